@@ -1,0 +1,289 @@
+"""Sealing, keyed hashes and wrapped keys, by libsodium and Fernet; nothing here knows the web, a table or a person."""
+
+import base64
+import hmac
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from threading import BoundedSemaphore
+from typing import NamedTuple
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from mnemonic import Mnemonic
+from nacl.bindings import sodium_pad, sodium_unpad
+from nacl.exceptions import CryptoError
+from nacl.public import PrivateKey, PublicKey, SealedBox
+from nacl.pwhash import argon2id
+from nacl.secret import SecretBox
+from nacl.utils import random
+
+KEY_SIZE = 32
+SMALLEST_BUCKET = 1024
+PASSWORD_WRAP_VERSION = b"\x01"
+PHRASE_WORDS = 24
+PHRASES = {"en": Mnemonic("english"), "es": Mnemonic("spanish")}
+
+
+class CannotOpen(Exception):
+    """The key, password or token does not open this, or it was altered."""
+
+
+class WrongPhrase(Exception):
+    """These are not the 24 words of a recovery phrase: a word is unknown or missing, or the checksum disagrees."""
+
+
+class Busy(Exception):
+    """Too many passwords are being stretched at this moment; the person may try again in a few seconds."""
+
+
+# --- one secret in the settings, one key per purpose ---
+
+
+def derive(secret: bytes, purpose: str) -> bytes:
+    """Return the 32-byte subkey of `secret` for one purpose (HKDF-SHA256), so that no key ever serves two ends."""
+    return HKDF(algorithm=SHA256(), length=KEY_SIZE, salt=None, info=b"common-ground:" + purpose.encode()).derive(
+        secret
+    )
+
+
+def keyed_hash(key: bytes, text: str) -> str:
+    """Return HMAC-SHA256 in hex. Look rows up by it: an index search on a keyed hash tells a stopwatch nothing."""
+    return hmac.digest(key, text.encode(), "sha256").hex()
+
+
+# --- messages: a random key each, sealed to everybody who may read ---
+
+
+class Sealed(NamedTuple):
+    """A padded text under its own key, and that key sealed to each recipient, in the order of the recipients."""
+
+    box: bytes
+    keys: tuple[bytes, ...]
+
+
+def seal(text: bytes, recipients: Sequence[PublicKey]) -> Sealed:
+    """Seal `text` so that only the recipients' private keys open it; nothing secret is needed to do so."""
+    key = random(SecretBox.KEY_SIZE)
+    box = bytes(SecretBox(key).encrypt(_pad(text)))
+    return Sealed(box, tuple(_seal_to(recipient, key) for recipient in recipients))
+
+
+def unseal(box: bytes, sealed_key: bytes, private: PrivateKey) -> bytes:
+    """Open what `seal` closed. Raises CannotOpen."""
+    return _unpad(_open_box(_open_sealed(private, sealed_key), box))
+
+
+def reseal(sealed_key: bytes, private: PrivateKey, recipient: PublicKey) -> bytes:
+    """Hand a message key on to another desk without touching the message. Raises CannotOpen."""
+    return _seal_to(recipient, _open_sealed(private, sealed_key))
+
+
+def _seal_to(recipient: PublicKey, key: bytes) -> bytes:
+    return SealedBox(recipient).encrypt(key)
+
+
+def _open_sealed(private: PrivateKey, sealed: bytes) -> bytes:
+    try:
+        return SealedBox(private).decrypt(sealed)
+    except CryptoError as error:
+        raise CannotOpen from error
+
+
+def _open_box(key: bytes, box: bytes) -> bytes:
+    try:
+        return SecretBox(key).decrypt(box)
+    except CryptoError as error:
+        raise CannotOpen from error
+
+
+def _pad(text: bytes) -> bytes:
+    """Pad to 1, 2, 4, 8 … KiB: the length of a box must not tell a short text from a long one."""
+    bucket = SMALLEST_BUCKET
+    while bucket <= len(text):
+        bucket *= 2
+    return sodium_pad(text, bucket)
+
+
+def _unpad(padded: bytes) -> bytes:
+    try:
+        return sodium_unpad(padded, len(padded))
+    except CryptoError as error:
+        raise CannotOpen from error
+
+
+# --- private keys: made, sealed to a member, wrapped by a password or by what one browser holds ---
+
+
+def new_private_key() -> PrivateKey:
+    """Return a fresh X25519 key; `bytes(key)` and `bytes(key.public_key)` are what is stored."""
+    return PrivateKey.generate()
+
+
+def private_key_from_seed(seed: bytes) -> PrivateKey:
+    """Return the key that belongs to 32 bytes of seed, always the same one."""
+    return PrivateKey.from_seed(seed)
+
+
+def seal_key(private: PrivateKey, public: PublicKey) -> bytes:
+    """Seal a desk's private key to a member's, or to the desk's recovery, public key."""
+    return _seal_to(public, bytes(private))
+
+
+def open_key(sealed: bytes, private: PrivateKey) -> PrivateKey:
+    """Open a private key sealed with `seal_key`. Raises CannotOpen."""
+    return _private_key(_open_sealed(private, sealed))
+
+
+def wrap_with_password(private: PrivateKey, password: str) -> bytes:
+    """Wrap a private key under a password: version, salt, SecretBox. Takes about 0.1 s and 64 MiB. Raises Busy."""
+    salt = random(argon2id.SALTBYTES)
+    box = SecretBox(_password_key(password, salt)).encrypt(bytes(private))
+    return PASSWORD_WRAP_VERSION + salt + box
+
+
+def unwrap_with_password(wrapped: bytes, password: str) -> PrivateKey:
+    """Open what `wrap_with_password` closed. Raises CannotOpen or Busy."""
+    version, salt, box = wrapped[:1], wrapped[1 : 1 + argon2id.SALTBYTES], wrapped[1 + argon2id.SALTBYTES :]
+    if version != PASSWORD_WRAP_VERSION or not box:
+        raise CannotOpen
+    return _private_key(_open_box(_password_key(password, salt), box))
+
+
+def wrap_with_token(private: PrivateKey) -> tuple[str, bytes]:
+    """Wrap a private key for one signed-in browser. The token goes into its cookie and is kept nowhere else."""
+    key = random(SecretBox.KEY_SIZE)
+    token = base64.urlsafe_b64encode(key).decode().rstrip("=")
+    return token, bytes(SecretBox(key).encrypt(bytes(private)))
+
+
+def unwrap_with_token(wrapped: bytes, token: str) -> PrivateKey:
+    """Open what `wrap_with_token` closed. Raises CannotOpen."""
+    try:
+        key = base64.urlsafe_b64decode(token + "=")
+        return _private_key(_open_box(key, wrapped))
+    except ValueError as error:
+        raise CannotOpen from error
+
+
+def _private_key(raw: bytes) -> PrivateKey:
+    try:
+        return PrivateKey(raw)
+    except CryptoError as error:
+        raise CannotOpen from error
+
+
+# --- Argon2 takes 64 MiB each time: a burst of sign-ins must not eat the machine ---
+
+_argon2_slots = BoundedSemaphore(2)
+ARGON2_WAIT_SECONDS = 10.0
+
+
+def limit_argon2(at_once: int) -> None:
+    """Set how many Argon2 computations may run at once in this process; call it while the app is being made."""
+    global _argon2_slots
+    _argon2_slots = BoundedSemaphore(at_once)
+
+
+@contextmanager
+def argon2_slot() -> Iterator[None]:
+    """Hold one of the few places for an Argon2 computation. Raises Busy when none comes free in time."""
+    slots = _argon2_slots
+    if not slots.acquire(timeout=ARGON2_WAIT_SECONDS):
+        raise Busy
+    try:
+        yield
+    finally:
+        slots.release()
+
+
+def _password_key(password: str, salt: bytes) -> bytes:
+    # The same password typed on a phone and on a laptop may differ in bytes: é is one code point here, two there.
+    secret = unicodedata.normalize("NFKC", password).encode()
+    with argon2_slot():
+        return argon2id.kdf(
+            SecretBox.KEY_SIZE,
+            secret,
+            salt,
+            opslimit=argon2id.OPSLIMIT_INTERACTIVE,
+            memlimit=argon2id.MEMLIMIT_INTERACTIVE,
+        )
+
+
+# --- the printed recovery phrase of a desk ---
+
+
+def new_recovery_phrase(language: str) -> str:
+    """Return 24 words ("en" or "es"): 32 random bytes and a checksum, to print, lock away, and never store."""
+    phrase = PHRASES[language].generate(strength=256)
+    return unicodedata.normalize("NFC", phrase)
+
+
+def recovery_key(phrase: str) -> PrivateKey:
+    """Return the key of a typed phrase, whatever its case, spacing, numbers or accents. Raises WrongPhrase.
+
+    The first four letters of a word are enough.
+    """
+    for language in PHRASES:
+        if entropy := _phrase_entropy(phrase, language):
+            return PrivateKey.from_seed(entropy)
+    raise WrongPhrase
+
+
+def _phrase_entropy(phrase: str, language: str) -> bytes | None:
+    known = _phrase_words(language)
+    words = [known.get(word[:4]) for word in re.findall("[a-z]+", _plain(phrase))]
+    if len(words) != PHRASE_WORDS:
+        return None
+    try:
+        return bytes(PHRASES[language].to_entropy([word or "" for word in words]))
+    except ValueError:
+        return None
+
+
+@cache
+def _phrase_words(language: str) -> dict[str, str]:
+    """Map the first four letters, which are enough to tell these words apart, to the word as the list spells it."""
+    return {_plain(word)[:4]: word for word in PHRASES[language].wordlist}
+
+
+def _plain(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+
+
+# --- columns that the server itself must read ---
+
+
+class Cipher:
+    """Encrypts columns under keys kept outside the database; the first key writes, all of them read."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        """Take strong secrets of any form, the newest first."""
+        self._fernet = MultiFernet([Fernet(_fernet_key(key)) for key in keys])
+
+    def encrypt(self, text: str) -> bytes:
+        """Encrypt one value."""
+        # A Fernet token carries the second it was made, in clear: that would say when somebody wrote to us.
+        return self._fernet.encrypt_at_time(text.encode(), current_time=0)
+
+    def decrypt(self, token: bytes) -> str:
+        """Read one value. Raises CannotOpen."""
+        try:
+            return self._fernet.decrypt(token).decode()
+        except InvalidToken as error:
+            raise CannotOpen from error
+
+    def rotate(self, token: bytes) -> bytes:
+        """Return the same value under the newest key. Raises CannotOpen."""
+        try:
+            return self._fernet.rotate(token)
+        except InvalidToken as error:
+            raise CannotOpen from error
+
+
+def _fernet_key(secret: str) -> bytes:
+    return base64.urlsafe_b64encode(derive(secret.encode(), "column cipher"))

@@ -1,0 +1,272 @@
+"""Sealing, wrapped keys and keyed hashes, against published vectors and against everything a thief might try."""
+
+import base64
+import hashlib
+import hmac
+import math
+import threading
+import time
+import unicodedata
+from collections.abc import Callable
+
+import pytest
+from cryptography.fernet import Fernet
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mnemonic import Mnemonic
+from nacl.public import SealedBox
+from nacl.pwhash import argon2id
+from nacl.secret import SecretBox
+
+from portal.core import crypto
+
+DESK, THREAD, STRANGER = (crypto.private_key_from_seed(bytes([n]) * 32) for n in (1, 2, 3))
+PHRASES = {language: Mnemonic(language) for language in ("english", "spanish")}
+LONG_PASSWORD = "río verde, montaña y luna"
+
+
+def flip(blob: bytes, bit: int) -> bytes:
+    place, shift = divmod(bit % (len(blob) * 8), 8)
+    return blob[:place] + bytes([blob[place] ^ (1 << shift)]) + blob[place + 1 :]
+
+
+def test_derive_is_hkdf_sha256_of_rfc_5869() -> None:
+    pseudorandom_key = hmac.digest(bytes(32), b"a secret", "sha256")
+    expected = hmac.digest(pseudorandom_key, b"common-ground:locator\x01", "sha256")
+    assert crypto.derive(b"a secret", "locator") == expected
+
+
+def test_derive_gives_every_purpose_a_key_of_its_own() -> None:
+    keys = {crypto.derive(secret, purpose) for secret in (b"one", b"two") for purpose in ("locator", "address")}
+    assert len(keys) == 4
+
+
+def test_keyed_hash_is_hmac_sha256_of_rfc_4231() -> None:
+    known = "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"
+    assert crypto.keyed_hash(b"\x0b" * 20, "Hi There") == known
+
+
+def test_private_key_from_seed_is_libsodium_seed_keypair() -> None:
+    # libsodium documents crypto_box_seed_keypair as the first half of SHA-512 of the seed.
+    assert bytes(DESK) == hashlib.sha512(bytes([1]) * 32).digest()[:32]
+
+
+@given(text=st.binary(max_size=5000))
+def test_every_recipient_opens_and_nobody_else(text: bytes) -> None:
+    sealed = crypto.seal(text, [DESK.public_key, THREAD.public_key])
+    assert crypto.unseal(sealed.box, sealed.keys[0], DESK) == text
+    assert crypto.unseal(sealed.box, sealed.keys[1], THREAD) == text
+    for key in sealed.keys:
+        with pytest.raises(crypto.CannotOpen):
+            crypto.unseal(sealed.box, key, STRANGER)
+
+
+@given(length=st.integers(0, 40_000))
+def test_length_shows_only_its_bucket(length: int) -> None:
+    box = crypto.seal(b"x" * length, []).box
+    padded = len(box) - 24 - 16
+    assert padded > length
+    assert padded == 1024 or (padded // 2 <= length and math.log2(padded).is_integer())
+
+
+def test_equal_texts_look_unrelated() -> None:
+    first, second = (crypto.seal(b"the same", [DESK.public_key]) for _ in range(2))
+    assert first.box != second.box
+    assert first.keys != second.keys
+
+
+@given(bit=st.integers(0, 10**6))
+def test_one_flipped_bit_is_noticed(bit: int) -> None:
+    sealed = crypto.seal(b"Nos venden en la esquina", [DESK.public_key])
+    with pytest.raises(crypto.CannotOpen):
+        crypto.unseal(flip(sealed.box, bit), sealed.keys[0], DESK)
+    with pytest.raises(crypto.CannotOpen):
+        crypto.unseal(sealed.box, flip(sealed.keys[0], bit), DESK)
+
+
+@given(box=st.binary(max_size=120), key=st.binary(max_size=120))
+def test_rubbish_cannot_be_opened_and_breaks_nothing(box: bytes, key: bytes) -> None:
+    openings = (
+        lambda: crypto.unseal(box, key, DESK),
+        lambda: crypto.unseal(box, crypto.seal(b"", [DESK.public_key]).keys[0], DESK),
+        lambda: crypto.open_key(key, DESK),
+        lambda: crypto.reseal(key, DESK, STRANGER.public_key),
+        lambda: crypto.unwrap_with_token(box, base64.urlsafe_b64encode(key).decode()),
+        lambda: crypto.unwrap_with_password(b"\x02" + box, "x"),
+    )
+    for opening in openings:
+        with pytest.raises(crypto.CannotOpen):
+            opening()
+
+
+def test_a_sealed_key_of_one_message_does_not_open_another() -> None:
+    first, second = (crypto.seal(text, [DESK.public_key]) for text in (b"one", b"two"))
+    with pytest.raises(crypto.CannotOpen):
+        crypto.unseal(first.box, second.keys[0], DESK)
+
+
+def test_a_box_without_padding_is_refused() -> None:
+    key = bytes(32)
+    sealed_key = SealedBox(DESK.public_key).encrypt(key)
+    for inside in (b"", bytes(1024)):
+        with pytest.raises(crypto.CannotOpen):
+            crypto.unseal(bytes(SecretBox(key).encrypt(inside)), sealed_key, DESK)
+
+
+def test_reseal_hands_a_message_to_another_desk() -> None:
+    sealed = crypto.seal(b"about conduct", [DESK.public_key])
+    handed = crypto.reseal(sealed.keys[0], DESK, STRANGER.public_key)
+    assert crypto.unseal(sealed.box, handed, STRANGER) == b"about conduct"
+    with pytest.raises(crypto.CannotOpen):
+        crypto.reseal(sealed.keys[0], THREAD, STRANGER.public_key)
+
+
+def test_desk_key_goes_to_a_member_and_back() -> None:
+    desk, member = crypto.new_private_key(), crypto.new_private_key()
+    sealed = crypto.seal_key(desk, member.public_key)
+    assert bytes(crypto.open_key(sealed, member)) == bytes(desk)
+    with pytest.raises(crypto.CannotOpen):
+        crypto.open_key(sealed, STRANGER)
+
+
+def test_a_sealed_thing_of_another_length_is_no_key() -> None:
+    sealed = SealedBox(DESK.public_key).encrypt(b"short")
+    with pytest.raises(crypto.CannotOpen):
+        crypto.open_key(sealed, DESK)
+
+
+def test_password_wrap() -> None:
+    wrapped = crypto.wrap_with_password(DESK, LONG_PASSWORD)
+    assert wrapped[0] == 1
+    assert len(wrapped) == 1 + 16 + 24 + 16 + 32
+    assert bytes(crypto.unwrap_with_password(wrapped, LONG_PASSWORD)) == bytes(DESK)
+    for other in (LONG_PASSWORD.upper(), LONG_PASSWORD + " ", ""):
+        with pytest.raises(crypto.CannotOpen):
+            crypto.unwrap_with_password(wrapped, other)
+
+
+def test_password_may_be_typed_composed_or_decomposed() -> None:
+    wrapped = crypto.wrap_with_password(DESK, unicodedata.normalize("NFD", LONG_PASSWORD))
+    assert crypto.unwrap_with_password(wrapped, unicodedata.normalize("NFC", LONG_PASSWORD)) == DESK
+
+
+@pytest.mark.parametrize("cut", [0, 1, 10, 17, 40, 88])
+def test_cut_password_wrap_cannot_be_opened(cut: int) -> None:
+    wrapped = crypto.wrap_with_password(DESK, LONG_PASSWORD)
+    with pytest.raises(crypto.CannotOpen):
+        crypto.unwrap_with_password(wrapped[:cut], LONG_PASSWORD)
+
+
+def test_token_wrap_opens_for_one_browser_only() -> None:
+    token, wrapped = crypto.wrap_with_token(DESK)
+    other_token, _ = crypto.wrap_with_token(DESK)
+    assert len(base64.urlsafe_b64decode(token + "=")) == 32
+    assert bytes(crypto.unwrap_with_token(wrapped, token)) == bytes(DESK)
+    for wrong in (other_token, "", "é", "=", token[:-2], token + "AA", "not base64!"):
+        with pytest.raises(crypto.CannotOpen):
+            crypto.unwrap_with_token(wrapped, wrong)
+
+
+def test_argon2_runs_no_more_at_once_than_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    running, most, lock = 0, 0, threading.Lock()
+
+    def slow(*_args: object, **_more: object) -> bytes:
+        nonlocal running, most
+        with lock:
+            running, most = running + 1, max(most, running + 1)
+        time.sleep(0.02)
+        with lock:
+            running -= 1
+        return bytes(32)
+
+    monkeypatch.setattr(argon2id, "kdf", slow)
+    threads = [threading.Thread(target=crypto.wrap_with_password, args=(DESK, "x")) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == 2
+
+
+def test_argon2_says_busy_instead_of_queueing_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crypto, "ARGON2_WAIT_SECONDS", 0.01)
+    crypto.limit_argon2(1)
+    try:
+        with crypto.argon2_slot(), pytest.raises(crypto.Busy), crypto.argon2_slot():
+            pass
+        with crypto.argon2_slot():
+            pass
+    finally:
+        crypto.limit_argon2(2)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_recovery_phrase_is_24_words_and_never_the_same(language: str) -> None:
+    phrases = {crypto.new_recovery_phrase(language) for _ in range(3)}
+    assert len(phrases) == 3
+    assert {len(phrase.split()) for phrase in phrases} == {24}
+    assert all(unicodedata.is_normalized("NFC", phrase) for phrase in phrases)
+
+
+def test_recovery_key_belongs_to_the_entropy_of_a_published_phrase() -> None:
+    # A vector of BIP 39: 32 bytes of 0x7f.
+    phrase = "legal winner thank year wave sausage worth useful " * 2 + (
+        "legal winner thank year wave sausage worth title"
+    )
+    assert crypto.recovery_key(phrase) == crypto.private_key_from_seed(b"\x7f" * 32)
+
+
+@given(entropy=st.binary(min_size=32, max_size=32), language=st.sampled_from(["english", "spanish"]), data=st.data())
+def test_recovery_phrase_may_be_typed_untidily(entropy: bytes, language: str, data: st.DataObject) -> None:
+    words = unicodedata.normalize("NFC", PHRASES[language].to_mnemonic(entropy)).split()
+    forms: list[Callable[[str], str]] = [
+        str,
+        str.upper,
+        str.title,
+        lambda word: word[:4] if len(word) > 4 else word,
+        crypto._plain,
+    ]
+    separators = [" ", "\n", "  ", ", ", " 7. ", "-", "\u00a0"]
+    typed = "".join(data.draw(st.sampled_from(forms))(word) + data.draw(st.sampled_from(separators)) for word in words)
+    typed = unicodedata.normalize(data.draw(st.sampled_from(["NFC", "NFD"])), typed)
+    assert crypto.recovery_key(typed) == crypto.private_key_from_seed(entropy)
+
+
+@pytest.mark.parametrize(
+    "phrase",
+    ["", "legal winner", "abandon " * 24, "abandon " * 23 + "zzzz", "abandon " * 23 + "art art", "1 2 3", "\0" * 99],
+)
+def test_wrong_phrase(phrase: str) -> None:
+    with pytest.raises(crypto.WrongPhrase):
+        crypto.recovery_key(phrase)
+
+
+@given(text=st.text(max_size=300))
+@settings(max_examples=30)
+def test_cipher_round_trip(text: str) -> None:
+    cipher = crypto.Cipher(["new secret", "old secret"])
+    assert cipher.decrypt(cipher.encrypt(text)) == text
+
+
+def test_cipher_rotates_to_the_newest_key() -> None:
+    old, both, new = (crypto.Cipher(keys) for keys in (["old"], ["new", "old"], ["new"]))
+    token = old.encrypt("+1 336 555 0100")
+    with pytest.raises(crypto.CannotOpen):
+        new.decrypt(token)
+    assert new.decrypt(both.rotate(token)) == "+1 336 555 0100"
+    for opening in (lambda: new.rotate(token), lambda: new.decrypt(b"rubbish"), lambda: new.decrypt(b"")):
+        with pytest.raises(crypto.CannotOpen):
+            opening()
+
+
+def test_cipher_does_not_say_when() -> None:
+    cipher = crypto.Cipher(["secret"])
+    token = cipher.encrypt("text")
+    fernet = Fernet(crypto._fernet_key("secret"))
+    assert fernet.extract_timestamp(token) == 0
+    assert fernet.extract_timestamp(cipher.rotate(token)) == 0
+
+
+def test_cipher_needs_a_key() -> None:
+    with pytest.raises(ValueError, match="MultiFernet"):
+        crypto.Cipher([])
