@@ -1,0 +1,58 @@
+"""create_app: the table of contents. Every extension, blueprint, command, job and listener, by name."""
+
+from __future__ import annotations
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from portal import cli
+from portal.accounts import sessions
+from portal.accounts import views as accounts
+from portal.config import ROOT, Settings, read_settings
+from portal.core import assets, front, i18n, limits, logs, web
+from portal.core.crypto import Cipher, derive
+from portal.core.db import db
+from portal.core.edition import current_edition
+from portal.core.jobs import engine
+from portal.demo import views as demo
+from portal.home import views as home
+from portal.markets import views as markets
+from portal.meetings import views as meetings
+from portal.news import views as news
+from portal.reports import views as reports
+from portal.sms import signals as sms_signals
+from portal.sms import views as sms
+
+
+def create_app(settings: Settings | None = None) -> web.Portal:
+    """The portal for `settings`, by default those of the environment; raises `BadSettings`."""
+    settings = settings or read_settings()
+    app = web.Portal("portal", root_path=str(ROOT / "portal"), static_folder=None)
+    app.secret_key = derive(settings.secret.encode(), "sessions")
+    app.extensions["settings"] = settings
+    app.extensions["cipher"] = Cipher(settings.cipher_keys.split(","))
+    for extension in (logs, db, i18n, limits, assets, web, sessions, engine):
+        extension.start(app)
+    register_rooms(app, settings)
+    cli.start(app)
+    sms_signals.start(app)
+    wrap(app, settings)
+    return app
+
+
+def register_rooms(app: Flask, settings: Settings) -> None:
+    """Every blueprint; each knows its audience."""
+    for room in (*home.ROOMS, *markets.ROOMS, *news.ROOMS, *meetings.ROOMS, *reports.ROOMS, *accounts.ROOMS, *sms.ROOMS):
+        app.register_blueprint(room)
+    if settings.demo:
+        for room in demo.ROOMS:
+            app.register_blueprint(room)
+
+
+def wrap(app: Flask, settings: Settings) -> None:
+    """What stands before Flask: the proxy's word on the address, static files, pages kept ready."""
+    if settings.proxy_hops:
+        hops = settings.proxy_hops
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    app.wsgi_app = assets.whitenoise(app, settings)  # type: ignore[method-assign]
+    app.wsgi_app = front.Front(app.wsgi_app, current_edition)  # type: ignore[method-assign]

@@ -1,0 +1,166 @@
+"""Settings from the environment, typed; outside development a missing or weak secret stops the start."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+LEAST_SECRET = 32
+DEVELOPMENT_SECRET = "development-only-not-for-a-real-city"
+DEVELOPMENT_CIPHER = "ZGV2ZWxvcG1lbnQtb25seS1ub3QtZm9yLXVzZS0wMDA="
+
+
+class BadSettings(Exception):
+    """A setting is missing or wrong; the text is one sentence for the operator and never shows a value."""
+
+
+class Environment(StrEnum):
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+    TEST = "test"
+
+
+class SmsSender(StrEnum):
+    OFF = "off"
+    CONSOLE = "console"
+    TWILIO = "twilio"
+
+
+class Settings(BaseSettings):
+    """Every `PORTAL_…` variable. Operators read docs/operators.md for what each is for."""
+
+    model_config = SettingsConfigDict(env_prefix="PORTAL_", extra="ignore", hide_input_in_errors=True)
+
+    environment: Environment = Environment.PRODUCTION
+    data_dir: Path = ROOT / "var"
+    database_url: str = ""
+    public_url: str = "http://localhost:8000"
+    proxy_hops: int = Field(default=0, ge=0, le=4)
+
+    secret: str = ""
+    """Derives the keyed hashes and signs sessions. It cannot be changed without losing every open code."""
+    cipher_keys: str = ""
+    """Fernet keys, newest first, separated by commas: what the server must be able to read again."""
+
+    site_name: str = "Common Ground"
+    city_en: str = "our city"
+    city_es: str = "nuestra ciudad"
+    timezone: str = "America/New_York"
+    exit_url: str = "https://www.weather.gov/"
+    immigration_note_en: str = "We never ask about immigration status."
+    immigration_note_es: str = "Nunca preguntamos por su estatus migratorio."
+    samaritan_note_en: str = "The law protects people who call for help in an overdose."
+    samaritan_note_es: str = "La ley protege a quien pide ayuda por una sobredosis."
+
+    sms_sender: SmsSender = SmsSender.OFF
+    sms_number: str = ""
+    twilio_account_sid: str = ""
+    twilio_auth_token: str = ""
+    twilio_auth_token_old: str = ""
+    twilio_api_base: str = ""
+
+    smtp_url: str = ""
+    mail_from: str = ""
+
+    jobs_engine: str = "embedded"
+    """`embedded` (SQLite, a file of its own), `postgres` (the portal's database) or a redis:// address."""
+    limits_url: str = ""
+    """Empty: a file of its own on this machine; or a redis:// address shared by several machines."""
+    demo: bool = False
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        ZoneInfo(value)
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _secrets_are_strong(self) -> Self:
+        if self.environment is not Environment.PRODUCTION:
+            self.secret = self.secret or DEVELOPMENT_SECRET
+            self.cipher_keys = self.cipher_keys or DEVELOPMENT_CIPHER
+        if len(self.secret) < LEAST_SECRET or len(set(self.secret)) < 10:
+            raise ValueError(f"PORTAL_SECRET is missing or weak: give at least {LEAST_SECRET} random characters")
+        if not self.cipher_keys:
+            raise ValueError("PORTAL_CIPHER_KEYS is missing: make one with `flask doctor new-key`")
+        if self.environment is Environment.PRODUCTION:
+            self._refuse_development_values()
+        return self
+
+    def _refuse_development_values(self) -> None:
+        if DEVELOPMENT_SECRET in self.secret or DEVELOPMENT_CIPHER in self.cipher_keys:
+            raise ValueError("PORTAL_SECRET and PORTAL_CIPHER_KEYS still hold the development values")
+        if not self.public_url.startswith("https://"):
+            raise ValueError("PORTAL_PUBLIC_URL must begin with https:// in production")
+        if self.demo:
+            raise ValueError("PORTAL_DEMO shows sign-ins to everybody and cannot be on in production")
+
+    @model_validator(mode="after")
+    def _telephone_is_whole(self) -> Self:
+        if self.sms_sender is SmsSender.TWILIO:
+            needed = ("sms_number", "twilio_account_sid", "twilio_auth_token")
+            missing = [f"PORTAL_{name.upper()}" for name in needed if not getattr(self, name)]
+            if missing:
+                raise ValueError(f"PORTAL_SMS_SENDER is twilio but {', '.join(missing)} is missing")
+        return self
+
+    @property
+    def database(self) -> str:
+        """The database's address; SQLite in the data folder unless another is named."""
+        url = self.database_url or f"sqlite:///{self.data_dir / 'portal.db'}"
+        return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def is_development(self) -> bool:
+        return self.environment is Environment.DEVELOPMENT
+
+    @property
+    def secure_cookies(self) -> bool:
+        return self.public_url.startswith("https://")
+
+
+def read_settings(**given: object) -> Settings:
+    """Settings from the environment, or `BadSettings` with one sentence that names the variable but no value."""
+    try:
+        settings = Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise BadSettings("; ".join(_sentence(problem) for problem in error.errors(include_input=False))) from None
+    check_cipher_keys(settings.cipher_keys)
+    return settings
+
+
+def check_cipher_keys(keys: str) -> None:
+    """Raise `BadSettings` unless every key is 32 bytes in URL-safe base64."""
+    for number, key in enumerate(keys.split(","), start=1):
+        try:
+            length = len(urlsafe_b64decode(key.strip()))
+        except ValueError:
+            length = 0
+        if length != 32:
+            raise BadSettings(f"PORTAL_CIPHER_KEYS: key {number} is not a Fernet key (32 bytes in base64)")
+
+
+def _sentence(problem: object) -> str:
+    details: dict[str, object] = dict(problem)  # type: ignore[call-overload]
+    message = str(details["msg"]).removeprefix("Value error, ")
+    places = details["loc"]
+    names = [f"PORTAL_{str(place).upper()}" for place in places] if isinstance(places, tuple) else []
+    return f"{names[0]}: {message}" if names else message

@@ -1,0 +1,1 @@
+"""What two features or more need; it knows no feature."""

@@ -1,0 +1,30 @@
+"""The only place that looks at the clock, so that tests can set it and no rule hides a time of its own."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import current_app
+
+
+def now() -> datetime:
+    """This moment, in UTC."""
+    return datetime.now(UTC)
+
+
+def zone() -> ZoneInfo:
+    """The city's time zone."""
+    settings = current_app.extensions["settings"]
+    found: ZoneInfo = settings.zone
+    return found
+
+
+def today() -> date:
+    """The date in the city."""
+    return now().astimezone(zone()).date()
+
+
+def week_of(day: date) -> date:
+    """The Monday of the week that `day` lies in."""
+    return day - timedelta(days=day.weekday())

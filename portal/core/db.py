@@ -1,0 +1,191 @@
+"""The database: base class, session, and how SQLite and PostgreSQL are opened.
+
+A request or a job has one session and commits once, at its edge. Whoever may write begins with a write
+transaction, so that SQLite never has to turn a reader into a writer half-way (which fails at once when
+somebody else wrote meanwhile).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, g, has_app_context
+from sqlalchemy import BigInteger, DateTime, Engine, Integer, MetaData, TypeDecorator, create_engine, event
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from werkzeug.local import LocalProxy
+
+NAMES = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+SQLITE_BUSY_MS = 5_000
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC; SQLite forgets the zone, so it is put back on the way out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """Every table; names of constraints follow one convention so that migrations can find them."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    # SQLite only numbers rows by itself in a column that is exactly INTEGER.
+    type_annotation_map = {datetime: Moment, int: BigInteger().with_variant(Integer, "sqlite")}
+
+
+def random_id() -> int:
+    """A primary key that tells nobody how many rows there are or in which order they came."""
+    return secrets.randbits(62) + 1
+
+
+class Database:
+    """One engine and the session of the request or job at hand."""
+
+    def __init__(self) -> None:
+        self.engine: Engine = create_engine("sqlite://")
+        self._sessions: sessionmaker[Session] = sessionmaker(self.engine, expire_on_commit=False)
+
+    def open(self, url: str) -> None:
+        """Connect to the database at `url`."""
+        self.engine = _sqlite(url) if url.startswith("sqlite") else create_engine(url, pool_size=8, pool_pre_ping=True)
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+
+    def start(self, app: Flask) -> None:
+        """Roll back and close what a request leaves behind."""
+        app.teardown_appcontext(lambda _error: self.close())
+
+    def new_session(self, writes: bool) -> Session:
+        """A session of its own, outside of any request."""
+        return self._sessions(bind=self.engine.execution_options(portal_writes=writes))
+
+    def session(self) -> Session:
+        """The session of this request or job."""
+        found: Session | None = g.get("db_session")
+        if found is None:
+            found = g.db_session = self.new_session(writes=g.get("db_writes", True))
+        return found
+
+    def read_only(self) -> None:
+        """Say that this request only reads; must come before its first query."""
+        g.db_writes = False
+
+    def commit(self) -> None:
+        """Commit, then run what waited for it. Only the edge of a request or job calls this."""
+        if "db_session" in g:
+            g.db_session.commit()
+        for step in g.pop("db_after_commit", []):
+            step()
+
+    def rollback(self) -> None:
+        """Forget everything since the last commit, and what waited for it."""
+        g.pop("db_after_commit", None)
+        if "db_session" in g:
+            g.db_session.rollback()
+
+    def close(self) -> None:
+        """Give the connection back."""
+        if has_app_context() and (found := g.pop("db_session", None)) is not None:
+            found.close()
+        g.pop("db_after_commit", None)
+
+    def after_commit(self, step: Callable[[], object]) -> None:
+        """Run `step` once this request or job has committed, never if it rolls back."""
+        g.setdefault("db_after_commit", []).append(step)
+
+    @contextmanager
+    def work(self) -> Iterator[Session]:
+        """One unit of work of a job: commits at the end, rolls back on an error."""
+        try:
+            yield self.session()
+            self.commit()
+        except BaseException:
+            self.rollback()
+            raise
+        finally:
+            self.close()
+
+
+db = Database()
+session: Session = LocalProxy(db.session)  # type: ignore[assignment]
+
+
+def _sqlite(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": SQLITE_BUSY_MS / 1000, "check_same_thread": False})
+    path = engine.url.database
+    queue = WriterQueue(Path(path)) if path else None
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        # The driver must not begin transactions by itself: "begin" below decides which kind it is.
+        connection.isolation_level = None
+        for pragma in (
+            "foreign_keys=ON",
+            "journal_mode=WAL",
+            # FULL: a report that was acknowledged survives a power cut.
+            "synchronous=FULL",
+            f"busy_timeout={SQLITE_BUSY_MS}",
+            # Overwrites what is deleted, so that a purge leaves nothing in the file.
+            "secure_delete=ON",
+            "cache_size=-4000",
+            "temp_store=MEMORY",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        if not connection.get_execution_options().get("portal_writes", True):
+            connection.exec_driver_sql("BEGIN")
+            return
+        if queue is not None:
+            queue.enter(connection)
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    if queue is not None:
+        event.listen(engine, "checkin", queue.leave)
+    return engine
+
+
+class WriterQueue:
+    """Lets the writers of one SQLite file wait in line.
+
+    SQLite's own waiting polls and is unfair: with eight writers some wait a quarter of a second. A lock on
+    a file beside the database makes the kernel keep the queue. It only orders; SQLite still guards the data.
+    """
+
+    def __init__(self, database: Path) -> None:
+        self._path = f"{database}.queue"
+
+    def enter(self, connection: Connection) -> None:
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        connection.info["queue"] = descriptor
+
+    def leave(self, _connection: Any, record: Any) -> None:
+        """Called when a connection goes back to the pool: the "commit" event would come before the commit itself."""
+        descriptor = record.info.pop("queue", None)
+        if descriptor is not None:
+            os.close(descriptor)

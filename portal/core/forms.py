@@ -1,0 +1,96 @@
+"""Forms: one for people who are signed in, one for the public that needs no cookie, and fields both use."""
+
+from __future__ import annotations
+
+import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import Any, ClassVar
+
+from flask import current_app, request
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from wtforms import HiddenField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, ValidationError
+
+from portal.core.i18n import Bilingual
+
+TOKEN_HOURS = 12
+NONCE_BYTES = 32
+
+
+class RoomForm(FlaskForm):
+    """A form of somebody signed in: the session carries its CSRF token."""
+
+
+class PublicForm(FlaskForm):
+    """A form for anybody. Its token is signed, dated and carries a random nonce; no cookie is set.
+
+    The nonce makes sending twice harmless: who sends the same form again can be recognised by it.
+    """
+
+    class Meta:
+        csrf = False
+
+    token = HiddenField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.nonce = _read_token(self.token.data)
+        if self.nonce is None:
+            self.is_stale = bool(request.method == "POST")
+            self.nonce = secrets.token_bytes(NONCE_BYTES)
+            self.token.data = _serializer().dumps(urlsafe_b64encode(self.nonce).decode())
+        else:
+            self.is_stale = False
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        whole = super().validate(extra_validators)
+        if self.is_stale:
+            self.token.errors = [_l("This page was open for a long time. Please press the button again.")]
+        return whole and not self.is_stale
+
+
+def _serializer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.secret_key or "", salt="public form")
+
+
+def _read_token(token: str | None) -> bytes | None:
+    try:
+        return urlsafe_b64decode(_serializer().loads(token or "", max_age=TOKEN_HOURS * 3600))
+    except (BadSignature, ValueError):
+        return None
+
+
+def strip(value: str | None) -> str | None:
+    """Filter: without spaces at the ends, without NUL (PostgreSQL cannot hold it)."""
+    return value.replace("\x00", "").strip() if value else value
+
+
+class BilingualPart:
+    """Adds `<name>_en` and `<name>_es` to a form: `pair("title", …)` reads both as one `Bilingual`."""
+
+    data: ClassVar[dict[str, Any]]
+
+    def pair(self, name: str) -> Bilingual:
+        return Bilingual(en=self.data[f"{name}_en"] or "", es=self.data[f"{name}_es"] or "")
+
+
+def text(label: Any, longest: int = 200, **kwargs: Any) -> StringField:
+    """A required line."""
+    return StringField(label, filters=[strip], validators=[InputRequired(_l("Please fill this in.")), at_most(longest)], **kwargs)
+
+
+def long_text(label: Any, longest: int = 20_000, **kwargs: Any) -> TextAreaField:
+    """A required text of several lines."""
+    return TextAreaField(label, filters=[strip], validators=[InputRequired(_l("Please fill this in.")), at_most(longest)], **kwargs)
+
+
+def at_most(longest: int) -> Length:
+    """A validator for length, with the limit in the message."""
+    return Length(max=longest, message=_l("Please use at most %(max)d characters."))
+
+
+def refuse(message: Any) -> None:
+    """End the validation of a field with `message`."""
+    raise ValidationError(str(message))

@@ -1,0 +1,151 @@
+"""Answers public pages that are the same for everybody before Flask is asked.
+
+A page is kept, compressed, for as long as the edition stands and at most `KEEP_SECONDS` (dates pass). Other
+processes learn of a new edition by reading its number, at most every `LOOK_SECONDS`. Nothing is kept that a
+view did not mark as shared, that sets a cookie, or that was asked for with a query.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import logging
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import brotli
+from sqlalchemy.exc import SQLAlchemyError
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+KEEP_SECONDS = 60.0
+LOOK_SECONDS = 0.5
+MOST_PAGES = 2_000
+SMALLEST = 300
+DYNAMIC_QUALITY = 5
+log = logging.getLogger("portal")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page in every encoding: (headers, headers of a 304, etag, body)."""
+
+    forms: dict[str, tuple[list[tuple[str, str]], list[tuple[str, str]], str, bytes]]
+    kept_at: float
+
+
+class Front:
+    """WSGI middleware; `edition` reads the number of the public edition."""
+
+    def __init__(self, app: Application, edition: Callable[[], int]) -> None:
+        self._app = app
+        self._edition = edition
+        self._number = -1
+        self._looked_at = 0.0
+        self._pages: dict[str, Page] = {}
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            return self._ask(environ, start_response)
+        moment = time.monotonic()
+        if moment - self._looked_at > LOOK_SECONDS:
+            self._look(moment)
+        page = self._pages.get(environ["PATH_INFO"]) if not environ.get("QUERY_STRING") else None
+        if page is None or moment - page.kept_at > KEEP_SECONDS:
+            return self._ask(environ, start_response)
+        return _answer(page, environ, start_response)
+
+    def _look(self, moment: float) -> None:
+        self._looked_at = moment
+        try:
+            number = self._edition()
+        except SQLAlchemyError:
+            # A busy database must not take the public pages down with it.
+            log.warning("the edition could not be read")
+            return
+        if number != self._number:
+            self._number = number
+            self._pages = {}
+
+    def _ask(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        answer: list[Any] = []
+        number, pages = self._number, self._pages
+        chunks = self._app(environ, lambda *given: answer.extend(given[:2]))
+        status, headers = answer[0], answer[1]
+        if not _may_compress(status, headers, environ):
+            start_response(status, headers)
+            return chunks
+        body = b"".join(chunks)
+        if hasattr(chunks, "close"):
+            chunks.close()
+        if self._may_keep(environ, headers) and number == self._number:
+            # `pages` is the dictionary of the edition that was current before the page was made.
+            page = pages[environ["PATH_INFO"]] = _page(headers, body)
+            return _answer(page, environ, start_response)
+        coding = _coding(environ)
+        body = _compress(body, coding, DYNAMIC_QUALITY)
+        start_response(status, _with(headers, coding, len(body)))
+        return [body] if environ["REQUEST_METHOD"] != "HEAD" else []
+
+    def _may_keep(self, environ: Environ, headers: list[tuple[str, str]]) -> bool:
+        return (
+            environ.get("portal.shared") is True
+            and environ["REQUEST_METHOD"] == "GET"
+            and not environ.get("QUERY_STRING")
+            and len(self._pages) < MOST_PAGES
+            and not any(name.lower() == "set-cookie" for name, _ in headers)
+        )
+
+
+def _may_compress(status: str, headers: list[tuple[str, str]], environ: Environ) -> bool:
+    # Pages of people who are signed in are not compressed: their length could betray a secret next to
+    # something an attacker can choose (BREACH).
+    if "portal.open" not in environ:
+        return False
+    named = {name.lower(): value for name, value in headers}
+    kind = named.get("content-type", "")
+    is_text = kind.startswith("text/") or "xml" in kind or "json" in kind
+    return is_text and "content-encoding" not in named and not status.startswith(("204", "304"))
+
+
+def _page(headers: list[tuple[str, str]], body: bytes) -> Page:
+    forms = {}
+    for coding in ("br", "gzip", ""):
+        packed = _compress(body, coding, 11)
+        tag = f'"{hashlib.blake2b(packed, digest_size=12).hexdigest()}"'
+        whole = [*_with(headers, coding, len(packed)), ("ETag", tag)]
+        unchanged = [pair for pair in whole if pair[0].lower() not in ("content-length", "content-type")]
+        forms[coding] = (whole, unchanged, tag, packed)
+    return Page(forms, time.monotonic())
+
+
+def _answer(page: Page, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    headers, unchanged, tag, body = page.forms[_coding(environ)]
+    asked = environ.get("HTTP_IF_NONE_MATCH")
+    if asked and (asked == "*" or tag in asked):
+        start_response("304 NOT MODIFIED", unchanged)
+        return []
+    start_response("200 OK", headers)
+    return [body] if environ["REQUEST_METHOD"] == "GET" else []
+
+
+def _coding(environ: Environ) -> str:
+    accepted = environ.get("HTTP_ACCEPT_ENCODING", "")
+    if "br" in accepted:
+        return "br"
+    return "gzip" if "gzip" in accepted else ""
+
+
+def _compress(body: bytes, coding: str, quality: int) -> bytes:
+    if coding == "br":
+        return bytes(brotli.compress(body, quality=quality))
+    return gzip.compress(body, compresslevel=min(quality, 9), mtime=0) if coding == "gzip" else body
+
+
+def _with(headers: list[tuple[str, str]], coding: str, length: int) -> list[tuple[str, str]]:
+    kept = [pair for pair in headers if pair[0].lower() not in ("content-length", "vary", "etag")]
+    kept += [("Content-Length", str(length)), ("Vary", "Accept-Encoding")]
+    return [*kept, ("Content-Encoding", coding)] if coding else kept

@@ -1,0 +1,140 @@
+"""Two languages: which one a page is in, text that exists in both, and dates as each language writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from flask import Flask, current_app, g, has_request_context, request, url_for
+from flask_babel import Babel, force_locale, format_date, format_datetime
+from sqlalchemy import Text
+from sqlalchemy.orm import Composite, MappedColumn, composite, mapped_column
+from werkzeug.routing import BaseConverter
+
+from portal.config import ROOT
+
+LANGUAGES = ("en", "es")
+# Spanish is formatted as in the United States: 6:30 p. m. and 12,345.6 (plain "es" writes 18:30 and 12.345,6).
+LOCALES = {"en": "en_US", "es": "es_US"}
+NAMES = {"en": "English", "es": "Español"}
+
+
+@dataclass(frozen=True)
+class Bilingual:
+    """A text that exists in both languages; neither may be empty when it is published."""
+
+    en: str
+    es: str
+
+    def __getitem__(self, language: str) -> str:
+        return self.es if language == "es" else self.en
+
+    def __str__(self) -> str:
+        return self[language()]
+
+    @property
+    def is_whole(self) -> bool:
+        return bool(self.en.strip() and self.es.strip())
+
+
+def bilingual(name: str) -> Composite[Bilingual]:
+    """Two required text columns `<name>_en` and `<name>_es`, mapped as one `Bilingual`."""
+    return composite(Bilingual, _column(f"{name}_en"), _column(f"{name}_es"))
+
+
+def _column(name: str) -> MappedColumn[str]:
+    return mapped_column(name, Text, nullable=False)
+
+
+class LanguageConverter(BaseConverter):
+    """`<lang:lang>` in an address: en or es."""
+
+    regex = "en|es"
+    part_isolating = True
+
+
+def language() -> str:
+    """The language of this request, or of the `speaking` block a job is in."""
+    found: str = g.get("lang", "en")
+    return found
+
+
+@contextmanager
+def speaking(lang: str) -> Iterator[None]:
+    """Everything inside is said in `lang`: for texts and mails to somebody else than the one who asked."""
+    before = g.get("lang")
+    g.lang = lang
+    try:
+        with force_locale(LOCALES[lang]):
+            yield
+    finally:
+        if before is None:
+            g.pop("lang")
+        else:
+            g.lang = before
+
+
+def start(app: Flask) -> None:
+    """Put the language into addresses, templates and formats."""
+    app.url_map.converters["lang"] = LanguageConverter
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(ROOT / "translations")
+    zone = app.extensions["settings"].timezone
+    Babel(app, locale_selector=lambda: LOCALES[language()], timezone_selector=lambda: zone)
+    app.url_value_preprocessor(_take_language)
+    app.url_defaults(_give_language)
+    app.jinja_env.globals.update(other_language_url=other_language_url, language_name=NAMES.__getitem__)
+    app.context_processor(lambda: {"lang": language()})
+    app.jinja_env.filters.update(day=day, moment=moment, clock=clock)
+    app.after_request(_say_language)
+
+
+def negotiate() -> str:
+    """The language that the browser asks for, English if it asks for neither."""
+    return request.accept_languages.best_match(LANGUAGES, default="en") or "en"
+
+
+def other_language_url() -> str:
+    """The same page in the other language."""
+    other = "es" if language() == "en" else "en"
+    endpoint = request.endpoint
+    if endpoint is None or not current_app.url_map.is_endpoint_expecting(endpoint, "lang"):
+        return url_for("home.front", lang=other)
+    return url_for(endpoint, **{**(request.view_args or {}), "lang": other})
+
+
+def day(value: date) -> str:
+    """A date in words, in the reader's language."""
+    return format_date(value, "full")
+
+
+def moment(value: datetime) -> str:
+    """A date and time in words, in the city's zone."""
+    return format_datetime(value, "medium")
+
+
+def clock(value: datetime) -> str:
+    """The time of day in the city's zone."""
+    return format_datetime(value, "h:mm a")
+
+
+def _take_language(endpoint: str | None, values: dict[str, Any] | None) -> None:
+    if values and "lang" in values:
+        g.lang = values.pop("lang")
+    elif endpoint is None or request.path == "/":
+        # A page that does not exist still answers in the language of its address.
+        first = request.path.split("/", 2)[1]
+        g.lang = first if first in LANGUAGES else negotiate()
+
+
+def _give_language(endpoint: str, values: dict[str, Any]) -> None:
+    if "lang" not in values and current_app.url_map.is_endpoint_expecting(endpoint, "lang"):
+        values["lang"] = language()
+
+
+def _say_language(response: Any) -> Any:
+    if has_request_context() and "lang" in g and response.mimetype == "text/html":
+        response.headers["Content-Language"] = g.lang
+    return response

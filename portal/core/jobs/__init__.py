@@ -1,0 +1,1 @@
+"""The outbox, who empties it, and the timetable."""

@@ -1,0 +1,138 @@
+"""How often something may be tried, counted without keeping an address.
+
+An address is only ever used as HMAC(salt of the day, address or IPv6 /64); the salt is thrown away with the day,
+so yesterday's counters cannot be tied to anybody, not even by us. Counts live in a file of their own on this
+machine or, for several machines, in Redis; salts stay on the machine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+import secrets
+import sqlite3
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any, cast
+
+from flask import Flask, current_app, request
+from limits import RateLimitItemPerSecond
+from limits.storage import Storage, storage_from_string
+from limits.strategies import FixedWindowRateLimiter
+
+from portal.core.clock import now
+
+
+class FileStorage(Storage):
+    """Fixed windows for the limits library in one SQLite file of this machine; it holds nothing worth keeping."""
+
+    STORAGE_SCHEME = ["file"]
+    base_exceptions = sqlite3.Error
+
+    def __init__(self, uri: str, wrap_exceptions: bool = False, **_options: str) -> None:
+        super().__init__(uri, wrap_exceptions=wrap_exceptions)
+        self._path = uri.removeprefix("file://")
+        self._local = threading.local()
+
+    def run(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        """Run one statement, committed at once."""
+        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if found is None:
+            found = self._local.connection = sqlite3.connect(self._path, timeout=2, isolation_level=None)
+            found.executescript(TABLES)
+        return found.execute(statement, values).fetchall()
+
+    def incr(self, key: str, expiry: float, amount: int = 1) -> int:
+        return int(self.run(COUNT, key, time.time(), expiry, amount)[0][0])
+
+    def get(self, key: str) -> int:
+        rows = self.run("SELECT hits FROM hit WHERE key = ? AND ends >= ?", key, time.time())
+        return int(rows[0][0]) if rows else 0
+
+    def get_expiry(self, key: str) -> float:
+        rows = self.run("SELECT ends FROM hit WHERE key = ?", key)
+        return float(rows[0][0]) if rows else time.time()
+
+    def check(self) -> bool:
+        return bool(self.run("SELECT 1"))
+
+    def reset(self) -> int:
+        return len(self.run("DELETE FROM hit RETURNING key"))
+
+    def clear(self, key: str) -> None:
+        self.run("DELETE FROM hit WHERE key = ?", key)
+
+    def salt(self, day: str) -> bytes:
+        """The salt of `day`; salts of other days and windows that ended are erased."""
+        for _second_try in range(2):
+            rows = self.run("SELECT salt FROM salt WHERE day = ?", day)
+            if rows:
+                break
+            self.run("DELETE FROM salt")
+            self.run("DELETE FROM hit WHERE ends < ?", time.time())
+            self.run("INSERT OR IGNORE INTO salt VALUES (?, ?)", day, secrets.token_bytes(32))
+        return bytes(rows[0][0])
+
+
+TABLES = """
+PRAGMA journal_mode=WAL;
+PRAGMA synchronous=OFF;
+PRAGMA secure_delete=ON;
+CREATE TABLE IF NOT EXISTS hit (key TEXT PRIMARY KEY, ends REAL, hits INTEGER) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS salt (day TEXT PRIMARY KEY, salt BLOB) WITHOUT ROWID;
+"""
+COUNT = """
+INSERT INTO hit VALUES (?1, ?2 + ?3, ?4) ON CONFLICT (key) DO UPDATE SET
+    hits = CASE WHEN ends < ?2 THEN ?4 ELSE hits + ?4 END,
+    ends = CASE WHEN ends < ?2 THEN ?2 + ?3 ELSE ends END
+RETURNING hits
+"""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Where tries are counted, and the salts, which never leave this machine."""
+
+    limiter: FixedWindowRateLimiter
+    salts: FileStorage
+
+
+def start(app: Flask) -> None:
+    """Open the counters that the settings name."""
+    settings = app.extensions["settings"]
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    here = FileStorage(f"file://{settings.data_dir / 'limits.db'}")
+    shared = storage_from_string(settings.limits_url) if settings.limits_url else here
+    app.extensions["limits"] = Limits(FixedWindowRateLimiter(cast(Storage, shared)), here)
+
+
+def _limits() -> Limits:
+    found: Limits = current_app.extensions["limits"]
+    return found
+
+
+def address_key() -> str:
+    """Stands for the caller's network address today, and for nothing from tomorrow on."""
+    return hash_address(request.remote_addr or "", _limits().salts.salt(now().date().isoformat()))
+
+
+def hash_address(address: str, salt: bytes) -> str:
+    """HMAC of an IPv4 address or of an IPv6 /64, in which one household sits."""
+    try:
+        parsed = ipaddress.ip_address(address)
+        subject = str(parsed) if parsed.version == 4 else str(ipaddress.ip_network(f"{address}/64", strict=False))
+    except ValueError:
+        subject = address
+    return hmac.new(salt, subject.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def may_try(what: str, key: str, most: int, seconds: int) -> bool:
+    """Count a try of `what` by `key`; False once there were more than `most` within `seconds`."""
+    return bool(_limits().limiter.hit(RateLimitItemPerSecond(most, seconds), what, key))
+
+
+def may_still_try(what: str, key: str, most: int, seconds: int) -> bool:
+    """Whether a try would be let through, without counting one."""
+    return bool(_limits().limiter.test(RateLimitItemPerSecond(most, seconds), what, key))

@@ -1,0 +1,19 @@
+"""Logging that cannot tell on anybody: no address, no path, no words, no exception text."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask
+
+
+def start(app: Flask) -> None:
+    """One plain line per event to standard error; libraries that would log what they send stay at WARNING."""
+    if not logging.getLogger("portal").handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        logging.getLogger("portal").addHandler(handler)
+    logging.getLogger("portal").setLevel(logging.INFO)
+    logging.getLogger("portal").propagate = app.extensions["settings"].environment == "test"
+    for name in ("twilio", "twilio.http_client", "urllib3", "sqlalchemy.engine", "huey"):
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,0 +1,227 @@
+"""How every request goes: who is admitted, one commit at the edge, headers, and error pages."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, ParamSpec
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Flask, Response, current_app, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from jinja2 import StrictUndefined
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.wrappers import Response as BaseResponse
+
+from portal.core.db import db
+from portal.core.errors import NotAllowed, NotFound, PortalError, Refused
+
+P = ParamSpec("P")
+log = logging.getLogger("portal")
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+MOST_BYTES = 256 * 1024
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    # Not no-referrer: Chromium would then send "Origin: null" and our own forms would look foreign.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Who may reach a blueprint. `roles` None: anybody; empty: anybody signed in; else one of them is needed."""
+
+    name: str
+    roles: frozenset[str] | None = None
+    machine: bool = False
+
+    def admits(self, roles: frozenset[str]) -> bool:
+        """Whether a signed-in person with these roles may come in."""
+        return not self.roles or bool(self.roles & roles)
+
+
+PUBLIC = Audience("public")
+MACHINES = Audience("machines", machine=True)
+SIGNED_IN = Audience("signed in", frozenset())
+
+
+def members(*roles: str) -> Audience:
+    """The audience of people who hold one of `roles`."""
+    return Audience(" or ".join(sorted(roles)), frozenset(roles))
+
+
+class Room(Blueprint):
+    """A blueprint that knows its audience; one view module is one room."""
+
+    def __init__(self, name: str, import_name: str, *, audience: Audience, url_prefix: str = "/<lang:lang>") -> None:
+        super().__init__(name, import_name, url_prefix=url_prefix)
+        self.audience = audience
+        self.before_request(self._admit)
+
+    def _admit(self) -> BaseResponse | None:
+        if self.audience.machine:
+            return None
+        if request.method not in SAFE_METHODS:
+            refuse_foreign_post()
+        if self.audience.roles is None:
+            request.environ["portal.open"] = True
+            if request.method in SAFE_METHODS:
+                db.read_only()
+            return None
+        if not current_user.is_authenticated:
+            return ask_to_sign_in()
+        if not self.audience.admits(current_user.roles):
+            raise NotAllowed
+        return None
+
+
+def ask_to_sign_in() -> BaseResponse:
+    """Send somebody who is not signed in to the sign-in page, to come back here afterwards if it was a page."""
+    here = request.path if request.method == "GET" else None
+    return redirect(url_for("sign_in.enter", next=here))
+
+
+def refuse_foreign_post() -> None:
+    """Raise `NotAllowed` when another site's page sent this form.
+
+    Browsers say where a request comes from; a page cannot forge it. Old browsers that send neither header are
+    let through here: the form's own signed token still has to be right.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None and site not in ("same-origin", "none"):
+        raise NotAllowed
+    origin = request.headers.get("Origin")
+    if site is None and origin is not None and urlsplit(origin).netloc != request.host:
+        raise NotAllowed
+
+
+class Portal(Flask):
+    """Flask with one commit at the edge: below 400 commits, anything else and any error rolls back."""
+
+    jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
+
+    def dispatch_request(self) -> Any:
+        response = self.make_response(super().dispatch_request())
+        if response.status_code < 400:
+            db.commit()
+        else:
+            db.rollback()
+        return response
+
+    def log_exception(self, exc_info: Any) -> None:
+        """Flask would log the address and the error's text here; `log_error` has said what may be said."""
+
+
+def shared_page(view: Callable[P, Any]) -> Callable[P, Response]:
+    """Mark a public view whose page is the same for everybody, so that it may be answered before Flask is asked."""
+
+    @wraps(view)
+    def answer(*args: P.args, **kwargs: P.kwargs) -> Response:
+        response = current_app.make_response(view(*args, **kwargs))
+        response.headers["Cache-Control"] = "public, no-cache"
+        request.environ["portal.shared"] = response.status_code == 200
+        return response
+
+    return answer
+
+
+def start(app: Flask) -> None:
+    """Headers on every answer, error pages, and names that templates use."""
+    app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
+    app.config["MAX_FORM_MEMORY_SIZE"] = MOST_BYTES
+    app.after_request(_protect)
+    app.register_error_handler(Exception, _answer_error)
+    settings = app.extensions["settings"]
+    app.jinja_env.globals.update(settings=settings, exit_url=settings.exit_url, site_name=settings.site_name)
+
+
+def _protect(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("Cache-Control", "no-store")
+    if current_app.extensions["settings"].secure_cookies:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+    return response
+
+
+def _answer_error(error: Exception) -> BaseResponse | tuple[str, int]:
+    db.rollback()
+    if isinstance(error, HTTPException) and error.response is not None:
+        return error.response
+    if isinstance(error, HTTPException) and (error.code or 500) < 400:
+        return error.get_response()  # type: ignore[return-value]
+    status = status_of(error)
+    if status >= 500:
+        log_error(error)
+    return error_page(status, error.key if isinstance(error, Refused) else None), status
+
+
+def status_of(error: Exception) -> int:
+    """The HTTP status that an error deserves."""
+    match error:
+        case NotAllowed():
+            return 403
+        case NotFound():
+            return 404
+        case PortalError():
+            return 409
+        case RequestEntityTooLarge():
+            return 413
+        case HTTPException():
+            return error.code or 500
+        case OperationalError() | OSError():
+            # The database is locked or its disk is full: nothing was written, trying again can help.
+            return 503
+        case _:
+            return 500
+
+
+def log_error(error: BaseException) -> None:
+    """Log where an error happened and its type. Its text is left out: it may quote what somebody wrote."""
+    places = "".join(traceback.format_tb(error.__traceback__))
+    log.error("%s\n%s", type(error).__qualname__, places)
+
+
+def error_page(status: int, reason: str | None = None) -> str:
+    """The page for an error, in the reader's language, the same for everything that answers with this status."""
+    texts = {
+        400: (_("That did not work"), _("Something in what your browser sent was not right. Please go back and try again.")),
+        403: (_("You cannot open this"), _("This page is for other people on the team, or the form came from another site.")),
+        404: (_("There is no page here"), _("The address may be mistyped, or the page may be gone.")),
+        409: (_("That cannot be done now"), _("Something changed in the meantime. Please go back and look again.")),
+        413: (_("That is too long"), _("What you sent is too large. Please make it shorter and send it again.")),
+        429: (_("Please wait a moment"), _("There were too many tries. Please wait a few minutes and try again.")),
+        503: (_("We could not save that"), _("Nothing was stored. Please go back and try again in a minute.")),
+    }
+    broken = (_("Something broke on our side"), _("It is not your fault. Please try again in a minute."))
+    known = texts.get(status) or (texts[400] if status < 500 else broken)
+    return render_template("errors/error.html", title=known[0], message=refusal(reason) or known[1], status=status)
+
+
+def refusal(reason: str | None) -> str | None:
+    """The sentence for a `Refused` key, from the feature that raised it."""
+    sentences: dict[str, Any] = current_app.extensions.setdefault("refusals", {})
+    return str(sentences[reason]) if reason in sentences else None
+

@@ -1,0 +1,1 @@
+"""Public meetings that say beforehand what people need to know to come."""

@@ -1,0 +1,1 @@
+"""News of the effort, in both languages."""

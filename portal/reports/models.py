@@ -1,0 +1,81 @@
+"""Threads and their sealed messages.
+
+No column here may hold a telephone number, an address, a user agent, a code word or a word that a resident
+wrote in clear. Times are dates: the minute of a report could betray who was seen with a phone in hand.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.core.db import Base, random_id
+from portal.reports.rules.triage import CATEGORIES, CHANNELS, DISPOSITIONS, REFERRALS, STATES
+
+
+class Thread(Base):
+    """A report and everything said about it. `locator` is a keyed hash of the code words."""
+
+    __tablename__ = "reports_thread"
+    __table_args__ = (
+        CheckConstraint(f"state IN {STATES!r}", name="state"),
+        CheckConstraint(f"category IN {CATEGORIES!r}", name="category"),
+        CheckConstraint(f"channel IN {CHANNELS!r}", name="channel"),
+        CheckConstraint(f"disposition IS NULL OR disposition IN {DISPOSITIONS!r}", name="disposition"),
+        CheckConstraint(f"passed_to IS NULL OR passed_to IN {REFERRALS!r}", name="passed_to"),
+        CheckConstraint("(state = 'closed') = (disposition IS NOT NULL)", name="closed_with_disposition"),
+        Index(None, "desk_id", "state", "received_on"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    locator: Mapped[str] = mapped_column(String(64), unique=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    """The private half is derived from the code words, which only the resident has."""
+    desk_id: Mapped[int] = mapped_column(ForeignKey("accounts_desk.id"))
+    market_id: Mapped[int | None] = mapped_column(ForeignKey("markets_market.id"))
+    category: Mapped[str] = mapped_column(String(20))
+    channel: Mapped[str] = mapped_column(String(10))
+    language: Mapped[str] = mapped_column(String(2))
+    urgent: Mapped[bool] = mapped_column(default=False)
+    """Words of danger were in it: the desk sees it first. Nobody is sent by a machine."""
+    received_on: Mapped[date]
+    state: Mapped[str] = mapped_column(String(12))
+    waiting_since: Mapped[date | None]
+    """Since when the resident's last word waits for the desk; None when it is answered."""
+    read_on: Mapped[date | None]
+    passed_to: Mapped[str | None] = mapped_column(String(20))
+    passed_on: Mapped[date | None]
+    disposition: Mapped[str | None] = mapped_column(String(20))
+    closed_on: Mapped[date | None] = mapped_column(index=True)
+    code_confirmed: Mapped[bool] = mapped_column(default=False)
+    length: Mapped[int] = mapped_column(default=0)
+    """How many messages there are; also the next one's position."""
+    version: Mapped[int] = mapped_column(nullable=False)
+
+    messages: Mapped[list[Message]] = relationship(order_by="Message.position", cascade="all, delete-orphan")
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class Message(Base):
+    """One sealed message: a random key closes `box`; that key is sealed to the desk and to the thread."""
+
+    __tablename__ = "reports_message"
+    __table_args__ = (
+        UniqueConstraint("thread_id", "position"),
+        CheckConstraint("author IN ('resident', 'desk')", name="author"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    thread_id: Mapped[int] = mapped_column(ForeignKey("reports_thread.id", ondelete="CASCADE"))
+    position: Mapped[int]
+    author: Mapped[str] = mapped_column(String(10))
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_member.id"))
+    """Who of the desk answered; never shown to the resident."""
+    written_on: Mapped[date]
+    box: Mapped[bytes] = mapped_column(LargeBinary)
+    desk_key_id: Mapped[int] = mapped_column(ForeignKey("accounts_desk_key.id"))
+    key_for_desk: Mapped[bytes] = mapped_column(LargeBinary)
+    key_for_thread: Mapped[bytes] = mapped_column(LargeBinary)

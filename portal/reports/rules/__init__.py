@@ -1,0 +1,1 @@
+"""What decides about reports: pure, without app, database or clock."""

@@ -1,0 +1,1 @@
+"""What the conversation by text message decides; standard library only, no time, no database, no sentences."""

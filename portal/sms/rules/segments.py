@@ -1,0 +1,92 @@
+"""How a text travels: what is cleaned from it coming in, and how many segments it takes going out (GSM 03.38)."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+
+LONGEST_TEXT = 1_600
+"""Characters that the provider carries in one message."""
+
+_GSM_ONE = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+_GSM_TWO = frozenset("\f^{}\\[~]|€")
+_REPLACED = str.maketrans(
+    {
+        "‘": "'", "’": "'", "‚": "'", "´": "'", "`": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"',
+        "–": "-", "—": "-", "‐": "-", "‑": "-", "−": "-", "…": "...", "•": "*", "·": ".", "\u00a0": " ", "\t": " ",
+    }
+)  # fmt: skip
+# Marks that turn the direction of writing: they can make a text show something else than it says.
+_DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+_LINES = str.maketrans({"\u2028": "\n", "\u2029": "\n", "\t": " ", "\x85": "\n"})
+
+
+class Encoding(StrEnum):
+    GSM7 = "GSM-7"
+    UCS2 = "UCS-2"
+
+
+@dataclass(frozen=True)
+class Count:
+    """`units` are septets in GSM-7 and 16-bit units in UCS-2; `segments` is what is paid for."""
+
+    encoding: Encoding
+    units: int
+    segments: int
+
+
+def segments(text: str) -> Count:
+    """Count a text as the carriers do: one segment up to 160 (70), else parts of 153 (67) that split no character."""
+    gsm = all(character in _GSM_ONE or character in _GSM_TWO for character in text)
+    costs = [_septets(character) if gsm else _code_units(character) for character in text]
+    alone, part = (160, 153) if gsm else (70, 67)
+    parts = min(1, len(costs)) if sum(costs) <= alone else _parts(costs, part)
+    return Count(Encoding.GSM7 if gsm else Encoding.UCS2, sum(costs), parts)
+
+
+def _septets(character: str) -> int:
+    return 2 if character in _GSM_TWO else 1
+
+
+def _code_units(character: str) -> int:
+    return 2 if ord(character) > 0xFFFF else 1
+
+
+def _parts(costs: list[int], room: int) -> int:
+    parts, left = 1, room
+    for cost in costs:
+        if cost > left:
+            parts, left = parts + 1, room
+        left -= cost
+    return parts
+
+
+def to_gsm(text: str) -> str:
+    """The text with every character folded that has a GSM-7 neighbour ("á" to "a"); what has none stays.
+
+    It misspells, so it is a choice that a person makes with the result before their eyes.
+    """
+    return "".join(_nearest(character) for character in unicodedata.normalize("NFC", text).translate(_REPLACED))
+
+
+def _nearest(character: str) -> str:
+    if character in _GSM_ONE or character in _GSM_TWO:
+        return character
+    bare = "".join(part for part in unicodedata.normalize("NFKD", character) if not unicodedata.combining(part))
+    return bare if bare and all(part in _GSM_ONE or part in _GSM_TWO for part in bare) else character
+
+
+def clean(body: str) -> str:
+    """A text as it may be kept: composed characters, no control or direction marks, no half characters, cut to length."""
+    lines = body.replace("\r\n", "\n").replace("\r", "\n").translate(_LINES)
+    kept = "".join(character for character in lines if character == "\n" or not _is_hidden(character))
+    return unicodedata.normalize("NFC", kept)[:LONGEST_TEXT].strip()
+
+
+def _is_hidden(character: str) -> bool:
+    # Cc: control characters, NUL among them. Cs: half of a surrogate pair, which no database stores.
+    return character in _DIRECTIONS or unicodedata.category(character) in {"Cc", "Cs"}

@@ -1,0 +1,105 @@
+// The desk by keyboard, and the length of a text message while it is written.
+// Single keys can be switched off (WCAG 2.1.4) in the list of keys, for this tab: the choice holds no content
+// and is gone with the tab. They are never active while somebody types.
+
+const SWITCH = "keys";
+const TYPING = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
+const BASIC =
+  "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
+const DOUBLE = "^{}\\[~]|€\f";
+let before = "";
+
+const find = (selector) => document.querySelector(selector);
+const isOn = () => sessionStorage.getItem(SWITCH) !== "off";
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (!isOn() || event.target.closest(TYPING) || find("dialog[open]")) return;
+  const key = event.key;
+  const act = before === "g" ? () => go(key) : KEYS[key];
+  before = key === "g" && before !== "g" ? "g" : "";
+  if (act && act() !== false) event.preventDefault();
+});
+
+const KEYS = {
+  j: () => step(1),
+  ArrowDown: () => inRows() && step(1),
+  k: () => step(-1),
+  ArrowUp: () => inRows() && step(-1),
+  r: () => focus(find("[data-reply]")),
+  "?": openKeys,
+};
+
+// The arrows scroll the page as ever until the list has the focus.
+const inRows = () => document.activeElement.closest("[data-row]") !== null;
+
+function step(by) {
+  const rows = [...document.querySelectorAll("[data-row]")];
+  const here = rows.indexOf(document.activeElement.closest("[data-row]"));
+  const next = here < 0 ? rows[0] : rows[here + by];
+  return focus(next && next.querySelector("a"));
+}
+
+function focus(element) {
+  if (!element) return false;
+  element.focus();
+  element.scrollIntoView({ block: "nearest" });
+}
+
+function go(key) {
+  const link = find(`[data-go="${CSS.escape(key)}"]`);
+  if (!link) return false;
+  link.click();
+}
+
+function openKeys() {
+  const dialog = find("#keys");
+  if (!dialog) return false;
+  dialog.querySelector("[data-keys-on]").checked = isOn();
+  dialog.showModal();
+}
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-keys-open]")) openKeys();
+});
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-keys-on]")) sessionStorage.setItem(SWITCH, event.target.checked ? "on" : "off");
+});
+
+document.addEventListener("input", (event) => {
+  const note = find(`p[data-segments="${CSS.escape(event.target.id)}"]`);
+  if (note) measure(note, event.target.value);
+});
+
+function measure(note, text) {
+  const wide = [...new Set(text)].filter((sign) => !BASIC.includes(sign) && !DOUBLE.includes(sign));
+  const { units, parts } = wide.length ? inWide(text) : inBasic(text);
+  note.textContent = note.dataset.text.replace("{n}", units).replace("{parts}", parts);
+  if (wide.length && parts > 1) note.textContent += " " + note.dataset.wide.replace("{signs}", wide.join(" "));
+}
+
+// GSM 03.38: 160 septets alone, 153 a part. A double sign is never split between two parts.
+function inBasic(text) {
+  return fill([...text].map((sign) => (DOUBLE.includes(sign) ? 2 : 1)), 160, 153);
+}
+
+// UCS-2: 70 alone, 67 a part, counted in UTF-16 units; an emoji's two halves stay together.
+function inWide(text) {
+  return fill([...text].map((sign) => sign.length), 70, 67);
+}
+
+function fill(sizes, alone, each) {
+  const units = sizes.reduce((sum, size) => sum + size, 0);
+  if (units <= alone) return { units, parts: 1 };
+  let parts = 1;
+  let room = each;
+  for (const size of sizes) {
+    if (size > room) {
+      parts += 1;
+      room = each;
+    }
+    room -= size;
+  }
+  return { units, parts };
+}

@@ -1,0 +1,121 @@
+// Public pages: leave fast, send without losing what was typed, count, copy, print.
+// Nothing is stored on the device: it could be read there later. Listeners stand on the document, so they outlive a swapped body.
+
+const root = document.documentElement;
+const PATIENCE = 45000;
+let escapes = 0;
+let wait;
+
+root.classList.add("js");
+
+function leave(url) {
+  document.title = "\u2026";
+  document.body.replaceChildren();
+  location.replace(url);
+}
+
+document.addEventListener("click", (event) => {
+  const target = event.target.closest("[data-exit], [data-copy], [data-print]");
+  if (!target) return;
+  event.preventDefault();
+  if (target.matches("[data-exit]")) leave(target.href);
+  else if (target.matches("[data-print]")) print();
+  else copy(target);
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.repeat) return;
+  escapes = event.key === "Escape" ? escapes + 1 : 0;
+  const exit = document.querySelector("[data-exit]");
+  if (escapes === 3 && exit) leave(exit.href);
+});
+
+async function copy(button) {
+  const source = document.querySelector(button.dataset.copy);
+  await navigator.clipboard.writeText(source.textContent.trim().split(/\s+/).join(" "));
+  button.textContent = button.dataset.done;
+}
+
+document.addEventListener("input", (event) => {
+  const note = document.querySelector(`[data-count="${event.target.id}"]`);
+  if (!note) return;
+  clearTimeout(wait);
+  // After a pause, so that a screen reader is not interrupted at each key.
+  wait = setTimeout(() => count(note, event.target.value), 700);
+});
+
+function count(note, text) {
+  const left = note.dataset.most - [...text.replace(/\n/g, "\r\n")].length;
+  const words = left < 0 ? note.dataset.over : note.dataset.left;
+  note.textContent = words.replace("{n}", Math.abs(left).toLocaleString(root.lang));
+  note.classList.toggle("error", left < 0);
+}
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!form.matches("form[data-keep]")) return;
+  event.preventDefault();
+  if (form.getAttribute("aria-busy") === "true") return;
+  const button = event.submitter || form.querySelector("[type=submit]");
+  const undo = markBusy(form, button);
+  const keep = form.querySelector("[data-offline]");
+  try {
+    const page = await send(form, event.submitter);
+    const reason = page.querySelector("[data-error]");
+    if (reason) say(keep, reason.textContent);
+    else show(page);
+  } catch {
+    say(keep);
+  }
+  undo();
+});
+
+function markBusy(form, button) {
+  const text = button.textContent;
+  form.setAttribute("aria-busy", "true");
+  button.setAttribute("aria-disabled", "true");
+  button.textContent = button.dataset.busy || text;
+  return () => {
+    form.removeAttribute("aria-busy");
+    button.removeAttribute("aria-disabled");
+    button.textContent = text;
+  };
+}
+
+async function send(form, submitter) {
+  const data = new FormData(form);
+  if (submitter && submitter.name) data.append(submitter.name, submitter.value);
+  const plain = form.getAttribute("enctype") !== "multipart/form-data";
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), PATIENCE);
+  const response = await fetch(form.getAttribute("action") || location.href, {
+    method: "POST",
+    body: plain ? new URLSearchParams(data) : data,
+    credentials: "same-origin",
+    signal: stop.signal,
+  });
+  const html = await response.text();
+  clearTimeout(timer);
+  const page = new DOMParser().parseFromString(html, "text/html");
+  if (!page.querySelector("main")) throw new TypeError("not one of our pages");
+  if (response.redirected) history.replaceState(null, "", response.url);
+  return page;
+}
+
+function show(page) {
+  document.title = page.title;
+  root.lang = page.documentElement.lang;
+  document.body.replaceWith(page.body);
+  scrollTo(0, 0);
+  const first = document.querySelector("[data-errors], h1");
+  first.tabIndex = -1;
+  first.focus();
+}
+
+function say(box, words) {
+  const place = box.querySelector("[data-reason]");
+  place.dataset.own ??= place.textContent;
+  place.textContent = words || place.dataset.own;
+  box.hidden = false;
+  box.focus();
+}
