@@ -73,11 +73,11 @@ def provider_keyword(opt_out_type: str | None) -> Keyword | None:
 # Everything below is matched against folded text: no accents, no apostrophes, no capitals.
 
 _MESSAGES = r"(?:texts?|messages?|msgs?|sms|alerts?|updates?|news)"
-_MENSAJES = r"(?:mensajes?|mensajitos?|textos?|sms|alertas?|avisos?|noticias)"
+_MENSAJES = r"(?:mensajes?|mensajitos?|textos?|sms|alertas?|noticias)"
 _SEND = r"(?:text(?:ing)?|messag(?:e|ing)|send(?:ing)?|contact(?:ing)?|writ(?:e|ing)|spam(?:ming)?)"
 _NO_MORE = r"(?:stop|quit|cease|dont|do not|never|no more)(?: ever| please)?"
 _ME = r"(?:me|us|my (?:phone|number|cell)|this (?:phone|number))"
-_MANDEN = r"(?:mand|envi|escrib|text|textе|contact|mensaj)(?:e?e?[ns]?|a[ns]?|as?)"
+_MANDEN = r"(?:manden?|mandes|envien?|envies|escriban?|escribas|texteen?|textees|contacten?|contactes)"
 _MANDAR = r"(?:mandar|enviar|escribir|textear|contactar|mensajear|recibir)"
 
 _WHAT = rf"(?: (?:any|more|these|this|those|the|your|all|such|{_MESSAGES}|anymore|again|things|stuff|to|{_ME}))*"
@@ -102,7 +102,8 @@ _ABOUT_TEXTS = (
 _WHOLLY = (
     *(rf"{pattern}{_WHAT}{_QUE}" for pattern in _ABOUT_TEXTS),
     rf"{_NO_MORE} {_SEND}{_WHAT}",
-    r"(?:i )?(?:want to |would like to |wish to |like to )?(?:un ?subscribe|opt (?:me |us )?out)(?: me| us)?" + _WHAT,
+    r"(?:i )?(?:want to |would like to |wish to |like to )?(?:un ?subscribe|opt (?:me |us )?out)(?: me| us)?(?: from)?(?: of)?"
+    + rf"{_WHAT}(?: lists?)?",
     rf"(?:take|remove) {_ME}(?: off| out)?",
     rf"(?:cancel|end) (?:(?:my|the|this|these|your|all) )*(?:subscription|{_MESSAGES})",
     rf"no (?:(?:quiero|deseo|quisiera) que )?(?:me|nos) {_MANDEN}{_QUE}",
@@ -127,11 +128,10 @@ _PERHAPS = (
     r"(?:es |tiene |tienen )?(?:el )?numero equivocado",
     r"no me interesa",
 )
-_POLITE = frozenset(
-    """please pls plz hey hi hello ok okay thanks thank you now just yes sir maam guys already right asap immediately
-    i said asked can could would will kindly
-    por favor porfa porfavor gracias hola ya ahora mismo oiga oigan puede pueden podria podrian senor senora ok si""".split()
-)
+_POLITENESS = """please pls plz hey hi hello ok okay thanks thank you now just yes sir maam guys already right asap
+    immediately i said asked can could would will kindly
+    por favor porfa porfavor gracias hola ya ahora mismo oiga oigan puede pueden podria podrian senor senora si"""
+_POLITE = frozenset(_POLITENESS.split())
 
 
 def _whole(patterns: tuple[str, ...]) -> re.Pattern[str]:
@@ -147,6 +147,8 @@ def reads_as_opt_out(text: str) -> OptOutReading:
     """YES if the message says nothing else, DOUBT if it may mean it or says it beside something else, NO otherwise."""
     folded = fold(text)
     said = [folded, _without_politeness(folded)]
+    if _MAY_BE_ONE.fullmatch(folded):
+        return OptOutReading.DOUBT
     if any(_KEYWORDS.get(words.replace(" ", "")) is Keyword.STOP or _IS_ONE.fullmatch(words) for words in said):
         return OptOutReading.YES
     if any(_MAY_BE_ONE.fullmatch(words) for words in said) or _HOLDS_ONE.search(folded):

@@ -8,14 +8,11 @@ from portal.sms.rules.keywords import fold
 
 Language = Literal["en", "es"]
 
-_ENGLISH = frozenset(
-    """the they there are is and at on in of to with for my by people men guys kids selling corner street again every
-    night day please someone what where near behind house who was has have been""".split()
-)
-_SPANISH = frozenset(
-    """el la los las hay esta estan en de del con por para mi un una unos que y vendiendo venden esquina calle otra vez
-    cada noche dia alguien donde cerca casa gente hombres ninos muchachos hola senor quien fue tienen aqui""".split()
-)
+_ENGLISH = """the they there are is and at on in of to with for my by people men guys kids selling corner street again
+    every night day please someone what where near behind house who was has have been"""
+_SPANISH = """el la los las hay esta estan en de del con por para mi un una unos que y vendiendo venden esquina calle otra
+    vez cada noche dia alguien donde cerca casa gente hombres ninos muchachos hola senor quien fue tienen aqui"""
+_ENGLISH_WORDS, _SPANISH_WORDS = frozenset(_ENGLISH.split()), frozenset(_SPANISH.split())
 _MARKS = frozenset("ñÑ¿¡áÁíÍóÓúÚ")
 _WEIGHT_OF_A_MARK = 2
 
@@ -23,8 +20,8 @@ _WEIGHT_OF_A_MARK = 2
 def guess(text: str) -> Language | None:
     """'en', 'es', or None when the text doesn't show it."""
     words = fold(text).split()
-    english = sum(word in _ENGLISH for word in words)
-    spanish = sum(word in _SPANISH for word in words) + _WEIGHT_OF_A_MARK * any(mark in _MARKS for mark in text)
+    english = sum(word in _ENGLISH_WORDS for word in words)
+    spanish = sum(word in _SPANISH_WORDS for word in words) + _WEIGHT_OF_A_MARK * any(mark in _MARKS for mark in text)
     if english == spanish:
         return None
     return "en" if english > spanish else "es"

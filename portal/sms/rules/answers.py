@@ -1,0 +1,17 @@
+"""How many automatic answers one sender gets, so that two robots can't talk forever."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+WINDOW = timedelta(hours=1)
+MOST_IN_WINDOW = 12
+"""A whole conversation needs about eight: the receipt, three questions, the thanks and a few keywords."""
+
+
+def may_answer(answers_in_window: int, most: int = MOST_IN_WINDOW) -> bool:
+    """Whether a sender who got so many automatic answers within `WINDOW` may get one more.
+
+    The one confirmation of an opt-out goes out in any case.
+    """
+    return answers_in_window < most

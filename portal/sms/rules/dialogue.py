@@ -1,0 +1,288 @@
+"""The conversation by text message as a state machine: what somebody texts goes in, what is to be done comes out.
+
+The first text already is the report. Questions after it are optional, three at most, and whatever is said while one is
+open goes into the report as well, so a conversation that breaks off loses nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from portal.sms.rules.keywords import Keyword, OptOutReading, keyword, reads_as_opt_out
+from portal.sms.rules.language import Language, guess
+from portal.sms.rules.places import Choice, PlaceName, choose
+from portal.sms.rules.urgency import Urgency, urgent
+
+LONG_TEXT = 80
+"""Characters from which a text is more than an answer to "where": it may have been under way before the question came."""
+
+
+class Step(StrEnum):
+    """The question that is open."""
+
+    NONE = "none"
+    WHERE = "where"
+    WHEN = "when"
+    MORE = "more"
+
+
+class Say(StrEnum):
+    """What we can say; the words stand in `portal.sms.texts`."""
+
+    RECEIVED = "received"
+    RECEIVED_DANGER = "received_danger"
+    RECEIVED_OVERDOSE = "received_overdose"
+    WHERE = "where"
+    WHEN = "when"
+    MORE = "more"
+    THANKS = "thanks"
+    ADDED = "added"
+    DANGER = "danger"
+    OVERDOSE = "overdose"
+    HELP = "help"
+    STOPPED = "stopped"
+    STARTED = "started"
+    ERASED = "erased"
+    LANGUAGE = "language"
+    CODE_BY_WEB = "code_by_web"
+
+
+class How(StrEnum):
+    """How somebody opted out or in, for the record of consent."""
+
+    KEYWORD = "keyword"
+    WORDING = "wording"
+    PROVIDER = "provider"
+
+
+@dataclass(frozen=True)
+class Talk:
+    """Where a conversation stands. One that has expired is a fresh one that keeps `language` and `opted_out`."""
+
+    step: Step = Step.NONE
+    language: Language | None = None
+    thread_id: int | None = None
+    opted_out: bool = False
+
+    def in_thread(self, thread_id: int) -> Talk:
+        """The same conversation once its report has been filed."""
+        return replace(self, thread_id=thread_id)
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """Begin a report; `text` may be empty when there are pictures. The answer that follows wants its code words."""
+
+    text: str
+    pictures: int = 0
+
+
+@dataclass(frozen=True)
+class AddToReport:
+    """Append to the report of this conversation."""
+
+    text: str
+    pictures: int = 0
+
+
+@dataclass(frozen=True)
+class SetPlace:
+    """The place was chosen: an index into the places given, or None for one that isn't among them."""
+
+    index: int | None
+
+
+@dataclass(frozen=True)
+class HumanDecides:
+    """Keep the text like a report and ask a person whether it is an opt-out; until then nobody is texted."""
+
+    text: str
+    pictures: int = 0
+
+
+@dataclass(frozen=True)
+class OptOut:
+    how: How
+
+
+@dataclass(frozen=True)
+class OptIn:
+    """Answers are welcome again after an opt-out. No consent to anything else."""
+
+    how: How
+
+
+@dataclass(frozen=True)
+class Erase:
+    """End the conversation and erase the way back to the sender."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Say `say` in `language` (None: in both). Only `Say.WHERE` has places, in the order of their numbers from 1."""
+
+    say: Say
+    language: Language | None
+    places: tuple[PlaceName, ...] = ()
+
+    @property
+    def goes_out_in_any_case(self) -> bool:
+        """The one confirmation of an opt-out is owed, whatever the limits say and although the sender has opted out."""
+        return self.say is Say.STOPPED
+
+
+Effect = FileReport | AddToReport | SetPlace | HumanDecides | OptOut | OptIn | Erase | Answer
+
+
+@dataclass(frozen=True)
+class Heard:
+    """The conversation afterwards and what is to be done, in this order."""
+
+    talk: Talk
+    effects: tuple[Effect, ...] = ()
+
+
+def hear(
+    talk: Talk,
+    text: str,
+    *,
+    places: Sequence[PlaceName] = (),
+    pictures: int = 0,
+    provider_did: Keyword | None = None,
+    looks_like_code: bool = False,
+) -> Heard:
+    """Take one text.
+
+    `text` is cleaned; `places` are those that anybody may know of; `provider_did` is what the provider has acted upon
+    by itself; `looks_like_code` says that the text consists of code words, which are never kept.
+    """
+    spoken = keyword(text) if not pictures else None
+    command = provider_did or (None if spoken is Keyword.SKIP else spoken)
+    if command is not None:
+        how = How.PROVIDER if provider_did else How.KEYWORD
+        return _obey(talk, command, how, places)
+    if looks_like_code:
+        return Heard(talk, _answers(talk, Say.CODE_BY_WEB))
+    if not text and not pictures:
+        return Heard(talk)
+    if spoken is Keyword.SKIP and talk.step is not Step.NONE and not talk.opted_out:
+        return _next_question(talk)
+    return _take(_with_language(talk, text), text, pictures, places)
+
+
+# ── Keywords ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _obey(talk: Talk, command: Keyword, how: How, places: Sequence[PlaceName]) -> Heard:
+    match command:
+        case Keyword.STOP:
+            return _stop(talk, how)
+        case Keyword.START:
+            return _start(talk, how)
+        case Keyword.DELETE:
+            fresh = Talk(language=talk.language, opted_out=talk.opted_out)
+            return Heard(fresh, (Erase(), *_answers(talk, Say.ERASED)))
+        case Keyword.SPANISH:
+            return _speak(talk, "es", places)
+        case Keyword.ENGLISH:
+            return _speak(talk, "en", places)
+        case _:
+            # The provider's own answer to HELP does not name 911, so ours goes out beside it.
+            return Heard(talk, _answers(talk, Say.HELP))
+
+
+def _stop(talk: Talk, how: How) -> Heard:
+    confirmation = () if how is How.PROVIDER else _answers(talk, Say.STOPPED)
+    return Heard(replace(talk, step=Step.NONE, opted_out=True), (OptOut(how), *confirmation))
+
+
+def _start(talk: Talk, how: How) -> Heard:
+    back = replace(talk, opted_out=False)
+    return Heard(back, (OptIn(how), *(() if how is How.PROVIDER else _answers(back, Say.STARTED))))
+
+
+def _speak(talk: Talk, language: Language, places: Sequence[PlaceName]) -> Heard:
+    """Change the language; an open question is put again in the language that the sender can read."""
+    changed = replace(talk, language=language)
+    if talk.step is Step.NONE or talk.language == language:
+        return Heard(changed, _answers(changed, Say.LANGUAGE))
+    return Heard(changed, _answers(changed, _QUESTIONS[talk.step], places))
+
+
+# ── Everything else is kept ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _take(talk: Talk, text: str, pictures: int, places: Sequence[PlaceName]) -> Heard:
+    if talk.opted_out:
+        return Heard(replace(talk, step=Step.NONE), (_keep(talk, text, pictures),))
+    reading = reads_as_opt_out(text)
+    if reading is OptOutReading.YES and not pictures:
+        return _stop(talk, How.WORDING)
+    if reading is not OptOutReading.NO:
+        return Heard(talk, (HumanDecides(text, pictures), *_only_911(talk, text)))
+    if talk.thread_id is None:
+        return _first(talk, text, pictures, places)
+    return _further(talk, text, pictures, places)
+
+
+def _first(talk: Talk, text: str, pictures: int, places: Sequence[PlaceName]) -> Heard:
+    """The report. After urgent words no question is asked: it would keep somebody at the phone who should call 911."""
+    report = FileReport(text, pictures)
+    if urgency := urgent(text):
+        return Heard(replace(talk, step=Step.NONE), (report, *_answers(talk, _RECEIVED_URGENT[urgency])))
+    asked = replace(talk, step=Step.WHERE)
+    return Heard(asked, (report, *_answers(talk, Say.RECEIVED), *_answers(talk, Say.WHERE, places)))
+
+
+def _further(talk: Talk, text: str, pictures: int, places: Sequence[PlaceName]) -> Heard:
+    added = AddToReport(text, pictures)
+    choice = choose(text, places) if talk.step is Step.WHERE else None
+    if choice is None and (urgency := urgent(text)):
+        return Heard(replace(talk, step=Step.NONE), (added, *_answers(talk, _URGENT[urgency])))
+    if talk.step is Step.NONE:
+        return Heard(talk, (added, *_answers(talk, Say.ADDED)))
+    if talk.step is Step.WHERE:
+        return _place(talk, added, choice)
+    return _next_question(talk, added)
+
+
+def _place(talk: Talk, added: AddToReport, choice: Choice | None) -> Heard:
+    """An answer to "where". A long text, or a picture alone, is no answer: it is kept and the question stays open."""
+    if choice is not None:
+        return _next_question(talk, added, SetPlace(choice.index))
+    if not added.text or len(added.text) > LONG_TEXT:
+        return Heard(talk, (added, *_answers(talk, Say.ADDED)))
+    return _next_question(talk, added, SetPlace(None))
+
+
+def _next_question(talk: Talk, *before: Effect) -> Heard:
+    following = _FOLLOWING[talk.step]
+    return Heard(replace(talk, step=following), (*before, *_answers(talk, _QUESTIONS.get(following, Say.THANKS))))
+
+
+def _keep(talk: Talk, text: str, pictures: int) -> FileReport | AddToReport:
+    return FileReport(text, pictures) if talk.thread_id is None else AddToReport(text, pictures)
+
+
+def _only_911(talk: Talk, text: str) -> tuple[Answer, ...]:
+    urgency = urgent(text)
+    return _answers(talk, _URGENT[urgency]) if urgency else ()
+
+
+def _with_language(talk: Talk, text: str) -> Talk:
+    return talk if talk.language else replace(talk, language=guess(text))
+
+
+def _answers(talk: Talk, say: Say, places: Sequence[PlaceName] = ()) -> tuple[Answer, ...]:
+    """One answer, or none for a sender who has opted out."""
+    if talk.opted_out:
+        return ()
+    return (Answer(say, talk.language, tuple(places) if say is Say.WHERE else ()),)
+
+
+_FOLLOWING = {Step.WHERE: Step.WHEN, Step.WHEN: Step.MORE, Step.MORE: Step.NONE}
+_QUESTIONS = {Step.WHERE: Say.WHERE, Step.WHEN: Say.WHEN, Step.MORE: Say.MORE}
+_URGENT = {Urgency.DANGER: Say.DANGER, Urgency.OVERDOSE: Say.OVERDOSE}
+_RECEIVED_URGENT = {Urgency.DANGER: Say.RECEIVED_DANGER, Urgency.OVERDOSE: Say.RECEIVED_OVERDOSE}

@@ -1,0 +1,288 @@
+"""The conversation over every step and every kind of text: nothing is lost, nothing is asked too often."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.sms.rules.dialogue import (
+    AddToReport,
+    Answer,
+    Erase,
+    FileReport,
+    How,
+    HumanDecides,
+    OptIn,
+    OptOut,
+    Say,
+    SetPlace,
+    Step,
+    Talk,
+    hear,
+)
+from portal.sms.rules.keywords import Keyword, OptOutReading, keyword, reads_as_opt_out
+from portal.sms.rules.places import PlaceName
+
+PLACES = (PlaceName("Maple Street", "Calle Maple"), PlaceName("Gun Hill Road", "Calle Gun Hill"))
+QUESTIONS = {Say.WHERE, Say.WHEN, Say.MORE}
+LONG = "two men by the laundromat every night around ten, and they have children carrying it to the cars"
+KINDS = {
+    "words": "they are selling at the corner",
+    "spanish": "están vendiendo en la esquina",
+    "long": LONG,
+    "longest": "a" * 1600,
+    "number": "1",
+    "other": "0",
+    "far number": "9",
+    "place": "maple street",
+    "urgent": "he has a gun",
+    "overdose": "no respira",
+    "emoji": "🔫🔫",
+    "stop emoji": "🛑",
+    "empty": "",
+    "stop": "STOP",
+    "alto": "¡Alto!",
+    "opt out": "please stop texting me",
+    "doubt": "wrong number",
+    "doubt and urgent": "stop sending me messages, he has a gun",
+    "stop in a report": "Stop them selling at the corner",
+    "help": "HELP",
+    "start": "ALTA",
+    "delete": "BORRAR",
+    "skip": "skip",
+    "no": "NO",
+    "language": "Español",
+    "language back": "ENGLISH",
+    "thanks": "thank you",
+    "yes": "yes",
+}
+texts = st.one_of(st.sampled_from(sorted(KINDS.values())), st.text(max_size=120).map(str.strip))
+talks = st.builds(
+    Talk,
+    step=st.sampled_from(Step),
+    language=st.sampled_from([None, "en", "es"]),
+    thread_id=st.sampled_from([None, 7]),
+    opted_out=st.booleans(),
+)
+OPEN = Talk(language="en", thread_id=7)
+
+
+def said(heard):
+    return [effect.say for effect in heard.effects if isinstance(effect, Answer)]
+
+
+def kept(heard):
+    return [effect for effect in heard.effects if isinstance(effect, FileReport | AddToReport | HumanDecides)]
+
+
+def is_spoken_command(talk, text):
+    found = keyword(text)
+    if found is Keyword.SKIP:
+        return talk.step is not Step.NONE and not talk.opted_out
+    return found is not None or (not talk.opted_out and reads_as_opt_out(text) is OptOutReading.YES)
+
+
+@given(talks, texts, st.integers(0, 2))
+def test_every_text_is_kept_once_or_is_a_command(talk, text, pictures):
+    heard = hear(talk, text, places=PLACES, pictures=pictures)
+    if (not text and not pictures) or (not pictures and is_spoken_command(talk, text)):
+        assert kept(heard) == []
+    else:
+        [effect] = kept(heard)
+        assert (effect.text, effect.pictures) == (text, pictures)
+        assert not isinstance(effect, FileReport) or talk.thread_id is None
+        assert not isinstance(effect, AddToReport) or talk.thread_id is not None
+
+
+@pytest.mark.parametrize("step", Step)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("thread_id", [None, 7])
+def test_every_step_and_kind_after_an_opt_out_is_silent(step, kind, thread_id):
+    heard = hear(Talk(step, "en", thread_id, opted_out=True), KINDS[kind], places=PLACES)
+    if kind == "start":
+        assert said(heard) == [Say.STARTED]
+    else:
+        assert said(heard) == []
+        assert heard.talk.opted_out
+
+
+@given(talks, texts)
+def test_at_most_one_question_at_a_time_and_911_alone(talk, text):
+    answers = said(hear(talk, text, places=PLACES))
+    assert len(answers) <= 2
+    assert len(QUESTIONS.intersection(answers)) <= 1
+    if {Say.DANGER, Say.OVERDOSE, Say.RECEIVED_DANGER, Say.RECEIVED_OVERDOSE}.intersection(answers):
+        assert len(answers) == 1
+
+
+@given(st.lists(texts, max_size=25))
+def test_a_report_is_asked_at_most_three_questions_and_ends(conversation):
+    talk, asked = Talk(), []
+    for text in conversation:
+        heard = hear(talk, text, places=PLACES)
+        assert len([effect for effect in heard.effects if isinstance(effect, FileReport)]) <= 1
+        if any(isinstance(effect, Erase | FileReport) for effect in heard.effects):
+            asked = []
+        changed_language = talk.language != heard.talk.language and keyword(text) in {Keyword.SPANISH, Keyword.ENGLISH}
+        if not changed_language:
+            asked += QUESTIONS.intersection(said(heard))
+        assert len(asked) == len(set(asked)) <= 3
+        filed = any(isinstance(effect, FileReport | HumanDecides) for effect in heard.effects)
+        talk = heard.talk.in_thread(7) if filed and talk.thread_id is None else heard.talk
+    for _ in range(4):
+        talk = hear(talk, "skip", places=PLACES).talk
+    assert talk.step is Step.NONE or talk.opted_out
+
+
+@given(talks, texts)
+def test_places_only_go_with_the_question_for_them(talk, text):
+    for effect in hear(talk, text, places=PLACES).effects:
+        if isinstance(effect, Answer):
+            assert effect.places == (PLACES if effect.say is Say.WHERE else ())
+
+
+def test_the_whole_conversation():
+    first = hear(Talk(), "they are selling at the corner", places=PLACES)
+    assert first.talk == Talk(Step.WHERE, "en")
+    assert first.effects == (
+        FileReport("they are selling at the corner"),
+        Answer(Say.RECEIVED, "en"),
+        Answer(Say.WHERE, "en", PLACES),
+    )
+    where = hear(first.talk.in_thread(7), "2", places=PLACES)
+    assert where.effects == (AddToReport("2"), SetPlace(1), Answer(Say.WHEN, "en"))
+    when = hear(where.talk, "after ten", places=PLACES)
+    assert when.effects == (AddToReport("after ten"), Answer(Say.MORE, "en"))
+    more = hear(when.talk, "no", places=PLACES)
+    assert more.effects == (Answer(Say.THANKS, "en"),)
+    later = hear(more.talk, "now there are four", places=PLACES)
+    assert later.effects == (AddToReport("now there are four"), Answer(Say.ADDED, "en"))
+    assert later.talk == OPEN
+
+
+def test_questions_can_all_be_skipped():
+    talk, answers = replace(OPEN, step=Step.WHERE), []
+    for text in ("SKIP", "Omitir", "No"):
+        heard = hear(talk, text, places=PLACES)
+        assert kept(heard) == []
+        talk, answers = heard.talk, answers + said(heard)
+    assert answers == [Say.WHEN, Say.MORE, Say.THANKS]
+
+
+def test_skip_without_a_question_is_kept():
+    assert hear(OPEN, "no").effects[0] == AddToReport("no")
+    assert hear(Talk(), "no").effects[0] == FileReport("no")
+
+
+def test_a_long_second_text_leaves_the_question_open():
+    asked = replace(OPEN, step=Step.WHERE)
+    heard = hear(asked, LONG, places=PLACES)
+    assert heard.talk == asked
+    assert heard.effects == (AddToReport(LONG), Answer(Say.ADDED, "en"))
+
+
+def test_a_short_answer_in_other_words_is_another_place():
+    heard = hear(replace(OPEN, step=Step.WHERE), "behind the school", places=PLACES)
+    assert heard.effects == (AddToReport("behind the school"), SetPlace(None), Answer(Say.WHEN, "en"))
+
+
+def test_a_place_with_a_dangerous_name_is_a_place():
+    heard = hear(replace(OPEN, step=Step.WHERE), "Gun Hill Road", places=PLACES)
+    assert said(heard) == [Say.WHEN]
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "further"),
+    [
+        ("he has a gun", Say.RECEIVED_DANGER, Say.DANGER),
+        ("no respira", Say.RECEIVED_OVERDOSE, Say.OVERDOSE),
+    ],
+)
+@pytest.mark.parametrize("step", Step)
+def test_urgent_words_bring_911_and_no_question(text, first, further, step):
+    assert said(hear(Talk(), text)) == [first]
+    heard = hear(replace(OPEN, step=step), text, places=PLACES)
+    assert said(heard) == [further]
+    assert heard.talk.step is Step.NONE
+
+
+@pytest.mark.parametrize("step", Step)
+def test_keywords_beat_any_question(step):
+    talk = replace(OPEN, step=step)
+    assert hear(talk, "STOP").effects == (OptOut(How.KEYWORD), Answer(Say.STOPPED, "en"))
+    assert hear(talk, "Ayuda").effects == (Answer(Say.HELP, "en"),)
+    assert hear(talk, "Ayuda").talk == talk
+    assert hear(talk, "delete").effects == (Erase(), Answer(Say.ERASED, "en"))
+    assert hear(talk, "delete").talk == Talk(language="en")
+    assert hear(talk, "START").effects[0] == OptIn(How.KEYWORD)
+
+
+def test_what_the_provider_answered_is_recorded_and_not_answered():
+    stopped = hear(OPEN, "REMOVE", provider_did=Keyword.STOP)
+    assert stopped.effects == (OptOut(How.PROVIDER),)
+    assert stopped.talk.opted_out
+    started = hear(stopped.talk, "yes", provider_did=Keyword.START)
+    assert started.effects == (OptIn(How.PROVIDER),)
+    assert not started.talk.opted_out
+
+
+def test_help_names_911_although_the_provider_answered():
+    assert said(hear(OPEN, "help", provider_did=Keyword.HELP)) == [Say.HELP]
+
+
+def test_help_in_an_unknown_language_is_answered_in_both():
+    assert hear(Talk(), "INFO").effects == (Answer(Say.HELP, None),)
+
+
+def test_a_second_stop_is_not_confirmed_again():
+    first = hear(OPEN, "alto")
+    assert said(first) == [Say.STOPPED]
+    assert hear(first.talk, "alto").effects == (OptOut(How.KEYWORD),)
+
+
+def test_opted_out_texts_are_kept_until_start():
+    talk = Talk(language="es", opted_out=True)
+    assert hear(talk, "siguen vendiendo").effects == (FileReport("siguen vendiendo"),)
+    assert hear(talk.in_thread(7), "siguen").effects == (AddToReport("siguen"),)
+    assert hear(talk, "ALTA").effects == (OptIn(How.KEYWORD), Answer(Say.STARTED, "es"))
+
+
+def test_wording_opts_out_and_doubt_asks_a_human_and_nobody_is_texted():
+    assert hear(OPEN, "please stop texting me").effects == (OptOut(How.WORDING), Answer(Say.STOPPED, "en"))
+    assert hear(OPEN, "wrong number").effects == (HumanDecides("wrong number"),)
+    urgent_doubt = KINDS["doubt and urgent"]
+    assert hear(OPEN, urgent_doubt).effects == (HumanDecides(urgent_doubt), Answer(Say.DANGER, "en"))
+
+
+def test_an_opt_out_with_a_picture_is_for_a_human():
+    assert hear(OPEN, "stop", pictures=1).effects == (HumanDecides("stop", 1),)
+
+
+def test_code_words_are_never_kept():
+    assert hear(OPEN, "one two three", looks_like_code=True).effects == (Answer(Say.CODE_BY_WEB, "en"),)
+    assert hear(replace(OPEN, opted_out=True), "one two three", looks_like_code=True).effects == ()
+
+
+def test_pictures_and_emoji_are_reports():
+    assert hear(Talk(), "", pictures=2).effects[0] == FileReport("", 2)
+    assert hear(Talk(), "👀").effects[0] == FileReport("👀")
+    assert hear(Talk(), "").effects == ()
+
+
+def test_language_is_guessed_once_and_changed_by_keyword():
+    assert hear(Talk(), "están vendiendo").talk.language == "es"
+    assert hear(Talk(), "5th 10pm").effects[1] == Answer(Say.RECEIVED, None)
+    assert hear(replace(OPEN), "están vendiendo").talk.language == "en"
+    assert hear(OPEN, "Español").effects == (Answer(Say.LANGUAGE, "es"),)
+
+
+def test_an_open_question_is_put_again_in_the_new_language():
+    asked = replace(OPEN, step=Step.WHERE)
+    heard = hear(asked, "ESPANOL", places=PLACES)
+    assert heard.effects == (Answer(Say.WHERE, "es", PLACES),)
+    assert hear(heard.talk, "ESPANOL", places=PLACES).effects == (Answer(Say.LANGUAGE, "es"),)
+
+
+def test_only_the_confirmation_of_an_opt_out_goes_out_in_any_case():
+    assert [say for say in Say if Answer(say, "en").goes_out_in_any_case] == [Say.STOPPED]

@@ -1,0 +1,37 @@
+"""The language of a text is guessed from a few words and marks; in doubt it stays unknown."""
+
+import pytest
+
+from portal.sms.rules.language import guess
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "They are selling at the corner of 5th and Main",
+        "two guys by the laundromat every night",
+        "someone is dealing behind my house",
+        "José is at the corner again with the men",
+    ],
+)
+def test_english(text):
+    assert guess(text) == "en"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Están vendiendo en la esquina de la calle Quinta",
+        "estan vendiendo otra vez en mi calle",
+        "hay muchachos vendiendo cada noche",
+        "¿Qué hago?",
+        "niños",
+    ],
+)
+def test_spanish(text):
+    assert guess(text) == "es"
+
+
+@pytest.mark.parametrize("text", ["", "1", "ok", "👍", "5th Main 10pm", "Elm"])
+def test_unknown(text):
+    assert guess(text) is None

@@ -1,0 +1,116 @@
+"""Segments are counted as carriers do; a text is cleaned without changing what it says."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.sms.rules.segments import LONGEST_TEXT, Count, Encoding, clean, segments, to_gsm
+
+GSM_BASIC = (
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    "ÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+GSM_EXTENDED = "\f^{}\\[~]|€"
+gsm_text = st.text(alphabet=GSM_BASIC + GSM_EXTENDED, max_size=400)
+wide_text = st.text(alphabet="abcáíóúñ¿ 😀👍🏽漢“”", max_size=200)
+
+
+def naive(text: str) -> Count:
+    """The rules written down a second time: pieces are cut as long as the next character still fits."""
+    gsm = not set(text) - set(GSM_BASIC + GSM_EXTENDED)
+    if gsm:
+        pieces = ["\x1b" + c if c in GSM_EXTENDED else c for c in text]
+        alone, part = 160, 153
+    else:
+        pieces = [c.encode("utf-16-be").decode("utf-16-be", "surrogatepass") for c in text]
+        pieces = ["xx" if len(c.encode("utf-16-be")) == 4 else "x" for c in pieces]
+        alone, part = 70, 67
+    units = len("".join(pieces))
+    if units <= alone:
+        return Count(Encoding.GSM7 if gsm else Encoding.UCS2, units, 1 if text else 0)
+    sent = [""]
+    for piece in pieces:
+        if len(sent[-1] + piece) > part:
+            sent.append("")
+        sent[-1] += piece
+    return Count(Encoding.GSM7 if gsm else Encoding.UCS2, units, len(sent))
+
+
+@given(gsm_text)
+def test_gsm_counts_like_the_naive_rule(text):
+    assert segments(text) == naive(text)
+    assert segments(text).encoding is Encoding.GSM7
+
+
+@given(wide_text)
+def test_wide_counts_like_the_naive_rule(text):
+    assert segments(text) == naive(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", Count(Encoding.GSM7, 0, 0)),
+        ("a" * 160, Count(Encoding.GSM7, 160, 1)),
+        ("a" * 161, Count(Encoding.GSM7, 161, 2)),
+        ("a" * 306, Count(Encoding.GSM7, 306, 2)),
+        ("a" * 307, Count(Encoding.GSM7, 307, 3)),
+        ("€" * 80, Count(Encoding.GSM7, 160, 1)),
+        # An escaped pair is never split: 152 + a pair needs a second part.
+        ("a" * 152 + "€" + "a" * 152, Count(Encoding.GSM7, 306, 3)),
+        ("ñé¿¡üÑ", Count(Encoding.GSM7, 6, 1)),
+        ("á" * 70, Count(Encoding.UCS2, 70, 1)),
+        ("á" * 71, Count(Encoding.UCS2, 71, 2)),
+        ("á" * 134, Count(Encoding.UCS2, 134, 2)),
+        ("😀" * 35, Count(Encoding.UCS2, 70, 1)),
+        ("á" * 66 + "😀" + "á" * 66, Count(Encoding.UCS2, 134, 3)),
+        ("it’s", Count(Encoding.UCS2, 4, 1)),
+    ],
+)
+def test_counts_at_the_edges(text, expected):
+    assert segments(text) == expected
+
+
+def test_to_gsm_folds_what_has_a_neighbour():
+    assert to_gsm("“Aquí” — sí, mañana… ¿qué?") == '"Aqui" - si, mañana... ¿qué?'
+    assert to_gsm("漢 👍") == "漢 👍"
+
+
+@given(st.text(max_size=300))
+def test_to_gsm_is_idempotent(text):
+    assert to_gsm(to_gsm(text)) == to_gsm(text)
+
+
+@given(gsm_text)
+def test_to_gsm_leaves_gsm_alone(text):
+    assert to_gsm(text) == text
+
+
+anything = st.text(alphabet=st.characters(codec=None), max_size=500)
+
+
+@given(anything)
+def test_clean_is_idempotent_and_storable(text):
+    cleaned = clean(text)
+    assert clean(cleaned) == cleaned
+    assert unicodedata.is_normalized("NFC", cleaned)
+    assert len(cleaned) <= LONGEST_TEXT
+    cleaned.encode("utf-8")
+    assert not any(unicodedata.category(c) in {"Cc", "Cs"} and c != "\n" for c in cleaned)
+
+
+@given(st.text(alphabet=st.characters(categories=["L", "N", "P", "S"]), max_size=500))
+def test_clean_keeps_what_is_visible(text):
+    assert clean(text) == unicodedata.normalize("NFC", text)
+
+
+def test_clean_examples():
+    assert clean("a\x00b\x07c") == "abc"
+    assert clean("  venden\r\naquí \u202ertl\u202c\u2066x\u2069 ") == "venden\naquí rtlx"
+    assert clean("cafe\u0301") == "café"
+    assert clean("a" * 2000) == "a" * 1600
+    assert clean("\ud83d half") == "half"
+    assert clean("👩‍👧 ok") == "👩‍👧 ok"
+    assert clean("\x00 \n\t") == ""

@@ -1,0 +1,106 @@
+"""Urgent words, places on a list, delivery states and the limit of automatic answers."""
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.sms.rules.answers import MOST_IN_WINDOW, may_answer
+from portal.sms.rules.delivery import TERMINAL, Delivery, delivery, later
+from portal.sms.rules.places import Choice, PlaceName, choose
+from portal.sms.rules.urgency import Urgency, urgent
+
+PLACES = (
+    PlaceName("Maple Street", "Calle Maple"),
+    PlaceName("Gun Hill Road", "Calle Gun Hill"),
+    PlaceName("Oak Park", "Parque Oak"),
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "he has a GUN",
+        "shots fired",
+        "someone got stabbed",
+        "help me",
+        "tiene una pistola",
+        "¡Balacera!",
+        "lo apuñalaron",
+    ],
+)
+def test_danger(text):
+    assert urgent(text) is Urgency.DANGER
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["he overdosed", "she's not breathing!", "man passed out on the steps", "wont wake up", "Sobredosis", "no respira", "no está respirando"],
+)  # fmt: skip
+def test_overdose(text):
+    assert urgent(text) is Urgency.OVERDOSE
+
+
+@pytest.mark.parametrize(
+    "text", ["", "selling at the corner", "the code word", "begun again", "venden en el armario", "🎉"]
+)
+def test_not_urgent(text):
+    assert urgent(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "index"),
+    [
+        ("1", 0),
+        ("#2", 1),
+        ("3.", 2),
+        ("number 3", 2),
+        ("dos", 1),
+        ("0", None),
+        ("Other", None),
+        ("otra parte", None),
+        ("maple street", 0),
+        ("Mapel Street", 0),
+        ("calle maple", 0),
+        ("it is at Oak Park by the swings", 2),
+        ("gun hill road", 1),
+    ],
+)
+def test_choose(text, index):
+    assert choose(text, PLACES) == Choice(index)
+
+
+@pytest.mark.parametrize(
+    "text", ["4", "7", "", "Main Street and 5th", "oak", "1 and 2", "between Maple Street and Oak Park"]
+)
+def test_no_choice(text):
+    assert choose(text, PLACES) is None
+
+
+def test_without_places_nothing_but_other_is_chosen():
+    assert choose("1", ()) is None
+    assert choose("0", ()) == Choice(None)
+
+
+def test_delivery_words():
+    assert delivery("Delivered") is Delivery.DELIVERED
+    assert delivery("accepted") is Delivery.QUEUED
+    assert delivery("read") is Delivery.DELIVERED
+    assert delivery("partially_delivered") is None
+
+
+@given(st.lists(st.sampled_from(Delivery), min_size=1))
+def test_states_never_move_back(told):
+    states = list(itertools.accumulate([None, *told], later))[1:]
+    ranks = [list(Delivery).index(state) for state in states]
+    assert ranks == sorted(ranks)
+    final = next((state for state in states if state in TERMINAL), None)
+    assert final is None or states[-1] is final
+
+
+def test_answers_are_limited():
+    assert may_answer(0)
+    assert may_answer(MOST_IN_WINDOW - 1)
+    assert not may_answer(MOST_IN_WINDOW)
+    assert not may_answer(1, most=1)
