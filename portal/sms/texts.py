@@ -1,0 +1,200 @@
+"""Every fixed text that leaves by telephone, in English, Spanish, and in both for a sender whose language we don't know.
+
+The sender is named first. No text repeats what somebody told us or says what the number is for: somebody else may hold
+the phone, and carriers filter such words. Spanish is worded without á, í, ó and ú, which would more than double the
+cost (they are not in GSM-7), and without misspelling anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from portal.sms.rules.dialogue import Say
+from portal.sms.rules.language import Language
+from portal.sms.rules.places import MOST_LISTED, OTHER, PlaceName
+from portal.sms.rules.segments import segments
+
+MOST_SEGMENTS = 2
+LONGEST_SITE = 20
+LONGEST_CODE = 71
+"""Eight words of eight letters."""
+LONGEST_URL = 40
+LONGEST_PLACE = 24
+
+_ENGLISH = {
+    Say.RECEIVED: (
+        "{site}: Your text has arrived. This is not 911 and nobody watches it around the clock. In danger, call 911. "
+        "Your code words: {code}. With them you can read the answer on our website."
+    ),
+    Say.RECEIVED_DANGER: (
+        "{site}: In danger? Call 911 now. This is not 911 and nobody watches it around the clock. "
+        "Your text has arrived; a person will read it later. Your code words: {code}"
+    ),
+    Say.RECEIVED_OVERDOSE: (
+        "{site}: If someone is not breathing or will not wake up, call 911 now and stay. Give naloxone if you have it. "
+        "This is not 911. Your text has arrived. Your code words: {code}"
+    ),
+    Say.WHERE: "{site}: Where is it? Send the number or your own words, or text SKIP.{places}",
+    Say.WHEN: "{site}: When does it happen? For example: now, at night, on weekends. Or text SKIP.",
+    Say.MORE: "{site}: Is there anything else we should know? If not, text NO.",
+    Say.THANKS: "{site}: Thank you. A person will read it. You can write more at any time.",
+    Say.ADDED: "{site}: Thank you. We added it.",
+    Say.DANGER: "{site}: In danger? Call 911 now. This is not 911 and nobody watches it around the clock. We added your text.",
+    Say.OVERDOSE: (
+        "{site}: If someone is not breathing or will not wake up, call 911 now and stay. Give naloxone if you have it. "
+        "This is not 911. We added your text."
+    ),
+    Say.HELP: (
+        "{site}: In danger, call 911. This is not 911 and nobody watches it around the clock. Text what you see; "
+        "a person reads it. STOP: no more texts. DELETE: erase your number. Rates may apply. {url}"
+    ),
+    Say.STOPPED: (
+        "{site}: You will get no more texts from us. You can still write and a person will read it. "
+        "To get answers again, text START."
+    ),
+    Say.STARTED: (
+        "{site}: You can get texts from us again. Text what you see. In danger, call 911. HELP for help, STOP to end."
+    ),
+    Say.ERASED: (
+        "{site}: Done. This conversation is over and your phone number is erased here. "
+        "What you told us stays with our team."
+    ),
+    Say.LANGUAGE: "{site}: We will write in English. In danger, call 911. Text what you see.",
+    Say.CODE_BY_WEB: "{site}: To read with your code words, open {url}. Please do not text them. We did not keep this text.",
+}
+_SPANISH = {
+    Say.RECEIVED: (
+        "{site}: Su mensaje ha llegado. Esto no es el 911 y nadie lo atiende las 24 horas. Si hay peligro, llame al 911. "
+        "Sus palabras clave: {code}. Con ellas puede leer la respuesta en nuestro sitio web."
+    ),
+    Say.RECEIVED_DANGER: (
+        '{site}: ¿Hay peligro? Llame ya al 911; diga "español". Esto no es el 911 y nadie lo atiende las 24 horas. '
+        "Su mensaje ha llegado; una persona lo va a leer después. Sus palabras clave: {code}"
+    ),
+    Say.RECEIVED_OVERDOSE: (
+        '{site}: Si alguien no respira o no despierta, llame ya al 911 y quédese; diga "español". Si tiene naloxona, '
+        "aplique una dosis. Esto no es el 911. Su mensaje ha llegado. Sus palabras clave: {code}"
+    ),
+    Say.WHERE: "{site}: ¿En qué lugar es? Responda con la cifra o con sus palabras, o escriba SALTAR.{places}",
+    Say.WHEN: "{site}: ¿A qué hora suele pasar? Por ejemplo: ahora, de noche, los fines de semana. O escriba SALTAR.",
+    Say.MORE: "{site}: ¿Hay otra cosa que debamos saber? Si no, escriba NO.",
+    Say.THANKS: "{site}: Gracias. Una persona lo va a leer. Puede escribir otra vez cuando quiera.",
+    Say.ADDED: "{site}: Gracias. Lo agregamos.",
+    Say.DANGER: (
+        '{site}: ¿Hay peligro? Llame ya al 911; diga "español". Esto no es el 911 y nadie lo atiende las 24 horas. '
+        "Agregamos su mensaje."
+    ),
+    Say.OVERDOSE: (
+        '{site}: Si alguien no respira o no despierta, llame ya al 911 y quédese; diga "español". Si tiene naloxona, '
+        "aplique una dosis. Esto no es el 911. Agregamos su mensaje."
+    ),
+    Say.HELP: (
+        "{site}: Si hay peligro, llame al 911. Esto no es el 911 y nadie lo atiende las 24 horas. Escriba lo que ve; "
+        "una persona lo lee. ALTO: no recibir mensajes. BORRAR: borrar su teléfono. Puede tener costo. {url}"
+    ),
+    Say.STOPPED: (
+        "{site}: Ya no le enviaremos mensajes. Usted puede seguir escribiendo y una persona lo lee. "
+        "Para tener respuestas otra vez, escriba ALTA."
+    ),
+    Say.STARTED: (
+        "{site}: Le enviaremos mensajes otra vez. Escriba lo que ve. Si hay peligro, llame al 911. "
+        "AYUDA para ayuda, ALTO para terminar."
+    ),
+    Say.ERASED: "{site}: Listo. Hemos terminado y su teléfono queda borrado. Lo que nos dijo se queda con nuestro equipo.",
+    Say.LANGUAGE: "{site}: Le escribiremos en español. Si hay peligro, llame al 911. Cuéntenos lo que ve.",
+    Say.CODE_BY_WEB: (
+        "{site}: Para leer con sus palabras clave, abra {url}. No las mande por mensaje, por favor. "
+        "No guardamos este mensaje."
+    ),
+}
+_BOTH = {
+    Say.RECEIVED: (
+        "{site}: Not 911. In danger, call 911. Your text has arrived. Code words for our website: / "
+        "No es el 911. Si hay peligro, llame al 911. Su mensaje ha llegado. Palabras clave para leer la respuesta: {code}"
+    ),
+    Say.RECEIVED_DANGER: (
+        "{site}: In danger? Call 911 now. This is not 911. Your text has arrived. Code words: / "
+        "¿Hay peligro? Llame ya al 911. Esto no es el 911. Su mensaje ha llegado. Palabras clave: {code}"
+    ),
+    Say.RECEIVED_OVERDOSE: (
+        "{site}: Someone not breathing? Call 911 now and stay. Not 911 here. Code words: / "
+        "¿Alguien no respira? Llame ya al 911 y quédese. Esto no es el 911. Palabras clave: {code}"
+    ),
+    Say.WHERE: "{site}: Where is it? / ¿En qué lugar es?{places}",
+    Say.WHEN: "{site}: When does it happen? Or text SKIP. / ¿A qué hora suele pasar? O escriba SALTAR.",
+    Say.MORE: "{site}: Anything else we should know? If not, text NO. / ¿Hay otra cosa? Si no, escriba NO.",
+    Say.THANKS: "{site}: Thank you. A person will read it. / Gracias. Una persona lo va a leer.",
+    Say.ADDED: "{site}: Thank you. We added it. / Gracias. Lo agregamos.",
+    Say.DANGER: (
+        "{site}: In danger? Call 911 now. This is not 911. We added your text. / "
+        "¿Hay peligro? Llame ya al 911. Esto no es el 911. Agregamos su mensaje."
+    ),
+    Say.OVERDOSE: (
+        "{site}: Someone not breathing? Call 911 now and stay. This is not 911. We added your text. / "
+        "¿Alguien no respira? Llame ya al 911 y quédese. Esto no es el 911. Agregamos su mensaje."
+    ),
+    Say.HELP: (
+        "{site}: In danger, call 911. This is not 911. Text what you see. STOP: no more texts. DELETE: erase number. "
+        "Rates may apply. / Si hay peligro, llame al 911. Esto no es el 911. Escriba lo que ve. ALTO: terminar. "
+        "BORRAR: borrar. Puede tener costo. {url}"
+    ),
+    Say.STOPPED: (
+        "{site}: You will get no more texts. To get answers again, text START. / "
+        "Ya no le enviaremos mensajes. Para tener respuestas otra vez, escriba ALTA."
+    ),
+    Say.STARTED: (
+        "{site}: You can get texts from us again. Text what you see. In danger, call 911. STOP to end. / "
+        "Le enviaremos mensajes otra vez. Escriba lo que ve. Si hay peligro, llame al 911. ALTO para terminar."
+    ),
+    Say.ERASED: (
+        "{site}: Done. Your phone number is erased here. What you told us stays with our team. / "
+        "Listo. Su teléfono queda borrado. Lo que nos dijo se queda con nuestro equipo."
+    ),
+    Say.LANGUAGE: "{site}: English: ENGLISH. Español: ESPAÑOL.",
+    Say.CODE_BY_WEB: (
+        "{site}: To read with your code words, open our website. Please do not text them. / "
+        "Para leer con sus palabras clave, abra nuestro sitio web. No las mande por mensaje. {url}"
+    ),
+}
+_WHERE_WITHOUT_LIST = {
+    "en": "{site}: Where is it? Tell us in your own words, or text SKIP.",
+    "es": "{site}: ¿En qué lugar es? Responda con sus palabras, o escriba SALTAR.",
+    None: "{site}: Where is it? Or text SKIP. / ¿En qué lugar es? O escriba SALTAR.",
+}
+_TEXTS = {"en": _ENGLISH, "es": _SPANISH, None: _BOTH}
+_ELSEWHERE = {"en": "Another place", "es": "Otro lugar", None: "Another place / Otro lugar"}
+
+
+def compose(
+    say: Say,
+    language: Language | None,
+    *,
+    site: str,
+    code: str = "",
+    url: str = "",
+    places: Sequence[PlaceName] = (),
+) -> str:
+    """The text of an answer; `language` None means both.
+
+    Every `RECEIVED…` wants `code`, `HELP` and `CODE_BY_WEB` want `url` (without "https://").
+    """
+    template = _TEXTS[language][say] if places or say is not Say.WHERE else _WHERE_WITHOUT_LIST[language]
+    listed = [name.es if language == "es" else name.en for name in places[:MOST_LISTED]]
+    while True:
+        text = template.format(site=site, code=code, url=url, places=_list(listed, language))
+        # Names with á, í, ó or ú leave less room; a place that isn't listed can still be named.
+        if not listed or segments(text).segments <= MOST_SEGMENTS:
+            return text
+        listed.pop()
+
+
+def _list(names: Sequence[str], language: Language | None) -> str:
+    if not names:
+        return ""
+    lines = [f"{number} {name}" for number, name in enumerate(names, start=1)]
+    return "\n" + "\n".join([*lines, f"{OTHER} {_ELSEWHERE[language]}"])
+
+
+def reply(text: str, *, site: str) -> str:
+    """What a person of the desk answers, with the sender named first. Its writer sees count and cost beforehand."""
+    return f"{site}: {text}"

@@ -1,0 +1,129 @@
+"""Fixed texts: complete, short enough at their longest, without words that give somebody away, worded as on file.
+
+The files in snapshots/ show every text as it leaves. To accept a change of words, run with SNAPSHOTS=write and commit.
+"""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from portal.sms.rules.dialogue import Say
+from portal.sms.rules.keywords import Keyword, fold, keyword
+from portal.sms.rules.places import PlaceName
+from portal.sms.rules.segments import Encoding, segments
+from portal.sms.texts import (
+    LONGEST_CODE,
+    LONGEST_PLACE,
+    LONGEST_SITE,
+    LONGEST_URL,
+    MOST_SEGMENTS,
+    compose,
+    reply,
+)
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+LANGUAGES = ("en", "es", None)
+SIX = tuple(PlaceName("P" * LONGEST_PLACE, "L" * LONGEST_PLACE) for _ in range(6))
+LONGEST = {"site": "S" * LONGEST_SITE, "code": "c" * LONGEST_CODE, "url": "u" * LONGEST_URL, "places": SIX}
+PLACES = (PlaceName("Maple Street", "Calle Maple"), PlaceName("Oak Park", "Parque Oak"))
+USUAL = {"site": "Common Ground", "url": "cg.example.org/sms", "places": PLACES}
+CODES = {"en": "river lamp stone garden music paper window bread"}
+CODE_ES = "barco lluvia mesa campo papel musgo tren queso"
+every_text = pytest.mark.parametrize(("say", "language"), [(say, language) for say in Say for language in LANGUAGES])
+ONE_SEGMENT = {Say.WHEN, Say.MORE, Say.THANKS, Say.ADDED, Say.LANGUAGE, Say.STOPPED, Say.STARTED, Say.ERASED}
+FORBIDDEN = (
+    r"drug|tip|report|snitch|deal|sell|police|gun|overdos|droga|soplo|denunci|avis|reporte|vend|polic|arma|sobredosis"
+)
+
+
+@every_text
+def test_at_its_longest_a_text_has_two_segments(say, language):
+    count = segments(compose(say, language, **LONGEST))
+    assert count.segments <= MOST_SEGMENTS, f"{count.units} units"
+    assert count.encoding is Encoding.GSM7
+
+
+@every_text
+def test_at_its_longest_no_place_is_left_out(say, language):
+    text = compose(say, language, **LONGEST)
+    assert say is not Say.WHERE or text.count("\n") == 7
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("say", sorted(ONE_SEGMENT))
+def test_short_ones_take_one_segment(say, language):
+    assert segments(compose(say, language, **USUAL)).segments == 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_names_outside_gsm_are_listed_as_far_as_there_is_room(language):
+    places = tuple(PlaceName("Álamo " * 4, "Álamo " * 4) for _ in range(6))
+    text = compose(Say.WHERE, language, site="Common Ground", places=places)
+    assert segments(text).segments <= MOST_SEGMENTS
+    assert text.rsplit("\n", 1)[1].startswith("0 ")
+
+
+@every_text
+def test_the_sender_comes_first_and_nothing_gives_anybody_away(say, language):
+    text = compose(say, language, **USUAL, code="")
+    assert text.startswith("Common Ground: ")
+    assert re.search(rf"\b(?:{FORBIDDEN})", fold(text)) is None
+
+
+@every_text
+def test_911_comes_before_anything_else_where_it_matters(say, language):
+    if say in {Say.RECEIVED, Say.HELP} or say.endswith(("danger", "overdose")):
+        text = compose(say, language, **USUAL, code="river lamp")
+        assert "911" in text
+        assert "river" not in text or text.index("911") < text.index("river")
+
+
+@pytest.mark.parametrize("say", [Say.HELP, Say.RECEIVED, Say.RECEIVED_DANGER, Say.RECEIVED_OVERDOSE])
+def test_911_is_named_in_both_languages_when_the_language_is_unknown(say):
+    text = compose(say, None, **USUAL)
+    assert re.search(r"[Cc]all 911", text)
+    assert re.search(r"[Ll]lame (?:ya )?al 911", text)
+
+
+@every_text
+def test_every_keyword_that_a_text_offers_is_understood(say, language):
+    text = compose(say, language, **USUAL).removeprefix("Common Ground")
+    assert all(keyword(word) in Keyword for word in re.findall(r"\b[A-ZÑ]{2,}\b", text))
+
+
+@pytest.mark.parametrize("say", [Say.RECEIVED, Say.RECEIVED_DANGER, Say.RECEIVED_OVERDOSE])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_receipts_carry_the_code(say, language):
+    assert "river lamp" in compose(say, language, **USUAL, code="river lamp")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_without_places_no_number_is_asked_for(language):
+    text = compose(Say.WHERE, language, site="Common Ground")
+    assert not re.search(r"\bnumber|cifra|\d", text)
+    assert segments(text).segments == 1
+
+
+def test_parameters_are_never_formatted_again():
+    assert "{code}" in compose(Say.WHERE, "en", site="X", places=[PlaceName("{code}", "{code}")], code="secret")
+
+
+def test_reply_names_the_sender():
+    assert reply("Thank you {name}", site="Common Ground") == "Common Ground: Thank you {name}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_wording_is_as_on_file(language):
+    code = CODE_ES if language == "es" else CODES["en"]
+    blocks = []
+    for say in Say:
+        text = compose(say, language, **USUAL, code=code)
+        count = segments(text)
+        blocks.append(f"── {say} · {count.encoding} {count.units} · {count.segments}\n{text}\n")
+    written, file = "\n".join(blocks), SNAPSHOTS / f"{language or 'both'}.txt"
+    if os.environ.get("SNAPSHOTS") == "write":
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(written)
+    assert written == file.read_text()
