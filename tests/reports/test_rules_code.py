@@ -1,0 +1,281 @@
+"""The code of words: its strength, its lists, and how untidily it may be typed."""
+
+import math
+import unicodedata
+from collections import Counter
+from collections.abc import Callable
+from itertools import combinations
+from typing import Literal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.reports.rules.code import (
+    CODE_WORDS,
+    LANGUAGES,
+    LONGEST_TEXT,
+    Problem,
+    UnknownWord,
+    one_slip_apart,
+    problem,
+    read_code,
+    sound,
+    unknown_words,
+    word_list,
+    words_from,
+)
+from tests.reports.word_lists import chosen, plain, public_list, unfit
+
+nonces = st.binary(min_size=32, max_size=32)
+languages = st.sampled_from(LANGUAGES)
+in_both_languages = pytest.mark.parametrize("language", LANGUAGES)
+
+RIVER = "absorb film chuckle jaguar inside muffin wonder mention"
+RIO = "recurso brillo ajedrez dorado gerente apuro lana evento"
+
+
+# --- the lists ---
+
+
+@in_both_languages
+def test_lists_are_the_ones_that_the_choosing_gives(language: str) -> None:
+    assert word_list(language) == tuple(chosen(language))
+
+
+@in_both_languages
+def test_eight_words_are_at_least_77_bits(language: str) -> None:
+    assert math.log2(math.perm(len(word_list(language)), CODE_WORDS)) >= 77
+
+
+@in_both_languages
+def test_words_are_rightly_written_without_accents(language: str) -> None:
+    words = word_list(language)
+    assert set(words) <= set(public_list(language))
+    assert all(word.isascii() and word.isalpha() and word.islower() and 3 <= len(word) <= 9 for word in words)
+
+
+@in_both_languages
+def test_four_letters_are_enough(language: str) -> None:
+    assert max(Counter(word[:4] for word in word_list(language)).values()) == 1
+
+
+@in_both_languages
+def test_no_two_words_are_one_slip_apart(language: str) -> None:
+    assert [pair for pair in combinations(word_list(language), 2) if one_slip_apart(*pair)] == []
+
+
+@in_both_languages
+def test_no_unfit_word(language: str) -> None:
+    assert unfit(language) & set(word_list(language)) == set()
+
+
+@in_both_languages
+def test_every_unfit_word_stands_on_the_public_list(language: str) -> None:
+    assert unfit(language) - {plain(word) for word in public_list(language)} == set()
+
+
+def test_spanish_words_all_sound_different() -> None:
+    assert max(Counter(sound(word, "es") for word in word_list("es")).values()) == 1
+
+
+def test_no_word_stands_on_both_lists_or_is_a_linking_word() -> None:
+    assert set(word_list("en")) & set(word_list("es")) == set()
+    assert not {"and", "y"} & {*word_list("en"), *word_list("es")}
+
+
+@pytest.mark.parametrize(
+    "word", ["gun", "kill", "drug", "police", "pistol", "sex", "witness", "droga", "muerte", "sapo", "matar", "bicho"]
+)
+def test_words_that_frighten_shame_or_give_away_are_not_there(word: str) -> None:
+    assert word not in {*word_list("en"), *word_list("es")}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "near"),
+    [
+        ("lana", "lama", True),
+        ("lana", "lan", True),
+        ("lana", "llana", True),
+        ("lana", "alna", True),
+        ("lana", "laan", True),
+        ("lana", "lana", False),
+        ("lana", "lame", False),
+        ("lana", "anal", False),
+        ("abcd", "badc", False),
+        ("", "a", True),
+        ("a", "abc", False),
+    ],
+)
+def test_one_slip_apart(one: str, other: str, near: bool) -> None:
+    assert one_slip_apart(one, other) is near
+    assert one_slip_apart(other, one) is near
+
+
+# --- making ---
+
+
+@given(nonce=nonces, language=languages)
+def test_a_nonce_always_gives_the_same_eight_different_words(nonce: bytes, language: str) -> None:
+    words = words_from(nonce, language)
+    assert words == words_from(nonce, language)
+    assert len(set(words)) == CODE_WORDS
+    assert set(words) <= set(word_list(language))
+
+
+def test_codes_made_today_open_tomorrow() -> None:
+    # If this fails, every resident who sends a form twice around an update gets two codes. Lists never change order.
+    assert words_from(bytes(range(32)), "en") == tuple(RIVER.split())
+    assert words_from(bytes(range(32)), "es") == tuple(RIO.split())
+
+
+@pytest.mark.parametrize("size", [0, 31, 33])
+def test_a_short_nonce_is_a_mistake_of_ours(size: int) -> None:
+    with pytest.raises(ValueError, match="32 bytes"):
+        words_from(bytes(size), "en")
+
+
+@in_both_languages
+def test_every_word_is_drawn_about_equally_often(language: str) -> None:
+    codes = 5000
+    drawn = Counter(word for n in range(codes) for word in words_from(n.to_bytes(32, "big"), language))
+    expected = codes * CODE_WORDS / len(word_list(language))
+    chi_square = sum((drawn[word] - expected) ** 2 / expected for word in word_list(language))
+    freedom = len(word_list(language)) - 1
+    assert abs(chi_square - freedom) < 5 * math.sqrt(2 * freedom)
+
+
+# --- reading ---
+
+
+def numbered(words: list[str]) -> str:
+    return "\n".join(f"{place}. {word}" for place, word in enumerate(words, 1))
+
+
+def in_words(words: list[str]) -> str:
+    return f"“{', '.join(words[:-1])} y {words[-1]}”."
+
+
+WAYS: tuple[Callable[[list[str]], str], ...] = (
+    " ".join,
+    "-".join,
+    ",".join,
+    "\r\n".join,
+    " — ".join,
+    "\u00a0\u200b".join,
+    "' '".join,
+    numbered,
+    in_words,
+    lambda words: " ".join(f"{place}º {word}" for place, word in enumerate(words, 1)),
+    lambda words: " ".join(f"{place}th {word}" for place, word in enumerate(words, 1)),
+    lambda words: " ".join(f"#{place}{word}" for place, word in enumerate(words, 1)),
+    lambda words: "\t  ".join(words).center(200),
+)
+SPELLINGS: tuple[Callable[[str], str], ...] = (
+    str,
+    str.upper,
+    str.title,
+    lambda word: word[:4],
+    lambda word: word.replace("a", "á").replace("o", "ö"),
+    lambda word: word.replace("n", "ñ"),
+    lambda word: word[:2] + "\u00ad" + word[2:],
+    lambda word: "".join(chr(ord(letter) + 0xFEE0) for letter in word),
+)
+
+
+@given(
+    nonce=nonces,
+    language=languages,
+    way=st.sampled_from(WAYS),
+    spellings=st.lists(st.sampled_from(SPELLINGS), min_size=8, max_size=8),
+    form=st.sampled_from(["NFC", "NFD", "NFKC"]),
+)
+def test_a_code_may_be_typed_untidily(
+    nonce: bytes,
+    language: str,
+    way: Callable[[list[str]], str],
+    spellings: list[Callable[[str], str]],
+    form: Literal["NFC", "NFD", "NFKC"],
+) -> None:
+    code = words_from(nonce, language)
+    typed = unicodedata.normalize(form, way([spell(word) for spell, word in zip(spellings, code, strict=True)]))
+    assert code in read_code(typed)
+    assert problem(typed) is None
+
+
+def test_spanish_is_understood_as_it_sounds() -> None:
+    assert read_code("sapato asufre bibir inbierno ielo kitar yover gigante") == (
+        ("zapato", "azufre", "vivir", "invierno", "hielo", "quitar", "llover", "gigante"),
+    )
+
+
+@given(nonce=nonces, language=languages, place=st.integers(0, 7), change=st.sampled_from(["drop", "double"]))
+def test_a_code_with_another_number_of_words_is_no_code(nonce: bytes, language: str, place: int, change: str) -> None:
+    words = list(words_from(nonce, language))
+    words[place : place + 1] = [] if change == "drop" else [words[place]] * 2
+    assert read_code(" ".join(words)) == ()
+    assert problem(" ".join(words)) is (Problem.TOO_FEW if change == "drop" else Problem.TOO_MANY)
+
+
+@pytest.mark.parametrize("text", ["", " \n\t", "12 34", "…", "\0\0", "😀", "和平"])
+def test_nothing_typed(text: str) -> None:
+    assert read_code(text) == ()
+    assert problem(text) is Problem.EMPTY
+    assert unknown_words(text, "en") == ()
+
+
+@given(text=st.text(max_size=2 * LONGEST_TEXT))
+def test_any_text_is_read_without_harm(text: str) -> None:
+    for candidate in read_code(text):
+        assert len(candidate) == CODE_WORDS
+    assert (problem(text) is None) == bool(read_code(text))
+    for language in LANGUAGES:
+        unknown_words(text, language)
+
+
+def test_a_book_instead_of_a_code_costs_nothing() -> None:
+    assert problem("river " * 200_000) is Problem.TOO_MANY
+    assert len(unknown_words("xyzzy " * 200_000, "en")) == 2 * CODE_WORDS
+
+
+# --- words that are not known ---
+
+
+def test_a_slip_is_answered_with_the_word_that_was_meant() -> None:
+    typed = RIVER.replace("film", "fulm").replace("jaguar", "ajguar").replace("wonder", "sandwich")
+    assert problem(typed) is Problem.UNKNOWN_WORDS
+    assert unknown_words(typed, "en") == (
+        UnknownWord("fulm", "film"),
+        UnknownWord("ajguar", "jaguar"),
+        UnknownWord("sandwich", None),
+    )
+
+
+def test_the_language_of_most_words_counts_not_that_of_the_page() -> None:
+    typed = RIO.replace("lana", "lxna")
+    assert unknown_words(typed, "en") == unknown_words(typed, "es") == (UnknownWord("lxna", "lana"),)
+
+
+def test_a_word_of_the_other_language_is_pointed_out() -> None:
+    typed = RIO.replace("lana", "wonder")
+    assert read_code(typed) == ()
+    assert [word.typed for word in unknown_words(typed, "es")] == ["wonder"]
+
+
+@given(nonce=nonces, language=languages, place=st.integers(0, 7), letter=st.sampled_from("abcdefghijklmnopqrstuvwxyz"))
+def test_one_wrong_first_letter_never_opens_another_code(nonce: bytes, language: str, place: int, letter: str) -> None:
+    code = list(words_from(nonce, language))
+    typed = [*code[:place], letter + code[place][1:], *code[place + 1 :]]
+    readings = read_code(" ".join(typed))
+    if not readings:
+        assert problem(" ".join(typed)) in {Problem.UNKNOWN_WORDS, Problem.TOO_FEW}
+    for reading in readings:
+        assert reading[:place] == tuple(code[:place])
+
+
+@in_both_languages
+def test_prefixes_and_sounds_never_contradict_a_spelling(language: str) -> None:
+    words = word_list(language)
+    for start in range(len(words) - CODE_WORDS):
+        code = words[start : start + CODE_WORDS]
+        assert read_code(" ".join(code)) == read_code(" ".join(word[:4] for word in code)) == (code,)

@@ -1,0 +1,50 @@
+"""What the server keeps of a code: deterministic, separate, and useless without the words."""
+
+import hmac
+
+import pytest
+from argon2.low_level import Type, hash_secret_raw
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from portal.core.crypto import CannotOpen, private_key_from_seed, seal, unseal
+from portal.reports.rules.code import words_from
+from portal.reports.sealing import locator, stretch, thread_seed
+
+SALT, PEPPER = b"s" * 32, b"p" * 32
+CODE = words_from(bytes(32), "es")
+
+
+def test_stretch_is_argon2id_of_the_words_with_spaces_between() -> None:
+    raw = hash_secret_raw(" ".join(CODE).encode(), SALT, 1, 256, 1, 32, Type.ID)
+    assert stretch(CODE, SALT) == raw
+
+
+def test_locator_and_seed_are_separate_derivations() -> None:
+    stretched = stretch(CODE, SALT)
+    found_by, seed = locator(stretched, PEPPER), thread_seed(stretched)
+    assert len(found_by) == 64
+    assert len(seed) == 32
+    assert found_by not in {seed.hex(), stretched.hex(), hmac.digest(PEPPER, seed, "sha256").hex()}
+
+
+@given(nonce=st.binary(min_size=32, max_size=32), language=st.sampled_from(["en", "es"]))
+@settings(max_examples=50)
+def test_same_code_same_place_other_code_other_place(nonce: bytes, language: str) -> None:
+    code = words_from(nonce, language)
+    here = locator(stretch(code, SALT), PEPPER)
+    assert here == locator(stretch(code, SALT), PEPPER)
+    elsewhere = [
+        locator(stretch(code[::-1], SALT), PEPPER),
+        locator(stretch(code, b"t" * 32), PEPPER),
+        locator(stretch(code, SALT), b"q" * 32),
+    ]
+    assert len({here, *elsewhere}) == 4
+
+
+def test_only_the_words_open_the_thread() -> None:
+    key, other = (private_key_from_seed(thread_seed(stretch(code, SALT))) for code in (CODE, CODE[::-1]))
+    sealed = seal(b"Gracias. Lo revisamos ayer.", [key.public_key])
+    assert unseal(sealed.box, sealed.keys[0], key) == b"Gracias. Lo revisamos ayer."
+    with pytest.raises(CannotOpen):
+        unseal(sealed.box, sealed.keys[0], other)
