@@ -73,6 +73,12 @@ class Settings(BaseSettings):
     """`embedded` (SQLite, a file of its own), `postgres` (the portal's database) or a redis:// address."""
     limits_url: str = ""
     """Empty: a file of its own on this machine; or a redis:// address shared by several machines."""
+    reports_per_address: int = 30
+    """Reports an hour from one network address; a church or a shelter shares one."""
+    reports_in_all: int = 1_000
+    codes_per_address: int = 20
+    """Code words that one network address may try in a quarter of an hour."""
+    codes_in_all: int = 600
     demo: bool = False
 
     @field_validator("timezone")

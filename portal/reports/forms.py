@@ -1,0 +1,132 @@
+"""What residents and the desk are asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Optional, ValidationError
+
+from portal.core.forms import PublicForm, RoomForm, at_most, strip
+from portal.markets.models import Market
+from portal.reports.rules.care import Giveaway, giveaways, says_only_race
+from portal.reports.rules.triage import Category, Disposition, Referral
+from portal.reports.rules.words import Words
+from portal.reports.texts import CATEGORIES, DISPOSITIONS, REFERRALS, SORTED
+
+LONGEST_REPORT = 20_000
+LONGEST_LINE = 500
+ELSEWHERE = "elsewhere"
+
+
+class ReportForm(PublicForm):
+    """What is happening, where, when; only then, and only if it helps, what somebody looked like."""
+
+    what = TextAreaField(
+        _l("What is happening?"),
+        filters=[strip],
+        validators=[InputRequired(_l("Please write what is happening.")), at_most(LONGEST_REPORT)],
+    )
+    category = RadioField(_l("What is it about?"), validators=[InputRequired(_l("Please choose one."))])
+    market = SelectField(_l("Which place?"), validate_choice=True)
+    where = StringField(_l("Where exactly?"), filters=[strip], validators=[Optional(), at_most(LONGEST_LINE)])
+    when = StringField(_l("When?"), filters=[strip], validators=[Optional(), at_most(LONGEST_LINE)])
+    looks = TextAreaField(
+        _l("What did they wear or carry?"), filters=[strip], validators=[Optional(), at_most(LONGEST_LINE)]
+    )
+    relay = BooleanField(_l("I am writing this for somebody else"))
+    sure = BooleanField(_l("Send it as it is"))
+
+    def __init__(self, markets: Sequence[Market], language: str, takes_conduct: bool, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.market.choices = [("", _l("Choose a place"))]
+        self.market.choices += [(market.slug, market.name[language]) for market in markets]
+        self.market.choices.append((ELSEWHERE, _l("Somewhere else")))
+        # Without an oversight desk nobody may read such a report, so it is not asked for.
+        self.category.choices = [
+            (key.value, label) for key, label in CATEGORIES.items() if takes_conduct or key is not Category.CONDUCT
+        ]
+        self.found: tuple[Giveaway, ...] = ()
+
+    def validate_looks(self, field: TextAreaField) -> None:
+        if says_only_race(field.data or ""):
+            raise ValidationError(
+                str(_l("Race alone does not help anybody. Please say what they did, wore or carried, or leave this empty."))
+            )
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        whole = super().validate(extra_validators)
+        self.found = giveaways("\n".join(text for _name, text in self.words.parts))
+        return whole and (bool(self.sure.data) or not self.found)
+
+    @property
+    def words(self) -> Words:
+        """What was written, as it will be sealed."""
+        return Words(self.what.data or "", self.where.data or "", self.when.data or "", self.looks.data or "")
+
+
+class CodeForm(PublicForm):
+    """The code words, however they are typed."""
+
+    code = TextAreaField(_l("Your code words"), filters=[strip])
+
+
+class SayForm(PublicForm):
+    """More words from the resident; `ticket` stands for the code that was just typed."""
+
+    ticket = HiddenField()
+    what = TextAreaField(
+        _l("Write to us"),
+        filters=[strip],
+        validators=[InputRequired(_l("Please write something first.")), at_most(LONGEST_REPORT)],
+    )
+
+
+class DeskForm(RoomForm):
+    """One form for everything a desk does with a report: words to the person, and what happens with it then."""
+
+    version = HiddenField()
+    what = TextAreaField(_l("Answer to the person"), filters=[strip], validators=[Optional(), at_most(LONGEST_REPORT)])
+    then = RadioField(
+        _l("And then"),
+        choices=[
+            ("answer", _l("Just answer")),
+            ("ask", _l("Ask for more, and wait")),
+            ("pass", _l("Passed on to …")),
+            ("close", _l("Close with …")),
+        ],
+        default="answer",
+    )
+    to = SelectField(
+        _l("Passed on to"), choices=[("", _l("Choose"))] + [(key.value, label) for key, label in REFERRALS.items()]
+    )
+    disposition = SelectField(
+        _l("Closed with"), choices=[("", _l("Choose"))] + [(key.value, label) for key, label in DISPOSITIONS.items()]
+    )
+
+    def validate_what(self, field: TextAreaField) -> None:
+        if self.then.data in ("answer", "ask") and not field.data:
+            raise ValidationError(str(_l("Please write something first.")))
+
+    def validate_to(self, field: SelectField) -> None:
+        if self.then.data == "pass" and field.data not in {item.value for item in Referral}:
+            raise ValidationError(str(_l("Please choose one.")))
+
+    def validate_disposition(self, field: SelectField) -> None:
+        if self.then.data == "close" and field.data not in {item.value for item in Disposition}:
+            raise ValidationError(str(_l("Please choose one.")))
+
+
+class SortForm(RoomForm):
+    """What a report is about, and where."""
+
+    version = HiddenField()
+    category = SelectField(_l("About"), choices=[(key.value, label) for key, label in SORTED.items()])
+    market = SelectField(_l("Place"))
+
+    def __init__(self, markets: Sequence[Market], language: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.market.choices = [("", _l("Not at a place of ours"))]
+        self.market.choices += [(market.slug, market.name[language]) for market in markets]

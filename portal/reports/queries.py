@@ -1,0 +1,92 @@
+"""Finding threads and opening their messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from nacl.public import PrivateKey
+from sqlalchemy import Select, select
+
+from portal.core.clock import today
+from portal.core.crypto import CannotOpen, unseal
+from portal.core.db import session
+from portal.core.errors import NotFound
+from portal.reports.models import Message, Thread
+from portal.reports.rules.triage import Clock, State, clock_of, is_weekday
+from portal.reports.rules.words import Words
+
+PAGE_SIZE = 25
+Keys = Mapping[int, PrivateKey]
+"""Private keys of desks, by the id of their `DeskKey`."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """One message, opened; `words` is None when these keys do not open it."""
+
+    author: str
+    written_on: date
+    words: Words | None
+    member_id: int | None
+
+
+def thread_by_locator(locator: str) -> Thread | None:
+    """The thread whose code words hash to `locator`."""
+    return session.scalar(select(Thread).where(Thread.locator == locator))
+
+
+def thread_at_desk(thread_id: int, desk_ids: Sequence[int]) -> Thread:
+    """A thread of one of these desks, or `NotFound`, the same for another desk's thread and for none."""
+    found = session.scalar(select(Thread).where(Thread.id == thread_id, Thread.desk_id.in_(desk_ids)))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def inbox(desk_ids: Sequence[int], view: str, page: int) -> tuple[list[Thread], bool]:
+    """A page of threads, the most pressing first, and whether there are more. `view`: waiting, open or closed."""
+    asked: Select[tuple[Thread]] = select(Thread).where(Thread.desk_id.in_(desk_ids))
+    if view == "closed":
+        asked = asked.where(Thread.state == State.CLOSED).order_by(Thread.closed_on.desc(), Thread.id)
+    else:
+        asked = asked.where(Thread.state != State.CLOSED)
+        if view == "waiting":
+            asked = asked.where(Thread.waiting_since.is_not(None))
+        asked = asked.order_by(Thread.urgent.desc(), Thread.received_on, Thread.id)
+    rows = session.scalars(asked.limit(PAGE_SIZE + 1).offset((page - 1) * PAGE_SIZE)).all()
+    return list(rows[:PAGE_SIZE]), len(rows) > PAGE_SIZE
+
+
+def clock(thread: Thread) -> tuple[Clock, str] | None:
+    """The clock that runs for a thread, and how it stands today."""
+    running = clock_of(State(thread.state), thread.received_on, is_weekday)
+    return (running, running.reading(today())) if running else None
+
+
+def opened_by_desk(thread: Thread, keys: Keys) -> list[Said]:
+    """Every message, opened with the keys of a desk's member."""
+    return [_said(message, message.key_for_desk, keys.get(message.desk_key_id)) for message in thread.messages]
+
+
+def opened_by_resident(thread: Thread, private: PrivateKey) -> list[Said]:
+    """Every message, opened with the key that comes from the code words."""
+    return [_said(message, message.key_for_thread, private) for message in thread.messages]
+
+
+def first_words(threads: Sequence[Thread], keys: Keys) -> dict[int, Words | None]:
+    """What each thread begins with."""
+    ids = [thread.id for thread in threads]
+    rows = session.scalars(select(Message).where(Message.thread_id.in_(ids), Message.position == 0))
+    return {row.thread_id: _said(row, row.key_for_desk, keys.get(row.desk_key_id)).words for row in rows}
+
+
+def _said(message: Message, sealed_key: bytes, private: PrivateKey | None) -> Said:
+    words = None
+    if private is not None:
+        try:
+            words = Words.from_bytes(unseal(message.box, sealed_key, private))
+        except CannotOpen:
+            words = None
+    return Said(message.author, message.written_on, words, message.member_id)

@@ -1,0 +1,45 @@
+"""Words after which 911 is named first, on the web and by text. They choose what is said; nobody is sent by a machine."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from enum import StrEnum
+
+
+
+class Urgency(StrEnum):
+    DANGER = "danger"
+    OVERDOSE = "overdose"
+
+
+_OVERDOSE = """overdos(?:e|ed|es|ing)|od|oding|od ing|not breathing|(?:isnt|stopped|cant|cannot) breath(?:e|ing)?
+    |unconscious|passed out|unresponsive|(?:wont|doesnt|does not|will not|not) wak(?:e|ing) up|turn(?:ed|ing) blue
+    |sobredosis|no respira|no (?:esta|puede) respira(?:r|ndo)|dejo de respirar|inconsciente|desmayad[oa]|se desmayo
+    |no (?:se )?despierta|no reacciona|se puso morad[oa]"""
+_DANGER = """guns?|pistols?|rifles?|weapons?|armed|shooting|shooters?|shots?|gunshots?|gunfire|shot at|drive by
+    |stabb?(?:ed|ing)|knife|knives|machete|bleeding|dying|killing|kidnapp?(?:ed|ing)?|hostage|rape|raped
+    |beating (?:him|her|them|me|us|up)|being beaten|help me|on fire|in danger
+    |pistolas?|armas?|armad[oa]s?|rifle|balacera|balazos?|balas|disparos?|dispar(?:an|ando|aron)|tiroteo|tiros|tirando tiros
+    |apunal(?:o|an|ado|ada|aron|ando)|cuchillos?|navajas?|sangra(?:ndo)?|sangre|muriendo|se muere|matando|lo van a matar
+    |secuestr(?:o|an|ado|ada|aron|ando)|rehen|golpeando|violando|auxilio|socorro|ayudenme|ayudeme|incendio|peligro"""
+
+
+def _words(pattern: str) -> re.Pattern[str]:
+    return re.compile(r"\b(?:" + re.sub(r"\n\s*", "", pattern) + r")\b")
+
+
+_SIGNS = {Urgency.OVERDOSE: _words(_OVERDOSE), Urgency.DANGER: _words(_DANGER)}
+
+
+def urgent(text: str) -> Urgency | None:
+    """Whether the words of a text call for 911; an overdose goes first because its answer says what to do."""
+    folded = _fold(text)
+    return next((urgency for urgency, signs in _SIGNS.items() if signs.search(folded)), None)
+
+
+def _fold(text: str) -> str:
+    """Small letters without accents, apostrophes dropped, other punctuation as spaces."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold().replace("'", "").replace("’", ""))
+    plain = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+    return re.sub(r"[\W_]+", " ", plain).strip()

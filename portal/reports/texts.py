@@ -1,0 +1,69 @@
+"""The words for what a report can be, shared by the forms and the pages."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from portal.reports.rules.care import Giveaway
+from portal.reports.rules.triage import Category, Channel, Disposition, Referral, State
+
+CATEGORIES = {
+    Category.SELLING: _l("People are selling drugs out in the open"),
+    Category.PROPERTY: _l("A building, a light, trash, an empty lot"),
+    Category.SERVICES: _l("Somebody needs help: treatment, work, a place to stay"),
+    Category.CONDUCT: _l("How the police acted"),
+    Category.OTHER: _l("Something else"),
+}
+SORTED = {
+    Category.UNSORTED: _l("Not sorted yet"),
+    Category.SELLING: _l("Selling"),
+    Category.PROPERTY: _l("Property"),
+    Category.SERVICES: _l("Needs services"),
+    Category.CONDUCT: _l("Police conduct"),
+    Category.OTHER: _l("Something else"),
+}
+CHANNELS = {
+    Channel.WEB: _l("Website"),
+    Channel.TEXT: _l("Text message"),
+    Channel.RELAY: _l("Written for somebody else"),
+}
+STATES = {
+    State.NEW: _l("New"),
+    State.READ: _l("Read"),
+    State.ASKED: _l("We asked for more"),
+    State.PASSED: _l("Passed on"),
+    State.CLOSED: _l("Closed"),
+}
+REFERRALS = {
+    Referral.TEAM: _l("The team that works at this place"),
+    Referral.PROPERTY: _l("Property and cleanup"),
+    Referral.OUTREACH: _l("Outreach and services"),
+    Referral.OVERSIGHT: _l("The oversight contact"),
+}
+DISPOSITIONS = {
+    Disposition.ACTED: _l("We checked and acted."),
+    Disposition.NOT_SEEN: _l("We checked and did not see it."),
+    Disposition.ONGOING: _l("It is being worked on. We cannot say more."),
+    Disposition.PROPERTY: _l("It went to the people for property and cleanup."),
+    Disposition.OUTREACH: _l("It went to outreach workers."),
+    Disposition.DUPLICATE: _l("We already knew of this from somebody else."),
+    Disposition.CANNOT: _l("We cannot act on it. The reason is in our answer."),
+    Disposition.NOT_OURS: _l("This is not something this effort does. Our answer says who does."),
+}
+GIVEAWAYS = {
+    Giveaway.PHONE: _l("a phone number"),
+    Giveaway.EMAIL: _l("an e-mail address"),
+    Giveaway.PLATE: _l("a license plate"),
+    Giveaway.HOUSE: _l("a house or apartment number"),
+    Giveaway.NAME: _l("somebody's name"),
+}
+PARTS = {"what": None, "where": _l("Where"), "when": _l("When"), "looks": _l("What they looked like")}
+STEPS = {"read": _l("read it"), "pass": _l("pass it on"), "close": _l("close it with an answer")}
+REFUSALS = {
+    "closed": _l("Reports cannot be taken right now, because nobody is at the desk to read them. Nothing was stored."),
+    "wrong_referral": _l("What is said about the police goes to the oversight contact, and nothing else does."),
+    "reason_missing": _l("Please write the reason to the person before you close it like this."),
+    "already_there": _l("Somebody else has already moved this report. Please look at it again."),
+    "no_oversight": _l("There is no oversight desk yet that could read this."),
+    "cannot_open": _l("You cannot open every message of this report, so you cannot hand it on."),
+}

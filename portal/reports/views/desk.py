@@ -1,0 +1,169 @@
+"""The desk: volunteers read, answer, pass on and close what was sealed for them."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.wrappers import Response
+
+from portal.accounts.queries import desk_private_keys, desks_of, member_names
+from portal.core.db import db, session
+from portal.core.errors import Refused
+from portal.core.i18n import language
+from portal.core.web import Room, members, refusal
+from portal.markets.queries import public_markets
+from portal.reports import actions
+from portal.reports.forms import DeskForm, SortForm
+from portal.reports.models import Thread
+from portal.reports.queries import Keys, clock, first_words, inbox, opened_by_desk, thread_at_desk
+from portal.reports.rules.triage import Category, Channel, Disposition, Referral
+from portal.reports.texts import CHANNELS, DISPOSITIONS, PARTS, REFERRALS, SORTED, STATES, STEPS
+
+room = Room("desk", __name__, audience=members("triage", "oversight"), url_prefix="/<lang:lang>/desk")
+VIEWS = ("waiting", "open", "closed")
+WORDS = {
+    "states": STATES,
+    "categories": SORTED,
+    "channels": CHANNELS,
+    "dispositions": DISPOSITIONS,
+    "referrals": REFERRALS,
+    "steps": STEPS,
+    "parts": PARTS,
+}
+
+
+@room.get("/", endpoint="inbox")
+def arrivals() -> str:
+    """Reports, the most pressing first."""
+    view = request.args.get("view", "waiting")
+    view = view if view in VIEWS else "waiting"
+    page = max(request.args.get("page", 1, type=int), 1)
+    keys = _keys()
+    threads, more = inbox(_desk_ids(), view, page)
+    return render_template(
+        "reports/inbox.html",
+        rows=[(thread, clock(thread)) for thread in threads],
+        begins=first_words(threads, keys),
+        markets=_market_names(),
+        view=view,
+        page=page,
+        more=more,
+        admitted=bool(keys),
+        **WORDS,
+    )
+
+
+@room.get("/<int:thread_id>")
+def thread(thread_id: int) -> str:
+    """One report, with everything said."""
+    found = thread_at_desk(thread_id, _desk_ids())
+    return _show(found, DeskForm(formdata=None))
+
+
+@room.post("/<int:thread_id>/read")
+def mark_read(thread_id: int) -> Response:
+    """Mark as read."""
+    actions.mark_read(thread_at_desk(thread_id, _desk_ids()), current_user.id)
+    flash(_("Marked as read."), "success")
+    return redirect(url_for("desk.thread", thread_id=thread_id))
+
+
+@room.post("/<int:thread_id>")
+def act(thread_id: int) -> Response | tuple[str, int]:
+    """Answer, ask, pass on or close."""
+    found = thread_at_desk(thread_id, _desk_ids())
+    form = DeskForm()
+    if not form.validate():
+        return _show(found, form), 422
+    if form.version.data != str(found.version):
+        return _show(found, form, changed=True), 409
+    try:
+        _do(found, form)
+        session.flush()
+    except (Refused, StaleDataError) as error:
+        db.rollback()
+        again = thread_at_desk(thread_id, _desk_ids())
+        reason = refusal(error.key) if isinstance(error, Refused) else None
+        return _show(again, form, changed=reason is None, reason=reason), 409
+    flash(_("Done. The person sees it with their code words."), "success")
+    return redirect(url_for("desk.inbox") if form.then.data == "close" else url_for("desk.thread", thread_id=thread_id))
+
+
+@room.post("/<int:thread_id>/sort")
+def sort(thread_id: int) -> Response | tuple[str, int]:
+    """Say what it is about and where."""
+    found = thread_at_desk(thread_id, _desk_ids())
+    markets = public_markets()
+    form = SortForm(markets, language())
+    if not form.validate():
+        return _show(found, DeskForm(formdata=None), sorting=form), 422
+    market = next((market for market in markets if market.slug == form.market.data), None)
+    category = Category(form.category.data)
+    actions.sort(found, category, market.id if market else None, _keys(), current_user.id)
+    if found.desk_id not in _desk_ids():
+        flash(_("It went to the oversight contact. This desk cannot open it any more."), "success")
+        return redirect(url_for("desk.inbox"))
+    flash(_("Sorted."), "success")
+    return redirect(url_for("desk.thread", thread_id=thread_id))
+
+
+def _do(found: Thread, form: DeskForm) -> None:
+    text, member_id = form.what.data or "", current_user.id
+    match form.then.data:
+        case "ask":
+            actions.ask_more(found, text, member_id)
+        case "pass":
+            actions.pass_on(found, Referral(form.to.data), member_id)
+            if text:
+                actions.answer(found, text, member_id)
+        case "close":
+            actions.close(found, Disposition(form.disposition.data), text, member_id)
+        case _:
+            actions.answer(found, text, member_id)
+
+
+def _show(
+    found: Thread,
+    form: DeskForm,
+    *,
+    changed: bool = False,
+    reason: str | None = None,
+    sorting: SortForm | None = None,
+) -> str:
+    form.version.data = str(found.version)
+    messages = opened_by_desk(found, _keys())
+    return render_template(
+        "reports/desk_thread.html",
+        thread=found,
+        messages=messages,
+        names=member_names({said.member_id for said in messages if said.member_id}),
+        form=form,
+        sorting=sorting or _sorting(found),
+        running=clock(found),
+        markets=_market_names(),
+        by_text=found.channel == Channel.TEXT,
+        changed=changed,
+        reason=reason,
+        **WORDS,
+    )
+
+
+def _sorting(found: Thread) -> SortForm:
+    form = SortForm(public_markets(), language(), formdata=None)
+    form.category.data = found.category
+    form.market.data = next((m.slug for m in public_markets() if m.id == found.market_id), "")
+    return form
+
+
+def _keys() -> Keys:
+    return desk_private_keys(current_user.id, current_user.private_key())
+
+
+def _desk_ids() -> list[int]:
+    return [desk.id for desk in desks_of(current_user.id)]
+
+
+def _market_names() -> dict[int, str]:
+    return {market.id: market.name[language()] for market in public_markets()}

@@ -1,0 +1,141 @@
+"""A resident comes back with her code words: confirms them, reads, writes again.
+
+The words travel in the body of a POST only. The page of an opened thread carries a ticket in their place:
+encrypted by the server, good for half an hour, of no use to somebody who finds the page's source later.
+"""
+
+from __future__ import annotations
+
+from flask import current_app, render_template, request
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from sqlalchemy.exc import OperationalError
+
+from portal.core.db import db
+from portal.core.i18n import language
+from portal.core.jobs.outbox import cipher
+from portal.core.limits import address_key, may_try
+from portal.core.web import PUBLIC, Room, log_error
+from portal.reports.actions import add_words, confirm_code, key_of, locator_of
+from portal.reports.forms import CodeForm, SayForm
+from portal.reports.models import Thread
+from portal.reports.queries import clock, opened_by_resident, thread_by_locator
+from portal.reports.rules.code import problem, read_code, unknown_words
+from portal.reports.rules.words import Words
+from portal.reports.texts import DISPOSITIONS, PARTS, REFERRALS
+from portal.reports.views.intake import MOST_BYTES
+
+room = Room("reports_follow", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/report")
+TICKET_SECONDS = 1800
+QUARTER = 900
+
+
+@room.before_request
+def allow_long_forms() -> None:
+    """See intake: what is too long is told so with the text still in the form."""
+    request.max_content_length = request.max_form_memory_size = MOST_BYTES
+
+
+@room.get("/follow")
+def enter() -> str:
+    """Ask for the code words."""
+    return _ask(CodeForm())
+
+
+@room.post("/follow")
+def read() -> tuple[str, int]:
+    """Open the thread of these words."""
+    return _with_code(CodeForm(), "enter")
+
+
+@room.post("/confirm")
+def confirm() -> tuple[str, int]:
+    """Check that she has the words right, while they still stand before her."""
+    return _with_code(CodeForm(), "confirm")
+
+
+@room.post("/say")
+def say() -> tuple[str, int]:
+    """Add to the thread."""
+    form = SayForm()
+    code = _read_ticket(form.ticket.data)
+    thread = thread_by_locator(locator_of(code)) if code else None
+    if code is None or thread is None:
+        # The ticket is too old: the words are asked for again, and what she wrote comes along.
+        return _ask(CodeForm(formdata=None), draft=form.what.data, problem="ticket"), 422
+    if not form.validate():
+        return _show(thread, code, form), 422
+    add_words(thread, Words(form.what.data or ""), form.nonce)
+    return _show(thread, code, SayForm(formdata=None), said=True), 200
+
+
+@room.errorhandler(OperationalError)
+def keep_words(error: OperationalError) -> tuple[str, int]:
+    """The database is locked or full: say so, and keep what was typed."""
+    db.rollback()
+    log_error(error)
+    return _ask(CodeForm(formdata=None), draft=request.form.get("what"), problem="unsaved"), 503
+
+
+def _with_code(form: CodeForm, purpose: str) -> tuple[str, int]:
+    typed = form.code.data or ""
+    wrong = problem(typed)
+    if wrong or not form.validate():
+        return _ask(form, purpose=purpose, problem=wrong, unknown=unknown_words(typed, language())), 422
+    if not _may_try_code():
+        return _ask(form, purpose=purpose, problem="too_many"), 429
+    for code in read_code(typed):
+        thread = thread_by_locator(locator_of(code))
+        if thread is not None:
+            return _open(thread, code, purpose), 200
+    return _ask(form, purpose=purpose, problem="no_such"), 422
+
+
+def _open(thread: Thread, code: tuple[str, ...], purpose: str) -> str:
+    if purpose == "confirm":
+        confirm_code(thread)
+        return render_template("reports/confirmed.html")
+    draft = request.form.get("draft", "")
+    form = SayForm(formdata=None, data={"what": draft})
+    return _show(thread, code, form)
+
+
+def _show(thread: Thread, code: tuple[str, ...], form: SayForm, said: bool = False) -> str:
+    form.ticket.data = _write_ticket(code)
+    return render_template(
+        "reports/thread.html",
+        thread=thread,
+        messages=opened_by_resident(thread, key_of(code)),
+        form=form,
+        said=said,
+        running=clock(thread),
+        parts=PARTS,
+        dispositions=DISPOSITIONS,
+        referrals=REFERRALS,
+    )
+
+
+def _ask(form: CodeForm, purpose: str = "enter", draft: str | None = None, **more: object) -> str:
+    shown = {"problem": None, "unknown": (), **more}
+    return render_template("reports/follow.html", form=form, purpose=purpose, draft=draft, **shown)
+
+
+def _may_try_code() -> bool:
+    settings = current_app.extensions["settings"]
+    mine = may_try("code", address_key(), settings.codes_per_address, QUARTER)
+    return mine and may_try("code", "everybody", settings.codes_in_all, QUARTER)
+
+
+def _tickets() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.secret_key or "", salt="report ticket")
+
+
+def _write_ticket(code: tuple[str, ...]) -> str:
+    return str(_tickets().dumps(cipher().encrypt(" ".join(code)).decode()))
+
+
+def _read_ticket(ticket: str | None) -> tuple[str, ...] | None:
+    try:
+        sealed: str = _tickets().loads(ticket or "", max_age=TICKET_SECONDS)
+    except BadSignature:
+        return None
+    return tuple(cipher().decrypt(sealed.encode()).split(" "))

@@ -1,0 +1,103 @@
+"""A resident writes a report and gets her code words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import current_app, render_template, request
+from sqlalchemy.exc import OperationalError
+
+from portal.accounts.queries import active_key
+from portal.core.db import db
+from portal.core.errors import Refused
+from portal.core.i18n import language
+from portal.core.limits import address_key, may_try
+from portal.core.web import PUBLIC, Room, log_error
+from portal.markets.models import Market
+from portal.markets.queries import public_markets
+from portal.reports.actions import NewReport, file_report
+from portal.reports.forms import CodeForm, ReportForm
+from portal.reports.rules.triage import Category, Channel
+from portal.reports.rules.urgency import Urgency, urgent
+from portal.reports.texts import GIVEAWAYS, REFUSALS
+
+room = Room("reports", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/report")
+MOST_BYTES = 4 * 1024 * 1024
+"""More than a report may have: what is too long is told so with the text still in the form, not cut off."""
+HOUR = 3600
+
+
+@room.before_request
+def allow_long_forms() -> None:
+    """Let a text that is far too long reach the form, which says so and keeps it."""
+    request.max_content_length = request.max_form_memory_size = MOST_BYTES
+
+
+@room.get("/")
+def intake() -> str:
+    """The form."""
+    return _page(_form(public_markets()))
+
+
+@room.post("/")
+def send() -> tuple[str, int]:
+    """Seal it, keep it, and show the code words once."""
+    markets = public_markets()
+    form = _form(markets)
+    if not form.validate():
+        return _page(form), 422
+    if not _may_send():
+        return _page(form, problem="too_many"), 429
+    try:
+        filed = file_report(_new_report(form, markets), form.nonce)
+    except Refused as refusal:
+        return _page(form, problem=refusal.key), 409
+    return _receipt(filed.code, _urgency(form)), 200
+
+
+@room.errorhandler(OperationalError)
+def keep_words(error: OperationalError) -> tuple[str, int]:
+    """The database is locked or full: say so, with everything that was typed still there."""
+    db.rollback()
+    log_error(error)
+    return _page(_form(()), problem="unsaved"), 503
+
+
+def _form(markets: Sequence[Market]) -> ReportForm:
+    form = ReportForm(markets, language(), takes_conduct=bool(markets) and active_key("oversight") is not None)
+    asked = request.args.get("place")
+    if request.method == "GET" and asked in {market.slug for market in markets}:
+        form.market.data = asked
+    return form
+
+
+def _page(form: ReportForm, problem: str | None = None) -> str:
+    return render_template(
+        "reports/form.html", form=form, problem=REFUSALS.get(problem or ""), kind=problem, giveaways=GIVEAWAYS
+    )
+
+
+def _receipt(code: tuple[str, ...], urgency: Urgency | None) -> str:
+    return render_template("reports/receipt.html", code=code, urgency=urgency, form=CodeForm(formdata=None))
+
+
+def _urgency(form: ReportForm) -> Urgency | None:
+    return urgent("\n".join(text for _name, text in form.words.parts))
+
+
+def _new_report(form: ReportForm, markets: Sequence[Market]) -> NewReport:
+    market = next((market for market in markets if market.slug == form.market.data), None)
+    return NewReport(
+        words=form.words,
+        category=Category(form.category.data),
+        channel=Channel.RELAY if form.relay.data else Channel.WEB,
+        language=language(),
+        market_id=market.id if market else None,
+        urgent=_urgency(form) is not None,
+    )
+
+
+def _may_send() -> bool:
+    settings = current_app.extensions["settings"]
+    mine = may_try("report", address_key(), settings.reports_per_address, HOUR)
+    return mine and may_try("report", "everybody", settings.reports_in_all, HOUR)
