@@ -1,0 +1,56 @@
+"""Judging, hashing and checking passwords; nothing here keeps or logs one."""
+
+from collections.abc import Sequence
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
+from zxcvbn_rs_py import zxcvbn
+
+from portal.accounts.rules.passwords import (
+    COMMON_HERE,
+    Weakness,
+    content_weakness,
+    length_weakness,
+    normalise,
+    strength_weakness,
+    words_about,
+)
+from portal.core.crypto import argon2_slot
+
+_hasher = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)
+
+# The hash of a random password that nobody has, made with the same settings as the others.
+NOBODYS_HASH = "$argon2id$v=19$m=65536,t=3,p=4$pr84sR1Z+l/OKltnF8MJSw$e141moQBysm/qIbmBtaOLlntvSdPIhDn1sQM47TRYI4"
+
+
+def weakness(password: str, person: Sequence[str] = ()) -> Weakness | None:
+    """Return why a password is refused, or None. `person` holds the name and e-mail address of whoever chose it."""
+    normal = normalise(password)
+    if found := length_weakness(normal) or content_weakness(normal, person):
+        return found
+    for_stranger = zxcvbn(normal, list(COMMON_HERE)).score
+    for_acquaintance = zxcvbn(normal, [*COMMON_HERE, *words_about(person)]).score
+    return strength_weakness(int(for_acquaintance), int(for_stranger))
+
+
+def hash_password(password: str) -> str:
+    """Hash with Argon2id under a random salt. Raises Busy."""
+    with argon2_slot():
+        return _hasher.hash(normalise(password))
+
+
+def password_matches(stored: str | None, password: str) -> bool:
+    """Check a password. Raises Busy.
+
+    Without an account (None) it takes as long, so that the clock tells nobody who has one.
+    """
+    try:
+        with argon2_slot():
+            return _hasher.verify(stored or NOBODYS_HASH, normalise(password)) and stored is not None
+    except VerifyMismatchError:
+        return False
+
+
+def needs_rehash(stored: str) -> bool:
+    """Say whether a hash was made with other settings than today's and should be made anew at this sign-in."""
+    return _hasher.check_needs_rehash(stored)

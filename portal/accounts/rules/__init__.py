@@ -1,0 +1,1 @@
+"""What decides about accounts: pure, without app, database, clock or chance."""

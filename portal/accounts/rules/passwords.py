@@ -1,0 +1,77 @@
+"""What makes a password good enough to close a private key, and how it is read from the keyboard."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from enum import StrEnum
+
+SHORTEST = 12
+LONGEST = 256
+# More than 10^10 guesses. A thief of the disk may guess at the wrapped private keys for as long as he likes, at about
+# a thousand Argon2id guesses a second and graphics card: what is good enough for a web site would last him a day.
+LEAST_STRENGTH = 4
+# The meter thinks highly of three known words in a row, so this much must be left when they are taken away.
+LEAST_OF_ONES_OWN = 8
+
+# What people in this city try first and English lists of common passwords lack.
+COMMON_HERE = (
+    *("common ground", "commonground", "community", "comunidad", "iglesia", "vecinos", "barrio", "police", "policia"),
+    *("contraseña", "contrasena", "clave", "secreto", "bienvenido", "bienvenidos", "hola", "gracias", "siempre"),
+    *("te amo", "teamo", "te quiero", "tequiero", "mi amor", "amor", "corazon", "princesa", "hermosa", "mariposa"),
+    *("dios", "jesus", "jesucristo", "cristo", "virgen", "guadalupe", "esperanza", "familia", "abuela", "estrella"),
+    *("mexico", "honduras", "guatemala", "salvador", "colombia", "puerto rico", "puertorico", "cuba", "futbol"),
+)
+
+
+class Weakness(StrEnum):
+    """Why a password is refused, as a key for the page."""
+
+    TOO_SHORT = "too_short"
+    TOO_LONG = "too_long"
+    ABOUT_YOU = "about_you"
+    EASY_TO_GUESS = "easy_to_guess"
+
+
+def normalise(password: str) -> str:
+    """Give the same password the same bytes from every keyboard; spaces count, even at the ends."""
+    return unicodedata.normalize("NFKC", password)
+
+
+def length_weakness(password: str) -> Weakness | None:
+    """Judge the length of a normalised password."""
+    if len(password) < SHORTEST:
+        return Weakness.TOO_SHORT
+    return Weakness.TOO_LONG if len(password) > LONGEST else None
+
+
+def content_weakness(password: str, person: Sequence[str]) -> Weakness | None:
+    """Judge what a password consists of, apart from the words that anybody, or an acquaintance, would try."""
+    own = _without(COMMON_HERE, password)
+    if len(own) < LEAST_OF_ONES_OWN:
+        return Weakness.EASY_TO_GUESS
+    return Weakness.ABOUT_YOU if len(_without(words_about(person), own)) < LEAST_OF_ONES_OWN else None
+
+
+def strength_weakness(strength: int, strength_for_stranger: int) -> Weakness | None:
+    """Judge a password by its strength (0 to 4) against those who know the person, and against those who don't."""
+    if strength >= LEAST_STRENGTH:
+        return None
+    return Weakness.ABOUT_YOU if strength_for_stranger >= LEAST_STRENGTH else Weakness.EASY_TO_GUESS
+
+
+def words_about(person: Sequence[str]) -> tuple[str, ...]:
+    """Return a person's name and e-mail address, whole and in parts, as an attacker would try them."""
+    parts = (part for text in person for part in (text, *re.split(r"[\W_]+", text)))
+    return tuple(dict.fromkeys(part.casefold() for part in parts if len(part) > 2))
+
+
+def _without(words: Sequence[str], password: str) -> str:
+    """Take words out of a password, the longest first, and return the letters and digits that are left, unaccented."""
+    rest = _bare(password)
+    for word in sorted(map(_bare, words), key=len, reverse=True):
+        rest = rest.replace(word, "")
+    return rest
+
+
+def _bare(text: str) -> str:
+    return "".join(letter for letter in unicodedata.normalize("NFKD", text).casefold() if letter.isalnum())

@@ -1,0 +1,104 @@
+"""Passwords: what is refused and why, and that checking one gives nothing away."""
+
+import time
+import unicodedata
+
+import pytest
+from argon2 import PasswordHasher
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.accounts.passwords import NOBODYS_HASH, hash_password, needs_rehash, password_matches, weakness
+from portal.accounts.rules.passwords import Weakness, normalise, strength_weakness, words_about
+
+PERSON = ("María López", "mlopez77@example.org")
+GOOD = "seven Lamps under río verde"
+
+
+@pytest.mark.parametrize(
+    "password",
+    [GOOD, "correct horse battery staple", "xK9#mQ2$vL7p", "mi perro come flores azules", "熊猫在竹林里吃午饭又睡觉了"],
+)
+def test_passphrases_in_any_language_are_welcome(password: str) -> None:
+    assert weakness(password, PERSON) is None
+
+
+@pytest.mark.parametrize(
+    ("password", "why"),
+    [
+        ("", Weakness.TOO_SHORT),
+        ("xK9#mQ2$vL7", Weakness.TOO_SHORT),
+        ("river verde!" * 22, Weakness.TOO_LONG),
+        ("password1234", Weakness.EASY_TO_GUESS),
+        ("qwertyuiop12", Weakness.EASY_TO_GUESS),
+        ("aaaaaaaaaaaaaaaa", Weakness.EASY_TO_GUESS),
+        ("iloveyou123456", Weakness.EASY_TO_GUESS),
+        ("contraseña2026!", Weakness.EASY_TO_GUESS),
+        ("Contrasena.2026", Weakness.EASY_TO_GUESS),
+        ("te amo mucho corazón", Weakness.EASY_TO_GUESS),
+        ("Guadalupe2024!!", Weakness.EASY_TO_GUESS),
+        ("common ground 1", Weakness.EASY_TO_GUESS),
+        ("maria lopez 1984", Weakness.ABOUT_YOU),
+        ("MLOPEZ77@example.org", Weakness.ABOUT_YOU),
+        ("lópez-maría-lópez-1", Weakness.ABOUT_YOU),
+        ("            ", Weakness.EASY_TO_GUESS),
+        ("\0" * 20, Weakness.EASY_TO_GUESS),
+    ],
+)
+def test_refused_with_the_reason(password: str, why: Weakness) -> None:
+    assert weakness(password, PERSON) is why
+
+
+def test_a_name_weakens_a_password_only_for_its_bearer() -> None:
+    assert weakness("Wilhelmina Featherstonehaugh") is None
+    assert weakness("Wilhelmina Featherstonehaugh", ("Wilhelmina Featherstonehaugh",)) is Weakness.ABOUT_YOU
+
+
+@pytest.mark.parametrize(
+    ("known", "stranger", "why"),
+    [(4, 4, None), (3, 4, Weakness.ABOUT_YOU), (3, 3, Weakness.EASY_TO_GUESS), (0, 0, Weakness.EASY_TO_GUESS)],
+)
+def test_strength(known: int, stranger: int, why: Weakness | None) -> None:
+    assert strength_weakness(known, stranger) is why
+
+
+def test_words_about_a_person_are_whole_and_in_parts() -> None:
+    assert words_about(("Ana María", "ana.m@x.org")) == ("ana maría", "ana", "maría", "ana.m@x.org", "org")
+
+
+@given(text=st.text(max_size=300))
+def test_any_text_is_judged_without_harm(text: str) -> None:
+    weakness(text, (text, "a@b.c"))
+    assert normalise(normalise(text)) == normalise(text)
+
+
+def test_judging_the_longest_password_is_quick() -> None:
+    started = time.perf_counter()
+    weakness("a1!b" * 64, PERSON)
+    assert time.perf_counter() - started < 0.5
+
+
+def test_a_password_matches_its_hash_from_any_keyboard() -> None:
+    stored = hash_password(unicodedata.normalize("NFD", GOOD))
+    assert stored.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    assert GOOD not in stored
+    assert password_matches(stored, unicodedata.normalize("NFC", GOOD))
+    assert not password_matches(stored, GOOD + " ")
+    assert not password_matches(stored, "")
+
+
+def test_no_account_costs_the_same_work_and_never_matches(monkeypatch: pytest.MonkeyPatch) -> None:
+    checked: list[str] = []
+
+    def verify(_hasher: PasswordHasher, stored: str, _password: str) -> bool:
+        checked.append(stored)
+        return True
+
+    monkeypatch.setattr(PasswordHasher, "verify", verify)
+    assert not password_matches(None, "whatever it is")
+    assert checked == [NOBODYS_HASH]
+    assert not needs_rehash(NOBODYS_HASH)
+
+
+def test_old_settings_are_noticed() -> None:
+    assert needs_rehash(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("x"))

@@ -1,0 +1,36 @@
+"""Which roles one person may hold together."""
+
+from itertools import combinations, product
+
+import pytest
+
+from portal.accounts.rules.roles import Role, conflict, incompatible
+
+WALL = [
+    *product([Role.POLICE_LIAISON], set(Role) - {Role.POLICE_LIAISON, Role.EVALUATOR}),
+    *product([Role.ADMINISTRATOR], set(Role) - {Role.ADMINISTRATOR, Role.EVALUATOR}),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), WALL)
+def test_the_wall_stands_from_both_sides(one: Role, other: Role) -> None:
+    assert incompatible(one, other)
+    assert incompatible(other, one)
+    assert set(conflict([other, one]) or ()) == {one, other}
+
+
+def test_everything_else_may_be_combined() -> None:
+    walled = {frozenset(pair) for pair in WALL}
+    assert not any(incompatible(*pair) for pair in combinations(Role, 2) if frozenset(pair) not in walled)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_one_role_never_conflicts_with_itself(role: Role) -> None:
+    assert conflict([role, role]) is None
+
+
+def test_a_conflict_is_found_among_many_and_named_in_a_fixed_order() -> None:
+    held = [Role.EVALUATOR, Role.TRIAGE, Role.FACILITATOR, Role.POLICE_LIAISON]
+    assert conflict(held) == conflict(reversed(held)) == (Role.FACILITATOR, Role.POLICE_LIAISON)
+    assert conflict([Role.TRIAGE, Role.OVERSIGHT, Role.EVALUATOR, Role.ORGANIZER]) is None
+    assert conflict([]) is None

@@ -1,0 +1,103 @@
+"""Second factors: the published vectors, the window, no code twice, and recovery codes read from paper."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pyotp
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.accounts.rules.second_factor import recovery_code, steps_to_try, typed_recovery_code
+from portal.accounts.second_factor import (
+    accepted_step,
+    new_recovery_codes,
+    new_totp_secret,
+    recovery_hash,
+    totp_address,
+)
+
+# "12345678901234567890", the secret of the vectors in RFC 6238.
+SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+NOON = datetime(2026, 11, 24, 12, 0, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "digits"),
+    [(59, "287082"), (1111111109, "081804"), (1234567890, "005924"), (2000000000, "279037"), (20000000000, "353130")],
+)
+def test_vectors_of_rfc_6238(seconds: int, digits: str) -> None:
+    at = datetime.fromtimestamp(seconds, UTC)
+    assert accepted_step(SECRET, digits, at, None) == seconds // 30
+
+
+@pytest.mark.parametrize(("late", "accepted"), [(-60, False), (-30, True), (0, True), (30, True), (60, False)])
+def test_a_clock_may_be_half_a_minute_off(late: int, accepted: bool) -> None:
+    digits = pyotp.TOTP(SECRET).at(NOON)
+    assert (accepted_step(SECRET, digits, NOON + timedelta(seconds=late), None) is not None) is accepted
+
+
+def test_no_code_works_twice_nor_an_earlier_one() -> None:
+    totp = pyotp.TOTP(SECRET)
+    used = accepted_step(SECRET, totp.at(NOON), NOON, None)
+    assert used is not None
+    assert accepted_step(SECRET, totp.at(NOON), NOON, used) is None
+    assert accepted_step(SECRET, totp.at(NOON - timedelta(seconds=30)), NOON, used) is None
+    assert accepted_step(SECRET, totp.at(NOON + timedelta(seconds=30)), NOON, used) == used + 1
+
+
+@given(at=st.datetimes(datetime(2026, 1, 1), datetime(2060, 1, 1), timezones=st.just(UTC)), back=st.integers(-3, 3))
+def test_steps_are_three_around_now_and_later_than_the_last(at: datetime, back: int) -> None:
+    now = int(at.timestamp()) // 30
+    assert steps_to_try(at, None) == (now - 1, now, now + 1)
+    assert steps_to_try(at, now + back) == tuple(step for step in (now - 1, now, now + 1) if step > now + back)
+
+
+@pytest.mark.parametrize("typed", ["287 082", "287-082", " 287082\n", "Code: 287082"])
+def test_digits_may_be_typed_with_spaces(typed: str) -> None:
+    assert accepted_step(SECRET, typed, datetime.fromtimestamp(59, UTC), None) == 1
+
+
+@pytest.mark.parametrize("typed", ["", "28708", "2870822", "287083", "abcdef", "٢٨٧٠٨٢", "²87082", "\0"])
+def test_wrong_digits(typed: str) -> None:
+    assert accepted_step(SECRET, typed, datetime.fromtimestamp(59, UTC), None) is None
+
+
+def test_address_for_the_square_code() -> None:
+    secret = new_totp_secret()
+    assert len(secret) == 32
+    parts = urlsplit(totp_address(secret, "ana@example.org", "Terreno Común"))
+    assert (parts.scheme, parts.netloc) == ("otpauth", "totp")
+    assert parse_qs(parts.query) == {"secret": [secret], "issuer": ["Terreno Común"]}
+
+
+def test_ten_different_recovery_codes() -> None:
+    codes = new_recovery_codes()
+    assert len(set(codes)) == 10
+    assert all(re.fullmatch("([0-9A-HJKMNP-TV-Z]{4}-){2}[0-9A-HJKMNP-TV-Z]{4}", code) for code in codes)
+
+
+def test_recovery_code_takes_sixty_bits() -> None:
+    assert recovery_code(bytes(8)) == "0000-0000-0000"
+    assert recovery_code(bytes([255]) * 8) == "ZZZZ-ZZZZ-ZZZZ"
+    assert recovery_code((1 << 55).to_bytes(8, "big")) == "0000-0000-0001"
+
+
+@given(random=st.binary(min_size=8, max_size=8))
+def test_recovery_code_may_be_typed_untidily(random: bytes) -> None:
+    code = recovery_code(random)
+    stored = recovery_hash(b"key", 7, code)
+    untidy = code.lower().replace("-", " ").replace("0", "o").replace("1", "l") + "\n"
+    assert recovery_hash(b"key", 7, untidy) == stored
+    assert typed_recovery_code(untidy) == code.replace("-", "")
+
+
+def test_recovery_hash_depends_on_key_member_and_code() -> None:
+    hashes = {
+        recovery_hash(b"key", 7, "7K3M-Q0ZD-XW2A"),
+        recovery_hash(b"key", 8, "7K3M-Q0ZD-XW2A"),
+        recovery_hash(b"kez", 7, "7K3M-Q0ZD-XW2A"),
+        recovery_hash(b"key", 7, "7K3M-Q0ZD-XW2B"),
+    }
+    assert len(hashes) == 4
