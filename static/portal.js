@@ -32,7 +32,7 @@ document.addEventListener("keydown", (event) => {
 
 async function copy(button) {
   const source = document.querySelector(button.dataset.copy);
-  await navigator.clipboard.writeText(source.textContent.trim().split(/\s+/).join(" "));
+  await navigator.clipboard.writeText(source.innerText.trim().split(/\s+/).join(" "));
   button.textContent = button.dataset.done;
 }
 
