@@ -122,6 +122,8 @@ def hash_address(address: str, salt: bytes) -> str:
     """HMAC of an IPv4 address or of an IPv6 /64, in which one household sits."""
     try:
         parsed = ipaddress.ip_address(address)
+        # A socket that hears both kinds writes ::ffff:192.0.2.1; all of those would be one /64.
+        parsed = getattr(parsed, "ipv4_mapped", None) or parsed
         subject = str(parsed) if parsed.version == 4 else str(ipaddress.ip_network(f"{address}/64", strict=False))
     except ValueError:
         subject = address

@@ -32,5 +32,5 @@ def locator(stretched: bytes, pepper: bytes) -> str:
 
 
 def thread_seed(stretched: bytes) -> bytes:
-    """Return the seed of the key pair that the thread's messages are sealed to; no setting of the server is in it."""
+    """Return the seed of the key pair that the thread's messages are sealed to; the pepper plays no part in it."""
     return derive(stretched, "report thread key")
