@@ -1,0 +1,152 @@
+"""What every page must be, whoever asks for it; `page.py` runs all of it on every page that any test reads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from xml.etree.ElementTree import Element
+
+from babel.messages.pofile import read_po
+from flask import Flask
+from werkzeug.exceptions import HTTPException
+from werkzeug.test import TestResponse
+
+from portal.config import ROOT
+from portal.core.web import CONTENT_SECURITY_POLICY, PUBLIC, Room
+
+SPANISH = ROOT / "translations" / "es" / "LC_MESSAGES" / "messages.po"
+# A tab or a history that somebody else sees must not say what the page is about.
+TELLING = re.compile(
+    r"\b(drugs?|drogas?|reports?|avis\w+|denunci\w+|police|polic[ií]a|dealers?|tips?)\b", re.IGNORECASE
+)
+# Not one of these is a Spanish word.
+ENGLISH = re.compile(r"\b(the|and|with|your|you|this|that|of|please|for|what|not|are|is|we|our)\b", re.IGNORECASE)
+READ_ALOUD = ("aria-label", "alt", "placeholder", "title", "data-busy", "data-left", "data-over", "data-text")
+
+
+def check_page(app: Flask, response: TestResponse, tree: Element, quotes: tuple[str, ...]) -> None:
+    """Raise AssertionError for the first thing that is not as it must be."""
+    place = f"{response.request.method} {response.request.path}"
+    language = "es" if response.request.path.startswith("/es/") else "en"
+    public = is_public(app, response)
+    assert tree.get("lang") == language, f"{place}: lang is {tree.get('lang')}"
+    assert len(list(tree.iter("h1"))) == 1, f"{place}: not exactly one h1"
+    for problem in (
+        *_headers(response, public),
+        *_title(tree, public),
+        *_identities(tree),
+        *_labels(tree),
+        *_inline_code(tree),
+        *(_english(tree, quotes) if language == "es" else ()),
+    ):
+        raise AssertionError(f"{place}: {problem}")
+
+
+def is_public(app: Flask, response: TestResponse) -> bool:
+    """Whether everybody may read the page: its room is public, or no room has its address."""
+    try:
+        endpoint, _values = app.url_map.bind("localhost").match(response.request.path, method=response.request.method)
+    except HTTPException:
+        return True
+    room = app.blueprints.get(str(endpoint).rpartition(".")[0])
+    return isinstance(room, Room) and room.audience is PUBLIC
+
+
+def _headers(response: TestResponse, public: bool) -> Iterator[str]:
+    if response.headers.get("Content-Security-Policy") != CONTENT_SECURITY_POLICY:
+        yield "no content security policy"
+    if "Cache-Control" not in response.headers:
+        yield "no Cache-Control"
+    if public and "Set-Cookie" in response.headers:
+        yield "a public page sets a cookie"
+
+
+def _title(tree: Element, public: bool) -> Iterator[str]:
+    title = "".join(found.text or "" for found in tree.iter("title") if found.text).strip()
+    if not title:
+        yield "no title"
+    if public and (telling := TELLING.search(title)):
+        yield f"the title says {telling[0]!r}"
+
+
+def _identities(tree: Element) -> Iterator[str]:
+    ids = [found.get("id") for found in tree.iter() if found.get("id")]
+    yield from (f"two elements are #{name}" for name in set(ids) if ids.count(name) > 1)
+    for found in tree.iter():
+        for attribute in ("for", "aria-labelledby", "aria-describedby", "aria-controls"):
+            yield from (
+                f"{attribute} names #{name}, which is not there"
+                for name in found.get(attribute, "").split()
+                if name not in ids
+            )
+
+
+def _labels(tree: Element) -> Iterator[str]:
+    named = {label.get("for") for label in tree.iter("label")}
+    inside = {control for label in tree.iter("label") for control in label.iter()}
+    for control in tree.iter():
+        if control.tag not in ("input", "select", "textarea") or control.get("type") in ("hidden", "submit"):
+            continue
+        labelled = control.get("id") in named or control in inside
+        if not labelled and not control.get("aria-label") and not control.get("aria-labelledby"):
+            yield f"{control.tag} {control.get('name')} has no label"
+
+
+def _inline_code(tree: Element) -> Iterator[str]:
+    for found in tree.iter():
+        if found.tag == "style" or found.tag == "script" and (found.text or "").strip():
+            yield f"an inline {found.tag}"
+        for name, value in found.attrib.items():
+            if name == "style" or name.startswith("on") or value.strip().lower().startswith("javascript:"):
+                yield f"inline code: {name}={value}"
+
+
+def _english(tree: Element, quotes: tuple[str, ...]) -> Iterator[str]:
+    known, patterns = english_texts()
+    for text in spoken(tree, but_not="en"):
+        for quote in quotes:
+            text = text.replace(quote, "")
+        if text in known or ENGLISH.search(text) or any(pattern.fullmatch(text) for pattern in patterns):
+            yield f"English on a Spanish page: {text!r}"
+
+
+def spoken(tree: Element, but_not: str | None = None) -> Iterator[str]:
+    """Every text that is seen or read aloud, but for what is marked to be in the language `but_not`."""
+    if but_not is not None and tree.get("lang") == but_not:
+        return
+    if isinstance(tree.tag, str) and tree.tag not in ("script", "style"):
+        yield from (" ".join(tree.attrib[name].split()) for name in READ_ALOUD if tree.get(name))
+        if tree.text and tree.text.strip():
+            yield " ".join(tree.text.split())
+        for inner in tree:
+            yield from spoken(inner, but_not)
+            if inner.tail and inner.tail.strip():
+                yield " ".join(inner.tail.split())
+
+
+@cache
+def english_texts() -> tuple[frozenset[str], tuple[re.Pattern[str], ...]]:
+    """The English texts of the catalogue that are said otherwise in Spanish: fixed ones, and those with gaps."""
+    fixed, patterns = set(), []
+    with SPANISH.open("rb") as file:
+        pairs = [
+            (one, other) for message in read_po(file, locale="es") for one, other in _pairs(message.id, message.string)
+        ]
+    for english, spanish in pairs:
+        text = " ".join(english.split())
+        if text == " ".join(spanish.split()) or not text:
+            continue
+        if "%(" in text:
+            if len(re.sub(r"%\(\w+\)[sd]|\W", "", text)) < 4:
+                continue
+            patterns.append(re.compile(re.sub(r"%\\\(\w+\\\)[sd]", ".+", re.escape(text)).replace("%%", "%")))
+        else:
+            fixed.add(text)
+    return frozenset(fixed), tuple(patterns)
+
+
+def _pairs(english: object, spanish: object) -> Iterator[tuple[str, str]]:
+    ones = english if isinstance(english, list | tuple) else (english,)
+    others = spanish if isinstance(spanish, list | tuple) else (spanish,) * len(ones)
+    yield from ((str(one or ""), str(other or "")) for one, other in zip(ones, others, strict=False))

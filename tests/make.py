@@ -1,0 +1,206 @@
+"""Makes the rows that a test needs. Plain functions with defaults; call them in `with work() as session:`.
+
+Keys are real. The private key of a member or a desk follows from the id, so that a test can always open what was sealed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from hashlib import blake2b
+from itertools import count
+from typing import Any
+
+from flask import current_app
+from nacl.public import PrivateKey
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Desk, DeskKey, DeskKeyCopy, DeskMember, Member, RoleHeld
+from portal.accounts.passwords import hash_password
+from portal.core.clock import now, today
+from portal.core.crypto import Cipher, private_key_from_seed, seal_key, wrap_with_password
+from portal.core.db import random_id
+from portal.core.edition import publish_edition
+from portal.core.i18n import Bilingual
+from portal.markets.models import Market, StatusDecision
+from portal.meetings.models import Meeting
+from portal.news.models import Post
+from portal.reports.actions import Filed, NewReport, file_report
+from portal.reports.rules.triage import Category, Channel
+from portal.reports.rules.words import Words
+
+PASSWORD = "quiet river under the old bridge"  # noqa: S105
+TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # noqa: S105
+_numbers = count(1)
+
+
+def private_key_of(row: Member | DeskKey | Desk) -> PrivateKey:
+    """The private key of a member, of a desk's key, or of a desk's recovery phrase."""
+    return private_key_from_seed(blake2b(f"{row.__tablename__} {row.id}".encode(), digest_size=32).digest())
+
+
+def make_member(session: Session, roles: Iterable[str] = ("triage",), **given: Any) -> Member:
+    """Somebody with a password (`PASSWORD`) and an authenticator app (`TOTP_SECRET`)."""
+    number = next(_numbers)
+    member = Member(
+        id=given.get("id", random_id()),
+        email=given.get("email", f"member{number}@portal.test"),
+        name=given.get("name", f"Ana Member {number}"),
+        language=given.get("language", "en"),
+        password_hash=hash_password(PASSWORD),
+        totp_cipher=_cipher().encrypt(TOTP_SECRET),
+        public_key=b"",
+        wrapped_private_key=b"",
+        created_at=given.get("created_at", now()),
+        left_at=given.get("left_at"),
+        role_rows=[RoleHeld(role=role) for role in roles],
+    )
+    private = private_key_of(member)
+    member.public_key = bytes(private.public_key)
+    member.wrapped_private_key = wrap_with_password(private, PASSWORD)
+    session.add(member)
+    session.flush()
+    return member
+
+
+def make_desk(session: Session, members: Iterable[Member] = (), kind: str = "triage") -> Desk:
+    """A desk with an active key, at which `members` sit and can open what comes in."""
+    desk = Desk(id=random_id(), kind=kind, name=both(f"The {kind} desk", f"El equipo {kind}"))
+    desk.recovery_public_key = bytes(private_key_of(desk).public_key)
+    key = DeskKey(id=random_id(), desk_id=desk.id, public_key=b"", recovery_copy=b"", created_at=now())
+    key.public_key = bytes(private_key_of(key).public_key)
+    key.recovery_copy = seal_key(private_key_of(key), private_key_of(desk).public_key)
+    session.add(desk)
+    session.flush()
+    session.add(key)
+    session.flush()
+    for member in members:
+        seat(session, desk, member)
+    return desk
+
+
+def seat(session: Session, desk: Desk, member: Member) -> None:
+    """Give a member a seat at a desk, with copies of all its keys."""
+    session.add(DeskMember(desk_id=desk.id, member_id=member.id, since=now()))
+    for key in session.scalars(select(DeskKey).where(DeskKey.desk_id == desk.id)):
+        sealed = seal_key(private_key_of(key), private_key_of(member).public_key)
+        session.add(DeskKeyCopy(desk_key_id=key.id, member_id=member.id, sealed_private_key=sealed))
+    session.flush()
+
+
+def make_market(
+    session: Session, name: str = "Elm Street", *, released: bool = True, status: str | None = "holding"
+) -> Market:
+    """A place, public unless it is said to be hidden."""
+    market = Market(
+        slug=slug_of(name),
+        name=both(name, f"Calle {name.removesuffix(' Street')}"),
+        about=both("What neighbors do now.", "Lo que hacen ahora los vecinos."),
+        released_at=now() - timedelta(days=30) if released else None,
+    )
+    if status is not None:
+        market.decisions.append(make_decision(status))
+    session.add(market)
+    _publish(session)
+    return market
+
+
+def make_decision(status: str = "holding", since_on: date | None = None) -> StatusDecision:
+    """How a place stands; add it to the `decisions` of a market."""
+    return StatusDecision(
+        status=status,
+        since_on=since_on or today() - timedelta(days=20),
+        review_on=today() + timedelta(days=10),
+        decided_by=both("The neighborhood council", "El consejo de vecinos"),
+        evidence=both("Two quiet months.", "Dos meses tranquilos."),
+    )
+
+
+def make_meeting(session: Session, author: Member | None = None, *, published: bool = True, **given: Any) -> Meeting:
+    """A public meeting a week from now, or its draft."""
+    title = given.pop("title", both(f"Evening on the porch {next(_numbers)}", "Tarde en el portal"))
+    starts_at: datetime = given.pop("starts_at", (now() + timedelta(days=7)).replace(microsecond=0))
+    values: dict[str, Any] = {
+        "slug": slug_of(title.en),
+        "uid": f"{slug_of(title.en)}@portal.test",
+        "title": title,
+        "purpose": both("We plan the summer.", "Planeamos el verano."),
+        "place": both("Library, room 2", "Biblioteca, sala 2"),
+        "access": both("Door on Oak Avenue, no steps.", "Puerta por la avenida Oak, sin escalones."),
+        "online_url": "",
+        "host": both("Neighbors of Elm", "Vecinos de Elm"),
+        "interpreter": "yes",
+        "childcare": "asked",
+        "food": "yes",
+        "ride": "no",
+        "report_back_by": both("The council", "El consejo"),
+        "report_back_on": starts_at.date() + timedelta(days=14),
+        "author_id": (author or make_member(session, ("organizer",))).id,
+        "starts_at": starts_at,
+        "ends_at": starts_at + timedelta(hours=2),
+        "state": "published" if published else "draft",
+        "sequence": 0,
+        "change_reason": both("", ""),
+        "created_at": now(),
+        "updated_at": now(),
+        "published_at": now() if published else None,
+    }
+    meeting = Meeting(**(values | given))
+    session.add(meeting)
+    _publish(session)
+    return meeting
+
+
+def make_post(session: Session, author: Member | None = None, *, published: bool = True, **given: Any) -> Post:
+    """A news post, or its draft."""
+    title = given.pop("title", both(f"The lamps are back {next(_numbers)}", "Volvieron las luces"))
+    values: dict[str, Any] = {
+        "slug": slug_of(title.en),
+        "title": title,
+        "summary": both("All lamps on Elm work.", "Todas las luces de Elm funcionan."),
+        "body": both("They were *mended* on Monday.", "Las *arreglaron* el lunes."),
+        "author_id": (author or make_member(session, ("organizer",))).id,
+        "created_at": now(),
+        "updated_at": now(),
+        "published_at": now() if published else None,
+    }
+    post = Post(**(values | given))
+    session.add(post)
+    _publish(session)
+    return post
+
+
+def make_report(
+    what: str = "Two people sell by the bus stop.", *, nonce: bytes | None = None, language: str = "en", **given: Any
+) -> Filed:
+    """A report, filed as the form files it; needs a desk with a key. `.code` has the resident's words."""
+    report = NewReport(
+        words=Words(what, where=given.pop("where", ""), when=given.pop("when", ""), looks=given.pop("looks", "")),
+        category=given.pop("category", Category.UNSORTED),
+        channel=given.pop("channel", Channel.WEB),
+        language=language,
+        **given,
+    )
+    return file_report(report, nonce or blake2b(str(random_id()).encode(), digest_size=32).digest())
+
+
+def both(en: str, es: str) -> Bilingual:
+    """A text in both languages."""
+    return Bilingual(en=en, es=es)
+
+
+def slug_of(title: str) -> str:
+    """What stands for a title in an address."""
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+
+
+def _publish(session: Session) -> None:
+    session.flush()
+    publish_edition()
+
+
+def _cipher() -> Cipher:
+    found: Cipher = current_app.extensions["cipher"]
+    return found
