@@ -32,7 +32,7 @@ from portal.reports.rules.triage import (
 )
 from portal.reports.rules.words import Words
 from portal.reports.sealing import locator, stretch, thread_seed
-from portal.reports.signals import reply_posted
+from portal.reports.signals import doubt_settled, reply_posted
 
 Author = Literal["resident", "desk"]
 
@@ -113,6 +113,23 @@ def add_words(thread: Thread, words: Words, nonce: bytes | None = None) -> None:
     thread.waiting_since = thread.waiting_since or today()
     if thread.state in (State.ASKED, State.CLOSED):
         _set_state(thread, State.READ)
+
+
+def add_picture(thread: Thread, jpeg: bytes) -> None:
+    """The resident sent a picture; it was made anew, so nothing but what it shows is in it."""
+    _append(thread, jpeg, "resident", PublicKey(thread.public_key), kind="picture")
+
+
+def raise_doubt(thread: Thread) -> None:
+    """A text may have asked us to stop: a person has to say so."""
+    thread.doubt = True
+
+
+def settle_doubt(thread: Thread, stop: bool, member_id: int) -> None:
+    """A person has read what was meant."""
+    thread.doubt = False
+    record("report.doubt_settled", "thread", thread.id, member_id)
+    doubt_settled.send(thread.id, stop=stop)
 
 
 def confirm_code(thread: Thread) -> None:
@@ -218,20 +235,23 @@ def _set_state(thread: Thread, to: State) -> None:
 
 def _append(
     thread: Thread,
-    words: Words,
+    content: Words | bytes,
     author: Author,
     public: PublicKey,
     *,
+    kind: Literal["words", "picture"] = "words",
     member_id: int | None = None,
     message_id: int | None = None,
 ) -> None:
     key = _desk_key(thread)
-    sealed = seal(words.to_bytes(), [PublicKey(key.public_key), public])
+    content = content.to_bytes() if isinstance(content, Words) else content
+    sealed = seal(content, [PublicKey(key.public_key), public])
     message = Message(
         id=message_id or random_id(),
         thread_id=thread.id,
         position=thread.length,
         author=author,
+        kind=kind,
         member_id=member_id,
         written_on=today(),
         box=sealed.box,

@@ -50,6 +50,8 @@ class Thread(Base):
     disposition: Mapped[str | None] = mapped_column(String(20))
     closed_on: Mapped[date | None] = mapped_column(index=True)
     code_confirmed: Mapped[bool] = mapped_column(default=False)
+    doubt: Mapped[bool] = mapped_column(default=False)
+    """A text in it may have asked us to stop texting: until the desk has said which, nothing is texted."""
     length: Mapped[int] = mapped_column(default=0)
     """How many messages there are; also the next one's position."""
     version: Mapped[int] = mapped_column(nullable=False)
@@ -66,12 +68,14 @@ class Message(Base):
     __table_args__ = (
         UniqueConstraint("thread_id", "position"),
         CheckConstraint("author IN ('resident', 'desk')", name="author"),
+        CheckConstraint("kind IN ('words', 'picture')", name="kind"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     thread_id: Mapped[int] = mapped_column(ForeignKey("reports_thread.id", ondelete="CASCADE"))
     position: Mapped[int]
     author: Mapped[str] = mapped_column(String(10))
+    kind: Mapped[str] = mapped_column(String(10), default="words")
     member_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_member.id"))
     """Who of the desk answered; never shown to the resident."""
     written_on: Mapped[date]

@@ -24,9 +24,11 @@ Keys = Mapping[int, PrivateKey]
 
 @dataclass(frozen=True)
 class Said:
-    """One message, opened; `words` is None when these keys do not open it."""
+    """One message, opened; `words` is None when these keys do not open it, or when it is a picture."""
 
+    id: int
     author: str
+    is_picture: bool
     written_on: date
     words: Words | None
     member_id: int | None
@@ -75,6 +77,15 @@ def opened_by_resident(thread: Thread, private: PrivateKey) -> list[Said]:
     return [_said(message, message.key_for_thread, private) for message in thread.messages]
 
 
+def picture(thread: Thread, message_id: int, keys: Keys) -> bytes:
+    """A picture of this thread as JPEG, or `NotFound`."""
+    message = next((one for one in thread.messages if one.id == message_id and one.kind == "picture"), None)
+    private = keys.get(message.desk_key_id) if message else None
+    if message is None or private is None:
+        raise NotFound
+    return unseal(message.box, message.key_for_desk, private)
+
+
 def first_words(threads: Sequence[Thread], keys: Keys) -> dict[int, Words | None]:
     """What each thread begins with."""
     ids = [thread.id for thread in threads]
@@ -84,9 +95,9 @@ def first_words(threads: Sequence[Thread], keys: Keys) -> dict[int, Words | None
 
 def _said(message: Message, sealed_key: bytes, private: PrivateKey | None) -> Said:
     words = None
-    if private is not None:
+    if private is not None and message.kind == "words":
         try:
             words = Words.from_bytes(unseal(message.box, sealed_key, private))
         except CannotOpen:
             words = None
-    return Said(message.author, message.written_on, words, message.member_id)
+    return Said(message.id, message.author, message.kind == "picture", message.written_on, words, message.member_id)

@@ -17,7 +17,7 @@ from portal.markets.queries import public_markets
 from portal.reports import actions
 from portal.reports.forms import DeskForm, SortForm
 from portal.reports.models import Thread
-from portal.reports.queries import Keys, clock, first_words, inbox, opened_by_desk, thread_at_desk
+from portal.reports.queries import Keys, clock, first_words, inbox, opened_by_desk, picture, thread_at_desk
 from portal.reports.rules.triage import Category, Channel, Disposition, Referral
 from portal.reports.texts import CHANNELS, DISPOSITIONS, PARTS, REFERRALS, SORTED, STATES, STEPS
 
@@ -89,6 +89,22 @@ def act(thread_id: int) -> Response | tuple[str, int]:
         return _show(again, form, changed=reason is None, reason=reason), 409
     flash(_("Done. The person sees it with their code words."), "success")
     return redirect(url_for("desk.inbox") if form.then.data == "close" else url_for("desk.thread", thread_id=thread_id))
+
+
+@room.post("/<int:thread_id>/doubt")
+def settle_doubt(thread_id: int) -> Response:
+    """Say whether somebody wants no more texts."""
+    stop = request.form.get("stop") == "yes"
+    actions.settle_doubt(thread_at_desk(thread_id, _desk_ids()), stop, current_user.id)
+    flash(_("They get no more texts.") if stop else _("Answers go to the phone as before."), "success")
+    return redirect(url_for("desk.thread", thread_id=thread_id))
+
+
+@room.get("/<int:thread_id>/picture/<int:message_id>")
+def show_picture(thread_id: int, message_id: int) -> Response:
+    """A picture that came with a report."""
+    jpeg = picture(thread_at_desk(thread_id, _desk_ids()), message_id, _keys())
+    return Response(jpeg, mimetype="image/jpeg")
 
 
 @room.post("/<int:thread_id>/sort")

@@ -1,0 +1,234 @@
+"""A text is taken in: once, sealed before anything else happens with it, and answered through the outbox."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from flask import current_app
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from portal.core.clock import now, today
+from portal.core.db import random_id, session
+from portal.core.jobs import outbox
+from portal.core.jobs.outbox import cipher
+from portal.markets.models import Market
+from portal.reports.actions import NewReport, add_words, file_report, raise_doubt, set_place
+from portal.reports.models import Thread
+from portal.reports.rules.code import problem as code_problem
+from portal.reports.rules.triage import Category, Channel
+from portal.reports.rules.urgency import urgent
+from portal.reports.rules.words import Words
+from portal.sms.models import Inbound, OptOut, PictureWaiting, Route, Talk
+from portal.sms.queries import has_opted_out, places, talk_of
+from portal.sms.rules import dialogue
+from portal.sms.rules.answers import WINDOW, may_answer
+from portal.sms.rules.dialogue import Effect, Step, hear
+from portal.sms.rules.keywords import keyword
+from portal.sms.rules.segments import clean
+from portal.sms.senders import Purpose, sender_hash
+from portal.sms.texts import compose, reply
+
+TALK_LASTS = timedelta(hours=2)
+ROUTE_LASTS = timedelta(days=60)
+ANSWER_WITHIN = timedelta(hours=4)
+"""An automatic answer that is later than this helps nobody and is not sent."""
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A text as the provider hands it over; everything else that it tells about the sender is dropped before."""
+
+    message_id: str
+    sender: str
+    our_number: str
+    body: str
+    picture_urls: tuple[str, ...] = ()
+    provider_did: str | None = None
+
+
+def take_in(text: Incoming) -> bool:
+    """Take a text in and queue what is to be answered; False when it had come before and nothing was done."""
+    if not _is_new(text.message_id):
+        return False
+    _wait_for_turn(text.sender)
+    row = _talk_row(text)
+    markets, names = places()
+    heard = hear(
+        _talk(row, text.sender),
+        clean(text.body),
+        places=names,
+        pictures=len(text.picture_urls),
+        provider_did=keyword(text.provider_did) if text.provider_did else None,
+        looks_like_code=code_problem(text.body) is None,
+    )
+    scene = Scene(text, row, markets, heard.talk)
+    for effect in heard.effects:
+        scene.play(effect)
+    row.step, row.language = heard.talk.step, heard.talk.language
+    row.expires_at = now() + TALK_LASTS
+    return True
+
+
+def _is_new(message_id: str) -> bool:
+    """Note the message; the database itself refuses the second of two that come at the same moment."""
+    insert = postgres_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
+    row = {
+        "id": random_id(),
+        "provider": "twilio",
+        "message_hash": sender_hash(Purpose.MESSAGE, message_id),
+        "received_on": today(),
+    }
+    noted = session.execute(insert(Inbound).values(row).on_conflict_do_nothing().returning(Inbound.id))
+    return noted.scalar() is not None
+
+
+def _wait_for_turn(number: str) -> None:
+    """Texts sent close together arrive at once: one after the other, per sender. SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        key = int(sender_hash(Purpose.TALK, number)[:15], 16)
+        session.execute(select(func.pg_advisory_xact_lock(key)))
+
+
+def _talk_row(text: Incoming) -> Talk:
+    row = talk_of(text.our_number, text.sender)
+    if row is None:
+        row = Talk(
+            id=random_id(),
+            our_number=text.our_number,
+            sender_hash=sender_hash(Purpose.TALK, text.sender),
+            answers=0,
+            window_until=now() + WINDOW,
+            expires_at=now(),
+        )
+        session.add(row)
+    if row.expires_at <= now():
+        row.step, row.thread_id = Step.NONE, None
+    if row.window_until <= now():
+        row.answers, row.window_until = 0, now() + WINDOW
+    return row
+
+
+def _talk(row: Talk, number: str) -> dialogue.Talk:
+    language = "es" if row.language == "es" else "en" if row.language == "en" else None
+    return dialogue.Talk(Step(row.step), language, row.thread_id, has_opted_out(number))
+
+
+class Scene:
+    """One text, the conversation it belongs to, and what is done about it."""
+
+    def __init__(self, text: Incoming, row: Talk, markets: Sequence[Market], talk: dialogue.Talk) -> None:
+        self._text = text
+        self._row = row
+        self._markets = markets
+        self._talk = talk
+        self._code: tuple[str, ...] = ()
+
+    def play(self, effect: Effect) -> None:
+        """Do one thing that the dialogue decided."""
+        match effect:
+            case dialogue.FileReport(words):
+                self._file(words)
+            case dialogue.AddToReport(words):
+                self._add(words)
+            case dialogue.HumanDecides(words):
+                raise_doubt(self._add(words))
+            case dialogue.SetPlace(index):
+                self._set_place(index)
+            case dialogue.OptOut(how):
+                stop_texting(self._text.sender, how)
+            case dialogue.OptIn():
+                session.execute(delete(OptOut).where(OptOut.sender_hash == self._hash(Purpose.CONSENT)))
+            case dialogue.Erase():
+                self._erase()
+            case dialogue.Answer():
+                self._answer(effect)
+
+    def _file(self, words: str) -> Thread:
+        language = self._talk.language or "en"
+        report = NewReport(Words(words), Category.UNSORTED, Channel.TEXT, language, urgent=urgent(words) is not None)
+        filed = file_report(report, secrets.token_bytes(32))
+        # The rows below point to the thread.
+        session.flush()
+        self._code = filed.code
+        self._row.thread_id = filed.thread.id
+        self._keep_pictures(filed.thread.id)
+        if not self._talk.opted_out:
+            self._remember_route(filed.thread.id, language)
+        return filed.thread
+
+    def _add(self, words: str) -> Thread:
+        thread = session.get(Thread, self._row.thread_id) if self._row.thread_id else None
+        if thread is None:
+            return self._file(words)
+        if words:
+            add_words(thread, Words(words))
+        self._keep_pictures(thread.id)
+        return thread
+
+    def _keep_pictures(self, thread_id: int) -> None:
+        for url in self._text.picture_urls:
+            session.add(
+                PictureWaiting(id=random_id(), thread_id=thread_id, address=cipher().encrypt(url), due_at=now(), attempts=0)
+            )
+
+    def _remember_route(self, thread_id: int, language: str) -> None:
+        session.add(
+            Route(
+                thread_id=thread_id,
+                sender_hash=self._hash(Purpose.REPORT),
+                number=cipher().encrypt(self._text.sender),
+                language=language,
+                expires_on=today() + ROUTE_LASTS,
+            )
+        )
+
+    def _set_place(self, index: int | None) -> None:
+        thread = session.get(Thread, self._row.thread_id) if self._row.thread_id else None
+        if thread is not None and index is not None:
+            set_place(thread, self._markets[index].id)
+
+    def _erase(self) -> None:
+        session.execute(delete(Route).where(Route.sender_hash == self._hash(Purpose.REPORT)))
+        self._row.thread_id = None
+
+    def _answer(self, answer: dialogue.Answer) -> None:
+        owed = answer.goes_out_in_any_case
+        if not owed and not may_answer(self._row.answers):
+            return
+        self._row.answers += 1
+        settings = current_app.extensions["settings"]
+        body = compose(
+            answer.say,
+            answer.language,
+            site=settings.site_name,
+            code=" ".join(self._code),
+            url=urlsplit(settings.public_url).netloc,
+            places=answer.places,
+        )
+        outbox.put(
+            outbox.Kind.TEXT, self._text.sender, body, direct=True, owed=owed, send_before=now() + ANSWER_WITHIN
+        )
+
+    def _hash(self, purpose: Purpose) -> str:
+        return sender_hash(purpose, self._text.sender)
+
+
+def stop_texting(number: str, how: str) -> None:
+    """Note that this phone wants no more texts."""
+    session.merge(OptOut(sender_hash=sender_hash(Purpose.CONSENT, number), since_on=today(), how=how))
+
+
+def text_reply(thread_id: int, words: str) -> None:
+    """Send the desk's answer to the phone that the thread came from, if its way back is still known."""
+    route = session.get(Route, thread_id)
+    thread = session.get(Thread, thread_id)
+    if route is None or thread is None or thread.doubt:
+        return
+    site: str = current_app.extensions["settings"].site_name
+    outbox.put(outbox.Kind.TEXT, cipher().decrypt(route.number), reply(words, site=site), direct=True)

@@ -1,0 +1,72 @@
+"""Where the provider calls: a text came in, or it tells how a text of ours fared. Nothing is read before the signature."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import current_app, request
+from werkzeug.wrappers import Response
+
+from portal.core.errors import NotAllowed, Refused
+from portal.core.sms import signature_valid
+from portal.core.web import MACHINES, Room
+from portal.sms.actions import Incoming, take_in
+from portal.sms.deliveries import hear_delivery
+
+room = Room("sms_inbound", __name__, audience=MACHINES, url_prefix="/sms/twilio")
+log = logging.getLogger("portal")
+MOST_BYTES = 64 * 1024
+MOST_PICTURES = 10
+NOTHING = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
+
+
+@room.before_request
+def check_signature() -> None:
+    """Refuse what the provider did not sign."""
+    request.max_content_length = request.max_form_memory_size = MOST_BYTES
+    settings = current_app.extensions["settings"]
+    tokens = [settings.twilio_auth_token, settings.twilio_auth_token_old]
+    path = request.full_path if request.query_string else request.path
+    signed = signature_valid(tokens, settings.public_url, path, request.form, request.headers.get("X-Twilio-Signature"))
+    if not signed:
+        raise NotAllowed
+
+
+@room.post("/inbound")
+def inbound() -> Response:
+    """A text. The answer is always the same: what we have to say goes through the outbox."""
+    text = _incoming()
+    if text is not None:
+        try:
+            take_in(text)
+        except Refused:
+            # Nobody sits at the desk. The provider is told that it failed, so that it is seen and tried again.
+            log.error("a text could not be taken in: no desk is open")
+            return Response(status=503)
+    return Response(NOTHING, mimetype="text/xml")
+
+
+@room.post("/status/<int:parcel_id>")
+def status(parcel_id: int) -> Response:
+    """How far a text of ours has come."""
+    form = request.form
+    hear_delivery(parcel_id, form.get("MessageSid", ""), form.get("MessageStatus", ""), form.get("ErrorCode"))
+    return Response(NOTHING, mimetype="text/xml")
+
+
+def _incoming() -> Incoming | None:
+    """Only the fields we need; city, state and zip of the sender are never looked at."""
+    form = request.form
+    ours = current_app.extensions["settings"].sms_number
+    if not form.get("MessageSid") or not form.get("From") or form.get("To") != ours:
+        return None
+    count = min(int(form["NumMedia"]), MOST_PICTURES) if form.get("NumMedia", "").isdecimal() else 0
+    urls = tuple(form[f"MediaUrl{number}"] for number in range(count) if form.get(f"MediaUrl{number}"))
+    return Incoming(
+        message_id=form["MessageSid"],
+        sender=form["From"],
+        our_number=ours,
+        body=form.get("Body", ""),
+        picture_urls=urls,
+        provider_did=form.get("OptOutType"),
+    )
