@@ -75,7 +75,8 @@ class Database:
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
 
     def start(self, app: Flask) -> None:
-        """Roll back and close what a request leaves behind."""
+        """Open the database of the settings; roll back and close what a request leaves behind."""
+        self.open(app.extensions["settings"].database)
         app.teardown_appcontext(lambda _error: self.close())
 
     def new_session(self, writes: bool) -> Session:
