@@ -13,13 +13,16 @@ from portal.core import assets, front, i18n, limits, logs, web
 from portal.core.crypto import Cipher, derive
 from portal.core.db import db
 from portal.core.edition import current_edition
-from portal.core.jobs import engine
+from portal.core.jobs import delivery, engine
+from portal.core.jobs.timetable import MINUTE
 from portal.demo import views as demo
 from portal.home import views as home
 from portal.markets import views as markets
 from portal.meetings import views as meetings
 from portal.news import views as news
 from portal.reports import views as reports
+from portal.reports.texts import REFUSALS
+from portal.sms import jobs as sms_jobs
 from portal.sms import signals as sms_signals
 from portal.sms import views as sms
 
@@ -31,9 +34,11 @@ def create_app(settings: Settings | None = None) -> web.Portal:
     app.secret_key = derive(settings.secret.encode(), "sessions")
     app.extensions["settings"] = settings
     app.extensions["cipher"] = Cipher(settings.cipher_keys.split(","))
+    app.extensions["refusals"] = {**REFUSALS}
     for extension in (logs, db, i18n, limits, assets, web, sessions, engine):
         extension.start(app)
     register_rooms(app, settings)
+    register_jobs(app)
     cli.start(app)
     sms_signals.start(app)
     wrap(app, settings)
@@ -47,6 +52,14 @@ def register_rooms(app: Flask, settings: Settings) -> None:
     if settings.demo:
         for room in demo.ROOMS:
             app.register_blueprint(room)
+
+
+def register_jobs(app: Flask) -> None:
+    """What workers do: jobs that are asked for by id, and the timetable."""
+    jobs: engine.Engine = app.extensions["engine"]
+    jobs.job("deliver", delivery.deliver)
+    jobs.timed("sweep", MINUTE, delivery.sweep)
+    sms_jobs.start(app, jobs)
 
 
 def wrap(app: Flask, settings: Settings) -> None:

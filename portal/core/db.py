@@ -71,12 +71,14 @@ class Database:
 
     def open(self, url: str) -> None:
         """Connect to the database at `url`."""
-        self.engine = _sqlite(url) if url.startswith("sqlite") else create_engine(url, pool_size=8, pool_pre_ping=True)
+        self.engine = _sqlite(url) if url.startswith("sqlite") else _postgresql(url)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
 
     def start(self, app: Flask) -> None:
         """Open the database of the settings; roll back and close what a request leaves behind."""
-        self.open(app.extensions["settings"].database)
+        settings = app.extensions["settings"]
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        self.open(settings.database)
         app.teardown_appcontext(lambda _error: self.close())
 
     def new_session(self, writes: bool) -> Session:
@@ -134,8 +136,14 @@ db = Database()
 session: Session = LocalProxy(db.session)  # type: ignore[assignment]
 
 
+def _postgresql(url: str) -> Engine:
+    # An error's text must not quote what was being written.
+    return create_engine(url, pool_size=8, pool_pre_ping=True, hide_parameters=True)
+
+
 def _sqlite(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": SQLITE_BUSY_MS / 1000, "check_same_thread": False})
+    waits = {"timeout": SQLITE_BUSY_MS / 1000, "check_same_thread": False}
+    engine = create_engine(url, connect_args=waits, hide_parameters=True)
     path = engine.url.database
     queue = WriterQueue(Path(path)) if path else None
 

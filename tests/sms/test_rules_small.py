@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.reports.rules.urgency import Urgency, urgent
 from portal.sms.rules.answers import MOST_IN_WINDOW, may_answer
 from portal.sms.rules.delivery import TERMINAL, Delivery, delivery, later
 from portal.sms.rules.places import Choice, PlaceName, choose
-from portal.sms.rules.urgency import Urgency, urgent
+from portal.reports.rules.urgency import Urgency, urgent
 
 PLACES = (
     PlaceName("Maple Street", "Calle Maple"),

@@ -1,0 +1,178 @@
+"""What workers do for the conversation: carry texts out, fetch pictures, settle what the provider told."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from flask import Flask, current_app
+from sqlalchemy import select
+
+from portal.config import Settings, SmsSender
+from portal.core.clock import now
+from portal.core.db import db, session
+from portal.core.jobs.engine import Engine
+from portal.core.jobs.outbox import Kind, Parcel, State, cipher
+from portal.core.jobs.timetable import DAY, HOUR, MINUTE
+from portal.core.sms import (
+    ConsoleTelephone,
+    Outcome,
+    PictureRefused,
+    Telephone,
+    TwilioTelephone,
+    Unreachable,
+)
+from portal.reports.actions import add_picture
+from portal.reports.models import Thread
+from portal.sms.deliveries import settle_words
+from portal.sms.models import PictureWaiting
+from portal.sms.pictures import NotAPicture, made_anew
+from portal.sms.queries import has_opted_out
+from portal.sms.rules.delivery import TERMINAL, Delivery, delivery, later
+
+MOST_PICTURE_BYTES = 8 * 1024 * 1024
+PICTURE_WAITS = timedelta(minutes=5)
+MOST_PICTURE_ATTEMPTS = 12
+SILENT_FOR = timedelta(days=1)
+MOST_RECONCILED = 200
+
+
+def start(app: Flask, jobs: Engine) -> None:
+    """The text courier, and the jobs around it."""
+    settings: Settings = app.extensions["settings"]
+    telephone = open_telephone(settings)
+    if telephone is not None:
+        app.extensions["telephone"] = telephone
+        app.extensions["couriers"][Kind.TEXT] = TextCourier(telephone, settings.public_url)
+    jobs.timed("pictures", MINUTE, fetch_pictures)
+    jobs.timed("delivery words", HOUR, settle_delivery_words)
+    jobs.timed("silent texts", DAY, ask_about_silent_texts)
+
+
+def open_telephone(settings: Settings) -> Telephone | None:
+    """The telephone that the settings name; None while text messages are switched off."""
+    match settings.sms_sender:
+        case SmsSender.TWILIO:
+            return TwilioTelephone(
+                settings.twilio_account_sid,
+                settings.twilio_auth_token,
+                settings.sms_number,
+                settings.twilio_api_base or None,
+            )
+        case SmsSender.CONSOLE:
+            return ConsoleTelephone()
+        case _:
+            return None
+
+
+class TextCourier:
+    """Carries texts; asks the list of opt-outs when a text is about to go, not when it was written."""
+
+    def __init__(self, telephone: Telephone, public_url: str) -> None:
+        self._telephone = telephone
+        self._public_url = public_url
+
+    def deliver(self, address: str, body: str, parcel_id: int, valid_for: timedelta) -> Outcome:
+        return self._telephone.send(address, body, f"{self._public_url}/sms/twilio/status/{parcel_id}", valid_for)
+
+    def find(self, address: str, body: str, since: datetime, known: Collection[str]) -> str | None:
+        return self._telephone.find(address, body, since, known)
+
+    def is_suppressed(self, address: str) -> bool:
+        return has_opted_out(address)
+
+
+def telephone() -> Telephone:
+    """The telephone of this app."""
+    found: Telephone = current_app.extensions["telephone"]
+    return found
+
+
+def fetch_pictures() -> None:
+    """Fetch what waits, make it anew, seal it, delete it at the provider. A picture that cannot be had is given up."""
+    if "telephone" not in current_app.extensions:
+        return
+    with db.work():
+        due = select(PictureWaiting.id).where(PictureWaiting.due_at <= now()).order_by(PictureWaiting.due_at).limit(50)
+        ids = session.scalars(due).all()
+    for waiting_id in ids:
+        fetch_picture(waiting_id)
+
+
+def fetch_picture(waiting_id: int) -> None:
+    """Fetch one picture; nothing of the database is held while the provider is asked."""
+    with db.work():
+        waiting = session.get(PictureWaiting, waiting_id)
+        url = cipher().decrypt(waiting.address) if waiting else None
+    if url is None:
+        return
+    jpeg: bytes | None = None
+    try:
+        jpeg = made_anew(telephone().fetch_picture(url, MOST_PICTURE_BYTES))
+    except Unreachable:
+        _try_later(waiting_id)
+        return
+    except (PictureRefused, NotAPicture):
+        jpeg = None
+    _keep(waiting_id, jpeg)
+    try:
+        telephone().erase_picture(url)
+    except (PictureRefused, Unreachable):
+        # The provider erases pictures by itself after its own time; ours is settled either way.
+        return
+
+
+def _keep(waiting_id: int, jpeg: bytes | None) -> None:
+    with db.work():
+        waiting = session.get(PictureWaiting, waiting_id)
+        thread = session.get(Thread, waiting.thread_id) if waiting else None
+        if thread is not None and jpeg is not None:
+            add_picture(thread, jpeg)
+        if waiting is not None:
+            session.delete(waiting)
+
+
+def _try_later(waiting_id: int) -> None:
+    with db.work():
+        waiting = session.get(PictureWaiting, waiting_id)
+        if waiting is None:
+            return
+        waiting.attempts += 1
+        waiting.due_at = now() + PICTURE_WAITS * waiting.attempts
+        if waiting.attempts >= MOST_PICTURE_ATTEMPTS:
+            session.delete(waiting)
+
+
+def settle_delivery_words() -> None:
+    """Apply what the provider told before we knew the text."""
+    with db.work():
+        settle_words()
+
+
+def ask_about_silent_texts() -> None:
+    """Ask about texts that were sent a day ago and of which nothing was heard since."""
+    if "telephone" not in current_app.extensions:
+        return
+    with db.work():
+        ended = [state.value for state in TERMINAL]
+        silent = (
+            select(Parcel.id, Parcel.provider_id)
+            .where(Parcel.kind == Kind.TEXT, Parcel.state == State.SENT, Parcel.created_at < now() - SILENT_FOR)
+            .where(Parcel.delivery.is_(None) | Parcel.delivery.not_in(ended))
+            .limit(MOST_RECONCILED)
+        )
+        rows = session.execute(silent).tuples().all()
+    for parcel_id, provider_id in rows:
+        _ask_about(parcel_id, provider_id or "")
+
+
+def _ask_about(parcel_id: int, provider_id: str) -> None:
+    try:
+        state = telephone().state_of(provider_id)
+    except Unreachable:
+        return
+    told = delivery(state.status) if state else Delivery.FAILED
+    with db.work():
+        parcel = session.get(Parcel, parcel_id)
+        if parcel is not None and told is not None:
+            parcel.delivery = later(Delivery(parcel.delivery) if parcel.delivery else None, told)
