@@ -209,6 +209,13 @@ def test_spanish_is_understood_as_it_sounds() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "first", ["1ábsorb", "1a\u0301bsorb", "1a\u00adbsorb", "1.º absorb", "1ª absorb", "1o. absorb"]
+)
+def test_numbering_never_swallows_a_letter(first: str) -> None:
+    assert read_code(RIVER.replace("absorb", first)) == (tuple(RIVER.split()),)
+
+
 @given(nonce=nonces, language=languages, place=st.integers(0, 7), change=st.sampled_from(["drop", "double"]))
 def test_a_code_with_another_number_of_words_is_no_code(nonce: bytes, language: str, place: int, change: str) -> None:
     words = list(words_from(nonce, language))
