@@ -1,40 +1,35 @@
 """What leaves the house: a row first, in the transaction of whatever caused it; only then is it sent.
 
-The row is the truth. A queue only wakes a worker with the row's id.
+The row is the truth. A queue only wakes a worker with the row's id. A worker holds a row by a lease; whoever
+finds a lease that ran out asks the provider before anything is sent again.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from flask import current_app
-from sqlalchemy import CheckConstraint, Index, LargeBinary, String
+from sqlalchemy import CheckConstraint, ColumnElement, Index, LargeBinary, String, and_, func, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.core.clock import now
+from portal.core.clock import now, today
 from portal.core.crypto import Cipher
 from portal.core.db import Base, db, random_id, session
+from portal.core.jobs.rules import UNSETTLED, State, Step
 
 
 class Kind(StrEnum):
+    """What a parcel is; each kind has its courier."""
+
     TEXT = "text"
     MAIL = "mail"
 
 
-class State(StrEnum):
-    DUE = "due"
-    SENDING = "sending"
-    UNKNOWN = "unknown"
-    SENT = "sent"
-    FAILED = "failed"
-    STALE = "stale"
-    SUPPRESSED = "suppressed"
-
-
 KINDS = tuple(kind.value for kind in Kind)
 STATES = tuple(state.value for state in State)
-UNSETTLED = (State.DUE, State.SENDING, State.UNKNOWN)
+KNOWN_WITHIN = timedelta(hours=1)
 
 
 class Parcel(Base):
@@ -54,6 +49,8 @@ class Parcel(Base):
     body: Mapped[bytes | None] = mapped_column(LargeBinary)
     direct: Mapped[bool]
     """A direct answer to somebody: goes before everything else and at any hour."""
+    owed: Mapped[bool] = mapped_column(default=False)
+    """Goes even to an address that wants nothing from us: the one confirmation of that wish."""
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]
     send_before: Mapped[datetime | None]
@@ -61,10 +58,28 @@ class Parcel(Base):
     lease_until: Mapped[datetime | None]
     sending_since: Mapped[datetime | None]
     """When it was first handed to the provider: where to look before it is sent again."""
-    provider_id: Mapped[str | None] = mapped_column(String(64), index=True)
+    provider_id: Mapped[str | None] = mapped_column(String(80), unique=True)
+    """Unique: two workers that ask after two equal texts must not both be shown the same one."""
     delivery: Mapped[str | None] = mapped_column(String(20))
     """The provider's last word on it (queued, sent, delivered, …)."""
     failure: Mapped[str | None] = mapped_column(String(60))
+    settled_on: Mapped[date | None] = mapped_column(index=True)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A parcel that one worker holds until `lease_until`, as ciphertext. In doubt: it may have been sent before."""
+
+    id: int
+    kind: Kind
+    address: bytes
+    body: bytes
+    attempts: int
+    first_tried_at: datetime
+    lease_until: datetime
+    send_before: datetime | None
+    owed: bool
+    in_doubt: bool
 
 
 def put(
@@ -73,6 +88,7 @@ def put(
     body: str,
     *,
     direct: bool = False,
+    owed: bool = False,
     due_at: datetime | None = None,
     send_before: datetime | None = None,
 ) -> Parcel:
@@ -84,6 +100,7 @@ def put(
         address=cipher().encrypt(address),
         body=cipher().encrypt(body),
         direct=direct,
+        owed=owed,
         created_at=now(),
         due_at=due_at or now(),
         send_before=send_before,
@@ -91,7 +108,7 @@ def put(
     )
     session.add(parcel)
     wake = current_app.extensions["wake"]
-    db.after_commit(lambda: wake(parcel.id))
+    db.after_commit(lambda: wake(parcel.id, direct))
     return parcel
 
 
@@ -99,3 +116,107 @@ def cipher() -> Cipher:
     """The server's cipher, for what it must be able to read again."""
     found: Cipher = current_app.extensions["cipher"]
     return found
+
+
+def claim(parcel_id: int, lease: timedelta) -> Claim | None:
+    """Take hold of a parcel that is ready; None if it is not, or if another worker was faster.
+
+    Each `UPDATE` names the state it expects, so of two workers the database lets one through.
+    """
+    moment = now()
+    return _take(parcel_id, _is_due(moment), moment, lease, sends=True) or _take(
+        parcel_id, _is_in_doubt(moment), moment, lease, sends=False
+    )
+
+
+def _take(parcel_id: int, ready: ColumnElement[bool], moment: datetime, lease: timedelta, sends: bool) -> Claim | None:
+    statement = (
+        update(Parcel)
+        .where(Parcel.id == parcel_id, ready)
+        .values(
+            state=State.SENDING,
+            lease_until=moment + lease,
+            sending_since=func.coalesce(Parcel.sending_since, moment),
+            attempts=Parcel.attempts + (1 if sends else 0),
+        )
+        .returning(Parcel)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+    parcel = session.execute(statement).scalar_one_or_none()
+    return None if parcel is None else _claim_of(parcel, moment + lease, in_doubt=not sends)
+
+
+def _claim_of(parcel: Parcel, lease_until: datetime, in_doubt: bool) -> Claim:
+    return Claim(
+        id=parcel.id,
+        kind=Kind(parcel.kind),
+        address=parcel.address or b"",
+        body=parcel.body or b"",
+        attempts=parcel.attempts,
+        first_tried_at=parcel.sending_since or parcel.created_at,
+        lease_until=lease_until,
+        send_before=parcel.send_before,
+        owed=parcel.owed,
+        in_doubt=in_doubt,
+    )
+
+
+def settle(held: Claim, step: Step) -> bool:
+    """Write down what became of a claimed parcel; what is at its end loses address and body.
+
+    A worker that comes back after its lease ran out must not undo what another one did since: then only the
+    news that it was sent still counts. Returns whether anything was written.
+    """
+    still_held = and_(Parcel.state == State.SENDING, Parcel.lease_until == held.lease_until)
+    unsettled = Parcel.state.in_(UNSETTLED)
+    return _write(held.id, unsettled if step.state is State.SENT else still_held, step)
+
+
+def confirm(parcel_id: int, provider_id: str) -> bool:
+    """The provider itself says that it has this parcel (its status callback carries our id): it is sent."""
+    return _write(parcel_id, Parcel.state.in_(UNSETTLED), Step(State.SENT, provider_id=provider_id))
+
+
+def _write(parcel_id: int, expected: ColumnElement[bool], step: Step) -> bool:
+    values: dict[str, object] = {"state": step.state, "failure": step.failure, "lease_until": None}
+    if step.due_at is not None:
+        values["due_at"] = step.due_at
+    if step.provider_id is not None:
+        values["provider_id"] = step.provider_id
+    if step.state not in UNSETTLED:
+        values |= {"address": None, "body": None, "settled_on": today()}
+    statement = (
+        update(Parcel)
+        .where(Parcel.id == parcel_id, expected)
+        .values(values)
+        .returning(Parcel.id)
+        .execution_options(synchronize_session=False)
+    )
+    return session.execute(statement).scalar() is not None
+
+
+def ready_ids(most: int) -> list[tuple[int, bool]]:
+    """Parcels that a worker could claim now and whether they are direct answers, the most urgent first."""
+    moment = now()
+    statement = select(Parcel.id, Parcel.direct).where(or_(_is_due(moment), _is_in_doubt(moment)))
+    rows = session.execute(statement.order_by(Parcel.direct.desc(), Parcel.due_at).limit(most))
+    return [(row.id, row.direct) for row in rows]
+
+
+def known_ids(kind: Kind, since: datetime) -> frozenset[str]:
+    """The provider's names for what is known to be sent since then (and a while before)."""
+    statement = select(Parcel.provider_id).where(
+        Parcel.kind == kind, Parcel.provider_id.is_not(None), Parcel.sending_since >= since - KNOWN_WITHIN
+    )
+    return frozenset(name for name in session.scalars(statement) if name is not None)
+
+
+def _is_due(moment: datetime) -> ColumnElement[bool]:
+    return and_(Parcel.state == State.DUE, Parcel.due_at <= moment)
+
+
+def _is_in_doubt(moment: datetime) -> ColumnElement[bool]:
+    return or_(
+        and_(Parcel.state == State.SENDING, Parcel.lease_until <= moment),
+        and_(Parcel.state == State.UNKNOWN, Parcel.due_at <= moment),
+    )

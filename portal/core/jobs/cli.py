@@ -1,0 +1,36 @@
+"""`flask worker`: takes jobs from the engine until it is told to stop."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import click
+from flask import Flask, current_app
+
+from portal.core.jobs.engine import current_engine
+
+LONGEST_REST = 0.5
+"""Seconds between two looks into an idle SQLite queue; the other engines wake their workers by themselves."""
+LEAVE_WITHIN = 12
+"""Seconds that a worker is given to finish: longer than a provider is waited for."""
+
+
+def start(app: Flask) -> None:
+    """Add the command."""
+    app.cli.add_command(worker)
+
+
+@click.command()
+@click.option("--threads", default=4, show_default=True, help="How many jobs at once.")
+@click.option("--lease", type=float, help="Seconds until a text whose worker died is looked at again (default 120).")
+def worker(threads: int, lease: float | None) -> None:
+    """Send what is waiting, keep the timetable; stops gracefully on SIGTERM."""
+    if lease is not None:
+        current_app.extensions["lease"] = timedelta(seconds=lease)
+    engine = current_engine()
+    consumer = engine.queue.create_consumer(
+        workers=threads, max_delay=LONGEST_REST, graceful_signal="TERM", shutdown_timeout=LEAVE_WITHIN
+    )
+    click.echo(f"worker: {threads} threads, engine {engine.kind}, stops on SIGTERM or Ctrl-C")
+    engine.run("sweep", [])
+    consumer.run()

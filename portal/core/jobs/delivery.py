@@ -1,0 +1,163 @@
+"""Takes a parcel from the outbox to its courier: claim, commit, deliver outside of any transaction, settle, commit."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from flask import current_app
+
+from portal.core.clock import now
+from portal.core.crypto import CannotOpen
+from portal.core.db import db
+from portal.core.jobs import outbox, rules
+from portal.core.jobs.outbox import Claim, Kind
+from portal.core.jobs.rules import State, Step
+from portal.core.outcomes import Outcome, Retry, Unknown, Unreachable
+from portal.core.web import log_error
+
+MOST_AT_ONCE = 500
+_chance = secrets.SystemRandom().random
+log = logging.getLogger("portal.jobs")
+
+
+class Courier(Protocol):
+    """Takes parcels of one kind out of the house; found in `app.extensions["couriers"]` under its kind."""
+
+    def deliver(self, address: str, body: str, parcel_id: int, valid_for: timedelta) -> Outcome:
+        """Hand it to the provider. Called without any open session; whatever it raises counts as `Unknown`."""
+
+    def find(self, address: str, body: str, since: datetime, known: Collection[str]) -> str | None:
+        """The provider's name for this very parcel if it has it and is not one of `known`. Raises `Unreachable`."""
+
+    def is_suppressed(self, address: str) -> bool:
+        """Whether this address wants nothing from us; asked in the transaction of the claim."""
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """What a courier is given, readable; it exists in memory only."""
+
+    held: Claim
+    courier: Courier | None
+    address: str
+    body: str
+
+
+def deliver(parcel_id: int) -> None:
+    """Deliver a parcel if it is ready and no other worker holds it; safe to call at any time, any number of times."""
+    with db.work():
+        parcel = _take(parcel_id)
+    if parcel is None:
+        return
+    step = _ask(parcel) if parcel.held.in_doubt else _send(parcel)
+    with db.work():
+        written = outbox.settle(parcel.held, step)
+    if written:
+        _tell(parcel_id, step.state)
+    if written and step.state is State.DUE and parcel.held.in_doubt:
+        current_app.extensions["wake"](parcel_id, False)
+
+
+def sweep() -> None:
+    """Wake workers for whatever is ready: what was never woken, waited its time, or lost its worker."""
+    with db.work():
+        ready = outbox.ready_ids(MOST_AT_ONCE)
+    wake = current_app.extensions["wake"]
+    for parcel_id, direct in ready:
+        wake(parcel_id, direct)
+
+
+def deliver_ready() -> int:
+    """Deliver all that is ready here and now, without any queue; returns how many parcels were looked at."""
+    looked_at = 0
+    while True:
+        with db.work():
+            ready = outbox.ready_ids(MOST_AT_ONCE)
+        if not ready:
+            return looked_at
+        for parcel_id, _direct in ready:
+            deliver(parcel_id)
+        looked_at += len(ready)
+
+
+def _take(parcel_id: int) -> Parcel | None:
+    """Claim and open a parcel. What must not be sent after all is settled at once, in the same transaction."""
+    held = outbox.claim(parcel_id, current_app.extensions["lease"])
+    if held is None:
+        return None
+    courier = current_app.extensions["couriers"].get(held.kind)
+    try:
+        address, body = outbox.cipher().decrypt(held.address), outbox.cipher().decrypt(held.body)
+    except CannotOpen:
+        _settle_now(held, Step(State.FAILED, failure="cannot be opened"))
+        return None
+    parcel = Parcel(held, courier, address, body)
+    end = None if held.in_doubt else _end_before_sending(parcel)
+    if end is None:
+        return parcel
+    _settle_now(held, end)
+    return None
+
+
+def _end_before_sending(parcel: Parcel) -> Step | None:
+    held = parcel.held
+    if rules.is_stale(held.send_before, now()):
+        return Step(State.STALE)
+    if parcel.courier is not None and not held.owed and parcel.courier.is_suppressed(parcel.address):
+        return Step(State.SUPPRESSED)
+    return None
+
+
+def _settle_now(held: Claim, step: Step) -> None:
+    outbox.settle(held, step)
+    db.after_commit(lambda: _tell(held.id, step.state))
+
+
+def _send(parcel: Parcel) -> Step:
+    held = parcel.held
+    outcome = _outcome(parcel)
+    return rules.after_sending(outcome, held.attempts, held.first_tried_at, now(), _chance())
+
+
+def _outcome(parcel: Parcel) -> Outcome:
+    if parcel.courier is None:
+        # An operator can put this right, and then it should still go.
+        return Retry("no courier")
+    valid_for = rules.valid_for(parcel.held.send_before, now())
+    try:
+        return parcel.courier.deliver(parcel.address, parcel.body, parcel.held.id, valid_for)
+    except Exception as error:  # noqa: BLE001 - a courier's fault must not keep the parcel from being settled
+        log_error(error)
+        # On either side of the provider's yes.
+        return Unknown("error")
+
+
+def _ask(parcel: Parcel) -> Step:
+    held = parcel.held
+    try:
+        found = _find(parcel)
+    except Unreachable:
+        return rules.after_no_answer(held.first_tried_at, now(), _chance())
+    return rules.after_asking(found, held.first_tried_at, now())
+
+
+def _find(parcel: Parcel) -> str | None:
+    if parcel.courier is None:
+        raise Unreachable
+    since = parcel.held.first_tried_at
+    known = _known(parcel.held.kind, since)
+    return parcel.courier.find(parcel.address, parcel.body, since, known)
+
+
+def _known(kind: Kind, since: datetime) -> frozenset[str]:
+    with db.work():
+        return outbox.known_ids(kind, since)
+
+
+def _tell(parcel_id: int, state: State) -> None:
+    log.info("parcel %s is %s", parcel_id, state)
