@@ -241,6 +241,7 @@ def test_any_text_is_read_without_harm(text: str) -> None:
 
 
 def test_a_book_instead_of_a_code_costs_nothing() -> None:
+    assert read_code(" " * LONGEST_TEXT + RIVER) == ()
     assert problem("river " * 200_000) is Problem.TOO_MANY
     assert len(unknown_words("xyzzy " * 200_000, "en")) == 2 * CODE_WORDS
 
@@ -256,6 +257,11 @@ def test_a_slip_is_answered_with_the_word_that_was_meant() -> None:
         UnknownWord("ajguar", "jaguar"),
         UnknownWord("sandwich", None),
     )
+
+
+def test_between_two_words_nothing_is_suggested() -> None:
+    assert {"access", "excess"} <= set(word_list("en"))
+    assert unknown_words(RIVER.replace("absorb", "eccess"), "en") == (UnknownWord("eccess", None),)
 
 
 def test_the_language_of_most_words_counts_not_that_of_the_page() -> None:
