@@ -16,11 +16,7 @@ assert TABLES
 
 def render_item(kind: str, item: Any, autogen_context: Any) -> str | Literal[False]:
     """Write our column types as what they are in the database, so that migrations do not change when the code does."""
-    return (
-        "sa.DateTime(timezone=True)"
-        if kind == "type" and isinstance(item, Moment)
-        else False
-    )
+    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, Moment) else False
 
 
 def migrate(connection: Connection) -> None:

@@ -95,7 +95,7 @@ def _labels(tree: Element) -> Iterator[str]:
 
 def _inline_code(tree: Element) -> Iterator[str]:
     for found in tree.iter():
-        if found.tag == "style" or found.tag == "script" and (found.text or "").strip():
+        if found.tag == "style" or (found.tag == "script" and (found.text or "").strip()):
             yield f"an inline {found.tag}"
         for name, value in found.attrib.items():
             if name == "style" or name.startswith("on") or value.strip().lower().startswith("javascript:"):

@@ -31,8 +31,8 @@ from portal.reports.actions import Filed, NewReport, file_report
 from portal.reports.rules.triage import Category, Channel
 from portal.reports.rules.words import Words
 
-PASSWORD = "quiet river under the old bridge"  # noqa: S105
-TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # noqa: S105
+PASSWORD = "quiet river under the old bridge"
+TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 _numbers = count(1)
 
 

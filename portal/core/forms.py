@@ -36,13 +36,11 @@ class PublicForm(FlaskForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.nonce = _read_token(self.token.data)
-        if self.nonce is None:
-            self.is_stale = bool(request.method == "POST")
-            self.nonce = secrets.token_bytes(NONCE_BYTES)
+        given = _read_token(self.token.data)
+        self.is_stale = given is None and request.method == "POST"
+        self.nonce: bytes = given or secrets.token_bytes(NONCE_BYTES)
+        if given is None:
             self.token.data = _serializer().dumps(urlsafe_b64encode(self.nonce).decode())
-        else:
-            self.is_stale = False
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole = super().validate(extra_validators)
@@ -78,12 +76,16 @@ class BilingualPart:
 
 def text(label: Any, longest: int = 200, **kwargs: Any) -> StringField:
     """A required line."""
-    return StringField(label, filters=[strip], validators=[InputRequired(_l("Please fill this in.")), at_most(longest)], **kwargs)
+    return StringField(
+        label, filters=[strip], validators=[InputRequired(_l("Please fill this in.")), at_most(longest)], **kwargs
+    )
 
 
 def long_text(label: Any, longest: int = 20_000, **kwargs: Any) -> TextAreaField:
     """A required text of several lines."""
-    return TextAreaField(label, filters=[strip], validators=[InputRequired(_l("Please fill this in.")), at_most(longest)], **kwargs)
+    return TextAreaField(
+        label, filters=[strip], validators=[InputRequired(_l("Please fill this in.")), at_most(longest)], **kwargs
+    )
 
 
 def at_most(longest: int) -> Length:

@@ -107,17 +107,17 @@ def other_language_url() -> str:
 
 def day(value: date) -> str:
     """A date in words, in the reader's language."""
-    return format_date(value, "full")
+    return str(format_date(value, "full"))
 
 
 def moment(value: datetime) -> str:
     """A date and time in words, in the city's zone."""
-    return format_datetime(value, "medium")
+    return str(format_datetime(value, "medium"))
 
 
 def clock(value: datetime) -> str:
     """The time of day in the city's zone."""
-    return format_datetime(value, "h:mm a")
+    return str(format_datetime(value, "h:mm a"))
 
 
 def _take_language(endpoint: str | None, values: dict[str, Any] | None) -> None:

@@ -13,9 +13,11 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Flask, Response, current_app, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
+from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.sansio.response import Response as SomeResponse
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.core.db import db
@@ -56,6 +58,8 @@ class Audience:
     name: str
     roles: frozenset[str] | None = None
     machine: bool = False
+    halfway: bool = False
+    """Somebody who gave the password but not yet the second factor may come in."""
 
     def admits(self, roles: frozenset[str]) -> bool:
         """Whether a signed-in person with these roles may come in."""
@@ -65,6 +69,7 @@ class Audience:
 PUBLIC = Audience("public")
 MACHINES = Audience("machines", machine=True)
 SIGNED_IN = Audience("signed in", frozenset())
+HALFWAY = Audience("password given", frozenset(), halfway=True)
 
 
 def members(*roles: str) -> Audience:
@@ -90,17 +95,20 @@ class Room(Blueprint):
             if request.method in SAFE_METHODS:
                 db.read_only()
             return None
-        if not current_user.is_authenticated:
+        if not (current_user.has_given_password if self.audience.halfway else current_user.is_authenticated):
             return ask_to_sign_in()
         if not self.audience.admits(current_user.roles):
             raise NotAllowed
+        csrf: CSRFProtect = current_app.extensions["csrf"]
+        csrf.protect()
         return None
 
 
 def ask_to_sign_in() -> BaseResponse:
     """Send somebody who is not signed in to the sign-in page, to come back here afterwards if it was a page."""
     here = request.path if request.method == "GET" else None
-    return redirect(url_for("sign_in.enter", next=here))
+    step = "second_step.ask" if current_user.has_given_password else "sign_in.enter"
+    return redirect(url_for(step, next=here))
 
 
 def refuse_foreign_post() -> None:
@@ -166,12 +174,12 @@ def _protect(response: Response) -> Response:
     return response
 
 
-def _answer_error(error: Exception) -> BaseResponse | tuple[str, int]:
+def _answer_error(error: Exception) -> SomeResponse | tuple[str, int]:
     db.rollback()
     if isinstance(error, HTTPException) and error.response is not None:
         return error.response
     if isinstance(error, HTTPException) and (error.code or 500) < 400:
-        return error.get_response()  # type: ignore[return-value]
+        return error.get_response()
     status = status_of(error)
     if status >= 500:
         log_error(error)
@@ -207,8 +215,14 @@ def log_error(error: BaseException) -> None:
 def error_page(status: int, reason: str | None = None) -> str:
     """The page for an error, in the reader's language, the same for everything that answers with this status."""
     texts = {
-        400: (_("That did not work"), _("Something in what your browser sent was not right. Please go back and try again.")),
-        403: (_("You cannot open this"), _("This page is for other people on the team, or the form came from another site.")),
+        400: (
+            _("That did not work"),
+            _("Something in what your browser sent was not right. Please go back and try again."),
+        ),
+        403: (
+            _("You cannot open this"),
+            _("This page is for other people on the team, or the form came from another site."),
+        ),
         404: (_("There is no page here"), _("The address may be mistyped, or the page may be gone.")),
         409: (_("That cannot be done now"), _("Something changed in the meantime. Please go back and look again.")),
         413: (_("That is too long"), _("What you sent is too large. Please make it shorter and send it again.")),
@@ -224,4 +238,3 @@ def refusal(reason: str | None) -> str | None:
     """The sentence for a `Refused` key, from the feature that raised it."""
     sentences: dict[str, Any] = current_app.extensions.setdefault("refusals", {})
     return str(sentences[reason]) if reason in sentences else None
-

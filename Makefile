@@ -1,0 +1,86 @@
+# Common Ground. `make run` is enough to see it; `make help` lists the rest.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+BIN := .venv/bin
+APP := .venv/.app
+DEV := .venv/.dev
+CATALOGUE := translations/es/LC_MESSAGES/messages
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --only-binary :all:
+COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --python-version 3.11
+
+help: ## List what there is to do
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(APP) $(CATALOGUE).mo ## Start the portal with a demonstration city; prints where to look
+	@$(BIN)/python -m portal.demo.run
+
+test: $(DEV) $(CATALOGUE).mo browser ## Run all tests, or some: make test ONLY=tests/house
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(ONLY)
+
+check: $(DEV) $(CATALOGUE).mo ## Format, lint, types, import contracts, templates, translations, migrations
+	$(BIN)/ruff format --quiet --check
+	$(BIN)/ruff check --quiet
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint --quiet --lint portal/templates
+	$(BIN)/python -m pytest --quiet tests/house/test_translations.py tests/house/test_migrations.py
+
+bench: $(DEV) $(CATALOGUE).mo ## Measure the portal beside a bare Flask app (takes minutes)
+	$(BIN)/python -m bench
+
+messages: $(DEV) ## Collect the texts of the interface, bring the catalogue up to date, compile it
+	$(BIN)/pybabel --quiet extract --mapping babel.cfg --keywords lazy_gettext --keywords _l --no-location --sort-output \
+		--project "Common Ground" --version "" --output translations/messages.pot portal
+	$(BIN)/pybabel --quiet update --input-file translations/messages.pot --output-dir translations --locale es \
+		--no-fuzzy-matching --ignore-obsolete --no-wrap
+	$(BIN)/pybabel --quiet compile --directory translations
+
+lock: $(DEV) ## Resolve the dependencies anew and lock them with hashes
+	$(COMPILE) --upgrade pyproject.toml --output-file requirements/app.txt
+	$(COMPILE) --upgrade pyproject.toml --extra dev --output-file requirements/dev.txt
+
+format: $(DEV) ## Put the code into shape
+	$(BIN)/ruff check --quiet --fix --exit-zero
+	$(BIN)/ruff format --quiet
+
+clean: ## Forget the environment and everything that was made; the data in var/ stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache translations/*/LC_MESSAGES/*.mo
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+.PHONY: help run test check bench messages lock format clean browser
+
+# --- what the above needs ---
+
+$(APP): requirements/app.txt | $(BIN)/python
+	@echo "Installing what the portal needs (a minute, once) …"
+	@$(INSTALL) --requirement requirements/app.txt
+	@touch $@
+
+$(DEV): requirements/dev.txt requirements/app.txt | $(BIN)/python
+	@echo "Installing what the tests need (a minute, once) …"
+	@$(INSTALL) --requirement requirements/dev.txt
+	@touch $(APP) $@
+
+$(BIN)/python:
+	@for python in python3.13 python3.12 python3.11 python3; do \
+		if $$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			exec $$python -m venv .venv; \
+		fi; \
+	done; \
+	echo "Python 3.11 or newer with its venv module is needed; on Debian: apt-get install python3-venv" >&2; exit 1
+
+$(CATALOGUE).mo: $(CATALOGUE).po | $(BIN)/python
+	@$(BIN)/pybabel --quiet compile --directory translations
+
+# The journeys walk through the portal in a real browser.
+browser:
+	@if command -v chromium >/dev/null; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ]; then as_root=env; elif sudo -n true 2>/dev/null; then as_root="sudo -n env"; else \
+		echo "The tests need a browser: apt-get install chromium" >&2; exit 1; \
+	fi; \
+	echo "Installing Chromium for the tests …"; \
+	$$as_root DEBIAN_FRONTEND=noninteractive apt-get -qq update && \
+	$$as_root DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium >/dev/null </dev/null
