@@ -53,7 +53,11 @@ class ReportForm(PublicForm):
     def validate_looks(self, field: TextAreaField) -> None:
         if says_only_race(field.data or ""):
             raise ValidationError(
-                str(_l("Race alone does not help anybody. Please say what they did, wore or carried, or leave this empty."))
+                str(
+                    _l(
+                        "Race alone does not help anybody. Please say what they did, wore or carried, or leave this empty."
+                    )
+                )
             )
 
     def validate(self, extra_validators: Any = None) -> bool:

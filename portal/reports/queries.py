@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from nacl.public import PrivateKey
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from portal.core.clock import today
 from portal.core.crypto import CannotOpen, unseal
@@ -49,7 +49,7 @@ def thread_at_desk(thread_id: int, desk_ids: Sequence[int]) -> Thread:
 
 def inbox(desk_ids: Sequence[int], view: str, page: int) -> tuple[list[Thread], bool]:
     """A page of threads, the most pressing first, and whether there are more. `view`: waiting, open or closed."""
-    asked: Select[tuple[Thread]] = select(Thread).where(Thread.desk_id.in_(desk_ids))
+    asked = select(Thread).where(Thread.desk_id.in_(desk_ids))
     if view == "closed":
         asked = asked.where(Thread.state == State.CLOSED).order_by(Thread.closed_on.desc(), Thread.id)
     else:

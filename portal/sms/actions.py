@@ -30,6 +30,7 @@ from portal.sms.rules import dialogue
 from portal.sms.rules.answers import WINDOW, may_answer
 from portal.sms.rules.dialogue import Effect, Step, hear
 from portal.sms.rules.keywords import keyword
+from portal.sms.rules.language import Language
 from portal.sms.rules.segments import clean
 from portal.sms.senders import Purpose, sender_hash
 from portal.sms.texts import compose, reply
@@ -115,7 +116,8 @@ def _talk_row(text: Incoming) -> Talk:
 
 
 def _talk(row: Talk, number: str) -> dialogue.Talk:
-    language = "es" if row.language == "es" else "en" if row.language == "en" else None
+    known: dict[str | None, Language] = {"en": "en", "es": "es"}
+    language = known.get(row.language)
     return dialogue.Talk(Step(row.step), language, row.thread_id, has_opted_out(number))
 
 
@@ -174,7 +176,9 @@ class Scene:
     def _keep_pictures(self, thread_id: int) -> None:
         for url in self._text.picture_urls:
             session.add(
-                PictureWaiting(id=random_id(), thread_id=thread_id, address=cipher().encrypt(url), due_at=now(), attempts=0)
+                PictureWaiting(
+                    id=random_id(), thread_id=thread_id, address=cipher().encrypt(url), due_at=now(), attempts=0
+                )
             )
 
     def _remember_route(self, thread_id: int, language: str) -> None:
@@ -211,9 +215,7 @@ class Scene:
             url=urlsplit(settings.public_url).netloc,
             places=answer.places,
         )
-        outbox.put(
-            outbox.Kind.TEXT, self._text.sender, body, direct=True, owed=owed, send_before=now() + ANSWER_WITHIN
-        )
+        outbox.put(outbox.Kind.TEXT, self._text.sender, body, direct=True, owed=owed, send_before=now() + ANSWER_WITHIN)
 
     def _hash(self, purpose: Purpose) -> str:
         return sender_hash(purpose, self._text.sender)

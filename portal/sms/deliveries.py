@@ -9,7 +9,7 @@ from sqlalchemy import select
 from portal.core.clock import today
 from portal.core.db import random_id, session
 from portal.core.jobs.outbox import Parcel
-from portal.core.jobs.outbox import State as ParcelState
+from portal.core.jobs.rules import State as ParcelState
 from portal.sms.models import DeliveryWord
 from portal.sms.rules.delivery import Delivery, delivery, later
 
@@ -25,7 +25,11 @@ def hear_delivery(parcel_id: int, provider_id: str, status: str, error_code: str
     if session.scalar(known) is not None:
         return
     word = DeliveryWord(
-        id=random_id(), provider_id=provider_id, status=told, error_code=(error_code or "")[:10] or None, received_on=today()
+        id=random_id(),
+        provider_id=provider_id,
+        status=told,
+        error_code=(error_code or "")[:10] or None,
+        received_on=today(),
     )
     word.settled = _apply(session.get(Parcel, parcel_id), word)
     session.add(word)

@@ -12,7 +12,8 @@ from portal.config import Settings, SmsSender
 from portal.core.clock import now
 from portal.core.db import db, session
 from portal.core.jobs.engine import Engine
-from portal.core.jobs.outbox import Kind, Parcel, State, cipher
+from portal.core.jobs.outbox import Kind, Parcel, cipher
+from portal.core.jobs.rules import State
 from portal.core.jobs.timetable import DAY, HOUR, MINUTE
 from portal.core.sms import (
     ConsoleTelephone,

@@ -7,7 +7,6 @@ import unicodedata
 from enum import StrEnum
 
 
-
 class Urgency(StrEnum):
     DANGER = "danger"
     OVERDOSE = "overdose"

@@ -14,7 +14,6 @@ from portal.reports.rules.urgency import Urgency, urgent
 from portal.sms.rules.keywords import Keyword, OptOutReading, keyword, reads_as_opt_out
 from portal.sms.rules.language import Language, guess
 from portal.sms.rules.places import Choice, PlaceName, choose
-from portal.reports.rules.urgency import Urgency, urgent
 
 LONG_TEXT = 80
 """Characters from which a text is more than an answer to "where": it may have been under way before the question came."""

@@ -45,7 +45,10 @@ _APOSTROPHES = str.maketrans("", "", "'’‘´`")
 
 def fold(text: str) -> str:
     """Lower case, no accents, no punctuation, single spaces: what people mean the same is the same."""
-    plain = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES).casefold())
+    # Twice: small letters may need taking apart, and parts may turn out to be capitals ("℠").
+    plain = text.translate(_APOSTROPHES)
+    for _ in range(2):
+        plain = unicodedata.normalize("NFKD", plain.casefold())
     kept = "".join(_folded(character) for character in plain)
     return " ".join(kept.split())
 
@@ -103,7 +106,7 @@ _WHOLLY = (
     *(rf"{pattern}{_WHAT}{_QUE}" for pattern in _ABOUT_TEXTS),
     rf"{_NO_MORE} {_SEND}{_WHAT}",
     r"(?:i )?(?:want to |would like to |wish to |like to )?(?:un ?subscribe|opt (?:me |us )?out)(?: me| us)?(?: from)?(?: of)?"
-    + rf"{_WHAT}(?: lists?)?",
+    rf"{_WHAT}(?: lists?)?",
     rf"(?:take|remove) {_ME}(?: off| out)?",
     rf"(?:cancel|end) (?:(?:my|the|this|these|your|all) )*(?:subscription|{_MESSAGES})",
     rf"no (?:(?:quiero|deseo|quisiera) que )?(?:me|nos) {_MANDEN}{_QUE}",

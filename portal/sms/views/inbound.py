@@ -1,4 +1,4 @@
-"""Where the provider calls: a text came in, or it tells how a text of ours fared. Nothing is read before the signature."""
+"""Where the provider calls: with a text, or to tell how one of ours fared. Nothing is read before the signature."""
 
 from __future__ import annotations
 

@@ -1,0 +1,225 @@
+"""Filing, continuing, answering, passing on, closing, and handing to the oversight desk, on both databases."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import date
+
+import pytest
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Desk, DeskKey
+from portal.core.audit import AuditEvent
+from portal.core.db import db
+from portal.core.errors import Refused
+from portal.reports import actions
+from portal.reports.models import Message, Thread
+from portal.reports.queries import Keys, opened_by_desk, opened_by_resident, picture, thread_by_locator
+from portal.reports.rules.triage import Category, Disposition, Referral, State
+from portal.reports.rules.words import Words
+from portal.reports.signals import reply_posted
+from tests.make import make_desk, make_member, make_report, private_key_of
+
+pytestmark = pytest.mark.both_databases
+
+
+def keys_of(session: Session, desk: Desk) -> Keys:
+    """What a member of the desk has once unlocked."""
+    return {key.id: private_key_of(key) for key in session.scalars(select(DeskKey).where(DeskKey.desk_id == desk.id))}
+
+
+def said(session: Session, desk: Desk, thread: Thread) -> list[str]:
+    session.expire_all()
+    return [message.words.what if message.words else "?" for message in opened_by_desk(thread, keys_of(session, desk))]
+
+
+def test_a_report_opens_for_the_desk_and_for_the_code_words_only(session: Session) -> None:
+    desk, other = make_desk(session), make_desk(session, kind="oversight")
+    filed = make_report("They sell by the fountain.", where="north side")
+    db.commit()
+    thread = thread_by_locator(actions.locator_of(filed.code))
+    assert thread is not None
+    mine = opened_by_resident(thread, actions.key_of(filed.code))
+    assert mine[0].words == Words("They sell by the fountain.", where="north side")
+    assert said(session, desk, thread) == ["They sell by the fountain."]
+    assert said(session, other, thread) == ["?"]
+
+
+def test_nothing_of_the_words_is_in_the_row(session: Session) -> None:
+    make_desk(session)
+    filed = make_report("CANARYWORD by the fountain", where="CANARYPLACE")
+    db.commit()
+    for table in ("reports_thread", "reports_message"):
+        for row in session.execute(text(f"SELECT * FROM {table}")).all():  # noqa: S608
+            stored = b"|".join(bytes(v) if isinstance(v, bytes | memoryview) else str(v).encode() for v in row)
+            assert b"CANARY" not in stored
+            assert not any(word.encode() in stored for word in filed.code if len(word) > 5)
+
+
+def test_boxes_of_short_and_long_reports_have_the_same_length(session: Session) -> None:
+    make_desk(session)
+    make_report("short")
+    make_report("much longer " * 40)
+    db.commit()
+    assert session.scalar(select(func.count(func.distinct(func.length(Message.box))))) == 1
+
+
+def test_sending_the_same_form_twice_is_one_report_with_the_same_code(session: Session) -> None:
+    desk = make_desk(session)
+    nonce = secrets.token_bytes(32)
+    first = make_report("once", nonce=nonce)
+    db.commit()
+    again = make_report("once", nonce=nonce)
+    db.commit()
+    assert (again.code, again.thread.id) == (first.code, first.thread.id)
+    assert said(session, desk, first.thread) == ["once"]
+
+
+def test_sending_the_form_again_with_more_in_it_adds_it(session: Session) -> None:
+    desk = make_desk(session)
+    nonce = secrets.token_bytes(32)
+    first = make_report("once", nonce=nonce)
+    db.commit()
+    make_report("once, and more", nonce=nonce)
+    db.commit()
+    assert said(session, desk, first.thread) == ["once", "once, and more"]
+
+
+def test_without_a_desk_nothing_is_taken_and_nothing_is_stored(session: Session) -> None:
+    with pytest.raises(Refused, match="closed"):
+        make_report()
+    db.rollback()
+    assert session.scalar(select(func.count()).select_from(Thread)) == 0
+
+
+def test_police_conduct_goes_to_oversight_from_the_start(session: Session) -> None:
+    triage, oversight = make_desk(session), make_desk(session, kind="oversight")
+    filed = make_report("An officer shoved me.", category=Category.CONDUCT)
+    db.commit()
+    assert filed.thread.desk_id == oversight.id
+    assert said(session, triage, filed.thread) == ["?"]
+    assert said(session, oversight, filed.thread) == ["An officer shoved me."]
+
+
+def test_sorted_as_police_conduct_it_leaves_the_triage_desk_whole(session: Session) -> None:
+    triage, oversight = make_desk(session), make_desk(session, kind="oversight")
+    ana = make_member(session)
+    filed = make_report("first")
+    actions.add_words(filed.thread, Words("second"))
+    session.flush()
+    actions.sort(filed.thread, Category.CONDUCT, None, keys_of(session, triage), ana.id)
+    db.commit()
+    assert said(session, oversight, filed.thread) == ["first", "second"]
+    assert said(session, triage, filed.thread) == ["?", "?"]
+    mine = opened_by_resident(filed.thread, actions.key_of(filed.code))
+    assert [one.words for one in mine] == [Words("first"), Words("second")]
+
+
+def test_without_the_keys_a_report_cannot_be_handed_on(session: Session) -> None:
+    make_desk(session)
+    make_desk(session, kind="oversight")
+    filed = make_report()
+    session.flush()
+    with pytest.raises(Refused, match="cannot_open"):
+        actions.sort(filed.thread, Category.CONDUCT, None, {}, make_member(session).id)
+
+
+def test_an_answer_reaches_the_resident_and_is_announced_with_its_words(session: Session) -> None:
+    make_desk(session)
+    ana = make_member(session)
+    filed = make_report()
+    heard: list[tuple[int, str]] = []
+
+    def listen(sender: int, text: str) -> None:
+        heard.append((sender, text))
+
+    with reply_posted.connected_to(listen):
+        actions.answer(filed.thread, "We are on it.", ana.id)
+    db.commit()
+    mine = opened_by_resident(filed.thread, actions.key_of(filed.code))
+    assert mine[-1].words == Words("We are on it.")
+    assert heard == [(filed.thread.id, "We are on it.")]
+    assert (filed.thread.state, filed.thread.waiting_since) == (State.READ, None)
+
+
+def test_the_residents_words_open_a_closed_report_again(session: Session) -> None:
+    make_desk(session)
+    ana = make_member(session)
+    filed = make_report()
+    actions.close(filed.thread, Disposition.ACTED, "", ana.id)
+    db.commit()
+    actions.add_words(filed.thread, Words("It is back."))
+    db.commit()
+    assert (filed.thread.state, filed.thread.disposition, filed.thread.closed_on) == (State.READ, None, None)
+    assert filed.thread.waiting_since is not None
+
+
+def test_the_same_words_sent_twice_are_one_message(session: Session) -> None:
+    desk = make_desk(session)
+    filed = make_report("one")
+    nonce = secrets.token_bytes(32)
+    for _try in range(2):
+        actions.add_words(filed.thread, Words("two"), nonce)
+        db.commit()
+    assert said(session, desk, filed.thread) == ["one", "two"]
+
+
+def test_closing_with_a_refusal_needs_the_reason(session: Session) -> None:
+    make_desk(session)
+    filed = make_report()
+    with pytest.raises(Refused, match="reason_missing"):
+        actions.close(filed.thread, Disposition.CANNOT, "", make_member(session).id)
+
+
+def test_passing_on_says_to_whom_and_never_police_conduct_elsewhere(session: Session) -> None:
+    make_desk(session)
+    make_desk(session, kind="oversight")
+    ana = make_member(session)
+    filed = make_report()
+    actions.pass_on(filed.thread, Referral.PROPERTY, ana.id)
+    assert (filed.thread.state, filed.thread.passed_to) == (State.PASSED, Referral.PROPERTY)
+    complaint = make_report(category=Category.CONDUCT)
+    with pytest.raises(Refused, match="wrong_referral"):
+        actions.pass_on(complaint.thread, Referral.TEAM, ana.id)
+
+
+def test_the_audit_log_says_who_and_which_but_never_what(session: Session) -> None:
+    make_desk(session)
+    ana = make_member(session)
+    filed = make_report("CANARY")
+    actions.answer(filed.thread, "CANARY too", ana.id)
+    db.commit()
+    events = session.scalars(select(AuditEvent)).all()
+    assert {(event.action, event.actor_id) for event in events} == {
+        ("report.read", ana.id),
+        ("report.answered", ana.id),
+    }
+    assert all("CANARY" not in f"{event.object_id}{event.object_type}" for event in events)
+
+
+def test_a_day_is_all_that_is_known_of_the_time(session: Session) -> None:
+    make_desk(session)
+    filed = make_report()
+    db.commit()
+    row = session.execute(text("SELECT received_on FROM reports_thread")).scalar()
+    assert len(str(row)) == len("2026-11-24")
+    assert isinstance(filed.thread.received_on, date)
+
+
+def test_a_picture_opens_at_the_desk(session: Session) -> None:
+    desk = make_desk(session)
+    filed = make_report()
+    actions.add_picture(filed.thread, b"\xff\xd8 jpeg")
+    db.commit()
+    message = session.scalars(select(Message).where(Message.kind == "picture")).one()
+    session.expire_all()
+    assert picture(filed.thread, message.id, keys_of(session, desk)) == b"\xff\xd8 jpeg"
+    assert b"jpeg" not in message.box
+
+
+def test_the_wrong_code_opens_nothing(session: Session) -> None:
+    make_desk(session)
+    filed, other = make_report(), make_report()
+    db.commit()
+    assert [one.words for one in opened_by_resident(filed.thread, actions.key_of(other.code))] == [None]
