@@ -286,4 +286,4 @@ class Cipher:
 
 
 def _fernet_key(secret: str) -> bytes:
-    return base64.urlsafe_b64encode(derive(secret.encode(), "column cipher"))
+    return base64.urlsafe_b64encode(derive(secret.strip().encode(), "column cipher"))

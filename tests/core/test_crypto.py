@@ -267,6 +267,10 @@ def test_cipher_does_not_say_when() -> None:
     assert fernet.extract_timestamp(cipher.rotate(token)) == 0
 
 
+def test_spaces_around_a_key_in_a_list_do_not_matter() -> None:
+    assert crypto.Cipher([" one", "two "]).decrypt(crypto.Cipher(["two"]).encrypt("text")) == "text"
+
+
 def test_cipher_needs_a_key() -> None:
     with pytest.raises(ValueError, match="MultiFernet"):
         crypto.Cipher([])
