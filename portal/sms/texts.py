@@ -1,4 +1,4 @@
-"""Every fixed text that leaves by telephone, in English, Spanish, and in both for a sender whose language we don't know.
+"""Every fixed text that leaves by telephone, in English, in Spanish, and in both for an unknown language.
 
 The sender is named first. No text repeats what somebody told us or says what the number is for: somebody else may hold
 the phone, and carriers filter such words. Spanish is worded without á, í, ó and ú, which would more than double the
@@ -39,7 +39,9 @@ _ENGLISH = {
     Say.MORE: "{site}: Is there anything else we should know? If not, text NO.",
     Say.THANKS: "{site}: Thank you. A person will read it. You can write more at any time.",
     Say.ADDED: "{site}: Thank you. We added it.",
-    Say.DANGER: "{site}: In danger? Call 911 now. This is not 911 and nobody watches it around the clock. We added your text.",
+    Say.DANGER: (
+        "{site}: In danger? Call 911 now. This is not 911 and nobody watches it around the clock. We added your text."
+    ),
     Say.OVERDOSE: (
         "{site}: If someone is not breathing or will not wake up, call 911 now and stay. Give naloxone if you have it. "
         "This is not 911. We added your text."
@@ -60,12 +62,14 @@ _ENGLISH = {
         "What you told us stays with our team."
     ),
     Say.LANGUAGE: "{site}: We will write in English. In danger, call 911. Text what you see.",
-    Say.CODE_BY_WEB: "{site}: To read with your code words, open {url}. Please do not text them. We did not keep this text.",
+    Say.CODE_BY_WEB: (
+        "{site}: To read with your code words, open {url}. Please do not text them. We did not keep this text."
+    ),
 }
 _SPANISH = {
     Say.RECEIVED: (
-        "{site}: Su mensaje ha llegado. Esto no es el 911 y nadie lo atiende las 24 horas. Si hay peligro, llame al 911. "
-        "Sus palabras clave: {code}. Con ellas puede leer la respuesta en nuestro sitio web."
+        "{site}: Su mensaje ha llegado. Esto no es el 911 y nadie lo atiende las 24 horas. "
+        "Si hay peligro, llame al 911. Sus palabras clave: {code}. Con ellas puede leer la respuesta en nuestro sitio web."
     ),
     Say.RECEIVED_DANGER: (
         '{site}: ¿Hay peligro? Llame ya al 911; diga "español". Esto no es el 911 y nadie lo atiende las 24 horas. '
@@ -100,7 +104,9 @@ _SPANISH = {
         "{site}: Le enviaremos mensajes otra vez. Escriba lo que ve. Si hay peligro, llame al 911. "
         "AYUDA para ayuda, ALTO para terminar."
     ),
-    Say.ERASED: "{site}: Listo. Hemos terminado y su teléfono queda borrado. Lo que nos dijo se queda con nuestro equipo.",
+    Say.ERASED: (
+        "{site}: Listo. Hemos terminado y su teléfono queda borrado. Lo que nos dijo se queda con nuestro equipo."
+    ),
     Say.LANGUAGE: "{site}: Le escribiremos en español. Si hay peligro, llame al 911. Cuéntenos lo que ve.",
     Say.CODE_BY_WEB: (
         "{site}: Para leer con sus palabras clave, abra {url}. No las mande por mensaje, por favor. "
@@ -110,7 +116,8 @@ _SPANISH = {
 _BOTH = {
     Say.RECEIVED: (
         "{site}: Not 911. In danger, call 911. Your text has arrived. Code words for our website: / "
-        "No es el 911. Si hay peligro, llame al 911. Su mensaje ha llegado. Palabras clave para leer la respuesta: {code}"
+        "No es el 911. Si hay peligro, llame al 911. Su mensaje ha llegado. "
+        "Palabras clave para leer la respuesta: {code}"
     ),
     Say.RECEIVED_DANGER: (
         "{site}: In danger? Call 911 now. This is not 911. Your text has arrived. Code words: / "

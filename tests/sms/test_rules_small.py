@@ -10,7 +10,6 @@ from portal.reports.rules.urgency import Urgency, urgent
 from portal.sms.rules.answers import MOST_IN_WINDOW, may_answer
 from portal.sms.rules.delivery import TERMINAL, Delivery, delivery, later
 from portal.sms.rules.places import Choice, PlaceName, choose
-from portal.reports.rules.urgency import Urgency, urgent
 
 PLACES = (
     PlaceName("Maple Street", "Calle Maple"),
@@ -37,8 +36,16 @@ def test_danger(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["he overdosed", "she's not breathing!", "man passed out on the steps", "wont wake up", "Sobredosis", "no respira", "no está respirando"],
-)  # fmt: skip
+    [
+        "he overdosed",
+        "she's not breathing!",
+        "man passed out on the steps",
+        "wont wake up",
+        "Sobredosis",
+        "no respira",
+        "no está respirando",
+    ],
+)
 def test_overdose(text):
     assert urgent(text) is Urgency.OVERDOSE
 

@@ -16,7 +16,7 @@ from portal.sms.rules.language import Language, guess
 from portal.sms.rules.places import Choice, PlaceName, choose
 
 LONG_TEXT = 80
-"""Characters from which a text is more than an answer to "where": it may have been under way before the question came."""
+"""Characters from which a text is no answer to "where": it may have been under way before the question came."""
 
 
 class Step(StrEnum):

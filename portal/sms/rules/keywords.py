@@ -83,6 +83,7 @@ _ME = r"(?:me|us|my (?:phone|number|cell)|this (?:phone|number))"
 _MANDEN = r"(?:manden?|mandes|envien?|envies|escriban?|escribas|texteen?|textees|contacten?|contactes)"
 _MANDAR = r"(?:mandar|enviar|escribir|textear|contactar|mensajear|recibir)"
 
+_WANT_TO = r"(?:i )?(?:want to |would like to |wish to |like to )?"
 _WHAT = rf"(?: (?:any|more|these|this|those|the|your|all|such|{_MESSAGES}|anymore|again|things|stuff|to|{_ME}))*"
 _QUE = rf"(?: (?:mas|estos|esos|sus|los|las|de|texto|{_MENSAJES}|nada|ya|otra|vez|nunca|a|mi|este|numero|telefono))*"
 
@@ -105,8 +106,7 @@ _ABOUT_TEXTS = (
 _WHOLLY = (
     *(rf"{pattern}{_WHAT}{_QUE}" for pattern in _ABOUT_TEXTS),
     rf"{_NO_MORE} {_SEND}{_WHAT}",
-    r"(?:i )?(?:want to |would like to |wish to |like to )?(?:un ?subscribe|opt (?:me |us )?out)(?: me| us)?(?: from)?(?: of)?"
-    rf"{_WHAT}(?: lists?)?",
+    rf"{_WANT_TO}(?:un ?subscribe|opt (?:me |us )?out)(?: me| us)?(?: from)?(?: of)?{_WHAT}(?: lists?)?",
     rf"(?:take|remove) {_ME}(?: off| out)?",
     rf"(?:cancel|end) (?:(?:my|the|this|these|your|all) )*(?:subscription|{_MESSAGES})",
     rf"no (?:(?:quiero|deseo|quisiera) que )?(?:me|nos) {_MANDEN}{_QUE}",

@@ -81,7 +81,7 @@ def _nearest(character: str) -> str:
 
 
 def clean(body: str) -> str:
-    """A text as it may be kept: composed characters, no control or direction marks, no half characters, cut to length."""
+    """A text as it may be kept: composed, without control and direction marks and half characters, cut to length."""
     lines = body.replace("\r\n", "\n").replace("\r", "\n").translate(_LINES)
     kept = "".join(character for character in lines if character == "\n" or not _is_hidden(character))
     return unicodedata.normalize("NFC", kept)[:LONGEST_TEXT].strip()

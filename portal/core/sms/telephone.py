@@ -1,0 +1,108 @@
+"""What a telephone can do, and its twins: one that prints for development, one that remembers for tests."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from collections import deque
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol, TextIO
+
+from portal.core.outcomes import Outcome, Sent
+from portal.core.sms.outcomes import PictureRefused, State
+
+
+class Telephone(Protocol):
+    """Who sends texts. Numbers are E.164; no method logs or raises anything that holds a number or a text."""
+
+    def send(self, to: str, body: str, callback_url: str, valid_for: timedelta) -> Outcome:
+        """Send a text; the provider reports its states to `callback_url` and gives up after `valid_for`."""
+
+    def find(self, to: str, body: str, since: datetime, known: Collection[str] = ()) -> str | None:
+        """The sid of this very text if it was sent since then and isn't among `known`. Raises `Unreachable`."""
+
+    def state_of(self, sid: str) -> State | None:
+        """How far a text has come, None if the provider has no such text. Raises `Unreachable`."""
+
+    def fetch_picture(self, url: str, most_bytes: int) -> bytes:
+        """A picture that came with a text. Raises `PictureRefused` or `Unreachable`."""
+
+    def erase(self, sid: str) -> bool:
+        """Delete a text at the provider; False while it is still under way. Raises `Unreachable`."""
+
+    def erase_picture(self, url: str) -> bool:
+        """Delete a picture at the provider; False to try again. Raises `PictureRefused`, `Unreachable`."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text that a twin was given to send."""
+
+    to: str
+    body: str
+    callback_url: str
+    valid_for: timedelta
+    outcome: Outcome
+    at: datetime
+
+    @property
+    def sid(self) -> str:
+        """The provider's name for it, empty if it was not taken."""
+        return self.outcome.sid if isinstance(self.outcome, Sent) else ""
+
+
+class MemoryTelephone:
+    """Keeps what it is given. `outcomes` are used up in order, then everything is sent; `pictures` are by address."""
+
+    def __init__(self) -> None:
+        self.texts: list[Text] = []
+        self.outcomes: deque[Outcome] = deque()
+        self.states: dict[str, State] = {}
+        self.pictures: dict[str, bytes] = {}
+        self.erased: list[str] = []
+
+    def send(self, to: str, body: str, callback_url: str, valid_for: timedelta) -> Outcome:
+        outcome = self.outcomes.popleft() if self.outcomes else Sent(f"SM{secrets.token_hex(16)}")
+        self.texts.append(Text(to, body, callback_url, valid_for, outcome, datetime.now(UTC)))
+        return outcome
+
+    @property
+    def sent(self) -> list[Text]:
+        """Only what was taken."""
+        return [text for text in self.texts if isinstance(text.outcome, Sent)]
+
+    def find(self, to: str, body: str, since: datetime, known: Collection[str] = ()) -> str | None:
+        sids = (text.sid for text in self.sent if (text.to, text.body) == (to, body) and text.at >= since)
+        return next((sid for sid in sids if sid not in known), None)
+
+    def state_of(self, sid: str) -> State | None:
+        return None if sid in self.erased else self.states.get(sid, State("sent"))
+
+    def fetch_picture(self, url: str, most_bytes: int) -> bytes:
+        picture = self.pictures.get(url)
+        if picture is None or len(picture) > most_bytes:
+            raise PictureRefused("gone or too large")
+        return picture
+
+    def erase(self, sid: str) -> bool:
+        self.erased.append(sid)
+        return True
+
+    def erase_picture(self, url: str) -> bool:
+        self.pictures.pop(url, None)
+        return True
+
+
+class ConsoleTelephone(MemoryTelephone):
+    """Prints what it would send. For development only: it shows numbers and words."""
+
+    def __init__(self, out: TextIO | None = None) -> None:
+        super().__init__()
+        self._out = out
+
+    def send(self, to: str, body: str, callback_url: str, valid_for: timedelta) -> Outcome:
+        outcome = super().send(to, body, callback_url, valid_for)
+        print(f"--- text to {to} ---\n{body}\n---", file=self._out or sys.stdout, flush=True)
+        return outcome

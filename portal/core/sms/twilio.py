@@ -1,0 +1,234 @@
+"""Twilio as a telephone."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from ipaddress import ip_address
+from typing import Any, TypeVar
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+from portal.core.outcomes import Failed, Outcome, Retry, Sent, Unknown, Unreachable
+from portal.core.sms.outcomes import BUSY, CREDENTIALS, PictureRefused, State, judge
+
+_API = "https://api.twilio.com"
+_GONE = 404
+_STILL_UNDER_WAY = 409
+_LONGEST_VALIDITY = timedelta(hours=10)
+_CLOCK_SLACK = timedelta(minutes=1)
+_MOST_LISTED = 100
+_MOST_REDIRECTS = 3
+_TRIAL_PREFIX = "Sent from your Twilio trial account - "
+_CHUNK = 64 * 1024
+
+
+class TwilioTelephone:
+    """Twilio, or what answers like it at `api_base` (which must be https unless it is this machine)."""
+
+    def __init__(
+        self, account_sid: str, auth_token: str, from_number: str, api_base: str | None = None, timeout: float = 10
+    ) -> None:
+        self._auth = (account_sid, auth_token)
+        self._from = from_number
+        self._api = urlsplit((api_base or _API).rstrip("/"))
+        if self._api.scheme != "https" and not _is_this_machine(self._api):
+            raise ValueError("the provider's address must begin with https://")
+        self._timeout = timeout
+        _keep_quiet()
+
+    @cached_property
+    def _client(self) -> Any:
+        # Imported late: it takes a good part of a second, and web processes never send.
+        from twilio.http.http_client import TwilioHttpClient
+        from twilio.rest import Client
+
+        http = TwilioHttpClient(timeout=self._timeout)
+        http.session.trust_env = not _is_this_machine(self._api)
+        client = Client(*self._auth, http_client=http)
+        client.api.base_url = self._api.geturl()
+        return client
+
+    def send(self, to: str, body: str, callback_url: str, valid_for: timedelta) -> Outcome:
+        seconds = int(max(timedelta(seconds=1), min(valid_for, _LONGEST_VALIDITY)).total_seconds())
+        message = self._ask(
+            lambda: self._client.messages.create(
+                to=to, from_=self._from, body=body, status_callback=callback_url, validity_period=seconds
+            )
+        )
+        if isinstance(message, Trouble):
+            return message.outcome
+        return Sent(message.sid) if message.sid else Unknown("answer not understood")
+
+    def find(self, to: str, body: str, since: datetime, known: Collection[str] = ()) -> str | None:
+        # No filter by date: the provider's goes by the date of sending, which a queued text does not have yet.
+        messages = _must(self._ask(lambda: self._client.messages.list(to=to, from_=self._from, limit=_MOST_LISTED)))
+        earliest = since - _CLOCK_SLACK
+        for message in messages:
+            same = (message.body or "").removeprefix(_TRIAL_PREFIX).strip() == body.strip()
+            if same and message.sid not in known and (message.date_created or since) >= earliest:
+                return str(message.sid)
+        return None
+
+    def state_of(self, sid: str) -> State | None:
+        message = self._ask(lambda: self._client.messages(sid).fetch())
+        if isinstance(message, Trouble) and message.status == _GONE:
+            return None
+        found = _must(message)
+        return State(found.status, found.error_code)
+
+    def erase(self, sid: str) -> bool:
+        answer = self._ask(lambda: self._client.messages(sid).delete())
+        if isinstance(answer, Trouble) and answer.status in {_GONE, _STILL_UNDER_WAY}:
+            return answer.status == _GONE
+        return bool(_must(answer))
+
+    def erase_picture(self, url: str) -> bool:
+        answer = self._request("DELETE", self._checked(url, with_credentials=True), with_credentials=True)
+        return answer.status in {200, 204, _GONE}
+
+    def fetch_picture(self, url: str, most_bytes: int) -> bytes:
+        address = self._checked(url, with_credentials=True)
+        for hop in range(_MOST_REDIRECTS):
+            answer = self._request("GET", address, with_credentials=hop == 0, most_bytes=most_bytes)
+            if answer.location is None:
+                return _picture_in(answer, most_bytes)
+            address = self._checked(urljoin(address, answer.location), with_credentials=False)
+        raise PictureRefused("too many redirects")
+
+    def _checked(self, url: str, with_credentials: bool) -> str:
+        """The address if it is the provider's: a forged one could have us call, or tell our secret to, anybody."""
+        try:
+            parts = urlsplit(url)
+            allowed = _origin(parts) == _origin(self._api) or (not with_credentials and _is_storage(parts))
+        except ValueError:
+            allowed = False
+        if not allowed or parts.username is not None:
+            raise PictureRefused("not the provider's address")
+        return url
+
+    def _request(self, method: str, url: str, with_credentials: bool, most_bytes: int = 0) -> PictureAnswer:
+        answer = _must(self._ask(lambda: self._raw_request(method, url, with_credentials, most_bytes)))
+        if answer.status >= 500 or answer.status in BUSY | CREDENTIALS:
+            raise Unreachable("provider error")
+        return answer
+
+    def _raw_request(self, method: str, url: str, with_credentials: bool, most_bytes: int) -> PictureAnswer:
+        import requests
+
+        with requests.Session() as session:
+            session.trust_env = not _is_this_machine(self._api)
+            # Not None, which would let a .netrc file add credentials.
+            auth = self._auth if with_credentials else _without_credentials
+            with session.request(
+                method, url, auth=auth, timeout=self._timeout, allow_redirects=False, stream=True
+            ) as response:
+                location = response.headers.get("Location") if response.is_redirect else None
+                body = _read(response.iter_content(_CHUNK), most_bytes)
+                return PictureAnswer(response.status_code, location, body)
+
+    def _ask(self, question: Callable[[], Answer]) -> Answer | Trouble:
+        """The answer, or the trouble that kept it away, with nothing left in it of what was asked."""
+        import requests
+        from twilio.base.exceptions import TwilioException
+
+        status: int | None = None
+        code: int | None = None
+        try:
+            return question()
+        except TwilioException as error:
+            status, code = getattr(error, "status", None), getattr(error, "code", None)
+        except requests.RequestException as error:
+            return Trouble(_lost(error))
+        except (ValueError, LookupError, TypeError, AttributeError):
+            # It answered, but with something else than what the library expects.
+            pass
+        if status is None:
+            return Trouble(Unknown("answer not understood"))
+        return Trouble(judge(status, None if code == status else code), status)
+
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why there is no answer, and the HTTP status if there was one."""
+
+    outcome: Retry | Failed | Unknown
+    status: int | None = None
+
+
+@dataclass(frozen=True)
+class PictureAnswer:
+    """`body` is None when it was larger than allowed."""
+
+    status: int
+    location: str | None
+    body: bytes | None
+
+
+def _must(answer: Answer | Trouble) -> Answer:
+    if isinstance(answer, Trouble):
+        raise Unreachable(answer.outcome.reason)
+    return answer
+
+
+def _lost(error: Exception) -> Retry | Unknown:
+    """Whether the request can have arrived before the connection failed."""
+    import requests
+    from urllib3.exceptions import MaxRetryError, NewConnectionError
+
+    if isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError | requests.exceptions.ProxyError):
+        return Retry("no connection")
+    cause = error.args[0] if error.args else None
+    if isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError):
+        return Retry("no connection")
+    return Unknown("no answer")
+
+
+def _picture_in(answer: PictureAnswer, most_bytes: int) -> bytes:
+    if answer.status != 200:
+        raise PictureRefused("gone")
+    if answer.body is None:
+        raise PictureRefused(f"larger than {most_bytes} bytes")
+    return answer.body
+
+
+def _read(chunks: Iterable[bytes], most_bytes: int) -> bytes | None:
+    body = b""
+    for chunk in chunks:
+        body += chunk
+        if len(body) > most_bytes:
+            return None
+    return body
+
+
+def _without_credentials(request: Any) -> Any:
+    return request
+
+
+def _origin(parts: SplitResult) -> tuple[str, str | None, int | None]:
+    return parts.scheme, parts.hostname, parts.port
+
+
+def _is_storage(parts: SplitResult) -> bool:
+    """Where the provider's API sends one on to for a picture."""
+    host = parts.hostname or ""
+    at_amazon = host == "s3-external-1.amazonaws.com" and parts.path.startswith("/media.twiliocdn.com/")
+    return parts.scheme == "https" and parts.port in {None, 443} and (host.endswith(".twiliocdn.com") or at_amazon)
+
+
+def _is_this_machine(parts: SplitResult) -> bool:
+    try:
+        return parts.hostname == "localhost" or ip_address(parts.hostname or "").is_loopback
+    except ValueError:
+        return False
+
+
+def _keep_quiet() -> None:
+    """Below WARNING these log addresses with numbers in them; urllib3 does so in a warning when it tries again."""
+    logging.getLogger("twilio").setLevel(logging.WARNING)
+    logging.getLogger("urllib3").setLevel(logging.ERROR)

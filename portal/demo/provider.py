@@ -1,0 +1,283 @@
+"""A fake provider: Twilio's endpoints on this machine, for demonstrations, tests and load runs.
+
+`python -m portal.demo.provider --port 8001` starts it; in tests `with Provider() as provider:` does. It checks the
+account's credentials, signs its calls to the portal, and keeps everything in memory. Numbers that fail are listed in
+`portal.demo.exchange`. Beside Twilio's endpoints there are `GET /_texts?number=…&since=…`, what a phone shows, and
+`POST /_incoming` (From, Body), a text from a phone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+import threading
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from types import TracebackType
+from typing import Any, Self
+from urllib.error import URLError
+from urllib.parse import urlencode
+from urllib.request import ProxyHandler, Request, build_opener
+
+from portal.core.sms import sign
+from portal.demo.exchange import Exchange, Message, Taken, Trick
+from portal.demo.wire import LOOPBACK, Handler, Reply, Server, problem
+
+DEMO_ACCOUNT_SID = "AC00000000000000000000000000000000"
+DEMO_AUTH_TOKEN = "the-demonstration-has-no-secret"  # noqa: S105
+DEMO_NUMBER = "+15005550006"
+_API_VERSION = "2010-04-01"
+_MESSAGES = re.compile(rf"/{_API_VERSION}/Accounts/(?P<account>\w+)/Messages\.json")
+_MESSAGE = re.compile(rf"/{_API_VERSION}/Accounts/(?P<account>\w+)/Messages/(?P<sid>\w+)\.json")
+_MEDIA = re.compile(rf"/{_API_VERSION}/Accounts/(?P<account>\w+)/Messages/(?P<sid>\w+)/Media/(?P<media>\w+)")
+_STORAGE = re.compile(r"/_storage/(?P<sid>\w+)/(?P<media>\w+)")
+_CALL_TIMEOUT = 10
+
+
+class Provider:
+    """The fake provider on a port of this machine.
+
+    `late` and `slow` are the seconds after which it answers too late, or late but in time; `told_after` those before it
+    calls back. `webhook_url` is where texts from phones go.
+    """
+
+    def __init__(
+        self,
+        port: int = 0,
+        *,
+        account_sid: str = DEMO_ACCOUNT_SID,
+        auth_token: str = DEMO_AUTH_TOKEN,
+        number: str = DEMO_NUMBER,
+        webhook_url: str = "",
+        late: float = 20,
+        slow: float = 1,
+        told_after: float = 0,
+    ) -> None:
+        self.account_sid, self.auth_token, self.number = account_sid, auth_token, number
+        self.webhook_url = webhook_url
+        self.late, self.slow, self.told_after = late, slow, told_after
+        self.exchange = Exchange()
+        self._closing = threading.Event()
+        self._callers = ThreadPoolExecutor(8, thread_name_prefix="provider-call")
+        self._server = Server(port, type("Handler", (Handler,), {"provider": self}))
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+
+    @property
+    def url(self) -> str:
+        return f"http://{LOOPBACK}:{self._server.server_address[1]}"
+
+    @property
+    def sent(self) -> list[Message]:
+        return self.exchange.sent
+
+    def start(self) -> Self:
+        self._thread.start()
+        return self
+
+    def close(self) -> None:
+        """Stop answering; callbacks under way are finished."""
+        self._closing.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._server.hang_up()
+        self._callers.shutdown(wait=True)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def serve(self) -> None:
+        """Answer until interrupted."""
+        self.start()
+        try:
+            self._thread.join()
+        except KeyboardInterrupt:
+            self.close()
+
+    # ── Calls to the portal ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def text_in(self, sender: str, body: str, pictures: Iterable[tuple[str, bytes]] = ()) -> int:
+        """Send the portal a text from a phone, and return the status of its answer, 0 if there was none."""
+        message, did = self.exchange.come_in(sender, self.number, body, pictures)
+        form = {
+            **self._names(message),
+            "From": sender, "To": self.number, "Body": body, "NumSegments": "1", "NumMedia": str(len(message.pictures)),
+            "FromCity": "SPRINGFIELD", "FromState": "XX", "FromZip": "00000", "FromCountry": "US",
+        }  # fmt: skip
+        if did:
+            form["OptOutType"] = did
+        for number, (media, (kind, _)) in enumerate(message.pictures.items()):
+            form[f"MediaUrl{number}"] = f"{self.url}{self._path(message)}/Media/{media}"
+            form[f"MediaContentType{number}"] = kind
+        return self.call(self.webhook_url, form)
+
+    def call(self, url: str, form: Mapping[str, str]) -> int:
+        """Post a signed form; the status of the answer, 0 if there was none."""
+        signature = sign(self.auth_token, url, form)
+        request = Request(url, urlencode(form).encode(), {"X-Twilio-Signature": signature})  # noqa: S310
+        try:
+            with build_opener(ProxyHandler({})).open(request, timeout=_CALL_TIMEOUT) as response:
+                return int(response.status)
+        except URLError as error:
+            return int(getattr(error, "code", 0))
+        except OSError:
+            return 0
+
+    def _names(self, message: Message) -> dict[str, str]:
+        account = {"AccountSid": self.account_sid, "ApiVersion": _API_VERSION}
+        return {"MessageSid": message.sid, "SmsSid": message.sid, **account}
+
+    def _tell(self, message: Message) -> None:
+        """Move a text through its states and call back at each."""
+        self._closing.wait(self.told_after)
+        for status in message.states():
+            self.exchange.move(message, status)
+            if message.callback_url:
+                self.call(message.callback_url, self._status_form(message, status))
+
+    def _status_form(self, message: Message, status: str) -> dict[str, str]:
+        form = {
+            **self._names(message),
+            "From": message.sender, "To": message.to, "MessageStatus": status, "SmsStatus": status,
+        }  # fmt: skip
+        return {**form, "ErrorCode": str(message.error_code)} if message.error_code else form
+
+    # ── Twilio's endpoints ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def answer(self, method: str, path: str, query: dict[str, str], form: dict[str, str]) -> Reply | None:
+        """The answer to a request with valid credentials; None breaks the connection."""
+        if _MESSAGES.fullmatch(path):
+            return self._create(form) if method == "POST" else self._list(path, query)
+        if found := _MESSAGE.fullmatch(path):
+            return self._delete(found["sid"]) if method == "DELETE" else self._fetch(found["sid"])
+        if found := _MEDIA.fullmatch(path):
+            return self._media(method, found["sid"], found["media"])
+        if path == "/_texts":
+            return self._shown(query.get("number", ""), int(query.get("since") or 0))
+        if path == "/_incoming" and method == "POST":
+            return Reply(200, {"status": self.text_in(form["From"], form.get("Body", ""))})
+        return problem(404, 20404, "The requested resource was not found")
+
+    def _create(self, form: dict[str, str]) -> Reply | None:
+        to = form.get("To", "")
+        taken = self.exchange.hand_in(to, form.get("From", ""), form.get("Body", ""), form.get("StatusCallback", ""))
+        if taken.message is not None:
+            self._callers.submit(self._tell, taken.message)
+        match taken.magic.trick:
+            case Trick.LATE_TAKEN | Trick.LATE_LOST if taken.message is None or taken.magic.trick is Trick.LATE_TAKEN:
+                self._closing.wait(self.late)
+            case Trick.CUT_TAKEN | Trick.CUT_LOST if taken.message is None or taken.magic.trick is Trick.CUT_TAKEN:
+                return None
+            case Trick.SLOW:
+                self._closing.wait(self.slow)
+        return self._created(taken, to)
+
+    def _created(self, taken: Taken, to: str) -> Reply:
+        if taken.message is not None:
+            return Reply(201, self._shape(taken.message))
+        if taken.magic.trick is Trick.REFUSE:
+            return problem(400, taken.magic.code or 21211, f"Unable to create record for 'To' number {to}")
+        if taken.magic.trick is Trick.BUSY_TWICE:
+            return problem(429, 20429, "Too Many Requests")
+        return problem(500, 20500, "An internal server error has occurred")
+
+    def _list(self, path: str, query: dict[str, str]) -> Reply:
+        since = query.get("DateSent>")
+        moment = datetime.fromisoformat(since).replace(tzinfo=UTC) if since else None
+        found = self.exchange.find(query.get("To"), query.get("From"), moment)
+        page, size = int(query.get("Page") or 0), int(query.get("PageSize") or 50)
+        shown = found[page * size : (page + 1) * size]
+        more = len(found) > (page + 1) * size
+        following = f"{path}?{urlencode({**query, 'Page': page + 1, 'PageSize': size})}" if more else None
+        shapes = [self._shape(message) for message in shown]
+        return Reply(
+            200, {"messages": shapes, "page": page, "page_size": size, "next_page_uri": following, "uri": path}
+        )
+
+    def _fetch(self, sid: str) -> Reply:
+        message = self.exchange.get(sid)
+        return Reply(200, self._shape(message)) if message else problem(404, 20404, f"{sid} was not found")
+
+    def _delete(self, sid: str) -> Reply:
+        match self.exchange.erase(sid):
+            case True:
+                return Reply(204)
+            case False:
+                return problem(409, 20009, "Cannot delete this resource before it is complete")
+            case None:
+                return problem(404, 20404, f"{sid} was not found")
+
+    def _media(self, method: str, sid: str, media: str) -> Reply:
+        message = self.exchange.get(sid)
+        if message is None or media not in message.pictures:
+            return problem(404, 20404, f"{media} was not found")
+        if method == "DELETE":
+            del message.pictures[media]
+            return Reply(204)
+        return Reply(307, location=f"{self.url}/_storage/{sid}/{media}")
+
+    def stored(self, path: str) -> Reply:
+        """A picture as the storage gives it out, which wants no credentials."""
+        found = _STORAGE.fullmatch(path)
+        message = self.exchange.get(found["sid"]) if found else None
+        if found is None or message is None or found["media"] not in message.pictures:
+            return problem(404, 20404, "The requested resource was not found")
+        kind, content = message.pictures[found["media"]]
+        return Reply(200, content, kind=kind)
+
+    def _shown(self, number: str, since: int) -> Reply:
+        shown = self.exchange.delivered(number, since)
+        texts = [{"n": message.order, "body": message.body} for message in shown]
+        return Reply(200, {"texts": texts, "last": shown[-1].order if shown else since})
+
+    def _path(self, message: Message) -> str:
+        return f"/{_API_VERSION}/Accounts/{self.account_sid}/Messages/{message.sid}"
+
+    def _shape(self, message: Message) -> dict[str, Any]:
+        return {
+            "sid": message.sid, "account_sid": self.account_sid, "api_version": _API_VERSION, "to": message.to,
+            "from": message.sender, "body": message.body, "status": message.status, "direction": message.direction,
+            "error_code": message.error_code, "error_message": None, "num_segments": "1",
+            "num_media": str(len(message.pictures)), "date_created": format_datetime(message.created_at),
+            "date_updated": format_datetime(message.sent_at or message.created_at),
+            "date_sent": format_datetime(message.sent_at) if message.sent_at else None,
+            "messaging_service_sid": None, "price": None, "price_unit": "USD", "subresource_uris": {},
+            "uri": f"{self._path(message)}.json",
+        }  # fmt: skip
+
+
+def main() -> None:
+    """Run the fake provider until interrupted."""
+    parser = argparse.ArgumentParser(description="A fake provider of text messages, for demonstrations and tests.")
+    parser.add_argument("--port", type=int, default=8001)
+    parser.add_argument("--account-sid", default=os.environ.get("PORTAL_TWILIO_ACCOUNT_SID") or DEMO_ACCOUNT_SID)
+    parser.add_argument("--number", default=os.environ.get("PORTAL_SMS_NUMBER") or DEMO_NUMBER)
+    parser.add_argument("--webhook", default="", help="the portal's address for texts that come in")
+    parser.add_argument("--late", type=float, default=20, help="seconds after which a late answer comes")
+    given = parser.parse_args()
+    token = os.environ.get("PORTAL_TWILIO_AUTH_TOKEN") or DEMO_AUTH_TOKEN
+    try:
+        provider = Provider(
+            given.port,
+            account_sid=given.account_sid,
+            auth_token=token,
+            number=given.number,
+            webhook_url=given.webhook,
+            late=given.late,
+        )
+    except OSError:
+        sys.exit(f"Port {given.port} is in use: give another one with --port.")
+    print(f"Fake provider at {provider.url}", flush=True)
+    provider.serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,371 @@
+"""The telephone, through the real client of twilio against the fake provider, and the provider's signature."""
+
+import io
+import logging
+import traceback
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from werkzeug.datastructures import MultiDict
+
+from portal.core.sms import (
+    ConsoleTelephone,
+    Failed,
+    MemoryTelephone,
+    PictureRefused,
+    Retry,
+    Sent,
+    State,
+    Telephone,
+    TwilioTelephone,
+    Unknown,
+    Unreachable,
+    judge,
+    sign,
+    signature_valid,
+)
+from portal.demo.exchange import Magic, Trick
+from portal.demo.provider import DEMO_ACCOUNT_SID, DEMO_AUTH_TOKEN, DEMO_NUMBER, Provider
+
+TOKEN, OLD_TOKEN = "new-token", "old-token"
+SITE = "https://portal.example.org"
+FORM = MultiDict([("From", "+15550100"), ("Body", "están vendiendo 😀"), ("Twice", "b"), ("Twice", "a")])
+PHONE = "+12025550143"
+BODY = "Common Ground: Thank you."
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def provider():
+    with Provider(late=1.2, slow=0.05) as running:
+        yield running
+
+
+@pytest.fixture
+def telephone(provider):
+    return telephone_at(provider.url)
+
+
+def telephone_at(url, token=DEMO_AUTH_TOKEN, timeout=0.4):
+    return TwilioTelephone(DEMO_ACCOUNT_SID, token, DEMO_NUMBER, api_base=url, timeout=timeout)
+
+
+def send(telephone, to=PHONE, body=BODY):
+    return telephone.send(to, body, "", HOUR)
+
+
+# ── Signature ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_signature_of_either_token_is_valid_while_they_rotate():
+    for token in (TOKEN, OLD_TOKEN):
+        signature = sign(token, f"{SITE}/sms/in?box=1", FORM)
+        assert signature_valid([TOKEN, OLD_TOKEN], SITE, "/sms/in?box=1", FORM, signature)
+    assert not signature_valid([TOKEN], SITE, "/sms/in?box=1", FORM, sign(OLD_TOKEN, f"{SITE}/sms/in?box=1", FORM))
+
+
+def test_signature_known_from_the_documentation():
+    form = {
+        "CallSid": "CA1234567890ABCDE",
+        "Caller": "+12349013030",
+        "Digits": "1234",
+        "From": "+12349013030",
+        "To": "+18005551212",
+    }
+    known = "0/KCTR6DLpKmkAf8muzZqo1nDgQ="
+    assert signature_valid(["12345"], "https://mycompany.com", "/myapp.php?foo=1&bar=2", form, known)
+
+
+def test_a_public_address_with_a_slash_is_the_same():
+    assert signature_valid([TOKEN], f"{SITE}/", "/sms/in", FORM, sign(TOKEN, f"{SITE}/sms/in", FORM))
+
+
+@pytest.mark.parametrize("header", [None, "", "x", "é" * 28, sign("wrong", f"{SITE}/sms/in", FORM)])
+def test_missing_and_wrong_signatures_are_invalid(header):
+    assert not signature_valid([TOKEN], SITE, "/sms/in", FORM, header)
+
+
+def test_an_unset_token_opens_nothing():
+    forged = sign("", f"{SITE}/sms/in", FORM)
+    assert not signature_valid([TOKEN, ""], SITE, "/sms/in", FORM, forged)
+    assert not signature_valid([], SITE, "/sms/in", FORM, forged)
+
+
+def test_every_value_of_a_repeated_field_is_signed():
+    signature = sign(TOKEN, f"{SITE}/sms/in", FORM)
+    assert not signature_valid([TOKEN], SITE, "/sms/in", FORM.to_dict(flat=True), signature)
+    changed = MultiDict(FORM)
+    changed.add("Twice", "c")
+    assert not signature_valid([TOKEN], SITE, "/sms/in", changed, signature)
+    assert not signature_valid([TOKEN], SITE, "/sms/in?x=1", FORM, signature)
+
+
+# ── What codes mean ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("code", [21211, 21408, 21612, 21614, 21617, 30003, 30004, 30005, 30006, 30007, 30034])
+def test_codes_that_fail_for_good(code):
+    for status in (400, None):
+        outcome = judge(status, code)
+        assert isinstance(outcome, Failed)
+        assert (outcome.code, outcome.opted_out) == (code, False)
+
+
+def test_code_of_an_opt_out():
+    assert judge(400, 21610) == Failed("opted out", 21610, opted_out=True)
+
+
+@pytest.mark.parametrize("code", [30008, 30500])
+def test_codes_worth_a_second_try(code):
+    outcome = judge(None, code)
+    assert isinstance(outcome, Retry)
+    assert outcome.few
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(429, None), (429, 20429), (None, 20429), (500, None), (503, 20503), (401, 20003)]
+)
+def test_what_is_tried_again(status, code):
+    outcome = judge(status, code)
+    assert isinstance(outcome, Retry)
+    assert not outcome.few
+
+
+def test_gateways_leave_us_ignorant_and_other_refusals_are_final():
+    assert isinstance(judge(504, None), Unknown)
+    assert isinstance(judge(502, None), Unknown)
+    assert isinstance(judge(400, 99999), Failed)
+
+
+# ── Sending ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_send(telephone, provider):
+    outcome = telephone.send(PHONE, "¿Qué tal?\n1 Álamo 😀", "", HOUR)
+    [message] = provider.sent
+    assert outcome == Sent(message.sid)
+    assert (message.to, message.sender, message.body) == (PHONE, DEMO_NUMBER, "¿Qué tal?\n1 Álamo 😀")
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [("+15005550001", 21211), ("+15005550002", 21612), ("+15005550003", 21408), ("+15005550009", 21614)],
+)
+def test_refused_for_good(telephone, provider, number, code):
+    outcome = send(telephone, number)
+    assert isinstance(outcome, Failed)
+    assert outcome.code == code
+    assert provider.sent == []
+
+
+def test_opted_out_at_the_provider(telephone):
+    assert send(telephone, "+15005550004") == Failed("opted out", 21610, opted_out=True)
+
+
+@pytest.mark.parametrize(("number", "code"), [("+15005550110", 20429), ("+15005550111", 20500)])
+def test_refused_for_a_while(telephone, provider, number, code):
+    outcomes = [send(telephone, number) for _ in range(3)]
+    assert [type(outcome) for outcome in outcomes] == [Retry, Retry, Sent]
+    assert outcomes[0].code == code
+    assert len(provider.sent) == 1
+
+
+@pytest.mark.parametrize("number", ["+15005550120", "+15005550123"])
+def test_taken_but_no_answer_is_found_afterwards(telephone, provider, number):
+    since = datetime.now(UTC)
+    assert isinstance(send(telephone, number), Unknown)
+    assert telephone.find(number, BODY, since) == provider.sent[0].sid
+
+
+@pytest.mark.parametrize("number", ["+15005550121", "+15005550124"])
+def test_not_taken_and_no_answer_is_not_found_and_sent_once(telephone, provider, number):
+    since = datetime.now(UTC)
+    assert isinstance(send(telephone, number), Unknown)
+    assert telephone.find(number, BODY, since) is None
+    assert isinstance(send(telephone, number), Sent)
+    assert len(provider.sent) == 1
+
+
+def test_slow_but_in_time(telephone):
+    assert isinstance(send(telephone, "+15005550122"), Sent)
+
+
+def test_no_connection_is_tried_again():
+    with Provider() as stopped:
+        url = stopped.url
+    assert send(telephone_at(url)) == Retry("no connection")
+
+
+def test_wrong_credentials_are_tried_again(provider):
+    assert send(telephone_at(provider.url, token="wrong")) == Retry("credentials refused", 20003)
+
+
+def test_find_tells_texts_apart(telephone):
+    since = datetime.now(UTC)
+    first, second = send(telephone), send(telephone)
+    assert telephone.find(PHONE, BODY, since) == second.sid
+    assert telephone.find(PHONE, BODY, since, known={second.sid}) == first.sid
+    assert telephone.find(PHONE, BODY, since, known={first.sid, second.sid}) is None
+    assert telephone.find(PHONE, "another text", since) is None
+    assert telephone.find("+12025550199", BODY, since) is None
+    assert telephone.find(PHONE, BODY, since + timedelta(hours=1)) is None
+
+
+def test_state_and_erasure(telephone, provider):
+    sid = send(telephone).sid
+    while not provider.exchange.delivered(PHONE):
+        pass
+    assert telephone.state_of(sid) == State("delivered")
+    assert telephone.erase(sid)
+    assert telephone.state_of(sid) is None
+    assert telephone.erase(sid)
+    assert provider.sent == []
+
+
+def test_a_text_under_way_cannot_be_erased_yet():
+    with Provider(told_after=5) as provider:
+        telephone = telephone_at(provider.url)
+        assert not telephone.erase(send(telephone).sid)
+
+
+def test_questions_without_an_answer_raise():
+    with Provider() as stopped:
+        telephone = telephone_at(stopped.url)
+    for question in (
+        lambda: telephone.find(PHONE, BODY, datetime.now(UTC)),
+        lambda: telephone.state_of("SM1"),
+        lambda: telephone.erase("SM1"),
+        lambda: telephone.fetch_picture(f"{stopped.url}/x", 10),
+    ):
+        with pytest.raises(Unreachable):
+            question()
+
+
+def test_nothing_that_goes_wrong_holds_a_number_or_a_text(provider, caplog):
+    caplog.set_level(logging.DEBUG)
+    numbers, body = ("+15005550001", "+15005550124", "+15005550111"), "a secret"
+    telephone = telephone_at(provider.url)
+    shown = [repr(send(telephone, number, body)) for number in numbers]
+    provider.close()
+    with pytest.raises(Unreachable) as raised:
+        telephone.find(numbers[0], body, datetime.now(UTC))
+    assert raised.value.__context__ is None
+    everything = "\n".join([*shown, caplog.text, *traceback.format_exception(raised.value)])
+    assert not any(hint in everything for hint in ("+1500", "%2B1500", "a secret"))
+
+
+def test_the_address_must_be_encrypted_unless_it_is_this_machine():
+    with pytest.raises(ValueError, match="https"):
+        TwilioTelephone("AC1", "token", DEMO_NUMBER, api_base="http://provider.example.org")
+    TwilioTelephone("AC1", "token", DEMO_NUMBER, api_base="http://localhost:1")
+    TwilioTelephone("AC1", "token", DEMO_NUMBER)
+
+
+# ── Pictures ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+PNG = b"\x89PNG\r\n" + bytes(2000)
+
+
+@pytest.fixture
+def picture(provider):
+    message, _ = provider.exchange.come_in(PHONE, DEMO_NUMBER, "", [("image/png", PNG)])
+    [media] = message.pictures
+    return f"{provider.url}/2010-04-01/Accounts/{DEMO_ACCOUNT_SID}/Messages/{message.sid}/Media/{media}"
+
+
+def test_picture_is_fetched_without_credentials_after_the_redirect_and_erased(telephone, picture):
+    # The fake's storage refuses a request that carries credentials.
+    assert telephone.fetch_picture(picture, len(PNG)) == PNG
+    assert telephone.erase_picture(picture)
+    assert telephone.erase_picture(picture)
+    with pytest.raises(PictureRefused):
+        telephone.fetch_picture(picture, len(PNG))
+
+
+def test_picture_that_is_too_large(telephone, picture):
+    with pytest.raises(PictureRefused):
+        telephone.fetch_picture(picture, len(PNG) - 1)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.example.org/a.png",
+        "http://api.twilio.com/a.png",
+        "https://api.twilio.com.evil.example.org/a.png",
+        "https://api.twilio.com@evil.example.org/a.png",
+        "https://x:y@api.twilio.com/a.png",
+        "https://api.twilio.com:8443/a.png",
+        "http://127.0.0.1:1/a.png",
+        "http://169.254.169.254/latest",
+        "https://media.twiliocdn.com/a.png",
+        "file:///etc/passwd",
+        "https://[bad",
+        "https://api.twilio.com:port/",
+        "",
+    ],
+)
+def test_pictures_elsewhere_are_refused_and_never_asked_for(url):
+    telephone = TwilioTelephone("AC1", "token", DEMO_NUMBER)
+    with pytest.raises(PictureRefused):
+        telephone.fetch_picture(url, 10)
+    with pytest.raises(PictureRefused):
+        telephone.erase_picture(url)
+
+
+@pytest.mark.parametrize(
+    ("location", "allowed"),
+    [
+        ("https://mms.twiliocdn.com/x", True),
+        ("https://s3-external-1.amazonaws.com/media.twiliocdn.com/x", True),
+        ("https://s3-external-1.amazonaws.com/someone-else/x", False),
+        ("http://mms.twiliocdn.com/x", False),
+        ("https://eviltwiliocdn.com/x", False),
+        ("https://evil.example.org/x", False),
+    ],
+)
+def test_redirects_lead_only_to_the_providers_storage(location, allowed):
+    telephone = TwilioTelephone("AC1", "token", DEMO_NUMBER)
+    if allowed:
+        assert telephone._checked(location, with_credentials=False) == location
+    else:
+        with pytest.raises(PictureRefused):
+            telephone._checked(location, with_credentials=False)
+
+
+# ── Twins ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_memory_twin():
+    telephone: Telephone = MemoryTelephone()
+    since = datetime.now(UTC)
+    telephone.outcomes += [Retry("busy"), Failed("opted out", 21610, opted_out=True)]
+    assert [type(send(telephone)) for _ in range(3)] == [Retry, Failed, Sent]
+    [text] = telephone.sent
+    assert telephone.find(PHONE, BODY, since) == text.sid
+    assert telephone.find(PHONE, BODY, since, known=[text.sid]) is None
+    assert telephone.state_of(text.sid) == State("sent")
+    assert telephone.erase(text.sid)
+    assert telephone.state_of(text.sid) is None
+
+
+def test_memory_twin_gives_out_pictures():
+    telephone = MemoryTelephone()
+    telephone.pictures["https://x"] = PNG
+    assert telephone.fetch_picture("https://x", len(PNG)) == PNG
+    with pytest.raises(PictureRefused):
+        telephone.fetch_picture("https://x", 1)
+    assert telephone.erase_picture("https://x")
+
+
+def test_console_twin_prints():
+    out = io.StringIO()
+    assert isinstance(send(ConsoleTelephone(out)), Sent)
+    assert BODY in out.getvalue()
+
+
+def test_tricks_can_be_played_on_any_number(telephone, provider):
+    provider.exchange.next_tricks.append(Magic(Trick.CUT_TAKEN))
+    assert isinstance(send(telephone), Unknown)
+    assert isinstance(send(telephone), Sent)
+    assert len(provider.sent) == 2

@@ -1,0 +1,190 @@
+"""The fake provider calls back signed, in the ways its numbers promise, and shows what reached a phone."""
+
+import base64
+import json
+import subprocess
+import sys
+import threading
+import time
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from urllib.parse import parse_qs
+from urllib.request import Request, urlopen
+
+import pytest
+from werkzeug.datastructures import MultiDict
+
+from portal.core.sms import Failed, Sent, TwilioTelephone, signature_valid
+from portal.demo.exchange import MAGIC, TERMINAL, Message
+from portal.demo.provider import DEMO_ACCOUNT_SID, DEMO_AUTH_TOKEN, DEMO_NUMBER, Provider
+
+PHONE = "+12025550143"
+
+
+class Portal:
+    """Stands for the portal: keeps what it is called with, and whether it was signed."""
+
+    def __init__(self):
+        portal = self
+        self.calls = []
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                form = MultiDict(parse_qs(body, keep_blank_values=True))
+                signature = self.headers.get("X-Twilio-Signature")
+                assert signature_valid([DEMO_AUTH_TOKEN], portal.url, self.path, form, signature)
+                portal.calls.append((self.path, form.to_dict()))
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *args):
+                pass
+
+        self.server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+
+    @property
+    def texts(self):
+        return [form for path, form in self.calls if path == "/sms/in"]
+
+    def statuses(self, wanted):
+        deadline = time.monotonic() + 5
+        while len(self.calls) < wanted and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return [form["MessageStatus"] for _, form in self.calls]
+
+
+@pytest.fixture
+def portal():
+    running = Portal()
+    yield running
+    running.server.shutdown()
+    running.server.server_close()
+
+
+@pytest.fixture
+def provider(portal):
+    with Provider(webhook_url=f"{portal.url}/sms/in", late=0.5) as running:
+        yield running
+
+
+def send(provider, portal, to=PHONE):
+    telephone = TwilioTelephone(DEMO_ACCOUNT_SID, DEMO_AUTH_TOKEN, DEMO_NUMBER, api_base=provider.url, timeout=5)
+    return telephone.send(to, "Thank you.", f"{portal.url}/sms/status?id=7", timedelta(hours=1))
+
+
+def ask(provider, path, token=DEMO_AUTH_TOKEN, data=None):
+    basic = base64.b64encode(f"{DEMO_ACCOUNT_SID}:{token}".encode()).decode()
+    with urlopen(Request(provider.url + path, data, {"Authorization": f"Basic {basic}"})) as response:
+        return json.load(response)
+
+
+@pytest.mark.parametrize(
+    ("number", "expected", "code"),
+    [
+        (PHONE, ["sent", "delivered"], None),
+        ("+15005550100", ["sent", "undelivered"], "30003"),
+        ("+15005550101", ["sent", "undelivered"], "30007"),
+        ("+15005550102", ["sent", "undelivered"], "30008"),
+        ("+15005550130", ["sent", "sent", "delivered", "delivered"], None),
+        ("+15005550131", ["delivered", "sent", "queued"], None),
+    ],
+)
+def test_callbacks(provider, portal, number, expected, code):
+    outcome = send(provider, portal, number)
+    assert portal.statuses(len(expected)) == expected
+    path, last = portal.calls[-1]
+    assert path == "/sms/status?id=7"
+    assert (last["MessageSid"], last["To"], last.get("ErrorCode")) == (outcome.sid, number, code)
+
+
+def test_a_phone_shows_what_was_delivered_since(provider, portal):
+    for number in (PHONE, PHONE, "+15005550100"):
+        send(provider, portal, number)
+    portal.statuses(6)
+    shown = ask(provider, "/_texts?number=%2B12025550143&since=0")
+    assert [text["body"] for text in shown["texts"]] == ["Thank you.", "Thank you."]
+    first = shown["texts"][0]["n"]
+    assert len(ask(provider, f"/_texts?number=%2B12025550143&since={first}")["texts"]) == 1
+    last = shown["last"]
+    assert ask(provider, f"/_texts?number=%2B12025550143&since={last}") == {"texts": [], "last": last}
+
+
+def test_texts_from_phones_arrive_signed_with_all_that_the_provider_adds(provider, portal):
+    assert provider.text_in(PHONE, "están vendiendo 😀", [("image/png", b"png")]) == 200
+    [(path, form)] = portal.calls
+    assert path == "/sms/in"
+    assert (form["From"], form["To"], form["Body"]) == (PHONE, DEMO_NUMBER, "están vendiendo 😀")
+    assert form["NumMedia"] == "1"
+    assert form["MediaUrl0"].startswith(provider.url)
+    assert "FromZip" in form
+    assert "OptOutType" not in form
+
+
+def test_texts_from_phones_by_http(provider, portal):
+    assert ask(provider, "/_incoming", data=b"From=%2B12025550143&Body=hello") == {"status": 200}
+    assert portal.calls[0][1]["Body"] == "hello"
+
+
+def test_an_unreachable_portal_is_no_answer(provider):
+    provider.webhook_url = "http://127.0.0.1:9/sms/in"
+    assert provider.text_in(PHONE, "hello") == 0
+
+
+def test_the_provider_acts_on_its_own_keywords(provider, portal):
+    provider.text_in(PHONE, " Stop ")
+    assert portal.texts[-1]["OptOutType"] == "STOP"
+    assert send(provider, portal) == Failed("opted out", 21610, opted_out=True)
+    provider.text_in(PHONE, "yes")
+    assert portal.texts[-1]["OptOutType"] == "START"
+    assert isinstance(send(provider, portal), Sent)
+    provider.text_in(PHONE, "help")
+    assert portal.texts[-1]["OptOutType"] == "HELP"
+    provider.text_in(PHONE, "alto")
+    assert "OptOutType" not in portal.texts[-1]
+
+
+def test_wrong_credentials_are_refused(provider):
+    with pytest.raises(Exception, match="401"):
+        ask(provider, "/_texts?number=1", token="wrong")
+
+
+def test_lists_go_on_over_pages(provider, portal):
+    telephone = TwilioTelephone(DEMO_ACCOUNT_SID, DEMO_AUTH_TOKEN, DEMO_NUMBER, api_base=provider.url)
+    sids = [telephone.send(PHONE, f"text {number}", "", timedelta(hours=1)).sid for number in range(7)]
+    listed = telephone._client.messages.list(to=PHONE, page_size=3)
+    assert [message.sid for message in listed] == sids[::-1]
+
+
+def test_every_magic_number_is_in_the_table():
+    from portal.demo import exchange
+
+    table = {line.split()[0] for line in exchange.__doc__.splitlines() if line.strip().startswith("+")}
+    assert table == set(MAGIC)
+
+
+def test_terminal_states_are_reached_by_every_number():
+    for magic in MAGIC.values():
+        assert TERMINAL.intersection(Message(1, PHONE, DEMO_NUMBER, "x", magic=magic).states())
+
+
+def test_a_port_in_use_is_said_in_one_sentence(provider):
+    port = provider.url.rsplit(":", 1)[1]
+    command = [sys.executable, "-m", "portal.demo.provider", "--port", port]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr == f"Port {port} is in use: give another one with --port.\n"
+
+
+def test_it_runs_as_a_program(tmp_path):
+    command = [sys.executable, "-m", "portal.demo.provider", "--port", "0"]
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert running.stdout.readline().startswith("Fake provider at http://127.0.0.1:")
+    finally:
+        running.terminate()
+        running.wait(10)
+        running.stdout.close()
