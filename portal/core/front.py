@@ -10,9 +10,11 @@ from __future__ import annotations
 import gzip
 import hashlib
 import logging
+import re
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import brotli
@@ -26,6 +28,7 @@ LOOK_SECONDS = 0.5
 MOST_PAGES = 2_000
 SMALLEST = 300
 DYNAMIC_QUALITY = 5
+NOT_WANTED = re.compile(r"\s*q=0(\.0*)?\s*")
 log = logging.getLogger("portal")
 
 
@@ -133,10 +136,14 @@ def _answer(page: Page, environ: Environ, start_response: StartResponse) -> Iter
 
 
 def _coding(environ: Environ) -> str:
-    accepted = environ.get("HTTP_ACCEPT_ENCODING", "")
-    if "br" in accepted:
-        return "br"
-    return "gzip" if "gzip" in accepted else ""
+    return _best_coding(environ.get("HTTP_ACCEPT_ENCODING", ""))
+
+
+@lru_cache(maxsize=256)
+def _best_coding(accepted: str) -> str:
+    parts = [part.strip().partition(";") for part in accepted.lower().split(",")]
+    offered = {name.strip() for name, _, quality in parts if not NOT_WANTED.fullmatch(quality)}
+    return next((coding for coding in ("br", "gzip") if coding in offered), "")
 
 
 def _compress(body: bytes, coding: str, quality: int) -> bytes:

@@ -1,0 +1,160 @@
+"""How the database is opened: what survives, who waits for whom, and who never does."""
+
+import sqlite3
+import threading
+import time
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import OperationalError
+
+from portal.core.audit import AuditEvent
+from portal.core.clock import now
+from portal.core.db import db, random_id
+from tests.conftest import Work
+
+
+def event(what: str = "test") -> AuditEvent:
+    return AuditEvent(at=now(), actor_id=None, action=what, object_type="thing", object_id="1")
+
+
+def stored() -> int:
+    with db.new_session(writes=False) as session:
+        return session.scalar(select(func.count()).select_from(AuditEvent)) or 0
+
+
+@pytest.fixture
+def file(app, tmp_path: Path) -> Path:
+    return tmp_path / "portal.db"
+
+
+@pytest.mark.usefixtures("app")
+@pytest.mark.parametrize(
+    ("pragma", "value"),
+    [("journal_mode", "wal"), ("foreign_keys", 1), ("secure_delete", 1), ("synchronous", 2), ("busy_timeout", 5000)],
+)
+def test_sqlite_is_opened_for_safety(pragma: str, value: object) -> None:
+    with db.new_session(writes=False) as session:
+        assert session.execute(text(f"PRAGMA {pragma}")).scalar() == value
+
+
+def test_what_is_deleted_is_gone_from_the_files(work: Work, file: Path) -> None:
+    with work() as session:
+        session.add(event("canary-in-the-audit"))
+    with work() as session:
+        session.execute(text("DELETE FROM core_audit_event"))
+    db.engine.dispose()
+    everything = b"".join(path.read_bytes() for path in file.parent.glob("portal.db*"))
+    assert b"canary-in-the-audit" not in everything
+
+
+def test_a_reader_waits_for_nobody(work: Work) -> None:
+    with work() as session:
+        session.add(event())
+        session.flush()
+        before = time.monotonic()
+        assert stored() == 0
+        assert time.monotonic() - before < 1
+    assert stored() == 1
+
+
+@pytest.mark.both_databases
+def test_eight_writers_all_get_their_turn(work: Work) -> None:
+    failures: list[BaseException] = []
+
+    def write() -> None:
+        try:
+            for _turn in range(50):
+                with work() as session:
+                    # Read first, then write: what makes SQLite fail at once without a write transaction.
+                    session.scalar(select(func.count()).select_from(AuditEvent))
+                    session.add(event())
+        except BaseException as failure:
+            failures.append(failure)
+
+    writers = [threading.Thread(target=write) for _ in range(8)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert failures == []
+    assert stored() == 400
+
+
+@pytest.mark.both_databases
+def test_an_error_frees_the_queue_and_keeps_nothing(work: Work) -> None:
+    with pytest.raises(ZeroDivisionError), work() as session:
+        session.add(event())
+        session.flush()
+        raise ZeroDivisionError
+    done = threading.Event()
+
+    def write() -> None:
+        with work() as session:
+            session.add(event())
+        done.set()
+
+    threading.Thread(target=write).start()
+    assert done.wait(5)
+    assert stored() == 1
+
+
+def test_a_second_session_does_not_see_what_is_not_committed(work: Work) -> None:
+    with work() as session:
+        session.add(event())
+        session.flush()
+        with db.new_session(writes=False) as other:
+            assert other.scalar(select(func.count()).select_from(AuditEvent)) == 0
+
+
+def test_steps_after_the_commit(app) -> None:
+    steps: list[str] = []
+    with app.app_context():
+        with db.work() as session:
+            session.add(event())
+            db.after_commit(lambda: steps.append(f"stored {stored()}"))
+            assert steps == []
+        with pytest.raises(ZeroDivisionError), db.work():
+            db.after_commit(lambda: steps.append("never"))
+            raise ZeroDivisionError
+        with db.work():
+            pass
+    assert steps == ["stored 1"]
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portal.core.db.SQLITE_BUSY_MS", 50)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_lock_that_is_not_ours_is_an_error_and_leaves_no_lock_behind(work: Work, tmp_path: Path) -> None:
+    stranger = sqlite3.connect(tmp_path / "portal.db", isolation_level=None)
+    stranger.execute("BEGIN IMMEDIATE")
+    with pytest.raises(OperationalError), work() as session:
+        session.add(event())
+    stranger.execute("ROLLBACK")
+    stranger.close()
+    with work() as session:
+        session.add(event())
+    assert stored() == 1
+
+
+@pytest.mark.both_databases
+def test_moments_come_back_in_utc(work: Work) -> None:
+    there = datetime(2026, 3, 1, 20, 30, tzinfo=timezone(timedelta(hours=-5)))
+    with work() as session:
+        session.add(AuditEvent(at=there, actor_id=None, action="x", object_type="x", object_id="1"))
+    with db.new_session(writes=False) as session:
+        assert session.scalar(select(AuditEvent.at)) == datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
+    with pytest.raises(Exception, match="without a time zone"), work() as session:
+        session.execute(select(AuditEvent).where(AuditEvent.at < datetime(2026, 3, 1)))
+
+
+def test_ids_tell_neither_number_nor_order() -> None:
+    ids = [random_id() for _ in range(1000)]
+    assert len(set(ids)) == 1000
+    assert ids != sorted(ids)
+    assert all(0 < one < 2**63 for one in ids)

@@ -1,0 +1,89 @@
+"""What the code must look like that no linter checks."""
+
+import ast
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from portal.config import ROOT
+
+MODULES = sorted((ROOT / "portal").rglob("*.py"))
+TEMPLATES = sorted((ROOT / "portal" / "templates").rglob("*.html"))
+LONGEST_FILE = 300
+LONGEST_FUNCTION = 40
+CLOCK_CALLS = {"now", "utcnow", "today"}
+# Plain types without imports of their own, which rules may know.
+PURE = {"portal.core.outcomes"}
+# A name must tell what is inside; these do not.
+EMPTY_NAMES = re.compile(r"(^|_)(utils?|helpers?|misc|common|manager|services?)($|_)")
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def module_of(path: Path) -> str:
+    return name_of(path).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(), filename=str(path))
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+
+
+def modules_where(fails: Callable[[Path], object]) -> dict[str, object]:
+    return {name_of(path): problem for path in MODULES if (problem := fails(path))}
+
+
+def test_a_module_says_what_lives_in_it() -> None:
+    assert modules_where(lambda path: not ast.get_docstring(tree_of(path))) == {}
+
+
+def test_files_are_short() -> None:
+    lengths = {name_of(path): len(path.read_text().splitlines()) for path in (*MODULES, *TEMPLATES)}
+    assert {name: length for name, length in lengths.items() if length > LONGEST_FILE} == {}
+
+
+def test_functions_are_short() -> None:
+    def long_functions(path: Path) -> list[str]:
+        nodes = (node for node in ast.walk(tree_of(path)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+        return [node.name for node in nodes if (node.end_lineno or 0) - node.lineno >= LONGEST_FUNCTION]
+
+    assert modules_where(long_functions) == {}
+
+
+def test_names_say_something() -> None:
+    assert modules_where(lambda path: EMPTY_NAMES.search(path.stem)) == {}
+
+
+def test_only_the_clock_looks_at_the_clock() -> None:
+    def looks(path: Path) -> list[str]:
+        calls = (node.func for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call))
+        attributes = (call for call in calls if isinstance(call, ast.Attribute) and call.attr in CLOCK_CALLS)
+        return [ast.unparse(call) for call in attributes if re.search(r"\bdate(time)?$", ast.unparse(call.value))]
+
+    assert list(modules_where(looks)) == ["portal/core/clock.py"]
+
+
+def test_rules_know_only_the_standard_library() -> None:
+    def foreign(path: Path) -> list[str]:
+        if "rules" not in path.with_suffix("").parts and module_of(path) not in PURE:
+            return []
+        known = re.compile(rf"portal\.(\w+\.)+rules(\.\w+)*|{'|'.join(map(re.escape, PURE))}")
+        names = (name for name in imports(path) if name.split(".")[0] not in sys.stdlib_module_names)
+        return [name for name in names if not known.fullmatch(name)]
+
+    assert modules_where(foreign) == {}
+
+
+def test_nothing_is_left_to_do() -> None:
+    unfinished = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|NotImplemented(Error)?\b")
+    assert modules_where(lambda path: unfinished.search(path.read_text())) == {}

@@ -1,0 +1,84 @@
+"""Migrations lead up, down and up again with data in the tables, and end where the models are."""
+
+from collections.abc import Iterator
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import func, inspect, select
+from tests.make import make_desk, make_market, make_meeting, make_member, make_post, make_report
+
+from portal.config import ROOT
+from portal.core import migrations
+from portal.core.db import Base, db
+
+
+@pytest.fixture
+def opened(database: str) -> Iterator[None]:
+    db.open(database)
+    yield
+    db.engine.dispose()
+
+
+def fill(session) -> None:
+    member = make_member(session)
+    make_desk(session, [member])
+    make_market(session)
+    make_meeting(session, member)
+    make_post(session, member)
+    make_report()
+
+
+def counts() -> dict[str, int]:
+    with db.new_session(writes=False) as session:
+        return {
+            name: session.scalar(select(func.count()).select_from(table)) or 0
+            for name, table in Base.metadata.tables.items()
+        }
+
+
+def differences() -> list[object]:
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        return list(compare_metadata(context, Base.metadata))
+
+
+def test_there_is_one_head() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    assert len(ScriptDirectory.from_config(config).get_heads()) == 1
+
+
+@pytest.mark.both_databases
+@pytest.mark.usefixtures("opened")
+def test_the_head_is_what_the_models_say() -> None:
+    assert migrations.is_current()
+    assert differences() == []
+
+
+@pytest.mark.both_databases
+@pytest.mark.usefixtures("app")
+def test_up_down_and_up_again_with_data(work) -> None:
+    with work() as session:
+        fill(session)
+    assert counts()["reports_message"] == 1
+    migrations.downgrade("base")
+    assert set(inspect(db.engine).get_table_names()) <= {"alembic_version"}
+    assert not migrations.is_current()
+    migrations.upgrade()
+    assert migrations.is_current()
+    assert not any(counts().values())
+    with work() as session:
+        fill(session)
+    assert counts()["reports_message"] == 1
+
+
+@pytest.mark.both_databases
+def test_every_step_can_be_undone_while_there_is_data(app, work) -> None:
+    with work() as session:
+        fill(session)
+    migrations.downgrade("-1")
+    migrations.upgrade()
+    assert migrations.is_current()
