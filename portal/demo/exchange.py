@@ -29,8 +29,10 @@ import threading
 from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
+
+from portal.core.clock import now
 
 
 class Trick(StrEnum):
@@ -108,7 +110,7 @@ class Message:
     sid: str = field(default_factory=lambda: _sid("SM"))
     status: str = "queued"
     error_code: int | None = None
-    created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    created_at: datetime = field(default_factory=now)
     sent_at: datetime | None = None
     pictures: dict[str, tuple[str, bytes]] = field(default_factory=dict)
 
@@ -210,7 +212,7 @@ class Exchange:
         if message.status in TERMINAL:
             return
         message.status = status
-        message.sent_at = message.sent_at or datetime.now(UTC)
+        message.sent_at = message.sent_at or now()
         if status == "undelivered":
             message.error_code = message.magic.code
 

@@ -69,7 +69,8 @@ _ENGLISH = {
 _SPANISH = {
     Say.RECEIVED: (
         "{site}: Su mensaje ha llegado. Esto no es el 911 y nadie lo atiende las 24 horas. "
-        "Si hay peligro, llame al 911. Sus palabras clave: {code}. Con ellas puede leer la respuesta en nuestro sitio web."
+        "Si hay peligro, llame al 911. Sus palabras clave: {code}. "
+        "Con ellas puede leer la respuesta en nuestro sitio web."
     ),
     Say.RECEIVED_DANGER: (
         '{site}: ¿Hay peligro? Llame ya al 911; diga "español". Esto no es el 911 y nadie lo atiende las 24 horas. '

@@ -7,9 +7,10 @@ import sys
 from collections import deque
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Protocol, TextIO
 
+from portal.core.clock import now
 from portal.core.outcomes import Outcome, Sent
 from portal.core.sms.outcomes import PictureRefused, State
 
@@ -65,7 +66,7 @@ class MemoryTelephone:
 
     def send(self, to: str, body: str, callback_url: str, valid_for: timedelta) -> Outcome:
         outcome = self.outcomes.popleft() if self.outcomes else Sent(f"SM{secrets.token_hex(16)}")
-        self.texts.append(Text(to, body, callback_url, valid_for, outcome, datetime.now(UTC)))
+        self.texts.append(Text(to, body, callback_url, valid_for, outcome, now()))
         return outcome
 
     @property
