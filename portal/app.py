@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal import cli
+from portal import cli, doctor, retention
 from portal.accounts import sessions
 from portal.accounts import views as accounts
 from portal.config import ROOT, Settings, read_settings
-from portal.core import assets, front, i18n, limits, logs, web
+from portal.core import assets, front, i18n, limits, logs, mail, web
 from portal.core.crypto import Cipher, derive
 from portal.core.db import db
 from portal.core.edition import current_edition
@@ -17,7 +17,6 @@ from portal.core.jobs import delivery, engine
 from portal.core.jobs.timetable import MINUTE
 from portal.demo import views as demo
 from portal.home import views as home
-from portal.markets import views as markets
 from portal.meetings import views as meetings
 from portal.news import views as news
 from portal.reports import views as reports
@@ -35,11 +34,12 @@ def create_app(settings: Settings | None = None) -> web.Portal:
     app.extensions["settings"] = settings
     app.extensions["cipher"] = Cipher(settings.cipher_keys.split(","))
     app.extensions["refusals"] = {**REFUSALS}
-    for extension in (logs, db, i18n, limits, assets, web, sessions, engine):
+    for extension in (logs, db, i18n, limits, assets, web, sessions, engine, mail):
         extension.start(app)
     register_rooms(app, settings)
     register_jobs(app)
     cli.start(app)
+    doctor.start(app)
     sms_signals.start(app)
     wrap(app, settings)
     return app
@@ -47,8 +47,11 @@ def create_app(settings: Settings | None = None) -> web.Portal:
 
 def register_rooms(app: Flask, settings: Settings) -> None:
     """Every blueprint; each knows its audience."""
-    for room in (*home.ROOMS, *markets.ROOMS, *news.ROOMS, *meetings.ROOMS, *reports.ROOMS, *accounts.ROOMS, *sms.ROOMS):
+    for room in (*home.ROOMS, *news.ROOMS, *meetings.ROOMS, *reports.ROOMS, *accounts.ROOMS, *sms.ROOMS):
         app.register_blueprint(room)
+    if settings.is_development:
+        for room in home.DEVELOPMENT_ROOMS:
+            app.register_blueprint(room)
     if settings.demo:
         for room in demo.ROOMS:
             app.register_blueprint(room)
@@ -60,6 +63,7 @@ def register_jobs(app: Flask) -> None:
     jobs.job("deliver", delivery.deliver)
     jobs.timed("sweep", MINUTE, delivery.sweep)
     sms_jobs.start(app, jobs)
+    retention.start(app, jobs)
 
 
 def wrap(app: Flask, settings: Settings) -> None:

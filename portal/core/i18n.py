@@ -87,7 +87,7 @@ def start(app: Flask) -> None:
     app.url_defaults(_give_language)
     app.jinja_env.globals.update(other_language_url=other_language_url, language_name=NAMES.__getitem__)
     app.context_processor(lambda: {"lang": language()})
-    app.jinja_env.filters.update(day=day, moment=moment, clock=clock)
+    app.jinja_env.filters.update(day=day, date=date_words, moment=moment, clock=clock)
     app.after_request(_say_language)
 
 
@@ -108,6 +108,11 @@ def other_language_url() -> str:
 def day(value: date) -> str:
     """A date in words, in the reader's language."""
     return str(format_date(value, "full"))
+
+
+def date_words(value: date) -> str:
+    """A date in words without the day of the week."""
+    return str(format_date(value, "long"))
 
 
 def moment(value: datetime) -> str:

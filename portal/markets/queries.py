@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.core.clock import now
 from portal.core.db import session
@@ -12,10 +13,19 @@ from portal.core.errors import NotFound
 from portal.markets.models import Market
 
 
+def released() -> ColumnElement[bool]:
+    """The condition for a place that the public may know of; `rules.is_public` in SQL."""
+    return and_(Market.released_at.is_not(None), Market.released_at <= now())
+
+
+def may_be_shown(market_id: InstrumentedAttribute[int | None]) -> ColumnElement[bool]:
+    """The condition for something that may be tied to a place: tied to none, or to one the public may know of."""
+    return or_(market_id.is_(None), market_id.in_(select(Market.id).where(released())))
+
+
 def public_markets() -> Sequence[Market]:
     """Released places, in the order of their English names."""
-    released = select(Market).where(Market.released_at.is_not(None), Market.released_at <= now())
-    return session.scalars(released.order_by(Market.name_en)).all()  # type: ignore[attr-defined]
+    return session.scalars(select(Market).where(released()).order_by(Market.name_en)).all()  # type: ignore[attr-defined]
 
 
 def public_market(slug: str) -> Market:

@@ -23,3 +23,10 @@ STATUSES = tuple(status.value for status in Status)
 def is_public(released_at: datetime | None, now: datetime) -> bool:
     """Whether the public may know of a place: only from the hour of its release on."""
     return released_at is not None and released_at <= now
+
+
+def public_since(published_at: datetime | None, released_at: datetime | None) -> datetime | None:
+    """Since when the public can know of something at a place: a date before the release would tell when work began."""
+    if published_at is None or released_at is None:
+        return published_at
+    return max(published_at, released_at)

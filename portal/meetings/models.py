@@ -2,28 +2,56 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.db import Base, random_id
 from portal.core.i18n import Bilingual, bilingual
-from portal.meetings.rules import ANSWERS, STATES
+from portal.markets.models import Market
+from portal.markets.rules import public_since
+from portal.meetings.rules import ANSWERS, NEEDS, STATES, State
+
+WHOLE = ("starts_at", "ends_at", "report_back_on", *NEEDS)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything an organizer says about a meeting; a draft has gaps."""
+
+    title: Bilingual
+    purpose: Bilingual
+    place: Bilingual
+    access: Bilingual
+    host: Bilingual
+    report_back_by: Bilingual
+    online_url: str = ""
+    interpreter: str | None = None
+    childcare: str | None = None
+    food: str | None = None
+    ride: str | None = None
+    report_back_on: date | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    market_id: int | None = None
 
 
 class Meeting(Base):
-    """A meeting. Whether there is an interpreter, childcare, food or a ride is always answered; a "no" is an answer."""
+    """A meeting. Once published, interpreter, childcare, food and ride are always answered; a "no" is an answer."""
 
     __tablename__ = "meetings_meeting"
     __table_args__ = (
         CheckConstraint(f"state IN {STATES!r}", name="state"),
         CheckConstraint("ends_at > starts_at", name="order"),
-        *(CheckConstraint(f"{part} IN {ANSWERS!r}", name=part) for part in ("interpreter", "childcare", "food", "ride")),
+        CheckConstraint(f"state = 'draft' OR ({' AND '.join(f'{name} IS NOT NULL' for name in WHOLE)})", name="whole"),
+        *(CheckConstraint(f"{need} IN {ANSWERS!r}", name=need) for need in NEEDS),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    slug: Mapped[str] = mapped_column(String(80), unique=True)
+    slug: Mapped[str | None] = mapped_column(String(80), unique=True)
+    """Its name in addresses, from the first publication on."""
     uid: Mapped[str] = mapped_column(String(80), unique=True)
     """The calendar's name for this meeting, for ever the same."""
     sequence: Mapped[int] = mapped_column(default=0)
@@ -35,17 +63,17 @@ class Meeting(Base):
     """How people get in: door, steps, parking, bus."""
     online_url: Mapped[str] = mapped_column(String(300), default="")
     host: Mapped[Bilingual] = bilingual("host")
-    interpreter: Mapped[str] = mapped_column(String(10))
-    childcare: Mapped[str] = mapped_column(String(10))
-    food: Mapped[str] = mapped_column(String(10))
-    ride: Mapped[str] = mapped_column(String(10))
+    interpreter: Mapped[str | None] = mapped_column(String(10))
+    childcare: Mapped[str | None] = mapped_column(String(10))
+    food: Mapped[str | None] = mapped_column(String(10))
+    ride: Mapped[str | None] = mapped_column(String(10))
     report_back_by: Mapped[Bilingual] = bilingual("report_back_by")
-    report_back_on: Mapped[date]
-    market_id: Mapped[int | None] = mapped_column(ForeignKey("markets_market.id"))
+    report_back_on: Mapped[date | None]
+    market_id: Mapped[int | None] = mapped_column(ForeignKey("markets_market.id"), index=True)
     author_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id"))
-    starts_at: Mapped[datetime] = mapped_column(index=True)
-    ends_at: Mapped[datetime]
-    state: Mapped[str] = mapped_column(String(12), default="draft")
+    starts_at: Mapped[datetime | None] = mapped_column(index=True)
+    ends_at: Mapped[datetime | None]
+    state: Mapped[str] = mapped_column(String(12), default=State.DRAFT)
     change_reason: Mapped[Bilingual] = bilingual("change_reason")
     """Why it was moved or cancelled; empty while nothing changed since it was published."""
     created_at: Mapped[datetime]
@@ -53,4 +81,37 @@ class Meeting(Base):
     published_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(nullable=False)
 
+    market: Mapped[Market | None] = relationship(lazy="joined", viewonly=True)
+
     __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def plan(self) -> Plan:
+        return Plan(**{field.name: getattr(self, field.name) for field in fields(Plan)})
+
+    def take(self, plan: Plan) -> None:
+        """Say what the plan says."""
+        for field in fields(Plan):
+            setattr(self, field.name, getattr(plan, field.name))
+
+    @property
+    def is_draft(self) -> bool:
+        return self.state == State.DRAFT
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.state == State.CANCELLED
+
+    @property
+    def is_moved(self) -> bool:
+        return self.state == State.PUBLISHED and self.change_reason.is_whole
+
+    @property
+    def look(self) -> str:
+        """What it is to those who read of it: draft, published, moved or cancelled."""
+        return "moved" if self.is_moved else self.state
+
+    @property
+    def public_since(self) -> datetime | None:
+        """When the public could first know of it."""
+        return public_since(self.published_at, self.market.released_at if self.market else None)

@@ -1,8 +1,10 @@
-"""What a meeting must say before it is published, and what may become of it."""
+"""What a meeting must say before it is published, what may become of it, and which hours exist."""
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, time, tzinfo
 from enum import StrEnum
+from typing import Protocol
 
 
 class State(StrEnum):
@@ -21,3 +23,87 @@ class Answer(StrEnum):
 
 STATES = tuple(state.value for state in State)
 ANSWERS = tuple(answer.value for answer in Answer)
+NEEDS = ("interpreter", "childcare", "food", "ride")
+TEXTS = ("title", "purpose", "place", "access", "host", "report_back_by")
+# What people who hold a calendar entry would otherwise be wrong about.
+IN_CALENDARS = ("title", "purpose", "place", "access", "host", "online_url", *NEEDS, "starts_at", "ends_at")
+WHERE_AND_WHEN = ("starts_at", "ends_at", "place", "online_url")
+
+
+class NoSuchHour(ValueError):
+    """The clocks go forward over this hour: it does not exist on that day."""
+
+
+class Text(Protocol):
+    """A text in both languages."""
+
+    @property
+    def en(self) -> str: ...
+    @property
+    def es(self) -> str: ...
+
+
+class Dates(Protocol):
+    """The times of a meeting; a draft may lack them. What else it must have is looked up by name."""
+
+    @property
+    def starts_at(self) -> datetime | None: ...
+    @property
+    def ends_at(self) -> datetime | None: ...
+    @property
+    def report_back_on(self) -> date | None: ...
+
+
+def missing(meeting: Dates) -> tuple[str, ...]:
+    """What keeps a meeting from being published, by the names of the fields; empty when it is whole."""
+    gaps = [f"{name}_{lang}" for name in TEXTS for lang in ("en", "es") if not _said(getattr(meeting, name), lang)]
+    if meeting.starts_at is None or meeting.ends_at is None:
+        gaps.append("held_on")
+    gaps += [need for need in NEEDS if getattr(meeting, need) is None]
+    if meeting.report_back_on is None:
+        gaps.append("report_back_on")
+    return tuple(gaps)
+
+
+def wrong_dates(meeting: Dates, now: datetime, zone: tzinfo) -> tuple[str, ...]:
+    """What is wrong with the dates that are there: "in_past", "order", "report_back_early"."""
+    starts, ends, back = meeting.starts_at, meeting.ends_at, meeting.report_back_on
+    if starts is None or ends is None:
+        return ()
+    problems = (
+        ("in_past", starts <= now),
+        ("order", ends <= starts),
+        ("report_back_early", back is not None and back < starts.astimezone(zone).date()),
+    )
+    return tuple(key for key, holds in problems if holds)
+
+
+def moment_in(zone: tzinfo, day: date, clock: time) -> datetime:
+    """The moment in UTC when the clocks of `zone` show this; where they show it twice, the first time.
+
+    Raises NoSuchHour for an hour that the change to summer time leaves out.
+    """
+    local = datetime.combine(day, clock.replace(fold=0), zone)
+    moment = local.astimezone(UTC)
+    if moment.astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
+        raise NoSuchHour
+    return moment
+
+
+def moves(before: object, after: object) -> bool:
+    """Whether people would come to the wrong place or at the wrong time."""
+    return _differ(before, after, WHERE_AND_WHEN)
+
+
+def changes_calendars(before: object, after: object) -> bool:
+    """Whether calendars hold something that is no longer so."""
+    return _differ(before, after, IN_CALENDARS)
+
+
+def _differ(before: object, after: object, names: tuple[str, ...]) -> bool:
+    return any(getattr(before, name) != getattr(after, name) for name in names)
+
+
+def _said(text: Text, lang: str) -> bool:
+    said: str = getattr(text, lang)
+    return bool(said.strip())

@@ -1,0 +1,33 @@
+"""Addresses that leave the site: names in addresses, and whole addresses for calendars, feeds and texts."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import unicodedata
+from typing import Any
+
+from flask import current_app, url_for
+
+# Nothing that is mistaken for something else when it is read out.
+TAIL_LETTERS = "23456789bcdfghjkmnpqrstvwxyz"
+TAIL_LENGTH = 6
+LONGEST_SLUG = 60
+
+
+def slug(title: str, tail: str) -> str:
+    """`title` in small letters with dashes, then `tail`: "¿Qué sigue?" and "k7f2qd" become "que-sigue-k7f2qd"."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    words = re.sub(r"[^a-z0-9]+", "-", plain)[:LONGEST_SLUG].strip("-")
+    return f"{words}-{tail}" if words else tail
+
+
+def random_tail() -> str:
+    """Makes an address unguessable, so that trying names tells nobody what is being prepared."""
+    return "".join(secrets.choice(TAIL_LETTERS) for _ in range(TAIL_LENGTH))
+
+
+def public_address(endpoint: str, **values: Any) -> str:
+    """A whole address, from the configured public one: what a request claims as its host must not end up in a feed."""
+    base: str = current_app.extensions["settings"].public_url
+    return base + url_for(endpoint, **values)

@@ -1,0 +1,23 @@
+"""The form that the style guide shows: a field of each kind; nothing is kept of it."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, RadioField, SelectField, StringField
+from wtforms.validators import InputRequired
+
+from portal.core.forms import PublicForm, long_text
+
+
+class SampleForm(PublicForm):
+    """Every kind of field that `field()` knows."""
+
+    words = long_text(_l("What is happening?"), 4000)
+    place = SelectField(_l("Place"), choices=[("willow", "Willow Street"), ("fifth", "Fifth & Oak")])
+    kind = RadioField(
+        _l("Is it happening now?"),
+        choices=[("yes", _l("Yes")), ("no", _l("No")), ("unsure", _l("I am not sure"))],
+        validators=[InputRequired(_l("Please choose one."))],
+    )
+    number = StringField(_l("How many people?"))
+    sure = BooleanField(_l("I have read who can see this"))

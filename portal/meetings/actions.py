@@ -1,0 +1,98 @@
+"""Planning, publishing, moving and cancelling meetings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import uuid4
+
+from portal.core.addresses import random_tail, slug
+from portal.core.audit import record
+from portal.core.clock import now, zone
+from portal.core.db import session
+from portal.core.edition import publish_edition
+from portal.core.errors import Refused
+from portal.core.i18n import Bilingual
+from portal.meetings.models import Meeting, Plan
+from portal.meetings.rules import State, changes_calendars, missing, moves, wrong_dates
+
+NOTHING = Bilingual(en="", es="")
+
+
+def draft_meeting(plan: Plan, author_id: int) -> Meeting:
+    """Begin a meeting; it may have gaps and nobody outside the team sees it."""
+    moment = now()
+    meeting = Meeting(
+        uid=str(uuid4()),
+        sequence=0,
+        state=State.DRAFT,
+        change_reason=NOTHING,
+        author_id=author_id,
+        created_at=moment,
+        updated_at=moment,
+    )
+    meeting.take(plan)
+    session.add(meeting)
+    session.flush()
+    record("meeting.drafted", "meeting", meeting.id, author_id)
+    return meeting
+
+
+def copy_meeting(meeting: Meeting, author_id: int) -> Meeting:
+    """Begin a meeting that is like an earlier one, but for its dates."""
+    return draft_meeting(replace(meeting.plan, starts_at=None, ends_at=None, report_back_on=None), author_id)
+
+
+def edit_draft(meeting: Meeting, plan: Plan, editor_id: int) -> None:
+    """Change what nobody has seen yet."""
+    meeting.take(plan)
+    meeting.updated_at = now()
+    record("meeting.edited", "meeting", meeting.id, editor_id)
+
+
+def publish_meeting(meeting: Meeting, editor_id: int) -> None:
+    """Show it to everybody. Raises `Refused` while something is missing."""
+    if meeting.is_cancelled:
+        raise Refused("meeting_cancelled")
+    if missing(meeting.plan) or wrong_dates(meeting.plan, now(), zone()):
+        raise Refused("meeting_gaps")
+    meeting.state = State.PUBLISHED
+    meeting.slug = slug(meeting.title.en, random_tail())
+    meeting.published_at = meeting.updated_at = now()
+    record("meeting.published", "meeting", meeting.id, editor_id)
+    publish_edition()
+
+
+def change_meeting(meeting: Meeting, plan: Plan, reason: Bilingual, editor_id: int) -> None:
+    """Change a published meeting; to move it takes a reason. Raises `Refused`."""
+    if meeting.is_cancelled:
+        raise Refused("meeting_cancelled")
+    before = meeting.plan
+    moved = moves(before, plan)
+    if missing(plan) or (moved and wrong_dates(plan, now(), zone())):
+        raise Refused("meeting_gaps")
+    if moved and not reason.is_whole:
+        raise Refused("meeting_reason")
+    meeting.take(plan)
+    if reason.is_whole and (moved or meeting.is_moved):
+        meeting.change_reason = reason
+    if changes_calendars(before, plan):
+        meeting.sequence += 1
+    meeting.updated_at = now()
+    record("meeting.moved" if moved else "meeting.edited", "meeting", meeting.id, editor_id)
+    publish_edition()
+
+
+def cancel_meeting(meeting: Meeting, reason: Bilingual, editor_id: int) -> None:
+    """Call it off; pages and calendars keep it, with the reason. Raises `Refused`."""
+    if meeting.is_draft:
+        raise Refused("meeting_draft")
+    if meeting.is_cancelled:
+        raise Refused("meeting_cancelled")
+    if not reason.is_whole:
+        raise Refused("meeting_reason")
+    meeting.state = State.CANCELLED
+    meeting.change_reason = reason
+    meeting.sequence += 1
+    meeting.updated_at = now()
+    record("meeting.cancelled", "meeting", meeting.id, editor_id)
+    publish_edition()

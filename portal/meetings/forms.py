@@ -1,0 +1,143 @@
+"""The form for a meeting, and the one that cancels it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import DateField, RadioField, SelectField, TimeField
+from wtforms.validators import Optional
+
+from portal.core.clock import zone
+from portal.core.editing import EditorForm, both, english, line, lines, spanish
+from portal.core.i18n import Bilingual, language
+from portal.markets.models import Market
+from portal.meetings.models import Meeting, Plan
+from portal.meetings.rules import NEEDS, TEXTS, NoSuchHour, moment_in, moves
+from portal.meetings.texts import ANSWER_NAMES, MISSING, NEED_NAMES, REFUSALS, WRONG_DATES
+
+TITLE, PURPOSE, HOST = _l("Title"), _l("What the meeting is for"), _l("Who hosts it")
+PLACE, ACCESS = _l("Where"), _l("How to get in: door, steps, parking, bus")
+REPORT_BACK, REASON = _l("Who tells people afterwards what came of it"), _l("Why it was moved")
+WHY = _l("Why it is canceled")
+
+
+def _answer(need: str) -> RadioField:
+    return RadioField(NEED_NAMES[need], choices=list(ANSWER_NAMES.items()), validators=[Optional()])
+
+
+class MeetingForm(EditorForm):
+    """Everything about a meeting, English and Spanish side by side. A draft may leave anything empty."""
+
+    title_en, title_es = line(english(TITLE), 120), line(spanish(TITLE), 120)
+    purpose_en, purpose_es = lines(english(PURPOSE)), lines(spanish(PURPOSE))
+    held_on = DateField(_l("Day"), validators=[Optional()])
+    starts = TimeField(_l("Starts at"), validators=[Optional()])
+    ends = TimeField(_l("Ends at"), validators=[Optional()])
+    place_en, place_es = line(english(PLACE)), line(spanish(PLACE))
+    access_en, access_es = lines(english(ACCESS), 1_000), lines(spanish(ACCESS), 1_000)
+    online_url = line(_l("Address for joining online"), 300)
+    host_en, host_es = line(english(HOST)), line(spanish(HOST))
+    interpreter, childcare, food, ride = (_answer(need) for need in NEEDS)
+    report_back_by_en, report_back_by_es = line(english(REPORT_BACK)), line(spanish(REPORT_BACK))
+    report_back_on = DateField(_l("By which day"), validators=[Optional()])
+    market = SelectField(_l("At which of our places"), validators=[Optional()])
+    reason_en, reason_es = lines(english(REASON), 500), lines(spanish(REASON), 500)
+
+    def __init__(self, markets: Sequence[Market], stored: Meeting | None = None, **kwargs: Any) -> None:
+        super().__init__(data=as_typed(stored) if stored else None, **kwargs)
+        self._ids = {market.slug: market.id for market in markets}
+        self.market.choices = [("", _l("None"))] + [(market.slug, market.name[language()]) for market in markets]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        whole: bool = super().validate(extra_validators)
+        self._check_hours()
+        if self.online_url.data and not self.online_url.data.startswith("https://"):
+            self.complain("online_url", _l("Please give a whole address that begins with https://."))
+        return whole and not self.errors
+
+    def _check_hours(self) -> None:
+        hours = (self.held_on, self.starts, self.ends)
+        unread = any(field.errors for field in hours)
+        if unread or not any(field.data for field in hours):
+            return
+        for field in hours:
+            if field.data is None:
+                self.complain(field.name, _l("Please give the day, the start and the end, or leave all three empty."))
+                return
+        try:
+            if self._moment(self.ends.data) <= self._moment(self.starts.data):
+                self.complain(*WRONG_DATES["order"])
+        except NoSuchHour:
+            self.complain("starts", _l("The clocks change on that day: this hour does not exist."))
+
+    def _moment(self, clock: Any) -> datetime:
+        day: date = self.held_on.data
+        return moment_in(zone(), day, clock)
+
+    @property
+    def plan(self) -> Plan:
+        """What was typed. The form must be valid."""
+        timed = self.held_on.data is not None
+        texts: dict[str, Any] = {name: self.pair(name) for name in TEXTS}
+        answers: dict[str, Any] = {need: self[need].data or None for need in NEEDS}
+        return Plan(
+            **texts,
+            **answers,
+            online_url=self.online_url.data or "",
+            report_back_on=self.report_back_on.data,
+            starts_at=self._moment(self.starts.data) if timed else None,
+            ends_at=self._moment(self.ends.data) if timed else None,
+            market_id=self._ids.get(self.market.data),
+        )
+
+    @property
+    def reason(self) -> Bilingual:
+        return self.pair("reason")
+
+    def say_what_is_missing(self, gaps: Sequence[str], wrong: Sequence[str] = ()) -> None:
+        """Put what `rules.missing` and `rules.wrong_dates` found beside the fields."""
+        for name in gaps:
+            self.complain(name, MISSING)
+        for key in wrong:
+            self.complain(*WRONG_DATES[key])
+
+    def lacks_reason(self, before: Plan) -> bool:
+        """Whether this moves a published meeting without saying why; says so beside the fields."""
+        if not moves(before, self.plan) or self.reason.is_whole:
+            return False
+        for field in (self.reason_en, self.reason_es):
+            if not field.data:
+                self.complain(field.name, REFUSALS["meeting_reason"])
+        return True
+
+
+def as_typed(meeting: Meeting) -> dict[str, Any]:
+    """A meeting as the fields of the form hold it."""
+    starts, ends = (moment.astimezone(zone()) if moment else None for moment in (meeting.starts_at, meeting.ends_at))
+    values: dict[str, Any] = {need: getattr(meeting, need) for need in NEEDS}
+    for name in TEXTS:
+        values |= both(name, getattr(meeting, name))
+    return values | {
+        "held_on": starts.date() if starts else None,
+        "starts": starts.time() if starts else None,
+        "ends": ends.time() if ends else None,
+        "online_url": meeting.online_url,
+        "report_back_on": meeting.report_back_on,
+        "market": meeting.market.slug if meeting.market else "",
+    }
+
+
+class CancelForm(EditorForm):
+    """Why a meeting is called off, in both languages."""
+
+    reason_en, reason_es = lines(english(WHY), 500), lines(spanish(WHY), 500)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        whole: bool = super().validate(extra_validators)
+        for field in (self.reason_en, self.reason_es):
+            if not field.data:
+                self.complain(field.name, REFUSALS["meeting_reason"])
+        return whole and not self.errors

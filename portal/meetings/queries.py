@@ -1,0 +1,86 @@
+"""Which meetings there are. The public sees those that `_public` lets through, and no others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from itertools import takewhile
+
+from sqlalchemy import ColumnElement, Select, select
+
+from portal.core.clock import now
+from portal.core.db import session
+from portal.core.errors import NotFound
+from portal.markets.queries import may_be_shown
+from portal.meetings.models import Meeting
+from portal.meetings.rules import State
+
+PAGE = 20
+CALENDAR_DAYS = 365
+SHOWN_AHEAD = 4
+
+
+def public_meetings(*conditions: ColumnElement[bool]) -> Select[Meeting]:
+    """The one way to meetings that the public may know of: published, at no place or at a released one."""
+    return select(Meeting).where(
+        Meeting.state != State.DRAFT, Meeting.published_at.is_not(None), may_be_shown(Meeting.market_id), *conditions
+    )
+
+
+def upcoming_meetings() -> Sequence[Meeting]:
+    """What is still to come or going on, the next one first; cancelled ones too, so that nobody waits at a door."""
+    return _all(public_meetings(Meeting.ends_at > now()).order_by(Meeting.starts_at))
+
+
+def next_meetings() -> Sequence[Meeting]:
+    """The next meeting that takes place, and before it what was cancelled."""
+    ahead = _all(public_meetings(Meeting.ends_at > now()).order_by(Meeting.starts_at).limit(SHOWN_AHEAD))
+    cancelled = list(takewhile(lambda meeting: meeting.is_cancelled, ahead))
+    return ahead[: len(cancelled) + 1]
+
+
+def upcoming_at(market_id: int) -> Sequence[Meeting]:
+    """What is still to come at one place."""
+    here = public_meetings(Meeting.ends_at > now(), Meeting.market_id == market_id)
+    return _all(here.order_by(Meeting.starts_at))
+
+
+def past_meetings(page: int) -> tuple[Sequence[Meeting], bool]:
+    """A page of what is over, the last first, and whether there is more. Raises `NotFound` beyond the end."""
+    over = public_meetings(Meeting.ends_at <= now()).order_by(Meeting.starts_at.desc())
+    found = _all(over.offset((page - 1) * PAGE).limit(PAGE + 1))
+    if page > 1 and not found:
+        raise NotFound
+    return found[:PAGE], len(found) > PAGE
+
+
+def calendar_meetings() -> Sequence[Meeting]:
+    """What the calendar of the site holds: everything to come, and the last year."""
+    return _all(public_meetings(Meeting.ends_at > now() - timedelta(days=CALENDAR_DAYS)).order_by(Meeting.starts_at))
+
+
+def public_meeting(slug: str) -> Meeting:
+    """One meeting, or `NotFound`."""
+    return _one(public_meetings(Meeting.slug == slug))
+
+
+def editable_meetings() -> Sequence[Meeting]:
+    """Drafts and all others for the team, the latest first; not those at hidden places, to which nobody is admitted."""
+    return _all(select(Meeting).where(may_be_shown(Meeting.market_id)).order_by(Meeting.updated_at.desc()))
+
+
+def editable_meeting(meeting_id: int, *, to_change: bool = False) -> Meeting:
+    """One meeting for the team, or `NotFound`; `to_change` makes a second editor wait for the first."""
+    found = select(Meeting).where(Meeting.id == meeting_id, may_be_shown(Meeting.market_id))
+    return _one(found.with_for_update(of=Meeting) if to_change else found)
+
+
+def _all(found: Select[Meeting]) -> Sequence[Meeting]:
+    return session.scalars(found).all()
+
+
+def _one(found: Select[Meeting]) -> Meeting:
+    meeting = session.scalars(found).one_or_none()
+    if meeting is None:
+        raise NotFound
+    return meeting

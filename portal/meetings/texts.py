@@ -1,0 +1,70 @@
+"""The words for meetings: when, what is offered, what is missing, and why something is refused."""
+
+from __future__ import annotations
+
+from babel.dates import get_timezone_name
+from flask_babel import format_date, format_datetime, get_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from portal.core.clock import zone
+from portal.meetings.models import Meeting
+from portal.meetings.rules import NEEDS, Answer
+
+NEED_NAMES = {
+    "interpreter": _l("Interpreter"),
+    "childcare": _l("Childcare"),
+    "food": _l("Food"),
+    "ride": _l("Ride"),
+}
+ANSWER_NAMES = {
+    Answer.YES: _l("Yes"),
+    Answer.ASKED: _l("We have asked; not certain yet"),
+    Answer.NO: _l("No"),
+}
+MISSING = _l("This is still missing.")
+WRONG_DATES = {
+    "in_past": ("held_on", _l("This time has passed already.")),
+    "order": ("ends", _l("The end must come after the start.")),
+    "report_back_early": ("report_back_on", _l("This day comes before the meeting.")),
+}
+REFUSALS = {
+    "meeting_gaps": _l("The meeting cannot be published yet: something is missing or its dates are wrong."),
+    "meeting_reason": _l("Please say in both languages why. People were told otherwise."),
+    "meeting_cancelled": _l("This meeting was canceled. Copy it to plan a new one."),
+    "meeting_draft": _l("This meeting was never published, so there is nobody to cancel it for."),
+}
+
+
+def when(meeting: Meeting) -> str:
+    """The day and the hours, in the city's zone."""
+    if meeting.starts_at is None or meeting.ends_at is None:
+        return str(_("No date yet"))
+    sentence = _(
+        "%(day)s, %(start)s to %(end)s",
+        day=format_date(meeting.starts_at, "full"),
+        start=format_datetime(meeting.starts_at, "h:mm a"),
+        end=format_datetime(meeting.ends_at, "h:mm a"),
+    )
+    return str(sentence)
+
+
+def zone_name(meeting: Meeting) -> str:
+    """What the city's zone is called on that day."""
+    local = meeting.starts_at.astimezone(zone()) if meeting.starts_at else zone()
+    return get_timezone_name(local, locale=get_locale())
+
+
+def answers(meeting: Meeting) -> list[tuple[str, str]]:
+    """What is offered and what is not, each with its name."""
+    return [(str(NEED_NAMES[need]), answer_name(getattr(meeting, need))) for need in NEEDS]
+
+
+def offers(meeting: Meeting) -> list[str]:
+    """The names of what is certain to be there."""
+    return [str(NEED_NAMES[need]) for need in NEEDS if getattr(meeting, need) == Answer.YES]
+
+
+def answer_name(answer: str | None) -> str:
+    """An answer in words."""
+    return str(ANSWER_NAMES[Answer(answer)]) if answer else _("Not answered yet")

@@ -1,0 +1,6 @@
+"""The rooms for meetings: for everybody, and for those who plan them."""
+
+from portal.core.web import Room
+from portal.meetings.views import editor, public
+
+ROOMS: tuple[Room, ...] = (public.room, editor.room)

@@ -1,0 +1,138 @@
+"""Planning meetings: drafts, publishing, changes, calling off, copies."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.blueprints import BlueprintSetupState
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from portal.core.clock import now, zone
+from portal.core.web import Room, members
+from portal.markets.queries import public_markets
+from portal.meetings import actions
+from portal.meetings.forms import CancelForm, MeetingForm, as_typed
+from portal.meetings.models import Meeting
+from portal.meetings.queries import editable_meeting, editable_meetings
+from portal.meetings.rules import missing, moves, wrong_dates
+from portal.meetings.texts import REFUSALS
+
+Answer = Response | str | tuple[str, int]
+room = Room(
+    "meetings_editor",
+    __name__,
+    audience=members("organizer", "community_lead"),
+    url_prefix="/<lang:lang>/team/meetings",
+)
+
+
+@room.record_once
+def name_refusals(state: BlueprintSetupState) -> None:
+    """Give the error page the sentences of this feature."""
+    state.app.extensions.setdefault("refusals", {}).update(REFUSALS)
+
+
+@room.get("/")
+def index() -> str:
+    """All meetings, drafts too."""
+    rows = [(meeting, len(missing(meeting.plan)) if meeting.is_draft else 0) for meeting in editable_meetings()]
+    return render_template("meetings/editor_index.html", rows=rows)
+
+
+@room.get("/new")
+def new() -> str:
+    """An empty form."""
+    return _page(MeetingForm(public_markets()))
+
+
+@room.post("/new")
+def create() -> Answer:
+    """Keep a first draft, or publish it at once."""
+    form = MeetingForm(public_markets())
+    if not form.validate():
+        return _page(form), 422
+    return _keep_or_publish(actions.draft_meeting(form.plan, current_user.id))
+
+
+@room.get("/<int:meeting_id>")
+def edit(meeting_id: int) -> str:
+    """The form; with `?check` what keeps the meeting from being published stands beside the fields."""
+    meeting = editable_meeting(meeting_id)
+    form = MeetingForm(public_markets(), meeting)
+    form.version.data = str(meeting.version)
+    if "check" in request.args:
+        form.say_what_is_missing(missing(meeting.plan), wrong_dates(meeting.plan, now(), zone()))
+    return _page(form, meeting)
+
+
+@room.post("/<int:meeting_id>")
+def save(meeting_id: int) -> Answer:
+    """Keep what was typed: a draft with its gaps, a published meeting only when it is whole."""
+    meeting = editable_meeting(meeting_id, to_change=True)
+    form = MeetingForm(public_markets())
+    if form.is_behind(meeting.version):
+        return _page(form, meeting, newer=form.differences(as_typed(meeting))), 409
+    if not form.validate():
+        return _page(form, meeting), 422
+    if meeting.is_draft:
+        actions.edit_draft(meeting, form.plan, current_user.id)
+        return _keep_or_publish(meeting)
+    return _change(meeting, form)
+
+
+@room.get("/<int:meeting_id>/cancel")
+def ask_why(meeting_id: int) -> str:
+    """Ask for the reason."""
+    meeting = editable_meeting(meeting_id)
+    return render_template("meetings/cancel.html", meeting=meeting, form=CancelForm())
+
+
+@room.post("/<int:meeting_id>/cancel")
+def cancel(meeting_id: int) -> Answer:
+    """Call the meeting off."""
+    meeting = editable_meeting(meeting_id, to_change=True)
+    form = CancelForm()
+    if not form.validate():
+        return render_template("meetings/cancel.html", meeting=meeting, form=form), 422
+    actions.cancel_meeting(meeting, form.pair("reason"), current_user.id)
+    flash(_("The meeting is canceled. Its page and the calendars say so."), "success")
+    return redirect(url_for("meetings_editor.index"))
+
+
+@room.post("/<int:meeting_id>/copy")
+def copy(meeting_id: int) -> Response:
+    """Begin another like this one."""
+    twin = actions.copy_meeting(editable_meeting(meeting_id), current_user.id)
+    flash(_("This is a copy. It needs its own day."), "success")
+    return redirect(url_for("meetings_editor.edit", meeting_id=twin.id))
+
+
+def _keep_or_publish(meeting: Meeting) -> Response:
+    """The draft is kept in any case: somebody who lacks an answer at night must not lose the rest."""
+    if request.form.get("then") != "publish":
+        flash(_("Saved as a draft."), "success")
+        return redirect(url_for("meetings_editor.edit", meeting_id=meeting.id))
+    if missing(meeting.plan) or wrong_dates(meeting.plan, now(), zone()):
+        flash(_("Saved as a draft. It can be published when nothing is missing."), "warning")
+        return redirect(url_for("meetings_editor.edit", meeting_id=meeting.id, check=1))
+    actions.publish_meeting(meeting, current_user.id)
+    flash(_("Published in both languages."), "success")
+    return redirect(url_for("meetings_editor.index"))
+
+
+def _change(meeting: Meeting, form: MeetingForm) -> Answer:
+    before, plan = meeting.plan, form.plan
+    form.say_what_is_missing(missing(plan), wrong_dates(plan, now(), zone()) if moves(before, plan) else ())
+    if form.errors or form.lacks_reason(before):
+        return _page(form, meeting), 422
+    actions.change_meeting(meeting, plan, form.reason, current_user.id)
+    flash(_("Saved. The page and the calendars are up to date."), "success")
+    return redirect(url_for("meetings_editor.index"))
+
+
+def _page(form: MeetingForm, meeting: Meeting | None = None, newer: list[tuple[object, str]] | None = None) -> str:
+    if meeting is not None and newer is not None:
+        # Saving again is then a choice made with both versions in sight.
+        form.version.data = str(meeting.version)
+    return render_template("meetings/edit.html", form=form, meeting=meeting, newer=newer)

@@ -1,0 +1,36 @@
+"""News for everybody: a list, a page each, a feed."""
+
+from __future__ import annotations
+
+from flask import Response, render_template
+
+from portal.core.markdown import to_html
+from portal.core.web import PUBLIC, Room, shared_page
+from portal.news.feeds import CONTENT_TYPE, news_feed
+from portal.news.queries import FEED, latest_posts, posts_page, public_post
+
+room = Room("news", __name__, audience=PUBLIC)
+room.app_template_filter("markdown")(to_html)
+
+
+@room.get("/news/")
+@room.get("/news/page/<int:number>/")
+@shared_page
+def posts(number: int = 1) -> str:
+    """All posts, in pages, the newest first."""
+    found, more = posts_page(number)
+    return render_template("news/posts.html", posts=found, number=number, more=more)
+
+
+@room.get("/news/<slug>")
+@shared_page
+def post(slug: str) -> str:
+    """One post."""
+    return render_template("news/post.html", post=public_post(slug))
+
+
+@room.get("/news.atom")
+@shared_page
+def feed() -> Response:
+    """The newest posts, for feed readers."""
+    return Response(news_feed(latest_posts(FEED)), content_type=CONTENT_TYPE)
