@@ -22,7 +22,7 @@ from portal.news import views as news
 from portal.reports import views as reports
 from portal.reports.texts import REFUSALS
 from portal.sms import jobs as sms_jobs
-from portal.sms import signals as sms_signals
+from portal.sms import listeners as sms_listeners
 from portal.sms import views as sms
 
 
@@ -40,7 +40,7 @@ def create_app(settings: Settings | None = None) -> web.Portal:
     register_jobs(app)
     cli.start(app)
     doctor.start(app)
-    sms_signals.start(app)
+    sms_listeners.start(app)
     wrap(app, settings)
     return app
 

@@ -49,6 +49,8 @@ class Thread(Base):
     passed_on: Mapped[date | None]
     disposition: Mapped[str | None] = mapped_column(String(20))
     closed_on: Mapped[date | None] = mapped_column(index=True)
+    held_since: Mapped[date | None]
+    """A hold (a court, a lawyer) keeps it although its time is over; see the deletion schedule."""
     code_confirmed: Mapped[bool] = mapped_column(default=False)
     doubt: Mapped[bool] = mapped_column(default=False)
     """A text in it may have asked us to stop texting: until the desk has said which, nothing is texted."""

@@ -71,7 +71,7 @@ def say() -> tuple[str, int]:
 @room.errorhandler(OperationalError)
 def keep_words(error: OperationalError) -> tuple[str, int]:
     """The database is locked or full: say so, and keep what was typed."""
-    db.rollback()
+    db.close()
     log_error(error)
     return _ask(CodeForm(formdata=None), draft=request.form.get("what"), problem="unsaved"), 503
 

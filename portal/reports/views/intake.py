@@ -58,9 +58,11 @@ def send() -> tuple[str, int]:
 @room.errorhandler(OperationalError)
 def keep_words(error: OperationalError) -> tuple[str, int]:
     """The database is locked or full: say so, with everything that was typed still there."""
-    db.rollback()
     log_error(error)
-    return _page(_form(()), problem="unsaved"), 503
+    # What cannot be written can still be read: the place that was chosen is not lost either.
+    db.close()
+    db.read_only()
+    return _page(_form(public_markets()), problem="unsaved"), 503
 
 
 def _form(markets: Sequence[Market]) -> ReportForm:

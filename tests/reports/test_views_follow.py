@@ -1,0 +1,127 @@
+"""A resident comes back with her code words."""
+
+from __future__ import annotations
+
+import pytest
+import time_machine
+from flask.testing import FlaskClient
+
+from portal.core.clock import now
+from portal.core.web import Portal
+from portal.reports import actions
+from portal.reports.models import Thread
+from portal.reports.rules.triage import Disposition
+from tests.conftest import Work
+from tests.make import make_desk, make_member, make_report
+from tests.page import Page, Reader
+
+ANSWER = "We went there on Tuesday."
+
+
+@pytest.fixture
+def code(work: Work) -> tuple[str, ...]:
+    with work() as session:
+        make_desk(session)
+        filed = make_report("They sell by the fountain.", language="es")
+        session.flush()
+        actions.answer(filed.thread, ANSWER, make_member(session).id)
+    return filed.code
+
+
+def open_with(page: Reader, typed: str, status: int = 200, language: str = "en") -> Page:
+    return page(f"/{language}/report/follow").form("follow").submit(status, code=typed)
+
+
+def test_the_words_open_the_thread_with_the_answer(page: Reader, code: tuple[str, ...]) -> None:
+    assert ANSWER in open_with(page, " ".join(code)).text
+
+
+def test_case_dashes_commas_lines_and_accents_do_not_matter(page: Reader, code: tuple[str, ...]) -> None:
+    typed = "\n".join(f"{number}. {word.upper()}," for number, word in enumerate(code, 1)).replace("A", "Á")
+    assert ANSWER in open_with(page, typed).text
+
+
+def test_the_code_is_in_no_address_no_cookie_and_not_in_the_page(page: Reader, client: FlaskClient, code: tuple[str, ...]) -> None:
+    thread = open_with(page, " ".join(code))
+    assert " ".join(code) not in thread.response.text
+    assert not thread.response.headers.getlist("Set-Cookie")
+    assert thread.response.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda words: "", "Please type your code words"),
+        (lambda words: " ".join(words[:7]), "fewer than eight"),
+        (lambda words: " ".join([*words, words[0]]), "more than eight"),
+        (lambda words: " ".join([*words[:7], "qqqqq"]), "qqqqq"),
+        (lambda words: " ".join([words[1], words[0], *words[2:]]), "found nothing"),
+    ],
+)
+def test_a_wrong_code_says_what_is_wrong_with_it(page: Reader, code: tuple[str, ...], change: object, told: str) -> None:
+    typed = change(list(code))  # type: ignore[operator]
+    again = open_with(page, typed, 422)
+    assert told in again.text
+    assert again.form("follow").values["code"] == typed
+
+
+def test_trying_codes_is_limited(app: Portal, page: Reader, code: tuple[str, ...]) -> None:
+    app.extensions["settings"].codes_per_address = 2
+    wrong = " ".join([code[1], code[0], *code[2:]])
+    for _try in range(2):
+        open_with(page, wrong, 422)
+    again = open_with(page, " ".join(code), 429)
+    assert ANSWER not in again.text
+    assert "quarter of an hour" in again.text
+
+
+def test_she_writes_again_and_the_desk_is_waiting_for(page: Reader, work: Work, code: tuple[str, ...]) -> None:
+    after = open_with(page, " ".join(code)).form("say").submit(what="It is worse at night.")
+    assert "It is worse at night." in after.text
+    with work() as session:
+        assert session.query(Thread).one().waiting_since is not None
+
+
+def test_writing_again_from_the_same_page_twice_is_one_message(page: Reader, code: tuple[str, ...]) -> None:
+    form = open_with(page, " ".join(code)).form("say")
+    form.submit(what="Only once, please.")
+    assert form.submit(what="Only once, please.").text.count("Only once, please.") == 1
+
+
+def test_an_empty_message_is_refused(page: Reader, code: tuple[str, ...]) -> None:
+    assert "write something first" in open_with(page, " ".join(code)).form("say").submit(422).text
+
+
+def test_after_half_an_hour_the_words_are_asked_again_and_the_draft_is_kept(page: Reader, code: tuple[str, ...]) -> None:
+    form = open_with(page, " ".join(code)).form("say")
+    with time_machine.travel(now().timestamp() + 1900):
+        again = form.submit(422, what="A long draft.")
+        kept = again.form("follow").submit(code=" ".join(code))
+    assert kept.form("say").values["what"] == "A long draft."
+
+
+def test_a_forged_ticket_opens_nothing(page: Reader, code: tuple[str, ...]) -> None:
+    again = open_with(page, " ".join(code)).form("say").submit(422, what="Hello", ticket="forged")
+    assert ANSWER not in again.text
+
+
+def test_the_words_can_be_confirmed_and_the_desk_sees_it(page: Reader, work: Work, code: tuple[str, ...]) -> None:
+    confirmed = page("/es/report/follow").form("follow").send(code=" ".join(code))
+    assert confirmed.status_code == 200
+    token = page("/es/report/follow").form("follow").values["token"]
+    answer = page.client.post("/es/report/confirm", data={"token": token, "code": " ".join(code)}, headers={"Sec-Fetch-Site": "same-origin"})
+    assert "Sus palabras están bien" in page.read(answer).text
+    with work() as session:
+        assert session.query(Thread).one().code_confirmed
+
+
+def test_a_closed_report_says_plainly_what_was_done(page: Reader, work: Work, code: tuple[str, ...]) -> None:
+    with work() as session:
+        actions.close(session.query(Thread).one(), Disposition.NOT_SEEN, "", make_member(session).id)
+    shown = page("/es/report/follow").form("follow").submit(code=" ".join(code), quotes=("They sell by the fountain.", ANSWER))
+    assert "Revisamos y no lo vimos." in shown.text
+
+
+def test_a_promise_that_was_not_kept_is_admitted(page: Reader, work: Work, code: tuple[str, ...]) -> None:
+    with time_machine.travel(now().timestamp() + 10 * 86400):
+        assert "We are late" in open_with(page, " ".join(code)).text

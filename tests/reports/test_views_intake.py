@@ -1,0 +1,217 @@
+"""The report form and the code words, as a resident meets them."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from portal.core.db import db
+from portal.core.web import Portal
+from portal.reports.models import Message, Thread
+from portal.reports.rules.code import word_list
+from tests.conftest import Work
+from tests.make import make_desk, make_market
+from tests.page import Page, Reader
+
+FORM = {"en": "/en/report/", "es": "/es/report/"}
+REPORT = {"what": "Three people sell by the bus stop.", "category": "selling", "market": "elm-street"}
+
+
+@pytest.fixture(autouse=True)
+def desk(work: Work) -> None:
+    with work() as session:
+        make_desk(session)
+        make_market(session)
+
+
+def written(work: Work) -> tuple[int, int]:
+    """How many threads and messages there are."""
+    with work() as session:
+        threads = session.scalar(select(func.count()).select_from(Thread)) or 0
+        return threads, session.scalar(select(func.count()).select_from(Message)) or 0
+
+
+def words_on(page: Page) -> list[str]:
+    return ["".join(item.itertext()) for item in page.find_all("#code-words li")]
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_report_gives_eight_words_in_the_language_of_the_page(page: Reader, work: Work, language: str) -> None:
+    receipt = page(FORM[language]).form("/report/").submit(**REPORT)
+    words = words_on(receipt)
+    assert len(words) == 8
+    assert set(words) <= set(word_list(language))
+    assert written(work) == (1, 1)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_before_writing_it_says_who_can_see_and_that_this_is_not_911(page: Reader, language: str) -> None:
+    form = page(FORM[language])
+    told = {"en": ("Who can see this", "This is not 911", "immigration"), "es": ("Quién puede ver", "no es el 911", "migratorio")}
+    assert all(words in form.text for words in told[language])
+
+
+def test_an_empty_form_says_what_is_missing_and_links_to_it(page: Reader, work: Work) -> None:
+    again = page("/es/report/").form("/report/").submit(422)
+    assert "Escriba lo que está pasando" in again.text
+    assert again.has('a[href="#what"]')
+    assert written(work) == (0, 0)
+
+
+def test_what_was_typed_is_still_there_after_an_error(page: Reader) -> None:
+    again = page("/en/report/").form("/report/").submit(422, what="They sell.", where="north corner", relay="y")
+    values = again.form("/report/").values
+    assert (values["what"], values["where"], values["relay"]) == ("They sell.", "north corner", "y")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "emoji 🙏🏽 and 𝒻our byte 𠜎 signs",
+        "right to left \u202emarks\u202c stay",
+        "quotes \"<script>alert('x')</script>",
+        "NUL \x00 inside",
+    ],
+)
+def test_whatever_can_be_typed_can_be_sent(page: Reader, work: Work, text: str) -> None:
+    page("/en/report/").form("/report/").submit(**{**REPORT, "what": text})
+    assert written(work) == (1, 1)
+
+
+def test_a_report_of_a_megabyte_is_refused_with_every_word_kept(page: Reader, work: Work) -> None:
+    long = "they sell here " * 70_000
+    again = page("/en/report/").form("/report/").submit(422, **{**REPORT, "what": long})
+    assert "at most" in again.text
+    assert again.form("/report/").values["what"].strip() == long.strip()
+    assert written(work) == (0, 0)
+
+
+def test_words_that_give_somebody_away_are_asked_about_once(page: Reader, work: Work) -> None:
+    again = page("/es/report/").form("/report/").submit(422, **{**REPORT, "what": "Llámeme al 336-555-0142"}, quotes=("Llámeme",))
+    assert "un número de teléfono" in again.text
+    again.form("/report/").submit(sure="y")
+    assert written(work) == (1, 1)
+
+
+def test_race_alone_is_refused_with_the_reason(page: Reader, work: Work) -> None:
+    again = page("/en/report/").form("/report/").submit(422, **REPORT, looks="a black man")
+    assert "Race alone does not help" in again.text
+    assert written(work) == (0, 0)
+
+
+def test_the_same_form_sent_twice_shows_the_same_words_and_is_one_report(page: Reader, work: Work) -> None:
+    form = page("/en/report/").form("/report/")
+    first, second = form.submit(**REPORT), form.submit(**REPORT)
+    assert words_on(first) == words_on(second)
+    assert written(work) == (1, 1)
+
+
+def test_a_hidden_place_is_not_in_the_list_and_cannot_be_chosen(page: Reader, client: FlaskClient, work: Work) -> None:
+    with work() as session:
+        make_market(session, "Hidden Hollow", released=False)
+    form = page("/en/report/").form("/report/")
+    assert "Hidden Hollow" not in page("/en/report/").text
+    data = {**form.values, **REPORT, "market": "hidden-hollow"}
+    hidden = client.post("/en/report/", data=data)
+    data["market"] = "never-was"
+    never = client.post("/en/report/", data=data)
+    assert hidden.status_code == never.status_code == 422
+    assert hidden.data == never.data
+
+
+def test_police_conduct_is_asked_for_only_where_somebody_may_read_it(page: Reader, work: Work) -> None:
+    assert not page("/en/report/").has('input[value="conduct"]')
+    with work() as session:
+        make_desk(session, kind="oversight")
+    assert page("/en/report/").has('input[value="conduct"]')
+
+
+@pytest.mark.parametrize(("words", "told"), [("somebody has a gun", "Call 911."), ("una sobredosis, no respira", "naloxona")])
+def test_words_of_danger_put_911_first(page: Reader, words: str, told: str) -> None:
+    language = "es" if "sobredosis" in words else "en"
+    receipt = page(FORM[language]).form("/report/").submit(**{**REPORT, "what": words})
+    assert told in receipt.text
+
+
+def test_a_form_from_another_site_is_refused(page: Reader, work: Work) -> None:
+    form = page("/en/report/").form("/report/")
+    answer = form.send(**REPORT, headers={"Sec-Fetch-Site": "cross-site"})
+    assert answer.status_code == 403
+    assert form.send(**REPORT, headers={"Origin": "https://elsewhere.test"}).status_code == 403
+    assert written(work) == (0, 0)
+
+
+def test_a_forged_token_is_refused_and_nothing_typed_is_lost(page: Reader, work: Work) -> None:
+    again = page("/en/report/").form("/report/").submit(422, **REPORT, token="forged")
+    assert again.form("/report/").values["what"] == REPORT["what"]
+    again.form("/report/").submit()
+    assert written(work) == (1, 1)
+
+
+def test_without_anybody_at_the_desk_it_says_so_and_keeps_the_words(page: Reader, work: Work, app: Portal) -> None:
+    with work() as session:
+        session.connection().exec_driver_sql("UPDATE accounts_desk_key SET retired_at = created_at")
+    again = page("/es/report/").form("/report/").submit(409, **REPORT, quotes=(REPORT["what"],))
+    assert "no hay nadie" in again.text
+    assert again.form("/report/").values["what"] == REPORT["what"]
+
+
+def test_too_many_reports_from_one_address_are_put_off_with_every_word_kept(app: Portal, page: Reader, work: Work) -> None:
+    app.extensions["settings"].reports_per_address = 1
+    page("/en/report/").form("/report/").submit(**REPORT)
+    again = page("/en/report/").form("/report/").submit(429, **REPORT)
+    assert again.form("/report/").values["what"] == REPORT["what"]
+    assert written(work) == (1, 1)
+
+
+def test_a_locked_database_is_said_plainly_and_keeps_the_words(page: Reader, work: Work, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    form = page("/es/report/").form("/report/")
+    with db.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA busy_timeout=50")
+    locker = sqlite3.connect(database.removeprefix("sqlite:///"), isolation_level=None)
+    locker.execute("BEGIN IMMEDIATE")
+    again = form.submit(503, **REPORT, quotes=(REPORT["what"],))
+    locker.execute("ROLLBACK")
+    locker.close()
+    assert "No pudimos guardarlo" in again.text
+    assert again.form("/report/").values["what"] == REPORT["what"]
+    assert written(work) == (0, 0)
+    again.form("/report/").submit(**REPORT)
+    assert written(work) == (1, 1)
+
+
+def test_a_full_disk_is_said_plainly_and_leaves_nothing_half_written(page: Reader, work: Work, app: Portal) -> None:
+    from sqlalchemy import event
+
+    form = page("/en/report/").form("/report/")
+    db.engine.dispose()
+
+    def limit(connection: sqlite3.Connection, _record: object) -> None:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count={pages}")
+
+    event.listen(db.engine, "connect", limit)
+    long = "they sell here " * 1200
+    again = form.submit(503, **{**REPORT, "what": long})
+    assert again.form("/report/").values["what"].strip() == long.strip()
+    event.remove(db.engine, "connect", limit)
+    db.engine.dispose()
+    assert written(work) == (0, 0)
+
+
+def test_nothing_of_the_report_or_the_code_is_left_on_the_disk_or_in_the_log(
+    page: Reader, app: Portal, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    receipt = page("/en/report/").form("/report/").submit(**{**REPORT, "what": "CANARYWORD by the stop", "where": "CANARYPLACE"})
+    code = words_on(receipt)
+    for path in (one for one in tmp_path.rglob("*") if one.is_file()):
+        content = path.read_bytes()
+        assert b"CANARY" not in content, path
+        for joined in (" ".join(code), "-".join(code), "".join(code)):
+            assert joined.encode() not in content, path
+    assert "CANARY" not in caplog.text
+    assert "127.0.0.1" not in caplog.text
