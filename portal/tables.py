@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from portal.accounts import models as accounts
-from portal.core import audit, edition
+from portal.core import audit, edition, purge
 from portal.core.jobs import outbox, timetable
 from portal.markets import models as markets
 from portal.meetings import models as meetings
@@ -11,4 +11,4 @@ from portal.news import models as news
 from portal.reports import models as reports
 from portal.sms import models as sms
 
-TABLES = (audit, edition, outbox, timetable, accounts, markets, meetings, news, reports, sms)
+TABLES = (audit, edition, purge, outbox, timetable, accounts, markets, meetings, news, reports, sms)

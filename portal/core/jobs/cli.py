@@ -7,6 +7,7 @@ from datetime import timedelta
 import click
 from flask import Flask, current_app
 
+from portal.core.jobs import delivery
 from portal.core.jobs.engine import current_engine
 
 LONGEST_REST = 0.5
@@ -32,5 +33,6 @@ def worker(threads: int, lease: float | None) -> None:
         workers=threads, max_delay=LONGEST_REST, graceful_signal="TERM", shutdown_timeout=LEAVE_WITHIN
     )
     click.echo(f"worker: {threads} threads, engine {engine.kind}, stops on SIGTERM or Ctrl-C")
-    engine.run("sweep", [])
+    # Not by the timetable, which may have had its turn this minute before the last worker died.
+    engine.guard("sweep", delivery.sweep)
     consumer.run()

@@ -102,10 +102,14 @@ class Engine:
         return self._settings.jobs_engine.partition(":")[0]
 
     def run(self, name: str, ids: list[int]) -> None:
-        """Run a job now. An error is logged without its text and ends only this job."""
+        """Run a job now."""
+        self.guard(name, lambda: self._jobs[name](*ids))
+
+    def guard(self, name: str, work: Callable[[], None]) -> None:
+        """Run something in a context of its own. An error is logged without its text, and ends nothing else."""
         with self._app.app_context():
             try:
-                self._jobs[name](*ids)
+                work()
             except Exception as error:  # noqa: BLE001 - this is the job runner
                 log.error("job %s failed", name)
                 log_error(error)
@@ -114,15 +118,10 @@ class Engine:
 
     def tick(self) -> None:
         """Each minute: ask for what the timetable says is due."""
-        with self._app.app_context():
-            try:
-                names = timetable.due(self._entries)
-            except Exception as error:  # noqa: BLE001 - this is the job runner
-                log_error(error)
-                return
-            finally:
-                db.close()
-        for name in names:
+        self.guard("tick", self._ask_for_what_is_due)
+
+    def _ask_for_what_is_due(self) -> None:
+        for name in timetable.due(self._entries):
             self.enqueue(name)
 
     def is_reachable(self) -> bool:

@@ -1,0 +1,42 @@
+"""`flask db`: bring the database to the form that this code expects."""
+
+from __future__ import annotations
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+
+from portal.core import migrations
+
+
+def start(app: Flask) -> None:
+    """Add the commands."""
+    app.cli.add_command(commands)
+
+
+commands = AppGroup("db", help="The database's form.")
+
+
+@commands.command("upgrade")
+@click.argument("to", default="head")
+def upgrade(to: str) -> None:
+    """Run the migrations, up to TO if it is given."""
+    migrations.upgrade(to)
+    click.echo("the database is up to date" if migrations.is_current() else f"the database is at {to}")
+
+
+@commands.command("downgrade")
+@click.argument("to")
+def downgrade(to: str) -> None:
+    """Undo migrations down to TO; "base" undoes all, and with them all that is stored."""
+    migrations.downgrade(to)
+    click.echo(f"the database is at {to}")
+
+
+@commands.command("current")
+def current() -> None:
+    """Say whether the database is up to date; ends with 1 if not."""
+    if not migrations.is_current():
+        click.echo("the database is not up to date: run `flask db upgrade`")
+        raise SystemExit(1)
+    click.echo("the database is up to date")

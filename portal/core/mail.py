@@ -1,0 +1,200 @@
+"""Mail: written as a parcel of the outbox, carried by SMTP, or shown on the console while developing.
+
+Plain text only, with a subject that says nothing: others may see a locked screen or a list of subjects.
+"""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+import sys
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from typing import TextIO
+from urllib.parse import unquote, urlsplit
+
+from flask import Flask
+
+from portal.config import BadSettings, Settings
+from portal.core.clock import now
+from portal.core.jobs import outbox
+from portal.core.jobs.delivery import Courier
+from portal.core.jobs.outbox import Kind, Parcel
+from portal.core.outcomes import Failed, Outcome, Retry, Sent, Unknown
+
+SECONDS = 15.0
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+MAKE_SUBJECT_SAFE = str.maketrans("\r\n", "  ")
+
+
+def start(app: Flask) -> None:
+    """Add the courier for mail. Without one, outside development, mail waits for an operator to name a server."""
+    settings: Settings = app.extensions["settings"]
+    courier = open_courier(settings)
+    if courier is not None:
+        app.extensions["couriers"][Kind.MAIL] = courier
+
+
+def open_courier(settings: Settings) -> Courier | None:
+    """The courier that the settings name."""
+    host = urlsplit(settings.public_url).hostname or "localhost"
+    sender = settings.mail_from or f"no-reply@{host}"
+    if settings.smtp_url:
+        return SmtpCourier(Server.at(settings.smtp_url), sender, host)
+    return ConsoleCourier(sender, host) if settings.is_development else None
+
+
+def post(address: str, subject: str, text: str, *, direct: bool = False, send_before: datetime | None = None) -> Parcel:
+    """Add a mail to the transaction at hand. The subject must be neutral: it is read over shoulders."""
+    body = f"{subject.translate(MAKE_SUBJECT_SAFE)}\n{text}"
+    return outbox.put(Kind.MAIL, address, body, direct=direct, send_before=send_before)
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where mail is handed in: `smtps://` is TLS from the start, `smtp://` asks for STARTTLS and insists on it."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    tls: bool = False
+    starttls: bool = False
+
+    @classmethod
+    def at(cls, url: str) -> Server:
+        """Read `smtp[s]://user:password@host:port`; raises `BadSettings`."""
+        parts = urlsplit(url)
+        if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+            raise BadSettings("PORTAL_SMTP_URL must look like smtps://user:password@host")
+        tls = parts.scheme == "smtps"
+        port = parts.port or (465 if tls else 587)
+        # Nothing leaves this machine in clear; a relay on it may be spoken to as it is.
+        starttls = not tls and parts.hostname not in LOOPBACK
+        return cls(parts.hostname, port, unquote(parts.username or ""), unquote(parts.password or ""), tls, starttls)
+
+
+class SmtpCourier:
+    """Hands mail to an SMTP server."""
+
+    def __init__(self, server: Server, sender: str, host: str, trust: ssl.SSLContext | None = None) -> None:
+        self._server = server
+        self._sender = sender
+        self._host = host
+        self._trust = trust or ssl.create_default_context()
+
+    def deliver(self, address: str, body: str, parcel_id: int, valid_for: timedelta) -> Outcome:
+        try:
+            message = compose(self._sender, self._host, address, body, parcel_id)
+        except ValueError:
+            # The library's text would quote the address.
+            return Failed("not an address")
+        try:
+            connection = self._connect()
+        except (OSError, smtplib.SMTPException) as error:
+            return Retry(type(error).__name__)
+        with _ended(connection):
+            return _hand_in(connection, self._sender, address, message)
+
+    def find(self, address: str, body: str, since: datetime, known: Collection[str]) -> str | None:
+        """SMTP has no way to ask: a mail whose fate is unknown is sent again, with the same Message-ID.
+
+        A mail that comes twice harms nobody, and most mailboxes show it once.
+        """
+        return None
+
+    def is_suppressed(self, address: str) -> bool:
+        return False
+
+    def _connect(self) -> smtplib.SMTP:
+        connection = self._call()
+        try:
+            if self._server.starttls:
+                connection.starttls(context=self._trust)
+            if self._server.user:
+                connection.login(self._server.user, self._server.password)
+        except (OSError, smtplib.SMTPException):
+            connection.close()
+            raise
+        return connection
+
+    def _call(self) -> smtplib.SMTP:
+        host, port = self._server.host, self._server.port
+        if self._server.tls:
+            return smtplib.SMTP_SSL(host, port, timeout=SECONDS, context=self._trust)
+        return smtplib.SMTP(host, port, timeout=SECONDS)
+
+
+class ConsoleCourier:
+    """Shows mail on the console of the worker: for development only."""
+
+    def __init__(self, sender: str, host: str, out: TextIO | None = None) -> None:
+        self._sender = sender
+        self._host = host
+        self._out = out
+
+    def deliver(self, address: str, body: str, parcel_id: int, valid_for: timedelta) -> Outcome:
+        message = compose(self._sender, self._host, address, body, parcel_id)
+        (self._out or sys.stdout).write(f"-- mail --\n{message['To']}: {message['Subject']}\n{message.get_content()}\n")
+        return Sent(message["Message-ID"])
+
+    def find(self, address: str, body: str, since: datetime, known: Collection[str]) -> str | None:
+        return None
+
+    def is_suppressed(self, address: str) -> bool:
+        return False
+
+
+def compose(sender: str, host: str, address: str, body: str, parcel_id: int) -> EmailMessage:
+    """The message for a parcel; raises ValueError for an address that is none. The same parcel has the same ID."""
+    subject, _, text = body.partition("\n")
+    message = EmailMessage(policy=SMTP)
+    message["From"] = sender
+    message["To"] = address
+    message["Subject"] = subject
+    message["Date"] = format_datetime(now())
+    message["Message-ID"] = f"<{parcel_id}@{host}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(text)
+    return message
+
+
+@contextmanager
+def _ended(connection: smtplib.SMTP) -> Iterator[None]:
+    """Say goodbye at the end. What the server answers to that changes nothing about the mail."""
+    try:
+        yield
+        with suppress(OSError, smtplib.SMTPException):
+            connection.quit()
+    finally:
+        connection.close()
+
+
+def _hand_in(connection: smtplib.SMTP, sender: str, address: str, message: EmailMessage) -> Outcome:
+    try:
+        connection.send_message(message, sender, [address])
+    except smtplib.SMTPSenderRefused as error:
+        # Ours, not theirs: an operator can put it right.
+        return Retry("sender refused", error.smtp_code)
+    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException) as error:
+        return _judge(_code(error))
+    except (OSError, smtplib.SMTPException) as error:
+        # It may have been taken before the line broke.
+        return Unknown(type(error).__name__)
+    return Sent(message["Message-ID"])
+
+
+def _code(error: smtplib.SMTPRecipientsRefused | smtplib.SMTPResponseException) -> int:
+    if isinstance(error, smtplib.SMTPResponseException):
+        return error.smtp_code
+    return max(code for code, _text in error.recipients.values())
+
+
+def _judge(code: int) -> Outcome:
+    """4yz: not now. 5yz: never."""
+    return Failed("refused", code) if code >= 500 else Retry("not now", code)

@@ -1,0 +1,142 @@
+"""`flask doctor`: whether this installation is fit to run, in sentences an operator can act on."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import click
+from cryptography.fernet import Fernet
+from flask import Flask, current_app
+from flask.cli import AppGroup
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal.config import DEVELOPMENT_CIPHER, DEVELOPMENT_SECRET, Settings, SmsSender
+from portal.core import migrations
+from portal.core.clock import now
+from portal.core.db import db, session
+from portal.core.jobs.engine import current_engine
+from portal.core.jobs.outbox import Kind, Parcel
+from portal.core.jobs.rules import UNSETTLED
+from portal.core.jobs.timetable import Turn
+
+LEAST_FREE = 500 * 1024 * 1024
+OVERDUE = timedelta(minutes=15)
+SKEW = timedelta(minutes=1)
+WORKER_SILENT = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found: `good`, or a sentence on what to do."""
+
+    what: str
+    good: bool
+    says: str
+
+
+def start(app: Flask) -> None:
+    """Add the commands."""
+    app.cli.add_command(commands)
+
+
+commands = AppGroup("doctor", help="Is this installation fit to run?")
+
+
+@commands.command("new-key")
+def new_key() -> None:
+    """Print a new key for PORTAL_CIPHER_KEYS."""
+    click.echo(Fernet.generate_key().decode())
+
+
+@commands.command("check")
+def check() -> None:
+    """Look at everything that a working portal needs; ends with 1 if something is missing."""
+    findings = list(examine())
+    for finding in findings:
+        click.echo(f"{'ok  ' if finding.good else 'LOOK'} {finding.what}: {finding.says}")
+    if not all(finding.good for finding in findings):
+        raise SystemExit(1)
+
+
+def examine() -> Iterator[Finding]:
+    """Every check in turn. Those that need the database come last and are left out if it cannot be read."""
+    settings: Settings = current_app.extensions["settings"]
+    yield _keys(settings)
+    yield _disk(settings)
+    yield _telephone(settings)
+    yield _mail()
+    yield _engine()
+    database = _database()
+    yield database
+    if database.good:
+        for look in LOOKS:
+            with db.work():
+                yield look()
+
+
+def _keys(settings: Settings) -> Finding:
+    weak = DEVELOPMENT_SECRET in settings.secret or DEVELOPMENT_CIPHER in settings.cipher_keys
+    if weak:
+        return Finding("keys", settings.is_development, "the development values: never for a real city")
+    count = len(settings.cipher_keys.split(","))
+    return Finding("keys", True, f"a secret of {len(settings.secret)} characters, {count} cipher key(s)")
+
+
+def _disk(settings: Settings) -> Finding:
+    try:
+        free = shutil.disk_usage(settings.data_dir).free
+    except OSError:
+        return Finding("disk", False, "the data folder (PORTAL_DATA_DIR) cannot be read")
+    return Finding("disk", free >= LEAST_FREE, f"{free // 1024**2} MiB free in the data folder")
+
+
+def _telephone(settings: Settings) -> Finding:
+    ready = Kind.TEXT in current_app.extensions["couriers"]
+    if settings.sms_sender is SmsSender.OFF:
+        return Finding("telephone", True, "switched off (PORTAL_SMS_SENDER)")
+    return Finding("telephone", ready, f"texts go to {settings.sms_sender.value}" if ready else "no courier for texts")
+
+
+def _mail() -> Finding:
+    ready = Kind.MAIL in current_app.extensions["couriers"]
+    return Finding("mail", ready, "there is a courier" if ready else "invitations wait until PORTAL_SMTP_URL is set")
+
+
+def _engine() -> Finding:
+    engine = current_engine()
+    reachable = engine.is_reachable()
+    return Finding("jobs engine", reachable, f"{engine.kind}, {'reachable' if reachable else 'cannot be reached'}")
+
+
+def _database() -> Finding:
+    kind = db.engine.dialect.name
+    try:
+        current = migrations.is_current()
+    except SQLAlchemyError as error:
+        return Finding("database", False, f"{kind} cannot be read ({type(error).__name__})")
+    return Finding("database", current, f"{kind}, {'up to date' if current else 'run `flask db upgrade`'}")
+
+
+def _clock() -> Finding:
+    latest = session.scalar(select(func.max(Parcel.created_at)))
+    ahead = latest is not None and latest > now() + SKEW
+    return Finding("clock", not ahead, "runs behind what is stored" if ahead else f"{now():%Y-%m-%d %H:%M} UTC")
+
+
+def _outbox() -> Finding:
+    late = select(func.count()).where(Parcel.state.in_(UNSETTLED), Parcel.due_at < now() - OVERDUE)
+    count = session.scalar(late) or 0
+    return Finding("outbox", count == 0, f"{count} parcel(s) late by more than 15 minutes")
+
+
+def _worker() -> Finding:
+    swept = session.scalar(select(Turn.done_for).where(Turn.name == "sweep"))
+    awake = swept is not None and swept > now() - WORKER_SILENT
+    return Finding("worker", awake, "was at work within 5 minutes" if awake else "start `flask worker`")
+
+
+LOOKS: tuple[Callable[[], Finding], ...] = (_clock, _outbox, _worker)

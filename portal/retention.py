@@ -1,0 +1,242 @@
+"""The whole deletion schedule: what is erased, after how long, how, and what a hold keeps.
+
+`flask retention show` prints it, the timetable runs it, and every run leaves a certificate (`core_purge`).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+from sqlalchemy import ColumnElement, and_, delete, exists, false, func, inspect, not_, or_, select, update
+
+from portal.accounts.models import Invitation, SignIn
+from portal.accounts.rules.sessions import STAY
+from portal.core.audit import AuditEvent, record
+from portal.core.clock import now, today
+from portal.core.db import Base, db, session
+from portal.core.jobs.engine import Engine
+from portal.core.jobs.outbox import Parcel
+from portal.core.jobs.rules import UNSETTLED
+from portal.core.jobs.timetable import DAY, HOUR
+from portal.core.purge import certify
+from portal.reports.models import Message, Thread
+from portal.sms.models import DeliveryWord, Inbound, Route, Talk
+
+BATCH = 200
+MONTH = timedelta(days=30)
+NOTHING: ColumnElement[bool] = false()
+log = logging.getLogger("portal.retention")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One line of the schedule. Rows of `table` for which `is_over(now)` holds are deleted, unless `is_held`."""
+
+    what: str
+    keeps: str
+    how: str
+    table: type[Base]
+    is_over: Callable[[datetime], ColumnElement[bool]]
+    is_held: ColumnElement[bool] = NOTHING
+    hourly: bool = False
+
+
+def days_ago(days: int) -> Any:
+    """The date in the city so many days ago."""
+    return today() - timedelta(days=days)
+
+
+def is_silent_since(days: int) -> ColumnElement[bool]:
+    """Nobody has written in this thread since then."""
+    written = exists().where(Message.thread_id == Thread.id, Message.written_on > days_ago(days))
+    return and_(Thread.received_on <= days_ago(days), not_(written))
+
+
+SCHEDULE = (
+    Rule(
+        "closed reports",
+        "90 days after the desk closed them",
+        "with all messages, keys and the way back to a phone",
+        Thread,
+        lambda _now: Thread.closed_on <= days_ago(90),
+        is_held=Thread.held_since.is_not(None),
+    ),
+    Rule(
+        "silent reports",
+        "1 year after the last word in a report that was never closed",
+        "with all messages, keys and the way back to a phone",
+        Thread,
+        lambda _now: and_(Thread.closed_on.is_(None), is_silent_since(365)),
+        is_held=Thread.held_since.is_not(None),
+    ),
+    Rule("ways back to phones", "until the date on them", "the number", Route, lambda _now: Route.expires_on < today()),
+    Rule(
+        "conversations by text",
+        "about two hours after the last text",
+        "the dialogue's state",
+        Talk,
+        lambda now: and_(Talk.expires_at <= now, Talk.window_until <= now),
+        hourly=True,
+    ),
+    Rule(
+        "marks of texts taken in",
+        "30 days",
+        "the keyed hash of the provider's id",
+        Inbound,
+        lambda _now: Inbound.received_on <= days_ago(30),
+    ),
+    Rule(
+        "words about deliveries",
+        "30 days",
+        "the provider's id and state",
+        DeliveryWord,
+        lambda _now: DeliveryWord.received_on <= days_ago(30),
+    ),
+    Rule(
+        "settled parcels",
+        "address and text are erased when they are sent; the rest 30 days later",
+        "state and the provider's id",
+        Parcel,
+        lambda _now: Parcel.settled_on <= days_ago(30),
+    ),
+    Rule(
+        "stuck parcels",
+        "30 days after they should have gone",
+        "with address and text",
+        Parcel,
+        lambda now: and_(Parcel.state.in_(UNSETTLED), Parcel.due_at <= now - MONTH),
+    ),
+    Rule(
+        "sign-ins",
+        "45 minutes after the last page, 12 hours in all",
+        "with the wrapped key",
+        SignIn,
+        lambda now: or_(SignIn.created_at <= now - STAY.whole, SignIn.seen_at <= now - STAY.idle),
+        hourly=True,
+    ),
+    Rule(
+        "invitations",
+        "30 days after they expire",
+        "name and address of who was invited",
+        Invitation,
+        lambda now: Invitation.expires_at <= now - MONTH,
+    ),
+    Rule("audit events", "2 years", "who did what", AuditEvent, lambda now: AuditEvent.at <= now - timedelta(days=730)),
+)
+KEPT = (
+    ("opt-outs from texts", "as long as the portal runs: a keyed hash, so that the wish is kept"),
+    ("purge certificates", "as long as the portal runs: what and how many, no contents"),
+    ("members", "until they are removed; what they did stays in the audit events for its time"),
+)
+
+
+def start(app: Flask, jobs: Engine) -> None:
+    """Add the schedule to the timetable, and its commands."""
+    jobs.timed("retention", DAY, run)
+    jobs.timed("hourly retention", HOUR, run_hourly)
+    app.cli.add_command(commands)
+
+
+def run() -> None:
+    """The daily run: every rule, each with a certificate even if nothing was over."""
+    for rule in SCHEDULE:
+        purge(rule)
+    forget_journal()
+
+
+def run_hourly() -> None:
+    """The rules that cannot wait for the night."""
+    for rule in SCHEDULE:
+        if rule.hourly and _count(rule, not_(rule.is_held)):
+            purge(rule)
+
+
+def purge(rule: Rule) -> int:
+    """Delete what is over, in batches so that nobody waits long; each batch commits together with its certificate."""
+    held = _count(rule, rule.is_held)
+    total = batch = _purge_batch(rule, held)
+    while batch == BATCH:
+        batch = _purge_batch(rule, held)
+        total += batch
+    log.info("retention: %s: %d erased, %d held", rule.what, total, held)
+    return total
+
+
+def _purge_batch(rule: Rule, held: int) -> int:
+    key = inspect(rule.table).primary_key[0]
+    with db.work():
+        over = select(key).where(rule.is_over(now()), not_(rule.is_held)).limit(BATCH)
+        ids = session.scalars(over).all()
+        session.execute(delete(rule.table).where(key.in_(ids)).execution_options(synchronize_session=False))
+        certify(rule.what, len(ids), held)
+    return len(ids)
+
+
+def _count(rule: Rule, which: ColumnElement[bool]) -> int:
+    with db.work():
+        statement = select(func.count()).select_from(rule.table).where(rule.is_over(now()), which)
+        return session.scalar(statement) or 0
+
+
+def forget_journal() -> None:
+    """Empty SQLite's journal: it still holds pages as they were before the purge."""
+    if db.engine.dialect.name != "sqlite":
+        return
+    connection = db.engine.raw_connection()
+    try:
+        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        connection.close()
+
+
+commands = AppGroup("retention", help="The deletion schedule.")
+
+
+@commands.command("show")
+def show() -> None:
+    """Print what is erased, and after how long."""
+    for rule in SCHEDULE:
+        click.echo(f"{rule.what}: {rule.keeps}. Erased: {rule.how}.")
+    for what, why in KEPT:
+        click.echo(f"{what}: kept {why}.")
+
+
+@commands.command("run")
+def run_now() -> None:
+    """Erase now what is over."""
+    for rule in SCHEDULE:
+        held = _count(rule, rule.is_held)
+        click.echo(f"{rule.what}: {purge(rule)} erased, {held} held")
+    forget_journal()
+
+
+@commands.command("hold")
+@click.argument("thread_id", type=int)
+def hold(thread_id: int) -> None:
+    """Keep a report although its time is over, because a court or a lawyer says so."""
+    _set_hold(thread_id, "retention.held", today())
+
+
+@commands.command("release")
+@click.argument("thread_id", type=int)
+def release(thread_id: int) -> None:
+    """Let the schedule apply to a report again."""
+    _set_hold(thread_id, "retention.released", None)
+
+
+def _set_hold(thread_id: int, action: str, since: Any) -> None:
+    with db.work():
+        changed = session.execute(
+            update(Thread).where(Thread.id == thread_id).values(held_since=since).returning(Thread.id)
+        )
+        if changed.scalar() is None:
+            raise click.ClickException("there is no such report")
+        record(action, "thread", thread_id, actor_id=None)
+    click.echo("done")

@@ -1,0 +1,108 @@
+"""A portal that kills itself (SIGKILL) at the step that KILL_AT names, run as a process of its own by the tests.
+
+    python -m tests.core.fragile worker --lease 1     the real worker
+    python -m tests.core.fragile request              one request that puts a text into the outbox
+
+The switch lives here, not in the portal: it takes hold of the portal's functions from outside.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import select
+import signal
+import sys
+
+import urllib3.connection
+
+from portal.app import create_app
+from portal.core import audit
+from portal.core.db import db
+from portal.core.jobs import delivery, outbox
+from portal.core.jobs.cli import worker
+from portal.core.jobs.outbox import Kind
+
+PHONE = "+13365550142"
+WORDS = "Gracias. Lo leimos."
+WORKER_STEPS = (
+    "before the claim is committed",
+    "after the claim was committed",
+    "before the call",
+    "answered but not read",
+    "read but not settled",
+    "before settling is committed",
+    "after settling was committed",
+)
+REQUEST_STEPS = ("before the commit", "after the commit, before the wake")
+
+
+def die(*_given, **_named):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def dies_after(function):
+    def run(*given, **named):
+        function(*given, **named)
+        die()
+
+    return run
+
+
+def wait_for_the_answer_and_die(connection, *_given):
+    # It has reached this machine, so the provider took the text; nobody has read it.
+    select.select([connection.sock], [], [])
+    die()
+
+
+def make_fragile_worker(app, step):
+    courier = app.extensions["couriers"][Kind.TEXT]
+    match step:
+        case "before the claim is committed":
+            outbox.claim = dies_after(outbox.claim)
+        case "after the claim was committed":
+            delivery._send = die
+        case "before the call":
+            urllib3.connection.HTTPConnection.request = die
+        case "answered but not read":
+            http.client.HTTPConnection.getresponse = wait_for_the_answer_and_die
+        case "read but not settled":
+            courier.deliver = dies_after(courier.deliver)
+        case "before settling is committed":
+            outbox.settle = dies_after(outbox.settle)
+        case "after settling was committed":
+            delivery._tell = die
+
+
+def make_fragile_request(app, step):
+    match step:
+        case "before the commit":
+            db.commit = die
+        case "after the commit, before the wake":
+            app.extensions["wake"] = die
+
+
+def answer_one_request(app):
+    @app.post("/text")
+    def text():
+        outbox.put(Kind.TEXT, PHONE, WORDS)
+        audit.record("text", "parcel", 1, None)
+        db.session().flush()
+        return "", 204
+
+    assert app.test_client().post("/text").status_code == 204
+
+
+def main():
+    app, step = create_app(), os.environ.get("KILL_AT", "")
+    if sys.argv[1] == "request":
+        make_fragile_request(app, step)
+        answer_one_request(app)
+    else:
+        make_fragile_worker(app, step)
+        with app.app_context():
+            worker.main(sys.argv[2:])
+
+
+if __name__ == "__main__":
+    main()

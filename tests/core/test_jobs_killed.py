@@ -1,0 +1,142 @@
+"""Workers and requests killed at every step, with real processes, a real database file and a provider over real HTTP."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from enum import Enum
+
+import pytest
+from sqlalchemy import select
+
+from portal.config import ROOT, SmsSender
+from portal.core.audit import AuditEvent
+from portal.core.jobs import outbox
+from portal.core.jobs.outbox import Kind, Parcel
+from portal.core.jobs.rules import State
+from portal.demo.exchange import Magic, Trick
+from portal.demo.provider import Provider
+from tests.core.fragile import PHONE, REQUEST_STEPS, WORDS, WORKER_STEPS
+
+SHORT_LEASE = "0.5"
+PATIENCE = 20
+
+
+@pytest.fixture
+def provider():
+    with Provider() as provider:
+        yield provider
+
+
+@pytest.fixture
+def settings(settings, provider):
+    return settings.model_copy(
+        update={
+            "sms_sender": SmsSender.TWILIO,
+            "sms_number": provider.number,
+            "twilio_account_sid": provider.account_sid,
+            "twilio_auth_token": provider.auth_token,
+            "twilio_api_base": provider.url,
+        }
+    )
+
+
+@pytest.fixture
+def portal_process(settings):
+    """`with portal_process("worker", kill_at=…) as process:`; whatever still runs at the end is ended."""
+
+    @contextmanager
+    def start(*arguments, kill_at=""):
+        environment = {**os.environ, **as_environment(settings), "KILL_AT": kill_at}
+        command = [sys.executable, "-m", "tests.core.fragile", *arguments]
+        with subprocess.Popen(command, env=environment, cwd=ROOT) as process:
+            try:
+                yield process
+            finally:
+                process.terminate()
+                process.wait(PATIENCE)
+
+    return start
+
+
+def as_environment(settings):
+    values = {f"PORTAL_{name.upper()}": value for name, value in settings.model_dump().items()}
+    return {name: str(value.value if isinstance(value, Enum) else value) for name, value in values.items()}
+
+
+@pytest.fixture
+def state_of(work):
+    def state_of(parcel_id):
+        with work() as session:
+            return session.get(Parcel, parcel_id).state
+
+    return state_of
+
+
+@pytest.fixture
+def put(work):
+    def put(words=WORDS):
+        with work():
+            return outbox.put(Kind.TEXT, PHONE, words).id
+
+    return put
+
+
+def wait_until(condition):
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("step", WORKER_STEPS)
+def test_a_worker_killed_at_any_step_sends_exactly_one_text(step, portal_process, provider, put, state_of):
+    parcel_id = put()
+    with portal_process("worker", "--lease", SHORT_LEASE, kill_at=step) as process:
+        assert process.wait(PATIENCE) == -signal.SIGKILL
+    next_id = put("The next one.")
+    with portal_process("worker") as process:
+        wait_until(lambda: state_of(parcel_id) == state_of(next_id) == State.SENT)
+    assert process.returncode == 0
+    assert sorted((text.to, text.body) for text in provider.sent) == [(PHONE, WORDS), (PHONE, "The next one.")]
+
+
+def test_a_request_killed_before_its_commit_leaves_nothing(portal_process, work):
+    with portal_process("request", kill_at=REQUEST_STEPS[0]) as process:
+        assert process.wait(PATIENCE) == -signal.SIGKILL
+    with work() as session:
+        assert session.scalars(select(Parcel)).all() == []
+        assert session.scalars(select(AuditEvent)).all() == []
+
+
+def test_a_request_killed_before_it_woke_a_worker_is_swept_up(portal_process, provider, work):
+    with portal_process("request", kill_at=REQUEST_STEPS[1]) as process:
+        assert process.wait(PATIENCE) == -signal.SIGKILL
+    with work() as session:
+        assert session.scalars(select(Parcel.state)).all() == [State.DUE]
+    with portal_process("worker"):
+        wait_until(lambda: provider.sent)
+    assert len(provider.sent) == 1
+
+
+def test_a_request_wakes_a_worker_at_once(portal_process, provider):
+    with portal_process("worker"), portal_process("request") as request:
+        assert request.wait(PATIENCE) == 0
+        # Far sooner than the minute after which the sweep would find it.
+        wait_until(lambda: provider.sent)
+    assert len(provider.sent) == 1
+
+
+def test_a_worker_told_to_stop_finishes_what_it_is_at(portal_process, provider, put, state_of):
+    provider.slow = 2
+    provider.exchange.next_tricks.append(Magic(Trick.SLOW))
+    parcel_id = put()
+    with portal_process("worker") as process:
+        wait_until(lambda: provider.sent)
+        started = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE) == 0
+    assert time.monotonic() - started < 6
+    assert state_of(parcel_id) == State.SENT
