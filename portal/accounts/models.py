@@ -57,7 +57,6 @@ class Invitation(Base):
     language: Mapped[str] = mapped_column(String(2))
     roles: Mapped[str] = mapped_column(String(300))
     """Role names with spaces between them."""
-    desk_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_desk.id"))
     member_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_member.id"))
     invited_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_member.id"))
     created_at: Mapped[datetime]

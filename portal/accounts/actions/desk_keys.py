@@ -1,0 +1,193 @@
+"""The keys of a desk: made, handed to colleagues, taken back when somebody leaves.
+
+A desk has one active key that reports are sealed to, and earlier ones that open earlier reports. Its private half
+exists only sealed: to each member who was admitted, and to the printed recovery phrase. So only somebody who
+already holds it can admit a colleague, and no administrator can.
+"""
+
+from __future__ import annotations
+
+from nacl.public import PrivateKey, PublicKey
+from sqlalchemy import delete, select
+
+from portal.accounts.models import Desk, DeskKey, DeskKeyCopy, DeskMember, Member
+from portal.accounts.queries import desk_private_keys, holders
+from portal.core.audit import record
+from portal.core.clock import now
+from portal.core.crypto import CannotOpen, WrongPhrase, new_private_key, open_key, recovery_key, seal_key
+from portal.core.db import random_id, session
+from portal.core.errors import NotAllowed, NotFound, Refused
+from portal.core.i18n import Bilingual
+
+NAMES = {
+    "triage": Bilingual(en="The desk", es="El equipo de avisos"),
+    "oversight": Bilingual(en="Oversight contact", es="Contacto de supervisión"),
+}
+
+
+def desk_of_kind(kind: str) -> Desk:
+    """The desk of a kind, made when it is first needed; it has no key before a member sets it up."""
+    desk = session.scalar(select(Desk).where(Desk.kind == kind))
+    if desk is None:
+        desk = Desk(id=random_id(), kind=kind, name=NAMES[kind])
+        session.add(desk)
+        session.flush()
+    return desk
+
+
+def give_seat(desk: Desk, member_id: int, by_id: int | None) -> None:
+    """Seat a member, who can open nothing before a colleague admits them."""
+    if session.get(DeskMember, (desk.id, member_id)) is None:
+        session.add(DeskMember(desk_id=desk.id, member_id=member_id, since=now()))
+        session.flush()
+        record("desk.seat_given", "member", member_id, by_id)
+
+
+def set_up_desk(desk: Desk, member: Member, recovery: PublicKey) -> None:
+    """Make the desk's first key, or begin anew when nobody can open the present one.
+
+    Raises Refused("desk_is_open") while somebody holds the key: then they admit, or use the phrase.
+    """
+    _lock(desk)
+    _require_seat(desk, member.id)
+    if holders(desk.id):
+        raise Refused("desk_is_open")
+    _retire(desk)
+    desk.recovery_public_key = bytes(recovery)
+    _new_key(desk, [member])
+    record("desk.set_up", "desk", desk.id, member.id)
+
+
+def replace_recovery(desk: Desk, member: Member, private_key: PrivateKey, recovery: PublicKey) -> None:
+    """Seal every key that `member` holds to a new phrase; the old paper opens none of them any more."""
+    _lock(desk)
+    held = _keys_held(desk, member.id, private_key)
+    desk.recovery_public_key = bytes(recovery)
+    for key, private in held:
+        key.recovery_copy = seal_key(private, recovery)
+    record("desk.phrase_replaced", "desk", desk.id, member.id)
+
+
+def admit(desk: Desk, newcomer: Member, by: Member, by_private_key: PrivateKey) -> None:
+    """Seal every key that `by` holds, earlier ones too, to a colleague who has a seat.
+
+    Raises NotAllowed when `by` holds none, NotFound when the newcomer has no seat.
+    """
+    _lock(desk)
+    if session.get(DeskMember, (desk.id, newcomer.id)) is None:
+        raise NotFound
+    for key, private in _keys_held(desk, by.id, by_private_key):
+        _give_copy(key, private, newcomer)
+    session.flush()
+    record("desk.member_admitted", "member", newcomer.id, by.id)
+
+
+def open_with_phrase(desk: Desk, member: Member, phrase: str) -> None:
+    """Give a seated member copies of every key that the printed phrase opens. Raises WrongPhrase."""
+    _lock(desk)
+    _require_seat(desk, member.id)
+    private = recovery_key(phrase)
+    opened = [(key, found) for key in _keys(desk) if (found := _recovered(key, private))]
+    is_present_phrase = bytes(private.public_key) == desk.recovery_public_key
+    if not opened and not is_present_phrase:
+        raise WrongPhrase
+    for key, found in opened:
+        _give_copy(key, found, member)
+    session.flush()
+    if is_present_phrase and all(key.retired_at for key in _keys(desk)):
+        _new_key(desk, [member])
+    record("desk.opened_with_phrase", "desk", desk.id, member.id)
+
+
+def take_seat(desk: Desk, member_id: int, by_id: int | None, *, even_last: bool = False) -> None:
+    """Take a seat and every copy of the desk's keys away, and give the desk a new key without the one who leaves.
+
+    The last one who can open the desk leaves only if `even_last`: the desk is then closed and takes no reports.
+    Raises Refused("last_at_desk").
+    """
+    _lock(desk)
+    staying = [holder for holder in holders(desk.id) if holder.id != member_id]
+    held_key = len(staying) < len(holders(desk.id))
+    if held_key and not staying and not even_last:
+        raise Refused("last_at_desk")
+    _forget_copies(member_id, desk)
+    session.execute(delete(DeskMember).where(DeskMember.desk_id == desk.id, DeskMember.member_id == member_id))
+    record("desk.seat_taken", "member", member_id, by_id)
+    # Who was never admitted has seen no key, so the desk keeps it.
+    if held_key:
+        _retire(desk)
+        if staying:
+            _new_key(desk, staying)
+        record("desk.key_changed" if staying else "desk.closed", "desk", desk.id, by_id)
+
+
+def forget_copies(member_id: int) -> None:
+    """Delete every desk key of a member whose own key is lost.
+
+    The desks keep their keys: with the password the member's private key is gone, and the copies with this, so
+    nothing is left that could open them. Nobody leaves; a colleague admits the member again.
+    """
+    session.execute(delete(DeskKeyCopy).where(DeskKeyCopy.member_id == member_id))
+
+
+def _lock(desk: Desk) -> None:
+    # On PostgreSQL an admission must not overlook the key that a removal is just making.
+    session.execute(select(Desk.id).where(Desk.id == desk.id).with_for_update())
+
+
+def _require_seat(desk: Desk, member_id: int) -> None:
+    if session.get(DeskMember, (desk.id, member_id)) is None:
+        raise NotAllowed
+
+
+def _keys(desk: Desk) -> list[DeskKey]:
+    return list(session.scalars(select(DeskKey).where(DeskKey.desk_id == desk.id).order_by(DeskKey.created_at)))
+
+
+def _keys_held(desk: Desk, member_id: int, private_key: PrivateKey) -> list[tuple[DeskKey, PrivateKey]]:
+    _require_seat(desk, member_id)
+    privates = desk_private_keys(member_id, private_key)
+    held = [(key, privates[key.id]) for key in _keys(desk) if key.id in privates]
+    if not held:
+        raise NotAllowed
+    return held
+
+
+def _recovered(key: DeskKey, private: PrivateKey) -> PrivateKey | None:
+    try:
+        return open_key(key.recovery_copy, private)
+    except CannotOpen:
+        return None
+
+
+def _new_key(desk: Desk, members: list[Member]) -> None:
+    if desk.recovery_public_key is None:
+        raise Refused("desk_without_phrase")
+    private = new_private_key()
+    recovery = PublicKey(desk.recovery_public_key)
+    key = DeskKey(id=random_id(), desk_id=desk.id, created_at=now())
+    key.public_key = bytes(private.public_key)
+    key.recovery_copy = seal_key(private, recovery)
+    session.add(key)
+    session.flush()
+    for member in members:
+        _give_copy(key, private, member)
+    session.flush()
+
+
+def _give_copy(key: DeskKey, private: PrivateKey, member: Member) -> None:
+    session.execute(delete(DeskKeyCopy).where(DeskKeyCopy.desk_key_id == key.id, DeskKeyCopy.member_id == member.id))
+    sealed = seal_key(private, PublicKey(member.public_key))
+    session.add(DeskKeyCopy(desk_key_id=key.id, member_id=member.id, sealed_private_key=sealed))
+
+
+def _retire(desk: Desk) -> None:
+    for key in _keys(desk):
+        key.retired_at = key.retired_at or now()
+    session.flush()
+
+
+def _forget_copies(member_id: int, desk: Desk) -> None:
+    keys = [key.id for key in _keys(desk)]
+    theirs = delete(DeskKeyCopy).where(DeskKeyCopy.member_id == member_id, DeskKeyCopy.desk_key_id.in_(keys))
+    session.execute(theirs)

@@ -1,0 +1,85 @@
+"""What an administrator does to an account: roles, leaving, a lost second factor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import delete
+
+from portal.accounts.actions.desk_keys import desk_of_kind, give_seat, take_seat
+from portal.accounts.actions.second_factor import forget_second_factors
+from portal.accounts.actions.sign_in import end_sign_ins
+from portal.accounts.models import Invitation, Member, RoleHeld
+from portal.accounts.queries import administrators, desks_of
+from portal.accounts.rules.roles import Role, conflict
+from portal.core.audit import record
+from portal.core.clock import now
+from portal.core.db import session
+from portal.core.errors import Refused
+
+SEATED = (Role.TRIAGE, Role.OVERSIGHT)
+
+
+def give_roles(member: Member, roles: Iterable[Role], by_id: int | None, *, even_last: bool = False) -> None:
+    """Let a member hold exactly these roles. A desk's role brings a seat there; without it the seat is taken.
+
+    Raises Refused("roles_conflict", "last_administrator" or "last_at_desk").
+    """
+    wanted = set(roles)
+    if conflict(wanted):
+        raise Refused("roles_conflict")
+    if Role.ADMINISTRATOR in member.roles and Role.ADMINISTRATOR not in wanted:
+        _keep_an_administrator()
+    if wanted == set(member.roles):
+        return
+    member.role_rows = [row for row in member.role_rows if row.role in wanted]
+    member.role_rows += [RoleHeld(role=role.value) for role in sorted(wanted - set(member.roles))]
+    session.flush()
+    record("member.roles_given", "member", member.id, by_id)
+    _match_seats(member, wanted, by_id, even_last=even_last)
+
+
+def remove_member(member: Member, by_id: int | None, *, even_last: bool = False) -> None:
+    """End an account at once. Name and id stay, so that what they did still has an author; the rest is erased.
+
+    Raises Refused("last_administrator" or "last_at_desk").
+    """
+    if Role.ADMINISTRATOR in member.roles:
+        _keep_an_administrator()
+    _match_seats(member, set(), by_id, even_last=even_last)
+    member.role_rows = []
+    member.left_at = now()
+    # The address is free for a new invitation.
+    member.email = f"left-{member.id}"
+    member.password_hash = ""
+    member.wrapped_private_key = b""
+    forget_second_factors(member)
+    session.execute(delete(Invitation).where(Invitation.member_id == member.id, Invitation.used_at.is_(None)))
+    end_sign_ins(member.id, by_id)
+    session.flush()
+    record("member.removed", "member", member.id, by_id)
+
+
+def clear_second_factor(member: Member, by_id: int | None) -> None:
+    """For somebody who lost everything: app, passkeys, codes and password stop working; a new link must follow.
+
+    The password goes too: whoever knows it could otherwise set up a second factor of their own first.
+    """
+    forget_second_factors(member)
+    member.password_hash = ""
+    end_sign_ins(member.id, by_id)
+    record("member.second_factor_cleared", "member", member.id, by_id)
+
+
+def _match_seats(member: Member, roles: set[Role], by_id: int | None, *, even_last: bool) -> None:
+    for desk in desks_of(member.id):
+        if Role(desk.kind) not in roles:
+            take_seat(desk, member.id, by_id, even_last=even_last)
+    for role in SEATED:
+        if role in roles:
+            give_seat(desk_of_kind(role.value), member.id, by_id)
+
+
+def _keep_an_administrator() -> None:
+    if administrators() <= 1:
+        raise Refused("last_administrator")

@@ -1,0 +1,51 @@
+"""`flask user invite` and `flask desk list`."""
+
+from __future__ import annotations
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+
+from portal.accounts.actions.invitations import invite
+from portal.accounts.invitation_links import deliver, link_of
+from portal.accounts.queries import desks, seats
+from portal.accounts.rules.email import is_email
+from portal.accounts.rules.roles import Role
+from portal.core.db import db
+from portal.core.errors import Refused
+from portal.core.i18n import LANGUAGES
+from portal.core.web import refusal
+
+user = AppGroup("user", help="People who sign in.")
+desk = AppGroup("desk", help="Desks that read reports.")
+COMMANDS = (user, desk)
+
+
+@user.command("invite")
+@click.argument("email")
+@click.option("--role", "roles", multiple=True, required=True, type=click.Choice([role.value for role in Role]))
+@click.option("--name", default="", help="How colleagues see them; they can change it.")
+@click.option("--language", default="en", type=click.Choice(LANGUAGES), help="Of the mail and of the page it leads to.")
+def invite_user(email: str, roles: tuple[str, ...], name: str, language: str) -> None:
+    """Print a link with which EMAIL makes an account, once, within 72 hours."""
+    if not is_email(email):
+        raise click.ClickException("That is not an e-mail address.")
+    # Addresses are made inside of a request.
+    with current_app.test_request_context():
+        try:
+            with db.work():
+                made = invite(email, name, language, [Role(role) for role in roles], None)
+                link, mailed = link_of(made), deliver(made)
+        except Refused as error:
+            raise click.ClickException(refusal(error.key) or error.key) from None
+    click.echo(link)
+    click.echo("It was mailed too." if mailed else "Hand it over yourself: mail is not set up.", err=True)
+
+
+@desk.command("list")
+def list_desks() -> None:
+    """Print every desk, and who sits there."""
+    for found in desks():
+        click.echo(f"{found.kind}: {found.name.en}")
+        for seat in seats(found.id):
+            click.echo(f"  {seat.member.name} ({'admitted' if seat.is_admitted else 'waiting'})")

@@ -1,0 +1,176 @@
+"""Finding members, what is open for them, and the keys of their desks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from nacl.public import PrivateKey
+from sqlalchemy import func, select
+
+from portal.accounts.models import (
+    Desk,
+    DeskKey,
+    DeskKeyCopy,
+    DeskMember,
+    Invitation,
+    Member,
+    Passkey,
+    RecoveryCode,
+    RoleHeld,
+)
+from portal.accounts.rules.roles import Role
+from portal.core.audit import AuditEvent
+from portal.core.clock import now
+from portal.core.crypto import CannotOpen, open_key
+from portal.core.db import session
+from portal.core.errors import NotFound
+
+PAGE_SIZE = 50
+
+
+def member(member_id: int) -> Member:
+    """A member who has not left, or `NotFound`."""
+    found = session.get(Member, member_id)
+    if found is None or found.left_at is not None:
+        raise NotFound
+    return found
+
+
+def members() -> Sequence[Member]:
+    """Everybody who has not left, by name."""
+    return session.scalars(select(Member).where(Member.left_at.is_(None)).order_by(Member.name, Member.id)).all()
+
+
+def member_by_email(email: str) -> Member | None:
+    """The member who signs in with this address, already normal."""
+    return session.scalar(select(Member).where(Member.email == email, Member.left_at.is_(None)))
+
+
+def member_names(ids: Iterable[int]) -> dict[int, str]:
+    """Names by id, of those who left too."""
+    known = select(Member).where(Member.id.in_(set(ids)))
+    return {member.id: member.name for member in session.scalars(known)}
+
+
+def administrators() -> int:
+    """How many can administer accounts."""
+    held = select(func.count()).select_from(RoleHeld).join(Member, Member.id == RoleHeld.member_id)
+    return session.scalar(held.where(RoleHeld.role == Role.ADMINISTRATOR, Member.left_at.is_(None))) or 0
+
+
+def open_invitations() -> Sequence[Invitation]:
+    """Invitations that still work, the newest first."""
+    waiting = select(Invitation).where(Invitation.used_at.is_(None), Invitation.expires_at > now())
+    return session.scalars(waiting.order_by(Invitation.created_at.desc())).all()
+
+
+def passkeys(member_id: int) -> Sequence[Passkey]:
+    """A member's passkeys, the oldest first."""
+    return session.scalars(select(Passkey).where(Passkey.member_id == member_id).order_by(Passkey.created_at)).all()
+
+
+def recovery_codes_left(member_id: int) -> int:
+    """How many recovery codes a member has not used yet."""
+    theirs = select(func.count()).select_from(RecoveryCode).where(RecoveryCode.member_id == member_id)
+    return session.scalar(theirs) or 0
+
+
+def has_second_factor(of: Member) -> bool:
+    """Whether a member has an authenticator app or a passkey."""
+    return of.totp_cipher is not None or bool(passkeys(of.id))
+
+
+# --- desks ---
+
+
+def active_key(kind: str) -> DeskKey | None:
+    """The key that new reports for a kind of desk are sealed to; None while nobody sits there."""
+    of_kind = select(DeskKey).join(Desk, Desk.id == DeskKey.desk_id).where(Desk.kind == kind)
+    return session.scalar(of_kind.where(DeskKey.retired_at.is_(None)))
+
+
+def desks() -> Sequence[Desk]:
+    """Every desk."""
+    return session.scalars(select(Desk).order_by(Desk.kind)).all()
+
+
+def desks_of(member_id: int) -> Sequence[Desk]:
+    """The desks at which a member has a seat, admitted or waiting."""
+    seated = select(Desk).join(DeskMember, DeskMember.desk_id == Desk.id).where(DeskMember.member_id == member_id)
+    return session.scalars(seated.order_by(Desk.kind)).all()
+
+
+def desk_private_keys(member_id: int, private_key: PrivateKey) -> dict[int, PrivateKey]:
+    """The private keys of a member's desks by the id of their `DeskKey`, earlier ones too."""
+    copies = session.scalars(select(DeskKeyCopy).where(DeskKeyCopy.member_id == member_id))
+    return {copy.desk_key_id: key for copy in copies if (key := _opened(copy.sealed_private_key, private_key))}
+
+
+def _opened(sealed: bytes, private_key: PrivateKey) -> PrivateKey | None:
+    try:
+        return open_key(sealed, private_key)
+    except CannotOpen:
+        return None
+
+
+def holders(desk_id: int) -> Sequence[Member]:
+    """Members who can open what comes in now: they have a copy of the desk's active key."""
+    with_copy = (
+        select(Member)
+        .join(DeskKeyCopy, DeskKeyCopy.member_id == Member.id)
+        .join(DeskKey, DeskKey.id == DeskKeyCopy.desk_key_id)
+        .where(DeskKey.desk_id == desk_id, DeskKey.retired_at.is_(None))
+    )
+    return session.scalars(with_copy.order_by(Member.name, Member.id)).all()
+
+
+@dataclass(frozen=True)
+class Seat:
+    """Somebody at a desk; who is not admitted waits for a colleague."""
+
+    member: Member
+    seat: DeskMember
+    is_admitted: bool
+
+
+def seats(desk_id: int) -> list[Seat]:
+    """Everybody who sits at a desk, by name."""
+    admitted = {holder.id for holder in holders(desk_id)}
+    rows = session.execute(
+        select(Member, DeskMember)
+        .join(DeskMember, DeskMember.member_id == Member.id)
+        .where(DeskMember.desk_id == desk_id)
+        .order_by(Member.name, Member.id)
+    )
+    return [Seat(member, seat, member.id in admitted) for member, seat in rows]
+
+
+# --- the audit log ---
+
+
+@dataclass(frozen=True)
+class Log:
+    """A page of the audit log; `older` and `newer` are where the pages beside it begin."""
+
+    events: Sequence[AuditEvent]
+    names: dict[int, str]
+    has_older: bool
+
+
+def audit_log(page: int, action: str = "", object_type: str = "") -> Log:
+    """A page of the audit log, the newest first, of all or of one action or kind of object."""
+    asked = select(AuditEvent).order_by(AuditEvent.id.desc())
+    if action:
+        asked = asked.where(AuditEvent.action == action)
+    if object_type:
+        asked = asked.where(AuditEvent.object_type == object_type)
+    rows = session.scalars(asked.limit(PAGE_SIZE + 1).offset((page - 1) * PAGE_SIZE)).all()
+    events = rows[:PAGE_SIZE]
+    return Log(events, member_names(row.actor_id for row in events if row.actor_id), len(rows) > PAGE_SIZE)
+
+
+def audited_actions() -> list[tuple[str, str]]:
+    """Every (action, kind of object) that the log knows."""
+    pairs = select(AuditEvent.action, AuditEvent.object_type).distinct().order_by(AuditEvent.action)
+    return [(action, kind) for action, kind in session.execute(pairs)]

@@ -1,0 +1,130 @@
+"""Sentences about accounts: roles, refusals, weak passwords, the acts of the audit log, and the mail that invites."""
+
+from __future__ import annotations
+
+from flask import current_app
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from portal.accounts.models import Invitation
+from portal.accounts.rules.passwords import Weakness
+from portal.accounts.rules.roles import Role, conflict
+from portal.core.i18n import moment, speaking
+
+ROLES = {
+    Role.ORGANIZER: _l("Organizer"),
+    Role.COMMUNITY_LEAD: _l("Community lead"),
+    Role.FAITH_PARTNER: _l("Faith partner"),
+    Role.FACILITATOR: _l("Facilitator"),
+    Role.POLICE_LIAISON: _l("Police liaison"),
+    Role.SERVICES: _l("Services"),
+    Role.EVALUATOR: _l("Evaluator"),
+    Role.OVERSIGHT: _l("Oversight contact"),
+    Role.TRIAGE: _l("Triage: reads reports"),
+    Role.ADMINISTRATOR: _l("Administrator: accounts only"),
+}
+WEAKNESSES = {
+    Weakness.TOO_SHORT: _l(
+        "Please use at least 12 characters. Four or five words that do not belong together work well."
+    ),
+    Weakness.TOO_LONG: _l("Please use at most 256 characters."),
+    Weakness.ABOUT_YOU: _l("This is easy to guess for people who know you: it is built from your name or address."),
+    Weakness.EASY_TO_GUESS: _l(
+        "This is easy to guess for a computer. Four or five words that do not belong together work well."
+    ),
+}
+REFUSALS = {
+    "roles_conflict": _l("These roles cannot go together."),
+    "already_member": _l("Somebody with this e-mail address has an account already."),
+    "last_administrator": _l("This is the last administrator. Give somebody else that role first."),
+    "last_at_desk": _l("Nobody else can open this desk. If they leave, it is closed and takes no reports."),
+    "last_second_factor": _l("This is your only second step. Add another one first."),
+    "desk_is_open": _l("This desk is set up already. A colleague can admit you."),
+    "desk_without_phrase": _l("This desk has no recovery phrase yet."),
+}
+AUDITED = {
+    "member.signed_in": _l("signed in"),
+    "member.signed_out_everywhere": _l("signed out everywhere"),
+    "member.app_added": _l("added an authenticator app"),
+    "member.app_removed": _l("removed the authenticator app"),
+    "member.passkey_added": _l("added a passkey"),
+    "member.passkey_removed": _l("removed a passkey"),
+    "member.recovery_codes_made": _l("made new recovery codes"),
+    "member.recovery_code_used": _l("used a recovery code"),
+    "member.password_changed": _l("changed the password"),
+    "member.password_renewed": _l("chose a new password by a link"),
+    "member.roles_given": _l("changed somebody's roles"),
+    "member.removed": _l("removed somebody"),
+    "member.reset": _l("sent a link for a new password"),
+    "member.second_factor_cleared": _l("cleared somebody's second step"),
+    "invitation.sent": _l("made an invitation"),
+    "invitation.accepted": _l("accepted an invitation"),
+    "invitation.withdrawn": _l("withdrew an invitation"),
+    "desk.seat_given": _l("gave somebody a seat at a desk"),
+    "desk.seat_taken": _l("took somebody's seat at a desk"),
+    "desk.set_up": _l("set up a desk"),
+    "desk.phrase_replaced": _l("made a new recovery phrase for a desk"),
+    "desk.member_admitted": _l("admitted a colleague to a desk"),
+    "desk.opened_with_phrase": _l("opened a desk with the recovery phrase"),
+    "desk.key_changed": _l("changed the key of a desk"),
+    "desk.closed": _l("closed a desk"),
+}
+THINGS = {
+    "member": _l("account"),
+    "invitation": _l("invitation"),
+    "desk": _l("desk"),
+}
+
+
+def conflict_sentence(roles: list[Role]) -> str | None:
+    """Why these roles cannot go together, or None if they can."""
+    pair = conflict(roles)
+    if pair is None:
+        return None
+    words = {"one": ROLES[pair[0]], "other": ROLES[pair[1]]}
+    if Role.ADMINISTRATOR in pair:
+        why = _(
+            "“%(one)s” and “%(other)s” cannot go together: whoever runs the accounts reads no report and no note.",
+            **words,
+        )
+    else:
+        why = _("“%(one)s” and “%(other)s” cannot go together: the police never learn who reported or spoke.", **words)
+    return str(why)
+
+
+def invitation_mail(invitation: Invitation, link: str, site: str) -> str:
+    """The mail that brings an invitation, in the language of whoever gets it: subject, empty line, text."""
+    with speaking(invitation.language):
+        until = moment(invitation.expires_at)
+        if invitation.member_id is None:
+            subject = _("Your invitation to %(site)s", site=site)
+            body = _(
+                "Hello. You are invited to work with us on %(site)s.\n\n"
+                "Open this link to choose your password:\n%(link)s\n\n"
+                "It works once, until %(until)s. If you did not expect this, please ignore it.",
+                site=site,
+                link=link,
+                until=until,
+            )
+        else:
+            subject = _("Choose a new password for %(site)s", site=site)
+            body = _(
+                "Hello. An administrator of %(site)s sent you this link to choose a new password:\n%(link)s\n\n"
+                "It works once, until %(until)s. If you did not ask for it, tell an administrator.",
+                site=site,
+                link=link,
+                until=until,
+            )
+    return f"Subject: {subject}\n\n{body}\n"
+
+
+def audited(action: str) -> str:
+    """An act of the audit log in words; other features put theirs into `app.extensions["audited"]`."""
+    known = {**AUDITED, **current_app.extensions.get("audited", {})}
+    return str(known.get(action, action))
+
+
+def thing(object_type: str) -> str:
+    """What kind of thing an act was done to, in words; other features put theirs into `app.extensions["audited"]`."""
+    known = {**THINGS, **current_app.extensions.get("audited", {})}
+    return str(known.get(object_type, object_type))

@@ -1,0 +1,115 @@
+"""My account: password, second factors, recovery codes, language, signing out."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from portal.accounts import sessions
+from portal.accounts.actions.own_account import change_password, choose_language
+from portal.accounts.actions.passkeys import remove_passkey
+from portal.accounts.actions.second_factor import make_recovery_codes, remove_app
+from portal.accounts.actions.sign_in import end_sign_ins
+from portal.accounts.forms import LanguageForm, PasswordForm
+from portal.accounts.navigation import first_room, room_nav
+from portal.accounts.queries import passkeys, recovery_codes_left
+from portal.accounts.sessions import person
+from portal.accounts.texts import ROLES
+from portal.core.crypto import Busy
+from portal.core.forms import RoomForm
+from portal.core.web import SIGNED_IN, Room
+
+room = Room("account", __name__, audience=SIGNED_IN, url_prefix="/<lang:lang>/account")
+room.add_app_template_global(room_nav)
+Answer = Response | str | tuple[str, int]
+
+
+@room.get("/")
+def index() -> str:
+    """What is known about me, and what I can change."""
+    return render_template(
+        "accounts/account.html",
+        member=person().member,
+        roles=[label for role, label in ROLES.items() if role in person().roles],
+        passkeys=passkeys(person().id),
+        codes_left=recovery_codes_left(person().id),
+        form=LanguageForm(formdata=None, language=person().member.language),
+    )
+
+
+@room.post("/language")
+def language() -> Response:
+    """Choose the language of mails."""
+    form = LanguageForm()
+    if form.validate():
+        choose_language(person().member, form.language.data)
+        flash(_("Saved."), "success")
+    return redirect(url_for("account.index"))
+
+
+@room.route("/password", methods=["GET", "POST"])
+def password() -> Answer:
+    """Change the password."""
+    form = PasswordForm()
+    form.about = (person().member.name, person().member.email)
+    if not form.is_submitted():
+        return render_template("accounts/password.html", form=form)
+    if not form.validate():
+        return render_template("accounts/password.html", form=form), 422
+    try:
+        changed = _change(form)
+    except Busy:
+        flash(_("The server is busy. Please try again in a few seconds."), "warning")
+        return render_template("accounts/password.html", form=form), 503
+    if not changed:
+        form.old.errors = [_("This is not your password.")]
+        return render_template("accounts/password.html", form=form), 422
+    flash(_("Your password is changed. Every other browser was signed out."), "success")
+    return redirect(url_for("account.index"))
+
+
+@room.route("/codes", methods=["GET", "POST"])
+def codes() -> str:
+    """Make recovery codes and show them this once."""
+    if not RoomForm().is_submitted():
+        return render_template("accounts/codes.html", codes=None, codes_left=recovery_codes_left(person().id))
+    made = make_recovery_codes(person().member)
+    return render_template("accounts/codes.html", codes=made, next=first_room(person().roles))
+
+
+@room.post("/app/remove")
+def drop_app() -> Response:
+    """Forget the authenticator app."""
+    remove_app(person().member)
+    flash(_("The app's codes do not work any more."), "success")
+    return redirect(url_for("account.index"))
+
+
+@room.post("/passkeys/<int:passkey_id>/remove")
+def drop_passkey(passkey_id: int) -> Response:
+    """Forget a passkey."""
+    remove_passkey(person().member, passkey_id)
+    flash(_("The passkey does not work any more."), "success")
+    return redirect(url_for("account.index"))
+
+
+@room.post("/sign-out")
+def leave() -> Response:
+    """Sign out of this browser."""
+    sessions.forget()
+    return redirect(url_for("sign_in.enter"))
+
+
+@room.post("/sign-out/everywhere")
+def leave_everywhere() -> Response:
+    """Sign out of every browser, this one too."""
+    end_sign_ins(person().id, person().id)
+    sessions.forget()
+    return redirect(url_for("sign_in.enter"))
+
+
+def _change(form: PasswordForm) -> bool:
+    mine = person()
+    old, new = form.old.data or "", form.new.data or ""
+    return change_password(mine.sign_in, mine.member, mine.private_key(), old, new)

@@ -1,0 +1,32 @@
+"""The audit log: who did what to which object, never its contents."""
+
+from __future__ import annotations
+
+from flask import render_template, request, url_for
+
+from portal.accounts.queries import audit_log, audited_actions
+from portal.accounts.texts import audited, thing
+from portal.core.web import Room, members
+
+room = Room("audit", __name__, audience=members("administrator"), url_prefix="/<lang:lang>/audit")
+
+
+@room.get("/")
+def index() -> str:
+    """A page of the log, all of it or one action or kind of object."""
+    page = max(request.args.get("page", 1, type=int), 1)
+    action, kind = request.args.get("action", ""), request.args.get("kind", "")
+    log = audit_log(page, action, kind)
+    pairs = audited_actions()
+    return render_template(
+        "accounts/audit.html",
+        log=log,
+        audited=audited,
+        thing=thing,
+        action=action,
+        kind=kind,
+        actions=sorted({name for name, _kind in pairs}),
+        kinds=sorted({kind for _name, kind in pairs}),
+        newer=url_for("audit.index", page=page - 1, action=action, kind=kind) if page > 1 else None,
+        older=url_for("audit.index", page=page + 1, action=action, kind=kind) if log.has_older else None,
+    )

@@ -1,0 +1,268 @@
+"""Through the door: invitations, password, second step, and how long a browser stays signed in."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+import pyotp
+import pytest
+import time_machine
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from portal.accounts.actions.invitations import invite, invite_again
+from portal.accounts.models import Invitation, Member, SignIn
+from portal.accounts.rules.roles import Role
+from portal.core.web import Portal
+from tests.conftest import Work
+from tests.make import PASSWORD, TOTP_SECRET, make_desk, make_member
+from tests.page import SAME_ORIGIN, Page, Reader
+
+START = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
+NEW_PASSWORD = "seven lamps beside the slow canal"
+
+
+def code(at: datetime = START, secret: str = TOTP_SECRET) -> str:
+    return pyotp.TOTP(secret).at(at)
+
+
+@pytest.fixture(autouse=True)
+def clock() -> time_machine.Coordinates:
+    with time_machine.travel(START, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def member(work: Work) -> Member:
+    with work() as session:
+        return make_member(session, ("organizer",), email="ana@portal.test")
+
+
+def give_password(
+    page: Reader, password: str = PASSWORD, email: str = "ana@portal.test", door: str = "/en/sign-in", status: int = 200
+) -> Page:
+    return page(door).form().submit(status, email=email, password=password)
+
+
+def sign_in(page: Reader, at: datetime = START) -> Page:
+    return give_password(page).form("second-step/code").submit(code=code(at))
+
+
+def link(work: Work, roles: tuple[Role, ...] = (Role.ORGANIZER,)) -> str:
+    with work():
+        return f"/en/invitation/{invite('Bea@Portal.test ', 'Bea', 'en', roles, None).token}"
+
+
+def count(work: Work, model: type) -> int:
+    with work() as session:
+        return session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def test_an_invitation_leads_through_password_and_app_to_recovery_codes(page: Reader, work: Work) -> None:
+    choose = page(link(work)).form().submit(name="Bea", new=NEW_PASSWORD, again=NEW_PASSWORD)
+    assert choose.path == "/en/second-step/set-up"
+    app = choose.follow("Set up an app")
+    secret = "".join(app.find("code").itertext()).replace(" ", "")
+    assert app.has("figure svg")
+    codes = app.form().submit(code=code(secret=secret))
+    assert codes.path == "/en/account/codes"
+    shown = codes.form("").submit()
+    assert len(list(shown.find_all("ol.words li"))) == 10
+    account = page("/en/account/")
+    assert "bea@portal.test" in account.text
+    assert "10 recovery codes left" in account.text
+
+
+def test_the_secret_of_the_app_stays_the_same_until_its_code_was_right(page: Reader, work: Work) -> None:
+    page(link(work)).form().submit(name="Bea", new=NEW_PASSWORD, again=NEW_PASSWORD)
+    first = page("/en/second-step/set-up/app")
+    wrong = first.form().submit(422, code="000000")
+    assert wrong.find("code").text == first.find("code").text
+
+
+def test_an_invitation_works_once(page: Reader, app: Portal, work: Work) -> None:
+    address = link(work)
+    page(address).form().submit(name="Bea", new=NEW_PASSWORD, again=NEW_PASSWORD)
+    Reader(app.test_client())(address, 404)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_expired_used_and_unknown_links_look_the_same(
+    page: Reader, work: Work, clock: time_machine.Coordinates, language: str
+) -> None:
+    address = link(work).replace("/en/", f"/{language}/")
+    clock.shift(timedelta(hours=72, seconds=1))
+    expired = page(address, 404)
+    unknown = page(f"/{language}/invitation/nothing", 404)
+    assert expired.text == unknown.text
+
+
+def test_a_second_invitation_voids_the_first(page: Reader, work: Work) -> None:
+    first, second = link(work), link(work)
+    page(first, 404)
+    page(second)
+    assert count(work, Invitation) == 1
+
+
+def test_a_weak_password_is_refused_with_everything_else_still_there(page: Reader, work: Work) -> None:
+    again = page(link(work)).form().submit(422, name="Beatriz", new="bea portal test", again="bea portal test")
+    assert again.find("input#name").get("value") == "Beatriz"
+    assert "easy to guess" in again.text
+    assert count(work, Member) == 0
+
+
+def test_sign_in_with_password_and_app(page: Reader, member: Member) -> None:
+    sign_in(page)
+    account = page("/en/account/")
+    assert "ana@portal.test" in account.text
+
+
+def test_nothing_opens_with_the_password_alone(page: Reader, member: Member) -> None:
+    give_password(page)
+    assert page("/en/account/").path == "/en/second-step/"
+    page("/en/second-step/set-up/app", 403)
+    page("/en/second-step/set-up/passkey", 403)
+
+
+def test_unknown_address_and_wrong_password_say_the_same(page: Reader, member: Member) -> None:
+    wrong = give_password(page, password="not the password", status=422)
+    unknown = give_password(page, email="zoe@portal.test", status=422)
+    assert wrong.find("div[role=alert] p").text == unknown.find("div[role=alert] p").text
+    assert wrong.find("input#email").get("value") == "ana@portal.test"
+
+
+def test_a_code_works_once(page: Reader, app: Portal, member: Member) -> None:
+    sign_in(page)
+    other = Reader(app.test_client())
+    again = give_password(other).form("second-step/code").submit(422, code=code())
+    assert "used already" in again.text
+    assert other("/en/account/").path == "/en/second-step/"
+
+
+def test_a_recovery_code_works_once(page: Reader, app: Portal, member: Member) -> None:
+    sign_in(page)
+    shown = page("/en/account/codes").form("").submit()
+    written = next(shown.find_all("ol.words code")).text or ""
+    sloppy = written.lower().replace("-", " ")
+    other = Reader(app.test_client())
+    give_password(other).form("second-step/code").submit(code=sloppy)
+    assert "9 recovery codes left" in other("/en/account/").text
+    third = Reader(app.test_client())
+    give_password(third).form("second-step/code").submit(422, code=written)
+
+
+def test_tries_from_elsewhere_lock_nobody_out(page: Reader, app: Portal, member: Member) -> None:
+    stranger = app.test_client()
+    stranger.environ_base["REMOTE_ADDR"] = "198.51.100.7"
+    guess = Reader(stranger)
+    for _try in range(5):
+        give_password(guess, password="wrong", status=422)
+    refused = give_password(guess, status=429)
+    assert "too many tries" in refused.text
+    assert refused.find("input#email").get("value") == "ana@portal.test"
+    assert sign_in(page).path != "/en/sign-in"
+
+
+def test_codes_cannot_be_guessed_for_long(page: Reader, member: Member) -> None:
+    step = give_password(page)
+    for _try in range(5):
+        step.form("second-step/code").submit(422, code="123456")
+    step.form("second-step/code").submit(429, code=code())
+
+
+def test_idle_for_too_long(page: Reader, member: Member, clock: time_machine.Coordinates) -> None:
+    sign_in(page)
+    for _look in range(4):
+        clock.shift(timedelta(minutes=40))
+        assert page("/en/account/").path == "/en/account/"
+    clock.shift(timedelta(minutes=46))
+    assert page("/en/account/").path == "/en/sign-in"
+
+
+def test_signed_in_for_too_long(page: Reader, member: Member, clock: time_machine.Coordinates) -> None:
+    sign_in(page)
+    for _look in range(23):
+        clock.shift(timedelta(minutes=30))
+        assert page("/en/account/").path == "/en/account/"
+    clock.shift(timedelta(minutes=31))
+    assert page("/en/account/").path == "/en/sign-in"
+
+
+def test_after_signing_in_they_are_where_they_wanted_to_go(page: Reader, member: Member) -> None:
+    door = page("/en/account/password")
+    assert door.path == "/en/sign-in"
+    step = give_password(page, door="/en/sign-in?next=/en/account/password")
+    assert step.form("second-step/code").submit(code=code()).path == "/en/account/password"
+
+
+@pytest.mark.parametrize(
+    "target", ["https://evil.test/", "//evil.test/", "/\\evil.test/", "/\t/evil.test", "javascript:1"]
+)
+def test_another_site_is_never_the_next_page(client: FlaskClient, page: Reader, member: Member, target: str) -> None:
+    data = {**page("/en/sign-in").form().values, "email": "ana@portal.test", "password": PASSWORD}
+    given = client.post("/en/sign-in", query_string={"next": target}, data=data, headers=SAME_ORIGIN)
+    assert "evil" not in given.location
+    step = page("/en/second-step/")
+    answer = client.post(
+        "/en/second-step/code",
+        query_string={"next": target},
+        headers=SAME_ORIGIN,
+        data={**step.form("second-step/code").values, "code": code()},
+    )
+    assert urlsplit(answer.location).netloc in ("", "localhost")
+    assert "evil" not in answer.location
+
+
+def test_signing_out_ends_it_on_the_server_too(page: Reader, work: Work, member: Member) -> None:
+    sign_in(page)
+    assert page("/en/account/codes").form("sign-out").submit().path == "/en/sign-in"
+    assert count(work, SignIn) == 0
+
+
+def test_signing_out_everywhere_ends_the_other_browser(
+    page: Reader, app: Portal, member: Member, clock: time_machine.Coordinates
+) -> None:
+    sign_in(page)
+    clock.shift(timedelta(seconds=60))
+    other = Reader(app.test_client())
+    sign_in(other, START + timedelta(seconds=60))
+    page("/en/account/").form("sign-out/everywhere").submit()
+    assert other("/en/account/").path == "/en/sign-in"
+
+
+def test_a_form_without_its_token_is_refused(client: FlaskClient, page: Reader, member: Member) -> None:
+    sign_in(page)
+    assert client.post("/en/account/codes", headers=SAME_ORIGIN).status_code == 400
+    assert client.post("/en/account/codes", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+
+
+def test_a_new_password_by_link_keeps_the_app_and_closes_the_desk(page: Reader, app: Portal, work: Work) -> None:
+    with work() as session:
+        triage = make_member(session, ("triage",), email="ana@portal.test")
+        make_desk(session, [triage])
+    sign_in(page)
+    assert "can open it" in page("/en/colleagues/").text
+    with work() as session:
+        token = invite_again(session.get_one(Member, triage.id), None).token
+    other = Reader(app.test_client())
+    step = other(f"/en/invitation/{token}").form().submit(new=NEW_PASSWORD, again=NEW_PASSWORD)
+    assert page("/en/account/").path == "/en/sign-in"
+    step.form("second-step/code").submit(code=code(START + timedelta(seconds=30)))
+    assert "Nobody can open this desk yet" in other("/en/colleagues/").text
+
+
+def test_the_cookie_is_shut_in(client: FlaskClient, page: Reader, member: Member) -> None:
+    door = page("/en/sign-in").form()
+    cookie = door.send(email="ana@portal.test", password=PASSWORD).headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert "Expires" not in cookie
+
+
+def test_the_cookie_has_the_host_prefix_on_https(settings, cheap_argon2) -> None:
+    from portal.app import create_app
+
+    app = create_app(settings.model_copy(update={"public_url": "https://portal.test"}))
+    assert app.config["SESSION_COOKIE_NAME"] == "__Host-portal"
+    assert app.config["SESSION_COOKIE_SECURE"] is True
