@@ -8,11 +8,13 @@ from werkzeug.wrappers import Response
 
 from portal.core.i18n import negotiate
 from portal.core.web import PUBLIC, Room, shared_page
+from portal.home.texts import telephone
 from portal.markets.queries import public_markets
 from portal.meetings.queries import next_meetings
 from portal.news.queries import latest_posts
 
 room = Room("home", __name__, audience=PUBLIC, url_prefix="")
+room.app_template_filter("telephone")(telephone)
 
 
 @room.get("/")
