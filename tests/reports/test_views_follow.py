@@ -41,7 +41,9 @@ def test_case_dashes_commas_lines_and_accents_do_not_matter(page: Reader, code: 
     assert ANSWER in open_with(page, typed).text
 
 
-def test_the_code_is_in_no_address_no_cookie_and_not_in_the_page(page: Reader, client: FlaskClient, code: tuple[str, ...]) -> None:
+def test_the_code_is_in_no_address_no_cookie_and_not_in_the_page(
+    page: Reader, client: FlaskClient, code: tuple[str, ...]
+) -> None:
     thread = open_with(page, " ".join(code))
     assert " ".join(code) not in thread.response.text
     assert not thread.response.headers.getlist("Set-Cookie")
@@ -58,7 +60,9 @@ def test_the_code_is_in_no_address_no_cookie_and_not_in_the_page(page: Reader, c
         (lambda words: " ".join([words[1], words[0], *words[2:]]), "found nothing"),
     ],
 )
-def test_a_wrong_code_says_what_is_wrong_with_it(page: Reader, code: tuple[str, ...], change: object, told: str) -> None:
+def test_a_wrong_code_says_what_is_wrong_with_it(
+    page: Reader, code: tuple[str, ...], change: object, told: str
+) -> None:
     typed = change(list(code))  # type: ignore[operator]
     again = open_with(page, typed, 422)
     assert told in again.text
@@ -92,7 +96,9 @@ def test_an_empty_message_is_refused(page: Reader, code: tuple[str, ...]) -> Non
     assert "write something first" in open_with(page, " ".join(code)).form("say").submit(422).text
 
 
-def test_after_half_an_hour_the_words_are_asked_again_and_the_draft_is_kept(page: Reader, code: tuple[str, ...]) -> None:
+def test_after_half_an_hour_the_words_are_asked_again_and_the_draft_is_kept(
+    page: Reader, code: tuple[str, ...]
+) -> None:
     form = open_with(page, " ".join(code)).form("say")
     with time_machine.travel(now().timestamp() + 1900):
         again = form.submit(422, what="A long draft.")
@@ -109,7 +115,9 @@ def test_the_words_can_be_confirmed_and_the_desk_sees_it(page: Reader, work: Wor
     confirmed = page("/es/report/follow").form("follow").send(code=" ".join(code))
     assert confirmed.status_code == 200
     token = page("/es/report/follow").form("follow").values["token"]
-    answer = page.client.post("/es/report/confirm", data={"token": token, "code": " ".join(code)}, headers={"Sec-Fetch-Site": "same-origin"})
+    answer = page.client.post(
+        "/es/report/confirm", data={"token": token, "code": " ".join(code)}, headers={"Sec-Fetch-Site": "same-origin"}
+    )
     assert "Sus palabras están bien" in page.read(answer).text
     with work() as session:
         assert session.query(Thread).one().code_confirmed
@@ -118,7 +126,11 @@ def test_the_words_can_be_confirmed_and_the_desk_sees_it(page: Reader, work: Wor
 def test_a_closed_report_says_plainly_what_was_done(page: Reader, work: Work, code: tuple[str, ...]) -> None:
     with work() as session:
         actions.close(session.query(Thread).one(), Disposition.NOT_SEEN, "", make_member(session).id)
-    shown = page("/es/report/follow").form("follow").submit(code=" ".join(code), quotes=("They sell by the fountain.", ANSWER))
+    shown = (
+        page("/es/report/follow")
+        .form("follow")
+        .submit(code=" ".join(code), quotes=("They sell by the fountain.", ANSWER))
+    )
     assert "Revisamos y no lo vimos." in shown.text
 
 

@@ -51,7 +51,10 @@ def test_a_report_gives_eight_words_in_the_language_of_the_page(page: Reader, wo
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_before_writing_it_says_who_can_see_and_that_this_is_not_911(page: Reader, language: str) -> None:
     form = page(FORM[language])
-    told = {"en": ("Who can see this", "This is not 911", "immigration"), "es": ("Quién puede ver", "no es el 911", "migratorio")}
+    told = {
+        "en": ("Who can see this", "This is not 911", "immigration"),
+        "es": ("Quién puede ver", "no es el 911", "migratorio"),
+    }
     assert all(words in form.text for words in told[language])
 
 
@@ -91,7 +94,11 @@ def test_a_report_of_a_megabyte_is_refused_with_every_word_kept(page: Reader, wo
 
 
 def test_words_that_give_somebody_away_are_asked_about_once(page: Reader, work: Work) -> None:
-    again = page("/es/report/").form("/report/").submit(422, **{**REPORT, "what": "Llámeme al 336-555-0142"}, quotes=("Llámeme",))
+    again = (
+        page("/es/report/")
+        .form("/report/")
+        .submit(422, **{**REPORT, "what": "Llámeme al 336-555-0142"}, quotes=("Llámeme",))
+    )
     assert "un número de teléfono" in again.text
     again.form("/report/").submit(sure="y")
     assert written(work) == (1, 1)
@@ -130,7 +137,9 @@ def test_police_conduct_is_asked_for_only_where_somebody_may_read_it(page: Reade
     assert page("/en/report/").has('input[value="conduct"]')
 
 
-@pytest.mark.parametrize(("words", "told"), [("somebody has a gun", "Call 911."), ("una sobredosis, no respira", "naloxona")])
+@pytest.mark.parametrize(
+    ("words", "told"), [("somebody has a gun", "Call 911."), ("una sobredosis, no respira", "naloxona")]
+)
 def test_words_of_danger_put_911_first(page: Reader, words: str, told: str) -> None:
     language = "es" if "sobredosis" in words else "en"
     receipt = page(FORM[language]).form("/report/").submit(**{**REPORT, "what": words})
@@ -160,7 +169,9 @@ def test_without_anybody_at_the_desk_it_says_so_and_keeps_the_words(page: Reader
     assert again.form("/report/").values["what"] == REPORT["what"]
 
 
-def test_too_many_reports_from_one_address_are_put_off_with_every_word_kept(app: Portal, page: Reader, work: Work) -> None:
+def test_too_many_reports_from_one_address_are_put_off_with_every_word_kept(
+    app: Portal, page: Reader, work: Work
+) -> None:
     app.extensions["settings"].reports_per_address = 1
     page("/en/report/").form("/report/").submit(**REPORT)
     again = page("/en/report/").form("/report/").submit(429, **REPORT)
@@ -168,7 +179,9 @@ def test_too_many_reports_from_one_address_are_put_off_with_every_word_kept(app:
     assert written(work) == (1, 1)
 
 
-def test_a_locked_database_is_said_plainly_and_keeps_the_words(page: Reader, work: Work, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_locked_database_is_said_plainly_and_keeps_the_words(
+    page: Reader, work: Work, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     form = page("/es/report/").form("/report/")
     with db.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA busy_timeout=50")
@@ -206,7 +219,11 @@ def test_a_full_disk_is_said_plainly_and_leaves_nothing_half_written(page: Reade
 def test_nothing_of_the_report_or_the_code_is_left_on_the_disk_or_in_the_log(
     page: Reader, app: Portal, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    receipt = page("/en/report/").form("/report/").submit(**{**REPORT, "what": "CANARYWORD by the stop", "where": "CANARYPLACE"})
+    receipt = (
+        page("/en/report/")
+        .form("/report/")
+        .submit(**{**REPORT, "what": "CANARYWORD by the stop", "where": "CANARYPLACE"})
+    )
     code = words_on(receipt)
     for path in (one for one in tmp_path.rglob("*") if one.is_file()):
         content = path.read_bytes()

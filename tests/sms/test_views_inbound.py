@@ -1,0 +1,385 @@
+"""The provider's webhook: signed, once, in any order; the report, the answer and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+
+import pytest
+import time_machine
+from sqlalchemy import func, select, text
+from werkzeug.test import TestResponse
+
+from portal.config import Settings, SmsSender
+from portal.core.clock import now
+from portal.core.db import db
+from portal.core.jobs.outbox import Parcel, cipher
+from portal.core.sms import sign
+from portal.core.web import Portal
+from portal.markets.models import Market
+from portal.reports import actions
+from portal.reports.models import Thread
+from portal.reports.queries import opened_by_desk
+from portal.reports.rules.code import read_code
+from portal.sms.models import Inbound, OptOut, PictureWaiting, Route, Talk
+from tests.conftest import Work
+from tests.make import make_desk, make_market, make_member, private_key_of
+
+TOKEN = "a-token-of-the-provider"  # noqa: S105
+OLD_TOKEN = "the-token-before-that"  # noqa: S105
+OURS = "+15550100000"
+ROSA = "+15550100142"
+Text = Callable[..., TestResponse]
+_ids = count(1)
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(
+        update={
+            "sms_sender": SmsSender.CONSOLE,
+            "sms_number": OURS,
+            "twilio_auth_token": TOKEN,
+            "twilio_auth_token_old": OLD_TOKEN,
+            "public_url": "https://portal.test",
+        }
+    )
+
+
+@pytest.fixture(autouse=True)
+def city(work: Work) -> None:
+    with work() as session:
+        make_desk(session)
+        make_market(session)
+        make_market(session, "Hidden Hollow", released=False)
+
+
+@pytest.fixture
+def send(app: Portal) -> Text:
+    """Text the portal as the provider would hand it over."""
+
+    def post(
+        body: str = "They sell by the bus stop.", *, token: str = TOKEN, path: str = "/sms/twilio/inbound", **more: str
+    ) -> TestResponse:
+        form = {
+            "MessageSid": f"SM{next(_ids):032x}",
+            "From": ROSA,
+            "To": OURS,
+            "Body": body,
+            "NumMedia": "0",
+            "FromCity": "CANARYCITY",
+            "FromZip": "99999",
+        } | more
+        signature = sign(token, f"https://portal.test{path}", form)
+        return app.test_client().post(path, data=form, headers={"X-Twilio-Signature": signature})
+
+    return post
+
+
+@pytest.fixture
+def answers(work: Work) -> Callable[[], list[str]]:
+    """What waits to go out, oldest first."""
+
+    def read() -> list[str]:
+        with work() as session:
+            parcels = session.scalars(select(Parcel).order_by(Parcel.created_at, Parcel.id)).all()
+            return [cipher().decrypt(parcel.body) for parcel in parcels if parcel.body]
+
+    return read
+
+
+def said_in(work: Work) -> list[str]:
+    """Every word of the only thread, opened by the desk."""
+    with work() as session:
+        thread = session.scalars(select(Thread)).one()
+        keys = {message.desk_key_id: private_key_of_key(message.desk_key_id) for message in thread.messages}
+        return [said.words.what for said in opened_by_desk(thread, keys) if said.words]
+
+
+def private_key_of_key(key_id: int):
+    from portal.accounts.models import DeskKey
+
+    key = db.session().get(DeskKey, key_id)
+    assert key is not None
+    return private_key_of(key)
+
+
+def how_many(work: Work, table: type) -> int:
+    with work() as session:
+        return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def test_the_first_text_is_the_report_and_the_answer_has_911_and_the_code(send: Text, work: Work, answers) -> None:
+    assert send().status_code == 200
+    assert said_in(work) == ["They sell by the bus stop."]
+    first = answers()[0]
+    assert "911" in first
+    (code,) = read_code(first.split("code words:")[1].split(".")[0])
+    with work() as session:
+        assert session.scalars(select(Thread.locator)).one() == actions.locator_of(code)
+
+
+def test_a_whole_conversation_asks_three_questions_and_keeps_every_word(send: Text, work: Work, answers) -> None:
+    for body in ("Venden en la esquina cada noche", "1", "de noche", "son cuatro personas"):
+        send(body)
+    assert said_in(work) == ["Venden en la esquina cada noche", "1", "de noche", "son cuatro personas"]
+    with work() as session:
+        thread = session.scalars(select(Thread)).one()
+        assert thread.language == "es"
+        assert thread.market_id == session.scalar(select(Market.id).where(Market.slug == "elm-street"))
+    send("y otra cosa")
+    assert how_many(work, Thread) == 1
+
+
+def test_hidden_places_are_not_offered(send: Text, answers) -> None:
+    send()
+    assert not any("Hollow" in answer for answer in answers())
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_hidden_place_by_name_answers_like_one_that_never_was(send: Text, answers, work: Work, language: str) -> None:
+    first = {"en": "They sell there every night", "es": "Venden ahí cada noche"}[language]
+    heard = []
+    for sender, place in (("+15550100001", "Hidden Hollow"), ("+15550100002", "Zzyzx Corner Nowhere")):
+        send(first, From=sender)
+        send(place, From=sender)
+        heard.append(answers()[-1])
+    assert heard[0] == heard[1]
+
+
+def test_an_unsigned_or_wrongly_signed_text_is_refused_before_anything_is_stored(
+    send: Text, app: Portal, work: Work
+) -> None:
+    assert send(token="another").status_code == 403  # noqa: S106
+    assert app.test_client().post("/sms/twilio/inbound", data={"Body": "x"}).status_code == 403
+    assert how_many(work, Inbound) == how_many(work, Thread) == 0
+
+
+def test_the_token_before_the_present_one_still_counts(send: Text) -> None:
+    assert send(token=OLD_TOKEN).status_code == 200
+
+
+def test_a_replayed_text_changes_nothing_and_gets_the_same_answer(send: Text, work: Work, answers) -> None:
+    first = send(MessageSid="SM1")
+    before = answers()
+    again = send(MessageSid="SM1")
+    assert (again.status_code, again.data) == (first.status_code, first.data)
+    assert answers() == before
+    assert said_in(work) == ["They sell by the bus stop."]
+
+
+@pytest.mark.both_databases
+def test_the_same_text_many_times_at_once_is_taken_once(send: Text, work: Work) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        statuses = [one.status_code for one in pool.map(lambda _n: send(MessageSid="SM7"), range(8))]
+    assert statuses == [200] * 8
+    assert how_many(work, Thread) == 1
+
+
+@pytest.mark.both_databases
+def test_texts_of_one_phone_that_arrive_at_once_are_one_report_with_every_word(send: Text, work: Work) -> None:
+    bodies = [f"part {number} of what I saw at the corner" for number in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        assert {one.status_code for one in pool.map(send, bodies)} == {200}
+    assert sorted(said_in(work)) == bodies
+
+
+def test_malformed_texts_do_no_harm(send: Text, work: Work) -> None:
+    assert send(MessageSid="").status_code == 200
+    assert send(From="").status_code == 200
+    assert send(To="+19999999999").status_code == 200
+    assert send(NumMedia="many").status_code == 200
+    assert how_many(work, Thread) == 1
+
+
+def test_a_text_that_is_far_too_large_is_refused(send: Text, work: Work) -> None:
+    assert send("x" * 100_000).status_code == 413
+    assert how_many(work, Inbound) == 0
+
+
+@pytest.mark.parametrize("body", ["NUL \x00 in it", "rtl \u202e mark", "🙏🏽🙏🏽", "𠜎 four bytes", "a" * 1600])
+def test_whatever_a_phone_can_send_is_kept(send: Text, work: Work, body: str) -> None:
+    assert send(body).status_code == 200
+    assert len(said_in(work)) == 1
+
+
+def test_stop_as_the_providers_own_word_is_noted_and_not_answered(send: Text, work: Work, answers) -> None:
+    send("STOP", OptOutType="STOP")
+    assert how_many(work, OptOut) == 1
+    assert answers() == []
+
+
+def test_alto_is_ours_confirmed_once_and_later_texts_are_kept_without_answer(send: Text, work: Work, answers) -> None:
+    send("¡Alto!")
+    assert len(answers()) == 1
+    send("Venden en la esquina")
+    assert len(answers()) == 1
+    assert said_in(work) == ["Venden en la esquina"]
+    assert how_many(work, Route) == 0
+
+
+def test_stop_them_selling_is_a_report(send: Text, work: Work) -> None:
+    send("Stop them selling at the corner")
+    assert how_many(work, OptOut) == 0
+    assert said_in(work) == ["Stop them selling at the corner"]
+
+
+def test_wording_in_doubt_is_for_a_person_and_nothing_is_texted_until_then(send: Text, work: Work, answers) -> None:
+    from portal.sms.rules.keywords import OptOutReading, reads_as_opt_out
+
+    doubtful = next(
+        one
+        for one in ("please stop", "no more", "leave me alone", "ya no", "stop it")
+        if reads_as_opt_out(one) is OptOutReading.DOUBT
+    )
+    send()
+    before = len(answers())
+    send(doubtful)
+    with work() as session:
+        thread = session.scalars(select(Thread)).one()
+        assert thread.doubt
+        ana = make_member(session)
+        actions.answer(thread, "We are looking into it.", ana.id)
+    assert len(answers()) == before
+    with work() as session:
+        actions.settle_doubt(session.scalars(select(Thread)).one(), stop=True, member_id=1)
+    assert how_many(work, OptOut) == 1
+
+
+def test_borrar_erases_the_way_back_and_ends_the_conversation(send: Text, work: Work) -> None:
+    send()
+    assert how_many(work, Route) == 1
+    send("BORRAR")
+    assert how_many(work, Route) == 0
+    send("something new happened there today")
+    assert how_many(work, Thread) == 2
+
+
+def test_code_words_by_text_are_not_kept(send: Text, work: Work, answers) -> None:
+    send()
+    code = answers()[0].split("code words:")[1].split(".")[0].strip()
+    send(code)
+    assert said_in(work) == ["They sell by the bus stop."]
+    assert code not in answers()[-1]
+
+
+def test_two_hours_later_a_new_conversation_begins(send: Text, work: Work) -> None:
+    send()
+    with time_machine.travel(now() + timedelta(hours=3)):
+        send("It is happening again at the corner")
+    assert how_many(work, Thread) == 2
+    assert how_many(work, Talk) == 1
+
+
+def test_robots_cannot_talk_for_ever(send: Text, work: Work, answers) -> None:
+    for _text in range(40):
+        send("This is an automatic answer, thank you")
+    assert len(answers()) <= 12
+    assert len(said_in(work)) == 40
+
+
+def test_pictures_wait_encrypted(send: Text, work: Work) -> None:
+    send("", NumMedia="1", MediaUrl0="https://api.twilio.com/CANARYMEDIA", MediaContentType0="image/jpeg")
+    with work() as session:
+        waiting = session.scalars(select(PictureWaiting)).one()
+        assert b"CANARY" not in waiting.address
+        assert cipher().decrypt(waiting.address).endswith("CANARYMEDIA")
+
+
+def test_the_answer_of_the_desk_goes_to_the_phone_it_came_from(send: Text, work: Work) -> None:
+    send()
+    with work() as session:
+        actions.answer(session.scalars(select(Thread)).one(), "We were there.", make_member(session).id)
+    with work() as session:
+        parcel = session.scalars(select(Parcel).order_by(Parcel.created_at.desc())).first()
+        assert parcel is not None and parcel.body and parcel.address
+        assert cipher().decrypt(parcel.address) == ROSA
+        assert cipher().decrypt(parcel.body) == "Common Ground: We were there."
+
+
+def test_the_answer_to_a_report_by_web_goes_to_no_phone(work: Work, send: Text) -> None:
+    from tests.make import make_report
+
+    with work() as session:
+        filed = make_report()
+        session.flush()
+        actions.answer(filed.thread, "We were there.", make_member(session).id)
+    assert how_many(work, Parcel) == 0
+
+
+def test_without_a_desk_nothing_is_pretended(send: Text, work: Work) -> None:
+    with work() as session:
+        session.execute(text("UPDATE accounts_desk_key SET retired_at = created_at"))
+    assert send().status_code == 503
+    assert how_many(work, Inbound) == 0
+
+
+def test_no_number_no_word_and_no_city_is_left_on_the_disk_or_in_the_log(
+    send: Text, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    send("CANARYWORD at the corner")
+    send("CANARYPLACE")
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert files
+    for path in files:
+        content = path.read_bytes()
+        assert b"CANARY" not in content, path
+        assert b"5550100142" not in content, path
+        assert b"99999" not in content or path.suffix not in (".db", ".db-wal"), path
+    assert "CANARY" not in caplog.text
+    assert "5550100142" not in caplog.text
+
+
+def test_tables_of_different_purposes_cannot_be_joined(send: Text, work: Work) -> None:
+    send()
+    send("STOP")
+    with work() as session:
+        hashes = [
+            session.scalars(select(Talk.sender_hash)).one(),
+            session.scalars(select(Route.sender_hash)).one(),
+            session.scalars(select(OptOut.sender_hash)).one(),
+        ]
+    assert len(set(hashes)) == 3
+
+
+@pytest.mark.parametrize("order", [("sent", "delivered"), ("delivered", "sent"), ("delivered", "delivered", "queued")])
+def test_status_callbacks_in_any_order_end_with_delivered(send: Text, work: Work, order: tuple[str, ...]) -> None:
+    send()
+    with work() as session:
+        parcel = session.scalars(select(Parcel)).first()
+        assert parcel is not None
+        parcel.state, parcel.provider_id = "sent", "SMout"
+        parcel_id = parcel.id
+    for word in order:
+        answer = send("", path=f"/sms/twilio/status/{parcel_id}", MessageSid="SMout", MessageStatus=word)
+        assert answer.status_code == 200
+    with work() as session:
+        found = session.get(Parcel, parcel_id)
+        assert found is not None and found.delivery == "delivered"
+
+
+def test_a_word_about_a_text_we_do_not_know_yet_is_settled_later(send: Text, work: Work) -> None:
+    from portal.sms.deliveries import settle_words
+
+    send()
+    with work() as session:
+        parcel = session.scalars(select(Parcel)).first()
+        assert parcel is not None
+        parcel_id = parcel.id
+    send("", path=f"/sms/twilio/status/{parcel_id}", MessageSid="SMearly", MessageStatus="delivered")
+    with work() as session:
+        found = session.get(Parcel, parcel_id)
+        assert found is not None and found.delivery is None
+        found.state, found.provider_id = "sent", "SMearly"
+    with work() as session:
+        assert settle_words() == 1
+    with work() as session:
+        found = session.get(Parcel, parcel_id)
+        assert found is not None and found.delivery == "delivered"
+
+
+def test_an_unsigned_status_is_refused(app: Portal) -> None:
+    assert app.test_client().post("/sms/twilio/status/1", data={"MessageSid": "x"}).status_code == 403
