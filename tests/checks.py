@@ -22,6 +22,7 @@ TELLING = re.compile(
 )
 # Not one of these is a Spanish word.
 ENGLISH = re.compile(r"\b(the|and|with|your|you|this|that|of|please|for|what|not|are|is|we|our)\b", re.IGNORECASE)
+LOADED = ("stylesheet", "icon", "preload", "modulepreload", "manifest", "preconnect", "dns-prefetch", "prefetch")
 READ_ALOUD = ("aria-label", "alt", "placeholder", "title", "data-busy", "data-left", "data-over", "data-text")
 
 
@@ -38,6 +39,7 @@ def check_page(app: Flask, response: TestResponse, tree: Element, quotes: tuple[
         *_identities(tree),
         *_labels(tree),
         *_inline_code(tree),
+        *_resources(tree),
         *(_english(tree, quotes) if language == "es" else ()),
     ):
         raise AssertionError(f"{place}: {problem}")
@@ -100,6 +102,14 @@ def _inline_code(tree: Element) -> Iterator[str]:
         for name, value in found.attrib.items():
             if name == "style" or name.startswith("on") or value.strip().lower().startswith("javascript:"):
                 yield f"inline code: {name}={value}"
+
+
+def _resources(tree: Element) -> Iterator[str]:
+    loaded = [(found, found.get("src", "")) for found in tree.iter() if "src" in found.attrib]
+    loaded += [(found, found.get("href", "")) for found in tree.iter("link") if found.get("rel") in LOADED]
+    for found, address in loaded:
+        if not re.match(r"/(?!/)|data:,", address):
+            yield f"{found.tag} is loaded from elsewhere: {address}"
 
 
 def _english(tree: Element, quotes: tuple[str, ...]) -> Iterator[str]:

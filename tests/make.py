@@ -1,6 +1,6 @@
 """Makes the rows that a test needs. Plain functions with defaults; call them in `with work() as session:`.
 
-Keys are real. The private key of a member or a desk follows from the id, so that a test can always open what was sealed.
+Keys are real. The private key of a member or a desk follows from the id, so that a test can open what was sealed.
 """
 
 from __future__ import annotations
@@ -13,15 +13,18 @@ from itertools import count
 from typing import Any
 
 from flask import current_app
+from flask.testing import FlaskClient
 from nacl.public import PrivateKey
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Desk, DeskKey, DeskKeyCopy, DeskMember, Member, RoleHeld
+from portal.accounts.actions.sign_in import begin_sign_in, complete_sign_in, sign_in_hash
+from portal.accounts.models import Desk, DeskKey, DeskKeyCopy, DeskMember, Member, RoleHeld, SignIn
 from portal.accounts.passwords import hash_password
+from portal.accounts.sessions import TOKEN, UNLOCK
 from portal.core.clock import now, today
 from portal.core.crypto import Cipher, private_key_from_seed, seal_key, wrap_with_password
-from portal.core.db import random_id
+from portal.core.db import db, random_id
 from portal.core.edition import publish_edition
 from portal.core.i18n import Bilingual
 from portal.markets.models import Market, StatusDecision
@@ -88,6 +91,17 @@ def seat(session: Session, desk: Desk, member: Member) -> None:
         sealed = seal_key(private_key_of(key), private_key_of(member).public_key)
         session.add(DeskKeyCopy(desk_key_id=key.id, member_id=member.id, sealed_private_key=sealed))
     session.flush()
+
+
+def sign_in(client: FlaskClient, member: Member, *, halfway: bool = False) -> None:
+    """Sign a member in at a browser, past the door. `halfway`: the second factor is still to come."""
+    with client.application.app_context(), db.work() as session:
+        tokens = begin_sign_in(member.id, private_key_of(member))
+        if not halfway:
+            row = session.scalars(select(SignIn).where(SignIn.token_hash == sign_in_hash(tokens.sign_in))).one()
+            complete_sign_in(row)
+    with client.session_transaction() as cookie:
+        cookie[TOKEN], cookie[UNLOCK] = tokens.sign_in, tokens.unlock
 
 
 def make_market(

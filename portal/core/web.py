@@ -17,6 +17,7 @@ from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.routing import IntegerConverter, Map
 from werkzeug.sansio.response import Response as SomeResponse
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -27,6 +28,7 @@ P = ParamSpec("P")
 log = logging.getLogger("portal")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 MOST_BYTES = 256 * 1024
+MOST_NUMBER = 2**62
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -142,6 +144,13 @@ class Portal(Flask):
         """Flask would log the address and the error's text here; `log_error` has said what may be said."""
 
 
+class Number(IntegerConverter):
+    """`<int:…>` in an address: a number that a database can hold; anything larger is the address of nothing."""
+
+    def __init__(self, url_map: Map, **options: Any) -> None:
+        super().__init__(url_map, **{"max": MOST_NUMBER, **options})
+
+
 def shared_page(view: Callable[P, Any]) -> Callable[P, Response]:
     """Mark a public view whose page is the same for everybody, so that it may be answered before Flask is asked."""
 
@@ -159,6 +168,7 @@ def start(app: Flask) -> None:
     """Headers on every answer, error pages, and names that templates use."""
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MOST_BYTES
+    app.url_map.converters["int"] = Number
     app.after_request(_protect)
     app.register_error_handler(Exception, _answer_error)
     settings = app.extensions["settings"]

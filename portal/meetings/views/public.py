@@ -24,7 +24,7 @@ def upcoming() -> str:
 
 
 @room.get("/meetings/past/")
-@room.get("/meetings/past/<int:number>/")
+@room.get("/meetings/past/<int(min=1, max=9999):number>/")
 @shared_page
 def past(number: int = 1) -> str:
     """What is over, in pages."""

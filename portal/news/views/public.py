@@ -14,7 +14,7 @@ room.app_template_filter("markdown")(to_html)
 
 
 @room.get("/news/")
-@room.get("/news/page/<int:number>/")
+@room.get("/news/page/<int(min=1, max=9999):number>/")
 @shared_page
 def posts(number: int = 1) -> str:
     """All posts, in pages, the newest first."""
