@@ -70,7 +70,9 @@ def test_ids_do_not_count(table: Table) -> None:
         assert key[0].default is not None
 
 
-@pytest.mark.parametrize("column", [column for column in columns() if column.table.name.startswith("reports_")], ids=str)
+@pytest.mark.parametrize(
+    "column", [column for column in columns() if column.table.name.startswith("reports_")], ids=str
+)
 def test_reports_hold_no_person_and_no_clear_word(column: Column[object]) -> None:
     assert not PERSON.search(column.name)
     assert not WORDS.search(column.name) or column.name == "code_confirmed"

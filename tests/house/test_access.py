@@ -1,0 +1,259 @@
+"""Who may reach what: every route as nobody, as every role, and with a form from somewhere else."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask.testing import FlaskClient
+from tests.conftest import Work
+from tests.make import make_desk, make_member, sign_in
+from tests.page import SAME_ORIGIN
+from werkzeug.routing import Rule
+
+from portal.accounts.rules.roles import Role
+from portal.core.web import SAFE_METHODS, Audience, Portal, Room
+
+PUBLIC, MACHINES, HALFWAY, SIGNED_IN = "public", "machines", "password given", "signed in"
+DESK, EDITORS, ADMINISTRATOR = "oversight or triage", "community_lead or organizer", "administrator"
+
+# Every address and who may reach it. A new one needs a line here, and so a decision.
+WHO = {
+    "account.codes": SIGNED_IN,
+    "account.drop_app": SIGNED_IN,
+    "account.drop_passkey": SIGNED_IN,
+    "account.index": SIGNED_IN,
+    "account.language": SIGNED_IN,
+    "account.leave": SIGNED_IN,
+    "account.leave_everywhere": SIGNED_IN,
+    "account.password": SIGNED_IN,
+    "audit.index": ADMINISTRATOR,
+    "desk.act": DESK,
+    "desk.inbox": DESK,
+    "desk.mark_read": DESK,
+    "desk.settle_doubt": DESK,
+    "desk.show_picture": DESK,
+    "desk.sort": DESK,
+    "desk.thread": DESK,
+    "desks.admit": DESK,
+    "desks.index": DESK,
+    "desks.new_phrase": DESK,
+    "desks.use_phrase": DESK,
+    "health.check": MACHINES,
+    "home.choose": PUBLIC,
+    "home.front": PUBLIC,
+    "home.how_it_works": PUBLIC,
+    "home.robots": PUBLIC,
+    "home.who_can_see": PUBLIC,
+    "markets.place": PUBLIC,
+    "markets.places": PUBLIC,
+    "meetings.calendar": PUBLIC,
+    "meetings.entry": PUBLIC,
+    "meetings.meeting": PUBLIC,
+    "meetings.past": PUBLIC,
+    "meetings.upcoming": PUBLIC,
+    "meetings_editor.ask_why": EDITORS,
+    "meetings_editor.cancel": EDITORS,
+    "meetings_editor.copy": EDITORS,
+    "meetings_editor.create": EDITORS,
+    "meetings_editor.edit": EDITORS,
+    "meetings_editor.index": EDITORS,
+    "meetings_editor.new": EDITORS,
+    "meetings_editor.save": EDITORS,
+    "news.feed": PUBLIC,
+    "news.post": PUBLIC,
+    "news.posts": PUBLIC,
+    "news_editor.create": EDITORS,
+    "news_editor.edit": EDITORS,
+    "news_editor.index": EDITORS,
+    "news_editor.new": EDITORS,
+    "news_editor.save": EDITORS,
+    "news_editor.take_back": EDITORS,
+    "people.give_roles": ADMINISTRATOR,
+    "people.index": ADMINISTRATOR,
+    "people.invite": ADMINISTRATOR,
+    "people.member": ADMINISTRATOR,
+    "people.remove": ADMINISTRATOR,
+    "people.reset": ADMINISTRATOR,
+    "people.withdraw": ADMINISTRATOR,
+    "reports.intake": PUBLIC,
+    "reports.send": PUBLIC,
+    "reports_follow.confirm": PUBLIC,
+    "reports_follow.enter": PUBLIC,
+    "reports_follow.read": PUBLIC,
+    "reports_follow.say": PUBLIC,
+    "second_step.app": HALFWAY,
+    "second_step.ask": HALFWAY,
+    "second_step.choose": HALFWAY,
+    "second_step.give_code": HALFWAY,
+    "second_step.give_passkey": HALFWAY,
+    "second_step.new_passkey_options": HALFWAY,
+    "second_step.passkey": HALFWAY,
+    "second_step.passkey_options": HALFWAY,
+    "second_step.start_again": HALFWAY,
+    "sign_in.accept": PUBLIC,
+    "sign_in.enter": PUBLIC,
+    "sms_inbound.inbound": MACHINES,
+    "sms_inbound.status": MACHINES,
+    "sms_page.about": PUBLIC,
+}
+# Machines that need no signature, because they learn and change nothing.
+UNSIGNED = {"health.check"}
+ENDS_THE_SIGN_IN = {"second_step.start_again"}
+DOOR, SECOND_STEP = "/en/sign-in", "/en/second-step/"
+IDS = (0, 1, 2**62, 10**30)
+NAMES = ("nothing", "..", "%00", "a'b\"<c>", "ñandú", "x" * 3000)
+
+
+def audience_of(app: Portal, rule: Rule) -> Audience:
+    room = app.blueprints[rule.endpoint.rpartition(".")[0]]
+    assert isinstance(room, Room), f"{rule.endpoint} is in no room"
+    return room.audience
+
+
+def addresses(rule: Rule, lang: str = "en") -> list[str]:
+    """The rule's address, filled with ids and names that nobody gave out."""
+    urls = [rule.rule.replace("<lang:lang>", lang)]
+    while "<" in urls[0]:
+        before, _, rest = urls[0].partition("<")
+        hole, _, after = rest.partition(">")
+        fillings = IDS if hole.startswith("int") else NAMES
+        others = urls[1:]
+        urls = [f"{before}{one}{after}" for one in fillings] if "<" not in after else [f"{before}1{after}"]
+        assert not others
+    return urls
+
+
+def requests(app: Portal) -> Iterator[tuple[Rule, str, str]]:
+    """Every way to ask: (rule, method, one address)."""
+    for rule in app.url_map.iter_rules():
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            yield rule, method, addresses(rule)[0]
+
+
+def status(client: FlaskClient, method: str, url: str, **headers: str) -> int:
+    return client.open(url, method=method, headers=SAME_ORIGIN | headers).status_code
+
+
+def leads_to(door: str, client: FlaskClient, method: str, url: str) -> bool:
+    answer = client.open(url, method=method, headers=SAME_ORIGIN)
+    return answer.status_code == 302 and answer.location.split("?")[0] == door
+
+
+def test_every_address_has_an_audience(app: Portal) -> None:
+    found = {rule.endpoint: audience_of(app, rule).name for rule in app.url_map.iter_rules()}
+    assert found == WHO
+
+
+def test_nobody_gets_into_a_room(app: Portal, client: FlaskClient) -> None:
+    let_in = [
+        (method, url)
+        for rule, method, url in requests(app)
+        if WHO[rule.endpoint] not in (PUBLIC, MACHINES) and not leads_to(DOOR, client, method, url)
+    ]
+    assert let_in == []
+
+
+def test_nobody_is_sent_away_from_public_pages(app: Portal, client: FlaskClient) -> None:
+    for rule, method, url in requests(app):
+        if WHO[rule.endpoint] == PUBLIC:
+            assert status(client, method, url) not in (401, 403, 405), url
+            assert not leads_to(DOOR, client, method, url), url
+
+
+def test_machines_must_sign(app: Portal, client: FlaskClient) -> None:
+    unsigned = {
+        rule.endpoint
+        for rule, method, url in requests(app)
+        if WHO[rule.endpoint] == MACHINES and status(client, method, url) < 400
+    }
+    assert unsigned == UNSIGNED
+
+
+def test_the_password_alone_opens_only_the_second_step(app: Portal, client: FlaskClient, work: Work) -> None:
+    with work() as session:
+        member = make_member(session, Role)
+    for rule, method, url in requests(app):
+        sign_in(client, member, halfway=True)
+        if WHO[rule.endpoint] in (PUBLIC, MACHINES) or rule.endpoint in ENDS_THE_SIGN_IN:
+            continue
+        halfway = WHO[rule.endpoint] == HALFWAY
+        assert not leads_to(DOOR, client, method, url), (method, url)
+        assert halfway or leads_to(SECOND_STEP, client, method, url), (method, url)
+
+
+@pytest.mark.parametrize("role", [None, *Role])
+def test_a_role_opens_its_rooms_and_no_other(app: Portal, client: FlaskClient, work: Work, role: Role | None) -> None:
+    with work() as session:
+        member = make_member(session, [role] if role else [])
+        make_desk(session, [member], "oversight" if role is Role.OVERSIGHT else "triage")
+    sign_in(client, member)
+    for rule, method, url in requests(app):
+        audience = audience_of(app, rule)
+        if method != "GET" or audience.roles is None:
+            continue
+        answer = client.get(url, headers=SAME_ORIGIN)
+        assert answer.status_code < 500, url
+        assert (answer.status_code == 403) == (not audience.admits(member.roles)), url
+        assert answer.headers["Cache-Control"] == "no-store", url
+
+
+def unsafe_in_rooms(app: Portal) -> Iterator[tuple[str, str]]:
+    for rule, method, url in requests(app):
+        if method not in SAFE_METHODS and WHO[rule.endpoint] not in (PUBLIC, MACHINES):
+            yield method, url
+
+
+@pytest.fixture
+def everybody(app: Portal, client: FlaskClient, work: Work) -> FlaskClient:
+    """A browser at which somebody with every role is signed in."""
+    with work() as session:
+        member = make_member(session, Role)
+        make_desk(session, [member])
+    sign_in(client, member)
+    return client
+
+
+def test_no_form_is_taken_without_its_token(app: Portal, everybody: FlaskClient) -> None:
+    taken = [(method, url) for method, url in unsafe_in_rooms(app) if status(everybody, method, url) != 400]
+    assert taken == []
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost"},
+    ],
+    ids=str,
+)
+def test_no_form_of_another_site_is_taken(app: Portal, everybody: FlaskClient, headers: dict[str, str]) -> None:
+    taken = [(method, url) for method, url in unsafe_in_rooms(app) if status(everybody, method, url, **headers) != 403]
+    assert taken == []
+
+
+def test_old_browsers_are_judged_by_origin(app: Portal, everybody: FlaskClient) -> None:
+    for method, url in unsafe_in_rooms(app):
+        assert everybody.open(url, method=method, headers={"Origin": "https://evil.example"}).status_code == 403, url
+        assert everybody.open(url, method=method, headers={"Origin": "null"}).status_code == 403, url
+
+
+def test_made_up_ids_and_names_are_of_nothing(app: Portal, everybody: FlaskClient) -> None:
+    found = [
+        (url, answer)
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and len(rule.arguments - {"lang"}) > 0
+        for url in addresses(rule)
+        if (answer := status(everybody, "GET", url)) not in (404, 308)
+    ]
+    # The first page of a list may be empty, and a form that was left goes back to its page.
+    wrong = [(url, answer) for url, answer in found if answer != 302 and not (answer == 200 and url.endswith("/1/"))]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "1", "9" * 40, "x", "", "%00"])
+def test_made_up_pages_of_lists_break_nothing(app: Portal, everybody: FlaskClient, page: str) -> None:
+    lists = [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()) and rule.arguments <= {"lang"}]
+    broken = [
+        (rule.rule, page) for rule in lists if status(everybody, "GET", f"{addresses(rule)[0]}?page={page}") >= 500
+    ]
+    assert broken == []
