@@ -1,0 +1,72 @@
+"""The stylesheet and the scripts: readable colours in both schemes, small, and without traces."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import brotli
+import pytest
+
+STATIC = Path(__file__).resolve().parents[2] / "static"
+CSS = (STATIC / "portal.css").read_text()
+TEXT_ON = [
+    *((text, ground) for text in ("ink", "soft", "accent") for ground in ("paper", "card", "wash", "accent-wash")),
+    *((tone, ground) for tone in ("warn", "bad", "good") for ground in ("paper", "card", f"{tone}-wash")),
+    *(("ink", f"{tone}-wash") for tone in ("warn", "bad", "good")),
+    ("on-accent", "accent"),
+    ("paper", "ink"),
+]
+
+
+def tokens(dark: bool) -> dict[str, str]:
+    light, _, rest = CSS.partition("@media screen and (prefers-color-scheme: dark)")
+    found = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]+);", light))
+    if dark:
+        found |= dict(re.findall(r"--([a-z-]+): (#[0-9a-f]+);", rest.partition("/* Page */")[0]))
+    return found
+
+
+def brightness(colour: str) -> float:
+    digits = colour[1:] if len(colour) == 7 else "".join(digit * 2 for digit in colour[1:])
+    parts = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    lighter, darker = sorted((brightness(one), brightness(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize(("text", "ground"), TEXT_ON)
+def test_text_can_be_read(text: str, ground: str, dark: bool) -> None:
+    colours = tokens(dark)
+    assert contrast(colours[text], colours[ground]) >= 4.5
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("ground", ["paper", "card", "wash"])
+def test_the_edge_of_a_field_can_be_seen(ground: str, dark: bool) -> None:
+    colours = tokens(dark)
+    assert contrast(colours["edge"], colours[ground]) >= 3
+
+
+@pytest.mark.parametrize(("name", "most"), [("portal.css", 6_000), ("portal.js", 2_000)])
+def test_a_first_visit_stays_small(name: str, most: int) -> None:
+    assert len(brotli.compress((STATIC / name).read_bytes(), quality=11)) <= most
+
+
+def test_every_colour_outside_the_tokens_and_the_printed_page_is_a_token() -> None:
+    parts = CSS.partition("/* Page */")[2].partition("/* Paper */")[0]
+    assert re.findall(r"(?:#[0-9a-f]{3,8}\b(?=[;, ])|rgba?\(|hsla?\()", parts) == []
+
+
+@pytest.mark.parametrize("trace", ["localStorage", "sessionStorage", "indexedDB", "document.cookie", "caches."])
+def test_public_pages_leave_nothing_on_the_device(trace: str) -> None:
+    assert trace not in (STATIC / "portal.js").read_text()
+
+
+def test_nothing_moves_by_itself() -> None:
+    assert not re.search(r"\b(transition|animation|scroll-behavior)\b", CSS)
