@@ -53,12 +53,12 @@ function count(note, text) {
 
 document.addEventListener("submit", async (event) => {
   const form = event.target;
-  if (!form.matches("form[data-keep]")) return;
+  const keep = form.matches("form[data-keep]") && form.querySelector("[data-offline]");
+  if (!keep) return;
   event.preventDefault();
   if (form.getAttribute("aria-busy") === "true") return;
   const button = event.submitter || form.querySelector("[type=submit]");
   const undo = markBusy(form, button);
-  const keep = form.querySelector("[data-offline]");
   try {
     const page = await send(form, event.submitter);
     const reason = page.querySelector("[data-error]");
@@ -66,8 +66,9 @@ document.addEventListener("submit", async (event) => {
     else show(page);
   } catch {
     say(keep);
+  } finally {
+    undo();
   }
-  undo();
 });
 
 function markBusy(form, button) {
