@@ -13,6 +13,7 @@ import os
 import select
 import signal
 import sys
+import time
 
 import urllib3.connection
 
@@ -25,6 +26,8 @@ from portal.core.jobs.outbox import Kind
 
 PHONE = "+13365550142"
 WORDS = "Gracias. Lo leimos."
+PATIENCE = 20
+"""Seconds after which a test that waits for another process fails."""
 WORKER_STEPS = (
     "before the claim is committed",
     "after the claim was committed",
@@ -35,6 +38,13 @@ WORKER_STEPS = (
     "after settling was committed",
 )
 REQUEST_STEPS = ("before the commit", "after the commit, before the wake")
+
+
+def wait_until(condition):
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.05)
 
 
 def die(*_given, **_named):
@@ -57,29 +67,24 @@ def wait_for_the_answer_and_die(connection, *_given):
 
 def make_fragile_worker(app, step):
     courier = app.extensions["couriers"][Kind.TEXT]
-    match step:
-        case "before the claim is committed":
-            outbox.claim = dies_after(outbox.claim)
-        case "after the claim was committed":
-            delivery._send = die
-        case "before the call":
-            urllib3.connection.HTTPConnection.request = die
-        case "answered but not read":
-            http.client.HTTPConnection.getresponse = wait_for_the_answer_and_die
-        case "read but not settled":
-            courier.deliver = dies_after(courier.deliver)
-        case "before settling is committed":
-            outbox.settle = dies_after(outbox.settle)
-        case "after settling was committed":
-            delivery._tell = die
+    owner, name, replacement = {
+        "": (outbox, "claim", outbox.claim),
+        "before the claim is committed": (outbox, "claim", dies_after(outbox.claim)),
+        "after the claim was committed": (delivery, "_send", die),
+        "before the call": (urllib3.connection.HTTPConnection, "request", die),
+        "answered but not read": (http.client.HTTPConnection, "getresponse", wait_for_the_answer_and_die),
+        "read but not settled": (courier, "deliver", dies_after(courier.deliver)),
+        "before settling is committed": (outbox, "settle", dies_after(outbox.settle)),
+        "after settling was committed": (delivery, "_tell", die),
+    }[step]
+    setattr(owner, name, replacement)
 
 
 def make_fragile_request(app, step):
-    match step:
-        case "before the commit":
-            db.commit = die
-        case "after the commit, before the wake":
-            app.extensions["wake"] = die
+    if step == "before the commit":
+        setattr(db, "commit", die)  # noqa: B010 - an assignment, which a type checker refuses
+    elif step == "after the commit, before the wake":
+        app.extensions["wake"] = die
 
 
 def answer_one_request(app):

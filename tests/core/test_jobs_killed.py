@@ -1,27 +1,20 @@
-"""Workers and requests killed at every step, with real processes, a real database file and a provider over real HTTP."""
+"""Workers and requests killed at every step: real processes, a real database file, a provider over real HTTP."""
 
-import os
 import signal
-import subprocess
-import sys
 import time
-from contextlib import contextmanager
-from enum import Enum
 
 import pytest
 from sqlalchemy import select
 
-from portal.config import ROOT, SmsSender
 from portal.core.audit import AuditEvent
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import Kind, Parcel
 from portal.core.jobs.rules import State
 from portal.demo.exchange import Magic, Trick
 from portal.demo.provider import Provider
-from tests.core.fragile import PHONE, REQUEST_STEPS, WORDS, WORKER_STEPS
+from tests.core.fragile import PATIENCE, PHONE, REQUEST_STEPS, WORDS, WORKER_STEPS, wait_until
 
 SHORT_LEASE = "0.5"
-PATIENCE = 20
 
 
 @pytest.fixture
@@ -31,39 +24,8 @@ def provider():
 
 
 @pytest.fixture
-def settings(settings, provider):
-    return settings.model_copy(
-        update={
-            "sms_sender": SmsSender.TWILIO,
-            "sms_number": provider.number,
-            "twilio_account_sid": provider.account_sid,
-            "twilio_auth_token": provider.auth_token,
-            "twilio_api_base": provider.url,
-        }
-    )
-
-
-@pytest.fixture
-def portal_process(settings):
-    """`with portal_process("worker", kill_at=…) as process:`; whatever still runs at the end is ended."""
-
-    @contextmanager
-    def start(*arguments, kill_at=""):
-        environment = {**os.environ, **as_environment(settings), "KILL_AT": kill_at}
-        command = [sys.executable, "-m", "tests.core.fragile", *arguments]
-        with subprocess.Popen(command, env=environment, cwd=ROOT) as process:
-            try:
-                yield process
-            finally:
-                process.terminate()
-                process.wait(PATIENCE)
-
-    return start
-
-
-def as_environment(settings):
-    values = {f"PORTAL_{name.upper()}": value for name, value in settings.model_dump().items()}
-    return {name: str(value.value if isinstance(value, Enum) else value) for name, value in values.items()}
+def settings(texting, provider):
+    return texting(provider)
 
 
 @pytest.fixture
@@ -82,13 +44,6 @@ def put(work):
             return outbox.put(Kind.TEXT, PHONE, words).id
 
     return put
-
-
-def wait_until(condition):
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.05)
 
 
 @pytest.mark.parametrize("step", WORKER_STEPS)

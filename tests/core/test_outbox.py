@@ -88,10 +88,14 @@ def test_a_worker_is_woken_after_the_commit_only(work, woken, courier):
 
 
 def test_a_rollback_leaves_nothing_and_wakes_nobody(work, woken):
-    with pytest.raises(KeyError), work():
-        outbox.put(Kind.TEXT, PHONE, WORDS)
-        db.session().flush()
-        raise KeyError
+    def put_and_fail():
+        with work():
+            outbox.put(Kind.TEXT, PHONE, WORDS)
+            db.session().flush()
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        put_and_fail()
     with work() as session:
         assert session.scalars(select(Parcel)).all() == []
     assert woken == []

@@ -1,0 +1,53 @@
+"""Portals as processes of their own, and the provider they talk to over real HTTP."""
+
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+from enum import Enum
+
+import pytest
+
+from portal.config import ROOT, SmsSender
+from portal.demo.provider import Provider
+from tests.core.fragile import PATIENCE
+
+
+@pytest.fixture
+def texting(settings):
+    """`texting(provider)`: the settings of the app under test, with texts going to that provider."""
+
+    def texting(provider: Provider):
+        telephone = {
+            "sms_sender": SmsSender.TWILIO,
+            "sms_number": provider.number,
+            "twilio_account_sid": provider.account_sid,
+            "twilio_auth_token": provider.auth_token,
+            "twilio_api_base": provider.url,
+        }
+        return settings.model_copy(update=telephone)
+
+    return texting
+
+
+@pytest.fixture
+def portal_process(settings):
+    """`with portal_process("worker", kill_at=…) as process:`; whatever still runs at the end is told to stop."""
+
+    @contextmanager
+    def start(*arguments, kill_at=""):
+        environment = {**os.environ, **as_environment(settings), "KILL_AT": kill_at}
+        command = [sys.executable, "-m", "tests.core.fragile", *arguments]
+        with subprocess.Popen(command, env=environment, cwd=ROOT) as process:
+            try:
+                yield process
+            finally:
+                process.terminate()
+                process.wait(PATIENCE)
+
+    return start
+
+
+def as_environment(settings):
+    values = {f"PORTAL_{name.upper()}": value for name, value in settings.model_dump().items()}
+    return {name: str(value.value if isinstance(value, Enum) else value) for name, value in values.items()}

@@ -1,0 +1,251 @@
+"""When things around a worker go wrong: the provider, the queue, the database."""
+
+import sqlite3
+import threading
+import time
+from collections import Counter
+from contextlib import closing
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import select
+
+from portal.core import db as database
+from portal.core.clock import now
+from portal.core.db import db
+from portal.core.jobs import delivery, outbox
+from portal.core.jobs.outbox import Kind, Parcel
+from portal.core.jobs.rules import LEASE, State
+from portal.core.sms import TwilioTelephone
+from portal.demo.provider import Provider
+from portal.sms.jobs import TextCourier
+from tests.core.couriers import TestCourier
+
+PHONE = "+13365550142"
+WORDS = "Gracias. Lo leimos."
+BUSY_TWICE, BROKEN_TWICE = "+15005550110", "+15005550111"
+LATE_TAKEN, LATE_LOST, SLOW, CUT_TAKEN = "+15005550120", "+15005550121", "+15005550122", "+15005550123"
+
+
+@pytest.fixture
+def provider():
+    with Provider(late=1.5, slow=0.3) as provider:
+        yield provider
+
+
+@pytest.fixture
+def settings(texting, provider):
+    return texting(provider)
+
+
+@pytest.fixture(autouse=True)
+def impatient_courier(app, provider):
+    telephone = TwilioTelephone(provider.account_sid, provider.auth_token, provider.number, provider.url, timeout=1)
+    app.extensions["couriers"][Kind.TEXT] = TextCourier(telephone, "http://127.0.0.1:9")
+
+
+@pytest.fixture
+def put(work):
+    def put(address=PHONE, **options):
+        with work():
+            return outbox.put(Kind.TEXT, address, WORDS, **options).id
+
+    return put
+
+
+@pytest.fixture
+def parcel(work):
+    def parcel(parcel_id):
+        with work() as session:
+            return session.get(Parcel, parcel_id)
+
+    return parcel
+
+
+@pytest.fixture
+def work_for(app):
+    """Let a worker and the sweep do their work for so many minutes of a clock that runs faster."""
+
+    def work_for(minutes):
+        start = now()
+        for passed in range(minutes):
+            with time_machine.travel(start + timedelta(minutes=passed), tick=True), app.app_context():
+                delivery.deliver_ready()
+
+    return work_for
+
+
+# ── The provider ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("number", [BUSY_TWICE, BROKEN_TWICE])
+def test_429_and_500_are_tried_until_they_pass(number, provider, put, parcel, work_for):
+    parcel_id = put(number)
+    work_for(minutes=5)
+    assert (parcel(parcel_id).state, parcel(parcel_id).attempts) == (State.SENT, 3)
+    assert len(provider.sent) == 1
+
+
+@pytest.mark.parametrize("number", [LATE_TAKEN, LATE_LOST, CUT_TAKEN])
+def test_no_answer_sends_neither_none_nor_two(number, provider, put, parcel, work_for):
+    parcel_id = put(number)
+    work_for(minutes=5)
+    assert parcel(parcel_id).state == State.SENT
+    assert [text.sid for text in provider.sent] == [parcel(parcel_id).provider_id]
+
+
+def test_a_slow_provider_holds_no_database(put, parcel, provider, app, work):
+    parcel_id = put(SLOW)
+    with app.app_context():
+        sender = threading.Thread(target=app.extensions["engine"].run, args=("deliver", [parcel_id]))
+        sender.start()
+        while not provider.sent:
+            time.sleep(0.01)
+        started = time.monotonic()
+        with work():
+            outbox.put(Kind.MAIL, "ana@example.org", "a write meanwhile")
+        assert time.monotonic() - started < 0.25
+        sender.join()
+    assert parcel(parcel_id).state == State.SENT
+
+
+def test_a_provider_that_is_down_is_waited_for(provider, put, parcel, work_for, app):
+    parcel_id = put()
+    closed = TwilioTelephone("AC0", "token", "+15005550006", "http://127.0.0.1:9", timeout=1)
+    there = app.extensions["couriers"][Kind.TEXT]
+    app.extensions["couriers"][Kind.TEXT] = TextCourier(closed, "http://127.0.0.1:9")
+    work_for(minutes=3)
+    assert parcel(parcel_id).state == State.DUE
+    assert parcel(parcel_id).body is not None
+    app.extensions["couriers"][Kind.TEXT] = there
+    with time_machine.travel(now() + timedelta(hours=1)):
+        work_for(minutes=1)
+    assert parcel(parcel_id).state == State.SENT
+
+
+def test_what_could_not_be_sent_in_time_is_dropped(put, parcel, work_for, app, provider):
+    parcel_id = put(send_before=now() + timedelta(minutes=2))
+    app.extensions["couriers"].clear()
+    work_for(minutes=10)
+    assert parcel(parcel_id).state == State.STALE
+    assert provider.sent == []
+
+
+# ── The queue ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def fill_up(engine):
+    """Make the queue's file unable to grow, as on a full disk."""
+    connection = engine.queue.storage.conn
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    connection.execute(f"PRAGMA max_page_count={pages}")
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        connection.execute("INSERT INTO kv VALUES ('filler', 'x', zeroblob(1000000))")
+
+
+def test_a_full_disk_under_the_queue_fails_no_request(app, put, parcel, work_for, caplog):
+    engine = app.extensions["engine"]
+    fill_up(engine)
+    woken = [engine.enqueue("deliver", number) for number in range(500)]
+    assert False in woken
+    parcel_id = put()
+    assert parcel(parcel_id).state == State.DUE
+    assert "the jobs engine cannot be reached" in caplog.text
+    assert caplog.text.count("cannot be reached") == 1
+    work_for(minutes=1)
+    assert parcel(parcel_id).state == State.SENT
+
+
+def test_a_queue_that_cannot_be_opened_fails_no_request(app, put, parcel, caplog):
+    (app.extensions["settings"].data_dir / "jobs.db").mkdir()
+    parcel_id = put()
+    assert parcel(parcel_id).state == State.DUE
+    assert "the jobs engine cannot be reached (OperationalError)" in caplog.text
+
+
+def test_a_locked_queue_delays_a_request_by_little(app, put):
+    engine = app.extensions["engine"]
+    assert engine.is_reachable()
+    with closing(sqlite3.connect(app.extensions["settings"].data_dir / "jobs.db")) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        started = time.monotonic()
+        put()
+        put()
+        assert time.monotonic() - started < 2
+        other.rollback()
+
+
+# ── The database ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def short_patience(app, monkeypatch):
+    monkeypatch.setattr(database, "SQLITE_BUSY_MS", 100)
+    db.engine.dispose()
+    db.open(app.extensions["settings"].database)
+
+
+def lock(app):
+    connection = sqlite3.connect(app.extensions["settings"].data_dir.parent / "portal.db", isolation_level=None)
+    connection.execute("BEGIN IMMEDIATE")
+    return connection
+
+
+def test_a_locked_database_keeps_a_parcel_due(app, short_patience, put, parcel, provider, caplog, work_for):
+    parcel_id = put()
+    with closing(lock(app)):
+        app.extensions["engine"].run("deliver", [parcel_id])
+    assert "job deliver failed" in caplog.text
+    assert "OperationalError" in caplog.text
+    assert WORDS not in caplog.text
+    assert parcel(parcel_id).state == State.DUE
+    assert provider.sent == []
+    work_for(minutes=1)
+    assert len(provider.sent) == 1
+
+
+def test_a_database_locked_between_sending_and_settling_sends_once(
+    app, short_patience, put, parcel, provider, work_for
+):
+    parcel_id = put()
+    courier = app.extensions["couriers"][Kind.TEXT]
+    locks = []
+
+    class LocksAfterwards(TextCourier):
+        def deliver(self, *given):
+            outcome = super().deliver(*given)
+            locks.append(lock(app))
+            return outcome
+
+    app.extensions["couriers"][Kind.TEXT] = LocksAfterwards(courier._telephone, "http://127.0.0.1:9")
+    app.extensions["engine"].run("deliver", [parcel_id])
+    locks.pop().close()
+    assert parcel(parcel_id).state == State.SENDING
+    app.extensions["couriers"][Kind.TEXT] = courier
+    work_for(minutes=1 + int(LEASE / timedelta(minutes=1)))
+    assert parcel(parcel_id).state == State.SENT
+    assert len(provider.sent) == 1
+
+
+# ── Many workers ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.both_databases
+def test_workers_that_race_deliver_each_parcel_once(app, work):
+    courier = app.extensions["couriers"][Kind.TEXT] = TestCourier()
+    with work():
+        ids = [outbox.put(Kind.TEXT, PHONE, f"{number}").id for number in range(60)]
+
+    def race(order):
+        for parcel_id in order:
+            app.extensions["engine"].run("deliver", [parcel_id])
+
+    racers = [threading.Thread(target=race, args=(order,)) for order in (ids, ids, ids[::-1], ids[30:] + ids[:30])]
+    for racer in racers:
+        racer.start()
+    for racer in racers:
+        racer.join()
+    assert Counter(call[2] for call in courier.delivered) == Counter(ids)
+    with work() as session:
+        assert set(session.scalars(select(Parcel.state))) == {State.SENT}

@@ -1,0 +1,93 @@
+"""Several workers, as on several machines, around one PostgreSQL, with its own queue or with Redis."""
+
+import shutil
+import signal
+import socket
+import subprocess
+from collections import Counter
+from contextlib import ExitStack
+
+import pytest
+from sqlalchemy import func, select
+
+from portal.core.jobs import engine, outbox
+from portal.core.jobs.outbox import Kind, Parcel
+from portal.core.jobs.rules import State
+from portal.demo.provider import Provider
+from tests.core.fragile import PATIENCE, PHONE, WORDS, wait_until
+
+MANY = 200
+pytestmark = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+
+
+@pytest.fixture
+def provider():
+    with Provider() as provider:
+        yield provider
+
+
+@pytest.fixture
+def redis_url(tmp_path):
+    program = shutil.which("redis-server") or shutil.which("valkey-server")
+    if program is None:
+        pytest.skip("no redis-server or valkey-server on this machine")
+    pytest.importorskip("redis")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
+        yield f"redis://127.0.0.1:{port}/0"
+        server.terminate()
+
+
+@pytest.fixture(params=[engine.POSTGRES, "redis"])
+def settings(request, texting, provider):
+    kind = request.param
+    url = request.getfixturevalue("redis_url") if kind == "redis" else kind
+    return texting(provider).model_copy(update={"jobs_engine": url})
+
+
+@pytest.fixture
+def app(app):
+    yield app
+    app.extensions["engine"].queue.storage.close()
+
+
+@pytest.fixture
+def count_sent(work):
+    def count_sent():
+        with work() as session:
+            return session.scalar(select(func.count()).where(Parcel.state == State.SENT))
+
+    return count_sent
+
+
+def test_two_workers_deliver_many_texts_exactly_once(portal_process, provider, work, count_sent):
+    with ExitStack() as machines:
+        workers = [machines.enter_context(portal_process("worker")) for _ in range(2)]
+        for number in range(MANY):
+            with work():
+                outbox.put(Kind.TEXT, PHONE, f"{WORDS} {number}")
+        wait_until(lambda: count_sent() == MANY)
+    assert [worker.returncode for worker in workers] == [0, 0]
+    assert Counter(text.body for text in provider.sent) == Counter(f"{WORDS} {number}" for number in range(MANY))
+
+
+def test_a_worker_that_dies_is_replaced_by_another_machine(portal_process, provider, work, count_sent):
+    with work():
+        outbox.put(Kind.TEXT, PHONE, WORDS)
+    with portal_process("worker", "--lease", "0.5", kill_at="answered but not read") as process:
+        assert process.wait(PATIENCE) == -signal.SIGKILL
+    with portal_process("worker"):
+        wait_until(lambda: count_sent() == 1)
+    assert [text.body for text in provider.sent] == [WORDS]
+
+
+def test_the_queue_on_postgresql_keeps_to_its_own_schema(app, settings, work):
+    if settings.jobs_engine != engine.POSTGRES:
+        pytest.skip("the queue is elsewhere")
+    assert app.extensions["engine"].is_reachable()
+    with work() as session:
+        tables = "SELECT schemaname FROM pg_tables WHERE tablename LIKE 'huey%%'"
+        assert set(session.connection().exec_driver_sql(tables).scalars()) == {"jobs"}
