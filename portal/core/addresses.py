@@ -22,6 +22,11 @@ def slug(title: str, tail: str) -> str:
     return f"{words}-{tail}" if words else tail
 
 
+def is_slug(text: str) -> bool:
+    """Whether this can be the name of anything; a database must not be asked with a NUL in the question."""
+    return re.fullmatch(r"[a-z0-9-]{1,80}", text) is not None
+
+
 def random_tail() -> str:
     """Makes an address unguessable, so that trying names tells nobody what is being prepared."""
     return "".join(secrets.choice(TAIL_LETTERS) for _ in range(TAIL_LENGTH))

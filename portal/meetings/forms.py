@@ -7,12 +7,13 @@ from datetime import date, datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, RadioField, SelectField, TimeField
+from wtforms import DateField, RadioField, SelectChoice, SelectField, TimeField
 from wtforms.validators import Optional
 
 from portal.core.clock import zone
 from portal.core.editing import EditorForm, both, english, line, lines, spanish
-from portal.core.i18n import Bilingual, language
+from portal.core.i18n import Bilingual
+from portal.markets.forms import place_choices
 from portal.markets.models import Market
 from portal.meetings.models import Meeting, Plan
 from portal.meetings.rules import NEEDS, TEXTS, NoSuchHour, moment_in, moves
@@ -25,7 +26,8 @@ WHY = _l("Why it is canceled")
 
 
 def _answer(need: str) -> RadioField:
-    return RadioField(NEED_NAMES[need], choices=list(ANSWER_NAMES.items()), validators=[Optional()])
+    choices = [SelectChoice(answer.value, label) for answer, label in ANSWER_NAMES.items()]
+    return RadioField(NEED_NAMES[need], choices=choices, validators=[Optional()])
 
 
 class MeetingForm(EditorForm):
@@ -49,7 +51,7 @@ class MeetingForm(EditorForm):
     def __init__(self, markets: Sequence[Market], stored: Meeting | None = None, **kwargs: Any) -> None:
         super().__init__(data=as_typed(stored) if stored else None, **kwargs)
         self._ids = {market.slug: market.id for market in markets}
-        self.market.choices = [("", _l("None"))] + [(market.slug, market.name[language()]) for market in markets]
+        self.market.choices = place_choices(markets)
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)

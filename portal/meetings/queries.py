@@ -8,6 +8,7 @@ from itertools import takewhile
 
 from sqlalchemy import ColumnElement, Select, select
 
+from portal.core.addresses import is_slug
 from portal.core.clock import now
 from portal.core.db import session
 from portal.core.errors import NotFound
@@ -61,6 +62,8 @@ def calendar_meetings() -> Sequence[Meeting]:
 
 def public_meeting(slug: str) -> Meeting:
     """One meeting, or `NotFound`."""
+    if not is_slug(slug):
+        raise NotFound
     return _one(public_meetings(Meeting.slug == slug))
 
 

@@ -10,7 +10,7 @@ from wtforms import SelectField
 from wtforms.validators import Optional
 
 from portal.core.editing import EditorForm, both, english, line, lines, spanish
-from portal.core.i18n import language
+from portal.markets.forms import place_choices
 from portal.markets.models import Market
 from portal.news.models import Draft, Post
 from portal.news.rules import TEXTS
@@ -30,7 +30,7 @@ class PostForm(EditorForm):
     def __init__(self, markets: Sequence[Market], stored: Post | None = None, **kwargs: Any) -> None:
         super().__init__(data=as_typed(stored) if stored else None, **kwargs)
         self._ids = {market.slug: market.id for market in markets}
-        self.market.choices = [("", _l("None"))] + [(market.slug, market.name[language()]) for market in markets]
+        self.market.choices = place_choices(markets)
 
     @property
     def draft(self) -> Draft:

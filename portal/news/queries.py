@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Select, select
 
+from portal.core.addresses import is_slug
 from portal.core.clock import now
 from portal.core.db import session
 from portal.core.errors import NotFound
@@ -46,6 +47,8 @@ def posts_page(page: int) -> tuple[Sequence[Post], bool]:
 
 def public_post(slug: str) -> Post:
     """One post, or `NotFound`."""
+    if not is_slug(slug):
+        raise NotFound
     return _one(public_posts(Post.slug == slug))
 
 

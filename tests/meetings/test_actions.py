@@ -1,0 +1,144 @@
+"""Planning, publishing, moving and cancelling."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.core.audit import AuditEvent
+from portal.core.clock import now
+from portal.core.edition import Edition
+from portal.core.errors import Refused
+from portal.core.i18n import Bilingual
+from portal.meetings import actions
+from portal.meetings.models import Meeting, Plan
+from portal.meetings.rules import NEEDS, TEXTS
+from tests.make import both, make_meeting, make_member
+
+SAID, REASON, NOTHING = both("said", "dicho"), both("The hall is closed.", "El salón está cerrado."), both("", "")
+
+
+@pytest.fixture
+def editor(session: Session) -> int:
+    return make_member(session, ("organizer",)).id
+
+
+def plan(**changes: object) -> Plan:
+    starts = (now() + timedelta(days=9)).replace(microsecond=0)
+    whole = Plan(
+        **dict.fromkeys(TEXTS, SAID),
+        **dict.fromkeys(NEEDS, "no"),
+        report_back_on=(starts + timedelta(days=9)).date(),
+        starts_at=starts,
+        ends_at=starts + timedelta(hours=1),
+    )
+    return replace(whole, **changes)
+
+
+def edition(session: Session) -> int:
+    return session.scalar(select(Edition.number)) or 0
+
+
+def acts(session: Session) -> list[str]:
+    session.flush()
+    return list(session.scalars(select(AuditEvent.action).order_by(AuditEvent.id)))
+
+
+def test_a_draft_has_no_address_until_it_is_published(session: Session, editor: int) -> None:
+    meeting = actions.draft_meeting(plan(title=both("What’s next?", "¿Qué sigue?")), editor)
+    assert meeting.slug is None
+    before = edition(session)
+    actions.publish_meeting(meeting, editor)
+    assert meeting.slug is not None
+    assert meeting.slug.startswith("whats-next-")
+    assert edition(session) == before + 1
+    assert acts(session) == ["meeting.drafted", "meeting.published"]
+
+
+def test_two_meetings_with_one_title_get_two_addresses_that_nobody_can_guess(session: Session, editor: int) -> None:
+    meetings = [actions.draft_meeting(plan(), editor) for _ in range(2)]
+    for meeting in meetings:
+        actions.publish_meeting(meeting, editor)
+    assert len({meeting.slug for meeting in meetings}) == len({meeting.uid for meeting in meetings}) == 2
+    assert all(len((meeting.slug or "").removeprefix("said-")) == 6 for meeting in meetings)
+
+
+@pytest.mark.parametrize("gap", [{"title": Bilingual(en="only", es="")}, {"food": None}, {"starts_at": None}])
+def test_what_has_gaps_is_not_published(session: Session, editor: int, gap: dict[str, object]) -> None:
+    meeting = actions.draft_meeting(plan(**gap), editor)
+    with pytest.raises(Refused, match="meeting_gaps"):
+        actions.publish_meeting(meeting, editor)
+    assert meeting.is_draft
+
+
+def test_a_published_meeting_stays_whole(session: Session, editor: int) -> None:
+    meeting = make_meeting(session)
+    with pytest.raises(Refused, match="meeting_gaps"):
+        actions.change_meeting(meeting, replace(meeting.plan, ride=None), REASON, editor)
+
+
+def test_to_move_takes_a_reason_and_raises_the_sequence(session: Session, editor: int) -> None:
+    meeting = make_meeting(session)
+    moved = replace(meeting.plan, place=both("The park", "El parque"))
+    for half in (NOTHING, both("Why", ""), both("", "Por qué")):
+        with pytest.raises(Refused, match="meeting_reason"):
+            actions.change_meeting(meeting, moved, half, editor)
+    actions.change_meeting(meeting, moved, REASON, editor)
+    assert (meeting.sequence, meeting.is_moved, meeting.change_reason) == (1, True, REASON)
+
+
+def test_a_better_word_needs_no_reason_but_reaches_calendars(session: Session, editor: int) -> None:
+    meeting = make_meeting(session)
+    before = edition(session)
+    actions.change_meeting(meeting, replace(meeting.plan, title=SAID), NOTHING, editor)
+    assert (meeting.sequence, meeting.is_moved, edition(session)) == (1, False, before + 1)
+
+
+def test_what_calendars_do_not_hold_leaves_the_sequence(session: Session, editor: int) -> None:
+    meeting = make_meeting(session)
+    actions.change_meeting(meeting, replace(meeting.plan, report_back_by=SAID), NOTHING, editor)
+    assert meeting.sequence == 0
+
+
+def test_a_meeting_that_is_over_can_still_be_corrected_but_not_moved_into_the_past(
+    session: Session, editor: int
+) -> None:
+    meeting = make_meeting(session, starts_at=now() - timedelta(days=3))
+    actions.change_meeting(meeting, replace(meeting.plan, purpose=SAID), NOTHING, editor)
+    earlier = replace(meeting.plan, ends_at=now() - timedelta(days=1))
+    with pytest.raises(Refused, match="meeting_gaps"):
+        actions.change_meeting(meeting, earlier, REASON, editor)
+
+
+def test_cancelling_keeps_the_meeting_with_its_reason(session: Session, editor: int) -> None:
+    meeting = make_meeting(session)
+    with pytest.raises(Refused, match="meeting_reason"):
+        actions.cancel_meeting(meeting, both("Why", ""), editor)
+    actions.cancel_meeting(meeting, REASON, editor)
+    assert (meeting.state, meeting.sequence, meeting.change_reason) == ("cancelled", 1, REASON)
+    again: tuple[object, ...] = (
+        lambda: actions.cancel_meeting(meeting, REASON, editor),
+        lambda: actions.change_meeting(meeting, meeting.plan, REASON, editor),
+        lambda: actions.publish_meeting(meeting, editor),
+    )
+    for step in again:
+        with pytest.raises(Refused, match="meeting_cancelled"):
+            step()
+
+
+def test_a_draft_cannot_be_cancelled(session: Session, editor: int) -> None:
+    with pytest.raises(Refused, match="meeting_draft"):
+        actions.cancel_meeting(actions.draft_meeting(plan(), editor), REASON, editor)
+
+
+def test_a_copy_says_the_same_but_for_the_dates(session: Session, editor: int) -> None:
+    meeting = make_meeting(session, state="cancelled", change_reason=REASON)
+    twin = actions.copy_meeting(meeting, editor)
+    assert twin.plan == replace(meeting.plan, starts_at=None, ends_at=None, report_back_on=None)
+    assert (twin.state, twin.sequence, twin.change_reason.en) == ("draft", 0, "")
+    assert twin.uid != meeting.uid
+    assert session.get(Meeting, twin.id) is twin

@@ -1,0 +1,109 @@
+"""The calendar files: right by the letter of RFC 5545, and by a reader of them."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from flask.testing import FlaskClient
+from icalendar import Calendar
+from icalendar.cal import Event
+
+from portal.meetings.models import Meeting
+from tests.conftest import Work
+from tests.make import both, make_meeting
+
+CONTENT_LINE = re.compile(r'[A-Z0-9-]+(;[A-Z0-9-]+=("[^"]*"|[^";:,]*)(,("[^"]*"|[^";:,]*))*)*:.*')
+LONG = both(
+    "We talk about lamps; about trash, too.\nBring chairs \\ tables. " + "Really. " * 30,
+    "Hablamos de luces, de basura; ¿y qué más? ¡Mañana! " + "También niños y niñas. " * 20,
+)
+
+
+def content_lines(body: bytes) -> list[str]:
+    """Unfold a calendar file, as strictly as the standard allows."""
+    assert body.endswith(b"\r\n")
+    raw = body.removesuffix(b"\r\n").split(b"\r\n")
+    unfolded: list[bytes] = []
+    for line in raw:
+        assert b"\n" not in line and b"\r" not in line, "a bare line break"
+        assert len(line) <= 75, f"{len(line)} octets"
+        line.decode()  # no character is cut in two
+        if line.startswith(b" "):
+            unfolded[-1] += line[1:]
+        else:
+            unfolded.append(line)
+    return [line.decode() for line in unfolded]
+
+
+def event_of(body: bytes) -> Event:
+    events = Calendar.from_ical(body).events
+    assert len(events) == 1
+    event: Event = events[0]
+    return event
+
+
+@pytest.fixture
+def slug(work: Work) -> str:
+    with work() as session:
+        starts = datetime(2027, 1, 14, 18, 30, tzinfo=ZoneInfo("America/New_York"))
+        meeting = make_meeting(
+            session, title=both("Winter, together", "Invierno, juntos"), starts_at=starts, purpose=LONG
+        )
+        return str(meeting.slug)
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+@pytest.mark.parametrize("one", [True, False])
+def test_every_line_is_as_the_standard_wants_it(client: FlaskClient, slug: str, lang: str, one: bool) -> None:
+    answer = client.get(f"/{lang}/meetings/{slug}.ics" if one else f"/{lang}/meetings.ics")
+    assert answer.content_type == "text/calendar; charset=utf-8"
+    lines = content_lines(answer.data)
+    assert all(CONTENT_LINE.fullmatch(line) for line in lines)
+    opened: list[str] = []
+    for line in lines:
+        if line.startswith("BEGIN:"):
+            opened.append(line[6:])
+        elif line.startswith("END:"):
+            assert opened.pop() == line[4:]
+    assert not opened
+    for needed in ("VERSION:2.0", "METHOD:PUBLISH", "BEGIN:VTIMEZONE", "TZID:America/New_York", "SEQUENCE:0"):
+        assert needed in lines
+    names = [line.split(":")[0].split(";")[0] for line in lines[lines.index("BEGIN:VEVENT") :]]
+    once = [name for name in names if name not in ("BEGIN", "END")]
+    assert len(once) == len(set(once))
+    assert any(line.startswith("DTSTART;TZID=America/New_York:20270114T183000") for line in lines)
+    assert any(re.fullmatch(r"DTSTAMP:\d{8}T\d{6}Z", line) for line in lines)
+
+
+def test_a_reader_finds_what_was_written_in_its_language(client: FlaskClient, slug: str) -> None:
+    english, spanish = (event_of(client.get(f"/{lang}/meetings/{slug}.ics").data) for lang in ("en", "es"))
+    assert (english["SUMMARY"], spanish["SUMMARY"]) == ("Winter, together", "Invierno, juntos")
+    assert LONG.en.strip() in english["DESCRIPTION"].replace("\r", "")
+    assert LONG.es.strip() in spanish["DESCRIPTION"]
+    assert "Childcare: We have asked" in english["DESCRIPTION"]
+    assert "Transporte: No" in spanish["DESCRIPTION"]
+    assert (english["LOCATION"], spanish["LOCATION"]) == ("Library, room 2", "Biblioteca, sala 2")
+    assert (english["URL"], spanish["URL"]) == tuple(
+        f"http://localhost/{lang}/meetings/{slug}" for lang in ("en", "es")
+    )
+    assert english["UID"] == spanish["UID"]
+    assert english["STATUS"] == "CONFIRMED"
+    assert english.start == datetime(2027, 1, 14, 18, 30, tzinfo=ZoneInfo("America/New_York"))
+
+
+def test_the_host_that_a_request_claims_does_not_reach_the_file(client: FlaskClient, slug: str) -> None:
+    assert b"evil" not in client.get(f"/en/meetings/{slug}.ics", headers={"Host": "evil.example"}).data
+
+
+def test_a_cancelled_meeting_stays_and_says_so(client: FlaskClient, work: Work, slug: str) -> None:
+    with work() as session:
+        meeting = session.query(Meeting).one()
+        meeting.state, meeting.sequence = "cancelled", 3
+        meeting.change_reason = both("The host is ill.", "La persona que invita está enferma.")
+    event = event_of(client.get("/es/meetings.ics?fresh").data)
+    assert (event["STATUS"], event["SEQUENCE"]) == ("CANCELLED", 3)
+    assert event["SUMMARY"] == "Cancelada: Invierno, juntos"
+    assert event["DESCRIPTION"].startswith("La persona que invita está enferma.")

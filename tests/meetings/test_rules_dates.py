@@ -1,0 +1,124 @@
+"""When a meeting is whole, and which hours exist."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.core.i18n import Bilingual
+from portal.meetings.models import Plan
+from portal.meetings.rules import NEEDS, TEXTS, NoSuchHour, changes_calendars, missing, moment_in, moves, wrong_dates
+
+NEW_YORK = ZoneInfo("America/New_York")
+SAID = Bilingual(en="said", es="dicho")
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+WHOLE = Plan(
+    **dict.fromkeys(TEXTS, SAID),
+    **dict.fromkeys(NEEDS, "no"),
+    report_back_on=date(2026, 12, 20),
+    starts_at=datetime(2026, 12, 3, 23, 30, tzinfo=UTC),
+    ends_at=datetime(2026, 12, 4, 1, tzinfo=UTC),
+)
+
+
+def test_a_whole_meeting_lacks_nothing() -> None:
+    assert missing(WHOLE) == ()
+    assert wrong_dates(WHOLE, NOW, NEW_YORK) == ()
+
+
+def test_an_empty_draft_lacks_everything_but_the_online_address() -> None:
+    empty = Plan(**dict.fromkeys(TEXTS, Bilingual(en="", es=" ")))
+    assert set(missing(empty)) == {
+        *(f"{name}_{lang}" for name in TEXTS for lang in ("en", "es")),
+        *NEEDS,
+        "held_on",
+        "report_back_on",
+    }
+
+
+@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_each_text_is_needed_in_each_language(name: str, lang: str) -> None:
+    half = replace(SAID, **{lang: "  "})
+    assert missing(replace(WHOLE, **{name: half})) == (f"{name}_{lang}",)
+
+
+@pytest.mark.parametrize("need", NEEDS)
+def test_a_no_is_an_answer_and_silence_is_none(need: str) -> None:
+    assert missing(replace(WHOLE, **{need: "no"})) == ()
+    assert missing(replace(WHOLE, **{need: None})) == (need,)
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"starts_at": NOW}, "in_past"),
+        ({"ends_at": WHOLE.starts_at}, "order"),
+        ({"report_back_on": date(2026, 12, 2)}, "report_back_early"),
+    ],
+)
+def test_wrong_dates_are_named(change: dict[str, object], problem: str) -> None:
+    assert wrong_dates(replace(WHOLE, **change), NOW, NEW_YORK) == (problem,)
+
+
+def test_the_evening_itself_is_early_enough_to_report_back_although_it_is_the_next_day_in_utc() -> None:
+    late = replace(WHOLE, starts_at=datetime(2026, 12, 4, 2, tzinfo=UTC), ends_at=datetime(2026, 12, 4, 3, tzinfo=UTC))
+    assert wrong_dates(replace(late, report_back_on=date(2026, 12, 3)), NOW, NEW_YORK) == ()
+
+
+def test_the_hour_that_summer_time_leaves_out_does_not_exist() -> None:
+    with pytest.raises(NoSuchHour):
+        moment_in(NEW_YORK, date(2026, 3, 8), time(2, 30))
+
+
+def test_an_hour_that_comes_twice_means_the_first() -> None:
+    assert moment_in(NEW_YORK, date(2026, 11, 1), time(1, 30)) == datetime(2026, 11, 1, 5, 30, tzinfo=UTC)
+    assert moment_in(NEW_YORK, date(2026, 11, 1), time(1, 30, fold=1)) == datetime(2026, 11, 1, 5, 30, tzinfo=UTC)
+
+
+@given(
+    day=st.dates(date(2020, 1, 1), date(2040, 12, 31)),
+    clock=st.times().map(lambda moment: moment.replace(microsecond=0)),
+    zone=st.sampled_from([NEW_YORK, ZoneInfo("America/Phoenix"), ZoneInfo("America/Anchorage"), ZoneInfo("UTC")]),
+)
+def test_a_moment_shows_on_the_clock_what_was_typed(day: date, clock: time, zone: ZoneInfo) -> None:
+    try:
+        moment = moment_in(zone, day, clock)
+    except NoSuchHour:
+        before = datetime.combine(day, time(), zone).utcoffset()
+        after = datetime.combine(day + timedelta(days=1), time(), zone).utcoffset()
+        assert before is not None and after is not None and after > before, "only where the clocks go forward"
+    else:
+        assert moment.astimezone(zone).replace(tzinfo=None) == datetime.combine(day, clock)
+        earlier = (moment - timedelta(hours=1)).astimezone(zone).replace(tzinfo=None)
+        assert earlier != datetime.combine(day, clock), "the first of two"
+
+
+@given(
+    starts=st.datetimes(datetime(2025, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),
+    length=st.timedeltas(timedelta(hours=-3), timedelta(hours=3)),
+)
+def test_only_what_ends_after_it_starts_in_the_future_is_right(starts: datetime, length: timedelta) -> None:
+    plan = replace(WHOLE, starts_at=starts, ends_at=starts + length, report_back_on=date(2031, 1, 1))
+    right = wrong_dates(plan, NOW, NEW_YORK) == ()
+    assert right == (starts > NOW and length > timedelta(0))
+
+
+def test_what_moves_a_meeting_and_what_calendars_must_take_over() -> None:
+    assert not moves(WHOLE, WHOLE)
+    assert not changes_calendars(WHOLE, WHOLE)
+    title = replace(WHOLE, title=Bilingual(en="new", es="nuevo"))
+    assert changes_calendars(WHOLE, title)
+    assert not moves(WHOLE, title)
+    back = replace(WHOLE, report_back_by=Bilingual(en="new", es="nuevo"))
+    assert not changes_calendars(WHOLE, back)
+    assert not moves(WHOLE, back)
+    for change in ({"place": title.title}, {"online_url": "https://x.example"}, {"ends_at": NOW}):
+        moved = replace(WHOLE, **change)
+        assert moves(WHOLE, moved)
+        assert changes_calendars(WHOLE, moved)

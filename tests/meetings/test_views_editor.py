@@ -1,0 +1,224 @@
+"""Planning meetings as an organizer does it, at a keyboard or on a phone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+import pytest
+from flask.testing import FlaskClient
+
+from portal.core.web import Portal
+from portal.meetings.models import Meeting
+from tests.conftest import Work
+from tests.make import both, make_market, make_meeting, make_member, sign_in
+from tests.page import Form, Page, Reader
+
+LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
+NEW = "/en/team/meetings/new"
+
+
+def answers() -> dict[str, object]:
+    """Everything that an organizer types."""
+    texts = {
+        "title": "Tarde",
+        "purpose": "Plan",
+        "place": "Park",
+        "access": "Gate",
+        "host": "Ana",
+        "report_back_by": "Eva",
+    }
+    day = datetime.now(UTC).date() + timedelta(days=30)
+    return {
+        **{f"{name}_{lang}": f"{text} {lang}" for name, text in texts.items() for lang in ("en", "es")},
+        "held_on": day.isoformat(),
+        "starts": "18:30",
+        "ends": "20:00",
+        "interpreter": "yes",
+        "childcare": "asked",
+        "food": "no",
+        "ride": "no",
+        "report_back_on": (day + timedelta(days=7)).isoformat(),
+        "market": "elm-street",
+    }
+
+
+@pytest.fixture(autouse=True)
+def place(work: Work) -> None:
+    with work() as session:
+        make_market(session)
+        make_market(session, "Hidden Street", released=False)
+
+
+@pytest.fixture
+def editor(app: Portal, work: Work) -> Reader:
+    return Reader(signed_in(app, work))
+
+
+def signed_in(app: Portal, work: Work) -> FlaskClient:
+    with work() as session:
+        member = make_member(session, ("organizer",))
+    client = app.test_client()
+    sign_in(client, member)
+    return client
+
+
+def stored(work: Work) -> Meeting:
+    with work() as session:
+        return session.query(Meeting).one()
+
+
+def fields_of(page: Page) -> Form:
+    """The form with the fields; copying and signing out are forms of their own."""
+    return Form(page, page.find("form.wide"))
+
+
+def errors_on(page: Page) -> set[str]:
+    """The fields that the summary of errors links to."""
+    return {link.get("href", "") for link in page.find_all(".summary a")}
+
+
+@LANGUAGES
+def test_a_whole_meeting_is_published_at_once(editor: Reader, page: Reader, work: Work, lang: str) -> None:
+    typed = answers()
+    listed = fields_of(editor(f"/{lang}/team/meetings/new")).submit(press="publish", **typed)
+    assert listed.path == f"/{lang}/team/meetings/"
+    meeting = stored(work)
+    assert meeting.state == "published"
+    assert meeting.market is not None
+    public = page(f"/{lang}/meetings/{meeting.slug}", quotes=tuple(map(str, typed.values())))
+    assert f"Park {lang}" in public.text
+    assert ("6:30 PM" if lang == "en" else "6:30") in public.text.replace("\u202f", " ")
+
+
+@LANGUAGES
+def test_a_draft_with_gaps_is_kept_and_told_what_is_missing(editor: Reader, work: Work, lang: str) -> None:
+    form = fields_of(editor(f"/{lang}/team/meetings/new"))
+    again = form.submit(press="publish", title_en="Evening", purpose_es="Para hablar", quotes=("Evening",))
+    assert stored(work).is_draft
+    assert stored(work).title == both("Evening", "")
+    wanted = {"#title_es", "#purpose_en", "#held_on", "#interpreter", "#childcare", "#food", "#ride", "#report_back_on"}
+    assert wanted <= errors_on(again)
+    assert "#title_en" not in errors_on(again)
+    assert fields_of(again).values["purpose_es"] == "Para hablar"
+
+
+def test_saving_a_draft_asks_for_nothing(editor: Reader, work: Work) -> None:
+    again = fields_of(editor(NEW)).submit(press="save")
+    assert not errors_on(again)
+    assert stored(work).is_draft
+
+
+def test_nobody_outside_the_team_finds_a_draft(editor: Reader, page: Reader, work: Work) -> None:
+    fields_of(editor(NEW)).submit(press="save", **answers())
+    assert "Tarde en" not in page("/en/meetings/").text + page("/en/").text + page("/en/places/elm-street/").text
+    assert b"Tarde" not in page.client.get("/en/meetings.ics").data
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"ends": ""}, "#ends"),
+        ({"held_on": ""}, "#held_on"),
+        ({"ends": "18:00"}, "#ends"),
+        ({"held_on": "2027-03-14", "starts": "02:30", "ends": "04:00"}, "#starts"),
+        ({"held_on": "14.3.2027"}, "#held_on"),
+        ({"online_url": "data:text,x"}, "#online_url"),
+        ({"title_en": "x" * 121}, "#title_en"),
+    ],
+)
+def test_what_cannot_be_is_told_beside_the_field_and_nothing_typed_is_lost(
+    editor: Reader, work: Work, changes: dict[str, str], field: str
+) -> None:
+    typed = answers() | changes
+    again = fields_of(editor(NEW)).submit(422, press="save", **typed)
+    assert errors_on(again) == {field}
+    values = fields_of(again).values
+    assert {name: values[name] for name in typed if name in values} == {k: v for k, v in typed.items() if k in values}
+    with work() as session:
+        assert session.query(Meeting).count() == 0
+
+
+def test_a_hidden_place_cannot_be_chosen(editor: Reader) -> None:
+    form = fields_of(editor(NEW))
+    assert "Hidden Street" not in editor(NEW).text
+    data = dict(form.values) | {"market": "hidden-street", "then": "save"}
+    answer = editor.client.post(NEW, data=data, headers={"Sec-Fetch-Site": "same-origin"})
+    assert answer.status_code == 422
+
+
+def test_to_move_a_published_meeting_takes_a_reason_in_both_languages(editor: Reader, work: Work) -> None:
+    fields_of(editor(NEW)).submit(press="publish", **answers())
+    url = f"/en/team/meetings/{stored(work).id}"
+    refused = fields_of(editor(url)).submit(422, starts="17:00", reason_en="The hall closes early.")
+    assert errors_on(refused) == {"#reason_es"}
+    assert stored(work).sequence == 0
+    reason = {"reason_en": "The hall closes early.", "reason_es": "El salón cierra temprano."}
+    fields_of(editor(url)).submit(starts="17:00", **reason)
+    assert (stored(work).sequence, stored(work).is_moved) == (1, True)
+
+
+def test_a_published_meeting_cannot_lose_a_language(editor: Reader, work: Work) -> None:
+    with work() as session:
+        meeting_id = make_meeting(session).id
+    url = f"/en/team/meetings/{meeting_id}"
+    assert errors_on(fields_of(editor(url)).submit(422, purpose_es="")) == {"#purpose_es"}
+
+
+@LANGUAGES
+def test_two_editors_lose_nothing(app: Portal, work: Work, lang: str) -> None:
+    with work() as session:
+        meeting_id = make_meeting(session, published=False, title=both("First", "Primera")).id
+    url = f"/{lang}/team/meetings/{meeting_id}"
+    one, other = (Reader(signed_in(app, work)) for _ in range(2))
+    mine, theirs = fields_of(one(url)), fields_of(other(url))
+    theirs.submit(press="save", title_en="Theirs", place_en="Their hall", quotes=("Theirs", "Their hall"))
+    conflict = mine.submit(
+        409, press="save", title_en="Mine", purpose_en="My purpose", quotes=("Theirs", "We plan the summer.")
+    )
+    assert "Theirs" in conflict.text
+    assert "Their hall" in conflict.text
+    again = fields_of(conflict)
+    assert (again.values["title_en"], again.values["purpose_en"]) == ("Mine", "My purpose")
+    assert stored(work).title.en == "Theirs"
+    again.submit(press="save", place_en="Their hall")
+    assert (stored(work).title.en, stored(work).place.en, stored(work).purpose.en) == (
+        "Mine",
+        "Their hall",
+        "My purpose",
+    )
+
+
+@LANGUAGES
+def test_cancelling_asks_why_and_says_so_everywhere(editor: Reader, page: Reader, work: Work, lang: str) -> None:
+    with work() as session:
+        meeting = make_meeting(session, title=both("Evening", "Tarde"))
+    url = f"/{lang}/team/meetings/{meeting.id}"
+    label = "Cancel this meeting" if lang == "en" else "Cancelar esta reunión"
+    asked = editor(url, quotes=("Evening",)).follow(label)
+    refused = fields_of(asked).submit(422, reason_en="Ill.")
+    assert errors_on(refused) == {"#reason_es"}
+    assert fields_of(refused).values["reason_en"] == "Ill."
+    fields_of(refused).submit(reason_es="Enferma.")
+    assert ("Ill." if lang == "en" else "Enferma.") in page(f"/{lang}/meetings/{meeting.slug}").text
+    assert ("Canceled" if lang == "en" else "Cancelada") in page(f"/{lang}/meetings/").text
+
+
+def test_an_earlier_meeting_is_copied_for_another_day(editor: Reader, work: Work) -> None:
+    with work() as session:
+        meeting = make_meeting(session)
+    url = f"/en/team/meetings/{meeting.id}"
+    copied = editor(url).form("/copy").submit()
+    assert urlsplit(copied.path).path != url
+    values = fields_of(copied).values
+    assert (values["place_en"], values["held_on"], values["interpreter"]) == ("Library, room 2", "", "yes")
+
+
+def test_a_meeting_at_a_hidden_place_is_nothing_to_an_organizer_who_was_not_admitted(
+    editor: Reader, work: Work
+) -> None:
+    with work() as session:
+        hidden = make_market(session, "Veiled Street", released=False)
+        meeting_id = make_meeting(session, market_id=hidden.id, title=both("Veiled", "Velada"), published=False).id
+    assert "Veiled" not in editor("/en/team/meetings/").text
+    editor(f"/en/team/meetings/{meeting_id}", 404)

@@ -1,0 +1,94 @@
+"""Meetings as everybody sees them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from portal.core.clock import now
+from tests.conftest import Work
+from tests.make import both, make_market, make_meeting
+from tests.page import Reader
+
+LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
+
+
+@LANGUAGES
+def test_the_page_says_what_people_need_to_know(page: Reader, work: Work, lang: str) -> None:
+    with work() as session:
+        market = make_market(session)
+        slug = make_meeting(session, market_id=market.id, online_url="https://meet.example/elm").slug
+    found = page(f"/{lang}/meetings/{slug}")
+    told = {
+        "en": (
+            "We plan the summer.",
+            "Library, room 2",
+            "no steps",
+            "Childcare We have asked",
+            "Ride No",
+            "Elm Street",
+        ),
+        "es": ("Planeamos el verano.", "sala 2", "sin escalones", "Cuidado de niños Ya preguntamos", "Transporte No"),
+    }
+    assert [words for words in told[lang] if words not in found.text] == []
+    assert found.find("a[href=https://meet.example/elm]").get("rel") == "noopener noreferrer nofollow"
+    assert found.has(f"a[href=/{lang}/meetings/{slug}.ics]")
+    assert found.has(f"link[hreflang={'es' if lang == 'en' else 'en'}]")
+
+
+@LANGUAGES
+@pytest.mark.parametrize("state", ["published", "cancelled"])
+def test_a_change_is_shown_with_its_reason(page: Reader, work: Work, lang: str, state: str) -> None:
+    with work() as session:
+        reason = both("The hall is closed.", "El salón está cerrado.")
+        slug = make_meeting(session, state=state, change_reason=reason).slug
+    found = page(f"/{lang}/meetings/{slug}")
+    assert reason[lang] in found.text
+    said = {
+        ("en", "published"): "has changed",
+        ("es", "published"): "Cambió",
+        ("en", "cancelled"): "is canceled",
+        ("es", "cancelled"): "está cancelada",
+    }
+    assert said[lang, state] in found.text
+    assert found.has(f"a[href=/{lang}/meetings/{slug}.ics]") == (state == "published")
+
+
+@LANGUAGES
+def test_lists_tell_what_comes_from_what_was(page: Reader, work: Work, lang: str) -> None:
+    with work() as session:
+        make_meeting(session, title=both("Ahead", "Adelante"))
+        make_meeting(session, title=both("Behind", "Atrás"), starts_at=now() - timedelta(days=2))
+        make_meeting(session, title=both("Secret plan", "Plan secreto"), published=False)
+    ahead, behind = ("Ahead", "Behind") if lang == "en" else ("Adelante", "Atrás")
+    upcoming, past = page(f"/{lang}/meetings/"), page(f"/{lang}/meetings/past/")
+    assert ahead in upcoming.text
+    assert behind not in upcoming.text
+    assert behind in past.text
+    assert ahead not in past.text
+    assert "ecret" not in upcoming.text + past.text
+
+
+def test_an_empty_list_says_so(page: Reader) -> None:
+    assert "No meeting is planned" in page("/en/meetings/").text
+    assert "ninguna reunión planeada" in page("/es/meetings/").text
+
+
+def test_the_past_comes_in_pages(page: Reader, work: Work) -> None:
+    with work() as session:
+        for number in range(21):
+            make_meeting(session, starts_at=now() - timedelta(days=number + 2))
+    assert len(list(page("/en/meetings/past/").find_all("article"))) == 20
+    second = page("/en/meetings/past/").follow("Older")
+    assert len(list(second.find_all("article"))) == 1
+    page("/en/meetings/past/3/", 404)
+    page("/en/meetings/past/0/", 404)
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("slug", ["nothing", "A", "%00", "x" * 300, "é"])
+def test_what_is_no_address_is_nothing(page: Reader, slug: str) -> None:
+    page(f"/en/meetings/{slug}", 404)
+    page(f"/en/news/{slug}", 404)
+    page(f"/en/meetings/{slug}.ics", 404)
