@@ -1,0 +1,93 @@
+"""Measures, and prints one table."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+from datetime import date
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+import psutil
+
+from bench import city, load, table
+from bench.rounds import Course
+from bench.servers import MEGABYTE, Server, serving
+from bench.visits import first_visits
+from portal.config import ROOT
+
+SECONDS, QUICK_SECONDS = 4, 1
+REPEATS, QUICK_REPEATS = 3, 1
+PORTAL, BARE = "wsgi:app", "bench.bare:app"
+PAGES = {"front page": "/en/", "place page": "/en/places/elm-street/", "report form": "/en/report/"}
+
+
+def main() -> None:
+    """Measure and print; what goes wrong is said in one sentence."""
+    parser = argparse.ArgumentParser(description="Measure the portal beside a bare Flask app.")
+    parser.add_argument("--quick", action="store_true", help="a first look: one short run of each")
+    quick = parser.parse_args().quick
+    try:
+        load.require()
+        with TemporaryDirectory() as folder:
+            print(report(Path(folder), quick))
+    except load.CannotMeasure as problem:
+        sys.exit(str(problem))
+
+
+def report(folder: Path, quick: bool) -> str:
+    """Everything that was measured, as text."""
+    app = city.found(folder)
+    repeats = QUICK_REPEATS if quick else REPEATS
+    started = [_start_up() for _repeat in range(repeats)]
+    imported = [_import_time() for _repeat in range(repeats)]
+    with ExitStack() as stack:
+        bare = stack.enter_context(serving(BARE, "/"))
+        portal = stack.enter_context(serving(PORTAL, "/health"))
+        course = Course(folder, app, portal, bare, QUICK_SECONDS if quick else SECONDS, repeats)
+        parts = [_machine(), table.rates(list(course.results())), _memory(portal, bare), _visits(portal)]
+    parts.append(
+        f"Start-up: {median(started):.2f} s from spawn to the first answer, of which import {median(imported):.2f} s."
+    )
+    return "\n\n".join(parts)
+
+
+def _machine() -> str:
+    load_now = os.getloadavg()[0]
+    memory = psutil.virtual_memory().total / MEGABYTE / 1024
+    return f"{date.today()}, {psutil.cpu_count()} cores, {memory:.0f} GB, load before {load_now:.1f}, 2 workers each."
+
+
+def _start_up() -> float:
+    with serving(PORTAL, "/health", workers=1) as server:
+        return server.started_in
+
+
+def _import_time() -> float:
+    began = time.perf_counter()
+    subprocess.run([sys.executable, "-c", "import portal.app"], cwd=ROOT, check=True)
+    return time.perf_counter() - began
+
+
+def _memory(*servers: Server) -> str:
+    rows = [("MB, each process", "PSS", "RSS")]
+    for name, server in zip(("portal", "bare"), servers, strict=True):
+        for pss, rss in server.memory():
+            rows.append((name, f"{pss:.0f}", f"{rss:.0f}"))
+    return table.aligned(rows)
+
+
+def _visits(portal: Server) -> str:
+    visits = first_visits([portal.url + path for path in PAGES.values()])
+    rows = [("first visit, brotli, with headers", "requests", "bytes")]
+    rows += [(name, str(visit.requests), str(visit.bytes)) for name, visit in zip(PAGES, visits, strict=True)]
+    return table.aligned(rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+"""Requests that can each be sent once: reports with a fresh form token, texts from different phones with a signature."""
+
+from __future__ import annotations
+
+import secrets
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
+from itsdangerous import URLSafeTimedSerializer
+
+from bench.city import NUMBER
+from portal.core.forms import NONCE_BYTES
+from portal.core.sms import sign
+from portal.core.web import Portal
+
+WHAT = (
+    "Two people sell by the bus stop most evenings. They hide it behind the wall, and children walk past on their way."
+)
+
+
+def reports(portal: Portal, how_many: int) -> Iterator[str]:
+    """Bodies of the report form; the token is signed as the form signs it."""
+    serializer = URLSafeTimedSerializer(portal.secret_key or "", salt="public form")
+    fields = {"what": WHAT, "category": "selling", "market": "elm-street", "where": "By the wall", "when": "Evenings"}
+    for _each in range(how_many):
+        nonce = urlsafe_b64encode(secrets.token_bytes(NONCE_BYTES)).decode()
+        yield "\t" + urlencode({"token": serializer.dumps(nonce), **fields})
+
+
+def texts(portal: Portal, how_many: int) -> Iterator[str]:
+    """Signature and body of a first text, each of another phone."""
+    settings = portal.extensions["settings"]
+    url = f"{settings.public_url}/sms/twilio/inbound"
+    for _each in range(how_many):
+        form = {
+            "MessageSid": f"SM{secrets.token_hex(16)}",
+            "AccountSid": settings.twilio_account_sid,
+            "From": f"+1202{secrets.randbelow(10**7):07}",
+            "To": NUMBER,
+            "Body": WHAT,
+            "NumMedia": "0",
+        }
+        yield f"{sign(settings.twilio_auth_token, url, form)}\t{urlencode(form)}"
+
+
+def plain(_portal: Portal, how_many: int) -> Iterator[str]:
+    """Bodies for the bare app, about as long as the others."""
+    for _each in range(how_many):
+        yield "\t" + urlencode({"what": WHAT, "id": secrets.token_hex(32)})

@@ -1,0 +1,128 @@
+"""Portal and bare app in turn, A B A B, and what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+from bench import city, load, pools
+from bench.load import CannotMeasure, Seen
+from bench.servers import Server
+from portal.core.web import Portal
+
+CONNECTIONS = (2, 8)
+MOST_PER_SECOND = 3_000
+Pool = Callable[[Portal, int], Iterator[str]]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of a server; with a `pool` it must leave a row in `table` for every answer."""
+
+    path: str
+    pool: Pool | None = None
+    table: str = ""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A request to the portal, and the bare one it is held against."""
+
+    name: str
+    portal: Request
+    bare: Request
+    goal: float | None
+    """The least ratio of requests a second."""
+
+
+HELLO = Request("/")
+INSERT = Request("/", pools.plain, "text")
+PAIRS = (
+    Pair("place page", Request("/en/places/elm-street/"), HELLO, 1.0),
+    Pair("front page", Request("/en/"), HELLO, 1.0),
+    Pair("report form", Request("/en/report/"), HELLO, None),
+    Pair("report sent", Request("/en/report/", pools.reports, "reports_thread"), INSERT, 0.5),
+    Pair("text received", Request("/sms/twilio/inbound", pools.texts, "reports_thread"), INSERT, 0.5),
+)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run: what wrk saw, and processor milliseconds for each request."""
+
+    seen: Seen
+    cpu: float
+
+    @property
+    def rate(self) -> float:
+        """Requests a second."""
+        return self.seen.requests / self.seen.seconds
+
+
+@dataclass
+class Runs:
+    """The repeats of one side."""
+
+    runs: list[Run] = field(default_factory=list)
+
+    def median(self, of: Callable[[Run], float]) -> float:
+        """The middle one of the repeats."""
+        return median(of(run) for run in self.runs)
+
+
+@dataclass
+class Result:
+    """Both sides of a pair at a number of connections."""
+
+    pair: Pair
+    connections: int
+    portal: Runs = field(default_factory=Runs)
+    bare: Runs = field(default_factory=Runs)
+
+
+@dataclass(frozen=True)
+class Course:
+    """Where and how long is measured."""
+
+    folder: Path
+    app: Portal
+    portal: Server
+    bare: Server
+    seconds: float
+    repeats: int
+
+    def results(self) -> Iterator[Result]:
+        """Measure every pair."""
+        for server, requests in ((self.bare, (HELLO, INSERT)), (self.portal, [pair.portal for pair in PAIRS])):
+            for request in requests:
+                self._measure(server, request, 2, 1)
+        for pair in PAIRS:
+            for connections in CONNECTIONS:
+                result = Result(pair, connections)
+                for _repeat in range(self.repeats):
+                    result.bare.runs.append(self._measure(self.bare, pair.bare, connections, self.seconds))
+                    result.portal.runs.append(self._measure(self.portal, pair.portal, connections, self.seconds))
+                yield result
+
+    def _measure(self, server: Server, request: Request, connections: int, seconds: float) -> Run:
+        pool = self._pool(request, seconds)
+        rows = city.count(self.folder, request.table) if pool else 0
+        before = server.cpu_seconds()
+        seen = load.run(server.url + request.path, connections, seconds, pool)
+        spent = server.cpu_seconds() - before
+        if pool:
+            self._check(request, seen, city.count(self.folder, request.table) - rows, connections)
+        return Run(seen, spent * 1000 / seen.requests)
+
+    def _pool(self, request: Request, seconds: float) -> Path | None:
+        if request.pool is None:
+            return None
+        lines = request.pool(self.app, int(seconds * MOST_PER_SECOND))
+        return load.write_pool(self.folder / "pool.txt", lines)
+
+    def _check(self, request: Request, seen: Seen, rows: int, connections: int) -> None:
+        """Every answer left a row; those that wrk no longer waited for may have left one too."""
+        if not seen.requests <= rows <= seen.requests + connections:
+            raise CannotMeasure(f"{request.path}: {seen.requests} answers but {rows} new rows in {request.table}.")
