@@ -97,10 +97,10 @@ def negotiate() -> str:
 
 
 def other_language_url() -> str:
-    """The same page in the other language."""
+    """The same page in the other language; the front page if this is an error, which must not repeat its address."""
     other = "es" if language() == "en" else "en"
     endpoint = request.endpoint
-    if endpoint is None or not current_app.url_map.is_endpoint_expecting(endpoint, "lang"):
+    if endpoint is None or "is_error" in g or not current_app.url_map.is_endpoint_expecting(endpoint, "lang"):
         return url_for("home.front", lang=other)
     return url_for(endpoint, **{**(request.view_args or {}), "lang": other})
 

@@ -10,7 +10,7 @@ from functools import wraps
 from typing import Any, ParamSpec
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Response, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, Response, current_app, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf import CSRFProtect
@@ -35,8 +35,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
-        # data: is the empty icon of every page: a tab shows nothing, and no request is made for one.
-        "img-src 'self' data:",
+        "img-src 'self'",
         "connect-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
@@ -242,6 +241,8 @@ def error_page(status: int, reason: str | None = None) -> str:
     }
     broken = (_("Something broke on our side"), _("It is not your fault. Please try again in a minute."))
     known = texts.get(status) or (texts[400] if status < 500 else broken)
+    # Two addresses that are equally wrong must get the same bytes, so the page does not link to itself.
+    g.is_error = True
     return render_template("errors/error.html", title=known[0], message=refusal(reason) or known[1], status=status)
 
 

@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired, Optional, ValidationError
 from portal.core.forms import PublicForm, RoomForm, at_most, strip
 from portal.markets.models import Market
 from portal.reports.rules.care import Giveaway, giveaways, says_only_race
-from portal.reports.rules.triage import Category, Disposition, Referral
+from portal.reports.rules.triage import Category, may_refer
 from portal.reports.rules.words import Words
 from portal.reports.texts import CATEGORIES, DISPOSITIONS, REFERRALS, SORTED
 
@@ -92,35 +92,28 @@ class DeskForm(RoomForm):
     """One form for everything a desk does with a report: words to the person, and what happens with it then."""
 
     version = HiddenField()
-    what = TextAreaField(_l("Answer to the person"), filters=[strip], validators=[Optional(), at_most(LONGEST_REPORT)])
-    then = RadioField(
-        _l("And then"),
-        choices=[
-            ("answer", _l("Just answer")),
-            ("ask", _l("Ask for more, and wait")),
-            ("pass", _l("Passed on to …")),
-            ("close", _l("Close with …")),
-        ],
-        default="answer",
-    )
-    to = SelectField(
-        _l("Passed on to"), choices=[("", _l("Choose"))] + [(key.value, label) for key, label in REFERRALS.items()]
-    )
-    disposition = SelectField(
-        _l("Closed with"), choices=[("", _l("Choose"))] + [(key.value, label) for key, label in DISPOSITIONS.items()]
-    )
+    what = TextAreaField(_l("Answer to the person"), filters=[strip], validators=[at_most(LONGEST_REPORT)])
+    then = SelectField(_l("And then"), default="answer")
+
+    def __init__(self, category: Category, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        referrals = [(f"pass {to.value}", label) for to, label in REFERRALS.items() if may_refer(category, to)]
+        endings = [(f"close {end.value}", label) for end, label in DISPOSITIONS.items()]
+        self.then.choices = {
+            _l("It stays open"): [("answer", _l("Just answer")), ("ask", _l("Ask for more, and wait"))],
+            _l("Passed on to"): referrals,
+            _l("Closed with"): endings,
+        }
 
     def validate_what(self, field: TextAreaField) -> None:
         if self.then.data in ("answer", "ask") and not field.data:
             raise ValidationError(str(_l("Please write something first.")))
 
-    def validate_to(self, field: SelectField) -> None:
-        if self.then.data == "pass" and field.data not in {item.value for item in Referral}:
-            raise ValidationError(str(_l("Please choose one.")))
-
-    def validate_disposition(self, field: SelectField) -> None:
-        if self.then.data == "close" and field.data not in {item.value for item in Disposition}:
-            raise ValidationError(str(_l("Please choose one.")))
+    @property
+    def step(self) -> tuple[str, str]:
+        """What happens then, and to whom or with which ending: ("pass", "outreach")."""
+        what, _space, which = (self.then.data or "").partition(" ")
+        return what, which
 
 
 class SortForm(RoomForm):

@@ -38,6 +38,7 @@ WHO = {
     "desks.new_phrase": DESK,
     "desks.use_phrase": DESK,
     "health.check": MACHINES,
+    "health.no_icon": MACHINES,
     "home.choose": PUBLIC,
     "home.front": PUBLIC,
     "home.how_it_works": PUBLIC,

@@ -51,7 +51,7 @@ def test_nothing_of_the_words_is_in_the_row(session: Session) -> None:
     filed = make_report("CANARYWORD by the fountain", where="CANARYPLACE")
     db.commit()
     for table in ("reports_thread", "reports_message"):
-        for row in session.execute(text(f"SELECT * FROM {table}")).all():  # noqa: S608
+        for row in session.execute(text(f"SELECT * FROM {table}")).all():
             stored = b"|".join(bytes(v) if isinstance(v, bytes | memoryview) else str(v).encode() for v in row)
             assert b"CANARY" not in stored
             assert not any(word.encode() in stored for word in filed.code if len(word) > 5)

@@ -1,4 +1,4 @@
-"""One word for whoever watches the machines."""
+"""What programs ask for by themselves: whether the portal is well, and an icon."""
 
 from __future__ import annotations
 
@@ -19,3 +19,9 @@ def check() -> Response:
     except SQLAlchemyError:
         return Response("unavailable\n", status=503, mimetype="text/plain")
     return Response("ok\n", mimetype="text/plain")
+
+
+@room.get("/favicon.ico")
+def no_icon() -> Response:
+    """What browsers ask for unbidden. There is no picture, on purpose: nothing to recognise in a row of tabs."""
+    return Response(status=204, headers={"Cache-Control": "public, max-age=31536000, immutable"})

@@ -23,6 +23,7 @@ from portal.reports.texts import CHANNELS, DISPOSITIONS, PARTS, REFERRALS, SORTE
 
 room = Room("desk", __name__, audience=members("triage", "oversight"), url_prefix="/<lang:lang>/desk")
 VIEWS = ("waiting", "open", "closed")
+LAST_PAGE = 100_000
 WORDS = {
     "states": STATES,
     "categories": SORTED,
@@ -39,7 +40,7 @@ def arrivals() -> str:
     """Reports, the most pressing first."""
     view = request.args.get("view", "waiting")
     view = view if view in VIEWS else "waiting"
-    page = max(request.args.get("page", 1, type=int), 1)
+    page = min(max(request.args.get("page", 1, type=int), 1), LAST_PAGE)
     keys = _keys()
     threads, more = inbox(_desk_ids(), view, page)
     return render_template(
@@ -59,7 +60,7 @@ def arrivals() -> str:
 def thread(thread_id: int) -> str:
     """One report, with everything said."""
     found = thread_at_desk(thread_id, _desk_ids())
-    return _show(found, DeskForm(formdata=None))
+    return _show(found, DeskForm(Category(found.category), formdata=None))
 
 
 @room.post("/<int:thread_id>/read")
@@ -74,7 +75,7 @@ def mark_read(thread_id: int) -> Response:
 def act(thread_id: int) -> Response | tuple[str, int]:
     """Answer, ask, pass on or close."""
     found = thread_at_desk(thread_id, _desk_ids())
-    form = DeskForm()
+    form = DeskForm(Category(found.category))
     if not form.validate():
         return _show(found, form), 422
     if form.version.data != str(found.version):
@@ -88,7 +89,7 @@ def act(thread_id: int) -> Response | tuple[str, int]:
         reason = refusal(error.key) if isinstance(error, Refused) else None
         return _show(again, form, changed=reason is None, reason=reason), 409
     flash(_("Done. The person sees it with their code words."), "success")
-    return redirect(url_for("desk.inbox") if form.then.data == "close" else url_for("desk.thread", thread_id=thread_id))
+    return redirect(url_for("desk.inbox") if form.step[0] == "close" else url_for("desk.thread", thread_id=thread_id))
 
 
 @room.post("/<int:thread_id>/doubt")
@@ -114,7 +115,7 @@ def sort(thread_id: int) -> Response | tuple[str, int]:
     markets = public_markets()
     form = SortForm(markets, language())
     if not form.validate():
-        return _show(found, DeskForm(formdata=None), sorting=form), 422
+        return _show(found, DeskForm(Category(found.category), formdata=None), sorting=form), 422
     market = next((market for market in markets if market.slug == form.market.data), None)
     category = Category(form.category.data)
     actions.sort(found, category, market.id if market else None, _keys(), current_user.id)
@@ -127,15 +128,15 @@ def sort(thread_id: int) -> Response | tuple[str, int]:
 
 def _do(found: Thread, form: DeskForm) -> None:
     text, member_id = form.what.data or "", current_user.id
-    match form.then.data:
-        case "ask":
+    match form.step:
+        case "ask", _:
             actions.ask_more(found, text, member_id)
-        case "pass":
-            actions.pass_on(found, Referral(form.to.data), member_id)
+        case "pass", to:
+            actions.pass_on(found, Referral(to), member_id)
             if text:
                 actions.answer(found, text, member_id)
-        case "close":
-            actions.close(found, Disposition(form.disposition.data), text, member_id)
+        case "close", ending:
+            actions.close(found, Disposition(ending), text, member_id)
         case _:
             actions.answer(found, text, member_id)
 

@@ -1,0 +1,224 @@
+"""The desk: two volunteers and the oversight contact at work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy import select
+
+from portal.accounts.models import DeskKeyCopy, Member
+from portal.core.web import Portal
+from portal.reports import actions
+from portal.reports.models import Message, Thread
+from portal.reports.queries import opened_by_resident
+from portal.reports.rules.triage import Category, Disposition, State
+from portal.reports.rules.words import Words
+from tests.conftest import Work
+from tests.make import make_desk, make_market, make_member, make_report, sign_in
+from tests.page import Form, Page, Reader
+
+WORDS = "They sell by the fountain every evening."
+
+
+@dataclass(frozen=True)
+class Desks:
+    """Who sits where, and one report."""
+
+    ana: Member
+    ben: Member
+    olga: Member
+    thread_id: int
+    code: tuple[str, ...]
+
+    @property
+    def address(self) -> str:
+        return f"/en/desk/{self.thread_id}"
+
+
+@pytest.fixture
+def desks(work: Work) -> Desks:
+    with work() as session:
+        ana, ben = make_member(session, name="Ana"), make_member(session, name="Ben")
+        olga = make_member(session, ("oversight",))
+        make_desk(session, [ana, ben])
+        make_desk(session, [olga], "oversight")
+        market = make_market(session)
+        filed = make_report(WORDS, market_id=market.id)
+        session.flush()
+        return Desks(ana, ben, olga, filed.thread.id, filed.code)
+
+
+@pytest.fixture
+def at(app: Portal, desks: Desks):
+    """`at(member)` is a browser with somebody signed in."""
+
+    def open_browser(member: Member) -> Reader:
+        client = app.test_client()
+        sign_in(client, member)
+        return Reader(client)
+
+    return open_browser
+
+
+def state_of(work: Work, desks: Desks) -> Thread:
+    with work() as session:
+        return session.scalars(select(Thread).where(Thread.id == desks.thread_id)).one()
+
+
+def heard(work: Work, desks: Desks) -> list[str]:
+    """What the resident reads from the desk."""
+    with work() as session:
+        thread = session.scalars(select(Thread).where(Thread.id == desks.thread_id)).one()
+        opened = opened_by_resident(thread, actions.key_of(desks.code))
+        return [said.words.what for said in opened if said.words and said.author == "desk"]
+
+
+def test_both_kinds_of_reports_stand_in_one_desk_opened(at, desks: Desks, work: Work) -> None:
+    with work():
+        make_report("Por mensaje de texto", language="es", channel="text")
+    inbox = at(desks.ana)("/en/desk/")
+    assert WORDS in inbox.text
+    assert "Por mensaje de texto" in inbox.text
+    assert "Website" in inbox.text
+    assert "Text message" in inbox.text
+
+
+def test_words_of_danger_come_first(at, desks: Desks, work: Work) -> None:
+    with work():
+        make_report("a gun", urgent=True)
+    rows = list(at(desks.ana)("/en/desk/").find_all("ul.rows a"))
+    assert "a gun" in "".join(rows[0].itertext())
+
+
+def test_read_answer_and_close(at, desks: Desks, work: Work) -> None:
+    thread = at(desks.ana)(desks.address)
+    assert WORDS in thread.text
+    read = thread.form("/read").submit()
+    assert state_of(work, desks).state == State.READ
+    reply_form(read).submit(what="We are on it.", then="answer")
+    reply_form(at(desks.ana)(desks.address)).submit(what="The gate is mended.", then="close acted")
+    thread_row = state_of(work, desks)
+    assert (thread_row.state, thread_row.disposition) == (State.CLOSED, Disposition.ACTED)
+    assert heard(work, desks) == ["We are on it.", "The gate is mended."]
+
+
+def reply_form(page: Page):
+    """The form for an answer: the only one whose address ends with the thread's id."""
+    forms = [form for form in page.tree.iter("form") if form.get("action", "").rpartition("/")[2].isdecimal()]
+    assert len(forms) == 1
+    return Form(page, forms[0])
+
+
+def test_a_reason_is_asked_for_where_one_is_owed_and_nothing_typed_is_lost(at, desks: Desks, work: Work) -> None:
+    page = at(desks.ana)(desks.address)
+    again = reply_form(page).submit(409, then="close cannot")
+    assert "write the reason" in again.text
+    assert reply_form(again).values["then"] == "close cannot"
+    assert state_of(work, desks).state == State.NEW
+
+
+def test_an_empty_answer_is_refused(at, desks: Desks) -> None:
+    again = reply_form(at(desks.ana)(desks.address)).submit(422, then="ask")
+    assert "write something first" in again.text
+
+
+def test_two_volunteers_at_once_lose_nothing(at, desks: Desks, work: Work) -> None:
+    hers, his = reply_form(at(desks.ana)(desks.address)), reply_form(at(desks.ben)(desks.address))
+    hers.submit(what="Ana was first.", then="answer")
+    told = his.submit(409, what="Ben has a long answer.", then="close acted")
+    assert "Somebody was here before you" in told.text
+    assert "Ana was first." in told.text
+    form = reply_form(told)
+    assert (form.values["what"], form.values["then"]) == ("Ben has a long answer.", "close acted")
+    assert heard(work, desks) == ["Ana was first."]
+    form.submit()
+    assert heard(work, desks) == ["Ana was first.", "Ben has a long answer."]
+
+
+def test_the_residents_new_words_count_as_a_change_too(at, desks: Desks, work: Work) -> None:
+    form = reply_form(at(desks.ana)(desks.address))
+    with work() as session:
+        actions.add_words(session.scalars(select(Thread)).one(), Words("Wait, it is worse."))
+    assert "Wait, it is worse." in form.submit(409, what="All good then.", then="close acted").text
+
+
+def test_police_conduct_leaves_the_triage_desk_and_only_oversight_opens_it(at, desks: Desks, work: Work) -> None:
+    ana, olga = at(desks.ana), at(desks.olga)
+    olga(desks.address, 404)
+    ana(desks.address).form("/sort").submit(category="conduct")
+    ana(desks.address, 404)
+    assert WORDS in olga(desks.address).text
+    assert state_of(work, desks).category == Category.CONDUCT
+
+
+def test_another_desks_report_answers_like_one_that_never_was(at, desks: Desks) -> None:
+    olga = at(desks.olga)
+    other = olga(desks.address, 404).response
+    never = olga("/en/desk/123456789", 404).response
+    assert other.data == never.data
+    assert dict(other.headers) == dict(never.headers)
+
+
+def test_a_police_liaison_and_an_administrator_get_nowhere_near(app: Portal, work: Work, desks: Desks) -> None:
+    for role in ("police_liaison", "administrator", "organizer", "evaluator"):
+        client = app.test_client()
+        with work() as session:
+            member = make_member(session, (role,))
+        sign_in(client, member)
+        for address in ("/en/desk/", desks.address):
+            answer = client.get(address)
+            assert answer.status_code == 403
+            assert WORDS not in answer.text
+
+
+def test_a_member_who_was_not_let_in_yet_sees_no_word(at, work: Work, desks: Desks) -> None:
+    with work() as session:
+        for copy in session.scalars(select(DeskKeyCopy).where(DeskKeyCopy.member_id == desks.ben.id)):
+            session.delete(copy)
+    inbox = at(desks.ben)("/en/desk/")
+    assert WORDS not in inbox.text
+    assert "cannot open anything yet" in inbox.text
+    assert WORDS not in at(desks.ben)(desks.address).text
+
+
+def test_what_was_written_is_shown_as_text_and_never_as_markup(at, work: Work, desks: Desks) -> None:
+    with work() as session:
+        filed = make_report("<img src=x onerror=alert(1)><b>bold</b> \u202eturned\u202c")
+        session.flush()
+        address = f"/en/desk/{filed.thread.id}"
+    page = at(desks.ana)(address)
+    assert "<img src=x" in page.text
+    assert page.has("p.said bdi")
+
+
+def test_the_desk_is_paged_and_never_counts(at, work: Work, desks: Desks) -> None:
+    with work():
+        for number in range(30):
+            make_report(f"report number {number}")
+    ana = at(desks.ana)
+    first, second = ana("/en/desk/"), ana("/en/desk/?page=2")
+    assert len(list(first.find_all("ul.rows li"))) == 25
+    assert len(list(second.find_all("ul.rows li"))) == 6
+
+
+@pytest.mark.parametrize("query", ["?page=-4", "?page=x", "?view=nonsense", "?page=999999"])
+def test_odd_addresses_of_the_desk_do_no_harm(at, desks: Desks, query: str) -> None:
+    at(desks.ana)(f"/en/desk/{query}")
+
+
+def test_a_picture_is_shown_to_the_desk_only(at, work: Work, desks: Desks) -> None:
+    with work() as session:
+        actions.add_picture(session.scalars(select(Thread)).one(), b"\xff\xd8\xff jpeg")
+    with work() as session:
+        picture = session.scalars(select(Message.id).where(Message.kind == "picture")).one()
+    page = at(desks.ana)(desks.address)
+    assert page.has(f'a[href="{desks.address}/picture/{picture}"]')
+    shown = page.reader.client.get(f"{desks.address}/picture/{picture}")
+    assert (shown.status_code, shown.mimetype, shown.headers["Cache-Control"]) == (200, "image/jpeg", "no-store")
+    assert at(desks.olga).client.get(f"{desks.address}/picture/{picture}").status_code == 404
+
+
+def test_the_desk_in_spanish_is_all_spanish(at, desks: Desks) -> None:
+    at(desks.ana)(f"/es/desk/{desks.thread_id}", quotes=(WORDS,))
+    at(desks.ana)("/es/desk/", quotes=(WORDS,))
