@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal.core import cli as database
 from portal.accounts import cli as accounts
+from portal.core import cli as database
 from portal.core.jobs import cli as jobs
+from portal.demo import cli as demo
 
 
 def start(app: Flask) -> None:
     """Add the commands of every feature."""
     database.start(app)
     jobs.start(app)
+    demo.start(app)
     for group in accounts.COMMANDS:
         app.cli.add_command(group)

@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -128,6 +128,14 @@ class Message:
 
 
 @dataclass(frozen=True)
+class Line:
+    """One text on a telephone's screen; `mine`: its owner sent it."""
+
+    mine: bool
+    body: str
+
+
+@dataclass(frozen=True)
 class Taken:
     """What became of a text handed in; `message` is None when it was not taken."""
 
@@ -142,6 +150,8 @@ class Exchange:
         self.next_tricks: deque[Magic] = deque()
         """What happens to the next texts, whatever their numbers: for tests."""
         self._messages: dict[str, Message] = {}
+        self._screens: defaultdict[str, list[Line]] = defaultdict(list)
+        """What telephones show: a text that is erased here stays there."""
         self._opted_out: set[str] = set()
         self._tries: Counter[tuple[str, Trick]] = Counter()
         self._count = 0
@@ -168,6 +178,7 @@ class Exchange:
         with self._lock:
             message = Message(self._next(), to, sender, body, direction="inbound", status="received")
             message.pictures = {_sid("ME"): picture for picture in pictures}
+            self._screens[sender].append(Line(mine=True, body=body))
             did = self._own_keyword(sender, body)
             self._keep(message)
             if did:
@@ -182,6 +193,10 @@ class Exchange:
             for message in self._all()
             if (message.to, message.status) == (number, "delivered") and message.order > since
         ]
+
+    def screen(self, number: str) -> list[Line]:
+        """What a telephone shows, the oldest first."""
+        return list(self._screens[number])
 
     def find(self, to: str | None, sender: str | None, sent_since: datetime | None) -> list[Message]:
         """Texts by number and date of sending, newest first."""
@@ -213,6 +228,8 @@ class Exchange:
             return
         message.status = status
         message.sent_at = message.sent_at or now()
+        if status == "delivered":
+            self._screens[message.to].append(Line(mine=False, body=message.body))
         if status == "undelivered":
             message.error_code = message.magic.code
 

@@ -2,8 +2,8 @@
 
 `python -m portal.demo.provider --port 8001` starts it; in tests `with Provider() as provider:` does. It checks the
 account's credentials, signs its calls to the portal, and keeps everything in memory. Numbers that fail are listed in
-`portal.demo.exchange`. Beside Twilio's endpoints there are `GET /_texts?number=…&since=…`, what a phone shows, and
-`POST /_incoming` (From, Body), a text from a phone.
+`portal.demo.exchange`. Beside Twilio's endpoints there are `GET /_texts?number=…&since=…`, what reached a phone,
+`GET /_screen?number=…`, what it shows, its own texts included, and `POST /_incoming` (From, Body), a text from a phone.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import sys
 import threading
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from types import TracebackType
@@ -162,6 +163,9 @@ class Provider:
             return self._media(method, found["sid"], found["media"])
         if path == "/_texts":
             return self._shown(query.get("number", ""), int(query.get("since") or 0))
+        if path == "/_screen":
+            lines = self.exchange.screen(query.get("number", ""))
+            return Reply(200, {"lines": [asdict(line) for line in lines]})
         if path == "/_incoming" and method == "POST":
             return Reply(200, {"status": self.text_in(form["From"], form.get("Body", ""))})
         return problem(404, 20404, "The requested resource was not found")

@@ -1,0 +1,153 @@
+"""An invented city, Alder Falls, put into an empty database by the same actions that a real one is made with."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from portal.accounts.models import Member
+from portal.core.clock import now, today, zone
+from portal.core.db import Base, session
+from portal.core.edition import Edition, publish_edition
+from portal.core.i18n import Bilingual
+from portal.demo.arrivals import load_reports
+from portal.demo.sign_ins import Handover
+from portal.demo.staff import load_staff
+from portal.markets.models import Market, StatusDecision
+from portal.meetings import rules
+from portal.meetings.actions import cancel_meeting, draft_meeting, publish_meeting
+from portal.meetings.models import Meeting, Plan
+from portal.meetings.rules import moment_in
+from portal.news.actions import draft_post, publish_post
+from portal.news.models import Draft
+
+TEXTS = Path(__file__).parent / "alder_falls"
+PUBLISHED_AT = time(9, 0)
+NOTICE_DAYS = 21
+REPORT_BACK_DAYS = 14
+
+
+class NotEmpty(Exception):
+    """There is something in the database already."""
+
+
+def is_empty() -> bool:
+    """Whether nobody and nothing is there yet."""
+    return session.scalar(select(Member.id).limit(1)) is None and session.scalar(select(Market.id).limit(1)) is None
+
+
+def load() -> Handover:
+    """Fill the database, in the transaction at hand. Raises NotEmpty."""
+    if not is_empty():
+        raise NotEmpty
+    staff = load_staff(read("people")["people"])
+    ids = {key: member.id for key, member in staff.members.items()}
+    markets = {one["slug"]: load_place(one) for one in read("places")["places"]}
+    session.flush()
+    for one in read("news")["posts"]:
+        load_post(one, ids, markets)
+    for one in read("meetings")["meetings"]:
+        load_meeting(one, ids["marta"], markets)
+    codes = load_reports(read("reports")["reports"], ids, markets)
+    publish_edition()
+    return Handover(staff.password, staff.sign_ins, staff.phrases, codes)
+
+
+def empty() -> None:
+    """Delete every row of every table; only the edition stays, so that pages kept ready are known to be old."""
+    for table in reversed(Base.metadata.sorted_tables):
+        if table is not Edition.__table__:
+            session.execute(table.delete())
+    session.expunge_all()
+    publish_edition()
+
+
+def read(name: str) -> dict[str, Any]:
+    """One file of the city's texts."""
+    return tomllib.loads((TEXTS / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def load_place(one: Mapping[str, Any]) -> Market:
+    """A place and the decisions about it."""
+    market = Market(slug=one["slug"], name=pair(one["name"]), about=pair(one["about"]))
+    if "released" in one:
+        market.released_at = morning(days_ago(one["released"]))
+    market.decisions = [
+        StatusDecision(
+            status=decision["status"],
+            since_on=days_ago(decision["since"]),
+            review_on=days_ago(-decision["review_in"]),
+            decided_by=pair(decision["decided_by"]),
+            evidence=pair(decision["evidence"]),
+        )
+        for decision in one.get("decisions", ())
+    ]
+    session.add(market)
+    return market
+
+
+def load_post(one: Mapping[str, Any], ids: Mapping[str, int], markets: Mapping[str, Market]) -> None:
+    """A post, published on its day."""
+    market = markets.get(one.get("place", ""))
+    texts = {name: pair(one[name]) for name in ("title", "summary", "body")}
+    author_id = ids[one["author"]]
+    post = draft_post(Draft(market_id=market.id if market else None, **texts), author_id)
+    publish_post(post, author_id)
+    post.created_at = post.updated_at = post.published_at = morning(days_ago(one["days_ago"]))
+
+
+def load_meeting(one: Mapping[str, Any], author_id: int, markets: Mapping[str, Market]) -> None:
+    """A meeting: to come, called off, or over."""
+    market = markets.get(one.get("place_slug", ""))
+    held_on = on_weekday(days_ago(-one["in_days"]), one["weekday"])
+    texts: dict[str, Any] = {name: pair(one[name]) for name in rules.TEXTS}
+    plan = Plan(
+        **texts,
+        **{need: one[need] for need in rules.NEEDS},
+        market_id=market.id if market else None,
+        report_back_on=max(held_on, today()) + timedelta(days=REPORT_BACK_DAYS),
+        starts_at=moment_in(zone(), max(held_on, days_ago(-1)), time.fromisoformat(one["starts"])),
+        ends_at=moment_in(zone(), max(held_on, days_ago(-1)), time.fromisoformat(one["ends"])),
+    )
+    meeting = draft_meeting(plan, author_id)
+    publish_meeting(meeting, author_id)
+    if "cancelled" in one:
+        cancel_meeting(meeting, pair(one["cancelled"]), author_id)
+    set_back(meeting, held_on)
+
+
+def set_back(meeting: Meeting, held_on: date) -> None:
+    """Let a meeting have been planned in good time: no action publishes one that is over."""
+    days = (meeting.starts_at.astimezone(zone()).date() - held_on).days if meeting.starts_at else 0
+    if days and meeting.starts_at and meeting.ends_at and meeting.report_back_on:
+        meeting.starts_at -= timedelta(days=days)
+        meeting.ends_at -= timedelta(days=days)
+        meeting.report_back_on = held_on + timedelta(days=REPORT_BACK_DAYS)
+    meeting.created_at = meeting.published_at = morning(min(held_on, today()) - timedelta(days=NOTICE_DAYS))
+    meeting.updated_at = min(now(), morning(today())) if meeting.is_cancelled else meeting.published_at
+
+
+def on_weekday(earliest: date, weekday: int) -> date:
+    """The first such day of the week from `earliest` on; 0 is Monday."""
+    return earliest + timedelta(days=(weekday - earliest.weekday()) % 7)
+
+
+def days_ago(days: int) -> date:
+    """The date in the city so many days ago."""
+    return today() - timedelta(days=days)
+
+
+def morning(day: date) -> datetime:
+    """Nine o'clock in the city, or the midnight before if it is not nine yet."""
+    at_nine = datetime.combine(day, PUBLISHED_AT, zone())
+    return at_nine if at_nine <= now() else datetime.combine(day, time.min, zone())
+
+
+def pair(texts: Mapping[str, str]) -> Bilingual:
+    """A text of the files, in both languages."""
+    return Bilingual(en=texts["en"].strip(), es=texts["es"].strip())

@@ -1,0 +1,70 @@
+"""`flask demo`: the demonstration city, loaded, or loaded anew."""
+
+from __future__ import annotations
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup
+
+from portal.config import Settings
+from portal.core import migrations
+from portal.core.db import db
+from portal.demo import city, sign_ins
+
+commands = AppGroup("demo", help="A demonstration city; not in production.")
+
+
+def start(app: Flask) -> None:
+    """Add the commands."""
+    app.cli.add_command(commands)
+
+
+@commands.command("load")
+def load() -> None:
+    """Fill an empty database with the demonstration city."""
+    _load(_settings())
+
+
+@commands.command("prepare")
+def prepare() -> None:
+    """Bring the database up to date, and load the city if there is nothing in it."""
+    settings = _settings()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    migrations.upgrade()
+    if _is_empty():
+        click.echo("Loading the demonstration city …")
+        _load(settings)
+
+
+@commands.command("reset")
+@click.confirmation_option(prompt="This deletes everything in the database. Go on?")
+def reset() -> None:
+    """Delete EVERYTHING, then load the demonstration city."""
+    settings = _settings()
+    with db.work():
+        city.empty()
+    _load(settings)
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["settings"]
+    if not settings.demo:
+        raise click.ClickException("PORTAL_DEMO is off, as it must be in production: there is no demonstration here.")
+    return settings
+
+
+def _is_empty() -> bool:
+    with db.work():
+        return city.is_empty()
+
+
+def _load(settings: Settings) -> None:
+    try:
+        with db.work():
+            handover = city.load()
+            sign_ins.write(settings.data_dir, handover)
+    except city.NotEmpty:
+        raise click.ClickException(
+            "There is something in the database already; `flask demo reset` deletes it."
+        ) from None
+    click.echo(f"Sign-ins, recovery phrases and code words are in {settings.data_dir / sign_ins.FILE}.")

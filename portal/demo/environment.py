@@ -1,0 +1,64 @@
+"""The settings that a demonstration runs with: secrets of its own, made once, and what follows from its ports."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from pathlib import Path
+
+from portal.demo.provider import DEMO_ACCOUNT_SID
+
+FILE = "development.env"
+OUR_NUMBER = "+12025550100"
+HEADING = """\
+# Made by `make run`, and kept. For other commands: flask --env-file {path} …
+# Without PORTAL_SECRET every code of words is lost, so it must not change while there are reports.
+"""
+
+
+def kept_settings(data_dir: Path) -> dict[str, str]:
+    """What is in the file of this installation; makes the file if there is none. Raises OSError."""
+    path = data_dir / FILE
+    if not path.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        write_private(path, HEADING.format(path=path) + _lines(_new_settings()))
+    return dict(line.split("=", 1) for line in path.read_text().splitlines() if "=" in line and line[0] != "#")
+
+
+def child_environment(
+    kept: Mapping[str, str], given: Mapping[str, str], port: int, provider_port: int
+) -> dict[str, str]:
+    """The environment of the processes of a demonstration: what somebody set (`given`) goes before what is kept."""
+    here = {
+        "PORTAL_PUBLIC_URL": f"http://localhost:{port}",
+        "PORTAL_TWILIO_API_BASE": f"http://127.0.0.1:{provider_port}",
+    }
+    return {**kept, **here, **given}
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner may read, from its first byte on."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def _new_settings() -> dict[str, str]:
+    return {
+        "PORTAL_ENVIRONMENT": "development",
+        "PORTAL_DEMO": "true",
+        "PORTAL_SECRET": secrets.token_urlsafe(48),
+        "PORTAL_CIPHER_KEYS": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "PORTAL_CITY_EN": "Alder Falls",
+        "PORTAL_CITY_ES": "Alder Falls",
+        "PORTAL_SMS_SENDER": "twilio",
+        "PORTAL_SMS_NUMBER": OUR_NUMBER,
+        "PORTAL_TWILIO_ACCOUNT_SID": DEMO_ACCOUNT_SID,
+        "PORTAL_TWILIO_AUTH_TOKEN": secrets.token_hex(16),
+    }
+
+
+def _lines(settings: Mapping[str, str]) -> str:
+    return "".join(f"{name}={value}\n" for name, value in settings.items())

@@ -1,0 +1,69 @@
+"""The invented people of the demonstration, their second factors, and the keys of their desks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from nacl.public import PrivateKey
+
+from portal.accounts.actions.desk_keys import admit, desk_of_kind, set_up_desk
+from portal.accounts.actions.invitations import accept, invite, make_secrets
+from portal.accounts.actions.second_factor import set_up_app
+from portal.accounts.models import Member
+from portal.accounts.rules.roles import Role
+from portal.accounts.rules.second_factor import STEP_SECONDS
+from portal.accounts.second_factor import new_totp_secret
+from portal.core.clock import now
+from portal.core.crypto import PHRASES, new_recovery_phrase, recovery_key
+from portal.demo.codes import code_at
+from portal.demo.sign_ins import SignIn, new_password
+
+DOMAIN = "alderfalls.example"
+DESKS = {"triage": ("ana", "ben"), "oversight": ("odessa",)}
+
+
+@dataclass(frozen=True)
+class Staff:
+    """Everybody by key, and what exists in clear only now."""
+
+    members: Mapping[str, Member]
+    password: str
+    sign_ins: tuple[SignIn, ...]
+    phrases: Mapping[str, str]
+
+
+def load_staff(people: Iterable[Mapping[str, Any]]) -> Staff:
+    """Invite everybody, let them accept, and open the desks."""
+    password = new_password(PHRASES["en"].wordlist)
+    joined = {one["key"]: _join(one, password) for one in people}
+    members = {key: member for key, (member, _private, _sign_in) in joined.items()}
+    privates = {key: private for key, (_member, private, _sign_in) in joined.items()}
+    phrases = {kind: _open_desk(kind, keys, members, privates) for kind, keys in DESKS.items()}
+    return Staff(members, password, tuple(sign_in for _member, _private, sign_in in joined.values()), phrases)
+
+
+def _join(one: Mapping[str, Any], password: str) -> tuple[Member, PrivateKey, SignIn]:
+    email = f"{one['key']}@{DOMAIN}"
+    language = one.get("language", "en")
+    new = make_secrets(password)
+    invited = invite(email, one["name"], language, [Role(role) for role in one["roles"]], None)
+    member = accept(invited.token, one["name"], language, new)
+    secret = new_totp_secret()
+    # The code before the present one: the present one must still be good for signing in.
+    set_up_app(member, secret, code_at(secret, now() - timedelta(seconds=STEP_SECONDS)))
+    return member, new.private_key, SignIn(one["name"], " ".join(one["roles"]), email, secret)
+
+
+def _open_desk(
+    kind: str, keys: tuple[str, ...], members: Mapping[str, Member], privates: Mapping[str, PrivateKey]
+) -> str:
+    first, *others = keys
+    desk = desk_of_kind(kind)
+    phrase = new_recovery_phrase("en")
+    set_up_desk(desk, members[first], recovery_key(phrase).public_key)
+    for other in others:
+        admit(desk, members[other], members[first], privates[first])
+    return phrase

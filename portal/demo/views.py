@@ -1,5 +1,0 @@
-"""The rooms of this feature."""
-
-from portal.core.web import Room
-
-ROOMS: tuple[Room, ...] = ()
