@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
-import pyotp
 import pytest
 import time_machine
 from flask.testing import FlaskClient
@@ -14,21 +14,21 @@ from sqlalchemy import func, select
 from portal.accounts.actions.invitations import invite, invite_again
 from portal.accounts.models import Invitation, Member, SignIn
 from portal.accounts.rules.roles import Role
+from portal.app import create_app
+from portal.config import Settings
+from portal.core.db import db
 from portal.core.web import Portal
+from tests.accounts.doors import code, give_password, sign_in
 from tests.conftest import Work
-from tests.make import PASSWORD, TOTP_SECRET, make_desk, make_member
-from tests.page import SAME_ORIGIN, Page, Reader
+from tests.make import PASSWORD, make_desk, make_member
+from tests.page import SAME_ORIGIN, Reader
 
 START = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 NEW_PASSWORD = "seven lamps beside the slow canal"
 
 
-def code(at: datetime = START, secret: str = TOTP_SECRET) -> str:
-    return pyotp.TOTP(secret).at(at)
-
-
 @pytest.fixture(autouse=True)
-def clock() -> time_machine.Coordinates:
+def clock() -> Iterator[time_machine.Traveller]:
     with time_machine.travel(START, tick=False) as traveller:
         yield traveller
 
@@ -37,16 +37,6 @@ def clock() -> time_machine.Coordinates:
 def member(work: Work) -> Member:
     with work() as session:
         return make_member(session, ("organizer",), email="ana@portal.test")
-
-
-def give_password(
-    page: Reader, password: str = PASSWORD, email: str = "ana@portal.test", door: str = "/en/sign-in", status: int = 200
-) -> Page:
-    return page(door).form().submit(status, email=email, password=password)
-
-
-def sign_in(page: Reader, at: datetime = START) -> Page:
-    return give_password(page).form("second-step/code").submit(code=code(at))
 
 
 def link(work: Work, roles: tuple[Role, ...] = (Role.ORGANIZER,)) -> str:
@@ -89,7 +79,7 @@ def test_an_invitation_works_once(page: Reader, app: Portal, work: Work) -> None
 
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_expired_used_and_unknown_links_look_the_same(
-    page: Reader, work: Work, clock: time_machine.Coordinates, language: str
+    page: Reader, work: Work, clock: time_machine.Traveller, language: str
 ) -> None:
     address = link(work).replace("/en/", f"/{language}/")
     clock.shift(timedelta(hours=72, seconds=1))
@@ -171,7 +161,7 @@ def test_codes_cannot_be_guessed_for_long(page: Reader, member: Member) -> None:
     step.form("second-step/code").submit(429, code=code())
 
 
-def test_idle_for_too_long(page: Reader, member: Member, clock: time_machine.Coordinates) -> None:
+def test_idle_for_too_long(page: Reader, member: Member, clock: time_machine.Traveller) -> None:
     sign_in(page)
     for _look in range(4):
         clock.shift(timedelta(minutes=40))
@@ -180,7 +170,7 @@ def test_idle_for_too_long(page: Reader, member: Member, clock: time_machine.Coo
     assert page("/en/account/").path == "/en/sign-in"
 
 
-def test_signed_in_for_too_long(page: Reader, member: Member, clock: time_machine.Coordinates) -> None:
+def test_signed_in_for_too_long(page: Reader, member: Member, clock: time_machine.Traveller) -> None:
     sign_in(page)
     for _look in range(23):
         clock.shift(timedelta(minutes=30))
@@ -221,12 +211,12 @@ def test_signing_out_ends_it_on_the_server_too(page: Reader, work: Work, member:
 
 
 def test_signing_out_everywhere_ends_the_other_browser(
-    page: Reader, app: Portal, member: Member, clock: time_machine.Coordinates
+    page: Reader, app: Portal, member: Member, clock: time_machine.Traveller
 ) -> None:
     sign_in(page)
     clock.shift(timedelta(seconds=60))
     other = Reader(app.test_client())
-    sign_in(other, START + timedelta(seconds=60))
+    sign_in(other)
     page("/en/account/").form("sign-out/everywhere").submit()
     assert other("/en/account/").path == "/en/sign-in"
 
@@ -248,7 +238,7 @@ def test_a_new_password_by_link_keeps_the_app_and_closes_the_desk(page: Reader, 
     other = Reader(app.test_client())
     step = other(f"/en/invitation/{token}").form().submit(new=NEW_PASSWORD, again=NEW_PASSWORD)
     assert page("/en/account/").path == "/en/sign-in"
-    step.form("second-step/code").submit(code=code(START + timedelta(seconds=30)))
+    step.form("second-step/code").submit(code=code(timedelta(seconds=30)))
     assert "Nobody can open this desk yet" in other("/en/colleagues/").text
 
 
@@ -260,9 +250,8 @@ def test_the_cookie_is_shut_in(client: FlaskClient, page: Reader, member: Member
     assert "Expires" not in cookie
 
 
-def test_the_cookie_has_the_host_prefix_on_https(settings, cheap_argon2) -> None:
-    from portal.app import create_app
-
+def test_the_cookie_has_the_host_prefix_on_https(settings: Settings) -> None:
     app = create_app(settings.model_copy(update={"public_url": "https://portal.test"}))
     assert app.config["SESSION_COOKIE_NAME"] == "__Host-portal"
     assert app.config["SESSION_COOKIE_SECURE"] is True
+    db.engine.dispose()

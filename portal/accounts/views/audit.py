@@ -10,11 +10,13 @@ from portal.core.web import Room, members
 
 room = Room("audit", __name__, audience=members("administrator"), url_prefix="/<lang:lang>/audit")
 
+LAST_PAGE = 100_000
+
 
 @room.get("/")
 def index() -> str:
     """A page of the log, all of it or one action or kind of object."""
-    page = max(request.args.get("page", 1, type=int), 1)
+    page = min(max(request.args.get("page", 1, type=int), 1), LAST_PAGE)
     action, kind = request.args.get("action", ""), request.args.get("kind", "")
     log = audit_log(page, action, kind)
     pairs = audited_actions()

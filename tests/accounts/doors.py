@@ -1,0 +1,32 @@
+"""Ways through the door, for tests of the rooms behind it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pyotp
+
+from portal.core.clock import now
+from tests.make import PASSWORD, TOTP_SECRET
+from tests.page import Page, Reader
+
+
+def code(after: timedelta = timedelta(0), secret: str = TOTP_SECRET) -> str:
+    """The code that the app shows now, or a little later."""
+    return pyotp.TOTP(secret).at(now() + after)
+
+
+def give_password(
+    page: Reader,
+    password: str = PASSWORD,
+    email: str = "ana@portal.test",
+    door: str = "/en/sign-in",
+    status: int = 200,
+) -> Page:
+    """The first step."""
+    return page(door).form().submit(status, email=email, password=password)
+
+
+def sign_in(page: Reader, email: str = "ana@portal.test", after: timedelta = timedelta(0)) -> Page:
+    """Both steps. `after`: a code of the app works once, so a second sign-in needs a later one."""
+    return give_password(page, email=email).form("second-step/code").submit(code=code(after))

@@ -1,0 +1,246 @@
+"""The keys of a desk: who can open what, after each change of who sits there."""
+
+from __future__ import annotations
+
+import pytest
+from nacl.public import PrivateKey
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.accounts.actions import desk_keys
+from portal.accounts.actions.people import give_roles, remove_member
+from portal.accounts.models import Desk, DeskKey, DeskKeyCopy, DeskMember, Member
+from portal.accounts.queries import active_key, desk_private_keys, desks_of, holders, seats
+from portal.accounts.rules.roles import Role
+from portal.core.audit import AuditEvent
+from portal.core.crypto import WrongPhrase, new_recovery_phrase, recovery_key
+from portal.core.db import db
+from portal.core.errors import NotAllowed, NotFound, Refused
+from portal.reports.queries import opened_by_desk
+from tests.make import make_desk, make_member, make_report, private_key_of
+
+PHRASE = new_recovery_phrase("es")
+
+
+def new_desk(session: Session, *members: Member) -> Desk:
+    """A desk set up by the first of `members`, where the others wait."""
+    desk = desk_keys.desk_of_kind("triage")
+    for member in members:
+        desk_keys.give_seat(desk, member.id, None)
+    if members:
+        desk_keys.set_up_desk(desk, members[0], recovery_key(PHRASE).public_key)
+    return desk
+
+
+def keys_of(member: Member) -> dict[int, PrivateKey]:
+    return desk_private_keys(member.id, private_key_of(member))
+
+
+def can_open_new(member: Member) -> bool:
+    key = active_key("triage")
+    return key is not None and key.id in keys_of(member)
+
+
+def test_a_desk_nobody_set_up_takes_no_reports(session: Session) -> None:
+    desk_keys.give_seat(desk_keys.desk_of_kind("triage"), make_member(session).id, None)
+    assert active_key("triage") is None
+    with pytest.raises(Refused):
+        make_report()
+
+
+def test_the_first_member_sets_the_desk_up_and_reads_a_report(session: Session) -> None:
+    ana = make_member(session)
+    new_desk(session, ana)
+    filed = make_report("Two people sell by the bus stop.")
+    assert opened_by_desk(filed.thread, keys_of(ana))[0].words is not None
+
+
+def test_a_desk_that_is_open_is_not_set_up_again(session: Session) -> None:
+    ana, bea = make_member(session), make_member(session)
+    desk = new_desk(session, ana, bea)
+    with pytest.raises(Refused, match="desk_is_open"):
+        desk_keys.set_up_desk(desk, bea, recovery_key(PHRASE).public_key)
+
+
+def test_a_colleague_who_waits_opens_nothing_and_once_admitted_also_what_is_old(session: Session) -> None:
+    ana, bea, cleo = make_member(session), make_member(session), make_member(session)
+    desk = new_desk(session, ana, cleo)
+    desk_keys.admit(desk, cleo, ana, private_key_of(ana))
+    filed = make_report("From before.")
+    desk_keys.take_seat(desk, cleo.id, None)
+    desk_keys.give_seat(desk, bea.id, None)
+    assert opened_by_desk(filed.thread, keys_of(bea))[0].words is None
+    desk_keys.admit(desk, bea, ana, private_key_of(ana))
+    words = opened_by_desk(filed.thread, keys_of(bea))[0].words
+    assert words is not None
+    assert words.what == "From before."
+    assert can_open_new(bea)
+
+
+def test_whoever_leaves_keeps_no_copy_and_opens_nothing_new(session: Session) -> None:
+    ana, bea = make_member(session), make_member(session)
+    desk = new_desk(session, ana, bea)
+    desk_keys.admit(desk, bea, ana, private_key_of(ana))
+    old = active_key("triage")
+    stolen = keys_of(bea)
+    desk_keys.take_seat(desk, bea.id, ana.id)
+    new = active_key("triage")
+    assert old is not None
+    assert new is not None
+    assert new.id != old.id
+    assert new.public_key != old.public_key
+    assert keys_of(bea) == {}
+    assert can_open_new(ana)
+    sealed = make_report("After.").thread
+    assert opened_by_desk(sealed, stolen)[0].words is None
+    assert opened_by_desk(sealed, keys_of(ana))[0].words is not None
+
+
+def test_whoever_only_waited_leaves_without_a_new_key(session: Session) -> None:
+    ana, bea = make_member(session), make_member(session)
+    desk = new_desk(session, ana, bea)
+    before = active_key("triage")
+    desk_keys.take_seat(desk, bea.id, ana.id)
+    assert active_key("triage") is before
+
+
+def test_the_last_one_leaves_only_knowingly_and_the_desk_closes(session: Session) -> None:
+    ana = make_member(session)
+    desk = new_desk(session, ana)
+    with pytest.raises(Refused, match="last_at_desk"):
+        desk_keys.take_seat(desk, ana.id, None)
+    assert can_open_new(ana)
+    desk_keys.take_seat(desk, ana.id, None, even_last=True)
+    assert active_key("triage") is None
+    assert desks_of(ana.id) == []
+
+
+def test_the_phrase_opens_a_closed_desk_with_all_it_ever_got(session: Session) -> None:
+    ana, bea = make_member(session), make_member(session)
+    desk = new_desk(session, ana)
+    filed = make_report("From before.")
+    desk_keys.take_seat(desk, ana.id, None, even_last=True)
+    desk_keys.give_seat(desk, bea.id, None)
+    desk_keys.open_with_phrase(desk, bea, PHRASE.upper())
+    assert opened_by_desk(filed.thread, keys_of(bea))[0].words is not None
+    assert can_open_new(bea)
+
+
+def test_the_phrase_needs_a_seat_and_must_be_this_desks(session: Session) -> None:
+    ana, administrator = make_member(session), make_member(session, ("administrator",))
+    desk = new_desk(session, ana)
+    with pytest.raises(NotAllowed):
+        desk_keys.open_with_phrase(desk, administrator, PHRASE)
+    with pytest.raises(WrongPhrase):
+        desk_keys.open_with_phrase(desk, ana, new_recovery_phrase("en"))
+
+
+def test_a_new_phrase_makes_the_old_paper_useless(session: Session) -> None:
+    ana, bea = make_member(session), make_member(session)
+    desk = new_desk(session, ana, bea)
+    other = new_recovery_phrase("en")
+    desk_keys.replace_recovery(desk, ana, private_key_of(ana), recovery_key(other).public_key)
+    with pytest.raises(WrongPhrase):
+        desk_keys.open_with_phrase(desk, bea, PHRASE)
+    desk_keys.open_with_phrase(desk, bea, other)
+    assert can_open_new(bea)
+
+
+def test_an_administrator_can_neither_admit_nor_be_admitted(session: Session) -> None:
+    ana, bea = make_member(session), make_member(session)
+    administrator = make_member(session, ("administrator",))
+    desk = new_desk(session, ana, bea)
+    with pytest.raises(NotAllowed):
+        desk_keys.admit(desk, bea, administrator, private_key_of(administrator))
+    with pytest.raises(NotFound):
+        desk_keys.admit(desk, administrator, ana, private_key_of(ana))
+    with pytest.raises(Refused, match="roles_conflict"):
+        give_roles(administrator, [Role.ADMINISTRATOR, Role.TRIAGE], administrator.id)
+
+
+def test_who_waits_cannot_admit(session: Session) -> None:
+    ana, bea, cleo = make_member(session), make_member(session), make_member(session)
+    desk = new_desk(session, ana, bea, cleo)
+    with pytest.raises(NotAllowed):
+        desk_keys.admit(desk, cleo, bea, private_key_of(bea))
+    with pytest.raises(NotAllowed):
+        desk_keys.replace_recovery(desk, bea, private_key_of(bea), recovery_key(PHRASE).public_key)
+
+
+def test_a_lost_password_takes_the_copies_and_a_colleague_admits_again(session: Session) -> None:
+    ana, bea = make_member(session), make_member(session)
+    desk = new_desk(session, ana, bea)
+    desk_keys.admit(desk, bea, ana, private_key_of(ana))
+    before = active_key("triage")
+    desk_keys.forget_copies(bea.id)
+    assert active_key("triage") is before
+    assert not can_open_new(bea)
+    assert [seat.is_admitted for seat in seats(desk.id)] == [seat.member.id == ana.id for seat in seats(desk.id)]
+
+
+def test_losing_the_role_loses_the_seat_and_the_key_changes(session: Session) -> None:
+    ana, bea = make_member(session), make_member(session)
+    make_desk(session, [ana, bea])
+    before = active_key("triage")
+    give_roles(bea, [Role.ORGANIZER], ana.id)
+    assert active_key("triage") is not before
+    assert keys_of(bea) == {}
+    assert can_open_new(ana)
+
+
+def test_a_role_with_a_desk_brings_a_seat_that_waits(session: Session) -> None:
+    ana, bea = make_member(session), make_member(session, ("organizer",))
+    desk = make_desk(session, [ana])
+    give_roles(bea, [Role.ORGANIZER, Role.TRIAGE], None)
+    assert {seat.member.id: seat.is_admitted for seat in seats(desk.id)} == {ana.id: True, bea.id: False}
+
+
+def test_removing_a_member_rotates_the_key_and_erases_the_account(session: Session) -> None:
+    ana, bea = make_member(session), make_member(session)
+    desk = make_desk(session, [ana, bea])
+    remove_member(bea, None)
+    assert [holder.id for holder in holders(desk.id)] == [ana.id]
+    assert session.scalars(select(DeskKeyCopy).where(DeskKeyCopy.member_id == bea.id)).all() == []
+    assert (bea.password_hash, bea.wrapped_private_key, bea.totp_cipher, bea.roles) == ("", b"", None, frozenset())
+    assert "@" not in bea.email
+
+
+def test_the_last_administrator_stays(session: Session) -> None:
+    one = make_member(session, ("administrator",))
+    with pytest.raises(Refused, match="last_administrator"):
+        remove_member(one, one.id)
+    with pytest.raises(Refused, match="last_administrator"):
+        give_roles(one, [Role.EVALUATOR], one.id)
+    two = make_member(session, ("administrator",))
+    remove_member(one, two.id)
+    assert one.left_at is not None
+
+
+def test_at_most_one_key_is_active_and_every_act_is_noted(session: Session) -> None:
+    ana, bea = make_member(session), make_member(session)
+    desk = new_desk(session, ana, bea)
+    desk_keys.admit(desk, bea, ana, private_key_of(ana))
+    desk_keys.take_seat(desk, bea.id, ana.id)
+    db.commit()
+    active = session.scalars(select(DeskKey).where(DeskKey.retired_at.is_(None))).all()
+    assert len(active) == 1
+    assert session.scalars(select(DeskMember.member_id)).all() == [ana.id]
+    acts = session.scalars(select(AuditEvent.action).order_by(AuditEvent.id)).all()
+    assert acts == ["desk.seat_given"] * 2 + [
+        "desk.set_up",
+        "desk.member_admitted",
+        "desk.seat_taken",
+        "desk.key_changed",
+    ]
+
+
+def test_a_rotated_key_is_sealed_to_the_paper_too(session: Session) -> None:
+    ana, bea = make_member(session), make_member(session)
+    desk = new_desk(session, ana, bea)
+    desk_keys.admit(desk, bea, ana, private_key_of(ana))
+    desk_keys.take_seat(desk, bea.id, ana.id)
+    key = active_key("triage")
+    assert key is not None
+    desk_keys.forget_copies(ana.id)
+    desk_keys.open_with_phrase(desk, ana, PHRASE)
+    assert can_open_new(ana)

@@ -1,0 +1,122 @@
+"""Colleagues: setting a desk up, admitting, the recovery phrase."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from itsdangerous import URLSafeTimedSerializer
+
+from portal.accounts.actions import desk_keys
+from portal.accounts.models import Member
+from portal.accounts.queries import active_key
+from portal.core.web import Portal
+from tests.accounts.doors import sign_in
+from tests.conftest import Work
+from tests.make import make_desk, make_member, make_report
+from tests.page import Page, Reader
+
+
+@pytest.fixture
+def ana(work: Work) -> Member:
+    """The first at a new desk."""
+    with work() as session:
+        member = make_member(session, ("triage",), email="ana@portal.test", name="Ana")
+        desk_keys.give_seat(desk_keys.desk_of_kind("triage"), member.id, None)
+    return member
+
+
+def show_phrase(page: Reader, language: str = "en") -> tuple[Page, list[str]]:
+    explained = page(f"/{language}/colleagues/")
+    address = next(
+        link.get("href", "") for link in explained.find_all("a.button") if "phrase/new" in link.get("href", "")
+    )
+    shown = page(address).form().submit()
+    return shown, [item.text or "" for item in shown.find_all("#code-words li")]
+
+
+def asked(step: Page) -> list[int]:
+    return [int((label.text or "").split()[-1]) for label in step.find_all("main form label")]
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_first_one_sets_the_desk_up_by_two_words(page: Reader, ana: Member, work: Work, language: str) -> None:
+    sign_in(page)
+    shown, words = show_phrase(page, language)
+    assert len(words) == 24
+    step = shown.form().submit()
+    first, second = asked(step)
+    wrong = step.form().submit(422, first=words[first - 1], second="nothing")
+    with work():
+        assert active_key("triage") is None
+    done = wrong.form().submit(first=words[first - 1].upper(), second=words[second - 1])
+    assert done.path == f"/{language}/colleagues/"
+    with work():
+        assert active_key("triage") is not None
+
+
+def test_the_words_stand_in_no_address_no_cookie_and_no_hidden_field(page: Reader, ana: Member) -> None:
+    sign_in(page)
+    shown, words = show_phrase(page)
+    answer = shown.form().send()
+    sealed = shown.form().values["sealed"]
+    _valid, promised = URLSafeTimedSerializer("", salt="").loads_unsafe(sealed)
+    assert set(promised) == {"desk", "member", "key", "places", "proof"}
+    assert not [pair for pair in pairwise(words) if " ".join(pair) in f"{answer.headers} {answer.text} {promised}"]
+
+
+def test_a_promise_of_somebody_else_is_refused(page: Reader, app: Portal, ana: Member, work: Work) -> None:
+    with work() as session:
+        bea = make_member(session, ("triage",), email="bea@portal.test")
+        desk_keys.give_seat(desk_keys.desk_of_kind("triage"), bea.id, None)
+    sign_in(page)
+    shown, _words = show_phrase(page)
+    other = Reader(app.test_client())
+    sign_in(other, "bea@portal.test")
+    theirs, _words = show_phrase(other)
+    theirs.form().submit(404, sealed=shown.form().values["sealed"])
+
+
+def test_admitting_a_colleague_who_then_reads_what_is_old(page: Reader, app: Portal, work: Work) -> None:
+    with work() as session:
+        ana = make_member(session, ("triage",), email="ana@portal.test")
+        bea = make_member(session, ("triage",), email="bea@portal.test", name="Bea")
+        desk = make_desk(session, [ana])
+        desk_keys.give_seat(desk, bea.id, None)
+        thread_id = make_report("Two people by the bus stop.").thread.id
+    other = Reader(app.test_client())
+    sign_in(other, "bea@portal.test")
+    assert "You wait to be admitted" in other("/en/colleagues/").text
+    assert "bus stop" not in other(f"/en/desk/{thread_id}").text
+    sign_in(page)
+    page("/en/colleagues/").form("admit").submit()
+    assert "bus stop" in other(f"/en/desk/{thread_id}").text
+
+
+def test_the_phrase_opens_the_desk_for_whoever_comes_after(page: Reader, app: Portal, ana: Member, work: Work) -> None:
+    sign_in(page)
+    shown, words = show_phrase(page)
+    step = shown.form().submit()
+    first, second = asked(step)
+    step.form().submit(first=words[first - 1], second=words[second - 1])
+    with work() as session:
+        bea = make_member(session, ("triage",), email="bea@portal.test")
+        desk = desk_keys.desk_of_kind("triage")
+        thread_id = make_report("Two people by the bus stop.").thread.id
+        desk_keys.take_seat(desk, ana.id, None, even_last=True)
+        desk_keys.give_seat(desk, bea.id, None)
+    other = Reader(app.test_client())
+    sign_in(other, "bea@portal.test")
+    form_page = other("/en/colleagues/").follow("Open with the recovery phrase")
+    wrong = form_page.form().submit(422, phrase=" ".join(words[:-1]))
+    assert words[0] in "".join(wrong.find("textarea").itertext())
+    wrong.form().submit(phrase=", ".join(word.upper() for word in words))
+    assert "bus stop" in other(f"/en/desk/{thread_id}").text
+
+
+def test_another_desk_is_not_there(page: Reader, ana: Member, work: Work) -> None:
+    with work():
+        other = desk_keys.desk_of_kind("oversight")
+    sign_in(page)
+    page(f"/en/colleagues/{other.id}/phrase", 404)
+    page(f"/en/colleagues/{other.id}/phrase/new", 404)

@@ -1,0 +1,179 @@
+"""The administrator's rooms: people and the audit log."""
+
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from portal.accounts.models import Desk, DeskMember, Invitation, Member
+from portal.accounts.queries import active_key
+from portal.core.audit import AuditEvent, record
+from portal.core.jobs.outbox import Parcel, cipher
+from portal.core.web import Portal
+from tests.accounts.doors import code, give_password, sign_in
+from tests.conftest import Work
+from tests.make import PASSWORD, make_desk, make_member
+from tests.page import Page, Reader
+
+BOSS = "boss@portal.test"
+NEW_PASSWORD = "seven lamps beside the slow canal"
+
+
+@pytest.fixture
+def boss(work: Work, page: Reader) -> Member:
+    """An administrator, signed in."""
+    with work() as session:
+        member = make_member(session, ("administrator",), email=BOSS, name="Boss")
+    sign_in(page, BOSS)
+    return member
+
+
+def invite(page: Reader, status: int = 200, **given: object) -> Page:
+    values = {"email": "bea@portal.test", "name": "Bea", "language": "es", "roles": ["triage"], **given}
+    return page("/en/people/invite").form().submit(status, **values)
+
+
+def test_an_invitation_is_shown_once_and_works(page: Reader, app: Portal, boss: Member, work: Work) -> None:
+    shown = invite(page)
+    link = (shown.find("#link").text or "").removeprefix("http://localhost")
+    assert link.startswith("/es/invitation/")
+    assert "bea@portal.test" in page("/en/people/").text
+    newcomer = Reader(app.test_client())
+    newcomer(link).form().submit(name="Bea", new=NEW_PASSWORD, again=NEW_PASSWORD)
+    assert "Nobody is invited" in page("/en/people/").text
+    with work() as session:
+        seats = session.scalars(select(DeskMember.member_id).join(Desk).where(Desk.kind == "triage")).all()
+        assert len(seats) == 1
+
+
+@pytest.mark.parametrize("roles", [["administrator", "triage"], ["police_liaison", "facilitator"], []])
+def test_roles_that_the_wall_keeps_apart_are_refused(page: Reader, boss: Member, roles: list[str]) -> None:
+    again = invite(page, 422, roles=roles)
+    assert "cannot go together" in again.text or "at least one role" in again.text
+    assert again.find("input#email").get("value") == "bea@portal.test"
+
+
+def test_somebody_who_has_an_account_is_not_invited(page: Reader, boss: Member) -> None:
+    assert "has an account already" in invite(page, 422, email=BOSS.upper()).text
+
+
+def test_a_withdrawn_link_does_not_work(page: Reader, app: Portal, boss: Member) -> None:
+    link = (invite(page).find("#link").text or "").removeprefix("http://localhost")
+    page("/en/people/").form("withdraw").submit()
+    Reader(app.test_client())(link, 404)
+
+
+def test_the_mail_is_in_the_language_of_whoever_is_invited(page: Reader, app: Portal, boss: Member, work: Work) -> None:
+    settings = app.extensions["settings"]
+    app.extensions["settings"] = settings.model_copy(update={"smtp_url": "smtp://127.0.0.1:2525"})
+    invite(page)
+    with work() as session:
+        parcel = session.scalars(select(Parcel)).one()
+        assert parcel.body is not None
+        body = cipher().decrypt(parcel.body)
+    assert body.startswith("Subject: Su invitación a Common Ground\n\n")
+    assert "http://localhost/es/invitation/" in body
+
+
+def test_closing_a_desk_needs_a_second_yes(page: Reader, boss: Member, work: Work) -> None:
+    with work() as session:
+        ana = make_member(session, ("triage",), email="ana@portal.test")
+        make_desk(session, [ana])
+    refused = page(f"/en/people/{ana.id}").form("remove").submit(409)
+    assert "takes no reports" in refused.text
+    refused.form("remove").submit(even_last="y")
+    with work():
+        assert active_key("triage") is None
+    page(f"/en/people/{ana.id}", 404)
+
+
+def test_taking_the_last_triage_role_needs_a_second_yes(page: Reader, boss: Member, work: Work) -> None:
+    with work() as session:
+        ana = make_member(session, ("triage",), email="ana@portal.test")
+        make_desk(session, [ana])
+    refused = page(f"/en/people/{ana.id}").form("roles").submit(409, roles=["organizer"])
+    refused.form("roles").submit(roles=["organizer"], even_last="y")
+    with work() as session:
+        assert session.get_one(Member, ana.id).roles == {"organizer"}
+        assert active_key("triage") is None
+
+
+def test_removing_signs_out_at_once_and_frees_the_address(page: Reader, app: Portal, boss: Member, work: Work) -> None:
+    with work() as session:
+        ana = make_member(session, ("organizer",), email="ana@portal.test")
+    other = Reader(app.test_client())
+    sign_in(other)
+    page(f"/en/people/{ana.id}").form("remove").submit()
+    assert other("/en/account/").path == "/en/sign-in"
+    give_password(other, status=422)
+    assert "The link is made" in invite(page, email="ana@portal.test").text
+
+
+def test_a_reset_for_somebody_who_lost_everything(page: Reader, app: Portal, boss: Member, work: Work) -> None:
+    with work() as session:
+        ana = make_member(session, ("organizer",), email="ana@portal.test")
+    shown = page(f"/en/people/{ana.id}").form("reset").submit(lost_all="y")
+    link = (shown.find("#link").text or "").removeprefix("http://localhost")
+    other = Reader(app.test_client())
+    give_password(other, PASSWORD, status=422)
+    choose = other(link).form().submit(new=NEW_PASSWORD, again=NEW_PASSWORD)
+    assert choose.path == "/en/second-step/set-up"
+
+
+def test_a_reset_keeps_the_second_step(page: Reader, app: Portal, boss: Member, work: Work) -> None:
+    with work() as session:
+        ana = make_member(session, ("organizer",), email="ana@portal.test")
+    shown = page(f"/en/people/{ana.id}").form("reset").submit()
+    link = (shown.find("#link").text or "").removeprefix("http://localhost")
+    other = Reader(app.test_client())
+    step = other(link).form().submit(new=NEW_PASSWORD, again=NEW_PASSWORD)
+    step.form("second-step/code").submit(code=code())
+    assert "ana@portal.test" in other("/en/account/").text
+
+
+def acts(log: Page) -> set[str]:
+    return {cell.text or "" for cell in log.find_all("tbody td")}
+
+
+def test_the_audit_log_is_paged_and_filtered(page: Reader, boss: Member, work: Work) -> None:
+    with work():
+        for number in range(60):
+            record("report.read", "thread", number, boss.id)
+    first = page("/en/audit/")
+    assert "signed in" not in acts(first)
+    assert "signed in" in acts(first.follow("Older"))
+    filtered = first.form("", "get").submit(action="member.signed_in")
+    assert "Boss" in filtered.text
+    assert not filtered.has("ul.pager")
+    page("/en/audit/?page=99999999999999999999")
+
+
+def test_nothing_secret_stands_in_the_log(page: Reader, boss: Member, work: Work) -> None:
+    invite(page)
+    with work() as session:
+        rows = [
+            f"{event.action} {event.object_type} {event.object_id}" for event in session.scalars(select(AuditEvent))
+        ]
+        assert not [row for row in rows if "@" in row or "Bea" in row]
+        assert session.scalar(select(func.count()).select_from(Invitation)) == 1
+
+
+@pytest.mark.parametrize("address", ["people/", "people/invite", "audit/"])
+def test_only_an_administrator_comes_in(page: Reader, client: FlaskClient, work: Work, address: str) -> None:
+    with work() as session:
+        make_member(session, ("triage", "organizer"), email="ana@portal.test")
+    sign_in(page)
+    page(f"/en/{address}", 403)
+
+
+def test_pages_in_spanish(page: Reader, boss: Member, work: Work) -> None:
+    with work() as session:
+        ana = make_member(session, ("triage",), name="Ana", email="ana@portal.test")
+        make_desk(session, [ana])
+    quotes = (BOSS, "ana@portal.test", "Common Ground", "Boss", "report.read")
+    for address in ("people/", "people/invite", f"people/{ana.id}", "audit/"):
+        page(f"/es/{address}", quotes=quotes)
+    page(f"/es/people/{ana.id}").form("remove").submit(409)
+    page("/es/people/invite").form().submit(422, email="x", name="", roles=["administrator", "triage"])
+    page(f"/es/people/{ana.id}").form("reset").submit()
