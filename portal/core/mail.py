@@ -1,6 +1,7 @@
-"""Mail: written as a parcel of the outbox, carried by SMTP, or shown on the console while developing.
+"""Mail: a parcel of the outbox, carried by SMTP, or shown on the console while developing.
 
-Plain text only, with a subject that says nothing: others may see a locked screen or a list of subjects.
+A parcel's body is a subject, an empty line and plain text. The subject says nothing of the matter: others may see a
+locked screen or a list of subjects.
 """
 
 from __future__ import annotations
@@ -22,14 +23,12 @@ from flask import Flask
 
 from portal.config import BadSettings, Settings
 from portal.core.clock import now
-from portal.core.jobs import outbox
 from portal.core.jobs.delivery import Courier
-from portal.core.jobs.outbox import Kind, Parcel
+from portal.core.jobs.outbox import Kind
 from portal.core.outcomes import Failed, Outcome, Retry, Sent, Unknown
 
 SECONDS = 15.0
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-MAKE_SUBJECT_SAFE = str.maketrans("\r\n", "  ")
 
 
 def start(app: Flask) -> None:
@@ -47,12 +46,6 @@ def open_courier(settings: Settings) -> Courier | None:
     if settings.smtp_url:
         return SmtpCourier(Server.at(settings.smtp_url), sender, host)
     return ConsoleCourier(sender, host) if settings.is_development else None
-
-
-def post(address: str, subject: str, text: str, *, direct: bool = False, send_before: datetime | None = None) -> Parcel:
-    """Add a mail to the transaction at hand. The subject must be neutral: it is read over shoulders."""
-    body = f"{subject.translate(MAKE_SUBJECT_SAFE)}\n{text}"
-    return outbox.put(Kind.MAIL, address, body, direct=direct, send_before=send_before)
 
 
 @dataclass(frozen=True)
@@ -92,8 +85,8 @@ class SmtpCourier:
         try:
             message = compose(self._sender, self._host, address, body, parcel_id)
         except ValueError:
-            # The library's text would quote the address.
-            return Failed("not an address")
+            # A line break in the address or subject. The error would quote it.
+            return Failed("not a mail")
         try:
             connection = self._connect()
         except (OSError, smtplib.SMTPException) as error:
@@ -151,8 +144,8 @@ class ConsoleCourier:
 
 
 def compose(sender: str, host: str, address: str, body: str, parcel_id: int) -> EmailMessage:
-    """The message for a parcel; raises ValueError for an address that is none. The same parcel has the same ID."""
-    subject, _, text = body.partition("\n")
+    """The message for a parcel, always with the same ID; raises ValueError for what cannot stand in a header."""
+    subject, _, text = body.partition("\n\n")
     message = EmailMessage(policy=SMTP)
     message["From"] = sender
     message["To"] = address
@@ -183,6 +176,9 @@ def _hand_in(connection: smtplib.SMTP, sender: str, address: str, message: Email
         return Retry("sender refused", error.smtp_code)
     except (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException) as error:
         return _judge(_code(error))
+    except smtplib.SMTPNotSupportedError:
+        # Letters in the address that this server cannot carry.
+        return Failed("not supported")
     except (OSError, smtplib.SMTPException) as error:
         # It may have been taken before the line broke.
         return Unknown(type(error).__name__)

@@ -205,7 +205,7 @@ def test_a_locked_database_keeps_a_parcel_due(app, short_patience, put, parcel, 
     assert len(provider.sent) == 1
 
 
-def test_a_database_locked_between_sending_and_settling_sends_once(
+def test_a_database_locked_before_settling_sends_once(
     app, short_patience, put, parcel, provider, work_for
 ):
     parcel_id = put()

@@ -303,15 +303,6 @@ def test_an_end_is_never_left(work, put, parcel, end):
     assert parcel(parcel_id).state == end
 
 
-def test_the_providers_own_word_settles(work, put, parcel):
-    parcel_id = put()
-    with work():
-        outbox.claim(parcel_id, LEASE)
-    with work():
-        assert outbox.confirm(parcel_id, "SM9")
-    assert (parcel(parcel_id).state, parcel(parcel_id).provider_id) == (State.SENT, "SM9")
-
-
 # ── The sweep ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -172,11 +172,6 @@ def settle(held: Claim, step: Step) -> bool:
     return _write(held.id, unsettled if step.state is State.SENT else still_held, step)
 
 
-def confirm(parcel_id: int, provider_id: str) -> bool:
-    """The provider itself says that it has this parcel (its status callback carries our id): it is sent."""
-    return _write(parcel_id, Parcel.state.in_(UNSETTLED), Step(State.SENT, provider_id=provider_id))
-
-
 def _write(parcel_id: int, expected: ColumnElement[bool], step: Step) -> bool:
     values: dict[str, object] = {"state": step.state, "failure": step.failure, "lease_until": None}
     if step.due_at is not None:

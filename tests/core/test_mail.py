@@ -1,0 +1,264 @@
+"""Mail, handed to a real SMTP server on this machine."""
+
+import io
+import socket
+import ssl
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from ipaddress import ip_address
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from portal.config import BadSettings, Environment
+from portal.core.clock import now
+from portal.core.jobs import delivery, outbox
+from portal.core.jobs.outbox import Kind, Parcel
+from portal.core.jobs.rules import State
+from portal.core.mail import ConsoleCourier, Server, SmtpCourier, open_courier
+from portal.core.outcomes import Failed, Retry, Sent, Unknown
+
+ANA = "ana@example.org"
+SUBJECT = "Su invitación"
+TEXT = "Hola, Ana. Puede entrar aquí:\nhttps://portal.example.org/es/entrar\n"
+BODY = f"{SUBJECT}\n\n{TEXT}"
+FOUR_HOURS = timedelta(hours=4)
+
+
+class Mailbox:
+    """Takes what comes, unless told to answer otherwise."""
+
+    def __init__(self):
+        self.received = []
+        self.signed_in = []
+        self.was_secure = []
+        self.to_recipient = self.to_data = "250 OK"
+        self.hangs_up = False
+
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802 - aiosmtpd's name
+        if self.to_recipient.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return self.to_recipient
+
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802 - aiosmtpd's name
+        self.was_secure.append(server.transport.get_extra_info("ssl_object") is not None)
+        if self.to_data.startswith("250"):
+            self.received.append(message_from_bytes(envelope.content, policy=policy.default))
+        if self.hangs_up:
+            server.transport.abort()
+        return self.to_data
+
+    def authenticator(self, server, session, envelope, mechanism, data):
+        self.signed_in.append((data.login, data.password))
+        return AuthResult(success=data.password == b"p@ss:word", handled=False)
+
+
+@pytest.fixture
+def mailbox():
+    return Mailbox()
+
+
+@pytest.fixture
+def serve(mailbox):
+    """`serve()` starts the server and says where; options are aiosmtpd's."""
+    controllers = []
+
+    def serve(**options):
+        controller = Controller(mailbox, hostname="127.0.0.1", port=free_port(), **options)
+        controller.start()
+        controllers.append(controller)
+        return controller.port
+
+    yield serve
+    for controller in controllers:
+        controller.stop()
+
+
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def courier_at(port, trust=None, **how):
+    server = Server("127.0.0.1", port, how.pop("user", ""), how.pop("password", ""), **how)
+    return SmtpCourier(server, "no-reply@portal.example.org", "portal.example.org", trust)
+
+
+def deliver(courier, address=ANA, body=BODY):
+    return courier.deliver(address, body, 7, FOUR_HOURS)
+
+
+def test_a_mail_arrives_as_it_was_written(serve, mailbox):
+    assert deliver(courier_at(serve())) == Sent("<7@portal.example.org>")
+    (mail,) = mailbox.received
+    assert (mail["To"], mail["From"], mail["Subject"]) == (ANA, "no-reply@portal.example.org", SUBJECT)
+    assert mail["Message-ID"] == "<7@portal.example.org>"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail.get_content_type() == "text/plain"
+    assert mail.get_content().replace("\r\n", "\n") == TEXT
+
+
+def test_a_subject_cannot_smuggle_in_a_header(serve, mailbox):
+    assert deliver(courier_at(serve()), body="Hola\nBcc: eve@example.org\n\nTexto") == Failed("not a mail")
+    assert mailbox.received == []
+
+
+@pytest.mark.parametrize("address", ["ana@example.org\nBcc: eve@example.org", "ana@exa\rmple.org"])
+def test_an_address_cannot_smuggle_in_a_header(serve, mailbox, address):
+    assert deliver(courier_at(serve()), address=address) == Failed("not a mail")
+    assert mailbox.received == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        ("550 5.1.1 no such mailbox ana@example.org", Failed("refused", 550)),
+        ("451 4.7.1 greylisted", Retry("not now", 451)),
+    ],
+)
+def test_the_server_may_refuse_the_recipient(serve, mailbox, answer, outcome):
+    mailbox.to_recipient = answer
+    assert deliver(courier_at(serve())) == outcome
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"), [("554 spam", Failed("refused", 554)), ("452 mailbox full", Retry("not now", 452))]
+)
+def test_the_server_may_refuse_the_text(serve, mailbox, answer, outcome):
+    mailbox.to_data = answer
+    assert deliver(courier_at(serve())) == outcome
+
+
+def test_letters_that_the_server_cannot_carry(serve, mailbox):
+    assert deliver(courier_at(serve(enable_SMTPUTF8=False)), address="josé@example.org") == Failed("not supported")
+
+
+def test_a_line_that_breaks_after_the_text_leaves_it_unknown(serve, mailbox):
+    mailbox.hangs_up = True
+    assert isinstance(deliver(courier_at(serve())), Unknown)
+
+
+def test_a_server_that_is_away_is_tried_again():
+    assert isinstance(deliver(courier_at(free_port())), Retry)
+
+
+def test_mail_has_no_way_to_ask():
+    assert courier_at(9).find(ANA, BODY, now(), frozenset()) is None
+
+
+# ── Secrecy on the way ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """A self-signed certificate for 127.0.0.1: the server's context, and one that trusts it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2100, 1, 1, tzinfo=UTC))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    folder = tmp_path_factory.mktemp("certificate")
+    (folder / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    return context, ssl.create_default_context(cafile=str(folder / "cert.pem"))
+
+
+def test_starttls_and_a_password(serve, mailbox, certificate):
+    context, trust = certificate
+    port = serve(tls_context=context, require_starttls=True, authenticator=mailbox.authenticator, auth_required=True)
+    courier = courier_at(port, trust, starttls=True, user="portal", password="p@ss:word")
+    assert isinstance(deliver(courier), Sent)
+    assert mailbox.was_secure == [True]
+    assert mailbox.signed_in == [(b"portal", b"p@ss:word")]
+
+
+def test_a_wrong_password_is_for_an_operator_to_put_right(serve, mailbox, certificate):
+    context, trust = certificate
+    port = serve(tls_context=context, require_starttls=True, authenticator=mailbox.authenticator, auth_required=True)
+    courier = courier_at(port, trust, starttls=True, user="portal", password="wrong")
+    assert deliver(courier) == Retry("SMTPAuthenticationError")
+
+
+def test_nothing_goes_in_clear_where_starttls_is_missing(serve, mailbox):
+    assert deliver(courier_at(serve(), starttls=True)) == Retry("SMTPNotSupportedError")
+    assert mailbox.received == []
+
+
+def test_a_certificate_nobody_vouches_for_is_refused(serve, mailbox, certificate):
+    context, _trust = certificate
+    port = serve(tls_context=context)
+    assert deliver(courier_at(port, starttls=True)) == Retry("SSLCertVerificationError")
+    assert mailbox.received == []
+
+
+def test_tls_from_the_start(mailbox, certificate, serve):
+    context, trust = certificate
+    assert isinstance(deliver(courier_at(serve(ssl_context=context), trust, tls=True)), Sent)
+    assert mailbox.was_secure == [True]
+
+
+@pytest.mark.parametrize(
+    ("url", "server"),
+    [
+        ("smtps://ana:p%40ss@mx.example.org", Server("mx.example.org", 465, "ana", "p@ss", tls=True)),
+        ("smtp://mx.example.org", Server("mx.example.org", 587, "", "", starttls=True)),
+        ("smtp://mx.example.org:25", Server("mx.example.org", 25, "", "", starttls=True)),
+        ("smtp://localhost:2525", Server("localhost", 2525, "", "")),
+    ],
+)
+def test_reading_the_setting(url, server):
+    assert Server.at(url) == server
+
+
+@pytest.mark.parametrize("url", ["mx.example.org", "http://mx.example.org", "smtp://"])
+def test_a_setting_that_is_no_address_stops_the_start(settings, url):
+    with pytest.raises(BadSettings, match="PORTAL_SMTP_URL"):
+        open_courier(settings.model_copy(update={"smtp_url": url}))
+
+
+# ── In the portal ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_from_the_outbox_to_the_mailbox(app, work, serve, mailbox):
+    app.extensions["couriers"][Kind.MAIL] = courier_at(serve())
+    with work():
+        parcel_id = outbox.put(Kind.MAIL, ANA, BODY).id
+    with app.app_context():
+        delivery.deliver(parcel_id)
+    with work() as session:
+        parcel = session.get(Parcel, parcel_id)
+    assert (parcel.state, parcel.body) == (State.SENT, None)
+    assert [mail["To"] for mail in mailbox.received] == [ANA]
+
+
+def test_development_shows_mail_on_the_console(settings):
+    assert isinstance(
+        open_courier(settings.model_copy(update={"environment": Environment.DEVELOPMENT})), ConsoleCourier
+    )
+    out = io.StringIO()
+    assert isinstance(deliver(ConsoleCourier("no-reply@localhost", "localhost", out)), Sent)
+    assert f"{ANA}: {SUBJECT}" in out.getvalue()
+    assert "https://portal.example.org/es/entrar" in out.getvalue()
+
+
+def test_outside_development_mail_waits_for_a_server(settings):
+    assert open_courier(settings) is None
