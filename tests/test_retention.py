@@ -1,0 +1,234 @@
+"""The deletion schedule: a test for each of its lines, the hold, and the certificates."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import func, select
+
+from portal import retention
+from portal.accounts.models import Invitation, SignIn
+from portal.core.audit import AuditEvent, record
+from portal.core.clock import now, today
+from portal.core.jobs import outbox
+from portal.core.jobs.outbox import Kind, Parcel
+from portal.core.jobs.rules import Step
+from portal.core.purge import Purge
+from portal.reports.models import Message, Thread
+from portal.retention import SCHEDULE
+from portal.sms.models import DeliveryWord, Inbound, Route, Talk
+from tests.make import make_desk, make_market, make_member, make_report
+
+RULES = {rule.what: rule for rule in SCHEDULE}
+DAY = timedelta(days=1)
+LEASE = timedelta(minutes=2)
+
+
+def make_closed_report(session):
+    thread = make_thread(session)
+    thread.state, thread.disposition, thread.closed_on, thread.waiting_since = "closed", "acted", today(), None
+    return thread
+
+
+def make_thread(session):
+    make_desk(session, [make_member(session)])
+    make_market(session)
+    thread = make_report().thread
+    session.flush()
+    return thread
+
+
+def make_route(session):
+    thread = make_thread(session)
+    row = Route(thread_id=thread.id, sender_hash="a", number=b"x", language="en", expires_on=today())
+    return add(session, row)
+
+
+def make_talk(session):
+    end = now() + timedelta(hours=2)
+    row = Talk(our_number="+1", sender_hash="a", step="done", window_until=end, expires_at=end)
+    return add(session, row)
+
+
+def make_inbound(session):
+    return add(session, Inbound(provider="twilio", message_hash="a", received_on=today()))
+
+
+def make_word(session):
+    return add(session, DeliveryWord(provider_id="SM1", status="sent", received_on=today()))
+
+
+def make_settled_parcel(session):
+    parcel = outbox.put(Kind.TEXT, "+1", "words")
+    session.flush()
+    held = outbox.claim(parcel.id, LEASE)
+    outbox.settle(held, Step(outbox.State.SENT, provider_id="SM1"))
+    return parcel
+
+
+def make_stuck_parcel(session):
+    return outbox.put(Kind.TEXT, "+1", "words")
+
+
+def make_sign_in(session):
+    member = make_member(session)
+    session.flush()
+    row = SignIn(token_hash="a", member_id=member.id, wrapped_private_key=b"x", created_at=now(), seen_at=now())
+    return add(session, row)
+
+
+def make_invitation(session):
+    row = Invitation(
+        token_hash="a", email="a@b.c", name="Ana", language="en", roles="triage", created_at=now(), expires_at=now()
+    )
+    return add(session, row)
+
+
+def make_event(session):
+    record("act", "thread", 1, None)
+    session.flush()
+    return session.scalars(select(AuditEvent)).one()
+
+
+def add(session, row):
+    session.add(row)
+    return row
+
+
+CASES = {
+    "closed reports": (make_closed_report, 90 * DAY),
+    "silent reports": (make_thread, 365 * DAY),
+    "ways back to phones": (make_route, DAY),
+    "conversations by text": (make_talk, timedelta(hours=2)),
+    "marks of texts taken in": (make_inbound, 30 * DAY),
+    "words about deliveries": (make_word, 30 * DAY),
+    "settled parcels": (make_settled_parcel, 30 * DAY),
+    "stuck parcels": (make_stuck_parcel, 30 * DAY),
+    "sign-ins": (make_sign_in, timedelta(minutes=45)),
+    "invitations": (make_invitation, 30 * DAY),
+    "audit events": (make_event, 730 * DAY),
+}
+
+
+def test_every_line_of_the_schedule_has_a_case():
+    assert set(CASES) == set(RULES)
+
+
+def count(work, table):
+    with work() as session:
+        return session.scalar(select(func.count()).select_from(table))
+
+
+def purge_after(app, what, delay):
+    with time_machine.travel(now() + delay), app.app_context():
+        return retention.purge(RULES[what])
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("what", CASES)
+def test_what_is_over_is_erased_and_nothing_sooner(app, work, what):
+    make, keeps = CASES[what]
+    table = RULES[what].table
+    with work() as session:
+        make(session)
+    before = count(work, table)
+    # What has a date instead of a time may go at any hour of its last day.
+    assert purge_after(app, what, keeps - (DAY if keeps >= DAY else timedelta(minutes=1))) == 0
+    assert count(work, table) == before
+    assert purge_after(app, what, keeps + timedelta(minutes=1)) == 1
+    assert count(work, table) == before - 1
+
+
+def test_a_report_goes_with_its_messages_and_its_way_back(app, work):
+    with work() as session:
+        thread = make_closed_report(session)
+        session.add(Route(thread_id=thread.id, sender_hash="a", number=b"x", language="en", expires_on=today()))
+    purge_after(app, "closed reports", 91 * DAY)
+    assert [count(work, table) for table in (Thread, Message, Route)] == [0, 0, 0]
+
+
+def test_a_report_that_is_spoken_in_is_not_silent(app, work):
+    with work() as session:
+        message = session.scalars(select(Message).where(Message.thread_id == make_thread(session).id)).one()
+        message.written_on = today() + 100 * DAY
+    assert purge_after(app, "silent reports", 400 * DAY) == 0
+    assert purge_after(app, "silent reports", 466 * DAY) == 1
+
+
+def test_somebody_who_stays_too_long_is_signed_out_although_seen(app, work):
+    with work() as session:
+        make_sign_in(session).seen_at = now() + timedelta(hours=12)
+    assert purge_after(app, "sign-ins", timedelta(hours=11)) == 0
+    assert purge_after(app, "sign-ins", timedelta(hours=12, minutes=1)) == 1
+
+
+# ── Holds ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_hold_beats_the_purge_and_is_seen(app, work):
+    with work() as session:
+        thread_id = make_closed_report(session).id
+    run = app.test_cli_runner().invoke
+    assert run(args=["retention", "hold", str(thread_id)]).exit_code == 0
+    with time_machine.travel(now() + 91 * DAY):
+        assert "closed reports: 0 erased, 1 held" in run(args=["retention", "run"]).output
+        assert count(work, Thread) == 1
+        assert run(args=["retention", "release", str(thread_id)]).exit_code == 0
+        assert "closed reports: 1 erased, 0 held" in run(args=["retention", "run"]).output
+    assert count(work, Thread) == 0
+    with work() as session:
+        acts = session.scalars(select(AuditEvent.action).where(AuditEvent.object_id == str(thread_id)))
+        assert {"retention.held", "retention.released"} <= set(acts)
+        held = session.scalars(select(Purge.held).where(Purge.what == "closed reports").order_by(Purge.ran_at))
+        assert held.all() == [1, 0]
+
+
+def test_holding_a_report_that_is_not_there_says_so(app):
+    result = app.test_cli_runner().invoke(args=["retention", "hold", "12"])
+    assert (result.exit_code, result.output) == (1, "Error: there is no such report\n")
+
+
+# ── Certificates ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_every_run_leaves_a_certificate_for_every_line(app, work):
+    with app.app_context():
+        retention.run()
+    with work() as session:
+        assert set(session.scalars(select(Purge.what))) == set(RULES)
+
+
+def test_an_hourly_run_leaves_certificates_for_what_it_erased_only(app, work):
+    with work() as session:
+        make_talk(session)
+    with time_machine.travel(now() + timedelta(hours=3)), app.app_context():
+        retention.run_hourly()
+    with work() as session:
+        assert session.execute(select(Purge.what, Purge.count)).all() == [("conversations by text", 1)]
+
+
+def test_many_are_erased_in_batches_with_a_certificate_each(app, work, monkeypatch):
+    monkeypatch.setattr(retention, "BATCH", 10)
+    with work() as session:
+        session.add_all(Inbound(provider="x", message_hash=f"{n}", received_on=today()) for n in range(25))
+    assert purge_after(app, "marks of texts taken in", 31 * DAY) == 25
+    with work() as session:
+        assert sorted(session.scalars(select(Purge.count))) == [5, 10, 10]
+
+
+def test_what_was_erased_is_gone_from_the_file(app, work, settings):
+    mark = b"a keyed hash that must not be found again"
+    with work() as session:
+        session.add(Inbound(provider="x", message_hash=mark.decode(), received_on=today()))
+    path = settings.data_dir.parent / "portal.db"
+    assert mark in path.read_bytes() + path.with_name("portal.db-wal").read_bytes()
+    with time_machine.travel(now() + 31 * DAY), app.app_context():
+        retention.run()
+    rest = b"".join(file.read_bytes() for file in path.parent.glob("portal.db*") if file.is_file())
+    assert mark not in rest
+
+
+def test_the_schedule_can_be_read(app):
+    shown = app.test_cli_runner().invoke(args=["retention", "show"]).output
+    for rule in SCHEDULE:
+        assert f"{rule.what}: {rule.keeps}" in shown
