@@ -20,9 +20,9 @@ from werkzeug.test import TestResponse
 
 from portal.accounts import passwords
 from portal.app import create_app
-from portal.config import ROOT, Environment, Settings, SmsSender
+from portal.config import Environment, Settings, SmsSender
 from portal.core import migrations
-from portal.core.db import Base, db
+from portal.core.db import db
 from portal.core.web import Portal
 from tests.page import Reader
 
@@ -75,8 +75,6 @@ def postgresql_template(postgresql_server: str) -> str:
 def _migrate(url: str) -> None:
     db.open(url)
     migrations.upgrade()
-    if not any((ROOT / "migrations" / "versions").glob("*.py")):
-        Base.metadata.create_all(db.engine)
     db.engine.dispose()
 
 

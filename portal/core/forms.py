@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from wtforms import HiddenField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import DataRequired, Length, ValidationError
 
 from portal.core.i18n import Bilingual
 
@@ -77,14 +77,14 @@ class BilingualPart:
 def text(label: Any, longest: int = 200, **kwargs: Any) -> StringField:
     """A required line."""
     return StringField(
-        label, filters=[strip], validators=[InputRequired(_l("Please fill this in.")), at_most(longest)], **kwargs
+        label, filters=[strip], validators=[DataRequired(_l("Please fill this in.")), at_most(longest)], **kwargs
     )
 
 
 def long_text(label: Any, longest: int = 20_000, **kwargs: Any) -> TextAreaField:
     """A required text of several lines."""
     return TextAreaField(
-        label, filters=[strip], validators=[InputRequired(_l("Please fill this in.")), at_most(longest)], **kwargs
+        label, filters=[strip], validators=[DataRequired(_l("Please fill this in.")), at_most(longest)], **kwargs
     )
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import logging
-import re
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -28,7 +27,7 @@ LOOK_SECONDS = 0.5
 MOST_PAGES = 2_000
 SMALLEST = 300
 DYNAMIC_QUALITY = 5
-NOT_WANTED = re.compile(r"\s*q=0(\.0*)?\s*")
+NOT_WANTED = ("q=0", "q=0.0", "q=0.00", "q=0.000")
 log = logging.getLogger("portal")
 
 
@@ -142,7 +141,7 @@ def _coding(environ: Environ) -> str:
 @lru_cache(maxsize=256)
 def _best_coding(accepted: str) -> str:
     parts = [part.strip().partition(";") for part in accepted.lower().split(",")]
-    offered = {name.strip() for name, _, quality in parts if not NOT_WANTED.fullmatch(quality)}
+    offered = {name.strip() for name, _, quality in parts if quality.strip() not in NOT_WANTED}
     return next((coding for coding in ("br", "gzip") if coding in offered), "")
 
 
@@ -154,5 +153,6 @@ def _compress(body: bytes, coding: str, quality: int) -> bytes:
 
 def _with(headers: list[tuple[str, str]], coding: str, length: int) -> list[tuple[str, str]]:
     kept = [pair for pair in headers if pair[0].lower() not in ("content-length", "vary", "etag")]
-    kept += [("Content-Length", str(length)), ("Vary", "Accept-Encoding")]
+    varies = [value for name, value in headers if name.lower() == "vary"]
+    kept += [("Content-Length", str(length)), ("Vary", ", ".join([*varies, "Accept-Encoding"]))]
     return [*kept, ("Content-Encoding", coding)] if coding else kept

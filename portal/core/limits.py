@@ -73,6 +73,8 @@ class FileStorage(Storage):
             self.run("DELETE FROM salt")
             self.run("DELETE FROM hit WHERE ends < ?", time.time())
             self.run("INSERT OR IGNORE INTO salt VALUES (?, ?)", day, secrets.token_bytes(32))
+            # What was erased would otherwise still stand in the write-ahead log.
+            self.run("PRAGMA wal_checkpoint(TRUNCATE)")
         return bytes(rows[0][0])
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Optional, ValidationError
 
 from portal.core.forms import PublicForm, RoomForm, at_most, strip
 from portal.markets.models import Market
@@ -27,7 +27,7 @@ class ReportForm(PublicForm):
     what = TextAreaField(
         _l("What is happening?"),
         filters=[strip],
-        validators=[InputRequired(_l("Please write what is happening.")), at_most(LONGEST_REPORT)],
+        validators=[DataRequired(_l("Please write what is happening.")), at_most(LONGEST_REPORT)],
     )
     category = RadioField(_l("What is it about?"), validators=[InputRequired(_l("Please choose one."))])
     market = SelectField(_l("Which place?"), validate_choice=True)
@@ -84,7 +84,7 @@ class SayForm(PublicForm):
     what = TextAreaField(
         _l("Write to us"),
         filters=[strip],
-        validators=[InputRequired(_l("Please write something first.")), at_most(LONGEST_REPORT)],
+        validators=[DataRequired(_l("Please write something first.")), at_most(LONGEST_REPORT)],
     )
 
 

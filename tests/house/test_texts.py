@@ -22,6 +22,8 @@ NEVER_IN_SPANISH = re.compile(
     re.IGNORECASE,
 )
 TEMPLATES = sorted((ROOT / "portal" / "templates").rglob("*.html"))
+# The people of the demonstration city, who are called the same in both languages.
+INVENTED = {"Ana", "Ben", "Odessa", "Marta", "Dana"}
 CODE = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|<svg.*?</svg>", re.DOTALL)
 
 
@@ -45,5 +47,5 @@ def test_no_such_word_in_either_language() -> None:
 
 
 def test_templates_say_nothing_that_is_not_in_the_catalogue() -> None:
-    untranslated = {path.name: re.findall(r"[^\W\d_]{3,}", bare(path)) for path in TEMPLATES}
+    untranslated = {path.name: set(re.findall(r"[^\W\d_]{3,}", bare(path))) - INVENTED for path in TEMPLATES}
     assert {name: words for name, words in untranslated.items() if words} == {}

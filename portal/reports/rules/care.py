@@ -19,13 +19,14 @@ class Giveaway(StrEnum):
 
 PATTERNS = {
     Giveaway.PHONE: re.compile(r"(?<!\d)(?:\+?1[\s.-]*)?\(?\d{3}\)?[\s.-]*\d{3}[\s.-]*\d{4}(?!\d)"),
-    Giveaway.EMAIL: re.compile(r"[\w.+-]+@[\w-]+\.\w{2,}"),
+    # From the beginning of a word only: tried from every letter, a long word without @ would take minutes.
+    Giveaway.EMAIL: re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+\.\w{2,}"),
     Giveaway.PLATE: re.compile(
         r"\b(?:[A-Z]{2,3}[- ]?\d{3,4}|\d{1,4}-?(?!AM|PM|ST|ND|RD|TH)[A-Z]{2,3}-?\d{0,4})\b|\b(?:plate|placa)s?\b.{0,12}\d"
     ),
     Giveaway.HOUSE: re.compile(
         r"\b\d{1,5}\s+(?:[NSEW]\.?\s+)?[A-Z]\w+(?:\s+[A-Z]\w+)?\s+(?:St|Street|Ave|Avenue|Rd|Road|Dr|Drive|Ln|Lane|Ct|Blvd|Way|Pl)\b"
-        r"|\b(?:casa|house|apt|apartamento|apartment|unit|depto)\.?\s*(?:no\.?|n[uú]mero|number|#)?\s*\d+\b",
+        r"|\b(?:casa|house|apt|apartamento|apartment|unit|depto)\.?\s*(?:(?:no\.?|n[uú]mero|number|#)\s*)?\d+\b",
         re.IGNORECASE,
     ),
     Giveaway.NAME: re.compile(

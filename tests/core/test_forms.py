@@ -1,0 +1,116 @@
+"""The token of a public form: whose it is, how long it lives, and what survives an error."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+from flask import Flask
+from flask.testing import FlaskClient
+from itsdangerous import URLSafeTimedSerializer
+
+from portal.core.clock import now
+from portal.core.forms import TOKEN_HOURS, PublicForm, strip, text
+from portal.core.web import PUBLIC, Portal, Room
+from tests.page import SAME_ORIGIN
+
+
+class Probe(PublicForm):
+    what = text("What", 10)
+
+
+@pytest.fixture
+def nonces(app: Portal) -> list[bytes]:
+    """The nonces of forms that were whole, in the order they were taken."""
+    taken: list[bytes] = []
+    room = Room("probe", __name__, audience=PUBLIC)
+
+    @room.route("/probe", methods=["GET", "POST"])
+    def probe():
+        form = Probe()
+        if form.is_submitted() and form.validate():
+            taken.append(form.nonce)
+            return "taken"
+        return f"{form.token}{form.errors}{form.what.data}", 422 if form.is_submitted() else 200
+
+    app.register_blueprint(room)
+    return taken
+
+
+def token_in(text: str) -> str:
+    found = re.search(r'name="token"[^>]*value="([^"]+)"', text)
+    assert found
+    return found[1]
+
+
+def fresh(client: FlaskClient) -> str:
+    return token_in(client.get("/en/probe").text)
+
+
+def send(client: FlaskClient, token: str, what: str = "hello"):
+    return client.post("/en/probe", data={"token": token, "what": what}, headers=SAME_ORIGIN)
+
+
+def test_a_fresh_form_is_taken_without_a_cookie(client, nonces) -> None:
+    page = client.get("/en/probe")
+    assert "Set-Cookie" not in page.headers
+    answer = send(client, token_in(page.text))
+    assert (answer.text, len(nonces[0])) == ("taken", 32)
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_every_form_has_a_nonce_of_its_own_and_the_same_one_when_sent_twice(client, nonces) -> None:
+    one, other = fresh(client), fresh(client)
+    for token in (one, one, other):
+        send(client, token)
+    assert nonces[0] == nonces[1] != nonces[2]
+
+
+def test_an_error_keeps_the_nonce_and_what_was_typed(client, nonces) -> None:
+    token = fresh(client)
+    answer = send(client, token, "far too long a word")
+    assert answer.status_code == 422
+    assert "far too long a word" in answer.text
+    assert token_in(answer.text) == token
+    send(client, token)
+    send(client, token_in(answer.text))
+    assert nonces[0] == nonces[1]
+
+
+def test_a_form_is_good_for_half_a_day(client, nonces) -> None:
+    token, opened = fresh(client), now()
+    with time_machine.travel(opened + timedelta(hours=TOKEN_HOURS) - timedelta(minutes=1)):
+        assert send(client, token).text == "taken"
+    with time_machine.travel(opened + timedelta(hours=TOKEN_HOURS, minutes=1)):
+        answer = send(client, token)
+        assert answer.status_code == 422
+        assert "open for a long time" in answer.text
+        assert "hello" in answer.text
+        assert send(client, token_in(answer.text)).text == "taken"
+    assert nonces[0] != nonces[1]
+
+
+def foreign(app: Flask) -> list[str]:
+    """Tokens that are not ours: nothing, garbage, another key's, and one that we signed for something else."""
+    payload = "A" * 43 + "="
+    return [
+        "",
+        "garbage",
+        "\x00",
+        payload,
+        URLSafeTimedSerializer("another secret", salt="public form").dumps(payload),
+        URLSafeTimedSerializer(app.secret_key or "", salt="something else").dumps(payload),
+    ]
+
+
+def test_no_other_token_is_taken(app, client, nonces) -> None:
+    altered = fresh(client)
+    for token in (*foreign(app), altered[:-1], altered[1:], altered.replace(".", "..")):
+        assert send(client, token).status_code == 422
+    assert nonces == []
+
+
+def test_texts_lose_nul_and_the_space_around_them(client, nonces) -> None:
+    assert strip(" \x00 a\x00b \n") == "ab"
+    assert strip(None) is None
+    assert send(client, fresh(client), " \x00 ").status_code == 422

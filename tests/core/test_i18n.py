@@ -1,0 +1,83 @@
+"""Which language a page is in, and how each writes dates."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from flask import g
+from flask.testing import FlaskClient
+from flask_babel import gettext
+
+from portal.core.i18n import Bilingual, clock, day, language, moment, speaking
+from portal.core.web import Portal
+from tests.page import Reader
+
+
+@pytest.mark.parametrize(
+    ("accepted", "lang"),
+    [
+        ("es", "es"),
+        ("es-MX,es;q=0.9,en;q=0.8", "es"),
+        ("en-US,en;q=0.9,es;q=0.8", "en"),
+        ("fr,de;q=0.5", "en"),
+        ("fr,es;q=0.2,en;q=0.1", "es"),
+        ("", "en"),
+        (";;;,q=x", "en"),
+    ],
+)
+def test_the_first_address_asks_the_browser(client: FlaskClient, accepted: str, lang: str) -> None:
+    answer = client.get("/", headers={"Accept-Language": accepted})
+    assert (answer.status_code, answer.location) == (302, f"/{lang}/")
+    assert "Accept-Language" in answer.headers["Vary"]
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_the_address_decides_and_not_the_browser(page: Reader) -> None:
+    found = page("/es/", headers={"Accept-Language": "en"})
+    assert found.response.headers["Content-Language"] == "es"
+    assert found.tree.get("lang") == "es"
+
+
+def test_every_page_leads_to_itself_in_the_other_language(page: Reader) -> None:
+    there = page("/en/places/").follow("Español")
+    assert there.path == "/es/places/"
+    assert there.follow("English").path == "/en/places/"
+
+
+def test_pages_that_do_not_exist_speak_the_language_of_their_address(page: Reader) -> None:
+    assert page("/es/no-hay", 404).tree.get("lang") == "es"
+    assert page("/no-language", 404).tree.get("lang") == "en"
+    page("/fr/", 404)
+
+
+def test_dates_are_written_as_in_the_united_states(app: Portal) -> None:
+    evening = datetime(2026, 7, 4, 22, 30, tzinfo=UTC)
+    with app.test_request_context("/"):
+        with speaking("en"):
+            assert day(date(2026, 7, 4)) == "Saturday, July 4, 2026"
+            assert clock(evening).replace("\u202f", " ") == "6:30 PM"
+        with speaking("es"):
+            assert day(date(2026, 7, 4)) == "sábado, 4 de julio de 2026"
+            assert clock(evening).replace("\xa0", " ").replace("\u202f", " ") == "6:30 p.m."
+            assert "jul" in moment(evening)
+
+
+def test_speaking_to_somebody_else_changes_nothing_outside(app: Portal) -> None:
+    with app.test_request_context("/es/"):
+        g.lang = "es"
+        with speaking("en"):
+            assert (language(), gettext("Leave this page")) == ("en", "Leave this page")
+            with speaking("es"):
+                assert gettext("Leave this page") == "Salir de esta página"
+            assert language() == "en"
+        assert language() == "es"
+    with app.app_context():
+        with pytest.raises(ZeroDivisionError), speaking("es"):
+            raise ZeroDivisionError
+        assert language() == "en"
+
+
+def test_a_bilingual_text() -> None:
+    text = Bilingual(en="Elm Street", es="Calle Elm")
+    assert (text["en"], text["es"]) == ("Elm Street", "Calle Elm")
+    assert text.is_whole
+    assert not Bilingual(en="Elm Street", es="  ").is_whole

@@ -1,0 +1,100 @@
+"""Tries are counted by something that stands for an address today and for nothing tomorrow."""
+
+import sqlite3
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+
+from portal.core.limits import address_key, hash_address, may_still_try, may_try
+from portal.core.web import Portal
+
+NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def asked(app: Portal):
+    """`asked(address, function)` calls a function in a request from an address."""
+
+    def ask(function, address: str = "203.0.113.7"):
+        with app.test_request_context(environ_base={"REMOTE_ADDR": address}):
+            return function()
+
+    return ask
+
+
+def rows(data_dir: Path, table: str) -> list[tuple[object, ...]]:
+    with sqlite3.connect(data_dir / "limits.db") as connection:
+        found = connection.execute(f"SELECT * FROM {table}").fetchall()
+    connection.close()
+    return found
+
+
+def test_one_household_is_one_key() -> None:
+    def key(address: str) -> str:
+        return hash_address(address, b"salt")
+
+    assert key("2001:db8:1:2::1") == key("2001:db8:1:2:ffff::9")
+    assert key("2001:db8:1:2::1") != key("2001:db8:1:3::1")
+    assert key("203.0.113.7") != key("203.0.113.8")
+    assert key("203.0.113.7") == key("::ffff:203.0.113.7")
+    assert key("") == key("")
+    assert key("not an address") != key("another one")
+
+
+def test_another_salt_is_another_key() -> None:
+    assert hash_address("203.0.113.7", b"one") != hash_address("203.0.113.7", b"two")
+
+
+def test_the_key_lasts_for_a_day_and_its_salt_is_destroyed(asked, settings) -> None:
+    with time_machine.travel(NOON) as moment:
+        today = asked(address_key)
+        assert asked(address_key) == today
+        salts = rows(settings.data_dir, "salt")
+        moment.shift(timedelta(hours=12, seconds=1))
+        assert asked(address_key) != today
+        assert len(salts) == len(rows(settings.data_dir, "salt")) == 1
+        assert rows(settings.data_dir, "salt") != salts
+        moment.shift(timedelta(days=-1))
+        assert asked(address_key) != today
+    everything = b"".join(path.read_bytes() for path in settings.data_dir.glob("limits.db*"))
+    assert salts[0][1] not in everything
+
+
+def test_a_window_lets_so_many_through_and_ends(asked) -> None:
+    def trying() -> bool:
+        return may_try("code", address_key(), 3, 60)
+
+    with time_machine.travel(NOON) as moment:
+        assert [asked(trying) for _ in range(5)] == [True, True, True, False, False]
+        assert asked(trying, "203.0.113.8")
+        moment.shift(61)
+        assert asked(trying)
+
+
+def test_looking_costs_no_try(asked) -> None:
+    def looking() -> bool:
+        return may_still_try("code", "k", 1, 60)
+
+    assert all(asked(looking) for _ in range(5))
+    assert asked(lambda: may_try("code", "k", 1, 60))
+    assert not asked(looking)
+    assert asked(lambda: may_try("another thing", "k", 1, 60))
+
+
+def test_counters_of_yesterday_are_swept_with_its_salt(asked, settings) -> None:
+    with time_machine.travel(NOON) as moment:
+        asked(lambda: may_try("code", address_key(), 3, 60))
+        assert len(rows(settings.data_dir, "hit")) == 1
+        moment.shift(timedelta(days=1))
+        asked(address_key)
+        assert rows(settings.data_dir, "hit") == []
+
+
+def test_no_address_is_written_down(asked, settings) -> None:
+    for address in ("203.0.113.7", "2001:db8:1:2::1"):
+        asked(lambda: may_try("code", address_key(), 3, 60), address)
+    everything = b"".join(path.read_bytes() for path in settings.data_dir.glob("limits.db*"))
+    assert b"203.0.113" not in everything
+    assert b"2001:db8" not in everything

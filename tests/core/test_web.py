@@ -1,0 +1,190 @@
+"""The edge: who is let in, one commit or none, and what an error says."""
+
+import logging
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import abort, redirect
+from flask.testing import FlaskClient
+from sqlalchemy import func, select, text
+
+from portal.core.audit import AuditEvent, record
+from portal.core.clock import now
+from portal.core.db import db, session
+from portal.core.errors import NotAllowed, NotFound, Refused
+from portal.core.web import MOST_BYTES, PUBLIC, Portal, Room
+from tests.page import SAME_ORIGIN, Reader
+
+SECRET_WORDS = "a canary in the error"
+
+
+def stored() -> int:
+    with db.new_session(writes=False) as reading:
+        return reading.scalar(select(func.count()).select_from(AuditEvent)) or 0
+
+
+def fill_the_disk() -> None:
+    """Give the file no page more than it has, and write more than fits."""
+    pages = session.execute(text("PRAGMA page_count")).scalar()
+    session.execute(text(f"PRAGMA max_page_count = {pages}"))
+    rows = [{"at": now(), "action": "a" * 60, "object_type": "b" * 40, "object_id": "c" * 40} for _ in range(500)]
+    session.execute(AuditEvent.__table__.insert(), rows)
+
+
+def end(how: str):
+    match how:
+        case "redirect":
+            return redirect("/en/")
+        case "page":
+            return "page"
+        case "form with errors":
+            return "form", 422
+        case "too often":
+            return "wait", 429
+        case "refused":
+            raise Refused("made_up_key")
+        case "not allowed":
+            raise NotAllowed
+        case "not found":
+            raise NotFound
+        case "abort":
+            abort(410)
+        case "disk full":
+            fill_the_disk()
+        case _:
+            raise ZeroDivisionError(SECRET_WORDS)
+
+
+@pytest.fixture
+def steps(app: Portal) -> list[str]:
+    """What ran after a commit of the room below."""
+    done: list[str] = []
+    room = Room("probe", __name__, audience=PUBLIC)
+
+    @room.post("/probe/<how>")
+    def probe(how: str):
+        record("probe.sent", "probe", 1, None)
+        session.flush()
+        db.after_commit(lambda: done.append(f"after {stored()}"))
+        return end(how)
+
+    app.register_blueprint(room)
+    return done
+
+
+def send(client: FlaskClient, how: str, **headers: str):
+    return client.post(f"/en/probe/{how}", headers=headers or SAME_ORIGIN)
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize(("how", "status"), [("redirect", 302), ("page", 200)])
+def test_below_400_everything_is_kept(client, steps, how: str, status: int) -> None:
+    assert send(client, how).status_code == status
+    assert stored() == 1
+    assert steps == ["after 1"]
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize(
+    ("how", "status"),
+    [
+        ("form with errors", 422),
+        ("too often", 429),
+        ("refused", 409),
+        ("not allowed", 403),
+        ("not found", 404),
+        ("abort", 410),
+        ("crash", 500),
+    ],
+)
+def test_from_400_on_nothing_is_kept(client, steps, how: str, status: int) -> None:
+    assert send(client, how).status_code == status
+    assert stored() == 0
+    assert steps == []
+    # Nothing waits for the next commit either.
+    send(client, "page")
+    assert steps == ["after 1"]
+
+
+def test_a_full_disk_is_said_and_nothing_is_half_written(page: Reader, steps) -> None:
+    answer = page("/en/probe/disk full", 503, method="POST")
+    assert "Nothing was stored" in answer.text
+    db.engine.dispose()
+    assert (stored(), steps) == (0, [])
+    assert send(page.client, "page").status_code == 200
+    assert stored() == 1
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portal.core.db.SQLITE_BUSY_MS", 50)
+
+
+@pytest.fixture
+def locked(impatient: None, app: Portal, tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    """Somebody else holds the database."""
+    stranger = sqlite3.connect(tmp_path / "portal.db", isolation_level=None)
+    stranger.execute("BEGIN IMMEDIATE")
+    yield stranger
+    stranger.close()
+
+
+def test_a_locked_database_is_said_and_public_pages_go_on(page: Reader, steps, locked) -> None:
+    assert "Nothing was stored" in page("/en/probe/page", 503, method="POST").text
+    page("/es/")
+    page("/es/places/")
+    locked.execute("ROLLBACK")
+    assert send(page.client, "page").status_code == 200
+    assert steps == ["after 1"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "http://localhost.evil.example"},
+        {"Origin": "null"},
+    ],
+    ids=str,
+)
+def test_a_form_of_another_site_is_refused(client, steps, headers) -> None:
+    assert send(client, "page", **headers).status_code == 403
+    assert stored() == 0
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "same-origin"},
+        {"Sec-Fetch-Site": "none"},
+        {"Origin": "http://localhost"},
+        {"User-Agent": "very old"},
+    ],
+    ids=str,
+)
+def test_a_form_of_ours_is_taken(client, steps, headers) -> None:
+    assert send(client, "page", **headers).status_code == 200
+
+
+def test_what_is_too_large_is_refused_before_it_is_read(page: Reader, steps) -> None:
+    page("/en/sign-in", 413, method="POST", data={"password": "x" * (MOST_BYTES + 1)})
+
+
+def test_an_error_is_logged_without_its_words(client, steps, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        answer = send(client, "crash")
+    assert "ZeroDivisionError" in caplog.text
+    assert "in end" in caplog.text
+    assert SECRET_WORDS not in caplog.text + answer.text
+    assert "/en/probe" not in caplog.text
+
+
+def test_what_is_not_there_is_the_same_whatever_was_asked(client: FlaskClient) -> None:
+    places = [client.get(f"/en/{path}") for path in ("places/aaaa/", "places/bbbb/")]
+    assert places[0].text.replace("aaaa", "bbbb") == places[1].text
+    assert places[0].headers.to_wsgi_list() == places[1].headers.to_wsgi_list()

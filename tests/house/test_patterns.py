@@ -1,0 +1,81 @@
+"""No pattern that reads what strangers send may take long, whatever they send: one text must not stop the portal."""
+
+import importlib
+import pkgutil
+import re
+import time
+from collections.abc import Iterator
+
+import portal
+
+LENGTH = 20_000
+LONGEST_SECONDS = 0.25
+# Asked of a short text as a whole, never searched for.
+WHOLE_ONLY = {"_SHAPE"}
+SEEDS = (
+    *(
+        "x",
+        "A",
+        "1",
+        " ",
+        ".",
+        "-",
+        "@",
+        "(",
+        "¿",
+        "\n",
+        "a ",
+        "1 ",
+        "A1 ",
+        "1 a ",
+        "a.",
+        "1-",
+        "a@",
+        "x@x.",
+        "111-",
+        "+1",
+    ),
+    *("casa ", "house ", "plate ", "stop ", "no quiero ", "my name is ", "http://", "[a](", "**"),
+)
+
+
+def nasty() -> Iterator[str]:
+    """Long repetitions, each also behind a beginning and before an end that make a pattern hope and then despair."""
+    for seed in SEEDS:
+        long = seed * (LENGTH // len(seed))
+        yield from (long, f"1 a{long}!", f"casa{long}x", f"a@{long}", f"{long}\x00")
+
+
+def patterns_in(value: object) -> Iterator[re.Pattern[str]]:
+    if isinstance(value, re.Pattern):
+        yield value
+    elif isinstance(value, dict):
+        yield from patterns_in(tuple(value.values()))
+    elif isinstance(value, list | tuple | set | frozenset):
+        for inner in value:
+            yield from patterns_in(inner)
+
+
+def every_pattern() -> set[tuple[str, re.Pattern[str]]]:
+    found: set[tuple[str, re.Pattern[str]]] = set()
+    for module in pkgutil.walk_packages(portal.__path__, "portal."):
+        if ".demo" not in module.name:
+            names = vars(importlib.import_module(module.name)).items()
+            found |= {(name, pattern) for name, value in names for pattern in patterns_in(value)}
+    return {(name, pattern) for name, pattern in found if isinstance(pattern.pattern, str) and name not in WHOLE_ONLY}
+
+
+def test_no_text_takes_long() -> None:
+    texts, slow = list(nasty()), set()
+    for name, pattern in every_pattern():
+        for text in texts:
+            before = time.thread_time()
+            pattern.search(text)
+            if time.thread_time() - before > LONGEST_SECONDS:
+                slow.add((name, text[:30]))
+                break
+    assert slow == set()
+
+
+def test_the_patterns_were_found() -> None:
+    assert len(every_pattern()) > 10
