@@ -8,7 +8,7 @@ from markdown_it.token import Token
 from markupsafe import Markup
 
 TAGS = {"p", "br", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "em", "strong", "code", "pre", "hr", "a"}
-ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
+ATTRIBUTES: dict[str, set[str]] = {"*": set(), "a": {"href"}, "ol": {"start"}}
 SCHEMES = {"http", "https", "mailto", "tel"}
 PARSER = MarkdownIt("commonmark", {"html": False}).disable("image")
 

@@ -1,0 +1,36 @@
+"""Names in addresses."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.core.addresses import is_slug, random_tail, slug
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Neighbors’ evening", "neighbors-evening-k7f2qd"),
+        ("¿Qué sigue, vecinos? ¡Mañana!", "que-sigue-vecinos-manana-k7f2qd"),
+        ("🎉", "k7f2qd"),
+        ("x" * 200, "x" * 60 + "-k7f2qd"),
+    ],
+)
+def test_a_title_becomes_a_name(title: str, name: str) -> None:
+    assert slug(title, "k7f2qd") == name
+
+
+@given(st.text())
+def test_every_title_becomes_a_name_that_is_one(title: str) -> None:
+    assert is_slug(slug(title, random_tail()))
+
+
+@pytest.mark.parametrize("text", ["", "A", "a\x00b", "a/b", "é", "a\n", "x" * 81])
+def test_what_is_no_name(text: str) -> None:
+    assert not is_slug(text)
+
+
+def test_tails_are_not_guessed() -> None:
+    assert len({random_tail() for _ in range(1000)}) > 990

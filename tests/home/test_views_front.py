@@ -1,0 +1,127 @@
+"""The front door."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from portal.app import create_app
+from portal.config import Environment, Settings, SmsSender
+from portal.core.clock import now
+from portal.core.db import db
+from portal.home.texts import telephone
+from tests.conftest import Work
+from tests.make import both, make_market, make_meeting, make_post
+from tests.page import Reader
+
+LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "lang"), [("es-MX,es;q=0.9", "es"), ("fr, en;q=0.5", "en"), ("de", "en"), ("", "en")]
+)
+def test_the_bare_address_leads_to_the_language_of_the_browser(client: FlaskClient, asked: str, lang: str) -> None:
+    answer = client.get("/", headers={"Accept-Language": asked})
+    assert answer.location == f"/{lang}/"
+    assert "Accept-Language" in answer.headers["Vary"]
+    assert "Set-Cookie" not in answer.headers
+
+
+@LANGUAGES
+def test_it_shows_places_the_next_meeting_and_three_posts(page: Reader, work: Work, lang: str) -> None:
+    with work() as session:
+        make_market(session)
+        make_meeting(session, title=both("Next one", "La próxima"))
+        make_meeting(session, title=both("Later one", "La de después"), starts_at=now() + timedelta(days=30))
+        for number in range(4):
+            title, published_at = both(f"Post {number}", f"Nota {number}"), now() - timedelta(hours=number)
+            make_post(session, title=title, published_at=published_at)
+    text = page(f"/{lang}/").text
+    shown, left_out = {
+        "en": (("Elm Street", "Holding since", "Next one", "Post 0", "Post 2", "911"), ("Later one", "Post 3")),
+        "es": (("Calle Elm", "Se mantiene desde", "La próxima", "Nota 0", "Nota 2"), ("La de después", "Nota 3")),
+    }[lang]
+    assert [words for words in shown if words not in text] == []
+    assert [words for words in left_out if words in text] == []
+
+
+def test_what_is_cancelled_before_the_next_meeting_is_shown_too(page: Reader, work: Work) -> None:
+    with work() as session:
+        reason = both("Ill.", "Enferma.")
+        soon = now() + timedelta(days=1)
+        make_meeting(session, title=both("Off", "No"), starts_at=soon, state="cancelled", change_reason=reason)
+        make_meeting(session, title=both("On", "Sí"))
+    text = page("/en/").text
+    assert text.index("Off") < text.index("Canceled") < text.index("On")
+
+
+@LANGUAGES
+def test_one_can_report_and_come_back(page: Reader, lang: str) -> None:
+    front = page(f"/{lang}/")
+    assert front.has(f"a[href=/{lang}/report/]")
+    assert front.has(f"a[href=/{lang}/report/follow]")
+    assert not any((link.get("href") or "").startswith("sms:") for link in front.find_all("a"))
+
+
+def test_where_texts_are_taken_the_number_is_there(settings: Settings) -> None:
+    texting = settings.model_copy(update={"sms_sender": SmsSender.CONSOLE, "sms_number": "+13365550100"})
+    app = create_app(texting)
+    front = Reader(app.test_client())("/en/")
+    assert front.has("a[href=sms:+13365550100]")
+    assert "(336) 555-0100" in front.text
+    db.engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("number", "written"), [("+13365550100", "(336) 555-0100"), ("555-0100", "555-0100"), ("nonsense", "nonsense")]
+)
+def test_numbers_are_written_for_people(number: str, written: str) -> None:
+    assert telephone(number) == written
+
+
+@LANGUAGES
+def test_who_can_see_tells_the_truth_for_each_way(page: Reader, lang: str) -> None:
+    text = page(f"/{lang}/who-can-see/").text
+    said = {
+        "en": ("no address of your device", "A court could ask", "We never ask about immigration status.", "pastor"),
+        "es": ("la dirección de su aparato", "Un tribunal", "Nunca preguntamos por su estatus migratorio.", "pastor"),
+    }
+    assert [words for words in said[lang] if words not in text] == []
+    assert "anonym" not in text
+    assert "anónim" not in text
+
+
+def test_the_note_on_immigration_is_the_operators_own(settings: Settings) -> None:
+    app = create_app(settings.model_copy(update={"immigration_note_es": "Aquí rige la ordenanza 12."}))
+    assert "Aquí rige la ordenanza 12." in Reader(app.test_client())("/es/who-can-see/").text
+    db.engine.dispose()
+
+
+@LANGUAGES
+def test_how_it_works_says_what_is_not_known(page: Reader, lang: str) -> None:
+    text = page(f"/{lang}/how-it-works/").text
+    assert ("in others nothing changed" if lang == "en" else "en otras no cambió nada") in text
+
+
+def test_robots_and_health(client: FlaskClient) -> None:
+    assert client.get("/robots.txt").text.startswith("User-agent: *")
+    healthy = client.get("/health")
+    assert (healthy.status_code, healthy.text) == (200, "ok\n")
+
+
+def test_health_tells_that_the_database_is_gone_but_not_why(client: FlaskClient, tmp_path: Path) -> None:
+    db.engine.dispose()
+    (tmp_path / "portal.db").write_bytes(b"not a database " * 99)
+    sick = client.get("/health")
+    assert (sick.status_code, sick.text) == (503, "unavailable\n")
+
+
+@pytest.mark.parametrize("environment", list(Environment))
+def test_the_style_guide_is_for_development(settings: Settings, environment: Environment) -> None:
+    changes = {"environment": environment, "public_url": "https://portal.test"}
+    app = create_app(settings.model_copy(update=changes))
+    assert ("styleguide" in app.blueprints) == (environment is Environment.DEVELOPMENT)
+    db.engine.dispose()

@@ -1,0 +1,102 @@
+"""A hidden place, and whatever is tied to it, is nowhere: not a byte tells it from a place that never was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from portal.core.clock import now
+from portal.core.edition import publish_edition
+from portal.markets.models import Market
+from tests.conftest import Work
+from tests.make import both, make_decision, make_market, make_meeting, make_post
+
+LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
+LISTS = ("", "places/", "meetings/", "meetings/past/", "meetings.ics", "news/", "news.atom", "report/", "who-can-see/")
+ITS_OWN = ("places/canary-street/", "meetings/canary-evening", "meetings/canary-evening.ics", "news/canary-light")
+NAME = both("Canary Street", "Calle Canario")
+# It changes with every look, whatever is in the database.
+CHANGING = ('name="token"',)
+
+
+def hide_a_canary(work: Work, released_in: timedelta | None = None) -> None:
+    """A place that is hidden, today or for good, with a meeting to come, one that was, and news."""
+    with work() as session:
+        market = Market(
+            slug="canary-street",
+            name=NAME,
+            about=both("Canary", "Canario"),
+            released_at=now() + released_in if released_in else None,
+            decisions=[make_decision()],
+        )
+        session.add(market)
+        session.flush()
+        title, tied = both("Canary evening", "Tarde del canario"), {"market_id": market.id}
+        make_meeting(session, title=title, **tied)
+        make_meeting(session, title=both("Canary past", "Canario"), starts_at=now() - timedelta(days=3), **tied)
+        make_meeting(session, title=both("Canary off", "Canario"), state="cancelled", change_reason=title, **tied)
+        make_post(session, title=both("Canary light", "Luz del canario"), **tied)
+        publish_edition()
+
+
+def answer(client: FlaskClient, url: str) -> tuple[int, Mapping[str, str], bytes]:
+    """Status, headers and body, without the token of a form, which is random."""
+    found = client.get(url)
+    lines = [line for line in found.data.splitlines() if not any(sign.encode() in line for sign in CHANGING)]
+    return found.status_code, dict(found.headers), b"\n".join(lines)
+
+
+@pytest.fixture
+def elsewhere(work: Work) -> None:
+    """Something that the public does see."""
+    with work() as session:
+        market = make_market(session, "Open Street")
+        make_meeting(session, market_id=market.id)
+        make_post(session, market_id=market.id)
+
+
+@LANGUAGES
+@pytest.mark.parametrize("released_in", [None, timedelta(hours=1)])
+@pytest.mark.usefixtures("elsewhere")
+def test_not_a_byte_changes_when_a_hidden_place_is_added(
+    client: FlaskClient, work: Work, lang: str, released_in: timedelta | None
+) -> None:
+    urls = [f"/{lang}/{path}" for path in (*LISTS, *ITS_OWN)]
+    before = {url: answer(client, url) for url in urls}
+    hide_a_canary(work, released_in)
+    after = {url: answer(client, url) for url in urls}
+    assert [url for url in urls if before[url] != after[url]] == []
+    assert {after[f"/{lang}/{path}"][0] for path in ITS_OWN} == {404}
+    assert not any(b"anar" in body for status, _, body in after.values() if status == 200)
+
+
+@LANGUAGES
+@pytest.mark.both_databases
+def test_from_the_hour_of_its_release_all_of_it_is_there(client: FlaskClient, work: Work, lang: str) -> None:
+    hide_a_canary(work)
+    assert client.get(f"/{lang}/places/canary-street/").status_code == 404
+    with work() as session:
+        session.query(Market).one().released_at = now()
+        publish_edition()
+    client.application.wsgi_app._looked_at = 0.0
+    assert {client.get(f"/{lang}/{path}").status_code for path in ITS_OWN} == {200}
+    place = client.get(f"/{lang}/places/canary-street/").text
+    assert all(text[lang] in place for text in (NAME, both("Canary evening", "Tarde del canario")))
+
+
+def test_feeds_date_nothing_before_the_release(client: FlaskClient, work: Work) -> None:
+    hide_a_canary(work)
+    with work() as session:
+        release = (now() + timedelta(days=2)).replace(microsecond=0)
+        session.query(Market).one().released_at = release
+    with pytest.MonkeyPatch.context() as patch:
+        for module in ("portal.markets.queries", "portal.meetings.queries", "portal.news.queries"):
+            patch.setattr(f"{module}.now", lambda: release + timedelta(hours=1))
+        atom, calendar = client.get("/en/news.atom?later").text, client.get("/en/meetings.ics?later").text
+    assert f"<updated>{release:%Y-%m-%dT%H:%M:%S}Z</updated>" in atom.replace("+00:00", "Z")
+    assert f"<published>{release:%Y-%m-%dT%H:%M:%S}Z</published>" in atom.replace("+00:00", "Z")
+    stamps = {line for line in calendar.splitlines() if line.startswith(("DTSTAMP", "LAST-MODIFIED"))}
+    assert stamps == {f"DTSTAMP:{release:%Y%m%dT%H%M%S}Z", f"LAST-MODIFIED:{release:%Y%m%dT%H%M%S}Z"}

@@ -1,0 +1,66 @@
+"""Places as a resident sees them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from portal.markets.rules import STATUSES
+from tests.conftest import Work
+from tests.make import both, make_decision, make_market, make_meeting, make_post
+from tests.page import Reader
+
+LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
+
+
+@LANGUAGES
+@pytest.mark.parametrize("status", STATUSES)
+def test_every_status_is_said_with_its_dates(page: Reader, work: Work, lang: str, status: str) -> None:
+    with work() as session:
+        market = make_market(session, status=None)
+        decision = make_decision(status, date(2026, 3, 3))
+        decision.review_on = date(2026, 12, 3)
+        market.decisions.append(decision)
+    dates = ("March 3, 2026", "December 3, 2026") if lang == "en" else ("3 de marzo de 2026", "3 de diciembre de 2026")
+    for path in (f"/{lang}/places/", f"/{lang}/places/elm-street/", f"/{lang}/"):
+        found = page(path)
+        assert all(words in found.text for words in dates)
+        assert found.has(".badge")
+
+
+@LANGUAGES
+def test_a_place_tells_who_decided_on_what_and_what_happens_there(page: Reader, work: Work, lang: str) -> None:
+    with work() as session:
+        market = make_market(session)
+        market.about = both("Come on **Thursdays**.", "Venga los **jueves**.")
+        make_meeting(session, market_id=market.id, title=both("Here", "Aquí"))
+        make_meeting(session, title=both("Somewhere", "En otra parte"))
+        make_post(session, market_id=market.id, title=both("Local", "Local"))
+        make_post(session, title=both("Global", "Global"))
+    found = page(f"/{lang}/places/elm-street/")
+    said = {
+        "en": ("The neighborhood council", "Two quiet months.", "Here", "Local"),
+        "es": ("El consejo de vecinos", "Dos meses tranquilos.", "Aquí", "Local"),
+    }
+    assert [words for words in said[lang] if words not in found.text] == []
+    assert not any(words in found.text for words in ("Somewhere", "En otra parte", "Global"))
+    assert "".join(found.find("section strong").itertext()) == ("Thursdays" if lang == "en" else "jueves")
+
+
+@LANGUAGES
+def test_earlier_decisions_stay_to_be_read(page: Reader, work: Work, lang: str) -> None:
+    with work() as session:
+        market = make_market(session)
+        market.decisions.append(make_decision("message_delivered", date(2026, 1, 9)))
+    steps = list(page(f"/{lang}/places/elm-street/").find_all("ol.timeline li"))
+    assert [step.get("class") for step in steps] == ["now", "done"]
+
+
+@LANGUAGES
+def test_a_place_without_a_decision_and_a_list_without_places(page: Reader, work: Work, lang: str) -> None:
+    assert ("No place is shown yet." if lang == "en" else "Todavía no se muestra") in page(f"/{lang}/places/").text
+    with work() as session:
+        make_market(session, status=None)
+    page(f"/{lang}/places/elm-street/")
+    assert ("Not reviewed yet" if lang == "en" else "Todavía sin revisar") in page(f"/{lang}/?").text

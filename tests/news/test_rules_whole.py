@@ -1,0 +1,24 @@
+"""A post goes out whole, in both languages at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from portal.core.i18n import Bilingual
+from portal.news.models import Draft
+from portal.news.rules import TEXTS, missing
+
+WHOLE = Draft(**dict.fromkeys(TEXTS, Bilingual(en="said", es="dicho")))
+
+
+def test_a_whole_post_lacks_nothing() -> None:
+    assert missing(WHOLE) == ()
+
+
+@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_each_text_is_needed_in_each_language(name: str, lang: str) -> None:
+    half = replace(getattr(WHOLE, name), **{lang: " \n"})
+    assert missing(replace(WHOLE, **{name: half})) == (f"{name}_{lang}",)

@@ -1,0 +1,168 @@
+"""News as it is written and as it is read."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from xml.etree import ElementTree as ET
+
+import pytest
+from flask.testing import FlaskClient
+
+from portal.core.clock import now
+from portal.core.web import Portal
+from portal.news.models import Post
+from tests.conftest import Work
+from tests.make import both, make_market, make_member, make_post, sign_in
+from tests.page import Form, Page, Reader
+
+LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
+ATOM = {"a": "http://www.w3.org/2005/Atom"}
+LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+TYPED = {
+    "title_en": "The lamps are back",
+    "title_es": "Volvieron las luces",
+    "summary_en": "All of them.",
+    "summary_es": "Todas.",
+    "body_en": "On *Monday*.\n\n<b>raw</b>",
+    "body_es": "El *lunes*.",
+}
+
+
+@pytest.fixture
+def editor(app: Portal, work: Work) -> Reader:
+    return Reader(signed_in(app, work))
+
+
+def signed_in(app: Portal, work: Work) -> FlaskClient:
+    with work() as session:
+        member = make_member(session, ("community_lead",))
+    client = app.test_client()
+    sign_in(client, member)
+    return client
+
+
+def fields_of(page: Page) -> Form:
+    """The form with the fields; taking back and signing out are forms of their own."""
+    return Form(page, page.find("form.wide"))
+
+
+def stored(work: Work) -> Post:
+    with work() as session:
+        return session.query(Post).one()
+
+
+@LANGUAGES
+def test_a_post_goes_out_in_both_languages(editor: Reader, page: Reader, work: Work, lang: str) -> None:
+    fields_of(editor(f"/{lang}/team/news/new")).submit(press="publish", **TYPED)
+    post = stored(work)
+    for code, words in (("en", "The lamps are back"), ("es", "Volvieron las luces")):
+        found = page(f"/{code}/news/{post.slug}")
+        assert words in found.text
+        assert words in page(f"/{code}/news/").text
+        assert found.has("em")
+        assert not found.has("b")
+
+
+@LANGUAGES
+def test_one_language_alone_stays_a_draft_that_says_what_is_missing(
+    editor: Reader, page: Reader, work: Work, lang: str
+) -> None:
+    half = {name: text for name, text in TYPED.items() if name.endswith("_es")}
+    again = fields_of(editor(f"/{lang}/team/news/new")).submit(press="publish", **half)
+    missing = {link.get("href") for link in again.find_all(".summary a")}
+    assert missing == {"#title_en", "#summary_en", "#body_en"}
+    assert fields_of(again).values["body_es"] == "El *lunes*."
+    assert not stored(work).is_published
+    assert "Volvieron" not in page("/es/news/").text
+
+
+@LANGUAGES
+def test_a_look_beforehand_keeps_nothing(editor: Reader, work: Work, lang: str) -> None:
+    quotes = ("The lamps are back", "All of them.", "On", "Monday", "<b>raw</b>")
+    seen = fields_of(editor(f"/{lang}/team/news/new")).submit(press="preview", quotes=quotes, **TYPED)
+    assert seen.has("#preview em")
+    assert fields_of(seen).values["body_en"].replace("\r", "") == TYPED["body_en"]
+    with work() as session:
+        assert session.query(Post).count() == 0
+
+
+def test_taking_back_makes_the_page_go_away(editor: Reader, page: Reader, work: Work) -> None:
+    with work() as session:
+        post = make_post(session)
+    editor(f"/en/team/news/{post.id}").form("/take-back").submit()
+    page(f"/en/news/{post.slug}", 404)
+    assert not stored(work).is_published
+
+
+def test_two_editors_lose_nothing(app: Portal, work: Work) -> None:
+    with work() as session:
+        post_id = make_post(session).id
+    url = f"/en/team/news/{post_id}"
+    one, other = (Reader(signed_in(app, work)) for _ in range(2))
+    mine, theirs = fields_of(one(url)), fields_of(other(url))
+    theirs.submit(press="save", summary_en="Theirs")
+    conflict = mine.submit(409, press="save", title_en="Mine")
+    assert "Theirs" in conflict.text
+    assert stored(work).title.en != "Mine"
+    fields_of(conflict).submit(press="save", summary_en="Theirs")
+    assert (stored(work).title.en, stored(work).summary.en) == ("Mine", "Theirs")
+
+
+def test_a_post_about_a_hidden_place_is_nothing_to_an_editor_who_was_not_admitted(editor: Reader, work: Work) -> None:
+    with work() as session:
+        hidden = make_market(session, "Veiled Street", released=False)
+        post_id = make_post(session, market_id=hidden.id, title=both("Veiled", "Velada")).id
+    assert "Veiled" not in editor("/en/team/news/").text + editor("/en/team/news/new").text
+    editor(f"/en/team/news/{post_id}", 404)
+
+
+def test_the_list_comes_in_pages(page: Reader, work: Work) -> None:
+    assert "Nothing here yet." in page("/en/news/").text
+    with work() as session:
+        for number in range(11):
+            make_post(session, published_at=now() - timedelta(hours=number))
+    first = page("/en/news/?fresh")
+    assert len(list(first.find_all("article"))) == 10
+    assert len(list(first.follow("Older").find_all("article"))) == 1
+    page("/en/news/page/3/", 404)
+
+
+@LANGUAGES
+def test_the_feed_is_whole(client: FlaskClient, work: Work, lang: str) -> None:
+    published = datetime(2026, 11, 3, 12, tzinfo=UTC)
+    with work() as session:
+        slug = make_post(
+            session,
+            title=both("Lamps & trash", "Luces y basura"),
+            summary=both("<All> of them", "Todas"),
+            published_at=published,
+            updated_at=published + timedelta(days=1),
+        ).slug
+    answer = client.get(f"/{lang}/news.atom", headers={"Host": "evil.example"})
+    assert answer.content_type == "application/atom+xml; charset=utf-8"
+    assert b"evil" not in answer.data
+    feed = ET.fromstring(answer.data)
+    assert feed.get(LANG) == lang
+    links = {(link.get("rel"), link.get("hreflang")): link.get("href") for link in feed.findall("a:link", ATOM)}
+    assert links == {
+        ("self", None): f"http://localhost/{lang}/news.atom",
+        ("alternate", None): f"http://localhost/{lang}/news/",
+        ("alternate", "es" if lang == "en" else "en"): f"http://localhost/{'es' if lang == 'en' else 'en'}/news.atom",
+    }
+    entry = feed.find("a:entry", ATOM)
+    assert entry is not None
+    found = {name: entry.findtext(f"a:{name}", "", ATOM) for name in ("id", "title", "published", "updated", "summary")}
+    assert found == {
+        "id": f"tag:localhost,2026-11-03:{lang}/{slug}",
+        "title": "Lamps & trash" if lang == "en" else "Luces y basura",
+        "published": "2026-11-03T12:00:00+00:00",
+        "updated": "2026-11-04T12:00:00+00:00",
+        "summary": "&lt;All&gt; of them" if lang == "en" else "Todas",
+    }
+    assert feed.findtext("a:updated", "", ATOM) == found["updated"]
+    assert feed.find("a:author/a:name", ATOM) is not None
+
+
+def test_an_empty_feed_does_not_change_with_every_look(client: FlaskClient) -> None:
+    feed = ET.fromstring(client.get("/en/news.atom").data)
+    assert feed.findtext("a:updated", "", ATOM) == "2026-01-01T00:00:00+00:00"
