@@ -115,6 +115,7 @@ def test_the_last_one_leaves_only_knowingly_and_the_desk_closes(session: Session
     assert desks_of(ana.id) == []
 
 
+@pytest.mark.both_databases
 def test_the_phrase_opens_a_closed_desk_with_all_it_ever_got(session: Session) -> None:
     ana, bea = make_member(session), make_member(session)
     desk = new_desk(session, ana)
@@ -216,6 +217,7 @@ def test_the_last_administrator_stays(session: Session) -> None:
     assert one.left_at is not None
 
 
+@pytest.mark.both_databases
 def test_at_most_one_key_is_active_and_every_act_is_noted(session: Session) -> None:
     ana, bea = make_member(session), make_member(session)
     desk = new_desk(session, ana, bea)

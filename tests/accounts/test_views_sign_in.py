@@ -71,6 +71,7 @@ def test_the_secret_of_the_app_stays_the_same_until_its_code_was_right(page: Rea
     assert wrong.find("code").text == first.find("code").text
 
 
+@pytest.mark.both_databases
 def test_an_invitation_works_once(page: Reader, app: Portal, work: Work) -> None:
     address = link(work)
     page(address).form().submit(name="Bea", new=NEW_PASSWORD, again=NEW_PASSWORD)
@@ -122,6 +123,7 @@ def test_unknown_address_and_wrong_password_say_the_same(page: Reader, member: M
     assert wrong.find("input#email").get("value") == "ana@portal.test"
 
 
+@pytest.mark.both_databases
 def test_a_code_works_once(page: Reader, app: Portal, member: Member) -> None:
     sign_in(page)
     other = Reader(app.test_client())
@@ -130,6 +132,7 @@ def test_a_code_works_once(page: Reader, app: Portal, member: Member) -> None:
     assert other("/en/account/").path == "/en/second-step/"
 
 
+@pytest.mark.both_databases
 def test_a_recovery_code_works_once(page: Reader, app: Portal, member: Member) -> None:
     sign_in(page)
     shown = page("/en/account/codes").form("").submit()

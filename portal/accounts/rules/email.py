@@ -1,9 +1,5 @@
 """How an e-mail address is read, so that one person has one account."""
 
-import re
-
-# Good enough to catch a slip of the hand; only a mail that arrives proves an address.
-_SHAPE = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 LONGEST = 254
 
 
@@ -13,5 +9,11 @@ def normal_email(typed: str) -> str:
 
 
 def is_email(typed: str) -> bool:
-    """Say whether this looks like an address."""
-    return len(typed) <= LONGEST and typed.isprintable() and _SHAPE.fullmatch(normal_email(typed)) is not None
+    """Say whether this looks like an address: it catches a slip of the hand; only a mail that arrives proves one."""
+    address = normal_email(typed)
+    name, _at, host = address.partition("@")
+    labels = host.split(".")
+    is_one_word = address.isprintable() and not any(letter.isspace() or letter in "<>,;" for letter in address)
+    return (
+        len(address) <= LONGEST and is_one_word and "@" not in host and bool(name) and len(labels) > 1 and all(labels)
+    )

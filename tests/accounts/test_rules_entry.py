@@ -1,0 +1,67 @@
+"""Addresses, next pages and the words of a phrase."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.accounts.rules.email import is_email, normal_email
+from portal.accounts.rules.next_page import own_path
+from portal.accounts.rules.phrase import WORDS, places_to_ask, plain_word
+
+
+@pytest.mark.parametrize("typed", ["ana@example.org", " Ana.B+c@mail.example.org ", "josé@correo.mx"])
+def test_an_address(typed: str) -> None:
+    assert is_email(typed)
+
+
+SLIPS = [
+    *("", "ana", "ana@", "@example.org", "ana@example", "a b@example.org", "a@b@example.org", "ana@example..org"),
+    *("ana@example.org\nBcc: x@y.z", "Ana <ana@example.org>", "a@b.c,d@e.f", "x" * 250 + "@b.org"),
+]
+
+
+@pytest.mark.parametrize("typed", SLIPS)
+def test_not_an_address(typed: str) -> None:
+    assert not is_email(typed)
+
+
+def test_one_person_has_one_address() -> None:
+    assert normal_email(" Ana@Example.ORG ") == normal_email("ana@example.org")
+
+
+@pytest.mark.parametrize("asked", ["/en/desk/", "/es/desk/42", "/en/audit/?page=2"])
+def test_a_page_of_ours(asked: str) -> None:
+    assert own_path(asked) == asked
+
+
+ELSEWHERE = [
+    *(None, "", "en/desk", "//evil.test", "///evil.test", "/\\evil.test", "\\\\evil.test", "https://evil.test"),
+    *("javascript:alert(1)", "/\t/evil.test", "/\n/evil.test", " /en/", "/\x00"),
+]
+
+
+@pytest.mark.parametrize("asked", ELSEWHERE)
+def test_not_a_page_of_ours(asked: str | None) -> None:
+    assert own_path(asked) is None
+
+
+@given(st.integers(0, WORDS - 1), st.integers(0, WORDS - 2))
+def test_two_different_places_in_their_order(one: int, other: int) -> None:
+    numbers = iter([one, other])
+    first, second = places_to_ask(lambda _below: next(numbers))
+    assert 1 <= first < second <= WORDS
+
+
+def test_every_pair_of_places_is_asked_equally_often() -> None:
+    drawn = [iter(pair) for pair in product(range(WORDS), range(WORDS - 1))]
+    pairs = [places_to_ask(lambda _below, numbers=numbers: next(numbers)) for numbers in drawn]  # type: ignore[misc]
+    assert set(Counter(pairs).values()) == {2}
+
+
+def test_a_word_is_read_whatever_its_case_and_accents() -> None:
+    assert plain_word(" ÁBACO ") == plain_word("abaco") == "abac"
