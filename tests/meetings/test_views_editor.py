@@ -166,6 +166,7 @@ def test_a_published_meeting_cannot_lose_a_language(editor: Reader, work: Work) 
 
 
 @LANGUAGES
+@pytest.mark.both_databases
 def test_two_editors_lose_nothing(app: Portal, work: Work, lang: str) -> None:
     with work() as session:
         meeting_id = make_meeting(session, published=False, title=both("First", "Primera")).id

@@ -94,6 +94,7 @@ def test_taking_back_makes_the_page_go_away(editor: Reader, page: Reader, work: 
     assert not stored(work).is_published
 
 
+@pytest.mark.both_databases
 def test_two_editors_lose_nothing(app: Portal, work: Work) -> None:
     with work() as session:
         post_id = make_post(session).id
