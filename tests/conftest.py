@@ -34,7 +34,7 @@ class Visitor(FlaskClient):
 
     def open(self, *args: object, **kwargs: object) -> TestResponse:
         assert not has_app_context(), "end `with work()` or leave out `session` before you ask for a page"
-        return super().open(*args, **kwargs)  # type: ignore[arg-type]
+        return super().open(*args, **kwargs)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

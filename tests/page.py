@@ -95,7 +95,7 @@ class Page:
         """Press the link that says `text`."""
         links = [link for link in self.tree.iter("a") if text in " ".join(" ".join(link.itertext()).split())]
         assert links, f"{self.path}: no link says {text!r}"
-        return self.reader(urljoin(self.path, links[0].get("href", "")), status, **kwargs)  # type: ignore[arg-type]
+        return self.reader(urljoin(self.path, links[0].get("href", "")), status, **kwargs)
 
 
 @dataclass(frozen=True)

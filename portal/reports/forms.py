@@ -19,6 +19,7 @@ from portal.reports.texts import CATEGORIES, DISPOSITIONS, REFERRALS, SORTED
 LONGEST_REPORT = 20_000
 LONGEST_LINE = 500
 ELSEWHERE = "elsewhere"
+RACE_ALONE = _l("Race alone does not help anybody. Please say what they did, wore or carried, or leave this empty.")
 
 
 class ReportForm(PublicForm):
@@ -52,13 +53,7 @@ class ReportForm(PublicForm):
 
     def validate_looks(self, field: TextAreaField) -> None:
         if says_only_race(field.data or ""):
-            raise ValidationError(
-                str(
-                    _l(
-                        "Race alone does not help anybody. Please say what they did, wore or carried, or leave this empty."
-                    )
-                )
-            )
+            raise ValidationError(str(RACE_ALONE))
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole = super().validate(extra_validators)

@@ -12,7 +12,7 @@ from portal.sms.actions import stop_texting, text_reply
 from portal.sms.queries import route_of
 
 
-def start(app: Flask) -> None:
+def start(_app: Flask) -> None:
     """Connect to the signals of lower floors."""
     reply_posted.connect(_text_reply)
     doubt_settled.connect(_settle_doubt)

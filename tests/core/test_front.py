@@ -1,7 +1,7 @@
 """What is kept before Flask is asked, for whom, and until when."""
 
 import gzip
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import brotli
@@ -60,7 +60,7 @@ class Edition:
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
     monkeypatch.setattr(front, "time", made)
     return made
@@ -86,7 +86,9 @@ def test_a_shared_page_is_asked_for_once(browser: Client, inner: Inner) -> None:
     assert inner.asked == 1
 
 
-@pytest.mark.parametrize("change", [{"shared": False}, {"headers": {"Set-Cookie": "a=b"}}, {"status": 404}, {"open": False}])
+@pytest.mark.parametrize(
+    "change", [{"shared": False}, {"headers": {"Set-Cookie": "a=b"}}, {"status": 404}, {"open": False}], ids=str
+)
 def test_nothing_else_is_kept(browser: Client, inner: Inner, change: dict[str, object]) -> None:
     for name, value in change.items():
         setattr(inner, name, value)
@@ -151,7 +153,8 @@ def test_pages_of_people_who_are_signed_in_are_not_compressed(browser: Client, i
 
 
 def test_what_the_browser_has_is_not_sent_again(browser: Client, edition: Edition, clock: Clock, inner: Inner) -> None:
-    tags = {coding: browser.get("/es/", headers={"Accept-Encoding": coding}).headers["ETag"] for coding in ("br", "gzip", "")}
+    answers = {coding: browser.get("/es/", headers={"Accept-Encoding": coding}) for coding in ("br", "gzip", "")}
+    tags = {coding: answer.headers["ETag"] for coding, answer in answers.items()}
     assert len(set(tags.values())) == 3
     same = browser.get("/es/", headers={"Accept-Encoding": "br", "If-None-Match": tags["br"]})
     assert (same.status_code, same.data, same.headers["ETag"]) == (304, b"", tags["br"])

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 from flask.testing import FlaskClient
-from tests.conftest import Work
-from tests.make import make_desk, make_member, sign_in
-from tests.page import SAME_ORIGIN
 from werkzeug.routing import Rule
 
 from portal.accounts.rules.roles import Role
 from portal.core.web import SAFE_METHODS, Audience, Portal, Room
+from tests.conftest import Work
+from tests.make import make_desk, make_member, sign_in
+from tests.page import SAME_ORIGIN
 
 PUBLIC, MACHINES, HALFWAY, SIGNED_IN = "public", "machines", "password given", "signed in"
 DESK, EDITORS, ADMINISTRATOR = "oversight or triage", "community_lead or organizer", "administrator"

@@ -8,11 +8,11 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import func, inspect, select
-from tests.make import make_desk, make_market, make_meeting, make_member, make_post, make_report
 
 from portal.config import ROOT
 from portal.core import migrations
 from portal.core.db import Base, db
+from tests.make import make_desk, make_market, make_meeting, make_member, make_post, make_report
 
 
 @pytest.fixture

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+
+from portal.core.web import HEADERS, Portal
 from tests.conftest import Work
 from tests.house.test_access import PUBLIC, WHO
 from tests.make import make_desk, make_market, make_meeting, make_member, make_post, sign_in
 from tests.page import SAME_ORIGIN, Reader
-from werkzeug.routing import Rule
-
-from portal.core.web import HEADERS, Portal
 
 # What stands in the holes of an address, by endpoint.
 HOLES = {

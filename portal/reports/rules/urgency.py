@@ -1,4 +1,4 @@
-"""Words after which 911 is named first, on the web and by text. They choose what is said; nobody is sent by a machine."""
+"""Words after which 911 is named first, on the web and by text. They choose what is said; no machine sends anybody."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ _OVERDOSE = """overdos(?:e|ed|es|ing)|od|oding|od ing|not breathing|(?:isnt|stop
 _DANGER = """guns?|pistols?|rifles?|weapons?|armed|shooting|shooters?|shots?|gunshots?|gunfire|shot at|drive by
     |stabb?(?:ed|ing)|knife|knives|machete|bleeding|dying|killing|kidnapp?(?:ed|ing)?|hostage|rape|raped
     |beating (?:him|her|them|me|us|up)|being beaten|help me|on fire|in danger
-    |pistolas?|armas?|armad[oa]s?|rifle|balacera|balazos?|balas|disparos?|dispar(?:an|ando|aron)|tiroteo|tiros|tirando tiros
+    |pistolas?|armas?|armad[oa]s?|rifle|balacera|balazos?|balas|disparos?|dispar(?:an|ando|aron)|tiroteo|tiros
+    |tirando tiros
     |apunal(?:o|an|ado|ada|aron|ando)|cuchillos?|navajas?|sangra(?:ndo)?|sangre|muriendo|se muere|matando|lo van a matar
     |secuestr(?:o|an|ado|ada|aron|ando)|rehen|golpeando|violando|auxilio|socorro|ayudenme|ayudeme|incendio|peligro"""
 
