@@ -1,4 +1,4 @@
-"""Requests that can each be sent once: reports with a fresh form token, texts from different phones with a signature."""
+"""Requests that can each be sent once: reports with a fresh token, texts from different phones with a signature."""
 
 from __future__ import annotations
 

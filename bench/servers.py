@@ -7,7 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
@@ -89,10 +89,8 @@ def _answers(url: str) -> bool:
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
-    try:
+    with suppress(subprocess.TimeoutExpired):
         process.wait(STOP_WITHIN)
-    except subprocess.TimeoutExpired:
-        pass
     try:
         # Its workers are of its group; one that lost its parent must not take part in what is measured next.
         os.killpg(process.pid, 9)
