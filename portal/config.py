@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import tempfile
 from base64 import urlsafe_b64decode
 from enum import StrEnum
 from pathlib import Path
@@ -40,6 +43,8 @@ class Settings(BaseSettings):
 
     environment: Environment = Environment.PRODUCTION
     data_dir: Path = ROOT / "var"
+    memory_dir: Path | None = None
+    """A folder in memory, never on a disk, for what must not outlive the machine; empty: one of our own."""
     database_url: str = ""
     public_url: str = "http://localhost:8000"
     proxy_hops: int = Field(default=0, ge=0, le=4)
@@ -126,6 +131,18 @@ class Settings(BaseSettings):
             if missing:
                 raise ValueError(f"PORTAL_SMS_SENDER is twilio but {', '.join(missing)} is missing")
         return self
+
+    @property
+    def in_memory(self) -> Path:
+        """The folder in memory, made if need be. Systems without /dev/shm get one among their temporary files."""
+        if self.memory_dir is not None:
+            return self.memory_dir
+        digest = hashlib.blake2b(str(self.data_dir.resolve()).encode(), digest_size=6).hexdigest()
+        shared = Path("/dev/shm")  # noqa: S108
+        base = shared if os.access(shared, os.W_OK) else Path(tempfile.gettempdir())
+        folder = base / f"common-ground-{os.getuid()}-{digest}"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return folder
 
     @property
     def database(self) -> str:

@@ -112,6 +112,7 @@ def settings(database: str, tmp_path: Path, shared_dir: Path) -> Settings:
     return Settings(
         environment=Environment.TEST,
         data_dir=data_dir,
+        memory_dir=data_dir,
         database_url=database,
         public_url="http://localhost",
         sms_sender=SmsSender.OFF,

@@ -1,8 +1,9 @@
 """How often something may be tried, counted without keeping an address.
 
 An address is only ever used as HMAC(salt of the day, address or IPv6 /64); the salt is thrown away with the day,
-so yesterday's counters cannot be tied to anybody, not even by us. Counts live in a file of their own on this
-machine or, for several machines, in Redis; salts stay on the machine.
+so yesterday's counters cannot be tied to anybody, not even by us. Whoever had the salt of today could try all
+addresses on today's counters: so neither ever touches a disk. They live in a file in memory, shared by the
+processes of this machine; for several machines counters may be in Redis, while salts stay where they are.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from portal.core.clock import now
 
 
 class FileStorage(Storage):
-    """Fixed windows for the limits library in one SQLite file of this machine; it holds nothing worth keeping."""
+    """Fixed windows for the limits library in one SQLite file, which lies in memory; see `Settings.in_memory`."""
 
     STORAGE_SCHEME = ["file"]
     base_exceptions = sqlite3.Error
@@ -104,8 +105,7 @@ class Limits:
 def start(app: Flask) -> None:
     """Open the counters that the settings name."""
     settings = app.extensions["settings"]
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    here = FileStorage(f"file://{settings.data_dir / 'limits.db'}")
+    here = FileStorage(f"file://{settings.in_memory / 'limits.db'}")
     shared = storage_from_string(settings.limits_url) if settings.limits_url else here
     app.extensions["limits"] = Limits(FixedWindowRateLimiter(cast(Storage, shared)), here)
 

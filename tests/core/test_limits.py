@@ -51,14 +51,14 @@ def test_the_key_lasts_for_a_day_and_its_salt_is_destroyed(asked, settings) -> N
     with time_machine.travel(NOON) as moment:
         today = asked(address_key)
         assert asked(address_key) == today
-        salts = rows(settings.data_dir, "salt")
+        salts = rows(settings.in_memory, "salt")
         moment.shift(timedelta(hours=12, seconds=1))
         assert asked(address_key) != today
-        assert len(salts) == len(rows(settings.data_dir, "salt")) == 1
-        assert rows(settings.data_dir, "salt") != salts
+        assert len(salts) == len(rows(settings.in_memory, "salt")) == 1
+        assert rows(settings.in_memory, "salt") != salts
         moment.shift(timedelta(days=-1))
         assert asked(address_key) != today
-    everything = b"".join(path.read_bytes() for path in settings.data_dir.glob("limits.db*"))
+    everything = b"".join(path.read_bytes() for path in settings.in_memory.glob("limits.db*"))
     assert salts[0][1] not in everything
 
 
@@ -86,15 +86,23 @@ def test_looking_costs_no_try(asked) -> None:
 def test_counters_of_yesterday_are_swept_with_its_salt(asked, settings) -> None:
     with time_machine.travel(NOON) as moment:
         asked(lambda: may_try("code", address_key(), 3, 60))
-        assert len(rows(settings.data_dir, "hit")) == 1
+        assert len(rows(settings.in_memory, "hit")) == 1
         moment.shift(timedelta(days=1))
         asked(address_key)
-        assert rows(settings.data_dir, "hit") == []
+        assert rows(settings.in_memory, "hit") == []
 
 
 def test_no_address_is_written_down(asked, settings) -> None:
     for address in ("203.0.113.7", "2001:db8:1:2::1"):
         asked(lambda: may_try("code", address_key(), 3, 60), address)
-    everything = b"".join(path.read_bytes() for path in settings.data_dir.glob("limits.db*"))
+    everything = b"".join(path.read_bytes() for path in settings.in_memory.glob("limits.db*"))
     assert b"203.0.113" not in everything
     assert b"2001:db8" not in everything
+
+
+def test_what_stands_for_addresses_lies_in_memory_and_not_beside_the_data(settings) -> None:
+    ordinary = settings.model_copy(update={"memory_dir": None})
+    assert not ordinary.in_memory.is_relative_to(ordinary.data_dir)
+    assert ordinary.in_memory.is_relative_to("/dev/shm")
+    assert ordinary.in_memory.stat().st_mode & 0o077 == 0
+    ordinary.in_memory.rmdir()
