@@ -151,7 +151,7 @@ def seats(desk_id: int) -> list[Seat]:
 
 @dataclass(frozen=True)
 class Log:
-    """A page of the audit log; `older` and `newer` are where the pages beside it begin."""
+    """A page of the audit log, with the names of members who acted or were acted on."""
 
     events: Sequence[AuditEvent]
     names: dict[int, str]
@@ -167,7 +167,9 @@ def audit_log(page: int, action: str = "", object_type: str = "") -> Log:
         asked = asked.where(AuditEvent.object_type == object_type)
     rows = session.scalars(asked.limit(PAGE_SIZE + 1).offset((page - 1) * PAGE_SIZE)).all()
     events = rows[:PAGE_SIZE]
-    return Log(events, member_names(row.actor_id for row in events if row.actor_id), len(rows) > PAGE_SIZE)
+    acted = {row.actor_id for row in events if row.actor_id}
+    acted_on = {int(row.object_id) for row in events if row.object_type == "member"}
+    return Log(events, member_names(acted | acted_on), len(rows) > PAGE_SIZE)
 
 
 def audited_actions() -> list[tuple[str, str]]:

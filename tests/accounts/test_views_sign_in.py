@@ -258,3 +258,10 @@ def test_the_cookie_has_the_host_prefix_on_https(settings: Settings) -> None:
     assert app.config["SESSION_COOKIE_NAME"] == "__Host-portal"
     assert app.config["SESSION_COOKIE_SECURE"] is True
     db.engine.dispose()
+
+
+def test_the_door_looks_at_no_cookie(client: FlaskClient, page: Reader, member: Member) -> None:
+    sign_in(page)
+    door = client.get("/en/sign-in")
+    assert "Set-Cookie" not in door.headers
+    assert "Cookie" not in door.headers.get("Vary", "")
