@@ -1,0 +1,39 @@
+"""From code words to where their thread is found and to the key that opens it, with the secrets of this site."""
+
+from __future__ import annotations
+
+from flask import current_app
+from nacl.public import PrivateKey
+
+from portal.core.crypto import derive, private_key_from_seed
+from portal.reports.sealing import locator, stretch, thread_seed
+
+
+def stretch_code(code: tuple[str, ...]) -> bytes:
+    """What the locator and the thread's key are derived from."""
+    return stretch(code, _subkey("report codes"))
+
+
+def locator_of(code: tuple[str, ...]) -> str:
+    """Where the thread of these code words is found."""
+    return locator_from(stretch_code(code))
+
+
+def key_of(code: tuple[str, ...]) -> PrivateKey:
+    """The key that opens the thread of these code words."""
+    return key_from(stretch_code(code))
+
+
+def locator_from(stretched: bytes) -> str:
+    """`locator_of` for who has stretched the code already."""
+    return locator(stretched, _subkey("report locators"))
+
+
+def key_from(stretched: bytes) -> PrivateKey:
+    """`key_of` for who has stretched the code already."""
+    return private_key_from_seed(thread_seed(stretched))
+
+
+def _subkey(purpose: str) -> bytes:
+    secret: str = current_app.extensions["settings"].secret
+    return derive(secret.encode(), purpose)

@@ -1,0 +1,123 @@
+"""A report is sealed, and then kept. Only the second half writes: others who write do not wait for the first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nacl.public import PrivateKey, PublicKey
+
+from portal.accounts.models import DeskKey
+from portal.accounts.queries import active_key
+from portal.core.clock import today
+from portal.core.crypto import Sealed, seal, unseal
+from portal.core.db import random_id, session
+from portal.core.errors import Refused
+from portal.reports.actions.codes import key_from, locator_from, stretch_code
+from portal.reports.actions.messages import append, append_sealed
+from portal.reports.models import Thread
+from portal.reports.queries import thread_by_locator
+from portal.reports.rules.code import words_from
+from portal.reports.rules.triage import Category, Channel, State
+from portal.reports.rules.words import Words
+
+
+@dataclass(frozen=True)
+class NewReport:
+    """A report as it comes in."""
+
+    words: Words
+    category: Category
+    channel: Channel
+    language: str
+    market_id: int | None = None
+    urgent: bool = False
+
+
+@dataclass(frozen=True)
+class SealedReport:
+    """A report ready to be kept, and the code words that nobody but the resident will have."""
+
+    report: NewReport
+    code: tuple[str, ...]
+    locator: str
+    private_key: PrivateKey
+    desk_key_id: int
+    sealed: Sealed
+
+
+@dataclass(frozen=True)
+class Filed:
+    """The thread, and the code words that nobody but the resident will have."""
+
+    thread: Thread
+    code: tuple[str, ...]
+
+
+def file_report(report: NewReport, nonce: bytes) -> Filed:
+    """Take a report in, sealed. Sending the same form again (same nonce) changes nothing but what is new in it.
+
+    Raises Refused("closed") while nobody sits at the desk that would read it.
+    """
+    sealed = seal_report(report, nonce)
+    return Filed(keep_report(sealed), sealed.code)
+
+
+def seal_report(report: NewReport, nonce: bytes) -> SealedReport:
+    """The first half of `file_report`: changes nothing. Raises Refused("closed")."""
+    code = words_from(nonce, report.language)
+    stretched = stretch_code(code)
+    private = key_from(stretched)
+    key = _desk_key(report)
+    sealed = _seal(report, key, private.public_key)
+    return SealedReport(report, code, locator_from(stretched), private, key.id, sealed)
+
+
+def keep_report(sealed: SealedReport) -> Thread:
+    """The second half of `file_report`. Raises Refused("closed")."""
+    thread = thread_by_locator(sealed.locator)
+    if thread is None:
+        return _new_thread(sealed)
+    if not _was_said(thread, sealed):
+        append(thread, sealed.report.words, "resident", sealed.private_key.public_key)
+    return thread
+
+
+def _desk_key(report: NewReport) -> DeskKey:
+    key = active_key("oversight" if report.category is Category.CONDUCT else "triage")
+    if key is None:
+        raise Refused("closed")
+    return key
+
+
+def _seal(report: NewReport, key: DeskKey, public: PublicKey) -> Sealed:
+    return seal(report.words.to_bytes(), [PublicKey(key.public_key), public])
+
+
+def _new_thread(sealed: SealedReport) -> Thread:
+    report, public = sealed.report, sealed.private_key.public_key
+    key = _desk_key(report)
+    thread = Thread(
+        id=random_id(),
+        locator=sealed.locator,
+        public_key=bytes(public),
+        desk_id=key.desk_id,
+        market_id=report.market_id,
+        category=report.category,
+        channel=report.channel,
+        language=report.language,
+        urgent=report.urgent,
+        received_on=today(),
+        state=State.NEW,
+        waiting_since=today(),
+        length=0,
+    )
+    session.add(thread)
+    # Somebody may have left the desk since it was sealed, and taken a copy of the key.
+    still_right = key.id == sealed.desk_key_id
+    append_sealed(thread, sealed.sealed if still_right else _seal(report, key, public), key.id, "resident")
+    return thread
+
+
+def _was_said(thread: Thread, sealed: SealedReport) -> bool:
+    content = sealed.report.words.to_bytes()
+    return any(unseal(each.box, each.key_for_thread, sealed.private_key) == content for each in thread.messages)
