@@ -197,7 +197,9 @@ def make_report(
         language=language,
         **given,
     )
-    return file_report(report, nonce or blake2b(str(random_id()).encode(), digest_size=32).digest())
+    filed = file_report(report, nonce or blake2b(str(random_id()).encode(), digest_size=32).digest())
+    db.session().flush()
+    return filed
 
 
 def both(en: str, es: str) -> Bilingual:
