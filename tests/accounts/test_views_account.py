@@ -1,0 +1,70 @@
+"""My account: a new password keeps what the old one opened, and ends every other browser."""
+
+from __future__ import annotations
+
+import pytest
+
+from portal.accounts.models import Member
+from portal.core.web import Portal
+from tests.accounts.doors import give_password, sign_in
+from tests.conftest import Work
+from tests.make import PASSWORD, make_desk, make_member, make_report
+from tests.page import Reader
+
+NEW_PASSWORD = "seven lamps beside the slow canal"
+
+
+@pytest.fixture
+def ana(work: Work) -> Member:
+    with work() as session:
+        member = make_member(session, ("triage",), email="ana@portal.test")
+        make_desk(session, [member])
+    return member
+
+
+def test_a_changed_password_still_opens_the_desk(page: Reader, app: Portal, ana: Member, work: Work) -> None:
+    with work():
+        thread_id = make_report("Two people by the bus stop.").thread.id
+    sign_in(page)
+    other = Reader(app.test_client())
+    codes = page("/en/account/codes").form().submit()
+    recovery = next(codes.find_all("ol.words code")).text or ""
+    give_password(other).form("second-step/code").submit(code=recovery)
+    page("/en/account/password").form().submit(old=PASSWORD, new=NEW_PASSWORD, again=NEW_PASSWORD)
+    assert "bus stop" in page.client.get(f"/en/desk/{thread_id}").text
+    assert other("/en/account/").path == "/en/sign-in"
+    give_password(other, status=422)
+    give_password(other, NEW_PASSWORD).form("second-step/code").submit(
+        code=next(item for item in (each.text for each in codes.find_all("ol.words code")) if item != recovery)
+    )
+    assert "bus stop" in other.client.get(f"/en/desk/{thread_id}").text
+
+
+def test_a_wrong_or_weak_password_changes_nothing(page: Reader, app: Portal, ana: Member) -> None:
+    sign_in(page)
+    form = page("/en/account/password").form()
+    assert "not your password" in form.submit(422, old="wrong", new=NEW_PASSWORD, again=NEW_PASSWORD).text
+    assert "not the same" in form.submit(422, old=PASSWORD, new=NEW_PASSWORD, again=NEW_PASSWORD + "s").text
+    assert "at least 12" in form.submit(422, old=PASSWORD, new="short", again="short").text
+    give_password(Reader(app.test_client()))
+
+
+def test_the_language_of_mails(page: Reader, ana: Member, work: Work) -> None:
+    sign_in(page)
+    page("/en/account/").form("language").submit(language="es")
+    with work() as session:
+        assert session.get_one(Member, ana.id).language == "es"
+
+
+def test_the_bar_shows_the_rooms_of_the_role(page: Reader, ana: Member) -> None:
+    sign_in(page)
+    bar = [link.text for link in page("/en/account/").find_all("header nav a")]
+    assert bar == ["Desk", "Colleagues", "My account"]
+
+
+def test_codes_can_be_made_again_and_the_old_ones_stop(page: Reader, app: Portal, ana: Member) -> None:
+    sign_in(page)
+    old = next(page("/en/account/codes").form().submit().find_all("ol.words code")).text or ""
+    page("/en/account/codes").form().submit()
+    other = Reader(app.test_client())
+    give_password(other).form("second-step/code").submit(422, code=old)
