@@ -17,10 +17,21 @@ from portal.core.clock import now, today
 from portal.core.db import random_id, session
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import cipher
+from portal.core.limits import may_try
 from portal.markets.models import Market
-from portal.reports.actions import NewReport, add_words, file_report, raise_doubt, set_place
+from portal.reports.actions import (
+    NewReport,
+    add_words,
+    file_report,
+    key_of,
+    locator_of,
+    raise_doubt,
+    set_place,
+)
 from portal.reports.models import Thread
+from portal.reports.queries import opened_by_resident, thread_by_locator
 from portal.reports.rules.code import problem as code_problem
+from portal.reports.rules.code import read_code
 from portal.reports.rules.triage import Category, Channel
 from portal.reports.rules.urgency import urgent
 from portal.reports.rules.words import Words
@@ -28,7 +39,7 @@ from portal.sms.models import Inbound, OptOut, PictureWaiting, Route, Talk
 from portal.sms.queries import has_opted_out, places, talk_of
 from portal.sms.rules import dialogue
 from portal.sms.rules.answers import WINDOW, may_answer
-from portal.sms.rules.dialogue import Effect, Step, hear
+from portal.sms.rules.dialogue import Code, Effect, Step, hear
 from portal.sms.rules.keywords import keyword
 from portal.sms.rules.language import Language
 from portal.sms.rules.segments import clean
@@ -37,6 +48,7 @@ from portal.sms.texts import compose, reply
 
 TALK_LASTS = timedelta(hours=2)
 ROUTE_LASTS = timedelta(days=60)
+QUARTER = 900
 ANSWER_WITHIN = timedelta(hours=4)
 """An automatic answer that is later than this helps nobody and is not sent."""
 
@@ -53,6 +65,14 @@ class Incoming:
     provider_did: str | None = None
 
 
+@dataclass(frozen=True)
+class Opened:
+    """A report and the code words that open it."""
+
+    thread: Thread
+    code: tuple[str, ...]
+
+
 def take_in(text: Incoming) -> bool:
     """Take a text in and queue what is to be answered; False when it had come before and nothing was done."""
     if not _is_new(text.message_id):
@@ -60,20 +80,37 @@ def take_in(text: Incoming) -> bool:
     _wait_for_turn(text.sender)
     row = _talk_row(text)
     markets, names = places()
+    opened = _opened_by(text)
     heard = hear(
         _talk(row, text.sender),
         clean(text.body),
         places=names,
         pictures=len(text.picture_urls),
         provider_did=keyword(text.provider_did) if text.provider_did else None,
-        looks_like_code=code_problem(text.body) is None,
+        code=_judged(text.body, opened),
     )
-    scene = Scene(text, row, markets, heard.talk)
+    scene = Scene(text, row, markets, heard.talk, opened)
     for effect in heard.effects:
         scene.play(effect)
     row.step, row.language = heard.talk.step, heard.talk.language
     row.expires_at = now() + TALK_LASTS
     return True
+
+
+def _opened_by(text: Incoming) -> Opened | None:
+    """The report that a text of code words opens. Trying is limited per phone, as on the web per address."""
+    candidates = () if code_problem(text.body) else read_code(text.body)
+    most: int = current_app.extensions["settings"].codes_per_address
+    if not candidates or not may_try("code by text", sender_hash(Purpose.TALK, text.sender), most, QUARTER):
+        return None
+    threads = ((thread_by_locator(locator_of(code)), code) for code in candidates)
+    return next((Opened(thread, code) for thread, code in threads if thread is not None), None)
+
+
+def _judged(body: str, opened: Opened | None) -> Code:
+    if opened is not None:
+        return Code.RIGHT
+    return Code.NONE if code_problem(body) else Code.WRONG
 
 
 def _is_new(message_id: str) -> bool:
@@ -124,11 +161,14 @@ def _talk(row: Talk, number: str) -> dialogue.Talk:
 class Scene:
     """One text, the conversation it belongs to, and what is done about it."""
 
-    def __init__(self, text: Incoming, row: Talk, markets: Sequence[Market], talk: dialogue.Talk) -> None:
+    def __init__(
+        self, text: Incoming, row: Talk, markets: Sequence[Market], talk: dialogue.Talk, opened: Opened | None
+    ) -> None:
         self._text = text
         self._row = row
         self._markets = markets
         self._talk = talk
+        self._opened = opened
         self._code: tuple[str, ...] = ()
 
     def play(self, effect: Effect) -> None:
@@ -140,6 +180,8 @@ class Scene:
                 self._add(words)
             case dialogue.HumanDecides(words):
                 raise_doubt(self._add(words))
+            case dialogue.JoinReport():
+                self._join()
             case dialogue.SetPlace(index):
                 self._set_place(index)
             case dialogue.OptOut(how):
@@ -173,6 +215,19 @@ class Scene:
         self._keep_pictures(thread.id)
         return thread
 
+    def _join(self) -> None:
+        if self._opened is None:
+            return
+        thread, code = self._opened.thread, self._opened.code
+        self._row.thread_id = thread.id
+        if self._talk.opted_out:
+            return
+        self._remember_route(thread.id, self._talk.language or thread.language)
+        said = [one.words for one in opened_by_resident(thread, key_of(code)) if one.author == "desk" and one.words]
+        if said:
+            site: str = current_app.extensions["settings"].site_name
+            outbox.put(outbox.Kind.TEXT, self._text.sender, reply(said[-1].what, site=site), direct=True)
+
     def _keep_pictures(self, thread_id: int) -> None:
         for url in self._text.picture_urls:
             session.add(
@@ -182,7 +237,8 @@ class Scene:
             )
 
     def _remember_route(self, thread_id: int, language: str) -> None:
-        session.add(
+        # A report that is gone on with from another phone answers to that one.
+        session.merge(
             Route(
                 thread_id=thread_id,
                 sender_hash=self._hash(Purpose.REPORT),

@@ -62,8 +62,12 @@ _ENGLISH = {
         "What you told us stays with our team."
     ),
     Say.LANGUAGE: "{site}: We will write in English. In danger, call 911. Text what you see.",
-    Say.CODE_BY_WEB: (
-        "{site}: To read with your code words, open {url}. Please do not text them. We did not keep this text."
+    Say.JOINED: (
+        "{site}: These words are right. Answers come to this phone from now on, and what you text is added. "
+        "In danger, call 911. DELETE: erase your number."
+    ),
+    Say.CODE_UNKNOWN: (
+        "{site}: We found nothing under these words. Please check each word and their order. We did not keep this text."
     ),
 }
 _SPANISH = {
@@ -109,8 +113,12 @@ _SPANISH = {
         "{site}: Listo. Hemos terminado y su teléfono queda borrado. Lo que nos dijo se queda con nuestro equipo."
     ),
     Say.LANGUAGE: "{site}: Le escribiremos en español. Si hay peligro, llame al 911. Cuéntenos lo que ve.",
-    Say.CODE_BY_WEB: (
-        "{site}: Para leer con sus palabras clave, abra {url}. No las mande por mensaje, por favor. "
+    Say.JOINED: (
+        "{site}: Las palabras son correctas. Desde ahora las respuestas llegan a este teléfono y lo que escriba se "
+        "agrega. Si hay peligro, llame al 911. BORRAR: borrar su teléfono."
+    ),
+    Say.CODE_UNKNOWN: (
+        "{site}: Con esas palabras no encontramos nada. Revise cada palabra y el orden, por favor. "
         "No guardamos este mensaje."
     ),
 }
@@ -159,9 +167,13 @@ _BOTH = {
         "Listo. Su teléfono queda borrado. Lo que nos dijo se queda con nuestro equipo."
     ),
     Say.LANGUAGE: "{site}: English: ENGLISH. Español: ESPAÑOL.",
-    Say.CODE_BY_WEB: (
-        "{site}: To read with your code words, open our website. Please do not text them. / "
-        "Para leer con sus palabras clave, abra nuestro sitio web. No las mande por mensaje. {url}"
+    Say.JOINED: (
+        "{site}: These words are right. Answers come to this phone from now on. DELETE: erase number. / "
+        "Las palabras son correctas. Desde ahora las respuestas llegan a este teléfono. BORRAR: borrar."
+    ),
+    Say.CODE_UNKNOWN: (
+        "{site}: Nothing found under these words. Please check each word and their order. / "
+        "Con esas palabras no encontramos nada. Revise cada palabra y el orden."
     ),
 }
 _WHERE_WITHOUT_LIST = {
@@ -184,7 +196,7 @@ def compose(
 ) -> str:
     """The text of an answer; `language` None means both.
 
-    Every `RECEIVED…` wants `code`, `HELP` and `CODE_BY_WEB` want `url` (without "https://").
+    Every `RECEIVED…` wants `code`, `HELP` wants `url` (without "https://").
     """
     template = _TEXTS[language][say] if places or say is not Say.WHERE else _WHERE_WITHOUT_LIST[language]
     listed = [name.es if language == "es" else name.en for name in places[:MOST_LISTED]]

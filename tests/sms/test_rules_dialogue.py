@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 from portal.sms.rules.dialogue import (
     AddToReport,
     Answer,
+    Code,
     Erase,
     FileReport,
     How,
     HumanDecides,
+    JoinReport,
     OptIn,
     OptOut,
     Say,
@@ -260,8 +262,11 @@ def test_an_opt_out_with_a_picture_is_for_a_human():
 
 
 def test_code_words_are_never_kept():
-    assert hear(OPEN, "one two three", looks_like_code=True).effects == (Answer(Say.CODE_BY_WEB, "en"),)
-    assert hear(replace(OPEN, opted_out=True), "one two three", looks_like_code=True).effects == ()
+    assert hear(OPEN, "one two three", code=Code.WRONG).effects == (Answer(Say.CODE_UNKNOWN, "en"),)
+    assert hear(OPEN, "one two three", code=Code.RIGHT).effects == (JoinReport(), Answer(Say.JOINED, "en"))
+    assert hear(replace(OPEN, step=Step.WHEN), "one two three", code=Code.RIGHT).talk.step is Step.NONE
+    assert hear(replace(OPEN, opted_out=True), "one two three", code=Code.WRONG).effects == ()
+    assert hear(replace(OPEN, opted_out=True), "one two three", code=Code.RIGHT).effects == (JoinReport(),)
 
 
 def test_pictures_and_emoji_are_reports():

@@ -26,10 +26,10 @@ from portal.reports.queries import opened_by_desk
 from portal.reports.rules.code import read_code
 from portal.sms.models import Inbound, OptOut, PictureWaiting, Route, Talk
 from tests.conftest import Work
-from tests.make import make_desk, make_market, make_member, private_key_of
+from tests.make import make_desk, make_market, make_member, make_report, private_key_of
 
-TOKEN = "a-token-of-the-provider"  # noqa: S105
-OLD_TOKEN = "the-token-before-that"  # noqa: S105
+TOKEN = "a-token-of-the-provider"
+OLD_TOKEN = "the-token-before-that"
 OURS = "+15550100000"
 ROSA = "+15550100142"
 Text = Callable[..., TestResponse]
@@ -153,7 +153,7 @@ def test_a_hidden_place_by_name_answers_like_one_that_never_was(send: Text, answ
 def test_an_unsigned_or_wrongly_signed_text_is_refused_before_anything_is_stored(
     send: Text, app: Portal, work: Work
 ) -> None:
-    assert send(token="another").status_code == 403  # noqa: S106
+    assert send(token="another").status_code == 403
     assert app.test_client().post("/sms/twilio/inbound", data={"Body": "x"}).status_code == 403
     assert how_many(work, Inbound) == how_many(work, Thread) == 0
 
@@ -261,9 +261,36 @@ def test_borrar_erases_the_way_back_and_ends_the_conversation(send: Text, work: 
 def test_code_words_by_text_are_not_kept(send: Text, work: Work, answers) -> None:
     send()
     code = answers()[0].split("code words:")[1].split(".")[0].strip()
-    send(code)
-    assert said_in(work) == ["They sell by the bus stop."]
-    assert code not in answers()[-1]
+    for typed in (code, " ".join(reversed(code.split()))):
+        send(typed)
+        assert said_in(work) == ["They sell by the bus stop."]
+        assert code not in answers()[-1]
+    assert "found nothing" in answers()[-1]
+
+
+def test_a_report_by_web_can_be_gone_on_with_by_text(send: Text, work: Work, answers) -> None:
+    with work() as session:
+        filed = make_report("Written on the web.")
+        actions.answer(filed.thread, "We were there.", make_member(session).id)
+    send(" ".join(filed.code).upper())
+    assert {answer.partition(": ")[2][:14] for answer in answers()} == {"We were there.", "These words ar"}
+    send("It is worse at night there")
+    assert said_in(work) == ["Written on the web.", "We were there.", "It is worse at night there"]
+    with work() as session:
+        actions.answer(session.scalars(select(Thread)).one(), "Thank you for that.", make_member(session).id)
+    assert answers()[-1] == "Common Ground: Thank you for that."
+
+
+def test_trying_code_words_by_text_is_limited(send: Text, app: Portal, work: Work, answers) -> None:
+    app.extensions["settings"].codes_per_address = 2
+    with work():
+        filed = make_report("Written on the web.")
+    wrong = " ".join(reversed(filed.code))
+    for _try in range(2):
+        send(wrong)
+    send(" ".join(filed.code))
+    assert how_many(work, Route) == 0
+    assert "Nothing found" in answers()[-1]
 
 
 def test_two_hours_later_a_new_conversation_begins(send: Text, work: Work) -> None:
@@ -301,8 +328,6 @@ def test_the_answer_of_the_desk_goes_to_the_phone_it_came_from(send: Text, work:
 
 
 def test_the_answer_to_a_report_by_web_goes_to_no_phone(work: Work, send: Text) -> None:
-    from tests.make import make_report
-
     with work() as session:
         filed = make_report()
         session.flush()

@@ -46,7 +46,16 @@ class Say(StrEnum):
     STARTED = "started"
     ERASED = "erased"
     LANGUAGE = "language"
-    CODE_BY_WEB = "code_by_web"
+    JOINED = "joined"
+    CODE_UNKNOWN = "code_unknown"
+
+
+class Code(StrEnum):
+    """Whether a text consists of code words, and whether they open a report. They are never kept."""
+
+    NONE = "none"
+    WRONG = "wrong"
+    RIGHT = "right"
 
 
 class How(StrEnum):
@@ -85,6 +94,11 @@ class AddToReport:
 
     text: str
     pictures: int = 0
+
+
+@dataclass(frozen=True)
+class JoinReport:
+    """Go on with the report that the code words open: answers to it come to this phone from now on."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +147,7 @@ class Answer:
         return self.say is Say.STOPPED
 
 
-Effect = FileReport | AddToReport | SetPlace | HumanDecides | OptOut | OptIn | Erase | Answer
+Effect = FileReport | AddToReport | JoinReport | SetPlace | HumanDecides | OptOut | OptIn | Erase | Answer
 
 
 @dataclass(frozen=True)
@@ -151,20 +165,22 @@ def hear(
     places: Sequence[PlaceName] = (),
     pictures: int = 0,
     provider_did: Keyword | None = None,
-    looks_like_code: bool = False,
+    code: Code = Code.NONE,
 ) -> Heard:
     """Take one text.
 
     `text` is cleaned; `places` are those that anybody may know of; `provider_did` is what the provider has acted upon
-    by itself; `looks_like_code` says that the text consists of code words, which are never kept.
+    by itself; `code` says what the text is as code words.
     """
     spoken = keyword(text) if not pictures else None
     command = provider_did or (None if spoken is Keyword.SKIP else spoken)
     if command is not None:
         how = How.PROVIDER if provider_did else How.KEYWORD
         return _obey(talk, command, how, places)
-    if looks_like_code:
-        return Heard(talk, _answers(talk, Say.CODE_BY_WEB))
+    if code is Code.RIGHT:
+        return Heard(replace(talk, step=Step.NONE), (JoinReport(), *_answers(talk, Say.JOINED)))
+    if code is Code.WRONG:
+        return Heard(talk, _answers(talk, Say.CODE_UNKNOWN))
     if not text and not pictures:
         return Heard(talk)
     if spoken is Keyword.SKIP and talk.step is not Step.NONE and not talk.opted_out:
