@@ -146,6 +146,12 @@ def test_words_of_danger_put_911_first(page: Reader, words: str, told: str) -> N
     assert told in receipt.text
 
 
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_who_asks_for_help_is_told_of_988(page: Reader, language: str) -> None:
+    receipt = page(FORM[language]).form("/report/").submit(**{**REPORT, "category": "services"})
+    assert receipt.has('a[href="tel:988"]')
+
+
 def test_a_form_from_another_site_is_refused(page: Reader, work: Work) -> None:
     form = page("/en/report/").form("/report/")
     answer = form.send(**REPORT, headers={"Sec-Fetch-Site": "cross-site"})

@@ -52,7 +52,7 @@ def send() -> tuple[str, int]:
         filed = file_report(_new_report(form, markets), form.nonce)
     except Refused as refusal:
         return _page(form, problem=refusal.key), 409
-    return _receipt(filed.code, _urgency(form)), 200
+    return _receipt(form, filed.code), 200
 
 
 @room.errorhandler(OperationalError)
@@ -79,8 +79,14 @@ def _page(form: ReportForm, problem: str | None = None) -> str:
     )
 
 
-def _receipt(code: tuple[str, ...], urgency: Urgency | None) -> str:
-    return render_template("reports/receipt.html", code=code, urgency=urgency, form=CodeForm(formdata=None))
+def _receipt(form: ReportForm, code: tuple[str, ...]) -> str:
+    return render_template(
+        "reports/receipt.html",
+        code=code,
+        urgency=_urgency(form),
+        services=form.category.data == Category.SERVICES,
+        form=CodeForm(formdata=None),
+    )
 
 
 def _urgency(form: ReportForm) -> Urgency | None:
