@@ -188,9 +188,6 @@ def hear(
     return _take(_with_language(talk, text), text, pictures, places)
 
 
-# ── Keywords ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
 def _obey(talk: Talk, command: Keyword, how: How, places: Sequence[PlaceName]) -> Heard:
     match command:
         case Keyword.STOP:
@@ -225,9 +222,6 @@ def _speak(talk: Talk, language: Language, places: Sequence[PlaceName]) -> Heard
     if talk.step is Step.NONE or talk.language == language:
         return Heard(changed, _answers(changed, Say.LANGUAGE))
     return Heard(changed, _answers(changed, _QUESTIONS[talk.step], places))
-
-
-# ── Everything else is kept ──────────────────────────────────────────────────────────────────────────────────────
 
 
 def _take(talk: Talk, text: str, pictures: int, places: Sequence[PlaceName]) -> Heard:
