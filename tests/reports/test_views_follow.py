@@ -63,7 +63,7 @@ def test_the_code_is_in_no_address_no_cookie_and_not_in_the_page(
 def test_a_wrong_code_says_what_is_wrong_with_it(
     page: Reader, code: tuple[str, ...], change: object, told: str
 ) -> None:
-    typed = change(list(code))  # type: ignore[operator]
+    typed = change(list(code))
     again = open_with(page, typed, 422)
     assert told in again.text
     assert again.form("follow").values["code"] == typed
