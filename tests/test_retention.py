@@ -11,7 +11,7 @@ from portal.accounts.models import Invitation, SignIn
 from portal.core.audit import AuditEvent, record
 from portal.core.clock import now, today
 from portal.core.jobs import outbox
-from portal.core.jobs.outbox import Kind, Parcel
+from portal.core.jobs.outbox import Kind
 from portal.core.jobs.rules import Step
 from portal.core.purge import Purge
 from portal.reports.models import Message, Thread

@@ -21,7 +21,7 @@ from huey import Huey, PostgresHuey, PriorityRedisHuey, SqliteHuey, crontab
 from huey.registry import Message
 from huey.serializer import Serializer
 
-from portal.config import Settings
+from portal.config import BadSettings, Settings
 from portal.core.db import db
 from portal.core.jobs import timetable
 from portal.core.jobs.rules import LEASE
@@ -40,12 +40,22 @@ log = logging.getLogger("portal.jobs")
 
 
 def start(app: Flask) -> None:
-    """Offer the engine, and `wake(parcel_id, first)` to the outbox."""
+    """Offer the engine, and `wake(parcel_id, first)` to the outbox. Raises `BadSettings` for an engine there is not."""
+    check_engine(app.extensions["settings"])
     engine = Engine(app)
     app.extensions["engine"] = engine
     app.extensions["couriers"] = {}
     app.extensions["lease"] = LEASE
     app.extensions["wake"] = lambda parcel_id, first: engine.enqueue("deliver", parcel_id, first=first)
+
+
+def check_engine(settings: Settings) -> None:
+    """Raise `BadSettings` unless the settings name an engine that can work."""
+    name = settings.jobs_engine
+    if name not in (EMBEDDED, POSTGRES) and not name.startswith(("redis://", "rediss://", "unix://")):
+        raise BadSettings("PORTAL_JOBS_ENGINE must be embedded, postgres or a redis:// address")
+    if name == POSTGRES and not settings.database.startswith("postgresql"):
+        raise BadSettings("PORTAL_JOBS_ENGINE is postgres, but PORTAL_DATABASE_URL names no PostgreSQL")
 
 
 def current_engine() -> Engine:
