@@ -17,6 +17,7 @@ from portal.core.jobs.rules import State
 from portal.core.jobs.timetable import DAY, HOUR, MINUTE
 from portal.core.sms import (
     ConsoleTelephone,
+    Failed,
     Outcome,
     PictureRefused,
     Telephone,
@@ -25,6 +26,7 @@ from portal.core.sms import (
 )
 from portal.reports.actions import add_picture
 from portal.reports.models import Thread
+from portal.sms.actions import stop_texting
 from portal.sms.deliveries import settle_words
 from portal.sms.models import PictureWaiting
 from portal.sms.pictures import NotAPicture, made_anew
@@ -74,7 +76,12 @@ class TextCourier:
         self._public_url = public_url
 
     def deliver(self, address: str, body: str, parcel_id: int, valid_for: timedelta) -> Outcome:
-        return self._telephone.send(address, body, f"{self._public_url}/sms/twilio/status/{parcel_id}", valid_for)
+        outcome = self._telephone.send(address, body, f"{self._public_url}/sms/twilio/status/{parcel_id}", valid_for)
+        if isinstance(outcome, Failed) and outcome.opted_out:
+            # The provider took the wish and kept it from us, as it may.
+            with db.work():
+                stop_texting(address, "provider")
+        return outcome
 
     def find(self, address: str, body: str, since: datetime, known: Collection[str]) -> str | None:
         return self._telephone.find(address, body, since, known)

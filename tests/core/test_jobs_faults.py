@@ -18,6 +18,7 @@ from portal.core.jobs import delivery, outbox
 from portal.core.jobs.outbox import Kind, Parcel
 from portal.core.jobs.rules import LEASE, State
 from portal.core.sms import TwilioTelephone
+from portal.demo.exchange import Magic, Trick
 from portal.demo.provider import Provider
 from portal.sms.jobs import TextCourier
 from tests.core.couriers import TestCourier
@@ -25,6 +26,7 @@ from tests.core.couriers import TestCourier
 PHONE = "+13365550142"
 WORDS = "Gracias. Lo leimos."
 BUSY_TWICE, BROKEN_TWICE = "+15005550110", "+15005550111"
+OPTED_OUT = "+15005550004"
 LATE_TAKEN, LATE_LOST, SLOW, CUT_TAKEN = "+15005550120", "+15005550121", "+15005550122", "+15005550123"
 
 
@@ -93,6 +95,18 @@ def test_no_answer_sends_neither_none_nor_two(number, provider, put, parcel, wor
     work_for(minutes=5)
     assert parcel(parcel_id).state == State.SENT
     assert [text.sid for text in provider.sent] == [parcel(parcel_id).provider_id]
+
+
+def test_an_opt_out_that_only_the_provider_knew_is_kept(provider, put, parcel, work_for):
+    first, second = put(OPTED_OUT), put(OPTED_OUT)
+    work_for(minutes=1)
+    assert [parcel(parcel_id).state for parcel_id in (first, second)] == [State.SUPPRESSED, State.SUPPRESSED]
+    with time_machine.travel(now() + timedelta(minutes=1)):
+        third = put(OPTED_OUT)
+        provider.exchange.next_tricks.append(Magic(Trick.DELIVER))
+        work_for(minutes=1)
+    assert parcel(third).state == State.SUPPRESSED
+    assert provider.sent == []
 
 
 def test_a_slow_provider_holds_no_database(put, parcel, provider, app, work):
@@ -205,9 +219,7 @@ def test_a_locked_database_keeps_a_parcel_due(app, short_patience, put, parcel, 
     assert len(provider.sent) == 1
 
 
-def test_a_database_locked_before_settling_sends_once(
-    app, short_patience, put, parcel, provider, work_for
-):
+def test_a_database_locked_before_settling_sends_once(app, short_patience, put, parcel, provider, work_for):
     parcel_id = put()
     courier = app.extensions["couriers"][Kind.TEXT]
     locks = []
