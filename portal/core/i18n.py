@@ -17,7 +17,8 @@ from jinja2.nodes import EvalContext
 from markupsafe import Markup
 from sqlalchemy import Text
 from sqlalchemy.orm import Composite, MappedColumn, composite, mapped_column
-from werkzeug.routing import BaseConverter
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import BaseConverter, RequestRedirect
 
 from portal.config import ROOT
 
@@ -110,7 +111,7 @@ def _template_text(context: EvalContext, text: str, **variables: Any) -> str:
     # forty texts on a page that took longer than all else that a template does.
     found = catalogue(language()).gettext(text)
     if context.autoescape:
-        found = Markup(found)
+        found = Markup(found)  # noqa: S704 - our own texts; what is put into them is escaped
     return found % variables if variables or "%" in found else found
 
 
@@ -125,7 +126,19 @@ def other_language_url() -> str:
     endpoint = request.endpoint
     if endpoint is None or "is_error" in g or not current_app.url_map.is_endpoint_expecting(endpoint, "lang"):
         return url_for("home.front", lang=other)
-    return url_for(endpoint, **{**(request.view_args or {}), "lang": other})
+    address = url_for(endpoint, **{**(request.view_args or {}), "lang": other})
+    return address if _can_be_read(address) else url_for("home.front", lang=other)
+
+
+def _can_be_read(address: str) -> bool:
+    """Whether a link may lead there: some addresses only take forms."""
+    try:
+        current_app.url_map.bind("").match(address, method="GET")
+    except RequestRedirect:
+        return True
+    except HTTPException:
+        return False
+    return True
 
 
 def day(value: date) -> str:

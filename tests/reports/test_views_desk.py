@@ -16,7 +16,7 @@ from portal.reports.rules.triage import Category, Disposition, State
 from portal.reports.rules.words import Words
 from tests.conftest import Work
 from tests.make import make_desk, make_market, make_member, make_report, sign_in
-from tests.page import Form, Page, Reader
+from tests.page import SAME_ORIGIN, Form, Page, Reader
 
 WORDS = "They sell by the fountain every evening."
 
@@ -222,3 +222,23 @@ def test_a_picture_is_shown_to_the_desk_only(at, work: Work, desks: Desks) -> No
 def test_the_desk_in_spanish_is_all_spanish(at, desks: Desks) -> None:
     at(desks.ana)(f"/es/desk/{desks.thread_id}", quotes=(WORDS,))
     at(desks.ana)("/es/desk/", quotes=(WORDS,))
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_signed_out_while_writing_nothing_written_is_lost(at, desks: Desks, lang: str, work: Work) -> None:
+    ana = at(desks.ana)
+    form = reply_form(ana(f"/{lang}/desk/{desks.thread_id}", quotes=(WORDS,)))
+    with ana.client.session_transaction() as cookie:
+        cookie.clear()
+    shown = ana.read(form.send(what="A long answer to you.", then="answer"), 403, quotes=("A long answer to you.",))
+    assert "A long answer to you." in shown.text
+    assert heard(work, desks) == []
+
+
+def test_a_form_that_failed_links_to_a_page_that_exists_in_the_other_language(at, desks: Desks) -> None:
+    ana = at(desks.ana)
+    sorting = ana(desks.address).form("/sort")
+    failed = ana.read(
+        ana.client.post(f"{desks.address}/sort", data={**sorting.values, "category": "x"}, headers=SAME_ORIGIN), 422
+    )
+    ana(failed.find("a.language").get("href", ""), quotes=(WORDS,))
