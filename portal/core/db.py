@@ -96,6 +96,12 @@ class Database:
         """Say that this request only reads; must come before its first query."""
         g.db_writes = False
 
+    def begin_writing(self) -> None:
+        """End what was only read so far; from the next query on this request writes, and others who write wait."""
+        if (reading := g.pop("db_session", None)) is not None:
+            reading.close()
+        g.db_writes = True
+
     def commit(self) -> None:
         """Commit, then run what waited for it. Only the edge of a request or job calls this."""
         if "db_session" in g:

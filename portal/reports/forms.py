@@ -11,6 +11,7 @@ from wtforms.validators import DataRequired, InputRequired, Optional, Validation
 
 from portal.core.forms import PublicForm, RoomForm, at_most, strip
 from portal.markets.models import Market
+from portal.markets.queries import NamedPlace
 from portal.reports.rules.care import Giveaway, giveaways, says_only_race
 from portal.reports.rules.triage import Category, may_refer
 from portal.reports.rules.words import Words
@@ -40,7 +41,7 @@ class ReportForm(PublicForm):
     relay = BooleanField(_l("I am writing this for somebody else"))
     sure = BooleanField(_l("Send it as it is"))
 
-    def __init__(self, markets: Sequence[Market], language: str, takes_conduct: bool, **kwargs: Any) -> None:
+    def __init__(self, markets: Sequence[NamedPlace], language: str, takes_conduct: bool, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.market.choices = [("", _l("Choose a place"))]
         self.market.choices += [(market.slug, market.name[language]) for market in markets]

@@ -13,9 +13,8 @@ from portal.core.errors import Refused
 from portal.core.i18n import language
 from portal.core.limits import address_key, may_try
 from portal.core.web import PUBLIC, Room, log_error
-from portal.markets.models import Market
-from portal.markets.queries import public_markets
-from portal.reports.actions import NewReport, file_report
+from portal.markets.queries import NamedPlace, public_names
+from portal.reports.actions import NewReport, keep_report, seal_report
 from portal.reports.forms import CodeForm, ReportForm
 from portal.reports.rules.triage import Category, Channel
 from portal.reports.rules.urgency import Urgency, urgent
@@ -36,23 +35,29 @@ def allow_long_forms() -> None:
 @room.get("/")
 def intake() -> str:
     """The form."""
-    return _page(_form(public_markets()))
+    return _page(_form(public_names()))
 
 
 @room.post("/")
 def send() -> tuple[str, int]:
     """Seal it, keep it, and show the code words once."""
-    markets = public_markets()
+    db.read_only()
+    markets = public_names()
     form = _form(markets)
     if not form.validate():
         return _page(form), 422
     if not _may_send():
         return _page(form, problem="too_many"), 429
     try:
-        filed = file_report(_new_report(form, markets), form.nonce)
+        urgency = urgent("\n".join(text for _name, text in form.words.parts))
+        sealed = seal_report(_new_report(form, markets, urgency), form.nonce)
+        # Made before anything is written, so that whoever else writes waits for the disk only.
+        receipt = _receipt(form, sealed.code, urgency)
+        db.begin_writing()
+        keep_report(sealed)
     except Refused as refusal:
         return _page(form, problem=refusal.key), 409
-    return _receipt(form, filed.code), 200
+    return receipt, 200
 
 
 @room.errorhandler(OperationalError)
@@ -62,10 +67,10 @@ def keep_words(error: OperationalError) -> tuple[str, int]:
     # What cannot be written can still be read: the place that was chosen is not lost either.
     db.close()
     db.read_only()
-    return _page(_form(public_markets()), problem="unsaved"), 503
+    return _page(_form(public_names()), problem="unsaved"), 503
 
 
-def _form(markets: Sequence[Market]) -> ReportForm:
+def _form(markets: Sequence[NamedPlace]) -> ReportForm:
     form = ReportForm(markets, language(), takes_conduct=bool(markets) and active_key("oversight") is not None)
     asked = request.args.get("place")
     if request.method == "GET" and asked in {market.slug for market in markets}:
@@ -79,21 +84,17 @@ def _page(form: ReportForm, problem: str | None = None) -> str:
     )
 
 
-def _receipt(form: ReportForm, code: tuple[str, ...]) -> str:
+def _receipt(form: ReportForm, code: tuple[str, ...], urgency: Urgency | None) -> str:
     return render_template(
         "reports/receipt.html",
         code=code,
-        urgency=_urgency(form),
+        urgency=urgency,
         services=form.category.data == Category.SERVICES,
         form=CodeForm(formdata=None),
     )
 
 
-def _urgency(form: ReportForm) -> Urgency | None:
-    return urgent("\n".join(text for _name, text in form.words.parts))
-
-
-def _new_report(form: ReportForm, markets: Sequence[Market]) -> NewReport:
+def _new_report(form: ReportForm, markets: Sequence[NamedPlace], urgency: Urgency | None) -> NewReport:
     market = next((market for market in markets if market.slug == form.market.data), None)
     return NewReport(
         words=form.words,
@@ -101,7 +102,7 @@ def _new_report(form: ReportForm, markets: Sequence[Market]) -> NewReport:
         channel=Channel.RELAY if form.relay.data else Channel.WEB,
         language=language(),
         market_id=market.id if market else None,
-        urgent=_urgency(form) is not None,
+        urgent=urgency is not None,
     )
 
 
