@@ -1,0 +1,160 @@
+"""Canaries: words, code, number and address of a resident go through the whole portal, and stay nowhere in clear."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from portal.config import Settings, SmsSender
+from portal.core.jobs import delivery
+from portal.core.jobs.outbox import Kind
+from portal.core.sms import sign
+from portal.core.web import Portal
+from portal.reports.models import Thread
+from portal.reports.rules.code import read_code
+from tests.conftest import Work
+from tests.core.couriers import TestCourier
+from tests.make import make_desk, make_member, sign_in
+from tests.page import SAME_ORIGIN, Form, Reader
+
+TOKEN, OURS, HERS = "a-token-of-the-provider", "+15550100000", "+13365550142"
+WEB = {
+    "what": "Canario-amarillo sells by the fountain",
+    "where": "Canario-azul corner",
+    "when": "Canario-verde evening",
+    "looks": "Canario-rojo jacket",
+}
+TEXTED, ANSWER, AGAIN = "Canario-blanco by the gate", "Canario-negro was there on Tuesday", "Canario-gris came back"
+HOME = "203.0.113.77"
+BROWSER = "CanaryBrowser/7.7"
+CAME_FROM = "https://canary-search.example/q"
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"sms_sender": SmsSender.CONSOLE, "sms_number": OURS, "twilio_auth_token": TOKEN})
+
+
+@pytest.fixture
+def everything_logged(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+    with caplog.at_level(logging.DEBUG):
+        for name in ("portal", "huey", "sqlalchemy.engine", "urllib3", "twilio", "werkzeug"):
+            logging.getLogger(name).propagate = True
+        yield caplog
+
+
+class Resident:
+    """Somebody at home, with a browser that says much about itself."""
+
+    def __init__(self, app: Portal) -> None:
+        client = app.test_client()
+        client.environ_base |= {"REMOTE_ADDR": HOME, "HTTP_USER_AGENT": BROWSER, "HTTP_REFERER": CAME_FROM}
+        self.page = Reader(client)
+
+    def report(self) -> tuple[str, ...]:
+        form = self.page("/es/report/").form("/report/")
+        receipt = form.submit(category="other", **WEB)
+        return tuple("".join(item.itertext()) for item in receipt.find_all("#code-words li"))
+
+    def write_again(self, code: tuple[str, ...]) -> None:
+        thread = (
+            self.page("/es/report/follow").form("follow").submit(code=" ".join(code), quotes=(*WEB.values(), ANSWER))
+        )
+        assert ANSWER in thread.text
+        thread.form("say").submit(what=AGAIN, quotes=(*WEB.values(), ANSWER, AGAIN))
+
+    def text(self, app: Portal) -> None:
+        form = {"MessageSid": "SM" + "7" * 32, "From": HERS, "To": OURS, "Body": TEXTED, "NumMedia": "0"}
+        signature = sign(TOKEN, "http://localhost/sms/twilio/inbound", form)
+        headers = {"X-Twilio-Signature": signature}
+        assert app.test_client().post("/sms/twilio/inbound", data=form, headers=headers).status_code == 200
+
+
+def answer_everybody(app: Portal, work: Work, member) -> None:
+    client = app.test_client()
+    sign_in(client, member)
+    with work() as session:
+        threads = session.scalars(select(Thread.id)).all()
+    desk = Reader(client)
+    for thread in threads:
+        page = desk(f"/en/desk/{thread}")
+        reply = next(form for form in page.tree.iter("form") if any(one.get("name") == "then" for one in form.iter()))
+        Form(page, reply).submit(what=ANSWER, then="answer")
+
+
+def forms_of_number(number: str) -> list[str]:
+    digits = number.removeprefix("+1")
+    return [number, digits, f"({digits[:3]}) {digits[3:6]}-{digits[6:]}", f"{digits[:3]}-{digits[3:6]}-{digits[6:]}"]
+
+
+def forms_of_code(code: tuple[str, ...]) -> list[str]:
+    """Three words in a row are enough to know it by."""
+    return [
+        glue.join(code[start : start + 3]) for glue in (" ", "-", ",", ", ", "", "+", "%20", "\n") for start in range(6)
+    ]
+
+
+def found_in(files: list[Path], canaries: list[str]) -> list[tuple[str, str]]:
+    contents = {path.name: path.read_bytes() for path in files}
+    return [
+        (name, canary)
+        for name, content in contents.items()
+        for canary in canaries
+        if canary.encode() in content
+        or canary.encode("utf-16-le") in content
+        or canary.lower().encode() in content.lower()
+    ]
+
+
+def test_no_canary_is_found_anywhere(
+    app: Portal, work: Work, tmp_path: Path, everything_logged: pytest.LogCaptureFixture, capfd
+) -> None:
+    courier = app.extensions["couriers"][Kind.TEXT] = TestCourier()
+    with work() as session:
+        member = make_member(session)
+        make_desk(session, [member])
+    resident = Resident(app)
+    web_code = resident.report()
+    resident.text(app)
+    answer_everybody(app, work, member)
+    resident.write_again(web_code)
+    with app.app_context():
+        delivery.deliver_ready()
+    texts = [body for _address, body, *_rest in courier.delivered]
+    assert {address for address, *_rest in courier.delivered} == {HERS}
+    assert any(ANSWER in body for body in texts)
+    (text_code,) = read_code(
+        next(body for body in texts if "code words:" in body).split("code words:")[1].split(".")[0]
+    )
+
+    canaries = [*WEB.values(), TEXTED, ANSWER, AGAIN, "Canario", HOME, BROWSER, "canary-search"]
+    canaries += [*forms_of_number(HERS), *forms_of_code(web_code), *forms_of_code(text_code)]
+    files = [path for path in tmp_path.rglob("*") if path.is_file() and "static" not in path.parts]
+    assert {"portal.db", "portal.db-wal", "limits.db"} <= {path.name for path in files}
+    assert found_in(files, canaries) == []
+    printed = capfd.readouterr()
+    said = everything_logged.text + printed.out + printed.err
+    assert [canary for canary in canaries if canary.lower() in said.lower()] == []
+    # Both nets hold fish: what may be known is found.
+    assert found_in(files, [member.email])
+    assert "is sent" in said
+
+
+def test_an_error_in_the_middle_tells_nothing(app: Portal, work: Work, everything_logged, monkeypatch) -> None:
+    def break_down(*_given: object) -> None:
+        raise RuntimeError(f"could not seal {WEB['what']} from {HERS}")
+
+    monkeypatch.setattr(sys.modules["portal.reports.views.intake"], "file_report", break_down)
+    with work() as session:
+        make_desk(session)
+    resident = Resident(app)
+    answer = resident.page("/en/report/").form("/report/").send(category="other", headers=SAME_ORIGIN, **WEB)
+    assert answer.status_code == 500
+    said = everything_logged.text
+    assert "RuntimeError" in said
+    assert not any(canary in said for canary in ("Canario", HERS, HOME, BROWSER, "/en/report"))
