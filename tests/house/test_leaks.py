@@ -149,7 +149,7 @@ def test_an_error_in_the_middle_tells_nothing(app: Portal, work: Work, everythin
     def break_down(*_given: object) -> None:
         raise RuntimeError(f"could not seal {WEB['what']} from {HERS}")
 
-    monkeypatch.setattr(sys.modules["portal.reports.views.intake"], "file_report", break_down)
+    monkeypatch.setattr(sys.modules["portal.reports.views.intake"], "keep_report", break_down)
     with work() as session:
         make_desk(session)
     resident = Resident(app)
