@@ -19,7 +19,7 @@ from bench.rounds import Course
 from bench.servers import MEGABYTE, Server, serving
 from bench.visits import first_visits
 from portal.config import ROOT
-from portal.core.clock import today
+from portal.core.clock import now
 
 SECONDS, QUICK_SECONDS = 4, 1
 REPEATS, QUICK_REPEATS = 3, 1
@@ -60,7 +60,7 @@ def report(folder: Path, quick: bool) -> str:
 def _machine() -> str:
     load_now = os.getloadavg()[0]
     memory = psutil.virtual_memory().total / MEGABYTE / 1024
-    return f"{today()}, {psutil.cpu_count()} cores, {memory:.0f} GB, load before {load_now:.1f}, 2 workers each."
+    return f"{now().date()}, {psutil.cpu_count()} cores, {memory:.0f} GB, load before {load_now:.1f}, 2 workers each."
 
 
 def _start_up() -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import time
@@ -91,9 +92,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
     with suppress(subprocess.TimeoutExpired):
         process.wait(STOP_WITHIN)
-    try:
+    with suppress(ProcessLookupError):
         # Its workers are of its group; one that lost its parent must not take part in what is measured next.
-        os.killpg(process.pid, 9)
-    except ProcessLookupError:
-        pass
+        os.killpg(process.pid, signal.SIGKILL)
     process.wait()

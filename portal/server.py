@@ -7,6 +7,7 @@ access log: it would keep addresses.
 from __future__ import annotations
 
 import argparse
+import gc
 import multiprocessing
 import os
 import signal
@@ -54,6 +55,8 @@ def serve(app: Any, host: str, port: int, workers: int) -> None:
     )
     # A forked worker has the handlers of its parent until it sets its own; told to stop before that, it would not.
     os.register_at_fork(after_in_child=_stop_when_told)
+    # What the collector never visits stays shared with the parent instead of being copied into each worker.
+    gc.freeze()
     server.serve(target_loader=lambda _target: app)
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from typing import TYPE_CHECKING
 
 from portal.config import ROOT
 from portal.core.db import db
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 
 def _config() -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(ROOT / "migrations"))
     return config
@@ -19,6 +21,8 @@ def _config() -> Config:
 
 def upgrade(to: str = "head") -> None:
     """Run the migrations up to `to`."""
+    from alembic import command
+
     with db.engine.connect() as connection:
         config = _config()
         config.attributes["connection"] = connection
@@ -28,6 +32,8 @@ def upgrade(to: str = "head") -> None:
 
 def downgrade(to: str) -> None:
     """Undo the migrations down to `to`; "base" undoes all."""
+    from alembic import command
+
     with db.engine.connect() as connection:
         config = _config()
         config.attributes["connection"] = connection
@@ -37,6 +43,9 @@ def downgrade(to: str) -> None:
 
 def is_current() -> bool:
     """Whether the database has run every migration that this code knows."""
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
     with db.engine.execution_options(portal_writes=False).connect() as connection:
         heads = MigrationContext.configure(connection).get_current_heads()
     return set(heads) == set(ScriptDirectory.from_config(_config()).get_heads())

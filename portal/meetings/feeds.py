@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
-from icalendar import Calendar, Event, Timezone
 
 from portal.core.addresses import public_address
 from portal.core.clock import zone
 from portal.core.i18n import language
 from portal.meetings.models import Meeting
 from portal.meetings.texts import answers
+
+if TYPE_CHECKING:
+    from icalendar import Event, Timezone
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 CANCELLED, CONFIRMED = "CANCELLED", "CONFIRMED"
@@ -23,6 +26,8 @@ REFRESH = timedelta(hours=6)
 
 def calendar_file(meetings: Iterable[Meeting], name: str) -> bytes:
     """An iCalendar file in the language of the request."""
+    from icalendar import Calendar
+
     calendar = Calendar()
     calendar.add("prodid", f"-//Common Ground//Meetings//{language().upper()}")
     calendar.add("version", "2.0")
@@ -43,12 +48,16 @@ def calendar_file(meetings: Iterable[Meeting], name: str) -> bytes:
 
 @cache
 def _zone(name: str) -> Timezone:
+    from icalendar import Timezone
+
     # From before the first meeting to years after the last: a zone's whole history would outweigh the meetings.
     first, last = datetime(2024, 1, 1, tzinfo=UTC).date(), datetime(2040, 1, 1, tzinfo=UTC).date()
     return Timezone.from_tzinfo(ZoneInfo(name), first_date=first, last_date=last)
 
 
 def _event(meeting: Meeting) -> Event:
+    from icalendar import Event
+
     lang = language()
     event = Event()
     event.add("uid", meeting.uid)

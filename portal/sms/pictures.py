@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from io import BytesIO
 
-from PIL import Image, ImageOps, UnidentifiedImageError
-
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "MPO")
 LONGEST_SIDE = 1_600
 MOST_PIXELS = 60_000_000
@@ -18,6 +16,8 @@ class NotAPicture(Exception):
 
 def made_anew(content: bytes) -> bytes:
     """The picture as a fresh JPEG, at most `LONGEST_SIDE` pixels long. The type is told by the content alone."""
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
     try:
         with Image.open(BytesIO(content), formats=FORMATS) as opened:
             if opened.width * opened.height > MOST_PIXELS:

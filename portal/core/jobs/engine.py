@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-import psycopg
 from flask import Flask, current_app
 from huey import Huey, PostgresHuey, PriorityRedisHuey, SqliteHuey, crontab
 from huey.registry import Message
@@ -172,6 +171,8 @@ def _sqlite(path: Path, common: dict[str, Any]) -> Huey:
 
 
 def _postgres(url: str, common: dict[str, Any]) -> Huey:
+    import psycopg
+
     # Tables of their own schema: they are the queue library's, and no business of our migrations.
     with psycopg.connect(url, autocommit=True) as connection:
         # Processes that start together would otherwise collide in creating the same things.
