@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import click
+from alembic.util import CommandError
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
@@ -30,7 +31,13 @@ def prepare() -> None:
     """Bring the database up to date, and load the city if there is nothing in it."""
     settings = _settings()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    migrations.upgrade()
+    try:
+        migrations.upgrade()
+    except CommandError:
+        problem = (
+            f"The database in {settings.data_dir} is of another version than this code: move it away and run again."
+        )
+        raise click.ClickException(problem) from None
     if _is_empty():
         click.echo("Loading the demonstration city …")
         _load(settings)

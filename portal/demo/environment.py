@@ -24,7 +24,8 @@ def kept_settings(data_dir: Path) -> dict[str, str]:
     if not path.exists():
         data_dir.mkdir(parents=True, exist_ok=True)
         write_private(path, HEADING.format(path=path) + _lines(_new_settings()))
-    return dict(line.split("=", 1) for line in path.read_text().splitlines() if "=" in line and line[0] != "#")
+    lines = [line.partition("=") for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    return {name: value.strip('"') for name, _, value in lines if name}
 
 
 def child_environment(
@@ -61,4 +62,4 @@ def _new_settings() -> dict[str, str]:
 
 
 def _lines(settings: Mapping[str, str]) -> str:
-    return "".join(f"{name}={value}\n" for name, value in settings.items())
+    return "".join(f'{name}="{value}"\n' for name, value in settings.items())

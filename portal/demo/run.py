@@ -56,7 +56,10 @@ def run(given: Mapping[str, str], stop: threading.Event) -> None:
     environment["PORTAL_DATA_DIR"] = str(data_dir)
     check(environment)
     prepare = [*FLASK, "demo", "prepare"]
-    if subprocess.run(prepare, env=environment, cwd=ROOT, check=False).returncode:  # noqa: S603 - all our own
+    prepared = subprocess.run(prepare, env=environment, cwd=ROOT, check=False)  # noqa: S603 - all our own
+    if stop.is_set():
+        return
+    if prepared.returncode:
         raise CannotRun("The demonstration could not be prepared.")
     children = Children(environment, ROOT)
     try:

@@ -11,7 +11,7 @@ from flask import current_app, redirect, render_template, url_for
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 from wtforms import TextAreaField
-from wtforms.validators import InputRequired
+from wtforms.validators import DataRequired
 
 from portal.config import Settings
 from portal.core.errors import NotFound
@@ -32,7 +32,7 @@ class TextForm(PublicForm):
     what = TextAreaField(
         _l("Your text"),
         filters=[strip],
-        validators=[InputRequired(_l("Please write something.")), at_most(LONGEST_TEXT)],
+        validators=[DataRequired(_l("Please write something.")), at_most(LONGEST_TEXT)],
     )
 
 

@@ -1,0 +1,209 @@
+"""The demonstration city is whole, in both languages, and opens with the sign-ins that are written down."""
+
+import re
+import stat
+from collections import Counter
+
+import pytest
+from sqlalchemy import func, select, text
+
+from portal.accounts.actions.second_factor import check_code
+from portal.accounts.actions.sign_in import check_password
+from portal.accounts.models import Member
+from portal.accounts.queries import active_key, desk_private_keys, desks_of, member_by_email
+from portal.accounts.rules.roles import Role
+from portal.core.clock import now, today
+from portal.core.db import Base
+from portal.core.edition import current_edition
+from portal.core.i18n import Bilingual
+from portal.core.jobs.outbox import cipher
+from portal.demo import city, sign_ins
+from portal.demo.codes import next_good
+from portal.markets.models import Market
+from portal.markets.queries import public_markets
+from portal.meetings.queries import past_meetings, upcoming_meetings
+from portal.news.models import Post
+from portal.news.queries import latest_posts
+from portal.reports.actions import key_of, locator_of
+from portal.reports.models import Message, Thread
+from portal.reports.queries import opened_by_desk, opened_by_resident, thread_by_locator
+
+
+@pytest.fixture
+def handover(work):
+    with work():
+        return city.load()
+
+
+@pytest.mark.both_databases
+def test_it_has_what_a_visitor_wants_to_see(work, handover):
+    with work() as session:
+        assert {place.standing.status for place in public_markets()} == {
+            "message_delivered",
+            "holding",
+            "slipping",
+            "held_12",
+        }
+        assert session.scalar(select(func.count()).select_from(Market)) == len(public_markets()) + 1
+        assert len(latest_posts(10)) == 5
+        assert len(upcoming_meetings()) == 4
+        assert [meeting.is_cancelled for meeting in upcoming_meetings()].count(True) == 1
+        assert len(past_meetings(1)[0]) == 1
+        threads = session.scalars(select(Thread)).all()
+        assert Counter(thread.channel for thread in threads) == {"web": 10, "text": 2, "relay": 2}
+        assert {thread.language for thread in threads} == {"en", "es"}
+        assert {thread.state for thread in threads} == {"new", "read", "passed", "closed"}
+        assert len(handover.sign_ins) == 11
+
+
+def test_every_text_is_there_in_both_languages():
+    texts = [one for name in ("places", "news", "meetings") for one in pairs(city.read(name))]
+    assert len(texts) > 60
+    for both in texts:
+        assert both.is_whole
+        assert both.en != both.es
+
+
+def pairs(part):
+    if isinstance(part, dict) and set(part) == {"en", "es"}:
+        yield city.pair(part)
+    elif isinstance(part, dict | list):
+        for inner in part.values() if isinstance(part, dict) else part:
+            yield from pairs(inner)
+
+
+def test_no_day_lies_in_the_future_and_none_before_its_report(work, handover):
+    with work() as session:
+        for thread in session.scalars(select(Thread)):
+            said = select(Message.written_on).where(Message.thread_id == thread.id).order_by(Message.position)
+            days = list(session.scalars(said))
+            assert days == sorted(days)
+            assert days[0] == thread.received_on
+            dated = [thread.read_on, thread.passed_on, thread.closed_on, thread.waiting_since]
+            assert all(thread.received_on <= day <= today() for day in [*days, *dated] if day)
+        assert all(post.published_at <= now() for post in session.scalars(select(Post)))
+
+
+def test_the_desks_open_what_is_theirs_and_nothing_else(work, handover):
+    for name, others in (("ana", 0), ("ben", 0), ("odessa", 12)):
+        with work() as session:
+            unlocked = check_password(f"{name}@alderfalls.example", handover.password)
+            keys = desk_private_keys(unlocked.member_id, unlocked.private_key)
+            mine = {desk.id for desk in desks_of(unlocked.member_id)}
+            threads = session.scalars(select(Thread)).all()
+            opened = {thread.id: all(said.words for said in opened_by_desk(thread, keys)) for thread in threads}
+            assert all(opened[thread.id] is (thread.desk_id in mine) for thread in threads)
+            assert sum(not is_open for is_open in opened.values()) == (others or 2)
+
+
+def test_nobody_else_sits_at_a_desk(work, handover):
+    with work() as session:
+        for member in session.scalars(select(Member)):
+            assert bool(desks_of(member.id)) is bool(member.roles & {Role.TRIAGE, Role.OVERSIGHT})
+
+
+def test_the_code_words_that_are_written_down_lead_to_an_answer(work, handover):
+    assert len(handover.codes) == 2
+    for words in handover.codes.values():
+        code = tuple(words.split())
+        with work():
+            thread = thread_by_locator(locator_of(code))
+            said = opened_by_resident(thread, key_of(code))
+            assert {one.author for one in said} == {"resident", "desk"}
+            assert all(one.words for one in said)
+
+
+def test_the_code_shown_signs_in_at_once_and_the_next_one_after_it(work, handover):
+    with work() as session:
+        ana = member_by_email("ana@alderfalls.example")
+        secret = cipher().decrypt(ana.totp_cipher)
+        for _twice in range(2):
+            shown = next_good(secret, now(), ana.totp_last_step)
+            assert shown is not None
+            assert check_code(ana, shown)
+            session.refresh(ana)
+        assert not check_code(ana, shown)
+
+
+def test_a_second_load_is_refused_and_changes_nothing(work, handover):
+    with pytest.raises(city.NotEmpty), work():
+        city.load()
+    with work() as session:
+        assert session.scalar(select(func.count()).select_from(Thread)) == 14
+        assert active_key("triage") is not None
+
+
+def test_the_sign_ins_are_written_for_their_owner_only(app, settings):
+    run = app.test_cli_runner().invoke
+    assert run(args=["demo", "load"]).exit_code == 0
+    path = settings.data_dir / sign_ins.FILE
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert path.read_text().count("@alderfalls.example") == 11
+    shown = sign_ins.first_part(settings.data_dir)
+    assert shown.count("@alderfalls.example") == 11
+    assert "Recovery" not in shown
+    again = run(args=["demo", "load"])
+    assert again.exit_code == 1
+    assert "flask demo reset" in again.output
+
+
+def test_reset_deletes_everything_and_makes_kept_pages_old(app, work):
+    run = app.test_cli_runner().invoke
+    run(args=["demo", "load"])
+    with work() as session:
+        before, old = current_edition(), set(session.scalars(select(Thread.id)))
+    assert run(args=["demo", "reset"], input="n\n").exit_code == 1
+    assert run(args=["demo", "reset", "--yes"]).exit_code == 0
+    with work() as session:
+        assert current_edition() > before
+        assert not old & set(session.scalars(select(Thread.id)))
+        assert len(list(session.scalars(select(Thread.id)))) == 14
+
+
+def test_emptying_leaves_no_row_behind(work, handover):
+    with work():
+        city.empty()
+    with work() as session:
+        assert city.is_empty()
+        left = [
+            table.name
+            for table in Base.metadata.sorted_tables
+            if session.scalar(select(func.count()).select_from(table))
+        ]
+        assert left == ["core_edition"]
+
+
+def test_without_the_demonstration_there_are_no_commands_that_do_anything(app, settings):
+    app.extensions["settings"] = settings.model_copy(update={"demo": False})
+    for command in (["load"], ["prepare"], ["reset", "--yes"]):
+        refused = app.test_cli_runner().invoke(args=["demo", *command])
+        assert refused.exit_code == 1
+        assert "PORTAL_DEMO is off" in refused.output
+
+
+def test_a_database_of_another_version_is_said(app, work):
+    with work() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = 'from_the_future'"))
+    refused = app.test_cli_runner().invoke(args=["demo", "prepare"])
+    assert refused.exit_code == 1
+    assert "of another version than this code" in refused.output
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_its_pages_are_pages(app, page, work, handover, lang):
+    with work():
+        places = [f"places/{place.slug}/" for place in public_markets()]
+        rest = [f"news/{post.slug}" for post in latest_posts(10)]
+        rest += [f"meetings/{meeting.slug}" for meeting in upcoming_meetings()]
+    for address in ("", "places/", "news/", "meetings/", "demo/", "demo/codes", *places, *rest):
+        found = page(f"/{lang}/{address}")
+        assert not re.search("Canal Steps|gradas del canal", found.text)
+    assert page(f"/{lang}/places/canal-steps/", 404)
+
+
+def test_the_page_of_codes_shows_one_for_everybody(page, handover):
+    assert len(re.findall(r"\b\d{3} \d{3}\b", page("/en/demo/codes").text)) == 11
+
+
+def test_a_pair_is_bilingual():
+    assert city.pair({"en": " a\n", "es": "b"}) == Bilingual(en="a", es="b")

@@ -1,0 +1,107 @@
+"""The telephone on a page: what it sends really goes through the telephone company, and nothing typed is lost."""
+
+import re
+import threading
+
+import pytest
+from sqlalchemy import select
+from werkzeug.serving import make_server
+
+from portal.core.jobs.outbox import Parcel
+from portal.demo import city
+from portal.demo.phones import NUMBERS, as_read
+from portal.demo.provider import Provider
+from portal.demo.views import phone
+from portal.reports.models import Thread
+from tests.demo.conftest import free_port
+
+
+@pytest.fixture
+def port():
+    return free_port()
+
+
+@pytest.fixture
+def company(port):
+    account = {"account_sid": "AC" + "0" * 32, "auth_token": "t" * 32, "number": "+12025550100"}
+    with Provider(webhook_url=f"http://127.0.0.1:{port}/sms/twilio/inbound", **account) as provider:
+        yield provider
+
+
+@pytest.fixture
+def connected(settings, company, port):
+    return settings.model_copy(update={"twilio_api_base": company.url, "public_url": f"http://127.0.0.1:{port}"})
+
+
+@pytest.fixture
+def answering(app, connected, port, work, monkeypatch):
+    """The portal at a real port, as the telephone company needs it, with nobody who sends what it answers."""
+    app.extensions["settings"] = connected
+    monkeypatch.setattr(phone, "LOOK_TIMES", 1)
+    with work():
+        city.load()
+    server = make_server("127.0.0.1", port, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def write(page, words, status=200):
+    form = page("/en/demo/phone/1")
+    token = re.findall(r'name="token" type="hidden" value="([^"]+)"', form.response.text)[0]
+    return page("/en/demo/phone/1", status, method="POST", data={"token": token, "what": words}, quotes=(words,))
+
+
+def test_a_text_becomes_a_report_and_stands_on_the_screen(page, work, answering, company):
+    with work() as session:
+        before = set(session.scalars(select(Thread.id)))
+        waiting = len(session.scalars(select(Parcel.id)).all())
+    shown = write(page, "People sell by the bus stop after dark")
+    assert "People sell by the bus stop after dark" in shown.text
+    assert shown.path == "/en/demo/phone/1"
+    with work() as session:
+        new = session.scalars(select(Thread).where(Thread.id.not_in(before))).one()
+        assert new.channel == "text"
+        assert len(session.scalars(select(Parcel.id)).all()) > waiting
+
+
+def test_what_the_portal_sends_is_shown_even_after_it_was_erased_at_the_company(page, answering, company):
+    taken = company.exchange.hand_in(NUMBERS[0], "+12025550100", "We read it.", "")
+    company.exchange.move(taken.message, "delivered")
+    assert company.exchange.erase(taken.message.sid)
+    assert "We read it." in page("/en/demo/phone/1", quotes=("We read it.",)).text
+    assert "We read it." not in page("/en/demo/phone/2").text
+
+
+def test_without_a_telephone_company_it_says_so_and_keeps_the_text(page):
+    assert "There is no signal" in page("/en/demo/phone/1").text
+    kept = write(page, "Two lights are out", 503)
+    assert "There is no signal" in kept.text
+    assert ">\nTwo lights are out</textarea>" in kept.response.text.replace("\r", "")
+
+
+def test_a_portal_that_does_not_take_the_text_is_told_and_the_text_is_kept(app, page, connected):
+    # Nobody answers at the port that the company calls.
+    app.extensions["settings"] = connected
+    kept = write(page, "Two lights are out", 503)
+    assert "The portal did not take the text" in kept.text
+    assert "Two lights are out</textarea>" in kept.response.text
+
+
+def test_an_empty_text_is_not_sent(page):
+    assert "Please write something." in write(page, " ", 422).text
+
+
+def test_no_address_holds_a_number(page):
+    shown = page("/es/demo/phone")
+    assert shown.path == "/es/demo/phone/1"
+    assert not re.search(r"(?:href|action)=\"[^\"]*555", shown.response.text)
+    assert all(as_read(number) in shown.text for number in NUMBERS)
+
+
+@pytest.mark.parametrize("which", [0, len(NUMBERS) + 1])
+def test_there_is_no_other_telephone(page, which):
+    page(f"/en/demo/phone/{which}", 404)

@@ -1,0 +1,197 @@
+"""`make run`: it starts, tells a story from a phone to its answer, and stops; what goes wrong is one sentence."""
+
+import os
+import re
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import psutil
+import pytest
+
+from portal.config import ROOT, Settings
+from portal.demo.children import Children
+from portal.demo.environment import FILE, child_environment, kept_settings
+from portal.demo.phones import NUMBERS, NoCompany, conversation, send
+from portal.demo.run import answers
+from tests.demo.conftest import free_port
+
+RUN = [sys.executable, "-m", "portal.demo.run"]
+PATIENCE = 60
+
+
+def environment(data_dir, **more):
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("PORTAL_", "PORT"))}
+    return {**plain, "PORTAL_DATA_DIR": str(data_dir), **more}
+
+
+def refusal(data_dir, **more):
+    """What a start that fails says."""
+    ended = subprocess.run(
+        RUN, env=environment(data_dir, **more), cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    assert ended.stderr.count("\n") == 1
+    return ended.stderr.strip()
+
+
+def test_a_port_in_use_is_said_before_anything_is_made(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert refusal(tmp_path / "var", PORT=str(port)) == f"Port {port} is in use: run `make run PORT={port + 1}`."
+    assert not (tmp_path / "var").exists()
+
+
+@pytest.mark.parametrize("port", ["http", "0", "65536", "-1", "8000.5", "²"])
+def test_a_port_that_is_none_is_said(tmp_path, port):
+    assert refusal(tmp_path, PORT=port) == "PORT must be a number from 1 to 65535: run `make run PORT=8000`."
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("PORTAL_TIMEZONE", "Mars/Olympus", "PORTAL_TIMEZONE"),
+        ("PORTAL_SECRET", "hunter2", "PORTAL_SECRET"),
+        ("PORTAL_ENVIRONMENT", "production", "PORTAL_"),
+        ("PORTAL_DEMO", "false", "PORTAL_DEMO is off"),
+    ],
+)
+def test_a_broken_setting_is_said_without_its_value(tmp_path, name, value, says):
+    said = refusal(tmp_path, **{name: value, "PORT": str(free_port())})
+    assert says in said
+    assert value not in said or value in says or value == "production"
+    assert not (tmp_path / "portal.db").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path):
+    (tmp_path / "var").write_text("a file")
+    said = refusal(tmp_path / "var", PORT=str(free_port()))
+    assert str(tmp_path / "var") in said
+
+
+def test_secrets_are_made_once_and_for_their_owner_only(tmp_path):
+    first = kept_settings(tmp_path / "new")
+    assert kept_settings(tmp_path / "new") == first
+    assert kept_settings(tmp_path / "other")["PORTAL_SECRET"] != first["PORTAL_SECRET"]
+    assert stat.S_IMODE((tmp_path / "new" / FILE).stat().st_mode) == 0o600
+
+
+def test_what_somebody_set_goes_before_what_is_kept():
+    kept = {"PORTAL_CITY_EN": "Alder Falls", "PORTAL_SECRET": "kept"}
+    made = child_environment(kept, {"PORTAL_CITY_EN": "Elsewhere"}, 8000, 9000)
+    assert made["PORTAL_CITY_EN"] == "Elsewhere"
+    assert made["PORTAL_SECRET"] == "kept"
+    assert made["PORTAL_PUBLIC_URL"] == "http://localhost:8000"
+
+
+def test_a_child_that_will_not_stop_is_killed_with_its_own_children(tmp_path):
+    stubborn = (
+        "import signal, subprocess, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
+        "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']);"
+        "open('ready', 'w').close(); time.sleep(60)"
+    )
+    children = Children(dict(os.environ), tmp_path)
+    children.start("stubborn", [sys.executable, "-c", stubborn])
+    until((tmp_path / "ready").exists)
+    family = whole_family(children.running["stubborn"].pid)
+    assert children.ended() is None
+    children.stop(within=0.2)
+    assert len(family) == 2
+    assert all_gone(family)
+
+
+def test_a_child_that_ends_is_named(tmp_path):
+    children = Children(dict(os.environ), tmp_path)
+    children.start("short one", [sys.executable, "-c", ""])
+    until(lambda: children.ended() == "short one")
+    children.stop()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+def test_it_tells_the_story_of_a_text_and_stops_cleanly_and_keeps_what_is_there(tmp_path):
+    port = free_port()
+    with running(tmp_path, port) as (demonstration, family, settings):
+        assert "alderfalls.example" in banner(tmp_path)
+        assert send(settings, NUMBERS[0], "Hay venta en la esquina de Linden, por las noches")
+        # The answer went through outbox, worker, the real client and the telephone company.
+        until(lambda: any("911" in line.body for line in conversation(settings, NUMBERS[0]) if not line.mine))
+        demonstration.send_signal(signal.SIGTERM)
+        assert demonstration.wait(PATIENCE) == 0
+        assert all_gone(family)
+    password = password_in(banner(tmp_path))
+    with running(tmp_path, port) as (demonstration, family, settings):
+        assert password_in(banner(tmp_path)) == password
+        assert "Loading" not in banner(tmp_path)
+        worker = next(one for one in family if "worker" in one.cmdline()[-1])
+        worker.kill()
+        assert demonstration.wait(PATIENCE) == 1
+        assert "The worker has stopped, so the demonstration ends." in (tmp_path / "said").read_text()
+        assert all_gone(family)
+
+
+class running:  # noqa: N801
+    """A demonstration that has said where everything is."""
+
+    def __init__(self, tmp_path, port):
+        self.tmp_path, self.port = tmp_path, port
+
+    def __enter__(self):
+        self.said = (self.tmp_path / "said").open("w")
+        given = environment(self.tmp_path / "var", PORT=str(self.port))
+        self.process = subprocess.Popen(RUN, env=given, cwd=ROOT, stdout=self.said, stderr=self.said)
+        until(lambda: "Ctrl-C" in banner(self.tmp_path) or self.process.poll() is not None)
+        assert self.process.poll() is None, banner(self.tmp_path)
+        assert answers(self.port)
+        family = whole_family(self.process.pid)
+        return self.process, family, self.settings(family)
+
+    def settings(self, family):
+        at = next(part for one in family if "portal.demo.provider" in (part := one.cmdline()))
+        kept = {
+            name.removeprefix("PORTAL_").lower(): value for name, value in kept_settings(self.tmp_path / "var").items()
+        }
+        return Settings(**kept, twilio_api_base=f"http://127.0.0.1:{at[at.index('--port') + 1]}")
+
+    def __exit__(self, *_error):
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(PATIENCE)
+        self.said.close()
+
+
+def banner(tmp_path):
+    return (tmp_path / "said").read_text()
+
+
+def password_in(text):
+    return re.findall(r"password +(\S+)", text)[0]
+
+
+def whole_family(pid):
+    parent = psutil.Process(pid)
+    return [parent, *parent.children(recursive=True)]
+
+
+def all_gone(family):
+    _gone, alive = psutil.wait_procs(family, timeout=5)
+    return not [one for one in alive if one.status() != psutil.STATUS_ZOMBIE]
+
+
+def until(holds: Callable[[], bool]):
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        try:
+            if holds():
+                return
+        except NoCompany:
+            pass
+        time.sleep(0.05)
+    raise AssertionError("it did not come to that in time")
