@@ -1,0 +1,95 @@
+"""A window of a real browser that notes what it does, and the few moves that every journey makes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response, ViewportSize, WebError
+
+PHONE: ViewportSize = {"width": 360, "height": 740}
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
+OPTIONS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+    # Nothing leaves this machine, whatever a page asks for.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+)
+# A form with errors is a 422, one that came too late a 409; Chromium calls each of them an error.
+EXPECTED = re.compile(r"Failed to load resource: the server responded with a status of (404|409|422)")
+
+
+@dataclass
+class Window:
+    """One browser of one person: nothing is shared with another, and everything is noted."""
+
+    context: BrowserContext
+    page: Page
+    home: str
+    complaints: list[str] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
+    responses: list[Response] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.context.on("request", self._request)
+        self.context.on("response", self._response)
+        self.context.on("console", self._console)
+        self.context.on("weberror", self._error)
+
+    @property
+    def addresses(self) -> list[str]:
+        """Every address that was asked for."""
+        return [request.url for request in self.requests]
+
+    def posts(self, path: str) -> int:
+        """How often a form was sent there."""
+        return sum(request.method == "POST" and urlsplit(request.url).path == path for request in self.requests)
+
+    def expect_no_cookie(self) -> None:
+        """Fail if any answer of the portal set a cookie."""
+        assert self.context.cookies() == []
+        assert [found.url for found in self.responses if found.header_value("set-cookie")] == []
+
+    def expect_nowhere(self, *secrets: str) -> None:
+        """Fail if one of these words stands in any address."""
+        for secret in secrets:
+            assert not [address for address in self.addresses if secret in address], secret
+
+    def _request(self, request: Request) -> None:
+        self.requests.append(request)
+        if not request.url.startswith((f"{self.home}/", "data:")):
+            self.complaints.append(f"asks for {request.url}")
+
+    def _response(self, response: Response) -> None:
+        self.responses.append(response)
+
+    def _error(self, error: WebError) -> None:
+        self.complaints.append(str(error.error))
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not EXPECTED.match(message.text):
+            self.complaints.append(message.text)
+
+
+def press(page: Page, name: str) -> None:
+    """Press the button that says exactly this."""
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def follow(page: Page, name: str) -> None:
+    """Press the first link that says exactly this."""
+    page.get_by_role("link", name=name, exact=True).first.click()
+
+
+def heading(page: Page) -> str:
+    """What the page is about."""
+    return page.locator("h1").inner_text()
+
+
+def code_words(page: Page) -> list[str]:
+    """The words of a receipt, as she reads them."""
+    return page.locator("#code-words li").all_inner_texts()

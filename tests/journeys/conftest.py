@@ -1,0 +1,157 @@
+"""A portal that runs as in a demonstration, a browser, and the people who walk through it.
+
+Rows are made as in every other test (`with work() as session:`), in the database of the portal that runs.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, ViewportSize, sync_playwright
+
+from portal.accounts.actions.desk_keys import admit, desk_of_kind, give_seat
+from portal.accounts.models import Member
+from portal.accounts.queries import member_by_email
+from portal.config import Settings
+from portal.core.web import Portal
+from tests.conftest import Work
+from tests.journeys.browsing import OPTIONS, PHONE, Window
+from tests.journeys.town import Town, running
+from tests.make import make_desk, make_member, private_key_of, sign_in
+
+KEEPER = "keeper@portal.test"
+Visit = Callable[..., Window]
+Hire = Callable[..., Member]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, without a window."""
+    program = shutil.which("chromium")
+    assert program, "no chromium: apt-get install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=OPTIONS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def towns(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Callable[[str], Town]]:
+    """`towns("sqlite")`: a portal on such a database, started when it is first asked for."""
+    found: dict[str, Town] = {}
+    with ExitStack() as stack:
+
+        def town_on(database: str) -> Town:
+            if database not in found:
+                given = _on_postgresql(request) if database == "postgresql" else {}
+                found[database] = stack.enter_context(
+                    running(tmp_path_factory.mktemp(database), "db", "upgrade", **given)
+                )
+            return found[database]
+
+        yield town_on
+
+
+def _on_postgresql(request: pytest.FixtureRequest) -> dict[str, str]:
+    server: str = request.getfixturevalue("postgresql_server")
+    name = f"town_{uuid4().hex}"
+    with psycopg.connect(server.replace("/?", "/postgres?", 1), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    return {"PORTAL_DATABASE_URL": server.replace("/?", f"/{name}?", 1), "PORTAL_JOBS_ENGINE": "postgres"}
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, town: Town) -> str:
+    """The database of the portal that runs."""
+    return town.settings.database
+
+
+@pytest.fixture
+def town(request: pytest.FixtureRequest, towns: Callable[[str], Town]) -> Town:
+    """The portal that runs, on SQLite unless the journey says otherwise."""
+    return towns(getattr(request, "param", "sqlite"))
+
+
+@pytest.fixture
+def settings(town: Town) -> Settings:
+    """Rows are made in the town's database."""
+    return town.settings
+
+
+@pytest.fixture
+def hire(work: Work) -> Hire:
+    """`hire("triage")`: somebody who works here, at the desk too; `admitted=False` leaves them waiting there."""
+
+    def hire(*roles: str, admitted: bool = True, **given: Any) -> Member:
+        with work() as session:
+            member = make_member(session, roles, **given)
+            for kind in {"triage", "oversight"} & set(roles):
+                keeper = _keeper()
+                desk = desk_of_kind(kind)
+                give_seat(desk, member.id, None)
+                if admitted:
+                    admit(desk, member, keeper, private_key_of(keeper))
+            session.flush()
+            session.refresh(member)
+            session.expunge(member)
+        return member
+
+    return hire
+
+
+@pytest.fixture(autouse=True)
+def keeper(work: Work) -> None:
+    """Somebody who can open the desks from the beginning, whoever comes and goes."""
+    with work() as session:
+        if member_by_email(KEEPER) is None:
+            found = make_member(session, ("triage", "oversight"), email=KEEPER, name="Kit Keeper")
+            make_desk(session, [found])
+            make_desk(session, [found], kind="oversight")
+
+
+def _keeper() -> Member:
+    found = member_by_email(KEEPER)
+    assert found
+    return found
+
+
+@pytest.fixture
+def visit(browser: Browser, town: Town, app: Portal) -> Iterator[Visit]:
+    """`visit("/es/")`: the window of somebody who comes there; a `member` is signed in already.
+
+    At the end nothing may have gone wrong in any of them: no error, no broken policy, no request to elsewhere.
+    """
+    windows: list[Window] = []
+
+    def visit(
+        path: str, *, script: bool = True, size: ViewportSize = PHONE, member: Member | None = None, **given: Any
+    ) -> Window:
+        context = browser.new_context(base_url=town.url, viewport=size, java_script_enabled=script, **given)
+        context.set_default_timeout(10_000)
+        if member:
+            context.add_cookies([{"name": "portal", "value": _cookie(app, member), "url": town.url}])
+        window = Window(context, context.new_page(), town.url)
+        windows.append(window)
+        window.page.goto(path)
+        return window
+
+    yield visit
+    for window in windows:
+        window.context.close()
+    assert [complaint for window in windows for complaint in window.complaints] == []
+
+
+def _cookie(app: Portal, member: Member) -> str:
+    client = app.test_client()
+    sign_in(client, member)
+    cookie = client.get_cookie("portal")
+    assert cookie
+    return cookie.value

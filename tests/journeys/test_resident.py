@@ -1,0 +1,71 @@
+"""A resident on a phone, in Spanish, without JavaScript: from the front page to her answer."""
+
+import pytest
+from playwright.sync_api import ViewportSize
+from sqlalchemy import select
+
+from portal.reports.actions import answer, mark_read
+from portal.reports.models import Thread
+from tests.conftest import Work
+from tests.journeys.browsing import DESKTOP, PHONE, code_words, follow, heading, press
+from tests.journeys.conftest import Hire, Visit
+from tests.make import make_market
+
+WORDS = "Venden junto a la parada del autobús, y nadie se atreve a pasar."
+MORE = "Ahora también por la mañana."
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_she_reports_without_javascript_and_reads_the_answer(
+    visit: Visit, work: Work, hire: Hire, size: ViewportSize
+) -> None:
+    with work() as session:
+        market_id = make_market(session, f"Cedar {size['width']} Street").id
+    her = visit("/", script=False, size=size, locale="es-US")
+    page = her.page
+    assert page.url.endswith("/es/")
+
+    follow(page, f"Calle Cedar {size['width']}")
+    page.get_by_role("main").get_by_role("link", name="Avísenos").first.click()
+    assert page.get_by_label("¿Qué lugar?").input_value() == f"cedar-{size['width']}-street"
+
+    page.get_by_label("¿Qué está pasando?").fill(WORDS)
+    page.get_by_label("¿Cuándo?").fill("Casi todas las noches")
+    press(page, "Enviar")
+    assert "Elija una opción" in page.get_by_role("alert").inner_text()
+    assert page.get_by_label("¿Qué está pasando?").input_value() == WORDS
+    assert page.get_by_label("¿Cuándo?").input_value() == "Casi todas las noches"
+
+    page.get_by_label("Venden drogas a la vista de todos").check()
+    press(page, "Enviar")
+    assert heading(page) == "Gracias. Ya lo tenemos."
+    code = code_words(page)
+    assert len(code) == 8
+
+    page.get_by_label("Sus palabras clave").fill(" ".join(code).upper())
+    press(page, "Revisar mis palabras")
+    assert heading(page) == "Sus palabras están bien"
+
+    volunteer = hire("triage")
+    with work() as session:
+        thread = session.scalars(select(Thread).where(Thread.market_id == market_id)).one()
+        assert thread.code_confirmed
+        mark_read(thread, volunteer.id)
+        answer(thread, "Gracias. Vamos a pasar el jueves.", volunteer.id)
+
+    follow(page, "A la página principal")
+    follow(page, "Lea nuestra respuesta con sus palabras clave")
+    page.get_by_label("Sus palabras clave").fill(", ".join(code[:7]))
+    press(page, "Abrir")
+    assert "menos de ocho palabras" in page.get_by_role("alert").inner_text()
+    page.get_by_label("Sus palabras clave").fill("\n".join(code))
+    press(page, "Abrir")
+    assert "Vamos a pasar el jueves." in page.get_by_role("main").inner_text()
+
+    page.get_by_label("Escríbanos").fill(MORE)
+    press(page, "Enviar")
+    said = page.locator(".talk .said").all_inner_texts()
+    assert [text.split("\n")[0] for text in said] == [WORDS, "Gracias. Vamos a pasar el jueves.", MORE]
+
+    her.expect_no_cookie()
+    her.expect_nowhere(*code, "Venden", "parada")
