@@ -1,0 +1,43 @@
+"""How a place can stand, and the only ways from one standing to the next. People decide, never a machine."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    MESSAGE_DELIVERED = "message_delivered"
+    HOLDING = "holding"
+    SLIPPING = "slipping"
+    RECOVERING = "recovering"
+    HELD_12 = "held_12"
+    HELD_24 = "held_24"
+    HELD_36 = "held_36"
+    GRADUATED = "graduated"
+
+
+STATUSES = tuple(status.value for status in Status)
+NEXT: dict[Status | None, frozenset[Status]] = {
+    None: frozenset({Status.MESSAGE_DELIVERED}),
+    Status.MESSAGE_DELIVERED: frozenset({Status.HOLDING, Status.SLIPPING}),
+    Status.HOLDING: frozenset({Status.SLIPPING, Status.HELD_12}),
+    Status.SLIPPING: frozenset({Status.RECOVERING}),
+    Status.RECOVERING: frozenset({Status.SLIPPING, Status.HELD_12}),
+    Status.HELD_12: frozenset({Status.SLIPPING, Status.HELD_24}),
+    Status.HELD_24: frozenset({Status.SLIPPING, Status.HELD_36}),
+    Status.HELD_36: frozenset({Status.SLIPPING, Status.GRADUATED}),
+    Status.GRADUATED: frozenset({Status.SLIPPING}),
+}
+MONTHS = {Status.HELD_12: 12, Status.HELD_24: 24, Status.HELD_36: 36}
+
+
+def may_follow(before: Status | None, after: Status) -> bool:
+    """Whether a place can come to stand like this now; to stand as before is a review, and always possible."""
+    return before is after or after in NEXT[before]
+
+
+def has_held(since: date, on: date, status: Status) -> bool:
+    """Whether enough months have passed since a place began to hold for a standing that names them."""
+    months = (on.year - since.year) * 12 + on.month - since.month - (on.day < since.day)
+    return months >= MONTHS.get(status, 0)

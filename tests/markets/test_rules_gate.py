@@ -1,0 +1,65 @@
+"""Two people, two roles, a fixed hour: nobody opens the gate alone."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.accounts.rules.roles import Role, conflict
+from portal.markets.rules.gate import RELEASE_AT, Confirmation, Key, is_agreed, key_of, may_confirm, release_moment
+
+CITY = ZoneInfo("America/New_York")
+confirmations = st.lists(st.builds(Confirmation, st.integers(1, 4), st.sampled_from(list(Key))), max_size=5)
+role_sets = st.frozensets(st.sampled_from([role.value for role in Role]), max_size=4)
+
+
+@given(st.integers(1, 4), role_sets, confirmations)
+def test_only_a_key_holder_turns_a_key_that_is_not_turned(
+    member: int, roles: frozenset[str], given_: list[Confirmation]
+) -> None:
+    if may_confirm(member, roles, given_):
+        key = key_of(roles)
+        assert key in roles
+        assert all(one.key != key and one.member_id != member for one in given_)
+
+
+@given(confirmations)
+def test_one_person_alone_never_agrees_whatever_they_hold(given_: list[Confirmation]) -> None:
+    if is_agreed(given_):
+        assert len({one.member_id for one in given_}) == 2
+        assert {one.key for one in given_} == set(Key)
+
+
+@given(st.lists(st.tuples(st.integers(1, 4), role_sets), max_size=8))
+def test_however_people_come_the_gate_opens_only_for_two(people: list[tuple[int, frozenset[str]]]) -> None:
+    turned: list[Confirmation] = []
+    for member, roles in people:
+        if may_confirm(member, roles, turned):
+            turned.append(Confirmation(member, key_of(roles) or ""))
+    assert is_agreed(turned) == (len(turned) == 2)
+
+
+def test_no_account_can_hold_both_keys_and_an_administrator_holds_none() -> None:
+    assert conflict({Role.COMMUNITY_LEAD, Role.POLICE_LIAISON}) is not None
+    assert key_of({Role.COMMUNITY_LEAD, Role.POLICE_LIAISON}) is None
+    assert key_of({Role.ADMINISTRATOR}) is None
+
+
+@given(st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1)))
+def test_the_release_is_at_the_fixed_hour_and_never_within_the_hour(naive: datetime) -> None:
+    agreed = naive.replace(tzinfo=CITY)
+    opens = release_moment(agreed)
+    assert (opens.hour, opens.minute, opens.second) == (RELEASE_AT.hour, 0, 0)
+    assert timedelta(hours=1) <= opens.replace(tzinfo=None) - naive <= timedelta(hours=25)
+
+
+@pytest.mark.parametrize(
+    ("agreed", "opens"), [("2026-11-24 08:59", "2026-11-24 10:00"), ("2026-11-24 09:01", "2026-11-25 10:00")]
+)
+def test_too_late_for_today_is_tomorrow(agreed: str, opens: str) -> None:
+    moment = release_moment(datetime.fromisoformat(agreed).replace(tzinfo=CITY))
+    assert moment == datetime.fromisoformat(opens).replace(tzinfo=CITY)
