@@ -13,7 +13,7 @@ from bench.servers import Server
 from portal.core.web import Portal
 
 CONNECTIONS = (2, 8)
-MOST_PER_SECOND = 3_000
+MOST_PER_SECOND = 8_000
 Pool = Callable[[Portal, int], Iterator[str]]
 
 

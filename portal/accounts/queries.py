@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from nacl.public import PrivateKey
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from portal.accounts.models import (
     Desk,
@@ -84,10 +84,17 @@ def has_second_factor(of: Member) -> bool:
 # --- desks ---
 
 
+# Asked with every report: put together once.
+ACTIVE_KEY = (
+    select(DeskKey)
+    .join(Desk, Desk.id == DeskKey.desk_id)
+    .where(Desk.kind == bindparam("kind"), DeskKey.retired_at.is_(None))
+)
+
+
 def active_key(kind: str) -> DeskKey | None:
     """The key that new reports for a kind of desk are sealed to; None while nobody sits there."""
-    of_kind = select(DeskKey).join(Desk, Desk.id == DeskKey.desk_id).where(Desk.kind == kind)
-    return session.scalar(of_kind.where(DeskKey.retired_at.is_(None)))
+    return session.scalar(ACTIVE_KEY, {"kind": kind})
 
 
 def desks() -> Sequence[Desk]:

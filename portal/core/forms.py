@@ -4,23 +4,41 @@ from __future__ import annotations
 
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from functools import cache
 from typing import Any, ClassVar
 
+from babel.support import NullTranslations, Translations
 from flask import current_app, request
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from wtforms import HiddenField, StringField, TextAreaField
+from wtforms.i18n import messages_path
 from wtforms.validators import DataRequired, Length, ValidationError
 
-from portal.core.i18n import Bilingual
+from portal.core.i18n import LOCALES, Bilingual, language
 
 TOKEN_HOURS = 12
 NONCE_BYTES = 32
 
 
+class Texts:
+    """What the forms library says by itself. Flask-WTF would read its catalogue from the disk for every form."""
+
+    def get_translations(self, _form: object) -> NullTranslations:
+        return _library_texts(language())
+
+
+@cache
+def _library_texts(lang: str) -> NullTranslations:
+    return Translations.load(messages_path(), [LOCALES[lang]], domain="wtforms")
+
+
 class RoomForm(FlaskForm):
     """A form of somebody signed in: the session carries its CSRF token."""
+
+    class Meta(Texts):
+        pass
 
 
 class PublicForm(FlaskForm):
@@ -29,7 +47,7 @@ class PublicForm(FlaskForm):
     The nonce makes sending twice harmless: who sends the same form again can be recognised by it.
     """
 
-    class Meta:
+    class Meta(Texts):
         csrf = False
 
     token = HiddenField()
@@ -40,7 +58,7 @@ class PublicForm(FlaskForm):
         self.is_stale = given is None and request.method == "POST"
         self.nonce: bytes = given or secrets.token_bytes(NONCE_BYTES)
         if given is None:
-            self.token.data = _serializer().dumps(urlsafe_b64encode(self.nonce).decode())
+            self.token.data = sign_nonce(self.nonce)
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole = super().validate(extra_validators)
@@ -49,8 +67,23 @@ class PublicForm(FlaskForm):
         return whole and not self.is_stale
 
 
+def sign_nonce(nonce: bytes) -> str:
+    """The token of a public form."""
+    return str(_serializer().dumps(urlsafe_b64encode(nonce).decode()))
+
+
+def new_token() -> str:
+    """The token of a public form that nobody has seen yet."""
+    return sign_nonce(secrets.token_bytes(NONCE_BYTES))
+
+
 def _serializer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.secret_key or "", salt="public form")
+    return _serializer_of(current_app.secret_key or "")
+
+
+@cache
+def _serializer_of(secret: str | bytes) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(secret, salt="public form")
 
 
 def _read_token(token: str | None) -> bytes | None:

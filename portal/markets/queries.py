@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.core.clock import now
@@ -30,6 +30,14 @@ def public_markets() -> Sequence[Market]:
     return session.scalars(select(Market).where(released()).order_by(Market.name_en)).all()  # type: ignore[attr-defined]
 
 
+# Asked with every report: put together once.
+NAMES = (
+    select(Market.id, Market.slug, Market.name_en, Market.name_es)  # type: ignore[attr-defined]
+    .where(Market.released_at.is_not(None), Market.released_at <= bindparam("moment"))
+    .order_by(Market.name_en)  # type: ignore[attr-defined]
+)
+
+
 class NamedPlace(NamedTuple):
     """A place by its name: all that somebody needs who chooses one."""
 
@@ -40,8 +48,7 @@ class NamedPlace(NamedTuple):
 
 def public_names() -> list[NamedPlace]:
     """`public_markets` where only names are needed: how they stand is not read."""
-    columns = (Market.id, Market.slug, Market.name_en, Market.name_es)  # type: ignore[attr-defined]
-    rows = session.execute(select(*columns).where(released()).order_by(Market.name_en))  # type: ignore[attr-defined]
+    rows = session.execute(NAMES, {"moment": now()})
     return [NamedPlace(row.id, row.slug, Bilingual(row.name_en, row.name_es)) for row in rows]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from nacl.public import PrivateKey
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from portal.core.clock import today
 from portal.core.crypto import CannotOpen, unseal
@@ -34,9 +34,13 @@ class Said:
     member_id: int | None
 
 
+# Asked with every report: put together once.
+BY_LOCATOR = select(Thread).where(Thread.locator == bindparam("locator"))
+
+
 def thread_by_locator(locator: str) -> Thread | None:
     """The thread whose code words hash to `locator`."""
-    return session.scalar(select(Thread).where(Thread.locator == locator))
+    return session.scalar(BY_LOCATOR, {"locator": locator})
 
 
 def thread_at_desk(thread_id: int, desk_ids: Sequence[int]) -> Thread:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flask import current_app, render_template, request
 from sqlalchemy.exc import OperationalError
@@ -10,8 +10,10 @@ from sqlalchemy.exc import OperationalError
 from portal.accounts.queries import active_key
 from portal.core.db import db
 from portal.core.errors import Refused
+from portal.core.forms import new_token
 from portal.core.i18n import language
 from portal.core.limits import address_key, may_try
+from portal.core.molds import filled
 from portal.core.web import PUBLIC, Room, log_error
 from portal.markets.queries import NamedPlace, public_names
 from portal.reports.actions import NewReport, keep_report, seal_report
@@ -85,13 +87,16 @@ def _page(form: ReportForm, problem: str | None = None) -> str:
 
 
 def _receipt(form: ReportForm, code: tuple[str, ...], urgency: Urgency | None) -> str:
-    return render_template(
-        "reports/receipt.html",
-        code=code,
-        urgency=urgency,
-        services=form.category.data == Category.SERVICES,
-        form=CodeForm(formdata=None),
-    )
+    services = form.category.data == Category.SERVICES
+    words = {"token": new_token(), **{str(place): word for place, word in enumerate(code)}}
+
+    def render(words: Mapping[str, str]) -> str:
+        check = CodeForm(formdata=None)
+        check.token.data = words["token"]
+        shown = [words[str(place)] for place in range(len(code))]
+        return render_template("reports/receipt.html", code=shown, urgency=urgency, services=services, form=check)
+
+    return filled(("receipt", urgency, services, len(code)), words, render)
 
 
 def _new_report(form: ReportForm, markets: Sequence[NamedPlace], urgency: Urgency | None) -> NewReport:
