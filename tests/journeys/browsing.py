@@ -19,8 +19,10 @@ OPTIONS = (
     # Nothing leaves this machine, whatever a page asks for.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 )
-# A form with errors is a 422, one that came too late a 409; Chromium calls each of them an error.
-EXPECTED = re.compile(r"Failed to load resource: the server responded with a status of (404|409|422)")
+# A form with errors is a 422, one that came too late a 409; Chromium calls each of them an error, and a bad line too.
+EXPECTED = re.compile(
+    r"Failed to load resource: (the server responded with a status of (404|409|422)|net::ERR_INTERNET_DISCONNECTED)"
+)
 
 
 @dataclass
@@ -29,7 +31,8 @@ class Window:
 
     context: BrowserContext
     page: Page
-    home: str
+    allowed: tuple[str, ...]
+    """The portal's address and the one where people are led who leave fast."""
     complaints: list[str] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     responses: list[Response] = field(default_factory=list)
@@ -61,7 +64,7 @@ class Window:
 
     def _request(self, request: Request) -> None:
         self.requests.append(request)
-        if not request.url.startswith((f"{self.home}/", "data:")):
+        if not request.url.startswith((*(f"{start}/" for start in self.allowed), "data:")):
             self.complaints.append(f"asks for {request.url}")
 
     def _response(self, response: Response) -> None:

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Route, ViewportSize, sync_playwright
 
 from portal.accounts.actions.desk_keys import admit, desk_of_kind, give_seat
 from portal.accounts.models import Member
@@ -69,15 +69,15 @@ def _on_postgresql(request: pytest.FixtureRequest) -> dict[str, str]:
 
 
 @pytest.fixture
-def database(request: pytest.FixtureRequest, town: Town) -> str:
-    """The database of the portal that runs."""
-    return town.settings.database
+def database(request: pytest.FixtureRequest) -> str:
+    """Which database the portal that runs has."""
+    return getattr(request, "param", "sqlite")
 
 
 @pytest.fixture
-def town(request: pytest.FixtureRequest, towns: Callable[[str], Town]) -> Town:
-    """The portal that runs, on SQLite unless the journey says otherwise."""
-    return towns(getattr(request, "param", "sqlite"))
+def town(database: str, towns: Callable[[str], Town]) -> Town:
+    """The portal that runs."""
+    return towns(database)
 
 
 @pytest.fixture
@@ -138,7 +138,8 @@ def visit(browser: Browser, town: Town, app: Portal) -> Iterator[Visit]:
         context.set_default_timeout(10_000)
         if member:
             context.add_cookies([{"name": "portal", "value": _cookie(app, member), "url": town.url}])
-        window = Window(context, context.new_page(), town.url)
+        context.route(f"{town.settings.exit_url}**", _somewhere_else)
+        window = Window(context, context.new_page(), (town.url, town.settings.exit_url.rstrip("/")))
         windows.append(window)
         window.page.goto(path)
         return window
@@ -147,6 +148,10 @@ def visit(browser: Browser, town: Town, app: Portal) -> Iterator[Visit]:
     for window in windows:
         window.context.close()
     assert [complaint for window in windows for complaint in window.complaints] == []
+
+
+def _somewhere_else(route: Route) -> None:
+    route.fulfill(body="<!doctype html><title>Weather</title>", content_type="text/html")
 
 
 def _cookie(app: Portal, member: Member) -> str:

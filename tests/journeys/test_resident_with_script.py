@@ -1,0 +1,128 @@
+"""A resident whose browser runs JavaScript, in English, on a bad line: what she typed stays, and leaving is fast."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.conftest import Work
+from tests.journeys.browsing import Window, code_words, heading, press
+from tests.journeys.conftest import Visit
+from tests.journeys.town import Town
+from tests.make import make_market
+
+WORDS = "Cars stop by the side door for a minute each."
+REPORT = "/en/report/"
+
+
+@pytest.fixture
+def writing(visit: Visit, work: Work) -> Window:
+    """Somebody who has filled in the form and not sent it yet."""
+    with work() as session:
+        if not session.connection().exec_driver_sql("SELECT 1 FROM markets_market WHERE slug = 'ash-street'").first():
+            make_market(session, "Ash Street")
+    her = visit(f"{REPORT}?place=ash-street")
+    her.page.get_by_label("What is happening?").fill(WORDS)
+    her.page.get_by_label("Something else", exact=True).check()
+    her.page.get_by_label("I am writing this for somebody else").check()
+    return her
+
+
+def expect_all_kept(page: Page) -> None:
+    assert page.get_by_label("What is happening?").input_value() == WORDS
+    assert page.get_by_label("Something else", exact=True).is_checked()
+    assert page.get_by_label("I am writing this for somebody else").is_checked()
+    assert page.get_by_label("Which place?").input_value() == "ash-street"
+
+
+def test_a_bad_line_loses_nothing_and_says_so(writing: Window) -> None:
+    page = writing.page
+    writing.context.set_offline(True)
+    press(page, "Send")
+    message = page.get_by_role("alert").filter(has_text="Nothing you wrote is lost")
+    expect(message).to_be_focused()
+    expect_all_kept(page)
+    expect(page.get_by_role("button", name="Send", exact=True)).to_be_enabled()
+
+    writing.context.set_offline(False)
+    press(page, "Send")
+    expect(page.locator("h1")).to_have_text("Thank you. We have it.")
+    expect(page.locator("h1")).to_be_focused()
+    code = code_words(page)
+    assert len(code) == 8
+
+    # The answer to the next form comes without a new page as well.
+    page.get_by_label("Your code words").fill(" ".join(code))
+    press(page, "Check my words")
+    expect(page.locator("h1")).to_have_text("Your words are right")
+    page.goto("/en/report/follow")
+    page.get_by_label("Your code words").fill(" ".join(code))
+    press(page, "Open")
+    expect(page.locator(".talk .said")).to_contain_text(WORDS)
+    writing.expect_no_cookie()
+    writing.expect_nowhere(*code)
+
+
+def test_an_answer_from_a_stranger_on_the_line_is_not_shown(writing: Window) -> None:
+    page = writing.page
+    page.route(f"**{REPORT}", lambda route: route.fulfill(body="<p>Sign in to this Wi-Fi", content_type="text/html"))
+    press(page, "Send")
+    expect(page.get_by_role("alert").filter(has_text="Nothing you wrote is lost")).to_be_visible()
+    expect_all_kept(page)
+    page.unroute(f"**{REPORT}")
+    press(page, "Send")
+    expect(page.locator("h1")).to_have_text("Thank you. We have it.")
+
+
+def test_an_error_keeps_everything_and_takes_the_focus(writing: Window) -> None:
+    page = writing.page
+    page.get_by_label("What is happening?").fill("   ")
+    press(page, "Send")
+    expect(page.get_by_role("alert")).to_be_focused()
+    page.get_by_role("alert").get_by_role("link").click()
+    expect(page.get_by_label("What is happening?")).to_be_focused()
+    page.keyboard.type(WORDS)
+    expect_all_kept(page)
+    press(page, "Send")
+    expect(page.locator("h1")).to_have_text("Thank you. We have it.")
+
+
+def test_a_double_click_sends_once(writing: Window) -> None:
+    page = writing.page
+    held: list[Route] = []
+    page.route(f"**{REPORT}", lambda route: held.append(route))
+    button = page.locator("form[data-keep] [type=submit]")
+    button.dblclick()
+    expect(button).to_have_text("Sending…")
+    button.click(force=True)
+    held[0].continue_()
+    expect(page.locator("h1")).to_have_text("Thank you. We have it.")
+    assert len(held) == 1
+
+
+def by_button(page: Page) -> None:
+    page.get_by_role("link", name="Leave this page").click()
+
+
+def by_key(page: Page) -> None:
+    page.get_by_label("What is happening?").focus()
+    for _ in range(3):
+        page.keyboard.press("Escape")
+
+
+@pytest.mark.parametrize("leave", [by_button, by_key])
+def test_leaving_is_fast_and_going_back_shows_nothing(
+    writing: Window, town: Town, leave: Callable[[Page], None]
+) -> None:
+    page = writing.page
+    leave(page)
+    page.wait_for_url(f"{town.settings.exit_url}**")
+    assert "referer" not in writing.requests[-1].headers
+    page.go_back()
+    assert WORDS not in page.content()
+
+
+def test_escape_between_other_keys_does_not_leave(writing: Window) -> None:
+    for key in ("Escape", "Escape", "a", "Escape", "Escape"):
+        writing.page.keyboard.press(key)
+    assert heading(writing.page) == "Tell us what is happening"

@@ -1,0 +1,102 @@
+"""Residents with nothing but text messages, the volunteer who answers them, and the telephone company between."""
+
+import pytest
+from playwright.sync_api import Page
+from sqlalchemy import func, select
+
+from portal.core.jobs.outbox import Parcel
+from portal.core.jobs.rules import State
+from portal.sms.models import Route
+from tests.conftest import Work
+from tests.journeys.browsing import DESKTOP, follow, press
+from tests.journeys.conftest import Hire, Visit
+from tests.journeys.town import wait_for
+from tests.make import make_market
+
+WORDS = "Somebody sells pills behind the laundry on Birch."
+ANSWER = "Thank you. We talk to the laundry on Friday."
+
+
+def text(page: Page, words: str) -> None:
+    """Send a text from the telephone."""
+    page.locator("textarea").fill(words)
+    page.locator("main form [type=submit]").click()
+
+
+def await_text(page: Page, *words: str) -> str:
+    """Look at the telephone until a text with all these words is there, and read it."""
+
+    def look() -> str | None:
+        page.reload()
+        texts = page.locator(".phone .bubble:not(.ours) bdi").all_inner_texts()
+        return next((one for one in texts if all(word in one for word in words)), None)
+
+    return wait_for(look)
+
+
+def answer_at_desk(page: Page, begins: str, answer: str) -> None:
+    page.get_by_role("link", name=begins).first.click()
+    page.get_by_label("Answer to the person").fill(answer)
+    press(page, "Send")
+    assert answer in page.locator(".talk").inner_text()
+
+
+@pytest.mark.both_databases
+def test_a_text_is_answered_by_the_portal_and_by_a_person_until_she_says_stop(
+    visit: Visit, work: Work, hire: Hire
+) -> None:
+    with work() as session:
+        make_market(session, "Birch Street")
+    hers = visit("/en/demo/phone", script=False).page
+    text(hers, WORDS)
+    await_text(hers, "call 911", "code words")
+    question = await_text(hers, "Where is it?", "Birch Street")
+    number = question.partition("Birch Street")[0].split()[-1]
+    text(hers, number.strip("():."))
+    await_text(hers, "When does it happen?")
+    text(hers, "skip")
+    await_text(hers, "anything else")
+    text(hers, "no")
+    await_text(hers, "A person will read it.")
+
+    desk = visit("/en/desk/", member=hire("triage"), size=DESKTOP).page
+    answer_at_desk(desk, WORDS[:30], ANSWER)
+    assert "Birch Street" in desk.locator("h1").inner_text()
+    await_text(hers, ANSWER)
+
+    text(hers, "STOP")
+    await_text(hers, "unsubscribed")
+    desk.reload()
+    desk.get_by_label("Answer to the person").fill("One more thing.")
+    press(desk, "Send")
+    assert "One more thing." in desk.locator(".talk").inner_text()
+    wait_for(lambda: nothing_waits(work))
+    hers.reload()
+    assert "One more thing." not in hers.locator(".phone").inner_text()
+
+
+def test_he_writes_in_spanish_and_has_his_number_erased(visit: Visit, work: Work, hire: Hire) -> None:
+    his = visit("/es/demo/phone/2").page
+    text(his, "Venden pastillas en la esquina, y hay niños cerca.")
+    await_text(his, "llame al 911", "palabras clave")
+    with work() as session:
+        routes = session.scalar(select(func.count()).select_from(Route))
+    text(his, "borrar")
+    await_text(his, "su teléfono queda borrado")
+    with work() as session:
+        assert session.scalar(select(func.count()).select_from(Route)) == routes - 1
+
+    desk = visit("/es/desk/", member=hire("triage", language="es")).page
+    desk.get_by_role("link", name="Venden pastillas").first.click()
+    desk.get_by_label("Respuesta a la persona").fill("Gracias, ya lo vimos.")
+    press(desk, "Enviar")
+    assert "Gracias, ya lo vimos." in desk.locator(".talk").inner_text()
+    wait_for(lambda: nothing_waits(work))
+    follow(his, "Buscar mensajes nuevos")
+    assert "ya lo vimos" not in his.locator(".phone").inner_text()
+
+
+def nothing_waits(work: Work) -> bool:
+    with work() as session:
+        waiting = select(func.count()).where(Parcel.state.in_((State.DUE, State.SENDING)))
+        return session.scalar(waiting) == 0
