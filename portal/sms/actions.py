@@ -6,6 +6,8 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import current_app
@@ -18,7 +20,7 @@ from portal.core.db import random_id, session
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import cipher
 from portal.core.limits import may_try
-from portal.markets.models import Market
+from portal.markets.queries import NamedPlace
 from portal.reports.actions import (
     NewReport,
     add_words,
@@ -30,7 +32,6 @@ from portal.reports.actions import (
 )
 from portal.reports.models import Thread
 from portal.reports.queries import opened_by_resident, thread_by_locator
-from portal.reports.rules.code import problem as code_problem
 from portal.reports.rules.code import read_code
 from portal.reports.rules.triage import Category, Channel
 from portal.reports.rules.urgency import urgent
@@ -78,17 +79,19 @@ def take_in(text: Incoming) -> bool:
     if not _is_new(text.message_id):
         return False
     _wait_for_turn(text.sender)
-    row = _talk_row(text)
-    markets, names = places()
-    opened = _opened_by(text)
-    heard = hear(
-        _talk(row, text.sender),
-        clean(text.body),
-        places=names,
-        pictures=len(text.picture_urls),
-        provider_did=keyword(text.provider_did) if text.provider_did else None,
-        code=_judged(text.body, opened),
-    )
+    # So far this only reads; a new conversation need not be written before each question.
+    with session.no_autoflush:
+        row = _talk_row(text)
+        markets, names = places()
+        opened = _opened_by(text)
+        heard = hear(
+            _talk(row, text.sender),
+            clean(text.body),
+            places=names,
+            pictures=len(text.picture_urls),
+            provider_did=keyword(text.provider_did) if text.provider_did else None,
+            code=_judged(text.body, opened),
+        )
     scene = Scene(text, row, markets, heard.talk, opened)
     for effect in heard.effects:
         scene.play(effect)
@@ -99,7 +102,7 @@ def take_in(text: Incoming) -> bool:
 
 def _opened_by(text: Incoming) -> Opened | None:
     """The report that a text of code words opens. Trying is limited per phone, as on the web per address."""
-    candidates = () if code_problem(text.body) else read_code(text.body)
+    candidates = read_code(text.body)
     most: int = current_app.extensions["settings"].codes_per_address
     if not candidates or not may_try("code by text", sender_hash(Purpose.TALK, text.sender), most, QUARTER):
         return None
@@ -110,20 +113,25 @@ def _opened_by(text: Incoming) -> Opened | None:
 def _judged(body: str, opened: Opened | None) -> Code:
     if opened is not None:
         return Code.RIGHT
-    return Code.NONE if code_problem(body) else Code.WRONG
+    return Code.WRONG if read_code(body) else Code.NONE
 
 
 def _is_new(message_id: str) -> bool:
     """Note the message; the database itself refuses the second of two that come at the same moment."""
-    insert = postgres_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
     row = {
         "id": random_id(),
         "provider": "twilio",
         "message_hash": sender_hash(Purpose.MESSAGE, message_id),
         "received_on": today(),
     }
-    noted = session.execute(insert(Inbound).values(row).on_conflict_do_nothing().returning(Inbound.id))
+    noted = session.execute(_noting(session.get_bind().dialect.name), row)
     return noted.scalar() is not None
+
+
+@cache
+def _noting(dialect: str) -> Any:
+    insert = postgres_insert if dialect == "postgresql" else sqlite_insert
+    return insert(Inbound).on_conflict_do_nothing().returning(Inbound.id)
 
 
 def _wait_for_turn(number: str) -> None:
@@ -162,7 +170,7 @@ class Scene:
     """One text, the conversation it belongs to, and what is done about it."""
 
     def __init__(
-        self, text: Incoming, row: Talk, markets: Sequence[Market], talk: dialogue.Talk, opened: Opened | None
+        self, text: Incoming, row: Talk, markets: Sequence[NamedPlace], talk: dialogue.Talk, opened: Opened | None
     ) -> None:
         self._text = text
         self._row = row
@@ -196,14 +204,15 @@ class Scene:
     def _file(self, words: str) -> Thread:
         language = self._talk.language or "en"
         report = NewReport(Words(words), Category.UNSORTED, Channel.TEXT, language, urgent=urgent(words) is not None)
-        filed = file_report(report, secrets.token_bytes(32))
+        with session.no_autoflush:
+            filed = file_report(report, secrets.token_bytes(32))
         # The rows below point to the thread.
         session.flush()
         self._code = filed.code
         self._row.thread_id = filed.thread.id
         self._keep_pictures(filed.thread.id)
         if not self._talk.opted_out:
-            self._remember_route(filed.thread.id, language)
+            session.add(self._route(filed.thread.id, language))
         return filed.thread
 
     def _add(self, words: str) -> Thread:
@@ -222,7 +231,8 @@ class Scene:
         self._row.thread_id = thread.id
         if self._talk.opted_out:
             return
-        self._remember_route(thread.id, self._talk.language or thread.language)
+        # A report that is gone on with from another phone answers to that one.
+        session.merge(self._route(thread.id, self._talk.language or thread.language))
         said = [one.words for one in opened_by_resident(thread, key_of(code)) if one.author == "desk" and one.words]
         if said:
             site: str = current_app.extensions["settings"].site_name
@@ -236,16 +246,13 @@ class Scene:
                 )
             )
 
-    def _remember_route(self, thread_id: int, language: str) -> None:
-        # A report that is gone on with from another phone answers to that one.
-        session.merge(
-            Route(
-                thread_id=thread_id,
-                sender_hash=self._hash(Purpose.REPORT),
-                number=cipher().encrypt(self._text.sender),
-                language=language,
-                expires_on=today() + ROUTE_LASTS,
-            )
+    def _route(self, thread_id: int, language: str) -> Route:
+        return Route(
+            thread_id=thread_id,
+            sender_hash=self._hash(Purpose.REPORT),
+            number=cipher().encrypt(self._text.sender),
+            language=language,
+            expires_on=today() + ROUTE_LASTS,
         )
 
     def _set_place(self, index: int | None) -> None:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from portal.core.db import session
-from portal.markets.models import Market
-from portal.markets.queries import public_markets
+from portal.markets.queries import NamedPlace, public_names
 from portal.sms.models import OptOut, Route, Talk
 from portal.sms.rules.places import MOST_LISTED, PlaceName
 from portal.sms.senders import Purpose, sender_hash
 
+# Asked with every text: put together once.
+TALK = select(Talk).where(Talk.our_number == bindparam("our_number"), Talk.sender_hash == bindparam("sender"))
+
 
 def talk_of(our_number: str, number: str) -> Talk | None:
     """The last conversation with a phone, whether it has expired or not."""
-    sender = sender_hash(Purpose.TALK, number)
-    return session.scalar(select(Talk).where(Talk.our_number == our_number, Talk.sender_hash == sender))
+    return session.scalar(TALK, {"our_number": our_number, "sender": sender_hash(Purpose.TALK, number)})
 
 
 def has_opted_out(number: str) -> bool:
@@ -30,7 +31,7 @@ def route_of(thread_id: int) -> Route | None:
     return session.get(Route, thread_id)
 
 
-def places() -> tuple[Sequence[Market], tuple[PlaceName, ...]]:
+def places() -> tuple[Sequence[NamedPlace], tuple[PlaceName, ...]]:
     """The places that are asked about, and their names; only what the public may know of."""
-    markets = public_markets()[:MOST_LISTED]
+    markets = public_names()[:MOST_LISTED]
     return markets, tuple(PlaceName(en=market.name.en, es=market.name.es) for market in markets)

@@ -75,7 +75,10 @@ def word_list(language: str) -> Candidate:
 
 def read_code(text: str) -> tuple[Candidate, ...]:
     """Return what a typed code can mean, in list spelling: nothing, one code, or one in each language."""
-    typed = _typed_words(text)
+    return _readings(_typed_words(text))
+
+
+def _readings(typed: list[str]) -> tuple[Candidate, ...]:
     if len(typed) != CODE_WORDS:
         return ()
     readings = (_reading(typed, language) for language in LANGUAGES)
@@ -84,9 +87,10 @@ def read_code(text: str) -> tuple[Candidate, ...]:
 
 def problem(text: str) -> Problem | None:
     """Return why `text` is no code, or None when it is one."""
-    if read_code(text):
+    typed = _typed_words(text)
+    if _readings(typed):
         return None
-    length = len(_typed_words(text))
+    length = len(typed)
     if length == 0:
         return Problem.EMPTY
     if length < CODE_WORDS:
