@@ -1,0 +1,161 @@
+"""How somebody becomes part of the team, with a passkey, and how they leave it again."""
+
+from collections.abc import Callable
+
+import pyotp
+import pytest
+from playwright.sync_api import expect
+
+from portal.core.clock import now
+from tests.conftest import Work
+from tests.journeys.browsing import DESKTOP, Window, follow, heading, press
+from tests.journeys.conftest import Hire, Visit
+from tests.journeys.town import Town
+from tests.make import make_report
+
+PASSWORD = "violin harbor under nine maples"
+OLD = "It began before anybody new came to the desk."
+NEW = "It goes on after somebody left the desk."
+
+
+@pytest.fixture
+def give_passkeys() -> Callable[[Window], None]:
+    """`give_passkeys(window)`: a browser with a place for passkeys that a finger opens."""
+
+    def give_passkeys(window: Window) -> None:
+        session = window.context.new_cdp_session(window.page)
+        session.send("WebAuthn.enable", {"enableUI": False})
+        kind = {
+            "protocol": "ctap2",
+            "transport": "internal",
+            "hasResidentKey": True,
+            "hasUserVerification": True,
+            "isUserVerified": True,
+        }
+        session.send("WebAuthn.addVirtualAuthenticator", {"options": kind})
+
+    return give_passkeys
+
+
+def accept(window: Window, name: str) -> None:
+    """Take an invitation up to the choice of the second factor."""
+    page = window.page
+    page.get_by_label("Your name, as colleagues see it").fill(name)
+    page.get_by_label("New password").fill(PASSWORD)
+    page.get_by_label("The same password again").fill(PASSWORD)
+    press(page, "Go on")
+    assert heading(page) == "Choose your second step"
+
+
+def make_passkey(window: Window) -> list[str]:
+    """Set a passkey up; returns the recovery codes."""
+    page = window.page
+    follow(page, "Set up a passkey")
+    page.get_by_label("A name for this passkey").fill("My phone")
+    press(page, "Make a passkey")
+    expect(page.locator("h1")).to_have_text("Recovery codes")
+    press(page, "Show me my codes")
+    codes = page.locator("#recovery-codes li").all_inner_texts()
+    follow(page, "I have them. Go on")
+    return codes
+
+
+def set_up_app(window: Window) -> str:
+    """Set an authenticator app up; returns its secret."""
+    page = window.page
+    follow(page, "Set up an app")
+    secret = page.locator("main code").first.inner_text().replace(" ", "")
+    page.get_by_role("textbox", name="Code").fill(pyotp.TOTP(secret).at(now()))
+    press(page, "Go on")
+    assert heading(page) == "Recovery codes"
+    return secret
+
+
+def test_from_the_first_administrator_to_a_volunteer_who_leaves(
+    visit: Visit, hire: Hire, work: Work, town: Town, give_passkeys: Callable[[Window], None]
+) -> None:
+    with work():
+        old = make_report(OLD).thread.id
+
+    link = town.flask("user", "invite", "dana@portal.test", "--role", "administrator", "--name", "Dana")
+    assert link.startswith(f"{town.url}/en/invitation/")
+    hers = visit(link, script=False, size=DESKTOP)
+    accept(hers, "Dana Park")
+    set_up_app(hers)
+
+    dana = hers.page
+    dana.goto("/en/people/")
+    follow(dana, "Invite somebody")
+    dana.get_by_label("E-mail address").fill("vic@portal.test")
+    dana.get_by_label("Name", exact=True).fill("Vic Lund")
+    dana.get_by_label("English").check()
+    dana.get_by_label("Triage: reads reports").check()
+    press(dana, "Make the link")
+    link = dana.locator("#link").inner_text()
+
+    his = visit(link)
+    give_passkeys(his)
+    accept(his, "Vic Lund")
+    codes = make_passkey(his)
+    assert len(codes) == len(set(codes)) == 10
+    vic = his.page
+    vic.goto("/en/desk/")
+    assert "You cannot open anything yet" in vic.get_by_role("main").inner_text()
+    vic.goto(f"/en/desk/{old}")
+    assert OLD not in vic.content()
+
+    colleague = visit("/en/colleagues/", member=hire("triage"), size=DESKTOP).page
+    press(colleague, "Admit Vic Lund")
+    vic.reload()
+    assert OLD in vic.locator(".talk").inner_text()
+
+    # He comes back another day, with his passkey; the link works no second time.
+    press(vic, "Sign out")
+    vic.get_by_label("E-mail address").fill("vic@portal.test")
+    vic.get_by_label("Password").fill(PASSWORD)
+    press(vic, "Go on")
+    press(vic, "Use my passkey")
+    expect(vic.locator("h1")).to_have_text("Desk")
+    other = visit(link).page
+    assert other.get_by_label("New password").count() == 0
+
+    dana.goto("/en/people/")
+    follow(dana, "Vic Lund")
+    press(dana, "Remove Vic Lund")
+    vic.goto(f"/en/desk/{old}")
+    assert heading(vic) == "Team sign-in"
+    vic.get_by_label("E-mail address").fill("vic@portal.test")
+    vic.get_by_label("Password").fill(PASSWORD)
+    press(vic, "Go on")
+    assert "do not go together" in vic.get_by_role("alert").inner_text()
+
+    with work():
+        new = make_report(NEW).thread.id
+    for report, words in ((old, OLD), (new, NEW)):
+        colleague.goto(f"/en/desk/{report}")
+        assert words in colleague.locator(".talk").inner_text()
+
+
+def test_a_passkey_that_fails_says_so_and_a_code_still_works(
+    visit: Visit, hire: Hire, town: Town, give_passkeys: Callable[[Window], None]
+) -> None:
+    link = town.flask("user", "invite", "ines@portal.test", "--role", "organizer", "--language", "es")
+    hers = visit(link.replace("/es/", "/en/"))
+    give_passkeys(hers)
+    accept(hers, "Ines Vega")
+    codes = make_passkey(hers)
+
+    # On another computer there is no passkey.
+    other = visit("/en/sign-in")
+    page = other.page
+    page.get_by_label("E-mail address").fill("ines@portal.test")
+    page.get_by_label("Password").fill(PASSWORD)
+    press(page, "Go on")
+    give_passkeys(other)
+    press(page, "Use my passkey")
+    message = page.locator("[data-passkey-error]")
+    expect(message).to_be_focused(timeout=15_000)
+    expect(message).to_contain_text("use a code")
+    page.get_by_role("textbox", name="Code").fill(codes[0])
+    press(page, "Sign in")
+    page.wait_for_url("**/team/**")
