@@ -65,6 +65,7 @@ def upgrade() -> None:
     sa.Column('body', sa.LargeBinary(), nullable=True),
     sa.Column('direct', sa.Boolean(), nullable=False),
     sa.Column('owed', sa.Boolean(), nullable=False),
+    sa.Column('after_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('due_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('send_before', sa.DateTime(timezone=True), nullable=True),
@@ -81,6 +82,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('provider_id', name=op.f('uq_core_outbox_provider_id'))
     )
     with op.batch_alter_table('core_outbox', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_core_outbox_after_id'), ['after_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_core_outbox_settled_on'), ['settled_on'], unique=False)
         batch_op.create_index(batch_op.f('ix_core_outbox_state'), ['state', 'due_at'], unique=False)
 
@@ -515,6 +517,7 @@ def downgrade() -> None:
     op.drop_table('core_purge')
     with op.batch_alter_table('core_outbox', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_core_outbox_state'))
+        batch_op.drop_index(batch_op.f('ix_core_outbox_after_id'))
         batch_op.drop_index(batch_op.f('ix_core_outbox_settled_on'))
 
     op.drop_table('core_outbox')

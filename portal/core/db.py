@@ -195,6 +195,9 @@ class WriterQueue:
         self._path = f"{database}.queue"
 
     def enter(self, connection: Connection) -> None:
+        if "queue" in connection.info:
+            # It keeps its place from one transaction to the next until it goes back to the pool.
+            return
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         connection.info["queue"] = descriptor

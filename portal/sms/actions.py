@@ -178,6 +178,7 @@ class Scene:
         self._talk = talk
         self._opened = opened
         self._code: tuple[str, ...] = ()
+        self._last: outbox.Parcel | None = None
 
     def play(self, effect: Effect) -> None:
         """Do one thing that the dialogue decided."""
@@ -236,7 +237,7 @@ class Scene:
         said = [one.words for one in opened_by_resident(thread, key_of(code)) if one.author == "desk" and one.words]
         if said:
             site: str = current_app.extensions["settings"].site_name
-            outbox.put(outbox.Kind.TEXT, self._text.sender, reply(said[-1].what, site=site), direct=True)
+            self._last = outbox.put(outbox.Kind.TEXT, self._text.sender, reply(said[-1].what, site=site), direct=True)
 
     def _keep_pictures(self, thread_id: int) -> None:
         for url in self._text.picture_urls:
@@ -278,7 +279,15 @@ class Scene:
             url=urlsplit(settings.public_url).netloc,
             places=answer.places,
         )
-        outbox.put(outbox.Kind.TEXT, self._text.sender, body, direct=True, owed=owed, send_before=now() + ANSWER_WITHIN)
+        self._last = outbox.put(
+            outbox.Kind.TEXT,
+            self._text.sender,
+            body,
+            direct=True,
+            owed=owed,
+            after=self._last,
+            send_before=now() + ANSWER_WITHIN,
+        )
 
     def _hash(self, purpose: Purpose) -> str:
         return sender_hash(purpose, self._text.sender)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from portal.sms.rules.dialogue import Say
 from portal.sms.rules.language import Language
 from portal.sms.rules.places import MOST_LISTED, OTHER, PlaceName
-from portal.sms.rules.segments import segments
+from portal.sms.rules.segments import segments, to_gsm
 
 MOST_SEGMENTS = 2
 LONGEST_SITE = 20
@@ -198,14 +198,15 @@ def compose(
 
     Every `RECEIVED…` wants `code`, `HELP` wants `url` (without "https://").
     """
-    template = _TEXTS[language][say] if places or say is not Say.WHERE else _WHERE_WITHOUT_LIST[language]
-    listed = [name.es if language == "es" else name.en for name in places[:MOST_LISTED]]
-    while True:
+    names = [name.es if language == "es" else name.en for name in places[:MOST_LISTED]]
+    # With á, í, ó or ú in a name half as much fits. A list without accents serves better than a list cut short;
+    # a place that isn't listed can still be named.
+    for listed in (names, *([to_gsm(name) for name in names[:most]] for most in range(len(names), -1, -1))):
+        template = _TEXTS[language][say] if listed or say is not Say.WHERE else _WHERE_WITHOUT_LIST[language]
         text = template.format(site=site, code=code, url=url, places=_list(listed, language))
-        # Names with á, í, ó or ú leave less room; a place that isn't listed can still be named.
-        if not listed or segments(text).segments <= MOST_SEGMENTS:
-            return text
-        listed.pop()
+        if segments(text).segments <= MOST_SEGMENTS:
+            break
+    return text
 
 
 def _list(names: Sequence[str], language: Language | None) -> str:

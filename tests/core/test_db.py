@@ -158,3 +158,14 @@ def test_ids_tell_neither_number_nor_order() -> None:
     assert len(set(ids)) == 1000
     assert ids != sorted(ids)
     assert all(0 < one < 2**63 for one in ids)
+
+
+@pytest.mark.usefixtures("app")
+def test_one_connection_may_write_in_two_transactions_one_after_the_other() -> None:
+    # As migrations do: a lock that waited for itself would never return.
+    with db.engine.connect() as connection:
+        for number in (1, 2):
+            with connection.begin():
+                connection.exec_driver_sql(f"CREATE TABLE one_more_{number} (id INTEGER)")
+    with db.engine.begin() as other:
+        other.exec_driver_sql("DROP TABLE one_more_1")

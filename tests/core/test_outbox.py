@@ -334,3 +334,34 @@ def test_logs_hold_the_id_and_the_state_only(courier, put, deliver, caplog):
     assert f"parcel {parcel_id} is sent" in caplog.text
     assert PHONE not in caplog.text
     assert WORDS not in caplog.text
+
+
+def test_of_two_texts_to_one_phone_the_second_waits_for_the_first(work, parcel):
+    with work():
+        first = outbox.put(Kind.TEXT, PHONE, WORDS, direct=True)
+        second = outbox.put(Kind.TEXT, PHONE, WORDS, direct=True, after=first)
+    with work():
+        assert outbox.claim(second.id, timedelta(minutes=2)) is None
+        assert [one for one, _direct in outbox.ready_ids(10)] == [first.id]
+        held = outbox.claim(first.id, timedelta(minutes=2))
+        assert held is not None
+    with work():
+        assert outbox.claim(second.id, timedelta(minutes=2)) is None
+        outbox.settle(held, Step(State.FAILED, failure="gave up"))
+        assert outbox.followers(first.id) == [(second.id, True)]
+    with work():
+        assert outbox.claim(second.id, timedelta(minutes=2)) is not None
+
+
+def test_whoever_settles_the_first_wakes_a_worker_for_the_second(app, work, parcel):
+    woken = []
+    app.extensions["wake"] = lambda parcel_id, _first: woken.append(parcel_id)
+    app.extensions["couriers"][Kind.TEXT] = None
+    with work():
+        first = outbox.put(Kind.TEXT, PHONE, WORDS, send_before=now() - timedelta(minutes=1))
+        second = outbox.put(Kind.TEXT, PHONE, WORDS, after=first)
+    woken.clear()
+    with app.app_context():
+        delivery.deliver(first.id)
+    assert parcel(first.id).state == State.STALE
+    assert woken == [second.id]

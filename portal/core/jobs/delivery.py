@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from flask import current_app
@@ -61,6 +62,16 @@ def deliver(parcel_id: int) -> None:
         _tell(parcel_id, step.state)
     if written and step.state is State.DUE and parcel.held.in_doubt:
         current_app.extensions["wake"](parcel_id, False)
+    if written:
+        _wake_followers(parcel_id)
+
+
+def _wake_followers(parcel_id: int) -> None:
+    """Wake workers for what had to wait for this parcel; those that still must are refused when they are claimed."""
+    with db.work():
+        waiting = outbox.followers(parcel_id)
+    for follower_id, direct in waiting:
+        current_app.extensions["wake"](follower_id, direct)
 
 
 def sweep() -> None:
@@ -116,6 +127,8 @@ def _end_before_sending(parcel: Parcel) -> Step | None:
 def _settle_now(held: Claim, step: Step) -> None:
     outbox.settle(held, step)
     db.after_commit(lambda: _tell(held.id, step.state))
+    for follower_id, direct in outbox.followers(held.id):
+        db.after_commit(partial(current_app.extensions["wake"], follower_id, direct))
 
 
 def _send(parcel: Parcel) -> Step:

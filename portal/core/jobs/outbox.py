@@ -11,8 +11,20 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from flask import current_app
-from sqlalchemy import CheckConstraint, ColumnElement, Index, LargeBinary, String, and_, func, or_, select, update
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    Index,
+    LargeBinary,
+    String,
+    and_,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from portal.core.clock import now, today
 from portal.core.crypto import Cipher
@@ -51,6 +63,8 @@ class Parcel(Base):
     """A direct answer to somebody: goes before everything else and at any hour."""
     owed: Mapped[bool] = mapped_column(default=False)
     """Goes even to an address that wants nothing from us: the one confirmation of that wish."""
+    after_id: Mapped[int | None] = mapped_column(index=True)
+    """The parcel that has to be settled first: two texts to one phone must not overtake each other."""
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]
     send_before: Mapped[datetime | None]
@@ -89,6 +103,7 @@ def put(
     *,
     direct: bool = False,
     owed: bool = False,
+    after: Parcel | None = None,
     due_at: datetime | None = None,
     send_before: datetime | None = None,
 ) -> Parcel:
@@ -101,6 +116,7 @@ def put(
         body=cipher().encrypt(body),
         direct=direct,
         owed=owed,
+        after_id=after.id if after else None,
         created_at=now(),
         due_at=due_at or now(),
         send_before=send_before,
@@ -206,8 +222,16 @@ def known_ids(kind: Kind, since: datetime) -> frozenset[str]:
     return frozenset(name for name in session.scalars(statement) if name is not None)
 
 
+def followers(parcel_id: int) -> list[tuple[int, bool]]:
+    """Parcels that waited for this one, and whether they are direct answers."""
+    waiting = select(Parcel.id, Parcel.direct).where(Parcel.after_id == parcel_id, Parcel.state == State.DUE)
+    return [(row.id, row.direct) for row in session.execute(waiting)]
+
+
 def _is_due(moment: datetime) -> ColumnElement[bool]:
-    return and_(Parcel.state == State.DUE, Parcel.due_at <= moment)
+    earlier = aliased(Parcel)
+    waits = exists().where(earlier.id == Parcel.after_id, earlier.state.in_(UNSETTLED))
+    return and_(Parcel.state == State.DUE, Parcel.due_at <= moment, ~waits)
 
 
 def _is_in_doubt(moment: datetime) -> ColumnElement[bool]:
