@@ -28,7 +28,7 @@ check: $(DEV) $(CATALOGUE).mo ## Format, lint, types, import contracts, template
 	$(BIN)/djlint --quiet --lint portal/templates
 	$(BIN)/python -m pytest --quiet tests/house/test_translations.py tests/house/test_migrations.py
 
-bench: $(DEV) $(CATALOGUE).mo ## Measure the portal beside a bare Flask app (takes minutes)
+bench: $(DEV) $(CATALOGUE).mo browser wrk ## Measure the portal beside a bare Flask app (takes minutes)
 	$(BIN)/python -m bench
 
 messages: $(DEV) ## Collect the texts of the interface, bring the catalogue up to date, compile it
@@ -50,7 +50,7 @@ clean: ## Forget the environment and everything that was made; the data in var/ 
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache translations/*/LC_MESSAGES/*.mo
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: help run test check bench messages lock format clean browser
+.PHONY: help run test check bench messages lock format clean browser wrk
 
 # --- what the above needs ---
 
@@ -84,3 +84,13 @@ browser:
 	echo "Installing Chromium for the tests …"; \
 	$$as_root DEBIAN_FRONTEND=noninteractive apt-get -qq update && \
 	$$as_root DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium >/dev/null </dev/null
+
+# Sends the requests that are measured.
+wrk:
+	@if command -v wrk >/dev/null; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ]; then as_root=env; elif sudo -n true 2>/dev/null; then as_root="sudo -n env"; else \
+		echo "Measuring needs a load generator: apt-get install wrk" >&2; exit 1; \
+	fi; \
+	echo "Installing wrk …"; \
+	$$as_root DEBIAN_FRONTEND=noninteractive apt-get -qq update && \
+	$$as_root DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends wrk >/dev/null </dev/null

@@ -5,7 +5,9 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import BrowserContext, sync_playwright
+
+ICON = "/favicon.ico"
 
 
 @dataclass(frozen=True)
@@ -13,8 +15,9 @@ class Visit:
     """What one page cost somebody who had never been here."""
 
     requests: int
+    """Without the one for an icon, which browsers send unbidden, once."""
     bytes: int
-    """Compressed, headers included, as the browser counts what it received."""
+    """Of all answers, compressed, headers included, as the browser counts what it received."""
 
 
 def first_visits(urls: list[str]) -> list[Visit]:
@@ -22,17 +25,19 @@ def first_visits(urls: list[str]) -> list[Visit]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         try:
-            visits = []
-            for url in urls:
-                context = browser.new_context()
-                page = context.new_page()
-                wire = context.new_cdp_session(page)
-                sizes: list[int] = []
-                wire.send("Network.enable")
-                wire.on("Network.loadingFinished", lambda event, sizes=sizes: sizes.append(event["encodedDataLength"]))
-                page.goto(url, wait_until="networkidle")
-                visits.append(Visit(len([size for size in sizes if size]), int(sum(sizes))))
-                context.close()
-            return visits
+            return [_first_visit(browser.new_context(), url) for url in urls]
         finally:
             browser.close()
+
+
+def _first_visit(context: BrowserContext, url: str) -> Visit:
+    page = context.new_page()
+    wire = context.new_cdp_session(page)
+    asked: list[str] = []
+    sizes: list[int] = []
+    wire.send("Network.enable")
+    wire.on("Network.requestWillBeSent", lambda event: asked.append(event["request"]["url"]))
+    wire.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    page.goto(url, wait_until="networkidle")
+    context.close()
+    return Visit(sum(not each.endswith(ICON) for each in asked), sum(sizes))

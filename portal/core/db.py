@@ -165,7 +165,8 @@ def _sqlite(url: str) -> Engine:
             f"busy_timeout={SQLITE_BUSY_MS}",
             # Overwrites what is deleted, so that a purge leaves nothing in the file.
             "secure_delete=ON",
-            "cache_size=-4000",
+            # 1 MB: each thread has its connection, and the kernel keeps the file in memory anyway.
+            "cache_size=-1000",
             "temp_store=MEMORY",
         ):
             connection.execute(f"PRAGMA {pragma}")

@@ -1,0 +1,52 @@
+"""The first visit to the report form comes through a bad line; a mold says what the page would."""
+
+import re
+
+import pytest
+from flask import render_template
+from flask.testing import FlaskClient
+
+from portal.core.molds import filled
+from portal.core.web import Portal
+from tests.conftest import Work
+from tests.make import make_desk, make_market, make_member
+
+MOST_REQUESTS = 3
+MOST_BYTES = 14 * 1024
+LOADED = re.compile(r'<(?:link rel="stylesheet"|script)[^>]* (?:href|src)="([^"]+)"|<img[^>]* src="([^"]+)"')
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_the_report_form_comes_in_three_light_answers(client: FlaskClient, work: Work, lang: str) -> None:
+    with work() as session:
+        member = make_member(session)
+        make_desk(session, [member])
+        make_desk(session, [member], "oversight")
+        for number in range(6):
+            make_market(session, f"Long Winding Street {number}")
+    page = client.get(f"/{lang}/report/").text
+    addresses = [f"/{lang}/report/", *("".join(found) for found in LOADED.findall(page))]
+    answers = [client.get(address, headers={"Accept-Encoding": "br"}) for address in addresses]
+    weight = sum(len(answer.data) + len(str(answer.headers).encode()) for answer in answers)
+    for answer in answers:
+        answer.close()
+    assert len(answers) <= MOST_REQUESTS
+    assert {answer.headers["Content-Encoding"] for answer in answers} == {"br"}
+    assert weight <= MOST_BYTES
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_a_mold_is_rendered_once_and_never_keeps_what_it_is_filled_with(app: Portal, lang: str) -> None:
+    rendered = []
+
+    def render(words):
+        rendered.append(dict(words))
+        return render_template("errors/error.html", title=words["title"], message=words["message"], status=400)
+
+    first, second = {"title": "<b>", "message": "river"}, {"title": "garden", "message": "message"}
+    with app.test_request_context(f"/{lang}/nowhere", headers={"Accept-Language": lang}):
+        app.preprocess_request()
+        pages = [filled("test", words, render) for words in (first, second)]
+        assert len(rendered) == 1
+        assert pages == [render(first), render(second)]
+    assert not {"<b>", "river"} & set(rendered[0].values())
