@@ -8,6 +8,7 @@ processes of this machine; for several machines counters may be in Redis, while 
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import hmac
 import ipaddress
@@ -15,7 +16,9 @@ import secrets
 import sqlite3
 import threading
 import time
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 from flask import Flask, current_app, request
@@ -41,9 +44,19 @@ class FileStorage(Storage):
         """Run one statement, committed at once."""
         found: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if found is None:
-            found = self._local.connection = sqlite3.connect(self._path, timeout=2, isolation_level=None)
-            found.executescript(TABLES)
+            found = self._local.connection = self._open()
         return found.execute(statement, values).fetchall()
+
+    def prepare(self) -> None:
+        """Make the file, before anybody counts: SQLite refuses at once, without waiting, when two switch it to WAL."""
+        with Path(f"{self._path}.lock").open("w") as lock, closing(self._open()) as made:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            made.executescript(TABLES)
+
+    def _open(self) -> sqlite3.Connection:
+        opened = sqlite3.connect(self._path, timeout=2, isolation_level=None)
+        opened.executescript(PRAGMAS)
+        return opened
 
     def incr(self, key: str, expiry: float, amount: int = 1) -> int:
         return int(self.run(COUNT, key, time.time(), expiry, amount)[0][0])
@@ -79,10 +92,12 @@ class FileStorage(Storage):
         return bytes(rows[0][0])
 
 
-TABLES = """
-PRAGMA journal_mode=WAL;
+PRAGMAS = """
 PRAGMA synchronous=OFF;
 PRAGMA secure_delete=ON;
+"""
+TABLES = """
+PRAGMA journal_mode=WAL;
 CREATE TABLE IF NOT EXISTS hit (key TEXT PRIMARY KEY, ends REAL, hits INTEGER) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS salt (day TEXT PRIMARY KEY, salt BLOB) WITHOUT ROWID;
 """
@@ -106,6 +121,7 @@ def start(app: Flask) -> None:
     """Open the counters that the settings name."""
     settings = app.extensions["settings"]
     here = FileStorage(f"file://{settings.in_memory / 'limits.db'}")
+    here.prepare()
     shared = storage_from_string(settings.limits_url) if settings.limits_url else here
     app.extensions["limits"] = Limits(FixedWindowRateLimiter(cast(Storage, shared)), here)
 

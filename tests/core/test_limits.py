@@ -1,6 +1,7 @@
 """Tries are counted by something that stands for an address today and for nothing tomorrow."""
 
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -106,3 +107,11 @@ def test_what_stands_for_addresses_lies_in_memory_and_not_beside_the_data(settin
     assert ordinary.in_memory.is_relative_to("/dev/shm")
     assert ordinary.in_memory.stat().st_mode & 0o077 == 0
     ordinary.in_memory.rmdir()
+
+
+def test_the_counters_are_there_before_anybody_counts(app, settings) -> None:
+    # SQLite refuses at once when two threads switch a new file to WAL: the first reports after a start would fail.
+    with closing(sqlite3.connect(settings.in_memory / "limits.db")) as file:
+        tables = {name for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        assert tables == {"hit", "salt"}
+        assert file.execute("PRAGMA journal_mode").fetchone() == ("wal",)
