@@ -7,6 +7,7 @@ access log: it would keep addresses.
 from __future__ import annotations
 
 import argparse
+import ctypes
 import gc
 import multiprocessing
 import os
@@ -26,6 +27,9 @@ HOST = "127.0.0.1"
 WORKERS = 2
 THREADS = 32
 """Made when needed. A form on a bad line holds one until it has arrived, so a few must not be all there are."""
+HEAPS = 2
+"""Of one worker. By itself glibc gives each thread a heap of its own, and each keeps what it once needed: 15 MB more."""
+M_ARENA_MAX = -8
 LEAVE_WITHIN = 10
 """Seconds that a worker is given to finish what it is answering."""
 
@@ -55,9 +59,17 @@ def serve(app: Any, host: str, port: int, workers: int) -> None:
     )
     # A forked worker has the handlers of its parent until it sets its own; told to stop before that, it would not.
     os.register_at_fork(after_in_child=_stop_when_told)
+    _share_heaps()
     # What the collector never visits stays shared with the parent instead of being copied into each worker.
     gc.freeze()
     server.serve(target_loader=lambda _target: app)
+
+
+def _share_heaps() -> None:
+    library = ctypes.CDLL(None)
+    # Other C libraries than glibc have no such setting.
+    if hasattr(library, "mallopt"):
+        library.mallopt(M_ARENA_MAX, HEAPS)
 
 
 def _stop_when_told() -> None:
