@@ -28,7 +28,7 @@ WORKERS = 2
 THREADS = 32
 """Made when needed. A form on a bad line holds one until it has arrived, so a few must not be all there are."""
 HEAPS = 2
-"""Of one worker. By itself glibc gives each thread a heap of its own, and each keeps what it once needed: 15 MB more."""
+"""Of one worker. By itself glibc gives each thread a heap of its own that keeps what it once needed: 15 MB more."""
 M_ARENA_MAX = -8
 LEAVE_WITHIN = 10
 """Seconds that a worker is given to finish what it is answering."""
