@@ -8,6 +8,7 @@ from portal.accounts import cli as accounts
 from portal.core import cli as database
 from portal.core.jobs import cli as jobs
 from portal.demo import cli as demo
+from portal.news.library import cli as library
 
 
 def start(app: Flask) -> None:
@@ -15,5 +16,6 @@ def start(app: Flask) -> None:
     database.start(app)
     jobs.start(app)
     demo.start(app)
+    app.cli.add_command(library.guides)
     for group in accounts.COMMANDS:
         app.cli.add_command(group)

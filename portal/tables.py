@@ -8,7 +8,8 @@ from portal.core.jobs import outbox, timetable
 from portal.markets import models as markets
 from portal.meetings import models as meetings
 from portal.news import models as news
+from portal.news.library import models as library
 from portal.reports import models as reports
 from portal.sms import models as sms
 
-TABLES = (audit, edition, purge, outbox, timetable, accounts, markets, meetings, news, reports, sms)
+TABLES = (audit, edition, purge, outbox, timetable, accounts, markets, meetings, news, library, reports, sms)

@@ -29,6 +29,7 @@ from portal.core.edition import publish_edition
 from portal.core.i18n import Bilingual
 from portal.markets.models import Market, StatusDecision
 from portal.meetings.models import Meeting
+from portal.news.library.models import Guide, Tag
 from portal.news.models import Post
 from portal.reports.actions import Filed, NewReport, file_report
 from portal.reports.rules.triage import Category, Channel
@@ -184,6 +185,27 @@ def make_post(session: Session, author: Member | None = None, *, published: bool
     session.add(post)
     _publish(session)
     return post
+
+
+def make_guide(session: Session, tag: str | None = None, *, published: bool = True, **given: Any) -> Guide:
+    """A page of the library to read and print, or its draft; `tag` is a new tag of that name."""
+    values: dict[str, Any] = {
+        "slug": f"guide{next(_numbers)}",
+        "title": both("A porch list", "Una lista para el portal"),
+        "about": both("What to bring.", "Qué traer."),
+        "body": both("Bring *chairs*.", "Traiga *sillas*."),
+        "url": "",
+        "source": "",
+        "written_in": "both",
+        "tags": [Tag(slug=tag, name=both(f"About {tag}", f"Sobre {tag}"))] if tag else [],
+        "created_at": now(),
+        "updated_at": now(),
+        "published_at": now() if published else None,
+    }
+    guide = Guide(**(values | given))
+    session.add(guide)
+    _publish(session)
+    return guide
 
 
 def make_report(

@@ -18,6 +18,7 @@ ROOMS: tuple[tuple[str, LazyString, frozenset[Role], str], ...] = (
     ("desk.inbox", _l("Desk"), DESK, "d"),
     ("meetings_editor.index", _l("Meetings"), EDITORS, ""),
     ("news_editor.index", _l("News"), EDITORS, ""),
+    ("guides_editor.index", _l("Guides"), EDITORS, ""),
     ("people.index", _l("People"), ADMINISTRATORS, ""),
     ("audit.index", _l("Audit log"), ADMINISTRATORS, ""),
     ("desks.index", _l("Colleagues"), DESK, ""),

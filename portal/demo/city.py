@@ -24,6 +24,7 @@ from portal.meetings.actions import cancel_meeting, draft_meeting, publish_meeti
 from portal.meetings.models import Meeting, Plan
 from portal.meetings.rules import moment_in
 from portal.news.actions import draft_post, publish_post
+from portal.news.library.actions import load_literature
 from portal.news.models import Draft
 
 TEXTS = Path(__file__).parent / "alder_falls"
@@ -51,6 +52,7 @@ def load() -> Handover:
     session.flush()
     for one in read("news")["posts"]:
         load_post(one, ids, markets)
+    load_literature(ids["marta"])
     for one in read("meetings")["meetings"]:
         load_meeting(one, ids["marta"], markets)
     codes = load_reports(read("reports")["reports"], ids, markets)

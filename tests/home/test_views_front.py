@@ -100,12 +100,6 @@ def test_the_note_on_immigration_is_the_operators_own(settings: Settings) -> Non
     db.engine.dispose()
 
 
-@LANGUAGES
-def test_how_it_works_says_what_is_not_known(page: Reader, lang: str) -> None:
-    text = page(f"/{lang}/how-it-works/").text
-    assert ("in others nothing changed" if lang == "en" else "en otras no cambió nada") in text
-
-
 def test_robots_and_health(client: FlaskClient) -> None:
     assert client.get("/robots.txt").text.startswith("User-agent: *")
     healthy = client.get("/health")

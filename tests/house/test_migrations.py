@@ -12,7 +12,7 @@ from sqlalchemy import func, inspect, select
 from portal.config import ROOT
 from portal.core import migrations
 from portal.core.db import Base, db
-from tests.make import make_desk, make_market, make_meeting, make_member, make_post, make_report
+from tests.make import make_desk, make_guide, make_market, make_meeting, make_member, make_post, make_report
 
 
 @pytest.fixture
@@ -28,6 +28,7 @@ def fill(session) -> None:
     make_market(session)
     make_meeting(session, member)
     make_post(session, member)
+    make_guide(session, tag="evidence")
     make_report()
 
 

@@ -9,11 +9,13 @@ from werkzeug.routing import Rule
 from portal.core.web import HEADERS, Portal
 from tests.conftest import Work
 from tests.house.test_access import PUBLIC, WHO
-from tests.make import make_desk, make_market, make_meeting, make_member, make_post, sign_in
+from tests.make import make_desk, make_guide, make_market, make_meeting, make_member, make_post, sign_in
 from tests.page import SAME_ORIGIN, Reader
 
 # What stands in the holes of an address, by endpoint.
 HOLES = {
+    "guides.guide": {"slug": "k7f2qd"},
+    "guides.tagged": {"tag": "evidence"},
     "markets.place": {"slug": "elm-street"},
     "meetings.meeting": {"slug": "porch-evening"},
     "meetings.entry": {"slug": "porch-evening"},
@@ -38,6 +40,7 @@ def city(work: Work) -> None:
         make_market(session, "Birch Street", released=False)
         make_meeting(session, member, slug="porch-evening", market_id=market.id)
         make_post(session, member, slug="lamps-are-back", market_id=market.id)
+        make_guide(session, slug="k7f2qd", tag="evidence")
 
 
 def public_rules(app: Portal) -> Iterator[Rule]:

@@ -1,4 +1,4 @@
-"""The front page, and the pages that say how this works and who can see what."""
+"""The front page, and the page that says who can see what."""
 
 from __future__ import annotations
 
@@ -30,13 +30,6 @@ def choose() -> Response:
 def front() -> str:
     """What this is, the places and how they stand, what comes next."""
     return render_template("home/front.html", markets=public_markets(), meetings=next_meetings(), posts=latest_posts())
-
-
-@room.get("/<lang:lang>/how-it-works/")
-@shared_page
-def how_it_works() -> str:
-    """The strategy in plain words."""
-    return render_template("home/how_it_works.html")
 
 
 @room.get("/<lang:lang>/who-can-see/")

@@ -1,0 +1,1 @@
+"""Tools and guides: documents and links about the strategy, with tags, in both languages."""

@@ -1,0 +1,95 @@
+"""Adding, publishing and taking back guides, and the list that a city may begin with."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.core.audit import AuditEvent
+from portal.core.edition import Edition
+from portal.core.errors import NotFound, Refused
+from portal.core.i18n import Bilingual
+from portal.core.web import Portal
+from portal.news.library import actions
+from portal.news.library.literature import literature
+from portal.news.library.models import Guide, GuideDraft, Tag
+from portal.news.library.queries import public_guide, public_guides, tags_of
+from portal.news.library.rules import is_address, missing
+from tests.conftest import Work
+from tests.make import both, make_guide, make_member
+
+SAID, HALF = both("said", "dicho"), Bilingual(en="said", es="")
+WHOLE = GuideDraft(SAID, SAID, SAID, "", "", None, "both", ())
+GAPS = GuideDraft(SAID, HALF, SAID, "", "", None, "both", ())
+
+
+@pytest.fixture
+def editor(session: Session) -> int:
+    return make_member(session, ("organizer",)).id
+
+
+def edition(session: Session) -> int:
+    return session.scalar(select(Edition.number)) or 0
+
+
+def test_only_what_is_whole_goes_out(session: Session, editor: int) -> None:
+    guide = actions.draft_guide(GAPS, editor)
+    with pytest.raises(Refused, match="guide_gaps"):
+        actions.publish_guide(guide, editor)
+    assert (public_guides(), edition(session)) == ([], 0)
+    actions.edit_guide(guide, WHOLE, editor)
+    actions.publish_guide(guide, editor)
+    assert (public_guides(), edition(session)) == ([guide], 1)
+    with pytest.raises(Refused, match="guide_gaps"):
+        actions.edit_guide(guide, GAPS, editor)
+    actions.edit_guide(guide, WHOLE, editor)
+    actions.take_back_guide(guide, editor)
+    session.flush()
+    assert (public_guides(), edition(session)) == ([], 3)
+    acts = [event.action for event in session.scalars(select(AuditEvent)) if event.object_type == "guide"]
+    assert sorted(acts) == ["guide.drafted", "guide.edited", "guide.edited", "guide.published", "guide.taken_back"]
+
+
+def test_a_tag_that_only_a_draft_has_is_not_shown(session: Session) -> None:
+    make_guide(session, "secret", published=False)
+    shown = make_guide(session, "open")
+    assert [tag.slug for tag in tags_of(public_guides())] == ["open"]
+    assert public_guides() == [shown]
+
+
+def test_a_link_alone_has_no_page(session: Session) -> None:
+    link = make_guide(session, body=both("", ""), url="https://example.org/", published=True)
+    with pytest.raises(NotFound):
+        public_guide(link.slug)
+
+
+def test_an_address_tells_nothing_about_what_was_read(session: Session, editor: int) -> None:
+    guide = actions.draft_guide(WHOLE, editor)
+    assert len(guide.slug) == 6
+    assert "said" not in guide.slug
+
+
+def test_every_guide_of_the_list_is_whole() -> None:
+    tags, entries = literature()
+    drafts = [entry.draft([]) for entry in entries]
+    assert [draft.title.en for draft in drafts if missing(draft)] == []
+    assert [draft.url for draft in drafts if draft.url and not is_address(draft.url)] == []
+    assert [draft.title.en for draft in drafts if draft.url and not (draft.source and draft.year)] == []
+    assert all(len(draft.title.en) <= 200 and len(draft.source) <= 300 for draft in drafts)
+    assert {name for entry in entries for name in entry.tags} == set(tags)
+    assert len({key for entry in entries for key in entry.keys}) >= len(entries)
+
+
+@pytest.mark.both_databases
+def test_the_list_is_loaded_once(app: Portal, work: Work) -> None:
+    run = app.test_cli_runner().invoke
+    count = len(literature()[1])
+    assert run(args=["guides", "seed"]).output == f"New in the library: {count}.\n"
+    with work() as session:
+        session.delete(session.scalars(select(Guide).where(Guide.year == 2009)).first())
+    assert run(args=["guides", "seed"]).output == "New in the library: 1.\n"
+    assert run(args=["guides", "seed"]).output == "New in the library: 0.\n"
+    with work() as session:
+        assert len(session.scalars(select(Tag)).all()) == len(literature()[0])
+        assert len(public_guides()) == count
