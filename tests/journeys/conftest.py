@@ -42,9 +42,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def towns(
-    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Iterator[Callable[[str], Town]]:
+def towns(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Callable[[str], Town]]:
     """`towns("sqlite")`: a portal on such a database, started when it is first asked for."""
     found: dict[str, Town] = {}
     with ExitStack() as stack:

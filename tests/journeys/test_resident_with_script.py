@@ -90,7 +90,11 @@ def test_an_error_keeps_everything_and_takes_the_focus(writing: Window) -> None:
 def test_a_double_click_sends_once(writing: Window) -> None:
     page = writing.page
     held: list[Route] = []
-    page.route(f"**{REPORT}", lambda route: held.append(route))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(f"**{REPORT}", hold)
     button = page.locator("form[data-keep] [type=submit]")
     button.dblclick()
     expect(button).to_have_text("Sending…")

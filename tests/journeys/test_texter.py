@@ -20,7 +20,8 @@ ANSWER = "Thank you. We talk to the laundry on Friday."
 def text(page: Page, words: str) -> None:
     """Send a text from the telephone."""
     page.locator("textarea").fill(words)
-    page.locator("main form [type=submit]").click()
+    with page.expect_navigation():
+        page.locator("main form [type=submit]").click()
 
 
 def await_text(page: Page, *words: str) -> str:
@@ -31,7 +32,7 @@ def await_text(page: Page, *words: str) -> str:
         texts = page.locator(".phone .bubble:not(.ours) bdi").all_inner_texts()
         return next((one for one in texts if all(word in one for word in words)), None)
 
-    return wait_for(look)
+    return str(wait_for(look))
 
 
 def answer_at_desk(page: Page, begins: str, answer: str) -> None:
