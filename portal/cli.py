@@ -8,6 +8,7 @@ from portal.accounts import cli as accounts
 from portal.core import cli as database
 from portal.core.jobs import cli as jobs
 from portal.demo import cli as demo
+from portal.markets import cli as places
 from portal.news.library import cli as library
 
 
@@ -19,3 +20,4 @@ def start(app: Flask) -> None:
     app.cli.add_command(library.guides)
     for group in accounts.COMMANDS:
         app.cli.add_command(group)
+    app.cli.add_command(places.commands)

@@ -18,6 +18,7 @@ from portal.core.i18n import Bilingual
 from portal.demo.arrivals import load_reports
 from portal.demo.sign_ins import Handover
 from portal.demo.staff import load_staff
+from portal.demo.streets import load_map
 from portal.markets.models import Market, StatusDecision
 from portal.meetings import rules
 from portal.meetings.actions import cancel_meeting, draft_meeting, publish_meeting
@@ -50,6 +51,7 @@ def load() -> Handover:
     ids = {key: member.id for key, member in staff.members.items()}
     markets = {one["slug"]: load_place(one) for one in read("places")["places"]}
     session.flush()
+    load_map(markets)
     for one in read("news")["posts"]:
         load_post(one, ids, markets)
     load_literature(ids["marta"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import render_template
 
 from portal.core.web import PUBLIC, Room, shared_page
+from portal.markets.map.drawing import city_map, place_map
 from portal.markets.queries import public_market, public_markets
 from portal.markets.texts import standing_sentence, status_name
 from portal.meetings.queries import upcoming_at
@@ -19,7 +20,8 @@ room.app_template_filter("status_name")(status_name)
 @shared_page
 def places() -> str:
     """Every place the public may know of."""
-    return render_template("markets/places.html", markets=public_markets())
+    markets = public_markets()
+    return render_template("markets/places.html", markets=markets, map=city_map(markets))
 
 
 @room.get("/<slug>/")
@@ -28,5 +30,9 @@ def place(slug: str) -> str:
     """One place: how it stands and since when, what residents can do, meetings and news there."""
     market = public_market(slug)
     return render_template(
-        "markets/place.html", market=market, meetings=upcoming_at(market.id), posts=posts_at(market.id)
+        "markets/place.html",
+        market=market,
+        map=place_map(market),
+        meetings=upcoming_at(market.id),
+        posts=posts_at(market.id),
     )

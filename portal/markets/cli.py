@@ -1,0 +1,78 @@
+"""`flask places`: the map's streets, and the boundaries of places."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from portal.core.db import db, session
+from portal.markets.map import importing
+from portal.markets.map.actions import replace_shapes, set_boundary
+from portal.markets.map.models import Kind
+from portal.markets.models import Market
+
+commands = AppGroup("places", help="The map and the boundaries of places.")
+file_argument = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+layer_option = click.option("--layer", help="Which layer of a file that has several.")
+projection_option = click.option("--projection", help="Such as EPSG:2264, if the file does not say it.")
+MOST_SAID = 50
+KIND_NAMES = {Kind.STREET: "streets", Kind.WATER: "waters", Kind.LANDMARK: "landmarks"}
+
+
+@commands.command("import")
+@file_argument
+@click.option("--kind", type=click.Choice([kind.value for kind in KIND_NAMES]), help="What all rows are.")
+@click.option("--name-field", help="The field with the names, if it is not called “name”.")
+@click.option("--skip", is_flag=True, help="Go on without the rows that cannot be used.")
+@layer_option
+@projection_option
+def import_shapes(file: Path, kind: str | None, name_field: str | None, skip: bool, **how: Any) -> None:
+    """Take the streets, waters and landmarks of FILE: GeoJSON, a shapefile (also zipped) or a GeoPackage.
+
+    They replace all that was imported of the same kinds. Nothing is changed if a row cannot be used.
+    """
+    try:
+        found = importing.read_shapes(file, kind=Kind(kind) if kind else None, name_field=name_field, **how)
+    except importing.Unreadable as error:
+        raise click.ClickException(str(error)) from None
+    say(found.problems)
+    if not found.shapes or (found.problems and not skip):
+        hint = "" if not found.shapes else " With --skip the rest is imported."
+        raise click.ClickException(f"Nothing was changed.{hint}")
+    with db.work():
+        replace_shapes(found.shapes)
+    counts = ", ".join(f"{KIND_NAMES[kind]} {count}" for kind, count in importing.counted(found.shapes))
+    click.echo(f"Imported: {counts}.")
+
+
+@commands.command("boundary")
+@click.argument("slug")
+@file_argument
+@layer_option
+@projection_option
+def boundary(slug: str, file: Path, **how: Any) -> None:
+    """Give the place SLUG the one area in FILE as its boundary. The public sees it when it sees the place."""
+    try:
+        area = importing.read_area(file, **how)
+    except importing.Unreadable as error:
+        raise click.ClickException(f"{error} Nothing was changed.") from None
+    with db.work():
+        # An operator's command: it knows hidden places too.
+        market = session.scalars(select(Market).where(Market.slug == slug)).first()
+        if market is None:
+            raise click.ClickException("No place has this slug. Nothing was changed.")
+        set_boundary(market, area)
+    click.echo("The boundary is set.")
+
+
+def say(problems: Sequence[importing.Problem]) -> None:
+    """Print what could not be used, row by row."""
+    for problem in problems[:MOST_SAID]:
+        click.echo(f"Row {problem.row}: {problem.reason}.", err=True)
+    if len(problems) > MOST_SAID:
+        click.echo(f"… and {len(problems) - MOST_SAID} more rows.", err=True)

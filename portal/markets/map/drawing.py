@@ -1,0 +1,113 @@
+"""What a page's map shows: a sheet drawn before, and over it the outlines of released places."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from portal.markets.map import labels
+from portal.markets.map.frame import WIDTH, Corner, Frame, Point, bounds, on_grid
+from portal.markets.map.models import MapSheet
+from portal.markets.map.paths import path
+from portal.markets.map.queries import boundaries, city_sheet, sheet_around
+from portal.markets.map.sheets import Layers, Mark, restored
+from portal.markets.models import Market
+
+TOO_SMALL = 12
+"""An outline of fewer units would only be a speck under its number."""
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A place on the map: its outline, where its number stands, and that number, or 0 if the place is alone."""
+
+    number: int
+    market: Market
+    path: str
+    x: int
+    y: int
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A map, ready for the template."""
+
+    height: int
+    layers: Layers
+    outlines: Sequence[Outline]
+
+    @property
+    def landmarks(self) -> list[Mark]:
+        """Landmarks that no number of a place would cover."""
+        numbers = [labels.about(outline.x, outline.y) for outline in self.outlines if outline.number]
+        return [mark for mark in self.layers.landmarks if labels.is_free(mark.box, self.height, numbers)]
+
+
+def city_map(markets: Sequence[Market]) -> Drawing | None:
+    """The map of the city with these places; None if no streets were imported."""
+    sheet = city_sheet()
+    if sheet is None:
+        return None
+    frame, known = _frame(sheet), boundaries()
+    shown = [(market, rings) for market in markets if (rings := _rings(known.get(market.id), frame))]
+    spots = labels.apart([_middle(rings) for _market, rings in shown], frame.height)
+    outlines = [
+        Outline(number, market, _outline(rings), *spot)
+        for number, ((market, rings), spot) in enumerate(zip(shown, spots, strict=True), 1)
+    ]
+    return Drawing(frame.height, _layers(sheet), outlines)
+
+
+def place_map(market: Market) -> Drawing | None:
+    """The map of one place; None if its boundary or the streets were not imported."""
+    sheet = sheet_around(market.id)
+    if sheet is None:
+        return None
+    frame = _frame(sheet)
+    rings = _rings(boundaries(market.id).get(market.id), frame)
+    return Drawing(
+        frame.height, _layers(sheet), [Outline(0, market, _outline(rings), *_middle(rings))] if rings else []
+    )
+
+
+def _frame(sheet: MapSheet) -> Frame:
+    return Frame(sheet.west, sheet.south, sheet.east, sheet.north)
+
+
+def _layers(sheet: MapSheet) -> Layers:
+    return restored(json.loads(sheet.layers))
+
+
+def _rings(geometry: dict[str, Any] | None, frame: Frame) -> list[list[Point]]:
+    """The rings of a boundary on the sheet; none if it lies outside."""
+    rings = [[frame.place(*point[:2]) for point in ring] for ring in _degrees(geometry)]
+    if not rings:
+        return []
+    left, top, right, bottom = bounds(rings[0])
+    is_inside = right > 0 and bottom > 0 and left < WIDTH and top < frame.height
+    return rings if is_inside else []
+
+
+def _degrees(geometry: dict[str, Any] | None) -> Iterator[list[Any]]:
+    if geometry is not None:
+        polygons = geometry["coordinates"]
+        for polygon in polygons if geometry["type"] == "MultiPolygon" else [polygons]:
+            yield from polygon
+
+
+def _outline(rings: Sequence[Sequence[Point]]) -> str:
+    corners = [on_grid(ring)[:-1] for ring in rings]
+    kept = [ring for ring in corners if len(ring) > 2 and _size(ring) >= TOO_SMALL]
+    return path(kept, closed=True)
+
+
+def _size(ring: Sequence[Corner]) -> float:
+    left, top, right, bottom = bounds(ring)
+    return max(right - left, bottom - top)
+
+
+def _middle(rings: Sequence[Sequence[Point]]) -> Corner:
+    left, top, right, bottom = bounds(rings[0])
+    return round((left + right) / 2), round((top + bottom) / 2)

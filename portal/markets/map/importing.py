@@ -1,0 +1,214 @@
+"""Reads what a city's GIS or OpenStreetMap exports, in any projection, and says row by row what it cannot use."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from portal.core.i18n import Bilingual
+from portal.markets.map.models import Kind
+from portal.markets.map.sheets import Shape
+
+ENDINGS = (".geojson", ".json", ".shp", ".zip", ".gpkg")
+WGS84 = "EPSG:4326"
+NAMES = ("name", "fullname", "full_name", "street", "streetname", "street_name", "st_name", "road_name", "label")
+NAMES_EN, NAMES_ES = ("name:en", "name_en"), ("name:es", "name_es")
+WATER_SIGNS = ("water", "waterway", "riverbank", "reservoir")
+LINES, AREAS = ("LineString", "MultiLineString"), ("Polygon", "MultiPolygon")
+
+
+class Unreadable(Exception):
+    """The file as a whole cannot be used; the text says why."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A row that cannot be used, counted from 1 as a GIS counts them, and why."""
+
+    row: int
+    reason: str
+
+
+@dataclass
+class Contents:
+    """What a file holds for us, and what it holds that we cannot use."""
+
+    shapes: list[Shape] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the file; a geometry that could not be read, or is not there, is None."""
+
+    number: int
+    geometry: Any
+    values: Mapping[str, str]
+
+
+def read_shapes(
+    path: Path,
+    *,
+    kind: Kind | None = None,
+    layer: str | None = None,
+    projection: str | None = None,
+    name_field: str | None = None,
+) -> Contents:
+    """Streets, water and landmarks of a file. Raises Unreadable."""
+    contents = Contents()
+    for row in read_rows(path, layer=layer, projection=projection):
+        reason = _reason(row.geometry)
+        found = None if reason else (kind or _kind(row))
+        name = _name(row.values, name_field)
+        reason = reason or _misfit(found, row.geometry, name)
+        if found is None or reason:
+            contents.problems.append(Problem(row.number, reason))
+        else:
+            contents.shapes.append(Shape(found, name, row.geometry))
+    return contents
+
+
+def read_area(path: Path, *, layer: str | None = None, projection: str | None = None) -> Any:
+    """The one area of a file, the boundary of a place. Raises Unreadable."""
+    rows = read_rows(path, layer=layer, projection=projection)
+    if len(rows) != 1:
+        raise Unreadable(f"A boundary is one row, an area; this file has {len(rows)} rows.")
+    geometry = rows[0].geometry
+    if reason := _reason(geometry):
+        raise Unreadable(f"Row 1: {reason}.")
+    if geometry.geom_type not in AREAS:
+        raise Unreadable(f"Row 1: a boundary is an area, and this is a {_word(geometry)}.")
+    return geometry
+
+
+def read_rows(path: Path, *, layer: str | None = None, projection: str | None = None) -> list[Row]:
+    """Every row with its geometry in WGS 84. Raises Unreadable."""
+    import shapely
+
+    meta, binary, columns = _read(path, layer)
+    given = projection or meta["crs"]
+    if not given:
+        raise Unreadable("The file does not say in which projection it is. Add --projection, such as EPSG:2264.")
+    geometries = _to_degrees(shapely.from_wkb(binary, on_invalid="ignore"), str(given))
+    names = [str(name).lower() for name in meta["fields"]]
+    rows = zip(geometries, *columns, strict=True)
+    return [
+        Row(number, geometry, {name: _text(value) for name, value in zip(names, values, strict=True)})
+        for number, (geometry, *values) in enumerate(rows, 1)
+    ]
+
+
+def _read(path: Path, layer: str | None) -> tuple[dict[str, Any], Any, Sequence[Any]]:
+    import pyogrio
+    from pyogrio.errors import DataLayerError, DataSourceError
+
+    if path.suffix.lower() not in ENDINGS:
+        raise Unreadable(f"We read GeoJSON, shapefiles (also zipped) and GeoPackages: {', '.join(ENDINGS)}.")
+    try:
+        layers = [str(name) for name, _type in pyogrio.list_layers(path)]
+        if layer is None and len(layers) > 1:
+            raise Unreadable(f"The file has several layers. Add --layer, one of: {', '.join(sorted(layers))}.")
+        with warnings.catch_warnings():
+            # A ring that is open or a field of an odd type: what matters of it is found in the rows.
+            warnings.simplefilter("ignore")
+            meta, _ids, binary, columns = pyogrio.raw.read(path, layer=layer)
+    except DataLayerError:
+        raise Unreadable(f"The file has no layer {layer!r}.") from None
+    except (DataSourceError, ValueError, UnicodeDecodeError):
+        raise Unreadable("The file cannot be read: it is damaged, empty, or not what its ending says.") from None
+    if binary is None or not len(binary):
+        raise Unreadable("The file has no rows with a geometry.")
+    return meta, binary, columns
+
+
+def _to_degrees(geometries: Any, projection: str) -> Any:
+    import pyproj
+    import shapely
+
+    try:
+        change = pyproj.Transformer.from_crs(projection, WGS84, always_xy=True)
+    except pyproj.exceptions.CRSError:
+        raise Unreadable(f"We do not know the projection {projection[:60]!r}.") from None
+
+    def to_degrees(points: Any) -> Any:
+        points[:, 0], points[:, 1] = change.transform(points[:, 0], points[:, 1])
+        return points
+
+    return shapely.transform(shapely.force_2d(geometries), to_degrees)
+
+
+def _reason(geometry: Any) -> str:
+    """Why a geometry cannot be used, or nothing."""
+    if geometry is None:
+        return "it has no geometry, or one that cannot be read"
+    if geometry.is_empty:
+        return "its geometry is empty"
+    west, south, east, north = geometry.bounds
+    if not all(map(isfinite, (west, south, east, north))):
+        return "it has a point that is no place in its projection"
+    if min(west, -east) < -180 or min(south, -north) < -85:
+        return "it lies outside of the world: is the projection right?"
+    if not geometry.is_valid:
+        return "its outline crosses or touches itself" if geometry.geom_type in AREAS else "all its points are the same"
+    return ""
+
+
+def _kind(row: Row) -> Kind | None:
+    """What a row is: as it says itself, as OpenStreetMap would say it, or as its geometry suggests."""
+    if row.values.get("kind") in (Kind.STREET, Kind.WATER, Kind.LANDMARK):
+        return Kind(row.values["kind"])
+    is_water = (
+        row.values.get("waterway")
+        or row.values.get("natural") in WATER_SIGNS
+        or "water" in row.values.get("landuse", "")
+    )
+    if row.geometry.geom_type in AREAS or (is_water and row.geometry.geom_type in LINES):
+        return Kind.WATER if is_water else None
+    return {"Point": Kind.LANDMARK, **dict.fromkeys(LINES, Kind.STREET)}.get(row.geometry.geom_type)
+
+
+def _misfit(kind: Kind | None, geometry: Any, name: Bilingual) -> str:
+    """Why a row cannot be of its kind, or nothing."""
+    if kind is None:
+        return f"a {_word(geometry)} that does not say what it is; with --kind water it is taken for water"
+    fits = {Kind.STREET: LINES, Kind.WATER: (*LINES, *AREAS), Kind.LANDMARK: ("Point",)}
+    if geometry.geom_type not in fits[kind]:
+        return f"a {kind} cannot be a {_word(geometry)}"
+    return "a landmark without a name" if kind is Kind.LANDMARK and not name.en else ""
+
+
+def _word(geometry: Any) -> str:
+    words = (
+        {"Point": "point", "MultiPoint": "group of points"}
+        | dict.fromkeys(LINES, "line")
+        | dict.fromkeys(AREAS, "area")
+    )
+    return words.get(geometry.geom_type, "mixture")
+
+
+def _name(values: Mapping[str, str], name_field: str | None) -> Bilingual:
+    """The names in both languages; one that is there in one language only is used for both."""
+    plain = _first(values, (name_field.lower(),) if name_field else NAMES)
+    english, spanish = _first(values, NAMES_EN), _first(values, NAMES_ES)
+    return Bilingual(english or plain or spanish, spanish or plain or english)
+
+
+def _first(values: Mapping[str, str], fields: Sequence[str]) -> str:
+    return next((values[name] for name in fields if values.get(name)), "")
+
+
+def _text(value: Any) -> str:
+    """What stands in a field; nothing for an empty one, whatever the format calls that."""
+    text = "" if value is None else str(value).strip()
+    return "" if text.lower() in ("nan", "none", "nat") else " ".join(text.split())
+
+
+def counted(shapes: Sequence[Shape]) -> Iterator[tuple[Kind, int]]:
+    """How many there are of each kind."""
+    for kind in Kind:
+        if count := sum(shape.kind is kind for shape in shapes):
+            yield kind, count

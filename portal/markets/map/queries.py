@@ -1,0 +1,33 @@
+"""What the map of the public shows: sheets, and boundaries of places that the gate lets through."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from portal.core.db import session
+from portal.markets.map.models import Kind, MapFeature, MapSheet
+from portal.markets.models import Market
+from portal.markets.queries import released
+
+
+def city_sheet() -> MapSheet | None:
+    """The sheet of the whole city, if streets were imported."""
+    return session.scalars(select(MapSheet).where(MapSheet.market_id.is_(None))).first()
+
+
+def sheet_around(market_id: int) -> MapSheet | None:
+    """The sheet of what lies around a released place."""
+    return session.scalars(select(MapSheet).join(Market).where(MapSheet.market_id == market_id, released())).first()
+
+
+def boundaries(market_id: int | None = None) -> Mapping[int, dict[str, Any]]:
+    """The boundaries of released places, or that of one of them, as GeoJSON."""
+    asked = select(MapFeature.market_id, MapFeature.geometry).join(Market)
+    asked = asked.where(MapFeature.kind == Kind.BOUNDARY, released())
+    if market_id is not None:
+        asked = asked.where(MapFeature.market_id == market_id)
+    return {row.market_id: json.loads(row.geometry) for row in session.execute(asked)}

@@ -1,0 +1,185 @@
+"""What a city's GIS exports, in every form and projection, and what is said of rows that cannot be used."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyogrio
+import pyproj
+import pytest
+import shapely
+
+from portal.markets.map.models import MapFeature, MapSheet
+from tests.conftest import Work
+from tests.make import make_market
+
+LINES = [[(-80.0, 35.9), (-79.99, 35.91)], [(-79.99, 35.91), (-79.98, 35.9)]]
+AREA = [[(-80.0, 35.9), (-79.99, 35.9), (-79.99, 35.91), (-80.0, 35.91), (-80.0, 35.9)]]
+FEET = "EPSG:2264"
+"""North Carolina's plane, in feet."""
+
+
+@pytest.fixture
+def run(app):
+    return lambda *arguments: app.test_cli_runner().invoke(args=["places", *map(str, arguments)])
+
+
+def written(path: Path, *features: Any) -> Path:
+    rows = [feature if isinstance(feature, dict) else row(feature[0], feature[1]) for feature in features]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": rows}))
+    return path
+
+
+def row(form: str, coordinates: object, **values: object) -> dict[str, object]:
+    return {"type": "Feature", "properties": values, "geometry": {"type": form, "coordinates": coordinates}}
+
+
+def exported(path: Path, projection: str | None, **more: object) -> Path:
+    """The lines as a GIS would export them."""
+    change = pyproj.Transformer.from_crs("EPSG:4326", projection or "EPSG:4326", always_xy=True)
+    lines = [shapely.LineString([change.transform(*point) for point in line]) for line in LINES]
+    names = [np.array(["Elm Street", "Oak Street"], dtype=object)]
+    pyogrio.raw.write(
+        path, shapely.to_wkb(lines), names, ["FULLNAME"], geometry_type="LineString", crs=projection, **more
+    )
+    return path
+
+
+def imported(work: Work) -> list[tuple[str, str, str]]:
+    with work() as session:
+        return sorted((one.kind, one.name.en, one.name.es) for one in session.query(MapFeature))
+
+
+@pytest.mark.parametrize("projection", ["EPSG:4326", FEET, "EPSG:3857", "EPSG:26917"])
+@pytest.mark.parametrize("ending", ["shp", "gpkg", "zip"])
+def test_every_form_and_projection_ends_at_the_same_place(run, work, tmp_path, ending, projection) -> None:
+    path = exported(tmp_path / f"streets.{'shp' if ending == 'zip' else ending}", projection)
+    if ending == "zip":
+        folder = tmp_path / "folder"
+        folder.mkdir()
+        for part in tmp_path.glob("streets.*"):
+            shutil.move(part, folder)
+        path = Path(shutil.make_archive(str(tmp_path / "streets"), "zip", folder))
+    said = run("import", path)
+    assert (said.exit_code, said.output) == (0, "Imported: streets 2.\n")
+    assert imported(work) == [("street", name, name) for name in ("Elm Street", "Oak Street")]
+    with work() as session:
+        for feature in session.query(MapFeature):
+            first = json.loads(feature.geometry)["coordinates"][0]
+            assert min(abs(first[0] - x) + abs(first[1] - y) for line in LINES for x, y in line) < 1e-5
+        assert session.query(MapSheet).count() == 1
+
+
+def test_geojson_of_openstreetmap(run, work, tmp_path) -> None:
+    path = written(
+        tmp_path / "export.geojson",
+        row("LineString", LINES[0], highway="residential", name="Elm Street"),
+        row("LineString", LINES[1], waterway="stream", name="Mill Creek", **{"name:es": "Arroyo del Molino"}),
+        row("Polygon", AREA, natural="water"),
+        row("Point", [-79.99, 35.905], amenity="school", name="High school", **{"name:es": "Escuela"}),
+    )
+    assert run("import", path).output == "Imported: streets 1, landmarks 1, waters 2.\n"
+    assert imported(work) == [
+        ("landmark", "High school", "Escuela"),
+        ("street", "Elm Street", "Elm Street"),
+        ("water", "", ""),
+        ("water", "Mill Creek", "Arroyo del Molino"),
+    ]
+
+
+def test_what_cannot_be_used_is_said_by_row_and_nothing_is_changed(run, work, tmp_path) -> None:
+    path = written(
+        tmp_path / "odd.geojson",
+        ("LineString", LINES[0]),
+        {"type": "Feature", "properties": {}, "geometry": None},
+        ("Point", [-80, 35.9]),
+        ("Polygon", AREA),
+        ("LineString", [[2_000_000, 800_000], [2_000_100, 800_000]]),
+        ("LineString", [[-80, 35.9], [-80, 35.9]]),
+        row("Point", [-80, 35.9], name="School", kind="street"),
+        ("MultiPoint", [[-80, 35.9]]),
+    )
+    said = run("import", path)
+    assert said.exit_code == 1
+    assert [line.partition(": ")[0] for line in said.output.splitlines() if line.startswith("Row")] == [
+        f"Row {number}" for number in range(2, 9)
+    ]
+    reasons = (
+        "no geometry",
+        "without a name",
+        "does not say what it is",
+        "outside of the world",
+        "all its points are the same",
+        "a street cannot be a point",
+        "group of points",
+    )
+    assert [reason for reason in reasons if reason not in said.output] == []
+    assert "Nothing was changed. With --skip the rest is imported." in said.output
+    assert imported(work) == []
+    assert run("import", path, "--skip").output.endswith("Imported: streets 1.\n")
+
+
+def test_a_kind_is_replaced_and_the_others_stay(run, work, tmp_path) -> None:
+    streets = written(tmp_path / "a.geojson", row("LineString", LINES[0], name="Elm"))
+    water = written(tmp_path / "b.geojson", row("Polygon", AREA, name="Pond"))
+    newer = written(tmp_path / "c.geojson", row("LineString", LINES[1], calle="Oak"))
+    for arguments in ((streets,), (water, "--kind", "water"), (newer, "--name-field", "calle")):
+        assert run("import", *arguments).exit_code == 0
+    assert imported(work) == [("street", "Oak", "Oak"), ("water", "Pond", "Pond")]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("streets.kml", "x", "We read GeoJSON"),
+        ("streets.geojson", "not json", "cannot be read"),
+        ("streets.shp", "damaged", "cannot be read"),
+        ("streets.zip", "damaged", "cannot be read"),
+        ("streets.geojson", '{"type": "FeatureCollection", "features": []}', "no rows"),
+    ],
+)
+def test_a_file_that_is_none_is_refused_in_words(run, work, tmp_path, name, content, reason) -> None:
+    (tmp_path / name).write_text(content)
+    said = run("import", tmp_path / name)
+    assert said.exit_code == 1
+    assert reason in said.output
+    assert imported(work) == []
+
+
+def test_a_projection_that_is_not_said_must_be_given(run, work, tmp_path) -> None:
+    path = exported(tmp_path / "streets.shp", FEET)
+    path.with_suffix(".prj").unlink()
+    assert "Add --projection" in run("import", path).output
+    assert "do not know the projection" in run("import", path, "--projection", "EPSG:nowhere").output
+    assert run("import", path, "--projection", FEET).exit_code == 0
+
+
+def test_a_file_with_several_layers_asks_which(run, work, tmp_path) -> None:
+    path = exported(tmp_path / "city.gpkg", FEET, layer="streets")
+    exported(path, FEET, layer="paths", append=False)
+    assert "one of: paths, streets" in run("import", path).output
+    assert "no layer 'roads'" in run("import", path, "--layer", "roads").output
+    assert run("import", path, "--layer", "paths").exit_code == 0
+
+
+def test_a_boundary_is_one_area(run, work, tmp_path) -> None:
+    with work() as session:
+        make_market(session, "Elm Street", released=False)
+    area = written(tmp_path / "area.geojson", ("Polygon", AREA))
+    assert run("boundary", "elm-street", area).output == "The boundary is set.\n"
+    assert run("boundary", "elm-street", area).exit_code == 0
+    assert imported(work) == [("boundary", "", "")]
+    bowtie = [[(-80, 35.9), (-79.9, 36), (-79.9, 35.9), (-80, 36), (-80, 35.9)]]
+    for features, reason in (
+        ([("Polygon", AREA), ("Polygon", AREA)], "2 rows"),
+        ([("LineString", LINES[0])], "this is a line"),
+        ([("Polygon", bowtie)], "crosses or touches itself"),
+    ):
+        refused = run("boundary", "elm-street", written(tmp_path / "odd.geojson", *features))
+        assert refused.exit_code == 1
+        assert reason in refused.output
+    assert "No place has this slug" in run("boundary", "oak-street", area).output
