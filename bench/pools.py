@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
+from itertools import count
 from urllib.parse import urlencode
 
 from itsdangerous import URLSafeTimedSerializer
@@ -14,6 +15,7 @@ from portal.core.forms import NONCE_BYTES
 from portal.core.sms import sign
 from portal.core.web import Portal
 
+phones = count()
 WHAT = (
     "Two people sell by the bus stop most evenings. They hide it behind the wall, and children walk past on their way."
 )
@@ -36,7 +38,7 @@ def texts(portal: Portal, how_many: int) -> Iterator[str]:
         form = {
             "MessageSid": f"SM{secrets.token_hex(16)}",
             "AccountSid": settings.twilio_account_sid,
-            "From": f"+1202{secrets.randbelow(10**7):07}",
+            "From": f"+1202{next(phones):07}",
             "To": NUMBER,
             "Body": WHAT,
             "NumMedia": "0",
