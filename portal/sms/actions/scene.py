@@ -1,4 +1,4 @@
-"""A text is taken in: once, sealed before anything else happens with it, and answered through the outbox."""
+"""What is done about one text: each effect that the dialogue decided, sealed and queued."""
 
 from __future__ import annotations
 
@@ -6,50 +6,38 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
-from typing import Any
 from urllib.parse import urlsplit
 
 from flask import current_app
-from sqlalchemy import delete, func, select
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import delete
 
 from portal.core.clock import now, today
 from portal.core.db import random_id, session
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import cipher
-from portal.core.limits import may_try
 from portal.markets.queries import NamedPlace
 from portal.reports.actions import (
     NewReport,
     add_words,
     file_report,
     key_of,
-    locator_of,
     raise_doubt,
     set_place,
 )
 from portal.reports.models import Thread
-from portal.reports.queries import opened_by_resident, thread_by_locator
-from portal.reports.rules.code import read_code
+from portal.reports.queries import opened_by_resident
 from portal.reports.rules.triage import Category, Channel
 from portal.reports.rules.urgency import urgent
 from portal.reports.rules.words import Words
-from portal.sms.models import Inbound, OptOut, PictureWaiting, Route, Talk
-from portal.sms.queries import has_opted_out, places, talk_of
+from portal.sms.actions.outgoing import stop_texting
+from portal.sms.models import OptOut, PictureWaiting, Route, Talk
 from portal.sms.rules import dialogue
-from portal.sms.rules.answers import WINDOW, may_answer
-from portal.sms.rules.dialogue import Code, Effect, Step, hear
-from portal.sms.rules.keywords import keyword
-from portal.sms.rules.language import Language
-from portal.sms.rules.segments import clean
+from portal.sms.rules.answers import may_answer
+from portal.sms.rules.dialogue import Effect
 from portal.sms.senders import Purpose, sender_hash
 from portal.sms.texts import compose, reply
 
-TALK_LASTS = timedelta(hours=2)
 ROUTE_LASTS = timedelta(days=60)
-QUARTER = 900
 ANSWER_WITHIN = timedelta(hours=4)
 """An automatic answer that is later than this helps nobody and is not sent."""
 
@@ -72,98 +60,6 @@ class Opened:
 
     thread: Thread
     code: tuple[str, ...]
-
-
-def take_in(text: Incoming) -> bool:
-    """Take a text in and queue what is to be answered; False when it had come before and nothing was done."""
-    if not _is_new(text.message_id):
-        return False
-    _wait_for_turn(text.sender)
-    # So far this only reads; a new conversation need not be written before each question.
-    with session.no_autoflush:
-        row = _talk_row(text)
-        markets, names = places()
-        opened = _opened_by(text)
-        heard = hear(
-            _talk(row, text.sender),
-            clean(text.body),
-            places=names,
-            pictures=len(text.picture_urls),
-            provider_did=keyword(text.provider_did) if text.provider_did else None,
-            code=_judged(text.body, opened),
-        )
-    scene = Scene(text, row, markets, heard.talk, opened)
-    for effect in heard.effects:
-        scene.play(effect)
-    row.step, row.language = heard.talk.step, heard.talk.language
-    row.expires_at = now() + TALK_LASTS
-    return True
-
-
-def _opened_by(text: Incoming) -> Opened | None:
-    """The report that a text of code words opens. Trying is limited per phone, as on the web per address."""
-    candidates = read_code(text.body)
-    most: int = current_app.extensions["settings"].codes_per_address
-    if not candidates or not may_try("code by text", sender_hash(Purpose.TALK, text.sender), most, QUARTER):
-        return None
-    threads = ((thread_by_locator(locator_of(code)), code) for code in candidates)
-    return next((Opened(thread, code) for thread, code in threads if thread is not None), None)
-
-
-def _judged(body: str, opened: Opened | None) -> Code:
-    if opened is not None:
-        return Code.RIGHT
-    return Code.WRONG if read_code(body) else Code.NONE
-
-
-def _is_new(message_id: str) -> bool:
-    """Note the message; the database itself refuses the second of two that come at the same moment."""
-    row = {
-        "id": random_id(),
-        "provider": "twilio",
-        "message_hash": sender_hash(Purpose.MESSAGE, message_id),
-        "received_on": today(),
-    }
-    noted = session.execute(_noting(session.get_bind().dialect.name), row)
-    return noted.scalar() is not None
-
-
-@cache
-def _noting(dialect: str) -> Any:
-    insert = postgres_insert if dialect == "postgresql" else sqlite_insert
-    return insert(Inbound).on_conflict_do_nothing().returning(Inbound.id)
-
-
-def _wait_for_turn(number: str) -> None:
-    """Texts sent close together arrive at once: one after the other, per sender. SQLite has one writer anyway."""
-    if session.get_bind().dialect.name == "postgresql":
-        key = int(sender_hash(Purpose.TALK, number)[:15], 16)
-        session.execute(select(func.pg_advisory_xact_lock(key)))
-
-
-def _talk_row(text: Incoming) -> Talk:
-    row = talk_of(text.our_number, text.sender)
-    if row is None:
-        row = Talk(
-            id=random_id(),
-            our_number=text.our_number,
-            sender_hash=sender_hash(Purpose.TALK, text.sender),
-            answers=0,
-            window_until=now() + WINDOW,
-            expires_at=now(),
-        )
-        session.add(row)
-    if row.expires_at <= now():
-        row.step, row.thread_id = Step.NONE, None
-    if row.window_until <= now():
-        row.answers, row.window_until = 0, now() + WINDOW
-    return row
-
-
-def _talk(row: Talk, number: str) -> dialogue.Talk:
-    known: dict[str | None, Language] = {"en": "en", "es": "es"}
-    language = known.get(row.language)
-    return dialogue.Talk(Step(row.step), language, row.thread_id, has_opted_out(number))
 
 
 class Scene:
@@ -291,18 +187,3 @@ class Scene:
 
     def _hash(self, purpose: Purpose) -> str:
         return sender_hash(purpose, self._text.sender)
-
-
-def stop_texting(number: str, how: str) -> None:
-    """Note that this phone wants no more texts."""
-    session.merge(OptOut(sender_hash=sender_hash(Purpose.CONSENT, number), since_on=today(), how=how))
-
-
-def text_reply(thread_id: int, words: str) -> None:
-    """Send the desk's answer to the phone that the thread came from, if its way back is still known."""
-    route = session.get(Route, thread_id)
-    thread = session.get(Thread, thread_id)
-    if route is None or thread is None or thread.doubt:
-        return
-    site: str = current_app.extensions["settings"].site_name
-    outbox.put(outbox.Kind.TEXT, cipher().decrypt(route.number), reply(words, site=site), direct=True)
