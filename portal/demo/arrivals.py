@@ -85,7 +85,7 @@ def _do(thread: Thread, step: Mapping[str, Any], member_id: int) -> None:
         case "ask":
             actions.ask_more(thread, step["text"], member_id)
         case "pass":
-            actions.pass_on(thread, Referral(step["to"]), member_id)
+            actions.pass_on(thread, Referral(step["to"]), "", member_id)
         case "close":
             actions.close(thread, Disposition(step["disposition"]), step["text"], member_id)
 
@@ -95,7 +95,7 @@ def _date_back(thread: Thread, one: Report) -> None:
     begun = _days_ago(one["begun"])
     days = {step["do"]: _days_ago(step["days_ago"]) for step in steps}
     at_desk = [_days_ago(step["days_ago"]) for step in steps if "by" in step]
-    thread.received_on = begun
+    thread.received_on = thread.clock_from = begun
     thread.read_on = at_desk[0] if at_desk else None
     thread.passed_on = days.get("pass")
     thread.closed_on = days["close"] if thread.state == State.CLOSED else None

@@ -41,6 +41,8 @@ class Thread(Base):
     urgent: Mapped[bool] = mapped_column(default=False)
     """Words of danger were in it: the desk sees it first. Nobody is sent by a machine."""
     received_on: Mapped[date]
+    clock_from: Mapped[date]
+    """The day from which promises count: when it came, was taken up again, or reached another desk."""
     state: Mapped[str] = mapped_column(String(12))
     waiting_since: Mapped[date | None]
     """Since when the resident's last word waits for the desk; None when it is answered."""
@@ -49,6 +51,9 @@ class Thread(Base):
     passed_on: Mapped[date | None]
     disposition: Mapped[str | None] = mapped_column(String(20))
     closed_on: Mapped[date | None] = mapped_column(index=True)
+    closed_before_with: Mapped[str | None] = mapped_column(String(20))
+    """How it had been closed when it was taken up again: the earlier word stands beside the later one."""
+    reopened_on: Mapped[date | None]
     held_since: Mapped[date | None]
     """A hold (a court, a lawyer) keeps it although its time is over; see the deletion schedule."""
     code_confirmed: Mapped[bool] = mapped_column(default=False)

@@ -67,7 +67,7 @@ def inbox(desk_ids: Sequence[int], view: str, page: int) -> tuple[list[Thread], 
 
 def clock(thread: Thread) -> tuple[Clock, str] | None:
     """The clock that runs for a thread, and how it stands today."""
-    running = clock_of(State(thread.state), thread.received_on, is_weekday)
+    running = clock_of(State(thread.state), thread.clock_from, is_weekday)
     return (running, running.reading(today())) if running else None
 
 

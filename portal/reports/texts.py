@@ -57,6 +57,7 @@ GIVEAWAYS = {
     Giveaway.HOUSE: _l("a house or apartment number"),
     Giveaway.NAME: _l("somebody's name"),
 }
+PASSED = _l("A person has read this and passed it on.")
 PARTS = {"what": None, "where": _l("Where"), "when": _l("When"), "looks": _l("What they looked like")}
 STEPS = {"read": _l("read it"), "pass": _l("pass it on"), "close": _l("close it with an answer")}
 REFUSALS = {

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import secrets
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Desk, DeskKey
 from portal.core.audit import AuditEvent
+from portal.core.clock import now, today
 from portal.core.db import db
 from portal.core.errors import Refused
 from portal.reports import actions
 from portal.reports.models import Message, Thread
-from portal.reports.queries import Keys, opened_by_desk, opened_by_resident, picture, thread_by_locator
+from portal.reports.queries import Keys, clock, opened_by_desk, opened_by_resident, picture, thread_by_locator
 from portal.reports.rules.triage import Category, Disposition, Referral, State
 from portal.reports.rules.words import Words
 from portal.reports.signals import reply_posted
@@ -177,11 +179,11 @@ def test_passing_on_says_to_whom_and_never_police_conduct_elsewhere(session: Ses
     make_desk(session, kind="oversight")
     ana = make_member(session)
     filed = make_report()
-    actions.pass_on(filed.thread, Referral.PROPERTY, ana.id)
+    actions.pass_on(filed.thread, Referral.PROPERTY, "", ana.id)
     assert (filed.thread.state, filed.thread.passed_to) == (State.PASSED, Referral.PROPERTY)
     complaint = make_report(category=Category.CONDUCT)
     with pytest.raises(Refused, match="wrong_referral"):
-        actions.pass_on(complaint.thread, Referral.TEAM, ana.id)
+        actions.pass_on(complaint.thread, Referral.TEAM, "", ana.id)
 
 
 def test_the_audit_log_says_who_and_which_but_never_what(session: Session) -> None:
@@ -223,3 +225,55 @@ def test_the_wrong_code_opens_nothing(session: Session) -> None:
     filed, other = make_report(), make_report()
     db.commit()
     assert [one.words for one in opened_by_resident(filed.thread, actions.key_of(other.code))] == [None]
+
+
+def test_danger_in_later_words_puts_the_report_on_top_until_it_is_answered(session: Session) -> None:
+    make_desk(session)
+    ana = make_member(session)
+    filed = make_report("Two men sell at the gate.")
+    actions.add_words(filed.thread, Words("One of them pulled a gun."))
+    assert filed.thread.urgent
+    actions.answer(filed.thread, "Please call 911.", ana.id)
+    assert not filed.thread.urgent
+
+
+def test_whoever_waits_at_a_phone_is_told_how_it_ended_without_a_word_from_the_desk(session: Session) -> None:
+    make_desk(session)
+    ana = make_member(session)
+    filed = make_report(language="es")
+    heard: list[str] = []
+
+    def listen(_sender: int, text: str) -> None:
+        heard.append(text)
+
+    with reply_posted.connected_to(listen):
+        actions.pass_on(filed.thread, Referral.TEAM, "", ana.id)
+        actions.close(filed.thread, Disposition.NOT_SEEN, "Gracias.", ana.id)
+    assert heard == ["Una persona lo leyó y lo pasó a quien corresponde.", "Revisamos y no lo vimos. Gracias."]
+
+
+def test_a_closed_complaint_about_police_arrives_as_new_at_oversight(session: Session) -> None:
+    triage, oversight = make_desk(session), make_desk(session, kind="oversight")
+    ana = make_member(session)
+    filed = make_report()
+    actions.close(filed.thread, Disposition.NOT_SEEN, "", ana.id)
+    session.flush()
+    actions.sort(filed.thread, Category.CONDUCT, None, keys_of(session, triage), ana.id)
+    db.commit()
+    thread = filed.thread
+    assert (thread.desk_id, thread.state, thread.read_on) == (oversight.id, State.NEW, None)
+    assert thread.waiting_since is not None
+
+
+def test_taken_up_again_it_keeps_the_earlier_word_and_gets_a_new_clock(session: Session) -> None:
+    make_desk(session)
+    ana = make_member(session)
+    with time_machine.travel(now() - timedelta(days=30)):
+        filed = make_report()
+        actions.close(filed.thread, Disposition.NOT_SEEN, "", ana.id)
+    actions.add_words(filed.thread, Words("It is still going on."))
+    thread = filed.thread
+    assert (thread.closed_before_with, thread.reopened_on, thread.clock_from) == ("not_seen", today(), today())
+    running = clock(thread)
+    assert running is not None
+    assert running[1] == "on_time"

@@ -107,6 +107,7 @@ def _new_thread(sealed: SealedReport) -> Thread:
         language=report.language,
         urgent=report.urgent,
         received_on=today(),
+        clock_from=today(),
         state=State.NEW,
         waiting_since=today(),
         length=0,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
+from flask_babel.speaklater import LazyString
 from nacl.public import PublicKey
 from sqlalchemy import select
 
@@ -13,12 +14,15 @@ from portal.core.clock import today
 from portal.core.crypto import reseal
 from portal.core.db import random_id, session
 from portal.core.errors import Refused
+from portal.core.i18n import speaking
 from portal.reports.actions.messages import append
 from portal.reports.models import Message, Thread
 from portal.reports.queries import Keys
 from portal.reports.rules.triage import Category, Disposition, Referral, State, may_move, may_refer, must_explain
+from portal.reports.rules.urgency import urgent
 from portal.reports.rules.words import Words
 from portal.reports.signals import doubt_settled, reply_posted
+from portal.reports.texts import DISPOSITIONS, PASSED
 
 
 def add_words(thread: Thread, words: Words, nonce: bytes | None = None) -> None:
@@ -28,7 +32,10 @@ def add_words(thread: Thread, words: Words, nonce: bytes | None = None) -> None:
         return
     append(thread, words, "resident", PublicKey(thread.public_key), message_id=message_id)
     thread.waiting_since = thread.waiting_since or today()
-    if thread.state in (State.ASKED, State.CLOSED):
+    thread.urgent = thread.urgent or urgent(words.all_text) is not None
+    if thread.state == State.CLOSED:
+        _take_up_again(thread)
+    elif thread.state == State.ASKED:
         _set_state(thread, State.READ)
 
 
@@ -63,13 +70,25 @@ def mark_read(thread: Thread, member_id: int) -> None:
     record("report.read", "thread", thread.id, member_id)
 
 
-def answer(thread: Thread, text: str, member_id: int) -> None:
-    """Say something to the resident."""
+def answer(thread: Thread, text: str, member_id: int, before: LazyString | None = None) -> None:
+    """Say something to the resident; to a phone `before` is said first."""
     mark_read(thread, member_id)
     append(thread, Words(text), "desk", PublicKey(thread.public_key), member_id=member_id)
-    thread.waiting_since = None
+    _answered(thread)
     record("report.answered", "thread", thread.id, member_id)
-    reply_posted.send(thread.id, text=text)
+    _tell_phone(thread, before, text)
+
+
+def _answered(thread: Thread) -> None:
+    thread.waiting_since = None
+    thread.urgent = False
+
+
+def _tell_phone(thread: Thread, before: LazyString | None, text: str) -> None:
+    """Say it to whoever waits at a phone. A page shows how a report stands by itself; a phone has to be told."""
+    with speaking(thread.language):
+        said = " ".join(part for part in (str(before) if before else "", text) if part)
+    reply_posted.send(thread.id, text=said)
 
 
 def ask_more(thread: Thread, text: str, member_id: int) -> None:
@@ -79,7 +98,7 @@ def ask_more(thread: Thread, text: str, member_id: int) -> None:
     record("report.asked", "thread", thread.id, member_id)
 
 
-def pass_on(thread: Thread, to: Referral, member_id: int) -> None:
+def pass_on(thread: Thread, to: Referral, text: str, member_id: int) -> None:
     """Say that it was passed on, and to whom. Raises Refused for police conduct to anybody but oversight."""
     if not may_refer(Category(thread.category), to):
         raise Refused("wrong_referral")
@@ -87,6 +106,11 @@ def pass_on(thread: Thread, to: Referral, member_id: int) -> None:
     thread.passed_to, thread.passed_on = to, today()
     thread.read_on = thread.read_on or today()
     record("report.passed_on", "thread", thread.id, member_id)
+    if text:
+        answer(thread, text, member_id, before=PASSED)
+    else:
+        _answered(thread)
+        _tell_phone(thread, PASSED, "")
 
 
 def close(thread: Thread, disposition: Disposition, text: str, member_id: int) -> None:
@@ -96,17 +120,21 @@ def close(thread: Thread, disposition: Disposition, text: str, member_id: int) -
     if not may_move(State(thread.state), State.CLOSED):
         raise Refused("already_there")
     if text:
-        answer(thread, text, member_id)
+        answer(thread, text, member_id, before=DISPOSITIONS[disposition])
+    else:
+        _tell_phone(thread, DISPOSITIONS[disposition], "")
     thread.state, thread.disposition = State.CLOSED, disposition
     thread.closed_on = today()
     thread.read_on = thread.read_on or today()
-    thread.waiting_since = None
+    _answered(thread)
     record("report.closed", "thread", thread.id, member_id)
 
 
 def reopen(thread: Thread, member_id: int) -> None:
     """Take a closed thread up again."""
-    _move(thread, State.READ)
+    if thread.state != State.CLOSED:
+        raise Refused("already_there")
+    _take_up_again(thread)
     record("report.reopened", "thread", thread.id, member_id)
 
 
@@ -136,6 +164,18 @@ def _hand_to_oversight(thread: Thread, keys: Keys) -> None:
         message.key_for_desk = reseal(message.key_for_desk, private, PublicKey(key.public_key))
         message.desk_key_id = key.id
     thread.desk_id = key.desk_id
+    # What another desk did or closed does not count here: it arrives as new, with clocks of its own.
+    _take_up_again(thread)
+    thread.state, thread.read_on, thread.waiting_since = State.NEW, None, today()
+
+
+def _take_up_again(thread: Thread) -> None:
+    """Open a thread anew. How it was closed before is kept beside what comes."""
+    if thread.disposition is not None:
+        thread.closed_before_with, thread.reopened_on = thread.disposition, today()
+    thread.passed_to = thread.passed_on = None
+    thread.clock_from = today()
+    _set_state(thread, State.READ)
 
 
 def _move(thread: Thread, to: State) -> None:

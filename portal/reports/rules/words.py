@@ -20,6 +20,11 @@ class Words:
         """(name, text) of every part that is not empty, in the order in which they were asked."""
         return tuple((name, text) for name, text in asdict(self).items() if text)
 
+    @property
+    def all_text(self) -> str:
+        """Every part, one below the other."""
+        return "\n".join(text for _name, text in self.parts)
+
     def to_bytes(self) -> bytes:
         """What is sealed."""
         return json.dumps(dict(self.parts), ensure_ascii=False).encode()

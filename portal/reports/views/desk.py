@@ -97,7 +97,12 @@ def settle_doubt(thread_id: int) -> Response:
     """Say whether somebody wants no more texts."""
     stop = request.form.get("stop") == "yes"
     actions.settle_doubt(thread_at_desk(thread_id, _desk_ids()), stop, current_user.id)
-    flash(_("They get no more texts.") if stop else _("Answers go to the phone as before."), "success")
+    flash(
+        _("They get no more texts.")
+        if stop
+        else _("Answers go to the phone again. What was answered in between did not: please send it once more."),
+        "success",
+    )
     return redirect(url_for("desk.thread", thread_id=thread_id))
 
 
@@ -132,9 +137,7 @@ def _do(found: Thread, form: DeskForm) -> None:
         case "ask", _:
             actions.ask_more(found, text, member_id)
         case "pass", to:
-            actions.pass_on(found, Referral(to), member_id)
-            if text:
-                actions.answer(found, text, member_id)
+            actions.pass_on(found, Referral(to), text, member_id)
         case "close", ending:
             actions.close(found, Disposition(ending), text, member_id)
         case _:

@@ -20,6 +20,7 @@ from portal.reports.forms import CodeForm, SayForm
 from portal.reports.models import Thread
 from portal.reports.queries import clock, opened_by_resident, thread_by_locator
 from portal.reports.rules.code import problem, read_code, unknown_words
+from portal.reports.rules.urgency import urgent
 from portal.reports.rules.words import Words
 from portal.reports.texts import DISPOSITIONS, PARTS, REFERRALS
 from portal.reports.views.intake import MOST_BYTES
@@ -65,7 +66,7 @@ def say() -> tuple[str, int]:
     if not form.validate():
         return _show(thread, code, form), 422
     add_words(thread, Words(form.what.data or ""), form.nonce)
-    return _show(thread, code, SayForm(formdata=None), said=True), 200
+    return _show(thread, code, SayForm(formdata=None), said=form.what.data or ""), 200
 
 
 @room.errorhandler(OperationalError)
@@ -99,7 +100,7 @@ def _open(thread: Thread, code: tuple[str, ...], purpose: str) -> str:
     return _show(thread, code, form)
 
 
-def _show(thread: Thread, code: tuple[str, ...], form: SayForm, said: bool = False) -> str:
+def _show(thread: Thread, code: tuple[str, ...], form: SayForm, said: str = "") -> str:
     form.ticket.data = _write_ticket(code)
     return render_template(
         "reports/thread.html",
@@ -107,6 +108,7 @@ def _show(thread: Thread, code: tuple[str, ...], form: SayForm, said: bool = Fal
         messages=opened_by_resident(thread, key_of(code)),
         form=form,
         said=said,
+        urgency=urgent(said) if said else None,
         running=clock(thread),
         parts=PARTS,
         dispositions=DISPOSITIONS,
