@@ -17,10 +17,12 @@ from portal.core.jobs import delivery, engine
 from portal.core.jobs.timetable import MINUTE
 from portal.demo import views as demo
 from portal.home import views as home
+from portal.meetings import texts as meeting_texts
 from portal.meetings import views as meetings
+from portal.news import texts as news_texts
 from portal.news import views as news
+from portal.reports import texts as report_texts
 from portal.reports import views as reports
-from portal.reports.texts import REFUSALS
 from portal.sms import jobs as sms_jobs
 from portal.sms import listeners as sms_listeners
 from portal.sms import views as sms
@@ -33,7 +35,8 @@ def create_app(settings: Settings | None = None) -> web.Portal:
     app.secret_key = derive(settings.secret.encode(), "sessions")
     app.extensions["settings"] = settings
     app.extensions["cipher"] = Cipher(settings.cipher_keys.split(","))
-    app.extensions["refusals"] = {**REFUSALS}
+    app.extensions["refusals"] = {**report_texts.REFUSALS}
+    app.extensions["audited"] = {**report_texts.AUDITED, **meeting_texts.AUDITED, **news_texts.AUDITED}
     for extension in (logs, db, i18n, limits, assets, web, sessions, engine, mail):
         extension.start(app)
     register_rooms(app, settings)

@@ -95,6 +95,20 @@ class Settings(BaseSettings):
             raise ValueError("is not the name of a time zone, such as America/New_York") from None
         return value
 
+    @field_validator("database_url")
+    @classmethod
+    def _a_database_we_know(cls, value: str) -> str:
+        if value and not value.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+            raise ValueError("must begin with sqlite:/// or postgresql://")
+        return value
+
+    @field_validator("limits_url")
+    @classmethod
+    def _counters_we_know(cls, value: str) -> str:
+        if value and not value.startswith(("redis://", "rediss://")):
+            raise ValueError("must begin with redis:// or rediss://, or be empty")
+        return value
+
     @field_validator("public_url")
     @classmethod
     def _an_address(cls, value: str) -> str:

@@ -95,7 +95,7 @@ def start(app: Flask) -> None:
     app.url_defaults(_give_language)
     app.jinja_env.globals.update(other_language_url=other_language_url, language_name=NAMES.__getitem__)
     app.context_processor(lambda: {"lang": language()})
-    app.jinja_env.filters.update(day=day, date=date_words, moment=moment, clock=clock)
+    app.jinja_env.filters.update(undirected=undirected, day=day, date=date_words, moment=moment, clock=clock)
     app.after_request(_say_language)
 
 
@@ -139,6 +139,15 @@ def _can_be_read(address: str) -> bool:
     except HTTPException:
         return False
     return True
+
+
+# Marks that turn the direction of what follows: with them a plate or a number can be shown backwards.
+DIRECTIONS = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)), "\ufffd")
+
+
+def undirected(text: str) -> str:
+    """A text of somebody else as it may be shown: marks that turn its direction can be seen instead of obeyed."""
+    return text.translate(DIRECTIONS)
 
 
 def day(value: date) -> str:

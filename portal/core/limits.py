@@ -23,9 +23,11 @@ from typing import Any, cast
 
 from flask import Flask, current_app, request
 from limits import RateLimitItemPerSecond
+from limits.errors import ConfigurationError
 from limits.storage import Storage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 
+from portal.config import BadSettings
 from portal.core.clock import now
 
 
@@ -122,8 +124,15 @@ def start(app: Flask) -> None:
     settings = app.extensions["settings"]
     here = FileStorage(f"file://{settings.in_memory / 'limits.db'}")
     here.prepare()
-    shared = storage_from_string(settings.limits_url) if settings.limits_url else here
-    app.extensions["limits"] = Limits(FixedWindowRateLimiter(cast(Storage, shared)), here)
+    shared = _shared_storage(settings.limits_url) if settings.limits_url else here
+    app.extensions["limits"] = Limits(FixedWindowRateLimiter(shared), here)
+
+
+def _shared_storage(url: str) -> Storage:
+    try:
+        return cast(Storage, storage_from_string(url))
+    except ConfigurationError:
+        raise BadSettings("PORTAL_LIMITS_URL: the redis package is not installed") from None
 
 
 def _limits() -> Limits:

@@ -69,8 +69,11 @@ def _by_text(one: Report, market_id: int | None, sorter_id: int) -> Thread:
     take_in(Incoming(secrets.token_hex(16), number, ours, one["what"]))
     session.flush()
     talk = talk_of(ours, number)
-    thread = session.get_one(Thread, talk.thread_id if talk else None)
+    assert talk is not None
+    thread = session.get_one(Thread, talk.thread_id)
     actions.sort(thread, Category(one["category"]), market_id, {}, sorter_id)
+    # That conversation is long over: whoever picks up the telephone now begins a new one.
+    session.delete(talk)
     return thread
 
 

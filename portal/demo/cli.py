@@ -6,6 +6,7 @@ import click
 from alembic.util import CommandError
 from flask import Flask, current_app
 from flask.cli import AppGroup
+from sqlalchemy.exc import OperationalError
 
 from portal.config import Settings
 from portal.core import migrations
@@ -37,6 +38,9 @@ def prepare() -> None:
         problem = (
             f"The database in {settings.data_dir} is of another version than this code: move it away and run again."
         )
+        raise click.ClickException(problem) from None
+    except OperationalError:
+        problem = "The database cannot be reached: look at PORTAL_DATABASE_URL and PORTAL_DATA_DIR."
         raise click.ClickException(problem) from None
     if _is_empty():
         click.echo("Loading the demonstration city …")

@@ -28,6 +28,13 @@ WRONG_DATES = {
     "order": ("ends", _l("The end must come after the start.")),
     "report_back_early": ("report_back_on", _l("This day comes before the meeting.")),
 }
+AUDITED = {
+    "meeting.drafted": _l("drafted a meeting"),
+    "meeting.edited": _l("changed a meeting"),
+    "meeting.published": _l("published a meeting"),
+    "meeting.cancelled": _l("canceled a meeting"),
+    "meeting": _l("meeting"),
+}
 REFUSALS = {
     "meeting_gaps": _l("The meeting cannot be published yet: something is missing or its dates are wrong."),
     "meeting_reason": _l("Please say in both languages why. People were told otherwise."),

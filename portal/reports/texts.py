@@ -60,6 +60,17 @@ GIVEAWAYS = {
 PASSED = _l("A person has read this and passed it on.")
 PARTS = {"what": None, "where": _l("Where"), "when": _l("When"), "looks": _l("What they looked like")}
 STEPS = {"read": _l("read it"), "pass": _l("pass it on"), "close": _l("close it with an answer")}
+AUDITED = {
+    "report.read": _l("read a report"),
+    "report.answered": _l("answered a report"),
+    "report.asked": _l("asked for more"),
+    "report.passed_on": _l("passed a report on"),
+    "report.closed": _l("closed a report"),
+    "report.reopened": _l("took a report up again"),
+    "report.sorted": _l("sorted a report"),
+    "report.doubt_settled": _l("said whether texts are wanted"),
+    "thread": _l("report"),
+}
 REFUSALS = {
     "closed": _l("Reports cannot be taken right now, because nobody is at the desk to read them. Nothing was stored."),
     "wrong_referral": _l("What is said about the police goes to the oversight contact, and nothing else does."),

@@ -102,3 +102,20 @@ def test_no_account_costs_the_same_work_and_never_matches(monkeypatch: pytest.Mo
 
 def test_old_settings_are_noticed() -> None:
     assert needs_rehash(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("x"))
+
+
+@pytest.mark.parametrize(
+    "famous",
+    [
+        "correct horse battery staple",
+        "correcthorsebatterystaple",
+        "Tr0ub4dor&3xyz",
+        "to be or not to be that is",
+        "in the beginning was the word",
+        "padre nuestro que estás en el cielo",
+        "thequickbrownfoxjumps",
+        "let me in right now please",
+    ],
+)
+def test_sentences_that_everybody_knows_are_refused(famous):
+    assert weakness(famous) is not None

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from portal.config import ROOT
 
 
@@ -17,3 +19,19 @@ def test_a_bad_setting_ends_the_start_with_one_sentence():
     )
     assert done.returncode == 1
     assert done.stderr.strip().splitlines() == ["PORTAL_SECRET is missing or weak: give at least 32 random characters"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("PORTAL_DATABASE_URL", "mysql://secret@x", "must begin with sqlite:/// or postgresql://"),
+        ("PORTAL_LIMITS_URL", "memcached://secret@x", "must begin with redis:// or rediss://, or be empty"),
+    ],
+)
+def test_an_address_of_a_kind_we_do_not_know_is_named_without_its_value(name, value, said):
+    environment = {"PORTAL_ENVIRONMENT": "development", name: value}
+    done = subprocess.run(
+        [sys.executable, "-c", "import wsgi"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.strip().splitlines() == [f"{name}: {said}"]

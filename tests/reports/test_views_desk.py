@@ -242,3 +242,11 @@ def test_a_form_that_failed_links_to_a_page_that_exists_in_the_other_language(at
         ana.client.post(f"{desks.address}/sort", data={**sorting.values, "category": "x"}, headers=SAME_ORIGIN), 422
     )
     ana(failed.find("a.language").get("href", ""), quotes=(WORDS,))
+
+
+def test_marks_that_turn_the_direction_are_shown_and_not_obeyed(at, work: Work, desks: Desks) -> None:
+    with work():
+        filed = make_report("call \u202e2410-555\u202c or \u2066ABC\u2069")
+        address = f"/en/desk/{filed.thread.id}"
+    for shown in (at(desks.ana)(address), at(desks.ana)("/en/desk/")):
+        assert not any(mark in shown.response.text for mark in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

@@ -23,6 +23,33 @@ COMMON_HERE = (
 )
 
 
+# Sentences that stand in every collection of stolen passwords, however long they are.
+FAMOUS = (
+    *("correct horse battery staple", "tr0ub4dor", "troubador", "the quick brown fox jumps over the lazy dog"),
+    *("the quick brown fox jumps", "to be or not to be", "that is the question", "in the beginning was the word"),
+    *("in the beginning", "let me in right now", "let me in", "letmein", "please", "open sesame", "i love you"),
+    *("our father who art in heaven", "hallowed be thy name", "the lord is my shepherd", "i shall not want"),
+    *("god so loved the world", "amazing grace how sweet the sound", "amazing grace", "we the people"),
+    *(
+        "i have a dream",
+        "we shall overcome",
+        "may the force be with you",
+        "winter is coming",
+        "it was the best of times",
+    ),
+    *("call me ishmael", "once upon a time", "four score and seven years ago", "one nation under god"),
+    *(
+        "padre nuestro que estas en el cielo",
+        "santificado sea tu nombre",
+        "dios te salve maria",
+        "llena eres de gracia",
+    ),
+    *("el senor es mi pastor", "nada me faltara", "en el principio era el verbo", "en el principio"),
+    *("ser o no ser", "esa es la cuestion", "en un lugar de la mancha", "abrete sesamo", "viva mexico", "si se puede"),
+    *("el pueblo unido jamas sera vencido", "cielito lindo", "las mananitas", "dejame entrar", "por favor"),
+)
+
+
 class Weakness(StrEnum):
     """Why a password is refused, as a key for the page."""
 
@@ -46,7 +73,7 @@ def length_weakness(password: str) -> Weakness | None:
 
 def content_weakness(password: str, person: Sequence[str]) -> Weakness | None:
     """Judge what a password consists of, apart from the words that anybody, or an acquaintance, would try."""
-    own = _without(COMMON_HERE, password)
+    own = _without((*COMMON_HERE, *FAMOUS), password)
     if len(own) < LEAST_OF_ONES_OWN:
         return Weakness.EASY_TO_GUESS
     return Weakness.ABOUT_YOU if len(_without(words_about(person), own)) < LEAST_OF_ONES_OWN else None
