@@ -65,6 +65,7 @@ def register_jobs(app: Flask) -> None:
     jobs: engine.Engine = app.extensions["engine"]
     jobs.job("deliver", delivery.deliver)
     jobs.timed("sweep", MINUTE, delivery.sweep)
+    jobs.timed("journal", MINUTE, delivery.forget_journal)
     sms_jobs.start(app, jobs)
     retention.start(app, jobs)
 

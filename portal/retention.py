@@ -148,7 +148,7 @@ def run() -> None:
     """The daily run: every rule, each with a certificate even if nothing was over."""
     for rule in SCHEDULE:
         purge(rule)
-    forget_journal()
+    db.forget_journal()
 
 
 def run_hourly() -> None:
@@ -185,17 +185,6 @@ def _count(rule: Rule, which: ColumnElement[bool]) -> int:
         return session.scalar(statement) or 0
 
 
-def forget_journal() -> None:
-    """Empty SQLite's journal: it still holds pages as they were before the purge."""
-    if db.engine.dialect.name != "sqlite":
-        return
-    connection = db.engine.raw_connection()
-    try:
-        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    finally:
-        connection.close()
-
-
 commands = AppGroup("retention", help="The deletion schedule.")
 
 
@@ -214,7 +203,7 @@ def run_now() -> None:
     for rule in SCHEDULE:
         held = _count(rule, rule.is_held)
         click.echo(f"{rule.what}: {purge(rule)} erased, {held} held")
-    forget_journal()
+    db.forget_journal()
 
 
 @commands.command("hold")

@@ -345,6 +345,7 @@ def upgrade() -> None:
     sa.Column('reopened_on', sa.Date(), nullable=True),
     sa.Column('held_since', sa.Date(), nullable=True),
     sa.Column('code_confirmed', sa.Boolean(), nullable=False),
+    sa.Column('texts_back', sa.Boolean(), nullable=False),
     sa.Column('doubt', sa.Boolean(), nullable=False),
     sa.Column('length', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),

@@ -125,6 +125,22 @@ class Database:
         """Run `step` once this request or job has committed, never if it rolls back."""
         g.setdefault("db_after_commit", []).append(step)
 
+    def forget_journal(self) -> bool:
+        """Empty SQLite's journal, which holds pages as they were before something was erased.
+
+        False when somebody was reading and it must be tried again; who erases has a timetable for that.
+        """
+        if self.engine.dialect.name != "sqlite":
+            return True
+        connection = self.engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            answer = cursor.fetchone()
+            return answer is not None and answer[0] == 0
+        finally:
+            connection.close()
+
     @contextmanager
     def work(self) -> Iterator[Session]:
         """One unit of work of a job: commits at the end, rolls back on an error."""

@@ -77,7 +77,7 @@ class Front:
         number, pages = self._number, self._pages
         chunks = self._app(environ, lambda *given: answer.extend(given[:2]))
         status, headers = answer[0], answer[1]
-        if not _may_compress(status, headers, environ):
+        if environ["REQUEST_METHOD"] == "HEAD" or not _may_compress(status, headers, environ):
             start_response(status, headers)
             return chunks
         body = b"".join(chunks)
@@ -90,7 +90,7 @@ class Front:
         coding = _coding(environ)
         body = _compress(body, coding, DYNAMIC_QUALITY)
         start_response(status, _with(headers, coding, len(body)))
-        return [body] if environ["REQUEST_METHOD"] != "HEAD" else []
+        return [body]
 
     def _may_keep(self, environ: Environ, headers: list[tuple[str, str]]) -> bool:
         return (

@@ -57,6 +57,8 @@ class Thread(Base):
     held_since: Mapped[date | None]
     """A hold (a court, a lawyer) keeps it although its time is over; see the deletion schedule."""
     code_confirmed: Mapped[bool] = mapped_column(default=False)
+    texts_back: Mapped[bool] = mapped_column(default=False)
+    """Whether answers go to a phone as well, as far as is known here; which one, this feature never learns."""
     doubt: Mapped[bool] = mapped_column(default=False)
     """A text in it may have asked us to stop texting: until the desk has said which, nothing is texted."""
     length: Mapped[int] = mapped_column(default=0)

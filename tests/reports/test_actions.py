@@ -277,3 +277,36 @@ def test_taken_up_again_it_keeps_the_earlier_word_and_gets_a_new_clock(session: 
     running = clock(thread)
     assert running is not None
     assert running[1] == "on_time"
+
+
+def test_other_words_from_the_same_form_are_not_dropped(session: Session) -> None:
+    desk = make_desk(session)
+    filed = make_report("one")
+    nonce = secrets.token_bytes(32)
+    actions.add_words(filed.thread, Words("first try"), nonce)
+    actions.add_words(filed.thread, Words("first try, and now he has a gun"), nonce)
+    db.commit()
+    assert said(session, desk, filed.thread) == ["one", "first try", "first try, and now he has a gun"]
+
+
+def test_the_same_form_sent_again_after_closing_wakes_the_report(session: Session) -> None:
+    make_desk(session)
+    ana = make_member(session)
+    nonce = secrets.token_bytes(32)
+    filed = make_report("selling", nonce=nonce)
+    actions.close(filed.thread, Disposition.ACTED, "", ana.id)
+    db.commit()
+    make_report("now they have a gun", nonce=nonce)
+    assert (filed.thread.state, filed.thread.urgent) == (State.READ, True)
+    assert filed.thread.waiting_since is not None
+
+
+def test_the_same_form_sent_again_about_the_police_never_reaches_the_triage_desk(session: Session) -> None:
+    triage, oversight = make_desk(session), make_desk(session, kind="oversight")
+    nonce = secrets.token_bytes(32)
+    first = make_report("selling", nonce=nonce, category=Category.SELLING)
+    second = make_report("an officer hit my son", nonce=nonce, category=Category.CONDUCT)
+    db.commit()
+    assert (first.thread.desk_id, second.thread.desk_id) == (triage.id, oversight.id)
+    assert first.code != second.code
+    assert said(session, triage, first.thread) == ["selling"]

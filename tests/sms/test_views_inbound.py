@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -408,3 +410,60 @@ def test_a_word_about_a_text_we_do_not_know_yet_is_settled_later(send: Text, wor
 
 def test_an_unsigned_status_is_refused(app: Portal) -> None:
     assert app.test_client().post("/sms/twilio/status/1", data={"MessageSid": "x"}).status_code == 403
+
+
+def test_after_stop_and_start_answers_reach_the_phone_again(send: Text, work: Work, answers) -> None:
+    send("BAJA")
+    send("They deal at the stairs every night")
+    assert how_many(work, Route) == 0
+    send("ALTA")
+    with work() as session:
+        thread = session.scalars(select(Thread)).one()
+        assert thread.texts_back
+        actions.answer(thread, "Thank you.", make_member(session).id)
+    assert answers()[-1] == "Common Ground: Thank you."
+
+
+def test_after_delete_the_desk_is_not_told_that_answers_go_to_the_phone(send: Text, work: Work) -> None:
+    send()
+    send("DELETE")
+    with work() as session:
+        assert not session.scalars(select(Thread.texts_back)).one()
+
+
+def test_an_answer_to_the_desks_question_is_that_however_late(send: Text, work: Work) -> None:
+    send()
+    with work() as session:
+        actions.ask_more(session.scalars(select(Thread)).one(), "Which bus stop?", make_member(session).id)
+    with time_machine.travel(now() + timedelta(hours=9)):
+        send("The one on Mill street")
+    assert how_many(work, Thread) == 1
+    assert said_in(work)[-1] == "The one on Mill street"
+
+
+def test_a_thief_of_disk_and_settings_finds_no_code_words_once_they_were_sent(
+    send: Text, app: Portal, tmp_path: Path, work: Work
+) -> None:
+    from portal.core.jobs import delivery
+    from portal.core.jobs.outbox import Kind
+    from portal.core.sms import MemoryTelephone
+    from portal.sms.jobs import TextCourier
+
+    telephone = MemoryTelephone()
+    app.extensions["couriers"][Kind.TEXT] = TextCourier(telephone, "https://portal.test")
+    send()
+    with app.app_context():
+        delivery.deliver_ready()
+    assert "code words:" in telephone.sent[0].body
+    tokens = [
+        token
+        for path in tmp_path.rglob("*")
+        if path.is_file()
+        for token in re.findall(rb"gAAAAA[A-Za-z0-9_-]{60,}={0,2}", path.read_bytes())
+    ]
+    with app.app_context():
+        opened = []
+        for token in tokens:
+            with contextlib.suppress(Exception):
+                opened.append(cipher().decrypt(token))
+    assert not any("code words" in text for text in opened)

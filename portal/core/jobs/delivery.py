@@ -64,6 +64,9 @@ def deliver(parcel_id: int) -> None:
         current_app.extensions["wake"](parcel_id, False)
     if written:
         _wake_followers(parcel_id)
+    if written and step.state not in rules.UNSETTLED:
+        # What was erased in the row still stands in the journal.
+        db.forget_journal()
 
 
 def _wake_followers(parcel_id: int) -> None:
@@ -81,6 +84,11 @@ def sweep() -> None:
     wake = current_app.extensions["wake"]
     for parcel_id, direct in ready:
         wake(parcel_id, direct)
+
+
+def forget_journal() -> None:
+    """Each minute: empty SQLite's journal of what was erased since, should somebody have been reading before."""
+    db.forget_journal()
 
 
 def deliver_ready() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import blake2b
 
 from nacl.public import PrivateKey, PublicKey
 
@@ -13,7 +14,8 @@ from portal.core.crypto import Sealed, seal, unseal
 from portal.core.db import random_id, session
 from portal.core.errors import Refused
 from portal.reports.actions.codes import key_from, locator_from, stretch_code
-from portal.reports.actions.messages import append, append_sealed
+from portal.reports.actions.messages import append_sealed
+from portal.reports.actions.threads import add_words
 from portal.reports.models import Thread
 from portal.reports.queries import thread_by_locator
 from portal.reports.rules.code import words_from
@@ -64,7 +66,7 @@ def file_report(report: NewReport, nonce: bytes) -> Filed:
 
 def seal_report(report: NewReport, nonce: bytes) -> SealedReport:
     """The first half of `file_report`: changes nothing. Raises Refused("closed")."""
-    code = words_from(nonce, report.language)
+    code = words_from(_nonce_for(report, nonce), report.language)
     stretched = stretch_code(code)
     private = key_from(stretched)
     key = _desk_key(report)
@@ -78,8 +80,18 @@ def keep_report(sealed: SealedReport) -> Thread:
     if thread is None:
         return _new_thread(sealed)
     if not _was_said(thread, sealed):
-        append(thread, sealed.report.words, "resident", sealed.private_key.public_key)
+        # Sent again with more in it, perhaps long after: it counts as new words, and wakes a closed report.
+        add_words(thread, sealed.report.words)
+    if thread.state == State.NEW:
+        thread.category, thread.market_id = sealed.report.category, sealed.report.market_id
     return thread
+
+
+def _nonce_for(report: NewReport, nonce: bytes) -> bytes:
+    """A form that is sent again as a complaint about the police is another report, with another desk and code."""
+    if report.category is not Category.CONDUCT:
+        return nonce
+    return blake2b(nonce, digest_size=len(nonce), person=b"oversight").digest()
 
 
 def _desk_key(report: NewReport) -> DeskKey:

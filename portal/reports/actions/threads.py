@@ -26,8 +26,8 @@ from portal.reports.texts import DISPOSITIONS, PASSED
 
 
 def add_words(thread: Thread, words: Words, nonce: bytes | None = None) -> None:
-    """The resident goes on writing. The same form sent twice (same nonce) is one message."""
-    message_id = _id_from(nonce) if nonce else random_id()
+    """The resident goes on writing. The same words from the same form (nonce), sent twice, are one message."""
+    message_id = _id_from(nonce, words) if nonce else random_id()
     if session.scalar(select(Message.id).where(Message.id == message_id)) is not None:
         return
     append(thread, words, "resident", PublicKey(thread.public_key), message_id=message_id)
@@ -190,5 +190,7 @@ def _set_state(thread: Thread, to: State) -> None:
     thread.closed_on = None
 
 
-def _id_from(nonce: bytes) -> int:
-    return int.from_bytes(blake2b(nonce, digest_size=8, person=b"message").digest()) >> 2 or 1
+def _id_from(nonce: bytes, words: Words) -> int:
+    # The nonce is the key: without it the id tells nothing of the words.
+    digest = blake2b(words.to_bytes(), key=nonce, digest_size=8, person=b"message").digest()
+    return int.from_bytes(digest) >> 2 or 1

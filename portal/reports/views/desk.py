@@ -18,7 +18,7 @@ from portal.reports import actions
 from portal.reports.forms import DeskForm, SortForm
 from portal.reports.models import Thread
 from portal.reports.queries import Keys, clock, first_words, inbox, opened_by_desk, picture, thread_at_desk
-from portal.reports.rules.triage import Category, Channel, Disposition, Referral
+from portal.reports.rules.triage import Category, Disposition, Referral
 from portal.reports.texts import CHANNELS, DISPOSITIONS, PARTS, REFERRALS, SORTED, STATES, STEPS
 
 room = Room("desk", __name__, audience=members("triage", "oversight"), url_prefix="/<lang:lang>/desk")
@@ -163,7 +163,7 @@ def _show(
         sorting=sorting or _sorting(found),
         running=clock(found),
         markets=_market_names(),
-        by_text=found.channel == Channel.TEXT,
+        by_text=found.texts_back and not found.doubt,
         changed=changed,
         reason=reason,
         **WORDS,

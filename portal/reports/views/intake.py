@@ -23,7 +23,7 @@ from portal.reports.rules.urgency import Urgency, urgent
 from portal.reports.texts import GIVEAWAYS, REFUSALS
 
 room = Room("reports", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/report")
-MOST_BYTES = 4 * 1024 * 1024
+MOST_BYTES = 3 * 1024 * 1024 // 2
 """More than a report may have: what is too long is told so with the text still in the form, not cut off."""
 HOUR = 3600
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from flask import current_app
-from sqlalchemy import delete
+from sqlalchemy import delete, select, update
 
 from portal.core.clock import now, today
 from portal.core.db import random_id, session
@@ -91,8 +91,10 @@ class Scene:
                 self._set_place(index)
             case dialogue.OptOut(how):
                 stop_texting(self._text.sender, how)
+                self._say_who_is_reached(reached=False)
             case dialogue.OptIn():
                 session.execute(delete(OptOut).where(OptOut.sender_hash == self._hash(Purpose.CONSENT)))
+                self._restore_route()
             case dialogue.Erase():
                 self._erase()
             case dialogue.Answer():
@@ -109,7 +111,7 @@ class Scene:
         self._row.thread_id = filed.thread.id
         self._keep_pictures(filed.thread.id)
         if not self._talk.opted_out:
-            session.add(self._route(filed.thread.id, language))
+            self._answer_to_this_phone(filed.thread, language)
         return filed.thread
 
     def _add(self, words: str) -> Thread:
@@ -128,12 +130,16 @@ class Scene:
         self._row.thread_id = thread.id
         if self._talk.opted_out:
             return
-        # A report that is gone on with from another phone answers to that one.
-        session.merge(self._route(thread.id, self._talk.language or thread.language))
+        self._answer_to_this_phone(thread, self._talk.language or thread.language)
         said = [one.words for one in opened_by_resident(thread, key_of(code)) if one.author == "desk" and one.words]
         if said:
             site: str = current_app.extensions["settings"].site_name
             self._last = outbox.put(outbox.Kind.TEXT, self._text.sender, reply(said[-1].what, site=site), direct=True)
+
+    def _answer_to_this_phone(self, thread: Thread, language: str) -> None:
+        # A report that is gone on with from another phone answers to that one.
+        session.merge(self._route(thread.id, language))
+        thread.texts_back = True
 
     def _keep_pictures(self, thread_id: int) -> None:
         for url in self._text.picture_urls:
@@ -157,7 +163,19 @@ class Scene:
         if thread is not None and index is not None:
             set_place(thread, self._markets[index].id)
 
+    def _restore_route(self) -> None:
+        """What was written while no texts were wanted gets its answers from now on."""
+        self._say_who_is_reached(reached=True)
+        thread = session.get(Thread, self._row.thread_id) if self._row.thread_id else None
+        if thread is not None:
+            self._answer_to_this_phone(thread, thread.language)
+
+    def _say_who_is_reached(self, reached: bool) -> None:
+        own = select(Route.thread_id).where(Route.sender_hash == self._hash(Purpose.REPORT))
+        session.execute(update(Thread).where(Thread.id.in_(own)).values(texts_back=reached))
+
     def _erase(self) -> None:
+        self._say_who_is_reached(reached=False)
         session.execute(delete(Route).where(Route.sender_hash == self._hash(Purpose.REPORT)))
         self._row.thread_id = None
 

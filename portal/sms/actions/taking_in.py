@@ -17,10 +17,12 @@ from portal.core.limits import may_try
 from portal.reports.actions import (
     locator_of,
 )
+from portal.reports.models import Thread
 from portal.reports.queries import thread_by_locator
 from portal.reports.rules.code import read_code
+from portal.reports.rules.triage import State
 from portal.sms.actions.scene import Incoming, Opened, Scene
-from portal.sms.models import Inbound, Talk
+from portal.sms.models import Inbound, Route, Talk
 from portal.sms.queries import has_opted_out, places, talk_of
 from portal.sms.rules import dialogue
 from portal.sms.rules.answers import WINDOW
@@ -114,10 +116,17 @@ def _talk_row(text: Incoming) -> Talk:
         )
         session.add(row)
     if row.expires_at <= now():
-        row.step, row.thread_id = Step.NONE, None
+        row.step, row.thread_id = Step.NONE, _asked_thread(text.sender)
     if row.window_until <= now():
         row.answers, row.window_until = 0, now() + WINDOW
     return row
+
+
+def _asked_thread(number: str) -> int | None:
+    """The report about which the desk asked this phone for more: what comes now is the answer, however late."""
+    own = Route.sender_hash == sender_hash(Purpose.REPORT, number)
+    asked = select(Thread.id).join(Route, Route.thread_id == Thread.id).where(own, Thread.state == State.ASKED)
+    return session.scalar(asked.limit(1))
 
 
 def _talk(row: Talk, number: str) -> dialogue.Talk:

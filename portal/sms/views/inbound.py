@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 
 from flask import current_app, request
 from werkzeug.wrappers import Response
@@ -60,7 +61,9 @@ def _incoming() -> Incoming | None:
     ours = current_app.extensions["settings"].sms_number
     if not form.get("MessageSid") or not form.get("From") or form.get("To") != ours:
         return None
-    count = min(int(form["NumMedia"]), MOST_PICTURES) if form.get("NumMedia", "").isdecimal() else 0
+    count = (
+        min(int(form["NumMedia"]), MOST_PICTURES) if re.fullmatch(r"\d{1,2}", form.get("NumMedia", ""), re.ASCII) else 0
+    )
     urls = tuple(form[f"MediaUrl{number}"] for number in range(count) if form.get(f"MediaUrl{number}"))
     return Incoming(
         message_id=form["MessageSid"],
