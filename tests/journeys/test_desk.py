@@ -121,15 +121,6 @@ def test_the_keys_can_be_switched_off(volunteer: Window) -> None:
     assert page.evaluate("document.activeElement.closest('[data-row]')") is not None
 
 
-def test_the_length_of_a_text_message_is_told_while_it_is_written(volunteer: Window, reports: tuple[int, int]) -> None:
-    page = volunteer.page
-    page.goto(f"/en/desk/{reports[1]}")
-    page.get_by_label("Answer to the person").fill("a" * 161)
-    expect(page.locator("p[data-segments]")).to_have_text("Text messages: 2. Characters: 161.")
-    page.get_by_label("Answer to the person").fill("Sí, " * 20)
-    expect(page.locator("p[data-segments]")).to_contain_text("Long because of: í")
-
-
 def test_two_at_one_report_lose_nothing(visit, hire, volunteer: Window, reports: tuple[int, int]) -> None:
     other = visit(f"/en/desk/{reports[0]}", member=hire("triage"), size=DESKTOP).page
     page = volunteer.page

@@ -1,7 +1,7 @@
 """Residents with nothing but text messages, the volunteer who answers them, and the telephone company between."""
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from sqlalchemy import func, select
 
 from portal.core.jobs.outbox import Parcel
@@ -37,7 +37,12 @@ def await_text(page: Page, *words: str) -> str:
 
 def answer_at_desk(page: Page, begins: str, answer: str) -> None:
     page.get_by_role("link", name=begins).first.click()
-    page.get_by_label("Answer to the person").fill(answer)
+    field, length = page.get_by_label("Answer to the person"), page.locator("p[data-segments]")
+    field.fill("a" * 161)
+    expect(length).to_have_text("Text messages: 2. Characters: 161.")
+    field.fill("Sí, " * 20)
+    expect(length).to_contain_text("Long because of: í")
+    field.fill(answer)
     press(page, "Send")
     assert answer in page.locator(".talk").inner_text()
 
