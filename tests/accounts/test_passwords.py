@@ -17,7 +17,7 @@ GOOD = "seven Lamps under río verde"
 
 @pytest.mark.parametrize(
     "password",
-    [GOOD, "correct horse battery staple", "xK9#mQ2$vL7p", "mi perro come flores azules", "熊猫在竹林里吃午饭又睡觉了"],
+    [GOOD, "plum lantern cactus voyage", "xK9#mQ2$vL7p", "mi perro come flores azules", "熊猫在竹林里吃午饭又睡觉了"],
 )
 def test_passphrases_in_any_language_are_welcome(password: str) -> None:
     assert weakness(password, PERSON) is None

@@ -24,7 +24,9 @@ ANSWER = "Thank you. Somebody from the school goes there with us."
 def reports(work: Work) -> tuple[int, int]:
     """One report by the web and one by text."""
     with work():
-        return make_report(BY_WEB).thread.id, make_report(BY_TEXT, channel=Channel.TEXT).thread.id
+        by_text = make_report(BY_TEXT, channel=Channel.TEXT).thread
+        by_text.texts_back = True
+        return make_report(BY_WEB).thread.id, by_text.id
 
 
 @pytest.fixture
