@@ -24,7 +24,7 @@ class Entry:
     @property
     def keys(self) -> set[str]:
         """What it is known by: its address and its English title."""
-        return {self.given.get("url", ""), self.given["title"]["en"]} - {""}
+        return {self.given.get("link", ""), self.given["title"]["en"]} - {""}
 
     @property
     def tags(self) -> list[str]:
@@ -36,7 +36,7 @@ class Entry:
             title=self._text("title"),
             about=self._text("about"),
             body=self._text("body"),
-            url=self.given.get("url", ""),
+            url=self.given.get("link", ""),
             source=self.given.get("source", ""),
             year=self.given.get("year"),
             written_in=self.given["written_in"],
