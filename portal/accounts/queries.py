@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from nacl.public import PrivateKey
 from sqlalchemy import bindparam, func, select
@@ -23,7 +24,7 @@ from portal.accounts.rules.roles import Role
 from portal.core.audit import AuditEvent
 from portal.core.clock import now
 from portal.core.crypto import CannotOpen, open_key
-from portal.core.db import session
+from portal.core.db import db, session
 from portal.core.errors import NotFound
 
 PAGE_SIZE = 50
@@ -84,17 +85,26 @@ def has_second_factor(of: Member) -> bool:
 # --- desks ---
 
 
+class ActiveKey(NamedTuple):
+    """The key of a desk at which somebody sits: all that is needed to seal something to it."""
+
+    id: int
+    desk_id: int
+    public_key: bytes
+
+
 # Asked with every report: put together once.
 ACTIVE_KEY = (
-    select(DeskKey)
+    select(DeskKey.id, DeskKey.desk_id, DeskKey.public_key)
     .join(Desk, Desk.id == DeskKey.desk_id)
     .where(Desk.kind == bindparam("kind"), DeskKey.retired_at.is_(None))
 )
 
 
-def active_key(kind: str) -> DeskKey | None:
+def active_key(kind: str) -> ActiveKey | None:
     """The key that new reports for a kind of desk are sealed to; None while nobody sits there."""
-    return session.scalar(ACTIVE_KEY, {"kind": kind})
+    row = db.rows(ACTIVE_KEY, kind=kind).first()
+    return ActiveKey(*row) if row else None
 
 
 def desks() -> Sequence[Desk]:

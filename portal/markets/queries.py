@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.core.clock import now
-from portal.core.db import session
+from portal.core.db import db, session
 from portal.core.errors import NotFound
 from portal.core.i18n import Bilingual
 from portal.markets.models import Market
@@ -48,7 +48,7 @@ class NamedPlace(NamedTuple):
 
 def public_names() -> list[NamedPlace]:
     """`public_markets` where only names are needed: how they stand is not read."""
-    rows = session.execute(NAMES, {"moment": now()})
+    rows = db.rows(NAMES, moment=now())
     return [NamedPlace(row.id, row.slug, Bilingual(row.name_en, row.name_es)) for row in rows]
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select
 
 from portal.core.clock import today
 from portal.core.crypto import CannotOpen, unseal
-from portal.core.db import session
+from portal.core.db import db, session
 from portal.core.errors import NotFound
 from portal.reports.models import Message, Thread
 from portal.reports.rules.triage import Clock, State, clock_of, is_weekday
@@ -35,12 +35,14 @@ class Said:
 
 
 # Asked with every report: put together once.
-BY_LOCATOR = select(Thread).where(Thread.locator == bindparam("locator"))
+BY_LOCATOR = select(Thread.id).where(Thread.locator == bindparam("locator"))
 
 
 def thread_by_locator(locator: str) -> Thread | None:
     """The thread whose code words hash to `locator`."""
-    return session.scalar(BY_LOCATOR, {"locator": locator})
+    # The hot answer is no; only a thread that is there is worth the object mapper.
+    found = db.rows(BY_LOCATOR, locator=locator).scalar()
+    return session.get(Thread, found) if found is not None else None
 
 
 def thread_at_desk(thread_id: int, desk_ids: Sequence[int]) -> Thread:

@@ -103,10 +103,7 @@ class Scene:
     def _file(self, words: str) -> Thread:
         language = self._talk.language or "en"
         report = NewReport(Words(words), Category.UNSORTED, Channel.TEXT, language, urgent=urgent(words) is not None)
-        with session.no_autoflush:
-            filed = file_report(report, secrets.token_bytes(32))
-        # The rows below point to the thread.
-        session.flush()
+        filed = file_report(report, secrets.token_bytes(32))
         self._code = filed.code
         self._row.thread_id = filed.thread.id
         self._keep_pictures(filed.thread.id)
