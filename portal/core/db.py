@@ -108,10 +108,10 @@ class Database:
             found = g.db_session = self.new_session(writes=g.get("db_writes", True))
         return found
 
-    def rows(self, statement: Executable, **values: Any) -> CursorResult[Any]:
-        """Ask for columns in the transaction at hand, without the object mapper, which takes longer than SQLite does.
+    def run(self, statement: Executable, **values: Any) -> CursorResult[Any]:
+        """Run a statement of columns in the transaction at hand, without the object mapper, which takes longer than SQLite does.
 
-        For what is asked with every report and every text.
+        For what is asked or written with every report and every text.
         """
         found = self.session()
         if found.autoflush:

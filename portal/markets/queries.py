@@ -48,7 +48,7 @@ class NamedPlace(NamedTuple):
 
 def public_names() -> list[NamedPlace]:
     """`public_markets` where only names are needed: how they stand is not read."""
-    rows = db.rows(NAMES, moment=now())
+    rows = db.run(NAMES, moment=now())
     return [NamedPlace(row.id, row.slug, Bilingual(row.name_en, row.name_es)) for row in rows]
 
 

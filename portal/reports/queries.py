@@ -41,7 +41,7 @@ BY_LOCATOR = select(Thread.id).where(Thread.locator == bindparam("locator"))
 def thread_by_locator(locator: str) -> Thread | None:
     """The thread whose code words hash to `locator`."""
     # The hot answer is no; only a thread that is there is worth the object mapper.
-    found = db.rows(BY_LOCATOR, locator=locator).scalar()
+    found = db.run(BY_LOCATOR, locator=locator).scalar()
     return session.get(Thread, found) if found is not None else None
 
 
