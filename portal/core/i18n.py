@@ -47,12 +47,14 @@ class Bilingual:
         return bool(self.en.strip() and self.es.strip())
 
 
-def bilingual(name: str) -> Composite[Bilingual]:
+def bilingual(name: str, *, may_be_empty: bool = False) -> Composite[Bilingual]:
     """Two required text columns `<name>_en` and `<name>_es`, mapped as one `Bilingual`."""
-    return composite(Bilingual, _column(f"{name}_en"), _column(f"{name}_es"))
+    return composite(Bilingual, _column(f"{name}_en", may_be_empty), _column(f"{name}_es", may_be_empty))
 
 
-def _column(name: str) -> MappedColumn[str]:
+def _column(name: str, may_be_empty: bool) -> MappedColumn[str]:
+    if may_be_empty:
+        return mapped_column(name, Text, nullable=False, default="")
     return mapped_column(name, Text, nullable=False)
 
 

@@ -1,4 +1,4 @@
-"""Which places the public may see. Every surface asks here and nowhere else."""
+"""Which places the public may see, and which the team may. Every surface asks here and nowhere else."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from portal.core.clock import now
 from portal.core.db import session
 from portal.core.errors import NotFound
 from portal.core.i18n import Bilingual
-from portal.markets.models import Market
+from portal.markets.models import Admission, KeyTurned, Market
 
 
 def released() -> ColumnElement[bool]:
@@ -58,3 +58,34 @@ def public_market(slug: str) -> Market:
     if found is None:
         raise NotFound
     return found
+
+
+def known_to(member_id: int) -> ColumnElement[bool]:
+    """The condition for a place that a member may know of: a public one, or one they were admitted to by name."""
+    mine = select(Admission.market_id).where(Admission.member_id == member_id)
+    return or_(released(), Market.id.in_(mine))
+
+
+def known_markets(member_id: int) -> Sequence[Market]:
+    """The places that a member may know of, in the order of their English names."""
+    return session.scalars(select(Market).where(known_to(member_id)).order_by(Market.name_en)).all()  # type: ignore[attr-defined]
+
+
+def known_market(market_id: int, member_id: int) -> Market:
+    """A place that a member may know of, or `NotFound`: the same for one that is hidden from them and for none."""
+    found = session.scalars(select(Market).where(Market.id == market_id, known_to(member_id))).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def admitted(market_id: int) -> frozenset[int]:
+    """The ids of the members who may know of a place while it is hidden."""
+    return frozenset(session.scalars(select(Admission.member_id).where(Admission.market_id == market_id)))
+
+
+def keys_turned(market_id: int) -> Sequence[KeyTurned]:
+    """The confirmations given so far, the earlier first."""
+    return session.scalars(
+        select(KeyTurned).where(KeyTurned.market_id == market_id).order_by(KeyTurned.turned_at)
+    ).all()

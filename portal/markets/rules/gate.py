@@ -19,6 +19,7 @@ class Key(StrEnum):
     POLICE_LIAISON = "police_liaison"
 
 
+KEYS = tuple(key.value for key in Key)
 RELEASE_AT = time(10)
 """The hour of the city's clock at which places are released."""
 
