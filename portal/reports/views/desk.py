@@ -100,7 +100,7 @@ def settle_doubt(thread_id: int) -> Response:
     flash(
         _("They get no more texts.")
         if stop
-        else _("Answers go to the phone again. What was answered in between did not: please send it once more."),
+        else _("Answers go to the phone again. What was answered in between goes out now."),
         "success",
     )
     return redirect(url_for("desk.thread", thread_id=thread_id))

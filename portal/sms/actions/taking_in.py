@@ -23,10 +23,11 @@ from portal.reports.rules.code import read_code
 from portal.reports.rules.triage import State
 from portal.sms.actions.scene import Incoming, Opened, Scene
 from portal.sms.models import Inbound, Route, Talk
-from portal.sms.queries import has_opted_out, places, talk_of
-from portal.sms.rules import dialogue
+from portal.sms.queries import has_opted_out, is_in_doubt, places, talk_of
+from portal.sms.rules import effects
 from portal.sms.rules.answers import WINDOW
-from portal.sms.rules.dialogue import Code, Step, hear
+from portal.sms.rules.dialogue import hear
+from portal.sms.rules.effects import Code, Step
 from portal.sms.rules.keywords import keyword
 from portal.sms.rules.language import Language
 from portal.sms.rules.segments import clean
@@ -129,7 +130,8 @@ def _asked_thread(number: str) -> int | None:
     return session.scalar(asked.limit(1))
 
 
-def _talk(row: Talk, number: str) -> dialogue.Talk:
+def _talk(row: Talk, number: str) -> effects.Talk:
     known: dict[str | None, Language] = {"en": "en", "es": "es"}
     language = known.get(row.language)
-    return dialogue.Talk(Step(row.step), language, row.thread_id, has_opted_out(number))
+    doubted = is_in_doubt(sender_hash(Purpose.REPORT, number))
+    return effects.Talk(Step(row.step), language, row.thread_id, has_opted_out(number), doubted)
