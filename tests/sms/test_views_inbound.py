@@ -480,6 +480,32 @@ def test_a_word_about_a_text_we_do_not_know_yet_is_settled_later(send: Text, wor
         assert found is not None and found.delivery == "delivered"
 
 
+@pytest.mark.both_databases
+@pytest.mark.parametrize("state", ["sending", "unknown", "due"])
+def test_a_word_of_the_provider_settles_a_text_whose_worker_never_heard_back(
+    send: Text, work: Work, state: str
+) -> None:
+    send()
+    with work() as session:
+        parcel = session.scalars(select(Parcel).where(Parcel.after_id.is_(None))).one()
+        parcel.state, parcel.attempts, parcel.lease_until = state, 1, now() + timedelta(minutes=1)
+        parcel_id = parcel.id
+    for word in ("delivered", "sent"):
+        send("", path=f"/sms/twilio/status/{parcel_id}", MessageSid="SMlate", MessageStatus=word)
+    with work() as session:
+        found = session.get(Parcel, parcel_id)
+        assert found is not None
+        assert (found.state, found.provider_id, found.delivery) == ("sent", "SMlate", "delivered")
+        assert (found.address, found.body) == (None, None)
+    # The provider's name for one text is never taken for another's.
+    with work() as session:
+        other = session.scalars(select(Parcel).where(Parcel.after_id.is_not(None))).one()
+        other.attempts, other_id = 1, other.id
+    send("", path=f"/sms/twilio/status/{other_id}", MessageSid="SMlate", MessageStatus="queued")
+    with work() as session:
+        assert session.get_one(Parcel, other_id).state == "due"
+
+
 def test_an_unsigned_status_is_refused(app: Portal) -> None:
     assert app.test_client().post("/sms/twilio/status/1", data={"MessageSid": "x"}).status_code == 403
 

@@ -79,9 +79,7 @@ class Scene:
     def play(self, effect: Effect) -> None:
         """Do one thing that the dialogue decided."""
         match effect:
-            case effects.FileReport(words):
-                self._file(words)
-            case effects.AddToReport(words):
+            case effects.FileReport(words) | effects.AddToReport(words):
                 self._add(words)
             case effects.HumanDecides(words):
                 raise_doubt(self._add(words))
