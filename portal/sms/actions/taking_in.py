@@ -13,7 +13,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from portal.core.clock import now, today
 from portal.core.db import random_id, session
-from portal.core.limits import may_try
+from portal.core.limits import give_back, may_try
 from portal.reports.actions import (
     locator_of,
 )
@@ -67,10 +67,14 @@ def _opened_by(text: Incoming) -> Opened | None:
     """The report that a text of code words opens. Trying is limited per phone, as on the web per address."""
     candidates = read_code(text.body)
     most: int = current_app.extensions["settings"].codes_per_address
-    if not candidates or not may_try("code by text", sender_hash(Purpose.TALK, text.sender), most, QUARTER):
+    tries = ("code by text", sender_hash(Purpose.TALK, text.sender), most, QUARTER)
+    if not candidates or not may_try(*tries):
         return None
     threads = ((thread_by_locator(locator_of(code)), code) for code in candidates)
-    return next((Opened(thread, code) for thread, code in threads if thread is not None), None)
+    opened = next((Opened(thread, code) for thread, code in threads if thread is not None), None)
+    if opened is not None:
+        give_back(*tries)
+    return opened
 
 
 def _judged(body: str, opened: Opened | None) -> Code:
