@@ -108,6 +108,13 @@ def desks_of(member_id: int) -> Sequence[Desk]:
     return session.scalars(seated.order_by(Desk.kind)).all()
 
 
+def open_desks(member_id: int, keys: Iterable[int]) -> list[int]:
+    """Ids of the desks of a member who can open what comes in there now; `keys` are the ids of keys they hold."""
+    seated = select(DeskMember.desk_id).where(DeskMember.member_id == member_id)
+    held = select(DeskKey.desk_id).where(DeskKey.id.in_(keys), DeskKey.retired_at.is_(None))
+    return list(session.scalars(held.where(DeskKey.desk_id.in_(seated))))
+
+
 def desk_private_keys(member_id: int, private_key: PrivateKey) -> dict[int, PrivateKey]:
     """The private keys of a member's desks by the id of their `DeskKey`, earlier ones too."""
     copies = session.scalars(select(DeskKeyCopy).where(DeskKeyCopy.member_id == member_id))
