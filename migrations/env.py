@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from portal.config import read_settings
 from portal.core.db import Base, Database, Moment
+from portal.core.migrations import changing
 from portal.tables import TABLES
 
 assert TABLES
@@ -38,6 +39,5 @@ if given is not None:
 else:
     database = Database()
     database.open(read_settings().database)
-    with database.engine.connect() as opened:
+    with database.engine.connect() as opened, changing(opened):
         migrate(opened)
-        opened.commit()

@@ -19,6 +19,7 @@ from portal.demo import views as demo
 from portal.home import views as home
 from portal.meetings import texts as meeting_texts
 from portal.meetings import views as meetings
+from portal.news import jobs as news_jobs
 from portal.news import texts as news_texts
 from portal.news import views as news
 from portal.reports import texts as report_texts
@@ -67,6 +68,7 @@ def register_jobs(app: Flask) -> None:
     jobs.timed("sweep", MINUTE, delivery.sweep)
     jobs.timed("journal", MINUTE, delivery.forget_journal)
     sms_jobs.start(app, jobs)
+    news_jobs.start(jobs)
     retention.start(app, jobs)
 
 

@@ -76,7 +76,13 @@ SCHEDULE = (
         lambda _now: and_(Thread.closed_on.is_(None), is_silent_since(365)),
         is_held=Thread.held_since.is_not(None),
     ),
-    Rule("ways back to phones", "until the date on them", "the number", Route, lambda _now: Route.expires_on < today()),
+    Rule(
+        "ways back to phones",
+        "until the date on them",
+        "the number, and the texts that still wait for it",
+        Route,
+        lambda _now: Route.expires_on < today(),
+    ),
     Rule(
         "conversations by text",
         "about two hours after the last text",
@@ -165,7 +171,8 @@ def purge(rule: Rule) -> int:
     while batch == BATCH:
         batch = _purge_batch(rule, held)
         total += batch
-    log.info("retention: %s: %d erased, %d held", rule.what, total, held)
+    if total:
+        log.info("retention: %s: %d erased, %d held", rule.what, total, held)
     return total
 
 

@@ -109,9 +109,10 @@ class Database:
         return found
 
     def run(self, statement: Executable, **values: Any) -> CursorResult[Any]:
-        """Run a statement of columns in the transaction at hand, without the object mapper, which takes longer than SQLite does.
+        """Run a statement of columns in the transaction at hand.
 
-        For what is asked or written with every report and every text.
+        Without the object mapper, which takes longer than the database does:
+        for what is asked or written with every report and every text.
         """
         found = self.session()
         if found.autoflush:

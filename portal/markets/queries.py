@@ -1,18 +1,25 @@
-"""Which places the public may see. Every surface asks here and nowhere else."""
+"""Which places the public may see, and which the team may. Every surface asks here and nowhere else."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, String, and_, bindparam, cast, not_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from portal.accounts.models import Member, RoleHeld
+from portal.core.audit import AuditEvent
 from portal.core.clock import now
 from portal.core.db import db, session
 from portal.core.errors import NotFound
 from portal.core.i18n import Bilingual
-from portal.markets.models import Market
+from portal.markets.models import Admission, CallIn, Evidence, KeyTurned, Market
+from portal.markets.rules.people import MAY_KNOW
+
+RELEASED = "market.released"
+"""The act of the audit log by which a release was announced."""
 
 
 def released() -> ColumnElement[bool]:
@@ -58,3 +65,97 @@ def public_market(slug: str) -> Market:
     if found is None:
         raise NotFound
     return found
+
+
+def known_to(member_id: int) -> ColumnElement[bool]:
+    """The condition for a place that a member may know of: a public one, or one they were admitted to by name."""
+    mine = select(Admission.market_id).where(Admission.member_id == member_id, _may_be_inside())
+    return or_(released(), Market.id.in_(mine))
+
+
+def known_markets(member_id: int) -> Sequence[Market]:
+    """The places that a member may know of, in the order of their English names."""
+    return session.scalars(select(Market).where(known_to(member_id)).order_by(Market.name_en)).all()  # type: ignore[attr-defined]
+
+
+def may_be_known(market_id: InstrumentedAttribute[int | None], member_id: int) -> ColumnElement[bool]:
+    """The condition for something that a member may know of: tied to no place, or to one they may know of."""
+    return or_(market_id.is_(None), market_id.in_(select(Market.id).where(known_to(member_id))))
+
+
+def known_market(market_id: int, member_id: int, *, to_change: bool = False) -> Market:
+    """A place that a member may know of, or `NotFound`: the same for one that is hidden from them and for none.
+
+    `to_change` makes a second person wait for the first.
+    """
+    asked = select(Market).where(Market.id == market_id, known_to(member_id))
+    found = session.scalars(asked.with_for_update(of=Market) if to_change else asked).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def admitted(market_id: int) -> frozenset[int]:
+    """The ids of the members who may know of a place while it is hidden; not of those who lost the role for it."""
+    return frozenset(
+        session.scalars(select(Admission.member_id).where(Admission.market_id == market_id, _may_be_inside()))
+    )
+
+
+def _may_be_inside() -> ColumnElement[bool]:
+    # The role wall comes first: whoever was admitted and does something else now knows of nothing.
+    able = select(RoleHeld.member_id).where(RoleHeld.role.in_(MAY_KNOW))
+    return Admission.member_id.in_(able)
+
+
+def keys_turned(market_id: int) -> Sequence[KeyTurned]:
+    """The confirmations given so far, the earlier first."""
+    return session.scalars(
+        select(KeyTurned).where(KeyTurned.market_id == market_id).order_by(KeyTurned.turned_at)
+    ).all()
+
+
+def admitted_market(market_id: int, member_id: int, *, to_change: bool = False) -> Market:
+    """A place to which a member is admitted by name, or `NotFound`, even if the public knows of it."""
+    if member_id not in admitted(market_id):
+        raise NotFound
+    return known_market(market_id, member_id, to_change=to_change)
+
+
+def admitted_people(market_id: int) -> Sequence[Member]:
+    """Everybody admitted to a place, by name; those who have left too, so that it is seen."""
+    theirs = select(Member).join(Admission, Admission.member_id == Member.id)
+    return session.scalars(theirs.where(Admission.market_id == market_id).order_by(Member.name, Member.id)).all()
+
+
+def people_to_admit(market_id: int) -> Sequence[Member]:
+    """Everybody who could be admitted to a place and is not, by name."""
+    inside = select(Admission.member_id).where(Admission.market_id == market_id)
+    able = select(RoleHeld.member_id).where(RoleHeld.role.in_(MAY_KNOW))
+    others = select(Member).where(Member.left_at.is_(None), Member.id.in_(able), Member.id.not_in(inside))
+    return session.scalars(others.order_by(Member.name, Member.id)).all()
+
+
+def call_in(market_id: int, *, to_change: bool = False) -> CallIn | None:
+    """What is prepared for the end of a place's call-in."""
+    asked = select(CallIn).where(CallIn.market_id == market_id)
+    return session.scalars(asked.with_for_update() if to_change else asked).first()
+
+
+def evidence(market_id: int) -> dict[str, Evidence]:
+    """What is noted about a place's steps, by item."""
+    noted = session.scalars(select(Evidence).where(Evidence.market_id == market_id))
+    return {one.item: one for one in noted}
+
+
+def just_released(since: datetime) -> Sequence[int]:
+    """The places whose release came after `since` and of which nothing is in the audit log yet."""
+    said = select(AuditEvent.object_id).where(AuditEvent.object_type == "market", AuditEvent.action == RELEASED)
+    news = select(Market.id).where(released(), Market.released_at > since)
+    return session.scalars(news.where(cast(Market.id, String).not_in(said))).all()
+
+
+def about_public_places() -> ColumnElement[bool]:
+    """The condition for an event of the audit log that its readers may know of: none about a hidden place."""
+    hidden = select(cast(Market.id, String)).where(not_(released()) | Market.released_at.is_(None))
+    return or_(AuditEvent.object_type != "market", AuditEvent.object_id.not_in(hidden))

@@ -12,11 +12,12 @@ from wtforms.validators import Optional
 
 from portal.core.clock import zone
 from portal.core.editing import EditorForm, both, english, line, lines, spanish
+from portal.core.hours import NoSuchHour, moment_in
 from portal.core.i18n import Bilingual
 from portal.markets.forms import place_choices
 from portal.markets.models import Market
 from portal.meetings.models import Meeting, Plan
-from portal.meetings.rules import NEEDS, TEXTS, NoSuchHour, moment_in, moves
+from portal.meetings.rules import NEEDS, TEXTS, moves
 from portal.meetings.texts import ANSWER_NAMES, MISSING, NEED_NAMES, REFUSALS, WRONG_DATES
 
 TITLE, PURPOSE, HOST = _l("Title"), _l("What the meeting is for"), _l("Who hosts it")

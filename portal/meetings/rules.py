@@ -1,8 +1,8 @@
-"""What a meeting must say before it is published, what may become of it, and which hours exist."""
+"""What a meeting must say before it is published, and what may become of it."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, tzinfo
+from datetime import date, datetime, tzinfo
 from enum import StrEnum
 from typing import Protocol
 
@@ -28,10 +28,6 @@ TEXTS = ("title", "purpose", "place", "access", "host", "report_back_by")
 # What people who hold a calendar entry would otherwise be wrong about.
 IN_CALENDARS = ("title", "purpose", "place", "access", "host", "online_url", *NEEDS, "starts_at", "ends_at")
 WHERE_AND_WHEN = ("starts_at", "ends_at", "place", "online_url")
-
-
-class NoSuchHour(ValueError):
-    """The clocks go forward over this hour: it does not exist on that day."""
 
 
 class Text(Protocol):
@@ -76,18 +72,6 @@ def wrong_dates(meeting: Dates, now: datetime, zone: tzinfo) -> tuple[str, ...]:
         ("report_back_early", back is not None and back < starts.astimezone(zone).date()),
     )
     return tuple(key for key, holds in problems if holds)
-
-
-def moment_in(zone: tzinfo, day: date, clock: time) -> datetime:
-    """The moment in UTC when the clocks of `zone` show this; where they show it twice, the first time.
-
-    Raises NoSuchHour for an hour that the change to summer time leaves out.
-    """
-    local = datetime.combine(day, clock.replace(fold=0), zone)
-    moment = local.astimezone(UTC)
-    if moment.astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
-        raise NoSuchHour
-    return moment
 
 
 def moves(before: object, after: object) -> bool:

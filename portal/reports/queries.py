@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from nacl.public import PrivateKey
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from portal.core.clock import today
 from portal.core.crypto import CannotOpen, unseal
@@ -65,6 +65,12 @@ def inbox(desk_ids: Sequence[int], view: str, page: int) -> tuple[list[Thread], 
         asked = asked.order_by(Thread.urgent.desc(), Thread.received_on, Thread.id)
     rows = session.scalars(asked.limit(PAGE_SIZE + 1).offset((page - 1) * PAGE_SIZE)).all()
     return list(rows[:PAGE_SIZE]), len(rows) > PAGE_SIZE
+
+
+def how_many_wait(desk_ids: Sequence[int]) -> int:
+    """How many reports wait at these desks."""
+    waiting = select(func.count()).select_from(Thread).where(Thread.desk_id.in_(desk_ids))
+    return session.scalar(waiting.where(Thread.state != State.CLOSED, Thread.waiting_since.is_not(None))) or 0
 
 
 def clock(thread: Thread) -> tuple[Clock, str] | None:

@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, select
 
 from portal.core.db import session
 from portal.markets.queries import NamedPlace, public_names
+from portal.reports.models import Thread
 from portal.sms.models import OptOut, Route, Talk
 from portal.sms.rules.places import MOST_LISTED, PlaceName
 from portal.sms.senders import Purpose, sender_hash
@@ -24,6 +25,17 @@ def talk_of(our_number: str, number: str) -> Talk | None:
 def has_opted_out(number: str) -> bool:
     """Whether this phone wants no texts from us."""
     return session.get(OptOut, sender_hash(Purpose.CONSENT, number)) is not None
+
+
+def is_in_doubt(sender: str) -> bool:
+    """Whether somebody at this phone may have asked us to stop, and nobody has said yet whether it was meant.
+
+    `sender` is the phone's hash of the purpose REPORT.
+    """
+    doubts = (
+        select(Thread.id).join(Route, Route.thread_id == Thread.id).where(Route.sender_hash == sender, Thread.doubt)
+    )
+    return session.scalar(doubts.limit(1)) is not None
 
 
 def route_of(thread_id: int) -> Route | None:

@@ -3,13 +3,16 @@
 The sender is named first. No text repeats what somebody told us or says what the number is for: somebody else may hold
 the phone, and carriers filter such words. Spanish is worded without á, í, ó and ú, which would more than double the
 cost (they are not in GSM-7), and without misspelling anything.
+
+ALTO (stop) and ALTA (start again) are one letter apart. Both are understood, but no text offers ALTA, and what answers
+it says plainly what happened and offers another word for the opposite.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from portal.sms.rules.dialogue import Say
+from portal.sms.rules.effects import Say
 from portal.sms.rules.language import Language
 from portal.sms.rules.places import MOST_LISTED, OTHER, PlaceName
 from portal.sms.rules.segments import segments, to_gsm
@@ -55,7 +58,8 @@ _ENGLISH = {
         "To get answers again, text START."
     ),
     Say.STARTED: (
-        "{site}: You can get texts from us again. Text what you see. In danger, call 911. HELP for help, STOP to end."
+        "{site}: Our answers come to this phone. Not what you wanted? Text STOP. Text what you see. "
+        "In danger, call 911."
     ),
     Say.ERASED: (
         "{site}: Done. This conversation is over and your phone number is erased here. "
@@ -68,6 +72,10 @@ _ENGLISH = {
     ),
     Say.CODE_UNKNOWN: (
         "{site}: We found nothing under these words. Please check each word and their order. We did not keep this text."
+    ),
+    Say.DOUBT: (
+        "{site}: In danger, call 911. This is not 911. A person will read your text. No more texts from us? Text STOP. "
+        "You want our answers? Text START."
     ),
 }
 _SPANISH = {
@@ -103,11 +111,10 @@ _SPANISH = {
     ),
     Say.STOPPED: (
         "{site}: Ya no le enviaremos mensajes. Usted puede seguir escribiendo y una persona lo lee. "
-        "Para tener respuestas otra vez, escriba ALTA."
+        "Para tener respuestas otra vez, escriba INICIAR."
     ),
     Say.STARTED: (
-        "{site}: Le enviaremos mensajes otra vez. Escriba lo que ve. Si hay peligro, llame al 911. "
-        "AYUDA para ayuda, ALTO para terminar."
+        "{site}: Este teléfono recibe nuestras respuestas. ¿No las quiere? Escriba BASTA. Si hay peligro, llame al 911."
     ),
     Say.ERASED: (
         "{site}: Listo. Hemos terminado y su teléfono queda borrado. Lo que nos dijo se queda con nuestro equipo."
@@ -120,6 +127,10 @@ _SPANISH = {
     Say.CODE_UNKNOWN: (
         "{site}: Con esas palabras no encontramos nada. Revise cada palabra y el orden, por favor. "
         "No guardamos este mensaje."
+    ),
+    Say.DOUBT: (
+        "{site}: Si hay peligro, llame al 911. Esto no es el 911. Una persona lo lee. "
+        "Para no recibir mensajes, escriba ALTO. Para tener respuestas, INICIAR."
     ),
 }
 _BOTH = {
@@ -156,11 +167,12 @@ _BOTH = {
     ),
     Say.STOPPED: (
         "{site}: You will get no more texts. To get answers again, text START. / "
-        "Ya no le enviaremos mensajes. Para tener respuestas otra vez, escriba ALTA."
+        "Ya no le enviaremos mensajes. Para tener respuestas otra vez, escriba INICIAR."
     ),
     Say.STARTED: (
-        "{site}: You can get texts from us again. Text what you see. In danger, call 911. STOP to end. / "
-        "Le enviaremos mensajes otra vez. Escriba lo que ve. Si hay peligro, llame al 911. ALTO para terminar."
+        "{site}: Our answers come to this phone. Not what you wanted? Text STOP. In danger, call 911. / "
+        "Este teléfono recibe nuestras respuestas. ¿No las quiere? Escriba BASTA. "
+        "Si hay peligro, llame al 911."
     ),
     Say.ERASED: (
         "{site}: Done. Your phone number is erased here. What you told us stays with our team. / "
@@ -174,6 +186,11 @@ _BOTH = {
     Say.CODE_UNKNOWN: (
         "{site}: Nothing found under these words. Please check each word and their order. / "
         "Con esas palabras no encontramos nada. Revise cada palabra y el orden."
+    ),
+    Say.DOUBT: (
+        "{site}: In danger, call 911. This is not 911. No more texts from us? Text STOP. Our answers? Text START. / "
+        "Si hay peligro, llame al 911. Esto no es el 911. ¿No quiere mensajes? Escriba ALTO. "
+        "¿Quiere respuestas? Escriba INICIAR."
     ),
 }
 _WHERE_WITHOUT_LIST = {

@@ -79,6 +79,14 @@ def test_trying_codes_is_limited(app: Portal, page: Reader, code: tuple[str, ...
     assert "quarter of an hour" in again.text
 
 
+def test_reading_the_answer_again_and_again_is_never_too_often(
+    app: Portal, page: Reader, code: tuple[str, ...]
+) -> None:
+    app.extensions["settings"].codes_per_address = app.extensions["settings"].codes_in_all = 2
+    for _look in range(4):
+        assert ANSWER in open_with(page, " ".join(code)).text
+
+
 def test_she_writes_again_and_the_desk_is_waiting_for(page: Reader, work: Work, code: tuple[str, ...]) -> None:
     after = open_with(page, " ".join(code)).form("say").submit(what="It is worse at night.")
     assert "It is worse at night." in after.text

@@ -185,6 +185,21 @@ def test_too_many_reports_from_one_address_are_put_off_with_every_word_kept(
     assert written(work) == (1, 1)
 
 
+def test_unfinished_forms_without_end_are_put_off_with_every_word_kept_and_whole_ones_are_taken(
+    app: Portal, page: Reader, work: Work
+) -> None:
+    app.extensions["settings"].reports_per_address = 1
+    unfinished = REPORT | {"where": "by the old gate"}
+    del unfinished["category"]
+    statuses = [page("/en/report/").form("/report/").send(**unfinished).status_code for _ in range(9)]
+    assert statuses == [422] * 8 + [429]
+    again = page("/en/report/").form("/report/").submit(429, **unfinished)
+    kept = again.form("/report/").values
+    assert (kept["what"], kept["where"]) == (REPORT["what"], "by the old gate")
+    again.form("/report/").submit(category="selling")
+    assert written(work) == (1, 1)
+
+
 def test_a_locked_database_is_said_plainly_and_keeps_the_words(
     page: Reader, work: Work, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.sms.rules.dialogue import Say
+from portal.sms.rules.effects import Say
 from portal.sms.rules.keywords import Keyword, fold, keyword
 from portal.sms.rules.places import PlaceName
 from portal.sms.rules.segments import Encoding, segments

@@ -26,7 +26,7 @@ from portal.reports import actions
 from portal.reports.models import Thread
 from portal.reports.queries import opened_by_desk
 from portal.reports.rules.code import read_code
-from portal.sms.models import Inbound, OptOut, PictureWaiting, Route, Talk
+from portal.sms.models import Held, Inbound, OptOut, PictureWaiting, Route, Talk
 from tests.conftest import Work
 from tests.make import make_desk, make_market, make_member, make_report, private_key_of
 
@@ -238,8 +238,9 @@ def test_wording_in_doubt_is_for_a_person_and_nothing_is_texted_until_then(send:
         if reads_as_opt_out(one) is OptOutReading.DOUBT
     )
     send()
-    before = len(answers())
     send(doubtful)
+    before = len(answers())
+    send("they are back at the corner")
     with work() as session:
         thread = session.scalars(select(Thread)).one()
         assert thread.doubt
@@ -249,6 +250,77 @@ def test_wording_in_doubt_is_for_a_person_and_nothing_is_texted_until_then(send:
     with work() as session:
         actions.settle_doubt(session.scalars(select(Thread)).one(), stop=True, member_id=1)
     assert how_many(work, OptOut) == 1
+    assert (len(answers()), how_many(work, Held)) == (before, 0)
+    with work() as session:
+        assert not session.scalars(select(Thread.texts_back)).one()
+
+
+DOUBTFUL = "please stop texting me they are selling at Birch Street"
+
+
+def settle_by_desk(send: Text, work: Work) -> None:
+    with work() as session:
+        actions.settle_doubt(session.scalars(select(Thread)).one(), stop=False, member_id=1)
+
+
+def settle_by_texter(send: Text, work: Work) -> None:
+    send("START")
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("settle", [settle_by_desk, settle_by_texter])
+def test_once_it_was_no_opt_out_all_that_waited_goes_out_in_order(send: Text, work: Work, answers, settle) -> None:
+    send(DOUBTFUL)
+    [first] = answers()
+    assert "call 911" in first and "STOP" in first and "code words" not in first
+    for words in ("We were there.", "Thank you."):
+        with work() as session:
+            actions.answer(session.scalars(select(Thread)).one(), words, make_member(session).id)
+    assert answers() == [first]
+    settle(send, work)
+    with work() as session:
+        waiting = session.scalars(select(Parcel).where(Parcel.after_id.is_not(None))).all()
+        ahead = session.scalars(select(Parcel).where(Parcel.after_id.is_(None))).all()
+        bodies = {parcel.id: cipher().decrypt(parcel.body or b"") for parcel in (*waiting, *ahead)}
+        before = {parcel.after_id: parcel.id for parcel in waiting}
+    [receipt] = [id_ for id_, body in bodies.items() if "code words" in body]
+    answered = before[receipt]
+    assert "911" in bodies[receipt]
+    (code,) = read_code(bodies[receipt].split("code words:")[1].split(".")[0])
+    with work() as session:
+        assert session.scalars(select(Thread.locator)).one() == actions.locator_of(code)
+    assert bodies[answered] == "Common Ground: We were there."
+    assert bodies[before[answered]] == "Common Ground: Thank you."
+    assert how_many(work, Held) == 0
+    with work() as session:
+        assert not session.scalars(select(Thread.doubt)).one()
+    send("It goes on at the corner")
+    assert "added" in answers()[-1]
+
+
+def test_a_doubt_holds_for_the_phone_and_not_for_one_report(send: Text, work: Work, answers) -> None:
+    send(DOUBTFUL)
+    with time_machine.travel(now() + timedelta(hours=3)):
+        send("They are at the corner again")
+        assert how_many(work, Thread) == 2
+        assert len(answers()) == 1
+        with work() as session:
+            doubted = session.scalars(select(Thread).where(Thread.doubt)).one()
+            actions.settle_doubt(doubted, stop=False, member_id=1)
+        assert sum("code words" in answer for answer in answers()) == 2
+
+
+def test_what_waits_is_erased_with_the_way_back_and_never_sent_after_stop(send: Text, work: Work, answers) -> None:
+    send(DOUBTFUL)
+    send("STOP")
+    assert how_many(work, Held) == 0
+    send(DOUBTFUL, From="+15550100143")
+    assert how_many(work, Held) == 1
+    send("DELETE", From="+15550100143")
+    assert how_many(work, Held) == 0
+    assert not any("code words" in answer for answer in answers())
+    with work() as session:
+        assert not any(session.scalars(select(Thread.doubt)))
 
 
 def test_borrar_erases_the_way_back_and_ends_the_conversation(send: Text, work: Work) -> None:
@@ -406,6 +478,32 @@ def test_a_word_about_a_text_we_do_not_know_yet_is_settled_later(send: Text, wor
     with work() as session:
         found = session.get(Parcel, parcel_id)
         assert found is not None and found.delivery == "delivered"
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("state", ["sending", "unknown", "due"])
+def test_a_word_of_the_provider_settles_a_text_whose_worker_never_heard_back(
+    send: Text, work: Work, state: str
+) -> None:
+    send()
+    with work() as session:
+        parcel = session.scalars(select(Parcel).where(Parcel.after_id.is_(None))).one()
+        parcel.state, parcel.attempts, parcel.lease_until = state, 1, now() + timedelta(minutes=1)
+        parcel_id = parcel.id
+    for word in ("delivered", "sent"):
+        send("", path=f"/sms/twilio/status/{parcel_id}", MessageSid="SMlate", MessageStatus=word)
+    with work() as session:
+        found = session.get(Parcel, parcel_id)
+        assert found is not None
+        assert (found.state, found.provider_id, found.delivery) == ("sent", "SMlate", "delivered")
+        assert (found.address, found.body) == (None, None)
+    # The provider's name for one text is never taken for another's.
+    with work() as session:
+        other = session.scalars(select(Parcel).where(Parcel.after_id.is_not(None))).one()
+        other.attempts, other_id = 1, other.id
+    send("", path=f"/sms/twilio/status/{other_id}", MessageSid="SMlate", MessageStatus="queued")
+    with work() as session:
+        assert session.get_one(Parcel, other_id).state == "due"
 
 
 def test_an_unsigned_status_is_refused(app: Portal) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 
 from flask import current_app
 from sqlalchemy import (
@@ -186,6 +187,23 @@ def settle(held: Claim, step: Step) -> bool:
     still_held = and_(Parcel.state == State.SENDING, Parcel.lease_until == held.lease_until)
     unsettled = Parcel.state.in_(UNSETTLED)
     return _write(held.id, unsettled if step.state is State.SENT else still_held, step)
+
+
+def settle_as_sent(parcel_id: int, provider_id: str) -> bool:
+    """The provider itself speaks of a parcel under its own name for it: then it has it, whatever its worker knows.
+
+    Only of one that was handed out before; and no other parcel may bear that name.
+    """
+    named = aliased(Parcel)
+    is_free = ~exists().where(named.provider_id == provider_id)
+    handed_out = and_(Parcel.state.in_(UNSETTLED), Parcel.attempts > 0, Parcel.provider_id.is_(None))
+    written = _write(parcel_id, and_(handed_out, is_free), Step(State.SENT, provider_id=provider_id))
+    if written:
+        db.after_commit(db.forget_journal)
+        wake = current_app.extensions["wake"]
+        for follower_id, direct in followers(parcel_id):
+            db.after_commit(partial(wake, follower_id, direct))
+    return written
 
 
 def _write(parcel_id: int, expected: ColumnElement[bool], step: Step) -> bool:

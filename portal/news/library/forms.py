@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import Field, SelectChoice, SelectField, SelectMultipleField
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from portal.core.editing import EditorForm, both, english, line, lines, spanish
+from portal.core.editing import ParityForm, both, credit_fields, english, line, lines, spanish
 from portal.core.forms import refuse
 from portal.core.i18n import Bilingual, language
 from portal.news.library.models import Guide, GuideDraft, Tag
@@ -21,7 +21,40 @@ TITLE, ABOUT, BODY, NEW_TAG = _l("Title"), _l("What it says"), _l("Text to read 
 PAIRS = ("title", "about", "body")
 
 
-class GuideForm(EditorForm):
+class TaggedForm(ParityForm):
+    """A form for something that has tags: existing ones, and perhaps a new one in both languages."""
+
+    tags = SelectMultipleField(_l("Tags"), widget=ListWidget(prefix_label=False), option_widget=CheckboxInput())
+    new_tag_en, new_tag_es = line(english(NEW_TAG), 40), line(spanish(NEW_TAG), 40)
+
+    def offer(self, tags: Sequence[Tag]) -> None:
+        """The tags to choose from."""
+        self._tags = {tag.slug: tag for tag in tags}
+        self.tags.choices = [SelectChoice(tag.slug, tag.name[language()]) for tag in tags]
+
+    def validate_new_tag_es(self, _field: Field) -> None:
+        """A tag in one language would be a hole in the other one's list."""
+        name = self.new_tag
+        if bool(name.en) != bool(name.es):
+            refuse(HALF_A_TAG)
+
+    @property
+    def new_tag(self) -> Bilingual:
+        """The name of a tag that is not there yet; empty when none is wanted."""
+        return self.pair("new_tag")
+
+    @property
+    def chosen(self) -> list[Tag]:
+        """The existing tags that were chosen."""
+        return [self._tags[name] for name in self.tags.data or () if name in self._tags]
+
+    def differences(self, stored: Mapping[str, Any]) -> list[tuple[Field, str]]:
+        """As for any text; tags by their names."""
+        names = ", ".join(self._tags[name].name[language()] for name in stored["tags"] if name in self._tags)
+        return [(field, names if field is self.tags else said) for field, said in super().differences(stored)]
+
+
+class GuideForm(TaggedForm):
     """A guide, English and Spanish side by side. A draft may leave anything empty."""
 
     title_en, title_es = line(english(TITLE), 200), line(spanish(TITLE), 200)
@@ -33,13 +66,12 @@ class GuideForm(EditorForm):
     source = line(_l("Who wrote it and who published it"), 300)
     year = line(_l("Year"), 4)
     body_en, body_es = lines(english(BODY), 20_000), lines(spanish(BODY), 20_000)
-    tags = SelectMultipleField(_l("Tags"), widget=ListWidget(prefix_label=False), option_widget=CheckboxInput())
-    new_tag_en, new_tag_es = line(english(NEW_TAG), 40), line(spanish(NEW_TAG), 40)
 
     def __init__(self, tags: Sequence[Tag], stored: Guide | None = None, **kwargs: Any) -> None:
         super().__init__(data=as_typed(stored) if stored else None, **kwargs)
-        self._tags = {tag.slug: tag for tag in tags}
-        self.tags.choices = [SelectChoice(tag.slug, tag.name[language()]) for tag in tags]
+        self.offer(tags)
+        self._stored = stored
+        self.stale = stored.stale_fields if stored else frozenset()
 
     def validate_url(self, field: Field) -> None:
         """Only whole addresses of web pages."""
@@ -53,17 +85,6 @@ class GuideForm(EditorForm):
         except ValueError:
             refuse(NO_YEAR)
 
-    def validate_new_tag_es(self, _field: Field) -> None:
-        """A tag in one language would be a hole in the other one's list."""
-        name = self.new_tag
-        if bool(name.en) != bool(name.es):
-            refuse(HALF_A_TAG)
-
-    @property
-    def new_tag(self) -> Bilingual:
-        """The name of a tag that is not there yet; empty when none is wanted."""
-        return self.pair("new_tag")
-
     def draft(self, added: Sequence[Tag] = ()) -> GuideDraft:
         """What was typed, with tags that were `added` for it."""
         return GuideDraft(
@@ -74,11 +95,6 @@ class GuideForm(EditorForm):
             written_in=self.written_in.data,
             tags=[*(self._tags[name] for name in self.tags.data or ()), *added],
         )
-
-    def differences(self, stored: Mapping[str, Any]) -> list[tuple[Field, str]]:
-        """As for any text; tags by their names."""
-        names = ", ".join(self._tags[name].name[language()] for name in stored["tags"])
-        return [(field, names if field is self.tags else said) for field, said in super().differences(stored)]
 
     def say_what_is_missing(self, gaps: Sequence[str]) -> None:
         """Put what `rules.missing` found beside the fields."""

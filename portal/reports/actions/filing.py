@@ -18,7 +18,7 @@ from portal.reports.actions.threads import add_words
 from portal.reports.models import Thread
 from portal.reports.queries import thread_by_locator
 from portal.reports.rules.code import words_from
-from portal.reports.rules.triage import Category, Channel, State
+from portal.reports.rules.triage import Category, Channel, State, desk_for
 from portal.reports.rules.words import Words
 
 
@@ -87,7 +87,8 @@ def keep_report(sealed: SealedReport) -> int:
     if not _was_said(thread, sealed):
         # Sent again with more in it, perhaps long after: it counts as new words, and wakes a closed report.
         add_words(thread, sealed.report.words)
-    if thread.state == State.NEW:
+    # Sorted by a person to the other desk meanwhile, it stays what they said: else that desk might pass it on wrongly.
+    if thread.state == State.NEW and desk_for(Category(thread.category)) == desk_for(sealed.report.category):
         thread.category, thread.market_id = sealed.report.category, sealed.report.market_id
     return thread.id
 
@@ -100,7 +101,7 @@ def _nonce_for(report: NewReport, nonce: bytes) -> bytes:
 
 
 def _desk_key(report: NewReport) -> ActiveKey:
-    key = active_key("oversight" if report.category is Category.CONDUCT else "triage")
+    key = active_key(desk_for(report.category))
     if key is None:
         raise Refused("closed")
     return key

@@ -9,7 +9,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from flask import current_app
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete
 
 from portal.core.clock import now, today
 from portal.core.db import random_id, session
@@ -29,11 +29,11 @@ from portal.reports.queries import opened_by_resident
 from portal.reports.rules.triage import Category, Channel
 from portal.reports.rules.urgency import urgent
 from portal.reports.rules.words import Words
-from portal.sms.actions.outgoing import stop_texting
+from portal.sms.actions.outgoing import end_doubt, hold, say_who_is_reached, send_held, stop_texting
 from portal.sms.models import OptOut, PictureWaiting, Route, Talk
-from portal.sms.rules import dialogue
+from portal.sms.rules import effects
 from portal.sms.rules.answers import may_answer
-from portal.sms.rules.dialogue import Effect
+from portal.sms.rules.effects import Effect
 from portal.sms.senders import Purpose, sender_hash
 from portal.sms.texts import compose, reply
 
@@ -66,7 +66,7 @@ class Scene:
     """One text, the conversation it belongs to, and what is done about it."""
 
     def __init__(
-        self, text: Incoming, row: Talk, markets: Sequence[NamedPlace], talk: dialogue.Talk, opened: Opened | None
+        self, text: Incoming, row: Talk, markets: Sequence[NamedPlace], talk: effects.Talk, opened: Opened | None
     ) -> None:
         self._text = text
         self._row = row
@@ -79,26 +79,26 @@ class Scene:
     def play(self, effect: Effect) -> None:
         """Do one thing that the dialogue decided."""
         match effect:
-            case dialogue.FileReport(words):
-                self._file(words)
-            case dialogue.AddToReport(words):
+            case effects.FileReport(words) | effects.AddToReport(words):
                 self._add(words)
-            case dialogue.HumanDecides(words):
+            case effects.HumanDecides(words):
                 raise_doubt(self._add(words))
-            case dialogue.JoinReport():
+            case effects.JoinReport():
                 self._join()
-            case dialogue.SetPlace(index):
+            case effects.SetPlace(index):
                 self._set_place(index)
-            case dialogue.OptOut(how):
+            case effects.OptOut(how):
                 stop_texting(self._text.sender, how)
-                self._say_who_is_reached(reached=False)
-            case dialogue.OptIn():
+                say_who_is_reached(self._hash(Purpose.REPORT), reached=False)
+            case effects.OptIn():
                 session.execute(delete(OptOut).where(OptOut.sender_hash == self._hash(Purpose.CONSENT)))
                 self._restore_route()
-            case dialogue.Erase():
+            case effects.Erase():
                 self._erase()
-            case dialogue.Answer():
+            case effects.Answer():
                 self._answer(effect)
+            case effects.Hold(answer):
+                self._hold(answer)
 
     def _file(self, words: str) -> Thread:
         language = self._talk.language or "en"
@@ -161,43 +161,51 @@ class Scene:
             set_place(thread, self._markets[index].id)
 
     def _restore_route(self) -> None:
-        """What was written while no texts were wanted gets its answers from now on."""
-        self._say_who_is_reached(reached=True)
+        """What was written while no texts were wanted, or nobody knew, gets its answers from now on."""
+        say_who_is_reached(self._hash(Purpose.REPORT), reached=True)
         thread = session.get(Thread, self._row.thread_id) if self._row.thread_id else None
         if thread is not None:
             self._answer_to_this_phone(thread, thread.language)
-
-    def _say_who_is_reached(self, reached: bool) -> None:
-        own = select(Route.thread_id).where(Route.sender_hash == self._hash(Purpose.REPORT))
-        session.execute(update(Thread).where(Thread.id.in_(own)).values(texts_back=reached))
+        end_doubt(self._hash(Purpose.REPORT))
+        self._last = send_held(self._hash(Purpose.REPORT), self._text.sender)
 
     def _erase(self) -> None:
-        self._say_who_is_reached(reached=False)
+        end_doubt(self._hash(Purpose.REPORT))
+        say_who_is_reached(self._hash(Purpose.REPORT), reached=False)
         session.execute(delete(Route).where(Route.sender_hash == self._hash(Purpose.REPORT)))
         self._row.thread_id = None
 
-    def _answer(self, answer: dialogue.Answer) -> None:
+    def _answer(self, answer: effects.Answer) -> None:
         owed = answer.goes_out_in_any_case
         if not owed and not may_answer(self._row.answers):
             return
         self._row.answers += 1
+        self._last = outbox.put(
+            outbox.Kind.TEXT,
+            self._text.sender,
+            self._composed(answer),
+            direct=True,
+            owed=owed,
+            after=self._last,
+            send_before=now() + ANSWER_WITHIN,
+        )
+
+    def _hold(self, answer: effects.Answer) -> None:
+        # What waits points to the way back.
+        session.flush()
+        route = session.get(Route, self._row.thread_id)
+        if route is not None:
+            hold(route, self._composed(answer))
+
+    def _composed(self, answer: effects.Answer) -> str:
         settings = current_app.extensions["settings"]
-        body = compose(
+        return compose(
             answer.say,
             answer.language,
             site=settings.site_name,
             code=" ".join(self._code),
             url=urlsplit(settings.public_url).netloc,
             places=answer.places,
-        )
-        self._last = outbox.put(
-            outbox.Kind.TEXT,
-            self._text.sender,
-            body,
-            direct=True,
-            owed=owed,
-            after=self._last,
-            send_before=now() + ANSWER_WITHIN,
         )
 
     def _hash(self, purpose: Purpose) -> str:

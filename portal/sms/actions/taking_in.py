@@ -13,7 +13,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from portal.core.clock import now, today
 from portal.core.db import random_id, session
-from portal.core.limits import may_try
+from portal.core.limits import give_back, may_try
 from portal.reports.actions import (
     locator_of,
 )
@@ -23,10 +23,11 @@ from portal.reports.rules.code import read_code
 from portal.reports.rules.triage import State
 from portal.sms.actions.scene import Incoming, Opened, Scene
 from portal.sms.models import Inbound, Route, Talk
-from portal.sms.queries import has_opted_out, places, talk_of
-from portal.sms.rules import dialogue
+from portal.sms.queries import has_opted_out, is_in_doubt, places, talk_of
+from portal.sms.rules import effects
 from portal.sms.rules.answers import WINDOW
-from portal.sms.rules.dialogue import Code, Step, hear
+from portal.sms.rules.dialogue import hear
+from portal.sms.rules.effects import Code, Step
 from portal.sms.rules.keywords import keyword
 from portal.sms.rules.language import Language
 from portal.sms.rules.segments import clean
@@ -66,10 +67,14 @@ def _opened_by(text: Incoming) -> Opened | None:
     """The report that a text of code words opens. Trying is limited per phone, as on the web per address."""
     candidates = read_code(text.body)
     most: int = current_app.extensions["settings"].codes_per_address
-    if not candidates or not may_try("code by text", sender_hash(Purpose.TALK, text.sender), most, QUARTER):
+    tries = ("code by text", sender_hash(Purpose.TALK, text.sender), most, QUARTER)
+    if not candidates or not may_try(*tries):
         return None
     threads = ((thread_by_locator(locator_of(code)), code) for code in candidates)
-    return next((Opened(thread, code) for thread, code in threads if thread is not None), None)
+    opened = next((Opened(thread, code) for thread, code in threads if thread is not None), None)
+    if opened is not None:
+        give_back(*tries)
+    return opened
 
 
 def _judged(body: str, opened: Opened | None) -> Code:
@@ -129,7 +134,8 @@ def _asked_thread(number: str) -> int | None:
     return session.scalar(asked.limit(1))
 
 
-def _talk(row: Talk, number: str) -> dialogue.Talk:
+def _talk(row: Talk, number: str) -> effects.Talk:
     known: dict[str | None, Language] = {"en": "en", "es": "es"}
     language = known.get(row.language)
-    return dialogue.Talk(Step(row.step), language, row.thread_id, has_opted_out(number))
+    doubted = is_in_doubt(sender_hash(Purpose.REPORT, number))
+    return effects.Talk(Step(row.step), language, row.thread_id, has_opted_out(number), doubted)
