@@ -105,7 +105,7 @@ ACTIVE_KEY = (
 def active_key(kind: str) -> ActiveKey | None:
     """The key that new reports for a kind of desk are sealed to; None while nobody sits there."""
     row = db.run(ACTIVE_KEY, kind=kind).first()
-    return ActiveKey(*row) if row else None
+    return ActiveKey._make(row) if row else None
 
 
 def desks() -> Sequence[Desk]:
