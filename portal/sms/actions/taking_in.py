@@ -124,13 +124,13 @@ def _is_new(message_id: str) -> bool:
         "message_hash": sender_hash(Purpose.MESSAGE, message_id),
         "received_on": today(),
     }
-    return db.run(_noting(session.get_bind().dialect.name), **row).rowcount == 1
+    return db.run(_noting(session.get_bind().dialect.name), **row).first() is not None
 
 
 @cache
 def _noting(dialect: str) -> Executable:
     insert = postgres_insert if dialect == "postgresql" else sqlite_insert
-    return insert(table(Inbound)).on_conflict_do_nothing()
+    return insert(table(Inbound)).on_conflict_do_nothing().returning(table(Inbound).c.id)
 
 
 def _wait_for_turn(number: str) -> None:
