@@ -30,11 +30,14 @@ from portal.sms.rules.dialogue import hear
 from portal.sms.rules.effects import Code, Step
 from portal.sms.rules.keywords import keyword
 from portal.sms.rules.language import Language
+from portal.sms.rules.places import PlaceName
 from portal.sms.rules.segments import clean
 from portal.sms.senders import Purpose, sender_hash
+from portal.sms.texts import how_many_listed
 
 TALK_LASTS = timedelta(hours=2)
 QUARTER = 900
+KNOWN_LANGUAGES: dict[str | None, Language] = {"en": "en", "es": "es"}
 
 
 def take_in(text: Incoming) -> bool:
@@ -54,6 +57,7 @@ def take_in(text: Incoming) -> bool:
             pictures=len(text.picture_urls),
             provider_did=keyword(text.provider_did) if text.provider_did else None,
             code=_judged(text.body, opened),
+            listed=_listed(row, names),
         )
     scene = Scene(text, row, markets, heard.talk, opened)
     for effect in heard.effects:
@@ -75,6 +79,14 @@ def _opened_by(text: Incoming) -> Opened | None:
     if opened is not None:
         give_back(*tries)
     return opened
+
+
+def _listed(row: Talk, names: tuple[PlaceName, ...]) -> int | None:
+    """How many places had a number when this phone was asked where."""
+    if row.step != Step.WHERE:
+        return None
+    language = KNOWN_LANGUAGES.get(row.language)
+    return how_many_listed(language, site=current_app.extensions["settings"].site_name, places=names)
 
 
 def _judged(body: str, opened: Opened | None) -> Code:
@@ -135,7 +147,6 @@ def _asked_thread(number: str) -> int | None:
 
 
 def _talk(row: Talk, number: str) -> effects.Talk:
-    known: dict[str | None, Language] = {"en": "en", "es": "es"}
-    language = known.get(row.language)
+    language = KNOWN_LANGUAGES.get(row.language)
     doubted = is_in_doubt(sender_hash(Purpose.REPORT, number))
     return effects.Talk(Step(row.step), language, row.thread_id, has_opted_out(number), doubted)
