@@ -97,7 +97,7 @@ def _with_code(form: CodeForm, purpose: str) -> tuple[str, int]:
 def _open(thread: Thread, code: tuple[str, ...], purpose: str, typed: str) -> str:
     if purpose == "confirm":
         confirm_code(thread)
-        return render_template("reports/confirmed.html", slips=slips(typed, code))
+        return render_template("reports/confirmed.html", slips=slips(typed, code), again=False)
     draft = request.form.get("draft", "")
     form = SayForm(formdata=None, data={"what": draft})
     return _show(thread, code, form)
