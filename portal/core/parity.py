@@ -67,9 +67,7 @@ def _marks(name: str, before: Text, after: Text, stale: frozenset[str]) -> froze
 def one_sided(before: Texts, after: Texts) -> tuple[str, ...]:
     """The names of texts that this save changes in one language only."""
     return tuple(
-        name
-        for name in after
-        if sum(_words(before[name], side) != _words(after[name], side) for side in SIDES) == 1
+        name for name in after if sum(_words(before[name], side) != _words(after[name], side) for side in SIDES) == 1
     )
 
 

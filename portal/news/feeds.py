@@ -50,7 +50,9 @@ def news_feed(posts: Iterable[Post], tag: Tag | None = None) -> str:
     site = current_app.extensions["settings"].site_name
     endpoint, values = ("news.tag_feed", {"tag": tag.slug}) if tag else ("news.feed", {})
     feed = NewsFeed(
-        title=_("News from %(site)s: %(tag)s", site=site, tag=tag.name[lang]) if tag else _("News from %(site)s", site=site),
+        title=_("News from %(site)s: %(tag)s", site=site, tag=tag.name[lang])
+        if tag
+        else _("News from %(site)s", site=site),
         link=public_address("news.tagged" if tag else "news.posts", **values),
         description=_("What happened and what comes next."),
         language=lang,
