@@ -15,6 +15,9 @@ from tests.page import SAME_ORIGIN
 PUBLIC, MACHINES, HALFWAY, SIGNED_IN = "public", "machines", "password given", "signed in"
 DESK, EDITORS, ADMINISTRATOR = "oversight or triage", "community_lead or organizer", "administrator"
 
+PLACES = "community_lead or facilitator or faith_partner or organizer or police_liaison"
+LEAD = "community_lead"
+
 # Every address and who may reach it. A new one needs a line here, and so a decision.
 WHO = {
     "about.how_it_works": PUBLIC,
@@ -85,6 +88,26 @@ WHO = {
     "people.remove": ADMINISTRATOR,
     "people.reset": ADMINISTRATOR,
     "people.withdraw": ADMINISTRATOR,
+    "places_lead.admit": LEAD,
+    "places_lead.ask_evidence": LEAD,
+    "places_lead.create": LEAD,
+    "places_lead.decide": LEAD,
+    "places_lead.edit": LEAD,
+    "places_lead.end": LEAD,
+    "places_lead.judge": LEAD,
+    "places_lead.keep": LEAD,
+    "places_lead.new": LEAD,
+    "places_lead.note_evidence": LEAD,
+    "places_lead.people": LEAD,
+    "places_lead.prepare": LEAD,
+    "places_lead.save": LEAD,
+    "places_lead.send_out": LEAD,
+    "places_team.call_in_page": PLACES,
+    "places_team.index": PLACES,
+    "places_team.place": PLACES,
+    "places_team.steps": PLACES,
+    "places_team.take_key_back": PLACES,
+    "places_team.turn_key": PLACES,
     "reports.intake": PUBLIC,
     "reports.send": PUBLIC,
     "reports_follow.confirm": PUBLIC,

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import Field, SelectChoice, SelectField, SelectMultipleField
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from portal.core.editing import ParityForm, both, credit_fields, english, line, lines, spanish
+from portal.core.editing import ParityForm, both, english, line, lines, spanish
 from portal.core.forms import refuse
 from portal.core.i18n import Bilingual, language
 from portal.news.library.models import Guide, GuideDraft, Tag

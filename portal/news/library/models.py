@@ -71,7 +71,8 @@ class GuideTag(Base):
 
 class GuideFile(Base):
     """A file to take along, one for each language. It stands in the database, so that a backup has it, a guide that
-    is taken back hides it, and one that is replaced is overwritten on the disk."""
+    is taken back hides it, and one that is replaced is overwritten on the disk.
+    """
 
     __tablename__ = "news_guide_file"
     __table_args__ = (
