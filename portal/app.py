@@ -17,6 +17,7 @@ from portal.core.jobs import delivery, engine
 from portal.core.jobs.timetable import MINUTE
 from portal.demo import views as demo
 from portal.home import views as home
+from portal.markets.watch import jobs as watch_jobs
 from portal.meetings import texts as meeting_texts
 from portal.meetings import views as meetings
 from portal.news import texts as news_texts
@@ -66,6 +67,7 @@ def register_jobs(app: Flask) -> None:
     jobs.job("deliver", delivery.deliver)
     jobs.timed("sweep", MINUTE, delivery.sweep)
     jobs.timed("journal", MINUTE, delivery.forget_journal)
+    watch_jobs.start(app, jobs)
     sms_jobs.start(app, jobs)
     retention.start(app, jobs)
 

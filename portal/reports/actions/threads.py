@@ -16,6 +16,7 @@ from portal.core.db import random_id, session
 from portal.core.errors import Refused
 from portal.core.i18n import speaking
 from portal.reports.actions.messages import append
+from portal.reports.actions.watching import tell_place
 from portal.reports.models import Message, Thread
 from portal.reports.queries import Keys
 from portal.reports.rules.triage import Category, Disposition, Referral, State, may_move, may_refer, must_explain
@@ -127,6 +128,7 @@ def close(thread: Thread, disposition: Disposition, text: str, member_id: int) -
     thread.closed_on = today()
     thread.read_on = thread.read_on or today()
     _answered(thread)
+    tell_place(thread)
     record("report.closed", "thread", thread.id, member_id)
 
 
@@ -144,11 +146,14 @@ def sort(thread: Thread, category: Category, market_id: int | None, keys: Keys, 
     record("report.sorted", "thread", thread.id, member_id)
     if category is Category.CONDUCT:
         _hand_to_oversight(thread, keys)
+    tell_place(thread)
 
 
 def set_place(thread: Thread, market_id: int) -> None:
     """The resident named the place."""
     thread.market_id = market_id
+    if thread.state != State.NEW:
+        tell_place(thread)
 
 
 def _hand_to_oversight(thread: Thread, keys: Keys) -> None:
@@ -188,6 +193,7 @@ def _set_state(thread: Thread, to: State) -> None:
     thread.state = to
     thread.disposition = None
     thread.closed_on = None
+    tell_place(thread)
 
 
 def _id_from(nonce: bytes, words: Words) -> int:
