@@ -27,6 +27,8 @@ from portal.reports import views as reports
 from portal.sms import jobs as sms_jobs
 from portal.sms import listeners as sms_listeners
 from portal.sms import views as sms
+from portal.upkeep import texts as upkeep_texts
+from portal.upkeep import views as upkeep
 
 
 def create_app(settings: Settings | None = None) -> web.Portal:
