@@ -23,6 +23,7 @@ from portal.markets import texts as market_texts
 from portal.markets import views as markets
 from portal.markets.actions.gate import announce_releases
 from portal.markets.queries import about_public_places
+from portal.markets.watch import jobs as watch_jobs
 from portal.meetings import texts as meeting_texts
 from portal.meetings import views as meetings
 from portal.meetings.queries import places_of_meetings
@@ -34,6 +35,8 @@ from portal.reports import views as reports
 from portal.sms import jobs as sms_jobs
 from portal.sms import listeners as sms_listeners
 from portal.sms import views as sms
+from portal.upkeep import texts as upkeep_texts
+from portal.upkeep import views as upkeep
 
 
 def create_app(settings: Settings | None = None) -> web.Portal:
@@ -83,6 +86,7 @@ def register_jobs(app: Flask) -> None:
     jobs.timed("sweep", MINUTE, delivery.sweep)
     jobs.timed("journal", MINUTE, delivery.forget_journal)
     jobs.timed("releases", MINUTE, announce_releases)
+    watch_jobs.start(app, jobs)
     sms_jobs.start(app, jobs)
     news_jobs.start(jobs)
     retention.start(app, jobs)
