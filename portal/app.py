@@ -17,6 +17,7 @@ from portal.core.jobs import delivery, engine
 from portal.core.jobs.timetable import MINUTE
 from portal.demo import views as demo
 from portal.home import views as home
+from portal.home.search import index as search_index
 from portal.meetings import texts as meeting_texts
 from portal.meetings import views as meetings
 from portal.news import texts as news_texts
@@ -44,6 +45,7 @@ def create_app(settings: Settings | None = None) -> web.Portal:
     cli.start(app)
     doctor.start(app)
     sms_listeners.start(app)
+    search_index.start(app)
     wrap(app, settings)
     return app
 

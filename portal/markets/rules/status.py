@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 
@@ -41,3 +42,12 @@ def has_held(since: date, on: date, status: Status) -> bool:
     """Whether enough months have passed since a place began to hold for a standing that names them."""
     months = (on.year - since.year) * 12 + on.month - since.month - (on.day < since.day)
     return months >= MONTHS.get(status, 0)
+
+
+def known_days(since: Sequence[date], first_day: date) -> list[date]:
+    """The days of decisions, the newest first, as the public may read them.
+
+    What was decided before the first day on which it could know of the place counts from that day, and but once.
+    """
+    after = [day for day in since if day > first_day]
+    return [*after, first_day] if len(after) < len(since) else after
