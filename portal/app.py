@@ -19,6 +19,7 @@ from portal.core.jobs import delivery, engine
 from portal.core.jobs.timetable import MINUTE
 from portal.demo import views as demo
 from portal.home import views as home
+from portal.home.search import index as search_index
 from portal.markets import texts as market_texts
 from portal.markets import views as markets
 from portal.markets.actions.gate import announce_releases
@@ -35,8 +36,6 @@ from portal.reports import views as reports
 from portal.sms import jobs as sms_jobs
 from portal.sms import listeners as sms_listeners
 from portal.sms import views as sms
-from portal.upkeep import texts as upkeep_texts
-from portal.upkeep import views as upkeep
 
 
 def create_app(settings: Settings | None = None) -> web.Portal:
@@ -62,6 +61,7 @@ def create_app(settings: Settings | None = None) -> web.Portal:
     cli.start(app)
     doctor.start(app)
     sms_listeners.start(app)
+    search_index.start(app)
     wrap(app, settings)
     return app
 

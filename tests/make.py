@@ -27,7 +27,8 @@ from portal.core.crypto import Cipher, private_key_from_seed, seal_key, wrap_wit
 from portal.core.db import db, random_id
 from portal.core.edition import publish_edition
 from portal.core.i18n import Bilingual
-from portal.markets.models import Admission, Market, StatusDecision
+from portal.markets.models import Admission, CallIn, KeyTurned, Market, StatusDecision
+from portal.markets.rules import KEYS
 from portal.meetings.models import Meeting
 from portal.news.library.models import Guide, Tag
 from portal.news.models import Post
@@ -138,6 +139,26 @@ def make_decision(status: str = "holding", since_on: date | None = None) -> Stat
         decided_by=both("The neighborhood council", "El consejo de vecinos"),
         evidence=both("Two quiet months.", "Dos meses tranquilos."),
     )
+
+
+def make_call_in(session: Session, market: Market, ended_at: datetime | None = None, keys: int = 2) -> CallIn:
+    """The call-in of a place that ended, by default an hour ago, with so many of the two keys turned."""
+    for key in KEYS[:keys]:
+        session.add(
+            KeyTurned(
+                market_id=market.id, member_id=make_member(session, (key,)).id, key=key, reason="Yes.", turned_at=now()
+            )
+        )
+    call_in = CallIn(
+        market_id=market.id,
+        message=both("You matter. The dealing stops.", "Usted vale. La venta se acaba."),
+        services=both("Rosa helps with work.", "Rosa ayuda con trabajo."),
+        tonight=both("Greet each other.", "Salúdense."),
+        ended_at=ended_at or now() - timedelta(hours=1),
+    )
+    session.add(call_in)
+    _publish(session)
+    return call_in
 
 
 def make_meeting(session: Session, author: Member | None = None, *, published: bool = True, **given: Any) -> Meeting:

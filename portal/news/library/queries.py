@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, select
 
 from portal.core.addresses import is_slug
 from portal.core.clock import now
@@ -14,11 +14,14 @@ from portal.core.i18n import language
 from portal.news.library.models import Guide, Tag
 
 
+def shown_guides(*conditions: ColumnElement[bool]) -> Select[Guide]:
+    """The one way to guides that the public may know of."""
+    return select(Guide).where(Guide.published_at.is_not(None), Guide.published_at <= now(), *conditions)
+
+
 def public_guides(*conditions: ColumnElement[bool]) -> list[Guide]:
-    """The one way to guides that the public may know of: pages of our own first, then the newest documents."""
-    found = session.scalars(
-        select(Guide).where(Guide.published_at.is_not(None), Guide.published_at <= now(), *conditions)
-    )
+    """Guides that the public may know of: pages of our own first, then the newest documents."""
+    found = session.scalars(shown_guides(*conditions))
     return sorted(found, key=lambda guide: (not guide.has_page, -(guide.year or 0), str(guide.title).casefold()))
 
 

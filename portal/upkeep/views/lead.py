@@ -9,9 +9,9 @@ from portal.accounts.sessions import person
 from portal.core.clock import today
 from portal.core.web import Room, members
 from portal.markets.queries import evidence, seats
+from portal.markets.rules import Item
 from portal.markets.rules.fidelity import concerns
 from portal.markets.rules.steps import STEPS
-from portal.markets.rules import Item
 from portal.markets.texts import ITEM_NAMES
 from portal.markets.watch import actions
 from portal.markets.watch.queries import reviews_at
