@@ -14,6 +14,7 @@ from tests.page import SAME_ORIGIN, Reader
 
 # What stands in the holes of an address, by endpoint.
 HOLES = {
+    "guides.file": {"slug": "k7f2qd", "code": "en"},
     "guides.guide": {"slug": "k7f2qd"},
     "guides.tagged": {"tag": "evidence"},
     "markets.place": {"slug": "elm-street"},
@@ -22,13 +23,17 @@ HOLES = {
     "meetings.past": {"number": "1"},
     "news.post": {"slug": "lamps-are-back"},
     "news.posts": {"number": "1"},
+    "news.tag_feed": {"tag": "light"},
+    "news.tagged": {"tag": "light", "number": "1"},
     "sign_in.accept": {"token": "made-up"},
 }
 STATUS = {"home.choose": 302, "sign_in.accept": 404}
 # What a browser or a computer between must never keep.
 KEPT_BY_NOBODY = ("reports.", "reports_follow.", "sign_in.")
 # Its text is the same everywhere and tells nothing.
-NOT_A_PAGE = {"home.choose", "home.robots"}
+NOT_A_PAGE = {"guides.file", "home.choose", "home.robots"}
+# What somebody uploaded may do even less than a page of our own.
+OTHER_HEADERS = {"guides.file": {"Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'"}}
 
 
 @pytest.fixture(autouse=True)
@@ -39,8 +44,8 @@ def city(work: Work) -> None:
         market = make_market(session, "Elm Street")
         make_market(session, "Birch Street", released=False)
         make_meeting(session, member, slug="porch-evening", market_id=market.id)
-        make_post(session, member, slug="lamps-are-back", market_id=market.id)
-        make_guide(session, slug="k7f2qd", tag="evidence")
+        make_post(session, member, "light", slug="lamps-are-back", market_id=market.id)
+        make_guide(session, slug="k7f2qd", tag="evidence", files={"en": b"Bring chairs."})
 
 
 def public_rules(app: Portal) -> Iterator[Rule]:
@@ -51,9 +56,10 @@ def public_rules(app: Portal) -> Iterator[Rule]:
 
 def address(rule: Rule, lang: str) -> str:
     url = rule.rule.replace("<lang:lang>", lang)
-    for hole in rule.arguments - {"lang"}:
+    while "<" in url:
         before, _, rest = url.partition("<")
-        url = before + HOLES[rule.endpoint][hole] + rest.partition(">")[2]
+        hole, _, after = rest.partition(">")
+        url = before + HOLES[rule.endpoint][hole.rpartition(":")[2]] + after
     return url
 
 
@@ -64,7 +70,8 @@ def test_every_public_page_is_what_a_page_must_be(app: Portal, page: Reader, lan
         answer = page.client.get(url, headers=SAME_ORIGIN)
         assert answer.status_code == status, url
         assert "Set-Cookie" not in answer.headers, url
-        assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS, url
+        headers = HEADERS | OTHER_HEADERS.get(rule.endpoint, {})
+        assert {name: answer.headers.get(name) for name in HEADERS} == headers, url
         if answer.mimetype == "text/html" and status != 302:
             page.read(answer, status)
 

@@ -131,13 +131,17 @@ class Guide(Translated, Base):
         for name in ("url", "source", "year", "written_in", "credit"):
             setattr(self, name, getattr(draft, name))
         self.tags = list(draft.tags)
-        for lang, file in draft.files.items():
-            self._put(lang, file)
+        self.put_files(draft.files)
 
     def digests_after(self, draft: GuideDraft) -> dict[str, str]:
         """The files that it will have by their languages, each by its digest."""
         there = {file.lang: file.digest for file in self.files if file.lang not in draft.files}
         return there | {lang: file.digest for lang, file in draft.files.items() if file}
+
+    def put_files(self, files: Mapping[str, CleanFile | None]) -> None:
+        """Take in new files and erase others, by their languages; what stood there is gone for good."""
+        for lang, file in files.items():
+            self._put(lang, file)
 
     def _put(self, lang: str, file: CleanFile | None) -> None:
         old = self.file_in(lang)

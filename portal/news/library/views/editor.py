@@ -101,7 +101,7 @@ def take_back(guide_id: int) -> Response:
     return redirect(url_for("guides_editor.edit", guide_id=guide_id))
 
 
-@room.get("/<int:guide_id>/file/<lang:code>")
+@room.get("/<int:guide_id>/file/<code>")
 def file(guide_id: int, code: str) -> Response:
     """A file as residents will get it, before they can."""
     guide = editable_guide(guide_id)

@@ -44,7 +44,7 @@ def guide(slug: str) -> str:
     return render_template("news/guides_page.html", guide=public_guide(slug))
 
 
-@room.get("/file/<slug>/<lang:code>")
+@room.get("/file/<slug>/<code>")
 def file(slug: str, code: str) -> Response:
     """A file to take along. Not among the pages kept ready: a few files would push out all pages."""
     guide, found = public_file(slug, code)
