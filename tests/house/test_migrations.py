@@ -27,8 +27,8 @@ def fill(session) -> None:
     make_desk(session, [member])
     make_market(session)
     make_meeting(session, member)
-    make_post(session, member)
-    make_guide(session, tag="evidence")
+    make_post(session, member, "light")
+    make_guide(session, tag="evidence", files={"es": b"Traiga sillas."})
     make_report()
 
 

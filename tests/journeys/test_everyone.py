@@ -23,7 +23,7 @@ from tests.make import PASSWORD, make_guide, make_market, make_meeting, make_pos
 
 NARROW: ViewportSize = {"width": 320, "height": 640}
 PUBLIC = """
-    / /places/ /places/walnut-street/ /meetings/ /meetings/past/ /meetings/walnut-evening /news/ /news/walnut-news
+    / /places/ /places/walnut-street/ /meetings/ /meetings/past/ /meetings/walnut-evening /news/ /news/walnut-news /news/tags/light/
     /guides/ /guides/evidence/ /guides/read/walnut-guide /how-it-works/ /other-cities/ /who-can-see/ /sms
     /report/ /report/follow /sign-in /invitation/made-up /nowhere/
     /demo/ /demo/codes /demo/phone/4 /styleguide/
@@ -39,7 +39,8 @@ TEAM = """
 """.split()
 ADMINISTRATION = "/people/ /people/invite /people/{member} /audit/".split()
 ELSEWHERE = """
-    home.choose home.robots health.no_icon health.check demo_phone.first news.feed
+    home.choose home.robots health.no_icon health.check demo_phone.first news.feed news.tag_feed
+    guides.file guides_editor.file
     meetings.calendar meetings.entry desk.show_picture
     second_step.ask second_step.give_code second_step.give_passkey
     desks.new_phrase desks.use_phrase people.give_roles people.reset people.remove
@@ -88,9 +89,11 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
         meeting = session.scalar(select(Meeting).where(Meeting.slug == "walnut-evening"))
         meeting = meeting or make_meeting(session, author, slug="walnut-evening", market_id=market.id)
         post = session.scalar(select(Post).where(Post.slug == "walnut-news"))
-        post = post or make_post(session, author, slug="walnut-news", market_id=market.id)
+        post = post or make_post(session, author, "light", slug="walnut-news", market_id=market.id)
         guide = session.scalar(select(Guide).where(Guide.slug == "walnut-guide"))
-        guide = guide or make_guide(session, "evidence", slug="walnut-guide", author_id=author.id)
+        guide = guide or make_guide(
+            session, "evidence", slug="walnut-guide", author_id=author.id, files={"en": b"Chairs."}, stale="body_es"
+        )
         web, text = (make_report(LONG, channel=channel).thread for channel in (Channel.WEB, Channel.TEXT))
         made = {"meeting": meeting, "post": post, "guide": guide, "member": author, "web": web, "text": text}
         return {name: row.id for name, row in made.items()}

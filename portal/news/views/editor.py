@@ -73,7 +73,8 @@ def edit(post_id: int) -> str:
 def save(post_id: int) -> Answer:
     """Keep what was typed, or show how it will look."""
     post = editable_post(post_id, current_user.id, to_change=True)
-    form = _form(post)
+    form = _form()
+    form.stale = post.stale_fields
     if form.is_behind(post.version):
         return _page(form, post, newer=form.differences(as_typed(post))), 409
     needs_hour = _then() == "schedule" or (post.is_scheduled and _then() == "save")
