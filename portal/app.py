@@ -19,6 +19,8 @@ from portal.demo import views as demo
 from portal.home import views as home
 from portal.meetings import texts as meeting_texts
 from portal.meetings import views as meetings
+from portal.meetings.rsvp import jobs as answer_jobs
+from portal.meetings.rsvp import texts as answer_texts
 from portal.news import texts as news_texts
 from portal.news import views as news
 from portal.reports import texts as report_texts
@@ -36,7 +38,12 @@ def create_app(settings: Settings | None = None) -> web.Portal:
     app.extensions["settings"] = settings
     app.extensions["cipher"] = Cipher(settings.cipher_keys.split(","))
     app.extensions["refusals"] = {**report_texts.REFUSALS}
-    app.extensions["audited"] = {**report_texts.AUDITED, **meeting_texts.AUDITED, **news_texts.AUDITED}
+    app.extensions["audited"] = {
+        **report_texts.AUDITED,
+        **meeting_texts.AUDITED,
+        **answer_texts.AUDITED,
+        **news_texts.AUDITED,
+    }
     for extension in (logs, db, i18n, limits, assets, web, sessions, engine, mail):
         extension.start(app)
     register_rooms(app, settings)
@@ -66,6 +73,7 @@ def register_jobs(app: Flask) -> None:
     jobs.job("deliver", delivery.deliver)
     jobs.timed("sweep", MINUTE, delivery.sweep)
     jobs.timed("journal", MINUTE, delivery.forget_journal)
+    answer_jobs.start(jobs)
     sms_jobs.start(app, jobs)
     retention.start(app, jobs)
 

@@ -13,6 +13,7 @@ from portal.core.edition import publish_edition
 from portal.core.errors import Refused
 from portal.core.i18n import Bilingual
 from portal.meetings.models import Meeting, Plan
+from portal.meetings.rsvp.actions import copy_seats, open_seats
 from portal.meetings.rules import State, changes_calendars, missing, moves, wrong_dates
 
 NOTHING = Bilingual(en="", es="")
@@ -39,7 +40,9 @@ def draft_meeting(plan: Plan, author_id: int) -> Meeting:
 
 def copy_meeting(meeting: Meeting, author_id: int) -> Meeting:
     """Begin a meeting that is like an earlier one, but for its dates."""
-    return draft_meeting(replace(meeting.plan, starts_at=None, ends_at=None, report_back_on=None), author_id)
+    twin = draft_meeting(replace(meeting.plan, starts_at=None, ends_at=None, report_back_on=None), author_id)
+    copy_seats(meeting, twin)
+    return twin
 
 
 def edit_draft(meeting: Meeting, plan: Plan, editor_id: int) -> None:
@@ -58,6 +61,7 @@ def publish_meeting(meeting: Meeting, editor_id: int) -> None:
     meeting.state = State.PUBLISHED
     meeting.slug = slug(meeting.title.en, random_tail())
     meeting.published_at = meeting.updated_at = now()
+    open_seats(meeting)
     record("meeting.published", "meeting", meeting.id, editor_id)
     publish_edition()
 
