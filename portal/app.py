@@ -28,6 +28,8 @@ from portal.markets.watch import jobs as watch_jobs
 from portal.meetings import texts as meeting_texts
 from portal.meetings import views as meetings
 from portal.meetings.queries import places_of_meetings
+from portal.meetings.rsvp import jobs as answer_jobs
+from portal.meetings.rsvp import texts as answer_texts
 from portal.news import jobs as news_jobs
 from portal.news import texts as news_texts
 from portal.news import views as news
@@ -50,6 +52,7 @@ def create_app(settings: Settings | None = None) -> web.Portal:
         **report_texts.AUDITED,
         **market_texts.AUDITED,
         **meeting_texts.AUDITED,
+        **answer_texts.AUDITED,
         **news_texts.AUDITED,
     }
     app.extensions["audit_conditions"] = [about_public_places]
@@ -87,6 +90,7 @@ def register_jobs(app: Flask) -> None:
     jobs.timed("journal", MINUTE, delivery.forget_journal)
     jobs.timed("releases", MINUTE, announce_releases)
     watch_jobs.start(app, jobs)
+    answer_jobs.start(jobs)
     sms_jobs.start(app, jobs)
     news_jobs.start(jobs)
     retention.start(app, jobs)

@@ -9,6 +9,7 @@ from portal.home.search import models as search
 from portal.markets import models as markets
 from portal.markets.map import models as maps
 from portal.meetings import models as meetings
+from portal.meetings.rsvp import models as answers
 from portal.news import models as news
 from portal.news.library import models as library
 from portal.reports import models as reports
@@ -24,6 +25,7 @@ TABLES = (
     markets,
     maps,
     meetings,
+    answers,
     news,
     library,
     reports,

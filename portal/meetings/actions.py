@@ -13,6 +13,7 @@ from portal.core.edition import publish_edition
 from portal.core.errors import Refused
 from portal.core.i18n import Bilingual
 from portal.meetings.models import Meeting, Plan
+from portal.meetings.rsvp.actions import copy_seats, open_seats
 from portal.meetings.rules import State, changes_calendars, missing, moves, one_language_left_behind, wrong_dates
 
 NOTHING = Bilingual(en="", es="")
@@ -41,6 +42,7 @@ def copy_meeting(meeting: Meeting, author_id: int) -> Meeting:
     """Begin a meeting that is like an earlier one, but for its dates; what was stale there still is."""
     twin = draft_meeting(replace(meeting.plan, starts_at=None, ends_at=None, report_back_on=None), author_id)
     twin.stale = meeting.stale
+    copy_seats(meeting, twin)
     return twin
 
 
@@ -60,6 +62,7 @@ def publish_meeting(meeting: Meeting, editor_id: int) -> None:
     meeting.state = State.PUBLISHED
     meeting.slug = slug(meeting.title.en, random_tail())
     meeting.published_at = meeting.updated_at = now()
+    open_seats(meeting)
     record("meeting.published", "meeting", meeting.id, editor_id)
     publish_edition()
 

@@ -24,6 +24,7 @@ from tests.make import PASSWORD, make_guide, make_market, make_meeting, make_pos
 NARROW: ViewportSize = {"width": 320, "height": 640}
 PUBLIC = """
     / /places/ /places/walnut-street/ /meetings/ /meetings/past/ /meetings/walnut-evening /news/ /news/walnut-news /news/tags/light/
+    / /places/ /places/walnut-street/ /meetings/ /meetings/past/ /meetings/walnut-evening /meetings/walnut-evening/answer/ /meetings/my-answer /news/ /news/walnut-news
     /guides/ /guides/evidence/ /guides/read/walnut-guide /how-it-works/ /other-cities/ /who-can-see/ /sms
     /report/ /report/follow /sign-in /invitation/made-up /nowhere/
     /demo/ /demo/codes /demo/phone/4 /styleguide/
@@ -32,6 +33,7 @@ TEAM = """
     /desk/ /desk/?view=closed /desk/{web} /desk/{text} /colleagues/ /account/ /account/password /account/codes
     /second-step/set-up /second-step/set-up/app /second-step/set-up/passkey
     /team/meetings/ /team/meetings/new /team/meetings/{meeting} /team/meetings/{meeting}/cancel
+    /team/meetings/{meeting}/coming /team/meetings/{meeting}/coming/list
     /team/news/ /team/news/new /team/news/{post} /team/guides/ /team/guides/new /team/guides/{guide}
     /team/places/ /team/places/{place}/ /team/places/{place}/steps /team/places/{place}/call-in
     /lead/places/new /lead/places/{place}/edit /lead/places/{place}/people /lead/places/{place}/status
@@ -42,6 +44,8 @@ ELSEWHERE = """
     home.choose home.robots health.no_icon health.check demo_phone.first news.feed news.tag_feed
     guides.file guides_editor.file
     meetings.calendar meetings.entry desk.show_picture
+    home.choose home.robots health.no_icon health.check demo_phone.first news.feed
+    meetings.calendar meetings.entry meetings_rsvp.mine desk.show_picture
     second_step.ask second_step.give_code second_step.give_passkey
     desks.new_phrase desks.use_phrase people.give_roles people.reset people.remove
 """.split()
