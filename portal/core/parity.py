@@ -17,7 +17,7 @@ How anything that is edited in two languages takes part (posts, guides and meeti
    components/parity.html.
 
 What nobody may learn late (why a meeting was moved or called off, how a place stands) is not marked but refused until
-it is whole in both languages: `Bilingual.is_whole`, or `one_sided` where something published is changed.
+it is whole in both languages: `Bilingual.is_whole`, or `left_behind` where something published is changed.
 """
 
 from __future__ import annotations
@@ -64,12 +64,14 @@ def _marks(name: str, before: Text, after: Text, stale: frozenset[str]) -> froze
     return frozenset({f"{name}_{_other(side)}"})
 
 
-def one_sided(before: Texts, after: Texts) -> tuple[str, ...]:
-    """The names of texts that this save changes in one language only."""
+def left_behind(before: Texts, after: Texts) -> tuple[str, ...]:
+    """The sides, as form fields are named, that this save leaves as they are while it changes their other half."""
     return tuple(
-        name
+        f"{name}_{side}"
         for name in after
-        if sum(_words(before[name], side) != _words(after[name], side) for side in SIDES) == 1
+        for side in SIDES
+        if _words(before[name], side) == _words(after[name], side)
+        and _words(before[name], _other(side)) != _words(after[name], _other(side))
     )
 
 

@@ -71,6 +71,7 @@ class Market(Base):
         cascade="all, delete-orphan",
         lazy="selectin",
     )
+    call_in: Mapped[CallIn | None] = relationship(viewonly=True)
 
     __mapper_args__ = {"version_id_col": version}
 
@@ -184,7 +185,7 @@ class Evidence(Base):
 class Signal(Base):
     """Somebody noticed selling at a place in some week. `source` is a keyed hash: one source counts once a week.
 
-    It says neither what was noticed nor by whom, and nothing in it leads back to a report.
+    It says neither what was noticed nor by whom, and after five weeks the hash is replaced: nothing leads back then.
     """
 
     __tablename__ = "markets_signal"
@@ -200,7 +201,10 @@ class Signal(Base):
     week_on: Mapped[date]
     """The Monday."""
     seen_on: Mapped[date]
+    checked: Mapped[bool] = mapped_column(default=False)
+    """Somebody of the team saw it, acted on it or works on it."""
     corroborated: Mapped[bool] = mapped_column(default=False)
+    """It counts for the alarm: it was checked, or a second source spoke; see rules/corroboration.py."""
 
 
 class OutreachWeek(Base):

@@ -6,6 +6,8 @@ from datetime import date, datetime, tzinfo
 from enum import StrEnum
 from typing import Protocol
 
+from portal.core.parity import left_behind
+
 
 class State(StrEnum):
     DRAFT = "draft"
@@ -27,6 +29,8 @@ NEEDS = ("interpreter", "childcare", "food", "ride")
 TEXTS = ("title", "purpose", "place", "access", "host", "report_back_by")
 # What people who hold a calendar entry would otherwise be wrong about.
 IN_CALENDARS = ("title", "purpose", "place", "access", "host", "online_url", *NEEDS, "starts_at", "ends_at")
+# Whoever reads only the other language would stand at the wrong door.
+NEVER_LATE = ("place", "access")
 WHERE_AND_WHEN = ("starts_at", "ends_at", "place", "online_url")
 
 
@@ -82,6 +86,12 @@ def moves(before: object, after: object) -> bool:
 def changes_calendars(before: object, after: object) -> bool:
     """Whether calendars hold something that is no longer so."""
     return _differ(before, after, IN_CALENDARS)
+
+
+def one_language_left_behind(before: object, after: object) -> tuple[str, ...]:
+    """The fields on where to go that would say something old in one language: `place_es` when `place_en` changes."""
+    old, new = ({name: getattr(one, name) for name in NEVER_LATE} for one in (before, after))
+    return left_behind(old, new)
 
 
 def _differ(before: object, after: object, names: tuple[str, ...]) -> bool:

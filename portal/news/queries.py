@@ -12,7 +12,7 @@ from portal.core.clock import now
 from portal.core.db import session
 from portal.core.errors import NotFound
 from portal.core.i18n import language
-from portal.markets.queries import may_be_shown
+from portal.markets.queries import may_be_known, may_be_shown
 from portal.news.library.models import GuideTag, Tag
 from portal.news.models import Post, PostTag
 from portal.news.rules import State
@@ -72,12 +72,14 @@ def public_tag(slug: str) -> Tag:
     return tag
 
 
-def team_tags() -> list[Tag]:
-    """The tags that an editor may choose; not those that only posts about hidden places have."""
+def team_tags(member_id: int) -> list[Tag]:
+    """The tags that an editor may choose; not those that only posts about places hidden from them have."""
     on_a_guide = Tag.id.in_(select(GuideTag.tag_id))
     on_any_post = Tag.id.in_(select(PostTag.tag_id))
     return _by_name(
-        session.scalars(select(Tag).where(or_(on_a_guide, ~on_any_post, _is_on(may_be_shown(Post.market_id))))).all()
+        session.scalars(
+            select(Tag).where(or_(on_a_guide, ~on_any_post, _is_on(may_be_known(Post.market_id, member_id))))
+        ).all()
     )
 
 
@@ -89,12 +91,12 @@ class Shelf(NamedTuple):
     counts: dict[str, int]
 
 
-def editable_posts(state: State | None = None, page: int = 1) -> Shelf:
-    """Drafts and all others for the team; none about hidden places, to which nobody is admitted.
+def editable_posts(member_id: int, state: State | None = None, page: int = 1) -> Shelf:
+    """Drafts and all others for the team; about hidden places only for who is admitted there.
 
     What waits for somebody comes first: drafts, then what will go out, then what is out.
     """
-    mine = may_be_shown(Post.market_id)
+    mine = may_be_known(Post.market_id, member_id)
     rank = case((Post.published_at.is_(None), 0), (Post.published_at > now(), 1), else_=2)
     found = _all(
         select(Post)
@@ -107,9 +109,9 @@ def editable_posts(state: State | None = None, page: int = 1) -> Shelf:
     return Shelf(found[:EDITOR_PAGE], len(found) > EDITOR_PAGE, counts)
 
 
-def editable_post(post_id: int, *, to_change: bool = False) -> Post:
+def editable_post(post_id: int, member_id: int, *, to_change: bool = False) -> Post:
     """One post for the team, or `NotFound`; `to_change` makes a second editor wait for the first."""
-    found = select(Post).where(Post.id == post_id, may_be_shown(Post.market_id))
+    found = select(Post).where(Post.id == post_id, may_be_known(Post.market_id, member_id))
     return _one(found.with_for_update(of=Post) if to_change else found)
 
 

@@ -13,7 +13,7 @@ AUDITED = {
     "post.edited": _l("changed a post"),
     "post.published": _l("published a post"),
     "post.scheduled": _l("set the hour of a post"),
-    "post.went_out": _l("a post went out at its hour"),
+    "post.went_out": _l("let a post go out at its hour"),
     "post.taken_back": _l("took a post back"),
     "guide.drafted": _l("drafted a guide"),
     "guide.edited": _l("changed a guide"),

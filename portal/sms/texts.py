@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from portal.sms.rules.effects import Say
 from portal.sms.rules.language import Language
 from portal.sms.rules.places import MOST_LISTED, OTHER, PlaceName
-from portal.sms.rules.segments import segments, to_gsm
+from portal.sms.rules.segments import segments
 
 MOST_SEGMENTS = 2
 LONGEST_SITE = 20
@@ -193,6 +193,11 @@ _BOTH = {
         "¿Quiere respuestas? Escriba INICIAR."
     ),
 }
+_WHERE_IN_SHORT = {
+    "en": "{site}: Where? Its number, its name or SKIP.{places}",
+    "es": "{site}: ¿Qué lugar? Su cifra, su nombre o SALTAR.{places}",
+    None: "{site}: Where? / ¿En qué lugar?{places}",
+}
 _WHERE_WITHOUT_LIST = {
     "en": "{site}: Where is it? Tell us in your own words, or text SKIP.",
     "es": "{site}: ¿En qué lugar es? Responda con sus palabras, o escriba SALTAR.",
@@ -200,6 +205,8 @@ _WHERE_WITHOUT_LIST = {
 }
 _TEXTS = {"en": _ENGLISH, "es": _SPANISH, None: _BOTH}
 _ELSEWHERE = {"en": "Another place", "es": "Otro lugar", None: "Another place / Otro lugar"}
+_UNLISTED = {"en": "Another: its name", "es": "Otro: su nombre", None: "Another / Otro"}
+"""The same when there was no room for all: some of ours can only be named."""
 
 
 def compose(
@@ -215,22 +222,32 @@ def compose(
 
     Every `RECEIVED…` wants `code`, `HELP` wants `url` (without "https://").
     """
+    if say is Say.WHERE:
+        return _where(language, site, places)[0]
+    return _TEXTS[language][say].format(site=site, code=code, url=url)
+
+
+def how_many_listed(language: Language | None, *, site: str, places: Sequence[PlaceName]) -> int:
+    """How many places have a number when "where" is asked."""
+    return _where(language, site, places)[1]
+
+
+def _where(language: Language | None, site: str, places: Sequence[PlaceName]) -> tuple[str, int]:
+    """The question with as many places as there is room for, and how many those are.
+
+    With á, í, ó or ú in a name half as much fits. No name is misspelt for it: the list is cut short, and a place that
+    isn't on it can still be named.
+    """
     names = [name.es if language == "es" else name.en for name in places[:MOST_LISTED]]
-    # With á, í, ó or ú in a name half as much fits. A list without accents serves better than a list cut short;
-    # a place that isn't listed can still be named.
-    for listed in (names, *([to_gsm(name) for name in names[:most]] for most in range(len(names), -1, -1))):
-        template = _TEXTS[language][say] if listed or say is not Say.WHERE else _WHERE_WITHOUT_LIST[language]
-        text = template.format(site=site, code=code, url=url, places=_list(listed, language))
-        if segments(text).segments <= MOST_SEGMENTS:
-            break
-    return text
-
-
-def _list(names: Sequence[str], language: Language | None) -> str:
-    if not names:
-        return ""
-    lines = [f"{number} {name}" for number, name in enumerate(names, start=1)]
-    return "\n" + "\n".join([*lines, f"{OTHER} {_ELSEWHERE[language]}"])
+    for most in range(len(names), 0, -1):
+        cut = most < len(names)
+        lines = [f"{number} {name}" for number, name in enumerate(names[:most], start=1)]
+        lines.append(f"{OTHER} {(_UNLISTED if cut else _ELSEWHERE)[language]}")
+        for template in (_TEXTS[language][Say.WHERE], _WHERE_IN_SHORT[language]):
+            text = template.format(site=site, places="\n" + "\n".join(lines))
+            if segments(text).segments <= MOST_SEGMENTS:
+                return text, most
+    return _WHERE_WITHOUT_LIST[language].format(site=site), 0
 
 
 def reply(text: str, *, site: str) -> str:

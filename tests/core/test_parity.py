@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from portal.core.i18n import Bilingual
-from portal.core.parity import SIDES, Credit, Translation, is_stale, lacks_checker, one_sided, stale_after
+from portal.core.parity import SIDES, Credit, Translation, is_stale, lacks_checker, left_behind, stale_after
 
 NAMES = ("title", "body")
 NONE: frozenset[str] = frozenset()
@@ -84,13 +84,13 @@ def test_nothing_changed_leaves_every_mark(before, stale) -> None:
 def test_one_side_changed_makes_the_other_older() -> None:
     assert stale_after(TEXT, changed("body", "en", "new"), NONE) == {"body_es"}
     assert stale_after(TEXT, changed("body", "es", "nuevo"), NONE) == {"body_en"}
-    assert one_sided(TEXT, changed("body", "es", "nuevo")) == ("body",)
+    assert left_behind(TEXT, changed("body", "es", "nuevo")) == ("body_en",)
 
 
 def test_changes_of_two_fields_do_not_make_up_for_each_other() -> None:
     after = changed("title", "en", "new") | {"body": Bilingual("two", "nuevo")}
     assert stale_after(TEXT, after, NONE) == {"title_es", "body_en"}
-    assert one_sided(TEXT, after) == ("title", "body")
+    assert left_behind(TEXT, after) == ("title_es", "body_en")
 
 
 def test_a_first_translation_makes_nothing_older() -> None:

@@ -131,6 +131,21 @@ def test_the_words_can_be_confirmed_and_the_desk_sees_it(page: Reader, work: Wor
         assert session.query(Thread).one().code_confirmed
 
 
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_slip_in_the_words_is_understood_and_shown_as_it_should_be(
+    page: Reader, code: tuple[str, ...], language: str
+) -> None:
+    typed = " ".join([*code[:2], code[2] + "x", *code[3:]]).upper()
+    token = page(f"/{language}/report/follow").form("follow").values["token"]
+    answer = page.client.post(
+        f"/{language}/report/confirm", data={"token": token, "code": typed}, headers={"Sec-Fetch-Site": "same-origin"}
+    )
+    told = page.read(answer)
+    [line] = told.find_all("main li")
+    assert all(word in " ".join(line.itertext()) for word in ("3", f"“{code[2]}”" if language == "en" else code[2]))
+    assert {"en": "Almost right", "es": "Casi"}[language] in told.text
+
+
 def test_a_closed_report_says_plainly_what_was_done(page: Reader, work: Work, code: tuple[str, ...]) -> None:
     with work() as session:
         actions.close(session.query(Thread).one(), Disposition.NOT_SEEN, "", make_member(session).id)

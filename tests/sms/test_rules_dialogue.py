@@ -25,7 +25,7 @@ from portal.sms.rules.effects import (
     Talk,
 )
 from portal.sms.rules.keywords import Keyword, OptOutReading, keyword, reads_as_opt_out
-from portal.sms.rules.places import PlaceName
+from portal.sms.rules.places import PlaceName, choose
 
 PLACES = (PlaceName("Maple Street", "Calle Maple"), PlaceName("Gun Hill Road", "Calle Gun Hill"))
 QUESTIONS = {Say.WHERE, Say.WHEN, Say.MORE}
@@ -80,6 +80,13 @@ def kept(heard):
     return [effect for effect in heard.effects if isinstance(effect, FileReport | AddToReport | HumanDecides)]
 
 
+def is_bare_place(talk, text):
+    """A number or a name as the answer to "where" is the place and no further message."""
+    asked = talk.step is Step.WHERE and talk.thread_id is not None and not talk.opted_out and not talk.doubted
+    choice = choose(text, PLACES) if asked and reads_as_opt_out(text) is OptOutReading.NO else None
+    return choice is not None and not choice.says_more
+
+
 def is_spoken_command(talk, text):
     found = keyword(text)
     if found is Keyword.SKIP:
@@ -90,7 +97,7 @@ def is_spoken_command(talk, text):
 @given(talks, texts, st.integers(0, 2))
 def test_every_text_is_kept_once_or_is_a_command(talk, text, pictures):
     heard = hear(talk, text, places=PLACES, pictures=pictures)
-    if (not text and not pictures) or (not pictures and is_spoken_command(talk, text)):
+    if not pictures and (not text or is_spoken_command(talk, text) or is_bare_place(talk, text)):
         assert kept(heard) == []
     else:
         [effect] = kept(heard)
@@ -155,7 +162,7 @@ def test_the_whole_conversation():
         Answer(Say.WHERE, "en", PLACES),
     )
     where = hear(first.talk.in_thread(7), "2", places=PLACES)
-    assert where.effects == (AddToReport("2"), SetPlace(1), Answer(Say.WHEN, "en"))
+    assert where.effects == (SetPlace(1), Answer(Say.WHEN, "en"))
     when = hear(where.talk, "after ten", places=PLACES)
     assert when.effects == (AddToReport("after ten"), Answer(Say.MORE, "en"))
     more = hear(when.talk, "no", places=PLACES)
@@ -163,6 +170,27 @@ def test_the_whole_conversation():
     later = hear(more.talk, "now there are four", places=PLACES)
     assert later.effects == (AddToReport("now there are four"), Answer(Say.ADDED, "en"))
     assert later.talk == OPEN
+
+
+def test_a_place_named_in_the_first_text_is_taken_and_not_asked_for():
+    heard = hear(Talk(), "they sell on Maple every night", places=PLACES)
+    assert heard.effects == (
+        FileReport("they sell on Maple every night"),
+        SetPlace(0),
+        Answer(Say.RECEIVED, "en"),
+        Answer(Say.WHEN, "en"),
+    )
+    assert heard.talk.step is Step.WHEN
+    urgent_one = hear(Talk(), "they are shooting at Maple Street", places=PLACES)
+    assert urgent_one.effects[1:] == (SetPlace(0), Answer(Say.RECEIVED_DANGER, "en"))
+
+
+def test_an_answer_that_says_more_than_the_place_is_kept():
+    asked = replace(OPEN, step=Step.WHERE)
+    more = "Maple Street, behind the laundromat"
+    assert hear(asked, more, places=PLACES).effects[:2] == (AddToReport(more), SetPlace(0))
+    assert hear(asked, "2", pictures=1, places=PLACES).effects[:2] == (AddToReport("2", 1), SetPlace(1))
+    assert hear(asked, "2", places=PLACES, listed=1).effects[:2] == (AddToReport("2"), SetPlace(None))
 
 
 def test_questions_can_all_be_skipped():

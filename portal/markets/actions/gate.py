@@ -35,9 +35,7 @@ def turn_key(market: Market, member: Member, reason: str) -> None:
     key = key_of(member.roles)
     if key is None or not may_confirm(member.id, member.roles, confirmations(market.id)):
         raise Refused("gate_key")
-    session.add(
-        KeyTurned(market_id=market.id, member_id=member.id, key=key, reason=reason.strip(), turned_at=now())
-    )
+    session.add(KeyTurned(market_id=market.id, member_id=member.id, key=key, reason=reason.strip(), turned_at=now()))
     session.flush()
     record("market.key_turned", "market", market.id, member.id)
     if is_agreed(confirmations(market.id)):

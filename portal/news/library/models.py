@@ -71,7 +71,8 @@ class GuideTag(Base):
 
 class GuideFile(Base):
     """A file to take along, one for each language. It stands in the database, so that a backup has it, a guide that
-    is taken back hides it, and one that is replaced is overwritten on the disk."""
+    is taken back hides it, and one that is replaced is overwritten on the disk.
+    """
 
     __tablename__ = "news_guide_file"
     __table_args__ = (
@@ -127,13 +128,20 @@ class Guide(Translated, Base):
 
     def take(self, draft: GuideDraft, *, same: bool = False) -> None:
         """Say what the draft says; `same`: an editor vouches that both languages say the same."""
-        there = {file.lang: file.digest for file in self.files}
-        after = there | {lang: file.digest if file else "" for lang, file in draft.files.items()}
-        self.take_texts(draft, same=same, file=_sides(after))
+        self.take_texts(draft, same=same, file=_sides(self.digests_after(draft)))
         for name in ("url", "source", "year", "written_in", "credit"):
             setattr(self, name, getattr(draft, name))
         self.tags = list(draft.tags)
-        for lang, file in draft.files.items():
+        self.put_files(draft.files)
+
+    def digests_after(self, draft: GuideDraft) -> dict[str, str]:
+        """The files that it will have by their languages, each by its digest."""
+        there = {file.lang: file.digest for file in self.files if file.lang not in draft.files}
+        return there | {lang: file.digest for lang, file in draft.files.items() if file}
+
+    def put_files(self, files: Mapping[str, CleanFile | None]) -> None:
+        """Take in new files and erase others, by their languages; what stood there is gone for good."""
+        for lang, file in files.items():
             self._put(lang, file)
 
     def _put(self, lang: str, file: CleanFile | None) -> None:

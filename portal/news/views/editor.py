@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from portal.core.i18n import moment
 from portal.core.web import Room, members
-from portal.markets.queries import public_markets
+from portal.markets.queries import is_shown, known_markets
 from portal.news import actions
 from portal.news.forms import PostForm, as_typed
 from portal.news.library.actions import add_tag
@@ -37,7 +37,7 @@ def index() -> str:
     """All posts or those of one state, in pages; drafts first."""
     chosen = State(request.args["show"]) if request.args.get("show") in set(State) else None
     page = min(max(request.args.get("page", 1, int), 1), LAST_PAGE)
-    shelf = editable_posts(chosen, page)
+    shelf = editable_posts(current_user.id, chosen, page)
     return render_template("news/editor_index.html", shelf=shelf, chosen=chosen, page=page)
 
 
@@ -61,7 +61,7 @@ def create() -> Answer:
 @room.get("/<int:post_id>")
 def edit(post_id: int) -> str:
     """The form; with `?check` what keeps the post from being published stands beside the fields."""
-    post = editable_post(post_id)
+    post = editable_post(post_id, current_user.id)
     form = _form(post)
     form.version.data = str(post.version)
     if "check" in request.args:
@@ -72,8 +72,9 @@ def edit(post_id: int) -> str:
 @room.post("/<int:post_id>")
 def save(post_id: int) -> Answer:
     """Keep what was typed, or show how it will look."""
-    post = editable_post(post_id, to_change=True)
-    form = _form(post)
+    post = editable_post(post_id, current_user.id, to_change=True)
+    form = _form()
+    form.stale = post.stale_fields
     if form.is_behind(post.version):
         return _page(form, post, newer=form.differences(as_typed(post))), 409
     needs_hour = _then() == "schedule" or (post.is_scheduled and _then() == "save")
@@ -90,7 +91,7 @@ def save(post_id: int) -> Answer:
 @room.post("/<int:post_id>/take-back")
 def take_back(post_id: int) -> Response:
     """Make it a draft again; one whose hour has not come is called off."""
-    post = editable_post(post_id, to_change=True)
+    post = editable_post(post_id, current_user.id, to_change=True)
     was_out = post.state is State.PUBLISHED
     actions.take_back_post(post, current_user.id)
     flash(
@@ -104,7 +105,7 @@ def _then() -> str:
 
 
 def _form(post: Post | None = None) -> PostForm:
-    return PostForm(public_markets(), team_tags(), post)
+    return PostForm(known_markets(current_user.id), team_tags(current_user.id), post)
 
 
 def _said(form: PostForm) -> Draft:
@@ -124,11 +125,17 @@ def _keep_or_publish(post: Post, form: PostForm) -> Response:
 def _let_out(post: Post, form: PostForm) -> Response:
     if _then() == "publish" or (hour := form.hour) is None:
         actions.publish_post(post, current_user.id)
-        flash(_("Published in both languages."), "success")
+        flash(_published(post), "success")
     else:
         actions.schedule_post(post, hour, current_user.id)
         flash(_("It goes out by itself in both languages: %(moment)s.", moment=moment(hour)), "success")
     return _afterwards(post)
+
+
+def _published(post: Post) -> str:
+    if is_shown(post.market_id):
+        return str(_("Published in both languages."))
+    return str(_("It is ready. Everybody sees it from the hour in which its place is released."))
 
 
 def _change(post: Post, form: PostForm) -> Answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import NamedTuple
 
 from nacl.public import PrivateKey, PublicKey
 
@@ -47,6 +48,13 @@ class SealedReport:
     sealed: Sealed
 
 
+class Kept(NamedTuple):
+    """Which thread it became, and whether somebody has shown already that they have its code words."""
+
+    thread_id: int
+    code_confirmed: bool
+
+
 @dataclass(frozen=True)
 class Filed:
     """Which thread it became, and the code words that nobody but the resident will have."""
@@ -66,7 +74,7 @@ def file_report(report: NewReport, nonce: bytes) -> Filed:
     Raises Refused("closed") while nobody sits at the desk that would read it.
     """
     sealed = seal_report(report, nonce)
-    return Filed(keep_report(sealed), sealed.code)
+    return Filed(keep_report(sealed).thread_id, sealed.code)
 
 
 def seal_report(report: NewReport, nonce: bytes) -> SealedReport:
@@ -79,18 +87,18 @@ def seal_report(report: NewReport, nonce: bytes) -> SealedReport:
     return SealedReport(report, code, locator_from(stretched), private, key.id, sealed)
 
 
-def keep_report(sealed: SealedReport) -> int:
-    """The second half of `file_report`; returns the id of the thread. Raises Refused("closed")."""
+def keep_report(sealed: SealedReport) -> Kept:
+    """The second half of `file_report`. Raises Refused("closed")."""
     thread = thread_by_locator(sealed.locator)
     if thread is None:
-        return _new_thread(sealed)
+        return Kept(_new_thread(sealed), code_confirmed=False)
     if not _was_said(thread, sealed):
         # Sent again with more in it, perhaps long after: it counts as new words, and wakes a closed report.
         add_words(thread, sealed.report.words)
     # Sorted by a person to the other desk meanwhile, it stays what they said: else that desk might pass it on wrongly.
     if thread.state == State.NEW and desk_for(Category(thread.category)) == desk_for(sealed.report.category):
         thread.category, thread.market_id = sealed.report.category, sealed.report.market_id
-    return thread.id
+    return Kept(thread.id, thread.code_confirmed)
 
 
 def _nonce_for(report: NewReport, nonce: bytes) -> bytes:

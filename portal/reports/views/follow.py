@@ -19,7 +19,7 @@ from portal.reports.actions import add_words, confirm_code, key_of, locator_of
 from portal.reports.forms import CodeForm, SayForm
 from portal.reports.models import Thread
 from portal.reports.queries import clock, opened_by_resident, thread_by_locator
-from portal.reports.rules.code import problem, read_code, unknown_words
+from portal.reports.rules.code import problem, read_code, slips, unknown_words
 from portal.reports.rules.urgency import urgent
 from portal.reports.rules.words import Words
 from portal.reports.texts import DISPOSITIONS, PARTS, REFERRALS
@@ -90,14 +90,14 @@ def _with_code(form: CodeForm, purpose: str) -> tuple[str, int]:
         if thread is not None:
             for window in _windows():
                 give_back(*window)
-            return _open(thread, code, purpose), 200
+            return _open(thread, code, purpose, typed), 200
     return _ask(form, purpose=purpose, problem="no_such"), 422
 
 
-def _open(thread: Thread, code: tuple[str, ...], purpose: str) -> str:
+def _open(thread: Thread, code: tuple[str, ...], purpose: str, typed: str) -> str:
     if purpose == "confirm":
         confirm_code(thread)
-        return render_template("reports/confirmed.html")
+        return render_template("reports/confirmed.html", slips=slips(typed, code), again=False)
     draft = request.form.get("draft", "")
     form = SayForm(formdata=None, data={"what": draft})
     return _show(thread, code, form)

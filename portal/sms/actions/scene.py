@@ -137,7 +137,7 @@ class Scene:
 
     def _file(self, words: str) -> int:
         sealed = self._sealed or seal_words(words, self._talk)
-        thread_id = self._row.thread_id = keep_report(sealed)
+        thread_id = self._row.thread_id = keep_report(sealed).thread_id
         self._code = sealed.code
         self._keep_pictures(thread_id)
         if not self._talk.opted_out:

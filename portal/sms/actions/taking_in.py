@@ -29,11 +29,14 @@ from portal.sms.rules.dialogue import Heard, hear
 from portal.sms.rules.effects import Code, FileReport, Step
 from portal.sms.rules.keywords import keyword
 from portal.sms.rules.language import Language
+from portal.sms.rules.places import PlaceName
 from portal.sms.rules.segments import clean
 from portal.sms.senders import Purpose, sender_hash
+from portal.sms.texts import how_many_listed
 
 TALK_LASTS = timedelta(hours=2)
 QUARTER = 900
+KNOWN_LANGUAGES: dict[str | None, Language] = {"en": "en", "es": "es"}
 
 
 @dataclass(frozen=True)
@@ -85,13 +88,15 @@ def take_in(text: Incoming, considered: Considered | None = None) -> bool:
 
 def _decide(text: Incoming, standing: Standing, code: Code) -> Considered:
     markets, names = places()
+    talk = _talk(_go_on(standing), standing)
     heard = hear(
-        _talk(_go_on(standing), standing),
+        talk,
         clean(text.body),
         places=names,
         pictures=len(text.picture_urls),
         provider_did=keyword(text.provider_did) if text.provider_did else None,
         code=code,
+        listed=_listed(talk, names),
     )
     return Considered(standing, markets, heard)
 
@@ -108,6 +113,13 @@ def _opened_by(text: Incoming) -> Opened | None:
     if opened is not None:
         give_back(*tries)
     return opened
+
+
+def _listed(talk: effects.Talk, names: tuple[PlaceName, ...]) -> int | None:
+    """How many places had a number when this phone was asked where."""
+    if talk.step != Step.WHERE:
+        return None
+    return how_many_listed(talk.language, site=current_app.extensions["settings"].site_name, places=names)
 
 
 def _judged(body: str, opened: Opened | None) -> Code:
@@ -157,8 +169,7 @@ def _go_on(standing: Standing) -> Talking:
 
 
 def _talk(talking: Talking, standing: Standing) -> effects.Talk:
-    known: dict[str | None, Language] = {"en": "en", "es": "es"}
-    language = known.get(talking.language)
+    language = KNOWN_LANGUAGES.get(talking.language)
     return effects.Talk(talking.step, language, talking.thread_id, standing.opted_out, standing.doubted)
 
 

@@ -30,7 +30,7 @@ from portal.sms.rules.effects import (
 )
 from portal.sms.rules.keywords import Keyword, OptOutReading, keyword, reads_as_opt_out
 from portal.sms.rules.language import Language, guess, is_plain
-from portal.sms.rules.places import Choice, PlaceName, choose
+from portal.sms.rules.places import Choice, PlaceName, choose, mentioned
 
 LONG_TEXT = 80
 """Characters from which a text is no answer to "where": it may have been under way before the question came."""
@@ -52,11 +52,13 @@ def hear(
     pictures: int = 0,
     provider_did: Keyword | None = None,
     code: Code = Code.NONE,
+    listed: int | None = None,
 ) -> Heard:
     """Take one text.
 
-    `text` is cleaned; `places` are those that anybody may know of; `provider_did` is what the provider has acted upon
-    by itself; `code` says what the text is as code words.
+    `text` is cleaned; `places` are those that anybody may know of, and the first `listed` of them had a number when
+    they were asked for; `provider_did` is what the provider has acted upon by itself; `code` says what the text is as
+    code words.
     """
     spoken = keyword(text) if not pictures else None
     command = provider_did or (None if spoken is Keyword.SKIP else spoken)
@@ -71,7 +73,7 @@ def hear(
         return Heard(talk)
     if spoken is Keyword.SKIP and talk.step is not Step.NONE and not talk.opted_out:
         return _next_question(talk)
-    return _take(_with_language(talk, text), text, pictures, places)
+    return _take(_with_language(talk, text), text, pictures, places, listed)
 
 
 def _obey(talk: Talk, command: Keyword, how: How, places: Sequence[PlaceName]) -> Heard:
@@ -110,7 +112,7 @@ def _speak(talk: Talk, language: Language, places: Sequence[PlaceName]) -> Heard
     return Heard(changed, _answers(changed, _QUESTIONS[talk.step], places))
 
 
-def _take(talk: Talk, text: str, pictures: int, places: Sequence[PlaceName]) -> Heard:
+def _take(talk: Talk, text: str, pictures: int, places: Sequence[PlaceName], listed: int | None) -> Heard:
     if talk.opted_out:
         return Heard(replace(talk, step=Step.NONE), (_keep(talk, text, pictures),))
     reading = reads_as_opt_out(text)
@@ -121,7 +123,8 @@ def _take(talk: Talk, text: str, pictures: int, places: Sequence[PlaceName]) -> 
         return _wait(talk, text, kept)
     if talk.thread_id is None:
         return _first(talk, text, pictures, places)
-    return _further(talk, text, pictures, places)
+    choice = choose(text, places, listed) if talk.step is Step.WHERE else None
+    return _further(talk, AddToReport(text, pictures), choice)
 
 
 def _wait(talk: Talk, text: str, kept: Effect) -> Heard:
@@ -136,11 +139,14 @@ def _wait(talk: Talk, text: str, kept: Effect) -> Heard:
 
 def _first(talk: Talk, text: str, pictures: int, places: Sequence[PlaceName]) -> Heard:
     """The report. After urgent words no question is asked: it would keep somebody at the phone who should call 911."""
-    report, receipt = FileReport(text, pictures), _receipt(text)
+    receipt, place = _receipt(text), mentioned(text, places)
+    kept = (FileReport(text, pictures), *(() if place is None else (SetPlace(place),)))
     if receipt is not Say.RECEIVED:
-        return Heard(replace(talk, step=Step.NONE), (report, *_at_once(talk, text, receipt)))
-    asked = replace(talk, step=Step.WHERE)
-    return Heard(asked, (report, *_answers(talk, receipt), *_answers(talk, Say.WHERE, places)))
+        return Heard(replace(talk, step=Step.NONE), (*kept, *_at_once(talk, text, receipt)))
+    asked = Step.WHERE if place is None else Step.WHEN
+    return Heard(
+        replace(talk, step=asked), (*kept, *_answers(talk, receipt), *_answers(talk, _QUESTIONS[asked], places))
+    )
 
 
 def _receipt(text: str) -> Say:
@@ -148,11 +154,9 @@ def _receipt(text: str) -> Say:
     return _RECEIVED_URGENT[urgency] if urgency else Say.RECEIVED
 
 
-def _further(talk: Talk, text: str, pictures: int, places: Sequence[PlaceName]) -> Heard:
-    added = AddToReport(text, pictures)
-    choice = choose(text, places) if talk.step is Step.WHERE else None
-    if choice is None and (urgency := urgent(text)):
-        return Heard(replace(talk, step=Step.NONE), (added, *_at_once(talk, text, _URGENT[urgency])))
+def _further(talk: Talk, added: AddToReport, choice: Choice | None) -> Heard:
+    if choice is None and (urgency := urgent(added.text)):
+        return Heard(replace(talk, step=Step.NONE), (added, *_at_once(talk, added.text, _URGENT[urgency])))
     if talk.step is Step.NONE:
         return Heard(talk, (added, *_answers(talk, Say.ADDED)))
     if talk.step is Step.WHERE:
@@ -163,7 +167,9 @@ def _further(talk: Talk, text: str, pictures: int, places: Sequence[PlaceName]) 
 def _place(talk: Talk, added: AddToReport, choice: Choice | None) -> Heard:
     """An answer to "where". A long text, or a picture alone, is no answer: it is kept and the question stays open."""
     if choice is not None:
-        return _next_question(talk, added, SetPlace(choice.index))
+        # "2" says which place and nothing else; in the conversation it would only puzzle whoever reads it.
+        is_all = not choice.says_more and not added.pictures
+        return _next_question(talk, *(() if is_all else (added,)), SetPlace(choice.index))
     if not added.text or len(added.text) > LONG_TEXT:
         return Heard(talk, (added, *_answers(talk, Say.ADDED)))
     return _next_question(talk, added, SetPlace(None))
