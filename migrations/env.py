@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from portal.config import read_settings
 from portal.core.db import Base, Database, Moment
+from portal.core.migrations import changing, has_a_model
 from portal.tables import TABLES
 
 assert TABLES
@@ -27,6 +28,7 @@ def migrate(connection: Connection) -> None:
         render_as_batch=connection.dialect.name == "sqlite",
         compare_type=True,
         render_item=render_item,
+        include_name=has_a_model,
     )
     with context.begin_transaction():
         context.run_migrations()
@@ -38,6 +40,5 @@ if given is not None:
 else:
     database = Database()
     database.open(read_settings().database)
-    with database.engine.connect() as opened:
+    with database.engine.connect() as opened, changing(opened):
         migrate(opened)
-        opened.commit()

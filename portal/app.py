@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -17,8 +19,16 @@ from portal.core.jobs import delivery, engine
 from portal.core.jobs.timetable import MINUTE
 from portal.demo import views as demo
 from portal.home import views as home
+from portal.home.search import index as search_index
+from portal.markets import texts as market_texts
+from portal.markets import views as markets
+from portal.markets.actions.gate import announce_releases
+from portal.markets.queries import about_public_places
+from portal.markets.watch import jobs as watch_jobs
 from portal.meetings import texts as meeting_texts
 from portal.meetings import views as meetings
+from portal.meetings.queries import places_of_meetings
+from portal.news import jobs as news_jobs
 from portal.news import texts as news_texts
 from portal.news import views as news
 from portal.reports import texts as report_texts
@@ -36,7 +46,14 @@ def create_app(settings: Settings | None = None) -> web.Portal:
     app.extensions["settings"] = settings
     app.extensions["cipher"] = Cipher(settings.cipher_keys.split(","))
     app.extensions["refusals"] = {**report_texts.REFUSALS}
-    app.extensions["audited"] = {**report_texts.AUDITED, **meeting_texts.AUDITED, **news_texts.AUDITED}
+    app.extensions["audited"] = {
+        **report_texts.AUDITED,
+        **market_texts.AUDITED,
+        **meeting_texts.AUDITED,
+        **news_texts.AUDITED,
+    }
+    app.extensions["audit_conditions"] = [about_public_places]
+    app.extensions["gatherings"] = [places_of_meetings]
     for extension in (logs, db, i18n, limits, assets, web, sessions, engine, mail):
         extension.start(app)
     register_rooms(app, settings)
@@ -44,13 +61,15 @@ def create_app(settings: Settings | None = None) -> web.Portal:
     cli.start(app)
     doctor.start(app)
     sms_listeners.start(app)
+    search_index.start(app)
     wrap(app, settings)
     return app
 
 
 def register_rooms(app: Flask, settings: Settings) -> None:
     """Every blueprint; each knows its audience."""
-    for room in (*home.ROOMS, *news.ROOMS, *meetings.ROOMS, *reports.ROOMS, *accounts.ROOMS, *sms.ROOMS):
+    rooms = (home.ROOMS, markets.ROOMS, news.ROOMS, meetings.ROOMS, reports.ROOMS, accounts.ROOMS, sms.ROOMS)
+    for room in chain.from_iterable(rooms):
         app.register_blueprint(room)
     if settings.is_development:
         for room in home.DEVELOPMENT_ROOMS:
@@ -66,7 +85,10 @@ def register_jobs(app: Flask) -> None:
     jobs.job("deliver", delivery.deliver)
     jobs.timed("sweep", MINUTE, delivery.sweep)
     jobs.timed("journal", MINUTE, delivery.forget_journal)
+    jobs.timed("releases", MINUTE, announce_releases)
+    watch_jobs.start(app, jobs)
     sms_jobs.start(app, jobs)
+    news_jobs.start(jobs)
     retention.start(app, jobs)
 
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,22 @@ from typing import Any
 import click
 from flask import Flask
 from flask.cli import AppGroup
-from sqlalchemy import ColumnElement, and_, delete, exists, false, func, inspect, not_, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    and_,
+    cast,
+    delete,
+    exists,
+    false,
+    func,
+    inspect,
+    literal,
+    not_,
+    or_,
+    select,
+    update,
+)
 
 from portal.accounts.models import Invitation, SignIn
 from portal.accounts.rules.sessions import STAY
@@ -26,18 +41,24 @@ from portal.core.jobs.outbox import Parcel
 from portal.core.jobs.rules import UNSETTLED
 from portal.core.jobs.timetable import DAY, HOUR
 from portal.core.purge import certify
+from portal.markets.models import Signal
+from portal.markets.rules.corroboration import SOURCE_KEPT
 from portal.reports.models import Message, Thread
 from portal.sms.models import DeliveryWord, Inbound, Route, Talk
 
 BATCH = 200
 MONTH = timedelta(days=30)
 NOTHING: ColumnElement[bool] = false()
+FORGOTTEN = "forgotten "
 log = logging.getLogger("portal.retention")
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One line of the schedule. Rows of `table` for which `is_over(now)` holds are deleted, unless `is_held`."""
+    """One line of the schedule. Rows of `table` for which `is_over(now)` holds are deleted, unless `is_held`.
+
+    With `instead` the rows stay and these columns get new values.
+    """
 
     what: str
     keeps: str
@@ -46,6 +67,7 @@ class Rule:
     is_over: Callable[[datetime], ColumnElement[bool]]
     is_held: ColumnElement[bool] = NOTHING
     hourly: bool = False
+    instead: Mapping[str, Any] | None = None
 
 
 def days_ago(days: int) -> Any:
@@ -134,11 +156,21 @@ SCHEDULE = (
         Invitation,
         lambda now: Invitation.expires_at <= now - MONTH,
     ),
+    Rule(
+        "sources of signals",
+        "5 weeks after the week in which something was noticed at a place",
+        "the keyed hash of who noticed it; that it was noticed stays in the weekly table",
+        Signal,
+        lambda _now: and_(Signal.week_on <= today() - SOURCE_KEPT, Signal.source.not_like(f"{FORGOTTEN}%")),
+        # The row's own random number: no two are alike, and none equals what a hash can be.
+        instead={"source": literal(FORGOTTEN) + cast(Signal.id, String)},
+    ),
     Rule("audit events", "2 years", "who did what", AuditEvent, lambda now: AuditEvent.at <= now - timedelta(days=730)),
 )
 KEPT = (
     ("opt-outs from texts", "as long as the portal runs: a keyed hash, so that the wish is kept"),
     ("purge certificates", "as long as the portal runs: what and how many, no contents"),
+    ("signals, weeks of outreach, reviews", "as long as their place: counts by week, and what a review found"),
     ("members", "until they are removed; what they did stays in the audit events for its time"),
 )
 
@@ -181,7 +213,8 @@ def _purge_batch(rule: Rule, held: int) -> int:
     with db.work():
         over = select(key).where(rule.is_over(now()), not_(rule.is_held)).limit(BATCH)
         ids = session.scalars(over).all()
-        session.execute(delete(rule.table).where(key.in_(ids)).execution_options(synchronize_session=False))
+        erase = update(rule.table).values(rule.instead) if rule.instead else delete(rule.table)
+        session.execute(erase.where(key.in_(ids)).execution_options(synchronize_session=False))
         certify(rule.what, len(ids), held)
     return len(ids)
 

@@ -110,8 +110,13 @@ CASES = {
 }
 
 
+# Their rows stay; what is put in place of a column is tried beside what it is for.
+REPLACED = {"sources of signals"}
+
+
 def test_every_line_of_the_schedule_has_a_case():
-    assert set(CASES) == set(RULES)
+    assert set(CASES) | REPLACED == set(RULES)
+    assert {what for what, rule in RULES.items() if rule.instead} == REPLACED
 
 
 def count(work, table):

@@ -82,11 +82,20 @@ def members(*roles: str) -> Audience:
 
 
 class Room(Blueprint):
-    """A blueprint that knows its audience; one view module is one room."""
+    """A blueprint that knows its audience; one view module is one room. `largest`: bytes that a form of it may have."""
 
-    def __init__(self, name: str, import_name: str, *, audience: Audience, url_prefix: str = "/<lang:lang>") -> None:
+    def __init__(
+        self,
+        name: str,
+        import_name: str,
+        *,
+        audience: Audience,
+        url_prefix: str = "/<lang:lang>",
+        largest: int = MOST_BYTES,
+    ) -> None:
         super().__init__(name, import_name, url_prefix=url_prefix)
         self.audience = audience
+        self.largest = largest
         self.before_request(self._admit)
 
     def _admit(self) -> BaseResponse | None:
@@ -103,6 +112,8 @@ class Room(Blueprint):
             return ask_to_sign_in()
         if not self.audience.admits(current_user.roles):
             raise NotAllowed
+        # Only now: whoever is not let in cannot send much.
+        request.max_content_length = self.largest
         csrf: CSRFProtect = current_app.extensions["csrf"]
         csrf.protect()
         return None

@@ -14,8 +14,10 @@ from portal.accounts.models import Member
 from portal.core.clock import now, today, zone
 from portal.core.db import Base, session
 from portal.core.edition import Edition, publish_edition
+from portal.core.hours import moment_in
 from portal.core.i18n import Bilingual
 from portal.demo.arrivals import load_reports
+from portal.demo.gate import load_gate
 from portal.demo.sign_ins import Handover
 from portal.demo.staff import load_staff
 from portal.demo.streets import load_map
@@ -23,7 +25,6 @@ from portal.markets.models import Market, StatusDecision
 from portal.meetings import rules
 from portal.meetings.actions import cancel_meeting, draft_meeting, publish_meeting
 from portal.meetings.models import Meeting, Plan
-from portal.meetings.rules import moment_in
 from portal.news.actions import draft_post, publish_post
 from portal.news.library.actions import load_literature
 from portal.news.models import Draft
@@ -52,6 +53,7 @@ def load() -> Handover:
     markets = {one["slug"]: load_place(one) for one in read("places")["places"]}
     session.flush()
     load_map(markets)
+    load_gate(read("gate")["places"], staff.members, markets)
     for one in read("news")["posts"]:
         load_post(one, ids, markets)
     load_literature(ids["marta"])

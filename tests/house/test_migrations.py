@@ -27,8 +27,8 @@ def fill(session) -> None:
     make_desk(session, [member])
     make_market(session)
     make_meeting(session, member)
-    make_post(session, member)
-    make_guide(session, tag="evidence")
+    make_post(session, member, "light")
+    make_guide(session, tag="evidence", files={"es": b"Traiga sillas."})
     make_report()
 
 
@@ -42,7 +42,8 @@ def counts() -> dict[str, int]:
 
 def differences() -> list[object]:
     with db.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        opts = {"compare_type": True, "compare_server_default": True, "include_name": migrations.has_a_model}
+        context = MigrationContext.configure(connection, opts=opts)
         return list(compare_metadata(context, Base.metadata))
 
 
@@ -80,6 +81,11 @@ def test_up_down_and_up_again_with_data(work) -> None:
 def test_every_step_can_be_undone_while_there_is_data(app, work) -> None:
     with work() as session:
         fill(session)
+    kept = ("markets_market", "markets_status_decision", "meetings_meeting", "news_post", "reports_message")
+    before = counts()
     migrations.downgrade("-1")
     migrations.upgrade()
     assert migrations.is_current()
+    # SQLite changes a table by dropping it for a copy: what points to it must not go with it.
+    assert {name: counts()[name] for name in kept} == {name: before[name] for name in kept}
+    assert all(before[name] for name in kept)

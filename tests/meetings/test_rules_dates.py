@@ -10,16 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.core.hours import NoSuchHour, moment_in
 from portal.core.i18n import Bilingual
 from portal.meetings.models import Plan
 from portal.meetings.rules import (
     NEEDS,
     TEXTS,
-    NoSuchHour,
     changes_calendars,
     is_online_address,
     missing,
-    moment_in,
     moves,
     wrong_dates,
 )

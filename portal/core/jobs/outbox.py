@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import partial
+from typing import NamedTuple
 
 from flask import current_app
 from sqlalchemy import (
@@ -97,6 +98,12 @@ class Claim:
     in_doubt: bool
 
 
+class Posted(NamedTuple):
+    """A parcel in the transaction at hand; who needs more of it than its id reads its row."""
+
+    id: int
+
+
 def put(
     kind: Kind,
     address: str,
@@ -104,13 +111,18 @@ def put(
     *,
     direct: bool = False,
     owed: bool = False,
-    after: Parcel | None = None,
+    after: Posted | None = None,
     due_at: datetime | None = None,
     send_before: datetime | None = None,
-) -> Parcel:
-    """Add a parcel to the transaction at hand; a worker is woken once it has committed."""
-    parcel = Parcel(
-        id=random_id(),
+) -> Posted:
+    """Add a parcel to the transaction at hand; a worker is woken once it has committed.
+
+    `after` is one of the same transaction: whoever delivers that one wakes a worker for this one.
+    """
+    parcel, moment = Posted(random_id()), now()
+    db.insert(
+        Parcel,
+        id=parcel.id,
         kind=kind,
         state=State.DUE,
         address=cipher().encrypt(address),
@@ -118,14 +130,12 @@ def put(
         direct=direct,
         owed=owed,
         after_id=after.id if after else None,
-        created_at=now(),
-        due_at=due_at or now(),
+        created_at=moment,
+        due_at=due_at or moment,
         send_before=send_before,
-        attempts=0,
     )
-    session.add(parcel)
-    wake = current_app.extensions["wake"]
-    db.after_commit(lambda: wake(parcel.id, direct))
+    if after is None:
+        db.after_commit(partial(current_app.extensions["wake"], parcel.id, direct))
     return parcel
 
 

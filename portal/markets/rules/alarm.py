@@ -10,9 +10,29 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
 from math import log
 
 TWO_SOURCES_WITHIN = timedelta(days=14)
+
+
+class SignalKind(StrEnum):
+    """Where a signal came from: a resident's report, or somebody of the team who saw it."""
+
+    REPORT = "report"
+    TEAM = "team"
+
+
+class Cause(StrEnum):
+    """Why a review is held."""
+
+    WEEKLY = "weekly"
+    CUSUM = "cusum"
+    TWO_SOURCES = "two_sources"
+
+
+SIGNAL_KINDS = tuple(kind.value for kind in SignalKind)
+CAUSES = tuple(cause.value for cause in Cause)
 
 
 @dataclass(frozen=True)

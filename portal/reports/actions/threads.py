@@ -17,6 +17,7 @@ from portal.core.db import random_id, session
 from portal.core.errors import Refused
 from portal.core.i18n import speaking
 from portal.reports.actions.messages import append
+from portal.reports.actions.watching import tell_place
 from portal.reports.models import Message, Thread
 from portal.reports.queries import Keys
 from portal.reports.rules.triage import (
@@ -140,6 +141,7 @@ def close(thread: Thread, disposition: Disposition, text: str, member_id: int) -
     thread.closed_on = today()
     thread.read_on = thread.read_on or today()
     _answered(thread)
+    tell_place(thread)
     record("report.closed", "thread", thread.id, member_id)
 
 
@@ -168,11 +170,14 @@ def sort(
         record(f"report.handed_to_{goes_to}", "thread", thread.id, member_id)
     thread.category, thread.market_id = category, market_id
     record("report.sorted", "thread", thread.id, member_id)
+    tell_place(thread)
 
 
 def set_place(thread: Thread, market_id: int) -> None:
     """The resident named the place."""
     thread.market_id = market_id
+    if thread.state != State.NEW:
+        tell_place(thread)
 
 
 def _hand_to(kind: str, thread: Thread, keys: Keys) -> None:
@@ -211,6 +216,7 @@ def _set_state(thread: Thread, to: State) -> None:
     thread.state = to
     thread.disposition = None
     thread.closed_on = None
+    tell_place(thread)
 
 
 def _id_from(nonce: bytes, words: Words) -> int:

@@ -58,10 +58,10 @@ def send() -> tuple[str, int]:
         # Made before anything is written, so that whoever else writes waits for the disk only.
         receipt = _receipt(form, sealed.code, urgency)
         db.begin_writing()
-        thread = keep_report(sealed)
+        kept = keep_report(sealed)
     except Refused as refusal:
         return _page(form, problem=refusal.key), 409
-    if thread.code_confirmed:
+    if kept.code_confirmed:
         # She had the words then. Whoever presses Back and sends the form again may be somebody else.
         return render_template("reports/confirmed.html", slips=(), again=True), 200
     return receipt, 200

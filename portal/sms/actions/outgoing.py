@@ -46,12 +46,12 @@ def hold(route: Route, body: str) -> None:
     session.add(Held(id=random_id(), thread_id=route.thread_id, position=waiting, body=cipher().encrypt(body)))
 
 
-def send_held(sender: str, number: str) -> outbox.Parcel | None:
+def send_held(sender: str, number: str) -> outbox.Posted | None:
     """Texts are wanted after all: what waited goes out, one behind the other, unless another doubt is still open.
 
     Returns the last of them, for whatever is to follow.
     """
-    last: outbox.Parcel | None = None
+    last: outbox.Posted | None = None
     for body in _take_held(sender) if not is_in_doubt(sender) else ():
         last = outbox.put(outbox.Kind.TEXT, number, cipher().decrypt(body), direct=True, after=last)
     return last

@@ -1,0 +1,80 @@
+"""The words of the board, the scorecard and the handover pack."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask_babel import format_date, format_decimal
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from portal.markets.rules.alarm import Week
+from portal.markets.rules.fidelity import Concern
+from portal.markets.watch.queries import Watched
+
+CONCERNS = {
+    Concern.NO_SPONSOR: _l(
+        "Nobody at the top is known to stand behind it. Ask the chief and the mayor's office who answers for it, and note "
+        "the name of the office. Do not go on with a half-promise."
+    ),
+    Concern.NO_COMMUNITY_LEAD: _l(
+        "No community lead is noted as in place. Find somebody whom the neighbors trust and who has time for it, before "
+        "anything else is planned."
+    ),
+    Concern.NO_OWNER: _l("Nobody owns this place. Name one person who answers for it, and tell them this week."),
+    Concern.NO_DEPUTY: _l(
+        "There is no deputy. People leave: name somebody now and hand them the pack while the owner is still here."
+    ),
+    Concern.NOT_TRAINED: _l(
+        "The people who take part are not noted as trained. Where the plan was not understood, it was not followed: "
+        "set a day for training and go through the nine steps together."
+    ),
+    Concern.OUT_OF_ORDER: _l(
+        "A step is called done before an earlier one is. Go back to the earlier step, or mend the days if they are wrong."
+    ),
+    Concern.LATE_CALL_IN: _l(
+        "The cases were made more than half a year ago and there was no call-in. Set a day for it now, or say openly that it is "
+        "put off and why."
+    ),
+    Concern.REVIEWS_MISSED: _l(
+        "Two reviews in a row were missed, and everybody can read that. Hold the next one, if need be by telephone, "
+        "and ask what keeps people away."
+    ),
+    Concern.NO_COORDINATOR: _l(
+        "Help is offered, and nobody coordinates it. Name one person with a telephone who answers those who want help."
+    ),
+    Concern.NO_ANALYST: _l(
+        "Nobody keeps the numbers. Ask the police or the university for one person who counts each week."
+    ),
+}
+"""What may bring the work to nothing, and what to do about it."""
+AUDITED = {"market.handover_taken": _l("took the handover pack of a place")}
+
+
+def decimal(value: float) -> str:
+    """A number with one digit behind the point."""
+    return str(format_decimal(value, format="#,##0.0"))
+
+
+def short_date(day: date) -> str:
+    """A date in few letters, for a drawing."""
+    return str(format_date(day, "medium"))
+
+
+def week_rows(seen: Watched) -> list[tuple[str, str, str, str, str]]:
+    """The weeks as rows of a table, the newest first: week, counted, heard, sum, marks."""
+    return [
+        (
+            str(format_date(week.begins_on, "medium")),
+            str(week.signals),
+            str(seen.heard.get(week.begins_on, 0)),
+            decimal(week.total),
+            _marks(week),
+        )
+        for week in reversed(seen.weeks)
+    ]
+
+
+def _marks(week: Week) -> str:
+    marks = [(week.is_alarm, _("Alarm")), (week.outreach, _("Outreach"))]
+    return ", ".join(text for holds, text in marks if holds)
