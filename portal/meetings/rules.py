@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, tzinfo
 from enum import StrEnum
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from portal.core.parity import left_behind
 
@@ -76,6 +78,19 @@ def wrong_dates(meeting: Dates, now: datetime, zone: tzinfo) -> tuple[str, ...]:
         ("report_back_early", back is not None and back < starts.astimezone(zone).date()),
     )
     return tuple(key for key, holds in problems if holds)
+
+
+def is_online_address(text: str) -> bool:
+    """Whether people can be led there: a whole https address of a host with a dot, without a name or password in it."""
+    if re.search(r"[\s\x00-\x20\x7f\"'<>\\]", text):
+        return False
+    try:
+        parts = urlsplit(text)
+        parts.port  # noqa: B018 - raises for what is no port
+    except ValueError:
+        return False
+    named = re.fullmatch(r"([\w-]{1,63}\.)+[\w-]{2,63}", parts.hostname or "") is not None
+    return parts.scheme == "https" and named and "@" not in parts.netloc
 
 
 def moves(before: object, after: object) -> bool:
