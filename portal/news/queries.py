@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, String, cast, not_, or_, select
 
 from portal.core.addresses import is_slug
+from portal.core.audit import AuditEvent
 from portal.core.clock import now
 from portal.core.db import session
 from portal.core.errors import NotFound
@@ -62,6 +63,12 @@ def editable_post(post_id: int, member_id: int, *, to_change: bool = False) -> P
     """One post for the team, or `NotFound`; `to_change` makes a second editor wait for the first."""
     found = select(Post).where(Post.id == post_id, may_be_known(Post.market_id, member_id))
     return _one(found.with_for_update(of=Post) if to_change else found)
+
+
+def about_shown_posts() -> ColumnElement[bool]:
+    """The condition for an event of the audit log that tells of no post about a hidden place."""
+    hidden = select(cast(Post.id, String)).where(not_(may_be_shown(Post.market_id)))
+    return or_(AuditEvent.object_type != "post", AuditEvent.object_id.not_in(hidden))
 
 
 def _all(found: Select[Post]) -> Sequence[Post]:
