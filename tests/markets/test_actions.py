@@ -469,3 +469,31 @@ def test_a_member_admitted_before_stays_admitted(session: Session) -> None:
     market = make_market(session, released=False)
     let_in(session, market, member)
     assert known_market(market.id, member.id) is market
+
+
+# --- the operator ---
+
+
+def test_an_operator_helps_only_where_no_lead_is_left(app: Portal, work: Work) -> None:
+    with work() as session:
+        lead, triage = make_member(session, ["community_lead"]), make_member(session, ["triage"])
+        market = make_market(session, released=False)
+        slug, market_id, first, other, wrong = market.slug, market.id, lead.email, make_member(session), triage.email
+        nobody = other.email
+
+    def run(slug: str, email: str) -> tuple[int, str]:
+        result = app.test_cli_runner().invoke(args=["places", "admit", slug, email])
+        return result.exit_code, result.output
+
+    assert run("nowhere", first)[0] == 1
+    assert run(slug, "nobody@portal.test")[0] == 1
+    assert run(slug, wrong)[0] == 1
+    with work():
+        assert admitted(market_id) == frozenset()
+    assert run(slug, first.upper()) == (0, "They are admitted.\n")
+    code, said = run(slug, nobody)
+    assert (code, "let them do it" in said) == (1, True)
+    with work() as session:
+        assert len(admitted(market_id)) == 1
+        event = session.scalars(select(AuditEvent).where(AuditEvent.action == "market.admitted")).one()
+        assert event.actor_id is None
