@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import cast
 
 import click
-from flask import Flask, current_app
+from flask import current_app
 from flask.cli import with_appcontext
 
 from portal.leaks.drill import run
@@ -28,7 +27,7 @@ def leaks(files: tuple[Path, ...]) -> None:
 
     It changes nothing, and what it prints names no place.
     """
-    report = run(cast(Flask, current_app), files)
+    report = run(current_app, files)
     for leak in report.leaks:
         click.echo(f"LEAK {leak.where}: {leak.what}")
     where = f"{report.answers} answers" + (f" and {len(files)} file(s)" if files else "")

@@ -186,7 +186,7 @@ def test_a_form_with_the_hidden_place_is_a_form_with_none(client: FlaskClient, w
 
 
 def steady(answer: object) -> str:
-    return re.sub(r'<input[^>]*name="token"[^>]*>', "", answer.text)  # type: ignore[attr-defined]
+    return re.sub(r'<input[^>]*name="token"[^>]*>', "", answer.text)
 
 
 def test_what_the_public_can_number_tells_no_order(work: Work) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 import requests
@@ -21,6 +22,7 @@ from tests.journeys.conftest import Hire, Visit
 from tests.journeys.town import Town
 
 NAME = {"en": "Wisteria Bend", "es": "Recodo de las Glicinas"}
+OTHER = {"en": "Larkspur Court", "es": "El patio de las Espuelas"}
 MEETING = {"en": "Soup in the yard", "es": "Sopa en el patio"}
 POST = {"en": "The benches are painted", "es": "Pintaron las bancas"}
 SECRET = re.compile("wisteria|glicinas|soup in the yard|sopa en el patio|benches are painted|pintaron", re.IGNORECASE)
@@ -50,11 +52,11 @@ def choose(page: Page, label: str, name: str) -> None:
     field.select_option(value)
 
 
-def begin(page: Page, *admitted: str) -> None:
+def begin(page: Page, names: Mapping[str, str], *admitted: str) -> None:
     """The lead begins the place and admits the others."""
     follow(page, "Begin a place")
     for lang in BOTH:
-        page.locator(f"#name_{lang}").fill(NAME[lang])
+        page.locator(f"#name_{lang}").fill(names[lang])
         page.locator(f"#about_{lang}").fill(f"Walk {lang}")
     press(page, "Begin the place")
     for name in admitted:
@@ -96,7 +98,7 @@ def test_two_people_release_a_place_and_a_resident_finds_it(
     lead = visit("/en/team/places/", size=DESKTOP, member=hire("community_lead", name="Lena Lead")).page
     organizer = hire("organizer", name="Olga Organizer", language="es")
     liaison = hire("police_liaison", name="Leo Liaison", language="es")
-    begin(lead, organizer.name, liaison.name)
+    begin(lead, NAME, organizer.name, liaison.name)
     with work() as session:
         market = session.scalars(select(Market).where(Market.name_en == NAME["en"])).one()
         market_id, slug = market.id, market.slug
@@ -150,10 +152,9 @@ def test_two_people_release_a_place_and_a_resident_finds_it(
 def test_the_night_of_the_call_in(visit: Visit, hire: Hire, town: Town, work: Work) -> None:
     lead = visit("/en/team/places/", member=hire("community_lead", name="Nora Lead")).page
     liaison = hire("police_liaison", name="Nils Liaison")
-    begin(lead, liaison.name)
+    begin(lead, OTHER, liaison.name)
     with work() as session:
-        newest = select(Market).where(Market.name_en == NAME["en"], Market.released_at.is_(None))
-        market = session.scalars(newest).one()
+        market = session.scalars(select(Market).where(Market.name_en == OTHER["en"])).one()
         market_id, slug = market.id, market.slug
     lead.goto(f"/en/team/places/{market_id}/call-in")
     follow(lead, "Write the texts")
