@@ -27,12 +27,13 @@ from portal.markets.queries import about_public_places
 from portal.markets.watch import jobs as watch_jobs
 from portal.meetings import texts as meeting_texts
 from portal.meetings import views as meetings
-from portal.meetings.queries import places_of_meetings
+from portal.meetings.queries import about_shown_meetings, places_of_meetings
 from portal.meetings.rsvp import jobs as answer_jobs
 from portal.meetings.rsvp import texts as answer_texts
 from portal.news import jobs as news_jobs
 from portal.news import texts as news_texts
 from portal.news import views as news
+from portal.news.queries import about_shown_posts
 from portal.reports import texts as report_texts
 from portal.reports import views as reports
 from portal.sms import jobs as sms_jobs
@@ -55,7 +56,7 @@ def create_app(settings: Settings | None = None) -> web.Portal:
         **answer_texts.AUDITED,
         **news_texts.AUDITED,
     }
-    app.extensions["audit_conditions"] = [about_public_places]
+    app.extensions["audit_conditions"] = [about_public_places, about_shown_meetings, about_shown_posts]
     app.extensions["gatherings"] = [places_of_meetings]
     for extension in (logs, db, i18n, limits, assets, web, sessions, engine, mail):
         extension.start(app)

@@ -10,8 +10,12 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 from sqlalchemy import select
 
 from portal.accounts.models import Member
+from portal.core.clock import now, today
 from portal.core.web import Portal
-from portal.markets.models import Market
+from portal.markets.actions.call_in import Words, prepare_call_in
+from portal.markets.actions.evidence import Noted, note_evidence
+from portal.markets.models import KeyTurned, Market
+from portal.markets.rules import EvidenceState, Item
 from portal.meetings.models import Meeting
 from portal.news.library.models import Guide
 from portal.news.models import Post
@@ -19,7 +23,7 @@ from portal.reports.rules.triage import Channel
 from tests.conftest import Work
 from tests.journeys.browsing import DESKTOP, PHONE
 from tests.journeys.conftest import Hire, Visit
-from tests.make import PASSWORD, make_guide, make_market, make_meeting, make_post, make_report
+from tests.make import PASSWORD, both, let_in, make_guide, make_market, make_meeting, make_post, make_report
 
 NARROW: ViewportSize = {"width": 320, "height": 640}
 PUBLIC = """
@@ -35,6 +39,8 @@ TEAM = """
     /team/meetings/ /team/meetings/new /team/meetings/{meeting} /team/meetings/{meeting}/cancel
     /team/meetings/{meeting}/coming /team/meetings/{meeting}/coming/list
     /team/news/ /team/news/new /team/news/{post} /team/guides/ /team/guides/new /team/guides/{guide}
+""".split()
+PLACES = """
     /team/places/ /team/places/{place}/ /team/places/{place}/steps /team/places/{place}/call-in
     /lead/places/new /lead/places/{place}/edit /lead/places/{place}/people /lead/places/{place}/status
     /lead/places/{place}/steps/step_1 /lead/places/{place}/call-in
@@ -105,7 +111,7 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
 
 def test_no_page_is_left_out(app: Portal) -> None:
     rows = dict.fromkeys(("web", "text", "meeting", "post", "guide", "member", "place"), 1)
-    paths = [f"/en{path}".format(**rows).partition("?")[0] for path in (*PUBLIC, *TEAM, *ADMINISTRATION)]
+    paths = [f"/en{path}".format(**rows).partition("?")[0] for path in (*PUBLIC, *TEAM, *PLACES, *ADMINISTRATION)]
     known = app.url_map.bind("localhost")
     looked_at = {known.match(path)[0] for path in paths if path != "/en/nowhere/"}
     pages = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
@@ -130,6 +136,27 @@ def test_public_pages(visit: Visit, rows: dict[str, int], lang: str) -> None:
 def test_pages_of_the_team(visit: Visit, hire: Hire, rows: dict[str, int], lang: str) -> None:
     member = hire("triage", "organizer", language=lang)
     paths = [path.format(**rows) for path in TEAM]
+    assert problems_of(visit(f"/{lang}/account/", member=member).page, lang, paths) == []
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_pages_about_a_hidden_place(visit: Visit, hire: Hire, work: Work, lang: str) -> None:
+    member = hire("community_lead", language=lang)
+    liaison = hire("police_liaison")
+    words = Words(*(both("*Help* is here.", "Hay *ayuda*.") for _text in range(3)))
+    with work() as session:
+        market = make_market(session, f"Hawthorn {lang} Street", released=False)
+        let_in(session, market, member, liaison)
+        make_meeting(session, market_id=market.id, published=False)
+        session.add(
+            KeyTurned(market_id=market.id, member_id=liaison.id, key="police_liaison", reason=LONG, turned_at=now())
+        )
+        prepare_call_in(market, words, member.id)
+        for state in EvidenceState:
+            item = list(Item)[list(EvidenceState).index(state)]
+            note_evidence(market, item, Noted(state, LONG, "https://example.org/", today()), member.id)
+        place = market.id
+    paths = [path.format(place=place) for path in PLACES]
     assert problems_of(visit(f"/{lang}/account/", member=member).page, lang, paths) == []
 
 
