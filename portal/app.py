@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -17,9 +19,15 @@ from portal.core.jobs import delivery, engine
 from portal.core.jobs.timetable import MINUTE
 from portal.demo import views as demo
 from portal.home import views as home
+from portal.markets import texts as market_texts
+from portal.markets import views as markets
+from portal.markets.actions.gate import announce_releases
+from portal.markets.queries import about_public_places
 from portal.markets.watch import jobs as watch_jobs
+from portal.markets.watch import texts as watch_texts
 from portal.meetings import texts as meeting_texts
 from portal.meetings import views as meetings
+from portal.meetings.queries import places_of_meetings
 from portal.news import texts as news_texts
 from portal.news import views as news
 from portal.reports import texts as report_texts
@@ -39,7 +47,16 @@ def create_app(settings: Settings | None = None) -> web.Portal:
     app.extensions["settings"] = settings
     app.extensions["cipher"] = Cipher(settings.cipher_keys.split(","))
     app.extensions["refusals"] = {**report_texts.REFUSALS}
-    app.extensions["audited"] = {**report_texts.AUDITED, **meeting_texts.AUDITED, **news_texts.AUDITED}
+    app.extensions["audited"] = {
+        **report_texts.AUDITED,
+        **market_texts.AUDITED,
+        **watch_texts.AUDITED,
+        **upkeep_texts.AUDITED,
+        **meeting_texts.AUDITED,
+        **news_texts.AUDITED,
+    }
+    app.extensions["audit_conditions"] = [about_public_places]
+    app.extensions["gatherings"] = [places_of_meetings]
     for extension in (logs, db, i18n, limits, assets, web, sessions, engine, mail):
         extension.start(app)
     register_rooms(app, settings)
@@ -53,7 +70,8 @@ def create_app(settings: Settings | None = None) -> web.Portal:
 
 def register_rooms(app: Flask, settings: Settings) -> None:
     """Every blueprint; each knows its audience."""
-    for room in (*home.ROOMS, *news.ROOMS, *meetings.ROOMS, *reports.ROOMS, *accounts.ROOMS, *sms.ROOMS):
+    features = (home, markets, news, meetings, reports, upkeep, accounts, sms)
+    for room in chain.from_iterable(feature.ROOMS for feature in features):
         app.register_blueprint(room)
     if settings.is_development:
         for room in home.DEVELOPMENT_ROOMS:
@@ -69,6 +87,7 @@ def register_jobs(app: Flask) -> None:
     jobs.job("deliver", delivery.deliver)
     jobs.timed("sweep", MINUTE, delivery.sweep)
     jobs.timed("journal", MINUTE, delivery.forget_journal)
+    jobs.timed("releases", MINUTE, announce_releases)
     watch_jobs.start(app, jobs)
     sms_jobs.start(app, jobs)
     retention.start(app, jobs)

@@ -27,7 +27,7 @@ from portal.core.crypto import Cipher, private_key_from_seed, seal_key, wrap_wit
 from portal.core.db import db, random_id
 from portal.core.edition import publish_edition
 from portal.core.i18n import Bilingual
-from portal.markets.models import Market, StatusDecision
+from portal.markets.models import Admission, Market, StatusDecision
 from portal.meetings.models import Meeting
 from portal.news.library.models import Guide, Tag
 from portal.news.models import Post
@@ -120,6 +120,13 @@ def make_market(
     session.add(market)
     _publish(session)
     return market
+
+
+def let_in(session: Session, market: Market, *members: Member) -> None:
+    """Admit members to a place by name."""
+    for member in members:
+        session.add(Admission(market_id=market.id, member_id=member.id, admitted_at=now()))
+    session.flush()
 
 
 def make_decision(status: str = "holding", since_on: date | None = None) -> StatusDecision:

@@ -11,12 +11,15 @@ from portal.accounts.sessions import person
 
 DESK = frozenset({Role.TRIAGE, Role.OVERSIGHT})
 EDITORS = frozenset({Role.ORGANIZER, Role.COMMUNITY_LEAD})
+PLACES = EDITORS | {Role.FAITH_PARTNER, Role.FACILITATOR, Role.POLICE_LIAISON}
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 
 # Address, label, who finds it there (nobody named: everybody), key after `g`.
 ROOMS: tuple[tuple[str, LazyString, frozenset[Role], str], ...] = (
     ("desk.inbox", _l("Desk"), DESK, "d"),
     ("meetings_editor.index", _l("Meetings"), EDITORS, ""),
+    ("places_team.index", _l("Places"), PLACES, ""),
+    ("places_board.index", _l("Board"), PLACES - {Role.FACILITATOR}, ""),
     ("news_editor.index", _l("News"), EDITORS, ""),
     ("guides_editor.index", _l("Guides"), EDITORS, ""),
     ("people.index", _l("People"), ADMINISTRATORS, ""),

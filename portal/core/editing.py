@@ -28,11 +28,17 @@ class EditorForm(RoomForm):
     def differences(self, stored: Mapping[str, Any]) -> list[tuple[Field, str]]:
         """The fields that hold something else than what is stored now, each with what is stored."""
         changed = [name for name, value in stored.items() if (self[name].data or "") != (value or "")]
-        return [(self[name], str(stored[name] or "")) for name in changed]
+        return [(self[name], _in_words(self[name], str(stored[name] or ""))) for name in changed]
 
     def complain(self, name: str, message: Any) -> None:
         """Add an error to a field after validation."""
         self[name].errors = [*self[name].errors, message]
+
+
+def _in_words(field: Field, stored: str) -> str:
+    """What is stored as the person reads it: a choice by its label."""
+    labels = {str(choice.value): str(choice.label) for choice in getattr(field, "choices", None) or ()}
+    return labels.get(stored, stored) if stored else ""
 
 
 def both(name: str, text: Bilingual) -> dict[str, str]:

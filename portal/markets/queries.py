@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from flask import current_app
 from sqlalchemy import ColumnElement, String, and_, bindparam, cast, not_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.accounts.models import Member, RoleHeld
+from portal.accounts.queries import member_names
 from portal.core.audit import AuditEvent
 from portal.core.clock import now
 from portal.core.db import session
 from portal.core.errors import NotFound
 from portal.core.i18n import Bilingual
 from portal.markets.models import Admission, CallIn, Evidence, KeyTurned, Market
-from portal.markets.rules.people import MAY_KNOW
+from portal.markets.rules import Key, is_public
+from portal.markets.rules.cover import WITHIN, exposed
+from portal.markets.rules.gate import Confirmation, may_confirm, still_count
+from portal.markets.rules.people import MAY_KNOW, Lapse, lapse
 
 RELEASED = "market.released"
 """The act of the audit log by which a release was announced."""
@@ -30,6 +36,11 @@ def released() -> ColumnElement[bool]:
 def may_be_shown(market_id: InstrumentedAttribute[int | None]) -> ColumnElement[bool]:
     """The condition for something that may be tied to a place: tied to none, or to one the public may know of."""
     return or_(market_id.is_(None), market_id.in_(select(Market.id).where(released())))
+
+
+def is_shown(market_id: int | None) -> bool:
+    """Whether the public may know of something tied to this place, or to none."""
+    return market_id is None or session.scalar(select(Market.id).where(Market.id == market_id, released())) is not None
 
 
 def public_markets() -> Sequence[Market]:
@@ -159,3 +170,70 @@ def about_public_places() -> ColumnElement[bool]:
     """The condition for an event of the audit log that its readers may know of: none about a hidden place."""
     hidden = select(cast(Market.id, String)).where(not_(released()) | Market.released_at.is_(None))
     return or_(AuditEvent.object_type != "market", AuditEvent.object_id.not_in(hidden))
+
+
+@dataclass(frozen=True)
+class Gate:
+    """How the two keys of a place stand, and what somebody who looks at them can do."""
+
+    turned: Sequence[tuple[KeyTurned, str]]
+    """Keys turned by people who still hold them, each with the name of who turned it."""
+    waiting: tuple[Key, ...]
+    is_public: bool
+    may_turn: bool
+    may_take_back: bool
+
+
+def gate_of(market: Market, member: Member) -> Gate:
+    """The gate of a place as `member` finds it."""
+    people = {person.id: person for person in admitted_people(market.id)}
+    rows = keys_turned(market.id)
+    given = [Confirmation(row.member_id, row.key) for row in rows]
+    holders = {person.id: person.roles for person in people.values() if person.left_at is None}
+    public = is_public(market.released_at, now())
+    # What has opened the gate stays as it was; before that, a key turned by somebody who is gone counts for nothing.
+    standing = given if public else still_count(given, holders)
+    names = member_names(row.member_id for row in rows)
+    return Gate(
+        turned=[(row, names.get(row.member_id, "")) for row, one in zip(rows, given, strict=True) if one in standing],
+        waiting=tuple(key for key in Key if key not in {one.key for one in standing}),
+        is_public=public,
+        may_turn=not public and member.id in holders and may_confirm(member.id, member.roles, standing),
+        may_take_back=not public and member.id in {one.member_id for one in standing},
+    )
+
+
+@dataclass(frozen=True)
+class Seats:
+    """Who looks after a place, by name, and why nobody does if so."""
+
+    owner: str
+    deputy: str
+    owner_lapse: Lapse | None
+    deputy_lapse: Lapse | None
+
+
+def seats(market: Market) -> Seats:
+    """The owner and the deputy of a place."""
+    ids = [seat for seat in (market.owner_id, market.deputy_id) if seat is not None]
+    found = {member.id: member for member in session.scalars(select(Member).where(Member.id.in_(ids)))}
+    inside = {person.id for person in admitted_people(market.id)}
+
+    def state(member_id: int | None) -> tuple[str, Lapse | None]:
+        member = found.get(member_id or 0)
+        if member is None:
+            return "", Lapse.NOBODY
+        gone = member.left_at is not None
+        why = lapse(is_named=True, has_left=gone, roles=member.roles, is_admitted=member.id in inside)
+        return member.name, why
+
+    (owner, owner_lapse), (deputy, deputy_lapse) = state(market.owner_id), state(market.deputy_id)
+    return Seats(owner, deputy, owner_lapse, deputy_lapse)
+
+
+def exposed_places(member_id: int) -> list[Market]:
+    """Hidden places a member knows of that are the only ones for which people meet in the coming weeks."""
+    until = now() + WITHIN
+    planned = [place for count in current_app.extensions.get("gatherings", ()) for place in count(until)]
+    found = exposed(planned, {market.id for market in public_markets()})
+    return [market for market in known_markets(member_id) if market.id in found]

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import takewhile
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from portal.core.addresses import is_slug
 from portal.core.clock import now
 from portal.core.db import session
 from portal.core.errors import NotFound
-from portal.markets.queries import may_be_shown
+from portal.markets.queries import may_be_known, may_be_shown
 from portal.meetings.models import Meeting
 from portal.meetings.rules import State
 
@@ -67,15 +67,25 @@ def public_meeting(slug: str) -> Meeting:
     return _one(public_meetings(Meeting.slug == slug))
 
 
-def editable_meetings() -> Sequence[Meeting]:
-    """Drafts and all others for the team, the latest first; not those at hidden places, to which nobody is admitted."""
-    return _all(select(Meeting).where(may_be_shown(Meeting.market_id)).order_by(Meeting.updated_at.desc()))
+def editable_meetings(member_id: int) -> Sequence[Meeting]:
+    """Drafts and all others for the team, the latest first; those at hidden places only for who is admitted there."""
+    mine = select(Meeting).where(may_be_known(Meeting.market_id, member_id))
+    return _all(mine.order_by(Meeting.updated_at.desc()))
 
 
-def editable_meeting(meeting_id: int, *, to_change: bool = False) -> Meeting:
+def editable_meeting(meeting_id: int, member_id: int, *, to_change: bool = False) -> Meeting:
     """One meeting for the team, or `NotFound`; `to_change` makes a second editor wait for the first."""
-    found = select(Meeting).where(Meeting.id == meeting_id, may_be_shown(Meeting.market_id))
+    found = select(Meeting).where(Meeting.id == meeting_id, may_be_known(Meeting.market_id, member_id))
     return _one(found.with_for_update(of=Meeting) if to_change else found)
+
+
+def places_of_meetings(until: datetime) -> Sequence[int | None]:
+    """The place of each meeting that is planned until then, drafts and those without a day too."""
+    planned = select(Meeting.market_id).where(
+        Meeting.state != State.CANCELLED,
+        or_(Meeting.starts_at.is_(None), and_(Meeting.ends_at > now(), Meeting.starts_at <= until)),
+    )
+    return session.scalars(planned).all()
 
 
 def _all(found: Select[Meeting]) -> Sequence[Meeting]:

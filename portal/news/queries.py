@@ -10,7 +10,7 @@ from portal.core.addresses import is_slug
 from portal.core.clock import now
 from portal.core.db import session
 from portal.core.errors import NotFound
-from portal.markets.queries import may_be_shown
+from portal.markets.queries import may_be_known, may_be_shown
 from portal.news.models import Post
 
 PAGE = 10
@@ -52,14 +52,15 @@ def public_post(slug: str) -> Post:
     return _one(public_posts(Post.slug == slug))
 
 
-def editable_posts() -> Sequence[Post]:
-    """Drafts and all others for the team, the latest first; none about hidden places, to which nobody is admitted."""
-    return _all(select(Post).where(may_be_shown(Post.market_id)).order_by(Post.updated_at.desc()))
+def editable_posts(member_id: int) -> Sequence[Post]:
+    """Drafts and all others for the team, the latest first; about hidden places only for who is admitted there."""
+    mine = select(Post).where(may_be_known(Post.market_id, member_id))
+    return _all(mine.order_by(Post.updated_at.desc()))
 
 
-def editable_post(post_id: int, *, to_change: bool = False) -> Post:
+def editable_post(post_id: int, member_id: int, *, to_change: bool = False) -> Post:
     """One post for the team, or `NotFound`; `to_change` makes a second editor wait for the first."""
-    found = select(Post).where(Post.id == post_id, may_be_shown(Post.market_id))
+    found = select(Post).where(Post.id == post_id, may_be_known(Post.market_id, member_id))
     return _one(found.with_for_update(of=Post) if to_change else found)
 
 

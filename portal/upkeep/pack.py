@@ -15,7 +15,7 @@ from portal.core.clock import now, today
 from portal.core.i18n import language
 from portal.markets.models import Evidence, Market
 from portal.markets.queries import admitted_people, call_in, evidence, keys_turned, seats
-from portal.markets.rules import EvidenceState, Item, is_public
+from portal.markets.rules import Cause, EvidenceState, Item, is_public
 from portal.markets.rules.reviews import review_day
 from portal.markets.rules.steps import STEPS
 from portal.markets.texts import DEPUTY_LAPSES, ITEM_NAMES, OWNER_LAPSES, STATE_NAMES, status_name
@@ -144,7 +144,7 @@ def _reviews(market: Market) -> Lines:
                 day=_date(review.signed_on),
                 finding=review.finding,
             )
-        lines.append((f"{CAUSE_NAMES[review.cause]}, {_date(review.due_on)}", said))
+        lines.append((f"{CAUSE_NAMES[Cause(review.cause)]}, {_date(review.due_on)}", said))
     return lines
 
 

@@ -8,18 +8,20 @@ from flask_babel import format_date, format_decimal
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from portal.markets.rules import Item
 from portal.markets.rules.alarm import Week
-from portal.markets.rules.fidelity import Concern
+from portal.markets.rules.fidelity import Concern, Work, concerns, out_of_order
+from portal.markets.texts import ITEM_NAMES
 from portal.markets.watch.queries import Watched
 
 CONCERNS = {
     Concern.NO_SPONSOR: _l(
-        "Nobody at the top is known to stand behind it. Ask the chief and the mayor's office who answers for it, and note "
-        "the name of the office. Do not go on with a half-promise."
+        "Nobody at the top is known to stand behind it. Ask the chief and the mayor's office who answers for it, and "
+        "note which office it is. Do not go on with half a promise."
     ),
     Concern.NO_COMMUNITY_LEAD: _l(
-        "No community lead is noted as in place. Find somebody whom the neighbors trust and who has time for it, before "
-        "anything else is planned."
+        "No community lead is noted as in place. Find somebody whom the neighbors trust and who has time for it, "
+        "before anything else is planned."
     ),
     Concern.NO_OWNER: _l("Nobody owns this place. Name one person who answers for it, and tell them this week."),
     Concern.NO_DEPUTY: _l(
@@ -30,11 +32,12 @@ CONCERNS = {
         "set a day for training and go through the nine steps together."
     ),
     Concern.OUT_OF_ORDER: _l(
-        "A step is called done before an earlier one is. Go back to the earlier step, or mend the days if they are wrong."
+        "A step is called done before an earlier one was: “%(later)s” before “%(earlier)s”. Go back to the earlier "
+        "step, or mend the days if they are wrong."
     ),
     Concern.LATE_CALL_IN: _l(
-        "The cases were made more than half a year ago and there was no call-in. Set a day for it now, or say openly that it is "
-        "put off and why."
+        "The cases were made more than half a year ago and there was no call-in. Set a day for it now, or say openly "
+        "that it is put off and why."
     ),
     Concern.REVIEWS_MISSED: _l(
         "Two reviews in a row were missed, and everybody can read that. Hold the next one, if need be by telephone, "
@@ -48,7 +51,19 @@ CONCERNS = {
     ),
 }
 """What may bring the work to nothing, and what to do about it."""
+SOURCE = {
+    "authors": "Saunders, Ober, Kilmer, Greathouse (RAND), 2016",
+    "url": "https://www.rand.org/pubs/research_reports/RR1001.html",
+}
+"""A process and fidelity evaluation of seven sites; what it says of them is in rules/fidelity.py."""
 AUDITED = {"market.handover_taken": _l("took the handover pack of a place")}
+
+
+def concern_sentences(work: Work, today: date) -> list[str]:
+    """What may bring the work at a place to nothing, each with what to do."""
+    later, earlier = out_of_order(work) or (Item.STEP_2, Item.STEP_1)
+    steps = {"later": ITEM_NAMES[later], "earlier": ITEM_NAMES[earlier]}
+    return [str(CONCERNS[concern]) % steps for concern in concerns(work, today)]
 
 
 def decimal(value: float) -> str:

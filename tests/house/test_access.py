@@ -13,6 +13,7 @@ from tests.make import make_desk, make_member, sign_in
 from tests.page import SAME_ORIGIN
 
 PUBLIC, MACHINES, HALFWAY, SIGNED_IN = "public", "machines", "password given", "signed in"
+KEEPERS, LEAD = "community_lead or faith_partner or organizer or police_liaison", "community_lead"
 DESK, EDITORS, ADMINISTRATOR = "oversight or triage", "community_lead or organizer", "administrator"
 
 # Every address and who may reach it. A new one needs a line here, and so a decision.
@@ -85,6 +86,16 @@ WHO = {
     "people.remove": ADMINISTRATOR,
     "people.reset": ADMINISTRATOR,
     "people.withdraw": ADMINISTRATOR,
+    "places_board.index": KEEPERS,
+    "places_board.mark_outreach": KEEPERS,
+    "places_board.note_sighting": KEEPERS,
+    "places_board.place": KEEPERS,
+    "places_board.take_sighting_back": KEEPERS,
+    "places_handover.pack": KEEPERS,
+    "places_handover.pdf": KEEPERS,
+    "places_watch.scorecard": LEAD,
+    "places_watch.set_baseline": LEAD,
+    "places_watch.sign": LEAD,
     "reports.intake": PUBLIC,
     "reports.send": PUBLIC,
     "reports_follow.confirm": PUBLIC,

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from portal.accounts.models import Member
 from portal.core.web import Portal
 from portal.markets.models import Market
+from portal.markets.watch.jobs import open_due_reviews
 from portal.meetings.models import Meeting
 from portal.news.library.models import Guide
 from portal.news.models import Post
@@ -34,11 +35,13 @@ TEAM = """
     /team/meetings/ /team/meetings/new /team/meetings/{meeting} /team/meetings/{meeting}/cancel
     /team/news/ /team/news/new /team/news/{post} /team/guides/ /team/guides/new /team/guides/{guide}
 """.split()
+WATCH = "/team/board/ /team/board/{market} /team/board/{market}/scorecard /team/handover/{market}".split()
 ADMINISTRATION = "/people/ /people/invite /people/{member} /audit/".split()
 ELSEWHERE = """
     home.choose home.robots health.no_icon health.check demo_phone.first news.feed
     meetings.calendar meetings.entry desk.show_picture
     second_step.ask second_step.give_code second_step.give_passkey
+    places_handover.pdf
     desks.new_phrase desks.use_phrase people.give_roles people.reset people.remove
 """.split()
 """No pages, or asked for by the journeys that lead there."""
@@ -89,13 +92,21 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
         guide = session.scalar(select(Guide).where(Guide.slug == "walnut-guide"))
         guide = guide or make_guide(session, "evidence", slug="walnut-guide", author_id=author.id)
         web, text = (make_report(LONG, channel=channel).thread for channel in (Channel.WEB, Channel.TEXT))
-        made = {"meeting": meeting, "post": post, "guide": guide, "member": author, "web": web, "text": text}
+        made = {
+            "meeting": meeting,
+            "post": post,
+            "guide": guide,
+            "member": author,
+            "web": web,
+            "text": text,
+            "market": market,
+        }
         return {name: row.id for name, row in made.items()}
 
 
 def test_no_page_is_left_out(app: Portal) -> None:
-    rows = dict.fromkeys(("web", "text", "meeting", "post", "guide", "member"), 1)
-    paths = [f"/en{path}".format(**rows).partition("?")[0] for path in (*PUBLIC, *TEAM, *ADMINISTRATION)]
+    rows = dict.fromkeys(("web", "text", "meeting", "post", "guide", "member", "market"), 1)
+    paths = [f"/en{path}".format(**rows).partition("?")[0] for path in (*PUBLIC, *TEAM, *WATCH, *ADMINISTRATION)]
     known = app.url_map.bind("localhost")
     looked_at = {known.match(path)[0] for path in paths if path != "/en/nowhere/"}
     pages = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
@@ -121,6 +132,17 @@ def test_pages_of_the_team(visit: Visit, hire: Hire, rows: dict[str, int], lang:
     member = hire("triage", "organizer", language=lang)
     paths = [path.format(**rows) for path in TEAM]
     assert problems_of(visit(f"/{lang}/account/", member=member).page, lang, paths) == []
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_pages_of_those_who_look_after_places(
+    app: Portal, visit: Visit, hire: Hire, rows: dict[str, int], lang: str
+) -> None:
+    lead = hire("community_lead", language=lang)
+    with app.app_context():
+        open_due_reviews()
+    paths = [path.format(**rows) for path in WATCH]
+    assert problems_of(visit(f"/{lang}/account/", member=lead).page, lang, paths) == []
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])

@@ -12,7 +12,7 @@ from portal.markets.rules.steps import STEPS, EvidenceState, Item
 
 TODAY = date(2026, 11, 24)
 DAY = timedelta(days=1)
-DONE = {item: Shown(EvidenceState.DONE, TODAY - 300 * DAY) for item in Item}
+DONE: dict[str, Shown] = {item: Shown(EvidenceState.DONE, TODAY - 300 * DAY) for item in Item}
 WHOLE = Work(
     shown={
         **DONE,

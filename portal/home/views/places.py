@@ -8,6 +8,7 @@ from portal.core.web import PUBLIC, Room, shared_page
 from portal.markets.map.drawing import city_map, place_map
 from portal.markets.queries import public_market, public_markets
 from portal.markets.texts import standing_sentence, status_name
+from portal.markets.watch.queries import public_record
 from portal.meetings.queries import upcoming_at
 from portal.news.queries import posts_at
 
@@ -35,4 +36,5 @@ def place(slug: str) -> str:
         map=place_map(market),
         meetings=upcoming_at(market.id),
         posts=posts_at(market.id),
+        reviews=public_record(market),
     )

@@ -25,7 +25,7 @@ class Noted:
 
 
 def note_evidence(market: Market, item: Item, noted: Noted, member_id: int) -> Evidence:
-    """Keep it in place of what was noted before. Raises `Refused`: “done” without saying what shows it is no evidence."""
+    """Keep it in place of what was noted before. Raises `Refused`: “done” alone shows nothing."""
     if member_id not in admitted(market.id):
         raise NotFound
     if noted.state is EvidenceState.DONE and not (noted.said.strip() and noted.done_on):

@@ -21,7 +21,7 @@ class Pair(Protocol):
 
 
 def gaps(place: object) -> list[str]:
-    """The fields of a place that lack a language: `name_en`, `about_es` …; what may be empty is so in both or neither."""
+    """The fields of a place that lack a language, as `about_es`; what may be empty is so in both or in neither."""
     return [*missing(place, NEEDED), *half(place, BOTH_OR_NEITHER)]
 
 

@@ -9,7 +9,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from portal.core.web import Room, members
-from portal.markets.queries import public_markets
+from portal.markets.queries import is_shown, known_markets
 from portal.news import actions
 from portal.news.forms import PostForm, as_typed
 from portal.news.models import Post
@@ -32,19 +32,19 @@ def name_refusals(state: BlueprintSetupState) -> None:
 @room.get("/")
 def index() -> str:
     """All posts, drafts too."""
-    return render_template("news/editor_index.html", posts=editable_posts())
+    return render_template("news/editor_index.html", posts=editable_posts(current_user.id))
 
 
 @room.get("/new")
 def new() -> str:
     """An empty form."""
-    return _page(PostForm(public_markets()))
+    return _page(PostForm(known_markets(current_user.id)))
 
 
 @room.post("/new")
 def create() -> Answer:
     """Keep a first draft, publish it at once, or show how it will look."""
-    form = PostForm(public_markets())
+    form = PostForm(known_markets(current_user.id))
     if not form.validate():
         return _page(form), 422
     if _then() == "preview":
@@ -55,8 +55,8 @@ def create() -> Answer:
 @room.get("/<int:post_id>")
 def edit(post_id: int) -> str:
     """The form; with `?check` what keeps the post from being published stands beside the fields."""
-    post = editable_post(post_id)
-    form = PostForm(public_markets(), post)
+    post = editable_post(post_id, current_user.id)
+    form = PostForm(known_markets(current_user.id), post)
     form.version.data = str(post.version)
     if "check" in request.args:
         form.say_what_is_missing(missing(post))
@@ -66,8 +66,8 @@ def edit(post_id: int) -> str:
 @room.post("/<int:post_id>")
 def save(post_id: int) -> Answer:
     """Keep what was typed, or show how it will look."""
-    post = editable_post(post_id, to_change=True)
-    form = PostForm(public_markets())
+    post = editable_post(post_id, current_user.id, to_change=True)
+    form = PostForm(known_markets(current_user.id))
     if form.is_behind(post.version):
         return _page(form, post, newer=form.differences(as_typed(post))), 409
     if not form.validate():
@@ -83,7 +83,7 @@ def save(post_id: int) -> Answer:
 @room.post("/<int:post_id>/take-back")
 def take_back(post_id: int) -> Response:
     """Make it a draft again."""
-    actions.take_back_post(editable_post(post_id, to_change=True), current_user.id)
+    actions.take_back_post(editable_post(post_id, current_user.id, to_change=True), current_user.id)
     flash(_("It is a draft again, and its page is gone."), "success")
     return redirect(url_for("news_editor.edit", post_id=post_id))
 
@@ -100,7 +100,10 @@ def _keep_or_publish(post: Post) -> Response:
         flash(_("Saved as a draft. It can be published when nothing is missing."), "warning")
         return redirect(url_for("news_editor.edit", post_id=post.id, check=1))
     actions.publish_post(post, current_user.id)
-    flash(_("Published in both languages."), "success")
+    if is_shown(post.market_id):
+        flash(_("Published in both languages."), "success")
+    else:
+        flash(_("It is ready. Everybody sees it from the hour in which its place is released."), "success")
     return redirect(url_for("news_editor.index"))
 
 
