@@ -16,6 +16,7 @@ from portal.core.db import Base, session
 from portal.core.edition import Edition, publish_edition
 from portal.core.i18n import Bilingual
 from portal.demo.arrivals import load_reports
+from portal.demo.gate import load_gate
 from portal.demo.sign_ins import Handover
 from portal.demo.staff import load_staff
 from portal.demo.streets import load_map
@@ -52,6 +53,7 @@ def load() -> Handover:
     markets = {one["slug"]: load_place(one) for one in read("places")["places"]}
     session.flush()
     load_map(markets)
+    load_gate(read("gate")["places"], staff.members, markets)
     for one in read("news")["posts"]:
         load_post(one, ids, markets)
     load_literature(ids["marta"])

@@ -57,7 +57,7 @@ def test_it_has_what_a_visitor_wants_to_see(work, handover):
 
 
 def test_every_text_is_there_in_both_languages():
-    texts = [one for name in ("places", "news", "meetings") for one in pairs(city.read(name))]
+    texts = [one for name in ("places", "gate", "news", "meetings") for one in pairs(city.read(name))]
     assert len(texts) > 60
     for both in texts:
         assert both.is_whole

@@ -13,8 +13,11 @@ from tests.make import make_desk, make_member, sign_in
 from tests.page import SAME_ORIGIN
 
 PUBLIC, MACHINES, HALFWAY, SIGNED_IN = "public", "machines", "password given", "signed in"
-KEEPERS, LEAD = "community_lead or faith_partner or organizer or police_liaison", "community_lead"
 DESK, EDITORS, ADMINISTRATOR = "oversight or triage", "community_lead or organizer", "administrator"
+
+PLACES = "community_lead or facilitator or faith_partner or organizer or police_liaison"
+LEAD = "community_lead"
+KEEPERS = "community_lead or faith_partner or organizer or police_liaison"
 
 # Every address and who may reach it. A new one needs a line here, and so a decision.
 WHO = {
@@ -93,6 +96,26 @@ WHO = {
     "places_board.take_sighting_back": KEEPERS,
     "places_handover.pack": KEEPERS,
     "places_handover.pdf": KEEPERS,
+    "places_lead.admit": LEAD,
+    "places_lead.ask_evidence": LEAD,
+    "places_lead.create": LEAD,
+    "places_lead.decide": LEAD,
+    "places_lead.edit": LEAD,
+    "places_lead.end": LEAD,
+    "places_lead.judge": LEAD,
+    "places_lead.keep": LEAD,
+    "places_lead.new": LEAD,
+    "places_lead.note_evidence": LEAD,
+    "places_lead.people": LEAD,
+    "places_lead.prepare": LEAD,
+    "places_lead.save": LEAD,
+    "places_lead.send_out": LEAD,
+    "places_team.call_in_page": PLACES,
+    "places_team.index": PLACES,
+    "places_team.place": PLACES,
+    "places_team.steps": PLACES,
+    "places_team.take_key_back": PLACES,
+    "places_team.turn_key": PLACES,
     "places_watch.scorecard": LEAD,
     "places_watch.set_baseline": LEAD,
     "places_watch.sign": LEAD,

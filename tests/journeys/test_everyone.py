@@ -34,8 +34,11 @@ TEAM = """
     /second-step/set-up /second-step/set-up/app /second-step/set-up/passkey
     /team/meetings/ /team/meetings/new /team/meetings/{meeting} /team/meetings/{meeting}/cancel
     /team/news/ /team/news/new /team/news/{post} /team/guides/ /team/guides/new /team/guides/{guide}
+    /team/places/ /team/places/{place}/ /team/places/{place}/steps /team/places/{place}/call-in
+    /lead/places/new /lead/places/{place}/edit /lead/places/{place}/people /lead/places/{place}/status
+    /lead/places/{place}/steps/step_1 /lead/places/{place}/call-in
 """.split()
-WATCH = "/team/board/ /team/board/{market} /team/board/{market}/scorecard /team/handover/{market}".split()
+WATCH = "/team/board/ /team/board/{place} /team/board/{place}/scorecard /team/handover/{place}".split()
 ADMINISTRATION = "/people/ /people/invite /people/{member} /audit/".split()
 ELSEWHERE = """
     home.choose home.robots health.no_icon health.check demo_phone.first news.feed
@@ -99,13 +102,13 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
             "member": author,
             "web": web,
             "text": text,
-            "market": market,
+            "place": market,
         }
         return {name: row.id for name, row in made.items()}
 
 
 def test_no_page_is_left_out(app: Portal) -> None:
-    rows = dict.fromkeys(("web", "text", "meeting", "post", "guide", "member", "market"), 1)
+    rows = dict.fromkeys(("web", "text", "meeting", "post", "guide", "member", "place"), 1)
     paths = [f"/en{path}".format(**rows).partition("?")[0] for path in (*PUBLIC, *TEAM, *WATCH, *ADMINISTRATION)]
     known = app.url_map.bind("localhost")
     looked_at = {known.match(path)[0] for path in paths if path != "/en/nowhere/"}

@@ -26,6 +26,14 @@ ROOM_ROLES = ("community_lead", "organizer", "faith_partner", "facilitator", "po
 PAGES = ("", "steps", "call-in")
 LEAD_PAGES = ("edit", "people", "status", "steps/step_1", "call-in")
 
+WORDS = {
+    "en": ("One of two keys is turned. A police liaison still has to confirm.", "Both keys are turned."),
+    "es": (
+        "Una de las dos llaves está girada. Todavía falta que confirme un enlace con la policía.",
+        "Las dos llaves están giradas.",
+    ),
+}
+
 
 @dataclass
 class Place:
@@ -158,13 +166,7 @@ def test_two_people_release_it(enter: Enter, place: Place, work: Work, lang: str
     empty = lead(address).form("/key").submit(status=422, reason=" ", quotes=said)
     assert empty.has("#reason-error")
     one = lead(address).form("/key").submit(reason=said[0], quotes=said)
-    words = {
-        "en": ("One of two keys is turned. A police liaison still has to confirm.", "Both keys are turned."),
-        "es": (
-            "Una de las dos llaves está girada. Todavía falta que confirme un enlace con la policía.",
-            "Las dos llaves están giradas.",
-        ),
-    }[lang]
+    words = WORDS[lang]
     assert words[0] in one.text
     assert said[0] in liaison(address, quotes=said).text
     both = liaison(address, quotes=said).form("/key").submit(reason=said[2], quotes=said)
