@@ -64,7 +64,7 @@ def _review(market_id: int, one: Mapping[str, Any], number: int, lead_id: int) -
     review = Review(market_id=market_id, cause=Cause.WEEKLY, opened_on=due_on - OPENS_BEFORE, due_on=due_on)
     if number not in one.get("missed", ()):
         findings = one["findings"]
-        review.finding, review.signed_by_id = findings[number % len(findings)], lead_id
+        review.finding, review.signed_by_id = findings[min(number, len(findings) - 1)], lead_id
         review.signed_on = min(due_on + LATE_BY, today()) if number in one.get("late", ()) else due_on
     return review
 

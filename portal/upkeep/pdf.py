@@ -68,7 +68,7 @@ def _paper(title: str) -> FPDF:
 
 
 def _write(paper: FPDF, height: float, text: str) -> None:
-    paper.multi_cell(0, height, printable(text), new_x="LMARGIN", new_y="NEXT")
+    paper.multi_cell(0, height, printable(text), align="L", new_x="LMARGIN", new_y="NEXT")
 
 
 def printable(text: str) -> str:

@@ -105,6 +105,7 @@ def work_at(market: Market) -> Work:
         has_deputy=here.deputy_lapse is None,
         call_in_held=ended is not None and ended.ended_at is not None,
         missed_in_a_row=missed_in_a_row(review_days(market.id), today()),
+        is_public=is_public(market.released_at, now()),
     )
 
 

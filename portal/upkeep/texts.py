@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from flask_babel import format_date, format_decimal
+from babel.dates import format_skeleton
+from flask_babel import format_decimal, get_locale, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -66,30 +67,36 @@ def concern_sentences(work: Work, today: date) -> list[str]:
     return [str(CONCERNS[concern]) % steps for concern in concerns(work, today)]
 
 
+def quiet(weeks: int | None) -> str:
+    """For how long nothing that counts was noticed."""
+    if weeks is None:
+        return str(_("Nothing was ever noticed"))
+    return str(ngettext("%(num)s week", "%(num)s weeks", weeks) if weeks else _("less than a week"))
+
+
 def decimal(value: float) -> str:
     """A number with one digit behind the point."""
     return str(format_decimal(value, format="#,##0.0"))
 
 
 def short_date(day: date) -> str:
-    """A date in few letters, for a drawing."""
-    return str(format_date(day, "medium"))
+    """A date in few letters, for a drawing or a column; of the last half year, so without the year."""
+    return str(format_skeleton("MMMd", day, locale=get_locale()))
 
 
-def week_rows(seen: Watched) -> list[tuple[str, str, str, str, str]]:
-    """The weeks as rows of a table, the newest first: week, counted, heard, sum, marks."""
+def week_rows(seen: Watched) -> list[tuple[str, str, str, str]]:
+    """The weeks as rows of a table, the newest first: week with its marks, counted, noticed, sum."""
     return [
         (
-            str(format_date(week.begins_on, "medium")),
+            _week(week),
             str(week.signals),
             str(seen.heard.get(week.begins_on, 0)),
             decimal(week.total),
-            _marks(week),
         )
         for week in reversed(seen.weeks)
     ]
 
 
-def _marks(week: Week) -> str:
-    marks = [(week.is_alarm, _("Alarm")), (week.outreach, _("Outreach"))]
-    return ", ".join(text for holds, text in marks if holds)
+def _week(week: Week) -> str:
+    marks = ((week.is_alarm, _("alarm")), (week.outreach, _("outreach")))
+    return " · ".join([short_date(week.begins_on), *(text for holds, text in marks if holds)])

@@ -37,6 +37,17 @@ def test_before_the_first_step_only_people_are_asked_for() -> None:
     assert concerns(Work({}, False, False, False, 0), TODAY) == (Concern.NO_OWNER, Concern.NO_DEPUTY)
 
 
+def test_a_public_place_has_begun_even_if_nothing_is_noted() -> None:
+    found = concerns(Work({}, True, True, True, 0, is_public=True), TODAY)
+    assert found == (
+        Concern.NO_SPONSOR,
+        Concern.NO_COMMUNITY_LEAD,
+        Concern.NOT_TRAINED,
+        Concern.NO_COORDINATOR,
+        Concern.NO_ANALYST,
+    )
+
+
 @pytest.mark.parametrize(
     ("work", "concern"),
     [

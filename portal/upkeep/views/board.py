@@ -23,7 +23,7 @@ from portal.markets.watch.texts import CAUSE_NAMES, REFUSALS
 from portal.upkeep.charts import chart
 from portal.upkeep.forms import BaselineForm, OutreachForm, ReviewForm, SightingForm, offered_weeks
 from portal.upkeep.queries import board, board_place, keeps, overview, watches
-from portal.upkeep.texts import decimal, short_date, week_rows
+from portal.upkeep.texts import decimal, quiet, short_date, week_rows
 
 Answer = Response | tuple[str, int]
 room = Room("places_board", __name__, audience=members(*MAY_KNOW), url_prefix="/<lang:lang>/team/board")
@@ -45,7 +45,7 @@ def name_refusals(state: BlueprintSetupState) -> None:
 def index() -> str:
     """The places that somebody looks after, what is overdue first."""
     rows, hidden = board(person().member)
-    return render_template("upkeep/board.html", rows=rows, hidden=hidden)
+    return render_template("upkeep/board.html", rows=rows, hidden=hidden, quiet=quiet)
 
 
 @room.get("/<int:market_id>")
@@ -115,6 +115,7 @@ def show(market: Market, forms: Forms | None = None) -> str:
         open_days=waiting,
         mine=noted_by(market.id, actions.sighting_by(market.id, me.id)),
         decimal=decimal,
+        quiet=quiet,
         is_lead=Role.COMMUNITY_LEAD in me.roles,
         failed=next((form for form in (given.review, given.sighting, given.outreach, given.baseline) if form), None),
         sighting=given.sighting or SightingForm(formdata=None),
