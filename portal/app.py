@@ -19,6 +19,7 @@ from portal.core.jobs import delivery, engine
 from portal.core.jobs.timetable import MINUTE
 from portal.demo import views as demo
 from portal.home import views as home
+from portal.home.search import index as search_index
 from portal.markets import texts as market_texts
 from portal.markets import views as markets
 from portal.markets.actions.gate import announce_releases
@@ -28,6 +29,9 @@ from portal.markets.watch import texts as watch_texts
 from portal.meetings import texts as meeting_texts
 from portal.meetings import views as meetings
 from portal.meetings.queries import places_of_meetings
+from portal.meetings.rsvp import jobs as answer_jobs
+from portal.meetings.rsvp import texts as answer_texts
+from portal.news import jobs as news_jobs
 from portal.news import texts as news_texts
 from portal.news import views as news
 from portal.reports import texts as report_texts
@@ -53,6 +57,7 @@ def create_app(settings: Settings | None = None) -> web.Portal:
         **watch_texts.AUDITED,
         **upkeep_texts.AUDITED,
         **meeting_texts.AUDITED,
+        **answer_texts.AUDITED,
         **news_texts.AUDITED,
     }
     app.extensions["audit_conditions"] = [about_public_places]
@@ -64,6 +69,7 @@ def create_app(settings: Settings | None = None) -> web.Portal:
     cli.start(app)
     doctor.start(app)
     sms_listeners.start(app)
+    search_index.start(app)
     wrap(app, settings)
     return app
 
@@ -89,7 +95,9 @@ def register_jobs(app: Flask) -> None:
     jobs.timed("journal", MINUTE, delivery.forget_journal)
     jobs.timed("releases", MINUTE, announce_releases)
     watch_jobs.start(app, jobs)
+    answer_jobs.start(jobs)
     sms_jobs.start(app, jobs)
+    news_jobs.start(jobs)
     retention.start(app, jobs)
 
 

@@ -5,12 +5,30 @@ from __future__ import annotations
 from portal.accounts import models as accounts
 from portal.core import audit, edition, purge
 from portal.core.jobs import outbox, timetable
+from portal.home.search import models as search
 from portal.markets import models as markets
 from portal.markets.map import models as maps
 from portal.meetings import models as meetings
+from portal.meetings.rsvp import models as answers
 from portal.news import models as news
 from portal.news.library import models as library
 from portal.reports import models as reports
 from portal.sms import models as sms
 
-TABLES = (audit, edition, purge, outbox, timetable, accounts, markets, maps, meetings, news, library, reports, sms)
+TABLES = (
+    audit,
+    edition,
+    purge,
+    outbox,
+    timetable,
+    accounts,
+    markets,
+    maps,
+    meetings,
+    answers,
+    news,
+    library,
+    reports,
+    search,
+    sms,
+)

@@ -27,8 +27,10 @@ from portal.core.crypto import Cipher, private_key_from_seed, seal_key, wrap_wit
 from portal.core.db import db, random_id
 from portal.core.edition import publish_edition
 from portal.core.i18n import Bilingual
-from portal.markets.models import Admission, Market, StatusDecision
+from portal.markets.models import Admission, CallIn, KeyTurned, Market, StatusDecision
+from portal.markets.rules import KEYS
 from portal.meetings.models import Meeting
+from portal.news.library.cleaning import clean
 from portal.news.library.models import Guide, Tag
 from portal.news.models import Post
 from portal.reports.actions import Filed, NewReport, file_report
@@ -140,6 +142,26 @@ def make_decision(status: str = "holding", since_on: date | None = None) -> Stat
     )
 
 
+def make_call_in(session: Session, market: Market, ended_at: datetime | None = None, keys: int = 2) -> CallIn:
+    """The call-in of a place that ended, by default an hour ago, with so many of the two keys turned."""
+    for key in KEYS[:keys]:
+        session.add(
+            KeyTurned(
+                market_id=market.id, member_id=make_member(session, (key,)).id, key=key, reason="Yes.", turned_at=now()
+            )
+        )
+    call_in = CallIn(
+        market_id=market.id,
+        message=both("You matter. The dealing stops.", "Usted vale. La venta se acaba."),
+        services=both("Rosa helps with work.", "Rosa ayuda con trabajo."),
+        tonight=both("Greet each other.", "Salúdense."),
+        ended_at=ended_at or now() - timedelta(hours=1),
+    )
+    session.add(call_in)
+    _publish(session)
+    return call_in
+
+
 def make_meeting(session: Session, author: Member | None = None, *, published: bool = True, **given: Any) -> Meeting:
     """A public meeting a week from now, or its draft."""
     title = given.pop("title", both(f"Evening on the porch {next(_numbers)}", "Tarde en el portal"))
@@ -175,8 +197,10 @@ def make_meeting(session: Session, author: Member | None = None, *, published: b
     return meeting
 
 
-def make_post(session: Session, author: Member | None = None, *, published: bool = True, **given: Any) -> Post:
-    """A news post, or its draft."""
+def make_post(
+    session: Session, author: Member | None = None, tag: str | None = None, *, published: bool = True, **given: Any
+) -> Post:
+    """A news post, or its draft; `tag` is a tag of that name, new if there is none."""
     title = given.pop("title", both(f"The lamps are back {next(_numbers)}", "Volvieron las luces"))
     values: dict[str, Any] = {
         "slug": slug_of(title.en),
@@ -187,6 +211,7 @@ def make_post(session: Session, author: Member | None = None, *, published: bool
         "created_at": now(),
         "updated_at": now(),
         "published_at": now() if published else None,
+        "tags": [make_tag(session, tag)] if tag else [],
     }
     post = Post(**(values | given))
     session.add(post)
@@ -194,8 +219,21 @@ def make_post(session: Session, author: Member | None = None, *, published: bool
     return post
 
 
-def make_guide(session: Session, tag: str | None = None, *, published: bool = True, **given: Any) -> Guide:
-    """A page of the library to read and print, or its draft; `tag` is a new tag of that name."""
+def make_tag(session: Session, name: str) -> Tag:
+    """The tag of that name, new if there is none."""
+    found = session.scalars(select(Tag).where(Tag.slug == name)).one_or_none()
+    return found or Tag(slug=name, name=both(f"About {name}", f"Sobre {name}"))
+
+
+def make_guide(
+    session: Session,
+    tag: str | None = None,
+    *,
+    published: bool = True,
+    files: dict[str, bytes] | None = None,
+    **given: Any,
+) -> Guide:
+    """A page of the library to read and print, or its draft; `files` by language, made clean as an upload is."""
     values: dict[str, Any] = {
         "slug": f"guide{next(_numbers)}",
         "title": both("A porch list", "Una lista para el portal"),
@@ -204,12 +242,13 @@ def make_guide(session: Session, tag: str | None = None, *, published: bool = Tr
         "url": "",
         "source": "",
         "written_in": "both",
-        "tags": [Tag(slug=tag, name=both(f"About {tag}", f"Sobre {tag}"))] if tag else [],
+        "tags": [make_tag(session, tag)] if tag else [],
         "created_at": now(),
         "updated_at": now(),
         "published_at": now() if published else None,
     }
     guide = Guide(**(values | given))
+    guide.put_files({lang: clean(content) for lang, content in (files or {}).items()})
     session.add(guide)
     _publish(session)
     return guide

@@ -13,13 +13,26 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask, g, has_app_context
-from sqlalchemy import BigInteger, DateTime, Engine, Integer, MetaData, TypeDecorator, create_engine, event
-from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Engine,
+    Executable,
+    Insert,
+    Integer,
+    MetaData,
+    Table,
+    TypeDecorator,
+    create_engine,
+    event,
+)
+from sqlalchemy.engine import Connection, CursorResult, Dialect
+from sqlalchemy.orm import DeclarativeBase, Session
 from werkzeug.local import LocalProxy
 
 NAMES = {
@@ -66,13 +79,16 @@ class Database:
     """One engine and the session of the request or job at hand."""
 
     def __init__(self) -> None:
-        self.engine: Engine = create_engine("sqlite://")
-        self._sessions: sessionmaker[Session] = sessionmaker(self.engine, expire_on_commit=False)
+        self._use(create_engine("sqlite://"))
 
     def open(self, url: str) -> None:
         """Connect to the database at `url`."""
-        self.engine = _sqlite(url) if url.startswith("sqlite") else _postgresql(url)
-        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        self._use(_sqlite(url) if url.startswith("sqlite") else _postgresql(url))
+
+    def _use(self, engine: Engine) -> None:
+        self.engine = engine
+        # One pool seen in two ways, made once: making them for every session took as long as a question.
+        self._views = {writes: engine.execution_options(portal_writes=writes) for writes in (True, False)}
 
     def start(self, app: Flask) -> None:
         """Open the database of the settings; roll back and close what a request leaves behind."""
@@ -83,7 +99,7 @@ class Database:
 
     def new_session(self, writes: bool) -> Session:
         """A session of its own, outside of any request."""
-        return self._sessions(bind=self.engine.execution_options(portal_writes=writes))
+        return Session(self._views[writes], expire_on_commit=False)
 
     def session(self) -> Session:
         """The session of this request or job."""
@@ -91,6 +107,24 @@ class Database:
         if found is None:
             found = g.db_session = self.new_session(writes=g.get("db_writes", True))
         return found
+
+    def run(self, statement: Executable, **values: Any) -> CursorResult[Any]:
+        """Run a statement of columns in the transaction at hand.
+
+        Without the object mapper, which takes longer than the database does:
+        for what is asked or written with every report and every text.
+        """
+        found = self.session()
+        if found.autoflush:
+            found.flush()
+        return found.connection().execute(statement, values)
+
+    def insert(self, model: type[Base], **values: Any) -> None:
+        """Write a row at once, without the object mapper: for what is written with every report and every text.
+
+        Columns that have a default may be left out.
+        """
+        self.session().connection().execute(_inserting(model), values)
 
     def read_only(self) -> None:
         """Say that this request only reads; must come before its first query."""
@@ -152,6 +186,16 @@ class Database:
             raise
         finally:
             self.close()
+
+
+def table(model: type[Base]) -> Table:
+    """The table of a model, for statements that do without the object mapper."""
+    return cast(Table, model.__table__)
+
+
+@cache
+def _inserting(model: type[Base]) -> Insert:
+    return table(model).insert()
 
 
 db = Database()

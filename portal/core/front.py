@@ -109,7 +109,7 @@ def _may_compress(status: str, headers: list[tuple[str, str]], environ: Environ)
         return False
     named = {name.lower(): value for name, value in headers}
     kind = named.get("content-type", "")
-    is_text = kind.startswith("text/") or "xml" in kind or "json" in kind
+    is_text = kind.startswith("text/") or "xml" in kind or "json" in kind or kind == "application/pdf"
     return is_text and "content-encoding" not in named and not status.startswith(("204", "304"))
 
 

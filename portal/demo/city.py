@@ -14,6 +14,7 @@ from portal.accounts.models import Member
 from portal.core.clock import now, today, zone
 from portal.core.db import Base, session
 from portal.core.edition import Edition, publish_edition
+from portal.core.hours import moment_in
 from portal.core.i18n import Bilingual
 from portal.demo.arrivals import load_reports
 from portal.demo.gate import load_gate
@@ -25,7 +26,6 @@ from portal.markets.models import Market, StatusDecision
 from portal.meetings import rules
 from portal.meetings.actions import cancel_meeting, draft_meeting, publish_meeting
 from portal.meetings.models import Meeting, Plan
-from portal.meetings.rules import moment_in
 from portal.news.actions import draft_post, publish_post
 from portal.news.library.actions import load_literature
 from portal.news.models import Draft

@@ -71,6 +71,7 @@ class Market(Base):
         cascade="all, delete-orphan",
         lazy="selectin",
     )
+    call_in: Mapped[CallIn | None] = relationship(viewonly=True)
 
     __mapper_args__ = {"version_id_col": version}
 

@@ -11,12 +11,13 @@ from wtforms import DateField, RadioField, SelectChoice, SelectField, TimeField
 from wtforms.validators import Optional
 
 from portal.core.clock import zone
-from portal.core.editing import EditorForm, both, english, line, lines, spanish
+from portal.core.editing import EditorForm, ParityForm, both, credit_fields, english, line, lines, spanish
+from portal.core.hours import NoSuchHour, moment_in
 from portal.core.i18n import Bilingual
 from portal.markets.forms import place_choices
 from portal.markets.models import Market
 from portal.meetings.models import Meeting, Plan
-from portal.meetings.rules import NEEDS, TEXTS, NoSuchHour, moment_in, moves
+from portal.meetings.rules import NEEDS, TEXTS, moves, one_language_left_behind
 from portal.meetings.texts import ANSWER_NAMES, MISSING, NEED_NAMES, REFUSALS, WRONG_DATES
 
 TITLE, PURPOSE, HOST = _l("Title"), _l("What the meeting is for"), _l("Who hosts it")
@@ -30,7 +31,7 @@ def _answer(need: str) -> RadioField:
     return RadioField(NEED_NAMES[need], choices=choices, validators=[Optional()])
 
 
-class MeetingForm(EditorForm):
+class MeetingForm(ParityForm):
     """Everything about a meeting, English and Spanish side by side. A draft may leave anything empty."""
 
     title_en, title_es = line(english(TITLE), 120), line(spanish(TITLE), 120)
@@ -52,6 +53,7 @@ class MeetingForm(EditorForm):
         super().__init__(data=as_typed(stored) if stored else None, **kwargs)
         self._ids = {market.slug: market.id for market in markets}
         self.market.choices = place_choices(markets)
+        self.stale = stored.stale_fields if stored else frozenset()
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)
@@ -93,6 +95,7 @@ class MeetingForm(EditorForm):
             starts_at=self._moment(self.starts.data) if timed else None,
             ends_at=self._moment(self.ends.data) if timed else None,
             market_id=self._ids.get(self.market.data),
+            credit=self.credit,
         )
 
     @property
@@ -105,6 +108,13 @@ class MeetingForm(EditorForm):
             self.complain(name, MISSING)
         for key in wrong:
             self.complain(*WRONG_DATES[key])
+
+    def leaves_a_language_behind(self, before: Plan) -> bool:
+        """Whether readers of one language would not learn where to go now; says so beside the fields."""
+        behind = () if self.same.data else one_language_left_behind(before, self.plan)
+        for name in behind:
+            self.complain(name, REFUSALS["meeting_one_language"])
+        return bool(behind)
 
     def lacks_reason(self, before: Plan) -> bool:
         """Whether this moves a published meeting without saying why; says so beside the fields."""
@@ -119,7 +129,7 @@ class MeetingForm(EditorForm):
 def as_typed(meeting: Meeting) -> dict[str, Any]:
     """A meeting as the fields of the form hold it."""
     starts, ends = (moment.astimezone(zone()) if moment else None for moment in (meeting.starts_at, meeting.ends_at))
-    values: dict[str, Any] = {need: getattr(meeting, need) for need in NEEDS}
+    values: dict[str, Any] = {need: getattr(meeting, need) for need in NEEDS} | credit_fields(meeting.credit)
     for name in TEXTS:
         values |= both(name, getattr(meeting, name))
     return values | {

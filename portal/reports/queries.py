@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from nacl.public import PrivateKey
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from portal.accounts.models import Desk
 from portal.core.clock import today
 from portal.core.crypto import CannotOpen, unseal
-from portal.core.db import session
+from portal.core.db import db, session
 from portal.core.errors import NotFound
 from portal.reports.models import Message, Thread
 from portal.reports.rules.triage import Category, Clock, State, clock_of, is_weekday
@@ -36,12 +36,14 @@ class Said:
 
 
 # Asked with every report: put together once.
-BY_LOCATOR = select(Thread).where(Thread.locator == bindparam("locator"))
+BY_LOCATOR = select(Thread.id).where(Thread.locator == bindparam("locator"))
 
 
 def thread_by_locator(locator: str) -> Thread | None:
     """The thread whose code words hash to `locator`."""
-    return session.scalar(BY_LOCATOR, {"locator": locator})
+    # The hot answer is no; only a thread that is there is worth the object mapper.
+    found = db.run(BY_LOCATOR, locator=locator).scalar()
+    return session.get(Thread, found) if found is not None else None
 
 
 def thread_at_desk(thread_id: int, desk_ids: Sequence[int]) -> Thread:
@@ -64,6 +66,12 @@ def inbox(desk_ids: Sequence[int], view: str, page: int) -> tuple[list[Thread], 
         asked = asked.order_by(Thread.urgent.desc(), Thread.received_on, Thread.id)
     rows = session.scalars(asked.limit(PAGE_SIZE + 1).offset((page - 1) * PAGE_SIZE)).all()
     return list(rows[:PAGE_SIZE]), len(rows) > PAGE_SIZE
+
+
+def how_many_wait(desk_ids: Sequence[int]) -> int:
+    """How many reports wait at these desks."""
+    waiting = select(func.count()).select_from(Thread).where(Thread.desk_id.in_(desk_ids))
+    return session.scalar(waiting.where(Thread.state != State.CLOSED, Thread.waiting_since.is_not(None))) or 0
 
 
 def clock(thread: Thread) -> tuple[Clock, str] | None:

@@ -24,7 +24,8 @@ from tests.make import PASSWORD, make_guide, make_market, make_meeting, make_pos
 
 NARROW: ViewportSize = {"width": 320, "height": 640}
 PUBLIC = """
-    / /places/ /places/walnut-street/ /meetings/ /meetings/past/ /meetings/walnut-evening /news/ /news/walnut-news
+    / /places/ /places/walnut-street/ /meetings/ /meetings/past/ /meetings/walnut-evening /news/ /news/walnut-news /news/tags/light/
+    / /places/ /places/walnut-street/ /meetings/ /meetings/past/ /meetings/walnut-evening /meetings/walnut-evening/answer/ /meetings/my-answer /news/ /news/walnut-news
     /guides/ /guides/evidence/ /guides/read/walnut-guide /how-it-works/ /other-cities/ /who-can-see/ /sms
     /report/ /report/follow /sign-in /invitation/made-up /nowhere/
     /demo/ /demo/codes /demo/phone/4 /styleguide/
@@ -33,6 +34,7 @@ TEAM = """
     /desk/ /desk/?view=closed /desk/{web} /desk/{text} /colleagues/ /account/ /account/password /account/codes
     /second-step/set-up /second-step/set-up/app /second-step/set-up/passkey
     /team/meetings/ /team/meetings/new /team/meetings/{meeting} /team/meetings/{meeting}/cancel
+    /team/meetings/{meeting}/coming /team/meetings/{meeting}/coming/list
     /team/news/ /team/news/new /team/news/{post} /team/guides/ /team/guides/new /team/guides/{guide}
     /team/places/ /team/places/{place}/ /team/places/{place}/steps /team/places/{place}/call-in
     /lead/places/new /lead/places/{place}/edit /lead/places/{place}/people /lead/places/{place}/status
@@ -41,8 +43,11 @@ TEAM = """
 WATCH = "/team/board/ /team/board/{place} /team/board/{place}/scorecard /team/handover/{place}".split()
 ADMINISTRATION = "/people/ /people/invite /people/{member} /audit/".split()
 ELSEWHERE = """
-    home.choose home.robots health.no_icon health.check demo_phone.first news.feed
+    home.choose home.robots health.no_icon health.check demo_phone.first news.feed news.tag_feed
+    guides.file guides_editor.file
     meetings.calendar meetings.entry desk.show_picture
+    home.choose home.robots health.no_icon health.check demo_phone.first news.feed
+    meetings.calendar meetings.entry meetings_rsvp.mine desk.show_picture
     second_step.ask second_step.give_code second_step.give_passkey
     places_handover.pdf
     desks.new_phrase desks.use_phrase people.give_roles people.reset people.remove
@@ -91,9 +96,11 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
         meeting = session.scalar(select(Meeting).where(Meeting.slug == "walnut-evening"))
         meeting = meeting or make_meeting(session, author, slug="walnut-evening", market_id=market.id)
         post = session.scalar(select(Post).where(Post.slug == "walnut-news"))
-        post = post or make_post(session, author, slug="walnut-news", market_id=market.id)
+        post = post or make_post(session, author, "light", slug="walnut-news", market_id=market.id)
         guide = session.scalar(select(Guide).where(Guide.slug == "walnut-guide"))
-        guide = guide or make_guide(session, "evidence", slug="walnut-guide", author_id=author.id)
+        guide = guide or make_guide(
+            session, "evidence", slug="walnut-guide", author_id=author.id, files={"en": b"Chairs."}, stale="body_es"
+        )
         web, text = (make_report(LONG, channel=channel).thread for channel in (Channel.WEB, Channel.TEXT))
         made = {
             "meeting": meeting,

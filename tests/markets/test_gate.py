@@ -15,8 +15,14 @@ from tests.conftest import Work
 from tests.make import both, make_decision, make_market, make_meeting, make_post
 
 LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
-LISTS = ("", "places/", "meetings/", "meetings/past/", "meetings.ics", "news/", "news.atom", "report/", "who-can-see/")
-ITS_OWN = ("places/canary-street/", "meetings/canary-evening", "meetings/canary-evening.ics", "news/canary-light")
+LISTS = (
+    *("", "places/", "meetings/", "meetings/past/", "meetings.ics", "report/", "who-can-see/", "guides/"),
+    *("news/", "news.atom", "news/tags/light/", "news/tags/light.atom"),
+)
+ITS_OWN = (
+    *("places/canary-street/", "meetings/canary-evening", "meetings/canary-evening.ics", "news/canary-light"),
+    *("news/tags/canary/", "news/tags/canary/page/1/", "news/tags/canary.atom"),
+)
 NAME = both("Canary Street", "Calle Canario")
 # It changes with every look, whatever is in the database.
 CHANGING = ('name="token"',)
@@ -38,7 +44,8 @@ def hide_a_canary(work: Work, released_in: timedelta | None = None) -> None:
         make_meeting(session, title=title, **tied)
         make_meeting(session, title=both("Canary past", "Canario"), starts_at=now() - timedelta(days=3), **tied)
         make_meeting(session, title=both("Canary off", "Canario"), state="cancelled", change_reason=title, **tied)
-        make_post(session, title=both("Canary light", "Luz del canario"), **tied)
+        make_post(session, title=both("Canary light", "Luz del canario"), tag="canary", **tied)
+        make_post(session, title=both("Canary lamp", "Foco del canario"), tag="light", **tied)
         publish_edition()
 
 
@@ -55,7 +62,7 @@ def elsewhere(work: Work) -> None:
     with work() as session:
         market = make_market(session, "Open Street")
         make_meeting(session, market_id=market.id)
-        make_post(session, market_id=market.id)
+        make_post(session, market_id=market.id, tag="light")
 
 
 @LANGUAGES

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.core.hours import NoSuchHour, moment_in
 from portal.core.i18n import Bilingual
 from portal.meetings.models import Plan
-from portal.meetings.rules import NEEDS, TEXTS, NoSuchHour, changes_calendars, missing, moment_in, moves, wrong_dates
+from portal.meetings.rules import NEEDS, TEXTS, changes_calendars, missing, moves, wrong_dates
 
 NEW_YORK = ZoneInfo("America/New_York")
 SAID = Bilingual(en="said", es="dicho")

@@ -74,3 +74,12 @@ def problem(
     if status in MONTHS and not has_held(holding_since(history) or since_on, since_on, status):
         return "status_months"
     return None
+
+
+def known_days(since: Sequence[date], first_day: date) -> list[date]:
+    """The days of decisions, the newest first, as the public may read them.
+
+    What was decided before the first day on which it could know of the place counts from that day, and but once.
+    """
+    after = [day for day in since if day > first_day]
+    return [*after, first_day] if len(after) < len(since) else after

@@ -74,12 +74,13 @@ def save(meeting_id: int) -> Answer:
     """Keep what was typed: a draft with its gaps, a published meeting only when it is whole."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
     form = MeetingForm(known_markets(current_user.id))
+    form.stale = meeting.stale_fields
     if form.is_behind(meeting.version):
         return _page(form, meeting, newer=form.differences(as_typed(meeting))), 409
     if not form.validate():
         return _page(form, meeting), 422
     if meeting.is_draft:
-        actions.edit_draft(meeting, form.plan, current_user.id)
+        actions.edit_draft(meeting, form.plan, current_user.id, same=bool(form.same.data))
         return _keep_or_publish(meeting)
     return _change(meeting, form)
 
@@ -124,17 +125,25 @@ def _keep_or_publish(meeting: Meeting) -> Response:
         flash(_("Published in both languages."), "success")
     else:
         flash(_("It is ready. Everybody sees it from the hour in which its place is released."), "success")
-    return redirect(url_for("meetings_editor.index"))
+    return _afterwards(meeting)
 
 
 def _change(meeting: Meeting, form: MeetingForm) -> Answer:
     before, plan = meeting.plan, form.plan
     form.say_what_is_missing(missing(plan), wrong_dates(plan, now(), zone()) if moves(before, plan) else ())
-    if form.errors or form.lacks_reason(before):
+    if form.errors or form.leaves_a_language_behind(before) or form.lacks_reason(before):
         return _page(form, meeting), 422
-    actions.change_meeting(meeting, plan, form.reason, current_user.id)
+    actions.change_meeting(meeting, plan, form.reason, current_user.id, same=bool(form.same.data))
     flash(_("Saved. The page and the calendars are up to date."), "success")
-    return redirect(url_for("meetings_editor.index"))
+    return _afterwards(meeting)
+
+
+def _afterwards(meeting: Meeting) -> Response:
+    """Back to the list, but to the form while one language is behind: there it is marked."""
+    if not meeting.stale_fields:
+        return redirect(url_for("meetings_editor.index"))
+    flash(_("One language is now older than the other. The page says so until you change that one too."), "warning")
+    return redirect(url_for("meetings_editor.edit", meeting_id=meeting.id))
 
 
 def _page(form: MeetingForm, meeting: Meeting | None = None, newer: list[tuple[object, str]] | None = None) -> str:

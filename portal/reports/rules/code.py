@@ -98,6 +98,23 @@ def problem(text: str) -> Problem | None:
     return Problem.TOO_MANY if length > CODE_WORDS else Problem.UNKNOWN_WORDS
 
 
+class Slip(NamedTuple):
+    """A word that was understood although it is spelt otherwise; `place` counts from 1."""
+
+    place: int
+    typed: str
+    right: str
+
+
+def slips(text: str, code: Candidate) -> tuple[Slip, ...]:
+    """Return the words of a typed code that are not spelt as in the list, so that nobody learns or writes them wrong.
+
+    Capitals, accents and punctuation are no slips.
+    """
+    pairs = enumerate(zip(_typed_words(text), code, strict=True), start=1)
+    return tuple(Slip(place, typed, right) for place, (typed, right) in pairs if typed != right)
+
+
 def unknown_words(text: str, language: str) -> tuple[UnknownWord, ...]:
     """Return the words that do not belong, seen from the language that most words are in; `language` breaks a tie.
 

@@ -26,6 +26,8 @@ room = Room("reports", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/repor
 MOST_BYTES = 3 * 1024 * 1024 // 2
 """More than a report may have: what is too long is told so with the text still in the form, not cut off."""
 HOUR = 3600
+UNFINISHED_PER_REPORT = 8
+"""Forms with mistakes that one network address may send for each report: no shelter makes so many, a robot does."""
 
 
 @room.before_request
@@ -47,7 +49,7 @@ def send() -> tuple[str, int]:
     markets = public_names()
     form = _form(markets)
     if not form.validate():
-        return _page(form), 422
+        return (_page(form), 422) if _may_go_on() else (_page(form, problem="too_many"), 429)
     if not _may_send():
         return _page(form, problem="too_many"), 429
     try:
@@ -56,9 +58,12 @@ def send() -> tuple[str, int]:
         # Made before anything is written, so that whoever else writes waits for the disk only.
         receipt = _receipt(form, sealed.code, urgency)
         db.begin_writing()
-        keep_report(sealed)
+        kept = keep_report(sealed)
     except Refused as refusal:
         return _page(form, problem=refusal.key), 409
+    if kept.code_confirmed:
+        # She had the words then. Whoever presses Back and sends the form again may be somebody else.
+        return render_template("reports/confirmed.html", slips=(), again=True), 200
     return receipt, 200
 
 
@@ -109,6 +114,12 @@ def _new_report(form: ReportForm, markets: Sequence[NamedPlace], urgency: Urgenc
         market_id=market.id if market else None,
         urgent=urgency is not None,
     )
+
+
+def _may_go_on() -> bool:
+    settings = current_app.extensions["settings"]
+    most = UNFINISHED_PER_REPORT * settings.reports_per_address
+    return may_try("unfinished report", address_key(), most, HOUR)
 
 
 def _may_send() -> bool:
