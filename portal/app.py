@@ -25,6 +25,7 @@ from portal.markets import views as markets
 from portal.markets.actions.gate import announce_releases
 from portal.markets.queries import about_public_places
 from portal.markets.watch import jobs as watch_jobs
+from portal.markets.watch import texts as watch_texts
 from portal.meetings import texts as meeting_texts
 from portal.meetings import views as meetings
 from portal.meetings.queries import about_shown_meetings, places_of_meetings
@@ -39,6 +40,8 @@ from portal.reports import views as reports
 from portal.sms import jobs as sms_jobs
 from portal.sms import listeners as sms_listeners
 from portal.sms import views as sms
+from portal.upkeep import texts as upkeep_texts
+from portal.upkeep import views as upkeep
 
 
 def create_app(settings: Settings | None = None) -> web.Portal:
@@ -52,6 +55,8 @@ def create_app(settings: Settings | None = None) -> web.Portal:
     app.extensions["audited"] = {
         **report_texts.AUDITED,
         **market_texts.AUDITED,
+        **watch_texts.AUDITED,
+        **upkeep_texts.AUDITED,
         **meeting_texts.AUDITED,
         **answer_texts.AUDITED,
         **news_texts.AUDITED,
@@ -72,8 +77,8 @@ def create_app(settings: Settings | None = None) -> web.Portal:
 
 def register_rooms(app: Flask, settings: Settings) -> None:
     """Every blueprint; each knows its audience."""
-    rooms = (home.ROOMS, markets.ROOMS, news.ROOMS, meetings.ROOMS, reports.ROOMS, accounts.ROOMS, sms.ROOMS)
-    for room in chain.from_iterable(rooms):
+    features = (home, markets, news, meetings, reports, upkeep, accounts, sms)
+    for room in chain.from_iterable(feature.ROOMS for feature in features):
         app.register_blueprint(room)
     if settings.is_development:
         for room in home.DEVELOPMENT_ROOMS:

@@ -19,6 +19,7 @@ ROOMS: tuple[tuple[str, LazyString, frozenset[Role], str], ...] = (
     ("desk.inbox", _l("Desk"), DESK, "d"),
     ("meetings_editor.index", _l("Meetings"), EDITORS, ""),
     ("places_team.index", _l("Places"), PLACES, ""),
+    ("places_board.index", _l("Board"), PLACES - {Role.FACILITATOR}, ""),
     ("news_editor.index", _l("News"), EDITORS, ""),
     ("guides_editor.index", _l("Guides"), EDITORS, ""),
     ("people.index", _l("People"), ADMINISTRATORS, ""),

@@ -21,6 +21,7 @@ from portal.demo.gate import load_gate
 from portal.demo.sign_ins import Handover
 from portal.demo.staff import load_staff
 from portal.demo.streets import load_map
+from portal.demo.watch import load_watch
 from portal.markets.models import Market, StatusDecision
 from portal.meetings import rules
 from portal.meetings.actions import cancel_meeting, draft_meeting, publish_meeting
@@ -60,6 +61,7 @@ def load() -> Handover:
     for one in read("meetings")["meetings"]:
         load_meeting(one, ids["marta"], markets)
     codes = load_reports(read("reports")["reports"], ids, markets)
+    load_watch(read("watch")["places"], ids["ruth"], markets)
     publish_edition()
     return Handover(staff.password, staff.sign_ins, staff.phrases, codes)
 

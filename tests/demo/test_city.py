@@ -19,8 +19,9 @@ from portal.core.i18n import Bilingual
 from portal.core.jobs.outbox import cipher
 from portal.demo import city, sign_ins
 from portal.demo.codes import next_good
-from portal.markets.models import Market
+from portal.markets.models import Market, Review, Signal
 from portal.markets.queries import admitted, gate_of, keys_turned, public_markets, seats
+from portal.markets.watch.queries import public_record, watched
 from portal.meetings.queries import past_meetings, upcoming_meetings
 from portal.news.models import Post
 from portal.news.queries import latest_posts
@@ -33,6 +34,23 @@ from portal.reports.queries import opened_by_desk, opened_by_resident, thread_by
 def handover(work):
     with work():
         return city.load()
+
+
+def test_somebody_watches_over_its_places(work, handover):
+    with work() as session:
+        places = {place.slug: place for place in public_markets()}
+        seen = {slug: watched(place) for slug, place in places.items()}
+        assert [slug for slug, one in seen.items() if one.is_alarm] == ["laundry-row"]
+        assert [slug for slug, place in places.items() if public_record(place).missed] == ["mercer-park"]
+        assert [slug for slug, place in places.items() if public_record(place).late] == ["linden-corner"]
+        assert "cusum" in session.scalars(select(Review.cause).where(Review.signed_on.is_(None)))
+        assert all(signal.seen_on <= today() for signal in session.scalars(select(Signal)))
+        assert (
+            session.scalars(
+                select(Signal.market_id).where(Signal.market_id.not_in(one.id for one in places.values()))
+            ).all()
+            == []
+        )
 
 
 @pytest.mark.both_databases

@@ -16,6 +16,7 @@ from portal.markets.actions.call_in import Words, prepare_call_in
 from portal.markets.actions.evidence import Noted, note_evidence
 from portal.markets.models import KeyTurned, Market
 from portal.markets.rules import EvidenceState, Item
+from portal.markets.watch.jobs import open_due_reviews
 from portal.meetings.models import Meeting
 from portal.news.library.models import Guide
 from portal.news.models import Post
@@ -45,6 +46,7 @@ PLACES = """
     /lead/places/new /lead/places/{place}/edit /lead/places/{place}/people /lead/places/{place}/status
     /lead/places/{place}/steps/step_1 /lead/places/{place}/call-in
 """.split()
+WATCH = "/team/board/ /team/board/{place} /team/board/{place}/scorecard /team/handover/{place}".split()
 ADMINISTRATION = "/people/ /people/invite /people/{member} /audit/".split()
 ELSEWHERE = """
     home.choose home.robots health.no_icon health.check demo_phone.first news.feed news.tag_feed
@@ -53,6 +55,7 @@ ELSEWHERE = """
     home.choose home.robots health.no_icon health.check demo_phone.first news.feed
     meetings.calendar meetings.entry meetings_rsvp.mine desk.show_picture
     second_step.ask second_step.give_code second_step.give_passkey
+    places_handover.pdf
     desks.new_phrase desks.use_phrase people.give_roles people.reset people.remove
 """.split()
 """No pages, or asked for by the journeys that lead there."""
@@ -105,13 +108,22 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
             session, "evidence", slug="walnut-guide", author_id=author.id, files={"en": b"Chairs."}, stale="body_es"
         )
         web, text = (make_report(LONG, channel=channel).thread for channel in (Channel.WEB, Channel.TEXT))
-        made = {"meeting": meeting, "post": post, "guide": guide, "member": author, "web": web, "text": text}
+        made = {
+            "meeting": meeting,
+            "post": post,
+            "guide": guide,
+            "member": author,
+            "web": web,
+            "text": text,
+            "place": market,
+        }
         return {name: row.id for name, row in made.items()}
 
 
 def test_no_page_is_left_out(app: Portal) -> None:
     rows = dict.fromkeys(("web", "text", "meeting", "post", "guide", "member", "place"), 1)
     paths = [f"/en{path}".format(**rows).partition("?")[0] for path in (*PUBLIC, *TEAM, *PLACES, *ADMINISTRATION)]
+    paths = [f"/en{path}".format(**rows).partition("?")[0] for path in (*PUBLIC, *TEAM, *WATCH, *ADMINISTRATION)]
     known = app.url_map.bind("localhost")
     looked_at = {known.match(path)[0] for path in paths if path != "/en/nowhere/"}
     pages = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
@@ -158,6 +170,16 @@ def test_pages_about_a_hidden_place(visit: Visit, hire: Hire, work: Work, lang: 
         place = market.id
     paths = [path.format(place=place) for path in PLACES]
     assert problems_of(visit(f"/{lang}/account/", member=member).page, lang, paths) == []
+
+
+def test_pages_of_those_who_look_after_places(
+    app: Portal, visit: Visit, hire: Hire, rows: dict[str, int], lang: str
+) -> None:
+    lead = hire("community_lead", language=lang)
+    with app.app_context():
+        open_due_reviews()
+    paths = [path.format(**rows) for path in WATCH]
+    assert problems_of(visit(f"/{lang}/account/", member=lead).page, lang, paths) == []
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])
