@@ -19,11 +19,13 @@ from portal.reports.rules.triage import Channel
 from tests.conftest import Work
 from tests.journeys.browsing import DESKTOP, PHONE
 from tests.journeys.conftest import Hire, Visit
-from tests.make import PASSWORD, make_guide, make_market, make_meeting, make_post, make_report
+from tests.make import PASSWORD, both, make_call_in, make_guide, make_market, make_meeting, make_post, make_report
 
 NARROW: ViewportSize = {"width": 320, "height": 640}
 PUBLIC = """
-    / /places/ /places/walnut-street/ /meetings/ /meetings/past/ /meetings/walnut-evening /news/ /news/walnut-news
+    / /tonight/ /search/ /search/?q=walnut /search/?q=zzzz
+    /places/ /places/walnut-street/ /places/walnut-street/why-here/ /places/walnut-street/call-in/
+    /meetings/ /meetings/past/ /meetings/walnut-evening /news/ /news/walnut-news
     /guides/ /guides/evidence/ /guides/read/walnut-guide /how-it-works/ /other-cities/ /who-can-see/ /sms
     /report/ /report/follow /sign-in /invitation/made-up /nowhere/
     /demo/ /demo/codes /demo/phone/4 /styleguide/
@@ -36,7 +38,7 @@ TEAM = """
 """.split()
 ADMINISTRATION = "/people/ /people/invite /people/{member} /audit/".split()
 ELSEWHERE = """
-    home.choose home.robots health.no_icon health.check demo_phone.first news.feed
+    home.choose home.robots home.sitemap posters.city posters.place health.no_icon health.check demo_phone.first news.feed
     meetings.calendar meetings.entry desk.show_picture
     second_step.ask second_step.give_code second_step.give_passkey
     desks.new_phrase desks.use_phrase people.give_roles people.reset people.remove
@@ -81,7 +83,10 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
     author = hire("organizer")
     with work() as session:
         market = session.scalar(select(Market).where(Market.slug == "walnut-street"))
-        market = market or make_market(session, "Walnut Street")
+        if market is None:
+            market = make_market(session, "Walnut Street")
+            market.why_here, market.services, market.own_name = (both("Walnut", "Nogal") for _each in range(3))
+            make_call_in(session, market)
         meeting = session.scalar(select(Meeting).where(Meeting.slug == "walnut-evening"))
         meeting = meeting or make_meeting(session, author, slug="walnut-evening", market_id=market.id)
         post = session.scalar(select(Post).where(Post.slug == "walnut-news"))
