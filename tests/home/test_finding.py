@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from flask.testing import FlaskClient
@@ -54,7 +54,7 @@ def test_the_sitemap_has_every_page_in_both_languages(client: FlaskClient, work:
     fill(work)
     answer = client.get("/sitemap.xml", headers={"Host": "evil.example"})
     assert answer.mimetype == "application/xml"
-    tree = ElementTree.fromstring(answer.data)
+    tree = ET.fromstring(answer.data)
     pages = {page.findtext("s:loc", namespaces=NAMES): page for page in tree.findall("s:url", NAMES)}
     assert all(address.startswith("http://localhost/") for address in pages)
     assert all(client.get(address.removeprefix("http://localhost")).status_code == 200 for address in pages)

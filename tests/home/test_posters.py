@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from io import BytesIO
-from xml.etree import ElementTree
+from itertools import pairwise
+from xml.etree import ElementTree as ET
 
 import pytest
 import segno
@@ -77,7 +78,7 @@ def test_the_code_on_paper_is_the_address_of_the_page(client: FlaskClient, lang:
 def test_the_picture_has_the_same_code_and_words(client: FlaskClient, lang: str, paper: str) -> None:
     answer = client.get(f"/{lang}/places/elm-street/poster-{paper}.svg")
     assert answer.mimetype == "image/svg+xml"
-    tree = ElementTree.fromstring(answer.data)
+    tree = ET.fromstring(answer.data)
     found = re.findall(r"M([\d.]+) ([\d.]+)h([\d.]+)v([\d.]+)", tree.find("{*}path").get("d"))
     runs = [(float(x), float(y), float(width)) for x, y, width, _height in found]
     assert drawn(runs, float(found[0][3])) == expected(f"http://localhost/{lang}/places/elm-street/")
@@ -126,8 +127,8 @@ def test_no_name_breaks_it(app: Portal, name: str) -> None:
             assert pdf(poster).startswith(b"%PDF")
             assert max(y for _x, y, _width in poster.runs) - min(y for _x, y, _width in poster.runs) > 60
             lines = sorted(poster.lines, key=lambda line: line.y)
-            assert all(lower.y - upper.y >= lower.size for upper, lower in zip(lines, lines[1:], strict=False))
-            assert 0 < lines[0].y - lines[0].size
+            assert all(lower.y - upper.y >= lower.size for upper, lower in pairwise(lines))
+            assert lines[0].y - lines[0].size > 0
             assert lines[-1].y < poster.height - 8
             assert all(line.size > 1.5 for line in lines)
 
@@ -137,7 +138,7 @@ def test_nothing_lies_upon_another_line(app: Portal) -> None:
         for market in (None, Market(slug="y" * 60, name=both("x", "Una calle con un nombre bastante largo de veras"))):
             for paper in PAPERS:
                 lines = sorted(sheet(market, paper).lines, key=lambda line: line.y)
-                assert all(lower.y - upper.y >= lower.size for upper, lower in zip(lines, lines[1:], strict=False))
+                assert all(lower.y - upper.y >= lower.size for upper, lower in pairwise(lines))
 
 
 def test_runs_are_the_dark_modules() -> None:

@@ -38,7 +38,8 @@ TEAM = """
 """.split()
 ADMINISTRATION = "/people/ /people/invite /people/{member} /audit/".split()
 ELSEWHERE = """
-    home.choose home.robots home.sitemap posters.city posters.place health.no_icon health.check demo_phone.first news.feed
+    home.choose home.robots home.sitemap posters.city posters.place
+    health.no_icon health.check demo_phone.first news.feed
     meetings.calendar meetings.entry desk.show_picture
     second_step.ask second_step.give_code second_step.give_passkey
     desks.new_phrase desks.use_phrase people.give_roles people.reset people.remove
