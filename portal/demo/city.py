@@ -22,7 +22,7 @@ from portal.demo.sign_ins import Handover
 from portal.demo.staff import load_staff
 from portal.demo.streets import load_map
 from portal.demo.watch import load_watch
-from portal.markets.models import Market, StatusDecision
+from portal.markets.models import CallIn, Market, StatusDecision
 from portal.meetings import rules
 from portal.meetings.actions import cancel_meeting, draft_meeting, publish_meeting
 from portal.meetings.models import Meeting, Plan
@@ -82,7 +82,8 @@ def read(name: str) -> dict[str, Any]:
 
 def load_place(one: Mapping[str, Any]) -> Market:
     """A place and the decisions about it."""
-    market = Market(slug=one["slug"], name=pair(one["name"]), about=pair(one["about"]))
+    texts = {name: pair(one[name]) for name in ("own_name", "services", "why_here") if name in one}
+    market = Market(slug=one["slug"], name=pair(one["name"]), about=pair(one["about"]), **texts)
     if "released" in one:
         market.released_at = morning(days_ago(one["released"]))
     market.decisions = [
@@ -96,7 +97,16 @@ def load_place(one: Mapping[str, Any]) -> Market:
         for decision in one.get("decisions", ())
     ]
     session.add(market)
+    if "call_in" in one:
+        session.flush()
+        load_call_in(market, one["call_in"])
     return market
+
+
+def load_call_in(market: Market, one: Mapping[str, Any]) -> None:
+    """A call-in that is over."""
+    texts = {name: pair(one[name]) for name in ("message", "services", "tonight")}
+    session.add(CallIn(market_id=market.id, ended_at=morning(days_ago(one["days_ago"])), **texts))
 
 
 def load_post(one: Mapping[str, Any], ids: Mapping[str, int], markets: Mapping[str, Market]) -> None:

@@ -30,6 +30,13 @@ NARROW: ViewportSize = {"width": 320, "height": 640}
 PUBLIC = """
     / /places/ /places/walnut-street/ /meetings/ /meetings/past/ /meetings/walnut-evening /news/ /news/walnut-news /news/tags/light/
     / /places/ /places/walnut-street/ /meetings/ /meetings/past/ /meetings/walnut-evening /meetings/walnut-evening/answer/ /meetings/my-answer /news/ /news/walnut-news
+from tests.make import PASSWORD, both, make_call_in, make_guide, make_market, make_meeting, make_post, make_report
+
+NARROW: ViewportSize = {"width": 320, "height": 640}
+PUBLIC = """
+    / /tonight/ /search/ /search/?q=walnut /search/?q=zzzz
+    /places/ /places/walnut-street/ /places/walnut-street/why-here/ /places/walnut-street/call-in/
+    /meetings/ /meetings/past/ /meetings/walnut-evening /news/ /news/walnut-news
     /guides/ /guides/evidence/ /guides/read/walnut-guide /how-it-works/ /other-cities/ /who-can-see/ /sms
     /report/ /report/follow /sign-in /invitation/made-up /nowhere/
     /demo/ /demo/codes /demo/phone/4 /styleguide/
@@ -51,6 +58,8 @@ ADMINISTRATION = "/people/ /people/invite /people/{member} /audit/".split()
 ELSEWHERE = """
     home.choose home.robots health.no_icon health.check demo_phone.first news.feed news.tag_feed
     guides.file guides_editor.file
+    home.choose home.robots home.sitemap posters.city posters.place
+    health.no_icon health.check demo_phone.first news.feed
     meetings.calendar meetings.entry desk.show_picture
     home.choose home.robots health.no_icon health.check demo_phone.first news.feed
     meetings.calendar meetings.entry meetings_rsvp.mine desk.show_picture
@@ -98,7 +107,10 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
     author = hire("organizer")
     with work() as session:
         market = session.scalar(select(Market).where(Market.slug == "walnut-street"))
-        market = market or make_market(session, "Walnut Street")
+        if market is None:
+            market = make_market(session, "Walnut Street")
+            market.why_here, market.services, market.own_name = (both("Walnut", "Nogal") for _each in range(3))
+            make_call_in(session, market)
         meeting = session.scalar(select(Meeting).where(Meeting.slug == "walnut-evening"))
         meeting = meeting or make_meeting(session, author, slug="walnut-evening", market_id=market.id)
         post = session.scalar(select(Post).where(Post.slug == "walnut-news"))
