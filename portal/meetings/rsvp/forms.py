@@ -74,7 +74,7 @@ class RsvpForm(PublicForm):
             ages = read_ages(field.data or "")
         except ValueError:
             raise ValidationError(str(WHICH_AGES)) from None
-        if self.party.data is not None and len(ages) > self.party.data:
+        if not self.party.errors and len(ages) > self.party.data:
             raise ValidationError(str(_l("These are more children than people. Please count them above too.")))
 
     def validate_contact(self, field: StringField) -> None:
