@@ -21,6 +21,7 @@ from portal.reports.models import Thread
 from portal.reports.queries import thread_by_locator
 from portal.reports.rules.code import read_code
 from portal.reports.rules.triage import State
+from portal.sms.actions.rsvp import answer_meeting
 from portal.sms.actions.scene import Incoming, Opened, Scene
 from portal.sms.models import Inbound, Route, Talk
 from portal.sms.queries import has_opted_out, places, talk_of
@@ -29,6 +30,7 @@ from portal.sms.rules.answers import WINDOW
 from portal.sms.rules.dialogue import Code, Step, hear
 from portal.sms.rules.keywords import keyword
 from portal.sms.rules.language import Language
+from portal.sms.rules.rsvp import read_meeting_text
 from portal.sms.rules.segments import clean
 from portal.sms.senders import Purpose, sender_hash
 
@@ -41,6 +43,9 @@ def take_in(text: Incoming) -> bool:
     if not _is_new(text.message_id):
         return False
     _wait_for_turn(text.sender)
+    said = None if text.picture_urls or text.provider_did else read_meeting_text(clean(text.body))
+    if said is not None and answer_meeting(text, _talk_row(text), said):
+        return True
     # So far this only reads; a new conversation need not be written before each question.
     with session.no_autoflush:
         row = _talk_row(text)
