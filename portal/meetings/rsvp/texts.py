@@ -67,6 +67,7 @@ class Texted(StrEnum):
     AWAY = "away"
     NO_ANSWER = "no_answer"
     WHICH = "which"
+    WHICH_MEETING = "which_meeting"
     HOW_MANY = "how_many"
     UNKNOWN = "unknown"
 
@@ -85,6 +86,7 @@ TEXTED = {
     ),
     Texted.NO_ANSWER: _l("This phone has given no answer for %(when)s. To come: MEET %(code)s"),
     Texted.WHICH: _l("More than one family answers from this phone. Please add the letter: %(letters)s"),
+    Texted.WHICH_MEETING: _l("For which meeting? Please add its 4 figures, like this: NOT COMING %(code)s"),
     Texted.HOW_MANY: _l("Please send a number from 1 to 12, like this: MEET %(code)s 3"),
     Texted.UNKNOWN: _l("We found no meeting under this number. Please check the 4 figures."),
 }

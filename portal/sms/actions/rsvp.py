@@ -48,20 +48,28 @@ ANSWER_WITHIN = timedelta(hours=4)
 
 def answer_meeting(text: Incoming, row: Talk, said: Said) -> bool:
     """Do what a text about a meeting says, and answer. False: it is not about one after all."""
-    meeting = _meeting(text.sender, said)
-    if meeting is None and said.code is None:
+    meetings = _meetings(text.sender, said)
+    if not meetings and said.code is None:
         return False
     with speaking(said.language):
-        _reply(text, row, _done(text.sender, locked_meeting(meeting.id), said) if meeting else _unknown())
+        _reply(text, row, _words(text.sender, meetings, said))
     return True
 
 
-def _meeting(number: str, said: Said) -> Meeting | None:
-    """By its code; without one, the only meeting ahead that this phone answered to."""
-    if said.code is not None:
-        return meeting_by_text_code(said.code)
-    own = [one for one in meetings_answered_ahead() if answers_from(one.id, contact_hash(one.id, number))]
-    return own[0] if len(own) == 1 else None
+def _meetings(number: str, said: Said) -> list[Meeting]:
+    """The one of its code; without a code, those ahead that this phone answered to."""
+    if said.code is None:
+        return [one for one in meetings_answered_ahead() if answers_from(one.id, contact_hash(one.id, number))]
+    found = meeting_by_text_code(said.code)
+    return [found] if found else []
+
+
+def _words(number: str, meetings: list[Meeting], said: Said) -> str:
+    if not meetings:
+        return texted(Texted.UNKNOWN)
+    if len(meetings) > 1:
+        return texted(Texted.WHICH_MEETING, meetings[0])
+    return _done(number, locked_meeting(meetings[0].id), said)
 
 
 def _done(number: str, meeting: Meeting, said: Said) -> str:
@@ -107,10 +115,6 @@ def _go_on(meeting: Meeting, mine: Rsvp, said: Said) -> None:
         take_seat(meeting, mine, quietly=True)
     if said.party is not None and said.party != mine.party:
         change_rsvp(meeting, mine, replace(read_wish(mine), party=said.party))
-
-
-def _unknown() -> str:
-    return texted(Texted.UNKNOWN)
 
 
 def _reply(text: Incoming, row: Talk, words: str) -> None:

@@ -109,6 +109,11 @@ def _wait_for_turn(number: str) -> None:
 
 
 def _talk_row(text: Incoming) -> Talk:
+    with session.no_autoflush:
+        return _row_of(text)
+
+
+def _row_of(text: Incoming) -> Talk:
     row = talk_of(text.our_number, text.sender)
     if row is None:
         row = Talk(
