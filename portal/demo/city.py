@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from secrets import token_bytes
 from typing import Any
 
 from sqlalchemy import select
@@ -26,6 +27,9 @@ from portal.markets.models import CallIn, Market, StatusDecision
 from portal.meetings import rules
 from portal.meetings.actions import cancel_meeting, draft_meeting, publish_meeting
 from portal.meetings.models import Meeting, Plan
+from portal.meetings.rsvp.actions import Wish, file_rsvp, set_seats
+from portal.meetings.rsvp.rules.answers import Ride
+from portal.meetings.rsvp.rules.seats import Room
 from portal.news.actions import draft_post, publish_post
 from portal.news.library.actions import load_literature
 from portal.news.models import Draft
@@ -134,9 +138,20 @@ def load_meeting(one: Mapping[str, Any], author_id: int, markets: Mapping[str, M
     )
     meeting = draft_meeting(plan, author_id)
     publish_meeting(meeting, author_id)
+    load_answers(meeting, one, author_id)
     if "cancelled" in one:
         cancel_meeting(meeting, pair(one["cancelled"]), author_id)
     set_back(meeting, held_on)
+
+
+def load_answers(meeting: Meeting, one: Mapping[str, Any], author_id: int) -> None:
+    """How many seats there are, and who comes; where there are fewer seats than people, some wait."""
+    if "capacity" in one:
+        set_seats(meeting, Room(one["capacity"], one["reserved"]), 0, author_id)
+    for answer in one.get("answers", ()):
+        needs = {key: value for key, value in answer.items() if key != "language"}
+        needs |= {"ages": tuple(answer.get("ages", ())), "ride": Ride(answer.get("ride", ""))}
+        file_rsvp(meeting, Wish(**needs), answer["language"], token_bytes(32))
 
 
 def set_back(meeting: Meeting, held_on: date) -> None:

@@ -89,7 +89,9 @@ def test_a_pdf_keeps_its_pages_and_nothing_of_its_author() -> None:
 
 def streams(reader: PdfReader) -> list[StreamObject]:
     found = (reader.get_object(number) for number in range(1, reader.trailer["/Size"]))
-    return [one for one in found if isinstance(one, StreamObject) and "/Filter" in one and one["/Filter"] != "/DCTDecode"]
+    return [
+        one for one in found if isinstance(one, StreamObject) and "/Filter" in one and one["/Filter"] != "/DCTDecode"
+    ]
 
 
 def test_a_picture_is_made_anew() -> None:
@@ -109,7 +111,7 @@ def test_notes_inside_a_jpeg_go_and_every_dot_stays() -> None:
 
 
 def test_plain_text_stays_as_it_is() -> None:
-    assert clean(b"\xef\xbb\xbf" + "Traiga sillas\n".encode()).content == "Traiga sillas\n".encode()
+    assert clean(b"\xef\xbb\xbf" + b"Traiga sillas\n").content == b"Traiga sillas\n"
 
 
 @pytest.mark.parametrize(
@@ -197,9 +199,7 @@ def test_a_file_goes_out_under_a_name_of_ours(editor: Reader, page: Reader, clie
 
 
 @pytest.mark.both_databases
-def test_a_file_that_nobody_may_know_of_is_one_that_never_was(
-    editor: Reader, client: FlaskClient, work: Work
-) -> None:
+def test_a_file_that_nobody_may_know_of_is_one_that_never_was(editor: Reader, client: FlaskClient, work: Work) -> None:
     with work() as session:
         guide = make_guide(session, files={"en": ENGLISH}, published=False)
     never = client.get("/en/guides/file/never/en")
@@ -267,7 +267,9 @@ def test_only_who_keeps_guides_can_send_much(app: Portal, editor: Reader) -> Non
     much = {"title_en": "x", "file_en": (io.BytesIO(b"x" * 400_000), "x.txt")}
     stranger = app.test_client().post("/en/report/", data=dict(much), headers=SAME_ORIGIN)
     assert stranger.status_code == 413
-    post = editor.client.post("/en/team/news/new", data={"file": (io.BytesIO(b"x" * 400_000), "x")}, headers=SAME_ORIGIN)
+    post = editor.client.post(
+        "/en/team/news/new", data={"file": (io.BytesIO(b"x" * 400_000), "x")}, headers=SAME_ORIGIN
+    )
     assert post.status_code == 413
 
 
