@@ -19,6 +19,7 @@ from portal.demo import views as demo
 from portal.home import views as home
 from portal.meetings import texts as meeting_texts
 from portal.meetings import views as meetings
+from portal.meetings.report_back import texts as report_back_texts
 from portal.news import texts as news_texts
 from portal.news import views as news
 from portal.reports import texts as report_texts
@@ -36,7 +37,8 @@ def create_app(settings: Settings | None = None) -> web.Portal:
     app.extensions["settings"] = settings
     app.extensions["cipher"] = Cipher(settings.cipher_keys.split(","))
     app.extensions["refusals"] = {**report_texts.REFUSALS}
-    app.extensions["audited"] = {**report_texts.AUDITED, **meeting_texts.AUDITED, **news_texts.AUDITED}
+    texts = (report_texts, meeting_texts, report_back_texts, news_texts)
+    app.extensions["audited"] = {act: words for one in texts for act, words in one.AUDITED.items()}
     for extension in (logs, db, i18n, limits, assets, web, sessions, engine, mail):
         extension.start(app)
     register_rooms(app, settings)

@@ -8,9 +8,25 @@ from portal.core.jobs import outbox, timetable
 from portal.markets import models as markets
 from portal.markets.map import models as maps
 from portal.meetings import models as meetings
+from portal.meetings.report_back import models as report_back
 from portal.news import models as news
 from portal.news.library import models as library
 from portal.reports import models as reports
 from portal.sms import models as sms
 
-TABLES = (audit, edition, purge, outbox, timetable, accounts, markets, maps, meetings, news, library, reports, sms)
+TABLES = (
+    audit,
+    edition,
+    purge,
+    outbox,
+    timetable,
+    accounts,
+    markets,
+    maps,
+    meetings,
+    report_back,
+    news,
+    library,
+    reports,
+    sms,
+)

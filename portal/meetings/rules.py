@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
+from math import floor
 from typing import Protocol
 
 
@@ -28,6 +29,18 @@ TEXTS = ("title", "purpose", "place", "access", "host", "report_back_by")
 # What people who hold a calendar entry would otherwise be wrong about.
 IN_CALENDARS = ("title", "purpose", "place", "access", "host", "online_url", *NEEDS, "starts_at", "ends_at")
 WHERE_AND_WHEN = ("starts_at", "ends_at", "place", "online_url")
+
+
+class ChangeKind(StrEnum):
+    """What people who had planned to come must learn."""
+
+    MOVED = "moved"
+    CANCELLED = "cancelled"
+
+
+CHANGES = tuple(kind.value for kind in ChangeKind)
+LATE_HOURS = 72
+"""Less notice than this is too late for somebody who needs a ride, a sitter or a free shift."""
 
 
 class NoSuchHour(ValueError):
@@ -93,6 +106,11 @@ def moment_in(zone: tzinfo, day: date, clock: time) -> datetime:
 def moves(before: object, after: object) -> bool:
     """Whether people would come to the wrong place or at the wrong time."""
     return _differ(before, after, WHERE_AND_WHEN)
+
+
+def notice_hours(starts_at: datetime, now: datetime) -> int:
+    """How many whole hours before the start people could learn of a change; negative when it had begun."""
+    return floor((starts_at - now) / timedelta(hours=1))
 
 
 def changes_calendars(before: object, after: object) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,20 +11,22 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 from sqlalchemy import select
 
 from portal.accounts.models import Member
+from portal.core.clock import now
 from portal.core.web import Portal
 from portal.markets.models import Market
 from portal.meetings.models import Meeting
+from portal.meetings.report_back.queries import published_versions
 from portal.news.library.models import Guide
 from portal.news.models import Post
 from portal.reports.rules.triage import Channel
 from tests.conftest import Work
 from tests.journeys.browsing import DESKTOP, PHONE
 from tests.journeys.conftest import Hire, Visit
-from tests.make import PASSWORD, make_guide, make_market, make_meeting, make_post, make_report
+from tests.make import PASSWORD, make_guide, make_market, make_meeting, make_post, make_report, make_report_back
 
 NARROW: ViewportSize = {"width": 320, "height": 640}
 PUBLIC = """
-    / /places/ /places/walnut-street/ /meetings/ /meetings/past/ /meetings/walnut-evening /news/ /news/walnut-news
+    / /places/ /places/walnut-street/ /meetings/ /meetings/past/ /meetings/walnut-evening /meetings/walnut-past /news/ /news/walnut-news
     /guides/ /guides/evidence/ /guides/read/walnut-guide /how-it-works/ /other-cities/ /who-can-see/ /sms
     /report/ /report/follow /sign-in /invitation/made-up /nowhere/
     /demo/ /demo/codes /demo/phone/4 /styleguide/
@@ -32,6 +35,7 @@ TEAM = """
     /desk/ /desk/?view=closed /desk/{web} /desk/{text} /colleagues/ /account/ /account/password /account/codes
     /second-step/set-up /second-step/set-up/app /second-step/set-up/passkey
     /team/meetings/ /team/meetings/new /team/meetings/{meeting} /team/meetings/{meeting}/cancel
+    /team/meetings/{past}/report-back/ /team/meetings/{past}/report-back/heads
     /team/news/ /team/news/new /team/news/{post} /team/guides/ /team/guides/new /team/guides/{guide}
 """.split()
 ADMINISTRATION = "/people/ /people/invite /people/{member} /audit/".split()
@@ -84,17 +88,21 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
         market = market or make_market(session, "Walnut Street")
         meeting = session.scalar(select(Meeting).where(Meeting.slug == "walnut-evening"))
         meeting = meeting or make_meeting(session, author, slug="walnut-evening", market_id=market.id)
+        past = session.scalar(select(Meeting).where(Meeting.slug == "walnut-past"))
+        past = past or make_meeting(session, author, slug="walnut-past", starts_at=now() - timedelta(days=20))
+        if not published_versions(past.id):
+            make_report_back(session, past)
         post = session.scalar(select(Post).where(Post.slug == "walnut-news"))
         post = post or make_post(session, author, slug="walnut-news", market_id=market.id)
         guide = session.scalar(select(Guide).where(Guide.slug == "walnut-guide"))
         guide = guide or make_guide(session, "evidence", slug="walnut-guide", author_id=author.id)
         web, text = (make_report(LONG, channel=channel).thread for channel in (Channel.WEB, Channel.TEXT))
-        made = {"meeting": meeting, "post": post, "guide": guide, "member": author, "web": web, "text": text}
+        made = {"meeting": meeting, "past": past, "post": post, "guide": guide, "member": author, "web": web, "text": text}
         return {name: row.id for name, row in made.items()}
 
 
 def test_no_page_is_left_out(app: Portal) -> None:
-    rows = dict.fromkeys(("web", "text", "meeting", "post", "guide", "member"), 1)
+    rows = dict.fromkeys(("web", "text", "meeting", "past", "post", "guide", "member"), 1)
     paths = [f"/en{path}".format(**rows).partition("?")[0] for path in (*PUBLIC, *TEAM, *ADMINISTRATION)]
     known = app.url_map.bind("localhost")
     looked_at = {known.match(path)[0] for path in paths if path != "/en/nowhere/"}
