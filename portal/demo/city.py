@@ -27,6 +27,9 @@ from portal.markets.models import CallIn, Market, StatusDecision
 from portal.meetings import rules
 from portal.meetings.actions import cancel_meeting, draft_meeting, publish_meeting
 from portal.meetings.models import Meeting, Plan
+from portal.meetings.report_back.actions import count_heads, draft_report, publish_report
+from portal.meetings.report_back.models import Account, AnswerLine, DecisionLine
+from portal.meetings.report_back.rules import Side
 from portal.meetings.rsvp.actions import Wish, file_rsvp, set_seats
 from portal.meetings.rsvp.rules.answers import Ride
 from portal.meetings.rsvp.rules.seats import Room
@@ -142,6 +145,20 @@ def load_meeting(one: Mapping[str, Any], author_id: int, markets: Mapping[str, M
     if "cancelled" in one:
         cancel_meeting(meeting, pair(one["cancelled"]), author_id)
     set_back(meeting, held_on)
+    if "told" in one:
+        tell(meeting, one["told"], author_id)
+
+
+def tell(meeting: Meeting, told: Mapping[str, Any], author_id: int) -> None:
+    """What came of a meeting that is over, and how many came."""
+    decisions = tuple(
+        DecisionLine(pair(one["what"]), pair(one["who"]), days_ago(-one["in_days"]) if "in_days" in one else None)
+        for one in told["decisions"]
+    )
+    answers = tuple(AnswerLine(pair(one["said"]), pair(one["done"])) for one in told["answers"])
+    draft_report(meeting, Account(decisions, answers, pair(told["next_steps"]), pair(told["minutes"])), author_id)
+    publish_report(meeting, author_id)
+    count_heads(meeting, {Side(side): count for side, count in told["heads"].items()}, author_id)
 
 
 def load_answers(meeting: Meeting, one: Mapping[str, Any], author_id: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from portal.markets.models import KeyTurned, Market
 from portal.markets.rules import EvidenceState, Item
 from portal.markets.watch.jobs import open_due_reviews
 from portal.meetings.models import Meeting
+from portal.meetings.report_back.queries import published_versions
 from portal.news.library.models import Guide
 from portal.news.models import Post
 from portal.reports.rules.triage import Channel
@@ -34,6 +36,7 @@ from tests.make import (
     make_meeting,
     make_post,
     make_report,
+    make_report_back,
 )
 
 NARROW: ViewportSize = {"width": 320, "height": 640}
@@ -41,6 +44,7 @@ PUBLIC = """
     / /tonight/ /search/ /search/?q=walnut /search/?q=zzzz
     /places/ /places/walnut-street/ /places/walnut-street/why-here/ /places/walnut-street/call-in/
     /meetings/ /meetings/past/ /meetings/walnut-evening /meetings/walnut-evening/answer/ /meetings/my-answer
+    /meetings/walnut-past
     /news/ /news/walnut-news /news/tags/light/
     /guides/ /guides/evidence/ /guides/read/walnut-guide /how-it-works/ /other-cities/ /who-can-see/ /sms
     /report/ /report/follow /sign-in /invitation/made-up /nowhere/
@@ -51,6 +55,7 @@ TEAM = """
     /second-step/set-up /second-step/set-up/app /second-step/set-up/passkey
     /team/meetings/ /team/meetings/new /team/meetings/{meeting} /team/meetings/{meeting}/cancel
     /team/meetings/{meeting}/coming /team/meetings/{meeting}/coming/list
+    /team/meetings/{past}/report-back/ /team/meetings/{past}/report-back/heads
     /team/news/ /team/news/new /team/news/{post} /team/guides/ /team/guides/new /team/guides/{guide}
 """.split()
 PLACES = """
@@ -114,6 +119,10 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
             make_call_in(session, market)
         meeting = session.scalar(select(Meeting).where(Meeting.slug == "walnut-evening"))
         meeting = meeting or make_meeting(session, author, slug="walnut-evening", market_id=market.id)
+        past = session.scalar(select(Meeting).where(Meeting.slug == "walnut-past"))
+        past = past or make_meeting(session, author, slug="walnut-past", starts_at=now() - timedelta(days=20))
+        if not published_versions(past.id):
+            make_report_back(session, past)
         post = session.scalar(select(Post).where(Post.slug == "walnut-news"))
         post = post or make_post(session, author, "light", slug="walnut-news", market_id=market.id)
         guide = session.scalar(select(Guide).where(Guide.slug == "walnut-guide"))
@@ -123,6 +132,7 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
         web, text = (make_report(LONG, channel=channel).thread for channel in (Channel.WEB, Channel.TEXT))
         made = {
             "meeting": meeting,
+            "past": past,
             "post": post,
             "guide": guide,
             "member": author,
@@ -134,7 +144,7 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
 
 
 def test_no_page_is_left_out(app: Portal) -> None:
-    rows = dict.fromkeys(("web", "text", "meeting", "post", "guide", "member", "place"), 1)
+    rows = dict.fromkeys(("web", "text", "meeting", "past", "post", "guide", "member", "place"), 1)
     asked = (*PUBLIC, *TEAM, *PLACES, *WATCH, *ADMINISTRATION)
     paths = [f"/en{path}".format(**rows).partition("?")[0] for path in asked]
     known = app.url_map.bind("localhost")

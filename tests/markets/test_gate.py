@@ -11,8 +11,17 @@ from flask.testing import FlaskClient
 from portal.core.clock import now
 from portal.core.edition import publish_edition
 from portal.markets.models import Market
+from portal.meetings.models import Change
 from tests.conftest import Work
-from tests.make import both, make_call_in, make_decision, make_market, make_meeting, make_post
+from tests.make import (
+    both,
+    make_call_in,
+    make_decision,
+    make_market,
+    make_meeting,
+    make_post,
+    make_report_back,
+)
 
 LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
 LISTS = (
@@ -56,7 +65,9 @@ def hide_a_canary(work: Work, released_in: timedelta | None = None) -> None:
         make_call_in(session, market, keys=1).message = NAME
         title, tied = both("Canary evening", "Tarde del canario"), {"market_id": market.id}
         make_meeting(session, title=title, **tied)
-        make_meeting(session, title=both("Canary past", "Canario"), starts_at=now() - timedelta(days=3), **tied)
+        over = make_meeting(session, title=both("Canary past", "Canario"), starts_at=now() - timedelta(days=3), **tied)
+        make_report_back(session, over)
+        session.add(Change(meeting_id=over.id, kind="moved", changed_at=now(), notice_hours=5))
         make_meeting(session, title=both("Canary off", "Canario"), state="cancelled", change_reason=title, **tied)
         make_post(session, title=both("Canary light", "Luz del canario"), tag="canary", **tied)
         make_post(session, title=both("Canary lamp", "Foco del canario"), tag="light", **tied)
