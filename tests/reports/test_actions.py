@@ -77,7 +77,7 @@ def test_a_key_that_was_retired_after_sealing_is_not_used(session: Session) -> N
     fresh = DeskKey(id=random_id(), desk_id=desk.id, public_key=b"", recovery_copy=b"", created_at=now())
     fresh.public_key = bytes(private_key_of(fresh).public_key)
     session.add(fresh)
-    thread = session.get_one(Thread, actions.keep_report(sealed))
+    thread = session.get_one(Thread, actions.keep_report(sealed).thread_id)
     assert [message.desk_key_id for message in thread.messages] == [fresh.id]
     assert said(session, desk, thread) == ["They sell by the fountain."]
     opened = opened_by_desk(thread, {fresh.id: private_key_of(stolen)})
