@@ -81,6 +81,9 @@ class Settings(BaseSettings):
     reports_per_address: int = 30
     """Reports an hour from one network address; a church or a shelter shares one."""
     reports_in_all: int = 1_000
+    answers_per_address: int = 30
+    """Answers to meetings, by hour: a whole shelter or congregation may share one address."""
+    answers_in_all: int = 1_000
     codes_per_address: int = 20
     """Code words that one network address may try in a quarter of an hour."""
     codes_in_all: int = 600

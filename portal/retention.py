@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import click
@@ -34,7 +34,7 @@ from sqlalchemy import (
 from portal.accounts.models import Invitation, SignIn
 from portal.accounts.rules.sessions import STAY
 from portal.core.audit import AuditEvent, record
-from portal.core.clock import now, today
+from portal.core.clock import now, today, zone
 from portal.core.db import Base, db, session
 from portal.core.jobs.engine import Engine
 from portal.core.jobs.outbox import Parcel
@@ -43,6 +43,9 @@ from portal.core.jobs.timetable import DAY, HOUR
 from portal.core.purge import certify
 from portal.markets.models import Signal
 from portal.markets.rules.corroboration import SOURCE_KEPT
+from portal.meetings.models import Meeting
+from portal.meetings.rsvp.actions import keep_sums
+from portal.meetings.rsvp.models import Rsvp
 from portal.reports.models import Message, Thread
 from portal.sms.models import DeliveryWord, Inbound, Route, Talk
 
@@ -68,6 +71,8 @@ class Rule:
     is_held: ColumnElement[bool] = NOTHING
     hourly: bool = False
     instead: Mapping[str, Any] | None = None
+    before: Callable[[Sequence[int]], None] | None = None
+    """Called with the ids of what is about to be deleted, in the same transaction: keeps sums."""
 
 
 def days_ago(days: int) -> Any:
@@ -79,6 +84,12 @@ def is_silent_since(days: int) -> ColumnElement[bool]:
     """Nobody has written in this thread since then."""
     written = exists().where(Message.thread_id == Thread.id, Message.written_on > days_ago(days))
     return and_(Thread.received_on <= days_ago(days), not_(written))
+
+
+def is_over_since(days: int) -> ColumnElement[bool]:
+    """The meeting of this answer ended so many days ago, by the city's calendar."""
+    midnight = datetime.combine(days_ago(days - 1), time.min, zone())
+    return exists().where(Meeting.id == Rsvp.meeting_id, Meeting.ends_at < midnight)
 
 
 SCHEDULE = (
@@ -97,6 +108,14 @@ SCHEDULE = (
         Thread,
         lambda _now: and_(Thread.closed_on.is_(None), is_silent_since(365)),
         is_held=Thread.held_since.is_not(None),
+    ),
+    Rule(
+        "answers to meetings",
+        "the day after the meeting; sums without persons are kept",
+        "with needs, names and ways to reach people",
+        Rsvp,
+        lambda _now: is_over_since(1),
+        before=keep_sums,
     ),
     Rule(
         "ways back to phones",
@@ -169,6 +188,7 @@ SCHEDULE = (
 )
 KEPT = (
     ("opt-outs from texts", "as long as the portal runs: a keyed hash, so that the wish is kept"),
+    ("sums of meetings", "as long as the portal runs: how many came and what they needed, nobody's answer"),
     ("purge certificates", "as long as the portal runs: what and how many, no contents"),
     ("signals, weeks of outreach, reviews", "as long as their place: counts by week, and what a review found"),
     ("members", "until they are removed; what they did stays in the audit events for its time"),
@@ -213,6 +233,8 @@ def _purge_batch(rule: Rule, held: int) -> int:
     with db.work():
         over = select(key).where(rule.is_over(now()), not_(rule.is_held)).limit(BATCH)
         ids = session.scalars(over).all()
+        if rule.before is not None and ids:
+            rule.before(ids)
         erase = update(rule.table).values(rule.instead) if rule.instead else delete(rule.table)
         session.execute(erase.where(key.in_(ids)).execution_options(synchronize_session=False))
         certify(rule.what, len(ids), held)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, case, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, not_, or_, select
 
 from portal.core.addresses import is_slug
+from portal.core.audit import AuditEvent
 from portal.core.clock import now
 from portal.core.db import session
 from portal.core.errors import NotFound
@@ -91,6 +92,12 @@ def places_of_meetings(until: datetime) -> Sequence[int | None]:
         or_(Meeting.starts_at.is_(None), and_(Meeting.ends_at > now(), Meeting.starts_at <= until)),
     )
     return session.scalars(planned).all()
+
+
+def about_shown_meetings() -> ColumnElement[bool]:
+    """The condition for an event of the audit log that tells of no meeting at a hidden place."""
+    hidden = select(cast(Meeting.id, String)).where(not_(may_be_shown(Meeting.market_id)))
+    return or_(AuditEvent.object_type != "meeting", AuditEvent.object_id.not_in(hidden))
 
 
 def _all(found: Select[Meeting]) -> Sequence[Meeting]:

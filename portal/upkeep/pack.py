@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, datetime
 
-from flask_babel import format_date, format_datetime
+from flask_babel import format_date
 from flask_babel import gettext as _
 
 from portal.accounts.models import Member
 from portal.accounts.queries import member_names
 from portal.accounts.texts import ROLES
-from portal.core.clock import now, today
-from portal.core.i18n import language
+from portal.core.clock import now, today, zone
+from portal.core.i18n import clock, language
 from portal.markets.models import Evidence, Market
 from portal.markets.queries import admitted_people, call_in, evidence, keys_turned, seats
-from portal.markets.rules import EvidenceState, Item, is_public
+from portal.markets.rules import Cause, EvidenceState, Item, is_public
 from portal.markets.rules.reviews import review_day
 from portal.markets.rules.steps import STEPS
 from portal.markets.texts import DEPUTY_LAPSES, ITEM_NAMES, OWNER_LAPSES, STATE_NAMES, status_name
@@ -144,7 +145,7 @@ def _reviews(market: Market) -> Lines:
                 day=_date(review.signed_on),
                 finding=review.finding,
             )
-        lines.append((f"{CAUSE_NAMES[review.cause]}, {_date(review.due_on)}", said))
+        lines.append((f"{CAUSE_NAMES[Cause(review.cause)]}, {_date(review.due_on)}", said))
     return lines
 
 
@@ -166,9 +167,9 @@ def _alarm(market: Market, member: Member) -> Lines:
     return lines
 
 
-def _date(day: object) -> str:
+def _date(day: date) -> str:
     return str(format_date(day, "long"))
 
 
-def _moment(at: object) -> str:
-    return str(format_datetime(at, "medium"))
+def _moment(at: datetime) -> str:
+    return f"{format_date(at.astimezone(zone()).date(), 'full')}, {clock(at)}"

@@ -68,7 +68,7 @@ def _paper(title: str) -> FPDF:
 
 
 def _write(paper: FPDF, height: float, text: str) -> None:
-    paper.multi_cell(0, height, printable(text), new_x="LMARGIN", new_y="NEXT")
+    paper.multi_cell(0, height, printable(text), align="L", new_x="LMARGIN", new_y="NEXT")
 
 
 def printable(text: str) -> str:
@@ -77,10 +77,15 @@ def printable(text: str) -> str:
 
 
 def _letter(letter: str) -> str:
-    for candidate in (letter, *unicodedata.normalize("NFKD", letter)[:1]):
-        try:
-            candidate.encode(ENCODING)
-        except UnicodeEncodeError:
-            continue
-        return candidate
-    return "?"
+    if _fits(letter):
+        return letter
+    bare = unicodedata.normalize("NFKD", letter)[0]
+    return bare if _fits(bare) else "?"
+
+
+def _fits(letter: str) -> bool:
+    try:
+        letter.encode(ENCODING)
+    except UnicodeEncodeError:
+        return False
+    return True

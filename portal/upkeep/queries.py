@@ -45,6 +45,24 @@ def looks_after(market: Market, member: Member) -> bool:
     return Role.COMMUNITY_LEAD in member.roles or member.id in (market.owner_id, market.deputy_id)
 
 
+def keeps(market_id: int, member: Member) -> bool:
+    """Whether `kept_place` finds it."""
+    try:
+        kept_place(market_id, member)
+    except NotFound:
+        return False
+    return True
+
+
+def watches(market_id: int, member: Member) -> bool:
+    """Whether `board_place` finds it."""
+    try:
+        board_place(market_id, member)
+    except NotFound:
+        return False
+    return True
+
+
 def kept_place(market_id: int, member: Member, *, to_change: bool = False) -> Market:
     """A place that a member knows of and answers for, hidden ones too, or `NotFound`."""
     market = known_market(market_id, member.id, to_change=to_change)
@@ -87,6 +105,7 @@ def work_at(market: Market) -> Work:
         has_deputy=here.deputy_lapse is None,
         call_in_held=ended is not None and ended.ended_at is not None,
         missed_in_a_row=missed_in_a_row(review_days(market.id), today()),
+        is_public=is_public(market.released_at, now()),
     )
 
 

@@ -17,6 +17,7 @@ DESK, EDITORS, ADMINISTRATOR = "oversight or triage", "community_lead or organiz
 
 PLACES = "community_lead or facilitator or faith_partner or organizer or police_liaison"
 LEAD = "community_lead"
+KEEPERS = "community_lead or faith_partner or organizer or police_liaison"
 
 # Every address and who may reach it. A new one needs a line here, and so a decision.
 WHO = {
@@ -78,6 +79,22 @@ WHO = {
     "meetings_editor.index": EDITORS,
     "meetings_editor.new": EDITORS,
     "meetings_editor.save": EDITORS,
+    "meetings_host.ask_again": EDITORS,
+    "meetings_host.coming": EDITORS,
+    "meetings_host.give": EDITORS,
+    "meetings_host.names": EDITORS,
+    "meetings_host.set_seats": EDITORS,
+    "meetings_rsvp.change": PUBLIC,
+    "meetings_rsvp.enter": PUBLIC,
+    "meetings_rsvp.find": PUBLIC,
+    "meetings_rsvp.go": PUBLIC,
+    "meetings_rsvp.mine": PUBLIC,
+    "meetings_rsvp_form.ask": PUBLIC,
+    "meetings_rsvp_form.send": PUBLIC,
+    "meetings_report.ask_heads": EDITORS,
+    "meetings_report.count": EDITORS,
+    "meetings_report.edit": EDITORS,
+    "meetings_report.save": EDITORS,
     "news.feed": PUBLIC,
     "news.post": PUBLIC,
     "news.posts": PUBLIC,
@@ -96,6 +113,13 @@ WHO = {
     "people.remove": ADMINISTRATOR,
     "people.reset": ADMINISTRATOR,
     "people.withdraw": ADMINISTRATOR,
+    "places_board.index": KEEPERS,
+    "places_board.mark_outreach": KEEPERS,
+    "places_board.note_sighting": KEEPERS,
+    "places_board.place": KEEPERS,
+    "places_board.take_sighting_back": KEEPERS,
+    "places_handover.pack": KEEPERS,
+    "places_handover.pdf": KEEPERS,
     "places_lead.admit": LEAD,
     "places_lead.ask_evidence": LEAD,
     "places_lead.create": LEAD,
@@ -118,6 +142,9 @@ WHO = {
     "places_team.turn_key": PLACES,
     "posters.city": PUBLIC,
     "posters.place": PUBLIC,
+    "places_watch.scorecard": LEAD,
+    "places_watch.set_baseline": LEAD,
+    "places_watch.sign": LEAD,
     "reports.intake": PUBLIC,
     "reports.send": PUBLIC,
     "reports_follow.confirm": PUBLIC,

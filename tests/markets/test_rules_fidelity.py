@@ -12,7 +12,7 @@ from portal.markets.rules.steps import STEPS, EvidenceState, Item
 
 TODAY = date(2026, 11, 24)
 DAY = timedelta(days=1)
-DONE = {item: Shown(EvidenceState.DONE, TODAY - 300 * DAY) for item in Item}
+DONE: dict[str, Shown] = {item: Shown(EvidenceState.DONE, TODAY - 300 * DAY) for item in Item}
 WHOLE = Work(
     shown={
         **DONE,
@@ -35,6 +35,17 @@ def test_nothing_is_said_where_all_is_in_place() -> None:
 
 def test_before_the_first_step_only_people_are_asked_for() -> None:
     assert concerns(Work({}, False, False, False, 0), TODAY) == (Concern.NO_OWNER, Concern.NO_DEPUTY)
+
+
+def test_a_public_place_has_begun_even_if_nothing_is_noted() -> None:
+    found = concerns(Work({}, True, True, True, 0, is_public=True), TODAY)
+    assert found == (
+        Concern.NO_SPONSOR,
+        Concern.NO_COMMUNITY_LEAD,
+        Concern.NOT_TRAINED,
+        Concern.NO_COORDINATOR,
+        Concern.NO_ANALYST,
+    )
 
 
 @pytest.mark.parametrize(

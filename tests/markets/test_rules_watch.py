@@ -38,7 +38,7 @@ def test_what_one_source_says_is_heard_and_does_not_count_however_often() -> Non
 
 
 def test_what_was_checked_counts_by_itself() -> None:
-    assert is_corroborated(*heard(0, checked=True), others=())
+    assert is_corroborated(heard(0, checked=True)[0], ())
 
 
 @pytest.mark.parametrize(("apart", "counts"), [(0, True), (13, True), (14, False)])

@@ -1,4 +1,4 @@
-"""What makes a sign of selling count: somebody of the team checked it, or a second source spoke of the place as well."""
+"""What makes a sign of selling count: somebody of the team checked it, or a second source spoke of the place too."""
 
 from __future__ import annotations
 

@@ -66,17 +66,19 @@ class Work:
     has_deputy: bool
     call_in_held: bool
     missed_in_a_row: int
+    is_public: bool = False
+    """A public place has been worked on, whatever was noted."""
 
 
 def concerns(work: Work, today: date) -> tuple[Concern, ...]:
-    """What to look at, what ended the work elsewhere first; nothing about people while no step has begun."""
-    begun = [step for step in STEPS if _state(work, step) is not EvidenceState.OPEN]
+    """What to look at, what ended the work elsewhere first; before any step only the people are asked for."""
+    begun = {step for step in STEPS if work.is_public or _state(work, step) is not EvidenceState.OPEN}
     found = [concern for item, concern in NEEDED.items() if begun and not _is_done(work, item)]
     if not work.has_owner:
         found.append(Concern.NO_OWNER)
     if not work.has_deputy:
         found.append(Concern.NO_DEPUTY)
-    if not set(begun).isdisjoint(COORDINATOR_FROM) and not _is_done(work, Item.COORDINATOR):
+    if not begun.isdisjoint(COORDINATOR_FROM) and not _is_done(work, Item.COORDINATOR):
         found.append(Concern.NO_COORDINATOR)
     if out_of_order(work) is not None:
         found.append(Concern.OUT_OF_ORDER)

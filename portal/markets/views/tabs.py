@@ -14,6 +14,9 @@ PLACE_TABS: tuple[tuple[str, LazyString], ...] = (
     ("places_team.place", _l("Overview")),
     ("places_team.steps", _l("Nine steps")),
     ("places_team.call_in_page", _l("Call-in")),
+    ("places_board.place", _l("Board")),
+    ("places_watch.scorecard", _l("Scorecard")),
+    ("places_handover.pack", _l("Handover pack")),
 )
 
 
@@ -22,8 +25,16 @@ def place_tabs(market_id: int) -> list[tuple[str, str, bool]]:
     return [
         (str(label), url_for(endpoint, market_id=market_id), request.endpoint == endpoint)
         for endpoint, label in PLACE_TABS
-        if endpoint in current_app.view_functions and _room(endpoint).audience.admits(current_user.roles)
+        if endpoint in current_app.view_functions
+        and _room(endpoint).audience.admits(current_user.roles)
+        and _opens(endpoint, market_id)
     ]
+
+
+def _opens(endpoint: str, market_id: int) -> bool:
+    # Features above say here whether a page of theirs opens for whoever is signed in.
+    opens = current_app.extensions.get("place_tab_conditions", {}).get(endpoint)
+    return opens is None or bool(opens(market_id))
 
 
 def _room(endpoint: str) -> Room:

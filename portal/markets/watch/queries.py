@@ -83,6 +83,12 @@ def reviews_at(market_id: int, at_most: int = 60) -> Sequence[Review]:
     return session.scalars(theirs.order_by(Review.due_on.desc(), Review.cause.desc()).limit(at_most)).all()
 
 
+def open_days(market_id: int) -> list[date]:
+    """The due days of reviews that wait for a signature, the earliest first."""
+    waiting = select(Review.due_on).where(Review.market_id == market_id, Review.signed_on.is_(None)).distinct()
+    return list(session.scalars(waiting.order_by(Review.due_on)))
+
+
 def review_days(market_id: int) -> list[Held]:
     """The reviews of a place by the day they were due, the newest first."""
     return _days(Review.market_id == market_id)

@@ -11,7 +11,7 @@ from werkzeug.datastructures import FileStorage
 from wtforms import BooleanField, Field, SelectChoice, SelectField, SelectMultipleField
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from portal.core.editing import ParityForm, both, english, line, lines, spanish
+from portal.core.editing import ParityForm, both, credit_fields, english, line, lines, spanish
 from portal.core.forms import refuse
 from portal.core.i18n import LANGUAGES, Bilingual, language
 from portal.news.library.cleaning import NotTaken, clean

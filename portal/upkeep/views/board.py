@@ -18,12 +18,12 @@ from portal.core.web import Room, members
 from portal.markets.models import Market
 from portal.markets.rules.people import MAY_KNOW
 from portal.markets.watch import actions
-from portal.markets.watch.queries import noted_by, outreach_weeks, reviews_at
+from portal.markets.watch.queries import noted_by, open_days, outreach_weeks, reviews_at
 from portal.markets.watch.texts import CAUSE_NAMES, REFUSALS
 from portal.upkeep.charts import chart
 from portal.upkeep.forms import BaselineForm, OutreachForm, ReviewForm, SightingForm, offered_weeks
-from portal.upkeep.queries import board, board_place, overview
-from portal.upkeep.texts import decimal, short_date, week_rows
+from portal.upkeep.queries import board, board_place, keeps, overview, watches
+from portal.upkeep.texts import decimal, quiet, short_date, week_rows
 
 Answer = Response | tuple[str, int]
 room = Room("places_board", __name__, audience=members(*MAY_KNOW), url_prefix="/<lang:lang>/team/board")
@@ -34,15 +34,18 @@ room.app_template_filter("short_date")(short_date)
 
 @room.record_once
 def name_refusals(state: BlueprintSetupState) -> None:
-    """Give the error page the sentences of this feature."""
+    """Give the error page the sentences of this feature, and the pages of a place the tabs that open."""
     state.app.extensions.setdefault("refusals", {}).update(REFUSALS)
+    conditions = state.app.extensions.setdefault("place_tab_conditions", {})
+    conditions["places_board.place"] = lambda market_id: watches(market_id, person().member)
+    conditions["places_handover.pack"] = lambda market_id: keeps(market_id, person().member)
 
 
 @room.get("/")
 def index() -> str:
     """The places that somebody looks after, what is overdue first."""
     rows, hidden = board(person().member)
-    return render_template("upkeep/board.html", rows=rows, hidden=hidden)
+    return render_template("upkeep/board.html", rows=rows, hidden=hidden, quiet=quiet)
 
 
 @room.get("/<int:market_id>")
@@ -99,7 +102,7 @@ def show(market: Market, forms: Forms | None = None) -> str:
     given, me = forms or Forms(), person()
     row = overview(market, me.member)
     reviews = reviews_at(market.id)
-    open_days = sorted({review.due_on for review in reviews if review.signed_on is None})
+    waiting = open_days(market.id)
     return render_template(
         "upkeep/place.html",
         market=market,
@@ -109,14 +112,15 @@ def show(market: Market, forms: Forms | None = None) -> str:
         reviews=reviews,
         signers=member_names(review.signed_by_id for review in reviews if review.signed_by_id),
         causes=CAUSE_NAMES,
-        open_days=open_days,
+        open_days=waiting,
         mine=noted_by(market.id, actions.sighting_by(market.id, me.id)),
         decimal=decimal,
+        quiet=quiet,
         is_lead=Role.COMMUNITY_LEAD in me.roles,
         failed=next((form for form in (given.review, given.sighting, given.outreach, given.baseline) if form), None),
         sighting=given.sighting or SightingForm(formdata=None),
         outreach=given.outreach or _outreach(market),
-        review=given.review or ReviewForm(open_days, formdata=None),
+        review=given.review or ReviewForm(waiting, formdata=None),
         baseline=given.baseline or BaselineForm(market, formdata=None),
     )
 

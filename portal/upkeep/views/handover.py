@@ -8,7 +8,6 @@ from werkzeug.wrappers import Response
 from portal.accounts.sessions import person
 from portal.core.audit import record
 from portal.core.clock import today
-from portal.core.i18n import language
 from portal.core.web import Room, members
 from portal.markets.models import Market
 from portal.markets.rules.people import MAY_KNOW
@@ -30,7 +29,7 @@ def pack(market_id: int) -> str:
 def pdf(market_id: int) -> Response:
     """The pack as a file. Its name says nothing of the place: files lie around."""
     market = _taken(market_id)
-    content = bound(market.name[language()], parts(market, person().member))
+    content = bound(str(market.name), parts(market, person().member))
     headers = {"Content-Disposition": f'attachment; filename="handover-{today().isoformat()}.pdf"'}
     return Response(content, mimetype="application/pdf", headers=headers)
 

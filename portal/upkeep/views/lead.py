@@ -10,14 +10,13 @@ from portal.core.clock import today
 from portal.core.web import Room, members
 from portal.markets.queries import evidence, seats
 from portal.markets.rules import Item
-from portal.markets.rules.fidelity import concerns
 from portal.markets.rules.steps import STEPS
 from portal.markets.texts import ITEM_NAMES
 from portal.markets.watch import actions
-from portal.markets.watch.queries import reviews_at
+from portal.markets.watch.queries import open_days
 from portal.upkeep.forms import BaselineForm, ReviewForm
 from portal.upkeep.queries import board_place, kept_place, work_at
-from portal.upkeep.texts import CONCERNS
+from portal.upkeep.texts import SOURCE, concern_sentences
 from portal.upkeep.views.board import Answer, Forms, back_to, show
 
 room = Room("places_watch", __name__, audience=members("community_lead"), url_prefix="/<lang:lang>/team/board")
@@ -27,7 +26,7 @@ room = Room("places_watch", __name__, audience=members("community_lead"), url_pr
 def sign(market_id: int) -> Answer:
     """A review was held."""
     market = board_place(market_id, person().member, to_change=True)
-    form = ReviewForm({review.due_on for review in reviews_at(market.id) if review.signed_on is None})
+    form = ReviewForm(open_days(market.id))
     if not form.validate():
         return show(market, Forms(review=form)), 422
     actions.sign_review(market, form.day, form.finding.data, person().id)
@@ -54,10 +53,11 @@ def scorecard(market_id: int) -> str:
     return render_template(
         "upkeep/scorecard.html",
         market=market,
-        concerns=[CONCERNS[concern] for concern in concerns(work_at(market), today())],
+        concerns=concern_sentences(work_at(market), today()),
         noted=evidence(market.id),
         steps=STEPS,
         others=[item for item in Item if item not in STEPS],
         item_names=ITEM_NAMES,
         seats=seats(market),
+        source=SOURCE,
     )

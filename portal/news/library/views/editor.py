@@ -118,7 +118,7 @@ def _then() -> str:
 
 
 def _form(guide: Guide | None = None) -> GuideForm:
-    return GuideForm(team_tags(), guide)
+    return GuideForm(team_tags(current_user.id), guide)
 
 
 def _said(form: GuideForm) -> GuideDraft:
