@@ -28,12 +28,14 @@ from portal.markets.watch import jobs as watch_jobs
 from portal.markets.watch import texts as watch_texts
 from portal.meetings import texts as meeting_texts
 from portal.meetings import views as meetings
-from portal.meetings.queries import places_of_meetings
+from portal.meetings.queries import about_shown_meetings, places_of_meetings
+from portal.meetings.report_back import texts as report_back_texts
 from portal.meetings.rsvp import jobs as answer_jobs
 from portal.meetings.rsvp import texts as answer_texts
 from portal.news import jobs as news_jobs
 from portal.news import texts as news_texts
 from portal.news import views as news
+from portal.news.queries import about_shown_posts
 from portal.reports import texts as report_texts
 from portal.reports import views as reports
 from portal.sms import jobs as sms_jobs
@@ -51,16 +53,12 @@ def create_app(settings: Settings | None = None) -> web.Portal:
     app.extensions["settings"] = settings
     app.extensions["cipher"] = Cipher(settings.cipher_keys.split(","))
     app.extensions["refusals"] = {**report_texts.REFUSALS}
-    app.extensions["audited"] = {
-        **report_texts.AUDITED,
-        **market_texts.AUDITED,
-        **watch_texts.AUDITED,
-        **upkeep_texts.AUDITED,
-        **meeting_texts.AUDITED,
-        **answer_texts.AUDITED,
-        **news_texts.AUDITED,
-    }
-    app.extensions["audit_conditions"] = [about_public_places]
+    texts = (
+        *(report_texts, market_texts, watch_texts, upkeep_texts),
+        *(meeting_texts, answer_texts, report_back_texts, news_texts),
+    )
+    app.extensions["audited"] = {act: words for one in texts for act, words in one.AUDITED.items()}
+    app.extensions["audit_conditions"] = [about_public_places, about_shown_meetings, about_shown_posts]
     app.extensions["gatherings"] = [places_of_meetings]
     for extension in (logs, db, i18n, limits, assets, web, sessions, engine, mail):
         extension.start(app)

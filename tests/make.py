@@ -30,6 +30,7 @@ from portal.core.i18n import Bilingual
 from portal.markets.models import Admission, CallIn, KeyTurned, Market, StatusDecision
 from portal.markets.rules import KEYS
 from portal.meetings.models import Meeting
+from portal.meetings.report_back.models import Decision, ReportBack, SaidAndDone
 from portal.news.library.cleaning import clean
 from portal.news.library.models import Guide, Tag
 from portal.news.models import Post
@@ -195,6 +196,25 @@ def make_meeting(session: Session, author: Member | None = None, *, published: b
     session.add(meeting)
     _publish(session)
     return meeting
+
+
+def make_report_back(session: Session, meeting: Meeting, *, published: bool = True, **given: Any) -> ReportBack:
+    """What came of a meeting, or its draft."""
+    decision = Decision(position=0, what=both("Fix the gate", "Arreglar el portón"), who=both("The city", "La ciudad"))
+    answer = SaidAndDone(position=0, said=both("It is dark", "Está oscuro"), done=both("Lamps", "Luces"))
+    values: dict[str, Any] = {
+        "next_steps": both("We meet again.", "Nos reunimos otra vez."),
+        "minutes": both("We talked about lamps.", "Hablamos de las luces."),
+        "author_id": meeting.author_id,
+        "written_at": now(),
+        "published_at": now() if published else None,
+        "decisions": [decision],
+        "answers": [answer],
+    }
+    report = ReportBack(meeting_id=meeting.id, **(values | given))
+    session.add(report)
+    _publish(session)
+    return report
 
 
 def make_post(

@@ -29,9 +29,13 @@ ROOMS: tuple[tuple[str, LazyString, frozenset[Role], str], ...] = (
 )
 
 
+# Rooms that are reached from another one, whose name is lit in the bar while somebody is in them.
+PART_OF = {"places_lead": "places_team"}
+
+
 def room_nav() -> list[tuple[str, str, bool] | tuple[str, str, bool, str]]:
     """The rooms of whoever is signed in: label, address, whether they are in it, and the key after `g`."""
-    here = request.blueprint
+    here = PART_OF.get(request.blueprint or "", request.blueprint)
     items: list[tuple[str, str, bool] | tuple[str, str, bool, str]] = []
     for endpoint, label, key in _open_rooms(person().roles):
         item = (str(label), url_for(endpoint), endpoint.partition(".")[0] == here)

@@ -32,7 +32,7 @@ class EditorForm(RoomForm):
         """What was typed into `<name>_en` and `<name>_es`."""
         return Bilingual(en=self[f"{name}_en"].data or "", es=self[f"{name}_es"].data or "")
 
-    def is_behind(self, version: int) -> bool:
+    def is_behind(self, version: int | str) -> bool:
         """Whether somebody else saved since this form was opened."""
         return str(self.version.data) != str(version)
 

@@ -11,7 +11,7 @@ from babel.support import NullTranslations, Translations
 from flask import current_app, request
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous import BadSignature, TimestampSigner
 from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.i18n import messages_path
 from wtforms.validators import DataRequired, Length, ValidationError
@@ -99,7 +99,7 @@ class PublicForm(FlaskForm):
 
 def sign_nonce(nonce: bytes) -> str:
     """The token of a public form."""
-    return str(_serializer().dumps(urlsafe_b64encode(nonce).decode()))
+    return _signer().sign(urlsafe_b64encode(nonce)).decode()
 
 
 def new_token() -> str:
@@ -107,18 +107,19 @@ def new_token() -> str:
     return sign_nonce(secrets.token_bytes(NONCE_BYTES))
 
 
-def _serializer() -> URLSafeTimedSerializer:
-    return _serializer_of(current_app.secret_key or "")
+def _signer() -> TimestampSigner:
+    return signer_of(current_app.secret_key or "")
 
 
 @cache
-def _serializer_of(secret: str | bytes) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(secret, salt="public form")
+def signer_of(secret: str | bytes) -> TimestampSigner:
+    """What signs the tokens of public forms."""
+    return TimestampSigner(secret, salt="public form")
 
 
 def _read_token(token: str | None) -> bytes | None:
     try:
-        return urlsafe_b64decode(_serializer().loads(token or "", max_age=TOKEN_HOURS * 3600))
+        return urlsafe_b64decode(_signer().unsign(token or "", max_age=TOKEN_HOURS * 3600))
     except (BadSignature, ValueError):
         return None
 

@@ -52,7 +52,9 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cache-Control": "no-store",
 }
+SECURE_HEADERS = {**HEADERS, "Strict-Transport-Security": "max-age=63072000; includeSubDomains"}
 
 
 @dataclass(frozen=True)
@@ -197,11 +199,12 @@ def start(app: Flask) -> None:
 
 
 def _protect(response: Response) -> Response:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    response.headers.setdefault("Cache-Control", "no-store")
-    if current_app.extensions["settings"].secure_cookies:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+    # Looked at once: each question to werkzeug's headers walks through all of them.
+    said = {name.lower() for name in response.headers.keys()}
+    wanted = SECURE_HEADERS if current_app.extensions["settings"].secure_cookies else HEADERS
+    for name, value in wanted.items():
+        if name.lower() not in said:
+            response.headers.add(name, value)
     return response
 
 

@@ -6,7 +6,7 @@ One layout serves paper (PDF) and picture (SVG). Millimetres everywhere; `y` of 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from textwrap import wrap
@@ -23,7 +23,9 @@ from portal.markets.models import Market
 
 PAPERS = {"a4": (210.0, 297.0), "letter": (215.9, 279.4)}
 MARGIN = 16.0
-CODE = 92.0
+CODE = 104.0
+GAP = 4.0
+MOST_ROWS = 3
 POINTS = 72 / 25.4
 # A letter is on average so wide, in parts of its height: more than most are, so that every line fits.
 WIDE, WIDE_BOLD = 0.54, 0.6
@@ -61,12 +63,15 @@ def sheet(market: Market | None, paper: str) -> Sheet:
     settings = current_app.extensions["settings"]
     title = market.name[language()] if market else settings.site_name
     lines = list(_above(settings.site_name if market else "", title, bool(market), width))
-    top = lines[-1].y + 9
+    top = lines[-1].y + 8
+    foot = list(_at_the_foot(width, height))
+    # A long name leaves the code less room, never the words below it.
+    *_others, last = _below(address, 0, width)
+    side = min(CODE, min(line.y - line.size for line in foot) - GAP - last.y - top)
     dots = modules(address)
-    dot = CODE / len(dots)
-    runs = [((width - CODE) / 2 + x * dot, top + y * dot, length * dot) for x, y, length in dark_runs(dots)]
-    lines += _below(address, top + CODE, width)
-    lines += _at_the_foot(width, height)
+    dot = side / len(dots)
+    runs = [((width - side) / 2 + x * dot, top + y * dot, length * dot) for x, y, length in dark_runs(dots)]
+    lines += [*_below(address, top + side, width), *foot]
     return Sheet(width, height, lines, dot, runs, title)
 
 
@@ -87,7 +92,7 @@ def dark_runs(dots: Sequence[Sequence[bool]]) -> Iterator[tuple[int, int, int]]:
 
 
 def _above(eyebrow: str, title: str, one_place: bool, width: float) -> Iterator[Line]:
-    y = MARGIN + 6
+    y = MARGIN + 4
     if eyebrow:
         yield Line(eyebrow, y, 5.5)
     lead = (
@@ -95,49 +100,55 @@ def _above(eyebrow: str, title: str, one_place: bool, width: float) -> Iterator[
         if one_place
         else _("How our places stand, when neighbors meet, and how to tell us what you see.")
     )
-    y += 2
-    for size, bold, text in ((15.0, True, title), (6.2, False, lead)):
-        for line, fitting in _fitted(text, size, bold, width):
-            y += fitting * 1.25
-            yield Line(line, y, fitting, bold)
-        y += 2
+    y = yield from _written(title, y + 2, 15.0, True, width)
+    yield from _written(lead, y + 2, 6.2, False, width)
 
 
 def _below(address: str, y: float, width: float) -> Iterator[Line]:
     settings = current_app.extensions["settings"]
-    y += 11
-    yield Line(_("Point your phone's camera here, or type:"), y, 5.5)
     parts = urlsplit(address)
-    for line, size in _fitted(f"{parts.netloc}{parts.path}", 7.0, True, width, at="/"):
-        y += size * 1.4
-        yield Line(line, y, size, True)
+    y = yield from _written(_("Point your phone's camera here, or type:"), y + 5, 5.5, False, width)
+    y = yield from _written(f"{parts.netloc}{parts.path}", y + 1, 7.0, True, width, at="/")
     if settings.sms_sender != "off" and settings.sms_number:
-        y += 15
-        yield Line(_("Or text us: %(number)s", number=telephone(settings.sms_number)), y, 9.0, True)
-    y += 10
-    yield Line(_("You do not have to say who you are. A person reads it."), y, 5.5)
+        y = yield from _written(_("Or send a text message:"), y + 6, 5.5, False, width)
+        y = yield from _written(telephone(settings.sms_number), y + 1, 10.0, True, width)
+    yield from _written(_("You do not have to say who you are. A person reads it."), y + 5, 5.5, False, width)
 
 
 def _at_the_foot(width: float, height: float) -> Iterator[Line]:
     said = _("This is not 911. Nobody watches it around the clock. In danger, call 911.")
-    fitted = list(_fitted(said, 5.0, True, width))
-    y = height - MARGIN - 6.5 * len(fitted)
-    for line, size in fitted:
-        yield Line(line, y, size, True)
-        y += 6.5
+    y = height - MARGIN - 2
     yield Line("Also in English." if language() == "es" else "También en español.", y, 5.0)
+    lines = _parted(said, 5.0, True, width)
+    for row, line in enumerate(reversed(lines), 1):
+        yield Line(line, y - 2 - row * 6.25, 5.0, True)
 
 
-def _fitted(text: str, size: float, bold: bool, width: float, at: str = " ") -> Iterator[tuple[str, float]]:
-    """The lines of a text that fit the sheet, each with the height of its letters."""
-    letters = int((width - 2 * MARGIN) / (size * (WIDE_BOLD if bold else WIDE)))
-    if at == " ":
-        lines = wrap(text, max(letters, len(text) // 3 + 6)) or [text]
-    else:
-        cut = text.rfind(at, 0, len(text) * 2 // 3) + 1 if len(text) > letters * 1.5 else 0
-        lines = [part for part in (text[:cut], text[cut:]) if part]
-    for line in lines:
-        yield line, min(size, size * letters / max(len(line), 1))
+def _written(text: str, y: float, size: float, bold: bool, width: float, at: str = " ") -> Generator[Line, None, float]:
+    """The lines of a text below `y`, smaller where one would not fit; returns where the last one stands."""
+    letters = _letters(size, bold, width)
+    for line in _parted(text, size, bold, width, at):
+        fitting = min(size, size * letters / len(line))
+        y += fitting * 1.25
+        yield Line(line, y, fitting, bold)
+    return y
+
+
+def _parted(text: str, size: float, bold: bool, width: float, at: str = " ") -> list[str]:
+    """A text in as few lines as fit the sheet, of about the same length; an address parts at a stroke."""
+    letters = _letters(size, bold, width)
+    if at != " ":
+        cut = text.rfind(at, 0, len(text) * 2 // 3) + 1 if len(text) > letters * 3 // 2 else 0
+        return [part for part in (text[:cut], text[cut:]) if part]
+    rows = min(-(-len(text) // letters), MOST_ROWS)
+    return next(
+        (lines for most in range(len(text) // rows, len(text) + 1) if len(lines := wrap(text, max(most, 1))) <= rows),
+        [text],
+    )
+
+
+def _letters(size: float, bold: bool, width: float) -> int:
+    return int((width - 2 * MARGIN) / (size * (WIDE_BOLD if bold else WIDE)))
 
 
 def pdf(poster: Sheet) -> bytes:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Select, String, and_, bindparam, cast, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, bindparam, cast, exists, func, not_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
 from portal.accounts.models import Member, RoleHeld
@@ -188,7 +188,7 @@ def known_market(market_id: int, member_id: int, *, to_change: bool = False) -> 
 
 
 def admitted(market_id: int) -> frozenset[int]:
-    """The ids of the members who may know of a place while it is hidden; not of those who lost the role for it."""
+    """The ids of the members who may know of a place while it is hidden: those admitted who have not lapsed."""
     return frozenset(
         session.scalars(select(Admission.member_id).where(Admission.market_id == market_id, _may_be_inside()))
     )
@@ -196,8 +196,13 @@ def admitted(market_id: int) -> frozenset[int]:
 
 def _may_be_inside() -> ColumnElement[bool]:
     # The role wall comes first: whoever was admitted and does something else now knows of nothing.
-    able = select(RoleHeld.member_id).where(RoleHeld.role.in_(MAY_KNOW))
-    return Admission.member_id.in_(able)
+    able = exists().where(RoleHeld.member_id == Admission.member_id, RoleHeld.role.in_(MAY_KNOW))
+    # An administrator can send anybody a link for a new password: behind it may be somebody else.
+    same = exists().where(
+        Member.id == Admission.member_id,
+        or_(Member.renewed_at.is_(None), Member.renewed_at < Admission.admitted_at),
+    )
+    return and_(able, same)
 
 
 def keys_turned(market_id: int) -> Sequence[KeyTurned]:
@@ -215,14 +220,20 @@ def admitted_market(market_id: int, member_id: int, *, to_change: bool = False) 
 
 
 def admitted_people(market_id: int) -> Sequence[Member]:
-    """Everybody admitted to a place, by name; those who have left too, so that it is seen."""
+    """Everybody who was admitted to a place, by name; those who have left or lapsed too, so that it is seen."""
     theirs = select(Member).join(Admission, Admission.member_id == Member.id)
     return session.scalars(theirs.where(Admission.market_id == market_id).order_by(Member.name, Member.id)).all()
 
 
+def key_holders(market_id: int) -> dict[int, frozenset[str]]:
+    """The roles of everybody who is admitted to a place and still here: whose key counts."""
+    inside = admitted(market_id)
+    return {one.id: one.roles for one in admitted_people(market_id) if one.left_at is None and one.id in inside}
+
+
 def people_to_admit(market_id: int) -> Sequence[Member]:
     """Everybody who could be admitted to a place and is not, by name."""
-    inside = select(Admission.member_id).where(Admission.market_id == market_id)
+    inside = select(Admission.member_id).where(Admission.market_id == market_id, _may_be_inside())
     able = select(RoleHeld.member_id).where(RoleHeld.role.in_(MAY_KNOW))
     others = select(Member).where(Member.left_at.is_(None), Member.id.in_(able), Member.id.not_in(inside))
     return session.scalars(others.order_by(Member.name, Member.id)).all()
@@ -267,10 +278,9 @@ class Gate:
 
 def gate_of(market: Market, member: Member) -> Gate:
     """The gate of a place as `member` finds it."""
-    people = {person.id: person for person in admitted_people(market.id)}
     rows = keys_turned(market.id)
     given = [Confirmation(row.member_id, row.key) for row in rows]
-    holders = {person.id: person.roles for person in people.values() if person.left_at is None}
+    holders = key_holders(market.id)
     public = is_public(market.released_at, now())
     # What has opened the gate stays as it was; before that, a key turned by somebody who is gone counts for nothing.
     standing = given if public else still_count(given, holders)
@@ -298,7 +308,7 @@ def seats(market: Market) -> Seats:
     """The owner and the deputy of a place."""
     ids = [seat for seat in (market.owner_id, market.deputy_id) if seat is not None]
     found = {member.id: member for member in session.scalars(select(Member).where(Member.id.in_(ids)))}
-    inside = {person.id for person in admitted_people(market.id)}
+    inside = admitted(market.id)
 
     def state(member_id: int | None) -> tuple[str, Lapse | None]:
         member = found.get(member_id or 0)

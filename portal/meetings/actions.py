@@ -12,9 +12,18 @@ from portal.core.db import session
 from portal.core.edition import publish_edition
 from portal.core.errors import Refused
 from portal.core.i18n import Bilingual
-from portal.meetings.models import Meeting, Plan
+from portal.meetings.models import Change, Meeting, Plan
 from portal.meetings.rsvp.actions import copy_seats, open_seats
-from portal.meetings.rules import State, changes_calendars, missing, moves, one_language_left_behind, wrong_dates
+from portal.meetings.rules import (
+    ChangeKind,
+    State,
+    changes_calendars,
+    missing,
+    moves,
+    notice_hours,
+    one_language_left_behind,
+    wrong_dates,
+)
 
 NOTHING = Bilingual(en="", es="")
 
@@ -83,6 +92,8 @@ def change_meeting(meeting: Meeting, plan: Plan, reason: Bilingual, editor_id: i
         raise Refused("meeting_reason")
     if not same and one_language_left_behind(before, plan):
         raise Refused("meeting_one_language")
+    if moved:
+        _note_change(meeting, ChangeKind.MOVED)
     meeting.take(plan, same=same)
     if reason.is_whole and (moved or meeting.is_moved):
         meeting.change_reason = reason
@@ -101,9 +112,17 @@ def cancel_meeting(meeting: Meeting, reason: Bilingual, editor_id: int) -> None:
         raise Refused("meeting_cancelled")
     if not reason.is_whole:
         raise Refused("meeting_reason")
+    _note_change(meeting, ChangeKind.CANCELLED)
     meeting.state = State.CANCELLED
     meeting.change_reason = reason
     meeting.sequence += 1
     meeting.updated_at = now()
     record("meeting.cancelled", "meeting", meeting.id, editor_id)
     publish_edition()
+
+
+def _note_change(meeting: Meeting, kind: ChangeKind) -> None:
+    """Remember how long before the start that people had been told. A published meeting has one."""
+    if meeting.starts_at is not None:
+        notice = notice_hours(meeting.starts_at, now())
+        session.add(Change(meeting_id=meeting.id, kind=kind, changed_at=now(), notice_hours=notice))

@@ -17,13 +17,16 @@ from portal.core.i18n import Bilingual
 from portal.markets.forms import place_choices
 from portal.markets.models import Market
 from portal.meetings.models import Meeting, Plan
-from portal.meetings.rules import NEEDS, TEXTS, moves, one_language_left_behind
+from portal.meetings.rules import NEEDS, TEXTS, is_online_address, moves, one_language_left_behind
 from portal.meetings.texts import ANSWER_NAMES, MISSING, NEED_NAMES, REFUSALS, WRONG_DATES
 
 TITLE, PURPOSE, HOST = _l("Title"), _l("What the meeting is for"), _l("Who hosts it")
 PLACE, ACCESS = _l("Where"), _l("How to get in: door, steps, parking, bus")
 REPORT_BACK, REASON = _l("Who tells people afterwards what came of it"), _l("Why it was moved")
 WHY = _l("Why it is canceled")
+NO_ADDRESS = _l(
+    "This is not a whole address. It begins with https:// and has no spaces and no password: https://meet.example.org/elm"
+)
 
 
 def _answer(need: str) -> RadioField:
@@ -58,8 +61,8 @@ class MeetingForm(ParityForm):
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)
         self._check_hours()
-        if self.online_url.data and not self.online_url.data.startswith("https://"):
-            self.complain("online_url", _l("Please give a whole address that begins with https://."))
+        if self.online_url.data and not is_online_address(self.online_url.data):
+            self.complain("online_url", NO_ADDRESS)
         return whole and not self.errors
 
     def _check_hours(self) -> None:

@@ -14,7 +14,7 @@ from portal.core.parity import Credit
 from portal.core.translated import Translated, translation_checks
 from portal.markets.models import Market
 from portal.markets.rules import public_since
-from portal.meetings.rules import ANSWERS, NEEDS, STATES, TEXTS, State
+from portal.meetings.rules import ANSWERS, CHANGES, NEEDS, STATES, TEXTS, State
 
 WHOLE = ("starts_at", "ends_at", "report_back_on", *NEEDS)
 
@@ -121,3 +121,17 @@ class Meeting(Translated, Base):
     def public_since(self) -> datetime | None:
         """When the public could first know of it."""
         return public_since(self.published_at, self.market.released_at if self.market else None)
+
+
+class Change(Base):
+    """That a published meeting was moved or called off, and how long before: people ask whether they can rely on it."""
+
+    __tablename__ = "meetings_change"
+    __table_args__ = (CheckConstraint(f"kind IN {CHANGES!r}", name="kind"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meetings_meeting.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    changed_at: Mapped[datetime]
+    notice_hours: Mapped[int]
+    """Whole hours from the change to the start that people had been told."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, tzinfo
+import re
+from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
+from math import floor
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from portal.core.parity import left_behind
 
@@ -32,6 +35,18 @@ IN_CALENDARS = ("title", "purpose", "place", "access", "host", "online_url", *NE
 # Whoever reads only the other language would stand at the wrong door.
 NEVER_LATE = ("place", "access")
 WHERE_AND_WHEN = ("starts_at", "ends_at", "place", "online_url")
+
+
+class ChangeKind(StrEnum):
+    """What people who had planned to come must learn."""
+
+    MOVED = "moved"
+    CANCELLED = "cancelled"
+
+
+CHANGES = tuple(kind.value for kind in ChangeKind)
+LATE_HOURS = 72
+"""Less notice than this is too late for somebody who needs a ride, a sitter or a free shift."""
 
 
 class Text(Protocol):
@@ -78,9 +93,27 @@ def wrong_dates(meeting: Dates, now: datetime, zone: tzinfo) -> tuple[str, ...]:
     return tuple(key for key, holds in problems if holds)
 
 
+def is_online_address(text: str) -> bool:
+    """Whether people can be led there: a whole https address of a host with a dot, without a name or password in it."""
+    if re.search(r"[\s\x00-\x20\x7f\"'<>\\]", text):
+        return False
+    try:
+        parts = urlsplit(text)
+        parts.port  # noqa: B018 - raises for what is no port
+    except ValueError:
+        return False
+    named = re.fullmatch(r"([\w-]{1,63}\.)+[\w-]{2,63}", parts.hostname or "") is not None
+    return parts.scheme == "https" and named and "@" not in parts.netloc
+
+
 def moves(before: object, after: object) -> bool:
     """Whether people would come to the wrong place or at the wrong time."""
     return _differ(before, after, WHERE_AND_WHEN)
+
+
+def notice_hours(starts_at: datetime, now: datetime) -> int:
+    """How many whole hours before the start people could learn of a change; negative when it had begun."""
+    return floor((starts_at - now) / timedelta(hours=1))
 
 
 def changes_calendars(before: object, after: object) -> bool:

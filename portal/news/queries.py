@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, not_, or_, select, true
 
 from portal.core.addresses import is_slug
+from portal.core.audit import AuditEvent
 from portal.core.clock import now
 from portal.core.db import session
 from portal.core.errors import NotFound
@@ -135,6 +136,12 @@ def _is_on(posts: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def _by_name(tags: Sequence[Tag]) -> list[Tag]:
     return sorted(tags, key=lambda tag: tag.name[language()].casefold())
+
+
+def about_shown_posts() -> ColumnElement[bool]:
+    """The condition for an event of the audit log that tells of no post about a hidden place."""
+    hidden = select(cast(Post.id, String)).where(not_(may_be_shown(Post.market_id)))
+    return or_(AuditEvent.object_type != "post", AuditEvent.object_id.not_in(hidden))
 
 
 def _all(found: Select[Post]) -> Sequence[Post]:

@@ -8,7 +8,7 @@ import time_machine
 from flask import Flask, g
 from flask.testing import FlaskClient
 from flask_babel import LazyString
-from itsdangerous import URLSafeTimedSerializer
+from itsdangerous import TimestampSigner
 from wtforms import DateField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField, TimeField
 from wtforms.validators import DataRequired
 
@@ -101,8 +101,8 @@ def foreign(app: Flask) -> list[str]:
         "garbage",
         "\x00",
         payload,
-        URLSafeTimedSerializer("another secret", salt="public form").dumps(payload),
-        URLSafeTimedSerializer(app.secret_key or "", salt="something else").dumps(payload),
+        TimestampSigner("another secret", salt="public form").sign(payload).decode(),
+        TimestampSigner(app.secret_key or "", salt="something else").sign(payload).decode(),
     ]
 
 

@@ -20,7 +20,7 @@ from portal.core.jobs.outbox import cipher
 from portal.demo import city, sign_ins
 from portal.demo.codes import next_good
 from portal.markets.models import Market, Review, Signal
-from portal.markets.queries import public_markets
+from portal.markets.queries import admitted, gate_of, keys_turned, public_markets, seats
 from portal.markets.watch.queries import public_record, watched
 from portal.meetings.queries import past_meetings, upcoming_meetings
 from portal.news.models import Post
@@ -217,6 +217,22 @@ def test_its_pages_are_pages(app, page, work, handover, lang):
         found = page(f"/{lang}/{address}")
         assert not re.search("Canal Steps|gradas del canal", found.text)
     assert page(f"/{lang}/places/canal-steps/", 404)
+
+
+def test_its_hidden_place_is_known_to_those_who_work_there_and_to_nobody_else(app, work, handover):
+    with work() as session:
+        hidden = session.scalars(select(Market).where(Market.released_at.is_(None))).one()
+        names = {key: member_by_email(f"{key}@alderfalls.example") for key in ("ruth", "karen", "dana")}
+        found = {key: gate_of(hidden, member) for key, member in names.items()}
+        assert [(row.key, name) for row, name in found["ruth"].turned] == [("community_lead", "Ruth Whitfield")]
+        assert found["ruth"].may_take_back
+        assert found["karen"].may_turn
+        assert not found["dana"].may_turn
+        assert seats(hidden).owner_lapse is None
+        assert names["dana"].id not in admitted(hidden.id)
+        assert all(keys_turned(market.id) for market in public_markets())
+    result = app.test_cli_runner().invoke(args=["doctor", "leaks"])
+    assert result.exit_code == 0, result.output
 
 
 def test_the_page_of_codes_shows_one_for_everybody(page, handover):

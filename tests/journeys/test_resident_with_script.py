@@ -23,7 +23,8 @@ COVERED = """() => {
     const range = document.createRange();
     range.selectNodeContents(node);
     for (const line of range.getClientRects()) {
-      const apart = line.bottom <= exit.top || line.top >= exit.bottom || line.right <= exit.left || line.left >= exit.right;
+      const beside = line.right <= exit.left || line.left >= exit.right;
+      const apart = beside || line.bottom <= exit.top || line.top >= exit.bottom;
       if (!apart && line.width) found.push(node.data.trim());
     }
   }

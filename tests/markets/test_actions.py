@@ -15,6 +15,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from portal.accounts.actions.invitations import accept, invite_again, make_secrets
 from portal.accounts.models import Member, RoleHeld
 from portal.accounts.queries import audit_log
 from portal.core.audit import AuditEvent
@@ -469,3 +470,63 @@ def test_a_member_admitted_before_stays_admitted(session: Session) -> None:
     market = make_market(session, released=False)
     let_in(session, market, member)
     assert known_market(market.id, member.id) is market
+
+
+# --- the operator ---
+
+
+def test_an_operator_helps_only_where_no_lead_is_left(app: Portal, work: Work) -> None:
+    with work() as session:
+        lead, triage = make_member(session, ["community_lead"]), make_member(session, ["triage"])
+        market = make_market(session, released=False)
+        slug, market_id, first, other, wrong = market.slug, market.id, lead.email, make_member(session), triage.email
+        nobody = other.email
+
+    def run(slug: str, email: str) -> tuple[int, str]:
+        result = app.test_cli_runner().invoke(args=["places", "admit", slug, email])
+        return result.exit_code, result.output
+
+    assert run("nowhere", first)[0] == 1
+    assert run(slug, "nobody@portal.test")[0] == 1
+    assert run(slug, wrong)[0] == 1
+    with work():
+        assert admitted(market_id) == frozenset()
+    assert run(slug, first.upper()) == (0, "They are admitted.\n")
+    code, said = run(slug, nobody)
+    assert (code, "let them do it" in said) == (1, True)
+    with work() as session:
+        assert len(admitted(market_id)) == 1
+        event = session.scalars(select(AuditEvent).where(AuditEvent.action == "market.admitted")).one()
+        assert event.actor_id is None
+
+
+# --- an administrator ---
+
+
+@pytest.mark.both_databases
+def test_new_keys_by_a_link_open_nothing(session: Session, team: Team) -> None:
+    second = make_member(session, ["community_lead"])
+    admit(team.market, second, team.lead.id)
+    gate.turn_key(team.market, team.liaison, "It is time.")
+    link = invite_again(team.liaison, None)
+    accept(link.token, "Eve", "en", make_secrets("seven quiet herons over the mill"))
+    assert team.liaison.id not in admitted(team.market.id)
+    with pytest.raises(NotFound):
+        known_market(team.market.id, team.liaison.id)
+    with pytest.raises(NotFound):
+        gate.turn_key(team.market, team.liaison, "It is really me.")
+    gate.turn_key(team.market, team.lead, "It is time.")
+    assert team.market.released_at is None
+    admit(team.market, team.liaison, second.id)
+    gate.turn_key(team.market, team.liaison, "They have seen me.")
+    assert team.market.released_at
+
+
+def test_the_last_lead_who_is_somebody_else_now_is_no_lead(session: Session, team: Team) -> None:
+    accept(invite_again(team.lead, None).token, "Eve", "en", make_secrets("seven quiet herons over the mill"))
+    for act in (
+        lambda: admit(team.market, make_member(session, ["organizer"]), team.lead.id),
+        lambda: send_out(team.market, team.liaison.id, team.lead.id),
+    ):
+        with pytest.raises(NotFound):
+            act()

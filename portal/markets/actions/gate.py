@@ -13,7 +13,7 @@ from portal.core.db import db, session
 from portal.core.edition import publish_edition
 from portal.core.errors import NotFound, Refused
 from portal.markets.models import KeyTurned, Market
-from portal.markets.queries import RELEASED, admitted, admitted_people, just_released, keys_turned
+from portal.markets.queries import RELEASED, admitted, just_released, key_holders, keys_turned
 from portal.markets.rules import is_public
 from portal.markets.rules.gate import Confirmation, is_agreed, key_of, may_confirm, release_moment, still_count
 from portal.markets.rules.whole import gaps
@@ -64,9 +64,8 @@ def drop_key(market: Market, member_id: int, by_id: int | None) -> bool:
 
 def drop_lapsed_keys(market: Market) -> None:
     """Turn back the keys of people who have left, lost the role or been sent out: they confirm nothing now."""
-    holders = {member.id: member.roles for member in admitted_people(market.id) if member.left_at is None}
     given = confirmations(market.id)
-    standing = still_count(given, holders)
+    standing = still_count(given, key_holders(market.id))
     for one in given:
         if one not in standing:
             drop_key(market, one.member_id, None)

@@ -12,7 +12,7 @@ from portal.core.db import session
 from portal.core.errors import NotFound, Refused
 from portal.markets.actions.gate import drop_key
 from portal.markets.models import Admission, Market
-from portal.markets.queries import admitted, admitted_people
+from portal.markets.queries import admitted, admitted_people, key_holders
 from portal.markets.rules.people import is_last_lead, may_be_admitted
 
 
@@ -25,7 +25,7 @@ def admit(market: Market, member: Member, by_id: int | None) -> None:
         raise Refused("people_role")
     if member.id in inside:
         return
-    session.add(Admission(market_id=market.id, member_id=member.id, by_id=by_id, admitted_at=now()))
+    session.merge(Admission(market_id=market.id, member_id=member.id, by_id=by_id, admitted_at=now()))
     session.flush()
     record("market.admitted", "market", market.id, by_id)
 
@@ -47,5 +47,4 @@ def send_out(market: Market, member_id: int, by_id: int) -> None:
 
 def leads(market_id: int) -> list[int]:
     """The community leads who are admitted to a place and still here."""
-    here = [member for member in admitted_people(market_id) if member.left_at is None]
-    return [member.id for member in here if Role.COMMUNITY_LEAD in member.roles]
+    return [member_id for member_id, roles in key_holders(market_id).items() if Role.COMMUNITY_LEAD in roles]

@@ -42,7 +42,7 @@ from portal.markets.rules.people import may_be_admitted
 from portal.markets.rules.status import problem
 from portal.markets.rules.whole import gaps
 from portal.markets.texts import ITEM_NAMES, REFUSALS
-from portal.markets.views.team import roles_in_words
+from portal.markets.views.team import people_in_words, roles_in_words
 
 Answer = Response | str | tuple[str, int]
 Newer = list[tuple[Any, str]]
@@ -254,7 +254,7 @@ def _admit_form(market: Market) -> AdmitForm:
 
 
 def _people_page(market: Market, form: AdmitForm | None = None) -> str:
-    inside = [(one, roles_in_words(one.roles)) for one in admitted_people(market.id)]
+    inside = people_in_words(market)
     form = form or _admit_form(market)
     return render_template("markets/team/people.html", market=market, inside=inside, form=form)
 

@@ -7,6 +7,7 @@ from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from portal.accounts.models import Member
 from portal.accounts.queries import member_names
 from portal.accounts.rules.roles import Role
 from portal.accounts.sessions import person
@@ -29,6 +30,7 @@ from portal.markets.queries import (
     seats,
 )
 from portal.markets.rules import Item, is_public
+from portal.markets.rules.people import may_be_admitted
 from portal.markets.rules.steps import STEPS
 from portal.markets.rules.whole import CALL_IN, gaps, missing
 from portal.markets.texts import DEPUTY_LAPSES, ITEM_NAMES, OWNER_LAPSES, REFUSALS, STATE_NAMES, WAITING
@@ -154,7 +156,7 @@ def _page(market: Market, form: KeyForm) -> str:
         gaps=gaps(market),
         seats=looked_after,
         warnings=_warnings(market, me.id) if inside else [],
-        people=[(one, roles_in_words(one.roles)) for one in admitted_people(market.id)] if inside else [],
+        people=people_in_words(market) if inside else [],
         judges=member_names(one.member_id for one in market.decisions if one.member_id),
         waiting=WAITING,
         key_names=ROLES,
@@ -173,6 +175,22 @@ def _warnings(market: Market, member_id: int) -> list[str]:
             _("Meetings are planned for this hidden place and for no public one: who watches us could guess it.")
         )
     return found
+
+
+def people_in_words(market: Market) -> list[tuple[Member, str]]:
+    """Everybody who was admitted, with their roles, or why they are not inside any more."""
+    inside = admitted(market.id)
+
+    def about(one: Member) -> str:
+        if one.left_at is not None:
+            return str(_("has left the team"))
+        if one.id in inside:
+            return roles_in_words(one.roles)
+        if not may_be_admitted(one.roles):
+            return str(_("has no role for this any more"))
+        return str(_("has a new password; somebody who knows them must admit them again"))
+
+    return [(one, about(one)) for one in admitted_people(market.id)]
 
 
 def roles_in_words(roles: frozenset[str]) -> str:

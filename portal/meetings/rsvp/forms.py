@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired, NumberRange, Optional, ValidationE
 
 from portal.config import SmsSender
 from portal.core.forms import PublicForm, RoomForm, at_most, strip
-from portal.core.i18n import LANGUAGES, NAMES
+from portal.core.i18n import LANGUAGES
 from portal.meetings.rsvp.actions.wishes import Contact, Wish, read_wish
 from portal.meetings.rsvp.models import Rsvp, Seats
 from portal.meetings.rsvp.rules.answers import (
@@ -74,7 +74,7 @@ class RsvpForm(PublicForm):
             ages = read_ages(field.data or "")
         except ValueError:
             raise ValidationError(str(WHICH_AGES)) from None
-        if self.party.data is not None and len(ages) > self.party.data:
+        if not self.party.errors and len(ages) > self.party.data:
             raise ValidationError(str(_l("These are more children than people. Please count them above too.")))
 
     def validate_contact(self, field: StringField) -> None:
@@ -176,4 +176,4 @@ class GiveForm(RoomForm):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.language.choices = [SelectChoice(language, NAMES[language]) for language in LANGUAGES]
+        self.language.choices = [SelectChoice(language, LANGUAGE_NAMES[language]) for language in LANGUAGES]

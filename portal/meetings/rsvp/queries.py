@@ -118,6 +118,12 @@ def meetings_to_settle() -> Sequence[int]:
     return session.scalars(ahead.where(Meeting.id.in_(select(Rsvp.meeting_id).where(unsettled)))).all()
 
 
+def meetings_answered_ahead() -> Sequence[Meeting]:
+    """Public meetings to come that have any answer."""
+    ahead = public_meetings(Meeting.ends_at > now(), Meeting.id.in_(select(Rsvp.meeting_id)))
+    return session.scalars(ahead.order_by(Meeting.starts_at)).all()
+
+
 def meetings_answered() -> Sequence[int]:
     """Meetings that have any answer."""
     return session.scalars(select(Rsvp.meeting_id).distinct()).all()

@@ -15,6 +15,8 @@ from portal.meetings import actions
 from portal.meetings.forms import CancelForm, MeetingForm, as_typed
 from portal.meetings.models import Meeting
 from portal.meetings.queries import editable_meeting, editable_meetings
+from portal.meetings.report_back.actions import has_begun
+from portal.meetings.report_back.queries import standings
 from portal.meetings.rules import missing, moves, wrong_dates
 from portal.meetings.texts import REFUSALS
 
@@ -36,11 +38,9 @@ def name_refusals(state: BlueprintSetupState) -> None:
 @room.get("/")
 def index() -> str:
     """All meetings, drafts too."""
-    rows = [
-        (meeting, len(missing(meeting.plan)) if meeting.is_draft else 0)
-        for meeting in editable_meetings(current_user.id)
-    ]
-    return render_template("meetings/editor_index.html", rows=rows)
+    meetings = editable_meetings(current_user.id)
+    rows = [(meeting, len(missing(meeting.plan)) if meeting.is_draft else 0) for meeting in meetings]
+    return render_template("meetings/editor_index.html", rows=rows, standings=standings(meetings))
 
 
 @room.get("/new")
@@ -150,4 +150,5 @@ def _page(form: MeetingForm, meeting: Meeting | None = None, newer: list[tuple[o
     if meeting is not None and newer is not None:
         # Saving again is then a choice made with both versions in sight.
         form.version.data = str(meeting.version)
-    return render_template("meetings/edit.html", form=form, meeting=meeting, newer=newer)
+    begun = meeting is not None and has_begun(meeting)
+    return render_template("meetings/edit.html", form=form, meeting=meeting, newer=newer, has_begun=begun)

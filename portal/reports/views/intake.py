@@ -38,8 +38,18 @@ def allow_long_forms() -> None:
 
 @room.get("/")
 def intake() -> str:
-    """The form."""
-    return _page(_form(public_names()))
+    """The form: the same for everybody but for its token, as long as places and desks stay the same."""
+    markets = public_names()
+    asked = request.args.get("place")
+    chosen = asked if asked in {market.slug for market in markets} else None
+    takes_conduct = _takes_conduct(markets)
+
+    def render(words: Mapping[str, str]) -> str:
+        form = ReportForm(markets, language(), takes_conduct)
+        form.token.data, form.market.data = words["token"], chosen
+        return _page(form)
+
+    return filled(("report", tuple(markets), takes_conduct, chosen), {"token": new_token()}, render)
 
 
 @room.post("/")
@@ -78,11 +88,11 @@ def keep_words(error: OperationalError) -> tuple[str, int]:
 
 
 def _form(markets: Sequence[NamedPlace]) -> ReportForm:
-    form = ReportForm(markets, language(), takes_conduct=bool(markets) and active_key("oversight") is not None)
-    asked = request.args.get("place")
-    if request.method == "GET" and asked in {market.slug for market in markets}:
-        form.market.data = asked
-    return form
+    return ReportForm(markets, language(), _takes_conduct(markets))
+
+
+def _takes_conduct(markets: Sequence[NamedPlace]) -> bool:
+    return bool(markets) and active_key("oversight") is not None
 
 
 def _page(form: ReportForm, problem: str | None = None) -> str:

@@ -17,6 +17,7 @@ from portal.core.db import db, random_id, session
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import cipher
 from portal.markets.queries import NamedPlace
+from portal.meetings.rsvp.actions import forget_phone
 from portal.reports.actions import (
     NewReport,
     SealedReport,
@@ -207,6 +208,7 @@ class Scene:
         say_who_is_reached(self._hash(Purpose.REPORT), reached=False)
         session.execute(delete(Route).where(Route.sender_hash == self._hash(Purpose.REPORT)))
         self._row.thread_id = None
+        forget_phone(self._text.sender)
 
     def _answer(self, answer: effects.Answer) -> None:
         owed = answer.goes_out_in_any_case

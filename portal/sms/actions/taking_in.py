@@ -20,6 +20,7 @@ from portal.markets.queries import NamedPlace
 from portal.reports.actions import SealedReport, locator_of
 from portal.reports.queries import thread_by_locator
 from portal.reports.rules.code import read_code
+from portal.sms.actions.rsvp import answer_meeting
 from portal.sms.actions.scene import Incoming, Opened, Scene, Talking, seal_words
 from portal.sms.models import Inbound, Talk
 from portal.sms.queries import Standing, places, standing_of
@@ -30,6 +31,7 @@ from portal.sms.rules.effects import Code, FileReport, Step
 from portal.sms.rules.keywords import keyword
 from portal.sms.rules.language import Language
 from portal.sms.rules.places import PlaceName
+from portal.sms.rules.rsvp import read_meeting_text
 from portal.sms.rules.segments import clean
 from portal.sms.senders import Purpose, sender_hash
 from portal.sms.texts import how_many_listed
@@ -73,6 +75,8 @@ def take_in(text: Incoming, considered: Considered | None = None) -> bool:
         return False
     _wait_for_turn(text.sender)
     standing = standing_of(text.our_number, text.sender)
+    if _is_about_a_meeting(text, standing):
+        return True
     opened = None
     if considered is None or considered.standing != standing:
         # Another text of this phone came first, or a word of the desk: what was decided may be wrong.
@@ -83,6 +87,16 @@ def take_in(text: Incoming, considered: Considered | None = None) -> bool:
     for effect in heard.effects:
         scene.play(effect)
     _keep(text, talking, heard.talk)
+    return True
+
+
+def _is_about_a_meeting(text: Incoming, standing: Standing) -> bool:
+    """Whether it answers to a meeting, which is then done: it is no report, and touches none."""
+    said = None if text.picture_urls or text.provider_did else read_meeting_text(clean(text.body))
+    talking = _go_on(standing)
+    if said is None or not answer_meeting(text, talking, said):
+        return False
+    _keep(text, talking, _talk(talking, standing))
     return True
 
 

@@ -2,7 +2,7 @@
 
 from portal.meetings.rsvp.actions.ending import forget_phone, free_text_codes, keep_sums
 from portal.meetings.rsvp.actions.hosting import ask_again, copy_seats, give_seats, open_seats, set_seats
-from portal.meetings.rsvp.actions.keys import code_of, contact_hash, hash_of_code, id_in, token_of
+from portal.meetings.rsvp.actions.keys import code_of, contact_hash, hash_of_code, id_in, private_link, token_of
 from portal.meetings.rsvp.actions.line import (
     answer_again,
     cancel_rsvp,
@@ -12,7 +12,7 @@ from portal.meetings.rsvp.actions.line import (
     settle_seats,
     take_seat,
 )
-from portal.meetings.rsvp.actions.wishes import Contact, Wish
+from portal.meetings.rsvp.actions.wishes import Contact, Wish, read_wish
 
 __all__ = [
     "Contact",
@@ -33,6 +33,8 @@ __all__ = [
     "id_in",
     "keep_sums",
     "open_seats",
+    "private_link",
+    "read_wish",
     "set_seats",
     "settle_seats",
     "take_seat",

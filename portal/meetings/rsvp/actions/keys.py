@@ -12,6 +12,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from flask import current_app
 
 from portal.core.crypto import derive, keyed_hash
+from portal.meetings.rsvp.models import Rsvp
 from portal.meetings.rsvp.rules.answers import code_from
 
 ID_BYTES, PROOF_BYTES = 8, 16
@@ -40,6 +41,14 @@ def hash_of_code(code: str) -> str:
 def token_of(rsvp_id: int) -> str:
     """The long code of an answer, for its private link."""
     return urlsafe_b64encode(rsvp_id.to_bytes(ID_BYTES, "big") + _proof(rsvp_id)).decode()
+
+
+def private_link(rsvp: Rsvp) -> str:
+    """The whole address of somebody's answer. A job has no request to ask, so the map of addresses is."""
+    values = {"lang": rsvp.language, "token": token_of(rsvp.id)}
+    path: str = current_app.url_map.bind("").build("meetings_rsvp.mine", values)
+    base: str = current_app.extensions["settings"].public_url
+    return base + path
 
 
 def id_in(token: str) -> int | None:

@@ -62,10 +62,11 @@ def settle_seats(meeting: Meeting) -> None:
         return
 
 
-def file_rsvp(meeting: Meeting, wish: Wish, language: str, nonce: bytes) -> Rsvp:
+def file_rsvp(meeting: Meeting, wish: Wish, language: str, nonce: bytes, *, quietly: bool = False) -> Rsvp:
     """Take an answer. The same form sent again is the same answer, changed if it says something else.
 
-    Raises `Refused`: answers are no longer taken, or there never are so many seats.
+    `quietly`: whoever calls this answers by itself. Raises `Refused`: answers are no longer taken, or there never are
+    so many seats.
     """
     known = session.get(Rsvp, id_from(nonce))
     if known is not None and known.meeting_id == meeting.id:
@@ -79,7 +80,8 @@ def file_rsvp(meeting: Meeting, wish: Wish, language: str, nonce: bytes) -> Rsvp
         keep_wish(rsvp, wish)
         _find_place(meeting, rsvp)
         session.add(rsvp)
-    tell(rsvp, meeting, News.COUNTED if rsvp.is_coming else News.IN_LINE)
+    if not quietly:
+        tell(rsvp, meeting, News.COUNTED if rsvp.is_coming else News.IN_LINE)
     return rsvp
 
 
@@ -121,7 +123,7 @@ def cancel_rsvp(meeting: Meeting, rsvp: Rsvp) -> None:
             forget_person(rsvp)
 
 
-def take_seat(meeting: Meeting, rsvp: Rsvp) -> None:
+def take_seat(meeting: Meeting, rsvp: Rsvp, *, quietly: bool = False) -> None:
     """Accept an offer; in the last hours, take what is free. Raises `Refused` when it is too late."""
     with changing_seats(meeting):
         if rsvp.state == State.COMING:
@@ -129,7 +131,8 @@ def take_seat(meeting: Meeting, rsvp: Rsvp) -> None:
         if rsvp.state != State.OFFERED and not (rsvp.state == State.WAITING and _may_walk_in(meeting, rsvp)):
             raise Refused("answers_offer_over")
         _move(rsvp, State.COMING)
-    tell(rsvp, meeting, News.COUNTED)
+    if not quietly:
+        tell(rsvp, meeting, News.COUNTED)
 
 
 def answer_again(meeting: Meeting, rsvp: Rsvp) -> None:

@@ -13,11 +13,11 @@ from portal.core.i18n import speaking
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import Kind, cipher
 from portal.meetings.models import Meeting
-from portal.meetings.rsvp.actions.keys import token_of
+from portal.meetings.rsvp.actions.keys import private_link
 from portal.meetings.rsvp.models import Rsvp
 from portal.meetings.rsvp.rules.answers import ContactKind
 from portal.meetings.rsvp.rules.times import next_waking
-from portal.meetings.rsvp.texts import MAIL_SUBJECT, MESSAGES, day_and_hour
+from portal.meetings.rsvp.texts import MAIL_SUBJECT, MESSAGES, code_with_letter, day_and_hour
 
 CONFIRM_WITHIN = timedelta(hours=4)
 
@@ -37,7 +37,10 @@ def tell(rsvp: Rsvp, meeting: Meeting, news: News) -> None:
         return
     with speaking(rsvp.language):
         site: str = current_app.extensions["settings"].site_name
-        words = str(MESSAGES[news]) % {
+        code = code_with_letter(meeting, rsvp)
+        by_text = news is News.OFFER and rsvp.contact_kind == ContactKind.TEXT and code
+        words = str(MESSAGES["offer_text" if by_text else news]) % {
+            "code": code,
             "site": site,
             "when": day_and_hour(meeting.starts_at),
             "until": day_and_hour(rsvp.offered_until) if rsvp.offered_until else "",
@@ -54,11 +57,3 @@ def _when(rsvp: Rsvp, meeting: Meeting, news: News) -> dict[str, Any]:
     if news in (News.COUNTED, News.IN_LINE):
         return {"direct": True, "send_before": now() + CONFIRM_WITHIN}
     return {"due_at": next_waking(now(), zone()), "send_before": rsvp.offered_until or meeting.starts_at}
-
-
-def private_link(rsvp: Rsvp) -> str:
-    """The whole address of somebody's answer. A job has no request to ask, so the map of addresses is."""
-    values = {"lang": rsvp.language, "token": token_of(rsvp.id)}
-    path: str = current_app.url_map.bind("").build("meetings_rsvp.mine", values)
-    base: str = current_app.extensions["settings"].public_url
-    return base + path

@@ -15,7 +15,7 @@ from portal.core.web import PUBLIC, Room, log_error
 from portal.meetings.models import Meeting
 from portal.meetings.queries import public_meeting
 from portal.meetings.rsvp.actions import code_of, file_rsvp
-from portal.meetings.rsvp.actions.outgoing import private_link
+from portal.meetings.rsvp.actions.keys import private_link
 from portal.meetings.rsvp.forms import RsvpForm
 from portal.meetings.rsvp.queries import is_open, locked_meeting
 from portal.meetings.rsvp.rules.answers import show_code

@@ -17,7 +17,7 @@ from portal.core.web import Room, members
 from portal.meetings.models import Meeting
 from portal.meetings.queries import editable_meeting
 from portal.meetings.rsvp import actions
-from portal.meetings.rsvp.actions.outgoing import private_link
+from portal.meetings.rsvp.actions.keys import private_link
 from portal.meetings.rsvp.actions.wishes import read_wish
 from portal.meetings.rsvp.forms import GiveForm, SeatsForm
 from portal.meetings.rsvp.models import Rsvp
