@@ -7,7 +7,7 @@ from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, aliased, selectinload
 
 from portal.core.addresses import is_slug
 from portal.core.clock import now, zone
@@ -27,8 +27,13 @@ def released() -> ColumnElement[bool]:
 
 
 def may_be_shown(market_id: InstrumentedAttribute[int | None]) -> ColumnElement[bool]:
-    """The condition for something that may be tied to a place: tied to none, or to one the public may know of."""
-    return or_(market_id.is_(None), market_id.in_(select(Market.id).where(released())))
+    """The condition for something that may be tied to a place: tied to none, or to one the public may know of.
+
+    Asked row by row, so that the newest of many are found without looking at all of them.
+    """
+    place = aliased(Market)
+    shown = select(place.id).where(place.id == market_id, place.released_at.is_not(None), place.released_at <= now())
+    return or_(market_id.is_(None), shown.exists())
 
 
 def public_markets() -> Sequence[Market]:

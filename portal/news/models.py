@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.db import Base, random_id
@@ -28,6 +28,8 @@ class Post(Base):
     """A post, public from `published_at` on. `body` is Markdown without HTML."""
 
     __tablename__ = "news_post"
+    # The lists are read from it alone: when, and whose.
+    __table_args__ = (Index("ix_news_post_published_at_market_id", "published_at", "market_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     slug: Mapped[str | None] = mapped_column(String(80), unique=True)
@@ -39,7 +41,7 @@ class Post(Base):
     author_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id"))
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
-    published_at: Mapped[datetime | None] = mapped_column(index=True)
+    published_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(nullable=False)
 
     market: Mapped[Market | None] = relationship(lazy="joined", viewonly=True)
