@@ -66,11 +66,11 @@ $(DEV): requirements/dev.txt requirements/app.txt | $(BIN)/python
 
 $(BIN)/python:
 	@for python in python3.13 python3.12 python3.11 python3; do \
-		if $$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
-			exec $$python -m venv .venv; \
+		if $$python -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			exec $$python requirements/environment.py .venv; \
 		fi; \
 	done; \
-	echo "Python 3.11 or newer with its venv module is needed; on Debian: apt-get install python3-venv" >&2; exit 1
+	echo "Python 3.11 or newer is needed." >&2; exit 1
 
 $(CATALOGUE).mo: $(CATALOGUE).po | $(BIN)/python
 	@$(BIN)/pybabel --quiet compile --directory translations

@@ -26,7 +26,7 @@ KEEP_SECONDS = 60.0
 LOOK_SECONDS = 0.5
 MOST_PAGES = 2_000
 SMALLEST = 300
-DYNAMIC_QUALITY = 5
+DYNAMIC_QUALITY = 2
 NOT_WANTED = ("q=0", "q=0.0", "q=0.00", "q=0.000")
 log = logging.getLogger("portal")
 

@@ -21,6 +21,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter, RequestRedirect
 
 from portal.config import ROOT
+from portal.core.parity import is_stale
 
 LANGUAGES = ("en", "es")
 # Spanish is formatted as in the United States: 6:30 p. m. and 12,345.6 (plain "es" writes 18:30 and 12.345,6).
@@ -100,6 +101,7 @@ def start(app: Flask) -> None:
     )
     app.context_processor(lambda: {"lang": language()})
     app.jinja_env.filters.update(undirected=undirected, day=day, date=date_words, moment=moment, clock=clock)
+    app.jinja_env.filters["stale_in"] = is_stale
     app.after_request(_say_language)
 
 

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
+from flask import current_app
+from sqlalchemy import ColumnElement, Select, String, and_, bindparam, cast, exists, func, not_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased, selectinload
 
+from portal.accounts.models import Member, RoleHeld
+from portal.accounts.queries import member_names
 from portal.core.addresses import is_slug
+from portal.core.audit import AuditEvent
 from portal.core.clock import now, zone
-from portal.core.db import session
+from portal.core.db import db, session
 from portal.core.errors import NotFound
 from portal.core.i18n import LANGUAGES, Bilingual
-from portal.markets.models import Admission, CallIn, KeyTurned, Market
-from portal.markets.rules import KEYS, is_public
+from portal.markets.models import Admission, CallIn, Evidence, KeyTurned, Market
+from portal.markets.rules import KEYS, Key, is_public
 from portal.markets.rules.call_in import NEW_FOR, first_day, without_names
+from portal.markets.rules.cover import WITHIN, exposed
+from portal.markets.rules.gate import Confirmation, may_confirm, still_count
+from portal.markets.rules.people import MAY_KNOW, Lapse, lapse
 
+RELEASED = "market.released"
+"""The act of the audit log by which a release was announced."""
 PAGE = 24
 
 
@@ -34,6 +44,11 @@ def may_be_shown(market_id: InstrumentedAttribute[int | None]) -> ColumnElement[
     place = aliased(Market)
     shown = select(place.id).where(place.id == market_id, place.released_at.is_not(None), place.released_at <= now())
     return or_(market_id.is_(None), shown.exists())
+
+
+def is_shown(market_id: int | None) -> bool:
+    """Whether the public may know of something tied to this place, or to none."""
+    return market_id is None or session.scalar(select(Market.id).where(Market.id == market_id, released())) is not None
 
 
 def public_markets() -> Sequence[Market]:
@@ -78,7 +93,7 @@ class NamedPlace(NamedTuple):
 
 def public_names() -> list[NamedPlace]:
     """`public_markets` where only names are needed: how they stand is not read."""
-    rows = session.execute(NAMES, {"moment": now()})
+    rows = db.run(NAMES, moment=now())
     return [NamedPlace(row.id, row.slug, Bilingual(row.name_en, row.name_es)) for row in rows]
 
 
@@ -151,7 +166,7 @@ def _night(call_in: CallIn, market: Market) -> Night:
 
 def known_to(member_id: int) -> ColumnElement[bool]:
     """The condition for a place that a member may know of: a public one, or one they were admitted to by name."""
-    mine = select(Admission.market_id).where(Admission.member_id == member_id)
+    mine = select(Admission.market_id).where(Admission.member_id == member_id, _may_be_inside())
     return or_(released(), Market.id.in_(mine))
 
 
@@ -160,17 +175,39 @@ def known_markets(member_id: int) -> Sequence[Market]:
     return session.scalars(select(Market).where(known_to(member_id)).order_by(Market.name_en)).all()  # type: ignore[attr-defined]
 
 
-def known_market(market_id: int, member_id: int) -> Market:
-    """A place that a member may know of, or `NotFound`: the same for one that is hidden from them and for none."""
-    found = session.scalars(select(Market).where(Market.id == market_id, known_to(member_id))).first()
+def may_be_known(market_id: InstrumentedAttribute[int | None], member_id: int) -> ColumnElement[bool]:
+    """The condition for something that a member may know of: tied to no place, or to one they may know of."""
+    return or_(market_id.is_(None), market_id.in_(select(Market.id).where(known_to(member_id))))
+
+
+def known_market(market_id: int, member_id: int, *, to_change: bool = False) -> Market:
+    """A place that a member may know of, or `NotFound`: the same for one that is hidden from them and for none.
+
+    `to_change` makes a second person wait for the first.
+    """
+    asked = select(Market).where(Market.id == market_id, known_to(member_id))
+    found = session.scalars(asked.with_for_update(of=Market) if to_change else asked).first()
     if found is None:
         raise NotFound
     return found
 
 
 def admitted(market_id: int) -> frozenset[int]:
-    """The ids of the members who may know of a place while it is hidden."""
-    return frozenset(session.scalars(select(Admission.member_id).where(Admission.market_id == market_id)))
+    """The ids of the members who may know of a place while it is hidden: those admitted who have not lapsed."""
+    return frozenset(
+        session.scalars(select(Admission.member_id).where(Admission.market_id == market_id, _may_be_inside()))
+    )
+
+
+def _may_be_inside() -> ColumnElement[bool]:
+    # The role wall comes first: whoever was admitted and does something else now knows of nothing.
+    able = exists().where(RoleHeld.member_id == Admission.member_id, RoleHeld.role.in_(MAY_KNOW))
+    # An administrator can send anybody a link for a new password: behind it may be somebody else.
+    same = exists().where(
+        Member.id == Admission.member_id,
+        or_(Member.renewed_at.is_(None), Member.renewed_at < Admission.admitted_at),
+    )
+    return and_(able, same)
 
 
 def keys_turned(market_id: int) -> Sequence[KeyTurned]:
@@ -178,3 +215,121 @@ def keys_turned(market_id: int) -> Sequence[KeyTurned]:
     return session.scalars(
         select(KeyTurned).where(KeyTurned.market_id == market_id).order_by(KeyTurned.turned_at)
     ).all()
+
+
+def admitted_market(market_id: int, member_id: int, *, to_change: bool = False) -> Market:
+    """A place to which a member is admitted by name, or `NotFound`, even if the public knows of it."""
+    if member_id not in admitted(market_id):
+        raise NotFound
+    return known_market(market_id, member_id, to_change=to_change)
+
+
+def admitted_people(market_id: int) -> Sequence[Member]:
+    """Everybody who was admitted to a place, by name; those who have left or lapsed too, so that it is seen."""
+    theirs = select(Member).join(Admission, Admission.member_id == Member.id)
+    return session.scalars(theirs.where(Admission.market_id == market_id).order_by(Member.name, Member.id)).all()
+
+
+def key_holders(market_id: int) -> dict[int, frozenset[str]]:
+    """The roles of everybody who is admitted to a place and still here: whose key counts."""
+    inside = admitted(market_id)
+    return {one.id: one.roles for one in admitted_people(market_id) if one.left_at is None and one.id in inside}
+
+
+def people_to_admit(market_id: int) -> Sequence[Member]:
+    """Everybody who could be admitted to a place and is not, by name."""
+    inside = select(Admission.member_id).where(Admission.market_id == market_id, _may_be_inside())
+    able = select(RoleHeld.member_id).where(RoleHeld.role.in_(MAY_KNOW))
+    others = select(Member).where(Member.left_at.is_(None), Member.id.in_(able), Member.id.not_in(inside))
+    return session.scalars(others.order_by(Member.name, Member.id)).all()
+
+
+def call_in(market_id: int, *, to_change: bool = False) -> CallIn | None:
+    """What is prepared for the end of a place's call-in."""
+    asked = select(CallIn).where(CallIn.market_id == market_id)
+    return session.scalars(asked.with_for_update() if to_change else asked).first()
+
+
+def evidence(market_id: int) -> dict[str, Evidence]:
+    """What is noted about a place's steps, by item."""
+    noted = session.scalars(select(Evidence).where(Evidence.market_id == market_id))
+    return {one.item: one for one in noted}
+
+
+def just_released(since: datetime) -> Sequence[int]:
+    """The places whose release came after `since` and of which nothing is in the audit log yet."""
+    said = select(AuditEvent.object_id).where(AuditEvent.object_type == "market", AuditEvent.action == RELEASED)
+    news = select(Market.id).where(released(), Market.released_at > since)
+    return session.scalars(news.where(cast(Market.id, String).not_in(said))).all()
+
+
+def about_public_places() -> ColumnElement[bool]:
+    """The condition for an event of the audit log that its readers may know of: none about a hidden place."""
+    hidden = select(cast(Market.id, String)).where(not_(released()) | Market.released_at.is_(None))
+    return or_(AuditEvent.object_type != "market", AuditEvent.object_id.not_in(hidden))
+
+
+@dataclass(frozen=True)
+class Gate:
+    """How the two keys of a place stand, and what somebody who looks at them can do."""
+
+    turned: Sequence[tuple[KeyTurned, str]]
+    """Keys turned by people who still hold them, each with the name of who turned it."""
+    waiting: tuple[Key, ...]
+    is_public: bool
+    may_turn: bool
+    may_take_back: bool
+
+
+def gate_of(market: Market, member: Member) -> Gate:
+    """The gate of a place as `member` finds it."""
+    rows = keys_turned(market.id)
+    given = [Confirmation(row.member_id, row.key) for row in rows]
+    holders = key_holders(market.id)
+    public = is_public(market.released_at, now())
+    # What has opened the gate stays as it was; before that, a key turned by somebody who is gone counts for nothing.
+    standing = given if public else still_count(given, holders)
+    names = member_names(row.member_id for row in rows)
+    return Gate(
+        turned=[(row, names.get(row.member_id, "")) for row, one in zip(rows, given, strict=True) if one in standing],
+        waiting=tuple(key for key in Key if key not in {one.key for one in standing}),
+        is_public=public,
+        may_turn=not public and member.id in holders and may_confirm(member.id, member.roles, standing),
+        may_take_back=not public and member.id in {one.member_id for one in standing},
+    )
+
+
+@dataclass(frozen=True)
+class Seats:
+    """Who looks after a place, by name, and why nobody does if so."""
+
+    owner: str
+    deputy: str
+    owner_lapse: Lapse | None
+    deputy_lapse: Lapse | None
+
+
+def seats(market: Market) -> Seats:
+    """The owner and the deputy of a place."""
+    ids = [seat for seat in (market.owner_id, market.deputy_id) if seat is not None]
+    found = {member.id: member for member in session.scalars(select(Member).where(Member.id.in_(ids)))}
+    inside = admitted(market.id)
+
+    def state(member_id: int | None) -> tuple[str, Lapse | None]:
+        member = found.get(member_id or 0)
+        if member is None:
+            return "", Lapse.NOBODY
+        gone = member.left_at is not None
+        why = lapse(is_named=True, has_left=gone, roles=member.roles, is_admitted=member.id in inside)
+        return member.name, why
+
+    (owner, owner_lapse), (deputy, deputy_lapse) = state(market.owner_id), state(market.deputy_id)
+    return Seats(owner, deputy, owner_lapse, deputy_lapse)
+
+
+def exposed_places(member_id: int) -> list[Market]:
+    """Hidden places a member knows of that are the only ones for which people meet in the coming weeks."""
+    until = now() + WITHIN
+    planned = [place for count in current_app.extensions.get("gatherings", ()) for place in count(until)]
+    found = exposed(planned, {market.id for market in public_markets()})
+    return [market for market in known_markets(member_id) if market.id in found]

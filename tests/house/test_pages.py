@@ -25,6 +25,7 @@ from tests.page import SAME_ORIGIN, Reader
 
 # What stands in the holes of an address, by endpoint.
 HOLES = {
+    "guides.file": {"slug": "k7f2qd", "code": "en"},
     "guides.guide": {"slug": "k7f2qd"},
     "guides.tagged": {"tag": "evidence"},
     "markets.call_in": {"slug": "elm-street"},
@@ -34,17 +35,24 @@ HOLES = {
     "meetings.meeting": {"slug": "porch-evening"},
     "meetings.entry": {"slug": "porch-evening"},
     "meetings.past": {"number": "1"},
+    "meetings_rsvp.mine": {"token": "made-up"},
+    "meetings_rsvp_form.ask": {"slug": "porch-evening"},
     "news.post": {"slug": "lamps-are-back"},
     "news.posts": {"number": "1"},
     "posters.city": {"paper": "a4", "form": "pdf"},
     "posters.place": {"slug": "elm-street", "paper": "letter", "form": "svg"},
+    "news.tag_feed": {"tag": "light"},
+    "news.tagged": {"tag": "light", "number": "1"},
     "sign_in.accept": {"token": "made-up"},
 }
-STATUS = {"home.choose": 302, "sign_in.accept": 404}
+STATUS = {"home.choose": 302, "meetings_rsvp.mine": 404, "sign_in.accept": 404}
 # What a browser or a computer between must never keep.
-KEPT_BY_NOBODY = ("reports.", "reports_follow.", "sign_in.")
+KEPT_BY_NOBODY = ("reports.", "reports_follow.", "sign_in.", "meetings_rsvp")
 # Its text is the same everywhere and tells nothing.
 NOT_A_PAGE = {"home.choose", "home.robots", "home.sitemap"}
+NOT_A_PAGE = {"guides.file", "home.choose", "home.robots"}
+# What somebody uploaded may do even less than a page of our own.
+OTHER_HEADERS = {"guides.file": {"Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'"}}
 
 
 @pytest.fixture(autouse=True)
@@ -57,8 +65,8 @@ def city(work: Work) -> None:
         make_call_in(session, market)
         make_market(session, "Birch Street", released=False)
         make_meeting(session, member, slug="porch-evening", market_id=market.id)
-        make_post(session, member, slug="lamps-are-back", market_id=market.id)
-        make_guide(session, slug="k7f2qd", tag="evidence")
+        make_post(session, member, "light", slug="lamps-are-back", market_id=market.id)
+        make_guide(session, slug="k7f2qd", tag="evidence", files={"en": b"Bring chairs."})
 
 
 def public_rules(app: Portal) -> Iterator[Rule]:
@@ -71,6 +79,10 @@ def address(rule: Rule, lang: str) -> str:
     url = rule.rule.replace("<lang:lang>", lang)
     for hole in rule.arguments - {"lang"}:
         url = re.sub(rf"<(?:[^<>]*:)?{hole}>", HOLES[rule.endpoint][hole], url)
+    while "<" in url:
+        before, _, rest = url.partition("<")
+        hole, _, after = rest.partition(">")
+        url = before + HOLES[rule.endpoint][hole.rpartition(":")[2]] + after
     return url
 
 
@@ -81,7 +93,8 @@ def test_every_public_page_is_what_a_page_must_be(app: Portal, page: Reader, lan
         answer = page.client.get(url, headers=SAME_ORIGIN)
         assert answer.status_code == status, url
         assert "Set-Cookie" not in answer.headers, url
-        assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS, url
+        headers = HEADERS | OTHER_HEADERS.get(rule.endpoint, {})
+        assert {name: answer.headers.get(name) for name in HEADERS} == headers, url
         if answer.mimetype == "text/html" and status != 302:
             page.read(answer, status)
 
@@ -110,7 +123,7 @@ def test_a_public_page_does_not_look_who_is_signed_in(app: Portal, work: Work) -
     known, unknown = app.test_client(), app.test_client()
     sign_in(known, member)
     for rule in public_rules(app):
-        if rule.endpoint.startswith(("reports.", "reports_follow.", "sign_in.")):
+        if rule.endpoint.startswith(KEPT_BY_NOBODY):
             continue
         url = address(rule, "es")
         ours, theirs = known.get(url), unknown.get(url)

@@ -11,12 +11,27 @@ from flask.testing import FlaskClient
 from portal.core.clock import now
 from portal.core.edition import publish_edition
 from portal.markets.models import Market
+from portal.meetings.models import Change
 from tests.conftest import Work
-from tests.make import both, make_call_in, make_decision, make_market, make_meeting, make_post
+from tests.make import (
+    both,
+    make_call_in,
+    make_decision,
+    make_market,
+    make_meeting,
+    make_post,
+    make_report_back,
+)
 
 LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
-LISTS = ("", "places/", "meetings/", "meetings/past/", "meetings.ics", "news/", "news.atom", "report/", "who-can-see/")
-ITS_OWN = ("places/canary-street/", "meetings/canary-evening", "meetings/canary-evening.ics", "news/canary-light")
+LISTS = (
+    *("", "places/", "meetings/", "meetings/past/", "meetings.ics", "report/", "who-can-see/", "guides/"),
+    *("news/", "news.atom", "news/tags/light/", "news/tags/light.atom"),
+)
+ITS_OWN = (
+    *("places/canary-street/", "meetings/canary-evening", "meetings/canary-evening.ics", "news/canary-light"),
+    *("news/tags/canary/", "news/tags/canary/page/1/", "news/tags/canary.atom"),
+)
 ALSO_LISTS = (
     *("tonight/", "search/?q=canary", "search/?q=canar", "search/?q=street", "search/?q=calle", "search/?q=canario"),
     *("guides/", "how-it-works/", "other-cities/", "poster-a4.pdf", "poster-letter.svg", "nowhere/"),
@@ -50,9 +65,12 @@ def hide_a_canary(work: Work, released_in: timedelta | None = None) -> None:
         make_call_in(session, market, keys=1).message = NAME
         title, tied = both("Canary evening", "Tarde del canario"), {"market_id": market.id}
         make_meeting(session, title=title, **tied)
-        make_meeting(session, title=both("Canary past", "Canario"), starts_at=now() - timedelta(days=3), **tied)
+        over = make_meeting(session, title=both("Canary past", "Canario"), starts_at=now() - timedelta(days=3), **tied)
+        make_report_back(session, over)
+        session.add(Change(meeting_id=over.id, kind="moved", changed_at=now(), notice_hours=5))
         make_meeting(session, title=both("Canary off", "Canario"), state="cancelled", change_reason=title, **tied)
-        make_post(session, title=both("Canary light", "Luz del canario"), **tied)
+        make_post(session, title=both("Canary light", "Luz del canario"), tag="canary", **tied)
+        make_post(session, title=both("Canary lamp", "Foco del canario"), tag="light", **tied)
         publish_edition()
 
 
@@ -69,7 +87,7 @@ def elsewhere(work: Work) -> None:
     with work() as session:
         market = make_market(session, "Open Street")
         make_meeting(session, market_id=market.id)
-        make_post(session, market_id=market.id)
+        make_post(session, market_id=market.id, tag="light")
 
 
 @LANGUAGES

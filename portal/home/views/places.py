@@ -9,6 +9,7 @@ from portal.core.web import PUBLIC, Room, shared_page
 from portal.markets.map.drawing import city_map, place_map
 from portal.markets.queries import night_at, public_market, public_markets_page
 from portal.markets.texts import first_day, history, standing_sentence, status_name
+from portal.markets.watch.queries import public_record
 from portal.meetings.queries import upcoming_at
 from portal.news.queries import posts_at
 
@@ -43,6 +44,7 @@ def place(slug: str) -> str:
         night=night_at(market),
         meetings=upcoming_at(market.id),
         posts=posts_at(market.id),
+        reviews=public_record(market),
     )
 
 
