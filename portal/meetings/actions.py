@@ -64,9 +64,7 @@ def publish_meeting(meeting: Meeting, editor_id: int) -> None:
     publish_edition()
 
 
-def change_meeting(
-    meeting: Meeting, plan: Plan, reason: Bilingual, editor_id: int, *, same: bool = False
-) -> None:
+def change_meeting(meeting: Meeting, plan: Plan, reason: Bilingual, editor_id: int, *, same: bool = False) -> None:
     """Change a published meeting; to move it takes a reason. Raises `Refused`.
 
     `same`: the editor vouches that both languages say the same. Otherwise one may run ahead for a while, but not in

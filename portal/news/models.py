@@ -16,8 +16,8 @@ from portal.core.parity import Credit
 from portal.core.translated import Translated, translation_checks
 from portal.markets.models import Market
 from portal.markets.rules import public_since
-from portal.news.library.models import Tag
 from portal.news.rules import TEXTS, State, state_of
+from portal.news.tags import Tag
 
 
 @dataclass(frozen=True)

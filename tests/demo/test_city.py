@@ -22,8 +22,9 @@ from portal.demo.codes import next_good
 from portal.markets.models import Market
 from portal.markets.queries import public_markets
 from portal.meetings.queries import past_meetings, upcoming_meetings
+from portal.news.library.queries import public_guides
 from portal.news.models import Post
-from portal.news.queries import latest_posts
+from portal.news.queries import editable_posts, latest_posts, public_tags
 from portal.reports.actions import key_of, locator_of
 from portal.reports.models import Message, Thread
 from portal.reports.queries import opened_by_desk, opened_by_resident, thread_by_locator
@@ -46,6 +47,13 @@ def test_it_has_what_a_visitor_wants_to_see(work, handover):
         }
         assert session.scalar(select(func.count()).select_from(Market)) == len(public_markets()) + 1
         assert len(latest_posts(10)) == 5
+        assert [post.stale for post in latest_posts(10) if post.stale] == ["summary_es"]
+        assert {state: count for state, count in editable_posts().counts.items() if count} == {
+            "scheduled": 1,
+            "published": 5,
+        }
+        assert len(public_tags()) == 4
+        assert [len(guide.files) for guide in public_guides() if guide.files] == [2]
         assert len(upcoming_meetings()) == 4
         assert [meeting.is_cancelled for meeting in upcoming_meetings()].count(True) == 1
         assert len(past_meetings(1)[0]) == 1

@@ -65,7 +65,9 @@ def test_states() -> None:
 def test_nothing_shows_before_its_minute_and_all_of_it_from_then_on(app: Portal, work: Work) -> None:
     with time_machine.travel(NOON, tick=False), work() as session:
         market = make_market(session, "Elm Street")
-        post = make_post(session, tag="light", title=both("Lamp day", "Día de luz"), market_id=market.id, published=False)
+        post = make_post(
+            session, tag="light", title=both("Lamp day", "Día de luz"), market_id=market.id, published=False
+        )
         post.slug = "lamp-day"
         actions.schedule_post(post, HOUR, post.author_id)
     client = app.test_client()
@@ -87,7 +89,12 @@ def test_the_job_empties_kept_pages_once(app: Portal, work: Work) -> None:
         actions.schedule_post(post, HOUR, post.author_id)
     before = current_edition()
     with app.app_context():
-        for moment, edition in ((NOON, before), (HOUR - MINUTE, before), (HOUR, before + 1), (HOUR + MINUTE, before + 1)):
+        for moment, edition in (
+            (NOON, before),
+            (HOUR - MINUTE, before),
+            (HOUR, before + 1),
+            (HOUR + MINUTE, before + 1),
+        ):
             with time_machine.travel(moment, tick=False):
                 announce()
             assert current_edition() == edition, moment

@@ -103,9 +103,7 @@ def test_a_form_that_is_sent_as_it_is_marks_nothing(editor: Reader, work: Work, 
 
 
 @every_kind
-def test_a_corrected_letter_needs_no_translation_when_an_editor_says_so(
-    editor: Reader, work: Work, kind: Kind
-) -> None:
+def test_a_corrected_letter_needs_no_translation_when_an_editor_says_so(editor: Reader, work: Work, kind: Kind) -> None:
     with work() as session:
         url = f"/en/team/{kind.edit}/{make(session, kind).id}"
     fields_of(editor(url)).submit(press="save", same="y", title_en="The lamps")

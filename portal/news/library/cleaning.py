@@ -95,7 +95,16 @@ def _pdf(content: bytes) -> bytes:
     # It would quote the file in the log.
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     # Whatever somebody else's broken file makes the library stumble over.
-    stumbles = (PyPdfError, ArithmeticError, AttributeError, LookupError, OSError, RecursionError, TypeError, ValueError)
+    stumbles = (
+        PyPdfError,
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        OSError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    )
     try:
         reader = PdfReader(io.BytesIO(content))
         if reader.is_encrypted:
@@ -145,7 +154,7 @@ def _strip_object(found: object) -> None:
     for name in ("/A", "/Next"):
         action = found.get(name)
         action = action.get_object() if action is not None else None
-        if isinstance(action, DictionaryObject) and "/S" in action and action["/S"] not in ACTIONS:
+        if isinstance(action, DictionaryObject) and "/S" in action and str(action["/S"]) not in ACTIONS:
             del found[name]
     for inner in found.values():
         if isinstance(inner, DictionaryObject | ArrayObject):

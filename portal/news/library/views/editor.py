@@ -38,13 +38,21 @@ def name_refusals(state: BlueprintSetupState) -> None:
     state.app.extensions.setdefault("refusals", {}).update(REFUSALS)
 
 
+@room.teardown_request
+def let_go(_error: BaseException | None) -> None:
+    """Close the temporary files that large uploads are kept in meanwhile; nothing of them stays on the disk."""
+    request.close()
+
+
 @room.get("/")
 def index() -> str:
     """All guides or those of one state, in pages; drafts first."""
     chosen = request.args.get("show", "")
     page = min(max(request.args.get("page", 1, int), 1), LAST_PAGE)
     shelf = editable_guides(STATES.get(chosen), page)
-    return render_template("news/guides_index.html", shelf=shelf, chosen=chosen if chosen in STATES else None, page=page)
+    return render_template(
+        "news/guides_index.html", shelf=shelf, chosen=chosen if chosen in STATES else None, page=page
+    )
 
 
 @room.get("/new")
