@@ -87,8 +87,9 @@ def _other(lang: str) -> str:
 
 
 def _name(what: str) -> str:
-    """A name for ever (RFC 4151), whenever it is published again, and another for each language, since readers would
-    take one for the other. Its date is none of the post's: that would tell when something hidden was written.
+    """A name for ever (RFC 4151), whenever it is published again; another for each language, as readers mix them up.
+
+    Its date is none of the post's: that would tell when something hidden was written.
     """
     host = urlsplit(current_app.extensions["settings"].public_url).hostname
     return f"tag:{host},{BEGINNING.date().isoformat()}:{language()}/{what}"

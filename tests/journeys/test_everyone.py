@@ -24,7 +24,8 @@ from tests.make import PASSWORD, make_guide, make_market, make_meeting, make_pos
 NARROW: ViewportSize = {"width": 320, "height": 640}
 PUBLIC = """
     / /places/ /places/walnut-street/ /meetings/ /meetings/past/ /meetings/walnut-evening /news/ /news/walnut-news
-    /news/tags/light/ /guides/ /guides/evidence/ /guides/read/walnut-guide /how-it-works/ /other-cities/ /who-can-see/ /sms
+    /news/tags/light/ /guides/ /guides/evidence/ /guides/read/walnut-guide /how-it-works/ /other-cities/
+    /who-can-see/ /sms
     /report/ /report/follow /sign-in /invitation/made-up /nowhere/
     /demo/ /demo/codes /demo/phone/4 /styleguide/
 """.split()

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from flask.testing import FlaskClient
 
+from portal.core.clock import now
 from portal.core.web import Portal
 from portal.meetings.models import Meeting
 from tests.conftest import Work
@@ -167,7 +168,8 @@ def test_a_published_meeting_cannot_lose_a_language(editor: Reader, work: Work) 
 
 def test_one_language_may_run_ahead_and_the_page_says_so(editor: Reader, page: Reader, work: Work) -> None:
     with work() as session:
-        meeting = make_meeting(session, slug="porch")
+        starts = (now() + timedelta(days=7)).replace(second=0, microsecond=0)
+        meeting = make_meeting(session, slug="porch", starts_at=starts)
     url = f"/en/team/meetings/{meeting.id}"
     again = fields_of(editor(url)).submit(purpose_en="We plan the winter.")
     assert again.has("#purpose_es-mark")

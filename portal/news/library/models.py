@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.core.clock import now
 from portal.core.db import Base, random_id
 from portal.core.i18n import LANGUAGES, Bilingual, bilingual
-from portal.core.parity import Credit
+from portal.core.parity import NOBODY, Credit
 from portal.core.translated import Translated, translation_checks
 from portal.news.library.rules import KINDS, TEXTS, WrittenIn
 from portal.news.tags import Tag
@@ -46,14 +46,16 @@ class GuideDraft:
     year: int | None
     written_in: str
     tags: Sequence[Tag]
-    credit: Credit = Credit()
+    credit: Credit = NOBODY
     files: Mapping[str, CleanFile | None] = field(default_factory=dict)
     """By language: a new file, or None to erase the one that is there. Languages not named keep theirs."""
 
 
 class GuideFile(Base):
-    """A file to take along, one for each language. It stands in the database, so that a backup has it, a guide that
-    is taken back hides it, and one that is replaced is overwritten on the disk.
+    """A file to take along, one for each language.
+
+    It stands in the database, so that a backup has it, a guide that is taken back hides it, and one that is replaced
+    is overwritten on the disk.
     """
 
     __tablename__ = "news_guide_file"
