@@ -12,12 +12,12 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.core.clock import now
 from portal.core.db import Base, random_id
 from portal.core.i18n import Bilingual, bilingual
-from portal.core.parity import Credit
+from portal.core.parity import NOBODY, Credit
 from portal.core.translated import Translated, translation_checks
 from portal.markets.models import Market
 from portal.markets.rules import public_since
-from portal.news.library.models import Tag
 from portal.news.rules import TEXTS, State, state_of
+from portal.news.tags import Tag
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Draft:
     body: Bilingual
     market_id: int | None = None
     tags: Sequence[Tag] = ()
-    credit: Credit = Credit()
+    credit: Credit = NOBODY
 
 
 class PostTag(Base):

@@ -14,9 +14,9 @@ from portal.core.db import session
 from portal.core.errors import NotFound
 from portal.core.i18n import language
 from portal.markets.queries import may_be_known, may_be_shown
-from portal.news.library.models import GuideTag, Tag
 from portal.news.models import Post, PostTag
 from portal.news.rules import State
+from portal.news.tags import GuideTag, Tag
 
 PAGE = 10
 EDITOR_PAGE = 30
