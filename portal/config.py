@@ -127,9 +127,7 @@ class Settings(BaseSettings):
         if len(self.secret) < LEAST_SECRET or len(set(self.secret)) < 10:
             raise ValueError(f"PORTAL_SECRET is missing or weak: give at least {LEAST_SECRET} random characters")
         if not self.cipher_keys:
-            raise ValueError(
-                "PORTAL_CIPHER_KEYS is missing: make one with `PORTAL_ENVIRONMENT=development flask doctor new-key`"
-            )
+            raise ValueError("PORTAL_CIPHER_KEYS is missing: make one with `flask doctor new-key`")
         if self.environment is Environment.PRODUCTION:
             self._refuse_development_values()
         return self

@@ -1,10 +1,15 @@
-"""What a meeting must say before it is published, what may become of it, and which hours exist."""
+"""What a meeting must say before it is published, and what may become of it."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, tzinfo
+import re
+from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
+from math import floor
 from typing import Protocol
+from urllib.parse import urlsplit
+
+from portal.core.parity import left_behind
 
 
 class State(StrEnum):
@@ -27,11 +32,21 @@ NEEDS = ("interpreter", "childcare", "food", "ride")
 TEXTS = ("title", "purpose", "place", "access", "host", "report_back_by")
 # What people who hold a calendar entry would otherwise be wrong about.
 IN_CALENDARS = ("title", "purpose", "place", "access", "host", "online_url", *NEEDS, "starts_at", "ends_at")
+# Whoever reads only the other language would stand at the wrong door.
+NEVER_LATE = ("place", "access")
 WHERE_AND_WHEN = ("starts_at", "ends_at", "place", "online_url")
 
 
-class NoSuchHour(ValueError):
-    """The clocks go forward over this hour: it does not exist on that day."""
+class ChangeKind(StrEnum):
+    """What people who had planned to come must learn."""
+
+    MOVED = "moved"
+    CANCELLED = "cancelled"
+
+
+CHANGES = tuple(kind.value for kind in ChangeKind)
+LATE_HOURS = 72
+"""Less notice than this is too late for somebody who needs a ride, a sitter or a free shift."""
 
 
 class Text(Protocol):
@@ -78,16 +93,17 @@ def wrong_dates(meeting: Dates, now: datetime, zone: tzinfo) -> tuple[str, ...]:
     return tuple(key for key, holds in problems if holds)
 
 
-def moment_in(zone: tzinfo, day: date, clock: time) -> datetime:
-    """The moment in UTC when the clocks of `zone` show this; where they show it twice, the first time.
-
-    Raises NoSuchHour for an hour that the change to summer time leaves out.
-    """
-    local = datetime.combine(day, clock.replace(fold=0), zone)
-    moment = local.astimezone(UTC)
-    if moment.astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
-        raise NoSuchHour
-    return moment
+def is_online_address(text: str) -> bool:
+    """Whether people can be led there: a whole https address of a host with a dot, without a name or password in it."""
+    if re.search(r"[\s\x00-\x20\x7f\"'<>\\]", text):
+        return False
+    try:
+        parts = urlsplit(text)
+        parts.port  # noqa: B018 - raises for what is no port
+    except ValueError:
+        return False
+    named = re.fullmatch(r"([\w-]{1,63}\.)+[\w-]{2,63}", parts.hostname or "") is not None
+    return parts.scheme == "https" and named and "@" not in parts.netloc
 
 
 def moves(before: object, after: object) -> bool:
@@ -95,9 +111,20 @@ def moves(before: object, after: object) -> bool:
     return _differ(before, after, WHERE_AND_WHEN)
 
 
+def notice_hours(starts_at: datetime, now: datetime) -> int:
+    """How many whole hours before the start people could learn of a change; negative when it had begun."""
+    return floor((starts_at - now) / timedelta(hours=1))
+
+
 def changes_calendars(before: object, after: object) -> bool:
     """Whether calendars hold something that is no longer so."""
     return _differ(before, after, IN_CALENDARS)
+
+
+def one_language_left_behind(before: object, after: object) -> tuple[str, ...]:
+    """The fields on where to go that would say something old in one language: `place_es` when `place_en` changes."""
+    old, new = ({name: getattr(one, name) for name in NEVER_LATE} for one in (before, after))
+    return left_behind(old, new)
 
 
 def _differ(before: object, after: object, names: tuple[str, ...]) -> bool:

@@ -11,8 +11,20 @@ from sqlalchemy import func, inspect, select
 
 from portal.config import ROOT
 from portal.core import migrations
+from portal.core.clock import now
 from portal.core.db import Base, db
-from tests.make import make_desk, make_guide, make_market, make_meeting, make_member, make_post, make_report
+from portal.meetings.models import Change
+from portal.meetings.report_back.models import HeadCount
+from tests.make import (
+    make_desk,
+    make_guide,
+    make_market,
+    make_meeting,
+    make_member,
+    make_post,
+    make_report,
+    make_report_back,
+)
 
 
 @pytest.fixture
@@ -26,9 +38,12 @@ def fill(session) -> None:
     member = make_member(session)
     make_desk(session, [member])
     make_market(session)
-    make_meeting(session, member)
-    make_post(session, member)
-    make_guide(session, tag="evidence")
+    meeting = make_meeting(session, member)
+    make_report_back(session, meeting)
+    session.add(HeadCount(meeting_id=meeting.id, side="residents", heads=12))
+    session.add(Change(meeting_id=meeting.id, kind="moved", changed_at=now(), notice_hours=30))
+    make_post(session, member, "light")
+    make_guide(session, tag="evidence", files={"es": b"Traiga sillas."})
     make_report()
 
 
@@ -42,7 +57,8 @@ def counts() -> dict[str, int]:
 
 def differences() -> list[object]:
     with db.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        opts = {"compare_type": True, "compare_server_default": True, "include_name": migrations.has_a_model}
+        context = MigrationContext.configure(connection, opts=opts)
         return list(compare_metadata(context, Base.metadata))
 
 

@@ -8,11 +8,15 @@ from flask_babel import gettext as _
 from portal.core.web import PUBLIC, Room, shared_page
 from portal.meetings.feeds import CONTENT_TYPE, calendar_file
 from portal.meetings.queries import calendar_meetings, past_meetings, public_meeting, upcoming_meetings
+from portal.meetings.report_back.queries import heads, late_changes, published_versions, standing_of, standings
+from portal.meetings.report_back.texts import heads_in_words, late_sentence, report_standing
 from portal.meetings.texts import answers, offers, when, zone_name
 
 room = Room("meetings", __name__, audience=PUBLIC)
 for name, words in (("when", when), ("zone_name", zone_name), ("answers", answers), ("offers", offers)):
     room.app_template_filter(name)(words)
+room.app_template_filter("report_standing")(report_standing)
+room.app_template_filter("heads_in_words")(heads_in_words)
 
 
 @room.get("/meetings/")
@@ -29,14 +33,28 @@ def upcoming() -> str:
 def past(number: int = 1) -> str:
     """What is over, in pages."""
     meetings, more = past_meetings(number)
-    return render_template("meetings/past.html", meetings=meetings, number=number, more=more)
+    return render_template(
+        "meetings/past.html",
+        meetings=meetings,
+        number=number,
+        more=more,
+        standings=standings(meetings),
+        reliability=late_sentence(*late_changes()),
+    )
 
 
 @room.get("/meetings/<slug>")
 @shared_page
 def meeting(slug: str) -> str:
     """Everything people need to know to come."""
-    return render_template("meetings/meeting.html", meeting=public_meeting(slug))
+    found = public_meeting(slug)
+    return render_template(
+        "meetings/meeting.html",
+        meeting=found,
+        versions=published_versions(found.id),
+        heads=heads(found.id),
+        standing=standing_of(found),
+    )
 
 
 @room.get("/meetings.ics")

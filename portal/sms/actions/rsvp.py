@@ -37,8 +37,7 @@ from portal.meetings.rsvp.queries import (
 from portal.meetings.rsvp.rules.answers import MOST_PEOPLE, ContactKind
 from portal.meetings.rsvp.rules.seats import State
 from portal.meetings.rsvp.texts import Texted, refusal_by_text, texted
-from portal.sms.actions.scene import Incoming
-from portal.sms.models import Talk
+from portal.sms.actions.scene import Incoming, Talking
 from portal.sms.queries import has_opted_out
 from portal.sms.rules.answers import may_answer
 from portal.sms.rules.rsvp import Said
@@ -46,13 +45,13 @@ from portal.sms.rules.rsvp import Said
 ANSWER_WITHIN = timedelta(hours=4)
 
 
-def answer_meeting(text: Incoming, row: Talk, said: Said) -> bool:
+def answer_meeting(text: Incoming, talking: Talking, said: Said) -> bool:
     """Do what a text about a meeting says, and answer. False: it is not about one after all."""
     meetings = _meetings(text.sender, said)
     if not meetings and said.code is None:
         return False
     with speaking(said.language):
-        _reply(text, row, _words(text.sender, meetings, said))
+        _reply(text, talking, _words(text.sender, meetings, said))
     return True
 
 
@@ -117,10 +116,10 @@ def _go_on(meeting: Meeting, mine: Rsvp, said: Said) -> None:
         change_rsvp(meeting, mine, replace(read_wish(mine), party=said.party))
 
 
-def _reply(text: Incoming, row: Talk, words: str) -> None:
+def _reply(text: Incoming, talking: Talking, words: str) -> None:
     """One answer, within the limits that keep two robots from talking for ever; none after an opt-out."""
-    if has_opted_out(text.sender) or not may_answer(row.answers):
+    if has_opted_out(text.sender) or not may_answer(talking.answers):
         return
-    row.answers += 1
+    talking.answers += 1
     site: str = current_app.extensions["settings"].site_name
     outbox.put(outbox.Kind.TEXT, text.sender, f"{site}: {words}", direct=True, send_before=now() + ANSWER_WITHIN)

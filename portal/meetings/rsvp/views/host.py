@@ -38,13 +38,13 @@ room = Room(
 @room.get("/<int:meeting_id>/coming")
 def coming(meeting_id: int) -> str:
     """Sums, seats, and the ways on."""
-    return _page(editable_meeting(meeting_id))
+    return _page(editable_meeting(meeting_id, current_user.id))
 
 
 @room.post("/<int:meeting_id>/seats")
 def set_seats(meeting_id: int) -> Answer:
     """Say how many seats there are; whoever waits is offered what that frees."""
-    meeting = editable_meeting(meeting_id, to_change=True)
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
     form = SeatsForm(seats_of(meeting.id))
     if not form.validate():
         return _page(meeting, seats_form=form), 422
@@ -56,7 +56,7 @@ def set_seats(meeting_id: int) -> Answer:
 @room.post("/<int:meeting_id>/give")
 def give(meeting_id: int) -> Answer:
     """Give reserved seats away; the code and the link are shown once, to be handed on."""
-    meeting = editable_meeting(meeting_id, to_change=True)
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
     form = GiveForm()
     if not form.validate():
         return _page(meeting, give_form=form), 422
@@ -72,7 +72,7 @@ def give(meeting_id: int) -> Answer:
 @room.get("/<int:meeting_id>/coming/list")
 def names(meeting_id: int) -> str:
     """What single people told the host."""
-    meeting = editable_meeting(meeting_id)
+    meeting = editable_meeting(meeting_id, current_user.id)
     if not _may_see_names(meeting):
         raise NotAllowed
     own = answers_of(meeting.id, *HOLDING)
@@ -88,7 +88,7 @@ def names(meeting_id: int) -> str:
 @room.post("/<int:meeting_id>/coming/ask")
 def ask_again(meeting_id: int) -> Answer:
     """Ask those who need childcare or a ride whether that is still so."""
-    meeting = editable_meeting(meeting_id, to_change=True)
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
     if not _may_see_names(meeting):
         raise NotAllowed
     asked, until = actions.ask_again(meeting, current_user.id)

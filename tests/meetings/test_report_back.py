@@ -1,0 +1,239 @@
+"""Reporting what came of a meeting: by the team, and as everybody reads it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from portal.core.clock import now, today
+from portal.core.web import Portal
+from portal.meetings import actions as planning
+from portal.meetings.models import Change, Meeting
+from portal.meetings.report_back.models import Decision, HeadCount, ReportBack
+from tests.conftest import Work
+from tests.make import both, make_market, make_meeting, make_member, make_report_back, sign_in
+from tests.page import Form, Page, Reader
+
+LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
+TYPED = {
+    "minutes_en": "We talked about the gate.",
+    "minutes_es": "Hablamos del portón.",
+    "next_steps_en": "A walk on Friday.",
+    "next_steps_es": "Una caminata el viernes.",
+    "decision1_en": "Fix the gate.",
+    "decision1_es": "Arreglar el portón.",
+    "decision1_who_en": "Public works",
+    "decision1_who_es": "Obras públicas",
+    "answer1_said_en": "It is dark.",
+    "answer1_said_es": "Está oscuro.",
+    "answer1_done_en": "Two lamps.",
+    "answer1_done_es": "Dos luces.",
+}
+QUOTES = tuple(TYPED.values())
+
+
+@pytest.fixture
+def editor(app: Portal, work: Work) -> Reader:
+    with work() as session:
+        member = make_member(session, ("organizer",), name="Marta")
+    client = app.test_client()
+    sign_in(client, member)
+    return Reader(client)
+
+
+def held(work: Work, days: int = 5, due_in: int = 9, **given: object) -> Meeting:
+    """A meeting that was some days ago and whose report-back is due so many days from now."""
+    with work() as session:
+        starts = now() - timedelta(days=days)
+        return make_meeting(session, starts_at=starts, report_back_on=today() + timedelta(days=due_in), **given)
+
+
+def form_of(page: Page) -> Form:
+    return Form(page, page.find("form.wide"))
+
+
+def address(meeting: Meeting, lang: str = "en") -> str:
+    return f"/{lang}/team/meetings/{meeting.id}/report-back/"
+
+
+@LANGUAGES
+@pytest.mark.both_databases
+def test_what_is_reported_stands_on_the_page_in_both_languages(
+    editor: Reader, page: Reader, work: Work, lang: str
+) -> None:
+    meeting = held(work)
+    with work():
+        due = today() + timedelta(days=4)
+    form_of(editor(address(meeting, lang))).submit(press="publish", decision1_by=due.isoformat(), **TYPED)
+    found = page(f"/{lang}/meetings/{meeting.slug}")
+    other = "es" if lang == "en" else "en"
+    assert [text for name, text in TYPED.items() if name.endswith(lang) and text not in found.text] == []
+    assert [text for name, text in TYPED.items() if name.endswith(other) and text in found.text] == []
+    with work() as session:
+        decision = session.scalars(select(Decision)).one()
+        assert (decision.who.en, decision.by_on) == ("Public works", due)
+
+
+def test_one_language_is_kept_as_a_draft_and_nobody_sees_it(editor: Reader, page: Reader, work: Work) -> None:
+    meeting = held(work)
+    again = form_of(editor(address(meeting))).submit(press="publish", **TYPED | {"decision1_who_es": ""})
+    assert [link.get("href") for link in again.find_all(".summary a")] == ["#decision1_who_es"]
+    assert form_of(again).values["minutes_es"] == TYPED["minutes_es"]
+    assert "gate" not in page(f"/en/meetings/{meeting.slug}").text
+    form_of(again).submit(press="publish", decision1_who_es="Obras públicas")
+    assert "gate" in page(f"/en/meetings/{meeting.slug}?later").text
+
+
+def test_saving_leaves_two_more_empty_lines(editor: Reader, work: Work) -> None:
+    meeting = held(work)
+    first = form_of(editor(address(meeting)))
+    assert "decision3_en" not in first.values
+    again = form_of(first.submit(press="save", decision2_en="Second", decision2_es="Segunda"))
+    # The empty first line is gone.
+    assert (again.values["decision1_en"], again.values["decision3_en"]) == ("Second", "")
+    assert "decision4_en" not in again.values
+
+
+@LANGUAGES
+def test_a_later_version_says_when_and_the_earlier_one_stays(
+    editor: Reader, page: Reader, work: Work, lang: str
+) -> None:
+    meeting = held(work, days=20)
+    with work() as session:
+        make_report_back(session, meeting, published_at=now() - timedelta(days=3))
+    form = form_of(editor(address(meeting, lang), quotes=("We talked about lamps.", "Fix the gate", "We meet again.")))
+    form.submit(press="save", minutes_en="Of lamps and trash.", minutes_es="De luces y basura.")
+    before = page(f"/{lang}/meetings/{meeting.slug}").text
+    assert ("We talked about lamps." if lang == "en" else "Hablamos de las luces.") in before
+    revised = "Revised on" if lang == "en" else "Corregido el"
+    assert revised not in before
+    form_of(editor(address(meeting, lang))).submit(press="publish")
+    after = page(f"/{lang}/meetings/{meeting.slug}?later").text
+    assert revised in after
+    assert ("Of lamps and trash." if lang == "en" else "De luces y basura.") in after
+    kept = editor(address(meeting, lang)).text
+    assert "Marta" in kept
+    assert ("We talked about lamps." if lang == "en" else "Hablamos de las luces.") in kept
+    with work() as session:
+        assert session.query(ReportBack).count() == 2
+
+
+@LANGUAGES
+@pytest.mark.parametrize(("due_in", "overdue"), [(-1, True), (0, False)])
+def test_a_broken_promise_is_public_without_anybody_saying_so(
+    editor: Reader, page: Reader, work: Work, lang: str, due_in: int, overdue: bool
+) -> None:
+    meeting = held(work, due_in=due_in)
+    missed = "not here yet" if lang == "en" else "Todavía no está aquí"
+    assert (missed in page(f"/{lang}/meetings/{meeting.slug}").text) == overdue
+    assert (missed in page(f"/{lang}/meetings/past/").text) == overdue
+    word = "Report overdue" if lang == "en" else "Informe atrasado"
+    assert (word in editor(f"/{lang}/team/meetings/").text) == overdue
+
+
+def test_nothing_is_owed_for_what_was_cancelled_or_is_to_come(page: Reader, work: Work) -> None:
+    off = held(work, due_in=-1, state="cancelled", change_reason=both("Rain", "Lluvia"))
+    with work() as session:
+        ahead = make_meeting(session)
+    for meeting in (off, ahead):
+        assert "What came of it" not in page(f"/en/meetings/{meeting.slug}").text
+    assert "not here yet" not in page("/en/meetings/past/").text
+
+
+@LANGUAGES
+def test_small_counts_are_not_shown(editor: Reader, page: Reader, work: Work, lang: str) -> None:
+    meeting = held(work)
+    with work() as session:
+        make_report_back(session, meeting)
+    heads = {"residents": "31", "faith": "12", "youth": "3", "police": "0"}
+    form_of(editor(f"{address(meeting, lang)}heads")).submit(quotes=("lamps", "Fix the gate"), **heads)
+    told = page(f"/{lang}/meetings/{meeting.slug}").text
+    wanted = {
+        "en": ("Residents 31", "Young people fewer than 10", "Police 0", "Altogether at least 43"),
+        "es": ("Residentes 31", "Jóvenes menos de 10", "policía 0", "En total por lo menos 43"),
+    }
+    assert [words for words in wanted[lang] if words.lower() not in told.lower()] == []
+    with work() as session:
+        assert {row.side: row.heads for row in session.query(HeadCount)} == {k: int(v) for k, v in heads.items()}
+
+
+@pytest.mark.parametrize("typed", ["x", "-1", "5001", "1.5"])
+def test_what_is_no_count_is_told_beside_the_field(editor: Reader, work: Work, typed: str) -> None:
+    meeting = held(work)
+    again = form_of(editor(f"{address(meeting)}heads")).submit(422, residents=typed, police="2")
+    assert {link.get("href") for link in again.find_all(".summary a")} == {"#residents"}
+    assert (form_of(again).values["residents"], form_of(again).values["police"]) == (typed, "2")
+
+
+def test_a_count_can_be_corrected_and_taken_back(editor: Reader, work: Work) -> None:
+    meeting = held(work)
+    form_of(editor(f"{address(meeting)}heads")).submit(residents="20", faith="11")
+    form_of(editor(f"{address(meeting)}heads")).submit(residents="21", faith="")
+    with work() as session:
+        assert [(row.side, row.heads) for row in session.query(HeadCount)] == [("residents", 21)]
+
+
+@LANGUAGES
+def test_two_who_write_at_once_lose_nothing(editor: Reader, work: Work, lang: str) -> None:
+    meeting = held(work)
+    one, other = (form_of(editor(address(meeting, lang))) for _ in range(2))
+    one.submit(press="save", minutes_en="Theirs", quotes=("Theirs",))
+    conflict = other.submit(409, press="save", minutes_en="Mine", quotes=("Theirs", "Mine"))
+    assert "Theirs" in conflict.text
+    assert form_of(conflict).values["minutes_en"] == "Mine"
+    form_of(conflict).submit(press="save")
+    assert form_of(editor(address(meeting, lang))).values["minutes_en"] == "Mine"
+
+
+@LANGUAGES
+def test_there_is_nothing_to_tell_before_it_begins(editor: Reader, work: Work, lang: str) -> None:
+    with work() as session:
+        ahead, draft = make_meeting(session), make_meeting(session, published=False)
+        hidden = make_meeting(session, market_id=make_market(session, "Veiled Street", released=False).id)
+    for meeting in (ahead, draft):
+        refused = editor(address(meeting, lang), 409)
+        assert ("nothing to tell yet" if lang == "en" else "nada que contar") in refused.text
+    editor(address(hidden, lang), 404)
+    editor(f"{address(hidden, lang)}heads", 404)
+
+
+def call_off(work: Work, meeting: Meeting, notice: timedelta) -> None:
+    """Cancel it so long before its start."""
+    with work() as session:
+        row = session.get_one(Meeting, meeting.id)
+        told = row.starts_at
+        row.starts_at, row.ends_at = now() + notice, now() + notice + timedelta(hours=2)
+        planning.cancel_meeting(row, both("Rain", "Lluvia"), row.author_id)
+        row.starts_at, row.ends_at = told, told + timedelta(hours=2)
+
+
+@LANGUAGES
+@pytest.mark.both_databases
+def test_how_often_meetings_changed_late_is_public(page: Reader, work: Work, lang: str) -> None:
+    meetings = [held(work, days=days) for days in range(2, 11)]
+    held(work, days=400)
+    none = {"en": "Of the 9 meetings in the last 12 months, none was", "es": "De las 9 reuniones"}
+    assert none[lang] in page(f"/{lang}/meetings/past/?0").text
+    call_off(work, meetings[0], timedelta(hours=71))
+    call_off(work, meetings[1], timedelta(hours=73))
+    with work() as session:
+        session.add(Change(meeting_id=meetings[2].id, kind="moved", changed_at=now(), notice_hours=1))
+        session.add(Change(meeting_id=meetings[2].id, kind="moved", changed_at=now(), notice_hours=2))
+    few = {"en": "2 of 9 meetings were", "es": "2 de 9 reuniones"}
+    assert few[lang] in page(f"/{lang}/meetings/past/?1").text
+    for days in range(11, 22):
+        held(work, days=days)
+    many = {"en": "10% of 20 meetings were", "es": "el 10% de 20 reuniones"}
+    assert many[lang] in page(f"/{lang}/meetings/past/?2").text
+
+
+def test_moving_a_meeting_leaves_word_of_how_late_it_was(session) -> None:
+    meeting = make_meeting(session, starts_at=(now() + timedelta(hours=50)).replace(microsecond=0))
+    plan = meeting.plan
+    later = type(plan)(**{**vars(plan), "ends_at": plan.ends_at + timedelta(hours=1)})
+    planning.change_meeting(meeting, later, both("Longer", "Más larga"), meeting.author_id)
+    same = type(plan)(**{**vars(meeting.plan), "title": both("New", "Nueva")})
+    planning.change_meeting(meeting, same, both("", ""), meeting.author_id)
+    assert [(change.kind, change.notice_hours) for change in session.scalars(select(Change))] == [("moved", 49)]
