@@ -43,7 +43,7 @@ def make_room(work: Work, capacity: int | None, **given: object) -> str:
         meeting = make_meeting(session, **given)
         session.flush()
         session.add(Seats(meeting_id=meeting.id, capacity=capacity, reserved=0, close_hours=0, text_code=None))
-        return meeting.slug
+        return meeting.slug or ""
 
 
 def stored(work: Work) -> Rsvp:
