@@ -56,7 +56,7 @@ def come(meeting: Meeting, party: int = 1, lang: str = "en", nonce: bytes | None
 def letters(session: Session) -> list[tuple[str, str]]:
     session.flush()
     rows = session.scalars(select(Parcel).order_by(Parcel.created_at, Parcel.id)).all()
-    return [(row.kind, cipher().decrypt(row.body)) for row in rows]
+    return [(row.kind, cipher().decrypt(row.body)) for row in rows if row.body]
 
 
 def told(session: Session, words: str) -> tuple[str, str]:
@@ -410,3 +410,18 @@ def test_a_small_change_is_told_to_nobody(session: Session) -> None:
     before = unsent(session)
     change_meeting(meeting, replace(meeting.plan, host=both("Eva", "Eva")), both("", ""), editor)
     assert unsent(session) == before
+
+
+def test_nothing_is_said_about_a_meeting_whose_place_was_hidden_since(session: Session) -> None:
+    editor = make_member(session, ("organizer",)).id
+    market = make_market(session)
+    session.flush()
+    meeting = make_room(session, 1, market_id=market.id)
+    come(meeting)
+    come(meeting, contact=PHONE)
+    before = len(letters(session))
+    market.released_at = None
+    session.flush()
+    actions.set_seats(meeting, Room(5), 0, editor)
+    cancel_meeting(meeting, both("The hall is closed.", "El salón está cerrado."), editor)
+    assert len(letters(session)) == before

@@ -16,6 +16,7 @@ from portal.core.jobs.outbox import Kind, cipher
 from portal.meetings.models import Meeting
 from portal.meetings.rsvp.actions.keys import private_link
 from portal.meetings.rsvp.models import Rsvp
+from portal.meetings.rsvp.queries import is_public
 from portal.meetings.rsvp.rules.answers import ContactKind
 from portal.meetings.rsvp.rules.times import is_last_day, next_waking
 from portal.meetings.rsvp.texts import MAIL_SUBJECT, MESSAGES, code_with_letter, day_and_hour
@@ -38,10 +39,10 @@ def tell(rsvp: Rsvp, meeting: Meeting, news: News) -> None:
     """Write to whoever gave this answer, if they said where; what is told too late is not told.
 
     What was written before and has not gone out is taken back: nobody is offered a seat and told of the cancellation
-    in one breath.
+    in one breath. About a meeting whose place was hidden since, nothing is said.
     """
     recall_last(rsvp)
-    if rsvp.contact is None or meeting.starts_at is None:
+    if rsvp.contact is None or meeting.starts_at is None or not is_public(meeting):
         return
     with speaking(rsvp.language):
         site: str = current_app.extensions["settings"].site_name
