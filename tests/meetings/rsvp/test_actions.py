@@ -419,9 +419,9 @@ def test_nothing_is_said_about_a_meeting_whose_place_was_hidden_since(session: S
     meeting = make_room(session, 1, market_id=market.id)
     come(meeting)
     come(meeting, contact=PHONE)
-    before = len(letters(session))
+    before = set(letters(session))
     market.released_at = None
     session.flush()
     actions.set_seats(meeting, Room(5), 0, editor)
     cancel_meeting(meeting, both("The hall is closed.", "El salón está cerrado."), editor)
-    assert len(letters(session)) == before
+    assert set(letters(session)) <= before
