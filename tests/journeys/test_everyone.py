@@ -169,7 +169,7 @@ def test_public_pages(visit: Visit, rows: dict[str, int], lang: str) -> None:
 
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_pages_of_the_team(visit: Visit, hire: Hire, rows: dict[str, int], lang: str) -> None:
-    member = hire("triage", "organizer", language=lang)
+    member = hire("triage", "organizer", "community_lead", language=lang)
     paths = [path.format(**rows) for path in TEAM]
     assert problems_of(visit(f"/{lang}/account/", member=member).page, lang, paths) == []
 
