@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import takewhile
 
 from sqlalchemy import ColumnElement, Select, select
@@ -58,6 +58,17 @@ def past_meetings(page: int) -> tuple[Sequence[Meeting], bool]:
 def calendar_meetings() -> Sequence[Meeting]:
     """What the calendar of the site holds: everything to come, and the last year."""
     return _all(public_meetings(Meeting.ends_at > now() - timedelta(days=CALENDAR_DAYS)).order_by(Meeting.starts_at))
+
+
+def calendar_at(market_id: int) -> Sequence[Meeting]:
+    """What the calendar of one place holds."""
+    lately = Meeting.ends_at > now() - timedelta(days=CALENDAR_DAYS)
+    return _all(public_meetings(lately, Meeting.market_id == market_id).order_by(Meeting.starts_at))
+
+
+def meetings_between(first: datetime, last: datetime) -> Sequence[Meeting]:
+    """What begins from `first` on and before `last`."""
+    return _all(public_meetings(Meeting.starts_at >= first, Meeting.starts_at < last).order_by(Meeting.starts_at))
 
 
 def public_meeting(slug: str) -> Meeting:

@@ -1,6 +1,7 @@
 """Every page that everybody may read, in both languages, with something on it."""
 
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 from flask.testing import FlaskClient
@@ -19,7 +20,9 @@ HOLES = {
     "markets.place": {"slug": "elm-street"},
     "meetings.meeting": {"slug": "porch-evening"},
     "meetings.entry": {"slug": "porch-evening"},
+    "meetings.month": {"name": f"{date.today():%Y-%m}"},
     "meetings.past": {"number": "1"},
+    "meetings.place_calendar": {"slug": "elm-street"},
     "news.post": {"slug": "lamps-are-back"},
     "news.posts": {"number": "1"},
     "sign_in.accept": {"token": "made-up"},

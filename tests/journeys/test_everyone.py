@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -26,7 +26,8 @@ from tests.make import PASSWORD, make_guide, make_market, make_meeting, make_pos
 
 NARROW: ViewportSize = {"width": 320, "height": 640}
 PUBLIC = """
-    / /places/ /places/walnut-street/ /meetings/ /meetings/past/ /meetings/walnut-evening /meetings/walnut-past /news/ /news/walnut-news
+    / /places/ /places/walnut-street/ /meetings/ /meetings/past/
+    /meetings/month/{month}/ /meetings/walnut-evening /meetings/walnut-past /news/ /news/walnut-news
     /guides/ /guides/evidence/ /guides/read/walnut-guide /how-it-works/ /other-cities/ /who-can-see/ /sms
     /report/ /report/follow /sign-in /invitation/made-up /nowhere/
     /demo/ /demo/codes /demo/phone/4 /styleguide/
@@ -41,11 +42,12 @@ TEAM = """
 ADMINISTRATION = "/people/ /people/invite /people/{member} /audit/".split()
 ELSEWHERE = """
     home.choose home.robots health.no_icon health.check demo_phone.first news.feed
-    meetings.calendar meetings.entry desk.show_picture
+    meetings.calendar meetings.entry meetings.place_calendar desk.show_picture
     second_step.ask second_step.give_code second_step.give_passkey
     desks.new_phrase desks.use_phrase people.give_roles people.reset people.remove
 """.split()
 """No pages, or asked for by the journeys that lead there."""
+THIS_MONTH = f"{date.today():%Y-%m}"
 COLOURS_ONLY = {"resultTypes": ["violations"], "runOnly": ["color-contrast"]}
 LONG = f"See https://example.org/{'a' * 90} and what goes on there every night. " * 3
 AXE = Axe()
@@ -74,7 +76,7 @@ def _violations(page: Page, options: dict[str, Any]) -> list[str]:
 def problems_of(page: Page, lang: str, paths: list[str]) -> list[str]:
     found: list[str] = []
     for path in paths:
-        page.goto(f"/{lang}{path}")
+        page.goto(f"/{lang}{path}".replace("{month}", THIS_MONTH))
         found += problems(page)
     return found
 
@@ -97,12 +99,20 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
         guide = session.scalar(select(Guide).where(Guide.slug == "walnut-guide"))
         guide = guide or make_guide(session, "evidence", slug="walnut-guide", author_id=author.id)
         web, text = (make_report(LONG, channel=channel).thread for channel in (Channel.WEB, Channel.TEXT))
-        made = {"meeting": meeting, "past": past, "post": post, "guide": guide, "member": author, "web": web, "text": text}
+        made = {
+            "meeting": meeting,
+            "past": past,
+            "post": post,
+            "guide": guide,
+            "member": author,
+            "web": web,
+            "text": text,
+        }
         return {name: row.id for name, row in made.items()}
 
 
 def test_no_page_is_left_out(app: Portal) -> None:
-    rows = dict.fromkeys(("web", "text", "meeting", "past", "post", "guide", "member"), 1)
+    rows = dict.fromkeys(("web", "text", "meeting", "past", "post", "guide", "member"), 1) | {"month": THIS_MONTH}
     paths = [f"/en{path}".format(**rows).partition("?")[0] for path in (*PUBLIC, *TEAM, *ADMINISTRATION)]
     known = app.url_map.bind("localhost")
     looked_at = {known.match(path)[0] for path in paths if path != "/en/nowhere/"}

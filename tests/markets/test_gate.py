@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -17,7 +17,15 @@ from tests.make import both, make_decision, make_market, make_meeting, make_post
 
 LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
 LISTS = ("", "places/", "meetings/", "meetings/past/", "meetings.ics", "news/", "news.atom", "report/", "who-can-see/")
-ITS_OWN = ("places/canary-street/", "meetings/canary-evening", "meetings/canary-evening.ics", "news/canary-light")
+# The canary sings in a week and sang three days ago.
+MONTHS = tuple(f"meetings/month/{date.today() + timedelta(days=days):%Y-%m}/" for days in (-3, 7))
+ITS_OWN = (
+    "places/canary-street/",
+    "places/canary-street/meetings.ics",
+    "meetings/canary-evening",
+    "meetings/canary-evening.ics",
+    "news/canary-light",
+)
 NAME = both("Canary Street", "Calle Canario")
 # It changes with every look, whatever is in the database.
 CHANGING = ('name="token"',)
@@ -67,7 +75,7 @@ def elsewhere(work: Work) -> None:
 def test_not_a_byte_changes_when_a_hidden_place_is_added(
     client: FlaskClient, work: Work, lang: str, released_in: timedelta | None
 ) -> None:
-    urls = [f"/{lang}/{path}" for path in (*LISTS, *ITS_OWN)]
+    urls = [f"/{lang}/{path}" for path in (*LISTS, *MONTHS, *ITS_OWN)]
     before = {url: answer(client, url) for url in urls}
     hide_a_canary(work, released_in)
     after = {url: answer(client, url) for url in urls}
