@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 import psutil
 
-from bench import city, load, table
+from bench import city, load, scale, table
 from bench.rounds import Course
 from bench.servers import MEGABYTE, Server, serving
 from bench.visits import first_visits
@@ -31,7 +31,12 @@ def main() -> None:
     """Measure and print; what goes wrong is said in one sentence."""
     parser = argparse.ArgumentParser(description="Measure the portal beside a bare Flask app.")
     parser.add_argument("--quick", action="store_true", help="a first look: one short run of each")
-    quick = parser.parse_args().quick
+    parser.add_argument("what", nargs="?", choices=("all", "scale"), default="all", help="scale: only what may grow")
+    given = parser.parse_args()
+    quick = given.quick
+    if given.what == "scale":
+        print(scale.report(quick))
+        return
     try:
         load.require()
         with TemporaryDirectory() as folder:
@@ -54,6 +59,7 @@ def report(folder: Path, quick: bool) -> str:
     parts.append(
         f"Start-up: {median(started):.2f} s from spawn to the first answer, of which import {median(imported):.2f} s."
     )
+    parts.append(scale.report(quick))
     return "\n\n".join(parts)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from portal.config import read_settings
 from portal.core.db import Base, Database, Moment
-from portal.core.migrations import changing
+from portal.core.migrations import changing, has_a_model
 from portal.tables import TABLES
 
 assert TABLES
@@ -28,6 +28,7 @@ def migrate(connection: Connection) -> None:
         render_as_batch=connection.dialect.name == "sqlite",
         compare_type=True,
         render_item=render_item,
+        include_name=has_a_model,
     )
     with context.begin_transaction():
         context.run_migrations()

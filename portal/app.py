@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -17,16 +19,30 @@ from portal.core.jobs import delivery, engine
 from portal.core.jobs.timetable import MINUTE
 from portal.demo import views as demo
 from portal.home import views as home
+from portal.home.search import index as search_index
+from portal.markets import texts as market_texts
+from portal.markets import views as markets
+from portal.markets.actions.gate import announce_releases
+from portal.markets.queries import about_public_places
+from portal.markets.watch import jobs as watch_jobs
+from portal.markets.watch import texts as watch_texts
 from portal.meetings import texts as meeting_texts
 from portal.meetings import views as meetings
+from portal.meetings.queries import about_shown_meetings, places_of_meetings
 from portal.meetings.report_back import texts as report_back_texts
+from portal.meetings.rsvp import jobs as answer_jobs
+from portal.meetings.rsvp import texts as answer_texts
+from portal.news import jobs as news_jobs
 from portal.news import texts as news_texts
 from portal.news import views as news
+from portal.news.queries import about_shown_posts
 from portal.reports import texts as report_texts
 from portal.reports import views as reports
 from portal.sms import jobs as sms_jobs
 from portal.sms import listeners as sms_listeners
 from portal.sms import views as sms
+from portal.upkeep import texts as upkeep_texts
+from portal.upkeep import views as upkeep
 
 
 def create_app(settings: Settings | None = None) -> web.Portal:
@@ -37,8 +53,13 @@ def create_app(settings: Settings | None = None) -> web.Portal:
     app.extensions["settings"] = settings
     app.extensions["cipher"] = Cipher(settings.cipher_keys.split(","))
     app.extensions["refusals"] = {**report_texts.REFUSALS}
-    texts = (report_texts, meeting_texts, report_back_texts, news_texts)
+    texts = (
+        *(report_texts, market_texts, watch_texts, upkeep_texts),
+        *(meeting_texts, answer_texts, report_back_texts, news_texts),
+    )
     app.extensions["audited"] = {act: words for one in texts for act, words in one.AUDITED.items()}
+    app.extensions["audit_conditions"] = [about_public_places, about_shown_meetings, about_shown_posts]
+    app.extensions["gatherings"] = [places_of_meetings]
     for extension in (logs, db, i18n, limits, assets, web, sessions, engine, mail):
         extension.start(app)
     register_rooms(app, settings)
@@ -46,13 +67,15 @@ def create_app(settings: Settings | None = None) -> web.Portal:
     cli.start(app)
     doctor.start(app)
     sms_listeners.start(app)
+    search_index.start(app)
     wrap(app, settings)
     return app
 
 
 def register_rooms(app: Flask, settings: Settings) -> None:
     """Every blueprint; each knows its audience."""
-    for room in (*home.ROOMS, *news.ROOMS, *meetings.ROOMS, *reports.ROOMS, *accounts.ROOMS, *sms.ROOMS):
+    features = (home, markets, news, meetings, reports, upkeep, accounts, sms)
+    for room in chain.from_iterable(feature.ROOMS for feature in features):
         app.register_blueprint(room)
     if settings.is_development:
         for room in home.DEVELOPMENT_ROOMS:
@@ -68,7 +91,11 @@ def register_jobs(app: Flask) -> None:
     jobs.job("deliver", delivery.deliver)
     jobs.timed("sweep", MINUTE, delivery.sweep)
     jobs.timed("journal", MINUTE, delivery.forget_journal)
+    jobs.timed("releases", MINUTE, announce_releases)
+    watch_jobs.start(app, jobs)
+    answer_jobs.start(jobs)
     sms_jobs.start(app, jobs)
+    news_jobs.start(jobs)
     retention.start(app, jobs)
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from flask import Flask
 
+from portal import doctor
 from portal.accounts import cli as accounts
 from portal.core import cli as database
 from portal.core.jobs import cli as jobs
 from portal.demo import cli as demo
+from portal.home.search import cli as search
+from portal.leaks import cli as leaks
 from portal.markets import cli as places
 from portal.news.library import cli as library
 
@@ -18,6 +21,8 @@ def start(app: Flask) -> None:
     jobs.start(app)
     demo.start(app)
     app.cli.add_command(library.guides)
+    app.cli.add_command(search.commands)
     for group in accounts.COMMANDS:
         app.cli.add_command(group)
     app.cli.add_command(places.commands)
+    doctor.commands.add_command(leaks.leaks)

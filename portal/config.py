@@ -81,6 +81,9 @@ class Settings(BaseSettings):
     reports_per_address: int = 30
     """Reports an hour from one network address; a church or a shelter shares one."""
     reports_in_all: int = 1_000
+    answers_per_address: int = 30
+    """Answers to meetings, by hour: a whole shelter or congregation may share one address."""
+    answers_in_all: int = 1_000
     codes_per_address: int = 20
     """Code words that one network address may try in a quarter of an hour."""
     codes_in_all: int = 600
@@ -124,9 +127,7 @@ class Settings(BaseSettings):
         if len(self.secret) < LEAST_SECRET or len(set(self.secret)) < 10:
             raise ValueError(f"PORTAL_SECRET is missing or weak: give at least {LEAST_SECRET} random characters")
         if not self.cipher_keys:
-            raise ValueError(
-                "PORTAL_CIPHER_KEYS is missing: make one with `PORTAL_ENVIRONMENT=development flask doctor new-key`"
-            )
+            raise ValueError("PORTAL_CIPHER_KEYS is missing: make one with `flask doctor new-key`")
         if self.environment is Environment.PRODUCTION:
             self._refuse_development_values()
         return self

@@ -6,38 +6,62 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import click
 from flask import Flask
 from flask.cli import AppGroup
-from sqlalchemy import ColumnElement, and_, delete, exists, false, func, inspect, not_, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    and_,
+    cast,
+    delete,
+    exists,
+    false,
+    func,
+    inspect,
+    literal,
+    not_,
+    or_,
+    select,
+    update,
+)
 
 from portal.accounts.models import Invitation, SignIn
 from portal.accounts.rules.sessions import STAY
 from portal.core.audit import AuditEvent, record
-from portal.core.clock import now, today
+from portal.core.clock import now, today, zone
 from portal.core.db import Base, db, session
 from portal.core.jobs.engine import Engine
 from portal.core.jobs.outbox import Parcel
 from portal.core.jobs.rules import UNSETTLED
 from portal.core.jobs.timetable import DAY, HOUR
 from portal.core.purge import certify
+from portal.markets.models import Signal
+from portal.markets.rules.corroboration import SOURCE_KEPT
+from portal.meetings.models import Meeting
+from portal.meetings.rsvp.actions import keep_sums
+from portal.meetings.rsvp.models import Rsvp
 from portal.reports.models import Message, Thread
 from portal.sms.models import DeliveryWord, Inbound, Route, Talk
 
 BATCH = 200
 MONTH = timedelta(days=30)
 NOTHING: ColumnElement[bool] = false()
+FORGOTTEN = "forgotten "
 log = logging.getLogger("portal.retention")
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One line of the schedule. Rows of `table` for which `is_over(now)` holds are deleted, unless `is_held`."""
+    """One line of the schedule. Rows of `table` for which `is_over(now)` holds are deleted, unless `is_held`.
+
+    With `instead` the rows stay and these columns get new values.
+    """
 
     what: str
     keeps: str
@@ -46,6 +70,9 @@ class Rule:
     is_over: Callable[[datetime], ColumnElement[bool]]
     is_held: ColumnElement[bool] = NOTHING
     hourly: bool = False
+    instead: Mapping[str, Any] | None = None
+    before: Callable[[Sequence[int]], None] | None = None
+    """Called with the ids of what is about to be deleted, in the same transaction: keeps sums."""
 
 
 def days_ago(days: int) -> Any:
@@ -57,6 +84,12 @@ def is_silent_since(days: int) -> ColumnElement[bool]:
     """Nobody has written in this thread since then."""
     written = exists().where(Message.thread_id == Thread.id, Message.written_on > days_ago(days))
     return and_(Thread.received_on <= days_ago(days), not_(written))
+
+
+def is_over_since(days: int) -> ColumnElement[bool]:
+    """The meeting of this answer ended so many days ago, by the city's calendar."""
+    midnight = datetime.combine(days_ago(days - 1), time.min, zone())
+    return exists().where(Meeting.id == Rsvp.meeting_id, Meeting.ends_at < midnight)
 
 
 SCHEDULE = (
@@ -76,7 +109,21 @@ SCHEDULE = (
         lambda _now: and_(Thread.closed_on.is_(None), is_silent_since(365)),
         is_held=Thread.held_since.is_not(None),
     ),
-    Rule("ways back to phones", "until the date on them", "the number", Route, lambda _now: Route.expires_on < today()),
+    Rule(
+        "answers to meetings",
+        "the day after the meeting; sums without persons are kept",
+        "with needs, names and ways to reach people",
+        Rsvp,
+        lambda _now: is_over_since(1),
+        before=keep_sums,
+    ),
+    Rule(
+        "ways back to phones",
+        "until the date on them",
+        "the number, and the texts that still wait for it",
+        Route,
+        lambda _now: Route.expires_on < today(),
+    ),
     Rule(
         "conversations by text",
         "about two hours after the last text",
@@ -128,11 +175,22 @@ SCHEDULE = (
         Invitation,
         lambda now: Invitation.expires_at <= now - MONTH,
     ),
+    Rule(
+        "sources of signals",
+        "5 weeks after the week in which something was noticed at a place",
+        "the keyed hash of who noticed it; that it was noticed stays in the weekly table",
+        Signal,
+        lambda _now: and_(Signal.week_on <= today() - SOURCE_KEPT, Signal.source.not_like(f"{FORGOTTEN}%")),
+        # The row's own random number: no two are alike, and none equals what a hash can be.
+        instead={"source": literal(FORGOTTEN) + cast(Signal.id, String)},
+    ),
     Rule("audit events", "2 years", "who did what", AuditEvent, lambda now: AuditEvent.at <= now - timedelta(days=730)),
 )
 KEPT = (
     ("opt-outs from texts", "as long as the portal runs: a keyed hash, so that the wish is kept"),
+    ("sums of meetings", "as long as the portal runs: how many came and what they needed, nobody's answer"),
     ("purge certificates", "as long as the portal runs: what and how many, no contents"),
+    ("signals, weeks of outreach, reviews", "as long as their place: counts by week, and what a review found"),
     ("members", "until they are removed; what they did stays in the audit events for its time"),
 )
 
@@ -165,7 +223,8 @@ def purge(rule: Rule) -> int:
     while batch == BATCH:
         batch = _purge_batch(rule, held)
         total += batch
-    log.info("retention: %s: %d erased, %d held", rule.what, total, held)
+    if total:
+        log.info("retention: %s: %d erased, %d held", rule.what, total, held)
     return total
 
 
@@ -174,7 +233,10 @@ def _purge_batch(rule: Rule, held: int) -> int:
     with db.work():
         over = select(key).where(rule.is_over(now()), not_(rule.is_held)).limit(BATCH)
         ids = session.scalars(over).all()
-        session.execute(delete(rule.table).where(key.in_(ids)).execution_options(synchronize_session=False))
+        if rule.before is not None and ids:
+            rule.before(ids)
+        erase = update(rule.table).values(rule.instead) if rule.instead else delete(rule.table)
+        session.execute(erase.where(key.in_(ids)).execution_options(synchronize_session=False))
         certify(rule.what, len(ids), held)
     return len(ids)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from portal.accounts import models as accounts
 from portal.core import audit, edition, purge
 from portal.core.jobs import outbox, timetable
+from portal.home.search import models as search
 from portal.markets import models as markets
 from portal.markets.map import models as maps
 from portal.meetings import models as meetings
 from portal.meetings.report_back import models as report_back
+from portal.meetings.rsvp import models as answers
 from portal.news import models as news
 from portal.news.library import models as library
 from portal.reports import models as reports
@@ -24,9 +26,11 @@ TABLES = (
     markets,
     maps,
     meetings,
+    answers,
     report_back,
     news,
     library,
     reports,
+    search,
     sms,
 )

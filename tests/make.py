@@ -27,9 +27,11 @@ from portal.core.crypto import Cipher, private_key_from_seed, seal_key, wrap_wit
 from portal.core.db import db, random_id
 from portal.core.edition import publish_edition
 from portal.core.i18n import Bilingual
-from portal.markets.models import Market, StatusDecision
+from portal.markets.models import Admission, CallIn, KeyTurned, Market, StatusDecision
+from portal.markets.rules import KEYS
 from portal.meetings.models import Meeting
 from portal.meetings.report_back.models import Decision, ReportBack, SaidAndDone
+from portal.news.library.cleaning import clean
 from portal.news.library.models import Guide, Tag
 from portal.news.models import Post
 from portal.reports.actions import Filed, NewReport, file_report
@@ -123,6 +125,13 @@ def make_market(
     return market
 
 
+def let_in(session: Session, market: Market, *members: Member) -> None:
+    """Admit members to a place by name."""
+    for member in members:
+        session.add(Admission(market_id=market.id, member_id=member.id, admitted_at=now()))
+    session.flush()
+
+
 def make_decision(status: str = "holding", since_on: date | None = None) -> StatusDecision:
     """How a place stands; add it to the `decisions` of a market."""
     return StatusDecision(
@@ -132,6 +141,26 @@ def make_decision(status: str = "holding", since_on: date | None = None) -> Stat
         decided_by=both("The neighborhood council", "El consejo de vecinos"),
         evidence=both("Two quiet months.", "Dos meses tranquilos."),
     )
+
+
+def make_call_in(session: Session, market: Market, ended_at: datetime | None = None, keys: int = 2) -> CallIn:
+    """The call-in of a place that ended, by default an hour ago, with so many of the two keys turned."""
+    for key in KEYS[:keys]:
+        session.add(
+            KeyTurned(
+                market_id=market.id, member_id=make_member(session, (key,)).id, key=key, reason="Yes.", turned_at=now()
+            )
+        )
+    call_in = CallIn(
+        market_id=market.id,
+        message=both("You matter. The dealing stops.", "Usted vale. La venta se acaba."),
+        services=both("Rosa helps with work.", "Rosa ayuda con trabajo."),
+        tonight=both("Greet each other.", "Salúdense."),
+        ended_at=ended_at or now() - timedelta(hours=1),
+    )
+    session.add(call_in)
+    _publish(session)
+    return call_in
 
 
 def make_meeting(session: Session, author: Member | None = None, *, published: bool = True, **given: Any) -> Meeting:
@@ -188,8 +217,10 @@ def make_report_back(session: Session, meeting: Meeting, *, published: bool = Tr
     return report
 
 
-def make_post(session: Session, author: Member | None = None, *, published: bool = True, **given: Any) -> Post:
-    """A news post, or its draft."""
+def make_post(
+    session: Session, author: Member | None = None, tag: str | None = None, *, published: bool = True, **given: Any
+) -> Post:
+    """A news post, or its draft; `tag` is a tag of that name, new if there is none."""
     title = given.pop("title", both(f"The lamps are back {next(_numbers)}", "Volvieron las luces"))
     values: dict[str, Any] = {
         "slug": slug_of(title.en),
@@ -200,6 +231,7 @@ def make_post(session: Session, author: Member | None = None, *, published: bool
         "created_at": now(),
         "updated_at": now(),
         "published_at": now() if published else None,
+        "tags": [make_tag(session, tag)] if tag else [],
     }
     post = Post(**(values | given))
     session.add(post)
@@ -207,8 +239,21 @@ def make_post(session: Session, author: Member | None = None, *, published: bool
     return post
 
 
-def make_guide(session: Session, tag: str | None = None, *, published: bool = True, **given: Any) -> Guide:
-    """A page of the library to read and print, or its draft; `tag` is a new tag of that name."""
+def make_tag(session: Session, name: str) -> Tag:
+    """The tag of that name, new if there is none."""
+    found = session.scalars(select(Tag).where(Tag.slug == name)).one_or_none()
+    return found or Tag(slug=name, name=both(f"About {name}", f"Sobre {name}"))
+
+
+def make_guide(
+    session: Session,
+    tag: str | None = None,
+    *,
+    published: bool = True,
+    files: dict[str, bytes] | None = None,
+    **given: Any,
+) -> Guide:
+    """A page of the library to read and print, or its draft; `files` by language, made clean as an upload is."""
     values: dict[str, Any] = {
         "slug": f"guide{next(_numbers)}",
         "title": both("A porch list", "Una lista para el portal"),
@@ -217,12 +262,13 @@ def make_guide(session: Session, tag: str | None = None, *, published: bool = Tr
         "url": "",
         "source": "",
         "written_in": "both",
-        "tags": [Tag(slug=tag, name=both(f"About {tag}", f"Sobre {tag}"))] if tag else [],
+        "tags": [make_tag(session, tag)] if tag else [],
         "created_at": now(),
         "updated_at": now(),
         "published_at": now() if published else None,
     }
     guide = Guide(**(values | given))
+    guide.put_files({lang: clean(content) for lang, content in (files or {}).items()})
     session.add(guide)
     _publish(session)
     return guide

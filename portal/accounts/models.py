@@ -28,6 +28,8 @@ class Member(Base):
     """Opens with a key derived from the member's password, with nothing that the server keeps."""
     created_at: Mapped[datetime]
     left_at: Mapped[datetime | None]
+    renewed_at: Mapped[datetime | None]
+    """When they last chose a password by a link: whatever somebody let them into before, somebody must again."""
 
     role_rows: Mapped[list[RoleHeld]] = relationship(cascade="all, delete-orphan", lazy="selectin")
 

@@ -11,12 +11,15 @@ from portal.accounts.sessions import person
 
 DESK = frozenset({Role.TRIAGE, Role.OVERSIGHT})
 EDITORS = frozenset({Role.ORGANIZER, Role.COMMUNITY_LEAD})
+PLACES = EDITORS | {Role.FAITH_PARTNER, Role.FACILITATOR, Role.POLICE_LIAISON}
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 
 # Address, label, who finds it there (nobody named: everybody), key after `g`.
 ROOMS: tuple[tuple[str, LazyString, frozenset[Role], str], ...] = (
     ("desk.inbox", _l("Desk"), DESK, "d"),
     ("meetings_editor.index", _l("Meetings"), EDITORS, ""),
+    ("places_team.index", _l("Places"), PLACES, ""),
+    ("places_board.index", _l("Board"), PLACES - {Role.FACILITATOR}, ""),
     ("news_editor.index", _l("News"), EDITORS, ""),
     ("guides_editor.index", _l("Guides"), EDITORS, ""),
     ("people.index", _l("People"), ADMINISTRATORS, ""),
@@ -26,9 +29,13 @@ ROOMS: tuple[tuple[str, LazyString, frozenset[Role], str], ...] = (
 )
 
 
+# Rooms that are reached from another one, whose name is lit in the bar while somebody is in them.
+PART_OF = {"places_lead": "places_team"}
+
+
 def room_nav() -> list[tuple[str, str, bool] | tuple[str, str, bool, str]]:
     """The rooms of whoever is signed in: label, address, whether they are in it, and the key after `g`."""
-    here = request.blueprint
+    here = PART_OF.get(request.blueprint or "", request.blueprint)
     items: list[tuple[str, str, bool] | tuple[str, str, bool, str]] = []
     for endpoint, label, key in _open_rooms(person().roles):
         item = (str(label), url_for(endpoint), endpoint.partition(".")[0] == here)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from flask import current_app
 from nacl.public import PrivateKey
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 
 from portal.accounts.models import (
     Desk,
@@ -23,7 +25,7 @@ from portal.accounts.rules.roles import Role
 from portal.core.audit import AuditEvent
 from portal.core.clock import now
 from portal.core.crypto import CannotOpen, open_key
-from portal.core.db import session
+from portal.core.db import db, session
 from portal.core.errors import NotFound
 
 PAGE_SIZE = 50
@@ -84,17 +86,26 @@ def has_second_factor(of: Member) -> bool:
 # --- desks ---
 
 
+class ActiveKey(NamedTuple):
+    """The key of a desk at which somebody sits: all that is needed to seal something to it."""
+
+    id: int
+    desk_id: int
+    public_key: bytes
+
+
 # Asked with every report: put together once.
 ACTIVE_KEY = (
-    select(DeskKey)
+    select(DeskKey.id, DeskKey.desk_id, DeskKey.public_key)
     .join(Desk, Desk.id == DeskKey.desk_id)
     .where(Desk.kind == bindparam("kind"), DeskKey.retired_at.is_(None))
 )
 
 
-def active_key(kind: str) -> DeskKey | None:
+def active_key(kind: str) -> ActiveKey | None:
     """The key that new reports for a kind of desk are sealed to; None while nobody sits there."""
-    return session.scalar(ACTIVE_KEY, {"kind": kind})
+    row = db.run(ACTIVE_KEY, kind=kind).first()
+    return ActiveKey._make(row) if row else None
 
 
 def desks() -> Sequence[Desk]:
@@ -106,6 +117,13 @@ def desks_of(member_id: int) -> Sequence[Desk]:
     """The desks at which a member has a seat, admitted or waiting."""
     seated = select(Desk).join(DeskMember, DeskMember.desk_id == Desk.id).where(DeskMember.member_id == member_id)
     return session.scalars(seated.order_by(Desk.kind)).all()
+
+
+def open_desks(member_id: int, keys: Iterable[int]) -> list[int]:
+    """Ids of the desks of a member who can open what comes in there now; `keys` are the ids of keys they hold."""
+    seated = select(DeskMember.desk_id).where(DeskMember.member_id == member_id)
+    held = select(DeskKey.desk_id).where(DeskKey.id.in_(keys), DeskKey.retired_at.is_(None))
+    return list(session.scalars(held.where(DeskKey.desk_id.in_(seated))))
 
 
 def desk_private_keys(member_id: int, private_key: PrivateKey) -> dict[int, PrivateKey]:
@@ -167,7 +185,7 @@ class Log:
 
 def audit_log(page: int, action: str = "", object_type: str = "") -> Log:
     """A page of the audit log, the newest first, of all or of one action or kind of object."""
-    asked = select(AuditEvent).order_by(AuditEvent.id.desc())
+    asked = select(AuditEvent).where(*_readable()).order_by(AuditEvent.id.desc())
     if action:
         asked = asked.where(AuditEvent.action == action)
     if object_type:
@@ -181,5 +199,11 @@ def audit_log(page: int, action: str = "", object_type: str = "") -> Log:
 
 def audited_actions() -> list[tuple[str, str]]:
     """Every (action, kind of object) that the log knows."""
-    pairs = select(AuditEvent.action, AuditEvent.object_type).distinct().order_by(AuditEvent.action)
+    pairs = select(AuditEvent.action, AuditEvent.object_type).where(*_readable()).distinct()
+    pairs = pairs.order_by(AuditEvent.action)
     return [(action, kind) for action, kind in session.execute(pairs)]
+
+
+def _readable() -> list[ColumnElement[bool]]:
+    """What readers of the log may know of; a feature that hides things puts its condition into the app's extensions."""
+    return [condition() for condition in current_app.extensions.get("audit_conditions", ())]

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import flask
 from flask import Flask
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_login import LoginManager, current_user
 from flask_wtf import CSRFProtect
 from nacl.public import PrivateKey
@@ -65,6 +66,15 @@ class Nobody:
     id = None
 
 
+class Sessions(SecureCookieSessionInterface):
+    """Flask's sessions; without a cookie, as the public comes, nothing is made ready to read one."""
+
+    def open_session(self, app: Flask, request: flask.Request) -> SecureCookieSession | None:
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
+
+
 def start(app: Flask) -> None:
     """Flask-Login, a cookie that only we can read, and CSRF tokens, which the rooms ask for."""
     app.config.update(
@@ -80,6 +90,7 @@ def start(app: Flask) -> None:
         WTF_CSRF_CHECK_DEFAULT=False,
         WTF_CSRF_SSL_STRICT=False,
     )
+    app.session_interface = Sessions()
     CSRFProtect(app)
     manager = LoginManager()
     # Off: it would tie the session to network address and user agent, which a phone changes all day.

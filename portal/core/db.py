@@ -10,16 +10,30 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask, g, has_app_context
-from sqlalchemy import BigInteger, DateTime, Engine, Integer, MetaData, TypeDecorator, create_engine, event
-from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Engine,
+    Executable,
+    Insert,
+    Integer,
+    MetaData,
+    Table,
+    TypeDecorator,
+    create_engine,
+    event,
+)
+from sqlalchemy.engine import Connection, CursorResult, Dialect
+from sqlalchemy.orm import DeclarativeBase, Session
 from werkzeug.local import LocalProxy
 
 NAMES = {
@@ -66,13 +80,16 @@ class Database:
     """One engine and the session of the request or job at hand."""
 
     def __init__(self) -> None:
-        self.engine: Engine = create_engine("sqlite://")
-        self._sessions: sessionmaker[Session] = sessionmaker(self.engine, expire_on_commit=False)
+        self._use(create_engine("sqlite://"))
 
     def open(self, url: str) -> None:
         """Connect to the database at `url`."""
-        self.engine = _sqlite(url) if url.startswith("sqlite") else _postgresql(url)
-        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        self._use(_sqlite(url) if url.startswith("sqlite") else _postgresql(url))
+
+    def _use(self, engine: Engine) -> None:
+        self.engine = engine
+        # One pool seen in two ways, made once: making them for every session took as long as a question.
+        self._views = {writes: engine.execution_options(portal_writes=writes) for writes in (True, False)}
 
     def start(self, app: Flask) -> None:
         """Open the database of the settings; roll back and close what a request leaves behind."""
@@ -83,7 +100,7 @@ class Database:
 
     def new_session(self, writes: bool) -> Session:
         """A session of its own, outside of any request."""
-        return self._sessions(bind=self.engine.execution_options(portal_writes=writes))
+        return Session(self._views[writes], expire_on_commit=False)
 
     def session(self) -> Session:
         """The session of this request or job."""
@@ -91,6 +108,24 @@ class Database:
         if found is None:
             found = g.db_session = self.new_session(writes=g.get("db_writes", True))
         return found
+
+    def run(self, statement: Executable, **values: Any) -> CursorResult[Any]:
+        """Run a statement of columns in the transaction at hand.
+
+        Without the object mapper, which takes longer than the database does:
+        for what is asked or written with every report and every text.
+        """
+        found = self.session()
+        if found.autoflush:
+            found.flush()
+        return found.connection().execute(statement, values)
+
+    def insert(self, model: type[Base], **values: Any) -> None:
+        """Write a row at once, without the object mapper: for what is written with every report and every text.
+
+        Columns that have a default may be left out.
+        """
+        self.session().connection().execute(_inserting(model), values)
 
     def read_only(self) -> None:
         """Say that this request only reads; must come before its first query."""
@@ -154,6 +189,16 @@ class Database:
             self.close()
 
 
+def table(model: type[Base]) -> Table:
+    """The table of a model, for statements that do without the object mapper."""
+    return cast(Table, model.__table__)
+
+
+@cache
+def _inserting(model: type[Base]) -> Insert:
+    return table(model).insert()
+
+
 db = Database()
 session: Session = LocalProxy(db.session)  # type: ignore[assignment]
 
@@ -192,13 +237,30 @@ def _sqlite(url: str) -> Engine:
         if not connection.get_execution_options().get("portal_writes", True):
             connection.exec_driver_sql("BEGIN")
             return
-        if queue is not None:
-            queue.enter(connection)
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        waited = queue.enter(connection) if queue is not None else 0.0
+        with _patience(connection, waited):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     if queue is not None:
         event.listen(engine, "checkin", queue.leave)
     return engine
+
+
+@contextmanager
+def _patience(connection: Connection, waited: float) -> Iterator[None]:
+    """Let time in the queue count as time waited for the lock.
+
+    Else, while somebody else holds the database, the eighth in line would wait eight times as long as the first.
+    """
+    left = SQLITE_BUSY_MS - round(waited * 1000)
+    if left > SQLITE_BUSY_MS * 0.9:
+        yield
+        return
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={max(left, 0)}")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={SQLITE_BUSY_MS}")
 
 
 class WriterQueue:
@@ -211,13 +273,16 @@ class WriterQueue:
     def __init__(self, database: Path) -> None:
         self._path = f"{database}.queue"
 
-    def enter(self, connection: Connection) -> None:
+    def enter(self, connection: Connection) -> float:
+        """Wait for one's turn; how many seconds that took."""
         if "queue" in connection.info:
             # It keeps its place from one transaction to the next until it goes back to the pool.
-            return
+            return 0.0
+        began = time.monotonic()
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         connection.info["queue"] = descriptor
+        return time.monotonic() - began
 
     def leave(self, _connection: Any, record: Any) -> None:
         """Called when a connection goes back to the pool: the "commit" event would come before the commit itself."""

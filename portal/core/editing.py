@@ -6,16 +6,27 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import Field, HiddenField, StringField, TextAreaField
+from wtforms import BooleanField, Field, HiddenField, RadioField, SelectChoice, StringField, TextAreaField
 
 from portal.core.forms import RoomForm, at_most, strip
 from portal.core.i18n import LANGUAGES, Bilingual
+from portal.core.parity import Credit, Translation, lacks_checker
+
+TRANSLATIONS = {
+    Translation.PERSON: _l("A person translated it"),
+    Translation.MACHINE_CHECKED: _l("A machine translated it, and a person checked it"),
+    Translation.MACHINE: _l("A machine translated it, and nobody checked it yet"),
+}
+WRITTEN_FIRST = {"en": _l("English"), "es": _l("Spanish")}
+NO_CHECKER = _l("Please say who checked the machine's text.")
 
 
 class EditorForm(RoomForm):
     """A form that remembers which version of a thing it was opened with."""
 
     version = HiddenField()
+    stale: frozenset[str] = frozenset()
+    """The fields whose text is older than its other half; a view sets it from what is stored."""
 
     def pair(self, name: str) -> Bilingual:
         """What was typed into `<name>_en` and `<name>_es`."""
@@ -28,11 +39,17 @@ class EditorForm(RoomForm):
     def differences(self, stored: Mapping[str, Any]) -> list[tuple[Field, str]]:
         """The fields that hold something else than what is stored now, each with what is stored."""
         changed = [name for name, value in stored.items() if (self[name].data or "") != (value or "")]
-        return [(self[name], str(stored[name] or "")) for name in changed]
+        return [(self[name], _in_words(self[name], str(stored[name] or ""))) for name in changed]
 
     def complain(self, name: str, message: Any) -> None:
         """Add an error to a field after validation."""
         self[name].errors = [*self[name].errors, message]
+
+
+def _in_words(field: Field, stored: str) -> str:
+    """What is stored as the person reads it: a choice by its label."""
+    labels = {str(choice.value): str(choice.label) for choice in getattr(field, "choices", None) or ()}
+    return labels.get(stored, stored) if stored else ""
 
 
 def both(name: str, text: Bilingual) -> dict[str, str]:
@@ -58,3 +75,45 @@ def english(what: Any) -> Any:
 def spanish(what: Any) -> Any:
     """The label of the Spanish half of a pair."""
     return _l("%(what)s, in Spanish", what=what)
+
+
+class ParityForm(EditorForm):
+    """A form for something that remembers which side is older and who translated it; see `core.parity`."""
+
+    same = BooleanField(_l("Both languages say the same: the translation is up to date"))
+    original = RadioField(
+        _l("Written first in"), choices=[SelectChoice(lang, WRITTEN_FIRST[lang]) for lang in LANGUAGES], default="en"
+    )
+    translation = RadioField(
+        _l("How it came into the other language"),
+        choices=[SelectChoice(one.value, label) for one, label in TRANSLATIONS.items()],
+        default=Translation.PERSON.value,
+    )
+    translated_by, reviewed_by = line(_l("Who translated it"), 80), line(_l("Who checked the translation"), 80)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """A machine's text that was checked was checked by somebody."""
+        whole: bool = super().validate(extra_validators)
+        if lacks_checker(self.credit):
+            self.complain("reviewed_by", NO_CHECKER)
+        return whole and not self.errors
+
+    @property
+    def credit(self) -> Credit:
+        """Who translated it, as it was typed."""
+        return Credit(
+            self.original.data or "en",
+            self.translation.data or Translation.PERSON.value,
+            self.translated_by.data or "",
+            self.reviewed_by.data or "",
+        )
+
+
+def credit_fields(credit: Credit) -> dict[str, Any]:
+    """Who translated something, as the fields of a form hold it."""
+    return {
+        "original": credit.original,
+        "translation": credit.translation,
+        "translated_by": credit.translated_by,
+        "reviewed_by": credit.reviewed_by,
+    }

@@ -11,7 +11,7 @@ from babel.support import NullTranslations, Translations
 from flask import current_app, request
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous import BadSignature, TimestampSigner
 from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.i18n import messages_path
 from wtforms.validators import DataRequired, Length, ValidationError
@@ -31,7 +31,37 @@ class Texts:
 
 @cache
 def _library_texts(lang: str) -> NullTranslations:
-    return Translations.load(messages_path(), [LOCALES[lang]], domain="wtforms")
+    return PlainTexts(Translations.load(messages_path(), [LOCALES[lang]], domain="wtforms"))
+
+
+FROM_THE_LIST = _l("Please choose from the list.")
+PLAIN = {
+    "Not a valid choice.": FROM_THE_LIST,
+    "Invalid Choice: could not coerce.": FROM_THE_LIST,
+    "Invalid choice(s): one or more data inputs could not be coerced.": FROM_THE_LIST,
+    "'%(value)s' is not a valid choice for this field.": FROM_THE_LIST,
+    "Not a valid date value.": _l("This is not a date. Please choose one."),
+    "Not a valid time value.": _l("This is not a time of day. Please write one such as 18:30."),
+    "Not a valid integer value.": _l("Please write a whole number."),
+    "Not a valid decimal value.": _l("Please write a number."),
+    "Not a valid float value.": _l("Please write a number."),
+    "This field is required.": _l("Please fill this in."),
+}
+"""What the forms library says like a machine, said plainly."""
+
+
+class PlainTexts(NullTranslations):
+    """The library's own translations, but for what we say in our words."""
+
+    def __init__(self, library: NullTranslations) -> None:
+        super().__init__()
+        self._library = library
+
+    def gettext(self, message: str) -> str:
+        return str(PLAIN[message]) if message in PLAIN else self._library.gettext(message)
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return str(PLAIN[msgid1]) if msgid1 in PLAIN else self._library.ngettext(msgid1, msgid2, n)
 
 
 class RoomForm(FlaskForm):
@@ -69,7 +99,7 @@ class PublicForm(FlaskForm):
 
 def sign_nonce(nonce: bytes) -> str:
     """The token of a public form."""
-    return str(_serializer().dumps(urlsafe_b64encode(nonce).decode()))
+    return _signer().sign(urlsafe_b64encode(nonce)).decode()
 
 
 def new_token() -> str:
@@ -77,18 +107,19 @@ def new_token() -> str:
     return sign_nonce(secrets.token_bytes(NONCE_BYTES))
 
 
-def _serializer() -> URLSafeTimedSerializer:
-    return _serializer_of(current_app.secret_key or "")
+def _signer() -> TimestampSigner:
+    return signer_of(current_app.secret_key or "")
 
 
 @cache
-def _serializer_of(secret: str | bytes) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(secret, salt="public form")
+def signer_of(secret: str | bytes) -> TimestampSigner:
+    """What signs the tokens of public forms."""
+    return TimestampSigner(secret, salt="public form")
 
 
 def _read_token(token: str | None) -> bytes | None:
     try:
-        return urlsafe_b64decode(_serializer().loads(token or "", max_age=TOKEN_HOURS * 3600))
+        return urlsafe_b64decode(_signer().unsign(token or "", max_age=TOKEN_HOURS * 3600))
     except (BadSignature, ValueError):
         return None
 

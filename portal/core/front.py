@@ -26,7 +26,7 @@ KEEP_SECONDS = 60.0
 LOOK_SECONDS = 0.5
 MOST_PAGES = 2_000
 SMALLEST = 300
-DYNAMIC_QUALITY = 5
+DYNAMIC_QUALITY = 2
 NOT_WANTED = ("q=0", "q=0.0", "q=0.00", "q=0.000")
 log = logging.getLogger("portal")
 
@@ -109,7 +109,7 @@ def _may_compress(status: str, headers: list[tuple[str, str]], environ: Environ)
         return False
     named = {name.lower(): value for name, value in headers}
     kind = named.get("content-type", "")
-    is_text = kind.startswith("text/") or "xml" in kind or "json" in kind
+    is_text = kind.startswith("text/") or "xml" in kind or "json" in kind or kind == "application/pdf"
     return is_text and "content-encoding" not in named and not status.startswith(("204", "304"))
 
 

@@ -21,6 +21,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter, RequestRedirect
 
 from portal.config import ROOT
+from portal.core.parity import is_stale
 
 LANGUAGES = ("en", "es")
 # Spanish is formatted as in the United States: 6:30 p. m. and 12,345.6 (plain "es" writes 18:30 and 12.345,6).
@@ -95,9 +96,12 @@ def start(app: Flask) -> None:
     app.jinja_env.globals.update(gettext=_template_text, _=_template_text)
     app.url_value_preprocessor(_take_language)
     app.url_defaults(_give_language)
-    app.jinja_env.globals.update(other_language_url=other_language_url, language_name=NAMES.__getitem__)
+    app.jinja_env.globals.update(
+        other_language_url=other_language_url, addresses_of_page=addresses_of_page, language_name=NAMES.__getitem__
+    )
     app.context_processor(lambda: {"lang": language()})
     app.jinja_env.filters.update(undirected=undirected, day=day, date=date_words, moment=moment, clock=clock)
+    app.jinja_env.filters["stale_in"] = is_stale
     app.after_request(_say_language)
 
 
@@ -130,6 +134,16 @@ def other_language_url() -> str:
         return url_for("home.front", lang=other)
     address = url_for(endpoint, **{**(request.view_args or {}), "lang": other})
     return address if _can_be_read(address) else url_for("home.front", lang=other)
+
+
+def addresses_of_page() -> dict[str, str]:
+    """This page in each language, at the configured public address; none for an error, which must not name itself."""
+    endpoint = request.endpoint
+    if endpoint is None or "is_error" in g or not current_app.url_map.is_endpoint_expecting(endpoint, "lang"):
+        return {}
+    found = {lang: url_for(endpoint, **{**(request.view_args or {}), "lang": lang}) for lang in LANGUAGES}
+    base: str = current_app.extensions["settings"].public_url
+    return {lang: base + path for lang, path in found.items()} if _can_be_read(found["en"]) else {}
 
 
 def _can_be_read(address: str) -> bool:

@@ -104,8 +104,8 @@ CREATE TABLE IF NOT EXISTS hit (key TEXT PRIMARY KEY, ends REAL, hits INTEGER) W
 CREATE TABLE IF NOT EXISTS salt (day TEXT PRIMARY KEY, salt BLOB) WITHOUT ROWID;
 """
 COUNT = """
-INSERT INTO hit VALUES (?1, ?2 + ?3, ?4) ON CONFLICT (key) DO UPDATE SET
-    hits = CASE WHEN ends < ?2 THEN ?4 ELSE hits + ?4 END,
+INSERT INTO hit VALUES (?1, ?2 + ?3, max(?4, 0)) ON CONFLICT (key) DO UPDATE SET
+    hits = CASE WHEN ends < ?2 THEN max(?4, 0) ELSE max(hits + ?4, 0) END,
     ends = CASE WHEN ends < ?2 THEN ?2 + ?3 ELSE ends END
 RETURNING hits
 """
@@ -160,6 +160,15 @@ def hash_address(address: str, salt: bytes) -> str:
 def may_try(what: str, key: str, most: int, seconds: int) -> bool:
     """Count a try of `what` by `key`; False once there were more than `most` within `seconds`."""
     return bool(_limits().limiter.hit(RateLimitItemPerSecond(most, seconds), what, key))
+
+
+def give_back(what: str, key: str, most: int, seconds: int) -> None:
+    """Take one try of the count again: it was no guess, so nobody shall have to wait because of it.
+
+    Counting first and giving back later, and not the other way round: many tries at once would all be let through.
+    """
+    window = RateLimitItemPerSecond(most, seconds)
+    _limits().limiter.storage.incr(window.key_for(what, key), window.get_expiry(), amount=-1)
 
 
 def may_still_try(what: str, key: str, most: int, seconds: int) -> bool:

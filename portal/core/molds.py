@@ -16,6 +16,7 @@ from portal.core.i18n import language
 
 # Characters that nobody writes: Unicode leaves them without a meaning.
 BEFORE, AFTER = "\ue000", "\ue001"
+MOST_MOLDS = 100
 MARK = re.compile(f"{BEFORE}(.+?){AFTER}")
 
 
@@ -24,6 +25,9 @@ def filled(key: Hashable, words: Mapping[str, str], render: Callable[[Mapping[st
     molds: dict[Hashable, list[str]] = current_app.extensions.setdefault("molds", {})
     mold = molds.get((key, language()))
     if mold is None:
+        if len(molds) >= MOST_MOLDS:
+            # Keys may hold names of places, which change.
+            molds.clear()
         marks = {name: f"{BEFORE}{name}{AFTER}" for name in words}
         mold = molds[key, language()] = MARK.split(render(marks))
     return "".join(escape(words[part]) if place % 2 else part for place, part in enumerate(mold))

@@ -17,7 +17,7 @@ from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
-from werkzeug.routing import IntegerConverter, Map
+from werkzeug.routing import IntegerConverter, Map, RequestRedirect
 from werkzeug.sansio.response import Response as SomeResponse
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -52,7 +52,9 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cache-Control": "no-store",
 }
+SECURE_HEADERS = {**HEADERS, "Strict-Transport-Security": "max-age=63072000; includeSubDomains"}
 
 
 @dataclass(frozen=True)
@@ -82,11 +84,20 @@ def members(*roles: str) -> Audience:
 
 
 class Room(Blueprint):
-    """A blueprint that knows its audience; one view module is one room."""
+    """A blueprint that knows its audience; one view module is one room. `largest`: bytes that a form of it may have."""
 
-    def __init__(self, name: str, import_name: str, *, audience: Audience, url_prefix: str = "/<lang:lang>") -> None:
+    def __init__(
+        self,
+        name: str,
+        import_name: str,
+        *,
+        audience: Audience,
+        url_prefix: str = "/<lang:lang>",
+        largest: int = MOST_BYTES,
+    ) -> None:
         super().__init__(name, import_name, url_prefix=url_prefix)
         self.audience = audience
+        self.largest = largest
         self.before_request(self._admit)
 
     def _admit(self) -> BaseResponse | None:
@@ -103,6 +114,8 @@ class Room(Blueprint):
             return ask_to_sign_in()
         if not self.audience.admits(current_user.roles):
             raise NotAllowed
+        # Only now: whoever is not let in cannot send much.
+        request.max_content_length = self.largest
         csrf: CSRFProtect = current_app.extensions["csrf"]
         csrf.protect()
         return None
@@ -141,6 +154,8 @@ class Portal(Flask):
     jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
 
     def dispatch_request(self) -> Any:
+        if isinstance(request.routing_exception, RequestRedirect):
+            return _to_the_right_address(request.routing_exception)
         response = self.make_response(super().dispatch_request())
         if response.status_code < 400:
             db.commit()
@@ -184,11 +199,12 @@ def start(app: Flask) -> None:
 
 
 def _protect(response: Response) -> Response:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    response.headers.setdefault("Cache-Control", "no-store")
-    if current_app.extensions["settings"].secure_cookies:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+    # Looked at once: each question to werkzeug's headers walks through all of them.
+    said = {name.lower() for name in response.headers.keys()}
+    wanted = SECURE_HEADERS if current_app.extensions["settings"].secure_cookies else HEADERS
+    for name, value in wanted.items():
+        if name.lower() not in said:
+            response.headers.add(name, value)
     return response
 
 
@@ -202,6 +218,13 @@ def _answer_error(error: Exception) -> SomeResponse | tuple[str, int]:
     if status >= 500:
         log_error(error)
     return error_page(status, error.key if isinstance(error, Refused) else None), status
+
+
+def _to_the_right_address(error: RequestRedirect) -> BaseResponse:
+    """Where a slash is missing or too many. The routing names the host that the request claims; a path is enough."""
+    meant = urlsplit(error.new_url)
+    path = "/" + meant.path.lstrip("/")
+    return redirect(f"{path}?{meant.query}" if meant.query else path, error.code)
 
 
 def status_of(error: Exception) -> int:

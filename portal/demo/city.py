@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from secrets import token_bytes
 from typing import Any
 
 from sqlalchemy import select
@@ -14,19 +15,24 @@ from portal.accounts.models import Member
 from portal.core.clock import now, today, zone
 from portal.core.db import Base, session
 from portal.core.edition import Edition, publish_edition
+from portal.core.hours import moment_in
 from portal.core.i18n import Bilingual
 from portal.demo.arrivals import load_reports
+from portal.demo.gate import load_gate
 from portal.demo.sign_ins import Handover
 from portal.demo.staff import load_staff
 from portal.demo.streets import load_map
-from portal.markets.models import Market, StatusDecision
+from portal.demo.watch import load_watch
+from portal.markets.models import CallIn, Market, StatusDecision
 from portal.meetings import rules
 from portal.meetings.actions import cancel_meeting, draft_meeting, publish_meeting
 from portal.meetings.models import Meeting, Plan
 from portal.meetings.report_back.actions import count_heads, draft_report, publish_report
 from portal.meetings.report_back.models import Account, AnswerLine, DecisionLine
 from portal.meetings.report_back.rules import Side
-from portal.meetings.rules import moment_in
+from portal.meetings.rsvp.actions import Wish, file_rsvp, set_seats
+from portal.meetings.rsvp.rules.answers import Ride
+from portal.meetings.rsvp.rules.seats import Room
 from portal.news.actions import draft_post, publish_post
 from portal.news.library.actions import load_literature
 from portal.news.models import Draft
@@ -55,12 +61,14 @@ def load() -> Handover:
     markets = {one["slug"]: load_place(one) for one in read("places")["places"]}
     session.flush()
     load_map(markets)
+    load_gate(read("gate")["places"], staff.members, markets)
     for one in read("news")["posts"]:
         load_post(one, ids, markets)
     load_literature(ids["marta"])
     for one in read("meetings")["meetings"]:
         load_meeting(one, ids["marta"], markets)
     codes = load_reports(read("reports")["reports"], ids, markets)
+    load_watch(read("watch")["places"], ids["ruth"], markets)
     publish_edition()
     return Handover(staff.password, staff.sign_ins, staff.phrases, codes)
 
@@ -81,7 +89,8 @@ def read(name: str) -> dict[str, Any]:
 
 def load_place(one: Mapping[str, Any]) -> Market:
     """A place and the decisions about it."""
-    market = Market(slug=one["slug"], name=pair(one["name"]), about=pair(one["about"]))
+    texts = {name: pair(one[name]) for name in ("own_name", "services", "why_here") if name in one}
+    market = Market(slug=one["slug"], name=pair(one["name"]), about=pair(one["about"]), **texts)
     if "released" in one:
         market.released_at = morning(days_ago(one["released"]))
     market.decisions = [
@@ -95,7 +104,16 @@ def load_place(one: Mapping[str, Any]) -> Market:
         for decision in one.get("decisions", ())
     ]
     session.add(market)
+    if "call_in" in one:
+        session.flush()
+        load_call_in(market, one["call_in"])
     return market
+
+
+def load_call_in(market: Market, one: Mapping[str, Any]) -> None:
+    """A call-in that is over."""
+    texts = {name: pair(one[name]) for name in ("message", "services", "tonight")}
+    session.add(CallIn(market_id=market.id, ended_at=morning(days_ago(one["days_ago"])), **texts))
 
 
 def load_post(one: Mapping[str, Any], ids: Mapping[str, int], markets: Mapping[str, Market]) -> None:
@@ -123,6 +141,7 @@ def load_meeting(one: Mapping[str, Any], author_id: int, markets: Mapping[str, M
     )
     meeting = draft_meeting(plan, author_id)
     publish_meeting(meeting, author_id)
+    load_answers(meeting, one, author_id)
     if "cancelled" in one:
         cancel_meeting(meeting, pair(one["cancelled"]), author_id)
     set_back(meeting, held_on)
@@ -140,6 +159,16 @@ def tell(meeting: Meeting, told: Mapping[str, Any], author_id: int) -> None:
     draft_report(meeting, Account(decisions, answers, pair(told["next_steps"]), pair(told["minutes"])), author_id)
     publish_report(meeting, author_id)
     count_heads(meeting, {Side(side): count for side, count in told["heads"].items()}, author_id)
+
+
+def load_answers(meeting: Meeting, one: Mapping[str, Any], author_id: int) -> None:
+    """How many seats there are, and who comes; where there are fewer seats than people, some wait."""
+    if "capacity" in one:
+        set_seats(meeting, Room(one["capacity"], one["reserved"]), 0, author_id)
+    for answer in one.get("answers", ()):
+        needs = {key: value for key, value in answer.items() if key != "language"}
+        needs |= {"ages": tuple(answer.get("ages", ())), "ride": Ride(answer.get("ride", ""))}
+        file_rsvp(meeting, Wish(**needs), answer["language"], token_bytes(32))
 
 
 def set_back(meeting: Meeting, held_on: date) -> None:

@@ -1,4 +1,4 @@
-"""`flask places`: the map's streets, and the boundaries of places."""
+"""`flask places`: the map's streets, the boundaries of places, and a way back into one that everybody has left."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 
+from portal.accounts.queries import member_by_email
 from portal.core.db import db, session
+from portal.core.errors import Refused
+from portal.markets.actions.people import admit, leads
 from portal.markets.map import importing
 from portal.markets.map.actions import replace_shapes, set_boundary
 from portal.markets.map.models import Kind
 from portal.markets.models import Market
 
-commands = AppGroup("places", help="The map and the boundaries of places.")
+commands = AppGroup("places", help="The map, the boundaries of places, and who is admitted.")
 file_argument = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 layer_option = click.option("--layer", help="Which layer of a file that has several.")
 projection_option = click.option("--projection", help="Such as EPSG:2264, if the file does not say it.")
@@ -68,6 +71,25 @@ def boundary(slug: str, file: Path, **how: Any) -> None:
             raise click.ClickException("No place has this slug. Nothing was changed.")
         set_boundary(market, area)
     click.echo("The boundary is set.")
+
+
+@commands.command("admit")
+@click.argument("slug")
+@click.argument("email")
+def admit_somebody(slug: str, email: str) -> None:
+    """Admit the member EMAIL to the hidden place SLUG: only for a place to which nobody is admitted any more."""
+    with db.work():
+        market = session.scalars(select(Market).where(Market.slug == slug)).first()
+        member = member_by_email(email.strip().lower())
+        if market is None or member is None:
+            raise click.ClickException("There is no such place, or no such member. Nothing was changed.")
+        if leads(market.id):
+            raise click.ClickException("A community lead is admitted there: let them do it. Nothing was changed.")
+        try:
+            admit(market, member, None)
+        except Refused:
+            raise click.ClickException("Somebody with their role may not know of it. Nothing was changed.") from None
+    click.echo("They are admitted.")
 
 
 def say(problems: Sequence[importing.Problem]) -> None:

@@ -1,16 +1,231 @@
-"""Places as a form offers them."""
+"""Places as a form offers them, and the forms in which the team says what a place is and how it stands."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
+from datetime import timedelta
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import SelectChoice
+from wtforms import DateField, FloatField, RadioField, SelectChoice, SelectField
+from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional
 
-from portal.core.i18n import language
-from portal.markets.models import Market
+from portal.accounts.models import Member
+from portal.core.clock import today
+from portal.core.editing import EditorForm, both, english, line, lines, spanish
+from portal.core.forms import RoomForm, long_text
+from portal.core.i18n import Bilingual, language
+from portal.markets.actions.call_in import Words
+from portal.markets.actions.evidence import Noted
+from portal.markets.actions.standing import Verdict
+from portal.markets.models import CallIn, Description, Evidence, Market, StatusDecision
+from portal.markets.rules import EvidenceState, Status
+from portal.markets.rules.names import telling_word
+from portal.markets.rules.status import may_follow
+from portal.markets.rules.whole import CALL_IN, missing
+from portal.markets.texts import GAPS, NAMES, REFUSALS, STATE_NAMES, TELLING
+
+NAME, OWN_NAME = _l("Name of the place"), _l("What the residents call it themselves")
+ABOUT, SERVICES = _l("What residents can do now"), _l("Help that is on offer there")
+WHY_HERE = _l("Why this place was chosen")
+DECIDED_BY, EVIDENCE = _l("Who decided"), _l("On what evidence")
+MESSAGE, ON_OFFER = _l("The message that was given"), _l("The help that is on offer")
+TONIGHT = _l("What residents can do tonight and in the next days")
+REVIEW_WITHIN = timedelta(days=28)
+TEXTS = ("name", "own_name", "about", "services", "why_here")
+FILL_IN = _l("Please fill this in.")
+ABOVE_ZERO = _l("Please give a number above 0.")
 
 
 def place_choices(markets: Sequence[Market]) -> list[SelectChoice]:
     """None, and the places by their names in the reader's language."""
     return [SelectChoice("", _l("None")), *(SelectChoice(market.slug, market.name[language()]) for market in markets)]
+
+
+def _number(label: Any, usual: float) -> FloatField:
+    enough = NumberRange(min=0.01, max=100, message=ABOVE_ZERO)
+    return FloatField(label, default=usual, validators=[InputRequired(ABOVE_ZERO), enough])
+
+
+class PlaceForm(EditorForm):
+    """All that is said about a place, English and Spanish side by side, who looks after it, and its alarm."""
+
+    name_en, name_es = line(english(NAME), 80), line(spanish(NAME), 80)
+    own_name_en, own_name_es = line(english(OWN_NAME), 80), line(spanish(OWN_NAME), 80)
+    about_en, about_es = lines(english(ABOUT), 4_000), lines(spanish(ABOUT), 4_000)
+    services_en, services_es = lines(english(SERVICES), 4_000), lines(spanish(SERVICES), 4_000)
+    why_here_en, why_here_es = lines(english(WHY_HERE), 4_000), lines(spanish(WHY_HERE), 4_000)
+    owner = SelectField(_l("Owner: who looks after the place"), validators=[Optional()])
+    deputy = SelectField(_l("Deputy: who does when the owner cannot"), validators=[Optional()])
+    usual_signals = _number(_l("Usual signals in a week while it holds"), Description.usual_signals)
+    slipping_signals = _number(_l("Signals in a week that mean it slips"), Description.slipping_signals)
+    alarm_at = _number(_l("Sum at which the alarm opens a review"), Description.alarm_at)
+
+    def __init__(self, people: Sequence[Member], stored: Market | None = None, **kwargs: Any) -> None:
+        super().__init__(data=as_typed(stored) if stored else None, **kwargs)
+        nobody = SelectChoice("", _l("Nobody yet"))
+        self.owner.choices = self.deputy.choices = [nobody, *(SelectChoice(str(one.id), one.name) for one in people)]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        whole: bool = super().validate(extra_validators)
+        for name in ("name_en", "name_es"):
+            if not self[name].data:
+                self.complain(name, FILL_IN)
+        for name in ("name_en", "name_es", "own_name_en", "own_name_es"):
+            if telling_word(self[name].data or ""):
+                self.complain(name, TELLING)
+        if self.owner.data and self.owner.data == self.deputy.data:
+            self.complain("deputy", REFUSALS["place_two_people"])
+        if not self.errors and self.slipping_signals.data <= self.usual_signals.data:
+            self.complain("slipping_signals", _l("This must be more than what is usual."))
+        return whole and not self.errors
+
+    def say_what_is_missing(self, gaps: Sequence[str]) -> None:
+        """Put what `rules.whole` found beside the fields."""
+        for name in gaps:
+            self.complain(name, GAPS)
+
+    @property
+    def description(self) -> Description:
+        """What was typed. The form must be valid."""
+        texts: dict[str, Any] = {name: self.pair(name) for name in TEXTS}
+        return Description(
+            **texts,
+            owner_id=int(self.owner.data) if self.owner.data else None,
+            deputy_id=int(self.deputy.data) if self.deputy.data else None,
+            usual_signals=self.usual_signals.data,
+            slipping_signals=self.slipping_signals.data,
+            alarm_at=self.alarm_at.data,
+        )
+
+
+def as_typed(market: Market) -> dict[str, Any]:
+    """A place as the fields of the form hold it."""
+    values: dict[str, Any] = {}
+    for field in fields(Description):
+        value = getattr(market, field.name)
+        if isinstance(value, Bilingual):
+            values |= both(field.name, value)
+        elif field.name.endswith("_id"):
+            values[field.name.removesuffix("_id")] = str(value) if value else ""
+        else:
+            values[field.name] = value
+    return values
+
+
+class AdmitForm(RoomForm):
+    """Who is admitted next."""
+
+    member = SelectField(_l("Who may know of this place too"), validators=[DataRequired(FILL_IN)])
+
+    def __init__(self, people: Sequence[tuple[Member, str]], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        choices = [SelectChoice(str(one.id), f"{one.name} ({roles})") for one, roles in people]
+        self.member.choices = [SelectChoice("", _l("Choose somebody")), *choices]
+
+
+class KeyForm(RoomForm):
+    """Why somebody turns a key."""
+
+    reason = long_text(_l("Why the place can be shown now"), 1_000)
+
+
+class StatusForm(EditorForm):
+    """How a place stands, decided by a person."""
+
+    status = RadioField(_l("How it stands"), validators=[DataRequired(FILL_IN)])
+    since_on = DateField(_l("Since"), validators=[DataRequired(FILL_IN)])
+    review_on = DateField(_l("Next review"), validators=[DataRequired(FILL_IN)])
+    decided_by_en, decided_by_es = line(english(DECIDED_BY)), line(spanish(DECIDED_BY))
+    evidence_en, evidence_es = lines(english(EVIDENCE), 1_000), lines(spanish(EVIDENCE), 1_000)
+
+    def __init__(self, before: StatusDecision | None, **kwargs: Any) -> None:
+        data: dict[str, Any] = {"since_on": today(), "review_on": today() + REVIEW_WITHIN}
+        if before is not None:
+            data |= {"status": before.status, **both("decided_by", before.decided_by)}
+        super().__init__(data=data, **kwargs)
+        stood = Status(before.status) if before else None
+        self.status.choices = [
+            SelectChoice(status.value, _l("%(status)s (as before: a review)", status=NAMES[status]))
+            if status is stood
+            else SelectChoice(status.value, NAMES[status])
+            for status in Status
+            if may_follow(stood, status)
+        ]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        whole: bool = super().validate(extra_validators)
+        for name in ("decided_by_en", "decided_by_es", "evidence_en", "evidence_es"):
+            if not self[name].data:
+                self.complain(name, FILL_IN)
+        return whole and not self.errors
+
+    @property
+    def verdict(self) -> Verdict:
+        """What was decided. The form must be valid."""
+        return Verdict(
+            Status(self.status.data),
+            self.since_on.data,
+            self.review_on.data,
+            self.pair("decided_by"),
+            self.pair("evidence"),
+        )
+
+
+class EvidenceForm(EditorForm):
+    """How far something is, and what shows it."""
+
+    state = RadioField(
+        _l("How far it is"),
+        choices=[SelectChoice(state.value, label) for state, label in STATE_NAMES.items()],
+        validators=[DataRequired(FILL_IN)],
+    )
+    said = lines(_l("What shows it"), 2_000)
+    link = line(_l("Where more of it lies, as a web address"), 500)
+    done_on = DateField(_l("Since when"), validators=[Optional()])
+
+    def __init__(self, stored: Evidence | None = None, **kwargs: Any) -> None:
+        super().__init__(data=evidence_as_typed(stored), **kwargs)
+
+    @property
+    def noted(self) -> Noted:
+        """What was typed. The form must be valid."""
+        return Noted(EvidenceState(self.state.data), self.said.data or "", self.link.data or "", self.done_on.data)
+
+
+def evidence_as_typed(stored: Evidence | None) -> dict[str, Any]:
+    """What is noted as the fields of the form hold it."""
+    if stored is None:
+        return {"state": EvidenceState.OPEN.value, "said": "", "link": "", "done_on": None}
+    return {"state": stored.state, "said": stored.said, "link": stored.link, "done_on": stored.done_on}
+
+
+class CallInForm(EditorForm):
+    """What everybody reads from the minute in which the call-in has ended."""
+
+    message_en, message_es = lines(english(MESSAGE), 4_000), lines(spanish(MESSAGE), 4_000)
+    services_en, services_es = lines(english(ON_OFFER), 4_000), lines(spanish(ON_OFFER), 4_000)
+    tonight_en, tonight_es = lines(english(TONIGHT), 4_000), lines(spanish(TONIGHT), 4_000)
+
+    def __init__(self, stored: CallIn | None = None, **kwargs: Any) -> None:
+        super().__init__(data=call_in_as_typed(stored), **kwargs)
+
+    @property
+    def words(self) -> Words:
+        return Words(self.pair("message"), self.pair("services"), self.pair("tonight"))
+
+    def say_what_is_missing(self) -> bool:
+        """Put what is empty beside the fields; says whether anything is."""
+        gaps = missing(self.words, CALL_IN)
+        for name in gaps:
+            self.complain(name, GAPS)
+        return bool(gaps)
+
+
+def call_in_as_typed(stored: CallIn | None) -> dict[str, Any]:
+    """What is prepared as the fields of the form hold it."""
+    nothing = Bilingual("", "")
+    return {
+        key: text for name in CALL_IN for key, text in both(name, getattr(stored, name) if stored else nothing).items()
+    }

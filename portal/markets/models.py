@@ -5,6 +5,7 @@ There is no column here for a name of anybody who is not a member: no offender, 
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
@@ -18,6 +19,22 @@ from portal.markets.rules.alarm import Baseline
 
 A_MARKET = "markets_market.id"
 A_MEMBER = "accounts_member.id"
+
+
+@dataclass(frozen=True)
+class Description:
+    """What the team says about a place, and who looks after it; while it is hidden all but the name may have gaps."""
+
+    name: Bilingual
+    own_name: Bilingual
+    about: Bilingual
+    services: Bilingual
+    why_here: Bilingual
+    owner_id: int | None = None
+    deputy_id: int | None = None
+    usual_signals: float = Baseline.quiet
+    slipping_signals: float = Baseline.slipping
+    alarm_at: float = Baseline.limit
 
 
 class Market(Base):
@@ -54,8 +71,14 @@ class Market(Base):
         cascade="all, delete-orphan",
         lazy="selectin",
     )
+    call_in: Mapped[CallIn | None] = relationship(viewonly=True)
 
     __mapper_args__ = {"version_id_col": version}
+
+    def take(self, description: Description) -> None:
+        """Say what the description says."""
+        for field in fields(Description):
+            setattr(self, field.name, getattr(description, field.name))
 
     @property
     def standing(self) -> StatusDecision | None:
@@ -162,7 +185,7 @@ class Evidence(Base):
 class Signal(Base):
     """Somebody noticed selling at a place in some week. `source` is a keyed hash: one source counts once a week.
 
-    It says neither what was noticed nor by whom, and nothing in it leads back to a report.
+    It says neither what was noticed nor by whom, and after five weeks the hash is replaced: nothing leads back then.
     """
 
     __tablename__ = "markets_signal"
@@ -178,7 +201,10 @@ class Signal(Base):
     week_on: Mapped[date]
     """The Monday."""
     seen_on: Mapped[date]
+    checked: Mapped[bool] = mapped_column(default=False)
+    """Somebody of the team saw it, acted on it or works on it."""
     corroborated: Mapped[bool] = mapped_column(default=False)
+    """It counts for the alarm: it was checked, or a second source spoke; see rules/corroboration.py."""
 
 
 class OutreachWeek(Base):

@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
+from flask import current_app
+from sqlalchemy import ColumnElement, Select, String, and_, bindparam, cast, exists, func, not_, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
-from portal.core.clock import now
-from portal.core.db import session
+from portal.accounts.models import Member, RoleHeld
+from portal.accounts.queries import member_names
+from portal.core.addresses import is_slug
+from portal.core.audit import AuditEvent
+from portal.core.clock import now, zone
+from portal.core.db import db, session
 from portal.core.errors import NotFound
-from portal.core.i18n import Bilingual
-from portal.markets.models import Admission, KeyTurned, Market
+from portal.core.i18n import LANGUAGES, Bilingual
+from portal.markets.models import Admission, CallIn, Evidence, KeyTurned, Market
+from portal.markets.rules import KEYS, Key, is_public
+from portal.markets.rules.call_in import NEW_FOR, first_day, without_names
+from portal.markets.rules.cover import WITHIN, exposed
+from portal.markets.rules.gate import Confirmation, may_confirm, still_count
+from portal.markets.rules.people import MAY_KNOW, Lapse, lapse
+
+RELEASED = "market.released"
+"""The act of the audit log by which a release was announced."""
+PAGE = 24
 
 
 def released() -> ColumnElement[bool]:
@@ -25,9 +41,33 @@ def may_be_shown(market_id: InstrumentedAttribute[int | None]) -> ColumnElement[
     return or_(market_id.is_(None), market_id.in_(select(Market.id).where(released())))
 
 
+def is_shown(market_id: int | None) -> bool:
+    """Whether the public may know of something tied to this place, or to none."""
+    return market_id is None or session.scalar(select(Market.id).where(Market.id == market_id, released())) is not None
+
+
 def public_markets() -> Sequence[Market]:
     """Released places, in the order of their English names."""
-    return session.scalars(select(Market).where(released()).order_by(Market.name_en)).all()  # type: ignore[attr-defined]
+    return session.scalars(_public()).all()
+
+
+def some_public_markets(most: int) -> tuple[Sequence[Market], bool]:
+    """The first of the released places, and whether there are more."""
+    found = session.scalars(_public().limit(most + 1)).all()
+    return found[:most], len(found) > most
+
+
+def public_markets_page(page: int) -> tuple[Sequence[Market], bool]:
+    """A page of released places, and whether there are more. Raises `NotFound` beyond the end."""
+    found = session.scalars(_public().offset((page - 1) * PAGE).limit(PAGE + 1)).all()
+    if page > 1 and not found:
+        raise NotFound
+    return found[:PAGE], len(found) > PAGE
+
+
+def _public(*conditions: ColumnElement[bool]) -> Select[Market]:
+    known = selectinload(Market.call_in).load_only(CallIn.ended_at)
+    return select(Market).where(released(), *conditions).order_by(Market.name_en, Market.id).options(known)  # type: ignore[attr-defined]
 
 
 # Asked with every report: put together once.
@@ -48,21 +88,80 @@ class NamedPlace(NamedTuple):
 
 def public_names() -> list[NamedPlace]:
     """`public_markets` where only names are needed: how they stand is not read."""
-    rows = session.execute(NAMES, {"moment": now()})
+    rows = db.run(NAMES, moment=now())
     return [NamedPlace(row.id, row.slug, Bilingual(row.name_en, row.name_es)) for row in rows]
 
 
 def public_market(slug: str) -> Market:
     """A released place, or `NotFound`: the same for a hidden place and for one that never was."""
-    found = next((market for market in public_markets() if market.slug == slug), None)
+    found = session.scalars(_public(Market.slug == slug)).first() if is_slug(slug) else None
     if found is None:
         raise NotFound
     return found
 
 
+def known_since(market: Market) -> date:
+    """The first day on which the public could know of a place that is released."""
+    ended_at = market.call_in.ended_at if market.call_in else None
+    ended_on = ended_at.astimezone(zone()).date() if ended_at and ended_at <= now() else None
+    return first_day((market.released_at or now()).astimezone(zone()).date(), ended_on)
+
+
+class Night(NamedTuple):
+    """What the public may read of a call-in. `market` is None until the place itself is released."""
+
+    message: Bilingual
+    services: Bilingual
+    tonight: Bilingual
+    held_on: date
+    market: Market | None
+
+
+def call_in_is_over() -> ColumnElement[bool]:
+    """The condition for a call-in that the public may read of; `rules.call_in.is_over` in SQL, joined to its place.
+
+    Each key is turned once and nobody turns two, so that as many rows as there are keys are both of them.
+    """
+    turned = select(func.count()).where(KeyTurned.market_id == CallIn.market_id).correlate(CallIn).scalar_subquery()
+    return and_(CallIn.ended_at.is_not(None), CallIn.ended_at <= now(), or_(turned == len(KEYS), released()))
+
+
+def public_nights(*conditions: ColumnElement[bool]) -> Select[CallIn, Market]:
+    """The one way to call-ins that the public may read of, each with its place, the newest first."""
+    found = select(CallIn, Market).join(Market, Market.id == CallIn.market_id)
+    return found.where(call_in_is_over(), *conditions).order_by(CallIn.ended_at.desc(), CallIn.market_id)
+
+
+def newest_night() -> Night | None:
+    """The call-in that ended last, for as long as that is new."""
+    return _first(public_nights(CallIn.ended_at > now() - NEW_FOR))
+
+
+def night_at(market: Market) -> Night | None:
+    """The call-in of a released place, if it is over."""
+    return _first(public_nights(CallIn.market_id == market.id, released()))
+
+
+def _first(nights: Select[CallIn, Market]) -> Night | None:
+    found = session.execute(nights.limit(1)).first()
+    return _night(found[0], found[1]) if found else None
+
+
+def _night(call_in: CallIn, market: Market) -> Night:
+    held_on = (call_in.ended_at or now()).astimezone(zone()).date()
+    if is_public(market.released_at, now()):
+        return Night(call_in.message, call_in.services, call_in.tonight, held_on, market)
+    names = (market.slug, *(name[lang] for name in (market.name, market.own_name) for lang in LANGUAGES))
+
+    def nameless(text: Bilingual) -> Bilingual:
+        return Bilingual(en=without_names(text.en, names), es=without_names(text.es, names))
+
+    return Night(nameless(call_in.message), nameless(call_in.services), nameless(call_in.tonight), held_on, None)
+
+
 def known_to(member_id: int) -> ColumnElement[bool]:
     """The condition for a place that a member may know of: a public one, or one they were admitted to by name."""
-    mine = select(Admission.market_id).where(Admission.member_id == member_id)
+    mine = select(Admission.market_id).where(Admission.member_id == member_id, _may_be_inside())
     return or_(released(), Market.id.in_(mine))
 
 
@@ -71,17 +170,39 @@ def known_markets(member_id: int) -> Sequence[Market]:
     return session.scalars(select(Market).where(known_to(member_id)).order_by(Market.name_en)).all()  # type: ignore[attr-defined]
 
 
-def known_market(market_id: int, member_id: int) -> Market:
-    """A place that a member may know of, or `NotFound`: the same for one that is hidden from them and for none."""
-    found = session.scalars(select(Market).where(Market.id == market_id, known_to(member_id))).first()
+def may_be_known(market_id: InstrumentedAttribute[int | None], member_id: int) -> ColumnElement[bool]:
+    """The condition for something that a member may know of: tied to no place, or to one they may know of."""
+    return or_(market_id.is_(None), market_id.in_(select(Market.id).where(known_to(member_id))))
+
+
+def known_market(market_id: int, member_id: int, *, to_change: bool = False) -> Market:
+    """A place that a member may know of, or `NotFound`: the same for one that is hidden from them and for none.
+
+    `to_change` makes a second person wait for the first.
+    """
+    asked = select(Market).where(Market.id == market_id, known_to(member_id))
+    found = session.scalars(asked.with_for_update(of=Market) if to_change else asked).first()
     if found is None:
         raise NotFound
     return found
 
 
 def admitted(market_id: int) -> frozenset[int]:
-    """The ids of the members who may know of a place while it is hidden."""
-    return frozenset(session.scalars(select(Admission.member_id).where(Admission.market_id == market_id)))
+    """The ids of the members who may know of a place while it is hidden: those admitted who have not lapsed."""
+    return frozenset(
+        session.scalars(select(Admission.member_id).where(Admission.market_id == market_id, _may_be_inside()))
+    )
+
+
+def _may_be_inside() -> ColumnElement[bool]:
+    # The role wall comes first: whoever was admitted and does something else now knows of nothing.
+    able = exists().where(RoleHeld.member_id == Admission.member_id, RoleHeld.role.in_(MAY_KNOW))
+    # An administrator can send anybody a link for a new password: behind it may be somebody else.
+    same = exists().where(
+        Member.id == Admission.member_id,
+        or_(Member.renewed_at.is_(None), Member.renewed_at < Admission.admitted_at),
+    )
+    return and_(able, same)
 
 
 def keys_turned(market_id: int) -> Sequence[KeyTurned]:
@@ -89,3 +210,121 @@ def keys_turned(market_id: int) -> Sequence[KeyTurned]:
     return session.scalars(
         select(KeyTurned).where(KeyTurned.market_id == market_id).order_by(KeyTurned.turned_at)
     ).all()
+
+
+def admitted_market(market_id: int, member_id: int, *, to_change: bool = False) -> Market:
+    """A place to which a member is admitted by name, or `NotFound`, even if the public knows of it."""
+    if member_id not in admitted(market_id):
+        raise NotFound
+    return known_market(market_id, member_id, to_change=to_change)
+
+
+def admitted_people(market_id: int) -> Sequence[Member]:
+    """Everybody who was admitted to a place, by name; those who have left or lapsed too, so that it is seen."""
+    theirs = select(Member).join(Admission, Admission.member_id == Member.id)
+    return session.scalars(theirs.where(Admission.market_id == market_id).order_by(Member.name, Member.id)).all()
+
+
+def key_holders(market_id: int) -> dict[int, frozenset[str]]:
+    """The roles of everybody who is admitted to a place and still here: whose key counts."""
+    inside = admitted(market_id)
+    return {one.id: one.roles for one in admitted_people(market_id) if one.left_at is None and one.id in inside}
+
+
+def people_to_admit(market_id: int) -> Sequence[Member]:
+    """Everybody who could be admitted to a place and is not, by name."""
+    inside = select(Admission.member_id).where(Admission.market_id == market_id, _may_be_inside())
+    able = select(RoleHeld.member_id).where(RoleHeld.role.in_(MAY_KNOW))
+    others = select(Member).where(Member.left_at.is_(None), Member.id.in_(able), Member.id.not_in(inside))
+    return session.scalars(others.order_by(Member.name, Member.id)).all()
+
+
+def call_in(market_id: int, *, to_change: bool = False) -> CallIn | None:
+    """What is prepared for the end of a place's call-in."""
+    asked = select(CallIn).where(CallIn.market_id == market_id)
+    return session.scalars(asked.with_for_update() if to_change else asked).first()
+
+
+def evidence(market_id: int) -> dict[str, Evidence]:
+    """What is noted about a place's steps, by item."""
+    noted = session.scalars(select(Evidence).where(Evidence.market_id == market_id))
+    return {one.item: one for one in noted}
+
+
+def just_released(since: datetime) -> Sequence[int]:
+    """The places whose release came after `since` and of which nothing is in the audit log yet."""
+    said = select(AuditEvent.object_id).where(AuditEvent.object_type == "market", AuditEvent.action == RELEASED)
+    news = select(Market.id).where(released(), Market.released_at > since)
+    return session.scalars(news.where(cast(Market.id, String).not_in(said))).all()
+
+
+def about_public_places() -> ColumnElement[bool]:
+    """The condition for an event of the audit log that its readers may know of: none about a hidden place."""
+    hidden = select(cast(Market.id, String)).where(not_(released()) | Market.released_at.is_(None))
+    return or_(AuditEvent.object_type != "market", AuditEvent.object_id.not_in(hidden))
+
+
+@dataclass(frozen=True)
+class Gate:
+    """How the two keys of a place stand, and what somebody who looks at them can do."""
+
+    turned: Sequence[tuple[KeyTurned, str]]
+    """Keys turned by people who still hold them, each with the name of who turned it."""
+    waiting: tuple[Key, ...]
+    is_public: bool
+    may_turn: bool
+    may_take_back: bool
+
+
+def gate_of(market: Market, member: Member) -> Gate:
+    """The gate of a place as `member` finds it."""
+    rows = keys_turned(market.id)
+    given = [Confirmation(row.member_id, row.key) for row in rows]
+    holders = key_holders(market.id)
+    public = is_public(market.released_at, now())
+    # What has opened the gate stays as it was; before that, a key turned by somebody who is gone counts for nothing.
+    standing = given if public else still_count(given, holders)
+    names = member_names(row.member_id for row in rows)
+    return Gate(
+        turned=[(row, names.get(row.member_id, "")) for row, one in zip(rows, given, strict=True) if one in standing],
+        waiting=tuple(key for key in Key if key not in {one.key for one in standing}),
+        is_public=public,
+        may_turn=not public and member.id in holders and may_confirm(member.id, member.roles, standing),
+        may_take_back=not public and member.id in {one.member_id for one in standing},
+    )
+
+
+@dataclass(frozen=True)
+class Seats:
+    """Who looks after a place, by name, and why nobody does if so."""
+
+    owner: str
+    deputy: str
+    owner_lapse: Lapse | None
+    deputy_lapse: Lapse | None
+
+
+def seats(market: Market) -> Seats:
+    """The owner and the deputy of a place."""
+    ids = [seat for seat in (market.owner_id, market.deputy_id) if seat is not None]
+    found = {member.id: member for member in session.scalars(select(Member).where(Member.id.in_(ids)))}
+    inside = admitted(market.id)
+
+    def state(member_id: int | None) -> tuple[str, Lapse | None]:
+        member = found.get(member_id or 0)
+        if member is None:
+            return "", Lapse.NOBODY
+        gone = member.left_at is not None
+        why = lapse(is_named=True, has_left=gone, roles=member.roles, is_admitted=member.id in inside)
+        return member.name, why
+
+    (owner, owner_lapse), (deputy, deputy_lapse) = state(market.owner_id), state(market.deputy_id)
+    return Seats(owner, deputy, owner_lapse, deputy_lapse)
+
+
+def exposed_places(member_id: int) -> list[Market]:
+    """Hidden places a member knows of that are the only ones for which people meet in the coming weeks."""
+    until = now() + WITHIN
+    planned = [place for count in current_app.extensions.get("gatherings", ()) for place in count(until)]
+    found = exposed(planned, {market.id for market in public_markets()})
+    return [market for market in known_markets(member_id) if market.id in found]

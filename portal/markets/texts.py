@@ -1,12 +1,20 @@
-"""The words for how a place stands."""
+"""The words for how a place stands, and for what the team does about it."""
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask_babel import format_date
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from portal.markets.models import StatusDecision
-from portal.markets.rules import Status
+from portal.core.clock import today
+from portal.core.i18n import language
+from portal.markets.models import Market, StatusDecision
+from portal.markets.queries import known_since
+from portal.markets.rules import EvidenceState, Item, Key, Status
+from portal.markets.rules.people import Lapse
+from portal.markets.rules.status import known_days
 
 NAMES = {
     Status.MESSAGE_DELIVERED: _l("The message was delivered"),
@@ -18,15 +26,15 @@ NAMES = {
     Status.HELD_36: _l("Held for 36 months"),
     Status.GRADUATED: _l("It holds by itself now"),
 }
-SENTENCES = {
-    Status.MESSAGE_DELIVERED: _l("The message was delivered on %(since)s; next review %(review)s"),
-    Status.HOLDING: _l("Holding since %(since)s; next review %(review)s"),
-    Status.SLIPPING: _l("Slipping since %(since)s; next review %(review)s"),
-    Status.RECOVERING: _l("Recovering since %(since)s; next review %(review)s"),
-    Status.HELD_12: _l("12 months reached on %(since)s; next review %(review)s"),
-    Status.HELD_24: _l("24 months reached on %(since)s; next review %(review)s"),
-    Status.HELD_36: _l("36 months reached on %(since)s; next review %(review)s"),
-    Status.GRADUATED: _l("It has held by itself since %(since)s; next review %(review)s"),
+SINCE = {
+    Status.MESSAGE_DELIVERED: _l("The message was delivered on %(day)s"),
+    Status.HOLDING: _l("Holding since %(month)s"),
+    Status.SLIPPING: _l("Slipping since %(month)s"),
+    Status.RECOVERING: _l("Recovering since %(month)s"),
+    Status.HELD_12: _l("12 months reached in %(month)s"),
+    Status.HELD_24: _l("24 months reached in %(month)s"),
+    Status.HELD_36: _l("36 months reached in %(month)s"),
+    Status.GRADUATED: _l("It has held by itself since %(month)s"),
 }
 
 
@@ -35,7 +43,120 @@ def status_name(status: str) -> str:
     return str(NAMES[Status(status)])
 
 
-def standing_sentence(decision: StatusDecision) -> str:
-    """Since when a place stands like this and when that is looked at again."""
-    since, review = (format_date(day, "long") for day in (decision.since_on, decision.review_on))
-    return str(SENTENCES[Status(decision.status)]) % {"since": since, "review": review}
+def standing_sentence(decision: StatusDecision, first_day: date | None = None) -> str:
+    """Since when a place stands like this, and when that is looked at again; nothing from before `first_day`."""
+    since = max(decision.since_on, first_day or decision.since_on)
+    words = {"day": short_day(since), "month": month(since)}
+    how, review = str(SINCE[Status(decision.status)] % words), short_day(decision.review_on)
+    if decision.review_on < today():
+        return str(_("%(how)s; its review was due on %(review)s", how=how, review=review))
+    if decision.status == Status.GRADUATED:
+        return str(_("%(how)s; next review %(review)s", how=how, review=review))
+    return str(_("%(how)s; neighbors and the team check every week; next review %(review)s", how=how, review=review))
+
+
+def first_day(market: Market) -> date:
+    """The first day on which the public could know of a place."""
+    return known_since(market)
+
+
+def history(market: Market) -> list[tuple[StatusDecision, date]]:
+    """The decisions about a place that the public may know of, the newest first, each with its day."""
+    days = known_days([decision.since_on for decision in market.decisions], known_since(market))
+    return list(zip(market.decisions, days, strict=False))
+
+
+def short_day(day: date) -> str:
+    """A day in words: "March 3", with the year if it is another than this."""
+    if day.year != today().year:
+        return str(format_date(day, "long"))
+    return str(format_date(day, "d 'de' MMMM" if language() == "es" else "MMMM d"))
+
+
+def month(day: date) -> str:
+    """A month in words: "March", with the year if it is another than this."""
+    if day.year == today().year:
+        return str(format_date(day, "MMMM"))
+    return str(format_date(day, "MMMM 'de' y" if language() == "es" else "MMMM y"))
+
+
+# --- for the team ---
+
+ITEM_NAMES = {
+    Item.STEP_1: _l("1. Crime is mapped and the place is chosen"),
+    Item.STEP_2: _l("2. Residents and officers are asked what happens there"),
+    Item.STEP_3: _l("3. Reports and incidents are read through"),
+    Item.STEP_4: _l("4. Cases are made and kept back"),
+    Item.STEP_5: _l("5. The community is with us; trust is worked on"),
+    Item.STEP_6: _l("6. Families and people they listen to are visited"),
+    Item.STEP_7: _l("7. The call-in is held"),
+    Item.STEP_8: _l("8. What was promised is done, help and consequences"),
+    Item.STEP_9: _l("9. The place is looked after, week by week"),
+    Item.SPONSOR: _l("Somebody at the top stands behind it"),
+    Item.COMMUNITY_LEAD: _l("A community lead is in place, with time for it"),
+    Item.TRAINING: _l("Everybody who takes part has been trained"),
+    Item.COORDINATOR: _l("Somebody coordinates the help that is offered"),
+    Item.ANALYST: _l("Somebody keeps the numbers"),
+}
+STATE_NAMES = {
+    EvidenceState.OPEN: _l("Not begun"),
+    EvidenceState.GOING: _l("Under way"),
+    EvidenceState.DONE: _l("Done"),
+}
+OWNER_LAPSES = {
+    Lapse.NOBODY: _l("Nobody looks after this place. Name an owner."),
+    Lapse.LEFT: _l("The owner has left the team. Name another one."),
+    Lapse.ROLE: _l("The owner no longer has a role for this. Name another one."),
+    Lapse.OUT: _l("The owner is not admitted here. Admit them or name another one."),
+}
+DEPUTY_LAPSES = {
+    Lapse.NOBODY: _l("There is no deputy. If the owner falls ill, nobody knows what is open."),
+    Lapse.LEFT: _l("The deputy has left the team. Name another one."),
+    Lapse.ROLE: _l("The deputy no longer has a role for this. Name another one."),
+    Lapse.OUT: _l("The deputy is not admitted here. Admit them or name another one."),
+}
+WAITING = {
+    Key.COMMUNITY_LEAD: _l("A community lead still has to confirm."),
+    Key.POLICE_LIAISON: _l("A police liaison still has to confirm."),
+}
+GAPS = _l("This is still missing.")
+TELLING = _l("This word tells what the place is thought to be. It would stand in the address and on every phone.")
+REFUSALS = {
+    "place_name": _l("A place needs a name in both languages."),
+    "place_telling": TELLING,
+    "place_gaps": _l("Both languages must be there: the place is public, or somebody has confirmed its release."),
+    "place_people": _l("Only somebody who is admitted to the place can look after it."),
+    "place_two_people": _l("Owner and deputy must be two people."),
+    "people_role": _l("Somebody with this role may not know of a hidden place."),
+    "people_last_lead": _l("This is the last community lead here. Admit another one first."),
+    "gate_open": _l("The place is public already."),
+    "gate_reason": _l("Please say why. It stays with the key."),
+    "gate_gaps": _l("The place cannot be released yet: a text is missing in one of the languages."),
+    "gate_key": _l("This key is turned already, or it is not yours to turn."),
+    "gate_no_key": _l("You have not turned a key here."),
+    "status_order": _l("A place cannot come to stand like this from how it stands now."),
+    "status_since": _l("This day is in the future, or before the last decision."),
+    "status_months": _l("The place has not held that long yet."),
+    "status_review": _l("The next review must be on a later day, within a year."),
+    "status_words": _l("Please say in both languages who decided and on what evidence."),
+    "evidence_words": _l("To call it done, say what shows it, and since when."),
+    "evidence_date": _l("This day is in the future."),
+    "evidence_link": _l("Please give a whole address that begins with https://."),
+    "call_in_gaps": _l("All three texts must be there in both languages."),
+    "call_in_over": _l("The call-in has ended already."),
+    "call_in_locked": _l("Both keys must be turned before anything can be shown."),
+}
+AUDITED = {
+    "market.begun": _l("began a place"),
+    "market.described": _l("changed what is said about a place"),
+    "market.admitted": _l("admitted somebody to a place"),
+    "market.sent_out": _l("took somebody's admission to a place"),
+    "market.key_turned": _l("turned a key of a place"),
+    "market.key_taken_back": _l("took back a key of a place"),
+    "market.released": _l("released a place"),
+    "market.judged": _l("decided how a place stands"),
+    "market.evidence_noted": _l("noted evidence about a place"),
+    "market.call_in_prepared": _l("changed what is prepared for a call-in"),
+    "market.call_in_ended": _l("said that a call-in has ended"),
+    "market": _l("place"),
+}

@@ -13,7 +13,17 @@ from portal.core.edition import publish_edition
 from portal.core.errors import Refused
 from portal.core.i18n import Bilingual
 from portal.meetings.models import Change, Meeting, Plan
-from portal.meetings.rules import ChangeKind, State, changes_calendars, missing, moves, notice_hours, wrong_dates
+from portal.meetings.rsvp.actions import copy_seats, open_seats
+from portal.meetings.rules import (
+    ChangeKind,
+    State,
+    changes_calendars,
+    missing,
+    moves,
+    notice_hours,
+    one_language_left_behind,
+    wrong_dates,
+)
 
 NOTHING = Bilingual(en="", es="")
 
@@ -38,13 +48,16 @@ def draft_meeting(plan: Plan, author_id: int) -> Meeting:
 
 
 def copy_meeting(meeting: Meeting, author_id: int) -> Meeting:
-    """Begin a meeting that is like an earlier one, but for its dates."""
-    return draft_meeting(replace(meeting.plan, starts_at=None, ends_at=None, report_back_on=None), author_id)
+    """Begin a meeting that is like an earlier one, but for its dates; what was stale there still is."""
+    twin = draft_meeting(replace(meeting.plan, starts_at=None, ends_at=None, report_back_on=None), author_id)
+    twin.stale = meeting.stale
+    copy_seats(meeting, twin)
+    return twin
 
 
-def edit_draft(meeting: Meeting, plan: Plan, editor_id: int) -> None:
-    """Change what nobody has seen yet."""
-    meeting.take(plan)
+def edit_draft(meeting: Meeting, plan: Plan, editor_id: int, *, same: bool = False) -> None:
+    """Change what nobody has seen yet; `same`: the editor vouches that both languages say the same."""
+    meeting.take(plan, same=same)
     meeting.updated_at = now()
     record("meeting.edited", "meeting", meeting.id, editor_id)
 
@@ -58,12 +71,17 @@ def publish_meeting(meeting: Meeting, editor_id: int) -> None:
     meeting.state = State.PUBLISHED
     meeting.slug = slug(meeting.title.en, random_tail())
     meeting.published_at = meeting.updated_at = now()
+    open_seats(meeting)
     record("meeting.published", "meeting", meeting.id, editor_id)
     publish_edition()
 
 
-def change_meeting(meeting: Meeting, plan: Plan, reason: Bilingual, editor_id: int) -> None:
-    """Change a published meeting; to move it takes a reason. Raises `Refused`."""
+def change_meeting(meeting: Meeting, plan: Plan, reason: Bilingual, editor_id: int, *, same: bool = False) -> None:
+    """Change a published meeting; to move it takes a reason. Raises `Refused`.
+
+    `same`: the editor vouches that both languages say the same. Otherwise one may run ahead for a while, but not in
+    where people go.
+    """
     if meeting.is_cancelled:
         raise Refused("meeting_cancelled")
     before = meeting.plan
@@ -72,9 +90,11 @@ def change_meeting(meeting: Meeting, plan: Plan, reason: Bilingual, editor_id: i
         raise Refused("meeting_gaps")
     if moved and not reason.is_whole:
         raise Refused("meeting_reason")
+    if not same and one_language_left_behind(before, plan):
+        raise Refused("meeting_one_language")
     if moved:
         _note_change(meeting, ChangeKind.MOVED)
-    meeting.take(plan)
+    meeting.take(plan, same=same)
     if reason.is_whole and (moved or meeting.is_moved):
         meeting.change_reason = reason
     if changes_calendars(before, plan):

@@ -11,18 +11,22 @@ from wtforms import DateField, RadioField, SelectChoice, SelectField, TimeField
 from wtforms.validators import Optional
 
 from portal.core.clock import zone
-from portal.core.editing import EditorForm, both, english, line, lines, spanish
+from portal.core.editing import EditorForm, ParityForm, both, credit_fields, english, line, lines, spanish
+from portal.core.hours import NoSuchHour, moment_in
 from portal.core.i18n import Bilingual
 from portal.markets.forms import place_choices
 from portal.markets.models import Market
 from portal.meetings.models import Meeting, Plan
-from portal.meetings.rules import NEEDS, TEXTS, NoSuchHour, moment_in, moves
+from portal.meetings.rules import NEEDS, TEXTS, is_online_address, moves, one_language_left_behind
 from portal.meetings.texts import ANSWER_NAMES, MISSING, NEED_NAMES, REFUSALS, WRONG_DATES
 
 TITLE, PURPOSE, HOST = _l("Title"), _l("What the meeting is for"), _l("Who hosts it")
 PLACE, ACCESS = _l("Where"), _l("How to get in: door, steps, parking, bus")
 REPORT_BACK, REASON = _l("Who tells people afterwards what came of it"), _l("Why it was moved")
 WHY = _l("Why it is canceled")
+NO_ADDRESS = _l(
+    "This is not a whole address. It begins with https:// and has no spaces and no password: https://meet.example.org/elm"
+)
 
 
 def _answer(need: str) -> RadioField:
@@ -30,7 +34,7 @@ def _answer(need: str) -> RadioField:
     return RadioField(NEED_NAMES[need], choices=choices, validators=[Optional()])
 
 
-class MeetingForm(EditorForm):
+class MeetingForm(ParityForm):
     """Everything about a meeting, English and Spanish side by side. A draft may leave anything empty."""
 
     title_en, title_es = line(english(TITLE), 120), line(spanish(TITLE), 120)
@@ -52,12 +56,13 @@ class MeetingForm(EditorForm):
         super().__init__(data=as_typed(stored) if stored else None, **kwargs)
         self._ids = {market.slug: market.id for market in markets}
         self.market.choices = place_choices(markets)
+        self.stale = stored.stale_fields if stored else frozenset()
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)
         self._check_hours()
-        if self.online_url.data and not self.online_url.data.startswith("https://"):
-            self.complain("online_url", _l("Please give a whole address that begins with https://."))
+        if self.online_url.data and not is_online_address(self.online_url.data):
+            self.complain("online_url", NO_ADDRESS)
         return whole and not self.errors
 
     def _check_hours(self) -> None:
@@ -93,6 +98,7 @@ class MeetingForm(EditorForm):
             starts_at=self._moment(self.starts.data) if timed else None,
             ends_at=self._moment(self.ends.data) if timed else None,
             market_id=self._ids.get(self.market.data),
+            credit=self.credit,
         )
 
     @property
@@ -105,6 +111,13 @@ class MeetingForm(EditorForm):
             self.complain(name, MISSING)
         for key in wrong:
             self.complain(*WRONG_DATES[key])
+
+    def leaves_a_language_behind(self, before: Plan) -> bool:
+        """Whether readers of one language would not learn where to go now; says so beside the fields."""
+        behind = () if self.same.data else one_language_left_behind(before, self.plan)
+        for name in behind:
+            self.complain(name, REFUSALS["meeting_one_language"])
+        return bool(behind)
 
     def lacks_reason(self, before: Plan) -> bool:
         """Whether this moves a published meeting without saying why; says so beside the fields."""
@@ -119,7 +132,7 @@ class MeetingForm(EditorForm):
 def as_typed(meeting: Meeting) -> dict[str, Any]:
     """A meeting as the fields of the form hold it."""
     starts, ends = (moment.astimezone(zone()) if moment else None for moment in (meeting.starts_at, meeting.ends_at))
-    values: dict[str, Any] = {need: getattr(meeting, need) for need in NEEDS}
+    values: dict[str, Any] = {need: getattr(meeting, need) for need in NEEDS} | credit_fields(meeting.credit)
     for name in TEXTS:
         values |= both(name, getattr(meeting, name))
     return values | {

@@ -10,9 +10,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.db import Base, random_id
 from portal.core.i18n import Bilingual, bilingual
+from portal.core.parity import Credit
+from portal.core.translated import Translated, translation_checks
 from portal.markets.models import Market
 from portal.markets.rules import public_since
-from portal.meetings.rules import ANSWERS, CHANGES, NEEDS, STATES, State
+from portal.meetings.rules import ANSWERS, CHANGES, NEEDS, STATES, TEXTS, State
 
 WHOLE = ("starts_at", "ends_at", "report_back_on", *NEEDS)
 
@@ -36,9 +38,10 @@ class Plan:
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     market_id: int | None = None
+    credit: Credit = Credit()
 
 
-class Meeting(Base):
+class Meeting(Translated, Base):
     """A meeting. Once published, interpreter, childcare, food and ride are always answered; a "no" is an answer."""
 
     __tablename__ = "meetings_meeting"
@@ -47,7 +50,9 @@ class Meeting(Base):
         CheckConstraint("ends_at > starts_at", name="order"),
         CheckConstraint(f"state = 'draft' OR ({' AND '.join(f'{name} IS NOT NULL' for name in WHOLE)})", name="whole"),
         *(CheckConstraint(f"{need} IN {ANSWERS!r}", name=need) for need in NEEDS),
+        *translation_checks(),
     )
+    PARITY = TEXTS
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     slug: Mapped[str | None] = mapped_column(String(80), unique=True)
@@ -89,8 +94,9 @@ class Meeting(Base):
     def plan(self) -> Plan:
         return Plan(**{field.name: getattr(self, field.name) for field in fields(Plan)})
 
-    def take(self, plan: Plan) -> None:
-        """Say what the plan says."""
+    def take(self, plan: Plan, *, same: bool = False) -> None:
+        """Say what the plan says; `same`: an editor vouches that both languages say the same."""
+        self.take_texts(plan, same=same)
         for field in fields(Plan):
             setattr(self, field.name, getattr(plan, field.name))
 

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import takewhile
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, not_, or_, select
 
 from portal.core.addresses import is_slug
+from portal.core.audit import AuditEvent
 from portal.core.clock import now
 from portal.core.db import session
 from portal.core.errors import NotFound
-from portal.markets.queries import may_be_shown
+from portal.markets.queries import may_be_known, may_be_shown
 from portal.meetings.models import Meeting
 from portal.meetings.rules import State
 
 PAGE = 20
 CALENDAR_DAYS = 365
-SHOWN_AHEAD = 4
+CANCELLED_BESIDE = 3
 
 
 def public_meetings(*conditions: ColumnElement[bool]) -> Select[Meeting]:
@@ -34,10 +34,11 @@ def upcoming_meetings() -> Sequence[Meeting]:
 
 
 def next_meetings() -> Sequence[Meeting]:
-    """The next meeting that takes place, and before it what was cancelled."""
-    ahead = _all(public_meetings(Meeting.ends_at > now()).order_by(Meeting.starts_at).limit(SHOWN_AHEAD))
-    cancelled = list(takewhile(lambda meeting: meeting.is_cancelled, ahead))
-    return ahead[: len(cancelled) + 1]
+    """The next meeting that takes place, however many were called off before it; beside it a few of those."""
+    ahead = public_meetings(Meeting.ends_at > now()).order_by(Meeting.starts_at)
+    held = _all(ahead.where(Meeting.state != State.CANCELLED).limit(1))
+    off = ahead.where(Meeting.state == State.CANCELLED).limit(CANCELLED_BESIDE)
+    return [*held, *_all(off.where(Meeting.starts_at <= held[0].starts_at) if held else off)]
 
 
 def upcoming_at(market_id: int) -> Sequence[Meeting]:
@@ -78,15 +79,36 @@ def public_meeting(slug: str) -> Meeting:
     return _one(public_meetings(Meeting.slug == slug))
 
 
-def editable_meetings() -> Sequence[Meeting]:
-    """Drafts and all others for the team, the latest first; not those at hidden places, to which nobody is admitted."""
-    return _all(select(Meeting).where(may_be_shown(Meeting.market_id)).order_by(Meeting.updated_at.desc()))
+def editable_meetings(member_id: int) -> Sequence[Meeting]:
+    """All meetings for the team; those at hidden places only for who is admitted there.
+
+    What has no date yet stands first, then what is to come, the next one first, then what is over, the last one first.
+    """
+    is_ahead = Meeting.ends_at > now()
+    group = case((Meeting.starts_at.is_(None), 0), (is_ahead, 1), else_=2)
+    order = (group, case((is_ahead, Meeting.starts_at)), Meeting.starts_at.desc(), Meeting.updated_at.desc())
+    return _all(select(Meeting).where(may_be_known(Meeting.market_id, member_id)).order_by(*order))
 
 
-def editable_meeting(meeting_id: int, *, to_change: bool = False) -> Meeting:
+def editable_meeting(meeting_id: int, member_id: int, *, to_change: bool = False) -> Meeting:
     """One meeting for the team, or `NotFound`; `to_change` makes a second editor wait for the first."""
-    found = select(Meeting).where(Meeting.id == meeting_id, may_be_shown(Meeting.market_id))
+    found = select(Meeting).where(Meeting.id == meeting_id, may_be_known(Meeting.market_id, member_id))
     return _one(found.with_for_update(of=Meeting) if to_change else found)
+
+
+def places_of_meetings(until: datetime) -> Sequence[int | None]:
+    """The place of each meeting that is planned until then, drafts and those without a day too."""
+    planned = select(Meeting.market_id).where(
+        Meeting.state != State.CANCELLED,
+        or_(Meeting.starts_at.is_(None), and_(Meeting.ends_at > now(), Meeting.starts_at <= until)),
+    )
+    return session.scalars(planned).all()
+
+
+def about_shown_meetings() -> ColumnElement[bool]:
+    """The condition for an event of the audit log that tells of no meeting at a hidden place."""
+    hidden = select(cast(Meeting.id, String)).where(not_(may_be_shown(Meeting.market_id)))
+    return or_(AuditEvent.object_type != "meeting", AuditEvent.object_id.not_in(hidden))
 
 
 def _all(found: Select[Meeting]) -> Sequence[Meeting]:

@@ -1,13 +1,16 @@
-"""What a meeting must say before it is published, what may become of it, and which hours exist."""
+"""What a meeting must say before it is published, and what may become of it."""
 
 from __future__ import annotations
 
+import re
 from calendar import SUNDAY, Calendar
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from math import floor
-from re import fullmatch
 from typing import Protocol
+from urllib.parse import urlsplit
+
+from portal.core.parity import left_behind
 
 
 class State(StrEnum):
@@ -30,6 +33,8 @@ NEEDS = ("interpreter", "childcare", "food", "ride")
 TEXTS = ("title", "purpose", "place", "access", "host", "report_back_by")
 # What people who hold a calendar entry would otherwise be wrong about.
 IN_CALENDARS = ("title", "purpose", "place", "access", "host", "online_url", *NEEDS, "starts_at", "ends_at")
+# Whoever reads only the other language would stand at the wrong door.
+NEVER_LATE = ("place", "access")
 WHERE_AND_WHEN = ("starts_at", "ends_at", "place", "online_url")
 
 
@@ -47,10 +52,6 @@ LATE_HOURS = 72
 
 MONTHS_SHOWN = 12
 """The months before and after this one that have a page: a robot that follows "next" comes to an end."""
-
-
-class NoSuchHour(ValueError):
-    """The clocks go forward over this hour: it does not exist on that day."""
 
 
 class Text(Protocol):
@@ -97,16 +98,17 @@ def wrong_dates(meeting: Dates, now: datetime, zone: tzinfo) -> tuple[str, ...]:
     return tuple(key for key, holds in problems if holds)
 
 
-def moment_in(zone: tzinfo, day: date, clock: time) -> datetime:
-    """The moment in UTC when the clocks of `zone` show this; where they show it twice, the first time.
-
-    Raises NoSuchHour for an hour that the change to summer time leaves out.
-    """
-    local = datetime.combine(day, clock.replace(fold=0), zone)
-    moment = local.astimezone(UTC)
-    if moment.astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
-        raise NoSuchHour
-    return moment
+def is_online_address(text: str) -> bool:
+    """Whether people can be led there: a whole https address of a host with a dot, without a name or password in it."""
+    if re.search(r"[\s\x00-\x20\x7f\"'<>\\]", text):
+        return False
+    try:
+        parts = urlsplit(text)
+        parts.port  # noqa: B018 - raises for what is no port
+    except ValueError:
+        return False
+    named = re.fullmatch(r"([\w-]{1,63}\.)+[\w-]{2,63}", parts.hostname or "") is not None
+    return parts.scheme == "https" and named and "@" not in parts.netloc
 
 
 def moves(before: object, after: object) -> bool:
@@ -124,6 +126,12 @@ def changes_calendars(before: object, after: object) -> bool:
     return _differ(before, after, IN_CALENDARS)
 
 
+def one_language_left_behind(before: object, after: object) -> tuple[str, ...]:
+    """The fields on where to go that would say something old in one language: `place_es` when `place_en` changes."""
+    old, new = ({name: getattr(one, name) for name in NEVER_LATE} for one in (before, after))
+    return left_behind(old, new)
+
+
 def _differ(before: object, after: object, names: tuple[str, ...]) -> bool:
     return any(getattr(before, name) != getattr(after, name) for name in names)
 
@@ -135,7 +143,7 @@ def _said(text: Text, lang: str) -> bool:
 
 def month_named(name: str, today: date) -> date | None:
     """The first day of a month written like 2026-12, or None: no month, or too far from today to have a page."""
-    if not fullmatch(r"20\d\d-(0[1-9]|1[0-2])", name):
+    if not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", name):
         return None
     first = date.fromisoformat(f"{name}-01")
     return first if has_page(first, today) else None

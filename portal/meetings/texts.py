@@ -40,6 +40,7 @@ AUDITED = {
 REFUSALS = {
     "meeting_gaps": _l("The meeting cannot be published yet: something is missing or its dates are wrong."),
     "meeting_reason": _l("Please say in both languages why. People were told otherwise."),
+    "meeting_one_language": _l("Please change it in both languages, or people go to different doors."),
     "meeting_cancelled": _l("This meeting was canceled. Copy it to plan a new one."),
     "meeting_draft": _l("This meeting was never published, so there is nobody to cancel it for."),
 }

@@ -1,6 +1,10 @@
-"""Writing, publishing and taking back posts."""
+"""Writing posts, publishing them now or at an hour, and taking them back."""
 
 from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import update
 
 from portal.core.addresses import random_tail, slug
 from portal.core.audit import record
@@ -9,7 +13,7 @@ from portal.core.db import session
 from portal.core.edition import publish_edition
 from portal.core.errors import Refused
 from portal.news.models import Draft, Post
-from portal.news.rules import missing
+from portal.news.rules import State, is_ahead, missing
 
 
 def draft_post(draft: Draft, author_id: int) -> Post:
@@ -23,11 +27,14 @@ def draft_post(draft: Draft, author_id: int) -> Post:
     return post
 
 
-def edit_post(post: Post, draft: Draft, editor_id: int) -> None:
-    """Change a post; a published one must stay whole in both languages. Raises `Refused`."""
+def edit_post(post: Post, draft: Draft, editor_id: int, *, same: bool = False) -> None:
+    """Change a post; one that is out or will go out by itself must stay whole in both languages. Raises `Refused`.
+
+    `same`: the editor vouches that both languages say the same.
+    """
     if post.is_published and missing(draft):
         raise Refused("post_gaps")
-    post.take(draft)
+    post.take(draft, same=same)
     post.updated_at = now()
     record("post.edited", "post", post.id, editor_id)
     if post.is_published:
@@ -36,18 +43,48 @@ def edit_post(post: Post, draft: Draft, editor_id: int) -> None:
 
 def publish_post(post: Post, editor_id: int) -> None:
     """Show it to everybody. Raises `Refused` while a language is not whole."""
-    if missing(post):
-        raise Refused("post_gaps")
-    # Links that people kept from before it was taken back must work again.
-    post.slug = post.slug or slug(post.title.en, random_tail())
-    post.published_at = post.updated_at = now()
+    _set_hour(post, now())
+    post.awaited = False
     record("post.published", "post", post.id, editor_id)
     publish_edition()
 
 
+def schedule_post(post: Post, moment: datetime, editor_id: int) -> None:
+    """Let it go out at `moment`, which may also move an hour that was set. Raises `Refused`."""
+    if not is_ahead(moment, now()) or post.state is State.PUBLISHED:
+        raise Refused("post_hour")
+    _set_hour(post, moment)
+    post.awaited = True
+    record("post.scheduled", "post", post.id, editor_id)
+
+
+def _set_hour(post: Post, moment: datetime) -> None:
+    if missing(post):
+        raise Refused("post_gaps")
+    # Links that people kept from before it was taken back must work again.
+    post.slug = post.slug or slug(post.title.en, random_tail())
+    post.published_at, post.updated_at = moment, now()
+
+
 def take_back_post(post: Post, editor_id: int) -> None:
-    """Make it a draft again; its page is gone."""
+    """Make it a draft again, out or not yet; if it had a page, that is gone."""
     post.published_at = None
+    post.awaited = False
     post.updated_at = now()
     record("post.taken_back", "post", post.id, editor_id)
     publish_edition()
+
+
+def release_due_posts() -> int:
+    """Empty the kept pages for posts whose hour has come; how many there were. Safe to run twice.
+
+    Nobody waits for this: every query compares the hour itself. It only makes pages that were put together before
+    the hour void at once instead of within a minute.
+    """
+    due = update(Post).where(Post.awaited, Post.published_at <= now()).values(awaited=False).returning(Post.id)
+    ids = session.scalars(due.execution_options(synchronize_session=False)).all()
+    for post_id in ids:
+        record("post.went_out", "post", post_id, None)
+    if ids:
+        publish_edition()
+    return len(ids)

@@ -1,9 +1,10 @@
-"""News as an Atom feed (RFC 4287), one for each language."""
+"""News as Atom feeds (RFC 4287): all of it or one tag, in each language."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from feedgenerator import Atom1Feed
@@ -14,41 +15,51 @@ from markupsafe import escape
 from portal.core.addresses import public_address
 from portal.core.i18n import language
 from portal.core.markdown import to_html
+from portal.news.library.models import Tag
 from portal.news.models import Post
 
 CONTENT_TYPE = "application/atom+xml; charset=utf-8"
-# A feed that never had a post must not change its date with every look.
+# A feed that never had a post must not change its date with every look; and names for ever have a date in them.
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class NewsFeed(Atom1Feed):
-    """The library's feed, with the same feed in the other language beside it."""
+    """The library's feed, with the same in the other language beside it and beside each entry."""
 
     def latest_post_date(self) -> datetime:
         """When anything in it last changed."""
         latest: datetime = super().latest_post_date() if self.items else BEGINNING
         return latest
 
-    def add_root_elements(self, handler: object) -> None:
+    def add_root_elements(self, handler: Any) -> None:
         """Add the link to the other language."""
         super().add_root_elements(handler)
-        other = "es" if language() == "en" else "en"
-        link = {"rel": "alternate", "type": "application/atom+xml", "hreflang": other}
-        handler.addQuickElement("link", "", link | {"href": public_address("news.feed", lang=other)})  # type: ignore[attr-defined]
+        handler.addQuickElement("link", "", _alternate(self.feed["other_url"], "application/atom+xml"))
+
+    def add_item_elements(self, handler: Any, item: dict[str, Any]) -> None:
+        """Add the page in the other language, and the tags."""
+        super().add_item_elements(handler, item)
+        handler.addQuickElement("link", "", _alternate(item["other_url"], "text/html"))
+        for tag in item["tags"]:
+            handler.addQuickElement("category", "", {"term": tag.slug, "label": tag.name[language()]})
 
 
-def news_feed(posts: Iterable[Post]) -> str:
-    """The feed in the language of the request."""
+def news_feed(posts: Iterable[Post], tag: Tag | None = None) -> str:
+    """The feed in the language of the request, of everything or of one tag."""
     lang = language()
     site = current_app.extensions["settings"].site_name
+    endpoint, values = ("news.tag_feed", {"tag": tag.slug}) if tag else ("news.feed", {})
     feed = NewsFeed(
-        title=_("News from %(site)s", site=site),
-        link=public_address("news.posts"),
+        title=_("News from %(site)s: %(tag)s", site=site, tag=tag.name[lang])
+        if tag
+        else _("News from %(site)s", site=site),
+        link=public_address("news.tagged" if tag else "news.posts", **values),
         description=_("What happened and what comes next."),
         language=lang,
         author_name=site,
-        feed_url=public_address("news.feed"),
-        feed_guid=_tag("news", BEGINNING),
+        feed_url=public_address(endpoint, **values),
+        feed_guid=_name(f"news/tags/{tag.slug}" if tag else "news"),
+        other_url=public_address(endpoint, lang=_other(lang), **values),
     )
     for post in posts:
         if post.slug is None or post.public_since is None:
@@ -58,14 +69,26 @@ def news_feed(posts: Iterable[Post]) -> str:
             link=public_address("news.post", slug=post.slug),
             description=str(escape(post.summary[lang])),
             content=str(to_html(post.body[lang])),
-            unique_id=_tag(post.slug, post.public_since),
+            unique_id=_name(post.slug),
             pubdate=post.public_since,
             updateddate=max(post.updated_at, post.public_since),
+            other_url=public_address("news.post", lang=_other(lang), slug=post.slug),
+            tags=post.tags,
         )
     return str(feed.writeString("utf-8"))
 
 
-def _tag(name: str, moment: datetime) -> str:
-    """A name for ever (RFC 4151): another for each language, since readers would take one for the other."""
+def _alternate(url: str, kind: str) -> dict[str, str]:
+    return {"rel": "alternate", "type": kind, "hreflang": _other(language()), "href": url}
+
+
+def _other(lang: str) -> str:
+    return "es" if lang == "en" else "en"
+
+
+def _name(what: str) -> str:
+    """A name for ever (RFC 4151), whenever it is published again, and another for each language, since readers would
+    take one for the other. Its date is none of the post's: that would tell when something hidden was written.
+    """
     host = urlsplit(current_app.extensions["settings"].public_url).hostname
-    return f"tag:{host},{moment.date().isoformat()}:{language()}/{name}"
+    return f"tag:{host},{BEGINNING.date().isoformat()}:{language()}/{what}"

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal.core.clock import now
 from portal.core.db import Base, random_id
 from portal.core.i18n import Bilingual, bilingual
+from portal.core.parity import Credit
+from portal.core.translated import Translated, translation_checks
 from portal.markets.models import Market
 from portal.markets.rules import public_since
+from portal.news.library.models import Tag
+from portal.news.rules import TEXTS, State, state_of
 
 
 @dataclass(frozen=True)
@@ -22,12 +28,25 @@ class Draft:
     summary: Bilingual
     body: Bilingual
     market_id: int | None = None
+    tags: Sequence[Tag] = ()
+    credit: Credit = Credit()
 
 
-class Post(Base):
-    """A post, public from `published_at` on. `body` is Markdown without HTML."""
+class PostTag(Base):
+    """That a post has a tag."""
+
+    __tablename__ = "news_post_tag"
+
+    post_id: Mapped[int] = mapped_column(ForeignKey("news_post.id", ondelete="CASCADE"), primary_key=True)
+    tag_id: Mapped[int] = mapped_column(ForeignKey("news_tag.id", ondelete="CASCADE"), primary_key=True, index=True)
+
+
+class Post(Translated, Base):
+    """A post, public from `published_at` on, which may lie ahead. `body` is Markdown without HTML."""
 
     __tablename__ = "news_post"
+    __table_args__ = translation_checks()
+    PARITY = TEXTS
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     slug: Mapped[str | None] = mapped_column(String(80), unique=True)
@@ -40,22 +59,45 @@ class Post(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     published_at: Mapped[datetime | None] = mapped_column(index=True)
+    awaited: Mapped[bool] = mapped_column(default=False)
+    """Whether its hour was set and nobody has yet emptied the kept pages for it. Never asked who may see it."""
     version: Mapped[int] = mapped_column(nullable=False)
 
     market: Mapped[Market | None] = relationship(lazy="joined", viewonly=True)
+    tags: Mapped[list[Tag]] = relationship(secondary="news_post_tag", lazy="selectin")
 
     __mapper_args__ = {"version_id_col": version}
 
-    def take(self, draft: Draft) -> None:
-        """Say what the draft says."""
+    def take(self, draft: Draft, *, same: bool = False) -> None:
+        """Say what the draft says; `same`: an editor vouches that both languages say the same."""
+        self.take_texts(draft, same=same)
         for field in fields(Draft):
-            setattr(self, field.name, getattr(draft, field.name))
+            value = getattr(draft, field.name)
+            setattr(self, field.name, list(value) if field.name == "tags" else value)
+
+    @property
+    def state(self) -> State:
+        """Draft, scheduled or published, at this moment."""
+        return state_of(self.published_at, now())
 
     @property
     def is_published(self) -> bool:
+        """Whether the public can read it, or will without anybody doing anything more."""
         return self.published_at is not None
+
+    @property
+    def is_scheduled(self) -> bool:
+        return self.state is State.SCHEDULED
 
     @property
     def public_since(self) -> datetime | None:
         """When the public could first know of it."""
         return public_since(self.published_at, self.market.released_at if self.market else None)
+
+    def tags_by_name(self) -> list[Tag]:
+        """Its tags in the order of the reader's alphabet."""
+        return sorted(self.tags, key=lambda tag: str(tag.name).casefold())
+
+    def tag_names(self) -> list[str]:
+        """What its tags are called in the reader's language."""
+        return [str(tag.name) for tag in self.tags_by_name()]

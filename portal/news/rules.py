@@ -1,10 +1,18 @@
-"""What a post must say before it is published."""
+"""What a post must say before it is published, when that is, and how it stands until then."""
 
 from __future__ import annotations
 
+from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 TEXTS = ("title", "summary", "body")
+
+
+class State(StrEnum):
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    PUBLISHED = "published"
 
 
 class Text(Protocol):
@@ -19,6 +27,18 @@ class Text(Protocol):
 def missing(post: object) -> tuple[str, ...]:
     """What keeps a post from being published, by the names of the fields; empty when both languages are whole."""
     return tuple(f"{name}_{lang}" for name in TEXTS for lang in ("en", "es") if not _said(getattr(post, name), lang))
+
+
+def state_of(published_at: datetime | None, now: datetime) -> State:
+    """How it stands: out from the very moment that was set."""
+    if published_at is None:
+        return State.DRAFT
+    return State.PUBLISHED if published_at <= now else State.SCHEDULED
+
+
+def is_ahead(moment: datetime | None, now: datetime) -> bool:
+    """Whether something can be set to go out then."""
+    return moment is not None and moment > now
 
 
 def _said(text: Text, lang: str) -> bool:

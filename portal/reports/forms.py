@@ -119,6 +119,7 @@ class SortForm(RoomForm):
     version = HiddenField()
     category = SelectField(_l("About"), choices=[(key.value, label) for key, label in SORTED.items()])
     market = SelectField(_l("Place"))
+    sure = BooleanField(_l("I am sure: it is not about the police, and the desk may read all of it"))
 
     def __init__(self, markets: Sequence[Market], language: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)

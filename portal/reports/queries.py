@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 
 from nacl.public import PrivateKey
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
+from portal.accounts.models import Desk
 from portal.core.clock import today
 from portal.core.crypto import CannotOpen, unseal
-from portal.core.db import session
+from portal.core.db import db, session
 from portal.core.errors import NotFound
 from portal.reports.models import Message, Thread
-from portal.reports.rules.triage import Clock, State, clock_of, is_weekday
+from portal.reports.rules.triage import Category, Clock, State, clock_of, is_weekday
 from portal.reports.rules.words import Words
 
 PAGE_SIZE = 25
@@ -35,12 +36,14 @@ class Said:
 
 
 # Asked with every report: put together once.
-BY_LOCATOR = select(Thread).where(Thread.locator == bindparam("locator"))
+BY_LOCATOR = select(Thread.id).where(Thread.locator == bindparam("locator"))
 
 
 def thread_by_locator(locator: str) -> Thread | None:
     """The thread whose code words hash to `locator`."""
-    return session.scalar(BY_LOCATOR, {"locator": locator})
+    # The hot answer is no; only a thread that is there is worth the object mapper.
+    found = db.run(BY_LOCATOR, locator=locator).scalar()
+    return session.get(Thread, found) if found is not None else None
 
 
 def thread_at_desk(thread_id: int, desk_ids: Sequence[int]) -> Thread:
@@ -65,10 +68,42 @@ def inbox(desk_ids: Sequence[int], view: str, page: int) -> tuple[list[Thread], 
     return list(rows[:PAGE_SIZE]), len(rows) > PAGE_SIZE
 
 
+def how_many_wait(desk_ids: Sequence[int]) -> int:
+    """How many reports wait at these desks."""
+    waiting = select(func.count()).select_from(Thread).where(Thread.desk_id.in_(desk_ids))
+    return session.scalar(waiting.where(Thread.state != State.CLOSED, Thread.waiting_since.is_not(None))) or 0
+
+
 def clock(thread: Thread) -> tuple[Clock, str] | None:
     """The clock that runs for a thread, and how it stands today."""
     running = clock_of(State(thread.state), thread.clock_from, is_weekday)
     return (running, running.reading(today())) if running else None
+
+
+@dataclass(frozen=True)
+class Clocks:
+    """How many promises about reports of a place run, and how many of them are overdue."""
+
+    running: int
+    overdue: int
+
+
+def clocks_at(market_id: int, *, of_the_desk: bool) -> Clocks:
+    """Counts for those who look after a place: no report, no id, and nothing of complaints about the police.
+
+    Without `of_the_desk` only what was passed on counts: what the desk still has to read is its own.
+    """
+    open_ones = (
+        select(Thread.state, Thread.clock_from)
+        .join(Desk, Desk.id == Thread.desk_id)
+        .where(Thread.market_id == market_id, Thread.state != State.CLOSED)
+        .where(Desk.kind == "triage", Thread.category != Category.CONDUCT)
+    )
+    if not of_the_desk:
+        open_ones = open_ones.where(Thread.state == State.PASSED)
+    clocks = [clock_of(State(state), clock_from, is_weekday) for state, clock_from in session.execute(open_ones)]
+    readings = [running.reading(today()) for running in clocks if running]
+    return Clocks(len(readings), readings.count("overdue"))
 
 
 def opened_by_desk(thread: Thread, keys: Keys) -> list[Said]:

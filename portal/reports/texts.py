@@ -68,6 +68,8 @@ AUDITED = {
     "report.closed": _l("closed a report"),
     "report.reopened": _l("took a report up again"),
     "report.sorted": _l("sorted a report"),
+    "report.handed_to_oversight": _l("handed a report to the oversight contact"),
+    "report.handed_to_triage": _l("handed a complaint about the police to the desk, as not about the police"),
     "report.doubt_settled": _l("said whether texts are wanted"),
     "thread": _l("report"),
 }
@@ -76,6 +78,8 @@ REFUSALS = {
     "wrong_referral": _l("What is said about the police goes to the oversight contact, and nothing else does."),
     "reason_missing": _l("Please write the reason to the person before you close it like this."),
     "already_there": _l("Somebody else has already moved this report. Please look at it again."),
+    "no_desk": _l("Nobody is at the desk right now who could read this."),
+    "not_sure": _l("It was not handed on yet. Please say that you are sure."),
     "no_oversight": _l("There is no oversight desk yet that could read this."),
     "cannot_open": _l("You cannot open every message of this report, so you cannot hand it on."),
 }

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from portal.core.clock import today
 from portal.core.db import random_id, session
-from portal.core.jobs.outbox import Parcel
+from portal.core.jobs.outbox import Parcel, settle_as_sent
 from portal.core.jobs.rules import State as ParcelState
 from portal.sms.models import DeliveryWord
 from portal.sms.rules.delivery import Delivery, delivery, later
@@ -31,6 +31,8 @@ def hear_delivery(parcel_id: int, provider_id: str, status: str, error_code: str
         error_code=(error_code or "")[:10] or None,
         received_on=today(),
     )
+    # A worker that was killed, or waited in vain for the provider's answer, never learned what it is called there.
+    settle_as_sent(parcel_id, provider_id)
     word.settled = _apply(session.get(Parcel, parcel_id), word)
     session.add(word)
 

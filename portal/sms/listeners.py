@@ -8,7 +8,7 @@ from flask import Flask
 
 from portal.core.jobs.outbox import cipher
 from portal.reports.signals import doubt_settled, reply_posted
-from portal.sms.actions import stop_texting, text_reply
+from portal.sms.actions import say_who_is_reached, send_held, stop_texting, text_reply
 from portal.sms.queries import route_of
 
 
@@ -24,5 +24,11 @@ def _text_reply(thread_id: Any, text: str) -> None:
 
 def _settle_doubt(thread_id: Any, stop: bool) -> None:
     route = route_of(thread_id)
-    if stop and route is not None:
-        stop_texting(cipher().decrypt(route.number), "person")
+    if route is None:
+        return
+    sender, number = route.sender_hash, cipher().decrypt(route.number)
+    if stop:
+        stop_texting(number, "person")
+        say_who_is_reached(sender, reached=False)
+    else:
+        send_held(sender, number)

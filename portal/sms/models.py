@@ -56,6 +56,18 @@ class Route(Base):
     expires_on: Mapped[date] = mapped_column(index=True)
 
 
+class Held(Base):
+    """A text that waits until a person has said whether its phone wants any; erased with the way back to the phone."""
+
+    __tablename__ = "sms_held"
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    thread_id: Mapped[int] = mapped_column(ForeignKey("sms_route.thread_id", ondelete="CASCADE"), index=True)
+    position: Mapped[int]
+    """Its place among all that waits for this phone."""
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class OptOut(Base):
     """A phone that wants no more texts from us. Checked when a text is about to be sent."""
 

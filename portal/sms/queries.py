@@ -3,27 +3,89 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 
-from portal.core.db import session
+from portal.core.db import db, session
 from portal.markets.queries import NamedPlace, public_names
+from portal.reports.models import Thread
+from portal.reports.rules.triage import State
 from portal.sms.models import OptOut, Route, Talk
 from portal.sms.rules.places import MOST_LISTED, PlaceName
 from portal.sms.senders import Purpose, sender_hash
 
+
+class Spoken(NamedTuple):
+    """The last conversation with a phone as its row has it, whether it has expired or not."""
+
+    id: int
+    step: str
+    language: str | None
+    thread_id: int | None
+    answers: int
+    window_until: datetime
+    expires_at: datetime
+
+
+class Standing(NamedTuple):
+    """How a phone stands with us. Two that are equal say that nothing happened in between."""
+
+    spoken: Spoken | None
+    opted_out: bool
+    doubted: bool
+    """Somebody at this phone may have asked us to stop, and nobody has said yet whether it was meant."""
+    asked_id: int | None
+    """The report about which the desk asked this phone for more."""
+
+
 # Asked with every text: put together once.
-TALK = select(Talk).where(Talk.our_number == bindparam("our_number"), Talk.sender_hash == bindparam("sender"))
+_OF_PHONE = (Talk.our_number == bindparam("our_number"), Talk.sender_hash == bindparam("sender"))
+SPOKEN = select(
+    Talk.id, Talk.step, Talk.language, Talk.thread_id, Talk.answers, Talk.window_until, Talk.expires_at
+).where(*_OF_PHONE)
+OPTED_OUT = select(OptOut.since_on).where(OptOut.sender_hash == bindparam("sender"))
+OPEN_MATTERS = (
+    select(Thread.id, Thread.doubt, Thread.state)
+    .join(Route, Route.thread_id == Thread.id)
+    .where(Route.sender_hash == bindparam("sender"), or_(Thread.doubt, Thread.state == State.ASKED))
+)
+
+
+def standing_of(our_number: str, number: str) -> Standing:
+    """How a phone stands with us at this moment."""
+    spoken = db.run(SPOKEN, our_number=our_number, sender=sender_hash(Purpose.TALK, number)).first()
+    matters = db.run(OPEN_MATTERS, sender=sender_hash(Purpose.REPORT, number)).all()
+    return Standing(
+        spoken=Spoken._make(spoken) if spoken else None,
+        opted_out=has_opted_out(number),
+        doubted=any(matter.doubt for matter in matters),
+        asked_id=next((matter.id for matter in matters if matter.state == State.ASKED), None),
+    )
 
 
 def talk_of(our_number: str, number: str) -> Talk | None:
     """The last conversation with a phone, whether it has expired or not."""
-    return session.scalar(TALK, {"our_number": our_number, "sender": sender_hash(Purpose.TALK, number)})
+    return session.scalar(
+        select(Talk).where(*_OF_PHONE), {"our_number": our_number, "sender": sender_hash(Purpose.TALK, number)}
+    )
 
 
 def has_opted_out(number: str) -> bool:
     """Whether this phone wants no texts from us."""
-    return session.get(OptOut, sender_hash(Purpose.CONSENT, number)) is not None
+    return db.run(OPTED_OUT, sender=sender_hash(Purpose.CONSENT, number)).first() is not None
+
+
+def is_in_doubt(sender: str) -> bool:
+    """Whether somebody at this phone may have asked us to stop, and nobody has said yet whether it was meant.
+
+    `sender` is the phone's hash of the purpose REPORT.
+    """
+    doubts = (
+        select(Thread.id).join(Route, Route.thread_id == Thread.id).where(Route.sender_hash == sender, Thread.doubt)
+    )
+    return session.scalar(doubts.limit(1)) is not None
 
 
 def route_of(thread_id: int) -> Route | None:

@@ -3,16 +3,19 @@
 The sender is named first. No text repeats what somebody told us or says what the number is for: somebody else may hold
 the phone, and carriers filter such words. Spanish is worded without á, í, ó and ú, which would more than double the
 cost (they are not in GSM-7), and without misspelling anything.
+
+ALTO (stop) and ALTA (start again) are one letter apart. Both are understood, but no text offers ALTA, and what answers
+it says plainly what happened and offers another word for the opposite.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from portal.sms.rules.dialogue import Say
+from portal.sms.rules.effects import Say
 from portal.sms.rules.language import Language
 from portal.sms.rules.places import MOST_LISTED, OTHER, PlaceName
-from portal.sms.rules.segments import segments, to_gsm
+from portal.sms.rules.segments import segments
 
 MOST_SEGMENTS = 2
 LONGEST_SITE = 20
@@ -55,7 +58,8 @@ _ENGLISH = {
         "To get answers again, text START."
     ),
     Say.STARTED: (
-        "{site}: You can get texts from us again. Text what you see. In danger, call 911. HELP for help, STOP to end."
+        "{site}: Our answers come to this phone. Not what you wanted? Text STOP. Text what you see. "
+        "In danger, call 911."
     ),
     Say.ERASED: (
         "{site}: Done. This conversation is over and your phone number is erased here. "
@@ -68,6 +72,10 @@ _ENGLISH = {
     ),
     Say.CODE_UNKNOWN: (
         "{site}: We found nothing under these words. Please check each word and their order. We did not keep this text."
+    ),
+    Say.DOUBT: (
+        "{site}: In danger, call 911. This is not 911. A person will read your text. No more texts from us? Text STOP. "
+        "You want our answers? Text START."
     ),
 }
 _SPANISH = {
@@ -103,11 +111,10 @@ _SPANISH = {
     ),
     Say.STOPPED: (
         "{site}: Ya no le enviaremos mensajes. Usted puede seguir escribiendo y una persona lo lee. "
-        "Para tener respuestas otra vez, escriba ALTA."
+        "Para tener respuestas otra vez, escriba INICIAR."
     ),
     Say.STARTED: (
-        "{site}: Le enviaremos mensajes otra vez. Escriba lo que ve. Si hay peligro, llame al 911. "
-        "AYUDA para ayuda, ALTO para terminar."
+        "{site}: Este teléfono recibe nuestras respuestas. ¿No las quiere? Escriba BASTA. Si hay peligro, llame al 911."
     ),
     Say.ERASED: (
         "{site}: Listo. Hemos terminado y su teléfono queda borrado. Lo que nos dijo se queda con nuestro equipo."
@@ -120,6 +127,10 @@ _SPANISH = {
     Say.CODE_UNKNOWN: (
         "{site}: Con esas palabras no encontramos nada. Revise cada palabra y el orden, por favor. "
         "No guardamos este mensaje."
+    ),
+    Say.DOUBT: (
+        "{site}: Si hay peligro, llame al 911. Esto no es el 911. Una persona lo lee. "
+        "Para no recibir mensajes, escriba ALTO. Para tener respuestas, INICIAR."
     ),
 }
 _BOTH = {
@@ -156,11 +167,12 @@ _BOTH = {
     ),
     Say.STOPPED: (
         "{site}: You will get no more texts. To get answers again, text START. / "
-        "Ya no le enviaremos mensajes. Para tener respuestas otra vez, escriba ALTA."
+        "Ya no le enviaremos mensajes. Para tener respuestas otra vez, escriba INICIAR."
     ),
     Say.STARTED: (
-        "{site}: You can get texts from us again. Text what you see. In danger, call 911. STOP to end. / "
-        "Le enviaremos mensajes otra vez. Escriba lo que ve. Si hay peligro, llame al 911. ALTO para terminar."
+        "{site}: Our answers come to this phone. Not what you wanted? Text STOP. In danger, call 911. / "
+        "Este teléfono recibe nuestras respuestas. ¿No las quiere? Escriba BASTA. "
+        "Si hay peligro, llame al 911."
     ),
     Say.ERASED: (
         "{site}: Done. Your phone number is erased here. What you told us stays with our team. / "
@@ -175,6 +187,16 @@ _BOTH = {
         "{site}: Nothing found under these words. Please check each word and their order. / "
         "Con esas palabras no encontramos nada. Revise cada palabra y el orden."
     ),
+    Say.DOUBT: (
+        "{site}: In danger, call 911. This is not 911. No more texts from us? Text STOP. Our answers? Text START. / "
+        "Si hay peligro, llame al 911. Esto no es el 911. ¿No quiere mensajes? Escriba ALTO. "
+        "¿Quiere respuestas? Escriba INICIAR."
+    ),
+}
+_WHERE_IN_SHORT = {
+    "en": "{site}: Where? Its number, its name or SKIP.{places}",
+    "es": "{site}: ¿Qué lugar? Su cifra, su nombre o SALTAR.{places}",
+    None: "{site}: Where? / ¿En qué lugar?{places}",
 }
 _WHERE_WITHOUT_LIST = {
     "en": "{site}: Where is it? Tell us in your own words, or text SKIP.",
@@ -183,6 +205,8 @@ _WHERE_WITHOUT_LIST = {
 }
 _TEXTS = {"en": _ENGLISH, "es": _SPANISH, None: _BOTH}
 _ELSEWHERE = {"en": "Another place", "es": "Otro lugar", None: "Another place / Otro lugar"}
+_UNLISTED = {"en": "Another: its name", "es": "Otro: su nombre", None: "Another / Otro"}
+"""The same when there was no room for all: some of ours can only be named."""
 
 
 def compose(
@@ -198,22 +222,32 @@ def compose(
 
     Every `RECEIVED…` wants `code`, `HELP` wants `url` (without "https://").
     """
+    if say is Say.WHERE:
+        return _where(language, site, places)[0]
+    return _TEXTS[language][say].format(site=site, code=code, url=url)
+
+
+def how_many_listed(language: Language | None, *, site: str, places: Sequence[PlaceName]) -> int:
+    """How many places have a number when "where" is asked."""
+    return _where(language, site, places)[1]
+
+
+def _where(language: Language | None, site: str, places: Sequence[PlaceName]) -> tuple[str, int]:
+    """The question with as many places as there is room for, and how many those are.
+
+    With á, í, ó or ú in a name half as much fits. No name is misspelt for it: the list is cut short, and a place that
+    isn't on it can still be named.
+    """
     names = [name.es if language == "es" else name.en for name in places[:MOST_LISTED]]
-    # With á, í, ó or ú in a name half as much fits. A list without accents serves better than a list cut short;
-    # a place that isn't listed can still be named.
-    for listed in (names, *([to_gsm(name) for name in names[:most]] for most in range(len(names), -1, -1))):
-        template = _TEXTS[language][say] if listed or say is not Say.WHERE else _WHERE_WITHOUT_LIST[language]
-        text = template.format(site=site, code=code, url=url, places=_list(listed, language))
-        if segments(text).segments <= MOST_SEGMENTS:
-            break
-    return text
-
-
-def _list(names: Sequence[str], language: Language | None) -> str:
-    if not names:
-        return ""
-    lines = [f"{number} {name}" for number, name in enumerate(names, start=1)]
-    return "\n" + "\n".join([*lines, f"{OTHER} {_ELSEWHERE[language]}"])
+    for most in range(len(names), 0, -1):
+        cut = most < len(names)
+        lines = [f"{number} {name}" for number, name in enumerate(names[:most], start=1)]
+        lines.append(f"{OTHER} {(_UNLISTED if cut else _ELSEWHERE)[language]}")
+        for template in (_TEXTS[language][Say.WHERE], _WHERE_IN_SHORT[language]):
+            text = template.format(site=site, places="\n" + "\n".join(lines))
+            if segments(text).segments <= MOST_SEGMENTS:
+                return text, most
+    return _WHERE_WITHOUT_LIST[language].format(site=site), 0
 
 
 def reply(text: str, *, site: str) -> str:

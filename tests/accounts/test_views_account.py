@@ -9,6 +9,7 @@ from portal.core.web import Portal
 from tests.accounts.doors import give_password, sign_in
 from tests.conftest import Work
 from tests.make import PASSWORD, make_desk, make_member, make_report
+from tests.make import sign_in as enter
 from tests.page import Reader
 
 NEW_PASSWORD = "seven lamps beside the slow canal"
@@ -54,6 +55,19 @@ def test_the_language_of_mails(page: Reader, ana: Member, work: Work) -> None:
     page("/en/account/").form("language").submit(language="es")
     with work() as session:
         assert session.get_one(Member, ana.id).language == "es"
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_no_two_headings_say_the_same(app: Portal, work: Work, lang: str) -> None:
+    with work() as session:
+        member = make_member(session, ("administrator",))
+    client = app.test_client()
+    enter(client, member)
+    for address in ("account/", f"people/{member.id}"):
+        read = Reader(client)(f"/{lang}/{address}", quotes=(member.name,))
+        titles = [" ".join(found.itertext()) for tag in ("h1", "h2", "h3", "legend") for found in read.find_all(tag)]
+        assert len(titles) > 3
+        assert sorted(titles) == sorted(set(titles))
 
 
 def test_the_bar_shows_the_rooms_of_the_role(page: Reader, ana: Member) -> None:

@@ -157,6 +157,17 @@ def test_tries_from_elsewhere_lock_nobody_out(page: Reader, app: Portal, member:
     assert sign_in(page).path != "/en/sign-in"
 
 
+def test_signing_in_rightly_is_never_too_often(app: Portal, member: Member, clock: time_machine.Traveller) -> None:
+    for _evening in range(8):
+        assert sign_in(Reader(app.test_client())).path != "/en/sign-in"
+        # The next code: each is good for once.
+        clock.shift(timedelta(minutes=1))
+    guess = Reader(app.test_client())
+    for _try in range(5):
+        give_password(guess, password="wrong", status=422)
+    give_password(guess, status=429)
+
+
 def test_codes_cannot_be_guessed_for_long(page: Reader, member: Member) -> None:
     step = give_password(page)
     for _try in range(5):

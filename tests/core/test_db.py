@@ -142,6 +142,41 @@ def test_a_lock_that_is_not_ours_is_an_error_and_leaves_no_lock_behind(work: Wor
     assert stored() == 1
 
 
+def test_whoever_stands_last_in_line_waits_no_longer_than_the_first(
+    monkeypatch: pytest.MonkeyPatch, work: Work, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("portal.core.db.SQLITE_BUSY_MS", 500)
+    db.engine.dispose()
+    stranger = sqlite3.connect(tmp_path / "portal.db", isolation_level=None)
+    stranger.execute("BEGIN IMMEDIATE")
+    refused: list[float] = []
+
+    def write() -> None:
+        began = time.monotonic()
+        try:
+            with work() as session:
+                session.add(event())
+        except OperationalError:
+            refused.append(time.monotonic() - began)
+
+    writers = [threading.Thread(target=write) for _ in range(8)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    stranger.execute("ROLLBACK")
+    stranger.close()
+    assert len(refused) == 8
+    # One after the other they would wait for half a second, one second, … four seconds.
+    assert max(refused) < 1.5
+    # Who comes afterwards has patience again.
+    with db.new_session(writes=True) as session:
+        assert session.execute(text("PRAGMA busy_timeout")).scalar() == 500
+    with work() as session:
+        session.add(event())
+    assert stored() == 1
+
+
 @pytest.mark.both_databases
 def test_moments_come_back_in_utc(work: Work) -> None:
     there = datetime(2026, 3, 1, 20, 30, tzinfo=timezone(timedelta(hours=-5)))

@@ -5,12 +5,15 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from flask import Flask
+from flask import Flask, g
 from flask.testing import FlaskClient
-from itsdangerous import URLSafeTimedSerializer
+from flask_babel import LazyString
+from itsdangerous import TimestampSigner
+from wtforms import DateField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField, TimeField
+from wtforms.validators import DataRequired
 
 from portal.core.clock import now
-from portal.core.forms import TOKEN_HOURS, PublicForm, strip, text
+from portal.core.forms import PLAIN, TOKEN_HOURS, PublicForm, strip, text
 from portal.core.web import PUBLIC, Portal, Room
 from tests.page import SAME_ORIGIN
 
@@ -98,8 +101,8 @@ def foreign(app: Flask) -> list[str]:
         "garbage",
         "\x00",
         payload,
-        URLSafeTimedSerializer("another secret", salt="public form").dumps(payload),
-        URLSafeTimedSerializer(app.secret_key or "", salt="something else").dumps(payload),
+        TimestampSigner("another secret", salt="public form").sign(payload).decode(),
+        TimestampSigner(app.secret_key or "", salt="something else").sign(payload).decode(),
     ]
 
 
@@ -114,3 +117,32 @@ def test_texts_lose_nul_and_the_space_around_them(client, nonces) -> None:
     assert strip(" \x00 a\x00b \n") == "ab"
     assert strip(None) is None
     assert send(client, fresh(client), " \x00 ").status_code == 422
+
+
+class Choices(PublicForm):
+    one = RadioField(choices=[("a", "A"), ("b", "B")])
+    listed = SelectField(choices=[("a", "A")])
+    many = SelectMultipleField(choices=[("a", "A")])
+    number = SelectField(choices=[(1, "A")], coerce=int)
+    day = DateField()
+    hour = TimeField()
+    count = IntegerField()
+    needed = StringField(validators=[DataRequired()])
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_whatever_does_not_fit_is_said_plainly_in_the_language_of_the_page(app: Portal, lang: str) -> None:
+    wrong = dict.fromkeys(("one", "listed", "many", "number", "day", "hour", "count"), "nonsense")
+    with app.test_request_context(f"/{lang}/sign-in", method="POST", data=wrong):
+        g.lang = lang
+        form = Choices()
+        assert not form.validate()
+        said = [str(error) for name, errors in form.errors.items() if name != "token" for error in errors]
+    assert len(said) == 8
+    english = {str(text) for text in map(untranslated, PLAIN.values())}
+    assert not any("alid" in text or "nonsense" in text or "coerce" in text for text in said)
+    assert all((text in english) == (lang == "en") for text in said)
+
+
+def untranslated(text: LazyString) -> str:
+    return str(text._args[0])

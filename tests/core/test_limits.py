@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from portal.core.limits import address_key, hash_address, may_still_try, may_try
+from portal.core.limits import address_key, give_back, hash_address, may_still_try, may_try
 from portal.core.web import Portal
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -72,6 +72,20 @@ def test_a_window_lets_so_many_through_and_ends(asked) -> None:
         assert asked(trying, "203.0.113.8")
         moment.shift(61)
         assert asked(trying)
+
+
+def test_a_try_that_is_given_back_does_not_count(asked) -> None:
+    window = ("code", "k", 2, 60)
+    with time_machine.travel(NOON) as moment:
+        for _right in range(5):
+            assert asked(lambda: may_try(*window))
+            asked(lambda: give_back(*window))
+        assert [asked(lambda: may_try(*window)) for _ in range(3)] == [True, True, False]
+        # Nobody saves up tries: what is given back when nothing was counted is nothing.
+        moment.shift(61)
+        for _again in range(5):
+            asked(lambda: give_back(*window))
+        assert [asked(lambda: may_try(*window)) for _ in range(3)] == [True, True, False]
 
 
 def test_looking_costs_no_try(asked) -> None:

@@ -187,3 +187,39 @@ def test_what_is_not_there_is_the_same_whatever_was_asked(client: FlaskClient) -
     places = [client.get(f"/en/{path}") for path in ("places/aaaa/", "places/bbbb/")]
     assert places[0].text.replace("aaaa", "bbbb") == places[1].text
     assert places[0].headers.to_wsgi_list() == places[1].headers.to_wsgi_list()
+
+
+def addresses(app: Portal) -> Iterator[str]:
+    """An address for every rule, as it is meant, without its slash, and with one slash too many."""
+    given = {"lang": "en", "thread_id": 7, "message_id": 7, "member_id": 7, "parcel_id": 7}
+    with app.test_request_context():
+        for rule in app.url_map.iter_rules():
+            values = {name: given.get(name, "7") for name in rule.arguments}
+            path = app.url_map.bind("").build(rule.endpoint, values, force_external=False, append_unknown=False)
+            yield from (
+                path,
+                path.rstrip("/") or "/",
+                path + "/",
+                path.replace("/", "//", 1),
+                path.replace("/en/", "/en//"),
+            )
+
+
+@pytest.mark.parametrize("host", ["forged.example", "user@forged.example"])
+def test_no_answer_repeats_the_host_that_a_request_claims(app: Portal, host: str) -> None:
+    redirected = 0
+    for address in {*addresses(app), "/en/report?place=x&q=//forged.test", "//forged.example/en/report", "/nothing"}:
+        for method in ("GET", "POST"):
+            answer = app.test_client().open(address, method=method, headers={"Host": host})
+            where = f"{method} {address}"
+            assert "forged.example" not in str(answer.headers), where
+            assert b"forged.example" not in answer.data, where
+            if location := answer.headers.get("Location"):
+                redirected += 1
+                assert location.startswith("/") and not location.startswith("//"), where
+    assert redirected > 20
+
+
+def test_a_missing_slash_keeps_the_question(client: FlaskClient) -> None:
+    answer = client.get("/en/report?place=elm-street&x=%2F%2Fa")
+    assert (answer.status_code, answer.headers["Location"]) == (308, "/en/report/?place=elm-street&x=%2F%2Fa")

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from cryptography.fernet import Fernet
 
 from portal.config import ROOT
 
@@ -19,6 +20,20 @@ def test_a_bad_setting_ends_the_start_with_one_sentence():
     )
     assert done.returncode == 1
     assert done.stderr.strip().splitlines() == ["PORTAL_SECRET is missing or weak: give at least 32 random characters"]
+
+
+def test_a_key_is_made_before_there_are_settings():
+    command = [sys.executable, "-m", "flask", "doctor", "new-key"]
+    done = subprocess.run(command, cwd=ROOT, env={}, capture_output=True, text=True, check=True)
+    Fernet(done.stdout.strip())
+    assert done.stderr == ""
+
+
+def test_no_other_command_runs_without_settings():
+    command = [sys.executable, "-m", "flask", "doctor", "check"]
+    done = subprocess.run(command, cwd=ROOT, env={}, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert len(done.stderr.strip().splitlines()) == 1
 
 
 @pytest.mark.parametrize(

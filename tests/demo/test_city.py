@@ -19,8 +19,9 @@ from portal.core.i18n import Bilingual
 from portal.core.jobs.outbox import cipher
 from portal.demo import city, sign_ins
 from portal.demo.codes import next_good
-from portal.markets.models import Market
-from portal.markets.queries import public_markets
+from portal.markets.models import Market, Review, Signal
+from portal.markets.queries import admitted, gate_of, keys_turned, public_markets, seats
+from portal.markets.watch.queries import public_record, watched
 from portal.meetings.queries import past_meetings, upcoming_meetings
 from portal.news.models import Post
 from portal.news.queries import latest_posts
@@ -33,6 +34,23 @@ from portal.reports.queries import opened_by_desk, opened_by_resident, thread_by
 def handover(work):
     with work():
         return city.load()
+
+
+def test_somebody_watches_over_its_places(work, handover):
+    with work() as session:
+        places = {place.slug: place for place in public_markets()}
+        seen = {slug: watched(place) for slug, place in places.items()}
+        assert [slug for slug, one in seen.items() if one.is_alarm] == ["laundry-row"]
+        assert [slug for slug, place in places.items() if public_record(place).missed] == ["mercer-park"]
+        assert [slug for slug, place in places.items() if public_record(place).late] == ["linden-corner"]
+        assert "cusum" in session.scalars(select(Review.cause).where(Review.signed_on.is_(None)))
+        assert all(signal.seen_on <= today() for signal in session.scalars(select(Signal)))
+        assert (
+            session.scalars(
+                select(Signal.market_id).where(Signal.market_id.not_in(one.id for one in places.values()))
+            ).all()
+            == []
+        )
 
 
 @pytest.mark.both_databases
@@ -57,7 +75,7 @@ def test_it_has_what_a_visitor_wants_to_see(work, handover):
 
 
 def test_every_text_is_there_in_both_languages():
-    texts = [one for name in ("places", "news", "meetings") for one in pairs(city.read(name))]
+    texts = [one for name in ("places", "gate", "news", "meetings") for one in pairs(city.read(name))]
     assert len(texts) > 60
     for both in texts:
         assert both.is_whole
@@ -199,6 +217,22 @@ def test_its_pages_are_pages(app, page, work, handover, lang):
         found = page(f"/{lang}/{address}")
         assert not re.search("Canal Steps|gradas del canal", found.text)
     assert page(f"/{lang}/places/canal-steps/", 404)
+
+
+def test_its_hidden_place_is_known_to_those_who_work_there_and_to_nobody_else(app, work, handover):
+    with work() as session:
+        hidden = session.scalars(select(Market).where(Market.released_at.is_(None))).one()
+        names = {key: member_by_email(f"{key}@alderfalls.example") for key in ("ruth", "karen", "dana")}
+        found = {key: gate_of(hidden, member) for key, member in names.items()}
+        assert [(row.key, name) for row, name in found["ruth"].turned] == [("community_lead", "Ruth Whitfield")]
+        assert found["ruth"].may_take_back
+        assert found["karen"].may_turn
+        assert not found["dana"].may_turn
+        assert seats(hidden).owner_lapse is None
+        assert names["dana"].id not in admitted(hidden.id)
+        assert all(keys_turned(market.id) for market in public_markets())
+    result = app.test_cli_runner().invoke(args=["doctor", "leaks"])
+    assert result.exit_code == 0, result.output
 
 
 def test_the_page_of_codes_shows_one_for_everybody(page, handover):

@@ -54,8 +54,24 @@ def test_what_is_cancelled_before_the_next_meeting_is_shown_too(page: Reader, wo
         soon = now() + timedelta(days=1)
         make_meeting(session, title=both("Off", "No"), starts_at=soon, state="cancelled", change_reason=reason)
         make_meeting(session, title=both("On", "Sí"))
+        make_meeting(session, title=both("Later", "Luego"), starts_at=now() + timedelta(days=90))
     text = page("/en/").text
-    assert text.index("Off") < text.index("Canceled") < text.index("On")
+    # What takes place comes first; what was called off is told beside it.
+    assert text.index("On") < text.index("Off") < text.index("Canceled")
+    assert "Later" not in text
+
+
+def test_however_many_are_cancelled_the_next_that_takes_place_is_shown(page: Reader, work: Work) -> None:
+    with work() as session:
+        reason = both("Ill.", "Enferma.")
+        for day in range(1, 7):
+            starts = now() + timedelta(days=day)
+            title = both(f"Off {day}", f"No {day}")
+            make_meeting(session, title=title, starts_at=starts, state="cancelled", change_reason=reason)
+        make_meeting(session, title=both("Takes place", "Se hace"), starts_at=now() + timedelta(days=60))
+    text = page("/en/").text
+    assert text.index("Takes place") < text.index("Off 1")
+    assert "Off 4" not in text
 
 
 @LANGUAGES

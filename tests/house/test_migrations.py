@@ -42,8 +42,8 @@ def fill(session) -> None:
     make_report_back(session, meeting)
     session.add(HeadCount(meeting_id=meeting.id, side="residents", heads=12))
     session.add(Change(meeting_id=meeting.id, kind="moved", changed_at=now(), notice_hours=30))
-    make_post(session, member)
-    make_guide(session, tag="evidence")
+    make_post(session, member, "light")
+    make_guide(session, tag="evidence", files={"es": b"Traiga sillas."})
     make_report()
 
 
@@ -57,7 +57,8 @@ def counts() -> dict[str, int]:
 
 def differences() -> list[object]:
     with db.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        opts = {"compare_type": True, "compare_server_default": True, "include_name": migrations.has_a_model}
+        context = MigrationContext.configure(connection, opts=opts)
         return list(compare_metadata(context, Base.metadata))
 
 

@@ -11,9 +11,13 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 from sqlalchemy import select
 
 from portal.accounts.models import Member
-from portal.core.clock import now
+from portal.core.clock import now, today
 from portal.core.web import Portal
-from portal.markets.models import Market
+from portal.markets.actions.call_in import Words, prepare_call_in
+from portal.markets.actions.evidence import Noted, note_evidence
+from portal.markets.models import KeyTurned, Market
+from portal.markets.rules import EvidenceState, Item
+from portal.markets.watch.jobs import open_due_reviews
 from portal.meetings.models import Meeting
 from portal.meetings.report_back.queries import published_versions
 from portal.news.library.models import Guide
@@ -22,12 +26,27 @@ from portal.reports.rules.triage import Channel
 from tests.conftest import Work
 from tests.journeys.browsing import DESKTOP, PHONE
 from tests.journeys.conftest import Hire, Visit
-from tests.make import PASSWORD, make_guide, make_market, make_meeting, make_post, make_report, make_report_back
+from tests.make import (
+    PASSWORD,
+    both,
+    let_in,
+    make_call_in,
+    make_guide,
+    make_market,
+    make_meeting,
+    make_post,
+    make_report,
+    make_report_back,
+)
 
 NARROW: ViewportSize = {"width": 320, "height": 640}
 PUBLIC = """
-    / /places/ /places/walnut-street/ /meetings/ /meetings/past/
-    /meetings/month/{month}/ /meetings/walnut-evening /meetings/walnut-past /news/ /news/walnut-news
+    / /tonight/ /search/ /search/?q=walnut /search/?q=zzzz
+    /places/ /places/walnut-street/ /places/walnut-street/why-here/ /places/walnut-street/call-in/
+    /meetings/ /meetings/past/ /meetings/month/{month}/
+    /meetings/walnut-evening /meetings/walnut-evening/answer/ /meetings/my-answer
+    /meetings/walnut-past
+    /news/ /news/walnut-news /news/tags/light/
     /guides/ /guides/evidence/ /guides/read/walnut-guide /how-it-works/ /other-cities/ /who-can-see/ /sms
     /report/ /report/follow /sign-in /invitation/made-up /nowhere/
     /demo/ /demo/codes /demo/phone/4 /styleguide/
@@ -36,14 +55,23 @@ TEAM = """
     /desk/ /desk/?view=closed /desk/{web} /desk/{text} /colleagues/ /account/ /account/password /account/codes
     /second-step/set-up /second-step/set-up/app /second-step/set-up/passkey
     /team/meetings/ /team/meetings/new /team/meetings/{meeting} /team/meetings/{meeting}/cancel
+    /team/meetings/{meeting}/coming /team/meetings/{meeting}/coming/list
     /team/meetings/{past}/report-back/ /team/meetings/{past}/report-back/heads
     /team/news/ /team/news/new /team/news/{post} /team/guides/ /team/guides/new /team/guides/{guide}
 """.split()
+PLACES = """
+    /team/places/ /team/places/{place}/ /team/places/{place}/steps /team/places/{place}/call-in
+    /lead/places/new /lead/places/{place}/edit /lead/places/{place}/people /lead/places/{place}/status
+    /lead/places/{place}/steps/step_1 /lead/places/{place}/call-in
+""".split()
+WATCH = "/team/board/ /team/board/{place} /team/board/{place}/scorecard /team/handover/{place}".split()
 ADMINISTRATION = "/people/ /people/invite /people/{member} /audit/".split()
 ELSEWHERE = """
-    home.choose home.robots health.no_icon health.check demo_phone.first news.feed
-    meetings.calendar meetings.entry meetings.place_calendar desk.show_picture
+    home.choose home.robots home.sitemap posters.city posters.place health.no_icon health.check
+    demo_phone.first news.feed news.tag_feed guides.file guides_editor.file
+    meetings.calendar meetings.entry meetings.place_calendar meetings_rsvp.mine desk.show_picture
     second_step.ask second_step.give_code second_step.give_passkey
+    places_handover.pdf
     desks.new_phrase desks.use_phrase people.give_roles people.reset people.remove
 """.split()
 """No pages, or asked for by the journeys that lead there."""
@@ -87,7 +115,10 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
     author = hire("organizer")
     with work() as session:
         market = session.scalar(select(Market).where(Market.slug == "walnut-street"))
-        market = market or make_market(session, "Walnut Street")
+        if market is None:
+            market = make_market(session, "Walnut Street")
+            market.why_here, market.services, market.own_name = (both("Walnut", "Nogal") for _each in range(3))
+            make_call_in(session, market)
         meeting = session.scalar(select(Meeting).where(Meeting.slug == "walnut-evening"))
         meeting = meeting or make_meeting(session, author, slug="walnut-evening", market_id=market.id)
         past = session.scalar(select(Meeting).where(Meeting.slug == "walnut-past"))
@@ -95,9 +126,11 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
         if not published_versions(past.id):
             make_report_back(session, past)
         post = session.scalar(select(Post).where(Post.slug == "walnut-news"))
-        post = post or make_post(session, author, slug="walnut-news", market_id=market.id)
+        post = post or make_post(session, author, "light", slug="walnut-news", market_id=market.id)
         guide = session.scalar(select(Guide).where(Guide.slug == "walnut-guide"))
-        guide = guide or make_guide(session, "evidence", slug="walnut-guide", author_id=author.id)
+        guide = guide or make_guide(
+            session, "evidence", slug="walnut-guide", author_id=author.id, files={"en": b"Chairs."}, stale="body_es"
+        )
         web, text = (make_report(LONG, channel=channel).thread for channel in (Channel.WEB, Channel.TEXT))
         made = {
             "meeting": meeting,
@@ -107,13 +140,17 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
             "member": author,
             "web": web,
             "text": text,
+            "place": market,
         }
         return {name: row.id for name, row in made.items()}
 
 
 def test_no_page_is_left_out(app: Portal) -> None:
-    rows = dict.fromkeys(("web", "text", "meeting", "past", "post", "guide", "member"), 1) | {"month": THIS_MONTH}
-    paths = [f"/en{path}".format(**rows).partition("?")[0] for path in (*PUBLIC, *TEAM, *ADMINISTRATION)]
+    rows: dict[str, object] = dict.fromkeys(
+        ("web", "text", "meeting", "past", "post", "guide", "member", "place"), 1
+    ) | {"month": THIS_MONTH}
+    asked = (*PUBLIC, *TEAM, *PLACES, *WATCH, *ADMINISTRATION)
+    paths = [f"/en{path}".format(**rows).partition("?")[0] for path in asked]
     known = app.url_map.bind("localhost")
     looked_at = {known.match(path)[0] for path in paths if path != "/en/nowhere/"}
     pages = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
@@ -139,6 +176,38 @@ def test_pages_of_the_team(visit: Visit, hire: Hire, rows: dict[str, int], lang:
     member = hire("triage", "organizer", language=lang)
     paths = [path.format(**rows) for path in TEAM]
     assert problems_of(visit(f"/{lang}/account/", member=member).page, lang, paths) == []
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_pages_about_a_hidden_place(visit: Visit, hire: Hire, work: Work, lang: str) -> None:
+    member = hire("community_lead", language=lang)
+    liaison = hire("police_liaison")
+    words = Words(*(both("*Help* is here.", "Hay *ayuda*.") for _text in range(3)))
+    with work() as session:
+        market = make_market(session, f"Hawthorn {lang} Street", released=False)
+        let_in(session, market, member, liaison)
+        make_meeting(session, market_id=market.id, published=False)
+        session.add(
+            KeyTurned(market_id=market.id, member_id=liaison.id, key="police_liaison", reason=LONG, turned_at=now())
+        )
+        prepare_call_in(market, words, member.id)
+        for state in EvidenceState:
+            item = list(Item)[list(EvidenceState).index(state)]
+            note_evidence(market, item, Noted(state, LONG, "https://example.org/", today()), member.id)
+        place = market.id
+    paths = [path.format(place=place) for path in PLACES]
+    assert problems_of(visit(f"/{lang}/account/", member=member).page, lang, paths) == []
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_pages_of_those_who_look_after_places(
+    app: Portal, visit: Visit, hire: Hire, rows: dict[str, int], lang: str
+) -> None:
+    lead = hire("community_lead", language=lang)
+    with app.app_context():
+        open_due_reviews()
+    paths = [path.format(**rows) for path in WATCH]
+    assert problems_of(visit(f"/{lang}/account/", member=lead).page, lang, paths) == []
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])

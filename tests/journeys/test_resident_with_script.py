@@ -13,6 +13,23 @@ from tests.make import make_market
 
 WORDS = "Cars stop by the side door for a minute each."
 REPORT = "/en/report/"
+# Every line of text on the first screen that shares a point with the way out.
+COVERED = """() => {
+  const exit = document.querySelector("[data-exit]").getBoundingClientRect();
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const found = [];
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    if (!node.data.trim() || node.parentElement.closest("[data-exit], .skip, .sr")) continue;
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    for (const line of range.getClientRects()) {
+      const beside = line.right <= exit.left || line.left >= exit.right;
+      const apart = beside || line.bottom <= exit.top || line.top >= exit.bottom;
+      if (!apart && line.width) found.push(node.data.trim());
+    }
+  }
+  return found;
+}"""
 
 
 @pytest.fixture
@@ -124,6 +141,26 @@ def test_leaving_is_fast_and_going_back_shows_nothing(
     assert "referer" not in writing.requests[-1].headers
     page.go_back()
     assert WORDS not in page.content()
+
+
+def test_what_leaving_fast_does_is_promised_only_where_it_holds(visit: Visit) -> None:
+    for script, told in ((True, "Escape key three times"), (False, "close the tab")):
+        foot = visit("/en/", script=script).page.locator("footer")
+        assert told in foot.inner_text()
+        assert ("Escape" in foot.inner_text()) == script
+
+
+@pytest.mark.parametrize("size", [(360, 640), (320, 568)], ids=str)
+@pytest.mark.parametrize("path", ["/es/report/", "/es/", "/en/report/follow"])
+def test_no_word_of_the_first_screen_is_under_the_way_out(visit: Visit, path: str, size: tuple[int, int]) -> None:
+    page = visit(path, size={"width": size[0], "height": size[1]}).page
+    way_out = page.locator("[data-exit]").bounding_box()
+    assert way_out and way_out["y"] >= 0 and way_out["y"] + way_out["height"] <= size[1]
+    covered = page.evaluate(COVERED)
+    assert covered == []
+    # Further down it is still within reach.
+    page.evaluate("scrollTo(0, 900)")
+    assert page.locator("[data-exit]").evaluate("one => document.elementFromPoint(innerWidth / 2, 20) === one")
 
 
 def test_escape_between_other_keys_does_not_leave(writing: Window) -> None:

@@ -13,19 +13,37 @@ from portal.core.edition import publish_edition
 from portal.markets.models import Market
 from portal.meetings.models import Change
 from tests.conftest import Work
-from tests.make import both, make_decision, make_market, make_meeting, make_post, make_report_back
+from tests.make import (
+    both,
+    make_call_in,
+    make_decision,
+    make_market,
+    make_meeting,
+    make_post,
+    make_report_back,
+)
 
 LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
-LISTS = ("", "places/", "meetings/", "meetings/past/", "meetings.ics", "news/", "news.atom", "report/", "who-can-see/")
+LISTS = (
+    *("", "places/", "meetings/", "meetings/past/", "meetings.ics", "report/", "who-can-see/", "guides/"),
+    *("news/", "news.atom", "news/tags/light/", "news/tags/light.atom"),
+)
 # The canary sings in a week and sang three days ago.
 MONTHS = tuple(f"meetings/month/{date.today() + timedelta(days=days):%Y-%m}/" for days in (-3, 7))
 ITS_OWN = (
-    "places/canary-street/",
-    "places/canary-street/meetings.ics",
-    "meetings/canary-evening",
-    "meetings/canary-evening.ics",
-    "news/canary-light",
+    *("places/canary-street/", "places/canary-street/meetings.ics"),
+    *("meetings/canary-evening", "meetings/canary-evening.ics", "news/canary-light"),
+    *("news/tags/canary/", "news/tags/canary/page/1/", "news/tags/canary.atom"),
 )
+ALSO_LISTS = (
+    *("tonight/", "search/?q=canary", "search/?q=canar", "search/?q=street", "search/?q=calle", "search/?q=canario"),
+    *("guides/", "how-it-works/", "other-cities/", "poster-a4.pdf", "poster-letter.svg", "nowhere/"),
+)
+ALSO_ITS_OWN = (
+    *("places/canary-street/why-here/", "places/canary-street/call-in/"),
+    *("places/canary-street/poster-a4.pdf", "places/canary-street/poster-letter.svg"),
+)
+IN_NO_LANGUAGE = ("/sitemap.xml", "/robots.txt")
 NAME = both("Canary Street", "Calle Canario")
 # It changes with every look, whatever is in the database.
 CHANGING = ('name="token"',)
@@ -38,18 +56,24 @@ def hide_a_canary(work: Work, released_in: timedelta | None = None) -> None:
             slug="canary-street",
             name=NAME,
             about=both("Canary", "Canario"),
+            own_name=both("The canary", "El canario"),
+            services=both("Canary help", "Ayuda del canario"),
+            why_here=both("Canary reasons", "Razones del canario"),
             released_at=now() + released_in if released_in else None,
             decisions=[make_decision()],
         )
         session.add(market)
         session.flush()
+        # It has ended, but only one of two people has agreed.
+        make_call_in(session, market, keys=1).message = NAME
         title, tied = both("Canary evening", "Tarde del canario"), {"market_id": market.id}
         make_meeting(session, title=title, **tied)
         over = make_meeting(session, title=both("Canary past", "Canario"), starts_at=now() - timedelta(days=3), **tied)
         make_report_back(session, over)
         session.add(Change(meeting_id=over.id, kind="moved", changed_at=now(), notice_hours=5))
         make_meeting(session, title=both("Canary off", "Canario"), state="cancelled", change_reason=title, **tied)
-        make_post(session, title=both("Canary light", "Luz del canario"), **tied)
+        make_post(session, title=both("Canary light", "Luz del canario"), tag="canary", **tied)
+        make_post(session, title=both("Canary lamp", "Foco del canario"), tag="light", **tied)
         publish_edition()
 
 
@@ -66,7 +90,7 @@ def elsewhere(work: Work) -> None:
     with work() as session:
         market = make_market(session, "Open Street")
         make_meeting(session, market_id=market.id)
-        make_post(session, market_id=market.id)
+        make_post(session, market_id=market.id, tag="light")
 
 
 @LANGUAGES
@@ -75,13 +99,14 @@ def elsewhere(work: Work) -> None:
 def test_not_a_byte_changes_when_a_hidden_place_is_added(
     client: FlaskClient, work: Work, lang: str, released_in: timedelta | None
 ) -> None:
-    urls = [f"/{lang}/{path}" for path in (*LISTS, *MONTHS, *ITS_OWN)]
+    urls = [*(f"/{lang}/{path}" for path in (*LISTS, *MONTHS, *ALSO_LISTS, *ITS_OWN, *ALSO_ITS_OWN)), *IN_NO_LANGUAGE]
     before = {url: answer(client, url) for url in urls}
     hide_a_canary(work, released_in)
     after = {url: answer(client, url) for url in urls}
     assert [url for url in urls if before[url] != after[url]] == []
-    assert {after[f"/{lang}/{path}"][0] for path in ITS_OWN} == {404}
-    assert not any(b"anar" in body for status, _, body in after.values() if status == 200)
+    assert {after[f"/{lang}/{path}"][0] for path in (*ITS_OWN, *ALSO_ITS_OWN)} == {404}
+    quoted = {url for url in urls if "?q=" in url}
+    assert not any(b"anar" in body for url, (status, _, body) in after.items() if status == 200 and url not in quoted)
 
 
 @LANGUAGES
@@ -93,9 +118,12 @@ def test_from_the_hour_of_its_release_all_of_it_is_there(client: FlaskClient, wo
         session.query(Market).one().released_at = now()
         publish_edition()
     client.application.wsgi_app._looked_at = 0.0
-    assert {client.get(f"/{lang}/{path}").status_code for path in ITS_OWN} == {200}
+    assert {client.get(f"/{lang}/{path}").status_code for path in (*ITS_OWN, *ALSO_ITS_OWN)} == {200}
     place = client.get(f"/{lang}/places/canary-street/").text
     assert all(text[lang] in place for text in (NAME, both("Canary evening", "Tarde del canario")))
+    found = client.get(f"/{lang}/search/?q={'canary' if lang == 'en' else 'canario'}").text
+    assert all(text[lang] in found for text in (NAME, both("reasons", "Razones")))
+    assert "/places/canary-street/why-here/" in client.get("/sitemap.xml?later").text
 
 
 def test_feeds_date_nothing_before_the_release(client: FlaskClient, work: Work) -> None:

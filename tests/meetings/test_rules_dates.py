@@ -10,9 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.core.hours import NoSuchHour, moment_in
 from portal.core.i18n import Bilingual
 from portal.meetings.models import Plan
-from portal.meetings.rules import NEEDS, TEXTS, NoSuchHour, changes_calendars, missing, moment_in, moves, wrong_dates
+from portal.meetings.rules import (
+    NEEDS,
+    TEXTS,
+    changes_calendars,
+    is_online_address,
+    missing,
+    moves,
+    wrong_dates,
+)
 
 NEW_YORK = ZoneInfo("America/New_York")
 SAID = Bilingual(en="said", es="dicho")
@@ -106,6 +115,27 @@ def test_only_what_ends_after_it_starts_in_the_future_is_right(starts: datetime,
     plan = replace(WHOLE, starts_at=starts, ends_at=starts + length, report_back_on=date(2031, 1, 1))
     right = wrong_dates(plan, NOW, NEW_YORK) == ()
     assert right == (starts > NOW and length > timedelta(0))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["https://meet.example/elm", "https://meet.example.org:8443/a?b=c#d", "https://us02web.zoom.us/j/86?pwd=aB1"],
+)
+def test_a_whole_https_address_leads_online(text: str) -> None:
+    assert is_online_address(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("https://", "https://localhost/x", "http://meet.example/elm", "https:/meet.example", "https:meet.example"),
+        *("https://ana:pass@meet.example/", "https://meet.example @x", "https://meet .example", "meet.example/elm"),
+        *("https://meet.example/a b", "https://meet.example:port/", "https://[::1", "https://.example", "https://a..b"),
+        *('https://meet.example/"><b>', "https://meet.example\\@evil.example", "javascript:alert(1)", "https://-"),
+    ],
+)
+def test_what_leads_nowhere_or_to_a_trap_is_no_address(text: str) -> None:
+    assert not is_online_address(text)
 
 
 def test_what_moves_a_meeting_and_what_calendars_must_take_over() -> None:

@@ -22,7 +22,9 @@ from portal.meetings.zones import onsets, yearly_changes
 )
 def test_a_zone_is_told_by_its_rules(name: str, wanted: list[tuple[int, str, bool, int]] | None) -> None:
     found = yearly_changes(ZoneInfo(name), 2020)
-    told = None if found is None else [(one.month, one.weekday, one.first.is_summer, one.first.at.hour) for one in found]
+    told = (
+        None if found is None else [(one.month, one.weekday, one.first.is_summer, one.first.at.hour) for one in found]
+    )
     assert told == wanted
 
 

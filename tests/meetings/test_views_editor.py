@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 import pytest
 from flask.testing import FlaskClient
 
+from portal.accounts.models import Member
+from portal.core.clock import now
 from portal.core.web import Portal
 from portal.meetings.models import Meeting
 from tests.conftest import Work
@@ -109,6 +111,17 @@ def test_saving_a_draft_asks_for_nothing(editor: Reader, work: Work) -> None:
     assert stored(work).is_draft
 
 
+def test_the_list_is_in_the_order_in_which_it_is_needed(editor: Reader, work: Work) -> None:
+    with work() as session:
+        member = session.query(Member).first()
+        for title, days in (("Long ago", -40), ("Next", 3), ("Just over", -2), ("In a month", 30)):
+            make_meeting(session, member, title=both(title, title), starts_at=now() + timedelta(days=days))
+        draft = make_meeting(session, member, title=both("Undated", "Sin fecha"), published=False)
+        draft.starts_at = draft.ends_at = None
+    shown = ["".join(link.itertext()) for link in editor("/en/team/meetings/").find_all("ul.rows a")]
+    assert shown == ["Undated", "Next", "In a month", "Just over", "Long ago"]
+
+
 def test_nobody_outside_the_team_finds_a_draft(editor: Reader, page: Reader, work: Work) -> None:
     fields_of(editor(NEW)).submit(press="save", **answers())
     assert "Tarde en" not in page("/en/meetings/").text + page("/en/").text + page("/en/places/elm-street/").text
@@ -124,6 +137,7 @@ def test_nobody_outside_the_team_finds_a_draft(editor: Reader, page: Reader, wor
         ({"held_on": "2027-03-14", "starts": "02:30", "ends": "04:00"}, "#starts"),
         ({"held_on": "14.3.2027"}, "#held_on"),
         ({"online_url": "data:text,x"}, "#online_url"),
+        ({"online_url": "https://"}, "#online_url"),
         ({"title_en": "x" * 121}, "#title_en"),
     ],
 )

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from portal.config import ROOT
 from portal.core.clock import now
 from portal.meetings.rules import MONTHS_SHOWN, month_after
 from tests.conftest import Work
@@ -37,6 +38,16 @@ def test_the_page_says_what_people_need_to_know(page: Reader, work: Work, lang: 
     assert found.find("a[href=https://meet.example/elm]").get("rel") == "noopener noreferrer nofollow"
     assert found.has(f"a[href=/{lang}/meetings/{slug}.ics]")
     assert found.has(f"link[hreflang={'es' if lang == 'en' else 'en'}]")
+
+
+def test_paragraphs_and_lines_of_a_purpose_stay_and_nothing_in_it_is_markup(page: Reader, work: Work) -> None:
+    purpose = both("First <b>thing</b>.\r\n\r\nBring:\r\n- chairs\r\n- soup", "Uno.\n\nDos.")
+    with work() as session:
+        slug = make_meeting(session, purpose=purpose).slug
+    found = page(f"/en/meetings/{slug}")
+    parts = ["".join(part.itertext()) for part in found.find_all("main p.lines")]
+    assert parts == ["First <b>thing</b>.", "Bring:\n- chairs\n- soup"]
+    assert "pre-line" in (ROOT / "static" / "portal.css").read_text().partition(".lines {")[2].partition("}")[0]
 
 
 @LANGUAGES

@@ -118,6 +118,47 @@ def test_sorted_as_police_conduct_it_leaves_the_triage_desk_whole(session: Sessi
     assert [one.words for one in mine] == [Words("first"), Words("second")]
 
 
+def test_a_complaint_is_handed_back_only_by_somebody_who_is_sure_and_can_open_it(session: Session) -> None:
+    make_desk(session)
+    oversight = make_desk(session, kind="oversight")
+    olga = make_member(session, ("oversight",))
+    filed = make_report("They sell at the gate.", category=Category.CONDUCT)
+    session.flush()
+    with pytest.raises(Refused, match="not_sure"):
+        actions.sort(filed.thread, Category.OTHER, None, keys_of(session, oversight), olga.id)
+    with pytest.raises(Refused, match="cannot_open"):
+        actions.sort(filed.thread, Category.OTHER, None, {}, olga.id, sure=True)
+    assert filed.thread.category == Category.CONDUCT
+
+
+def test_handed_back_it_is_sealed_to_the_desk_alone_and_arrives_as_new(session: Session) -> None:
+    triage, oversight = make_desk(session), make_desk(session, kind="oversight")
+    olga = make_member(session, ("oversight",))
+    filed = make_report("They sell at the gate.", category=Category.CONDUCT)
+    actions.mark_read(filed.thread, olga.id)
+    session.flush()
+    actions.sort(filed.thread, Category.SELLING, None, keys_of(session, oversight), olga.id, sure=True)
+    db.commit()
+    assert said(session, triage, filed.thread) == ["They sell at the gate."]
+    assert said(session, oversight, filed.thread) == ["?"]
+    assert (filed.thread.desk_id, filed.thread.state, filed.thread.read_on) == (triage.id, State.NEW, None)
+
+
+def test_a_form_sent_again_does_not_undo_that_it_was_sorted_to_oversight(session: Session) -> None:
+    triage, oversight = make_desk(session), make_desk(session, kind="oversight")
+    filed = make_report("An officer took it.", nonce=b"n" * 32, category=Category.SELLING)
+    session.flush()
+    ana = make_member(session)
+    actions.sort(filed.thread, Category.CONDUCT, None, keys_of(session, triage), ana.id)
+    db.commit()
+    again = make_report("An officer took it.", nonce=b"n" * 32, category=Category.SELLING)
+    assert (again.thread.id, again.thread.category, again.thread.desk_id) == (
+        filed.thread.id,
+        Category.CONDUCT,
+        oversight.id,
+    )
+
+
 def test_without_the_keys_a_report_cannot_be_handed_on(session: Session) -> None:
     make_desk(session)
     make_desk(session, kind="oversight")

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import select
 
-from portal.accounts.models import DeskKeyCopy, Member
+from portal.accounts.models import Desk, DeskKey, DeskKeyCopy, Member
+from portal.core.audit import AuditEvent
 from portal.core.web import Portal
 from portal.reports import actions
 from portal.reports.models import Message, Thread
@@ -152,6 +153,72 @@ def test_police_conduct_leaves_the_triage_desk_and_only_oversight_opens_it(at, d
     assert state_of(work, desks).category == Category.CONDUCT
 
 
+def at_oversight(at, desks: Desks) -> Page:
+    """The report, handed to the oversight contact."""
+    at(desks.ana)(desks.address).form("/sort").submit(category="conduct")
+    page: Page = at(desks.olga)(desks.address)
+    return page
+
+
+def test_what_is_not_about_the_police_goes_back_to_the_desk_only_when_oversight_is_sure(
+    at, desks: Desks, work: Work
+) -> None:
+    form = at_oversight(at, desks).form("/sort")
+    again = form.submit(409, category="selling")
+    assert "say that you are sure" in again.text
+    assert again.form("/sort").values["category"] == "selling"
+    thread = state_of(work, desks)
+    assert thread.category == Category.CONDUCT
+    at(desks.ana)(desks.address, 404)
+    again.form("/sort").submit(sure="y")
+    assert WORDS in at(desks.ana)(desks.address).text
+    at(desks.olga)(desks.address, 404)
+    assert state_of(work, desks).category == Category.SELLING
+    with work() as session:
+        acts = session.scalars(select(AuditEvent).where(AuditEvent.object_id == str(desks.thread_id))).all()
+        handed = [(act.action, act.actor_id) for act in acts if act.action.startswith("report.handed")]
+        assert handed == [
+            ("report.handed_to_oversight", desks.ana.id),
+            ("report.handed_to_triage", desks.olga.id),
+        ]
+    at(desks.olga)(f"/es/desk/{desks.thread_id}", 404)
+
+
+def test_the_question_whether_they_are_sure_is_put_to_oversight_only(at, desks: Desks) -> None:
+    assert not at(desks.ana)(desks.address).has("input[name=sure]")
+    assert at_oversight(at, desks).has("input[name=sure]")
+    at(desks.olga)(f"/es/desk/{desks.thread_id}", quotes=(WORDS,))
+
+
+def test_a_complaint_stays_sealed_when_the_desk_has_no_key(at, desks: Desks, work: Work) -> None:
+    form = at_oversight(at, desks).form("/sort")
+    with work() as session:
+        for key in session.scalars(select(DeskKey).join(Desk, Desk.id == DeskKey.desk_id).where(Desk.kind == "triage")):
+            key.retired_at = key.created_at
+    assert "Nobody is at the desk" in form.submit(409, category="selling", sure="y").text
+    assert state_of(work, desks).category == Category.CONDUCT
+
+
+def test_two_who_sort_at_once_are_told_and_keep_what_they_chose(at, desks: Desks, work: Work) -> None:
+    hers, his = at(desks.ana)(desks.address).form("/sort"), at(desks.ben)(desks.address).form("/sort")
+    hers.submit(category="property")
+    told = his.submit(409, category="services", market="")
+    assert "Somebody was here before you" in told.text
+    assert state_of(work, desks).category == Category.PROPERTY
+    kept = told.form("/sort")
+    assert (kept.values["category"], kept.values["market"]) == ("services", "")
+    kept.submit()
+    assert state_of(work, desks).category == Category.SERVICES
+
+
+def test_a_doubt_is_settled_once(at, desks: Desks, work: Work) -> None:
+    with work() as session:
+        actions.raise_doubt(session.get_one(Thread, desks.thread_id))
+    hers, his = at(desks.ana)(desks.address).form("/doubt"), at(desks.ben)(desks.address).form("/doubt")
+    assert "Answers go to the phone again" in hers.submit(press="no").text
+    his.submit(409, press="yes")
+
+
 def test_another_desks_report_answers_like_one_that_never_was(at, desks: Desks) -> None:
     olga = at(desks.olga)
     other = olga(desks.address, 404).response
@@ -178,8 +245,16 @@ def test_a_member_who_was_not_let_in_yet_sees_no_word(at, work: Work, desks: Des
             session.delete(copy)
     inbox = at(desks.ben)("/en/desk/")
     assert WORDS not in inbox.text
-    assert "cannot open anything yet" in inbox.text
-    assert WORDS not in at(desks.ben)(desks.address).text
+    assert "You cannot open this desk yet" in inbox.text
+    # Not even where it is, what it is about and when it came: only that somebody waits, and whom to ask.
+    assert "Reports that wait there: 1." in inbox.text
+    assert not inbox.has("ul.rows") and "Elm Street" not in inbox.text
+    assert inbox.has('main a[href="/en/colleagues/"]')
+    at(desks.ben)(desks.address, 404)
+    sent = at(desks.ben).client.post(f"{desks.address}/read", headers=SAME_ORIGIN)
+    assert sent.status_code in (400, 404)
+    assert state_of(work, desks).state == State.NEW
+    at(desks.ben)("/es/desk/")
 
 
 def test_what_was_written_is_shown_as_text_and_never_as_markup(at, work: Work, desks: Desks) -> None:

@@ -79,6 +79,14 @@ def test_trying_codes_is_limited(app: Portal, page: Reader, code: tuple[str, ...
     assert "quarter of an hour" in again.text
 
 
+def test_reading_the_answer_again_and_again_is_never_too_often(
+    app: Portal, page: Reader, code: tuple[str, ...]
+) -> None:
+    app.extensions["settings"].codes_per_address = app.extensions["settings"].codes_in_all = 2
+    for _look in range(4):
+        assert ANSWER in open_with(page, " ".join(code)).text
+
+
 def test_she_writes_again_and_the_desk_is_waiting_for(page: Reader, work: Work, code: tuple[str, ...]) -> None:
     after = open_with(page, " ".join(code)).form("say").submit(what="It is worse at night.")
     assert "It is worse at night." in after.text
@@ -121,6 +129,21 @@ def test_the_words_can_be_confirmed_and_the_desk_sees_it(page: Reader, work: Wor
     assert "Sus palabras están bien" in page.read(answer).text
     with work() as session:
         assert session.query(Thread).one().code_confirmed
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_slip_in_the_words_is_understood_and_shown_as_it_should_be(
+    page: Reader, code: tuple[str, ...], language: str
+) -> None:
+    typed = " ".join([*code[:2], code[2] + "x", *code[3:]]).upper()
+    token = page(f"/{language}/report/follow").form("follow").values["token"]
+    answer = page.client.post(
+        f"/{language}/report/confirm", data={"token": token, "code": typed}, headers={"Sec-Fetch-Site": "same-origin"}
+    )
+    told = page.read(answer)
+    [line] = told.find_all("main li")
+    assert all(word in " ".join(line.itertext()) for word in ("3", f"“{code[2]}”" if language == "en" else code[2]))
+    assert {"en": "Almost right", "es": "Casi"}[language] in told.text
 
 
 def test_a_closed_report_says_plainly_what_was_done(page: Reader, work: Work, code: tuple[str, ...]) -> None:

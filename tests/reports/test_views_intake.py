@@ -117,6 +117,20 @@ def test_the_same_form_sent_twice_shows_the_same_words_and_is_one_report(page: R
     assert written(work) == (1, 1)
 
 
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_once_she_has_checked_her_words_sending_the_form_again_shows_them_no_more(
+    page: Reader, work: Work, language: str
+) -> None:
+    form = page(FORM[language]).form("/report/")
+    receipt = form.submit(**REPORT)
+    words = words_on(receipt)
+    receipt.form("/confirm").submit(code=" ".join(words))
+    again = form.submit(**REPORT)
+    assert words_on(again) == []
+    assert not any(f">{word}<" in again.response.text for word in words)
+    assert written(work) == (1, 1)
+
+
 def test_a_hidden_place_is_not_in_the_list_and_cannot_be_chosen(page: Reader, client: FlaskClient, work: Work) -> None:
     with work() as session:
         make_market(session, "Hidden Hollow", released=False)
@@ -182,6 +196,21 @@ def test_too_many_reports_from_one_address_are_put_off_with_every_word_kept(
     page("/en/report/").form("/report/").submit(**REPORT)
     again = page("/en/report/").form("/report/").submit(429, **REPORT)
     assert again.form("/report/").values["what"] == REPORT["what"]
+    assert written(work) == (1, 1)
+
+
+def test_unfinished_forms_without_end_are_put_off_with_every_word_kept_and_whole_ones_are_taken(
+    app: Portal, page: Reader, work: Work
+) -> None:
+    app.extensions["settings"].reports_per_address = 1
+    unfinished = REPORT | {"where": "by the old gate"}
+    del unfinished["category"]
+    statuses = [page("/en/report/").form("/report/").send(**unfinished).status_code for _ in range(9)]
+    assert statuses == [422] * 8 + [429]
+    again = page("/en/report/").form("/report/").submit(429, **unfinished)
+    kept = again.form("/report/").values
+    assert (kept["what"], kept["where"]) == (REPORT["what"], "by the old gate")
+    again.form("/report/").submit(category="selling")
     assert written(work) == (1, 1)
 
 

@@ -6,12 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.sms.rules.dialogue import (
+from portal.sms.rules.dialogue import hear
+from portal.sms.rules.effects import (
     AddToReport,
     Answer,
     Code,
     Erase,
     FileReport,
+    Hold,
     How,
     HumanDecides,
     JoinReport,
@@ -21,10 +23,9 @@ from portal.sms.rules.dialogue import (
     SetPlace,
     Step,
     Talk,
-    hear,
 )
 from portal.sms.rules.keywords import Keyword, OptOutReading, keyword, reads_as_opt_out
-from portal.sms.rules.places import PlaceName
+from portal.sms.rules.places import PlaceName, choose
 
 PLACES = (PlaceName("Maple Street", "Calle Maple"), PlaceName("Gun Hill Road", "Calle Gun Hill"))
 QUESTIONS = {Say.WHERE, Say.WHEN, Say.MORE}
@@ -66,6 +67,7 @@ talks = st.builds(
     language=st.sampled_from([None, "en", "es"]),
     thread_id=st.sampled_from([None, 7]),
     opted_out=st.booleans(),
+    doubted=st.booleans(),
 )
 OPEN = Talk(language="en", thread_id=7)
 
@@ -78,6 +80,13 @@ def kept(heard):
     return [effect for effect in heard.effects if isinstance(effect, FileReport | AddToReport | HumanDecides)]
 
 
+def is_bare_place(talk, text):
+    """A number or a name as the answer to "where" is the place and no further message."""
+    asked = talk.step is Step.WHERE and talk.thread_id is not None and not talk.opted_out and not talk.doubted
+    choice = choose(text, PLACES) if asked and reads_as_opt_out(text) is OptOutReading.NO else None
+    return choice is not None and not choice.says_more
+
+
 def is_spoken_command(talk, text):
     found = keyword(text)
     if found is Keyword.SKIP:
@@ -88,7 +97,7 @@ def is_spoken_command(talk, text):
 @given(talks, texts, st.integers(0, 2))
 def test_every_text_is_kept_once_or_is_a_command(talk, text, pictures):
     heard = hear(talk, text, places=PLACES, pictures=pictures)
-    if (not text and not pictures) or (not pictures and is_spoken_command(talk, text)):
+    if not pictures and (not text or is_spoken_command(talk, text) or is_bare_place(talk, text)):
         assert kept(heard) == []
     else:
         [effect] = kept(heard)
@@ -153,7 +162,7 @@ def test_the_whole_conversation():
         Answer(Say.WHERE, "en", PLACES),
     )
     where = hear(first.talk.in_thread(7), "2", places=PLACES)
-    assert where.effects == (AddToReport("2"), SetPlace(1), Answer(Say.WHEN, "en"))
+    assert where.effects == (SetPlace(1), Answer(Say.WHEN, "en"))
     when = hear(where.talk, "after ten", places=PLACES)
     assert when.effects == (AddToReport("after ten"), Answer(Say.MORE, "en"))
     more = hear(when.talk, "no", places=PLACES)
@@ -161,6 +170,27 @@ def test_the_whole_conversation():
     later = hear(more.talk, "now there are four", places=PLACES)
     assert later.effects == (AddToReport("now there are four"), Answer(Say.ADDED, "en"))
     assert later.talk == OPEN
+
+
+def test_a_place_named_in_the_first_text_is_taken_and_not_asked_for():
+    heard = hear(Talk(), "they sell on Maple every night", places=PLACES)
+    assert heard.effects == (
+        FileReport("they sell on Maple every night"),
+        SetPlace(0),
+        Answer(Say.RECEIVED, "en"),
+        Answer(Say.WHEN, "en"),
+    )
+    assert heard.talk.step is Step.WHEN
+    urgent_one = hear(Talk(), "they are shooting at Maple Street", places=PLACES)
+    assert urgent_one.effects[1:] == (SetPlace(0), Answer(Say.RECEIVED_DANGER, "en"))
+
+
+def test_an_answer_that_says_more_than_the_place_is_kept():
+    asked = replace(OPEN, step=Step.WHERE)
+    more = "Maple Street, behind the laundromat"
+    assert hear(asked, more, places=PLACES).effects[:2] == (AddToReport(more), SetPlace(0))
+    assert hear(asked, "2", pictures=1, places=PLACES).effects[:2] == (AddToReport("2", 1), SetPlace(1))
+    assert hear(asked, "2", places=PLACES, listed=1).effects[:2] == (AddToReport("2"), SetPlace(None))
 
 
 def test_questions_can_all_be_skipped():
@@ -250,15 +280,39 @@ def test_opted_out_texts_are_kept_until_start():
     assert hear(talk, "ALTA").effects == (OptIn(How.KEYWORD), Answer(Say.STARTED, "es"))
 
 
-def test_wording_opts_out_and_doubt_asks_a_human_and_nobody_is_texted():
+def test_wording_opts_out_and_doubt_asks_a_human_and_one_text_says_how_to_settle_it():
     assert hear(OPEN, "please stop texting me").effects == (OptOut(How.WORDING), Answer(Say.STOPPED, "en"))
-    assert hear(OPEN, "wrong number").effects == (HumanDecides("wrong number"),)
+    assert hear(OPEN, "wrong number").effects == (HumanDecides("wrong number"), Answer(Say.DOUBT, "en"))
     urgent_doubt = KINDS["doubt and urgent"]
     assert hear(OPEN, urgent_doubt).effects == (HumanDecides(urgent_doubt), Answer(Say.DANGER, "en"))
 
 
+def test_a_first_text_in_doubt_has_911_at_once_and_its_receipt_waits():
+    text = "please stop texting me they are selling at Birch Street"
+    heard = hear(Talk(), text, places=PLACES)
+    assert heard.effects == (HumanDecides(text), Hold(Answer(Say.RECEIVED, "en")), Answer(Say.DOUBT, "en"))
+    assert heard.talk.step is Step.NONE
+
+
+@pytest.mark.parametrize("thread_id", [None, 7])
+@pytest.mark.parametrize("kind", ["words", "spanish", "long", "number", "place", "emoji", "doubt", "thanks", "yes"])
+def test_until_the_doubt_is_settled_nothing_more_is_texted_but_all_is_kept(kind, thread_id):
+    heard = hear(Talk(Step.NONE, "en", thread_id, doubted=True), KINDS[kind], places=PLACES)
+    assert said(heard) == []
+    assert len(kept(heard)) == 1
+    assert [type(effect) for effect in heard.effects if isinstance(effect, Hold)] == [Hold] * (thread_id is None)
+
+
+def test_in_doubt_whoever_is_in_danger_or_asks_is_answered():
+    doubted = replace(OPEN, doubted=True)
+    assert said(hear(doubted, "he has a gun")) == [Say.DANGER]
+    assert said(hear(doubted, "HELP")) == [Say.HELP]
+    assert said(hear(doubted, "STOP")) == [Say.STOPPED]
+    assert hear(doubted, "INICIAR").effects == (OptIn(How.KEYWORD), Answer(Say.STARTED, "en"))
+
+
 def test_an_opt_out_with_a_picture_is_for_a_human():
-    assert hear(OPEN, "stop", pictures=1).effects == (HumanDecides("stop", 1),)
+    assert hear(OPEN, "stop", pictures=1).effects == (HumanDecides("stop", 1), Answer(Say.DOUBT, "en"))
 
 
 def test_code_words_are_never_kept():
@@ -275,10 +329,32 @@ def test_pictures_and_emoji_are_reports():
     assert hear(Talk(), "").effects == ()
 
 
-def test_language_is_guessed_once_and_changed_by_keyword():
+@pytest.mark.parametrize(
+    ("talk", "text", "language"),
+    [
+        (OPEN, "hay un hombre con pistola en la esquina", "es"),
+        (replace(OPEN, language="es"), "he has a gun at the corner", "en"),
+        (OPEN, "SOS he shot !! machete", None),
+        (Talk(language="es"), "machete!!", None),
+    ],
+)
+def test_911_is_named_in_the_language_of_the_text_or_in_both(talk, text, language):
+    [answer] = [effect for effect in hear(talk, text).effects if isinstance(effect, Answer)]
+    assert answer.say in {Say.DANGER, Say.RECEIVED_DANGER}
+    assert answer.language == language
+
+
+def test_the_conversation_follows_whoever_writes_plainly_in_the_other_language():
+    assert hear(OPEN, "siguen vendiendo en la esquina").effects[-1] == Answer(Say.ADDED, "es")
+    assert hear(replace(OPEN, language="es"), "they are at the corner").talk.language == "en"
+    # A name with an accent, or a street's name as the answer to "where", is no change of language.
+    assert hear(OPEN, "ask Martínez").talk.language == "en"
+    assert hear(replace(OPEN, language="es", step=Step.WHERE), "the corner of Main street").talk.language == "es"
+
+
+def test_language_is_guessed_and_changed_by_keyword():
     assert hear(Talk(), "están vendiendo").talk.language == "es"
     assert hear(Talk(), "5th 10pm").effects[1] == Answer(Say.RECEIVED, None)
-    assert hear(replace(OPEN), "están vendiendo").talk.language == "en"
     assert hear(OPEN, "Español").effects == (Answer(Say.LANGUAGE, "es"),)
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.sms.rules.segments import LONGEST_TEXT, Count, Encoding, clean, segments, to_gsm
+from portal.sms.rules.segments import LONGEST_TEXT, Count, Encoding, clean, segments
 
 GSM_BASIC = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -71,21 +71,6 @@ def test_wide_counts_like_the_naive_rule(text):
 )
 def test_counts_at_the_edges(text, expected):
     assert segments(text) == expected
-
-
-def test_to_gsm_folds_what_has_a_neighbour():
-    assert to_gsm("“Aquí” — sí, mañana… ¿qué?") == '"Aqui" - si, mañana... ¿qué?'
-    assert to_gsm("漢 👍") == "漢 👍"
-
-
-@given(st.text(max_size=300))
-def test_to_gsm_is_idempotent(text):
-    assert to_gsm(to_gsm(text)) == to_gsm(text)
-
-
-@given(gsm_text)
-def test_to_gsm_leaves_gsm_alone(text):
-    assert to_gsm(text) == text
 
 
 anything = st.text(alphabet=st.characters(codec=None), max_size=500)

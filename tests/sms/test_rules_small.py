@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from portal.reports.rules.urgency import Urgency, urgent
 from portal.sms.rules.answers import MOST_IN_WINDOW, may_answer
 from portal.sms.rules.delivery import TERMINAL, Delivery, delivery, later
-from portal.sms.rules.places import Choice, PlaceName, choose
+from portal.sms.rules.places import Choice, PlaceName, choose, mentioned
 
 PLACES = (
     PlaceName("Maple Street", "Calle Maple"),
@@ -76,7 +76,68 @@ def test_not_urgent(text):
     ],
 )
 def test_choose(text, index):
-    assert choose(text, PLACES) == Choice(index)
+    found = choose(text, PLACES)
+    assert found is not None and found.index == index
+
+
+def test_a_choice_that_says_more_is_told_from_a_bare_one():
+    for bare in ("2", "Gun Hill Road", "calle gun hill", "GUN HILL ROAD.", "other", "0"):
+        assert choose(bare, PLACES) in (Choice(1), Choice(None))
+    for more in ("Gun Hill Road by the stairs", "Gunn Hill Road"):
+        assert choose(more, PLACES) == Choice(1, says_more=True)
+
+
+def test_a_number_that_was_not_on_the_list_chooses_nothing():
+    assert choose("2", PLACES, listed=2) == Choice(1)
+    assert choose("3", PLACES, listed=2) is None
+    assert choose("Oak Park", PLACES, listed=2) == Choice(2)
+
+
+BIRCH = (
+    PlaceName("Birch Street", "Calle Birch"),
+    PlaceName("Church Street", "Calle Church"),
+    PlaceName("Quinta Park", "Parque La Quinta"),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "index"),
+    [
+        ("They sell at Birch", 0),
+        ("they sell on birch every night", 0),
+        ("Please help, BIRCH STREET is full of them", 0),
+        ("venden en la calle Birch", 0),
+        ("venden en Birch y gritan", 0),
+        ("selling behind Church Street", 1),
+        ("venden por Quinta cada noche", 2),
+    ],
+)
+def test_a_place_named_by_the_way_is_taken(text, index):
+    assert mentioned(text, BIRCH) == index
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "they sell at the corner",
+        "they sell at church",
+        "Birch is selling again",
+        "they sell at Birch Tavern",
+        "not at Birch Street, it is behind the school",
+        "they moved from Birch Street to the park",
+        "between Birch Street and Church Street",
+        "at Birch and Quinta",
+        "birchwood road",
+        "",
+    ],
+)
+def test_a_place_in_doubt_is_asked_for(text):
+    assert mentioned(text, BIRCH) is None
+
+
+def test_a_short_name_that_two_places_share_is_asked_for():
+    assert mentioned("at birch", (*BIRCH, PlaceName("Birch Park", "Parque Birch"))) is None
+    assert mentioned("at birch street", (*BIRCH, PlaceName("Birch Park", "Parque Birch"))) is None
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.sms.rules.dialogue import Say
+from portal.sms.rules.effects import Say
 from portal.sms.rules.keywords import Keyword, fold, keyword
 from portal.sms.rules.places import PlaceName
 from portal.sms.rules.segments import Encoding, segments
@@ -20,6 +20,7 @@ from portal.sms.texts import (
     LONGEST_URL,
     MOST_SEGMENTS,
     compose,
+    how_many_listed,
     reply,
 )
 
@@ -63,6 +64,25 @@ def test_names_outside_gsm_are_listed_as_far_as_there_is_room(language):
     text = compose(Say.WHERE, language, site="Common Ground", places=places)
     assert segments(text).segments <= MOST_SEGMENTS
     assert text.rsplit("\n", 1)[1].startswith("0 ")
+    # Fewer names, each as it is written.
+    listed = how_many_listed(language, site="Common Ground", places=places)
+    assert 2 <= listed < 6
+    assert text.count("Álamo Álamo Álamo Álamo") == listed == text.count("\n") - 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_few_names_with_accents_are_all_listed(language):
+    names = ("Calle María", "Parque Simón", "Calle Fé", "Colonia Perú")
+    text = compose(Say.WHERE, language, site="Common Ground", places=[PlaceName(name, name) for name in names])
+    assert [line[2:] for line in text.splitlines()[1:-1]] == list(names)
+    assert segments(text).segments <= MOST_SEGMENTS
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_as_many_are_listed_as_it_is_said(language):
+    for places in ((), PLACES, SIX):
+        text = compose(Say.WHERE, language, site="Common Ground", places=places)
+        assert how_many_listed(language, site="Common Ground", places=places) == max(text.count("\n") - 1, 0)
 
 
 @every_text

@@ -26,7 +26,7 @@ from portal.reports import actions
 from portal.reports.models import Thread
 from portal.reports.queries import opened_by_desk
 from portal.reports.rules.code import read_code
-from portal.sms.models import Inbound, OptOut, PictureWaiting, Route, Talk
+from portal.sms.models import Held, Inbound, OptOut, PictureWaiting, Route, Talk
 from tests.conftest import Work
 from tests.make import make_desk, make_market, make_member, make_report, private_key_of
 
@@ -127,13 +127,23 @@ def test_the_first_text_is_the_report_and_the_answer_has_911_and_the_code(send: 
 def test_a_whole_conversation_asks_three_questions_and_keeps_every_word(send: Text, work: Work, answers) -> None:
     for body in ("Venden en la esquina cada noche", "1", "de noche", "son cuatro personas"):
         send(body)
-    assert said_in(work) == ["Venden en la esquina cada noche", "1", "de noche", "son cuatro personas"]
+    # "1" is the place, and no message for the desk to puzzle over.
+    assert said_in(work) == ["Venden en la esquina cada noche", "de noche", "son cuatro personas"]
     with work() as session:
         thread = session.scalars(select(Thread)).one()
         assert thread.language == "es"
         assert thread.market_id == session.scalar(select(Market.id).where(Market.slug == "elm-street"))
     send("y otra cosa")
     assert how_many(work, Thread) == 1
+
+
+def test_a_place_named_in_the_first_text_is_the_place_and_is_not_asked_for(send: Text, work: Work, answers) -> None:
+    send("They sell at Elm every night")
+    with work() as session:
+        thread = session.scalars(select(Thread)).one()
+        assert thread.market_id == session.scalar(select(Market.id).where(Market.slug == "elm-street"))
+    assert "When does it happen" in answers()[-1] + answers()[-2]
+    assert not any("Where is it" in answer for answer in answers())
 
 
 def test_hidden_places_are_not_offered(send: Text, answers) -> None:
@@ -145,6 +155,12 @@ def test_hidden_places_are_not_offered(send: Text, answers) -> None:
 def test_a_hidden_place_by_name_answers_like_one_that_never_was(send: Text, answers, work: Work, language: str) -> None:
     first = {"en": "They sell there every night", "es": "Venden ahí cada noche"}[language]
     heard = []
+    by_the_way = {"en": "They sell at {} every night", "es": "Venden en {} cada noche"}[language]
+    for sender, place in (("+15550100003", "Hidden Hollow"), ("+15550100004", "Zzyzx Hollow")):
+        before = len(answers())
+        send(by_the_way.format(place), From=sender)
+        heard.append(sorted(re.sub(r"(words|clave): .*?\.", "", answer) for answer in answers()[before:]))
+    assert heard.pop() == heard.pop()
     for sender, place in (("+15550100001", "Hidden Hollow"), ("+15550100002", "Zzyzx Corner Nowhere")):
         send(first, From=sender)
         send(place, From=sender)
@@ -238,8 +254,9 @@ def test_wording_in_doubt_is_for_a_person_and_nothing_is_texted_until_then(send:
         if reads_as_opt_out(one) is OptOutReading.DOUBT
     )
     send()
-    before = len(answers())
     send(doubtful)
+    before = len(answers())
+    send("they are back at the corner")
     with work() as session:
         thread = session.scalars(select(Thread)).one()
         assert thread.doubt
@@ -249,6 +266,77 @@ def test_wording_in_doubt_is_for_a_person_and_nothing_is_texted_until_then(send:
     with work() as session:
         actions.settle_doubt(session.scalars(select(Thread)).one(), stop=True, member_id=1)
     assert how_many(work, OptOut) == 1
+    assert (len(answers()), how_many(work, Held)) == (before, 0)
+    with work() as session:
+        assert not session.scalars(select(Thread.texts_back)).one()
+
+
+DOUBTFUL = "please stop texting me they are selling at Birch Street"
+
+
+def settle_by_desk(send: Text, work: Work) -> None:
+    with work() as session:
+        actions.settle_doubt(session.scalars(select(Thread)).one(), stop=False, member_id=1)
+
+
+def settle_by_texter(send: Text, work: Work) -> None:
+    send("START")
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("settle", [settle_by_desk, settle_by_texter])
+def test_once_it_was_no_opt_out_all_that_waited_goes_out_in_order(send: Text, work: Work, answers, settle) -> None:
+    send(DOUBTFUL)
+    [first] = answers()
+    assert "call 911" in first and "STOP" in first and "code words" not in first
+    for words in ("We were there.", "Thank you."):
+        with work() as session:
+            actions.answer(session.scalars(select(Thread)).one(), words, make_member(session).id)
+    assert answers() == [first]
+    settle(send, work)
+    with work() as session:
+        waiting = session.scalars(select(Parcel).where(Parcel.after_id.is_not(None))).all()
+        ahead = session.scalars(select(Parcel).where(Parcel.after_id.is_(None))).all()
+        bodies = {parcel.id: cipher().decrypt(parcel.body or b"") for parcel in (*waiting, *ahead)}
+        before = {parcel.after_id: parcel.id for parcel in waiting}
+    [receipt] = [id_ for id_, body in bodies.items() if "code words" in body]
+    answered = before[receipt]
+    assert "911" in bodies[receipt]
+    (code,) = read_code(bodies[receipt].split("code words:")[1].split(".")[0])
+    with work() as session:
+        assert session.scalars(select(Thread.locator)).one() == actions.locator_of(code)
+    assert bodies[answered] == "Common Ground: We were there."
+    assert bodies[before[answered]] == "Common Ground: Thank you."
+    assert how_many(work, Held) == 0
+    with work() as session:
+        assert not session.scalars(select(Thread.doubt)).one()
+    send("It goes on at the corner")
+    assert "added" in answers()[-1]
+
+
+def test_a_doubt_holds_for_the_phone_and_not_for_one_report(send: Text, work: Work, answers) -> None:
+    send(DOUBTFUL)
+    with time_machine.travel(now() + timedelta(hours=3)):
+        send("They are at the corner again")
+        assert how_many(work, Thread) == 2
+        assert len(answers()) == 1
+        with work() as session:
+            doubted = session.scalars(select(Thread).where(Thread.doubt)).one()
+            actions.settle_doubt(doubted, stop=False, member_id=1)
+        assert sum("code words" in answer for answer in answers()) == 2
+
+
+def test_what_waits_is_erased_with_the_way_back_and_never_sent_after_stop(send: Text, work: Work, answers) -> None:
+    send(DOUBTFUL)
+    send("STOP")
+    assert how_many(work, Held) == 0
+    send(DOUBTFUL, From="+15550100143")
+    assert how_many(work, Held) == 1
+    send("DELETE", From="+15550100143")
+    assert how_many(work, Held) == 0
+    assert not any("code words" in answer for answer in answers())
+    with work() as session:
+        assert not any(session.scalars(select(Thread.doubt)))
 
 
 def test_borrar_erases_the_way_back_and_ends_the_conversation(send: Text, work: Work) -> None:
@@ -406,6 +494,32 @@ def test_a_word_about_a_text_we_do_not_know_yet_is_settled_later(send: Text, wor
     with work() as session:
         found = session.get(Parcel, parcel_id)
         assert found is not None and found.delivery == "delivered"
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("state", ["sending", "unknown", "due"])
+def test_a_word_of_the_provider_settles_a_text_whose_worker_never_heard_back(
+    send: Text, work: Work, state: str
+) -> None:
+    send()
+    with work() as session:
+        parcel = session.scalars(select(Parcel).where(Parcel.after_id.is_(None))).one()
+        parcel.state, parcel.attempts, parcel.lease_until = state, 1, now() + timedelta(minutes=1)
+        parcel_id = parcel.id
+    for word in ("delivered", "sent"):
+        send("", path=f"/sms/twilio/status/{parcel_id}", MessageSid="SMlate", MessageStatus=word)
+    with work() as session:
+        found = session.get(Parcel, parcel_id)
+        assert found is not None
+        assert (found.state, found.provider_id, found.delivery) == ("sent", "SMlate", "delivered")
+        assert (found.address, found.body) == (None, None)
+    # The provider's name for one text is never taken for another's.
+    with work() as session:
+        other = session.scalars(select(Parcel).where(Parcel.after_id.is_not(None))).one()
+        other.attempts, other_id = 1, other.id
+    send("", path=f"/sms/twilio/status/{other_id}", MessageSid="SMlate", MessageStatus="queued")
+    with work() as session:
+        assert session.get_one(Parcel, other_id).state == "due"
 
 
 def test_an_unsigned_status_is_refused(app: Portal) -> None:

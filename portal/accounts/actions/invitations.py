@@ -124,6 +124,8 @@ def _renew(member_id: int, new: NewSecrets) -> Member:
     if member is None or member.left_at is not None:
         raise NotFound
     _take_secrets(member, new)
+    # An administrator made the link: it must not lead into what colleagues opened for somebody they know.
+    member.renewed_at = now()
     desk_keys.forget_copies(member.id)
     end_sign_ins(member.id, member.id)
     record("member.password_renewed", "member", member.id, member.id)

@@ -23,7 +23,7 @@ from portal.core.crypto import WrongPhrase, derive, keyed_hash, new_recovery_phr
 from portal.core.errors import NotFound
 from portal.core.forms import RoomForm
 from portal.core.i18n import language
-from portal.core.limits import may_try
+from portal.core.limits import give_back, may_try
 from portal.core.web import Room, members
 
 room = Room("desks", __name__, audience=members("triage", "oversight"), url_prefix="/<lang:lang>/colleagues")
@@ -79,7 +79,8 @@ def use_phrase(desk_id: int) -> Answer:
         return render_template("accounts/phrase.html", desk=desk, form=form)
     if not form.validate():
         return render_template("accounts/phrase.html", desk=desk, form=form), 422
-    if not may_try("recovery phrase", str(person().id), PHRASE_TRIES, DAY):
+    tries = ("recovery phrase", str(person().id), PHRASE_TRIES, DAY)
+    if not may_try(*tries):
         form.phrase.errors = [_("There were too many tries. Please wait until tomorrow.")]
         return render_template("accounts/phrase.html", desk=desk, form=form), 429
     try:
@@ -87,6 +88,7 @@ def use_phrase(desk_id: int) -> Answer:
     except WrongPhrase:
         form.phrase.errors = [_("These words do not open this desk. Please check each one, and that there are 24.")]
         return render_template("accounts/phrase.html", desk=desk, form=form), 422
+    give_back(*tries)
     flash(_("The desk is open for you."), "success")
     return redirect(url_for("desks.index"))
 

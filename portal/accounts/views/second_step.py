@@ -21,10 +21,10 @@ from portal.accounts.navigation import first_room
 from portal.accounts.queries import has_second_factor, recovery_codes_left
 from portal.accounts.queries import passkeys as passkeys_of
 from portal.accounts.rules.next_page import own_path
-from portal.accounts.rules.throttle import second_factor_windows
+from portal.accounts.rules.throttle import Window, second_factor_windows
 from portal.accounts.second_factor import new_totp_secret, totp_address
 from portal.accounts.sessions import person
-from portal.accounts.throttle import may_pass
+from portal.accounts.throttle import let_in, may_pass
 from portal.core.errors import NotAllowed
 from portal.core.jobs.outbox import cipher
 from portal.core.web import HALFWAY, Room
@@ -51,11 +51,12 @@ def give_code() -> Answer:
         return redirect(url_for("second_step.ask"))
     if not form.validate():
         return _asking(form), 422
-    if not _may_guess():
+    if not may_pass(_windows()):
         return _asking(form, _too_often()), 429
     if not check_code(person().member, form.code.data or ""):
         form.code.errors = [_("This code is not right, or it was used already. Wait for the next one.")]
         return _asking(form), 422
+    let_in(_windows())
     complete_sign_in(person().sign_in)
     return _go_on()
 
@@ -67,10 +68,11 @@ def give_passkey() -> Answer:
     if not form.is_submitted():
         return redirect(url_for("second_step.ask"))
     challenge = sessions.drop(sessions.CHALLENGE)
-    if not _may_guess():
+    if not may_pass(_windows()):
         return _asking(CodeForm(formdata=None), _too_often()), 429
     if not form.validate() or challenge is None or not _is_theirs(form, challenge):
         return _asking(CodeForm(formdata=None), _("That passkey did not work. Please try again.")), 422
+    let_in(_windows())
     complete_sign_in(person().sign_in)
     return _go_on()
 
@@ -166,9 +168,8 @@ def _factor_added() -> Response:
     return redirect(url_for("account.index" if has_codes else "account.codes"))
 
 
-def _may_guess() -> bool:
-    windows = second_factor_windows(str(person().sign_in.id), str(person().id))
-    return may_pass(windows)
+def _windows() -> tuple[Window, ...]:
+    return second_factor_windows(str(person().sign_in.id), str(person().id))
 
 
 def _too_often() -> str:

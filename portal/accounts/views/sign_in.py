@@ -14,7 +14,7 @@ from portal.accounts.models import Invitation
 from portal.accounts.rules.email import normal_email
 from portal.accounts.rules.next_page import own_path
 from portal.accounts.rules.throttle import invitation_windows, sign_in_windows
-from portal.accounts.throttle import may_pass
+from portal.accounts.throttle import let_in, may_pass
 from portal.core.crypto import Busy, derive, keyed_hash
 from portal.core.errors import NotFound
 from portal.core.i18n import language
@@ -34,7 +34,8 @@ def enter() -> Answer:
     if not form.validate():
         return _door(form), 422
     email, password = form.email.data or "", form.password.data or ""
-    if not may_pass(sign_in_windows(_account_key(email), address_key())):
+    windows = sign_in_windows(_account_key(email), address_key())
+    if not may_pass(windows):
         return _door(form, _("There were too many tries. Please wait five minutes and try again.")), 429
     try:
         unlocked = check_password(email, password)
@@ -42,6 +43,7 @@ def enter() -> Answer:
         return _door(form, _busy()), 503
     if unlocked is None:
         return _door(form, _("This e-mail address and this password do not go together.")), 422
+    let_in(windows)
     sessions.remember(begin_sign_in(unlocked.member_id, unlocked.private_key, unlocked.new_hash))
     return redirect(url_for("second_step.ask", next=own_path(request.args.get("next"))))
 
@@ -49,10 +51,13 @@ def enter() -> Answer:
 @room.route("/invitation/<token>", methods=["GET", "POST"])
 def accept(token: str) -> Answer:
     """Make an account, or choose a new password."""
-    if not may_pass(invitation_windows(address_key())):
+    windows = invitation_windows(address_key())
+    if not may_pass(windows):
         return render_template("accounts/no_invitation.html", too_often=True), 429
     try:
-        return _choose(token, invitations.read_invitation(token))
+        invitation = invitations.read_invitation(token)
+        let_in(windows)
+        return _choose(token, invitation)
     except NotFound:
         # The same page for a link that ran out, that was used, and that never was.
         return render_template("accounts/no_invitation.html", too_often=False), 404

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import partial
+from typing import NamedTuple
 
 from flask import current_app
 from sqlalchemy import (
@@ -96,6 +98,12 @@ class Claim:
     in_doubt: bool
 
 
+class Posted(NamedTuple):
+    """A parcel in the transaction at hand; who needs more of it than its id reads its row."""
+
+    id: int
+
+
 def put(
     kind: Kind,
     address: str,
@@ -103,13 +111,18 @@ def put(
     *,
     direct: bool = False,
     owed: bool = False,
-    after: Parcel | None = None,
+    after: Posted | None = None,
     due_at: datetime | None = None,
     send_before: datetime | None = None,
-) -> Parcel:
-    """Add a parcel to the transaction at hand; a worker is woken once it has committed."""
-    parcel = Parcel(
-        id=random_id(),
+) -> Posted:
+    """Add a parcel to the transaction at hand; a worker is woken once it has committed.
+
+    `after` is one of the same transaction: whoever delivers that one wakes a worker for this one.
+    """
+    parcel, moment = Posted(random_id()), now()
+    db.insert(
+        Parcel,
+        id=parcel.id,
         kind=kind,
         state=State.DUE,
         address=cipher().encrypt(address),
@@ -117,14 +130,12 @@ def put(
         direct=direct,
         owed=owed,
         after_id=after.id if after else None,
-        created_at=now(),
-        due_at=due_at or now(),
+        created_at=moment,
+        due_at=due_at or moment,
         send_before=send_before,
-        attempts=0,
     )
-    session.add(parcel)
-    wake = current_app.extensions["wake"]
-    db.after_commit(lambda: wake(parcel.id, direct))
+    if after is None:
+        db.after_commit(partial(current_app.extensions["wake"], parcel.id, direct))
     return parcel
 
 
@@ -186,6 +197,23 @@ def settle(held: Claim, step: Step) -> bool:
     still_held = and_(Parcel.state == State.SENDING, Parcel.lease_until == held.lease_until)
     unsettled = Parcel.state.in_(UNSETTLED)
     return _write(held.id, unsettled if step.state is State.SENT else still_held, step)
+
+
+def settle_as_sent(parcel_id: int, provider_id: str) -> bool:
+    """The provider itself speaks of a parcel under its own name for it: then it has it, whatever its worker knows.
+
+    Only of one that was handed out before; and no other parcel may bear that name.
+    """
+    named = aliased(Parcel)
+    is_free = ~exists().where(named.provider_id == provider_id)
+    handed_out = and_(Parcel.state.in_(UNSETTLED), Parcel.attempts > 0, Parcel.provider_id.is_(None))
+    written = _write(parcel_id, and_(handed_out, is_free), Step(State.SENT, provider_id=provider_id))
+    if written:
+        db.after_commit(db.forget_journal)
+        wake = current_app.extensions["wake"]
+        for follower_id, direct in followers(parcel_id):
+            db.after_commit(partial(wake, follower_id, direct))
+    return written
 
 
 def _write(parcel_id: int, expected: ColumnElement[bool], step: Step) -> bool:

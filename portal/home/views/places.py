@@ -4,24 +4,32 @@ from __future__ import annotations
 
 from flask import render_template
 
+from portal.core.errors import NotFound
 from portal.core.web import PUBLIC, Room, shared_page
 from portal.markets.map.drawing import city_map, place_map
-from portal.markets.queries import public_market, public_markets
-from portal.markets.texts import standing_sentence, status_name
+from portal.markets.queries import night_at, public_market, public_markets_page
+from portal.markets.texts import first_day, history, standing_sentence, status_name
+from portal.markets.watch.queries import public_record
 from portal.meetings.queries import upcoming_at
 from portal.news.queries import posts_at
 
 room = Room("markets", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/places")
-room.app_template_filter("standing")(standing_sentence)
-room.app_template_filter("status_name")(status_name)
+for name, words in (
+    ("standing", standing_sentence),
+    ("status_name", status_name),
+    ("first_day", first_day),
+    ("history", history),
+):
+    room.app_template_filter(name)(words)
 
 
 @room.get("/")
+@room.get("/page/<int(min=1, max=9999):number>/")
 @shared_page
-def places() -> str:
-    """Every place the public may know of."""
-    markets = public_markets()
-    return render_template("markets/places.html", markets=markets, map=city_map(markets))
+def places(number: int = 1) -> str:
+    """The places that the public may know of, in pages."""
+    markets, more = public_markets_page(number)
+    return render_template("markets/places.html", markets=markets, map=city_map(markets), number=number, more=more)
 
 
 @room.get("/<slug>/")
@@ -33,6 +41,29 @@ def place(slug: str) -> str:
         "markets/place.html",
         market=market,
         map=place_map(market),
+        night=night_at(market),
         meetings=upcoming_at(market.id),
         posts=posts_at(market.id),
+        reviews=public_record(market),
     )
+
+
+@room.get("/<slug>/why-here/")
+@shared_page
+def why_here(slug: str) -> str:
+    """Why this place was chosen; there is no such page before its call-in is over."""
+    market = public_market(slug)
+    night = night_at(market)
+    if night is None or not market.why_here.is_whole:
+        raise NotFound
+    return render_template("markets/why_here.html", market=market, night=night)
+
+
+@room.get("/<slug>/call-in/")
+@shared_page
+def call_in(slug: str) -> str:
+    """What was said at the call-in of a place, and what help there is."""
+    night = night_at(public_market(slug))
+    if night is None:
+        raise NotFound
+    return render_template("markets/call_in.html", night=night)

@@ -6,7 +6,7 @@ their own sign-in. It then opens at a fixed hour, so that the moment of opening 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
@@ -69,3 +69,16 @@ def release_moment(agreed_at: datetime) -> datetime:
     earliest = agreed_at + timedelta(hours=1)
     today = earliest.replace(hour=RELEASE_AT.hour, minute=0, second=0, microsecond=0)
     return today if today >= earliest else today + timedelta(days=1)
+
+
+def still_count(given: Collection[Confirmation], holders: Mapping[int, Collection[str]]) -> list[Confirmation]:
+    """The confirmations of people who still hold that key; `holders` has the roles of those admitted who are here."""
+    return [one for one in given if key_of(holders.get(one.member_id, ())) == one.key]
+
+
+def opens_at(release: datetime, call_in_ended_at: datetime | None) -> datetime:
+    """When a place opens on which both agreed: at the fixed hour, or when its call-in ends if that is earlier.
+
+    A room full of people knows then; to wait for the hour would only let rumor be first.
+    """
+    return release if call_in_ended_at is None else min(release, call_in_ended_at)

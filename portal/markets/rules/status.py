@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
 from enum import StrEnum
 
 
@@ -29,6 +30,7 @@ NEXT: dict[Status | None, frozenset[Status]] = {
     Status.HELD_36: frozenset({Status.SLIPPING, Status.GRADUATED}),
     Status.GRADUATED: frozenset({Status.SLIPPING}),
 }
+LONGEST_TO_REVIEW = timedelta(days=366)
 MONTHS = {Status.HELD_12: 12, Status.HELD_24: 24, Status.HELD_36: 36}
 
 
@@ -41,3 +43,43 @@ def has_held(since: date, on: date, status: Status) -> bool:
     """Whether enough months have passed since a place began to hold for a standing that names them."""
     months = (on.year - since.year) * 12 + on.month - since.month - (on.day < since.day)
     return months >= MONTHS.get(status, 0)
+
+
+def holding_since(history: Sequence[tuple[str, date]]) -> date | None:
+    """Since when a place has held without slipping; `history` is (status, since) of each decision, the newest first."""
+    began = None
+    for status, since in history:
+        if status in (Status.SLIPPING, Status.MESSAGE_DELIVERED):
+            break
+        began = since
+    return began
+
+
+def problem(
+    history: Sequence[tuple[str, date]], status: Status, since_on: date, review_on: date, today: date
+) -> str | None:
+    """Why a place cannot be said to stand like this, as the key of a refusal, or None.
+
+    To say the same again is a review: it keeps its date, so `since_on` is not looked at.
+    """
+    before = Status(history[0][0]) if history else None
+    if not may_follow(before, status):
+        return "status_order"
+    if not today < review_on <= today + LONGEST_TO_REVIEW:
+        return "status_review"
+    if status is before:
+        return None
+    if since_on > today or (history and since_on < history[0][1]):
+        return "status_since"
+    if status in MONTHS and not has_held(holding_since(history) or since_on, since_on, status):
+        return "status_months"
+    return None
+
+
+def known_days(since: Sequence[date], first_day: date) -> list[date]:
+    """The days of decisions, the newest first, as the public may read them.
+
+    What was decided before the first day on which it could know of the place counts from that day, and but once.
+    """
+    after = [day for day in since if day > first_day]
+    return [*after, first_day] if len(after) < len(since) else after

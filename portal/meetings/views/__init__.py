@@ -2,6 +2,7 @@
 
 from portal.core.web import Room
 from portal.meetings.report_back.views import ROOMS as REPORT_BACK
+from portal.meetings.rsvp.views import ROOMS as RSVP
 from portal.meetings.views import editor, public
 
-ROOMS: tuple[Room, ...] = (public.room, editor.room, *REPORT_BACK)
+ROOMS: tuple[Room, ...] = (public.room, editor.room, *RSVP, *REPORT_BACK)

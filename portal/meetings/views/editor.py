@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from portal.core.clock import now, zone
 from portal.core.web import Room, members
-from portal.markets.queries import public_markets
+from portal.markets.queries import is_shown, known_markets
 from portal.meetings import actions
 from portal.meetings.forms import CancelForm, MeetingForm, as_typed
 from portal.meetings.models import Meeting
@@ -38,7 +38,7 @@ def name_refusals(state: BlueprintSetupState) -> None:
 @room.get("/")
 def index() -> str:
     """All meetings, drafts too."""
-    meetings = editable_meetings()
+    meetings = editable_meetings(current_user.id)
     rows = [(meeting, len(missing(meeting.plan)) if meeting.is_draft else 0) for meeting in meetings]
     return render_template("meetings/editor_index.html", rows=rows, standings=standings(meetings))
 
@@ -46,13 +46,13 @@ def index() -> str:
 @room.get("/new")
 def new() -> str:
     """An empty form."""
-    return _page(MeetingForm(public_markets()))
+    return _page(MeetingForm(known_markets(current_user.id)))
 
 
 @room.post("/new")
 def create() -> Answer:
     """Keep a first draft, or publish it at once."""
-    form = MeetingForm(public_markets())
+    form = MeetingForm(known_markets(current_user.id))
     if not form.validate():
         return _page(form), 422
     return _keep_or_publish(actions.draft_meeting(form.plan, current_user.id))
@@ -61,8 +61,8 @@ def create() -> Answer:
 @room.get("/<int:meeting_id>")
 def edit(meeting_id: int) -> str:
     """The form; with `?check` what keeps the meeting from being published stands beside the fields."""
-    meeting = editable_meeting(meeting_id)
-    form = MeetingForm(public_markets(), meeting)
+    meeting = editable_meeting(meeting_id, current_user.id)
+    form = MeetingForm(known_markets(current_user.id), meeting)
     form.version.data = str(meeting.version)
     if "check" in request.args:
         form.say_what_is_missing(missing(meeting.plan), wrong_dates(meeting.plan, now(), zone()))
@@ -72,14 +72,15 @@ def edit(meeting_id: int) -> str:
 @room.post("/<int:meeting_id>")
 def save(meeting_id: int) -> Answer:
     """Keep what was typed: a draft with its gaps, a published meeting only when it is whole."""
-    meeting = editable_meeting(meeting_id, to_change=True)
-    form = MeetingForm(public_markets())
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
+    form = MeetingForm(known_markets(current_user.id))
+    form.stale = meeting.stale_fields
     if form.is_behind(meeting.version):
         return _page(form, meeting, newer=form.differences(as_typed(meeting))), 409
     if not form.validate():
         return _page(form, meeting), 422
     if meeting.is_draft:
-        actions.edit_draft(meeting, form.plan, current_user.id)
+        actions.edit_draft(meeting, form.plan, current_user.id, same=bool(form.same.data))
         return _keep_or_publish(meeting)
     return _change(meeting, form)
 
@@ -87,14 +88,14 @@ def save(meeting_id: int) -> Answer:
 @room.get("/<int:meeting_id>/cancel")
 def ask_why(meeting_id: int) -> str:
     """Ask for the reason."""
-    meeting = editable_meeting(meeting_id)
+    meeting = editable_meeting(meeting_id, current_user.id)
     return render_template("meetings/cancel.html", meeting=meeting, form=CancelForm())
 
 
 @room.post("/<int:meeting_id>/cancel")
 def cancel(meeting_id: int) -> Answer:
     """Call the meeting off."""
-    meeting = editable_meeting(meeting_id, to_change=True)
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
     form = CancelForm()
     if not form.validate():
         return render_template("meetings/cancel.html", meeting=meeting, form=form), 422
@@ -106,7 +107,7 @@ def cancel(meeting_id: int) -> Answer:
 @room.post("/<int:meeting_id>/copy")
 def copy(meeting_id: int) -> Response:
     """Begin another like this one."""
-    twin = actions.copy_meeting(editable_meeting(meeting_id), current_user.id)
+    twin = actions.copy_meeting(editable_meeting(meeting_id, current_user.id), current_user.id)
     flash(_("This is a copy. It needs its own day."), "success")
     return redirect(url_for("meetings_editor.edit", meeting_id=twin.id))
 
@@ -120,18 +121,29 @@ def _keep_or_publish(meeting: Meeting) -> Response:
         flash(_("Saved as a draft. It can be published when nothing is missing."), "warning")
         return redirect(url_for("meetings_editor.edit", meeting_id=meeting.id, check=1))
     actions.publish_meeting(meeting, current_user.id)
-    flash(_("Published in both languages."), "success")
-    return redirect(url_for("meetings_editor.index"))
+    if is_shown(meeting.market_id):
+        flash(_("Published in both languages."), "success")
+    else:
+        flash(_("It is ready. Everybody sees it from the hour in which its place is released."), "success")
+    return _afterwards(meeting)
 
 
 def _change(meeting: Meeting, form: MeetingForm) -> Answer:
     before, plan = meeting.plan, form.plan
     form.say_what_is_missing(missing(plan), wrong_dates(plan, now(), zone()) if moves(before, plan) else ())
-    if form.errors or form.lacks_reason(before):
+    if form.errors or form.leaves_a_language_behind(before) or form.lacks_reason(before):
         return _page(form, meeting), 422
-    actions.change_meeting(meeting, plan, form.reason, current_user.id)
+    actions.change_meeting(meeting, plan, form.reason, current_user.id, same=bool(form.same.data))
     flash(_("Saved. The page and the calendars are up to date."), "success")
-    return redirect(url_for("meetings_editor.index"))
+    return _afterwards(meeting)
+
+
+def _afterwards(meeting: Meeting) -> Response:
+    """Back to the list, but to the form while one language is behind: there it is marked."""
+    if not meeting.stale_fields:
+        return redirect(url_for("meetings_editor.index"))
+    flash(_("One language is now older than the other. The page says so until you change that one too."), "warning")
+    return redirect(url_for("meetings_editor.edit", meeting_id=meeting.id))
 
 
 def _page(form: MeetingForm, meeting: Meeting | None = None, newer: list[tuple[object, str]] | None = None) -> str:

@@ -24,23 +24,33 @@ def draft_guide(draft: GuideDraft, author_id: int | None) -> Guide:
     session.add(guide)
     session.flush()
     record("guide.drafted", "guide", guide.id, author_id)
+    _record_files(guide, draft, author_id)
     return guide
 
 
-def edit_guide(guide: Guide, draft: GuideDraft, editor_id: int) -> None:
-    """Change a guide; a published one must stay whole in both languages. Raises `Refused`."""
-    if guide.is_published and missing(draft):
+def edit_guide(guide: Guide, draft: GuideDraft, editor_id: int, *, same: bool = False) -> None:
+    """Change a guide; a published one must stay whole in both languages. Raises `Refused`.
+
+    `same`: the editor vouches that both languages say the same.
+    """
+    if guide.is_published and missing(draft, bool(guide.digests_after(draft))):
         raise Refused("guide_gaps")
-    guide.take(draft)
+    guide.take(draft, same=same)
     guide.updated_at = now()
     record("guide.edited", "guide", guide.id, editor_id)
+    _record_files(guide, draft, editor_id)
     if guide.is_published:
         publish_edition()
 
 
+def _record_files(guide: Guide, draft: GuideDraft, editor_id: int | None) -> None:
+    for file in draft.files.values():
+        record("guide.file_put" if file else "guide.file_erased", "guide", guide.id, editor_id)
+
+
 def publish_guide(guide: Guide, editor_id: int | None) -> None:
     """Show it to everybody. Raises `Refused` while a language is not whole or there is nothing to read."""
-    if missing(guide):
+    if missing(guide, bool(guide.files)):
         raise Refused("guide_gaps")
     guide.published_at = guide.updated_at = now()
     record("guide.published", "guide", guide.id, editor_id)
@@ -56,7 +66,10 @@ def take_back_guide(guide: Guide, editor_id: int) -> None:
 
 
 def add_tag(name: Bilingual, editor_id: int | None, known_as: str | None = None) -> Tag:
-    """A new tag; `known_as` is its name in addresses."""
+    """A new tag, or the one that is called the same already; `known_as` is its name in addresses."""
+    for tag in session.scalars(select(Tag)):
+        if (tag.name.en.casefold(), tag.name.es.casefold()) == (name.en.casefold(), name.es.casefold()):
+            return tag
     tag = Tag(slug=known_as or slug(name.en, random_tail()), name=name)
     session.add(tag)
     session.flush()

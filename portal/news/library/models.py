@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import blake2b
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal.core.clock import now
 from portal.core.db import Base, random_id
-from portal.core.i18n import Bilingual, bilingual
-from portal.news.library.rules import WrittenIn
+from portal.core.i18n import LANGUAGES, Bilingual, bilingual
+from portal.core.parity import Credit
+from portal.core.translated import Translated, translation_checks
+from portal.news.library.rules import KINDS, TEXTS, WrittenIn
 
 WRITTEN_IN = ", ".join(f"'{one}'" for one in WrittenIn)
+
+
+@dataclass(frozen=True)
+class CleanFile:
+    """A file that tells nothing of who made it: only `library.cleaning` makes these."""
+
+    kind: str
+    content: bytes
+
+    @property
+    def digest(self) -> str:
+        """What it is known by."""
+        return blake2b(self.content, digest_size=16).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -28,6 +45,9 @@ class GuideDraft:
     year: int | None
     written_in: str
     tags: Sequence[Tag]
+    credit: Credit = Credit()
+    files: Mapping[str, CleanFile | None] = field(default_factory=dict)
+    """By language: a new file, or None to erase the one that is there. Languages not named keep theirs."""
 
 
 class Tag(Base):
@@ -49,15 +69,39 @@ class GuideTag(Base):
     tag_id: Mapped[int] = mapped_column(ForeignKey("news_tag.id", ondelete="CASCADE"), primary_key=True, index=True)
 
 
-class Guide(Base):
-    """A document elsewhere (`url`), a page of our own to print (`body`, Markdown without HTML), or both.
+class GuideFile(Base):
+    """A file to take along, one for each language. It stands in the database, so that a backup has it, a guide that
+    is taken back hides it, and one that is replaced is overwritten on the disk.
+    """
+
+    __tablename__ = "news_guide_file"
+    __table_args__ = (
+        UniqueConstraint("guide_id", "lang"),
+        CheckConstraint(f"lang IN {LANGUAGES!r}", name="lang"),
+        CheckConstraint(f"kind IN {KINDS!r}", name="kind"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    guide_id: Mapped[int] = mapped_column(ForeignKey("news_guide.id", ondelete="CASCADE"))
+    lang: Mapped[str] = mapped_column(String(2))
+    kind: Mapped[str] = mapped_column(String(4))
+    size: Mapped[int]
+    digest: Mapped[str] = mapped_column(String(32))
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    """Made clean by `library.cleaning`; the name it came with is not kept."""
+    added_at: Mapped[datetime]
+
+
+class Guide(Translated, Base):
+    """A document elsewhere (`url`), a page of our own to print (`body`, Markdown without HTML), files, or several.
 
     `source` cites the document in its own language. `slug` has no words of the title: it stands in the history of
     whoever read it.
     """
 
     __tablename__ = "news_guide"
-    __table_args__ = (CheckConstraint(f"written_in IN ({WRITTEN_IN})", name="written_in"),)
+    __table_args__ = (CheckConstraint(f"written_in IN ({WRITTEN_IN})", name="written_in"), *translation_checks())
+    PARITY = (*TEXTS, "body")
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     slug: Mapped[str] = mapped_column(String(80), unique=True)
@@ -76,14 +120,45 @@ class Guide(Base):
     version: Mapped[int] = mapped_column(nullable=False)
 
     tags: Mapped[list[Tag]] = relationship(secondary="news_guide_tag", lazy="selectin")
+    files: Mapped[list[GuideFile]] = relationship(
+        lazy="selectin", cascade="all, delete-orphan", order_by="GuideFile.lang"
+    )
 
     __mapper_args__ = {"version_id_col": version}
 
-    def take(self, draft: GuideDraft) -> None:
-        """Say what the draft says."""
-        for field in fields(GuideDraft):
-            value = getattr(draft, field.name)
-            setattr(self, field.name, list(value) if field.name == "tags" else value)
+    def take(self, draft: GuideDraft, *, same: bool = False) -> None:
+        """Say what the draft says; `same`: an editor vouches that both languages say the same."""
+        self.take_texts(draft, same=same, file=_sides(self.digests_after(draft)))
+        for name in ("url", "source", "year", "written_in", "credit"):
+            setattr(self, name, getattr(draft, name))
+        self.tags = list(draft.tags)
+        self.put_files(draft.files)
+
+    def digests_after(self, draft: GuideDraft) -> dict[str, str]:
+        """The files that it will have by their languages, each by its digest."""
+        there = {file.lang: file.digest for file in self.files if file.lang not in draft.files}
+        return there | {lang: file.digest for lang, file in draft.files.items() if file}
+
+    def put_files(self, files: Mapping[str, CleanFile | None]) -> None:
+        """Take in new files and erase others, by their languages; what stood there is gone for good."""
+        for lang, file in files.items():
+            self._put(lang, file)
+
+    def _put(self, lang: str, file: CleanFile | None) -> None:
+        old = self.file_in(lang)
+        if file is None:
+            self.files = [one for one in self.files if one is not old]
+            return
+        if old is None:
+            old = GuideFile(id=random_id(), lang=lang)
+            self.files.append(old)
+        old.kind, old.content, old.size, old.digest = file.kind, file.content, len(file.content), file.digest
+        old.added_at = now()
+
+    @property
+    def texts(self) -> dict[str, Bilingual]:
+        """Every text and the files: one of two that is replaced makes the other older."""
+        return super().texts | {"file": _sides({file.lang: file.digest for file in self.files})}
 
     @property
     def is_published(self) -> bool:
@@ -93,3 +168,11 @@ class Guide(Base):
     def has_page(self) -> bool:
         """Whether there is a text of our own to read and print."""
         return self.body.is_whole
+
+    def file_in(self, lang: str) -> GuideFile | None:
+        """The file in one language."""
+        return next((file for file in self.files if file.lang == lang), None)
+
+
+def _sides(digests: Mapping[str, str]) -> Bilingual:
+    return Bilingual(en=digests.get("en", ""), es=digests.get("es", ""))

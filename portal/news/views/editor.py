@@ -1,4 +1,4 @@
-"""Writing news: drafts, a look beforehand, publishing, taking back."""
+"""Writing news: drafts, a look beforehand, publishing now or at an hour, taking back."""
 
 from __future__ import annotations
 
@@ -8,16 +8,19 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from portal.core.i18n import moment
 from portal.core.web import Room, members
-from portal.markets.queries import public_markets
+from portal.markets.queries import is_shown, known_markets
 from portal.news import actions
 from portal.news.forms import PostForm, as_typed
-from portal.news.models import Post
-from portal.news.queries import editable_post, editable_posts
-from portal.news.rules import missing
+from portal.news.library.actions import add_tag
+from portal.news.models import Draft, Post
+from portal.news.queries import editable_post, editable_posts, team_tags
+from portal.news.rules import State, missing
 from portal.news.texts import REFUSALS
 
 Answer = Response | str | tuple[str, int]
+LAST_PAGE = 100_000
 room = Room(
     "news_editor", __name__, audience=members("organizer", "community_lead"), url_prefix="/<lang:lang>/team/news"
 )
@@ -31,32 +34,35 @@ def name_refusals(state: BlueprintSetupState) -> None:
 
 @room.get("/")
 def index() -> str:
-    """All posts, drafts too."""
-    return render_template("news/editor_index.html", posts=editable_posts())
+    """All posts or those of one state, in pages; drafts first."""
+    chosen = State(request.args["show"]) if request.args.get("show") in set(State) else None
+    page = min(max(request.args.get("page", 1, int), 1), LAST_PAGE)
+    shelf = editable_posts(current_user.id, chosen, page)
+    return render_template("news/editor_index.html", shelf=shelf, chosen=chosen, page=page)
 
 
 @room.get("/new")
 def new() -> str:
     """An empty form."""
-    return _page(PostForm(public_markets()))
+    return _page(_form())
 
 
 @room.post("/new")
 def create() -> Answer:
-    """Keep a first draft, publish it at once, or show how it will look."""
-    form = PostForm(public_markets())
-    if not form.validate():
+    """Keep a first draft, publish it at once or at an hour, or show how it will look."""
+    form = _form()
+    if not form.validate() or (_then() == "schedule" and not form.has_an_hour_ahead()):
         return _page(form), 422
     if _then() == "preview":
         return _page(form, preview=True)
-    return _keep_or_publish(actions.draft_post(form.draft, current_user.id))
+    return _keep_or_publish(actions.draft_post(_said(form), current_user.id), form)
 
 
 @room.get("/<int:post_id>")
 def edit(post_id: int) -> str:
     """The form; with `?check` what keeps the post from being published stands beside the fields."""
-    post = editable_post(post_id)
-    form = PostForm(public_markets(), post)
+    post = editable_post(post_id, current_user.id)
+    form = _form(post)
     form.version.data = str(post.version)
     if "check" in request.args:
         form.say_what_is_missing(missing(post))
@@ -66,25 +72,31 @@ def edit(post_id: int) -> str:
 @room.post("/<int:post_id>")
 def save(post_id: int) -> Answer:
     """Keep what was typed, or show how it will look."""
-    post = editable_post(post_id, to_change=True)
-    form = PostForm(public_markets())
+    post = editable_post(post_id, current_user.id, to_change=True)
+    form = _form()
+    form.stale = post.stale_fields
     if form.is_behind(post.version):
         return _page(form, post, newer=form.differences(as_typed(post))), 409
-    if not form.validate():
+    needs_hour = _then() == "schedule" or (post.is_scheduled and _then() == "save")
+    if not form.validate() or (needs_hour and not form.has_an_hour_ahead()):
         return _page(form, post), 422
     if _then() == "preview":
         return _page(form, post, preview=True)
     if post.is_published:
         return _change(post, form)
-    actions.edit_post(post, form.draft, current_user.id)
-    return _keep_or_publish(post)
+    actions.edit_post(post, _said(form), current_user.id, same=bool(form.same.data))
+    return _keep_or_publish(post, form)
 
 
 @room.post("/<int:post_id>/take-back")
 def take_back(post_id: int) -> Response:
-    """Make it a draft again."""
-    actions.take_back_post(editable_post(post_id, to_change=True), current_user.id)
-    flash(_("It is a draft again, and its page is gone."), "success")
+    """Make it a draft again; one whose hour has not come is called off."""
+    post = editable_post(post_id, current_user.id, to_change=True)
+    was_out = post.state is State.PUBLISHED
+    actions.take_back_post(post, current_user.id)
+    flash(
+        _("It is a draft again, and its page is gone.") if was_out else _("Called off. It is a draft again."), "success"
+    )
     return redirect(url_for("news_editor.edit", post_id=post_id))
 
 
@@ -92,25 +104,57 @@ def _then() -> str:
     return request.form.get("then", "")
 
 
-def _keep_or_publish(post: Post) -> Response:
-    if _then() != "publish":
+def _form(post: Post | None = None) -> PostForm:
+    return PostForm(known_markets(current_user.id), team_tags(current_user.id), post)
+
+
+def _said(form: PostForm) -> Draft:
+    return form.draft([add_tag(form.new_tag, current_user.id)] if form.new_tag.is_whole else [])
+
+
+def _keep_or_publish(post: Post, form: PostForm) -> Response:
+    if _then() not in ("publish", "schedule"):
         flash(_("Saved as a draft."), "success")
         return redirect(url_for("news_editor.edit", post_id=post.id))
     if missing(post):
         flash(_("Saved as a draft. It can be published when nothing is missing."), "warning")
         return redirect(url_for("news_editor.edit", post_id=post.id, check=1))
-    actions.publish_post(post, current_user.id)
-    flash(_("Published in both languages."), "success")
-    return redirect(url_for("news_editor.index"))
+    return _let_out(post, form)
+
+
+def _let_out(post: Post, form: PostForm) -> Response:
+    if _then() == "publish" or (hour := form.hour) is None:
+        actions.publish_post(post, current_user.id)
+        flash(_published(post), "success")
+    else:
+        actions.schedule_post(post, hour, current_user.id)
+        flash(_("It goes out by itself in both languages: %(moment)s.", moment=moment(hour)), "success")
+    return _afterwards(post)
+
+
+def _published(post: Post) -> str:
+    if is_shown(post.market_id):
+        return str(_("Published in both languages."))
+    return str(_("It is ready. Everybody sees it from the hour in which its place is released."))
 
 
 def _change(post: Post, form: PostForm) -> Answer:
-    form.say_what_is_missing(missing(form.draft))
+    form.say_what_is_missing(missing(form.draft()))
     if form.errors:
         return _page(form, post), 422
-    actions.edit_post(post, form.draft, current_user.id)
+    actions.edit_post(post, _said(form), current_user.id, same=bool(form.same.data))
+    if post.is_scheduled:
+        return _let_out(post, form)
     flash(_("Saved. The page is up to date."), "success")
-    return redirect(url_for("news_editor.index"))
+    return _afterwards(post)
+
+
+def _afterwards(post: Post) -> Response:
+    """Back to the list, but to the form while one language is behind: there it is marked."""
+    if not post.stale_fields:
+        return redirect(url_for("news_editor.index"))
+    flash(_("One language is now older than the other. The page says so until you change that one too."), "warning")
+    return redirect(url_for("news_editor.edit", post_id=post.id))
 
 
 def _page(

@@ -1,4 +1,4 @@
-"""News for everybody: a list, a page each, a feed."""
+"""News for everybody: lists, a page each, feeds."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from flask import Response, render_template
 from portal.core.markdown import to_html
 from portal.core.web import PUBLIC, Room, shared_page
 from portal.news.feeds import CONTENT_TYPE, news_feed
-from portal.news.queries import FEED, latest_posts, posts_page, public_post
+from portal.news.library.models import Tag
+from portal.news.queries import FEED, latest_posts, posts_page, public_post, public_tag, public_tags
 
 room = Room("news", __name__, audience=PUBLIC)
 room.app_template_filter("markdown")(to_html)
@@ -18,8 +19,15 @@ room.app_template_filter("markdown")(to_html)
 @shared_page
 def posts(number: int = 1) -> str:
     """All posts, in pages, the newest first."""
-    found, more = posts_page(number)
-    return render_template("news/posts.html", posts=found, number=number, more=more)
+    return _list(number)
+
+
+@room.get("/news/tags/<tag>/")
+@room.get("/news/tags/<tag>/page/<int(min=1, max=9999):number>/")
+@shared_page
+def tagged(tag: str, number: int = 1) -> str:
+    """Posts with one tag, in pages."""
+    return _list(number, public_tag(tag))
 
 
 @room.get("/news/<slug>")
@@ -34,3 +42,16 @@ def post(slug: str) -> str:
 def feed() -> Response:
     """The newest posts, for feed readers."""
     return Response(news_feed(latest_posts(FEED)), content_type=CONTENT_TYPE)
+
+
+@room.get("/news/tags/<tag>.atom")
+@shared_page
+def tag_feed(tag: str) -> Response:
+    """The newest posts with one tag, for feed readers."""
+    chosen = public_tag(tag)
+    return Response(news_feed(latest_posts(FEED, chosen), chosen), content_type=CONTENT_TYPE)
+
+
+def _list(number: int, chosen: Tag | None = None) -> str:
+    found, more = posts_page(number, chosen)
+    return render_template("news/posts.html", posts=found, number=number, more=more, tags=public_tags(), chosen=chosen)

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import NamedTuple
 
 from nacl.public import PrivateKey, PublicKey
 
-from portal.accounts.models import DeskKey
-from portal.accounts.queries import active_key
+from portal.accounts.queries import ActiveKey, active_key
 from portal.core.clock import today
 from portal.core.crypto import Sealed, seal, unseal
-from portal.core.db import random_id, session
+from portal.core.db import db, random_id, session
 from portal.core.errors import Refused
 from portal.reports.actions.codes import key_from, locator_from, stretch_code
-from portal.reports.actions.messages import append_sealed
+from portal.reports.actions.messages import keep_first
 from portal.reports.actions.threads import add_words
 from portal.reports.models import Thread
 from portal.reports.queries import thread_by_locator
 from portal.reports.rules.code import words_from
-from portal.reports.rules.triage import Category, Channel, State
+from portal.reports.rules.triage import Category, Channel, State, desk_for
 from portal.reports.rules.words import Words
 
 
@@ -33,6 +33,7 @@ class NewReport:
     language: str
     market_id: int | None = None
     urgent: bool = False
+    texts_back: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,24 @@ class SealedReport:
     sealed: Sealed
 
 
+class Kept(NamedTuple):
+    """Which thread it became, and whether somebody has shown already that they have its code words."""
+
+    thread_id: int
+    code_confirmed: bool
+
+
 @dataclass(frozen=True)
 class Filed:
-    """The thread, and the code words that nobody but the resident will have."""
+    """Which thread it became, and the code words that nobody but the resident will have."""
 
-    thread: Thread
+    thread_id: int
     code: tuple[str, ...]
+
+    @property
+    def thread(self) -> Thread:
+        """The thread, read when it is asked for: whoever only files needs no more than its id."""
+        return session.get_one(Thread, self.thread_id)
 
 
 def file_report(report: NewReport, nonce: bytes) -> Filed:
@@ -61,7 +74,7 @@ def file_report(report: NewReport, nonce: bytes) -> Filed:
     Raises Refused("closed") while nobody sits at the desk that would read it.
     """
     sealed = seal_report(report, nonce)
-    return Filed(keep_report(sealed), sealed.code)
+    return Filed(keep_report(sealed).thread_id, sealed.code)
 
 
 def seal_report(report: NewReport, nonce: bytes) -> SealedReport:
@@ -74,17 +87,18 @@ def seal_report(report: NewReport, nonce: bytes) -> SealedReport:
     return SealedReport(report, code, locator_from(stretched), private, key.id, sealed)
 
 
-def keep_report(sealed: SealedReport) -> Thread:
+def keep_report(sealed: SealedReport) -> Kept:
     """The second half of `file_report`. Raises Refused("closed")."""
     thread = thread_by_locator(sealed.locator)
     if thread is None:
-        return _new_thread(sealed)
+        return Kept(_new_thread(sealed), code_confirmed=False)
     if not _was_said(thread, sealed):
         # Sent again with more in it, perhaps long after: it counts as new words, and wakes a closed report.
         add_words(thread, sealed.report.words)
-    if thread.state == State.NEW:
+    # Sorted by a person to the other desk meanwhile, it stays what they said: else that desk might pass it on wrongly.
+    if thread.state == State.NEW and desk_for(Category(thread.category)) == desk_for(sealed.report.category):
         thread.category, thread.market_id = sealed.report.category, sealed.report.market_id
-    return thread
+    return Kept(thread.id, thread.code_confirmed)
 
 
 def _nonce_for(report: NewReport, nonce: bytes) -> bytes:
@@ -94,22 +108,24 @@ def _nonce_for(report: NewReport, nonce: bytes) -> bytes:
     return blake2b(nonce, digest_size=len(nonce), person=b"oversight").digest()
 
 
-def _desk_key(report: NewReport) -> DeskKey:
-    key = active_key("oversight" if report.category is Category.CONDUCT else "triage")
+def _desk_key(report: NewReport) -> ActiveKey:
+    key = active_key(desk_for(report.category))
     if key is None:
         raise Refused("closed")
     return key
 
 
-def _seal(report: NewReport, key: DeskKey, public: PublicKey) -> Sealed:
+def _seal(report: NewReport, key: ActiveKey, public: PublicKey) -> Sealed:
     return seal(report.words.to_bytes(), [PublicKey(key.public_key), public])
 
 
-def _new_thread(sealed: SealedReport) -> Thread:
+def _new_thread(sealed: SealedReport) -> int:
     report, public = sealed.report, sealed.private_key.public_key
     key = _desk_key(report)
-    thread = Thread(
-        id=random_id(),
+    thread_id, day = random_id(), today()
+    db.insert(
+        Thread,
+        id=thread_id,
         locator=sealed.locator,
         public_key=bytes(public),
         desk_id=key.desk_id,
@@ -118,17 +134,18 @@ def _new_thread(sealed: SealedReport) -> Thread:
         channel=report.channel,
         language=report.language,
         urgent=report.urgent,
-        received_on=today(),
-        clock_from=today(),
+        texts_back=report.texts_back,
+        received_on=day,
+        clock_from=day,
         state=State.NEW,
-        waiting_since=today(),
-        length=0,
+        waiting_since=day,
+        length=1,
+        version=1,
     )
-    session.add(thread)
     # Somebody may have left the desk since it was sealed, and taken a copy of the key.
     still_right = key.id == sealed.desk_key_id
-    append_sealed(thread, sealed.sealed if still_right else _seal(report, key, public), key.id, "resident")
-    return thread
+    keep_first(thread_id, sealed.sealed if still_right else _seal(report, key, public), key.id)
+    return thread_id
 
 
 def _was_said(thread: Thread, sealed: SealedReport) -> bool:

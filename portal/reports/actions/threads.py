@@ -8,6 +8,7 @@ from flask_babel.speaklater import LazyString
 from nacl.public import PublicKey
 from sqlalchemy import select
 
+from portal.accounts.models import Desk
 from portal.accounts.queries import active_key
 from portal.core.audit import record
 from portal.core.clock import today
@@ -16,9 +17,20 @@ from portal.core.db import random_id, session
 from portal.core.errors import Refused
 from portal.core.i18n import speaking
 from portal.reports.actions.messages import append
+from portal.reports.actions.watching import tell_place
 from portal.reports.models import Message, Thread
 from portal.reports.queries import Keys
-from portal.reports.rules.triage import Category, Disposition, Referral, State, may_move, may_refer, must_explain
+from portal.reports.rules.triage import (
+    OVERSIGHT,
+    Category,
+    Disposition,
+    Referral,
+    State,
+    desk_for,
+    may_move,
+    may_refer,
+    must_explain,
+)
 from portal.reports.rules.urgency import urgent
 from portal.reports.rules.words import Words
 from portal.reports.signals import doubt_settled, reply_posted
@@ -50,7 +62,9 @@ def raise_doubt(thread: Thread) -> None:
 
 
 def settle_doubt(thread: Thread, stop: bool, member_id: int) -> None:
-    """A person has read what was meant."""
+    """A person has read what was meant. Raises Refused when somebody else has said so before."""
+    if not thread.doubt:
+        raise Refused("already_there")
     thread.doubt = False
     record("report.doubt_settled", "thread", thread.id, member_id)
     doubt_settled.send(thread.id, stop=stop)
@@ -127,6 +141,7 @@ def close(thread: Thread, disposition: Disposition, text: str, member_id: int) -
     thread.closed_on = today()
     thread.read_on = thread.read_on or today()
     _answered(thread)
+    tell_place(thread)
     record("report.closed", "thread", thread.id, member_id)
 
 
@@ -138,25 +153,38 @@ def reopen(thread: Thread, member_id: int) -> None:
     record("report.reopened", "thread", thread.id, member_id)
 
 
-def sort(thread: Thread, category: Category, market_id: int | None, keys: Keys, member_id: int) -> None:
-    """Say what it is about and where. Police conduct moves to the oversight desk and leaves this one at once."""
+def sort(
+    thread: Thread, category: Category, market_id: int | None, keys: Keys, member_id: int, *, sure: bool = False
+) -> None:
+    """Say what it is about and where. A report that is for the other desk leaves this one at once.
+
+    Out of the oversight desk it goes only if whoever sorts is `sure`: what was said about the police is read by people
+    who could not read it before. Raises Refused("not_sure"), Refused("no_desk") or Refused("cannot_open").
+    """
+    now_at = session.get_one(Desk, thread.desk_id).kind
+    goes_to = desk_for(category)
+    if now_at != goes_to:
+        if now_at == OVERSIGHT and not sure:
+            raise Refused("not_sure")
+        _hand_to(goes_to, thread, keys)
+        record(f"report.handed_to_{goes_to}", "thread", thread.id, member_id)
     thread.category, thread.market_id = category, market_id
     record("report.sorted", "thread", thread.id, member_id)
-    if category is Category.CONDUCT:
-        _hand_to_oversight(thread, keys)
+    tell_place(thread)
 
 
 def set_place(thread: Thread, market_id: int) -> None:
     """The resident named the place."""
     thread.market_id = market_id
+    if thread.state != State.NEW:
+        tell_place(thread)
 
 
-def _hand_to_oversight(thread: Thread, keys: Keys) -> None:
-    key = active_key("oversight")
+def _hand_to(kind: str, thread: Thread, keys: Keys) -> None:
+    """Seal what opens each message to the other desk's key, in the place of this one's. Nobody else holds either."""
+    key = active_key(kind)
     if key is None:
-        raise Refused("no_oversight")
-    if thread.desk_id == key.desk_id:
-        return
+        raise Refused("no_oversight" if kind == OVERSIGHT else "no_desk")
     for message in thread.messages:
         private = keys.get(message.desk_key_id)
         if private is None:
@@ -188,6 +216,7 @@ def _set_state(thread: Thread, to: State) -> None:
     thread.state = to
     thread.disposition = None
     thread.closed_on = None
+    tell_place(thread)
 
 
 def _id_from(nonce: bytes, words: Words) -> int:

@@ -98,6 +98,23 @@ def problem(text: str) -> Problem | None:
     return Problem.TOO_MANY if length > CODE_WORDS else Problem.UNKNOWN_WORDS
 
 
+class Slip(NamedTuple):
+    """A word that was understood although it is spelt otherwise; `place` counts from 1."""
+
+    place: int
+    typed: str
+    right: str
+
+
+def slips(text: str, code: Candidate) -> tuple[Slip, ...]:
+    """Return the words of a typed code that are not spelt as in the list, so that nobody learns or writes them wrong.
+
+    Capitals, accents and punctuation are no slips.
+    """
+    pairs = enumerate(zip(_typed_words(text), code, strict=True), start=1)
+    return tuple(Slip(place, typed, right) for place, (typed, right) in pairs if typed != right)
+
+
 def unknown_words(text: str, language: str) -> tuple[UnknownWord, ...]:
     """Return the words that do not belong, seen from the language that most words are in; `language` breaks a tie.
 
@@ -113,11 +130,14 @@ def unknown_words(text: str, language: str) -> tuple[UnknownWord, ...]:
 
 def _typed_words(text: str) -> list[str]:
     """Strip case, accents, numbering, punctuation and invisible characters from the first thousand characters."""
-    visible = "".join(letter for letter in text[:LONGEST_TEXT] if unicodedata.category(letter) != "Cf")
+    visible = text[:LONGEST_TEXT]
+    if not visible.isascii():
+        visible = "".join(letter for letter in visible if unicodedata.category(letter) != "Cf")
     # Composed first: in "1ánimal" with a loose accent the "a" would pass for the ending of an ordinal number.
     unnumbered = re.sub(r"\d+(?:st|nd|rd|th|[ºªoa])?\b|[ºª]", " ", unicodedata.normalize("NFC", visible))
-    letters = unicodedata.normalize("NFKD", unnumbered).casefold()
-    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    plain = unicodedata.normalize("NFKD", unnumbered).casefold()
+    if not plain.isascii():
+        plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
     return [word for word in re.findall("[a-z]+", plain) if word not in LINKING_WORDS]
 
 

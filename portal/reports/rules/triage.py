@@ -57,6 +57,9 @@ STATES = tuple(item.value for item in State)
 REFERRALS = tuple(item.value for item in Referral)
 DISPOSITIONS = tuple(item.value for item in Disposition)
 
+TRIAGE, OVERSIGHT = "triage", "oversight"
+"""The kinds of desks."""
+
 NEXT: dict[State, frozenset[State]] = {
     State.NEW: frozenset({State.READ, State.ASKED, State.PASSED, State.CLOSED}),
     State.READ: frozenset({State.ASKED, State.PASSED, State.CLOSED}),
@@ -83,6 +86,11 @@ def may_move(state: State, to: State) -> bool:
 def may_refer(category: Category, to: Referral) -> bool:
     """A complaint about police conduct goes to the oversight contact and to nobody else."""
     return (category is Category.CONDUCT) == (to is Referral.OVERSIGHT)
+
+
+def desk_for(category: Category) -> str:
+    """The kind of desk that reads a report: what is about police conduct is for the oversight contact alone."""
+    return OVERSIGHT if category is Category.CONDUCT else TRIAGE
 
 
 def must_explain(disposition: Disposition) -> bool:

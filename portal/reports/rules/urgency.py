@@ -40,6 +40,7 @@ def urgent(text: str) -> Urgency | None:
 
 def _fold(text: str) -> str:
     """Small letters without accents, apostrophes dropped, other punctuation as spaces."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold().replace("'", "").replace("’", ""))
-    plain = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+    plain = unicodedata.normalize("NFKD", text.casefold().replace("'", "").replace("’", ""))
+    if not plain.isascii():
+        plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
     return re.sub(r"[\W_]+", " ", plain).strip()

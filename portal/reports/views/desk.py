@@ -8,17 +8,27 @@ from flask_login import current_user
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response
 
-from portal.accounts.queries import desk_private_keys, desks_of, member_names
+from portal.accounts.queries import desk_private_keys, desks_of, member_names, open_desks
 from portal.core.db import db, session
 from portal.core.errors import Refused
 from portal.core.i18n import language
 from portal.core.web import Room, members, refusal
+from portal.markets.models import Market
 from portal.markets.queries import public_markets
 from portal.reports import actions
 from portal.reports.forms import DeskForm, SortForm
 from portal.reports.models import Thread
-from portal.reports.queries import Keys, clock, first_words, inbox, opened_by_desk, picture, thread_at_desk
-from portal.reports.rules.triage import Category, Disposition, Referral
+from portal.reports.queries import (
+    Keys,
+    clock,
+    first_words,
+    how_many_wait,
+    inbox,
+    opened_by_desk,
+    picture,
+    thread_at_desk,
+)
+from portal.reports.rules.triage import OVERSIGHT, Category, Disposition, Referral, desk_for
 from portal.reports.texts import CHANNELS, DISPOSITIONS, PARTS, REFERRALS, SORTED, STATES, STEPS
 
 room = Room("desk", __name__, audience=members("triage", "oversight"), url_prefix="/<lang:lang>/desk")
@@ -41,8 +51,9 @@ def arrivals() -> str:
     view = request.args.get("view", "waiting")
     view = view if view in VIEWS else "waiting"
     page = min(max(request.args.get("page", 1, type=int), 1), LAST_PAGE)
-    keys = _keys()
-    threads, more = inbox(_desk_ids(), view, page)
+    keys, desk_ids = _keys(), _desk_ids()
+    closed = [desk.id for desk in desks_of(current_user.id) if desk.id not in desk_ids]
+    threads, more = inbox(desk_ids, view, page)
     return render_template(
         "reports/inbox.html",
         rows=[(thread, clock(thread)) for thread in threads],
@@ -51,7 +62,8 @@ def arrivals() -> str:
         view=view,
         page=page,
         more=more,
-        admitted=bool(keys),
+        admitted=bool(desk_ids),
+        locked=how_many_wait(closed) if closed else None,
         **WORDS,
     )
 
@@ -100,7 +112,7 @@ def settle_doubt(thread_id: int) -> Response:
     flash(
         _("They get no more texts.")
         if stop
-        else _("Answers go to the phone again. What was answered in between did not: please send it once more."),
+        else _("Answers go to the phone again. What was answered in between goes out now."),
         "success",
     )
     return redirect(url_for("desk.thread", thread_id=thread_id))
@@ -119,16 +131,37 @@ def sort(thread_id: int) -> Response | tuple[str, int]:
     found = thread_at_desk(thread_id, _desk_ids())
     markets = public_markets()
     form = SortForm(markets, language())
+    reply = DeskForm(Category(found.category), formdata=None)
     if not form.validate():
-        return _show(found, DeskForm(Category(found.category), formdata=None), sorting=form), 422
+        return _show(found, reply, sorting=form), 422
+    if form.version.data != str(found.version):
+        return _show(found, reply, sorting=form, changed=True), 409
     market = next((market for market in markets if market.slug == form.market.data), None)
-    category = Category(form.category.data)
-    actions.sort(found, category, market.id if market else None, _keys(), current_user.id)
-    if found.desk_id not in _desk_ids():
-        flash(_("It went to the oversight contact. This desk cannot open it any more."), "success")
-        return redirect(url_for("desk.inbox"))
-    flash(_("Sorted."), "success")
-    return redirect(url_for("desk.thread", thread_id=thread_id))
+    before = found.desk_id
+    try:
+        _sort(found, form, market)
+        session.flush()
+    except (Refused, StaleDataError) as error:
+        db.rollback()
+        again = thread_at_desk(thread_id, _desk_ids())
+        reply = DeskForm(Category(again.category), formdata=None)
+        reason = refusal(error.key) if isinstance(error, Refused) else None
+        return _show(again, reply, sorting=form, changed=reason is None, reason=reason), 409
+    if found.desk_id == before:
+        flash(_("Sorted."), "success")
+        return redirect(url_for("desk.thread", thread_id=thread_id))
+    flash(
+        _("It went to the oversight contact. This desk cannot open it any more.")
+        if found.category == Category.CONDUCT
+        else _("It went to the desk. The people there can read it now, and you cannot open it any more."),
+        "success",
+    )
+    return redirect(url_for("desk.inbox"))
+
+
+def _sort(found: Thread, form: SortForm, market: Market | None) -> None:
+    category, place = Category(form.category.data), market.id if market else None
+    actions.sort(found, category, place, _keys(), current_user.id, sure=bool(form.sure.data))
 
 
 def _do(found: Thread, form: DeskForm) -> None:
@@ -152,7 +185,8 @@ def _show(
     reason: str | None = None,
     sorting: SortForm | None = None,
 ) -> str:
-    form.version.data = str(found.version)
+    sorting = sorting or _sorting(found)
+    form.version.data = sorting.version.data = str(found.version)
     messages = opened_by_desk(found, _keys())
     return render_template(
         "reports/desk_thread.html",
@@ -160,7 +194,8 @@ def _show(
         messages=messages,
         names=member_names({said.member_id for said in messages if said.member_id}),
         form=form,
-        sorting=sorting or _sorting(found),
+        sorting=sorting,
+        at_oversight=desk_for(Category(found.category)) == OVERSIGHT,
         running=clock(found),
         markets=_market_names(),
         by_text=found.texts_back and not found.doubt,
@@ -182,7 +217,8 @@ def _keys() -> Keys:
 
 
 def _desk_ids() -> list[int]:
-    return [desk.id for desk in desks_of(current_user.id)]
+    """The desks whose reports are shown: who was not admitted yet learns of none, not even where and what about."""
+    return open_desks(current_user.id, _keys())
 
 
 def _market_names() -> dict[int, str]:

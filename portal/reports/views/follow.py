@@ -13,13 +13,13 @@ from sqlalchemy.exc import OperationalError
 from portal.core.db import db
 from portal.core.i18n import language
 from portal.core.jobs.outbox import cipher
-from portal.core.limits import address_key, may_try
+from portal.core.limits import address_key, give_back, may_try
 from portal.core.web import PUBLIC, Room, log_error
 from portal.reports.actions import add_words, confirm_code, key_of, locator_of
 from portal.reports.forms import CodeForm, SayForm
 from portal.reports.models import Thread
 from portal.reports.queries import clock, opened_by_resident, thread_by_locator
-from portal.reports.rules.code import problem, read_code, unknown_words
+from portal.reports.rules.code import problem, read_code, slips, unknown_words
 from portal.reports.rules.urgency import urgent
 from portal.reports.rules.words import Words
 from portal.reports.texts import DISPOSITIONS, PARTS, REFERRALS
@@ -82,19 +82,22 @@ def _with_code(form: CodeForm, purpose: str) -> tuple[str, int]:
     wrong = problem(typed)
     if wrong or not form.validate():
         return _ask(form, purpose=purpose, problem=wrong, unknown=unknown_words(typed, language())), 422
-    if not _may_try_code():
+    # One address that tries too often does not use up what everybody has.
+    if not all(may_try(*window) for window in _windows()):
         return _ask(form, purpose=purpose, problem="too_many"), 429
     for code in read_code(typed):
         thread = thread_by_locator(locator_of(code))
         if thread is not None:
-            return _open(thread, code, purpose), 200
+            for window in _windows():
+                give_back(*window)
+            return _open(thread, code, purpose, typed), 200
     return _ask(form, purpose=purpose, problem="no_such"), 422
 
 
-def _open(thread: Thread, code: tuple[str, ...], purpose: str) -> str:
+def _open(thread: Thread, code: tuple[str, ...], purpose: str, typed: str) -> str:
     if purpose == "confirm":
         confirm_code(thread)
-        return render_template("reports/confirmed.html")
+        return render_template("reports/confirmed.html", slips=slips(typed, code), again=False)
     draft = request.form.get("draft", "")
     form = SayForm(formdata=None, data={"what": draft})
     return _show(thread, code, form)
@@ -121,10 +124,13 @@ def _ask(form: CodeForm, purpose: str = "enter", draft: str | None = None, **mor
     return render_template("reports/follow.html", form=form, purpose=purpose, draft=draft, **shown)
 
 
-def _may_try_code() -> bool:
+def _windows() -> tuple[tuple[str, str, int, int], ...]:
+    """What a try of code words must get through; right ones do not count."""
     settings = current_app.extensions["settings"]
-    mine = may_try("code", address_key(), settings.codes_per_address, QUARTER)
-    return mine and may_try("code", "everybody", settings.codes_in_all, QUARTER)
+    return (
+        ("code", address_key(), settings.codes_per_address, QUARTER),
+        ("code", "everybody", settings.codes_in_all, QUARTER),
+    )
 
 
 def _tickets() -> URLSafeTimedSerializer:

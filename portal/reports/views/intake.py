@@ -26,6 +26,8 @@ room = Room("reports", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/repor
 MOST_BYTES = 3 * 1024 * 1024 // 2
 """More than a report may have: what is too long is told so with the text still in the form, not cut off."""
 HOUR = 3600
+UNFINISHED_PER_REPORT = 8
+"""Forms with mistakes that one network address may send for each report: no shelter makes so many, a robot does."""
 
 
 @room.before_request
@@ -36,8 +38,18 @@ def allow_long_forms() -> None:
 
 @room.get("/")
 def intake() -> str:
-    """The form."""
-    return _page(_form(public_names()))
+    """The form: the same for everybody but for its token, as long as places and desks stay the same."""
+    markets = public_names()
+    asked = request.args.get("place")
+    chosen = asked if asked in {market.slug for market in markets} else None
+    takes_conduct = _takes_conduct(markets)
+
+    def render(words: Mapping[str, str]) -> str:
+        form = ReportForm(markets, language(), takes_conduct)
+        form.token.data, form.market.data = words["token"], chosen
+        return _page(form)
+
+    return filled(("report", tuple(markets), takes_conduct, chosen), {"token": new_token()}, render)
 
 
 @room.post("/")
@@ -47,7 +59,7 @@ def send() -> tuple[str, int]:
     markets = public_names()
     form = _form(markets)
     if not form.validate():
-        return _page(form), 422
+        return (_page(form), 422) if _may_go_on() else (_page(form, problem="too_many"), 429)
     if not _may_send():
         return _page(form, problem="too_many"), 429
     try:
@@ -56,9 +68,12 @@ def send() -> tuple[str, int]:
         # Made before anything is written, so that whoever else writes waits for the disk only.
         receipt = _receipt(form, sealed.code, urgency)
         db.begin_writing()
-        keep_report(sealed)
+        kept = keep_report(sealed)
     except Refused as refusal:
         return _page(form, problem=refusal.key), 409
+    if kept.code_confirmed:
+        # She had the words then. Whoever presses Back and sends the form again may be somebody else.
+        return render_template("reports/confirmed.html", slips=(), again=True), 200
     return receipt, 200
 
 
@@ -73,11 +88,11 @@ def keep_words(error: OperationalError) -> tuple[str, int]:
 
 
 def _form(markets: Sequence[NamedPlace]) -> ReportForm:
-    form = ReportForm(markets, language(), takes_conduct=bool(markets) and active_key("oversight") is not None)
-    asked = request.args.get("place")
-    if request.method == "GET" and asked in {market.slug for market in markets}:
-        form.market.data = asked
-    return form
+    return ReportForm(markets, language(), _takes_conduct(markets))
+
+
+def _takes_conduct(markets: Sequence[NamedPlace]) -> bool:
+    return bool(markets) and active_key("oversight") is not None
 
 
 def _page(form: ReportForm, problem: str | None = None) -> str:
@@ -109,6 +124,12 @@ def _new_report(form: ReportForm, markets: Sequence[NamedPlace], urgency: Urgenc
         market_id=market.id if market else None,
         urgent=urgency is not None,
     )
+
+
+def _may_go_on() -> bool:
+    settings = current_app.extensions["settings"]
+    most = UNFINISHED_PER_REPORT * settings.reports_per_address
+    return may_try("unfinished report", address_key(), most, HOUR)
 
 
 def _may_send() -> bool:

@@ -5,23 +5,27 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import current_app
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete
 
 from portal.core.clock import now, today
-from portal.core.db import random_id, session
+from portal.core.db import db, random_id, session
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import cipher
 from portal.markets.queries import NamedPlace
+from portal.meetings.rsvp.actions import forget_phone
 from portal.reports.actions import (
     NewReport,
+    SealedReport,
     add_words,
-    file_report,
+    keep_report,
     key_of,
     raise_doubt,
+    seal_report,
     set_place,
 )
 from portal.reports.models import Thread
@@ -29,11 +33,11 @@ from portal.reports.queries import opened_by_resident
 from portal.reports.rules.triage import Category, Channel
 from portal.reports.rules.urgency import urgent
 from portal.reports.rules.words import Words
-from portal.sms.actions.outgoing import stop_texting
-from portal.sms.models import OptOut, PictureWaiting, Route, Talk
-from portal.sms.rules import dialogue
+from portal.sms.actions.outgoing import end_doubt, hold, say_who_is_reached, send_held, stop_texting
+from portal.sms.models import OptOut, PictureWaiting, Route
+from portal.sms.rules import effects
 from portal.sms.rules.answers import may_answer
-from portal.sms.rules.dialogue import Effect
+from portal.sms.rules.effects import Effect, Step
 from portal.sms.senders import Purpose, sender_hash
 from portal.sms.texts import compose, reply
 
@@ -62,66 +66,93 @@ class Opened:
     code: tuple[str, ...]
 
 
+@dataclass
+class Talking:
+    """The conversation with a phone as it goes on with this text; without `id` it begins with it."""
+
+    id: int | None
+    step: Step
+    language: str | None
+    thread_id: int | None
+    answers: int
+    window_until: datetime
+
+
+def seal_words(words: str, talk: effects.Talk) -> SealedReport:
+    """A report that begins with these words of a text. Raises Refused("closed")."""
+    report = NewReport(
+        Words(words),
+        Category.UNSORTED,
+        Channel.TEXT,
+        talk.language or "en",
+        urgent=urgent(words) is not None,
+        texts_back=not talk.opted_out,
+    )
+    return seal_report(report, secrets.token_bytes(32))
+
+
 class Scene:
     """One text, the conversation it belongs to, and what is done about it."""
 
     def __init__(
-        self, text: Incoming, row: Talk, markets: Sequence[NamedPlace], talk: dialogue.Talk, opened: Opened | None
+        self,
+        text: Incoming,
+        row: Talking,
+        markets: Sequence[NamedPlace],
+        talk: effects.Talk,
+        opened: Opened | None,
+        sealed: SealedReport | None,
     ) -> None:
         self._text = text
         self._row = row
         self._markets = markets
         self._talk = talk
         self._opened = opened
+        self._sealed = sealed
         self._code: tuple[str, ...] = ()
-        self._last: outbox.Parcel | None = None
+        self._last: outbox.Posted | None = None
 
     def play(self, effect: Effect) -> None:
         """Do one thing that the dialogue decided."""
         match effect:
-            case dialogue.FileReport(words):
-                self._file(words)
-            case dialogue.AddToReport(words):
+            case effects.FileReport(words) | effects.AddToReport(words):
                 self._add(words)
-            case dialogue.HumanDecides(words):
-                raise_doubt(self._add(words))
-            case dialogue.JoinReport():
+            case effects.HumanDecides(words):
+                raise_doubt(session.get_one(Thread, self._add(words)))
+            case effects.JoinReport():
                 self._join()
-            case dialogue.SetPlace(index):
+            case effects.SetPlace(index):
                 self._set_place(index)
-            case dialogue.OptOut(how):
+            case effects.OptOut(how):
                 stop_texting(self._text.sender, how)
-                self._say_who_is_reached(reached=False)
-            case dialogue.OptIn():
+                say_who_is_reached(self._hash(Purpose.REPORT), reached=False)
+            case effects.OptIn():
                 session.execute(delete(OptOut).where(OptOut.sender_hash == self._hash(Purpose.CONSENT)))
                 self._restore_route()
-            case dialogue.Erase():
+            case effects.Erase():
                 self._erase()
-            case dialogue.Answer():
+            case effects.Answer():
                 self._answer(effect)
+            case effects.Hold(answer):
+                self._hold(answer)
 
-    def _file(self, words: str) -> Thread:
-        language = self._talk.language or "en"
-        report = NewReport(Words(words), Category.UNSORTED, Channel.TEXT, language, urgent=urgent(words) is not None)
-        with session.no_autoflush:
-            filed = file_report(report, secrets.token_bytes(32))
-        # The rows below point to the thread.
-        session.flush()
-        self._code = filed.code
-        self._row.thread_id = filed.thread.id
-        self._keep_pictures(filed.thread.id)
+    def _file(self, words: str) -> int:
+        sealed = self._sealed or seal_words(words, self._talk)
+        thread_id = self._row.thread_id = keep_report(sealed).thread_id
+        self._code = sealed.code
+        self._keep_pictures(thread_id)
         if not self._talk.opted_out:
-            self._answer_to_this_phone(filed.thread, language)
-        return filed.thread
+            db.insert(Route, **self._way_back(thread_id, sealed.report.language))
+        return thread_id
 
-    def _add(self, words: str) -> Thread:
+    def _add(self, words: str) -> int:
         thread = session.get(Thread, self._row.thread_id) if self._row.thread_id else None
         if thread is None:
             return self._file(words)
         if words:
             add_words(thread, Words(words))
         self._keep_pictures(thread.id)
-        return thread
+        return thread.id
 
     def _join(self) -> None:
         if self._opened is None:
@@ -138,7 +169,7 @@ class Scene:
 
     def _answer_to_this_phone(self, thread: Thread, language: str) -> None:
         # A report that is gone on with from another phone answers to that one.
-        session.merge(self._route(thread.id, language))
+        session.merge(Route(**self._way_back(thread.id, language)))
         thread.texts_back = True
 
     def _keep_pictures(self, thread_id: int) -> None:
@@ -149,14 +180,14 @@ class Scene:
                 )
             )
 
-    def _route(self, thread_id: int, language: str) -> Route:
-        return Route(
-            thread_id=thread_id,
-            sender_hash=self._hash(Purpose.REPORT),
-            number=cipher().encrypt(self._text.sender),
-            language=language,
-            expires_on=today() + ROUTE_LASTS,
-        )
+    def _way_back(self, thread_id: int, language: str) -> dict[str, Any]:
+        return {
+            "thread_id": thread_id,
+            "sender_hash": self._hash(Purpose.REPORT),
+            "number": cipher().encrypt(self._text.sender),
+            "language": language,
+            "expires_on": today() + ROUTE_LASTS,
+        }
 
     def _set_place(self, index: int | None) -> None:
         thread = session.get(Thread, self._row.thread_id) if self._row.thread_id else None
@@ -164,43 +195,52 @@ class Scene:
             set_place(thread, self._markets[index].id)
 
     def _restore_route(self) -> None:
-        """What was written while no texts were wanted gets its answers from now on."""
-        self._say_who_is_reached(reached=True)
+        """What was written while no texts were wanted, or nobody knew, gets its answers from now on."""
+        say_who_is_reached(self._hash(Purpose.REPORT), reached=True)
         thread = session.get(Thread, self._row.thread_id) if self._row.thread_id else None
         if thread is not None:
             self._answer_to_this_phone(thread, thread.language)
-
-    def _say_who_is_reached(self, reached: bool) -> None:
-        own = select(Route.thread_id).where(Route.sender_hash == self._hash(Purpose.REPORT))
-        session.execute(update(Thread).where(Thread.id.in_(own)).values(texts_back=reached))
+        end_doubt(self._hash(Purpose.REPORT))
+        self._last = send_held(self._hash(Purpose.REPORT), self._text.sender)
 
     def _erase(self) -> None:
-        self._say_who_is_reached(reached=False)
+        end_doubt(self._hash(Purpose.REPORT))
+        say_who_is_reached(self._hash(Purpose.REPORT), reached=False)
         session.execute(delete(Route).where(Route.sender_hash == self._hash(Purpose.REPORT)))
         self._row.thread_id = None
+        forget_phone(self._text.sender)
 
-    def _answer(self, answer: dialogue.Answer) -> None:
+    def _answer(self, answer: effects.Answer) -> None:
         owed = answer.goes_out_in_any_case
         if not owed and not may_answer(self._row.answers):
             return
         self._row.answers += 1
+        self._last = outbox.put(
+            outbox.Kind.TEXT,
+            self._text.sender,
+            self._composed(answer),
+            direct=True,
+            owed=owed,
+            after=self._last,
+            send_before=now() + ANSWER_WITHIN,
+        )
+
+    def _hold(self, answer: effects.Answer) -> None:
+        # What waits points to the way back.
+        session.flush()
+        route = session.get(Route, self._row.thread_id)
+        if route is not None:
+            hold(route, self._composed(answer))
+
+    def _composed(self, answer: effects.Answer) -> str:
         settings = current_app.extensions["settings"]
-        body = compose(
+        return compose(
             answer.say,
             answer.language,
             site=settings.site_name,
             code=" ".join(self._code),
             url=urlsplit(settings.public_url).netloc,
             places=answer.places,
-        )
-        self._last = outbox.put(
-            outbox.Kind.TEXT,
-            self._text.sender,
-            body,
-            direct=True,
-            owed=owed,
-            after=self._last,
-            send_before=now() + ANSWER_WITHIN,
         )
 
     def _hash(self, purpose: Purpose) -> str:

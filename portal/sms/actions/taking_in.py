@@ -2,74 +2,138 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
-from typing import Any
 
 from flask import current_app
-from sqlalchemy import func, select
+from sqlalchemy import Executable, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from portal.core.clock import now, today
-from portal.core.db import random_id, session
-from portal.core.limits import may_try
-from portal.reports.actions import (
-    locator_of,
-)
-from portal.reports.models import Thread
+from portal.core.db import db, random_id, session, table
+from portal.core.errors import Refused
+from portal.core.limits import give_back, may_try
+from portal.markets.queries import NamedPlace
+from portal.reports.actions import SealedReport, locator_of
 from portal.reports.queries import thread_by_locator
 from portal.reports.rules.code import read_code
-from portal.reports.rules.triage import State
-from portal.sms.actions.scene import Incoming, Opened, Scene
-from portal.sms.models import Inbound, Route, Talk
-from portal.sms.queries import has_opted_out, places, talk_of
-from portal.sms.rules import dialogue
+from portal.sms.actions.rsvp import answer_meeting
+from portal.sms.actions.scene import Incoming, Opened, Scene, Talking, seal_words
+from portal.sms.models import Inbound, Talk
+from portal.sms.queries import Standing, places, standing_of
+from portal.sms.rules import effects
 from portal.sms.rules.answers import WINDOW
-from portal.sms.rules.dialogue import Code, Step, hear
+from portal.sms.rules.dialogue import Heard, hear
+from portal.sms.rules.effects import Code, FileReport, Step
 from portal.sms.rules.keywords import keyword
 from portal.sms.rules.language import Language
+from portal.sms.rules.places import PlaceName
+from portal.sms.rules.rsvp import read_meeting_text
 from portal.sms.rules.segments import clean
 from portal.sms.senders import Purpose, sender_hash
+from portal.sms.texts import how_many_listed
 
 TALK_LASTS = timedelta(hours=2)
 QUARTER = 900
+KNOWN_LANGUAGES: dict[str | None, Language] = {"en": "en", "es": "es"}
 
 
-def take_in(text: Incoming) -> bool:
+@dataclass(frozen=True)
+class Considered:
+    """What is to be done about a text as its phone stood, and the report that begins with it, sealed already."""
+
+    standing: Standing
+    markets: Sequence[NamedPlace]
+    heard: Heard
+    sealed: SealedReport | None = None
+
+
+def consider(text: Incoming) -> Considered | None:
+    """The first half of taking a text in: reads, decides and seals, so that nobody who writes waits for that.
+
+    None for code words: they are counted, and open a report, in the second half only.
+    """
+    if read_code(text.body):
+        return None
+    considered = _decide(text, standing_of(text.our_number, text.sender), Code.NONE)
+    filed = next((effect for effect in considered.heard.effects if isinstance(effect, FileReport)), None)
+    if filed is None:
+        return considered
+    try:
+        return replace(considered, sealed=seal_words(filed.text, considered.heard.talk))
+    except Refused:
+        # Said in the second half, which knows whether the text had come before.
+        return considered
+
+
+def take_in(text: Incoming, considered: Considered | None = None) -> bool:
     """Take a text in and queue what is to be answered; False when it had come before and nothing was done."""
     if not _is_new(text.message_id):
         return False
     _wait_for_turn(text.sender)
-    # So far this only reads; a new conversation need not be written before each question.
-    with session.no_autoflush:
-        row = _talk_row(text)
-        markets, names = places()
+    standing = standing_of(text.our_number, text.sender)
+    if _is_about_a_meeting(text, standing):
+        return True
+    opened = None
+    if considered is None or considered.standing != standing:
+        # Another text of this phone came first, or a word of the desk: what was decided may be wrong.
         opened = _opened_by(text)
-        heard = hear(
-            _talk(row, text.sender),
-            clean(text.body),
-            places=names,
-            pictures=len(text.picture_urls),
-            provider_did=keyword(text.provider_did) if text.provider_did else None,
-            code=_judged(text.body, opened),
-        )
-    scene = Scene(text, row, markets, heard.talk, opened)
+        considered = _decide(text, standing, _judged(text.body, opened))
+    heard, talking = considered.heard, _go_on(standing)
+    scene = Scene(text, talking, considered.markets, heard.talk, opened, considered.sealed)
     for effect in heard.effects:
         scene.play(effect)
-    row.step, row.language = heard.talk.step, heard.talk.language
-    row.expires_at = now() + TALK_LASTS
+    _keep(text, talking, heard.talk)
     return True
+
+
+def _is_about_a_meeting(text: Incoming, standing: Standing) -> bool:
+    """Whether it answers to a meeting, which is then done: it is no report, and touches none."""
+    said = None if text.picture_urls or text.provider_did else read_meeting_text(clean(text.body))
+    talking = _go_on(standing)
+    if said is None or not answer_meeting(text, talking, said):
+        return False
+    _keep(text, talking, _talk(talking, standing))
+    return True
+
+
+def _decide(text: Incoming, standing: Standing, code: Code) -> Considered:
+    markets, names = places()
+    talk = _talk(_go_on(standing), standing)
+    heard = hear(
+        talk,
+        clean(text.body),
+        places=names,
+        pictures=len(text.picture_urls),
+        provider_did=keyword(text.provider_did) if text.provider_did else None,
+        code=code,
+        listed=_listed(talk, names),
+    )
+    return Considered(standing, markets, heard)
 
 
 def _opened_by(text: Incoming) -> Opened | None:
     """The report that a text of code words opens. Trying is limited per phone, as on the web per address."""
     candidates = read_code(text.body)
     most: int = current_app.extensions["settings"].codes_per_address
-    if not candidates or not may_try("code by text", sender_hash(Purpose.TALK, text.sender), most, QUARTER):
+    tries = ("code by text", sender_hash(Purpose.TALK, text.sender), most, QUARTER)
+    if not candidates or not may_try(*tries):
         return None
     threads = ((thread_by_locator(locator_of(code)), code) for code in candidates)
-    return next((Opened(thread, code) for thread, code in threads if thread is not None), None)
+    opened = next((Opened(thread, code) for thread, code in threads if thread is not None), None)
+    if opened is not None:
+        give_back(*tries)
+    return opened
+
+
+def _listed(talk: effects.Talk, names: tuple[PlaceName, ...]) -> int | None:
+    """How many places had a number when this phone was asked where."""
+    if talk.step != Step.WHERE:
+        return None
+    return how_many_listed(talk.language, site=current_app.extensions["settings"].site_name, places=names)
 
 
 def _judged(body: str, opened: Opened | None) -> Code:
@@ -86,14 +150,13 @@ def _is_new(message_id: str) -> bool:
         "message_hash": sender_hash(Purpose.MESSAGE, message_id),
         "received_on": today(),
     }
-    noted = session.execute(_noting(session.get_bind().dialect.name), row)
-    return noted.scalar() is not None
+    return db.run(_noting(session.get_bind().dialect.name), **row).first() is not None
 
 
 @cache
-def _noting(dialect: str) -> Any:
+def _noting(dialect: str) -> Executable:
     insert = postgres_insert if dialect == "postgresql" else sqlite_insert
-    return insert(Inbound).on_conflict_do_nothing().returning(Inbound.id)
+    return insert(table(Inbound)).on_conflict_do_nothing().returning(table(Inbound).c.id)
 
 
 def _wait_for_turn(number: str) -> None:
@@ -103,33 +166,41 @@ def _wait_for_turn(number: str) -> None:
         session.execute(select(func.pg_advisory_xact_lock(key)))
 
 
-def _talk_row(text: Incoming) -> Talk:
-    row = talk_of(text.our_number, text.sender)
-    if row is None:
-        row = Talk(
-            id=random_id(),
-            our_number=text.our_number,
-            sender_hash=sender_hash(Purpose.TALK, text.sender),
-            answers=0,
-            window_until=now() + WINDOW,
-            expires_at=now(),
-        )
-        session.add(row)
-    if row.expires_at <= now():
-        row.step, row.thread_id = Step.NONE, _asked_thread(text.sender)
-    if row.window_until <= now():
-        row.answers, row.window_until = 0, now() + WINDOW
-    return row
+def _go_on(standing: Standing) -> Talking:
+    """The conversation that a text belongs to: the last one, or a fresh one when that is long over."""
+    spoken, moment = standing.spoken, now()
+    if spoken is None:
+        return Talking(None, Step.NONE, None, standing.asked_id, 0, moment + WINDOW)
+    talking = Talking(
+        spoken.id, Step(spoken.step), spoken.language, spoken.thread_id, spoken.answers, spoken.window_until
+    )
+    if spoken.expires_at <= moment:
+        # About what the desk asked this phone: what comes now is the answer, however late.
+        talking.step, talking.thread_id = Step.NONE, standing.asked_id
+    if spoken.window_until <= moment:
+        talking.answers, talking.window_until = 0, moment + WINDOW
+    return talking
 
 
-def _asked_thread(number: str) -> int | None:
-    """The report about which the desk asked this phone for more: what comes now is the answer, however late."""
-    own = Route.sender_hash == sender_hash(Purpose.REPORT, number)
-    asked = select(Thread.id).join(Route, Route.thread_id == Thread.id).where(own, Thread.state == State.ASKED)
-    return session.scalar(asked.limit(1))
+def _talk(talking: Talking, standing: Standing) -> effects.Talk:
+    language = KNOWN_LANGUAGES.get(talking.language)
+    return effects.Talk(talking.step, language, talking.thread_id, standing.opted_out, standing.doubted)
 
 
-def _talk(row: Talk, number: str) -> dialogue.Talk:
-    known: dict[str | None, Language] = {"en": "en", "es": "es"}
-    language = known.get(row.language)
-    return dialogue.Talk(Step(row.step), language, row.thread_id, has_opted_out(number))
+GOES_ON = update(table(Talk)).where(table(Talk).c.id == bindparam("talk_id"))
+
+
+def _keep(text: Incoming, talking: Talking, talk: effects.Talk) -> None:
+    row = {
+        "step": talk.step,
+        "language": talk.language,
+        "thread_id": talking.thread_id,
+        "answers": talking.answers,
+        "window_until": talking.window_until,
+        "expires_at": now() + TALK_LASTS,
+    }
+    if talking.id is not None:
+        db.run(GOES_ON, talk_id=talking.id, **row)
+        return
+    sender = sender_hash(Purpose.TALK, text.sender)
+    db.insert(Talk, id=random_id(), our_number=text.our_number, sender_hash=sender, **row)

@@ -8,146 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from portal.reports.rules.urgency import Urgency, urgent
+from portal.sms.rules.effects import (
+    AddToReport,
+    Answer,
+    Code,
+    Effect,
+    Erase,
+    FileReport,
+    Hold,
+    How,
+    HumanDecides,
+    JoinReport,
+    OptIn,
+    OptOut,
+    Say,
+    SetPlace,
+    Step,
+    Talk,
+)
 from portal.sms.rules.keywords import Keyword, OptOutReading, keyword, reads_as_opt_out
-from portal.sms.rules.language import Language, guess
-from portal.sms.rules.places import Choice, PlaceName, choose
+from portal.sms.rules.language import Language, guess, is_plain
+from portal.sms.rules.places import Choice, PlaceName, choose, mentioned
 
 LONG_TEXT = 80
 """Characters from which a text is no answer to "where": it may have been under way before the question came."""
-
-
-class Step(StrEnum):
-    """The question that is open."""
-
-    NONE = "none"
-    WHERE = "where"
-    WHEN = "when"
-    MORE = "more"
-
-
-class Say(StrEnum):
-    """What we can say; the words stand in `portal.sms.texts`."""
-
-    RECEIVED = "received"
-    RECEIVED_DANGER = "received_danger"
-    RECEIVED_OVERDOSE = "received_overdose"
-    WHERE = "where"
-    WHEN = "when"
-    MORE = "more"
-    THANKS = "thanks"
-    ADDED = "added"
-    DANGER = "danger"
-    OVERDOSE = "overdose"
-    HELP = "help"
-    STOPPED = "stopped"
-    STARTED = "started"
-    ERASED = "erased"
-    LANGUAGE = "language"
-    JOINED = "joined"
-    CODE_UNKNOWN = "code_unknown"
-
-
-class Code(StrEnum):
-    """Whether a text consists of code words, and whether they open a report. They are never kept."""
-
-    NONE = "none"
-    WRONG = "wrong"
-    RIGHT = "right"
-
-
-class How(StrEnum):
-    """How somebody opted out or in, for the record of consent."""
-
-    KEYWORD = "keyword"
-    WORDING = "wording"
-    PROVIDER = "provider"
-
-
-@dataclass(frozen=True)
-class Talk:
-    """Where a conversation stands. One that has expired is a fresh one that keeps `language` and `opted_out`."""
-
-    step: Step = Step.NONE
-    language: Language | None = None
-    thread_id: int | None = None
-    opted_out: bool = False
-
-    def in_thread(self, thread_id: int) -> Talk:
-        """The same conversation once its report has been filed."""
-        return replace(self, thread_id=thread_id)
-
-
-@dataclass(frozen=True)
-class FileReport:
-    """Begin a report; `text` may be empty when there are pictures. The answer that follows wants its code words."""
-
-    text: str
-    pictures: int = 0
-
-
-@dataclass(frozen=True)
-class AddToReport:
-    """Append to the report of this conversation."""
-
-    text: str
-    pictures: int = 0
-
-
-@dataclass(frozen=True)
-class JoinReport:
-    """Go on with the report that the code words open: answers to it come to this phone from now on."""
-
-
-@dataclass(frozen=True)
-class SetPlace:
-    """The place was chosen: an index into the places given, or None for one that isn't among them."""
-
-    index: int | None
-
-
-@dataclass(frozen=True)
-class HumanDecides:
-    """Keep the text like a report and ask a person whether it is an opt-out; until then nobody is texted."""
-
-    text: str
-    pictures: int = 0
-
-
-@dataclass(frozen=True)
-class OptOut:
-    how: How
-
-
-@dataclass(frozen=True)
-class OptIn:
-    """Answers are welcome again after an opt-out. No consent to anything else."""
-
-    how: How
-
-
-@dataclass(frozen=True)
-class Erase:
-    """End the conversation and erase the way back to the sender."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """Say `say` in `language` (None: in both). Only `Say.WHERE` has places, in the order of their numbers from 1."""
-
-    say: Say
-    language: Language | None
-    places: tuple[PlaceName, ...] = ()
-
-    @property
-    def goes_out_in_any_case(self) -> bool:
-        """The one confirmation of an opt-out is owed, whatever the limits say and although the sender has opted out."""
-        return self.say is Say.STOPPED
-
-
-Effect = FileReport | AddToReport | JoinReport | SetPlace | HumanDecides | OptOut | OptIn | Erase | Answer
 
 
 @dataclass(frozen=True)
@@ -166,11 +52,13 @@ def hear(
     pictures: int = 0,
     provider_did: Keyword | None = None,
     code: Code = Code.NONE,
+    listed: int | None = None,
 ) -> Heard:
     """Take one text.
 
-    `text` is cleaned; `places` are those that anybody may know of; `provider_did` is what the provider has acted upon
-    by itself; `code` says what the text is as code words.
+    `text` is cleaned; `places` are those that anybody may know of, and the first `listed` of them had a number when
+    they were asked for; `provider_did` is what the provider has acted upon by itself; `code` says what the text is as
+    code words.
     """
     spoken = keyword(text) if not pictures else None
     command = provider_did or (None if spoken is Keyword.SKIP else spoken)
@@ -185,7 +73,7 @@ def hear(
         return Heard(talk)
     if spoken is Keyword.SKIP and talk.step is not Step.NONE and not talk.opted_out:
         return _next_question(talk)
-    return _take(_with_language(talk, text), text, pictures, places)
+    return _take(_with_language(talk, text), text, pictures, places, listed)
 
 
 def _obey(talk: Talk, command: Keyword, how: How, places: Sequence[PlaceName]) -> Heard:
@@ -224,33 +112,51 @@ def _speak(talk: Talk, language: Language, places: Sequence[PlaceName]) -> Heard
     return Heard(changed, _answers(changed, _QUESTIONS[talk.step], places))
 
 
-def _take(talk: Talk, text: str, pictures: int, places: Sequence[PlaceName]) -> Heard:
+def _take(talk: Talk, text: str, pictures: int, places: Sequence[PlaceName], listed: int | None) -> Heard:
     if talk.opted_out:
         return Heard(replace(talk, step=Step.NONE), (_keep(talk, text, pictures),))
     reading = reads_as_opt_out(text)
     if reading is OptOutReading.YES and not pictures:
         return _stop(talk, How.WORDING)
-    if reading is not OptOutReading.NO:
-        return Heard(talk, (HumanDecides(text, pictures), *_only_911(talk, text)))
+    if talk.doubted or reading is not OptOutReading.NO:
+        kept = _keep(talk, text, pictures) if reading is OptOutReading.NO else HumanDecides(text, pictures)
+        return _wait(talk, text, kept)
     if talk.thread_id is None:
         return _first(talk, text, pictures, places)
-    return _further(talk, text, pictures, places)
+    choice = choose(text, places, listed) if talk.step is Step.WHERE else None
+    return _further(talk, AddToReport(text, pictures), choice)
+
+
+def _wait(talk: Talk, text: str, kept: Effect) -> Heard:
+    """Texts may not be wanted. 911 is named all the same, and one text says how to settle it without waiting for us.
+
+    Whoever wrote a first report and meant no opt-out gets the code words as soon as that is clear.
+    """
+    held = tuple(Hold(answer) for answer in _answers(talk, _receipt(text))) if talk.thread_id is None else ()
+    told = _only_911(talk, text) or (() if talk.doubted else _answers(talk, Say.DOUBT))
+    return Heard(replace(talk, step=Step.NONE), (kept, *held, *told))
 
 
 def _first(talk: Talk, text: str, pictures: int, places: Sequence[PlaceName]) -> Heard:
     """The report. After urgent words no question is asked: it would keep somebody at the phone who should call 911."""
-    report = FileReport(text, pictures)
-    if urgency := urgent(text):
-        return Heard(replace(talk, step=Step.NONE), (report, *_answers(talk, _RECEIVED_URGENT[urgency])))
-    asked = replace(talk, step=Step.WHERE)
-    return Heard(asked, (report, *_answers(talk, Say.RECEIVED), *_answers(talk, Say.WHERE, places)))
+    receipt, place = _receipt(text), mentioned(text, places)
+    kept = (FileReport(text, pictures), *(() if place is None else (SetPlace(place),)))
+    if receipt is not Say.RECEIVED:
+        return Heard(replace(talk, step=Step.NONE), (*kept, *_at_once(talk, text, receipt)))
+    asked = Step.WHERE if place is None else Step.WHEN
+    return Heard(
+        replace(talk, step=asked), (*kept, *_answers(talk, receipt), *_answers(talk, _QUESTIONS[asked], places))
+    )
 
 
-def _further(talk: Talk, text: str, pictures: int, places: Sequence[PlaceName]) -> Heard:
-    added = AddToReport(text, pictures)
-    choice = choose(text, places) if talk.step is Step.WHERE else None
-    if choice is None and (urgency := urgent(text)):
-        return Heard(replace(talk, step=Step.NONE), (added, *_answers(talk, _URGENT[urgency])))
+def _receipt(text: str) -> Say:
+    urgency = urgent(text)
+    return _RECEIVED_URGENT[urgency] if urgency else Say.RECEIVED
+
+
+def _further(talk: Talk, added: AddToReport, choice: Choice | None) -> Heard:
+    if choice is None and (urgency := urgent(added.text)):
+        return Heard(replace(talk, step=Step.NONE), (added, *_at_once(talk, added.text, _URGENT[urgency])))
     if talk.step is Step.NONE:
         return Heard(talk, (added, *_answers(talk, Say.ADDED)))
     if talk.step is Step.WHERE:
@@ -261,7 +167,9 @@ def _further(talk: Talk, text: str, pictures: int, places: Sequence[PlaceName]) 
 def _place(talk: Talk, added: AddToReport, choice: Choice | None) -> Heard:
     """An answer to "where". A long text, or a picture alone, is no answer: it is kept and the question stays open."""
     if choice is not None:
-        return _next_question(talk, added, SetPlace(choice.index))
+        # "2" says which place and nothing else; in the conversation it would only puzzle whoever reads it.
+        is_all = not choice.says_more and not added.pictures
+        return _next_question(talk, *(() if is_all else (added,)), SetPlace(choice.index))
     if not added.text or len(added.text) > LONG_TEXT:
         return Heard(talk, (added, *_answers(talk, Say.ADDED)))
     return _next_question(talk, added, SetPlace(None))
@@ -278,11 +186,22 @@ def _keep(talk: Talk, text: str, pictures: int) -> FileReport | AddToReport:
 
 def _only_911(talk: Talk, text: str) -> tuple[Answer, ...]:
     urgency = urgent(text)
-    return _answers(talk, _URGENT[urgency]) if urgency else ()
+    return _at_once(talk, text, _URGENT[urgency]) if urgency else ()
+
+
+def _at_once(talk: Talk, text: str, say: Say) -> tuple[Answer, ...]:
+    """What is said to somebody in danger: in the language of this very text, and in both where that is not plain.
+
+    Families share phones; whoever wrote before may have written in the other language.
+    """
+    return _answers(replace(talk, language=guess(text)), say)
 
 
 def _with_language(talk: Talk, text: str) -> Talk:
-    return talk if talk.language else replace(talk, language=guess(text))
+    """The conversation follows whoever writes plainly in the other language. An answer to "where" is mostly a name."""
+    if talk.language and (talk.step is Step.WHERE or not is_plain(text)):
+        return talk
+    return replace(talk, language=guess(text) or talk.language)
 
 
 def _answers(talk: Talk, say: Say, places: Sequence[PlaceName] = ()) -> tuple[Answer, ...]:

@@ -49,7 +49,7 @@ def fold(text: str) -> str:
     plain = text.translate(_APOSTROPHES)
     for _ in range(2):
         plain = unicodedata.normalize("NFKD", plain.casefold())
-    kept = "".join(_folded(character) for character in plain)
+    kept = plain.translate(_ASCII) if plain.isascii() else "".join(_folded(character) for character in plain)
     return " ".join(kept.split())
 
 
@@ -59,9 +59,13 @@ def _folded(character: str) -> str:
     return character if character.isalnum() else " "
 
 
+# Most texts are plain, and every text is folded several times.
+_ASCII = {code: _folded(chr(code)) for code in range(128)}
+
+
 def keyword(text: str) -> Keyword | None:
     """The keyword that the whole message is, or None. A message with a picture character says more than a keyword."""
-    if any(unicodedata.category(character) == "So" for character in text):
+    if not text.isascii() and any(unicodedata.category(character) == "So" for character in text):
         return None
     return _KEYWORDS.get(fold(text).replace(" ", ""))
 

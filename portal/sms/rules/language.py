@@ -9,19 +9,35 @@ from portal.sms.rules.keywords import fold
 Language = Literal["en", "es"]
 
 _ENGLISH = """the they there are is and at on in of to with for my by people men guys kids selling corner street again
-    every night day please someone what where near behind house who was has have been"""
+    every night day please someone what where near behind house who was has have been
+    gun guns shooting shots breathing overdose bleeding"""
 _SPANISH = """el la los las hay esta estan en de del con por para mi un una unos que y vendiendo venden esquina calle
-    otra vez cada noche dia alguien donde cerca casa gente hombres ninos muchachos hola senor quien fue tienen aqui"""
+    otra vez cada noche dia alguien donde cerca casa gente hombres ninos muchachos hola senor quien fue tienen aqui
+    arma armas pistola pistolas disparos tiros balazos respira despierta sobredosis sangre auxilio"""
 _ENGLISH_WORDS, _SPANISH_WORDS = frozenset(_ENGLISH.split()), frozenset(_SPANISH.split())
 _MARKS = frozenset("ñÑ¿¡áÁíÍóÓúÚ")
 _WEIGHT_OF_A_MARK = 2
+_PLAIN_LEAD = 2
 
 
 def guess(text: str) -> Language | None:
     """'en', 'es', or None when the text doesn't show it."""
-    words = fold(text).split()
-    english = sum(word in _ENGLISH_WORDS for word in words)
-    spanish = sum(word in _SPANISH_WORDS for word in words) + _WEIGHT_OF_A_MARK * any(mark in _MARKS for mark in text)
+    english, spanish = _words_of_each(text)
+    spanish += _WEIGHT_OF_A_MARK * any(mark in _MARKS for mark in text)
     if english == spanish:
         return None
     return "en" if english > spanish else "es"
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text shows its language so clearly that a conversation begun in the other one follows it.
+
+    Marks do not count here: a name ("Martínez") has them in either language.
+    """
+    english, spanish = _words_of_each(text)
+    return abs(english - spanish) >= _PLAIN_LEAD
+
+
+def _words_of_each(text: str) -> tuple[int, int]:
+    words = fold(text).split()
+    return sum(word in _ENGLISH_WORDS for word in words), sum(word in _SPANISH_WORDS for word in words)

@@ -14,12 +14,6 @@ _GSM_ONE = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _GSM_TWO = frozenset("\f^{}\\[~]|€")
-_REPLACED = str.maketrans(
-    {
-        "‘": "'", "’": "'", "‚": "'", "´": "'", "`": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"',
-        "–": "-", "—": "-", "‐": "-", "‑": "-", "−": "-", "…": "...", "•": "*", "·": ".", "\u00a0": " ", "\t": " ",
-    }
-)  # fmt: skip
 # Marks that turn the direction of writing: they can make a text show something else than it says.
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 _LINES = str.maketrans({"\u2028": "\n", "\u2029": "\n", "\t": " ", "\x85": "\n"})
@@ -63,21 +57,6 @@ def _parts(costs: list[int], room: int) -> int:
             parts, left = parts + 1, room
         left -= cost
     return parts
-
-
-def to_gsm(text: str) -> str:
-    """The text with every character folded that has a GSM-7 neighbour ("á" to "a"); what has none stays.
-
-    It misspells, so it is a choice that a person makes with the result before their eyes.
-    """
-    return "".join(_nearest(character) for character in unicodedata.normalize("NFC", text).translate(_REPLACED))
-
-
-def _nearest(character: str) -> str:
-    if character in _GSM_ONE or character in _GSM_TWO:
-        return character
-    bare = "".join(part for part in unicodedata.normalize("NFKD", character) if not unicodedata.combining(part))
-    return bare if bare and all(part in _GSM_ONE or part in _GSM_TWO for part in bare) else character
 
 
 def clean(body: str) -> str:

@@ -8,10 +8,11 @@ import re
 from flask import current_app, request
 from werkzeug.wrappers import Response
 
+from portal.core.db import db
 from portal.core.errors import NotAllowed, Refused
 from portal.core.sms import signature_valid
 from portal.core.web import MACHINES, Room
-from portal.sms.actions import Incoming, take_in
+from portal.sms.actions import Incoming, consider, take_in
 from portal.sms.deliveries import hear_delivery
 
 room = Room("sms_inbound", __name__, audience=MACHINES, url_prefix="/sms/twilio")
@@ -38,8 +39,11 @@ def inbound() -> Response:
     """A text. The answer is always the same: what we have to say goes through the outbox."""
     text = _incoming()
     if text is not None:
+        db.read_only()
+        considered = consider(text)
+        db.begin_writing()
         try:
-            take_in(text)
+            take_in(text, considered)
         except Refused:
             # Nobody sits at the desk. The provider is told that it failed, so that it is seen and tried again.
             log.error("a text could not be taken in: no desk is open")

@@ -1,4 +1,4 @@
-"""Keeping tools and guides: drafts, publishing, taking back."""
+"""Keeping tools and guides: drafts and their files, a look beforehand, publishing, taking back."""
 
 from __future__ import annotations
 
@@ -8,17 +8,27 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from portal.core.errors import NotFound
 from portal.core.web import Room, members
 from portal.news.library import actions
 from portal.news.library.forms import GuideForm, as_typed
 from portal.news.library.models import Guide, GuideDraft
-from portal.news.library.queries import editable_guide, editable_guides, every_tag
-from portal.news.library.rules import missing
+from portal.news.library.queries import editable_guide, editable_guides
+from portal.news.library.rules import MOST_FILE_BYTES, missing
 from portal.news.library.texts import REFUSALS
+from portal.news.library.views.files import download
+from portal.news.queries import team_tags
 
 Answer = Response | str | tuple[str, int]
+LAST_PAGE = 100_000
+STATES = {"draft": False, "published": True}
 room = Room(
-    "guides_editor", __name__, audience=members("organizer", "community_lead"), url_prefix="/<lang:lang>/team/guides"
+    "guides_editor",
+    __name__,
+    audience=members("organizer", "community_lead"),
+    url_prefix="/<lang:lang>/team/guides",
+    # Twice a file that is too large still gets an answer that keeps what was typed.
+    largest=4 * MOST_FILE_BYTES,
 )
 
 
@@ -30,22 +40,29 @@ def name_refusals(state: BlueprintSetupState) -> None:
 
 @room.get("/")
 def index() -> str:
-    """All guides, drafts too."""
-    return render_template("news/guides_index.html", guides=editable_guides())
+    """All guides or those of one state, in pages; drafts first."""
+    chosen = request.args.get("show", "")
+    page = min(max(request.args.get("page", 1, int), 1), LAST_PAGE)
+    shelf = editable_guides(STATES.get(chosen), page)
+    return render_template(
+        "news/guides_index.html", shelf=shelf, chosen=chosen if chosen in STATES else None, page=page
+    )
 
 
 @room.get("/new")
 def new() -> str:
     """An empty form."""
-    return _page(GuideForm(every_tag()))
+    return _page(_form())
 
 
 @room.post("/new")
 def create() -> Answer:
-    """Keep a first draft, or publish it at once."""
-    form = GuideForm(every_tag())
+    """Keep a first draft, publish it at once, or show how it will look."""
+    form = _form()
     if not form.validate():
         return _page(form), 422
+    if _then() == "preview":
+        return _page(form, preview=True)
     return _keep_or_publish(actions.draft_guide(_said(form), current_user.id))
 
 
@@ -53,25 +70,28 @@ def create() -> Answer:
 def edit(guide_id: int) -> str:
     """The form; with `?check` what keeps the guide from being published stands beside the fields."""
     guide = editable_guide(guide_id)
-    form = GuideForm(every_tag(), guide)
+    form = _form(guide)
     form.version.data = str(guide.version)
     if "check" in request.args:
-        form.say_what_is_missing(missing(guide))
+        form.say_what_is_missing(missing(guide, bool(guide.files)))
     return _page(form, guide)
 
 
 @room.post("/<int:guide_id>")
 def save(guide_id: int) -> Answer:
-    """Keep what was typed; a published guide must stay whole."""
+    """Keep what was typed, or show how it will look; a published guide must stay whole."""
     guide = editable_guide(guide_id, to_change=True)
-    form = GuideForm(every_tag())
+    form = _form()
+    form.stale = guide.stale_fields
     if form.is_behind(guide.version):
         return _page(form, guide, newer=form.differences(as_typed(guide))), 409
     if not form.validate():
         return _page(form, guide), 422
+    if _then() == "preview":
+        return _page(form, guide, preview=True)
     if guide.is_published:
         return _change(guide, form)
-    actions.edit_guide(guide, _said(form), current_user.id)
+    actions.edit_guide(guide, _said(form), current_user.id, same=bool(form.same.data))
     return _keep_or_publish(guide)
 
 
@@ -83,34 +103,67 @@ def take_back(guide_id: int) -> Response:
     return redirect(url_for("guides_editor.edit", guide_id=guide_id))
 
 
+@room.get("/<int:guide_id>/file/<code>")
+def file(guide_id: int, code: str) -> Response:
+    """A file as residents will get it, before they can."""
+    guide = editable_guide(guide_id)
+    found = guide.file_in(code)
+    if found is None:
+        raise NotFound
+    return download(guide, found)
+
+
+def _then() -> str:
+    return request.form.get("then", "")
+
+
+def _form(guide: Guide | None = None) -> GuideForm:
+    return GuideForm(team_tags(current_user.id), guide)
+
+
 def _said(form: GuideForm) -> GuideDraft:
     added = [actions.add_tag(form.new_tag, current_user.id)] if form.new_tag.is_whole else []
     return form.draft(added)
 
 
 def _keep_or_publish(guide: Guide) -> Response:
-    if request.form.get("then") != "publish":
+    if _then() != "publish":
         flash(_("Saved as a draft."), "success")
         return redirect(url_for("guides_editor.edit", guide_id=guide.id))
-    if missing(guide):
+    if missing(guide, bool(guide.files)):
         flash(_("Saved as a draft. It can be published when nothing is missing."), "warning")
         return redirect(url_for("guides_editor.edit", guide_id=guide.id, check=1))
     actions.publish_guide(guide, current_user.id)
     flash(_("Published in both languages."), "success")
-    return redirect(url_for("guides_editor.index"))
+    return _afterwards(guide)
 
 
 def _change(guide: Guide, form: GuideForm) -> Answer:
-    form.say_what_is_missing(missing(form.draft()))
+    draft = form.draft()
+    form.say_what_is_missing(missing(draft, bool(guide.digests_after(draft))))
     if form.errors:
         return _page(form, guide), 422
-    actions.edit_guide(guide, _said(form), current_user.id)
+    actions.edit_guide(guide, _said(form), current_user.id, same=bool(form.same.data))
     flash(_("Saved. The page is up to date."), "success")
-    return redirect(url_for("guides_editor.index"))
+    return _afterwards(guide)
 
 
-def _page(form: GuideForm, guide: Guide | None = None, *, newer: list[tuple[object, str]] | None = None) -> str:
+def _afterwards(guide: Guide) -> Response:
+    """Back to the list, but to the form while one language is behind: there it is marked."""
+    if not guide.stale_fields:
+        return redirect(url_for("guides_editor.index"))
+    flash(_("One language is now older than the other. The page says so until you change that one too."), "warning")
+    return redirect(url_for("guides_editor.edit", guide_id=guide.id))
+
+
+def _page(
+    form: GuideForm,
+    guide: Guide | None = None,
+    *,
+    newer: list[tuple[object, str]] | None = None,
+    preview: bool = False,
+) -> str:
     if guide is not None and newer is not None:
         # Saving again is then a choice made with both versions in sight.
         form.version.data = str(guide.version)
-    return render_template("news/guides_edit.html", form=form, guide=guide, newer=newer)
+    return render_template("news/guides_edit.html", form=form, guide=guide, newer=newer, preview=preview)

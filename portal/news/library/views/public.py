@@ -1,16 +1,18 @@
-"""Tools and guides for everybody: all of them, those with a tag, and a page to print."""
+"""Tools and guides for everybody: all of them, those with a tag, a page to print, a file to take along."""
 
 from __future__ import annotations
 
-from flask import render_template
+from flask import Response, render_template, request
 
 from portal.core.errors import NotFound
 from portal.core.web import PUBLIC, Room, shared_page
-from portal.news.library.queries import public_guide, public_guides, tags_of
-from portal.news.library.texts import in_language
+from portal.news.library.queries import public_file, public_guide, public_guides, tags_of
+from portal.news.library.texts import file_facts, in_language, take_along
+from portal.news.library.views.files import download
 
 room = Room("guides", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/guides")
-room.app_template_filter("in_language")(in_language)
+for name, words in (("in_language", in_language), ("file_facts", file_facts), ("take_along", take_along)):
+    room.app_template_filter(name)(words)
 
 
 @room.get("/")
@@ -40,3 +42,13 @@ def tagged(tag: str) -> str:
 def guide(slug: str) -> str:
     """A page of our own, to read and to print."""
     return render_template("news/guides_page.html", guide=public_guide(slug))
+
+
+@room.get("/file/<slug>/<code>")
+def file(slug: str, code: str) -> Response:
+    """A file to take along. Not among the pages kept ready: a few files would push out all pages."""
+    guide, found = public_file(slug, code)
+    answer = download(guide, found)
+    answer.headers["Cache-Control"] = "public, no-cache"
+    answer.set_etag(found.digest)
+    return answer.make_conditional(request)

@@ -1,0 +1,116 @@
+"""Whether public pages cost more as places and posts become many: processor milliseconds for each, in one process.
+
+Uncached is what a page costs the first time after each publication; cached is every other time. The queue of a server
+and its sockets are left out, so that only what grows can be seen.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+from bench import city, table
+from portal.app import create_app
+from portal.core import migrations
+from portal.core.clock import now
+from portal.core.db import db
+from portal.core.front import Front
+from portal.core.web import Portal
+from tests.make import both, make_market, make_meeting, make_member, make_post
+
+SIZES, QUICK_SIZES = ((10, 100), (500, 10_000)), ((10, 100), (50, 1_000))
+PAGES = {
+    "front page": "/en/",
+    "place page": "/en/places/long-street-1/",
+    "list of places": "/en/places/",
+    "list of news": "/en/news/",
+    "last page of the news": "/en/news/page/{last}/",
+    "search, a rare word": "/en/search/?q=heron",
+    "search, a word in all": "/en/search/?q=neighbors",
+    "search, two words and a beginning": "/en/search/?q=street+lamp+neigh",
+}
+REPEATS = 30
+PAGE = 10
+WORDS = "neighbors talked about lamps, the bus stop, the street and what comes next on the long block by the river"
+
+
+def report(quick: bool) -> str:
+    """The table, as text."""
+    columns = [_measured(places, posts) for places, posts in (QUICK_SIZES if quick else SIZES)]
+    head = ["CPU ms", *(f"{places} places, {posts:,} posts" for places, posts in (QUICK_SIZES if quick else SIZES))]
+    rows = [head, *([name, *(column[name] for column in columns)] for name in columns[0])]
+    return table.aligned(rows)
+
+
+def _measured(places: int, posts: int) -> dict[str, str]:
+    with TemporaryDirectory() as folder, _founded(Path(folder), places, posts) as portal:
+        pages = {name: path.format(last=min(posts // PAGE, 9_999)) for name, path in PAGES.items()}
+        return {name: f"{_uncached(portal, path):.2f} / {_cached(portal, path)}" for name, path in pages.items()}
+
+
+@contextmanager
+def _founded(folder: Path, places: int, posts: int) -> Iterator[Portal]:
+    """A city of this size, in one process."""
+    os.environ.update(city.environment(folder))
+    portal = create_app()
+    with portal.app_context():
+        migrations.upgrade()
+        with db.work() as session:
+            author = make_member(session, ("organizer",))
+            markets = [make_market(session, f"Long Street {number + 1}").id for number in range(places)]
+            for market_id in markets:
+                make_meeting(session, author, market_id=market_id)
+            for number in range(posts):
+                make_post(
+                    session,
+                    author,
+                    title=both("A heron" if number % 5_000 == 7 else f"News {number}", "Noticia"),
+                    slug=f"news-{number}",
+                    body=both(WORDS, WORDS),
+                    market_id=markets[number % places],
+                    published_at=now() - timedelta(minutes=9 * number),
+                )
+    try:
+        yield portal
+    finally:
+        db.engine.dispose()
+
+
+def _uncached(portal: Portal, path: str) -> float:
+    front = portal.wsgi_app
+    assert isinstance(front, Front)
+
+    def ask() -> None:
+        front._number = -1
+        front._looked_at = 0.0
+        _ask(portal, path)
+
+    return _cpu(ask)
+
+
+def _cached(portal: Portal, path: str) -> str:
+    if "?" in path:
+        return "–"
+    _ask(portal, path)
+    return f"{_cpu(lambda: _ask(portal, path)):.2f}"
+
+
+def _ask(portal: Portal, path: str) -> None:
+    answer = portal.test_client().get(path, headers={"Accept-Encoding": "br"})
+    assert answer.status_code == 200, path
+
+
+def _cpu(ask: Callable[[], None]) -> float:
+    ask()
+    spent = []
+    for _repeat in range(REPEATS):
+        before = time.process_time()
+        ask()
+        spent.append((time.process_time() - before) * 1000)
+    return median(spent)

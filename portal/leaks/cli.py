@@ -1,0 +1,36 @@
+"""`flask doctor leaks`: the drill, for an operator to run each night."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from portal.leaks.drill import run
+
+file_option = click.option(
+    "--also",
+    "files",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A log or an export to search too; may be given several times.",
+)
+
+
+@click.command("leaks")
+@file_option
+@with_appcontext
+def leaks(files: tuple[Path, ...]) -> None:
+    """Read everything public and look for hidden places in it; ends with 1 if anything tells of one.
+
+    It changes nothing, and what it prints names no place.
+    """
+    report = run(current_app, files)
+    for leak in report.leaks:
+        click.echo(f"LEAK {leak.where}: {leak.what}")
+    where = f"{report.answers} answers" + (f" and {len(files)} file(s)" if files else "")
+    click.echo(f"{where} read for {report.places} hidden place(s): {len(report.leaks)} leak(s)")
+    if report.leaks:
+        raise SystemExit(1)

@@ -1,0 +1,67 @@
+"""Beginning a place and saying what it is."""
+
+from __future__ import annotations
+
+from portal.core.addresses import random_tail, slug
+from portal.core.audit import record
+from portal.core.clock import now
+from portal.core.db import session
+from portal.core.edition import publish_edition
+from portal.core.errors import Refused
+from portal.markets.models import Admission, Description, Market
+from portal.markets.queries import admitted, keys_turned
+from portal.markets.rules import is_public
+from portal.markets.rules.names import telling_word
+from portal.markets.rules.whole import gaps, missing
+
+
+def begin_market(description: Description, member_id: int) -> Market:
+    """A new place, hidden; whoever begins it is the first who may know of it. Raises `Refused`."""
+    check_words(description)
+    market = Market(slug=_slug(description))
+    market.take(description)
+    session.add(market)
+    session.flush()
+    session.add(Admission(market_id=market.id, member_id=member_id, by_id=member_id, admitted_at=now()))
+    session.flush()
+    record("market.begun", "market", market.id, member_id)
+    return market
+
+
+def describe_market(market: Market, description: Description, editor_id: int) -> None:
+    """Say something else about a place. Raises `Refused`, also for gaps once somebody has turned a key."""
+    check_words(description)
+    shown = is_public(market.released_at, now())
+    if gaps(description) and (shown or keys_turned(market.id)):
+        raise Refused("place_gaps")
+    named = {member_id for member_id in (description.owner_id, description.deputy_id) if member_id is not None}
+    if not named - {market.owner_id, market.deputy_id} <= admitted(market.id):
+        raise Refused("place_people")
+    if not shown and description.name != market.name:
+        # Nobody outside has seen the address yet.
+        market.slug = _slug(description)
+    market.take(description)
+    record("market.described", "market", market.id, editor_id)
+    publish_if_shown(market)
+
+
+def check_words(description: Description) -> None:
+    """Raises `Refused` for a name that is missing or that would tell what the place is thought to be."""
+    if missing(description, ("name",)):
+        raise Refused("place_name")
+    names = (description.name, description.own_name)
+    if any(telling_word(text) for name in names for text in (name.en, name.es)):
+        raise Refused("place_telling")
+    if description.owner_id is not None and description.owner_id == description.deputy_id:
+        raise Refused("place_two_people")
+
+
+def publish_if_shown(market: Market) -> None:
+    """Void the pages that are kept ready, if any of them can be about this place."""
+    if is_public(market.released_at, now()):
+        publish_edition()
+
+
+def _slug(description: Description) -> str:
+    # Never without the tail: that a name is taken would tell that there is a hidden place of that name.
+    return slug(description.name.en, random_tail())

@@ -1,0 +1,41 @@
+"""What of a place must be said in both languages before anybody outside may read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+NEEDED = ("name", "about")
+BOTH_OR_NEITHER = ("own_name", "services", "why_here")
+CALL_IN = ("message", "services", "tonight")
+
+
+class Pair(Protocol):
+    """A text in both languages."""
+
+    @property
+    def en(self) -> str: ...
+
+    @property
+    def es(self) -> str: ...
+
+
+def gaps(place: object) -> list[str]:
+    """The fields of a place that lack a language, as `about_es`; what may be empty is so in both or in neither."""
+    return [*missing(place, NEEDED), *half(place, BOTH_OR_NEITHER)]
+
+
+def missing(thing: object, names: Iterable[str]) -> list[str]:
+    """The halves of texts that are empty, by the names of their fields."""
+    return [f"{name}_{lang}" for name in names for lang in ("en", "es") if not _half(thing, name, lang)]
+
+
+def half(thing: object, names: Iterable[str]) -> list[str]:
+    """The empty halves of texts whose other half is there."""
+    begun = [name for name in names if any(_half(thing, name, lang) for lang in ("en", "es"))]
+    return missing(thing, begun)
+
+
+def _half(thing: object, name: str, lang: str) -> str:
+    pair: Pair = getattr(thing, name)
+    return (pair.es if lang == "es" else pair.en).strip()

@@ -1,0 +1,198 @@
+"""Places for the team: what somebody may know of, how its keys stand, and turning one."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, url_for
+from flask.blueprints import BlueprintSetupState
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from portal.accounts.models import Member
+from portal.accounts.queries import member_names
+from portal.accounts.rules.roles import Role
+from portal.accounts.sessions import person
+from portal.accounts.texts import ROLES
+from portal.core.clock import now
+from portal.core.web import Room, members
+from portal.markets.actions import gate
+from portal.markets.forms import KeyForm
+from portal.markets.models import Market
+from portal.markets.queries import (
+    admitted,
+    admitted_market,
+    admitted_people,
+    call_in,
+    evidence,
+    exposed_places,
+    gate_of,
+    known_market,
+    known_markets,
+    seats,
+)
+from portal.markets.rules import Item, is_public
+from portal.markets.rules.people import may_be_admitted
+from portal.markets.rules.steps import STEPS
+from portal.markets.rules.whole import CALL_IN, gaps, missing
+from portal.markets.texts import DEPUTY_LAPSES, ITEM_NAMES, OWNER_LAPSES, REFUSALS, STATE_NAMES, WAITING
+from portal.markets.views.tabs import place_tabs
+
+Answer = Response | str | tuple[str, int]
+room = Room(
+    "places_team",
+    __name__,
+    audience=members("community_lead", "organizer", "faith_partner", "facilitator", "police_liaison"),
+    url_prefix="/<lang:lang>/team/places",
+)
+room.app_template_global("place_tabs")(place_tabs)
+
+
+@room.record_once
+def name_refusals(state: BlueprintSetupState) -> None:
+    """Give the error page the sentences of this feature."""
+    state.app.extensions.setdefault("refusals", {}).update(REFUSALS)
+
+
+@room.app_template_global("place_state")
+def place_state(market: Market) -> str:
+    """Whether the public knows of a place: hidden, set (the hour is known) or public."""
+    if is_public(market.released_at, now()):
+        return "public"
+    return "hidden" if market.released_at is None else "set"
+
+
+@room.app_template_global("is_place_lead")
+def is_place_lead() -> bool:
+    """Whether whoever is signed in may write what others only read."""
+    return Role.COMMUNITY_LEAD in person().roles
+
+
+@room.get("/")
+def index() -> str:
+    """The places that somebody may know of."""
+    me = person()
+    return render_template(
+        "markets/team/index.html",
+        markets=known_markets(me.id),
+        exposed=exposed_places(me.id) if Role.COMMUNITY_LEAD in me.roles else [],
+    )
+
+
+@room.get("/<int:market_id>/")
+def place(market_id: int) -> str:
+    """One place with everything that somebody may see of it."""
+    return _page(known_market(market_id, person().id), KeyForm())
+
+
+@room.post("/<int:market_id>/key")
+def turn_key(market_id: int) -> Answer:
+    """Confirm the release with one's own sign-in and reason."""
+    me = person()
+    market = admitted_market(market_id, me.id, to_change=True)
+    form = KeyForm()
+    if not form.validate():
+        return _page(market, form), 422
+    gate.turn_key(market, me.member, form.reason.data or "")
+    if market.released_at is None:
+        flash(_("You have turned your key. Now somebody with the other one has to confirm."), "success")
+    else:
+        flash(_("Both keys are turned. The hour of the release is set."), "success")
+    return _back(market)
+
+
+@room.post("/<int:market_id>/key/back")
+def take_key_back(market_id: int) -> Answer:
+    """Think again, as long as the place is hidden."""
+    market = admitted_market(market_id, person().id, to_change=True)
+    gate.take_key_back(market, person().id)
+    flash(_("Your key is turned back. The place stays hidden."), "success")
+    return _back(market)
+
+
+@room.get("/<int:market_id>/steps")
+def steps(market_id: int) -> str:
+    """The nine steps and what the work depends on, with what shows that they were taken."""
+    market = admitted_market(market_id, person().id)
+    noted = evidence(market.id)
+    return render_template(
+        "markets/team/steps.html",
+        market=market,
+        steps=STEPS,
+        others=[item for item in Item if item not in STEPS],
+        noted=noted,
+        names=member_names(one.member_id for one in noted.values()),
+        item_names=ITEM_NAMES,
+        state_names=STATE_NAMES,
+    )
+
+
+@room.get("/<int:market_id>/call-in")
+def call_in_page(market_id: int) -> str:
+    """What will be public from the minute in which the call-in has ended, as the public will read it."""
+    market = admitted_market(market_id, person().id)
+    found = call_in(market.id)
+    return render_template(
+        "markets/team/call_in.html",
+        market=market,
+        call_in=found,
+        is_whole=found is not None and not missing(found, CALL_IN),
+        agreed=market.released_at is not None,
+    )
+
+
+def _back(market: Market) -> Response:
+    return redirect(url_for("places_team.place", market_id=market.id))
+
+
+def _page(market: Market, form: KeyForm) -> str:
+    me = person()
+    inside = me.id in admitted(market.id)
+    looked_after = seats(market)
+    return render_template(
+        "markets/team/place.html",
+        market=market,
+        form=form,
+        inside=inside,
+        gate=gate_of(market, me.member) if inside else None,
+        gaps=gaps(market),
+        seats=looked_after,
+        warnings=_warnings(market, me.id) if inside else [],
+        people=people_in_words(market) if inside else [],
+        judges=member_names(one.member_id for one in market.decisions if one.member_id),
+        waiting=WAITING,
+        key_names=ROLES,
+    )
+
+
+def _warnings(market: Market, member_id: int) -> list[str]:
+    looked_after = seats(market)
+    found = []
+    if looked_after.owner_lapse:
+        found.append(str(OWNER_LAPSES[looked_after.owner_lapse]))
+    if looked_after.deputy_lapse:
+        found.append(str(DEPUTY_LAPSES[looked_after.deputy_lapse]))
+    if is_place_lead() and market in exposed_places(member_id):
+        found.append(
+            _("Meetings are planned for this hidden place and for no public one: who watches us could guess it.")
+        )
+    return found
+
+
+def people_in_words(market: Market) -> list[tuple[Member, str]]:
+    """Everybody who was admitted, with their roles, or why they are not inside any more."""
+    inside = admitted(market.id)
+
+    def about(one: Member) -> str:
+        if one.left_at is not None:
+            return str(_("has left the team"))
+        if one.id in inside:
+            return roles_in_words(one.roles)
+        if not may_be_admitted(one.roles):
+            return str(_("has no role for this any more"))
+        return str(_("has a new password; somebody who knows them must admit them again"))
+
+    return [(one, about(one)) for one in admitted_people(market.id)]
+
+
+def roles_in_words(roles: frozenset[str]) -> str:
+    """Roles as a line."""
+    return ", ".join(str(ROLES[role]) for role in Role if role in roles)

@@ -1,0 +1,42 @@
+"""What happens to answers: given, changed, taken back, offered a seat, asked again, erased."""
+
+from portal.meetings.rsvp.actions.ending import forget_phone, free_text_codes, keep_sums
+from portal.meetings.rsvp.actions.hosting import ask_again, copy_seats, give_seats, open_seats, set_seats
+from portal.meetings.rsvp.actions.keys import code_of, contact_hash, hash_of_code, id_in, private_link, token_of
+from portal.meetings.rsvp.actions.line import (
+    answer_again,
+    cancel_rsvp,
+    change_rsvp,
+    confirm_rsvp,
+    file_rsvp,
+    settle_seats,
+    take_seat,
+)
+from portal.meetings.rsvp.actions.wishes import Contact, Wish, read_wish
+
+__all__ = [
+    "Contact",
+    "Wish",
+    "answer_again",
+    "ask_again",
+    "cancel_rsvp",
+    "change_rsvp",
+    "code_of",
+    "confirm_rsvp",
+    "contact_hash",
+    "copy_seats",
+    "file_rsvp",
+    "forget_phone",
+    "free_text_codes",
+    "give_seats",
+    "hash_of_code",
+    "id_in",
+    "keep_sums",
+    "open_seats",
+    "private_link",
+    "read_wish",
+    "set_seats",
+    "settle_seats",
+    "take_seat",
+    "token_of",
+]

@@ -1,0 +1,93 @@
+"""What organizers do: say how many seats there are, give reserved ones away, ask again what is still needed."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import date
+
+from sqlalchemy import select
+
+from portal.core.audit import record
+from portal.core.clock import today, zone
+from portal.core.db import random_id, session
+from portal.core.errors import Refused
+from portal.meetings.models import Meeting
+from portal.meetings.rsvp.actions.line import changing_seats, new_rsvp
+from portal.meetings.rsvp.actions.outgoing import News, tell
+from portal.meetings.rsvp.models import Rsvp, Seats
+from portal.meetings.rsvp.queries import answers_of, held_seats, room_of, seats_of
+from portal.meetings.rsvp.rules.seats import Room, State, free_reserved
+from portal.meetings.rsvp.rules.times import ask_by
+
+TEXT_CODES = range(1000, 10_000)
+TRIES = 50
+
+
+def open_seats(meeting: Meeting) -> Seats:
+    """The seats of a meeting, stored; once it is published they have a code for texts."""
+    seats = seats_of(meeting.id)
+    if seats.text_code is None and not meeting.is_draft:
+        seats.text_code = _free_text_code()
+    session.add(seats)
+    session.flush()
+    return seats
+
+
+def _free_text_code() -> str | None:
+    """Four figures that no other meeting has; none if they are all but used up, and then texts cannot be taken."""
+    used = set(session.scalars(select(Seats.text_code)))
+    drawn = (str(secrets.choice(TEXT_CODES)) for _ in range(TRIES))
+    return next((code for code in drawn if code not in used), None)
+
+
+def copy_seats(meeting: Meeting, twin: Meeting) -> None:
+    """Another meeting in the same room."""
+    seats = seats_of(meeting.id)
+    if seats.capacity is not None or seats.close_hours:
+        session.add(
+            Seats(
+                meeting_id=twin.id,
+                capacity=seats.capacity,
+                reserved=seats.reserved,
+                close_hours=seats.close_hours,
+            )
+        )
+
+
+def set_seats(meeting: Meeting, room: Room, close_hours: int, editor_id: int) -> None:
+    """Say how many seats there are. Whoever has one keeps it, also when there are fewer than that."""
+    with changing_seats(meeting):
+        seats = open_seats(meeting)
+        seats.capacity, seats.reserved, seats.close_hours = room.capacity, room.reserved, close_hours
+        session.flush()
+    record("meeting.seats_set", "meeting", meeting.id, editor_id)
+
+
+def give_seats(meeting: Meeting, party: int, language: str, editor_id: int) -> Rsvp:
+    """Give reserved seats to somebody who was promised them. Raises `Refused` when they are gone."""
+    with changing_seats(meeting):
+        if free_reserved(room_of(meeting.id), held_seats(meeting.id)) < party:
+            raise Refused("answers_none_reserved")
+        rsvp = new_rsvp(meeting, random_id(), party, language)
+        rsvp.state, rsvp.given = State.COMING, True
+        session.add(rsvp)
+    record("meeting.seats_given", "meeting", meeting.id, editor_id)
+    return rsvp
+
+
+def ask_again(meeting: Meeting, editor_id: int) -> tuple[int, date]:
+    """Ask those who need childcare or a ride, or offer one, whether that is still so: how many, until when."""
+    until = _until(meeting)
+    asked = 0
+    for rsvp in answers_of(meeting.id, State.COMING):
+        if rsvp.needs_preparing and rsvp.contact is not None and rsvp.ask_by != until:
+            rsvp.ask_by, rsvp.confirmed_on = until, None
+            tell(rsvp, meeting, News.ASK)
+            asked += 1
+    record("meeting.asked_again", "meeting", meeting.id, editor_id)
+    return asked, until
+
+
+def _until(meeting: Meeting) -> date:
+    starts_on = meeting.starts_at.astimezone(zone()).date() if meeting.starts_at else today()
+    return ask_by(starts_on, today())

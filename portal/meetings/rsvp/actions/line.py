@@ -1,0 +1,224 @@
+"""Seats and the line for them. Every function wants a meeting that `locked_meeting` holds.
+
+Whoever changes anything first ends the offers that ran out, and afterwards hands on what became free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import func, select
+
+from portal.core.clock import now, today, zone
+from portal.core.db import session
+from portal.core.edition import publish_edition
+from portal.core.errors import Refused
+from portal.meetings.models import Meeting
+from portal.meetings.rsvp.actions.keys import code_of, hash_of_code, id_from
+from portal.meetings.rsvp.actions.outgoing import News, tell
+from portal.meetings.rsvp.actions.wishes import Wish, forget_person, keep_wish
+from portal.meetings.rsvp.models import Rsvp
+from portal.meetings.rsvp.queries import (
+    answers_of,
+    held_seats,
+    in_last_hours,
+    is_open,
+    level_of,
+    line_of,
+    on_last_day,
+    room_of,
+)
+from portal.meetings.rsvp.rules.seats import (
+    HOLDING,
+    InLine,
+    State,
+    free_reserved,
+    gets_seat_at_once,
+    may_grow,
+    may_move,
+    next_in_line,
+)
+from portal.meetings.rsvp.rules.times import offer_until
+
+
+@contextmanager
+def changing_seats(meeting: Meeting) -> Iterator[None]:
+    """End what ran out, let something happen, hand on what is free; tell the public if that is news to it."""
+    before = level_of(meeting.id)
+    _end_offers(meeting)
+    _offer_seats(meeting)
+    yield
+    session.flush()
+    _offer_seats(meeting)
+    session.flush()
+    if level_of(meeting.id) is not before:
+        publish_edition()
+
+
+def settle_seats(meeting: Meeting) -> None:
+    """What time brings by itself: offers end, the next in line get theirs."""
+    with changing_seats(meeting):
+        return
+
+
+def file_rsvp(meeting: Meeting, wish: Wish, language: str, nonce: bytes, *, quietly: bool = False) -> Rsvp:
+    """Take an answer. The same form sent again is the same answer, changed if it says something else.
+
+    `quietly`: whoever calls this answers by itself. Raises `Refused`: answers are no longer taken, or there never are
+    so many seats.
+    """
+    known = session.get(Rsvp, id_from(nonce))
+    if known is not None and known.meeting_id == meeting.id:
+        if known.state not in (State.CANCELLED, State.EXPIRED):
+            change_rsvp(meeting, known, wish)
+        return known
+    if not is_open(meeting):
+        raise Refused("answers_closed")
+    rsvp = new_rsvp(meeting, id_from(nonce), wish.party, language)
+    with changing_seats(meeting):
+        keep_wish(rsvp, wish)
+        _find_place(meeting, rsvp)
+        session.add(rsvp)
+    if not quietly:
+        tell(rsvp, meeting, News.COUNTED if rsvp.is_coming else News.IN_LINE)
+    return rsvp
+
+
+def new_rsvp(meeting: Meeting, rsvp_id: int, party: int, language: str) -> Rsvp:
+    """An answer that has no place yet."""
+    return Rsvp(
+        id=rsvp_id,
+        meeting_id=meeting.id,
+        code_hash=hash_of_code(code_of(rsvp_id)),
+        state=State.WAITING,
+        party=party,
+        given=False,
+        position=next_position(meeting),
+        language=language,
+        answered_on=today(),
+    )
+
+
+def next_position(meeting: Meeting) -> int:
+    """The end of the line."""
+    last = session.scalar(select(func.max(Rsvp.position)).where(Rsvp.meeting_id == meeting.id))
+    return (last or 0) + 1
+
+
+def change_rsvp(meeting: Meeting, rsvp: Rsvp, wish: Wish) -> None:
+    """Change an answer. Raises `Refused` when more people are to come than there are seats for."""
+    with changing_seats(meeting):
+        _change_party(meeting, rsvp, wish.party)
+        keep_wish(rsvp, wish)
+        rsvp.confirmed_on = today()
+
+
+def cancel_rsvp(meeting: Meeting, rsvp: Rsvp) -> None:
+    """Somebody does not come, leaves the line or declines an offer: what they told of themselves is erased."""
+    with changing_seats(meeting):
+        if rsvp.state != State.CANCELLED:
+            _move(rsvp, State.CANCELLED)
+            rsvp.given = False
+            forget_person(rsvp)
+
+
+def take_seat(meeting: Meeting, rsvp: Rsvp, *, quietly: bool = False) -> None:
+    """Accept an offer; in the last hours, take what is free. Raises `Refused` when it is too late."""
+    with changing_seats(meeting):
+        if rsvp.state == State.COMING:
+            return
+        if rsvp.state != State.OFFERED and not (rsvp.state == State.WAITING and _may_walk_in(meeting, rsvp)):
+            raise Refused("answers_offer_over")
+        _move(rsvp, State.COMING)
+    if not quietly:
+        tell(rsvp, meeting, News.COUNTED)
+
+
+def answer_again(meeting: Meeting, rsvp: Rsvp) -> None:
+    """Come after all: with a seat if there is one, else at the end of the line. Raises `Refused`."""
+    if rsvp.state not in (State.CANCELLED, State.EXPIRED):
+        return
+    if not is_open(meeting):
+        raise Refused("answers_closed")
+    with changing_seats(meeting):
+        rsvp.position = next_position(meeting)
+        _find_place(meeting, rsvp)
+
+
+def confirm_rsvp(rsvp: Rsvp) -> None:
+    """Everything is still right."""
+    rsvp.confirmed_on = today()
+
+
+def _find_place(meeting: Meeting, rsvp: Rsvp) -> None:
+    """Give a seat if nobody is passed by it, else a place in line."""
+    room = room_of(meeting.id)
+    if room.most_together is not None and rsvp.party > room.most_together:
+        raise Refused("answers_too_large")
+    seated = gets_seat_at_once(rsvp.party, _others(meeting, rsvp), room, held_seats(meeting.id), on_last_day(meeting))
+    rsvp.state, rsvp.offered_until = (State.COMING if seated else State.WAITING), None
+
+
+def _others(meeting: Meeting, rsvp: Rsvp) -> tuple[InLine, ...]:
+    return tuple(one for one in line_of(meeting.id) if one.id != rsvp.id)
+
+
+def _change_party(meeting: Meeting, rsvp: Rsvp, party: int) -> None:
+    more, room = party - rsvp.party, room_of(meeting.id)
+    if more > 0 and room.most_together is not None and party > room.most_together and not rsvp.given:
+        raise Refused("answers_too_large")
+    if more > 0 and rsvp.state in HOLDING and not _seats_for_more(meeting, rsvp, more):
+        raise Refused("answers_no_more_seats")
+    if more > 0 and rsvp.state == State.WAITING:
+        # Whoever stands behind reckoned with the smaller number.
+        rsvp.position = next_position(meeting)
+    rsvp.party = party
+
+
+def _seats_for_more(meeting: Meeting, rsvp: Rsvp, more: int) -> bool:
+    room, held = room_of(meeting.id), held_seats(meeting.id)
+    if rsvp.given:
+        return room.capacity is None or free_reserved(room, held) >= more
+    return may_grow(more, line_of(meeting.id), room, held, on_last_day(meeting))
+
+
+def _may_walk_in(meeting: Meeting, rsvp: Rsvp) -> bool:
+    if not in_last_hours(meeting):
+        return False
+    return gets_seat_at_once(rsvp.party, (), room_of(meeting.id), held_seats(meeting.id), last_day=True)
+
+
+def _end_offers(meeting: Meeting) -> None:
+    for rsvp in answers_of(meeting.id, State.OFFERED):
+        if rsvp.offered_until is not None and rsvp.offered_until <= now():
+            _move(rsvp, State.EXPIRED)
+    session.flush()
+
+
+def _offer_seats(meeting: Meeting) -> None:
+    room = room_of(meeting.id)
+    if room.capacity is None:
+        _seat_everybody(meeting)
+        return
+    until = offer_until(now(), meeting.starts_at, zone()) if meeting.starts_at else None
+    line = line_of(meeting.id) if until else ()
+    chosen = next_in_line(line, room, held_seats(meeting.id), on_last_day(meeting)) if line else ()
+    for rsvp_id in chosen:
+        rsvp = session.get_one(Rsvp, rsvp_id)
+        _move(rsvp, State.OFFERED)
+        rsvp.offered_until = until
+        tell(rsvp, meeting, News.OFFER)
+
+
+def _seat_everybody(meeting: Meeting) -> None:
+    """There is no limit any more: whoever waits has a seat."""
+    for rsvp in answers_of(meeting.id, State.WAITING, State.OFFERED):
+        _move(rsvp, State.COMING)
+        tell(rsvp, meeting, News.COUNTED)
+
+
+def _move(rsvp: Rsvp, state: State) -> None:
+    if not may_move(State(rsvp.state), state):
+        raise Refused("answers_offer_over")
+    rsvp.state, rsvp.offered_until = state, None

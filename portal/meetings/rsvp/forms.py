@@ -1,0 +1,179 @@
+"""What people are asked who come to a meeting, and what its organizers are asked about seats."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import phonenumbers
+from flask import current_app
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, IntegerField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
+
+from portal.config import SmsSender
+from portal.core.forms import PublicForm, RoomForm, at_most, strip
+from portal.core.i18n import LANGUAGES
+from portal.meetings.rsvp.actions.wishes import Contact, Wish, read_wish
+from portal.meetings.rsvp.models import Rsvp, Seats
+from portal.meetings.rsvp.rules.answers import (
+    INTERPRETERS,
+    MOST_PEOPLE,
+    MOST_RIDE_SEATS,
+    ContactKind,
+    Ride,
+    read_ages,
+)
+from portal.meetings.rsvp.rules.seats import Room
+from portal.meetings.rsvp.texts import LANGUAGE_NAMES, RIDE_NAMES, ages_in_words
+
+HOW_MANY = _l("Please give a number from 1 to %(most)d.", most=MOST_PEOPLE)
+WHICH_AGES = _l("Please write the ages as numbers, like 3, 5, 11. For a baby write 0.")
+NOT_REACHED = _l("Please give a whole phone number with area code, or an e-mail address.")
+NO_TEXTS = _l("Texts are switched off here. Please give an e-mail address, or leave this empty.")
+CLOSE_HOURS = {
+    0: _l("When the meeting begins"),
+    12: _l("12 hours before"),
+    24: _l("1 day before"),
+    48: _l("2 days before"),
+    72: _l("3 days before"),
+}
+
+
+def _people(label: Any) -> IntegerField:
+    return IntegerField(label, validators=[InputRequired(HOW_MANY), NumberRange(1, MOST_PEOPLE, HOW_MANY)])
+
+
+class RsvpForm(PublicForm):
+    """How many come; everything else only if it helps them to come."""
+
+    party = _people(_l("How many people, with children?"))
+    ages = StringField(_l("Ages of children who need childcare"), filters=[strip], validators=[at_most(40)])
+    interpreter = SelectField(_l("Interpreter"), validators=[Optional()])
+    ride = RadioField(_l("How do you get there?"), default=Ride.NONE.value)
+    ride_seats = IntegerField(
+        _l("How many can ride with you?"),
+        validators=[Optional(), NumberRange(0, MOST_RIDE_SEATS, _l("Please give a number from 0 to 8."))],
+    )
+    access_needs = TextAreaField(
+        _l("What else should be ready for you?"), filters=[strip], validators=[Optional(), at_most(500)]
+    )
+    first_name = StringField(_l("A first name for the host"), filters=[strip], validators=[Optional(), at_most(40)])
+    contact = StringField(
+        _l("Phone or e-mail, to hear of changes"), filters=[strip], validators=[Optional(), at_most(120)]
+    )
+    forget_contact = BooleanField(_l("Erase the phone number or e-mail"))
+
+    def __init__(self, stored: Rsvp | None = None, **kwargs: Any) -> None:
+        super().__init__(data=as_typed(stored) if stored else None, **kwargs)
+        names = ((language, LANGUAGE_NAMES[language]) for language in INTERPRETERS)
+        self.interpreter.choices = [SelectChoice("", _l("I need none")), *(SelectChoice(*one) for one in names)]
+        self.ride.choices = [SelectChoice(ride.value, name) for ride, name in RIDE_NAMES.items()]
+
+    def validate_ages(self, field: StringField) -> None:
+        try:
+            ages = read_ages(field.data or "")
+        except ValueError:
+            raise ValidationError(str(WHICH_AGES)) from None
+        if not self.party.errors and len(ages) > self.party.data:
+            raise ValidationError(str(_l("These are more children than people. Please count them above too.")))
+
+    def validate_contact(self, field: StringField) -> None:
+        contact = read_contact(field.data or "")
+        if field.data and contact is None:
+            raise ValidationError(str(NOT_REACHED))
+        texts = current_app.extensions["settings"].sms_sender
+        if contact is not None and contact.kind is ContactKind.TEXT and texts is SmsSender.OFF:
+            raise ValidationError(str(NO_TEXTS))
+
+    @property
+    def wish(self) -> Wish:
+        """What was typed. The form must be valid."""
+        return Wish(
+            party=self.party.data,
+            ages=read_ages(self.ages.data or ""),
+            interpreter=self.interpreter.data or "",
+            ride=Ride(self.ride.data or ""),
+            ride_seats=self.ride_seats.data or 0,
+            access_needs=self.access_needs.data or "",
+            first_name=self.first_name.data or "",
+            contact=read_contact(self.contact.data or ""),
+            forget_contact=bool(self.forget_contact.data),
+        )
+
+
+def as_typed(rsvp: Rsvp) -> dict[str, Any]:
+    """An answer as the fields of the form hold it. The contact is not shown again to whoever holds the link."""
+    wish = read_wish(rsvp)
+    return {
+        "party": wish.party,
+        "ages": ages_in_words(wish.ages),
+        "interpreter": wish.interpreter,
+        "ride": wish.ride.value,
+        "ride_seats": wish.ride_seats or None,
+        "access_needs": wish.access_needs,
+        "first_name": wish.first_name,
+    }
+
+
+def read_contact(typed: str) -> Contact | None:
+    """A phone or an address of mail as somebody typed it, or None."""
+    if "@" in typed:
+        name, _at, host = typed.rpartition("@")
+        whole = name and "." in host.strip(".") and typed.isascii() and typed.isprintable() and " " not in typed
+        return Contact(ContactKind.MAIL, typed) if whole else None
+    try:
+        number = phonenumbers.parse(typed, "US")
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return Contact(ContactKind.TEXT, phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+class CodeForm(PublicForm):
+    """The code of an answer."""
+
+    answer_code = StringField(
+        _l("Your code"), filters=[strip], validators=[InputRequired(_l("Please type your code.")), at_most(60)]
+    )
+
+
+class SeatsForm(RoomForm):
+    """How many people there is room for."""
+
+    capacity = IntegerField(
+        _l("Seats in all"), validators=[Optional(), NumberRange(1, 9999, _l("Please give a number from 1 to 9999."))]
+    )
+    reserved = IntegerField(
+        _l("Of these, kept for you to give away"),
+        validators=[Optional(), NumberRange(0, 9999, _l("Please give a number from 0 to 9999."))],
+    )
+    close_hours = SelectField(_l("Until when people can answer"), coerce=int)
+
+    def __init__(self, seats: Seats, **kwargs: Any) -> None:
+        stored = {
+            "capacity": seats.capacity,
+            "reserved": seats.reserved or None,
+            "close_hours": seats.close_hours,
+        }
+        super().__init__(data=stored, **kwargs)
+        self.close_hours.choices = [SelectChoice(hours, name) for hours, name in CLOSE_HOURS.items()]
+
+    def validate_reserved(self, field: IntegerField) -> None:
+        if (field.data or 0) > (self.capacity.data or 0):
+            raise ValidationError(str(_l("These cannot be more than the seats in all.")))
+
+    @property
+    def room(self) -> Room:
+        return Room(self.capacity.data, self.reserved.data or 0)
+
+
+class GiveForm(RoomForm):
+    """Seats for somebody who was promised them."""
+
+    party = _people(_l("For how many people?"))
+    language = SelectField(_l("Their language"))
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.language.choices = [SelectChoice(language, LANGUAGE_NAMES[language]) for language in LANGUAGES]

@@ -1,0 +1,82 @@
+"""What an answer may say: how many, which children, which ride; and the code that opens it again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from enum import StrEnum
+
+MOST_PEOPLE = 12
+MOST_CHILDREN = 8
+OLDEST_CHILD = 17
+MOST_RIDE_SEATS = 8
+LETTERS = "ABCDEF"
+"""Families who share a phone are told apart by these."""
+CODE_LETTERS = "23456789bcdfghjkmnpqrstvwxyz"
+CODE_LENGTH = 8
+INTERPRETERS = ("es", "en", "ase", "ar", "zh", "ht", "vi", "other")
+BANDS = ((0, 2), (3, 5), (6, 12), (13, OLDEST_CHILD))
+_BETWEEN = frozenset({"and", "y", "e"})
+
+
+class Ride(StrEnum):
+    NONE = ""
+    NEEDS = "needs"
+    OFFERS = "offers"
+
+
+RIDES = tuple(ride.value for ride in Ride)
+
+
+class ContactKind(StrEnum):
+    TEXT = "text"
+    MAIL = "mail"
+
+
+CONTACTS = tuple(kind.value for kind in ContactKind)
+
+
+def read_ages(typed: str) -> tuple[int, ...]:
+    """The ages in "3, 5 and 11", the youngest first. Raises ValueError for what is not a child's age."""
+    parts = [part for part in re.split(r"[\s,;.&/+]+", typed.casefold()) if part and part not in _BETWEEN]
+    ages = [int(part) if part.isascii() and part.isdigit() else -1 for part in parts]
+    if len(ages) > MOST_CHILDREN or not all(0 <= age <= OLDEST_CHILD for age in ages):
+        raise ValueError("not ages of children")
+    return tuple(sorted(ages))
+
+
+def write_ages(ages: Iterable[int]) -> str:
+    return ",".join(str(age) for age in ages)
+
+
+def by_band(ages: Iterable[int]) -> tuple[int, ...]:
+    """How many children there are in each of `BANDS`."""
+    known = list(ages)
+    return tuple(sum(youngest <= age <= oldest for age in known) for youngest, oldest in BANDS)
+
+
+def code_from(numbers: bytes) -> str:
+    """Eight letters and figures out of at least as many random bytes."""
+    whole = int.from_bytes(numbers, "big")
+    code = ""
+    for _ in range(CODE_LENGTH):
+        whole, place = divmod(whole, len(CODE_LETTERS))
+        code += CODE_LETTERS[place]
+    return code
+
+
+def show_code(code: str) -> str:
+    """As people read it out: "k7f2-qd3m"."""
+    return f"{code[:4]}-{code[4:]}"
+
+
+def read_code(typed: str) -> str | None:
+    """A code as somebody typed it, or None if it cannot be one."""
+    plain = "".join(sign for sign in typed.casefold() if sign.isalnum())
+    return plain if len(plain) == CODE_LENGTH and set(plain) <= set(CODE_LETTERS) else None
+
+
+def free_letter(used: Iterable[str]) -> str | None:
+    """What the next family on this phone is called; None when there were as many as there are letters."""
+    taken = set(used)
+    return next((letter for letter in LETTERS if letter not in taken), None)

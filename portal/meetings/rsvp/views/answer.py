@@ -1,0 +1,96 @@
+"""Somebody answers to a public meeting and gets a private link and a code. No cookie, no account, no name."""
+
+from __future__ import annotations
+
+from flask import current_app, render_template, request
+from flask.blueprints import BlueprintSetupState
+from sqlalchemy.exc import OperationalError
+from werkzeug.wrappers import Response
+
+from portal.core.db import db
+from portal.core.errors import Refused
+from portal.core.i18n import language
+from portal.core.limits import address_key, may_try
+from portal.core.web import PUBLIC, Room, log_error
+from portal.meetings.models import Meeting
+from portal.meetings.queries import public_meeting
+from portal.meetings.rsvp.actions import code_of, file_rsvp
+from portal.meetings.rsvp.actions.keys import private_link
+from portal.meetings.rsvp.forms import RsvpForm
+from portal.meetings.rsvp.queries import is_open, locked_meeting
+from portal.meetings.rsvp.rules.answers import show_code
+from portal.meetings.rsvp.texts import REFUSALS, STATE_NAMES, seats_left, text_code
+
+room = Room("meetings_rsvp_form", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/meetings")
+HOUR = 3600
+room.app_template_filter("seats_left")(seats_left)
+room.app_template_filter("text_code")(text_code)
+
+
+@room.record_once
+def name_refusals(state: BlueprintSetupState) -> None:
+    """Give the error page the sentences of this feature."""
+    state.app.extensions.setdefault("refusals", {}).update(REFUSALS)
+
+
+@room.get("/<slug>/answer/")
+def ask(slug: str) -> str:
+    """The form."""
+    return _page(public_meeting(slug), RsvpForm())
+
+
+@room.post("/<slug>/answer/")
+def send(slug: str) -> tuple[str, int]:
+    """Take the answer, and show its code and link once. What is wrong is found before anybody has to wait."""
+    db.read_only()
+    meeting = public_meeting(slug)
+    form = RsvpForm()
+    if not form.validate():
+        return _page(meeting, form), 422
+    if not may_answer():
+        return _page(meeting, form, problem="too_many"), 429
+    db.begin_writing()
+    meeting = locked_meeting(meeting.id)
+    try:
+        rsvp = file_rsvp(meeting, form.wish, language(), form.nonce)
+    except Refused as refusal:
+        return _page(meeting, form, problem=refusal.key), 409
+    code, link = show_code(code_of(rsvp.id)), private_link(rsvp)
+    return render_template(
+        "meetings/rsvp/answered.html", meeting=meeting, rsvp=rsvp, code=code, link=link, states=STATE_NAMES
+    ), 200
+
+
+@room.errorhandler(OperationalError)
+def keep_words(error: OperationalError) -> tuple[str, int]:
+    """The database is locked or full: say so, with everything that was typed still there."""
+    log_error(error)
+    db.close()
+    db.read_only()
+    slug: str = (request.view_args or {})["slug"]
+    return _page(public_meeting(slug), RsvpForm(), problem="unsaved"), 503
+
+
+def _page(meeting: Meeting, form: RsvpForm, problem: str | None = None) -> str:
+    return render_template(
+        "meetings/rsvp/answer.html",
+        meeting=meeting,
+        form=form,
+        problem=problem,
+        reason=REFUSALS.get(problem or ""),
+        is_open=is_open(meeting),
+    )
+
+
+def may_answer() -> bool:
+    """Whether this address, and everybody together, may still answer in this hour."""
+    settings = current_app.extensions["settings"]
+    mine = may_try("meeting answer", address_key(), settings.answers_per_address, HOUR)
+    return mine and may_try("meeting answer", "everybody", settings.answers_in_all, HOUR)
+
+
+@room.after_request
+def keep_out_robots(response: Response) -> Response:
+    """A form is nothing to find."""
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response

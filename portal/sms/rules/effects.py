@@ -1,0 +1,150 @@
+"""What a conversation by text message is made of: its state, what we can say, and what can be done about a text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from portal.sms.rules.language import Language
+from portal.sms.rules.places import PlaceName
+
+
+class Step(StrEnum):
+    """The question that is open."""
+
+    NONE = "none"
+    WHERE = "where"
+    WHEN = "when"
+    MORE = "more"
+
+
+class Say(StrEnum):
+    """What we can say; the words stand in `portal.sms.texts`."""
+
+    RECEIVED = "received"
+    RECEIVED_DANGER = "received_danger"
+    RECEIVED_OVERDOSE = "received_overdose"
+    WHERE = "where"
+    WHEN = "when"
+    MORE = "more"
+    THANKS = "thanks"
+    ADDED = "added"
+    DANGER = "danger"
+    OVERDOSE = "overdose"
+    HELP = "help"
+    STOPPED = "stopped"
+    STARTED = "started"
+    ERASED = "erased"
+    LANGUAGE = "language"
+    JOINED = "joined"
+    CODE_UNKNOWN = "code_unknown"
+    DOUBT = "doubt"
+
+
+class Code(StrEnum):
+    """Whether a text consists of code words, and whether they open a report. They are never kept."""
+
+    NONE = "none"
+    WRONG = "wrong"
+    RIGHT = "right"
+
+
+class How(StrEnum):
+    """How somebody opted out or in, for the record of consent."""
+
+    KEYWORD = "keyword"
+    WORDING = "wording"
+    PROVIDER = "provider"
+
+
+@dataclass(frozen=True)
+class Talk:
+    """Where a conversation stands. One that has expired is a fresh one that keeps `language` and `opted_out`."""
+
+    step: Step = Step.NONE
+    language: Language | None = None
+    thread_id: int | None = None
+    opted_out: bool = False
+    doubted: bool = False
+    """Somebody at this phone may have asked us to stop, and nobody has said yet whether it was meant."""
+
+    def in_thread(self, thread_id: int) -> Talk:
+        """The same conversation once its report has been filed."""
+        return replace(self, thread_id=thread_id)
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """Begin a report; `text` may be empty when there are pictures. The answer that follows wants its code words."""
+
+    text: str
+    pictures: int = 0
+
+
+@dataclass(frozen=True)
+class AddToReport:
+    """Append to the report of this conversation."""
+
+    text: str
+    pictures: int = 0
+
+
+@dataclass(frozen=True)
+class JoinReport:
+    """Go on with the report that the code words open: answers to it come to this phone from now on."""
+
+
+@dataclass(frozen=True)
+class SetPlace:
+    """The place was chosen: an index into the places given, or None for one that isn't among them."""
+
+    index: int | None
+
+
+@dataclass(frozen=True)
+class HumanDecides:
+    """Keep the text like a report and ask a person whether it is an opt-out; until then what is to be said waits."""
+
+    text: str
+    pictures: int = 0
+
+
+@dataclass(frozen=True)
+class OptOut:
+    how: How
+
+
+@dataclass(frozen=True)
+class OptIn:
+    """Answers are welcome again after an opt-out. No consent to anything else."""
+
+    how: How
+
+
+@dataclass(frozen=True)
+class Erase:
+    """End the conversation and erase the way back to the sender."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Say `say` in `language` (None: in both). Only `Say.WHERE` has places, in the order of their numbers from 1."""
+
+    say: Say
+    language: Language | None
+    places: tuple[PlaceName, ...] = ()
+
+    @property
+    def goes_out_in_any_case(self) -> bool:
+        """The one confirmation of an opt-out is owed, whatever the limits say and although the sender has opted out."""
+        return self.say is Say.STOPPED
+
+
+@dataclass(frozen=True)
+class Hold:
+    """Keep an answer until it is clear that texts are wanted; it goes out then, or never."""
+
+    answer: Answer
+
+
+Effect = FileReport | AddToReport | JoinReport | SetPlace | HumanDecides | OptOut | OptIn | Erase | Answer | Hold

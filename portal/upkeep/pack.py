@@ -1,0 +1,175 @@
+"""What stands in the handover pack of a place, part by part, in the reader's language; page and file are made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from flask_babel import format_date
+from flask_babel import gettext as _
+
+from portal.accounts.models import Member
+from portal.accounts.queries import member_names
+from portal.accounts.texts import ROLES
+from portal.core.clock import now, today, zone
+from portal.core.i18n import clock, language
+from portal.markets.models import Evidence, Market
+from portal.markets.queries import admitted_people, call_in, evidence, keys_turned, seats
+from portal.markets.rules import Cause, EvidenceState, Item, is_public
+from portal.markets.rules.reviews import review_day
+from portal.markets.rules.steps import STEPS
+from portal.markets.texts import DEPUTY_LAPSES, ITEM_NAMES, OWNER_LAPSES, STATE_NAMES, status_name
+from portal.markets.watch.queries import reviews_at
+from portal.markets.watch.texts import CAUSE_NAMES
+from portal.upkeep.queries import meetings_to_come, overview
+from portal.upkeep.texts import decimal
+
+LAST_REVIEWS = 12
+LAST_WEEKS = 8
+Lines = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A heading and what stands under it, as (name, text)."""
+
+    title: str
+    lines: Lines
+
+
+def parts(market: Market, member: Member) -> list[Part]:
+    """The whole pack. What is empty is left out."""
+    found = [
+        Part(_("Who looks after it"), _people(market)),
+        Part(_("What is open now"), _open(market, member)),
+        Part(_("What comes next"), _dates(market)),
+        Part(_("How it stands, and how it came to"), _history(market)),
+        Part(_("Nine steps"), _evidence(market, STEPS)),
+        Part(_("What the work depends on"), _evidence(market, [item for item in Item if item not in STEPS])),
+        Part(_("Release and call-in"), _release(market)),
+        Part(_("Reviews"), _reviews(market)),
+        Part(_("Alarm"), _alarm(market, member)),
+    ]
+    return [part for part in found if part.lines]
+
+
+def _people(market: Market) -> Lines:
+    here = seats(market)
+    owner = f"{here.owner}. {OWNER_LAPSES[here.owner_lapse]}" if here.owner_lapse else here.owner
+    deputy = f"{here.deputy}. {DEPUTY_LAPSES[here.deputy_lapse]}" if here.deputy_lapse else here.deputy
+    lines = [(_("Owner"), owner.removeprefix(". ")), (_("Deputy"), deputy.removeprefix(". "))]
+    inside = [f"{one.name} ({_roles(one)})" for one in admitted_people(market.id) if one.left_at is None]
+    return [*lines, (_("Admitted by name"), "; ".join(inside))] if inside else lines
+
+
+def _roles(member: Member) -> str:
+    return ", ".join(str(ROLES[role]) for role in ROLES if role in member.roles)
+
+
+def _open(market: Market, member: Member) -> Lines:
+    if not is_public(market.released_at, now()):
+        return []
+    row = overview(market, member)
+    lines = [(_("Review that was not held"), _date(day)) for day in row.overdue]
+    lines += [
+        (_("Review to be held"), _date(day.due_on))
+        for day in row.seen.days
+        if day.held_on is None and day.due_on >= today()
+    ]
+    counts = _(
+        "%(running)s running, %(overdue)s of them overdue", running=row.clocks.running, overdue=row.clocks.overdue
+    )
+    return [*lines, (_("Promises about reports"), counts)]
+
+
+def _dates(market: Market) -> Lines:
+    lines = []
+    if is_public(market.released_at, now()):
+        lines.append((_("Next weekly review"), _date(review_day(today()))))
+    if market.standing is not None:
+        lines.append((_("How it stands is looked at again"), _date(market.standing.review_on)))
+    for meeting in meetings_to_come(market.id):
+        title = meeting.title[language()] or meeting.title.en or meeting.title.es
+        lines.append((_moment(meeting.starts_at) if meeting.starts_at else _("Meeting"), title))
+    return lines
+
+
+def _history(market: Market) -> Lines:
+    return [
+        (
+            f"{status_name(decision.status)}, {_date(decision.since_on)}",
+            f"{decision.evidence[language()]} ({decision.decided_by[language()]})",
+        )
+        for decision in market.decisions
+    ]
+
+
+def _evidence(market: Market, items: Iterable[Item]) -> Lines:
+    noted = evidence(market.id)
+    return [(str(ITEM_NAMES[item]), _shown(noted.get(item))) for item in items]
+
+
+def _shown(one: Evidence | None) -> str:
+    if one is None:
+        return str(STATE_NAMES[EvidenceState.OPEN])
+    state = str(STATE_NAMES[EvidenceState(one.state)])
+    since = f"{state}, {_date(one.done_on)}" if one.done_on else state
+    return "\n".join(text for text in (since, one.said, one.link) if text)
+
+
+def _release(market: Market) -> Lines:
+    turned = keys_turned(market.id)
+    names = member_names(key.member_id for key in turned)
+    lines = [(_("Key turned by %(name)s", name=names.get(key.member_id, "")), key.reason) for key in turned]
+    if market.released_at is not None:
+        lines.append((_("Released"), _moment(market.released_at)))
+    held = call_in(market.id)
+    if held is not None and held.ended_at is not None:
+        lines.append((_("The call-in ended"), _moment(held.ended_at)))
+    return lines
+
+
+def _reviews(market: Market) -> Lines:
+    reviews = reviews_at(market.id, LAST_REVIEWS)
+    names = member_names(review.signed_by_id for review in reviews if review.signed_by_id)
+    lines = []
+    for review in reviews:
+        if review.signed_on is None or review.signed_by_id is None:
+            said = _("Not held.") if review.due_on < today() else _("Not held yet.")
+        else:
+            by = names.get(review.signed_by_id, "")
+            said = _(
+                "Signed by %(name)s on %(day)s: %(finding)s",
+                name=by,
+                day=_date(review.signed_on),
+                finding=review.finding,
+            )
+        lines.append((f"{CAUSE_NAMES[Cause(review.cause)]}, {_date(review.due_on)}", said))
+    return lines
+
+
+def _alarm(market: Market, member: Member) -> Lines:
+    lines = [
+        (_("Usual signals in a week while it holds"), str(market.usual_signals)),
+        (_("Signals in a week that mean it slips"), str(market.slipping_signals)),
+        (_("Sum at which the alarm opens a review"), str(market.alarm_at)),
+    ]
+    if is_public(market.released_at, now()):
+        weeks = overview(market, member).seen.weeks[-LAST_WEEKS:]
+        lines += [
+            (
+                _("Week of %(day)s", day=_date(week.begins_on)),
+                _("%(number)s counted, sum %(sum)s", number=week.signals, sum=decimal(week.total)),
+            )
+            for week in reversed(weeks)
+        ]
+    return lines
+
+
+def _date(day: date) -> str:
+    return str(format_date(day, "long"))
+
+
+def _moment(at: datetime) -> str:
+    return f"{format_date(at.astimezone(zone()).date(), 'full')}, {clock(at)}"

@@ -1,0 +1,115 @@
+"""What the team sees of a place that it looks after, put together from below. Of reports: counts, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+
+from portal.accounts.models import Member
+from portal.accounts.rules.roles import Role
+from portal.core.clock import now, today
+from portal.core.db import session
+from portal.core.errors import NotFound
+from portal.markets.models import Market
+from portal.markets.queries import call_in, evidence, known_market, known_markets, seats
+from portal.markets.rules import EvidenceState, is_public
+from portal.markets.rules.fidelity import Shown, Work
+from portal.markets.rules.reviews import missed_in_a_row
+from portal.markets.watch.queries import Watched, overdue_days, review_days, watched
+from portal.meetings.models import Meeting
+from portal.meetings.rules import State
+from portal.reports.queries import Clocks, clocks_at
+
+
+@dataclass(frozen=True)
+class Overview:
+    """A place as the board lists it."""
+
+    market: Market
+    seen: Watched
+    clocks: Clocks
+    overdue: Sequence[date]
+    """Due days of reviews that were not held."""
+
+    @property
+    def urgency(self) -> tuple[int, int, int]:
+        """For sorting: what is overdue first, then alarms."""
+        return (len(self.overdue) + self.clocks.overdue, self.seen.is_alarm, self.seen.two_sources)
+
+
+def looks_after(market: Market, member: Member) -> bool:
+    """Whether somebody answers for a place: a community lead, its owner, its deputy."""
+    return Role.COMMUNITY_LEAD in member.roles or member.id in (market.owner_id, market.deputy_id)
+
+
+def keeps(market_id: int, member: Member) -> bool:
+    """Whether `kept_place` finds it."""
+    try:
+        kept_place(market_id, member)
+    except NotFound:
+        return False
+    return True
+
+
+def watches(market_id: int, member: Member) -> bool:
+    """Whether `board_place` finds it."""
+    try:
+        board_place(market_id, member)
+    except NotFound:
+        return False
+    return True
+
+
+def kept_place(market_id: int, member: Member, *, to_change: bool = False) -> Market:
+    """A place that a member knows of and answers for, hidden ones too, or `NotFound`."""
+    market = known_market(market_id, member.id, to_change=to_change)
+    if not looks_after(market, member):
+        raise NotFound
+    return market
+
+
+def board_place(market_id: int, member: Member, *, to_change: bool = False) -> Market:
+    """`kept_place`, released: a hidden one has nothing to watch yet."""
+    market = kept_place(market_id, member, to_change=to_change)
+    if not is_public(market.released_at, now()):
+        raise NotFound
+    return market
+
+
+def board(member: Member) -> tuple[list[Overview], list[Market]]:
+    """The released places that a member answers for, the most pressing first, and the hidden ones."""
+    kept = [market for market in known_markets(member.id) if looks_after(market, member)]
+    public = [market for market in kept if is_public(market.released_at, now())]
+    rows = [overview(market, member) for market in public]
+    rows.sort(key=lambda row: row.urgency, reverse=True)
+    return rows, [market for market in kept if market not in public]
+
+
+def overview(market: Market, member: Member) -> Overview:
+    """One place. Who is no community lead sees the clocks of what was passed on to the team, not of the desk."""
+    seen = watched(market)
+    clocks = clocks_at(market.id, of_the_desk=Role.COMMUNITY_LEAD in member.roles)
+    return Overview(market, seen, clocks, overdue_days(seen.days))
+
+
+def work_at(market: Market) -> Work:
+    """What is known about the work at a place, for the early warnings."""
+    noted = evidence(market.id)
+    here, ended = seats(market), call_in(market.id)
+    return Work(
+        shown={item: Shown(EvidenceState(one.state), one.done_on) for item, one in noted.items()},
+        has_owner=here.owner_lapse is None,
+        has_deputy=here.deputy_lapse is None,
+        call_in_held=ended is not None and ended.ended_at is not None,
+        missed_in_a_row=missed_in_a_row(review_days(market.id), today()),
+        is_public=is_public(market.released_at, now()),
+    )
+
+
+def meetings_to_come(market_id: int) -> Sequence[Meeting]:
+    """What is planned at a place, drafts too."""
+    planned = select(Meeting).where(Meeting.market_id == market_id, Meeting.ends_at > now())
+    return session.scalars(planned.where(Meeting.state != State.CANCELLED).order_by(Meeting.starts_at)).all()

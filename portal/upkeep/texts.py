@@ -1,0 +1,102 @@
+"""The words of the board, the scorecard and the handover pack."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from babel.dates import format_skeleton
+from flask_babel import format_decimal, get_locale, ngettext
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from portal.markets.rules import Item
+from portal.markets.rules.alarm import Week
+from portal.markets.rules.fidelity import Concern, Work, concerns, out_of_order
+from portal.markets.texts import ITEM_NAMES
+from portal.markets.watch.queries import Watched
+
+CONCERNS = {
+    Concern.NO_SPONSOR: _l(
+        "Nobody at the top is known to stand behind it. Ask the chief and the mayor's office who answers for it, and "
+        "note which office it is. Do not go on with half a promise."
+    ),
+    Concern.NO_COMMUNITY_LEAD: _l(
+        "No community lead is noted as in place. Find somebody whom the neighbors trust and who has time for it, "
+        "before anything else is planned."
+    ),
+    Concern.NO_OWNER: _l("Nobody owns this place. Name one person who answers for it, and tell them this week."),
+    Concern.NO_DEPUTY: _l(
+        "There is no deputy. People leave: name somebody now and hand them the pack while the owner is still here."
+    ),
+    Concern.NOT_TRAINED: _l(
+        "The people who take part are not noted as trained. Where the plan was not understood, it was not followed: "
+        "set a day for training and go through the nine steps together."
+    ),
+    Concern.OUT_OF_ORDER: _l(
+        "A step is called done before an earlier one was: “%(later)s” before “%(earlier)s”. Go back to the earlier "
+        "step, or mend the days if they are wrong."
+    ),
+    Concern.LATE_CALL_IN: _l(
+        "The cases were made more than half a year ago and there was no call-in. Set a day for it now, or say openly "
+        "that it is put off and why."
+    ),
+    Concern.REVIEWS_MISSED: _l(
+        "Two reviews in a row were missed, and everybody can read that. Hold the next one, if need be by telephone, "
+        "and ask what keeps people away."
+    ),
+    Concern.NO_COORDINATOR: _l(
+        "Help is offered, and nobody coordinates it. Name one person with a telephone who answers those who want help."
+    ),
+    Concern.NO_ANALYST: _l(
+        "Nobody keeps the numbers. Ask the police or the university for one person who counts each week."
+    ),
+}
+"""What may bring the work to nothing, and what to do about it."""
+SOURCE = {
+    "authors": "Saunders, Ober, Kilmer, Greathouse (RAND), 2016",
+    "url": "https://www.rand.org/pubs/research_reports/RR1001.html",
+}
+"""A process and fidelity evaluation of seven sites; what it says of them is in rules/fidelity.py."""
+AUDITED = {"market.handover_taken": _l("took the handover pack of a place")}
+
+
+def concern_sentences(work: Work, today: date) -> list[str]:
+    """What may bring the work at a place to nothing, each with what to do."""
+    later, earlier = out_of_order(work) or (Item.STEP_2, Item.STEP_1)
+    steps = {"later": ITEM_NAMES[later], "earlier": ITEM_NAMES[earlier]}
+    return [str(CONCERNS[concern]) % steps for concern in concerns(work, today)]
+
+
+def quiet(weeks: int | None) -> str:
+    """For how long nothing that counts was noticed."""
+    if weeks is None:
+        return str(_("Nothing was ever noticed"))
+    return str(ngettext("%(num)s week", "%(num)s weeks", weeks) if weeks else _("less than a week"))
+
+
+def decimal(value: float) -> str:
+    """A number with one digit behind the point."""
+    return str(format_decimal(value, format="#,##0.0"))
+
+
+def short_date(day: date) -> str:
+    """A date in few letters, for a drawing or a column; of the last half year, so without the year."""
+    return str(format_skeleton("MMMd", day, locale=get_locale()))
+
+
+def week_rows(seen: Watched) -> list[tuple[str, str, str, str]]:
+    """The weeks as rows of a table, the newest first: week with its marks, counted, noticed, sum."""
+    return [
+        (
+            _week(week),
+            str(week.signals),
+            str(seen.heard.get(week.begins_on, 0)),
+            decimal(week.total),
+        )
+        for week in reversed(seen.weeks)
+    ]
+
+
+def _week(week: Week) -> str:
+    marks = ((week.is_alarm, _("alarm")), (week.outreach, _("outreach")))
+    return " · ".join([short_date(week.begins_on), *(text for holds, text in marks if holds)])

@@ -1,0 +1,112 @@
+"""Which language of a text is older, after any history of saves."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from portal.core.i18n import Bilingual
+from portal.core.parity import SIDES, Credit, Translation, is_stale, lacks_checker, left_behind, stale_after
+
+NAMES = ("title", "body")
+NONE: frozenset[str] = frozenset()
+said = st.sampled_from(["", "one", "two", "three words here"])
+texts = st.fixed_dictionaries({name: st.builds(Bilingual, en=said, es=said) for name in NAMES})
+marks = st.frozensets(st.sampled_from([f"{name}_{side}" for name in NAMES for side in SIDES]))
+TEXT = {"title": Bilingual("one", "uno"), "body": Bilingual("two", "dos")}
+# What one field's two sides are to each other, and what becomes of that: the same written down as a table.
+TABLE = {
+    ("level", "en"): "es is older",
+    ("level", "es"): "en is older",
+    ("es is older", "en"): "es is older",
+    ("es is older", "es"): "level",
+    ("en is older", "es"): "en is older",
+    ("en is older", "en"): "level",
+}
+MARK = {"level": None, "es is older": "es", "en is older": "en"}
+
+
+def changed(name: str, side: str, text: str) -> dict[str, Bilingual]:
+    halves = {"en": TEXT[name].en, "es": TEXT[name].es, side: text}
+    return TEXT | {name: Bilingual(**halves)}
+
+
+class TwoEditors(RuleBasedStateMachine):
+    """Fields that are never empty, edited for a long time; a table keeps count beside the rule."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts, self.stale, self.number = dict(TEXT), NONE, 0
+        self.state = dict.fromkeys(NAMES, "level")
+
+    @rule(edits=st.sets(st.tuples(st.sampled_from(NAMES), st.sampled_from(SIDES))))
+    def save(self, edits: set[tuple[str, str]]) -> None:
+        after = {}
+        for name, text in self.texts.items():
+            halves = {"en": text.en, "es": text.es}
+            sides = [side for side in SIDES if (name, side) in edits]
+            for side in sides:
+                self.number += 1
+                halves[side] = f"text {self.number}"
+            after[name] = Bilingual(**halves)
+            if len(sides) == 2:
+                self.state[name] = "level"
+            elif sides:
+                self.state[name] = TABLE[self.state[name], sides[0]]
+        self.stale, self.texts = stale_after(self.texts, after, self.stale), after
+
+    @rule()
+    def send_the_form_as_a_browser_does(self) -> None:
+        after = {name: Bilingual(f" {text.en}\r\n", text.es) for name, text in self.texts.items()}
+        assert stale_after(self.texts, after, self.stale) == self.stale
+
+    @invariant()
+    def the_marks_are_those_of_the_table(self) -> None:
+        assert self.stale == {f"{name}_{MARK[state]}" for name, state in self.state.items() if MARK[state]}
+
+
+TestTwoEditors = TwoEditors.TestCase
+
+
+@given(before=texts, after=texts, stale=marks)
+def test_no_field_is_behind_on_both_sides_and_nothing_empty_is_behind(before, after, stale) -> None:
+    found = stale_after(before, after, stale) - stale
+    assert not any({f"{name}_en", f"{name}_es"} <= found for name in NAMES)
+    assert all(getattr(after[mark[:-3]], mark[-2:]) for mark in found)
+
+
+@given(before=texts, stale=marks)
+def test_nothing_changed_leaves_every_mark(before, stale) -> None:
+    assert stale_after(before, before, stale) == stale
+
+
+def test_one_side_changed_makes_the_other_older() -> None:
+    assert stale_after(TEXT, changed("body", "en", "new"), NONE) == {"body_es"}
+    assert stale_after(TEXT, changed("body", "es", "nuevo"), NONE) == {"body_en"}
+    assert left_behind(TEXT, changed("body", "es", "nuevo")) == ("body_en",)
+
+
+def test_changes_of_two_fields_do_not_make_up_for_each_other() -> None:
+    after = changed("title", "en", "new") | {"body": Bilingual("two", "nuevo")}
+    assert stale_after(TEXT, after, NONE) == {"title_es", "body_en"}
+    assert left_behind(TEXT, after) == ("title_es", "body_en")
+
+
+def test_a_first_translation_makes_nothing_older() -> None:
+    half = TEXT | {"body": Bilingual("two", "")}
+    assert stale_after(half, TEXT, NONE) == NONE
+    assert stale_after(TEXT, half, frozenset({"body_es"})) == NONE
+
+
+def test_a_page_is_older_when_any_of_its_fields_is() -> None:
+    stale = frozenset({"title_en", "body_es"})
+    assert is_stale(stale, "en") and is_stale(stale, "es")
+    assert not is_stale(frozenset({"body_es"}), "en")
+
+
+def test_who_says_checked_says_by_whom() -> None:
+    assert lacks_checker(Credit(translation=Translation.MACHINE_CHECKED, reviewed_by=" "))
+    assert not lacks_checker(Credit(translation=Translation.MACHINE_CHECKED, reviewed_by="Rosa"))
+    assert not lacks_checker(Credit(translation=Translation.MACHINE))
+    assert not lacks_checker(Credit())

@@ -1,0 +1,127 @@
+"""What machines are told: sitemap, other languages, cards where a link is shared. All at the configured address."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from xml.etree import ElementTree as ET
+
+import pytest
+from flask.testing import FlaskClient
+
+from portal.app import create_app
+from portal.config import Settings
+from portal.core.clock import now
+from portal.core.db import db
+from tests.checks import TELLING
+from tests.conftest import Work
+from tests.make import both, make_call_in, make_guide, make_market, make_meeting, make_post
+from tests.page import Reader
+
+NAMES = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9", "x": "http://www.w3.org/1999/xhtml"}
+PATHS = (
+    "/",
+    "/places/",
+    "/places/elm-street/",
+    "/places/elm-street/why-here/",
+    "/news/lamps",
+    "/meetings/porch",
+    "/search/",
+)
+
+
+def fill(work: Work, post: str = "Lamps", meeting: str = "Porch") -> None:
+    with work() as session:
+        market = make_market(session)
+        market.why_here = both("Neighbors asked.", "Los vecinos lo pidieron.")
+        make_call_in(session, market, now() - timedelta(days=2))
+        make_market(session, "Birch Street", released=False)
+        long_ago = now() - timedelta(days=300)
+        make_post(
+            session,
+            slug="lamps",
+            title=both(post, "Luces"),
+            market_id=market.id,
+            published_at=long_ago,
+            updated_at=long_ago,
+        )
+        make_meeting(session, slug="porch", title=both(meeting, "Patio"))
+        make_guide(session, slug="k7f2qd")
+        make_guide(session, slug="elsewhere", body=both("", ""), url="https://example.org/a.pdf")
+
+
+def test_the_sitemap_has_every_page_in_both_languages(client: FlaskClient, work: Work) -> None:
+    fill(work)
+    answer = client.get("/sitemap.xml", headers={"Host": "evil.example"})
+    assert answer.mimetype == "application/xml"
+    tree = ET.fromstring(answer.data)
+    pages = {page.findtext("s:loc", namespaces=NAMES): page for page in tree.findall("s:url", NAMES)}
+    assert all(address.startswith("http://localhost/") for address in pages)
+    assert all(client.get(address.removeprefix("http://localhost")).status_code == 200 for address in pages)
+    for page in pages.values():
+        others = {link.get("hreflang"): link.get("href") for link in page.findall("x:link", NAMES)}
+        assert set(others) == {"en", "es"}
+        assert set(others.values()) <= set(pages)
+    paths = ("places/elm-street/", "places/elm-street/why-here/", "news/lamps", "meetings/porch", "guides/read/k7f2qd")
+    assert all(f"http://localhost/{lang}/{path}" in pages for lang in ("en", "es") for path in paths)
+    assert "birch" not in answer.text
+    assert "elsewhere" not in answer.text
+
+
+def test_it_knows_days_only_and_none_before_the_release(client: FlaskClient, work: Work) -> None:
+    fill(work)
+    answer = client.get("/sitemap.xml").text
+    days = re.findall(r"<lastmod>(.*?)</lastmod>", answer)
+    assert days
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\d", day) for day in days)
+    assert min(days) >= (now() - timedelta(days=31)).date().isoformat()
+
+
+def test_robots_are_sent_to_the_sitemap_and_not_to_the_search(client: FlaskClient) -> None:
+    text = client.get("/robots.txt", headers={"Host": "evil.example"}).text
+    assert "Sitemap: http://localhost/sitemap.xml\n" in text
+    assert "Disallow: /*/search/\n" in text
+    assert "team" not in text
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+@pytest.mark.parametrize("path", PATHS)
+def test_each_page_names_itself_and_its_twin(page: Reader, work: Work, lang: str, path: str) -> None:
+    fill(work)
+    found = page(f"/{lang}{path}", headers={"Host": "evil.example"})
+    assert found.find("link[rel=canonical]").get("href") == f"http://localhost/{lang}{path}"
+    twins = {
+        link.get("hreflang"): link.get("href") for link in found.find_all("link[rel=alternate]") if link.get("hreflang")
+    }
+    here = {language: f"http://localhost/{language}{path}" for language in ("en", "es")}
+    assert twins == here | {"x-default": here["en"]}
+    assert "evil" not in found.response.text
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+@pytest.mark.parametrize("path", PATHS)
+def test_a_shared_link_says_neutral_words(page: Reader, work: Work, lang: str, path: str) -> None:
+    fill(work, "Drug lamps", "Police tips")
+    text = page.client.get(f"/{lang}{path}").text
+    card = dict(re.findall(r'<meta property="(og:\w+)" content="([^"]*)">', text))
+    assert card["og:url"] == f"http://localhost/{lang}{path}"
+    assert card["og:site_name"] == "Common Ground"
+    assert card["og:locale"] == ("en_US" if lang == "en" else "es_US")
+    assert not [words for words in card.values() if TELLING.search(words)]
+    assert "og:image" not in text
+
+
+def test_an_error_names_no_address(client: FlaskClient) -> None:
+    for url in ("/en/nowhere", "/en/places/birch-street/"):
+        text = client.get(url).text
+        assert "canonical" not in text
+        assert "og:url" not in text
+        assert "localhost" not in text
+
+
+def test_the_address_is_the_configured_one(settings: Settings) -> None:
+    app = create_app(settings.model_copy(update={"public_url": "https://ground.example"}))
+    client = app.test_client()
+    assert '"https://ground.example/es/places/"' in client.get("/es/places/").text
+    assert "<loc>https://ground.example/en/</loc>" in client.get("/sitemap.xml").text
+    db.engine.dispose()

@@ -1,0 +1,266 @@
+"""Everything that is published is found, in its language, from the moment it is public and for as long as it is."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
+from sqlalchemy import delete, func, select, text
+
+from portal.core.clock import now
+from portal.core.db import db
+from portal.home.search.index import rebuild
+from portal.home.search.models import Entry
+from portal.home.search.rules import PAGE
+from portal.markets.models import Market
+from portal.news.actions import take_back_post
+from portal.news.models import Post
+from tests.conftest import Work
+from tests.make import both, make_call_in, make_guide, make_market, make_meeting, make_member, make_post
+from tests.page import Reader
+
+LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
+BOTH = pytest.mark.both_databases
+
+
+def titles(page: Reader, lang: str, words: str, number: int = 1) -> list[str]:
+    found = page(f"/{lang}/search/", query_string={"q": words, "page": number})
+    return ["".join(link.itertext()) for link in found.find_all("ul.found h3 a")]
+
+
+def fill(work: Work) -> None:
+    with work() as session:
+        market = make_market(session, "Quetzal Street")
+        market.services = both("A quetzal helps.", "Un quetzal ayuda.")
+        market.why_here = both("Quetzal reasons.", "Razones del quetzal.")
+        make_call_in(session, market).message = both("Quetzal words.", "Palabras del quetzal.")
+        make_meeting(session, title=both("Quetzal evening", "Tarde del quetzal"))
+        make_post(session, title=both("Quetzal light", "Luz del quetzal"))
+        make_guide(session, title=both("Quetzal guide", "Guía del quetzal"))
+
+
+@BOTH
+@LANGUAGES
+def test_every_kind_is_found_in_its_group(page: Reader, work: Work, lang: str) -> None:
+    fill(work)
+    found = page(f"/{lang}/search/?q=QUETZAL")
+    groups = ["".join(name.itertext()) for name in found.find_all("section h2")]
+    assert len(groups) == 6
+    assert len(titles(page, lang, "quetzal")) == 6
+    links = [link.get("href") for link in found.find_all("ul.found h3 a")]
+    assert {page.client.get(link).status_code for link in links} == {200}
+    assert "".join(found.find("mark").itertext()).lower() == "quetzal"
+
+
+@BOTH
+def test_languages_are_apart_and_accents_do_not_matter(page: Reader, work: Work) -> None:
+    with work() as session:
+        make_post(session, title=both("The gathering", "La excursión"))
+    assert (
+        titles(page, "es", "excursion")
+        == titles(page, "es", "EXCURSIÓN")
+        == titles(page, "es", "excurs")
+        == ["La excursión"]
+    )
+    assert titles(page, "en", "excursion") == []
+    assert titles(page, "es", "gathering") == []
+    assert titles(page, "en", "gatherings") == []
+
+
+@BOTH
+def test_every_word_counts_titles_come_first_and_then_the_newest(page: Reader, work: Work) -> None:
+    with work() as session:
+        for number, (title, body) in enumerate([("Heron", ""), ("Old", "heron"), ("New", "heron"), ("Heron", "lamp")]):
+            moment = now() - timedelta(days=9 - number)
+            make_post(session, title=both(f"{title} {number}", "x"), body=both(body or "-", "x"), published_at=moment)
+    assert titles(page, "en", "heron") == ["Heron 3", "Heron 0", "New 2", "Old 1"]
+    assert titles(page, "en", "lamp heron") == ["Heron 3"]
+    assert titles(page, "en", "heron nothing") == []
+
+
+@BOTH
+def test_a_hidden_place_and_what_is_tied_to_it_are_not_found_until_the_release(page: Reader, work: Work) -> None:
+    with work() as session:
+        market = make_market(session, "Canary Street", released=False)
+        market.why_here = both("Canary", "Canario")
+        make_call_in(session, market)
+        make_meeting(session, title=both("Canary evening", "x"), market_id=market.id)
+        make_post(session, title=both("Canary light", "x"), market_id=market.id)
+    for words in ("canary", "canary evening", "canar", "canary light"):
+        assert titles(page, "en", words) == []
+    with work() as session:
+        session.query(Market).one().released_at = now() + timedelta(hours=1)
+    assert titles(page, "en", "canary") == []
+    with work() as session:
+        session.query(Market).one().released_at = now()
+    assert sorted(titles(page, "en", "canary")) == ["Canary Street", "Canary Street", "Canary evening", "Canary light"]
+
+
+def test_why_here_and_the_message_are_found_once_the_call_in_is_over(page: Reader, work: Work) -> None:
+    with work() as session:
+        market = make_market(session)
+        market.why_here = both("Kestrel reasons.", "x")
+        make_call_in(session, market, now() + timedelta(hours=1), keys=0).message = both("Kestrel words.", "x")
+    assert titles(page, "en", "kestrel") == []
+    with work() as session:
+        session.query(Market).one().call_in.ended_at = now()
+    assert titles(page, "en", "kestrel") == ["Elm Street", "Elm Street"]
+
+
+@BOTH
+def test_drafts_are_not_found_and_what_is_taken_back_is_gone(page: Reader, work: Work) -> None:
+    with work() as session:
+        make_post(session, title=both("Heron draft", "x"), published=False)
+        make_meeting(session, title=both("Heron draft", "x"), published=False)
+        make_guide(session, title=both("Heron draft", "x"), published=False)
+        make_post(session, title=both("Heron later", "x"), published_at=now() + timedelta(hours=1))
+        make_post(session, slug="heron", title=both("Heron", "x"))
+    assert titles(page, "en", "heron") == ["Heron"]
+    with work() as session:
+        take_back_post(session.query(Post).filter_by(slug="heron").one(), make_member(session).id)
+    assert titles(page, "en", "heron") == []
+
+
+def test_a_canceled_meeting_is_found_as_canceled(page: Reader, work: Work) -> None:
+    with work() as session:
+        make_meeting(session, title=both("Heron", "x"), state="cancelled", change_reason=both("Ill.", "Enferma."))
+    assert titles(page, "en", "heron") == ["Heron"]
+    assert "Canceled" in page("/en/search/?q=heron").text
+
+
+@BOTH
+def test_a_change_is_found_at_once_and_the_old_words_no_longer(page: Reader, work: Work) -> None:
+    with work() as session:
+        make_post(session, title=both("Heron", "x"))
+    with work() as session:
+        session.query(Post).one().title = both("Osprey", "x")
+    assert titles(page, "en", "heron") == []
+    assert titles(page, "en", "osprey") == ["Osprey"]
+    with work() as session:
+        session.delete(session.query(Post).one())
+    assert titles(page, "en", "osprey") == []
+    with work() as session:
+        assert session.scalar(select(func.count()).select_from(Entry)) == 0
+        assert session.scalar(text("SELECT count(*) FROM home_search_words")) == 0
+
+
+@BOTH
+def test_what_was_rolled_back_was_never_there(page: Reader, work: Work) -> None:
+    with pytest.raises(RuntimeError), work() as session:
+        make_post(session, title=both("Heron", "x"))
+        session.flush()
+        raise RuntimeError
+    with work() as session:
+        assert session.scalar(text("SELECT count(*) FROM home_search_words")) == 0
+    assert titles(page, "en", "heron") == []
+
+
+@BOTH
+def test_the_index_is_made_anew(app, page: Reader, work: Work) -> None:
+    fill(work)
+    with work() as session:
+        session.execute(delete(Entry))
+    assert titles(page, "en", "quetzal") == []
+    done = app.test_cli_runner().invoke(args=["search", "rebuild"])
+    assert done.exception is None, done.exc_info
+    output = done.output
+    assert output == "Entries in the index: 12.\n"
+    assert len(titles(page, "en", "quetzal")) == 6
+    with work():
+        assert rebuild() == 12
+
+
+@BOTH
+def test_no_more_than_a_page_at_a_time_and_nothing_twice(page: Reader, work: Work) -> None:
+    with work() as session:
+        author = make_member(session)
+        for number in range(45):
+            make_post(session, author, title=both(f"Heron {number}", "x"), slug=f"heron-{number}")
+    pages = [titles(page, "en", "heron", number) for number in (1, 2, 3)]
+    assert [len(found) for found in pages] == [PAGE, PAGE, 5]
+    assert len({title for found in pages for title in found}) == 45
+    assert page("/en/search/?q=heron").follow("Next").has("a[rel=prev]")
+    assert titles(page, "en", "heron", 9) == []
+
+
+@LANGUAGES
+def test_fixed_pages_are_found(page: Reader, lang: str) -> None:
+    words = "Peoria" if lang == "en" else "inmigración"
+    found = page(f"/{lang}/search/", query_string={"q": words})
+    assert found.has(f"a[href=/{lang}/{'how-it-works' if lang == 'en' else 'who-can-see'}/]")
+
+
+@LANGUAGES
+def test_nothing_found_helps_on(page: Reader, lang: str) -> None:
+    found = page(f"/{lang}/search/?q=zzzz")
+    assert ("Nothing found" if lang == "en" else "No se encontró nada") in found.text
+    page(f"/{lang}/search/")
+    assert page(f"/{lang}/nowhere", 404).has("input[name=q]")
+    assert page(f"/{lang}/").has(f"a[href=/{lang}/search/]")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        '"',
+        "'",
+        "*",
+        '"a" OR "b"',
+        "title : x",
+        "NEAR(a b)",
+        "-",
+        "a & !b",
+        "\x00",
+        "🙂",
+        "<b>",
+        "%",
+        "'; --",
+        "x" * 10_000,
+    ],
+)
+@BOTH
+def test_no_words_are_an_error(page: Reader, work: Work, words: str) -> None:
+    fill(work)
+    page("/en/search/", query_string={"q": words}, quotes=(words,))
+    page("/en/search/", query_string={"q": f"quetzal {words}"}, quotes=(words,))
+
+
+@BOTH
+def test_any_words_are_an_answer(client: FlaskClient, work: Work) -> None:
+    fill(work)
+
+    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(some.text(max_size=300))
+    def ask(words: str) -> None:
+        assert client.get("/es/search/", query_string={"q": words}).status_code == 200
+
+    ask()
+
+
+def test_what_is_written_is_shown_as_text(page: Reader, work: Work) -> None:
+    with work() as session:
+        make_post(session, title=both("Heron <b>bold</b>", "x"), body=both("<script>heron</script> & <i>", "x"))
+    found = page("/en/search/", query_string={"q": 'heron"><script>alert(1)</script>'}, quotes=())
+    assert "alert" in found.find("input").get("value", "")
+    found = page("/en/search/?q=heron")
+    assert "<b>" in found.text
+    assert not list(found.find_all("main script"))
+
+
+def test_nobody_keeps_what_was_asked(client: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
+    answer = client.get("/en/search/?q=pelican")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "pelican" not in caplog.text
+
+
+def test_the_index_of_sqlite_overwrites_what_is_taken_back(work: Work) -> None:
+    with work() as session:
+        make_post(session, title=both("Zyzzyva", "Zyzzyva"), slug="z")
+    with work() as session:
+        session.delete(session.query(Post).one())
+    with db.engine.connect() as connection:
+        stored = connection.exec_driver_sql("SELECT block FROM home_search_words_data").scalars().all()
+    assert not any(b"zyzzyva" in bytes(block) for block in stored)

@@ -1,0 +1,248 @@
+"""A hidden place against one that never was: every address, as anybody and as each role, byte for byte and in time."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from statistics import median
+
+import pytest
+from flask.testing import FlaskClient
+from shapely import box
+from sqlalchemy import select
+
+from portal.accounts.models import Member
+from portal.accounts.rules.roles import Role
+from portal.core.clock import now, today
+from portal.core.edition import publish_edition
+from portal.core.i18n import LANGUAGES
+from portal.core.web import Portal
+from portal.leaks.crawl import Answer, Visitor
+from portal.markets.actions.call_in import Words, prepare_call_in
+from portal.markets.actions.evidence import Noted, note_evidence
+from portal.markets.actions.gate import turn_key
+from portal.markets.actions.people import admit
+from portal.markets.actions.places import begin_market
+from portal.markets.map.actions import set_boundary
+from portal.markets.models import Description, Market, OutreachWeek, Review, Signal, StatusDecision
+from portal.markets.rules import EvidenceState, Item
+from portal.meetings.actions import draft_meeting
+from portal.news.actions import draft_post, publish_post
+from portal.news.models import Draft, Post
+from tests.conftest import Work
+from tests.make import both, make_decision, make_desk, make_market, make_meeting, make_member, make_post, sign_in
+
+EVERY_LANGUAGE = pytest.mark.parametrize("lang", LANGUAGES)
+NAME = both("Zanzibar Xylophone", "Xilófono Zanzíbar")
+TOKENS = re.compile(r"zanz[ií]bar|xyl[oó]phone|xil[oó]fono|quokka|zorilla", re.IGNORECASE)
+OTHERS = "Quokka Zorilla"
+CSRF = re.compile(rb'<input[^>]*name="csrf_token"[^>]*>')
+RANDOM = "/second-step/set-up/app"
+"""It shows another new secret each time."""
+SAMPLES = 120
+SURE = 5.0
+"""So many standard deviations happen by chance once in two million runs."""
+
+
+@pytest.fixture(autouse=True)
+def city(work: Work) -> None:
+    """What the public sees."""
+    with work() as session:
+        author = make_member(session, ["organizer"])
+        make_desk(session, [make_member(session, ["triage"])])
+        market = make_market(session, "Open Street")
+        make_meeting(session, author, market_id=market.id)
+        make_meeting(session, author, starts_at=now() - timedelta(days=9))
+        make_post(session, author, market_id=market.id)
+
+
+def hide(work: Work) -> Market:
+    """A hidden place with everything that a place can have, by the actions that the team uses."""
+    with work() as session:
+        lead, organizer = make_member(session, ["community_lead"]), make_member(session, ["organizer"])
+        also = both(f"{OTHERS} {NAME.en}", f"{OTHERS} {NAME.es}")
+        market = begin_market(Description(NAME, also, also, also, also, owner_id=lead.id), lead.id)
+        admit(market, organizer, lead.id)
+        turn_key(market, lead, OTHERS)
+        market.decisions.append(make_decision())
+        prepare_call_in(market, Words(also, also, also), lead.id)
+        note_evidence(market, Item.STEP_1, Noted(EvidenceState.DONE, OTHERS, "", today()), lead.id)
+        set_boundary(market, box(-79.99, 35.95, -79.98, 35.96))
+        week = today() - timedelta(days=today().weekday())
+        session.add(Signal(market_id=market.id, source="x", kind="team", week_on=week, seen_on=today()))
+        session.add(OutreachWeek(market_id=market.id, week_on=week))
+        session.add(Review(market_id=market.id, cause="weekly", opened_on=week, due_on=week))
+        meeting = make_meeting(session, organizer, title=also, purpose=also, market_id=market.id)
+        draft_meeting(meeting.plan, organizer.id)
+        texts = {"title": also, "summary": also, "body": also}
+        publish_post(draft_post(Draft(**texts, market_id=market.id), organizer.id), organizer.id)
+        publish_edition()
+        session.flush()
+        session.expunge(market)
+        return market
+
+
+class Colleague(Visitor):
+    """Somebody signed in, who goes wherever a link leads."""
+
+    def __init__(self, app: Portal, member: Member) -> None:
+        super().__init__(app)
+        client = app.test_client()
+        sign_in(client, member)
+        self._client = client
+
+    def beginnings(self) -> Iterator[str]:
+        yield from super().beginnings()
+        for rule in self._app.url_map.iter_rules():
+            if "GET" in (rule.methods or ()) and rule.arguments == {"lang"}:
+                yield from (rule.rule.replace("<lang:lang>", lang) for lang in LANGUAGES)
+
+    def _is_public(self, path: str) -> bool:
+        return not path.startswith("/static") and "." not in path.rpartition("/")[2]
+
+
+def site(visitor: Visitor) -> dict[str, tuple[int, tuple[tuple[str, str], ...], bytes]]:
+    return {answer.address: without_token(answer) for answer in visitor.crawl() if not answer.address.endswith(RANDOM)}
+
+
+def without_token(answer: Answer) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
+    status, headers, body = answer.steady
+    kept = tuple((name, value) for name, value in headers if name != "Set-Cookie")
+    return status, kept, CSRF.sub(b"", body)
+
+
+def look_again(app: Portal) -> None:
+    """Let the pages kept ready learn of the new edition at once."""
+    app.wsgi_app._looked_at = 0.0
+
+
+def test_not_a_byte_of_the_whole_site_changes(app: Portal, work: Work, caplog: pytest.LogCaptureFixture) -> None:
+    before = site(Visitor(app))
+    market = hide(work)
+    look_again(app)
+    with caplog.at_level(logging.DEBUG):
+        after = site(Visitor(app))
+    assert len(before) > 50
+    assert after == before
+    everything = "\n".join(f"{address} {answer}" for address, answer in after.items())
+    assert not TOKENS.search(everything)
+    assert str(market.id) not in everything
+    assert market.slug not in everything
+    assert not TOKENS.search(caplog.text)
+    kept = [body for page in app.wsgi_app._pages.values() for *_rest, body in page.forms.values()]
+    assert kept
+    assert not any(TOKENS.search(body.decode("utf-8", "replace")) for body in kept)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_not_a_byte_changes_for_somebody_who_is_not_admitted(app: Portal, work: Work, role: Role) -> None:
+    with work() as session:
+        member = make_member(session, [role])
+        if role is Role.OVERSIGHT:
+            make_desk(session, [member], kind="oversight")
+    colleague = Colleague(app, member)
+    before = site(colleague)
+    hide(work)
+    look_again(app)
+    after = site(colleague)
+    changed = {address for address in {*before, *after} if before.get(address) != after.get(address)}
+    if role is Role.ADMINISTRATOR:
+        # They see that there are two more accounts, and nothing else.
+        changed = {address for address in changed if "/people/" not in address}
+    assert changed == set()
+    assert not TOKENS.search("\n".join(f"{address} {answer}" for address, answer in after.items()))
+
+
+def test_the_crawl_would_see_it(app: Portal, work: Work) -> None:
+    before = site(Visitor(app))
+    market = hide(work)
+    with work() as session:
+        session.get(Market, market.id).released_at = now() - timedelta(minutes=1)
+        publish_edition()
+    look_again(app)
+    after = site(Visitor(app))
+    found = {address for address, answer in after.items() if TOKENS.search(str(answer))}
+    for address in (f"/en/places/{market.slug}/", "/es/", "/es/places/", "/en/report/", "/en/news.atom"):
+        assert address in found
+    assert "/en/meetings.ics" in found
+    assert before != after
+
+
+@EVERY_LANGUAGE
+def test_a_form_with_the_hidden_place_is_a_form_with_none(client: FlaskClient, work: Work, lang: str) -> None:
+    market = hide(work)
+    answers = []
+    for slug in (market.slug, "nothing-of-this-name"):
+        empty = client.post(f"/{lang}/report/", data={"market": slug})
+        whole = client.post(f"/{lang}/report/", data={"market": slug, "what": "They sell.", "category": "selling"})
+        answers.append([steady(answer) for answer in (empty, whole)])
+        assert (empty.status_code, whole.status_code) == (422, 422)
+    assert answers[0] == answers[1]
+    for answer in answers[0]:
+        assert not TOKENS.search(answer)
+
+
+def steady(answer: object) -> str:
+    return re.sub(r'<input[^>]*name="token"[^>]*>', "", answer.text)
+
+
+def test_what_the_public_can_number_tells_no_order(work: Work) -> None:
+    with work() as session:
+        for table in (Market, StatusDecision, Post):
+            for _once in range(3):
+                make_post(session)
+            ids = session.scalars(select(table.id)).all()
+            assert all(number > 2**32 for number in ids) or len(ids) < 3
+    with work() as session:
+        ids = [make_market(session, f"Street {number}").id for number in range(8)]
+    assert ids != sorted(ids)
+    assert min(abs(one - other) for one in ids for other in ids if one != other) > 1_000
+
+
+# --- time ---
+
+
+def surprise(ones: list[float], others: list[float]) -> float:
+    """Mann and Whitney's U as standard deviations from what equal distributions give."""
+    ranked = sorted([(value, 0) for value in ones] + [(value, 1) for value in others])
+    ranks = sum(rank for rank, (_value, group) in enumerate(ranked, 1) if group == 0)
+    n, m = len(ones), len(others)
+    u = ranks - n * (n + 1) / 2
+    return (u - n * m / 2) / (n * m * (n + m + 1) / 12) ** 0.5
+
+
+def times(client: FlaskClient, urls: tuple[str, str]) -> tuple[list[float], list[float]]:
+    """How long each takes, asked in turns, so that whatever else the machine does falls on both."""
+    found: tuple[list[float], list[float]] = ([], [])
+    for turn in range(SAMPLES):
+        for which in (0, 1) if turn % 2 else (1, 0):
+            start = time.perf_counter()
+            client.get(urls[which], headers={"Sec-Fetch-Site": "same-origin"})
+            found[which].append(time.perf_counter() - start)
+    return found
+
+
+def test_the_measure_would_notice() -> None:
+    quick = [1 + (number * 37 % 101) / 500 for number in range(SAMPLES)]
+    assert abs(surprise(quick, quick[::-1])) < 1
+    assert abs(surprise(quick, [value * 1.15 for value in quick])) > SURE
+
+
+@pytest.mark.parametrize("path", ["/en/places/{}/", "/es/places/{}/?look", "/es/report/?place={}"])
+def test_both_take_as_long(client: FlaskClient, work: Work, path: str) -> None:
+    market = hide(work)
+    hidden, never = times(client, (path.format(market.slug), path.format("zz" + market.slug[2:])))
+    assert abs(surprise(hidden, never)) < SURE or 0.8 < median(hidden) / median(never) < 1.25
+
+
+def test_both_take_as_long_for_a_colleague(app: Portal, work: Work) -> None:
+    market = hide(work)
+    with work() as session:
+        other = make_member(session, ["community_lead"])
+    client = app.test_client()
+    sign_in(client, other)
+    hidden, never = times(client, tuple(f"/en/team/places/{number}/" for number in (market.id, market.id ^ 1)))
+    assert abs(surprise(hidden, never)) < SURE or 0.8 < median(hidden) / median(never) < 1.25

@@ -1,0 +1,176 @@
+"""A place from its first day to the hour in which a resident finds it; until then it is nowhere."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+import requests
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from portal.core.clock import now
+from portal.core.front import LOOK_SECONDS
+from portal.core.web import Portal
+from portal.markets.actions.gate import announce_releases
+from portal.markets.models import Market
+from tests.conftest import Work
+from tests.journeys.browsing import DESKTOP, PHONE, follow, heading, press
+from tests.journeys.conftest import Hire, Visit
+from tests.journeys.town import Town
+
+NAME = {"en": "Wisteria Bend", "es": "Recodo de las Glicinas"}
+OTHER = {"en": "Larkspur Court", "es": "El patio de las Espuelas"}
+MEETING = {"en": "Soup in the yard", "es": "Sopa en el patio"}
+POST = {"en": "The benches are painted", "es": "Pintaron las bancas"}
+SECRET = re.compile("wisteria|glicinas|soup in the yard|sopa en el patio|benches are painted|pintaron", re.IGNORECASE)
+BOTH = ("en", "es")
+PAGES = ("", "places/", "meetings/", "meetings/past/", "meetings.ics", "news/", "news.atom", "report/", "how-it-works/")
+
+
+def is_nowhere(town: Town, slug: str) -> bool:
+    """Whether no public page tells of it, and its address is one of nothing."""
+    time.sleep(LOOK_SECONDS)
+    texts = [requests.get(f"{town.url}/{lang}/{path}", timeout=10).text for lang in BOTH for path in PAGES]
+    told = [(ask(town, f"/{lang}/places/{slug}/"), ask(town, f"/{lang}/places/{slug[::-1]}/")) for lang in BOTH]
+    return not any(SECRET.search(text) for text in texts) and all(ours == never for ours, never in told)
+
+
+def ask(town: Town, path: str) -> tuple[int, dict[str, str], bytes]:
+    answer = requests.get(town.url + path, timeout=10)
+    headers = {name: value for name, value in answer.headers.items() if name.lower() != "date"}
+    return answer.status_code, headers, answer.content
+
+
+def choose(page: Page, label: str, name: str) -> None:
+    """Choose the option that says this, perhaps among other words."""
+    field = page.get_by_label(label)
+    value = field.locator("option").filter(has_text=name).first.get_attribute("value")
+    assert value
+    field.select_option(value)
+
+
+def begin(page: Page, names: Mapping[str, str], *admitted: str) -> None:
+    """The lead begins the place and admits the others."""
+    follow(page, "Begin a place")
+    for lang in BOTH:
+        page.locator(f"#name_{lang}").fill(names[lang])
+        page.locator(f"#about_{lang}").fill(f"Walk {lang}")
+    press(page, "Begin the place")
+    for name in admitted:
+        choose(page, "Who may know of this place too", name)
+        press(page, "Admit")
+        page.get_by_role("listitem").filter(has_text=name).wait_for()
+
+
+def publish_meeting(page: Page) -> None:
+    page.goto("/es/team/meetings/new")
+    for lang in BOTH:
+        page.locator(f"#title_{lang}").fill(MEETING[lang])
+        for name in ("purpose", "place", "access", "host", "report_back_by"):
+            page.locator(f"#{name}_{lang}").fill(f"{name} {lang}")
+    page.locator("#held_on").fill((date.today() + timedelta(days=9)).isoformat())
+    page.locator("#starts").fill("18:30")
+    page.locator("#ends").fill("20:00")
+    for need in ("interpreter", "childcare", "food", "ride"):
+        page.locator(f"[name={need}]").first.check()
+    page.locator("#report_back_on").fill((date.today() + timedelta(days=20)).isoformat())
+    choose(page, "En cuál de nuestros lugares", NAME["es"])
+    press(page, "Publicar")
+    page.get_by_text("Todos lo verán desde la hora en que se muestre su lugar.").wait_for()
+
+
+def publish_post(page: Page) -> None:
+    page.goto("/es/team/news/new")
+    for lang in BOTH:
+        for name in ("title", "summary", "body"):
+            page.locator(f"#{name}_{lang}").fill(POST[lang])
+    choose(page, "Sobre cuál de nuestros lugares", NAME["es"])
+    press(page, "Publicar")
+    page.get_by_text("Todos lo verán desde la hora en que se muestre su lugar.").wait_for()
+
+
+def test_two_people_release_a_place_and_a_resident_finds_it(
+    visit: Visit, hire: Hire, town: Town, work: Work, app: Portal
+) -> None:
+    lead = visit("/en/team/places/", size=DESKTOP, member=hire("community_lead", name="Lena Lead")).page
+    organizer = hire("organizer", name="Olga Organizer", language="es")
+    liaison = hire("police_liaison", name="Leo Liaison", language="es")
+    begin(lead, NAME, organizer.name, liaison.name)
+    with work() as session:
+        market = session.scalars(select(Market).where(Market.name_en == NAME["en"])).one()
+        market_id, slug = market.id, market.slug
+    assert is_nowhere(town, slug)
+
+    writer = visit("/es/team/places/", member=organizer).page
+    follow(writer, NAME["es"])
+    assert writer.locator("#reason").count() == 0
+    publish_meeting(writer)
+    publish_post(writer)
+    assert is_nowhere(town, slug)
+    stranger = visit(f"/es/team/places/{market_id}/", member=hire("community_lead", language="es")).page
+    assert NAME["es"] not in stranger.content()
+
+    lead.goto(f"/en/team/places/{market_id}/")
+    lead.locator("#reason").fill("The families have been told.")
+    press(lead, "Turn my key")
+    lead.get_by_text("One of two keys is turned.").wait_for()
+    assert is_nowhere(town, slug)
+
+    officer = visit(f"/es/team/places/{market_id}/", member=liaison).page
+    expect(officer.get_by_text("The families have been told.")).to_be_visible()
+    officer.locator("#reason").fill("Estamos listos.")
+    press(officer, "Girar mi llave")
+    officer.locator("#gate").get_by_text("Las dos llaves están giradas.").wait_for()
+    assert is_nowhere(town, slug)
+
+    # The hour of the release comes.
+    with work() as session:
+        found = session.get(Market, market_id)
+        assert found
+        assert found.released_at
+        assert now() < found.released_at
+        found.released_at = now()
+    with app.app_context():
+        announce_releases()
+    time.sleep(LOOK_SECONDS)
+
+    resident = visit("/es/", script=False, size=PHONE)
+    resident.page.get_by_role("navigation", name="Principal").get_by_role("link", name="Lugares").click()
+    follow(resident.page, NAME["es"])
+    assert heading(resident.page) == NAME["es"]
+    for text in ("Walk es", MEETING["es"], POST["es"]):
+        expect(resident.page.get_by_role("main").get_by_text(text).first).to_be_visible()
+    assert resident.page.evaluate("document.scrollingElement.scrollWidth") <= PHONE["width"]
+    follow(resident.page, "English")
+    assert heading(resident.page) == NAME["en"]
+    resident.expect_no_cookie()
+
+
+def test_the_night_of_the_call_in(visit: Visit, hire: Hire, town: Town, work: Work) -> None:
+    lead = visit("/en/team/places/", member=hire("community_lead", name="Nora Lead")).page
+    liaison = hire("police_liaison", name="Nils Liaison")
+    begin(lead, OTHER, liaison.name)
+    with work() as session:
+        market = session.scalars(select(Market).where(Market.name_en == OTHER["en"])).one()
+        market_id, slug = market.id, market.slug
+    lead.goto(f"/en/team/places/{market_id}/call-in")
+    follow(lead, "Write the texts")
+    for name in ("message", "services", "tonight"):
+        for lang in BOTH:
+            lead.locator(f"#{name}_{lang}").fill(f"{name} {lang}")
+    press(lead, "Save")
+    lead.get_by_text("Both keys must be turned before anything can be shown.").wait_for()
+    for page in (lead, visit("/en/team/places/", member=liaison).page):
+        page.goto(f"/en/team/places/{market_id}/")
+        page.locator("#reason").fill("Tonight.")
+        press(page, "Turn my key")
+        page.locator("#gate").get_by_text("turned.").first.wait_for()
+    assert ask(town, f"/es/places/{slug}/")[0] == 404
+    lead.goto(f"/en/team/places/{market_id}/call-in")
+    press(lead, "The call-in has ended")
+    lead.get_by_text("It is public now, in both languages.").wait_for()
+    time.sleep(LOOK_SECONDS)
+    assert [ask(town, f"/{lang}/places/{slug}/")[0] for lang in BOTH] == [200, 200]

@@ -1,0 +1,532 @@
+"""What can be done to a place, by whom, and what is refused; the two keys above all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from portal.accounts.actions.invitations import accept, invite_again, make_secrets
+from portal.accounts.models import Member, RoleHeld
+from portal.accounts.queries import audit_log
+from portal.core.audit import AuditEvent
+from portal.core.clock import now, today, zone
+from portal.core.edition import Edition
+from portal.core.errors import NotAllowed, NotFound, PortalError, Refused
+from portal.core.i18n import Bilingual
+from portal.core.web import Portal
+from portal.markets.actions import gate
+from portal.markets.actions.call_in import Words, end_call_in, prepare_call_in
+from portal.markets.actions.evidence import Noted, note_evidence
+from portal.markets.actions.people import admit, send_out
+from portal.markets.actions.places import begin_market, describe_market
+from portal.markets.actions.standing import Verdict, decide_status
+from portal.markets.models import Description, KeyTurned, Market
+from portal.markets.queries import admitted, call_in, evidence, gate_of, keys_turned, known_market, seats
+from portal.markets.rules import EvidenceState, Item, Status
+from portal.markets.rules.gate import is_agreed, release_moment, still_count
+from portal.markets.rules.people import Lapse
+from tests.conftest import Work
+from tests.make import both, let_in, make_market, make_member
+
+NOTHING = Bilingual("", "")
+BIRCH = Description(
+    name=both("Birch Yard", "Patio Birch"),
+    own_name=NOTHING,
+    about=both("Walk with us.", "Camine con nosotros."),
+    services=NOTHING,
+    why_here=NOTHING,
+)
+WORDS = Words(both("It stops.", "Se acaba."), both("Work, a bed.", "Trabajo, una cama."), both("Talk.", "Hablen."))
+
+
+def refuses(key: str, act: Callable[..., Any], *given: Any) -> None:
+    with pytest.raises(Refused) as refusal:
+        act(*given)
+    assert refusal.value.key == key
+
+
+@dataclass
+class Team:
+    lead: Member
+    liaison: Member
+    organizer: Member
+    market: Market
+
+
+@pytest.fixture
+def team(session: Session) -> Team:
+    """A hidden place to which a lead, a liaison and an organizer are admitted."""
+    lead, liaison, organizer = (
+        make_member(session, [role]) for role in ("community_lead", "police_liaison", "organizer")
+    )
+    market = begin_market(BIRCH, lead.id)
+    admit(market, liaison, lead.id)
+    admit(market, organizer, lead.id)
+    return Team(lead, liaison, organizer, market)
+
+
+def edition(session: Session) -> int:
+    return session.scalar(select(Edition.number)) or 0
+
+
+def acts(session: Session, market: Market) -> list[str]:
+    found = select(AuditEvent.action).where(AuditEvent.object_id == str(market.id)).order_by(AuditEvent.id)
+    return list(session.scalars(found))
+
+
+# --- what it is ---
+
+
+def test_whoever_begins_a_place_is_the_only_one_who_knows(session: Session) -> None:
+    lead, other = make_member(session, ["community_lead"]), make_member(session, ["community_lead"])
+    market = begin_market(BIRCH, lead.id)
+    assert market.released_at is None
+    assert known_market(market.id, lead.id) is market
+    with pytest.raises(NotFound):
+        known_market(market.id, other.id)
+    assert market.slug.startswith("birch-yard-")
+    assert len(market.slug) == len("birch-yard-") + 6
+
+
+def test_a_name_that_is_taken_tells_nothing(session: Session) -> None:
+    one, other = make_member(session, ["community_lead"]), make_member(session, ["community_lead"])
+    assert begin_market(BIRCH, one.id).slug != begin_market(BIRCH, other.id).slug
+
+
+def test_the_address_follows_the_name_until_somebody_outside_has_seen_it(session: Session, team: Team) -> None:
+    describe_market(team.market, replace(BIRCH, name=both("Elm Yard", "Patio Elm")), team.lead.id)
+    assert team.market.slug.startswith("elm-yard-")
+    seen = team.market.slug
+    team.market.released_at = now()
+    describe_market(team.market, BIRCH, team.lead.id)
+    assert team.market.slug == seen
+
+
+def test_what_is_wrong_with_a_description_is_refused(session: Session, team: Team) -> None:
+    assert team.market.slug
+    for key, wrong in (
+        ("place_name", replace(BIRCH, name=both("Birch", " "))),
+        ("place_telling", replace(BIRCH, name=both("Drug corner", "Patio"))),
+        ("place_telling", replace(BIRCH, own_name=both("Yard", "La venta"))),
+        ("place_two_people", replace(BIRCH, owner_id=team.lead.id, deputy_id=team.lead.id)),
+        ("place_people", replace(BIRCH, owner_id=make_member(session, ["organizer"]).id)),
+    ):
+        refuses(key, describe_market, team.market, wrong, team.lead.id)
+
+
+def test_gaps_are_allowed_only_while_nobody_has_confirmed(session: Session, team: Team) -> None:
+    gap = replace(BIRCH, about=both("Walk with us.", ""))
+    describe_market(team.market, gap, team.lead.id)
+    refuses("gate_gaps", gate.turn_key, team.market, team.lead, "Why not")
+    describe_market(team.market, BIRCH, team.lead.id)
+    gate.turn_key(team.market, team.lead, "It is time.")
+    refuses("place_gaps", describe_market, team.market, gap, team.lead.id)
+
+
+def test_only_what_the_public_sees_makes_a_new_edition(session: Session, team: Team) -> None:
+    before = edition(session)
+    describe_market(team.market, BIRCH, team.lead.id)
+    decide_status(team.market, verdict(Status.MESSAGE_DELIVERED), team.lead)
+    assert edition(session) == before
+    team.market.released_at = now()
+    describe_market(team.market, replace(BIRCH, about=both("Come.", "Venga.")), team.lead.id)
+    assert edition(session) == before + 1
+
+
+# --- people ---
+
+
+def test_only_somebody_who_is_admitted_admits(session: Session, team: Team) -> None:
+    other, new = make_member(session, ["community_lead"]), make_member(session, ["faith_partner"])
+    with pytest.raises(NotFound):
+        admit(team.market, new, other.id)
+    admit(team.market, new, team.lead.id)
+    admit(team.market, new, team.lead.id)
+    assert new.id in admitted(team.market.id)
+
+
+@pytest.mark.parametrize("role", ["facilitator", "services", "triage", "administrator", "evaluator", "oversight"])
+def test_the_role_wall_is_not_climbed(session: Session, team: Team, role: str) -> None:
+    refuses("people_role", admit, team.market, make_member(session, [role]), team.lead.id)
+
+
+def test_who_loses_the_role_knows_nothing_any_more(session: Session, team: Team) -> None:
+    team.organizer.role_rows[:] = [RoleHeld(role="facilitator")]
+    session.flush()
+    assert team.organizer.id not in admitted(team.market.id)
+    with pytest.raises(NotFound):
+        known_market(team.market.id, team.organizer.id)
+    send_out(team.market, team.organizer.id, team.lead.id)
+    assert acts(session, team.market)[-1] == "market.sent_out"
+
+
+def test_the_last_lead_cannot_go(session: Session, team: Team) -> None:
+    refuses("people_last_lead", send_out, team.market, team.lead.id, team.lead.id)
+    second = make_member(session, ["community_lead"])
+    admit(team.market, second, team.lead.id)
+    send_out(team.market, team.lead.id, team.lead.id)
+    refuses("people_last_lead", send_out, team.market, second.id, second.id)
+    with pytest.raises(NotFound):
+        send_out(team.market, second.id, team.lead.id)
+
+
+def test_who_is_sent_out_leaves_seat_and_key(session: Session, team: Team) -> None:
+    description = replace(BIRCH, owner_id=team.liaison.id, deputy_id=team.organizer.id)
+    describe_market(team.market, description, team.lead.id)
+    gate.turn_key(team.market, team.liaison, "It is time.")
+    gate.turn_key(team.market, team.lead, "It is time.")
+    assert team.market.released_at
+    send_out(team.market, team.liaison.id, team.lead.id)
+    assert team.market.released_at is None
+    assert [key.member_id for key in keys_turned(team.market.id)] == [team.lead.id]
+    assert (team.market.owner_id, team.market.deputy_id) == (None, team.organizer.id)
+    assert seats(team.market).owner_lapse is Lapse.NOBODY
+
+
+def test_a_seat_lapses_with_whoever_sat_there(session: Session, team: Team) -> None:
+    description = replace(BIRCH, owner_id=team.lead.id, deputy_id=team.organizer.id)
+    describe_market(team.market, description, team.lead.id)
+    assert seats(team.market).owner_lapse is None
+    team.lead.left_at = now()
+    team.organizer.role_rows[:] = [RoleHeld(role="triage")]
+    session.flush()
+    found = seats(team.market)
+    assert (found.owner_lapse, found.deputy_lapse) == (Lapse.LEFT, Lapse.ROLE)
+
+
+# --- the gate ---
+
+
+@pytest.mark.both_databases
+def test_two_people_in_two_roles_set_the_hour(session: Session, team: Team) -> None:
+    gate.turn_key(team.market, team.lead, "The families know.")
+    assert team.market.released_at is None
+    refuses("gate_key", gate.turn_key, team.market, team.lead, "Again")
+    refuses("gate_key", gate.turn_key, team.market, team.organizer, "Me too")
+    earliest = release_moment(now().astimezone(zone()))
+    gate.turn_key(team.market, team.liaison, "Cases are banked.")
+    assert earliest <= team.market.released_at <= release_moment(now().astimezone(zone()))
+    assert team.market.released_at > now()
+    assert gate_of(team.market, team.lead).waiting == ()
+
+
+def test_without_a_reason_or_an_admission_no_key_turns(session: Session, team: Team) -> None:
+    refuses("gate_reason", gate.turn_key, team.market, team.lead, "  ")
+    with pytest.raises(NotFound):
+        gate.turn_key(team.market, make_member(session, ["police_liaison"]), "I am the police.")
+
+
+def test_until_the_hour_either_takes_their_key_back(session: Session, team: Team) -> None:
+    for member in (team.lead, team.liaison):
+        gate.turn_key(team.market, member, "It is time.")
+    gate.take_key_back(team.market, team.liaison.id)
+    assert team.market.released_at is None
+    refuses("gate_no_key", gate.take_key_back, team.market, team.liaison.id)
+    gate.turn_key(team.market, team.liaison, "Now it is.")
+    team.market.released_at = now()
+    for act in (gate.take_key_back, lambda market, _id: gate.turn_key(market, team.lead, "x")):
+        refuses("gate_open", act, team.market, team.liaison.id)
+
+
+def test_the_key_of_somebody_who_is_gone_confirms_nothing(session: Session, team: Team) -> None:
+    gate.turn_key(team.market, team.lead, "It is time.")
+    team.lead.role_rows[:] = [RoleHeld(role="organizer")]
+    session.flush()
+    assert [key.value for key in gate_of(team.market, team.liaison).waiting] == ["community_lead", "police_liaison"]
+    gate.turn_key(team.market, team.liaison, "It is time.")
+    assert team.market.released_at is None
+    assert [key.member_id for key in keys_turned(team.market.id)] == [team.liaison.id]
+
+
+@pytest.mark.both_databases
+def test_the_database_too_wants_two_people_and_two_keys(work: Work) -> None:
+    with work() as session:
+        market = make_market(session, released=False)
+        one, two = make_member(session), make_member(session)
+        session.add(KeyTurned(market_id=market.id, member_id=one.id, key="community_lead", reason="x", turned_at=now()))
+        ids = market.id, one.id, two.id
+    for member_id, key in ((ids[1], "police_liaison"), (ids[2], "community_lead"), (ids[2], "administrator")):
+        with pytest.raises(IntegrityError), work() as session:
+            session.add(KeyTurned(market_id=ids[0], member_id=member_id, key=key, reason="x", turned_at=now()))
+
+
+@pytest.mark.both_databases
+def test_a_release_is_announced_once(app: Portal, work: Work) -> None:
+    with work() as session:
+        market_id = make_market(session, released=False).id
+        start = edition(session)
+    for released_at, news in ((None, 0), (now() + timedelta(hours=1), 0), (now(), 1), (now(), 1)):
+        with work() as session:
+            session.get(Market, market_id).released_at = released_at
+        with app.app_context():
+            gate.announce_releases()
+        with work() as session:
+            assert edition(session) == start + news
+            said = select(func.count()).select_from(AuditEvent).where(AuditEvent.action == "market.released")
+            assert session.scalar(said) == news
+
+
+STEP = st.one_of(
+    st.tuples(st.sampled_from(["turn", "back", "leave", "return"]), st.integers(0, 5), st.just(0)),
+    st.tuples(st.sampled_from(["admit", "out"]), st.integers(0, 5), st.integers(0, 5)),
+    st.just(("hour", 0, 0)),
+)
+ROLES = ("community_lead", "community_lead", "police_liaison", "police_liaison", "organizer", "administrator")
+
+
+@given(steps=st.lists(STEP, max_size=25))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+def test_however_they_come_nothing_opens_without_two_people_of_two_roles(session: Session, steps: list[Any]) -> None:
+    people = [make_member(session, [role]) for role in ROLES]
+    market = begin_market(BIRCH, people[0].id)
+    was_public = False
+    for act, one, other in steps:
+        before = market.released_at
+        with suppress(PortalError):
+            step(session, market, act, people, one, other)
+        session.flush()
+        given_keys = gate.confirmations(market.id)
+        if market.released_at is not None:
+            assert is_agreed(given_keys)
+        if before is None and market.released_at is not None:
+            inside = admitted(market.id)
+            holders = {member.id: member.roles for member in people if member.id in inside and not member.left_at}
+            assert len(still_count(given_keys, holders)) == 2
+        assert not was_public or market.released_at == before
+        was_public = market.released_at is not None and market.released_at <= now()
+    session.rollback()
+
+
+def step(session: Session, market: Market, act: str, people: list[Member], one: int, other: int) -> None:
+    if act == "turn":
+        gate.turn_key(market, people[one], "It is time.")
+    elif act == "back":
+        gate.take_key_back(market, people[one].id)
+    elif act == "admit":
+        admit(market, people[other], people[one].id)
+    elif act == "out":
+        send_out(market, people[other].id, people[one].id)
+    elif act == "leave":
+        people[one].role_rows[:] = [RoleHeld(role="organizer")]
+    elif act == "return":
+        people[one].role_rows[:] = [RoleHeld(role=ROLES[one])]
+    elif market.released_at is not None:
+        market.released_at = now()
+    session.flush()
+
+
+# --- how it stands ---
+
+
+def verdict(status: Status, **given: Any) -> Verdict:
+    usual: dict[str, Any] = {
+        "since_on": today(),
+        "review_on": today() + timedelta(days=14),
+        "decided_by": both("The lead", "La líder"),
+        "evidence": both("We looked.", "Miramos."),
+    }
+    return Verdict(status, **(usual | given))
+
+
+def test_the_lead_decides_and_the_history_grows(session: Session, team: Team) -> None:
+    decide_status(team.market, verdict(Status.MESSAGE_DELIVERED, since_on=today() - timedelta(days=9)), team.lead)
+    decide_status(team.market, verdict(Status.HOLDING, since_on=today() - timedelta(days=2)), team.lead)
+    decide_status(team.market, verdict(Status.HOLDING), team.lead)
+    session.flush()
+    session.expire(team.market)
+    assert [one.status for one in team.market.decisions] == ["holding", "holding", "message_delivered"]
+    # A review keeps the day.
+    assert team.market.standing.since_on == today() - timedelta(days=2)
+    assert team.market.standing.member_id == team.lead.id
+    assert acts(session, team.market)[-3:] == ["market.judged"] * 3
+
+
+@pytest.mark.parametrize(
+    ("key", "wrong"),
+    [
+        ("status_order", {"status": Status.HELD_12}),
+        ("status_words", {"status": Status.MESSAGE_DELIVERED, "evidence": both("We looked.", "")}),
+        ("status_words", {"status": Status.MESSAGE_DELIVERED, "decided_by": both("", "Ella")}),
+    ],
+)
+def test_a_decision_that_is_none_is_refused(session: Session, team: Team, key: str, wrong: dict[str, Any]) -> None:
+    refuses(key, decide_status, team.market, verdict(**wrong), team.lead)
+    assert team.market.decisions == []
+
+
+def test_nobody_but_the_lead_decides(session: Session, team: Team) -> None:
+    for member in (team.organizer, team.liaison):
+        with pytest.raises(NotAllowed):
+            decide_status(team.market, verdict(Status.MESSAGE_DELIVERED), member)
+
+
+# --- evidence ---
+
+
+def test_evidence_is_kept_once_for_each_step(session: Session, team: Team) -> None:
+    note_evidence(team.market, Item.STEP_1, Noted(EvidenceState.GOING, "", "", None), team.lead.id)
+    done = Noted(EvidenceState.DONE, "The map hangs in room 3.", "https://city.example/map", today())
+    note_evidence(team.market, Item.STEP_1, done, team.organizer.id)
+    found = evidence(team.market.id)
+    assert list(found) == ["step_1"]
+    assert (found["step_1"].state, found["step_1"].member_id, found["step_1"].version) == (
+        "done",
+        team.organizer.id,
+        2,
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "noted"),
+    [
+        ("evidence_words", Noted(EvidenceState.DONE, " ", "", None)),
+        ("evidence_link", Noted(EvidenceState.GOING, "x", "http://city.example", None)),
+        ("evidence_link", Noted(EvidenceState.GOING, "x", "javascript:alert(1)", None)),
+    ],
+)
+def test_what_is_no_evidence_is_refused(session: Session, team: Team, key: str, noted: Noted) -> None:
+    refuses(key, note_evidence, team.market, Item.STEP_1, noted, team.lead.id)
+
+
+def test_evidence_of_tomorrow_is_refused(session: Session, team: Team) -> None:
+    noted = Noted(EvidenceState.GOING, "x", "", today() + timedelta(days=1))
+    refuses("evidence_date", note_evidence, team.market, Item.STEP_1, noted, team.lead.id)
+
+
+def test_evidence_is_for_those_inside(session: Session, team: Team) -> None:
+    team.market.released_at = now()
+    other = make_member(session, ["community_lead"])
+    with pytest.raises(NotFound):
+        note_evidence(team.market, Item.STEP_1, Noted(EvidenceState.GOING, "x", "", None), other.id)
+
+
+# --- the call-in ---
+
+
+def test_a_call_in_ends_only_when_two_have_agreed(session: Session, team: Team) -> None:
+    refuses("call_in_gaps", end_call_in, team.market, team.lead.id)
+    prepare_call_in(team.market, replace(WORDS, tonight=both("Talk.", "")), team.lead.id)
+    refuses("call_in_gaps", end_call_in, team.market, team.lead.id)
+    prepare_call_in(team.market, WORDS, team.lead.id)
+    refuses("call_in_locked", end_call_in, team.market, team.lead.id)
+    gate.turn_key(team.market, team.lead, "Tonight.")
+    refuses("call_in_locked", end_call_in, team.market, team.lead.id)
+    gate.turn_key(team.market, team.liaison, "Tonight.")
+    before = edition(session)
+    end_call_in(team.market, team.lead.id)
+    assert edition(session) == before + 1
+    assert call_in(team.market.id).ended_at == team.market.released_at <= now()
+    refuses("call_in_over", end_call_in, team.market, team.lead.id)
+    refuses("gate_open", gate.take_key_back, team.market, team.liaison.id)
+
+
+def test_what_was_said_that_night_can_be_mended_but_not_emptied(session: Session, team: Team) -> None:
+    team.market.released_at = now() - timedelta(days=1)
+    prepare_call_in(team.market, WORDS, team.lead.id)
+    end_call_in(team.market, team.lead.id)
+    assert team.market.released_at < now() - timedelta(hours=1)
+    refuses("call_in_gaps", prepare_call_in, team.market, replace(WORDS, message=both("", "")), team.lead.id)
+    before = edition(session)
+    prepare_call_in(team.market, replace(WORDS, tonight=both("Rest.", "Descanse.")), team.lead.id)
+    assert edition(session) == before + 1
+
+
+def test_a_call_in_is_for_those_inside(session: Session, team: Team) -> None:
+    other = make_member(session, ["community_lead"])
+    for act in (lambda: prepare_call_in(team.market, WORDS, other.id), lambda: end_call_in(team.market, other.id)):
+        with pytest.raises(NotFound):
+            act()
+
+
+# --- the audit log ---
+
+
+@pytest.mark.both_databases
+def test_the_log_says_nothing_of_a_hidden_place_and_never_what_was_written(session: Session, team: Team) -> None:
+    note_evidence(team.market, Item.STEP_1, Noted(EvidenceState.GOING, "Secret words", "", None), team.lead.id)
+    gate.turn_key(team.market, team.lead, "Secret reason")
+    session.flush()
+    assert str(team.market.id) not in {event.object_id for event in audit_log(1).events}
+    rows = session.execute(text("SELECT * FROM core_audit_event")).all()
+    assert "Secret" not in str(rows)
+    assert "irch" not in str(rows)
+    team.market.released_at = now()
+    session.flush()
+    assert {event.action for event in audit_log(1).events} >= {"market.begun", "market.admitted", "market.key_turned"}
+
+
+def test_a_member_admitted_before_stays_admitted(session: Session) -> None:
+    member = make_member(session, ["organizer"])
+    market = make_market(session, released=False)
+    let_in(session, market, member)
+    assert known_market(market.id, member.id) is market
+
+
+# --- the operator ---
+
+
+def test_an_operator_helps_only_where_no_lead_is_left(app: Portal, work: Work) -> None:
+    with work() as session:
+        lead, triage = make_member(session, ["community_lead"]), make_member(session, ["triage"])
+        market = make_market(session, released=False)
+        slug, market_id, first, other, wrong = market.slug, market.id, lead.email, make_member(session), triage.email
+        nobody = other.email
+
+    def run(slug: str, email: str) -> tuple[int, str]:
+        result = app.test_cli_runner().invoke(args=["places", "admit", slug, email])
+        return result.exit_code, result.output
+
+    assert run("nowhere", first)[0] == 1
+    assert run(slug, "nobody@portal.test")[0] == 1
+    assert run(slug, wrong)[0] == 1
+    with work():
+        assert admitted(market_id) == frozenset()
+    assert run(slug, first.upper()) == (0, "They are admitted.\n")
+    code, said = run(slug, nobody)
+    assert (code, "let them do it" in said) == (1, True)
+    with work() as session:
+        assert len(admitted(market_id)) == 1
+        event = session.scalars(select(AuditEvent).where(AuditEvent.action == "market.admitted")).one()
+        assert event.actor_id is None
+
+
+# --- an administrator ---
+
+
+@pytest.mark.both_databases
+def test_new_keys_by_a_link_open_nothing(session: Session, team: Team) -> None:
+    second = make_member(session, ["community_lead"])
+    admit(team.market, second, team.lead.id)
+    gate.turn_key(team.market, team.liaison, "It is time.")
+    link = invite_again(team.liaison, None)
+    accept(link.token, "Eve", "en", make_secrets("seven quiet herons over the mill"))
+    assert team.liaison.id not in admitted(team.market.id)
+    with pytest.raises(NotFound):
+        known_market(team.market.id, team.liaison.id)
+    with pytest.raises(NotFound):
+        gate.turn_key(team.market, team.liaison, "It is really me.")
+    gate.turn_key(team.market, team.lead, "It is time.")
+    assert team.market.released_at is None
+    admit(team.market, team.liaison, second.id)
+    gate.turn_key(team.market, team.liaison, "They have seen me.")
+    assert team.market.released_at
+
+
+def test_the_last_lead_who_is_somebody_else_now_is_no_lead(session: Session, team: Team) -> None:
+    accept(invite_again(team.lead, None).token, "Eve", "en", make_secrets("seven quiet herons over the mill"))
+    for act in (
+        lambda: admit(team.market, make_member(session, ["organizer"]), team.lead.id),
+        lambda: send_out(team.market, team.liaison.id, team.lead.id),
+    ):
+        with pytest.raises(NotFound):
+            act()

@@ -1,0 +1,144 @@
+"""What corroborates a sign of selling, when reviews are due, and what the public reads of them."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.markets.rules.alarm import Week
+from portal.markets.rules.corroboration import Heard, is_corroborated, is_fresh
+from portal.markets.rules.reviews import (
+    MOST_MISSED,
+    Held,
+    alarm_due,
+    by_day,
+    cusum_asks,
+    missed_in_a_row,
+    record_of,
+    review_day,
+    two_sources_since,
+    weekly_days,
+)
+
+TUESDAY = date(2026, 11, 24)
+THURSDAY = date(2026, 11, 26)
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
+
+
+def heard(*days_ago: int, source: str = "a", checked: bool = False) -> list[Heard]:
+    return [Heard(source, TUESDAY - days * DAY, checked) for days in days_ago]
+
+
+def test_what_one_source_says_is_heard_and_does_not_count_however_often() -> None:
+    signs = heard(0, 3, 9)
+    assert not any(is_corroborated(one, signs) for one in signs)
+
+
+def test_what_was_checked_counts_by_itself() -> None:
+    assert is_corroborated(heard(0, checked=True)[0], ())
+
+
+@pytest.mark.parametrize(("apart", "counts"), [(0, True), (13, True), (14, False)])
+def test_a_second_source_within_fourteen_days_makes_both_count(apart: int, counts: bool) -> None:
+    signs = [*heard(0), *heard(apart, source="b")]
+    assert [is_corroborated(one, signs) for one in signs] == [counts, counts]
+
+
+def test_what_was_seen_five_weeks_ago_is_settled() -> None:
+    assert is_fresh(TUESDAY, TUESDAY)
+    assert is_fresh(TUESDAY - 34 * DAY, TUESDAY)
+    assert not is_fresh(TUESDAY - 35 * DAY, TUESDAY)
+    assert not is_fresh(TUESDAY + DAY, TUESDAY)
+
+
+def test_every_review_is_due_on_the_same_day_of_the_week() -> None:
+    for days in range(14):
+        today = TUESDAY + days * DAY
+        assert review_day(today).weekday() == alarm_due(today).weekday() == THURSDAY.weekday()
+        assert timedelta(days=2) <= alarm_due(today) - today <= timedelta(days=8)
+
+
+def test_the_weekly_review_can_be_held_from_monday_on() -> None:
+    sunday = TUESDAY - 2 * DAY
+    last = THURSDAY - WEEK
+    assert weekly_days(last, sunday) == []
+    assert weekly_days(last, sunday + DAY) == [THURSDAY]
+    assert weekly_days(THURSDAY, TUESDAY) == []
+
+
+def test_what_was_not_opened_for_weeks_is_made_up_for() -> None:
+    assert weekly_days(THURSDAY - 4 * WEEK, TUESDAY) == [THURSDAY - number * WEEK for number in (3, 2, 1, 0)]
+
+
+@given(st.integers(0, 400), st.integers(0, 400))
+def test_no_due_day_comes_twice_however_often_one_asks(first: int, later: int) -> None:
+    start = date(2026, 1, 1)
+    one, other = sorted((start + first * DAY, start + later * DAY))
+    opened = weekly_days(start, one)
+    again = weekly_days(opened[-1] if opened else start, other)
+    assert [*opened, *again] == weekly_days(start, other)
+
+
+def week(weeks_ago: int, is_alarm: bool = True) -> Week:
+    return Week(TUESDAY - DAY - weeks_ago * WEEK, 3, 3.0, is_alarm, outreach=False)
+
+
+def test_an_alarm_asks_for_a_review_once() -> None:
+    assert cusum_asks([week(0)], None, TUESDAY)
+    assert cusum_asks([week(0)], TUESDAY - WEEK, TUESDAY)
+    assert not cusum_asks([week(0)], TUESDAY - DAY, TUESDAY)
+    assert not cusum_asks([week(1)], TUESDAY, TUESDAY)
+    assert not cusum_asks([week(0, is_alarm=False)], None, TUESDAY)
+
+
+def test_an_alarm_of_long_ago_asks_for_nothing() -> None:
+    assert not cusum_asks([week(6)], None, TUESDAY)
+
+
+def test_sources_that_a_review_has_heard_do_not_open_another() -> None:
+    assert two_sources_since(None, TUESDAY) == TUESDAY - 14 * DAY
+    assert two_sources_since(TUESDAY - 3 * DAY, TUESDAY) == TUESDAY - 3 * DAY
+    assert two_sources_since(TUESDAY - 90 * DAY, TUESDAY) == TUESDAY - 14 * DAY
+
+
+def test_a_day_is_held_when_the_last_of_its_reviews_is_signed() -> None:
+    due = THURSDAY
+    assert by_day([(due, due), (due, None)]) == [Held(due, None)]
+    assert by_day([(due, due - DAY), (due, due)]) == [Held(due, due)]
+    assert [held.due_on for held in by_day([(due - WEEK, None), (due, None)])] == [due, due - WEEK]
+
+
+def test_a_review_is_missed_from_the_day_after_it_was_due() -> None:
+    days = [Held(THURSDAY, None)]
+    assert record_of(days, THURSDAY).missed == ()
+    assert record_of(days, THURSDAY).next_on == THURSDAY
+    assert record_of(days, THURSDAY + DAY).missed == (THURSDAY,)
+    assert record_of(days, THURSDAY + DAY).next_on is None
+
+
+def test_a_review_that_was_held_late_is_not_missed_and_is_called_late_for_some_weeks() -> None:
+    days = [Held(THURSDAY, THURSDAY + 2 * DAY)]
+    soon, later = (record_of(days, THURSDAY + gap) for gap in (3 * DAY, 40 * DAY))
+    assert soon.missed == later.missed == ()
+    assert soon.late == (Held(THURSDAY, THURSDAY + 2 * DAY),)
+    assert later.late == ()
+    assert soon.last_on == THURSDAY + 2 * DAY
+    assert record_of([Held(THURSDAY, THURSDAY)], THURSDAY + DAY).late == ()
+
+
+def test_so_many_missed_reviews_are_counted_instead_of_named() -> None:
+    days = [Held(THURSDAY - number * WEEK, None) for number in range(1, 12)]
+    record = record_of(days, TUESDAY)
+    assert len(record.missed) == MOST_MISSED
+    assert record.missed_before == 5
+
+
+def test_missed_in_a_row_ends_at_the_last_that_was_held() -> None:
+    missed, held = Held(THURSDAY - WEEK, None), Held(THURSDAY - 3 * WEEK, THURSDAY - 3 * WEEK)
+    days = [Held(THURSDAY, None), missed, Held(THURSDAY - 2 * WEEK, None), held, Held(THURSDAY - 4 * WEEK, None)]
+    assert missed_in_a_row(days, TUESDAY) == 2
+    assert missed_in_a_row(days, THURSDAY + DAY) == 3
+    assert missed_in_a_row([], TUESDAY) == 0

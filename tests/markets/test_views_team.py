@@ -1,0 +1,350 @@
+"""The team's pages about places: who sees what, two people at their keys, and forms that lose nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from portal.accounts.models import Member, RoleHeld
+from portal.accounts.rules.roles import Role
+from portal.core.clock import now
+from portal.core.web import Portal
+from portal.markets.models import CallIn, Evidence, Market
+from portal.markets.rules import Item
+from tests.conftest import Work
+from tests.make import let_in, make_market, make_meeting, make_member, make_post, sign_in
+from tests.page import SAME_ORIGIN, Form, Page, Reader
+
+LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
+HIDDEN = ("Birch Street", "Calle Birch")
+ROOM_ROLES = ("community_lead", "organizer", "faith_partner", "facilitator", "police_liaison")
+PAGES = ("", "steps", "call-in")
+LEAD_PAGES = ("edit", "people", "status", "steps/step_1", "call-in")
+
+WORDS = {
+    "en": ("One of two keys is turned. A police liaison still has to confirm.", "Both keys are turned."),
+    "es": (
+        "Una de las dos llaves está girada. Todavía falta que confirme un enlace con la policía.",
+        "Las dos llaves están giradas.",
+    ),
+}
+
+
+@dataclass
+class Place:
+    """A hidden place with those admitted to it, and a public one."""
+
+    id: int
+    public_id: int
+    members: dict[str, Member]
+
+
+@pytest.fixture
+def place(work: Work) -> Place:
+    with work() as session:
+        public = make_market(session, "Open Street")
+        market = make_market(session, HIDDEN[0], released=False, status=None)
+        roles = ("community_lead", "police_liaison", "organizer", "faith_partner")
+        members = {role: make_member(session, [role], name=f"Pat {role}") for role in roles}
+        let_in(session, market, *members.values())
+        return Place(market.id, public.id, members)
+
+
+Enter = Callable[..., Reader]
+
+
+@pytest.fixture
+def enter(app: Portal, work: Work, place: Place) -> Enter:
+    """`enter("organizer")` is the browser of somebody admitted, `inside=False` of somebody who is not."""
+
+    def enter(role: str, *, inside: bool = True) -> Reader:
+        member = place.members[role] if inside else None
+        if member is None:
+            with work() as session:
+                member = make_member(session, [role])
+        client = app.test_client()
+        sign_in(client, member)
+        return Reader(client)
+
+    return enter
+
+
+def city_day() -> date:
+    """The date, in a city that is never a day ahead of UTC."""
+    return (now() - timedelta(hours=12)).date()
+
+
+def admit_form(people: Page) -> Form:
+    """The form that lets somebody in; each of the others sends somebody out."""
+    return Form(people, next(form for form in people.tree.iter("form") if not form.get("action")))
+
+
+def answer(client: FlaskClient, url: str, **given: object) -> tuple[int, list[tuple[str, str]], bytes]:
+    found = client.open(url, headers=SAME_ORIGIN, **given)
+    return found.status_code, found.headers.to_wsgi_list(), found.data
+
+
+@LANGUAGES
+@pytest.mark.parametrize("role", ["community_lead", "police_liaison", "organizer", "faith_partner"])
+def test_those_admitted_see_the_place(enter: Enter, place: Place, lang: str, role: str) -> None:
+    read = enter(role)
+    assert HIDDEN[lang == "es"] in read(f"/{lang}/team/places/").text
+    for name in PAGES:
+        found = read(f"/{lang}/team/places/{place.id}/{name}", quotes=("Pat community_lead",))
+        assert HIDDEN[lang == "es"] in found.text
+        # The name must not stay in a tab or a history.
+        assert "irch" not in found.title
+
+
+@LANGUAGES
+@pytest.mark.parametrize("role", ROOM_ROLES)
+def test_for_everybody_else_it_never_was(enter: Enter, place: Place, lang: str, role: str) -> None:
+    read = enter(role, inside=False)
+    index = read(f"/{lang}/team/places/")
+    assert "irch" not in index.text
+    assert str(place.id) not in index.response.text
+    for start, names in (("team", (*PAGES, "key", "key/back")), ("lead", (*LEAD_PAGES, "call-in/end"))):
+        for name in names:
+            hidden = f"/{lang}/{start}/places/{place.id}/{name}"
+            never = f"/{lang}/{start}/places/{place.id ^ 1}/{name}"
+            assert answer(read.client, hidden) == answer(read.client, never), hidden
+            assert read.client.get(hidden, headers=SAME_ORIGIN).status_code != 200
+
+
+@pytest.mark.parametrize("role", ROOM_ROLES)
+def test_what_is_sent_to_a_hidden_place_is_sent_to_none(enter: Enter, place: Place, role: str) -> None:
+    read = enter(role, inside=False)
+    token = read("/en/account/").form("language").values["csrf_token"]
+    form = {"csrf_token": token, "reason": "x", "member": "1", "status": "holding"}
+    for path in (
+        "team/places/{}/key",
+        "team/places/{}/key/back",
+        "lead/places/{}/edit",
+        "lead/places/{}/people",
+        "lead/places/{}/people/1/out",
+        "lead/places/{}/status",
+        "lead/places/{}/steps/step_1",
+        "lead/places/{}/call-in",
+        "lead/places/{}/call-in/end",
+    ):
+        urls = [f"/en/{path.format(number)}" for number in (place.id, place.id ^ 1)]
+        hidden, never = (answer(read.client, url, method="POST", data=form) for url in urls)
+        assert hidden == never, path
+        assert hidden[0] in (403, 404), path
+
+
+def test_a_role_that_was_lost_shows_nothing(enter: Enter, place: Place, work: Work) -> None:
+    with work() as session:
+        member = session.get(Member, place.members["organizer"].id)
+        member.role_rows[:] = [RoleHeld(role="facilitator")]
+    read = enter("organizer")
+    assert "irch" not in read("/en/team/places/").text
+    read(f"/en/team/places/{place.id}/", 404)
+
+
+@LANGUAGES
+def test_a_public_place_is_seen_by_all_but_its_steps_are_not(enter: Enter, place: Place, lang: str) -> None:
+    for role in ROOM_ROLES:
+        read = enter(role, inside=False)
+        found = read(f"/{lang}/team/places/{place.public_id}/")
+        assert not found.has("#gate")
+        assert not any("/key" in form.get("action", "") for form in found.find_all("form"))
+        read(f"/{lang}/team/places/{place.public_id}/steps", 404)
+        read(f"/{lang}/team/places/{place.public_id}/call-in", 404)
+
+
+@LANGUAGES
+def test_two_people_release_it(enter: Enter, place: Place, work: Work, lang: str) -> None:
+    address = f"/{lang}/team/places/{place.id}/"
+    lead, liaison = enter("community_lead"), enter("police_liaison")
+    said = ("The families know.", "Pat community_lead", "Cases are kept.", "Pat police_liaison")
+    empty = lead(address).form("/key").submit(status=422, reason=" ", quotes=said)
+    assert empty.has("#reason-error")
+    one = lead(address).form("/key").submit(reason=said[0], quotes=said)
+    words = WORDS[lang]
+    assert words[0] in one.text
+    assert said[0] in liaison(address, quotes=said).text
+    both = liaison(address, quotes=said).form("/key").submit(reason=said[2], quotes=said)
+    assert words[1] in both.text
+    with work() as session:
+        assert session.get(Market, place.id).released_at > now()
+    back = liaison(address, quotes=said).form("/key/back").submit(quotes=said)
+    assert words[1] not in back.text
+    with work() as session:
+        assert session.get(Market, place.id).released_at is None
+
+
+def test_who_holds_no_key_finds_no_button(enter: Enter, place: Place) -> None:
+    for role in ("organizer", "faith_partner"):
+        found = enter(role)(f"/en/team/places/{place.id}/")
+        assert not any("/key" in form.get("action", "") for form in found.find_all("form"))
+        client = found.reader.client
+        token = enter(role)("/en/account/").form("language").values["csrf_token"]
+        assert answer(client, f"/en/team/places/{place.id}/key", method="POST", data={"csrf_token": token})[0] >= 400
+
+
+@LANGUAGES
+def test_a_lead_begins_a_place_and_admits_somebody(enter: Enter, place: Place, work: Work, lang: str) -> None:
+    read = enter("community_lead", inside=False)
+    names = {"name_en": "Willow Bend", "name_es": "Recodo Willow"}
+    page = read(f"/{lang}/lead/places/new")
+    wrong = page.form("/new").submit(status=422, **names | {"name_es": "La venta"}, about_en="Walk.")
+    assert wrong.form("/new").values["about_en"] == "Walk."
+    people = wrong.form("/new").submit(**names, quotes=("Pat", "Ana Member"))
+    with work() as session:
+        market = session.scalars(select(Market).where(Market.name_en == "Willow Bend")).one()
+        assert (market.released_at, market.about.en) == (None, "Walk.")
+    somebody = place.members["police_liaison"]
+    people = admit_form(people).submit(member=str(somebody.id), quotes=("Pat police_liaison",))
+    assert "Pat police_liaison" in people.text
+    found = enter("police_liaison")(f"/{lang}/team/places/")
+    assert names[f"name_{lang}"] in found.text
+    out = people.form(f"/people/{somebody.id}/out").submit(quotes=("Pat",))
+    assert names[f"name_{lang}"] not in enter("police_liaison")(f"/{lang}/team/places/").text
+    assert out.path.endswith("/people")
+
+
+@LANGUAGES
+def test_a_lead_changes_what_is_said(enter: Enter, place: Place, work: Work, lang: str) -> None:
+    read = enter("community_lead")
+    owner = place.members["organizer"]
+    form = read(f"/{lang}/lead/places/{place.id}/edit").form("/edit")
+    later = read(f"/{lang}/lead/places/{place.id}/edit").form("/edit")
+    form.submit(owner=str(owner.id), services_en="Beds", services_es="Camas", quotes=("Pat",))
+    with work() as session:
+        market = session.get(Market, place.id)
+        assert (market.owner_id, market.services.es) == (owner.id, "Camas")
+    clash = later.submit(status=409, services_en="Work", services_es="Trabajo", quotes=("Beds", "Work"))
+    assert "Beds" in clash.text
+    assert clash.form("/edit").values["services_en"] == "Work"
+
+
+def test_a_public_place_is_whole_or_it_is_not_saved(enter: Enter, place: Place) -> None:
+    form = enter("community_lead", inside=False)(f"/en/lead/places/{place.public_id}/edit").form("/edit")
+    wrong = form.submit(status=422, about_es="")
+    assert wrong.has("#about_es-error")
+    wrong.form("/edit").submit(about_es="Caminamos.")
+
+
+@LANGUAGES
+def test_a_lead_decides_how_it_stands(enter: Enter, place: Place, work: Work, lang: str) -> None:
+    read = enter("community_lead", inside=False)
+    address = f"/{lang}/lead/places/{place.public_id}/status"
+    texts = {"evidence_en": "We looked.", "evidence_es": "Miramos."}
+    by = {"decided_by_en": "The lead", "decided_by_es": "La líder"}
+    form = read(address).form("/status")
+    wrong = form.submit(status=422, evidence_en="We looked.", **by)
+    assert wrong.form("/status").values["evidence_en"] == "We looked."
+    late = wrong.form("/status").submit(status=422, **texts, **by, review_on=city_day().isoformat())
+    assert late.has("#review_on-error")
+    data = late.form("/status").values
+    data["status"], data["review_on"] = "slipping", (city_day() + timedelta(days=7)).isoformat()
+    answered = read.client.post(address, data=data, headers=SAME_ORIGIN)
+    assert answered.status_code == 302
+    with work() as session:
+        assert session.get(Market, place.public_id).standing.status == "slipping"
+    stale = read.client.post(address, data=data, headers=SAME_ORIGIN)
+    assert stale.status_code == 409
+    assert "We looked." in stale.text
+    assert "Retrocede" in read("/es/places/open-street/?look").text
+
+
+@LANGUAGES
+def test_evidence_is_noted(enter: Enter, place: Place, work: Work, lang: str) -> None:
+    read = enter("community_lead")
+    for item in Item:
+        read(f"/{lang}/lead/places/{place.id}/steps/{item.value}")
+    read(f"/{lang}/lead/places/{place.id}/steps/step_10", 404)
+    form = read(f"/{lang}/lead/places/{place.id}/steps/step_1").form("/steps/")
+    wrong = form.submit(status=422, state="done", said="Kept text", quotes=("Kept text",))
+    assert wrong.form("/steps/").values["said"] == "Kept text"
+    done = wrong.form("/steps/").submit(
+        state="done", said="Kept text", done_on=city_day().isoformat(), quotes=("Kept text", "Pat")
+    )
+    assert "Kept text" in done.text
+    clash = form.submit(status=409, state="going", said="Other", quotes=("Kept text", "Other"))
+    assert "Kept text" in clash.text
+    with work() as session:
+        assert session.scalars(select(Evidence)).one().said == "Kept text"
+
+
+@LANGUAGES
+def test_the_call_in_is_prepared_and_ends(enter: Enter, place: Place, work: Work, lang: str) -> None:
+    read, liaison = enter("community_lead"), enter("police_liaison")
+    texts = {f"{name}_{code}": f"{name} {code}" for name in ("message", "services", "tonight") for code in ("en", "es")}
+    quotes = (*texts.values(), "Pat", "Now")
+    form = read(f"/{lang}/lead/places/{place.id}/call-in").form("/call-in")
+    shown = form.submit(**texts, quotes=quotes)
+    assert all(text in shown.text for text in texts.values())
+    assert not any("/end" in one.get("action", "") for one in shown.find_all("form"))
+    for who in (read, liaison):
+        who(f"/{lang}/team/places/{place.id}/", quotes=quotes).form("/key").submit(reason="Now", quotes=quotes)
+    ready = liaison(f"/{lang}/team/places/{place.id}/call-in", quotes=quotes)
+    assert not any("/end" in one.get("action", "") for one in ready.find_all("form"))
+    ended = read(f"/{lang}/team/places/{place.id}/call-in", quotes=quotes).form("/end").submit(quotes=quotes)
+    assert ended.response.status_code == 200
+    with work() as session:
+        assert session.get(CallIn, place.id).ended_at == session.get(Market, place.id).released_at
+    assert read.client.get(f"/{lang}/places/birch-street/?look").status_code == 200
+
+
+def test_warnings_stand_on_the_page(enter: Enter, place: Place, work: Work) -> None:
+    read = enter("community_lead")
+    found = read(f"/en/team/places/{place.id}/")
+    assert "Nobody looks after this place." in found.text
+    assert "There is no deputy." in found.text
+    with work() as session:
+        market = session.get(Market, place.id)
+        market.owner_id, market.deputy_id = place.members["organizer"].id, place.members["faith_partner"].id
+        owner = session.get(Member, market.owner_id)
+        owner.left_at = now()
+    found = read(f"/en/team/places/{place.id}/")
+    assert "The owner has left the team." in found.text
+    assert "There is no deputy." not in found.text
+
+
+def test_a_place_without_cover_is_told_to_its_leads_only(enter: Enter, place: Place, work: Work) -> None:
+    with work() as session:
+        make_meeting(session, market_id=place.id, published=False)
+    sentence = "Nothing covers this place"
+    assert sentence in enter("community_lead")("/en/team/places/").text
+    assert sentence not in enter("community_lead", inside=False)("/en/team/places/").text
+    assert sentence not in enter("organizer")("/en/team/places/").text
+    with work() as session:
+        make_meeting(session, market_id=place.public_id)
+    assert sentence not in enter("community_lead")("/en/team/places/").text
+
+
+def test_who_is_admitted_plans_for_a_hidden_place_and_nobody_else_sees_it(
+    enter: Enter, place: Place, work: Work, client: FlaskClient
+) -> None:
+    with work() as session:
+        meeting = make_meeting(session, market_id=place.id).id
+        post = make_post(session, market_id=place.id).id
+    for start, row in (("meetings", meeting), ("news", post)):
+        inside, outside = enter("organizer"), enter("organizer", inside=False)
+        assert inside.client.get(f"/en/team/{start}/{row}", headers=SAME_ORIGIN).status_code == 200
+        assert f"/{row}" in inside.client.get(f"/en/team/{start}/").text
+        assert outside.client.get(f"/en/team/{start}/{row}", headers=SAME_ORIGIN).status_code == 404
+        assert f"/{row}" not in outside.client.get(f"/en/team/{start}/").text
+        assert "birch-street" in inside.client.get(f"/en/team/{start}/new").text
+        assert "birch-street" not in outside.client.get(f"/en/team/{start}/new").text
+
+
+def test_the_audit_log_names_no_hidden_place(app: Portal, enter: Enter, place: Place, work: Work) -> None:
+    enter("community_lead")(f"/en/team/places/{place.id}/").form("/key").submit(reason="x")
+    with work() as session:
+        admin = make_member(session, [Role.ADMINISTRATOR])
+    client = app.test_client()
+    sign_in(client, admin)
+    for query in ("", "?kind=market", "?action=market.key_turned"):
+        assert str(place.id) not in client.get(f"/en/audit/{query}").text
+    assert "turned a key" not in client.get("/en/audit/").text
+    with work() as session:
+        session.get(Market, place.id).released_at = now()
+    assert "turned a key" in client.get("/en/audit/").text

@@ -1,0 +1,361 @@
+"""Answers and seats in the database: the line, offers, messages, what is erased."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+import time_machine
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.core.audit import AuditEvent
+from portal.core.edition import Edition
+from portal.core.errors import NotFound, Refused
+from portal.core.jobs.outbox import Kind, Parcel, cipher
+from portal.meetings.actions import copy_meeting, publish_meeting
+from portal.meetings.models import Meeting
+from portal.meetings.rsvp import actions
+from portal.meetings.rsvp.actions import Contact, Wish
+from portal.meetings.rsvp.models import Rsvp, Seats
+from portal.meetings.rsvp.queries import held_seats, level_of, locked_meeting, seats_of, sums_of
+from portal.meetings.rsvp.rules.answers import ContactKind, Ride
+from portal.meetings.rsvp.rules.seats import Held, Level, Room, State
+from tests.make import both, make_market, make_meeting, make_member
+
+MONDAY = datetime(2026, 6, 1, 16, tzinfo=UTC)
+"""Noon in the city."""
+STARTS = MONDAY + timedelta(days=7, hours=6)
+PHONE, MAIL = Contact(ContactKind.TEXT, "+13365550142"), Contact(ContactKind.MAIL, "rosa@example.org")
+_numbers = count(1)
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(MONDAY, tick=False) as traveller:
+        yield traveller
+
+
+def make_room(session: Session, capacity: int | None = 10, reserved: int = 0, **given: Any) -> Meeting:
+    meeting = make_meeting(session, starts_at=STARTS, **given)
+    session.flush()
+    session.add(Seats(meeting_id=meeting.id, capacity=capacity, reserved=reserved, close_hours=0))
+    session.flush()
+    return meeting
+
+
+def come(meeting: Meeting, party: int = 1, lang: str = "en", nonce: bytes | None = None, **wish: Any) -> Rsvp:
+    return actions.file_rsvp(meeting, Wish(party, **wish), lang, nonce or secrets.token_bytes(32))
+
+
+def letters(session: Session) -> list[tuple[str, str]]:
+    session.flush()
+    rows = session.scalars(select(Parcel).order_by(Parcel.created_at, Parcel.id)).all()
+    return [(row.kind, cipher().decrypt(row.body)) for row in rows]
+
+
+def told(session: Session, words: str) -> tuple[str, str]:
+    """The one letter that says so."""
+    (found,) = (letter for letter in letters(session) if words in letter[1])
+    return found
+
+
+def test_a_form_sent_twice_is_one_answer(session: Session) -> None:
+    meeting, nonce = make_room(session), secrets.token_bytes(32)
+    first, again = (come(meeting, 3, nonce=nonce, contact=PHONE) for _ in range(2))
+    assert first is again
+    assert held_seats(meeting.id) == Held(open=3)
+    assert len(letters(session)) == 1
+    assert come(meeting, 2, nonce=nonce, contact=PHONE).party == 2
+    assert held_seats(meeting.id) == Held(open=2)
+
+
+def test_nothing_that_opens_an_answer_is_stored(session: Session) -> None:
+    meeting = make_room(session)
+    rsvp = come(meeting, access_needs="a ramp", first_name="Rosa", contact=PHONE)
+    session.flush()
+    row = session.execute(select(Rsvp.__table__)).one()
+    stored = " ".join(map(str, row))
+    code, token = actions.code_of(rsvp.id), actions.token_of(rsvp.id)
+    assert not [secret for secret in (code, token, "ramp", "Rosa", "3365550142") if secret in stored]
+    assert actions.id_in(token) == rsvp.id
+    assert actions.hash_of_code(code) == rsvp.code_hash
+
+
+@pytest.mark.parametrize("token", ["", "x", "%00", "ñ", "A" * 32, "A" * 3000])
+def test_a_made_up_link_opens_nothing(session: Session, token: str) -> None:
+    assert actions.id_in(token) is None
+
+
+def test_a_link_of_another_answer_cannot_be_derived(session: Session) -> None:
+    meeting = make_room(session)
+    one, other = come(meeting), come(meeting)
+    mixed = actions.token_of(one.id)[:11] + actions.token_of(other.id)[11:]
+    assert actions.id_in(mixed) is None
+
+
+def test_the_same_phone_cannot_be_recognised_from_one_meeting_to_the_next(session: Session) -> None:
+    first, second = (come(make_room(session), contact=PHONE) for _ in range(2))
+    assert first.contact_hash != second.contact_hash
+    assert first.contact != second.contact
+
+
+def test_families_who_share_a_phone_are_told_apart(session: Session) -> None:
+    meeting = make_room(session, None)
+    families = [come(meeting, contact=PHONE) for _ in range(6)]
+    assert [one.letter for one in families] == list("ABCDEF")
+    with pytest.raises(Refused, match="answers_too_many"):
+        come(meeting, contact=PHONE)
+    actions.cancel_rsvp(meeting, families[1])
+    assert come(meeting, contact=PHONE).letter == "B"
+
+
+def test_the_last_seats_and_the_line(session: Session) -> None:
+    meeting = make_room(session, 10)
+    states = [come(meeting, party).state for party in (6, 4, 1, 2)]
+    assert states == ["coming", "coming", "waiting", "waiting"]
+    with pytest.raises(Refused, match="answers_too_large"):
+        come(meeting, 11)
+
+
+def test_a_freed_seat_is_offered_in_order_and_taken(session: Session) -> None:
+    meeting = make_room(session, 4)
+    first, large, small = come(meeting, 4), come(meeting, 3, contact=PHONE), come(meeting, 1, lang="es", contact=MAIL)
+    actions.cancel_rsvp(meeting, first)
+    assert (large.state, small.state) == ("offered", "offered")
+    assert large.offered_until == MONDAY + timedelta(hours=23)
+    texted, mailed = told(session, "A seat is free"), told(session, "Hay lugar")
+    assert texted[0] == Kind.TEXT
+    assert "A seat is free for you on Jun 8, 6:00 PM. Take it by Jun 2, 11:00 AM: http" in texted[1]
+    assert mailed[0] == Kind.MAIL
+    assert mailed[1].startswith("Common Ground: sobre su respuesta\n\nCommon Ground: Hay lugar para usted el 8 jun")
+    assert f"/es/meetings/mine/{actions.token_of(small.id)}" in mailed[1]
+    actions.take_seat(meeting, large)
+    assert (large.state, large.offered_until) == ("coming", None)
+    assert told(session, "You are counted")[0] == Kind.TEXT
+
+
+def test_a_small_group_waits_behind_a_large_one_until_the_last_day(session: Session, clock) -> None:
+    meeting = make_room(session, 6)
+    come(meeting, 4)
+    pair = come(meeting, 2)
+    large, small = come(meeting, 5), come(meeting, 1)
+    actions.cancel_rsvp(meeting, pair)
+    assert (large.state, small.state) == ("waiting", "waiting")
+    clock.move_to(STARTS - timedelta(hours=23))
+    actions.settle_seats(meeting)
+    assert (large.state, small.state) == ("waiting", "offered")
+
+
+def test_an_offer_that_is_not_taken_goes_to_the_next(session: Session, clock) -> None:
+    meeting = make_room(session, 2)
+    first, second, third = come(meeting, 2), come(meeting, 2), come(meeting, 2)
+    actions.cancel_rsvp(meeting, first)
+    assert second.state == "offered"
+    clock.shift(timedelta(hours=23))
+    # It has ended although no job has looked yet.
+    with pytest.raises(Refused, match="answers_offer_over"):
+        actions.take_seat(meeting, second)
+    assert (second.state, third.state) == ("expired", "offered")
+    actions.answer_again(meeting, second)
+    assert (second.state, second.position > third.position) == ("waiting", True)
+
+
+def test_in_the_last_hours_whoever_waits_may_take_what_is_free(session: Session, clock) -> None:
+    meeting = make_room(session, 2)
+    first, second = come(meeting, 2), come(meeting, 1)
+    with pytest.raises(Refused, match="answers_offer_over"):
+        actions.take_seat(meeting, second)
+    clock.move_to(STARTS - timedelta(hours=2))
+    with pytest.raises(Refused, match="answers_offer_over"):
+        actions.take_seat(meeting, second)
+    actions.cancel_rsvp(meeting, first)
+    assert second.state == "waiting"
+    actions.take_seat(meeting, second)
+    assert second.state == "coming"
+
+
+def test_offers_made_at_night_are_told_in_the_morning(session: Session, clock) -> None:
+    meeting = make_room(session, 1)
+    first, second = come(meeting), come(meeting, contact=PHONE)
+    clock.move_to(datetime(2026, 6, 2, 7, tzinfo=UTC))
+    actions.cancel_rsvp(meeting, first)
+    session.flush()
+    offer = session.scalars(select(Parcel).where(Parcel.direct.is_(False))).one()
+    assert offer.due_at == datetime(2026, 6, 2, 12, tzinfo=UTC)
+    assert offer.send_before == second.offered_until == datetime(2026, 6, 3, 0, tzinfo=UTC)
+
+
+def test_more_people_only_where_there_are_seats(session: Session) -> None:
+    meeting = make_room(session, 5)
+    one, other = come(meeting, 2), come(meeting, 2)
+    actions.change_rsvp(meeting, one, Wish(3))
+    with pytest.raises(Refused, match="answers_no_more_seats"):
+        actions.change_rsvp(meeting, other, Wish(3))
+    assert other.party == 2
+    actions.change_rsvp(meeting, one, Wish(1))
+    actions.change_rsvp(meeting, other, Wish(3, ages=(4,), ride=Ride.OFFERS, ride_seats=2))
+    assert (other.party, other.ages, other.ride_seats) == (3, "4", 2)
+
+
+def test_who_asks_for_more_while_waiting_goes_to_the_end(session: Session) -> None:
+    meeting = make_room(session, 4)
+    first, second, third = come(meeting, 4), come(meeting, 1), come(meeting, 2)
+    actions.change_rsvp(meeting, second, Wish(3))
+    actions.cancel_rsvp(meeting, first)
+    assert (second.state, third.state) == ("waiting", "offered")
+
+
+def test_who_stays_away_is_forgotten_at_once_and_may_come_after_all(session: Session) -> None:
+    meeting = make_room(session, 4)
+    rsvp = come(meeting, 3, ages=(2,), interpreter="es", access_needs="ramp", first_name="Rosa", contact=PHONE)
+    actions.cancel_rsvp(meeting, rsvp)
+    actions.cancel_rsvp(meeting, rsvp)
+    assert rsvp.state == "cancelled"
+    kept = (rsvp.ages, rsvp.interpreter, rsvp.access_needs, rsvp.first_name, rsvp.contact, rsvp.contact_hash)
+    assert kept == ("", "", None, None, None, None)
+    actions.answer_again(meeting, rsvp)
+    assert (rsvp.state, rsvp.party) == ("coming", 3)
+
+
+def test_reserved_seats_are_given_by_organizers_only(session: Session) -> None:
+    meeting, editor = make_room(session, 4, 2), make_member(session, ("organizer",)).id
+    come(meeting, 2)
+    assert come(meeting, 1).state == "waiting"
+    given = actions.give_seats(meeting, 2, "es", editor)
+    assert (given.state, given.given) == ("coming", True)
+    with pytest.raises(Refused, match="answers_none_reserved"):
+        actions.give_seats(meeting, 1, "es", editor)
+    assert held_seats(meeting.id) == Held(open=2, reserved=2)
+    # A reserved seat that comes back is the organizers' again, not the line's.
+    actions.cancel_rsvp(meeting, given)
+    assert held_seats(meeting.id) == Held(open=2)
+    assert actions.give_seats(meeting, 2, "en", editor).state == "coming"
+
+
+def test_more_seats_are_offered_to_the_line_and_fewer_turn_nobody_out(session: Session) -> None:
+    meeting, editor = make_room(session, 2), make_member(session, ("organizer",)).id
+    first, second = come(meeting, 2), come(meeting, 2, contact=PHONE)
+    actions.set_seats(meeting, Room(4), 0, editor)
+    assert second.state == "offered"
+    actions.set_seats(meeting, Room(1), 0, editor)
+    assert (first.state, second.state) == ("coming", "offered")
+    third = come(meeting, 1)
+    assert third.state == "waiting"
+    actions.set_seats(meeting, Room(None), 24, editor)
+    assert (second.state, third.state) == ("coming", "coming")
+    assert session.scalars(select(AuditEvent.action)).all().count("meeting.seats_set") == 3
+
+
+def test_the_public_edition_changes_with_the_words_and_not_with_each_answer(session: Session) -> None:
+    meeting = make_room(session, 8)
+
+    def edition() -> int:
+        session.flush()
+        return session.scalar(select(Edition.number)) or 0
+
+    before = edition()
+    come(meeting, 2)
+    assert (level_of(meeting.id), edition()) == (Level.OPEN, before)
+    come(meeting, 3)
+    assert (level_of(meeting.id), edition()) == (Level.FEW, before + 1)
+    full = come(meeting, 3)
+    assert (level_of(meeting.id), edition()) == (Level.FULL, before + 2)
+    actions.cancel_rsvp(meeting, full)
+    assert (level_of(meeting.id), edition()) == (Level.FEW, before + 3)
+
+
+def test_answers_close(session: Session, clock) -> None:
+    meeting = make_room(session, None)
+    seats_of(meeting.id).close_hours = 24
+    session.flush()
+    clock.move_to(STARTS - timedelta(hours=24))
+    with pytest.raises(Refused, match="answers_closed"):
+        come(meeting)
+
+
+def test_a_cancelled_meeting_takes_none(session: Session) -> None:
+    meeting = make_room(session, None, state="cancelled", change_reason=both("x", "y"))
+    with pytest.raises(Refused, match="answers_closed"):
+        come(meeting)
+
+
+def test_a_meeting_at_a_hidden_place_takes_none(session: Session) -> None:
+    hidden = make_market(session, released=False)
+    session.flush()
+    meeting = make_room(session, market_id=hidden.id)
+    with pytest.raises(NotFound):
+        locked_meeting(meeting.id)
+
+
+def test_who_needs_childcare_or_a_ride_is_asked_again_once(session: Session) -> None:
+    meeting, editor = make_room(session, None), make_member(session, ("organizer",)).id
+    child = come(meeting, 2, ages=(4,), contact=PHONE)
+    come(meeting, 2, ages=(4,))
+    come(meeting, 1, contact=MAIL)
+    asked, until = actions.ask_again(meeting, editor)
+    assert (asked, until.isoformat(), child.ask_by) == (1, "2026-06-05", until)
+    assert told(session, "still right")[0] == Kind.TEXT
+    assert actions.ask_again(meeting, editor)[0] == 0
+    actions.confirm_rsvp(child)
+    assert child.confirmed_on is not None
+
+
+def test_sums_outlive_the_answers(session: Session) -> None:
+    meeting = make_room(session, 9)
+    come(meeting, 3, ages=(1, 4), interpreter="es", ride=Ride.NEEDS, access_needs="ramp")
+    come(meeting, 2, interpreter="es", ride=Ride.OFFERS, ride_seats=3)
+    come(meeting, 4)
+    come(meeting, 2)
+    before = sums_of(meeting.id)
+    assert (before.people, before.answers, before.waiting, before.children) == (9, 3, 2, [1, 1, 0, 0])
+    assert (before.rides_needed, before.seats_offered, before.access) == (3, 3, 1)
+    ids = session.scalars(select(Rsvp.id)).all()
+    for some in (ids[:2], ids[2:]):
+        actions.keep_sums(some)
+        for one in some:
+            session.delete(session.get_one(Rsvp, one))
+        session.flush()
+    assert sums_of(meeting.id) == before
+
+
+def test_a_number_is_erased_from_every_answer(session: Session) -> None:
+    answers = [come(make_room(session), 2, contact=PHONE) for _ in range(2)]
+    other = come(make_room(session), 2, contact=MAIL)
+    actions.forget_phone(PHONE.address)
+    assert [(one.contact, one.contact_hash, one.party) for one in answers] == [(None, None, 2)] * 2
+    assert other.contact is not None
+
+
+def test_published_meetings_get_a_code_for_texts_and_copies_the_room(session: Session) -> None:
+    editor = make_member(session, ("organizer",)).id
+    draft = make_meeting(session, published=False, starts_at=STARTS)
+    session.flush()
+    assert seats_of(draft.id).text_code is None
+    publish_meeting(draft, editor)
+    code = seats_of(draft.id).text_code
+    assert code is not None
+    assert code.isdigit()
+    actions.set_seats(draft, Room(30, 5), 12, editor)
+    twin = copy_meeting(draft, editor)
+    session.flush()
+    assert (seats_of(twin.id).room, seats_of(twin.id).text_code) == (Room(30, 5), None)
+
+
+def test_codes_of_meetings_that_are_over_are_free_again(session: Session, clock) -> None:
+    meeting = make_room(session)
+    actions.open_seats(meeting)
+    actions.free_text_codes()
+    session.refresh(seats_of(meeting.id))
+    assert seats_of(meeting.id).text_code is not None
+    clock.move_to(STARTS + timedelta(days=2))
+    actions.free_text_codes()
+    session.refresh(seats_of(meeting.id))
+    assert seats_of(meeting.id).text_code is None
+
+
+def test_states_are_those_of_the_rules(session: Session) -> None:
+    assert {come(make_room(session)).state} <= {state.value for state in State}

@@ -1,0 +1,101 @@
+"""Two hundred people answer at the same moment for ten seats: exactly ten get one, in threads and in processes."""
+
+from __future__ import annotations
+
+import multiprocessing
+import secrets
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from portal.app import create_app
+from portal.config import Settings
+from portal.core.db import db
+from portal.core.web import Portal
+from portal.meetings.rsvp import actions
+from portal.meetings.rsvp.actions import Wish
+from portal.meetings.rsvp.models import Rsvp, Seats
+from portal.meetings.rsvp.queries import locked_meeting
+from tests.conftest import Work
+from tests.make import make_meeting
+from tests.page import Reader
+
+PEOPLE, SEATS = 200, 10
+pytestmark = [pytest.mark.both_databases, pytest.mark.slow]
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"answers_per_address": 10 * PEOPLE, "answers_in_all": 10 * PEOPLE})
+
+
+@pytest.fixture
+def slug(work: Work) -> str:
+    with work() as session:
+        meeting = make_meeting(session)
+        session.flush()
+        session.add(Seats(meeting_id=meeting.id, capacity=SEATS, reserved=0, close_hours=0))
+        return meeting.slug
+
+
+def counts(work: Work) -> dict[str, int]:
+    sums = select(Rsvp.state, func.sum(Rsvp.party)).group_by(Rsvp.state)
+    with work() as session:
+        return {state: int(people) for state, people in session.execute(sums)}
+
+
+def positions(work: Work) -> list[int]:
+    with work() as session:
+        return sorted(session.scalars(select(Rsvp.position)))
+
+
+def test_two_hundred_at_once_by_web(app: Portal, work: Work, slug: str) -> None:
+    url = f"/en/meetings/{slug}/answer/"
+    forms = [Reader(app.test_client())(url).form() for _ in range(PEOPLE)]
+
+    def answer(form) -> int:
+        return form.send(party=1).status_code
+
+    with ThreadPoolExecutor(40) as people:
+        assert set(people.map(answer, forms)) == {200}
+    assert counts(work) == {"coming": SEATS, "waiting": PEOPLE - SEATS}
+    assert positions(work) == list(range(1, PEOPLE + 1))
+
+
+def test_everybody_presses_twice_and_families_come_together(app: Portal, work: Work, slug: str) -> None:
+    url = f"/en/meetings/{slug}/answer/"
+    forms = [(Reader(app.test_client())(url).form(), number % 3 + 1) for number in range(40)]
+
+    def answer(given) -> int:
+        form, party = given
+        return form.send(party=party).status_code
+
+    with ThreadPoolExecutor(20) as people:
+        assert set(people.map(answer, forms + forms)) == {200}
+    assert len(positions(work)) == 40
+    assert counts(work)["coming"] <= SEATS
+    assert sum(counts(work).values()) == sum(number % 3 + 1 for number in range(40))
+
+
+def answer_in_a_process(given: tuple[Settings, int, int]) -> int:
+    """Runs in a process of its own, with its own connection and its own memory."""
+    settings, meeting_id, people = given
+    app = create_app(settings)
+    for _ in range(people):
+        with app.app_context(), db.work():
+            actions.file_rsvp(locked_meeting(meeting_id), Wish(1), "en", secrets.token_bytes(32))
+    db.engine.dispose()
+    return people
+
+
+def test_two_hundred_at_once_in_processes(settings: Settings, work: Work, slug: str, tmp_path: Path) -> None:
+    with work() as session:
+        meeting_id = session.scalars(select(Seats.meeting_id)).one()
+    db.engine.dispose()
+    jobs = [(settings, meeting_id, PEOPLE // 4)] * 4
+    with ProcessPoolExecutor(4, mp_context=multiprocessing.get_context("spawn")) as machines:
+        assert sum(machines.map(answer_in_a_process, jobs)) == PEOPLE
+    assert counts(work) == {"coming": SEATS, "waiting": PEOPLE - SEATS}
+    assert positions(work) == list(range(1, PEOPLE + 1))

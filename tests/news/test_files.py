@@ -1,0 +1,294 @@
+"""Files of the library: four kinds, without a word on who made them, and gone when they are gone."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from fpdf import FPDF
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+from pypdf import PdfReader, PdfWriter
+from pypdf.generic import DictionaryObject, NameObject, StreamObject, TextStringObject
+from werkzeug.datastructures import MultiDict
+
+from portal.core.db import db
+from portal.core.web import Portal
+from portal.news.library.cleaning import NotTaken, Trouble, clean, without_notes
+from portal.news.library.models import Guide, GuideFile
+from portal.news.library.rules import MOST_FILE_BYTES, Kind, kind_of
+from tests.conftest import Work
+from tests.make import both, make_guide, make_member, sign_in
+from tests.page import SAME_ORIGIN, Form, Page, Reader
+
+TYPED = {"title_en": "A list", "title_es": "Una lista", "about_en": "For all.", "about_es": "Para todos."}
+ENGLISH = b"Bring chairs and water."
+
+
+def jpeg(**given: Any) -> bytes:
+    exif = Image.Exif()
+    exif[0x010E], exif[0x9286] = "Canary place", "Canary words"
+    out = io.BytesIO()
+    picture = Image.effect_noise((60, 40), 50).convert("RGB")
+    picture.save(out, "JPEG", exif=exif, comment=b"Canary comment", **given)
+    return out.getvalue()
+
+
+def pdf() -> bytes:
+    """A PDF that tells on its author in every way we know of."""
+    paper = FPDF()
+    paper.set_author("Carla Canary")
+    paper.add_page()
+    paper.set_font("helvetica", size=20)
+    paper.cell(text="Bring chairs")
+    paper.text_annotation(10, 10, "A note", title="Carla Canary")
+    paper.image(io.BytesIO(jpeg()), x=20, y=40, w=50)
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(bytes(paper.output()))))
+    writer.add_attachment("canary.txt", b"Canary inside")
+    script = {NameObject("/S"): NameObject("/JavaScript"), NameObject("/JS"): TextStringObject("Canary()")}
+    writer.root_object[NameObject("/OpenAction")] = DictionaryObject(script)
+    about = StreamObject()
+    about.set_data(b"<x:xmpmeta>Canary</x:xmpmeta>")
+    writer.root_object[NameObject("/Metadata")] = writer._add_object(about)
+    return written(writer)
+
+
+def written(writer: PdfWriter) -> bytes:
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def locked() -> bytes:
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf())))
+    writer.encrypt("secret", algorithm="AES-256")
+    return written(writer)
+
+
+def png(mode: str = "RGB", size: tuple[int, int] = (20, 10)) -> bytes:
+    out = io.BytesIO()
+    Image.new(mode, size).save(out, "PNG")
+    return out.getvalue()
+
+
+def test_a_pdf_keeps_its_pages_and_nothing_of_its_author() -> None:
+    before = pdf()
+    assert before.count(b"anary") >= 6
+    made = clean(before)
+    found = PdfReader(io.BytesIO(made.content))
+    everything = made.content + b"".join(part.get_data() for part in streams(found))
+    assert not [word for word in (b"anary", b"JavaScript", b"EmbeddedFile", b"Producer") if word in everything]
+    assert "Bring chairs" in found.pages[0].extract_text()
+    assert [image.image.size for image in found.pages[0].images] == [(60, 40)]
+    assert found.metadata is None
+
+
+def streams(reader: PdfReader) -> list[StreamObject]:
+    found = (reader.get_object(number) for number in range(1, reader.trailer["/Size"]))
+    return [
+        one for one in found if isinstance(one, StreamObject) and "/Filter" in one and one["/Filter"] != "/DCTDecode"
+    ]
+
+
+def test_a_picture_is_made_anew() -> None:
+    made = clean(jpeg())
+    assert b"anary" in jpeg() and b"anary" not in made.content
+    with Image.open(io.BytesIO(made.content)) as found:
+        assert (found.format, found.size, dict(found.getexif())) == ("JPEG", (60, 40), {})
+    with Image.open(io.BytesIO(clean(png("RGBA")).content)) as found:
+        assert (found.format, found.mode, found.size) == ("PNG", "RGBA", (20, 10))
+
+
+def test_notes_inside_a_jpeg_go_and_every_dot_stays() -> None:
+    before, after = jpeg(), without_notes(jpeg())
+    assert b"anary" not in after
+    with Image.open(io.BytesIO(before)) as one, Image.open(io.BytesIO(after)) as other:
+        assert one.tobytes() == other.tobytes()
+
+
+def test_plain_text_stays_as_it_is() -> None:
+    assert clean(b"\xef\xbb\xbf" + b"Traiga sillas\n").content == b"Traiga sillas\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "trouble"),
+    [
+        (b"", Trouble.OTHER_KIND),
+        (b"MZ\x90\x00", Trouble.OTHER_KIND),
+        (b"PK\x03\x04word/document.xml", Trouble.OTHER_KIND),
+        (b"text with \x1b[2J", Trouble.OTHER_KIND),
+        ("niño".encode("latin-1"), Trouble.OTHER_KIND),
+        (b"%PDF-1.7 and nothing else", Trouble.BROKEN),
+        (b"\xff\xd8\xff broken", Trouble.BROKEN),
+        (png()[:40], Trouble.BROKEN),
+        (b"x" * (MOST_FILE_BYTES + 1), Trouble.TOO_LARGE),
+        (png("1", (9_000, 9_000)), Trouble.TOO_LARGE),
+        (locked(), Trouble.LOCKED),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_what_is_not_taken(content: bytes, trouble: Trouble) -> None:
+    with pytest.raises(NotTaken) as refused:
+        clean(content)
+    assert refused.value.trouble is trouble
+
+
+@given(st.binary(max_size=400), st.sampled_from([b"", b"%PDF-1.4\n", b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n"]))
+def test_whatever_comes_is_taken_or_refused(rest: bytes, beginning: bytes) -> None:
+    content = beginning + rest
+    try:
+        made = clean(content)
+    except NotTaken:
+        return
+    assert made.kind == kind_of(content)
+
+
+def test_html_is_only_ever_plain_text() -> None:
+    assert kind_of(b"<script>alert(1)</script>") is Kind.TEXT
+
+
+@pytest.fixture
+def editor(app: Portal, work: Work) -> Reader:
+    with work() as session:
+        member = make_member(session, ("organizer",))
+    client = app.test_client()
+    sign_in(client, member)
+    return Reader(client)
+
+
+def fields_of(page: Page) -> Form:
+    return Form(page, page.find("form.wide"))
+
+
+def send(page: Page, press: str, files: dict[str, tuple[bytes, str]], status: int = 200, **typed: str) -> Page:
+    """Send the form as a browser does that has files to send."""
+    form = fields_of(page)
+    data: MultiDict[str, Any] = MultiDict(form.values)
+    for name, text in (typed | {"then": press}).items():
+        data.setlist(name, [text])
+    for name, (content, called) in files.items():
+        data.setlist(name, [(io.BytesIO(content), called)])
+    client = page.reader.client
+    answer = client.post(page.path, data=data, headers=SAME_ORIGIN, content_type="multipart/form-data")
+    return page.reader(answer.location, status) if answer.status_code == 302 else page.reader.read(answer, status)
+
+
+def test_a_file_goes_out_under_a_name_of_ours(editor: Reader, page: Reader, client: FlaskClient, work: Work) -> None:
+    files = {"file_en": (ENGLISH, "carla-draft-3.exe"), "file_es": (pdf(), "x.pdf")}
+    send(editor("/en/team/guides/new"), "publish", files, **TYPED)
+    with work() as session:
+        guide = session.query(Guide).one()
+    listed = page("/es/guides/")
+    links = [link.get("href") for link in listed.find_all("a[download]")]
+    assert links == [f"/es/guides/file/{guide.slug}/{lang}" for lang in ("es", "en")]
+    assert "Descargar en español" in listed.text and "PDF, " in listed.text
+    answer = client.get(f"/en/guides/file/{guide.slug}/en")
+    assert (answer.data, answer.content_type) == (ENGLISH, "text/plain; charset=utf-8")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="a-list-en.txt"'
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox; frame-ancestors 'none'"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    again = client.get(f"/en/guides/file/{guide.slug}/en", headers={"If-None-Match": answer.headers["ETag"]})
+    assert again.status_code == 304
+    spanish = client.get(f"/en/guides/file/{guide.slug}/es")
+    assert (spanish.mimetype, spanish.data[:5]) == ("application/pdf", b"%PDF-")
+    assert spanish.headers["Content-Disposition"] == 'attachment; filename="una-lista-es.pdf"'
+
+
+@pytest.mark.both_databases
+def test_a_file_that_nobody_may_know_of_is_one_that_never_was(editor: Reader, client: FlaskClient, work: Work) -> None:
+    with work() as session:
+        guide = make_guide(session, files={"en": ENGLISH}, published=False)
+    never = client.get("/en/guides/file/never/en")
+    answer = client.get(f"/en/guides/file/{guide.slug}/en")
+    assert (answer.status_code, answer.data) == (404, never.data)
+    assert answer.headers.to_wsgi_list() == never.headers.to_wsgi_list()
+    assert editor.client.get(f"/en/team/guides/{guide.id}/file/en").data == ENGLISH
+    page = editor(f"/en/team/guides/{guide.id}")
+    fields_of(page).submit(press="publish")
+    assert client.get(f"/en/guides/file/{guide.slug}/en").data == ENGLISH
+    assert client.get(f"/en/guides/file/{guide.slug}/es").status_code == 404
+    editor(f"/en/team/guides/{guide.id}").form("/take-back").submit()
+    assert client.get(f"/en/guides/file/{guide.slug}/en").status_code == 404
+
+
+def test_what_is_replaced_or_erased_is_in_no_byte_of_the_database(
+    app: Portal, editor: Reader, work: Work, tmp_path: Path
+) -> None:
+    first, second = b"first canary " * 900, b"second canary " * 900
+    with work() as session:
+        guide = make_guide(session, files={"en": first})
+    on_disk(app, b"first canary", tmp_path, there=True)
+    url = f"/en/team/guides/{guide.id}"
+    send(editor(url), "save", {"file_en": (second, "x.txt")})
+    on_disk(app, b"first canary", tmp_path, there=False)
+    send(editor(url), "save", {}, drop_en="y")
+    on_disk(app, b"second canary", tmp_path, there=False)
+    with work() as session:
+        assert session.query(GuideFile).count() == 0
+
+
+def on_disk(app: Portal, words: bytes, folder: Path, *, there: bool) -> None:
+    # A minute passes: the timetable empties the journal.
+    with app.app_context():
+        assert db.forget_journal()
+    assert any(words in path.read_bytes() for path in folder.glob("portal.db*")) == there
+
+
+def test_one_of_two_files_that_is_replaced_makes_the_other_older(editor: Reader, page: Reader, work: Work) -> None:
+    with work() as session:
+        guide = make_guide(session, files={"en": ENGLISH, "es": b"Traiga sillas."})
+    url = f"/en/team/guides/{guide.id}"
+    marked = send(editor(url), "save", {"file_en": (b"Bring tables.", "x.txt")})
+    assert marked.has("#file_es-mark")
+    assert "Hay uno más nuevo en el otro idioma." in page("/es/guides/").text
+    send(editor(url), "save", {"file_es": (b"Traiga mesas.", "x.txt")})
+    with work() as session:
+        assert session.query(Guide).one().stale == ""
+
+
+def test_a_bad_file_is_said_beside_its_field_and_nothing_typed_is_lost(editor: Reader, work: Work) -> None:
+    page = editor("/en/team/guides/new")
+    again = send(page, "publish", {"file_en": (b"PK\x03\x04", "list.docx")}, 422, **TYPED)
+    assert "Save an office document as PDF first." in again.find("#file_en-error").text
+    assert fields_of(again).values["about_es"] == TYPED["about_es"]
+    large = send(page, "publish", {"file_es": (b"x" * (MOST_FILE_BYTES + 1), "x.txt")}, 422, **TYPED)
+    assert "The most is 5 MB" in large.find("#file_es-error").text
+    good = send(page, "publish", {"file_es": (ENGLISH, "x.txt")}, 422, **(TYPED | {"year": "soon"}))
+    assert "Please choose the file again" in good.text
+    with work() as session:
+        assert session.query(Guide).count() == 0
+
+
+def test_only_who_keeps_guides_can_send_much(app: Portal, editor: Reader) -> None:
+    much = {"title_en": "x", "file_en": (io.BytesIO(b"x" * 400_000), "x.txt")}
+    stranger = app.test_client().post("/en/report/", data=dict(much), headers=SAME_ORIGIN)
+    assert stranger.status_code == 413
+    post = editor.client.post(
+        "/en/team/news/new", data={"file": (io.BytesIO(b"x" * 400_000), "x")}, headers=SAME_ORIGIN
+    )
+    assert post.status_code == 413
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_a_look_beforehand_keeps_nothing(editor: Reader, work: Work, lang: str) -> None:
+    typed = TYPED | {"body_en": "*Now*", "body_es": "*Ya*", "source": "Ana"}
+    seen = fields_of(editor(f"/{lang}/team/guides/new")).submit(
+        press="preview", quotes=("A list", "For all.", "Now"), **typed
+    )
+    assert [part.text for part in seen.find_all("#preview em")] == ["Now", "Ya"]
+    assert fields_of(seen).values["body_es"] == "*Ya*"
+    with work() as session:
+        assert session.query(Guide).count() == 0
+
+
+def test_a_file_alone_is_enough_to_read(editor: Reader, work: Work) -> None:
+    with work() as session:
+        guide = make_guide(session, files={"en": ENGLISH}, body=both("", ""))
+    page = editor(f"/en/team/guides/{guide.id}")
+    assert "Give the address" in send(page, "save", {}, 422, drop_en="y").text
+    with work() as session:
+        assert session.query(GuideFile).count() == 1

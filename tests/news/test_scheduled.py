@@ -1,0 +1,207 @@
+"""A post that goes out at an hour: not a minute before, and whether or not anybody does anything then."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.core.audit import AuditEvent
+from portal.core.edition import Edition, current_edition
+from portal.core.errors import Refused
+from portal.core.web import Portal
+from portal.news import actions
+from portal.news.jobs import announce
+from portal.news.models import Draft, Post
+from portal.news.rules import State, is_ahead, state_of
+from tests.conftest import Work
+from tests.make import both, make_market, make_member, make_post, sign_in
+from tests.page import Form, Page, Reader
+
+# Eight in the morning in the city, which keeps the time of New York.
+NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
+HOUR = NOON + timedelta(hours=4)
+MINUTE = timedelta(minutes=1)
+SAID = both("said", "dicho")
+TYPED = {f"{name}_{lang}": f"The lamp {lang}" for name in ("title", "summary", "body") for lang in ("en", "es")}
+SURFACES = ("", "news/", "news.atom", "news/tags/light/", "news/tags/light.atom", "places/elm-street/")
+
+
+@pytest.fixture
+def editor(app: Portal, work: Work) -> Reader:
+    with time_machine.travel(NOON, tick=True), work() as session:
+        member = make_member(session, ("organizer",))
+        client = app.test_client()
+    with time_machine.travel(NOON, tick=True):
+        sign_in(client, member)
+    return Reader(client)
+
+
+def fields_of(page: Page) -> Form:
+    return Form(page, page.find("form.wide"))
+
+
+def stored(work: Work) -> Post:
+    with work() as session:
+        return session.query(Post).one()
+
+
+def schedule(editor: Reader, **hour: str) -> Page:
+    when = {"publish_on": "2026-07-01", "publish_at": "12:00"} | hour
+    return fields_of(editor("/en/team/news/new")).submit(press="schedule", **TYPED, **when)
+
+
+def test_states() -> None:
+    assert state_of(None, NOON) is State.DRAFT
+    assert state_of(HOUR, HOUR - timedelta(microseconds=1)) is State.SCHEDULED
+    assert state_of(HOUR, HOUR) is State.PUBLISHED
+    assert (is_ahead(None, NOON), is_ahead(NOON, NOON), is_ahead(HOUR, NOON)) == (False, False, True)
+
+
+@pytest.mark.both_databases
+def test_nothing_shows_before_its_minute_and_all_of_it_from_then_on(app: Portal, work: Work) -> None:
+    with time_machine.travel(NOON, tick=False), work() as session:
+        market = make_market(session, "Elm Street")
+        post = make_post(
+            session, tag="light", title=both("Lamp day", "Día de luz"), market_id=market.id, published=False
+        )
+        post.slug = "lamp-day"
+        actions.schedule_post(post, HOUR, post.author_id)
+    client = app.test_client()
+    with time_machine.travel(HOUR - timedelta(seconds=1), tick=False):
+        seen = {path: client.get(f"/en/{path}") for path in (*SURFACES, "news/lamp-day", "news/tags/light/page/2/")}
+        assert [path for path, answer in seen.items() if "Lamp day" in answer.text] == []
+        gone = {path for path, answer in seen.items() if answer.status_code == 404}
+        assert gone == {"news/tags/light/", "news/tags/light.atom", "news/lamp-day", "news/tags/light/page/2/"}
+    with time_machine.travel(HOUR, tick=False):
+        # No job has run. A question mark goes past the pages that are kept for a minute.
+        later = {path: client.get(f"/en/{path}?now") for path in (*SURFACES, "news/lamp-day")}
+    assert {path for path, answer in later.items() if "Lamp day" not in answer.text} == set()
+    assert "2026-07-01T16:00:00+00:00" in later["news.atom"].text
+
+
+def test_the_job_empties_kept_pages_once(app: Portal, work: Work) -> None:
+    with time_machine.travel(NOON, tick=False), work() as session:
+        post = make_post(session, title=both("Lamp day", "Día de luz"), published=False)
+        actions.schedule_post(post, HOUR, post.author_id)
+    before = current_edition()
+    with app.app_context():
+        for moment, edition in (
+            (NOON, before),
+            (HOUR - MINUTE, before),
+            (HOUR, before + 1),
+            (HOUR + MINUTE, before + 1),
+        ):
+            with time_machine.travel(moment, tick=False):
+                announce()
+            assert current_edition() == edition, moment
+    with work() as session:
+        acts = session.scalars(select(AuditEvent).where(AuditEvent.action == "post.went_out")).all()
+        assert [(act.actor_id, act.object_id) for act in acts] == [(None, str(post.id))]
+        assert session.query(Post).one().version == post.version
+
+
+def test_a_kept_list_gives_way_when_the_job_has_run(app: Portal, work: Work) -> None:
+    with time_machine.travel(NOON, tick=False), work() as session:
+        post = make_post(session, title=both("Lamp day", "Día de luz"), published=False)
+        actions.schedule_post(post, HOUR, post.author_id)
+    client = app.test_client()
+    with time_machine.travel(HOUR - MINUTE, tick=False):
+        assert "Lamp day" not in client.get("/en/news/").text
+    with time_machine.travel(HOUR, tick=False):
+        with app.app_context():
+            announce()
+        app.wsgi_app._looked_at = 0.0
+        assert "Lamp day" in client.get("/en/news/").text
+
+
+def test_rules_of_the_hour(session: Session) -> None:
+    editor = make_member(session, ("organizer",)).id
+    with time_machine.travel(NOON, tick=False):
+        half = actions.draft_post(Draft(SAID, SAID, both("said", "")), editor)
+        with pytest.raises(Refused, match="post_gaps"):
+            actions.schedule_post(half, HOUR, editor)
+        post = actions.draft_post(Draft(SAID, SAID, SAID), editor)
+        with pytest.raises(Refused, match="post_hour"):
+            actions.schedule_post(post, NOON, editor)
+        actions.schedule_post(post, HOUR, editor)
+        slug = post.slug
+        actions.schedule_post(post, HOUR + MINUTE, editor)
+        assert (post.state, post.published_at, post.slug) == (State.SCHEDULED, HOUR + MINUTE, slug)
+        with pytest.raises(Refused, match="post_gaps"):
+            actions.edit_post(post, Draft(SAID, SAID, both("", "dicho")), editor)
+        actions.take_back_post(post, editor)
+        assert (post.state, post.awaited) == (State.DRAFT, False)
+        actions.publish_post(post, editor)
+        with pytest.raises(Refused, match="post_hour"):
+            actions.schedule_post(post, HOUR, editor)
+    assert (session.scalar(select(Edition.number)) or 0) == 2
+
+
+def test_an_editor_sets_moves_and_calls_off_an_hour(editor: Reader, work: Work) -> None:
+    with time_machine.travel(NOON, tick=True):
+        listed = schedule(editor)
+        assert "Scheduled" in listed.text and "Jul 1, 2026, 12:00" in listed.text
+        post = stored(work)
+        assert (post.published_at, post.state, post.awaited) == (HOUR, State.SCHEDULED, True)
+        url = f"/en/team/news/{post.id}"
+        assert fields_of(editor(url)).values["publish_at"].startswith("12:00")
+        fields_of(editor(url)).submit(press="save", publish_at="13:30", title_en="Moved")
+        assert (stored(work).published_at, stored(work).title.en) == (HOUR + timedelta(minutes=90), "Moved")
+        assert "Moved" in editor("/en/team/news/?show=scheduled").text
+        assert "Moved" not in editor("/en/team/news/?show=draft").text
+        draft = editor(url).form("/take-back").submit()
+        assert "Called off" in draft.text
+        assert (stored(work).published_at, stored(work).awaited) == (None, False)
+
+
+def test_a_scheduled_post_can_go_out_now(editor: Reader, page: Reader, work: Work) -> None:
+    with time_machine.travel(NOON, tick=True):
+        schedule(editor)
+        fields_of(editor(f"/en/team/news/{stored(work).id}")).submit(press="publish")
+        assert stored(work).state is State.PUBLISHED
+        assert "The lamp es" in page("/es/news/?", quotes=("The lamp es",)).text
+
+
+@pytest.mark.parametrize(
+    ("hour", "field"),
+    [
+        ({"publish_on": ""}, "publish_on"),
+        ({"publish_at": ""}, "publish_at"),
+        ({"publish_on": "2026-06-30"}, "publish_on"),
+        ({"publish_at": "08:00"}, "publish_on"),
+        ({"publish_on": "2027-03-14", "publish_at": "02:30"}, "publish_at"),
+    ],
+)
+def test_a_wrong_hour_keeps_everything_typed(editor: Reader, work: Work, hour: dict[str, str], field: str) -> None:
+    with time_machine.travel(NOON, tick=True):
+        form = fields_of(editor("/en/team/news/new"))
+        when = {"publish_on": "2026-07-01", "publish_at": "12:00"} | hour
+        again = form.submit(422, press="schedule", **TYPED, **when)
+    assert [link.get("href") for link in again.find_all(".summary a")] == [f"#{field}"]
+    assert fields_of(again).values["body_es"] == TYPED["body_es"]
+    with work() as session:
+        assert session.query(Post).count() == 0
+
+
+def test_a_post_with_gaps_is_kept_and_does_not_go_out(editor: Reader, work: Work) -> None:
+    with time_machine.travel(NOON, tick=True):
+        half = TYPED | {"body_es": "", "publish_on": "2026-07-01", "publish_at": "12:00"}
+        again = fields_of(editor("/en/team/news/new")).submit(press="schedule", **half)
+    assert {link.get("href") for link in again.find_all(".summary a")} == {"#body_es"}
+    assert stored(work).state is State.DRAFT
+
+
+def test_the_list_of_editors_comes_in_pages_drafts_first(editor: Reader, work: Work) -> None:
+    with work() as session:
+        for number in range(31):
+            make_post(session, title=both(f"Out {number}", f"Fuera {number}"), published_at=NOON - number * MINUTE)
+        make_post(session, title=both("Not yet", "Todavía no"), published=False)
+    with time_machine.travel(NOON, tick=True):
+        first = editor("/en/team/news/")
+        rows = [" ".join(row.itertext()) for row in first.find_all(".rows li")]
+        assert len(rows) == 30 and "Not yet" in rows[0]
+        assert len(list(first.follow("Older").find_all(".rows li"))) == 2

@@ -1,0 +1,141 @@
+"""What the desk does to a report reaches the place it is about as a count, and is taken back as easily."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from portal.accounts.queries import desk_private_keys
+from portal.core.clock import today
+from portal.markets.models import Signal
+from portal.reports import actions
+from portal.reports.rules.selling import Says, says
+from portal.reports.rules.triage import Category, Disposition, Referral
+from portal.reports.rules.words import Words
+from tests.make import make_desk, make_market, make_member, make_report, private_key_of
+
+
+@pytest.mark.parametrize(
+    ("category", "disposition", "said"),
+    [
+        (Category.SELLING, None, Says.NOTICED),
+        (Category.SELLING, Disposition.NOT_SEEN, Says.NOTICED),
+        (Category.SELLING, Disposition.CANNOT, Says.NOTICED),
+        (Category.SELLING, Disposition.ACTED, Says.CHECKED),
+        (Category.SELLING, Disposition.ONGOING, Says.CHECKED),
+        (Category.SELLING, Disposition.DUPLICATE, Says.NOTHING),
+        (Category.SELLING, Disposition.NOT_OURS, Says.NOTHING),
+        *((category, None, Says.NOTHING) for category in Category if category is not Category.SELLING),
+        (Category.CONDUCT, Disposition.ACTED, Says.NOTHING),
+    ],
+)
+def test_what_a_report_says(category, disposition, said):
+    assert says(category, disposition, has_place=True) is said
+    assert says(category, disposition, has_place=False) is Says.NOTHING
+
+
+class Desk:
+    """A member at the desk, two public places, and a report of selling at the first."""
+
+    def __init__(self, session) -> None:
+        self.session = session
+        self.member = make_member(session)
+        make_desk(session, [self.member])
+        self.overseer = make_member(session, ["oversight"])
+        make_desk(session, [self.overseer], "oversight")
+        self.here, self.there = make_market(session).id, make_market(session, "Oak Street").id
+        self.thread = make_report(category=Category.SELLING, market_id=self.here).thread
+
+    def sort(self, category, market_id) -> None:
+        keys = desk_private_keys(self.member.id, private_key_of(self.member))
+        actions.sort(self.thread, category, market_id, keys, self.member.id)
+
+    @property
+    def signals(self):
+        self.session.expire_all()
+        return [(row.market_id, row.corroborated) for row in self.session.scalars(select(Signal))]
+
+
+@pytest.fixture
+def desk(session):
+    return Desk(session)
+
+
+def test_nothing_is_counted_before_somebody_has_read_it(desk):
+    assert desk.signals == []
+    actions.mark_read(desk.thread, desk.member.id)
+    assert desk.signals == [(desk.here, False)]
+
+
+def test_sorting_counts_and_sorting_anew_takes_it_along_or_back(desk):
+    desk.sort(Category.SELLING, desk.here)
+    assert desk.signals == [(desk.here, False)]
+    desk.sort(Category.SELLING, desk.there)
+    assert desk.signals == [(desk.there, False)]
+    desk.sort(Category.PROPERTY, desk.there)
+    assert desk.signals == []
+    desk.sort(Category.SELLING, None)
+    assert desk.signals == []
+
+
+@pytest.mark.parametrize(
+    ("disposition", "left"),
+    [
+        (Disposition.ACTED, [True]),
+        (Disposition.ONGOING, [True]),
+        (Disposition.NOT_SEEN, [False]),
+        (Disposition.DUPLICATE, []),
+    ],
+)
+def test_how_it_is_closed_decides(desk, disposition, left):
+    actions.pass_on(desk.thread, Referral.TEAM, "", desk.member.id)
+    actions.close(desk.thread, disposition, "", desk.member.id)
+    assert [counts for _place, counts in desk.signals] == left
+    actions.reopen(desk.thread, desk.member.id)
+    assert [counts for _place, counts in desk.signals] == [False]
+
+
+def test_two_reports_make_each_other_count_and_a_duplicate_takes_that_back(desk):
+    actions.mark_read(desk.thread, desk.member.id)
+    other = make_report(category=Category.SELLING, market_id=desk.here).thread
+    actions.mark_read(other, desk.member.id)
+    assert [counts for _place, counts in desk.signals] == [True, True]
+    actions.close(other, Disposition.DUPLICATE, "", desk.member.id)
+    assert [counts for _place, counts in desk.signals] == [False]
+
+
+def test_a_complaint_about_the_police_leaves_nothing_behind(desk):
+    desk.sort(Category.SELLING, desk.here)
+    desk.sort(Category.CONDUCT, desk.here)
+    assert desk.signals == []
+    actions.close(desk.thread, Disposition.ACTED, "", desk.overseer.id)
+    assert desk.signals == []
+
+
+def test_what_a_resident_adds_does_not_count_again(desk):
+    actions.close(desk.thread, Disposition.ACTED, "", desk.member.id)
+    actions.add_words(desk.thread, Words("They are back."))
+    assert desk.signals == [(desk.here, False)]
+
+
+def test_a_report_that_is_looked_at_months_later_counts_nowhere(desk):
+    desk.thread.received_on = today() - timedelta(days=60)
+    actions.mark_read(desk.thread, desk.member.id)
+    assert desk.signals == []
+
+
+def test_the_place_named_later_is_where_it_counts(desk):
+    desk.sort(Category.SELLING, None)
+    actions.mark_read(desk.thread, desk.member.id)
+    actions.set_place(desk.thread, desk.there)
+    assert desk.signals == [(desk.there, False)]
+
+
+def test_nothing_in_a_signal_is_of_the_report(desk):
+    actions.mark_read(desk.thread, desk.member.id)
+    row = desk.session.scalars(select(Signal)).one()
+    values = [str(getattr(row, column.name)) for column in Signal.__table__.columns]
+    for secret in (desk.thread.id, desk.thread.locator, desk.member.id):
+        assert not any(str(secret) in value for value in values)

@@ -1,0 +1,200 @@
+"""Answering to a meeting by text, over the real webhook."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import count
+
+import pytest
+from sqlalchemy import select, text
+
+from portal.config import Settings, SmsSender
+from portal.core.clock import now
+from portal.core.i18n import speaking
+from portal.core.jobs.outbox import Parcel, cipher
+from portal.core.sms import sign
+from portal.core.web import Portal
+from portal.meetings.rsvp.models import Rsvp, Seats
+from portal.meetings.rsvp.texts import MESSAGES, REFUSALS, TEXTED
+from portal.reports.models import Thread
+from portal.sms.rules.segments import segments
+from tests.conftest import Work
+from tests.make import both, make_desk, make_market, make_meeting
+
+TOKEN, OURS, ROSA, RUTH = "a-token-of-the-provider", "+15550100000", "+13365550142", "+13365550143"
+Say = Callable[..., str]
+_ids = count(1)
+STARTS = now().replace(microsecond=0) + timedelta(days=9)
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"sms_sender": SmsSender.CONSOLE, "sms_number": OURS, "twilio_auth_token": TOKEN})
+
+
+@pytest.fixture(autouse=True)
+def city(work: Work) -> None:
+    with work() as session:
+        make_desk(session)
+        make_room(session, "4821", 10)
+
+
+def make_room(session, code: str, capacity: int | None, **given: object) -> int:
+    meeting = make_meeting(session, starts_at=given.pop("starts_at", STARTS), **given)
+    session.flush()
+    session.add(Seats(meeting_id=meeting.id, capacity=capacity, reserved=0, close_hours=0, text_code=code))
+    return meeting.id
+
+
+@pytest.fixture
+def say(app: Portal, work: Work) -> Say:
+    """Text the portal; what it answers, all in one."""
+
+    def speak(body: str, sender: str = ROSA) -> str:
+        form = {"MessageSid": f"SM{next(_ids):032x}", "From": sender, "To": OURS, "Body": body, "NumMedia": "0"}
+        signature = sign(TOKEN, "http://localhost/sms/twilio/inbound", form)
+        with work() as session:
+            before = set(session.scalars(select(Parcel.id)))
+        answer = app.test_client().post("/sms/twilio/inbound", data=form, headers={"X-Twilio-Signature": signature})
+        assert answer.status_code == 200
+        with work() as session:
+            new = [row for row in session.scalars(select(Parcel)) if row.id not in before]
+            return "\n".join(cipher().decrypt(row.body) for row in new)
+
+    return speak
+
+
+def answers(work: Work) -> list[tuple[str, int, str | None]]:
+    with work() as session:
+        rows = session.scalars(select(Rsvp).order_by(Rsvp.position)).all()
+        return [(row.state, row.party, row.letter) for row in rows]
+
+
+def reports(work: Work) -> int:
+    with work() as session:
+        return session.query(Thread).count()
+
+
+@pytest.mark.both_databases
+def test_coming_changing_and_staying_away(say: Say, work: Work) -> None:
+    assert say("MEET 4821").startswith("Common Ground: You are counted for")
+    assert answers(work) == [("coming", 1, "A")]
+    assert "3 people" in say("meet 4821 3")
+    assert answers(work) == [("coming", 3, "A")]
+    assert "not coming" in say("NOT COMING 4821")
+    assert answers(work) == [("cancelled", 3, None)]
+    assert "no answer" in say("not coming 4821")
+    assert reports(work) == 0
+
+
+def test_in_spanish(say: Say, work: Work) -> None:
+    told = say("Reunión 4821 4")
+    assert told.startswith("Common Ground: Contamos con usted el")
+    assert "4 personas" in told
+    assert "/es/meetings/mine/" in told
+    assert "Usted no viene" in say("no voy 4821")
+
+
+def test_families_on_one_phone(say: Say, work: Work) -> None:
+    say("MEET 4821 2")
+    assert "MEET 4821 B 3" in say("MEET 4821 B 4")
+    assert answers(work) == [("coming", 2, "A"), ("coming", 4, "B")]
+    assert "add the letter: A, B" in say("NOT COMING 4821")
+    assert "add the letter: A, B" in say("MEET 4821 5")
+    say("NOT COMING 4821 B")
+    assert [state for state, _party, _letter in answers(work)] == ["coming", "cancelled"]
+
+
+def test_the_line_and_an_offer_by_text(say: Say, work: Work) -> None:
+    say("MEET 4821 8")
+    assert "in line" in say("MEET 4821 4", RUTH)
+    offered = say("NOT COMING 4821")
+    assert "text MEET 4821 or open http" in offered
+    assert "counted" in say("MEET 4821", RUTH)
+    assert answers(work)[1] == ("coming", 4, "A")
+
+
+def test_what_cannot_be(say: Say, work: Work) -> None:
+    assert "no meeting under this number" in say("MEET 9999")
+    assert "from 1 to 12" in say("MEET 4821 40")
+    assert "not so many seats" in say("MEET 4821 11")
+    say("MEET 4821 9")
+    say("MEET 4821", RUTH)
+    assert "not enough seats" in say("MEET 4821 10")
+    assert answers(work)[0][1] == 9
+    assert reports(work) == 0
+
+
+def test_without_a_code_only_when_it_is_clear(say: Say, work: Work) -> None:
+    # Nobody knows what this is about: it is kept as any text is.
+    say("no voy", RUTH)
+    assert reports(work) == 1
+    say("MEET 4821")
+    assert "Usted no viene" in say("NO VOY")
+    with work() as session:
+        make_room(session, "1234", None)
+    say("MEET 4821")
+    say("MEET 1234")
+    assert "which meeting" in say("not coming")
+    assert reports(work) == 1
+
+
+def test_a_hidden_meeting_is_one_that_never_was(say: Say, work: Work) -> None:
+    with work() as session:
+        market = make_market(session, released=False)
+        session.flush()
+        make_room(session, "7777", None, market_id=market.id)
+    assert say("MEET 7777") == say("MEET 9999", RUTH)
+    assert answers(work) == []
+
+
+def test_a_cancelled_meeting_says_so(say: Say, work: Work) -> None:
+    with work() as session:
+        make_room(session, "1111", None, state="cancelled", change_reason=both("x", "y"))
+    assert "is canceled" in say("MEET 1111")
+    assert answers(work) == []
+
+
+def test_after_stop_it_counts_and_nothing_is_answered(say: Say, work: Work) -> None:
+    say("STOP")
+    assert say("MEET 4821 2") == ""
+    assert answers(work) == [("coming", 2, "A")]
+
+
+def test_delete_erases_the_number_from_answers(say: Say, work: Work) -> None:
+    say("MEET 4821 2")
+    say("DELETE")
+    with work() as session:
+        row = session.scalars(select(Rsvp)).one()
+        assert (row.contact, row.contact_hash, row.party) == (None, None, 2)
+
+
+def test_two_robots_do_not_talk_for_ever(say: Say) -> None:
+    assert [bool(say("MEET 9999")) for _ in range(14)] == [True] * 12 + [False] * 2
+
+
+def test_no_hash_of_an_answer_stands_elsewhere(say: Say, work: Work) -> None:
+    say("MEET 4821")
+    say("They sell by the bus stop")
+    with work() as session:
+        mine = session.scalars(select(Rsvp.contact_hash)).one()
+        others = session.execute(text("SELECT sender_hash FROM sms_talk UNION SELECT sender_hash FROM sms_route"))
+        assert mine not in {row[0] for row in others}
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_no_text_is_longer_than_two(app: Portal, lang: str) -> None:
+    values = {
+        "site": "A Long Name of Sites",
+        "when": "28 dic, 10:30 p. m.",
+        "until": "28 dic, 10:30 p. m.",
+        "code": "4821 B",
+        "people": "12 personas",
+        "link": "https://common-ground.example-city.gov/es/meetings/mine/" + "x" * 32,
+        "letters": "A, B, C, D, E, F",
+    }
+    with app.app_context(), speaking(lang):
+        said = [str(one) % values for one in MESSAGES.values()]
+        said += [f"{values['site']}: {str(one) % values}" for one in (*TEXTED.values(), *REFUSALS.values())]
+    assert [(segments(one).segments, one) for one in said if segments(one).segments > 2] == []

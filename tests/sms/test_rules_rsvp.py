@@ -1,0 +1,69 @@
+"""What counts as an answer to a meeting, and what stays a report."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.sms.rules.keywords import keyword, reads_as_opt_out
+from portal.sms.rules.rsvp import Said, read_meeting_text
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("MEET 4821", Said(True, "en", "4821")),
+        ("meet4821", Said(True, "en", "4821")),
+        ("Meet 4821 3", Said(True, "en", "4821", 3)),
+        ("Coming 4821, 3 people", Said(True, "en", "4821", 3)),
+        ("I'm coming 4821.", Said(True, "en", "4821")),
+        ("REUNIÓN 4821 B 2", Said(True, "es", "4821", 2, "B")),
+        ("Voy 4821 para 4 personas", Said(True, "es", "4821", 4)),
+        ("reunion 4821 2 b", Said(True, "es", "4821", 2, "B")),
+        ("MEET 4821 40", Said(True, "en", "4821", 40)),
+        ("NOT COMING 4821", Said(False, "en", "4821")),
+        ("No voy 4821 A", Said(False, "es", "4821", None, "A")),
+        ("¡No voy!", Said(False, "es")),
+        ("not coming", Said(False, "en")),
+    ],
+)
+def test_answers_are_read(text: str, said: Said) -> None:
+    assert read_meeting_text(text) == said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "They meet 4821 at the corner",
+        "meet 48210",
+        "meet 482",
+        "Meet me at 4821 Elm, they sell there",
+        "meet 4821 elm street",
+        "meet 4821 3 4",
+        "voy",
+        "No voy a decir mi nombre, venden en la esquina",
+        "4821",
+        "STOP 4821",
+        "yes 4821",
+        "cancel 4821",
+        "meet 4821 g",
+    ],
+)
+def test_everything_else_is_none(text: str) -> None:
+    assert read_meeting_text(text) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["MEET 4821", "REUNION 4821", "NOT COMING 4821", "NO VOY 4821", "NO VOY", "VOY 4821 3"]
+)
+def test_no_answer_is_a_word_that_the_provider_or_we_act_upon(text: str) -> None:
+    assert keyword(text) is None
+    assert reads_as_opt_out(text).value == "no"
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_read(text: str) -> None:
+    said = read_meeting_text(text)
+    assert said is None or said.code is None or (len(said.code) == 4 and said.code.isdigit())

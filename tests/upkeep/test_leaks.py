@@ -1,0 +1,99 @@
+"""What is known of a place for the board reaches no public page, in no language, by no byte."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from portal.core.clock import today, week_of
+from portal.markets.models import OutreachWeek, Review, Signal
+from portal.markets.rules import SignalKind
+from portal.markets.watch import actions
+from tests.house.test_pages import address, public_rules
+from tests.make import make_desk, make_guide, make_market, make_meeting, make_member, make_post
+
+CANARY = "Canary-finding-7731"
+
+
+@pytest.fixture
+def places(work):
+    """A public place and a hidden one."""
+    with work() as session:
+        member = make_member(session, ["triage", "community_lead"])
+        make_desk(session, [member])
+        elm, birch = make_market(session, "Elm Street"), make_market(session, "Birch Street", released=False)
+        make_meeting(session, member, slug="porch-evening", market_id=elm.id)
+        make_post(session, member, slug="lamps-are-back", market_id=elm.id)
+        make_guide(session, slug="k7f2qd", tag="evidence")
+        return elm.id, birch.id, member.id
+
+
+def watch(session, market_id, member_id):
+    """All that the team can know: signals, outreach, reviews held, open and missed."""
+    for number in range(4):
+        week_on = week_of(today()) - timedelta(days=7 * number)
+        for source in "abc":
+            session.add(
+                Signal(
+                    market_id=market_id,
+                    source=f"{CANARY}{source}",
+                    kind="report",
+                    week_on=week_on,
+                    seen_on=week_on,
+                    checked=True,
+                    corroborated=True,
+                )
+            )
+        session.add(OutreachWeek(market_id=market_id, week_on=week_on))
+        due_on = today() - timedelta(days=7 * number + 1)
+        review = Review(market_id=market_id, cause="weekly", opened_on=due_on, due_on=due_on, finding=CANARY)
+        if number:
+            review.signed_on, review.signed_by_id = due_on, member_id
+        session.add(review)
+
+
+def read_everything(app, client):
+    pages = {}
+    for rule in public_rules(app):
+        if not rule.endpoint.startswith(("reports.", "reports_follow.", "sign_in.")):
+            for lang in ("en", "es"):
+                answer = client.get(address(rule, lang))
+                pages[address(rule, lang)] = (answer.status_code, answer.data, answer.headers.get("ETag"))
+    return pages
+
+
+def test_nothing_of_a_hidden_place_is_in_public(app, client, work, places):
+    _elm, birch, member_id = places
+    before = read_everything(app, client)
+    with work() as session:
+        watch(session, birch, member_id)
+        actions.publish_edition()
+    app.wsgi_app._looked_at = 0
+    assert read_everything(app, client) == before
+
+
+def test_that_somebody_reported_changes_no_byte_of_a_public_page(app, client, work, places):
+    elm, _birch, _member_id = places
+    with work() as session:
+        actions.open_reviews(session.get(actions.Market, elm))
+    before = read_everything(app, client)
+    with work() as session:
+        for number in range(6):
+            source = actions.source_of(SignalKind.REPORT, number)
+            actions.note_signal(elm, source, today(), SignalKind.REPORT, checked=True)
+        opened = actions.open_reviews(session.get(actions.Market, elm))
+        assert {one.cause for one in opened} >= {"cusum", "two_sources"}
+    app.wsgi_app._looked_at = 0
+    assert read_everything(app, client) == before
+
+
+def test_what_a_review_found_is_for_the_team(app, client, work, places):
+    elm, _birch, member_id = places
+    with work() as session:
+        watch(session, elm, member_id)
+        actions.publish_edition()
+    pages = read_everything(app, client)
+    assert not any(CANARY.encode() in data for _status, data, _tag in pages.values())
+    # The net holds fish: that one was missed is there.
+    assert b"was not held" in pages["/en/places/elm-street/"][1]

@@ -1,0 +1,285 @@
+"""The board: who sees which place, what stands first, and what can be done there."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import select
+
+from portal.accounts.models import Member
+from portal.core.audit import AuditEvent
+from portal.core.clock import today, week_of
+from portal.markets.models import Market, OutreachWeek, Review, Signal
+from portal.markets.rules import SignalKind
+from portal.markets.rules.reviews import review_day
+from portal.markets.watch import actions
+from portal.markets.watch.jobs import open_due_reviews
+from portal.reports.rules.triage import Category
+from tests.make import let_in, make_desk, make_market, make_member, make_report, sign_in
+from tests.page import SAME_ORIGIN, Reader
+
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
+NOW = datetime.fromisoformat("2026-11-24T15:00:00-05:00")
+TODAY = NOW.date()
+LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
+NAMES = {"en": "Elm Street", "es": "Calle Elm"}
+
+
+@pytest.fixture(autouse=True)
+def tuesday():
+    with time_machine.travel(NOW, tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def enter(app, work):
+    """`enter("community_lead")` signs somebody new in and returns their reader."""
+
+    def open_door(*roles: str, owns: int | None = None, stands_in: int | None = None) -> Reader:
+        with work() as session:
+            member = make_member(session, roles, name="Rosa")
+            for column, market_id in (("owner_id", owns), ("deputy_id", stands_in)):
+                if market_id is not None:
+                    setattr(session.get(Market, market_id), column, member.id)
+        client = app.test_client()
+        sign_in(client, member)
+        reader = Reader(client)
+        reader.member_id = member.id
+        return reader
+
+    return open_door
+
+
+@pytest.fixture
+def elm(work):
+    with work() as session:
+        return make_market(session).id
+
+
+def open_reviews(app):
+    with app.app_context():
+        open_due_reviews()
+
+
+@LANGUAGES
+def test_a_lead_sees_every_public_place_and_an_owner_their_own(enter, work, elm, lang):
+    with work() as session:
+        make_market(session, "Oak Street")
+    lead = enter("community_lead")(f"/{lang}/team/board/")
+    owner = enter("police_liaison", owns=elm)(f"/{lang}/team/board/")
+    assert NAMES[lang] in lead.text
+    assert "Oak" in lead.text
+    assert NAMES[lang] in owner.text
+    assert "Oak" not in owner.text
+    assert not enter("organizer")(f"/{lang}/team/board/").has("article")
+
+
+@pytest.mark.parametrize("seat", ["owns", "stands_in"])
+def test_who_has_no_seat_at_a_place_finds_no_board_of_it(enter, work, elm, seat):
+    with work() as session:
+        oak = make_market(session, "Oak Street").id
+    reader = enter("organizer", **{seat: elm})
+    assert NAMES["en"] in reader(f"/en/team/board/{elm}").text
+    reader(f"/en/team/board/{oak}", 404)
+    for address in ("sighting", "outreach", "sighting/take-back"):
+        token = reader("/en/account/").form("language").values["csrf_token"]
+        url = f"/en/team/board/{oak}/{address}"
+        assert reader.client.post(url, data={"csrf_token": token}, headers=SAME_ORIGIN).status_code == 404
+    reader(f"/en/team/board/{elm}/scorecard", 403)
+
+
+@LANGUAGES
+def test_a_hidden_place_has_no_board_even_for_those_admitted(enter, work, lang):
+    lead = enter("community_lead")
+    with work() as session:
+        birch = make_market(session, "Birch Street", released=False)
+        let_in(session, birch, session.get(Member, lead.member_id))
+    index = lead(f"/{lang}/team/board/")
+    assert "Birch" in index.text
+    assert not index.has("article")
+    lead(f"/{lang}/team/board/{birch.id}", 404)
+    lead(f"/{lang}/team/board/{birch.id}/scorecard")
+    stranger = enter("community_lead")
+    assert "Birch" not in stranger(f"/{lang}/team/board/").text
+    for address in (
+        f"board/{birch.id}",
+        f"board/{birch.id}/scorecard",
+        f"handover/{birch.id}",
+        f"handover/{birch.id}.pdf",
+    ):
+        hidden = stranger.client.get(f"/{lang}/team/{address}", headers=SAME_ORIGIN)
+        never = stranger.client.get(f"/{lang}/team/{address.replace(str(birch.id), '77')}", headers=SAME_ORIGIN)
+        assert hidden.status_code == never.status_code == 404
+        assert hidden.data == never.data
+
+
+@LANGUAGES
+def test_what_is_overdue_stands_first_and_is_named(app, enter, work, elm, tuesday, lang):
+    with work() as session:
+        oak = make_market(session, "Oak Street").id
+    open_reviews(app)
+    with work() as session:
+        actions.sign_review(
+            session.get(Market, elm), review_day(today()), "Quiet.", make_member(session, ["community_lead"]).id
+        )
+    tuesday.shift(3 * DAY)
+    reader = enter("community_lead")
+    cards = ["".join(one.itertext()) for one in reader(f"/{lang}/team/board/").find_all("article h2")]
+    assert ["Oak" in card for card in cards] == [True, False]
+    found = reader(f"/{lang}/team/board/{oak}")
+    assert found.has(".notice.tone-danger")
+    assert {
+        "en": "The review due on November 26, 2026 was not held.",
+        "es": "No se hizo la revisión prevista para el 26 de noviembre de 2026.",
+    }[lang] in found.text
+    assert not reader(f"/{lang}/team/board/{elm}").has(".notice.tone-danger")
+
+
+def test_clocks_are_counts_and_the_desks_are_for_leads(enter, work, elm, tuesday):
+    with work() as session:
+        desk = make_member(session)
+        make_desk(session, [desk])
+        make_desk(session, [make_member(session, ["oversight"])], "oversight")
+        new = make_report("Canary words", category=Category.SELLING, market_id=elm).thread
+        passed = make_report("Canary words", category=Category.SELLING, market_id=elm).thread
+        make_report("Canary words", category=Category.CONDUCT, market_id=elm)
+        passed.state, passed.passed_to, passed.passed_on, passed.read_on = "passed", "team", today(), today()
+        ids = new.id, passed.id
+    tuesday.shift(8 * DAY)
+    lead, owner = enter("community_lead"), enter("police_liaison", owns=elm)
+    pages = lead(f"/en/team/board/{elm}"), owner(f"/en/team/board/{elm}")
+    assert "2 running, 2 of them overdue" in pages[0].text
+    assert "1 running, 1 of them overdue" in pages[1].text
+    for found in pages:
+        assert "Canary" not in found.response.text
+        assert not any(str(number) in found.response.text for number in ids)
+
+
+@LANGUAGES
+def test_the_weeks_stand_in_a_table_and_in_a_drawing_with_words(enter, work, elm, lang):
+    with work() as session:
+        actions.note_signal(elm, "a", today(), SignalKind.REPORT, checked=True)
+        for source in "bcde":
+            actions.note_signal(elm, source, today() - WEEK, SignalKind.REPORT, checked=True)
+        session.add(OutreachWeek(market_id=elm, week_on=week_of(today())))
+    found = enter("community_lead")(f"/{lang}/team/board/{elm}")
+    rows = [["".join(cell.itertext()) for cell in row] for row in found.find_all("tbody tr")]
+    assert rows[0][1:3] == ["1", "1"]
+    assert rows[0][0] == {"en": "Nov 23 · outreach", "es": "23 nov · visitas"}[lang]
+    assert rows[1][0] == {"en": "Nov 16 · alarm", "es": "16 nov · alarma"}[lang]
+    drawing = found.find("svg.chart")
+    assert drawing.get("role") == "img"
+    assert len([one for one in drawing.iter() if one.get("class") == "chart-bar"]) == 2
+
+
+def test_a_sighting_is_noted_and_taken_back(enter, work, elm):
+    reader = enter("faith_partner", owns=elm)
+    found = reader(f"/en/team/board/{elm}").form("sighting").submit(seen_on=TODAY.isoformat())
+    assert "It counts once in that week." in found.text
+    with work() as session:
+        signal = session.scalars(select(Signal)).one()
+        assert signal.corroborated
+        assert str(reader.member_id) not in signal.source
+        # Nothing says who noted it.
+        assert session.scalars(select(AuditEvent).where(AuditEvent.object_type == "market")).all() == []
+    found.form("take-back").submit()
+    with work() as session:
+        assert session.scalars(select(Signal)).all() == []
+
+
+@LANGUAGES
+@pytest.mark.parametrize("typed", ["", "2026-11-25", "2026-01-01", "yesterday"])
+def test_a_day_that_cannot_be_is_said_and_kept(enter, elm, lang, typed):
+    reader = enter("community_lead")
+    found = reader(f"/{lang}/team/board/{elm}").form("sighting").submit(422, seen_on=typed)
+    assert found.has("#seen_on-error")
+    assert found.find("#seen_on").get("value") == typed
+    assert found.has("[data-errors]")
+
+
+def test_weeks_of_outreach_are_marked_and_unmarked(enter, work, elm):
+    reader = enter("organizer", stands_in=elm)
+    this_week = week_of(TODAY).isoformat()
+    found = reader(f"/en/team/board/{elm}").form("outreach").submit(weeks=[this_week])
+    with work() as session:
+        assert [row.week_on for row in session.scalars(select(OutreachWeek))] == [week_of(today())]
+    assert found.form("outreach").values.getlist("weeks") == [this_week]
+    found.form("outreach").submit(weeks=[])
+    with work() as session:
+        assert session.scalars(select(OutreachWeek)).all() == []
+
+
+def test_a_review_is_signed_by_a_lead_with_a_finding(app, enter, work, elm):
+    open_reviews(app)
+    lead = enter("community_lead")
+    form = lead(f"/en/team/board/{elm}").form("review")
+    assert form.submit(422, finding=" ").has("#finding-error")
+    found = form.submit(finding="Two quiet corners.")
+    assert "Two quiet corners." in found.text
+    with work() as session:
+        review = session.scalars(select(Review)).one()
+        assert (review.signed_on, review.signed_by_id) == (today(), lead.member_id)
+    assert "review" not in [one.get("action", "").rpartition("/")[2] for one in found.find_all("form")]
+    owner = enter("organizer", owns=elm)(f"/en/team/board/{elm}")
+    assert not owner.has("#finding")
+    assert not owner.has("#quiet")
+
+
+def test_a_review_that_somebody_else_signed_is_not_signed_again(app, enter, work, elm):
+    open_reviews(app)
+    form = enter("community_lead")(f"/en/team/board/{elm}").form("review")
+    enter("community_lead")(f"/en/team/board/{elm}").form("review").submit(finding="First.")
+    assert form.send(finding="Second.").status_code in (409, 422)
+    with work() as session:
+        assert session.scalars(select(Review)).one().finding == "First."
+
+
+@LANGUAGES
+def test_the_baseline_is_changed_by_a_lead(enter, work, elm, lang):
+    reader = enter("community_lead")
+    form = reader(f"/{lang}/team/board/{elm}").form("baseline")
+    assert form.submit(422, quiet="2", slipping="1").has("#slipping-error")
+    assert form.submit(422, quiet="x").find("#quiet").get("value") == "x"
+    form.submit(quiet="0.5", slipping="2", limit="4")
+    with work() as session:
+        assert session.get(Market, elm).baseline.limit == 4
+
+
+@LANGUAGES
+def test_the_scorecard_warns_in_sentences_that_say_what_to_do(enter, elm, lang):
+    found = enter("community_lead")(
+        f"/{lang}/team/board/{elm}/scorecard", quotes=("Saunders, Ober, Kilmer, Greathouse (RAND), 2016",)
+    )
+    assert {"en": "Name one person who answers for it", "es": "Nombre a una persona que responda por él"}[
+        lang
+    ] in found.text
+    assert "RAND" in found.text
+
+
+@LANGUAGES
+def test_the_public_reads_what_was_missed_and_what_was_held_late(app, page, enter, work, elm, tuesday, lang):
+    address, said = f"/{lang}/places/elm-street/", {"en": "was not held", "es": "No se hizo"}[lang]
+    assert said not in page(address).text
+    open_reviews(app)
+    assert said not in page(address).text
+    tuesday.shift(3 * DAY)
+    with work() as session:
+        actions.publish_edition()
+    app.wsgi_app._pages = {}
+    missed = page(address).text
+    assert {
+        "en": "The weekly review due on November 26, 2026 was not held.",
+        "es": "No se hizo la revisión semanal prevista para el 26 de noviembre de 2026.",
+    }[lang] in missed
+    with work() as session:
+        lead = make_member(session, ["community_lead"])
+        actions.sign_review(session.get(Market, elm), review_day(TODAY), "Canary finding.", lead.id)
+    app.wsgi_app._looked_at = 0
+    late = page(address).text
+    assert said not in late
+    assert {"en": "was held late, on November 27, 2026", "es": "se hizo tarde, el 27 de noviembre de 2026"}[
+        lang
+    ] in late
+    assert "Canary" not in late

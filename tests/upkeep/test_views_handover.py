@@ -1,0 +1,111 @@
+"""The handover pack: whole, in both languages, for those who answer for a place and for nobody else."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from pypdf import PdfReader
+from sqlalchemy import select
+
+from portal.core.audit import AuditEvent
+from portal.core.clock import now, today
+from portal.markets.models import Evidence, Market
+from tests.make import both, let_in, make_market, make_meeting, make_member, sign_in
+from tests.page import SAME_ORIGIN, Reader
+
+LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
+QUOTES = ("Nadia Ñandú", "Old Owner", "A signed letter.", "We knock on doors")
+
+
+@pytest.fixture
+def place(work):
+    """A hidden place with an owner, a deputy, evidence and a meeting, and the ids of its people."""
+    with work() as session:
+        market = make_market(session, "Birch Street", released=False)
+        lead = make_member(session, ["community_lead"], name="Nadia Ñandú")
+        owner = make_member(session, ["organizer"], name="Old Owner")
+        let_in(session, market, lead, owner)
+        market.owner_id, market.deputy_id = owner.id, lead.id
+        session.add(
+            Evidence(
+                market_id=market.id,
+                item="sponsor",
+                state="done",
+                said="A signed letter.",
+                link="",
+                done_on=today(),
+                member_id=lead.id,
+                noted_at=now(),
+            )
+        )
+        make_meeting(session, owner, market_id=market.id, title=both("We knock on doors", "Tocamos puertas"))
+        return market.id, lead, owner
+
+
+def reader_of(app, member):
+    client = app.test_client()
+    sign_in(client, member)
+    return Reader(client)
+
+
+@LANGUAGES
+def test_the_page_and_the_file_say_the_same(app, place, lang):
+    market_id, lead, _owner = place
+    read = reader_of(app, lead)
+    found = read(f"/{lang}/team/handover/{market_id}", quotes=QUOTES)
+    answer = read.client.get(f"/{lang}/team/handover/{market_id}.pdf", headers=SAME_ORIGIN)
+    assert answer.mimetype == "application/pdf"
+    assert "irch" not in answer.headers["Content-Disposition"]
+    assert answer.headers["Cache-Control"] == "no-store"
+    file = PdfReader(io.BytesIO(answer.data))
+    text = " ".join(" ".join(sheet.extract_text() for sheet in file.pages).split())
+    assert file.trailer["/Root"]["/Lang"] == lang
+    words = {
+        "en": ("Birch Street", "Confidential", "Owner", "Nadia Ñandú", "A signed letter.", "We knock on doors"),
+        "es": ("Calle Birch", "Confidencial", "Responsable", "Nadia Ñandú", "A signed letter.", "Tocamos puertas"),
+    }[lang]
+    for word in words:
+        assert word in found.text
+        assert word in text
+
+
+def test_whoever_takes_it_is_in_the_audit_log(app, work, place):
+    market_id, lead, _owner = place
+    read = reader_of(app, lead)
+    read(f"/en/team/handover/{market_id}")
+    read.client.get(f"/en/team/handover/{market_id}.pdf", headers=SAME_ORIGIN)
+    with work() as session:
+        events = session.scalars(select(AuditEvent).where(AuditEvent.action == "market.handover_taken")).all()
+        assert [(event.actor_id, event.object_id) for event in events] == [(lead.id, str(market_id))] * 2
+
+
+@pytest.mark.parametrize("role", ["community_lead", "organizer", "police_liaison"])
+def test_of_a_hidden_place_nobody_else_takes_one(app, work, place, role):
+    market_id, _lead, _owner = place
+    with work() as session:
+        stranger = make_member(session, [role])
+    read = reader_of(app, stranger)
+    for ending in ("", ".pdf"):
+        hidden = read.client.get(f"/en/team/handover/{market_id}{ending}", headers=SAME_ORIGIN)
+        never = read.client.get(f"/en/team/handover/{market_id ^ 1}{ending}", headers=SAME_ORIGIN)
+        assert hidden.status_code == never.status_code == 404
+        assert hidden.data == never.data
+
+
+def test_who_is_admitted_and_answers_for_nothing_takes_none(app, work, place):
+    market_id, _lead, _owner = place
+    with work() as session:
+        other = make_member(session, ["organizer"])
+        let_in(session, session.get(Market, market_id), other)
+    reader_of(app, other)(f"/en/team/handover/{market_id}", 404)
+
+
+@LANGUAGES
+def test_of_a_public_place_it_has_reviews_and_what_is_open(app, work, lang):
+    with work() as session:
+        market = make_market(session)
+        lead = make_member(session, ["community_lead"])
+    found = reader_of(app, lead)(f"/{lang}/team/handover/{market.id}")
+    assert {"en": "Next weekly review", "es": "Próxima revisión semanal"}[lang] in found.text
+    assert {"en": "0 running", "es": "0 en curso"}[lang] in found.text
