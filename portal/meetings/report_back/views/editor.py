@@ -42,7 +42,7 @@ def name_refusals(state: BlueprintSetupState) -> None:
 @room.get("/")
 def edit(meeting_id: int) -> str:
     """The form; with `?check` what keeps it from being published stands beside the fields."""
-    meeting = editable_meeting(meeting_id)
+    meeting = editable_meeting(meeting_id, current_user.id)
     actions.require_begun(meeting)
     account, _mark = _newest(meeting)
     form = stored_form(account)
@@ -54,7 +54,7 @@ def edit(meeting_id: int) -> str:
 @room.post("/")
 def save(meeting_id: int) -> Answer:
     """Keep what was typed, or publish it when nothing is missing."""
-    meeting = editable_meeting(meeting_id, to_change=True)
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
     actions.require_begun(meeting)
     form = posted_form(request.form)
     account, mark = _newest(meeting)
@@ -69,7 +69,7 @@ def save(meeting_id: int) -> Answer:
 @room.get("/heads")
 def ask_heads(meeting_id: int) -> str:
     """How many came, as it was counted so far."""
-    meeting = editable_meeting(meeting_id)
+    meeting = editable_meeting(meeting_id, current_user.id)
     actions.require_begun(meeting)
     return _heads_page(meeting, HeadsForm(data=heads(meeting.id)))
 
@@ -77,7 +77,7 @@ def ask_heads(meeting_id: int) -> str:
 @room.post("/heads")
 def count(meeting_id: int) -> Answer:
     """Keep how many came."""
-    meeting = editable_meeting(meeting_id, to_change=True)
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
     form = HeadsForm()
     if not form.validate():
         return _heads_page(meeting, form), 422
