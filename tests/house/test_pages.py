@@ -26,6 +26,8 @@ from tests.page import SAME_ORIGIN, Reader
 
 # What stands in the holes of an address, by endpoint.
 HOLES = {
+    "flyers.paper": {"slug": "porch-evening", "paper": "letter"},
+    "flyers.picture": {"slug": "porch-evening"},
     "guides.file": {"slug": "k7f2qd", "code": "en"},
     "guides.guide": {"slug": "k7f2qd"},
     "guides.tagged": {"tag": "evidence"},

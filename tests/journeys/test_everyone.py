@@ -56,6 +56,8 @@ TEAM = """
     /second-step/set-up /second-step/set-up/app /second-step/set-up/passkey
     /team/meetings/ /team/meetings/new /team/meetings/{meeting} /team/meetings/{meeting}/cancel
     /team/meetings/{meeting}/coming /team/meetings/{meeting}/coming/list
+    /team/meetings/{meeting}/paper/ /team/meetings/{meeting}/paper/phone-tree
+    /team/meetings/{meeting}/paper/door /team/meetings/{meeting}/paper/evening
     /team/meetings/{past}/report-back/ /team/meetings/{past}/report-back/heads
     /team/news/ /team/news/new /team/news/{post} /team/guides/ /team/guides/new /team/guides/{guide}
 """.split()
@@ -69,7 +71,7 @@ ADMINISTRATION = "/people/ /people/invite /people/{member} /audit/".split()
 ELSEWHERE = """
     home.choose home.robots home.sitemap posters.city posters.place health.no_icon health.check
     demo_phone.first news.feed news.tag_feed guides.file guides_editor.file
-    meetings.calendar meetings.entry meetings.place_calendar meetings_rsvp.mine desk.show_picture
+    meetings.calendar flyers.paper flyers.picture meetings.entry meetings.place_calendar meetings_rsvp.mine desk.show_picture
     second_step.ask second_step.give_code second_step.give_passkey
     places_handover.pdf
     desks.new_phrase desks.use_phrase people.give_roles people.reset people.remove

@@ -40,6 +40,7 @@ ALSO_LISTS = (
     *("guides/", "how-it-works/", "other-cities/", "poster-a4.pdf", "poster-letter.svg", "nowhere/"),
 )
 ALSO_ITS_OWN = (
+    *("meetings/canary-evening/flyer-a4.pdf", "meetings/canary-evening/flyer.png"),
     *("places/canary-street/why-here/", "places/canary-street/call-in/"),
     *("places/canary-street/poster-a4.pdf", "places/canary-street/poster-letter.svg"),
 )

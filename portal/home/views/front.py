@@ -11,7 +11,7 @@ from portal.core.errors import NotFound
 from portal.core.i18n import negotiate
 from portal.core.web import PUBLIC, Room, shared_page
 from portal.home.sitemap import listed
-from portal.home.texts import telephone
+from portal.core.numbers import telephone
 from portal.markets.queries import newest_night, some_public_markets
 from portal.meetings.queries import next_meetings
 from portal.news.queries import latest_posts
