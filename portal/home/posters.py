@@ -18,7 +18,7 @@ from flask_babel import gettext as _
 
 from portal.core.addresses import public_address
 from portal.core.i18n import language
-from portal.home.texts import telephone
+from portal.core.numbers import telephone
 from portal.markets.models import Market
 
 PAPERS = {"a4": (210.0, 297.0), "letter": (215.9, 279.4)}

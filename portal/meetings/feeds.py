@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
+from email.utils import parseaddr
 from functools import cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from flask import current_app
 from flask_babel import gettext as _
 
 from portal.core.addresses import public_address
@@ -15,24 +17,37 @@ from portal.core.clock import zone
 from portal.core.i18n import language
 from portal.meetings.models import Meeting
 from portal.meetings.texts import answers
+from portal.meetings.zones import Onset, yearly_changes
 
 if TYPE_CHECKING:
-    from icalendar import Event, Timezone
+    from icalendar import Alarm, Event, Timezone, TimezoneDaylight, TimezoneStandard
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 CANCELLED, CONFIRMED = "CANCELLED", "CONFIRMED"
 REFRESH = timedelta(hours=6)
+FIRST_YEAR, LAST_YEAR = 2020, 2040
+# A day before, while a ride can still be found, and in time to leave.
+ALARMS = (timedelta(days=1), timedelta(hours=2))
 
 
-def calendar_file(meetings: Iterable[Meeting], name: str) -> bytes:
-    """An iCalendar file in the language of the request."""
+def entry_file(meeting: Meeting, name: str) -> bytes:
+    """One meeting as a file to open. One that was called off takes itself out of the calendar that it is opened with.
+
+    Taking out is only valid with an organizer (RFC 5546, 3.2.5); without one the file says that it is cancelled.
+    """
+    takes_out = meeting.is_cancelled and _organizer_address()
+    return calendar_file([meeting], name, method="CANCEL" if takes_out else "PUBLISH")
+
+
+def calendar_file(meetings: Iterable[Meeting], name: str, method: str = "PUBLISH") -> bytes:
+    """An iCalendar file in the language of the request, to subscribe to: what was called off stays in, as such."""
     from icalendar import Calendar
 
     calendar = Calendar()
     calendar.add("prodid", f"-//Common Ground//Meetings//{language().upper()}")
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", "PUBLISH")
+    calendar.add("method", method)
     calendar.add("name", name)
     # Google and older Apple calendars read the name and the pace only from these.
     calendar.add("x-wr-calname", name)
@@ -50,9 +65,35 @@ def calendar_file(meetings: Iterable[Meeting], name: str) -> bytes:
 def _zone(name: str) -> Timezone:
     from icalendar import Timezone
 
-    # From before the first meeting to years after the last: a zone's whole history would outweigh the meetings.
-    first, last = datetime(2024, 1, 1, tzinfo=UTC).date(), datetime(2040, 1, 1, tzinfo=UTC).date()
-    return Timezone.from_tzinfo(ZoneInfo(name), first_date=first, last_date=last)
+    city = ZoneInfo(name)
+    changes = yearly_changes(city, FIRST_YEAR)
+    if changes is None:
+        # From before the first meeting to years after the last: a zone's whole history would outweigh the meetings.
+        return Timezone.from_tzinfo(city, first_date=date(FIRST_YEAR, 1, 1), last_date=date(LAST_YEAR, 1, 1))
+    zone = Timezone()
+    zone.add("tzid", name)
+    for change in changes:
+        zone.add_component(_part(change.first, {"freq": "yearly", "bymonth": change.month, "byday": change.weekday}))
+    if not changes:
+        always = datetime(FIRST_YEAR, 1, 1, tzinfo=city)
+        offset = always.utcoffset() or timedelta(0)
+        zone.add_component(
+            _part(Onset(always.replace(tzinfo=None), offset, offset, always.tzname() or "", False), None)
+        )
+    return zone
+
+
+def _part(onset: Onset, rule: dict[str, object] | None) -> TimezoneDaylight | TimezoneStandard:
+    from icalendar import TimezoneDaylight, TimezoneStandard
+
+    part = TimezoneDaylight() if onset.is_summer else TimezoneStandard()
+    part.add("dtstart", onset.at)
+    part.add("tzoffsetfrom", onset.before)
+    part.add("tzoffsetto", onset.after)
+    part.add("tzname", onset.name)
+    if rule:
+        part.add("rrule", rule)
+    return part
 
 
 def _event(meeting: Meeting) -> Event:
@@ -68,11 +109,33 @@ def _event(meeting: Meeting) -> Event:
     event.add("last-modified", changed)
     for key, moment in (("dtstart", meeting.starts_at), ("dtend", meeting.ends_at)):
         event.add(key, moment.astimezone(zone()) if moment else None)
-    event.add("summary", summary(meeting))
-    event.add("location", meeting.place[lang])
-    event.add("description", description(meeting))
+    spoken = {"language": lang}
+    event.add("summary", summary(meeting), parameters=spoken)
+    event.add("location", meeting.place[lang], parameters=spoken)
+    event.add("description", description(meeting), parameters=spoken)
     event.add("url", public_address("meetings.meeting", slug=meeting.slug))
+    if address := _organizer_address():
+        event.add("organizer", f"mailto:{address}", parameters={"cn": meeting.host[lang]})
+    # Nobody is kept busy by what does not take place.
+    event.add("transp", "TRANSPARENT" if meeting.is_cancelled else "OPAQUE")
+    for before in () if meeting.is_cancelled else ALARMS:
+        event.add_component(_alarm(meeting, before))
     return event
+
+
+def _alarm(meeting: Meeting, before: timedelta) -> Alarm:
+    from icalendar import Alarm
+
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", summary(meeting))
+    alarm.add("trigger", -before)
+    return alarm
+
+
+def _organizer_address() -> str:
+    """The address that the portal's own mail comes from, if it sends any."""
+    return parseaddr(current_app.extensions["settings"].mail_from)[1]
 
 
 def summary(meeting: Meeting) -> str:

@@ -61,6 +61,17 @@ def calendar_meetings() -> Sequence[Meeting]:
     return _all(public_meetings(Meeting.ends_at > now() - timedelta(days=CALENDAR_DAYS)).order_by(Meeting.starts_at))
 
 
+def calendar_at(market_id: int) -> Sequence[Meeting]:
+    """What the calendar of one place holds."""
+    lately = Meeting.ends_at > now() - timedelta(days=CALENDAR_DAYS)
+    return _all(public_meetings(lately, Meeting.market_id == market_id).order_by(Meeting.starts_at))
+
+
+def meetings_between(first: datetime, last: datetime) -> Sequence[Meeting]:
+    """What begins from `first` on and before `last`."""
+    return _all(public_meetings(Meeting.starts_at >= first, Meeting.starts_at < last).order_by(Meeting.starts_at))
+
+
 def public_meeting(slug: str) -> Meeting:
     """One meeting, or `NotFound`."""
     if not is_slug(slug):

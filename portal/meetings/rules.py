@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import SUNDAY, Calendar
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from math import floor
@@ -47,6 +48,10 @@ class ChangeKind(StrEnum):
 CHANGES = tuple(kind.value for kind in ChangeKind)
 LATE_HOURS = 72
 """Less notice than this is too late for somebody who needs a ride, a sitter or a free shift."""
+
+
+MONTHS_SHOWN = 12
+"""The months before and after this one that have a page: a robot that follows "next" comes to an end."""
 
 
 class Text(Protocol):
@@ -134,3 +139,28 @@ def _differ(before: object, after: object, names: tuple[str, ...]) -> bool:
 def _said(text: Text, lang: str) -> bool:
     said: str = getattr(text, lang)
     return bool(said.strip())
+
+
+def month_named(name: str, today: date) -> date | None:
+    """The first day of a month written like 2026-12, or None: no month, or too far from today to have a page."""
+    if not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", name):
+        return None
+    first = date.fromisoformat(f"{name}-01")
+    return first if has_page(first, today) else None
+
+
+def has_page(month: date, today: date) -> bool:
+    """Whether a month is near enough to have a page."""
+    return abs((month.year - today.year) * 12 + month.month - today.month) <= MONTHS_SHOWN
+
+
+def month_after(month: date, months: int = 1) -> date:
+    """The first day of the month that comes so many months later, or earlier."""
+    years, index = divmod(month.year * 12 + month.month - 1 + months, 12)
+    return date(years, index + 1, 1)
+
+
+def weeks_of(month: date) -> list[list[date | None]]:
+    """The weeks of a month from Sunday on; None for a day that belongs to another month."""
+    weeks = Calendar(SUNDAY).monthdatescalendar(month.year, month.month)
+    return [[day if day.month == month.month else None for day in week] for week in weeks]

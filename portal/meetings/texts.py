@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from babel.dates import get_timezone_name
+from datetime import date
+
+from babel.dates import format_skeleton, get_day_names, get_timezone_name
 from flask_babel import format_date, format_datetime, get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -40,6 +42,7 @@ REFUSALS = {
     "meeting_reason": _l("Please say in both languages why. People were told otherwise."),
     "meeting_one_language": _l("Please change it in both languages, or people go to different doors."),
     "meeting_cancelled": _l("This meeting was canceled. Copy it to plan a new one."),
+    "paper_draft": _l("This meeting is still a draft. Flyers and sheets come when it is published."),
     "meeting_draft": _l("This meeting was never published, so there is nobody to cancel it for."),
 }
 
@@ -76,3 +79,15 @@ def offers(meeting: Meeting) -> list[str]:
 def answer_name(answer: str | None) -> str:
     """An answer in words."""
     return str(ANSWER_NAMES[Answer(answer)]) if answer else _("Not answered yet")
+
+
+def month_name(first: date) -> str:
+    """A month in words, with its year."""
+    name = format_skeleton("yMMMM", first, locale=get_locale())
+    return name[:1].upper() + name[1:]
+
+
+def weekday_names() -> list[str]:
+    """The days of a week, from Sunday on."""
+    names = get_day_names(locale=get_locale())
+    return [names[number] for number in (6, *range(6))]

@@ -12,7 +12,7 @@ from portal.app import create_app
 from portal.config import Environment, Settings, SmsSender
 from portal.core.clock import now
 from portal.core.db import db
-from portal.home.texts import telephone
+from portal.core.numbers import telephone
 from tests.conftest import Work
 from tests.make import both, make_market, make_meeting, make_post
 from tests.page import Reader

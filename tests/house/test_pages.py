@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 from flask.testing import FlaskClient
@@ -25,6 +26,8 @@ from tests.page import SAME_ORIGIN, Reader
 
 # What stands in the holes of an address, by endpoint.
 HOLES = {
+    "flyers.paper": {"slug": "porch-evening", "paper": "letter"},
+    "flyers.picture": {"slug": "porch-evening"},
     "guides.file": {"slug": "k7f2qd", "code": "en"},
     "guides.guide": {"slug": "k7f2qd"},
     "guides.tagged": {"tag": "evidence"},
@@ -34,7 +37,9 @@ HOLES = {
     "markets.why_here": {"slug": "elm-street"},
     "meetings.meeting": {"slug": "porch-evening"},
     "meetings.entry": {"slug": "porch-evening"},
+    "meetings.month": {"name": f"{date.today():%Y-%m}"},
     "meetings.past": {"number": "1"},
+    "meetings.place_calendar": {"slug": "elm-street"},
     "meetings_rsvp.mine": {"token": "made-up"},
     "meetings_rsvp_form.ask": {"slug": "porch-evening"},
     "news.post": {"slug": "lamps-are-back"},

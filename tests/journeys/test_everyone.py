@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -43,7 +43,8 @@ NARROW: ViewportSize = {"width": 320, "height": 640}
 PUBLIC = """
     / /tonight/ /search/ /search/?q=walnut /search/?q=zzzz
     /places/ /places/walnut-street/ /places/walnut-street/why-here/ /places/walnut-street/call-in/
-    /meetings/ /meetings/past/ /meetings/walnut-evening /meetings/walnut-evening/answer/ /meetings/my-answer
+    /meetings/ /meetings/past/ /meetings/month/{month}/
+    /meetings/walnut-evening /meetings/walnut-evening/answer/ /meetings/my-answer
     /meetings/walnut-past
     /news/ /news/walnut-news /news/tags/light/
     /guides/ /guides/evidence/ /guides/read/walnut-guide /how-it-works/ /other-cities/ /who-can-see/ /sms
@@ -55,6 +56,8 @@ TEAM = """
     /second-step/set-up /second-step/set-up/app /second-step/set-up/passkey
     /team/meetings/ /team/meetings/new /team/meetings/{meeting} /team/meetings/{meeting}/cancel
     /team/meetings/{meeting}/coming /team/meetings/{meeting}/coming/list
+    /team/meetings/{meeting}/paper/ /team/meetings/{meeting}/paper/phone-tree
+    /team/meetings/{meeting}/paper/door /team/meetings/{meeting}/paper/evening
     /team/meetings/{past}/report-back/ /team/meetings/{past}/report-back/heads
     /team/news/ /team/news/new /team/news/{post} /team/guides/ /team/guides/new /team/guides/{guide}
 """.split()
@@ -68,12 +71,13 @@ ADMINISTRATION = "/people/ /people/invite /people/{member} /audit/".split()
 ELSEWHERE = """
     home.choose home.robots home.sitemap posters.city posters.place health.no_icon health.check
     demo_phone.first news.feed news.tag_feed guides.file guides_editor.file
-    meetings.calendar meetings.entry meetings_rsvp.mine desk.show_picture
+    meetings.calendar flyers.paper flyers.picture meetings.entry meetings.place_calendar meetings_rsvp.mine desk.show_picture
     second_step.ask second_step.give_code second_step.give_passkey
     places_handover.pdf
     desks.new_phrase desks.use_phrase people.give_roles people.reset people.remove
 """.split()
 """No pages, or asked for by the journeys that lead there."""
+THIS_MONTH = f"{date.today():%Y-%m}"
 COLOURS_ONLY = {"resultTypes": ["violations"], "runOnly": ["color-contrast"]}
 LONG = f"See https://example.org/{'a' * 90} and what goes on there every night. " * 3
 AXE = Axe()
@@ -102,7 +106,7 @@ def _violations(page: Page, options: dict[str, Any]) -> list[str]:
 def problems_of(page: Page, lang: str, paths: list[str]) -> list[str]:
     found: list[str] = []
     for path in paths:
-        page.goto(f"/{lang}{path}")
+        page.goto(f"/{lang}{path}".replace("{month}", THIS_MONTH))
         found += problems(page)
     return found
 
@@ -144,7 +148,9 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
 
 
 def test_no_page_is_left_out(app: Portal) -> None:
-    rows = dict.fromkeys(("web", "text", "meeting", "past", "post", "guide", "member", "place"), 1)
+    rows: dict[str, object] = dict.fromkeys(
+        ("web", "text", "meeting", "past", "post", "guide", "member", "place"), 1
+    ) | {"month": THIS_MONTH}
     asked = (*PUBLIC, *TEAM, *PLACES, *WATCH, *ADMINISTRATION)
     paths = [f"/en{path}".format(**rows).partition("?")[0] for path in asked]
     known = app.url_map.bind("localhost")

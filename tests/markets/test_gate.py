@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -28,8 +28,11 @@ LISTS = (
     *("", "places/", "meetings/", "meetings/past/", "meetings.ics", "report/", "who-can-see/", "guides/"),
     *("news/", "news.atom", "news/tags/light/", "news/tags/light.atom"),
 )
+# The canary sings in a week and sang three days ago.
+MONTHS = tuple(f"meetings/month/{date.today() + timedelta(days=days):%Y-%m}/" for days in (-3, 7))
 ITS_OWN = (
-    *("places/canary-street/", "meetings/canary-evening", "meetings/canary-evening.ics", "news/canary-light"),
+    *("places/canary-street/", "places/canary-street/meetings.ics"),
+    *("meetings/canary-evening", "meetings/canary-evening.ics", "news/canary-light"),
     *("news/tags/canary/", "news/tags/canary/page/1/", "news/tags/canary.atom"),
 )
 ALSO_LISTS = (
@@ -37,6 +40,7 @@ ALSO_LISTS = (
     *("guides/", "how-it-works/", "other-cities/", "poster-a4.pdf", "poster-letter.svg", "nowhere/"),
 )
 ALSO_ITS_OWN = (
+    *("meetings/canary-evening/flyer-a4.pdf", "meetings/canary-evening/flyer.png"),
     *("places/canary-street/why-here/", "places/canary-street/call-in/"),
     *("places/canary-street/poster-a4.pdf", "places/canary-street/poster-letter.svg"),
 )
@@ -96,7 +100,7 @@ def elsewhere(work: Work) -> None:
 def test_not_a_byte_changes_when_a_hidden_place_is_added(
     client: FlaskClient, work: Work, lang: str, released_in: timedelta | None
 ) -> None:
-    urls = [*(f"/{lang}/{path}" for path in (*LISTS, *ALSO_LISTS, *ITS_OWN, *ALSO_ITS_OWN)), *IN_NO_LANGUAGE]
+    urls = [*(f"/{lang}/{path}" for path in (*LISTS, *MONTHS, *ALSO_LISTS, *ITS_OWN, *ALSO_ITS_OWN)), *IN_NO_LANGUAGE]
     before = {url: answer(client, url) for url in urls}
     hide_a_canary(work, released_in)
     after = {url: answer(client, url) for url in urls}

@@ -203,7 +203,7 @@ def call_off(work: Work, meeting: Meeting, notice: timedelta) -> None:
     """Cancel it so long before its start."""
     with work() as session:
         row = session.get_one(Meeting, meeting.id)
-        told = row.starts_at
+        told = row.starts_at or now()
         row.starts_at, row.ends_at = now() + notice, now() + notice + timedelta(hours=2)
         planning.cancel_meeting(row, both("Rain", "Lluvia"), row.author_id)
         row.starts_at, row.ends_at = told, told + timedelta(hours=2)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from portal.config import ROOT
 from portal.core.clock import now
+from portal.meetings.rules import MONTHS_SHOWN, month_after
 from tests.conftest import Work
 from tests.make import both, make_market, make_meeting
 from tests.page import Reader
@@ -103,3 +105,41 @@ def test_what_is_no_address_is_nothing(page: Reader, slug: str) -> None:
     page(f"/en/meetings/{slug}", 404)
     page(f"/en/news/{slug}", 404)
     page(f"/en/meetings/{slug}.ics", 404)
+
+
+@LANGUAGES
+def test_a_month_shows_its_meetings_on_their_days(page: Reader, work: Work, lang: str) -> None:
+    with work() as session:
+        zone = ZoneInfo("America/New_York")
+        later = month_after(now().astimezone(zone).date().replace(day=1), 2)
+        # Half past eleven at night in the city is the next day, and for the last one the next month, in UTC.
+        last = month_after(later) - timedelta(days=1)
+        for day, title in ((later, "First"), (last, "Last"), (month_after(later), "Next month")):
+            starts = datetime.combine(day, time(23, 30), zone)
+            make_meeting(session, title=both(title, f"{title}, sí"), starts_at=starts)
+        off = datetime.combine(later, time(8), zone)
+        make_meeting(session, title=both("Off", "Nada"), starts_at=off, state="cancelled", change_reason=both("x", "y"))
+    found = page(f"/{lang}/meetings/month/{later:%Y-%m}/", quotes=("First", "Last"))
+    held = {
+        "".join(cell.find("span[@class='number']").itertext()): ["".join(link.itertext()) for link in cell.iter("a")]
+        for cell in found.find_all("td")
+        if cell.get("class") != "free"
+    }
+    assert [[title.split(",")[0] for title in titles] for titles in held.values()] == [
+        ["Off" if lang == "en" else "Nada", "First"],
+        ["Last"],
+    ]
+    assert list(held) == ["1", str(last.day)]
+    assert ("Canceled" if lang == "en" else "Cancelada") in found.text
+
+
+def test_months_lead_to_their_neighbours_and_no_further(page: Reader) -> None:
+    this = page("/en/meetings/").follow("Month by month")
+    assert len([link for link in this.find_all("a.button") if link.get("rel") in ("prev", "next")]) == 2
+    for way in ("prev", "next"):
+        here, seen = this, 0
+        while here.has(f"a[rel={way}]"):
+            here, seen = page(here.find(f"a[rel={way}]").get("href", "")), seen + 1
+        assert seen == MONTHS_SHOWN
+    for name in ("2019-01", "2099-01", "2026-13", "now"):
+        page(f"/en/meetings/month/{name}/", 404)

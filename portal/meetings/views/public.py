@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time
+
 from flask import Response, render_template
 from flask_babel import gettext as _
 
+from portal.core.clock import today, zone
+from portal.core.errors import NotFound
+from portal.core.i18n import language
 from portal.core.web import PUBLIC, Room, shared_page
-from portal.meetings.feeds import CONTENT_TYPE, calendar_file
-from portal.meetings.queries import calendar_meetings, past_meetings, public_meeting, upcoming_meetings
+from portal.markets.queries import public_market
+from portal.meetings.feeds import CONTENT_TYPE, calendar_file, entry_file
+from portal.meetings.models import Meeting
+from portal.meetings.queries import (
+    calendar_at,
+    calendar_meetings,
+    meetings_between,
+    past_meetings,
+    public_meeting,
+    upcoming_meetings,
+)
 from portal.meetings.report_back.queries import heads, late_changes, published_versions, standing_of, standings
 from portal.meetings.report_back.texts import heads_in_words, late_sentence, report_standing
-from portal.meetings.texts import answers, offers, when, zone_name
+from portal.meetings.rules import has_page, month_after, month_named, weeks_of
+from portal.meetings.texts import answers, month_name, offers, weekday_names, when, zone_name
 
 room = Room("meetings", __name__, audience=PUBLIC)
 for name, words in (("when", when), ("zone_name", zone_name), ("answers", answers), ("offers", offers)):
     room.app_template_filter(name)(words)
+room.app_template_filter("month_name")(month_name)
+room.app_template_global("weekday_names")(weekday_names)
 room.app_template_filter("report_standing")(report_standing)
 room.app_template_filter("heads_in_words")(heads_in_words)
 
@@ -24,7 +41,9 @@ room.app_template_filter("heads_in_words")(heads_in_words)
 def upcoming() -> str:
     """What is to come, and what was last."""
     past, _more = past_meetings(1)
-    return render_template("meetings/upcoming.html", meetings=upcoming_meetings(), any_past=bool(past))
+    return render_template(
+        "meetings/upcoming.html", meetings=upcoming_meetings(), any_past=bool(past), month=today().strftime("%Y-%m")
+    )
 
 
 @room.get("/meetings/past/")
@@ -68,5 +87,29 @@ def calendar() -> Response:
 @shared_page
 def entry(slug: str) -> Response:
     """One meeting, for a calendar."""
-    found = public_meeting(slug)
-    return Response(calendar_file([found], _("Meetings")), content_type=CONTENT_TYPE)
+    return Response(entry_file(public_meeting(slug), _("Meetings")), content_type=CONTENT_TYPE)
+
+
+@room.get("/places/<slug>/meetings.ics")
+@shared_page
+def place_calendar(slug: str) -> Response:
+    """The meetings at one place, for calendars that subscribe."""
+    market = public_market(slug)
+    name = _("Meetings: %(place)s", place=market.name[language()])
+    return Response(calendar_file(calendar_at(market.id), name), content_type=CONTENT_TYPE)
+
+
+@room.get("/meetings/month/<name>/")
+@shared_page
+def month(name: str) -> str:
+    """The meetings of a month: a table, on a phone a list."""
+    first = month_named(name, today())
+    if first is None:
+        raise NotFound
+    begins, ends = (datetime.combine(day, time(), zone()) for day in (first, month_after(first)))
+    by_day: dict[date, list[Meeting]] = {}
+    for found in meetings_between(begins, ends):
+        if found.starts_at is not None:
+            by_day.setdefault(found.starts_at.astimezone(zone()).date(), []).append(found)
+    around = [day if has_page(day, today()) else None for day in (month_after(first, -1), month_after(first))]
+    return render_template("meetings/month.html", first=first, weeks=weeks_of(first), by_day=by_day, around=around)

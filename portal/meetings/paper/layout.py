@@ -1,0 +1,221 @@
+"""Where everything stands on a flyer, in millimetres. One layout serves paper and picture, with the same letters.
+
+The letters are packaged, so that every machine breaks the same lines, with all accents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import segno
+
+if TYPE_CHECKING:
+    from PIL.ImageFont import FreeTypeFont
+
+FONTS = Path(__file__).parent / "fonts"
+REGULAR, BOLD, TITLE = "DejaVuSans", "DejaVuSans-Bold", "DejaVuSerif-Bold"
+# The last one is a picture of four by five for a telephone, 1080 by 1350 pixels.
+SIZES = {"a4": (210.0, 297.0), "letter": (215.9, 279.4), "picture": (216.0, 270.0)}
+INK, SOFT, ACCENT, BAD, PAPER = "#1f1a14", "#5b5246", "#0b5d4d", "#9c1c1c", "#ffffff"
+MARGIN, BAND, CODE, FOOT = 15.0, 17.0, 50.0, 8.0
+MEASURED_AT = 200
+LARGEST, SMALLEST = 1.25, 0.35
+STEP = 0.05
+
+
+@dataclass(frozen=True)
+class Flyer:
+    """What a flyer says, all of it words in one language."""
+
+    eyebrow: str
+    title: str
+    day: str
+    hours: str
+    place: str
+    access: str
+    purpose: str
+    needs: tuple[tuple[str, str], ...]
+    """What is there and what is not, as (answer, sentence); the answer is "yes", "asked" or "no"."""
+    called_off: str
+    """Empty, or that it does not take place."""
+    reason: str
+    """Why it was moved or called off."""
+    lead: str
+    address: str
+    shown_address: str
+    texting: str
+    other_language: str
+
+
+@dataclass(frozen=True)
+class Words:
+    """A line of text; `y` is where its letters stand."""
+
+    text: str
+    x: float
+    y: float
+    size: float
+    font: str = REGULAR
+    colour: str = INK
+
+
+@dataclass(frozen=True)
+class Box:
+    """A filled rectangle."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    colour: str
+
+
+@dataclass(frozen=True)
+class Stroke:
+    """A thick line through points."""
+
+    points: tuple[tuple[float, float], ...]
+    width: float
+    colour: str
+
+
+@dataclass
+class Sheet:
+    """A page with all that is drawn on it."""
+
+    width: float
+    height: float
+    words: list[Words] = field(default_factory=list)
+    boxes: list[Box] = field(default_factory=list)
+    strokes: list[Stroke] = field(default_factory=list)
+    bottom: float = 0.0
+    """Where the running text ends."""
+
+
+def lay_out(flyer: Flyer, size: str) -> Sheet:
+    """The flyer on a sheet; a long text makes all letters of the running text smaller, never the code."""
+    scale = LARGEST
+    while (sheet := _at_scale(flyer, size, scale)).bottom > sheet.height - _foot_height() and scale > SMALLEST:
+        scale -= STEP
+    _add_foot(sheet, flyer)
+    return sheet
+
+
+def broken(text: str, font: str, size: float, width: float) -> list[str]:
+    """A text in lines that fit; what has no spaces is cut where it must be."""
+    lines: list[str] = []
+    for paragraph in text.splitlines():
+        line = ""
+        for word in paragraph.split(" "):
+            longer = f"{line} {word}".strip()
+            if measured(longer, font, size) <= width:
+                line = longer
+                continue
+            if line:
+                lines.append(line)
+            *whole, line = _cut(word, font, size, width)
+            lines += whole
+        if line:
+            lines.append(line)
+    return lines
+
+
+def measured(text: str, font: str, size: float) -> float:
+    """How wide a line is."""
+    return float(_font(font).getlength(text)) * size / MEASURED_AT
+
+
+def _cut(word: str, font: str, size: float, width: float) -> Iterator[str]:
+    while measured(word, font, size) > width and len(word) > 1:
+        lengths = [length for length in range(1, len(word)) if measured(word[:length], font, size) <= width] or [1]
+        # An address parts where it has a sign of its own.
+        fits = max((length for length in lengths if word[length - 1] in "/-"), default=lengths[-1])
+        yield word[:fits]
+        word = word[fits:]
+    yield word
+
+
+@cache
+def _font(name: str) -> FreeTypeFont:
+    from PIL import ImageFont
+
+    return ImageFont.truetype(FONTS / f"{name}.ttf", MEASURED_AT)
+
+
+def _at_scale(flyer: Flyer, size: str, scale: float) -> Sheet:
+    sheet = Sheet(*SIZES[size])
+    sheet.boxes.append(Box(0, 0, sheet.width, BAND, BAD if flyer.called_off else ACCENT))
+    sheet.words.append(Words(flyer.eyebrow, MARGIN, BAND - 6, 6, BOLD, PAPER))
+    sheet.bottom = BAND + 4
+    if flyer.called_off:
+        _write(sheet, flyer.called_off, 17 * scale, TITLE, BAD)
+        _write(sheet, flyer.reason, 7 * scale, BOLD, after=4 * scale)
+    _write(sheet, flyer.title, 14 * scale, TITLE, after=4 * scale)
+    _write(sheet, flyer.day, 8.5 * scale, BOLD, ACCENT)
+    _write(sheet, flyer.hours, 8.5 * scale, BOLD, ACCENT, after=4 * scale)
+    if flyer.reason and not flyer.called_off:
+        _write(sheet, flyer.reason, 5.5 * scale, BOLD, BAD, after=3 * scale)
+    _write(sheet, flyer.place, 7 * scale, BOLD)
+    _write(sheet, flyer.access, 5.6 * scale, REGULAR, SOFT, after=4 * scale)
+    _write(sheet, flyer.purpose, 6 * scale, REGULAR, after=4 * scale)
+    for answer, sentence in flyer.needs:
+        _add_need(sheet, answer, sentence, 6 * scale)
+    return sheet
+
+
+def _write(sheet: Sheet, text: str, size: float, font: str, colour: str = INK, after: float = 0.0) -> None:
+    for line in broken(text, font, size, sheet.width - 2 * MARGIN):
+        sheet.bottom += size * 1.28
+        sheet.words.append(Words(line, MARGIN, sheet.bottom, size, font, colour))
+    sheet.bottom += after
+
+
+def _add_need(sheet: Sheet, answer: str, sentence: str, size: float) -> None:
+    """A mark that is seen without its colour, and the answer in words."""
+    top, left = sheet.bottom + size * 0.65, MARGIN + size * 0.1
+    if answer == "yes":
+        tick = ((left, top + size * 0.4), (left + size * 0.3, top + size * 0.7), (left + size * 0.8, top))
+        sheet.strokes.append(Stroke(tick, size * 0.16, ACCENT))
+    else:
+        dash = ((left, top + size * 0.35), (left + size * 0.8, top + size * 0.35))
+        sheet.strokes.append(Stroke(dash, size * 0.16, SOFT))
+    font, colour = (BOLD, INK) if answer == "yes" else (REGULAR, SOFT)
+    for line in broken(sentence, font, size, sheet.width - 2 * MARGIN - size * 1.5):
+        sheet.bottom += size * 1.35
+        sheet.words.append(Words(line, MARGIN + size * 1.5, sheet.bottom, size, font, colour))
+
+
+def _foot_height() -> float:
+    return CODE + 2 * FOOT
+
+
+def _add_foot(sheet: Sheet, flyer: Flyer) -> None:
+    """The code, what it leads to, the number to text, and a word to those who read the other language."""
+    top = sheet.height - FOOT - CODE
+    sheet.boxes += _code(flyer.address, MARGIN, top, CODE)
+    left = MARGIN + CODE + 7
+    lines = [
+        *((line, 5.2, REGULAR) for line in broken(flyer.lead, REGULAR, 5.2, sheet.width - left - MARGIN)),
+        *((line, 4.6, BOLD) for line in broken(flyer.shown_address, BOLD, 4.6, sheet.width - left - MARGIN)),
+        *((line, 5.2, REGULAR) for line in broken(flyer.texting, REGULAR, 5.2, sheet.width - left - MARGIN)),
+        *((line, 5.2, BOLD) for line in broken(flyer.other_language, BOLD, 5.2, sheet.width - left - MARGIN)),
+    ]
+    y = top
+    for line, size, font in lines:
+        y += size * 1.4
+        sheet.words.append(Words(line, left, y, size, font))
+
+
+def _code(address: str, x: float, y: float, side: float) -> Sequence[Box]:
+    rows = list(segno.make_qr(address, error="m").matrix)
+    dot = side / len(rows)
+    return [
+        Box(x + column * dot, y + row * dot, dot, dot, INK)
+        for row, modules in enumerate(rows)
+        for column, dark in enumerate(modules)
+        if dark
+    ]

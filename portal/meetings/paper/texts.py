@@ -1,0 +1,116 @@
+"""The words on flyers and in announcements: neutral, the same for everybody, with an honest "no"."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import current_app
+from flask_babel import format_date, format_datetime
+from flask_babel import gettext as _
+
+from portal.core.addresses import public_address
+from portal.core.i18n import language, speaking
+from portal.core.numbers import telephone
+from portal.meetings.models import Meeting
+from portal.meetings.paper.layout import Flyer
+from portal.meetings.rules import NEEDS
+from portal.meetings.texts import NEED_NAMES, answer_name, when
+
+
+def flyer(meeting: Meeting) -> Flyer:
+    """What the flyer of a published meeting says, in the language of the request."""
+    lang, address = language(), _address(meeting)
+    off = meeting.is_cancelled
+    return Flyer(
+        eyebrow=_("%(site)s · Meeting", site=current_app.extensions["settings"].site_name),
+        title=meeting.title[lang],
+        day=_day(meeting),
+        hours=_hours(meeting),
+        place=meeting.place[lang],
+        access=meeting.access[lang],
+        purpose="" if off else meeting.purpose[lang],
+        needs=() if off else tuple((str(getattr(meeting, need)), _need(meeting, need)) for need in NEEDS),
+        called_off=_("Canceled") if off else "",
+        reason=meeting.change_reason[lang],
+        lead=_("Everything about it, and every change:"),
+        address=address,
+        shown_address=shown(address),
+        texting=_texting(),
+        other_language=_in_the_other_language(),
+    )
+
+
+def bulletin(meeting: Meeting) -> str:
+    """A paragraph for the bulletin of a congregation, in the language at hand."""
+    lang = language()
+    parts = (
+        _("%(title)s: %(when)s, %(place)s.", title=meeting.title[lang], when=when(meeting), place=meeting.place[lang]),
+        meeting.purpose[lang],
+        _("How to get in: %(access)s", access=meeting.access[lang]),
+        ". ".join(_need(meeting, need) for need in NEEDS) + ".",
+        _("Everything about it, and every change: %(address)s", address=shown(_address(meeting))),
+    )
+    return " ".join(parts)
+
+
+def announcement(meeting: Meeting) -> str:
+    """What is read aloud from the front: short, no address, twice the day and the place."""
+    lang, day, hours = language(), _day(meeting), _hours(meeting)
+    parts = (
+        _("Neighbors, you are invited: %(title)s.", title=meeting.title[lang]),
+        _(
+            "It is on %(day)s, %(hours)s: %(place)s.",
+            day=_day(meeting),
+            hours=_hours(meeting),
+            place=meeting.place[lang],
+        ),
+        meeting.purpose[lang],
+        ". ".join(_need(meeting, need) for need in NEEDS) + ".",
+        _("Once more: %(day)s, %(place)s. The flyer is at the door.", day=day, place=meeting.place[lang]),
+    )
+    return "\n".join(parts)
+
+
+def in_both(meeting: Meeting) -> dict[str, dict[str, str]]:
+    """Bulletin and announcement by language."""
+    said = {}
+    for lang in ("en", "es"):
+        with speaking(lang):
+            said[lang] = {"bulletin": bulletin(meeting), "announcement": announcement(meeting)}
+    return said
+
+
+def shown(address: str) -> str:
+    """An address as people type it."""
+    parts = urlsplit(address)
+    return f"{parts.netloc}{parts.path}"
+
+
+def _address(meeting: Meeting) -> str:
+    return public_address("meetings.meeting", slug=meeting.slug)
+
+
+def _day(meeting: Meeting) -> str:
+    return str(format_date(meeting.starts_at, "full")) if meeting.starts_at else ""
+
+
+def _hours(meeting: Meeting) -> str:
+    if meeting.starts_at is None or meeting.ends_at is None:
+        return ""
+    start, end = (format_datetime(moment, "h:mm a") for moment in (meeting.starts_at, meeting.ends_at))
+    return str(_("%(start)s to %(end)s", start=start, end=end))
+
+
+def _need(meeting: Meeting, need: str) -> str:
+    return f"{NEED_NAMES[need]}: {answer_name(getattr(meeting, need))}"
+
+
+def _texting() -> str:
+    settings = current_app.extensions["settings"]
+    if settings.sms_sender == "off" or not settings.sms_number:
+        return ""
+    return str(_("Or send us a text message: %(number)s", number=telephone(settings.sms_number).replace(" ", "\u00a0")))
+
+
+def _in_the_other_language() -> str:
+    return "This page is in English too." if language() == "es" else "La página también está en español."

@@ -1,0 +1,117 @@
+"""Flyers as everybody gets them, and what the team prints and copies."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from io import BytesIO
+
+import pytest
+from pypdf import PdfReader
+
+from portal.core.clock import now
+from portal.core.web import Portal
+from portal.meetings.models import Meeting
+from tests.conftest import Work
+from tests.make import both, make_meeting, make_member, sign_in
+from tests.page import Reader
+
+LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
+PAPER = ("", "phone-tree", "door", "evening")
+
+
+@pytest.fixture
+def editor(app: Portal, work: Work) -> Reader:
+    with work() as session:
+        member = make_member(session, ("organizer",))
+    client = app.test_client()
+    sign_in(client, member)
+    return Reader(client)
+
+
+def read_pdf(content: bytes) -> str:
+    return " ".join(PdfReader(BytesIO(content)).pages[0].extract_text().split())
+
+
+@LANGUAGES
+def test_a_flyer_says_it_all_in_its_language(page: Reader, work: Work, lang: str) -> None:
+    with work() as session:
+        meeting = make_meeting(session, title=both("Evening", "Tarde"))
+    answer = page.client.get(f"/{lang}/meetings/{meeting.slug}/flyer-letter.pdf")
+    assert answer.mimetype == "application/pdf"
+    told = {
+        "en": ("Evening", "Library, room 2", "Childcare: We have asked", "Ride: No", "también está en español"),
+        "es": ("Tarde", "Biblioteca, sala 2", "Cuidado de niños: Ya preguntamos", "Transporte: No", "in English too"),
+    }
+    text = read_pdf(answer.data)
+    assert [words for words in told[lang] if words not in text] == []
+    assert f"localhost/{lang}/meetings/evening" in text
+    picture = page.client.get(f"/{lang}/meetings/{meeting.slug}/flyer.png")
+    assert (picture.mimetype, picture.data[:4]) == ("image/png", b"\x89PNG")
+
+
+@LANGUAGES
+def test_the_page_of_a_meeting_leads_to_its_flyers(page: Reader, work: Work, lang: str) -> None:
+    with work() as session:
+        slug = make_meeting(session).slug
+        over = make_meeting(session, starts_at=now() - timedelta(days=3)).slug
+    found = page(f"/{lang}/meetings/{slug}")
+    for name in ("flyer-letter.pdf", "flyer-a4.pdf", "flyer.png"):
+        assert found.has(f"a[href=/{lang}/meetings/{slug}/{name}]")
+        assert not page(f"/{lang}/meetings/{over}").has(f"a[href=/{lang}/meetings/{over}/{name}]")
+        assert page.client.get(f"/{lang}/meetings/{over}/{name}").status_code == 404
+
+
+def test_a_flyer_of_what_was_called_off_says_that_first(page: Reader, work: Work) -> None:
+    with work() as session:
+        reason = both("The hall is closed.", "El salón está cerrado.")
+        slug = make_meeting(session, state="cancelled", change_reason=reason).slug
+    text = read_pdf(page.client.get(f"/es/meetings/{slug}/flyer-a4.pdf").data)
+    assert "Cancelada El salón está cerrado." in text
+    assert "Intérprete" not in text
+
+
+def test_a_change_is_on_the_next_flyer(page: Reader, work: Work) -> None:
+    with work() as session:
+        meeting = make_meeting(session)
+    url = f"/en/meetings/{meeting.slug}/flyer-a4.pdf"
+    before = page.client.get(f"{url}?1").data
+    with work() as session:
+        session.get_one(Meeting, meeting.id).place = both("The park", "El parque")
+    after = page.client.get(f"{url}?2").data
+    assert ("Library" in read_pdf(before), "The park" in read_pdf(after)) == (True, True)
+
+
+@LANGUAGES
+def test_announcements_are_there_in_both_languages_to_change_and_copy(editor: Reader, work: Work, lang: str) -> None:
+    with work() as session:
+        meeting = make_meeting(session, title=both("Evening", "Tarde"))
+    found = editor(f"/{lang}/team/meetings/{meeting.id}").follow(
+        "Flyers and sheets" if lang == "en" else "Volantes y hojas"
+    )
+    texts = {area.get("id"): "".join(area.itertext()) for area in found.find_all("textarea")}
+    assert set(texts) == {f"{name}-{code}" for name in ("bulletin", "announcement") for code in ("en", "es")}
+    assert "Ride: No" in texts["bulletin-en"]
+    assert "Transporte: No" in texts["announcement-es"]
+    assert "/es/meetings/evening" in texts["bulletin-es"]
+    assert "localhost" not in texts["announcement-en"]
+    # Nowhere to send them to.
+    assert not [area for form in found.find_all("form") for area in form.iter("textarea")]
+
+
+@LANGUAGES
+def test_sheets_for_the_evening_ask_for_no_name(editor: Reader, work: Work, lang: str) -> None:
+    with work() as session:
+        meeting = make_meeting(session)
+    for path in PAPER[1:]:
+        sheet = editor(f"/{lang}/team/meetings/{meeting.id}/paper/{path}")
+        assert sheet.has("button[data-print]")
+        assert not [field for form in sheet.find_all("main form") for field in form.iter("input")]
+    door = editor(f"/{lang}/team/meetings/{meeting.id}/paper/door").text
+    assert ("no names" if lang == "en" else "sin nombres") in door
+
+
+def test_nothing_is_printed_of_a_draft(editor: Reader, work: Work) -> None:
+    with work() as session:
+        draft = make_meeting(session, published=False)
+    for path in PAPER:
+        editor(f"/en/team/meetings/{draft.id}/paper/{path}", 409)
