@@ -145,6 +145,7 @@ REFUSALS = {
     "call_in_gaps": _l("All three texts must be there in both languages."),
     "call_in_over": _l("The call-in has ended already."),
     "call_in_locked": _l("Both keys must be turned before anything can be shown."),
+    "call_in_soon": _l("The second key was turned less than an hour ago. Either person may still take theirs back."),
 }
 AUDITED = {
     "market.begun": _l("began a place"),

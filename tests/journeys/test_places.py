@@ -16,6 +16,7 @@ from portal.core.front import LOOK_SECONDS
 from portal.core.web import Portal
 from portal.markets.actions.gate import announce_releases
 from portal.markets.models import Market
+from portal.markets.queries import keys_turned
 from tests.conftest import Work
 from tests.journeys.browsing import DESKTOP, PHONE, follow, heading, press
 from tests.journeys.conftest import Hire, Visit
@@ -169,6 +170,12 @@ def test_the_night_of_the_call_in(visit: Visit, hire: Hire, town: Town, work: Wo
         press(page, "Turn my key")
         page.locator("#gate").get_by_text("turned.").first.wait_for()
     assert ask(town, f"/es/places/{slug}/")[0] == 404
+    lead.goto(f"/en/team/places/{market_id}/call-in")
+    press(lead, "The call-in has ended")
+    lead.get_by_text("less than an hour ago").wait_for()
+    with work() as session:
+        for turned in keys_turned(market_id):
+            turned.turned_at -= timedelta(hours=1)
     lead.goto(f"/en/team/places/{market_id}/call-in")
     press(lead, "The call-in has ended")
     lead.get_by_text("It is public now, in both languages.").wait_for()

@@ -422,6 +422,9 @@ def test_a_call_in_ends_only_when_two_have_agreed(session: Session, team: Team) 
     gate.turn_key(team.market, team.lead, "Tonight.")
     refuses("call_in_locked", end_call_in, team.market, team.lead.id)
     gate.turn_key(team.market, team.liaison, "Tonight.")
+    refuses("call_in_soon", end_call_in, team.market, team.lead.id)
+    for turned in keys_turned(team.market.id):
+        turned.turned_at -= timedelta(hours=1)
     before = edition(session)
     end_call_in(team.market, team.lead.id)
     assert edition(session) == before + 1

@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.accounts.rules.roles import Role, conflict
-from portal.markets.rules.gate import RELEASE_AT, Confirmation, Key, is_agreed, key_of, may_confirm, release_moment
+from portal.markets.rules.gate import (
+    RELEASE_AT,
+    Confirmation,
+    Key,
+    had_second_thought,
+    is_agreed,
+    key_of,
+    may_confirm,
+    release_moment,
+)
 
 CITY = ZoneInfo("America/New_York")
 confirmations = st.lists(st.builds(Confirmation, st.integers(1, 4), st.sampled_from(list(Key))), max_size=5)
@@ -63,3 +72,9 @@ def test_the_release_is_at_the_fixed_hour_and_never_within_the_hour(naive: datet
 def test_too_late_for_today_is_tomorrow(agreed: str, opens: str) -> None:
     moment = release_moment(datetime.fromisoformat(agreed).replace(tzinfo=CITY))
     assert moment == datetime.fromisoformat(opens).replace(tzinfo=CITY)
+
+
+@pytest.mark.parametrize(("minutes", "had"), [((300, 59), False), ((59, 300), False), ((300, 60), True)])
+def test_nobody_hurries_a_release_through_within_the_hour(minutes: tuple[int, int], had: bool) -> None:
+    evening = datetime(2026, 11, 24, 20, tzinfo=CITY)
+    assert had_second_thought([evening - timedelta(minutes=one) for one in minutes], evening) is had

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from portal.core.audit import record
 from portal.core.clock import now
@@ -13,9 +14,9 @@ from portal.core.i18n import Bilingual
 from portal.markets.actions.gate import confirmations
 from portal.markets.actions.places import publish_if_shown
 from portal.markets.models import CallIn, Market
-from portal.markets.queries import admitted, call_in
+from portal.markets.queries import admitted, call_in, keys_turned
 from portal.markets.rules import is_public
-from portal.markets.rules.gate import is_agreed, opens_at
+from portal.markets.rules.gate import had_second_thought, is_agreed, opens_at
 from portal.markets.rules.whole import CALL_IN, missing
 
 
@@ -58,10 +59,16 @@ def end_call_in(market: Market, member_id: int) -> None:
     moment = now()
     if market.released_at is None or not (is_public(market.released_at, moment) or is_agreed(confirmations(market.id))):
         raise Refused("call_in_locked")
+    if not is_public(market.released_at, moment) and not had_second_thought(_turned_at(market), moment):
+        raise Refused("call_in_soon")
     found.ended_at, found.ended_by_id = moment, member_id
     market.released_at = opens_at(market.released_at, moment)
     record("market.call_in_ended", "market", market.id, member_id)
     publish_edition()
+
+
+def _turned_at(market: Market) -> list[datetime]:
+    return [turned.turned_at for turned in keys_turned(market.id)]
 
 
 def _check_inside(market: Market, member_id: int) -> None:

@@ -6,7 +6,7 @@ their own sign-in. It then opens at a fixed hour, so that the moment of opening 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
@@ -20,6 +20,8 @@ class Key(StrEnum):
 
 
 KEYS = tuple(key.value for key in Key)
+SECOND_THOUGHT = timedelta(hours=1)
+"""For so long after the second key either may take theirs back before anything can be shown."""
 RELEASE_AT = time(10)
 """The hour of the city's clock at which places are released."""
 
@@ -66,7 +68,7 @@ def release_moment(agreed_at: datetime) -> datetime:
 
     The hour between leaves time for a second thought: either may take their key back until then.
     """
-    earliest = agreed_at + timedelta(hours=1)
+    earliest = agreed_at + SECOND_THOUGHT
     today = earliest.replace(hour=RELEASE_AT.hour, minute=0, second=0, microsecond=0)
     return today if today >= earliest else today + timedelta(days=1)
 
@@ -74,6 +76,11 @@ def release_moment(agreed_at: datetime) -> datetime:
 def still_count(given: Collection[Confirmation], holders: Mapping[int, Collection[str]]) -> list[Confirmation]:
     """The confirmations of people who still hold that key; `holders` has the roles of those admitted who are here."""
     return [one for one in given if key_of(holders.get(one.member_id, ())) == one.key]
+
+
+def had_second_thought(turned_at: Iterable[datetime], now: datetime) -> bool:
+    """Whether the last key was turned long enough ago that nobody alone can hurry a release through."""
+    return max(turned_at) + SECOND_THOUGHT <= now
 
 
 def opens_at(release: datetime, call_in_ended_at: datetime | None) -> datetime:
