@@ -188,6 +188,7 @@ SCHEDULE = (
 )
 KEPT = (
     ("opt-outs from texts", "as long as the portal runs: a keyed hash, so that the wish is kept"),
+    ("wordings of texts", "as long as the portal runs: what phones were told when they agreed to get answers"),
     ("sums of meetings", "as long as the portal runs: how many came and what they needed, nobody's answer"),
     ("purge certificates", "as long as the portal runs: what and how many, no contents"),
     ("signals, weeks of outreach, reviews", "as long as their place: counts by week, and what a review found"),

@@ -17,6 +17,7 @@ from portal.core.purge import Purge
 from portal.meetings.rsvp.models import Rsvp, Seats
 from portal.reports.models import Message, Thread
 from portal.retention import SCHEDULE
+from portal.sms.actions.consent import keep_wording
 from portal.sms.models import DeliveryWord, Inbound, Route, Talk
 from tests.make import make_desk, make_market, make_meeting, make_member, make_report
 
@@ -40,10 +41,22 @@ def make_thread(session):
     return thread
 
 
+def way_back(thread):
+    return Route(
+        thread_id=thread.id,
+        sender_hash="a",
+        number=b"x",
+        language="en",
+        agreed_on=today(),
+        agreed_how="first_text",
+        wording=keep_wording("Your text has arrived.", "en"),
+        expires_on=today(),
+    )
+
+
 def make_route(session):
     thread = make_thread(session)
-    row = Route(thread_id=thread.id, sender_hash="a", number=b"x", language="en", expires_on=today())
-    return add(session, row)
+    return add(session, way_back(thread))
 
 
 def make_talk(session):
@@ -157,7 +170,7 @@ def test_what_is_over_is_erased_and_nothing_sooner(app, work, what):
 def test_a_report_goes_with_its_messages_and_its_way_back(app, work):
     with work() as session:
         thread = make_closed_report(session)
-        session.add(Route(thread_id=thread.id, sender_hash="a", number=b"x", language="en", expires_on=today()))
+        session.add(way_back(thread))
     purge_after(app, "closed reports", 91 * DAY)
     assert [count(work, table) for table in (Thread, Message, Route)] == [0, 0, 0]
 

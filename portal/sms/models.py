@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.db import Base, random_id
+from portal.sms.rules.effects import AGREED
 
 
 class Inbound(Base):
@@ -48,11 +49,16 @@ class Route(Base):
     """Which phone an answer goes to. Erased when the conversation is, by the texter or by its age."""
 
     __tablename__ = "sms_route"
+    __table_args__ = (CheckConstraint(f"agreed_how IN {AGREED!r}", name="agreed_how"),)
 
     thread_id: Mapped[int] = mapped_column(ForeignKey("reports_thread.id", ondelete="CASCADE"), primary_key=True)
     sender_hash: Mapped[str] = mapped_column(String(64), index=True)
     number: Mapped[bytes] = mapped_column(LargeBinary)
     language: Mapped[str] = mapped_column(String(2))
+    agreed_on: Mapped[date]
+    """With the next two, the record of consent to answers, and to nothing else: when, how, and what was said then."""
+    agreed_how: Mapped[str] = mapped_column(String(12))
+    wording: Mapped[str] = mapped_column(ForeignKey("sms_wording.version"))
     expires_on: Mapped[date] = mapped_column(index=True)
 
 
@@ -66,6 +72,18 @@ class Held(Base):
     position: Mapped[int]
     """Its place among all that waits for this phone."""
     body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Wording(Base):
+    """The exact words by which phones were told what they get from us, by version, for as long as the portal runs."""
+
+    __tablename__ = "sms_wording"
+
+    version: Mapped[str] = mapped_column(String(16), primary_key=True)
+    language: Mapped[str] = mapped_column(String(4))
+    """Or "both"."""
+    words: Mapped[str] = mapped_column(Text)
+    """With holes for the code words and the name of the site, which belong to one person or are the same for all."""
 
 
 class OptOut(Base):

@@ -209,6 +209,11 @@ _UNLISTED = {"en": "Another: its name", "es": "Otro: su nombre", None: "Another 
 """The same when there was no room for all: some of ours can only be named."""
 
 
+def wording(say: Say, language: Language | None) -> str:
+    """The words of an answer before anybody's code words are put in: what a record of consent refers to."""
+    return _TEXTS[language][say]
+
+
 def compose(
     say: Say,
     language: Language | None,

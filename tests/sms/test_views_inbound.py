@@ -16,7 +16,7 @@ from sqlalchemy import func, select, text
 from werkzeug.test import TestResponse
 
 from portal.config import Settings, SmsSender
-from portal.core.clock import now
+from portal.core.clock import now, today
 from portal.core.db import db
 from portal.core.jobs.outbox import Parcel, cipher
 from portal.core.sms import sign
@@ -27,7 +27,7 @@ from portal.reports.models import Thread
 from portal.reports.queries import opened_by_desk
 from portal.reports.rules.code import read_code
 from portal.sms.actions import Incoming, consider, take_in
-from portal.sms.models import Held, Inbound, OptOut, PictureWaiting, Route, Talk
+from portal.sms.models import Held, Inbound, OptOut, PictureWaiting, Route, Talk, Wording
 from tests.conftest import Work
 from tests.make import make_desk, make_market, make_member, make_report, private_key_of
 
@@ -371,6 +371,41 @@ def test_what_waits_is_erased_with_the_way_back_and_never_sent_after_stop(send: 
     assert not any("code words" in answer for answer in answers())
     with work() as session:
         assert not any(session.scalars(select(Thread.doubt)))
+
+
+def consents(work: Work) -> list[tuple[str, str, str]]:
+    """How each phone came to be answered, in which language, and what it was told then."""
+    with work() as session:
+        told = select(Route, Wording).join(Wording, Wording.version == Route.wording)
+        rows = session.execute(told.order_by(Route.thread_id)).all()
+        assert {route.agreed_on for route, _words in rows} <= {today()}
+        return [(route.agreed_how, words.language, words.words) for route, words in rows]
+
+
+def test_the_record_of_consent_has_the_words_that_were_said(send: Text, work: Work, answers) -> None:
+    send("Venden drogas en la esquina todas las noches")
+    how, language, words = consents(work)[0]
+    assert (how, language) == ("first_text", "es")
+    before, after = words.format(site="Common Ground", code="CODE").split("CODE")
+    assert answers()[0].startswith(before) and answers()[0].endswith(after)
+    send("STOP")
+    send("INICIAR")
+    assert consents(work)[0][0] == "keyword"
+    assert consents(work)[0][2].format(site="Common Ground") == answers()[-1]
+    with work() as session:
+        # The same words are kept once; code words never.
+        assert session.scalar(select(func.count()).select_from(Wording)) == 2
+    send("BORRAR")
+    assert consents(work) == []
+
+
+def test_code_words_by_text_are_a_consent_too(send: Text, work: Work, answers) -> None:
+    with work():
+        filed = make_report("Written on the web.")
+    send(" ".join(filed.code))
+    [(how, _language, words)] = consents(work)
+    assert how == "code_words"
+    assert words.format(site="Common Ground") == answers()[-1]
 
 
 def test_borrar_erases_the_way_back_and_ends_the_conversation(send: Text, work: Work) -> None:

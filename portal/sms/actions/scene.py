@@ -33,17 +33,26 @@ from portal.reports.queries import opened_by_resident
 from portal.reports.rules.triage import Category, Channel
 from portal.reports.rules.urgency import urgent
 from portal.reports.rules.words import Words
+from portal.sms.actions.consent import keep_wording
 from portal.sms.actions.outgoing import end_doubt, hold, say_who_is_reached, send_held, stop_texting
 from portal.sms.models import OptOut, PictureWaiting, Route
 from portal.sms.rules import effects
 from portal.sms.rules.answers import may_answer
-from portal.sms.rules.effects import Effect, Step
+from portal.sms.rules.effects import Agreed, Effect, Step
 from portal.sms.senders import Purpose, sender_hash
-from portal.sms.texts import compose, reply
+from portal.sms.texts import compose, reply, wording
 
 ROUTE_LASTS = timedelta(days=60)
 ANSWER_WITHIN = timedelta(hours=4)
 """An automatic answer that is later than this helps nobody and is not sent."""
+
+
+WITHOUT_ANSWER = {
+    Agreed.FIRST_TEXT: effects.Say.RECEIVED,
+    Agreed.CODE_WORDS: effects.Say.JOINED,
+    Agreed.KEYWORD: effects.Say.STARTED,
+}
+"""What would have been said if the provider had not answered in our place."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +111,7 @@ class Scene:
         talk: effects.Talk,
         opened: Opened | None,
         sealed: SealedReport | None,
+        told: effects.Answer | None = None,
     ) -> None:
         self._text = text
         self._row = row
@@ -109,6 +119,7 @@ class Scene:
         self._talk = talk
         self._opened = opened
         self._sealed = sealed
+        self._told = told
         self._code: tuple[str, ...] = ()
         self._last: outbox.Posted | None = None
 
@@ -142,7 +153,7 @@ class Scene:
         self._code = sealed.code
         self._keep_pictures(thread_id)
         if not self._talk.opted_out:
-            db.insert(Route, **self._way_back(thread_id, sealed.report.language))
+            db.insert(Route, **self._way_back(thread_id, sealed.report.language, Agreed.FIRST_TEXT))
         return thread_id
 
     def _add(self, words: str) -> int:
@@ -161,15 +172,15 @@ class Scene:
         self._row.thread_id = thread.id
         if self._talk.opted_out:
             return
-        self._answer_to_this_phone(thread, self._talk.language or thread.language)
+        self._answer_to_this_phone(thread, self._talk.language or thread.language, Agreed.CODE_WORDS)
         said = [one.words for one in opened_by_resident(thread, key_of(code)) if one.author == "desk" and one.words]
         if said:
             site: str = current_app.extensions["settings"].site_name
             self._last = outbox.put(outbox.Kind.TEXT, self._text.sender, reply(said[-1].what, site=site), direct=True)
 
-    def _answer_to_this_phone(self, thread: Thread, language: str) -> None:
+    def _answer_to_this_phone(self, thread: Thread, language: str, how: Agreed) -> None:
         # A report that is gone on with from another phone answers to that one.
-        session.merge(Route(**self._way_back(thread.id, language)))
+        session.merge(Route(**self._way_back(thread.id, language, how)))
         thread.texts_back = True
 
     def _keep_pictures(self, thread_id: int) -> None:
@@ -180,14 +191,22 @@ class Scene:
                 )
             )
 
-    def _way_back(self, thread_id: int, language: str) -> dict[str, Any]:
+    def _way_back(self, thread_id: int, language: str, how: Agreed) -> dict[str, Any]:
         return {
             "thread_id": thread_id,
             "sender_hash": self._hash(Purpose.REPORT),
             "number": cipher().encrypt(self._text.sender),
             "language": language,
+            "agreed_on": today(),
+            "agreed_how": how,
+            "wording": self._wording(how),
             "expires_on": today() + ROUTE_LASTS,
         }
+
+    def _wording(self, how: Agreed) -> str:
+        """The version of what this phone is told now; kept, so that it can be shown when these words have changed."""
+        say, language = (self._told.say, self._told.language) if self._told else (WITHOUT_ANSWER[how], None)
+        return keep_wording(wording(say, language), language)
 
     def _set_place(self, index: int | None) -> None:
         thread = session.get(Thread, self._row.thread_id) if self._row.thread_id else None
@@ -199,7 +218,7 @@ class Scene:
         say_who_is_reached(self._hash(Purpose.REPORT), reached=True)
         thread = session.get(Thread, self._row.thread_id) if self._row.thread_id else None
         if thread is not None:
-            self._answer_to_this_phone(thread, thread.language)
+            self._answer_to_this_phone(thread, thread.language, Agreed.KEYWORD)
         end_doubt(self._hash(Purpose.REPORT))
         self._last = send_held(self._hash(Purpose.REPORT), self._text.sender)
 

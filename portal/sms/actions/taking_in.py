@@ -83,7 +83,8 @@ def take_in(text: Incoming, considered: Considered | None = None) -> bool:
         opened = _opened_by(text)
         considered = _decide(text, standing, _judged(text.body, opened))
     heard, talking = considered.heard, _go_on(standing)
-    scene = Scene(text, talking, considered.markets, heard.talk, opened, considered.sealed)
+    told = next((effect for effect in heard.effects if isinstance(effect, effects.Answer)), None)
+    scene = Scene(text, talking, considered.markets, heard.talk, opened, considered.sealed, told)
     for effect in heard.effects:
         scene.play(effect)
     _keep(text, talking, heard.talk)

@@ -57,6 +57,17 @@ class How(StrEnum):
     PROVIDER = "provider"
 
 
+class Agreed(StrEnum):
+    """By what somebody agreed to get answers on this phone."""
+
+    FIRST_TEXT = "first_text"
+    CODE_WORDS = "code_words"
+    KEYWORD = "keyword"
+
+
+AGREED = tuple(how.value for how in Agreed)
+
+
 @dataclass(frozen=True)
 class Talk:
     """Where a conversation stands. One that has expired is a fresh one that keeps `language` and `opted_out`."""
