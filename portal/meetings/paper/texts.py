@@ -60,8 +60,8 @@ def announcement(meeting: Meeting) -> str:
         _("Neighbors, you are invited: %(title)s.", title=meeting.title[lang]),
         _(
             "It is on %(day)s, %(hours)s: %(place)s.",
-            day=_day(meeting),
-            hours=_hours(meeting),
+            day=day,
+            hours=hours,
             place=meeting.place[lang],
         ),
         meeting.purpose[lang],
