@@ -57,8 +57,8 @@ def test_two_meetings_at_once_clash(plans: list[Plan], wanted: set[int]) -> None
     ],
 )
 def test_sunday_mornings_belong_to_services(day: int, starts: int, ends: int, wanted: bool) -> None:
-    moments = (datetime(2026, 12, day, hour, tzinfo=NEW_YORK).astimezone(UTC) for hour in (starts, ends))
-    assert in_service_hours(*moments, NEW_YORK) == wanted
+    begins, stops = (datetime(2026, 12, day, hour, tzinfo=NEW_YORK).astimezone(UTC) for hour in (starts, ends))
+    assert in_service_hours(begins, stops, NEW_YORK) == wanted
 
 
 def test_a_year_has_its_eleven_holidays_on_their_days() -> None:
