@@ -87,8 +87,9 @@ def _uncached(portal: Portal, path: str) -> float:
     assert isinstance(front, Front)
 
     def ask() -> None:
-        front._number = -1
-        front._looked_at = 0.0
+        # As if something had been published.
+        front._number = -1  # noqa: SLF001
+        front._looked_at = 0.0  # noqa: SLF001
         _ask(portal, path)
 
     return _cpu(ask)

@@ -32,8 +32,9 @@ from portal.markets.rules import KEYS
 from portal.meetings.models import Meeting
 from portal.meetings.report_back.models import Decision, ReportBack, SaidAndDone
 from portal.news.library.cleaning import clean
-from portal.news.library.models import Guide, Tag
+from portal.news.library.models import Guide
 from portal.news.models import Post
+from portal.news.tags import Tag
 from portal.reports.actions import Filed, NewReport, file_report
 from portal.reports.rules.triage import Category, Channel
 from portal.reports.rules.words import Words

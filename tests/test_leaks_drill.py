@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from portal.core.clock import now
-from portal.core.db import Base
+from portal.core.db import Base, db
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import Kind
 from portal.core.web import PUBLIC, Portal, Room
@@ -143,6 +143,49 @@ def test_another_answer_for_a_hidden_place_is_found(app: Portal, drill: Drill) -
     told = ": GET is answered otherwise than for a place that never was"
     assert any(re.fullmatch(rf"LEAK /es/leaky/\S*/{told}", line) for line in lines)
     assert any(line.startswith("LEAK /en/leaky/found?words=") and line.endswith(told) for line in lines)
+
+
+@pytest.mark.both_databases
+def test_an_invented_place_is_looked_for_and_gone_afterwards(app: Portal, work: Work, drill: Drill) -> None:
+    def everything() -> dict[str, object]:
+        with work() as session:
+            return {table.name: session.execute(select(table)).all() for table in Base.metadata.sorted_tables}
+
+    before = everything()
+    code, lines = drill("--canary")
+    assert (code, lines[0].endswith("read for 2 hidden place(s): 0 leak(s)")) == (0, True)
+    assert everything() == before
+
+
+@pytest.mark.both_databases
+def test_an_invented_place_is_found_where_the_gate_stands_open(app: Portal, work: Work, drill: Drill) -> None:
+    room = Room("leaky", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/leaky")
+
+    @room.get("/")
+    def tell() -> str:
+        return " ".join(market.name.es for market in db.session().scalars(select(Market)))
+
+    app.register_blueprint(room)
+    code, lines = drill("--canary")
+    assert code == 1
+    assert lines.count("LEAK /en/leaky/: its name") == 1
+    assert "2 hidden" in lines[-1]
+
+
+@pytest.mark.both_databases
+def test_what_is_rehearsed_never_was(app: Portal, work: Work) -> None:
+    with app.app_context():
+        with pytest.raises(ZeroDivisionError), db.rehearsal():
+            with db.work() as session:
+                make_market(session, "Nowhere Street")
+            with db.work() as session:
+                assert session.scalar(select(Market).where(Market.slug == "nowhere-street"))
+            raise ZeroDivisionError
+        with db.work() as session:
+            assert not session.scalar(select(Market).where(Market.slug == "nowhere-street"))
+            make_market(session, "Nowhere Street")
+    with work() as session:
+        assert session.scalar(select(Market).where(Market.slug == "nowhere-street"))
 
 
 def test_from_its_release_on_it_is_no_secret(work: Work, drill: Drill) -> None:

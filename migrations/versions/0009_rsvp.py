@@ -52,6 +52,7 @@ def upgrade() -> None:
         sa.Column("contact", sa.LargeBinary(), nullable=True),
         sa.Column("contact_hash", sa.String(length=64), nullable=True),
         sa.Column("letter", sa.String(length=1), nullable=True),
+        sa.Column("parcel_id", KEY, nullable=True),
         sa.Column("language", sa.String(length=2), nullable=False),
         sa.Column("answered_on", sa.Date(), nullable=False),
         sa.Column("ask_by", sa.Date(), nullable=True),
@@ -69,6 +70,9 @@ def upgrade() -> None:
         sa.CheckConstraint("(contact IS NULL) = (contact_hash IS NULL)", name=op.f("ck_meetings_rsvp_contact")),
         sa.ForeignKeyConstraint(
             ["meeting_id"], ["meetings_meeting.id"], name=op.f("fk_meetings_rsvp_meeting_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["parcel_id"], ["core_outbox.id"], name=op.f("fk_meetings_rsvp_parcel_id"), ondelete="SET NULL"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_meetings_rsvp")),
         sa.UniqueConstraint("code_hash", name=op.f("uq_meetings_rsvp_code_hash")),

@@ -81,6 +81,7 @@ class Database:
 
     def __init__(self) -> None:
         self._use(create_engine("sqlite://"))
+        self._rehearsed: Connection | None = None
 
     def open(self, url: str) -> None:
         """Connect to the database at `url`."""
@@ -100,7 +101,31 @@ class Database:
 
     def new_session(self, writes: bool) -> Session:
         """A session of its own, outside of any request."""
+        if self._rehearsed is not None:
+            return Session(self._rehearsed, expire_on_commit=False, join_transaction_mode="create_savepoint")
         return Session(self._views[writes], expire_on_commit=False)
+
+    @contextmanager
+    def rehearsal(self) -> Iterator[None]:
+        """Whatever is committed inside is gone afterwards, and nobody else has seen it: for drills on a real site.
+
+        On SQLite it happens in a copy in memory, so that nobody has to wait; on PostgreSQL in one transaction.
+        """
+        engine = self.engine
+        try:
+            if engine.dialect.name == "sqlite":
+                self.open("sqlite://")
+                _copy(engine, self.engine)
+                yield
+                self.engine.dispose()
+            else:
+                with engine.connect() as connection, connection.begin() as whole:
+                    self._rehearsed = connection
+                    yield
+                    whole.rollback()
+        finally:
+            self._rehearsed = None
+            self._use(engine)
 
     def session(self) -> Session:
         """The session of this request or job."""
@@ -261,6 +286,15 @@ def _patience(connection: Connection, waited: float) -> Iterator[None]:
         yield
     finally:
         connection.exec_driver_sql(f"PRAGMA busy_timeout={SQLITE_BUSY_MS}")
+
+
+def _copy(source: Engine, target: Engine) -> None:
+    given, taken = source.raw_connection(), target.raw_connection()
+    try:
+        given.driver_connection.backup(taken.driver_connection)  # type: ignore[union-attr]
+    finally:
+        given.close()
+        taken.close()
 
 
 class WriterQueue:

@@ -108,6 +108,10 @@ class Credit:
     reviewed_by: str = ""
 
 
+NOBODY = Credit()
+"""Written first in English, and nothing said of the translation."""
+
+
 def lacks_checker(credit: Credit) -> bool:
     """Whether it says that a person checked a machine's text but not who."""
     return credit.translation == Translation.MACHINE_CHECKED and not credit.reviewed_by.strip()

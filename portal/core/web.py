@@ -200,7 +200,7 @@ def start(app: Flask) -> None:
 
 def _protect(response: Response) -> Response:
     # Looked at once: each question to werkzeug's headers walks through all of them.
-    said = {name.lower() for name in response.headers.keys()}
+    said = {name.lower() for name, _value in response.headers}
     wanted = SECURE_HEADERS if current_app.extensions["settings"].secure_cookies else HEADERS
     for name, value in wanted.items():
         if name.lower() not in said:

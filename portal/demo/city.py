@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from secrets import token_bytes
@@ -17,6 +18,8 @@ from portal.core.db import Base, session
 from portal.core.edition import Edition, publish_edition
 from portal.core.hours import moment_in
 from portal.core.i18n import Bilingual
+from portal.core.parity import Credit
+from portal.core.translated import NOTHING
 from portal.demo.arrivals import load_reports
 from portal.demo.gate import load_gate
 from portal.demo.sign_ins import Handover
@@ -33,9 +36,13 @@ from portal.meetings.report_back.rules import Side
 from portal.meetings.rsvp.actions import Wish, file_rsvp, set_seats
 from portal.meetings.rsvp.rules.answers import Ride
 from portal.meetings.rsvp.rules.seats import Room
-from portal.news.actions import draft_post, publish_post
-from portal.news.library.actions import load_literature
+from portal.news.actions import draft_post, edit_post, publish_post, schedule_post
+from portal.news.library.actions import add_tag, draft_guide, load_literature, publish_guide
+from portal.news.library.cleaning import clean
+from portal.news.library.models import GuideDraft
+from portal.news.library.rules import WrittenIn
 from portal.news.models import Draft
+from portal.news.tags import Tag
 
 TEXTS = Path(__file__).parent / "alder_falls"
 PUBLISHED_AT = time(9, 0)
@@ -62,9 +69,13 @@ def load() -> Handover:
     session.flush()
     load_map(markets)
     load_gate(read("gate")["places"], staff.members, markets)
-    for one in read("news")["posts"]:
-        load_post(one, ids, markets)
+    news = read("news")
+    tags = load_tags(news["tags"], ids["marta"])
+    for one in news["posts"]:
+        load_post(one, ids, markets, tags)
     load_literature(ids["marta"])
+    for one in news["guides"]:
+        load_guide(one, ids["marta"], tags)
     for one in read("meetings")["meetings"]:
         load_meeting(one, ids["marta"], markets)
     codes = load_reports(read("reports")["reports"], ids, markets)
@@ -116,14 +127,47 @@ def load_call_in(market: Market, one: Mapping[str, Any]) -> None:
     session.add(CallIn(market_id=market.id, ended_at=morning(days_ago(one["days_ago"])), **texts))
 
 
-def load_post(one: Mapping[str, Any], ids: Mapping[str, int], markets: Mapping[str, Market]) -> None:
-    """A post, published on its day."""
+def load_tags(names: Mapping[str, Any], author_id: int) -> dict[str, Tag]:
+    """The tags of posts and guides, by their names in addresses."""
+    return {slug: add_tag(pair(name), author_id, slug) for slug, name in names.items()}
+
+
+def load_post(
+    one: Mapping[str, Any], ids: Mapping[str, int], markets: Mapping[str, Market], tags: Mapping[str, Tag]
+) -> None:
+    """A post, published on its day or waiting for it; one that was corrected in one language is older in the other."""
     market = markets.get(one.get("place", ""))
     texts = {name: pair(one[name]) for name in ("title", "summary", "body")}
+    credit = Credit(translated_by=one.get("translated_by", ""), reviewed_by=one.get("reviewed_by", ""))
+    draft = Draft(
+        **texts, market_id=market.id if market else None, tags=[tags[name] for name in one["tags"]], credit=credit
+    )
     author_id = ids[one["author"]]
-    post = draft_post(Draft(market_id=market.id if market else None, **texts), author_id)
+    post = draft_post(draft, author_id)
+    if "in_days" in one:
+        schedule_post(post, datetime.combine(days_ago(-one["in_days"]), PUBLISHED_AT, zone()), author_id)
+        return
     publish_post(post, author_id)
+    if "corrected" in one:
+        changed: dict[str, Any] = {name: replace(texts[name], **halves) for name, halves in one["corrected"].items()}
+        edit_post(post, replace(draft, **changed), author_id)
     post.created_at = post.updated_at = post.published_at = morning(days_ago(one["days_ago"]))
+
+
+def load_guide(one: Mapping[str, Any], author_id: int, tags: Mapping[str, Tag]) -> None:
+    """A guide with files to take along."""
+    draft = GuideDraft(
+        title=pair(one["title"]),
+        about=pair(one["about"]),
+        body=NOTHING,
+        url="",
+        source="",
+        year=None,
+        written_in=WrittenIn.BOTH,
+        tags=[tags[name] for name in one["tags"]],
+        files={lang: clean(text.strip().encode()) for lang, text in one["files"].items()},
+    )
+    publish_guide(draft_guide(draft, author_id), author_id)
 
 
 def load_meeting(one: Mapping[str, Any], author_id: int, markets: Mapping[str, Market]) -> None:

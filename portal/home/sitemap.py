@@ -13,7 +13,8 @@ from portal.core.addresses import public_address
 from portal.core.clock import zone
 from portal.core.db import session
 from portal.core.i18n import LANGUAGES
-from portal.markets.queries import known_since, night_at, public_markets
+from portal.markets.nights import night_at
+from portal.markets.queries import known_since, public_markets
 from portal.markets.texts import history
 from portal.meetings.models import Meeting
 from portal.meetings.queries import public_meetings

@@ -8,8 +8,8 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Select, String, and_, bindparam, cast, exists, func, not_, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, selectinload
+from sqlalchemy import ColumnElement, Select, String, and_, bindparam, cast, exists, not_, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased, selectinload
 
 from portal.accounts.models import Member, RoleHeld
 from portal.accounts.queries import member_names
@@ -18,10 +18,10 @@ from portal.core.audit import AuditEvent
 from portal.core.clock import now, zone
 from portal.core.db import db, session
 from portal.core.errors import NotFound
-from portal.core.i18n import LANGUAGES, Bilingual
+from portal.core.i18n import Bilingual
 from portal.markets.models import Admission, CallIn, Evidence, KeyTurned, Market
-from portal.markets.rules import KEYS, Key, is_public
-from portal.markets.rules.call_in import NEW_FOR, first_day, without_names
+from portal.markets.rules import Key, is_public
+from portal.markets.rules.call_in import first_day
 from portal.markets.rules.cover import WITHIN, exposed
 from portal.markets.rules.gate import Confirmation, may_confirm, still_count
 from portal.markets.rules.people import MAY_KNOW, Lapse, lapse
@@ -37,8 +37,13 @@ def released() -> ColumnElement[bool]:
 
 
 def may_be_shown(market_id: InstrumentedAttribute[int | None]) -> ColumnElement[bool]:
-    """The condition for something that may be tied to a place: tied to none, or to one the public may know of."""
-    return or_(market_id.is_(None), market_id.in_(select(Market.id).where(released())))
+    """The condition for something that may be tied to a place: tied to none, or to one the public may know of.
+
+    Asked row by row, so that the newest of many are found without looking at all of them.
+    """
+    place = aliased(Market)
+    shown = select(place.id).where(place.id == market_id, place.released_at.is_not(None), place.released_at <= now())
+    return or_(market_id.is_(None), shown.exists())
 
 
 def is_shown(market_id: int | None) -> bool:
@@ -105,58 +110,6 @@ def known_since(market: Market) -> date:
     ended_at = market.call_in.ended_at if market.call_in else None
     ended_on = ended_at.astimezone(zone()).date() if ended_at and ended_at <= now() else None
     return first_day((market.released_at or now()).astimezone(zone()).date(), ended_on)
-
-
-class Night(NamedTuple):
-    """What the public may read of a call-in. `market` is None until the place itself is released."""
-
-    message: Bilingual
-    services: Bilingual
-    tonight: Bilingual
-    held_on: date
-    market: Market | None
-
-
-def call_in_is_over() -> ColumnElement[bool]:
-    """The condition for a call-in that the public may read of; `rules.call_in.is_over` in SQL, joined to its place.
-
-    Each key is turned once and nobody turns two, so that as many rows as there are keys are both of them.
-    """
-    turned = select(func.count()).where(KeyTurned.market_id == CallIn.market_id).correlate(CallIn).scalar_subquery()
-    return and_(CallIn.ended_at.is_not(None), CallIn.ended_at <= now(), or_(turned == len(KEYS), released()))
-
-
-def public_nights(*conditions: ColumnElement[bool]) -> Select[CallIn, Market]:
-    """The one way to call-ins that the public may read of, each with its place, the newest first."""
-    found = select(CallIn, Market).join(Market, Market.id == CallIn.market_id)
-    return found.where(call_in_is_over(), *conditions).order_by(CallIn.ended_at.desc(), CallIn.market_id)
-
-
-def newest_night() -> Night | None:
-    """The call-in that ended last, for as long as that is new."""
-    return _first(public_nights(CallIn.ended_at > now() - NEW_FOR))
-
-
-def night_at(market: Market) -> Night | None:
-    """The call-in of a released place, if it is over."""
-    return _first(public_nights(CallIn.market_id == market.id, released()))
-
-
-def _first(nights: Select[CallIn, Market]) -> Night | None:
-    found = session.execute(nights.limit(1)).first()
-    return _night(found[0], found[1]) if found else None
-
-
-def _night(call_in: CallIn, market: Market) -> Night:
-    held_on = (call_in.ended_at or now()).astimezone(zone()).date()
-    if is_public(market.released_at, now()):
-        return Night(call_in.message, call_in.services, call_in.tonight, held_on, market)
-    names = (market.slug, *(name[lang] for name in (market.name, market.own_name) for lang in LANGUAGES))
-
-    def nameless(text: Bilingual) -> Bilingual:
-        return Bilingual(en=without_names(text.en, names), es=without_names(text.es, names))
-
-    return Night(nameless(call_in.message), nameless(call_in.services), nameless(call_in.tonight), held_on, None)
 
 
 def known_to(member_id: int) -> ColumnElement[bool]:

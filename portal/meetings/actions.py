@@ -13,7 +13,7 @@ from portal.core.edition import publish_edition
 from portal.core.errors import Refused
 from portal.core.i18n import Bilingual
 from portal.meetings.models import Change, Meeting, Plan
-from portal.meetings.rsvp.actions import copy_seats, open_seats
+from portal.meetings.rsvp.actions import copy_seats, open_seats, tell_cancelled, tell_moved
 from portal.meetings.rules import (
     ChangeKind,
     State,
@@ -100,6 +100,8 @@ def change_meeting(meeting: Meeting, plan: Plan, reason: Bilingual, editor_id: i
     if changes_calendars(before, plan):
         meeting.sequence += 1
     meeting.updated_at = now()
+    if moved:
+        tell_moved(meeting)
     record("meeting.moved" if moved else "meeting.edited", "meeting", meeting.id, editor_id)
     publish_edition()
 
@@ -117,6 +119,7 @@ def cancel_meeting(meeting: Meeting, reason: Bilingual, editor_id: int) -> None:
     meeting.change_reason = reason
     meeting.sequence += 1
     meeting.updated_at = now()
+    tell_cancelled(meeting)
     record("meeting.cancelled", "meeting", meeting.id, editor_id)
     publish_edition()
 

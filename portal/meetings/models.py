@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.db import Base, random_id
 from portal.core.i18n import Bilingual, bilingual
-from portal.core.parity import Credit
+from portal.core.parity import NOBODY, Credit
 from portal.core.translated import Translated, translation_checks
 from portal.markets.models import Market
 from portal.markets.rules import public_since
@@ -38,7 +38,7 @@ class Plan:
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     market_id: int | None = None
-    credit: Credit = Credit()
+    credit: Credit = NOBODY
 
 
 class Meeting(Translated, Base):

@@ -15,8 +15,8 @@ from markupsafe import escape
 from portal.core.addresses import public_address
 from portal.core.i18n import language
 from portal.core.markdown import to_html
-from portal.news.library.models import Tag
 from portal.news.models import Post
+from portal.news.tags import Tag
 
 CONTENT_TYPE = "application/atom+xml; charset=utf-8"
 # A feed that never had a post must not change its date with every look; and names for ever have a date in them.
@@ -87,8 +87,9 @@ def _other(lang: str) -> str:
 
 
 def _name(what: str) -> str:
-    """A name for ever (RFC 4151), whenever it is published again, and another for each language, since readers would
-    take one for the other. Its date is none of the post's: that would tell when something hidden was written.
+    """A name for ever (RFC 4151), whenever it is published again; another for each language, as readers mix them up.
+
+    Its date is none of the post's: that would tell when something hidden was written.
     """
     host = urlsplit(current_app.extensions["settings"].public_url).hostname
     return f"tag:{host},{BEGINNING.date().isoformat()}:{language()}/{what}"

@@ -16,9 +16,9 @@ from portal.core.hours import NoSuchHour, moment_in
 from portal.markets.forms import place_choices
 from portal.markets.models import Market
 from portal.news.library.forms import TaggedForm
-from portal.news.library.models import Tag
 from portal.news.models import Draft, Post
 from portal.news.rules import TEXTS, is_ahead
+from portal.news.tags import Tag
 from portal.news.texts import HOUR_IS_PAST, MISSING, NO_HOUR, NO_SUCH_HOUR
 
 TITLE, SUMMARY, BODY = _l("Title"), _l("Summary in one or two sentences"), _l("Text")

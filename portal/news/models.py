@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.clock import now
 from portal.core.db import Base, random_id
 from portal.core.i18n import Bilingual, bilingual
-from portal.core.parity import Credit
+from portal.core.parity import NOBODY, Credit
 from portal.core.translated import Translated, translation_checks
 from portal.markets.models import Market
 from portal.markets.rules import public_since
-from portal.news.library.models import Tag
 from portal.news.rules import TEXTS, State, state_of
+from portal.news.tags import Tag
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Draft:
     body: Bilingual
     market_id: int | None = None
     tags: Sequence[Tag] = ()
-    credit: Credit = Credit()
+    credit: Credit = NOBODY
 
 
 class PostTag(Base):
@@ -45,7 +45,11 @@ class Post(Translated, Base):
     """A post, public from `published_at` on, which may lie ahead. `body` is Markdown without HTML."""
 
     __tablename__ = "news_post"
-    __table_args__ = translation_checks()
+    __table_args__ = (
+        *translation_checks(),
+        # The lists are read from it alone: when, and whose.
+        Index("ix_news_post_published_at_market_id", "published_at", "market_id"),
+    )
     PARITY = TEXTS
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
@@ -58,7 +62,7 @@ class Post(Translated, Base):
     author_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id"))
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
-    published_at: Mapped[datetime | None] = mapped_column(index=True)
+    published_at: Mapped[datetime | None]
     awaited: Mapped[bool] = mapped_column(default=False)
     """Whether its hour was set and nobody has yet emptied the kept pages for it. Never asked who may see it."""
     version: Mapped[int] = mapped_column(nullable=False)

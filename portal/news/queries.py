@@ -14,9 +14,9 @@ from portal.core.db import session
 from portal.core.errors import NotFound
 from portal.core.i18n import language
 from portal.markets.queries import may_be_known, may_be_shown
-from portal.news.library.models import GuideTag, Tag
 from portal.news.models import Post, PostTag
 from portal.news.rules import State
+from portal.news.tags import GuideTag, Tag
 
 PAGE = 10
 EDITOR_PAGE = 30
@@ -46,7 +46,9 @@ def posts_at(market_id: int) -> Sequence[Post]:
 
 def posts_page(page: int, tag: Tag | None = None) -> tuple[Sequence[Post], bool]:
     """A page of posts, the newest first, and whether there is more. Raises `NotFound` beyond the end."""
-    found = _all(public_posts(_has(tag)).offset((page - 1) * PAGE).limit(PAGE + 1))
+    # Only what the order needs is read of the posts before this page.
+    these = public_posts(_has(tag)).with_only_columns(Post.id).offset((page - 1) * PAGE).limit(PAGE + 1)
+    found = _all(public_posts(Post.id.in_(session.scalars(these).all())))
     if page > 1 and not found:
         raise NotFound
     return found[:PAGE], len(found) > PAGE

@@ -72,11 +72,7 @@ def _open(market: Market, member: Member) -> Lines:
         return []
     row = overview(market, member)
     lines = [(_("Review that was not held"), _date(day)) for day in row.overdue]
-    lines += [
-        (_("Review to be held"), _date(day.due_on))
-        for day in row.seen.days
-        if day.held_on is None and day.due_on >= today()
-    ]
+    lines += [(_("Review to be held"), _date(day)) for day in row.to_hold]
     counts = _(
         "%(running)s running, %(overdue)s of them overdue", running=row.clocks.running, overdue=row.clocks.overdue
     )

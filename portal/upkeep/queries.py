@@ -35,6 +35,11 @@ class Overview:
     """Due days of reviews that were not held."""
 
     @property
+    def to_hold(self) -> list[date]:
+        """Due days of reviews that can still be held in time, the earliest first."""
+        return sorted(day.due_on for day in self.seen.days if day.held_on is None and day.due_on >= today())
+
+    @property
     def urgency(self) -> tuple[int, int, int]:
         """For sorting: what is overdue first, then alarms."""
         return (len(self.overdue) + self.clocks.overdue, self.seen.is_alarm, self.seen.two_sources)

@@ -109,6 +109,22 @@ def test_a_second_session_does_not_see_what_is_not_committed(work: Work) -> None
             assert other.scalar(select(func.count()).select_from(AuditEvent)) == 0
 
 
+def test_statements_without_the_mapper_see_what_it_has_not_written_yet(work: Work) -> None:
+    with work() as session:
+        session.add(event("by the mapper"))
+        db.insert(AuditEvent, at=now(), actor_id=None, action="by itself", object_type="thing", object_id="1")
+        actions = {row.action for row in db.run(select(AuditEvent.action))}
+        assert actions == {"by the mapper", "by itself"}
+    assert stored() == 2
+
+
+def test_what_is_written_without_the_mapper_goes_with_the_transaction(work: Work) -> None:
+    with pytest.raises(ZeroDivisionError), work():
+        db.insert(AuditEvent, at=now(), actor_id=None, action="a", object_type="thing", object_id="1")
+        raise ZeroDivisionError
+    assert stored() == 0
+
+
 def test_steps_after_the_commit(app) -> None:
     steps: list[str] = []
     with app.app_context():

@@ -23,8 +23,9 @@ from portal.markets.models import Market, Review, Signal
 from portal.markets.queries import admitted, gate_of, keys_turned, public_markets, seats
 from portal.markets.watch.queries import public_record, watched
 from portal.meetings.queries import past_meetings, upcoming_meetings
+from portal.news.library.queries import public_guides
 from portal.news.models import Post
-from portal.news.queries import latest_posts
+from portal.news.queries import editable_posts, latest_posts, public_tags
 from portal.reports.actions import key_of, locator_of
 from portal.reports.models import Message, Thread
 from portal.reports.queries import opened_by_desk, opened_by_resident, thread_by_locator
@@ -64,6 +65,14 @@ def test_it_has_what_a_visitor_wants_to_see(work, handover):
         }
         assert session.scalar(select(func.count()).select_from(Market)) == len(public_markets()) + 1
         assert len(latest_posts(10)) == 5
+        assert [post.stale for post in latest_posts(10) if post.stale] == ["summary_es"]
+        marta = session.scalars(select(Member).where(Member.email.startswith("marta@"))).one()
+        assert {state: count for state, count in editable_posts(marta.id).counts.items() if count} == {
+            "scheduled": 1,
+            "published": 5,
+        }
+        assert len(public_tags()) == 4
+        assert [len(guide.files) for guide in public_guides() if guide.files] == [2]
         assert len(upcoming_meetings()) == 4
         assert [meeting.is_cancelled for meeting in upcoming_meetings()].count(True) == 1
         assert len(past_meetings(1)[0]) == 1
@@ -99,7 +108,7 @@ def test_no_day_lies_in_the_future_and_none_before_its_report(work, handover):
             assert days[0] == thread.received_on
             dated = [thread.read_on, thread.passed_on, thread.closed_on, thread.waiting_since]
             assert all(thread.received_on <= day <= today() for day in [*days, *dated] if day)
-        assert all(post.published_at <= now() for post in session.scalars(select(Post)))
+        assert [post.is_scheduled for post in session.scalars(select(Post)) if post.published_at > now()] == [True]
 
 
 def test_the_desks_open_what_is_theirs_and_nothing_else(work, handover):

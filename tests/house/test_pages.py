@@ -54,8 +54,7 @@ STATUS = {"home.choose": 302, "meetings_rsvp.mine": 404, "sign_in.accept": 404}
 # What a browser or a computer between must never keep.
 KEPT_BY_NOBODY = ("reports.", "reports_follow.", "sign_in.", "meetings_rsvp")
 # Its text is the same everywhere and tells nothing.
-NOT_A_PAGE = {"home.choose", "home.robots", "home.sitemap"}
-NOT_A_PAGE = {"guides.file", "home.choose", "home.robots"}
+NOT_A_PAGE = {"guides.file", "home.choose", "home.robots", "home.sitemap"}
 # What somebody uploaded may do even less than a page of our own.
 OTHER_HEADERS = {"guides.file": {"Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'"}}
 

@@ -1,12 +1,14 @@
 """The first visit to the report form comes through a bad line; a mold says what the page would."""
 
 import re
+from collections.abc import Mapping
+from functools import partial
 
 import pytest
 from flask import render_template
 from flask.testing import FlaskClient
 
-from portal.core.molds import filled
+from portal.core.molds import MOST_MOLDS, filled
 from portal.core.web import Portal
 from tests.conftest import Work
 from tests.make import make_desk, make_market, make_member
@@ -50,3 +52,14 @@ def test_a_mold_is_rendered_once_and_never_keeps_what_it_is_filled_with(app: Por
         assert len(rendered) == 1
         assert pages == [render(first), render(second)]
     assert not {"<b>", "river"} & set(rendered[0].values())
+
+
+def numbered(number: int, words: Mapping[str, str]) -> str:
+    return f"{number} {words['word']}"
+
+
+def test_molds_do_not_become_more_and_more(app: Portal) -> None:
+    with app.test_request_context("/en/"):
+        for number in range(3 * MOST_MOLDS):
+            assert filled(number, {"word": "river"}, partial(numbered, number)) == f"{number} river"
+        assert len(app.extensions["molds"]) <= MOST_MOLDS

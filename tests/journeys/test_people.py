@@ -100,7 +100,7 @@ def test_from_the_first_administrator_to_a_volunteer_who_leaves(
     assert len(codes) == len(set(codes)) == 10
     vic = his.page
     vic.goto("/en/desk/")
-    assert "You cannot open anything yet" in vic.get_by_role("main").inner_text()
+    assert "You cannot open this desk yet" in vic.get_by_role("main").inner_text()
     vic.goto(f"/en/desk/{old}")
     assert OLD not in vic.content()
 

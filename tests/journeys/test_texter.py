@@ -13,7 +13,7 @@ from tests.journeys.conftest import Hire, Visit
 from tests.journeys.town import wait_for
 from tests.make import make_market
 
-WORDS = "Somebody sells pills behind the laundry on Birch."
+WORDS = "Somebody sells pills behind the laundry."
 ANSWER = "Thank you. We talk to the laundry on Friday."
 
 

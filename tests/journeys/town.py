@@ -19,7 +19,11 @@ from portal.demo.run import FLASK, free_port, start, wait_until_ready
 
 PATIENCE = 20
 # All journeys come from one address.
-MANY = {"PORTAL_REPORTS_PER_ADDRESS": "1000", "PORTAL_CODES_PER_ADDRESS": "600"}
+MANY = {
+    "PORTAL_REPORTS_PER_ADDRESS": "1000",
+    "PORTAL_ANSWERS_PER_ADDRESS": "1000",
+    "PORTAL_CODES_PER_ADDRESS": "600",
+}
 Found = TypeVar("Found")
 
 

@@ -66,3 +66,44 @@ def test_a_place_without_a_decision_and_a_list_without_places(page: Reader, work
         make_market(session, status=None)
     page(f"/{lang}/places/elm-street/")
     assert ("Not reviewed yet" if lang == "en" else "Todavía sin revisar") in page(f"/{lang}/?").text
+
+
+@LANGUAGES
+def test_many_places_come_in_pages_and_the_front_page_leads_to_them(page: Reader, work: Work, lang: str) -> None:
+    with work() as session:
+        for number in range(30):
+            make_market(session, f"Street {number:02}")
+    first = page(f"/{lang}/places/")
+    assert len(list(first.find_all("article.card"))) == 24
+    second = first.follow("Next" if lang == "en" else "Siguiente")
+    assert second.path == f"/{lang}/places/page/2/"
+    assert len(list(second.find_all("article.card"))) == 6
+    assert page.client.get(f"/{lang}/places/page/3/").status_code == 404
+    front = page(f"/{lang}/")
+    assert len(list(front.find_all("article.card"))) == 12
+    assert front.has(f"a[href=/{lang}/places/]")
+
+
+def test_no_day_before_the_release_is_shown(page: Reader, work: Work) -> None:
+    with work() as session:
+        market = make_market(session, status=None)
+        market.released_at = datetime(2026, 5, 4, 15, tzinfo=UTC)
+        for status, month in (("message_delivered", 1), ("holding", 3), ("slipping", 6)):
+            market.decisions.append(make_decision(status, date(2026, month, 9)))
+    text = page("/en/places/elm-street/").text
+    assert "Slipping since June" in text
+    assert "May 4, 2026" in text
+    assert not any(
+        words in text for words in ("January 9, 2026", "March 9", "since March", "The message was delivered")
+    )
+
+
+def test_a_review_that_is_due_is_not_promised_any_more(page: Reader, work: Work) -> None:
+    with work() as session:
+        market = make_market(session, status=None)
+        decision = make_decision("holding", date(2026, 1, 9))
+        decision.review_on = date(2026, 2, 3)
+        market.decisions.append(decision)
+    text = page("/en/places/elm-street/").text
+    assert "its review was due on February 3" in text
+    assert "next review" not in text

@@ -12,6 +12,7 @@ from portal import retention
 from portal.core.clock import now, today, week_of, zone
 from portal.core.edition import current_edition
 from portal.core.errors import Refused
+from portal.core.jobs import timetable
 from portal.markets.models import Review, Signal
 from portal.markets.rules import Cause, SignalKind
 from portal.markets.rules.alarm import Baseline
@@ -147,6 +148,17 @@ def test_the_weekly_review_is_opened_once_and_made_up_for_after_a_pause(app, wor
         open_due_reviews()
     with work() as session:
         assert [due_on for _cause, due_on, _signed in reviews(session)] == [thursday + n * WEEK for n in range(4)]
+
+
+def test_the_timetable_opens_them(app, work, market_id):
+    engine = app.extensions["engine"]
+    with app.app_context():
+        assert "reviews" in timetable.due(engine._entries)
+    engine.run("reviews", [])
+    with work() as session:
+        assert len(reviews(session)) == 1
+    with app.app_context():
+        assert "reviews" not in timetable.due(engine._entries)
 
 
 @pytest.mark.both_databases

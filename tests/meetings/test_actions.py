@@ -142,3 +142,17 @@ def test_a_copy_says_the_same_but_for_the_dates(session: Session, editor: int) -
     assert (twin.state, twin.sequence, twin.change_reason.en) == ("draft", 0, "")
     assert twin.uid != meeting.uid
     assert session.get(Meeting, twin.id) is twin
+
+
+def test_no_action_tells_one_language_alone_where_to_go(session: Session, editor: int) -> None:
+    meeting = make_meeting(session)
+    half = replace(meeting.plan, place=Bilingual(en="Elsewhere", es=meeting.place.es))
+    with pytest.raises(Refused, match="meeting_one_language"):
+        actions.change_meeting(meeting, half, REASON, editor)
+    actions.change_meeting(meeting, half, REASON, editor, same=True)
+    assert (meeting.place.en, meeting.stale) == ("Elsewhere", "")
+
+
+def test_a_copy_is_as_old_in_one_language_as_what_it_copies(session: Session, editor: int) -> None:
+    meeting = make_meeting(session, stale="title_es")
+    assert actions.copy_meeting(meeting, editor).stale_fields == {"title_es"}

@@ -180,6 +180,35 @@ def test_a_published_meeting_cannot_lose_a_language(editor: Reader, work: Work) 
     assert errors_on(fields_of(editor(url)).submit(422, purpose_es="")) == {"#purpose_es"}
 
 
+def test_one_language_may_run_ahead_and_the_page_says_so(editor: Reader, page: Reader, work: Work) -> None:
+    with work() as session:
+        starts = (now() + timedelta(days=7)).replace(second=0, microsecond=0)
+        meeting = make_meeting(session, slug="porch", starts_at=starts)
+    url = f"/en/team/meetings/{meeting.id}"
+    again = fields_of(editor(url)).submit(purpose_en="We plan the winter.")
+    assert again.has("#purpose_es-mark")
+    assert stored(work).stale_fields == {"purpose_es"}
+    assert "El texto en español es más antiguo" in page("/es/meetings/porch").text
+    assert "older" not in page("/en/meetings/porch").text
+    names = {"purpose_es": "Planeamos el invierno.", "translation": "machine"}
+    fields_of(again).submit(**names)
+    assert stored(work).stale_fields == frozenset()
+    assert "Ninguna persona lo ha revisado todavía." in page("/es/meetings/porch?1").text
+
+
+@pytest.mark.parametrize(("name", "behind"), [("place_en", "#place_es"), ("access_es", "#access_en")])
+def test_nobody_is_sent_to_the_old_door_in_one_language(editor: Reader, work: Work, name: str, behind: str) -> None:
+    with work() as session:
+        meeting = make_meeting(session)
+    url = f"/en/team/meetings/{meeting.id}"
+    reason = {"reason_en": "The hall closes early.", "reason_es": "El salón cierra temprano."}
+    refused = fields_of(editor(url)).submit(422, **{name: "Elsewhere"}, **reason)
+    assert errors_on(refused) == {behind}
+    assert fields_of(refused).values[name] == "Elsewhere"
+    fields_of(refused).submit(same="y")
+    assert stored(work).stale_fields == frozenset()
+
+
 @LANGUAGES
 @pytest.mark.both_databases
 def test_two_editors_lose_nothing(app: Portal, work: Work, lang: str) -> None:

@@ -13,9 +13,10 @@ from portal.core.i18n import Bilingual
 from portal.core.web import Portal
 from portal.news.library import actions
 from portal.news.library.literature import literature
-from portal.news.library.models import Guide, GuideDraft, Tag
+from portal.news.library.models import Guide, GuideDraft
 from portal.news.library.queries import public_guide, public_guides, tags_of
 from portal.news.library.rules import is_address, missing
+from portal.news.tags import Tag
 from tests.conftest import Work
 from tests.make import both, make_guide, make_member
 

@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import Desk, DeskKey
 from portal.core.audit import AuditEvent
 from portal.core.clock import now, today
-from portal.core.db import db
+from portal.core.db import db, random_id
 from portal.core.errors import Refused
 from portal.reports import actions
 from portal.reports.models import Message, Thread
 from portal.reports.queries import Keys, clock, opened_by_desk, opened_by_resident, picture, thread_by_locator
-from portal.reports.rules.triage import Category, Disposition, Referral, State
+from portal.reports.rules.triage import Category, Channel, Disposition, Referral, State
 from portal.reports.rules.words import Words
 from portal.reports.signals import reply_posted
 from tests.make import make_desk, make_member, make_report, private_key_of
@@ -65,6 +65,23 @@ def test_boxes_of_short_and_long_reports_have_the_same_length(session: Session) 
     make_report("much longer " * 40)
     db.commit()
     assert session.scalar(select(func.count(func.distinct(func.length(Message.box))))) == 1
+
+
+def test_a_key_that_was_retired_after_sealing_is_not_used(session: Session) -> None:
+    desk = make_desk(session)
+    report = actions.NewReport(Words("They sell by the fountain."), Category.SELLING, Channel.WEB, "en")
+    sealed = actions.seal_report(report, secrets.token_bytes(32))
+    stolen = session.scalars(select(DeskKey)).one()
+    stolen.retired_at = now()
+    session.flush()
+    fresh = DeskKey(id=random_id(), desk_id=desk.id, public_key=b"", recovery_copy=b"", created_at=now())
+    fresh.public_key = bytes(private_key_of(fresh).public_key)
+    session.add(fresh)
+    thread = session.get_one(Thread, actions.keep_report(sealed).thread_id)
+    assert [message.desk_key_id for message in thread.messages] == [fresh.id]
+    assert said(session, desk, thread) == ["They sell by the fountain."]
+    opened = opened_by_desk(thread, {fresh.id: private_key_of(stolen)})
+    assert [message.words for message in opened] == [None]
 
 
 def test_sending_the_same_form_twice_is_one_report_with_the_same_code(session: Session) -> None:

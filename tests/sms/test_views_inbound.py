@@ -26,6 +26,7 @@ from portal.reports import actions
 from portal.reports.models import Thread
 from portal.reports.queries import opened_by_desk
 from portal.reports.rules.code import read_code
+from portal.sms.actions import Incoming, consider, take_in
 from portal.sms.models import Held, Inbound, OptOut, PictureWaiting, Route, Talk
 from tests.conftest import Work
 from tests.make import make_desk, make_market, make_member, make_report, private_key_of
@@ -203,6 +204,39 @@ def test_texts_of_one_phone_that_arrive_at_once_are_one_report_with_every_word(s
     with ThreadPoolExecutor(6) as pool:
         assert {one.status_code for one in pool.map(send, bodies)} == {200}
     assert sorted(said_in(work)) == bodies
+
+
+@pytest.mark.both_databases
+def test_a_text_that_was_overtaken_while_it_was_considered_still_goes_into_the_one_report(
+    app: Portal, work: Work
+) -> None:
+    slow, fast = (Incoming(f"SM{body}", ROSA, OURS, body) for body in ("They are back again.", "Two men by the wall."))
+    with app.app_context():
+        considered = consider(slow)
+    assert considered is not None
+    assert considered.sealed is not None
+    with work():
+        assert take_in(fast)
+    with work():
+        assert take_in(slow, considered)
+        assert not take_in(slow, considered)
+    assert said_in(work) == ["Two men by the wall.", "They are back again."]
+
+
+def test_a_text_is_sealed_before_it_is_taken_in_and_is_that_very_report(app: Portal, work: Work) -> None:
+    text = Incoming("SM1", ROSA, OURS, "They are back again.")
+    with app.app_context():
+        considered = consider(text)
+    assert considered is not None
+    assert considered.sealed is not None
+    with work():
+        take_in(text, considered)
+    with work() as session:
+        thread = session.scalars(select(Thread)).one()
+        assert thread.locator == considered.sealed.locator
+        assert thread.texts_back
+        assert session.scalars(select(Route.thread_id)).one() == thread.id
+    assert said_in(work) == ["They are back again."]
 
 
 def test_malformed_texts_do_no_harm(send: Text, work: Work) -> None:

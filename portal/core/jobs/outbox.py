@@ -234,6 +234,18 @@ def _write(parcel_id: int, expected: ColumnElement[bool], step: Step) -> bool:
     return session.execute(statement).scalar() is not None
 
 
+def recall(parcel_id: int) -> bool:
+    """Take back what has not gone out yet, because it is no longer so; False if it is too late for that."""
+    statement = (
+        update(Parcel)
+        .where(Parcel.id == parcel_id, Parcel.state == State.DUE)
+        .values(state=State.SUPPRESSED, address=None, body=None, settled_on=today(), lease_until=None)
+        .returning(Parcel.id)
+        .execution_options(synchronize_session=False)
+    )
+    return session.execute(statement).scalar() is not None
+
+
 def ready_ids(most: int) -> list[tuple[int, bool]]:
     """Parcels that a worker could claim now and whether they are direct answers, the most urgent first."""
     moment = now()

@@ -14,7 +14,8 @@ from portal.core.i18n import Bilingual
 from portal.home.search.models import Entry
 from portal.home.search.rules import Kind
 from portal.markets.models import CallIn, Market
-from portal.markets.queries import public_nights, released
+from portal.markets.nights import public_nights
+from portal.markets.queries import released
 from portal.meetings.models import Meeting
 from portal.meetings.queries import public_meetings
 from portal.news.library.models import Guide

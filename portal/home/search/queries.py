@@ -4,36 +4,34 @@ from __future__ import annotations
 
 from enum import Enum
 
-from sqlalchemy import ColumnElement, Select, TableClause, cast, select
+from sqlalchemy import ColumnElement, Select, TableClause, and_, cast, or_, select
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from portal.core.db import session
-from portal.home.search.kinds import BY_KIND, Findable
+from portal.home.search.kinds import FINDABLE
 from portal.home.search.models import FTS5, TSVECTOR, WORDS, Entry
-from portal.home.search.rules import Kind, Question, first_key, last_key
+from portal.home.search.rules import Kind, Question, keys_in
 
 
 class Where(Enum):
-    """What has every word in its title stands before what has them elsewhere."""
+    """Where the words stand: every one of them in the title, or not."""
 
     TITLE = 1
     ELSEWHERE = 2
 
 
-def found_ids(kind: Kind, question: Question, lang: str, most: int) -> list[int]:
-    """The ids of what is found of one kind, at most so many: by title first, then the newest."""
-    ids: list[int] = []
-    for where in Where:
-        if len(ids) < most:
-            ids += session.scalars(_found(BY_KIND[kind], question, lang, where).limit(most - len(ids)))
-    return ids
+def found_entries(question: Question, lang: str, where: Where, most: int) -> list[tuple[Kind, int]]:
+    """What is found, by kind and id, at most so many: in the order of the kinds, the newest of a kind first."""
+    rows = session.execute(_found(question, lang, where).limit(most))
+    return [(Kind(row.kind), row.item_id) for row in rows]
 
 
-def _found(one: Findable, question: Question, lang: str, where: Where) -> Select[int]:
+def _found(question: Question, lang: str, where: Where) -> Select[str, int]:
     words, key, matches = _fts5(question, where) if _is_sqlite() else _tsvector(question, where)
-    between = key.between(first_key(lang, one.kind), last_key(lang, one.kind))
+    known = or_(*(and_(Entry.kind == one.kind, one.may_be_found) for one in FINDABLE))
     joined = words.join(Entry, Entry.id == key)
-    return select(Entry.item_id).select_from(joined).where(matches, between, one.may_be_found).order_by(key.desc())
+    asked = select(Entry.kind, Entry.item_id).select_from(joined)
+    return asked.where(matches, key.between(*keys_in(lang)), known).order_by(key)
 
 
 def _is_sqlite() -> bool:

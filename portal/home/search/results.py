@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from portal.core.i18n import language
 from portal.home.search.kinds import BY_KIND
 from portal.home.search.pages import FixedPage, found_pages
-from portal.home.search.queries import found_ids
+from portal.home.search.queries import Where, found_entries
 from portal.home.search.rules import MOST_PAGES, PAGE, Kind, Question, snippet
 from portal.markets.models import CallIn
 from portal.meetings.texts import when
@@ -49,21 +49,15 @@ class Results:
 
 
 def search(question: Question, page: int) -> Results:
-    """What the public may find at this moment."""
+    """What the public may find at this moment: titles first, then pages that are always there, then all other texts."""
     begin, end = (page - 1) * PAGE, page * PAGE
-    found: list[tuple[Kind, Any]] = []
-    for kind in Kind:
-        if len(found) <= end:
-            found += [(kind, one) for one in _found(kind, question, end + 1 - len(found))]
-    groups = [
-        (str(GROUPS[kind]), _read(kind, [one for its, one in found[begin:end] if its is kind], question))
-        for kind in Kind
-    ]
+    found: list[tuple[Kind, Any]] = [*found_entries(question, language(), Where.TITLE, end + 1)]
+    found += [(Kind.PAGE, one) for one in found_pages(question)]
+    if len(found) <= end:
+        found += found_entries(question, language(), Where.ELSEWHERE, end + 1 - len(found))
+    shown = found[begin:end]
+    groups = [(str(GROUPS[kind]), _read(kind, [one for its, one in shown if its is kind], question)) for kind in Kind]
     return Results([group for group in groups if group[1]], len(found) > end and page < MOST_PAGES)
-
-
-def _found(kind: Kind, question: Question, most: int) -> list[Any]:
-    return found_pages(question)[:most] if kind is Kind.PAGE else found_ids(kind, question, language(), most)
 
 
 def _read(kind: Kind, found: Sequence[Any], question: Question) -> list[Result]:

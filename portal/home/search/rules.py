@@ -125,8 +125,9 @@ def _gap_before(text: str, at: int) -> int:
     return gap if gap > 0 else at
 
 
-# An entry's key says language and kind, then when, then chance: so the newest of a kind are read first, and only as
-# many as a page shows. It never leaves the house.
+# An entry's key says language and kind, then how long it is until the end of time, then chance: so entries are read in
+# the order in which they are shown, the newest of a kind first, and no more of them than a page has. It never leaves
+# the house.
 WHEN_BITS, CHANCE_BITS = 26, 33
 SHELF_BITS = WHEN_BITS + CHANCE_BITS
 
@@ -134,8 +135,9 @@ SHELF_BITS = WHEN_BITS + CHANCE_BITS
 def entry_key(lang: str, kind: Kind, at: datetime | None, chance: int) -> int:
     """The key of an entry; of `chance`, a random number, the last bits are used."""
     minutes = int((at or datetime.fromtimestamp(0, UTC)).timestamp()) // 60
-    within = min(max(minutes, 0), (1 << WHEN_BITS) - 1)
-    return first_key(lang, kind) + (within << CHANCE_BITS) + chance % (1 << CHANCE_BITS)
+    last = (1 << WHEN_BITS) - 1
+    left = last - min(max(minutes, 0), last)
+    return first_key(lang, kind) + (left << CHANCE_BITS) + chance % (1 << CHANCE_BITS)
 
 
 def first_key(lang: str, kind: Kind) -> int:
@@ -146,3 +148,8 @@ def first_key(lang: str, kind: Kind) -> int:
 def last_key(lang: str, kind: Kind) -> int:
     """The largest."""
     return first_key(lang, kind) + (1 << SHELF_BITS) - 1
+
+
+def keys_in(lang: str) -> tuple[int, int]:
+    """The smallest and the largest key of what is in this language."""
+    return first_key(lang, Kind(KINDS[0])), last_key(lang, Kind(KINDS[-1]))

@@ -9,10 +9,11 @@ from werkzeug.wrappers import Response
 from portal.core.addresses import public_address
 from portal.core.errors import NotFound
 from portal.core.i18n import negotiate
+from portal.core.numbers import telephone
 from portal.core.web import PUBLIC, Room, shared_page
 from portal.home.sitemap import listed
-from portal.core.numbers import telephone
-from portal.markets.queries import newest_night, some_public_markets
+from portal.markets.nights import newest_night
+from portal.markets.queries import some_public_markets
 from portal.meetings.queries import next_meetings
 from portal.news.queries import latest_posts
 

@@ -7,7 +7,8 @@ from flask import render_template
 from portal.core.errors import NotFound
 from portal.core.web import PUBLIC, Room, shared_page
 from portal.markets.map.drawing import city_map, place_map
-from portal.markets.queries import night_at, public_market, public_markets_page
+from portal.markets.nights import night_at
+from portal.markets.queries import public_market, public_markets_page
 from portal.markets.texts import first_day, history, standing_sentence, status_name
 from portal.markets.watch.queries import public_record
 from portal.meetings.queries import upcoming_at

@@ -80,6 +80,8 @@ class Rsvp(Base):
     contact_hash: Mapped[str | None] = mapped_column(String(64))
     letter: Mapped[str | None] = mapped_column(String(1))
     """Tells families apart who share a phone."""
+    parcel_id: Mapped[int | None] = mapped_column(ForeignKey("core_outbox.id", ondelete="SET NULL"))
+    """What was written to them last: taken back if it is no longer so before it has gone out."""
     language: Mapped[str] = mapped_column(String(2))
     answered_on: Mapped[date]
     ask_by: Mapped[date | None]

@@ -38,6 +38,11 @@ def meeting_of(rsvp: Rsvp) -> Meeting:
     return meeting
 
 
+def is_public(meeting: Meeting) -> bool:
+    """Whether everybody may know of this meeting now."""
+    return session.scalars(public_meetings(Meeting.id == meeting.id)).one_or_none() is not None
+
+
 def meeting_by_text_code(code: str) -> Meeting | None:
     """The public meeting that is texted about with this code."""
     coded = select(Seats.meeting_id).where(Seats.text_code == code)

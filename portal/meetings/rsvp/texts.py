@@ -55,6 +55,8 @@ MESSAGES = {
     "offer_text": _l(
         "%(site)s: A seat is free for you on %(when)s. To take it by %(until)s, text MEET %(code)s or open %(link)s"
     ),
+    "moved": _l("%(site)s: The time or the place has changed. Now it is %(when)s. Look here before you go: %(link)s"),
+    "cancelled": _l("%(site)s: What was planned for %(when)s is canceled. Why: %(link)s"),
     "ask": _l("%(site)s: Is your answer for %(when)s still right? Please tell us here: %(link)s"),
 }
 

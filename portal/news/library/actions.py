@@ -12,8 +12,9 @@ from portal.core.edition import publish_edition
 from portal.core.errors import Refused
 from portal.core.i18n import Bilingual
 from portal.news.library.literature import literature
-from portal.news.library.models import Guide, GuideDraft, Tag
+from portal.news.library.models import Guide, GuideDraft
 from portal.news.library.rules import missing
+from portal.news.tags import Tag
 
 
 def draft_guide(draft: GuideDraft, author_id: int | None) -> Guide:

@@ -10,9 +10,14 @@ import io
 import logging
 import zlib
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from portal.news.library.models import CleanFile
 from portal.news.library.rules import MOST_FILE_BYTES, Kind, kind_of
+
+if TYPE_CHECKING:
+    from pypdf import PdfWriter
+    from pypdf.generic import DictionaryObject
 
 MOST_PIXELS = 40_000_000
 LONGEST_SIDE = 4_000
@@ -21,6 +26,8 @@ NOT_TAKEN_OVER = frozenset(
     "/Metadata /PieceInfo /AA /OpenAction /JavaScript /JS /EmbeddedFiles /EmbeddedFile /AF /Collection /XFA /AcroForm "
     "/LastModified /SourceModified /Perms /Thumb /NM /CreationDate /M /T".split()
 )
+# These name the writer of a note and when; elsewhere they are titles of parts, which people who listen need.
+OF_ANNOTATIONS = frozenset({"/NM", "/CreationDate", "/M", "/T"})
 # What a click or an opening may do: go to a page of this file or to an address.
 ACTIONS = frozenset({"/GoTo", "/URI", "/Named"})
 # Parts of a JPEG: notes of cameras and programs (APP1, APP3 to APP13, APP15, comments). APP2 holds the colours.
@@ -125,40 +132,34 @@ def _pdf(content: bytes) -> bytes:
     return out.getvalue()
 
 
-def _strip(writer: object) -> None:
-    from pypdf import PdfWriter
-    from pypdf.generic import DictionaryObject
-
-    assert isinstance(writer, PdfWriter)
+def _strip(writer: PdfWriter) -> None:
     writer.metadata = None
-    for number in range(1, len(writer._objects) + 1):  # noqa: SLF001 - there is no other way to every object
-        found = writer._objects[number - 1]  # noqa: SLF001
-        if isinstance(found, DictionaryObject):
-            _strip_object(found)
+    for found in writer._objects:  # noqa: SLF001 - there is no other way to every object
+        _strip_object(found)
 
 
 def _strip_object(found: object) -> None:
     from pypdf.generic import ArrayObject, DictionaryObject, StreamObject
 
-    if isinstance(found, ArrayObject):
-        for inner in found:
-            _strip_object(inner)
-    if not isinstance(found, DictionaryObject):
-        return
     if isinstance(found, StreamObject) and found.get("/Filter") in ("/DCTDecode", ["/DCTDecode"]):
         found._data = without_notes(found._data)  # noqa: SLF001 - as it stands, not unpacked
-    for name in NOT_TAKEN_OVER & set(found):
-        # /T is a title elsewhere, but in an annotation it names its writer.
-        if name not in ("/T", "/M", "/NM", "/CreationDate") or found.get("/Type") == "/Annot" or "/Subtype" in found:
-            del found[name]
+    if isinstance(found, DictionaryObject):
+        _strip_names(found)
+    inside = found.values() if isinstance(found, DictionaryObject) else found if isinstance(found, ArrayObject) else ()
+    for inner in inside:
+        if isinstance(inner, DictionaryObject | ArrayObject):
+            _strip_object(inner)
+
+
+def _strip_names(found: DictionaryObject) -> None:
+    is_annotation = found.get("/Type") == "/Annot" or "/Subtype" in found
+    for name in (NOT_TAKEN_OVER if is_annotation else NOT_TAKEN_OVER - OF_ANNOTATIONS) & set(found):
+        del found[name]
     for name in ("/A", "/Next"):
         action = found.get(name)
         action = action.get_object() if action is not None else None
-        if isinstance(action, DictionaryObject) and "/S" in action and action["/S"] not in ACTIONS:
+        if isinstance(action, dict) and "/S" in action and str(action["/S"]) not in ACTIONS:
             del found[name]
-    for inner in found.values():
-        if isinstance(inner, DictionaryObject | ArrayObject):
-            _strip_object(inner)
 
 
 def without_notes(jpeg: bytes) -> bytes:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from portal.core.i18n import Bilingual
-from portal.news.library.models import GuideDraft, Tag
+from portal.news.library.models import GuideDraft
+from portal.news.tags import Tag
 
 LIST = Path(__file__).with_suffix(".toml")
 NOTHING = {"en": "", "es": ""}

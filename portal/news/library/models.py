@@ -13,9 +13,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.core.clock import now
 from portal.core.db import Base, random_id
 from portal.core.i18n import LANGUAGES, Bilingual, bilingual
-from portal.core.parity import Credit
+from portal.core.parity import NOBODY, Credit
 from portal.core.translated import Translated, translation_checks
 from portal.news.library.rules import KINDS, TEXTS, WrittenIn
+from portal.news.tags import Tag
 
 WRITTEN_IN = ", ".join(f"'{one}'" for one in WrittenIn)
 
@@ -45,33 +46,16 @@ class GuideDraft:
     year: int | None
     written_in: str
     tags: Sequence[Tag]
-    credit: Credit = Credit()
+    credit: Credit = NOBODY
     files: Mapping[str, CleanFile | None] = field(default_factory=dict)
     """By language: a new file, or None to erase the one that is there. Languages not named keep theirs."""
 
 
-class Tag(Base):
-    """A word that guides are found by."""
-
-    __tablename__ = "news_tag"
-
-    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    slug: Mapped[str] = mapped_column(String(80), unique=True)
-    name: Mapped[Bilingual] = bilingual("name")
-
-
-class GuideTag(Base):
-    """That a guide has a tag."""
-
-    __tablename__ = "news_guide_tag"
-
-    guide_id: Mapped[int] = mapped_column(ForeignKey("news_guide.id", ondelete="CASCADE"), primary_key=True)
-    tag_id: Mapped[int] = mapped_column(ForeignKey("news_tag.id", ondelete="CASCADE"), primary_key=True, index=True)
-
-
 class GuideFile(Base):
-    """A file to take along, one for each language. It stands in the database, so that a backup has it, a guide that
-    is taken back hides it, and one that is replaced is overwritten on the disk.
+    """A file to take along, one for each language.
+
+    It stands in the database, so that a backup has it, a guide that is taken back hides it, and one that is replaced
+    is overwritten on the disk.
     """
 
     __tablename__ = "news_guide_file"

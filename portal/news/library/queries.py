@@ -12,7 +12,8 @@ from portal.core.clock import now
 from portal.core.db import session
 from portal.core.errors import NotFound
 from portal.core.i18n import language
-from portal.news.library.models import Guide, GuideFile, Tag
+from portal.news.library.models import Guide, GuideFile
+from portal.news.tags import Tag
 
 EDITOR_PAGE = 30
 

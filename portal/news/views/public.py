@@ -7,8 +7,8 @@ from flask import Response, render_template
 from portal.core.markdown import to_html
 from portal.core.web import PUBLIC, Room, shared_page
 from portal.news.feeds import CONTENT_TYPE, news_feed
-from portal.news.library.models import Tag
 from portal.news.queries import FEED, latest_posts, posts_page, public_post, public_tag, public_tags
+from portal.news.tags import Tag
 
 room = Room("news", __name__, audience=PUBLIC)
 room.app_template_filter("markdown")(to_html)

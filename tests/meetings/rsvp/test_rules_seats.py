@@ -151,10 +151,10 @@ class Evening:
         last_day = is_last_day(self.starts_at, self.now)
         before = self.line
         chosen = next_in_line(before, self.room, self.held, last_day)
-        for one in chosen:
-            self.check_fair(before, one, last_day)
-            self.move(self.parties[one], State.OFFERED)
-            self.parties[one].offered_until = until
+        for number in chosen:
+            self.check_fair(before, number, last_day)
+            self.move(self.parties[number], State.OFFERED)
+            self.parties[number].offered_until = until
 
     def check_fair(self, before: list[InLine], chosen: int, last_day: bool) -> None:
         """Nobody is passed who could have been seated; on the last day only by those who fit when they do not."""

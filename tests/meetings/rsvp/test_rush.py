@@ -37,7 +37,7 @@ def slug(work: Work) -> str:
         meeting = make_meeting(session)
         session.flush()
         session.add(Seats(meeting_id=meeting.id, capacity=SEATS, reserved=0, close_hours=0))
-        return meeting.slug
+        return meeting.slug or ""
 
 
 def counts(work: Work) -> dict[str, int]:

@@ -43,7 +43,7 @@ def make_room(work: Work, capacity: int | None, **given: object) -> str:
         meeting = make_meeting(session, **given)
         session.flush()
         session.add(Seats(meeting_id=meeting.id, capacity=capacity, reserved=0, close_hours=0, text_code=None))
-        return meeting.slug
+        return meeting.slug or ""
 
 
 def stored(work: Work) -> Rsvp:
@@ -171,6 +171,20 @@ def test_robots_are_slowed_down(app: Portal, page: Reader, slug: str) -> None:
     form.submit(party=1)
     again = page(f"/en/meetings/{slug}/answer/").form().submit(429, quotes=WORDS, **TYPED)
     assert again.form().values["party"] == "3"
+
+
+def test_nobody_is_written_to_without_end(page: Reader, slug: str) -> None:
+    answer(page, slug, contact="rosa@example.org")
+    form = page(f"/en/meetings/{slug}/answer/").form()
+    statuses = [form.send(party=1, contact="rosa@example.org").status_code for _ in range(12)]
+    assert statuses == [200] * 11 + [429]
+
+
+def test_coming_and_going_is_limited(app: Portal, page: Reader, slug: str) -> None:
+    app.extensions["settings"].answers_per_address = 1
+    link = link_on(answer(page, slug))
+    away = page(link).form("/leave").submit()
+    assert "many answers" in away.form("/again").submit(429).text
 
 
 @LANGUAGES

@@ -11,6 +11,8 @@ from portal.meetings.rsvp.actions.line import (
     file_rsvp,
     settle_seats,
     take_seat,
+    tell_cancelled,
+    tell_moved,
 )
 from portal.meetings.rsvp.actions.wishes import Contact, Wish, read_wish
 
@@ -38,5 +40,7 @@ __all__ = [
     "set_seats",
     "settle_seats",
     "take_seat",
+    "tell_cancelled",
+    "tell_moved",
     "token_of",
 ]

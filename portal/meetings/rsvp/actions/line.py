@@ -16,7 +16,7 @@ from portal.core.edition import publish_edition
 from portal.core.errors import Refused
 from portal.meetings.models import Meeting
 from portal.meetings.rsvp.actions.keys import code_of, hash_of_code, id_from
-from portal.meetings.rsvp.actions.outgoing import News, tell
+from portal.meetings.rsvp.actions.outgoing import News, recall_last, tell
 from portal.meetings.rsvp.actions.wishes import Wish, forget_person, keep_wish
 from portal.meetings.rsvp.models import Rsvp
 from portal.meetings.rsvp.queries import (
@@ -39,7 +39,7 @@ from portal.meetings.rsvp.rules.seats import (
     may_move,
     next_in_line,
 )
-from portal.meetings.rsvp.rules.times import offer_until
+from portal.meetings.rsvp.rules.times import LAST_OFFER, offer_until
 
 
 @contextmanager
@@ -119,12 +119,15 @@ def cancel_rsvp(meeting: Meeting, rsvp: Rsvp) -> None:
     with changing_seats(meeting):
         if rsvp.state != State.CANCELLED:
             _move(rsvp, State.CANCELLED)
+            recall_last(rsvp)
             rsvp.given = False
             forget_person(rsvp)
 
 
 def take_seat(meeting: Meeting, rsvp: Rsvp, *, quietly: bool = False) -> None:
     """Accept an offer; in the last hours, take what is free. Raises `Refused` when it is too late."""
+    if meeting.is_cancelled:
+        raise Refused("answers_closed")
     with changing_seats(meeting):
         if rsvp.state == State.COMING:
             return
@@ -144,6 +147,20 @@ def answer_again(meeting: Meeting, rsvp: Rsvp) -> None:
     with changing_seats(meeting):
         rsvp.position = next_position(meeting)
         _find_place(meeting, rsvp)
+
+
+def tell_moved(meeting: Meeting) -> None:
+    """Write to everybody who answered that day, hours or place are others; offers still end in time."""
+    for rsvp in answers_of(meeting.id, State.COMING, State.WAITING, State.OFFERED):
+        if rsvp.offered_until is not None and meeting.starts_at is not None:
+            rsvp.offered_until = min(rsvp.offered_until, meeting.starts_at - LAST_OFFER)
+        tell(rsvp, meeting, News.MOVED)
+
+
+def tell_cancelled(meeting: Meeting) -> None:
+    """Write to everybody who answered that it does not take place."""
+    for rsvp in answers_of(meeting.id, State.COMING, State.WAITING, State.OFFERED):
+        tell(rsvp, meeting, News.CANCELLED)
 
 
 def confirm_rsvp(rsvp: Rsvp) -> None:
@@ -198,6 +215,8 @@ def _end_offers(meeting: Meeting) -> None:
 
 def _offer_seats(meeting: Meeting) -> None:
     room = room_of(meeting.id)
+    if meeting.is_cancelled:
+        return
     if room.capacity is None:
         _seat_everybody(meeting)
         return

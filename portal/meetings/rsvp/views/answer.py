@@ -14,7 +14,7 @@ from portal.core.limits import address_key, may_try
 from portal.core.web import PUBLIC, Room, log_error
 from portal.meetings.models import Meeting
 from portal.meetings.queries import public_meeting
-from portal.meetings.rsvp.actions import code_of, file_rsvp
+from portal.meetings.rsvp.actions import Wish, code_of, contact_hash, file_rsvp
 from portal.meetings.rsvp.actions.keys import private_link
 from portal.meetings.rsvp.forms import RsvpForm
 from portal.meetings.rsvp.queries import is_open, locked_meeting
@@ -22,7 +22,9 @@ from portal.meetings.rsvp.rules.answers import show_code
 from portal.meetings.rsvp.texts import REFUSALS, STATE_NAMES, seats_left, text_code
 
 room = Room("meetings_rsvp_form", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/meetings")
-HOUR = 3600
+HOUR, DAY = 3_600, 86_400
+NO_MEETING = 0
+MOST_TO_ONE_CONTACT = 12
 room.app_template_filter("seats_left")(seats_left)
 room.app_template_filter("text_code")(text_code)
 
@@ -47,7 +49,7 @@ def send(slug: str) -> tuple[str, int]:
     form = RsvpForm()
     if not form.validate():
         return _page(meeting, form), 422
-    if not may_answer():
+    if not may_answer(form.wish):
         return _page(meeting, form, problem="too_many"), 429
     db.begin_writing()
     meeting = locked_meeting(meeting.id)
@@ -82,8 +84,15 @@ def _page(meeting: Meeting, form: RsvpForm, problem: str | None = None) -> str:
     )
 
 
-def may_answer() -> bool:
-    """Whether this address, and everybody together, may still answer in this hour."""
+def may_answer(wish: Wish | None = None) -> bool:
+    """Whether this address, and everybody together, may still answer in this hour.
+
+    And whether the phone or mailbox may be written to again today: it may be somebody else's.
+    """
+    if wish and wish.contact:
+        reached = contact_hash(NO_MEETING, wish.contact.address)
+        if not may_try("meeting contact", reached, MOST_TO_ONE_CONTACT, DAY):
+            return False
     settings = current_app.extensions["settings"]
     mine = may_try("meeting answer", address_key(), settings.answers_per_address, HOUR)
     return mine and may_try("meeting answer", "everybody", settings.answers_in_all, HOUR)

@@ -63,7 +63,7 @@ def change(token: str) -> Answer:
     form = RsvpForm(rsvp)
     if not form.validate():
         return _page(rsvp, meeting, form), 422
-    if not may_answer():
+    if not may_answer(form.wish):
         return _page(rsvp, meeting, form, problem="too_many"), 429
     try:
         actions.change_rsvp(meeting, rsvp, form.wish)
@@ -77,6 +77,9 @@ def change(token: str) -> Answer:
 def go(token: str, step: str) -> Answer:
     """One step: take the seat, stay away or leave the line, come after all, everything is still right."""
     rsvp, meeting = _opened(token, to_change=True)
+    # Who goes and comes again and again would have the public pages made anew each time.
+    if step == "again" and not may_answer():
+        return _page(rsvp, meeting, RsvpForm(rsvp, formdata=None), problem="too_many"), 429
     try:
         if step == "take":
             actions.take_seat(meeting, rsvp)

@@ -38,6 +38,12 @@ def name_refusals(state: BlueprintSetupState) -> None:
     state.app.extensions.setdefault("refusals", {}).update(REFUSALS)
 
 
+@room.teardown_request
+def let_go(_error: BaseException | None) -> None:
+    """Close the temporary files that large uploads are kept in meanwhile; nothing of them stays on the disk."""
+    request.close()
+
+
 @room.get("/")
 def index() -> str:
     """All guides or those of one state, in pages; drafts first."""

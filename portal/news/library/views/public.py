@@ -51,4 +51,5 @@ def file(slug: str, code: str) -> Response:
     answer = download(guide, found)
     answer.headers["Cache-Control"] = "public, no-cache"
     answer.set_etag(found.digest)
-    return answer.make_conditional(request)
+    answer.make_conditional(request)
+    return answer

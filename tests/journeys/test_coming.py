@@ -1,0 +1,117 @@
+"""A family comes to a meeting: answers without an account, waits for seats, takes them, changes, stays away."""
+
+import pytest
+from playwright.sync_api import Page, ViewportSize, expect
+from sqlalchemy import select
+
+from portal.meetings.rsvp.models import Rsvp, Seats
+from tests.conftest import Work
+from tests.journeys.browsing import DESKTOP, PHONE, follow, heading, press
+from tests.journeys.conftest import Hire, Visit
+from tests.journeys.test_everyone import problems
+from tests.make import make_meeting
+
+SAID = {
+    "en": {
+        "coming": "I'm coming",
+        "people": "How many people, with children?",
+        "ages": "Ages of children who need childcare",
+        "send": "Send my answer",
+        "counted": "You are counted",
+        "line": "You are in line for a seat",
+        "free": "A seat is free for you",
+        "away": "I'm not coming",
+        "take": "Take the seat",
+        "stays": "You are not coming",
+        "code": "Your code",
+        "open": "Open",
+        "mine": "Change or cancel my answer",
+    },
+    "es": {
+        "coming": "Voy a ir",
+        "people": "¿Cuántas personas, contando a los niños?",
+        "ages": "Edades de los niños que necesitan cuidado",
+        "send": "Enviar mi respuesta",
+        "counted": "Contamos con usted",
+        "line": "Está en la lista de espera",
+        "free": "Hay un lugar para usted",
+        "away": "No voy a ir",
+        "take": "Aceptar el lugar",
+        "stays": "Usted no viene",
+        "code": "Su código",
+        "open": "Abrir",
+        "mine": "Cambiar o cancelar mi respuesta",
+    },
+}
+
+
+def answer(page: Page, lang: str, slug: str, people: int) -> tuple[str, str]:
+    """From the meeting's page to the private link and the code."""
+    said = SAID[lang]
+    page.goto(f"/{lang}/meetings/{slug}")
+    follow(page, said["coming"])
+    page.get_by_label(said["people"]).fill(str(people))
+    press(page, said["send"])
+    expect(page.locator("#my-code")).to_be_visible()
+    return page.locator("#my-link a").get_attribute("href") or "", page.locator("#my-code").inner_text()
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+@pytest.mark.parametrize(("size", "script"), [(PHONE, False), (DESKTOP, True)], ids=["phone", "desktop"])
+def test_a_family_comes(visit: Visit, work: Work, hire: Hire, lang: str, size: ViewportSize, script: bool) -> None:
+    said, author = SAID[lang], hire("organizer")
+    with work() as session:
+        meeting = make_meeting(session, author)
+        session.flush()
+        session.add(Seats(meeting_id=meeting.id, capacity=6, reserved=0, close_hours=0))
+    one, other = (visit(f"/{lang}/", script=script, size=size) for _ in range(2))
+
+    one.page.goto(f"/{lang}/meetings/{meeting.slug}")
+    follow(one.page, said["coming"])
+    one.page.get_by_label(said["people"]).fill("4")
+    one.page.get_by_label(said["ages"]).fill("cinco")
+    press(one.page, said["send"])
+    expect(one.page.get_by_role("alert")).to_be_visible()
+    assert one.page.get_by_label(said["people"]).input_value() == "4"
+    one.page.get_by_label(said["ages"]).fill("5")
+    press(one.page, said["send"])
+    expect(one.page.locator("#my-code")).to_be_visible()
+    assert heading(one.page) == said["counted"]
+    link = one.page.locator("#my-link a").get_attribute("href") or ""
+
+    _other_link, code = answer(other.page, lang, meeting.slug or "", 3)
+    assert heading(other.page) == said["line"]
+
+    one.page.goto(link)
+    press(one.page, said["away"])
+    expect(one.page.get_by_role("heading", level=1)).to_have_text(said["stays"])
+
+    other.page.goto(f"/{lang}/meetings/{meeting.slug}")
+    follow(other.page, said["mine"])
+    other.page.get_by_label(said["code"]).fill(code.upper())
+    press(other.page, said["open"])
+    expect(other.page.get_by_role("heading", level=1)).to_have_text(said["free"])
+    press(other.page, said["take"])
+    expect(other.page.get_by_role("heading", level=1)).to_have_text(said["counted"])
+    with work() as session:
+        own = select(Rsvp.state).where(Rsvp.meeting_id == meeting.id)
+        assert sorted(session.scalars(own)) == ["cancelled", "coming"]
+    for window in (one, other):
+        window.expect_no_cookie()
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_everybody_can_read_the_pages_on_the_way(visit: Visit, work: Work, hire: Hire, lang: str) -> None:
+    author = hire("organizer")
+    with work() as session:
+        meeting = make_meeting(session, author)
+        session.flush()
+        session.add(Seats(meeting_id=meeting.id, capacity=2, reserved=0, close_hours=0))
+    page = visit(f"/{lang}/").page
+    found = []
+    for _party in range(2):
+        link, _code = answer(page, lang, meeting.slug or "", 2)
+        found += problems(page)
+        page.goto(link)
+        found += problems(page)
+    assert found == []
