@@ -55,7 +55,7 @@ def bulletin(meeting: Meeting) -> str:
 
 def announcement(meeting: Meeting) -> str:
     """What is read aloud from the front: short, no address, twice the day and the place."""
-    lang, day = language(), _day(meeting)
+    lang, day, hours = language(), _day(meeting), _hours(meeting)
     parts = (
         _("Neighbors, you are invited: %(title)s.", title=meeting.title[lang]),
         _(
