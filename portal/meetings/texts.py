@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from babel.dates import format_skeleton, get_day_names, get_timezone_name
@@ -9,9 +10,10 @@ from flask_babel import format_date, format_datetime, get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from portal.core.clock import zone
+from portal.core.clock import now, zone
 from portal.meetings.models import Meeting
 from portal.meetings.rules import NEEDS, Answer
+from portal.meetings.week import Holiday, clashing, holiday_on, in_service_hours
 
 NEED_NAMES = {
     "interpreter": _l("Interpreter"),
@@ -44,6 +46,21 @@ REFUSALS = {
     "meeting_cancelled": _l("This meeting was canceled. Copy it to plan a new one."),
     "paper_draft": _l("This meeting is still a draft. Flyers and sheets come when it is published."),
     "meeting_draft": _l("This meeting was never published, so there is nobody to cancel it for."),
+}
+
+
+HOLIDAYS = {
+    Holiday.NEW_YEAR: _l("New Year’s Day"),
+    Holiday.KING: _l("Martin Luther King Jr. Day"),
+    Holiday.PRESIDENTS: _l("Presidents’ Day"),
+    Holiday.MEMORIAL: _l("Memorial Day"),
+    Holiday.JUNETEENTH: _l("Juneteenth"),
+    Holiday.INDEPENDENCE: _l("Independence Day"),
+    Holiday.LABOR: _l("Labor Day"),
+    Holiday.COLUMBUS: _l("Columbus Day"),
+    Holiday.VETERANS: _l("Veterans Day"),
+    Holiday.THANKSGIVING: _l("Thanksgiving"),
+    Holiday.CHRISTMAS: _l("Christmas"),
 }
 
 
@@ -91,3 +108,21 @@ def weekday_names() -> list[str]:
     """The days of a week, from Sunday on."""
     names = get_day_names(locale=get_locale())
     return [names[number] for number in (6, *range(6))]
+
+
+def warnings(meetings: Sequence[Meeting]) -> dict[int, list[str]]:
+    """What speaks against the times of meetings that are still ahead, by the id of the meeting."""
+    ahead = [one for one in meetings if one.ends_at is not None and one.ends_at > now() and not one.is_cancelled]
+    clashes = clashing(ahead)
+    return {one.id: list(_warnings(one, one.id in clashes)) for one in ahead}
+
+
+def _warnings(meeting: Meeting, clashes: bool) -> Iterator[str]:
+    if meeting.starts_at is None or meeting.ends_at is None:
+        return
+    if clashes:
+        yield _("At the same time as another meeting")
+    if in_service_hours(meeting.starts_at, meeting.ends_at, zone()):
+        yield _("On Sunday morning, when many people are at church")
+    if holiday := holiday_on(meeting.starts_at.astimezone(zone()).date()):
+        yield _("On a holiday: %(name)s", name=HOLIDAYS[holiday])

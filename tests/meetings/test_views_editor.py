@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
 
 from portal.accounts.models import Member
-from portal.core.clock import now
+from portal.core.clock import now, today
 from portal.core.web import Portal
 from portal.meetings.models import Meeting
 from tests.conftest import Work
@@ -266,3 +267,26 @@ def test_a_meeting_at_a_hidden_place_is_nothing_to_an_organizer_who_was_not_admi
         meeting_id = make_meeting(session, market_id=hidden.id, title=both("Veiled", "Velada"), published=False).id
     assert "Veiled" not in editor("/en/team/meetings/").text
     editor(f"/en/team/meetings/{meeting_id}", 404)
+
+
+@LANGUAGES
+def test_the_list_shows_the_week_and_what_clashes(editor: Reader, work: Work, lang: str) -> None:
+    with work() as session:
+        zone = ZoneInfo("America/New_York")
+        sunday = now().astimezone(zone).date()
+        sunday += timedelta(days=6 - sunday.weekday() + 7)
+        service = datetime.combine(sunday, time(10), zone)
+        make_meeting(session, starts_at=service)
+        make_meeting(session, starts_at=service + timedelta(hours=1))
+        make_meeting(session, starts_at=now() + timedelta(days=2, hours=1))
+        make_meeting(session, starts_at=now() - timedelta(days=3), report_back_on=today() + timedelta(days=3))
+        hidden = make_market(session, "Veiled Street", released=False)
+        make_meeting(session, starts_at=now() + timedelta(days=2), market_id=hidden.id)
+    text = editor(f"/{lang}/team/meetings/").text
+    told = {
+        "en": ("1 meeting in the next 7 days", "1 report due by then", "0 drafts", "when many people are at church"),
+        "es": ("1 reunión en los próximos 7 días", "1 informe", "0 borradores", "mucha gente está en la iglesia"),
+    }
+    assert [words for words in told[lang] if words not in text] == []
+    # The one at a place that is hidden from the organizer clashes with none.
+    assert text.count("At the same time" if lang == "en" else "A la misma hora") == 2

@@ -55,13 +55,13 @@ def bulletin(meeting: Meeting) -> str:
 
 def announcement(meeting: Meeting) -> str:
     """What is read aloud from the front: short, no address, twice the day and the place."""
-    lang, day = language(), _day(meeting)
+    lang, day, hours = language(), _day(meeting), _hours(meeting)
     parts = (
         _("Neighbors, you are invited: %(title)s.", title=meeting.title[lang]),
         _(
             "It is on %(day)s, %(hours)s: %(place)s.",
-            day=_day(meeting),
-            hours=_hours(meeting),
+            day=day,
+            hours=hours,
             place=meeting.place[lang],
         ),
         meeting.purpose[lang],

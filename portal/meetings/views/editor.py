@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from portal.core.clock import now, zone
+from portal.core.clock import now, today, zone
 from portal.core.web import Room, members
 from portal.markets.queries import is_shown, known_markets
 from portal.meetings import actions
@@ -17,8 +17,10 @@ from portal.meetings.models import Meeting
 from portal.meetings.queries import editable_meeting, editable_meetings
 from portal.meetings.report_back.actions import has_begun
 from portal.meetings.report_back.queries import standings
+from portal.meetings.report_back.rules import Standing
 from portal.meetings.rules import missing, moves, wrong_dates
-from portal.meetings.texts import REFUSALS
+from portal.meetings.texts import REFUSALS, warnings
+from portal.meetings.week import WEEK, soon
 
 Answer = Response | str | tuple[str, int]
 room = Room(
@@ -37,10 +39,21 @@ def name_refusals(state: BlueprintSetupState) -> None:
 
 @room.get("/")
 def index() -> str:
-    """All meetings, drafts too."""
+    """All meetings, drafts too, what is wrong with each, and what the week brings."""
     meetings = editable_meetings(current_user.id)
     rows = [(meeting, len(missing(meeting.plan)) if meeting.is_draft else 0) for meeting in meetings]
-    return render_template("meetings/editor_index.html", rows=rows, standings=standings(meetings))
+    promises = standings(meetings)
+    owed = [meeting for meeting in meetings if promises[meeting.id] in (Standing.AWAITED, Standing.OVERDUE)]
+    due_soon = [one for one in owed if one.report_back_on and one.report_back_on < today() + WEEK]
+    return render_template(
+        "meetings/editor_index.html",
+        rows=rows,
+        standings=promises,
+        warnings=warnings(meetings),
+        held_soon=soon(meetings, now()),
+        owed=len(due_soon),
+        unfinished=sum(meeting.is_draft for meeting in meetings),
+    )
 
 
 @room.get("/new")

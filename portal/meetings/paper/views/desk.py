@@ -19,7 +19,7 @@ room = Room(
     audience=members("organizer", "community_lead"),
     url_prefix="/<lang:lang>/team/meetings/<int:meeting_id>/paper",
 )
-CALLS, ITEMS = 18, 8
+CALLS, ITEMS = 14, 5
 
 
 @room.get("/")
