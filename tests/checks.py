@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
 from portal.config import ROOT
+from portal.core.i18n import NAMES
 from portal.core.web import CONTENT_SECURITY_POLICY, PUBLIC, Room
 
 SPANISH = ROOT / "translations" / "es" / "LC_MESSAGES" / "messages.po"
@@ -114,6 +115,8 @@ def _resources(tree: Element) -> Iterator[str]:
 
 def _english(tree: Element, quotes: tuple[str, ...]) -> Iterator[str]:
     known, patterns = english_texts()
+    # A language is called by its own name where people choose theirs.
+    known -= frozenset(NAMES.values())
     for text in spoken(tree, but_not="en"):
         for quote in quotes:
             text = text.replace(quote, "")

@@ -111,7 +111,9 @@ def _may_compress(status: str, headers: list[tuple[str, str]], environ: Environ)
     named = {name.lower(): value for name, value in headers}
     kind = named.get("content-type", "")
     is_text = kind.startswith("text/") or "xml" in kind or "json" in kind or kind == "application/pdf"
-    return is_text and "content-encoding" not in named and not status.startswith(("204", "304"))
+    # What says by itself which version it is (a file to take along) goes out as that version.
+    is_whole = "content-encoding" not in named and "etag" not in named
+    return is_text and is_whole and not status.startswith(("204", "304"))
 
 
 def _page(headers: list[tuple[str, str]], body: bytes) -> Page:

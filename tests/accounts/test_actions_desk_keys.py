@@ -101,7 +101,7 @@ def test_whoever_only_waited_leaves_without_a_new_key(session: Session) -> None:
     desk = new_desk(session, ana, bea)
     before = active_key("triage")
     desk_keys.take_seat(desk, bea.id, ana.id)
-    assert active_key("triage") is before
+    assert active_key("triage") == before
 
 
 def test_the_last_one_leaves_only_knowingly_and_the_desk_closes(session: Session) -> None:
@@ -174,7 +174,7 @@ def test_a_lost_password_takes_the_copies_and_a_colleague_admits_again(session: 
     desk_keys.admit(desk, bea, ana, private_key_of(ana))
     before = active_key("triage")
     desk_keys.forget_copies(bea.id)
-    assert active_key("triage") is before
+    assert active_key("triage") == before
     assert not can_open_new(bea)
     assert [seat.is_admitted for seat in seats(desk.id)] == [seat.member.id == ana.id for seat in seats(desk.id)]
 

@@ -142,7 +142,7 @@ def test_steps_after_the_commit(app) -> None:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("portal.core.db.SQLITE_BUSY_MS", 50)
+    monkeypatch.setattr("portal.core.engines.SQLITE_BUSY_MS", 50)
 
 
 @pytest.mark.usefixtures("impatient")
@@ -161,7 +161,7 @@ def test_a_lock_that_is_not_ours_is_an_error_and_leaves_no_lock_behind(work: Wor
 def test_whoever_stands_last_in_line_waits_no_longer_than_the_first(
     monkeypatch: pytest.MonkeyPatch, work: Work, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("portal.core.db.SQLITE_BUSY_MS", 500)
+    monkeypatch.setattr("portal.core.engines.SQLITE_BUSY_MS", 500)
     db.engine.dispose()
     stranger = sqlite3.connect(tmp_path / "portal.db", isolation_level=None)
     stranger.execute("BEGIN IMMEDIATE")

@@ -11,7 +11,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from portal.core import db as database
+from portal.core import engines as database
 from portal.core.clock import now
 from portal.core.db import db
 from portal.core.jobs import delivery, outbox

@@ -118,7 +118,7 @@ def test_a_full_disk_is_said_and_nothing_is_half_written(page: Reader, steps) ->
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("portal.core.db.SQLITE_BUSY_MS", 50)
+    monkeypatch.setattr("portal.core.engines.SQLITE_BUSY_MS", 50)
 
 
 @pytest.fixture
@@ -189,12 +189,15 @@ def test_what_is_not_there_is_the_same_whatever_was_asked(client: FlaskClient) -
     assert places[0].headers.to_wsgi_list() == places[1].headers.to_wsgi_list()
 
 
+ONE_OF_FEW = {"paper": "a4", "form": "pdf", "step": "take"}
+
+
 def addresses(app: Portal) -> Iterator[str]:
     """An address for every rule, as it is meant, without its slash, and with one slash too many."""
     given = {"lang": "en", "thread_id": 7, "message_id": 7, "member_id": 7, "parcel_id": 7}
     with app.test_request_context():
         for rule in app.url_map.iter_rules():
-            values = {name: given.get(name, "7") for name in rule.arguments}
+            values = {name: given.get(name, ONE_OF_FEW.get(name, "7")) for name in rule.arguments}
             path = app.url_map.bind("").build(rule.endpoint, values, force_external=False, append_unknown=False)
             yield from (
                 path,

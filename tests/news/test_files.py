@@ -198,6 +198,8 @@ def test_a_file_goes_out_under_a_name_of_ours(editor: Reader, page: Reader, clie
     assert spanish.headers["Content-Disposition"] == 'attachment; filename="una-lista-es.pdf"'
     again = client.get(f"/en/guides/file/{guide.slug}/es", headers={"If-None-Match": spanish.headers["ETag"]})
     assert again.status_code == 304
+    again = client.get(f"/en/guides/file/{guide.slug}/en", headers={"If-None-Match": answer.headers["ETag"]})
+    assert again.status_code == 304
 
 
 @pytest.mark.both_databases
