@@ -4,7 +4,7 @@ Nothing is published in one language. When later one side of a text is changed a
 it is marked in the same save, under the name that its form field has (`body_es`), and the mark goes when that side is
 changed too or when an editor says that both say the same.
 
-How anything that is edited in two languages takes part (posts, guides and meetings do; a place's `about` can):
+How anything that is edited in two languages takes part (posts, guides, meetings and places do):
 
 1. the model inherits `core.translated.Translated`, names its texts in `PARITY`, adds `translation_checks()` to
    `__table_args__`, and takes changed texts over with `take_texts(said, same=…)` before anything else is set;

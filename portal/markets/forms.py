@@ -13,9 +13,10 @@ from wtforms.validators import DataRequired, InputRequired, NumberRange, Optiona
 
 from portal.accounts.models import Member
 from portal.core.clock import today
-from portal.core.editing import EditorForm, both, english, line, lines, spanish
+from portal.core.editing import EditorForm, ParityForm, both, credit_fields, english, line, lines, spanish
 from portal.core.forms import RoomForm, long_text
 from portal.core.i18n import Bilingual, language
+from portal.core.parity import Credit
 from portal.markets.actions.call_in import Words
 from portal.markets.actions.evidence import Noted
 from portal.markets.actions.standing import Verdict
@@ -48,7 +49,7 @@ def _number(label: Any, usual: float) -> FloatField:
     return FloatField(label, default=usual, validators=[InputRequired(ABOVE_ZERO), enough])
 
 
-class PlaceForm(EditorForm):
+class PlaceForm(ParityForm):
     """All that is said about a place, English and Spanish side by side, who looks after it, and its alarm."""
 
     name_en, name_es = line(english(NAME), 80), line(spanish(NAME), 80)
@@ -64,6 +65,7 @@ class PlaceForm(EditorForm):
 
     def __init__(self, people: Sequence[Member], stored: Market | None = None, **kwargs: Any) -> None:
         super().__init__(data=as_typed(stored) if stored else None, **kwargs)
+        self.stale = stored.stale_fields if stored else frozenset()
         nobody = SelectChoice("", _l("Nobody yet"))
         self.owner.choices = self.deputy.choices = [nobody, *(SelectChoice(str(one.id), one.name) for one in people)]
 
@@ -97,6 +99,7 @@ class PlaceForm(EditorForm):
             usual_signals=self.usual_signals.data,
             slipping_signals=self.slipping_signals.data,
             alarm_at=self.alarm_at.data,
+            credit=self.credit,
         )
 
 
@@ -107,6 +110,8 @@ def as_typed(market: Market) -> dict[str, Any]:
         value = getattr(market, field.name)
         if isinstance(value, Bilingual):
             values |= both(field.name, value)
+        elif isinstance(value, Credit):
+            values |= credit_fields(value)
         elif field.name.endswith("_id"):
             values[field.name.removesuffix("_id")] = str(value) if value else ""
         else:

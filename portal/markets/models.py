@@ -14,6 +14,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.core.clock import now
 from portal.core.db import Base, random_id
 from portal.core.i18n import Bilingual, bilingual
+from portal.core.parity import NOBODY, Credit
+from portal.core.translated import Translated, translation_checks
 from portal.markets.rules import CAUSES, EVIDENCE_ITEMS, EVIDENCE_STATES, KEYS, SIGNAL_KINDS, STATUSES
 from portal.markets.rules.alarm import Baseline
 
@@ -35,16 +37,20 @@ class Description:
     usual_signals: float = Baseline.quiet
     slipping_signals: float = Baseline.slipping
     alarm_at: float = Baseline.limit
+    credit: Credit = NOBODY
 
 
-class Market(Base):
+class Market(Translated, Base):
     """A place by its own name. It is hidden until `released_at`, and the default is hidden."""
 
     __tablename__ = "markets_market"
     __table_args__ = (
+        *translation_checks(),
         CheckConstraint("owner_id IS NULL OR deputy_id IS NULL OR owner_id <> deputy_id", name="two_people"),
         CheckConstraint("usual_signals > 0 AND slipping_signals > usual_signals AND alarm_at > 0", name="baseline"),
     )
+
+    PARITY = ("name", "own_name", "about", "services", "why_here")
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     slug: Mapped[str] = mapped_column(String(60), unique=True)
@@ -75,8 +81,9 @@ class Market(Base):
 
     __mapper_args__ = {"version_id_col": version}
 
-    def take(self, description: Description) -> None:
-        """Say what the description says."""
+    def take(self, description: Description, *, same: bool = False) -> None:
+        """Say what the description says; `same`: an editor vouches that both languages say the same."""
+        self.take_texts(description, same=same)
         for field in fields(Description):
             setattr(self, field.name, getattr(description, field.name))
 

@@ -15,6 +15,7 @@ from portal.accounts.rules.roles import Role
 from portal.core.clock import now
 from portal.core.web import Portal
 from portal.markets.models import CallIn, Evidence, Market
+from portal.markets.queries import keys_turned
 from portal.markets.rules import Item
 from tests.conftest import Work
 from tests.make import let_in, make_market, make_meeting, make_member, make_post, sign_in
@@ -231,6 +232,21 @@ def test_a_public_place_is_whole_or_it_is_not_saved(enter: Enter, place: Place) 
     wrong.form("/edit").submit(about_es="Caminamos.")
 
 
+def test_the_older_language_of_a_place_is_marked(enter: Enter, place: Place, page: Reader) -> None:
+    read = enter("community_lead", inside=False)
+    address, said = f"/en/lead/places/{place.public_id}/edit", ("Neighbors walk at six.",)
+    read(address).form("/edit").submit(about_en=said[0], translated_by="A. R.")
+    assert read(address).form("/edit").values["translated_by"] == "A. R."
+    spanish, english = (page(f"/{lang}/places/open-street/?look") for lang in ("es", "en"))
+    assert "El texto en español es más antiguo" in spanish.text and "A. R." in spanish.text
+    assert "older" not in english.text and "A. R." not in english.text
+    read(address).form("/edit").submit(about_es="Los vecinos caminan a las seis.")
+    assert "más antiguo" not in page("/es/places/open-street/?look").text
+    form = read(address).form("/edit")
+    form.submit(about_en="Neighbors walk at 6.", same="y")
+    assert "más antiguo" not in page("/es/places/open-street/?look").text
+
+
 @LANGUAGES
 def test_a_lead_decides_how_it_stands(enter: Enter, place: Place, work: Work, lang: str) -> None:
     read = enter("community_lead", inside=False)
@@ -286,6 +302,11 @@ def test_the_call_in_is_prepared_and_ends(enter: Enter, place: Place, work: Work
         who(f"/{lang}/team/places/{place.id}/", quotes=quotes).form("/key").submit(reason="Now", quotes=quotes)
     ready = liaison(f"/{lang}/team/places/{place.id}/call-in", quotes=quotes)
     assert not any("/end" in one.get("action", "") for one in ready.find_all("form"))
+    early = read(f"/{lang}/team/places/{place.id}/call-in", quotes=quotes).form("/end")
+    early.submit(status=409, quotes=quotes)
+    with work() as session:
+        for turned in keys_turned(place.id):
+            turned.turned_at -= timedelta(hours=1)
     ended = read(f"/{lang}/team/places/{place.id}/call-in", quotes=quotes).form("/end").submit(quotes=quotes)
     assert ended.response.status_code == 200
     with work() as session:

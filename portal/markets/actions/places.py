@@ -28,8 +28,11 @@ def begin_market(description: Description, member_id: int) -> Market:
     return market
 
 
-def describe_market(market: Market, description: Description, editor_id: int) -> None:
-    """Say something else about a place. Raises `Refused`, also for gaps once somebody has turned a key."""
+def describe_market(market: Market, description: Description, editor_id: int, *, same: bool = False) -> None:
+    """Say something else about a place; `same`: an editor vouches that both languages say the same.
+
+    Raises `Refused`, also for gaps once somebody has turned a key.
+    """
     check_words(description)
     shown = is_public(market.released_at, now())
     if gaps(description) and (shown or keys_turned(market.id)):
@@ -40,7 +43,7 @@ def describe_market(market: Market, description: Description, editor_id: int) ->
     if not shown and description.name != market.name:
         # Nobody outside has seen the address yet.
         market.slug = _slug(description)
-    market.take(description)
+    market.take(description, same=same)
     record("market.described", "market", market.id, editor_id)
     publish_if_shown(market)
 

@@ -80,6 +80,7 @@ def save(market_id: int) -> Answer:
     """Keep what was typed: with gaps while it is hidden and nobody has turned a key."""
     market = known_market(market_id, person().id, to_change=True)
     form = PlaceForm(_candidates(market))
+    form.stale = market.stale_fields
     if form.is_behind(market.version):
         return _form_page(form, market, form.differences(as_typed(market))), 409
     if not form.validate():
@@ -88,8 +89,11 @@ def save(market_id: int) -> Answer:
         form.say_what_is_missing(gaps(form.description))
     if form.errors:
         return _form_page(form, market), 422
-    places.describe_market(market, form.description, person().id)
+    places.describe_market(market, form.description, person().id, same=bool(form.same.data))
     flash(_("Saved."), "success")
+    if market.stale_fields:
+        flash(_("One language is now older than the other. The page says so until you change that one too."), "warning")
+        return redirect(url_for("places_lead.edit", market_id=market.id))
     return _to_place(market)
 
 
