@@ -25,6 +25,7 @@ from portal.demo.sign_ins import FILE
 from tests.journeys.browsing import OPTIONS, PHONE
 from tests.journeys.town import Town, running
 
+LEAD = "ruth"
 TABLE: ViewportSize = {"width": 1100, "height": 760}
 WORDS = {
     "en": "They sell again by the bus stop, most evenings.",
@@ -87,6 +88,18 @@ def meeting_editor(page: Page, lang: str) -> None:
     page.locator("[data-row]").filter(has_text="Published").last.get_by_role("link").click()
 
 
+def gate(page: Page, lang: str) -> None:
+    page.goto(f"/{lang}/team/places/")
+    page.locator("[data-row]").filter(has_text="Hidden").first.get_by_role("link").first.click()
+    page.locator("#gate").scroll_into_view_if_needed()
+
+
+def board(page: Page, lang: str) -> None:
+    page.goto(f"/{lang}/team/board/")
+    page.locator("main a").filter(has_text="Mercer Park").first.click()
+    page.locator("main svg").first.scroll_into_view_if_needed()
+
+
 SHOTS: tuple[tuple[str, Callable[[Page, str], None], ViewportSize, str], ...] = (
     ("front-es", front, PHONE, ""),
     ("place-en", place, PHONE, ""),
@@ -96,6 +109,8 @@ SHOTS: tuple[tuple[str, Callable[[Page, str], None], ViewportSize, str], ...] = 
     ("desk-en", desk, TABLE, "ana"),
     ("thread-en", thread, TABLE, "ana"),
     ("meeting-editor-en", meeting_editor, TABLE, "marta"),
+    ("gate-en", gate, TABLE, LEAD),
+    ("board-en", board, TABLE, LEAD),
 )
 """File, way there, window, and who is signed in."""
 
