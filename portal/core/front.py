@@ -74,16 +74,19 @@ class Front:
             self._pages = {}
 
     def _ask(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] == "HEAD":
+            # Asked as a whole page: else it could be seen from outside which pages are kept ready just now.
+            _close(self._ask({**environ, "REQUEST_METHOD": "GET"}, start_response))
+            return []
         answer: list[Any] = []
         number, pages = self._number, self._pages
         chunks = self._app(environ, lambda *given: answer.extend(given[:2]))
         status, headers = answer[0], answer[1]
-        if environ["REQUEST_METHOD"] == "HEAD" or not _may_compress(status, headers, environ):
+        if not _may_compress(status, headers, environ):
             start_response(status, headers)
             return chunks
         body = b"".join(chunks)
-        if hasattr(chunks, "close"):
-            chunks.close()
+        _close(chunks)
         if self._may_keep(environ, headers) and number == self._number:
             # `pages` is the dictionary of the edition that was current before the page was made.
             page = pages[environ["PATH_INFO"]] = _page(headers, body)
@@ -96,11 +99,15 @@ class Front:
     def _may_keep(self, environ: Environ, headers: list[tuple[str, str]]) -> bool:
         return (
             environ.get("portal.shared") is True
-            and environ["REQUEST_METHOD"] == "GET"
             and not environ.get("QUERY_STRING")
             and len(self._pages) < MOST_PAGES
             and not any(name.lower() == "set-cookie" for name, _ in headers)
         )
+
+
+def _close(chunks: Iterable[bytes]) -> None:
+    if hasattr(chunks, "close"):
+        chunks.close()
 
 
 def _may_compress(status: str, headers: list[tuple[str, str]], environ: Environ) -> bool:
@@ -134,7 +141,7 @@ def _answer(page: Page, environ: Environ, start_response: StartResponse) -> Iter
         start_response("304 NOT MODIFIED", unchanged)
         return []
     start_response("200 OK", headers)
-    return [body] if environ["REQUEST_METHOD"] == "GET" else []
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
 
 def _coding(environ: Environ) -> str:

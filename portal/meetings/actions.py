@@ -9,9 +9,9 @@ from portal.core.addresses import random_tail, slug
 from portal.core.audit import record
 from portal.core.clock import now, zone
 from portal.core.db import session
-from portal.core.edition import publish_edition
 from portal.core.errors import Refused
 from portal.core.i18n import Bilingual
+from portal.markets.actions.places import publish_about
 from portal.meetings.models import Change, Meeting, Plan
 from portal.meetings.rsvp.actions import copy_seats, open_seats, tell_cancelled, tell_moved
 from portal.meetings.rules import (
@@ -73,7 +73,7 @@ def publish_meeting(meeting: Meeting, editor_id: int) -> None:
     meeting.published_at = meeting.updated_at = now()
     open_seats(meeting)
     record("meeting.published", "meeting", meeting.id, editor_id)
-    publish_edition()
+    publish_about(meeting.market_id)
 
 
 def change_meeting(meeting: Meeting, plan: Plan, reason: Bilingual, editor_id: int, *, same: bool = False) -> None:
@@ -103,7 +103,7 @@ def change_meeting(meeting: Meeting, plan: Plan, reason: Bilingual, editor_id: i
     if moved:
         tell_moved(meeting)
     record("meeting.moved" if moved else "meeting.edited", "meeting", meeting.id, editor_id)
-    publish_edition()
+    publish_about(before.market_id, meeting.market_id)
 
 
 def cancel_meeting(meeting: Meeting, reason: Bilingual, editor_id: int) -> None:
@@ -121,7 +121,7 @@ def cancel_meeting(meeting: Meeting, reason: Bilingual, editor_id: int) -> None:
     meeting.updated_at = now()
     tell_cancelled(meeting)
     record("meeting.cancelled", "meeting", meeting.id, editor_id)
-    publish_edition()
+    publish_about(meeting.market_id)
 
 
 def _note_change(meeting: Meeting, kind: ChangeKind) -> None:

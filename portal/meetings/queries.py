@@ -19,6 +19,7 @@ from portal.meetings.rules import State
 PAGE = 20
 CALENDAR_DAYS = 365
 CANCELLED_BESIDE = 3
+LATEST = 3
 
 
 def public_meetings(*conditions: ColumnElement[bool]) -> Select[Meeting]:
@@ -45,6 +46,12 @@ def upcoming_at(market_id: int) -> Sequence[Meeting]:
     """What is still to come at one place."""
     here = public_meetings(Meeting.ends_at > now(), Meeting.market_id == market_id)
     return _all(here.order_by(Meeting.starts_at))
+
+
+def latest_at(market_id: int) -> Sequence[Meeting]:
+    """The last few that were held at one place: what came of them stands on their pages."""
+    over = public_meetings(Meeting.ends_at <= now(), Meeting.market_id == market_id, Meeting.state != State.CANCELLED)
+    return _all(over.order_by(Meeting.starts_at.desc()).limit(LATEST))
 
 
 def past_meetings(page: int) -> tuple[Sequence[Meeting], bool]:

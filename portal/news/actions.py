@@ -10,8 +10,8 @@ from portal.core.addresses import random_tail, slug
 from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.db import session
-from portal.core.edition import publish_edition
 from portal.core.errors import Refused
+from portal.markets.actions.places import publish_about
 from portal.news.models import Draft, Post
 from portal.news.rules import State, is_ahead, missing
 
@@ -34,11 +34,12 @@ def edit_post(post: Post, draft: Draft, editor_id: int, *, same: bool = False) -
     """
     if post.is_published and missing(draft):
         raise Refused("post_gaps")
+    before = post.market_id
     post.take(draft, same=same)
     post.updated_at = now()
     record("post.edited", "post", post.id, editor_id)
     if post.is_published:
-        publish_edition()
+        publish_about(before, post.market_id)
 
 
 def publish_post(post: Post, editor_id: int) -> None:
@@ -46,7 +47,7 @@ def publish_post(post: Post, editor_id: int) -> None:
     _set_hour(post, now())
     post.awaited = False
     record("post.published", "post", post.id, editor_id)
-    publish_edition()
+    publish_about(post.market_id)
 
 
 def schedule_post(post: Post, moment: datetime, editor_id: int) -> None:
@@ -72,7 +73,7 @@ def take_back_post(post: Post, editor_id: int) -> None:
     post.awaited = False
     post.updated_at = now()
     record("post.taken_back", "post", post.id, editor_id)
-    publish_edition()
+    publish_about(post.market_id)
 
 
 def release_due_posts() -> int:
@@ -81,10 +82,9 @@ def release_due_posts() -> int:
     Nobody waits for this: every query compares the hour itself. It only makes pages that were put together before
     the hour void at once instead of within a minute.
     """
-    due = update(Post).where(Post.awaited, Post.published_at <= now()).values(awaited=False).returning(Post.id)
-    ids = session.scalars(due.execution_options(synchronize_session=False)).all()
-    for post_id in ids:
-        record("post.went_out", "post", post_id, None)
-    if ids:
-        publish_edition()
-    return len(ids)
+    due = update(Post).where(Post.awaited, Post.published_at <= now()).values(awaited=False)
+    rows = session.execute(due.returning(Post.id, Post.market_id).execution_options(synchronize_session=False)).all()
+    for row in rows:
+        record("post.went_out", "post", row.id, None)
+    publish_about(*(row.market_id for row in rows))
+    return len(rows)

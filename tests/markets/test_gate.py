@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from flask.testing import FlaskClient
+from shapely import box
+from sqlalchemy import select
 
 from portal.core.clock import now
-from portal.core.edition import publish_edition
+from portal.core.edition import Edition, publish_edition
+from portal.markets.map.actions import set_boundary
 from portal.markets.models import Market
-from portal.meetings.models import Change
+from portal.meetings import actions as meetings
+from portal.meetings.models import Change, Meeting
+from portal.meetings.report_back.actions import count_heads
+from portal.meetings.report_back.rules import Side
+from portal.news import actions as news
+from portal.news.models import Post
 from tests.conftest import Work
 from tests.make import (
     both,
@@ -19,6 +28,7 @@ from tests.make import (
     make_decision,
     make_market,
     make_meeting,
+    make_member,
     make_post,
     make_report_back,
 )
@@ -140,3 +150,51 @@ def test_feeds_date_nothing_before_the_release(client: FlaskClient, work: Work) 
     assert f"<published>{release:%Y-%m-%dT%H:%M:%S}Z</published>" in atom.replace("+00:00", "Z")
     stamps = {line for line in calendar.splitlines() if line.startswith(("DTSTAMP", "LAST-MODIFIED"))}
     assert stamps == {f"DTSTAMP:{release:%Y%m%dT%H%M%S}Z", f"LAST-MODIFIED:{release:%Y%m%dT%H%M%S}Z"}
+
+
+def edition(work: Work) -> int:
+    with work() as session:
+        return session.scalars(select(Edition.number)).one()
+
+
+@pytest.mark.parametrize("hidden", [True, False], ids=["hidden", "public"])
+def test_only_what_everybody_sees_empties_the_kept_pages(work: Work, hidden: bool) -> None:
+    """All pages made anew in one minute would tell that something is being prepared somewhere."""
+    with work() as session:
+        editor = make_member(session, ["organizer"])
+        market = make_market(session, "Canary Street", released=not hidden)
+        meeting = make_meeting(session, editor, published=False, market_id=market.id)
+        post = make_post(session, editor, published=False, market_id=market.id)
+        over = make_meeting(session, editor, starts_at=now() - timedelta(days=2), market_id=market.id)
+        ids = editor.id, market.id, meeting.id, post.id, over.id
+    editor_id, market_id, meeting_id, post_id, over_id = ids
+
+    def change(session, plan):
+        row = session.get_one(Meeting, meeting_id)
+        meetings.change_meeting(row, plan(row.plan), both("Rain", "Lluvia"), editor_id)
+
+    acts = (
+        lambda session: meetings.publish_meeting(session.get_one(Meeting, meeting_id), editor_id),
+        lambda session: change(session, lambda plan: replace(plan, title=both("Canary", "Canario"))),
+        lambda session: meetings.cancel_meeting(
+            session.get_one(Meeting, meeting_id), both("Rain", "Lluvia"), editor_id
+        ),
+        lambda session: news.publish_post(session.get_one(Post, post_id), editor_id),
+        lambda session: news.take_back_post(session.get_one(Post, post_id), editor_id),
+        lambda session: count_heads(session.get_one(Meeting, over_id), {Side.RESIDENTS: 12}, editor_id),
+        lambda session: set_boundary(session.get_one(Market, market_id), box(-80.01, 36.0, -80.0, 36.01)),
+    )
+    for number, act in enumerate(acts):
+        before = edition(work)
+        with work() as session:
+            act(session)
+        assert (edition(work) == before) is hidden, number
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_a_look_at_the_headers_does_not_tell_what_is_kept(client: FlaskClient, work: Work, lang: str) -> None:
+    with work() as session:
+        make_market(session, "Open Street")
+    for path in ("", "places/", "places/open-street/", "meetings/", "news/"):
+        head = client.head(f"/{lang}/{path}")
+        assert head.headers["ETag"] == client.get(f"/{lang}/{path}").headers["ETag"]

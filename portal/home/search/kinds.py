@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from portal.core.db import session
 from portal.core.i18n import Bilingual
@@ -63,7 +63,8 @@ def _nights(*conditions: ColumnElement[bool]) -> Select[Any]:
 def _reasons(*conditions: ColumnElement[bool]) -> Select[Any]:
     """Places whose reasons are told: their call-in is over."""
     told = public_nights(released(), CallIn.market_id == Market.id).with_only_columns(CallIn.market_id)
-    return select(Market).where(released(), told.order_by(None).correlate(Market).exists(), *conditions)
+    whole = (func.trim(Market.why_here_en) != "", func.trim(Market.why_here_es) != "")  # type: ignore[attr-defined]
+    return select(Market).where(released(), told.order_by(None).correlate(Market).exists(), *whole, *conditions)
 
 
 FINDABLE = (

@@ -9,7 +9,7 @@ from portal.core.db import session
 from portal.core.edition import publish_edition
 from portal.core.errors import Refused
 from portal.markets.models import Admission, Description, Market
-from portal.markets.queries import admitted, keys_turned
+from portal.markets.queries import admitted, is_shown, keys_turned
 from portal.markets.rules import is_public
 from portal.markets.rules.names import telling_word
 from portal.markets.rules.whole import gaps, missing
@@ -62,6 +62,15 @@ def check_words(description: Description) -> None:
 def publish_if_shown(market: Market) -> None:
     """Void the pages that are kept ready, if any of them can be about this place."""
     if is_public(market.released_at, now()):
+        publish_edition()
+
+
+def publish_about(*market_ids: int | None) -> None:
+    """Void the pages that are kept ready, if something at one of these places, or at none, can be on them.
+
+    Not for a hidden one: that all pages are made anew in one minute would tell that something is being prepared.
+    """
+    if any(is_shown(market_id) for market_id in market_ids):
         publish_edition()
 
 

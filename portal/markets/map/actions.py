@@ -11,6 +11,7 @@ from sqlalchemy import delete, select
 from portal.core.db import session
 from portal.core.edition import publish_edition
 from portal.core.i18n import Bilingual
+from portal.markets.actions.places import publish_if_shown
 from portal.markets.map.frame import Frame, around
 from portal.markets.map.models import Kind, MapFeature, MapSheet
 from portal.markets.map.sheets import Shape, draw
@@ -52,7 +53,7 @@ def set_boundary(market: Market, area: Any) -> None:
     session.execute(delete(MapSheet).where(MapSheet.market_id == market.id))
     session.add(feature)
     _draw_around(feature, _ground())
-    publish_edition()
+    publish_if_shown(market)
 
 
 def _few_corners(area: Any) -> Any:

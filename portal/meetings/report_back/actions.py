@@ -9,8 +9,8 @@ from sqlalchemy import delete
 from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.db import session
-from portal.core.edition import publish_edition
 from portal.core.errors import Refused
+from portal.markets.actions.places import publish_about
 from portal.meetings.models import Meeting
 from portal.meetings.report_back.models import Account, Decision, HeadCount, ReportBack, SaidAndDone
 from portal.meetings.report_back.queries import drafted
@@ -37,7 +37,7 @@ def count_heads(meeting: Meeting, heads: Mapping[Side, int | None], editor_id: i
         if count is not None:
             session.add(HeadCount(meeting_id=meeting.id, side=side, heads=count))
     record("meeting.counted", "meeting", meeting.id, editor_id)
-    publish_edition()
+    publish_about(meeting.market_id)
 
 
 def draft_report(meeting: Meeting, account: Account, author_id: int) -> ReportBack:
@@ -71,7 +71,7 @@ def publish_report(meeting: Meeting, author_id: int) -> None:
         raise Refused("report_back_gaps")
     version.author_id, version.published_at = author_id, now()
     record("meeting.reported_back", "meeting", meeting.id, author_id)
-    publish_edition()
+    publish_about(meeting.market_id)
 
 
 def _take(version: ReportBack, account: Account, author_id: int) -> None:

@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 
 from portal.core.clock import now, today, zone
 from portal.core.db import session
-from portal.core.edition import publish_edition
 from portal.core.errors import Refused
+from portal.markets.actions.places import publish_about
 from portal.meetings.models import Meeting
 from portal.meetings.rsvp.actions.keys import code_of, hash_of_code, id_from
 from portal.meetings.rsvp.actions.outgoing import News, recall_last, tell
@@ -53,7 +53,7 @@ def changing_seats(meeting: Meeting) -> Iterator[None]:
     _offer_seats(meeting)
     session.flush()
     if level_of(meeting.id) is not before:
-        publish_edition()
+        publish_about(meeting.market_id)
 
 
 def settle_seats(meeting: Meeting) -> None:
