@@ -167,3 +167,11 @@ def test_the_feed_is_whole(client: FlaskClient, work: Work, lang: str) -> None:
 def test_an_empty_feed_does_not_change_with_every_look(client: FlaskClient) -> None:
     feed = ET.fromstring(client.get("/en/news.atom").data)
     assert feed.findtext("a:updated", "", ATOM) == "2026-01-01T00:00:00+00:00"
+
+
+def test_lists_say_which_language_is_older(page: Reader, work: Work) -> None:
+    with work() as session:
+        make_post(session, title=both("Lamps", "Luces"), stale="summary_es")
+    for path in ("", "news/"):
+        assert "El texto en español es más antiguo" in page(f"/es/{path}").text
+        assert "older" not in page(f"/en/{path}").text
