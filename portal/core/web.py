@@ -23,13 +23,12 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal.core.db import db
 from portal.core.errors import NotAllowed, NotFound, PortalError, Refused
+from portal.core.typed import typed
 
 P = ParamSpec("P")
 log = logging.getLogger("portal")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 MOST_BYTES = 256 * 1024
-SECRET_FIELDS = frozenset({"password", "new", "again", "phrase", "code", "credential", "csrf_token"})
-"""Fields that are never shown again, whatever happens."""
 MOST_NUMBER = 2**62
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -126,9 +125,8 @@ def ask_to_sign_in() -> BaseResponse:
 
     Whoever was signed out while writing is shown what they wrote instead, to take along.
     """
-    typed = [text for name, text in request.form.items(multi=True) if name not in SECRET_FIELDS and " " in text.strip()]
-    if typed:
-        return current_app.make_response((render_template("errors/signed_out.html", typed=typed), 403))
+    if kept := typed():
+        return current_app.make_response((render_template("errors/signed_out.html", typed=kept), 403))
     here = request.path if request.method == "GET" else None
     step = "second_step.ask" if current_user.has_given_password else "sign_in.enter"
     return redirect(url_for(step, next=here))
