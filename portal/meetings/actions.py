@@ -22,6 +22,7 @@ from portal.meetings.rules import (
     moves,
     notice_hours,
     one_language_left_behind,
+    wrong_changes,
     wrong_dates,
 )
 
@@ -86,7 +87,7 @@ def change_meeting(meeting: Meeting, plan: Plan, reason: Bilingual, editor_id: i
         raise Refused("meeting_cancelled")
     before = meeting.plan
     moved = moves(before, plan)
-    if missing(plan) or (moved and wrong_dates(plan, now(), zone())):
+    if missing(plan) or wrong_changes(before, plan, now(), zone()):
         raise Refused("meeting_gaps")
     if moved and not reason.is_whole:
         raise Refused("meeting_reason")

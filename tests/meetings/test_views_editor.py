@@ -173,6 +173,18 @@ def test_to_move_a_published_meeting_takes_a_reason_in_both_languages(editor: Re
     assert (stored(work).sequence, stored(work).is_moved) == (1, True)
 
 
+@LANGUAGES
+def test_what_is_published_cannot_promise_the_report_before_the_meeting(editor: Reader, work: Work, lang: str) -> None:
+    with work() as session:
+        meeting = make_meeting(session)
+    promised, early = meeting.report_back_on, (now() + timedelta(days=1)).date().isoformat()
+    form = fields_of(editor(f"/{lang}/team/meetings/{meeting.id}"))
+    again = form.submit(422, report_back_on=early)
+    assert errors_on(again) == {"#report_back_on"}
+    assert fields_of(again).values["report_back_on"] == early
+    assert stored(work).report_back_on == promised
+
+
 def test_a_published_meeting_cannot_lose_a_language(editor: Reader, work: Work) -> None:
     with work() as session:
         meeting_id = make_meeting(session).id

@@ -18,7 +18,7 @@ from portal.meetings.queries import editable_meeting, editable_meetings
 from portal.meetings.report_back.actions import has_begun
 from portal.meetings.report_back.queries import standings
 from portal.meetings.report_back.rules import Standing
-from portal.meetings.rules import missing, moves, wrong_dates
+from portal.meetings.rules import missing, wrong_changes, wrong_dates
 from portal.meetings.texts import REFUSALS, warnings
 from portal.meetings.week import WEEK, soon
 
@@ -143,7 +143,7 @@ def _keep_or_publish(meeting: Meeting) -> Response:
 
 def _change(meeting: Meeting, form: MeetingForm) -> Answer:
     before, plan = meeting.plan, form.plan
-    form.say_what_is_missing(missing(plan), wrong_dates(plan, now(), zone()) if moves(before, plan) else ())
+    form.say_what_is_missing(missing(plan), wrong_changes(before, plan, now(), zone()))
     if form.errors or form.leaves_a_language_behind(before) or form.lacks_reason(before):
         return _page(form, meeting), 422
     actions.change_meeting(meeting, plan, form.reason, current_user.id, same=bool(form.same.data))
