@@ -23,6 +23,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal.core.db import db
 from portal.core.errors import NotAllowed, NotFound, PortalError, Refused
+from portal.core.i18n import can_be_read
 from portal.core.typed import typed
 
 P = ParamSpec("P")
@@ -113,6 +114,7 @@ class Room(Blueprint):
             return ask_to_sign_in()
         if not self.audience.admits(current_user.roles):
             raise NotAllowed
+        g.is_let_in = True
         # Only now: whoever is not let in cannot send much.
         request.max_content_length = self.largest
         csrf: CSRFProtect = current_app.extensions["csrf"]
@@ -272,7 +274,18 @@ def error_page(status: int, reason: str | None = None) -> str:
     known = texts.get(status) or (texts[400] if status < 500 else broken)
     # Two addresses that are equally wrong must get the same bytes, so the page does not link to itself.
     g.is_error = True
-    return render_template("errors/error.html", title=known[0], message=refusal(reason) or known[1], status=status)
+    message = refusal(reason) or known[1]
+    if status == 409 and "is_let_in" in g:
+        return render_template("errors/refused.html", title=known[0], message=message, back=where_they_were())
+    return render_template("errors/error.html", title=known[0], message=message, status=status)
+
+
+def where_they_were() -> str | None:
+    """The page of ours from which this request came, if it can be opened and is not the one that was refused."""
+    came = urlsplit(request.headers.get("Referer", ""))
+    same = came.netloc == request.host and came.path.startswith("/") and not came.path.startswith("//")
+    refused = request.method in SAFE_METHODS and came.path == request.path
+    return came.path if same and not refused and can_be_read(came.path) else None
 
 
 def refusal(reason: str | None) -> str | None:

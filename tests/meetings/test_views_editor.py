@@ -12,9 +12,10 @@ from flask.testing import FlaskClient
 from portal.accounts.models import Member
 from portal.core.clock import now, today
 from portal.core.web import Portal
+from portal.markets.models import Market
 from portal.meetings.models import Meeting
 from tests.conftest import Work
-from tests.make import both, make_market, make_meeting, make_member, sign_in
+from tests.make import both, let_in, make_market, make_meeting, make_member, sign_in
 from tests.page import Form, Page, Reader
 
 LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
@@ -302,3 +303,28 @@ def test_the_list_shows_the_week_and_what_clashes(editor: Reader, work: Work, la
     assert [words for words in told[lang] if words not in text] == []
     # The one at a place that is hidden from the organizer clashes with none.
     assert text.count("At the same time" if lang == "en" else "A la misma hora") == 2
+
+
+@LANGUAGES
+def test_what_waits_for_its_place_says_so_and_leads_to_no_page_that_is_not_there(
+    app: Portal, work: Work, lang: str
+) -> None:
+    with work() as session:
+        member = make_member(session, ("organizer",))
+        place = session.query(Market).filter(Market.slug == "hidden-street").one()
+        let_in(session, place, member)
+        meeting = make_meeting(session, market_id=place.id, title=both("Evening", "Tarde"))
+    client = app.test_client()
+    sign_in(client, member)
+    editor, waits = Reader(client), "Waits for its place" if lang == "en" else "Espera a su lugar"
+    form = editor(f"/{lang}/team/meetings/{meeting.id}")
+    paper = editor(f"/{lang}/team/meetings/{meeting.id}/paper/")
+    assert waits in form.text
+    assert waits in editor(f"/{lang}/team/meetings/").text
+    links = [link.get("href", "") for page in (form, paper) for link in page.find_all("a")]
+    assert [link for link in links if f"/meetings/{meeting.slug}" in link] == []
+    with work() as session:
+        session.get_one(Market, place.id).released_at = now() - timedelta(minutes=1)
+    shown = editor(f"/{lang}/team/meetings/{meeting.id}")
+    assert waits not in shown.text
+    assert shown.has(f"a[href=/{lang}/meetings/{meeting.slug}]")

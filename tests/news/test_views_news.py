@@ -12,7 +12,7 @@ from portal.core.clock import now
 from portal.core.web import Portal
 from portal.news.models import Post
 from tests.conftest import Work
-from tests.make import both, make_market, make_member, make_post, sign_in
+from tests.make import both, let_in, make_market, make_member, make_post, sign_in
 from tests.page import Form, Page, Reader
 
 LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
@@ -167,3 +167,22 @@ def test_the_feed_is_whole(client: FlaskClient, work: Work, lang: str) -> None:
 def test_an_empty_feed_does_not_change_with_every_look(client: FlaskClient) -> None:
     feed = ET.fromstring(client.get("/en/news.atom").data)
     assert feed.findtext("a:updated", "", ATOM) == "2026-01-01T00:00:00+00:00"
+
+
+@LANGUAGES
+def test_what_waits_for_its_place_says_so_and_leads_to_no_page_that_is_not_there(
+    app: Portal, work: Work, lang: str
+) -> None:
+    with work() as session:
+        member = make_member(session, ("organizer",))
+        place = make_market(session, "Veiled Street", released=False)
+        session.flush()
+        let_in(session, place, member)
+        post = make_post(session, market_id=place.id)
+    client = app.test_client()
+    sign_in(client, member)
+    form = Reader(client)(f"/{lang}/team/news/{post.id}", quotes=(str(post.title.en),))
+    waits = "Waits for its place" if lang == "en" else "Espera a su lugar"
+    assert waits in form.text
+    assert not form.has(f"a[href=/{lang}/news/{post.slug}]")
+    assert waits in Reader(client)(f"/{lang}/team/news/").text

@@ -15,7 +15,7 @@ from portal.meetings.models import Meeting
 from portal.meetings.rsvp.models import Seats
 from tests.conftest import Work
 from tests.make import both, make_meeting, make_member, sign_in
-from tests.page import Reader
+from tests.page import SAME_ORIGIN, Reader
 
 LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
 PAPER = ("", "phone-tree", "door", "evening")
@@ -135,3 +135,22 @@ def test_nothing_is_printed_of_a_draft(editor: Reader, work: Work) -> None:
         draft = make_meeting(session, published=False)
     for path in PAPER:
         editor(f"/en/team/meetings/{draft.id}/paper/{path}", 409)
+
+
+@LANGUAGES
+def test_whoever_is_refused_stays_among_the_rooms_and_finds_the_way_back(editor: Reader, work: Work, lang: str) -> None:
+    with work() as session:
+        draft = make_meeting(session, published=False)
+    here, refused = f"/{lang}/team/meetings/{draft.id}", f"/{lang}/team/meetings/{draft.id}/paper/"
+    ways = {
+        f"http://localhost{here}": here,
+        f"http://localhost{refused}": f"/{lang}/team/meetings/",
+        f"https://elsewhere.example{here}": f"/{lang}/team/meetings/",
+        "http://localhost//elsewhere.example/": f"/{lang}/team/meetings/",
+        "": f"/{lang}/team/meetings/",
+    }
+    for came, back in ways.items():
+        page = editor(refused, 409, headers={**SAME_ORIGIN, "Referer": came})
+        assert page.find("[data-error] a").get("href") == back
+        assert page.has("form.sign-out")
+        assert not page.has("a.exit")
