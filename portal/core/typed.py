@@ -10,7 +10,7 @@ from wtforms import BooleanField, FileField, HiddenField, PasswordField
 
 from portal.core.forms import RoomForm
 
-NOT_TYPED = frozenset({"version", "ticket", "token", "then", "stop", "next", "week", "sealed", "username"})
+NOT_TYPED = frozenset({"version", "ticket", "token", "then", "stop", "next", "week", "sealed", "username", "sure"})
 """Fields that a page fills in by itself, and buttons."""
 SECRET_FIELDS = frozenset({"password", "old", "new", "again", "phrase", "first", "second", "code", "credential"})
 """Fields that are never shown again, whatever happens."""

@@ -12,7 +12,9 @@ from portal.core.db import session
 from portal.core.edition import publish_edition
 from portal.core.errors import Refused
 from portal.core.i18n import Bilingual
+from portal.markets.queries import is_shown
 from portal.meetings.models import Change, Meeting, Plan
+from portal.meetings.queries import DELETED_UNSEEN
 from portal.meetings.rsvp.actions import copy_seats, open_seats, tell_cancelled, tell_moved
 from portal.meetings.rules import (
     ChangeKind,
@@ -61,6 +63,16 @@ def edit_draft(meeting: Meeting, plan: Plan, editor_id: int, *, same: bool = Fal
     meeting.take(plan, same=same)
     meeting.updated_at = now()
     record("meeting.edited", "meeting", meeting.id, editor_id)
+
+
+def delete_draft(meeting: Meeting, editor_id: int) -> None:
+    """Erase what nobody outside the team has seen, for good. Raises `Refused` for anything else."""
+    if not meeting.is_draft:
+        raise Refused("meeting_not_draft")
+    # With its row goes what hides its place; the log still has to.
+    record("meeting.deleted" if is_shown(meeting.market_id) else DELETED_UNSEEN, "meeting", meeting.id, editor_id)
+    session.delete(meeting)
+    session.flush()
 
 
 def publish_meeting(meeting: Meeting, editor_id: int) -> None:
