@@ -13,7 +13,7 @@ from portal.reports.rules.triage import Channel, Disposition, State
 from tests.conftest import Work
 from tests.journeys.browsing import DESKTOP, PHONE, Window, follow, heading, press
 from tests.journeys.conftest import Hire, Visit
-from tests.make import PASSWORD, TOTP_SECRET, make_report
+from tests.make import PASSWORD, TOTP_SECRET, make_meeting, make_report
 
 BY_WEB = "A man sells from a blue cart near the school."
 BY_TEXT = "They sell on the stairs of the old depot."
@@ -129,8 +129,10 @@ def listed_keys(page: Page) -> str:
 
 
 def test_only_keys_that_do_something_on_the_page_are_listed(
-    visit: Visit, hire: Hire, volunteer: Window, reports: tuple[int, int]
+    visit: Visit, hire: Hire, work: Work, volunteer: Window, reports: tuple[int, int]
 ) -> None:
+    with work() as session:
+        make_meeting(session)
     page = volunteer.page
     said = listed_keys(page)
     assert ["Next or previous" in said, "Go to the desk" in said, "Write an answer" in said] == [True, True, False]
