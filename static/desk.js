@@ -52,9 +52,15 @@ function go(key) {
   link.click();
 }
 
+// Only keys that do something here are listed; where there are none, nothing leads to the list.
+const needed = [...document.querySelectorAll("#keys [data-needs]")];
+for (const line of needed) line.hidden = !find(line.dataset.needs);
+const anyKeys = needed.some((line) => !line.hidden);
+for (const button of document.querySelectorAll("[data-keys-open]")) button.hidden = !anyKeys;
+
 function openKeys() {
   const dialog = find("#keys");
-  if (!dialog) return false;
+  if (!dialog || !anyKeys) return false;
   dialog.querySelector("[data-keys-on]").checked = isOn();
   dialog.showModal();
 }

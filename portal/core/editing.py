@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -18,6 +18,8 @@ TRANSLATIONS = {
     Translation.MACHINE: _l("A machine translated it, and nobody checked it yet"),
 }
 WRITTEN_FIRST = {"en": _l("English"), "es": _l("Spanish")}
+NOTHING_WRITTEN = _l("Please write at least a title, in one language.")
+NOT_SURE = _l("Please check the box first: a deleted draft is gone for good.")
 NO_CHECKER = _l("Please say who checked the machine's text.")
 
 
@@ -40,6 +42,13 @@ class EditorForm(RoomForm):
         """The fields that hold something else than what is stored now, each with what is stored."""
         changed = [name for name, value in stored.items() if (self[name].data or "") != (value or "")]
         return [(self[name], _in_words(self[name], str(stored[name] or ""))) for name in changed]
+
+    def says_something(self, names: Iterable[str]) -> bool:
+        """Whether one of these texts is there in one language: a draft of nothing would be lost in the list."""
+        said = any(self.pair(name).en or self.pair(name).es for name in names)
+        if not said:
+            self.complain("title_en", NOTHING_WRITTEN)
+        return said
 
     def complain(self, name: str, message: Any) -> None:
         """Add an error to a field after validation."""

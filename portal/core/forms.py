@@ -12,9 +12,9 @@ from flask import current_app, request
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from itsdangerous import BadSignature, TimestampSigner
-from wtforms import HiddenField, StringField, TextAreaField
+from wtforms import Field, HiddenField, StringField, TextAreaField
 from wtforms.i18n import messages_path
-from wtforms.validators import DataRequired, Length, ValidationError
+from wtforms.validators import DataRequired, Length, StopValidation, ValidationError
 
 from portal.core.i18n import LOCALES, Bilingual, language
 
@@ -155,6 +155,12 @@ def long_text(label: Any, longest: int = 20_000, **kwargs: Any) -> TextAreaField
 def at_most(longest: int) -> Length:
     """A validator for length, with the limit in the message."""
     return Length(max=longest, message=_l("Please use at most %(max)d characters."))
+
+
+def readable(_form: Any, field: Field) -> None:
+    """Validator: what could not be read is said once, without the limits for what could."""
+    if field.process_errors:
+        raise StopValidation
 
 
 def refuse(message: Any) -> None:

@@ -133,7 +133,7 @@ def other_language_url() -> str:
     if endpoint is None or "is_error" in g or not current_app.url_map.is_endpoint_expecting(endpoint, "lang"):
         return url_for("home.front", lang=other)
     address = url_for(endpoint, **{**(request.view_args or {}), "lang": other})
-    return address if _can_be_read(address) else url_for("home.front", lang=other)
+    return address if can_be_read(address) else url_for("home.front", lang=other)
 
 
 def addresses_of_page() -> dict[str, str]:
@@ -143,10 +143,10 @@ def addresses_of_page() -> dict[str, str]:
         return {}
     found = {lang: url_for(endpoint, **{**(request.view_args or {}), "lang": lang}) for lang in LANGUAGES}
     base: str = current_app.extensions["settings"].public_url
-    return {lang: base + path for lang, path in found.items()} if _can_be_read(found["en"]) else {}
+    return {lang: base + path for lang, path in found.items()} if can_be_read(found["en"]) else {}
 
 
-def _can_be_read(address: str) -> bool:
+def can_be_read(address: str) -> bool:
     """Whether a link may lead there: some addresses only take forms."""
     try:
         current_app.url_map.bind("").match(address, method="GET")
@@ -177,8 +177,8 @@ def date_words(value: date) -> str:
 
 
 def moment(value: datetime) -> str:
-    """A date and time in words, in the city's zone."""
-    return str(format_datetime(value, "medium"))
+    """A date and time in words, in the city's zone; to the minute, as people make appointments."""
+    return f"{format_date(value, 'medium')}, {clock(value)}"
 
 
 def clock(value: datetime) -> str:

@@ -23,13 +23,13 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal.core.db import db
 from portal.core.errors import NotAllowed, NotFound, PortalError, Refused
+from portal.core.i18n import can_be_read
+from portal.core.typed import typed
 
 P = ParamSpec("P")
 log = logging.getLogger("portal")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 MOST_BYTES = 256 * 1024
-SECRET_FIELDS = frozenset({"password", "new", "again", "phrase", "code", "credential", "csrf_token"})
-"""Fields that are never shown again, whatever happens."""
 MOST_NUMBER = 2**62
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -114,6 +114,7 @@ class Room(Blueprint):
             return ask_to_sign_in()
         if not self.audience.admits(current_user.roles):
             raise NotAllowed
+        g.is_let_in = True
         # Only now: whoever is not let in cannot send much.
         request.max_content_length = self.largest
         csrf: CSRFProtect = current_app.extensions["csrf"]
@@ -126,9 +127,8 @@ def ask_to_sign_in() -> BaseResponse:
 
     Whoever was signed out while writing is shown what they wrote instead, to take along.
     """
-    typed = [text for name, text in request.form.items(multi=True) if name not in SECRET_FIELDS and " " in text.strip()]
-    if typed:
-        return current_app.make_response((render_template("errors/signed_out.html", typed=typed), 403))
+    if kept := typed():
+        return current_app.make_response((render_template("errors/signed_out.html", typed=kept), 403))
     here = request.path if request.method == "GET" else None
     step = "second_step.ask" if current_user.has_given_password else "sign_in.enter"
     return redirect(url_for(step, next=here))
@@ -274,7 +274,18 @@ def error_page(status: int, reason: str | None = None) -> str:
     known = texts.get(status) or (texts[400] if status < 500 else broken)
     # Two addresses that are equally wrong must get the same bytes, so the page does not link to itself.
     g.is_error = True
-    return render_template("errors/error.html", title=known[0], message=refusal(reason) or known[1], status=status)
+    message = refusal(reason) or known[1]
+    if status == 409 and "is_let_in" in g:
+        return render_template("errors/refused.html", title=known[0], message=message, back=where_they_were())
+    return render_template("errors/error.html", title=known[0], message=message, status=status)
+
+
+def where_they_were() -> str | None:
+    """The page of ours from which this request came, if it can be opened and is not the one that was refused."""
+    came = urlsplit(request.headers.get("Referer", ""))
+    same = came.netloc == request.host and came.path.startswith("/") and not came.path.startswith("//")
+    refused = request.method in SAFE_METHODS and came.path == request.path
+    return came.path if same and not refused and can_be_read(came.path) else None
 
 
 def refusal(reason: str | None) -> str | None:

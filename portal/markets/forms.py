@@ -14,7 +14,7 @@ from wtforms.validators import DataRequired, InputRequired, NumberRange, Optiona
 from portal.accounts.models import Member
 from portal.core.clock import today
 from portal.core.editing import EditorForm, ParityForm, both, credit_fields, english, line, lines, spanish
-from portal.core.forms import RoomForm, long_text
+from portal.core.forms import RoomForm, long_text, readable
 from portal.core.i18n import Bilingual, language
 from portal.core.parity import Credit
 from portal.markets.actions.call_in import Words
@@ -46,7 +46,7 @@ def place_choices(markets: Sequence[Market]) -> list[SelectChoice]:
 
 def _number(label: Any, usual: float) -> FloatField:
     enough = NumberRange(min=0.01, max=100, message=ABOVE_ZERO)
-    return FloatField(label, default=usual, validators=[InputRequired(ABOVE_ZERO), enough])
+    return FloatField(label, default=usual, validators=[InputRequired(ABOVE_ZERO), readable, enough])
 
 
 class PlaceForm(ParityForm):

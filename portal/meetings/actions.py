@@ -12,7 +12,9 @@ from portal.core.db import session
 from portal.core.errors import Refused
 from portal.core.i18n import Bilingual
 from portal.markets.actions.places import publish_about
+from portal.markets.queries import is_shown
 from portal.meetings.models import Change, Meeting, Plan
+from portal.meetings.queries import DELETED_UNSEEN
 from portal.meetings.rsvp.actions import copy_seats, open_seats, tell_cancelled, tell_moved
 from portal.meetings.rules import (
     ChangeKind,
@@ -22,6 +24,7 @@ from portal.meetings.rules import (
     moves,
     notice_hours,
     one_language_left_behind,
+    wrong_changes,
     wrong_dates,
 )
 
@@ -62,6 +65,16 @@ def edit_draft(meeting: Meeting, plan: Plan, editor_id: int, *, same: bool = Fal
     record("meeting.edited", "meeting", meeting.id, editor_id)
 
 
+def delete_draft(meeting: Meeting, editor_id: int) -> None:
+    """Erase what nobody outside the team has seen, for good. Raises `Refused` for anything else."""
+    if not meeting.is_draft:
+        raise Refused("meeting_not_draft")
+    # With its row goes what hides its place; the log still has to.
+    record("meeting.deleted" if is_shown(meeting.market_id) else DELETED_UNSEEN, "meeting", meeting.id, editor_id)
+    session.delete(meeting)
+    session.flush()
+
+
 def publish_meeting(meeting: Meeting, editor_id: int) -> None:
     """Show it to everybody. Raises `Refused` while something is missing."""
     if meeting.is_cancelled:
@@ -86,7 +99,7 @@ def change_meeting(meeting: Meeting, plan: Plan, reason: Bilingual, editor_id: i
         raise Refused("meeting_cancelled")
     before = meeting.plan
     moved = moves(before, plan)
-    if missing(plan) or (moved and wrong_dates(plan, now(), zone())):
+    if missing(plan) or wrong_changes(before, plan, now(), zone()):
         raise Refused("meeting_gaps")
     if moved and not reason.is_whole:
         raise Refused("meeting_reason")

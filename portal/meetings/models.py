@@ -8,12 +8,13 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal.core.clock import now
 from portal.core.db import Base, random_id
 from portal.core.i18n import Bilingual, bilingual
 from portal.core.parity import NOBODY, Credit
 from portal.core.translated import Translated, translation_checks
 from portal.markets.models import Market
-from portal.markets.rules import public_since
+from portal.markets.rules import is_public, public_since
 from portal.meetings.rules import ANSWERS, CHANGES, NEEDS, STATES, TEXTS, State
 
 WHOLE = ("starts_at", "ends_at", "report_back_on", *NEEDS)
@@ -116,6 +117,16 @@ class Meeting(Translated, Base):
     def look(self) -> str:
         """What it is to those who read of it: draft, published, moved or cancelled."""
         return "moved" if self.is_moved else self.state
+
+    @property
+    def waits_for_place(self) -> bool:
+        """Whether it is ready and nobody sees it, because its place is not released."""
+        return not self.is_draft and self.market is not None and not is_public(self.market.released_at, now())
+
+    @property
+    def team_look(self) -> str:
+        """What it is to the team, which also sees what the public does not yet."""
+        return "waiting" if self.waits_for_place else self.look
 
     @property
     def public_since(self) -> datetime | None:

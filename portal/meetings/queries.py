@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, String, and_, case, cast, not_, or_, select
+from sqlalchemy.orm import aliased
 
 from portal.core.addresses import is_slug
 from portal.core.audit import AuditEvent
@@ -20,6 +21,8 @@ PAGE = 20
 CALENDAR_DAYS = 365
 CANCELLED_BESIDE = 3
 LATEST = 3
+DELETED_UNSEEN = "meeting.deleted_unseen"
+"""The act of the audit log by which a draft at a hidden place was erased: nothing of that draft is shown there."""
 
 
 def public_meetings(*conditions: ColumnElement[bool]) -> Select[Meeting]:
@@ -115,7 +118,10 @@ def places_of_meetings(until: datetime) -> Sequence[int | None]:
 def about_shown_meetings() -> ColumnElement[bool]:
     """The condition for an event of the audit log that tells of no meeting at a hidden place."""
     hidden = select(cast(Meeting.id, String)).where(not_(may_be_shown(Meeting.market_id)))
-    return or_(AuditEvent.object_type != "meeting", AuditEvent.object_id.not_in(hidden))
+    gone = aliased(AuditEvent)
+    erased = select(gone.object_id).where(gone.object_type == "meeting", gone.action == DELETED_UNSEEN)
+    shown = and_(AuditEvent.object_id.not_in(hidden), AuditEvent.object_id.not_in(erased))
+    return or_(AuditEvent.object_type != "meeting", shown)
 
 
 def _all(found: Select[Meeting]) -> Sequence[Meeting]:

@@ -98,6 +98,16 @@ def wrong_dates(meeting: Dates, now: datetime, zone: tzinfo) -> tuple[str, ...]:
     return tuple(key for key, holds in problems if holds)
 
 
+def wrong_changes(before: Dates, after: Dates, now: datetime, zone: tzinfo) -> tuple[str, ...]:
+    """What is wrong with dates that a published meeting would get; what was begun may still be corrected otherwise."""
+    wrong = wrong_dates(after, now, zone)
+    if moves(before, after):
+        return wrong
+    if before.report_back_on == after.report_back_on:
+        return ()
+    return tuple(key for key in wrong if key == "report_back_early")
+
+
 def is_online_address(text: str) -> bool:
     """Whether people can be led there: a whole https address of a host with a dot, without a name or password in it."""
     if re.search(r"[\s\x00-\x20\x7f\"'<>\\]", text):

@@ -37,6 +37,8 @@ AUDITED = {
     "meeting.edited": _l("changed a meeting"),
     "meeting.published": _l("published a meeting"),
     "meeting.cancelled": _l("canceled a meeting"),
+    "meeting.deleted": _l("deleted the draft of a meeting"),
+    "meeting.deleted_unseen": _l("deleted the draft of a meeting"),
     "meeting": _l("meeting"),
 }
 REFUSALS = {
@@ -45,6 +47,7 @@ REFUSALS = {
     "meeting_one_language": _l("Please change it in both languages, or people go to different doors."),
     "meeting_cancelled": _l("This meeting was canceled. Copy it to plan a new one."),
     "paper_draft": _l("This meeting is still a draft. Flyers and sheets come when it is published."),
+    "meeting_not_draft": _l("Only a draft can be deleted. What was published can be canceled."),
     "meeting_draft": _l("This meeting was never published, so there is nobody to cancel it for."),
 }
 

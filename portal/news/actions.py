@@ -12,7 +12,9 @@ from portal.core.clock import now
 from portal.core.db import session
 from portal.core.errors import Refused
 from portal.markets.actions.places import publish_about
+from portal.markets.queries import is_shown
 from portal.news.models import Draft, Post
+from portal.news.queries import DELETED_UNSEEN
 from portal.news.rules import State, is_ahead, missing
 
 
@@ -40,6 +42,16 @@ def edit_post(post: Post, draft: Draft, editor_id: int, *, same: bool = False) -
     record("post.edited", "post", post.id, editor_id)
     if post.is_published:
         publish_about(before, post.market_id)
+
+
+def delete_draft(post: Post, editor_id: int) -> None:
+    """Erase what the public cannot read, for good. Raises `Refused` for anything else."""
+    if post.is_published:
+        raise Refused("post_not_draft")
+    # With its row goes what hides its place; the log still has to.
+    record("post.deleted" if is_shown(post.market_id) else DELETED_UNSEEN, "post", post.id, editor_id)
+    session.delete(post)
+    session.flush()
 
 
 def publish_post(post: Post, editor_id: int) -> None:

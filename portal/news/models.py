@@ -15,7 +15,7 @@ from portal.core.i18n import Bilingual, bilingual
 from portal.core.parity import NOBODY, Credit
 from portal.core.translated import Translated, translation_checks
 from portal.markets.models import Market
-from portal.markets.rules import public_since
+from portal.markets.rules import is_public, public_since
 from portal.news.rules import TEXTS, State, state_of
 from portal.news.tags import Tag
 
@@ -92,6 +92,17 @@ class Post(Translated, Base):
     @property
     def is_scheduled(self) -> bool:
         return self.state is State.SCHEDULED
+
+    @property
+    def waits_for_place(self) -> bool:
+        """Whether its hour has come and nobody sees it, because its place is not released."""
+        is_out = self.state is State.PUBLISHED
+        return is_out and self.market is not None and not is_public(self.market.released_at, now())
+
+    @property
+    def team_look(self) -> str:
+        """How it stands for the team, which also sees what the public does not yet."""
+        return "waiting" if self.waits_for_place else self.state.value
 
     @property
     def public_since(self) -> datetime | None:

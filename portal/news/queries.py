@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, not_, or_, select, true
+from sqlalchemy.orm import aliased
 
 from portal.core.addresses import is_slug
 from portal.core.audit import AuditEvent
@@ -22,6 +23,8 @@ PAGE = 10
 EDITOR_PAGE = 30
 FEED = 20
 LATEST = 3
+DELETED_UNSEEN = "post.deleted_unseen"
+"""The act of the audit log by which a draft about a hidden place was erased: nothing of that draft is shown there."""
 
 
 def is_public() -> ColumnElement[bool]:
@@ -143,7 +146,10 @@ def _by_name(tags: Sequence[Tag]) -> list[Tag]:
 def about_shown_posts() -> ColumnElement[bool]:
     """The condition for an event of the audit log that tells of no post about a hidden place."""
     hidden = select(cast(Post.id, String)).where(not_(may_be_shown(Post.market_id)))
-    return or_(AuditEvent.object_type != "post", AuditEvent.object_id.not_in(hidden))
+    gone = aliased(AuditEvent)
+    erased = select(gone.object_id).where(gone.object_type == "post", gone.action == DELETED_UNSEEN)
+    shown = and_(AuditEvent.object_id.not_in(hidden), AuditEvent.object_id.not_in(erased))
+    return or_(AuditEvent.object_type != "post", shown)
 
 
 def _all(found: Select[Post]) -> Sequence[Post]:

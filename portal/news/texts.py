@@ -15,6 +15,9 @@ AUDITED = {
     "post.scheduled": _l("set the hour of a post"),
     "post.went_out": _l("let a post go out at its hour"),
     "post.taken_back": _l("took a post back"),
+    "post.deleted": _l("deleted the draft of a post"),
+    "post.deleted_unseen": _l("deleted the draft of a post"),
+    "guide.deleted": _l("deleted the draft of a guide"),
     "guide.drafted": _l("drafted a guide"),
     "guide.edited": _l("changed a guide"),
     "guide.published": _l("published a guide"),
@@ -28,5 +31,6 @@ AUDITED = {
 }
 REFUSALS = {
     "post_gaps": _l("The post cannot be published yet: something is missing in one of the languages."),
+    "post_not_draft": _l("Only a draft can be deleted. Make it a draft again first."),
     "post_hour": _l("The hour must lie ahead, and a post that is out already cannot be set for later."),
 }

@@ -14,7 +14,7 @@ from wtforms.validators import DataRequired, InputRequired, NumberRange
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.core.clock import today, week_of
-from portal.core.forms import RoomForm, long_text
+from portal.core.forms import RoomForm, long_text, readable
 from portal.markets.models import Market
 from portal.markets.rules.alarm import Baseline
 from portal.markets.rules.corroboration import is_fresh
@@ -81,7 +81,8 @@ class ReviewForm(RoomForm):
 
 def _number(label: Any) -> FloatField:
     said = _l("Please give a number above 0.")
-    return FloatField(label, validators=[InputRequired(said), NumberRange(min=0.01, max=100, message=said)])
+    enough = NumberRange(min=0.01, max=100, message=said)
+    return FloatField(label, validators=[InputRequired(said), readable, enough])
 
 
 class BaselineForm(RoomForm):

@@ -15,6 +15,9 @@ from wtforms.validators import DataRequired
 from portal.core.clock import now
 from portal.core.forms import PLAIN, TOKEN_HOURS, PublicForm, strip, text
 from portal.core.web import PUBLIC, Portal, Room
+from portal.markets.forms import PlaceForm
+from portal.markets.models import Market
+from portal.upkeep.forms import BaselineForm
 from tests.page import SAME_ORIGIN
 
 
@@ -146,3 +149,19 @@ def test_whatever_does_not_fit_is_said_plainly_in_the_language_of_the_page(app: 
 
 def untranslated(text: LazyString) -> str:
     return str(text._args[0])
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("many", "Please write a number."),
+        ("-1", "Please give a number above 0."),
+        ("", "Please give a number above 0."),
+    ],
+)
+def test_what_is_no_number_is_said_in_one_sentence(app: Portal, typed: str, said: str) -> None:
+    with app.test_request_context("/en/", method="POST", data={"quiet": typed, "usual_signals": typed}):
+        baseline, place = BaselineForm(Market(usual_signals=1, slipping_signals=2, alarm_at=3)), PlaceForm([])
+        for form, field in ((baseline, baseline.quiet), (place, place.usual_signals)):
+            form.validate()
+            assert [str(error) for error in field.errors] == [said]

@@ -81,3 +81,9 @@ def test_a_bilingual_text() -> None:
     assert (text["en"], text["es"]) == ("Elm Street", "Calle Elm")
     assert text.is_whole
     assert not Bilingual(en="Elm Street", es="  ").is_whole
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "Nov 26, 2026, 9:00 AM"), ("es", "26 nov 2026, 9:00 a.m.")])
+def test_a_moment_is_said_to_the_minute(app: Portal, lang: str, said: str) -> None:
+    with app.app_context(), speaking(lang):
+        assert moment(datetime(2026, 11, 26, 14, 0, 30, tzinfo=UTC)) == said

@@ -13,7 +13,7 @@ from portal.reports.rules.triage import Channel, Disposition, State
 from tests.conftest import Work
 from tests.journeys.browsing import DESKTOP, PHONE, Window, follow, heading, press
 from tests.journeys.conftest import Hire, Visit
-from tests.make import PASSWORD, TOTP_SECRET, make_report
+from tests.make import PASSWORD, TOTP_SECRET, make_meeting, make_report
 
 BY_WEB = "A man sells from a blue cart near the school."
 BY_TEXT = "They sell on the stairs of the old depot."
@@ -121,6 +121,30 @@ def test_the_keys_can_be_switched_off(volunteer: Window) -> None:
     page.keyboard.press("Escape")
     page.keyboard.press("j")
     assert page.evaluate("document.activeElement.closest('[data-row]')") is not None
+
+
+def listed_keys(page: Page) -> str:
+    press(page, "Keys for this page")
+    return page.get_by_role("dialog", name="Keys for this page").inner_text()
+
+
+def test_only_keys_that_do_something_on_the_page_are_listed(
+    visit: Visit, hire: Hire, work: Work, volunteer: Window, reports: tuple[int, int]
+) -> None:
+    with work() as session:
+        make_meeting(session)
+    page = volunteer.page
+    said = listed_keys(page)
+    assert ["Next or previous" in said, "Go to the desk" in said, "Write an answer" in said] == [True, True, False]
+    page.goto(f"{page.url}{reports[0]}")
+    said = listed_keys(page)
+    assert ["Next or previous" in said, "Go to the desk" in said, "Write an answer" in said] == [False, True, True]
+    organizer = visit("/en/team/meetings/", member=hire("organizer"), size=DESKTOP).page
+    said = listed_keys(organizer)
+    assert ["Next or previous" in said, "Go to the desk" in said, "Write an answer" in said] == [True, False, False]
+    organizer.goto(f"{organizer.url}new")
+    expect(organizer.get_by_role("heading", level=1)).to_be_visible()
+    expect(organizer.get_by_role("button", name="Keys for this page")).to_be_hidden()
 
 
 def test_two_at_one_report_lose_nothing(visit, hire, volunteer: Window, reports: tuple[int, int]) -> None:

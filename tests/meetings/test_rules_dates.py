@@ -20,6 +20,7 @@ from portal.meetings.rules import (
     is_online_address,
     missing,
     moves,
+    wrong_changes,
     wrong_dates,
 )
 
@@ -78,6 +79,16 @@ def test_wrong_dates_are_named(change: dict[str, object], problem: str) -> None:
 def test_the_evening_itself_is_early_enough_to_report_back_although_it_is_the_next_day_in_utc() -> None:
     late = replace(WHOLE, starts_at=datetime(2026, 12, 4, 2, tzinfo=UTC), ends_at=datetime(2026, 12, 4, 3, tzinfo=UTC))
     assert wrong_dates(replace(late, report_back_on=date(2026, 12, 3)), NOW, NEW_YORK) == ()
+
+
+def test_what_is_out_gets_no_day_for_the_report_before_the_meeting_but_may_be_corrected_once_it_is_over() -> None:
+    over = WHOLE.ends_at + timedelta(days=1) if WHOLE.ends_at else NOW
+    early = replace(WHOLE, report_back_on=date(2026, 12, 1))
+    assert wrong_changes(WHOLE, early, NOW, NEW_YORK) == ("report_back_early",)
+    assert wrong_changes(WHOLE, early, over, NEW_YORK) == ("report_back_early",)
+    assert wrong_changes(WHOLE, replace(WHOLE, title=Bilingual(en="new", es="nuevo")), over, NEW_YORK) == ()
+    assert wrong_changes(WHOLE, replace(WHOLE, report_back_on=date(2026, 12, 21)), over, NEW_YORK) == ()
+    assert wrong_changes(WHOLE, replace(WHOLE, place=Bilingual(en="new", es="nuevo")), over, NEW_YORK) == ("in_past",)
 
 
 def test_the_hour_that_summer_time_leaves_out_does_not_exist() -> None:

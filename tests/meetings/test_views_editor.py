@@ -8,14 +8,20 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from portal.accounts.models import Member
+from portal.core.audit import AuditEvent
 from portal.core.clock import now, today
 from portal.core.web import Portal
-from portal.meetings.models import Meeting
+from portal.markets.models import Market
+from portal.meetings.actions import delete_draft, draft_meeting
+from portal.meetings.models import Meeting, Plan
+from portal.meetings.queries import about_shown_meetings
+from portal.meetings.rules import TEXTS
 from tests.conftest import Work
-from tests.make import both, make_market, make_meeting, make_member, sign_in
-from tests.page import Form, Page, Reader
+from tests.make import both, let_in, make_market, make_meeting, make_member, sign_in
+from tests.page import SAME_ORIGIN, Form, Page, Reader
 
 LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
 NEW = "/en/team/meetings/new"
@@ -66,6 +72,11 @@ def signed_in(app: Portal, work: Work) -> FlaskClient:
     return client
 
 
+def plan(market_id: int | None) -> Plan:
+    nothing = both("", "")
+    return Plan(**dict.fromkeys(TEXTS, nothing), market_id=market_id)
+
+
 def stored(work: Work) -> Meeting:
     with work() as session:
         return session.query(Meeting).one()
@@ -106,10 +117,55 @@ def test_a_draft_with_gaps_is_kept_and_told_what_is_missing(editor: Reader, work
     assert fields_of(again).values["purpose_es"] == "Para hablar"
 
 
-def test_saving_a_draft_asks_for_nothing(editor: Reader, work: Work) -> None:
-    again = fields_of(editor(NEW)).submit(press="save")
+def test_saving_a_draft_asks_for_no_more_than_a_title_in_one_language(editor: Reader, work: Work) -> None:
+    again = fields_of(editor(NEW)).submit(press="save", title_es="Tarde")
     assert not errors_on(again)
     assert stored(work).is_draft
+
+
+@LANGUAGES
+@pytest.mark.parametrize(("press", "wanted"), [("save", "#title_en"), ("publish", "#held_on")])
+def test_of_an_empty_form_nothing_is_kept(editor: Reader, work: Work, lang: str, press: str, wanted: str) -> None:
+    again = fields_of(editor(f"/{lang}/team/meetings/new")).submit(422, press=press)
+    assert {"#title_en", wanted} <= errors_on(again)
+    with work() as session:
+        assert session.query(Meeting).count() == 0
+
+
+@LANGUAGES
+def test_a_draft_is_deleted_when_somebody_is_sure(editor: Reader, work: Work, lang: str) -> None:
+    with work() as session:
+        draft, out = make_meeting(session, published=False), make_meeting(session)
+    address = f"/{lang}/team/meetings/{draft.id}"
+    form = editor(address).form("/delete")
+    unsure = editor.read(editor.client.get(form.send().location, headers=SAME_ORIGIN))
+    assert "Please check the box" in unsure.text or "Primero marque la casilla" in unsure.text
+    listed = form.submit(sure="y")
+    assert listed.path == f"/{lang}/team/meetings/"
+    assert editor.client.get(address).status_code == 404
+    offered = editor(f"/{lang}/team/meetings/{out.id}").find_all("form")
+    assert not [one for one in offered if "/delete" in one.get("action", "")]
+    refused = editor.client.post(
+        f"/{lang}/team/meetings/{out.id}/delete", data=form.values | {"sure": "y"}, headers=SAME_ORIGIN
+    )
+    assert refused.status_code == 409
+    with work() as session:
+        assert [meeting.id for meeting in session.query(Meeting)] == [out.id]
+        assert session.query(AuditEvent).filter_by(action="meeting.deleted", object_id=str(draft.id)).count() == 1
+
+
+def test_of_a_draft_at_a_hidden_place_the_log_stays_silent_when_it_is_deleted(app: Portal, work: Work) -> None:
+    with work() as session:
+        member = make_member(session, ("organizer",))
+        place = session.query(Market).filter(Market.slug == "hidden-street").one()
+        secret, plain = draft_meeting(plan(place.id), member.id), draft_meeting(plan(None), member.id)
+        session.flush()
+        for meeting in (secret, plain):
+            delete_draft(meeting, member.id)
+        session.flush()
+        shown = session.scalars(select(AuditEvent.object_id).where(about_shown_meetings())).all()
+        assert str(plain.id) in shown
+        assert str(secret.id) not in shown
 
 
 def test_the_list_is_in_the_order_in_which_it_is_needed(editor: Reader, work: Work) -> None:
@@ -171,6 +227,18 @@ def test_to_move_a_published_meeting_takes_a_reason_in_both_languages(editor: Re
     reason = {"reason_en": "The hall closes early.", "reason_es": "El salón cierra temprano."}
     fields_of(editor(url)).submit(starts="17:00", **reason)
     assert (stored(work).sequence, stored(work).is_moved) == (1, True)
+
+
+@LANGUAGES
+def test_what_is_published_cannot_promise_the_report_before_the_meeting(editor: Reader, work: Work, lang: str) -> None:
+    with work() as session:
+        meeting = make_meeting(session)
+    promised, early = meeting.report_back_on, (now() + timedelta(days=1)).date().isoformat()
+    form = fields_of(editor(f"/{lang}/team/meetings/{meeting.id}"))
+    again = form.submit(422, report_back_on=early)
+    assert errors_on(again) == {"#report_back_on"}
+    assert fields_of(again).values["report_back_on"] == early
+    assert stored(work).report_back_on == promised
 
 
 def test_a_published_meeting_cannot_lose_a_language(editor: Reader, work: Work) -> None:
@@ -290,3 +358,28 @@ def test_the_list_shows_the_week_and_what_clashes(editor: Reader, work: Work, la
     assert [words for words in told[lang] if words not in text] == []
     # The one at a place that is hidden from the organizer clashes with none.
     assert text.count("At the same time" if lang == "en" else "A la misma hora") == 2
+
+
+@LANGUAGES
+def test_what_waits_for_its_place_says_so_and_leads_to_no_page_that_is_not_there(
+    app: Portal, work: Work, lang: str
+) -> None:
+    with work() as session:
+        member = make_member(session, ("organizer",))
+        place = session.query(Market).filter(Market.slug == "hidden-street").one()
+        let_in(session, place, member)
+        meeting = make_meeting(session, market_id=place.id, title=both("Evening", "Tarde"))
+    client = app.test_client()
+    sign_in(client, member)
+    editor, waits = Reader(client), "Waits for its place" if lang == "en" else "Espera a su lugar"
+    form = editor(f"/{lang}/team/meetings/{meeting.id}")
+    paper = editor(f"/{lang}/team/meetings/{meeting.id}/paper/")
+    assert waits in form.text
+    assert waits in editor(f"/{lang}/team/meetings/").text
+    links = [link.get("href", "") for page in (form, paper) for link in page.find_all("a")]
+    assert [link for link in links if f"/meetings/{meeting.slug}" in link] == []
+    with work() as session:
+        session.get_one(Market, place.id).released_at = now() - timedelta(minutes=1)
+    shown = editor(f"/{lang}/team/meetings/{meeting.id}")
+    assert waits not in shown.text
+    assert shown.has(f"a[href=/{lang}/meetings/{meeting.slug}]")

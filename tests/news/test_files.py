@@ -126,7 +126,7 @@ def test_plain_text_stays_as_it_is() -> None:
         (b"\xff\xd8\xff broken", Trouble.BROKEN),
         (png()[:40], Trouble.BROKEN),
         (b"x" * (MOST_FILE_BYTES + 1), Trouble.TOO_LARGE),
-        (png("1", (9_000, 9_000)), Trouble.TOO_LARGE),
+        (png("1", (9_000, 9_000)), Trouble.TOO_MANY_DOTS),
         (locked(), Trouble.LOCKED),
     ],
     ids=lambda value: str(value)[:20],

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
 from flask.testing import FlaskClient
 
+from portal.core.audit import AuditEvent
 from portal.core.clock import now
 from portal.core.web import Portal
+from portal.news.library.models import Guide
 from portal.news.models import Post
 from tests.conftest import Work
-from tests.make import both, make_market, make_member, make_post, sign_in
-from tests.page import Form, Page, Reader
+from tests.make import both, let_in, make_guide, make_market, make_member, make_post, sign_in
+from tests.page import SAME_ORIGIN, Form, Page, Reader
 
 LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
@@ -175,3 +178,64 @@ def test_lists_say_which_language_is_older(page: Reader, work: Work) -> None:
     for path in ("", "news/"):
         assert "El texto en español es más antiguo" in page(f"/es/{path}").text
         assert "older" not in page(f"/en/{path}").text
+
+
+@LANGUAGES
+def test_what_waits_for_its_place_says_so_and_leads_to_no_page_that_is_not_there(
+    app: Portal, work: Work, lang: str
+) -> None:
+    with work() as session:
+        member = make_member(session, ("organizer",))
+        place = make_market(session, "Veiled Street", released=False)
+        session.flush()
+        let_in(session, place, member)
+        post = make_post(session, market_id=place.id)
+    client = app.test_client()
+    sign_in(client, member)
+    form = Reader(client)(f"/{lang}/team/news/{post.id}", quotes=(str(post.title.en),))
+    waits = "Waits for its place" if lang == "en" else "Espera a su lugar"
+    assert waits in form.text
+    assert not form.has(f"a[href=/{lang}/news/{post.slug}]")
+    assert waits in Reader(client)(f"/{lang}/team/news/").text
+
+
+@LANGUAGES
+@pytest.mark.parametrize("room", ["news", "guides"])
+@pytest.mark.parametrize("press", ["save", "publish"])
+def test_of_an_empty_form_nothing_is_kept(editor: Reader, work: Work, lang: str, room: str, press: str) -> None:
+    again = fields_of(editor(f"/{lang}/team/{room}/new")).submit(422, press=press)
+    missing = {link.get("href") for link in again.find_all(".summary a")}
+    assert "#title_en" in missing
+    assert ("#title_es" in missing) == (press == "publish")
+    with work() as session:
+        assert (session.query(Post).count(), session.query(Guide).count()) == (0, 0)
+
+
+@LANGUAGES
+@pytest.mark.parametrize(("room", "kind", "make"), [("news", Post, make_post), ("guides", Guide, make_guide)])
+def test_a_draft_is_deleted_when_somebody_is_sure_and_nothing_else_is(
+    editor: Reader, work: Work, lang: str, room: str, kind: Any, make: Any
+) -> None:
+    with work() as session:
+        draft, out = make(session, published=False), make(session)
+    address = f"/{lang}/team/{room}/{draft.id}"
+    form = editor(address, quotes=(str(draft.title.en), "Evaluation")).form("/delete")
+    form.send()
+    with work() as session:
+        assert session.query(kind).count() == 2
+    assert form.send(sure="y").location == f"/{lang}/team/{room}/"
+    refused = editor.client.post(
+        f"/{lang}/team/{room}/{out.id}/delete", data=form.values | {"sure": "y"}, headers=SAME_ORIGIN
+    )
+    assert refused.status_code == 409
+    with work() as session:
+        assert [one.id for one in session.query(kind)] == [out.id]
+        assert session.query(AuditEvent).filter(AuditEvent.action.endswith(".deleted")).count() == 1
+
+
+@pytest.mark.parametrize("room", ["news", "guides"])
+def test_a_new_tag_is_on_the_page_that_is_shown_beforehand(editor: Reader, room: str) -> None:
+    typed = {"title_en": "Lamps", "title_es": "Luces", "new_tag_en": "Brightness", "new_tag_es": "Claridad"}
+    seen = fields_of(editor(f"/en/team/{room}/new")).submit(press="preview", **typed)
+    cards = ["".join(card.itertext()) for card in seen.find_all("#preview article")]
+    assert ["Brightness" in cards[0], "Claridad" in cards[1]] == [True, True]

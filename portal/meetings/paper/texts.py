@@ -13,6 +13,8 @@ from portal.core.i18n import language, speaking
 from portal.core.numbers import telephone
 from portal.meetings.models import Meeting
 from portal.meetings.paper.layout import Flyer
+from portal.meetings.rsvp.queries import is_open
+from portal.meetings.rsvp.texts import text_code
 from portal.meetings.rules import NEEDS
 from portal.meetings.texts import NEED_NAMES, answer_name, when
 
@@ -35,7 +37,7 @@ def flyer(meeting: Meeting) -> Flyer:
         lead=_("Everything about it, and every change:"),
         address=address,
         shown_address=shown(address),
-        texting=_texting(),
+        texting=_texting(meeting),
         other_language=_in_the_other_language(),
     )
 
@@ -105,11 +107,14 @@ def _need(meeting: Meeting, need: str) -> str:
     return f"{NEED_NAMES[need]}: {answer_name(getattr(meeting, need))}"
 
 
-def _texting() -> str:
+def _texting(meeting: Meeting) -> str:
+    """What to text to whom in order to come. Without the meeting's code a text would begin a report."""
     settings = current_app.extensions["settings"]
-    if settings.sms_sender == "off" or not settings.sms_number:
+    words = text_code(meeting)
+    if not words or not is_open(meeting) or settings.sms_sender == "off" or not settings.sms_number:
         return ""
-    return str(_("Or send us a text message: %(number)s", number=telephone(settings.sms_number).replace(" ", "\u00a0")))
+    number = telephone(settings.sms_number).replace(" ", "\u00a0")
+    return str(_("To come, text %(words)s to %(number)s.", words=words.replace(" ", "\u00a0"), number=number))
 
 
 def _in_the_other_language() -> str:

@@ -6,14 +6,14 @@ from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.core.jobs.engine import Engine
 from portal.core.jobs.timetable import DAY, MINUTE
-from portal.meetings.rsvp.actions import free_text_codes, settle_seats
+from portal.meetings.rsvp.actions import free_text_codes, give_text_codes, settle_seats
 from portal.meetings.rsvp.queries import locked_meeting, meetings_to_settle
 
 
 def start(jobs: Engine) -> None:
     """Add them to the timetable."""
     jobs.timed("seats", MINUTE, settle_all)
-    jobs.timed("codes of meetings", DAY, give_codes_back)
+    jobs.timed("codes of meetings", DAY, share_out_codes)
 
 
 def settle_all() -> None:
@@ -34,7 +34,8 @@ def _settle(meeting_id: int) -> None:
     settle_seats(meeting)
 
 
-def give_codes_back() -> None:
-    """Once a day is enough: there are nine thousand."""
+def share_out_codes() -> None:
+    """Back from meetings that are over, and to those that have none. Once a day is enough: there are nine thousand."""
     with db.work():
         free_text_codes()
+        give_text_codes()

@@ -9,6 +9,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from portal.core.clock import now, today, zone
+from portal.core.editing import NOT_SURE
 from portal.core.web import Room, members
 from portal.markets.queries import is_shown, known_markets
 from portal.meetings import actions
@@ -18,7 +19,7 @@ from portal.meetings.queries import editable_meeting, editable_meetings
 from portal.meetings.report_back.actions import has_begun
 from portal.meetings.report_back.queries import standings
 from portal.meetings.report_back.rules import Standing
-from portal.meetings.rules import missing, moves, wrong_dates
+from portal.meetings.rules import TEXTS, missing, wrong_changes, wrong_dates
 from portal.meetings.texts import REFUSALS, warnings
 from portal.meetings.week import WEEK, soon
 
@@ -66,7 +67,7 @@ def new() -> str:
 def create() -> Answer:
     """Keep a first draft, or publish it at once."""
     form = MeetingForm(known_markets(current_user.id))
-    if not form.validate():
+    if not form.validate() or _is_blank(form):
         return _page(form), 422
     return _keep_or_publish(actions.draft_meeting(form.plan, current_user.id))
 
@@ -91,6 +92,8 @@ def save(meeting_id: int) -> Answer:
     if form.is_behind(meeting.version):
         return _page(form, meeting, newer=form.differences(as_typed(meeting))), 409
     if not form.validate():
+        return _page(form, meeting), 422
+    if meeting.is_draft and _is_blank(form):
         return _page(form, meeting), 422
     if meeting.is_draft:
         actions.edit_draft(meeting, form.plan, current_user.id, same=bool(form.same.data))
@@ -125,6 +128,27 @@ def copy(meeting_id: int) -> Response:
     return redirect(url_for("meetings_editor.edit", meeting_id=twin.id))
 
 
+@room.post("/<int:meeting_id>/delete")
+def delete(meeting_id: int) -> Response:
+    """Erase a draft, once somebody said that they are sure."""
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
+    if "sure" not in request.form:
+        flash(NOT_SURE, "warning")
+        return redirect(url_for("meetings_editor.edit", meeting_id=meeting_id))
+    actions.delete_draft(meeting, current_user.id)
+    flash(_("The draft is deleted."), "success")
+    return redirect(url_for("meetings_editor.index"))
+
+
+def _is_blank(form: MeetingForm) -> bool:
+    """Whether not a word was written; says beside the fields what is missing."""
+    if form.says_something(TEXTS):
+        return False
+    if request.form.get("then") == "publish":
+        form.say_what_is_missing(missing(form.plan))
+    return True
+
+
 def _keep_or_publish(meeting: Meeting) -> Response:
     """The draft is kept in any case: somebody who lacks an answer at night must not lose the rest."""
     if request.form.get("then") != "publish":
@@ -143,7 +167,7 @@ def _keep_or_publish(meeting: Meeting) -> Response:
 
 def _change(meeting: Meeting, form: MeetingForm) -> Answer:
     before, plan = meeting.plan, form.plan
-    form.say_what_is_missing(missing(plan), wrong_dates(plan, now(), zone()) if moves(before, plan) else ())
+    form.say_what_is_missing(missing(plan), wrong_changes(before, plan, now(), zone()))
     if form.errors or form.leaves_a_language_behind(before) or form.lacks_reason(before):
         return _page(form, meeting), 422
     actions.change_meeting(meeting, plan, form.reason, current_user.id, same=bool(form.same.data))

@@ -58,6 +58,15 @@ def publish_guide(guide: Guide, editor_id: int | None) -> None:
     publish_edition()
 
 
+def delete_draft(guide: Guide, editor_id: int) -> None:
+    """Erase a draft and its files, for good. Raises `Refused` while it is published."""
+    if guide.is_published:
+        raise Refused("guide_not_draft")
+    record("guide.deleted", "guide", guide.id, editor_id)
+    session.delete(guide)
+    session.flush()
+
+
 def take_back_guide(guide: Guide, editor_id: int) -> None:
     """Make it a draft again; it is gone from the list, and so is its page."""
     guide.published_at = None

@@ -39,6 +39,7 @@ class Trouble(StrEnum):
     """Why a file is not taken."""
 
     TOO_LARGE = "too_large"
+    TOO_MANY_DOTS = "too_many_dots"
     OTHER_KIND = "other_kind"
     LOCKED = "locked"
     BROKEN = "broken"
@@ -76,7 +77,7 @@ def _picture(content: bytes) -> bytes:
         with Image.open(io.BytesIO(content), formats=("PNG", "JPEG")) as found:
             # Asked before anything is unpacked: a small file may hold a picture that fills the memory.
             if found.width * found.height > MOST_PIXELS:
-                raise NotTaken(Trouble.TOO_LARGE)
+                raise NotTaken(Trouble.TOO_MANY_DOTS)
             kind = found.format or "PNG"
             upright = ImageOps.exif_transpose(found)
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):

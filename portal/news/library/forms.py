@@ -53,6 +53,10 @@ class TaggedForm(ParityForm):
         """The existing tags that were chosen."""
         return [self._tags[name] for name in self.tags.data or () if name in self._tags]
 
+    def tag_names(self, lang: str) -> list[str]:
+        """What the tags that it will have are called, also the one that is not there yet."""
+        return [tag.name[lang] for tag in self.chosen] + ([self.new_tag[lang]] if self.new_tag[lang] else [])
+
     def differences(self, stored: Mapping[str, Any]) -> list[tuple[Field, str]]:
         """As for any text; tags by their names."""
         names = ", ".join(self._tags[name].name[language()] for name in stored["tags"] if name in self._tags)

@@ -19,7 +19,8 @@ NO_ADDRESS = _l("This is not the whole address of a page. It begins with https:/
 NO_YEAR = _l("Write the year with four digits, such as 2012, or leave it empty.")
 HALF_A_TAG = _l("A new tag needs a name in both languages.")
 NOT_TAKEN = {
-    Trouble.TOO_LARGE: _l("This file is too large. The most is 5 MB, and 40 million dots for a picture."),
+    Trouble.TOO_LARGE: _l("This file is too large. The most is 5 MB."),
+    Trouble.TOO_MANY_DOTS: _l("This picture is too large. The most is 40 million dots."),
     Trouble.OTHER_KIND: _l("Only PDF, PNG and JPEG pictures, and plain text. Save an office document as PDF first."),
     Trouble.LOCKED: _l("This PDF is locked with a password. Save it without one."),
     Trouble.BROKEN: _l("This file cannot be read. Perhaps it is damaged; save it again and try once more."),
@@ -27,6 +28,7 @@ NOT_TAKEN = {
 KIND_NAMES = {Kind.PDF: "PDF", Kind.PNG: _l("picture"), Kind.JPEG: _l("picture"), Kind.TEXT: _l("plain text")}
 TAKE_ALONG = {"en": _l("Download in English"), "es": _l("Download in Spanish")}
 REFUSALS = {
+    "guide_not_draft": _l("Only a draft can be deleted. Make it a draft again first."),
     "guide_gaps": _l("It cannot be published yet: something is missing in one of the languages."),
 }
 

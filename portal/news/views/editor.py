@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from portal.core.editing import NOT_SURE
 from portal.core.i18n import moment
 from portal.core.web import Room, members
 from portal.markets.queries import is_shown, known_markets
@@ -16,7 +17,7 @@ from portal.news.forms import PostForm, as_typed
 from portal.news.library.actions import add_tag
 from portal.news.models import Draft, Post
 from portal.news.queries import editable_post, editable_posts, team_tags
-from portal.news.rules import State, missing
+from portal.news.rules import TEXTS, State, missing
 from portal.news.texts import REFUSALS
 
 Answer = Response | str | tuple[str, int]
@@ -55,6 +56,8 @@ def create() -> Answer:
         return _page(form), 422
     if _then() == "preview":
         return _page(form, preview=True)
+    if _is_blank(form):
+        return _page(form), 422
     return _keep_or_publish(actions.draft_post(_said(form), current_user.id), form)
 
 
@@ -84,6 +87,8 @@ def save(post_id: int) -> Answer:
         return _page(form, post, preview=True)
     if post.is_published:
         return _change(post, form)
+    if _is_blank(form):
+        return _page(form, post), 422
     actions.edit_post(post, _said(form), current_user.id, same=bool(form.same.data))
     return _keep_or_publish(post, form)
 
@@ -100,8 +105,29 @@ def take_back(post_id: int) -> Response:
     return redirect(url_for("news_editor.edit", post_id=post_id))
 
 
+@room.post("/<int:post_id>/delete")
+def delete(post_id: int) -> Response:
+    """Erase a draft, once somebody said that they are sure."""
+    post = editable_post(post_id, current_user.id, to_change=True)
+    if "sure" not in request.form:
+        flash(NOT_SURE, "warning")
+        return redirect(url_for("news_editor.edit", post_id=post_id))
+    actions.delete_draft(post, current_user.id)
+    flash(_("The draft is deleted."), "success")
+    return redirect(url_for("news_editor.index"))
+
+
 def _then() -> str:
     return request.form.get("then", "")
+
+
+def _is_blank(form: PostForm) -> bool:
+    """Whether not a word was written; says beside the fields what is missing."""
+    if form.says_something(TEXTS):
+        return False
+    if _then() != "save":
+        form.say_what_is_missing(missing(form.draft()))
+    return True
 
 
 def _form(post: Post | None = None) -> PostForm:

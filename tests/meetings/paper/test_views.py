@@ -8,12 +8,14 @@ from io import BytesIO
 import pytest
 from pypdf import PdfReader
 
+from portal.config import SmsSender
 from portal.core.clock import now
 from portal.core.web import Portal
 from portal.meetings.models import Meeting
+from portal.meetings.rsvp.models import Seats
 from tests.conftest import Work
 from tests.make import both, make_meeting, make_member, sign_in
-from tests.page import Reader
+from tests.page import SAME_ORIGIN, Reader
 
 LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
 PAPER = ("", "phone-tree", "door", "evening")
@@ -47,6 +49,24 @@ def test_a_flyer_says_it_all_in_its_language(page: Reader, work: Work, lang: str
     assert f"localhost/{lang}/meetings/evening" in text
     picture = page.client.get(f"/{lang}/meetings/{meeting.slug}/flyer.png")
     assert (picture.mimetype, picture.data[:4]) == ("image/png", b"\x89PNG")
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "text MEET 3690 to"), ("es", "mensaje REUNION 3690 al")])
+def test_a_flyer_says_the_code_that_makes_a_text_an_answer_and_no_number_without_it(
+    app: Portal, page: Reader, work: Work, lang: str, words: str
+) -> None:
+    settings = app.extensions["settings"]
+    settings.sms_sender, settings.sms_number = SmsSender.CONSOLE, "+12025550100"
+    with work() as session:
+        coded, bare = make_meeting(session), make_meeting(session)
+        session.flush()
+        session.add(Seats(meeting_id=coded.id, text_code="3690"))
+
+    def said(meeting: Meeting) -> str:
+        return read_pdf(page.client.get(f"/{lang}/meetings/{meeting.slug}/flyer-letter.pdf").data).replace("\xa0", " ")
+
+    assert f"{words} (202) 555-0100" in said(coded)
+    assert "555-0100" not in said(bare)
 
 
 @LANGUAGES
@@ -115,3 +135,22 @@ def test_nothing_is_printed_of_a_draft(editor: Reader, work: Work) -> None:
         draft = make_meeting(session, published=False)
     for path in PAPER:
         editor(f"/en/team/meetings/{draft.id}/paper/{path}", 409)
+
+
+@LANGUAGES
+def test_whoever_is_refused_stays_among_the_rooms_and_finds_the_way_back(editor: Reader, work: Work, lang: str) -> None:
+    with work() as session:
+        draft = make_meeting(session, published=False)
+    here, refused = f"/{lang}/team/meetings/{draft.id}", f"/{lang}/team/meetings/{draft.id}/paper/"
+    ways = {
+        f"http://localhost{here}": here,
+        f"http://localhost{refused}": f"/{lang}/team/meetings/",
+        f"https://elsewhere.example{here}": f"/{lang}/team/meetings/",
+        "http://localhost//elsewhere.example/": f"/{lang}/team/meetings/",
+        "": f"/{lang}/team/meetings/",
+    }
+    for came, back in ways.items():
+        page = editor(refused, 409, headers={**SAME_ORIGIN, "Referer": came})
+        assert page.find("[data-error] a").get("href") == back
+        assert page.has("form.sign-out")
+        assert not page.has("a.exit")

@@ -32,6 +32,7 @@ MONDAY = datetime(2026, 6, 1, 16, tzinfo=UTC)
 """Noon in the city."""
 STARTS = MONDAY + timedelta(days=7, hours=6)
 PHONE, MAIL = Contact(ContactKind.TEXT, "+13365550142"), Contact(ContactKind.MAIL, "rosa@example.org")
+PUBLISHED_BEFORE = ((STARTS, True), (STARTS, False), (MONDAY - timedelta(days=9), True))
 _numbers = count(1)
 
 
@@ -358,6 +359,17 @@ def test_codes_of_meetings_that_are_over_are_free_again(session: Session, clock)
     actions.free_text_codes()
     session.refresh(seats_of(meeting.id))
     assert seats_of(meeting.id).text_code is None
+
+
+def test_a_meeting_that_was_published_before_there_were_codes_gets_one(session: Session, clock) -> None:
+    old, draft, over = (make_meeting(session, starts_at=at, published=out) for at, out in PUBLISHED_BEFORE)
+    session.flush()
+    actions.give_text_codes()
+    code = seats_of(old.id).text_code
+    assert code
+    assert (seats_of(draft.id).text_code, seats_of(over.id).text_code) == (None, None)
+    actions.give_text_codes()
+    assert seats_of(old.id).text_code == code
 
 
 def test_states_are_those_of_the_rules(session: Session) -> None:

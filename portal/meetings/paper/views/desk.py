@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import render_template
 from flask_login import current_user
 
+from portal.core.clock import now
 from portal.core.errors import Refused
 from portal.core.web import Room, members
 from portal.meetings.models import Meeting
@@ -26,7 +27,8 @@ CALLS, ITEMS = 14, 5
 def index(meeting_id: int) -> str:
     """Flyers, announcements in both languages, and the sheets."""
     meeting = _published(meeting_id)
-    return render_template("meetings/paper/index.html", meeting=meeting, said=in_both(meeting))
+    is_over = meeting.ends_at is None or meeting.ends_at <= now()
+    return render_template("meetings/paper/index.html", meeting=meeting, is_over=is_over, said=in_both(meeting))
 
 
 @room.get("/phone-tree")

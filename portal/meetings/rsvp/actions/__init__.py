@@ -1,7 +1,14 @@
 """What happens to answers: given, changed, taken back, offered a seat, asked again, erased."""
 
 from portal.meetings.rsvp.actions.ending import forget_phone, free_text_codes, keep_sums
-from portal.meetings.rsvp.actions.hosting import ask_again, copy_seats, give_seats, open_seats, set_seats
+from portal.meetings.rsvp.actions.hosting import (
+    ask_again,
+    copy_seats,
+    give_seats,
+    give_text_codes,
+    open_seats,
+    set_seats,
+)
 from portal.meetings.rsvp.actions.keys import code_of, contact_hash, hash_of_code, id_in, private_link, token_of
 from portal.meetings.rsvp.actions.line import (
     answer_again,
@@ -31,6 +38,7 @@ __all__ = [
     "forget_phone",
     "free_text_codes",
     "give_seats",
+    "give_text_codes",
     "hash_of_code",
     "id_in",
     "keep_sums",

@@ -8,8 +8,9 @@ from datetime import date
 from sqlalchemy import select
 
 from portal.core.audit import record
-from portal.core.clock import today, zone
+from portal.core.clock import now, today, zone
 from portal.core.db import random_id, session
+from portal.core.edition import publish_edition
 from portal.core.errors import Refused
 from portal.meetings.models import Meeting
 from portal.meetings.rsvp.actions.line import changing_seats, new_rsvp
@@ -18,6 +19,7 @@ from portal.meetings.rsvp.models import Rsvp, Seats
 from portal.meetings.rsvp.queries import answers_of, held_seats, room_of, seats_of
 from portal.meetings.rsvp.rules.seats import Room, State, free_reserved
 from portal.meetings.rsvp.rules.times import ask_by
+from portal.meetings.rules import State as MeetingState
 
 TEXT_CODES = range(1000, 10_000)
 TRIES = 50
@@ -38,6 +40,19 @@ def _free_text_code() -> str | None:
     used = set(session.scalars(select(Seats.text_code)))
     drawn = (str(secrets.choice(TEXT_CODES)) for _ in range(TRIES))
     return next((code for code in drawn if code not in used), None)
+
+
+def give_text_codes() -> None:
+    """A code for every meeting ahead that has none: it was published before there were codes, or all were in use."""
+    coded = select(Seats.meeting_id).where(Seats.text_code.is_not(None))
+    ahead = select(Meeting).where(
+        Meeting.state == MeetingState.PUBLISHED, Meeting.ends_at > now(), Meeting.id.not_in(coded)
+    )
+    found = session.scalars(ahead).all()
+    for meeting in found:
+        open_seats(meeting)
+    if found:
+        publish_edition()
 
 
 def copy_seats(meeting: Meeting, twin: Meeting) -> None:

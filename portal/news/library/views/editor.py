@@ -8,10 +8,11 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from portal.core.editing import NOT_SURE
 from portal.core.errors import NotFound
 from portal.core.web import Room, members
 from portal.news.library import actions
-from portal.news.library.forms import GuideForm, as_typed
+from portal.news.library.forms import PAIRS, GuideForm, as_typed
 from portal.news.library.models import Guide, GuideDraft
 from portal.news.library.queries import editable_guide, editable_guides
 from portal.news.library.rules import MOST_FILE_BYTES, missing
@@ -69,6 +70,8 @@ def create() -> Answer:
         return _page(form), 422
     if _then() == "preview":
         return _page(form, preview=True)
+    if _is_blank(form):
+        return _page(form), 422
     return _keep_or_publish(actions.draft_guide(_said(form), current_user.id))
 
 
@@ -97,6 +100,8 @@ def save(guide_id: int) -> Answer:
         return _page(form, guide, preview=True)
     if guide.is_published:
         return _change(guide, form)
+    if not guide.files and _is_blank(form):
+        return _page(form, guide), 422
     actions.edit_guide(guide, _said(form), current_user.id, same=bool(form.same.data))
     return _keep_or_publish(guide)
 
@@ -119,8 +124,29 @@ def file(guide_id: int, code: str) -> Response:
     return download(guide, found)
 
 
+@room.post("/<int:guide_id>/delete")
+def delete(guide_id: int) -> Response:
+    """Erase a draft, once somebody said that they are sure."""
+    guide = editable_guide(guide_id, to_change=True)
+    if "sure" not in request.form:
+        flash(NOT_SURE, "warning")
+        return redirect(url_for("guides_editor.edit", guide_id=guide_id))
+    actions.delete_draft(guide, current_user.id)
+    flash(_("The draft is deleted."), "success")
+    return redirect(url_for("guides_editor.index"))
+
+
 def _then() -> str:
     return request.form.get("then", "")
+
+
+def _is_blank(form: GuideForm) -> bool:
+    """Whether nothing was written or added; says beside the fields what is missing."""
+    if form.url.data or form.source.data or any(form.files.values()) or form.says_something(PAIRS):
+        return False
+    if _then() == "publish":
+        form.say_what_is_missing(missing(form.draft(), False))
+    return True
 
 
 def _form(guide: Guide | None = None) -> GuideForm:

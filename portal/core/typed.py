@@ -1,0 +1,78 @@
+"""What somebody had typed when they turned out to be signed out: shown to them once more, to take along."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from flask import request
+from wtforms import BooleanField, FileField, HiddenField, PasswordField
+
+from portal.core.forms import RoomForm
+
+NOT_TYPED = frozenset({"version", "ticket", "token", "then", "stop", "next", "week", "sealed", "username", "sure"})
+"""Fields that a page fills in by itself, and buttons."""
+SECRET_FIELDS = frozenset({"password", "old", "new", "again", "phrase", "first", "second", "code", "credential"})
+"""Fields that are never shown again, whatever happens."""
+NO_WORDS = (BooleanField, FileField, HiddenField, PasswordField)
+
+
+class Typed(NamedTuple):
+    """A value with the name of its field; the name is None when no form of ours is known to have it."""
+
+    label: str | None
+    text: str
+
+
+def typed() -> list[Typed]:
+    """Everything that was typed or chosen in the form that was sent, without secrets; what is empty is left out."""
+    form = _form_of(frozenset(request.form))
+    found = [(name, form.get(name), text) for name, text in request.form.items(multi=True) if text.strip()]
+    kept = [
+        (field, text)
+        for name, field, text in found
+        if name not in NOT_TYPED | SECRET_FIELDS | {"csrf_token"} and not (field and _has_no_words(field))
+    ]
+    # Choices that every form makes by itself are no reason to stop anybody, but go along with words.
+    if all(field and text == _usual(field) for field, text in kept):
+        return []
+    return [Typed(_label(field), _in_words(field, text)) for field, text in kept]
+
+
+def _form_of(names: frozenset[str]) -> dict[str, Any]:
+    """The fields of the form that has most of these names, and of several the smallest."""
+    forms = [_fields(form) for form in _all_below(RoomForm)]
+    return max(forms, key=lambda fields: (len(names & fields.keys()), -len(fields)), default={})
+
+
+def _all_below(form: type[Any]) -> Iterator[type[Any]]:
+    for below in form.__subclasses__():
+        yield below
+        yield from _all_below(below)
+
+
+def _fields(form: type[Any]) -> dict[str, Any]:
+    found = {name: getattr(form, name, None) for name in dir(form) if not name.startswith("_")}
+    return {name: field for name, field in found.items() if hasattr(field, "_formfield")}
+
+
+def _has_no_words(field: Any) -> bool:
+    return isinstance(field.field_class, type) and issubclass(field.field_class, NO_WORDS)
+
+
+def _usual(field: Any) -> str:
+    usual = field.kwargs.get("default", "")
+    return "" if callable(usual) else str(usual)
+
+
+def _label(field: Any) -> str | None:
+    label = field and (field.args[0] if field.args else field.kwargs.get("label"))
+    return str(label) if label else None
+
+
+def _in_words(field: Any, text: str) -> str:
+    """A choice by its label, where the form knows it beforehand."""
+    choices = field.kwargs.get("choices") if field else None
+    listed = () if choices is None or callable(choices) else choices
+    labels = {str(one.value): str(one.label) for one in listed if hasattr(one, "value") and hasattr(one, "label")}
+    return labels.get(text, text)
