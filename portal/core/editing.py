@@ -25,6 +25,8 @@ class EditorForm(RoomForm):
     """A form that remembers which version of a thing it was opened with."""
 
     version = HiddenField()
+    warned = HiddenField()
+    """What the writer was warned of already, for a warning that lets a second press of the button through."""
     stale: frozenset[str] = frozenset()
     """The fields whose text is older than its other half; a view sets it from what is stored."""
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, FloatField, RadioField, SelectChoice, SelectField
+from wtforms import DateField, FloatField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional
 
 from portal.accounts.models import Member
@@ -21,11 +21,12 @@ from portal.markets.actions.call_in import Words
 from portal.markets.actions.evidence import Noted
 from portal.markets.actions.standing import Verdict
 from portal.markets.models import CallIn, Description, Evidence, Market, StatusDecision
+from portal.markets.queries import hidden_names
 from portal.markets.rules import EvidenceState, Status
-from portal.markets.rules.names import telling_word
+from portal.markets.rules.names import named_in, telling_word
 from portal.markets.rules.status import may_follow
 from portal.markets.rules.whole import CALL_IN, missing
-from portal.markets.texts import GAPS, NAMES, REFUSALS, STATE_NAMES, TELLING
+from portal.markets.texts import GAPS, NAMED, NAMES, REFUSALS, STATE_NAMES, TELLING
 
 NAME, OWN_NAME = _l("Name of the place"), _l("What the residents call it themselves")
 ABOUT, SERVICES = _l("What residents can do now"), _l("Help that is on offer there")
@@ -42,6 +43,24 @@ ABOVE_ZERO = _l("Please give a number above 0.")
 def place_choices(markets: Sequence[Market]) -> list[SelectChoice]:
     """None, and the places by their names in the reader's language."""
     return [SelectChoice("", _l("None")), *(SelectChoice(market.slug, market.name[language()]) for market in markets)]
+
+
+def names_hidden_place(form: EditorForm, member_id: int, tied_to: int | None = None) -> bool:
+    """Whether what was typed would tell the public of a hidden place that the writer knows; says so beside the fields.
+
+    Ask it before anything is shown. It says so once: "the corner" may be a corner, and pressing again lets it through.
+    Something tied to that very place stays hidden with it.
+    """
+    names = hidden_names(member_id, besides=tied_to)
+    typed = [field for field in form if type(field) in (StringField, TextAreaField)]
+    found = {field.name: name for field in typed if (name := named_in(field.data or "", names))}
+    said = "; ".join(f"{field}: {name}" for field, name in found.items())
+    if not found or form.warned.data == said:
+        return False
+    form.warned.data = said
+    for field, name in found.items():
+        form.complain(field, NAMED % {"name": name})
+    return True
 
 
 def _number(label: Any, usual: float) -> FloatField:

@@ -123,6 +123,16 @@ def known_markets(member_id: int) -> Sequence[Market]:
     return session.scalars(select(Market).where(known_to(member_id)).order_by(Market.name_en)).all()  # type: ignore[attr-defined]
 
 
+def hidden_names(member_id: int, besides: int | None = None) -> list[str]:
+    """Every name of the hidden places that a member knows of, but for the place `besides`.
+
+    Of others nothing is looked up: a warning would tell the writer that there is such a place.
+    """
+    hidden = [one for one in known_markets(member_id) if one.id != besides and not is_public(one.released_at, now())]
+    names = [name for one in hidden for text in (one.name, one.own_name) for name in (text.en, text.es) if name]
+    return list(dict.fromkeys(names))
+
+
 def may_be_known(market_id: InstrumentedAttribute[int | None], member_id: int) -> ColumnElement[bool]:
     """The condition for something that a member may know of: tied to no place, or to one they may know of."""
     return or_(market_id.is_(None), market_id.in_(select(Market.id).where(known_to(member_id))))

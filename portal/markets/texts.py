@@ -120,6 +120,10 @@ WAITING = {
     Key.POLICE_LIAISON: _l("A police liaison still has to confirm."),
 }
 GAPS = _l("This is still missing.")
+NAMED = _l(
+    "This names a place that is not public: %(name)s. Tie it to that place, or take the name out. Only if these words "
+    "mean something else here, press the button again."
+)
 TELLING = _l("This word tells what the place is thought to be. It would stand in the address and on every phone.")
 REFUSALS = {
     "place_name": _l("A place needs a name in both languages."),

@@ -26,6 +26,7 @@ from portal.markets.forms import (
     as_typed,
     call_in_as_typed,
     evidence_as_typed,
+    names_hidden_place,
 )
 from portal.markets.models import Market
 from portal.markets.queries import (
@@ -59,7 +60,7 @@ def new() -> str:
 def create() -> Answer:
     """Begin a hidden place."""
     form = PlaceForm([person().member])
-    if not form.validate():
+    if not form.validate() or names_hidden_place(form, person().id):
         return _form_page(form), 422
     market = places.begin_market(form.description, person().id)
     flash(_("The place is begun. Only you know of it: admit those who work on it."), "success")
@@ -87,7 +88,8 @@ def save(market_id: int) -> Answer:
         return _form_page(form, market), 422
     if is_public(market.released_at, now()) or keys_turned(market.id):
         form.say_what_is_missing(gaps(form.description))
-    if form.errors:
+    # A hidden place is shown by itself at its hour, with the texts that it has then.
+    if form.errors or names_hidden_place(form, person().id, market.id):
         return _form_page(form, market), 422
     places.describe_market(market, form.description, person().id, same=bool(form.same.data))
     flash(_("Saved."), "success")
@@ -149,7 +151,7 @@ def decide(market_id: int) -> Answer:
         wrong = problem(standing.history(market), verdict.status, verdict.since_on, verdict.review_on, today())
         if wrong:
             form.complain(WHERE[wrong], REFUSALS[wrong])
-    if form.errors:
+    if form.errors or names_hidden_place(form, person().id, market.id):
         return render_template("markets/team/status.html", market=market, form=form, newer=None), 422
     standing.decide_status(market, form.verdict, person().member)
     flash(_("The decision stands, in both languages."), "success")
@@ -206,6 +208,7 @@ def keep(market_id: int) -> Answer:
     whole = newer is None and form.validate()
     if whole and stored is not None and stored.ended_at is not None:
         whole = not form.say_what_is_missing()
+    whole = whole and not names_hidden_place(form, person().id, market.id)
     if not whole:
         form.version.data = str(version) if newer is not None else form.version.data
         page = render_template("markets/team/call_in_edit.html", market=market, form=form, newer=newer)
