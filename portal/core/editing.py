@@ -18,6 +18,7 @@ TRANSLATIONS = {
     Translation.MACHINE: _l("A machine translated it, and nobody checked it yet"),
 }
 WRITTEN_FIRST = {"en": _l("English"), "es": _l("Spanish")}
+SAME = _l("Both languages say the same: the translation is up to date")
 NO_CHECKER = _l("Please say who checked the machine's text.")
 
 
@@ -82,7 +83,7 @@ def spanish(what: Any) -> Any:
 class ParityForm(EditorForm):
     """A form for something that remembers which side is older and who translated it; see `core.parity`."""
 
-    same = BooleanField(_l("Both languages say the same: the translation is up to date"))
+    same = BooleanField(SAME)
     original = RadioField(
         _l("Written first in"), choices=[SelectChoice(lang, WRITTEN_FIRST[lang]) for lang in LANGUAGES], default="en"
     )

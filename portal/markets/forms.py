@@ -8,16 +8,25 @@ from datetime import timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, FloatField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    DateField,
+    FloatField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional
 
 from portal.accounts.models import Member
 from portal.core.clock import today
-from portal.core.editing import EditorForm, ParityForm, both, credit_fields, english, line, lines, spanish
+from portal.core.editing import SAME, EditorForm, ParityForm, both, credit_fields, english, line, lines, spanish
 from portal.core.forms import RoomForm, long_text
 from portal.core.i18n import Bilingual, language
-from portal.core.parity import Credit
-from portal.markets.actions.call_in import Words
+from portal.core.parity import Credit, left_behind
+from portal.markets.actions.call_in import Words, texts
 from portal.markets.actions.evidence import Noted
 from portal.markets.actions.standing import Verdict
 from portal.markets.models import CallIn, Description, Evidence, Market, StatusDecision
@@ -232,6 +241,8 @@ class CallInForm(EditorForm):
     services_en, services_es = lines(english(ON_OFFER), 4_000), lines(spanish(ON_OFFER), 4_000)
     tonight_en, tonight_es = lines(english(TONIGHT), 4_000), lines(spanish(TONIGHT), 4_000)
 
+    same = BooleanField(SAME)
+
     def __init__(self, stored: CallIn | None = None, **kwargs: Any) -> None:
         super().__init__(data=call_in_as_typed(stored), **kwargs)
 
@@ -245,6 +256,22 @@ class CallInForm(EditorForm):
         for name in gaps:
             self.complain(name, GAPS)
         return bool(gaps)
+
+    def leaves_a_language_behind(self, stored: CallIn) -> bool:
+        """Whether readers of one language would read something else than the others; says so beside the fields."""
+        behind = () if self.same.data else left_behind(texts(stored), texts(self.words))
+        for name in behind:
+            self.complain(name, REFUSALS["call_in_one_language"])
+        return bool(behind)
+
+
+class EndForm(RoomForm):
+    """What cannot be undone is said twice."""
+
+    sure = BooleanField(
+        _l("The last family has left, and everybody may read it now"),
+        validators=[DataRequired(_l("Please check this first. It cannot be undone."))],
+    )
 
 
 def call_in_as_typed(stored: CallIn | None) -> dict[str, Any]:

@@ -149,6 +149,7 @@ REFUSALS = {
     "call_in_gaps": _l("All three texts must be there in both languages."),
     "call_in_over": _l("The call-in has ended already."),
     "call_in_locked": _l("Both keys must be turned before anything can be shown."),
+    "call_in_one_language": _l("Change it in the other language too, or confirm that both say the same."),
     "call_in_soon": _l("The second key was turned less than an hour ago. Either person may still take theirs back."),
 }
 AUDITED = {
@@ -158,6 +159,7 @@ AUDITED = {
     "market.sent_out": _l("took somebody's admission to a place"),
     "market.key_turned": _l("turned a key of a place"),
     "market.key_taken_back": _l("took back a key of a place"),
+    "market.keys_voided": _l("changed texts of a place, so that its keys must be turned again"),
     "market.released": _l("released a place"),
     "market.judged": _l("decided how a place stands"),
     "market.evidence_noted": _l("noted evidence about a place"),

@@ -302,16 +302,43 @@ def test_the_call_in_is_prepared_and_ends(enter: Enter, place: Place, work: Work
         who(f"/{lang}/team/places/{place.id}/", quotes=quotes).form("/key").submit(reason="Now", quotes=quotes)
     ready = liaison(f"/{lang}/team/places/{place.id}/call-in", quotes=quotes)
     assert not any("/end" in one.get("action", "") for one in ready.find_all("form"))
-    early = read(f"/{lang}/team/places/{place.id}/call-in", quotes=quotes).form("/end")
-    early.submit(status=409, quotes=quotes)
+    early = read(f"/{lang}/team/places/{place.id}/call-in", quotes=quotes)
+    assert ("you can say here" if lang == "en" else "se puede decir aquí") in early.text
+    assert not any("/end" in one.get("action", "") for one in early.find_all("form"))
+    token = read(f"/{lang}/account/").form("language").values["csrf_token"]
+    address = f"/{lang}/lead/places/{place.id}/call-in/end"
+    sent = {"csrf_token": token, "sure": "y"}
+    assert read.client.post(address, data=sent, headers=SAME_ORIGIN).status_code == 409
     with work() as session:
         for turned in keys_turned(place.id):
             turned.turned_at -= timedelta(hours=1)
-    ended = read(f"/{lang}/team/places/{place.id}/call-in", quotes=quotes).form("/end").submit(quotes=quotes)
+    unsure = read(f"/{lang}/team/places/{place.id}/call-in", quotes=quotes).form("/end")
+    unsure = unsure.submit(status=422, quotes=quotes)
+    assert unsure.has("#sure-error")
+    with work() as session:
+        assert session.get(CallIn, place.id).ended_at is None
+    ended = unsure.form("/end").submit(sure="y", quotes=quotes)
     assert ended.response.status_code == 200
     with work() as session:
         assert session.get(CallIn, place.id).ended_at == session.get(Market, place.id).released_at
     assert read.client.get(f"/{lang}/places/birch-street/?look").status_code == 200
+    late = read(f"/{lang}/lead/places/{place.id}/call-in").form("/call-in")
+    half = late.submit(status=422, tonight_en="Rest", quotes=quotes)
+    assert half.has("#tonight_es-error")
+    half.form("/call-in").submit(same="y", quotes=("Rest", *quotes))
+
+
+@LANGUAGES
+def test_who_changes_a_confirmed_text_learns_that_the_keys_are_void(enter: Enter, place: Place, lang: str) -> None:
+    read, quotes = enter("community_lead"), ("Pat", "Now")
+    address = f"/{lang}/team/places/{place.id}/"
+    read(address).form("/key").submit(reason="Now", quotes=quotes)
+    again = {"en": "Both keys must be turned again", "es": "Hay que girar otra vez las dos llaves"}[lang]
+    form = read(f"/{lang}/lead/places/{place.id}/edit", quotes=quotes).form("/edit")
+    assert again[:20] in form.page.text or again.lower()[:20] in form.page.text.lower()
+    saved = form.submit(about_en="Run.", about_es="Corra.", quotes=("Run.", *quotes))
+    assert saved.text.count(again) == 2
+    assert read(address, quotes=("Run.", *quotes)).text.count(again) == 1
 
 
 def test_warnings_stand_on_the_page(enter: Enter, place: Place, work: Work) -> None:

@@ -20,6 +20,7 @@ from portal.markets.actions import places, standing
 from portal.markets.forms import (
     AdmitForm,
     CallInForm,
+    EndForm,
     EvidenceForm,
     PlaceForm,
     StatusForm,
@@ -43,7 +44,7 @@ from portal.markets.rules.people import may_be_admitted
 from portal.markets.rules.status import problem
 from portal.markets.rules.whole import gaps
 from portal.markets.texts import ITEM_NAMES, REFUSALS
-from portal.markets.views.team import people_in_words, roles_in_words
+from portal.markets.views.team import evening_page, people_in_words, roles_in_words
 
 Answer = Response | str | tuple[str, int]
 Newer = list[tuple[Any, str]]
@@ -91,8 +92,9 @@ def save(market_id: int) -> Answer:
     # A hidden place is shown by itself at its hour, with the texts that it has then.
     if form.errors or names_hidden_place(form, person().id, market.id):
         return _form_page(form, market), 422
+    turned = bool(keys_turned(market.id))
     places.describe_market(market, form.description, person().id, same=bool(form.same.data))
-    flash(_("Saved."), "success")
+    _say_saved(market, turned)
     if market.stale_fields:
         flash(_("One language is now older than the other. The page says so until you change that one too."), "warning")
         return redirect(url_for("places_lead.edit", market_id=market.id))
@@ -195,7 +197,7 @@ def prepare(market_id: int) -> str:
     stored = call_in(market.id)
     form = CallInForm(stored)
     form.version.data = str(stored.version if stored else 0)
-    return render_template("markets/team/call_in_edit.html", market=market, form=form, newer=None)
+    return _words_page(market, form)
 
 
 @room.post("/<int:market_id>/call-in")
@@ -207,14 +209,14 @@ def keep(market_id: int) -> Answer:
     newer = form.differences(call_in_as_typed(stored)) if form.is_behind(version) else None
     whole = newer is None and form.validate()
     if whole and stored is not None and stored.ended_at is not None:
-        whole = not form.say_what_is_missing()
+        whole = not form.say_what_is_missing() and not form.leaves_a_language_behind(stored)
     whole = whole and not names_hidden_place(form, person().id, market.id)
     if not whole:
         form.version.data = str(version) if newer is not None else form.version.data
-        page = render_template("markets/team/call_in_edit.html", market=market, form=form, newer=newer)
-        return page, 422 if newer is None else 409
-    call_ins.prepare_call_in(market, form.words, person().id)
-    flash(_("Saved."), "success")
+        return _words_page(market, form, newer), 422 if newer is None else 409
+    turned = bool(keys_turned(market.id))
+    call_ins.prepare_call_in(market, form.words, person().id, same=bool(form.same.data))
+    _say_saved(market, turned)
     return redirect(url_for("places_team.call_in_page", market_id=market.id))
 
 
@@ -222,6 +224,9 @@ def keep(market_id: int) -> Answer:
 def end(market_id: int) -> Answer:
     """It has ended: everybody may read of it now."""
     market = admitted_market(market_id, person().id, to_change=True)
+    form = EndForm()
+    if not form.validate():
+        return evening_page(market, form), 422
     call_ins.end_call_in(market, person().id)
     flash(_("It is public now, in both languages."), "success")
     return redirect(url_for("places_team.call_in_page", market_id=market.id))
@@ -270,7 +275,25 @@ def _form_page(form: PlaceForm, market: Market | None = None, newer: Newer | Non
     if market is not None and newer is not None:
         # Saving again is then a choice made with both versions in sight.
         form.version.data = str(market.version)
-    return render_template("markets/team/edit.html", form=form, market=market, newer=newer)
+    voids = market is not None and _voids(market)
+    return render_template("markets/team/edit.html", form=form, market=market, newer=newer, voids=voids)
+
+
+def _words_page(market: Market, form: CallInForm, newer: Newer | None = None) -> str:
+    ended = market.call_in is not None and market.call_in.ended_at is not None
+    template = "markets/team/call_in_edit.html"
+    return render_template(template, market=market, form=form, newer=newer, voids=_voids(market), ended=ended)
+
+
+def _voids(market: Market) -> bool:
+    """Whether other texts void what two people confirmed."""
+    return not is_public(market.released_at, now()) and bool(keys_turned(market.id))
+
+
+def _say_saved(market: Market, turned: bool) -> None:
+    flash(_("Saved."), "success")
+    if turned and not keys_turned(market.id):
+        flash(_("Both keys must be turned again: the texts have changed."), "warning")
 
 
 def _evidence_page(market: Market, item: Item, form: EvidenceForm, newer: Newer | None = None) -> str:
