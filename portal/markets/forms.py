@@ -28,12 +28,12 @@ from portal.core.i18n import Bilingual, language
 from portal.core.parity import Credit, left_behind
 from portal.markets.actions.call_in import Words, texts
 from portal.markets.actions.evidence import Noted
-from portal.markets.actions.standing import Verdict
-from portal.markets.models import CallIn, Description, Evidence, Market, StatusDecision
+from portal.markets.actions.standing import Verdict, history
+from portal.markets.models import CallIn, Description, Evidence, Market
 from portal.markets.queries import hidden_names
 from portal.markets.rules import EvidenceState, Status
 from portal.markets.rules.names import named_in, telling_word
-from portal.markets.rules.status import may_follow
+from portal.markets.rules.status import offered, problems
 from portal.markets.rules.whole import CALL_IN, missing
 from portal.markets.texts import GAPS, NAMED, NAMES, REFUSALS, STATE_NAMES, TELLING
 
@@ -168,42 +168,62 @@ class StatusForm(EditorForm):
     """How a place stands, decided by a person."""
 
     status = RadioField(_l("How it stands"), validators=[DataRequired(FILL_IN)])
-    since_on = DateField(_l("Since"), validators=[DataRequired(FILL_IN)])
+    since_on = DateField(_l("Since"), validators=[Optional()])
     review_on = DateField(_l("Next review"), validators=[DataRequired(FILL_IN)])
     decided_by_en, decided_by_es = line(english(DECIDED_BY)), line(spanish(DECIDED_BY))
     evidence_en, evidence_es = lines(english(EVIDENCE), 1_000), lines(spanish(EVIDENCE), 1_000)
 
-    def __init__(self, before: StatusDecision | None, **kwargs: Any) -> None:
+    def __init__(self, market: Market, **kwargs: Any) -> None:
+        before = market.standing
         data: dict[str, Any] = {"since_on": today(), "review_on": today() + REVIEW_WITHIN}
         if before is not None:
-            data |= {"status": before.status, **both("decided_by", before.decided_by)}
+            data |= {"since_on": None, "status": before.status, **both("decided_by", before.decided_by)}
         super().__init__(data=data, **kwargs)
-        stood = Status(before.status) if before else None
+        self._before, self._history = before, history(market)
         self.status.choices = [
             SelectChoice(status.value, _l("%(status)s (as before: a review)", status=NAMES[status]))
-            if status is stood
+            if before is not None and status == before.status
             else SelectChoice(status.value, NAMES[status])
-            for status in Status
-            if may_follow(stood, status)
+            for status in offered(self._history, today())
         ]
 
     def validate(self, extra_validators: Any = None) -> bool:
+        """Everything that is wrong at once: whoever decides at night should not be sent back three times."""
         whole: bool = super().validate(extra_validators)
         for name in ("decided_by_en", "decided_by_es", "evidence_en", "evidence_es"):
             if not self[name].data:
                 self.complain(name, FILL_IN)
+        if not self.status.errors:
+            self._judge_days(Status(self.status.data))
         return whole and not self.errors
+
+    def _judge_days(self, status: Status) -> None:
+        is_review = self._before is not None and status == self._before.status
+        if not (is_review or self.since_on.data or self.since_on.errors):
+            self.complain("since_on", FILL_IN)
+        for wrong in problems(self._history, status, self.since_on.data, self.review_on.data, today()):
+            self.complain(STATUS_WHERE[wrong], REFUSALS[wrong])
 
     @property
     def verdict(self) -> Verdict:
         """What was decided. The form must be valid."""
         return Verdict(
             Status(self.status.data),
-            self.since_on.data,
+            # A review keeps the day from before, whatever stands here.
+            self.since_on.data or today(),
             self.review_on.data,
             self.pair("decided_by"),
             self.pair("evidence"),
         )
+
+
+STATUS_WHERE = {
+    "status_order": "status",
+    "status_months": "status",
+    "status_since": "since_on",
+    "status_review": "review_on",
+}
+"""The field beside which a refusal stands."""
 
 
 class EvidenceForm(EditorForm):

@@ -24,6 +24,7 @@ from portal.markets.rules import Key, is_public
 from portal.markets.rules.call_in import first_day
 from portal.markets.rules.cover import WITHIN, exposed
 from portal.markets.rules.gate import Confirmation, may_confirm, still_count
+from portal.markets.rules.names import named_in
 from portal.markets.rules.people import MAY_KNOW, Lapse, lapse
 
 RELEASED = "market.released"
@@ -133,6 +134,16 @@ def hidden_names(member_id: int, besides: int | None = None) -> list[str]:
     hidden = [one for one in known_markets(member_id) if one.id != besides and not is_public(one.released_at, now())]
     names = [name for one in hidden for text in (one.name, one.own_name) for name in (text.en, text.es) if name]
     return list(dict.fromkeys(names))
+
+
+def has_namesake(market: Market, member_id: int) -> bool:
+    """Whether another place that a member may know of has a name of this one. Others betray nothing by their names."""
+    return any(
+        named_in(mine, (other.name[lang],)) and named_in(other.name[lang], (mine,))
+        for other in known_markets(member_id)
+        if other.id != market.id
+        for lang, mine in (("en", market.name.en), ("es", market.name.es))
+    )
 
 
 def may_be_known(market_id: InstrumentedAttribute[int | None], member_id: int) -> ColumnElement[bool]:

@@ -121,3 +121,18 @@ def test_the_place_itself_may_be_named_in_its_own_texts(app: Portal, work: Work,
     form.submit(about_en="Birch Street walks.", about_es="La calle Birch camina.", quotes=("Álamo",))
     with work() as session:
         assert session.get(Market, scene.hidden_id).about.en == "Birch Street walks."
+
+
+@LANGUAGES
+def test_a_second_place_of_a_name_is_pointed_out_to_those_who_know_the_first(
+    app: Portal, work: Work, scene: Scene, lang: str
+) -> None:
+    warning = {"en": "Another place has this name too.", "es": "Otro lugar también se llama así."}[lang]
+    for name, spanish, knows in (
+        ("open  STREET", "Rincón", True),
+        ("Birch Street", "Patio", False),
+        ("Open", "Loma", False),
+    ):
+        form = main_form(browser(app, scene.stranger)(f"/{lang}/lead/places/new"))
+        found = form.submit(name_en=name, name_es=spanish, quotes=("Ana Member", name, spanish))
+        assert (warning in found.text) is knows

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from portal.accounts.queries import member
 from portal.accounts.sessions import person
-from portal.core.clock import now, today
+from portal.core.clock import now
 from portal.core.errors import NotFound, Refused
 from portal.core.web import Room, members
 from portal.markets.actions import call_in as call_ins
@@ -35,13 +35,13 @@ from portal.markets.queries import (
     admitted_people,
     call_in,
     evidence,
+    has_namesake,
     keys_turned,
     known_market,
     people_to_admit,
 )
 from portal.markets.rules import Item, is_public
 from portal.markets.rules.people import may_be_admitted
-from portal.markets.rules.status import problem
 from portal.markets.rules.whole import gaps
 from portal.markets.texts import ITEM_NAMES, REFUSALS
 from portal.markets.views.team import evening_page, people_in_words, roles_in_words
@@ -65,6 +65,7 @@ def create() -> Answer:
         return _form_page(form), 422
     market = places.begin_market(form.description, person().id)
     flash(_("The place is begun. Only you know of it: admit those who work on it."), "success")
+    _warn_of_namesake(market)
     return redirect(url_for("places_lead.people", market_id=market.id))
 
 
@@ -95,6 +96,7 @@ def save(market_id: int) -> Answer:
     turned = bool(keys_turned(market.id))
     places.describe_market(market, form.description, person().id, same=bool(form.same.data))
     _say_saved(market, turned)
+    _warn_of_namesake(market)
     if market.stale_fields:
         flash(_("One language is now older than the other. The page says so until you change that one too."), "warning")
         return redirect(url_for("places_lead.edit", market_id=market.id))
@@ -135,7 +137,7 @@ def send_out(market_id: int, member_id: int) -> Answer:
 def judge(market_id: int) -> str:
     """Ask how it stands, on what evidence."""
     market = known_market(market_id, person().id)
-    form = StatusForm(market.standing)
+    form = StatusForm(market)
     form.version.data = str(_latest(market))
     return render_template("markets/team/status.html", market=market, form=form, newer=None)
 
@@ -144,16 +146,11 @@ def judge(market_id: int) -> str:
 def decide(market_id: int) -> Answer:
     """Add the decision to the history."""
     market = known_market(market_id, person().id, to_change=True)
-    form = StatusForm(market.standing)
+    form = StatusForm(market)
     if form.is_behind(_latest(market)):
         form.version.data = str(_latest(market))
         return render_template("markets/team/status.html", market=market, form=form, newer=market.standing), 409
-    if form.validate():
-        verdict = form.verdict
-        wrong = problem(standing.history(market), verdict.status, verdict.since_on, verdict.review_on, today())
-        if wrong:
-            form.complain(WHERE[wrong], REFUSALS[wrong])
-    if form.errors or names_hidden_place(form, person().id, market.id):
+    if not form.validate() or names_hidden_place(form, person().id, market.id):
         return render_template("markets/team/status.html", market=market, form=form, newer=None), 422
     standing.decide_status(market, form.verdict, person().member)
     flash(_("The decision stands, in both languages."), "success")
@@ -233,10 +230,6 @@ def end(market_id: int) -> Answer:
 
 
 WHERE = {
-    "status_order": "status",
-    "status_months": "status",
-    "status_since": "since_on",
-    "status_review": "review_on",
     "evidence_words": "said",
     "evidence_date": "done_on",
     "evidence_link": "link",
@@ -288,6 +281,11 @@ def _words_page(market: Market, form: CallInForm, newer: Newer | None = None) ->
 def _voids(market: Market) -> bool:
     """Whether other texts void what two people confirmed."""
     return not is_public(market.released_at, now()) and bool(keys_turned(market.id))
+
+
+def _warn_of_namesake(market: Market) -> None:
+    if has_namesake(market, person().id):
+        flash(_("Another place has this name too. Whoever reads it cannot tell them apart."), "warning")
 
 
 def _say_saved(market: Market, turned: bool) -> None:
