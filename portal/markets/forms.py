@@ -8,6 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField
+from werkzeug.datastructures import FileStorage
 from wtforms import (
     BooleanField,
     DateField,
@@ -29,13 +31,14 @@ from portal.core.parity import Credit, left_behind
 from portal.markets.actions.call_in import Words, texts
 from portal.markets.actions.evidence import Noted
 from portal.markets.actions.standing import Verdict, history
+from portal.markets.map.importing import MOST_BOUNDARY_BYTES, NoBoundary, sent_area
 from portal.markets.models import CallIn, Description, Evidence, Market
 from portal.markets.queries import hidden_names
 from portal.markets.rules import EvidenceState, Status
 from portal.markets.rules.names import named_in, telling_word
 from portal.markets.rules.status import offered, problems
 from portal.markets.rules.whole import CALL_IN, missing
-from portal.markets.texts import GAPS, NAMED, NAMES, REFUSALS, STATE_NAMES, TELLING
+from portal.markets.texts import GAPS, NAMED, NAMES, NO_BOUNDARY, REFUSALS, STATE_NAMES, TELLING
 
 NAME, OWN_NAME = _l("Name of the place"), _l("What the residents call it themselves")
 ABOUT, SERVICES = _l("What residents can do now"), _l("Help that is on offer there")
@@ -145,6 +148,26 @@ def as_typed(market: Market) -> dict[str, Any]:
         else:
             values[field.name] = value
     return values
+
+
+class BoundaryForm(RoomForm):
+    """Where a place lies."""
+
+    file = FileField(_l("Boundary as a GeoJSON file"))
+    area: Any = None
+    """What was sent, once the form is valid."""
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        whole: bool = super().validate(extra_validators)
+        sent = self.file.data
+        if not isinstance(sent, FileStorage) or not sent.filename:
+            self.file.errors = [_l("Please choose a file.")]
+            return False
+        try:
+            self.area = sent_area(sent.stream.read(MOST_BOUNDARY_BYTES + 1))
+        except NoBoundary as reason:
+            self.file.errors = [NO_BOUNDARY[reason.trouble]]
+        return whole and not self.errors
 
 
 class AdmitForm(RoomForm):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from flask_babel import format_date
 from flask_babel import gettext as _
@@ -82,7 +82,7 @@ def _height(paper: FPDF, name: str, text: str) -> float:
     height = 0.0
     for style, said in (("B", name), ("", text)):
         paper.set_font(FONT, style, 10)
-        height += paper.multi_cell(0, 5, printable(said), align="L", dry_run=True, output="HEIGHT")
+        height += cast("float", paper.multi_cell(0, 5, printable(said), align="L", dry_run=True, output="HEIGHT"))
     return height
 
 

@@ -132,6 +132,7 @@ WHO = {
     "places_lead.ask_evidence": LEAD,
     "places_lead.create": LEAD,
     "places_lead.decide": LEAD,
+    "places_lead.draw_boundary": LEAD,
     "places_lead.edit": LEAD,
     "places_lead.end": LEAD,
     "places_lead.judge": LEAD,

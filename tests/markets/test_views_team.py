@@ -126,6 +126,7 @@ def test_what_is_sent_to_a_hidden_place_is_sent_to_none(enter: Enter, place: Pla
         "team/places/{}/key",
         "team/places/{}/key/back",
         "lead/places/{}/edit",
+        "lead/places/{}/boundary",
         "lead/places/{}/people",
         "lead/places/{}/people/1/out",
         "lead/places/{}/status",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from portal.accounts.queries import member
 from portal.accounts.sessions import person
+from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.errors import NotFound, Refused
 from portal.core.web import Room, members
@@ -19,6 +20,7 @@ from portal.markets.actions import people as door
 from portal.markets.actions import places, standing
 from portal.markets.forms import (
     AdmitForm,
+    BoundaryForm,
     CallInForm,
     EndForm,
     EvidenceForm,
@@ -29,6 +31,9 @@ from portal.markets.forms import (
     evidence_as_typed,
     names_hidden_place,
 )
+from portal.markets.map.actions import set_boundary
+from portal.markets.map.importing import MOST_BOUNDARY_BYTES
+from portal.markets.map.queries import has_boundary
 from portal.markets.models import Market
 from portal.markets.queries import (
     admitted_market,
@@ -48,7 +53,20 @@ from portal.markets.views.team import evening_page, people_in_words, roles_in_wo
 
 Answer = Response | str | tuple[str, int]
 Newer = list[tuple[Any, str]]
-room = Room("places_lead", __name__, audience=members("community_lead"), url_prefix="/<lang:lang>/lead/places")
+room = Room(
+    "places_lead",
+    __name__,
+    audience=members("community_lead"),
+    url_prefix="/<lang:lang>/lead/places",
+    # A file that is too large still gets an answer in words.
+    largest=4 * MOST_BOUNDARY_BYTES,
+)
+
+
+@room.teardown_request
+def let_go(_error: BaseException | None) -> None:
+    """Close the temporary files that large uploads are kept in meanwhile; nothing of them stays on the disk."""
+    request.close()
 
 
 @room.get("/new")
@@ -101,6 +119,21 @@ def save(market_id: int) -> Answer:
         flash(_("One language is now older than the other. The page says so until you change that one too."), "warning")
         return redirect(url_for("places_lead.edit", market_id=market.id))
     return _to_place(market)
+
+
+@room.post("/<int:market_id>/boundary")
+def draw_boundary(market_id: int) -> Answer:
+    """Say where the place lies, in place of what was there before."""
+    market = known_market(market_id, person().id, to_change=True)
+    boundary = BoundaryForm()
+    if not boundary.validate():
+        form = PlaceForm(_candidates(market), market, formdata=None)
+        form.version.data = str(market.version)
+        return _form_page(form, market, boundary=boundary), 422
+    set_boundary(market, boundary.area)
+    record("market.boundary_set", "market", market.id, person().id)
+    flash(_("The boundary is set. The public sees it when it sees the place."), "success")
+    return redirect(url_for("places_lead.edit", market_id=market.id))
 
 
 @room.get("/<int:market_id>/people")
@@ -264,12 +297,21 @@ def _people_page(market: Market, form: AdmitForm | None = None) -> str:
     return render_template("markets/team/people.html", market=market, inside=inside, form=form)
 
 
-def _form_page(form: PlaceForm, market: Market | None = None, newer: Newer | None = None) -> str:
+def _form_page(
+    form: PlaceForm, market: Market | None = None, newer: Newer | None = None, boundary: BoundaryForm | None = None
+) -> str:
     if market is not None and newer is not None:
         # Saving again is then a choice made with both versions in sight.
         form.version.data = str(market.version)
-    voids = market is not None and _voids(market)
-    return render_template("markets/team/edit.html", form=form, market=market, newer=newer, voids=voids)
+    return render_template(
+        "markets/team/edit.html",
+        form=form,
+        market=market,
+        newer=newer,
+        voids=market is not None and _voids(market),
+        boundary=boundary or BoundaryForm(formdata=None),
+        has_boundary=market is not None and has_boundary(market.id),
+    )
 
 
 def _words_page(market: Market, form: CallInForm, newer: Newer | None = None) -> str:
