@@ -24,7 +24,6 @@ from portal.markets.rules import Key, is_public
 from portal.markets.rules.call_in import first_day
 from portal.markets.rules.cover import WITHIN, exposed
 from portal.markets.rules.gate import Confirmation, may_confirm, still_count
-from portal.markets.rules.names import named_in
 from portal.markets.rules.people import MAY_KNOW, Lapse, lapse
 
 RELEASED = "market.released"
@@ -124,26 +123,6 @@ def known_to(member_id: int) -> ColumnElement[bool]:
 def known_markets(member_id: int) -> Sequence[Market]:
     """The places that a member may know of, in the order of their English names."""
     return session.scalars(select(Market).where(known_to(member_id)).order_by(Market.name_en)).all()  # type: ignore[attr-defined]
-
-
-def hidden_names(member_id: int, besides: int | None = None) -> list[str]:
-    """Every name of the hidden places that a member knows of, but for the place `besides`.
-
-    Of others nothing is looked up: a warning would tell the writer that there is such a place.
-    """
-    hidden = [one for one in known_markets(member_id) if one.id != besides and not is_public(one.released_at, now())]
-    names = [name for one in hidden for text in (one.name, one.own_name) for name in (text.en, text.es) if name]
-    return list(dict.fromkeys(names))
-
-
-def has_namesake(market: Market, member_id: int) -> bool:
-    """Whether another place that a member may know of has a name of this one. Others betray nothing by their names."""
-    return any(
-        named_in(mine, (other.name[lang],)) and named_in(other.name[lang], (mine,))
-        for other in known_markets(member_id)
-        if other.id != market.id
-        for lang, mine in (("en", market.name.en), ("es", market.name.es))
-    )
 
 
 def may_be_known(market_id: InstrumentedAttribute[int | None], member_id: int) -> ColumnElement[bool]:

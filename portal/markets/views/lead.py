@@ -1,4 +1,4 @@
-"""Places for community leads: beginning and describing them, people, how they stand, evidence, the call-in."""
+"""Places for community leads: beginning and describing them, people, how they stand, evidence, the boundary."""
 
 from __future__ import annotations
 
@@ -14,33 +14,27 @@ from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.errors import NotFound, Refused
 from portal.core.web import Room, members
-from portal.markets.actions import call_in as call_ins
 from portal.markets.actions import evidence as notes
 from portal.markets.actions import people as door
 from portal.markets.actions import places, standing
 from portal.markets.forms import (
     AdmitForm,
     BoundaryForm,
-    CallInForm,
-    EndForm,
     EvidenceForm,
     PlaceForm,
     StatusForm,
     as_typed,
-    call_in_as_typed,
     evidence_as_typed,
-    names_hidden_place,
 )
 from portal.markets.map.actions import set_boundary
 from portal.markets.map.importing import MOST_BOUNDARY_BYTES
 from portal.markets.map.queries import has_boundary
 from portal.markets.models import Market
+from portal.markets.naming import has_namesake, names_hidden_place
 from portal.markets.queries import (
     admitted_market,
     admitted_people,
-    call_in,
     evidence,
-    has_namesake,
     keys_turned,
     known_market,
     people_to_admit,
@@ -49,7 +43,8 @@ from portal.markets.rules import Item, is_public
 from portal.markets.rules.people import may_be_admitted
 from portal.markets.rules.whole import gaps
 from portal.markets.texts import ITEM_NAMES, REFUSALS
-from portal.markets.views.team import evening_page, people_in_words, roles_in_words
+from portal.markets.views.evening import say_saved, voids
+from portal.markets.views.team import people_in_words, roles_in_words
 
 Answer = Response | str | tuple[str, int]
 Newer = list[tuple[Any, str]]
@@ -113,7 +108,7 @@ def save(market_id: int) -> Answer:
         return _form_page(form, market), 422
     turned = bool(keys_turned(market.id))
     places.describe_market(market, form.description, person().id, same=bool(form.same.data))
-    _say_saved(market, turned)
+    say_saved(market, turned)
     _warn_of_namesake(market)
     if market.stale_fields:
         flash(_("One language is now older than the other. The page says so until you change that one too."), "warning")
@@ -220,48 +215,6 @@ def note_evidence(market_id: int, item: str) -> Answer:
     return redirect(url_for("places_team.steps", market_id=market.id))
 
 
-@room.get("/<int:market_id>/call-in")
-def prepare(market_id: int) -> str:
-    """The texts for the night of the call-in."""
-    market = admitted_market(market_id, person().id)
-    stored = call_in(market.id)
-    form = CallInForm(stored)
-    form.version.data = str(stored.version if stored else 0)
-    return _words_page(market, form)
-
-
-@room.post("/<int:market_id>/call-in")
-def keep(market_id: int) -> Answer:
-    """Keep them; with gaps until it has ended."""
-    market = admitted_market(market_id, person().id, to_change=True)
-    stored, form = call_in(market.id), CallInForm()
-    version = stored.version if stored else 0
-    newer = form.differences(call_in_as_typed(stored)) if form.is_behind(version) else None
-    whole = newer is None and form.validate()
-    if whole and stored is not None and stored.ended_at is not None:
-        whole = not form.say_what_is_missing() and not form.leaves_a_language_behind(stored)
-    whole = whole and not names_hidden_place(form, person().id, market.id)
-    if not whole:
-        form.version.data = str(version) if newer is not None else form.version.data
-        return _words_page(market, form, newer), 422 if newer is None else 409
-    turned = bool(keys_turned(market.id))
-    call_ins.prepare_call_in(market, form.words, person().id, same=bool(form.same.data))
-    _say_saved(market, turned)
-    return redirect(url_for("places_team.call_in_page", market_id=market.id))
-
-
-@room.post("/<int:market_id>/call-in/end")
-def end(market_id: int) -> Answer:
-    """It has ended: everybody may read of it now."""
-    market = admitted_market(market_id, person().id, to_change=True)
-    form = EndForm()
-    if not form.validate():
-        return evening_page(market, form), 422
-    call_ins.end_call_in(market, person().id)
-    flash(_("It is public now, in both languages."), "success")
-    return redirect(url_for("places_team.call_in_page", market_id=market.id))
-
-
 WHERE = {
     "evidence_words": "said",
     "evidence_date": "done_on",
@@ -308,32 +261,15 @@ def _form_page(
         form=form,
         market=market,
         newer=newer,
-        voids=market is not None and _voids(market),
+        voids=market is not None and voids(market),
         boundary=boundary or BoundaryForm(formdata=None),
         has_boundary=market is not None and has_boundary(market.id),
     )
 
 
-def _words_page(market: Market, form: CallInForm, newer: Newer | None = None) -> str:
-    ended = market.call_in is not None and market.call_in.ended_at is not None
-    template = "markets/team/call_in_edit.html"
-    return render_template(template, market=market, form=form, newer=newer, voids=_voids(market), ended=ended)
-
-
-def _voids(market: Market) -> bool:
-    """Whether other texts void what two people confirmed."""
-    return not is_public(market.released_at, now()) and bool(keys_turned(market.id))
-
-
 def _warn_of_namesake(market: Market) -> None:
     if has_namesake(market, person().id):
         flash(_("Another place has this name too. Whoever reads it cannot tell them apart."), "warning")
-
-
-def _say_saved(market: Market, turned: bool) -> None:
-    flash(_("Saved."), "success")
-    if turned and not keys_turned(market.id):
-        flash(_("Both keys must be turned again: the texts have changed."), "warning")
 
 
 def _evidence_page(market: Market, item: Item, form: EvidenceForm, newer: Newer | None = None) -> str:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from portal.core.clock import now, today, zone
 from portal.core.web import Room, members
-from portal.markets.forms import names_hidden_place
+from portal.markets.naming import names_hidden_place
 from portal.markets.queries import is_shown, known_markets
 from portal.meetings import actions
 from portal.meetings.forms import CancelForm, MeetingForm, as_typed

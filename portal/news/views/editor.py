@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from portal.core.i18n import moment
 from portal.core.web import Room, members
-from portal.markets.forms import names_hidden_place
+from portal.markets.naming import names_hidden_place
 from portal.markets.queries import is_shown, known_markets
 from portal.news import actions
 from portal.news.forms import PostForm, as_typed

@@ -9,7 +9,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from portal.core.web import Room, members
-from portal.markets.forms import names_hidden_place
+from portal.markets.naming import names_hidden_place
 from portal.meetings.models import Meeting
 from portal.meetings.queries import editable_meeting
 from portal.meetings.report_back import actions

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from portal.core.errors import NotFound
 from portal.core.web import Room, members
-from portal.markets.forms import names_hidden_place
+from portal.markets.naming import names_hidden_place
 from portal.news.library import actions
 from portal.news.library.forms import GuideForm, as_typed
 from portal.news.library.models import Guide, GuideDraft

@@ -10,42 +10,28 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
 from werkzeug.datastructures import FileStorage
-from wtforms import (
-    BooleanField,
-    DateField,
-    FloatField,
-    RadioField,
-    SelectChoice,
-    SelectField,
-    StringField,
-    TextAreaField,
-)
+from wtforms import DateField, FloatField, RadioField, SelectChoice, SelectField
 from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional
 
 from portal.accounts.models import Member
 from portal.core.clock import today
-from portal.core.editing import SAME, EditorForm, ParityForm, both, credit_fields, english, line, lines, spanish
+from portal.core.editing import EditorForm, ParityForm, both, credit_fields, english, line, lines, spanish
 from portal.core.forms import RoomForm, long_text
 from portal.core.i18n import Bilingual, language
-from portal.core.parity import Credit, left_behind
-from portal.markets.actions.call_in import Words, texts
+from portal.core.parity import Credit
 from portal.markets.actions.evidence import Noted
 from portal.markets.actions.standing import Verdict, history
 from portal.markets.map.importing import MOST_BOUNDARY_BYTES, NoBoundary, sent_area
-from portal.markets.models import CallIn, Description, Evidence, Market
-from portal.markets.queries import hidden_names
+from portal.markets.models import Description, Evidence, Market
 from portal.markets.rules import EvidenceState, Status
-from portal.markets.rules.names import named_in, telling_word
+from portal.markets.rules.names import telling_word
 from portal.markets.rules.status import offered, problems
-from portal.markets.rules.whole import CALL_IN, missing
-from portal.markets.texts import GAPS, NAMED, NAMES, NO_BOUNDARY, REFUSALS, STATE_NAMES, TELLING
+from portal.markets.texts import GAPS, NAMES, NO_BOUNDARY, REFUSALS, STATE_NAMES, TELLING
 
 NAME, OWN_NAME = _l("Name of the place"), _l("What the residents call it themselves")
 ABOUT, SERVICES = _l("What residents can do now"), _l("Help that is on offer there")
 WHY_HERE = _l("Why this place was chosen")
 DECIDED_BY, EVIDENCE = _l("Who decided"), _l("On what evidence")
-MESSAGE, ON_OFFER = _l("The message that was given"), _l("The help that is on offer")
-TONIGHT = _l("What residents can do tonight and in the next days")
 REVIEW_WITHIN = timedelta(days=28)
 TEXTS = ("name", "own_name", "about", "services", "why_here")
 FILL_IN = _l("Please fill this in.")
@@ -55,24 +41,6 @@ ABOVE_ZERO = _l("Please give a number above 0.")
 def place_choices(markets: Sequence[Market]) -> list[SelectChoice]:
     """None, and the places by their names in the reader's language."""
     return [SelectChoice("", _l("None")), *(SelectChoice(market.slug, market.name[language()]) for market in markets)]
-
-
-def names_hidden_place(form: EditorForm, member_id: int, tied_to: int | None = None) -> bool:
-    """Whether what was typed would tell the public of a hidden place that the writer knows; says so beside the fields.
-
-    Ask it before anything is shown. It says so once: "the corner" may be a corner, and pressing again lets it through.
-    Something tied to that very place stays hidden with it.
-    """
-    names = hidden_names(member_id, besides=tied_to)
-    typed = [field for field in form if type(field) in (StringField, TextAreaField)]
-    found = {field.name: name for field in typed if (name := named_in(field.data or "", names))}
-    said = "; ".join(f"{field}: {name}" for field, name in found.items())
-    if not found or form.warned.data == said:
-        return False
-    form.warned.data = said
-    for field, name in found.items():
-        form.complain(field, NAMED % {"name": name})
-    return True
 
 
 def _number(label: Any, usual: float) -> FloatField:
@@ -275,51 +243,3 @@ def evidence_as_typed(stored: Evidence | None) -> dict[str, Any]:
     if stored is None:
         return {"state": EvidenceState.OPEN.value, "said": "", "link": "", "done_on": None}
     return {"state": stored.state, "said": stored.said, "link": stored.link, "done_on": stored.done_on}
-
-
-class CallInForm(EditorForm):
-    """What everybody reads from the minute in which the call-in has ended."""
-
-    message_en, message_es = lines(english(MESSAGE), 4_000), lines(spanish(MESSAGE), 4_000)
-    services_en, services_es = lines(english(ON_OFFER), 4_000), lines(spanish(ON_OFFER), 4_000)
-    tonight_en, tonight_es = lines(english(TONIGHT), 4_000), lines(spanish(TONIGHT), 4_000)
-
-    same = BooleanField(SAME)
-
-    def __init__(self, stored: CallIn | None = None, **kwargs: Any) -> None:
-        super().__init__(data=call_in_as_typed(stored), **kwargs)
-
-    @property
-    def words(self) -> Words:
-        return Words(self.pair("message"), self.pair("services"), self.pair("tonight"))
-
-    def say_what_is_missing(self) -> bool:
-        """Put what is empty beside the fields; says whether anything is."""
-        gaps = missing(self.words, CALL_IN)
-        for name in gaps:
-            self.complain(name, GAPS)
-        return bool(gaps)
-
-    def leaves_a_language_behind(self, stored: CallIn) -> bool:
-        """Whether readers of one language would read something else than the others; says so beside the fields."""
-        behind = () if self.same.data else left_behind(texts(stored), texts(self.words))
-        for name in behind:
-            self.complain(name, REFUSALS["call_in_one_language"])
-        return bool(behind)
-
-
-class EndForm(RoomForm):
-    """What cannot be undone is said twice."""
-
-    sure = BooleanField(
-        _l("The last family has left, and everybody may read it now"),
-        validators=[DataRequired(_l("Please check this first. It cannot be undone."))],
-    )
-
-
-def call_in_as_typed(stored: CallIn | None) -> dict[str, Any]:
-    """What is prepared as the fields of the form hold it."""
-    nothing = Bilingual("", "")
-    return {
-        key: text for name in CALL_IN for key, text in both(name, getattr(stored, name) if stored else nothing).items()
-    }
