@@ -20,6 +20,7 @@ TRANSLATIONS = {
 WRITTEN_FIRST = {"en": _l("English"), "es": _l("Spanish")}
 NOTHING_WRITTEN = _l("Please write at least a title, in one language.")
 NOT_SURE = _l("Please check the box first: a deleted draft is gone for good.")
+SAME = _l("Both languages say the same: the translation is up to date")
 NO_CHECKER = _l("Please say who checked the machine's text.")
 
 
@@ -27,6 +28,8 @@ class EditorForm(RoomForm):
     """A form that remembers which version of a thing it was opened with."""
 
     version = HiddenField()
+    warned = HiddenField()
+    """What the writer was warned of already, for a warning that lets a second press of the button through."""
     stale: frozenset[str] = frozenset()
     """The fields whose text is older than its other half; a view sets it from what is stored."""
 
@@ -89,7 +92,7 @@ def spanish(what: Any) -> Any:
 class ParityForm(EditorForm):
     """A form for something that remembers which side is older and who translated it; see `core.parity`."""
 
-    same = BooleanField(_l("Both languages say the same: the translation is up to date"))
+    same = BooleanField(SAME)
     original = RadioField(
         _l("Written first in"), choices=[SelectChoice(lang, WRITTEN_FIRST[lang]) for lang in LANGUAGES], default="en"
     )

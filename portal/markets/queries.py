@@ -28,6 +28,8 @@ from portal.markets.rules.people import MAY_KNOW, Lapse, lapse
 
 RELEASED = "market.released"
 """The act of the audit log by which a release was announced."""
+VOIDED = "market.keys_voided"
+"""The act of the audit log by which keys were turned back because the texts changed."""
 PAGE = 24
 
 
@@ -224,6 +226,8 @@ class Gate:
     turned: Sequence[tuple[KeyTurned, str]]
     """Keys turned by people who still hold them, each with the name of who turned it."""
     waiting: tuple[Key, ...]
+    was_voided: bool
+    """Keys were turned, and the texts have changed since."""
     is_public: bool
     may_turn: bool
     may_take_back: bool
@@ -241,10 +245,17 @@ def gate_of(market: Market, member: Member) -> Gate:
     return Gate(
         turned=[(row, names.get(row.member_id, "")) for row, one in zip(rows, given, strict=True) if one in standing],
         waiting=tuple(key for key in Key if key not in {one.key for one in standing}),
+        was_voided=not standing and _were_voided(market.id),
         is_public=public,
         may_turn=not public and member.id in holders and may_confirm(member.id, member.roles, standing),
         may_take_back=not public and member.id in {one.member_id for one in standing},
     )
+
+
+def _were_voided(market_id: int) -> bool:
+    acts = (VOIDED, "market.key_turned", "market.key_taken_back")
+    about = (AuditEvent.object_type == "market", AuditEvent.object_id == str(market_id), AuditEvent.action.in_(acts))
+    return session.scalar(select(AuditEvent.action).where(*about).order_by(AuditEvent.id.desc()).limit(1)) == VOIDED
 
 
 @dataclass(frozen=True)

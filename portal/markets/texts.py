@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from portal.core.clock import today
 from portal.core.i18n import language
+from portal.markets.map.importing import Trouble
 from portal.markets.models import Market, StatusDecision
 from portal.markets.queries import known_since
 from portal.markets.rules import EvidenceState, Item, Key, Status
@@ -120,6 +121,17 @@ WAITING = {
     Key.POLICE_LIAISON: _l("A police liaison still has to confirm."),
 }
 GAPS = _l("This is still missing.")
+NAMED = _l(
+    "This names a place that is not public: %(name)s. Tie it to that place, or take the name out. Only if these words "
+    "mean something else here, press the button again."
+)
+NO_BOUNDARY = {
+    Trouble.SIZE: _l("This file is too large. A boundary needs at most 256 KB."),
+    Trouble.FORMAT: _l("This is not a GeoJSON file. Ask whoever made it for the place's area as GeoJSON."),
+    Trouble.COUNT: _l("A boundary is one area. This file has none, or several."),
+    Trouble.KIND: _l("A boundary is an area. This file has a point or a line."),
+    Trouble.SHAPE: _l("The area crosses itself, is empty, or is not in degrees of longitude and latitude (WGS 84)."),
+}
 TELLING = _l("This word tells what the place is thought to be. It would stand in the address and on every phone.")
 REFUSALS = {
     "place_name": _l("A place needs a name in both languages."),
@@ -145,6 +157,7 @@ REFUSALS = {
     "call_in_gaps": _l("All three texts must be there in both languages."),
     "call_in_over": _l("The call-in has ended already."),
     "call_in_locked": _l("Both keys must be turned before anything can be shown."),
+    "call_in_one_language": _l("Change it in the other language too, or confirm that both say the same."),
     "call_in_soon": _l("The second key was turned less than an hour ago. Either person may still take theirs back."),
 }
 AUDITED = {
@@ -154,6 +167,8 @@ AUDITED = {
     "market.sent_out": _l("took somebody's admission to a place"),
     "market.key_turned": _l("turned a key of a place"),
     "market.key_taken_back": _l("took back a key of a place"),
+    "market.boundary_set": _l("gave a place its boundary"),
+    "market.keys_voided": _l("changed texts of a place, so that its keys must be turned again"),
     "market.released": _l("released a place"),
     "market.judged": _l("decided how a place stands"),
     "market.evidence_noted": _l("noted evidence about a place"),

@@ -14,6 +14,7 @@ from wtforms.validators import DataRequired, InputRequired, NumberRange
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.core.clock import today, week_of
+from portal.core.editing import EditorForm
 from portal.core.forms import RoomForm, long_text, readable
 from portal.markets.models import Market
 from portal.markets.rules.alarm import Baseline
@@ -85,7 +86,7 @@ def _number(label: Any) -> FloatField:
     return FloatField(label, validators=[InputRequired(said), readable, enough])
 
 
-class BaselineForm(RoomForm):
+class BaselineForm(EditorForm):
     """What the alarm is measured against."""
 
     quiet = _number(_l("Usual signals in a week while it holds"))
@@ -93,8 +94,16 @@ class BaselineForm(RoomForm):
     limit = _number(_l("Sum at which the alarm opens a review"))
 
     def __init__(self, market: Market, **kwargs: Any) -> None:
-        stored = market.baseline
-        super().__init__(data={"quiet": stored.quiet, "slipping": stored.slipping, "limit": stored.limit}, **kwargs)
+        super().__init__(data={"version": str(market.version), **baseline_as_typed(market)}, **kwargs)
+
+    def say_what_is_newer(self, market: Market) -> bool:
+        """Whether somebody else set other numbers since the page was opened; says so beside the fields."""
+        newer = self.differences(baseline_as_typed(market)) if self.is_behind(market.version) else []
+        for field, stored in newer:
+            self.complain(field.name, _("Somebody else saved %(number)s here meanwhile.", number=stored))
+        # Saving again is then a choice made with both numbers in sight.
+        self.version.data = str(market.version)
+        return bool(newer)
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)
@@ -105,3 +114,9 @@ class BaselineForm(RoomForm):
     @property
     def baseline(self) -> Baseline:
         return Baseline(self.quiet.data, self.slipping.data, self.limit.data)
+
+
+def baseline_as_typed(market: Market) -> dict[str, Any]:
+    """The baseline of a place as the fields of the form hold it."""
+    stored = market.baseline
+    return {"quiet": stored.quiet, "slipping": stored.slipping, "limit": stored.limit}

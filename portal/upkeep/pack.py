@@ -119,7 +119,8 @@ def _release(market: Market) -> Lines:
     names = member_names(key.member_id for key in turned)
     lines = [(_("Key turned by %(name)s", name=names.get(key.member_id, "")), key.reason) for key in turned]
     if market.released_at is not None:
-        lines.append((_("Released"), _moment(market.released_at)))
+        name = _("Released") if is_public(market.released_at, now()) else _("Will be released")
+        lines.append((name, _moment(market.released_at)))
     held = call_in(market.id)
     if held is not None and held.ended_at is not None:
         lines.append((_("The call-in ended"), _moment(held.ended_at)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from flask_babel import format_date
 from flask_babel import gettext as _
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 ENCODING = "windows-1252"
 FONT = "Helvetica"
 MARGIN = 18
+TITLE_ROOM = 13
+"""For the title of a part and the space above it."""
 
 
 def bound(title: str, parts: Sequence[Part]) -> bytes:
@@ -30,10 +32,12 @@ def bound(title: str, parts: Sequence[Part]) -> bytes:
     paper.set_font(FONT, "", 10)
     _write(paper, 5, _("Handover pack of %(day)s", day=format_date(today(), "long")))
     for part in parts:
+        _keep_together(paper, TITLE_ROOM + _height(paper, *part.lines[0]))
         paper.ln(5)
         paper.set_font(FONT, "B", 14)
         _write(paper, 8, part.title)
         for name, text in part.lines:
+            _keep_together(paper, _height(paper, name, text))
             paper.set_font(FONT, "B", 10)
             _write(paper, 5, name)
             paper.set_font(FONT, "", 10)
@@ -65,6 +69,21 @@ def _paper(title: str) -> FPDF:
     paper.set_title(printable(title))
     paper.add_page()
     return paper
+
+
+def _keep_together(paper: FPDF, height: float) -> None:
+    """Begin a page for what does not fit on this one; what fits on none is broken where it must be."""
+    if height <= paper.eph and paper.will_page_break(height):
+        paper.add_page()
+
+
+def _height(paper: FPDF, name: str, text: str) -> float:
+    """How much room a line of the pack takes."""
+    height = 0.0
+    for style, said in (("B", name), ("", text)):
+        paper.set_font(FONT, style, 10)
+        height += cast("float", paper.multi_cell(0, 5, printable(said), align="L", dry_run=True, output="HEIGHT"))
+    return height
 
 
 def _write(paper: FPDF, height: float, text: str) -> None:

@@ -40,6 +40,11 @@ class Overview:
         return sorted(day.due_on for day in self.seen.days if day.held_on is None and day.due_on >= today())
 
     @property
+    def waiting(self) -> list[tuple[date, bool]]:
+        """Every review that somebody has to hold, the earliest first, each with whether it is overdue."""
+        return [*((day, True) for day in sorted(self.overdue)), *((day, False) for day in self.to_hold)]
+
+    @property
     def urgency(self) -> tuple[int, int, int]:
         """For sorting: what is overdue first, then alarms."""
         return (len(self.overdue) + self.clocks.overdue, self.seen.is_alarm, self.seen.two_sources)

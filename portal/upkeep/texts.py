@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from babel.dates import format_skeleton
@@ -9,6 +10,7 @@ from flask_babel import format_decimal, get_locale, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from portal.core.i18n import date_words
 from portal.markets.rules import Item
 from portal.markets.rules.alarm import Week
 from portal.markets.rules.fidelity import Concern, Work, concerns, out_of_order
@@ -58,6 +60,13 @@ SOURCE = {
 }
 """A process and fidelity evaluation of seven sites; what it says of them is in rules/fidelity.py."""
 AUDITED = {"market.handover_taken": _l("took the handover pack of a place")}
+
+
+def reviews_to_hold(waiting: Iterable[tuple[date, bool]]) -> str:
+    """The reviews that wait for somebody, from `Overview.waiting`, in a row."""
+    days = [(date_words(day), overdue) for day, overdue in waiting]
+    said = [str(_("%(day)s (overdue)", day=day)) if overdue else day for day, overdue in days]
+    return "; ".join(said) or str(_("none at this time"))
 
 
 def concern_sentences(work: Work, today: date) -> list[str]:

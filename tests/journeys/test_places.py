@@ -171,12 +171,14 @@ def test_the_night_of_the_call_in(visit: Visit, hire: Hire, town: Town, work: Wo
         page.locator("#gate").get_by_text("turned.").first.wait_for()
     assert ask(town, f"/es/places/{slug}/")[0] == 404
     lead.goto(f"/en/team/places/{market_id}/call-in")
-    press(lead, "The call-in has ended")
-    lead.get_by_text("less than an hour ago").wait_for()
+    lead.get_by_text("you can say here that the call-in has ended").wait_for()
     with work() as session:
         for turned in keys_turned(market_id):
             turned.turned_at -= timedelta(hours=1)
     lead.goto(f"/en/team/places/{market_id}/call-in")
+    press(lead, "The call-in has ended")
+    lead.locator("#sure-error").wait_for()
+    lead.locator("#sure").check()
     press(lead, "The call-in has ended")
     lead.get_by_text("It is public now, in both languages.").wait_for()
     time.sleep(LOOK_SECONDS)

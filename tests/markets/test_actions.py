@@ -444,6 +444,59 @@ def test_what_was_said_that_night_can_be_mended_but_not_emptied(session: Session
     assert edition(session) == before + 1
 
 
+def test_what_was_said_that_night_changes_in_both_languages(session: Session, team: Team) -> None:
+    team.market.released_at = now() - timedelta(days=1)
+    prepare_call_in(team.market, WORDS, team.lead.id)
+    prepare_call_in(team.market, replace(WORDS, tonight=both("Walk.", "Hablen.")), team.lead.id)
+    end_call_in(team.market, team.lead.id)
+    other = replace(WORDS, tonight=both("Rest.", "Hablen."))
+    refuses("call_in_one_language", prepare_call_in, team.market, other, team.lead.id)
+    prepare_call_in(team.market, other, team.lead.id, same=True)
+    assert call_in(team.market.id).tonight.en == "Rest."
+
+
+# --- what was confirmed ---
+
+OTHER_TEXTS = [replace(BIRCH, **{name: both("Ash", "Fresno")}) for name in ("name", "own_name", "about", "why_here")]
+
+
+@pytest.mark.parametrize("said", [*OTHER_TEXTS, replace(BIRCH, services=both("Beds.", "Camas."))])
+@pytest.mark.parametrize("keys", [1, 2])
+def test_other_texts_void_the_keys(session: Session, team: Team, said: Description, keys: int) -> None:
+    for member in (team.lead, team.liaison)[:keys]:
+        gate.turn_key(team.market, member, "Now.")
+    describe_market(team.market, said, team.lead.id)
+    assert not keys_turned(team.market.id) and team.market.released_at is None
+    assert "market.keys_voided" in acts(session, team.market)
+    assert gate_of(team.market, team.liaison).was_voided
+    gate.turn_key(team.market, team.liaison, "Read again.")
+    assert not gate_of(team.market, team.liaison).was_voided
+
+
+def test_seats_numbers_and_white_space_void_nothing(session: Session, team: Team) -> None:
+    for member in (team.lead, team.liaison):
+        gate.turn_key(team.market, member, "Now.")
+    spaced = replace(BIRCH, about=both("Walk  with us.\r\n", "Camine con nosotros."))
+    describe_market(team.market, replace(spaced, owner_id=team.organizer.id, alarm_at=3.0), team.lead.id)
+    assert len(keys_turned(team.market.id)) == 2 and team.market.released_at is not None
+
+
+def test_other_words_for_the_evening_void_the_keys_until_the_place_is_public(session: Session, team: Team) -> None:
+    prepare_call_in(team.market, WORDS, team.lead.id)
+    for member in (team.lead, team.liaison):
+        gate.turn_key(team.market, member, "Now.")
+    prepare_call_in(team.market, WORDS, team.lead.id)
+    assert len(keys_turned(team.market.id)) == 2
+    prepare_call_in(team.market, replace(WORDS, tonight=both("Rest.", "Descanse.")), team.lead.id)
+    assert not keys_turned(team.market.id) and team.market.released_at is None
+    for member in (team.lead, team.liaison):
+        gate.turn_key(team.market, member, "Now.")
+    team.market.released_at = now()
+    prepare_call_in(team.market, WORDS, team.lead.id)
+    describe_market(team.market, replace(BIRCH, about=both("Run.", "Corra.")), team.lead.id)
+    assert len(keys_turned(team.market.id)) == 2 and team.market.released_at is not None
+
+
 def test_a_call_in_is_for_those_inside(session: Session, team: Team) -> None:
     other = make_member(session, ["community_lead"])
     for act in (lambda: prepare_call_in(team.market, WORDS, other.id), lambda: end_call_in(team.market, other.id)):

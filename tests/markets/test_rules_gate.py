@@ -14,11 +14,11 @@ from portal.markets.rules.gate import (
     RELEASE_AT,
     Confirmation,
     Key,
-    had_second_thought,
     is_agreed,
     key_of,
     may_confirm,
     release_moment,
+    second_thought_ends,
 )
 
 CITY = ZoneInfo("America/New_York")
@@ -74,7 +74,8 @@ def test_too_late_for_today_is_tomorrow(agreed: str, opens: str) -> None:
     assert moment == datetime.fromisoformat(opens).replace(tzinfo=CITY)
 
 
-@pytest.mark.parametrize(("minutes", "had"), [((300, 59), False), ((59, 300), False), ((300, 60), True)])
-def test_nobody_hurries_a_release_through_within_the_hour(minutes: tuple[int, int], had: bool) -> None:
+@pytest.mark.parametrize(("minutes", "left"), [((300, 59), 1), ((59, 300), 1), ((300, 60), 0)])
+def test_nobody_hurries_a_release_through_within_the_hour(minutes: tuple[int, int], left: int) -> None:
     evening = datetime(2026, 11, 24, 20, tzinfo=CITY)
-    assert had_second_thought([evening - timedelta(minutes=one) for one in minutes], evening) is had
+    turned = [evening - timedelta(minutes=one) for one in minutes]
+    assert second_thought_ends(turned) == evening + timedelta(minutes=left)

@@ -13,7 +13,7 @@ from portal.accounts.rules.roles import Role
 from portal.core.i18n import Bilingual
 from portal.markets.rules.cover import exposed
 from portal.markets.rules.gate import Confirmation, Key, opens_at, still_count
-from portal.markets.rules.names import telling_word, words
+from portal.markets.rules.names import named_in, telling_word, words
 from portal.markets.rules.people import MAY_KNOW, Lapse, is_last_lead, lapse, may_be_admitted
 from portal.markets.rules.status import LONGEST_TO_REVIEW, STATUSES, Status, holding_since, problem
 from portal.markets.rules.whole import gaps
@@ -39,6 +39,17 @@ SOON = TODAY + timedelta(days=14)
         "Gang Street",
         "Las pandillas",
         "Dro\u0301ga",
+        "D r u g corner",
+        "The d.r.u.g.s lot",
+        "A D R U G corner",
+        "Dr\u200bugs",
+        "Me\u00adth Row",
+        "Kokain Park",
+        "Callejón Fentanilo",
+        "Weed Corner",
+        "La Marihuana",
+        "The Open-Air Market",
+        "El mercado al aire libre",
     ],
 )
 def test_a_name_that_tells_is_refused(name: str) -> None:
@@ -49,6 +60,10 @@ def test_a_name_that_tells_is_refused(name: str) -> None:
     "name",
     [
         "Market Street",
+        "J F K Plaza",
+        "Tumbleweed Park",
+        "Open Market Hall",
+        "P. T. Barnum Square",
         "Traffic Circle",
         "Cracker Barrel Lot",
         "Plaza de las Heroínas",
@@ -202,3 +217,23 @@ def test_nobody_holds_twelve_months_within_a_year(path: list[str]) -> None:
         if problem(history, Status(status), since, since + timedelta(days=7), since) is None:
             history.insert(0, (status, since))
     assert not {status for status, _ in history} & {"held_12", "held_24", "held_36", "graduated"}
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("We meet at Birch Street.", "Birch Street"),
+        ("nos vemos en la CALLE  ÁLAMO, a las seis", "Calle Álamo"),
+        ("nos vemos en la calle alamo", "Calle Álamo"),
+        ("https://example.org/birch-street/map", "Birch Street"),
+        ("Bir\u200bch Street", "Birch Street"),
+        ("на улице Мира", "Улице мира"),
+    ],
+)
+def test_a_name_is_found_in_a_text(text: str, name: str) -> None:
+    assert named_in(text, ["Elm", name]) == name
+
+
+@pytest.mark.parametrize("text", ["", "Birchwood Street", "Birch. A street", "The birches of Streeter"])
+def test_parts_of_words_are_no_name(text: str) -> None:
+    assert named_in(text, ["Birch Street", "", "!"]) is None

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.markets.rules.status import NEXT, Status, has_held, may_follow
+from portal.markets.rules.status import NEXT, Status, has_held, may_follow, offered, problems
 
 LINE = [Status.MESSAGE_DELIVERED, Status.HOLDING, Status.HELD_12, Status.HELD_24, Status.HELD_36, Status.GRADUATED]
 
@@ -50,3 +50,20 @@ def test_nothing_goes_back_to_the_message_and_nothing_is_closed_on_day_one(statu
 )
 def test_months_are_counted_to_the_day(since: date, on: date, status: Status, enough: bool) -> None:
     assert has_held(since, on, status) is enough
+
+
+def test_twelve_months_are_offered_once_they_have_passed() -> None:
+    history = [("holding", date(2025, 11, 25)), ("message_delivered", date(2025, 11, 1))]
+    assert offered(history, date(2026, 11, 24)) == [Status.HOLDING, Status.SLIPPING]
+    assert offered(history, date(2026, 11, 25)) == [Status.HOLDING, Status.SLIPPING, Status.HELD_12]
+    assert offered([], date(2026, 11, 24)) == [Status.MESSAGE_DELIVERED]
+
+
+def test_all_that_is_wrong_is_named() -> None:
+    history, today = [("holding", date(2026, 1, 1))], date(2026, 11, 24)
+    assert problems(history, Status.HELD_24, date(2025, 1, 1), today, today) == [
+        "status_order",
+        "status_review",
+        "status_since",
+    ]
+    assert problems(history, Status.SLIPPING, None, None, today) == []

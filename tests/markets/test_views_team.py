@@ -126,6 +126,7 @@ def test_what_is_sent_to_a_hidden_place_is_sent_to_none(enter: Enter, place: Pla
         "team/places/{}/key",
         "team/places/{}/key/back",
         "lead/places/{}/edit",
+        "lead/places/{}/boundary",
         "lead/places/{}/people",
         "lead/places/{}/people/1/out",
         "lead/places/{}/status",
@@ -260,6 +261,9 @@ def test_a_lead_decides_how_it_stands(enter: Enter, place: Place, work: Work, la
     assert late.has("#review_on-error")
     data = late.form("/status").values
     data["status"], data["review_on"] = "slipping", (city_day() + timedelta(days=7)).isoformat()
+    undated = read.client.post(address, data=data, headers=SAME_ORIGIN)
+    assert undated.status_code == 422 and 'id="since_on-error"' in undated.text
+    data["since_on"] = city_day().isoformat()
     answered = read.client.post(address, data=data, headers=SAME_ORIGIN)
     assert answered.status_code == 302
     with work() as session:
@@ -268,6 +272,37 @@ def test_a_lead_decides_how_it_stands(enter: Enter, place: Place, work: Work, la
     assert stale.status_code == 409
     assert "We looked." in stale.text
     assert "Retrocede" in read("/es/places/open-street/?look").text
+
+
+def test_only_what_is_possible_today_is_offered_and_all_that_is_wrong_is_said(
+    enter: Enter, place: Place, work: Work
+) -> None:
+    read = enter("community_lead", inside=False)
+    address = f"/en/lead/places/{place.public_id}/status"
+    found = read(address)
+    offered = [one.get("value") for one in found.tree.iter("input") if one.get("name") == "status"]
+    assert offered == ["holding", "slipping"]
+    assert found.form("/status").values["since_on"] == ""
+    days = {"review_on": city_day().isoformat(), "since_on": "2999-01-01"}
+    wrong = found.form("/status").send(**days, status="slipping")
+    assert wrong.status_code == 422
+    for name in ("since_on", "review_on", "evidence_en", "evidence_es"):
+        assert f'id="{name}-error"' in wrong.text
+
+
+@LANGUAGES
+def test_a_review_keeps_its_day_though_none_is_given(enter: Enter, place: Place, work: Work, lang: str) -> None:
+    read = enter("community_lead", inside=False)
+    with work() as session:
+        since = session.get(Market, place.public_id).standing.since_on
+    form = read(f"/{lang}/lead/places/{place.public_id}/status").form("/status")
+    form.submit(evidence_en="We looked.", evidence_es="Miramos.")
+    with work() as session:
+        market = session.get(Market, place.public_id)
+        assert len(market.decisions) == 2 and {one.since_on for one in market.decisions} == {since}
+    public = read(f"/{lang}/places/open-street/?look", quotes=("We looked.",))
+    who = {"en": "Who decided: The neighborhood council", "es": "Quién lo decidió: El consejo de vecinos"}[lang]
+    assert public.text.count(who) == 2
 
 
 @LANGUAGES
@@ -302,16 +337,43 @@ def test_the_call_in_is_prepared_and_ends(enter: Enter, place: Place, work: Work
         who(f"/{lang}/team/places/{place.id}/", quotes=quotes).form("/key").submit(reason="Now", quotes=quotes)
     ready = liaison(f"/{lang}/team/places/{place.id}/call-in", quotes=quotes)
     assert not any("/end" in one.get("action", "") for one in ready.find_all("form"))
-    early = read(f"/{lang}/team/places/{place.id}/call-in", quotes=quotes).form("/end")
-    early.submit(status=409, quotes=quotes)
+    early = read(f"/{lang}/team/places/{place.id}/call-in", quotes=quotes)
+    assert ("you can say here" if lang == "en" else "se puede decir aquí") in early.text
+    assert not any("/end" in one.get("action", "") for one in early.find_all("form"))
+    token = read(f"/{lang}/account/").form("language").values["csrf_token"]
+    address = f"/{lang}/lead/places/{place.id}/call-in/end"
+    sent = {"csrf_token": token, "sure": "y"}
+    assert read.client.post(address, data=sent, headers=SAME_ORIGIN).status_code == 409
     with work() as session:
         for turned in keys_turned(place.id):
             turned.turned_at -= timedelta(hours=1)
-    ended = read(f"/{lang}/team/places/{place.id}/call-in", quotes=quotes).form("/end").submit(quotes=quotes)
+    ready = read(f"/{lang}/team/places/{place.id}/call-in", quotes=quotes)
+    unsure = ready.form("/end").submit(status=422, quotes=quotes)
+    assert unsure.has("#sure-error")
+    with work() as session:
+        assert session.get(CallIn, place.id).ended_at is None
+    ended = unsure.form("/end").submit(sure="y", quotes=quotes)
     assert ended.response.status_code == 200
     with work() as session:
         assert session.get(CallIn, place.id).ended_at == session.get(Market, place.id).released_at
     assert read.client.get(f"/{lang}/places/birch-street/?look").status_code == 200
+    late = read(f"/{lang}/lead/places/{place.id}/call-in").form("/call-in")
+    half = late.submit(status=422, tonight_en="Rest", quotes=quotes)
+    assert half.has("#tonight_es-error")
+    half.form("/call-in").submit(same="y", quotes=("Rest", *quotes))
+
+
+@LANGUAGES
+def test_who_changes_a_confirmed_text_learns_that_the_keys_are_void(enter: Enter, place: Place, lang: str) -> None:
+    read, quotes = enter("community_lead"), ("Pat", "Now")
+    address = f"/{lang}/team/places/{place.id}/"
+    read(address).form("/key").submit(reason="Now", quotes=quotes)
+    again = {"en": "Both keys must be turned again", "es": "Hay que girar otra vez las dos llaves"}[lang]
+    form = read(f"/{lang}/lead/places/{place.id}/edit", quotes=quotes).form("/edit")
+    assert again[:20] in form.page.text or again.lower()[:20] in form.page.text.lower()
+    saved = form.submit(about_en="Run.", about_es="Corra.", quotes=("Run.", *quotes))
+    assert saved.text.count(again) == 2
+    assert read(address, quotes=("Run.", *quotes)).text.count(again) == 1
 
 
 def test_warnings_stand_on_the_page(enter: Enter, place: Place, work: Work) -> None:

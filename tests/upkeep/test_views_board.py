@@ -134,6 +134,8 @@ def test_what_is_overdue_stands_first_and_is_named(app, enter, work, elm, tuesda
         "en": "The review due on November 26, 2026 was not held.",
         "es": "No se hizo la revisión prevista para el 26 de noviembre de 2026.",
     }[lang] in found.text
+    waiting = {"en": "November 26, 2026 (overdue)", "es": "26 de noviembre de 2026 (atrasada)"}[lang]
+    assert waiting in found.text and waiting in reader(f"/{lang}/team/board/").text
     assert not reader(f"/{lang}/team/board/{elm}").has(".notice.tone-danger")
 
 
@@ -245,6 +247,19 @@ def test_the_baseline_is_changed_by_a_lead(enter, work, elm, lang):
     form.submit(quiet="0.5", slipping="2", limit="4")
     with work() as session:
         assert session.get(Market, elm).baseline.limit == 4
+
+
+@LANGUAGES
+def test_numbers_that_somebody_else_set_meanwhile_are_not_overwritten(enter, work, elm, lang):
+    reader = enter("community_lead")
+    first, second, third = (reader(f"/{lang}/team/board/{elm}").form("baseline") for _each in range(3))
+    first.submit(limit="4")
+    refused = second.submit(409, limit="3")
+    assert "4.0" in refused.text and refused.find("#limit").get("value") == "3"
+    third.submit(limit="4.0")
+    refused.form("baseline").submit()
+    with work() as session:
+        assert session.get(Market, elm).baseline.limit == 3
 
 
 @LANGUAGES

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 
 import pytest
 from pypdf import PdfReader
@@ -11,6 +12,8 @@ from sqlalchemy import select
 from portal.core.audit import AuditEvent
 from portal.core.clock import now, today
 from portal.markets.models import Evidence, Market
+from portal.upkeep.pack import Part
+from portal.upkeep.pdf import bound
 from tests.make import both, let_in, make_market, make_meeting, make_member, sign_in
 from tests.page import SAME_ORIGIN, Reader
 
@@ -68,6 +71,27 @@ def test_the_page_and_the_file_say_the_same(app, place, lang):
     for word in words:
         assert word in found.text
         assert word in text
+
+
+@LANGUAGES
+def test_a_release_to_come_is_not_said_to_have_been(app, work, place, lang):
+    market_id, lead, _owner = place
+    said = {"en": ("Will be released", "Released"), "es": ("Se hará público", "Hecho público")}[lang]
+    for hours, word in ((2, said[0]), (-2, said[1])):
+        with work() as session:
+            session.get(Market, market_id).released_at = now() + timedelta(hours=hours)
+        found = reader_of(app, lead)(f"/{lang}/team/handover/{market_id}", quotes=QUOTES)
+        assert {term.text for term in found.tree.iter("dt")} & set(said) == {word}
+
+
+@pytest.mark.parametrize("filler", range(20, 60, 3))
+def test_what_belongs_together_stands_on_one_page(app, filler):
+    lines = [("Filler", "\n".join(["x"] * filler)), ("Item", "Evidence one\nEvidence two"), ("Last", "End")]
+    with app.test_request_context("/en/"):
+        file = PdfReader(io.BytesIO(bound("Pack", [Part("First", lines[:1]), Part("Second", lines[1:])])))
+    pages = [sheet.extract_text() for sheet in file.pages]
+    holder = next(page for page in pages if "Item" in page)
+    assert all(word in holder for word in ("Second", "Evidence one", "Evidence two"))
 
 
 def test_whoever_takes_it_is_in_the_audit_log(app, work, place):

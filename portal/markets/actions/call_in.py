@@ -11,13 +11,14 @@ from portal.core.db import session
 from portal.core.edition import publish_edition
 from portal.core.errors import NotFound, Refused
 from portal.core.i18n import Bilingual
-from portal.markets.actions.gate import confirmations
+from portal.core.parity import left_behind
+from portal.markets.actions.gate import confirmations, void_keys
 from portal.markets.actions.places import publish_if_shown
 from portal.markets.models import CallIn, Market
 from portal.markets.queries import admitted, call_in, keys_turned
 from portal.markets.rules import is_public
-from portal.markets.rules.gate import had_second_thought, is_agreed, opens_at
-from portal.markets.rules.whole import CALL_IN, missing
+from portal.markets.rules.gate import is_agreed, opens_at, second_thought_ends
+from portal.markets.rules.whole import CALL_IN, differ, missing
 
 
 @dataclass(frozen=True)
@@ -29,12 +30,20 @@ class Words:
     tonight: Bilingual
 
 
-def prepare_call_in(market: Market, words: Words, member_id: int) -> CallIn:
-    """Write down what will be public, or mend it afterwards. Raises `Refused` for gaps in what is public already."""
+def prepare_call_in(market: Market, words: Words, member_id: int, *, same: bool = False) -> CallIn:
+    """Write down what will be public, or mend it afterwards; other words void the keys that are turned.
+
+    Raises `Refused` for gaps in what is public already, and when only one language of that changes, unless an editor
+    vouches that both say the `same`.
+    """
     _check_inside(market, member_id)
     found = call_in(market.id, to_change=True)
     if found is not None and found.ended_at is not None and missing(words, CALL_IN):
         raise Refused("call_in_gaps")
+    if found is not None and found.ended_at is not None and not same and left_behind(texts(found), texts(words)):
+        raise Refused("call_in_one_language")
+    if found is None or differ(found, words, CALL_IN):
+        void_keys(market, member_id)
     if found is None:
         found = CallIn(market_id=market.id)
         session.add(found)
@@ -43,6 +52,21 @@ def prepare_call_in(market: Market, words: Words, member_id: int) -> CallIn:
     record("market.call_in_prepared", "market", market.id, member_id)
     publish_if_shown(market)
     return found
+
+
+def texts(words: Words | CallIn) -> dict[str, Bilingual]:
+    """The three texts by name, for `core.parity`."""
+    return {name: getattr(words, name) for name in CALL_IN}
+
+
+def may_end_from(market: Market) -> datetime | None:
+    """From when on it can be said that the call-in has ended; None while two keys are not turned."""
+    moment = now()
+    if is_public(market.released_at, moment):
+        return market.released_at
+    if market.released_at is None or not is_agreed(confirmations(market.id)):
+        return None
+    return second_thought_ends(_turned_at(market))
 
 
 def end_call_in(market: Market, member_id: int) -> None:
@@ -57,9 +81,10 @@ def end_call_in(market: Market, member_id: int) -> None:
     if found.ended_at is not None:
         raise Refused("call_in_over")
     moment = now()
-    if market.released_at is None or not (is_public(market.released_at, moment) or is_agreed(confirmations(market.id))):
+    earliest = may_end_from(market)
+    if earliest is None or market.released_at is None:
         raise Refused("call_in_locked")
-    if not is_public(market.released_at, moment) and not had_second_thought(_turned_at(market), moment):
+    if earliest > moment:
         raise Refused("call_in_soon")
     found.ended_at, found.ended_by_id = moment, member_id
     market.released_at = opens_at(market.released_at, moment)

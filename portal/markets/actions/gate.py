@@ -13,7 +13,7 @@ from portal.core.db import db, session
 from portal.core.edition import publish_edition
 from portal.core.errors import NotFound, Refused
 from portal.markets.models import KeyTurned, Market
-from portal.markets.queries import RELEASED, admitted, just_released, key_holders, keys_turned
+from portal.markets.queries import RELEASED, VOIDED, admitted, just_released, key_holders, keys_turned
 from portal.markets.rules import is_public
 from portal.markets.rules.gate import Confirmation, is_agreed, key_of, may_confirm, release_moment, still_count
 from portal.markets.rules.whole import gaps
@@ -69,6 +69,15 @@ def drop_lapsed_keys(market: Market) -> None:
     for one in given:
         if one not in standing:
             drop_key(market, one.member_id, None)
+
+
+def void_keys(market: Market, editor_id: int) -> None:
+    """What the two confirmed reads otherwise now: both look at it again. Nothing is void once the place is public."""
+    if is_public(market.released_at, now()) or not keys_turned(market.id):
+        return
+    session.execute(delete(KeyTurned).where(KeyTurned.market_id == market.id))
+    market.released_at = None
+    record(VOIDED, "market", market.id, editor_id)
 
 
 def confirmations(market_id: int) -> list[Confirmation]:

@@ -8,11 +8,12 @@ from portal.core.clock import now
 from portal.core.db import session
 from portal.core.edition import publish_edition
 from portal.core.errors import Refused
+from portal.markets.actions.gate import void_keys
 from portal.markets.models import Admission, Description, Market
 from portal.markets.queries import admitted, is_shown, keys_turned
 from portal.markets.rules import is_public
 from portal.markets.rules.names import telling_word
-from portal.markets.rules.whole import gaps, missing
+from portal.markets.rules.whole import TEXTS, differ, gaps, missing
 
 
 def begin_market(description: Description, member_id: int) -> Market:
@@ -31,7 +32,7 @@ def begin_market(description: Description, member_id: int) -> Market:
 def describe_market(market: Market, description: Description, editor_id: int, *, same: bool = False) -> None:
     """Say something else about a place; `same`: an editor vouches that both languages say the same.
 
-    Raises `Refused`, also for gaps once somebody has turned a key.
+    Other texts void the keys that are turned. Raises `Refused`, also for gaps once somebody has turned a key.
     """
     check_words(description)
     shown = is_public(market.released_at, now())
@@ -43,6 +44,8 @@ def describe_market(market: Market, description: Description, editor_id: int, *,
     if not shown and description.name != market.name:
         # Nobody outside has seen the address yet.
         market.slug = _slug(description)
+    if differ(market, description, TEXTS):
+        void_keys(market, editor_id)
     market.take(description, same=same)
     record("market.described", "market", market.id, editor_id)
     publish_if_shown(market)

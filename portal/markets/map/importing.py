@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ WGS84 = "EPSG:4326"
 NAMES = ("name", "fullname", "full_name", "street", "streetname", "street_name", "st_name", "road_name", "label")
 NAMES_EN, NAMES_ES = ("name:en", "name_en"), ("name:es", "name_es")
 WATER_SIGNS = ("water", "waterway", "riverbank", "reservoir")
+MOST_BOUNDARY_BYTES = 256 * 1024
 LINES, AREAS = ("LineString", "MultiLineString"), ("Polygon", "MultiPolygon")
 
 
@@ -83,6 +86,60 @@ def read_area(path: Path, *, layer: str | None = None, projection: str | None = 
     if geometry.geom_type not in AREAS:
         raise Unreadable(f"Row 1: a boundary is an area, and this is a {_word(geometry)}.")
     return geometry
+
+
+class Trouble(StrEnum):
+    """Why a boundary that was sent in cannot be used."""
+
+    SIZE = "size"
+    FORMAT = "format"
+    COUNT = "count"
+    KIND = "kind"
+    SHAPE = "shape"
+
+
+class NoBoundary(Exception):
+    """What was sent in is no boundary."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__(trouble)
+        self.trouble = trouble
+
+
+def sent_area(content: bytes) -> Any:
+    """The one area of a GeoJSON file that somebody sent in, in WGS 84 as the format wants it. Raises NoBoundary.
+
+    It never goes to the library that reads every format by its contents, nor to the disk: some formats fetch what
+    they name, and where a hidden place lies must not be left in a temporary file.
+    """
+    import shapely
+
+    if len(content) > MOST_BOUNDARY_BYTES:
+        raise NoBoundary(Trouble.SIZE)
+    try:
+        shape = _only_geometry(json.loads(content))
+    except (ValueError, RecursionError):
+        raise NoBoundary(Trouble.FORMAT) from None
+    if shape.get("type") not in AREAS:
+        raise NoBoundary(Trouble.KIND)
+    area = shapely.from_geojson(json.dumps(shape), on_invalid="ignore")
+    if _reason(area):
+        raise NoBoundary(Trouble.SHAPE)
+    return area
+
+
+def _only_geometry(said: Any) -> Any:
+    """The geometry of a collection with one feature, of a feature, or itself."""
+    if isinstance(said, dict) and said.get("type") == "FeatureCollection":
+        features = said.get("features")
+        if not isinstance(features, list) or len(features) != 1:
+            raise NoBoundary(Trouble.COUNT)
+        (said,) = features
+    if isinstance(said, dict) and said.get("type") == "Feature":
+        said = said.get("geometry")
+    if not isinstance(said, dict):
+        raise NoBoundary(Trouble.FORMAT)
+    return said
 
 
 def read_rows(path: Path, *, layer: str | None = None, projection: str | None = None) -> list[Row]:

@@ -24,6 +24,11 @@ def sheet_around(market_id: int) -> MapSheet | None:
     return session.scalars(select(MapSheet).join(Market).where(MapSheet.market_id == market_id, released())).first()
 
 
+def has_boundary(market_id: int) -> bool:
+    """Whether a place has a boundary, hidden or not: only for those who may know of it."""
+    return session.scalar(select(MapFeature.id).where(MapFeature.market_id == market_id)) is not None
+
+
 def boundaries(market_id: int | None = None) -> Mapping[int, dict[str, Any]]:
     """The boundaries of released places, or that of one of them, as GeoJSON."""
     asked = select(MapFeature.market_id, MapFeature.geometry).join(Market)

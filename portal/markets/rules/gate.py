@@ -78,9 +78,9 @@ def still_count(given: Collection[Confirmation], holders: Mapping[int, Collectio
     return [one for one in given if key_of(holders.get(one.member_id, ())) == one.key]
 
 
-def had_second_thought(turned_at: Iterable[datetime], now: datetime) -> bool:
-    """Whether the last key was turned long enough ago that nobody alone can hurry a release through."""
-    return max(turned_at) + SECOND_THOUGHT <= now
+def second_thought_ends(turned_at: Iterable[datetime]) -> datetime:
+    """Until when nobody alone can hurry a release through: an hour after the last key was turned."""
+    return max(turned_at) + SECOND_THOUGHT
 
 
 def opens_at(release: datetime, call_in_ended_at: datetime | None) -> datetime:

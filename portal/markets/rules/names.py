@@ -1,26 +1,64 @@
-"""What a place may not be called: its name stands in addresses, on share cards and in what a passer-by sees."""
+"""What a place may not be called, and where one is named.
+
+Its name stands in addresses, on share cards and in what a passer-by sees.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
-BEGINNINGS = ("drug", "drog", "narco", "cocain", "fentan", "methamph", "metanf", "opioid", "delinc", "criminal")
+BEGINNINGS = tuple(
+    """
+    drug drog narco cocain kokain fentan methamph metanf marihuan marijuan cannabis opioid opiace delinc criminal
+    """.split()
+)
 WHOLE = frozenset(
     """
-    crack meth dope heroin heroina cristal perico dealer dealers dealing pusher pushers junkie junkies
+    crack meth dope weed heroin heroina cristal perico dealer dealers dealing pusher pushers junkie junkies
     trafficker traffickers traficante traficantes venta ventas vendedores
     crime crimes crimen crimenes delito delitos gang gangs pandilla pandillas mara maras hotspot
     """.split()
 )
 
 
+PHRASES = ("open air market", "mercado al aire libre")
+SPELLED_OUT = re.compile(r"(?<![a-z0-9])[a-z](?: [a-z]){2,}(?![a-z0-9])")
+
+
 def telling_word(name: str) -> str | None:
-    """The first word in a name that would tell people, in either language, what the place is thought to be."""
-    return next((word for word in words(name) if word in WHOLE or word.startswith(BEGINNINGS)), None)
+    """The first word in a name that would tell people, in either language, what the place is thought to be.
+
+    Also one with signs between its letters that nobody sees, or spelled out: "D r u g".
+    """
+    said = words(name)
+    found = next((word for word in [*said, *_spelled_out(said)] if word in WHOLE or word.startswith(BEGINNINGS)), None)
+    return found or next((phrase for phrase in PHRASES if f" {phrase} " in f" {' '.join(said)} "), None)
+
+
+def _spelled_out(said: list[str]) -> list[str]:
+    """Letters that stand alone one after the other, as the words that they may be the end of."""
+    rows = [row.replace(" ", "") for row in SPELLED_OUT.findall(" ".join(said))]
+    return [row[start:] for row in rows for start in range(len(row))]
 
 
 def words(text: str) -> list[str]:
     """The words of a text, in small letters without accents: "Las Gradas, 2.º" gives las, gradas, 2, o."""
-    plain = unicodedata.normalize("NFKD", text)
-    return re.findall(r"[a-z0-9]+", "".join(sign for sign in plain if not unicodedata.combining(sign)).lower())
+    return re.findall(r"[a-z0-9]+", _plain(text))
+
+
+def named_in(text: str, names: Iterable[str]) -> str | None:
+    """The first of these names that stands in a text as whole words, however it is accented or set."""
+    said = f" {_row(text)} "
+    return next((name for name in names if _row(name) and f" {_row(name)} " in said), None)
+
+
+def _row(text: str) -> str:
+    return " ".join(re.findall(r"[^\W_]+", _plain(text)))
+
+
+def _plain(text: str) -> str:
+    """In small letters, without accents and without signs that are not seen."""
+    signs = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(sign for sign in signs if not unicodedata.combining(sign) and unicodedata.category(sign) != "Cf")

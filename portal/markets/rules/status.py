@@ -55,25 +55,38 @@ def holding_since(history: Sequence[tuple[str, date]]) -> date | None:
     return began
 
 
+def offered(history: Sequence[tuple[str, date]], today: date) -> list[Status]:
+    """How a place can be said to stand today; `history` as in `holding_since`."""
+    before = Status(history[0][0]) if history else None
+    held = holding_since(history) or today
+    return [one for one in Status if may_follow(before, one) and (one is before or has_held(held, today, one))]
+
+
 def problem(
     history: Sequence[tuple[str, date]], status: Status, since_on: date, review_on: date, today: date
 ) -> str | None:
-    """Why a place cannot be said to stand like this, as the key of a refusal, or None.
+    """Why a place cannot be said to stand like this, as the key of a refusal, or None."""
+    return next(iter(problems(history, status, since_on, review_on, today)), None)
+
+
+def problems(
+    history: Sequence[tuple[str, date]], status: Status, since_on: date | None, review_on: date | None, today: date
+) -> list[str]:
+    """Everything that is wrong with such a decision, as keys of refusals; of a day that is None nothing is said.
 
     To say the same again is a review: it keeps its date, so `since_on` is not looked at.
     """
     before = Status(history[0][0]) if history else None
-    if not may_follow(before, status):
-        return "status_order"
-    if not today < review_on <= today + LONGEST_TO_REVIEW:
-        return "status_review"
-    if status is before:
-        return None
+    found = [] if may_follow(before, status) else ["status_order"]
+    if review_on is not None and not today < review_on <= today + LONGEST_TO_REVIEW:
+        found.append("status_review")
+    if status is before or since_on is None:
+        return found
     if since_on > today or (history and since_on < history[0][1]):
-        return "status_since"
-    if status in MONTHS and not has_held(holding_since(history) or since_on, since_on, status):
-        return "status_months"
-    return None
+        found.append("status_since")
+    elif not has_held(holding_since(history) or since_on, since_on, status):
+        found.append("status_months")
+    return found
 
 
 def known_days(since: Sequence[date], first_day: date) -> list[date]:

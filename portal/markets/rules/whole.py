@@ -7,6 +7,7 @@ from typing import Protocol
 
 NEEDED = ("name", "about")
 BOTH_OR_NEITHER = ("own_name", "services", "why_here")
+TEXTS = (*NEEDED, *BOTH_OR_NEITHER)
 CALL_IN = ("message", "services", "tonight")
 
 
@@ -34,6 +35,13 @@ def half(thing: object, names: Iterable[str]) -> list[str]:
     """The empty halves of texts whose other half is there."""
     begun = [name for name in names if any(_half(thing, name, lang) for lang in ("en", "es"))]
     return missing(thing, begun)
+
+
+def differ(before: object, after: object, names: Iterable[str]) -> bool:
+    """Whether any of these texts says something else; white space alone says nothing."""
+    return any(
+        _half(before, name, lang).split() != _half(after, name, lang).split() for name in names for lang in ("en", "es")
+    )
 
 
 def _half(thing: object, name: str, lang: str) -> str:

@@ -1,37 +1,39 @@
-"""Places for community leads: beginning and describing them, people, how they stand, evidence, the call-in."""
+"""Places for community leads: beginning and describing them, people, how they stand, evidence, the boundary."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from portal.accounts.queries import member
 from portal.accounts.sessions import person
-from portal.core.clock import now, today
+from portal.core.audit import record
+from portal.core.clock import now
 from portal.core.errors import NotFound, Refused
 from portal.core.web import Room, members
-from portal.markets.actions import call_in as call_ins
 from portal.markets.actions import evidence as notes
 from portal.markets.actions import people as door
 from portal.markets.actions import places, standing
 from portal.markets.forms import (
     AdmitForm,
-    CallInForm,
+    BoundaryForm,
     EvidenceForm,
     PlaceForm,
     StatusForm,
     as_typed,
-    call_in_as_typed,
     evidence_as_typed,
 )
+from portal.markets.map.actions import set_boundary
+from portal.markets.map.importing import MOST_BOUNDARY_BYTES
+from portal.markets.map.queries import has_boundary
 from portal.markets.models import Market
+from portal.markets.naming import has_namesake, names_hidden_place
 from portal.markets.queries import (
     admitted_market,
     admitted_people,
-    call_in,
     evidence,
     keys_turned,
     known_market,
@@ -39,14 +41,27 @@ from portal.markets.queries import (
 )
 from portal.markets.rules import Item, is_public
 from portal.markets.rules.people import may_be_admitted
-from portal.markets.rules.status import problem
 from portal.markets.rules.whole import gaps
 from portal.markets.texts import ITEM_NAMES, REFUSALS
+from portal.markets.views.evening import say_saved, voids
 from portal.markets.views.team import people_in_words, roles_in_words
 
 Answer = Response | str | tuple[str, int]
 Newer = list[tuple[Any, str]]
-room = Room("places_lead", __name__, audience=members("community_lead"), url_prefix="/<lang:lang>/lead/places")
+room = Room(
+    "places_lead",
+    __name__,
+    audience=members("community_lead"),
+    url_prefix="/<lang:lang>/lead/places",
+    # A file that is too large still gets an answer in words.
+    largest=4 * MOST_BOUNDARY_BYTES,
+)
+
+
+@room.teardown_request
+def let_go(_error: BaseException | None) -> None:
+    """Close the temporary files that large uploads are kept in meanwhile; nothing of them stays on the disk."""
+    request.close()
 
 
 @room.get("/new")
@@ -59,10 +74,11 @@ def new() -> str:
 def create() -> Answer:
     """Begin a hidden place."""
     form = PlaceForm([person().member])
-    if not form.validate():
+    if not form.validate() or names_hidden_place(form, person().id):
         return _form_page(form), 422
     market = places.begin_market(form.description, person().id)
     flash(_("The place is begun. Only you know of it: admit those who work on it."), "success")
+    _warn_of_namesake(market)
     return redirect(url_for("places_lead.people", market_id=market.id))
 
 
@@ -87,14 +103,32 @@ def save(market_id: int) -> Answer:
         return _form_page(form, market), 422
     if is_public(market.released_at, now()) or keys_turned(market.id):
         form.say_what_is_missing(gaps(form.description))
-    if form.errors:
+    # A hidden place is shown by itself at its hour, with the texts that it has then.
+    if form.errors or names_hidden_place(form, person().id, market.id):
         return _form_page(form, market), 422
+    turned = bool(keys_turned(market.id))
     places.describe_market(market, form.description, person().id, same=bool(form.same.data))
-    flash(_("Saved."), "success")
+    say_saved(market, turned)
+    _warn_of_namesake(market)
     if market.stale_fields:
         flash(_("One language is now older than the other. The page says so until you change that one too."), "warning")
         return redirect(url_for("places_lead.edit", market_id=market.id))
     return _to_place(market)
+
+
+@room.post("/<int:market_id>/boundary")
+def draw_boundary(market_id: int) -> Answer:
+    """Say where the place lies, in place of what was there before."""
+    market = known_market(market_id, person().id, to_change=True)
+    boundary = BoundaryForm()
+    if not boundary.validate():
+        form = PlaceForm(_candidates(market), market, formdata=None)
+        form.version.data = str(market.version)
+        return _form_page(form, market, boundary=boundary), 422
+    set_boundary(market, boundary.area)
+    record("market.boundary_set", "market", market.id, person().id)
+    flash(_("The boundary is set. The public sees it when it sees the place."), "success")
+    return redirect(url_for("places_lead.edit", market_id=market.id))
 
 
 @room.get("/<int:market_id>/people")
@@ -131,7 +165,7 @@ def send_out(market_id: int, member_id: int) -> Answer:
 def judge(market_id: int) -> str:
     """Ask how it stands, on what evidence."""
     market = known_market(market_id, person().id)
-    form = StatusForm(market.standing)
+    form = StatusForm(market)
     form.version.data = str(_latest(market))
     return render_template("markets/team/status.html", market=market, form=form, newer=None)
 
@@ -140,16 +174,11 @@ def judge(market_id: int) -> str:
 def decide(market_id: int) -> Answer:
     """Add the decision to the history."""
     market = known_market(market_id, person().id, to_change=True)
-    form = StatusForm(market.standing)
+    form = StatusForm(market)
     if form.is_behind(_latest(market)):
         form.version.data = str(_latest(market))
         return render_template("markets/team/status.html", market=market, form=form, newer=market.standing), 409
-    if form.validate():
-        verdict = form.verdict
-        wrong = problem(standing.history(market), verdict.status, verdict.since_on, verdict.review_on, today())
-        if wrong:
-            form.complain(WHERE[wrong], REFUSALS[wrong])
-    if form.errors:
+    if not form.validate() or names_hidden_place(form, person().id, market.id):
         return render_template("markets/team/status.html", market=market, form=form, newer=None), 422
     standing.decide_status(market, form.verdict, person().member)
     flash(_("The decision stands, in both languages."), "success")
@@ -186,49 +215,7 @@ def note_evidence(market_id: int, item: str) -> Answer:
     return redirect(url_for("places_team.steps", market_id=market.id))
 
 
-@room.get("/<int:market_id>/call-in")
-def prepare(market_id: int) -> str:
-    """The texts for the night of the call-in."""
-    market = admitted_market(market_id, person().id)
-    stored = call_in(market.id)
-    form = CallInForm(stored)
-    form.version.data = str(stored.version if stored else 0)
-    return render_template("markets/team/call_in_edit.html", market=market, form=form, newer=None)
-
-
-@room.post("/<int:market_id>/call-in")
-def keep(market_id: int) -> Answer:
-    """Keep them; with gaps until it has ended."""
-    market = admitted_market(market_id, person().id, to_change=True)
-    stored, form = call_in(market.id), CallInForm()
-    version = stored.version if stored else 0
-    newer = form.differences(call_in_as_typed(stored)) if form.is_behind(version) else None
-    whole = newer is None and form.validate()
-    if whole and stored is not None and stored.ended_at is not None:
-        whole = not form.say_what_is_missing()
-    if not whole:
-        form.version.data = str(version) if newer is not None else form.version.data
-        page = render_template("markets/team/call_in_edit.html", market=market, form=form, newer=newer)
-        return page, 422 if newer is None else 409
-    call_ins.prepare_call_in(market, form.words, person().id)
-    flash(_("Saved."), "success")
-    return redirect(url_for("places_team.call_in_page", market_id=market.id))
-
-
-@room.post("/<int:market_id>/call-in/end")
-def end(market_id: int) -> Answer:
-    """It has ended: everybody may read of it now."""
-    market = admitted_market(market_id, person().id, to_change=True)
-    call_ins.end_call_in(market, person().id)
-    flash(_("It is public now, in both languages."), "success")
-    return redirect(url_for("places_team.call_in_page", market_id=market.id))
-
-
 WHERE = {
-    "status_order": "status",
-    "status_months": "status",
-    "status_since": "since_on",
-    "status_review": "review_on",
     "evidence_words": "said",
     "evidence_date": "done_on",
     "evidence_link": "link",
@@ -263,11 +250,26 @@ def _people_page(market: Market, form: AdmitForm | None = None) -> str:
     return render_template("markets/team/people.html", market=market, inside=inside, form=form)
 
 
-def _form_page(form: PlaceForm, market: Market | None = None, newer: Newer | None = None) -> str:
+def _form_page(
+    form: PlaceForm, market: Market | None = None, newer: Newer | None = None, boundary: BoundaryForm | None = None
+) -> str:
     if market is not None and newer is not None:
         # Saving again is then a choice made with both versions in sight.
         form.version.data = str(market.version)
-    return render_template("markets/team/edit.html", form=form, market=market, newer=newer)
+    return render_template(
+        "markets/team/edit.html",
+        form=form,
+        market=market,
+        newer=newer,
+        voids=market is not None and voids(market),
+        boundary=boundary or BoundaryForm(formdata=None),
+        has_boundary=market is not None and has_boundary(market.id),
+    )
+
+
+def _warn_of_namesake(market: Market) -> None:
+    if has_namesake(market, person().id):
+        flash(_("Another place has this name too. Whoever reads it cannot tell them apart."), "warning")
 
 
 def _evidence_page(market: Market, item: Item, form: EvidenceForm, newer: Newer | None = None) -> str:

@@ -15,7 +15,8 @@ from portal.accounts.texts import ROLES
 from portal.core.clock import now
 from portal.core.web import Room, members
 from portal.markets.actions import gate
-from portal.markets.forms import KeyForm
+from portal.markets.actions.call_in import may_end_from
+from portal.markets.forms import EndForm, KeyForm
 from portal.markets.models import Market
 from portal.markets.queries import (
     admitted,
@@ -128,14 +129,20 @@ def steps(market_id: int) -> str:
 @room.get("/<int:market_id>/call-in")
 def call_in_page(market_id: int) -> str:
     """What will be public from the minute in which the call-in has ended, as the public will read it."""
-    market = admitted_market(market_id, person().id)
-    found = call_in(market.id)
+    return evening_page(admitted_market(market_id, person().id), EndForm())
+
+
+def evening_page(market: Market, form: EndForm) -> str:
+    """What is prepared, from when on it can be shown, and the button for it."""
+    found, earliest = call_in(market.id), may_end_from(market)
     return render_template(
         "markets/team/call_in.html",
         market=market,
         call_in=found,
         is_whole=found is not None and not missing(found, CALL_IN),
-        agreed=market.released_at is not None,
+        earliest=earliest,
+        may_end=earliest is not None and earliest <= now(),
+        form=form,
     )
 
 

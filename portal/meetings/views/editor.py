@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from portal.core.clock import now, today, zone
 from portal.core.editing import NOT_SURE
 from portal.core.web import Room, members
+from portal.markets.naming import names_hidden_place
 from portal.markets.queries import is_shown, known_markets
 from portal.meetings import actions
 from portal.meetings.forms import CancelForm, MeetingForm, as_typed
@@ -69,6 +70,8 @@ def create() -> Answer:
     form = MeetingForm(known_markets(current_user.id))
     if not form.validate() or _is_blank(form):
         return _page(form), 422
+    if _then() == "publish" and _betrays(form):
+        return _page(form), 422
     return _keep_or_publish(actions.draft_meeting(form.plan, current_user.id))
 
 
@@ -95,6 +98,8 @@ def save(meeting_id: int) -> Answer:
         return _page(form, meeting), 422
     if meeting.is_draft and _is_blank(form):
         return _page(form, meeting), 422
+    if (_then() == "publish" or not meeting.is_draft) and _betrays(form):
+        return _page(form, meeting), 422
     if meeting.is_draft:
         actions.edit_draft(meeting, form.plan, current_user.id, same=bool(form.same.data))
         return _keep_or_publish(meeting)
@@ -113,7 +118,7 @@ def cancel(meeting_id: int) -> Answer:
     """Call the meeting off."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
     form = CancelForm()
-    if not form.validate():
+    if not form.validate() or names_hidden_place(form, current_user.id, meeting.market_id):
         return render_template("meetings/cancel.html", meeting=meeting, form=form), 422
     actions.cancel_meeting(meeting, form.pair("reason"), current_user.id)
     flash(_("The meeting is canceled. Its page and the calendars say so."), "success")
@@ -149,9 +154,17 @@ def _is_blank(form: MeetingForm) -> bool:
     return True
 
 
+def _then() -> str:
+    return request.form.get("then", "")
+
+
+def _betrays(form: MeetingForm) -> bool:
+    return names_hidden_place(form, current_user.id, form.plan.market_id)
+
+
 def _keep_or_publish(meeting: Meeting) -> Response:
     """The draft is kept in any case: somebody who lacks an answer at night must not lose the rest."""
-    if request.form.get("then") != "publish":
+    if _then() != "publish":
         flash(_("Saved as a draft."), "success")
         return redirect(url_for("meetings_editor.edit", meeting_id=meeting.id))
     if missing(meeting.plan) or wrong_dates(meeting.plan, now(), zone()):

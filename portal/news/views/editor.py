@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from portal.core.editing import NOT_SURE
 from portal.core.i18n import moment
 from portal.core.web import Room, members
+from portal.markets.naming import names_hidden_place
 from portal.markets.queries import is_shown, known_markets
 from portal.news import actions
 from portal.news.forms import PostForm, as_typed
@@ -58,6 +59,8 @@ def create() -> Answer:
         return _page(form, preview=True)
     if _is_blank(form):
         return _page(form), 422
+    if _lets_out() and _betrays(form):
+        return _page(form), 422
     return _keep_or_publish(actions.draft_post(_said(form), current_user.id), form)
 
 
@@ -85,6 +88,8 @@ def save(post_id: int) -> Answer:
         return _page(form, post), 422
     if _then() == "preview":
         return _page(form, post, preview=True)
+    if (_lets_out() or post.is_published) and _betrays(form):
+        return _page(form, post), 422
     if post.is_published:
         return _change(post, form)
     if _is_blank(form):
@@ -130,6 +135,14 @@ def _is_blank(form: PostForm) -> bool:
     return True
 
 
+def _lets_out() -> bool:
+    return _then() in ("publish", "schedule")
+
+
+def _betrays(form: PostForm) -> bool:
+    return names_hidden_place(form, current_user.id, form.draft().market_id)
+
+
 def _form(post: Post | None = None) -> PostForm:
     return PostForm(known_markets(current_user.id), team_tags(current_user.id), post)
 
@@ -139,7 +152,7 @@ def _said(form: PostForm) -> Draft:
 
 
 def _keep_or_publish(post: Post, form: PostForm) -> Response:
-    if _then() not in ("publish", "schedule"):
+    if not _lets_out():
         flash(_("Saved as a draft."), "success")
         return redirect(url_for("news_editor.edit", post_id=post.id))
     if missing(post):

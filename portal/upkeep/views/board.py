@@ -23,13 +23,14 @@ from portal.markets.watch.texts import CAUSE_NAMES, REFUSALS
 from portal.upkeep.charts import chart
 from portal.upkeep.forms import BaselineForm, OutreachForm, ReviewForm, SightingForm, offered_weeks
 from portal.upkeep.queries import board, board_place, keeps, overview, watches
-from portal.upkeep.texts import decimal, quiet, short_date, week_rows
+from portal.upkeep.texts import decimal, quiet, reviews_to_hold, short_date, week_rows
 
 Answer = Response | tuple[str, int]
 room = Room("places_board", __name__, audience=members(*MAY_KNOW), url_prefix="/<lang:lang>/team/board")
 
 
 room.app_template_filter("short_date")(short_date)
+room.app_template_filter("reviews_to_hold")(reviews_to_hold)
 
 
 @room.record_once

@@ -41,6 +41,8 @@ def set_baseline(market_id: int) -> Answer:
     form = BaselineForm(market)
     if not form.validate():
         return show(market, Forms(baseline=form)), 422
+    if form.say_what_is_newer(market):
+        return show(market, Forms(baseline=form)), 409
     actions.set_baseline(market, form.baseline, person().id)
     flash(_("Saved. The sums of all weeks are counted anew."), "success")
     return back_to(market)

@@ -9,6 +9,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from portal.core.web import Room, members
+from portal.markets.naming import names_hidden_place
 from portal.meetings.models import Meeting
 from portal.meetings.queries import editable_meeting
 from portal.meetings.report_back import actions
@@ -61,6 +62,8 @@ def save(meeting_id: int) -> Answer:
     if form.is_behind(mark):
         return _page(meeting, form, newer=_differences(form, account)), 409
     if not form.validate():
+        return _page(meeting, form), 422
+    if request.form.get("then") == "publish" and names_hidden_place(form, current_user.id, meeting.market_id):
         return _page(meeting, form), 422
     actions.draft_report(meeting, form.account, current_user.id)
     return _keep_or_publish(meeting, form.account)

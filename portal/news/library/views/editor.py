@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from portal.core.editing import NOT_SURE
 from portal.core.errors import NotFound
 from portal.core.web import Room, members
+from portal.markets.naming import names_hidden_place
 from portal.news.library import actions
 from portal.news.library.forms import PAIRS, GuideForm, as_typed
 from portal.news.library.models import Guide, GuideDraft
@@ -72,6 +73,8 @@ def create() -> Answer:
         return _page(form, preview=True)
     if _is_blank(form):
         return _page(form), 422
+    if _then() == "publish" and names_hidden_place(form, current_user.id):
+        return _page(form), 422
     return _keep_or_publish(actions.draft_guide(_said(form), current_user.id))
 
 
@@ -98,6 +101,8 @@ def save(guide_id: int) -> Answer:
         return _page(form, guide), 422
     if _then() == "preview":
         return _page(form, guide, preview=True)
+    if (_then() == "publish" or guide.is_published) and names_hidden_place(form, current_user.id):
+        return _page(form, guide), 422
     if guide.is_published:
         return _change(guide, form)
     if not guide.files and _is_blank(form):

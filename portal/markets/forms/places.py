@@ -8,6 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField
+from werkzeug.datastructures import FileStorage
 from wtforms import DateField, FloatField, RadioField, SelectChoice, SelectField
 from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional
 
@@ -17,22 +19,19 @@ from portal.core.editing import EditorForm, ParityForm, both, credit_fields, eng
 from portal.core.forms import RoomForm, long_text, readable
 from portal.core.i18n import Bilingual, language
 from portal.core.parity import Credit
-from portal.markets.actions.call_in import Words
 from portal.markets.actions.evidence import Noted
-from portal.markets.actions.standing import Verdict
-from portal.markets.models import CallIn, Description, Evidence, Market, StatusDecision
+from portal.markets.actions.standing import Verdict, history
+from portal.markets.map.importing import MOST_BOUNDARY_BYTES, NoBoundary, sent_area
+from portal.markets.models import Description, Evidence, Market
 from portal.markets.rules import EvidenceState, Status
 from portal.markets.rules.names import telling_word
-from portal.markets.rules.status import may_follow
-from portal.markets.rules.whole import CALL_IN, missing
-from portal.markets.texts import GAPS, NAMES, REFUSALS, STATE_NAMES, TELLING
+from portal.markets.rules.status import offered, problems
+from portal.markets.texts import GAPS, NAMES, NO_BOUNDARY, REFUSALS, STATE_NAMES, TELLING
 
 NAME, OWN_NAME = _l("Name of the place"), _l("What the residents call it themselves")
 ABOUT, SERVICES = _l("What residents can do now"), _l("Help that is on offer there")
 WHY_HERE = _l("Why this place was chosen")
 DECIDED_BY, EVIDENCE = _l("Who decided"), _l("On what evidence")
-MESSAGE, ON_OFFER = _l("The message that was given"), _l("The help that is on offer")
-TONIGHT = _l("What residents can do tonight and in the next days")
 REVIEW_WITHIN = timedelta(days=28)
 TEXTS = ("name", "own_name", "about", "services", "why_here")
 FILL_IN = _l("Please fill this in.")
@@ -119,6 +118,26 @@ def as_typed(market: Market) -> dict[str, Any]:
     return values
 
 
+class BoundaryForm(RoomForm):
+    """Where a place lies."""
+
+    file = FileField(_l("Boundary as a GeoJSON file"))
+    area: Any = None
+    """What was sent, once the form is valid."""
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        whole: bool = super().validate(extra_validators)
+        sent = self.file.data
+        if not isinstance(sent, FileStorage) or not sent.filename:
+            self.file.errors = [_l("Please choose a file.")]
+            return False
+        try:
+            self.area = sent_area(sent.stream.read(MOST_BOUNDARY_BYTES + 1))
+        except NoBoundary as reason:
+            self.file.errors = [NO_BOUNDARY[reason.trouble]]
+        return whole and not self.errors
+
+
 class AdmitForm(RoomForm):
     """Who is admitted next."""
 
@@ -140,42 +159,62 @@ class StatusForm(EditorForm):
     """How a place stands, decided by a person."""
 
     status = RadioField(_l("How it stands"), validators=[DataRequired(FILL_IN)])
-    since_on = DateField(_l("Since"), validators=[DataRequired(FILL_IN)])
+    since_on = DateField(_l("Since"), validators=[Optional()])
     review_on = DateField(_l("Next review"), validators=[DataRequired(FILL_IN)])
     decided_by_en, decided_by_es = line(english(DECIDED_BY)), line(spanish(DECIDED_BY))
     evidence_en, evidence_es = lines(english(EVIDENCE), 1_000), lines(spanish(EVIDENCE), 1_000)
 
-    def __init__(self, before: StatusDecision | None, **kwargs: Any) -> None:
+    def __init__(self, market: Market, **kwargs: Any) -> None:
+        before = market.standing
         data: dict[str, Any] = {"since_on": today(), "review_on": today() + REVIEW_WITHIN}
         if before is not None:
-            data |= {"status": before.status, **both("decided_by", before.decided_by)}
+            data |= {"since_on": None, "status": before.status, **both("decided_by", before.decided_by)}
         super().__init__(data=data, **kwargs)
-        stood = Status(before.status) if before else None
+        self._before, self._history = before, history(market)
         self.status.choices = [
             SelectChoice(status.value, _l("%(status)s (as before: a review)", status=NAMES[status]))
-            if status is stood
+            if before is not None and status == before.status
             else SelectChoice(status.value, NAMES[status])
-            for status in Status
-            if may_follow(stood, status)
+            for status in offered(self._history, today())
         ]
 
     def validate(self, extra_validators: Any = None) -> bool:
+        """Everything that is wrong at once: whoever decides at night should not be sent back three times."""
         whole: bool = super().validate(extra_validators)
         for name in ("decided_by_en", "decided_by_es", "evidence_en", "evidence_es"):
             if not self[name].data:
                 self.complain(name, FILL_IN)
+        if not self.status.errors:
+            self._judge_days(Status(self.status.data))
         return whole and not self.errors
+
+    def _judge_days(self, status: Status) -> None:
+        is_review = self._before is not None and status == self._before.status
+        if not (is_review or self.since_on.data or self.since_on.errors):
+            self.complain("since_on", FILL_IN)
+        for wrong in problems(self._history, status, self.since_on.data, self.review_on.data, today()):
+            self.complain(STATUS_WHERE[wrong], REFUSALS[wrong])
 
     @property
     def verdict(self) -> Verdict:
         """What was decided. The form must be valid."""
         return Verdict(
             Status(self.status.data),
-            self.since_on.data,
+            # A review keeps the day from before, whatever stands here.
+            self.since_on.data or today(),
             self.review_on.data,
             self.pair("decided_by"),
             self.pair("evidence"),
         )
+
+
+STATUS_WHERE = {
+    "status_order": "status",
+    "status_months": "status",
+    "status_since": "since_on",
+    "status_review": "review_on",
+}
+"""The field beside which a refusal stands."""
 
 
 class EvidenceForm(EditorForm):
@@ -204,33 +243,3 @@ def evidence_as_typed(stored: Evidence | None) -> dict[str, Any]:
     if stored is None:
         return {"state": EvidenceState.OPEN.value, "said": "", "link": "", "done_on": None}
     return {"state": stored.state, "said": stored.said, "link": stored.link, "done_on": stored.done_on}
-
-
-class CallInForm(EditorForm):
-    """What everybody reads from the minute in which the call-in has ended."""
-
-    message_en, message_es = lines(english(MESSAGE), 4_000), lines(spanish(MESSAGE), 4_000)
-    services_en, services_es = lines(english(ON_OFFER), 4_000), lines(spanish(ON_OFFER), 4_000)
-    tonight_en, tonight_es = lines(english(TONIGHT), 4_000), lines(spanish(TONIGHT), 4_000)
-
-    def __init__(self, stored: CallIn | None = None, **kwargs: Any) -> None:
-        super().__init__(data=call_in_as_typed(stored), **kwargs)
-
-    @property
-    def words(self) -> Words:
-        return Words(self.pair("message"), self.pair("services"), self.pair("tonight"))
-
-    def say_what_is_missing(self) -> bool:
-        """Put what is empty beside the fields; says whether anything is."""
-        gaps = missing(self.words, CALL_IN)
-        for name in gaps:
-            self.complain(name, GAPS)
-        return bool(gaps)
-
-
-def call_in_as_typed(stored: CallIn | None) -> dict[str, Any]:
-    """What is prepared as the fields of the form hold it."""
-    nothing = Bilingual("", "")
-    return {
-        key: text for name in CALL_IN for key, text in both(name, getattr(stored, name) if stored else nothing).items()
-    }

@@ -1,0 +1,89 @@
+"""A community lead says where a place lies: one area as GeoJSON, and nothing changes for anything else."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+
+from portal.core.web import Portal
+from portal.markets.map.importing import MOST_BOUNDARY_BYTES, NoBoundary, Trouble, sent_area
+from portal.markets.map.queries import boundaries, has_boundary
+from tests.conftest import Work
+from tests.make import let_in, make_market, make_member, sign_in
+from tests.page import SAME_ORIGIN, Reader
+
+SQUARE = {"type": "Polygon", "coordinates": [[[-79, 36], [-78.99, 36], [-78.99, 36.01], [-79, 36.01], [-79, 36]]]}
+BOW = {"type": "Polygon", "coordinates": [[[-79, 36], [-78, 37], [-78, 36], [-79, 37], [-79, 36]]]}
+FEATURE = {"type": "Feature", "properties": {"name": "x"}, "geometry": SQUARE}
+
+
+def collection(*features: object) -> dict[str, object]:
+    return {"type": "FeatureCollection", "features": list(features)}
+
+
+@pytest.mark.parametrize("said", [SQUARE, FEATURE, collection(FEATURE)])
+def test_one_area_is_taken(said: object) -> None:
+    assert sent_area(json.dumps(said).encode()).bounds == (-79, 36, -78.99, 36.01)
+
+
+@pytest.mark.parametrize(
+    ("content", "trouble"),
+    [
+        (b" " * (MOST_BOUNDARY_BYTES + 1), Trouble.SIZE),
+        (b"", Trouble.FORMAT),
+        (b"\xff\xfe", Trouble.FORMAT),
+        (b"[" * 200_000, Trouble.FORMAT),
+        (b"3", Trouble.FORMAT),
+        (b"<OGRVRTDataSource/>", Trouble.FORMAT),
+        (json.dumps({"type": "Feature", "geometry": None}).encode(), Trouble.FORMAT),
+        (json.dumps(collection()).encode(), Trouble.COUNT),
+        (json.dumps(collection(FEATURE, FEATURE)).encode(), Trouble.COUNT),
+        (json.dumps({"type": "FeatureCollection"}).encode(), Trouble.COUNT),
+        (json.dumps({"type": "Point", "coordinates": [1, 2]}).encode(), Trouble.KIND),
+        (json.dumps({"type": ["Polygon"]}).encode(), Trouble.KIND),
+        (json.dumps({"type": "Polygon", "coordinates": "x"}).encode(), Trouble.SHAPE),
+        (json.dumps({"type": "Polygon", "coordinates": []}).encode(), Trouble.SHAPE),
+        (json.dumps({"type": "Polygon"}).encode(), Trouble.SHAPE),
+        (json.dumps(BOW).encode(), Trouble.SHAPE),
+        (json.dumps(SQUARE).replace("-79", "600000").encode(), Trouble.SHAPE),
+        (json.dumps(SQUARE).replace("-79", "NaN").encode(), Trouble.SHAPE),
+    ],
+)
+def test_what_is_no_boundary_is_said_to_be_none(content: bytes, trouble: Trouble) -> None:
+    with pytest.raises(NoBoundary) as refusal:
+        sent_area(content)
+    assert refusal.value.trouble is trouble
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_a_lead_sends_the_boundary_of_a_hidden_place(app: Portal, work: Work, lang: str) -> None:
+    with work() as session:
+        market = make_market(session, "Birch Street", released=False)
+        lead = make_member(session, ["community_lead"])
+        let_in(session, market, lead)
+        market_id = market.id
+    client = app.test_client()
+    sign_in(client, lead)
+    read = Reader(client)
+    token = read(f"/{lang}/lead/places/{market_id}/edit", quotes=("Ana Member",)).form("/boundary").values["csrf_token"]
+
+    def send(content: bytes) -> tuple[int, str]:
+        data = {"csrf_token": token, "file": (io.BytesIO(content), "area.geojson")}
+        address = f"/{lang}/lead/places/{market_id}/boundary"
+        found = client.post(address, data=data, headers=SAME_ORIGIN, content_type="multipart/form-data")
+        return found.status_code, found.text
+
+    for wrong, words in (
+        (b"x", {"en": "This is not a GeoJSON file.", "es": "Esto no es un archivo GeoJSON."}),
+        (b" " * (MOST_BOUNDARY_BYTES + 1), {"en": "too large", "es": "demasiado grande"}),
+        (b"", {"en": "This is not a GeoJSON", "es": "Esto no es un archivo GeoJSON"}),
+    ):
+        status, page = send(wrong)
+        assert status == 422 and words[lang] in page
+    with work():
+        assert not has_boundary(market_id)
+    assert send(json.dumps(SQUARE).encode())[0] == 302
+    with work():
+        assert has_boundary(market_id) and not boundaries()
