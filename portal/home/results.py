@@ -210,7 +210,7 @@ RESULTS = (
         Bilingual(
             en="The stricter the study, the smaller the drop. Studies that find nothing are published less often, so "
             "the truth may be smaller still.",
-            es="Los estudios más estrictos encontraron una baja más pequeña. Los estudios que no encuentran nada se publican "
+            es="Los estudios más estrictos encontraron una baja más pequeña. Los que no encuentran nada se publican "
             "menos, así que la verdad puede ser aún menor.",
         ),
         "Braga, Weisburd, Turchan, 2018",

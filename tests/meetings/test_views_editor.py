@@ -289,7 +289,12 @@ def test_the_list_shows_the_week_and_what_clashes(editor: Reader, work: Work, la
     text = editor(f"/{lang}/team/meetings/").text
     told = {
         "en": ("1 meeting in the next 7 days", "1 report due by then", "0 drafts", "when many people are at church"),
-        "es": ("1 reunión en los próximos 7 días", "contar en qué quedó 1 reunión", "0 borradores", "mucha gente está en la iglesia"),
+        "es": (
+            "1 reunión en los próximos 7 días",
+            "en qué quedó 1 reunión",
+            "0 borradores",
+            "mucha gente está en la iglesia",
+        ),
     }
     assert [words for words in told[lang] if words not in text] == []
     # The one at a place that is hidden from the organizer clashes with none.
