@@ -288,10 +288,15 @@ def test_the_list_shows_the_week_and_what_clashes(editor: Reader, work: Work, la
         make_meeting(session, starts_at=now() + timedelta(days=2), market_id=hidden.id)
     text = editor(f"/{lang}/team/meetings/").text
     told = {
-        "en": ("1 meeting in the next 7 days", "1 report due by then", "0 drafts", "when many people are at church"),
+        "en": (
+            "1 meeting in the next 7 days",
+            "1 outcome to be told by then",
+            "0 drafts",
+            "when many people are at church",
+        ),
         "es": (
             "1 reunión en los próximos 7 días",
-            "en qué quedó 1 reunión",
+            "1 resultado por contar",
             "0 borradores",
             "mucha gente está en la iglesia",
         ),
