@@ -38,7 +38,7 @@ RESULTS = (
         LESS,
         Bilingual(
             en="About 15 fewer violent incidents of every 100 in the treated neighborhoods (rate ratio 0.854).",
-            es="Cerca de 15 hechos violentos menos de cada 100 en los barrios donde se trabajó (razón de tasas 0.854).",
+            es="Unos 15 hechos violentos menos por cada 100 en los barrios donde se trabajó (razón de tasas 0.854).",
         ),
         Bilingual(
             en="Treated neighborhoods compared with others over the years, with trends taken into account.",
@@ -210,7 +210,7 @@ RESULTS = (
         Bilingual(
             en="The stricter the study, the smaller the drop. Studies that find nothing are published less often, so "
             "the truth may be smaller still.",
-            es="Cuanto más estricto el estudio, menor la baja. Los estudios que no encuentran nada se publican "
+            es="Los estudios más estrictos encontraron una baja más pequeña. Los que no encuentran nada se publican "
             "menos, así que la verdad puede ser aún menor.",
         ),
         "Braga, Weisburd, Turchan, 2018",

@@ -16,7 +16,7 @@ from portal.core.parity import NOBODY, Credit
 from portal.core.translated import Translated, translation_checks
 from portal.markets.models import Market
 from portal.markets.rules import is_public, public_since
-from portal.news.rules import TEXTS, State, state_of
+from portal.news.rules import TEXTS, State, alphabetical, state_of
 from portal.news.tags import Tag
 
 
@@ -111,7 +111,7 @@ class Post(Translated, Base):
 
     def tags_by_name(self) -> list[Tag]:
         """Its tags in the order of the reader's alphabet."""
-        return sorted(self.tags, key=lambda tag: str(tag.name).casefold())
+        return sorted(self.tags, key=lambda tag: alphabetical(str(tag.name)))
 
     def tag_names(self) -> list[str]:
         """What its tags are called in the reader's language."""

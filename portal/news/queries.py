@@ -16,7 +16,7 @@ from portal.core.errors import NotFound
 from portal.core.i18n import language
 from portal.markets.queries import may_be_known, may_be_shown
 from portal.news.models import Post, PostTag
-from portal.news.rules import State
+from portal.news.rules import State, alphabetical
 from portal.news.tags import GuideTag, Tag
 
 PAGE = 10
@@ -140,7 +140,7 @@ def _is_on(posts: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _by_name(tags: Sequence[Tag]) -> list[Tag]:
-    return sorted(tags, key=lambda tag: tag.name[language()].casefold())
+    return sorted(tags, key=lambda tag: alphabetical(tag.name[language()]))
 
 
 def about_shown_posts() -> ColumnElement[bool]:

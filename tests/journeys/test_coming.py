@@ -34,7 +34,7 @@ SAID = {
         "send": "Enviar mi respuesta",
         "counted": "Contamos con usted",
         "line": "Está en la lista de espera",
-        "free": "Hay un lugar para usted",
+        "free": "Hay un cupo para usted",
         "away": "No voy a ir",
         "take": "Aceptar el lugar",
         "stays": "Usted no viene",

@@ -30,7 +30,7 @@ LEAD_PAGES = ("edit", "people", "status", "steps/step_1", "call-in")
 WORDS = {
     "en": ("One of two keys is turned. A police liaison still has to confirm.", "Both keys are turned."),
     "es": (
-        "Una de las dos llaves está girada. Todavía falta que confirme un enlace con la policía.",
+        "Una de las dos llaves está girada. Todavía falta que confirme un enlace de la policía.",
         "Las dos llaves están giradas.",
     ),
 }

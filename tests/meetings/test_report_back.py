@@ -129,7 +129,7 @@ def test_a_broken_promise_is_public_without_anybody_saying_so(
     missed = "not here yet" if lang == "en" else "Todavía no está aquí"
     assert (missed in page(f"/{lang}/meetings/{meeting.slug}").text) == overdue
     assert (missed in page(f"/{lang}/meetings/past/").text) == overdue
-    word = "Report overdue" if lang == "en" else "Informe atrasado"
+    word = "What came of it is overdue" if lang == "en" else "Falta contar en qué quedó"
     assert (word in editor(f"/{lang}/team/meetings/").text) == overdue
 
 

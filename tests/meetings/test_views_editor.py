@@ -88,8 +88,8 @@ def fields_of(page: Page) -> Form:
 
 
 def errors_on(page: Page) -> set[str]:
-    """The fields that the summary of errors links to."""
-    return {link.get("href", "") for link in page.find_all(".summary a")}
+    """The fields at which an error stands."""
+    return {f"#{told.get('id', '').removesuffix('-error')}" for told in page.find_all("p.error")}
 
 
 @LANGUAGES
@@ -114,6 +114,10 @@ def test_a_draft_with_gaps_is_kept_and_told_what_is_missing(editor: Reader, work
     wanted = {"#title_es", "#purpose_en", "#held_on", "#interpreter", "#childcare", "#food", "#ride", "#report_back_on"}
     assert wanted <= errors_on(again)
     assert "#title_en" not in errors_on(again)
+    linked = [link.get("href") for link in again.find_all(".summary a")]
+    assert len(linked) == 5, "a long summary would fill a phone's screen"
+    assert set(linked) < errors_on(again)
+    assert ("… and 11 more below" if lang == "en" else "… y 11 más abajo") in again.text
     assert fields_of(again).values["purpose_es"] == "Para hablar"
 
 
@@ -352,8 +356,18 @@ def test_the_list_shows_the_week_and_what_clashes(editor: Reader, work: Work, la
         make_meeting(session, starts_at=now() + timedelta(days=2), market_id=hidden.id)
     text = editor(f"/{lang}/team/meetings/").text
     told = {
-        "en": ("1 meeting in the next 7 days", "1 report due by then", "0 drafts", "when many people are at church"),
-        "es": ("1 reunión en los próximos 7 días", "1 informe", "0 borradores", "mucha gente está en la iglesia"),
+        "en": (
+            "1 meeting in the next 7 days",
+            "1 outcome to be told by then",
+            "0 drafts",
+            "when many people are at church",
+        ),
+        "es": (
+            "1 reunión en los próximos 7 días",
+            "1 resultado por contar",
+            "0 borradores",
+            "mucha gente está en la iglesia",
+        ),
     }
     assert [words for words in told[lang] if words not in text] == []
     # The one at a place that is hidden from the organizer clashes with none.

@@ -8,7 +8,7 @@ import pytest
 
 from portal.core.i18n import Bilingual
 from portal.news.models import Draft
-from portal.news.rules import TEXTS, missing
+from portal.news.rules import TEXTS, alphabetical, missing
 
 WHOLE = Draft(**dict.fromkeys(TEXTS, Bilingual(en="said", es="dicho")))
 
@@ -22,3 +22,8 @@ def test_a_whole_post_lacks_nothing() -> None:
 def test_each_text_is_needed_in_each_language(name: str, lang: str) -> None:
     half = replace(getattr(WHOLE, name), **{lang: " \n"})
     assert missing(replace(WHOLE, **{name: half})) == (f"{name}_{lang}",)
+
+
+def test_names_are_sorted_as_a_dictionary_does() -> None:
+    names = ["Útil", "Vecinos", "¿Funciona?", "ayuda", "¡Gracias!", "Árboles"]
+    assert sorted(names, key=alphabetical) == ["Árboles", "ayuda", "¿Funciona?", "¡Gracias!", "Útil", "Vecinos"]

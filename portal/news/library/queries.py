@@ -13,6 +13,7 @@ from portal.core.db import session
 from portal.core.errors import NotFound
 from portal.core.i18n import language
 from portal.news.library.models import Guide, GuideFile
+from portal.news.rules import alphabetical
 from portal.news.tags import Tag
 
 EDITOR_PAGE = 30
@@ -26,7 +27,7 @@ def shown_guides(*conditions: ColumnElement[bool]) -> Select[Guide]:
 def public_guides(*conditions: ColumnElement[bool]) -> list[Guide]:
     """Guides that the public may know of: pages of our own first, then the newest documents."""
     found = session.scalars(shown_guides(*conditions))
-    return sorted(found, key=lambda guide: (not guide.has_page, -(guide.year or 0), str(guide.title).casefold()))
+    return sorted(found, key=lambda guide: (not guide.has_page, -(guide.year or 0), alphabetical(str(guide.title))))
 
 
 def public_guide(slug: str) -> Guide:
@@ -44,7 +45,7 @@ def tags_of(guides: Iterable[Guide]) -> list[Tag]:
 
 def by_name(tags: Iterable[Tag]) -> list[Tag]:
     """In the order of the reader's alphabet."""
-    return sorted(tags, key=lambda tag: tag.name[language()].casefold())
+    return sorted(tags, key=lambda tag: alphabetical(tag.name[language()]))
 
 
 def public_file(slug: str, lang: str) -> tuple[Guide, GuideFile]:

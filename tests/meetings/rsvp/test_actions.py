@@ -130,11 +130,11 @@ def test_a_freed_seat_is_offered_in_order_and_taken(session: Session) -> None:
     actions.cancel_rsvp(meeting, first)
     assert (large.state, small.state) == ("offered", "offered")
     assert large.offered_until == MONDAY + timedelta(hours=23)
-    texted, mailed = told(session, "A seat is free"), told(session, "Hay lugar")
+    texted, mailed = told(session, "A seat is free"), told(session, "Hay cupo")
     assert texted[0] == Kind.TEXT
     assert "A seat is free for you on Jun 8, 6:00 PM. Take it by Jun 2, 11:00 AM: http" in texted[1]
     assert mailed[0] == Kind.MAIL
-    assert mailed[1].startswith("Common Ground: sobre su respuesta\n\nCommon Ground: Hay lugar para usted (8 jun")
+    assert mailed[1].startswith("Common Ground: sobre su respuesta\n\nCommon Ground: Hay cupo para usted (8 jun")
     assert f"/es/meetings/mine/{actions.token_of(small.id)}" in mailed[1]
     actions.take_seat(meeting, large)
     assert large.state == "coming"

@@ -137,7 +137,7 @@ def test_reserved_seats_are_handed_on_with_a_link(
     assert "/es/meetings/mine/" in link
     assert page(link.removeprefix("http://localhost")).has("form.measure")
     refused = Reader(author)(url).form("/give").submit(409, party=1)
-    assert ("reserved seats left" if lang == "en" else "lugares reservados") in refused.text
+    assert ("reserved seats left" if lang == "en" else "cupos reservados") in refused.text
 
 
 def test_a_meeting_at_a_hidden_place_is_nothing(author: FlaskClient, work: Work) -> None:

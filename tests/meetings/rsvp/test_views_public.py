@@ -225,7 +225,7 @@ def test_the_line_an_offer_and_a_seat(page: Reader, work: Work, lang: str) -> No
     slug = make_room(work, 2)
     first, second, third = (link_on(answer(page, slug, lang, party=2)) for _ in range(3))
     told = page(f"/{lang}/meetings/{slug}").text
-    assert ("All seats are taken" if lang == "en" else "Todos los lugares están ocupados") in told
+    assert ("All seats are taken" if lang == "en" else "Todos los cupos están ocupados") in told
     page(first).form("/leave").submit()
     taken = page(second).form("/take").submit()
     assert ("You are counted" if lang == "en" else "Contamos con usted") in taken.text
