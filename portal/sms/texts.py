@@ -240,11 +240,11 @@ def how_many_listed(language: Language | None, *, site: str, places: Sequence[Pl
 def _where(language: Language | None, site: str, places: Sequence[PlaceName]) -> tuple[str, int]:
     """The question with as many places as there is room for, and how many those are.
 
-    One á, í, ó or ú in a name halves what a segment holds, and most Spanish names have one. Within two segments whoever
-    reads Spanish was offered half of what English readers were; so such a list, and no other text, may take up to four.
-    It is one text, not a list by itself: two texts can arrive in the wrong order, and numbers without their question say
-    nothing. No name is misspelt to save money. Only names that are very long cut the list, and a
-    place that isn't on it can still be named.
+    One á, í, ó or ú in a name halves what a segment holds, and most Spanish names have one. Within two segments
+    whoever reads Spanish would be offered half of what others are; so such a list, and no other text, may take up to
+    four. It is no text of its own: two texts can arrive in the wrong order, and numbers without their question say
+    nothing. No name is misspelt to save money. Only very long names cut the list short, and a place that isn't on it
+    can still be named.
     """
     names = [name.es if language == "es" else name.en for name in places[:MOST_LISTED]]
     for most in range(len(names), 0, -1):
