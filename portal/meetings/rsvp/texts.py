@@ -119,6 +119,12 @@ def seats_left(meeting: Meeting) -> str:
     return str(LEVELS[level_of(meeting.id)])
 
 
+def to_answer(meeting: Meeting) -> str:
+    """What answering is called: without a free seat nobody is told that she comes."""
+    is_full = is_open(meeting) and level_of(meeting.id) == Level.FULL
+    return str(_("Join the waiting list") if is_full else _("I'm coming"))
+
+
 def text_code(meeting: Meeting) -> str:
     """What to text in order to come, in the language of the page; empty when there is no code."""
     code = seats_of(meeting.id).text_code
