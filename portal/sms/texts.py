@@ -15,9 +15,11 @@ from collections.abc import Sequence
 from portal.sms.rules.effects import Say
 from portal.sms.rules.language import Language
 from portal.sms.rules.places import MOST_LISTED, OTHER, PlaceName
-from portal.sms.rules.segments import segments
+from portal.sms.rules.segments import Encoding, segments
 
 MOST_SEGMENTS = 2
+MOST_SEGMENTS_WITH_PLACES = 4
+"""For the list of places alone, and only as far as names outside GSM-7 need it (see `_where`)."""
 LONGEST_SITE = 20
 LONGEST_CODE = 71
 """Eight words of eight letters."""
@@ -92,7 +94,7 @@ _SPANISH = {
         '{site}: Si alguien no respira o no despierta, llame ya al 911 y quédese; diga "español". Si tiene naloxona, '
         "aplique una dosis. Esto no es el 911. Su mensaje ha llegado. Sus palabras clave: {code}"
     ),
-    Say.WHERE: "{site}: ¿En qué lugar es? Responda con la cifra o con sus palabras, o escriba SALTAR.{places}",
+    Say.WHERE: "{site}: ¿En qué lugar es? Escriba la cifra o el nombre del lugar, o SALTAR.{places}",
     Say.WHEN: "{site}: ¿A qué hora suele pasar? Por ejemplo: ahora, de noche, los fines de semana. O escriba SALTAR.",
     Say.MORE: "{site}: ¿Hay otra cosa que debamos saber? Si no, escriba NO.",
     Say.THANKS: "{site}: Gracias. Una persona lo va a leer. Puede escribir otra vez cuando quiera.",
@@ -194,8 +196,8 @@ _BOTH = {
     ),
 }
 _WHERE_IN_SHORT = {
-    "en": "{site}: Where? Its number, its name or SKIP.{places}",
-    "es": "{site}: ¿Qué lugar? Su cifra, su nombre o SALTAR.{places}",
+    "en": "{site}: Where? The number or name of the place, or SKIP.{places}",
+    "es": "{site}: ¿En qué lugar? La cifra o el nombre del lugar, o SALTAR.{places}",
     None: "{site}: Where? / ¿En qué lugar?{places}",
 }
 _WHERE_WITHOUT_LIST = {
@@ -205,8 +207,6 @@ _WHERE_WITHOUT_LIST = {
 }
 _TEXTS = {"en": _ENGLISH, "es": _SPANISH, None: _BOTH}
 _ELSEWHERE = {"en": "Another place", "es": "Otro lugar", None: "Another place / Otro lugar"}
-_UNLISTED = {"en": "Another: its name", "es": "Otro: su nombre", None: "Another / Otro"}
-"""The same when there was no room for all: some of ours can only be named."""
 
 
 def wording(say: Say, language: Language | None) -> str:
@@ -240,19 +240,32 @@ def how_many_listed(language: Language | None, *, site: str, places: Sequence[Pl
 def _where(language: Language | None, site: str, places: Sequence[PlaceName]) -> tuple[str, int]:
     """The question with as many places as there is room for, and how many those are.
 
-    With á, í, ó or ú in a name half as much fits. No name is misspelt for it: the list is cut short, and a place that
-    isn't on it can still be named.
+    One á, í, ó or ú in a name halves what a segment holds, and most Spanish names have one. Within two segments
+    whoever reads Spanish would be offered half of what others are; so such a list, and no other text, may take up to
+    four. It is no text of its own: two texts can arrive in the wrong order, and numbers without their question say
+    nothing. No name is misspelt to save money. Only very long names cut the list short, and a place that isn't on it
+    can still be named.
     """
     names = [name.es if language == "es" else name.en for name in places[:MOST_LISTED]]
     for most in range(len(names), 0, -1):
-        cut = most < len(names)
         lines = [f"{number} {name}" for number, name in enumerate(names[:most], start=1)]
-        lines.append(f"{OTHER} {(_UNLISTED if cut else _ELSEWHERE)[language]}")
-        for template in (_TEXTS[language][Say.WHERE], _WHERE_IN_SHORT[language]):
-            text = template.format(site=site, places="\n" + "\n".join(lines))
-            if segments(text).segments <= MOST_SEGMENTS:
-                return text, most
+        lines.append(f"{OTHER} {_ELSEWHERE[language]}")
+        listed = "\n" + "\n".join(lines)
+        asked = [
+            one.format(site=site, places=listed) for one in (_TEXTS[language][Say.WHERE], _WHERE_IN_SHORT[language])
+        ]
+        text = min(asked, key=_cost)
+        if segments(text).segments <= _most_segments(text):
+            return text, most
     return _WHERE_WITHOUT_LIST[language].format(site=site), 0
+
+
+def _cost(text: str) -> int:
+    return segments(text).segments
+
+
+def _most_segments(text: str) -> int:
+    return MOST_SEGMENTS if segments(text).encoding is Encoding.GSM7 else MOST_SEGMENTS_WITH_PLACES
 
 
 def reply(text: str, *, site: str) -> str:

@@ -14,6 +14,7 @@ from tests.make import make_meeting
 SAID = {
     "en": {
         "coming": "I'm coming",
+        "wait": "Join the waiting list",
         "people": "How many people, with children?",
         "ages": "Ages of children who need childcare",
         "send": "Send my answer",
@@ -29,6 +30,7 @@ SAID = {
     },
     "es": {
         "coming": "Voy a ir",
+        "wait": "Ponerme en la lista de espera",
         "people": "¿Cuántas personas, contando a los niños?",
         "ages": "Edades de los niños que necesitan cuidado",
         "send": "Enviar mi respuesta",
@@ -45,11 +47,11 @@ SAID = {
 }
 
 
-def answer(page: Page, lang: str, slug: str, people: int) -> tuple[str, str]:
+def answer(page: Page, lang: str, slug: str, people: int, way: str = "coming") -> tuple[str, str]:
     """From the meeting's page to the private link and the code."""
     said = SAID[lang]
     page.goto(f"/{lang}/meetings/{slug}")
-    follow(page, said["coming"])
+    follow(page, said[way])
     page.get_by_label(said["people"]).fill(str(people))
     press(page, said["send"])
     expect(page.locator("#my-code")).to_be_visible()
@@ -109,8 +111,8 @@ def test_everybody_can_read_the_pages_on_the_way(visit: Visit, work: Work, hire:
         session.add(Seats(meeting_id=meeting.id, capacity=2, reserved=0, close_hours=0))
     page = visit(f"/{lang}/").page
     found = []
-    for _party in range(2):
-        link, _code = answer(page, lang, meeting.slug or "", 2)
+    for way in ("coming", "wait"):
+        link, _code = answer(page, lang, meeting.slug or "", 2, way)
         found += problems(page)
         page.goto(link)
         found += problems(page)

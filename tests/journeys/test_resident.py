@@ -70,3 +70,18 @@ def test_she_reports_without_javascript_and_reads_the_answer(
 
     her.expect_no_cookie()
     her.expect_nowhere(*code, "Venden", "parada")
+
+
+def test_without_javascript_a_page_of_error_loaded_again_sends_the_words(visit: Visit) -> None:
+    her = visit("/es/report/", script=False)
+    page = her.page
+    assert "cargue otra vez esa página, no vuelva atrás" in page.get_by_role("main").inner_text()
+    page.get_by_label("¿Qué está pasando?").fill(WORDS)
+    page.get_by_label("Venden drogas a la vista de todos").check()
+    her.context.set_offline(True)
+    press(page, "Enviar")
+    page.wait_for_url("chrome-error://**")
+    her.context.set_offline(False)
+    page.reload()
+    assert heading(page) == "Gracias. Ya lo tenemos."
+    assert len(code_words(page)) == 8

@@ -7,6 +7,7 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
+import time_machine
 from sqlalchemy import select, text
 
 from portal.config import Settings, SmsSender
@@ -17,10 +18,12 @@ from portal.core.sms import sign
 from portal.core.web import Portal
 from portal.meetings.rsvp.models import Rsvp, Seats
 from portal.meetings.rsvp.texts import MESSAGES, REFUSALS, TEXTED
+from portal.reports import actions as reports_actions
 from portal.reports.models import Thread
+from portal.sms.models import Talk
 from portal.sms.rules.segments import segments
 from tests.conftest import Work
-from tests.make import both, make_desk, make_market, make_meeting
+from tests.make import both, make_desk, make_market, make_meeting, make_member
 
 TOKEN, OURS, ROSA, RUTH = "a-token-of-the-provider", "+15550100000", "+13365550142", "+13365550143"
 Say = Callable[..., str]
@@ -137,6 +140,81 @@ def test_without_a_code_only_when_it_is_clear(say: Say, work: Work) -> None:
     say("MEET 4821")
     say("MEET 1234")
     assert "which meeting" in say("not coming")
+    assert reports(work) == 1
+
+
+def talk(work: Work) -> tuple[str, int | None]:
+    with work() as session:
+        row = session.scalars(select(Talk)).one()
+        return row.step, row.thread_id
+
+
+@pytest.mark.both_databases
+def test_what_is_said_next_changes_the_answer_and_is_no_report(say: Say, work: Work) -> None:
+    told = say("REUNION 4821")
+    assert "1 persona" in told
+    assert "REUNION 4821 3" in told
+    assert "2 personas" in say("2")
+    assert "5 personas" in say("somos 5")
+    assert "5 personas" in say("no")
+    assert say("gracias") == ""
+    assert answers(work) == [("coming", 5, "A")]
+    assert "from 1 to 12" in say("MEET 4821 1") + say("40")
+    assert answers(work) == [("coming", 1, "A")]
+    assert "Usted no viene" in say("No voy")
+    assert "REUNION, las 4 cifras" in say("we are 5")
+    assert reports(work) == 0
+
+
+def test_a_bare_word_is_told_how_to_write_it_in_its_language(say: Say, work: Work) -> None:
+    assert "text MEET, the 4 figures from the flyer" in say("Meet")
+    assert "Escriba REUNION, las 4 cifras del volante" in say("REUNIÓN", RUTH)
+    assert "1 persona" in say("4821", RUTH)
+    assert "Escriba REUNION" in say("Junta")
+    assert "Escriba REUNION" in say("no voy")
+    assert reports(work) == 0
+
+
+def test_with_two_meetings_nobody_guesses_which(say: Say, work: Work) -> None:
+    with work() as session:
+        make_room(session, "1234", None)
+    say("MEET 4821")
+    say("MEET 1234")
+    assert "which meeting" in say("3")
+    assert "which meeting" in say("not coming")
+    assert "3 people" in say("4821 3")
+    assert sorted(party for _state, party, _letter in answers(work)) == [1, 3]
+
+
+def test_who_reported_and_who_comes_is_never_one_row(say: Say, work: Work) -> None:
+    say("They sell by the bus stop")
+    assert talk(work)[1] is not None
+    say("MEET 4821")
+    assert talk(work) == ("meeting", None)
+    say("2")
+    assert talk(work) == ("meeting", None)
+    # Whatever else comes is seen by a person, as ever.
+    say("They sell by the school too")
+    assert talk(work)[0] != "meeting"
+    assert reports(work) == 2
+
+
+def test_two_hours_later_a_number_is_no_answer_to_a_meeting(say: Say, work: Work) -> None:
+    say("MEET 4821")
+    with time_machine.travel(now() + timedelta(hours=3)):
+        say("2")
+    assert answers(work) == [("coming", 1, "A")]
+    assert reports(work) == 1
+
+
+def test_what_the_desk_asked_since_is_what_is_answered(say: Say, work: Work) -> None:
+    say("They sell by the bus stop")
+    say("MEET 4821")
+    with work() as session:
+        thread = session.scalars(select(Thread)).one()
+        reports_actions.ask_more(thread, "How many?", make_member(session).id)
+    say("2")
+    assert answers(work) == [("coming", 1, "A")]
     assert reports(work) == 1
 
 

@@ -90,7 +90,7 @@ def is_bare_place(talk, text):
 def is_spoken_command(talk, text):
     found = keyword(text)
     if found is Keyword.SKIP:
-        return talk.step is not Step.NONE and not talk.opted_out
+        return talk.step not in {Step.NONE, Step.MEETING} and not talk.opted_out
     return found is not None or (not talk.opted_out and reads_as_opt_out(text) is OptOutReading.YES)
 
 
@@ -244,10 +244,18 @@ def test_keywords_beat_any_question(step):
     talk = replace(OPEN, step=step)
     assert hear(talk, "STOP").effects == (OptOut(How.KEYWORD), Answer(Say.STOPPED, "en"))
     assert hear(talk, "Ayuda").effects == (Answer(Say.HELP, "en"),)
-    assert hear(talk, "Ayuda").talk == talk
+    # A meeting is no question: it was spoken of last until anything else is.
+    assert hear(talk, "Ayuda").talk == replace(talk, step=Step.NONE if step is Step.MEETING else step)
     assert hear(talk, "delete").effects == (Erase(), Answer(Say.ERASED, "en"))
     assert hear(talk, "delete").talk == Talk(language="en")
     assert hear(talk, "START").effects[0] == OptIn(How.KEYWORD)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("thread_id", [None, 7])
+def test_what_is_no_answer_to_a_meeting_is_heard_as_if_none_had_been_spoken_of(kind, thread_id):
+    talk = Talk(Step.MEETING, "en", thread_id)
+    assert hear(talk, KINDS[kind], places=PLACES) == hear(replace(talk, step=Step.NONE), KINDS[kind], places=PLACES)
 
 
 def test_what_the_provider_answered_is_recorded_and_not_answered():
@@ -367,3 +375,4 @@ def test_an_open_question_is_put_again_in_the_new_language():
 
 def test_only_the_confirmation_of_an_opt_out_goes_out_in_any_case():
     assert [say for say in Say if Answer(say, "en").goes_out_in_any_case] == [Say.STOPPED]
+    assert [say for say in Say if Answer(say, "en").goes_out_beyond_the_limit] == [Say.STARTED]

@@ -56,6 +56,70 @@ def test_everything_else_is_none(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("MEET", Said(True, "en", sure=True)),
+        ("Meeting!", Said(True, "en", sure=True)),
+        ("REUNIÓN", Said(True, "es", sure=True)),
+        ("reunion 2", Said(True, "es", party=2, sure=True)),
+    ],
+)
+def test_the_word_alone_asks_how_to_write_it(text: str, said: Said) -> None:
+    assert read_meeting_text(text) == said
+    assert read_meeting_text(text, "en") == said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("2", Said(True, "es", party=2, sure=True)),
+        ("somos 5", Said(True, "es", party=5, sure=True)),
+        ("We're five", Said(True, "es", party=5, sure=True)),
+        ("we are 5 people", Said(True, "es", party=5, sure=True)),
+        ("no, somos 3", Said(True, "es", party=3, sure=True)),
+        ("dos personas", Said(True, "es", party=2, sure=True)),
+        ("40", Said(True, "es", party=40, sure=True)),
+        ("sí", Said(True, "es", sure=True)),
+        ("Voy", Said(True, "es", sure=True)),
+        ("coming", Said(True, "en", sure=True)),
+        ("No voy", Said(False, "es", sure=True)),
+        ("not coming", Said(False, "en", sure=True)),
+        ("no", Said(True, "es", asks=True, sure=True)),
+        ("Muchas gracias", Said(True, "es", is_thanks=True, sure=True)),
+        ("4821", Said(True, "es", "4821")),
+        ("4821 3", Said(True, "es", "4821", 3)),
+    ],
+)
+def test_right_after_an_answer_short_words_belong_to_the_meeting(text: str, said: Said) -> None:
+    assert read_meeting_text(text, "es") == said
+    # "No voy" alone may be about the one meeting that this phone answered to; all else is then no answer.
+    assert read_meeting_text(text) == (Said(False, said.language) if not said.comes else None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "911",
+        "help me",
+        "2 men with guns",
+        "there are 5 of them at the corner",
+        "they sell again",
+        "son 5 vendiendo",
+        "no respira",
+        "STOP",
+        "AYUDA",
+        "skip",
+        "DELETE",
+        "12345",
+        "4821 Elm Street",
+    ],
+)
+def test_right_after_an_answer_everything_else_is_none(text: str) -> None:
+    assert read_meeting_text(text, "en") is None
+
+
+@pytest.mark.parametrize(
     "text", ["MEET 4821", "REUNION 4821", "NOT COMING 4821", "NO VOY 4821", "NO VOY", "VOY 4821 3"]
 )
 def test_no_answer_is_a_word_that_the_provider_or_we_act_upon(text: str) -> None:
@@ -65,5 +129,5 @@ def test_no_answer_is_a_word_that_the_provider_or_we_act_upon(text: str) -> None
 
 @given(st.text(max_size=200))
 def test_any_text_is_read(text: str) -> None:
-    said = read_meeting_text(text)
-    assert said is None or said.code is None or (len(said.code) == 4 and said.code.isdigit())
+    for said in (read_meeting_text(text), read_meeting_text(text, "es")):
+        assert said is None or said.code is None or (len(said.code) == 4 and said.code.isdigit())

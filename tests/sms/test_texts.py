@@ -19,6 +19,7 @@ from portal.sms.texts import (
     LONGEST_SITE,
     LONGEST_URL,
     MOST_SEGMENTS,
+    MOST_SEGMENTS_WITH_PLACES,
     compose,
     how_many_listed,
     reply,
@@ -60,14 +61,37 @@ def test_short_ones_take_one_segment(say, language):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_names_outside_gsm_are_listed_as_far_as_there_is_room(language):
-    places = tuple(PlaceName("Álamo " * 4, "Álamo " * 4) for _ in range(6))
+    places = tuple(PlaceName("Álamo " * 12, "Álamo " * 12) for _ in range(6))
     text = compose(Say.WHERE, language, site="Common Ground", places=places)
-    assert segments(text).segments <= MOST_SEGMENTS
+    assert segments(text).segments <= MOST_SEGMENTS_WITH_PLACES
     assert text.rsplit("\n", 1)[1].startswith("0 ")
     # Fewer names, each as it is written.
     listed = how_many_listed(language, site="Common Ground", places=places)
     assert 2 <= listed < 6
-    assert text.count("Álamo Álamo Álamo Álamo") == listed == text.count("\n") - 1
+    assert text.count("Álamo " * 12) == listed == text.count("\n") - 1
+
+
+def test_whoever_reads_spanish_is_offered_as_many_places_as_whoever_reads_english():
+    spanish = ("Calle Niño", "Callejón del Óvalo", "Jardín de la Colonia", "Estación del Árbol", "Simón", "Perú")
+    for name in (*spanish, "Í" * LONGEST_PLACE):
+        places = [PlaceName("P" * LONGEST_PLACE, name)] * 6
+        for language in LANGUAGES:
+            assert how_many_listed(language, site="S" * LONGEST_SITE, places=places) == 6
+
+
+def test_only_names_outside_gsm_make_a_list_dearer():
+    usual = [PlaceName("Maple Street", "Callejón Maple"), PlaceName("Oak Park", "Parque Oak")]
+    assert segments(compose(Say.WHERE, "es", site="Common Ground", places=usual)).segments == 2
+    endless = [PlaceName("P" * 100, "L" * 100)] * 6
+    assert segments(compose(Say.WHERE, "en", site="Common Ground", places=endless)).segments == MOST_SEGMENTS
+
+
+@pytest.mark.parametrize("places", [SIX, PLACES, tuple(PlaceName("Perú " * 5, "Perú " * 5) for _ in range(6))])
+def test_the_question_for_the_place_cannot_be_taken_for_the_question_for_a_name(places):
+    text = compose(Say.WHERE, "es", site="Common Ground", places=places)
+    assert "su nombre" not in text
+    assert "nombre del lugar" in text
+    assert text.endswith("0 Otro lugar")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -75,7 +99,7 @@ def test_a_few_names_with_accents_are_all_listed(language):
     names = ("Calle María", "Parque Simón", "Calle Fé", "Colonia Perú")
     text = compose(Say.WHERE, language, site="Common Ground", places=[PlaceName(name, name) for name in names])
     assert [line[2:] for line in text.splitlines()[1:-1]] == list(names)
-    assert segments(text).segments <= MOST_SEGMENTS
+    assert segments(text).segments <= MOST_SEGMENTS_WITH_PLACES
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

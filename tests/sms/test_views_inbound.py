@@ -467,6 +467,26 @@ def test_robots_cannot_talk_for_ever(send: Text, work: Work, answers) -> None:
     assert len(said_in(work)) == 40
 
 
+@pytest.mark.parametrize(("stop", "start"), [("STOP", "START"), ("ALTO", "INICIAR")])
+def test_whoever_asks_for_answers_again_is_told_although_the_limit_is_reached(
+    send: Text, work: Work, answers, stop: str, start: str
+) -> None:
+    for _text in range(14):
+        send("HELP")
+    before = len(answers())
+    send("HELP")
+    assert len(answers()) == before
+    send(stop)
+    send(start)
+    assert len(answers()) == before + 2
+    with work() as session:
+        # Owed is only the confirmation of the opt-out: had they opted out since, this would not go out.
+        assert sorted(parcel.owed for parcel in session.scalars(select(Parcel)))[-2:] == [False, True]
+    for _text in range(20):
+        send(start)
+    assert len(answers()) == before + 4
+
+
 def test_pictures_wait_encrypted(send: Text, work: Work) -> None:
     send("", NumMedia="1", MediaUrl0="https://api.twilio.com/CANARYMEDIA", MediaContentType0="image/jpeg")
     with work() as session:

@@ -61,10 +61,13 @@ class RsvpForm(PublicForm):
     contact = StringField(
         _l("Phone or e-mail, to hear of changes"), filters=[strip], validators=[Optional(), at_most(120)]
     )
+    forget_needs = BooleanField(_l("Erase what I need"))
+    forget_name = BooleanField(_l("Erase my first name"))
     forget_contact = BooleanField(_l("Erase the phone number or e-mail"))
 
     def __init__(self, stored: Rsvp | None = None, **kwargs: Any) -> None:
         super().__init__(data=as_typed(stored) if stored else None, **kwargs)
+        self._kept = read_wish(stored) if stored else Wish(party=1)
         names = ((language, LANGUAGE_NAMES[language]) for language in INTERPRETERS)
         self.interpreter.choices = [SelectChoice("", _l("I need none")), *(SelectChoice(*one) for one in names)]
         self.ride.choices = [SelectChoice(ride.value, name) for ride, name in RIDE_NAMES.items()]
@@ -94,15 +97,19 @@ class RsvpForm(PublicForm):
             interpreter=self.interpreter.data or "",
             ride=Ride(self.ride.data or ""),
             ride_seats=self.ride_seats.data or 0,
-            access_needs=self.access_needs.data or "",
-            first_name=self.first_name.data or "",
+            access_needs=self.access_needs.data or ("" if self.forget_needs.data else self._kept.access_needs),
+            first_name=self.first_name.data or ("" if self.forget_name.data else self._kept.first_name),
             contact=read_contact(self.contact.data or ""),
             forget_contact=bool(self.forget_contact.data),
         )
 
 
 def as_typed(rsvp: Rsvp) -> dict[str, Any]:
-    """An answer as the fields of the form hold it. The contact is not shown again to whoever holds the link."""
+    """An answer as the fields of the form hold it.
+
+    Needs, name and contact are not shown again: a text carries the link, and whoever holds the phone may open it. They
+    stay as they are unless something is written in their place, or they are erased.
+    """
     wish = read_wish(rsvp)
     return {
         "party": wish.party,
@@ -110,8 +117,6 @@ def as_typed(rsvp: Rsvp) -> dict[str, Any]:
         "interpreter": wish.interpreter,
         "ride": wish.ride.value,
         "ride_seats": wish.ride_seats or None,
-        "access_needs": wish.access_needs,
-        "first_name": wish.first_name,
     }
 
 

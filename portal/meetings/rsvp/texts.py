@@ -72,6 +72,7 @@ class Texted(StrEnum):
     WHICH_MEETING = "which_meeting"
     HOW_MANY = "how_many"
     UNKNOWN = "unknown"
+    HOW_TO = "how_to"
 
 
 TEXTED = {
@@ -91,6 +92,7 @@ TEXTED = {
     Texted.WHICH_MEETING: _l("For which meeting? Please add its 4 figures, like this: NOT COMING %(code)s"),
     Texted.HOW_MANY: _l("Please send a number from 1 to 12, like this: MEET %(code)s 3"),
     Texted.UNKNOWN: _l("We found no meeting under this number. Please check the 4 figures."),
+    Texted.HOW_TO: _l("For which meeting? Please text MEET, the 4 figures from the flyer and how many people come."),
 }
 MAIL_SUBJECT = _l("%(site)s: about your answer")
 REFUSALS = {
@@ -115,6 +117,12 @@ def seats_left(meeting: Meeting) -> str:
     if seats_of(meeting.id).capacity is None:
         return str(_("There is room. Your answer helps us prepare chairs, food and childcare."))
     return str(LEVELS[level_of(meeting.id)])
+
+
+def to_answer(meeting: Meeting) -> str:
+    """What answering is called: without a free seat nobody is told that she comes."""
+    is_full = is_open(meeting) and level_of(meeting.id) == Level.FULL
+    return str(_("Join the waiting list") if is_full else _("I'm coming"))
 
 
 def text_code(meeting: Meeting) -> str:

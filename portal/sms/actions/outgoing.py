@@ -33,10 +33,14 @@ def text_reply(thread_id: int, words: str) -> None:
         return
     site: str = current_app.extensions["settings"].site_name
     body = reply(words, site=site)
+    number = cipher().decrypt(route.number)
+    # Nor was a meeting spoken of last: what comes now is an answer to these words.
+    spoke_of_meeting = Talk.sender_hash == sender_hash(Purpose.TALK, number), Talk.step == Step.MEETING
+    session.execute(update(Talk).where(*spoke_of_meeting).values(step=Step.NONE))
     if is_in_doubt(route.sender_hash):
         hold(route, body)
     else:
-        outbox.put(outbox.Kind.TEXT, cipher().decrypt(route.number), body, direct=True)
+        outbox.put(outbox.Kind.TEXT, number, body, direct=True)
 
 
 def hold(route: Route, body: str) -> None:

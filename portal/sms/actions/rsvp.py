@@ -47,8 +47,10 @@ ANSWER_WITHIN = timedelta(hours=4)
 
 def answer_meeting(text: Incoming, talking: Talking, said: Said) -> bool:
     """Do what a text about a meeting says, and answer. False: it is not about one after all."""
+    if said.is_thanks:
+        return True
     meetings = _meetings(text.sender, said)
-    if not meetings and said.code is None:
+    if not meetings and said.code is None and not said.sure:
         return False
     with speaking(said.language):
         _reply(text, talking, _words(text.sender, meetings, said))
@@ -65,9 +67,9 @@ def _meetings(number: str, said: Said) -> list[Meeting]:
 
 def _words(number: str, meetings: list[Meeting], said: Said) -> str:
     if not meetings:
-        return texted(Texted.UNKNOWN)
+        return texted(Texted.UNKNOWN if said.code else Texted.HOW_TO)
     if len(meetings) > 1:
-        return texted(Texted.WHICH_MEETING, meetings[0])
+        return texted(Texted.HOW_TO) if said.comes else texted(Texted.WHICH_MEETING, meetings[0])
     return _done(number, locked_meeting(meetings[0].id), said)
 
 
@@ -77,6 +79,8 @@ def _done(number: str, meeting: Meeting, said: Said) -> str:
     mine = next((one for one in own if one.letter == said.letter), None) if said.letter else _only(own)
     if mine is None and not said.letter and len(own) > 1:
         return texted(Texted.WHICH, meeting, letters=[one.letter or "" for one in own])
+    if said.asks and mine is not None:
+        return _standing(meeting, mine)
     if said.party is not None and not 1 <= said.party <= MOST_PEOPLE:
         return texted(Texted.HOW_MANY, meeting)
     try:
@@ -104,6 +108,10 @@ def _come(meeting: Meeting, mine: Rsvp | None, said: Said, number: str) -> str:
         mine = file_rsvp(meeting, wish, said.language, secrets.token_bytes(32), quietly=True)
     else:
         _go_on(meeting, mine, said)
+    return _standing(meeting, mine)
+
+
+def _standing(meeting: Meeting, mine: Rsvp) -> str:
     return texted(Texted.COUNTED if mine.is_coming else Texted.IN_LINE, meeting, mine, link=private_link(mine))
 
 

@@ -16,6 +16,7 @@ from portal.core.clock import now, today
 from portal.core.db import db, random_id, session
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import cipher
+from portal.core.limits import may_try
 from portal.markets.queries import NamedPlace
 from portal.meetings.rsvp.actions import forget_phone
 from portal.reports.actions import (
@@ -37,11 +38,12 @@ from portal.sms.actions.consent import keep_wording
 from portal.sms.actions.outgoing import end_doubt, hold, say_who_is_reached, send_held, stop_texting
 from portal.sms.models import OptOut, PictureWaiting, Route
 from portal.sms.rules import effects
-from portal.sms.rules.answers import may_answer
+from portal.sms.rules.answers import MOST_STARTS_BEYOND, may_answer
 from portal.sms.rules.effects import Agreed, Effect, Step
 from portal.sms.senders import Purpose, sender_hash
 from portal.sms.texts import compose, reply, wording
 
+DAY = 86_400
 ROUTE_LASTS = timedelta(days=60)
 ANSWER_WITHIN = timedelta(hours=4)
 """An automatic answer that is later than this helps nobody and is not sent."""
@@ -231,7 +233,7 @@ class Scene:
 
     def _answer(self, answer: effects.Answer) -> None:
         owed = answer.goes_out_in_any_case
-        if not owed and not may_answer(self._row.answers):
+        if not owed and not may_answer(self._row.answers) and not self._may_confirm(answer):
             return
         self._row.answers += 1
         self._last = outbox.put(
@@ -243,6 +245,10 @@ class Scene:
             after=self._last,
             send_before=now() + ANSWER_WITHIN,
         )
+
+    def _may_confirm(self, answer: effects.Answer) -> bool:
+        confirmed = "start by text", self._hash(Purpose.TALK), MOST_STARTS_BEYOND, DAY
+        return answer.goes_out_beyond_the_limit and may_try(*confirmed)
 
     def _hold(self, answer: effects.Answer) -> None:
         # What waits points to the way back.

@@ -92,12 +92,18 @@ def take_in(text: Incoming, considered: Considered | None = None) -> bool:
 
 
 def _is_about_a_meeting(text: Incoming, standing: Standing) -> bool:
-    """Whether it answers to a meeting, which is then done: it is no report, and touches none."""
-    said = None if text.picture_urls or text.provider_did else read_meeting_text(clean(text.body))
+    """Whether it answers to a meeting, which is then done: it is no report, and touches none.
+
+    The conversation lets go of its report: its row would say that who reported comes to a meeting. Which meeting it
+    was is not kept either; that is found by the keyed hash of that meeting, or asked.
+    """
     talking = _go_on(standing)
+    spoke_of = (KNOWN_LANGUAGES.get(talking.language) or "en") if talking.step is Step.MEETING else None
+    said = None if text.picture_urls or text.provider_did else read_meeting_text(clean(text.body), spoke_of)
     if said is None or not answer_meeting(text, talking, said):
         return False
-    _keep(text, talking, _talk(talking, standing))
+    talking.thread_id = None
+    _keep(text, talking, replace(_talk(talking, standing), step=Step.MEETING, language=said.language))
     return True
 
 
@@ -178,6 +184,9 @@ def _go_on(standing: Standing) -> Talking:
     if spoken.expires_at <= moment:
         # About what the desk asked this phone: what comes now is the answer, however late.
         talking.step, talking.thread_id = Step.NONE, standing.asked_id
+    elif talking.thread_id is None:
+        # A meeting came in between.
+        talking.thread_id = standing.asked_id
     if spoken.window_until <= moment:
         talking.answers, talking.window_until = 0, moment + WINDOW
     return talking

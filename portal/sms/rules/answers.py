@@ -7,6 +7,8 @@ from datetime import timedelta
 WINDOW = timedelta(hours=1)
 MOST_IN_WINDOW = 12
 """A whole conversation needs about eight: the receipt, three questions, the thanks and a few keywords."""
+MOST_STARTS_BEYOND = 3
+"""In a day: how often somebody who wants our answers again is told so although they had as many as they may have."""
 
 
 def may_answer(answers_in_window: int, most: int = MOST_IN_WINDOW) -> bool:

@@ -58,8 +58,10 @@ def hear(
 
     `text` is cleaned; `places` are those that anybody may know of, and the first `listed` of them had a number when
     they were asked for; `provider_did` is what the provider has acted upon by itself; `code` says what the text is as
-    code words.
+    code words. That it is no answer to a meeting has been found out before (`read_meeting_text`).
     """
+    if talk.step is Step.MEETING:
+        talk = replace(talk, step=Step.NONE)
     spoken = keyword(text) if not pictures else None
     command = provider_did or (None if spoken is Keyword.SKIP else spoken)
     if command is not None:

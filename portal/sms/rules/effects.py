@@ -10,9 +10,11 @@ from portal.sms.rules.places import PlaceName
 
 
 class Step(StrEnum):
-    """The question that is open."""
+    """The question that is open, or what was spoken of last."""
 
     NONE = "none"
+    MEETING = "meeting"
+    """Somebody answered to a meeting. Such a conversation has no thread: who comes and who reports is never joined."""
     WHERE = "where"
     WHEN = "when"
     MORE = "more"
@@ -149,6 +151,11 @@ class Answer:
     def goes_out_in_any_case(self) -> bool:
         """The one confirmation of an opt-out is owed, whatever the limits say and although the sender has opted out."""
         return self.say is Say.STOPPED
+
+    @property
+    def goes_out_beyond_the_limit(self) -> bool:
+        """Who wants our answers again must hear that it worked: a few times a day, so that robots fall silent."""
+        return self.say is Say.STARTED
 
 
 @dataclass(frozen=True)

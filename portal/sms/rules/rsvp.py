@@ -1,12 +1,13 @@
 """Answers to meetings by text: "MEET 4821 3", "NO VOY 4821". The whole message, or it is none.
 
-YES and CANCEL are not among the words: the provider acts upon both by itself.
+Right after such an answer shorter words belong to the meeting too: "2", "somos 5", "si". YES and CANCEL are never
+offered: the provider acts upon both by itself.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from portal.meetings.rsvp.rules.answers import LETTERS
 from portal.sms.rules.keywords import fold
@@ -20,6 +21,29 @@ _STAY: dict[str, Language] = {
     **dict.fromkeys(("not coming", "im not coming", "were not coming", "cant come", "no meet", "no meeting"), "en"),
     **dict.fromkeys(("no voy", "no voy a ir", "no vamos", "no puedo ir", "no reunion", "ya no voy"), "es"),
 }
+_ASKS: dict[str, Language] = {
+    **dict.fromkeys(("meet", "meeting"), "en"),
+    **dict.fromkeys(("reunion", "junta"), "es"),
+}
+"""These alone, or with a number of people, are about a meeting whose code was forgotten."""
+_YES = frozenset("yes yeah yep si sip claro y s".split())
+_UNCLEAR = frozenset({"no", "nope", "n"})
+"""No to what? Nothing is cancelled for it: the number would be erased. How the answer stands is said again."""
+_THANKS = frozenset(
+    {"ok", "okay", "thanks", "thank you", "ok thanks", "ok thank you", "thx", "great"}
+    | {"gracias", "ok gracias", "muchas gracias", "esta bien", "bueno", "de acuerdo", "vale"}
+)
+_MANY = {
+    **{str(number): number for number in range(100)},
+    **{word: number for number, word in enumerate("one two three four five six seven eight nine ten".split(), 1)},
+    **{word: number for number, word in enumerate("uno dos tres cuatro cinco seis siete ocho nueve diez".split(), 1)},
+    "una": 1,
+}
+_WE_ARE = re.compile(
+    r"(?:(?:no |si |yes )?(?:we are|were|we will be|well be|make it|party of|for"
+    r"|somos|seremos|vamos|iremos|mejor|para) )?"
+    r"(\w+)(?: (?:people|person|persons|of us|in all|coming|persona|personas|en total))?"
+)
 _SHAPE = re.compile(r"([a-z ]{2,20}?) ?(\d{4})((?: [a-z0-9]{1,9}){0,3})")
 _PEOPLE = frozenset({"people", "person", "persons", "persona", "personas", "family", "familia", "for", "para"})
 
@@ -33,13 +57,52 @@ class Said:
     code: str | None = None
     party: int | None = None
     letter: str | None = None
+    sure: bool = False
+    """It is about a meeting although it names none, even if this phone answered to none."""
+    asks: bool = False
+    """Nothing is to be done: how the answer stands is said again."""
+    is_thanks: bool = False
+    """Nothing is to be done, and nothing said."""
 
 
-def read_meeting_text(text: str) -> Said | None:
-    """What the whole message says about a meeting, or None."""
+def read_meeting_text(text: str, spoke_of: Language | None = None) -> Said | None:
+    """What the whole message says about a meeting, or None.
+
+    `spoke_of` is given right after an answer to a meeting, which was in this language: then more words belong to it.
+    """
     folded = fold(text)
     if folded in _STAY:
-        return Said(comes=False, language=_STAY[folded])
+        return Said(comes=False, language=_STAY[folded], sure=spoke_of is not None)
+    return _with_code(folded) or _without_code(folded) or (_further(folded, spoke_of) if spoke_of else None)
+
+
+def _without_code(folded: str) -> Said | None:
+    """MEET or REUNION 2: how to write it is better told than taken for something that somebody saw."""
+    word, _space, party = folded.partition(" ")
+    if word not in _ASKS or (party and party not in _MANY):
+        return None
+    return Said(comes=True, language=_ASKS[word], party=_MANY.get(party), sure=True)
+
+
+def _further(folded: str, language: Language) -> Said | None:
+    """Short words right after an answer to a meeting."""
+    if folded in _THANKS:
+        return Said(comes=True, language=language, is_thanks=True, sure=True)
+    if folded in _UNCLEAR:
+        return Said(comes=True, language=language, asks=True, sure=True)
+    if folded in _YES or folded in _COME:
+        return Said(comes=True, language=_COME.get(folded, language), sure=True)
+    if re.fullmatch(r"\d{4}(?: .*)?", folded):
+        # The figures that were asked for.
+        found = _with_code(f"meet {folded}")
+        return replace(found, language=language) if found else None
+    found_many = _WE_ARE.fullmatch(folded)
+    if found_many is None or found_many[1] not in _MANY:
+        return None
+    return Said(comes=True, language=language, party=_MANY[found_many[1]], sure=True)
+
+
+def _with_code(folded: str) -> Said | None:
     shape = _SHAPE.fullmatch(folded)
     words = shape[1].strip() if shape else ""
     if shape is None or (words not in _COME and words not in _STAY):

@@ -15,6 +15,7 @@ from portal.core.clock import now
 from portal.core.db import db
 from portal.core.web import Portal
 from portal.meetings.rsvp import actions
+from portal.meetings.rsvp.actions.wishes import read_wish
 from portal.meetings.rsvp.models import Rsvp, Seats
 from tests.conftest import Work
 from tests.make import both, make_market, make_meeting
@@ -84,12 +85,42 @@ def test_the_page_of_a_meeting_leads_to_the_form_and_the_form_to_a_link(
         lang,
     )
     mine = page(link_on(thanks), quotes=WORDS)
-    assert change_form(mine).values["access_needs"] == "a ramp"
-    # Whoever finds the link is not shown where its owner can be reached.
-    assert "rosa@example.org" not in mine.response.text
+    # Whoever finds the link is not shown what its owner needs, is called, or where she can be reached.
+    assert [word for word in WORDS if word in mine.response.text] == []
+    assert ("You told us what you need" if lang == "en" else "Ya nos dijo lo que necesita") in mine.text
     assert mine.response.headers["X-Robots-Tag"] == "noindex"
     assert mine.response.headers["Cache-Control"] == "no-store"
     assert mine.response.headers["Referrer-Policy"] == "same-origin"
+
+
+def needs_of(work: Work) -> tuple[str, str]:
+    with work() as session:
+        wish = read_wish(session.scalars(select(Rsvp)).one())
+        return wish.access_needs, wish.first_name
+
+
+def test_what_is_not_shown_stays_until_it_is_written_again_or_erased(page: Reader, work: Work, slug: str) -> None:
+    link = link_on(answer(page, slug, **TYPED))
+    saved = change_form(page(link)).submit(party=4)
+    assert needs_of(work) == ("a ramp", "Rosa")
+    assert [word for word in WORDS if word in saved.response.text] == []
+    change_form(saved).submit(access_needs="two ramps", forget_needs="y")
+    assert needs_of(work) == ("two ramps", "Rosa")
+    bare = change_form(page(link)).submit(forget_needs="y", forget_name="y")
+    assert needs_of(work) == ("", "")
+    assert not bare.has("#forget_needs")
+    assert "You told us" not in bare.text
+
+
+@LANGUAGES
+def test_a_full_meeting_offers_the_line_and_no_seat(page: Reader, work: Work, lang: str) -> None:
+    slug = make_room(work, 2)
+    coming, line = ("I'm coming", "Join the waiting list") if lang == "en" else ("Voy a ir", "lista de espera")
+    answer(page, slug, party=2)
+    form = page(f"/{lang}/meetings/{slug}").follow(line)
+    assert line in "".join(form.find("h1").itertext())
+    assert line in "".join(form.find("title").itertext())
+    assert coming not in page(f"/{lang}/meetings/{slug}").text + form.text
 
 
 def test_only_the_number_is_asked_for(page: Reader, work: Work, slug: str) -> None:

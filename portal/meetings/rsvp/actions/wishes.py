@@ -72,7 +72,7 @@ def forget_person(rsvp: Rsvp) -> None:
 
 
 def read_wish(rsvp: Rsvp) -> Wish:
-    """What an answer says, for whoever gave it; the contact is not shown again."""
+    """What an answer says, but for the contact. Needs and name are not for the pages that a private link opens."""
     return Wish(
         party=rsvp.party,
         ages=rsvp.child_ages,

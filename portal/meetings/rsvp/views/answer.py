@@ -19,7 +19,7 @@ from portal.meetings.rsvp.actions.keys import private_link
 from portal.meetings.rsvp.forms import RsvpForm
 from portal.meetings.rsvp.queries import is_open, locked_meeting
 from portal.meetings.rsvp.rules.answers import show_code
-from portal.meetings.rsvp.texts import REFUSALS, STATE_NAMES, seats_left, text_code
+from portal.meetings.rsvp.texts import REFUSALS, STATE_NAMES, seats_left, text_code, to_answer
 
 room = Room("meetings_rsvp_form", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/meetings")
 HOUR, DAY = 3_600, 86_400
@@ -27,6 +27,7 @@ NO_MEETING = 0
 MOST_TO_ONE_CONTACT = 12
 room.app_template_filter("seats_left")(seats_left)
 room.app_template_filter("text_code")(text_code)
+room.app_template_filter("to_answer")(to_answer)
 
 
 @room.record_once

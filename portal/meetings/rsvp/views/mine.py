@@ -1,7 +1,7 @@
 """Somebody comes back to an answer, by its private link or by its code: changes it, takes a seat, stays away.
 
 The link is the key, as in a letter: whoever has it can do all this. It is never linked to, kept or indexed, and shows
-neither phone nor mail.
+neither phone nor mail, nor what somebody needs or is called.
 """
 
 from __future__ import annotations
