@@ -33,11 +33,12 @@ def load_gate(
         market.deputy_id = members[one["deputy"]].id if "deputy" in one else None
         if "about" in one:
             market.about = _pair(one["about"])
-        _turn_keys(one, market, members)
         _note(one.get("evidence", {}), market, members[one["people"][0]].id)
         if "call_in" in one:
             words = Words(*(_pair(one["call_in"][name]) for name in ("message", "services", "tonight")))
             prepare_call_in(market, words, members[one["people"][0]].id)
+        # Last: other texts would void them.
+        _turn_keys(one, market, members)
 
 
 def _turn_keys(one: Mapping[str, Any], market: Market, members: Mapping[str, Member]) -> None:
