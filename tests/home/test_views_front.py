@@ -103,7 +103,7 @@ def test_who_can_see_tells_the_truth_for_each_way(page: Reader, lang: str) -> No
     text = page(f"/{lang}/who-can-see/").text
     said = {
         "en": ("no address of your device", "A court could ask", "We never ask about immigration status.", "pastor"),
-        "es": ("la dirección de su aparato", "Un tribunal", "Nunca preguntamos por su estatus migratorio.", "pastor"),
+        "es": ("la dirección de su aparato", "Un juez", "Nunca preguntamos por su estatus migratorio.", "pastor"),
     }
     assert [words for words in said[lang] if words not in text] == []
     assert "anonym" not in text

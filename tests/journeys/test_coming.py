@@ -38,7 +38,7 @@ SAID = {
         "line": "Está en la lista de espera",
         "free": "Hay un cupo para usted",
         "away": "No voy a ir",
-        "take": "Aceptar el lugar",
+        "take": "Aceptar el cupo",
         "stays": "Usted no viene",
         "code": "Su código",
         "open": "Abrir",

@@ -76,7 +76,7 @@ def test_the_page_and_the_file_say_the_same(app, place, lang):
 @LANGUAGES
 def test_a_release_to_come_is_not_said_to_have_been(app, work, place, lang):
     market_id, lead, _owner = place
-    said = {"en": ("Will be released", "Released"), "es": ("Se hará público", "Hecho público")}[lang]
+    said = {"en": ("Will be released", "Released"), "es": ("Se hará público", "Se hizo público")}[lang]
     for hours, word in ((2, said[0]), (-2, said[1])):
         with work() as session:
             session.get(Market, market_id).released_at = now() + timedelta(hours=hours)
