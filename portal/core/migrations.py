@@ -58,14 +58,22 @@ def has_a_model(name: str | None, kind: str, _parents: object) -> bool:
     return kind != "table" or not str(name).startswith(WITHOUT_MODEL)
 
 
+class OtherVersion(Exception):
+    """The database has run a migration that this code does not know."""
+
+
 def upgrade(to: str = "head") -> None:
-    """Run the migrations up to `to`."""
+    """Run the migrations up to `to`. Raises `OtherVersion`."""
     from alembic import command
+    from alembic.util import CommandError
 
     with db.engine.connect() as connection, changing(connection):
         config = _config()
         config.attributes["connection"] = connection
-        command.upgrade(config, to)
+        try:
+            command.upgrade(config, to)
+        except CommandError as error:
+            raise OtherVersion from error
 
 
 def downgrade(to: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import click
-from alembic.util import CommandError
 from flask import Flask, current_app
 from flask.cli import AppGroup
 from sqlalchemy.exc import OperationalError
@@ -34,7 +33,7 @@ def prepare() -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     try:
         migrations.upgrade()
-    except CommandError:
+    except migrations.OtherVersion:
         problem = (
             f"The database in {settings.data_dir} is of another version than this code: move it away and run again."
         )
