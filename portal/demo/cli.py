@@ -11,6 +11,7 @@ from portal.config import Settings
 from portal.core import migrations
 from portal.core.db import db
 from portal.demo import city, sign_ins
+from portal.home.search.index import rebuild
 
 commands = AppGroup("demo", help="A demonstration city; not in production.")
 
@@ -44,6 +45,10 @@ def prepare() -> None:
     if _is_empty():
         click.echo("Loading the demonstration city …")
         _load(settings)
+        return
+    with db.work():
+        # A city from before there was a search has texts that it does not know.
+        rebuild()
 
 
 @commands.command("reset")

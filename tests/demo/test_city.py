@@ -5,7 +5,7 @@ import stat
 from collections import Counter
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import delete, func, select, text
 
 from portal.accounts.actions.second_factor import check_code
 from portal.accounts.actions.sign_in import check_password
@@ -19,6 +19,7 @@ from portal.core.i18n import Bilingual
 from portal.core.jobs.outbox import cipher
 from portal.demo import city, sign_ins
 from portal.demo.codes import next_good
+from portal.home.search.models import Entry
 from portal.markets.models import Market, Review, Signal
 from portal.markets.queries import admitted, gate_of, keys_turned, public_markets, seats
 from portal.markets.watch.queries import public_record, watched
@@ -214,6 +215,16 @@ def test_a_database_of_another_version_is_said(app, work):
     refused = app.test_cli_runner().invoke(args=["demo", "prepare"])
     assert refused.exit_code == 1
     assert "of another version than this code" in refused.output
+
+
+@pytest.mark.usefixtures("handover")
+def test_a_city_from_before_the_search_can_be_searched(app, client, work):
+    with work() as session:
+        session.execute(delete(Entry))
+    found = "/en/places/mercer-park/"
+    assert found not in client.get("/en/search/?q=mercer").text
+    assert app.test_cli_runner().invoke(args=["demo", "prepare"]).exit_code == 0
+    assert found in client.get("/en/search/?q=mercer").text
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])
