@@ -10,6 +10,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from portal import cli, doctor, retention
 from portal.accounts import sessions
 from portal.accounts import views as accounts
+from portal.commitments import texts as commitment_texts
+from portal.commitments import views as commitments
+from portal.commitments.queries import about_shown_commitments
 from portal.config import ROOT, Settings, read_settings
 from portal.core import assets, front, i18n, limits, logs, mail, web
 from portal.core.crypto import Cipher, derive
@@ -55,10 +58,12 @@ def create_app(settings: Settings | None = None) -> web.Portal:
     app.extensions["refusals"] = {**report_texts.REFUSALS}
     texts = (
         *(report_texts, market_texts, watch_texts, upkeep_texts),
-        *(meeting_texts, answer_texts, report_back_texts, news_texts),
+        *(meeting_texts, answer_texts, report_back_texts, news_texts, commitment_texts),
     )
     app.extensions["audited"] = {act: words for one in texts for act, words in one.AUDITED.items()}
-    app.extensions["audit_conditions"] = [about_public_places, about_shown_meetings, about_shown_posts]
+    app.extensions["audit_conditions"] = [
+        *(about_public_places, about_shown_meetings, about_shown_posts, about_shown_commitments)
+    ]
     app.extensions["gatherings"] = [places_of_meetings]
     for extension in (logs, db, i18n, limits, assets, web, sessions, engine, mail):
         extension.start(app)
@@ -74,7 +79,7 @@ def create_app(settings: Settings | None = None) -> web.Portal:
 
 def register_rooms(app: Flask, settings: Settings) -> None:
     """Every blueprint; each knows its audience."""
-    features = (home, markets, news, meetings, reports, upkeep, accounts, sms)
+    features = (home, markets, commitments, news, meetings, reports, upkeep, accounts, sms)
     for room in chain.from_iterable(feature.ROOMS for feature in features):
         app.register_blueprint(room)
     if settings.is_development:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from portal.accounts import models as accounts
+from portal.commitments import models as commitments
 from portal.core import audit, edition, purge
 from portal.core.jobs import outbox, timetable
 from portal.home.search import models as search
@@ -13,6 +14,7 @@ from portal.meetings.report_back import models as report_back
 from portal.meetings.rsvp import models as answers
 from portal.news import models as news
 from portal.news.library import models as library
+from portal.organisations import models as organisations
 from portal.reports import models as reports
 from portal.sms import models as sms
 
@@ -23,8 +25,10 @@ TABLES = (
     outbox,
     timetable,
     accounts,
+    organisations,
     markets,
     maps,
+    commitments,
     meetings,
     answers,
     report_back,

@@ -20,6 +20,7 @@ ROOMS: tuple[tuple[str, LazyString, frozenset[Role], str], ...] = (
     ("meetings_editor.index", _l("Meetings"), EDITORS, ""),
     ("places_team.index", _l("Places"), PLACES, ""),
     ("places_board.index", _l("Board"), PLACES - {Role.FACILITATOR}, ""),
+    ("commitments_team.index", _l("Promises"), PLACES | {Role.SERVICES}, ""),
     ("news_editor.index", _l("News"), EDITORS, ""),
     ("guides_editor.index", _l("Guides"), EDITORS, ""),
     ("people.index", _l("People"), ADMINISTRATORS, ""),
@@ -31,6 +32,7 @@ ROOMS: tuple[tuple[str, LazyString, frozenset[Role], str], ...] = (
 
 # Rooms that are reached from another one, whose name is lit in the bar while somebody is in them.
 PART_OF = {"places_lead": "places_team", "places_evening": "places_team"}
+PART_OF |= {"commitments_steps": "commitments_team", "hearings": "commitments_team"}
 
 
 def room_nav() -> list[tuple[str, str, bool] | tuple[str, str, bool, str]]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from portal.commitments.queries import public_commitments
 from portal.core.addresses import public_address
 from portal.core.clock import zone
 from portal.core.db import session
@@ -24,6 +25,7 @@ from portal.news.queries import public_posts
 FIXED = (
     *("home.front", "about.how_it_works", "about.other_cities", "home.who_can_see", "sms_page.about"),
     *("markets.places", "meetings.upcoming", "meetings.past", "news.posts", "guides.index", "reports.intake"),
+    "commitments.index",
 )
 MOST = 2_000
 """Of news and of meetings, the newest: a sitemap may have 50,000 addresses, and old ones are linked anyway."""
@@ -46,6 +48,8 @@ def listed() -> Iterator[Listed]:
         yield _page("meetings.meeting", _last(meeting.updated_at, meeting.public_since), slug=meeting.slug)
     for post in session.scalars(public_posts().limit(MOST)):
         yield _page("news.post", _last(post.updated_at, post.public_since), slug=post.slug)
+    for one in session.scalars(public_commitments().limit(MOST)):
+        yield _page("commitments.commitment", _last(one.updated_at, one.public_since), slug=one.slug)
     for guide in session.scalars(shown_guides()):
         if guide.has_page:
             yield _page("guides.guide", _last(guide.updated_at, guide.published_at), slug=guide.slug)

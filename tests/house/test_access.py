@@ -17,6 +17,8 @@ DESK, EDITORS, ADMINISTRATOR = "oversight or triage", "community_lead or organiz
 
 PLACES = "community_lead or facilitator or faith_partner or organizer or police_liaison"
 LEAD = "community_lead"
+PROMISES = "community_lead or facilitator or faith_partner or organizer or police_liaison or services"
+CALLERS = "community_lead or facilitator or organizer"
 KEEPERS = "community_lead or faith_partner or organizer or police_liaison"
 
 # Every address and who may reach it. A new one needs a line here, and so a decision.
@@ -32,6 +34,26 @@ WHO = {
     "account.leave_everywhere": SIGNED_IN,
     "account.password": SIGNED_IN,
     "audit.index": ADMINISTRATOR,
+    "commitments.at_place": PUBLIC,
+    "commitments.commitment": PUBLIC,
+    "commitments.feed": PUBLIC,
+    "commitments.index": PUBLIC,
+    "commitments.of_office": PUBLIC,
+    "commitments.place_feed": PUBLIC,
+    "commitments.place_table": PUBLIC,
+    "commitments.standing_so": PUBLIC,
+    "commitments.table": PUBLIC,
+    "commitments_steps.ask": PROMISES,
+    "commitments_steps.reach": PROMISES,
+    "commitments_steps.take": PROMISES,
+    "commitments_team.ask_words": PROMISES,
+    "commitments_team.correct_words": PROMISES,
+    "commitments_team.create": PROMISES,
+    "commitments_team.delete": PROMISES,
+    "commitments_team.edit": PROMISES,
+    "commitments_team.index": PROMISES,
+    "commitments_team.new": PROMISES,
+    "commitments_team.save": PROMISES,
     "desk.act": DESK,
     "desk.inbox": DESK,
     "desk.mark_read": DESK,
@@ -59,6 +81,10 @@ WHO = {
     "guides_editor.take_back": EDITORS,
     "health.check": MACHINES,
     "health.no_icon": MACHINES,
+    "hearings.call": CALLERS,
+    "hearings.hearing": CALLERS,
+    "hearings.index": CALLERS,
+    "hearings.new": CALLERS,
     "home.choose": PUBLIC,
     "home.front": PUBLIC,
     "home.robots": PUBLIC,
@@ -175,6 +201,9 @@ WHO = {
     "second_step.start_again": HALFWAY,
     "sign_in.accept": PUBLIC,
     "sign_in.enter": PUBLIC,
+    "slips.answer": PUBLIC,
+    "slips.enter": PUBLIC,
+    "slips.find": PUBLIC,
     "sms_inbound.inbound": MACHINES,
     "sms_inbound.status": MACHINES,
     "sms_page.about": PUBLIC,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import render_template
 
+from portal.commitments.queries import commitments_at
 from portal.core.errors import NotFound
 from portal.core.web import PUBLIC, Room, shared_page
 from portal.markets.map.drawing import city_map, place_map
@@ -46,6 +47,7 @@ def place(slug: str) -> str:
         meetings=upcoming_at(market.id),
         held=latest_at(market.id),
         posts=posts_at(market.id),
+        commitments=commitments_at(market.id),
         reviews=public_record(market),
     )
 

@@ -1,0 +1,1 @@
+"""Writing promises down, following them up, judging them, and letting residents answer."""

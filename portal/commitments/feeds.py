@@ -1,0 +1,106 @@
+"""Promises to take along: a table as CSV, and what happened to them as an Atom feed (RFC 4287)."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from feedgenerator import Atom1Feed
+from flask import current_app
+from flask_babel import gettext as _
+
+from portal.commitments.models import Commitment, Entry
+from portal.commitments.texts import STANDINGS, step_text, step_title
+from portal.core.addresses import public_address
+from portal.core.i18n import language
+from portal.markets.models import Market
+
+ATOM = "application/atom+xml; charset=utf-8"
+CSV = "text/csv; charset=utf-8"
+BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
+COLUMNS = (
+    *("address", "organization", "office", "place", "what_en", "what_es", "made_on", "first_due_on", "due_on"),
+    *("standing", "judged_on"),
+)
+BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def commitments_csv(rows: Iterable[Commitment]) -> str:
+    """A line for each promise (RFC 4180); the columns and the standings are in English for programs."""
+    written = io.StringIO()
+    writer = csv.writer(written)
+    writer.writerow(COLUMNS)
+    writer.writerows([_harmless(cell) for cell in _cells(one)] for one in rows)
+    return written.getvalue()
+
+
+def _cells(one: Commitment) -> list[str]:
+    office, market = one.office, one.market
+    return [
+        public_address("commitments.commitment", slug=one.slug),
+        office.organisation.name.en if office else "",
+        office.name.en if office else "",
+        market.name.en if market else "",
+        one.what.en,
+        one.what.es,
+        *(str(day or "") for day in (one.made_on, one.first_due_on, one.due_on)),
+        one.standing.value,
+        str(one.judged_on or ""),
+    ]
+
+
+def _harmless(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if cell.startswith(BEGINS_FORMULA) else cell
+
+
+class LedgerFeed(Atom1Feed):
+    """The library's feed; one that is empty does not change its date with every look."""
+
+    def latest_post_date(self) -> datetime:
+        """When anything in it last changed."""
+        latest: datetime = super().latest_post_date() if self.items else BEGINNING
+        return latest
+
+
+def commitments_feed(entries: Iterable[Entry], market: Market | None = None) -> str:
+    """What happened to promises, the newest first, in the language of the request."""
+    lang = language()
+    place = {"slug": market.slug} if market else {}
+    site = current_app.extensions["settings"].site_name
+    feed = LedgerFeed(
+        title=_("Promises: %(place)s", place=market.name[lang] if market else site),
+        link=public_address("commitments.at_place" if market else "commitments.index", **place),
+        description=_("Who promised what, by when, and whether it was kept."),
+        language=lang,
+        author_name=site,
+        feed_url=public_address("commitments.place_feed" if market else "commitments.feed", **place),
+        feed_guid=_name(f"promises/{market.slug}" if market else "promises"),
+    )
+    for entry in entries:
+        feed.add_item(**_item(entry, lang))
+    return str(feed.writeString("utf-8"))
+
+
+def _item(entry: Entry, lang: str) -> dict[str, Any]:
+    about = entry.commitment
+    # What happened while a place was hidden happened, for the public, in the hour in which it could first know of it.
+    at = max(entry.at, about.public_since or entry.at)
+    return {
+        "title": f"{step_title(entry)}: {about.what[lang]}",
+        "link": public_address("commitments.commitment", slug=about.slug),
+        "description": step_text(entry) or str(STANDINGS[about.standing]),
+        "unique_id": _name(f"{about.slug}/{entry.number}"),
+        "pubdate": at,
+        "updateddate": at,
+    }
+
+
+def _name(what: str) -> str:
+    """A name for ever (RFC 4151)."""
+    host = urlsplit(current_app.extensions["settings"].public_url).hostname
+    return f"tag:{host},{BEGINNING.date().isoformat()}:{language()}/promises/{what}"

@@ -1,0 +1,146 @@
+"""The words for promises: how they stand, what happened to them, what residents said."""
+
+from __future__ import annotations
+
+from flask_babel import format_date, ngettext
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from portal.commitments.models import Commitment, Entry, Item
+from portal.commitments.rules.ballots import Say, shown
+from portal.commitments.rules.promises import Standing, Step, days_late, share_kept
+from portal.core.addresses import public_address
+from portal.core.clock import today
+from portal.core.i18n import date_words, language, speaking
+
+STANDINGS = {
+    Standing.LATE: _l("Late"),
+    Standing.DUE: _l("Still to come"),
+    Standing.BROKEN: _l("Broken"),
+    Standing.KEPT: _l("Kept"),
+}
+STEPS = {
+    Step.MADE: _l("The promise was made public"),
+    Step.MOVED: _l("Another day was named"),
+    Step.REWORDED: _l("The wording was corrected. Before, it said:"),
+    Step.PLANNED: _l("A step on the way was planned"),
+    Step.REACHED: _l("A step on the way was reached"),
+    Step.EVIDENCE: _l("Evidence was added"),
+    Step.CLAIMED: _l("The office says it is done"),
+    Step.KEPT: _l("The other side says: kept"),
+    Step.BROKEN: _l("The other side says: broken"),
+    Step.REOPENED: _l("The other side took its word back: it is open again"),
+}
+SAYS = {
+    Say.KEPT: _l("It was kept"),
+    Say.PARTLY: _l("It was kept in part"),
+    Say.BROKEN: _l("It was not kept"),
+    Say.UNSURE: _l("I don't know"),
+}
+MISSING = _l("This is still missing.")
+AUDITED = {
+    "commitment.drafted": _l("wrote down a promise"),
+    "commitment.deleted": _l("deleted the draft of a promise"),
+    "commitment.deleted_unseen": _l("deleted the draft of a promise"),
+    "commitment.made": _l("published a promise"),
+    "commitment.moved": _l("named another day for a promise"),
+    "commitment.reworded": _l("corrected the words of a promise"),
+    "commitment.planned": _l("planned a step of a promise"),
+    "commitment.reached": _l("said that a step of a promise was reached"),
+    "commitment.evidence": _l("added evidence to a promise"),
+    "commitment.claimed": _l("said for an office that a promise is done"),
+    "commitment.kept": _l("judged a promise as kept"),
+    "commitment.broken": _l("judged a promise as broken"),
+    "commitment.reopened": _l("took back what was said of a promise"),
+    "hearing.called": _l("called residents to say what they think of promises"),
+    "hearing.printed": _l("printed slips for residents' answers"),
+    "commitment": _l("promise"),
+    "hearing": _l("residents' answers"),
+}
+REFUSALS = {
+    "commitment_published": _l("A published promise stays as it is. Correct its words or name another day instead."),
+    "commitment_gaps": _l("This cannot be published yet: something is missing in one of the languages."),
+    "commitment_draft": _l("This promise is still a draft. Publish it first."),
+    "commitment_judged": _l("This promise was judged already. The other side can take its word back."),
+    "commitment_open": _l("Nobody has judged this promise yet."),
+    "commitment_same_day": _l("This is the day that stands there already. Please name another one."),
+    "commitment_same_verdict": _l("That is what stands there already."),
+    "commitment_milestone": _l("This step was reached already."),
+    "hearing_promises": _l("Please choose one to nine promises for the slips."),
+    "hearing_days": _l("The last day must lie ahead, and at most 60 days after the first one."),
+    "hearing_slips": _l("Slips can be printed until the last day, and at most 500 at once."),
+}
+
+
+def standing_sentence(commitment: Commitment) -> str:
+    """How a promise stands, in a sentence."""
+    if commitment.due_on is None:
+        return ""
+    due = date_words(commitment.due_on)
+    match commitment.standing:
+        case Standing.KEPT | Standing.BROKEN:
+            judged = date_words(commitment.judged_on) if commitment.judged_on else ""
+            word = _("Kept") if commitment.standing is Standing.KEPT else _("Broken")
+            return str(_("%(word)s. The other side said so on %(day)s.", word=word, day=judged))
+        case Standing.LATE:
+            late = days_late(commitment.due_on, today())
+            return str(
+                ngettext(
+                    "It was due on %(day)s, %(num)s day ago.", "It was due on %(day)s, %(num)s days ago.", late, day=due
+                )
+            )
+    return str(_("Due on %(day)s.", day=due))
+
+
+def share_sentence(counts: dict[Standing, int]) -> str:
+    """How many promises were kept; empty while there are too few to say so in hundredths."""
+    share = share_kept(counts)
+    return (
+        str(_("Of every 100 promises whose day has come, %(share)s were kept.", share=share))
+        if share is not None
+        else ""
+    )
+
+
+def step_title(entry: Entry) -> str:
+    """What happened, in a few words."""
+    return str(STEPS[Step(entry.step)])
+
+
+def step_text(entry: Entry) -> str:
+    """The reason or the thing itself, and the days that it is about."""
+    said = [_days(entry)] if _days(entry) else []
+    return " ".join([*said, entry.text[language()]]).strip()
+
+
+def _days(entry: Entry) -> str:
+    before = date_words(entry.due_before) if entry.due_before else ""
+    after = date_words(entry.due_after) if entry.due_after else ""
+    if entry.step == Step.MOVED:
+        return str(_("From %(before)s to %(after)s.", before=before, after=after))
+    if entry.step in (Step.MADE, Step.PLANNED) and after:
+        return str(_("Due on %(day)s.", day=after))
+    return ""
+
+
+def answers_in_words(item: Item) -> list[tuple[str, str]]:
+    """What residents said of a promise, as everybody may see it; empty while too few answered."""
+    told = shown(item.counts)
+    if told is None:
+        return []
+    few = _("too few to show")
+    rows = [(str(SAYS[say]), few if count is None else str(count)) for say, count in told.rows]
+    return [*rows, (_("Altogether"), str(told.total))]
+
+
+def slip_words(lang: str) -> str:
+    """What stands on each slip, in one of its two languages."""
+    with speaking(lang):
+        address = public_address("slips.enter", lang=lang).partition("://")[2]
+        figures = _("1 kept, 2 in part, 3 not kept, 0 I don't know")
+        return str(_("%(address)s – for each promise: %(figures)s", address=address, figures=figures))
+
+
+def month_of(commitment: Commitment) -> str:
+    """When it was made, in words."""
+    return str(format_date(commitment.made_on, "long")) if commitment.made_on else ""
