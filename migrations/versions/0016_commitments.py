@@ -94,7 +94,7 @@ def upgrade() -> None:
         "commitments_entry",
         sa.Column("id", KEY, nullable=False),
         sa.Column("commitment_id", KEY, nullable=False),
-        sa.Column("number", KEY, nullable=False),
+        sa.Column("position", KEY, nullable=False),
         sa.Column("step", sa.String(length=10), nullable=False),
         sa.Column("text_en", sa.Text(), nullable=False),
         sa.Column("text_es", sa.Text(), nullable=False),
@@ -115,12 +115,12 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_commitments_entry")),
-        sa.UniqueConstraint("commitment_id", "number", name=op.f("uq_commitments_entry_commitment_id_number")),
+        sa.UniqueConstraint("commitment_id", "position", name=op.f("uq_commitments_entry_commitment_id_position")),
     )
     op.create_table(
         "commitments_item",
         sa.Column("hearing_id", KEY, nullable=False),
-        sa.Column("number", KEY, nullable=False),
+        sa.Column("position", KEY, nullable=False),
         sa.Column("commitment_id", KEY, nullable=False),
         sa.Column("kept", KEY, nullable=False),
         sa.Column("partly", KEY, nullable=False),
@@ -139,7 +139,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["hearing_id"], ["commitments_hearing.id"], name=op.f("fk_commitments_item_hearing_id"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("hearing_id", "number", name=op.f("pk_commitments_item")),
+        sa.PrimaryKeyConstraint("hearing_id", "position", name=op.f("pk_commitments_item")),
         sa.UniqueConstraint("hearing_id", "commitment_id", name=op.f("uq_commitments_item_hearing_id_commitment_id")),
     )
     op.create_index(op.f("ix_commitments_item_commitment_id"), "commitments_item", ["commitment_id"], unique=False)

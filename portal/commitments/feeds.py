@@ -13,7 +13,7 @@ from feedgenerator import Atom1Feed
 from flask import current_app
 from flask_babel import gettext as _
 
-from portal.commitments.models import Commitment, Entry
+from portal.commitments.models import Commitment, LedgerEntry
 from portal.commitments.texts import STANDINGS, step_text, step_title
 from portal.core.addresses import public_address
 from portal.core.i18n import language
@@ -67,7 +67,7 @@ class LedgerFeed(Atom1Feed):
         return latest
 
 
-def commitments_feed(entries: Iterable[Entry], market: Market | None = None) -> str:
+def commitments_feed(entries: Iterable[LedgerEntry], market: Market | None = None) -> str:
     """What happened to promises, the newest first, in the language of the request."""
     lang = language()
     place = {"slug": market.slug} if market else {}
@@ -86,7 +86,7 @@ def commitments_feed(entries: Iterable[Entry], market: Market | None = None) -> 
     return str(feed.writeString("utf-8"))
 
 
-def _item(entry: Entry, lang: str) -> dict[str, Any]:
+def _item(entry: LedgerEntry, lang: str) -> dict[str, Any]:
     about = entry.commitment
     # What happened while a place was hidden happened, for the public, in the hour in which it could first know of it.
     at = max(entry.at, about.public_since or entry.at)
@@ -94,7 +94,7 @@ def _item(entry: Entry, lang: str) -> dict[str, Any]:
         "title": f"{step_title(entry)}: {about.what[lang]}",
         "link": public_address("commitments.commitment", slug=about.slug),
         "description": step_text(entry) or str(STANDINGS[about.standing]),
-        "unique_id": _name(f"{about.slug}/{entry.number}"),
+        "unique_id": _name(f"{about.slug}/{entry.position}"),
         "pubdate": at,
         "updateddate": at,
     }

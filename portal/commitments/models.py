@@ -71,8 +71,8 @@ class Commitment(Translated, Base):
 
     office: Mapped[Office | None] = relationship(lazy="joined")
     market: Mapped[Market | None] = relationship(lazy="joined", viewonly=True)
-    entries: Mapped[list[Entry]] = relationship(
-        cascade="all, delete-orphan", order_by="(Entry.at, Entry.number)", back_populates="commitment"
+    entries: Mapped[list[LedgerEntry]] = relationship(
+        cascade="all, delete-orphan", order_by="(LedgerEntry.at, LedgerEntry.position)", back_populates="commitment"
     )
     milestones: Mapped[list[Milestone]] = relationship(
         cascade="all, delete-orphan", order_by="(Milestone.due_on, Milestone.id)"
@@ -113,18 +113,18 @@ class Commitment(Translated, Base):
         return public_since(self.published_at, self.market.released_at if self.market else None)
 
 
-class Entry(Base):
+class LedgerEntry(Base):
     """Something that happened to a promise, for ever part of its public history."""
 
     __tablename__ = "commitments_entry"
     __table_args__ = (
         CheckConstraint(f"step IN {STEPS!r}", name="step"),
-        UniqueConstraint("commitment_id", "number"),
+        UniqueConstraint("commitment_id", "position"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     commitment_id: Mapped[int] = mapped_column(ForeignKey("commitments_commitment.id", ondelete="CASCADE"))
-    number: Mapped[int]
+    position: Mapped[int]
     """Its place in the history, from 1."""
     step: Mapped[str] = mapped_column(String(10))
     text: Mapped[Bilingual] = bilingual("text")
@@ -168,7 +168,7 @@ class Hearing(Base):
     author_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id"))
 
     items: Mapped[list[Item]] = relationship(
-        lazy="selectin", cascade="all, delete-orphan", order_by="Item.number", back_populates="hearing"
+        lazy="selectin", cascade="all, delete-orphan", order_by="Item.position", back_populates="hearing"
     )
 
 
@@ -182,7 +182,7 @@ class Item(Base):
     )
 
     hearing_id: Mapped[int] = mapped_column(ForeignKey("commitments_hearing.id", ondelete="CASCADE"), primary_key=True)
-    number: Mapped[int] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
     commitment_id: Mapped[int] = mapped_column(ForeignKey("commitments_commitment.id", ondelete="CASCADE"), index=True)
     kept: Mapped[int] = mapped_column(default=0)
     partly: Mapped[int] = mapped_column(default=0)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, no
 from sqlalchemy.orm import aliased, selectinload
 
 from portal.accounts.models import Member
-from portal.commitments.models import Commitment, Entry, Hearing, Item, Slip
+from portal.commitments.models import Commitment, Hearing, Item, LedgerEntry, Slip
 from portal.commitments.rules.promises import KEEPERS, Person, Standing, Verdict
 from portal.core.addresses import is_slug
 from portal.core.audit import AuditEvent
@@ -104,12 +104,12 @@ def public_commitment(slug: str) -> Commitment:
     return found
 
 
-def latest_entries(market_id: int | None = None) -> Sequence[Entry]:
+def latest_entries(market_id: int | None = None) -> Sequence[LedgerEntry]:
     """The newest steps of public promises, for feeds."""
-    asked = select(Entry).join(Entry.commitment).where(shown())
+    asked = select(LedgerEntry).join(LedgerEntry.commitment).where(shown())
     if market_id is not None:
         asked = asked.where(Commitment.market_id == market_id)
-    return session.scalars(asked.order_by(Entry.at.desc(), Entry.number.desc()).limit(FEED)).all()
+    return session.scalars(asked.order_by(LedgerEntry.at.desc(), LedgerEntry.position.desc()).limit(FEED)).all()
 
 
 def _whole(rows: Select[Commitment]) -> Select[Commitment]:

@@ -6,7 +6,7 @@ from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from portal.commitments.models import Commitment, Entry, Item
+from portal.commitments.models import Commitment, Item, LedgerEntry
 from portal.commitments.rules.ballots import Say, shown
 from portal.commitments.rules.promises import Standing, Step, days_late, share_kept
 from portal.core.addresses import public_address
@@ -102,18 +102,18 @@ def share_sentence(counts: dict[Standing, int]) -> str:
     )
 
 
-def step_title(entry: Entry) -> str:
+def step_title(entry: LedgerEntry) -> str:
     """What happened, in a few words."""
     return str(STEPS[Step(entry.step)])
 
 
-def step_text(entry: Entry) -> str:
+def step_text(entry: LedgerEntry) -> str:
     """The reason or the thing itself, and the days that it is about."""
     said = [_days(entry)] if _days(entry) else []
     return " ".join([*said, entry.text[language()]]).strip()
 
 
-def _days(entry: Entry) -> str:
+def _days(entry: LedgerEntry) -> str:
     before = date_words(entry.due_before) if entry.due_before else ""
     after = date_words(entry.due_after) if entry.due_after else ""
     if entry.step == Step.MOVED:

@@ -34,7 +34,7 @@ def call_hearing(
     if not opens_on <= closes_on <= opens_on + LONGEST or closes_on < today():
         raise Refused("hearing_days")
     hearing = Hearing(title=title, opens_on=opens_on, closes_on=closes_on, author_id=author_id)
-    hearing.items = [Item(number=number, commitment_id=one.id) for number, one in enumerate(commitments, 1)]
+    hearing.items = [Item(position=position, commitment_id=one.id) for position, one in enumerate(commitments, 1)]
     session.add(hearing)
     session.flush()
     record("hearing.called", "hearing", hearing.id, author_id)
@@ -69,7 +69,7 @@ def answer(code: str, says: Mapping[int, Say]) -> Hearing | None:
     if used is None or hearing is None:
         return None
     for item in hearing.items:
-        say = says.get(item.number, Say.UNSURE).value
+        say = says.get(item.position, Say.UNSURE).value
         # The sum is made by the database: two who answer at once are both counted.
         setattr(item, say, getattr(Item, say) + 1)
     session.delete(used)

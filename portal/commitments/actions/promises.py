@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from portal.commitments.models import Commitment, Entry, Milestone, Pledge
+from portal.commitments.models import Commitment, LedgerEntry, Milestone, Pledge
 from portal.commitments.queries import DELETED_UNSEEN
 from portal.commitments.rules.promises import Person, Step, Verdict, gaps, is_move, may_judge, may_write
 from portal.core.addresses import random_tail, slug
@@ -158,8 +158,8 @@ def reopen(commitment: Commitment, why: Bilingual, judge_id: int, person: Person
 
 def _add(commitment: Commitment, step: Step, text: Bilingual, by_id: int, **more: object) -> None:
     """One more line of its history, in the log too, and on the public pages."""
-    number = max((entry.number for entry in commitment.entries), default=0) + 1
-    commitment.entries.append(Entry(number=number, step=step.value, text=text, by_id=by_id, at=now(), **more))
+    position = max((entry.position for entry in commitment.entries), default=0) + 1
+    commitment.entries.append(LedgerEntry(position=position, step=step.value, text=text, by_id=by_id, at=now(), **more))
     record(f"commitment.{step.value}", "commitment", commitment.id, by_id)
     _touch(commitment)
 

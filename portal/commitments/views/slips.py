@@ -34,7 +34,7 @@ def find() -> Answer:
     hearing = _hearing(form)
     if isinstance(hearing, str):
         return _enter(form, hearing), 429 if hearing == "too_many" else 422
-    asked = answer_form([item.number for item in hearing.items])
+    asked = answer_form([item.position for item in hearing.items])
     return render_template("commitments/answer.html", form=asked, hearing=hearing)
 
 
@@ -45,7 +45,7 @@ def answer() -> Answer:
     hearing = _hearing(form)
     if isinstance(hearing, str):
         return _enter(form, hearing), 429 if hearing == "too_many" else 422
-    numbers = [item.number for item in hearing.items]
+    numbers = [item.position for item in hearing.items]
     filled = answer_form(numbers)
     if not filled.validate():
         return render_template("commitments/answer.html", form=filled, hearing=hearing), 422

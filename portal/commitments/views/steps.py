@@ -19,7 +19,7 @@ from portal.commitments.models import Commitment
 from portal.commitments.queries import person, team_commitment
 from portal.commitments.rules.promises import Verdict, may_judge, may_write
 from portal.commitments.views.team import TEAM
-from portal.core.errors import NotAllowed
+from portal.core.errors import NotAllowed, NotFound
 from portal.core.web import Room
 from portal.markets.naming import names_hidden_place
 
@@ -34,7 +34,7 @@ FORMS: dict[str, type[StepForm]] = {
 }
 
 
-@room.get("/<any(move, plan, evidence, claim, judge):step>")
+@room.get("/<step>")
 def ask(commitment_id: int, step: str) -> str:
     """The form for one step."""
     found = _allowed(commitment_id, step)
@@ -43,7 +43,7 @@ def ask(commitment_id: int, step: str) -> str:
     return _page(found, step, form)
 
 
-@room.post("/<any(move, plan, evidence, claim, judge):step>")
+@room.post("/<step>")
 def take(commitment_id: int, step: str) -> Answer:
     """Add it to the history."""
     found = _allowed(commitment_id, step)
@@ -70,6 +70,8 @@ def reach(commitment_id: int, milestone_id: int) -> Response:
 
 def _allowed(commitment_id: int, step: str) -> Commitment:
     """A published promise about which somebody may take this step."""
+    if step not in FORMS:
+        raise NotFound
     found = team_commitment(commitment_id, current_user, to_change=request.method == "POST")
     me, house = person(current_user), found.office.organisation if found.office else None
     if not found.is_published or house is None:
