@@ -22,6 +22,9 @@ from portal.accounts.actions.sign_in import begin_sign_in, complete_sign_in, sig
 from portal.accounts.models import Desk, DeskKey, DeskKeyCopy, DeskMember, Member, RoleHeld, SignIn
 from portal.accounts.passwords import hash_password
 from portal.accounts.sessions import TOKEN, UNLOCK
+from portal.commitments.actions.promises import draft_commitment, publish_commitment
+from portal.commitments.models import Commitment, Pledge
+from portal.commitments.rules.promises import Person
 from portal.core.clock import now, today
 from portal.core.crypto import Cipher, private_key_from_seed, seal_key, wrap_with_password
 from portal.core.db import db, random_id
@@ -35,6 +38,7 @@ from portal.news.library.cleaning import clean
 from portal.news.library.models import Guide
 from portal.news.models import Post
 from portal.news.tags import Tag
+from portal.organisations.models import Office, Organisation
 from portal.reports.actions import Filed, NewReport, file_report
 from portal.reports.rules.triage import Category, Channel
 from portal.reports.rules.words import Words
@@ -309,3 +313,31 @@ def _publish(session: Session) -> None:
 def _cipher() -> Cipher:
     found: Cipher = current_app.extensions["cipher"]
     return found
+
+
+def make_office(session: Session, kind: str = "police", name: str = "Chief's office", **given: Any) -> Office:
+    """An office of an organisation of its own."""
+    house = Organisation(kind=kind, name=given.get("organisation", both("The police", "La policía")))
+    office = Office(id=given.get("id", random_id()), name=both(name, "Oficina del jefe"), organisation=house)
+    session.add_all([house, office])
+    session.flush()
+    return office
+
+
+def make_commitment(session: Session, office: Office, due_on: date | None = None, **given: Any) -> Commitment:
+    """A published promise, due in ten days unless it is said otherwise."""
+    author = given.get("author") or make_member(session, ("facilitator",))
+    pledge = Pledge(
+        what=given.get("what", both("A person answers the line by night.", "Una persona contesta de noche.")),
+        made_at=both("The listening session", "La sesión de escucha"),
+        made_on=today() - timedelta(days=20),
+        due_on=due_on or today() + timedelta(days=10),
+        office_id=office.id,
+        market_id=given.get("market_id"),
+    )
+    me = Person(author.roles)
+    commitment = draft_commitment(pledge, author.id, me)
+    if given.get("published", True):
+        publish_commitment(commitment, author.id, me)
+    session.flush()
+    return commitment

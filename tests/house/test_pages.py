@@ -14,11 +14,13 @@ from tests.house.test_access import PUBLIC, WHO
 from tests.make import (
     both,
     make_call_in,
+    make_commitment,
     make_desk,
     make_guide,
     make_market,
     make_meeting,
     make_member,
+    make_office,
     make_post,
     sign_in,
 )
@@ -26,6 +28,13 @@ from tests.page import SAME_ORIGIN, Reader
 
 # What stands in the holes of an address, by endpoint.
 HOLES = {
+    "commitments.at_place": {"slug": "elm-street", "number": "1"},
+    "commitments.commitment": {"slug": "two-lamps"},
+    "commitments.index": {"number": "1"},
+    "commitments.of_office": {"office_id": "77", "number": "1"},
+    "commitments.place_feed": {"slug": "elm-street"},
+    "commitments.place_table": {"slug": "elm-street"},
+    "commitments.standing_so": {"standing": "due", "number": "1"},
     "flyers.paper": {"slug": "porch-evening", "paper": "letter"},
     "flyers.picture": {"slug": "porch-evening"},
     "guides.file": {"slug": "k7f2qd", "code": "en"},
@@ -52,7 +61,7 @@ HOLES = {
 }
 STATUS = {"home.choose": 302, "meetings_rsvp.mine": 404, "sign_in.accept": 404}
 # What a browser or a computer between must never keep.
-KEPT_BY_NOBODY = ("reports.", "reports_follow.", "sign_in.", "meetings_rsvp")
+KEPT_BY_NOBODY = ("reports.", "reports_follow.", "sign_in.", "meetings_rsvp", "slips.")
 # Its text is the same everywhere and tells nothing.
 NOT_A_PAGE = {"guides.file", "home.choose", "home.robots", "home.sitemap"}
 # What somebody uploaded may do even less than a page of our own.
@@ -66,6 +75,8 @@ def city(work: Work) -> None:
         make_desk(session, [member])
         market = make_market(session, "Elm Street")
         market.why_here = both("Neighbors asked for it.", "Los vecinos lo pidieron.")
+        session.flush()
+        make_commitment(session, make_office(session, id=77), market_id=market.id).slug = "two-lamps"
         make_call_in(session, market)
         make_market(session, "Birch Street", released=False)
         make_meeting(session, member, slug="porch-evening", market_id=market.id)

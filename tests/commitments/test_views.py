@@ -1,0 +1,235 @@
+"""The ledger as it is written, judged, read and answered."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import timedelta
+from xml.etree import ElementTree as ET
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from portal.commitments.actions import hearings, promises
+from portal.commitments.models import Commitment, Hearing, Item, Slip
+from portal.commitments.rules.ballots import Say, show_code
+from portal.commitments.rules.promises import Person, Verdict
+from portal.core.clock import today
+from portal.core.web import Portal
+from portal.organisations.models import Belonging
+from tests.conftest import Work
+from tests.make import both, make_commitment, make_market, make_member, make_office, sign_in
+from tests.page import Form, Page, Reader
+
+LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
+WHY = both("We saw it.", "Lo vimos.")
+SAID = {"text_en": "We saw it.", "text_es": "Lo vimos."}
+TYPED = {
+    "what_en": "Two lamps at the park gate.",
+    "what_es": "Dos luces en el portón del parque.",
+    "made_at_en": "Listening session",
+    "made_at_es": "Sesión de escucha",
+}
+
+
+def signed_in(app: Portal, work: Work, role: str, house: int | None = None) -> Reader:
+    with work() as session:
+        member = make_member(session, (role,))
+        if house is not None:
+            session.add(Belonging(organisation_id=house, member_id=member.id))
+    client: FlaskClient = app.test_client()
+    sign_in(client, member)
+    return Reader(client)
+
+
+def form_of(page: Page) -> Form:
+    return Form(page, page.find("form.wide"))
+
+
+def stored(work: Work) -> Commitment:
+    with work() as session:
+        return session.scalars(select(Commitment)).unique().one()
+
+
+@LANGUAGES
+def test_a_promise_is_written_down_once_in_both_languages_and_read_by_everybody(
+    app: Portal, page: Reader, work: Work, lang: str
+) -> None:
+    with work() as session:
+        office = make_office(session)
+        days = {"made_on": today().isoformat(), "due_on": (today() + timedelta(days=9)).isoformat()}
+    keeper = signed_in(app, work, "facilitator")
+    form = form_of(keeper(f"/{lang}/team/promises/new"))
+    form.submit(press="publish", office=str(office.id), **days, **TYPED)
+    for code in ("en", "es"):
+        found = page(f"/{code}/promises/{stored(work).slug}")
+        assert TYPED[f"what_{code}"] in found.text
+        assert office.name[code] in found.text
+        assert TYPED[f"what_{code}"] in page(f"/{code}/promises/").text
+
+
+def test_half_a_promise_stays_a_draft_and_says_what_is_missing(app: Portal, page: Reader, work: Work) -> None:
+    keeper = signed_in(app, work, "community_lead")
+    again = form_of(keeper("/en/team/promises/new")).submit(press="publish", what_en=TYPED["what_en"])
+    missing = {link.get("href") for link in again.find_all(".summary a")}
+    assert missing == {"#what_es", "#made_at_en", "#made_at_es", "#office", "#made_on", "#due_on"}
+    assert form_of(again).values["what_en"] == TYPED["what_en"]
+    assert TYPED["what_en"] not in page("/en/promises/").text
+
+
+def test_a_draft_is_not_for_the_other_side(app: Portal, work: Work) -> None:
+    with work() as session:
+        it = make_commitment(session, make_office(session), published=False)
+    pastor = signed_in(app, work, "faith_partner")
+    pastor(f"/en/team/promises/{it.id}", 404)
+    assert it.what.en not in pastor("/en/team/promises/").text
+
+
+@LANGUAGES
+def test_another_day_needs_a_reason_in_both_languages_and_stays_in_the_history(
+    app: Portal, page: Reader, work: Work, lang: str
+) -> None:
+    with work() as session:
+        office = make_office(session)
+        it = make_commitment(session, office)
+    officer = signed_in(app, work, "police_liaison", office.organisation_id)
+    address, day = f"/{lang}/team/promises/{it.id}/move", (it.due_on + timedelta(days=30)).isoformat()
+    again = form_of(officer(address)).submit(422, due_on=day, text_en="The lamps are late.")
+    assert form_of(again).values["text_en"] == "The lamps are late."
+    form_of(officer(address)).submit(due_on=day, **SAID)
+    found = page(f"/{lang}/promises/{it.slug}")
+    assert SAID[f"text_{lang}"] in found.text
+    assert stored(work).first_due_on == it.due_on
+
+
+def test_the_other_side_judges_and_the_office_cannot(app: Portal, page: Reader, work: Work) -> None:
+    with work() as session:
+        office = make_office(session)
+        it = make_commitment(session, office)
+    officer = signed_in(app, work, "police_liaison", office.organisation_id)
+    officer(f"/en/team/promises/{it.id}/judge", 403)
+    pastor = signed_in(app, work, "faith_partner")
+    form_of(pastor(f"/en/team/promises/{it.id}/judge")).submit(verdict="kept", **SAID)
+    assert "The other side says: kept" in page(f"/en/promises/{it.slug}").text
+    pastor(f"/en/team/promises/{it.id}/move", 403)
+
+
+def test_two_who_act_at_once_are_told(app: Portal, work: Work) -> None:
+    with work() as session:
+        it = make_commitment(session, make_office(session))
+    pastor = signed_in(app, work, "faith_partner")
+    form = form_of(pastor(f"/en/team/promises/{it.id}/judge"))
+    with work() as session:
+        found = session.get(Commitment, it.id)
+        promises.judge(found, Verdict.BROKEN, WHY, it.author_id, Person(frozenset({"community_lead"})))
+    again = form.submit(409, verdict="kept", **SAID)
+    assert form_of(again).values["text_es"] == "Lo vimos."
+    assert stored(work).verdict == "broken"
+
+
+@pytest.mark.parametrize("url", ["http://example.org", "ftp://example.org", "https://", "seen it"])
+def test_evidence_leads_to_https_only(app: Portal, work: Work, url: str) -> None:
+    with work() as session:
+        it = make_commitment(session, make_office(session))
+    keeper = signed_in(app, work, "facilitator")
+    again = form_of(keeper(f"/en/team/promises/{it.id}/evidence")).submit(422, url=url, **SAID)
+    assert form_of(again).values["url"] == url
+
+
+def test_promises_about_a_hidden_place_are_nowhere(app: Portal, work: Work) -> None:
+    with work() as session:
+        hidden = make_market(session, "Birch Street", released=False, status=None)
+        session.flush()
+        it = make_commitment(session, make_office(session), market_id=hidden.id)
+    client = app.test_client()
+    for lang in ("en", "es"):
+        never = client.get(f"/{lang}/promises/never-there-k7f2qd")
+        there = client.get(f"/{lang}/promises/{it.slug}")
+        assert (there.status_code, there.data) == (404, never.data)
+        for path in ("", "late/", "due/", "all.csv", "all.atom"):
+            assert it.what[lang] not in client.get(f"/{lang}/promises/{path}").text
+        for tail in ("/", ".csv", ".atom"):
+            assert client.get(f"/{lang}/promises/places/{hidden.slug}{tail}").status_code == 404
+        assert client.get(f"/{lang}/promises/offices/{it.office_id}/").status_code == 404
+    assert it.slug not in client.get("/sitemap.xml").text
+
+
+def test_the_table_opens_in_a_spreadsheet_and_runs_nothing_there(app: Portal, work: Work) -> None:
+    with work() as session:
+        make_commitment(session, make_office(session), what=both("=HYPERLINK(1)", "+1"))
+    rows = list(csv.DictReader(io.StringIO(app.test_client().get("/en/promises/all.csv").text)))
+    assert rows[0]["what_en"] == "'=HYPERLINK(1)"
+    assert rows[0]["standing"] == "due"
+
+
+@LANGUAGES
+def test_the_feed_tells_each_step_once(app: Portal, work: Work, lang: str) -> None:
+    with work() as session:
+        it = make_commitment(session, make_office(session))
+        promises.claim_kept(it, WHY, it.author_id, Person(frozenset({"facilitator"})))
+    feed = ET.fromstring(app.test_client().get(f"/{lang}/promises/all.atom").data)
+    ids = [
+        entry.findtext("{http://www.w3.org/2005/Atom}id") for entry in feed.iter("{http://www.w3.org/2005/Atom}entry")
+    ]
+    assert len(ids) == len(set(ids)) == 2
+
+
+def hearing_with(work: Work, slips: int = 1) -> tuple[Hearing, list[str]]:
+    with work() as session:
+        it = make_commitment(session, make_office(session))
+        hearing = hearings.call_hearing(WHY, [it], today(), today() + timedelta(days=3), it.author_id)
+        return hearing, hearings.print_slips(hearing, slips, it.author_id)
+
+
+@LANGUAGES
+def test_a_resident_answers_with_a_slip_once(page: Reader, work: Work, lang: str) -> None:
+    _hearing, (code,) = hearing_with(work)
+    asked = page(f"/{lang}/promises/slip/").form().submit(slip=f" {show_code(code).upper()} ")
+    thanks = asked.form().submit(say1="kept")
+    assert not thanks.has("form[method=post]")
+    with work() as session:
+        assert session.scalars(select(Item.kept)).one() == 1
+        assert session.scalars(select(Slip)).all() == []
+    assert page(f"/{lang}/promises/slip/").form().send(slip=code).status_code == 422
+
+
+def test_an_answer_that_is_missing_is_asked_for_and_the_slip_stays_good(page: Reader, work: Work) -> None:
+    _hearing, (code,) = hearing_with(work)
+    asked = page("/en/promises/slip/").form().submit(slip=code)
+    asked.form().submit(422)
+    with work() as session:
+        assert len(session.scalars(select(Slip)).all()) == 1
+
+
+def test_codes_cannot_be_tried_without_end(app: Portal, page: Reader) -> None:
+    form = page("/en/promises/slip/").form()
+    seen = {form.send(slip="k7f2-qd3m").status_code for _ in range(60)}
+    assert seen == {422, 429}
+
+
+def test_counts_are_shown_when_it_is_over_and_not_before(app: Portal, page: Reader, work: Work) -> None:
+    hearing, codes = hearing_with(work, 12)
+    with work():
+        for code in codes:
+            hearings.answer(code, {1: Say.KEPT})
+    slug = stored(work).slug
+    assert "What residents say" not in page(f"/en/promises/{slug}").text
+    with work() as session:
+        found = session.get(Hearing, hearing.id)
+        found.opens_on, found.closes_on = today() - timedelta(days=9), today() - timedelta(days=1)
+    assert "It was kept 12" in page(f"/en/promises/{slug}?fresh").text
+
+
+def test_slips_are_printed_once_in_both_languages(app: Portal, work: Work) -> None:
+    with work() as session:
+        it = make_commitment(session, make_office(session))
+    lead = signed_in(app, work, "community_lead")
+    form = form_of(lead("/en/team/promises/answers/new"))
+    told = form.submit(title_en="Spring", title_es="Primavera", promises=[str(it.id)], slips="3")
+    assert len(list(told.find_all("ul.slips li"))) == 3
+    with work() as session:
+        hearing = session.scalars(select(Hearing)).one()
+    again = lead(f"/en/team/promises/answers/{hearing.id}")
+    assert "3" in again.text
+    assert not again.has("ul.slips")
