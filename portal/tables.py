@@ -13,6 +13,7 @@ from portal.meetings.report_back import models as report_back
 from portal.meetings.rsvp import models as answers
 from portal.news import models as news
 from portal.news.library import models as library
+from portal.partners import models as partners
 from portal.reports import models as reports
 from portal.sms import models as sms
 
@@ -30,6 +31,7 @@ TABLES = (
     report_back,
     news,
     library,
+    partners,
     reports,
     search,
     sms,

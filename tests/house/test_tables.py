@@ -8,7 +8,7 @@ from sqlalchemy import Column, Table
 from portal.core.db import NAMES, Base
 from portal.tables import TABLES
 
-FLOORS = (("core",), ("accounts",), ("markets",), ("reports", "meetings", "news"), ("sms", "home"))
+FLOORS = (("core",), ("accounts",), ("markets",), ("reports", "meetings", "news", "partners"), ("sms", "home"))
 FLOOR = {feature: number for number, features in enumerate(FLOORS) for feature in features}
 EVERY_TABLE = sorted(Base.metadata.tables.values(), key=lambda table: table.name)
 # What would tell whose device it was.
