@@ -1,5 +1,7 @@
 """How people come into a circle, get its key and go: on both databases."""
 
+from datetime import date, timedelta
+
 import pytest
 
 from portal.accounts.actions import desk_keys, invitations
@@ -17,12 +19,11 @@ from portal.partners.actions.notes import begin_topic
 from portal.partners.models import Membership, Note
 from portal.partners.queries.circles import is_drawn_in, my_invitation, my_invitations, my_seat, seats, waiting
 from portal.partners.rules.circles import CircleRole, Kind
-from portal.partners.rules.notes import last_day
 from portal.partners.sealing import open_text
 from tests.make import both, make_circle, make_member, private_key_of, sit_in
 
 pytestmark = pytest.mark.both_databases
-DAY = last_day(90, __import__("datetime").date.today())
+DAY = date.today() + timedelta(days=90)
 
 
 def keys(member):
@@ -49,7 +50,7 @@ def elder(session):
 
 
 def founding(**given):
-    values = {"name": both("Elm circle", "Círculo Elm"), "purpose": both("Voices.", "Voces.")}
+    values: dict[str, object] = {"name": both("Elm circle", "Círculo Elm"), "purpose": both("Voices.", "Voces.")}
     values |= {"statement": both("Stays here.", "Queda aquí."), "kind": Kind.MORAL_VOICE, "with_police": False}
     return Founding(**(values | given))
 

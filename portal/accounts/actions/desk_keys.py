@@ -1,8 +1,8 @@
 """The keys of a desk: made, handed to colleagues, taken back when somebody leaves.
 
 A desk, which may be a circle's, has one active key that texts are sealed to, and earlier ones for earlier texts.
-Its private half exists only sealed: to each member who was admitted, and to the printed recovery phrase. So only somebody who
-already holds it can admit a colleague, and no administrator can.
+Its private half exists only sealed: to each member who was admitted, and to the printed recovery phrase. So only
+somebody who already holds it can admit a colleague, and no administrator can.
 """
 
 from __future__ import annotations
