@@ -13,6 +13,8 @@ from tests.conftest import Work
 from tests.make import make_circle, make_member, sign_in, sit_in
 from tests.page import SAME_ORIGIN, Reader
 
+WRITTEN = ("Who speaks first", "The mother of Elm, then Pastor Ruth.")
+
 
 @pytest.fixture
 def people(work: Work):
@@ -57,9 +59,9 @@ def test_every_page_of_a_circle_is_what_a_page_must_be(page: Reader, people, wor
         *("", "promise", "leave", "notebook/", "notebook/new", "handover/", "lead/people", "lead/edit"),
         *("lead/promise", "lead/close", f"lead/people/{people['elder'].id}/remove", "phrase/new", "phrase"),
     ):
-        page(url(people, rest, lang))
-    page(topic)
-    page(f"{topic}edit/{topic.rstrip('/').rpartition('/')[2]}")
+        page(url(people, rest, lang), quotes=WRITTEN)
+    page(topic, quotes=WRITTEN)
+    page(f"{topic}edit/{topic.rstrip('/').rpartition('/')[2]}", quotes=WRITTEN)
     page(f"/{lang}/circles/")
     page(f"/{lang}/circles/new/")
 
