@@ -39,6 +39,11 @@ from portal.news import jobs as news_jobs
 from portal.news import texts as news_texts
 from portal.news import views as news
 from portal.news.queries import about_shown_posts
+from portal.organisations import texts as organisation_texts
+from portal.organisations import views as organisations
+from portal.partners import texts as partner_texts
+from portal.partners import views as partners
+from portal.partners.queries.circles import is_drawn_in
 from portal.reports import texts as report_texts
 from portal.reports import views as reports
 from portal.sms import jobs as sms_jobs
@@ -55,16 +60,20 @@ def create_app(settings: Settings | None = None) -> web.Portal:
     app.secret_key = derive(settings.secret.encode(), "sessions")
     app.extensions["settings"] = settings
     app.extensions["cipher"] = Cipher(settings.cipher_keys.split(","))
-    app.extensions["refusals"] = {**report_texts.REFUSALS}
+    app.extensions["refusals"] = {**report_texts.REFUSALS, **partner_texts.REFUSALS}
     texts = (
         *(report_texts, market_texts, watch_texts, upkeep_texts),
-        *(meeting_texts, answer_texts, report_back_texts, news_texts, commitment_texts),
+        *(meeting_texts, answer_texts, report_back_texts, news_texts),
+        *(organisation_texts, commitment_texts, partner_texts),
     )
     app.extensions["audited"] = {act: words for one in texts for act, words in one.AUDITED.items()}
     app.extensions["audit_conditions"] = [
         *(about_public_places, about_shown_meetings, about_shown_posts, about_shown_commitments)
     ]
     app.extensions["gatherings"] = [places_of_meetings]
+    app.extensions["drawn_in"] = {"circles.index": is_drawn_in}
+    app.extensions["circle_ahead"] = []
+    app.extensions["circle_handover"] = []
     for extension in (logs, db, i18n, limits, assets, web, sessions, engine, mail):
         extension.start(app)
     register_rooms(app, settings)
@@ -79,7 +88,8 @@ def create_app(settings: Settings | None = None) -> web.Portal:
 
 def register_rooms(app: Flask, settings: Settings) -> None:
     """Every blueprint; each knows its audience."""
-    features = (home, markets, commitments, news, meetings, reports, upkeep, accounts, sms)
+    public, team = (home, markets, commitments, news, meetings), (organisations, partners, reports, upkeep)
+    features = (*public, *team, accounts, sms)
     for room in chain.from_iterable(feature.ROOMS for feature in features):
         app.register_blueprint(room)
     if settings.is_development:

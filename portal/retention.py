@@ -31,7 +31,7 @@ from sqlalchemy import (
     update,
 )
 
-from portal.accounts.models import Invitation, SignIn
+from portal.accounts.models import Desk, DeskMember, Invitation, SignIn
 from portal.accounts.rules.sessions import STAY
 from portal.core.audit import AuditEvent, record
 from portal.core.clock import now, today, zone
@@ -46,6 +46,8 @@ from portal.markets.rules.corroboration import SOURCE_KEPT
 from portal.meetings.models import Meeting
 from portal.meetings.rsvp.actions import keep_sums
 from portal.meetings.rsvp.models import Rsvp
+from portal.partners.actions.circles import erase_circles
+from portal.partners.models import Circle, Membership, Note
 from portal.reports.models import Message, Thread
 from portal.sms.models import DeliveryWord, Inbound, Route, Talk
 
@@ -90,6 +92,21 @@ def is_over_since(days: int) -> ColumnElement[bool]:
     """The meeting of this answer ended so many days ago, by the city's calendar."""
     midnight = datetime.combine(days_ago(days - 1), time.min, zone())
     return exists().where(Meeting.id == Rsvp.meeting_id, Meeting.ends_at < midnight)
+
+
+def is_desk_of_circle_closed_since(days: int) -> ColumnElement[bool]:
+    """The circle of this desk was closed so many days ago."""
+    return exists().where(Circle.desk_id == Desk.id, Circle.closed_on <= days_ago(days))
+
+
+def has_no_seat() -> ColumnElement[bool]:
+    """Somebody joined this circle and does not sit there any more: an account was ended, or its roles changed."""
+    seat = exists().where(
+        Circle.id == Membership.circle_id,
+        DeskMember.desk_id == Circle.desk_id,
+        DeskMember.member_id == Membership.member_id,
+    )
+    return and_(Membership.joined_on.is_not(None), not_(seat))
 
 
 SCHEDULE = (
@@ -184,6 +201,35 @@ SCHEDULE = (
         # The row's own random number: no two are alike, and none equals what a hash can be.
         instead={"source": literal(FORGOTTEN) + cast(Signal.id, String)},
     ),
+    Rule(
+        "notes of circles",
+        "until the day that was chosen when the topic was written",
+        "with all answers",
+        Note,
+        lambda _now: Note.expires_on < today(),
+    ),
+    Rule(
+        "invitations to circles",
+        "30 days without an answer",
+        "who was invited, as what",
+        Membership,
+        lambda _now: and_(Membership.joined_on.is_(None), Membership.invited_on <= days_ago(30)),
+    ),
+    Rule(
+        "seats in circles that were taken",
+        "until the next night",
+        "who sat there, as what",
+        Membership,
+        lambda _now: has_no_seat(),
+    ),
+    Rule(
+        "closed circles",
+        "30 days after they were closed",
+        "with all notes, seats and keys",
+        Desk,
+        lambda _now: is_desk_of_circle_closed_since(30),
+        before=erase_circles,
+    ),
     Rule("audit events", "2 years", "who did what", AuditEvent, lambda now: AuditEvent.at <= now - timedelta(days=730)),
 )
 KEPT = (
@@ -192,6 +238,8 @@ KEPT = (
     ("sums of meetings", "as long as the portal runs: how many came and what they needed, nobody's answer"),
     ("purge certificates", "as long as the portal runs: what and how many, no contents"),
     ("signals, weeks of outreach, reviews", "as long as their place: counts by week, and what a review found"),
+    ("organizations and offices", "as long as the portal runs: promises are made by offices, not by persons"),
+    ("circles and their promise", "until their lead closes them, and 30 days more"),
     ("members", "until they are removed; what they did stays in the audit events for its time"),
 )
 

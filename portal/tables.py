@@ -15,6 +15,7 @@ from portal.meetings.rsvp import models as answers
 from portal.news import models as news
 from portal.news.library import models as library
 from portal.organisations import models as organisations
+from portal.partners import models as partners
 from portal.reports import models as reports
 from portal.sms import models as sms
 
@@ -34,6 +35,7 @@ TABLES = (
     report_back,
     news,
     library,
+    partners,
     reports,
     search,
     sms,

@@ -19,7 +19,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.actions.sign_in import begin_sign_in, complete_sign_in, sign_in_hash
-from portal.accounts.models import Desk, DeskKey, DeskKeyCopy, DeskMember, Member, RoleHeld, SignIn
+from portal.accounts.models import CIRCLE, Desk, DeskKey, DeskKeyCopy, DeskMember, Member, RoleHeld, SignIn
 from portal.accounts.passwords import hash_password
 from portal.accounts.sessions import TOKEN, UNLOCK
 from portal.commitments.actions.promises import draft_commitment, publish_commitment
@@ -39,6 +39,8 @@ from portal.news.library.models import Guide
 from portal.news.models import Post
 from portal.news.tags import Tag
 from portal.organisations.models import Office, Organisation
+from portal.partners.models import Circle, Membership, Statement
+from portal.partners.rules.circles import CircleRole
 from portal.reports.actions import Filed, NewReport, file_report
 from portal.reports.rules.triage import Category, Channel
 from portal.reports.rules.words import Words
@@ -111,6 +113,47 @@ def sign_in(client: FlaskClient, member: Member, *, halfway: bool = False) -> No
             complete_sign_in(row)
     with client.session_transaction() as cookie:
         cookie[TOKEN], cookie[UNLOCK] = tokens.sign_in, tokens.unlock
+
+
+def make_circle(
+    session: Session,
+    lead: Member,
+    *others: Member,
+    role: CircleRole = CircleRole.MEMBER,
+    name: str = "Elm circle",
+    **given: Any,
+) -> Circle:
+    """A circle with keys, in which `others` sit as `role`, have accepted its promise and hold the key."""
+    desk = make_desk(session, kind=CIRCLE)
+    circle = Circle(
+        id=given.pop("id", random_id()),
+        desk_id=desk.id,
+        kind=given.pop("kind", "moral_voice"),
+        name=both(name, f"Círculo {name.removesuffix(' circle')}"),
+        purpose=both("We prepare voices.", "Preparamos voces."),
+        with_police=given.pop("with_police", False),
+        founded_on=today(),
+        statements=[Statement(edition=1, words=both("What is said stays.", "Lo dicho queda aquí."), made_on=today())],
+        **given,
+    )
+    session.add(circle)
+    session.flush()
+    for member in (lead, *others):
+        sit_in(session, circle, member, CircleRole.LEAD if member is lead else role)
+    return circle
+
+
+def sit_in(session: Session, circle: Circle, member: Member, role: CircleRole, *, with_key: bool = True) -> Membership:
+    """Let a member sit in a circle; `with_key` is false for somebody who joined and was not let in yet."""
+    row = Membership(circle_id=circle.id, member_id=member.id, role=role.value, invited_on=today(), joined_on=today())
+    row.agreed_to_id = circle.statement.id
+    session.add(row)
+    if with_key:
+        seat(session, session.get_one(Desk, circle.desk_id), member)
+    else:
+        session.add(DeskMember(desk_id=circle.desk_id, member_id=member.id, since=now()))
+    session.flush()
+    return row
 
 
 def make_market(

@@ -60,6 +60,7 @@ class Invitation(Base):
     roles: Mapped[str] = mapped_column(String(300))
     """Role names with spaces between them."""
     member_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_member.id"))
+    """Whose new password it is for; once it was used, whose account it made."""
     invited_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_member.id"))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
@@ -105,14 +106,29 @@ class RecoveryCode(Base):
     code_hash: Mapped[str] = mapped_column(String(64))
 
 
+CIRCLE = "circle"
+
+
 class Desk(Base):
-    """People who may read one kind of report together: the triage desk, the oversight contact."""
+    """People who may open the same sealed texts: the triage desk, the oversight contact, the table of a circle.
+
+    There is one desk for each kind of report, and one for each circle, which has a row in `portal.partners`.
+    """
 
     __tablename__ = "accounts_desk"
-    __table_args__ = (CheckConstraint("kind IN ('triage', 'oversight')", name="kind"),)
+    __table_args__ = (
+        CheckConstraint(f"kind IN ('triage', 'oversight', '{CIRCLE}')", name="kind"),
+        Index(
+            "uq_accounts_desk_kind",
+            "kind",
+            unique=True,
+            sqlite_where=text(f"kind <> '{CIRCLE}'"),
+            postgresql_where=text(f"kind <> '{CIRCLE}'"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    kind: Mapped[str] = mapped_column(String(20), unique=True)
+    kind: Mapped[str] = mapped_column(String(20))
     name: Mapped[Bilingual] = bilingual("name")
     recovery_public_key: Mapped[bytes | None] = mapped_column(LargeBinary)
     """Belongs to the printed recovery phrase; None until the first member has made one."""
@@ -129,7 +145,7 @@ class DeskMember(Base):
 
 
 class DeskKey(Base):
-    """A key pair of a desk. Reports are sealed to the active one; earlier ones open earlier reports."""
+    """A key pair of a desk. Texts are sealed to the active one; earlier ones open earlier texts."""
 
     __tablename__ = "accounts_desk_key"
     __table_args__ = (

@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from flask import current_app
 from nacl.public import PrivateKey
-from sqlalchemy import ColumnElement, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 
 from portal.accounts.models import (
+    CIRCLE,
     Desk,
     DeskKey,
     DeskKeyCopy,
@@ -108,15 +109,30 @@ def active_key(kind: str) -> ActiveKey | None:
     return ActiveKey._make(row) if row else None
 
 
+def active_key_of(desk_id: int) -> ActiveKey | None:
+    """The key that new texts for this desk are sealed to; None while nobody can open it."""
+    asked = select(DeskKey.id, DeskKey.desk_id, DeskKey.public_key)
+    row = session.execute(asked.where(DeskKey.desk_id == desk_id, DeskKey.retired_at.is_(None))).first()
+    return ActiveKey._make(row) if row else None
+
+
 def desks() -> Sequence[Desk]:
-    """Every desk."""
-    return session.scalars(select(Desk).order_by(Desk.kind)).all()
+    """Every desk that reports come to."""
+    return session.scalars(select(Desk).where(Desk.kind != CIRCLE).order_by(Desk.kind)).all()
 
 
 def desks_of(member_id: int) -> Sequence[Desk]:
-    """The desks at which a member has a seat, admitted or waiting."""
-    seated = select(Desk).join(DeskMember, DeskMember.desk_id == Desk.id).where(DeskMember.member_id == member_id)
-    return session.scalars(seated.order_by(Desk.kind)).all()
+    """The desks for reports at which a member has a seat, admitted or waiting."""
+    return session.scalars(_seated(member_id).where(Desk.kind != CIRCLE).order_by(Desk.kind)).all()
+
+
+def circle_desks_of(member_id: int) -> Sequence[Desk]:
+    """The desks of the circles in which a member has a seat, admitted or waiting."""
+    return session.scalars(_seated(member_id).where(Desk.kind == CIRCLE)).all()
+
+
+def _seated(member_id: int) -> Select[Desk]:
+    return select(Desk).join(DeskMember, DeskMember.desk_id == Desk.id).where(DeskMember.member_id == member_id)
 
 
 def open_desks(member_id: int, keys: Iterable[int]) -> list[int]:

@@ -21,6 +21,7 @@ WRITTEN_FIRST = {"en": _l("English"), "es": _l("Spanish")}
 NOTHING_WRITTEN = _l("Please write at least a title, in one language.")
 NOT_SURE = _l("Please check the box first: a deleted draft is gone for good.")
 SAME = _l("Both languages say the same: the translation is up to date")
+BOTH_LANGUAGES = _l("Please write this in both languages.")
 NO_CHECKER = _l("Please say who checked the machine's text.")
 
 
@@ -56,6 +57,20 @@ class EditorForm(RoomForm):
     def complain(self, name: str, message: Any) -> None:
         """Add an error to a field after validation."""
         self[name].errors = [*self[name].errors, message]
+
+
+class WholeForm(EditorForm):
+    """A form of which each text must be there in both languages: whoever sits there reads one of them."""
+
+    PAIRS: tuple[str, ...] = ()
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Both halves of every pair."""
+        super().validate(extra_validators)
+        for name in (f"{pair}_{lang}" for pair in self.PAIRS for lang in ("en", "es")):
+            if not self[name].data:
+                self.complain(name, BOTH_LANGUAGES)
+        return not self.errors
 
 
 def _in_words(field: Field, stored: str) -> str:

@@ -26,9 +26,7 @@ class Organisation(Base):
     name: Mapped[Bilingual] = bilingual("name")
     version: Mapped[int] = mapped_column(nullable=False)
 
-    offices: Mapped[list[Office]] = relationship(
-        order_by="Office.name_en", cascade="all, delete-orphan", lazy="selectin", back_populates="organisation"
-    )
+    offices: Mapped[list[Office]] = relationship(cascade="all, delete-orphan", lazy="selectin")
 
     __mapper_args__ = {"version_id_col": version}
 

@@ -35,7 +35,7 @@ def test_it_is_late_from_the_day_after_and_nobody_has_to_say_so() -> None:
 
 @given(st.dates(), st.sampled_from(Verdict))
 def test_a_verdict_stands_whatever_the_day(today: date, verdict: Verdict) -> None:
-    assert standing(DUE, verdict, today) == verdict
+    assert standing(DUE, verdict, today).value == verdict.value
 
 
 def test_days_late_are_counted_from_the_day_it_was_due() -> None:

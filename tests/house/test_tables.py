@@ -14,7 +14,7 @@ FLOORS = (
     ("organisations",),
     ("markets",),
     ("commitments",),
-    ("reports", "meetings", "news"),
+    ("reports", "meetings", "news", "partners"),
     ("sms", "home"),
 )
 FLOOR = {feature: number for number, features in enumerate(FLOORS) for feature in features}

@@ -1,16 +1,18 @@
 """The keys of a desk: made, handed to colleagues, taken back when somebody leaves.
 
-A desk has one active key that reports are sealed to, and earlier ones that open earlier reports. Its private half
-exists only sealed: to each member who was admitted, and to the printed recovery phrase. So only somebody who
-already holds it can admit a colleague, and no administrator can.
+A desk, which may be a circle's, has one active key that texts are sealed to, and earlier ones for earlier texts.
+Its private half exists only sealed: to each member who was admitted, and to the printed recovery phrase. So only
+somebody who already holds it can admit a colleague, and no administrator can.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from nacl.public import PrivateKey, PublicKey
 from sqlalchemy import delete, select
 
-from portal.accounts.models import Desk, DeskKey, DeskKeyCopy, DeskMember, Member
+from portal.accounts.models import CIRCLE, Desk, DeskKey, DeskKeyCopy, DeskMember, Member
 from portal.accounts.queries import desk_private_keys, holders
 from portal.core.audit import record
 from portal.core.clock import now
@@ -22,6 +24,7 @@ from portal.core.i18n import Bilingual
 NAMES = {
     "triage": Bilingual(en="The desk", es="El equipo de avisos"),
     "oversight": Bilingual(en="Oversight contact", es="Contacto de supervisión"),
+    CIRCLE: Bilingual(en="A circle", es="Un círculo"),
 }
 
 
@@ -35,12 +38,33 @@ def desk_of_kind(kind: str) -> Desk:
     return desk
 
 
+def new_circle_desk() -> Desk:
+    """A desk for one more circle; like any other it has no key before a member sets it up."""
+    desk = Desk(id=random_id(), kind=CIRCLE, name=NAMES[CIRCLE])
+    session.add(desk)
+    session.flush()
+    return desk
+
+
+def erase_keys(desk_ids: Sequence[int]) -> None:
+    """Erase the seats and keys of desks that are about to be erased, of circles that are gone."""
+    keys = select(DeskKey.id).where(DeskKey.desk_id.in_(desk_ids))
+    session.execute(delete(DeskKeyCopy).where(DeskKeyCopy.desk_key_id.in_(keys)))
+    session.execute(delete(DeskKey).where(DeskKey.desk_id.in_(desk_ids)))
+    session.execute(delete(DeskMember).where(DeskMember.desk_id.in_(desk_ids)))
+
+
 def give_seat(desk: Desk, member_id: int, by_id: int | None) -> None:
     """Seat a member, who can open nothing before a colleague admits them."""
     if session.get(DeskMember, (desk.id, member_id)) is None:
         session.add(DeskMember(desk_id=desk.id, member_id=member_id, since=now()))
         session.flush()
         record("desk.seat_given", "member", member_id, by_id)
+
+
+def has_seat(desk_id: int, member_id: int) -> bool:
+    """Whether a member has a seat at a desk, admitted or waiting."""
+    return session.get(DeskMember, (desk_id, member_id)) is not None
 
 
 def set_up_desk(desk: Desk, member: Member, recovery: PublicKey) -> None:

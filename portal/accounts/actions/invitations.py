@@ -97,6 +97,7 @@ def accept(token: str, name: str, language: str, new: NewSecrets) -> Member:
     _take_secrets(member, new)
     session.add(member)
     session.flush()
+    invitation.member_id = member.id
     give_roles(member, [Role(role) for role in invitation.roles.split()], invitation.invited_by_id)
     record("invitation.accepted", "member", member.id, member.id)
     return member

@@ -10,8 +10,8 @@ from portal.accounts.actions.desk_keys import desk_of_kind, give_seat, take_seat
 from portal.accounts.actions.second_factor import forget_second_factors
 from portal.accounts.actions.sign_in import end_sign_ins
 from portal.accounts.models import Invitation, Member, RoleHeld
-from portal.accounts.queries import administrators, desks_of
-from portal.accounts.rules.roles import Role, conflict
+from portal.accounts.queries import administrators, circle_desks_of, desks_of
+from portal.accounts.rules.roles import Role, conflict, ends_circles
 from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.db import session
@@ -32,11 +32,14 @@ def give_roles(member: Member, roles: Iterable[Role], by_id: int | None, *, even
         _keep_an_administrator()
     if wanted == set(member.roles):
         return
+    walled_off = ends_circles(member.roles, wanted)
     member.role_rows = [row for row in member.role_rows if row.role in wanted]
     member.role_rows += [RoleHeld(role=role.value) for role in sorted(wanted - set(member.roles))]
     session.flush()
     record("member.roles_given", "member", member.id, by_id)
     _match_seats(member, wanted, by_id, even_last=even_last)
+    if walled_off:
+        _leave_circles(member, by_id)
 
 
 def remove_member(member: Member, by_id: int | None, *, even_last: bool = False) -> None:
@@ -47,6 +50,7 @@ def remove_member(member: Member, by_id: int | None, *, even_last: bool = False)
     if Role.ADMINISTRATOR in member.roles:
         _keep_an_administrator()
     _match_seats(member, set(), by_id, even_last=even_last)
+    _leave_circles(member, by_id)
     member.role_rows = []
     member.left_at = now()
     # The address is free for a new invitation.
@@ -78,6 +82,12 @@ def _match_seats(member: Member, roles: set[Role], by_id: int | None, *, even_la
     for role in SEATED:
         if role in roles:
             give_seat(desk_of_kind(role.value), member.id, by_id)
+
+
+def _leave_circles(member: Member, by_id: int | None) -> None:
+    # Even the last one: a refusal would tell an administrator who sits in which circle.
+    for desk in circle_desks_of(member.id):
+        take_seat(desk, member.id, by_id, even_last=True)
 
 
 def _keep_an_administrator() -> None:

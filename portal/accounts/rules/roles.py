@@ -30,6 +30,11 @@ def incompatible(one: Role, other: Role) -> bool:
     return one is not other and not WALLED_OFF.isdisjoint({one, other}) and Role.EVALUATOR not in {one, other}
 
 
+def ends_circles(before: Iterable[str], after: Iterable[str]) -> bool:
+    """Say whether somebody with these new roles must leave every circle: they came to it as somebody else."""
+    return not WALLED_OFF.isdisjoint(set(after) - set(before))
+
+
 def conflict(roles: Iterable[Role]) -> tuple[Role, Role] | None:
     """Return the first two roles that one person must not hold together, in the order of the enumeration."""
     held = set(roles)

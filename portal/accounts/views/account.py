@@ -75,7 +75,7 @@ def codes() -> str:
     if not RoomForm().is_submitted():
         return render_template("accounts/codes.html", codes=None, codes_left=recovery_codes_left(person().id))
     made = make_recovery_codes(person().member)
-    return render_template("accounts/codes.html", codes=made, next=first_room(person().roles))
+    return render_template("accounts/codes.html", codes=made, next=first_room())
 
 
 @room.post("/app/remove")

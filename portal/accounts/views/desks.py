@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-import secrets
-from base64 import b64decode, b64encode
-from typing import Any
-
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
-from itsdangerous import BadSignature, URLSafeTimedSerializer
-from nacl.public import PublicKey
 from werkzeug.wrappers import Response
 
 from portal.accounts import queries
 from portal.accounts.actions import desk_keys
-from portal.accounts.actions.sign_in import secret
-from portal.accounts.forms import PhraseForm, WordsForm
 from portal.accounts.models import Desk
-from portal.accounts.rules.phrase import places_to_ask, plain_word
+from portal.accounts.phrase_pages import Answer, make_phrase, use_phrase_of
 from portal.accounts.sessions import person
-from portal.core.crypto import WrongPhrase, derive, keyed_hash, new_recovery_phrase, recovery_key
 from portal.core.errors import NotFound
-from portal.core.forms import RoomForm
-from portal.core.i18n import language
-from portal.core.limits import give_back, may_try
 from portal.core.web import Room, members
 
 room = Room("desks", __name__, audience=members("triage", "oversight"), url_prefix="/<lang:lang>/colleagues")
-Answer = Response | str | tuple[str, int]
-TOKEN_SECONDS = 3600
-PHRASE_TRIES = 20
-DAY = 86_400
 
 
 @room.get("/")
@@ -51,46 +35,16 @@ def admit(desk_id: int, member_id: int) -> Response:
 
 @room.route("/<int:desk_id>/phrase/new", methods=["GET", "POST"])
 def new_phrase(desk_id: int) -> Answer:
-    """Make the desk's recovery phrase: explain, show it once, ask for two of its words."""
+    """Make the desk's recovery phrase."""
     desk = _my_desk(desk_id)
-    if not RoomForm().is_submitted():
-        return render_template("accounts/phrase_explained.html", desk=desk, is_first=not queries.holders(desk.id))
-    if "sealed" not in request.form:
-        return _show_phrase(desk)
-    promised = _promised(desk, request.form["sealed"])
-    form = WordsForm(promised["places"])
-    if "first" not in request.form:
-        return _ask_words(desk, WordsForm(promised["places"], formdata=None, sealed=form.sealed.data))
-    if not form.validate():
-        return _ask_words(desk, form), 422
-    if _proof(form.first.data or "", form.second.data or "") != promised["proof"]:
-        form.second.errors = [_("These are not the two words. Please look at your paper again.")]
-        return _ask_words(desk, form), 422
-    _keep_phrase(desk, PublicKey(b64decode(promised["key"])))
-    flash(_("Done. Lock the paper away: who has it and sits at this desk can open everything."), "success")
-    return redirect(url_for("desks.index"))
+    return make_phrase(desk, str(desk.name), url_for("desks.index"))
 
 
 @room.route("/<int:desk_id>/phrase", methods=["GET", "POST"])
 def use_phrase(desk_id: int) -> Answer:
     """Open the desk with the printed phrase, when no colleague can."""
-    desk, form = _my_desk(desk_id), PhraseForm()
-    if not form.is_submitted():
-        return render_template("accounts/phrase.html", desk=desk, form=form)
-    if not form.validate():
-        return render_template("accounts/phrase.html", desk=desk, form=form), 422
-    tries = ("recovery phrase", str(person().id), PHRASE_TRIES, DAY)
-    if not may_try(*tries):
-        form.phrase.errors = [_("There were too many tries. Please wait until tomorrow.")]
-        return render_template("accounts/phrase.html", desk=desk, form=form), 429
-    try:
-        desk_keys.open_with_phrase(desk, person().member, form.phrase.data or "")
-    except WrongPhrase:
-        form.phrase.errors = [_("These words do not open this desk. Please check each one, and that there are 24.")]
-        return render_template("accounts/phrase.html", desk=desk, form=form), 422
-    give_back(*tries)
-    flash(_("The desk is open for you."), "success")
-    return redirect(url_for("desks.index"))
+    desk = _my_desk(desk_id)
+    return use_phrase_of(desk, str(desk.name), url_for("desks.index"))
 
 
 def _my_desk(desk_id: int) -> Desk:
@@ -98,44 +52,3 @@ def _my_desk(desk_id: int) -> Desk:
         if desk.id == desk_id:
             return desk
     raise NotFound
-
-
-def _show_phrase(desk: Desk) -> str:
-    """Show the phrase. Only its public key and a keyed hash of two of its words go on, in a signed form field."""
-    words = new_recovery_phrase(language()).split()
-    places = places_to_ask(secrets.randbelow)
-    key = b64encode(bytes(recovery_key(" ".join(words)).public_key)).decode()
-    proof = _proof(*(words[place - 1] for place in places))
-    sealed = _serializer().dumps({"desk": desk.id, "member": person().id, "key": key, "places": places, "proof": proof})
-    return render_template("accounts/phrase_shown.html", desk=desk, words=words, sealed=sealed)
-
-
-def _ask_words(desk: Desk, form: WordsForm) -> str:
-    return render_template("accounts/phrase_words.html", desk=desk, form=form)
-
-
-def _promised(desk: Desk, sealed: str) -> dict[str, Any]:
-    try:
-        promised: dict[str, Any] = _serializer().loads(sealed, max_age=TOKEN_SECONDS)
-    except BadSignature:
-        raise NotFound from None
-    if (promised["desk"], promised["member"]) != (desk.id, person().id):
-        raise NotFound
-    return promised
-
-
-def _keep_phrase(desk: Desk, recovery: PublicKey) -> None:
-    mine = person()
-    if queries.holders(desk.id):
-        desk_keys.replace_recovery(desk, mine.member, mine.private_key(), recovery)
-    else:
-        desk_keys.set_up_desk(desk, mine.member, recovery)
-
-
-def _proof(first: str, second: str) -> str:
-    # A signed field can be read by whoever has the page: without the key, two words are quickly guessed.
-    return keyed_hash(derive(secret(), "recovery phrase words"), f"{plain_word(first)} {plain_word(second)}")
-
-
-def _serializer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.secret_key or "", salt="recovery phrase")

@@ -158,7 +158,7 @@ def _asking(form: CodeForm, problem: str | None = None) -> str:
 
 
 def _go_on() -> Response:
-    return redirect(own_path(request.args.get("next")) or first_room(person().roles))
+    return redirect(own_path(request.args.get("next")) or first_room())
 
 
 def _factor_added() -> Response:

@@ -154,7 +154,7 @@ def _writes(found: Commitment) -> bool:
 
 
 def _offices(me: Person) -> list[Office]:
-    return [office for office in open_offices() if may_write(me, office.organisation_id)]
+    return [office for house, office in open_offices() if may_write(me, house.id)]
 
 
 def _form(stored: Commitment | None = None) -> CommitmentForm:

@@ -1,0 +1,142 @@
+"""What we ask people of circles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, Field, RadioField, SelectChoice, SelectField
+from wtforms.validators import DataRequired
+
+from portal.accounts.forms import LONGEST_NAME, email_field, language_field
+from portal.accounts.models import Member
+from portal.accounts.rules.email import is_email
+from portal.core.clock import today
+from portal.core.editing import EditorForm, WholeForm, english, line, lines, spanish
+from portal.core.forms import RoomForm, long_text, refuse, text
+from portal.partners.actions.circles import Founding
+from portal.partners.rules.circles import CircleRole, Kind
+from portal.partners.rules.notes import LIFETIMES as DAYS
+from portal.partners.rules.notes import USUAL_LIFETIME, last_day
+from portal.partners.texts import (
+    CIRCLE_ROLES,
+    KINDS,
+    LIFETIMES,
+    NOT_SURE,
+)
+
+NAME, PURPOSE, PROMISE = _l("Name"), _l("What it is for"), _l("What we promise each other")
+LONGEST_NOTE = 20_000
+
+
+class DescriptionForm(WholeForm):
+    """A circle's name and purpose."""
+
+    PAIRS: tuple[str, ...] = ("name", "purpose")
+    name_en, name_es = line(english(NAME), 80), line(spanish(NAME), 80)
+    purpose_en, purpose_es = lines(english(PURPOSE), 600), lines(spanish(PURPOSE), 600)
+
+
+class PromiseForm(WholeForm):
+    """What a circle promises each other."""
+
+    PAIRS = ("words",)
+    words_en, words_es = lines(english(PROMISE), 4_000), lines(spanish(PROMISE), 4_000)
+
+
+class FoundingForm(DescriptionForm):
+    """A new circle."""
+
+    PAIRS = ("name", "purpose", "words")
+    kind = RadioField(
+        _l("What kind of circle"),
+        choices=[SelectChoice(kind.value, KINDS[kind]) for kind in Kind],
+        default=Kind.MORAL_VOICE.value,
+    )
+    with_police = BooleanField(_l("Police will sit in this circle"))
+    words_en, words_es = lines(english(PROMISE), 4_000), lines(spanish(PROMISE), 4_000)
+
+    @property
+    def founding(self) -> Founding:
+        """What was typed."""
+        name, purpose, words = (self.pair(pair) for pair in self.PAIRS)
+        return Founding(Kind(self.kind.data), name, purpose, words, bool(self.with_police.data))
+
+
+class AgreeForm(RoomForm):
+    """Accept what a circle promises each other."""
+
+    agree = BooleanField(_l("I promise this"), validators=[DataRequired(NOT_SURE)])
+
+
+class SureForm(RoomForm):
+    """Something that cannot be taken back."""
+
+    sure = BooleanField(_l("I am sure"), validators=[DataRequired(NOT_SURE)])
+
+
+def _role_choices(roles: Iterable[CircleRole]) -> list[SelectChoice]:
+    return [SelectChoice(role.value, CIRCLE_ROLES[role]) for role in roles]
+
+
+class InviteForm(RoomForm):
+    """Whom to invite to a circle, as what."""
+
+    email = email_field()
+    name = text(_l("Name"), LONGEST_NAME)
+    language = language_field()
+    role = RadioField(
+        _l("As what"),
+        choices=_role_choices(role for role in CircleRole if role is not CircleRole.LEAD),
+        default=CircleRole.MEMBER.value,
+    )
+
+    def validate_email(self, field: Field) -> None:
+        """Catch a slip of the hand."""
+        if not is_email(field.data):
+            refuse(_l("Please write an e-mail address, like ana@example.org."))
+
+
+class RoleForm(RoomForm):
+    """What somebody is in a circle."""
+
+    role = SelectField(_l("As what"), choices=_role_choices(CircleRole))
+
+
+class NoteForm(EditorForm):
+    """An answer in a notebook."""
+
+    body = long_text(_l("What you write"), LONGEST_NOTE)
+
+
+class TopicForm(NoteForm):
+    """A topic of a notebook."""
+
+    title = text(_l("Topic"), 120)
+    days = RadioField(
+        _l("How long it stays, with all answers"),
+        choices=[SelectChoice(str(days), LIFETIMES[days]) for days in DAYS],
+        default=str(USUAL_LIFETIME),
+    )
+
+    @property
+    def expires_on(self) -> Any:
+        """Its last day."""
+        return last_day(int(self.days.data), today())
+
+
+class TopicWordsForm(NoteForm):
+    """A topic that is there already: its last day stays."""
+
+    title = text(_l("Topic"), 120)
+
+
+class LeadForm(RoomForm):
+    """One of the people of a circle, to lead it."""
+
+    member = SelectField(_l("Who"), coerce=str)
+
+    def __init__(self, people: Iterable[Member], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.member.choices = [SelectChoice(str(one.id), one.name) for one in people]

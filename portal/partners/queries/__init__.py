@@ -1,0 +1,1 @@
+"""Finding circles, who sits in them, notes and organisations."""

@@ -1,0 +1,263 @@
+"""How people come into a circle, get its key and go: on both databases."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from portal.accounts.actions import desk_keys, invitations
+from portal.accounts.actions import people as accounts
+from portal.accounts.models import Invitation
+from portal.accounts.queries import desk_private_keys, desks_of, holders
+from portal.accounts.rules.roles import Role
+from portal.core.audit import AuditEvent
+from portal.core.crypto import new_recovery_phrase, recovery_key
+from portal.core.db import db
+from portal.core.errors import NotAllowed, NotFound, Refused
+from portal.partners.actions import people
+from portal.partners.actions.circles import Founding, close_circle, found_circle
+from portal.partners.actions.notes import begin_topic
+from portal.partners.models import Membership, Note
+from portal.partners.queries.circles import is_drawn_in, my_invitation, my_invitations, my_seat, seats, waiting
+from portal.partners.rules.circles import CircleRole, Kind
+from portal.partners.sealing import open_text
+from tests.make import both, make_circle, make_member, private_key_of, sit_in
+
+pytestmark = pytest.mark.both_databases
+DAY = date.today() + timedelta(days=90)
+
+
+def keys(member):
+    return desk_private_keys(member.id, private_key_of(member))
+
+
+def write(circle, author, text="Who speaks first?"):
+    return begin_topic(my_seat(circle.id, author), {"title": "Voices", "body": text}, DAY)
+
+
+def reads(note, member):
+    words = open_text(note, keys(member))
+    return words["body"] if words else None
+
+
+@pytest.fixture
+def lead(session):
+    return make_member(session, [Role.FAITH_PARTNER], name="Ruth Lead")
+
+
+@pytest.fixture
+def elder(session):
+    return make_member(session, [], name="Ezra Elder")
+
+
+def founding(**given):
+    values: dict[str, object] = {"name": both("Elm circle", "Círculo Elm"), "purpose": both("Voices.", "Voces.")}
+    values |= {"statement": both("Stays here.", "Queda aquí."), "kind": Kind.MORAL_VOICE, "with_police": False}
+    return Founding(**(values | given))
+
+
+def test_a_circle_has_a_lead_and_no_key_before_its_phrase(session, lead) -> None:
+    circle = found_circle(founding(), lead)
+    assert my_seat(circle.id, lead).role is CircleRole.LEAD
+    with pytest.raises(Refused, match="circle_locked"):
+        write(circle, lead)
+    desk_keys.set_up_desk(people.desk_of(circle), lead, recovery_key(new_recovery_phrase("es")).public_key)
+    assert reads(write(circle, lead), lead) == "Who speaks first?"
+
+
+@pytest.mark.parametrize("role", [*Role])
+def test_who_may_found_one(session, role) -> None:
+    member = make_member(session, [role])
+    if role in (Role.COMMUNITY_LEAD, Role.FAITH_PARTNER, Role.FACILITATOR):
+        assert found_circle(founding(), member)
+    else:
+        with pytest.raises(NotAllowed):
+            found_circle(founding(), member)
+
+
+def test_two_circles_are_two_desks_and_neither_is_one_for_reports(session, lead) -> None:
+    one, other = make_circle(session, lead), make_circle(session, lead, name="Oak circle")
+    assert one.desk_id != other.desk_id
+    assert desks_of(lead.id) == []
+
+
+def test_invited_joined_let_in(session, lead, elder) -> None:
+    circle = make_circle(session, lead)
+    note = write(circle, lead)
+    assert people.invite(my_seat(circle.id, lead), elder.email.upper(), "", "es", CircleRole.MEMBER) is None
+    with pytest.raises(NotFound):
+        my_seat(circle.id, elder)
+    assert is_drawn_in(elder.id)
+    people.join(*my_invitation(circle.id, elder), elder, circle.statement.id)
+    seat = my_seat(circle.id, elder)
+    assert not seat.is_admitted
+    assert reads(note, elder) is None
+    people.admit(my_seat(circle.id, lead), seat, private_key_of(lead))
+    assert my_seat(circle.id, elder).is_admitted
+    assert reads(note, elder) == "Who speaks first?"
+    assert not is_drawn_in(make_member(session, []).id)
+
+
+def test_somebody_without_an_account_comes_by_the_link(session, lead) -> None:
+    circle = make_circle(session, lead)
+    made = people.invite(my_seat(circle.id, lead), "new@portal.test", "Nora", "es", CircleRole.INTERPRETER)
+    assert [(one.name, one.has_account) for one in waiting(circle)] == [("Nora", False)]
+    newcomer = invitations.accept(made.token, "Nora New", "es", invitations.make_secrets("nine green porch lamps"))
+    assert newcomer.roles == frozenset()
+    assert [(one.name, one.has_account) for one in waiting(circle)] == [("Nora New", True)]
+    people.join(*my_invitation(circle.id, newcomer), newcomer, circle.statement.id)
+    assert my_seat(circle.id, newcomer).role is CircleRole.INTERPRETER
+    # The link is erased in its time, and the seat stays.
+    session.delete(session.get_one(Invitation, made.invitation.id))
+    session.flush()
+    session.expire_all()
+    assert my_seat(circle.id, newcomer)
+
+
+def test_two_circles_wait_for_one_newcomer_and_an_administrators_link_is_left_alone(session, lead) -> None:
+    administrator = make_member(session, [Role.ADMINISTRATOR])
+    link = invitations.invite("new@portal.test", "Nora", "es", [Role.FACILITATOR], administrator.id)
+    for name in ("Elm circle", "Oak circle"):
+        circle = make_circle(session, lead, name=name)
+        assert people.invite(my_seat(circle.id, lead), "new@portal.test", "N", "es", CircleRole.MEMBER) is None
+    with pytest.raises(Refused, match="sits_already"):
+        people.invite(my_seat(circle.id, lead), "new@portal.test", "N", "es", CircleRole.MEMBER)
+    people.withdraw(my_seat(circle.id, lead), waiting(circle)[0].membership)
+    newcomer = invitations.accept(link.token, "Nora", "es", invitations.make_secrets("nine green porch lamps"))
+    assert newcomer.roles == {Role.FACILITATOR}
+    assert len(my_invitations(newcomer)) == 1
+
+
+def test_a_withdrawn_link_makes_no_account(session, lead) -> None:
+    circle = make_circle(session, lead)
+    made = people.invite(my_seat(circle.id, lead), "new@portal.test", "Nora", "es", CircleRole.MEMBER)
+    people.withdraw(my_seat(circle.id, lead), waiting(circle)[0].membership)
+    with pytest.raises(NotFound):
+        invitations.accept(made.token, "Nora", "es", invitations.make_secrets("nine green porch lamps"))
+
+
+@pytest.mark.parametrize("role", [Role.ADMINISTRATOR, Role.EVALUATOR, Role.OVERSIGHT, Role.TRIAGE, Role.POLICE_LIAISON])
+def test_who_cannot_be_invited(session, lead, role) -> None:
+    circle, other = make_circle(session, lead), make_member(session, [role])
+    with pytest.raises(Refused, match="cannot_sit"):
+        people.invite(my_seat(circle.id, lead), other.email, "", "en", CircleRole.MEMBER)
+
+
+@pytest.mark.parametrize("role", [CircleRole.LEAD, CircleRole.FACILITATOR, CircleRole.INTERPRETER])
+def test_police_come_where_they_sit_openly_and_lead_nothing(session, lead, role) -> None:
+    circle = make_circle(session, lead, with_police=True)
+    officer = make_member(session, [Role.POLICE_LIAISON])
+    with pytest.raises(Refused, match="cannot_sit"):
+        people.invite(my_seat(circle.id, lead), officer.email, "", "en", role)
+    people.invite(my_seat(circle.id, lead), officer.email, "", "en", CircleRole.OBSERVER)
+    people.join(*my_invitation(circle.id, officer), officer, circle.statement.id)
+    with pytest.raises(Refused, match="cannot_sit"):
+        people.give_role(my_seat(circle.id, lead), my_seat(circle.id, officer), role)
+
+
+def test_the_promise_that_is_accepted_is_the_one_that_was_shown(session, lead, elder) -> None:
+    circle = make_circle(session, lead)
+    people.invite(my_seat(circle.id, lead), elder.email, "", "en", CircleRole.MEMBER)
+    with pytest.raises(Refused, match="statement_changed"):
+        people.join(*my_invitation(circle.id, elder), elder, circle.statement.id + 1)
+
+
+@pytest.mark.parametrize(
+    "goes", [people.leave, lambda seat: people.remove(my_seat(seat.circle.id, lead_of(seat)), seat)]
+)
+def test_who_left_opens_nothing_new_and_who_stays_everything(session, lead, elder, goes) -> None:
+    circle = make_circle(session, lead, elder)
+    old = write(circle, elder, "before")
+    stolen = keys(elder)
+    goes(my_seat(circle.id, elder))
+    new = write(circle, lead, "after")
+    assert new.desk_key_id != old.desk_key_id
+    assert open_text(new, stolen) is None
+    assert keys(elder) == {}
+    assert (reads(old, lead), reads(new, lead)) == ("before", "after")
+    with pytest.raises(NotFound):
+        my_seat(circle.id, elder)
+
+
+def lead_of(seat):
+    return next(one.member for one in seats(seat.circle) if one.role is CircleRole.LEAD)
+
+
+def test_the_last_lead_and_the_last_key_do_not_just_go(session, lead, elder) -> None:
+    circle = make_circle(session, lead, elder)
+    with pytest.raises(Refused, match="last_lead"):
+        people.leave(my_seat(circle.id, lead))
+    with pytest.raises(Refused, match="last_lead"):
+        people.give_role(my_seat(circle.id, lead), my_seat(circle.id, lead), CircleRole.MEMBER)
+    locked = make_circle(session, lead, name="Oak circle")
+    sit_in(session, locked, elder, CircleRole.LEAD, with_key=False)
+    with pytest.raises(Refused, match="last_key"):
+        people.leave(my_seat(locked.id, lead))
+    close_circle(my_seat(circle.id, lead))
+    people.leave(my_seat(circle.id, lead))
+    assert [one.member for one in seats(circle)] == [elder]
+
+
+def test_a_closed_circle_takes_nothing_more(session, lead, elder) -> None:
+    circle = make_circle(session, lead)
+    note = write(circle, lead)
+    people.invite(my_seat(circle.id, lead), elder.email, "", "en", CircleRole.MEMBER)
+    close_circle(my_seat(circle.id, lead))
+    assert my_invitations(elder) == []
+    assert reads(note, lead) == "Who speaks first?"
+    with pytest.raises(Refused, match="circle_closed"):
+        write(circle, lead)
+    with pytest.raises(Refused, match="circle_closed"):
+        people.invite(my_seat(circle.id, lead), elder.email, "", "en", CircleRole.MEMBER)
+
+
+def test_whoever_is_removed_from_the_portal_is_out_of_the_circle_and_its_key_is_new(session, lead, elder) -> None:
+    circle = make_circle(session, lead, elder)
+    old = write(circle, lead)
+    accounts.remove_member(elder, make_member(session, [Role.ADMINISTRATOR]).id)
+    assert [one.member for one in seats(circle)] == [lead]
+    assert write(circle, lead).desk_key_id != old.desk_key_id
+
+
+@pytest.mark.parametrize("role", [Role.ADMINISTRATOR, Role.POLICE_LIAISON])
+def test_whoever_becomes_police_or_administrator_is_out(session, lead, elder, role) -> None:
+    circle = make_circle(session, lead, elder, with_police=True)
+    accounts.give_roles(elder, [role], None)
+    with pytest.raises(NotFound):
+        my_seat(circle.id, elder)
+    assert holders(circle.desk_id) == [lead]
+    assert keys(elder) == {}
+    if role is Role.POLICE_LIAISON:
+        people.invite(my_seat(circle.id, lead), elder.email, "", "en", CircleRole.MEMBER)
+        people.join(*my_invitation(circle.id, elder), elder, circle.statement.id)
+        assert my_seat(circle.id, elder).is_police
+
+
+def test_another_role_leaves_the_seat_alone(session, lead, elder) -> None:
+    circle = make_circle(session, lead, elder)
+    accounts.give_roles(elder, [Role.ORGANIZER], None)
+    assert my_seat(circle.id, elder).is_admitted
+
+
+def test_a_password_by_link_opens_nothing_until_somebody_lets_them_in_again(session, lead, elder) -> None:
+    circle = make_circle(session, lead, elder)
+    note = write(circle, lead)
+    again = invitations.invite_again(elder, None)
+    invitations.accept(again.token, "", "en", invitations.make_secrets("nine green porch lamps"))
+    assert not my_seat(circle.id, elder).is_admitted
+    assert session.get_one(Note, note.id).desk_key_id == note.desk_key_id
+
+
+def test_the_log_says_who_and_never_where(session, lead, elder) -> None:
+    circle = make_circle(session, lead, elder)
+    other = make_member(session, [])
+    people.invite(my_seat(circle.id, lead), other.email, "", "en", CircleRole.MEMBER)
+    people.join(*my_invitation(circle.id, other), other, circle.statement.id)
+    people.give_role(my_seat(circle.id, lead), my_seat(circle.id, other), CircleRole.FACILITATOR)
+    people.remove(my_seat(circle.id, lead), my_seat(circle.id, other))
+    people.leave(my_seat(circle.id, elder))
+    db.commit()
+    logged = session.query(AuditEvent).where(AuditEvent.action.like("circle.%")).all()
+    acts = [(one.action, one.object_type) for one in logged]
+    assert acts == [(f"circle.{act}", "member") for act in ("invited", "joined", "role_given", "removed", "left")]
+    assert str(circle.id) not in {one.object_id for one in logged}
+    assert session.query(Membership).where(Membership.circle_id == circle.id).count() == 1
