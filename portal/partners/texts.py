@@ -41,7 +41,9 @@ A_MEMBER_OF_THE_CIRCLE = _l("Somebody of this circle")
 BOTH_LANGUAGES = _l("Please write this in both languages.")
 NOT_SURE = _l("Please check the box first.")
 REFUSALS = {
-    "circle_locked": _l("Nobody can open this circle yet, so it takes no texts. Its lead has to make the recovery phrase."),
+    "circle_locked": _l(
+        "Nobody can open this circle yet, so it takes no texts. Its lead has to make the recovery phrase."
+    ),
     "circle_closed": _l("This circle is closed. It can be read until it is erased."),
     "sits_already": _l("This person is in the circle or invited already."),
     "cannot_sit": _l("This person's role does not go with this circle, or with this place in it."),

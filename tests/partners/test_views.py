@@ -169,7 +169,9 @@ def test_the_last_lead_hands_over_and_goes(page: Reader, people, work: Work) -> 
     assert "must be settled first" in page(url(people, "leave")).text
     refused = send(page.client, url(people, "leave"), of=url(people, "lead/close"))
     assert refused.status_code == 409 and "without a lead" in refused.text
-    answer = send(page.client, url(people, "handover/offer"), of=url(people, "handover/"), member=str(people["elder"].id))
+    answer = send(
+        page.client, url(people, "handover/offer"), of=url(people, "handover/"), member=str(people["elder"].id)
+    )
     assert answer.status_code == 302, answer.text
     sign_in(page.client, people["elder"])
     assert "You are asked to lead" in page(url(people)).text

@@ -30,5 +30,8 @@ def found() -> Answer:
     if not form.validate():
         return render_template("partners/found.html", form=form), 422
     circle = found_circle(form.founding, person().member)
-    flash(_("The circle is founded, and you lead it. Now make its recovery phrase, so that it can be written to."), "success")
+    flash(
+        _("The circle is founded, and you lead it. Now make its recovery phrase, so that it can be written to."),
+        "success",
+    )
     return redirect(url_for("circles.new_phrase", circle_id=circle.id))
