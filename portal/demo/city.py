@@ -21,6 +21,7 @@ from portal.core.i18n import Bilingual
 from portal.core.parity import Credit
 from portal.core.translated import NOTHING
 from portal.demo.arrivals import load_reports
+from portal.demo.circles import load_circles
 from portal.demo.gate import load_gate
 from portal.demo.sign_ins import Handover
 from portal.demo.staff import load_staff
@@ -80,8 +81,9 @@ def load() -> Handover:
         load_meeting(one, ids["marta"], markets)
     codes = load_reports(read("reports")["reports"], ids, markets)
     load_watch(read("watch")["places"], ids["ruth"], markets)
+    phrases = {**staff.phrases, **load_circles(read("circles"), staff)}
     publish_edition()
-    return Handover(staff.password, staff.sign_ins, staff.phrases, codes)
+    return Handover(staff.password, staff.sign_ins, phrases, codes)
 
 
 def empty() -> None:

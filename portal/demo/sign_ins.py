@@ -52,13 +52,15 @@ def first_part(data_dir: Path) -> str:
 
 
 def _sign_ins(handover: Handover) -> str:
-    rows = "".join(f"    {one.email:<30}{one.roles:<17}{one.totp_secret}\n" for one in handover.sign_ins)
+    rows = "".join(
+        f"    {one.email:<30}{one.roles or 'in a circle':<17}{one.totp_secret}\n" for one in handover.sign_ins
+    )
     return f"  Sign-ins, all with the password   {handover.password}\n{rows}"
 
 
 def _phrases(handover: Handover) -> str:
     rows = "".join(f"    {desk}: {phrase}\n" for desk, phrase in handover.phrases.items())
-    return f"  Recovery phrases of the desks, on paper in a real city\n{rows}"
+    return f"  Recovery phrases of the desks and circles, on paper in a real city\n{rows}"
 
 
 def _codes(handover: Handover) -> str:

@@ -33,6 +33,7 @@ class Staff:
     password: str
     sign_ins: tuple[SignIn, ...]
     phrases: Mapping[str, str]
+    privates: Mapping[str, PrivateKey]
 
 
 def load_staff(people: Iterable[Mapping[str, Any]]) -> Staff:
@@ -42,7 +43,7 @@ def load_staff(people: Iterable[Mapping[str, Any]]) -> Staff:
     members = {key: member for key, (member, _private, _sign_in) in joined.items()}
     privates = {key: private for key, (_member, private, _sign_in) in joined.items()}
     phrases = {kind: _open_desk(kind, keys, members, privates) for kind, keys in DESKS.items()}
-    return Staff(members, password, tuple(sign_in for _member, _private, sign_in in joined.values()), phrases)
+    return Staff(members, password, tuple(sign_in for _member, _private, sign_in in joined.values()), phrases, privates)
 
 
 def _join(one: Mapping[str, Any], password: str) -> tuple[Member, PrivateKey, SignIn]:

@@ -1,0 +1,123 @@
+"""How a circle gets another lead, and what keeps somebody from leaving."""
+
+import pytest
+
+from portal.accounts.actions import people as accounts
+from portal.accounts.rules.roles import Role
+from portal.core.errors import NotFound, Refused
+from portal.partners.actions import handover, people
+from portal.partners.handover import Open
+from portal.partners.queries.circles import leads, my_seat
+from portal.partners.rules.circles import CircleRole
+from tests.make import make_circle, make_member, sit_in
+
+pytestmark = pytest.mark.both_databases
+
+
+@pytest.fixture
+def lead(session):
+    return make_member(session, [Role.FACILITATOR])
+
+
+@pytest.fixture
+def elders(session):
+    return [make_member(session, []) for _ in range(3)]
+
+
+def test_whoever_says_yes_leads_and_the_other_may_go(session, lead, elders) -> None:
+    circle = make_circle(session, lead, *elders)
+    handover.offer_lead(my_seat(circle.id, lead), my_seat(circle.id, elders[0]))
+    handover.answer_offer(my_seat(circle.id, elders[0]), yes=True)
+    assert set(leads(circle)) == {lead.id, elders[0].id}
+    people.leave(my_seat(circle.id, lead))
+    assert leads(circle) == [elders[0].id]
+
+
+def test_nobody_leads_who_was_not_asked_or_said_no(session, lead, elders) -> None:
+    circle = make_circle(session, lead, *elders)
+    with pytest.raises(NotFound):
+        handover.answer_offer(my_seat(circle.id, elders[0]), yes=True)
+    handover.offer_lead(my_seat(circle.id, lead), my_seat(circle.id, elders[0]))
+    handover.answer_offer(my_seat(circle.id, elders[0]), yes=False)
+    with pytest.raises(NotFound):
+        handover.answer_offer(my_seat(circle.id, elders[0]), yes=True)
+    handover.offer_lead(my_seat(circle.id, lead), my_seat(circle.id, elders[1]))
+    handover.take_offer_back(my_seat(circle.id, lead), my_seat(circle.id, elders[1]))
+    with pytest.raises(NotFound):
+        handover.answer_offer(my_seat(circle.id, elders[1]), yes=True)
+    with pytest.raises(Refused, match="lead_by_consent"):
+        people.give_role(my_seat(circle.id, lead), my_seat(circle.id, elders[0]), CircleRole.LEAD)
+    assert leads(circle) == [lead.id]
+
+
+def test_an_offer_of_somebody_who_leads_no_more_is_void(session, lead, elders) -> None:
+    circle = make_circle(session, lead, *elders)
+    handover.offer_lead(my_seat(circle.id, lead), my_seat(circle.id, elders[0]))
+    accounts.remove_member(lead, None)
+    with pytest.raises(NotFound):
+        handover.answer_offer(my_seat(circle.id, elders[0]), yes=True)
+
+
+def test_who_cannot_open_it_or_is_police_is_not_asked(session, lead) -> None:
+    circle = make_circle(session, lead, with_police=True)
+    officer, late = make_member(session, [Role.POLICE_LIAISON]), make_member(session, [])
+    sit_in(session, circle, officer, CircleRole.MEMBER)
+    sit_in(session, circle, late, CircleRole.MEMBER, with_key=False)
+    for other in (officer, late):
+        with pytest.raises(Refused, match="cannot_lead"):
+            handover.offer_lead(my_seat(circle.id, lead), my_seat(circle.id, other))
+
+
+def test_two_of_the_others_give_an_orphan_a_lead(session, lead, elders) -> None:
+    circle = make_circle(session, lead, *elders)
+    with pytest.raises(Refused, match="has_lead"):
+        handover.name_lead(my_seat(circle.id, elders[0]), elders[0].id)
+    accounts.remove_member(lead, None)
+    assert leads(circle) == []
+    assert not handover.name_lead(my_seat(circle.id, elders[0]), elders[0].id)
+    assert not handover.name_lead(my_seat(circle.id, elders[1]), elders[1].id)
+    assert leads(circle) == []
+    assert handover.name_lead(my_seat(circle.id, elders[2]), elders[0].id)
+    assert leads(circle) == [elders[0].id]
+
+
+def test_a_community_lead_who_sits_there_does_it_alone_and_for_nobody_outside(session, lead, elders) -> None:
+    circle = make_circle(session, lead, *elders)
+    accounts.give_roles(elders[0], [Role.COMMUNITY_LEAD], None)
+    outsider = make_member(session, [Role.COMMUNITY_LEAD])
+    accounts.remove_member(lead, None)
+    with pytest.raises(NotFound):
+        my_seat(circle.id, outsider)
+    with pytest.raises(NotFound):
+        handover.name_lead(my_seat(circle.id, elders[0]), outsider.id)
+    assert handover.name_lead(my_seat(circle.id, elders[0]), elders[1].id)
+    assert leads(circle) == [elders[1].id]
+
+
+def test_an_administrator_with_made_up_accounts_gets_no_lead_and_no_reader(session, lead, elders) -> None:
+    circle = make_circle(session, lead, elders[0])
+    administrator = make_member(session, [Role.ADMINISTRATOR])
+    straw = make_member(session, [Role.COMMUNITY_LEAD])
+    accounts.remove_member(lead, administrator.id)
+    with pytest.raises(NotFound):
+        my_seat(circle.id, straw)
+    # The only one who is left decides.
+    assert handover.name_lead(my_seat(circle.id, elders[0]), elders[0].id)
+
+
+def test_whoever_joined_and_was_not_let_in_has_no_voice(session, lead, elders) -> None:
+    circle = make_circle(session, lead, elders[0], elders[1])
+    sit_in(session, circle, elders[2], CircleRole.MEMBER, with_key=False)
+    accounts.remove_member(lead, None)
+    assert not handover.name_lead(my_seat(circle.id, elders[2]), elders[0].id)
+    assert not handover.name_lead(my_seat(circle.id, elders[1]), elders[0].id)
+
+
+def test_what_another_feature_knows_to_be_open_keeps_somebody_from_leaving(app, session, lead, elders) -> None:
+    circle = make_circle(session, lead, *elders)
+    must = True
+    app.extensions["circle_handover"] = [lambda seat: [Open("A promise", must=must)]]
+    with pytest.raises(Refused, match="handover_open"):
+        people.leave(my_seat(circle.id, elders[0]))
+    must = False
+    people.leave(my_seat(circle.id, elders[0]))

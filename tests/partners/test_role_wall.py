@@ -1,0 +1,295 @@
+"""The role wall of circles: every object, for everybody, over every address, with ids that are right and made up.
+
+The table is the promise. Each one below asks every page of the feature with the true ids of a circle that they are in,
+were in, are invited to, or have nothing to do with, and what they were shown is compared with the table.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from flask.testing import FlaskClient
+from nacl.public import PrivateKey
+from sqlalchemy import LargeBinary, select
+
+from portal.accounts.actions import people as accounts
+from portal.accounts.models import DeskKeyCopy, Member
+from portal.accounts.queries import desk_private_keys
+from portal.accounts.rules.roles import Role
+from portal.core.crypto import CannotOpen, Cipher, open_key, private_key_from_seed
+from portal.core.db import Base, db
+from portal.core.web import Portal, Room
+from portal.partners import views
+from portal.partners.actions import people
+from portal.partners.actions.notes import answer, begin_topic
+from portal.partners.models import Circle, Membership
+from portal.partners.queries.circles import my_seat, waiting
+from portal.partners.rules.circles import CircleRole
+from portal.partners.rules.notes import last_day
+from tests.conftest import Work
+from tests.make import both, make_circle, make_member, private_key_of, sign_in, sit_in
+from tests.page import SAME_ORIGIN
+
+SEES, COUNTS, NEVER = "sees", "counts", "never"
+# What is looked for on the pages.
+NEEDLES = {
+    "that the circle is there": "Zephyr circle",
+    "what it is for": "Zephyr purpose",
+    "its promise": "Zephyr promise",
+    "who is in it": "Wanda Witness",
+    "who is invited": "Ines Invited",
+    "what is written": "Zephyr words",
+    "what a topic is called": "Zephyr topic",
+    "who wrote it": "Quentin Quill",
+}
+COUNTED = {"who is in it": "People in this circle: "}
+OBJECTS = tuple(NEEDLES)
+WALL = {
+    #                        there  for    promise people  invited words  topic  author
+    "lead":                 (SEES,  SEES,  SEES,   SEES,   SEES,   SEES,  SEES,  SEES),
+    "facilitator":          (SEES,  SEES,  SEES,   SEES,   NEVER,  SEES,  SEES,  SEES),
+    "member":               (SEES,  SEES,  SEES,   SEES,   NEVER,  SEES,  SEES,  SEES),
+    "interpreter":          (SEES,  SEES,  SEES,   SEES,   NEVER,  SEES,  SEES,  SEES),
+    "observer":             (SEES,  SEES,  SEES,   SEES,   NEVER,  SEES,  SEES,  SEES),
+    "police inside":        (SEES,  SEES,  SEES,   COUNTS, NEVER,  SEES,  SEES,  NEVER),
+    "joined, not let in":   (SEES,  SEES,  SEES,   SEES,   NEVER,  NEVER, NEVER, SEES),
+    "invited":              (SEES,  SEES,  SEES,   NEVER,  NEVER,  NEVER, NEVER, NEVER),
+    "left":                 (NEVER, NEVER, NEVER,  NEVER,  NEVER,  NEVER, NEVER, NEVER),
+    "removed by an administrator, and back": (NEVER,) * 8,
+    "now police":           (NEVER,) * 8,
+    "now administrator":    (NEVER,) * 8,
+    **{f"outside: {role}": (NEVER,) * 8 for role in Role},
+    "outside: no role":     (NEVER,) * 8,
+}  # fmt: skip
+OUTSIDE = [who for who, row in WALL.items() if row == (NEVER,) * 8]
+
+
+class City:
+    """A circle in which police sit, with everybody of the table in or around it."""
+
+    def __init__(self, session) -> None:
+        roles = {f"outside: {role}": [role] for role in Role} | {"police inside": [Role.POLICE_LIAISON]}
+        self.people: dict[str, Member] = {
+            who: make_member(session, roles.get(who, []), name=f"Person {number}") for number, who in enumerate(WALL)
+        }
+        witness = make_member(session, [], name="Wanda Witness")
+        writer = make_member(session, [], name="Quentin Quill")
+        self.lead = self.people["lead"]
+        circle = make_circle(session, self.lead, witness, writer, name="Zephyr circle", with_police=True)
+        circle.purpose = both("Zephyr purpose", "Propósito Céfiro")
+        circle.statement.words = both("Zephyr promise", "Promesa Céfiro")
+        self.circle, self.desk = circle.id, circle.desk_id
+        for who in ("facilitator", "member", "interpreter", "observer"):
+            sit_in(session, circle, self.people[who], CircleRole(who))
+        sit_in(session, circle, self.people["police inside"], CircleRole.MEMBER)
+        sit_in(session, circle, self.people["joined, not let in"], CircleRole.MEMBER, with_key=False)
+        words = {"title": "Zephyr topic", "body": "Zephyr words"}
+        topic = begin_topic(my_seat(circle.id, writer), words, last_day(90, circle.founded_on))
+        self.topic = topic.id
+        self.note = answer(my_seat(circle.id, writer), topic, {"body": "Zephyr words again"}).id
+        self._around(session, circle)
+        ines = make_member(session, [], name="Ines Invited")
+        people.invite(my_seat(circle.id, self.lead), ines.email, "", "en", CircleRole.MEMBER)
+        self.membership = waiting(circle)[-1].membership.id
+        self.member = witness.id
+
+    def _around(self, session, circle) -> None:
+        """Those who are not in the circle yet, or not any more."""
+        ends = {"left": None, "removed by an administrator, and back": None}
+        roles = {"now police": Role.POLICE_LIAISON, "now administrator": Role.ADMINISTRATOR}
+        for who in (*ends, *roles):
+            sit_in(session, circle, self.people[who], CircleRole.MEMBER)
+        people.leave(my_seat(circle.id, self.people["left"]))
+        for who, role in roles.items():
+            accounts.give_roles(self.people[who], [role], None)
+        gone = self.people["removed by an administrator, and back"]
+        name = gone.name
+        accounts.remove_member(gone, None)
+        self.people["removed by an administrator, and back"] = make_member(session, [], name=name)
+        invited = self.people["invited"]
+        people.invite(my_seat(circle.id, self.lead), invited.email, "", "en", CircleRole.MEMBER)
+
+    def holes(self, made_up: int | None = None) -> dict[str, int]:
+        """What stands in the holes of an address; `made_up` in place of the circle's id."""
+        return {
+            "circle_id": made_up or self.circle,
+            "topic_id": self.topic,
+            "note_id": self.note,
+            "member_id": self.member,
+            "membership_id": self.membership,
+        }
+
+
+@pytest.fixture
+def city(work: Work) -> City:
+    with work() as session:
+        return City(session)
+
+
+def rules(app: Portal) -> Iterator[tuple[str, str]]:
+    """Every way to ask for something of a circle: (method, address with holes)."""
+    names = {room.name for room in views.ROOMS}
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint.partition(".")[0] in names:
+            for method in sorted((rule.methods or set()) & {"GET", "POST"}):
+                yield method, re.sub(r"<int:(\w+)>", r"{\1}", rule.rule.replace("<lang:lang>", "en"))
+
+
+def token_of(client: FlaskClient) -> str:
+    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/en/account/").text)
+    assert found
+    return found[1]
+
+
+def everything(client: FlaskClient, app: Portal, city: City) -> str:
+    """All that somebody is shown: every page of circles with the true ids, and the pages around them."""
+    around = ("/en/account/", "/es/circles/", "/en/audit/", "/en/people/", "/en/desk/", "/en/colleagues/")
+    pages = [
+        address.format(**city.holes()) for method, address in rules(app) if method == "GET" and "organi" not in address
+    ]
+    return "\n".join(client.get(page, headers=SAME_ORIGIN).text for page in (*pages, *around))
+
+
+def standing(shown: str, what: str) -> str:
+    if NEEDLES[what] in shown:
+        return SEES
+    return COUNTS if what in COUNTED and COUNTED[what] in shown else NEVER
+
+
+@pytest.mark.parametrize("who", WALL)
+def test_the_wall_stands(app: Portal, client: FlaskClient, city: City, who: str) -> None:
+    sign_in(client, city.people[who])
+    shown = everything(client, app, city)
+    found = {what: standing(shown, what) for what in OBJECTS}
+    if Role.ADMINISTRATOR in city.people[who].roles:
+        # Who has an account is an administrator's business; who sits in a circle is not, and is tried below.
+        found |= dict.fromkeys(("who is in it", "who is invited", "who wrote it"), NEVER)
+    assert found == dict(zip(OBJECTS, WALL[who], strict=True))
+
+
+def answers(client: FlaskClient, app: Portal, holes: dict[str, int], token: str) -> dict[tuple[str, str], tuple]:
+    """Status, headers and bytes of every address of a circle."""
+    found = {}
+    for method, address in rules(app):
+        if "{circle_id}" not in address:
+            continue
+        data = {"csrf_token": token, "sure": "y", "agree": "y", "body": "x"} if method == "POST" else None
+        got = client.open(address.format(**holes), method=method, data=data, headers=SAME_ORIGIN)
+        headers = {name: value for name, value in got.headers if name not in ("Date", "Set-Cookie")}
+        found[method, address] = (got.status_code, headers, got.data)
+    return found
+
+
+@pytest.mark.parametrize("who", OUTSIDE)
+def test_a_circle_of_others_is_one_that_never_was(app: Portal, client: FlaskClient, city: City, who: str) -> None:
+    sign_in(client, city.people[who])
+    token = token_of(client)
+    true = answers(client, app, city.holes(), token)
+    assert true == answers(client, app, city.holes(made_up=77), token)
+    assert {status for status, _headers, _body in true.values()} == {404}
+    assert len(true) > 30
+
+
+def test_what_belongs_to_one_circle_is_not_reached_through_another(
+    app: Portal, client: FlaskClient, city: City, work: Work
+) -> None:
+    with work() as session:
+        other = make_circle(session, city.people["outside: facilitator"], name="Other circle")
+        mine = {**city.holes(), "circle_id": other.id}
+    sign_in(client, city.people["outside: facilitator"])
+    token = token_of(client)
+    crossed = {
+        key: one[0]
+        for key, one in answers(client, app, mine, token).items()
+        if re.search("topic_id|note_id|member_id|membership_id", key[1])
+    }
+    assert set(crossed.values()) == {404}
+    with work() as session:
+        assert session.get(Membership, city.membership)
+
+
+def test_an_administrator_learns_from_the_log_who_acted_and_not_where(
+    client: FlaskClient, city: City, work: Work
+) -> None:
+    sign_in(client, city.people["outside: administrator"])
+    log = client.get("/en/audit/").text
+    assert "invited somebody to a circle" in log
+    assert str(city.circle) not in log
+    assert "Zephyr" not in log
+    for page in ("/en/people/", f"/en/people/{city.member}"):
+        assert not re.search("Zephyr|círculo|a circle", client.get(page).text)
+
+
+def test_no_room_of_circles_is_open_to_the_public() -> None:
+    assert all(isinstance(room, Room) and room.audience.roles is not None for room in views.ROOMS)
+
+
+def test_without_a_key_of_a_member_the_whole_database_and_all_settings_open_nothing(
+    app: Portal, city: City, work: Work
+) -> None:
+    """A thief has every row, the secret, the cipher's keys, and plays an administrator with a key of their own."""
+    with work() as session:
+        administrator = city.people["outside: administrator"]
+        blobs = list(every_blob(session))
+        texts = "\n".join(every_text(session))
+        assert "Zephyr words" not in texts
+        assert "Zephyr topic" not in texts
+        assert not [blob for blob in blobs if b"Zephyr" in blob]
+        cipher: Cipher = app.extensions["cipher"]
+        keys = [private_key_from_seed(blob[:32]) for blob in blobs if len(blob) >= 32]
+        keys += [PrivateKey(blob[:32]) for blob in blobs if len(blob) >= 32]
+        keys += [private_key_from_seed(app.secret_key[:32]), private_key_of(administrator)]
+        copies = session.scalars(select(DeskKeyCopy.sealed_private_key)).all()
+        assert copies
+        assert not any(opens(copy, key) for copy in copies for key in keys)
+        assert not any(reads(cipher, blob) for blob in blobs if blob in copies)
+        assert desk_private_keys(administrator.id, private_key_of(administrator)) == {}
+        # Whoever sits there does open them: the test could fail.
+        assert any(opens(copy, private_key_of(city.lead)) for copy in copies)
+
+
+def test_the_file_holds_no_word(app: Portal, city: City, settings) -> None:
+    db.engine.dispose()
+    found = [path for path in settings.data_dir.parent.rglob("portal.db*") if b"Zephyr words" in path.read_bytes()]
+    assert found == []
+    assert any(b"Zephyr purpose" in path.read_bytes() for path in settings.data_dir.parent.rglob("portal.db*"))
+
+
+def every_blob(session) -> Iterator[bytes]:
+    for table in Base.metadata.sorted_tables:
+        for column in table.columns:
+            if isinstance(column.type, LargeBinary):
+                yield from (value for value in session.scalars(select(column)) if value)
+
+
+def every_text(session) -> Iterator[str]:
+    for table in Base.metadata.sorted_tables:
+        for row in session.execute(select(table)):
+            yield from (value for value in row if isinstance(value, str))
+
+
+def opens(sealed: bytes, key: PrivateKey) -> bool:
+    try:
+        open_key(sealed, key)
+    except CannotOpen:
+        return False
+    return True
+
+
+def reads(cipher: Cipher, blob: bytes) -> bool:
+    try:
+        cipher.decrypt(blob)
+    except CannotOpen:
+        return False
+    return True
+
+
+def test_the_desk_of_a_circle_is_in_no_room_for_reports(client: FlaskClient, city: City, work: Work) -> None:
+    with work() as session:
+        triage = make_member(session, [Role.TRIAGE, Role.FAITH_PARTNER])
+        sit_in(session, session.get_one(Circle, city.circle), triage, CircleRole.MEMBER)
+    sign_in(client, triage)
+    assert "A circle" not in client.get("/en/colleagues/").text
+    assert client.get(f"/en/colleagues/{city.desk}/phrase/new").status_code == 404
