@@ -12,15 +12,16 @@ from portal.core.crypto import new_recovery_phrase, recovery_key
 from portal.core.db import session
 from portal.core.i18n import Bilingual
 from portal.demo.staff import Staff
+from portal.organisations.actions import OrganisationDraft, add_organisation, keep_office, set_people
+from portal.organisations.models import Office
+from portal.organisations.rules import OrganisationKind
 from portal.partners.actions.circles import Founding, found_circle
 from portal.partners.actions.notes import answer, begin_topic
-from portal.partners.actions.organisations import OrganisationDraft, add_organisation, keep_office, set_people
 from portal.partners.actions.people import admit, desk_of, invite, join
-from portal.partners.models import Circle, Note, Office
+from portal.partners.models import Circle, Note
 from portal.partners.queries.circles import Seat, my_invitation, my_seat
 from portal.partners.rules.circles import CircleRole, Kind
 from portal.partners.rules.notes import last_day
-from portal.partners.rules.organisations import OrganisationKind
 from portal.partners.texts import USUAL_STATEMENT
 
 

@@ -23,6 +23,7 @@ from portal.core.translated import NOTHING
 from portal.demo.arrivals import load_reports
 from portal.demo.circles import load_circles
 from portal.demo.gate import load_gate
+from portal.demo.promises import load_promises
 from portal.demo.sign_ins import Handover
 from portal.demo.staff import load_staff
 from portal.demo.streets import load_map
@@ -82,6 +83,7 @@ def load() -> Handover:
     codes = load_reports(read("reports")["reports"], ids, markets)
     load_watch(read("watch")["places"], ids["ruth"], markets)
     phrases = {**staff.phrases, **load_circles(read("circles"), staff)}
+    load_promises(read("promises"), staff, markets)
     publish_edition()
     return Handover(staff.password, staff.sign_ins, phrases, codes)
 

@@ -1,0 +1,83 @@
+"""The promises of the demonstration, made, moved and judged by the same actions as on the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from portal.commitments.actions import promises
+from portal.commitments.models import Commitment, Pledge
+from portal.commitments.queries import person
+from portal.commitments.rules.promises import Verdict
+from portal.core.clock import today, zone
+from portal.core.db import session
+from portal.core.i18n import Bilingual
+from portal.demo.staff import Staff
+from portal.markets.models import Market
+from portal.organisations.models import Office
+
+PUBLISHED_AT = time(9, 0)
+
+
+def load_promises(texts: Mapping[str, Any], staff: Staff, markets: Mapping[str, Market]) -> None:
+    """Load all of them, each with its history."""
+    offices = {office.name.en: office for office in session.scalars(select(Office))}
+    for one in texts["promises"]:
+        _load(one, staff, offices[one["office"]], markets.get(one.get("place", "")))
+
+
+def _load(one: Mapping[str, Any], staff: Staff, office: Office, market: Market | None) -> None:
+    keeper = staff.members["simone"]
+    between = person(keeper)
+    pledge = Pledge(
+        what=_pair(one["what"]),
+        made_at=_pair(one["made_at"]),
+        made_on=_day(-one["made_days_ago"]),
+        due_on=_day(one.get("first_due_in_days", one["due_in_days"])),
+        office_id=office.id,
+        market_id=market.id if market else None,
+    )
+    it = promises.draft_commitment(pledge, keeper.id, between)
+    promises.publish_commitment(it, keeper.id, between)
+    if "milestone" in one:
+        promises.plan_milestone(it, _pair(one["milestone"]), _day(one["milestone_in_days"]), keeper.id, between)
+        session.flush()
+    if one.get("reached"):
+        promises.reach_milestone(it, it.milestones[0].id, keeper.id, between)
+    if "moved" in one:
+        promises.move_due(it, _day(one["due_in_days"]), _pair(one["moved"]), keeper.id, between)
+    if "evidence" in one:
+        promises.add_evidence(it, _pair(one["evidence"]), "", keeper.id, between)
+    if "claimed" in one:
+        promises.claim_kept(it, _pair(one["claimed"]), keeper.id, between)
+    for verdict in Verdict:
+        if verdict.value in one:
+            judge = staff.members["ruth"]
+            promises.judge(it, verdict, _pair(one[verdict.value]), judge.id, person(judge))
+    _set_back(it, one["made_days_ago"])
+
+
+def _set_back(it: Commitment, made_days_ago: int) -> None:
+    """Let its history lie between the day it was made and today, evenly."""
+    moments = len(it.entries)
+    for number, entry in enumerate(it.entries):
+        entry.at = _morning(_day(-made_days_ago + number * made_days_ago // (moments + 1)))
+    it.created_at = it.updated_at = it.published_at = it.entries[0].at
+    if it.judged_on is not None:
+        it.judged_on = it.entries[-1].at.date()
+    session.flush()
+
+
+def _day(in_days: int) -> date:
+    return today() + timedelta(days=in_days)
+
+
+def _morning(day: date) -> datetime:
+    return datetime.combine(day, PUBLISHED_AT, zone())
+
+
+def _pair(texts: Mapping[str, str]) -> Bilingual:
+    return Bilingual(en=texts["en"].strip(), es=texts["es"].strip())
