@@ -27,10 +27,10 @@ from portal.meetings.queries import past_meetings, upcoming_meetings
 from portal.news.library.queries import public_guides
 from portal.news.models import Post
 from portal.news.queries import editable_posts, latest_posts, public_tags
-from portal.reports.actions import key_of, locator_of
 from portal.partners.models import Note
 from portal.partners.queries.circles import my_circles
 from portal.partners.sealing import open_text
+from portal.reports.actions import key_of, locator_of
 from portal.reports.models import Message, Thread
 from portal.reports.queries import opened_by_desk, opened_by_resident, thread_by_locator
 
