@@ -111,7 +111,7 @@ def register_jobs(app: Flask) -> None:
     answer_jobs.start(jobs)
     sms_jobs.start(app, jobs)
     news_jobs.start(jobs)
-    retention.start(app, jobs)
+    retention.start(jobs)
 
 
 def wrap(app: Flask, settings: Settings) -> None:

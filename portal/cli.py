@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal import doctor
+from portal import doctor, retention_commands
 from portal.accounts import cli as accounts
 from portal.core import cli as database
 from portal.core.jobs import cli as jobs
@@ -25,4 +25,5 @@ def start(app: Flask) -> None:
     for group in accounts.COMMANDS:
         app.cli.add_command(group)
     app.cli.add_command(places.commands)
+    app.cli.add_command(retention_commands.commands)
     doctor.commands.add_command(leaks.leaks)

@@ -1,6 +1,7 @@
 """The whole deletion schedule: what is erased, after how long, how, and what a hold keeps.
 
-`flask retention show` prints it, the timetable runs it, and every run leaves a certificate (`core_purge`).
+`flask retention show` (`retention_commands.py`) prints it, the timetable runs it, and every run leaves a certificate
+(`core_purge`).
 """
 
 from __future__ import annotations
@@ -11,9 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-import click
-from flask import Flask
-from flask.cli import AppGroup
 from sqlalchemy import (
     ColumnElement,
     String,
@@ -31,9 +29,9 @@ from sqlalchemy import (
     update,
 )
 
-from portal.accounts.models import Desk, DeskMember, Invitation, SignIn
+from portal.accounts.models import Desk, Invitation, SignIn
 from portal.accounts.rules.sessions import STAY
-from portal.core.audit import AuditEvent, record
+from portal.core.audit import AuditEvent
 from portal.core.clock import now, today, zone
 from portal.core.db import Base, db, session
 from portal.core.jobs.engine import Engine
@@ -47,7 +45,8 @@ from portal.meetings.models import Meeting
 from portal.meetings.rsvp.actions import keep_sums
 from portal.meetings.rsvp.models import Rsvp
 from portal.partners.actions.circles import erase_circles
-from portal.partners.models import Circle, Membership, Note
+from portal.partners.models import Membership, Note
+from portal.partners.queries.circles import HAS_LOST_SEAT, is_desk_of_closed_circle
 from portal.reports.models import Message, Thread
 from portal.sms.models import DeliveryWord, Inbound, Route, Talk
 
@@ -92,21 +91,6 @@ def is_over_since(days: int) -> ColumnElement[bool]:
     """The meeting of this answer ended so many days ago, by the city's calendar."""
     midnight = datetime.combine(days_ago(days - 1), time.min, zone())
     return exists().where(Meeting.id == Rsvp.meeting_id, Meeting.ends_at < midnight)
-
-
-def is_desk_of_circle_closed_since(days: int) -> ColumnElement[bool]:
-    """The circle of this desk was closed so many days ago."""
-    return exists().where(Circle.desk_id == Desk.id, Circle.closed_on <= days_ago(days))
-
-
-def has_no_seat() -> ColumnElement[bool]:
-    """Somebody joined this circle and does not sit there any more: an account was ended, or its roles changed."""
-    seat = exists().where(
-        Circle.id == Membership.circle_id,
-        DeskMember.desk_id == Circle.desk_id,
-        DeskMember.member_id == Membership.member_id,
-    )
-    return and_(Membership.joined_on.is_not(None), not_(seat))
 
 
 SCHEDULE = (
@@ -220,14 +204,14 @@ SCHEDULE = (
         "until the next night",
         "who sat there, as what",
         Membership,
-        lambda _now: has_no_seat(),
+        lambda _now: HAS_LOST_SEAT,
     ),
     Rule(
         "closed circles",
         "30 days after they were closed",
         "with all notes, seats and keys",
         Desk,
-        lambda _now: is_desk_of_circle_closed_since(30),
+        lambda _now: is_desk_of_closed_circle(days_ago(30)),
         before=erase_circles,
     ),
     Rule("audit events", "2 years", "who did what", AuditEvent, lambda now: AuditEvent.at <= now - timedelta(days=730)),
@@ -244,11 +228,10 @@ KEPT = (
 )
 
 
-def start(app: Flask, jobs: Engine) -> None:
-    """Add the schedule to the timetable, and its commands."""
+def start(jobs: Engine) -> None:
+    """Add the schedule to the timetable."""
     jobs.timed("retention", DAY, run)
     jobs.timed("hourly retention", HOUR, run_hourly)
-    app.cli.add_command(commands)
 
 
 def run() -> None:
@@ -261,13 +244,13 @@ def run() -> None:
 def run_hourly() -> None:
     """The rules that cannot wait for the night."""
     for rule in SCHEDULE:
-        if rule.hourly and _count(rule, not_(rule.is_held)):
+        if rule.hourly and count(rule, not_(rule.is_held)):
             purge(rule)
 
 
 def purge(rule: Rule) -> int:
     """Delete what is over, in batches so that nobody waits long; each batch commits together with its certificate."""
-    held = _count(rule, rule.is_held)
+    held = count(rule, rule.is_held)
     total = batch = _purge_batch(rule, held)
     while batch == BATCH:
         batch = _purge_batch(rule, held)
@@ -290,53 +273,8 @@ def _purge_batch(rule: Rule, held: int) -> int:
     return len(ids)
 
 
-def _count(rule: Rule, which: ColumnElement[bool]) -> int:
+def count(rule: Rule, which: ColumnElement[bool]) -> int:
+    """How many rows are over, of those that are meant."""
     with db.work():
         statement = select(func.count()).select_from(rule.table).where(rule.is_over(now()), which)
         return session.scalar(statement) or 0
-
-
-commands = AppGroup("retention", help="The deletion schedule.")
-
-
-@commands.command("show")
-def show() -> None:
-    """Print what is erased, and after how long."""
-    for rule in SCHEDULE:
-        click.echo(f"{rule.what}: {rule.keeps}. Erased: {rule.how}.")
-    for what, why in KEPT:
-        click.echo(f"{what}: kept {why}.")
-
-
-@commands.command("run")
-def run_now() -> None:
-    """Erase now what is over."""
-    for rule in SCHEDULE:
-        held = _count(rule, rule.is_held)
-        click.echo(f"{rule.what}: {purge(rule)} erased, {held} held")
-    db.forget_journal()
-
-
-@commands.command("hold")
-@click.argument("thread_id", type=int)
-def hold(thread_id: int) -> None:
-    """Keep a report although its time is over, because a court or a lawyer says so."""
-    _set_hold(thread_id, "retention.held", today())
-
-
-@commands.command("release")
-@click.argument("thread_id", type=int)
-def release(thread_id: int) -> None:
-    """Let the schedule apply to a report again."""
-    _set_hold(thread_id, "retention.released", None)
-
-
-def _set_hold(thread_id: int, action: str, since: Any) -> None:
-    with db.work():
-        changed = session.execute(
-            update(Thread).where(Thread.id == thread_id).values(held_since=since).returning(Thread.id)
-        )
-        if changed.scalar() is None:
-            raise click.ClickException("there is no such report")
-        record(action, "thread", thread_id, actor_id=None)
-    click.echo("done")

@@ -46,7 +46,7 @@ def _load_circle(one: Mapping[str, Any], staff: Staff) -> str:
         Kind(one["kind"]), _pair(one["name"]), _pair(one["purpose"]), USUAL_STATEMENT, one["with_police"]
     )
     circle = found_circle(founding, lead)
-    circle.founded_on = today() - timedelta(days=one["days_ago"])
+    circle.founded_on = circle.statement.made_on = today() - timedelta(days=one["days_ago"])
     phrase = new_recovery_phrase("en")
     set_up_desk(desk_of(circle), lead, recovery_key(phrase).public_key)
     for key, role in one["people"].items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -16,7 +16,7 @@ from portal.core.clock import today
 from portal.core.editing import EditorForm, WholeForm, english, line, lines, spanish
 from portal.core.forms import RoomForm, long_text, refuse, text
 from portal.partners.actions.circles import Founding
-from portal.partners.rules.circles import CircleRole, Kind
+from portal.partners.rules.circles import CircleRole, Kind, may_hold
 from portal.partners.rules.notes import LIFETIMES as DAYS
 from portal.partners.rules.notes import USUAL_LIFETIME, last_day
 from portal.partners.texts import (
@@ -99,9 +99,14 @@ class InviteForm(RoomForm):
 
 
 class RoleForm(RoomForm):
-    """What somebody is in a circle."""
+    """What somebody is in a circle: any role that they may hold; a lead is made with their consent, elsewhere."""
 
-    role = SelectField(_l("As what"), choices=_role_choices(CircleRole))
+    role = SelectField(_l("As what"))
+
+    def __init__(self, now: CircleRole, roles: Collection[str], **kwargs: Any) -> None:
+        super().__init__(role=now.value, **kwargs)
+        may = (role for role in CircleRole if may_hold(role, roles) and (role is not CircleRole.LEAD or role is now))
+        self.role.choices = _role_choices(may)
 
 
 class NoteForm(EditorForm):

@@ -27,6 +27,9 @@ from portal.meetings.queries import past_meetings, upcoming_meetings
 from portal.news.library.queries import public_guides
 from portal.news.models import Post
 from portal.news.queries import editable_posts, latest_posts, public_tags
+from portal.partners.models import Note
+from portal.partners.queries.circles import my_circles
+from portal.partners.sealing import open_text
 from portal.reports.actions import key_of, locator_of
 from portal.reports.models import Message, Thread
 from portal.reports.queries import opened_by_desk, opened_by_resident, thread_by_locator
@@ -81,11 +84,11 @@ def test_it_has_what_a_visitor_wants_to_see(work, handover):
         assert Counter(thread.channel for thread in threads) == {"web": 10, "text": 2, "relay": 2}
         assert {thread.language for thread in threads} == {"en", "es"}
         assert {thread.state for thread in threads} == {"new", "read", "passed", "closed"}
-        assert len(handover.sign_ins) == 11
+        assert len(handover.sign_ins) == 12
 
 
 def test_every_text_is_there_in_both_languages():
-    texts = [one for name in ("places", "gate", "news", "meetings") for one in pairs(city.read(name))]
+    texts = [one for name in ("places", "gate", "news", "meetings", "circles") for one in pairs(city.read(name))]
     assert len(texts) > 60
     for both in texts:
         assert both.is_whole
@@ -130,6 +133,20 @@ def test_nobody_else_sits_at_a_desk(work, handover):
             assert bool(desks_of(member.id)) is bool(member.roles & {Role.TRIAGE, Role.OVERSIGHT})
 
 
+def test_circles_open_for_those_who_sit_there_and_for_nobody_else(work, handover):
+    sits = {"ruth": 2, "simone": 2, "elias": 2, "karen": 1, "joel": 1, "marta": 1, "alma": 1, "dana": 0, "ana": 0}
+    for name, count in sits.items():
+        with work() as session:
+            unlocked = check_password(f"{name}@alderfalls.example", handover.password)
+            keys = desk_private_keys(unlocked.member_id, unlocked.private_key)
+            mine = {seat.circle.id for seat in my_circles(session.get_one(Member, unlocked.member_id))}
+            assert len(mine) == count, name
+            notes = session.scalars(select(Note)).all()
+            assert {note.circle_id for note in notes if open_text(note, keys)} == mine, name
+            assert len(notes) == 6
+    assert len([phrase for phrase in handover.phrases if "circle" in phrase]) == 2
+
+
 def test_the_code_words_that_are_written_down_lead_to_an_answer(work, handover):
     assert len(handover.codes) == 2
     for words in handover.codes.values():
@@ -166,9 +183,9 @@ def test_the_sign_ins_are_written_for_their_owner_only(app, settings):
     assert run(args=["demo", "load"]).exit_code == 0
     path = settings.data_dir / sign_ins.FILE
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert path.read_text().count("@alderfalls.example") == 11
+    assert path.read_text().count("@alderfalls.example") == 12
     shown = sign_ins.first_part(settings.data_dir)
-    assert shown.count("@alderfalls.example") == 11
+    assert shown.count("@alderfalls.example") == 12
     assert "Recovery" not in shown
     again = run(args=["demo", "load"])
     assert again.exit_code == 1
@@ -256,7 +273,7 @@ def test_its_hidden_place_is_known_to_those_who_work_there_and_to_nobody_else(ap
 
 
 def test_the_page_of_codes_shows_one_for_everybody(page, handover):
-    assert len(re.findall(r"\b\d{3} \d{3}\b", page("/en/demo/codes").text)) == 11
+    assert len(re.findall(r"\b\d{3} \d{3}\b", page("/en/demo/codes").text)) == 12
 
 
 def test_a_pair_is_bilingual():

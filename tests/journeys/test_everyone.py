@@ -22,6 +22,13 @@ from portal.meetings.models import Meeting
 from portal.meetings.report_back.queries import published_versions
 from portal.news.library.models import Guide
 from portal.news.models import Post
+from portal.partners.actions.notes import answer, begin_topic
+from portal.partners.actions.organisations import OrganisationDraft, add_organisation, keep_office, set_people
+from portal.partners.actions.people import invite
+from portal.partners.models import Office
+from portal.partners.queries.circles import my_seat
+from portal.partners.rules.circles import CircleRole
+from portal.partners.rules.organisations import OrganisationKind
 from portal.reports.rules.triage import Channel
 from tests.conftest import Work
 from tests.journeys.browsing import DESKTOP, PHONE
@@ -31,12 +38,14 @@ from tests.make import (
     both,
     let_in,
     make_call_in,
+    make_circle,
     make_guide,
     make_market,
     make_meeting,
     make_post,
     make_report,
     make_report_back,
+    sit_in,
 )
 
 NARROW: ViewportSize = {"width": 320, "height": 640}
@@ -67,6 +76,16 @@ PLACES = """
     /lead/places/{place}/steps/step_1 /lead/places/{place}/call-in
 """.split()
 WATCH = "/team/board/ /team/board/{place} /team/board/{place}/scorecard /team/handover/{place}".split()
+CIRCLES = """
+    /circles/ /circles/new/ /circles/{circle}/ /circles/{circle}/promise /circles/{circle}/leave
+    /circles/{circle}/notebook/ /circles/{circle}/notebook/new /circles/{circle}/notebook/{topic}/
+    /circles/{circle}/notebook/{topic}/edit/{topic} /circles/{circle}/handover/
+    /circles/{circle}/lead/people /circles/{circle}/lead/edit
+    /circles/{circle}/lead/promise /circles/{circle}/lead/close
+    /circles/{circle}/lead/people/{elder}/remove /circles/{invites}/invitation
+    /organizations/ /organizations/new /organizations/{house}/ /organizations/{house}/offices/new
+    /organizations/{house}/offices/{office} /organizations/{house}/people
+""".split()
 ADMINISTRATION = "/people/ /people/invite /people/{member} /audit/".split()
 ELSEWHERE = """
     home.choose home.robots home.sitemap posters.city posters.place health.no_icon health.check
@@ -75,9 +94,10 @@ ELSEWHERE = """
     desk.show_picture
     second_step.ask second_step.give_code second_step.give_passkey
     places_handover.pdf
-    desks.new_phrase desks.use_phrase people.give_roles people.reset people.remove
+    desks.new_phrase desks.use_phrase circles.new_phrase circles.use_phrase people.give_roles people.reset people.remove
 """.split()
 """No pages, or asked for by the journeys that lead there."""
+OF_CIRCLES = ("circle", "topic", "elder", "invites", "house", "office")
 THIS_MONTH = f"{date.today():%Y-%m}"
 COLOURS_ONLY = {"resultTypes": ["violations"], "runOnly": ["color-contrast"]}
 LONG = f"See https://example.org/{'a' * 90} and what goes on there every night. " * 3
@@ -150,9 +170,9 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
 
 def test_no_page_is_left_out(app: Portal) -> None:
     rows: dict[str, object] = dict.fromkeys(
-        ("web", "text", "meeting", "past", "post", "guide", "member", "place"), 1
+        ("web", "text", "meeting", "past", "post", "guide", "member", "place", *OF_CIRCLES), 1
     ) | {"month": THIS_MONTH}
-    asked = (*PUBLIC, *TEAM, *PLACES, *WATCH, *ADMINISTRATION)
+    asked = (*PUBLIC, *TEAM, *PLACES, *WATCH, *CIRCLES, *ADMINISTRATION)
     paths = [f"/en{path}".format(**rows).partition("?")[0] for path in asked]
     known = app.url_map.bind("localhost")
     looked_at = {known.match(path)[0] for path in paths if path != "/en/nowhere/"}
@@ -178,6 +198,24 @@ def test_public_pages(visit: Visit, rows: dict[str, int], lang: str) -> None:
 def test_pages_of_the_team(visit: Visit, hire: Hire, rows: dict[str, int], lang: str) -> None:
     member = hire("triage", "organizer", "community_lead", language=lang)
     paths = [path.format(**rows) for path in TEAM]
+    assert problems_of(visit(f"/{lang}/account/", member=member).page, lang, paths) == []
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_pages_of_circles(visit: Visit, hire: Hire, work: Work, lang: str) -> None:
+    member, elder, other = (hire("community_lead", language=lang) for _each in range(3))
+    with work() as session:
+        circle = make_circle(session, member, elder, with_police=True)
+        sit_in(session, circle, other, CircleRole.OBSERVER, with_key=False)
+        topic = begin_topic(my_seat(circle.id, member), {"title": LONG[:119], "body": LONG}, today())
+        answer(my_seat(circle.id, member), topic, {"body": LONG})
+        invites = make_circle(session, elder, with_police=True)
+        invite(my_seat(invites.id, elder), member.email, "", "en", CircleRole.MEMBER)
+        house = add_organisation(OrganisationDraft(OrganisationKind.POLICE, both("Police", "Policía")), member.id)
+        office = keep_office(Office(organisation_id=house.id), both("Chief", "Jefe"), "a@b.test", member.id)
+        set_people(house, [elder.id], member.id)
+        made = (circle.id, topic.id, elder.id, invites.id, house.id, office.id)
+    paths = [path.format(**dict(zip(OF_CIRCLES, made, strict=True))) for path in CIRCLES]
     assert problems_of(visit(f"/{lang}/account/", member=member).page, lang, paths) == []
 
 

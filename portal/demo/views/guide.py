@@ -35,7 +35,7 @@ def codes() -> str:
 
 
 def _roles(member: Member) -> str:
-    return ", ".join(str(ROLES[Role(role)]) for role in sorted(member.roles))
+    return ", ".join(str(ROLES[Role(role)]) for role in sorted(member.roles)) or str(_("In a circle"))
 
 
 def _code(member: Member) -> str:

@@ -72,6 +72,7 @@ def restate(seat: Seat, words: Bilingual) -> Statement:
     seat.circle.statements.insert(0, statement)
     session.flush()
     seat.membership.agreed_to_id = statement.id
+    session.flush()
     record("circle.restated", "circle", seat.circle.id, seat.member.id)
     return statement
 
@@ -81,6 +82,7 @@ def agree(seat: Seat, statement_id: int) -> None:
     if seat.circle.statement.id != statement_id:
         raise Refused("statement_changed")
     seat.membership.agreed_to_id = statement_id
+    session.flush()
 
 
 def close_circle(seat: Seat) -> None:

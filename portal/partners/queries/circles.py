@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, not_, or_, select
 
-from portal.accounts.models import DeskMember, Invitation, Member
+from portal.accounts.models import Desk, DeskMember, Invitation, Member
 from portal.accounts.queries import holders
 from portal.accounts.rules.roles import Role
 from portal.core.db import session
@@ -21,6 +22,23 @@ SITS = exists().where(
     Membership.joined_on.is_not(None),
 )
 """Has joined, and the seat was not taken since, by whomever."""
+
+HAS_LOST_SEAT = and_(
+    Membership.joined_on.is_not(None),
+    not_(
+        exists().where(
+            Circle.id == Membership.circle_id,
+            DeskMember.desk_id == Circle.desk_id,
+            DeskMember.member_id == Membership.member_id,
+        )
+    ),
+)
+"""Joined, and does not sit there any more: the account was ended, or its roles changed."""
+
+
+def is_desk_of_closed_circle(by: date) -> ColumnElement[bool]:
+    """A desk's circle was closed on this day or before."""
+    return exists().where(Circle.desk_id == Desk.id, Circle.closed_on <= by)
 
 
 @dataclass(frozen=True)

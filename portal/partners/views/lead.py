@@ -67,8 +67,9 @@ def admit(circle_id: int, member_id: int) -> Response:
 @room.post("/people/<int:member_id>/role")
 def give_role(circle_id: int, member_id: int) -> Answer:
     """Let somebody be something else here."""
-    seat, form = enter(circle_id, Act.LEAD), RoleForm()
+    seat = enter(circle_id, Act.LEAD)
     other = seat_of(seat.circle, member_id)
+    form = RoleForm(other.role, other.member.roles)
     if not form.validate():
         return _people(seat, InviteForm(formdata=None, language=language())), 422
     people.give_role(seat, other, CircleRole(form.role.data))
@@ -149,7 +150,7 @@ def _people(seat: Seat, form: InviteForm) -> str:
         "partners/people.html",
         seat=seat,
         form=form,
-        people=[(one, RoleForm(formdata=None, role=one.role.value)) for one in everybody],
+        people=[(one, RoleForm(one.role, one.member.roles, formdata=None)) for one in everybody],
         waiting=waiting(seat.circle),
     )
 
