@@ -1,4 +1,4 @@
-"""A circle from its founding to the day on which somebody leaves it, on phones without JavaScript, in both languages."""
+"""A circle from its founding to the day on which somebody leaves it, on phones without JavaScript, in two languages."""
 
 from __future__ import annotations
 

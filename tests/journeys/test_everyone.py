@@ -22,13 +22,13 @@ from portal.meetings.models import Meeting
 from portal.meetings.report_back.queries import published_versions
 from portal.news.library.models import Guide
 from portal.news.models import Post
+from portal.organisations.actions import OrganisationDraft, add_organisation, keep_office, set_people
+from portal.organisations.rules import OrganisationKind
 from portal.partners.actions.notes import answer, begin_topic
-from portal.partners.actions.organisations import OrganisationDraft, add_organisation, keep_office, set_people
 from portal.partners.actions.people import invite
 from portal.partners.models import Office
 from portal.partners.queries.circles import my_seat
 from portal.partners.rules.circles import CircleRole
-from portal.partners.rules.organisations import OrganisationKind
 from portal.reports.rules.triage import Channel
 from tests.conftest import Work
 from tests.journeys.browsing import DESKTOP, PHONE
