@@ -30,7 +30,13 @@ ROOMS: tuple[tuple[str, LazyString, frozenset[Role], str], ...] = (
 
 
 # Rooms that are reached from another one, whose name is lit in the bar while somebody is in them.
-PART_OF = {"places_lead": "places_team", "places_evening": "places_team"}
+PART_OF = {
+    "places_lead": "places_team",
+    "places_evening": "places_team",
+    "meetings_week": "meetings_editor",
+    "meetings_around": "meetings_editor",
+    "meetings_calendars": "meetings_editor",
+}
 
 
 def room_nav() -> list[tuple[str, str, bool] | tuple[str, str, bool, str]]:
