@@ -28,7 +28,14 @@ DAY, LEASE = timedelta(days=1), timedelta(minutes=10)
 def add_calendar(name: Bilingual, kind: Kind, source: Source, member_id: int) -> OutsideCalendar:
     """A calendar that holds nothing yet; fill it with what its source gives before the transaction ends."""
     calendar = OutsideCalendar(
-        id=random_id(), name=name, kind=kind, source=source, added_by_id=member_id, added_at=now(), failures=0, left_out=0
+        id=random_id(),
+        name=name,
+        kind=kind,
+        source=source,
+        added_by_id=member_id,
+        added_at=now(),
+        failures=0,
+        left_out=0,
     )
     record("calendar.added", "calendar", calendar.id, member_id)
     return calendar

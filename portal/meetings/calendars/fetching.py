@@ -11,9 +11,8 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
-from http.client import HTTPException, HTTPResponse, HTTPSConnection
+from http.client import HTTPException, HTTPMessage, HTTPResponse, HTTPSConnection
 from urllib.parse import urljoin
 
 from portal.meetings.calendars.importing import MOST_BYTES, NotImported
@@ -164,7 +163,7 @@ def _body(answer: HTTPResponse, end: float) -> bytes:
     return bytes(content)
 
 
-def _known(headers: Mapping[str, str]) -> Known:
+def _known(headers: HTTPMessage) -> Known:
     etag, changed = headers.get("ETag") or "", headers.get("Last-Modified") or ""
     # Only what can be sent back as it is.
     return Known(

@@ -78,7 +78,12 @@ class Ahead:
 def ahead(first: date, last: date, member_id: int) -> Ahead:
     """Everything that somebody may know of from the first day to the last."""
     begins, ends = (datetime.combine(day, time(), zone()) for day in (first, last + DAY))
-    found = (*_meetings(begins, ends, member_id), *_outside(begins, ends), *_weekly(first, last), *_holidays(first, last))
+    found = (
+        *_meetings(begins, ends, member_id),
+        *_outside(begins, ends),
+        *_weekly(first, last),
+        *_holidays(first, last),
+    )
     return Ahead(tuple(sorted(found, key=lambda one: (one.starts, not one.whole_day, one.ends, one.name, one.title))))
 
 

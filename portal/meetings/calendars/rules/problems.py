@@ -32,13 +32,12 @@ PROBLEMS = tuple(problem.value for problem in Problem)
 EVERY = timedelta(hours=6)
 LONGEST_PAUSE = timedelta(days=2)
 IN_FULL = timedelta(days=30)
-"""So often everything is read anew even if the other side says that nothing changed: time goes on, and events repeat."""
+"""So often everything is read anew even if nothing changed on the other side: time goes on, and events repeat."""
 
 
 def next_look(failures: int, now: datetime) -> datetime:
     """When an address is asked again: each time that it fails it is left alone for twice as long."""
-    pause = EVERY * 2 ** min(failures, 8)
-    return now + min(pause, LONGEST_PAUSE)
+    return now + min(EVERY * int(2 ** min(failures, 8)), LONGEST_PAUSE)
 
 
 def must_read_in_full(read_at: datetime | None, now: datetime) -> bool:
