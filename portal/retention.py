@@ -43,6 +43,7 @@ from portal.core.jobs.timetable import DAY, HOUR
 from portal.core.purge import certify
 from portal.markets.models import Signal
 from portal.markets.rules.corroboration import SOURCE_KEPT
+from portal.meetings.calendars.models import OutsideEvent
 from portal.meetings.models import Meeting
 from portal.meetings.rsvp.actions import keep_sums
 from portal.meetings.rsvp.models import Rsvp
@@ -116,6 +117,13 @@ SCHEDULE = (
         Rsvp,
         lambda _now: is_over_since(1),
         before=keep_sums,
+    ),
+    Rule(
+        "entries of other people's calendars",
+        "1 day after they are over",
+        "when, and of public events what and where",
+        OutsideEvent,
+        lambda now: OutsideEvent.ends_at <= now - timedelta(days=1),
     ),
     Rule(
         "ways back to phones",
@@ -192,6 +200,10 @@ KEPT = (
     ("sums of meetings", "as long as the portal runs: how many came and what they needed, nobody's answer"),
     ("purge certificates", "as long as the portal runs: what and how many, no contents"),
     ("signals, weeks of outreach, reviews", "as long as their place: counts by week, and what a review found"),
+    (
+        "other people's calendars",
+        "until somebody who plans meetings deletes them: name, weekly hours, encrypted address",
+    ),
     ("members", "until they are removed; what they did stays in the audit events for its time"),
 )
 

@@ -11,6 +11,7 @@ from portal.core.i18n import LANGUAGES
 from portal.markets.map import labels
 from portal.markets.map.drawing import Drawing, Outline, city_map
 from portal.markets.map.queries import landmarks
+from portal.markets.map.sheets import Mark
 from portal.markets.queries import public_markets
 from portal.meetings.calendars.queries import Listed, ahead
 from portal.meetings.calendars.rules.evenings import Kind, overlap
@@ -32,11 +33,25 @@ class Pin:
 
 
 @dataclass(frozen=True)
+class Pinned(Drawing):
+    """The map of the city with pins on it."""
+
+    pins: Sequence[Pin] = ()
+
+    @property
+    def landmarks(self) -> list[Mark]:
+        """Landmarks whose name no pin covers; what lies under a pin is named beside the map."""
+        numbers = [labels.about(pin.x, pin.y) for pin in self.pins]
+        return [mark for mark in self.layers.landmarks if labels.is_free(mark.box, self.height, numbers)]
+
+
+@dataclass(frozen=True)
 class Day:
-    """What is held on a day; `twice`: two gatherings call people on one evening."""
+    """What is held on a day, and what else keeps families busy; `twice`: two call people on one evening."""
 
     day: date
-    held: Sequence[Listed]
+    gatherings: Sequence[Listed]
+    besides: Sequence[Listed]
     twice: bool
 
 
@@ -45,12 +60,12 @@ class Around:
     """The coming weeks: by day, and on the map."""
 
     days: Sequence[Day]
-    map: Drawing | None
-    pins: Sequence[Pin]
+    map: Pinned | None
 
     def number_of(self, one: Listed) -> int | None:
         """The number on the map; None for what is held at no place that the map knows."""
-        return next((pin.number for pin in self.pins if any(one is held for held in pin.held)), None)
+        pins = self.map.pins if self.map else ()
+        return next((pin.number for pin in pins if any(one is held for held in pin.held)), None)
 
 
 def around(member_id: int) -> Around:
@@ -59,10 +74,10 @@ def around(member_id: int) -> Around:
     held = ahead(first, last, member_id).held
     gatherings = [one for one in held if one.kind in GATHERINGS]
     drawn = city_map([])
+    days = [_day(day, held) for day in _days(first, last)]
     return Around(
-        days=[_day(day, held) for day in _days(first, last) if any(_is_on(one, day) for one in held)],
-        map=drawn,
-        pins=_pins(gatherings, drawn) if drawn else (),
+        days=[one for one in days if one.gatherings or any(also.kind != Kind.WORSHIP for also in one.besides)],
+        map=Pinned(drawn.height, drawn.layers, (), _pins(gatherings, drawn)) if drawn else None,
     )
 
 
@@ -82,7 +97,7 @@ def _day(day: date, held: Sequence[Listed]) -> Day:
     twice = any(
         overlap(one, other, CLOSE) for number, one in enumerate(gatherings) for other in gatherings[number + 1 :]
     )
-    return Day(day, found, twice)
+    return Day(day, gatherings, [one for one in found if one.kind not in GATHERINGS], twice)
 
 
 def _pins(gatherings: Sequence[Listed], drawn: Drawing) -> list[Pin]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from hashlib import blake2b
@@ -21,6 +21,7 @@ from portal.meetings.models import Meeting
 USUAL_HOURS = time(18, 30), time(20)
 USUAL_REPORT = timedelta(days=14)
 MARGIN = timedelta(days=1)
+WEEKS_TRIED = 4
 LOOK, TAKE = "look", "day:"
 
 
@@ -82,17 +83,22 @@ def only_looks(form: MeetingForm, member_id: int) -> bool:
 
 
 def propose_day(form: MeetingForm, pattern: Meeting, member_id: int) -> None:
-    """Put a day into the form of a copy: the same day of the week, soon, and free as far as anybody knows."""
+    """Put a day into the form of a copy: soon, free as far as we know, the same day of the week if that can be."""
     if pattern.starts_at is None or pattern.ends_at is None:
         return
     starts, ends = (moment.astimezone(zone()) for moment in (pattern.starts_at, pattern.ends_at))
     hours = starts.time(), ends.time()
     first = _next_like(starts.date())
     known = _known(first + timedelta(days=DAYS_AROUND // 2), member_id)
-    weeks = (first + timedelta(weeks=number) for number in range(4))
-    day = next((one for one in weeks if _is_free(one, hours, known)), first)
+    weeks = (first + timedelta(weeks=number) for number in range(WEEKS_TRIED))
+    near = _free(first, hours, known, None)
+    day = next((one for one in weeks if _is_free(one, hours, known)), min(near, key=_from(first), default=first))
     form.held_on.data, form.starts.data, form.ends.data = day, *hours
     form.report_back_on.data = day + _report_after(pattern)
+
+
+def _from(wanted: date) -> Callable[[date], timedelta]:
+    return lambda day: abs(day - wanted)
 
 
 def _next_like(day: date) -> date:

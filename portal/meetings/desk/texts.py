@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
-from flask_babel import ngettext
+from datetime import date, datetime
 
+from babel.dates import format_skeleton
+from flask_babel import get_locale, ngettext
+from flask_babel import gettext as _
+
+from portal.core.clock import zone
 from portal.meetings.desk.glance import Glance
 from portal.meetings.forms import MeetingForm
 from portal.meetings.rsvp.texts import LANGUAGE_NAMES
 from portal.meetings.texts import NEED_NAMES
+
+
+def day_name(day: date | datetime) -> str:
+    """A day without its year, as a heading or on a button."""
+    name = format_skeleton("MMMMEEEEd", _local(day), locale=get_locale())
+    return name[:1].upper() + name[1:]
+
+
+def _local(day: date | datetime) -> date:
+    return day.astimezone(zone()).date() if isinstance(day, datetime) else day
 
 
 def field_name(name: str) -> str:

@@ -238,5 +238,6 @@ def _page(
         has_begun=meeting is not None and has_begun(meeting),
         evening=evening,
         stopped=stopped,
+        copied="like" in request.args and (meeting is None or meeting.is_draft),
         used=typed_before(current_user.id),
     )

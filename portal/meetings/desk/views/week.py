@@ -7,7 +7,7 @@ from flask_login import current_user
 
 from portal.core.web import Room, members
 from portal.meetings.desk.glance import fortnight
-from portal.meetings.desk.texts import coming_line, field_name, need_lines, need_name
+from portal.meetings.desk.texts import coming_line, day_name, field_name, need_lines, need_name
 
 room = Room(
     "meetings_week",
@@ -15,6 +15,7 @@ room = Room(
     audience=members("organizer", "community_lead"),
     url_prefix="/<lang:lang>/team/meetings/week",
 )
+room.app_template_filter("day_name")(day_name)
 
 
 @room.get("/")
