@@ -118,13 +118,7 @@ SCHEDULE = (
         lambda _now: is_over_since(1),
         before=keep_sums,
     ),
-    Rule(
-        "entries of other people's calendars",
-        "1 day after they are over",
-        "when, and of public events what and where",
-        OutsideEvent,
-        lambda now: OutsideEvent.ends_at <= now - timedelta(days=1),
-    ),
+    Rule("calendars of others", "1 day after the entry", "the entry", OutsideEvent, OutsideEvent.over_since_yesterday),
     Rule(
         "ways back to phones",
         "until the date on them",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.db import Base, random_id
@@ -83,3 +83,8 @@ class OutsideEvent(Base):
     whole_day: Mapped[bool] = mapped_column(default=False)
     title: Mapped[str] = mapped_column(String(120), default="")
     venue: Mapped[str] = mapped_column(String(120), default="")
+
+    @staticmethod
+    def over_since_yesterday(moment: datetime) -> ColumnElement[bool]:
+        """The condition for an entry that ended a day before `moment`."""
+        return OutsideEvent.ends_at <= moment - timedelta(days=1)
