@@ -21,6 +21,8 @@ MOST_FOUND = 2_000
 MOST_DATES = 1_000
 CPU_SECONDS, MEMORY_BYTES = 8, 768 * 1024 * 1024
 LONGEST_TITLE = 120
+YEARS = range(1970, 2200)
+ONCE = ("DTSTART", "DTEND", "DURATION", "RECURRENCE-ID", "UID", "STATUS", "CLASS")
 TOO_OFTEN = frozenset({"SECONDLY", "MINUTELY", "HOURLY"})
 PRIVATE = frozenset({"PRIVATE", "CONFIDENTIAL"})
 HOUR, DAY, SLICE = timedelta(hours=1), timedelta(days=1), timedelta(days=31)
@@ -84,7 +86,7 @@ def _text(content: bytes) -> str:
 def _bound(calendar: Any) -> int:
     """Take out what nobody needs and what would never end; return how many events are lost by that."""
     events = [part for part in calendar.subcomponents if part.name == "VEVENT"]
-    kept = [part for part in events if not _never_ends(part)]
+    kept = [part for part in events if _can_be_read(part)]
     for part in kept:
         part.subcomponents.clear()  # alarms
     zones = [part for part in calendar.subcomponents if part.name == "VTIMEZONE"]
@@ -92,11 +94,20 @@ def _bound(calendar: Any) -> int:
     return len(events) - len(kept)
 
 
+def _can_be_read(event: Any) -> bool:
+    """Whether an event has a beginning, and repeats in a bearable way. What is broken in it shows when it is used."""
+    try:
+        once = not any(isinstance(event.get(name), list) for name in ONCE)
+        return once and event["DTSTART"].dt.year in YEARS and not _never_ends(event)
+    except READER_ERRORS:
+        return False
+
+
 def _never_ends(event: Any) -> bool:
     rules = _listed(event.get("RRULE")) + _listed(event.get("EXRULE"))
     often = any(TOO_OFTEN & {str(value).upper() for value in _listed(rule.get("FREQ"))} for rule in rules)
     dates = sum(len(getattr(part, "dts", ())) for name in ("RDATE", "EXDATE") for part in _listed(event.get(name)))
-    return often or dates > MOST_DATES or "DTSTART" not in event
+    return often or dates > MOST_DATES
 
 
 def _listed(value: Any) -> list[Any]:
@@ -109,7 +120,10 @@ def _occurrences(calendar: Any, first: date, last: date) -> Iterator[Any]:
     """Every occurrence once, slice by slice, so that what repeats too much is noticed early."""
     import recurring_ical_events
 
-    asked = recurring_ical_events.of(calendar, skip_bad_series=True)
+    try:
+        asked = recurring_ical_events.of(calendar, skip_bad_series=True)
+    except READER_ERRORS:
+        raise NotRead(NO_CALENDAR) from None
     seen: set[tuple[str, str, str]] = set()
     while first <= last:
         until = min(first + SLICE, last + DAY)
@@ -127,16 +141,20 @@ def _occurrences(calendar: Any, first: date, last: date) -> Iterator[Any]:
 
 def _event(found: Any, zone: ZoneInfo) -> dict[str, Any] | None:
     """One entry, or None for one that does not count: called off, private, or without sense."""
+    try:
+        return _sensible(found, zone)
+    except READER_ERRORS:
+        return None
+
+
+def _sensible(found: Any, zone: ZoneInfo) -> dict[str, Any] | None:
     if str(found.get("STATUS", "")).upper() == "CANCELLED" or str(found.get("CLASS", "")).upper() in PRIVATE:
         return None
     starts, ends = found["DTSTART"].dt, found["DTEND"].dt if "DTEND" in found else found["DTSTART"].dt
     whole_day = not isinstance(starts, datetime)
-    try:
-        begins, stops = _moment(starts, zone), _moment(ends, zone)
-        if stops <= begins:
-            stops = _moment(starts + DAY, zone) if whole_day else begins + HOUR
-    except (ValueError, OverflowError):
-        return None
+    begins, stops = _moment(starts, zone), _moment(ends, zone)
+    if stops <= begins:
+        stops = _moment(starts + DAY, zone) if whole_day else begins + HOUR
     return {
         "starts": begins.isoformat(),
         "ends": stops.isoformat(),
