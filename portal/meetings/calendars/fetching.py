@@ -115,7 +115,8 @@ def _call(to: Target, number: str, known: Known, end: float) -> Fetched | str:
     watch.start()
     try:
         connection.request("GET", to.path, headers={**HEADERS, **known.headers})
-        return _answer(connection.getresponse(), known, end)
+        with connection.getresponse() as answer:
+            return _answer(answer, known, end)
     finally:
         watch.cancel()
         connection.close()

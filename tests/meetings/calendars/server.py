@@ -27,6 +27,7 @@ class Server:
     port: int
     replies: dict[str, Reply] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    is_over: threading.Event = field(default_factory=threading.Event)
 
     def url(self, path: str, host: str = "localhost") -> str:
         return f"https://{host}:{self.port}{path}"
@@ -90,6 +91,9 @@ def serving(certificate: Path) -> Iterator[Server]:
             pass
 
     class Quiet(ThreadingHTTPServer):
+        # At the end it waits for whoever is still being answered.
+        daemon_threads = False
+
         def handle_error(self, *_args: object) -> None:
             """Who is cut off complains; that is what some tests are about."""
 
@@ -100,6 +104,7 @@ def serving(certificate: Path) -> Iterator[Server]:
         server.port = web.server_address[1]
         threading.Thread(target=web.serve_forever, args=[0.05], daemon=True).start()
         yield server
+        server.is_over.set()
         web.shutdown()
 
 

@@ -201,7 +201,7 @@ def test_whoever_drips_is_cut_off(server: Server) -> None:
             request.wfile.flush()
             time.sleep(0.1)
 
-    server.replies |= {"/head": drip, "/body": drip_body, "/silent": lambda _request: time.sleep(5)}
+    server.replies |= {"/head": drip, "/body": drip_body, "/silent": lambda _request: server.is_over.wait(5)}
     for path in server.replies:
         began = time.monotonic()
         assert problem_of(server.url(path), seconds=1) == Problem.TOO_SLOW
