@@ -31,6 +31,8 @@ from portal.markets.watch import jobs as watch_jobs
 from portal.markets.watch import texts as watch_texts
 from portal.meetings import texts as meeting_texts
 from portal.meetings import views as meetings
+from portal.meetings.calendars import jobs as calendar_jobs
+from portal.meetings.calendars import texts as calendar_texts
 from portal.meetings.queries import about_shown_meetings, places_of_meetings
 from portal.meetings.report_back import texts as report_back_texts
 from portal.meetings.rsvp import jobs as answer_jobs
@@ -62,8 +64,8 @@ def create_app(settings: Settings | None = None) -> web.Portal:
     app.extensions["cipher"] = Cipher(settings.cipher_keys.split(","))
     app.extensions["refusals"] = {**report_texts.REFUSALS, **partner_texts.REFUSALS}
     texts = (
-        *(report_texts, market_texts, watch_texts, upkeep_texts),
-        *(meeting_texts, answer_texts, report_back_texts, news_texts),
+        *(report_texts, market_texts, watch_texts, upkeep_texts, news_texts),
+        *(meeting_texts, answer_texts, report_back_texts, calendar_texts),
         *(organisation_texts, commitment_texts, partner_texts),
     )
     app.extensions["audited"] = {act: words for one in texts for act, words in one.AUDITED.items()}
@@ -109,6 +111,7 @@ def register_jobs(app: Flask) -> None:
     jobs.timed("releases", MINUTE, announce_releases)
     watch_jobs.start(app, jobs)
     answer_jobs.start(jobs)
+    calendar_jobs.start(jobs)
     sms_jobs.start(app, jobs)
     news_jobs.start(jobs)
     retention.start(jobs)

@@ -87,6 +87,8 @@ class Settings(BaseSettings):
     codes_per_address: int = 20
     """Code words that one network address may try in a quarter of an hour."""
     codes_in_all: int = 600
+    calendars_from_here: bool = False
+    """Only in tests: calendars may be fetched from this very machine, on any port."""
     demo: bool = False
 
     @field_validator("timezone")
@@ -130,6 +132,12 @@ class Settings(BaseSettings):
             raise ValueError("PORTAL_CIPHER_KEYS is missing: make one with `flask doctor new-key`")
         if self.environment is Environment.PRODUCTION:
             self._refuse_development_values()
+        return self
+
+    @model_validator(mode="after")
+    def _only_tests_ask_themselves(self) -> Self:
+        if self.calendars_from_here and self.environment is not Environment.TEST:
+            raise ValueError("PORTAL_CALENDARS_FROM_HERE opens this machine to whoever plans meetings: only tests may")
         return self
 
     def _refuse_development_values(self) -> None:

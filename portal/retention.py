@@ -41,6 +41,7 @@ from portal.core.jobs.timetable import DAY, HOUR
 from portal.core.purge import certify
 from portal.markets.models import Signal
 from portal.markets.rules.corroboration import SOURCE_KEPT
+from portal.meetings.calendars.models import OutsideEvent
 from portal.meetings.models import Meeting
 from portal.meetings.rsvp.actions import keep_sums
 from portal.meetings.rsvp.models import Rsvp
@@ -118,6 +119,7 @@ SCHEDULE = (
         lambda _now: is_over_since(1),
         before=keep_sums,
     ),
+    Rule("calendars of others", "1 day after the entry", "the entry", OutsideEvent, OutsideEvent.over_since_yesterday),
     Rule(
         "ways back to phones",
         "until the date on them",
@@ -224,6 +226,10 @@ KEPT = (
     ("signals, weeks of outreach, reviews", "as long as their place: counts by week, and what a review found"),
     ("organizations and offices", "as long as the portal runs: promises are made by offices, not by persons"),
     ("circles and their promise", "until their lead closes them, and 30 days more"),
+    (
+        "other people's calendars",
+        "until somebody who plans meetings deletes them: name, weekly hours, encrypted address",
+    ),
     ("members", "until they are removed; what they did stays in the audit events for its time"),
 )
 

@@ -10,6 +10,7 @@ from portal.home.search import models as search
 from portal.markets import models as markets
 from portal.markets.map import models as maps
 from portal.meetings import models as meetings
+from portal.meetings.calendars import models as calendars
 from portal.meetings.report_back import models as report_back
 from portal.meetings.rsvp import models as answers
 from portal.news import models as news
@@ -33,6 +34,7 @@ TABLES = (
     meetings,
     answers,
     report_back,
+    calendars,
     news,
     library,
     partners,

@@ -15,6 +15,9 @@ from portal.core.jobs import outbox
 from portal.core.jobs.outbox import Kind
 from portal.core.jobs.rules import Step
 from portal.core.purge import Purge
+from portal.meetings.calendars.actions import add_calendar
+from portal.meetings.calendars.models import OutsideEvent, Source
+from portal.meetings.calendars.rules.evenings import Kind as CalendarKind
 from portal.meetings.rsvp.models import Rsvp, Seats
 from portal.partners.actions.circles import close_circle
 from portal.partners.actions.notes import begin_topic
@@ -26,7 +29,7 @@ from portal.reports.models import Message, Thread
 from portal.retention import SCHEDULE
 from portal.sms.actions.consent import keep_wording
 from portal.sms.models import DeliveryWord, Inbound, Route, Talk
-from tests.make import make_circle, make_desk, make_market, make_meeting, make_member, make_report
+from tests.make import both, make_circle, make_desk, make_market, make_meeting, make_member, make_report
 
 RULES = {rule.what: rule for rule in SCHEDULE}
 DAY = timedelta(days=1)
@@ -142,6 +145,14 @@ def make_event(session):
     return session.scalars(select(AuditEvent)).one()
 
 
+def make_calendar_entry(session):
+    member = make_member(session, ["organizer"])
+    name = both("Grace Chapel", "Capilla Grace")
+    calendar = add(session, add_calendar(name, CalendarKind.WORSHIP, Source.FILE, member.id))
+    session.flush()
+    return add(session, OutsideEvent(calendar_id=calendar.id, starts_at=now() - timedelta(hours=2), ends_at=now()))
+
+
 def add(session, row):
     session.add(row)
     return row
@@ -162,6 +173,7 @@ CASES = {
     "notes of circles": (make_note, DAY),
     "invitations to circles": (make_circle_invitation, 30 * DAY),
     "closed circles": (make_closed_circle, 30 * DAY),
+    "calendars of others": (make_calendar_entry, DAY),
     "audit events": (make_event, 730 * DAY),
 }
 

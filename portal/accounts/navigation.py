@@ -37,6 +37,7 @@ ROOMS: tuple[tuple[str, LazyString, frozenset[Role], str], ...] = (
 # Rooms that are reached from another one, whose name is lit in the bar while somebody is in them.
 PART_OF = {
     **dict.fromkeys(("places_lead", "places_evening"), "places_team"),
+    **dict.fromkeys(("meetings_week", "meetings_around", "meetings_calendars"), "meetings_editor"),
     **dict.fromkeys(("commitments_steps", "hearings"), "commitments_team"),
     **dict.fromkeys(
         ("circles_founding", "circles_lead", "circles_notes", "circles_handover", "organisations"), "circles"

@@ -21,6 +21,7 @@ from portal.core.i18n import Bilingual
 from portal.core.parity import Credit
 from portal.core.translated import NOTHING
 from portal.demo.arrivals import load_reports
+from portal.demo.calendars import load_calendars
 from portal.demo.circles import load_circles
 from portal.demo.gate import load_gate
 from portal.demo.promises import load_promises
@@ -80,6 +81,7 @@ def load() -> Handover:
         load_guide(one, ids["marta"], tags)
     for one in read("meetings")["meetings"]:
         load_meeting(one, ids["marta"], markets)
+    load_calendars(read("calendars")["calendars"], ids["marta"])
     codes = load_reports(read("reports")["reports"], ids, markets)
     load_watch(read("watch")["places"], ids["ruth"], markets)
     phrases = {**staff.phrases, **load_circles(read("circles"), staff)}

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, RadioField, SelectChoice, SelectField, TimeField
+from wtforms import DateField, HiddenField, RadioField, SelectChoice, SelectField, TimeField
 from wtforms.validators import Optional
 
 from portal.core.clock import zone
@@ -51,6 +51,8 @@ class MeetingForm(ParityForm):
     report_back_on = DateField(_l("By which day"), validators=[Optional()])
     market = SelectField(_l("At which of our places"), validators=[Optional()])
     reason_en, reason_es = lines(english(REASON), 500), lines(spanish(REASON), 500)
+    evening = HiddenField()
+    """What else is on that evening, as far as the writer was told."""
 
     def __init__(self, markets: Sequence[Market], stored: Meeting | None = None, **kwargs: Any) -> None:
         super().__init__(data=as_typed(stored) if stored else None, **kwargs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -328,7 +328,11 @@ def test_an_earlier_meeting_is_copied_for_another_day(editor: Reader, work: Work
     copied = editor(url).form("/copy").submit()
     assert urlsplit(copied.path).path != url
     values = fields_of(copied).values
-    assert (values["place_en"], values["held_on"], values["interpreter"]) == ("Library, room 2", "", "yes")
+    assert (values["place_en"], values["interpreter"]) == ("Library, room 2", "yes")
+    # A day is proposed in the form, and is nobody's promise until somebody saves it.
+    assert date.fromisoformat(values["held_on"]) > meeting.starts_at.date()
+    with work() as session:
+        assert session.scalars(select(Meeting.starts_at).where(Meeting.id != meeting.id)).all() == [None]
 
 
 def test_a_meeting_at_a_hidden_place_is_nothing_to_an_organizer_who_was_not_admitted(

@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import select
 
 from portal.core.db import session
+from portal.core.i18n import Bilingual
+from portal.markets.map.frame import Frame
 from portal.markets.map.models import Kind, MapFeature, MapSheet
 from portal.markets.models import Market
 from portal.markets.queries import released
@@ -17,6 +19,18 @@ from portal.markets.queries import released
 def city_sheet() -> MapSheet | None:
     """The sheet of the whole city, if streets were imported."""
     return session.scalars(select(MapSheet).where(MapSheet.market_id.is_(None))).first()
+
+
+def landmarks() -> list[tuple[tuple[int, int], Bilingual]]:
+    """Every landmark that has a name, and where it lies on the sheet of the whole city."""
+    sheet = city_sheet()
+    if sheet is None:
+        return []
+    frame = Frame(sheet.west, sheet.south, sheet.east, sheet.north)
+    found = session.scalars(select(MapFeature).where(MapFeature.kind == Kind.LANDMARK).order_by(MapFeature.id))
+    marks = [(json.loads(one.geometry), one.name) for one in found]
+    spots = [(frame.place(*shape["coordinates"][:2]), name) for shape, name in marks if shape["type"] == "Point"]
+    return [((round(x), round(y)), name) for (x, y), name in spots if name.en or name.es]
 
 
 def sheet_around(market_id: int) -> MapSheet | None:

@@ -14,13 +14,15 @@ from portal.core.web import Room, members
 from portal.markets.naming import names_hidden_place
 from portal.markets.queries import is_shown, known_markets
 from portal.meetings import actions
+from portal.meetings.desk.evening import evening_of, only_looks, propose_day, was_seen
+from portal.meetings.desk.used import typed_before
 from portal.meetings.forms import CancelForm, MeetingForm, as_typed
 from portal.meetings.models import Meeting
 from portal.meetings.queries import editable_meeting, editable_meetings
 from portal.meetings.report_back.actions import has_begun
 from portal.meetings.report_back.queries import standings
 from portal.meetings.report_back.rules import Standing
-from portal.meetings.rules import TEXTS, missing, wrong_changes, wrong_dates
+from portal.meetings.rules import TEXTS, missing, moves, wrong_changes, wrong_dates
 from portal.meetings.texts import REFUSALS, warnings
 from portal.meetings.week import WEEK, soon
 
@@ -68,19 +70,27 @@ def new() -> str:
 def create() -> Answer:
     """Keep a first draft, or publish it at once."""
     form = MeetingForm(known_markets(current_user.id))
-    if not form.validate() or _is_blank(form):
+    whole = form.validate()
+    if only_looks(form, current_user.id):
+        return _page(form)
+    if not whole or _is_blank(form):
         return _page(form), 422
     if _then() == "publish" and _betrays(form):
         return _page(form), 422
-    return _keep_or_publish(actions.draft_meeting(form.plan, current_user.id))
+    return _keep_or_publish(actions.draft_meeting(form.plan, current_user.id), form)
 
 
 @room.get("/<int:meeting_id>")
 def edit(meeting_id: int) -> str:
-    """The form; with `?check` what keeps the meeting from being published stands beside the fields."""
+    """The form; with `?check` what keeps the meeting from being published stands beside the fields.
+
+    With `?like` it is a copy that has no day yet: one is put in, which is stored when somebody saves it.
+    """
     meeting = editable_meeting(meeting_id, current_user.id)
     form = MeetingForm(known_markets(current_user.id), meeting)
     form.version.data = str(meeting.version)
+    if meeting.is_draft and meeting.starts_at is None and (pattern := request.args.get("like", 0, int)):
+        propose_day(form, editable_meeting(pattern, current_user.id), current_user.id)
     if "check" in request.args:
         form.say_what_is_missing(missing(meeting.plan), wrong_dates(meeting.plan, now(), zone()))
     return _page(form, meeting)
@@ -94,7 +104,10 @@ def save(meeting_id: int) -> Answer:
     form.stale = meeting.stale_fields
     if form.is_behind(meeting.version):
         return _page(form, meeting, newer=form.differences(as_typed(meeting))), 409
-    if not form.validate():
+    whole = form.validate()
+    if only_looks(form, current_user.id):
+        return _page(form, meeting)
+    if not whole:
         return _page(form, meeting), 422
     if meeting.is_draft and _is_blank(form):
         return _page(form, meeting), 422
@@ -102,7 +115,7 @@ def save(meeting_id: int) -> Answer:
         return _page(form, meeting), 422
     if meeting.is_draft:
         actions.edit_draft(meeting, form.plan, current_user.id, same=bool(form.same.data))
-        return _keep_or_publish(meeting)
+        return _keep_or_publish(meeting, form)
     return _change(meeting, form)
 
 
@@ -129,8 +142,8 @@ def cancel(meeting_id: int) -> Answer:
 def copy(meeting_id: int) -> Response:
     """Begin another like this one."""
     twin = actions.copy_meeting(editable_meeting(meeting_id, current_user.id), current_user.id)
-    flash(_("This is a copy. It needs its own day."), "success")
-    return redirect(url_for("meetings_editor.edit", meeting_id=twin.id))
+    flash(_("This is a copy. A free day is put in; look at it, then publish."), "success")
+    return redirect(url_for("meetings_editor.edit", meeting_id=twin.id, like=meeting_id))
 
 
 @room.post("/<int:meeting_id>/delete")
@@ -162,7 +175,7 @@ def _betrays(form: MeetingForm) -> bool:
     return names_hidden_place(form, current_user.id, form.plan.market_id)
 
 
-def _keep_or_publish(meeting: Meeting) -> Response:
+def _keep_or_publish(meeting: Meeting, form: MeetingForm) -> Response:
     """The draft is kept in any case: somebody who lacks an answer at night must not lose the rest."""
     if _then() != "publish":
         flash(_("Saved as a draft."), "success")
@@ -170,6 +183,12 @@ def _keep_or_publish(meeting: Meeting) -> Response:
     if missing(meeting.plan) or wrong_dates(meeting.plan, now(), zone()):
         flash(_("Saved as a draft. It can be published when nothing is missing."), "warning")
         return redirect(url_for("meetings_editor.edit", meeting_id=meeting.id, check=1))
+    if not was_seen(form, evening_of(form, current_user.id, meeting)):
+        flash(
+            _("Saved as a draft. Something else is on that evening, see below. Press “Publish” again if it is fine."),
+            "warning",
+        )
+        return redirect(url_for("meetings_editor.edit", meeting_id=meeting.id, _anchor="evening"))
     actions.publish_meeting(meeting, current_user.id)
     if is_shown(meeting.market_id):
         flash(_("Published in both languages."), "success")
@@ -183,6 +202,8 @@ def _change(meeting: Meeting, form: MeetingForm) -> Answer:
     form.say_what_is_missing(missing(plan), wrong_changes(before, plan, now(), zone()))
     if form.errors or form.leaves_a_language_behind(before) or form.lacks_reason(before):
         return _page(form, meeting), 422
+    if moves(before, plan) and not was_seen(form, evening_of(form, current_user.id, meeting)):
+        return _page(form, meeting, stopped=True), 422
     actions.change_meeting(meeting, plan, form.reason, current_user.id, same=bool(form.same.data))
     flash(_("Saved. The page and the calendars are up to date."), "success")
     return _afterwards(meeting)
@@ -196,9 +217,27 @@ def _afterwards(meeting: Meeting) -> Response:
     return redirect(url_for("meetings_editor.edit", meeting_id=meeting.id))
 
 
-def _page(form: MeetingForm, meeting: Meeting | None = None, newer: list[tuple[object, str]] | None = None) -> str:
+def _page(
+    form: MeetingForm,
+    meeting: Meeting | None = None,
+    newer: list[tuple[object, str]] | None = None,
+    *,
+    stopped: bool = False,
+) -> str:
+    """`stopped`: nothing was saved yet because of what else is on that evening; the same button saves it now."""
     if meeting is not None and newer is not None:
         # Saving again is then a choice made with both versions in sight.
         form.version.data = str(meeting.version)
-    begun = meeting is not None and has_begun(meeting)
-    return render_template("meetings/edit.html", form=form, meeting=meeting, newer=newer, has_begun=begun)
+    evening = evening_of(form, current_user.id, meeting)
+    was_seen(form, evening)
+    return render_template(
+        "meetings/edit.html",
+        form=form,
+        meeting=meeting,
+        newer=newer,
+        has_begun=meeting is not None and has_begun(meeting),
+        evening=evening,
+        stopped=stopped,
+        copied="like" in request.args and (meeting is None or meeting.is_draft),
+        used=typed_before(current_user.id),
+    )

@@ -1,0 +1,118 @@
+"""The words for calendars of others: kinds, problems, what is on an evening."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, time, timedelta
+
+from babel.dates import format_time, get_day_names
+from flask_babel import format_date, format_datetime, get_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from portal.core.clock import zone
+from portal.meetings.calendars.models import Source
+from portal.meetings.calendars.queries import Listed
+from portal.meetings.calendars.rules.evenings import Busy, Kind
+from portal.meetings.calendars.rules.hours import Weekly
+from portal.meetings.calendars.rules.problems import Problem
+from portal.meetings.texts import HOLIDAYS
+
+KIND_NAMES = {
+    Kind.WORSHIP: _l("Services of a congregation"),
+    Kind.SCHOOL: _l("Days without school"),
+    Kind.PARTNER: _l("Public events of a partner"),
+    Kind.OTHER: _l("Something else that keeps families busy"),
+}
+SOURCE_NAMES = {
+    Source.HOURS: _l("Weekly hours"),
+    Source.DAYS: _l("Single days"),
+    Source.FILE: _l("A calendar file"),
+    Source.ADDRESS: _l("A calendar’s address"),
+}
+PROBLEMS = {
+    Problem.NO_ADDRESS: _l("This is not an address we can ask. It looks like https://calendar.example.org/events.ics"),
+    Problem.NOT_HTTPS: _l("The address must begin with https://. Ask whoever keeps the calendar for such an address."),
+    Problem.PASSWORD: _l("There is a name or a password in this address. Please use one without."),
+    Problem.PORT: _l("There is a number after a colon in this address. Please use one without."),
+    Problem.NO_HOST: _l("There is no such place on the internet. Is the address typed correctly?"),
+    Problem.NOT_PUBLIC: _l("This address lies in a closed network. We only ask addresses that everybody can open."),
+    Problem.NO_ANSWER: _l("The other side did not answer. We try again by ourselves."),
+    Problem.TOO_SLOW: _l("The other side took too long. We try again by ourselves."),
+    Problem.CERTIFICATE: _l("The other side could not prove who it is (its certificate is not valid)."),
+    Problem.REDIRECTS: _l("The address leads on and on and never to a calendar."),
+    Problem.NOT_THERE: _l("There is no calendar at this address any more."),
+    Problem.NOT_ALLOWED: _l("The other side wants a sign-in. Ask for an address that works without one."),
+    Problem.BROKEN: _l("Something is broken on the other side. We try again by ourselves."),
+    Problem.TOO_LARGE: _l("This calendar is too large: it has more than a million letters."),
+    Problem.PACKED: _l("The other side sent something packed that we do not open."),
+    Problem.NO_CALENDAR: _l("This is not a calendar. A calendar file ends in .ics and begins with BEGIN:VCALENDAR."),
+    Problem.TOO_MUCH: _l("This calendar repeats too much to be read. Ask for one that holds public events only."),
+}
+BAD_PIECE = _l("We did not understand “%(piece)s”. Write a day and hours, like this: Sunday 9–12, Wednesday 18–20")
+WHICH_HALF = _l("“%(piece)s”: is that in the morning or in the evening? Write it like this: 6–8 pm, or 18–20")
+BACKWARDS = _l("The last day must not come before the first.")
+BOTH_NAMES = _l("Please give the name in both languages.")
+NO_FILE = _l("Please choose a file.")
+AUDITED = {
+    "calendar.added": _l("added a calendar of others"),
+    "calendar.changed": _l("changed a calendar of others"),
+    "calendar.deleted": _l("deleted a calendar of others"),
+    "calendar": _l("calendar"),
+}
+
+
+def hours_in_words(hours: Iterable[Weekly]) -> list[str]:
+    """Weekly hours, one line each."""
+    return [f"{_day_name(one.weekday)}, {_clock(one.starts)} – {_clock(one.ends)}" for one in hours]
+
+
+def hours_to_type(hours: Iterable[Weekly]) -> str:
+    """Weekly hours as somebody would type them; `rules.read_hours` reads them again."""
+    return "\n".join(f"{_day_name(one.weekday)} {one.starts:%H:%M}–{one.ends:%H:%M}" for one in hours)
+
+
+def span_in_words(one: Busy) -> str:
+    """From when to when, without the day; nothing for whole days."""
+    if one.whole_day:
+        return ""
+    return f"{format_datetime(one.starts, 'h:mm a')} – {format_datetime(one.ends, 'h:mm a')}"
+
+
+def days_in_words(starts: datetime, ends: datetime) -> str:
+    """From which day to which, for what takes whole days."""
+    first, last = starts.astimezone(zone()).date(), (ends - timedelta(minutes=1)).astimezone(zone()).date()
+    said = format_date(first, "medium")
+    return said if first == last else f"{said} – {format_date(last, 'medium')}"
+
+
+def evening_lines(found: Sequence[Busy]) -> list[str]:
+    """What is on an evening, a sentence each."""
+    return [busy_in_words(one) for one in found]
+
+
+def busy_in_words(one: Busy) -> str:
+    """Something that is on an evening, and from when to when."""
+    hours = span_in_words(one)
+    match one.kind:
+        case Kind.HOLIDAY:
+            holiday = one.holiday if isinstance(one, Listed) else None
+            return str(_("It is a holiday: %(name)s", name=HOLIDAYS[holiday] if holiday else ""))
+        case Kind.WORSHIP:
+            said = _("%(name)s has its service", name=one.name)
+        case Kind.SCHOOL:
+            said = _("No school: %(name)s", name=one.name)
+        case Kind.MEETING:
+            said = _("Another meeting: %(title)s", title=one.title or _("Without a title"))
+        case _:
+            said = f"{one.name}: {one.title}" if one.title else one.name
+    return f"{said} ({hours})" if hours else str(said)
+
+
+def _day_name(weekday: int) -> str:
+    name: str = get_day_names(locale=get_locale())[weekday]
+    return name[:1].upper() + name[1:]
+
+
+def _clock(clock: time) -> str:
+    return str(format_time(clock, "h:mm a", locale=get_locale()))
