@@ -11,6 +11,7 @@ from portal.markets.map import models as maps
 from portal.meetings import models as meetings
 from portal.meetings.report_back import models as report_back
 from portal.meetings.rsvp import models as answers
+from portal.meetings.series import models as series
 from portal.news import models as news
 from portal.news.library import models as library
 from portal.reports import models as reports
@@ -27,6 +28,7 @@ TABLES = (
     maps,
     meetings,
     answers,
+    series,
     report_back,
     news,
     library,

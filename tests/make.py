@@ -176,6 +176,7 @@ def make_meeting(session: Session, author: Member | None = None, *, published: b
         "place": both("Library, room 2", "Biblioteca, sala 2"),
         "access": both("Door on Oak Avenue, no steps.", "Puerta por la avenida Oak, sin escalones."),
         "online_url": "",
+        "mode": "hybrid" if given.get("online_url") else "in_person",
         "host": both("Neighbors of Elm", "Vecinos de Elm"),
         "interpreter": "yes",
         "childcare": "asked",

@@ -40,6 +40,7 @@ def answers() -> dict[str, object]:
     day = datetime.now(UTC).date() + timedelta(days=30)
     return {
         **{f"{name}_{lang}": f"{text} {lang}" for name, text in texts.items() for lang in ("en", "es")},
+        "mode": "in_person",
         "held_on": day.isoformat(),
         "starts": "18:30",
         "ends": "20:00",

@@ -25,10 +25,11 @@ from portal.meetings.queries import (
 from portal.meetings.report_back.queries import heads, late_changes, published_versions, standing_of, standings
 from portal.meetings.report_back.texts import heads_in_words, late_sentence, report_standing
 from portal.meetings.rules import has_page, month_after, month_named, weeks_of
-from portal.meetings.texts import answers, month_name, offers, weekday_names, when, zone_name
+from portal.meetings.texts import answers, month_name, offers, online, weekday_names, when, where, zone_name
 
 room = Room("meetings", __name__, audience=PUBLIC)
-for name, words in (("when", when), ("zone_name", zone_name), ("answers", answers), ("offers", offers)):
+WORDS = (("when", when), ("where", where), ("zone_name", zone_name), ("answers", answers), ("offers", offers))
+for name, words in (*WORDS, ("joined_online", online)):
     room.app_template_filter(name)(words)
 room.app_template_filter("month_name")(month_name)
 room.app_template_global("weekday_names")(weekday_names)
