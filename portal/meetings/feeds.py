@@ -153,7 +153,9 @@ def description(meeting: Meeting) -> str:
         meeting.purpose[lang],
         _("How to get in: %(access)s", access=meeting.access[lang]) if meeting.has_door else "",
         "\n".join(f"{name}: {answer}" for name, answer in answers(meeting)),
-        _("Online: %(address)s", address=meeting.shown_link or online(meeting)) if meeting.mode != Mode.IN_PERSON else "",
+        _("Online: %(address)s", address=meeting.shown_link or online(meeting))
+        if meeting.mode != Mode.IN_PERSON
+        else "",
         _("Host: %(host)s", host=meeting.host[lang]),
     )
     return "\n\n".join(part for part in parts if part)

@@ -46,6 +46,8 @@ NO_ADDRESS = _l(
     "This is not a whole address. It begins with https:// and has no spaces and no password: https://meet.example.org/elm"
 )
 
+NOT_ONLINE = _l("You chose “In person only”. Empty this field, or choose that people can also join online.")
+
 
 def _answer(need: str) -> RadioField:
     choices = [SelectChoice(answer.value, label) for answer, label in ANSWER_NAMES.items()]
@@ -90,8 +92,10 @@ class MeetingForm(ParityForm):
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)
         self._check_hours()
-        if self.online_url.data and self.mode.data != Mode.IN_PERSON and not is_online_address(self.online_url.data):
+        if self.online_url.data and not is_online_address(self.online_url.data):
             self.complain("online_url", NO_ADDRESS)
+        elif self.online_url.data and self.mode.data == Mode.IN_PERSON:
+            self.complain("online_url", NOT_ONLINE)
         return whole and not self.errors
 
     def _check_hours(self) -> None:
@@ -127,7 +131,7 @@ class MeetingForm(ParityForm):
             **texts,
             **answers,
             mode=mode,
-            online_url="" if mode == Mode.IN_PERSON else self.online_url.data or "",
+            online_url=self.online_url.data or "",
             link_for=self.link_for.data or LinkFor.EVERYBODY.value,
             report_back_on=self.report_back_on.data,
             starts_at=self._moment(self.starts.data) if timed else None,

@@ -1,1 +1,1 @@
-"""Meetings that come again and again, and what new ones begin from: rhythms, exceptions, templates."""
+"""Meetings that repeat, and what new ones begin from: rhythms, exceptions, templates."""

@@ -21,7 +21,5 @@ def days_of(
     return tuple(moment.date() for moment in found.between(*_whole_days(first, last), inc=True))
 
 
-
-
 def _whole_days(first: date, last: date) -> tuple[datetime, datetime]:
     return datetime.combine(first, time()), datetime.combine(last, time())

@@ -155,3 +155,16 @@ def rehang(old: Iterable[date], new: Sequence[date], frequency: Frequency) -> Re
 def period_of(day: date, frequency: Frequency) -> date:
     """The first day of the week (a Monday) or of the month that a day lies in."""
     return day.replace(day=1) if frequency is Frequency.MONTHLY else day - timedelta(days=day.weekday())
+
+
+# --- days off ---
+
+
+def days_off(setting: str) -> tuple[tuple[str, tuple[str, str]], ...]:
+    """The city's own days: "12-24 Christmas Eve|Nochebuena; 2027-04-02 Good Friday|Viernes Santo"."""
+    found = []
+    for part in filter(None, (part.strip() for part in setting.split(";"))):
+        when, _space, names = part.partition(" ")
+        english, _bar, spanish = names.partition("|")
+        found.append((when, (english.strip(), spanish.strip())))
+    return tuple(found)

@@ -21,7 +21,9 @@ from portal.meetings.report_back.actions import has_begun
 from portal.meetings.report_back.queries import standings
 from portal.meetings.report_back.rules import Standing
 from portal.meetings.rules import TEXTS, missing, wrong_changes, wrong_dates
+from portal.meetings.series.queries import folded
 from portal.meetings.texts import REFUSALS, warnings
+from portal.meetings.views.spreading import Spread
 from portal.meetings.week import WEEK, soon
 
 Answer = Response | str | tuple[str, int]
@@ -43,13 +45,15 @@ def name_refusals(state: BlueprintSetupState) -> None:
 def index() -> str:
     """All meetings, drafts too, what is wrong with each, and what the week brings."""
     meetings = editable_meetings(current_user.id)
-    rows = [(meeting, len(missing(meeting.plan)) if meeting.is_draft else 0) for meeting in meetings]
+    listed, series = folded(meetings)
+    rows = [(meeting, len(missing(meeting.plan)) if meeting.is_draft else 0) for meeting in listed]
     promises = standings(meetings)
     owed = [meeting for meeting in meetings if promises[meeting.id] in (Standing.AWAITED, Standing.OVERDUE)]
     due_soon = [one for one in owed if one.report_back_on and one.report_back_on < today() + WEEK]
     return render_template(
         "meetings/editor_index.html",
         rows=rows,
+        series=series,
         standings=promises,
         warnings=warnings(meetings),
         held_soon=soon(meetings, now()),
@@ -100,10 +104,14 @@ def save(meeting_id: int) -> Answer:
         return _page(form, meeting), 422
     if (_then() == "publish" or not meeting.is_draft) and _betrays(form):
         return _page(form, meeting), 422
+    spread = Spread(meeting)
+    if spread.is_refused(form):
+        return _page(form, meeting, spread=spread), 422
     if meeting.is_draft:
         actions.edit_draft(meeting, form.plan, current_user.id, same=bool(form.same.data))
+        spread.go(form)
         return _keep_or_publish(meeting)
-    return _change(meeting, form)
+    return _change(meeting, form, spread)
 
 
 @room.get("/<int:meeting_id>/cancel")
@@ -178,12 +186,13 @@ def _keep_or_publish(meeting: Meeting) -> Response:
     return _afterwards(meeting)
 
 
-def _change(meeting: Meeting, form: MeetingForm) -> Answer:
+def _change(meeting: Meeting, form: MeetingForm, spread: Spread) -> Answer:
     before, plan = meeting.plan, form.plan
     form.say_what_is_missing(missing(plan), wrong_changes(before, plan, now(), zone()))
     if form.errors or form.leaves_a_language_behind(before) or form.lacks_reason(before):
-        return _page(form, meeting), 422
+        return _page(form, meeting, spread=spread), 422
     actions.change_meeting(meeting, plan, form.reason, current_user.id, same=bool(form.same.data))
+    spread.go(form)
     flash(_("Saved. The page and the calendars are up to date."), "success")
     return _afterwards(meeting)
 
@@ -196,9 +205,28 @@ def _afterwards(meeting: Meeting) -> Response:
     return redirect(url_for("meetings_editor.edit", meeting_id=meeting.id))
 
 
-def _page(form: MeetingForm, meeting: Meeting | None = None, newer: list[tuple[object, str]] | None = None) -> str:
+def _page(
+    form: MeetingForm,
+    meeting: Meeting | None = None,
+    newer: list[tuple[object, str]] | None = None,
+    spread: Spread | None = None,
+) -> str:
     if meeting is not None and newer is not None:
         # Saving again is then a choice made with both versions in sight.
         form.version.data = str(meeting.version)
     begun = meeting is not None and has_begun(meeting)
-    return render_template("meetings/edit.html", form=form, meeting=meeting, newer=newer, has_begun=begun)
+    spread = spread or (Spread(meeting) if meeting is not None else None)
+    return render_template(
+        "meetings/edit.html",
+        form=form,
+        meeting=meeting,
+        newer=newer,
+        has_begun=begun,
+        spread=spread,
+        may_repeat=_may_repeat(meeting),
+    )
+
+
+def _may_repeat(meeting: Meeting | None) -> bool:
+    """Whether it can be the first of a series."""
+    return meeting is not None and not meeting.is_cancelled and meeting.starts_at is not None and not has_begun(meeting)
