@@ -27,7 +27,7 @@ from portal.core.editing import EditorForm, english, line, lines, spanish
 from portal.core.forms import RoomForm
 from portal.core.hours import NoSuchHour, moment_in
 from portal.core.i18n import Bilingual
-from portal.meetings.forms import REASON, TITLE, WHY
+from portal.meetings.forms import TITLE, WHY
 from portal.meetings.series.holidays import holiday_name
 from portal.meetings.series.models import Series, Template
 from portal.meetings.series.queries import Wanted
@@ -42,7 +42,7 @@ ENDS = {
     UNTIL: _l("On a day"),
     TIMES: _l("After so many meetings"),
 }
-NAME = _l("Name of the template")
+NAME, WHY_OTHER_DATES = _l("Name of the template"), _l("Why the dates change")
 
 
 class RhythmForm(EditorForm):
@@ -68,7 +68,7 @@ class RhythmForm(EditorForm):
         widget=ListWidget(prefix_label=False),
         validate_choice=False,
     )
-    reason_en, reason_es = lines(english(REASON), 500), lines(spanish(REASON), 500)
+    reason_en, reason_es = lines(english(WHY_OTHER_DATES), 500), lines(spanish(WHY_OTHER_DATES), 500)
     shown = HiddenField()
 
     def __init__(self, first_on: date, **kwargs: Any) -> None:
