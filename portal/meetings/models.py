@@ -85,7 +85,7 @@ class Meeting(Translated, Base):
     place: Mapped[Bilingual] = bilingual("place")
     access: Mapped[Bilingual] = bilingual("access")
     """How people get in: door, steps, parking, bus."""
-    mode: Mapped[str | None] = mapped_column(String(10), default=Mode.IN_PERSON.value)
+    mode: Mapped[str | None] = mapped_column(String(10))
     """In person, online or both. Place and access are said only where there is a door."""
     online_url: Mapped[str] = mapped_column(String(300), default="")
     link_for: Mapped[str] = mapped_column(String(10), default=LinkFor.EVERYBODY.value)

@@ -462,10 +462,10 @@ def test_whoever_comes_gets_the_address(page: Reader, work: Work, lang: str) -> 
     with work() as session:
         meeting = make_meeting(session, online_url=link, link_for="coming")
         rsvp = file_rsvp(meeting, Wish(2), lang, bytes(32))
-        token = token_of(rsvp)
-    mine = page(f"/{lang}/meetings/my-answer/{token}", quotes=(meeting.title.en,))
+        token = token_of(rsvp.id)
+    mine = page(f"/{lang}/meetings/mine/{token}", quotes=(meeting.title.en,))
     assert mine.has(f"a[href={link}]")
     with work() as session:
         again, mine_again = session.get_one(Meeting, meeting.id), session.get_one(Rsvp, rsvp.id)
         cancel_rsvp(again, mine_again)
-    assert not page(f"/{lang}/meetings/my-answer/{token}", quotes=(meeting.title.en,)).has(f"a[href={link}]")
+    assert not page(f"/{lang}/meetings/mine/{token}", quotes=(meeting.title.en,)).has(f"a[href={link}]")
