@@ -141,9 +141,7 @@ def test_every_old_date_has_one_fate_and_every_new_day_one_meeting(old, new, fre
     assert not set(went_to) & set(old)
     assert all(period_of(one, frequency) == period_of(other, frequency) for one, other in found.moved)
     # Nobody is told "canceled" while the same week or month gets a new date.
-    assert not {period_of(day, frequency) for day in found.dropped} & {
-        period_of(day, frequency) for day in found.added
-    }
+    assert not {period_of(day, frequency) for day in found.dropped} & {period_of(day, frequency) for day in found.added}
 
 
 def test_tuesdays_that_become_thursdays_are_moved() -> None:

@@ -229,14 +229,21 @@ def test_of_a_series_at_a_hidden_place_there_is_nothing(
         meeting = make_meeting(session, starts_at=TUESDAY, market_id=hidden.id)
         series = make_series(session, meeting, slug="veiled-series")
     for end in ("/", ".ics", ".atom"):
-        there, never = (client.get(f"/{lang}/meetings/series/{name}{end}") for name in ("veiled-series", "veiled-nothing"))
+        there, never = (
+            client.get(f"/{lang}/meetings/series/{name}{end}") for name in ("veiled-series", "veiled-nothing")
+        )
         assert there.status_code == never.status_code == 404
         assert there.text.replace("veiled-series", "veiled-nothing") == never.text
     assert "veiled" not in client.get("/sitemap.xml").text
     colleague = app.test_client()
     sign_in(colleague, member)
     base = f"/{lang}/team/meetings/series"
-    for path in (f"{base}/{series.id}", f"{base}/{series.id}/rhythm", f"{base}/{series.id}/end", f"{base}/from/{meeting.id}"):
+    for path in (
+        f"{base}/{series.id}",
+        f"{base}/{series.id}/rhythm",
+        f"{base}/{series.id}/end",
+        f"{base}/from/{meeting.id}",
+    ):
         assert colleague.get(path).status_code == 404
     assert str(series.id) not in colleague.get(f"{base}/").text
     with work() as session:
@@ -245,7 +252,9 @@ def test_of_a_series_at_a_hidden_place_there_is_nothing(
 
 
 @LANGUAGES
-def test_the_calendar_of_a_series_has_an_event_for_each_date(client: FlaskClient, work: Work, slug: str, lang: str) -> None:
+def test_the_calendar_of_a_series_has_an_event_for_each_date(
+    client: FlaskClient, work: Work, slug: str, lang: str
+) -> None:
     with work() as session:
         second, third = (one.meeting for one in dates_of(session.query(Series).one())[1:3])
         assert second and third
@@ -263,7 +272,9 @@ def test_the_calendar_of_a_series_has_an_event_for_each_date(client: FlaskClient
 
 
 @LANGUAGES
-def test_the_feed_of_a_series_brings_what_changed_to_the_top(client: FlaskClient, work: Work, slug: str, lang: str) -> None:
+def test_the_feed_of_a_series_brings_what_changed_to_the_top(
+    client: FlaskClient, work: Work, slug: str, lang: str
+) -> None:
     before = ET.fromstring(client.get(f"/{lang}/meetings/series/{slug}.atom").data)
     ids = {entry.findtext("a:id", "", ATOM) for entry in before.findall("a:entry", ATOM)}
     assert len(ids) == 4

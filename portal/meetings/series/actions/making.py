@@ -9,6 +9,7 @@ from portal.core.audit import record
 from portal.core.clock import now, today, zone
 from portal.core.db import session
 from portal.core.errors import Refused
+from portal.markets.actions.places import publish_about
 from portal.meetings.actions import draft_meeting, publish_meeting
 from portal.meetings.models import Meeting
 from portal.meetings.rsvp.models import Seats
@@ -86,6 +87,7 @@ def publish_series(series: Series, editor_id: int) -> int:
 def _make_known(series: Series) -> None:
     if series.published_at is None:
         series.slug, series.published_at = slug(series.title.en, random_tail()), now()
+        publish_about(series.market_id)
 
 
 def extend_series(series: Series, actor_id: int | None = None, *, as_shown: bool = False) -> int:
