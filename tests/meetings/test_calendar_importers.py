@@ -1,4 +1,4 @@
-"""What Google, Apple and Outlook are known to need of a calendar file (docs/calendars.md), held against every kind of file.
+"""What Google, Apple and Outlook are known to need (docs/calendars.md), held against every kind of calendar file.
 
 They cannot be asked from here: these are recorded expectations, read with a library that did not write the files.
 """
