@@ -136,6 +136,11 @@ class Meeting(Translated, Base):
         return self.state == State.PUBLISHED and self.change_reason.is_whole
 
     @property
+    def words(self) -> list[str]:
+        """Everything it says, in both languages."""
+        return [half for text in self.texts.values() for half in (text.en, text.es)]
+
+    @property
     def has_door(self) -> bool:
         """Whether people can come to it in person."""
         return comes_in_person(self.mode)

@@ -29,7 +29,10 @@ REFUSALS = {
         "This meeting needs a day and its hours first, and it must not be canceled or part of a series."
     ),
     "series_in_past": _l("Please choose a first day that is still to come."),
-    "template_hidden": _l("This meeting is at a place that is not public yet. Every organizer would see the template."),
+    "series_names_hidden": _l("One of these dates names a place that is not public yet. Publish it on its own page."),
+    "template_hidden": _l(
+        "This meeting is at a place that is not public yet, or names one. Every organizer would see the template."
+    ),
 }
 AUDITED = {
     "meeting.repeated": _l("let a meeting repeat"),

@@ -22,6 +22,7 @@ from portal.meetings.report_back.queries import standings
 from portal.meetings.report_back.rules import Standing
 from portal.meetings.rules import TEXTS, missing, wrong_changes, wrong_dates
 from portal.meetings.series.queries import folded
+from portal.meetings.series.rules import Scope
 from portal.meetings.texts import REFUSALS, warnings
 from portal.meetings.views.spreading import Spread
 from portal.meetings.week import WEEK, soon
@@ -102,9 +103,10 @@ def save(meeting_id: int) -> Answer:
         return _page(form, meeting), 422
     if meeting.is_draft and _is_blank(form):
         return _page(form, meeting), 422
-    if (_then() == "publish" or not meeting.is_draft) and _betrays(form):
-        return _page(form, meeting), 422
     spread = Spread(meeting)
+    shown = _then() == "publish" or not meeting.is_draft or spread.scope is not Scope.THIS
+    if shown and _betrays(form):
+        return _page(form, meeting, spread=spread), 422
     if spread.is_refused(form):
         return _page(form, meeting, spread=spread), 422
     if meeting.is_draft:

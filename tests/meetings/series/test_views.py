@@ -358,3 +358,28 @@ def test_a_template_is_replaced_or_deleted_when_somebody_is_sure(editor: Reader,
     form.submit(sure="y")
     with work() as session:
         assert session.query(Template).count() == 0
+
+
+@LANGUAGES
+def test_words_that_name_a_hidden_place_get_no_further(app: Portal, work: Work, lang: str) -> None:
+    with work() as session:
+        hidden, member = make_market(session, "Veiled Street", released=False), make_member(session, ("organizer",))
+        let_in(session, hidden, member)
+        said = both("We meet near Veiled Street.", "Nos vemos junto a la Calle Veiled.")
+        meeting = make_meeting(session, starts_at=TUESDAY, published=False, purpose=said)
+        series = make_series(session, meeting, times=3)
+        other = make_meeting(session, starts_at=TUESDAY, state="draft", published=False, market_id=hidden.id)
+    client = app.test_client()
+    sign_in(client, member)
+    reader = Reader(client)
+    form = reader(f"/{lang}/team/meetings/series/{series.id}").form("/publish")
+    assert form.send().status_code == 409
+    keep = wide(reader(f"/{lang}/team/meetings/templates/from/{meeting.id}", quotes=(meeting.title.en,)))
+    assert keep.send().status_code == 409
+    assert client.get(f"/{lang}/team/meetings/templates/from/{other.id}").status_code == 409
+    edit = wide(reader(f"/{lang}/team/meetings/{meeting.id}", quotes=(meeting.title.en, said.en)))
+    again = edit.submit(422, scope="all", title_en="Near Veiled Street", quotes=("Near", said.en))
+    assert "title_en" in errors_on(again)
+    with work() as session:
+        assert {one.state for one in session.query(Meeting)} == {"draft"}
+        assert session.query(Template).count() == 0

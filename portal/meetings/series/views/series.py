@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from portal.core.clock import now, today, zone
 from portal.core.errors import Refused
 from portal.core.web import Room, members
-from portal.markets.naming import names_hidden_place
+from portal.markets.naming import names_hidden_place, texts_name_hidden_place
 from portal.meetings.models import Meeting
 from portal.meetings.queries import editable_meeting
 from portal.meetings.series import actions
@@ -102,6 +102,9 @@ def page(series_id: int) -> str:
 def publish(series_id: int) -> Response:
     """Show all dates to everybody."""
     series = editable_series(series_id, current_user.id, to_change=True)
+    words = [word for _day, meeting in ahead_of(series) if meeting.is_draft for word in meeting.words]
+    if texts_name_hidden_place(words, current_user.id, series.market_id):
+        raise Refused("series_names_hidden")
     left = actions.publish_series(series, current_user.id)
     flash(_("Published in both languages."), "success")
     if left:

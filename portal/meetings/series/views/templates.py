@@ -11,7 +11,7 @@ from portal.core.clock import now, today, zone
 from portal.core.editing import NOT_SURE
 from portal.core.errors import Refused
 from portal.core.web import Room, members
-from portal.markets.naming import names_hidden_place
+from portal.markets.naming import names_hidden_place, texts_name_hidden_place
 from portal.markets.queries import is_shown
 from portal.meetings.actions import publish_meeting
 from portal.meetings.queries import editable_meeting
@@ -54,6 +54,8 @@ def keep(meeting_id: int) -> Answer:
     form = KeepForm(all_templates())
     if not form.validate() or names_hidden_place(form, current_user.id, None):
         return render_template("meetings/series/keep.html", form=form, meeting=meeting), 422
+    if texts_name_hidden_place(meeting.words, current_user.id):
+        raise Refused("template_hidden")
     instead = template_by_id(int(form.instead.data)) if form.instead.data else None
     actions.keep_template(meeting, form.pair("name"), current_user.id, instead)
     flash(_("The template is kept. Every organizer can begin with it."), "success")
