@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.orm import aliased
 
 from portal.core.addresses import is_slug
 from portal.core.clock import now, today
@@ -91,6 +92,25 @@ def _public() -> Select[Series]:
 
 def _ids(meetings: Select[Meeting]) -> Select[int]:
     return meetings.with_only_columns(Meeting.id)
+
+
+def findable_meetings(*conditions: ColumnElement[bool]) -> Select[Meeting]:
+    """What a search may find: of the dates of a series that are still to come, the next one and what was called off."""
+    mine, other = aliased(Occurrence), aliased(Occurrence)
+    date_of_mine, date_of_other = aliased(Meeting), aliased(Meeting)
+    later = (
+        select(mine.meeting_id)
+        .join(date_of_mine, date_of_mine.id == mine.meeting_id)
+        .join(other, other.series_id == mine.series_id)
+        .join(date_of_other, date_of_other.id == other.meeting_id)
+        .where(
+            date_of_mine.state == State.PUBLISHED,
+            date_of_other.state == State.PUBLISHED,
+            date_of_other.ends_at > now(),
+            date_of_other.starts_at < date_of_mine.starts_at,
+        )
+    )
+    return public_meetings(Meeting.id.not_in(later), *conditions)
 
 
 # --- lists ---

@@ -383,3 +383,17 @@ def test_words_that_name_a_hidden_place_get_no_further(app: Portal, work: Work, 
     with work() as session:
         assert {one.state for one in session.query(Meeting)} == {"draft"}
         assert session.query(Template).count() == 0
+
+
+@LANGUAGES
+@pytest.mark.both_databases
+def test_a_search_finds_the_next_date_and_not_half_a_year_of_them(
+    page: Reader, work: Work, slug: str, lang: str
+) -> None:
+    with work() as session:
+        first, _second, third, _last = (one.meeting for one in dates_of(session.query(Series).one()))
+        assert first and third
+        single.cancel_meeting(third, REASON, third.author_id)
+    found = page(f"/{lang}/search/?q={'porch' if lang == 'en' else 'porche'}")
+    links = {link.get("href") for link in found.find_all("main a") if "/meetings/" in link.get("href", "")}
+    assert links == {f"/{lang}/meetings/{one.slug}" for one in (first, third)}
