@@ -13,8 +13,8 @@ from portal.meetings.models import Meeting
 from portal.meetings.series.actions import Edit, Edited, change_others
 from portal.meetings.series.forms import ScopeForm
 from portal.meetings.series.models import shape_of
-from portal.meetings.series.queries import dates_of, editable_series_of, slot_of
-from portal.meetings.series.rules import Scope
+from portal.meetings.series.queries import ahead_of, editable_series_of, slot_of
+from portal.meetings.series.rules import Scope, differs
 
 NOT_THE_DAY = _l("The day can be changed for this date alone. For all: change how often it repeats.")
 
@@ -34,8 +34,11 @@ class Spread:
     @property
     def by_hand(self) -> list[Meeting]:
         """Other dates ahead that say something else than the series."""
-        found = dates_of(self.series) if self.series else []
-        return [one.meeting for one in found if one.meeting and one.differs and one.meeting.id != self.meeting.id]
+        if self.series is None:
+            return []
+        shape = self.series.shape
+        others = [(day, one) for day, one in ahead_of(self.series) if one.id != self.meeting.id]
+        return [one for day, one in others if differs(shape, shape_of(one.plan, day))]
 
     def is_refused(self, form: MeetingForm) -> bool:
         """Whether this cannot be done to many dates at once; says so beside the fields."""
