@@ -37,6 +37,8 @@ from portal.meetings.queries import about_shown_meetings, places_of_meetings
 from portal.meetings.report_back import texts as report_back_texts
 from portal.meetings.rsvp import jobs as answer_jobs
 from portal.meetings.rsvp import texts as answer_texts
+from portal.meetings.series import jobs as series_jobs
+from portal.meetings.series import texts as series_texts
 from portal.news import jobs as news_jobs
 from portal.news import texts as news_texts
 from portal.news import views as news
@@ -65,7 +67,7 @@ def create_app(settings: Settings | None = None) -> web.Portal:
     app.extensions["refusals"] = {**report_texts.REFUSALS, **partner_texts.REFUSALS}
     texts = (
         *(report_texts, market_texts, watch_texts, upkeep_texts, news_texts),
-        *(meeting_texts, answer_texts, report_back_texts, calendar_texts),
+        *(meeting_texts, series_texts, answer_texts, report_back_texts, calendar_texts),
         *(organisation_texts, commitment_texts, partner_texts),
     )
     app.extensions["audited"] = {act: words for one in texts for act, words in one.AUDITED.items()}
@@ -112,6 +114,7 @@ def register_jobs(app: Flask) -> None:
     watch_jobs.start(app, jobs)
     answer_jobs.start(jobs)
     calendar_jobs.start(jobs)
+    series_jobs.start(jobs)
     sms_jobs.start(app, jobs)
     news_jobs.start(jobs)
     retention.start(jobs)

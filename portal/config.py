@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import tempfile
 from base64 import urlsafe_b64decode
 from enum import StrEnum
@@ -58,6 +59,8 @@ class Settings(BaseSettings):
     city_en: str = "our city"
     city_es: str = "nuestra ciudad"
     timezone: str = "America/New_York"
+    days_off: str = ""
+    """The city's own days without meetings: 12-24 Christmas Eve|Nochebuena; 2027-04-02 Good Friday|Viernes Santo"""
     exit_url: str = "https://www.weather.gov/"
     immigration_note_en: str = "We never ask about immigration status."
     immigration_note_es: str = "Nunca preguntamos por su estatus migratorio."
@@ -98,6 +101,14 @@ class Settings(BaseSettings):
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError):
             raise ValueError("is not the name of a time zone, such as America/New_York") from None
+        return value
+
+    @field_validator("days_off")
+    @classmethod
+    def _days_in_both_languages(cls, value: str) -> str:
+        for part in filter(None, (part.strip() for part in value.split(";"))):
+            if not re.fullmatch(r"(20\d\d-)?(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]) [^|]+\|[^|]+", part):
+                raise ValueError("must look like 12-24 Christmas Eve|Nochebuena; 2027-04-02 Good Friday|Viernes Santo")
         return value
 
     @field_validator("database_url")

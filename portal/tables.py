@@ -13,6 +13,7 @@ from portal.meetings import models as meetings
 from portal.meetings.calendars import models as calendars
 from portal.meetings.report_back import models as report_back
 from portal.meetings.rsvp import models as answers
+from portal.meetings.series import models as series
 from portal.news import models as news
 from portal.news.library import models as library
 from portal.organisations import models as organisations
@@ -33,6 +34,7 @@ TABLES = (
     commitments,
     meetings,
     answers,
+    series,
     report_back,
     calendars,
     news,

@@ -25,7 +25,7 @@ from portal.accounts.sessions import TOKEN, UNLOCK
 from portal.commitments.actions.promises import draft_commitment, publish_commitment
 from portal.commitments.models import Commitment, Pledge
 from portal.commitments.rules.promises import Person
-from portal.core.clock import now, today
+from portal.core.clock import now, today, zone
 from portal.core.crypto import Cipher, private_key_from_seed, seal_key, wrap_with_password
 from portal.core.db import db, random_id
 from portal.core.edition import publish_edition
@@ -34,6 +34,10 @@ from portal.markets.models import Admission, CallIn, KeyTurned, Market, StatusDe
 from portal.markets.rules import KEYS
 from portal.meetings.models import Meeting
 from portal.meetings.report_back.models import Decision, ReportBack, SaidAndDone
+from portal.meetings.series.actions import begin_series
+from portal.meetings.series.models import Series
+from portal.meetings.series.queries import Wanted
+from portal.meetings.series.rules import rhythm_named
 from portal.news.library.cleaning import clean
 from portal.news.library.models import Guide
 from portal.news.models import Post
@@ -223,6 +227,7 @@ def make_meeting(session: Session, author: Member | None = None, *, published: b
         "place": both("Library, room 2", "Biblioteca, sala 2"),
         "access": both("Door on Oak Avenue, no steps.", "Puerta por la avenida Oak, sin escalones."),
         "online_url": "",
+        "mode": "hybrid" if given.get("online_url") else "in_person",
         "host": both("Neighbors of Elm", "Vecinos de Elm"),
         "interpreter": "yes",
         "childcare": "asked",
@@ -244,6 +249,18 @@ def make_meeting(session: Session, author: Member | None = None, *, published: b
     session.add(meeting)
     _publish(session)
     return meeting
+
+
+def make_series(session: Session, meeting: Meeting, key: str = "w2", **given: Any) -> Series:
+    """A series that begins with a meeting: every two weeks, unless another rhythm is named."""
+    first_on = meeting.starts_at.astimezone(zone()).date() if meeting.starts_at else today()
+    rhythm = rhythm_named(key, first_on)
+    assert rhythm
+    slug = given.pop("slug", None)
+    series = begin_series(meeting, Wanted(rhythm, first_on, **given), meeting.author_id)
+    series.slug = slug or series.slug
+    _publish(session)
+    return series
 
 
 def make_report_back(session: Session, meeting: Meeting, *, published: bool = True, **given: Any) -> ReportBack:

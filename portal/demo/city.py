@@ -39,6 +39,9 @@ from portal.meetings.report_back.rules import Side
 from portal.meetings.rsvp.actions import Wish, file_rsvp, set_seats
 from portal.meetings.rsvp.rules.answers import Ride
 from portal.meetings.rsvp.rules.seats import Room
+from portal.meetings.series.actions import begin_series, keep_template
+from portal.meetings.series.queries import Wanted, ahead_of
+from portal.meetings.series.rules import rhythm_named
 from portal.news.actions import draft_post, edit_post, publish_post, schedule_post
 from portal.news.library.actions import add_tag, draft_guide, load_literature, publish_guide
 from portal.news.library.cleaning import clean
@@ -197,6 +200,19 @@ def load_meeting(one: Mapping[str, Any], author_id: int, markets: Mapping[str, M
     set_back(meeting, held_on)
     if "told" in one:
         tell(meeting, one["told"], author_id)
+    if "template" in one:
+        keep_template(meeting, pair(one["template"]), author_id)
+    if "repeats" in one:
+        repeat(meeting, one, held_on, author_id)
+
+
+def repeat(meeting: Meeting, one: Mapping[str, Any], held_on: date, author_id: int) -> None:
+    """Let a meeting be the first of a series; one of its dates is called off."""
+    rhythm = rhythm_named(one["repeats"], held_on)
+    assert rhythm is not None
+    series = begin_series(meeting, Wanted(rhythm, held_on), author_id)
+    _slot_on, skipped = ahead_of(series)[2]
+    cancel_meeting(skipped, pair(one["skipped"]), author_id)
 
 
 def tell(meeting: Meeting, told: Mapping[str, Any], author_id: int) -> None:

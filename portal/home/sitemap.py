@@ -19,6 +19,7 @@ from portal.markets.queries import known_since, public_markets
 from portal.markets.texts import history
 from portal.meetings.models import Meeting
 from portal.meetings.queries import public_meetings
+from portal.meetings.series.queries import all_public_series
 from portal.news.library.queries import shown_guides
 from portal.news.queries import public_posts
 
@@ -46,6 +47,8 @@ def listed() -> Iterator[Listed]:
     yield from _places()
     for meeting in session.scalars(public_meetings().order_by(Meeting.starts_at.desc()).limit(MOST)):
         yield _page("meetings.meeting", _last(meeting.updated_at, meeting.public_since), slug=meeting.slug)
+    for series in all_public_series():
+        yield _page("series.page", slug=series.slug)
     for post in session.scalars(public_posts().limit(MOST)):
         yield _page("news.post", _last(post.updated_at, post.public_since), slug=post.slug)
     for one in session.scalars(public_commitments().limit(MOST)):

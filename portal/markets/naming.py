@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from wtforms import StringField, TextAreaField
 
 from portal.core.clock import now
@@ -29,6 +31,12 @@ def names_hidden_place(form: EditorForm, member_id: int, tied_to: int | None = N
     for field, name in found.items():
         form.complain(field, NAMED % {"name": name})
     return True
+
+
+def texts_name_hidden_place(texts: Iterable[str], member_id: int, tied_to: int | None = None) -> bool:
+    """Whether words that stand already would, where nobody types them anew."""
+    names = hidden_names(member_id, besides=tied_to)
+    return any(named_in(text, names) for text in texts)
 
 
 def hidden_names(member_id: int, besides: int | None = None) -> list[str]:

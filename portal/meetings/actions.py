@@ -31,8 +31,8 @@ from portal.meetings.rules import (
 NOTHING = Bilingual(en="", es="")
 
 
-def draft_meeting(plan: Plan, author_id: int) -> Meeting:
-    """Begin a meeting; it may have gaps and nobody outside the team sees it."""
+def draft_meeting(plan: Plan, author_id: int, *, by_itself: bool = False) -> Meeting:
+    """Begin a meeting; it may have gaps and nobody outside the team sees it. `by_itself`: the timetable begins it."""
     moment = now()
     meeting = Meeting(
         uid=str(uuid4()),
@@ -46,7 +46,7 @@ def draft_meeting(plan: Plan, author_id: int) -> Meeting:
     meeting.take(plan)
     session.add(meeting)
     session.flush()
-    record("meeting.drafted", "meeting", meeting.id, author_id)
+    record("meeting.drafted", "meeting", meeting.id, None if by_itself else author_id)
     return meeting
 
 
@@ -75,7 +75,7 @@ def delete_draft(meeting: Meeting, editor_id: int) -> None:
     session.flush()
 
 
-def publish_meeting(meeting: Meeting, editor_id: int) -> None:
+def publish_meeting(meeting: Meeting, editor_id: int | None) -> None:
     """Show it to everybody. Raises `Refused` while something is missing."""
     if meeting.is_cancelled:
         raise Refused("meeting_cancelled")

@@ -16,7 +16,8 @@ from portal.core.addresses import public_address
 from portal.core.clock import zone
 from portal.core.i18n import language
 from portal.meetings.models import Meeting
-from portal.meetings.texts import answers
+from portal.meetings.rules import Mode
+from portal.meetings.texts import answers, online, where
 from portal.meetings.zones import Onset, yearly_changes
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def _event(meeting: Meeting) -> Event:
         event.add(key, moment.astimezone(zone()) if moment else None)
     spoken = {"language": lang}
     event.add("summary", summary(meeting), parameters=spoken)
-    event.add("location", meeting.place[lang], parameters=spoken)
+    event.add("location", where(meeting), parameters=spoken)
     event.add("description", description(meeting), parameters=spoken)
     event.add("url", public_address("meetings.meeting", slug=meeting.slug))
     if address := _organizer_address():
@@ -150,9 +151,11 @@ def description(meeting: Meeting) -> str:
     parts = (
         meeting.change_reason[lang],
         meeting.purpose[lang],
-        _("How to get in: %(access)s", access=meeting.access[lang]),
+        _("How to get in: %(access)s", access=meeting.access[lang]) if meeting.has_door else "",
         "\n".join(f"{name}: {answer}" for name, answer in answers(meeting)),
-        _("Online: %(address)s", address=meeting.online_url) if meeting.online_url else "",
+        _("Online: %(address)s", address=meeting.shown_link or online(meeting))
+        if meeting.mode != Mode.IN_PERSON
+        else "",
         _("Host: %(host)s", host=meeting.host[lang]),
     )
     return "\n\n".join(part for part in parts if part)

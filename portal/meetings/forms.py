@@ -17,8 +17,26 @@ from portal.core.i18n import Bilingual
 from portal.markets.forms import place_choices
 from portal.markets.models import Market
 from portal.meetings.models import Meeting, Plan
-from portal.meetings.rules import NEEDS, TEXTS, is_online_address, moves, one_language_left_behind
-from portal.meetings.texts import ANSWER_NAMES, MISSING, NEED_NAMES, REFUSALS, WRONG_DATES
+from portal.meetings.rules import (
+    NEEDS,
+    NEVER_LATE,
+    TEXTS,
+    LinkFor,
+    Mode,
+    comes_in_person,
+    is_online_address,
+    moves,
+    one_language_left_behind,
+)
+from portal.meetings.texts import (
+    ANSWER_NAMES,
+    LINK_FOR_NAMES,
+    MISSING,
+    MODE_NAMES,
+    NEED_NAMES,
+    REFUSALS,
+    WRONG_DATES,
+)
 
 TITLE, PURPOSE, HOST = _l("Title"), _l("What the meeting is for"), _l("Who hosts it")
 PLACE, ACCESS = _l("Where"), _l("How to get in: door, steps, parking, bus")
@@ -27,6 +45,8 @@ WHY = _l("Why it is canceled")
 NO_ADDRESS = _l(
     "This is not a whole address. It begins with https:// and has no spaces and no password: https://meet.example.org/elm"
 )
+
+NOT_ONLINE = _l("You chose “In person only”. Empty this field, or choose that people can also join online.")
 
 
 def _answer(need: str) -> RadioField:
@@ -44,7 +64,18 @@ class MeetingForm(ParityForm):
     ends = TimeField(_l("Ends at"), validators=[Optional()])
     place_en, place_es = line(english(PLACE)), line(spanish(PLACE))
     access_en, access_es = lines(english(ACCESS), 1_000), lines(spanish(ACCESS), 1_000)
+    mode = RadioField(
+        _l("How people take part"),
+        choices=[SelectChoice(mode.value, MODE_NAMES[mode]) for mode in Mode],
+        validators=[Optional()],
+    )
     online_url = line(_l("Address for joining online"), 300)
+    link_for = RadioField(
+        _l("Who sees the address for joining"),
+        choices=[SelectChoice(one.value, LINK_FOR_NAMES[one]) for one in LinkFor],
+        default=LinkFor.EVERYBODY.value,
+        validators=[Optional()],
+    )
     host_en, host_es = line(english(HOST)), line(spanish(HOST))
     interpreter, childcare, food, ride = (_answer(need) for need in NEEDS)
     report_back_by_en, report_back_by_es = line(english(REPORT_BACK)), line(spanish(REPORT_BACK))
@@ -65,6 +96,8 @@ class MeetingForm(ParityForm):
         self._check_hours()
         if self.online_url.data and not is_online_address(self.online_url.data):
             self.complain("online_url", NO_ADDRESS)
+        elif self.online_url.data and self.mode.data == Mode.IN_PERSON:
+            self.complain("online_url", NOT_ONLINE)
         return whole and not self.errors
 
     def _check_hours(self) -> None:
@@ -92,10 +125,16 @@ class MeetingForm(ParityForm):
         timed = self.held_on.data is not None
         texts: dict[str, Any] = {name: self.pair(name) for name in TEXTS}
         answers: dict[str, Any] = {need: self[need].data or None for need in NEEDS}
+        mode = self.mode.data or None
+        if not comes_in_person(mode):
+            # A door that is no longer one must not stand on a flyer.
+            texts |= dict.fromkeys(NEVER_LATE, Bilingual(en="", es=""))
         return Plan(
             **texts,
             **answers,
+            mode=mode,
             online_url=self.online_url.data or "",
+            link_for=self.link_for.data or LinkFor.EVERYBODY.value,
             report_back_on=self.report_back_on.data,
             starts_at=self._moment(self.starts.data) if timed else None,
             ends_at=self._moment(self.ends.data) if timed else None,
@@ -141,7 +180,9 @@ def as_typed(meeting: Meeting) -> dict[str, Any]:
         "held_on": starts.date() if starts else None,
         "starts": starts.time() if starts else None,
         "ends": ends.time() if ends else None,
+        "mode": meeting.mode,
         "online_url": meeting.online_url,
+        "link_for": meeting.link_for,
         "report_back_on": meeting.report_back_on,
         "market": meeting.market.slug if meeting.market else "",
     }

@@ -15,9 +15,22 @@ from portal.core.parity import NOBODY, Credit
 from portal.core.translated import Translated, translation_checks
 from portal.markets.models import Market
 from portal.markets.rules import is_public, public_since
-from portal.meetings.rules import ANSWERS, CHANGES, NEEDS, STATES, TEXTS, State
+from portal.meetings.rules import (
+    ANSWERS,
+    CHANGES,
+    LINKS_FOR,
+    MODES,
+    NEEDS,
+    STATES,
+    TEXTS,
+    LinkFor,
+    Mode,
+    State,
+    comes_in_person,
+    shows_link,
+)
 
-WHOLE = ("starts_at", "ends_at", "report_back_on", *NEEDS)
+WHOLE = ("starts_at", "ends_at", "report_back_on", "mode", *NEEDS)
 
 
 @dataclass(frozen=True)
@@ -30,7 +43,10 @@ class Plan:
     access: Bilingual
     host: Bilingual
     report_back_by: Bilingual
+    mode: str | None = Mode.IN_PERSON.value
+    """None as long as nobody answered; what is planned without the form has a door."""
     online_url: str = ""
+    link_for: str = LinkFor.EVERYBODY.value
     interpreter: str | None = None
     childcare: str | None = None
     food: str | None = None
@@ -48,6 +64,8 @@ class Meeting(Translated, Base):
     __tablename__ = "meetings_meeting"
     __table_args__ = (
         CheckConstraint(f"state IN {STATES!r}", name="state"),
+        CheckConstraint(f"mode IN {MODES!r}", name="mode"),
+        CheckConstraint(f"link_for IN {LINKS_FOR!r}", name="link_for"),
         CheckConstraint("ends_at > starts_at", name="order"),
         CheckConstraint(f"state = 'draft' OR ({' AND '.join(f'{name} IS NOT NULL' for name in WHOLE)})", name="whole"),
         *(CheckConstraint(f"{need} IN {ANSWERS!r}", name=need) for need in NEEDS),
@@ -67,7 +85,11 @@ class Meeting(Translated, Base):
     place: Mapped[Bilingual] = bilingual("place")
     access: Mapped[Bilingual] = bilingual("access")
     """How people get in: door, steps, parking, bus."""
+    mode: Mapped[str | None] = mapped_column(String(10))
+    """In person, online or both. Place and access are said only where there is a door."""
     online_url: Mapped[str] = mapped_column(String(300), default="")
+    link_for: Mapped[str] = mapped_column(String(10), default=LinkFor.EVERYBODY.value)
+    """Who is shown the address for joining."""
     host: Mapped[Bilingual] = bilingual("host")
     interpreter: Mapped[str | None] = mapped_column(String(10))
     childcare: Mapped[str | None] = mapped_column(String(10))
@@ -112,6 +134,26 @@ class Meeting(Translated, Base):
     @property
     def is_moved(self) -> bool:
         return self.state == State.PUBLISHED and self.change_reason.is_whole
+
+    @property
+    def words(self) -> list[str]:
+        """Everything it says, in both languages."""
+        return [half for text in self.texts.values() for half in (text.en, text.es)]
+
+    @property
+    def has_door(self) -> bool:
+        """Whether people can come to it in person."""
+        return comes_in_person(self.mode)
+
+    @property
+    def shown_link(self) -> str:
+        """The address for joining online, if everybody may see it."""
+        return self.online_url if shows_link(self.mode, self.link_for, is_coming=False) else ""
+
+    @property
+    def link_of_comers(self) -> str:
+        """The address for joining online, for somebody who said that they come."""
+        return self.online_url if shows_link(self.mode, self.link_for, is_coming=True) else ""
 
     @property
     def look(self) -> str:

@@ -27,15 +27,35 @@ class Answer(StrEnum):
     NO = "no"
 
 
+class Mode(StrEnum):
+    """How people take part."""
+
+    IN_PERSON = "in_person"
+    ONLINE = "online"
+    HYBRID = "hybrid"
+
+
+class LinkFor(StrEnum):
+    """Who is shown the address for joining online: everybody reads public pages, those who would disturb included."""
+
+    EVERYBODY = "everybody"
+    COMING = "coming"
+
+
 STATES = tuple(state.value for state in State)
+MODES = tuple(mode.value for mode in Mode)
+LINKS_FOR = tuple(one.value for one in LinkFor)
 ANSWERS = tuple(answer.value for answer in Answer)
 NEEDS = ("interpreter", "childcare", "food", "ride")
 TEXTS = ("title", "purpose", "place", "access", "host", "report_back_by")
 # What people who hold a calendar entry would otherwise be wrong about.
-IN_CALENDARS = ("title", "purpose", "place", "access", "host", "online_url", *NEEDS, "starts_at", "ends_at")
+IN_CALENDARS = (
+    *("title", "purpose", "place", "access", "host", "mode", "online_url", "link_for", *NEEDS),
+    *("starts_at", "ends_at"),
+)
 # Whoever reads only the other language would stand at the wrong door.
 NEVER_LATE = ("place", "access")
-WHERE_AND_WHEN = ("starts_at", "ends_at", "place", "online_url")
+WHERE_AND_WHEN = ("starts_at", "ends_at", "place", "mode", "online_url")
 
 
 class ChangeKind(StrEnum):
@@ -76,13 +96,34 @@ class Dates(Protocol):
 
 def missing(meeting: Dates) -> tuple[str, ...]:
     """What keeps a meeting from being published, by the names of the fields; empty when it is whole."""
-    gaps = [f"{name}_{lang}" for name in TEXTS for lang in ("en", "es") if not _said(getattr(meeting, name), lang)]
+    mode: str | None = getattr(meeting, "mode", Mode.IN_PERSON)
+    asked = [name for name in TEXTS if name not in NEVER_LATE or comes_in_person(mode)]
+    gaps = [f"{name}_{lang}" for name in asked for lang in ("en", "es") if not _said(getattr(meeting, name), lang)]
+    if mode is None:
+        gaps.append("mode")
+    if is_joined_online(mode) and not getattr(meeting, "online_url", ""):
+        gaps.append("online_url")
     if meeting.starts_at is None or meeting.ends_at is None:
         gaps.append("held_on")
     gaps += [need for need in NEEDS if getattr(meeting, need) is None]
     if meeting.report_back_on is None:
         gaps.append("report_back_on")
     return tuple(gaps)
+
+
+def comes_in_person(mode: str | None) -> bool:
+    """Whether a door has to be named; as long as nobody said how people take part, it may have one."""
+    return mode != Mode.ONLINE
+
+
+def is_joined_online(mode: str | None) -> bool:
+    """Whether an address has to be given."""
+    return mode in (Mode.ONLINE, Mode.HYBRID)
+
+
+def shows_link(mode: str | None, link_for: str, *, is_coming: bool) -> bool:
+    """Whether somebody is shown the address for joining."""
+    return is_joined_online(mode) and (is_coming or link_for == LinkFor.EVERYBODY)
 
 
 def wrong_dates(meeting: Dates, now: datetime, zone: tzinfo) -> tuple[str, ...]:

@@ -11,8 +11,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.core.clock import now, zone
+from portal.core.i18n import language
 from portal.meetings.models import Meeting
-from portal.meetings.rules import NEEDS, Answer
+from portal.meetings.rules import NEEDS, Answer, LinkFor, Mode
 from portal.meetings.week import Holiday, clashing, holiday_on, in_service_hours
 
 NEED_NAMES = {
@@ -25,6 +26,15 @@ ANSWER_NAMES = {
     Answer.YES: _l("Yes"),
     Answer.ASKED: _l("We have asked; not certain yet"),
     Answer.NO: _l("No"),
+}
+MODE_NAMES = {
+    Mode.IN_PERSON: _l("In person only"),
+    Mode.ONLINE: _l("Online only"),
+    Mode.HYBRID: _l("In person and online"),
+}
+LINK_FOR_NAMES = {
+    LinkFor.EVERYBODY: _l("Everybody, on the public page"),
+    LinkFor.COMING: _l("Only people who said that they come"),
 }
 MISSING = _l("This is still missing.")
 WRONG_DATES = {
@@ -78,6 +88,21 @@ def when(meeting: Meeting) -> str:
         end=format_datetime(meeting.ends_at, "h:mm a"),
     )
     return str(sentence)
+
+
+def where(meeting: Meeting) -> str:
+    """The door, or that there is none."""
+    place = meeting.place[language()]
+    if not meeting.has_door:
+        return str(_("Online"))
+    return str(_("%(place)s, and online", place=place)) if meeting.mode == Mode.HYBRID else place
+
+
+def online(meeting: Meeting) -> str:
+    """Whether people can join online, where everybody may not know the address."""
+    if meeting.mode == Mode.IN_PERSON:
+        return str(_("No, only in person"))
+    return str(_("Yes. People who say that they come get the address."))
 
 
 def zone_name(meeting: Meeting) -> str:

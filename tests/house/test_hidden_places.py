@@ -33,7 +33,17 @@ from portal.meetings.actions import draft_meeting
 from portal.news.actions import draft_post, publish_post
 from portal.news.models import Draft, Post
 from tests.conftest import Work
-from tests.make import both, make_decision, make_desk, make_market, make_meeting, make_member, make_post, sign_in
+from tests.make import (
+    both,
+    make_decision,
+    make_desk,
+    make_market,
+    make_meeting,
+    make_member,
+    make_post,
+    make_series,
+    sign_in,
+)
 
 EVERY_LANGUAGE = pytest.mark.parametrize("lang", LANGUAGES)
 NAME = both("Zanzibar Xylophone", "Xilófono Zanzíbar")
@@ -54,7 +64,7 @@ def city(work: Work) -> None:
         author = make_member(session, ["organizer"])
         make_desk(session, [make_member(session, ["triage"])])
         market = make_market(session, "Open Street")
-        make_meeting(session, author, market_id=market.id)
+        make_series(session, make_meeting(session, author, market_id=market.id))
         make_meeting(session, author, starts_at=now() - timedelta(days=9))
         make_post(session, author, market_id=market.id)
 
@@ -77,6 +87,7 @@ def hide(work: Work) -> Market:
         session.add(Review(market_id=market.id, cause="weekly", opened_on=week, due_on=week))
         meeting = make_meeting(session, organizer, title=also, purpose=also, market_id=market.id)
         draft_meeting(meeting.plan, organizer.id)
+        make_series(session, meeting)
         texts = {"title": also, "summary": also, "body": also}
         publish_post(draft_post(Draft(**texts, market_id=market.id), organizer.id), organizer.id)
         publish_edition()
@@ -168,6 +179,7 @@ def test_the_crawl_would_see_it(app: Portal, work: Work) -> None:
     for address in (f"/en/places/{market.slug}/", "/es/", "/es/places/", "/en/report/", "/en/news.atom"):
         assert address in found
     assert "/en/meetings.ics" in found
+    assert any(address.startswith("/en/meetings/series/") for address in found)
     assert before != after
 
 

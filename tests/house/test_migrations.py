@@ -15,7 +15,9 @@ from portal.core.clock import now
 from portal.core.db import Base, db
 from portal.meetings.models import Change
 from portal.meetings.report_back.models import HeadCount
+from portal.meetings.series.actions import keep_template
 from tests.make import (
+    both,
     make_desk,
     make_guide,
     make_market,
@@ -24,6 +26,7 @@ from tests.make import (
     make_post,
     make_report,
     make_report_back,
+    make_series,
 )
 
 
@@ -40,6 +43,8 @@ def fill(session) -> None:
     make_market(session)
     meeting = make_meeting(session, member)
     make_report_back(session, meeting)
+    make_series(session, meeting)
+    keep_template(meeting, both("Supper", "Cena"), member.id)
     session.add(HeadCount(meeting_id=meeting.id, side="residents", heads=12))
     session.add(Change(meeting_id=meeting.id, kind="moved", changed_at=now(), notice_hours=30))
     make_post(session, member, "light")

@@ -22,6 +22,7 @@ from tests.make import (
     make_member,
     make_office,
     make_post,
+    make_series,
     sign_in,
 )
 from tests.page import SAME_ORIGIN, Reader
@@ -57,6 +58,9 @@ HOLES = {
     "posters.place": {"slug": "elm-street", "paper": "letter", "form": "svg"},
     "news.tag_feed": {"tag": "light"},
     "news.tagged": {"tag": "light", "number": "1"},
+    "series.calendar": {"slug": "porch-series"},
+    "series.feed": {"slug": "porch-series"},
+    "series.page": {"slug": "porch-series"},
     "sign_in.accept": {"token": "made-up"},
 }
 STATUS = {"home.choose": 302, "meetings_rsvp.mine": 404, "sign_in.accept": 404}
@@ -79,7 +83,8 @@ def city(work: Work) -> None:
         make_commitment(session, make_office(session, id=77), market_id=market.id).slug = "two-lamps"
         make_call_in(session, market)
         make_market(session, "Birch Street", released=False)
-        make_meeting(session, member, slug="porch-evening", market_id=market.id)
+        meeting = make_meeting(session, member, slug="porch-evening", market_id=market.id)
+        make_series(session, meeting, slug="porch-series")
         make_post(session, member, "light", slug="lamps-are-back", market_id=market.id)
         make_guide(session, slug="k7f2qd", tag="evidence", files={"en": b"Bring chairs."})
 

@@ -20,13 +20,16 @@ from portal.markets.rules import EvidenceState, Item
 from portal.markets.watch.jobs import open_due_reviews
 from portal.meetings.models import Meeting
 from portal.meetings.report_back.queries import published_versions
+from portal.meetings.series.actions import keep_template
+from portal.meetings.series.models import Series, Template
+from portal.meetings.series.queries import dates_of
 from portal.news.library.models import Guide
 from portal.news.models import Post
 from portal.organisations.actions import OrganisationDraft, add_organisation, keep_office, set_people
+from portal.organisations.models import Office
 from portal.organisations.rules import OrganisationKind
 from portal.partners.actions.notes import answer, begin_topic
 from portal.partners.actions.people import invite
-from portal.partners.models import Office
 from portal.partners.queries.circles import my_seat
 from portal.partners.rules.circles import CircleRole
 from portal.reports.rules.triage import Channel
@@ -45,6 +48,7 @@ from tests.make import (
     make_post,
     make_report,
     make_report_back,
+    make_series,
     sit_in,
 )
 
@@ -54,7 +58,7 @@ PUBLIC = """
     /places/ /places/walnut-street/ /places/walnut-street/why-here/ /places/walnut-street/call-in/
     /meetings/ /meetings/past/ /meetings/month/{month}/
     /meetings/walnut-evening /meetings/walnut-evening/answer/ /meetings/my-answer
-    /meetings/walnut-past
+    /meetings/walnut-past /meetings/series/walnut-series/
     /news/ /news/walnut-news /news/tags/light/
     /guides/ /guides/evidence/ /guides/read/walnut-guide /how-it-works/ /other-cities/ /who-can-see/ /sms
     /report/ /report/follow /sign-in /invitation/made-up /nowhere/
@@ -68,6 +72,9 @@ TEAM = """
     /team/meetings/{meeting}/paper/ /team/meetings/{meeting}/paper/phone-tree
     /team/meetings/{meeting}/paper/door /team/meetings/{meeting}/paper/evening
     /team/meetings/{past}/report-back/ /team/meetings/{past}/report-back/heads
+    /team/meetings/series/ /team/meetings/series/{series} /team/meetings/series/{series}/rhythm
+    /team/meetings/series/{series}/end /team/meetings/series/from/{meeting} /team/meetings/{repeated}
+    /team/meetings/templates/ /team/meetings/templates/from/{meeting} /team/meetings/templates/{template}
     /team/news/ /team/news/new /team/news/{post} /team/guides/ /team/guides/new /team/guides/{guide}
 """.split()
 PLACES = """
@@ -91,7 +98,7 @@ ELSEWHERE = """
     home.choose home.robots home.sitemap posters.city posters.place health.no_icon health.check
     demo_phone.first news.feed news.tag_feed guides.file guides_editor.file
     meetings.calendar flyers.paper flyers.picture meetings.entry meetings.place_calendar meetings_rsvp.mine
-    desk.show_picture
+    desk.show_picture series.calendar series.feed
     second_step.ask second_step.give_code second_step.give_passkey
     places_handover.pdf
     desks.new_phrase desks.use_phrase circles.new_phrase circles.use_phrase people.give_roles people.reset people.remove
@@ -144,6 +151,10 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
             make_call_in(session, market)
         meeting = session.scalar(select(Meeting).where(Meeting.slug == "walnut-evening"))
         meeting = meeting or make_meeting(session, author, slug="walnut-evening", market_id=market.id)
+        series = session.scalar(select(Series).where(Series.slug == "walnut-series"))
+        series = series or make_series(session, make_meeting(session, author), slug="walnut-series", times=5)
+        template = session.scalar(select(Template).limit(1))
+        template = template or keep_template(meeting, both("Walnut", "Nogal"), author.id)
         past = session.scalar(select(Meeting).where(Meeting.slug == "walnut-past"))
         past = past or make_meeting(session, author, slug="walnut-past", starts_at=now() - timedelta(days=20))
         if not published_versions(past.id):
@@ -158,6 +169,9 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
         made = {
             "meeting": meeting,
             "past": past,
+            "series": series,
+            "repeated": dates_of(series)[1].meeting,
+            "template": template,
             "post": post,
             "guide": guide,
             "member": author,
@@ -169,9 +183,11 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
 
 
 def test_no_page_is_left_out(app: Portal) -> None:
-    rows: dict[str, object] = dict.fromkeys(
-        ("web", "text", "meeting", "past", "post", "guide", "member", "place", *OF_CIRCLES), 1
-    ) | {"month": THIS_MONTH}
+    rows: dict[str, object] = (
+        dict.fromkeys(("web", "text", "meeting", "past", "post", "guide", "member", "place"), 1)
+        | dict.fromkeys((*OF_CIRCLES, "series", "repeated", "template"), 1)
+        | {"month": THIS_MONTH}
+    )
     asked = (*PUBLIC, *TEAM, *PLACES, *WATCH, *CIRCLES, *ADMINISTRATION)
     paths = [f"/en{path}".format(**rows).partition("?")[0] for path in asked]
     known = app.url_map.bind("localhost")

@@ -40,7 +40,7 @@ def fill_meeting(page: Page) -> None:
     page.get_by_label("Día", exact=True).fill((date.today() + timedelta(days=9)).isoformat())
     page.get_by_label("Empieza a las").fill("18:30")
     page.get_by_label("Termina a las").fill("20:00")
-    for need in ("interpreter", "childcare", "food", "ride"):
+    for need in ("mode", "interpreter", "childcare", "food", "ride"):
         page.locator(f"[name={need}]").first.check()
     page.get_by_label("A más tardar qué día").fill((date.today() + timedelta(days=20)).isoformat())
 

@@ -75,7 +75,7 @@ def publish_meeting(page: Page) -> None:
     page.locator("#held_on").fill((date.today() + timedelta(days=9)).isoformat())
     page.locator("#starts").fill("18:30")
     page.locator("#ends").fill("20:00")
-    for need in ("interpreter", "childcare", "food", "ride"):
+    for need in ("mode", "interpreter", "childcare", "food", "ride"):
         page.locator(f"[name={need}]").first.check()
     page.locator("#report_back_on").fill((date.today() + timedelta(days=20)).isoformat())
     choose(page, "En cuál de nuestros lugares", NAME["es"])

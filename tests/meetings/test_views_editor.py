@@ -18,6 +18,8 @@ from portal.markets.models import Market
 from portal.meetings.actions import delete_draft, draft_meeting
 from portal.meetings.models import Meeting, Plan
 from portal.meetings.queries import about_shown_meetings
+from portal.meetings.rsvp.actions import Wish, cancel_rsvp, file_rsvp, token_of
+from portal.meetings.rsvp.models import Rsvp
 from portal.meetings.rules import TEXTS
 from tests.conftest import Work
 from tests.make import both, let_in, make_market, make_meeting, make_member, sign_in
@@ -40,6 +42,7 @@ def answers() -> dict[str, object]:
     day = datetime.now(UTC).date() + timedelta(days=30)
     return {
         **{f"{name}_{lang}": f"{text} {lang}" for name, text in texts.items() for lang in ("en", "es")},
+        "mode": "in_person",
         "held_on": day.isoformat(),
         "starts": "18:30",
         "ends": "20:00",
@@ -401,3 +404,72 @@ def test_what_waits_for_its_place_says_so_and_leads_to_no_page_that_is_not_there
     shown = editor(f"/{lang}/team/meetings/{meeting.id}")
     assert waits not in shown.text
     assert shown.has(f"a[href=/{lang}/meetings/{meeting.slug}]")
+
+
+@LANGUAGES
+@pytest.mark.parametrize(
+    ("mode", "wanted"),
+    [
+        ("in_person", {"#place_en", "#access_es"}),
+        ("online", {"#online_url"}),
+        ("hybrid", {"#place_en", "#access_es", "#online_url"}),
+    ],
+)
+def test_a_door_and_an_address_are_asked_for_only_where_there_is_one(
+    editor: Reader, lang: str, mode: str, wanted: set[str]
+) -> None:
+    typed = answers() | {"mode": mode, "place_en": "", "access_es": "", "online_url": ""}
+    again = fields_of(editor(f"/{lang}/team/meetings/new")).submit(press="publish", **typed, quotes=QUOTED)
+    assert errors_on(again) == wanted
+
+
+QUOTED = tuple(str(value) for value in answers().values())
+
+
+@LANGUAGES
+def test_how_people_take_part_is_an_answer_that_cannot_be_left_out(editor: Reader, lang: str) -> None:
+    typed = {name: value for name, value in answers().items() if name != "mode"}
+    again = fields_of(editor(f"/{lang}/team/meetings/new")).submit(press="publish", **typed, quotes=QUOTED)
+    assert errors_on(again) == {"#mode"}
+
+
+def test_an_address_for_joining_a_meeting_in_person_is_no_slip_that_we_hide(editor: Reader) -> None:
+    typed = answers() | {"online_url": "https://meet.example/elm"}
+    assert errors_on(fields_of(editor(NEW)).submit(422, press="publish", **typed)) == {"#online_url"}
+
+
+@LANGUAGES
+def test_a_meeting_online_has_no_door_and_its_address_is_shown_to_whom_it_may(
+    editor: Reader, page: Reader, work: Work, lang: str
+) -> None:
+    link = "https://meet.example/elm?secret"
+    typed = answers() | {"mode": "online", "online_url": link, "link_for": "coming"}
+    fields_of(editor(f"/{lang}/team/meetings/new")).submit(press="publish", **typed, quotes=QUOTED)
+    meeting = stored(work)
+    assert (meeting.place.en, meeting.access.es) == ("", ""), "what is no door must not stand on a flyer"
+    public = page(f"/{lang}/meetings/{meeting.slug}", quotes=QUOTED)
+    assert not public.has(f"a[href={link}]")
+    assert ("People who say that they come" if lang == "en" else "Quienes digan que van a ir") in public.text
+    assert ("How to get in" if lang == "en" else "Cómo entrar") not in public.text
+    for path in (f"meetings/{meeting.slug}.ics", "meetings.ics"):
+        calendar = page.client.get(f"/{lang}/{path}").text
+        assert "secret" not in calendar
+        assert ("LOCATION;LANGUAGE=en:Online" if lang == "en" else "LOCATION;LANGUAGE=es:En línea") in calendar
+    with work() as session:
+        session.get_one(Meeting, meeting.id).link_for = "everybody"
+    assert page(f"/{lang}/meetings/{meeting.slug}?again", quotes=QUOTED).has(f"a[href={link}]")
+
+
+@LANGUAGES
+def test_whoever_comes_gets_the_address(page: Reader, work: Work, lang: str) -> None:
+    link = "https://meet.example/elm"
+    with work() as session:
+        meeting = make_meeting(session, online_url=link, link_for="coming")
+        rsvp = file_rsvp(meeting, Wish(2), lang, bytes(32))
+        token = token_of(rsvp.id)
+    mine = page(f"/{lang}/meetings/mine/{token}", quotes=(meeting.title.en,))
+    assert mine.has(f"a[href={link}]")
+    with work() as session:
+        again, mine_again = session.get_one(Meeting, meeting.id), session.get_one(Rsvp, rsvp.id)
+        cancel_rsvp(again, mine_again)
+    assert not page(f"/{lang}/meetings/mine/{token}", quotes=(meeting.title.en,)).has(f"a[href={link}]")

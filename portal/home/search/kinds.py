@@ -17,7 +17,7 @@ from portal.markets.models import CallIn, Market
 from portal.markets.nights import public_nights
 from portal.markets.queries import released
 from portal.meetings.models import Meeting
-from portal.meetings.queries import public_meetings
+from portal.meetings.series.queries import findable_meetings
 from portal.news.library.models import Guide
 from portal.news.library.queries import shown_guides
 from portal.news.models import Post
@@ -110,7 +110,7 @@ FINDABLE = (
         lambda meeting: meeting.title,
         lambda meeting: (meeting.purpose, meeting.place, meeting.access, meeting.host),
         lambda meeting: meeting.starts_at,
-        public_meetings,
+        findable_meetings,
         Meeting.id,
     ),
     Findable(

@@ -13,6 +13,7 @@ from portal.markets.queries import public_market, public_markets_page
 from portal.markets.texts import first_day, history, standing_sentence, status_name
 from portal.markets.watch.queries import public_record
 from portal.meetings.queries import latest_at, upcoming_at
+from portal.meetings.series.queries import folded
 from portal.news.queries import posts_at
 
 room = Room("markets", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/places")
@@ -44,7 +45,7 @@ def place(slug: str) -> str:
         market=market,
         map=place_map(market),
         night=night_at(market),
-        meetings=upcoming_at(market.id),
+        meetings=folded(upcoming_at(market.id))[0],
         held=latest_at(market.id),
         posts=posts_at(market.id),
         commitments=commitments_at(market.id),

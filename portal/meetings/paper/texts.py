@@ -16,7 +16,7 @@ from portal.meetings.paper.layout import Flyer
 from portal.meetings.rsvp.queries import is_open
 from portal.meetings.rsvp.texts import text_code
 from portal.meetings.rules import NEEDS
-from portal.meetings.texts import NEED_NAMES, answer_name, when
+from portal.meetings.texts import NEED_NAMES, answer_name, when, where
 
 
 def flyer(meeting: Meeting) -> Flyer:
@@ -28,7 +28,7 @@ def flyer(meeting: Meeting) -> Flyer:
         title=meeting.title[lang],
         day=_day(meeting),
         hours=_hours(meeting),
-        place=meeting.place[lang],
+        place=where(meeting),
         access=meeting.access[lang],
         purpose="" if off else meeting.purpose[lang],
         needs=() if off else tuple((str(getattr(meeting, need)), _need(meeting, need)) for need in NEEDS),
@@ -46,9 +46,9 @@ def bulletin(meeting: Meeting) -> str:
     """A paragraph for the bulletin of a congregation, in the language at hand."""
     lang = language()
     parts = (
-        _("%(title)s: %(when)s, %(place)s.", title=meeting.title[lang], when=when(meeting), place=meeting.place[lang]),
+        _("%(title)s: %(when)s, %(place)s.", title=meeting.title[lang], when=when(meeting), place=where(meeting)),
         meeting.purpose[lang],
-        _("How to get in: %(access)s", access=meeting.access[lang]),
+        *([_("How to get in: %(access)s", access=meeting.access[lang])] if meeting.has_door else []),
         ". ".join(_need(meeting, need) for need in NEEDS) + ".",
         _("Everything about it, and every change: %(address)s", address=shown(_address(meeting))),
     )
@@ -60,15 +60,10 @@ def announcement(meeting: Meeting) -> str:
     lang, day, hours = language(), _day(meeting), _hours(meeting)
     parts = (
         _("Neighbors, you are invited: %(title)s.", title=meeting.title[lang]),
-        _(
-            "It is on %(day)s, %(hours)s: %(place)s.",
-            day=day,
-            hours=hours,
-            place=meeting.place[lang],
-        ),
+        _("It is on %(day)s, %(hours)s: %(place)s.", day=day, hours=hours, place=where(meeting)),
         meeting.purpose[lang],
         ". ".join(_need(meeting, need) for need in NEEDS) + ".",
-        _("Once more: %(day)s, %(place)s. The flyer is at the door.", day=day, place=meeting.place[lang]),
+        _("Once more: %(day)s, %(place)s. The flyer is at the door.", day=day, place=where(meeting)),
     )
     return "\n".join(parts)
 

@@ -6,6 +6,7 @@ from portal.meetings.desk.views import ROOMS as DESK
 from portal.meetings.paper.views import ROOMS as PAPER
 from portal.meetings.report_back.views import ROOMS as REPORT_BACK
 from portal.meetings.rsvp.views import ROOMS as RSVP
+from portal.meetings.series.views import ROOMS as SERIES
 from portal.meetings.views import editor, public
 
-ROOMS: tuple[Room, ...] = (public.room, editor.room, *RSVP, *REPORT_BACK, *PAPER, *DESK, *CALENDARS)
+ROOMS: tuple[Room, ...] = (public.room, editor.room, *RSVP, *REPORT_BACK, *PAPER, *SERIES, *DESK, *CALENDARS)

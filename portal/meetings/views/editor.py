@@ -23,7 +23,10 @@ from portal.meetings.report_back.actions import has_begun
 from portal.meetings.report_back.queries import standings
 from portal.meetings.report_back.rules import Standing
 from portal.meetings.rules import TEXTS, missing, moves, wrong_changes, wrong_dates
+from portal.meetings.series.queries import folded
+from portal.meetings.series.rules import Scope
 from portal.meetings.texts import REFUSALS, warnings
+from portal.meetings.views.spreading import Spread
 from portal.meetings.week import WEEK, soon
 
 Answer = Response | str | tuple[str, int]
@@ -45,13 +48,15 @@ def name_refusals(state: BlueprintSetupState) -> None:
 def index() -> str:
     """All meetings, drafts too, what is wrong with each, and what the week brings."""
     meetings = editable_meetings(current_user.id)
-    rows = [(meeting, len(missing(meeting.plan)) if meeting.is_draft else 0) for meeting in meetings]
+    listed, series = folded(meetings)
+    rows = [(meeting, len(missing(meeting.plan)) if meeting.is_draft else 0) for meeting in listed]
     promises = standings(meetings)
     owed = [meeting for meeting in meetings if promises[meeting.id] in (Standing.AWAITED, Standing.OVERDUE)]
     due_soon = [one for one in owed if one.report_back_on and one.report_back_on < today() + WEEK]
     return render_template(
         "meetings/editor_index.html",
         rows=rows,
+        series=series,
         standings=promises,
         warnings=warnings(meetings),
         held_soon=soon(meetings, now()),
@@ -111,12 +116,17 @@ def save(meeting_id: int) -> Answer:
         return _page(form, meeting), 422
     if meeting.is_draft and _is_blank(form):
         return _page(form, meeting), 422
-    if (_then() == "publish" or not meeting.is_draft) and _betrays(form):
-        return _page(form, meeting), 422
+    spread = Spread(meeting)
+    shown = _then() == "publish" or not meeting.is_draft or spread.scope is not Scope.THIS
+    if shown and _betrays(form):
+        return _page(form, meeting, spread=spread), 422
+    if spread.is_refused(form):
+        return _page(form, meeting, spread=spread), 422
     if meeting.is_draft:
         actions.edit_draft(meeting, form.plan, current_user.id, same=bool(form.same.data))
+        spread.go(form)
         return _keep_or_publish(meeting, form)
-    return _change(meeting, form)
+    return _change(meeting, form, spread)
 
 
 @room.get("/<int:meeting_id>/cancel")
@@ -197,14 +207,15 @@ def _keep_or_publish(meeting: Meeting, form: MeetingForm) -> Response:
     return _afterwards(meeting)
 
 
-def _change(meeting: Meeting, form: MeetingForm) -> Answer:
+def _change(meeting: Meeting, form: MeetingForm, spread: Spread) -> Answer:
     before, plan = meeting.plan, form.plan
     form.say_what_is_missing(missing(plan), wrong_changes(before, plan, now(), zone()))
     if form.errors or form.leaves_a_language_behind(before) or form.lacks_reason(before):
-        return _page(form, meeting), 422
+        return _page(form, meeting, spread=spread), 422
     if moves(before, plan) and not was_seen(form, evening_of(form, current_user.id, meeting)):
-        return _page(form, meeting, stopped=True), 422
+        return _page(form, meeting, spread=spread, stopped=True), 422
     actions.change_meeting(meeting, plan, form.reason, current_user.id, same=bool(form.same.data))
+    spread.go(form)
     flash(_("Saved. The page and the calendars are up to date."), "success")
     return _afterwards(meeting)
 
@@ -222,6 +233,7 @@ def _page(
     meeting: Meeting | None = None,
     newer: list[tuple[object, str]] | None = None,
     *,
+    spread: Spread | None = None,
     stopped: bool = False,
 ) -> str:
     """`stopped`: nothing was saved yet because of what else is on that evening; the same button saves it now."""
@@ -230,6 +242,7 @@ def _page(
         form.version.data = str(meeting.version)
     evening = evening_of(form, current_user.id, meeting)
     was_seen(form, evening)
+    spread = spread or (Spread(meeting) if meeting is not None else None)
     return render_template(
         "meetings/edit.html",
         form=form,
@@ -240,4 +253,11 @@ def _page(
         stopped=stopped,
         copied="like" in request.args and (meeting is None or meeting.is_draft),
         used=typed_before(current_user.id),
+        spread=spread,
+        may_repeat=_may_repeat(meeting),
     )
+
+
+def _may_repeat(meeting: Meeting | None) -> bool:
+    """Whether it can be the first of a series."""
+    return meeting is not None and not meeting.is_cancelled and meeting.starts_at is not None and not has_begun(meeting)

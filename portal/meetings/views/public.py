@@ -25,10 +25,12 @@ from portal.meetings.queries import (
 from portal.meetings.report_back.queries import heads, late_changes, published_versions, standing_of, standings
 from portal.meetings.report_back.texts import heads_in_words, late_sentence, report_standing
 from portal.meetings.rules import has_page, month_after, month_named, weeks_of
-from portal.meetings.texts import answers, month_name, offers, weekday_names, when, zone_name
+from portal.meetings.series.queries import folded, is_known, public_series_of
+from portal.meetings.texts import answers, month_name, offers, online, weekday_names, when, where, zone_name
 
 room = Room("meetings", __name__, audience=PUBLIC)
-for name, words in (("when", when), ("zone_name", zone_name), ("answers", answers), ("offers", offers)):
+WORDS = (("when", when), ("where", where), ("zone_name", zone_name), ("answers", answers), ("offers", offers))
+for name, words in (*WORDS, ("joined_online", online)):
     room.app_template_filter(name)(words)
 room.app_template_filter("month_name")(month_name)
 room.app_template_global("weekday_names")(weekday_names)
@@ -41,8 +43,13 @@ room.app_template_filter("heads_in_words")(heads_in_words)
 def upcoming() -> str:
     """What is to come, and what was last."""
     past, _more = past_meetings(1)
+    meetings, series = folded(upcoming_meetings())
     return render_template(
-        "meetings/upcoming.html", meetings=upcoming_meetings(), any_past=bool(past), month=today().strftime("%Y-%m")
+        "meetings/upcoming.html",
+        meetings=meetings,
+        series={number: one for number, one in series.items() if is_known(one)},
+        any_past=bool(past),
+        month=today().strftime("%Y-%m"),
     )
 
 
@@ -70,6 +77,7 @@ def meeting(slug: str) -> str:
     return render_template(
         "meetings/meeting.html",
         meeting=found,
+        series=public_series_of(found),
         versions=published_versions(found.id),
         heads=heads(found.id),
         standing=standing_of(found),

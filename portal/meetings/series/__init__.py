@@ -1,0 +1,1 @@
+"""Meetings that repeat, and what new ones begin from: rhythms, exceptions, templates."""

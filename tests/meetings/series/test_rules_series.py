@@ -1,0 +1,160 @@
+"""Rhythms and what edits of many leave alone, against arithmetic that knows no recurrence rule."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from icalendar.prop import vRecur
+
+from portal.meetings.series.expansion import days_of
+from portal.meetings.series.rules import (
+    LAST,
+    Frequency,
+    Rhythm,
+    days_off,
+    differs,
+    merge,
+    moment_at,
+    period_of,
+    rehang,
+    rhythm_named,
+    rhythms_from,
+)
+
+NEW_YORK = ZoneInfo("America/New_York")
+ZONES = st.sampled_from([NEW_YORK, ZoneInfo("America/Phoenix"), ZoneInfo("America/Anchorage"), ZoneInfo("UTC")])
+DAYS = st.dates(date(2024, 1, 1), date(2034, 12, 31))
+YEAR = timedelta(days=366)
+
+
+@st.composite
+def beginnings(draw: st.DrawFn) -> tuple[Rhythm, date]:
+    first = draw(DAYS)
+    return draw(st.sampled_from(rhythms_from(first))), first
+
+
+def belongs(rhythm: Rhythm, first: date, day: date) -> bool:
+    """Whether a day is one of a rhythm, told from the calendar alone."""
+    if day < first or day.weekday() != first.weekday():
+        return False
+    if rhythm.frequency is Frequency.WEEKLY:
+        return (day - first).days % (7 * rhythm.interval) == 0
+    months = (day.year - first.year) * 12 + day.month - first.month
+    if rhythm.which == LAST:
+        return months % rhythm.interval == 0 and day.day + 7 > monthrange(day.year, day.month)[1]
+    return months % rhythm.interval == 0 and (day.day - 1) // 7 + 1 == rhythm.which
+
+
+@given(beginnings())
+def test_the_days_of_a_rhythm_are_those_that_the_calendar_gives(begun: tuple[Rhythm, date]) -> None:
+    rhythm, first = begun
+    every = [first + timedelta(days=number) for number in range(YEAR.days + 1)]
+    assert list(days_of(rhythm, first, first + YEAR)) == [day for day in every if belongs(rhythm, first, day)]
+    assert days_of(rhythm, first, first + YEAR)[0] == first
+
+
+@given(beginnings(), st.integers(1, 60), st.integers(0, 400))
+def test_an_end_only_takes_days_away(begun: tuple[Rhythm, date], times: int, length: int) -> None:
+    rhythm, first = begun
+    whole, until = days_of(rhythm, first, first + 5 * YEAR), first + timedelta(days=length)
+    assert days_of(rhythm, first, first + 5 * YEAR, times=times) == whole[:times]
+    assert days_of(rhythm, first, first + 5 * YEAR, until=until) == tuple(day for day in whole if day <= until)
+    assert days_of(rhythm, first, first - timedelta(days=1)) == ()
+
+
+@given(beginnings())
+def test_a_rule_is_one_that_others_read_and_comes_back_the_same(begun: tuple[Rhythm, date]) -> None:
+    rhythm, first = begun
+    assert Rhythm.from_rule(rhythm.rule) == rhythm
+    assert rhythm_named(rhythm.key, first) == rhythm
+    read = vRecur.from_ical(rhythm.rule)
+    assert (read["FREQ"], read["INTERVAL"]) == ([rhythm.frequency.upper()], [rhythm.interval])
+    assert len({one.key for one in rhythms_from(first)}) == len(rhythms_from(first))
+
+
+@pytest.mark.parametrize("rule", ["", "FREQ=DAILY;INTERVAL=1;BYDAY=TU", "FREQ=WEEKLY;INTERVAL=1;BYDAY=TU;COUNT=3"])
+def test_what_we_did_not_write_is_no_rule(rule: str) -> None:
+    with pytest.raises(ValueError, match=r"rule|list"):
+        Rhythm.from_rule(rule)
+
+
+def test_the_last_of_a_month_is_offered_only_where_it_is_one() -> None:
+    assert {one.key for one in rhythms_from(date(2027, 1, 5))} == {"w1", "w2", "w3", "w4", "m1", "m2", "m3"}
+    assert "m1l" in {one.key for one in rhythms_from(date(2027, 2, 23))}
+    assert {one.key for one in rhythms_from(date(2027, 3, 30))} == {"w1", "w2", "w3", "w4", "m1l", "m2l", "m3l"}
+    assert rhythm_named("m1l", date(2027, 1, 5)) is None
+
+
+@given(zone=ZONES, begun=beginnings(), clock=st.times().map(lambda one: one.replace(microsecond=0)))
+def test_the_clock_on_the_wall_shows_the_same_hour_all_year(zone: ZoneInfo, begun, clock: time) -> None:
+    rhythm, first = begun
+    for day in days_of(rhythm, first, first + YEAR):
+        local = moment_at(zone, day, clock).astimezone(zone)
+        skipped = datetime.combine(day, clock, zone).astimezone(UTC).astimezone(zone).time() != clock
+        assert local.date() == day or skipped
+        assert local.time() == clock or skipped
+
+
+def test_an_hour_that_summer_leaves_out_is_the_one_after() -> None:
+    assert moment_at(NEW_YORK, date(2027, 3, 14), time(2, 30)).astimezone(NEW_YORK).time() == time(3, 30)
+    assert moment_at(NEW_YORK, date(2027, 11, 7), time(1, 30)) == datetime(2027, 11, 7, 5, 30, tzinfo=UTC)
+
+
+SHAPES = st.fixed_dictionaries({name: st.integers(0, 2) for name in "abcd"})
+
+
+@given(SHAPES, SHAPES, SHAPES)
+def test_an_edit_of_many_touches_what_was_the_same_and_leaves_what_was_changed_by_hand(before, after, own) -> None:
+    merged, kept = merge(before, after, own, overwrite=False)
+    for name in own:
+        if before[name] == after[name]:
+            assert merged[name] == own[name]
+        elif own[name] == before[name]:
+            assert merged[name] == after[name]
+        else:
+            assert merged[name] == own[name]
+        assert (name in kept) == (merged[name] != after[name] and before[name] != after[name])
+    forced, none = merge(before, after, own, overwrite=True)
+    assert none == frozenset()
+    assert all(forced[name] == (own if before[name] == after[name] else after)[name] for name in own)
+
+
+def test_a_date_differs_when_it_says_something_else() -> None:
+    assert differs({"a": 1}, {"a": 2})
+    assert not differs({"a": 1}, {"a": 1, "of no matter": 3})
+
+
+SOME_DAYS = st.lists(st.dates(date(2027, 1, 1), date(2027, 4, 30)), unique=True, max_size=20)
+
+
+@given(SOME_DAYS, SOME_DAYS, st.sampled_from(Frequency))
+def test_every_old_date_has_one_fate_and_every_new_day_one_meeting(old, new, frequency: Frequency) -> None:
+    found = rehang(old, new, frequency)
+    came_from, went_to = ([pair[side] for pair in found.moved] for side in (0, 1))
+    assert sorted((*found.kept, *came_from, *found.dropped)) == sorted(old)
+    assert sorted((*found.kept, *went_to, *found.added)) == sorted(new)
+    assert not set(went_to) & set(old)
+    assert all(period_of(one, frequency) == period_of(other, frequency) for one, other in found.moved)
+    # Nobody is told "canceled" while the same week or month gets a new date.
+    assert not {period_of(day, frequency) for day in found.dropped} & {period_of(day, frequency) for day in found.added}
+
+
+def test_tuesdays_that_become_thursdays_are_moved() -> None:
+    tuesdays, thursdays = ([date(2027, 1, day) for day in days] for days in ((5, 12, 19), (7, 14, 21)))
+    assert rehang(tuesdays, thursdays, Frequency.WEEKLY).moved == tuple(zip(tuesdays, thursdays, strict=True))
+    monthly = rehang(tuesdays, [date(2027, 1, 13)], Frequency.MONTHLY)
+    assert (monthly.moved, monthly.dropped) == (((tuesdays[1], date(2027, 1, 13)),), (tuesdays[0], tuesdays[2]))
+
+
+def test_the_citys_own_days() -> None:
+    setting = " 12-24 Christmas Eve|Nochebuena ;2027-03-26 Good Friday|Viernes Santo;"
+    assert days_off(setting) == (
+        ("12-24", ("Christmas Eve", "Nochebuena")),
+        ("2027-03-26", ("Good Friday", "Viernes Santo")),
+    )
+    assert days_off("") == ()
