@@ -17,6 +17,8 @@ from portal.meetings.models import Meeting
 from portal.meetings.rsvp.actions import (
     Contact,
     Wish,
+    accept_reminders,
+    agree,
     answer_again,
     cancel_rsvp,
     change_rsvp,
@@ -33,10 +35,11 @@ from portal.meetings.rsvp.queries import (
     locked_meeting,
     meeting_by_text_code,
     meetings_answered_ahead,
+    seats_of,
 )
-from portal.meetings.rsvp.rules.answers import MOST_PEOPLE, ContactKind
+from portal.meetings.rsvp.rules.answers import MOST_PEOPLE, Agreed, ContactKind
 from portal.meetings.rsvp.rules.seats import State
-from portal.meetings.rsvp.texts import Texted, refusal_by_text, texted
+from portal.meetings.rsvp.texts import Texted, consent_by_text, refusal_by_text, texted
 from portal.sms.actions.scene import Incoming, Talking
 from portal.sms.queries import has_opted_out
 from portal.sms.rules.answers import may_answer
@@ -104,7 +107,7 @@ def _stay(meeting: Meeting, mine: Rsvp | None) -> str:
 
 def _come(meeting: Meeting, mine: Rsvp | None, said: Said, number: str) -> str:
     if mine is None:
-        wish = Wish(said.party or 1, contact=Contact(ContactKind.TEXT, number))
+        wish = Wish(said.party or 1, contact=Contact(ContactKind.TEXT, number, Agreed.TEXT))
         mine = file_rsvp(meeting, wish, said.language, secrets.token_bytes(32), quietly=True)
     else:
         _go_on(meeting, mine, said)
@@ -112,7 +115,11 @@ def _come(meeting: Meeting, mine: Rsvp | None, said: Said, number: str) -> str:
 
 
 def _standing(meeting: Meeting, mine: Rsvp) -> str:
-    return texted(Texted.COUNTED if mine.is_coming else Texted.IN_LINE, meeting, mine, link=private_link(mine))
+    what = Texted.COUNTED if mine.is_coming else Texted.IN_LINE
+    if mine.agreed_on is None and seats_of(meeting.id).reminders:
+        agree(mine, Agreed.TEXT, consent_by_text(what))
+    accept_reminders(meeting, mine)
+    return texted(what, meeting, mine, link=private_link(mine))
 
 
 def _go_on(meeting: Meeting, mine: Rsvp, said: Said) -> None:
