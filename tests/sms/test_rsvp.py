@@ -271,6 +271,7 @@ def test_no_text_is_longer_than_two(app: Portal, lang: str) -> None:
         "people": "12 personas",
         "link": "https://common-ground.example-city.gov/es/meetings/mine/" + "x" * 32,
         "letters": "A, B, C, D, E, F",
+        "remind": "Le recordamos por mensaje. ",
     }
     with app.app_context(), speaking(lang):
         said = [str(one) % values for one in MESSAGES.values()]

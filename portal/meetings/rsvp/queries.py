@@ -51,6 +51,13 @@ def meeting_by_text_code(code: str) -> Meeting | None:
     return session.scalars(public_meetings(Meeting.id.in_(coded), Meeting.ends_at > now())).one_or_none()
 
 
+def text_codes_ahead() -> Sequence[str]:
+    """The codes that public meetings to come are texted about with."""
+    ahead = public_meetings(Meeting.ends_at > now()).with_only_columns(Meeting.id)
+    found = session.scalars(select(Seats.text_code).where(Seats.meeting_id.in_(ahead)))
+    return [code for code in found if code is not None]
+
+
 def seats_of(meeting_id: int) -> Seats:
     """The seats of a meeting; one that was never asked for is not stored."""
     usual = write_choice(USUAL)

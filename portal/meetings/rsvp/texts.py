@@ -68,20 +68,20 @@ MESSAGES = {
         "not you: %(link)s"
     ),
     "counted_ask_text": _l(
-        "%(site)s: You are counted for %(when)s. May we remind you? Then text MEET %(code)s or open %(link)s "
-        "Not you? Open it and erase your number."
+        "%(site)s: You are counted for %(when)s. May we remind you? Text MEET %(code)s. Or open this, also if it was "
+        "not you: %(link)s"
     ),
     "in_line_ask": _l(
         "%(site)s: You are in line for %(when)s. We write when a seat is free. May we remind you here too? Say yes, "
         "leave the line, or say that it was not you: %(link)s"
     ),
     "in_line_ask_text": _l(
-        "%(site)s: You are in line for %(when)s. May we remind you if you get a seat? Then open %(link)s "
-        "Not you? Open it and erase your number."
+        "%(site)s: You are in line for %(when)s. May we remind you if you get a seat? Open this, also if it was not "
+        "you: %(link)s"
     ),
     "remind": _l("%(site)s: A reminder for %(when)s. Where it is, and if you are not coming: %(link)s"),
     "remind_text": _l(
-        "%(site)s: A reminder for %(when)s. Not coming? Text NOT COMING %(code)s. Where it is: %(link)s No texts: STOP"
+        "%(site)s: A reminder for %(when)s. Not coming? Text NOT COMING %(code)s. No texts: STOP. Where it is: %(link)s"
     ),
     "moved_offer": _l(
         "%(site)s: The time or the place has changed. Now it is %(when)s. A seat is free for you until %(until)s: "
@@ -108,6 +108,9 @@ class Texted(StrEnum):
     WHICH_MEETING = "which_meeting"
     HOW_MANY = "how_many"
     UNKNOWN = "unknown"
+    NEARLY_COMES = "nearly_comes"
+    NEARLY_STAYS = "nearly_stays"
+    NEARLY = "nearly"
     HOW_TO = "how_to"
 
 
@@ -128,6 +131,18 @@ TEXTED = {
     Texted.WHICH_MEETING: _l("For which meeting? Please add its 4 figures, like this: NOT COMING %(code)s"),
     Texted.HOW_MANY: _l("Please send a number from 1 to 12, like this: MEET %(code)s 3"),
     Texted.UNKNOWN: _l("We found no meeting under this number. Please check the 4 figures."),
+    Texted.NEARLY_COMES: _l(
+        "For the meeting on %(when)s? Then text MEET %(code)s. Something else? Write it in your words; "
+        "we did not keep this text."
+    ),
+    Texted.NEARLY_STAYS: _l(
+        "You cannot come on %(when)s? Then text NOT COMING %(code)s. Something else? Write it in your words; "
+        "we did not keep this text."
+    ),
+    Texted.NEARLY: _l(
+        "A meeting? Text MEET and the 4 figures from the flyer. Something else? Write it in your words; "
+        "we did not keep this text."
+    ),
     Texted.HOW_TO: _l("For which meeting? Please text MEET, the 4 figures from the flyer and how many people come."),
 }
 MAIL_SUBJECT = _l("%(site)s: about your answer")
@@ -175,11 +190,12 @@ def texted(
     *,
     link: str = "",
     letters: Sequence[str] = (),
+    party: int | None = None,
 ) -> str:
     """The answer to a text, without the sender's name that goes before it."""
     return str(TEXTED[what]) % {
         "when": day_and_hour(meeting.starts_at) if meeting and meeting.starts_at else "",
-        "code": code_with_letter(meeting, rsvp) if meeting else "",
+        "code": f"{code_with_letter(meeting, rsvp) if meeting else ''} {party or ''}".strip(),
         "people": ngettext("%(num)s person", "%(num)s people", rsvp.party) if rsvp else "",
         "link": link,
         "remind": f"{REMIND_BY_TEXT} " if meeting and seats_of(meeting.id).reminders else "",
