@@ -129,7 +129,7 @@ def change_rsvp(meeting: Meeting, rsvp: Rsvp, wish: Wish) -> None:
         keep_wish(rsvp, wish)
         rsvp.confirmed_on = today()
     if rsvp.contact_hash not in (reached, None):
-        tell(rsvp, meeting, NEWS_OF[State(rsvp.state)])
+        tell(rsvp, meeting, News.CANCELLED if meeting.is_cancelled else NEWS_OF[State(rsvp.state)])
 
 
 def cancel_rsvp(meeting: Meeting, rsvp: Rsvp) -> None:

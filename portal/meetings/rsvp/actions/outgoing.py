@@ -37,9 +37,9 @@ def tell(rsvp: Rsvp, meeting: Meeting, news: News, *, before: datetime | None = 
     `before`: when it was to start until now.
     """
     take_back(rsvp, taken_back_by(news))
-    if rsvp.contact is None or meeting.starts_at is None or not is_public(meeting):
+    if rsvp.contact is None or not _may_be_spoken_of(meeting, news):
         return
-    when = _when(rsvp, meeting, news, before or meeting.starts_at)
+    when = _when(rsvp, meeting, news, before or meeting.starts_at or now())
     after = still_under_way(rsvp, in_hand=bool(when.get("direct")))
     with speaking(rsvp.language):
         words = _filled(rsvp, meeting, _words_of(rsvp, meeting, news))
@@ -53,6 +53,12 @@ def remind(rsvp: Rsvp, meeting: Meeting, window: Window) -> None:
         words = _filled(rsvp, meeting, "remind_text" if _has_code(rsvp, meeting) else "remind")
     parcel = _put(rsvp, words, due_at=max(now(), window.opens), send_before=window.closes, by_day=True)
     note(rsvp, meeting, window.reminder, parcel)
+
+
+def _may_be_spoken_of(meeting: Meeting, news: News) -> bool:
+    """Of what is called off nothing else is told, of what is over nothing, of what is hidden neither."""
+    is_ahead = meeting.ends_at is not None and meeting.ends_at > now()
+    return is_ahead and meeting.is_cancelled == (news is News.CANCELLED) and is_public(meeting)
 
 
 def _put(rsvp: Rsvp, words: str, calendar: bytes = b"", **when: Any) -> outbox.Posted:
