@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -89,10 +89,9 @@ class Post:
             return Unknown("taken, and the answer lost")
         return Sent(f"id{parcel_id}")
 
-    def find(self, address: str, body: str, since: datetime, known: object) -> str | None:
-        found = any(one.parcel_id for one in self.carried if one.address == address and one.body == body)
-        mine = [one for one in self.carried if (one.address, one.body) == (address, body)]
-        return f"id{mine[-1].parcel_id}" if found and self._finds else None
+    def find(self, address: str, body: str, since: datetime, known: Collection[str]) -> str | None:
+        names = (f"id{one.parcel_id}" for one in self.carried if (one.address, one.body) == (address, body))
+        return next((name for name in names if name not in known), None) if self._finds else None
 
     def is_suppressed(self, address: str) -> bool:
         return address in self._city.stopped
@@ -126,11 +125,13 @@ class City:
 
     def step(self) -> None:
         """One random thing."""
-        often: list[Op] = [self.answer, self.answer, self.pass_time, self.pass_time, self.run_worker, self.run_worker]
+        if not self._ahead():
+            self.plan()
+        often: list[Op] = [self.answer, self.answer, self.text, self.text, self.prove, self.pass_time, self.pass_time, self.run_worker, self.run_worker]
         seldom: list[Op] = [self.text, self.prove, self.leave, self.again, self.take, self.grow, self.other_contact]
-        rarely: list[Op] = [self.move, self.move, self.move_place, self.edit, self.cancel, self.plan, self.room]
+        rarely: list[Op] = [self.move, self.move_place, self.edit, self.cancel, self.plan, self.room]
         others: list[Op] = [self.remind_otherwise, self.ask, self.stop, self.give]
-        op = self.random.choice([*often, *often, *seldom, *seldom, *rarely, *others])
+        op = self.random.choice([*often, *often, *often, *seldom, *seldom, *rarely, *others])
         self.done[op.__name__] = self.done.get(op.__name__, 0) + 1
         op()
         self.check_city()
@@ -205,7 +206,8 @@ class City:
     def cancel(self) -> None:
         with self._meeting() as meeting:
             cancel_meeting(meeting, WHY, self.editor)
-            self.changed[meeting.id] = meeting.sequence
+            if meeting.ends_at > now():
+                self.changed[meeting.id] = meeting.sequence
 
     def room(self) -> None:
         with self._meeting() as meeting:
@@ -231,8 +233,11 @@ class City:
             self.stopped.add(self.random.choice(sorted(self.addresses.values())))
 
     def pass_time(self) -> None:
-        minutes = self.random.choice([1, 7, 20, 55, 55, 120, 300, 600, 1500])
-        self._clock.shift(timedelta(minutes=minutes, seconds=self.random.randrange(60)))
+        """Minutes, or a day in which workers look in now and then."""
+        for _ in range(self.random.choice([1, 1, 1, 1, 4, 12])):
+            self._clock.shift(timedelta(minutes=self.random.randrange(1, 120), seconds=self.random.randrange(60)))
+            if self.random.random() < 0.4:
+                self.run_worker()
 
     def run_worker(self) -> None:
         """What the timetable does each minute; the worker may be killed anywhere in it."""
@@ -353,8 +358,14 @@ class City:
         return self._app.extensions["settings"].zone
 
     def _some_start(self) -> datetime:
-        ahead = timedelta(minutes=self.random.choice([90, 200, 400, 800, 1500, 3000, 5000, 9000]))
+        ahead = timedelta(minutes=self.random.choice([90, 400, 800, 1500, 3000, 5000]))
         return now().replace(second=0, microsecond=0) + ahead + timedelta(minutes=self.random.randrange(0, 600, 15))
+
+    def _ahead(self) -> list[int]:
+        with self._work() as session:
+            ahead = select(Meeting.id).where(Meeting.starts_at > now(), Meeting.state == "published")
+            found = set(session.scalars(ahead))
+        return [meeting_id for meeting_id in self.meetings if meeting_id in found]
 
     def _contact(self) -> Contact:
         number = next(self._numbers)
@@ -363,7 +374,7 @@ class City:
         return Contact(ContactKind.MAIL, f"p{number}@example.org")
 
     def _file(self, contact: Contact | None) -> int | None:
-        meeting_id = self.random.choice(self.meetings[-3:])
+        meeting_id = self.random.choice(self._ahead() or self.meetings)
         with self._trying():
             meeting = locked_meeting(meeting_id)
             wish = Wish(self.random.randint(1, 4), ages=(4,), contact=contact)
@@ -398,8 +409,9 @@ class City:
 
     @contextmanager
     def _meeting(self) -> Iterator[Meeting]:
+        meeting_id = self.random.choice(self._ahead() or self.meetings)
         with self._trying():
-            yield locked_meeting(self.random.choice(self.meetings[-3:]))
+            yield locked_meeting(meeting_id)
 
     @contextmanager
     def _trying(self) -> Iterator[None]:
