@@ -337,7 +337,9 @@ def test_what_cannot_be_asked_about_is_kept(say: Say, work: Work) -> None:
     assert reports(work) == 2
 
 
-@pytest.mark.parametrize("text", ["Meet 4821 Elm Street", "meat 4821 they sell there", "boy 4821 with a gun", "voy 911"])
+@pytest.mark.parametrize(
+    "text", ["Meet 4821 Elm Street", "meat 4821 they sell there", "boy 4821 with a gun", "voy 911"]
+)
 def test_a_report_that_begins_like_an_answer_is_one(say: Say, work: Work, text: str) -> None:
     say(text)
     assert reports(work) == 1

@@ -74,7 +74,9 @@ def test_a_report_stays_one(text: str, in_report: bool) -> None:
 
 
 @given(st.sampled_from([*COME, *STAY]), st.integers(1000, 9999), st.data())
-def test_one_slip_in_the_words_or_the_figures_is_asked_about_or_read(phrase: str, code: int, data: st.DataObject) -> None:
+def test_one_slip_in_the_words_or_the_figures_is_asked_about_or_read(
+    phrase: str, code: int, data: st.DataObject
+) -> None:
     whole = f"{phrase} {code}"
     at = data.draw(st.integers(1, len(whole) - 1))
     slip = data.draw(st.sampled_from(["gone", "doubled", "swapped"]))

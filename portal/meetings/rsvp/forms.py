@@ -60,7 +60,9 @@ class RsvpForm(PublicForm):
     )
     first_name = StringField(_l("A first name for the host"), filters=[strip], validators=[Optional(), at_most(40)])
     contact = StringField(
-        _l("Phone or e-mail, for a reminder and news of changes"), filters=[strip], validators=[Optional(), at_most(120)]
+        _l("Phone or e-mail, for a reminder and news of changes"),
+        filters=[strip],
+        validators=[Optional(), at_most(120)],
     )
     forget_needs = BooleanField(_l("Erase what I need"))
     forget_name = BooleanField(_l("Erase my first name"))

@@ -1,4 +1,4 @@
-"""What time brings: offers end, seats go to the next in line, people are reminded, codes of meetings that are over are free again."""
+"""What time brings: offers end, seats go to the next in line, people are reminded, codes for texts are free again."""
 
 from __future__ import annotations
 

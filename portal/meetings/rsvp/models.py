@@ -134,7 +134,7 @@ class Wording(Base):
 
 
 class Told(Base):
-    """That somebody was written to: which state of the meeting, by which way. No words and no name; dies with the answer.
+    """That somebody was written to: which state of the meeting, by which way. No words, no name; dies with the answer.
 
     Of one reminder of one start there is one row for one phone or mailbox: a second worker cannot write another.
     """

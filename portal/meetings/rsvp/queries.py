@@ -61,9 +61,7 @@ def text_codes_ahead() -> Sequence[str]:
 def seats_of(meeting_id: int) -> Seats:
     """The seats of a meeting; one that was never asked for is not stored."""
     usual = write_choice(USUAL)
-    return session.get(Seats, meeting_id) or Seats(
-        meeting_id=meeting_id, reserved=0, close_hours=0, reminders=usual
-    )
+    return session.get(Seats, meeting_id) or Seats(meeting_id=meeting_id, reserved=0, close_hours=0, reminders=usual)
 
 
 def room_of(meeting_id: int) -> Room:

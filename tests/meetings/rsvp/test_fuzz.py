@@ -1,4 +1,4 @@
-"""A thousand random steps: answers, moves, cancellations, leaving, clocks, workers that are killed. What must stay true.
+"""A thousand random steps: answers, moves, cancellations, clocks, workers that are killed. What must stay true.
 
 What is promised is looked at where it counts, when a courier is about to carry something, by its own arithmetic.
 """
@@ -60,6 +60,7 @@ class Carried:
     address: str
     body: str
     parcel_id: int
+    at: datetime
 
 
 class Post:
@@ -82,7 +83,7 @@ class Post:
             return Retry("busy")
         if chance < 0.12:
             return Unknown("lost")
-        self.carried.append(Carried(address, body, parcel_id))
+        self.carried.append(Carried(address, body, parcel_id, now()))
         if chance < 0.16:
             raise Killed
         if chance < 0.2:
@@ -90,8 +91,9 @@ class Post:
         return Sent(f"id{parcel_id}")
 
     def find(self, address: str, body: str, since: datetime, known: Collection[str]) -> str | None:
-        names = (f"id{one.parcel_id}" for one in self.carried if (one.address, one.body) == (address, body))
-        return next((name for name in names if name not in known), None) if self._finds else None
+        same = (one for one in self.carried if (one.address, one.body) == (address, body) and one.at >= since)
+        names = (f"id{one.parcel_id}" for one in same if f"id{one.parcel_id}" not in known)
+        return next(names, None) if self._finds else None
 
     def is_suppressed(self, address: str) -> bool:
         return address in self._city.stopped
@@ -127,7 +129,17 @@ class City:
         """One random thing."""
         if not self._ahead():
             self.plan()
-        often: list[Op] = [self.answer, self.answer, self.text, self.text, self.prove, self.pass_time, self.pass_time, self.run_worker, self.run_worker]
+        often: list[Op] = [
+            self.answer,
+            self.answer,
+            self.text,
+            self.text,
+            self.prove,
+            self.pass_time,
+            self.pass_time,
+            self.run_worker,
+            self.run_worker,
+        ]
         seldom: list[Op] = [self.text, self.prove, self.leave, self.again, self.take, self.grow, self.other_contact]
         rarely: list[Op] = [self.move, self.move_place, self.edit, self.cancel, self.plan, self.room]
         others: list[Op] = [self.remind_otherwise, self.ask, self.stop, self.give]
@@ -162,7 +174,7 @@ class City:
                 actions.accept_reminders(locked_meeting(rsvp.meeting_id), rsvp)
 
     def prove(self) -> None:
-        self._with_answer(lambda meeting, rsvp: actions.accept_reminders(meeting, rsvp))
+        self._with_answer(actions.accept_reminders)
 
     def leave(self) -> None:
         def go(meeting: Meeting, rsvp: Rsvp) -> None:
@@ -431,6 +443,9 @@ def live(app: Flask, work: Work, seed: int, steps: int) -> City:
                 city.step()
             except (AssertionError, Broken) as error:
                 raise AssertionError(f"seed {seed}, step {number}: {error}") from error
+        city.plan()
+        for _ in range(3):
+            city.text()
         city.drain()
         city.check_city()
     return city

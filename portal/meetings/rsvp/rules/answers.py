@@ -37,7 +37,7 @@ CONTACTS = tuple(kind.value for kind in ContactKind)
 
 
 class Agreed(StrEnum):
-    """How somebody agreed to reminders: by a text from that phone, or on the page where they typed number or address."""
+    """How somebody agreed to reminders: by a text from that phone, or on the page where they typed the number."""
 
     TEXT = "text"
     WEB = "web"
