@@ -122,7 +122,7 @@ def test_the_day_before_and_two_hours_before_in_their_language(session: Session,
     clock.move_to(EVENING_BEFORE)
     texted, mailed = sorted(work_off(post))
     assert texted.startswith("Common Ground: A reminder for Jun 8, 6:00 PM. Not coming? Text NOT COMING ")
-    assert mailed.startswith("Common Ground: sobre su respuesta\n\nCommon Ground: Le recordamos: 8 jun, 6:00 p.m.")
+    assert mailed.startswith("Common Ground: sobre su respuesta\n\nCommon Ground: Le recordamos (8 jun, 6:00 p.m.)")
     clock.shift(timedelta(hours=1))
     assert work_off(post) == []
     clock.move_to(TWO_BEFORE)
