@@ -114,7 +114,7 @@ SCHEDULE = (
     Rule(
         "answers to meetings",
         "the day after the meeting; sums without persons are kept",
-        "with needs, names and ways to reach people",
+        "with needs, names, ways to reach people, consent to reminders and the ledger of what they were told",
         Rsvp,
         lambda _now: is_over_since(1),
         before=keep_sums,
@@ -221,6 +221,7 @@ SCHEDULE = (
 KEPT = (
     ("opt-outs from texts", "as long as the portal runs: a keyed hash, so that the wish is kept"),
     ("wordings of texts", "as long as the portal runs: what phones were told when they agreed to get answers"),
+    ("wordings of reminders", "as long as the portal runs: what people read when they agreed to be reminded"),
     ("sums of meetings", "as long as the portal runs: how many came and what they needed, nobody's answer"),
     ("purge certificates", "as long as the portal runs: what and how many, no contents"),
     ("signals, weeks of outreach, reviews", "as long as their place: counts by week, and what a review found"),

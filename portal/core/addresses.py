@@ -7,7 +7,7 @@ import secrets
 import unicodedata
 from typing import Any
 
-from flask import current_app, url_for
+from flask import current_app
 
 # Nothing that is mistaken for something else when it is read out.
 TAIL_LETTERS = "23456789bcdfghjkmnpqrstvwxyz"
@@ -33,6 +33,10 @@ def random_tail() -> str:
 
 
 def public_address(endpoint: str, **values: Any) -> str:
-    """A whole address, from the configured public one: what a request claims as its host must not end up in a feed."""
+    """A whole address, from the configured public one: what a request claims as its host must not end up in a feed.
+
+    A job has no request to ask, so the map of addresses is.
+    """
+    current_app.inject_url_defaults(endpoint, values)
     base: str = current_app.extensions["settings"].public_url
-    return base + url_for(endpoint, **values)
+    return base + current_app.url_map.bind("").build(endpoint, values)

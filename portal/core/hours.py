@@ -1,8 +1,11 @@
-"""Which hours of a city's clock exist; plain arithmetic that rules may know."""
+"""Which hours of a city's clock exist, and in which of them people sleep; plain arithmetic that rules may know."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+WAKING = time(8), time(21)
+"""From eight in the morning until nine in the evening a phone may ring for what nobody asked for just now."""
 
 
 class NoSuchHour(ValueError):
@@ -19,3 +22,33 @@ def moment_in(zone: tzinfo, day: date, clock: time) -> datetime:
     if moment.astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
         raise NoSuchHour
     return moment
+
+
+def waking_hours(day: date, zone: tzinfo) -> tuple[datetime, datetime]:
+    """When people are awake on a day of the city, in UTC."""
+    begins, ends = (datetime.combine(day, clock, zone).astimezone(UTC) for clock in WAKING)
+    return begins, ends
+
+
+def is_waking(moment: datetime, zone: tzinfo) -> bool:
+    """Whether a phone may ring."""
+    begins, ends = waking_hours(moment.astimezone(zone).date(), zone)
+    return begins <= moment < ends
+
+
+def next_waking(moment: datetime, zone: tzinfo) -> datetime:
+    """This moment, or eight in the morning."""
+    day = moment.astimezone(zone).date()
+    begins, ends = waking_hours(day, zone)
+    if moment < ends:
+        return max(moment, begins)
+    return waking_hours(day + timedelta(days=1), zone)[0]
+
+
+def last_waking(moment: datetime, zone: tzinfo) -> datetime:
+    """This moment, or the end of the waking hours before it."""
+    day = moment.astimezone(zone).date()
+    begins, ends = waking_hours(day, zone)
+    if moment >= begins:
+        return min(moment, ends)
+    return waking_hours(day - timedelta(days=1), zone)[1]

@@ -1,11 +1,12 @@
 """Mail: a parcel of the outbox, carried by SMTP, or shown on the console while developing.
 
-A parcel's body is a subject, an empty line and plain text. The subject says nothing of the matter: others may see a
-locked screen or a list of subjects.
+A parcel's body is a subject, an empty line and plain text; behind a form feed may follow an entry for calendars. The
+subject says nothing of the matter: others may see a locked screen or a list of subjects.
 """
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
 import sys
@@ -28,6 +29,7 @@ from portal.core.jobs.outbox import Kind
 from portal.core.outcomes import Failed, Outcome, Retry, Sent, Unknown
 
 SECONDS = 15.0
+CALENDAR = "\f"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -41,11 +43,24 @@ def start(app: Flask) -> None:
 
 def open_courier(settings: Settings) -> Courier | None:
     """The courier that the settings name."""
-    host = urlsplit(settings.public_url).hostname or "localhost"
-    sender = settings.mail_from or f"no-reply@{host}"
+    host, sender = _host(settings), sender_of(settings)
     if settings.smtp_url:
         return SmtpCourier(Server.at(settings.smtp_url), sender, host)
     return ConsoleCourier(sender, host) if settings.is_development else None
+
+
+def sender_of(settings: Settings) -> str:
+    """Whom mail comes from."""
+    return settings.mail_from or f"no-reply@{_host(settings)}"
+
+
+def _host(settings: Settings) -> str:
+    return urlsplit(settings.public_url).hostname or "localhost"
+
+
+def letter(subject: str, text: str, calendar: bytes = b"") -> str:
+    """The body of a parcel of mail."""
+    return f"{subject}\n\n{text}{CALENDAR + calendar.decode() if calendar else ''}"
 
 
 @dataclass(frozen=True)
@@ -133,7 +148,7 @@ class ConsoleCourier:
 
     def deliver(self, address: str, body: str, parcel_id: int, valid_for: timedelta) -> Outcome:
         message = compose(self._sender, self._host, address, body, parcel_id)
-        (self._out or sys.stdout).write(f"-- mail --\n{message['To']}: {message['Subject']}\n{message.get_content()}\n")
+        (self._out or sys.stdout).write(f"-- mail --\n{message['To']}: {message['Subject']}\n{_plain_text(message)}\n")
         return Sent(message["Message-ID"])
 
     def find(self, address: str, body: str, since: datetime, known: Collection[str]) -> str | None:
@@ -145,7 +160,8 @@ class ConsoleCourier:
 
 def compose(sender: str, host: str, address: str, body: str, parcel_id: int) -> EmailMessage:
     """The message for a parcel, always with the same ID; raises ValueError for what cannot stand in a header."""
-    subject, _, text = body.partition("\n\n")
+    words, _, calendar = body.partition(CALENDAR)
+    subject, _, text = words.partition("\n\n")
     message = EmailMessage(policy=SMTP)
     message["From"] = sender
     message["To"] = address
@@ -154,7 +170,22 @@ def compose(sender: str, host: str, address: str, body: str, parcel_id: int) -> 
     message["Message-ID"] = f"<{parcel_id}@{host}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text)
+    if calendar:
+        _add_calendar(message, calendar)
     return message
+
+
+def _add_calendar(message: EmailMessage, calendar: str) -> None:
+    """Twice, as calendars want it: some act upon the part that says its method, others only open an attached file."""
+    found = re.search(r"^METHOD:([A-Z]+)\r?$", calendar, re.MULTILINE)
+    method = found[1] if found else "PUBLISH"
+    message.add_alternative(calendar, subtype="calendar", params={"method": method}, cte="base64")
+    message.add_attachment(calendar.encode(), "application", "ics", filename="meeting.ics", cte="base64")
+
+
+def _plain_text(message: EmailMessage) -> str:
+    found = message.get_body(("plain",))
+    return str(found.get_content()) if found is not None else ""
 
 
 @contextmanager

@@ -17,13 +17,14 @@ from portal.core.clock import now, today, zone
 from portal.core.db import Base, session
 from portal.core.edition import Edition, publish_edition
 from portal.core.hours import moment_in
-from portal.core.i18n import Bilingual
+from portal.core.i18n import Bilingual, speaking
 from portal.core.parity import Credit
 from portal.core.translated import NOTHING
 from portal.demo.arrivals import load_reports
 from portal.demo.calendars import load_calendars
 from portal.demo.circles import load_circles
 from portal.demo.gate import load_gate
+from portal.demo.phones import NUMBERS
 from portal.demo.promises import load_promises
 from portal.demo.sign_ins import Handover
 from portal.demo.staff import load_staff
@@ -36,9 +37,12 @@ from portal.meetings.models import Meeting, Plan
 from portal.meetings.report_back.actions import count_heads, draft_report, publish_report
 from portal.meetings.report_back.models import Account, AnswerLine, DecisionLine
 from portal.meetings.report_back.rules import Side
-from portal.meetings.rsvp.actions import Wish, file_rsvp, set_seats
-from portal.meetings.rsvp.rules.answers import Ride
+from portal.meetings.rsvp.actions import Contact, Wish, accept_reminders, agree, file_rsvp, set_seats
+from portal.meetings.rsvp.actions.outgoing import remind
+from portal.meetings.rsvp.rules.answers import Agreed, ContactKind, Ride
+from portal.meetings.rsvp.rules.news import Reminder, Window
 from portal.meetings.rsvp.rules.seats import Room
+from portal.meetings.rsvp.texts import Texted, consent_by_text
 from portal.meetings.series.actions import begin_series, keep_template
 from portal.meetings.series.queries import Wanted, ahead_of
 from portal.meetings.series.rules import rhythm_named
@@ -232,9 +236,24 @@ def load_answers(meeting: Meeting, one: Mapping[str, Any], author_id: int) -> No
     if "capacity" in one:
         set_seats(meeting, Room(one["capacity"], one["reserved"]), 0, author_id)
     for answer in one.get("answers", ()):
+        if "phone" in answer:
+            answer_by_text(meeting, NUMBERS[answer["phone"]], answer["party"], answer["language"])
+            continue
         needs = {key: value for key, value in answer.items() if key != "language"}
         needs |= {"ages": tuple(answer.get("ages", ())), "ride": Ride(answer.get("ride", ""))}
         file_rsvp(meeting, Wish(**needs), answer["language"], token_bytes(32))
+
+
+def answer_by_text(meeting: Meeting, number: str, party: int, language: str) -> None:
+    """Somebody came by text and agreed to reminders; the first of them rings on that telephone at once."""
+    wish = Wish(party, contact=Contact(ContactKind.TEXT, number, Agreed.TEXT))
+    rsvp = file_rsvp(meeting, wish, language, token_bytes(32), quietly=True)
+    session.flush()
+    with speaking(language):
+        agree(rsvp, Agreed.TEXT, consent_by_text(Texted.COUNTED))
+    accept_reminders(meeting, rsvp)
+    if meeting.starts_at is not None:
+        remind(rsvp, meeting, Window(Reminder.DAYS, now(), meeting.starts_at))
 
 
 def set_back(meeting: Meeting, held_on: date) -> None:

@@ -114,7 +114,7 @@ def change_meeting(meeting: Meeting, plan: Plan, reason: Bilingual, editor_id: i
         meeting.sequence += 1
     meeting.updated_at = now()
     if moved:
-        tell_moved(meeting)
+        tell_moved(meeting, before.starts_at)
     record("meeting.moved" if moved else "meeting.edited", "meeting", meeting.id, editor_id)
     publish_about(before.market_id, meeting.market_id)
 

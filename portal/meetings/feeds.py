@@ -62,6 +62,22 @@ def calendar_file(meetings: Iterable[Meeting], name: str, method: str = "PUBLISH
     return content
 
 
+def invitation(meeting: Meeting, name: str, sender: str, guest: str) -> bytes:
+    """One meeting as it goes by mail to somebody who holds an entry of it: it moves there, or takes itself out."""
+    from icalendar import Calendar, vCalAddress
+
+    file = Calendar.from_ical(calendar_file([meeting], name, "CANCEL" if meeting.is_cancelled else "REQUEST"))
+    (event,) = file.walk("VEVENT")
+    attendee = vCalAddress(f"mailto:{guest}")
+    # They have answered us already, and nobody reads what a calendar would answer by itself.
+    attendee.params.update({"PARTSTAT": "ACCEPTED", "RSVP": "FALSE"})
+    event.add("attendee", attendee, encode=False)
+    if "organizer" not in event:
+        event.add("organizer", f"mailto:{parseaddr(sender)[1]}", parameters={"cn": meeting.host[language()]})
+    content: bytes = file.to_ical()
+    return content
+
+
 @cache
 def _zone(name: str) -> Timezone:
     from icalendar import Timezone

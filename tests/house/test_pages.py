@@ -50,6 +50,7 @@ HOLES = {
     "meetings.month": {"name": f"{date.today():%Y-%m}"},
     "meetings.past": {"number": "1"},
     "meetings.place_calendar": {"slug": "elm-street"},
+    "meetings_remind.ask": {"token": "made-up"},
     "meetings_rsvp.mine": {"token": "made-up"},
     "meetings_rsvp_form.ask": {"slug": "porch-evening"},
     "news.post": {"slug": "lamps-are-back"},
@@ -63,9 +64,9 @@ HOLES = {
     "series.page": {"slug": "porch-series"},
     "sign_in.accept": {"token": "made-up"},
 }
-STATUS = {"home.choose": 302, "meetings_rsvp.mine": 404, "sign_in.accept": 404}
+STATUS = {"home.choose": 302, "meetings_remind.ask": 404, "meetings_rsvp.mine": 404, "sign_in.accept": 404}
 # What a browser or a computer between must never keep.
-KEPT_BY_NOBODY = ("reports.", "reports_follow.", "sign_in.", "meetings_rsvp", "slips.")
+KEPT_BY_NOBODY = ("reports.", "reports_follow.", "sign_in.", "meetings_remind", "meetings_rsvp", "slips.")
 # Its text is the same everywhere and tells nothing.
 NOT_A_PAGE = {"guides.file", "home.choose", "home.robots", "home.sitemap"}
 # What somebody uploaded may do even less than a page of our own.

@@ -98,6 +98,7 @@ ELSEWHERE = """
     home.choose home.robots home.sitemap posters.city posters.place health.no_icon health.check
     demo_phone.first news.feed news.tag_feed guides.file guides_editor.file
     meetings.calendar flyers.paper flyers.picture meetings.entry meetings.place_calendar meetings_rsvp.mine
+    meetings_remind.ask
     desk.show_picture series.calendar series.feed
     second_step.ask second_step.give_code second_step.give_passkey
     places_handover.pdf

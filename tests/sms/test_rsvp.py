@@ -16,7 +16,7 @@ from portal.core.i18n import speaking
 from portal.core.jobs.outbox import Parcel, cipher
 from portal.core.sms import sign
 from portal.core.web import Portal
-from portal.meetings.rsvp.models import Rsvp, Seats
+from portal.meetings.rsvp.models import Rsvp, Seats, Wording
 from portal.meetings.rsvp.texts import MESSAGES, REFUSALS, TEXTED
 from portal.reports import actions as reports_actions
 from portal.reports.models import Thread
@@ -271,8 +271,89 @@ def test_no_text_is_longer_than_two(app: Portal, lang: str) -> None:
         "people": "12 personas",
         "link": "https://common-ground.example-city.gov/es/meetings/mine/" + "x" * 32,
         "letters": "A, B, C, D, E, F",
+        "remind": "Le recordamos por mensaje. ",
     }
     with app.app_context(), speaking(lang):
         said = [str(one) % values for one in MESSAGES.values()]
         said += [f"{values['site']}: {str(one) % values}" for one in (*TEXTED.values(), *REFUSALS.values())]
     assert [(segments(one).segments, one) for one in said if segments(one).segments > 2] == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "asked"),
+    [
+        ("MEAT 4821", "Then text MEET 4821. Something else?"),
+        ("MEET 4812 3", "Then text MEET 4821 3. Something else?"),
+        ("Reunoin 4821", "Escriba REUNION 4821. ¿Es otra cosa?"),
+        ("no boy 4821", "Escriba NO VOY 4821. ¿Es otra cosa?"),
+        ("not comming 482", "Then text NOT COMING 4821."),
+        ("MEAT 9999", "the 4 figures from the flyer"),
+    ],
+)
+def test_nearly_an_answer_is_asked_about_and_no_report(say: Say, work: Work, typed: str, asked: str) -> None:
+    told = say(typed)
+    assert asked in told
+    assert segments(told).segments <= 2
+    assert (answers(work), reports(work)) == ([], 0)
+    # What was meant is understood, and what they saw is heard.
+    assert ("4821" in say("4821 2")) == ("coming" in {row[0] for row in answers(work)})
+    say("They sell by the bus stop")
+    assert reports(work) == 1
+
+
+def test_four_figures_alone_are_asked_about_in_both_languages(say: Say, work: Work) -> None:
+    told = say("4821")
+    assert "Then text MEET 4821" in told
+    assert "Escriba REUNION 4821" in told
+    assert segments(told).segments <= 2
+    assert segments(say("7777", RUTH)).segments <= 2
+    assert reports(work) == 0
+
+
+def test_in_every_step_of_a_report_its_question_stays_open_and_nothing_is_lost(say: Say, work: Work) -> None:
+    with work() as session:
+        make_market(session)
+    say("They sell near here")
+    for step, reply in (("where", "1"), ("when", "at night"), ("more", "no"), ("none", "again today")):
+        before = talk(work)
+        assert before[0] == step
+        assert "Then text MEET 4821" in say("MEAT 4821")
+        assert talk(work) == before
+        # A house, an hour, a plate: it belongs to what is spoken of.
+        assert "MEET" not in say(reply)
+    assert "MEET" not in say("4821")
+    assert reports(work) == 1
+    assert answers(work) == []
+
+
+def test_what_cannot_be_asked_about_is_kept(say: Say, work: Work) -> None:
+    for _ in range(12):
+        say("MEAT 4821")
+    assert reports(work) == 0
+    say("MEAT 4821")
+    assert reports(work) == 1
+    say("STOP", RUTH)
+    assert say("MEAT 4821", RUTH) == ""
+    assert reports(work) == 2
+
+
+@pytest.mark.parametrize(
+    "text", ["Meet 4821 Elm Street", "meat 4821 they sell there", "boy 4821 with a gun", "voy 911"]
+)
+def test_a_report_that_begins_like_an_answer_is_one(say: Say, work: Work, text: str) -> None:
+    say(text)
+    assert reports(work) == 1
+
+
+def test_who_answers_by_text_is_told_of_reminders_and_the_words_are_kept(say: Say, work: Work) -> None:
+    assert "We remind you by text. http" in say("MEET 4821 2")
+    assert "Le recordamos por mensaje. http" in say("REUNION 4821", RUTH)
+    with work() as session:
+        rows = session.scalars(select(Rsvp).order_by(Rsvp.position)).all()
+        assert [(row.agreed_how, row.may_be_reminded) for row in rows] == [("text", True)] * 2
+        kept = [session.get_one(Wording, row.wording) for row in rows]
+        assert [(one.language, "…" in one.words) for one in kept] == [("en", True), ("es", True)]
+        session.query(Seats).update({"reminders": ""})
+    assert "remind" not in say("MEET 4821 5", "+13365550144")
+    with work() as session:
+        assert [row.may_be_reminded for row in session.scalars(select(Rsvp).where(Rsvp.party == 5))] == [False]

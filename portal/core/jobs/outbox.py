@@ -24,13 +24,15 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    true,
     update,
 )
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
-from portal.core.clock import now, today
+from portal.core.clock import now, today, zone
 from portal.core.crypto import Cipher
 from portal.core.db import Base, db, random_id, session
+from portal.core.hours import is_waking
 from portal.core.jobs.rules import UNSETTLED, State, Step
 
 
@@ -65,6 +67,8 @@ class Parcel(Base):
     """A direct answer to somebody: goes before everything else and at any hour."""
     owed: Mapped[bool] = mapped_column(default=False)
     """Goes even to an address that wants nothing from us: the one confirmation of that wish."""
+    by_day: Mapped[bool] = mapped_column(default=False)
+    """Never goes at night, however long it had to wait: nobody asked for it just now, and it rings a phone."""
     after_id: Mapped[int | None] = mapped_column(index=True)
     """The parcel that has to be settled first: two texts to one phone must not overtake each other."""
     created_at: Mapped[datetime]
@@ -111,6 +115,7 @@ def put(
     *,
     direct: bool = False,
     owed: bool = False,
+    by_day: bool = False,
     after: Posted | None = None,
     due_at: datetime | None = None,
     send_before: datetime | None = None,
@@ -129,6 +134,7 @@ def put(
         body=cipher().encrypt(body),
         direct=direct,
         owed=owed,
+        by_day=by_day,
         after_id=after.id if after else None,
         created_at=moment,
         due_at=due_at or moment,
@@ -235,7 +241,11 @@ def _write(parcel_id: int, expected: ColumnElement[bool], step: Step) -> bool:
 
 
 def recall(parcel_id: int) -> bool:
-    """Take back what has not gone out yet, because it is no longer so; False if it is too late for that."""
+    """Take back what has not gone out yet, because it is no longer so; False if it is too late for that.
+
+    What a worker has in hand may have gone out. Should it turn out that it has not, it never does.
+    """
+    moment = now()
     statement = (
         update(Parcel)
         .where(Parcel.id == parcel_id, Parcel.state == State.DUE)
@@ -243,7 +253,13 @@ def recall(parcel_id: int) -> bool:
         .returning(Parcel.id)
         .execution_options(synchronize_session=False)
     )
-    return session.execute(statement).scalar() is not None
+    if session.execute(statement).scalar() is not None:
+        return True
+    in_hand = and_(Parcel.id == parcel_id, Parcel.state.in_((State.SENDING, State.UNKNOWN)))
+    session.execute(
+        update(Parcel).where(in_hand).values(send_before=moment).execution_options(synchronize_session=False)
+    )
+    return False
 
 
 def ready_ids(most: int) -> list[tuple[int, bool]]:
@@ -271,7 +287,8 @@ def followers(parcel_id: int) -> list[tuple[int, bool]]:
 def _is_due(moment: datetime) -> ColumnElement[bool]:
     earlier = aliased(Parcel)
     waits = exists().where(earlier.id == Parcel.after_id, earlier.state.in_(UNSETTLED))
-    return and_(Parcel.state == State.DUE, Parcel.due_at <= moment, ~waits)
+    may_ring = true() if is_waking(moment, zone()) else ~Parcel.by_day
+    return and_(Parcel.state == State.DUE, Parcel.due_at <= moment, ~waits, may_ring)
 
 
 def _is_in_doubt(moment: datetime) -> ColumnElement[bool]:

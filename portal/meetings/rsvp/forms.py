@@ -23,8 +23,9 @@ from portal.meetings.rsvp.rules.answers import (
     Ride,
     read_ages,
 )
+from portal.meetings.rsvp.rules.news import Reminder, read_choice
 from portal.meetings.rsvp.rules.seats import Room
-from portal.meetings.rsvp.texts import LANGUAGE_NAMES, RIDE_NAMES, ages_in_words
+from portal.meetings.rsvp.texts import LANGUAGE_NAMES, REMINDER_NAMES, RIDE_NAMES, ages_in_words
 
 HOW_MANY = _l("Please give a number from 1 to %(most)d.", most=MOST_PEOPLE)
 WHICH_AGES = _l("Please write the ages as numbers, like 3, 5, 11. For a baby write 0.")
@@ -59,7 +60,9 @@ class RsvpForm(PublicForm):
     )
     first_name = StringField(_l("A first name for the host"), filters=[strip], validators=[Optional(), at_most(40)])
     contact = StringField(
-        _l("Phone or e-mail, to hear of changes"), filters=[strip], validators=[Optional(), at_most(120)]
+        _l("Phone or e-mail, for a reminder and news of changes"),
+        filters=[strip],
+        validators=[Optional(), at_most(120)],
     )
     forget_needs = BooleanField(_l("Erase what I need"))
     forget_name = BooleanField(_l("Erase my first name"))
@@ -171,6 +174,22 @@ class SeatsForm(RoomForm):
     @property
     def room(self) -> Room:
         return Room(self.capacity.data, self.reserved.data or 0)
+
+
+class RemindersForm(RoomForm):
+    """When people are reminded; nothing chosen is a choice too."""
+
+    days = BooleanField(REMINDER_NAMES[Reminder.DAYS])
+    day = BooleanField(REMINDER_NAMES[Reminder.DAY])
+    hours = BooleanField(REMINDER_NAMES[Reminder.HOURS])
+
+    def __init__(self, seats: Seats, **kwargs: Any) -> None:
+        chosen = read_choice(seats.reminders)
+        super().__init__(data={reminder.value: reminder in chosen for reminder in Reminder}, **kwargs)
+
+    @property
+    def chosen(self) -> list[Reminder]:
+        return [reminder for reminder in Reminder if self[reminder.value].data]
 
 
 class GiveForm(RoomForm):

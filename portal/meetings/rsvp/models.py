@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.db import Base, random_id
-from portal.meetings.rsvp.rules.answers import CONTACTS, MOST_PEOPLE, MOST_RIDE_SEATS, RIDES, Ride, by_band
+from portal.meetings.rsvp.rules.answers import AGREED, CONTACTS, MOST_PEOPLE, MOST_RIDE_SEATS, RIDES, Ride, by_band
+from portal.meetings.rsvp.rules.news import CHOICES, KINDS, REMINDERS, USUAL, write_choice
 from portal.meetings.rsvp.rules.seats import STATES, Room, State
+
+ONLY_REMINDERS = text(f"kind IN {tuple(one.value for one in REMINDERS)!r}")
 
 
 class Seats(Base):
@@ -21,6 +24,7 @@ class Seats(Base):
         CheckConstraint("capacity BETWEEN 1 AND 9999", name="capacity"),
         CheckConstraint("reserved BETWEEN 0 AND coalesce(capacity, 0)", name="reserved"),
         CheckConstraint("close_hours BETWEEN 0 AND 168", name="close_hours"),
+        CheckConstraint(f"reminders IN {CHOICES!r}", name="reminders"),
     )
 
     meeting_id: Mapped[int] = mapped_column(ForeignKey("meetings_meeting.id", ondelete="CASCADE"), primary_key=True)
@@ -31,6 +35,8 @@ class Seats(Base):
     """So long before the start answers are taken for the last time; it moves with the meeting."""
     text_code: Mapped[str | None] = mapped_column(String(4), unique=True)
     """What people text to answer; given back once the meeting is over."""
+    reminders: Mapped[str] = mapped_column(String(20), default=write_choice(USUAL))
+    """When people are reminded: "day,hours"; empty: never."""
     sums: Mapped[dict[str, Any] | None] = mapped_column(JSON)
 
     @property
@@ -53,6 +59,8 @@ class Rsvp(Base):
         CheckConstraint(f"contact_kind IN {CONTACTS!r}", name="contact_kind"),
         CheckConstraint("(state = 'offered') = (offered_until IS NOT NULL)", name="offer"),
         CheckConstraint("(contact IS NULL) = (contact_hash IS NULL)", name="contact"),
+        CheckConstraint(f"agreed_how IN {AGREED!r}", name="agreed_how"),
+        CheckConstraint("(agreed_on IS NULL) = (wording IS NULL)", name="agreed"),
         UniqueConstraint("meeting_id", "contact_hash", "letter"),
         Index(None, "meeting_id", "state"),
     )
@@ -80,8 +88,12 @@ class Rsvp(Base):
     contact_hash: Mapped[str | None] = mapped_column(String(64))
     letter: Mapped[str | None] = mapped_column(String(1))
     """Tells families apart who share a phone."""
-    parcel_id: Mapped[int | None] = mapped_column(ForeignKey("core_outbox.id", ondelete="SET NULL"))
-    """What was written to them last: taken back if it is no longer so before it has gone out."""
+    agreed_on: Mapped[date | None]
+    """With the next two, the record of consent to reminders: when, how, and in which words it was asked."""
+    agreed_how: Mapped[str | None] = mapped_column(String(4))
+    wording: Mapped[str | None] = mapped_column(ForeignKey("meetings_wording.version"))
+    proved_on: Mapped[date | None]
+    """When whoever reads there said so from there; what is typed on the web may be somebody else's."""
     language: Mapped[str] = mapped_column(String(2))
     answered_on: Mapped[date]
     ask_by: Mapped[date | None]
@@ -104,3 +116,51 @@ class Rsvp(Base):
     def needs_preparing(self) -> bool:
         """Whether somebody has to be ready for them: with childcare, or with a seat in a car."""
         return bool(self.ages or self.ride)
+
+    @property
+    def may_be_reminded(self) -> bool:
+        """Whether they agreed, and it is certain that it was they."""
+        return self.contact is not None and self.agreed_on is not None and self.proved_on is not None
+
+
+class Wording(Base):
+    """The exact words in which people were asked whether they may be reminded, by version."""
+
+    __tablename__ = "meetings_wording"
+
+    version: Mapped[str] = mapped_column(String(16), primary_key=True)
+    language: Mapped[str] = mapped_column(String(2))
+    words: Mapped[str] = mapped_column(Text)
+
+
+class Told(Base):
+    """That somebody was written to: which state of the meeting, by which way. No words, no name; dies with the answer.
+
+    Of one reminder of one start there is one row for one phone or mailbox: a second worker cannot write another.
+    """
+
+    __tablename__ = "meetings_told"
+    __table_args__ = (
+        CheckConstraint(f"kind IN {KINDS!r}", name="kind"),
+        CheckConstraint(f"channel IN {CONTACTS!r}", name="channel"),
+        Index(
+            None,
+            "contact_hash",
+            "kind",
+            "starts_at",
+            unique=True,
+            sqlite_where=ONLY_REMINDERS,
+            postgresql_where=ONLY_REMINDERS,
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    rsvp_id: Mapped[int] = mapped_column(ForeignKey("meetings_rsvp.id", ondelete="CASCADE"), index=True)
+    contact_hash: Mapped[str] = mapped_column(String(64))
+    channel: Mapped[str] = mapped_column(String(4))
+    kind: Mapped[str] = mapped_column(String(10))
+    sequence: Mapped[int]
+    """What calendars call this state of the meeting."""
+    starts_at: Mapped[datetime]
+    parcel_id: Mapped[int | None] = mapped_column(ForeignKey("core_outbox.id", ondelete="SET NULL"), index=True)
+    """None for a reminder that was left out, because they had just heard of it."""

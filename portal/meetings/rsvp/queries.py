@@ -7,15 +7,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from portal.core.clock import now, zone
 from portal.core.db import session
 from portal.core.errors import NotFound
+from portal.core.jobs.outbox import Parcel
 from portal.meetings.models import Meeting
 from portal.meetings.queries import public_meetings
-from portal.meetings.rsvp.models import Rsvp, Seats
+from portal.meetings.rsvp.models import Rsvp, Seats, Told
 from portal.meetings.rsvp.rules.answers import BANDS, Ride
+from portal.meetings.rsvp.rules.news import FURTHEST, REMINDERS, USUAL, Reminder, write_choice
 from portal.meetings.rsvp.rules.seats import HOLDING, Held, InLine, Level, Room, State, level
 from portal.meetings.rsvp.rules.times import is_last_day, offer_until, takes_answers
 from portal.meetings.rules import State as MeetingState
@@ -49,9 +51,17 @@ def meeting_by_text_code(code: str) -> Meeting | None:
     return session.scalars(public_meetings(Meeting.id.in_(coded), Meeting.ends_at > now())).one_or_none()
 
 
+def text_codes_ahead() -> Sequence[str]:
+    """The codes that public meetings to come are texted about with."""
+    ahead = public_meetings(Meeting.ends_at > now()).with_only_columns(Meeting.id)
+    found = session.scalars(select(Seats.text_code).where(Seats.meeting_id.in_(ahead)))
+    return [code for code in found if code is not None]
+
+
 def seats_of(meeting_id: int) -> Seats:
     """The seats of a meeting; one that was never asked for is not stored."""
-    return session.get(Seats, meeting_id) or Seats(meeting_id=meeting_id, reserved=0, close_hours=0)
+    usual = write_choice(USUAL)
+    return session.get(Seats, meeting_id) or Seats(meeting_id=meeting_id, reserved=0, close_hours=0, reminders=usual)
 
 
 def room_of(meeting_id: int) -> Room:
@@ -121,6 +131,38 @@ def meetings_to_settle() -> Sequence[int]:
     unsettled = Rsvp.state.in_((State.WAITING, State.OFFERED))
     ahead = select(Meeting.id).where(Meeting.starts_at > now(), Meeting.state == MeetingState.PUBLISHED)
     return session.scalars(ahead.where(Meeting.id.in_(select(Rsvp.meeting_id).where(unsettled)))).all()
+
+
+def meetings_to_remind() -> Sequence[int]:
+    """Meetings so near that somebody may have to be reminded."""
+    near = select(Meeting.id).where(
+        Meeting.state == MeetingState.PUBLISHED, Meeting.starts_at > now(), Meeting.starts_at <= now() + FURTHEST
+    )
+    reached = select(Rsvp.meeting_id).where(Rsvp.state == State.COMING, Rsvp.proved_on.is_not(None))
+    return session.scalars(near.where(Meeting.id.in_(reached))).all()
+
+
+def to_remind(meeting: Meeting, reminder: Reminder, most: int) -> list[Rsvp]:
+    """Who comes, agreed, and was not reminded so far of this start; one answer for each phone or mailbox."""
+    said = exists().where(
+        Told.contact_hash == Rsvp.contact_hash, Told.kind == reminder, Told.starts_at == meeting.starts_at
+    )
+    reached = Rsvp.contact.is_not(None), Rsvp.agreed_on.is_not(None), Rsvp.proved_on.is_not(None)
+    due = select(Rsvp).where(Rsvp.meeting_id == meeting.id, Rsvp.state == State.COMING, *reached, ~said)
+    found = session.scalars(due.order_by(Rsvp.letter.desc()).limit(most)).all()
+    return list({rsvp.contact_hash: rsvp for rsvp in found}.values())
+
+
+def reminded(meeting_id: int) -> Counter[str]:
+    """How many reminders of a meeting went out, wait, or came too late, by the state of their parcel."""
+    counted = (
+        select(Parcel.state, func.count())
+        .join(Told, Told.parcel_id == Parcel.id)
+        .join(Rsvp, Rsvp.id == Told.rsvp_id)
+        .where(Rsvp.meeting_id == meeting_id, Told.kind.in_(REMINDERS))
+        .group_by(Parcel.state)
+    )
+    return Counter({state: int(count) for state, count in session.execute(counted)})
 
 
 def meetings_answered_ahead() -> Sequence[Meeting]:

@@ -19,6 +19,7 @@ from portal.meetings.models import Meeting
 from portal.meetings.rsvp.models import Rsvp
 from portal.meetings.rsvp.queries import is_open, level_of, seats_of
 from portal.meetings.rsvp.rules.answers import BANDS, Ride, write_ages
+from portal.meetings.rsvp.rules.news import Reminder
 from portal.meetings.rsvp.rules.seats import Level, State
 
 LEVELS = {
@@ -48,9 +49,44 @@ RIDE_NAMES = {
     Ride.NEEDS: _l("We need a ride"),
     Ride.OFFERS: _l("I can take others in my car"),
 }
+CONSENT = _l(
+    "Only about this meeting: a reminder before it, and news if something changes. First we ask there whether it is "
+    "yours. We erase it the day after."
+)
+"""What stands beside the field; kept with the answer as what was agreed to, so say there what is done."""
+REMIND_BY_TEXT = _l("We remind you by text.")
+REMINDER_NAMES = {
+    Reminder.DAYS: _l("Two days before, at 5 in the afternoon"),
+    Reminder.DAY: _l("The day before, at 5 in the afternoon"),
+    Reminder.HOURS: _l("Two hours before"),
+}
 MESSAGES = {
     "counted": _l("%(site)s: You are counted for %(when)s. To change or cancel: %(link)s"),
     "in_line": _l("%(site)s: You are in line for %(when)s. We write when a seat is free. To leave the line: %(link)s"),
+    "counted_ask": _l(
+        "%(site)s: You are counted for %(when)s. May we remind you here? Say yes, change or cancel, or say that it was "
+        "not you: %(link)s"
+    ),
+    "counted_ask_text": _l(
+        "%(site)s: You are counted for %(when)s. May we remind you? Text MEET %(code)s. Or open this, also if it was "
+        "not you: %(link)s"
+    ),
+    "in_line_ask": _l(
+        "%(site)s: You are in line for %(when)s. We write when a seat is free. May we remind you here too? Say yes, "
+        "leave the line, or say that it was not you: %(link)s"
+    ),
+    "in_line_ask_text": _l(
+        "%(site)s: You are in line for %(when)s. May we remind you if you get a seat? Open this, also if it was not "
+        "you: %(link)s"
+    ),
+    "remind": _l("%(site)s: A reminder for %(when)s. Where it is, and if you are not coming: %(link)s"),
+    "remind_text": _l(
+        "%(site)s: A reminder for %(when)s. Not coming? Text NOT COMING %(code)s. No texts: STOP. Where it is: %(link)s"
+    ),
+    "moved_offer": _l(
+        "%(site)s: The time or the place has changed. Now it is %(when)s. A seat is free for you until %(until)s: "
+        "%(link)s"
+    ),
     "offer": _l("%(site)s: A seat is free for you on %(when)s. Take it by %(until)s: %(link)s"),
     "offer_text": _l(
         "%(site)s: A seat is free for you on %(when)s. To take it by %(until)s, text MEET %(code)s or open %(link)s"
@@ -72,17 +108,20 @@ class Texted(StrEnum):
     WHICH_MEETING = "which_meeting"
     HOW_MANY = "how_many"
     UNKNOWN = "unknown"
+    NEARLY_COMES = "nearly_comes"
+    NEARLY_STAYS = "nearly_stays"
+    NEARLY = "nearly"
     HOW_TO = "how_to"
 
 
 TEXTED = {
     Texted.COUNTED: _l(
         "You are counted for %(when)s: %(people)s. If you are 3: MEET %(code)s 3. "
-        "Not coming: NOT COMING %(code)s. %(link)s"
+        "Not coming: NOT COMING %(code)s. %(remind)s%(link)s"
     ),
     Texted.IN_LINE: _l(
         "You are in line for %(when)s: %(people)s. We text you when a seat is free. "
-        "To leave: NOT COMING %(code)s. %(link)s"
+        "To leave: NOT COMING %(code)s. %(remind)s%(link)s"
     ),
     Texted.AWAY: _l(
         "You are not coming on %(when)s. We erased your number there. If you change your mind: MEET %(code)s"
@@ -92,6 +131,18 @@ TEXTED = {
     Texted.WHICH_MEETING: _l("For which meeting? Please add its 4 figures, like this: NOT COMING %(code)s"),
     Texted.HOW_MANY: _l("Please send a number from 1 to 12, like this: MEET %(code)s 3"),
     Texted.UNKNOWN: _l("We found no meeting under this number. Please check the 4 figures."),
+    Texted.NEARLY_COMES: _l(
+        "For the meeting on %(when)s? Then text MEET %(code)s. Something else? Write it in your words; "
+        "we did not keep this text."
+    ),
+    Texted.NEARLY_STAYS: _l(
+        "You cannot come on %(when)s? Then text NOT COMING %(code)s. Something else? Write it in your words; "
+        "we did not keep this text."
+    ),
+    Texted.NEARLY: _l(
+        "A meeting? Text MEET and the 4 figures from the flyer. Something else? Write it in your words; "
+        "we did not keep this text."
+    ),
     Texted.HOW_TO: _l("For which meeting? Please text MEET, the 4 figures from the flyer and how many people come."),
 }
 MAIL_SUBJECT = _l("%(site)s: about your answer")
@@ -106,6 +157,7 @@ REFUSALS = {
 AUDITED = {
     "meeting.seats_set": _l("changed the seats of a meeting"),
     "meeting.seats_given": _l("gave reserved seats away"),
+    "meeting.reminders_set": _l("changed when people are reminded of a meeting"),
     "meeting.asked_again": _l("asked again who needs childcare or a ride"),
 }
 
@@ -138,14 +190,24 @@ def texted(
     *,
     link: str = "",
     letters: Sequence[str] = (),
+    party: int | None = None,
 ) -> str:
     """The answer to a text, without the sender's name that goes before it."""
     return str(TEXTED[what]) % {
         "when": day_and_hour(meeting.starts_at) if meeting and meeting.starts_at else "",
-        "code": code_with_letter(meeting, rsvp) if meeting else "",
+        "code": f"{code_with_letter(meeting, rsvp) if meeting else ''} {party or ''}".strip(),
         "people": ngettext("%(num)s person", "%(num)s people", rsvp.party) if rsvp else "",
         "link": link,
+        "remind": f"{REMIND_BY_TEXT} " if meeting and seats_of(meeting.id).reminders else "",
         "letters": ", ".join(letters),
+    }
+
+
+def consent_by_text(what: Texted) -> str:
+    """The words by which somebody who texted was told of reminders: the same for everybody."""
+    return str(TEXTED[what]) % {
+        **dict.fromkeys(("when", "code", "people", "link"), "…"),
+        "remind": f"{REMIND_BY_TEXT} ",
     }
 
 

@@ -11,12 +11,14 @@ from flask import current_app
 
 from portal.core.clock import now
 from portal.core.errors import Refused
-from portal.core.i18n import speaking
+from portal.core.i18n import LANGUAGES, speaking
 from portal.core.jobs import outbox
 from portal.meetings.models import Meeting
 from portal.meetings.rsvp.actions import (
     Contact,
     Wish,
+    accept_reminders,
+    agree,
     answer_again,
     cancel_rsvp,
     change_rsvp,
@@ -33,13 +35,16 @@ from portal.meetings.rsvp.queries import (
     locked_meeting,
     meeting_by_text_code,
     meetings_answered_ahead,
+    seats_of,
+    text_codes_ahead,
 )
-from portal.meetings.rsvp.rules.answers import MOST_PEOPLE, ContactKind
+from portal.meetings.rsvp.rules.answers import MOST_PEOPLE, Agreed, ContactKind
 from portal.meetings.rsvp.rules.seats import State
-from portal.meetings.rsvp.texts import Texted, refusal_by_text, texted
+from portal.meetings.rsvp.texts import Texted, consent_by_text, refusal_by_text, texted
 from portal.sms.actions.scene import Incoming, Talking
 from portal.sms.queries import has_opted_out
 from portal.sms.rules.answers import may_answer
+from portal.sms.rules.near import Near, suggest
 from portal.sms.rules.rsvp import Said
 
 ANSWER_WITHIN = timedelta(hours=4)
@@ -57,6 +62,28 @@ def answer_meeting(text: Incoming, talking: Talking, said: Said) -> bool:
     return True
 
 
+def ask_what_is_meant(text: Incoming, talking: Talking, near: Near) -> bool:
+    """Ask about a text that is nearly an answer. False where nothing can be asked: then it is kept as any text is."""
+    if has_opted_out(text.sender) or not may_answer(talking.answers):
+        return False
+    languages = (near.language,) if near.language else LANGUAGES
+    questions = []
+    for language in languages:
+        with speaking(language):
+            questions.append(_question(near))
+    _reply(text, talking, " / ".join(questions))
+    return True
+
+
+def _question(near: Near) -> str:
+    code = suggest(near.figures, text_codes_ahead())
+    meeting = meeting_by_text_code(code) if code else None
+    if meeting is None:
+        return texted(Texted.NEARLY)
+    what = Texted.NEARLY_COMES if near.comes else Texted.NEARLY_STAYS
+    return texted(what, meeting, party=near.party if near.comes else None)
+
+
 def _meetings(number: str, said: Said) -> list[Meeting]:
     """The one of its code; without a code, those ahead that this phone answered to."""
     if said.code is None:
@@ -66,8 +93,11 @@ def _meetings(number: str, said: Said) -> list[Meeting]:
 
 
 def _words(number: str, meetings: list[Meeting], said: Said) -> str:
+    if not meetings and said.code:
+        is_near = suggest(said.code, text_codes_ahead())
+        return _question(Near(said.comes, said.language, said.code, said.party)) if is_near else texted(Texted.UNKNOWN)
     if not meetings:
-        return texted(Texted.UNKNOWN if said.code else Texted.HOW_TO)
+        return texted(Texted.HOW_TO)
     if len(meetings) > 1:
         return texted(Texted.HOW_TO) if said.comes else texted(Texted.WHICH_MEETING, meetings[0])
     return _done(number, locked_meeting(meetings[0].id), said)
@@ -104,7 +134,7 @@ def _stay(meeting: Meeting, mine: Rsvp | None) -> str:
 
 def _come(meeting: Meeting, mine: Rsvp | None, said: Said, number: str) -> str:
     if mine is None:
-        wish = Wish(said.party or 1, contact=Contact(ContactKind.TEXT, number))
+        wish = Wish(said.party or 1, contact=Contact(ContactKind.TEXT, number, Agreed.TEXT))
         mine = file_rsvp(meeting, wish, said.language, secrets.token_bytes(32), quietly=True)
     else:
         _go_on(meeting, mine, said)
@@ -112,7 +142,11 @@ def _come(meeting: Meeting, mine: Rsvp | None, said: Said, number: str) -> str:
 
 
 def _standing(meeting: Meeting, mine: Rsvp) -> str:
-    return texted(Texted.COUNTED if mine.is_coming else Texted.IN_LINE, meeting, mine, link=private_link(mine))
+    what = Texted.COUNTED if mine.is_coming else Texted.IN_LINE
+    if mine.agreed_on is None and seats_of(meeting.id).reminders:
+        agree(mine, Agreed.TEXT, consent_by_text(what))
+    accept_reminders(meeting, mine)
+    return texted(what, meeting, mine, link=private_link(mine))
 
 
 def _go_on(meeting: Meeting, mine: Rsvp, said: Said) -> None:

@@ -20,7 +20,7 @@ from portal.markets.queries import NamedPlace
 from portal.reports.actions import SealedReport, locator_of
 from portal.reports.queries import thread_by_locator
 from portal.reports.rules.code import read_code
-from portal.sms.actions.rsvp import answer_meeting
+from portal.sms.actions.rsvp import answer_meeting, ask_what_is_meant
 from portal.sms.actions.scene import Incoming, Opened, Scene, Talking, seal_words
 from portal.sms.models import Inbound, Talk
 from portal.sms.queries import Standing, places, standing_of
@@ -30,6 +30,7 @@ from portal.sms.rules.dialogue import Heard, hear
 from portal.sms.rules.effects import Code, FileReport, Step
 from portal.sms.rules.keywords import keyword
 from portal.sms.rules.language import Language
+from portal.sms.rules.near import read_near
 from portal.sms.rules.places import PlaceName
 from portal.sms.rules.rsvp import read_meeting_text
 from portal.sms.rules.segments import clean
@@ -75,7 +76,7 @@ def take_in(text: Incoming, considered: Considered | None = None) -> bool:
         return False
     _wait_for_turn(text.sender)
     standing = standing_of(text.our_number, text.sender)
-    if _is_about_a_meeting(text, standing):
+    if _is_about_a_meeting(text, standing) or _is_nearly_about_one(text, standing):
         return True
     opened = None
     if considered is None or considered.standing != standing:
@@ -104,6 +105,25 @@ def _is_about_a_meeting(text: Incoming, standing: Standing) -> bool:
         return False
     talking.thread_id = None
     _keep(text, talking, replace(_talk(talking, standing), step=Step.MEETING, language=said.language))
+    return True
+
+
+def _is_nearly_about_one(text: Incoming, standing: Standing) -> bool:
+    """Whether it looks like a mistyped answer, and was asked about; then it is neither kept nor a report.
+
+    An open question of a report stays open, and a report that is spoken of stays the one that is spoken of: nothing
+    was said about a meeting yet.
+    """
+    talking = _go_on(standing)
+    if text.picture_urls or text.provider_did or standing.doubted:
+        return False
+    near = read_near(clean(text.body), in_report=talking.thread_id is not None)
+    if near is None or not ask_what_is_meant(text, talking, near):
+        return False
+    talk = _talk(talking, standing)
+    if talking.thread_id is None:
+        talk = replace(talk, step=Step.MEETING if near.language or talk.step is Step.MEETING else Step.NONE)
+    _keep(text, talking, replace(talk, language=talk.language or near.language))
     return True
 
 

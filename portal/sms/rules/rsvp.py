@@ -13,11 +13,11 @@ from portal.meetings.rsvp.rules.answers import LETTERS
 from portal.sms.rules.keywords import fold
 from portal.sms.rules.language import Language
 
-_COME: dict[str, Language] = {
+COME: dict[str, Language] = {
     **dict.fromkeys(("meet", "meeting", "coming", "im coming", "we are coming", "were coming"), "en"),
     **dict.fromkeys(("reunion", "junta", "voy", "voy a ir", "vamos", "si voy"), "es"),
 }
-_STAY: dict[str, Language] = {
+STAY: dict[str, Language] = {
     **dict.fromkeys(("not coming", "im not coming", "were not coming", "cant come", "no meet", "no meeting"), "en"),
     **dict.fromkeys(("no voy", "no voy a ir", "no vamos", "no puedo ir", "no reunion", "ya no voy"), "es"),
 }
@@ -33,7 +33,7 @@ _THANKS = frozenset(
     {"ok", "okay", "thanks", "thank you", "ok thanks", "ok thank you", "thx", "great"}
     | {"gracias", "ok gracias", "muchas gracias", "esta bien", "bueno", "de acuerdo", "vale"}
 )
-_MANY = {
+MANY = {
     **{str(number): number for number in range(100)},
     **{word: number for number, word in enumerate("one two three four five six seven eight nine ten".split(), 1)},
     **{word: number for number, word in enumerate("uno dos tres cuatro cinco seis siete ocho nueve diez".split(), 1)},
@@ -45,7 +45,11 @@ _WE_ARE = re.compile(
     r"(\w+)(?: (?:people|person|persons|of us|in all|coming|persona|personas|en total))?"
 )
 _SHAPE = re.compile(r"([a-z ]{2,20}?) ?(\d{4})((?: [a-z0-9]{1,9}){0,3})")
-_PEOPLE = frozenset({"people", "person", "persons", "persona", "personas", "family", "familia", "for", "para"})
+BESIDE = frozenset(
+    {"people", "person", "persons", "persona", "personas", "family", "familia", "for", "para", "of", "us", "de"}
+    | {"please", "thanks", "thank", "you", "gracias", "por", "favor"}
+)
+"""What may stand beside a number of people and says nothing more."""
 
 
 @dataclass(frozen=True)
@@ -71,17 +75,17 @@ def read_meeting_text(text: str, spoke_of: Language | None = None) -> Said | Non
     `spoke_of` is given right after an answer to a meeting, which was in this language: then more words belong to it.
     """
     folded = fold(text)
-    if folded in _STAY:
-        return Said(comes=False, language=_STAY[folded], sure=spoke_of is not None)
+    if folded in STAY:
+        return Said(comes=False, language=STAY[folded], sure=spoke_of is not None)
     return _with_code(folded) or _without_code(folded) or (_further(folded, spoke_of) if spoke_of else None)
 
 
 def _without_code(folded: str) -> Said | None:
     """MEET or REUNION 2: how to write it is better told than taken for something that somebody saw."""
     word, _space, party = folded.partition(" ")
-    if word not in _ASKS or (party and party not in _MANY):
+    if word not in _ASKS or (party and party not in MANY):
         return None
-    return Said(comes=True, language=_ASKS[word], party=_MANY.get(party), sure=True)
+    return Said(comes=True, language=_ASKS[word], party=MANY.get(party), sure=True)
 
 
 def _further(folded: str, language: Language) -> Said | None:
@@ -90,33 +94,37 @@ def _further(folded: str, language: Language) -> Said | None:
         return Said(comes=True, language=language, is_thanks=True, sure=True)
     if folded in _UNCLEAR:
         return Said(comes=True, language=language, asks=True, sure=True)
-    if folded in _YES or folded in _COME:
-        return Said(comes=True, language=_COME.get(folded, language), sure=True)
+    if folded in _YES or folded in COME:
+        return Said(comes=True, language=COME.get(folded, language), sure=True)
     if re.fullmatch(r"\d{4}(?: .*)?", folded):
         # The figures that were asked for.
         found = _with_code(f"meet {folded}")
         return replace(found, language=language) if found else None
     found_many = _WE_ARE.fullmatch(folded)
-    if found_many is None or found_many[1] not in _MANY:
+    if found_many is None or found_many[1] not in MANY:
         return None
-    return Said(comes=True, language=language, party=_MANY[found_many[1]], sure=True)
+    return Said(comes=True, language=language, party=MANY[found_many[1]], sure=True)
 
 
 def _with_code(folded: str) -> Said | None:
     shape = _SHAPE.fullmatch(folded)
     words = shape[1].strip() if shape else ""
-    if shape is None or (words not in _COME and words not in _STAY):
+    if shape is None or (words not in COME and words not in STAY):
         return None
-    rest = [word for word in shape[3].split() if word not in _PEOPLE]
-    numbers = [int(word) for word in rest if word.isascii() and word.isdigit()]
+    rest = [word for word in shape[3].split() if word not in BESIDE]
+    numbers = [MANY[word] if word in MANY else int(word) for word in rest if _is_number(word)]
     letters = [word.upper() for word in rest if word.upper() in LETTERS]
     if len(numbers) > 1 or len(letters) > 1 or len(numbers) + len(letters) != len(rest):
         return None
-    comes = words in _COME
+    comes = words in COME
     return Said(
         comes=comes,
-        language=_COME[words] if comes else _STAY[words],
+        language=COME[words] if comes else STAY[words],
         code=shape[2],
         party=numbers[0] if numbers else None,
         letter=letters[0] if letters else None,
     )
+
+
+def _is_number(word: str) -> bool:
+    return word in MANY or (word.isascii() and word.isdigit())

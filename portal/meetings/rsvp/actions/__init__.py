@@ -1,5 +1,6 @@
 """What happens to answers: given, changed, taken back, offered a seat, asked again, erased."""
 
+from portal.meetings.rsvp.actions.consent import agree
 from portal.meetings.rsvp.actions.ending import forget_phone, free_text_codes, keep_sums
 from portal.meetings.rsvp.actions.hosting import (
     ask_again,
@@ -9,7 +10,16 @@ from portal.meetings.rsvp.actions.hosting import (
     open_seats,
     set_seats,
 )
-from portal.meetings.rsvp.actions.keys import code_of, contact_hash, hash_of_code, id_in, private_link, token_of
+from portal.meetings.rsvp.actions.keys import (
+    code_of,
+    contact_hash,
+    hash_of_code,
+    id_in,
+    private_link,
+    proves_contact,
+    rsvp_id_of_contact,
+    token_of,
+)
 from portal.meetings.rsvp.actions.line import (
     answer_again,
     cancel_rsvp,
@@ -21,11 +31,19 @@ from portal.meetings.rsvp.actions.line import (
     tell_cancelled,
     tell_moved,
 )
+from portal.meetings.rsvp.actions.reminding import (
+    accept_reminders,
+    decline_reminders,
+    queue_reminders,
+    set_reminders,
+)
 from portal.meetings.rsvp.actions.wishes import Contact, Wish, read_wish
 
 __all__ = [
     "Contact",
     "Wish",
+    "accept_reminders",
+    "agree",
     "answer_again",
     "ask_again",
     "cancel_rsvp",
@@ -34,6 +52,7 @@ __all__ = [
     "confirm_rsvp",
     "contact_hash",
     "copy_seats",
+    "decline_reminders",
     "file_rsvp",
     "forget_phone",
     "free_text_codes",
@@ -44,7 +63,11 @@ __all__ = [
     "keep_sums",
     "open_seats",
     "private_link",
+    "proves_contact",
+    "queue_reminders",
     "read_wish",
+    "rsvp_id_of_contact",
+    "set_reminders",
     "set_seats",
     "settle_seats",
     "take_seat",

@@ -13,7 +13,7 @@ from portal.meetings.models import Meeting
 from portal.meetings.rsvp.actions.keys import contact_hash
 from portal.meetings.rsvp.actions.wishes import forget_contact
 from portal.meetings.rsvp.models import Rsvp, Seats
-from portal.meetings.rsvp.queries import Sums, answers_from, meetings_answered
+from portal.meetings.rsvp.queries import Sums, answers_from, meetings_answered, seats_of
 
 
 def keep_sums(ids: Sequence[int]) -> None:
@@ -22,7 +22,7 @@ def keep_sums(ids: Sequence[int]) -> None:
     for meeting_id in {rsvp.meeting_id for rsvp in dying}:
         seats = session.get(Seats, meeting_id)
         if seats is None:
-            seats = Seats(meeting_id=meeting_id, reserved=0, close_hours=0)
+            seats = seats_of(meeting_id)
             session.add(seats)
         own = [rsvp for rsvp in dying if rsvp.meeting_id == meeting_id]
         seats.sums = Sums.from_json(seats.sums).add(own).to_json()

@@ -14,9 +14,10 @@ from portal.core.edition import publish_edition
 from portal.core.errors import Refused
 from portal.meetings.models import Meeting
 from portal.meetings.rsvp.actions.line import changing_seats, new_rsvp
-from portal.meetings.rsvp.actions.outgoing import News, tell
+from portal.meetings.rsvp.actions.outgoing import tell
 from portal.meetings.rsvp.models import Rsvp, Seats
 from portal.meetings.rsvp.queries import answers_of, held_seats, room_of, seats_of
+from portal.meetings.rsvp.rules.news import USUAL, News, write_choice
 from portal.meetings.rsvp.rules.seats import Room, State, free_reserved
 from portal.meetings.rsvp.rules.times import ask_by
 from portal.meetings.rules import State as MeetingState
@@ -58,13 +59,14 @@ def give_text_codes() -> None:
 def copy_seats(meeting: Meeting, twin: Meeting) -> None:
     """Another meeting in the same room."""
     seats = seats_of(meeting.id)
-    if seats.capacity is not None or seats.close_hours:
+    if seats.capacity is not None or seats.close_hours or seats.reminders != write_choice(USUAL):
         session.add(
             Seats(
                 meeting_id=twin.id,
                 capacity=seats.capacity,
                 reserved=seats.reserved,
                 close_hours=seats.close_hours,
+                reminders=seats.reminders,
             )
         )
 

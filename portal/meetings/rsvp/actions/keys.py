@@ -61,6 +61,35 @@ def id_in(token: str) -> int | None:
     return rsvp_id if hmac.compare_digest(raw[ID_BYTES:], _proof(rsvp_id)) else None
 
 
+def contact_link(rsvp: Rsvp) -> str:
+    """The address of the page that only whoever reads the number or mailbox of an answer gets to see."""
+    token = urlsafe_b64encode(rsvp.id.to_bytes(ID_BYTES, "big") + _contact_proof(rsvp)).decode()
+    path: str = current_app.url_map.bind("").build("meetings_remind.ask", {"lang": rsvp.language, "token": token})
+    base: str = current_app.extensions["settings"].public_url
+    return base + path
+
+
+def rsvp_id_of_contact(token: str) -> int | None:
+    """Which answer such a link claims to be of; `proves_contact` says whether it is."""
+    try:
+        raw = urlsafe_b64decode(token)
+    except ValueError:
+        return None
+    return int.from_bytes(raw[:ID_BYTES], "big") if len(raw) == ID_BYTES + PROOF_BYTES else None
+
+
+def proves_contact(token: str, rsvp: Rsvp) -> bool:
+    """Whether this link was written to the number or address that the answer has now."""
+    return rsvp.contact_hash is not None and hmac.compare_digest(
+        urlsafe_b64decode(token)[ID_BYTES:], _contact_proof(rsvp)
+    )
+
+
+def _contact_proof(rsvp: Rsvp) -> bytes:
+    said = f"{rsvp.id} {rsvp.contact_hash}".encode()
+    return hmac.digest(_key("meeting answer contact link"), said, "sha256")[:PROOF_BYTES]
+
+
 def _proof(rsvp_id: int) -> bytes:
     return hmac.digest(_key("meeting answer link"), str(rsvp_id).encode(), "sha256")[:PROOF_BYTES]
 

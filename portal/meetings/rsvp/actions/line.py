@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from sqlalchemy import func, select
 
@@ -16,7 +17,8 @@ from portal.core.errors import Refused
 from portal.markets.actions.places import publish_about
 from portal.meetings.models import Meeting
 from portal.meetings.rsvp.actions.keys import code_of, hash_of_code, id_from
-from portal.meetings.rsvp.actions.outgoing import News, recall_last, tell
+from portal.meetings.rsvp.actions.ledger import leave_out_reminders
+from portal.meetings.rsvp.actions.outgoing import tell
 from portal.meetings.rsvp.actions.wishes import Wish, forget_person, keep_wish
 from portal.meetings.rsvp.models import Rsvp
 from portal.meetings.rsvp.queries import (
@@ -29,6 +31,7 @@ from portal.meetings.rsvp.queries import (
     on_last_day,
     room_of,
 )
+from portal.meetings.rsvp.rules.news import News
 from portal.meetings.rsvp.rules.seats import (
     HOLDING,
     InLine,
@@ -40,6 +43,15 @@ from portal.meetings.rsvp.rules.seats import (
     next_in_line,
 )
 from portal.meetings.rsvp.rules.times import LAST_OFFER, offer_until
+
+NOT_GONE = (State.COMING, State.WAITING, State.OFFERED, State.EXPIRED)
+"""Whoever may stand at the door. Whose offer ended has been told of the meeting too, and may come all the same."""
+NEWS_OF = {
+    State.COMING: News.COUNTED,
+    State.WAITING: News.IN_LINE,
+    State.EXPIRED: News.IN_LINE,
+    State.OFFERED: News.OFFER,
+}
 
 
 @contextmanager
@@ -107,11 +119,17 @@ def next_position(meeting: Meeting) -> int:
 
 
 def change_rsvp(meeting: Meeting, rsvp: Rsvp, wish: Wish) -> None:
-    """Change an answer. Raises `Refused` when more people are to come than there are seats for."""
+    """Change an answer. Raises `Refused` when more people are to come than there are seats for.
+
+    Another number or address is told how the answer stands, and asked whether it is theirs.
+    """
+    reached = rsvp.contact_hash
     with changing_seats(meeting):
         _change_party(meeting, rsvp, wish.party)
         keep_wish(rsvp, wish)
         rsvp.confirmed_on = today()
+    if rsvp.contact_hash not in (reached, None):
+        tell(rsvp, meeting, News.CANCELLED if meeting.is_cancelled else NEWS_OF[State(rsvp.state)])
 
 
 def cancel_rsvp(meeting: Meeting, rsvp: Rsvp) -> None:
@@ -119,7 +137,6 @@ def cancel_rsvp(meeting: Meeting, rsvp: Rsvp) -> None:
     with changing_seats(meeting):
         if rsvp.state != State.CANCELLED:
             _move(rsvp, State.CANCELLED)
-            recall_last(rsvp)
             rsvp.given = False
             forget_person(rsvp)
 
@@ -149,17 +166,21 @@ def answer_again(meeting: Meeting, rsvp: Rsvp) -> None:
         _find_place(meeting, rsvp)
 
 
-def tell_moved(meeting: Meeting) -> None:
-    """Write to everybody who answered that day, hours or place are others; offers still end in time."""
-    for rsvp in answers_of(meeting.id, State.COMING, State.WAITING, State.OFFERED):
+def tell_moved(meeting: Meeting, before: datetime | None) -> None:
+    """Write to everybody who answered that day, hours or place are others; offers still end in time.
+
+    `before`: when it was to start until now. Nobody is reminded at that hour any more.
+    """
+    for rsvp in answers_of(meeting.id, *NOT_GONE):
         if rsvp.offered_until is not None and meeting.starts_at is not None:
             rsvp.offered_until = min(rsvp.offered_until, meeting.starts_at - LAST_OFFER)
-        tell(rsvp, meeting, News.MOVED)
+        tell(rsvp, meeting, News.MOVED, before=before)
+        leave_out_reminders(rsvp, meeting)
 
 
 def tell_cancelled(meeting: Meeting) -> None:
     """Write to everybody who answered that it does not take place."""
-    for rsvp in answers_of(meeting.id, State.COMING, State.WAITING, State.OFFERED):
+    for rsvp in answers_of(meeting.id, *NOT_GONE):
         tell(rsvp, meeting, News.CANCELLED)
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from portal.core.errors import Refused
+from portal.core.i18n import speaking
 from portal.core.jobs.outbox import cipher
+from portal.meetings.rsvp.actions.consent import agree
 from portal.meetings.rsvp.actions.keys import contact_hash
+from portal.meetings.rsvp.actions.ledger import forget_told
 from portal.meetings.rsvp.models import Rsvp
 from portal.meetings.rsvp.queries import answers_from
-from portal.meetings.rsvp.rules.answers import ContactKind, Ride, free_letter, write_ages
+from portal.meetings.rsvp.rules.answers import Agreed, ContactKind, Ride, free_letter, write_ages
+from portal.meetings.rsvp.texts import CONSENT
 
 
 @dataclass(frozen=True)
@@ -18,6 +22,8 @@ class Contact:
 
     kind: ContactKind
     address: str
+    agreed: Agreed = Agreed.WEB
+    """A number that a text came from is certain; how its owner agrees is in the answer that they get."""
 
 
 @dataclass(frozen=True)
@@ -57,13 +63,19 @@ def keep_contact(rsvp: Rsvp, contact: Contact) -> None:
     letter = free_letter(one.letter or "" for one in answers_from(rsvp.meeting_id, hashed))
     if letter is None:
         raise Refused("answers_too_many")
+    forget_contact(rsvp)
     rsvp.contact_kind, rsvp.contact = contact.kind, cipher().encrypt(contact.address)
     rsvp.contact_hash, rsvp.letter = hashed, letter
+    if contact.agreed is Agreed.WEB:
+        with speaking(rsvp.language):
+            agree(rsvp, Agreed.WEB, str(CONSENT))
 
 
 def forget_contact(rsvp: Rsvp) -> None:
-    """Erase the number or address."""
+    """Erase the number or address; what has not gone out to it never does."""
+    forget_told(rsvp)
     rsvp.contact_kind = rsvp.contact = rsvp.contact_hash = rsvp.letter = None
+    rsvp.agreed_on = rsvp.agreed_how = rsvp.wording = rsvp.proved_on = None
 
 
 def forget_person(rsvp: Rsvp) -> None:

@@ -36,6 +36,16 @@ class ContactKind(StrEnum):
 CONTACTS = tuple(kind.value for kind in ContactKind)
 
 
+class Agreed(StrEnum):
+    """How somebody agreed to reminders: by a text from that phone, or on the page where they typed the number."""
+
+    TEXT = "text"
+    WEB = "web"
+
+
+AGREED = tuple(way.value for way in Agreed)
+
+
 def read_ages(typed: str) -> tuple[int, ...]:
     """The ages in "3, 5 and 11", the youngest first. Raises ValueError for what is not a child's age."""
     parts = [part for part in re.split(r"[\s,;.&/+]+", typed.casefold()) if part and part not in _BETWEEN]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
-WAKING = time(8), time(21)
+from portal.core.hours import next_waking, waking_hours
+
 OFFER_LASTS = timedelta(hours=12)
 """In hours in which people are awake: what is offered at night can still be taken after work."""
 LAST_OFFER = timedelta(hours=2)
 """So long before the start every offer ends. From then on seats go to whoever takes them."""
 SHORTEST_OFFER = timedelta(minutes=30)
 LAST_DAY = timedelta(days=1)
+LEAST_NOTICE = timedelta(hours=3)
 FRIDAY = 4
 
 
@@ -35,7 +37,7 @@ def after_waking(now: datetime, lasts: timedelta, zone: tzinfo) -> datetime:
     """The moment at which people have been awake for so long since `now`."""
     day = now.astimezone(zone).date()
     while True:
-        begins, ends = (datetime.combine(day, clock, zone).astimezone(UTC) for clock in WAKING)
+        begins, ends = waking_hours(day, zone)
         since = max(now, begins)
         if since < ends:
             if lasts <= ends - since:
@@ -44,9 +46,10 @@ def after_waking(now: datetime, lasts: timedelta, zone: tzinfo) -> datetime:
         day += timedelta(days=1)
 
 
-def next_waking(now: datetime, zone: tzinfo) -> datetime:
-    """Now, or eight in the morning: nobody's phone rings at night because somebody else cancelled."""
-    return max(now, after_waking(now, timedelta(0), zone))
+def cannot_wait(starts_at: datetime, now: datetime, zone: tzinfo) -> bool:
+    """Whether a change must be told at night too: it is the same day, or morning would leave no time to plan anew."""
+    same_day = starts_at.astimezone(zone).date() == now.astimezone(zone).date()
+    return same_day or next_waking(now, zone) > starts_at - LEAST_NOTICE
 
 
 def ask_by(starts_on: date, today: date) -> date:

@@ -1,6 +1,6 @@
 """The rooms for answers: for whoever comes, and for whoever prepares the meeting."""
 
 from portal.core.web import Room
-from portal.meetings.rsvp.views import answer, host, mine
+from portal.meetings.rsvp.views import answer, host, mine, remind
 
-ROOMS: tuple[Room, ...] = (answer.room, mine.room, host.room)
+ROOMS: tuple[Room, ...] = (answer.room, mine.room, remind.room, host.room)

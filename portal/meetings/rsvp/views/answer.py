@@ -19,7 +19,7 @@ from portal.meetings.rsvp.actions.keys import private_link
 from portal.meetings.rsvp.forms import RsvpForm
 from portal.meetings.rsvp.queries import is_open, locked_meeting
 from portal.meetings.rsvp.rules.answers import show_code
-from portal.meetings.rsvp.texts import REFUSALS, STATE_NAMES, seats_left, text_code, to_answer
+from portal.meetings.rsvp.texts import CONSENT, REFUSALS, STATE_NAMES, seats_left, text_code, to_answer
 
 room = Room("meetings_rsvp_form", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/meetings")
 HOUR, DAY = 3_600, 86_400
@@ -82,6 +82,7 @@ def _page(meeting: Meeting, form: RsvpForm, problem: str | None = None) -> str:
         problem=problem,
         reason=REFUSALS.get(problem or ""),
         is_open=is_open(meeting),
+        consent=CONSENT,
     )
 
 

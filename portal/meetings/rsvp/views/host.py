@@ -19,9 +19,9 @@ from portal.meetings.queries import editable_meeting
 from portal.meetings.rsvp import actions
 from portal.meetings.rsvp.actions.keys import private_link
 from portal.meetings.rsvp.actions.wishes import read_wish
-from portal.meetings.rsvp.forms import GiveForm, SeatsForm
+from portal.meetings.rsvp.forms import GiveForm, RemindersForm, SeatsForm
 from portal.meetings.rsvp.models import Rsvp
-from portal.meetings.rsvp.queries import answers_of, held_seats, seats_of, sums_of
+from portal.meetings.rsvp.queries import answers_of, held_seats, reminded, seats_of, sums_of
 from portal.meetings.rsvp.rules.answers import show_code
 from portal.meetings.rsvp.rules.seats import HOLDING, State, free_reserved, free_seats
 from portal.meetings.rsvp.texts import LANGUAGE_NAMES, REFUSALS, RIDE_NAMES, ages_in_words, band_names
@@ -49,6 +49,18 @@ def set_seats(meeting_id: int) -> Answer:
     if not form.validate():
         return _page(meeting, seats_form=form), 422
     actions.set_seats(meeting, form.room, form.close_hours.data, current_user.id)
+    flash(_("Saved."), "success")
+    return redirect(url_for("meetings_host.coming", meeting_id=meeting.id))
+
+
+@room.post("/<int:meeting_id>/reminders")
+def set_reminders(meeting_id: int) -> Answer:
+    """Say when people are reminded."""
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
+    form = RemindersForm(seats_of(meeting.id))
+    if not form.validate():
+        return _page(meeting), 422
+    actions.set_reminders(meeting, form.chosen, current_user.id)
     flash(_("Saved."), "success")
     return redirect(url_for("meetings_host.coming", meeting_id=meeting.id))
 
@@ -115,6 +127,8 @@ def _page(meeting: Meeting, seats_form: SeatsForm | None = None, give_form: Give
         languages=LANGUAGE_NAMES,
         seats_form=seats_form or SeatsForm(seats, formdata=None),
         give_form=give_form or GiveForm(formdata=None),
+        reminders_form=RemindersForm(seats, formdata=None),
+        reminded=reminded(meeting.id),
         erased=bool(seats.sums),
         may_see_names=_may_see_names(meeting),
     )

@@ -1,0 +1,473 @@
+"""A thousand random steps: answers, moves, cancellations, clocks, workers that are killed. What must stay true.
+
+What is promised is looked at where it counts, when a courier is about to carry something, by its own arithmetic.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from random import Random
+
+import pytest
+import time_machine
+import vobject
+from flask import Flask
+from sqlalchemy import select
+
+from portal.core.clock import now
+from portal.core.db import db
+from portal.core.errors import NotFound, Refused
+from portal.core.i18n import speaking
+from portal.core.jobs import delivery
+from portal.core.jobs.outbox import Parcel
+from portal.core.jobs.rules import UNSETTLED
+from portal.core.outcomes import Failed, Retry, Sent, Unknown
+from portal.meetings.actions import cancel_meeting, change_meeting
+from portal.meetings.models import Meeting
+from portal.meetings.rsvp import actions, jobs
+from portal.meetings.rsvp.actions import Contact, Wish
+from portal.meetings.rsvp.models import Rsvp, Seats, Told
+from portal.meetings.rsvp.queries import held_seats, locked_meeting, seats_of
+from portal.meetings.rsvp.rules.answers import Agreed, ContactKind
+from portal.meetings.rsvp.rules.news import Reminder
+from portal.meetings.rsvp.rules.seats import Room
+from portal.meetings.rsvp.texts import day_and_hour
+from tests.conftest import Work
+from tests.make import both, make_meeting, make_member
+
+BEGINS = datetime(2026, 6, 1, 16, tzinfo=UTC)
+WHY = both("The hall is closed.", "El salón está cerrado.")
+REMINDERS = {reminder.value for reminder in Reminder}
+Op = Callable[[], None]
+
+
+class Killed(BaseException):
+    """The machine went down."""
+
+
+class Broken(BaseException):
+    """A promise is broken. Not an error of the courier's: the outbox would take that for bad luck and go on."""
+
+
+@dataclass(frozen=True)
+class Carried:
+    address: str
+    body: str
+    parcel_id: int
+    at: datetime
+
+
+class Post:
+    """A courier that is now and then busy, slow, killed before or after it handed something over, or refused."""
+
+    def __init__(self, city: City, finds: bool) -> None:
+        self._city = city
+        self._finds = finds
+        self.carried: list[Carried] = []
+
+    def deliver(self, address: str, body: str, parcel_id: int, valid_for: timedelta) -> Sent | Retry | Failed | Unknown:
+        try:
+            self._city.check_parcel(address, body, parcel_id)
+        except AssertionError as error:
+            raise Broken(str(error)) from error
+        chance = self._city.random.random()
+        if chance < 0.04:
+            raise Killed
+        if chance < 0.08:
+            return Retry("busy")
+        if chance < 0.12:
+            return Unknown("lost")
+        self.carried.append(Carried(address, body, parcel_id, now()))
+        if chance < 0.16:
+            raise Killed
+        if chance < 0.2:
+            return Unknown("taken, and the answer lost")
+        return Sent(f"id{parcel_id}")
+
+    def find(self, address: str, body: str, since: datetime, known: Collection[str]) -> str | None:
+        same = (one for one in self.carried if (one.address, one.body) == (address, body) and one.at >= since)
+        names = (f"id{one.parcel_id}" for one in same if f"id{one.parcel_id}" not in known)
+        return next(names, None) if self._finds else None
+
+    def is_suppressed(self, address: str) -> bool:
+        return address in self._city.stopped
+
+
+class City:
+    """A few meetings, and whoever answers to them."""
+
+    def __init__(self, app: Flask, work: Work, seed: int, clock: time_machine.Traveller) -> None:
+        self.random = Random(seed)
+        self._app, self._work, self._clock = app, work, clock
+        self._numbers = count(1_000_000)
+        self.stopped: set[str] = set()
+        self.texts, self.mails = Post(self, finds=True), Post(self, finds=False)
+        app.extensions["couriers"] = {"text": self.texts, "mail": self.mails}
+        self.meetings: list[int] = []
+        self.answers: list[int] = []
+        self.gone: set[str] = set()
+        self.addresses: dict[int, str] = {}
+        self.changed: dict[int, int] = {}
+        self.started: dict[int, list[datetime]] = {}
+        self.most: dict[int, int | None] = {}
+        self.sequences: dict[str, int] = {}
+        self.written: dict[tuple[str, str], int] = {}
+        self.done: dict[str, int] = {}
+        with work() as session:
+            self.editor = make_member(session, ("organizer",)).id
+        self.plan()
+
+    # ── What may happen ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def step(self) -> None:
+        """One random thing."""
+        if not self._ahead():
+            self.plan()
+        often: list[Op] = [
+            self.answer,
+            self.answer,
+            self.text,
+            self.text,
+            self.prove,
+            self.pass_time,
+            self.pass_time,
+            self.run_worker,
+            self.run_worker,
+        ]
+        seldom: list[Op] = [self.text, self.prove, self.leave, self.again, self.take, self.grow, self.other_contact]
+        rarely: list[Op] = [self.move, self.move_place, self.edit, self.cancel, self.plan, self.room]
+        others: list[Op] = [self.remind_otherwise, self.ask, self.stop, self.give]
+        op = self.random.choice([*often, *often, *often, *seldom, *seldom, *rarely, *others])
+        self.done[op.__name__] = self.done.get(op.__name__, 0) + 1
+        op()
+        self.check_city()
+
+    def end_well(self) -> None:
+        """Two last meetings, one of which takes place: whatever came before, some are reminded and some hear that it
+        does not."""
+        for is_cancelled in (True, False):
+            self.plan(now() + timedelta(days=3))
+            for _ in range(3):
+                self.text(self.meetings[-1])
+            if is_cancelled:
+                self.cancel(self.meetings[-1])
+
+    def plan(self, starts_at: datetime | None = None) -> None:
+        with self._work() as session:
+            starts = starts_at or self._some_start()
+            made = make_meeting(session, starts_at=starts, ends_at=starts + timedelta(hours=2))
+            session.flush()
+            capacity = None if starts_at else self.random.choice([None, 4, 8, 12])
+            reserved = self.random.choice([0, 2]) if capacity else 0
+            code = str(next(self._numbers))[-4:]
+            session.add(Seats(meeting_id=made.id, capacity=capacity, reserved=reserved, close_hours=0, text_code=code))
+            self.meetings.append(made.id)
+            self.started[made.id], self.most[made.id] = [starts], capacity
+
+    def answer(self) -> None:
+        self._file(self._contact() if self.random.random() < 0.85 else None)
+
+    def text(self, meeting_id: int = 0) -> None:
+        """By text: the number is certain, and the answer names the reminders."""
+        contact = Contact(ContactKind.TEXT, f"+1336{next(self._numbers)}", Agreed.TEXT)
+        rsvp_id = self._file(contact, meeting_id)
+        if rsvp_id is not None:
+            with self._work() as session:
+                rsvp = session.get_one(Rsvp, rsvp_id)
+                actions.agree(rsvp, Agreed.TEXT, "We remind you by text.")
+                actions.accept_reminders(locked_meeting(rsvp.meeting_id), rsvp)
+
+    def prove(self) -> None:
+        self._with_answer(actions.accept_reminders)
+
+    def leave(self) -> None:
+        def go(meeting: Meeting, rsvp: Rsvp) -> None:
+            actions.cancel_rsvp(meeting, rsvp)
+            self._forget(rsvp)
+
+        self._with_answer(go)
+
+    def again(self) -> None:
+        self._with_answer(actions.answer_again)
+
+    def take(self) -> None:
+        self._with_answer(actions.take_seat)
+
+    def grow(self) -> None:
+        self._with_answer(lambda meeting, rsvp: actions.change_rsvp(meeting, rsvp, Wish(self.random.randint(1, 5))))
+
+    def other_contact(self) -> None:
+        contact = self._contact()
+
+        def change(meeting: Meeting, rsvp: Rsvp) -> None:
+            if rsvp.state not in ("cancelled", "expired"):
+                actions.change_rsvp(meeting, rsvp, Wish(rsvp.party, contact=contact))
+                self._forget(rsvp)
+                self.addresses[rsvp.id] = contact.address
+
+        self._with_answer(change)
+
+    def move(self) -> None:
+        starts = self._some_start()
+        self._change(lambda plan: replace(plan, starts_at=starts, ends_at=starts + timedelta(hours=2)), starts)
+
+    def move_place(self) -> None:
+        hall = both(f"Hall {next(self._numbers)}", f"Sala {next(self._numbers)}")
+        self._change(lambda plan: replace(plan, place=hall))
+
+    def edit(self) -> None:
+        with self._meeting() as meeting:
+            change_meeting(meeting, replace(meeting.plan, host=both("Eva", "Eva")), both("", ""), self.editor)
+
+    def cancel(self, meeting_id: int = 0) -> None:
+        with self._meeting(meeting_id) as meeting:
+            cancel_meeting(meeting, WHY, self.editor)
+            if meeting.ends_at > now():
+                self.changed[meeting.id] = meeting.sequence
+
+    def room(self) -> None:
+        with self._meeting() as meeting:
+            capacity = self.random.choice([None, 3, 6, 12])
+            actions.set_seats(meeting, Room(capacity, 0), 0, self.editor)
+            held = held_seats(meeting.id).all
+            self.most[meeting.id] = None if capacity is None else max(capacity, held)
+
+    def give(self) -> None:
+        with self._meeting() as meeting:
+            actions.give_seats(meeting, 1, "es", self.editor)
+
+    def remind_otherwise(self) -> None:
+        with self._meeting() as meeting:
+            actions.set_reminders(meeting, [one for one in Reminder if self.random.random() < 0.7], self.editor)
+
+    def ask(self) -> None:
+        with self._meeting() as meeting:
+            actions.ask_again(meeting, self.editor)
+
+    def stop(self) -> None:
+        if self.addresses and self.random.random() < 0.3:
+            self.stopped.add(self.random.choice(sorted(self.addresses.values())))
+
+    def pass_time(self) -> None:
+        """Minutes, or a day in which workers look in now and then."""
+        for _ in range(self.random.choice([1, 1, 1, 1, 4, 12])):
+            self._clock.shift(timedelta(minutes=self.random.randrange(1, 120), seconds=self.random.randrange(60)))
+            if self.random.random() < 0.4:
+                self.run_worker()
+
+    def run_worker(self) -> None:
+        """What the timetable does each minute; the worker may be killed anywhere in it."""
+        for job in (jobs.settle_all, jobs.remind_all, delivery.deliver_ready):
+            with self._app.app_context():
+                try:
+                    job()
+                except Killed:
+                    db.close()
+
+    def drain(self) -> None:
+        """Days go by with workers that do their work."""
+        for _ in range(400):
+            self.run_worker()
+            with self._work() as session:
+                if session.scalar(select(Parcel.id).where(Parcel.state.in_(UNSETTLED))) is None:
+                    return
+            self._clock.shift(timedelta(minutes=10))
+        raise AssertionError("something never goes out and never ends")
+
+    # ── What must be true ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def check_parcel(self, address: str, body: str, parcel_id: int) -> None:
+        """Before a courier hands anything over."""
+        with self._app.app_context(), db.work() as session:
+            told = session.scalars(select(Told).where(Told.parcel_id == parcel_id)).one_or_none()
+            assert told is not None, "somebody who left, or erased their number, is written to"
+            rsvp = session.get_one(Rsvp, told.rsvp_id)
+            meeting = session.get_one(Meeting, rsvp.meeting_id)
+            assert address not in self.gone | self.stopped
+            assert rsvp.state != "cancelled"
+            with speaking(rsvp.language):
+                when = day_and_hour(meeting.starts_at)
+            assert when in body, f"{told.kind} names another time than {when}"
+            if told.kind != "cancelled":
+                assert not meeting.is_cancelled, f"{told.kind} of what is cancelled"
+            if told.kind in REMINDERS:
+                self._check_reminder(told.kind, meeting, rsvp)
+            self._check_hours(told.kind, meeting)
+            self._check_calendar(told.kind, meeting, address, body)
+
+    def _check_reminder(self, kind: str, meeting: Meeting, rsvp: Rsvp) -> None:
+        assert rsvp.state == "coming"
+        assert rsvp.agreed_on is not None
+        assert rsvp.proved_on is not None
+        ahead = meeting.starts_at - now()
+        starts_on, today = (moment.astimezone(self._zone).date() for moment in (meeting.starts_at, now()))
+        if kind == "hours":
+            evening_before = (starts_on - today).days == 1 and meeting.starts_at.astimezone(self._zone).hour < 10
+            assert evening_before or timedelta(0) < ahead <= timedelta(hours=3)
+        else:
+            assert (starts_on - today).days == {"day": 1, "days": 2}[kind]
+
+    def _check_hours(self, kind: str, meeting: Meeting) -> None:
+        if 8 <= now().astimezone(self._zone).hour < 21 or kind in ("counted", "in_line"):
+            return
+        assert kind in ("moved", "cancelled"), f"{kind} at night"
+        near = min(abs(start - now()) for start in self.started[meeting.id])
+        assert near <= timedelta(hours=24), "a change that could have waited rings at night"
+
+    def _check_calendar(self, kind: str, meeting: Meeting, address: str, body: str) -> None:
+        if "BEGIN:VCALENDAR" not in body:
+            return
+        (calendar,) = vobject.readComponents(body.partition("\f")[2], validate=True)
+        assert calendar.method.value == ("CANCEL" if kind == "cancelled" else "REQUEST")
+        assert calendar.vevent.uid.value == meeting.uid
+        assert calendar.vevent.status.value == ("CANCELLED" if kind == "cancelled" else "CONFIRMED")
+        sequence, written = int(calendar.vevent.sequence.value), self.written.get((address, meeting.uid), 0)
+        # A small correction may have come since; then calendars fetch it.
+        assert max(written, self.changed[meeting.id]) <= sequence <= meeting.sequence
+        self.written[address, meeting.uid] = sequence
+
+    def check_city(self) -> None:
+        """After each step."""
+        with self._work() as session:
+            for meeting in session.scalars(select(Meeting)).all():
+                assert meeting.sequence >= self.sequences.get(meeting.uid, 0)
+                self.sequences[meeting.uid] = meeting.sequence
+                most, held = self.most[meeting.id], held_seats(meeting.id).all
+                capacity = seats_of(meeting.id).capacity
+                assert most is None or held <= most
+                self.most[meeting.id] = None if capacity is None else max(capacity, held)
+            self._check_everybody_knows()
+        for post in (self.texts, self.mails):
+            ids = [one.parcel_id for one in post.carried]
+            assert post is self.mails or len(ids) == len(set(ids)), "a text went out twice"
+        self._check_reminded_once()
+
+    def _check_everybody_knows(self) -> None:
+        """Whoever was told of a meeting before it changed is told of the change, or has it on its way."""
+        for rsvp in db.session().scalars(select(Rsvp).where(Rsvp.state != "cancelled")).all():
+            changed = self.changed.get(rsvp.meeting_id)
+            rows = db.session().scalars(select(Told).where(Told.rsvp_id == rsvp.id)).all()
+            if changed is None or not rows or min(row.sequence for row in rows) >= changed:
+                continue
+            news = [row for row in rows if row.kind in ("moved", "cancelled") and row.sequence >= changed]
+            assert news, "somebody was told of a meeting and not of its change"
+            assert news[-1].contact_hash == rsvp.contact_hash
+            parcel = db.session().get_one(Parcel, news[-1].parcel_id)
+            if parcel.state == "stale":
+                assert parcel.send_before <= now()
+            elif parcel.state == "sent":
+                assert parcel.id in {one.parcel_id for one in (*self.texts.carried, *self.mails.carried)}
+            elif parcel.state == "suppressed":
+                assert self.addresses[rsvp.id] in self.stopped
+
+    def _check_reminded_once(self) -> None:
+        with self._work() as session:
+            rows = session.execute(
+                select(Told.contact_hash, Told.kind, Told.starts_at).where(Told.kind.in_(REMINDERS))
+            ).all()
+            assert len(rows) == len(set(rows))
+
+    # ── How it is done ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def _zone(self) -> object:
+        return self._app.extensions["settings"].zone
+
+    def _some_start(self) -> datetime:
+        ahead = timedelta(minutes=self.random.choice([90, 400, 800, 1500, 3000, 5000]))
+        return now().replace(second=0, microsecond=0) + ahead + timedelta(minutes=self.random.randrange(0, 600, 15))
+
+    def _ahead(self) -> list[int]:
+        with self._work() as session:
+            ahead = select(Meeting.id).where(Meeting.starts_at > now(), Meeting.state == "published")
+            found = set(session.scalars(ahead))
+        return [meeting_id for meeting_id in self.meetings if meeting_id in found]
+
+    def _contact(self) -> Contact:
+        number = next(self._numbers)
+        if self.random.random() < 0.5:
+            return Contact(ContactKind.TEXT, f"+1336{number}")
+        return Contact(ContactKind.MAIL, f"p{number}@example.org")
+
+    def _file(self, contact: Contact | None, meeting_id: int = 0) -> int | None:
+        meeting_id = meeting_id or self.random.choice(self._ahead() or self.meetings)
+        with self._trying():
+            meeting = locked_meeting(meeting_id)
+            wish = Wish(self.random.randint(1, 4), ages=(4,), contact=contact)
+            language = self.random.choice(["en", "es"])
+            quietly = bool(contact and contact.agreed is Agreed.TEXT)
+            rsvp = actions.file_rsvp(meeting, wish, language, secrets.token_bytes(32), quietly=quietly)
+            db.session().flush()
+            self.answers.append(rsvp.id)
+            if contact:
+                self.addresses[rsvp.id] = contact.address
+            return rsvp.id
+        return None
+
+    def _with_answer(self, change: Callable[[Meeting, Rsvp], object]) -> None:
+        if not self.answers:
+            return
+        with self._trying():
+            rsvp = db.session().get(Rsvp, self.random.choice(self.answers[-30:]))
+            if rsvp is not None:
+                change(locked_meeting(rsvp.meeting_id), rsvp)
+
+    def _change(self, change: Callable[..., object], starts: datetime | None = None) -> None:
+        with self._meeting() as meeting:
+            change_meeting(meeting, change(meeting.plan), WHY, self.editor, same=True)
+            self.changed[meeting.id] = meeting.sequence
+            if starts:
+                self.started[meeting.id].append(starts)
+
+    def _forget(self, rsvp: Rsvp) -> None:
+        if rsvp.id in self.addresses:
+            self.gone.add(self.addresses.pop(rsvp.id))
+
+    @contextmanager
+    def _meeting(self, meeting_id: int = 0) -> Iterator[Meeting]:
+        meeting_id = meeting_id or self.random.choice(self._ahead() or self.meetings)
+        with self._trying():
+            yield locked_meeting(meeting_id)
+
+    @contextmanager
+    def _trying(self) -> Iterator[None]:
+        """A request: what a rule refuses is rolled back whole."""
+        try:
+            with self._work():
+                yield
+        except (Refused, NotFound):
+            return
+
+
+def live(app: Flask, work: Work, seed: int, steps: int) -> City:
+    with time_machine.travel(BEGINS, tick=False) as clock:
+        city = City(app, work, seed, clock)
+        for number in range(steps):
+            try:
+                city.step()
+            except (AssertionError, Broken) as error:
+                raise AssertionError(f"seed {seed}, step {number}: {error}") from error
+        city.end_well()
+        city.drain()
+        city.check_city()
+    return city
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+def test_what_is_promised_holds_whatever_happens(app: Flask, work: Work, seed: int) -> None:
+    city = live(app, work, seed, 250)
+    sent = [*city.texts.carried, *city.mails.carried]
+    assert len(sent) > 40
+    assert any(re.search(r"reminder for|Le recordamos \(", one.body) for one in sent)
+    assert any("canceled" in one.body or "Se cancela" in one.body for one in sent)
+
+
+@pytest.mark.both_databases
+def test_it_holds_in_both_databases(app: Flask, work: Work) -> None:
+    assert live(app, work, 11, 80).texts.carried

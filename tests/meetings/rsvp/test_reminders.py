@@ -1,0 +1,407 @@
+"""Reminders and changes in the database: who is told, when, once, and what is taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from itertools import count
+from secrets import token_bytes
+
+import pytest
+import time_machine
+import vobject
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.core.db import db
+from portal.core.jobs import delivery, outbox
+from portal.core.jobs.outbox import Parcel, cipher
+from portal.core.mail import compose
+from portal.core.outcomes import Sent, Unknown
+from portal.meetings.actions import cancel_meeting, change_meeting, copy_meeting
+from portal.meetings.models import Meeting
+from portal.meetings.rsvp import actions, jobs
+from portal.meetings.rsvp.actions import Contact, Wish
+from portal.meetings.rsvp.models import Rsvp, Seats, Told, Wording
+from portal.meetings.rsvp.queries import reminded, seats_of
+from portal.meetings.rsvp.rules.answers import Agreed, ContactKind
+from portal.meetings.rsvp.rules.news import Reminder
+from portal.meetings.rsvp.rules.seats import Room
+from tests.make import both, make_meeting, make_member
+
+NOON = datetime(2026, 6, 1, 16, tzinfo=UTC)
+STARTS = NOON + timedelta(days=7, hours=6)
+EVENING_BEFORE, TWO_BEFORE = STARTS - timedelta(hours=25), STARTS - timedelta(hours=2)
+WHY = both("The hall is closed.", "El salón está cerrado.")
+_numbers = count(1000)
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
+
+
+class Post:
+    """Takes everything, or loses it."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.sent: list[tuple[str, str]] = []
+        self.loses = False
+
+    def deliver(self, address: str, body: str, parcel_id: int, valid_for: timedelta) -> Sent | Unknown:
+        if self.loses:
+            return Unknown("lost")
+        self.sent.append((address, body))
+        return Sent(f"id{parcel_id}")
+
+    def find(self, address: str, body: str, since: datetime, known: object) -> str | None:
+        return None
+
+    def is_suppressed(self, address: str) -> bool:
+        return False
+
+
+@pytest.fixture
+def post(app: Flask) -> Post:
+    courier = Post(app)
+    app.extensions["couriers"] = {"text": courier, "mail": courier}
+    return courier
+
+
+def make_room(session: Session, capacity: int | None = None) -> Meeting:
+    meeting = make_meeting(session, starts_at=STARTS)
+    session.flush()
+    code = str(next(_numbers))
+    session.add(Seats(meeting_id=meeting.id, capacity=capacity, reserved=0, close_hours=0, text_code=code))
+    session.flush()
+    return meeting
+
+
+def come(meeting: Meeting, address: str = "", lang: str = "en", party: int = 1, proved: bool = True) -> Rsvp:
+    kind = ContactKind.MAIL if "@" in address else ContactKind.TEXT
+    contact = Contact(kind, address or f"+1336555{next(_numbers)}")
+    rsvp = actions.file_rsvp(meeting, Wish(party, contact=contact), lang, token_bytes(32))
+    if proved:
+        actions.accept_reminders(meeting, rsvp)
+    db.session().flush()
+    return rsvp
+
+
+def work_off(post: Post) -> list[str]:
+    """Commit, let the timetable and the worker do what is due; what went out."""
+    before = len(post.sent)
+    queue(post)
+    with post.app.app_context():
+        delivery.deliver_ready()
+    return [body for _address, body in post.sent[before:]]
+
+
+def queue(post: Post) -> None:
+    """Commit, and let the timetable queue what is due."""
+    db.commit()
+    with post.app.app_context():
+        jobs.remind_all()
+    db.session().expire_all()
+
+
+def editor() -> int:
+    return make_member(db.session(), ("organizer",)).id
+
+
+def test_the_day_before_and_two_hours_before_in_their_language(session: Session, post: Post, clock) -> None:
+    meeting = make_room(session)
+    come(meeting), come(meeting, "rosa@example.org", "es")
+    assert len(work_off(post)) == 2
+    clock.move_to(EVENING_BEFORE - timedelta(minutes=30))
+    assert work_off(post) == []
+    clock.move_to(EVENING_BEFORE)
+    texted, mailed = sorted(work_off(post))
+    assert texted.startswith("Common Ground: A reminder for Jun 8, 6:00 PM. Not coming? Text NOT COMING ")
+    assert mailed.startswith("Common Ground: sobre su respuesta\n\nCommon Ground: Le recordamos (8 jun, 6:00 p.m.)")
+    clock.shift(timedelta(hours=1))
+    assert work_off(post) == []
+    clock.move_to(TWO_BEFORE)
+    assert len(work_off(post)) == 2
+    assert reminded(meeting.id) == {"sent": 4}
+
+
+def test_who_did_not_confirm_what_was_typed_on_the_web_is_not_reminded(session: Session, post: Post, clock) -> None:
+    meeting = make_room(session)
+    rsvp = come(meeting, proved=False)
+    (asked,) = work_off(post)
+    assert "May we remind you? Text MEET" in asked
+    assert "/en/meetings/reminder/" in asked
+    assert (rsvp.agreed_how, rsvp.agreed_on, rsvp.proved_on) == ("web", NOON.date(), None)
+    assert session.get_one(Wording, rsvp.wording).words.startswith("Only about this meeting")
+    clock.move_to(EVENING_BEFORE)
+    assert work_off(post) == []
+
+
+def test_another_number_has_to_be_confirmed_again(session: Session, post: Post) -> None:
+    meeting = make_room(session)
+    rsvp = come(meeting)
+    work_off(post)
+    actions.change_rsvp(meeting, rsvp, Wish(1, contact=Contact(ContactKind.MAIL, "new@example.org")))
+    assert rsvp.proved_on is None
+    (asked,) = work_off(post)
+    assert post.sent[-1][0] == "new@example.org"
+    assert "May we remind you here?" in asked
+
+
+def test_a_reminder_moves_with_the_meeting_and_the_queued_copy_is_taken_back(
+    session: Session, post: Post, clock
+) -> None:
+    meeting = make_room(session)
+    come(meeting)
+    work_off(post)
+    clock.move_to(EVENING_BEFORE - timedelta(minutes=30))
+    work_off(post)
+    later = STARTS + timedelta(days=3)
+    plan = replace(meeting.plan, starts_at=later, ends_at=later + timedelta(hours=2))
+    change_meeting(meeting, plan, WHY, editor())
+    clock.move_to(EVENING_BEFORE)
+    (moved,) = work_off(post)
+    assert "Now it is Jun 11, 6:00 PM" in moved
+    clock.move_to(later - timedelta(hours=25))
+    (reminder,) = work_off(post)
+    assert "A reminder for Jun 11, 6:00 PM" in reminder
+
+
+def test_what_was_lost_on_the_way_is_not_sent_again_once_it_is_wrong(session: Session, post: Post, clock) -> None:
+    meeting = make_room(session)
+    come(meeting)
+    work_off(post)
+    clock.move_to(EVENING_BEFORE)
+    post.loses = True
+    work_off(post)
+    cancel_meeting(meeting, WHY, editor())
+    post.loses = False
+    assert work_off(post) == []
+    clock.shift(timedelta(minutes=5))
+    (cancelled,) = work_off(post)
+    assert "is canceled" in cancelled
+    assert sorted(session.scalars(select(Parcel.state))) == ["sent", "sent", "stale"]
+
+
+def test_who_leaves_waits_or_erased_the_number_is_not_reminded(session: Session, post: Post, clock) -> None:
+    meeting = make_room(session, 3)
+    gone, erased, waits = come(meeting), come(meeting, party=2), come(meeting, party=2)
+    assert waits.state == "waiting"
+    work_off(post)
+    clock.move_to(EVENING_BEFORE - timedelta(minutes=10))
+    queue(post)
+    actions.cancel_rsvp(meeting, gone)
+    actions.change_rsvp(meeting, erased, Wish(2, forget_contact=True))
+    assert session.scalars(select(Told).where(Told.rsvp_id.in_([gone.id, erased.id]))).all() == []
+    clock.move_to(EVENING_BEFORE)
+    assert not [words for words in work_off(post) if "reminder" in words]
+
+
+def test_two_families_on_one_phone_are_reminded_by_one_text(session: Session, post: Post, clock) -> None:
+    meeting = make_room(session)
+    come(meeting, "+13365550142"), come(meeting, "+13365550142")
+    work_off(post)
+    clock.move_to(EVENING_BEFORE)
+    (only,) = work_off(post)
+    assert " B." not in only
+
+
+def test_a_worker_that_dies_between_two_runs_doubles_nothing(session: Session, post: Post, clock) -> None:
+    meeting = make_room(session)
+    come(meeting), come(meeting)
+    work_off(post)
+    clock.move_to(EVENING_BEFORE)
+    for _ in range(3):
+        queue(post)
+    assert len(work_off(post)) == 2
+
+
+def test_a_reminder_that_is_too_late_is_dropped_and_counted(session: Session, post: Post, clock) -> None:
+    meeting = make_room(session)
+    come(meeting)
+    work_off(post)
+    clock.move_to(EVENING_BEFORE)
+    queue(post)
+    clock.move_to(STARTS - timedelta(hours=9))
+    assert work_off(post) == []
+    assert reminded(meeting.id) == {"stale": 1}
+
+
+def test_whoever_answers_now_is_not_reminded_at_once(session: Session, post: Post, clock) -> None:
+    meeting = make_room(session)
+    clock.move_to(TWO_BEFORE)
+    come(meeting)
+    assert len(work_off(post)) == 1
+
+
+def test_an_organizer_chooses_and_a_copy_keeps_it(session: Session, post: Post, clock) -> None:
+    meeting, who = make_room(session), editor()
+    come(meeting)
+    work_off(post)
+    clock.move_to(EVENING_BEFORE - timedelta(minutes=30))
+    work_off(post)
+    actions.set_reminders(meeting, [Reminder.HOURS], who)
+    clock.move_to(EVENING_BEFORE)
+    assert work_off(post) == []
+    assert seats_of(copy_meeting(meeting, who).id).reminders == "hours"
+    actions.set_reminders(meeting, [], who)
+    clock.move_to(TWO_BEFORE)
+    assert work_off(post) == []
+
+
+def test_nothing_that_can_wait_goes_at_night_however_late_its_worker_is(session: Session, post: Post, clock) -> None:
+    meeting = make_room(session)
+    come(meeting)
+    work_off(post)
+    change_meeting(meeting, replace(meeting.plan, place=both("Hall", "Sala")), WHY, editor())
+    db.commit()
+    clock.move_to(NOON + timedelta(hours=9, minutes=1))
+    assert work_off(post) == []
+    clock.move_to(NOON + timedelta(hours=20))
+    assert len(work_off(post)) == 1
+
+
+def test_an_offer_does_not_take_the_place_of_a_change(session: Session, post: Post, clock) -> None:
+    meeting, who = make_room(session, 1), editor()
+    come(meeting)
+    second = come(meeting)
+    work_off(post)
+    clock.move_to(NOON + timedelta(hours=10))
+    change_meeting(meeting, replace(meeting.plan, place=both("Hall", "Sala")), WHY, who)
+    actions.set_seats(meeting, Room(5), 0, who)
+    assert second.state == "offered"
+    clock.move_to(NOON + timedelta(hours=21))
+    told = [body for body in work_off(post) if "A seat is free" in body or "has changed" in body]
+    # First the change, then the offer, and the one who comes hears only of the change.
+    assert sum("has changed" in body for body in told) == 2
+    assert sum("A seat is free" in body for body in told) == 1
+
+
+def test_a_move_says_that_the_offer_still_stands(session: Session, post: Post, clock) -> None:
+    meeting, who = make_room(session, 1), editor()
+    first, second = come(meeting), come(meeting)
+    work_off(post)
+    actions.cancel_rsvp(meeting, first)
+    change_meeting(meeting, replace(meeting.plan, place=both("Hall", "Sala")), WHY, who)
+    (told,) = work_off(post)
+    assert second.state == "offered"
+    assert "has changed. Now it is Jun 8, 6:00 PM. A seat is free for you until" in told
+
+
+def test_moved_then_cancelled_is_told_once_and_also_to_whose_offer_ended(session: Session, post: Post, clock) -> None:
+    meeting, who = make_room(session, 1), editor()
+    first, second = come(meeting), come(meeting)
+    work_off(post)
+    actions.cancel_rsvp(meeting, first)
+    work_off(post)
+    clock.shift(timedelta(hours=33))
+    actions.settle_seats(meeting)
+    assert second.state == "expired"
+    change_meeting(meeting, replace(meeting.plan, place=both("Hall", "Sala")), WHY, who)
+    cancel_meeting(meeting, WHY, who)
+    clock.shift(timedelta(hours=12))
+    (told,) = work_off(post)
+    assert "is canceled" in told
+    assert [row.sequence for row in session.scalars(select(Told).where(Told.kind == "cancelled"))] == [2]
+
+
+def test_a_meeting_of_today_that_is_moved_away_rings_today(session: Session, post: Post, clock) -> None:
+    meeting = make_room(session)
+    come(meeting)
+    work_off(post)
+    clock.move_to(STARTS - timedelta(hours=12))
+    later = STARTS + timedelta(days=7)
+    change_meeting(meeting, replace(meeting.plan, starts_at=later, ends_at=later + timedelta(hours=2)), WHY, editor())
+    assert len(work_off(post)) == 1
+
+
+def read_calendar(body: str) -> tuple[str, vobject.base.Component]:
+    """The method of the part of a mail that calendars act upon, and its one event."""
+    raw = compose("portal@example.org", "example.org", "rosa@example.org", body, 1).as_bytes()
+    mail = message_from_bytes(raw, policy=policy.default)
+    (part,) = (one for one in mail.walk() if one.get_content_type() == "text/calendar")
+    (attached,) = mail.iter_attachments()
+    assert attached.get_filename() == "meeting.ics"
+    assert attached.get_content().decode() == part.get_content()
+    (calendar,) = vobject.readComponents(part.get_content(), validate=True)
+    assert calendar.method.value == part["Content-Type"].params["method"]
+    assert mail.get_body(("plain",)) is not None
+    return calendar.method.value, calendar.vevent
+
+
+def test_mail_moves_the_entry_and_takes_it_out(session: Session, post: Post, clock) -> None:
+    meeting, who = make_room(session, 1), editor()
+    come(meeting, "rosa@example.org")
+    come(meeting, "ruth@example.org", "es")
+    assert not [body for body in work_off(post) if "VCALENDAR" in body]
+    later = STARTS + timedelta(days=1)
+    change_meeting(meeting, replace(meeting.plan, starts_at=later, ends_at=later + timedelta(hours=2)), WHY, who)
+    # Whoever waits for a seat is told, and not invited.
+    (moved,) = (body for body in work_off(post) if "VCALENDAR" in body)
+    method, event = read_calendar(moved)
+    assert (method, event.uid.value, event.sequence.value) == ("REQUEST", meeting.uid, "1")
+    assert event.dtstart.value == later
+    assert event.attendee.value == "mailto:rosa@example.org"
+    cancel_meeting(meeting, WHY, who)
+    cancelled = [read_calendar(body) for body in work_off(post)]
+    assert [(method, one.sequence.value, one.status.value) for method, one in cancelled] == [
+        ("CANCEL", "2", "CANCELLED")
+    ] * 2
+    assert {one.summary.value for _method, one in cancelled} == {
+        f"Canceled: {meeting.title.en}",
+        f"Cancelada: {meeting.title.es}",
+    }
+    assert {one.uid.value for _method, one in cancelled} == {meeting.uid}
+
+
+def test_whoever_is_not_meant_erases_the_number(session: Session, post: Post) -> None:
+    meeting = make_room(session)
+    rsvp = come(meeting, proved=False)
+    db.commit()
+    actions.decline_reminders(rsvp)
+    assert (rsvp.contact, rsvp.agreed_on, rsvp.wording, rsvp.party) == (None, None, None, 1)
+    assert work_off(post) == []
+
+
+def test_the_ledger_holds_neither_names_nor_numbers_and_dies_with_the_answer(session: Session, post: Post) -> None:
+    meeting = make_room(session)
+    rsvp = come(meeting, "+13365550142")
+    work_off(post)
+    row = session.execute(select(Told.__table__)).one()
+    assert "3365550142" not in " ".join(map(str, row))
+    assert (row.contact_hash, row.kind, row.channel, row.sequence) == (rsvp.contact_hash, "counted", "text", 0)
+    session.delete(session.get_one(Rsvp, rsvp.id))
+    db.commit()
+    assert session.scalars(select(Told)).all() == []
+
+
+def test_what_is_in_hand_when_it_is_recalled_ends_as_stale(session: Session, post: Post, clock) -> None:
+    parcel = outbox.put(outbox.Kind.TEXT, "+13365550142", "words")
+    db.commit()
+    post.loses = True
+    with post.app.app_context():
+        delivery.deliver(parcel.id)
+    assert outbox.recall(parcel.id) is False
+    db.commit()
+    post.loses = False
+    clock.shift(timedelta(minutes=5))
+    work_off(post)
+    assert post.sent == []
+    assert session.get_one(Parcel, parcel.id).state == "stale"
+
+
+def test_by_text_the_number_is_certain(session: Session, post: Post, clock) -> None:
+    meeting = make_room(session)
+    contact = Contact(ContactKind.TEXT, "+13365550142", Agreed.TEXT)
+    rsvp = actions.file_rsvp(meeting, Wish(1, contact=contact), "en", token_bytes(32), quietly=True)
+    db.session().flush()
+    assert cipher().decrypt(rsvp.contact) == "+13365550142"
+    assert not rsvp.may_be_reminded
+    actions.agree(rsvp, Agreed.TEXT, "We remind you by text.")
+    actions.accept_reminders(meeting, rsvp)
+    assert rsvp.may_be_reminded

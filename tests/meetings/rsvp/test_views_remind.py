@@ -1,0 +1,119 @@
+"""The page that is written to a number or an address: yes, or it was not me; and where organizers choose reminders."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from portal.core.jobs.outbox import Parcel, cipher
+from portal.core.web import Portal
+from portal.meetings.rsvp import actions
+from portal.meetings.rsvp.actions import Contact, Wish
+from portal.meetings.rsvp.actions.keys import contact_link
+from portal.meetings.rsvp.models import Rsvp, Seats
+from portal.meetings.rsvp.queries import locked_meeting
+from portal.meetings.rsvp.rules.answers import ContactKind
+from tests.conftest import Work
+from tests.make import make_meeting, make_member, sign_in
+from tests.page import Reader
+
+LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
+MAIL = "rosa@example.org"
+
+
+def come(work: Work, lang: str, address: str = MAIL) -> int:
+    with work() as session:
+        meeting = make_meeting(session)
+        session.flush()
+        session.add(Seats(meeting_id=meeting.id, capacity=None, reserved=0, close_hours=0, text_code=None))
+        wish = Wish(2, contact=Contact(ContactKind.MAIL, address))
+        return actions.file_rsvp(locked_meeting(meeting.id), wish, lang, bytes(32)).id
+
+
+def link_in_mail(work: Work) -> str:
+    with work() as session:
+        (parcel,) = session.scalars(select(Parcel)).all()
+        found = re.search(r"http\S+", cipher().decrypt(parcel.body))
+        assert found is not None
+        return urlsplit(found[0]).path
+
+
+def stored(work: Work, rsvp_id: int) -> Rsvp:
+    with work() as session:
+        return session.get_one(Rsvp, rsvp_id)
+
+
+@LANGUAGES
+def test_yes(page: Reader, work: Work, lang: str) -> None:
+    rsvp_id = come(work, lang)
+    link = link_in_mail(work)
+    asked = page(link)
+    assert ("May we remind you?" if lang == "en" else "¿Quiere que le recordemos?") in asked.text
+    # Looking is not agreeing: programs open every link in a mail.
+    assert stored(work, rsvp_id).proved_on is None
+    done = asked.form("/yes").submit()
+    assert ("We remind you before" if lang == "en" else "Le recordamos antes") in done.text
+    assert stored(work, rsvp_id).may_be_reminded
+    assert stored(work, rsvp_id).wording is not None
+
+
+@LANGUAGES
+def test_it_was_not_me(page: Reader, work: Work, lang: str) -> None:
+    rsvp_id = come(work, lang)
+    link = link_in_mail(work)
+    erased = page(link).form("/erase").submit()
+    assert MAIL not in erased.text
+    kept = stored(work, rsvp_id)
+    assert (kept.contact, kept.contact_hash, kept.agreed_on, kept.party) == (None, None, None, 2)
+    page(link, 404)
+
+
+def test_a_link_to_an_earlier_address_opens_nothing(page: Reader, work: Work) -> None:
+    rsvp_id = come(work, "en")
+    link = link_in_mail(work)
+    with work() as session:
+        rsvp = session.get_one(Rsvp, rsvp_id)
+        wish = Wish(2, contact=Contact(ContactKind.MAIL, "new@example.org"))
+        actions.change_rsvp(locked_meeting(rsvp.meeting_id), rsvp, wish)
+        newer = urlsplit(contact_link(rsvp)).path
+    page(link, 404)
+    assert page(newer).find("h1") is not None
+
+
+def test_the_link_on_the_screen_proves_nothing(page: Reader, work: Work) -> None:
+    rsvp_id = come(work, "en")
+    token = link_in_mail(work).rsplit("/", 1)[1]
+    with work():
+        private = actions.token_of(rsvp_id)
+    assert private != token
+    page(f"/en/meetings/reminder/{private}", 404)
+    page(f"/en/meetings/mine/{token}", 404)
+
+
+@pytest.mark.parametrize("token", ["x", "A" * 32, "A" * 3000, "%00", "ñ", "AAAA"])
+def test_a_made_up_link_opens_nothing(page: Reader, token: str) -> None:
+    page(f"/en/meetings/reminder/{token}", 404)
+
+
+@LANGUAGES
+def test_an_organizer_chooses(app: Portal, work: Work, lang: str) -> None:
+    with work() as session:
+        member = make_member(session, ("organizer",))
+        meeting = make_meeting(session, member)
+        session.flush()
+        meeting_id = meeting.id
+    client: FlaskClient = app.test_client()
+    sign_in(client, member)
+    url = f"/{lang}/team/meetings/{meeting_id}/coming"
+    shown = Reader(client)(url).form("/reminders")
+    assert {name for name in ("days", "day", "hours") if shown.values.get(name)} == {"day", "hours"}
+    shown.submit(days="y", hours=[])
+    with work() as session:
+        assert session.get_one(Seats, meeting_id).reminders == "days,day"
+    Reader(client)(url).form("/reminders").submit(days=[], day=[])
+    with work() as session:
+        assert session.get_one(Seats, meeting_id).reminders == ""
