@@ -28,6 +28,9 @@ from portal.markets.watch import jobs as watch_jobs
 from portal.markets.watch import texts as watch_texts
 from portal.meetings import texts as meeting_texts
 from portal.meetings import views as meetings
+from portal.meetings.agenda import texts as agenda_texts
+from portal.meetings.door import texts as door_texts
+from portal.meetings.paper import texts as paper_texts
 from portal.meetings.queries import about_shown_meetings, places_of_meetings
 from portal.meetings.report_back import texts as report_back_texts
 from portal.meetings.rsvp import jobs as answer_jobs
@@ -56,6 +59,7 @@ def create_app(settings: Settings | None = None) -> web.Portal:
     texts = (
         *(report_texts, market_texts, watch_texts, upkeep_texts),
         *(meeting_texts, answer_texts, report_back_texts, news_texts),
+        *(agenda_texts, door_texts, paper_texts),
     )
     app.extensions["audited"] = {act: words for one in texts for act, words in one.AUDITED.items()}
     app.extensions["audit_conditions"] = [about_public_places, about_shown_meetings, about_shown_posts]
