@@ -108,7 +108,7 @@ def leave_everywhere() -> Response:
 
 
 def _forgotten() -> Response:
-    """Nothing of the rooms stays in this browser, not even a page that was kept there for an evening without network."""
+    """Nothing of the rooms stays in this browser, not even a page that was kept for an evening without network."""
     sessions.forget()
     answer = redirect(url_for("sign_in.enter"))
     answer.headers["Clear-Site-Data"] = '"storage"'

@@ -20,7 +20,7 @@ SPARE = 3
 
 
 class AgendaForm(EditorForm):
-    """Points in their order: `point1_en`, `point1_es`, `point1_minutes` …"""
+    """Points in their order, in fields called `point1_en`, `point1_es`, `point1_minutes` and so on."""
 
     points: int
 

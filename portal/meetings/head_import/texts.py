@@ -51,5 +51,7 @@ def sentence(wrong: Wrong) -> str:
         "most": MOST_HEADS,
     }
     if wrong.line and wrong.column:
-        return _("Line %(line)s, column %(column)s: %(words)s", line=wrong.line, column=wrong.column, words=words)
-    return _("Line %(line)s: %(words)s", line=wrong.line, words=words) if wrong.line else words
+        words = _("Line %(line)s, column %(column)s: %(words)s", line=wrong.line, column=wrong.column, words=words)
+    elif wrong.line:
+        words = _("Line %(line)s: %(words)s", line=wrong.line, words=words)
+    return words

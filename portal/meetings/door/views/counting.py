@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flask import current_app, flash, jsonify, redirect, render_template, request, url_for
 from flask import Response as FlaskResponse
+from flask import current_app, flash, jsonify, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -23,12 +23,14 @@ from portal.core.assets import STATIC
 from portal.core.web import Room, members
 from portal.meetings.door import actions
 from portal.meetings.door.forms import SheetForm, field_of, sheet_form
-from portal.meetings.door.queries import counted, doors_of
+from portal.meetings.door.queries import counted, doors_of, heads_at_door
 from portal.meetings.door.rules import BY_HAND, KEPT_ON_PHONE, MOST_TURN, counts_of, is_door
 from portal.meetings.door.texts import REFUSALS, counter_name, counters
 from portal.meetings.models import Meeting
 from portal.meetings.queries import editable_meeting
-from portal.meetings.report_back.actions import has_begun
+from portal.meetings.report_back.actions import count_heads, has_begun
+from portal.meetings.report_back.queries import heads
+from portal.meetings.report_back.rules import Side
 
 Answer = Response | str | tuple[str, int]
 MOST_SENT = 16 * 1024
@@ -90,9 +92,19 @@ def send(meeting_id: int) -> FlaskResponse:
 @room.get("/typed")
 def ask(meeting_id: int) -> str:
     """What was counted so far, and a form for what was counted on paper."""
-    meeting = _open(meeting_id)
+    meeting = editable_meeting(meeting_id, current_user.id)
     before = next((door.counts for door in doors_of(meeting.id) if door.door == BY_HAND), {})
     return _typed_page(meeting, sheet_form(data={field_of(name): value for name, value in before.items()}))
+
+
+@room.post("/take-over")
+def take_over(meeting_id: int) -> Response:
+    """Let the roles that were counted at the doors be the heads of the meeting; they can be corrected there."""
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
+    found = heads(meeting.id) | heads_at_door(meeting.id)
+    count_heads(meeting, {side: found.get(side) for side in Side}, current_user.id)
+    flash(_("The counts are kept."), "success")
+    return redirect(url_for("meetings_report.ask_heads", meeting_id=meeting.id))
 
 
 @room.post("/typed")
@@ -123,7 +135,7 @@ def _sent_counts() -> dict[str, int] | None:
 
 def _worker_address(meeting_id: int) -> str:
     """The address says what the worker keeps: with a new file comes a new worker."""
-    asset = current_app.jinja_env.globals["asset"]
+    asset: Any = current_app.jinja_env.globals["asset"]
     files = [asset(name) for name in ("portal.css", "door.css", "door.js")]
     version = asset(WORKER).partition("?")[2]
     return url_for("meetings_door.worker", meeting_id=meeting_id, keep=files, version=version)
@@ -137,5 +149,6 @@ def _typed_page(meeting: Meeting, form: SheetForm) -> str:
         groups=[(group, [form[field_of(name)] for name, _label in names]) for group, names in counters()],
         sums=[(counter_name(name), value) for name, value in counted(meeting.id).items()],
         begun=has_begun(meeting),
+        is_open=actions.is_open(meeting),
         doors=len([door for door in doors_of(meeting.id) if door.door != BY_HAND]),
     )

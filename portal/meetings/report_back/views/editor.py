@@ -10,7 +10,6 @@ from werkzeug.wrappers import Response
 
 from portal.core.web import Room, members
 from portal.markets.naming import names_hidden_place
-from portal.meetings.door.queries import heads_at_door
 from portal.meetings.models import Meeting
 from portal.meetings.queries import editable_meeting
 from portal.meetings.report_back import actions
@@ -75,8 +74,7 @@ def ask_heads(meeting_id: int) -> str:
     """How many came, as it was counted so far."""
     meeting = editable_meeting(meeting_id, current_user.id)
     actions.require_begun(meeting)
-    at_door = heads_at_door(meeting.id) if "door" in request.args else {}
-    return _heads_page(meeting, HeadsForm(data=heads(meeting.id) | at_door))
+    return _heads_page(meeting, HeadsForm(data=heads(meeting.id)))
 
 
 @room.post("/heads")
@@ -134,4 +132,4 @@ def _page(meeting: Meeting, form: ReportForm, newer: list[tuple[object, str]] | 
 
 
 def _heads_page(meeting: Meeting, form: HeadsForm) -> str:
-    return render_template("meetings/heads.html", meeting=meeting, form=form, at_door=sum(heads_at_door(meeting.id).values()))
+    return render_template("meetings/heads.html", meeting=meeting, form=form)
