@@ -161,5 +161,5 @@ def _shorter(item: Item) -> Item:
 
 
 def _cut(text: str) -> str:
-    kept = text.rstrip("…")
-    return text if len(kept) < 20 else f"{kept[: len(kept) * 3 // 4].rstrip()}…"
+    kept = " ".join(text.rstrip("…").split())
+    return kept if len(kept) < 20 else f"{kept[: len(kept) * 3 // 4].rstrip()}…"

@@ -5,6 +5,7 @@ The letters are packaged, so that every machine breaks the same lines, with all 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -25,8 +26,8 @@ MARGIN, BAND, CODE, FOOT = 15.0, 17.0, 50.0, 8.0
 MEASURED_AT = 200
 LARGEST, SMALLEST = 1.25, 0.35
 STEP = 0.05
-LINE, SHORT = 80, 40
-"""About how many letters a line has, and how few are left of what was cut."""
+SHORT = 40
+"""So few letters are left of what was cut."""
 
 
 @dataclass(frozen=True)
@@ -118,11 +119,13 @@ def _fits(sheet: Sheet) -> bool:
 
 
 def _shorter(flyer: Flyer) -> Flyer:
-    """Without the last quarter of what takes most lines; where and when stay whole as long as anything else is left."""
-    texts = {name: getattr(flyer, name) for name in ("purpose", "access", "reason")}
-    name = max(texts, key=lambda one: len(texts[one]) + LINE * texts[one].count("\n"))
+    """In fewer lines; then without the last quarter of what is longest. Where and when are cut last."""
+    texts = {name: getattr(flyer, name) for name in ("purpose", "access", "reason", "place", "title")}
+    if any("\n" in text for text in texts.values()):
+        return replace(flyer, **{name: " ".join(text.split()) for name, text in texts.items()})
+    name = max(("purpose", "access", "reason"), key=lambda one: len(texts[one]))
     if len(texts[name]) <= SHORT:
-        name, texts = "place", {"place": flyer.place}
+        name = max(("place", "title"), key=lambda one: len(texts[one]))
     kept = texts[name].rstrip("…").rstrip()
     changed: dict[str, Any] = {name: f"{kept[: len(kept) * 3 // 4].rstrip()}…"}
     return replace(flyer, **changed)
@@ -154,9 +157,11 @@ def measured(text: str, font: str, size: float) -> float:
 
 def _cut(word: str, font: str, size: float, width: float) -> Iterator[str]:
     while measured(word, font, size) > width and len(word) > 1:
-        lengths = [length for length in range(1, len(word)) if measured(word[:length], font, size) <= width] or [1]
+        # A longer piece is never narrower, so the longest that fits is found by halves.
+        most = bisect_right(range(len(word)), width, lo=1, key=lambda length: measured(word[:length], font, size)) - 1
+        most = max(most, 1)
         # An address parts where it has a sign of its own.
-        fits = max((length for length in lengths if word[length - 1] in "/-"), default=lengths[-1])
+        fits = max((length for length in range(1, most + 1) if word[length - 1] in "/-"), default=most)
         yield word[:fits]
         word = word[fits:]
     yield word

@@ -10,7 +10,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from portal.core.clock import now
-from portal.core.errors import Refused
+from portal.core.errors import NotFound, Refused
 from portal.core.web import Room, members
 from portal.markets.naming import names_hidden_place
 from portal.meetings.agenda.queries import agenda_of
@@ -41,9 +41,11 @@ def index(meeting_id: int) -> str:
     return _page(meeting)
 
 
-@room.post("/words/<any(bulletin, announcement):kind>")
+@room.post("/words/<kind>")
 def keep_words(meeting_id: int, kind: str) -> Answer:
     """Keep what somebody made of the words, or take those that the portal finds."""
+    if kind not in KINDS:
+        raise NotFound
     meeting = _published(meeting_id, to_change=True)
     form = posted_form(kind)
     if form.is_behind(mark(words_of(meeting, kind))):
