@@ -69,6 +69,6 @@ def _room_for(points: int) -> type[AgendaForm]:
         fields[f"point{number}_es"] = line(spanish(what), 120)
         fields[f"point{number}_minutes"] = IntegerField(
             _l("Minutes for point %(number)s", number=number),
-            validators=[readable, Optional(), NumberRange(min=1, max=MOST_MINUTES, message=wrong)],
+            validators=[Optional(), readable, NumberRange(min=1, max=MOST_MINUTES, message=wrong)],
         )
     return type("AgendaForm", (AgendaForm,), fields)

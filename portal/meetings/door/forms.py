@@ -41,5 +41,5 @@ def _form() -> type[SheetForm]:
     wrong = NumberRange(min=0, max=MOST, message=_l("Please write a number from 0 to %(max)s."))
     fields: dict[str, Any] = {}
     for name in COUNTERS:
-        fields[field_of(name)] = IntegerField(name, validators=[readable, Optional(), wrong])
+        fields[field_of(name)] = IntegerField(name, validators=[Optional(), readable, wrong])
     return type("SheetForm", (SheetForm,), fields)
