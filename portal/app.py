@@ -31,8 +31,11 @@ from portal.markets.watch import jobs as watch_jobs
 from portal.markets.watch import texts as watch_texts
 from portal.meetings import texts as meeting_texts
 from portal.meetings import views as meetings
+from portal.meetings.agenda import texts as agenda_texts
 from portal.meetings.calendars import jobs as calendar_jobs
 from portal.meetings.calendars import texts as calendar_texts
+from portal.meetings.door import texts as door_texts
+from portal.meetings.paper import texts as paper_texts
 from portal.meetings.queries import about_shown_meetings, places_of_meetings
 from portal.meetings.report_back import texts as report_back_texts
 from portal.meetings.rsvp import jobs as answer_jobs
@@ -68,6 +71,7 @@ def create_app(settings: Settings | None = None) -> web.Portal:
     texts = (
         *(report_texts, market_texts, watch_texts, upkeep_texts, news_texts),
         *(meeting_texts, series_texts, answer_texts, report_back_texts, calendar_texts),
+        *(agenda_texts, door_texts, paper_texts),
         *(organisation_texts, commitment_texts, partner_texts),
     )
     app.extensions["audited"] = {act: words for one in texts for act, words in one.AUDITED.items()}

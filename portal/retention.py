@@ -42,6 +42,8 @@ from portal.core.purge import certify
 from portal.markets.models import Signal
 from portal.markets.rules.corroboration import SOURCE_KEPT
 from portal.meetings.calendars.models import OutsideEvent
+from portal.meetings.door.models import DoorCount
+from portal.meetings.head_import.models import HeadImport
 from portal.meetings.models import Meeting
 from portal.meetings.rsvp.actions import keep_sums
 from portal.meetings.rsvp.models import Rsvp
@@ -88,10 +90,10 @@ def is_silent_since(days: int) -> ColumnElement[bool]:
     return and_(Thread.received_on <= days_ago(days), not_(written))
 
 
-def is_over_since(days: int) -> ColumnElement[bool]:
-    """The meeting of this answer ended so many days ago, by the city's calendar."""
+def is_over_since(days: int, meeting_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """This meeting ended so many days ago, by the city's calendar."""
     midnight = datetime.combine(days_ago(days - 1), time.min, zone())
-    return exists().where(Meeting.id == Rsvp.meeting_id, Meeting.ends_at < midnight)
+    return exists().where(Meeting.id == meeting_id, Meeting.ends_at < midnight)
 
 
 SCHEDULE = (
@@ -116,10 +118,24 @@ SCHEDULE = (
         "the day after the meeting; sums without persons are kept",
         "with needs, names, ways to reach people, consent to reminders and the ledger of what they were told",
         Rsvp,
-        lambda _now: is_over_since(1),
+        lambda _now: is_over_since(1, Rsvp.meeting_id),
         before=keep_sums,
     ),
     Rule("calendars of others", "1 day after the entry", "the entry", OutsideEvent, OutsideEvent.over_since_yesterday),
+    Rule(
+        "counts of doors",
+        "30 days after the meeting; how many came in which role is kept",
+        "what each phone counted",
+        DoorCount,
+        lambda _now: is_over_since(30, DoorCount.meeting_id),
+    ),
+    Rule(
+        "imports of head counts",
+        "30 days, after which they cannot be undone",
+        "the counts before and after; those of the meetings are kept",
+        HeadImport,
+        lambda now: HeadImport.made_at <= now - MONTH,
+    ),
     Rule(
         "ways back to phones",
         "until the date on them",

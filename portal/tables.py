@@ -10,7 +10,11 @@ from portal.home.search import models as search
 from portal.markets import models as markets
 from portal.markets.map import models as maps
 from portal.meetings import models as meetings
+from portal.meetings.agenda import models as agenda
 from portal.meetings.calendars import models as calendars
+from portal.meetings.door import models as door
+from portal.meetings.head_import import models as head_import
+from portal.meetings.paper import models as paper
 from portal.meetings.report_back import models as report_back
 from portal.meetings.rsvp import models as answers
 from portal.meetings.series import models as series
@@ -37,6 +41,10 @@ TABLES = (
     series,
     report_back,
     calendars,
+    agenda,
+    door,
+    head_import,
+    paper,
     news,
     library,
     partners,

@@ -18,6 +18,8 @@ from portal.core.purge import Purge
 from portal.meetings.calendars.actions import add_calendar
 from portal.meetings.calendars.models import OutsideEvent, Source
 from portal.meetings.calendars.rules.evenings import Kind as CalendarKind
+from portal.meetings.door.models import DoorCount
+from portal.meetings.head_import.models import HeadImport
 from portal.meetings.rsvp.models import Rsvp, Seats
 from portal.partners.actions.circles import close_circle
 from portal.partners.actions.notes import begin_topic
@@ -102,6 +104,17 @@ def make_answer(session):
     return add(session, Rsvp(meeting_id=meeting.id, code_hash="a", state="coming", party=2, position=1, **NO_NEEDS))
 
 
+def make_door_count(session):
+    midnight = datetime.combine(today(), time.min, zone())
+    meeting = make_meeting(session, starts_at=midnight + timedelta(hours=1))
+    session.flush()
+    return add(session, DoorCount(meeting_id=meeting.id, door="a" * 32, turn=1, counts={"who.faith": 1}))
+
+
+def make_head_import(session):
+    return add(session, HeadImport(member_id=make_member(session).id, made_at=now(), before={}, after={}))
+
+
 def make_sign_in(session):
     member = make_member(session)
     session.flush()
@@ -162,6 +175,8 @@ CASES = {
     "closed reports": (make_closed_report, 90 * DAY),
     "silent reports": (make_thread, 365 * DAY),
     "answers to meetings": (make_answer, DAY),
+    "counts of doors": (make_door_count, 30 * DAY),
+    "imports of head counts": (make_head_import, 30 * DAY),
     "ways back to phones": (make_route, DAY),
     "conversations by text": (make_talk, timedelta(hours=2)),
     "marks of texts taken in": (make_inbound, 30 * DAY),

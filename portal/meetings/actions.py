@@ -13,6 +13,7 @@ from portal.core.errors import Refused
 from portal.core.i18n import Bilingual
 from portal.markets.actions.places import publish_about
 from portal.markets.queries import is_shown
+from portal.meetings.agenda.actions import copy_agenda
 from portal.meetings.models import Change, Meeting, Plan
 from portal.meetings.queries import DELETED_UNSEEN
 from portal.meetings.rsvp.actions import copy_seats, open_seats, tell_cancelled, tell_moved
@@ -55,6 +56,7 @@ def copy_meeting(meeting: Meeting, author_id: int) -> Meeting:
     twin = draft_meeting(replace(meeting.plan, starts_at=None, ends_at=None, report_back_on=None), author_id)
     twin.stale = meeting.stale
     copy_seats(meeting, twin)
+    copy_agenda(meeting, twin)
     return twin
 
 

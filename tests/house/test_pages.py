@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
 from portal.core.web import HEADERS, Portal
+from portal.home.views.embeds import IN_FRAMES as IN_FRAMES_POLICY
 from tests.conftest import Work
 from tests.house.test_access import PUBLIC, WHO
 from tests.make import (
@@ -36,6 +37,11 @@ HOLES = {
     "commitments.place_feed": {"slug": "elm-street"},
     "commitments.place_table": {"slug": "elm-street"},
     "commitments.standing_so": {"standing": "due", "number": "1"},
+    "embeds.meeting_picture": {"form": "svg"},
+    "embeds.offer_place": {"slug": "elm-street"},
+    "embeds.place": {"slug": "elm-street", "kind": "status"},
+    "embeds.place_picture": {"slug": "elm-street", "kind": "meeting", "form": "png"},
+    "flyers.drawing": {"slug": "porch-evening", "paper": "letter"},
     "flyers.paper": {"slug": "porch-evening", "paper": "letter"},
     "flyers.picture": {"slug": "porch-evening"},
     "guides.file": {"slug": "k7f2qd", "code": "en"},
@@ -70,7 +76,15 @@ KEPT_BY_NOBODY = ("reports.", "reports_follow.", "sign_in.", "meetings_remind", 
 # Its text is the same everywhere and tells nothing.
 NOT_A_PAGE = {"guides.file", "home.choose", "home.robots", "home.sitemap"}
 # What somebody uploaded may do even less than a page of our own.
-OTHER_HEADERS = {"guides.file": {"Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'"}}
+PASSED_ON = {"Cross-Origin-Resource-Policy": "cross-origin", "Referrer-Policy": "no-referrer"}
+IN_FRAMES = {**PASSED_ON, "Content-Security-Policy": IN_FRAMES_POLICY}
+OTHER_HEADERS = {
+    "embeds.meeting": IN_FRAMES,
+    "embeds.place": IN_FRAMES,
+    "embeds.meeting_picture": PASSED_ON,
+    "embeds.place_picture": PASSED_ON,
+    "guides.file": {"Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'"},
+}
 
 
 @pytest.fixture(autouse=True)

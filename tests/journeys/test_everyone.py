@@ -55,6 +55,7 @@ from tests.make import (
 NARROW: ViewportSize = {"width": 320, "height": 640}
 PUBLIC = """
     / /tonight/ /search/ /search/?q=walnut /search/?q=zzzz
+    /embed/ /embed/places/walnut-street/ /embed/meeting /embed/places/walnut-street/status
     /places/ /places/walnut-street/ /places/walnut-street/why-here/ /places/walnut-street/call-in/
     /meetings/ /meetings/past/ /meetings/month/{month}/
     /meetings/walnut-evening /meetings/walnut-evening/answer/ /meetings/my-answer
@@ -70,7 +71,8 @@ TEAM = """
     /team/meetings/ /team/meetings/new /team/meetings/{meeting} /team/meetings/{meeting}/cancel
     /team/meetings/{meeting}/coming /team/meetings/{meeting}/coming/list
     /team/meetings/{meeting}/paper/ /team/meetings/{meeting}/paper/phone-tree
-    /team/meetings/{meeting}/paper/door /team/meetings/{meeting}/paper/evening
+    /team/meetings/{meeting}/agenda/ /team/meetings/{tonight}/door/ /team/meetings/{tonight}/door/typed
+    /team/head-counts/ /team/meetings/{meeting}/paper/door /team/meetings/{meeting}/paper/evening
     /team/meetings/{past}/report-back/ /team/meetings/{past}/report-back/heads
     /team/meetings/series/ /team/meetings/series/{series} /team/meetings/series/{series}/rhythm
     /team/meetings/series/{series}/end /team/meetings/series/from/{meeting} /team/meetings/{repeated}
@@ -97,6 +99,8 @@ ADMINISTRATION = "/people/ /people/invite /people/{member} /audit/".split()
 ELSEWHERE = """
     home.choose home.robots home.sitemap posters.city posters.place health.no_icon health.check
     demo_phone.first news.feed news.tag_feed guides.file guides_editor.file
+    embeds.meeting_picture embeds.place_picture flyers.drawing
+    meetings_door.worker meetings_door.token meetings_heads.table
     meetings.calendar flyers.paper flyers.picture meetings.entry meetings.place_calendar meetings_rsvp.mine
     meetings_remind.ask
     desk.show_picture series.calendar series.feed
@@ -156,6 +160,8 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
         series = series or make_series(session, make_meeting(session, author), slug="walnut-series", times=5)
         template = session.scalar(select(Template).limit(1))
         template = template or keep_template(meeting, both("Walnut", "Nogal"), author.id)
+        tonight = session.scalar(select(Meeting).where(Meeting.slug == "walnut-tonight"))
+        tonight = tonight or make_meeting(session, author, slug="walnut-tonight", starts_at=now())
         past = session.scalar(select(Meeting).where(Meeting.slug == "walnut-past"))
         past = past or make_meeting(session, author, slug="walnut-past", starts_at=now() - timedelta(days=20))
         if not published_versions(past.id):
@@ -173,6 +179,7 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
             "series": series,
             "repeated": dates_of(series)[1].meeting,
             "template": template,
+            "tonight": tonight,
             "post": post,
             "guide": guide,
             "member": author,
@@ -185,7 +192,7 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
 
 def test_no_page_is_left_out(app: Portal) -> None:
     rows: dict[str, object] = (
-        dict.fromkeys(("web", "text", "meeting", "past", "post", "guide", "member", "place"), 1)
+        dict.fromkeys(("web", "text", "meeting", "past", "tonight", "post", "guide", "member", "place"), 1)
         | dict.fromkeys((*OF_CIRCLES, "series", "repeated", "template"), 1)
         | {"month": THIS_MONTH}
     )

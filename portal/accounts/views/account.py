@@ -97,16 +97,22 @@ def drop_passkey(passkey_id: int) -> Response:
 @room.post("/sign-out")
 def leave() -> Response:
     """Sign out of this browser."""
-    sessions.forget()
-    return redirect(url_for("sign_in.enter"))
+    return _forgotten()
 
 
 @room.post("/sign-out/everywhere")
 def leave_everywhere() -> Response:
     """Sign out of every browser, this one too."""
     end_sign_ins(person().id, person().id)
+    return _forgotten()
+
+
+def _forgotten() -> Response:
+    """Nothing of the rooms stays in this browser, not even a page that was kept for an evening without network."""
     sessions.forget()
-    return redirect(url_for("sign_in.enter"))
+    answer = redirect(url_for("sign_in.enter"))
+    answer.headers["Clear-Site-Data"] = '"storage"'
+    return answer
 
 
 def _change(form: PasswordForm) -> bool:

@@ -7,7 +7,9 @@ from functools import lru_cache
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from portal.meetings.paper.layout import BOLD, FONTS, PAPER, REGULAR, TITLE, Flyer, Sheet, lay_out
+from flask import render_template
+
+from portal.meetings.paper.layout import BOLD, FONTS, PAPER, REGULAR, TITLE, Flyer, Sheet, lay_out, measured
 
 if TYPE_CHECKING:
     from fpdf import FPDF
@@ -16,6 +18,12 @@ if TYPE_CHECKING:
 POINTS = 72 / 25.4
 PIXELS = 5
 KEPT = 64
+LETTERS = {
+    REGULAR: ("DejaVu Sans, Verdana, sans-serif", 400),
+    BOLD: ("DejaVu Sans, Verdana, sans-serif", 700),
+    TITLE: ("DejaVu Serif, Georgia, serif", 700),
+}
+"""What a drawing asks for; a machine without these letters takes others that are alike."""
 # Every copy has the same bytes, whenever and by whichever process it was made.
 MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -52,12 +60,27 @@ def _draw_on_page(page: FPDF, sheet: Sheet) -> None:
         page.text(words.x, words.y, words.text)
 
 
+def svg(flyer: Flyer, paper: str) -> str:
+    """The flyer on a sheet of paper, as a drawing that a print shop can enlarge."""
+    return svg_of(lay_out(flyer, paper), flyer.title)
+
+
+def svg_of(sheet: Sheet, title: str) -> str:
+    """A sheet as a drawing. Each line says how long it is, so that it ends where it should with other letters too."""
+    lines = [(words, *LETTERS[words.font], measured(words.text, words.font, words.size)) for words in sheet.words]
+    return render_template("meetings/paper/sheet.svg", sheet=sheet, lines=lines, title=title)
+
+
 @lru_cache(maxsize=KEPT)
 def png(flyer: Flyer) -> bytes:
     """The flyer as a picture to send from phone to phone."""
+    return png_of(lay_out(flyer, "picture"))
+
+
+def png_of(sheet: Sheet) -> bytes:
+    """A sheet as a picture, five dots to the millimeter."""
     from PIL import Image, ImageDraw
 
-    sheet = lay_out(flyer, "picture")
     picture = Image.new("RGB", (round(sheet.width * PIXELS), round(sheet.height * PIXELS)), PAPER)
     _draw_in_picture(ImageDraw.Draw(picture), sheet)
     content = BytesIO()

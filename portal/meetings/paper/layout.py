@@ -5,11 +5,12 @@ The letters are packaged, so that every machine breaks the same lines, with all 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import segno
 
@@ -25,6 +26,8 @@ MARGIN, BAND, CODE, FOOT = 15.0, 17.0, 50.0, 8.0
 MEASURED_AT = 200
 LARGEST, SMALLEST = 1.25, 0.35
 STEP = 0.05
+SHORT = 40
+"""So few letters are left of what was cut."""
 
 
 @dataclass(frozen=True)
@@ -97,12 +100,35 @@ class Sheet:
 
 
 def lay_out(flyer: Flyer, size: str) -> Sheet:
-    """The flyer on a sheet; a long text makes all letters of the running text smaller, never the code."""
+    """The flyer on a sheet; a long text makes all letters of the running text smaller, never the code.
+
+    What does not even fit with the smallest letters is cut: the code leads to all of it.
+    """
     scale = LARGEST
-    while (sheet := _at_scale(flyer, size, scale)).bottom > sheet.height - _foot_height() and scale > SMALLEST:
-        scale -= STEP
+    while not _fits(sheet := _at_scale(flyer, size, scale)):
+        if scale > SMALLEST:
+            scale -= STEP
+        else:
+            flyer = _shorter(flyer)
     _add_foot(sheet, flyer)
     return sheet
+
+
+def _fits(sheet: Sheet) -> bool:
+    return sheet.bottom <= sheet.height - _foot_height()
+
+
+def _shorter(flyer: Flyer) -> Flyer:
+    """In fewer lines; then without the last quarter of what is longest. Where and when are cut last."""
+    texts = {name: getattr(flyer, name) for name in ("purpose", "access", "reason", "place", "title")}
+    if any("\n" in text for text in texts.values()):
+        return replace(flyer, **{name: " ".join(text.split()) for name, text in texts.items()})
+    name = max(("purpose", "access", "reason"), key=lambda one: len(texts[one]))
+    if len(texts[name]) <= SHORT:
+        name = max(("place", "title"), key=lambda one: len(texts[one]))
+    kept = texts[name].rstrip("…").rstrip()
+    changed: dict[str, Any] = {name: f"{kept[: len(kept) * 3 // 4].rstrip()}…"}
+    return replace(flyer, **changed)
 
 
 def broken(text: str, font: str, size: float, width: float) -> list[str]:
@@ -131,9 +157,11 @@ def measured(text: str, font: str, size: float) -> float:
 
 def _cut(word: str, font: str, size: float, width: float) -> Iterator[str]:
     while measured(word, font, size) > width and len(word) > 1:
-        lengths = [length for length in range(1, len(word)) if measured(word[:length], font, size) <= width] or [1]
+        # A longer piece is never narrower, so the longest that fits is found by halves.
+        most = bisect_right(range(len(word)), width, lo=1, key=lambda length: measured(word[:length], font, size)) - 1
+        most = max(most, 1)
         # An address parts where it has a sign of its own.
-        fits = max((length for length in lengths if word[length - 1] in "/-"), default=lengths[-1])
+        fits = max((length for length in range(1, most + 1) if word[length - 1] in "/-"), default=most)
         yield word[:fits]
         word = word[fits:]
     yield word
@@ -149,7 +177,9 @@ def _font(name: str) -> FreeTypeFont:
 def _at_scale(flyer: Flyer, size: str, scale: float) -> Sheet:
     sheet = Sheet(*SIZES[size])
     sheet.boxes.append(Box(0, 0, sheet.width, BAND, BAD if flyer.called_off else ACCENT))
-    sheet.words.append(Words(flyer.eyebrow, MARGIN, BAND - 6, 6, BOLD, PAPER))
+    room = sheet.width - 2 * MARGIN
+    fitting = min(6.0, 6.0 * room / max(measured(flyer.eyebrow, BOLD, 6.0), 1.0))
+    sheet.words.append(Words(flyer.eyebrow, MARGIN, BAND - 6, fitting, BOLD, PAPER))
     sheet.bottom = BAND + 4
     if flyer.called_off:
         _write(sheet, flyer.called_off, 17 * scale, TITLE, BAD)
@@ -197,17 +227,25 @@ def _add_foot(sheet: Sheet, flyer: Flyer) -> None:
     """The code, what it leads to, the number to text, and a word to those who read the other language."""
     top = sheet.height - FOOT - CODE
     sheet.boxes += _code(flyer.address, MARGIN, top, CODE)
-    left = MARGIN + CODE + 7
-    lines = [
-        *((line, 5.2, REGULAR) for line in broken(flyer.lead, REGULAR, 5.2, sheet.width - left - MARGIN)),
-        *((line, 4.6, BOLD) for line in broken(flyer.shown_address, BOLD, 4.6, sheet.width - left - MARGIN)),
-        *((line, 5.2, REGULAR) for line in broken(flyer.texting, REGULAR, 5.2, sheet.width - left - MARGIN)),
-        *((line, 5.2, BOLD) for line in broken(flyer.other_language, BOLD, 5.2, sheet.width - left - MARGIN)),
-    ]
+    left, scale = MARGIN + CODE + 7, 1.0
+    lines = _beside_code(flyer, scale, sheet.width - left - MARGIN)
+    while sum(size * 1.4 for _line, size, _font in lines) > CODE:
+        scale *= 0.9
+        lines = _beside_code(flyer, scale, sheet.width - left - MARGIN)
     y = top
     for line, size, font in lines:
         y += size * 1.4
         sheet.words.append(Words(line, left, y, size, font))
+
+
+def _beside_code(flyer: Flyer, scale: float, room: float) -> list[tuple[str, float, str]]:
+    parts = (
+        (flyer.lead, 5.2, REGULAR),
+        (flyer.shown_address, 4.6, BOLD),
+        (flyer.texting, 5.2, REGULAR),
+        (flyer.other_language, 5.2, BOLD),
+    )
+    return [(line, size * scale, font) for text, size, font in parts for line in broken(text, font, size * scale, room)]
 
 
 def _code(address: str, x: float, y: float, side: float) -> Sequence[Box]:

@@ -7,9 +7,10 @@ from urllib.parse import urlsplit
 from flask import current_app
 from flask_babel import format_date, format_datetime
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from portal.core.addresses import public_address
-from portal.core.i18n import language, speaking
+from portal.core.i18n import LANGUAGES, Bilingual, language, speaking
 from portal.core.numbers import telephone
 from portal.meetings.models import Meeting
 from portal.meetings.paper.layout import Flyer
@@ -17,6 +18,11 @@ from portal.meetings.rsvp.queries import is_open
 from portal.meetings.rsvp.texts import text_code
 from portal.meetings.rules import NEEDS
 from portal.meetings.texts import NEED_NAMES, answer_name, when, where
+
+AUDITED = {
+    "meeting.words_kept": _l("changed the words of an announcement"),
+    "meeting.words_forgotten": _l("took the portal’s words for an announcement again"),
+}
 
 
 def flyer(meeting: Meeting) -> Flyer:
@@ -37,7 +43,7 @@ def flyer(meeting: Meeting) -> Flyer:
         lead=_("Everything about it, and every change:"),
         address=address,
         shown_address=shown(address),
-        texting=_texting(meeting),
+        texting=texting(meeting),
         other_language=_in_the_other_language(),
     )
 
@@ -68,13 +74,13 @@ def announcement(meeting: Meeting) -> str:
     return "\n".join(parts)
 
 
-def in_both(meeting: Meeting) -> dict[str, dict[str, str]]:
-    """Bulletin and announcement by language."""
+def in_both(meeting: Meeting, kind: str) -> Bilingual:
+    """Bulletin or announcement in both languages, as the portal words it."""
     said = {}
-    for lang in ("en", "es"):
+    for lang in LANGUAGES:
         with speaking(lang):
-            said[lang] = {"bulletin": bulletin(meeting), "announcement": announcement(meeting)}
-    return said
+            said[lang] = bulletin(meeting) if kind == "bulletin" else announcement(meeting)
+    return Bilingual(**said)
 
 
 def shown(address: str) -> str:
@@ -102,7 +108,7 @@ def _need(meeting: Meeting, need: str) -> str:
     return f"{NEED_NAMES[need]}: {answer_name(getattr(meeting, need))}"
 
 
-def _texting(meeting: Meeting) -> str:
+def texting(meeting: Meeting) -> str:
     """What to text to whom in order to come. Without the meeting's code a text would begin a report."""
     settings = current_app.extensions["settings"]
     words = text_code(meeting)

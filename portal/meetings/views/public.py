@@ -12,6 +12,7 @@ from portal.core.errors import NotFound
 from portal.core.i18n import language
 from portal.core.web import PUBLIC, Room, shared_page
 from portal.markets.queries import public_market
+from portal.meetings.agenda.queries import agenda_of
 from portal.meetings.feeds import CONTENT_TYPE, calendar_file, entry_file
 from portal.meetings.models import Meeting
 from portal.meetings.queries import (
@@ -78,6 +79,7 @@ def meeting(slug: str) -> str:
         "meetings/meeting.html",
         meeting=found,
         series=public_series_of(found),
+        agenda=agenda_of(found),
         versions=published_versions(found.id),
         heads=heads(found.id),
         standing=standing_of(found),

@@ -12,7 +12,7 @@ from PIL import Image
 from pypdf import PdfReader
 
 from portal.meetings.paper.drawing import pdf, png
-from portal.meetings.paper.layout import CODE, FOOT, MARGIN, REGULAR, SIZES, Flyer, broken, lay_out, measured
+from portal.meetings.paper.layout import CODE, FOOT, MARGIN, REGULAR, SIZES, Flyer, Sheet, broken, lay_out, measured
 
 FLYER = Flyer(
     eyebrow="Common Ground · Reunión",
@@ -34,13 +34,38 @@ FLYER = Flyer(
 TEXT = st.text(st.sampled_from("abcdñÁ ¿?-/mW\n"), min_size=0, max_size=900)
 
 
+LONGEST = {"title": 120, "place": 160, "access": 1_000, "purpose": 2_000, "reason": 500, "eyebrow": 90}
+"""As much as the form of a meeting and the settings take."""
+
+
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(title=TEXT.map(lambda text: text[:120]), access=TEXT, purpose=TEXT, size=st.sampled_from(sorted(SIZES)))
-def test_whatever_is_said_stays_on_the_sheet_and_off_the_code(title: str, access: str, purpose: str, size: str) -> None:
-    sheet = lay_out(replace(FLYER, title=title, access=access, purpose=purpose), size)
+@given(
+    texts=st.fixed_dictionaries({name: TEXT.map(lambda text: text * 3) for name in LONGEST}),
+    off=st.booleans(),
+    size=st.sampled_from(sorted(SIZES)),
+)
+def test_whatever_is_said_stays_on_the_sheet_and_off_the_code(texts: dict[str, str], off: bool, size: str) -> None:
+    said = {name: texts[name][:most] for name, most in LONGEST.items()}
+    said["eyebrow"] = said["eyebrow"].replace("\n", " ")
+    stays(lay_out(replace(FLYER, **said, called_off="Cancelada" if off else ""), size))
+
+
+@pytest.mark.parametrize("size", sorted(SIZES))
+@pytest.mark.parametrize("letters", ["Wide words everywhere ", "W" * 30, "i\n", "Sin fin "])
+def test_the_longest_texts_there_can_be_stay_on_the_sheet(letters: str, size: str) -> None:
+    said = {name: (letters * most)[:most] for name, most in LONGEST.items()}
+    said["eyebrow"] = said["eyebrow"].replace("\n", " ")
+    address = f"https://a-long-name.of-a-city.example.org/es/meetings/{'long-' * 15}k7f2qd"
+    sheet = lay_out(replace(FLYER, **said, address=address, shown_address=address[8:]), size)
+    stays(sheet)
+    # When it is stays whole, whatever else is cut.
+    assert FLYER.day in " ".join(words.text for words in sheet.words)
+
+
+def stays(sheet: Sheet) -> None:
     for words in sheet.words:
         assert words.x + measured(words.text, words.font, words.size) <= sheet.width - MARGIN + 0.5
-        assert words.y < sheet.height
+        assert words.y < sheet.height - 1
     assert sheet.bottom <= sheet.height - CODE - FOOT
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from io import BytesIO
+from xml.etree import ElementTree as ET
 
 import pytest
 from pypdf import PdfReader
@@ -15,7 +16,7 @@ from portal.meetings.models import Meeting
 from portal.meetings.rsvp.models import Seats
 from tests.conftest import Work
 from tests.make import both, make_meeting, make_member, sign_in
-from tests.page import SAME_ORIGIN, Reader
+from tests.page import SAME_ORIGIN, Form, Page, Reader
 
 LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
 PAPER = ("", "phone-tree", "door", "evening")
@@ -47,6 +48,11 @@ def test_a_flyer_says_it_all_in_its_language(page: Reader, work: Work, lang: str
     text = read_pdf(answer.data)
     assert [words for words in told[lang] if words not in text] == []
     assert f"localhost/{lang}/meetings/evening" in text
+    drawn = page.client.get(f"/{lang}/meetings/{meeting.slug}/flyer-a4.svg")
+    assert drawn.mimetype == "image/svg+xml"
+    drawing = ET.fromstring(drawn.text)
+    lines = " ".join(found.text or "" for found in drawing.iter() if found.tag.endswith("}text"))
+    assert [words for words in told[lang] if words not in lines] == []
     picture = page.client.get(f"/{lang}/meetings/{meeting.slug}/flyer.png")
     assert (picture.mimetype, picture.data[:4]) == ("image/png", b"\x89PNG")
 
@@ -109,13 +115,72 @@ def test_announcements_are_there_in_both_languages_to_change_and_copy(editor: Re
         "Flyers and sheets" if lang == "en" else "Volantes y hojas"
     )
     texts = {area.get("id"): "".join(area.itertext()) for area in found.find_all("textarea")}
-    assert set(texts) == {f"{name}-{code}" for name in ("bulletin", "announcement") for code in ("en", "es")}
-    assert "Ride: No" in texts["bulletin-en"]
-    assert "Transporte: No" in texts["announcement-es"]
-    assert "/es/meetings/evening" in texts["bulletin-es"]
-    assert "localhost" not in texts["announcement-en"]
-    # Nowhere to send them to.
-    assert not [area for form in found.find_all("form") for area in form.iter("textarea")]
+    assert set(texts) == {f"{name}_{code}" for name in ("bulletin", "announcement") for code in ("en", "es")}
+    assert "Ride: No" in texts["bulletin_en"]
+    assert "Transporte: No" in texts["announcement_es"]
+    assert "/es/meetings/evening" in texts["bulletin_es"]
+    assert "localhost" not in texts["announcement_en"]
+
+
+def words_form(page: Page, kind: str = "bulletin") -> Form:
+    return Form(page, next(form for form in page.find_all("form") if form.get("action", "").endswith(f"/words/{kind}")))
+
+
+@LANGUAGES
+@pytest.mark.both_databases
+def test_words_that_were_changed_are_kept_and_say_when_the_meeting_has_changed(
+    editor: Reader, work: Work, lang: str
+) -> None:
+    with work() as session:
+        meeting = make_meeting(session, title=both("Evening", "Tarde"))
+    url = f"/{lang}/team/meetings/{meeting.id}/paper/"
+    changed = "The meeting has changed" if lang == "en" else "La reunión cambió"
+    saved = words_form(editor(url)).submit(
+        bulletin_en="Come, all.", bulletin_es="Vengan todos.", quotes=("Come, all.",)
+    )
+    assert words_form(saved).values["bulletin_en"] == "Come, all."
+    assert "Ride: No" in words_form(saved, "announcement").values["announcement_en"]
+    assert changed not in saved.text
+    with work() as session:
+        session.get_one(Meeting, meeting.id).place = both("The park", "El parque")
+    outdated = editor(url, quotes=("Come, all.",))
+    assert changed in outdated.text
+    assert ("The park" if lang == "en" else "El parque") in outdated.text
+    assert words_form(outdated).values["bulletin_es"] == "Vengan todos."
+    again = words_form(outdated).submit(press="again")
+    assert changed not in again.text
+    assert "The park" in words_form(again).values["bulletin_en"]
+
+
+def test_words_in_one_language_are_refused_and_an_older_side_is_marked(editor: Reader, work: Work) -> None:
+    with work() as session:
+        meeting = make_meeting(session)
+    url = f"/en/team/meetings/{meeting.id}/paper/"
+    refused = words_form(editor(url)).submit(422, bulletin_es="", bulletin_en="Come.")
+    assert (words_form(refused).values["bulletin_en"], words_form(refused).values["bulletin_es"]) == ("Come.", "")
+    words_form(editor(url)).submit(bulletin_en="Come.", bulletin_es="Vengan.")
+    older = words_form(editor(url)).submit(bulletin_en="Come at six.")
+    assert "Older than the English text" in older.text
+    assert "Older than" not in words_form(older).submit(bulletin_es="Vengan a las seis.").text
+
+
+def test_two_who_change_the_words_at_once_lose_nothing(editor: Reader, work: Work) -> None:
+    with work() as session:
+        meeting = make_meeting(session)
+    url = f"/en/team/meetings/{meeting.id}/paper/"
+    one, other = words_form(editor(url)), words_form(editor(url))
+    one.submit(bulletin_en="Theirs", bulletin_es="Suyo")
+    conflict = other.submit(409, bulletin_en="Mine", bulletin_es="Mío")
+    assert "Theirs" in conflict.text
+    assert words_form(words_form(conflict).submit()).values["bulletin_en"] == "Mine"
+
+
+def test_words_of_no_kind_are_nowhere(app: Portal, editor: Reader, work: Work) -> None:
+    with work() as session:
+        meeting = make_meeting(session)
+    form = words_form(editor(f"/en/team/meetings/{meeting.id}/paper/"))
+    form.element.set("action", f"/en/team/meetings/{meeting.id}/paper/words/nothing")
+    form.submit(404)
 
 
 @LANGUAGES

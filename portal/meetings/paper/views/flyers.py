@@ -9,7 +9,7 @@ from portal.core.errors import NotFound
 from portal.core.i18n import language
 from portal.core.web import PUBLIC, Room, shared_page
 from portal.meetings.models import Meeting
-from portal.meetings.paper.drawing import pdf, png
+from portal.meetings.paper.drawing import pdf, png, svg
 from portal.meetings.paper.texts import flyer
 from portal.meetings.queries import public_meeting
 
@@ -21,6 +21,13 @@ room = Room("flyers", __name__, audience=PUBLIC)
 def paper(slug: str, paper: str) -> Response:
     """To print."""
     return Response(pdf(flyer(_ahead(slug)), paper, language()), mimetype="application/pdf")
+
+
+@room.get("/meetings/<slug>/flyer-<any(a4, letter):paper>.svg")
+@shared_page
+def drawing(slug: str, paper: str) -> Response:
+    """To change or to enlarge."""
+    return Response(svg(flyer(_ahead(slug)), paper), mimetype="image/svg+xml")
 
 
 @room.get("/meetings/<slug>/flyer.png")

@@ -1,0 +1,165 @@
+"""Small cards that other sites may show, as a page or a picture: the next meeting, and how a place stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import current_app
+from flask_babel import gettext as _
+from markupsafe import escape
+
+from portal.core.addresses import public_address
+from portal.core.i18n import language
+from portal.markets.models import Market
+from portal.markets.texts import first_day, standing_sentence, status_name
+from portal.meetings.models import Meeting
+from portal.meetings.paper.layout import ACCENT, BAD, BOLD, INK, PAPER, REGULAR, SOFT, TITLE, Box, Sheet, Words, broken
+from portal.meetings.queries import next_meetings, upcoming_at
+from portal.meetings.texts import when
+
+WIDTH, HEIGHT, EDGE, BAND = 96.0, 54.0, 5.0, 9.0
+LARGEST, STEP, SMALLEST = 1.0, 0.05, 0.45
+
+
+@dataclass(frozen=True)
+class Item:
+    """A meeting, or how the place stands."""
+
+    title: str
+    lines: tuple[str, ...]
+    address: str
+    state: str = ""
+    """"cancelled", "moved", or nothing to be warned of."""
+    badge: str = ""
+
+
+@dataclass(frozen=True)
+class Card:
+    """Everything that a card says, in one language."""
+
+    name: str
+    eyebrow: str
+    items: tuple[Item, ...]
+    empty: str
+    address: str
+    """Where there is more."""
+
+
+def next_meeting_card() -> Card:
+    """The next meeting of the site; one that was called off before it stands there too."""
+    return _meetings(next_meetings(), _site(), public_address("meetings.upcoming"))
+
+
+def meeting_card_of(market: Market) -> Card:
+    """The next meeting at a released place."""
+    return _meetings(upcoming_at(market.id), market.name[language()], _address_of(market))
+
+
+def status_card_of(market: Market) -> Card:
+    """How a released place stands."""
+    name, standing, address = market.name[language()], market.standing, _address_of(market)
+    items: tuple[Item, ...] = ()
+    if standing is not None:
+        sentence = f"{standing_sentence(standing, first_day(market))}."
+        items = (Item(status_name(standing.status), (sentence,), address),)
+    return Card(_("How it stands: %(place)s", place=name), f"{name} · {_site()}", items, _("Not reviewed yet"), address)
+
+
+def lay_card(card: Card) -> Sheet:
+    """The card as a picture; what is long is written smaller, and cut only if that does not help."""
+    scale, items = LARGEST, list(card.items)
+    while (sheet := _at_scale(card, items, scale)).bottom > HEIGHT - EDGE:
+        if scale > SMALLEST:
+            scale -= STEP
+        else:
+            items = [_shorter(item) for item in items]
+    return sheet
+
+
+def frame_code(card: Card, address: str) -> str:
+    """What somebody copies into a page to show the card in a frame."""
+    return (
+        f'<iframe src="{escape(address)}" title="{escape(card.name)}" width="100%" height="300" loading="lazy"'
+        ' referrerpolicy="no-referrer" style="border:0;max-width:30rem"></iframe>'
+    )
+
+
+def picture_code(card: Card, address: str) -> str:
+    """What somebody copies to show the card as a picture that leads to the page behind it."""
+    return (
+        f'<a href="{escape(card.address)}"><img src="{escape(address)}.png" alt="{escape(card.name)}"'
+        ' width="480" height="270" referrerpolicy="no-referrer"></a>'
+    )
+
+
+def _meetings(ahead: Sequence[Meeting], name: str, address: str) -> Card:
+    held = next((meeting for meeting in ahead if not meeting.is_cancelled), None)
+    off = next((one for one in ahead if one.is_cancelled and (held is None or _starts_before(one, held))), None)
+    shown = [meeting for meeting in (off, held) if meeting is not None]
+    return Card(
+        _("Next meeting: %(name)s", name=name),
+        _("Next meeting · %(name)s", name=name),
+        tuple(_item(meeting) for meeting in shown),
+        _("No meeting is planned right now."),
+        address,
+    )
+
+
+def _starts_before(one: Meeting, other: Meeting) -> bool:
+    return one.starts_at is not None and other.starts_at is not None and one.starts_at <= other.starts_at
+
+
+def _item(meeting: Meeting) -> Item:
+    lang = language()
+    badges = {"cancelled": _("Canceled"), "moved": _("The time or the place has changed")}
+    return Item(
+        title=meeting.title[lang],
+        lines=(when(meeting), meeting.place[lang]),
+        address=public_address("meetings.meeting", slug=meeting.slug),
+        state=meeting.look if meeting.look in badges else "",
+        badge=badges.get(meeting.look, ""),
+    )
+
+
+def _address_of(market: Market) -> str:
+    return public_address("markets.place", slug=market.slug)
+
+
+def _site() -> str:
+    name: str = current_app.extensions["settings"].site_name
+    return name
+
+
+def _at_scale(card: Card, items: Sequence[Item], scale: float) -> Sheet:
+    sheet = Sheet(WIDTH, HEIGHT, boxes=[Box(0, 0, WIDTH, BAND, ACCENT)])
+    eyebrow = broken(card.eyebrow, BOLD, 3.6, WIDTH - 2 * EDGE)
+    short = eyebrow[0] if len(eyebrow) == 1 else f"{eyebrow[0][:-1]}…"
+    sheet.words.append(Words(short, EDGE, BAND - 3.2, 3.6, BOLD, PAPER))
+    sheet.bottom = BAND + 0.5
+    for item in items:
+        if item.badge:
+            _write(sheet, item.badge, 4.0 * scale, BOLD, BAD)
+        _write(sheet, item.title, 5.6 * scale, TITLE, INK)
+        for line in item.lines:
+            _write(sheet, line, 4.0 * scale, REGULAR, SOFT)
+        sheet.bottom += 1.5 * scale
+    if not items:
+        _write(sheet, card.empty, 5.0 * scale, REGULAR, INK)
+    return sheet
+
+
+def _write(sheet: Sheet, text: str, size: float, font: str, colour: str) -> None:
+    for line in broken(text, font, size, WIDTH - 2 * EDGE):
+        sheet.bottom += size * 1.3
+        sheet.words.append(Words(line, EDGE, sheet.bottom, size, font, colour))
+
+
+def _shorter(item: Item) -> Item:
+    title, *lines = (_cut(text) for text in (item.title, *item.lines))
+    return Item(title, tuple(lines), item.address, item.state, item.badge)
+
+
+def _cut(text: str) -> str:
+    kept = " ".join(text.rstrip("…").split())
+    return kept if len(kept) < 20 else f"{kept[: len(kept) * 3 // 4].rstrip()}…"

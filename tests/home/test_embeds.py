@@ -1,0 +1,169 @@
+"""Cards for other sites: what may stand in a frame, what they say, and that a hidden place has none."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from io import BytesIO
+from xml.etree import ElementTree as ET
+
+import pytest
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from portal.core.clock import now
+from portal.core.edition import publish_edition
+from portal.core.web import Portal
+from portal.home.embeds import EDGE, HEIGHT, WIDTH, Card, Item, frame_code, lay_card
+from portal.markets.models import Market
+from portal.meetings import actions
+from portal.meetings.models import Meeting
+from portal.meetings.paper.layout import measured
+from tests.conftest import Work
+from tests.house.test_access import addresses
+from tests.house.test_pages import address, public_rules
+from tests.make import both, make_market, make_meeting
+from tests.page import Reader
+
+LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
+FRAMED = {"embeds.meeting", "embeds.place"}
+PATHS = (
+    "/embed/places/{}/",
+    *(f"/embed/places/{{}}/{kind}{form}" for kind in ("meeting", "status") for form in ("", ".svg", ".png")),
+)
+TEXT = st.text(st.sampled_from("abcdñÁ ¿-/mW\n"), max_size=300)
+
+
+@pytest.fixture
+def market(work: Work) -> Market:
+    with work() as session:
+        found = make_market(session, "Elm Street")
+        session.flush()
+        session.expunge(found)
+        return found
+
+
+def test_only_the_two_cards_may_stand_in_a_frame_of_another_site(
+    app: Portal, client: FlaskClient, market: Market, work: Work
+) -> None:
+    with work() as session:
+        make_meeting(session, slug="porch-evening", market_id=market.id)
+    may = set()
+    for rule in app.url_map.iter_rules():
+        if "GET" not in (rule.methods or ()):
+            continue
+        url = address(rule, "en") if rule in list(public_rules(app)) and rule.endpoint in FRAMED else addresses(rule)[0]
+        policy = client.get(url).headers.get("Content-Security-Policy", "")
+        assert policy.count("frame-ancestors") == 1, url
+        if "frame-ancestors 'none'" not in policy:
+            may.add(rule.endpoint)
+    assert may == FRAMED
+    for url in ("/en/embed/nothing", "/en/embed/places/nothing/status", "/en/embed/meeting.exe"):
+        answer = client.get(url)
+        assert answer.status_code == 404
+        assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+
+
+@LANGUAGES
+def test_a_card_runs_nothing_sets_nothing_and_asks_nobody(page: Reader, market: Market, work: Work, lang: str) -> None:
+    with work() as session:
+        make_meeting(session, title=both("Evening", "Tarde"), market_id=market.id)
+    for path in ("/embed/meeting", "/embed/places/elm-street/meeting", "/embed/places/elm-street/status"):
+        card = page(f"/{lang}{path}")
+        headers = card.response.headers
+        assert "script" not in headers["Content-Security-Policy"]
+        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["Cache-Control"] == "public, no-cache"
+        assert not card.has("script")
+        assert not card.has("form")
+        assert {link.get("rel") for link in card.find_all("a")} == {"noopener noreferrer"}
+        assert {link.get("target") for link in card.find_all("a")} == {"_blank"}
+
+
+@LANGUAGES
+def test_what_is_called_off_or_moved_says_so(app: Portal, page: Reader, work: Work, lang: str) -> None:
+    with work() as session:
+        first = make_meeting(session, title=both("First", "Primera"), starts_at=now() + timedelta(days=3))
+        make_meeting(session, title=both("Second", "Segunda"))
+        actions.cancel_meeting(first, both("Rain", "Lluvia"), first.author_id)
+    text = page(f"/{lang}/embed/meeting").text
+    words = ("Canceled", "First", "Second") if lang == "en" else ("Cancelada", "Primera", "Segunda")
+    assert [text.index(word) for word in words] == sorted(text.index(word) for word in words)
+    drawing = ET.fromstring(page.client.get(f"/{lang}/embed/meeting.svg").text)
+    said = " ".join(found.text or "" for found in drawing.iter())
+    assert all(word in said for word in words)
+
+
+def test_a_move_is_on_the_card_as_soon_as_it_is_published(app: Portal, page: Reader, work: Work) -> None:
+    with work() as session:
+        meeting = make_meeting(session)
+    assert "changed" not in page("/en/embed/meeting").text
+    with work() as session:
+        row = session.get_one(Meeting, meeting.id)
+        plan = replace(row.plan, place=both("The park", "El parque"))
+        actions.change_meeting(row, plan, both("Bigger", "Más grande"), row.author_id)
+    app.wsgi_app._looked_at = 0.0
+    card = page("/en/embed/meeting").text
+    assert "The park" in card
+    assert "The time or the place has changed" in card
+
+
+@LANGUAGES
+@pytest.mark.parametrize("path", PATHS)
+def test_the_card_of_a_hidden_place_is_that_of_one_that_never_was(
+    client: FlaskClient, work: Work, path: str, lang: str
+) -> None:
+    with work() as session:
+        make_market(session, "Birch Street", released=False)
+    hidden = client.get(f"/{lang}{path.format('birch-street')}")
+    never = client.get(f"/{lang}{path.format('cedar-street')}")
+    assert hidden.status_code == never.status_code == 404
+    assert hidden.headers.to_wsgi_list() == never.headers.to_wsgi_list()
+    assert hidden.data.replace(b"birch", b"cedar") == never.data
+
+
+def test_a_meeting_at_a_hidden_place_is_on_no_card(app: Portal, client: FlaskClient, work: Work) -> None:
+    before = client.get("/en/embed/meeting?1").data
+    with work() as session:
+        make_meeting(session, market_id=make_market(session, "Birch Street", released=False).id)
+        publish_edition()
+    assert client.get("/en/embed/meeting?2").data == before
+
+
+@LANGUAGES
+def test_the_code_to_copy_leads_to_the_cards(page: Reader, market: Market, work: Work, lang: str) -> None:
+    with work() as session:
+        session.get_one(Market, market.id).name = both('Elm "Old" & <Street>', "Calle & «Elm»")
+    offer = page(f"/{lang}/embed/places/elm-street/")
+    codes = ["".join(found.itertext()) for found in offer.find_all("pre")]
+    assert len(codes) == 8
+    sources = [found for code in codes for found in re.findall(r'src="http://localhost(/[^"]+)"', code)]
+    assert len(sources) == 8
+    assert all(page.client.get(source).status_code == 200 for source in sources)
+    assert {source[:3] for source in sources} == {"/en", "/es"}
+    assert not [code for code in codes if "<Street>" in code or "<script" in code]
+
+
+def test_pictures_may_be_shown_elsewhere_and_pages_may_not_be_read_there(client: FlaskClient, market: Market) -> None:
+    for url in ("/en/embed/meeting.png", "/es/embed/places/elm-street/status.svg"):
+        assert client.get(url).headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert client.get("/en/").headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert Image.open(BytesIO(client.get("/en/embed/meeting.png").data)).size == (480, 270)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(title=TEXT, line=TEXT, eyebrow=TEXT.filter(str.strip), badge=st.sampled_from(["", "Canceled"]))
+def test_whatever_is_said_stays_on_the_picture(title: str, line: str, eyebrow: str, badge: str) -> None:
+    item = Item(title, (line, line), "https://x.example/", badge=badge)
+    sheet = lay_card(Card("x", " ".join(eyebrow.split()), (item, item), "", "https://x.example/"))
+    for words in sheet.words:
+        assert words.x + measured(words.text, words.font, words.size) <= WIDTH - EDGE + 0.5
+        assert words.y < HEIGHT - 1
+
+
+def test_a_name_cannot_break_out_of_the_code() -> None:
+    code = frame_code(Card('"><script>', "", (), "", ""), "https://x.example/en/embed/meeting")
+    assert "<script" not in code
