@@ -20,6 +20,7 @@ from portal.core.jobs.timetable import MINUTE
 from portal.demo import views as demo
 from portal.home import views as home
 from portal.home.search import index as search_index
+from portal.markets import listeners as market_listeners
 from portal.markets import texts as market_texts
 from portal.markets import views as markets
 from portal.markets.actions.gate import announce_releases
@@ -66,6 +67,7 @@ def create_app(settings: Settings | None = None) -> web.Portal:
     register_jobs(app)
     cli.start(app)
     doctor.start(app)
+    market_listeners.start(app)
     sms_listeners.start(app)
     search_index.start(app)
     wrap(app, settings)

@@ -11,7 +11,7 @@ from portal.core.clock import now, zone
 from portal.core.db import session
 from portal.core.i18n import LANGUAGES, Bilingual
 from portal.markets.models import CallIn, KeyTurned, Market
-from portal.markets.queries import released
+from portal.markets.queries import key_counts, released
 from portal.markets.rules import KEYS, is_public
 from portal.markets.rules.call_in import NEW_FOR, without_names
 
@@ -29,9 +29,11 @@ class Night(NamedTuple):
 def call_in_is_over() -> ColumnElement[bool]:
     """The condition for a call-in that the public may read of; `rules.call_in.is_over` in SQL, joined to its place.
 
-    Each key is turned once and nobody turns two, so that as many rows as there are keys are both of them.
+    Each key is turned once and nobody turns two, so that as many rows as there are keys are both of them; a key whose
+    holder has left, does something else or was sent out is none.
     """
-    turned = select(func.count()).where(KeyTurned.market_id == CallIn.market_id).correlate(CallIn).scalar_subquery()
+    theirs = select(func.count()).where(KeyTurned.market_id == CallIn.market_id, key_counts())
+    turned = theirs.correlate(CallIn).scalar_subquery()
     return and_(CallIn.ended_at.is_not(None), CallIn.ended_at <= now(), or_(turned == len(KEYS), released()))
 
 

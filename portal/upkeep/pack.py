@@ -15,7 +15,7 @@ from portal.accounts.texts import ROLES
 from portal.core.clock import now, today, zone
 from portal.core.i18n import clock, language
 from portal.markets.models import Evidence, Market
-from portal.markets.queries import admitted_people, call_in, evidence, keys_turned, seats
+from portal.markets.queries import admitted_people, call_in, evidence, keys_in_force, seats
 from portal.markets.rules import Cause, EvidenceState, Item, is_public
 from portal.markets.rules.reviews import review_day
 from portal.markets.rules.steps import STEPS
@@ -115,7 +115,7 @@ def _shown(one: Evidence | None) -> str:
 
 
 def _release(market: Market) -> Lines:
-    turned = keys_turned(market.id)
+    turned = keys_in_force(market)
     names = member_names(key.member_id for key in turned)
     lines = [(_("Key turned by %(name)s", name=names.get(key.member_id, "")), key.reason) for key in turned]
     if market.released_at is not None:

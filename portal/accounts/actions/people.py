@@ -12,6 +12,7 @@ from portal.accounts.actions.sign_in import end_sign_ins
 from portal.accounts.models import Invitation, Member, RoleHeld
 from portal.accounts.queries import administrators, desks_of
 from portal.accounts.rules.roles import Role, conflict
+from portal.accounts.signals import standing_changed
 from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.db import session
@@ -37,6 +38,7 @@ def give_roles(member: Member, roles: Iterable[Role], by_id: int | None, *, even
     session.flush()
     record("member.roles_given", "member", member.id, by_id)
     _match_seats(member, wanted, by_id, even_last=even_last)
+    standing_changed.send(member.id)
 
 
 def remove_member(member: Member, by_id: int | None, *, even_last: bool = False) -> None:
@@ -58,6 +60,7 @@ def remove_member(member: Member, by_id: int | None, *, even_last: bool = False)
     end_sign_ins(member.id, by_id)
     session.flush()
     record("member.removed", "member", member.id, by_id)
+    standing_changed.send(member.id)
 
 
 def clear_second_factor(member: Member, by_id: int | None) -> None:

@@ -12,7 +12,7 @@ from portal.core.edition import publish_edition
 from portal.core.errors import NotFound, Refused
 from portal.core.i18n import Bilingual
 from portal.core.parity import left_behind
-from portal.markets.actions.gate import confirmations, void_keys
+from portal.markets.actions.gate import standing, void_keys
 from portal.markets.actions.places import publish_if_shown
 from portal.markets.models import CallIn, Market
 from portal.markets.queries import admitted, call_in, keys_turned
@@ -60,11 +60,11 @@ def texts(words: Words | CallIn) -> dict[str, Bilingual]:
 
 
 def may_end_from(market: Market) -> datetime | None:
-    """From when on it can be said that the call-in has ended; None while two keys are not turned."""
+    """From when on it can be said that the call-in has ended; None while there are not two keys that count."""
     moment = now()
     if is_public(market.released_at, moment):
         return market.released_at
-    if market.released_at is None or not is_agreed(confirmations(market.id)):
+    if market.released_at is None or not is_agreed(standing(market.id)):
         return None
     return second_thought_ends(_turned_at(market))
 

@@ -26,6 +26,7 @@ from portal.markets.queries import (
     evidence,
     exposed_places,
     gate_of,
+    has_lapsed_key,
     known_market,
     known_markets,
     seats,
@@ -71,9 +72,11 @@ def is_place_lead() -> bool:
 def index() -> str:
     """The places that somebody may know of."""
     me = person()
+    known = known_markets(me.id)
     return render_template(
         "markets/team/index.html",
-        markets=known_markets(me.id),
+        markets=known,
+        lapsed=[market for market in known if has_lapsed_key(market)],
         exposed=exposed_places(me.id) if Role.COMMUNITY_LEAD in me.roles else [],
     )
 
