@@ -36,6 +36,7 @@ from portal.meetings.rsvp import texts as answer_texts
 from portal.news import jobs as news_jobs
 from portal.news import texts as news_texts
 from portal.news import views as news
+from portal.news.library import texts as library_texts
 from portal.news.queries import about_shown_posts
 from portal.reports import texts as report_texts
 from portal.reports import views as reports
@@ -53,11 +54,12 @@ def create_app(settings: Settings | None = None) -> web.Portal:
     app.secret_key = derive(settings.secret.encode(), "sessions")
     app.extensions["settings"] = settings
     app.extensions["cipher"] = Cipher(settings.cipher_keys.split(","))
-    app.extensions["refusals"] = {**report_texts.REFUSALS}
     texts = (
         *(report_texts, market_texts, watch_texts, upkeep_texts),
         *(meeting_texts, answer_texts, report_back_texts, news_texts),
     )
+    refusing = (report_texts, market_texts, watch_texts, meeting_texts, answer_texts, report_back_texts, news_texts)
+    app.extensions["refusals"] = {key: text for one in (*refusing, library_texts) for key, text in one.REFUSALS.items()}
     app.extensions["audited"] = {act: words for one in texts for act, words in one.AUDITED.items()}
     app.extensions["audit_conditions"] = [about_public_places, about_shown_meetings, about_shown_posts]
     app.extensions["gatherings"] = [places_of_meetings]

@@ -35,7 +35,8 @@ def load_gate(
             market.about = _pair(one["about"])
         _note(one.get("evidence", {}), market, members[one["people"][0]].id)
         if "call_in" in one:
-            words = Words(*(_pair(one["call_in"][name]) for name in ("message", "services", "tonight")))
+            message, services, tonight = (_pair(one["call_in"][name]) for name in ("message", "services", "tonight"))
+            words = Words(message, services, tonight)
             prepare_call_in(market, words, members[one["people"][0]].id)
         # Last: other texts would void them.
         _turn_keys(one, market, members)

@@ -21,9 +21,9 @@ from portal.core.web import Portal
 from portal.markets.actions import gate
 from portal.markets.actions.call_in import Words, end_call_in, prepare_call_in
 from portal.markets.actions.people import admit, send_out
+from portal.markets.keys import gate_of, keys_in_force
 from portal.markets.models import KeyTurned, Market
 from portal.markets.nights import newest_night
-from portal.markets.queries import gate_of, keys_in_force
 from portal.markets.rules import is_public
 from tests.conftest import Work
 from tests.make import both, let_in, make_call_in, make_market, make_member, sign_in

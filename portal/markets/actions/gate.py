@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 
 from portal.accounts.models import Member
 from portal.core.audit import record
@@ -12,19 +12,9 @@ from portal.core.clock import now, zone
 from portal.core.db import db, session
 from portal.core.edition import publish_edition
 from portal.core.errors import NotFound, Refused
+from portal.markets.keys import LAPSED, TAKEN_BACK, TURNED, VOIDED, keys_turned, locked_with_keys
 from portal.markets.models import KeyTurned, Market
-from portal.markets.queries import (
-    LAPSED,
-    RELEASED,
-    TAKEN_BACK,
-    TURNED,
-    VOIDED,
-    admitted,
-    just_released,
-    key_holders,
-    keys_turned,
-    locked_with_keys,
-)
+from portal.markets.queries import RELEASED, admitted, just_released, key_holders
 from portal.markets.rules import is_public
 from portal.markets.rules.gate import Confirmation, is_agreed, key_of, may_confirm, release_moment, still_count
 from portal.markets.rules.whole import gaps
