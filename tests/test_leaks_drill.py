@@ -19,7 +19,7 @@ from portal.core.jobs.outbox import Kind
 from portal.core.web import PUBLIC, Portal, Room
 from portal.leaks.canaries import canary
 from portal.leaks.crawl import Visitor
-from portal.leaks.drill import hidden_canaries
+from portal.leaks.hidden import hidden_canaries
 from portal.markets.models import Market
 from tests.conftest import Work
 from tests.make import both, make_guide, make_market, make_meeting, make_member, make_post
@@ -58,8 +58,14 @@ def city(work: Work) -> None:
 
 def test_a_city_that_keeps_quiet(drill: Drill) -> None:
     code, lines = drill()
-    assert (code, len(lines)) == (0, 1)
-    assert re.fullmatch(r"\d{2,} answers read for 1 hidden place\(s\): 0 leak\(s\)", lines[0])
+    assert (code, len(lines)) == (0, 3)
+    who = "the public and 10 members of one role each, whom nobody admitted"
+    assert re.fullmatch(rf"Read \d{{3,}} answers to {who}, 0 messages that wait, and 0 files\.", lines[0])
+    assert re.fullmatch(
+        r"Asked \d{3,} times for one of 1 hidden places and for one that never was; measured \d\d? of these pairs\.",
+        lines[1],
+    )
+    assert lines[2] == "No leak: nothing told of a hidden place."
 
 
 def test_it_changes_nothing(app: Portal, work: Work, drill: Drill) -> None:
@@ -156,7 +162,8 @@ def test_an_invented_place_is_looked_for_and_gone_afterwards(app: Portal, work: 
 
     before = everything()
     code, lines = drill("--canary")
-    assert (code, lines[0].endswith("read for 2 hidden place(s): 0 leak(s)")) == (0, True)
+    assert (code, lines[2]) == (0, "No leak: nothing told of a hidden place.")
+    assert "one of 2 hidden places" in lines[1]
     assert everything() == before
 
 
@@ -172,7 +179,7 @@ def test_an_invented_place_is_found_where_the_gate_stands_open(app: Portal, work
     code, lines = drill("--canary")
     assert code == 1
     assert lines.count("LEAK /en/leaky/: its name") == 1
-    assert "2 hidden" in lines[-1]
+    assert "2 hidden" in lines[-2]
 
 
 @pytest.mark.both_databases
@@ -197,7 +204,7 @@ def test_from_its_release_on_it_is_no_secret(work: Work, drill: Drill) -> None:
             market.released_at = now()
     code, lines = drill()
     assert code == 0
-    assert "for 0 hidden place(s)" in lines[0]
+    assert lines[1].startswith("No place is hidden")
 
 
 def test_the_crawl_reaches_every_public_page(app: Portal, work: Work) -> None:

@@ -34,6 +34,18 @@ class Canary:
     """Its names, as plain words with single spaces."""
     words: frozenset[str]
     """Words of its names that stand in nothing else that may be said."""
+    also: frozenset[str] = frozenset()
+    """Numbers and addresses of what is tied to it: its meetings and its news, to ask for by hand."""
+
+    @property
+    def numbers(self) -> list[str]:
+        """Every number by which something of it can be asked for, its own first."""
+        return [self.number, *sorted(one for one in self.also if one.isdigit())]
+
+    @property
+    def slugs(self) -> list[str]:
+        """Every address by which something of it can be asked for, its own first."""
+        return [self.slug, *sorted(one for one in self.also if not one.isdigit())]
 
     def seen_in(self, text: str) -> list[str]:
         """What of it stands in a text: address, number, name, or a word of its name."""
@@ -54,14 +66,14 @@ class Canary:
 
     def masked(self, text: str) -> str:
         """A text in which nothing of it can be read: what the drill prints must not be a leak itself."""
-        for secret in sorted({self.slug, self.number, *self.slug.split("-"), *self.words}, key=len, reverse=True):
+        for secret in sorted({*self.slugs, *self.numbers, *self.slug.split("-"), *self.words}, key=len, reverse=True):
             if len(secret) >= SHORTEST_WORD:
                 text = re.sub(re.escape(secret), "…", text, flags=re.IGNORECASE)
         return text
 
 
-def canary(slug: str, number: int, names: Iterable[str], said: Collection[str]) -> Canary:
+def canary(slug: str, number: int, names: Iterable[str], said: Collection[str], also: Iterable[str] = ()) -> Canary:
     """The canary of a place with these names; `said` are the words that may be said of anything."""
     plain = frozenset(" ".join(words(name)) for name in names if words(name))
     own = {word for name in plain for word in name.split() if len(word) >= SHORTEST_WORD}
-    return Canary(slug, str(number), plain, frozenset(own - set(said) - EVERYWHERE))
+    return Canary(slug, str(number), plain, frozenset(own - set(said) - EVERYWHERE), frozenset(also))
