@@ -8,6 +8,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+from portal.accounts.rules.roles import Role
 from portal.leaks.drill import Report, run
 
 file_option = click.option(
@@ -25,16 +26,26 @@ canary_option = click.option(
 )
 
 
+role_option = click.option(
+    "--as",
+    "roles",
+    multiple=True,
+    type=click.Choice(["public", *Role]),
+    help="Play only these besides the public; may be given several times. Without it every role is played.",
+)
+
+
 @click.command("leaks")
 @file_option
 @canary_option
+@role_option
 @with_appcontext
-def leaks(files: tuple[Path, ...], with_canary: bool) -> None:
+def leaks(files: tuple[Path, ...], with_canary: bool, roles: tuple[str, ...]) -> None:
     """Read everything, as the public and as each role, and look for hidden places in it; ends with 1 if one is told.
 
     It changes nothing, sends nothing, and what it prints names no place.
     """
-    report = run(current_app, files, invent=with_canary)
+    report = run(current_app, files, invent=with_canary, roles=[role for role in Role if not roles or role in roles])
     for leak in report.leaks:
         click.echo(f"LEAK {leak.where}: {leak.what}")
     for sentence in sentences(report, len(files)):
@@ -45,7 +56,8 @@ def leaks(files: tuple[Path, ...], with_canary: bool) -> None:
 
 def sentences(report: Report, files: int) -> list[str]:
     """What was done and found."""
-    who = f"the public and {report.visitors - 1} members of one role each, whom nobody admitted"
+    others = report.visitors - 1
+    who = f"the public and {others} members of one role each, whom nobody admitted" if others else "the public"
     looked = f"Read {report.answers} answers to {who}, {report.messages} messages that wait, and {files} files."
     if not report.places:
         return [
@@ -54,7 +66,7 @@ def sentences(report: Report, files: int) -> list[str]:
         ]
     asked = (
         f"Asked {report.pairs} times for one of {report.places} hidden places and for one that never was; "
-        f"measured {report.times} of these pairs."
+        f"took the time of {report.times} of these pairs."
     )
     told = f"{len(report.leaks)} leaks: each line above is a way to learn of a hidden place."
     return [looked, asked, told if report.leaks else "No leak: nothing told of a hidden place."]

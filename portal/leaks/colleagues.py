@@ -5,7 +5,7 @@ They are signed in without a password, which is why they must never be stored: t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
@@ -22,11 +22,11 @@ from portal.core.db import db, random_id, session
 from portal.leaks.crawl import Visitor
 
 
-def add_colleagues(app: Flask) -> list[Visitor]:
-    """One visitor for each role of the role wall."""
+def add_colleagues(app: Flask, roles: Iterable[Role]) -> list[Visitor]:
+    """One visitor for each role."""
     with db.work():
         return [
-            Visitor(app, name=role.value, roles=frozenset({role.value}), cookie=_cookie(app, role)) for role in Role
+            Visitor(app, name=role.value, roles=frozenset({role.value}), cookie=_cookie(app, role)) for role in roles
         ]
 
 

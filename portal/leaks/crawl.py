@@ -72,9 +72,11 @@ class Visitor:
     def ask(self, address: str, method: str = "GET", also: Mapping[str, str] | None = None, **form: str) -> Answer:
         """Ask for an address of this site; redirects are not followed. `also`: headers that others do not send."""
         headers = {"Sec-Fetch-Site": "same-origin", "Accept-Encoding": "identity", **(also or {})}
-        found = self._client.open(
-            address, base_url=self._base, method=method, data=form or None, headers=headers, buffered=True
-        )
+        # A context of its own: inside of a command's, one request would go on as whoever asked before.
+        with self._app.app_context():
+            found = self._client.open(
+                address, base_url=self._base, method=method, data=form or None, headers=headers, buffered=True
+            )
         sent = tuple(sorted((name, value) for name, value in found.headers if name.lower() != "date"))
         return Answer(address, found.status_code, sent, found.get_data())
 

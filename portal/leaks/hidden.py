@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import cache
 
 from babel.messages.pofile import read_po
 from sqlalchemy import not_, or_, select
@@ -18,12 +18,14 @@ from portal.news.models import Post
 
 # Texts that come with the program and are the same in every city.
 CATALOGUE = ROOT / "translations" / "es" / "LC_MESSAGES" / "messages.po"
+MOST_TIED = 3
+"""Of the meetings and the news of a place so many each are asked for by hand: all are found in the same way."""
 SHIPPED = (ROOT / "portal" / "home" / "results.py", ROOT / "portal" / "news" / "library" / "literature.toml")
 
 
 def hidden_canaries() -> list[Canary]:
     """A canary for each hidden place."""
-    said = shipped_words()
+    said = set(shipped_words())
     for market in public_markets():
         for text in (market.name, market.own_name):
             said |= {*words(text.en), *words(text.es)}
@@ -35,15 +37,21 @@ def _names(market: Market) -> tuple[str, ...]:
     return market.name.en, market.name.es, market.own_name.en, market.own_name.es
 
 
-def _tied(market_id: int) -> Iterator[str]:
+def _tied(market_id: int) -> dict[str, list[tuple[str, str]]]:
     """Numbers and addresses of its meetings and its news."""
-    for table in (Meeting, Post):
-        for number, slug in session.execute(select(table.id, table.slug).where(table.market_id == market_id)):
-            yield from (str(number), *((slug,) if slug else ()))
+    return {
+        kind: [(str(number), slug or str(number)) for number, slug in session.execute(asked.limit(MOST_TIED))]
+        for kind, asked in (
+            ("meetings", select(Meeting.id, Meeting.slug).where(Meeting.market_id == market_id)),
+            ("news", select(Post.id, Post.slug).where(Post.market_id == market_id)),
+        )
+    }
 
 
-def shipped_words() -> set[str]:
+@cache
+def shipped_words() -> frozenset[str]:
     """Every word of the texts that come with the program."""
     with CATALOGUE.open("rb") as file:
         texts = [str(text) for message in read_po(file) for text in (message.id, message.string)]
-    return {word for text in [*texts, *(path.read_text("utf-8") for path in SHIPPED)] for word in words(text)}
+    shipped = [*texts, *(path.read_text("utf-8") for path in SHIPPED)]
+    return frozenset(word for text in shipped for word in words(text))

@@ -78,16 +78,16 @@ def _addresses(visitor: Visitor, one: Canary) -> Iterator[Pair]:
         for rule in visitor.rules(method):
             if not rule.arguments - {"lang"}:
                 continue
-            for lang in LANGUAGES:
+            # The team's pages find a thing before they choose their words: one language will do.
+            for lang in LANGUAGES if visitor.roles is None else LANGUAGES[:1]:
                 for number, slug in _handles(one, rule):
                     yield from _filled(rule, method, lang, (number, slug), (_never(number), _never(slug)), form)
 
 
 def _handles(one: Canary, rule: Rule) -> Iterator[tuple[str, str]]:
-    if "<int" in rule.rule:
-        yield from ((number, one.slug) for number in one.numbers)
-    else:
-        yield from ((one.number, slug) for slug in one.slugs)
+    """The numbers and addresses of it that may stand in such an address: those of what the address is about."""
+    kinds = [kind for kind in one.tied if f"/{kind}/" in rule.rule]
+    yield from one.tied[kinds[0]] if kinds else [(one.number, one.slug)]
 
 
 def _filled(
