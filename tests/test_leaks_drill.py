@@ -74,7 +74,8 @@ def test_a_city_that_keeps_quiet(drill: Drill) -> None:
     who = "the public"
     assert re.fullmatch(rf"Read \d{{3,}} answers to {who}, 0 messages that wait, and 0 files\.", lines[0])
     assert re.fullmatch(
-        r"Asked \d{3,} times for one of 1 hidden places and for one that never was; took the time of 0 of these pairs\.",
+        r"Asked \d{3,} times for one of 1 hidden places and for one that never was; "
+        r"took the time of 0 of these pairs\.",
         lines[1],
     )
     assert lines[2] == "No leak: nothing told of a hidden place."
@@ -307,12 +308,9 @@ def test_backups_are_unpacked(drill: Drill, tmp_path: Path) -> None:
         packed.write(tmp_path / "plain.sql", "inside.csv")
     with tarfile.open(tmp_path / "backup.tar.gz", "w:gz") as packed:
         packed.add(tmp_path / "plain.sql", "portal.sql")
-    for name, told in (
-        ("dump.sql.gz", "dump.sql.gz"),
-        ("export.zip", "export.zip: inside.csv"),
-        ("backup.tar.gz", "backup.tar.gz: portal.sql"),
-    ):
-        assert f"LEAK {told}: its name" in drill("--also", str(tmp_path / name))[1]
+    inside = {"dump.sql.gz": "", "export.zip": ": inside.csv", "backup.tar.gz": ": portal.sql"}
+    for name, told in inside.items():
+        assert f"LEAK {name}{told}: its name" in drill("--also", str(tmp_path / name))[1]
 
 
 def test_every_role_is_told_nothing(app: Portal, work: Work) -> None:
