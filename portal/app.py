@@ -23,6 +23,7 @@ from portal.core.jobs.timetable import MINUTE
 from portal.demo import views as demo
 from portal.home import views as home
 from portal.home.search import index as search_index
+from portal.markets import listeners as market_listeners
 from portal.markets import texts as market_texts
 from portal.markets import views as markets
 from portal.markets.actions.gate import announce_releases
@@ -45,6 +46,7 @@ from portal.meetings.series import texts as series_texts
 from portal.news import jobs as news_jobs
 from portal.news import texts as news_texts
 from portal.news import views as news
+from portal.news.library import texts as library_texts
 from portal.news.queries import about_shown_posts
 from portal.organisations import texts as organisation_texts
 from portal.organisations import views as organisations
@@ -67,13 +69,17 @@ def create_app(settings: Settings | None = None) -> web.Portal:
     app.secret_key = derive(settings.secret.encode(), "sessions")
     app.extensions["settings"] = settings
     app.extensions["cipher"] = Cipher(settings.cipher_keys.split(","))
-    app.extensions["refusals"] = {**report_texts.REFUSALS, **partner_texts.REFUSALS}
     texts = (
         *(report_texts, market_texts, watch_texts, upkeep_texts, news_texts),
         *(meeting_texts, series_texts, answer_texts, report_back_texts, calendar_texts),
         *(agenda_texts, door_texts, paper_texts),
         *(organisation_texts, commitment_texts, partner_texts),
     )
+    refusing = (
+        *(report_texts, market_texts, watch_texts, news_texts, library_texts),
+        *(meeting_texts, answer_texts, report_back_texts, commitment_texts, partner_texts),
+    )
+    app.extensions["refusals"] = {key: text for one in refusing for key, text in one.REFUSALS.items()}
     app.extensions["audited"] = {act: words for one in texts for act, words in one.AUDITED.items()}
     app.extensions["audit_conditions"] = [
         *(about_public_places, about_shown_meetings, about_shown_posts, about_shown_commitments)
@@ -88,6 +94,7 @@ def create_app(settings: Settings | None = None) -> web.Portal:
     register_jobs(app)
     cli.start(app)
     doctor.start(app)
+    market_listeners.start(app)
     sms_listeners.start(app)
     search_index.start(app)
     wrap(app, settings)

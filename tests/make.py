@@ -198,11 +198,9 @@ def make_decision(status: str = "holding", since_on: date | None = None) -> Stat
 def make_call_in(session: Session, market: Market, ended_at: datetime | None = None, keys: int = 2) -> CallIn:
     """The call-in of a place that ended, by default an hour ago, with so many of the two keys turned."""
     for key in KEYS[:keys]:
-        session.add(
-            KeyTurned(
-                market_id=market.id, member_id=make_member(session, (key,)).id, key=key, reason="Yes.", turned_at=now()
-            )
-        )
+        holder = make_member(session, (key,))
+        let_in(session, market, holder)
+        session.add(KeyTurned(market_id=market.id, member_id=holder.id, key=key, reason="Yes.", turned_at=now()))
     call_in = CallIn(
         market_id=market.id,
         message=both("You matter. The dealing stops.", "Usted vale. La venta se acaba."),

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+import gzip
+import logging
 import re
+import tarfile
+import time
+import zipfile
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from portal.accounts.models import Member
+from portal.accounts.rules.roles import Role
 from portal.core.clock import now
 from portal.core.db import Base, db
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import Kind
-from portal.core.web import PUBLIC, Portal, Room
+from portal.core.web import PUBLIC, Portal, Room, members
 from portal.leaks.canaries import canary
 from portal.leaks.crawl import Visitor
-from portal.leaks.drill import hidden_canaries
+from portal.leaks.drill import run
+from portal.leaks.hidden import hidden_canaries
+from portal.leaks.timing import SAMPLES, differ, told_apart_in_time
 from portal.markets.models import Market
+from portal.meetings.models import Meeting
 from tests.conftest import Work
 from tests.make import both, make_guide, make_market, make_meeting, make_member, make_post
 
@@ -33,7 +44,8 @@ def drill(app: Portal) -> Drill:
     """`drill()`: exit code and lines; none of them may name the place."""
 
     def drill(*arguments: str) -> tuple[int, list[str]]:
-        result = app.test_cli_runner().invoke(args=["doctor", "leaks", *arguments], catch_exceptions=True)
+        who = () if "--as" in arguments else ("--as", "public")
+        result = app.test_cli_runner().invoke(args=["doctor", "leaks", *who, *arguments], catch_exceptions=True)
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
         assert not re.search("quetzal|escaleras", result.output, re.IGNORECASE)
         return result.exit_code, result.output.splitlines()
@@ -58,8 +70,15 @@ def city(work: Work) -> None:
 
 def test_a_city_that_keeps_quiet(drill: Drill) -> None:
     code, lines = drill()
-    assert (code, len(lines)) == (0, 1)
-    assert re.fullmatch(r"\d{2,} answers read for 1 hidden place\(s\): 0 leak\(s\)", lines[0])
+    assert (code, len(lines)) == (0, 3)
+    who = "the public"
+    assert re.fullmatch(rf"Read \d{{3,}} answers to {who}, 0 messages that wait, and 0 files\.", lines[0])
+    assert re.fullmatch(
+        r"Asked \d{3,} times for one of 1 hidden places and for one that never was; "
+        r"took the time of 0 of these pairs\.",
+        lines[1],
+    )
+    assert lines[2] == "No leak: nothing told of a hidden place."
 
 
 def test_it_changes_nothing(app: Portal, work: Work, drill: Drill) -> None:
@@ -156,7 +175,8 @@ def test_an_invented_place_is_looked_for_and_gone_afterwards(app: Portal, work: 
 
     before = everything()
     code, lines = drill("--canary")
-    assert (code, lines[0].endswith("read for 2 hidden place(s): 0 leak(s)")) == (0, True)
+    assert (code, lines[2]) == (0, "No leak: nothing told of a hidden place.")
+    assert "one of 2 hidden places" in lines[1]
     assert everything() == before
 
 
@@ -172,7 +192,7 @@ def test_an_invented_place_is_found_where_the_gate_stands_open(app: Portal, work
     code, lines = drill("--canary")
     assert code == 1
     assert lines.count("LEAK /en/leaky/: its name") == 1
-    assert "2 hidden" in lines[-1]
+    assert "2 hidden" in lines[-2]
 
 
 @pytest.mark.both_databases
@@ -191,13 +211,146 @@ def test_what_is_rehearsed_never_was(app: Portal, work: Work) -> None:
         assert session.scalar(select(Market).where(Market.slug == "nowhere-street"))
 
 
+# --- as each role ---
+
+WAYS_IN = pytest.mark.parametrize("role", ["organizer", "police_liaison", "administrator"])
+
+
+def team_room(role: str) -> Room:
+    return Room("leaky", __name__, audience=members(role), url_prefix="/<lang:lang>/leaky")
+
+
+@WAYS_IN
+def test_a_name_on_a_page_of_one_role_is_found(app: Portal, drill: Drill, role: str) -> None:
+    room = team_room(role)
+
+    @room.get("/export.csv")
+    def export() -> str:
+        return "\n".join(market.name.en for market in db.session().scalars(select(Market)))
+
+    app.register_blueprint(room)
+    assert drill()[0] == 0
+    code, lines = drill("--as", role)
+    assert code == 1
+    assert f"LEAK /en/leaky/export.csv (as {role}): its name" in lines
+
+
+def test_another_answer_to_one_role_is_found(app: Portal, drill: Drill) -> None:
+    room = team_room("organizer")
+
+    @room.get("/<int:market_id>")
+    def look(market_id: int) -> tuple[str, int]:
+        return ("Not for you", 403) if db.session().get(Market, market_id) else ("Nothing", 404)
+
+    @room.post("/meetings/<int:meeting_id>")
+    def answer(meeting_id: int) -> tuple[str, int]:
+        return ("Not for you", 403) if db.session().get(Meeting, meeting_id) else ("Nothing", 404)
+
+    app.register_blueprint(room)
+    code, lines = drill("--as", "organizer")
+    assert code == 1
+    told = "is answered otherwise than for a place that never was"
+    assert f"LEAK /en/leaky/… (as organizer): GET {told}" in lines
+    assert f"LEAK /en/leaky/meetings/… (as organizer): POST {told}" in lines
+    assert drill("--as", "facilitator")[0] == 0
+
+
+@pytest.mark.both_databases
+def test_a_number_that_counts_hidden_places_is_found(app: Portal, work: Work, drill: Drill) -> None:
+    rooms = team_room("organizer"), Room("counts", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/counts")
+    for room in rooms:
+
+        @room.get("/")
+        def how_many() -> str:
+            return str(db.session().scalar(select(func.count()).select_from(Market)))
+
+        app.register_blueprint(room)
+    code, lines = drill("--canary", "--as", "organizer")
+    assert code == 1
+    assert "LEAK /en/leaky/ (as organizer): is another page while a place is hidden" in lines
+    assert "LEAK /es/counts/: is another page while a place is hidden" in lines
+
+
+def test_what_the_timetable_writes_is_read_and_never_sent(app: Portal, work: Work, drill: Drill) -> None:
+    sent: list[object] = []
+    app.extensions["wake"] = lambda *given: sent.append(given)
+
+    def tell() -> None:
+        with db.work() as session:
+            name = session.scalars(select(Market.name_en).where(Market.released_at.is_(None))).first()
+            outbox.put(Kind.TEXT, "+13365550100", f"Come to {name}")
+
+    app.extensions["engine"].job("seats", tell)
+    assert "LEAK a parcel in the outbox: its name" in drill()[1]
+    assert sent == []
+    with work() as session:
+        assert session.scalars(select(outbox.Parcel)).all() == []
+
+
+def test_what_is_logged_is_read(app: Portal, drill: Drill) -> None:
+    room = Room("leaky", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/leaky")
+
+    @room.get("/")
+    def tell() -> str:
+        logging.getLogger("portal").info("a look at %s", "quetzal-stairs-k7f2qd")
+        return "Nothing"
+
+    app.register_blueprint(room)
+    logging.getLogger("portal").setLevel(logging.INFO)
+    assert "LEAK the log: its address" in drill()[1]
+
+
+def test_backups_are_unpacked(drill: Drill, tmp_path: Path) -> None:
+    words = b"Nos vemos en las escaleras del Quetzal\n"
+    (tmp_path / "plain.sql").write_bytes(words)
+    (tmp_path / "dump.sql.gz").write_bytes(gzip.compress(words))
+    with zipfile.ZipFile(tmp_path / "export.zip", "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.write(tmp_path / "plain.sql", "inside.csv")
+    with tarfile.open(tmp_path / "backup.tar.gz", "w:gz") as packed:
+        packed.add(tmp_path / "plain.sql", "portal.sql")
+    inside = {"dump.sql.gz": "", "export.zip": ": inside.csv", "backup.tar.gz": ": portal.sql"}
+    for name, told in inside.items():
+        assert f"LEAK {name}{told}: its name" in drill("--also", str(tmp_path / name))[1]
+
+
+def test_every_role_is_told_nothing(app: Portal, work: Work) -> None:
+    with app.app_context():
+        report = run(app, roles=tuple(Role))
+    assert report.leaks == ()
+    assert report.visitors == 1 + len(Role)
+    with work() as session:
+        assert not session.scalars(select(Member).where(Member.email.startswith("drill-"))).all()
+
+
+# --- time ---
+
+
+def test_the_measure_would_notice_and_does_not_cry_wolf() -> None:
+    quick = [1 + (number * 37 % 101) / 500 for number in range(SAMPLES)]
+    assert differ(quick, quick[::-1]) == 0
+    assert differ(quick, [value * 1.1 for value in quick]) == 0
+    assert differ([value * 1.4 for value in quick], quick) == 1
+    assert differ(quick, [value * 1.4 for value in quick]) == -1
+    # Half a minute in which the machine did something else, on one side only.
+    assert differ(quick, [value * 9 if number < 10 else value for number, value in enumerate(quick)]) == 0
+
+
+def test_only_what_every_round_says_is_believed() -> None:
+    assert told_apart_in_time(lambda: time.sleep(0.003), lambda: time.sleep(0.001))
+    asked = count()
+    # Slow in the first round, and then no more.
+    assert not told_apart_in_time(
+        lambda: time.sleep(0.003 if next(asked) < SAMPLES else 0.001), lambda: time.sleep(0.001)
+    )
+
+
 def test_from_its_release_on_it_is_no_secret(work: Work, drill: Drill) -> None:
     with work() as session:
         for market in session.scalars(select(Market)):
             market.released_at = now()
     code, lines = drill()
     assert code == 0
-    assert "for 0 hidden place(s)" in lines[0]
+    assert lines[1].startswith("No place is hidden")
 
 
 def test_the_crawl_reaches_every_public_page(app: Portal, work: Work) -> None:

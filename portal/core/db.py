@@ -78,6 +78,8 @@ class Database:
     def __init__(self) -> None:
         self._use(create_engine("sqlite://"))
         self._rehearsed: Connection | None = None
+        self._rehearsals = 0
+        self._looking = False
 
     def open(self, url: str) -> None:
         """Connect to the database at `url`."""
@@ -105,23 +107,41 @@ class Database:
     def rehearsal(self) -> Iterator[None]:
         """Whatever is committed inside is gone afterwards, and nobody else has seen it: for drills on a real site.
 
-        On SQLite it happens in a copy in memory, so that nobody has to wait; on PostgreSQL in one transaction.
+        What waits for a commit never runs: nothing is sent. A rehearsal in a rehearsal begins with what stands there.
+        On SQLite it happens in a copy in memory, so that nobody has to wait; on PostgreSQL in one transaction, which
+        sees nothing of what others change meanwhile.
         """
-        engine = self.engine
+        engine, rehearsed = self.engine, self._rehearsed
+        self._rehearsals += 1
         try:
             if engine.dialect.name == "sqlite":
                 self.open("sqlite://")
                 copy(engine, self.engine)
                 yield
                 self.engine.dispose()
+            elif rehearsed is not None:
+                with rehearsed.begin_nested() as part:
+                    yield
+                    part.rollback()
             else:
-                with engine.connect() as connection, connection.begin() as whole:
+                steady = engine.execution_options(isolation_level="REPEATABLE READ")
+                with steady.connect() as connection, connection.begin() as whole:
                     self._rehearsed = connection
                     yield
                     whole.rollback()
         finally:
-            self._rehearsed = None
+            self._rehearsals -= 1
+            self._rehearsed = rehearsed
             self._use(engine)
+
+    @contextmanager
+    def looking(self) -> Iterator[None]:
+        """Nothing is kept of what is asked for inside, not even that it was asked: for who compares two looks."""
+        self._looking = True
+        try:
+            yield
+        finally:
+            self._looking = False
 
     def session(self) -> Session:
         """The session of this request or job."""
@@ -160,10 +180,14 @@ class Database:
 
     def commit(self) -> None:
         """Commit, then run what waited for it. Only the edge of a request or job calls this."""
+        if self._looking:
+            self.rollback()
+            return
         if "db_session" in g:
             g.db_session.commit()
         for step in g.pop("db_after_commit", []):
-            step()
+            if not self._rehearsals:
+                step()
 
     def rollback(self) -> None:
         """Forget everything since the last commit, and what waited for it."""

@@ -61,6 +61,10 @@ class Front:
             return self._ask(environ, start_response)
         return _answer(page, environ, start_response)
 
+    def forget(self) -> None:
+        """Make every page anew: what stands in the database is another than before, whatever its edition says."""
+        self._number, self._looked_at, self._pages = -1, 0.0, {}
+
     def _look(self, moment: float) -> None:
         self._looked_at = moment
         try:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from portal.markets.rules.names import words
 
@@ -24,6 +24,9 @@ TAG = re.compile(r"<[^<>]*>")
 FOLDED_LINE = re.compile(r"\r?\n[ \t]")
 
 
+Tied = Mapping[str, Sequence[tuple[str, str]]]
+
+
 @dataclass(frozen=True)
 class Canary:
     """What would give one hidden place away."""
@@ -34,6 +37,8 @@ class Canary:
     """Its names, as plain words with single spaces."""
     words: frozenset[str]
     """Words of its names that stand in nothing else that may be said."""
+    tied: Tied = field(default_factory=dict)
+    """Number and address of all that is tied to it, by the word that stands before them in addresses."""
 
     def seen_in(self, text: str) -> list[str]:
         """What of it stands in a text: address, number, name, or a word of its name."""
@@ -52,16 +57,22 @@ class Canary:
             found.append("a word of its name")
         return found
 
+    @property
+    def _handles(self) -> set[str]:
+        return {part for handles in self.tied.values() for handle in handles for part in handle}
+
     def masked(self, text: str) -> str:
         """A text in which nothing of it can be read: what the drill prints must not be a leak itself."""
-        for secret in sorted({self.slug, self.number, *self.slug.split("-"), *self.words}, key=len, reverse=True):
+        for secret in sorted(
+            {self.slug, self.number, *self._handles, *self.slug.split("-"), *self.words}, key=len, reverse=True
+        ):
             if len(secret) >= SHORTEST_WORD:
                 text = re.sub(re.escape(secret), "…", text, flags=re.IGNORECASE)
         return text
 
 
-def canary(slug: str, number: int, names: Iterable[str], said: Collection[str]) -> Canary:
+def canary(slug: str, number: int, names: Iterable[str], said: Collection[str], tied: Tied | None = None) -> Canary:
     """The canary of a place with these names; `said` are the words that may be said of anything."""
     plain = frozenset(" ".join(words(name)) for name in names if words(name))
     own = {word for name in plain for word in name.split() if len(word) >= SHORTEST_WORD}
-    return Canary(slug, str(number), plain, frozenset(own - set(said) - EVERYWHERE))
+    return Canary(slug, str(number), plain, frozenset(own - set(said) - EVERYWHERE), tied or {})

@@ -8,16 +8,15 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from portal.core.db import db
-from portal.leaks.drill import run
-from portal.leaks.invention import add_canary
+from portal.accounts.rules.roles import Role
+from portal.leaks.drill import Report, run
 
 file_option = click.option(
     "--also",
     "files",
     multiple=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A log or an export to search too; may be given several times.",
+    help="A log, an export or a backup to search too; may be given several times. What is packed is unpacked.",
 )
 canary_option = click.option(
     "--canary",
@@ -27,24 +26,47 @@ canary_option = click.option(
 )
 
 
+role_option = click.option(
+    "--as",
+    "roles",
+    multiple=True,
+    type=click.Choice(["public", *Role]),
+    help="Play only these besides the public; may be given several times. Without it every role is played.",
+)
+
+
 @click.command("leaks")
 @file_option
 @canary_option
+@role_option
 @with_appcontext
-def leaks(files: tuple[Path, ...], with_canary: bool) -> None:
-    """Read everything public and look for hidden places in it; ends with 1 if anything tells of one.
+def leaks(files: tuple[Path, ...], with_canary: bool, roles: tuple[str, ...]) -> None:
+    """Read everything, as the public and as each role, and look for hidden places in it; ends with 1 if one is told.
 
-    It changes nothing, and what it prints names no place.
+    It changes nothing, sends nothing, and what it prints names no place.
     """
-    if with_canary:
-        with db.rehearsal():
-            add_canary()
-            report = run(current_app, files)
-    else:
-        report = run(current_app, files)
+    report = run(current_app, files, invent=with_canary, roles=[role for role in Role if not roles or role in roles])
     for leak in report.leaks:
         click.echo(f"LEAK {leak.where}: {leak.what}")
-    where = f"{report.answers} answers" + (f" and {len(files)} file(s)" if files else "")
-    click.echo(f"{where} read for {report.places} hidden place(s): {len(report.leaks)} leak(s)")
+    for sentence in sentences(report, len(files)):
+        click.echo(sentence)
     if report.leaks:
         raise SystemExit(1)
+
+
+def sentences(report: Report, files: int) -> list[str]:
+    """What was done and found."""
+    others = report.visitors - 1
+    who = f"the public and {others} members of one role each, whom nobody admitted" if others else "the public"
+    looked = f"Read {report.answers} answers to {who}, {report.messages} messages that wait, and {files} files."
+    if not report.places:
+        return [
+            looked,
+            "No place is hidden, so nothing was looked for. Run it with --canary to look for an invented one.",
+        ]
+    asked = (
+        f"Asked {report.pairs} times for one of {report.places} hidden places and for one that never was; "
+        f"took the time of {report.times} of these pairs."
+    )
+    told = f"{len(report.leaks)} leaks: each line above is a way to learn of a hidden place."
+    return [looked, asked, told if report.leaks else "No leak: nothing told of a hidden place."]

@@ -1,11 +1,11 @@
-"""Reading everything that everybody can read: every public address, every link from there, feeds and error pages."""
+"""Reading everything that somebody can read: every address open to them, every link from there, feeds, error pages."""
 
 from __future__ import annotations
 
 import html
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
@@ -23,8 +23,13 @@ FORMS = re.compile(r"<form\b[^>]*>.*?</form>", re.DOTALL)
 ATTRIBUTE = re.compile(r'\b(method|action|name|type)="([^"]*)"')
 INPUTS = re.compile(r"<input\b[^>]*>")
 # Random in every answer, whatever is in the database.
-CHANGING = re.compile(rb'<input[^>]*name="token"[^>]*>')
+CHANGING = re.compile(rb'<input[^>]*name="(?:csrf_)?token"[^>]*>')
+TOKEN = re.compile(r'<input[^>]*name="csrf_token"[^>]*value="([^"]+)"')
+# It shows another new secret each time.
+RANDOM = "/second-step/set-up/app"
 MOST_ADDRESSES = 20_000
+METHODS = ("HEAD", "OPTIONS", "PUT", "DELETE")
+"""How nobody asks who only wants to read."""
 
 
 @dataclass(frozen=True)
@@ -45,25 +50,44 @@ class Answer:
     @property
     def steady(self) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
         """What has to be the same for two addresses that must not be told apart."""
-        return self.status, self.headers, CHANGING.sub(b"", self.body)
+        kept = tuple((name, value) for name, value in self.headers if name != "Set-Cookie")
+        return self.status, kept, CHANGING.sub(b"", self.body)
 
 
 class Visitor:
-    """A browser of nobody in particular, at the portal of this process."""
+    """A browser at the portal of this process: of nobody in particular, or of somebody with a role and a cookie."""
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(
+        self, app: Flask, *, name: str = "", roles: frozenset[str] | None = None, cookie: str | None = None
+    ) -> None:
+        self.name = name
+        self.roles = roles
         self._app = app
         self._base: str = app.extensions["settings"].public_url
-        self._client = Client(app, Response, use_cookies=False)
+        self._client = Client(app, Response, use_cookies=cookie is not None)
+        if cookie is not None:
+            host = urlsplit(self._base).hostname or "localhost"
+            self._client.set_cookie(app.config["SESSION_COOKIE_NAME"], cookie, domain=host, secure=True, path="/")
 
-    def ask(self, address: str, method: str = "GET", **form: str) -> Answer:
-        """Ask for an address of this site; redirects are not followed."""
-        headers = {"Sec-Fetch-Site": "same-origin", "Accept-Encoding": "identity"}
-        found = self._client.open(
-            address, base_url=self._base, method=method, data=form or None, headers=headers, buffered=True
-        )
+    def ask(self, address: str, method: str = "GET", also: Mapping[str, str] | None = None, **form: str) -> Answer:
+        """Ask for an address of this site; redirects are not followed. `also`: headers that others do not send."""
+        headers = {"Sec-Fetch-Site": "same-origin", "Accept-Encoding": "identity", **(also or {})}
+        # A context of its own: inside of a command's, one request would go on as whoever asked before.
+        with self._app.app_context():
+            found = self._client.open(
+                address, base_url=self._base, method=method, data=form or None, headers=headers, buffered=True
+            )
         sent = tuple(sorted((name, value) for name, value in found.headers if name.lower() != "date"))
         return Answer(address, found.status_code, sent, found.get_data())
+
+    def token(self) -> str:
+        """What a form of somebody who is signed in has to bring along."""
+        found = TOKEN.search(self.ask("/en/account/").body.decode("utf-8", "replace"))
+        return found[1] if found else ""
+
+    def site(self) -> dict[str, tuple[int, tuple[tuple[str, str], ...], bytes]]:
+        """Every answer by its address, without what is random."""
+        return {answer.address: answer.steady for answer in self.crawl()}
 
     def crawl(self) -> Iterator[Answer]:
         """Every answer that can be found, each once; at most `MOST_ADDRESSES`."""
@@ -78,21 +102,21 @@ class Visitor:
                     ahead.append(address)
 
     def beginnings(self) -> Iterator[str]:
-        """Every public address that needs nothing filled in, in every language, and some that go wrong."""
-        for rule in public_rules(self._app):
-            if rule.arguments <= {"lang"}:
+        """Every address of theirs that needs nothing filled in, in every language, and some that go wrong."""
+        for rule in self.rules():
+            if rule.arguments <= {"lang"} and not rule.rule.endswith(RANDOM):
                 yield from (rule.rule.replace("<lang:lang>", lang) for lang in LANGUAGES)
         yield from ("/nowhere/", *(f"/{lang}/nowhere/" for lang in LANGUAGES))
 
     def links(self, answer: Answer) -> Iterator[str]:
-        """The addresses of public pages to which an answer leads."""
+        """The addresses of pages open to them to which an answer leads."""
         text = html.unescape(answer.body.decode("utf-8", "replace"))
         found = [next(filter(None, groups)) for groups in LINKS.findall(text)]
         found += [value for name, value in answer.headers if name.lower() in ("location", "link")]
         for link in found:
             parts = urlsplit(urljoin(f"{self._base}{answer.address}", link.strip()))
             address = f"{parts.path}?{parts.query}" if parts.query else parts.path
-            if parts.netloc == urlsplit(self._base).netloc and self._is_public(parts.path):
+            if parts.netloc == urlsplit(self._base).netloc and self._may_open(parts.path):
                 yield address
 
     def questions(self, answer: Answer) -> Iterator[tuple[str, str]]:
@@ -107,20 +131,23 @@ class Visitor:
                     address = urlsplit(urljoin(f"{self._base}{answer.address}", about.get("action", ""))).path
                     yield address, field["name"]
 
-    def _is_public(self, path: str) -> bool:
+    def rules(self, method: str = "GET") -> list[Rule]:
+        """Every rule whose address they may ask for with this method."""
+        rules = self._app.url_map.iter_rules()
+        return [rule for rule in rules if method in (rule.methods or ()) and self._is_let_in(rule.endpoint)]
+
+    def _may_open(self, path: str) -> bool:
         try:
             endpoint, _values = self._app.url_map.bind("").match(path, method="GET")
         except HTTPException:
             return False
-        return is_open(self._app, str(endpoint))
+        return self._is_let_in(str(endpoint)) and not path.endswith(RANDOM)
 
-
-def public_rules(app: Flask) -> list[Rule]:
-    """Every rule whose address anybody may ask for."""
-    return [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()) and is_open(app, rule.endpoint)]
-
-
-def is_open(app: Flask, endpoint: str) -> bool:
-    """Whether a room lets everybody in."""
-    room = app.blueprints.get(endpoint.rpartition(".")[0])
-    return isinstance(room, Room) and room.audience.roles is None
+    def _is_let_in(self, endpoint: str) -> bool:
+        """Whether a room is theirs. Public rooms are nobody's but the public's: they are the same for everybody."""
+        room = self._app.blueprints.get(endpoint.rpartition(".")[0])
+        if not isinstance(room, Room) or room.audience.machine:
+            return False
+        if self.roles is None or room.audience.roles is None:
+            return self.roles is None and room.audience.roles is None
+        return room.audience.admits(self.roles)

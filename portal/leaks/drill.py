@@ -1,33 +1,37 @@
-"""The drill itself: read everything public, then ask for what is hidden as if it were known."""
+"""The drill itself: somebody of every kind reads everything, then asks for what is hidden as if it were known.
+
+Who it plays: the public, and for each role of the role wall somebody whom nobody admitted anywhere. All of it happens
+in a rehearsal, so that nothing stays and nothing is sent. The tests of the house run this same drill.
+"""
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Iterable, Iterator
+import logging
+from collections.abc import Collection, Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from babel.messages.pofile import read_po
 from flask import Flask
-from sqlalchemy import not_, or_, select
-from werkzeug.routing import Rule
+from sqlalchemy import select
 
-from portal.config import ROOT
-from portal.core.addresses import TAIL_LETTERS
+from portal.accounts.rules.roles import Role
 from portal.core.db import db, session
-from portal.core.i18n import LANGUAGES
+from portal.core.front import Front
 from portal.core.jobs.outbox import Parcel, cipher
-from portal.leaks.canaries import Canary, canary
-from portal.leaks.crawl import Answer, Visitor, public_rules
-from portal.markets.models import Market
-from portal.markets.queries import public_markets, released
-from portal.markets.rules.names import words
+from portal.leaks.canaries import Canary
+from portal.leaks.colleagues import add_colleagues, add_insider
+from portal.leaks.crawl import Visitor
+from portal.leaks.files import texts_in
+from portal.leaks.hidden import hidden_canaries
+from portal.leaks.invention import add_canary
+from portal.leaks.probes import Probe, alike, pairs, timed_pairs
+from portal.leaks.timing import told_apart_in_time
 
-# Texts that come with the program and are the same in every city.
-CATALOGUE = ROOT / "translations" / "es" / "LC_MESSAGES" / "messages.po"
-SHIPPED = (ROOT / "portal" / "home" / "results.py", ROOT / "portal" / "news" / "library" / "literature.toml")
-ASKED_BY_HAND = ("place", "q", "tag", "market")
-"""Names that a query may have, whether a form offers them or not."""
+JOBS = ("seats", "codes of meetings", "scheduled news", "reviews", "releases")
+"""What the timetable does that may write to somebody; run in the rehearsal, and what they write is read."""
+Site = dict[str, tuple[int, tuple[tuple[str, str], ...], bytes]]
 
 
 @dataclass(frozen=True)
@@ -42,113 +46,187 @@ class Leak:
 class Report:
     """What the drill did and found."""
 
-    leaks: tuple[Leak, ...]
-    answers: int
-    places: int
+    leaks: tuple[Leak, ...] = ()
+    answers: int = 0
+    pairs: int = 0
+    times: int = 0
+    places: int = 0
+    visitors: int = 1
+    messages: int = 0
 
 
-def run(app: Flask, files: Iterable[Path] = ()) -> Report:
-    """The whole drill; reads only. `files` are logs and exports to search too."""
-    with db.work():
-        canaries = hidden_canaries()
-        waiting = [text for text in _parcels() if text]
-    visitor = Visitor(app)
-    leaks: dict[Leak, None] = {}
-    asked, questions = 0, set()
-    for answer in visitor.crawl():
-        asked += 1
-        leaks |= dict.fromkeys(seen(answer.address, f"{answer.address}\n{answer.text}", canaries))
-        questions |= set(visitor.questions(answer))
-    for one in canaries:
-        probes = list(pairs(app, one, sorted(questions)))
-        asked += 2 * len(probes)
-        leaks |= dict.fromkeys(told_apart(visitor, one, probes))
-    for text in waiting:
-        leaks |= dict.fromkeys(seen("a parcel in the outbox", text, canaries))
-    for path in files:
-        leaks |= dict.fromkeys(seen(path.name, path.read_bytes().decode("utf-8", "replace"), canaries))
-    return Report(tuple(leaks), asked, len(canaries))
+def run(
+    app: Flask, files: Iterable[Path] = (), *, invent: bool = False, roles: Collection[Role] = tuple(Role)
+) -> Report:
+    """The whole drill; nothing of it stays. `invent`: with an invented place. `files`: logs, exports, backups.
+
+    `roles`: whom to play besides the public.
+    """
+    with db.rehearsal():
+        crowd = [Visitor(app), *add_colleagues(app, roles)]
+        insider_id = add_insider()
+        before = sites(app, crowd) if invent else {}
+        with db.rehearsal() if invent else nullcontext():
+            if invent:
+                add_canary(insider_id)
+            look = Look(app, crowd)
+            look.read_everything()
+            look.ask_for_what_is_hidden()
+            if invent:
+                look.take_times()
+            look.listen_to_jobs()
+            look.search(files)
+        # The invented place is gone again: what is as before now was another for its sake alone.
+        look.compare(before)
+    forget_pages(app)
+    return look.report
 
 
-def hidden_canaries() -> list[Canary]:
-    """A canary for each hidden place."""
-    said = shipped_words()
-    for market in public_markets():
-        for text in (market.name, market.own_name):
-            said |= {*words(text.en), *words(text.es)}
-    hidden = session.scalars(select(Market).where(or_(Market.released_at.is_(None), not_(released()))))
-    return [
-        canary(one.slug, one.id, (one.name.en, one.name.es, one.own_name.en, one.own_name.es), said) for one in hidden
-    ]
+def sites(app: Flask, crowd: Iterable[Visitor]) -> dict[str, Site]:
+    """Everything that each can read, as it is now."""
+    forget_pages(app)
+    with db.looking():
+        return {visitor.name: visitor.site() for visitor in crowd}
 
 
-def shipped_words() -> set[str]:
-    """Every word of the texts that come with the program."""
-    with CATALOGUE.open("rb") as file:
-        texts = [str(text) for message in read_po(file) for text in (message.id, message.string)]
-    return {word for text in [*texts, *(path.read_text("utf-8") for path in SHIPPED)] for word in words(text)}
+def forget_pages(app: Flask) -> None:
+    """Let no page be answered that was kept ready before something was added or taken away."""
+    front = app.wsgi_app
+    if isinstance(front, Front):
+        front.forget()
 
 
-def seen(where: str, text: str, canaries: Iterable[Canary]) -> Iterator[Leak]:
-    """What of any hidden place stands in a text."""
-    for one in canaries:
-        yield from (Leak(one.masked(where), what) for what in one.seen_in(text))
+class Look:
+    """One look at the portal by everybody in a crowd, and what was found so far."""
+
+    def __init__(self, app: Flask, crowd: list[Visitor]) -> None:
+        self._app = app
+        self._crowd = crowd
+        self._leaks: dict[Leak, None] = {}
+        self._after: dict[str, Site] = {visitor.name: {} for visitor in crowd}
+        self._questions: dict[str, list[tuple[str, str]]] = {}
+        self._pairs = self._times = self._messages = 0
+        with db.work():
+            self._canaries = hidden_canaries()
+
+    @property
+    def report(self) -> Report:
+        """What was done and found."""
+        asked = sum(len(site) for site in self._after.values())
+        return Report(
+            tuple(self._leaks),
+            asked,
+            self._pairs,
+            self._times,
+            len(self._canaries),
+            len(self._crowd),
+            self._messages,
+        )
+
+    def read_everything(self) -> None:
+        """Each follows every link, and what they are given is searched; so is what the portal logs of it."""
+        forget_pages(self._app)
+        with db.looking(), Ear() as ear:
+            for visitor in self._crowd:
+                questions = set()
+                for answer in visitor.crawl():
+                    self._after[visitor.name][answer.address] = answer.steady
+                    self._see(_by(visitor, answer.address), f"{answer.address}\n{answer.text}")
+                    questions |= set(visitor.questions(answer))
+                self._questions[visitor.name] = sorted(questions)
+        self._see("the log", "\n".join(ear.lines))
+
+    def ask_for_what_is_hidden(self) -> None:
+        """Each asks for it, and for the same that never was: byte for byte."""
+        with db.looking():
+            for one in self._canaries:
+                for visitor in self._crowd:
+                    for hidden, never in pairs(visitor, one, self._questions[visitor.name]):
+                        self._pairs += 1
+                        if not alike(visitor, hidden, never):
+                            said = f"{hidden.method} is answered otherwise than for a place that never was"
+                            self._note(one, _by(visitor, hidden.address), said)
+
+    def take_times(self) -> None:
+        """How long it takes to be told nothing. One place is enough: all are looked for in the same way."""
+        with db.looking():
+            for one in self._canaries[:1]:
+                for visitor in self._crowd:
+                    for hidden, never in timed_pairs(visitor, one):
+                        self._times += 1
+                        if told_apart_in_time(partial(_ask, visitor, hidden), partial(_ask, visitor, never)):
+                            self._note(one, _by(visitor, hidden.address), "takes longer or shorter than what never was")
+
+    def listen_to_jobs(self) -> None:
+        """Let the timetable do what it does, and read what waits to be sent; it never is."""
+        engine = self._app.extensions["engine"]
+        for name in JOBS:
+            engine.run(name, [])
+        with db.work():
+            bodies = session.scalars(select(Parcel.body).where(Parcel.body.is_not(None))).all()
+            waiting = [cipher().decrypt(body or b"") for body in bodies]
+        self._messages = len(waiting)
+        for text in waiting:
+            self._see("a parcel in the outbox", text)
+
+    def search(self, files: Iterable[Path]) -> None:
+        """Look into files; what is packed is unpacked."""
+        for path in files:
+            for name, text in texts_in(path):
+                self._see(name, text)
+
+    def compare(self, before: dict[str, Site]) -> None:
+        """Whether anything was another for the invented place: it must be as before again now that it is gone."""
+        forget_pages(self._app)
+        with db.looking():
+            for visitor in self._crowd if before else ():
+                was, became = before[visitor.name], self._after[visitor.name]
+                for address in {*was, *became}:
+                    if was.get(address) == became.get(address):
+                        continue
+                    now = visitor.ask(address).steady
+                    if now == was.get(address) or (address not in was and now != became[address]):
+                        self._add(Leak(_by(visitor, self._masked(address)), "is another page while a place is hidden"))
+
+    def _see(self, where: str, text: str) -> None:
+        for one in self._canaries:
+            for what in one.seen_in(text):
+                self._note(one, where, what)
+
+    def _note(self, one: Canary, where: str, what: str) -> None:
+        self._add(Leak(one.masked(where), what))
+
+    def _add(self, leak: Leak) -> None:
+        self._leaks[leak] = None
+
+    def _masked(self, text: str) -> str:
+        for one in self._canaries:
+            text = one.masked(text)
+        return text
 
 
-Probe = tuple[str, str, dict[str, str]]
+class Ear(logging.Handler):
+    """Hears what the portal logs meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Remember a line."""
+        self.lines.append(record.getMessage())
+
+    def __enter__(self) -> Ear:
+        logging.getLogger("portal").addHandler(self)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        logging.getLogger("portal").removeHandler(self)
 
 
-def pairs(app: Flask, one: Canary, questions: Iterable[tuple[str, str]]) -> Iterator[tuple[Probe, Probe]]:
-    """Questions about a hidden place, each beside the same one about a place that never was."""
-    never = "".join(sign if sign == "-" else secrets.choice(TAIL_LETTERS) for sign in one.slug)
-    other = never.replace("-", " ")
-    for rule in public_rules(app):
-        if rule.arguments - {"lang"}:
-            for lang in LANGUAGES:
-                yield ("GET", filled(rule, lang, one.slug), {}), ("GET", filled(rule, lang, never), {})
-    for lang in LANGUAGES:
-        for name in ASKED_BY_HAND:
-            for path in (f"/{lang}/", f"/{lang}/report/", f"/{lang}/places/", f"/{lang}/news/"):
-                yield ("GET", f"{path}?{name}={one.slug}", {}), ("GET", f"{path}?{name}={never}", {})
-        yield ("POST", f"/{lang}/report/", {"market": one.slug}), ("POST", f"/{lang}/report/", {"market": never})
-    for path, name in questions:
-        for text in sorted(one.names):
-            same_length = (other * (len(text) // len(other) + 1))[: len(text)]
-            yield ("GET", f"{path}?{name}={text}", {}), ("GET", f"{path}?{name}={same_length}", {})
+def _by(visitor: Visitor, address: str) -> str:
+    return f"{address} (as {visitor.name})" if visitor.name else address
 
 
-def filled(rule: Rule, lang: str, slug: str) -> str:
-    """The rule's address for one place; a number that it asks for is the first."""
-    address = rule.rule.replace("<lang:lang>", lang)
-    while "<" in address:
-        before, _, rest = address.partition("<")
-        hole, _, after = rest.partition(">")
-        address = f"{before}{'1' if hole.startswith('int') else slug}{after}"
-    return address
-
-
-def told_apart(visitor: Visitor, one: Canary, probes: Iterable[tuple[Probe, Probe]]) -> Iterator[Leak]:
-    """Where a hidden place is answered otherwise than one that never was."""
-    for hidden, never in probes:
-        ours, theirs = (visitor.ask(address, method, **form) for method, address, form in (hidden, never))
-        if _without(ours, hidden) != _without(theirs, never):
-            yield Leak(one.masked(hidden[1]), f"{hidden[0]} is answered otherwise than for a place that never was")
-
-
-def _without(answer: Answer, probe: Probe) -> tuple[int, str, str]:
-    """The answer without what was asked: a page may repeat the question, and nothing else of it."""
-    _method, address, form = probe
-    asked = {address.rpartition("=")[2] if "=" in address else address, *form.values()}
-    asked |= {part for part in address.strip("/").split("/") if "-" in part}
-    status, headers, body = answer.steady
-    texts = [str(headers), body.decode("utf-8", "replace")]
-    for word in sorted(asked, key=len, reverse=True):
-        for form_of in (word, word.replace(" ", "%20"), word.replace(" ", "+")):
-            texts = [text.replace(form_of, "…") for text in texts]
-    return status, texts[0], texts[1]
-
-
-def _parcels() -> Iterator[str]:
-    """What waits in the outbox, opened; nothing of it is kept or printed."""
-    for body in session.scalars(select(Parcel.body).where(Parcel.body.is_not(None))):
-        yield cipher().decrypt(body or b"")
+def _ask(visitor: Visitor, probe: Probe) -> object:
+    return visitor.ask(probe.address, probe.method)

@@ -8,16 +8,27 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
-
-from portal.accounts.models import Member
 from portal.core.addresses import random_tail
-from portal.core.clock import now, today
-from portal.core.db import db, random_id, session
+from portal.core.audit import record
+from portal.core.clock import now, today, week_of
+from portal.core.db import db, session
 from portal.core.i18n import Bilingual
 from portal.markets.map.models import Kind, MapFeature
 from portal.markets.map.queries import city_sheet
-from portal.markets.models import CallIn, Market, StatusDecision
+from portal.markets.models import (
+    Admission,
+    CallIn,
+    Evidence,
+    KeyTurned,
+    Market,
+    OutreachWeek,
+    Review,
+    SeatTaken,
+    Signal,
+    StatusDecision,
+)
+from portal.markets.rules import Cause, EvidenceState, Item, Key, SignalKind
+from portal.markets.rules.turnover import Seat
 from portal.meetings.models import Meeting, Plan
 from portal.meetings.rules import NEEDS, TEXTS, Answer, State
 from portal.news.models import Post
@@ -26,17 +37,19 @@ SIDE = 0.002
 SOON = timedelta(days=7)
 
 
-def add_canary() -> None:
-    """Add the place, and a meeting, news and a boundary tied to it; only ever inside of `db.rehearsal()`."""
+def add_canary(insider_id: int) -> None:
+    """Add the place and all that can be tied to it, known to one person; only ever inside of `db.rehearsal()`."""
     name = Bilingual(f"{random_tail()} {random_tail()}", f"{random_tail()} {random_tail()}")
     with db.work():
         market = _place(name)
-        author_id = _somebody()
+        author_id = insider_id
         _boundary(market.id)
         session.add(CallIn(market_id=market.id, message=name, services=name, tonight=name, ended_at=now()))
         session.add(_meeting(name, market.id, author_id))
         said = {"title": name, "summary": name, "body": name, "author_id": author_id, "market_id": market.id}
         session.add(Post(slug=random_tail(), created_at=now(), updated_at=now(), published_at=now(), **said))
+        session.add(Post(slug=random_tail(), created_at=now(), updated_at=now(), **said))
+        _work(market, insider_id, name)
 
 
 def _place(name: Bilingual) -> Market:
@@ -48,6 +61,23 @@ def _place(name: Bilingual) -> Market:
     session.add(market)
     session.flush()
     return market
+
+
+def _work(market: Market, insider_id: int, name: Bilingual) -> None:
+    """What is done at a place: who knows of it, a key, evidence, signals, a review, and all of it in the audit log."""
+    market.owner_id = insider_id
+    monday = week_of(today())
+    about = {"market_id": market.id}
+    session.add(Admission(**about, member_id=insider_id, admitted_at=now()))
+    session.add(KeyTurned(**about, member_id=insider_id, key=Key.COMMUNITY_LEAD, reason=name.en, turned_at=now()))
+    session.add(SeatTaken(**about, seat=Seat.OWNER, turn=1, member_id=insider_id, is_filled=True, since_on=today()))
+    noted = {"item": Item.STEP_1, "state": EvidenceState.DONE, "said": name.en, "link": "", "done_on": today()}
+    session.add(Evidence(**about, **noted, member_id=insider_id, noted_at=now()))
+    session.add(Signal(**about, source="drill", kind=SignalKind.TEAM, week_on=monday, seen_on=today()))
+    session.add(OutreachWeek(**about, week_on=monday))
+    session.add(Review(**about, cause=Cause.WEEKLY, opened_on=monday, due_on=monday))
+    for act in ("market.begun", "market.key_turned", "market.evidence_noted"):
+        record(act, "market", market.id, insider_id)
 
 
 def _meeting(name: Bilingual, market_id: int, author_id: int) -> Meeting:
@@ -76,14 +106,3 @@ def _boundary(market_id: int) -> None:
     ring = f"[[{sheet.west},{sheet.south}],[{east},{sheet.south}],[{east},{north}],[{sheet.west},{sheet.south}]]"
     shape = f'{{"type": "Polygon", "coordinates": [{ring}]}}'
     session.add(MapFeature(kind=Kind.BOUNDARY, market_id=market_id, name=Bilingual("", ""), geometry=shape))
-
-
-def _somebody() -> int:
-    found = session.scalar(select(Member.id).limit(1))
-    if found is not None:
-        return found
-    nobody = Member(id=random_id(), email="drill", name="", password_hash="", public_key=b"", wrapped_private_key=b"")
-    nobody.created_at = now()
-    session.add(nobody)
-    session.flush()
-    return nobody.id

@@ -18,6 +18,8 @@ from portal.core.parity import NOBODY, Credit
 from portal.core.translated import Translated, translation_checks
 from portal.markets.rules import CAUSES, EVIDENCE_ITEMS, EVIDENCE_STATES, KEYS, SIGNAL_KINDS, STATUSES
 from portal.markets.rules.alarm import Baseline
+from portal.markets.rules.turnover import SEATS
+from portal.markets.rules.whole import CALL_IN
 
 A_MARKET = "markets_market.id"
 A_MEMBER = "accounts_member.id"
@@ -145,13 +147,16 @@ class KeyTurned(Base):
     turned_at: Mapped[datetime]
 
 
-class CallIn(Base):
+class CallIn(Translated, Base):
     """The call-in of a place: what the public reads from the minute it has ended, and not before.
 
     Who was invited and who spoke is not here and never will be.
     """
 
     __tablename__ = "markets_call_in"
+    __table_args__ = translation_checks()
+
+    PARITY = CALL_IN
 
     market_id: Mapped[int] = mapped_column(ForeignKey(A_MARKET, ondelete="CASCADE"), primary_key=True)
     message: Mapped[Bilingual] = bilingual("message")
@@ -187,6 +192,24 @@ class Evidence(Base):
     version: Mapped[int] = mapped_column(nullable=False)
 
     __mapper_args__ = {"version_id_col": version}
+
+
+class SeatTaken(Base):
+    """From this day on a seat of a place is somebody else's, or empty. Nothing is changed here, only added.
+
+    A sponsor and a community lead may be no members: of them it is kept that they are there, not who they are.
+    """
+
+    __tablename__ = "markets_seat_taken"
+    __table_args__ = (CheckConstraint(f"seat IN {SEATS!r}", name="seat"),)
+
+    market_id: Mapped[int] = mapped_column(ForeignKey(A_MARKET, ondelete="CASCADE"), primary_key=True)
+    seat: Mapped[str] = mapped_column(String(20), primary_key=True)
+    turn: Mapped[int] = mapped_column(primary_key=True)
+    """Counts within the seat: two things may happen on one day."""
+    member_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
+    is_filled: Mapped[bool]
+    since_on: Mapped[date]
 
 
 class Signal(Base):

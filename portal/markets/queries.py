@@ -12,24 +12,20 @@ from sqlalchemy import ColumnElement, Select, String, and_, bindparam, cast, exi
 from sqlalchemy.orm import InstrumentedAttribute, aliased, selectinload
 
 from portal.accounts.models import Member, RoleHeld
-from portal.accounts.queries import member_names
 from portal.core.addresses import is_slug
 from portal.core.audit import AuditEvent
-from portal.core.clock import now, zone
+from portal.core.clock import now, today, zone
 from portal.core.db import db, session
 from portal.core.errors import NotFound
 from portal.core.i18n import Bilingual
-from portal.markets.models import Admission, CallIn, Evidence, KeyTurned, Market
-from portal.markets.rules import Key, is_public
+from portal.markets.models import Admission, CallIn, Evidence, Market, SeatTaken
 from portal.markets.rules.call_in import first_day
 from portal.markets.rules.cover import WITHIN, exposed
-from portal.markets.rules.gate import Confirmation, may_confirm, still_count
 from portal.markets.rules.people import MAY_KNOW, Lapse, lapse
+from portal.markets.rules.turnover import Sat, Seat, Turnover, turnover
 
 RELEASED = "market.released"
 """The act of the audit log by which a release was announced."""
-VOIDED = "market.keys_voided"
-"""The act of the audit log by which keys were turned back because the texts changed."""
 PAGE = 24
 
 
@@ -116,7 +112,7 @@ def known_since(market: Market) -> date:
 
 def known_to(member_id: int) -> ColumnElement[bool]:
     """The condition for a place that a member may know of: a public one, or one they were admitted to by name."""
-    mine = select(Admission.market_id).where(Admission.member_id == member_id, _may_be_inside())
+    mine = select(Admission.market_id).where(Admission.member_id == member_id, may_be_inside())
     return or_(released(), Market.id.in_(mine))
 
 
@@ -145,11 +141,12 @@ def known_market(market_id: int, member_id: int, *, to_change: bool = False) -> 
 def admitted(market_id: int) -> frozenset[int]:
     """The ids of the members who may know of a place while it is hidden: those admitted who have not lapsed."""
     return frozenset(
-        session.scalars(select(Admission.member_id).where(Admission.market_id == market_id, _may_be_inside()))
+        session.scalars(select(Admission.member_id).where(Admission.market_id == market_id, may_be_inside()))
     )
 
 
-def _may_be_inside() -> ColumnElement[bool]:
+def may_be_inside() -> ColumnElement[bool]:
+    """The condition for an admission that still counts."""
     # The role wall comes first: whoever was admitted and does something else now knows of nothing.
     able = exists().where(RoleHeld.member_id == Admission.member_id, RoleHeld.role.in_(MAY_KNOW))
     # An administrator can send anybody a link for a new password: behind it may be somebody else.
@@ -158,13 +155,6 @@ def _may_be_inside() -> ColumnElement[bool]:
         or_(Member.renewed_at.is_(None), Member.renewed_at < Admission.admitted_at),
     )
     return and_(able, same)
-
-
-def keys_turned(market_id: int) -> Sequence[KeyTurned]:
-    """The confirmations given so far, the earlier first."""
-    return session.scalars(
-        select(KeyTurned).where(KeyTurned.market_id == market_id).order_by(KeyTurned.turned_at)
-    ).all()
 
 
 def admitted_market(market_id: int, member_id: int, *, to_change: bool = False) -> Market:
@@ -188,7 +178,7 @@ def key_holders(market_id: int) -> dict[int, frozenset[str]]:
 
 def people_to_admit(market_id: int) -> Sequence[Member]:
     """Everybody who could be admitted to a place and is not, by name."""
-    inside = select(Admission.member_id).where(Admission.market_id == market_id, _may_be_inside())
+    inside = select(Admission.member_id).where(Admission.market_id == market_id, may_be_inside())
     able = select(RoleHeld.member_id).where(RoleHeld.role.in_(MAY_KNOW))
     others = select(Member).where(Member.left_at.is_(None), Member.id.in_(able), Member.id.not_in(inside))
     return session.scalars(others.order_by(Member.name, Member.id)).all()
@@ -220,45 +210,6 @@ def about_public_places() -> ColumnElement[bool]:
 
 
 @dataclass(frozen=True)
-class Gate:
-    """How the two keys of a place stand, and what somebody who looks at them can do."""
-
-    turned: Sequence[tuple[KeyTurned, str]]
-    """Keys turned by people who still hold them, each with the name of who turned it."""
-    waiting: tuple[Key, ...]
-    was_voided: bool
-    """Keys were turned, and the texts have changed since."""
-    is_public: bool
-    may_turn: bool
-    may_take_back: bool
-
-
-def gate_of(market: Market, member: Member) -> Gate:
-    """The gate of a place as `member` finds it."""
-    rows = keys_turned(market.id)
-    given = [Confirmation(row.member_id, row.key) for row in rows]
-    holders = key_holders(market.id)
-    public = is_public(market.released_at, now())
-    # What has opened the gate stays as it was; before that, a key turned by somebody who is gone counts for nothing.
-    standing = given if public else still_count(given, holders)
-    names = member_names(row.member_id for row in rows)
-    return Gate(
-        turned=[(row, names.get(row.member_id, "")) for row, one in zip(rows, given, strict=True) if one in standing],
-        waiting=tuple(key for key in Key if key not in {one.key for one in standing}),
-        was_voided=not standing and _were_voided(market.id),
-        is_public=public,
-        may_turn=not public and member.id in holders and may_confirm(member.id, member.roles, standing),
-        may_take_back=not public and member.id in {one.member_id for one in standing},
-    )
-
-
-def _were_voided(market_id: int) -> bool:
-    acts = (VOIDED, "market.key_turned", "market.key_taken_back")
-    about = (AuditEvent.object_type == "market", AuditEvent.object_id == str(market_id), AuditEvent.action.in_(acts))
-    return session.scalar(select(AuditEvent.action).where(*about).order_by(AuditEvent.id.desc()).limit(1)) == VOIDED
-
-
-@dataclass(frozen=True)
 class Seats:
     """Who looks after a place, by name, and why nobody does if so."""
 
@@ -284,6 +235,22 @@ def seats(market: Market) -> Seats:
 
     (owner, owner_lapse), (deputy, deputy_lapse) = state(market.owner_id), state(market.deputy_id)
     return Seats(owner, deputy, owner_lapse, deputy_lapse)
+
+
+def last_seats(market_id: int) -> dict[str, SeatTaken]:
+    """What was written down last about each seat of a place."""
+    return {one.seat: one for one in _seats_taken(market_id)}
+
+
+def turnovers(market_id: int) -> dict[Seat, Turnover]:
+    """How steady each seat of a place was in the last twelve months."""
+    rows = _seats_taken(market_id)
+    history = {seat: [Sat(one.since_on, one.is_filled) for one in rows if one.seat == seat] for seat in Seat}
+    return {seat: turnover(sat, today()) for seat, sat in history.items()}
+
+
+def _seats_taken(market_id: int) -> Sequence[SeatTaken]:
+    return session.scalars(select(SeatTaken).where(SeatTaken.market_id == market_id).order_by(SeatTaken.turn)).all()
 
 
 def exposed_places(member_id: int) -> list[Market]:

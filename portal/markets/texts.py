@@ -167,6 +167,7 @@ AUDITED = {
     "market.sent_out": _l("took somebody's admission to a place"),
     "market.key_turned": _l("turned a key of a place"),
     "market.key_taken_back": _l("took back a key of a place"),
+    "market.key_lapsed": _l("ended a key of a place: whoever turned it holds it no longer"),
     "market.boundary_set": _l("gave a place its boundary"),
     "market.keys_voided": _l("changed texts of a place, so that its keys must be turned again"),
     "market.released": _l("released a place"),

@@ -14,8 +14,9 @@ from portal.accounts.queries import member_names
 from portal.accounts.texts import ROLES
 from portal.core.clock import now, today, zone
 from portal.core.i18n import clock, language
+from portal.markets.keys import keys_in_force
 from portal.markets.models import Evidence, Market
-from portal.markets.queries import admitted_people, call_in, evidence, keys_turned, seats
+from portal.markets.queries import admitted_people, call_in, evidence, seats, turnovers
 from portal.markets.rules import Cause, EvidenceState, Item, is_public
 from portal.markets.rules.reviews import review_day
 from portal.markets.rules.steps import STEPS
@@ -23,7 +24,7 @@ from portal.markets.texts import DEPUTY_LAPSES, ITEM_NAMES, OWNER_LAPSES, STATE_
 from portal.markets.watch.queries import reviews_at
 from portal.markets.watch.texts import CAUSE_NAMES
 from portal.upkeep.queries import meetings_to_come, overview
-from portal.upkeep.texts import decimal
+from portal.upkeep.texts import decimal, steadiness
 
 LAST_REVIEWS = 12
 LAST_WEEKS = 8
@@ -42,6 +43,7 @@ def parts(market: Market, member: Member) -> list[Part]:
     """The whole pack. What is empty is left out."""
     found = [
         Part(_("Who looks after it"), _people(market)),
+        Part(_("How steady that was in the last twelve months"), steadiness(turnovers(market.id))),
         Part(_("What is open now"), _open(market, member)),
         Part(_("What comes next"), _dates(market)),
         Part(_("How it stands, and how it came to"), _history(market)),
@@ -115,7 +117,7 @@ def _shown(one: Evidence | None) -> str:
 
 
 def _release(market: Market) -> Lines:
-    turned = keys_turned(market.id)
+    turned = keys_in_force(market)
     names = member_names(key.member_id for key in turned)
     lines = [(_("Key turned by %(name)s", name=names.get(key.member_id, "")), key.reason) for key in turned]
     if market.released_at is not None:

@@ -14,7 +14,7 @@ from portal.core.clock import now, today
 from portal.core.db import session
 from portal.core.errors import NotFound
 from portal.markets.models import Market
-from portal.markets.queries import call_in, evidence, known_market, known_markets, seats
+from portal.markets.queries import call_in, evidence, known_market, known_markets, seats, turnovers
 from portal.markets.rules import EvidenceState, is_public
 from portal.markets.rules.fidelity import Shown, Work
 from portal.markets.rules.reviews import missed_in_a_row
@@ -116,6 +116,7 @@ def work_at(market: Market) -> Work:
         call_in_held=ended is not None and ended.ended_at is not None,
         missed_in_a_row=missed_in_a_row(review_days(market.id), today()),
         is_public=is_public(market.released_at, now()),
+        turnovers=turnovers(market.id),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from babel.dates import format_skeleton
@@ -13,7 +13,8 @@ from flask_babel import lazy_gettext as _l
 from portal.core.i18n import date_words
 from portal.markets.rules import Item
 from portal.markets.rules.alarm import Week
-from portal.markets.rules.fidelity import Concern, Work, concerns, out_of_order
+from portal.markets.rules.fidelity import Concern, Work, concerns, out_of_order, unsteady
+from portal.markets.rules.turnover import Seat, Turnover
 from portal.markets.texts import ITEM_NAMES
 from portal.markets.watch.queries import Watched
 
@@ -29,6 +30,11 @@ CONCERNS = {
     Concern.NO_OWNER: _l("Nobody owns this place. Name one person who answers for it, and tell them this week."),
     Concern.NO_DEPUTY: _l(
         "There is no deputy. People leave: name somebody now and hand them the pack while the owner is still here."
+    ),
+    Concern.TURNOVER: _l(
+        "People change too often here, or a seat stood empty: %(seats)s. Where that happened, the next ones had other "
+        "plans. Go through the handover pack with whoever is new, let them say aloud that they stand behind the plan, "
+        "and name a deputy for every seat."
     ),
     Concern.NOT_TRAINED: _l(
         "The people who take part are not noted as trained. Where the plan was not understood, it was not followed: "
@@ -54,6 +60,12 @@ CONCERNS = {
     ),
 }
 """What may bring the work to nothing, and what to do about it."""
+SEAT_NAMES = {
+    Seat.OWNER: _l("Owner"),
+    Seat.DEPUTY: _l("Deputy"),
+    Seat.SPONSOR: _l("Sponsor"),
+    Seat.COMMUNITY_LEAD: _l("Community lead"),
+}
 SOURCE = {
     "authors": "Saunders, Ober, Kilmer, Greathouse (RAND), 2016",
     "url": "https://www.rand.org/pubs/research_reports/RR1001.html",
@@ -72,8 +84,24 @@ def reviews_to_hold(waiting: Iterable[tuple[date, bool]]) -> str:
 def concern_sentences(work: Work, today: date) -> list[str]:
     """What may bring the work at a place to nothing, each with what to do."""
     later, earlier = out_of_order(work) or (Item.STEP_2, Item.STEP_1)
-    steps = {"later": ITEM_NAMES[later], "earlier": ITEM_NAMES[earlier]}
-    return [str(CONCERNS[concern]) % steps for concern in concerns(work, today)]
+    gaps = {
+        "later": ITEM_NAMES[later],
+        "earlier": ITEM_NAMES[earlier],
+        "seats": "; ".join(f"{SEAT_NAMES[seat]} ({turnover_words(one)})" for seat, one in unsteady(work).items()),
+    }
+    return [str(CONCERNS[concern]) % gaps for concern in concerns(work, today)]
+
+
+def turnover_words(one: Turnover) -> str:
+    """How steady a seat was in the last twelve months."""
+    changed = ngettext("changed %(num)s time", "changed %(num)s times", one.changes) if one.changes else _("no change")
+    empty = ngettext("empty for %(num)s day", "empty for %(num)s days", one.empty_days)
+    return f"{changed}, {empty}" if one.empty_days else str(changed)
+
+
+def steadiness(turnovers: Mapping[Seat, Turnover]) -> list[tuple[str, str]]:
+    """Every seat with what the last twelve months say of it."""
+    return [(str(SEAT_NAMES[seat]), turnover_words(one)) for seat, one in turnovers.items()]
 
 
 def quiet(weeks: int | None) -> str:

@@ -20,8 +20,9 @@ from portal.core.jobs.outbox import cipher
 from portal.demo import city, sign_ins
 from portal.demo.codes import next_good
 from portal.home.search.models import Entry
+from portal.markets.keys import gate_of, keys_turned
 from portal.markets.models import Market, Review, Signal
-from portal.markets.queries import admitted, gate_of, keys_turned, public_markets, seats
+from portal.markets.queries import admitted, public_markets, seats
 from portal.markets.watch.queries import public_record, watched
 from portal.meetings.queries import past_meetings, upcoming_meetings
 from portal.news.library.queries import public_guides

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
-import time
 from collections.abc import Iterator
 from datetime import timedelta
-from statistics import median
+from functools import partial
 
 import pytest
 from flask.testing import FlaskClient
@@ -20,7 +19,9 @@ from portal.core.clock import now, today
 from portal.core.edition import publish_edition
 from portal.core.i18n import LANGUAGES
 from portal.core.web import Portal
-from portal.leaks.crawl import Answer, Visitor
+from portal.leaks.crawl import RANDOM, Visitor
+from portal.leaks.drill import forget_pages
+from portal.leaks.timing import told_apart_in_time
 from portal.markets.actions.call_in import Words, prepare_call_in
 from portal.markets.actions.evidence import Noted, note_evidence
 from portal.markets.actions.gate import turn_key
@@ -49,12 +50,6 @@ EVERY_LANGUAGE = pytest.mark.parametrize("lang", LANGUAGES)
 NAME = both("Zanzibar Xylophone", "Xilófono Zanzíbar")
 TOKENS = re.compile(r"zanz[ií]bar|xyl[oó]phone|xil[oó]fono|quokka|zorilla", re.IGNORECASE)
 OTHERS = "Quokka Zorilla"
-CSRF = re.compile(rb'<input[^>]*name="csrf_token"[^>]*>')
-RANDOM = "/second-step/set-up/app"
-"""It shows another new secret each time."""
-SAMPLES = 120
-SURE = 5.0
-"""So many standard deviations happen by chance once in two million runs."""
 
 
 @pytest.fixture(autouse=True)
@@ -111,31 +106,16 @@ class Colleague(Visitor):
             if "GET" in (rule.methods or ()) and rule.arguments == {"lang"}:
                 yield from (rule.rule.replace("<lang:lang>", lang) for lang in LANGUAGES)
 
-    def _is_public(self, path: str) -> bool:
-        return not path.startswith("/static") and "." not in path.rpartition("/")[2]
-
-
-def site(visitor: Visitor) -> dict[str, tuple[int, tuple[tuple[str, str], ...], bytes]]:
-    return {answer.address: without_token(answer) for answer in visitor.crawl() if not answer.address.endswith(RANDOM)}
-
-
-def without_token(answer: Answer) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
-    status, headers, body = answer.steady
-    kept = tuple((name, value) for name, value in headers if name != "Set-Cookie")
-    return status, kept, CSRF.sub(b"", body)
-
-
-def look_again(app: Portal) -> None:
-    """Let the pages kept ready learn of the new edition at once."""
-    app.wsgi_app._looked_at = 0.0
+    def _may_open(self, path: str) -> bool:
+        return not path.endswith(RANDOM) and not path.startswith("/static") and "." not in path.rpartition("/")[2]
 
 
 def test_not_a_byte_of_the_whole_site_changes(app: Portal, work: Work, caplog: pytest.LogCaptureFixture) -> None:
-    before = site(Visitor(app))
+    before = Visitor(app).site()
     market = hide(work)
-    look_again(app)
+    forget_pages(app)
     with caplog.at_level(logging.DEBUG):
-        after = site(Visitor(app))
+        after = Visitor(app).site()
     assert len(before) > 50
     assert after == before
     everything = "\n".join(f"{address} {answer}" for address, answer in after.items())
@@ -155,10 +135,10 @@ def test_not_a_byte_changes_for_somebody_who_is_not_admitted(app: Portal, work: 
         if role is Role.OVERSIGHT:
             make_desk(session, [member], kind="oversight")
     colleague = Colleague(app, member)
-    before = site(colleague)
+    before = colleague.site()
     hide(work)
-    look_again(app)
-    after = site(colleague)
+    forget_pages(app)
+    after = colleague.site()
     changed = {address for address in {*before, *after} if before.get(address) != after.get(address)}
     if role is Role.ADMINISTRATOR:
         # They see that there are two more accounts, and nothing else.
@@ -168,13 +148,13 @@ def test_not_a_byte_changes_for_somebody_who_is_not_admitted(app: Portal, work: 
 
 
 def test_the_crawl_would_see_it(app: Portal, work: Work) -> None:
-    before = site(Visitor(app))
+    before = Visitor(app).site()
     market = hide(work)
     with work() as session:
         session.get(Market, market.id).released_at = now() - timedelta(minutes=1)
         publish_edition()
-    look_again(app)
-    after = site(Visitor(app))
+    forget_pages(app)
+    after = Visitor(app).site()
     found = {address for address, answer in after.items() if TOKENS.search(str(answer))}
     for address in (f"/en/places/{market.slug}/", "/es/", "/es/places/", "/en/report/", "/en/news.atom"):
         assert address in found
@@ -217,37 +197,15 @@ def test_what_the_public_can_number_tells_no_order(work: Work) -> None:
 # --- time ---
 
 
-def surprise(ones: list[float], others: list[float]) -> float:
-    """Mann and Whitney's U as standard deviations from what equal distributions give."""
-    ranked = sorted([(value, 0) for value in ones] + [(value, 1) for value in others])
-    ranks = sum(rank for rank, (_value, group) in enumerate(ranked, 1) if group == 0)
-    n, m = len(ones), len(others)
-    u = ranks - n * (n + 1) / 2
-    return (u - n * m / 2) / (n * m * (n + m + 1) / 12) ** 0.5
-
-
-def times(client: FlaskClient, urls: tuple[str, str]) -> tuple[list[float], list[float]]:
-    """How long each takes, asked in turns, so that whatever else the machine does falls on both."""
-    found: tuple[list[float], list[float]] = ([], [])
-    for turn in range(SAMPLES):
-        for which in (0, 1) if turn % 2 else (1, 0):
-            start = time.perf_counter()
-            client.get(urls[which], headers={"Sec-Fetch-Site": "same-origin"})
-            found[which].append(time.perf_counter() - start)
-    return found
-
-
-def test_the_measure_would_notice() -> None:
-    quick = [1 + (number * 37 % 101) / 500 for number in range(SAMPLES)]
-    assert abs(surprise(quick, quick[::-1])) < 1
-    assert abs(surprise(quick, [value * 1.15 for value in quick])) > SURE
+def told_apart(client: FlaskClient, *urls: str) -> bool:
+    one, other = (partial(client.get, url, headers={"Sec-Fetch-Site": "same-origin"}) for url in urls)
+    return told_apart_in_time(one, other)
 
 
 @pytest.mark.parametrize("path", ["/en/places/{}/", "/es/places/{}/?look", "/es/report/?place={}"])
 def test_both_take_as_long(client: FlaskClient, work: Work, path: str) -> None:
     market = hide(work)
-    hidden, never = times(client, (path.format(market.slug), path.format("zz" + market.slug[2:])))
-    assert abs(surprise(hidden, never)) < SURE or 0.8 < median(hidden) / median(never) < 1.25
+    assert not told_apart(client, path.format(market.slug), path.format("zz" + market.slug[2:]))
 
 
 def test_both_take_as_long_for_a_colleague(app: Portal, work: Work) -> None:
@@ -256,5 +214,4 @@ def test_both_take_as_long_for_a_colleague(app: Portal, work: Work) -> None:
         other = make_member(session, ["community_lead"])
     client = app.test_client()
     sign_in(client, other)
-    hidden, never = times(client, tuple(f"/en/team/places/{number}/" for number in (market.id, market.id ^ 1)))
-    assert abs(surprise(hidden, never)) < SURE or 0.8 < median(hidden) / median(never) < 1.25
+    assert not told_apart(client, *(f"/en/team/places/{number}/" for number in (market.id, market.id ^ 1)))

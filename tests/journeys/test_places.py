@@ -15,8 +15,8 @@ from portal.core.clock import now
 from portal.core.front import LOOK_SECONDS
 from portal.core.web import Portal
 from portal.markets.actions.gate import announce_releases
+from portal.markets.keys import keys_turned
 from portal.markets.models import Market
-from portal.markets.queries import keys_turned
 from tests.conftest import Work
 from tests.journeys.browsing import DESKTOP, PHONE, follow, heading, press
 from tests.journeys.conftest import Hire, Visit

@@ -23,6 +23,7 @@ from portal.core.clock import now, today, zone
 from portal.core.edition import Edition
 from portal.core.errors import NotAllowed, NotFound, PortalError, Refused
 from portal.core.i18n import Bilingual
+from portal.core.parity import Credit
 from portal.core.web import Portal
 from portal.markets.actions import gate
 from portal.markets.actions.call_in import Words, end_call_in, prepare_call_in
@@ -30,8 +31,10 @@ from portal.markets.actions.evidence import Noted, note_evidence
 from portal.markets.actions.people import admit, send_out
 from portal.markets.actions.places import begin_market, describe_market
 from portal.markets.actions.standing import Verdict, decide_status
+from portal.markets.keys import gate_of, keys_turned
 from portal.markets.models import Description, KeyTurned, Market
-from portal.markets.queries import admitted, call_in, evidence, gate_of, keys_turned, known_market, seats
+from portal.markets.nights import night_at
+from portal.markets.queries import admitted, call_in, evidence, known_market, seats
 from portal.markets.rules import EvidenceState, Item, Status
 from portal.markets.rules.gate import is_agreed, release_moment, still_count
 from portal.markets.rules.people import Lapse
@@ -444,15 +447,36 @@ def test_what_was_said_that_night_can_be_mended_but_not_emptied(session: Session
     assert edition(session) == before + 1
 
 
-def test_what_was_said_that_night_changes_in_both_languages(session: Session, team: Team) -> None:
+def test_what_was_said_that_night_is_older_in_one_language_until_it_is_changed_too(
+    session: Session, team: Team
+) -> None:
     team.market.released_at = now() - timedelta(days=1)
     prepare_call_in(team.market, WORDS, team.lead.id)
+    assert call_in(team.market.id).stale_fields == frozenset()
     prepare_call_in(team.market, replace(WORDS, tonight=both("Walk.", "Hablen.")), team.lead.id)
+    assert call_in(team.market.id).stale_fields == {"tonight_es"}
+    refuses("call_in_one_language", end_call_in, team.market, team.lead.id)
+    prepare_call_in(team.market, replace(WORDS, tonight=both("Walk.", "Caminen.")), team.lead.id)
     end_call_in(team.market, team.lead.id)
-    other = replace(WORDS, tonight=both("Rest.", "Hablen."))
-    refuses("call_in_one_language", prepare_call_in, team.market, other, team.lead.id)
+    other = replace(WORDS, tonight=both("Rest.", "Caminen."), credit=Credit("en", "person", "Rosa M.", "J. Ortiz"))
+    prepare_call_in(team.market, other, team.lead.id)
+    told = night_at(team.market)
+    assert told is not None
+    assert (told.stale, told.credit.translated_by, told.credit.reviewed_by) == (
+        frozenset({"tonight_es"}),
+        "Rosa M.",
+        "J. Ortiz",
+    )
     prepare_call_in(team.market, other, team.lead.id, same=True)
-    assert call_in(team.market.id).tonight.en == "Rest."
+    assert call_in(team.market.id).stale_fields == frozenset()
+
+
+def test_who_translated_it_voids_no_key(session: Session, team: Team) -> None:
+    prepare_call_in(team.market, WORDS, team.lead.id)
+    for member in (team.lead, team.liaison):
+        gate.turn_key(team.market, member, "Now.")
+    prepare_call_in(team.market, replace(WORDS, credit=Credit(translated_by="Rosa M.")), team.lead.id)
+    assert len(keys_turned(team.market.id)) == 2 and team.market.released_at is not None
 
 
 # --- what was confirmed ---

@@ -9,6 +9,7 @@ import pytest
 
 from portal.markets.rules.fidelity import Concern, Shown, Work, call_in_is_late, concerns, out_of_order
 from portal.markets.rules.steps import STEPS, EvidenceState, Item
+from portal.markets.rules.turnover import Seat, Turnover
 
 TODAY = date(2026, 11, 24)
 DAY = timedelta(days=1)
@@ -58,6 +59,8 @@ def test_a_public_place_has_begun_even_if_nothing_is_noted() -> None:
         (without(Item.COORDINATOR), Concern.NO_COORDINATOR),
         (without(Item.ANALYST), Concern.NO_ANALYST),
         (replace(WHOLE, has_owner=False), Concern.NO_OWNER),
+        (replace(WHOLE, turnovers={Seat.OWNER: Turnover(2, 0, True)}), Concern.TURNOVER),
+        (replace(WHOLE, turnovers={Seat.SPONSOR: Turnover(0, 60, True)}), Concern.TURNOVER),
         (replace(WHOLE, has_deputy=False), Concern.NO_DEPUTY),
         (replace(WHOLE, missed_in_a_row=2), Concern.REVIEWS_MISSED),
         (without(Item.STEP_3), Concern.OUT_OF_ORDER),

@@ -19,6 +19,7 @@ from portal.accounts.passwords import hash_password
 from portal.accounts.queries import member_by_email
 from portal.accounts.rules.email import normal_email
 from portal.accounts.rules.roles import Role, conflict
+from portal.accounts.signals import standing_changed
 from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.crypto import derive, keyed_hash, new_private_key, wrap_with_password
@@ -130,6 +131,7 @@ def _renew(member_id: int, new: NewSecrets) -> Member:
     desk_keys.forget_copies(member.id)
     end_sign_ins(member.id, member.id)
     record("member.password_renewed", "member", member.id, member.id)
+    standing_changed.send(member.id)
     return member
 
 

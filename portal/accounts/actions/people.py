@@ -12,6 +12,7 @@ from portal.accounts.actions.sign_in import end_sign_ins
 from portal.accounts.models import Invitation, Member, RoleHeld
 from portal.accounts.queries import administrators, circle_desks_of, desks_of
 from portal.accounts.rules.roles import Role, conflict, ends_circles
+from portal.accounts.signals import standing_changed
 from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.db import session
@@ -40,6 +41,7 @@ def give_roles(member: Member, roles: Iterable[Role], by_id: int | None, *, even
     _match_seats(member, wanted, by_id, even_last=even_last)
     if walled_off:
         _leave_circles(member, by_id)
+    standing_changed.send(member.id)
 
 
 def remove_member(member: Member, by_id: int | None, *, even_last: bool = False) -> None:
@@ -62,6 +64,7 @@ def remove_member(member: Member, by_id: int | None, *, even_last: bool = False)
     end_sign_ins(member.id, by_id)
     session.flush()
     record("member.removed", "member", member.id, by_id)
+    standing_changed.send(member.id)
 
 
 def clear_second_factor(member: Member, by_id: int | None) -> None:

@@ -6,17 +6,16 @@ from flask import render_template, request, url_for
 
 from portal.accounts.queries import audit_log, audited_actions
 from portal.accounts.texts import audited, thing
+from portal.core.editors import page_asked
 from portal.core.web import Room, members
 
 room = Room("audit", __name__, audience=members("administrator"), url_prefix="/<lang:lang>/audit")
-
-LAST_PAGE = 100_000
 
 
 @room.get("/")
 def index() -> str:
     """A page of the log, all of it or one action or kind of object."""
-    page = min(max(request.args.get("page", 1, type=int), 1), LAST_PAGE)
+    page = page_asked()
     action, kind = request.args.get("action", ""), request.args.get("kind", "")
     log = audit_log(page, action, kind)
     pairs = audited_actions()

@@ -9,6 +9,7 @@ from portal.core.audit import record
 from portal.core.clock import now, today
 from portal.core.db import session
 from portal.core.errors import NotFound, Refused
+from portal.markets.actions.seats import note_from_evidence
 from portal.markets.models import Evidence, Market
 from portal.markets.queries import admitted, evidence
 from portal.markets.rules import EvidenceState, Item
@@ -41,5 +42,6 @@ def note_evidence(market: Market, item: Item, noted: Noted, member_id: int) -> E
     found.state, found.said, found.link, found.done_on = noted.state, noted.said.strip(), noted.link, noted.done_on
     found.member_id, found.noted_at = member_id, now()
     session.flush()
+    note_from_evidence(market.id, item, noted.state, noted.done_on)
     record("market.evidence_noted", "market", market.id, member_id)
     return found

@@ -12,8 +12,9 @@ from portal.core.clock import now, zone
 from portal.core.db import db, session
 from portal.core.edition import publish_edition
 from portal.core.errors import NotFound, Refused
+from portal.markets.keys import LAPSED, TAKEN_BACK, TURNED, VOIDED, keys_turned, locked_with_keys
 from portal.markets.models import KeyTurned, Market
-from portal.markets.queries import RELEASED, VOIDED, admitted, just_released, key_holders, keys_turned
+from portal.markets.queries import RELEASED, admitted, just_released, key_holders
 from portal.markets.rules import is_public
 from portal.markets.rules.gate import Confirmation, is_agreed, key_of, may_confirm, release_moment, still_count
 from portal.markets.rules.whole import gaps
@@ -37,7 +38,7 @@ def turn_key(market: Market, member: Member, reason: str) -> None:
         raise Refused("gate_key")
     session.add(KeyTurned(market_id=market.id, member_id=member.id, key=key, reason=reason.strip(), turned_at=now()))
     session.flush()
-    record("market.key_turned", "market", market.id, member.id)
+    record(TURNED, "market", market.id, member.id)
     if is_agreed(confirmations(market.id)):
         market.released_at = release_moment(now().astimezone(zone()))
 
@@ -46,29 +47,37 @@ def take_key_back(market: Market, member_id: int) -> None:
     """Think again: until the hour has come either can. Raises `Refused`. `market` is locked."""
     if is_public(market.released_at, now()):
         raise Refused("gate_open")
-    if not drop_key(market, member_id, member_id):
+    if not drop_key(market, member_id, member_id, TAKEN_BACK):
         raise Refused("gate_no_key")
 
 
-def drop_key(market: Market, member_id: int, by_id: int | None) -> bool:
-    """Turn somebody's key back, unless the place is public; says whether they had turned one."""
+def drop_key(market: Market, member_id: int, by_id: int | None, act: str = LAPSED) -> bool:
+    """Turn somebody's key back, unless the place is public; says whether they had turned one. `act`: for the log."""
     if is_public(market.released_at, now()):
         return False
     mine = delete(KeyTurned).where(KeyTurned.market_id == market.id, KeyTurned.member_id == member_id)
     if session.execute(mine.returning(KeyTurned.id)).scalar() is None:
         return False
     market.released_at = None
-    record("market.key_taken_back", "market", market.id, by_id)
+    record(act, "market", market.id, by_id)
     return True
 
 
 def drop_lapsed_keys(market: Market) -> None:
-    """Turn back the keys of people who have left, lost the role or been sent out: they confirm nothing now."""
-    given = confirmations(market.id)
-    standing = still_count(given, key_holders(market.id))
-    for one in given:
-        if one not in standing:
+    """Turn back the keys of people who have left, lost the role or been sent out: they confirm nothing now.
+
+    An hour that was set is off with them: a place is not shown by the word of somebody who could not give it any more.
+    """
+    counted = standing(market.id)
+    for one in confirmations(market.id):
+        if one not in counted:
             drop_key(market, one.member_id, None)
+
+
+def drop_keys_of(member_id: int) -> None:
+    """Look at the keys that somebody turned: roles, account or password are not what they were."""
+    for market in locked_with_keys(member_id):
+        drop_lapsed_keys(market)
 
 
 def void_keys(market: Market, editor_id: int) -> None:
@@ -85,8 +94,19 @@ def confirmations(market_id: int) -> list[Confirmation]:
     return [Confirmation(turned.member_id, turned.key) for turned in keys_turned(market_id)]
 
 
+def standing(market_id: int) -> list[Confirmation]:
+    """The keys that count now: turned by people who still hold them."""
+    return still_count(confirmations(market_id), key_holders(market_id))
+
+
 def announce_releases() -> None:
-    """A job: note each release whose hour has come, once, and void the pages kept ready from before it."""
+    """A job: note each release whose hour has come, once, and void the pages kept ready from before it.
+
+    Before that it looks at the keys of all that are still hidden, for what was changed past the accounts' own actions.
+    """
+    with db.work():
+        for market in locked_with_keys():
+            drop_lapsed_keys(market)
     with db.work():
         released = just_released(now() - ANNOUNCED_WITHIN)
         for market_id in released:

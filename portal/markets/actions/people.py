@@ -11,6 +11,7 @@ from portal.core.clock import now
 from portal.core.db import session
 from portal.core.errors import NotFound, Refused
 from portal.markets.actions.gate import drop_key
+from portal.markets.actions.seats import note_seats
 from portal.markets.models import Admission, Market
 from portal.markets.queries import admitted, admitted_people, key_holders
 from portal.markets.rules.people import is_last_lead, may_be_admitted
@@ -26,7 +27,8 @@ def admit(market: Market, member: Member, by_id: int | None) -> None:
     if member.id in inside:
         return
     session.merge(Admission(market_id=market.id, member_id=member.id, by_id=by_id, admitted_at=now()))
-    session.flush()
+    # An owner who lapsed sits again once admitted.
+    note_seats(market)
     record("market.admitted", "market", market.id, by_id)
 
 
@@ -42,6 +44,7 @@ def send_out(market: Market, member_id: int, by_id: int) -> None:
     if market.deputy_id == member_id:
         market.deputy_id = None
     session.execute(delete(Admission).where(Admission.market_id == market.id, Admission.member_id == member_id))
+    note_seats(market)
     record("market.sent_out", "market", market.id, by_id)
 
 

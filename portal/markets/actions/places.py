@@ -9,8 +9,10 @@ from portal.core.db import session
 from portal.core.edition import publish_edition
 from portal.core.errors import Refused
 from portal.markets.actions.gate import void_keys
+from portal.markets.actions.seats import note_seats
+from portal.markets.keys import keys_turned
 from portal.markets.models import Admission, Description, Market
-from portal.markets.queries import admitted, is_shown, keys_turned
+from portal.markets.queries import admitted, is_shown
 from portal.markets.rules import is_public
 from portal.markets.rules.names import telling_word
 from portal.markets.rules.whole import TEXTS, differ, gaps, missing
@@ -25,6 +27,7 @@ def begin_market(description: Description, member_id: int) -> Market:
     session.flush()
     session.add(Admission(market_id=market.id, member_id=member_id, by_id=member_id, admitted_at=now()))
     session.flush()
+    note_seats(market)
     record("market.begun", "market", market.id, member_id)
     return market
 
@@ -47,6 +50,7 @@ def describe_market(market: Market, description: Description, editor_id: int, *,
     if differ(market, description, TEXTS):
         void_keys(market, editor_id)
     market.take(description, same=same)
+    note_seats(market)
     record("market.described", "market", market.id, editor_id)
     publish_if_shown(market)
 

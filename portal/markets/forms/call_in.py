@@ -8,34 +8,33 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField
 from wtforms.validators import DataRequired
 
-from portal.core.editing import SAME, EditorForm, both, english, lines, spanish
+from portal.core.editing import ParityForm, both, credit_fields, english, lines, spanish
 from portal.core.forms import RoomForm
 from portal.core.i18n import Bilingual
-from portal.core.parity import left_behind
-from portal.markets.actions.call_in import Words, texts
+from portal.core.parity import NOBODY
+from portal.markets.actions.call_in import Words
 from portal.markets.models import CallIn
 from portal.markets.rules.whole import CALL_IN, missing
-from portal.markets.texts import GAPS, REFUSALS
+from portal.markets.texts import GAPS
 
 MESSAGE, ON_OFFER = _l("The message that was given"), _l("The help that is on offer")
 TONIGHT = _l("What residents can do tonight and in the next days")
 
 
-class CallInForm(EditorForm):
+class CallInForm(ParityForm):
     """What everybody reads from the minute in which the call-in has ended."""
 
     message_en, message_es = lines(english(MESSAGE), 4_000), lines(spanish(MESSAGE), 4_000)
     services_en, services_es = lines(english(ON_OFFER), 4_000), lines(spanish(ON_OFFER), 4_000)
     tonight_en, tonight_es = lines(english(TONIGHT), 4_000), lines(spanish(TONIGHT), 4_000)
 
-    same = BooleanField(SAME)
-
     def __init__(self, stored: CallIn | None = None, **kwargs: Any) -> None:
         super().__init__(data=call_in_as_typed(stored), **kwargs)
+        self.stale = stored.stale_fields if stored else frozenset()
 
     @property
     def words(self) -> Words:
-        return Words(self.pair("message"), self.pair("services"), self.pair("tonight"))
+        return Words(self.pair("message"), self.pair("services"), self.pair("tonight"), self.credit)
 
     def say_what_is_missing(self) -> bool:
         """Put what is empty beside the fields; says whether anything is."""
@@ -43,13 +42,6 @@ class CallInForm(EditorForm):
         for name in gaps:
             self.complain(name, GAPS)
         return bool(gaps)
-
-    def leaves_a_language_behind(self, stored: CallIn) -> bool:
-        """Whether readers of one language would read something else than the others; says so beside the fields."""
-        behind = () if self.same.data else left_behind(texts(stored), texts(self.words))
-        for name in behind:
-            self.complain(name, REFUSALS["call_in_one_language"])
-        return bool(behind)
 
 
 class EndForm(RoomForm):
@@ -64,6 +56,6 @@ class EndForm(RoomForm):
 def call_in_as_typed(stored: CallIn | None) -> dict[str, Any]:
     """What is prepared as the fields of the form hold it."""
     nothing = Bilingual("", "")
-    return {
-        key: text for name in CALL_IN for key, text in both(name, getattr(stored, name) if stored else nothing).items()
-    }
+    texts = {name: getattr(stored, name) if stored else nothing for name in CALL_IN}
+    typed = {key: text for name, pair in texts.items() for key, text in both(name, pair).items()}
+    return typed | credit_fields(stored.credit if stored else NOBODY)

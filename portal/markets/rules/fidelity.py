@@ -5,18 +5,19 @@ leaders lost interest, the plan was not understood, people left. Saunders, Ober,
 Community-Based, Focused-Deterrence Approach to Closing Overt Drug Markets: A Process and Fidelity Evaluation of Seven
 Sites", RAND RR-1001; the outcomes are in Saunders, Robbins, Ober (2017), Criminology & Public Policy 16(3).
 
-That owners change often is a cause as well: the portal keeps no history of owners, so no rule here can see it. The
+That people change often is a cause as well; turnover.py counts that. The
 half year to the call-in and the two missed reviews are thresholds of ours, not of the source.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
 from portal.markets.rules.steps import STEPS, EvidenceState, Item
+from portal.markets.rules.turnover import Seat, Turnover
 
 CALL_IN_WITHIN = timedelta(days=183)
 """Half a year from cases that are made to the call-in: after that they grow old and people drift away."""
@@ -30,6 +31,7 @@ class Concern(StrEnum):
     NO_COMMUNITY_LEAD = "no_community_lead"
     NO_OWNER = "no_owner"
     NO_DEPUTY = "no_deputy"
+    TURNOVER = "turnover"
     NOT_TRAINED = "not_trained"
     NO_COORDINATOR = "no_coordinator"
     NO_ANALYST = "no_analyst"
@@ -68,6 +70,7 @@ class Work:
     missed_in_a_row: int
     is_public: bool = False
     """A public place has been worked on, whatever was noted."""
+    turnovers: Mapping[Seat, Turnover] = field(default_factory=dict)
 
 
 def concerns(work: Work, today: date) -> tuple[Concern, ...]:
@@ -78,6 +81,8 @@ def concerns(work: Work, today: date) -> tuple[Concern, ...]:
         found.append(Concern.NO_OWNER)
     if not work.has_deputy:
         found.append(Concern.NO_DEPUTY)
+    if unsteady(work):
+        found.append(Concern.TURNOVER)
     if not begun.isdisjoint(COORDINATOR_FROM) and not _is_done(work, Item.COORDINATOR):
         found.append(Concern.NO_COORDINATOR)
     if out_of_order(work) is not None:
@@ -87,6 +92,11 @@ def concerns(work: Work, today: date) -> tuple[Concern, ...]:
     if work.missed_in_a_row >= MISSED_REVIEWS:
         found.append(Concern.REVIEWS_MISSED)
     return tuple(sorted(found, key=list(Concern).index))
+
+
+def unsteady(work: Work) -> dict[Seat, Turnover]:
+    """The seats that changed hands too often in the last twelve months, or stood empty too long."""
+    return {seat: one for seat, one in work.turnovers.items() if one.is_unsteady}
 
 
 def out_of_order(work: Work) -> tuple[Item, Item] | None:

@@ -10,12 +10,14 @@ from werkzeug.wrappers import Response
 
 from portal.accounts.sessions import person
 from portal.core.clock import now
+from portal.core.editors import on_from
 from portal.core.web import Room, members
 from portal.markets.actions import call_in as call_ins
 from portal.markets.forms import CallInForm, EndForm, call_in_as_typed
+from portal.markets.keys import keys_turned
 from portal.markets.models import Market
 from portal.markets.naming import names_hidden_place
-from portal.markets.queries import admitted_market, call_in, keys_turned
+from portal.markets.queries import admitted_market, call_in
 from portal.markets.rules import is_public
 from portal.markets.views.team import evening_page
 
@@ -38,20 +40,23 @@ def prepare(market_id: int) -> str:
 def keep(market_id: int) -> Answer:
     """Keep them; with gaps until it has ended."""
     market = admitted_market(market_id, person().id, to_change=True)
-    stored, form = call_in(market.id), CallInForm()
+    stored = call_in(market.id)
+    form = CallInForm()
+    form.stale = stored.stale_fields if stored else frozenset()
     version = stored.version if stored else 0
     newer = form.differences(call_in_as_typed(stored)) if form.is_behind(version) else None
     whole = newer is None and form.validate()
     if whole and stored is not None and stored.ended_at is not None:
-        whole = not form.say_what_is_missing() and not form.leaves_a_language_behind(stored)
+        whole = not form.say_what_is_missing()
     whole = whole and not names_hidden_place(form, person().id, market.id)
     if not whole:
         form.version.data = str(version) if newer is not None else form.version.data
         return _words_page(market, form, newer), 422 if newer is None else 409
     turned = bool(keys_turned(market.id))
-    call_ins.prepare_call_in(market, form.words, person().id, same=bool(form.same.data))
+    kept = call_ins.prepare_call_in(market, form.words, person().id, same=bool(form.same.data))
     say_saved(market, turned)
-    return redirect(url_for("places_team.call_in_page", market_id=market.id))
+    shelf = url_for("places_team.call_in_page", market_id=market.id)
+    return on_from(kept.stale_fields, shelf, url_for("places_evening.prepare", market_id=market.id))
 
 
 @room.post("/<int:market_id>/call-in/end")
@@ -67,9 +72,8 @@ def end(market_id: int) -> Answer:
 
 
 def _words_page(market: Market, form: CallInForm, newer: Newer | None = None) -> str:
-    ended = market.call_in is not None and market.call_in.ended_at is not None
-    template = "markets/team/call_in_edit.html"
-    return render_template(template, market=market, form=form, newer=newer, voids=voids(market), ended=ended)
+    template, exists = "markets/team/call_in_edit.html", market.call_in is not None
+    return render_template(template, market=market, form=form, newer=newer, voids=voids(market), exists=exists)
 
 
 def voids(market: Market) -> bool:

@@ -12,6 +12,7 @@ from portal.accounts.queries import member
 from portal.accounts.sessions import person
 from portal.core.audit import record
 from portal.core.clock import now
+from portal.core.editors import on_from
 from portal.core.errors import NotFound, Refused
 from portal.core.web import Room, members
 from portal.markets.actions import evidence as notes
@@ -26,19 +27,13 @@ from portal.markets.forms import (
     as_typed,
     evidence_as_typed,
 )
+from portal.markets.keys import keys_turned
 from portal.markets.map.actions import set_boundary
 from portal.markets.map.importing import MOST_BOUNDARY_BYTES
 from portal.markets.map.queries import has_boundary
 from portal.markets.models import Market
 from portal.markets.naming import has_namesake, names_hidden_place
-from portal.markets.queries import (
-    admitted_market,
-    admitted_people,
-    evidence,
-    keys_turned,
-    known_market,
-    people_to_admit,
-)
+from portal.markets.queries import admitted_market, admitted_people, evidence, known_market, people_to_admit
 from portal.markets.rules import Item, is_public
 from portal.markets.rules.people import may_be_admitted
 from portal.markets.rules.whole import gaps
@@ -110,10 +105,8 @@ def save(market_id: int) -> Answer:
     places.describe_market(market, form.description, person().id, same=bool(form.same.data))
     say_saved(market, turned)
     _warn_of_namesake(market)
-    if market.stale_fields:
-        flash(_("One language is now older than the other. The page says so until you change that one too."), "warning")
-        return redirect(url_for("places_lead.edit", market_id=market.id))
-    return _to_place(market)
+    shelf = url_for("places_team.place", market_id=market.id)
+    return on_from(market.stale_fields, shelf, url_for("places_lead.edit", market_id=market.id))
 
 
 @room.post("/<int:market_id>/boundary")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import flash, redirect, render_template, url_for
-from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -17,6 +16,7 @@ from portal.core.web import Room, members
 from portal.markets.actions import gate
 from portal.markets.actions.call_in import may_end_from
 from portal.markets.forms import EndForm, KeyForm
+from portal.markets.keys import gate_of, has_lapsed_key
 from portal.markets.models import Market
 from portal.markets.queries import (
     admitted,
@@ -25,7 +25,6 @@ from portal.markets.queries import (
     call_in,
     evidence,
     exposed_places,
-    gate_of,
     known_market,
     known_markets,
     seats,
@@ -34,7 +33,7 @@ from portal.markets.rules import Item, is_public
 from portal.markets.rules.people import may_be_admitted
 from portal.markets.rules.steps import STEPS
 from portal.markets.rules.whole import CALL_IN, gaps, missing
-from portal.markets.texts import DEPUTY_LAPSES, ITEM_NAMES, OWNER_LAPSES, REFUSALS, STATE_NAMES, WAITING
+from portal.markets.texts import DEPUTY_LAPSES, ITEM_NAMES, OWNER_LAPSES, STATE_NAMES, WAITING
 from portal.markets.views.tabs import place_tabs
 
 Answer = Response | str | tuple[str, int]
@@ -45,12 +44,6 @@ room = Room(
     url_prefix="/<lang:lang>/team/places",
 )
 room.app_template_global("place_tabs")(place_tabs)
-
-
-@room.record_once
-def name_refusals(state: BlueprintSetupState) -> None:
-    """Give the error page the sentences of this feature."""
-    state.app.extensions.setdefault("refusals", {}).update(REFUSALS)
 
 
 @room.app_template_global("place_state")
@@ -71,9 +64,11 @@ def is_place_lead() -> bool:
 def index() -> str:
     """The places that somebody may know of."""
     me = person()
+    known = known_markets(me.id)
     return render_template(
         "markets/team/index.html",
-        markets=known_markets(me.id),
+        markets=known,
+        lapsed=[market for market in known if has_lapsed_key(market)],
         exposed=exposed_places(me.id) if Role.COMMUNITY_LEAD in me.roles else [],
     )
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from flask import flash, redirect, render_template, request, url_for
-from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from portal.core.clock import now, today, zone
-from portal.core.editing import NOT_SURE
+from portal.core.editors import draft_deleted, is_sure, kept_as_draft, not_out_yet, on_from, pressed
 from portal.core.web import Room, members
 from portal.markets.naming import names_hidden_place
 from portal.markets.queries import is_shown, known_markets
@@ -25,7 +24,7 @@ from portal.meetings.report_back.rules import Standing
 from portal.meetings.rules import TEXTS, missing, moves, wrong_changes, wrong_dates
 from portal.meetings.series.queries import folded
 from portal.meetings.series.rules import Scope
-from portal.meetings.texts import REFUSALS, warnings
+from portal.meetings.texts import warnings
 from portal.meetings.views.spreading import Spread
 from portal.meetings.week import WEEK, soon
 
@@ -36,12 +35,6 @@ room = Room(
     audience=members("organizer", "community_lead"),
     url_prefix="/<lang:lang>/team/meetings",
 )
-
-
-@room.record_once
-def name_refusals(state: BlueprintSetupState) -> None:
-    """Give the error page the sentences of this feature."""
-    state.app.extensions.setdefault("refusals", {}).update(REFUSALS)
 
 
 @room.get("/")
@@ -80,7 +73,7 @@ def create() -> Answer:
         return _page(form)
     if not whole or _is_blank(form):
         return _page(form), 422
-    if _then() == "publish" and _betrays(form):
+    if pressed() == "publish" and _betrays(form):
         return _page(form), 422
     return _keep_or_publish(actions.draft_meeting(form.plan, current_user.id), form)
 
@@ -117,7 +110,7 @@ def save(meeting_id: int) -> Answer:
     if meeting.is_draft and _is_blank(form):
         return _page(form, meeting), 422
     spread = Spread(meeting)
-    shown = _then() == "publish" or not meeting.is_draft or spread.scope is not Scope.THIS
+    shown = pressed() == "publish" or not meeting.is_draft or spread.scope is not Scope.THIS
     if shown and _betrays(form):
         return _page(form, meeting, spread=spread), 422
     if spread.is_refused(form):
@@ -160,25 +153,19 @@ def copy(meeting_id: int) -> Response:
 def delete(meeting_id: int) -> Response:
     """Erase a draft, once somebody said that they are sure."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
-    if "sure" not in request.form:
-        flash(NOT_SURE, "warning")
+    if not is_sure():
         return redirect(url_for("meetings_editor.edit", meeting_id=meeting_id))
     actions.delete_draft(meeting, current_user.id)
-    flash(_("The draft is deleted."), "success")
-    return redirect(url_for("meetings_editor.index"))
+    return draft_deleted(url_for("meetings_editor.index"))
 
 
 def _is_blank(form: MeetingForm) -> bool:
     """Whether not a word was written; says beside the fields what is missing."""
     if form.says_something(TEXTS):
         return False
-    if request.form.get("then") == "publish":
+    if pressed() == "publish":
         form.say_what_is_missing(missing(form.plan))
     return True
-
-
-def _then() -> str:
-    return request.form.get("then", "")
 
 
 def _betrays(form: MeetingForm) -> bool:
@@ -187,12 +174,10 @@ def _betrays(form: MeetingForm) -> bool:
 
 def _keep_or_publish(meeting: Meeting, form: MeetingForm) -> Response:
     """The draft is kept in any case: somebody who lacks an answer at night must not lose the rest."""
-    if _then() != "publish":
-        flash(_("Saved as a draft."), "success")
-        return redirect(url_for("meetings_editor.edit", meeting_id=meeting.id))
+    if pressed() != "publish":
+        return kept_as_draft(url_for("meetings_editor.edit", meeting_id=meeting.id))
     if missing(meeting.plan) or wrong_dates(meeting.plan, now(), zone()):
-        flash(_("Saved as a draft. It can be published when nothing is missing."), "warning")
-        return redirect(url_for("meetings_editor.edit", meeting_id=meeting.id, check=1))
+        return not_out_yet(url_for("meetings_editor.edit", meeting_id=meeting.id, check=1))
     if not was_seen(form, evening_of(form, current_user.id, meeting)):
         flash(
             _("Saved as a draft. Something else is on that evening, see below. Press “Publish” again if it is fine."),
@@ -221,11 +206,8 @@ def _change(meeting: Meeting, form: MeetingForm, spread: Spread) -> Answer:
 
 
 def _afterwards(meeting: Meeting) -> Response:
-    """Back to the list, but to the form while one language is behind: there it is marked."""
-    if not meeting.stale_fields:
-        return redirect(url_for("meetings_editor.index"))
-    flash(_("One language is now older than the other. The page says so until you change that one too."), "warning")
-    return redirect(url_for("meetings_editor.edit", meeting_id=meeting.id))
+    shelf, form = url_for("meetings_editor.index"), url_for("meetings_editor.edit", meeting_id=meeting.id)
+    return on_from(meeting.stale_fields, shelf, form)
 
 
 def _page(

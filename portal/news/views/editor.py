@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from flask import flash, redirect, render_template, request, url_for
-from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from portal.core.editing import NOT_SURE
+from portal.core.editors import draft_deleted, is_sure, kept_as_draft, not_out_yet, on_from, page_asked, pressed
 from portal.core.i18n import moment
 from portal.core.web import Room, members
 from portal.markets.naming import names_hidden_place
@@ -19,26 +18,18 @@ from portal.news.library.actions import add_tag
 from portal.news.models import Draft, Post
 from portal.news.queries import editable_post, editable_posts, team_tags
 from portal.news.rules import TEXTS, State, missing
-from portal.news.texts import REFUSALS
 
 Answer = Response | str | tuple[str, int]
-LAST_PAGE = 100_000
 room = Room(
     "news_editor", __name__, audience=members("organizer", "community_lead"), url_prefix="/<lang:lang>/team/news"
 )
-
-
-@room.record_once
-def name_refusals(state: BlueprintSetupState) -> None:
-    """Give the error page the sentences of this feature."""
-    state.app.extensions.setdefault("refusals", {}).update(REFUSALS)
 
 
 @room.get("/")
 def index() -> str:
     """All posts or those of one state, in pages; drafts first."""
     chosen = State(request.args["show"]) if request.args.get("show") in set(State) else None
-    page = min(max(request.args.get("page", 1, int), 1), LAST_PAGE)
+    page = page_asked()
     shelf = editable_posts(current_user.id, chosen, page)
     return render_template("news/editor_index.html", shelf=shelf, chosen=chosen, page=page)
 
@@ -53,9 +44,9 @@ def new() -> str:
 def create() -> Answer:
     """Keep a first draft, publish it at once or at an hour, or show how it will look."""
     form = _form()
-    if not form.validate() or (_then() == "schedule" and not form.has_an_hour_ahead()):
+    if not form.validate() or (pressed() == "schedule" and not form.has_an_hour_ahead()):
         return _page(form), 422
-    if _then() == "preview":
+    if pressed() == "preview":
         return _page(form, preview=True)
     if _is_blank(form):
         return _page(form), 422
@@ -83,10 +74,10 @@ def save(post_id: int) -> Answer:
     form.stale = post.stale_fields
     if form.is_behind(post.version):
         return _page(form, post, newer=form.differences(as_typed(post))), 409
-    needs_hour = _then() == "schedule" or (post.is_scheduled and _then() == "save")
+    needs_hour = pressed() == "schedule" or (post.is_scheduled and pressed() == "save")
     if not form.validate() or (needs_hour and not form.has_an_hour_ahead()):
         return _page(form, post), 422
-    if _then() == "preview":
+    if pressed() == "preview":
         return _page(form, post, preview=True)
     if (_lets_out() or post.is_published) and _betrays(form):
         return _page(form, post), 422
@@ -114,29 +105,23 @@ def take_back(post_id: int) -> Response:
 def delete(post_id: int) -> Response:
     """Erase a draft, once somebody said that they are sure."""
     post = editable_post(post_id, current_user.id, to_change=True)
-    if "sure" not in request.form:
-        flash(NOT_SURE, "warning")
+    if not is_sure():
         return redirect(url_for("news_editor.edit", post_id=post_id))
     actions.delete_draft(post, current_user.id)
-    flash(_("The draft is deleted."), "success")
-    return redirect(url_for("news_editor.index"))
-
-
-def _then() -> str:
-    return request.form.get("then", "")
+    return draft_deleted(url_for("news_editor.index"))
 
 
 def _is_blank(form: PostForm) -> bool:
     """Whether not a word was written; says beside the fields what is missing."""
     if form.says_something(TEXTS):
         return False
-    if _then() != "save":
+    if pressed() != "save":
         form.say_what_is_missing(missing(form.draft()))
     return True
 
 
 def _lets_out() -> bool:
-    return _then() in ("publish", "schedule")
+    return pressed() in ("publish", "schedule")
 
 
 def _betrays(form: PostForm) -> bool:
@@ -153,16 +138,14 @@ def _said(form: PostForm) -> Draft:
 
 def _keep_or_publish(post: Post, form: PostForm) -> Response:
     if not _lets_out():
-        flash(_("Saved as a draft."), "success")
-        return redirect(url_for("news_editor.edit", post_id=post.id))
+        return kept_as_draft(url_for("news_editor.edit", post_id=post.id))
     if missing(post):
-        flash(_("Saved as a draft. It can be published when nothing is missing."), "warning")
-        return redirect(url_for("news_editor.edit", post_id=post.id, check=1))
+        return not_out_yet(url_for("news_editor.edit", post_id=post.id, check=1))
     return _let_out(post, form)
 
 
 def _let_out(post: Post, form: PostForm) -> Response:
-    if _then() == "publish" or (hour := form.hour) is None:
+    if pressed() == "publish" or (hour := form.hour) is None:
         actions.publish_post(post, current_user.id)
         flash(_published(post), "success")
     else:
@@ -189,11 +172,8 @@ def _change(post: Post, form: PostForm) -> Answer:
 
 
 def _afterwards(post: Post) -> Response:
-    """Back to the list, but to the form while one language is behind: there it is marked."""
-    if not post.stale_fields:
-        return redirect(url_for("news_editor.index"))
-    flash(_("One language is now older than the other. The page says so until you change that one too."), "warning")
-    return redirect(url_for("news_editor.edit", post_id=post.id))
+    shelf, form = url_for("news_editor.index"), url_for("news_editor.edit", post_id=post.id)
+    return on_from(post.stale_fields, shelf, form)
 
 
 def _page(

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from portal.accounts.queries import desk_private_keys, desks_of, member_names, open_desks
 from portal.core.db import db, session
+from portal.core.editors import page_asked
 from portal.core.errors import Refused
 from portal.core.i18n import language
 from portal.core.web import Room, members, refusal
@@ -33,7 +34,6 @@ from portal.reports.texts import CHANNELS, DISPOSITIONS, PARTS, REFERRALS, SORTE
 
 room = Room("desk", __name__, audience=members("triage", "oversight"), url_prefix="/<lang:lang>/desk")
 VIEWS = ("waiting", "open", "closed")
-LAST_PAGE = 100_000
 WORDS = {
     "states": STATES,
     "categories": SORTED,
@@ -50,7 +50,7 @@ def arrivals() -> str:
     """Reports, the most pressing first."""
     view = request.args.get("view", "waiting")
     view = view if view in VIEWS else "waiting"
-    page = min(max(request.args.get("page", 1, type=int), 1), LAST_PAGE)
+    page = page_asked()
     keys, desk_ids = _keys(), _desk_ids()
     closed = [desk.id for desk in desks_of(current_user.id) if desk.id not in desk_ids]
     threads, more = inbox(desk_ids, view, page)

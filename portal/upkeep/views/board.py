@@ -19,7 +19,7 @@ from portal.markets.models import Market
 from portal.markets.rules.people import MAY_KNOW
 from portal.markets.watch import actions
 from portal.markets.watch.queries import noted_by, open_days, outreach_weeks, reviews_at
-from portal.markets.watch.texts import CAUSE_NAMES, REFUSALS
+from portal.markets.watch.texts import CAUSE_NAMES
 from portal.upkeep.charts import chart
 from portal.upkeep.forms import BaselineForm, OutreachForm, ReviewForm, SightingForm, offered_weeks
 from portal.upkeep.queries import board, board_place, keeps, overview, watches
@@ -34,9 +34,8 @@ room.app_template_filter("reviews_to_hold")(reviews_to_hold)
 
 
 @room.record_once
-def name_refusals(state: BlueprintSetupState) -> None:
-    """Give the error page the sentences of this feature, and the pages of a place the tabs that open."""
-    state.app.extensions.setdefault("refusals", {}).update(REFUSALS)
+def name_tabs(state: BlueprintSetupState) -> None:
+    """Give the pages of a place the tabs that open."""
     conditions = state.app.extensions.setdefault("place_tab_conditions", {})
     conditions["places_board.place"] = lambda market_id: watches(market_id, person().member)
     conditions["places_handover.pack"] = lambda market_id: keeps(market_id, person().member)

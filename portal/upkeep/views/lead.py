@@ -16,7 +16,7 @@ from portal.markets.watch import actions
 from portal.markets.watch.queries import open_days
 from portal.upkeep.forms import BaselineForm, ReviewForm
 from portal.upkeep.queries import board_place, kept_place, work_at
-from portal.upkeep.texts import SOURCE, concern_sentences
+from portal.upkeep.texts import SOURCE, concern_sentences, steadiness
 from portal.upkeep.views.board import Answer, Forms, back_to, show
 
 room = Room("places_watch", __name__, audience=members("community_lead"), url_prefix="/<lang:lang>/team/board")
@@ -52,14 +52,16 @@ def set_baseline(market_id: int) -> Answer:
 def scorecard(market_id: int) -> str:
     """How closely the work follows the nine steps, and what may bring it to nothing."""
     market = kept_place(market_id, person().member)
+    work = work_at(market)
     return render_template(
         "upkeep/scorecard.html",
         market=market,
-        concerns=concern_sentences(work_at(market), today()),
+        concerns=concern_sentences(work, today()),
         noted=evidence(market.id),
         steps=STEPS,
         others=[item for item in Item if item not in STEPS],
         item_names=ITEM_NAMES,
         seats=seats(market),
+        steadiness=steadiness(work.turnovers),
         source=SOURCE,
     )

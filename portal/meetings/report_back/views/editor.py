@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import flash, redirect, render_template, request, url_for
-from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -23,7 +22,6 @@ from portal.meetings.report_back.queries import (
     versions_with_authors,
 )
 from portal.meetings.report_back.rules import gaps
-from portal.meetings.report_back.texts import REFUSALS
 
 Answer = Response | str | tuple[str, int]
 room = Room(
@@ -32,12 +30,6 @@ room = Room(
     audience=members("organizer", "community_lead"),
     url_prefix="/<lang:lang>/team/meetings/<int:meeting_id>/report-back",
 )
-
-
-@room.record_once
-def name_refusals(state: BlueprintSetupState) -> None:
-    """Give the error page the sentences of this feature."""
-    state.app.extensions.setdefault("refusals", {}).update(REFUSALS)
 
 
 @room.get("/")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import current_app, render_template, request
-from flask.blueprints import BlueprintSetupState
 from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response
 
@@ -28,12 +27,6 @@ MOST_TO_ONE_CONTACT = 12
 room.app_template_filter("seats_left")(seats_left)
 room.app_template_filter("text_code")(text_code)
 room.app_template_filter("to_answer")(to_answer)
-
-
-@room.record_once
-def name_refusals(state: BlueprintSetupState) -> None:
-    """Give the error page the sentences of this feature."""
-    state.app.extensions.setdefault("refusals", {}).update(REFUSALS)
 
 
 @room.get("/<slug>/answer/")

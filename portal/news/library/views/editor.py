@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from flask import flash, redirect, render_template, request, url_for
-from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from portal.core.editing import NOT_SURE
+from portal.core.editors import draft_deleted, is_sure, kept_as_draft, not_out_yet, on_from, page_asked, pressed
 from portal.core.errors import NotFound
 from portal.core.web import Room, members
 from portal.markets.naming import names_hidden_place
@@ -17,12 +16,10 @@ from portal.news.library.forms import PAIRS, GuideForm, as_typed
 from portal.news.library.models import Guide, GuideDraft
 from portal.news.library.queries import editable_guide, editable_guides
 from portal.news.library.rules import MOST_FILE_BYTES, missing
-from portal.news.library.texts import REFUSALS
 from portal.news.library.views.files import download
 from portal.news.queries import team_tags
 
 Answer = Response | str | tuple[str, int]
-LAST_PAGE = 100_000
 STATES = {"draft": False, "published": True}
 room = Room(
     "guides_editor",
@@ -32,12 +29,6 @@ room = Room(
     # Twice a file that is too large still gets an answer that keeps what was typed.
     largest=4 * MOST_FILE_BYTES,
 )
-
-
-@room.record_once
-def name_refusals(state: BlueprintSetupState) -> None:
-    """Give the error page the sentences of the library."""
-    state.app.extensions.setdefault("refusals", {}).update(REFUSALS)
 
 
 @room.teardown_request
@@ -50,7 +41,7 @@ def let_go(_error: BaseException | None) -> None:
 def index() -> str:
     """All guides or those of one state, in pages; drafts first."""
     chosen = request.args.get("show", "")
-    page = min(max(request.args.get("page", 1, int), 1), LAST_PAGE)
+    page = page_asked()
     shelf = editable_guides(STATES.get(chosen), page)
     return render_template(
         "news/guides_index.html", shelf=shelf, chosen=chosen if chosen in STATES else None, page=page
@@ -69,11 +60,11 @@ def create() -> Answer:
     form = _form()
     if not form.validate():
         return _page(form), 422
-    if _then() == "preview":
+    if pressed() == "preview":
         return _page(form, preview=True)
     if _is_blank(form):
         return _page(form), 422
-    if _then() == "publish" and names_hidden_place(form, current_user.id):
+    if pressed() == "publish" and names_hidden_place(form, current_user.id):
         return _page(form), 422
     return _keep_or_publish(actions.draft_guide(_said(form), current_user.id))
 
@@ -99,9 +90,9 @@ def save(guide_id: int) -> Answer:
         return _page(form, guide, newer=form.differences(as_typed(guide))), 409
     if not form.validate():
         return _page(form, guide), 422
-    if _then() == "preview":
+    if pressed() == "preview":
         return _page(form, guide, preview=True)
-    if (_then() == "publish" or guide.is_published) and names_hidden_place(form, current_user.id):
+    if (pressed() == "publish" or guide.is_published) and names_hidden_place(form, current_user.id):
         return _page(form, guide), 422
     if guide.is_published:
         return _change(guide, form)
@@ -133,23 +124,17 @@ def file(guide_id: int, code: str) -> Response:
 def delete(guide_id: int) -> Response:
     """Erase a draft, once somebody said that they are sure."""
     guide = editable_guide(guide_id, to_change=True)
-    if "sure" not in request.form:
-        flash(NOT_SURE, "warning")
+    if not is_sure():
         return redirect(url_for("guides_editor.edit", guide_id=guide_id))
     actions.delete_draft(guide, current_user.id)
-    flash(_("The draft is deleted."), "success")
-    return redirect(url_for("guides_editor.index"))
-
-
-def _then() -> str:
-    return request.form.get("then", "")
+    return draft_deleted(url_for("guides_editor.index"))
 
 
 def _is_blank(form: GuideForm) -> bool:
     """Whether nothing was written or added; says beside the fields what is missing."""
     if form.url.data or form.source.data or any(form.files.values()) or form.says_something(PAIRS):
         return False
-    if _then() == "publish":
+    if pressed() == "publish":
         form.say_what_is_missing(missing(form.draft(), False))
     return True
 
@@ -164,12 +149,10 @@ def _said(form: GuideForm) -> GuideDraft:
 
 
 def _keep_or_publish(guide: Guide) -> Response:
-    if _then() != "publish":
-        flash(_("Saved as a draft."), "success")
-        return redirect(url_for("guides_editor.edit", guide_id=guide.id))
+    if pressed() != "publish":
+        return kept_as_draft(url_for("guides_editor.edit", guide_id=guide.id))
     if missing(guide, bool(guide.files)):
-        flash(_("Saved as a draft. It can be published when nothing is missing."), "warning")
-        return redirect(url_for("guides_editor.edit", guide_id=guide.id, check=1))
+        return not_out_yet(url_for("guides_editor.edit", guide_id=guide.id, check=1))
     actions.publish_guide(guide, current_user.id)
     flash(_("Published in both languages."), "success")
     return _afterwards(guide)
@@ -186,11 +169,8 @@ def _change(guide: Guide, form: GuideForm) -> Answer:
 
 
 def _afterwards(guide: Guide) -> Response:
-    """Back to the list, but to the form while one language is behind: there it is marked."""
-    if not guide.stale_fields:
-        return redirect(url_for("guides_editor.index"))
-    flash(_("One language is now older than the other. The page says so until you change that one too."), "warning")
-    return redirect(url_for("guides_editor.edit", guide_id=guide.id))
+    shelf, form = url_for("guides_editor.index"), url_for("guides_editor.edit", guide_id=guide.id)
+    return on_from(guide.stale_fields, shelf, form)
 
 
 def _page(

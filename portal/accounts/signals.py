@@ -1,0 +1,8 @@
+"""What others may want to know of a member."""
+
+from __future__ import annotations
+
+from blinker import Signal
+
+standing_changed = Signal("sender is the member's id: roles, account or password are others than before")
+"""Sent in the same transaction: what somebody may no longer do must not outlive it by a minute."""

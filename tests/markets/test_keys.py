@@ -1,0 +1,197 @@
+"""A key counts only while its holder still holds the role: until the hour has come, whatever happens to the holder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.accounts.actions.invitations import accept, invite_again, make_secrets
+from portal.accounts.actions.people import give_roles, remove_member
+from portal.accounts.models import Member, RoleHeld
+from portal.accounts.rules.roles import Role
+from portal.core.audit import AuditEvent
+from portal.core.clock import now
+from portal.core.errors import Refused
+from portal.core.web import Portal
+from portal.markets.actions import gate
+from portal.markets.actions.call_in import Words, end_call_in, prepare_call_in
+from portal.markets.actions.people import admit, send_out
+from portal.markets.keys import gate_of, keys_in_force
+from portal.markets.models import KeyTurned, Market
+from portal.markets.nights import newest_night
+from portal.markets.rules import is_public
+from tests.conftest import Work
+from tests.make import both, let_in, make_call_in, make_market, make_member, sign_in
+from tests.page import Reader
+
+WORDS = Words(both("It stops.", "Se acaba."), both("Work.", "Trabajo."), both("Talk.", "Hablen."))
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """A hidden place at which both keys are turned."""
+
+    market_id: int
+    lead_id: int
+    liaison_id: int
+    other_id: int
+
+
+@pytest.fixture
+def agreed(work: Work) -> Agreed:
+    with work() as session:
+        lead, other, liaison = (make_member(session, [role]) for role in (*["community_lead"] * 2, "police_liaison"))
+        market = make_market(session, "Birch Yard", released=False)
+        let_in(session, market, lead, other, liaison)
+        prepare_call_in(market, WORDS, lead.id)
+        for member in (lead, liaison):
+            gate.turn_key(market, member, "It is time.")
+        return Agreed(market.id, lead.id, liaison.id, other.id)
+
+
+def by_an_administrator(session: Session, one: Agreed, member_id: int) -> None:
+    give_roles(session.get_one(Member, member_id), [Role.ORGANIZER], None)
+
+
+def both_roles_changed(session: Session, one: Agreed, member_id: int) -> None:
+    """Somebody who gets the other key's role does not keep the key that they turned."""
+    has = session.get_one(Member, member_id).roles
+    other = Role.POLICE_LIAISON if Role.COMMUNITY_LEAD in has else Role.COMMUNITY_LEAD
+    give_roles(session.get_one(Member, member_id), [other], None)
+
+
+def leaving(session: Session, one: Agreed, member_id: int) -> None:
+    remove_member(session.get_one(Member, member_id), None)
+
+
+def sent_out(session: Session, one: Agreed, member_id: int) -> None:
+    send_out(session.get_one(Market, one.market_id), member_id, one.other_id)
+
+
+def new_password(session: Session, one: Agreed, member_id: int) -> None:
+    link = invite_again(session.get_one(Member, member_id), None)
+    accept(link.token, "", "en", make_secrets("another quiet river under a bridge"))
+
+
+WAYS = pytest.mark.parametrize("go", [by_an_administrator, both_roles_changed, leaving, sent_out, new_password])
+WHO = pytest.mark.parametrize("who", ["lead_id", "liaison_id"])
+Go = Callable[[Session, Agreed, int], None]
+
+
+@WAYS
+@WHO
+@pytest.mark.both_databases
+def test_who_holds_the_role_no_longer_releases_nothing(work: Work, agreed: Agreed, go: Go, who: str) -> None:
+    gone = getattr(agreed, who)
+    with work() as session:
+        assert session.get_one(Market, agreed.market_id).released_at is not None
+        go(session, agreed, gone)
+    with work() as session:
+        market = session.get_one(Market, agreed.market_id)
+        assert market.released_at is None
+        assert [row.member_id for row in keys_in_force(market)] == [
+            one for one in (agreed.lead_id, agreed.liaison_id) if one != gone
+        ]
+        assert not is_public(market.released_at, now() + timedelta(days=9))
+        said = select(AuditEvent.action).where(AuditEvent.object_id == str(market.id)).order_by(AuditEvent.id.desc())
+        assert session.scalars(said.limit(1)).one() in ("market.key_lapsed", "market.sent_out")
+
+
+@WHO
+def test_a_role_that_was_given_back_does_not_bring_the_key_back(work: Work, agreed: Agreed, who: str) -> None:
+    with work() as session:
+        member = session.get_one(Member, getattr(agreed, who))
+        before = [Role(role) for role in member.roles]
+        give_roles(member, [Role.ORGANIZER], None)
+        give_roles(member, before, None)
+    with work() as session:
+        market = session.get_one(Market, agreed.market_id)
+        assert market.released_at is None
+        assert len(keys_in_force(market)) == 1
+
+
+def test_another_role_besides_changes_nothing(work: Work, agreed: Agreed) -> None:
+    with work() as session:
+        give_roles(session.get_one(Member, agreed.lead_id), [Role.COMMUNITY_LEAD, Role.ORGANIZER], None)
+    with work() as session:
+        assert session.get_one(Market, agreed.market_id).released_at is not None
+
+
+def test_what_is_public_stays_public(work: Work, agreed: Agreed) -> None:
+    with work() as session:
+        session.get_one(Market, agreed.market_id).released_at = now()
+    with work() as session:
+        leaving(session, agreed, agreed.liaison_id)
+    with work() as session:
+        market = session.get_one(Market, agreed.market_id)
+        assert is_public(market.released_at, now())
+        assert len(keys_in_force(market)) == 2
+
+
+def past_the_actions(session: Session, member_id: int) -> None:
+    """As somebody would who writes in the database."""
+    member = session.get_one(Member, member_id)
+    member.role_rows[:] = [RoleHeld(role="organizer")]
+    session.flush()
+
+
+@pytest.mark.both_databases
+def test_each_minute_the_keys_are_looked_at(app: Portal, work: Work, agreed: Agreed) -> None:
+    with work() as session:
+        past_the_actions(session, agreed.liaison_id)
+    with app.app_context():
+        gate.announce_releases()
+    with work() as session:
+        assert session.get_one(Market, agreed.market_id).released_at is None
+        assert [row.member_id for row in session.scalars(select(KeyTurned))] == [agreed.lead_id]
+
+
+def test_a_call_in_does_not_end_on_the_key_of_somebody_who_is_gone(work: Work, agreed: Agreed) -> None:
+    with work() as session:
+        for row in session.scalars(select(KeyTurned)):
+            row.turned_at -= timedelta(hours=2)
+        past_the_actions(session, agreed.liaison_id)
+        with pytest.raises(Refused) as refusal:
+            end_call_in(session.get_one(Market, agreed.market_id), agreed.lead_id)
+        assert refusal.value.key == "call_in_locked"
+
+
+@pytest.mark.both_databases
+def test_a_night_is_not_told_on_the_key_of_somebody_who_is_gone(work: Work) -> None:
+    with work() as session:
+        market = make_market(session, released=False)
+        make_call_in(session, market)
+        assert newest_night() is not None
+        past_the_actions(
+            session, session.scalars(select(KeyTurned.member_id).where(KeyTurned.key == "police_liaison")).one()
+        )
+        assert newest_night() is None
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_the_others_see_that_the_release_is_off_until_a_new_key_is_turned(
+    app: Portal, work: Work, agreed: Agreed, lang: str
+) -> None:
+    with work() as session:
+        leaving(session, agreed, agreed.liaison_id)
+        lead = session.get_one(Member, agreed.lead_id)
+        new = make_member(session, ["police_liaison"])
+        admit(session.get_one(Market, agreed.market_id), new, agreed.lead_id)
+    client = app.test_client()
+    sign_in(client, lead)
+    page = Reader(client)
+    off = {"en": "A key no longer counts", "es": "Una llave ya no cuenta"}[lang]
+    quotes = ("Birch Yard", "It is time.", "Neighbors")
+    assert off in page(f"/{lang}/team/places/", quotes=quotes).text
+    assert off in page(f"/{lang}/team/places/{agreed.market_id}/", quotes=quotes).text
+    with work() as session:
+        market = session.get_one(Market, agreed.market_id)
+        gate.turn_key(market, session.get_one(Member, new.id), "Read again.")
+        assert market.released_at is not None
+        assert not gate_of(market, session.get_one(Member, new.id)).has_lapsed
+    assert off not in page(f"/{lang}/team/places/", quotes=quotes).text
