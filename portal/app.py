@@ -20,6 +20,7 @@ from portal.core.jobs.timetable import MINUTE
 from portal.demo import views as demo
 from portal.home import views as home
 from portal.home.search import index as search_index
+from portal.home.search import jobs as search_jobs
 from portal.markets import texts as market_texts
 from portal.markets import views as markets
 from portal.markets.actions.gate import announce_releases
@@ -35,6 +36,7 @@ from portal.meetings.rsvp import texts as answer_texts
 from portal.news import jobs as news_jobs
 from portal.news import texts as news_texts
 from portal.news import views as news
+from portal.news.library import jobs as library_jobs
 from portal.news.queries import about_shown_posts
 from portal.reports import texts as report_texts
 from portal.reports import views as reports
@@ -96,6 +98,8 @@ def register_jobs(app: Flask) -> None:
     answer_jobs.start(jobs)
     sms_jobs.start(app, jobs)
     news_jobs.start(jobs)
+    library_jobs.start(jobs)
+    search_jobs.start(jobs)
     retention.start(app, jobs)
 
 
