@@ -117,7 +117,7 @@ def test_tags_are_found_as_they_are_and_no_longer_once_taken_off(page: Reader, w
 def test_what_stands_in_a_file_is_found_in_its_language_once_a_worker_has_read_it(
     app, page: Reader, work: Work
 ) -> None:
-    files = {"en": pdf(), "es": "Traiga una garza.".encode()}
+    files = {"en": pdf(), "es": b"Traiga una garza."}
     with work() as session:
         make_guide(session, title=both("Toucan", "Portal"), body=Bilingual("", ""), files=files)
     assert found(page, "chairs bring") == []

@@ -12,6 +12,8 @@ import sys
 from collections.abc import Iterator
 from io import BytesIO
 
+from pypdf import PdfReader
+
 MOST_PAGES = 200
 MOST_SIGNS = 200_000
 SECONDS = 10
@@ -32,8 +34,6 @@ def confine() -> None:
 
 def pages(content: bytes) -> Iterator[str]:
     """The words of each page, at most `MOST_PAGES`; a page that cannot be read is skipped."""
-    from pypdf import PdfReader
-
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     reader = PdfReader(BytesIO(content))
     for number in range(min(len(reader.pages), MOST_PAGES)):

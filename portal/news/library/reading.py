@@ -1,7 +1,7 @@
 """The words of a file, for the search and for the warning about hidden places.
 
-A PDF may come from anybody, and taking its words out runs over whatever stands in it. So that is done by a process of its
-own, which knows no secret of the portal and ends after some seconds, whatever the file holds.
+A PDF may come from anybody, and taking its words out runs over whatever stands in it. So a process of its own does it,
+which knows no secret of the portal and ends after some seconds, whatever the file holds.
 """
 
 from __future__ import annotations
