@@ -121,11 +121,11 @@ def marked(text: str, question: Question) -> list[tuple[str, bool]]:
 
 
 def _gap_before(text: str, at: int) -> int:
-    """The last gap between words up to `at`; `at` itself in a text without gaps."""
+    """The last gap between words up to `at`, or the beginning; `at` itself in a text without gaps."""
     if at <= 0:
         return 0
     gap = text.rfind(" ", max(0, at - LONGEST_WORD), at)
-    return gap if gap > 0 else at
+    return gap if gap > 0 else at if at > LONGEST_WORD else 0
 
 
 # An entry's key says language and kind, then how long it is until the end of time, then chance: so entries are read in
