@@ -33,7 +33,17 @@ from portal.meetings.actions import draft_meeting
 from portal.news.actions import draft_post, publish_post
 from portal.news.models import Draft, Post
 from tests.conftest import Work
-from tests.make import both, make_decision, make_desk, make_market, make_meeting, make_member, make_post, sign_in
+from tests.make import (
+    both,
+    make_decision,
+    make_desk,
+    make_market,
+    make_meeting,
+    make_member,
+    make_post,
+    make_report_back,
+    sign_in,
+)
 
 EVERY_LANGUAGE = pytest.mark.parametrize("lang", LANGUAGES)
 NAME = both("Zanzibar Xylophone", "Xilófono Zanzíbar")
@@ -76,6 +86,7 @@ def hide(work: Work) -> Market:
         session.add(OutreachWeek(market_id=market.id, week_on=week))
         session.add(Review(market_id=market.id, cause="weekly", opened_on=week, due_on=week))
         meeting = make_meeting(session, organizer, title=also, purpose=also, market_id=market.id)
+        make_report_back(session, meeting, minutes=also, next_steps=also)
         draft_meeting(meeting.plan, organizer.id)
         texts = {"title": also, "summary": also, "body": also}
         publish_post(draft_post(Draft(**texts, market_id=market.id), organizer.id), organizer.id)

@@ -83,7 +83,7 @@ def _if_whole(text: Bilingual) -> Bilingual:
 def _place(market: Market) -> Iterator[Bilingual]:
     yield from (_if_whole(market.own_name), market.about, _if_whole(market.services))
     for decision in market.decisions:
-        yield from (decision.evidence, decision.decided_by)
+        yield decision.evidence
 
 
 def _came_of_it(report: ReportBack) -> Iterator[Bilingual]:

@@ -94,7 +94,8 @@ def page_of(text: str) -> int:
 def plain(markdown: str) -> str:
     """A text without the signs of Markdown and without addresses of links."""
     text = re.sub(r"\]\([^)\s]*\)", "", markdown)
-    return " ".join(re.sub(r"^\s*(?:[#>]+|[-*+])\s+|[*`\[\]]", " ", text, flags=re.MULTILINE).split())
+    lines = re.sub(r"^\s*(?:[#>]+|[-*+])\s+", " ", text, flags=re.MULTILINE)
+    return " ".join(re.sub(r"[*`\[\]]", "", lines).split())
 
 
 def snippet(texts: Sequence[str], question: Question) -> list[tuple[str, bool]]:
