@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import cast, delete, event, exists, insert, select
+from sqlalchemy import cast, delete, event, exists, insert, select, text
 from sqlalchemy.dialects.postgresql import TSVECTOR as TSVECTOR_TYPE
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
@@ -53,15 +53,22 @@ def _owners(flushed: Session, one: Findable) -> set[int]:
 
 def rebuild() -> int:
     """Make the whole index anew, in the transaction at hand; returns the number of entries."""
-    connection = session.connection()
-    connection.execute(delete(Entry))
+    _keep_others_out()
+    session.connection().execute(delete(Entry))
     return fill_up()
 
 
 def fill_up() -> int:
     """Index whatever is not in the index, in the transaction at hand; returns the number of new entries."""
+    _keep_others_out()
     connection = session.connection()
     return sum(_add(connection, one, batch) for one in FINDABLE for batch in _batches(one))
+
+
+def _keep_others_out() -> None:
+    """Let whoever writes wait: two who index the same thing at once would each add it. SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("LOCK TABLE home_search IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def _batches(one: Findable) -> Iterator[list[Any]]:

@@ -16,7 +16,7 @@ from pypdf import PdfReader
 
 MOST_PAGES = 200
 MOST_SIGNS = 200_000
-SECONDS = 10
+SECONDS = 8
 MEMORY = 1 << 30
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from portal.news.library.rules import Kind, told
 
-SECONDS = 15
+SECONDS = 10
 """How long a worker waits; the process itself stops a little earlier."""
 KNOWN_TO_IT = ("PATH", "LD_LIBRARY_PATH")
 
