@@ -23,8 +23,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal.core.db import db
 from portal.core.errors import NotAllowed, NotFound, PortalError, Refused
-from portal.core.i18n import can_be_read
 from portal.core.typed import typed
+from portal.core.way_back import where_they_were
 
 P = ParamSpec("P")
 log = logging.getLogger("portal")
@@ -292,14 +292,6 @@ def is_inside() -> bool:
         return bool(current_user.is_authenticated)
     except SQLAlchemyError:
         return False
-
-
-def where_they_were() -> str | None:
-    """The page of ours from which this request came, if it can be opened and is not the one that was refused."""
-    came = urlsplit(request.headers.get("Referer", ""))
-    same = came.netloc == request.host and came.path.startswith("/") and not came.path.startswith("//")
-    refused = request.method in SAFE_METHODS and came.path == request.path
-    return came.path if same and not refused and can_be_read(came.path) else None
 
 
 def refusal(reason: str | None) -> str | None:
