@@ -23,6 +23,7 @@ from portal.core.jobs.timetable import MINUTE
 from portal.demo import views as demo
 from portal.home import views as home
 from portal.home.search import index as search_index
+from portal.home.search import jobs as search_jobs
 from portal.markets import listeners as market_listeners
 from portal.markets import texts as market_texts
 from portal.markets import views as markets
@@ -46,6 +47,7 @@ from portal.meetings.series import texts as series_texts
 from portal.news import jobs as news_jobs
 from portal.news import texts as news_texts
 from portal.news import views as news
+from portal.news.library import jobs as library_jobs
 from portal.news.library import texts as library_texts
 from portal.news.queries import about_shown_posts
 from portal.organisations import texts as organisation_texts
@@ -128,6 +130,8 @@ def register_jobs(app: Flask) -> None:
     series_jobs.start(jobs)
     sms_jobs.start(app, jobs)
     news_jobs.start(jobs)
+    library_jobs.start(jobs)
+    search_jobs.start(jobs)
     retention.start(jobs)
 
 

@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.routing import IntegerConverter, Map, RequestRedirect
 from werkzeug.sansio.response import Response as SomeResponse
@@ -23,8 +23,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal.core.db import db
 from portal.core.errors import NotAllowed, NotFound, PortalError, Refused
-from portal.core.i18n import can_be_read
 from portal.core.typed import typed
+from portal.core.way_back import where_they_were
 
 P = ParamSpec("P")
 log = logging.getLogger("portal")
@@ -114,7 +114,6 @@ class Room(Blueprint):
             return ask_to_sign_in()
         if not self.audience.admits(current_user.roles):
             raise NotAllowed
-        g.is_let_in = True
         # Only now: whoever is not let in cannot send much.
         request.max_content_length = self.largest
         csrf: CSRFProtect = current_app.extensions["csrf"]
@@ -275,17 +274,24 @@ def error_page(status: int, reason: str | None = None) -> str:
     # Two addresses that are equally wrong must get the same bytes, so the page does not link to itself.
     g.is_error = True
     message = refusal(reason) or known[1]
-    if status == 409 and "is_let_in" in g:
+    if status < 500 and is_inside():
         return render_template("errors/refused.html", title=known[0], message=message, back=where_they_were())
     return render_template("errors/error.html", title=known[0], message=message, status=status)
 
 
-def where_they_were() -> str | None:
-    """The page of ours from which this request came, if it can be opened and is not the one that was refused."""
-    came = urlsplit(request.headers.get("Referer", ""))
-    same = came.netloc == request.host and came.path.startswith("/") and not came.path.startswith("//")
-    refused = request.method in SAFE_METHODS and came.path == request.path
-    return came.path if same and not refused and can_be_read(came.path) else None
+def is_inside() -> bool:
+    """Whether the error is shown to somebody who is signed in and asked for a page of the team, so that they find back.
+
+    What is hidden and what never was are asked for in the same room: this makes no difference between the two. An
+    address of no room stays public, and so without a cookie.
+    """
+    room = current_app.blueprints.get(request.blueprint or "")
+    if not isinstance(room, Room) or room.audience.roles is None:
+        return False
+    try:
+        return bool(current_user.is_authenticated)
+    except SQLAlchemyError:
+        return False
 
 
 def refusal(reason: str | None) -> str | None:

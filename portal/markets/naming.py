@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from wtforms import StringField, TextAreaField
 
@@ -12,24 +12,32 @@ from portal.markets.models import Market
 from portal.markets.queries import known_markets
 from portal.markets.rules import is_public
 from portal.markets.rules.names import named_in
-from portal.markets.texts import NAMED
+from portal.markets.texts import NAMED, NAMED_IN_FILE
 
 
-def names_hidden_place(form: EditorForm, member_id: int, tied_to: int | None = None) -> bool:
+def names_hidden_place(
+    form: EditorForm,
+    member_id: int,
+    tied_to: int | None = None,
+    attached: Callable[[], Mapping[str, str]] = dict,
+) -> bool:
     """Whether what was typed would tell the public of a hidden place that the writer knows; says so beside the fields.
 
     Ask it before anything is shown. It says so once: "the corner" may be a corner, and pressing again lets it through.
-    Something tied to that very place stays hidden with it.
+    Something tied to that very place stays hidden with it. `attached` gives what stands in files that go along, by the
+    names of their fields; it is asked only if there is a name to look for.
     """
     names = hidden_names(member_id, besides=tied_to)
-    typed = [field for field in form if type(field) in (StringField, TextAreaField)]
-    found = {field.name: name for field in typed if (name := named_in(field.data or "", names))}
+    if not names:
+        return False
+    typed = {field.name: field.data or "" for field in form if type(field) in (StringField, TextAreaField)}
+    found = {field: name for field, text in (typed | dict(attached())).items() if (name := named_in(text, names))}
     said = "; ".join(f"{field}: {name}" for field, name in found.items())
     if not found or form.warned.data == said:
         return False
     form.warned.data = said
     for field, name in found.items():
-        form.complain(field, NAMED % {"name": name})
+        form.complain(field, (NAMED if field in typed else NAMED_IN_FILE) % {"name": name})
     return True
 
 

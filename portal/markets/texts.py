@@ -125,6 +125,10 @@ NAMED = _l(
     "This names a place that is not public: %(name)s. Tie it to that place, or take the name out. Only if these words "
     "mean something else here, press the button again."
 )
+NAMED_IN_FILE = _l(
+    "What stands in this file names a place that is not public: %(name)s. Take another file. Only if these words mean "
+    "something else here, choose the file once more and press the button again."
+)
 NO_BOUNDARY = {
     Trouble.SIZE: _l("This file is too large. A boundary needs at most 256 KB."),
     Trouble.FORMAT: _l("This is not a GeoJSON file. Ask whoever made it for the place's area as GeoJSON."),

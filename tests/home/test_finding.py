@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from html import unescape
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -13,6 +14,9 @@ from portal.app import create_app
 from portal.config import Settings
 from portal.core.clock import now
 from portal.core.db import db
+from portal.core.web import Portal
+from portal.leaks.crawl import public_rules
+from portal.markets.rules.cards import is_neutral
 from tests.checks import TELLING
 from tests.conftest import Work
 from tests.make import both, make_call_in, make_guide, make_market, make_meeting, make_post
@@ -109,6 +113,63 @@ def test_a_shared_link_says_neutral_words(page: Reader, work: Work, lang: str, p
     assert card["og:locale"] == ("en_US" if lang == "en" else "es_US")
     assert not [words for words in card.values() if TELLING.search(words)]
     assert "og:image" not in text
+
+
+def card_of(page: Reader, path: str) -> dict[str, str]:
+    text = page.client.get(path).text
+    return {name: unescape(said) for name, said in re.findall(r'<meta property="(og:\w+)" content="([^"]*)">', text)}
+
+
+def test_the_card_of_a_post_a_meeting_and_a_guide_is_their_own(page: Reader, work: Work) -> None:
+    with work() as session:
+        make_post(session, slug="lamps", title=both("Lamps & paths", "Luces"), summary=both("They\n glow.", "Brillan."))
+        meeting = make_meeting(session, slug="porch", title=both("Porch", "Portal"))
+        make_meeting(session, slug="off", state="cancelled", change_reason=both("Ill.", "Enferma."))
+        make_guide(session, slug="k7f2qd", title=both("A list", "Una lista"), about=both("x" * 300, "Para todos."))
+        make_market(session)
+    card = card_of(page, "/en/news/lamps")
+    assert (card["og:title"], card["og:description"]) == ("Lamps & paths · Common Ground", "They glow.")
+    assert card_of(page, "/es/news/lamps")["og:description"] == "Brillan."
+    card = card_of(page, "/en/meetings/porch")
+    assert card["og:title"] == "Porch · Common Ground"
+    assert card["og:description"].endswith(f". {meeting.place.en}")
+    assert card_of(page, "/en/meetings/off")["og:description"].startswith("This meeting is canceled. ")
+    assert card_of(page, "/es/guides/read/k7f2qd")["og:title"] == "Una lista · Common Ground"
+    assert len(card_of(page, "/en/guides/read/k7f2qd")["og:description"]) < 210
+    assert card_of(page, "/es/places/elm-street/")["og:title"].startswith("Calle Elm")
+    assert card_of(page, "/es/how-it-works/")["og:title"] == "Cómo funciona · Common Ground"
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_a_telling_title_summary_or_tag_stays_off_the_card(page: Reader, work: Work, lang: str) -> None:
+    telling = both("They sell dr\u200bugs at the D r u g corner", "Venden cocaína y avisaron a la policía")
+    with work() as session:
+        make_post(session, slug="lamps", title=telling, summary=telling)
+        make_meeting(session, slug="porch", title=telling, place=telling)
+        make_guide(session, slug="k7f2qd", title=telling, about=telling)
+    for path, name in (
+        ("news/lamps", {"en": "News", "es": "Noticias"}),
+        ("meetings/porch", {"en": "Meeting", "es": "Reunión"}),
+        ("guides/read/k7f2qd", {"en": "Tools and guides", "es": "Herramientas y guías"}),
+    ):
+        card = card_of(page, f"/{lang}/{path}")
+        assert card["og:title"] == f"{name[lang]} · Common Ground"
+        assert all(is_neutral(words) for words in card.values())
+
+
+def test_no_fixed_page_has_a_telling_card(app: Portal, page: Reader) -> None:
+    rules = [rule for rule in public_rules(app) if rule.arguments == {"lang"}]
+    cards = {
+        (rule.endpoint, lang): card_of(page, rule.rule.replace("<lang:lang>", lang))
+        for rule in rules
+        for lang in ("en", "es")
+    }
+    assert len(cards) > 20
+    found = {one: name for one, card in cards.items() for name in ("og:title", "og:description") if name in card}
+    assert found
+    assert not [
+        one for one, card in cards.items() for name, said in card.items() if ":url" not in name and not is_neutral(said)
+    ]
 
 
 def test_an_error_names_no_address(client: FlaskClient) -> None:

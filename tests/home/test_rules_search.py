@@ -119,3 +119,8 @@ def test_keys_are_in_the_order_of_language_kind_and_time() -> None:
     for lang in ("en", "es"):
         for kind in Kind:
             assert first_key(lang, kind) <= entry_key(lang, kind, NOW, 2**61 + 5) <= last_key(lang, kind)
+
+
+def test_a_passage_begins_with_a_whole_word() -> None:
+    parts = snippet(["Nicholas Corsaro and Rod Brunson. International Journal of Drug Policy"], question_of("policy"))
+    assert "".join(part for part, _hit in parts).startswith("Nicholas ")

@@ -19,7 +19,16 @@ from portal.markets.models import Market
 from portal.news.actions import take_back_post
 from portal.news.models import Post
 from tests.conftest import Work
-from tests.make import both, make_call_in, make_guide, make_market, make_meeting, make_member, make_post
+from tests.make import (
+    both,
+    make_call_in,
+    make_guide,
+    make_market,
+    make_meeting,
+    make_member,
+    make_post,
+    make_report_back,
+)
 from tests.page import Reader
 
 LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
@@ -37,7 +46,8 @@ def fill(work: Work) -> None:
         market.services = both("A quetzal helps.", "Un quetzal ayuda.")
         market.why_here = both("Quetzal reasons.", "Razones del quetzal.")
         make_call_in(session, market).message = both("Quetzal words.", "Palabras del quetzal.")
-        make_meeting(session, title=both("Quetzal evening", "Tarde del quetzal"))
+        meeting = make_meeting(session, title=both("Quetzal evening", "Tarde del quetzal"))
+        make_report_back(session, meeting, minutes=both("Quetzal told.", "Contó el quetzal."))
         make_post(session, title=both("Quetzal light", "Luz del quetzal"))
         make_guide(session, title=both("Quetzal guide", "Guía del quetzal"))
 
@@ -48,8 +58,8 @@ def test_every_kind_is_found_in_its_group(page: Reader, work: Work, lang: str) -
     fill(work)
     found = page(f"/{lang}/search/?q=QUETZAL")
     groups = ["".join(name.itertext()) for name in found.find_all("section h2")]
-    assert len(groups) == 6
-    assert len(titles(page, lang, "quetzal")) == 6
+    assert len(groups) == 7
+    assert len(titles(page, lang, "quetzal")) == 7
     links = [link.get("href") for link in found.find_all("ul.found h3 a")]
     assert {page.client.get(link).status_code for link in links} == {200}
     assert "".join(found.find("mark").itertext()).lower() == "quetzal"
@@ -167,10 +177,10 @@ def test_the_index_is_made_anew(app, page: Reader, work: Work) -> None:
     done = app.test_cli_runner().invoke(args=["search", "rebuild"])
     assert done.exception is None, done.exc_info
     output = done.output
-    assert output == "Entries in the index: 12.\n"
-    assert len(titles(page, "en", "quetzal")) == 6
+    assert output == "Entries in the index: 14.\n"
+    assert len(titles(page, "en", "quetzal")) == 7
     with work():
-        assert rebuild() == 12
+        assert rebuild() == 14
 
 
 @BOTH

@@ -42,6 +42,7 @@ from tests.make import (
     make_meeting,
     make_member,
     make_post,
+    make_report_back,
     make_series,
     sign_in,
 )
@@ -81,6 +82,7 @@ def hide(work: Work) -> Market:
         session.add(OutreachWeek(market_id=market.id, week_on=week))
         session.add(Review(market_id=market.id, cause="weekly", opened_on=week, due_on=week))
         meeting = make_meeting(session, organizer, title=also, purpose=also, market_id=market.id)
+        make_report_back(session, meeting, minutes=also, next_steps=also)
         draft_meeting(meeting.plan, organizer.id)
         make_series(session, meeting)
         texts = {"title": also, "summary": also, "body": also}

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from io import BytesIO
 
 import pytest
 
 from portal.accounts.models import Member
 from portal.core.web import Portal
 from portal.markets.models import Market
+from portal.news.library.models import Guide
 from portal.news.models import Post
 from tests.conftest import Work
 from tests.make import both, let_in, make_guide, make_market, make_meeting, make_member, make_post, sign_in
-from tests.page import Form, Page, Reader
+from tests.page import SAME_ORIGIN, Form, Page, Reader
 
 LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
 WARNING = {"en": "This names a place that is not public: %s.", "es": "Esto nombra un lugar que no es público: %s."}
@@ -136,3 +138,32 @@ def test_a_second_place_of_a_name_is_pointed_out_to_those_who_know_the_first(
         form = main_form(browser(app, scene.stranger)(f"/{lang}/lead/places/new"))
         found = form.submit(name_en=name, name_es=spanish, quotes=("Ana Member", name, spanish))
         assert (warning in found.text) is knows
+
+
+@LANGUAGES
+def test_a_file_of_a_guide_names_it_neither(app: Portal, work: Work, scene: Scene, lang: str) -> None:
+    file = {"en": b"Meet at BIRCH\nstreet.", "es": "Nos vemos en el álamo.".encode()}[lang]
+    with work() as session:
+        kept = make_guide(session, published=False, files={lang: file}).id
+        bare = make_guide(session, published=False).id
+    for member, status in ((scene.stranger, 200), (scene.lead, 422)):
+        read = browser(app, member)
+        for row, sent in ((kept, {}), (bare, {f"file_{lang}": (BytesIO(file), "list.txt")})):
+            path = f"/{lang}/team/guides/{row}"
+            values = {**main_form(read(path)).values, **sent, "then": "publish"}
+            answered = read.client.post(path, data=values, headers=SAME_ORIGIN)
+            assert answered.status_code == (302 if status == 200 else 422)
+            assert (f'id="file_{lang}-error"' in answered.text) is (status == 422)
+            with work() as session:
+                session.get(Guide, row).published_at = None
+                if row == bare:
+                    session.get(Guide, row).put_files({lang: None})
+
+
+def test_what_a_worker_read_in_a_file_is_not_read_again(app: Portal, work: Work, scene: Scene) -> None:
+    with work() as session:
+        guide = make_guide(session, published=False, files={"en": b"Nothing."})
+        guide.files[0].words = "Birch Street"
+    refused = main_form(browser(app, scene.lead)(f"/en/team/guides/{guide.id}")).submit(press="publish", status=422)
+    assert refused.has("#file_en-error")
+    main_form(refused).submit(press="publish")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import cast, delete, event, insert, select
+from sqlalchemy import cast, delete, event, exists, insert, select, text
 from sqlalchemy.dialects.postgresql import TSVECTOR as TSVECTOR_TYPE
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
@@ -29,40 +29,65 @@ def start(_app: Flask) -> None:
 def keep_up(flushed: Session, _context: Any) -> None:
     """Called after rows were written, in their transaction: index what is new or changed, forget what is gone."""
     for one in FINDABLE:
-        gone = [thing for thing in flushed.deleted if isinstance(thing, one.model)]
-        kept = [
-            thing
-            for thing in (*flushed.new, *flushed.dirty)
-            if isinstance(thing, one.model) and flushed.is_modified(thing, include_collections=False)
-        ]
+        gone = _by_id(one, flushed.deleted)
+        kept = _by_id(one, (thing for thing in (*flushed.new, *flushed.dirty) if flushed.is_modified(thing)))
+        for owner_id in _owners(flushed, one) - gone.keys() - kept.keys():
+            owner = flushed.get(one.model, owner_id)
+            kept |= {owner_id: owner} if owner else {}
         if gone or kept:
             _forget(flushed.connection(), one, [*gone, *kept])
-            _add(flushed.connection(), one, kept)
+            _add(flushed.connection(), one, kept.values())
+
+
+def _by_id(one: Findable, things: Iterable[Any]) -> dict[int, Any]:
+    return {getattr(thing, one.key.key): thing for thing in things if isinstance(thing, one.model)}
+
+
+def _owners(flushed: Session, one: Findable) -> set[int]:
+    """The ids of the things of which a part is new, changed or gone."""
+    touched = [*flushed.new, *flushed.dirty, *flushed.deleted]
+    return {
+        getattr(thing, column) for part, column in one.parts.items() for thing in touched if isinstance(thing, part)
+    }
 
 
 def rebuild() -> int:
     """Make the whole index anew, in the transaction at hand; returns the number of entries."""
+    _keep_others_out()
+    session.connection().execute(delete(Entry))
+    return fill_up()
+
+
+def fill_up() -> int:
+    """Index whatever is not in the index, in the transaction at hand; returns the number of new entries."""
+    _keep_others_out()
     connection = session.connection()
-    connection.execute(delete(Entry))
     return sum(_add(connection, one, batch) for one in FINDABLE for batch in _batches(one))
+
+
+def _keep_others_out() -> None:
+    """Let whoever writes wait: two who index the same thing at once would each add it. SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("LOCK TABLE home_search IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def _batches(one: Findable) -> Iterator[list[Any]]:
     last = 0
-    while batch := session.scalars(select(one.model).where(one.key > last).order_by(one.key).limit(BATCH)).all():
+    known = exists().where(Entry.kind == one.kind, Entry.item_id == one.key)
+    missing = select(one.model).where(~known).order_by(one.key).limit(BATCH)
+    while batch := session.scalars(missing.where(one.key > last)).all():
         yield list(batch)
         last = getattr(batch[-1], one.key.key)
 
 
-def _forget(connection: Connection, one: Findable, things: Iterable[Any]) -> None:
-    ids = [getattr(thing, one.key.key) for thing in things]
-    connection.execute(delete(Entry).where(Entry.kind == one.kind, Entry.item_id.in_(ids)))
+def _forget(connection: Connection, one: Findable, ids: Iterable[int]) -> None:
+    connection.execute(delete(Entry).where(Entry.kind == one.kind, Entry.item_id.in_(list(ids))))
 
 
 def _add(connection: Connection, one: Findable, things: Iterable[Any]) -> int:
     entries, words = [], []
     for thing in things:
-        title, texts = one.title(thing), one.texts(thing)
+        title, texts = one.title(thing), [*one.texts(thing), *one.besides(thing)]
         for lang in LANGUAGES:
             key = entry_key(lang, one.kind, one.at(thing), random_id())
             entries.append({"id": key, "kind": one.kind, "item_id": getattr(thing, one.key.key), "lang": lang})

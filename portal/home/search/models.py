@@ -18,7 +18,7 @@ TSVECTOR = table(WORDS, column("id"), column("words"))
 
 
 class Entry(Base):
-    """That something can be found in a language. `item_id` is that of the place, the guide, the meeting or the post."""
+    """That something can be found in a language. `item_id` is that of the place, the meeting, the report-back."""
 
     __tablename__ = "home_search"
     __table_args__ = (

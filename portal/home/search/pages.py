@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from portal.core.i18n import language
 from portal.home.results import RESULTS
 from portal.home.search.rules import Question, words_of
 
+BLOCKS_END = re.compile(r"(?<![.!?:;>\s])(?:\s*</(?:h[1-6]|p|li|dt|dd|th|td|figcaption)>)+")
 Texts = tuple[str, frozenset[str]]
 
 
@@ -52,6 +54,7 @@ PAGES = (
             "Everybody may come. Each page says beforehand whether there is an interpreter, childcare, food and a ride."
         ),
     ),
+    FixedPage("meetings.past", _l("Earlier meetings"), _l("What was held, and what was canceled.")),
     FixedPage("news.posts", _l("News"), _l("What happened and what comes next.")),
     FixedPage("guides.index", _l("Tools and guides")),
 )
@@ -84,4 +87,6 @@ def _said(page: FixedPage) -> str:
     main = whole.partition("</header>\n<main")[2].partition(">")[2].partition("</main>")[0]
     # Without its heading, which is shown as the title.
     body = main.partition("</h1>")[2] or main
-    return str(Markup(body.replace("<", " <")).striptags())  # noqa: S704 - its tags are taken out
+    # Headings and lines would run into each other.
+    apart = BLOCKS_END.sub(" ·", body)
+    return str(Markup(apart.replace("<", " <")).striptags()).removesuffix(" ·")  # noqa: S704 - its tags are taken out

@@ -14,9 +14,13 @@ from portal.core.i18n import language
 from portal.home.search.kinds import BY_KIND
 from portal.home.search.pages import FixedPage, found_pages
 from portal.home.search.queries import Where, found_entries
-from portal.home.search.rules import MOST_PAGES, PAGE, Kind, Question, snippet
+from portal.home.search.rules import MOST_PAGES, PAGE, Kind, Question, marked, snippet, words_of
 from portal.markets.models import CallIn
+from portal.meetings.report_back.models import ReportBack
 from portal.meetings.texts import when
+from portal.news.library.models import Guide, GuideFile
+from portal.news.library.queries import by_name
+from portal.news.tags import Tag
 
 GROUPS = {
     Kind.PLACE: _l("Places"),
@@ -25,19 +29,25 @@ GROUPS = {
     Kind.PAGE: _l("On this site"),
     Kind.GUIDE: _l("Tools and guides"),
     Kind.MEETING: _l("Meetings"),
+    Kind.CAME_OF_IT: _l("What came of meetings"),
     Kind.POST: _l("News"),
 }
 
 
 @dataclass(frozen=True)
 class Result:
-    """One thing that was found. `when` is in words; `look` says that a meeting was moved or canceled."""
+    """One thing that was found. `when` is in words; `look` says that a meeting was moved or canceled.
+
+    `tags` are shown if one of them was asked for; `file` is where the words stand if its page does not have them.
+    """
 
     title: str
     url: str
     parts: Sequence[tuple[str, bool]]
     when: str = ""
     look: str = ""
+    tags: Sequence[tuple[str, bool]] = ()
+    file: GuideFile | None = None
 
 
 @dataclass(frozen=True)
@@ -82,18 +92,41 @@ def _thing(kind: Kind, thing: Any, question: Question) -> Result:
         case Kind.CALL_IN:
             return _call_in(thing, parts)
         case Kind.GUIDE:
-            page = url_for("guides.guide", slug=thing.slug)
-            return Result(
-                thing.title[lang], page if thing.has_page else f"{url_for('guides.index')}#{thing.slug}", parts
-            )
+            return _guide(thing, question)
         case Kind.MEETING:
             look = "" if thing.look == "published" else thing.look
             return Result(thing.title[lang], url_for("meetings.meeting", slug=thing.slug), parts, when(thing), look)
+        case Kind.CAME_OF_IT:
+            return _came_of_it(thing, parts)
         case _:
             day = format_date(thing.public_since, "long")
-            return Result(thing.title[lang], url_for("news.post", slug=thing.slug), parts, day)
+            tags = _tags(thing.tags_by_name(), question)
+            return Result(thing.title[lang], url_for("news.post", slug=thing.slug), parts, day, tags=tags)
 
 
 def _call_in(call_in: CallIn, parts: Sequence[tuple[str, bool]]) -> Result:
     market = BY_KIND[Kind.PLACE].read([call_in.market_id])[call_in.market_id]
     return Result(market.name[language()], url_for("markets.call_in", slug=market.slug), parts)
+
+
+def _came_of_it(report: ReportBack, parts: Sequence[tuple[str, bool]]) -> Result:
+    meeting = BY_KIND[Kind.MEETING].read([report.meeting_id])[report.meeting_id]
+    page = url_for("meetings.meeting", slug=meeting.slug, _anchor="came-of-it")
+    return Result(meeting.title[language()], page, parts, format_date(report.published_at, "long"))
+
+
+def _guide(guide: Guide, question: Question) -> Result:
+    lang, texts = language(), [text[language()] for text in BY_KIND[Kind.GUIDE].texts(guide)]
+    page = url_for("guides.guide", slug=guide.slug) if guide.has_page else f"{url_for('guides.index')}#{guide.slug}"
+    tags = _tags(by_name(guide.tags), question)
+    file = guide.file_in(lang)
+    said = " ".join([guide.title[lang], *texts, *(tag.name[lang] for tag in guide.tags)])
+    if file is None or not file.words or question.is_in(words_of(said)):
+        return Result(guide.title[lang], page, snippet(texts, question), tags=tags)
+    return Result(guide.title[lang], page, snippet([file.words], question), tags=tags, file=file)
+
+
+def _tags(tags: Sequence[Tag], question: Question) -> Sequence[tuple[str, bool]]:
+    """The tags in parts, if one of them was asked for."""
+    parts = marked(", ".join(tag.name[language()] for tag in tags), question)
+    return parts if any(hit for _part, hit in parts) else ()

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
+FORM = 2
+"""Grows whenever entries are made in another way: then everything is indexed anew, see `jobs`."""
 PAGE = 20
 MOST_PAGES = 10
 """Whoever would read on adds a word; so no question costs more than another."""
@@ -33,6 +35,7 @@ class Kind(StrEnum):
     PAGE = "page"
     GUIDE = "guide"
     MEETING = "meeting"
+    CAME_OF_IT = "came_of_it"
     POST = "post"
 
 
@@ -91,7 +94,8 @@ def page_of(text: str) -> int:
 def plain(markdown: str) -> str:
     """A text without the signs of Markdown and without addresses of links."""
     text = re.sub(r"\]\([^)\s]*\)", "", markdown)
-    return " ".join(re.sub(r"^\s*(?:[#>]+|[-*+])\s+|[*`\[\]]", " ", text, flags=re.MULTILINE).split())
+    lines = re.sub(r"^\s*(?:[#>]+|[-*+])\s+", " ", text, flags=re.MULTILINE)
+    return " ".join(re.sub(r"[*`\[\]]", "", lines).split())
 
 
 def snippet(texts: Sequence[str], question: Question) -> list[tuple[str, bool]]:
@@ -118,17 +122,17 @@ def marked(text: str, question: Question) -> list[tuple[str, bool]]:
 
 
 def _gap_before(text: str, at: int) -> int:
-    """The last gap between words up to `at`; `at` itself in a text without gaps."""
+    """The last gap between words up to `at`, or the beginning; `at` itself in a text without gaps."""
     if at <= 0:
         return 0
     gap = text.rfind(" ", max(0, at - LONGEST_WORD), at)
-    return gap if gap > 0 else at
+    return gap if gap > 0 else at if at > LONGEST_WORD else 0
 
 
 # An entry's key says language and kind, then how long it is until the end of time, then chance: so entries are read in
 # the order in which they are shown, the newest of a kind first, and no more of them than a page has. It never leaves
 # the house.
-WHEN_BITS, CHANCE_BITS = 26, 33
+KIND_BITS, WHEN_BITS, CHANCE_BITS = 4, 26, 32
 SHELF_BITS = WHEN_BITS + CHANCE_BITS
 
 
@@ -142,7 +146,7 @@ def entry_key(lang: str, kind: Kind, at: datetime | None, chance: int) -> int:
 
 def first_key(lang: str, kind: Kind) -> int:
     """The smallest key of what is of this kind and in this language."""
-    return ((lang == "es") << 3 | KINDS.index(kind)) << SHELF_BITS
+    return ((lang == "es") << KIND_BITS | KINDS.index(kind)) << SHELF_BITS
 
 
 def last_key(lang: str, kind: Kind) -> int:

@@ -10,6 +10,7 @@ from portal.core.web import PUBLIC, Room, shared_page
 from portal.markets.map.drawing import city_map, place_map
 from portal.markets.nights import night_at
 from portal.markets.queries import public_market, public_markets_page
+from portal.markets.rules.cards import on_card
 from portal.markets.texts import first_day, history, standing_sentence, status_name
 from portal.markets.watch.queries import public_record
 from portal.meetings.queries import latest_at, upcoming_at
@@ -22,6 +23,7 @@ for name, words in (
     ("status_name", status_name),
     ("first_day", first_day),
     ("history", history),
+    ("on_card", on_card),
 ):
     room.app_template_filter(name)(words)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import aliased
 
 from portal.accounts.models import Member
 from portal.core.clock import now, today
@@ -23,6 +24,21 @@ def published_versions(meeting_id: int) -> Sequence[ReportBack]:
     """Everything that was ever published of a meeting, the newest first."""
     mine = select(ReportBack).where(ReportBack.meeting_id == meeting_id, ReportBack.published_at.is_not(None))
     return session.scalars(mine.order_by(ReportBack.published_at.desc())).all()
+
+
+def public_reports(*conditions: ColumnElement[bool]) -> Select[ReportBack]:
+    """The one way to what was reported without asking for its meeting first: the newest published version of each.
+
+    Only of meetings that the public may know of; a revision hides what it replaced.
+    """
+    shown = public_meetings(Meeting.id == ReportBack.meeting_id).with_only_columns(Meeting.id).correlate(ReportBack)
+    newer = aliased(ReportBack)
+    replaced = select(newer.id).where(
+        newer.meeting_id == ReportBack.meeting_id, newer.published_at > ReportBack.published_at
+    )
+    return select(ReportBack).where(
+        ReportBack.published_at.is_not(None), shown.exists(), ~replaced.correlate(ReportBack).exists(), *conditions
+    )
 
 
 def drafted(meeting_id: int) -> ReportBack | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.clock import now
@@ -73,6 +73,8 @@ class GuideFile(Base):
     digest: Mapped[str] = mapped_column(String(32))
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     """Made clean by `library.cleaning`; the name it came with is not kept."""
+    words: Mapped[str | None] = mapped_column(Text, deferred=True)
+    """What it says, for the search; None until a worker has read it, empty if there is nothing to read."""
     added_at: Mapped[datetime]
 
 
@@ -137,7 +139,7 @@ class Guide(Translated, Base):
             old = GuideFile(id=random_id(), lang=lang)
             self.files.append(old)
         old.kind, old.content, old.size, old.digest = file.kind, file.content, len(file.content), file.digest
-        old.added_at = now()
+        old.words, old.added_at = None, now()
 
     @property
     def texts(self) -> dict[str, Bilingual]:

@@ -83,3 +83,8 @@ def editable_guide(guide_id: int, *, to_change: bool = False) -> Guide:
     if guide is None:
         raise NotFound
     return guide
+
+
+def unread_files() -> Sequence[int]:
+    """The ids of files that no worker has read yet."""
+    return session.scalars(select(GuideFile.id).where(GuideFile.words.is_(None))).all()

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 TEXTS = ("title", "about")
 LANGUAGES = ("en", "es")
 MOST_FILE_BYTES = 5 * 1024 * 1024
+MOST_SIGNS = 200_000
+"""So much of what stands in a file can be found."""
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 
 
@@ -57,6 +59,12 @@ def is_plain_text(content: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return not any(ord(sign) < 32 and sign not in "\t\n\r" for sign in text) and "\x7f" not in text
+
+
+def told(text: str) -> str:
+    """What a file says in one line, of bounded length, without signs that are not seen: for a database and a search."""
+    seen = "".join(sign if sign.isprintable() else " " for sign in text[: 2 * MOST_SIGNS])
+    return " ".join(seen.split())[:MOST_SIGNS]
 
 
 class Text(Protocol):

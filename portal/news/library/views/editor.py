@@ -9,12 +9,14 @@ from werkzeug.wrappers import Response
 
 from portal.core.editors import draft_deleted, is_sure, kept_as_draft, not_out_yet, on_from, page_asked, pressed
 from portal.core.errors import NotFound
+from portal.core.i18n import LANGUAGES
 from portal.core.web import Room, members
 from portal.markets.naming import names_hidden_place
 from portal.news.library import actions
 from portal.news.library.forms import PAIRS, GuideForm, as_typed
-from portal.news.library.models import Guide, GuideDraft
+from portal.news.library.models import Guide, GuideDraft, GuideFile
 from portal.news.library.queries import editable_guide, editable_guides
+from portal.news.library.reading import words_in
 from portal.news.library.rules import MOST_FILE_BYTES, missing
 from portal.news.library.views.files import download
 from portal.news.queries import team_tags
@@ -64,7 +66,7 @@ def create() -> Answer:
         return _page(form, preview=True)
     if _is_blank(form):
         return _page(form), 422
-    if pressed() == "publish" and names_hidden_place(form, current_user.id):
+    if pressed() == "publish" and _names_hidden_place(form):
         return _page(form), 422
     return _keep_or_publish(actions.draft_guide(_said(form), current_user.id))
 
@@ -92,7 +94,7 @@ def save(guide_id: int) -> Answer:
         return _page(form, guide), 422
     if pressed() == "preview":
         return _page(form, guide, preview=True)
-    if (pressed() == "publish" or guide.is_published) and names_hidden_place(form, current_user.id):
+    if (pressed() == "publish" or guide.is_published) and _names_hidden_place(form, guide):
         return _page(form, guide), 422
     if guide.is_published:
         return _change(guide, form)
@@ -128,6 +130,21 @@ def delete(guide_id: int) -> Response:
         return redirect(url_for("guides_editor.edit", guide_id=guide_id))
     actions.delete_draft(guide, current_user.id)
     return draft_deleted(url_for("guides_editor.index"))
+
+
+def _names_hidden_place(form: GuideForm, guide: Guide | None = None) -> bool:
+    return names_hidden_place(form, current_user.id, attached=lambda: _said_in_files(form, guide))
+
+
+def _said_in_files(form: GuideForm, guide: Guide | None) -> dict[str, str]:
+    """What the files say that the guide will have, by their fields; read now if no worker has yet."""
+    said = {}
+    for lang in LANGUAGES:
+        file = form.files[lang] if lang in form.files else guide.file_in(lang) if guide else None
+        if file is not None:
+            known = file.words if isinstance(file, GuideFile) else None
+            said[f"file_{lang}"] = words_in(file.kind, file.content) if known is None else known
+    return said
 
 
 def _is_blank(form: GuideForm) -> bool:
