@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import segno
 from flask import Response as JsonResponse
 from flask import current_app, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
-from webauthn import options_to_json
-from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
-from webauthn.helpers.structs import PublicKeyCredentialCreationOptions, PublicKeyCredentialRequestOptions
 from werkzeug.wrappers import Response
 
 from portal.accounts import sessions
@@ -28,6 +27,9 @@ from portal.accounts.throttle import let_in, may_pass
 from portal.core.errors import NotAllowed
 from portal.core.jobs.outbox import cipher
 from portal.core.web import HALFWAY, Room
+
+if TYPE_CHECKING:
+    from portal.accounts.ceremonies import Asked
 
 room = Room("second_step", __name__, audience=HALFWAY, url_prefix="/<lang:lang>/second-step")
 Answer = Response | str | tuple[str, int]
@@ -118,7 +120,7 @@ def passkey() -> Answer:
     if (
         not form.validate()
         or challenge is None
-        or not passkeys.add_passkey(person().member, form.credential.data or "", base64url_to_bytes(challenge), name)
+        or not passkeys.add_passkey(person().member, form.credential.data or "", challenge, name)
     ):
         form.credential.data = ""
         problem = _("The passkey was not saved. Please try again, or choose an authenticator app.")
@@ -177,12 +179,12 @@ def _too_often() -> str:
 
 
 def _is_theirs(form: PasskeyForm, challenge: str) -> bool:
-    return passkeys.check_passkey(person().member, form.credential.data or "", base64url_to_bytes(challenge))
+    return passkeys.check_passkey(person().member, form.credential.data or "", challenge)
 
 
-def _options(options: PublicKeyCredentialCreationOptions | PublicKeyCredentialRequestOptions) -> JsonResponse:
-    sessions.keep(sessions.CHALLENGE, bytes_to_base64url(options.challenge))
-    return JsonResponse(options_to_json(options), mimetype="application/json")
+def _options(asked: Asked) -> JsonResponse:
+    sessions.keep(sessions.CHALLENGE, asked.challenge)
+    return JsonResponse(asked.options, mimetype="application/json")
 
 
 def _new_app() -> str:
