@@ -92,7 +92,8 @@ def test_nothing_is_left_to_do() -> None:
 
 def test_web_processes_do_not_load_what_only_few_requests_need() -> None:
     """Each of them is two to eight MB in every process."""
-    large = {"alembic", "mako", "PIL", "shapely", "fpdf", "pypdf", "psycopg", "webauthn", "twilio"}
+    drawing = {"PIL", "shapely", "fpdf", "pypdf", "segno"}
+    large = drawing | {"alembic", "mako", "psycopg", "webauthn", "twilio"}
     code = f"import sys, portal.app, portal.core.jobs.queues; print(sorted({large} & set(sys.modules)))"
     said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT)
     assert said.stdout.strip() == "[]"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import segno
 from flask import Response as JsonResponse
 from flask import current_app, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -198,6 +197,8 @@ def _new_app() -> str:
 
 def _app_page(form: CodeForm, secret: str) -> str:
     address = totp_address(secret, person().member.email, current_app.extensions["settings"].site_name)
+    import segno
+
     square = segno.make(address, error="m").svg_inline(scale=5, border=4, light="#fff", dark="#000")
     groups = [secret[place : place + 4] for place in range(0, len(secret), 4)]
     return render_template("accounts/set_up_app.html", form=form, square=Markup(square), groups=groups)  # noqa: S704

@@ -11,8 +11,6 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import segno
-
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
 
@@ -211,6 +209,8 @@ def _add_foot(sheet: Sheet, flyer: Flyer) -> None:
 
 
 def _code(address: str, x: float, y: float, side: float) -> Sequence[Box]:
+    import segno
+
     rows = list(segno.make_qr(address, error="m").matrix)
     dot = side / len(rows)
     return [
