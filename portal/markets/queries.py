@@ -30,7 +30,7 @@ RELEASED = "market.released"
 """The act of the audit log by which a release was announced."""
 VOIDED = "market.keys_voided"
 """The act of the audit log by which keys were turned back because the texts changed."""
-PAGE = 24
+PAGE = 12
 
 
 def released() -> ColumnElement[bool]:
