@@ -30,7 +30,7 @@ PAGES = {
     "place page": "/en/places/long-street-1/",
     "list of places": "/en/places/",
     "list of news": "/en/news/",
-    "last page of the news": "/en/news/page/{last}/",
+    "last page of the news": "/en/news/older-than/news-{last}/",
     "search, a rare word": "/en/search/?q=heron",
     "search, a word in all": "/en/search/?q=neighbors",
     "search, two words and a beginning": "/en/search/?q=street+lamp+neigh",
@@ -50,7 +50,7 @@ def report(quick: bool) -> str:
 
 def _measured(places: int, posts: int) -> dict[str, str]:
     with TemporaryDirectory() as folder, _founded(Path(folder), places, posts) as portal:
-        pages = {name: path.format(last=min(posts // PAGE, 9_999)) for name, path in PAGES.items()}
+        pages = {name: path.format(last=posts - PAGE - 1) for name, path in PAGES.items()}
         return {name: f"{_uncached(portal, path):.2f} / {_cached(portal, path)}" for name, path in pages.items()}
 
 

@@ -50,6 +50,12 @@ def derive(secret: bytes, purpose: str) -> bytes:
     )
 
 
+@cache
+def site_key(secret: str, purpose: str) -> bytes:
+    """`derive` for the secret of the settings, which the process holds anyway: each text asks for nine."""
+    return derive(secret.encode(), purpose)
+
+
 def keyed_hash(key: bytes, text: str) -> str:
     """Return HMAC-SHA256 in hex. Look rows up by it: an index search on a keyed hash tells a stopwatch nothing."""
     return hmac.digest(key, text.encode(), "sha256").hex()

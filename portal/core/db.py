@@ -27,6 +27,8 @@ from sqlalchemy import (
     TypeDecorator,
     create_engine,
 )
+from sqlalchemy.dialects.postgresql import insert as insert_into_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_into_sqlite
 from sqlalchemy.engine import Connection, CursorResult, Dialect
 from sqlalchemy.orm import DeclarativeBase, Session
 from werkzeug.local import LocalProxy
@@ -168,6 +170,11 @@ class Database:
         """
         self.session().connection().execute(_inserting(model), values)
 
+    def insert_new(self, model: type[Base], **values: Any) -> bool:
+        """As `insert`, but not where a row is in the way that may be there once only; whether it was written."""
+        connection = self.session().connection()
+        return connection.execute(_inserting_new(model, connection.dialect.name), values).rowcount == 1
+
     def read_only(self) -> None:
         """Say that this request only reads; must come before its first query."""
         g.db_writes = False
@@ -242,6 +249,12 @@ def table(model: type[Base]) -> Table:
 @cache
 def _inserting(model: type[Base]) -> Insert:
     return table(model).insert()
+
+
+@cache
+def _inserting_new(model: type[Base], dialect: str) -> Executable:
+    insert = insert_into_postgresql if dialect == "postgresql" else insert_into_sqlite
+    return insert(table(model)).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
 
 
 db = Database()

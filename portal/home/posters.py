@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from textwrap import wrap
 from urllib.parse import urlsplit
 
-import segno
 from flask import current_app
 from flask_babel import gettext as _
 
@@ -77,6 +76,8 @@ def sheet(market: Market | None, paper: str) -> Sheet:
 
 def modules(address: str) -> list[list[bool]]:
     """The code as rows of modules, True for a dark one. A quarter of it may be torn or painted over."""
+    import segno
+
     return [[bool(module) for module in row] for row in segno.make_qr(address, error="q").matrix]
 
 

@@ -26,7 +26,7 @@ from portal.markets.rules.turnover import Sat, Seat, Turnover, turnover
 
 RELEASED = "market.released"
 """The act of the audit log by which a release was announced."""
-PAGE = 24
+PAGE = 12
 
 
 def released() -> ColumnElement[bool]:

@@ -1,4 +1,4 @@
-"""Which meetings there are. The public sees those that `_public` lets through, and no others."""
+"""Which meetings there are. The public sees those that `_is_public` lets through, and no others."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from portal.core.audit import AuditEvent
 from portal.core.clock import now
 from portal.core.db import session
 from portal.core.errors import NotFound
+from portal.core.lists import Leaf, Order, leaf
 from portal.markets.queries import may_be_known, may_be_shown
 from portal.meetings.models import Meeting
 from portal.meetings.rules import State
@@ -27,9 +28,12 @@ DELETED_UNSEEN = "meeting.deleted_unseen"
 
 def public_meetings(*conditions: ColumnElement[bool]) -> Select[Meeting]:
     """The one way to meetings that the public may know of: published, at no place or at a released one."""
-    return select(Meeting).where(
-        Meeting.state != State.DRAFT, Meeting.published_at.is_not(None), may_be_shown(Meeting.market_id), *conditions
-    )
+    return select(Meeting).where(_is_public(), *conditions)
+
+
+def _is_public() -> ColumnElement[bool]:
+    published = and_(Meeting.state != State.DRAFT, Meeting.published_at.is_not(None))
+    return and_(published, may_be_shown(Meeting.market_id))
 
 
 def upcoming_meetings() -> Sequence[Meeting]:
@@ -57,13 +61,10 @@ def latest_at(market_id: int) -> Sequence[Meeting]:
     return _all(over.order_by(Meeting.starts_at.desc()).limit(LATEST))
 
 
-def past_meetings(page: int) -> tuple[Sequence[Meeting], bool]:
-    """A page of what is over, the last first, and whether there is more. Raises `NotFound` beyond the end."""
-    over = public_meetings(Meeting.ends_at <= now()).order_by(Meeting.starts_at.desc())
-    found = _all(over.offset((page - 1) * PAGE).limit(PAGE + 1))
-    if page > 1 and not found:
-        raise NotFound
-    return found[:PAGE], len(found) > PAGE
+def past_meetings(slug: str | None = None) -> Leaf[Meeting]:
+    """What is over, the last first, or what was before one of these. Raises `NotFound` when there is no such."""
+    over = and_(_is_public(), Meeting.ends_at <= now())
+    return leaf(Meeting, over, Order(Meeting.starts_at, Meeting.id, Meeting.slug), PAGE, slug)
 
 
 def calendar_meetings() -> Sequence[Meeting]:

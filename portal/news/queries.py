@@ -14,6 +14,7 @@ from portal.core.clock import now
 from portal.core.db import session
 from portal.core.errors import NotFound
 from portal.core.i18n import language
+from portal.core.lists import Leaf, Order, leaf
 from portal.markets.queries import may_be_known, may_be_shown
 from portal.news.models import Post, PostTag
 from portal.news.rules import State, alphabetical
@@ -47,14 +48,10 @@ def posts_at(market_id: int) -> Sequence[Post]:
     return _all(public_posts(Post.market_id == market_id).limit(PAGE))
 
 
-def posts_page(page: int, tag: Tag | None = None) -> tuple[Sequence[Post], bool]:
-    """A page of posts, the newest first, and whether there is more. Raises `NotFound` beyond the end."""
-    # Only what the order needs is read of the posts before this page.
-    these = public_posts(_has(tag)).with_only_columns(Post.id).offset((page - 1) * PAGE).limit(PAGE + 1)
-    found = _all(public_posts(Post.id.in_(session.scalars(these).all())))
-    if page > 1 and not found:
-        raise NotFound
-    return found[:PAGE], len(found) > PAGE
+def posts_after(slug: str | None = None, tag: Tag | None = None) -> Leaf[Post]:
+    """The posts that are older than one, or the newest. Raises `NotFound` for one that the public may not know of."""
+    shown = and_(is_public(), _has(tag))
+    return leaf(Post, shown, Order(Post.published_at, Post.id, Post.slug), PAGE, slug)
 
 
 def public_post(slug: str) -> Post:
@@ -66,7 +63,9 @@ def public_post(slug: str) -> Post:
 
 def public_tags() -> list[Tag]:
     """The tags of posts that the public may know of: one that only others have would tell what is being prepared."""
-    return _by_name(session.scalars(select(Tag).where(_is_on(is_public()))).all())
+    # Asked tag by tag: there are few, and with each one post is enough.
+    on_a_post = select(PostTag).join(Post, Post.id == PostTag.post_id).where(PostTag.tag_id == Tag.id, is_public())
+    return _by_name(session.scalars(select(Tag).where(on_a_post.exists())).all())
 
 
 def public_tag(slug: str) -> Tag:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import and_, bindparam, literal, or_, select
 
 from portal.core.db import db, session
 from portal.markets.queries import NamedPlace, public_names
@@ -42,10 +42,13 @@ class Standing(NamedTuple):
 
 # Asked with every text: put together once.
 _OF_PHONE = (Talk.our_number == bindparam("our_number"), Talk.sender_hash == bindparam("sender"))
+OPTED_OUT = select(OptOut.since_on).where(OptOut.sender_hash == bindparam("consent"))
+# One row in any case.
+PHONE = select(literal(1).label("one")).subquery()
 SPOKEN = select(
-    Talk.id, Talk.step, Talk.language, Talk.thread_id, Talk.answers, Talk.window_until, Talk.expires_at
-).where(*_OF_PHONE)
-OPTED_OUT = select(OptOut.since_on).where(OptOut.sender_hash == bindparam("sender"))
+    OPTED_OUT.exists().label("opted_out"),
+    *(Talk.id, Talk.step, Talk.language, Talk.thread_id, Talk.answers, Talk.window_until, Talk.expires_at),
+).select_from(PHONE.outerjoin(Talk, and_(*_OF_PHONE)))
 OPEN_MATTERS = (
     select(Thread.id, Thread.doubt, Thread.state)
     .join(Route, Route.thread_id == Thread.id)
@@ -55,11 +58,12 @@ OPEN_MATTERS = (
 
 def standing_of(our_number: str, number: str) -> Standing:
     """How a phone stands with us at this moment."""
-    spoken = db.run(SPOKEN, our_number=our_number, sender=sender_hash(Purpose.TALK, number)).first()
+    consent, sender = sender_hash(Purpose.CONSENT, number), sender_hash(Purpose.TALK, number)
+    row = db.run(SPOKEN, our_number=our_number, sender=sender, consent=consent).one()
     matters = db.run(OPEN_MATTERS, sender=sender_hash(Purpose.REPORT, number)).all()
     return Standing(
-        spoken=Spoken._make(spoken) if spoken else None,
-        opted_out=has_opted_out(number),
+        spoken=Spoken._make(row[1:]) if row.id is not None else None,
+        opted_out=row.opted_out,
         doubted=any(matter.doubt for matter in matters),
         asked_id=next((matter.id for matter in matters if matter.state == State.ASKED), None),
     )
@@ -74,7 +78,7 @@ def talk_of(our_number: str, number: str) -> Talk | None:
 
 def has_opted_out(number: str) -> bool:
     """Whether this phone wants no texts from us."""
-    return db.run(OPTED_OUT, sender=sender_hash(Purpose.CONSENT, number)).first() is not None
+    return db.run(OPTED_OUT, consent=sender_hash(Purpose.CONSENT, number)).first() is not None
 
 
 def is_in_doubt(sender: str) -> bool:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from flask import current_app
 
-from portal.core.crypto import derive, keyed_hash
+from portal.core.crypto import keyed_hash, site_key
 
 
 class Purpose(StrEnum):
@@ -21,4 +21,4 @@ class Purpose(StrEnum):
 def sender_hash(purpose: Purpose, number: str) -> str:
     """What stands for a number (or a provider's message id) in the tables of one purpose."""
     secret: str = current_app.extensions["settings"].secret
-    return keyed_hash(derive(secret.encode(), purpose), number)
+    return keyed_hash(site_key(secret, purpose), number)

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
+from portal.core.clock import now
 from portal.core.web import HEADERS, Portal
 from portal.home.views.embeds import IN_FRAMES as IN_FRAMES_POLICY
 from tests.conftest import Work
@@ -54,17 +55,17 @@ HOLES = {
     "meetings.meeting": {"slug": "porch-evening"},
     "meetings.entry": {"slug": "porch-evening"},
     "meetings.month": {"name": f"{date.today():%Y-%m}"},
-    "meetings.past": {"number": "1"},
+    "meetings.past": {"slug": "porch-talk"},
     "meetings.place_calendar": {"slug": "elm-street"},
     "meetings_remind.ask": {"token": "made-up"},
     "meetings_rsvp.mine": {"token": "made-up"},
     "meetings_rsvp_form.ask": {"slug": "porch-evening"},
     "news.post": {"slug": "lamps-are-back"},
-    "news.posts": {"number": "1"},
+    "news.posts": {"slug": "lamps-are-back"},
     "posters.city": {"paper": "a4", "form": "pdf"},
     "posters.place": {"slug": "elm-street", "paper": "letter", "form": "svg"},
     "news.tag_feed": {"tag": "light"},
-    "news.tagged": {"tag": "light", "number": "1"},
+    "news.tagged": {"tag": "light", "slug": "lamps-are-back"},
     "series.calendar": {"slug": "porch-series"},
     "series.feed": {"slug": "porch-series"},
     "series.page": {"slug": "porch-series"},
@@ -101,6 +102,10 @@ def city(work: Work) -> None:
         meeting = make_meeting(session, member, slug="porch-evening", market_id=market.id)
         make_series(session, meeting, slug="porch-series")
         make_post(session, member, "light", slug="lamps-are-back", market_id=market.id)
+        # A list goes on after its first rows.
+        make_post(session, member, "light", published_at=now() - timedelta(days=1))
+        for slug, days in (("porch-talk", 2), ("porch-start", 3)):
+            make_meeting(session, member, slug=slug, starts_at=now() - timedelta(days=days))
         make_guide(session, slug="k7f2qd", tag="evidence", files={"en": b"Bring chairs."})
 
 

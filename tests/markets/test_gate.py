@@ -43,7 +43,7 @@ MONTHS = tuple(f"meetings/month/{date.today() + timedelta(days=days):%Y-%m}/" fo
 ITS_OWN = (
     *("places/canary-street/", "places/canary-street/meetings.ics"),
     *("meetings/canary-evening", "meetings/canary-evening.ics", "news/canary-light"),
-    *("news/tags/canary/", "news/tags/canary/page/1/", "news/tags/canary.atom"),
+    *("news/tags/canary/", "news/tags/canary/older-than/canary-light/", "news/tags/canary.atom"),
 )
 ALSO_LISTS = (
     *("tonight/", "search/?q=canary", "search/?q=canar", "search/?q=street", "search/?q=calle", "search/?q=canario"),
@@ -84,6 +84,8 @@ def hide_a_canary(work: Work, released_in: timedelta | None = None) -> None:
         session.add(Change(meeting_id=over.id, kind="moved", changed_at=now(), notice_hours=5))
         make_meeting(session, title=both("Canary off", "Canario"), state="cancelled", change_reason=title, **tied)
         make_post(session, title=both("Canary light", "Luz del canario"), tag="canary", **tied)
+        earlier = now() - timedelta(days=1)
+        make_post(session, title=both("Canary dusk", "Canario"), tag="canary", published_at=earlier, **tied)
         make_post(session, title=both("Canary lamp", "Foco del canario"), tag="light", **tied)
         publish_edition()
 

@@ -128,7 +128,50 @@ def test_the_list_comes_in_pages(page: Reader, work: Work) -> None:
     first = page("/en/news/?fresh")
     assert len(list(first.find_all("article"))) == 10
     assert len(list(first.follow("Older").find_all("article"))) == 1
-    page("/en/news/page/3/", 404)
+
+
+@pytest.mark.both_databases
+def test_each_post_is_on_one_page_and_the_way_back_is_the_way_forth(page: Reader, work: Work) -> None:
+    at = now() - timedelta(hours=1)
+    with work() as session:
+        for number in range(25):
+            # Some at the same moment, across the end of a page.
+            make_post(session, published_at=at - timedelta(hours=number // 4))
+    pages = [page("/en/news/?fresh")]
+    while pages[-1].has("a[rel=next]"):
+        pages.append(pages[-1].follow("Older"))
+    posts = [[link.get("href") for link in one.find_all("article a")] for one in pages]
+    assert [len(one) for one in posts] == [10, 10, 5]
+    assert len(set().union(*posts)) == 25
+    back = pages[-1].follow("Newer")
+    assert back.path == pages[1].path
+    assert back.follow("Newer").path == "/en/news/"
+    assert not pages[0].has("a[rel=prev]")
+
+
+def test_a_page_keeps_its_posts_when_a_new_one_comes(page: Reader, work: Work) -> None:
+    with work() as session:
+        for number in range(11):
+            make_post(session, slug=f"news-{number}", published_at=now() - timedelta(hours=number + 1))
+    before = page("/en/news/older-than/news-9/").find("article a").get("href")
+    with work() as session:
+        make_post(session)
+    assert page("/en/news/older-than/news-9/?fresh").find("article a").get("href") == before == "/en/news/news-10"
+    page("/en/news/older-than/news-10/", 404)
+    page("/en/news/older-than/nothing/", 404)
+    page("/en/news/older-than/%00/", 404)
+
+
+def test_a_page_does_not_begin_after_a_post_about_a_hidden_place(page: Reader, work: Work) -> None:
+    with work() as session:
+        hidden = make_market(session, "Veiled Street", released=False)
+        make_post(session, slug="veiled", market_id=hidden.id)
+        make_post(session, slug="later", published_at=now() + timedelta(hours=1))
+        make_post(session, slug="open", published_at=now() - timedelta(hours=1))
+        make_post(session, published_at=now() - timedelta(hours=2))
+    assert len(list(page("/en/news/older-than/open/").find_all("article"))) == 1
+    for slug in ("veiled", "later"):
+        assert page(f"/en/news/older-than/{slug}/", 404).text == page("/en/news/older-than/never/", 404).text
 
 
 @LANGUAGES

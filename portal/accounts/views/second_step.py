@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import segno
+from typing import TYPE_CHECKING
+
 from flask import Response as JsonResponse
 from flask import current_app, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
-from webauthn import options_to_json
-from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
-from webauthn.helpers.structs import PublicKeyCredentialCreationOptions, PublicKeyCredentialRequestOptions
 from werkzeug.wrappers import Response
 
 from portal.accounts import sessions
@@ -28,6 +26,9 @@ from portal.accounts.throttle import let_in, may_pass
 from portal.core.errors import NotAllowed
 from portal.core.jobs.outbox import cipher
 from portal.core.web import HALFWAY, Room
+
+if TYPE_CHECKING:
+    from portal.accounts.ceremonies import Asked
 
 room = Room("second_step", __name__, audience=HALFWAY, url_prefix="/<lang:lang>/second-step")
 Answer = Response | str | tuple[str, int]
@@ -118,7 +119,7 @@ def passkey() -> Answer:
     if (
         not form.validate()
         or challenge is None
-        or not passkeys.add_passkey(person().member, form.credential.data or "", base64url_to_bytes(challenge), name)
+        or not passkeys.add_passkey(person().member, form.credential.data or "", challenge, name)
     ):
         form.credential.data = ""
         problem = _("The passkey was not saved. Please try again, or choose an authenticator app.")
@@ -177,12 +178,12 @@ def _too_often() -> str:
 
 
 def _is_theirs(form: PasskeyForm, challenge: str) -> bool:
-    return passkeys.check_passkey(person().member, form.credential.data or "", base64url_to_bytes(challenge))
+    return passkeys.check_passkey(person().member, form.credential.data or "", challenge)
 
 
-def _options(options: PublicKeyCredentialCreationOptions | PublicKeyCredentialRequestOptions) -> JsonResponse:
-    sessions.keep(sessions.CHALLENGE, bytes_to_base64url(options.challenge))
-    return JsonResponse(options_to_json(options), mimetype="application/json")
+def _options(asked: Asked) -> JsonResponse:
+    sessions.keep(sessions.CHALLENGE, asked.challenge)
+    return JsonResponse(asked.options, mimetype="application/json")
 
 
 def _new_app() -> str:
@@ -196,6 +197,8 @@ def _new_app() -> str:
 
 def _app_page(form: CodeForm, secret: str) -> str:
     address = totp_address(secret, person().member.email, current_app.extensions["settings"].site_name)
+    import segno
+
     square = segno.make(address, error="m").svg_inline(scale=5, border=4, light="#fff", dark="#000")
     groups = [secret[place : place + 4] for place in range(0, len(secret), 4)]
     return render_template("accounts/set_up_app.html", form=form, square=Markup(square), groups=groups)  # noqa: S704

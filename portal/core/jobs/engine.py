@@ -6,35 +6,25 @@ to be done, and the timetable finds what no message announced.
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from collections.abc import Callable
 from functools import cached_property
-from pathlib import Path
-from typing import Any
-from urllib.parse import urlencode
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, current_app
-from huey import Huey, PostgresHuey, PriorityRedisHuey, SqliteHuey, crontab
-from huey.registry import Message
-from huey.serializer import Serializer
 
 from portal.config import BadSettings, Settings
 from portal.core.db import db
 from portal.core.jobs import timetable
-from portal.core.jobs.rules import LEASE
+from portal.core.jobs.rules import EMBEDDED, LEASE, POSTGRES
 from portal.core.web import log_error
 
+if TYPE_CHECKING:
+    from huey import Huey
+
 Job = Callable[..., None]
-EMBEDDED = "embedded"
-POSTGRES = "postgres"
-NAME = "portal"
-SCHEMA = "jobs"
 QUIET_SECONDS = 5.0
-SQLITE_WAIT_SECONDS = 1.0
-REDIS_WAIT_SECONDS = 1.0
-REDIS_ANSWER_SECONDS = 5.0
 log = logging.getLogger("portal.jobs")
 
 
@@ -100,9 +90,11 @@ class Engine:
     @cached_property
     def queue(self) -> Huey:
         """Opened at first use: the portal starts, and takes reports, without it."""
+        from portal.core.jobs.queues import EACH_MINUTE, open_queue
+
         queue = open_queue(self._settings)
         self._message = queue.task(name="run")(self.run)
-        queue.periodic_task(crontab(), name="tick")(self.tick)
+        queue.periodic_task(EACH_MINUTE, name="tick")(self.tick)
         return queue
 
     @property
@@ -140,48 +132,3 @@ class Engine:
         except Exception:  # noqa: BLE001 - whatever went wrong, the answer is no
             return False
         return True
-
-
-class JsonSerializer(Serializer):
-    """Messages as JSON: whoever can write to the queue must not be able to run code by it, as with pickle."""
-
-    def _serialize(self, data: Any) -> bytes:
-        return json.dumps(data).encode()
-
-    def _deserialize(self, data: bytes) -> Any:
-        found = json.loads(bytes(data))
-        is_message = isinstance(found, list) and len(found) == len(Message._fields)
-        return Message(*found) if is_message else found
-
-
-def open_queue(settings: Settings) -> Huey:
-    """The queue that the settings name; raises what its library raises when it cannot be opened."""
-    common = {"serializer": JsonSerializer(), "results": False}
-    if settings.jobs_engine == EMBEDDED:
-        return _sqlite(settings.data_dir / "jobs.db", common)
-    if settings.jobs_engine == POSTGRES:
-        return _postgres(settings.database.replace("postgresql+psycopg://", "postgresql://", 1), common)
-    return _redis(settings.jobs_engine, common)
-
-
-def _sqlite(path: Path, common: dict[str, Any]) -> Huey:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Without fsync: 0.02 ms a message instead of 0.13. A power cut may lose wakes, never rows.
-    return SqliteHuey(NAME, filename=str(path), fsync=False, timeout=SQLITE_WAIT_SECONDS, **common)
-
-
-def _postgres(url: str, common: dict[str, Any]) -> Huey:
-    import psycopg
-
-    # Tables of their own schema: they are the queue library's, and no business of our migrations.
-    with psycopg.connect(url, autocommit=True) as connection:
-        # Processes that start together would otherwise collide in creating the same things.
-        connection.execute("SELECT pg_advisory_lock(hashtext('portal jobs'))")
-        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}".encode())
-        options = f"-c search_path={SCHEMA} -c synchronous_commit=off"
-        return PostgresHuey(NAME, connection=lambda: psycopg.connect(url, options=options), **common)
-
-
-def _redis(url: str, common: dict[str, Any]) -> Huey:
-    waits = urlencode({"socket_connect_timeout": REDIS_WAIT_SECONDS, "socket_timeout": REDIS_ANSWER_SECONDS})
-    return PriorityRedisHuey(NAME, url=f"{url}{'&' if '?' in url else '?'}{waits}", **common)

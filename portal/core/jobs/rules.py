@@ -8,6 +8,8 @@ from enum import StrEnum
 
 from portal.core.outcomes import Failed, Outcome, Retry, Sent, Unknown
 
+EMBEDDED = "embedded"
+POSTGRES = "postgres"
 LEASE = timedelta(minutes=2)
 """How long a worker may hold a parcel: several times longer than any provider is waited for."""
 FIRST_WAIT = timedelta(seconds=30)

@@ -12,8 +12,6 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import segno
-
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
 
@@ -249,6 +247,8 @@ def _beside_code(flyer: Flyer, scale: float, room: float) -> list[tuple[str, flo
 
 
 def _code(address: str, x: float, y: float, side: float) -> Sequence[Box]:
+    import segno
+
     rows = list(segno.make_qr(address, error="m").matrix)
     dot = side / len(rows)
     return [

@@ -43,29 +43,26 @@ room.app_template_filter("heads_in_words")(heads_in_words)
 @shared_page
 def upcoming() -> str:
     """What is to come, and what was last."""
-    past, _more = past_meetings(1)
     meetings, series = folded(upcoming_meetings())
     return render_template(
         "meetings/upcoming.html",
         meetings=meetings,
         series={number: one for number, one in series.items() if is_known(one)},
-        any_past=bool(past),
+        any_past=bool(past_meetings().rows),
         month=today().strftime("%Y-%m"),
     )
 
 
 @room.get("/meetings/past/")
-@room.get("/meetings/past/<int(min=1, max=9999):number>/")
+@room.get("/meetings/past/older-than/<slug>/")
 @shared_page
-def past(number: int = 1) -> str:
-    """What is over, in pages."""
-    meetings, more = past_meetings(number)
+def past(slug: str | None = None) -> str:
+    """What is over, the last first, or what was before one of these."""
+    leaf = past_meetings(slug)
     return render_template(
         "meetings/past.html",
-        meetings=meetings,
-        number=number,
-        more=more,
-        standings=standings(meetings),
+        leaf=leaf,
+        standings=standings(leaf.rows),
         reliability=late_sentence(*late_changes()),
     )
 

@@ -7,7 +7,7 @@ from flask import Response, render_template
 from portal.core.markdown import to_html
 from portal.core.web import PUBLIC, Room, shared_page
 from portal.news.feeds import CONTENT_TYPE, news_feed
-from portal.news.queries import FEED, latest_posts, posts_page, public_post, public_tag, public_tags
+from portal.news.queries import FEED, latest_posts, posts_after, public_post, public_tag, public_tags
 from portal.news.tags import Tag
 
 room = Room("news", __name__, audience=PUBLIC)
@@ -15,19 +15,19 @@ room.app_template_filter("markdown")(to_html)
 
 
 @room.get("/news/")
-@room.get("/news/page/<int(min=1, max=9999):number>/")
+@room.get("/news/older-than/<slug>/")
 @shared_page
-def posts(number: int = 1) -> str:
-    """All posts, in pages, the newest first."""
-    return _list(number)
+def posts(slug: str | None = None) -> str:
+    """All posts, the newest first, or those that are older than one."""
+    return _list(slug)
 
 
 @room.get("/news/tags/<tag>/")
-@room.get("/news/tags/<tag>/page/<int(min=1, max=9999):number>/")
+@room.get("/news/tags/<tag>/older-than/<slug>/")
 @shared_page
-def tagged(tag: str, number: int = 1) -> str:
-    """Posts with one tag, in pages."""
-    return _list(number, public_tag(tag))
+def tagged(tag: str, slug: str | None = None) -> str:
+    """Posts with one tag, or those of them that are older than one."""
+    return _list(slug, public_tag(tag))
 
 
 @room.get("/news/<slug>")
@@ -52,6 +52,5 @@ def tag_feed(tag: str) -> Response:
     return Response(news_feed(latest_posts(FEED, chosen), chosen), content_type=CONTENT_TYPE)
 
 
-def _list(number: int, chosen: Tag | None = None) -> str:
-    found, more = posts_page(number, chosen)
-    return render_template("news/posts.html", posts=found, number=number, more=more, tags=public_tags(), chosen=chosen)
+def _list(after: str | None, chosen: Tag | None = None) -> str:
+    return render_template("news/posts.html", leaf=posts_after(after, chosen), tags=public_tags(), chosen=chosen)

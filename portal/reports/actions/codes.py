@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import current_app
 from nacl.public import PrivateKey
 
-from portal.core.crypto import derive, private_key_from_seed
+from portal.core.crypto import private_key_from_seed, site_key
 from portal.reports.sealing import locator, stretch, thread_seed
 
 
@@ -36,4 +36,4 @@ def key_from(stretched: bytes) -> PrivateKey:
 
 def _subkey(purpose: str) -> bytes:
     secret: str = current_app.extensions["settings"].secret
-    return derive(secret.encode(), purpose)
+    return site_key(secret, purpose)

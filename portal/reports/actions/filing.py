@@ -89,9 +89,9 @@ def seal_report(report: NewReport, nonce: bytes) -> SealedReport:
 
 def keep_report(sealed: SealedReport) -> Kept:
     """The second half of `file_report`. Raises Refused("closed")."""
-    thread = thread_by_locator(sealed.locator)
-    if thread is None:
-        return Kept(_new_thread(sealed), code_confirmed=False)
+    if (new := _new_thread(sealed)) is not None:
+        return Kept(new, code_confirmed=False)
+    thread = _sent_before(sealed)
     if not _was_said(thread, sealed):
         # Sent again with more in it, perhaps long after: it counts as new words, and wakes a closed report.
         add_words(thread, sealed.report.words)
@@ -119,11 +119,12 @@ def _seal(report: NewReport, key: ActiveKey, public: PublicKey) -> Sealed:
     return seal(report.words.to_bytes(), [PublicKey(key.public_key), public])
 
 
-def _new_thread(sealed: SealedReport) -> int:
+def _new_thread(sealed: SealedReport) -> int | None:
+    """The thread that it became; None when there is one with its locator: the form was sent before."""
     report, public = sealed.report, sealed.private_key.public_key
     key = _desk_key(report)
     thread_id, day = random_id(), today()
-    db.insert(
+    is_new = db.insert_new(
         Thread,
         id=thread_id,
         locator=sealed.locator,
@@ -142,10 +143,18 @@ def _new_thread(sealed: SealedReport) -> int:
         length=1,
         version=1,
     )
+    if not is_new:
+        return None
     # Somebody may have left the desk since it was sealed, and taken a copy of the key.
     still_right = key.id == sealed.desk_key_id
     keep_first(thread_id, sealed.sealed if still_right else _seal(report, key, public), key.id)
     return thread_id
+
+
+def _sent_before(sealed: SealedReport) -> Thread:
+    thread = thread_by_locator(sealed.locator)
+    assert thread is not None
+    return thread
 
 
 def _was_said(thread: Thread, sealed: SealedReport) -> bool:

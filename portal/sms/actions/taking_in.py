@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import cache
 
 from flask import current_app
-from sqlalchemy import Executable, bindparam, func, select, update
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import bindparam, func, select, update
 
 from portal.core.clock import now, today
 from portal.core.db import db, random_id, session, table
@@ -171,19 +168,8 @@ def _judged(body: str, opened: Opened | None) -> Code:
 
 def _is_new(message_id: str) -> bool:
     """Note the message; the database itself refuses the second of two that come at the same moment."""
-    row = {
-        "id": random_id(),
-        "provider": "twilio",
-        "message_hash": sender_hash(Purpose.MESSAGE, message_id),
-        "received_on": today(),
-    }
-    return db.run(_noting(session.get_bind().dialect.name), **row).first() is not None
-
-
-@cache
-def _noting(dialect: str) -> Executable:
-    insert = postgres_insert if dialect == "postgresql" else sqlite_insert
-    return insert(table(Inbound)).on_conflict_do_nothing().returning(table(Inbound).c.id)
+    note = sender_hash(Purpose.MESSAGE, message_id)
+    return db.insert_new(Inbound, id=random_id(), provider="twilio", message_hash=note, received_on=today())
 
 
 def _wait_for_turn(number: str) -> None:
