@@ -30,7 +30,7 @@ role_option = click.option(
     "--as",
     "roles",
     multiple=True,
-    type=click.Choice(["public", *Role]),
+    type=click.Choice(["public", *(role.value for role in Role)]),
     help="Play only these besides the public; may be given several times. Without it every role is played.",
 )
 

@@ -97,10 +97,11 @@ class Colleague(Visitor):
     """Somebody signed in, who goes wherever a link leads."""
 
     def __init__(self, app: Portal, member: Member) -> None:
-        super().__init__(app)
         client = app.test_client()
         sign_in(client, member)
-        self._client = client
+        cookie = client.get_cookie(app.config["SESSION_COOKIE_NAME"])
+        assert cookie is not None
+        super().__init__(app, cookie=cookie.value)
 
     def beginnings(self) -> Iterator[str]:
         yield from super().beginnings()
