@@ -273,10 +273,10 @@ def error_page(status: int, reason: str | None = None) -> str:
     known = texts.get(status) or (texts[400] if status < 500 else broken)
     # Two addresses that are equally wrong must get the same bytes, so the page does not link to itself.
     g.is_error = True
-    message = refusal(reason) or known[1]
+    shown = {"title": known[0], "message": refusal(reason) or known[1], "status": status}
     if status < 500 and is_inside():
-        return render_template("errors/refused.html", title=known[0], message=message, back=where_they_were())
-    return render_template("errors/error.html", title=known[0], message=message, status=status)
+        return render_template("errors/refused.html", back=where_they_were(), **shown)
+    return render_template("errors/error.html", **shown)
 
 
 def is_inside() -> bool:

@@ -7,7 +7,6 @@ from flask.testing import FlaskClient
 
 from portal.core.web import Portal
 from tests.conftest import Work
-from tests.house.test_hidden_places import CSRF
 from tests.make import make_market, make_member, sign_in
 from tests.page import SAME_ORIGIN, Reader
 
@@ -30,7 +29,8 @@ def test_somebody_signed_in_is_led_back_to_their_rooms(
     organizer: FlaskClient, lang: str, path: str, status: int
 ) -> None:
     found = Reader(organizer)(f"/{lang}/{path}", status)
-    assert found.has("form.sign-out")
+    assert found.has("body.room")
+    assert not found.has("form.sign-out")
     assert WORDS[lang][0] in found.text
     assert found.find("main a.button").get("href") == f"/{lang}/team/meetings/"
 
@@ -54,7 +54,7 @@ def test_the_public_pages_stay_the_same_for_everybody(
     foreign = {"Sec-Fetch-Site": "cross-site"}
     refused = organizer.post(f"/{lang}/report/", headers=foreign)
     assert refused.status_code == 403
-    assert "sign-out" not in refused.text
+    assert 'class="room"' not in refused.text
     assert "Cookie" not in app.test_client().get(f"/{lang}/nowhere").headers.get("Vary", "")
 
 
@@ -67,12 +67,12 @@ def test_a_hidden_place_and_none_are_the_same_to_somebody_inside(organizer: Flas
         for number in (hidden, hidden + 1)
     ]
     assert [one.status_code for one in answers] == [404, 404]
-    assert CSRF.sub(b"", answers[0].data) == CSRF.sub(b"", answers[1].data)
-    assert dict(answers[0].headers) | {"Set-Cookie": ""} == dict(answers[1].headers) | {"Set-Cookie": ""}
+    assert answers[0].data == answers[1].data
+    assert answers[0].headers == answers[1].headers
 
 
 def test_a_form_that_is_too_long_or_out_of_date_keeps_the_frame_too(organizer: FlaskClient) -> None:
-    assert "sign-out" in organizer.post("/en/team/news/new", data={"title_en": "x"}, headers=SAME_ORIGIN).text
+    assert 'class="room"' in organizer.post("/en/team/news/new", data={"title_en": "x"}, headers=SAME_ORIGIN).text
     long = organizer.post("/en/team/news/new", data={"title_en": "x" * 400_000}, headers=SAME_ORIGIN)
     assert long.status_code == 413
-    assert "sign-out" in long.text
+    assert 'class="room"' in long.text

@@ -325,3 +325,7 @@ def test_marks_that_turn_the_direction_are_shown_and_not_obeyed(at, work: Work, 
         address = f"/en/desk/{filed.thread.id}"
     for shown in (at(desks.ana)(address), at(desks.ana)("/en/desk/")):
         assert not any(mark in shown.response.text for mark in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def test_the_tabs_speak_of_several_reports(at, desks: Desks) -> None:
+    assert "Todos los abiertos Cerrados" in at(desks.ana)("/es/desk/", quotes=(WORDS,)).text
