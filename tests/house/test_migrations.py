@@ -11,13 +11,16 @@ from sqlalchemy import func, inspect, select
 
 from portal.config import ROOT
 from portal.core import migrations
-from portal.core.clock import now
+from portal.core.clock import now, today
 from portal.core.db import Base, db
 from portal.meetings.models import Change
 from portal.meetings.report_back.models import HeadCount
 from portal.meetings.series.actions import keep_template
+from portal.partners.actions.notes import begin_topic
+from portal.partners.queries.circles import my_seat
 from tests.make import (
     both,
+    make_circle,
     make_desk,
     make_guide,
     make_market,
@@ -40,6 +43,9 @@ def opened(database: str) -> Iterator[None]:
 def fill(session) -> None:
     member = make_member(session)
     make_desk(session, [member])
+    lead = make_member(session, [])
+    circle = make_circle(session, lead)
+    begin_topic(my_seat(circle.id, lead), {"title": "T", "body": "B"}, today())
     make_market(session)
     meeting = make_meeting(session, member)
     make_report_back(session, meeting)

@@ -12,7 +12,7 @@ from portal.partners.sealing import open_text
 from tests.conftest import Work
 from tests.journeys.browsing import code_words, follow, heading, press
 from tests.journeys.conftest import Hire, Visit
-from tests.make import private_key_of
+from tests.make import make_circle, private_key_of
 
 NAMES = {"name_en": "Juniper circle", "name_es": "Círculo del Enebro", "purpose_en": "Voices.", "purpose_es": "Voces."}
 FIRST, SECOND, THIRD = "Who brings the bread?", "Yo llevo el pan.", "Now it is the rest of us."
@@ -95,3 +95,19 @@ def test_founded_joined_written_in_left_and_locked_anew(visit: Visit, hire: Hire
             THIRD,
         ]
         assert desk_private_keys(alma.id, private_key_of(alma)) == {}
+
+
+def test_a_lead_gives_a_role_and_removes_somebody(visit: Visit, hire: Hire, work: Work) -> None:
+    ruth, ezra = hire("faith_partner", name="Ruth Rowan"), hire(name="Ezra Rowan")
+    with work() as session:
+        circle = make_circle(session, ruth, ezra, name="Rowan circle").id
+    page = visit(f"/en/circles/{circle}/lead/people", member=ruth).page
+    page.get_by_label("What Ezra Rowan is here", exact=True).select_option("facilitator")
+    press(page, "Change what Ezra Rowan is here")
+    expect(page.get_by_label("What Ezra Rowan is here", exact=True)).to_have_value("facilitator")
+    press(page, "Remove Ezra Rowan")
+    page.get_by_label("I am sure").check()
+    press(page, "Remove Ezra Rowan")
+    expect(page.get_by_text("Ezra Rowan is out.")).to_be_visible()
+    with work() as session:
+        assert desk_private_keys(ezra.id, private_key_of(ezra)) == {}

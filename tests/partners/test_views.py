@@ -6,6 +6,8 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from portal.accounts.actions import people as accounts
+from portal.accounts.models import Member
 from portal.accounts.rules.roles import Role
 from portal.organisations.models import Organisation
 from portal.partners.models import Circle, Membership, Note
@@ -234,3 +236,73 @@ def test_a_circle_is_founded_on_the_pages(page: Reader, people, work: Work) -> N
         assert circle.with_police
         assert session.scalars(select(Membership.role).where(Membership.circle_id == circle.id)).all() == ["lead"]
     assert "Nobody can open this circle yet" in page(f"/en/circles/{circle.id}/").text
+
+
+def test_invitations_on_the_page(page: Reader, people, work: Work) -> None:
+    sign_in(page.client, people["lead"])
+    here = url(people, "lead/people")
+    whom = {"name": "Nora", "language": "es", "role": "interpreter"}
+    link = send(page.client, here, email="nora@portal.test", **whom)
+    assert "/invitation/" in link.text and link.headers["Cache-Control"] == "no-store"
+    assert send(page.client, here, email="no address", **whom).status_code == 422
+    twice = send(page.client, here, email=people["elder"].email, **whom)
+    assert twice.status_code == 422 and "in the circle or invited already" in twice.text
+    with work() as session:
+        known = make_member(session, [], name="Ken Known")
+        row = session.scalars(select(Membership).where(Membership.joined_on.is_(None))).one().id
+    assert send(page.client, here, email=known.email, **whom).location == here
+    assert "Ken Known" in page(here).text and "Nora" in page(here).text
+    assert send(page.client, url(people, f"lead/invitations/{row}/withdraw"), of=here).location == here
+    assert "Nora" not in page(here).text
+    sign_in(page.client, known)
+    assert "Elm circle" in page("/en/circles/").text
+    assert send(page.client, url(people, "decline"), of=url(people, "invitation")).location == "/en/circles/"
+    page(url(people, "invitation"), 404)
+
+
+def test_a_lead_cannot_try_addresses_without_end(page: Reader, people) -> None:
+    sign_in(page.client, people["lead"])
+    here = url(people, "lead/people")
+    whom = {"email": people["elder"].email, "name": "E", "language": "es", "role": "member"}
+    ready = token(page.client, here)
+    data = {"csrf_token": ready, **whom}
+    tries = [page.client.post(here, data=data, headers=SAME_ORIGIN).status_code for _each in range(41)]
+    assert tries == [422] * 40 + [429]
+
+
+def test_the_others_name_a_lead_on_the_pages(page: Reader, people, work: Work) -> None:
+    with work() as session:
+        accounts.remove_member(session.get_one(Member, people["lead"].id), None)
+    sign_in(page.client, people["elder"])
+    assert "This circle has no lead" in page(url(people)).text
+    form = {"of": url(people, "handover/"), "member": str(people["elder"].id)}
+    assert send(page.client, url(people, "handover/name"), **form).location == url(people)
+    assert "This circle has no lead" not in page(url(people)).text
+    sign_in(page.client, people["observer"])
+    assert send(page.client, url(people, "handover/name"), **form).status_code == 403
+
+
+def test_a_closed_circle_is_read_and_not_written_to(page: Reader, people) -> None:
+    sign_in(page.client, people["lead"])
+    topic = write(page.client, people)
+    assert send(page.client, url(people, "lead/close")).status_code == 422
+    assert send(page.client, url(people, "lead/close"), sure="y").location == url(people)
+    assert "This circle is closed" in page(url(people)).text
+    assert "Write it down" not in page(topic).text
+    late = send(page.client, topic, of=url(people, "lead/edit"), body="Too late")
+    assert late.status_code == 409 and "can be read until it is erased" in late.text
+
+
+def test_somebody_joined_is_let_in_by_the_page(page: Reader, people, work: Work) -> None:
+    with work() as session:
+        late = make_member(session, [], name="Lara Late")
+        sit_in(session, session.get_one(Circle, people["circle"]), late, CircleRole.MEMBER, with_key=False)
+    sign_in(page.client, people["elder"])
+    topic = write(page.client, people)
+    assert send(page.client, url(people, f"lead/people/{late.id}/admit"), of=topic).status_code == 403
+    sign_in(page.client, late)
+    assert "The mother of Elm" not in page(topic).text
+    sign_in(page.client, people["lead"])
+    assert send(page.client, url(people, f"lead/people/{late.id}/admit"), of=url(people)).location == url(people)
+    sign_in(page.client, late)
+    assert "The mother of Elm" in page(topic).text

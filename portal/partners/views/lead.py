@@ -13,6 +13,7 @@ from portal.core.db import db
 from portal.core.editing import both
 from portal.core.errors import Refused
 from portal.core.i18n import language
+from portal.core.limits import may_try
 from portal.core.web import SIGNED_IN, Room, refusal
 from portal.partners.actions import circles, people
 from portal.partners.door import enter
@@ -20,6 +21,8 @@ from portal.partners.forms import DescriptionForm, InviteForm, PromiseForm, Role
 from portal.partners.queries.circles import Seat, invited, seat_of, seats, waiting
 from portal.partners.rules.circles import Act, CircleRole
 
+INVITATIONS_A_DAY = 40
+DAY = 86_400
 room = Room("circles_lead", __name__, audience=SIGNED_IN, url_prefix="/<lang:lang>/circles/<int:circle_id>/lead")
 
 
@@ -31,6 +34,10 @@ def invite(circle_id: int) -> Answer:
         return _people(seat, form)
     if not form.validate():
         return _people(seat, form), 422
+    # An invitation makes an account and sends a mail, and says whether somebody has one.
+    if not may_try("circle invitations", str(person().id), INVITATIONS_A_DAY, DAY):
+        form.email.errors = [_("That is enough for today. Please invite the others tomorrow.")]
+        return _people(seat, form), 429
     whom = (form.email.data or "", form.name.data or "", form.language.data, CircleRole(form.role.data))
     try:
         made = people.invite(seat, *whom)
