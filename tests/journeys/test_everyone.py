@@ -18,6 +18,10 @@ from portal.markets.actions.evidence import Noted, note_evidence
 from portal.markets.models import KeyTurned, Market
 from portal.markets.rules import EvidenceState, Item
 from portal.markets.watch.jobs import open_due_reviews
+from portal.meetings.calendars.actions import add_calendar, set_hours
+from portal.meetings.calendars.models import OutsideCalendar, Source
+from portal.meetings.calendars.rules.evenings import Kind
+from portal.meetings.calendars.rules.hours import read_hours
 from portal.meetings.models import Meeting
 from portal.meetings.report_back.queries import published_versions
 from portal.news.library.models import Guide
@@ -54,6 +58,9 @@ PUBLIC = """
 TEAM = """
     /desk/ /desk/?view=closed /desk/{web} /desk/{text} /colleagues/ /account/ /account/password /account/codes
     /second-step/set-up /second-step/set-up/app /second-step/set-up/passkey
+    /team/meetings/week/ /team/meetings/around/
+    /team/calendars/ /team/calendars/new/hours /team/calendars/new/days /team/calendars/new/file
+    /team/calendars/new/address /team/calendars/{calendar}
     /team/meetings/ /team/meetings/new /team/meetings/{meeting} /team/meetings/{meeting}/cancel
     /team/meetings/{meeting}/coming /team/meetings/{meeting}/coming/list
     /team/meetings/{meeting}/paper/ /team/meetings/{meeting}/paper/phone-tree
@@ -134,6 +141,10 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
         guide = guide or make_guide(
             session, "evidence", slug="walnut-guide", author_id=author.id, files={"en": b"Chairs."}, stale="body_es"
         )
+        calendar = session.scalar(select(OutsideCalendar).where(OutsideCalendar.source == Source.HOURS))
+        if calendar is None:
+            calendar = add_calendar(both("Walnut Chapel", "Capilla del Nogal"), Kind.WORSHIP, Source.HOURS, author.id)
+            set_hours(calendar, read_hours("Sunday 9-12, Wednesday 18-20"))
         web, text = (make_report(LONG, channel=channel).thread for channel in (Channel.WEB, Channel.TEXT))
         made = {
             "meeting": meeting,
@@ -144,13 +155,14 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
             "web": web,
             "text": text,
             "place": market,
+            "calendar": calendar,
         }
         return {name: row.id for name, row in made.items()}
 
 
 def test_no_page_is_left_out(app: Portal) -> None:
     rows: dict[str, object] = dict.fromkeys(
-        ("web", "text", "meeting", "past", "post", "guide", "member", "place"), 1
+        ("web", "text", "meeting", "past", "post", "guide", "member", "place", "calendar"), 1
     ) | {"month": THIS_MONTH}
     asked = (*PUBLIC, *TEAM, *PLACES, *WATCH, *ADMINISTRATION)
     paths = [f"/en{path}".format(**rows).partition("?")[0] for path in asked]
