@@ -68,8 +68,10 @@ def last_one(work: Work, member: Member) -> Meeting:
 
 def published(work: Work, title: str) -> list[Meeting]:
     with work() as session:
-        found = session.scalars(select(Meeting).where(Meeting.title_en == title, Meeting.state == "published"))
-        return sorted(found, key=lambda one: one.starts_at)
+        found = session.scalars(
+            select(Meeting).where(Meeting.title_en == title, Meeting.state == "published").order_by(Meeting.starts_at)
+        )
+        return list(found.all())
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])
