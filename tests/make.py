@@ -397,5 +397,6 @@ def make_commitment(session: Session, office: Office, due_on: date | None = None
     commitment = draft_commitment(pledge, author.id, me)
     if given.get("published", True):
         publish_commitment(commitment, author.id, me)
+        commitment.slug = given.get("slug", commitment.slug)
     session.flush()
     return commitment

@@ -1,6 +1,6 @@
 """What an organizer should see at a glance: what clashes, what the next days bring. Knows only the standard library.
 
-Sunday mornings stand for the services of most congregations here; a list of a congregation's own hours does not exist.
+Sunday mornings stand for the services of most congregations; hours that somebody entered are in `meetings.calendars`.
 """
 
 from __future__ import annotations

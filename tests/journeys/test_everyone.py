@@ -11,6 +11,10 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 from sqlalchemy import select
 
 from portal.accounts.models import Member
+from portal.commitments.actions.hearings import call_hearing
+from portal.commitments.actions.promises import plan_milestone
+from portal.commitments.models import Commitment
+from portal.commitments.rules.promises import Person
 from portal.core.clock import now, today
 from portal.core.web import Portal
 from portal.markets.actions.call_in import Words, prepare_call_in
@@ -18,6 +22,10 @@ from portal.markets.actions.evidence import Noted, note_evidence
 from portal.markets.models import KeyTurned, Market
 from portal.markets.rules import EvidenceState, Item
 from portal.markets.watch.jobs import open_due_reviews
+from portal.meetings.calendars.actions import add_calendar, set_hours
+from portal.meetings.calendars.models import OutsideCalendar, Source
+from portal.meetings.calendars.rules.evenings import Kind
+from portal.meetings.calendars.rules.hours import read_hours
 from portal.meetings.models import Meeting
 from portal.meetings.report_back.queries import published_versions
 from portal.meetings.series.actions import keep_template
@@ -42,9 +50,11 @@ from tests.make import (
     let_in,
     make_call_in,
     make_circle,
+    make_commitment,
     make_guide,
     make_market,
     make_meeting,
+    make_office,
     make_post,
     make_report,
     make_report_back,
@@ -61,6 +71,7 @@ PUBLIC = """
     /meetings/walnut-evening /meetings/walnut-evening/answer/ /meetings/my-answer
     /meetings/walnut-past /meetings/series/walnut-series/
     /news/ /news/walnut-news /news/tags/light/
+    /promises/ /promises/due/ /promises/walnut-lamps /promises/places/walnut-street/ /promises/slip/
     /guides/ /guides/evidence/ /guides/read/walnut-guide /how-it-works/ /other-cities/ /who-can-see/ /sms
     /report/ /report/follow /sign-in /invitation/made-up /nowhere/
     /demo/ /demo/codes /demo/phone/4 /styleguide/
@@ -68,6 +79,9 @@ PUBLIC = """
 TEAM = """
     /desk/ /desk/?view=closed /desk/{web} /desk/{text} /colleagues/ /account/ /account/password /account/codes
     /second-step/set-up /second-step/set-up/app /second-step/set-up/passkey
+    /team/meetings/week/ /team/meetings/around/
+    /team/calendars/ /team/calendars/new/hours /team/calendars/new/days /team/calendars/new/file
+    /team/calendars/new/address /team/calendars/{calendar}
     /team/meetings/ /team/meetings/new /team/meetings/{meeting} /team/meetings/{meeting}/cancel
     /team/meetings/{meeting}/coming /team/meetings/{meeting}/coming/list
     /team/meetings/{meeting}/paper/ /team/meetings/{meeting}/paper/phone-tree
@@ -95,8 +109,16 @@ CIRCLES = """
     /organizations/ /organizations/new /organizations/{house}/ /organizations/{house}/offices/new
     /organizations/{house}/offices/{office} /organizations/{house}/people
 """.split()
+PROMISES = """
+    /team/promises/ /team/promises/new /team/promises/{promise} /team/promises/{drafted} /team/promises/{promise}/words
+    /team/promises/{promise}/move /team/promises/{promise}/plan /team/promises/{promise}/evidence
+    /team/promises/{promise}/claim /team/promises/{own}/judge
+    /team/promises/answers/ /team/promises/answers/new /team/promises/answers/{hearing} /promises/offices/{office}/
+""".split()
+OF_PROMISES = ("promise", "drafted", "own", "hearing", "office")
 ADMINISTRATION = "/people/ /people/invite /people/{member} /audit/".split()
 ELSEWHERE = """
+    commitments.feed commitments.table commitments.place_feed commitments.place_table
     home.choose home.robots home.sitemap posters.city posters.place health.no_icon health.check
     demo_phone.first news.feed news.tag_feed guides.file guides_editor.file
     embeds.meeting_picture embeds.place_picture flyers.drawing
@@ -172,6 +194,12 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
         guide = guide or make_guide(
             session, "evidence", slug="walnut-guide", author_id=author.id, files={"en": b"Chairs."}, stale="body_es"
         )
+        if session.scalar(select(Commitment).where(Commitment.slug == "walnut-lamps")) is None:
+            make_commitment(session, make_office(session), market_id=market.id, slug="walnut-lamps")
+        calendar = session.scalar(select(OutsideCalendar).where(OutsideCalendar.source == Source.HOURS))
+        if calendar is None:
+            calendar = add_calendar(both("Walnut Chapel", "Capilla del Nogal"), Kind.WORSHIP, Source.HOURS, author.id)
+            set_hours(calendar, read_hours("Sunday 9-12, Wednesday 18-20"))
         web, text = (make_report(LONG, channel=channel).thread for channel in (Channel.WEB, Channel.TEXT))
         made = {
             "meeting": meeting,
@@ -186,17 +214,18 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
             "web": web,
             "text": text,
             "place": market,
+            "calendar": calendar,
         }
         return {name: row.id for name, row in made.items()}
 
 
 def test_no_page_is_left_out(app: Portal) -> None:
     rows: dict[str, object] = (
-        dict.fromkeys(("web", "text", "meeting", "past", "tonight", "post", "guide", "member", "place"), 1)
-        | dict.fromkeys((*OF_CIRCLES, "series", "repeated", "template"), 1)
-        | {"month": THIS_MONTH}
+        dict.fromkeys(("web", "text", "meeting", "past", "tonight", "post", "guide", "member", "place", "calendar"), 1)
+        | dict.fromkeys((*OF_CIRCLES, "series", "repeated", "template", "promise", "hearing"), 1)
+        | {"month": THIS_MONTH, "promised": "walnut-lamps"}
     )
-    asked = (*PUBLIC, *TEAM, *PLACES, *WATCH, *CIRCLES, *ADMINISTRATION)
+    asked = (*PUBLIC, *TEAM, *PLACES, *WATCH, *CIRCLES, *PROMISES, *ADMINISTRATION)
     paths = [f"/en{path}".format(**rows).partition("?")[0] for path in asked]
     known = app.url_map.bind("localhost")
     looked_at = {known.match(path)[0] for path in paths if path != "/en/nowhere/"}
@@ -240,6 +269,20 @@ def test_pages_of_circles(visit: Visit, hire: Hire, work: Work, lang: str) -> No
         set_people(house, [elder.id], member.id)
         made = (circle.id, topic.id, elder.id, invites.id, house.id, office.id)
     paths = [path.format(**dict(zip(OF_CIRCLES, made, strict=True))) for path in CIRCLES]
+    assert problems_of(visit(f"/{lang}/account/", member=member).page, lang, paths) == []
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_pages_of_promises(visit: Visit, hire: Hire, work: Work, lang: str) -> None:
+    member = hire("community_lead", language=lang)
+    with work() as session:
+        office = make_office(session)
+        promise, own = make_commitment(session, office, today() - timedelta(days=3)), make_commitment(session, office)
+        drafted = make_commitment(session, office, published=False)
+        plan_milestone(promise, both(LONG, LONG), today(), member.id, Person(frozenset(member.roles)))
+        hearing = call_hearing(both("Spring", "Primavera"), [promise], today(), today(), member.id)
+        made = (promise.id, drafted.id, own.id, hearing.id, office.id)
+    paths = [path.format(**dict(zip(OF_PROMISES, made, strict=True))) for path in PROMISES]
     assert problems_of(visit(f"/{lang}/account/", member=member).page, lang, paths) == []
 
 

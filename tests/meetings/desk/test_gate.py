@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from portal.core.clock import now, today, zone
+from portal.core.clock import now
 from portal.core.web import Portal
 from portal.markets.models import Market
 from portal.meetings.calendars.actions import add_calendar, set_hours
@@ -24,13 +25,15 @@ from tests.page import SAME_ORIGIN, Form, Reader
 CSRF = re.compile(r'<input[^>]*name="csrf_token"[^>]*>')
 LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
 PAGES = ("meetings/week/", "meetings/around/", "meetings/", "meetings/new", "calendars/", "calendars/new/hours")
+CITY = ZoneInfo("America/New_York")
 DAY = timedelta(days=9)
 HIDDEN = both("Quokka evening", "Noche quokka")
 
 
 def evening(hours: float = 18.5) -> datetime:
     """An hour on the day that all of these tests are about."""
-    return datetime.combine(today() + DAY, time(int(hours), int(hours % 1 * 60)), zone())
+    day = now().astimezone(CITY).date() + DAY
+    return datetime.combine(day, time(int(hours), int(hours % 1 * 60)), CITY)
 
 
 @pytest.fixture
@@ -53,7 +56,10 @@ def hide(work: Work) -> object:
         words = dict.fromkeys(("title", "purpose", "place", "host", "report_back_by"), HIDDEN)
         for days in range(-3, 5):
             begins = evening() + timedelta(days=days)
-            make_meeting(session, other, published=days % 2 == 0, market_id=market.id, starts_at=begins, **words)
+            named = {"slug": f"quokka-{days}", "uid": f"quokka-{days}"}
+            make_meeting(
+                session, other, published=days % 2 == 0, market_id=market.id, starts_at=begins, **words, **named
+            )
         return other
 
 

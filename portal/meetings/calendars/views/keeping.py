@@ -7,12 +7,13 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from portal.core.errors import NotFound
 from portal.core.web import Room, members
 from portal.markets.naming import names_hidden_place
 from portal.meetings.calendars import actions
 from portal.meetings.calendars.forms import FORMS, AddressForm, CalendarForm, DaysForm, FileForm, HoursForm
 from portal.meetings.calendars.importing import MOST_BYTES
-from portal.meetings.calendars.models import OutsideCalendar, Source
+from portal.meetings.calendars.models import SOURCES, OutsideCalendar, Source
 from portal.meetings.calendars.queries import calendars, events_of, outside_calendar
 from portal.meetings.calendars.rules.hours import restored
 from portal.meetings.calendars.texts import KIND_NAMES, PROBLEMS, SOURCE_NAMES, days_in_words, hours_in_words
@@ -47,19 +48,21 @@ def index() -> str:
     )
 
 
-@room.get("/new/<any(hours, days, file, address):source>")
+@room.get("/new/<source>")
 def new(source: str) -> str:
     """An empty form."""
-    return _page(_form(Source(source)), Source(source))
+    chosen = _source(source)
+    return _page(_form(chosen), chosen)
 
 
-@room.post("/new/<any(hours, days, file, address):source>")
+@room.post("/new/<source>")
 def create(source: str) -> Answer:
     """Add a calendar with what it holds."""
-    form = _form(Source(source))
+    chosen = _source(source)
+    form = _form(chosen)
     if not form.validate() or names_hidden_place(form, current_user.id):
-        return _page(form, Source(source)), 422
-    calendar = actions.add_calendar(form.name, form.chosen_kind, Source(source), current_user.id)
+        return _page(form, chosen), 422
+    calendar = actions.add_calendar(form.name, form.chosen_kind, chosen, current_user.id)
     _fill(calendar, form)
     flash(_added(calendar), "success")
     return redirect(url_for("meetings_calendars.edit", calendar_id=calendar.id))
@@ -120,6 +123,12 @@ def delete(calendar_id: int) -> Response:
     actions.delete_calendar(calendar, current_user.id)
     flash(_("The calendar is deleted, with everything that it held."), "success")
     return redirect(url_for("meetings_calendars.index"))
+
+
+def _source(named: str) -> Source:
+    if named not in SOURCES:
+        raise NotFound
+    return Source(named)
 
 
 def _form(source: Source, stored: OutsideCalendar | None = None) -> CalendarForm:

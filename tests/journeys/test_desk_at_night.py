@@ -1,0 +1,149 @@
+"""An organizer at ten at night, with a phone that runs no script: how many presses and fields a meeting costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.sync_api import Page
+from sqlalchemy import select
+
+from portal.accounts.models import Member
+from portal.core.clock import now
+from portal.meetings.calendars.actions import add_calendar, set_hours
+from portal.meetings.calendars.models import Source
+from portal.meetings.calendars.rules.evenings import Kind
+from portal.meetings.calendars.rules.hours import Weekly
+from portal.meetings.models import Meeting
+from tests.conftest import Work
+from tests.journeys.browsing import PHONE, heading
+from tests.journeys.conftest import Hire, Visit
+from tests.make import both, make_meeting
+
+CITY = ZoneInfo("America/New_York")
+WORDS = {
+    "en": {"copy": "Copy it for another day", "publish": "Publish", "plan": "Plan a meeting"},
+    "es": {"copy": "Copiarla para otro día", "publish": "Publicar", "plan": "Planear una reunión"},
+}
+SCREENS = 2
+"""So many screens down at most is the button that publishes a copy."""
+
+
+@dataclass
+class Hand:
+    """Does what a thumb does, and counts."""
+
+    page: Page
+    presses: int = 0
+    fields: int = 0
+
+    def press(self, name: str, inside: str = "main") -> None:
+        self.page.locator(inside).get_by_role("button", name=name, exact=True).first.click()
+        self.presses += 1
+
+    def follow(self, name: str) -> None:
+        self.page.get_by_role("link", name=name, exact=True).first.click()
+        self.presses += 1
+
+    def fill(self, field: str, value: str) -> None:
+        self.page.locator(f"#{field}").fill(value)
+        self.fields += 1
+
+
+def day_in(days: int) -> date:
+    return now().astimezone(CITY).date() + timedelta(days=days)
+
+
+def last_one(work: Work, member: Member) -> Meeting:
+    """A meeting of this member that was held three weeks ago, under a title that no other has."""
+    mark = uuid4().hex[:8]
+    with work() as session:
+        starts = datetime.combine(day_in(-21), time(18, 30), CITY)
+        title = both(f"Porch talk {mark}", f"Charla en el portal {mark}")
+        return make_meeting(session, member, starts_at=starts, title=title, interpreter="yes")
+
+
+def published(work: Work, title: str) -> list[Meeting]:
+    with work() as session:
+        found = session.scalars(
+            select(Meeting).where(Meeting.title_en == title, Meeting.state == "published").order_by(Meeting.starts_at)
+        )
+        return list(found.all())
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_a_copy_is_published_with_two_presses_and_no_field(visit: Visit, hire: Hire, work: Work, lang: str) -> None:
+    member = hire("organizer", language=lang)
+    meeting = last_one(work, member)
+    page = visit(f"/{lang}/team/meetings/{meeting.id}", member=member, script=False).page
+    hand = Hand(page)
+    hand.press(WORDS[lang]["copy"])
+    assert page.locator("#held_on").input_value() > day_in(6).isoformat()
+    assert page.locator("#starts").input_value() == "18:30"
+    page.wait_for_load_state("load")
+    box = page.get_by_role("button", name=WORDS[lang]["publish"], exact=True).first.bounding_box()
+    assert box and box["y"] < SCREENS * PHONE["height"]
+    hand.press(WORDS[lang]["publish"])
+    page.locator("[role=status]").first.wait_for()
+    assert (hand.presses, hand.fields) == (2, 0)
+    _old, new = published(work, meeting.title.en)
+    assert new.place == meeting.place
+    assert new.starts_at.astimezone(CITY).time() == time(18, 30)
+    page.goto(f"/{lang}/meetings/{new.slug}")
+    assert heading(page) == meeting.title[lang]
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_a_busy_evening_costs_one_press_more_and_a_free_one_is_offered(
+    visit: Visit, hire: Hire, work: Work, lang: str
+) -> None:
+    member = hire("organizer", language=lang)
+    meeting, busy = last_one(work, member), day_in(26)
+    with work():
+        name = both(f"Chapel {meeting.title.en[-8:]}", f"Capilla {meeting.title.en[-8:]}")
+        calendar = add_calendar(name, Kind.WORSHIP, Source.HOURS, member.id)
+        set_hours(calendar, [Weekly(busy.weekday(), time(18), time(20))])
+    page = visit(f"/{lang}/team/meetings/{meeting.id}", member=member, script=False).page
+    hand = Hand(page)
+    hand.press(WORDS[lang]["copy"])
+    hand.fill("held_on", busy.isoformat())
+    hand.press(WORDS[lang]["publish"])
+    assert name[lang] in page.locator("#evening").inner_text()
+    assert len(published(work, meeting.title.en)) == 1
+    assert page.locator("#held_on").input_value() == busy.isoformat()
+    offered = page.locator("#evening button[value^='day:']")
+    assert offered.count() == 3
+    wanted = offered.first.get_attribute("value")
+    offered.first.click()
+    assert page.locator("#held_on").input_value() == wanted.removeprefix("day:")
+    assert page.locator("#title_es").input_value() == meeting.title.es
+    hand.press(WORDS[lang]["publish"])
+    assert (hand.presses + 1, hand.fields) == (4, 1)
+    assert published(work, meeting.title.en)[1].starts_at.astimezone(CITY).date().isoformat() == wanted[4:]
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_a_new_meeting_asks_for_no_date_to_be_typed(visit: Visit, hire: Hire, work: Work, lang: str) -> None:
+    member = hire("organizer", language=lang)
+    title = f"New {uuid4().hex[:8]}"
+    page = visit(f"/{lang}/team/meetings/week/", member=member, script=False).page
+    hand = Hand(page)
+    hand.follow(WORDS[lang]["plan"])
+    page.locator("#evening button[value^='day:']").first.click()
+    hand.presses += 1
+    for text in ("purpose", "place", "access", "host", "report_back_by"):
+        for side in ("en", "es"):
+            hand.fill(f"{text}_{side}", f"{text} {side}")
+    hand.fill("title_en", title)
+    hand.fill("title_es", f"Nueva {title}")
+    for need in ("interpreter", "childcare", "food", "ride"):
+        page.locator(f"[name={need}]").first.check()
+        hand.presses += 1
+    hand.press(WORDS[lang]["publish"])
+    page.locator("[role=status]").first.wait_for()
+    assert len(published(work, title)) == 1
+    # Six texts in two languages, four needs, and three presses: dates and hours came with one of them.
+    assert (hand.presses, hand.fields) == (7, 12)
