@@ -25,6 +25,7 @@ from portal.markets.models import Market, Review, Signal
 from portal.markets.queries import admitted, public_markets, seats
 from portal.markets.watch.queries import public_record, watched
 from portal.meetings.queries import past_meetings, upcoming_meetings
+from portal.meetings.series.queries import all_templates, folded
 from portal.news.library.queries import public_guides
 from portal.news.models import Post
 from portal.news.queries import editable_posts, latest_posts, public_tags
@@ -78,8 +79,11 @@ def test_it_has_what_a_visitor_wants_to_see(work, handover):
         }
         assert len(public_tags()) == 4
         assert [len(guide.files) for guide in public_guides() if guide.files] == [2]
-        assert len(upcoming_meetings()) == 4
-        assert [meeting.is_cancelled for meeting in upcoming_meetings()].count(True) == 1
+        shown, series = folded(upcoming_meetings())
+        assert len(shown) == 5
+        assert [meeting.is_cancelled for meeting in shown].count(True) == 2
+        assert {one.rule for one in series.values()} == {"FREQ=WEEKLY;INTERVAL=2;BYDAY=TU"}
+        assert len(all_templates()) == 2
         assert len(past_meetings(1)[0]) == 1
         threads = session.scalars(select(Thread)).all()
         assert Counter(thread.channel for thread in threads) == {"web": 10, "text": 2, "relay": 2}

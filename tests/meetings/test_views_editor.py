@@ -120,7 +120,7 @@ def test_a_draft_with_gaps_is_kept_and_told_what_is_missing(editor: Reader, work
     linked = [link.get("href") for link in again.find_all(".summary a")]
     assert len(linked) == 5, "a long summary would fill a phone's screen"
     assert set(linked) < errors_on(again)
-    assert ("… and 11 more below" if lang == "en" else "… y 11 más abajo") in again.text
+    assert ("… and 12 more below" if lang == "en" else "… y 12 más abajo") in again.text
     assert fields_of(again).values["purpose_es"] == "Para hablar"
 
 
