@@ -1,8 +1,9 @@
 """`flask doctor` and `flask db`: what they find, and what they say about it."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from cryptography.fernet import Fernet
 from sqlalchemy import select
 
@@ -106,6 +107,13 @@ def test_an_outbox_that_nobody_empties(check, work):
     with work():
         outbox.put(Kind.TEXT, "+1", "words", due_at=now() - timedelta(hours=1))
     assert finds(check()[1], "outbox: 1 parcel(s) late by more than 15 minutes")
+
+
+@pytest.mark.parametrize(("hour", "is_late"), [(3, False), (16, True)])
+def test_what_waits_for_the_morning_is_not_late(app, hour, is_late):
+    with time_machine.travel(datetime(2026, 6, 2, hour, tzinfo=UTC), tick=False), app.app_context(), db.work():
+        outbox.put(Kind.TEXT, "+1", "words", due_at=now() - timedelta(hours=1), by_day=True)
+        assert doctor._outbox().good is not is_late
 
 
 def test_no_worker(check, work):

@@ -13,6 +13,13 @@ depends_on = None
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 CHOICES = "('', 'days', 'day', 'hours', 'days,day', 'days,hours', 'day,hours', 'days,day,hours')"
 KINDS = "('counted', 'in_line', 'offer', 'ask', 'moved', 'cancelled', 'days', 'day', 'hours')"
+# What is on its way is still taken back by whatever is newer; of what it was, the least is assumed.
+WAITING = """
+    INSERT INTO meetings_told (id, rsvp_id, contact_hash, channel, kind, sequence, starts_at, parcel_id)
+    SELECT meetings_rsvp.id, meetings_rsvp.id, contact_hash, contact_kind, 'moved', sequence, starts_at, parcel_id
+    FROM meetings_rsvp JOIN meetings_meeting ON meetings_meeting.id = meetings_rsvp.meeting_id
+    WHERE parcel_id IS NOT NULL AND contact_hash IS NOT NULL AND starts_at IS NOT NULL
+"""
 REMINDERS = sa.text("kind IN ('days', 'day', 'hours')")
 
 
@@ -34,16 +41,6 @@ def upgrade() -> None:
         sa.Column("words", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("version", name=op.f("pk_meetings_wording")),
     )
-    with op.batch_alter_table("meetings_rsvp") as batch:
-        batch.add_column(sa.Column("agreed_on", sa.Date(), nullable=True))
-        batch.add_column(sa.Column("agreed_how", sa.String(length=4), nullable=True))
-        batch.add_column(sa.Column("wording", sa.String(length=16), nullable=True))
-        batch.add_column(sa.Column("proved_on", sa.Date(), nullable=True))
-        batch.create_check_constraint(op.f("ck_meetings_rsvp_agreed_how"), "agreed_how IN ('text', 'web')")
-        batch.create_check_constraint(op.f("ck_meetings_rsvp_agreed"), "(agreed_on IS NULL) = (wording IS NULL)")
-        batch.create_foreign_key(op.f("fk_meetings_rsvp_wording"), "meetings_wording", ["wording"], ["version"])
-        batch.drop_constraint(op.f("fk_meetings_rsvp_parcel_id"), type_="foreignkey")
-        batch.drop_column("parcel_id")
     op.create_table(
         "meetings_told",
         sa.Column("id", KEY, nullable=False),
@@ -74,6 +71,17 @@ def upgrade() -> None:
         sqlite_where=REMINDERS,
         postgresql_where=REMINDERS,
     )
+    op.execute(WAITING)
+    with op.batch_alter_table("meetings_rsvp") as batch:
+        batch.add_column(sa.Column("agreed_on", sa.Date(), nullable=True))
+        batch.add_column(sa.Column("agreed_how", sa.String(length=4), nullable=True))
+        batch.add_column(sa.Column("wording", sa.String(length=16), nullable=True))
+        batch.add_column(sa.Column("proved_on", sa.Date(), nullable=True))
+        batch.create_check_constraint(op.f("ck_meetings_rsvp_agreed_how"), "agreed_how IN ('text', 'web')")
+        batch.create_check_constraint(op.f("ck_meetings_rsvp_agreed"), "(agreed_on IS NULL) = (wording IS NULL)")
+        batch.create_foreign_key(op.f("fk_meetings_rsvp_wording"), "meetings_wording", ["wording"], ["version"])
+        batch.drop_constraint(op.f("fk_meetings_rsvp_parcel_id"), type_="foreignkey")
+        batch.drop_column("parcel_id")
 
 
 def downgrade() -> None:

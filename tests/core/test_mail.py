@@ -20,7 +20,7 @@ from portal.core.clock import now
 from portal.core.jobs import delivery, outbox
 from portal.core.jobs.outbox import Kind, Parcel
 from portal.core.jobs.rules import State
-from portal.core.mail import ConsoleCourier, Server, SmtpCourier, open_courier
+from portal.core.mail import ConsoleCourier, Server, SmtpCourier, compose, letter, open_courier
 from portal.core.outcomes import Failed, Retry, Sent, Unknown
 
 ANA = "ana@example.org"
@@ -258,6 +258,24 @@ def test_development_shows_mail_on_the_console(settings):
     assert isinstance(deliver(ConsoleCourier("no-reply@localhost", "localhost", out)), Sent)
     assert f"{ANA}: {SUBJECT}" in out.getvalue()
     assert "https://portal.example.org/es/entrar" in out.getvalue()
+
+
+def test_an_entry_for_calendars_says_its_method_and_does_not_hide_the_words():
+    body = letter(SUBJECT, TEXT, b"BEGIN:VCALENDAR\r\nMETHOD:CANCEL\r\nSUMMARY:Reuni\xc3\xb3n\r\nEND:VCALENDAR\r\n")
+    message = compose("no-reply@localhost", "localhost", ANA, body, 1)
+    assert message["Subject"] == SUBJECT
+    assert message.get_body(("plain",)).get_content() == TEXT
+    (entry,) = (one for one in message.walk() if one.get_content_type() == "text/calendar")
+    (attached,) = message.iter_attachments()
+    assert entry["Content-Type"].params["method"] == "CANCEL"
+    assert entry["Content-Type"].params["charset"] == "utf-8"
+    assert "Reunión" in entry.get_content()
+    assert attached.get_content().decode() == entry.get_content()
+    out = io.StringIO()
+    courier = ConsoleCourier("no-reply@localhost", "localhost", out)
+    assert isinstance(courier.deliver(ANA, body, 1, FOUR_HOURS), Sent)
+    assert "https://portal.example.org/es/entrar" in out.getvalue()
+    assert "VCALENDAR" not in out.getvalue()
 
 
 def test_outside_development_mail_waits_for_a_server(settings):

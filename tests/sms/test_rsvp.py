@@ -16,7 +16,10 @@ from portal.core.i18n import speaking
 from portal.core.jobs.outbox import Parcel, cipher
 from portal.core.sms import sign
 from portal.core.web import Portal
+from portal.meetings.rsvp.actions import Contact, Wish, file_rsvp
 from portal.meetings.rsvp.models import Rsvp, Seats, Wording
+from portal.meetings.rsvp.queries import locked_meeting
+from portal.meetings.rsvp.rules.answers import ContactKind
 from portal.meetings.rsvp.texts import MESSAGES, REFUSALS, TEXTED
 from portal.reports import actions as reports_actions
 from portal.reports.models import Thread
@@ -357,3 +360,15 @@ def test_who_answers_by_text_is_told_of_reminders_and_the_words_are_kept(say: Sa
     assert "remind" not in say("MEET 4821 5", "+13365550144")
     with work() as session:
         assert [row.may_be_reminded for row in session.scalars(select(Rsvp).where(Rsvp.party == 5))] == [False]
+
+
+def test_a_text_from_the_number_that_was_typed_on_the_web_says_that_it_is_theirs(say: Say, work: Work) -> None:
+    with work() as session:
+        meeting = locked_meeting(session.scalars(select(Seats.meeting_id)).one())
+        file_rsvp(meeting, Wish(2, contact=Contact(ContactKind.TEXT, ROSA)), "es", bytes(32))
+    with work() as session:
+        assert not session.scalars(select(Rsvp)).one().may_be_reminded
+    assert "2 people" in say("MEET 4821")
+    with work() as session:
+        row = session.scalars(select(Rsvp)).one()
+        assert (row.may_be_reminded, row.agreed_how, row.party) == (True, "web", 2)

@@ -152,11 +152,15 @@ class City:
         """Two last meetings, one of which takes place: whatever came before, some are reminded and some hear that it
         does not."""
         for is_cancelled in (True, False):
-            self.plan(now() + timedelta(days=3))
+            self.plan((now() + timedelta(days=3)).replace(hour=22, minute=0, second=0, microsecond=0))
             for _ in range(3):
                 self.text(self.meetings[-1])
             if is_cancelled:
                 self.cancel(self.meetings[-1])
+        self.drain()
+        for before in (timedelta(hours=25), timedelta(hours=2)):
+            self._clock.move_to(self.started[self.meetings[-1]][0] - before)
+            self.run_worker()
 
     def plan(self, starts_at: datetime | None = None) -> None:
         with self._work() as session:
@@ -272,12 +276,12 @@ class City:
 
     def drain(self) -> None:
         """Days go by with workers that do their work."""
-        for _ in range(400):
+        for _ in range(150):
             self.run_worker()
             with self._work() as session:
                 if session.scalar(select(Parcel.id).where(Parcel.state.in_(UNSETTLED))) is None:
                     return
-            self._clock.shift(timedelta(minutes=10))
+            self._clock.shift(timedelta(minutes=20))
         raise AssertionError("something never goes out and never ends")
 
     # ── What must be true ────────────────────────────────────────────────────────────────────────────────────────────

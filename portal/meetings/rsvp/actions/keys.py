@@ -75,7 +75,9 @@ def rsvp_id_of_contact(token: str) -> int | None:
         raw = urlsafe_b64decode(token)
     except ValueError:
         return None
-    return int.from_bytes(raw[:ID_BYTES], "big") if len(raw) == ID_BYTES + PROOF_BYTES else None
+    claimed = int.from_bytes(raw[:ID_BYTES], "big")
+    # No database takes a larger one.
+    return claimed if len(raw) == ID_BYTES + PROOF_BYTES and claimed < 2**63 else None
 
 
 def proves_contact(token: str, rsvp: Rsvp) -> bool:

@@ -1,0 +1,62 @@
+"""What is written about meetings: short enough, neutral enough for somebody else's eyes, worded as on file.
+
+To accept a change of words, run with SNAPSHOTS=write and commit.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from portal.core.i18n import speaking
+from portal.core.web import Portal
+from portal.meetings.rsvp.texts import MESSAGES, REFUSALS, REMIND_BY_TEXT, TEXTED
+from portal.sms.rules.segments import Encoding, segments
+from tests.sms.test_texts import FORBIDDEN, SNAPSHOTS
+
+DEAR = {"answered answers_no_more_seats", "answered answers_offer_over", "answered unknown", "answered which_meeting"}
+"""Short answers whose plain words have an accent; two segments all the same."""
+WHEN = {"en": "Jun 4, 6:30 PM", "es": "4 jun, 6:30 p.m."}
+
+
+def written(lang: str) -> dict[str, str]:
+    """Every text with believable values."""
+    values = {
+        "site": "Common Ground",
+        "when": WHEN[lang],
+        "until": WHEN[lang],
+        "code": "4821",
+        "people": {"en": "3 people", "es": "3 personas"}[lang],
+        "link": f"https://cg.example.org/{lang}/meetings/mine/{'x' * 32}",
+        "letters": "A, B",
+        "remind": f"{REMIND_BY_TEXT} ",
+    }
+    answers = {**TEXTED, **REFUSALS}
+    said = {f"told {name}": str(words) % values for name, words in MESSAGES.items()}
+    return said | {f"answered {name}": f"{values['site']}: {str(words) % values}" for name, words in answers.items()}
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_texts_about_meetings_are_as_on_file(app: Portal, lang: str) -> None:
+    with app.app_context(), speaking(lang):
+        shown = "".join(
+            f"{name} ({segments(words).segments})\n{words}\n\n" for name, words in sorted(written(lang).items())
+        )
+    path: Path = SNAPSHOTS / f"meetings-{lang}.txt"
+    if os.environ.get("SNAPSHOTS") == "write":
+        path.write_text(shown)
+    assert shown == path.read_text()
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_they_are_short_and_give_nobody_away(app: Portal, lang: str) -> None:
+    with app.app_context(), speaking(lang):
+        for name, words in written(lang).items():
+            assert segments(words).segments <= 2, name
+            assert segments(words).encoding is Encoding.GSM7 or name in DEAR, name
+            assert not re.search(FORBIDDEN, words.replace("/meetings/", "").casefold()), name
+            assert words.startswith("Common Ground: "), name
+            assert ".." not in words, name
