@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -32,19 +32,19 @@ from sqlalchemy import (
 from portal.accounts.models import Desk, Invitation, SignIn
 from portal.accounts.rules.sessions import STAY
 from portal.core.audit import AuditEvent
-from portal.core.clock import now, today, zone
+from portal.core.clock import now, today
 from portal.core.db import Base, db, session
 from portal.core.jobs.engine import Engine
 from portal.core.jobs.outbox import Parcel
 from portal.core.jobs.rules import UNSETTLED
 from portal.core.jobs.timetable import DAY, HOUR
-from portal.core.purge import certify
+from portal.core.purge import certify, days_ago
 from portal.markets.models import Signal
 from portal.markets.rules.corroboration import SOURCE_KEPT
 from portal.meetings.calendars.models import OutsideEvent
 from portal.meetings.door.models import DoorCount
 from portal.meetings.head_import.models import HeadImport
-from portal.meetings.models import Meeting
+from portal.meetings.queries import is_over_since
 from portal.meetings.rsvp.actions import keep_sums
 from portal.meetings.rsvp.models import Rsvp
 from portal.partners.actions.circles import erase_circles
@@ -79,21 +79,10 @@ class Rule:
     """Called with the ids of what is about to be deleted, in the same transaction: keeps sums."""
 
 
-def days_ago(days: int) -> Any:
-    """The date in the city so many days ago."""
-    return today() - timedelta(days=days)
-
-
 def is_silent_since(days: int) -> ColumnElement[bool]:
     """Nobody has written in this thread since then."""
     written = exists().where(Message.thread_id == Thread.id, Message.written_on > days_ago(days))
     return and_(Thread.received_on <= days_ago(days), not_(written))
-
-
-def is_over_since(days: int, meeting_id: ColumnElement[int]) -> ColumnElement[bool]:
-    """This meeting ended so many days ago, by the city's calendar."""
-    midnight = datetime.combine(days_ago(days - 1), time.min, zone())
-    return exists().where(Meeting.id == meeting_id, Meeting.ends_at < midnight)
 
 
 SCHEDULE = (

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.core.clock import now
+from portal.core.clock import now, today
 from portal.core.db import Base, random_id, session
 
 
@@ -29,3 +30,8 @@ def certify(what: str, count: int, held: int = 0) -> Purge:
     certificate = Purge(id=random_id(), ran_at=now(), what=what, count=count, held=held)
     session.add(certificate)
     return certificate
+
+
+def days_ago(days: int) -> Any:
+    """The date in the city so many days ago, to compare columns with."""
+    return today() - timedelta(days=days)

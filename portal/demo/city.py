@@ -33,6 +33,8 @@ from portal.demo.watch import load_watch
 from portal.markets.models import CallIn, Market, StatusDecision
 from portal.meetings import rules
 from portal.meetings.actions import cancel_meeting, draft_meeting, publish_meeting
+from portal.meetings.agenda.actions import set_agenda
+from portal.meetings.agenda.models import PointLine
 from portal.meetings.models import Meeting, Plan
 from portal.meetings.report_back.actions import count_heads, draft_report, publish_report
 from portal.meetings.report_back.models import Account, AnswerLine, DecisionLine
@@ -198,6 +200,8 @@ def load_meeting(one: Mapping[str, Any], author_id: int, markets: Mapping[str, M
     )
     meeting = draft_meeting(plan, author_id)
     publish_meeting(meeting, author_id)
+    if "agenda" in one:
+        set_agenda(meeting, [PointLine(pair(point), point["minutes"]) for point in one["agenda"]], author_id)
     load_answers(meeting, one, author_id)
     if "cancelled" in one:
         cancel_meeting(meeting, pair(one["cancelled"]), author_id)

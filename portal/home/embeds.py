@@ -19,7 +19,7 @@ from portal.meetings.queries import next_meetings, upcoming_at
 from portal.meetings.texts import when
 
 WIDTH, HEIGHT, EDGE, BAND = 96.0, 54.0, 5.0, 9.0
-LARGEST, STEP, SMALLEST = 1.0, 0.05, 0.45
+LARGEST, STEP, SMALLEST = 1.3, 0.05, 0.45
 
 
 @dataclass(frozen=True)

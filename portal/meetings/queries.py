@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, Select, String, and_, case, cast, not_, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, exists, not_, or_, select
 from sqlalchemy.orm import aliased
 
 from portal.core.addresses import is_slug
 from portal.core.audit import AuditEvent
-from portal.core.clock import now
+from portal.core.clock import now, today, zone
 from portal.core.db import session
 from portal.core.errors import NotFound
 from portal.core.lists import Leaf, Order, leaf
@@ -114,6 +114,12 @@ def places_of_meetings(until: datetime) -> Sequence[int | None]:
         or_(Meeting.starts_at.is_(None), and_(Meeting.ends_at > now(), Meeting.starts_at <= until)),
     )
     return session.scalars(planned).all()
+
+
+def is_over_since(days: int, meeting_id: object) -> ColumnElement[bool]:
+    """The condition that this meeting ended so many days ago, by the city's calendar."""
+    midnight = datetime.combine(today() - timedelta(days=days - 1), time.min, zone())
+    return exists().where(Meeting.id == meeting_id, Meeting.ends_at < midnight)
 
 
 def about_shown_meetings() -> ColumnElement[bool]:

@@ -155,7 +155,7 @@ def test_whoever_was_signed_out_keeps_the_counts_until_they_are_back(
     window.context.clear_cookies()
     tap(window.page, "who.faith")
     expect(window.page.locator("[data-state]")).to_contain_text("You are signed out")
-    window.context.add_cookies(cookies)  # type: ignore[arg-type]
+    window.context.add_cookies(cookies)
     window.page.reload()
     expect(window.page.locator("[data-state]")).to_have_text(SENT["en"])
     assert sums(work, meeting) == {"who.faith": 1}

@@ -120,6 +120,30 @@ def test_a_later_version_says_when_and_the_earlier_one_stays(
         assert session.query(ReportBack).count() == 2
 
 
+def test_a_revision_changes_both_languages_or_says_that_they_say_the_same(
+    editor: Reader, page: Reader, work: Work
+) -> None:
+    meeting = held(work)
+    form_of(editor(address(meeting))).submit(press="publish", **TYPED)
+    half = form_of(editor(address(meeting))).submit(422, press="publish", minutes_en="The gate is mended.")
+    assert [link.get("href") for link in half.find_all(".summary a")] == ["#minutes_es"]
+    assert form_of(half).values["minutes_en"] == "The gate is mended."
+    assert "mended" not in page(f"/en/meetings/{meeting.slug}?1").text
+    form_of(half).submit(press="publish", same="y")
+    assert "mended" in page(f"/en/meetings/{meeting.slug}?2").text
+    both_ways = form_of(editor(address(meeting)))
+    both_ways.submit(press="publish", decision1_en="Paint the gate.", decision1_es="Pintar el portón.")
+    assert "Paint the gate." in page(f"/en/meetings/{meeting.slug}?3").text
+
+
+@pytest.mark.parametrize(("due_in", "overdue"), [(-1, True), (0, False)])
+def test_a_broken_promise_stands_on_the_page_of_its_place(page: Reader, work: Work, due_in: int, overdue: bool) -> None:
+    with work() as session:
+        market = make_market(session, "Elm Street")
+    held(work, due_in=due_in, market_id=market.id)
+    assert ("What came of it is overdue" in page("/en/places/elm-street/").text) == overdue
+
+
 @LANGUAGES
 @pytest.mark.parametrize(("due_in", "overdue"), [(-1, True), (0, False)])
 def test_a_broken_promise_is_public_without_anybody_saying_so(

@@ -14,6 +14,7 @@ from portal.markets.rules.cards import on_card
 from portal.markets.texts import first_day, history, standing_sentence, status_name
 from portal.markets.watch.queries import public_record
 from portal.meetings.queries import latest_at, upcoming_at
+from portal.meetings.report_back.queries import standings
 from portal.meetings.series.queries import folded
 from portal.news.queries import posts_at
 
@@ -42,13 +43,15 @@ def places(number: int = 1) -> str:
 def place(slug: str) -> str:
     """One place: how it stands and since when, what residents can do, meetings and news there."""
     market = public_market(slug)
+    held = latest_at(market.id)
     return render_template(
         "markets/place.html",
         market=market,
         map=place_map(market),
         night=night_at(market),
         meetings=folded(upcoming_at(market.id))[0],
-        held=latest_at(market.id),
+        held=held,
+        standings=standings(held),
         posts=posts_at(market.id),
         commitments=commitments_at(market.id),
         reviews=public_record(market),

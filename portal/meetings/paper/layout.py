@@ -120,7 +120,8 @@ def _shorter(flyer: Flyer) -> Flyer:
     """In fewer lines; then without the last quarter of what is longest. Where and when are cut last."""
     texts = {name: getattr(flyer, name) for name in ("purpose", "access", "reason", "place", "title")}
     if any("\n" in text for text in texts.values()):
-        return replace(flyer, **{name: " ".join(text.split()) for name, text in texts.items()})
+        joined: dict[str, Any] = {name: " ".join(text.split()) for name, text in texts.items()}
+        return replace(flyer, **joined)
     name = max(("purpose", "access", "reason"), key=lambda one: len(texts[one]))
     if len(texts[name]) <= SHORT:
         name = max(("place", "title"), key=lambda one: len(texts[one]))

@@ -7,20 +7,21 @@ from functools import cache
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, IntegerField
+from wtforms import BooleanField, DateField, IntegerField
 from wtforms.validators import NumberRange, Optional
 
-from portal.core.editing import EditorForm, both, english, line, lines, spanish
+from portal.core.editing import SAME, EditorForm, both, english, line, lines, spanish
 from portal.core.forms import RoomForm
 from portal.core.i18n import Bilingual
 from portal.meetings.report_back.models import Account, AnswerLine, DecisionLine
-from portal.meetings.report_back.rules import Side
+from portal.meetings.report_back.rules import Side, one_language_left_behind
 from portal.meetings.report_back.texts import SIDE_NAMES
 from portal.meetings.texts import MISSING
 
 MINUTES, NEXT_STEPS = _l("What was talked about"), _l("What happens next")
 SPARE, MOST_LINES, MOST_HEADS = 2, 20, 5_000
 NOBODY = Bilingual(en="", es="")
+BEHIND = _l("You changed the other language only. Change this one too, or check the box below.")
 NO_COUNT = _l("Please write a whole number, or leave it empty when nobody counted.")
 
 
@@ -29,6 +30,7 @@ class ReportForm(EditorForm):
 
     minutes_en, minutes_es = lines(english(MINUTES), 10_000), lines(spanish(MINUTES), 10_000)
     next_steps_en, next_steps_es = lines(english(NEXT_STEPS)), lines(spanish(NEXT_STEPS))
+    same = BooleanField(SAME)
     decisions: int
     """How many decisions there is room for; their fields are `decision1_en`, `decision1_who_en`, `decision1_by` …"""
     answers: int
@@ -56,6 +58,15 @@ class ReportForm(EditorForm):
         """Put what `rules.gaps` found beside the fields."""
         for name in found:
             self.complain(name, MISSING)
+
+    def leaves_a_language_behind(self, before: Account) -> bool:
+        """Whether a revision would say something old in one language; says so beside the fields."""
+        behind = () if self.same.data else one_language_left_behind(before, self.account)
+        for name in behind:
+            # Lines move up when one above them is emptied; what stands elsewhere now is not accused.
+            if name in self:
+                self.complain(name, BEHIND)
+        return bool(behind)
 
     def _decision(self, name: str) -> DecisionLine:
         return DecisionLine(self.pair(name), self.pair(f"{name}_who"), self[f"{name}_by"].data)

@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Protocol
 
+from portal.core.parity import left_behind
 from portal.meetings.rules import Text
 
 FEWEST_SHOWN = 10
@@ -105,6 +106,23 @@ def gaps(told: Told) -> tuple[str, ...]:
         if not is_empty_answer(answer):
             found += [*_unsaid(f"answer{number}_said", answer.said), *_unsaid(f"answer{number}_done", answer.done)]
     return tuple(found)
+
+
+def one_language_left_behind(before: Told, after: Told) -> tuple[str, ...]:
+    """The fields that a revision leaves as they were while it changes their other half."""
+    old, new = _texts(before), _texts(after)
+    both = old.keys() & new.keys()
+    return left_behind({name: old[name] for name in both}, {name: new[name] for name in new if name in both})
+
+
+def _texts(told: Told) -> dict[str, Text]:
+    """Every text by the name of its fields; a line is known by its place."""
+    found = {"minutes": told.minutes, "next_steps": told.next_steps}
+    for number, decision in enumerate((one for one in told.decisions if not is_empty_decision(one)), 1):
+        found |= {f"decision{number}": decision.what, f"decision{number}_who": decision.who}
+    for number, answer in enumerate((one for one in told.answers if not is_empty_answer(one)), 1):
+        found |= {f"answer{number}_said": answer.said, f"answer{number}_done": answer.done}
+    return found
 
 
 def is_empty_decision(decision: Decided) -> bool:

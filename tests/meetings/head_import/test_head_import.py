@@ -44,7 +44,7 @@ def held(work: Work, slug: str, days: int = 3, **given: object) -> Meeting:
 
 def sent(editor: Reader, content: bytes | str, status: int = 200, lang: str = "en", name: str = "counts.csv") -> Page:
     page = editor(URL.format(lang))
-    data = Form(page, page.find("form.wide")).values.to_dict()
+    data: dict[str, object] = dict(Form(page, page.find("form.wide")).values.items())
     data["table"] = (io.BytesIO(content if isinstance(content, bytes) else content.encode()), name)
     answer = editor.client.post(URL.format(lang), data=data, headers=SAME_ORIGIN)
     return editor.read(answer, status, quotes=("Tarde",))
@@ -78,7 +78,8 @@ def workbook(rows: list[list[object]]) -> bytes:
     kinds = "application/vnd.openxmlformats-officedocument.spreadsheetml"
     rels = "application/vnd.openxmlformats-package.relationships+xml"
     parts = {
-        "[Content_Types].xml": f'<Types xmlns="{package}/content-types"><Default Extension="rels" ContentType="{rels}"/>'
+        "[Content_Types].xml": f'<Types xmlns="{package}/content-types">'
+        f'<Default Extension="rels" ContentType="{rels}"/>'
         f'<Override PartName="/xl/workbook.xml" ContentType="{kinds}.sheet.main+xml"/>'
         f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{kinds}.worksheet+xml"/></Types>',
         "_rels/.rels": f'<Relationships xmlns="{package}/relationships">'

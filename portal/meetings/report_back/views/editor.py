@@ -55,7 +55,7 @@ def save(meeting_id: int) -> Answer:
         return _page(meeting, form, newer=_differences(form, account)), 409
     if not form.validate():
         return _page(meeting, form), 422
-    if request.form.get("then") == "publish" and names_hidden_place(form, current_user.id, meeting.market_id):
+    if request.form.get("then") == "publish" and (_is_half_revised(meeting, form) or _betrays(meeting, form)):
         return _page(meeting, form), 422
     actions.draft_report(meeting, form.account, current_user.id)
     return _keep_or_publish(meeting, form.account)
@@ -79,6 +79,16 @@ def count(meeting_id: int) -> Answer:
     actions.count_heads(meeting, form.heads, current_user.id)
     flash(_("The counts are kept."), "success")
     return redirect(url_for("meetings_report.edit", meeting_id=meeting.id))
+
+
+def _betrays(meeting: Meeting, form: ReportForm) -> bool:
+    return names_hidden_place(form, current_user.id, meeting.market_id)
+
+
+def _is_half_revised(meeting: Meeting, form: ReportForm) -> bool:
+    """Whether what is public would change in one language only."""
+    public = published_versions(meeting.id)
+    return bool(public) and form.leaves_a_language_behind(public[0].account)
 
 
 def _keep_or_publish(meeting: Meeting, account: Account) -> Response:
