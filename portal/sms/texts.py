@@ -11,6 +11,7 @@ it says plainly what happened and offers another word for the opposite.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from portal.sms.rules.effects import Say
 from portal.sms.rules.language import Language
@@ -228,16 +229,17 @@ def compose(
     Every `RECEIVED…` wants `code`, `HELP` wants `url` (without "https://").
     """
     if say is Say.WHERE:
-        return _where(language, site, places)[0]
+        return _where(language, site, tuple(places))[0]
     return _TEXTS[language][say].format(site=site, code=code, url=url)
 
 
 def how_many_listed(language: Language | None, *, site: str, places: Sequence[PlaceName]) -> int:
     """How many places have a number when "where" is asked."""
-    return _where(language, site, places)[1]
+    return _where(language, site, tuple(places))[1]
 
 
-def _where(language: Language | None, site: str, places: Sequence[PlaceName]) -> tuple[str, int]:
+@lru_cache(maxsize=16)
+def _where(language: Language | None, site: str, places: tuple[PlaceName, ...]) -> tuple[str, int]:
     """The question with as many places as there is room for, and how many those are.
 
     One á, í, ó or ú in a name halves what a segment holds, and most Spanish names have one. Within two segments

@@ -9,12 +9,15 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from portal.core.db import db
+from portal.accounts.models import DeskKey
+from portal.core.clock import now
+from portal.core.crypto import unseal
+from portal.core.db import db, random_id
 from portal.core.web import Portal
 from portal.reports.models import Message, Thread
 from portal.reports.rules.code import word_list
 from tests.conftest import Work
-from tests.make import make_desk, make_market
+from tests.make import make_desk, make_market, private_key_of
 from tests.page import Page, Reader
 
 FORM = {"en": "/en/report/", "es": "/es/report/"}
@@ -142,6 +145,34 @@ def test_a_hidden_place_is_not_in_the_list_and_cannot_be_chosen(page: Reader, cl
     never = client.post("/en/report/", data=data)
     assert hidden.status_code == never.status_code == 422
     assert hidden.data == never.data
+
+
+def test_what_is_new_since_the_last_report_can_be_chosen(page: Reader, work: Work) -> None:
+    page("/en/report/").form("/report/").submit(**REPORT)
+    with work() as session:
+        make_desk(session, kind="oversight")
+        place = make_market(session, "New Corner").id
+    page("/en/report/").form("/report/").submit(**REPORT | {"market": "new-corner"})
+    page("/en/report/").form("/report/").submit(**REPORT | {"category": "conduct"})
+    with work() as session:
+        assert set(session.scalars(select(Thread.market_id).where(Thread.category == "selling"))) > {place}
+        assert session.scalar(select(func.count()).where(Thread.category == "conduct")) == 1
+
+
+def test_a_report_is_sealed_to_the_key_that_the_desk_has_now(page: Reader, work: Work) -> None:
+    page("/en/report/").form("/report/").submit(**REPORT)
+    with work() as session:
+        old = session.scalars(select(DeskKey)).one()
+        old.retired_at = now()
+        session.flush()
+        new = DeskKey(id=random_id(), desk_id=old.desk_id, public_key=b"", recovery_copy=b"", created_at=now())
+        new.public_key = bytes(private_key_of(new).public_key)
+        session.add(new)
+    receipt = page("/en/report/").form("/report/").submit(**REPORT)
+    assert len(words_on(receipt)) == 8
+    with work() as session:
+        message = session.scalars(select(Message).where(Message.desk_key_id == new.id)).one()
+        assert b"bus stop" in unseal(message.box, message.key_for_desk, private_key_of(new))
 
 
 def test_police_conduct_is_asked_for_only_where_somebody_may_read_it(page: Reader, work: Work) -> None:

@@ -99,3 +99,9 @@ def test_clean_examples():
     assert clean("\ud83d half") == "half"
     assert clean("👩‍👧 ok") == "👩‍👧 ok"
     assert clean("\x00 \n\t") == ""
+
+
+def test_what_needs_no_cleaning_is_what_cleaning_leaves_alone() -> None:
+    latin = "".join(chr(code) for code in (*range(0x20, 0x7F), *range(0xA0, 0x100)))
+    # The mark at the end is cleaned away, so each character is looked at.
+    assert clean(f"a{latin}\nz") == clean(f"a{latin}\nz\u202e") == f"a{latin}\nz"

@@ -13,6 +13,7 @@ from portal.core.clock import today
 from portal.core.crypto import Sealed, seal, unseal
 from portal.core.db import db, random_id, session
 from portal.core.errors import Refused
+from portal.core.recent import recent
 from portal.reports.actions.codes import key_from, locator_from, stretch_code
 from portal.reports.actions.messages import keep_first
 from portal.reports.actions.threads import add_words
@@ -82,7 +83,8 @@ def seal_report(report: NewReport, nonce: bytes) -> SealedReport:
     code = words_from(_nonce_for(report, nonce), report.language)
     stretched = stretch_code(code)
     private = key_from(stretched)
-    key = _desk_key(report)
+    # Asked again when it is kept.
+    key = recent(("key of desk", desk_for(report.category)), lambda: _desk_key(report))
     sealed = _seal(report, key, private.public_key)
     return SealedReport(report, code, locator_from(stretched), private, key.id, sealed)
 

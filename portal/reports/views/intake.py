@@ -14,6 +14,7 @@ from portal.core.forms import new_token
 from portal.core.i18n import language
 from portal.core.limits import address_key, may_try
 from portal.core.molds import filled
+from portal.core.recent import recent
 from portal.core.web import PUBLIC, Room, log_error
 from portal.markets.queries import NamedPlace, public_names
 from portal.reports.actions import NewReport, keep_report, seal_report
@@ -56,8 +57,12 @@ def intake() -> str:
 def send() -> tuple[str, int]:
     """Seal it, keep it, and show the code words once."""
     db.read_only()
-    markets = public_names()
-    form = _form(markets)
+    markets = recent("names of places", public_names)
+    form = ReportForm(markets, language(), recent("takes conduct", lambda: _takes_conduct(markets)))
+    if not form.validate():
+        # What was chosen may be new since a moment ago.
+        markets = public_names()
+        form = _form(markets)
     if not form.validate():
         return (_page(form), 422) if _may_go_on() else (_page(form, problem="too_many"), 429)
     if not _may_send():
