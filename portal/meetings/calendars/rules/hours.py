@@ -25,8 +25,9 @@ MOST_HOURS = 30
 MIDNIGHT = timedelta(days=1)
 # Whoever writes "6–8" may mean a vigil or the evening; "9–12" is always the morning.
 UNCERTAIN = range(1, 8)
-CLOCK = r"(\d{1,2})(?:[:.](\d{2}))?\s*(am|pm|h)?"
-SPAN = re.compile(rf"(?:de|from)?\s*{CLOCK}\s*(?:-|a|to|until|hasta)\s*(?:las?\s+)?{CLOCK}")
+# A piece has single spaces; patterns that allow for more can take long.
+CLOCK = r"(\d{1,2})(?:[:.](\d{2}))? ?(am|pm|h)?"
+SPAN = re.compile(rf"(?:(?:de|from) ?)?{CLOCK} ?(?:-|a|to|until|hasta) ?(?:las? )?{CLOCK}")
 
 
 @dataclass(frozen=True, order=True)
