@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
+from flask import current_app
 from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -12,6 +15,7 @@ from portal.commitments.rules.promises import Standing, Step, days_late, share_k
 from portal.core.addresses import public_address
 from portal.core.clock import today
 from portal.core.i18n import date_words, language, speaking
+from portal.core.numbers import telephone
 
 STANDINGS = {
     Standing.LATE: _l("Late"),
@@ -38,6 +42,23 @@ SAYS = {
     Say.UNSURE: _l("I don't know"),
 }
 MISSING = _l("This is still missing.")
+
+
+class SlipWord(StrEnum):
+    """What a text with a slip's code is answered."""
+
+    COUNTED = "counted"
+    UNKNOWN = "unknown"
+    HOW_MANY = "how_many"
+    WAIT = "wait"
+
+
+SLIP_ANSWERS = {
+    SlipWord.COUNTED: _l("Thank you, your answer is counted. The slip is used up."),
+    SlipWord.UNKNOWN: _l("This code opens nothing. Please check it; perhaps it was used already."),
+    SlipWord.HOW_MANY: _l("This slip needs %(number)s figures after the code, one for each promise."),
+    SlipWord.WAIT: _l("There were too many tries. Please wait 15 minutes."),
+}
 AUDITED = {
     "commitment.drafted": _l("wrote down a promise"),
     "commitment.deleted": _l("deleted the draft of a promise"),
@@ -138,7 +159,15 @@ def slip_words(lang: str) -> str:
     with speaking(lang):
         address = public_address("slips.enter", lang=lang).partition("://")[2]
         figures = _("1 kept, 2 in part, 3 not kept, 0 I don't know")
-        return str(_("%(address)s – for each promise: %(figures)s", address=address, figures=figures))
+        number = current_app.extensions["settings"].sms_number
+        said = _("%(address)s – for each promise: %(figures)s", address=address, figures=figures)
+        by_text = _("By text to %(phone)s: the code and the figures, such as 1 3 0", phone=telephone(number))
+        return f"{said}. {by_text}" if number else str(said)
+
+
+def slip_answer(word: SlipWord, promises: int) -> str:
+    """What a text with a slip's code is answered, in the language of the moment."""
+    return str(SLIP_ANSWERS[word] % {"number": promises})
 
 
 def month_of(commitment: Commitment) -> str:

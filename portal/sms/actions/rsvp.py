@@ -58,7 +58,7 @@ def answer_meeting(text: Incoming, talking: Talking, said: Said) -> bool:
     if not meetings and said.code is None and not said.sure:
         return False
     with speaking(said.language):
-        _reply(text, talking, _words(text.sender, meetings, said))
+        reply(text, talking, _words(text.sender, meetings, said))
     return True
 
 
@@ -71,7 +71,7 @@ def ask_what_is_meant(text: Incoming, talking: Talking, near: Near) -> bool:
     for language in languages:
         with speaking(language):
             questions.append(_question(near))
-    _reply(text, talking, " / ".join(questions))
+    reply(text, talking, " / ".join(questions))
     return True
 
 
@@ -158,7 +158,7 @@ def _go_on(meeting: Meeting, mine: Rsvp, said: Said) -> None:
         change_rsvp(meeting, mine, replace(read_wish(mine), party=said.party))
 
 
-def _reply(text: Incoming, talking: Talking, words: str) -> None:
+def reply(text: Incoming, talking: Talking, words: str) -> None:
     """One answer, within the limits that keep two robots from talking for ever; none after an opt-out."""
     if has_opted_out(text.sender) or not may_answer(talking.answers):
         return

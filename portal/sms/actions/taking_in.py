@@ -9,6 +9,7 @@ from datetime import timedelta
 from flask import current_app
 from sqlalchemy import bindparam, func, select, update
 
+from portal.commitments.rules.ballots import read_text
 from portal.core.clock import now, today
 from portal.core.db import db, random_id, session, table
 from portal.core.errors import Refused
@@ -19,13 +20,14 @@ from portal.reports.queries import thread_by_locator
 from portal.reports.rules.code import read_code
 from portal.sms.actions.rsvp import answer_meeting, ask_what_is_meant
 from portal.sms.actions.scene import Incoming, Opened, Scene, Talking, seal_words
+from portal.sms.actions.slips import answer_slip
 from portal.sms.models import Inbound, Talk
 from portal.sms.queries import Standing, places, standing_of
 from portal.sms.rules import effects
 from portal.sms.rules.answers import WINDOW
 from portal.sms.rules.dialogue import Heard, hear
 from portal.sms.rules.effects import Code, FileReport, Step
-from portal.sms.rules.keywords import keyword
+from portal.sms.rules.keywords import fold, keyword
 from portal.sms.rules.language import Language
 from portal.sms.rules.near import read_near
 from portal.sms.rules.places import PlaceName
@@ -73,7 +75,7 @@ def take_in(text: Incoming, considered: Considered | None = None) -> bool:
         return False
     _wait_for_turn(text.sender)
     standing = standing_of(text.our_number, text.sender)
-    if _is_about_a_meeting(text, standing) or _is_nearly_about_one(text, standing):
+    if _is_a_slip(text, standing) or _is_about_a_meeting(text, standing) or _is_nearly_about_one(text, standing):
         return True
     opened = None
     if considered is None or considered.standing != standing:
@@ -102,6 +104,18 @@ def _is_about_a_meeting(text: Incoming, standing: Standing) -> bool:
         return False
     talking.thread_id = None
     _keep(text, talking, replace(_talk(talking, standing), step=Step.MEETING, language=said.language))
+    return True
+
+
+def _is_a_slip(text: Incoming, standing: Standing) -> bool:
+    """Whether it is a paper slip's code with its figures, which is then counted: it is no report, and touches none."""
+    said = None if text.picture_urls or text.provider_did else read_text(fold(clean(text.body)))
+    if said is None:
+        return False
+    talking = _go_on(standing)
+    talk = _talk(talking, standing)
+    answer_slip(text, talking, said, talk.language)
+    _keep(text, talking, talk)
     return True
 
 

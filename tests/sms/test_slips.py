@@ -1,0 +1,79 @@
+"""Residents answer about promises by text, over the real webhook: counted once, kept nowhere, no report."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from portal.commitments.actions.hearings import call_hearing, print_slips
+from portal.commitments.models import Item, Slip
+from portal.commitments.rules.ballots import show_code
+from portal.commitments.texts import SLIP_ANSWERS, slip_answer
+from portal.core.clock import today
+from portal.core.i18n import speaking
+from portal.core.web import Portal
+from portal.reports.models import Thread
+from portal.sms.rules.segments import segments
+from tests.conftest import Work
+from tests.make import both, make_commitment, make_office
+from tests.sms.test_rsvp import RUTH, Say, city, say, settings
+
+__all__ = ["city", "say", "settings"]
+
+
+def slips(work: Work, count: int = 1) -> list[str]:
+    with work() as session:
+        office = make_office(session)
+        promised = [make_commitment(session, office) for _each in range(2)]
+        hearing = call_hearing(
+            both("Spring", "Primavera"), promised, today(), today() + timedelta(days=3), promised[0].author_id
+        )
+        return [show_code(code) for code in print_slips(hearing, count, promised[0].author_id)]
+
+
+def counted(work: Work) -> list[dict[str, int]]:
+    with work() as session:
+        return [item.counts for item in session.scalars(select(Item).order_by(Item.position)).unique()]
+
+
+def test_a_slip_is_counted_once_and_is_no_report(say: Say, work: Work) -> None:
+    (code,) = slips(work)
+    assert "your answer is counted" in say(f"{code.upper()} 1 3")
+    assert [one["kept"] for one in counted(work)] == [1, 0]
+    assert [one["broken"] for one in counted(work)] == [0, 1]
+    assert "opens nothing" in say(f"{code} 1 3")
+    with work() as session:
+        assert session.scalar(select(func.count()).select_from(Thread)) == 0
+        assert session.scalar(select(func.count()).select_from(Slip)) == 0
+
+
+def test_a_family_answers_from_one_phone(say: Say, work: Work) -> None:
+    for code in slips(work, 3):
+        assert "counted" in say(f"{code} 10", RUTH)
+    assert counted(work)[0]["kept"] == 3
+
+
+def test_too_few_figures_are_asked_for_and_the_slip_stays_good(say: Say, work: Work) -> None:
+    (code,) = slips(work)
+    assert "2 figures" in say(f"{code} 1")
+    assert "counted" in say(f"{code} 1 0")
+
+
+def test_codes_cannot_be_tried_without_end(app: Portal, say: Say, work: Work) -> None:
+    most = app.extensions["settings"].codes_per_address
+    answers = [say(f"k7f2-qd3{letter} 1", f"+1336555{number:04}") for number, letter in enumerate("bcd")]
+    assert all("opens nothing" in answer for answer in answers)
+    (code,) = slips(work)
+    for _try in range(most + 1):
+        say("k7f2-qd3b 1", RUTH)
+    say(f"{code} 1 1", RUTH)
+    assert counted(work)[0]["kept"] == 0
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+@pytest.mark.parametrize("word", SLIP_ANSWERS)
+def test_an_answer_is_short(app: Portal, word: str, lang: str) -> None:
+    with app.app_context(), speaking(lang):
+        assert segments(f"Common Ground: {slip_answer(word, 9)}").segments == 1
