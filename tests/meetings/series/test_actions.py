@@ -241,6 +241,7 @@ def test_what_is_over_or_called_off_is_never_touched(session: Session, editor: i
     assert [one.title.en == "New" for one in (first, second, third, last)] == [False, False, True, True]
 
 
+@pytest.mark.both_databases
 def test_another_day_moves_dates_with_whoever_comes_and_keeps_their_names(session: Session, editor: int) -> None:
     series = begin(session, editor)
     uids = [one.uid for one in meetings(series)]
@@ -254,6 +255,7 @@ def test_another_day_moves_dates_with_whoever_comes_and_keeps_their_names(sessio
     assert {one.sequence for one in meetings(series)[1 : len(uids)]} == {1}
 
 
+@pytest.mark.both_databases
 def test_fewer_dates_are_called_off_with_the_reason_and_drafts_just_go(session: Session, editor: int) -> None:
     series = begin(session, editor, "w1")
     actions.change_rhythm(series, wanted("m1", date(2027, 2, 2)), REASON, editor)
