@@ -16,7 +16,7 @@ from portal.markets.texts import first_day, standing_sentence, status_name
 from portal.meetings.models import Meeting
 from portal.meetings.paper.layout import ACCENT, BAD, BOLD, INK, PAPER, REGULAR, SOFT, TITLE, Box, Sheet, Words, broken
 from portal.meetings.queries import next_meetings, upcoming_at
-from portal.meetings.texts import when
+from portal.meetings.texts import when, where
 
 WIDTH, HEIGHT, EDGE, BAND = 96.0, 54.0, 5.0, 9.0
 LARGEST, STEP, SMALLEST = 1.3, 0.05, 0.45
@@ -115,7 +115,7 @@ def _item(meeting: Meeting) -> Item:
     badges = {"cancelled": _("Canceled"), "moved": _("The time or the place has changed")}
     return Item(
         title=meeting.title[lang],
-        lines=(when(meeting), meeting.place[lang]),
+        lines=(when(meeting), where(meeting)),
         address=public_address("meetings.meeting", slug=meeting.slug),
         state=meeting.look if meeting.look in badges else "",
         badge=badges.get(meeting.look, ""),
