@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, no
 from sqlalchemy.orm import aliased, selectinload
 
 from portal.accounts.models import Member
+from portal.accounts.rules.roles import Role
 from portal.commitments.models import Commitment, Hearing, Item, LedgerEntry, Slip
 from portal.commitments.rules.promises import KEEPERS, Person, Standing, Verdict
 from portal.core.addresses import is_slug
@@ -138,6 +139,9 @@ def may_see(member: Member) -> ColumnElement[bool]:
     me = person(member)
     own = select(Office.id).where(Office.organisation_id.in_(me.organisations))
     drafts = or_(Commitment.author_id == member.id, Commitment.office_id.in_(own))
+    if Role.ORGANIZER in me.roles:
+        # What was decided in public: it stands in the report-back that any of them may write on.
+        drafts = or_(drafts, Commitment.origin.is_not(None))
     mine = true() if me.roles & KEEPERS else or_(Commitment.published_at.is_not(None), drafts)
     return and_(may_be_known(Commitment.market_id, member.id), mine)
 

@@ -88,8 +88,9 @@ def test_an_office_writes_down_its_own_promises_and_no_others(session: Session) 
     promises.draft_commitment(pledge, author.id, me)
     with pytest.raises(NotAllowed):
         promises.draft_commitment(Pledge(what=WHY, made_at=WHY, office_id=other.id), author.id, me)
+    nobodys = promises.draft_commitment(Pledge(what=WHY, made_at=WHY), author.id, me)
     with pytest.raises(NotAllowed):
-        promises.draft_commitment(Pledge(what=WHY, made_at=WHY), author.id, me)
+        promises.edit_draft(nobodys, Pledge(what=WHY, made_at=WHY, office_id=other.id), author.id, me)
 
 
 def test_nothing_is_published_in_one_language_or_without_a_day(session: Session) -> None:

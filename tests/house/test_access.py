@@ -194,6 +194,7 @@ WHO = {
     "meetings_week.index": EDITORS,
     "meetings_report.count": EDITORS,
     "meetings_report.edit": EDITORS,
+    "meetings_report.promise": EDITORS,
     "meetings_report.save": EDITORS,
     "meetings_series.ask": EDITORS,
     "meetings_series.ask_rhythm": EDITORS,

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
+from portal.commitments.actions.promises import edit_draft, publish_commitment
+from portal.commitments.models import Commitment, Pledge
+from portal.commitments.rules.promises import Person
 from portal.core.clock import now, today
 from portal.core.web import Portal
 from portal.meetings import actions as planning
 from portal.meetings.models import Change, Meeting
 from portal.meetings.report_back.models import Decision, HeadCount, ReportBack
 from tests.conftest import Work
-from tests.make import both, make_market, make_meeting, make_member, make_report_back, sign_in
+from tests.make import both, make_market, make_meeting, make_member, make_office, make_report_back, sign_in
 from tests.page import Form, Page, Reader
 
 LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
@@ -261,3 +265,33 @@ def test_moving_a_meeting_leaves_word_of_how_late_it_was(session) -> None:
     same = type(plan)(**{**vars(meeting.plan), "title": both("New", "Nueva")})
     planning.change_meeting(meeting, same, both("", ""), meeting.author_id)
     assert [(change.kind, change.notice_hours) for change in session.scalars(select(Change))] == [("moved", 49)]
+
+
+@LANGUAGES
+def test_a_decision_goes_into_the_ledger_of_promises_once(
+    app: Portal, editor: Reader, page: Reader, work: Work, lang: str
+) -> None:
+    meeting = held(work)
+    with work() as session:
+        office = make_office(session)
+        due = today() + timedelta(days=4)
+    form_of(editor(address(meeting, lang))).submit(press="publish", decision1_by=due.isoformat(), **TYPED)
+    taken = editor(address(meeting, lang)).form("/promise/0").submit()
+    with work() as session:
+        draft = session.scalars(select(Commitment)).unique().one()
+        assert (draft.what.en, draft.due_on, draft.made_at) == ("Fix the gate.", due, meeting.title)
+        assert not draft.is_published
+    assert "Fix the gate." in form_of(taken).values["what_en"]
+    editor(address(meeting, lang)).form("/promise/0").submit()
+    with work() as session:
+        draft = session.scalars(select(Commitment)).unique().one()
+        lead = Person(frozenset({"community_lead"}))
+        edit_draft(draft, replace(pledge_of(draft), office_id=office.id), draft.author_id, lead)
+        publish_commitment(draft, draft.author_id, lead)
+    assert page(f"/{lang}/meetings/{meeting.slug}?fresh").has(f"a[href=/{lang}/promises/{draft.slug}]")
+
+
+def pledge_of(draft: Commitment) -> Pledge:
+    return Pledge(
+        draft.what, draft.made_at, draft.made_on, draft.due_on, draft.office_id, draft.market_id, draft.credit
+    )

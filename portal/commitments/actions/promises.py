@@ -170,7 +170,7 @@ def _touch(commitment: Commitment) -> None:
 
 
 def _require_writer(person: Person, office_id: int | None) -> None:
-    """Nobody is let through to an office that is none; a draft without one is for those who may write for all."""
+    """Whoever may write at all may begin a draft that is nobody's yet; to publish it asks for an office."""
     office = session.get(Office, office_id) if office_id is not None else None
     if not may_write(person, office.organisation_id if office else None):
         raise NotAllowed

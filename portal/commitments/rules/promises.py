@@ -87,10 +87,11 @@ def days_late(due_on: date, today: date) -> int:
 
 
 def may_write(person: Person, organisation_id: int | None) -> bool:
-    """Whether somebody may write down and follow up what an organisation promises; None: any of them."""
+    """Whether somebody may write down and follow up what an organisation promises; None: a draft of nobody's yet."""
     if not person.roles.isdisjoint(KEEPERS):
         return True
-    return organisation_id in person.organisations and not person.roles.isdisjoint(SPEAKERS)
+    speaks = not person.roles.isdisjoint(SPEAKERS)
+    return speaks and (organisation_id is None or organisation_id in person.organisations)
 
 
 def may_judge(person: Person, organisation_id: int, kind: str) -> bool:

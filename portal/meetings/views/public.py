@@ -23,6 +23,7 @@ from portal.meetings.queries import (
     public_meeting,
     upcoming_meetings,
 )
+from portal.meetings.report_back.ledger import public_promises
 from portal.meetings.report_back.queries import heads, late_changes, published_versions, standing_of, standings
 from portal.meetings.report_back.texts import heads_in_words, late_sentence, report_standing
 from portal.meetings.rules import has_page, month_after, month_named, weeks_of
@@ -78,6 +79,7 @@ def meeting(slug: str) -> str:
         series=public_series_of(found),
         agenda=agenda_of(found),
         versions=published_versions(found.id),
+        promises=public_promises(found),
         heads=heads(found.id),
         standing=standing_of(found),
     )

@@ -11,7 +11,7 @@ from portal.core.web import Room, members
 from portal.markets.naming import names_hidden_place
 from portal.meetings.models import Meeting
 from portal.meetings.queries import editable_meeting
-from portal.meetings.report_back import actions
+from portal.meetings.report_back import actions, ledger
 from portal.meetings.report_back.forms import HeadsForm, ReportForm, as_typed, posted_form, stored_form
 from portal.meetings.report_back.models import Account
 from portal.meetings.report_back.queries import (
@@ -59,6 +59,14 @@ def save(meeting_id: int) -> Answer:
         return _page(meeting, form), 422
     actions.draft_report(meeting, form.account, current_user.id)
     return _keep_or_publish(meeting, form.account)
+
+
+@room.post("/promise/<int:position>")
+def promise(meeting_id: int, position: int) -> Response:
+    """Take a published decision over into the ledger of promises, as a draft, and go there."""
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
+    taken = ledger.take_over(meeting, position, current_user)
+    return redirect(url_for("commitments_team.edit", commitment_id=taken.id))
 
 
 @room.get("/heads")
@@ -130,6 +138,7 @@ def _page(meeting: Meeting, form: ReportForm, newer: list[tuple[object, str]] | 
         standing=standing_of(meeting),
         versions=versions_with_authors(meeting.id),
         is_draft=drafted(meeting.id) is not None,
+        promises=ledger.taken_over(meeting),
     )
 
 
