@@ -34,7 +34,7 @@ def written(lang: str) -> dict[str, str]:
         "letters": "A, B",
         "remind": f"{REMIND_BY_TEXT} ",
     }
-    answers = {str(name): words for name, words in [*TEXTED.items(), *REFUSALS.items()]}
+    answers: dict[str, object] = {**{str(name): words for name, words in TEXTED.items()}, **REFUSALS}
     said = {f"told {name}": str(words) % values for name, words in MESSAGES.items()}
     return said | {f"answered {name}": f"{values['site']}: {str(words) % values}" for name, words in answers.items()}
 
