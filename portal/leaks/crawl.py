@@ -65,13 +65,12 @@ class Visitor:
         self._app = app
         self._base: str = app.extensions["settings"].public_url
         self._client = Client(app, Response, use_cookies=cookie is not None)
-        if cookie is not None:
-            host = urlsplit(self._base).hostname or "localhost"
-            self._client.set_cookie(app.config["SESSION_COOKIE_NAME"], cookie, domain=host, secure=True, path="/")
+        self._cookie, self._host = cookie, urlsplit(self._base).hostname or "localhost"
 
     def ask(self, address: str, method: str = "GET", also: Mapping[str, str] | None = None, **form: str) -> Answer:
         """Ask for an address of this site; redirects are not followed. `also`: headers that others do not send."""
         headers = {"Sec-Fetch-Site": "same-origin", "Accept-Encoding": "identity", **(also or {})}
+        self._begin()
         # A context of its own: inside of a command's, one request would go on as whoever asked before.
         with self._app.app_context():
             found = self._client.open(
@@ -80,9 +79,17 @@ class Visitor:
         sent = tuple(sorted((name, value) for name, value in found.headers if name.lower() != "date"))
         return Answer(address, found.status_code, sent, found.get_data())
 
+    def _begin(self) -> None:
+        """The cookie as it was at first: what an earlier answer had to say on the next page is no answer to this."""
+        if self._cookie is not None:
+            name = self._app.config["SESSION_COOKIE_NAME"]
+            self._client.set_cookie(name, self._cookie, domain=self._host, secure=True, path="/")
+
     def token(self) -> str:
-        """What a form of somebody who is signed in has to bring along."""
+        """What a form of somebody who is signed in has to bring along; the cookie is now the one it goes with."""
         found = TOKEN.search(self.ask("/en/account/").body.decode("utf-8", "replace"))
+        kept = self._client.get_cookie(self._app.config["SESSION_COOKIE_NAME"], domain=self._host)
+        self._cookie = kept.value if kept else self._cookie
         return found[1] if found else ""
 
     def site(self) -> dict[str, tuple[int, tuple[tuple[str, str], ...], bytes]]:
