@@ -6,6 +6,7 @@ import html
 import re
 from collections import deque
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
@@ -65,31 +66,33 @@ class Visitor:
         self._app = app
         self._base: str = app.extensions["settings"].public_url
         self._client = Client(app, Response, use_cookies=cookie is not None)
-        self._cookie, self._host = cookie, urlsplit(self._base).hostname or "localhost"
+        self._host = urlsplit(self._base).hostname or "localhost"
+        if cookie is not None:
+            self._client.set_cookie(app.config["SESSION_COOKIE_NAME"], cookie, domain=self._host, secure=True, path="/")
 
     def ask(self, address: str, method: str = "GET", also: Mapping[str, str] | None = None, **form: str) -> Answer:
         """Ask for an address of this site; redirects are not followed. `also`: headers that others do not send."""
         headers = {"Sec-Fetch-Site": "same-origin", "Accept-Encoding": "identity", **(also or {})}
-        self._begin()
         # A context of its own: inside of a command's, one request would go on as whoever asked before.
-        with self._app.app_context():
+        with self._app.app_context(), self._unsaid(method):
             found = self._client.open(
                 address, base_url=self._base, method=method, data=form or None, headers=headers, buffered=True
             )
         sent = tuple(sorted((name, value) for name, value in found.headers if name.lower() != "date"))
         return Answer(address, found.status_code, sent, found.get_data())
 
-    def _begin(self) -> None:
-        """The cookie as it was at first: what an earlier answer had to say on the next page is no answer to this."""
-        if self._cookie is not None:
-            name = self._app.config["SESSION_COOKIE_NAME"]
-            self._client.set_cookie(name, self._cookie, domain=self._host, secure=True, path="/")
+    @contextmanager
+    def _unsaid(self, method: str) -> Iterator[None]:
+        """Forget what a form that was sent had to say on the next page: that is no answer to what is asked next."""
+        name = self._app.config["SESSION_COOKIE_NAME"]
+        before = self._client.get_cookie(name, domain=self._host) if self.roles is not None else None
+        yield
+        if before is not None and method == "POST":
+            self._client.set_cookie(name, before.value, domain=self._host, secure=True, path="/")
 
     def token(self) -> str:
-        """What a form of somebody who is signed in has to bring along; the cookie is now the one it goes with."""
+        """What a form of somebody who is signed in has to bring along."""
         found = TOKEN.search(self.ask("/en/account/").body.decode("utf-8", "replace"))
-        kept = self._client.get_cookie(self._app.config["SESSION_COOKIE_NAME"], domain=self._host)
-        self._cookie = kept.value if kept else self._cookie
         return found[1] if found else ""
 
     def site(self) -> dict[str, tuple[int, tuple[tuple[str, str], ...], bytes]]:
