@@ -100,6 +100,20 @@ def board(page: Page, lang: str) -> None:
     page.locator("main svg").first.scroll_into_view_if_needed()
 
 
+def weeks(page: Page, lang: str) -> None:
+    page.goto(f"/{lang}/team/meetings/week/")
+
+
+def promise(page: Page, lang: str) -> None:
+    page.goto(f"/{lang}/promises/late/")
+    page.locator(".card a").first.click()
+
+
+def circle(page: Page, lang: str) -> None:
+    page.goto(f"/{lang}/circles/")
+    page.locator("[data-row] a").first.click()
+
+
 SHOTS: tuple[tuple[str, Callable[[Page, str], None], ViewportSize, str], ...] = (
     ("front-es", front, PHONE, ""),
     ("place-en", place, PHONE, ""),
@@ -109,6 +123,9 @@ SHOTS: tuple[tuple[str, Callable[[Page, str], None], ViewportSize, str], ...] = 
     ("desk-en", desk, TABLE, "ana"),
     ("thread-en", thread, TABLE, "ana"),
     ("meeting-editor-en", meeting_editor, TABLE, "marta"),
+    ("weeks-es", weeks, PHONE, "marta"),
+    ("promise-es", promise, PHONE, ""),
+    ("circle-en", circle, TABLE, "elias"),
     ("gate-en", gate, TABLE, LEAD),
     ("board-en", board, TABLE, LEAD),
 )
