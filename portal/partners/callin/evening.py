@@ -24,6 +24,7 @@ from portal.partners.callin.rules.voices import (
     is_checked,
     matrix,
     unprepared,
+    who_is_planned,
     who_speaks,
 )
 from portal.partners.callin.rules.wall import keeps_roster
@@ -138,9 +139,14 @@ class Evening:
         return list(self.cards.values()) if self.sees_roster else []
 
     @property
+    def speaking(self) -> list[Voice]:
+        """Whom to count on as of now; for whoever keeps the roster."""
+        return self._counted_on if self.sees_roster else []
+
+    @property
     def matrix(self) -> Matrix:
-        """How many make each point; spares are not counted."""
-        return matrix(voice.point for voice in self.cards.values() if not voice.is_spare)
+        """How many make each point; who only steps in counts once somebody took their word back."""
+        return matrix(voice.point for voice in self._counted_on)
 
     @cached_property
     def lines(self) -> list[Line]:
@@ -181,6 +187,13 @@ class Evening:
             voice=voice if self.sees_roster else None,
             planned=planned if self.sees_roster else None,
         )
+
+    @property
+    def _counted_on(self) -> list[Voice]:
+        words = {card_id: voice.words for card_id, voice in self.cards.items()}
+        own = (card_id for card_id, voice in self.cards.items() if not voice.is_spare)
+        found = dict.fromkeys(who_is_planned(card_id, words) for card_id in own)
+        return [self.cards[card_id] for card_id in found if card_id is not None]
 
     def _speaker(self, words: Words) -> tuple[Voice | None, Voice | None]:
         """Whom the item is for, and who speaks there as of now."""

@@ -17,6 +17,7 @@ from portal.partners.callin.rules.voices import (
     speaks,
     take_back,
     unprepared,
+    who_is_planned,
     who_speaks,
 )
 from portal.partners.callin.rules.wall import Sheet, keeps_roster, sheets
@@ -98,6 +99,13 @@ def test_what_was_never_given_is_not_taken_back() -> None:
 )
 def test_who_speaks_is_decided_anew_each_time(voices, speaker: int | None) -> None:
     assert who_speaks(1, voices) == speaker
+
+
+def test_somebody_is_counted_on_until_they_take_their_word_back() -> None:
+    gone = take_back({**YES, "alternate": "2"}, Consent.SPEAK, DAY)
+    assert who_is_planned(1, {1: {"alternate": "2"}, 2: YES}) == 1
+    assert who_is_planned(1, {1: gone, 2: YES}) == 2
+    assert who_is_planned(1, {1: gone, 2: {}}) is None
 
 
 def test_what_is_open_with_a_voice_is_said_until_it_is_done() -> None:

@@ -129,6 +129,11 @@ def who_speaks(voice: int | None, voices: Mapping[int, Mapping[str, str]]) -> in
     return alternate if alternate != voice and speaks(voices.get(alternate)) else None
 
 
+def who_is_planned(voice: int, voices: Mapping[int, Mapping[str, str]]) -> int | None:
+    """Whom to count on in the place of this voice: itself until it takes its word back, whether or not it was asked."""
+    return who_speaks(voice, voices) if agreed(voices[voice], Consent.SPEAK).taken_on else voice
+
+
 def is_checked(words: Mapping[str, str]) -> bool:
     """Whether all questions about safety are answered."""
     return all(words.get(question) for question in SAFETY_QUESTIONS)
