@@ -28,11 +28,11 @@ from portal.meetings.queries import past_meetings, upcoming_meetings
 from portal.news.library.queries import public_guides
 from portal.news.models import Post
 from portal.news.queries import editable_posts, latest_posts, public_tags
-from portal.partners.models import Note
 from portal.partners.callin.evening import open_evening
 from portal.partners.callin.models import CallInPlan
 from portal.partners.callin.rules.evening import Lack
 from portal.partners.callin.rules.names import not_neutral, obvious_name
+from portal.partners.models import Note
 from portal.partners.queries.circles import my_circles, my_seat
 from portal.partners.sealing import open_text
 from portal.reports.actions import key_of, locator_of

@@ -80,3 +80,20 @@ def test_without_javascript_it_shows_the_plan_with_hours(visit: Visit, lead: Mem
     page = visit(f"/en/circles/{circle}/call-ins/{call_in}/stage/", member=lead, script=False).page
     expect(page.locator("[data-plan]")).to_contain_text("6:38")
     expect(page.locator("[data-clock]")).to_be_hidden()
+
+
+def test_an_item_is_moved_and_changed_by_touch_without_javascript(visit: Visit, lead: Member, evening) -> None:
+    circle, call_in, _voice = evening
+    page = visit(f"/en/circles/{circle}/call-ins/{call_in}/run/", member=lead, script=False).page
+    rows = page.locator("ol.rows > li")
+    rows.nth(1).get_by_role("button", name="Earlier: Community voice 1").click()
+    expect(rows.nth(0)).to_contain_text("Community voice 1")
+    expect(rows.nth(0)).to_contain_text("6:30")
+    rows.nth(0).get_by_role("link", name="Vera Voice").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Vera Voice")
+    page.go_back()
+    rows.nth(1).get_by_role("link", name="Change: Welcome and ground rules").click()
+    page.get_by_label("Minutes").fill("30")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("main")).to_contain_text("85 minutes without the meal")
+    expect(page.locator("main")).to_contain_text("longer than 75 minutes")

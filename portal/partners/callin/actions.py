@@ -37,7 +37,7 @@ def plan_call_in(seat: Seat, held_on: date, words: Words, market_id: int | None)
     _tie(seat, found, market_id)
     session.add(found)
     session.flush()
-    record("circle.call_in_planned", "circle", seat.circle.id, seat.member.id)
+    _note("planned", seat)
     return found
 
 
@@ -70,7 +70,7 @@ def move_on(seat: Seat, found: CallInPlan, then: State, lacking: Sequence[object
     if then is State.ENDED:
         found.ended_on = today()
     session.flush()
-    record(f"circle.call_in_{then.value}", "circle", seat.circle.id, seat.member.id)
+    _note(then.value, seat)
 
 
 def add_line(seat: Seat, found: CallInPlan, line: Line, words: Words) -> Line:
@@ -154,6 +154,11 @@ def require_roster(seat: Seat) -> None:
     if not keeps_roster(seat.role, seat.member.roles):
         raise NotAllowed
     _require_lead(seat)
+
+
+def _note(what: str, seat: Seat) -> None:
+    """The log says who acted, and not in which circle: an administrator would learn which one prepares an evening."""
+    record(f"circle.call_in_{what}", "member", seat.member.id, seat.member.id)
 
 
 def _tie(seat: Seat, found: CallInPlan, market_id: int | None) -> None:

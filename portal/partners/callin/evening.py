@@ -15,6 +15,7 @@ from portal.partners.callin.models import CallInCard, CallInItem, CallInPlan
 from portal.partners.callin.rules.evening import Lack, Slots, lacks
 from portal.partners.callin.rules.run import Amiss, Item, Part, amiss, starts, total
 from portal.partners.callin.rules.voices import (
+    WORDS,
     Consent,
     Matrix,
     Point,
@@ -224,7 +225,8 @@ def open_evening(seat: Seat, call_in: CallInPlan, keys: Keys) -> Evening:
     """Open a call-in with these keys, as far as whoever sits here may know it."""
     items = [(row, open_text(row, keys)) for row in queries.lines(CallInItem, call_in)]
     cards = [(card, open_text(card, keys)) for card in queries.lines(CallInCard, call_in)]
-    opened = [(card, words) for card, words in cards if words is not None]
+    blank = dict.fromkeys((*WORDS, "notes"), "")
+    opened = [(card, {**blank, **words}) for card, words in cards if words is not None]
     spares = frozenset(int(words["alternate"]) for _card, words in opened if words.get("alternate"))
     return Evening(
         call_in,

@@ -15,7 +15,7 @@ from portal.markets.models import Market
 from portal.partners.callin.evening import Voice
 from portal.partners.callin.rules.names import Found, not_neutral, obvious_name
 from portal.partners.callin.rules.run import LONGEST_PART, Part
-from portal.partners.callin.rules.voices import SAFETY_QUESTIONS, Point, Who
+from portal.partners.callin.rules.voices import WORDS, Point, Who
 from portal.partners.callin.texts import NAMES_REFUSED, NO_NAME_FOR_YOUTH, PARTS, POINTS, ROOM_NAMES, SAFETY, WHO
 
 FILL_IN = _l("Please fill this in.")
@@ -143,7 +143,7 @@ class VoiceForm(EditorForm):
     alternate = SelectField(_l("Who steps in for them"), coerce=str)
     notes = lines(_l("What they want to say, in a few lines"), 2_000)
 
-    TEXTS = ("name", "who", "point", "asked_by", "interpreter", "support", *SAFETY_QUESTIONS, "safety", "alternate")
+    TEXTS = (*(word for word in WORDS if word != "rehearsed"), "notes")
 
     def __init__(self, others: Sequence[Voice], **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -160,7 +160,7 @@ class VoiceForm(EditorForm):
     def words(self) -> dict[str, str]:
         """What is sealed, without the consents."""
         day = self.rehearsed.data
-        texts = {name: self[name].data or "" for name in (*self.TEXTS, "notes")}
+        texts = {name: self[name].data or "" for name in self.TEXTS}
         return {**texts, "rehearsed": day.isoformat() if day else ""}
 
 

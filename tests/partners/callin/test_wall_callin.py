@@ -119,7 +119,12 @@ class City:
         actions.move_on(seat, call_in, State.ENDED)
         call_in.market_id = market.id
         session.flush()
-        self.holes = {"circle_id": circle.id, "call_in_id": call_in.id, "card_id": card.id, "offer_id": offer.id}
+        self.holes: dict[str, object] = {
+            "circle_id": circle.id,
+            "call_in_id": call_in.id,
+            "card_id": card.id,
+            "offer_id": offer.id,
+        }
         self.holes |= {"item_id": lines(CallInItem, call_in)[0].id, "state": "off", "way": "down", "consent": "speak"}
         self.holes |= {"given": "no", "step": "first", "done": "done"}
 

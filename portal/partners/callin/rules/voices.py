@@ -64,6 +64,21 @@ SAFETY_QUESTIONS = ("block", "door", "ride")
 """Lives on the block? Comes through a separate door? Is the way here and home arranged?"""
 
 
+WORDS = (
+    "name",
+    "who",
+    "point",
+    "asked_by",
+    "rehearsed",
+    "interpreter",
+    "support",
+    *SAFETY_QUESTIONS,
+    "safety",
+    "alternate",
+)
+"""What is written down about somebody who speaks, besides their consents and `notes`."""
+
+
 @dataclass(frozen=True)
 class Matrix:
     """How many voices make each point."""

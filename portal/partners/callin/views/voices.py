@@ -77,7 +77,7 @@ def edit(circle_id: int, call_in_id: int, card_id: int) -> Answer:
         return _form_page(seat, evening, form, voice)
     if form.is_behind(voice.card.version):
         form.version.data = str(voice.card.version)
-        newer = form.differences({name: voice.words.get(name, "") for name in (*form.TEXTS, "notes")})
+        newer = form.differences({name: voice.words.get(name, "") for name in form.TEXTS})
         return _form_page(seat, evening, form, voice, newer), 409
     if not form.validate():
         return _form_page(seat, evening, form, voice), 422
