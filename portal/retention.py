@@ -48,6 +48,7 @@ from portal.meetings.queries import is_over_since
 from portal.meetings.rsvp.actions import keep_sums
 from portal.meetings.rsvp.models import Rsvp
 from portal.partners.actions.circles import erase_circles
+from portal.partners.callin.models import CallInCard, CallInPlan
 from portal.partners.models import Membership, Note
 from portal.partners.queries.circles import HAS_LOST_SEAT, is_desk_of_closed_circle
 from portal.reports.models import Message, Thread
@@ -212,6 +213,20 @@ SCHEDULE = (
         "who sat there, as what",
         Membership,
         lambda _now: HAS_LOST_SEAT,
+    ),
+    Rule(
+        "those who speak at call-ins",
+        "30 days after the evening",
+        "their names, consents, safety and what they wanted to say",
+        CallInCard,
+        lambda _now: exists().where(CallInPlan.id == CallInCard.call_in_id, CallInPlan.held_on <= days_ago(30)),
+    ),
+    Rule(
+        "call-ins of circles",
+        "180 days after the evening",
+        "with the run, the services and what was done afterwards",
+        CallInPlan,
+        lambda _now: CallInPlan.held_on <= days_ago(180),
     ),
     Rule(
         "closed circles",

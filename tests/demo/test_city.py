@@ -29,8 +29,12 @@ from portal.meetings.series.queries import all_templates, folded
 from portal.news.library.queries import public_guides
 from portal.news.models import Post
 from portal.news.queries import editable_posts, latest_posts, public_tags
+from portal.partners.callin.evening import open_evening
+from portal.partners.callin.models import CallInPlan
+from portal.partners.callin.rules.evening import Lack
+from portal.partners.callin.rules.names import not_neutral, obvious_name
 from portal.partners.models import Note
-from portal.partners.queries.circles import my_circles
+from portal.partners.queries.circles import my_circles, my_seat
 from portal.partners.sealing import open_text
 from portal.reports.actions import key_of, locator_of
 from portal.reports.models import Message, Thread
@@ -150,6 +154,25 @@ def test_circles_open_for_those_who_sit_there_and_for_nobody_else(work, handover
             assert {note.circle_id for note in notes if open_text(note, keys)} == mine, name
             assert len(notes) == 6
     assert len([phrase for phrase in handover.phrases if "circle" in phrase]) == 2
+
+
+def test_a_call_in_is_prepared_and_shown_to_whoever_may_know(work, handover):
+    for name, voices in (("ruth", 6), ("elias", 0), ("marta", 0)):
+        with work() as session:
+            unlocked = check_password(f"{name}@alderfalls.example", handover.password)
+            keys = desk_private_keys(unlocked.member_id, unlocked.private_key)
+            call_in = session.scalars(select(CallInPlan)).one()
+            seat = my_seat(call_in.circle_id, session.get_one(Member, unlocked.member_id))
+            evening = open_evening(seat, call_in, keys)
+            assert len(evening.voices) == voices
+            assert evening.amiss == []
+            assert [line.by_spare for line in evening.lines].count(True) == 1
+            assert evening.lacks == [Lack.VOICES]
+
+
+def test_the_labels_of_its_door_would_be_accepted():
+    plan = next(one["call_in"] for one in city.read("circles")["circles"] if "call_in" in one)
+    assert [not_neutral(plan["labels"]), not_neutral(plan["apart"]), obvious_name(plan["chairs"])] == [None] * 3
 
 
 def test_the_code_words_that_are_written_down_lead_to_an_answer(work, handover):

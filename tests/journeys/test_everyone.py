@@ -38,6 +38,10 @@ from portal.organisations.models import Office
 from portal.organisations.rules import OrganisationKind
 from portal.partners.actions.notes import answer, begin_topic
 from portal.partners.actions.people import invite
+from portal.partners.callin import actions as call_ins
+from portal.partners.callin.models import CallInCard, CallInItem, CallInOffer
+from portal.partners.callin.rules.voices import Consent, give
+from portal.partners.models import Circle
 from portal.partners.queries.circles import my_seat
 from portal.partners.rules.circles import CircleRole
 from portal.reports.rules.triage import Channel
@@ -106,6 +110,15 @@ CIRCLES = """
     /circles/{circle}/lead/people /circles/{circle}/lead/edit
     /circles/{circle}/lead/promise /circles/{circle}/lead/close
     /circles/{circle}/lead/people/{elder}/remove /circles/{invites}/invitation
+    /circles/{circle}/call-ins/ /circles/{circle}/call-ins/new /circles/{circle}/call-ins/{call_in}/
+    /circles/{circle}/call-ins/{call_in}/edit /circles/{circle}/call-ins/{call_in}/door
+    /circles/{circle}/call-ins/{call_in}/run/ /circles/{circle}/call-ins/{call_in}/run/new
+    /circles/{circle}/call-ins/{call_in}/run/{item}/ /circles/{circle}/call-ins/{call_in}/voices/
+    /circles/{circle}/call-ins/{call_in}/voices/new /circles/{circle}/call-ins/{call_in}/voices/{voice}/
+    /circles/{circle}/call-ins/{call_in}/voices/{voice}/edit /circles/{circle}/call-ins/{call_in}/help/
+    /circles/{circle}/call-ins/{call_in}/help/new /circles/{circle}/call-ins/{call_in}/help/{offer}/
+    /circles/{circle}/call-ins/{call_in}/sheets/host /circles/{circle}/call-ins/{call_in}/sheets/law
+    /circles/{circle}/call-ins/{call_in}/stage/
     /organizations/ /organizations/new /organizations/{house}/ /organizations/{house}/offices/new
     /organizations/{house}/offices/{office} /organizations/{house}/people
 """.split()
@@ -122,7 +135,7 @@ ELSEWHERE = """
     home.choose home.robots home.sitemap posters.city posters.place health.no_icon health.check
     demo_phone.first news.feed news.tag_feed guides.file guides_editor.file
     embeds.meeting_picture embeds.place_picture flyers.drawing
-    meetings_door.worker meetings_door.token meetings_heads.table
+    meetings_door.worker meetings_door.token meetings_heads.table call_ins_paper.worker
     meetings.calendar flyers.paper flyers.picture meetings.entry meetings.place_calendar meetings_rsvp.mine
     meetings_remind.ask
     desk.show_picture series.calendar series.feed
@@ -131,7 +144,7 @@ ELSEWHERE = """
     desks.new_phrase desks.use_phrase circles.new_phrase circles.use_phrase people.give_roles people.reset people.remove
 """.split()
 """No pages, or asked for by the journeys that lead there."""
-OF_CIRCLES = ("circle", "topic", "elder", "invites", "house", "office")
+OF_CIRCLES = ("circle", "topic", "elder", "invites", "house", "office", "call_in", "item", "voice", "offer")
 THIS_MONTH = f"{date.today():%Y-%m}"
 COLOURS_ONLY = {"resultTypes": ["violations"], "runOnly": ["color-contrast"]}
 LONG = f"See https://example.org/{'a' * 90} and what goes on there every night. " * 3
@@ -254,6 +267,23 @@ def test_pages_of_the_team(visit: Visit, hire: Hire, rows: dict[str, int], lang:
     assert problems_of(visit(f"/{lang}/account/", member=member).page, lang, paths) == []
 
 
+def make_evening(circle: Circle, member: Member) -> tuple[int, ...]:
+    """A call-in with a voice, and an offer: ids of it, an item, the voice and the offer."""
+    seat = my_seat(circle.id, member)
+    words = {"begins": "18:30", "where": LONG, "coordinator": LONG[:79], "people": "9", "apart": LONG, "chairs": LONG}
+    call_in = call_ins.plan_call_in(seat, today(), words, None)
+    call_ins.fill_run(seat, call_in)
+    item = call_ins.add_line(
+        seat, call_in, CallInItem(room=2, minutes=40), {"part": "other", "about": LONG, "voice": ""}
+    )
+    spoken = dict.fromkeys(("asked_by", "interpreter", "support", "safety", "notes"), LONG)
+    words = {**spoken, "who": "mother", "point": "harm", "name": LONG[:79], "block": "yes", "door": "", "ride": "no"}
+    voice = call_ins.add_line(seat, call_in, CallInCard(), give({**words, "alternate": "7"}, Consent.SPEAK, today()))
+    counts = {"made": "3", "delivered": "2"}
+    offer = call_ins.add_line(seat, call_in, CallInOffer(), {"what": LONG, "office": LONG, **counts})
+    return call_in.id, item.id, voice.id, offer.id
+
+
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_pages_of_circles(visit: Visit, hire: Hire, work: Work, lang: str) -> None:
     member, elder, other = (hire("community_lead", language=lang) for _each in range(3))
@@ -267,7 +297,7 @@ def test_pages_of_circles(visit: Visit, hire: Hire, work: Work, lang: str) -> No
         house = add_organisation(OrganisationDraft(OrganisationKind.POLICE, both("Police", "Policía")), member.id)
         office = keep_office(Office(organisation_id=house.id), both("Chief", "Jefe"), "a@b.test", member.id)
         set_people(house, [elder.id], member.id)
-        made = (circle.id, topic.id, elder.id, invites.id, house.id, office.id)
+        made = (circle.id, topic.id, elder.id, invites.id, house.id, office.id, *make_evening(circle, member))
     paths = [path.format(**dict(zip(OF_CIRCLES, made, strict=True))) for path in CIRCLES]
     assert problems_of(visit(f"/{lang}/account/", member=member).page, lang, paths) == []
 

@@ -11,7 +11,7 @@ import json
 from typing import Any
 
 from flask import Response as FlaskResponse
-from flask import current_app, flash, jsonify, redirect, render_template, request, url_for
+from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -19,7 +19,7 @@ from flask_wtf.csrf import generate_csrf
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from portal.core.assets import STATIC
+from portal.core import offline
 from portal.core.web import Room, members
 from portal.meetings.door import actions
 from portal.meetings.door.forms import SheetForm, field_of, sheet_form
@@ -34,7 +34,7 @@ from portal.meetings.report_back.rules import Side
 
 Answer = Response | str | tuple[str, int]
 MOST_SENT = 16 * 1024
-WORKER = "door-worker.js"
+FILES = ("portal.css", "door.css", "door.js")
 room = Room(
     "meetings_door",
     __name__,
@@ -60,7 +60,7 @@ def count(meeting_id: int) -> str:
         meeting=meeting,
         counters=counters(),
         until=round((ends + KEPT_ON_PHONE).timestamp() * 1000) if ends else 0,
-        worker=_worker_address(meeting.id),
+        worker=offline.worker_address("meetings_door.worker", FILES, meeting_id=meeting.id),
     )
 
 
@@ -68,7 +68,7 @@ def count(meeting_id: int) -> str:
 def worker(meeting_id: int) -> FlaskResponse:
     """What keeps the page on the phone. It lies here because a worker reaches no further than its own folder."""
     editable_meeting(meeting_id, current_user.id)
-    return FlaskResponse((STATIC / WORKER).read_text(encoding="utf-8"), mimetype="text/javascript")
+    return offline.worker()
 
 
 @room.get("/token")
@@ -131,14 +131,6 @@ def _sent_counts() -> dict[str, int] | None:
     except (ValueError, RecursionError):
         return None
     return counts_of(given)
-
-
-def _worker_address(meeting_id: int) -> str:
-    """The address says what the worker keeps: with a new file comes a new worker."""
-    asset: Any = current_app.jinja_env.globals["asset"]
-    files = [asset(name) for name in ("portal.css", "door.css", "door.js")]
-    version = asset(WORKER).partition("?")[2]
-    return url_for("meetings_door.worker", meeting_id=meeting_id, keep=files, version=version)
 
 
 def _typed_page(meeting: Meeting, form: SheetForm) -> str:

@@ -1,0 +1,238 @@
+"""A call-in as whoever reads it may see it: opened with their keys, and without what they may not know.
+
+Every page, sheet and stage is made from this, so that a consent that is taken back is gone from all of them at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import time
+from functools import cached_property
+
+from portal.partners.callin import queries
+from portal.partners.callin.models import CallInCard, CallInItem, CallInPlan
+from portal.partners.callin.rules.evening import Lack, Slots, lacks
+from portal.partners.callin.rules.run import Amiss, Item, Part, amiss, starts, total
+from portal.partners.callin.rules.voices import (
+    WORDS,
+    Consent,
+    Matrix,
+    Point,
+    Prepared,
+    Who,
+    agreed,
+    is_checked,
+    matrix,
+    unprepared,
+    who_is_planned,
+    who_speaks,
+)
+from portal.partners.callin.rules.wall import keeps_roster
+from portal.partners.queries.circles import Seat
+from portal.partners.sealing import Keys, Words, open_text
+
+PLAN_WORDS = ("begins", "where")
+DOOR_WORDS = frozenset({"labels", "apart", "chairs"})
+INSIDE_WORDS = frozenset({"people", "coordinator", "reach"})
+
+
+@dataclass(frozen=True)
+class Voice:
+    """One of those who speak, for whoever keeps the roster."""
+
+    card: CallInCard
+    words: Words
+    spares: frozenset[int]
+
+    @property
+    def who(self) -> Who:
+        """As what they speak."""
+        return Who(self.words.get("who") or Who.OTHER)
+
+    @property
+    def point(self) -> Point | None:
+        """Their one point."""
+        return Point(self.words["point"]) if self.words.get("point") else None
+
+    @property
+    def name(self) -> str:
+        """What the roster calls them."""
+        return self.words.get("name", "")
+
+    @property
+    def said_name(self) -> str:
+        """The name that may be said aloud: none without their word that it may."""
+        return self.name if agreed(self.words, Consent.NAME).holds else ""
+
+    @property
+    def consents(self) -> dict[Consent, object]:
+        """What they agreed to, with the days."""
+        return {consent: agreed(self.words, consent) for consent in Consent}
+
+    @property
+    def is_spare(self) -> bool:
+        """Whether they are there for somebody else."""
+        return self.card.id in self.spares
+
+    @property
+    def open(self) -> list[Prepared]:
+        """What is still to prepare."""
+        return unprepared(self.words, self.spares, self.card.id)
+
+
+@dataclass(frozen=True)
+class Line:
+    """An item with its hour. `number` counts the voices; `voice`, `planned` only for who keeps the roster."""
+
+    row: CallInItem
+    part: Part
+    about: str
+    starts: time | None
+    number: int | None = None
+    point: Point | None = None
+    is_spoken: bool = True
+    by_spare: bool = False
+    voice: Voice | None = None
+    planned: Voice | None = None
+
+
+@dataclass(frozen=True)
+class Evening:
+    """A call-in, opened. `words` is None for whoever was not let in yet."""
+
+    call_in: CallInPlan
+    words: Words | None
+    items: list[tuple[CallInItem, Words]]
+    cards: Mapping[int, Voice]
+    sees_roster: bool
+    sees_points: bool
+
+    @property
+    def plain(self) -> list[Item]:
+        """The run as the rules know it."""
+        return [Item(Part(words["part"]), row.room, row.minutes) for row, words in self.items]
+
+    @property
+    def begins(self) -> time | None:
+        """When the first item begins."""
+        written = (self.words or {}).get("begins", "")
+        return time.fromisoformat(written) if written else None
+
+    @property
+    def total(self) -> int:
+        """Minutes, without the meal."""
+        return total(self.plain)
+
+    @property
+    def amiss(self) -> list[Amiss]:
+        """What is amiss with the run."""
+        return amiss(self.plain)
+
+    @property
+    def planned(self) -> int:
+        """How many voices the run has: the one thing about them that everybody in the circle knows."""
+        return sum(item.part is Part.VOICE for item in self.plain)
+
+    @property
+    def voices(self) -> list[Voice]:
+        """Those who speak, for whoever keeps the roster; nobody for everybody else."""
+        return list(self.cards.values()) if self.sees_roster else []
+
+    @property
+    def speaking(self) -> list[Voice]:
+        """Whom to count on as of now; for whoever keeps the roster."""
+        return self._counted_on if self.sees_roster else []
+
+    @property
+    def matrix(self) -> Matrix:
+        """How many make each point; who only steps in counts once somebody took their word back."""
+        return matrix(voice.point for voice in self._counted_on)
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        """The run with its hours; who speaks, and for police even what about, is left out where it is not theirs."""
+        hours = starts(self.begins, self.plain) if self.begins else [None] * len(self.items)
+        found, number = [], 0
+        for (row, words), hour in zip(self.items, hours, strict=True):
+            part = Part(words["part"])
+            number += part is Part.VOICE
+            found.append(self._line(row, words, part, hour, number))
+        return found
+
+    @property
+    def lacks(self) -> list[Lack]:
+        """What is missing before it is ready."""
+        words = self.words or {}
+        return lacks(
+            begins=words.get("begins", ""),
+            coordinator=words.get("coordinator", ""),
+            wrong=self.amiss,
+            items=len(self.items),
+            slots=self._slots,
+        )
+
+    def _line(self, row: CallInItem, words: Words, part: Part, hour: time | None, number: int) -> Line:
+        if part is not Part.VOICE:
+            return Line(row, part, words.get("about", ""), hour)
+        planned, voice = self._speaker(words)
+        return Line(
+            row,
+            part,
+            "",
+            hour,
+            number,
+            voice.point if voice and self.sees_points else None,
+            is_spoken=voice is not None,
+            by_spare=voice is not planned and voice is not None,
+            voice=voice if self.sees_roster else None,
+            planned=planned if self.sees_roster else None,
+        )
+
+    @property
+    def _counted_on(self) -> list[Voice]:
+        words = {card_id: voice.words for card_id, voice in self.cards.items()}
+        own = (card_id for card_id, voice in self.cards.items() if not voice.is_spare)
+        found = dict.fromkeys(who_is_planned(card_id, words) for card_id in own)
+        return [self.cards[card_id] for card_id in found if card_id is not None]
+
+    def _speaker(self, words: Words) -> tuple[Voice | None, Voice | None]:
+        """Whom the item is for, and who speaks there as of now."""
+        planned = int(words.get("voice") or 0)
+        now = who_speaks(planned, {card_id: voice.words for card_id, voice in self.cards.items()})
+        return self.cards.get(planned), self.cards.get(now or 0)
+
+    @property
+    def _slots(self) -> Slots:
+        speaking = [self._speaker(words)[1] for _row, words in self.items if Part(words["part"]) is Part.VOICE]
+        there = [voice for voice in speaking if voice is not None]
+        # One person does not speak twice.
+        once = {voice.card.id for voice in there}
+        return Slots(len(speaking), len(once), len({one.card.id for one in there if is_checked(one.words)}))
+
+
+def _known(words: Words | None, seat: Seat) -> Words | None:
+    """The words without what is not theirs: the door's are the roster's, and police learn no name and no number."""
+    if words is None:
+        return None
+    hidden: frozenset[str] = frozenset() if keeps_roster(seat.role, seat.member.roles) else DOOR_WORDS
+    more: frozenset[str] = INSIDE_WORDS if seat.is_police else frozenset()
+    known = (*PLAN_WORDS, *sorted(INSIDE_WORDS), *sorted(DOOR_WORDS))
+    return {name: words.get(name, "") for name in known if name not in hidden | more}
+
+
+def open_evening(seat: Seat, call_in: CallInPlan, keys: Keys) -> Evening:
+    """Open a call-in with these keys, as far as whoever sits here may know it."""
+    items = [(row, open_text(row, keys)) for row in queries.lines(CallInItem, call_in)]
+    cards = [(card, open_text(card, keys)) for card in queries.lines(CallInCard, call_in)]
+    blank = dict.fromkeys((*WORDS, "notes"), "")
+    opened = [(card, {**blank, **words}) for card, words in cards if words is not None]
+    spares = frozenset(int(words["alternate"]) for _card, words in opened if words.get("alternate"))
+    return Evening(
+        call_in,
+        _known(open_text(call_in, keys), seat),
+        [(row, words) for row, words in items if words is not None],
+        {card.id: Voice(card, words, spares) for card, words in opened},
+        sees_roster=keeps_roster(seat.role, seat.member.roles),
+        sees_points=not seat.is_police,
+    )

@@ -1,0 +1,118 @@
+"""What looks like the name of somebody who was called in, in English and in Spanish: it is refused before it is kept.
+
+Only the obvious is found. Nobody's name is asked for anywhere; this catches the habit of writing one all the same.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+
+class Found(StrEnum):
+    """Why a text is refused."""
+
+    TITLE = "title"
+    NICKNAME = "nickname"
+    FULL_NAME = "full_name"
+    FIRST_NAME = "first_name"
+    NUMBER = "number"
+
+
+_CAP = r"[A-ZÁÉÍÓÚÑÜ][a-záéíóúñü'’]+"
+_LOUD = r"[A-ZÁÉÍÓÚÑÜ]{3,}"
+_LINK = r"(?:\s+(?:de|del|de\s+la|de\s+los|de\s+las|la|las|los|y|van|von|di|da|dos|st\.?|[A-Z]\.?))?"
+TITLE = re.compile(
+    r"\b(?:(?i:mr|mrs|ms|miss|mister|sr|sra|srta|dr|dra|jr)\.?|(?i:señora?|señorita)|Don|Doña|don|doña)"
+    rf"\s+{_CAP}"
+    r"|\b(?i:mr|mrs|ms|sr|sra|srta)\.(?=\s|$)|\b(?i:jr)\.(?=\s|$|,)"
+)
+NICKNAME = re.compile(
+    r"[\"“”„«»‘‹]\s*[^\W\d_][^\"“”„«»’›\n]{0,30}[\"“”«»’›]"
+    r"|(?<!\w)'[^\W\d_][^'\n]{0,30}'(?!\w)"
+    r"|\b(?i:a\.?k\.?a|alias|nicknamed?|street\s+name|known\s+as|goes\s+by|apodo|apodad[oa]|mote|conocid[oa]\s+como"
+    r"|le\s+(?:dicen|llaman))\b"
+)
+NUMBER = re.compile(r"(?:\d[\s().-]*){7,}")
+FULL_NAME = re.compile(rf"({_CAP})(?:-{_CAP})?{_LINK}\s+({_CAP})|({_LOUD})\s+({_LOUD})|({_CAP}),\s*({_CAP})")
+WORD = re.compile(rf"\b{_CAP}(?:-{_CAP})?")
+
+# Words that stand with a capital letter in a neutral label.
+NEUTRAL = frozenset(
+    """
+    group groups family families household households person persons people side sides table tables row rows door doors
+    room rooms seat seats chair chairs car cars entrance exit front back left right north south east west first second
+    third fourth fifth last one two three four five six seven eight nine ten adult adults guest guests letter empty
+    both each all nobody some any the from and with keep not if when please who no yes community church police
+    services host staff law enforcement meal welcome evening invited called english spanish pastor coordinator elder
+    grupo grupos familia familias hogar hogares persona personas gente lado lados mesa mesas fila filas puerta puertas
+    sala salas asiento asientos silla sillas carro carros entrada salida frente atrás izquierda derecha norte sur este
+    oeste primera primero segunda segundo tercera tercero última último uno una dos tres cuatro cinco seis siete ocho
+    nueve diez adulto adultos invitado invitados letra vacía vacías ambos ambas cada todos todas nadie algunos el la los
+    las un desde con no si cuando por quien quién sí comunidad iglesia policía servicios anfitrión anfitriona comida
+    bienvenida noche llamadas llamados inglés español coordinadora coordinador orden ley fuerzas
+    """.split()
+)
+# What comes before a family's name.
+FAMILY = frozenset("family familia household hogar".split())
+# Names that many bear and that are no other word in either language.
+FIRST_NAMES = frozenset(
+    """
+    aaliyah aaron adam adrian alejandra alejandro alexander alexis alfonso alfredo alicia amanda amber andre andrea
+    andrew andres andrés anthony antonio antwan armando arturo ashley benjamin brandon brenda brian bryan carla carlos
+    carmen cedric cesar césar charles chris christian christopher cristian cristina curtis daniel daniela danny darius
+    darnell darryl david deandre demetrius derrick deshawn desiree devin diana diego dominique donte dwayne eddie
+    eduardo edgar edwin elena elijah emanuel emily enrique eric erica erika ernesto esteban fabian felipe fernanda
+    fernando francisco gabriel gabriela gerardo gilberto gonzalo gregory guadalupe guillermo gustavo hector héctor
+    ignacio isaac isabel ismael jacob jaime jamal jamar james jasmine javier jayden jeffrey jennifer jeremiah jermaine
+    jerome jesse jessica jesus jesús joaquin joaquín john johnny jonathan jorge jose josé joseph joshua juan juanita
+    julian julián julio justin karen karina keisha kelvin kenneth kevin kimberly lamar larry latoya laura leonardo
+    leticia lorena lorenzo luis luisa manuel marcelo marcos marcus margarita maria maría mariana mario marquis martin
+    martín matthew mauricio melissa michael michelle miguel monica mónica nancy natalia nathan nicholas nicolas nicolás
+    octavio omar oscar óscar pablo patricia patrick pedro rafael ramon ramón raul raúl raymond rebecca ricardo richard
+    roberto rodrigo ronald ruben rubén samuel sandra santiago sergio shaniqua shawn sofia sofía stephanie steven susana
+    tamika tanisha teresa terrence thomas timothy tiffany travis trevon tyrone tyrell valeria vanessa veronica verónica
+    victor víctor vincent walter william xavier yolanda yvonne
+    """.split()
+)
+
+
+def obvious_name(text: str) -> Found | None:
+    """What in a text of sentences is obviously somebody's name or number."""
+    for found, pattern in ((Found.TITLE, TITLE), (Found.NICKNAME, NICKNAME), (Found.NUMBER, NUMBER)):
+        if pattern.search(text):
+            return found
+    if any(_is_full_name(line) for line in text.splitlines()):
+        return Found.FULL_NAME
+    words = re.findall(r"[^\W\d_]+", text)
+    return Found.FIRST_NAME if any(word.casefold() in FIRST_NAMES for word in words) else None
+
+
+def not_neutral(text: str) -> Found | None:
+    """What in lines of labels is no neutral label: also any word with a capital letter that none of ours is."""
+    found = obvious_name(text)
+    if found is not None:
+        return found
+    return Found.FIRST_NAME if any(_has_own_word(line) for line in text.splitlines()) else None
+
+
+def _is_full_name(line: str) -> bool:
+    start = 0
+    while match := FULL_NAME.search(line, start):
+        first, second = (word for word in match.groups() if word)
+        if not _is_neutral(first) and not _is_neutral(second):
+            return True
+        if first.casefold() in FAMILY and not _is_neutral(second):
+            return True
+        start = match.start() + len(first)
+    return False
+
+
+def _has_own_word(line: str) -> bool:
+    words = line.split()
+    capitals = [word for number, word in enumerate(words) if WORD.match(word) and (number or len(words) == 1)]
+    return any(not _is_neutral(word.strip(".,;:()!?")) for word in capitals)
+
+
+def _is_neutral(word: str) -> bool:
+    return word.casefold() in NEUTRAL

@@ -1,0 +1,146 @@
+"""Sentences about call-ins: parts of the evening, voices, consents, what is missing, refusals, acts of the log."""
+
+from __future__ import annotations
+
+from datetime import time
+
+from babel.dates import format_time
+from flask_babel import get_locale
+from flask_babel import lazy_gettext as _l
+
+from portal.partners.callin.rules.evening import Lack, State, Step
+from portal.partners.callin.rules.names import Found
+from portal.partners.callin.rules.run import Amiss, Part
+from portal.partners.callin.rules.voices import Consent, Point, Prepared, Who
+from portal.partners.callin.rules.wall import Sheet
+
+PARTS = {
+    Part.WELCOME: _l("Welcome and ground rules"),
+    Part.VOICE: _l("Community voice"),
+    Part.SERVICES: _l("Services, with one coordinator"),
+    Part.LAW: _l("Law enforcement and the deadline"),
+    Part.CLOSE: _l("The community closes"),
+    Part.MEAL: _l("Meal; families meet the coordinator"),
+    Part.OTHER: _l("Something else"),
+}
+PART_WORDS = {
+    Part.WELCOME: _l("No one is arrested tonight. No debate, no open microphone. Everybody goes home."),
+    Part.SERVICES: _l("One person to call, and a table in the room where people can sign up."),
+    Part.LAW: _l(
+        "The promise and the deadline: what happens if the selling goes on. It is theirs to say, nobody else's."
+    ),
+    Part.CLOSE: _l("The last word is the community's: we want you with us."),
+}
+ROOM_NAMES = {1: _l("Room 1: the community"), 2: _l("Room 2: with law enforcement")}
+AMISS = {
+    Amiss.SHORT: _l("The evening is shorter than 60 minutes. Take the time that people need to be heard."),
+    Amiss.LONG: _l("The evening is longer than 75 minutes. People stop listening: shorten it."),
+    Amiss.FEW_VOICES: _l("Fewer than four community voices. Four to six are usual."),
+    Amiss.MANY_VOICES: _l("More than six community voices. Four to six are usual."),
+    Amiss.LONG_VOICE: _l("A voice has more than three minutes. Two or three are enough for one point."),
+    Amiss.NO_WELCOME: _l("There is no welcome. Say the ground rules: no one is arrested tonight."),
+    Amiss.NO_SERVICES: _l("There are no services. Without help on offer the message is only half."),
+    Amiss.NO_LAW: _l("Law enforcement is missing: nobody says the deadline."),
+    Amiss.LAW_BEFORE_VOICES: _l("Law enforcement speaks before the last voice. The community speaks first."),
+    Amiss.NO_CLOSE: _l("Nobody closes. The last word should be the community's."),
+}
+WHO = {
+    Who.ELDER: _l("Elder"),
+    Who.MOTHER: _l("Mother who lost a child"),
+    Who.CHANGED: _l("Someone who left the life"),
+    Who.CLERGY: _l("Clergy"),
+    Who.BUSINESS: _l("Business"),
+    Who.YOUTH: _l("Young person"),
+    Who.NEIGHBOR: _l("Neighbor"),
+    Who.OTHER: _l("Somebody else"),
+}
+POINTS = {
+    Point.STORY: _l("My own story"),
+    Point.HARM: _l("The harm it does"),
+    Point.WORTH: _l("You are worth something to us"),
+    Point.STOP: _l("It has to stop"),
+    Point.HELP: _l("There is help"),
+}
+POINT_WORDS = {
+    Point.STORY: _l("What I lived through myself. Not what I heard about others."),
+    Point.HARM: _l("What the selling does to children, to older people, to this street."),
+    Point.WORTH: _l("We know you can do something else. We want you with us."),
+    Point.STOP: _l("Said plainly, once, without anger."),
+    Point.HELP: _l("Here is who helps. We walk there with you."),
+}
+CONSENTS = {
+    Consent.SPEAK: _l("Speaks that evening"),
+    Consent.NAME: _l("May be introduced by name"),
+    Consent.PHOTO: _l("May be photographed"),
+    Consent.CONTACT: _l("May be contacted afterwards"),
+}
+SAFETY = {
+    "block": _l("Lives on the block?"),
+    "door": _l("Comes and goes through a separate door?"),
+    "ride": _l("Is the way here and home arranged?"),
+}
+PREPARED = {
+    Prepared.ASKED: _l("who asked them"),
+    Prepared.SPEAK: _l("their yes to speak"),
+    Prepared.REHEARSAL: _l("a rehearsal"),
+    Prepared.SAFETY: _l("the safety check"),
+    Prepared.POINT: _l("their point"),
+    Prepared.ALTERNATE: _l("somebody who can step in"),
+}
+STATES = {
+    State.PREPARING: _l("Being prepared"),
+    State.READY: _l("Ready"),
+    State.ENDED: _l("It took place"),
+    State.OFF: _l("Called off"),
+}
+LACKS = {
+    Lack.BEGINS: _l("The hour at which it begins"),
+    Lack.RUN: _l("A run with welcome, services and law enforcement"),
+    Lack.LENGTH: _l("A length between 60 and 75 minutes"),
+    Lack.COORDINATOR: _l("The one coordinator of services, by name"),
+    Lack.VOICES: _l("Somebody for every voice of the run, who agrees to speak; nobody twice"),
+    Lack.SAFETY: _l("The safety check of everybody who speaks"),
+}
+STEPS = {
+    Step.FIRST: _l("Reach the families of those called in, within 24 to 72 hours"),
+    Step.THANKS: _l("Thank those who spoke, and ask how they are"),
+    Step.DAY_30: _l("Families and offers, after 30 days"),
+    Step.DAY_60: _l("Families and offers, after 60 days"),
+    Step.DAY_90: _l("Families and offers, after 90 days"),
+}
+SHEETS = {
+    Sheet.HOST: _l("For the host"),
+    Sheet.SPEAKER: _l("For those who speak"),
+    Sheet.SERVICES: _l("For services"),
+    Sheet.LAW: _l("For law enforcement"),
+    Sheet.DOOR: _l("For the door"),
+}
+NAMES_REFUSED = {
+    Found.TITLE: _l(
+        "This looks like somebody's name (Mr., Mrs., Sr., Sra.). Write a count or a label such as “group A”."
+    ),
+    Found.NICKNAME: _l("This looks like a nickname. Write a count or a label such as “group A”."),
+    Found.FULL_NAME: _l("This looks like a first and a last name. Write a count or a label such as “group A”."),
+    Found.FIRST_NAME: _l("This looks like somebody's name. Write a count or a label such as “group A”."),
+    Found.NUMBER: _l("This looks like a phone number or another number of a person. Leave it out."),
+}
+NO_NAME_FOR_YOUTH = _l("Write no name here: the portal holds none of anybody under 18.")
+REFUSALS = {
+    "call_in_state": _l("The call-in cannot become that now. Before its day it cannot have taken place."),
+    "call_in_lacks": _l("It is not ready yet. The page says what is missing."),
+    "call_in_over": _l("This call-in is over. What was planned stays as it was."),
+    "call_in_full": _l("There are too many lines already."),
+    "call_in_run": _l("There is a run already. Change it line by line."),
+}
+AUDITED = {
+    "circle.call_in_planned": _l("began to prepare a call-in"),
+    "circle.call_in_preparing": _l("put a call-in back into preparation"),
+    "circle.call_in_ready": _l("said that a call-in is ready"),
+    "circle.call_in_ended": _l("said that a call-in took place"),
+    "circle.call_in_off": _l("called off a call-in"),
+}
+
+
+def hour(at: time) -> str:
+    """An hour of the evening, as people write it."""
+    return str(format_time(at, "h:mm a", locale=get_locale()))

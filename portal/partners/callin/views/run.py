@@ -1,0 +1,106 @@
+"""The run of the evening: its items in their order, each with its minutes, moved by buttons."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from portal.accounts.phrase_pages import Answer
+from portal.core.web import SIGNED_IN, Room
+from portal.partners.callin import actions
+from portal.partners.callin.evening import Evening
+from portal.partners.callin.forms import ItemForm
+from portal.partners.callin.models import CallInItem
+from portal.partners.callin.queries import line
+from portal.partners.callin.rules.run import Item, Part
+from portal.partners.callin.views.door import enter_evening, need
+from portal.partners.queries.circles import Seat
+from portal.partners.rules.circles import Act
+from portal.partners.sealing import my_keys, open_text
+
+room = Room(
+    "call_ins_run",
+    __name__,
+    audience=SIGNED_IN,
+    url_prefix="/<lang:lang>/circles/<int:circle_id>/call-ins/<int:call_in_id>/run",
+)
+
+
+@room.get("/")
+def index(circle_id: int, call_in_id: int) -> str:
+    """The run with its hours, and what is amiss."""
+    seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
+    return render_template("partners/callin/run.html", seat=seat, evening=evening)
+
+
+@room.post("/usual")
+def fill(circle_id: int, call_in_id: int) -> Response:
+    """Begin with the usual run."""
+    seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD)
+    actions.fill_run(seat, evening.call_in)
+    return _back(evening)
+
+
+@room.route("/new", methods=["GET", "POST"])
+def add(circle_id: int, call_in_id: int) -> Answer:
+    """Add an item at the end."""
+    seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD)
+    form = _form(evening)
+    if not form.is_submitted():
+        return _page(seat, evening, form)
+    if not form.validate():
+        return _page(seat, evening, form), 422
+    item = Item(Part(form.part.data), int(form.room.data), form.minutes.data)
+    added = actions.add_line(seat, evening.call_in, actions.row_of(item), form.words({}))
+    return _back(evening, added)
+
+
+@room.route("/<int:item_id>/", methods=["GET", "POST"])
+def edit(circle_id: int, call_in_id: int, item_id: int) -> Answer:
+    """Change an item: what it is, where, how long, and who speaks."""
+    seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD)
+    row = line(CallInItem, evening.call_in, item_id)
+    words = need(open_text(row, my_keys()))
+    form = _form(evening)
+    if not form.is_submitted():
+        form.process(data={**words, "room": str(row.room), "minutes": row.minutes})
+        return _page(seat, evening, form, row)
+    if not form.validate():
+        return _page(seat, evening, form, row), 422
+    row.room, row.minutes = int(form.room.data), form.minutes.data
+    actions.change_line(seat, evening.call_in, row, form.words(words))
+    flash(_("Saved."), "success")
+    return _back(evening, row)
+
+
+@room.post("/<int:item_id>/move/<way>")
+def move(circle_id: int, call_in_id: int, item_id: int, way: str) -> Response:
+    """A step up or down."""
+    seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD)
+    row = line(CallInItem, evening.call_in, item_id)
+    actions.move_item(seat, evening.call_in, row, up=way == "up")
+    return _back(evening, row)
+
+
+@room.post("/<int:item_id>/drop")
+def drop(circle_id: int, call_in_id: int, item_id: int) -> Response:
+    """Take an item out."""
+    seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD)
+    actions.drop_line(seat, evening.call_in, line(CallInItem, evening.call_in, item_id))
+    flash(_("Taken out."), "success")
+    return _back(evening)
+
+
+def _form(evening: Evening) -> ItemForm:
+    return ItemForm(evening.voices if evening.sees_roster else None)
+
+
+def _page(seat: Seat, evening: Evening, form: ItemForm, row: CallInItem | None = None) -> str:
+    return render_template("partners/callin/item.html", seat=seat, evening=evening, form=form, row=row)
+
+
+def _back(evening: Evening, row: CallInItem | None = None) -> Response:
+    stored = evening.call_in
+    anchor = f"item-{row.id}" if row is not None else None
+    return redirect(url_for("call_ins_run.index", circle_id=stored.circle_id, call_in_id=stored.id, _anchor=anchor))

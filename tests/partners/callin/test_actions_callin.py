@@ -1,0 +1,155 @@
+"""What is stored of a call-in on both databases: order, consents, clocks, what is erased when, what others are told."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from portal import retention
+from portal.accounts.rules.roles import Role
+from portal.core.clock import today
+from portal.core.errors import NotAllowed, Refused
+from portal.partners.actions.circles import close_circle
+from portal.partners.callin import actions, coming
+from portal.partners.callin.models import CallInCard, CallInItem, CallInOffer, CallInPlan, CallInStep
+from portal.partners.callin.queries import lines, steps
+from portal.partners.callin.rules.evening import Lack, State, Step
+from portal.partners.callin.rules.voices import Consent, Point
+from portal.partners.queries.circles import my_seat
+from tests.make import let_in, make_circle, make_market, make_member
+from tests.partners.callin.evenings import PLAN, add_voice, let_speak, opened, plan
+
+pytestmark = pytest.mark.both_databases
+
+
+@pytest.fixture
+def lead(session):
+    return make_member(session, [Role.FAITH_PARTNER])
+
+
+@pytest.fixture
+def elder(session):
+    return make_member(session, [])
+
+
+@pytest.fixture
+def circle(session, lead, elder):
+    return make_circle(session, lead, elder)
+
+
+def test_items_keep_their_order_when_one_moves(session, circle, lead) -> None:
+    call_in, seat = plan(circle, lead), my_seat(circle.id, lead)
+    before = [row.id for row in lines(CallInItem, call_in)]
+    actions.move_item(seat, call_in, session.get_one(CallInItem, before[3]), up=False)
+    assert [row.id for row in lines(CallInItem, call_in)] == [*before[:3], before[4], before[3], *before[5:]]
+    assert [row.turn for row in lines(CallInItem, call_in)] == list(range(1, 11))
+
+
+def test_ready_needs_somebody_for_every_voice_and_nobody_twice(session, circle, lead) -> None:
+    call_in = plan(circle, lead)
+    voices = [add_voice(circle, lead, call_in, Consent.SPEAK, name=f"Voice {one}") for one in range(4)]
+    let_speak(circle, lead, call_in, *voices, voices[0])
+    assert opened(circle, lead, call_in).lacks == [Lack.VOICES]
+    fifth = add_voice(circle, lead, call_in, Consent.SPEAK, ride="")
+    let_speak(circle, lead, call_in, *voices, fifth)
+    assert opened(circle, lead, call_in).lacks == [Lack.SAFETY]
+
+
+def test_the_matrix_follows_who_steps_in(session, circle, lead) -> None:
+    call_in, seat = plan(circle, lead), my_seat(circle.id, lead)
+    spare = add_voice(circle, lead, call_in, Consent.SPEAK, name="Spare", point="stop")
+    voice = add_voice(circle, lead, call_in, Consent.SPEAK, point="harm", alternate=str(spare.id))
+    let_speak(circle, lead, call_in, voice)
+    assert opened(circle, lead, call_in).matrix.counts[Point.STOP] == 0
+    words = opened(circle, lead, call_in).cards[voice.id].words
+    actions.take_consent(seat, voice, words, Consent.SPEAK, given=False)
+    evening = opened(circle, lead, call_in)
+    assert evening.matrix.counts[Point.STOP] == 1
+    assert evening.matrix.counts[Point.HARM] == 0
+    line = evening.lines[1]
+    assert (line.voice.name, line.planned.name, line.by_spare) == ("Spare", "Vera Voice", True)
+
+
+def test_a_member_gets_no_voice_whatever_a_page_asks_for(session, circle, lead, elder) -> None:
+    call_in = plan(circle, lead)
+    let_speak(circle, lead, call_in, add_voice(circle, lead, call_in, Consent.SPEAK, Consent.NAME))
+    evening = opened(circle, elder, call_in)
+    assert evening.voices == evening.speaking == []
+    assert {(line.voice, line.planned) for line in evening.lines} == {(None, None)}
+    assert set(evening.words) == {"begins", "where", "people", "coordinator", "reach"}
+    seat = my_seat(circle.id, elder)
+    card = lines(CallInCard, call_in)[0]
+    for tried in (
+        lambda: actions.change_line(seat, call_in, card, {}),
+        lambda: actions.drop_line(seat, call_in, card),
+        lambda: actions.take_consent(seat, card, {}, Consent.SPEAK, given=True),
+        lambda: actions.change_door(seat, call_in, {}),
+        lambda: actions.move_on(seat, call_in, State.READY),
+        lambda: actions.fill_run(seat, plan(circle, lead, run=False)),
+    ):
+        with pytest.raises(NotAllowed):
+            tried()
+
+
+def test_a_place_stays_tied_when_a_lead_who_may_not_know_it_saves(session, circle, lead) -> None:
+    market = make_market(session, released=False)
+    call_in = plan(circle, lead)
+    call_in.market_id = market.id
+    actions.change_call_in(my_seat(circle.id, lead), call_in, today(), PLAN, None)
+    assert call_in.market_id == market.id
+    free = plan(circle, lead)
+    with pytest.raises(NotAllowed):
+        actions.change_call_in(my_seat(circle.id, lead), free, today(), PLAN, market.id)
+    let_in(session, market, lead)
+    actions.change_call_in(my_seat(circle.id, lead), call_in, today(), PLAN, None)
+    assert call_in.market_id is None
+
+
+def test_what_is_over_is_not_planned_any_more_and_a_word_is_still_taken_back(session, circle, lead) -> None:
+    call_in, seat = plan(circle, lead), my_seat(circle.id, lead)
+    card = add_voice(circle, lead, call_in, Consent.CONTACT)
+    actions.move_on(seat, call_in, State.OFF)
+    with pytest.raises(Refused, match="call_in_over"):
+        actions.change_line(seat, call_in, card, {})
+    with pytest.raises(Refused, match="call_in_state"):
+        actions.move_on(seat, call_in, State.READY)
+    words = opened(circle, lead, call_in).cards[card.id].words
+    actions.take_consent(seat, card, words, Consent.CONTACT, given=False)
+    close_circle(seat)
+    with pytest.raises(Refused, match="circle_closed"):
+        actions.add_line(seat, call_in, CallInOffer(), {})
+
+
+def test_clocks_run_from_the_end_and_go_to_whoever_leads_next(app, session, circle, lead, elder) -> None:
+    call_in, seat = plan(circle, lead), my_seat(circle.id, lead)
+    with app.test_request_context("/en/"):
+        assert [item.on for item in coming.coming(seat)] == [today()]
+    call_in.state, call_in.ended_on = "ended", today() - timedelta(days=5)
+    actions.finish_step(my_seat(circle.id, elder), call_in, Step.FIRST, {"reached": "4"})
+    actions.finish_step(seat, call_in, Step.FIRST, {"reached": "9"})
+    assert list(steps(call_in)) == [Step.FIRST]
+    assert {clock.step: clock.state for clock in coming.clocks_of(call_in)}[Step.FIRST] == "late"
+    with app.test_request_context("/en/"):
+        assert len(coming.coming(seat)) == 4
+        assert [item.must for item in coming.left_open(seat)] == [False] * 4
+        assert coming.left_open(my_seat(circle.id, elder)) == []
+    actions.reopen_step(seat, call_in, Step.FIRST)
+    assert steps(call_in) == {}
+
+
+@pytest.mark.parametrize(("days", "kept"), [(29, (1, 1)), (30, (1, 0)), (179, (1, 0)), (180, (0, 0))])
+def test_voices_go_after_thirty_days_and_the_rest_after_half_a_year(app, work, days: int, kept) -> None:
+    with work() as session:
+        lead = make_member(session, [Role.ORGANIZER])
+        circle = make_circle(session, lead)
+        call_in = plan(circle, lead)
+        add_voice(circle, lead, call_in, Consent.SPEAK)
+        call_in.held_on, call_in.state, call_in.ended_on = today() - timedelta(days=days), "ended", today()
+        actions.finish_step(my_seat(circle.id, lead), call_in, Step.THANKS, {"reached": ""})
+    with app.app_context():
+        retention.run()
+    with work() as session:
+        counts = [session.scalar(select(func.count()).select_from(one)) for one in (CallInPlan, CallInCard)]
+        assert tuple(counts) == kept
+        for other in (CallInItem, CallInStep):
+            assert bool(session.scalar(select(func.count()).select_from(other))) is bool(kept[0])

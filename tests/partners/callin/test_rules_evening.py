@@ -1,0 +1,165 @@
+"""The run of an evening, those who speak, how far it is, and what is owed afterwards."""
+
+from datetime import date, time, timedelta
+
+import pytest
+
+from portal.accounts.rules.roles import Role
+from portal.partners.callin.rules.evening import Lack, Slots, State, Step, clocks, lacks, may_move
+from portal.partners.callin.rules.run import USUAL, Amiss, Item, Part, amiss, moved, starts, total
+from portal.partners.callin.rules.voices import (
+    Consent,
+    Point,
+    Prepared,
+    agreed,
+    give,
+    matrix,
+    speaks,
+    take_back,
+    unprepared,
+    who_is_planned,
+    who_speaks,
+)
+from portal.partners.callin.rules.wall import Sheet, keeps_roster, sheets
+from portal.partners.rules.circles import CircleRole
+
+DAY = date(2026, 5, 4)
+YES = give({}, Consent.SPEAK, DAY)
+
+
+def test_the_usual_run_is_as_long_as_an_evening_should_be_and_nothing_is_amiss() -> None:
+    assert total(USUAL) == 63
+    assert amiss(USUAL) == []
+
+
+def test_the_meal_is_not_counted_and_has_its_hour() -> None:
+    items = [Item(Part.WELCOME, 1, 10), Item(Part.CLOSE, 2, 5), Item(Part.MEAL, 1, 30)]
+    assert total(items) == 15
+    assert starts(time(18, 30), items) == [time(18, 30), time(18, 40), time(18, 45)]
+    assert starts(time(23, 55), items)[1] == time(0, 5)
+
+
+@pytest.mark.parametrize(("minutes", "wrong"), [(59, Amiss.SHORT), (60, None), (75, None), (76, Amiss.LONG)])
+def test_an_evening_is_too_short_under_sixty_and_too_long_over_seventy_five(minutes: int, wrong: Amiss | None) -> None:
+    items = [*USUAL, Item(Part.OTHER, 1, 99)]
+    items[-1] = Item(Part.OTHER, 1, minutes - 63) if minutes > 63 else items[-1]
+    if minutes < 63:
+        items = [Item(Part.WELCOME, 1, USUAL[0].minutes - (63 - minutes)), *USUAL[1:]]
+    assert amiss(items) == ([wrong] if wrong else [])
+
+
+def test_what_is_amiss_is_said() -> None:
+    law_first = [USUAL[-3], *USUAL[1:6], Item(Part.VOICE, 1, 5), Item(Part.VOICE, 1, 25)]
+    assert set(amiss(law_first)) == {
+        *(Amiss.NO_WELCOME, Amiss.NO_SERVICES, Amiss.NO_CLOSE, Amiss.LAW_BEFORE_VOICES),
+        *(Amiss.MANY_VOICES, Amiss.LONG_VOICE),
+    }
+    assert amiss([]) == []
+
+
+def test_an_item_moves_one_step_and_not_beyond_the_ends() -> None:
+    assert moved([1, 2, 3], 2, up=True) == [2, 1, 3]
+    assert moved([1, 2, 3], 2, up=False) == [1, 3, 2]
+    assert moved([1, 2, 3], 1, up=True) == [1, 2, 3]
+    assert moved([1, 2, 3], 3, up=False) == [1, 2, 3]
+
+
+def test_points_that_nobody_or_several_make_are_shown() -> None:
+    found = matrix([Point.STORY, Point.HARM, Point.HARM, None])
+    assert found.uncovered == [Point.WORTH, Point.STOP, Point.HELP]
+    assert found.doubled == [Point.HARM]
+
+
+def test_a_consent_has_its_day_is_taken_back_and_given_again() -> None:
+    words = give({}, Consent.NAME, DAY)
+    assert agreed(words, Consent.NAME).given_on == DAY
+    assert not speaks(words)
+    words = take_back(words, Consent.NAME, DAY + timedelta(days=3))
+    assert agreed(words, Consent.NAME) == agreed({"name_given": "2026-05-04", "name_taken": "2026-05-07"}, Consent.NAME)
+    assert not agreed(words, Consent.NAME).holds
+    assert agreed(give(words, Consent.NAME, DAY + timedelta(days=4)), Consent.NAME).holds
+
+
+def test_what_was_never_given_is_not_taken_back() -> None:
+    assert take_back({}, Consent.PHOTO, DAY) == {}
+
+
+@pytest.mark.parametrize(
+    ("voices", "speaker"),
+    [
+        ({1: YES}, 1),
+        ({1: {}}, None),
+        ({1: {"alternate": "2"}, 2: YES}, 2),
+        ({1: take_back({**YES, "alternate": "2"}, Consent.SPEAK, DAY), 2: YES}, 2),
+        ({1: take_back({**YES, "alternate": "2"}, Consent.SPEAK, DAY), 2: {}}, None),
+        ({1: {"alternate": "1"}}, None),
+        ({1: {"alternate": "3"}}, None),
+        ({}, None),
+    ],
+)
+def test_who_speaks_is_decided_anew_each_time(voices, speaker: int | None) -> None:
+    assert who_speaks(1, voices) == speaker
+
+
+def test_somebody_is_counted_on_until_they_take_their_word_back() -> None:
+    gone = take_back({**YES, "alternate": "2"}, Consent.SPEAK, DAY)
+    assert who_is_planned(1, {1: {"alternate": "2"}, 2: YES}) == 1
+    assert who_is_planned(1, {1: gone, 2: YES}) == 2
+    assert who_is_planned(1, {1: gone, 2: {}}) is None
+
+
+def test_what_is_open_with_a_voice_is_said_until_it_is_done() -> None:
+    assert unprepared({}, [], 1) == list(Prepared)
+    whole = {**YES, "asked_by": "x", "point": "harm", "rehearsed": "2026-05-01", "alternate": "2"}
+    assert unprepared({**whole, "block": "yes", "door": "no"}, [], 1) == [Prepared.SAFETY]
+    assert unprepared({**whole, "block": "yes", "door": "no", "ride": "yes"}, [], 1) == []
+    assert Prepared.ALTERNATE not in unprepared({}, [1], 1)
+
+
+def test_an_evening_cannot_have_taken_place_before_its_day() -> None:
+    assert not may_move(State.READY, State.ENDED, held_on=DAY, today=DAY - timedelta(days=1))
+    assert may_move(State.READY, State.ENDED, held_on=DAY, today=DAY)
+    assert not may_move(State.PREPARING, State.ENDED, held_on=DAY, today=DAY)
+    assert not any(may_move(over, then, held_on=DAY, today=DAY) for over in (State.ENDED, State.OFF) for then in State)
+
+
+def test_what_is_missing_before_it_is_ready() -> None:
+    nothing = {"begins": "", "coordinator": "", "wrong": [], "items": 0, "slots": Slots(0, 0, 0)}
+    assert lacks(**nothing) == [Lack.BEGINS, Lack.RUN, Lack.COORDINATOR, Lack.VOICES]
+    whole = {"begins": "18:30", "coordinator": "x", "wrong": [], "items": 9, "slots": Slots(5, 5, 5)}
+    assert lacks(**whole) == []
+    assert lacks(**whole | {"slots": Slots(5, 4, 4)}) == [Lack.VOICES]
+    assert lacks(**whole | {"slots": Slots(5, 5, 4)}) == [Lack.SAFETY]
+    assert lacks(**whole | {"wrong": [Amiss.LONG, Amiss.NO_LAW]}) == [Lack.RUN, Lack.LENGTH]
+
+
+def test_clocks_run_from_the_end() -> None:
+    found = {clock.step: clock for clock in clocks(DAY, {}, DAY)}
+    first, last = found[Step.FIRST], found[Step.DAY_90]
+    assert (first.from_on, first.until_on) == (DAY + timedelta(days=1), DAY + timedelta(days=3))
+    assert last.from_on == DAY + timedelta(days=90)
+    assert {clock.state for clock in found.values()} == {"on_time"}
+
+
+@pytest.mark.parametrize(
+    ("days", "done", "state"),
+    [(2, None, "on_time"), (3, None, "due_today"), (4, None, "overdue"), (9, 3, "met"), (9, 4, "late")],
+)
+def test_a_clock_is_done_or_overdue(days: int, done: int | None, state: str) -> None:
+    finished = {} if done is None else {Step.FIRST: DAY + timedelta(days=done)}
+    assert clocks(DAY, finished, DAY + timedelta(days=days))[0].state == state
+
+
+def test_only_a_lead_who_organizes_or_is_of_the_faith_keeps_the_roster() -> None:
+    keepers = {Role.COMMUNITY_LEAD, Role.ORGANIZER, Role.FAITH_PARTNER}
+    assert {role for role in Role if keeps_roster(CircleRole.LEAD, [role])} == keepers
+    assert not any(keeps_roster(place, [role]) for place in CircleRole if place != "lead" for role in Role)
+    assert not keeps_roster(CircleRole.LEAD, [])
+
+
+def test_each_opens_the_sheets_that_are_theirs() -> None:
+    assert sheets(CircleRole.LEAD, [Role.FAITH_PARTNER]) == list(Sheet)
+    inside = [Sheet.SPEAKER, Sheet.SERVICES, Sheet.LAW]
+    assert sheets(CircleRole.LEAD, [Role.FACILITATOR]) == inside
+    assert sheets(CircleRole.MEMBER, []) == inside
+    assert sheets(CircleRole.MEMBER, [Role.POLICE_LIAISON]) == [Sheet.LAW]
