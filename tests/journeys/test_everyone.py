@@ -62,6 +62,7 @@ PUBLIC = """
     /meetings/walnut-past /meetings/series/walnut-series/
     /news/ /news/walnut-news /news/tags/light/
     /guides/ /guides/evidence/ /guides/read/walnut-guide /how-it-works/ /other-cities/ /who-can-see/ /sms
+    /listening/ /listening/what-to-say /acknowledgements/ /acknowledgements/stops
     /report/ /report/follow /sign-in /invitation/made-up /nowhere/
     /demo/ /demo/codes /demo/phone/4 /styleguide/
 """.split()
@@ -94,6 +95,17 @@ CIRCLES = """
     /circles/{circle}/lead/people/{elder}/remove /circles/{invites}/invitation
     /organizations/ /organizations/new /organizations/{house}/ /organizations/{house}/offices/new
     /organizations/{house}/offices/{office} /organizations/{house}/people
+""".split()
+SESSIONS = """
+    /circles/{circle}/sessions/ /circles/{circle}/sessions/new/listening
+    /circles/{circle}/sessions/{held}/ /circles/{circle}/sessions/{held}/plan /circles/{circle}/sessions/{held}/rules
+    /circles/{circle}/sessions/{held}/heads /circles/{circle}/sessions/{held}/promise
+    /circles/{circle}/sessions/{held}/ask /circles/{circle}/sessions/{held}/suggestions
+    /circles/{circle}/sessions/{held}/notes /circles/{circle}/sessions/{held}/names
+    /circles/{circle}/sessions/{held}/themes/new/told /circles/{circle}/sessions/{held}/themes/{theme}/edit
+    /circles/{circle}/sessions/{held}/lines/new /circles/{circle}/sessions/{held}/acknowledgements/new
+    /circles/{circle}/sessions/{held}/acknowledgements/{draft}/edit
+    /circles/{circle}/sessions/{held}/acknowledgements/{said}/answer
 """.split()
 ADMINISTRATION = "/people/ /people/invite /people/{member} /audit/".split()
 ELSEWHERE = """
@@ -196,7 +208,8 @@ def test_no_page_is_left_out(app: Portal) -> None:
         | dict.fromkeys((*OF_CIRCLES, "series", "repeated", "template"), 1)
         | {"month": THIS_MONTH}
     )
-    asked = (*PUBLIC, *TEAM, *PLACES, *WATCH, *CIRCLES, *ADMINISTRATION)
+    rows |= dict.fromkeys(("held", "theme", "draft", "said"), 1)
+    asked = (*PUBLIC, *TEAM, *PLACES, *WATCH, *CIRCLES, *SESSIONS, *ADMINISTRATION)
     paths = [f"/en{path}".format(**rows).partition("?")[0] for path in asked]
     known = app.url_map.bind("localhost")
     looked_at = {known.match(path)[0] for path in paths if path != "/en/nowhere/"}

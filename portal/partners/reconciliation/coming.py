@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import url_for
+from flask import has_request_context, url_for
 from flask_babel import gettext as _
 
 from portal.core.clock import today
@@ -23,7 +23,7 @@ def sessions_ahead(seat: Seat) -> list[Ahead]:
 
 
 def _ahead(seat: Seat, sitting: Sitting) -> list[Ahead]:
-    url = url_for("sessions.show", circle_id=seat.circle.id, session_id=sitting.id)
+    url = _url(seat, sitting) or ""
     what = COMPONENTS[Component(sitting.component)]
     days = [
         (sitting.agencies_on, _("Police and agencies meet before: %(what)s", what=what)),
@@ -45,7 +45,7 @@ def open_sessions(seat: Seat) -> list[Open]:
         return []
     left = []
     for sitting in sittings(seat.circle):
-        url = url_for("sessions.show", circle_id=seat.circle.id, session_id=sitting.id)
+        url = _url(seat, sitting)
         what = COMPONENTS[Component(sitting.component)]
         if sitting.facilitator_id == seat.member.id and sitting.held_on >= today():
             left.append(Open(str(_("You facilitate a session: %(what)s. Name somebody else first.", what=what)), url))
@@ -59,3 +59,10 @@ def open_sessions(seat: Seat) -> list[Open]:
                 )
             )
     return left
+
+
+def _url(seat: Seat, sitting: Sitting) -> str | None:
+    """Its page; there is none to follow where nobody looks, as when an account is ended by a command."""
+    if not has_request_context():
+        return None
+    return url_for("sessions.show", circle_id=seat.circle.id, session_id=sitting.id)

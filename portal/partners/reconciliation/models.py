@@ -104,6 +104,7 @@ class Notice(Base):
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     session_id: Mapped[int] = mapped_column(ForeignKey(A_SESSION, ondelete="CASCADE"), unique=True)
     slug: Mapped[str] = mapped_column(String(80), unique=True)
+    """Says nothing: it stays in the history of phones that families share."""
     title: Mapped[Bilingual] = bilingual("title")
     about: Mapped[Bilingual] = bilingual("about")
     closes_on: Mapped[date]

@@ -10,7 +10,7 @@ from nacl.public import PrivateKey, PublicKey
 from sqlalchemy import delete
 
 from portal.accounts.models import Member
-from portal.core.addresses import random_tail, slug
+from portal.core.addresses import random_tail
 from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.crypto import reseal
@@ -108,7 +108,7 @@ def ask_public(part: Part, title: Bilingual, about: Bilingual, closes_on: date) 
         raise Refused("notice_days")
     notice = part.sitting.notice
     if notice is None:
-        notice = part.sitting.notice = Notice(id=random_id(), slug=slug(title.en, random_tail()))
+        notice = part.sitting.notice = Notice(id=random_id(), slug=random_tail())
     notice.title, notice.about, notice.closes_on = title, about, closes_on
     session.flush()
     publish_edition()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from portal.core.addresses import random_tail, slug
+from portal.core.addresses import random_tail
 from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.db import random_id, session
@@ -128,7 +128,7 @@ def publish_acknowledgement(part: Part, found: Acknowledgement) -> None:
     if not (found.harm.is_whole and found.words.is_whole):
         raise Refused("acknowledgement_one_language")
     if found.published_on is None:
-        found.slug = slug(found.harm.en, random_tail())
+        found.slug = random_tail()
         found.published_on = today()
         session.flush()
         publish_edition()
