@@ -22,9 +22,8 @@ def index() -> str:
 
 
 @room.get("/<slug>")
-@shared_page
 def show(slug: str) -> str:
-    """One of them."""
+    """One of them. Kept by nobody, not for a moment: a line that is withdrawn is gone with the next look."""
     found = public_acknowledgement(slug)
     lines = public_lines(found.session_id)
     return render_template("reconciliation/acknowledgement.html", it=found, lines=lines)
