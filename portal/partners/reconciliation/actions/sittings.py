@@ -49,7 +49,7 @@ def plan_session(seat: Seat, component: Component, plan: Plan, rules: Bilingual,
     session.flush()
     session.add(Acceptance(rules_id=sitting.ground_rules.id, member_id=seat.member.id))
     session.flush()
-    record("session.planned", "circle", seat.circle.id, seat.member.id)
+    record("session.planned", "member", seat.member.id, seat.member.id)
     return sitting
 
 
@@ -58,7 +58,7 @@ def change_plan(part: Part, plan: Plan) -> None:
     require_open(part.seat.circle)
     _take(part.sitting, plan)
     session.flush()
-    record("session.planned", "circle", part.seat.circle.id, part.seat.member.id)
+    record("session.planned", "member", part.seat.member.id, part.seat.member.id)
 
 
 def appoint(part: Part, facilitator: Member, private_key: PrivateKey) -> None:
@@ -87,7 +87,7 @@ def restate_rules(part: Part, words: Bilingual) -> None:
     session.flush()
     session.add(Acceptance(rules_id=rules.id, member_id=part.seat.member.id))
     session.flush()
-    record("session.rules_changed", "circle", part.seat.circle.id, part.seat.member.id)
+    record("session.rules_changed", "member", part.seat.member.id, part.seat.member.id)
 
 
 def accept_rules(part: Part, rules_id: int) -> None:
@@ -112,7 +112,7 @@ def ask_public(part: Part, title: Bilingual, about: Bilingual, closes_on: date) 
     notice.title, notice.about, notice.closes_on = title, about, closes_on
     session.flush()
     publish_edition()
-    record("session.opened", "circle", part.seat.circle.id, part.seat.member.id)
+    record("session.opened", "member", part.seat.member.id, part.seat.member.id)
 
 
 def stop_asking(part: Part) -> None:
@@ -120,7 +120,7 @@ def stop_asking(part: Part) -> None:
     part.sitting.notice = None
     session.flush()
     publish_edition()
-    record("session.closed", "circle", part.seat.circle.id, part.seat.member.id)
+    record("session.closed", "member", part.seat.member.id, part.seat.member.id)
 
 
 def count_heads(part: Part, heads: Mapping[str, int]) -> None:
@@ -138,7 +138,7 @@ def report_back(part: Part) -> None:
     require_over(part.sitting)
     part.sitting.reported_on = part.sitting.reported_on or today()
     session.flush()
-    record("session.reported", "circle", part.seat.circle.id, part.seat.member.id)
+    record("session.reported", "member", part.seat.member.id, part.seat.member.id)
 
 
 def require_open(circle: Circle) -> None:

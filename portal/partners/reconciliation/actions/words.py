@@ -49,7 +49,7 @@ def approve_theme(part: Part, theme: Theme, version: int) -> None:
         raise Refused("theme_changed")
     theme.state = State.APPROVED.value
     session.flush()
-    record("session.theme_approved", "circle", part.seat.circle.id, part.seat.member.id)
+    record("session.theme_approved", "member", part.seat.member.id, part.seat.member.id)
 
 
 def share_theme(part: Part, theme: Theme) -> None:
@@ -59,7 +59,7 @@ def share_theme(part: Part, theme: Theme) -> None:
         raise Refused("theme_unapproved")
     theme.state = State.SHARED.value
     session.flush()
-    record("session.theme_shared", "circle", part.seat.circle.id, part.seat.member.id)
+    record("session.theme_shared", "member", part.seat.member.id, part.seat.member.id)
 
 
 def delete_theme(part: Part, theme: Theme) -> None:
@@ -85,7 +85,7 @@ def keep_line(part: Part, scope: Scope, words: Bilingual, by: Bilingual, consent
     session.flush()
     if is_public:
         publish_edition()
-    record("session.line_kept", "circle", part.seat.circle.id, part.seat.member.id)
+    record("session.line_kept", "member", part.seat.member.id, part.seat.member.id)
 
 
 def withdraw_line(part: Part, line: Verbatim) -> None:
@@ -94,7 +94,7 @@ def withdraw_line(part: Part, line: Verbatim) -> None:
     session.delete(line)
     session.flush()
     publish_edition()
-    record("session.line_withdrawn", "circle", part.seat.circle.id, part.seat.member.id)
+    record("session.line_withdrawn", "member", part.seat.member.id, part.seat.member.id)
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def publish_acknowledgement(part: Part, found: Acknowledgement) -> None:
         found.published_on = today()
         session.flush()
         publish_edition()
-        record("session.acknowledged", "circle", part.seat.circle.id, part.seat.member.id)
+        record("session.acknowledged", "member", part.seat.member.id, part.seat.member.id)
 
 
 def answer_acknowledgement(part: Part, found: Acknowledgement, answer: Bilingual, by: Bilingual) -> None:
@@ -145,7 +145,7 @@ def answer_acknowledgement(part: Part, found: Acknowledgement, answer: Bilingual
     found.answer, found.answered_by, found.answered_on = answer, by, today()
     session.flush()
     publish_edition()
-    record("session.answered", "circle", part.seat.circle.id, part.seat.member.id)
+    record("session.answered", "member", part.seat.member.id, part.seat.member.id)
 
 
 def _require_facilitator(part: Part) -> None:
