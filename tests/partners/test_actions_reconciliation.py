@@ -204,7 +204,8 @@ def test_each_kind_goes_on_its_own_day_with_a_certificate(session, app, table) -
     _purge(app, "suggestions for sessions", table.sitting.held_on + 31 * DAY)
     session.expire_all()
     assert rows(session, Envelope.SUGGESTION) == []
-    assert session.scalars(select(Purge.count).where(Purge.what == "suggestions for sessions")).all() == [0, 1]
+    counts = session.scalars(select(Purge.count).where(Purge.what == "suggestions for sessions"))
+    assert sorted(counts) == [0, 1]
 
 
 def test_a_theme_is_approved_by_the_community_before_the_other_side_reads_it(session, table) -> None:
