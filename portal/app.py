@@ -58,6 +58,10 @@ from portal.partners.callin import coming as call_ins_coming
 from portal.partners.callin import texts as call_in_texts
 from portal.partners.callin import views as call_ins
 from portal.partners.queries.circles import is_drawn_in
+from portal.partners.reconciliation import texts as session_texts
+from portal.partners.reconciliation import views as sessions_of_circles
+from portal.partners.reconciliation.coming import open_sessions, sessions_ahead
+from portal.partners.reconciliation.pages import acknowledged_pages
 from portal.reports import texts as report_texts
 from portal.reports import views as reports
 from portal.sms import jobs as sms_jobs
@@ -78,11 +82,12 @@ def create_app(settings: Settings | None = None) -> web.Portal:
         *(report_texts, market_texts, watch_texts, upkeep_texts, news_texts),
         *(meeting_texts, series_texts, answer_texts, report_back_texts, calendar_texts),
         *(agenda_texts, door_texts, paper_texts),
-        *(organisation_texts, commitment_texts, partner_texts, call_in_texts),
+        *(organisation_texts, commitment_texts, partner_texts, call_in_texts, session_texts),
     )
     refusing = (
         *(report_texts, market_texts, watch_texts, news_texts, library_texts),
-        *(meeting_texts, answer_texts, report_back_texts, commitment_texts, partner_texts, call_in_texts),
+        *(meeting_texts, answer_texts, report_back_texts, commitment_texts),
+        *(partner_texts, call_in_texts, session_texts),
     )
     app.extensions["refusals"] = {key: text for one in refusing for key, text in one.REFUSALS.items()}
     app.extensions["audited"] = {act: words for one in texts for act, words in one.AUDITED.items()}
@@ -91,8 +96,9 @@ def create_app(settings: Settings | None = None) -> web.Portal:
     ]
     app.extensions["gatherings"] = [places_of_meetings]
     app.extensions["drawn_in"] = {"circles.index": is_drawn_in}
-    app.extensions["circle_ahead"] = [call_ins_coming.coming]
-    app.extensions["circle_handover"] = [call_ins_coming.left_open]
+    app.extensions["circle_ahead"] = [call_ins_coming.coming, sessions_ahead]
+    app.extensions["circle_handover"] = [call_ins_coming.left_open, open_sessions]
+    app.extensions["pages_of_others"] = [acknowledged_pages]
     for extension in (logs, db, i18n, limits, assets, web, sessions, engine, mail):
         extension.start(app)
     register_rooms(app, settings)
@@ -108,7 +114,8 @@ def create_app(settings: Settings | None = None) -> web.Portal:
 
 def register_rooms(app: Flask, settings: Settings) -> None:
     """Every blueprint; each knows its audience."""
-    public, team = (home, markets, commitments, news, meetings), (organisations, partners, call_ins, reports, upkeep)
+    public = (home, markets, commitments, news, meetings)
+    team = (organisations, partners, call_ins, sessions_of_circles, reports, upkeep)
     features = (*public, *team, accounts, sms)
     for room in chain.from_iterable(feature.ROOMS for feature in features):
         app.register_blueprint(room)

@@ -7,10 +7,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 from sqlalchemy import (
     ColumnElement,
@@ -19,7 +16,6 @@ from sqlalchemy import (
     cast,
     delete,
     exists,
-    false,
     func,
     inspect,
     literal,
@@ -33,12 +29,12 @@ from portal.accounts.models import Desk, Invitation, SignIn
 from portal.accounts.rules.sessions import STAY
 from portal.core.audit import AuditEvent
 from portal.core.clock import now, today
-from portal.core.db import Base, db, session
+from portal.core.db import db, session
 from portal.core.jobs.engine import Engine
 from portal.core.jobs.outbox import Parcel
 from portal.core.jobs.rules import UNSETTLED
 from portal.core.jobs.timetable import DAY, HOUR
-from portal.core.purge import certify, days_ago
+from portal.core.purge import Rule, certify, days_ago
 from portal.markets.models import Signal
 from portal.markets.rules.corroboration import SOURCE_KEPT
 from portal.meetings.calendars.models import OutsideEvent
@@ -51,33 +47,14 @@ from portal.partners.actions.circles import erase_circles
 from portal.partners.callin.models import CallInCard, CallInPlan
 from portal.partners.models import Membership, Note
 from portal.partners.queries.circles import HAS_LOST_SEAT, is_desk_of_closed_circle
+from portal.partners.reconciliation.erasing import ERASED_OF_SESSIONS
 from portal.reports.models import Message, Thread
 from portal.sms.models import DeliveryWord, Inbound, Route, Talk
 
 BATCH = 200
 MONTH = timedelta(days=30)
-NOTHING: ColumnElement[bool] = false()
 FORGOTTEN = "forgotten "
 log = logging.getLogger("portal.retention")
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One line of the schedule. Rows of `table` for which `is_over(now)` holds are deleted, unless `is_held`.
-
-    With `instead` the rows stay and these columns get new values.
-    """
-
-    what: str
-    keeps: str
-    how: str
-    table: type[Base]
-    is_over: Callable[[datetime], ColumnElement[bool]]
-    is_held: ColumnElement[bool] = NOTHING
-    hourly: bool = False
-    instead: Mapping[str, Any] | None = None
-    before: Callable[[Sequence[int]], None] | None = None
-    """Called with the ids of what is about to be deleted, in the same transaction: keeps sums."""
 
 
 def is_silent_since(days: int) -> ColumnElement[bool]:
@@ -200,6 +177,7 @@ SCHEDULE = (
         Note,
         lambda _now: Note.expires_on < today(),
     ),
+    *ERASED_OF_SESSIONS,
     Rule(
         "invitations to circles",
         "30 days without an answer",
@@ -246,6 +224,8 @@ KEPT = (
     ("purge certificates", "as long as the portal runs: what and how many, no contents"),
     ("signals, weeks of outreach, reviews", "as long as their place: counts by week, and what a review found"),
     ("organizations and offices", "as long as the portal runs: promises are made by offices, not by persons"),
+    ("published acknowledgements", "as long as the portal runs: an office said it to everybody"),
+    ("sessions, themes, head counts", "as long as their circle"),
     ("circles and their promise", "until their lead closes them, and 30 days more"),
     (
         "other people's calendars",

@@ -23,6 +23,7 @@ from portal.news.library import models as library
 from portal.organisations import models as organisations
 from portal.partners import models as partners
 from portal.partners.callin import models as call_ins
+from portal.partners.reconciliation import models as reconciliation
 from portal.reports import models as reports
 from portal.sms import models as sms
 
@@ -50,6 +51,7 @@ TABLES = (
     library,
     partners,
     call_ins,
+    reconciliation,
     reports,
     search,
     sms,

@@ -26,12 +26,17 @@ from portal.partners.actions.notes import begin_topic
 from portal.partners.actions.people import invite
 from portal.partners.models import Circle, Membership, Note
 from portal.partners.queries.circles import my_seat
+from portal.partners.reconciliation.actions.locked import keep_names, suggest, write_note
+from portal.partners.reconciliation.actions.words import keep_line
+from portal.partners.reconciliation.models import Locked, Verbatim
+from portal.partners.reconciliation.rules import Scope
 from portal.partners.rules.circles import CircleRole
 from portal.reports.models import Message, Thread
 from portal.retention import SCHEDULE
 from portal.sms.actions.consent import keep_wording
 from portal.sms.models import DeliveryWord, Inbound, Route, Talk
 from tests.make import both, make_circle, make_desk, make_market, make_meeting, make_member, make_report
+from tests.partners.sessions import make_sitting, part_of
 
 RULES = {rule.what: rule for rule in SCHEDULE}
 DAY = timedelta(days=1)
@@ -152,6 +157,34 @@ def make_closed_circle(session):
     return circle
 
 
+def make_held(session):
+    lead = make_member(session, ["facilitator"])
+    circle = make_circle(session, lead, kind="reconciliation")
+    sitting = make_sitting(session, circle, lead, days=0)
+    return part_of(circle, sitting, lead)
+
+
+def make_suggestion(session):
+    suggest(make_held(session).sitting, {"suggestion": "S"}, b"n" * 32)
+    return session.scalars(select(Locked)).one()
+
+
+def make_facilitators_note(session):
+    write_note(make_held(session), {"note": "N"}, 7)
+    return session.scalars(select(Locked)).one()
+
+
+def make_names(session):
+    keep_names(make_held(session), {"names": "N"}, 1)
+    return session.scalars(select(Locked)).one()
+
+
+def make_line(session):
+    words = both("I waited.", "Yo esperé."), both("A neighbor", "Una vecina")
+    keep_line(make_held(session), Scope.SIDES, *words, today(), today())
+    return session.scalars(select(Verbatim)).one()
+
+
 def make_event(session):
     record("act", "thread", 1, None)
     session.flush()
@@ -186,6 +219,10 @@ CASES = {
     "sign-ins": (make_sign_in, timedelta(minutes=45)),
     "invitations": (make_invitation, 30 * DAY),
     "notes of circles": (make_note, DAY),
+    "suggestions for sessions": (make_suggestion, 31 * DAY),
+    "notes of facilitators": (make_facilitators_note, 8 * DAY),
+    "names for a session": (make_names, 2 * DAY),
+    "lines word by word": (make_line, DAY),
     "invitations to circles": (make_circle_invitation, 30 * DAY),
     "closed circles": (make_closed_circle, 30 * DAY),
     "calendars of others": (make_calendar_entry, DAY),
@@ -196,7 +233,7 @@ CASES = {
 # Their rows stay; what is put in place of a column is tried beside what it is for.
 REPLACED = {"sources of signals"}
 # There is nothing to wait for: tried below.
-AT_ONCE = {"seats in circles that were taken"}
+AT_ONCE = {"seats in circles that were taken", "acknowledgements that were never said"}
 
 
 def test_every_line_of_the_schedule_has_a_case():

@@ -1,15 +1,43 @@
-"""Proof that something was erased: what, how many, when; never what it said."""
+"""What a line of the deletion schedule is, and the proof that it was followed: what, how many, when; no contents."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import String
+from sqlalchemy import ColumnElement, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.clock import now, today
 from portal.core.db import Base, random_id, session
+
+NOTHING: ColumnElement[bool] = false()
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One line of the schedule. Rows of `table` for which `is_over(now)` holds are deleted, unless `is_held`.
+
+    With `instead` the rows stay and these columns get new values.
+    """
+
+    what: str
+    keeps: str
+    how: str
+    table: type[Base]
+    is_over: Callable[[datetime], ColumnElement[bool]]
+    is_held: ColumnElement[bool] = NOTHING
+    hourly: bool = False
+    instead: Mapping[str, Any] | None = None
+    before: Callable[[Sequence[int]], None] | None = None
+    """Called with the ids of what is about to be deleted, in the same transaction: keeps sums."""
+
+
+def days_ago(days: int) -> Any:
+    """The date in the city so many days ago."""
+    return today() - timedelta(days=days)
 
 
 class Purge(Base):

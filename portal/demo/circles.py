@@ -12,6 +12,7 @@ from portal.core.crypto import new_recovery_phrase, recovery_key
 from portal.core.db import session
 from portal.core.i18n import Bilingual
 from portal.demo.call_ins import load_call_in
+from portal.demo.sessions import load_sessions
 from portal.demo.staff import Staff
 from portal.organisations.actions import OrganisationDraft, add_organisation, keep_office, set_people
 from portal.organisations.models import Office
@@ -58,6 +59,7 @@ def _load_circle(one: Mapping[str, Any], staff: Staff) -> str:
         _write(circle, topic, staff)
     if "call_in" in one:
         load_call_in(my_seat(circle.id, lead), one["call_in"])
+    load_sessions(circle, one, staff)
     return phrase
 
 

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from flask import current_app
+
 from portal.commitments.queries import public_commitments
 from portal.core.addresses import public_address
 from portal.core.clock import zone
@@ -56,6 +58,10 @@ def listed() -> Iterator[Listed]:
     for guide in session.scalars(shown_guides()):
         if guide.has_page:
             yield _page("guides.guide", _last(guide.updated_at, guide.published_at), slug=guide.slug)
+    # What features have that this one must not know: each gives endpoint, values and day.
+    for pages in current_app.extensions.get("pages_of_others", []):
+        for endpoint, values, changed_on in pages():
+            yield _page(endpoint, changed_on, **values)
 
 
 def _places() -> Iterator[Listed]:

@@ -28,9 +28,11 @@ from tests.make import (
     sign_in,
 )
 from tests.page import SAME_ORIGIN, Reader
+from tests.partners.sessions import make_public_session
 
 # What stands in the holes of an address, by endpoint.
 HOLES = {
+    "acknowledgements.show": {"slug": "stops"},
     "commitments.at_place": {"slug": "elm-street", "number": "1"},
     "commitments.commitment": {"slug": "two-lamps"},
     "commitments.index": {"number": "1"},
@@ -48,6 +50,7 @@ HOLES = {
     "guides.file": {"slug": "k7f2qd", "code": "en"},
     "guides.guide": {"slug": "k7f2qd"},
     "guides.tagged": {"tag": "evidence"},
+    "listening.ask": {"slug": "what-to-say"},
     "markets.call_in": {"slug": "elm-street"},
     "markets.place": {"slug": "elm-street"},
     "markets.places": {"number": "1"},
@@ -73,7 +76,15 @@ HOLES = {
 }
 STATUS = {"home.choose": 302, "meetings_remind.ask": 404, "meetings_rsvp.mine": 404, "sign_in.accept": 404}
 # What a browser or a computer between must never keep.
-KEPT_BY_NOBODY = ("reports.", "reports_follow.", "sign_in.", "meetings_remind", "meetings_rsvp", "slips.")
+KEPT_BY_NOBODY = (
+    "reports.",
+    "reports_follow.",
+    "listening.ask",
+    "sign_in.",
+    "meetings_remind",
+    "meetings_rsvp",
+    "slips.",
+)
 # Its text is the same everywhere and tells nothing.
 NOT_A_PAGE = {"guides.file", "home.choose", "home.robots", "home.sitemap"}
 # What somebody uploaded may do even less than a page of our own.
@@ -99,6 +110,7 @@ def city(work: Work) -> None:
         make_commitment(session, make_office(session, id=77), market_id=market.id).slug = "two-lamps"
         make_call_in(session, market)
         make_market(session, "Birch Street", released=False)
+        make_public_session(session)
         meeting = make_meeting(session, member, slug="porch-evening", market_id=market.id)
         make_series(session, meeting, slug="porch-series")
         make_post(session, member, "light", slug="lamps-are-back", market_id=market.id)

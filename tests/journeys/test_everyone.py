@@ -77,6 +77,7 @@ PUBLIC = """
     /news/ /news/walnut-news /news/tags/light/
     /promises/ /promises/due/ /promises/walnut-lamps /promises/places/walnut-street/ /promises/slip/
     /guides/ /guides/evidence/ /guides/read/walnut-guide /how-it-works/ /other-cities/ /who-can-see/ /sms
+    /listening/ /listening/what-to-say /acknowledgements/ /acknowledgements/stops
     /report/ /report/follow /sign-in /invitation/made-up /nowhere/
     /demo/ /demo/codes /demo/phone/4 /styleguide/
 """.split()
@@ -129,6 +130,17 @@ PROMISES = """
     /team/promises/answers/ /team/promises/answers/new /team/promises/answers/{hearing} /promises/offices/{office}/
 """.split()
 OF_PROMISES = ("promise", "drafted", "own", "hearing", "office")
+SESSIONS = """
+    /circles/{circle}/sessions/ /circles/{circle}/sessions/new/listening
+    /circles/{circle}/sessions/{held}/ /circles/{circle}/sessions/{held}/plan /circles/{circle}/sessions/{held}/rules
+    /circles/{circle}/sessions/{held}/heads /circles/{circle}/sessions/{held}/promise
+    /circles/{circle}/sessions/{held}/ask /circles/{circle}/sessions/{held}/suggestions
+    /circles/{circle}/sessions/{held}/notes /circles/{circle}/sessions/{held}/names
+    /circles/{circle}/sessions/{held}/themes/new/told /circles/{circle}/sessions/{held}/themes/{theme}/edit
+    /circles/{circle}/sessions/{held}/lines/new /circles/{circle}/sessions/{held}/acknowledgements/new
+    /circles/{circle}/sessions/{held}/acknowledgements/{draft}/edit
+    /circles/{circle}/sessions/{held}/acknowledgements/{said}/answer
+""".split()
 ADMINISTRATION = "/people/ /people/invite /people/{member} /audit/".split()
 ELSEWHERE = """
     commitments.feed commitments.table commitments.place_feed commitments.place_table
@@ -235,10 +247,11 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
 def test_no_page_is_left_out(app: Portal) -> None:
     rows: dict[str, object] = (
         dict.fromkeys(("web", "text", "meeting", "past", "tonight", "post", "guide", "member", "place", "calendar"), 1)
-        | dict.fromkeys((*OF_CIRCLES, "series", "repeated", "template", "promise", "hearing"), 1)
-        | {"month": THIS_MONTH, "promised": "walnut-lamps"}
+        | dict.fromkeys((*OF_CIRCLES, *OF_PROMISES, "series", "repeated", "template"), 1)
+        | {"month": THIS_MONTH}
     )
-    asked = (*PUBLIC, *TEAM, *PLACES, *WATCH, *CIRCLES, *PROMISES, *ADMINISTRATION)
+    rows |= dict.fromkeys(("held", "theme", "draft", "said"), 1)
+    asked = (*PUBLIC, *TEAM, *PLACES, *WATCH, *CIRCLES, *PROMISES, *SESSIONS, *ADMINISTRATION)
     paths = [f"/en{path}".format(**rows).partition("?")[0] for path in asked]
     known = app.url_map.bind("localhost")
     looked_at = {known.match(path)[0] for path in paths if path != "/en/nowhere/"}

@@ -1,0 +1,1 @@
+"""Finding sessions, what is kept of them, and what the public may read."""

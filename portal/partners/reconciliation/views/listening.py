@@ -1,0 +1,54 @@
+"""Where anybody suggests what a session should talk about: no cookie, no name, no hour, and one reader."""
+
+from __future__ import annotations
+
+from flask import render_template
+from werkzeug.wrappers import Response
+
+from portal.core.i18n import language
+from portal.core.limits import address_key, may_try
+from portal.core.web import PUBLIC, Room, shared_page
+from portal.partners.reconciliation.actions.locked import suggest
+from portal.partners.reconciliation.forms.telling import SuggestionForm
+from portal.partners.reconciliation.queries.public import open_notice, open_notices
+
+Answer = Response | str | tuple[str, int]
+HOUR = 3600
+MOST_PER_ADDRESS, MOST_IN_ALL = 10, 300
+room = Room("listening", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/listening")
+
+
+@room.get("/")
+@shared_page
+def index() -> str:
+    """For which sessions suggestions are asked for now."""
+    return render_template("reconciliation/listening.html", notices=open_notices())
+
+
+@room.get("/<slug>")
+def ask(slug: str) -> str:
+    """The notice and the form."""
+    notice, _sitting = open_notice(slug)
+    return _page(notice, SuggestionForm())
+
+
+@room.post("/<slug>")
+def send(slug: str) -> Answer:
+    """Keep a suggestion. What was typed comes back with whatever was wrong."""
+    notice, sitting = open_notice(slug)
+    form = SuggestionForm()
+    if not form.validate():
+        return _page(notice, form), 422
+    if not _may_try():
+        return _page(notice, form, too_many=True), 429
+    suggest(sitting, {"suggestion": form.suggestion.data or "", "lang": language()}, form.nonce)
+    return render_template("reconciliation/suggested.html", it=notice)
+
+
+def _may_try() -> bool:
+    limits = ((address_key(), MOST_PER_ADDRESS), ("everybody", MOST_IN_ALL))
+    return all(may_try("suggestion", key, most, HOUR) for key, most in limits)
+
+
+def _page(notice: object, form: SuggestionForm, *, too_many: bool = False) -> str:
+    return render_template("reconciliation/suggest.html", it=notice, form=form, too_many=too_many)

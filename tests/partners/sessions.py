@@ -1,0 +1,89 @@
+"""Makes a session of reconciliation for tests, as a lead plans it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Member
+from portal.core.clock import today
+from portal.partners.models import Circle
+from portal.partners.queries.circles import my_seat
+from portal.partners.reconciliation.actions.sittings import Plan, ask_public, plan_session
+from portal.partners.reconciliation.actions.words import (
+    Said,
+    answer_acknowledgement,
+    draft_acknowledgement,
+    keep_line,
+    publish_acknowledgement,
+)
+from portal.partners.reconciliation.models import Acceptance, Acknowledgement, Sitting
+from portal.partners.reconciliation.queries.sittings import Part, part_in
+from portal.partners.reconciliation.rules import Component, Scope
+from tests.make import both, make_circle, make_member, make_office
+
+PAIRS = ("venue", "community", "agencies", "recorder", "languages", "questions", "report", "report_by")
+SEALED = {
+    "hour": "6:30 PM",
+    "apart": "yes",
+    "level": "themes",
+    "length": "30",
+    "agenda_en": "10 Zephyr welcome\n20 Zephyr listening",
+    "agenda_es": "10 Bienvenida Céfiro\n20 Escucha Céfiro",
+}
+
+
+def make_sitting(
+    session: Session, circle: Circle, lead: Member, *, facilitator: Member | None = None, **given: Any
+) -> Sitting:
+    """A session in two weeks (`days`), planned by the lead, who facilitates it unless somebody else does."""
+    held_on = today() + timedelta(days=given.pop("days", 14))
+    sealed = dict(SEALED)
+    for name in PAIRS:
+        sealed |= {f"{name}_en": f"The Zephyr {name}", f"{name}_es": f"Lo de {name} Céfiro"}
+    plan = Plan(
+        purpose=both("Zephyr aim", "Meta Céfiro"),
+        community_on=held_on - timedelta(days=5),
+        agencies_on=held_on - timedelta(days=4),
+        held_on=held_on,
+        report_on=held_on + timedelta(days=10),
+        sealed={**sealed, **given},
+    )
+    rules = both("One speaks, all listen.", "Habla una persona, escuchan todas.")
+    return plan_session(my_seat(circle.id, lead), Component.LISTENING, plan, rules, facilitator or lead)
+
+
+def part_of(circle: Circle, sitting: Sitting, member: Member) -> Part:
+    """Somebody's part in it."""
+    return part_in(my_seat(circle.id, member), sitting.id)
+
+
+def accept_for(session: Session, sitting: Sitting, *members: Member) -> None:
+    """Let people have accepted the ground rules."""
+    for member in members:
+        if session.get(Acceptance, (sitting.ground_rules.id, member.id)) is None:
+            session.add(Acceptance(rules_id=sitting.ground_rules.id, member_id=member.id))
+    session.flush()
+
+
+def make_public_session(session: Session) -> tuple[Circle, Sitting, Acknowledgement]:
+    """What the public may know of sessions: a question that is open, and an acknowledgement with answer and a line."""
+    lead, elder = make_member(session, ["facilitator"]), make_member(session, [])
+    circle = make_circle(session, lead, elder, kind="reconciliation")
+    asked, held = make_sitting(session, circle, lead), make_sitting(session, circle, lead, days=0)
+    about = both("Calls, stops, lamps.", "Llamadas, retenes, luces.")
+    ask_public(part_of(circle, asked, lead), both("What to say", "Qué decir"), about, today())
+    asked.notice.slug = "what-to-say"
+    part, office = part_of(circle, held, lead), make_office(session)
+    said = Said(office.id, both("Stops without a reason", "Retenes sin motivo"), both("Yes.", "Sí."), today())
+    found = draft_acknowledgement(part, said)
+    publish_acknowledgement(part, found)
+    answer_acknowledgement(
+        part_of(circle, held, elder), found, both("We heard it.", "Lo oímos."), both("Neighbors", "Vecinos")
+    )
+    found.slug = "stops"
+    keep_line(part, Scope.PUBLIC, both("I waited.", "Yo esperé."), both("A neighbor", "Una vecina"), today(), today())
+    session.flush()
+    return circle, held, found

@@ -1,0 +1,135 @@
+"""What a session is made of, and who may see and say what about it: rules alone."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from portal.partners.reconciliation.rules import (
+    Component,
+    Item,
+    Scope,
+    State,
+    days_in_order,
+    is_of_agencies,
+    may_expire_on,
+    may_facilitate,
+    may_read_line,
+    may_read_theme,
+    minutes_of,
+    monday,
+    plans,
+    read_agenda,
+    same_minutes,
+    sees_names,
+    speaks_for_community,
+)
+from portal.partners.reconciliation.texts.patterns import OCCASIONS, PATTERNS
+from portal.partners.rules.circles import CircleRole
+
+DAY = timedelta(days=1)
+TODAY = date(2026, 11, 24)
+
+
+@pytest.mark.parametrize(
+    ("text", "items"),
+    [
+        ("10 Welcome", [Item(10, "Welcome")]),
+        (" 5 min. Welcome \n\n 25: Talk", [Item(5, "Welcome"), Item(25, "Talk")]),
+        ("10 – Bienvenida", [Item(10, "Bienvenida")]),
+        ("10Welcome", None),
+        ("Welcome", None),
+        ("10", None),
+        ("10 Welcome\nTalk", None),
+        ("", None),
+        (" \n ", None),
+    ],
+)
+def test_an_agenda_is_read_line_by_line(text, items) -> None:
+    assert read_agenda(text) == items
+
+
+@pytest.mark.parametrize("component", Component)
+def test_what_a_session_begins_with_adds_up_to_ninety_minutes_in_both_languages(component) -> None:
+    pattern = PATTERNS[component]
+    english, spanish = read_agenda(pattern.agenda.en), read_agenda(pattern.agenda.es)
+    assert english
+    assert spanish
+    assert minutes_of(english) == 90
+    assert same_minutes(english, spanish)
+    for text in (pattern.purpose, pattern.rules, pattern.questions, OCCASIONS[component]):
+        assert text.is_whole
+    assert len(pattern.questions.en.splitlines()) == len(pattern.questions.es.splitlines())
+
+
+def test_the_same_sum_in_other_parts_is_not_the_same_agenda() -> None:
+    assert not same_minutes([Item(10, "a"), Item(20, "b")], [Item(20, "a"), Item(10, "b")])
+    assert not same_minutes([Item(10, "a")], [Item(5, "a"), Item(5, "b")])
+
+
+@pytest.mark.parametrize("shift", range(7))
+def test_every_day_of_a_week_is_its_monday(shift) -> None:
+    assert monday(date(2026, 11, 23) + shift * DAY) == date(2026, 11, 23)
+
+
+@pytest.mark.parametrize(
+    ("role", "roles", "planning", "names"),
+    [
+        (CircleRole.LEAD, ["community_lead"], True, True),
+        (CircleRole.FACILITATOR, [], True, True),
+        (CircleRole.MEMBER, ["organizer"], False, True),
+        (CircleRole.MEMBER, ["faith_partner"], False, False),
+        (CircleRole.OBSERVER, ["organizer"], False, False),
+        (CircleRole.INTERPRETER, [], False, False),
+        (CircleRole.MEMBER, ["police_liaison"], False, False),
+        # A row that should not be there gives nothing either.
+        (CircleRole.LEAD, ["police_liaison"], False, False),
+    ],
+)
+def test_who_plans_and_who_arranges(role, roles, planning, names) -> None:
+    assert plans(role, roles) is planning
+    assert may_facilitate(role, roles) is planning
+    assert sees_names(role, roles) is names
+
+
+@pytest.mark.parametrize(
+    ("role", "roles", "houses", "facilitates", "speaks"),
+    [
+        (CircleRole.MEMBER, ["faith_partner"], ["congregation"], False, True),
+        (CircleRole.MEMBER, [], [], False, True),
+        (CircleRole.LEAD, ["community_lead"], [], False, True),
+        (CircleRole.LEAD, ["community_lead"], [], True, False),
+        (CircleRole.MEMBER, ["facilitator"], [], False, False),
+        (CircleRole.FACILITATOR, [], [], False, False),
+        (CircleRole.INTERPRETER, [], [], False, False),
+        (CircleRole.OBSERVER, ["faith_partner"], [], False, False),
+        (CircleRole.MEMBER, ["police_liaison"], [], False, False),
+        (CircleRole.MEMBER, ["services"], [], False, False),
+        (CircleRole.MEMBER, [], ["police"], False, False),
+        (CircleRole.MEMBER, ["community_lead"], ["group", "agency"], False, False),
+    ],
+)
+def test_whose_word_is_the_communitys(role, roles, houses, facilitates, speaks) -> None:
+    assert speaks_for_community(role, roles, houses, facilitates=facilitates) is speaks
+
+
+def test_agencies_read_what_is_shared_and_nothing_before() -> None:
+    assert [state for state in State if may_read_theme(state, of_agencies=True)] == [State.SHARED]
+    assert all(may_read_theme(state, of_agencies=False) for state in State)
+    assert [scope for scope in Scope if may_read_line(scope, of_agencies=True)] == [Scope.SIDES, Scope.PUBLIC]
+    assert all(may_read_line(scope, of_agencies=False) for scope in Scope)
+    assert is_of_agencies([], ["agency"])
+    assert not is_of_agencies(["organizer"], ["group"])
+
+
+def test_each_side_meets_before_and_the_report_comes_after() -> None:
+    assert days_in_order(TODAY, TODAY + DAY, TODAY + 2 * DAY, TODAY + 3 * DAY)
+    assert not days_in_order(TODAY + 2 * DAY, TODAY, TODAY + 2 * DAY, TODAY + 3 * DAY)
+    assert not days_in_order(TODAY, TODAY + 2 * DAY, TODAY + 2 * DAY, TODAY + 3 * DAY)
+    assert not days_in_order(TODAY, TODAY, TODAY + DAY, TODAY + DAY)
+
+
+def test_a_consent_ends() -> None:
+    assert may_expire_on(TODAY, TODAY)
+    assert may_expire_on(TODAY + 365 * DAY, TODAY)
+    assert not may_expire_on(TODAY + 366 * DAY, TODAY)
+    assert not may_expire_on(TODAY - DAY, TODAY)

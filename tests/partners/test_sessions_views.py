@@ -1,0 +1,254 @@
+"""The pages of sessions, walked through as those do who prepare one, and as somebody of the public."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from flask.testing import FlaskClient
+from sqlalchemy import select, update
+
+from portal.core import clock
+from portal.partners.models import Circle
+from portal.partners.reconciliation.models import Acknowledgement, Locked, Sitting, Theme, Verbatim
+from tests.conftest import Work
+from tests.make import make_circle, make_commitment, make_member, make_office, sign_in
+from tests.page import SAME_ORIGIN, Reader
+from tests.partners.sessions import make_public_session, make_sitting
+
+DAY = timedelta(days=1)
+PAIRS = ("venue", "community", "agencies", "languages", "report", "report_by")
+
+
+@pytest.fixture
+def people(work: Work):
+    with work() as session:
+        lead = make_member(session, ["facilitator"], language="es")
+        elder = make_member(session, [], language="es")
+        police = make_member(session, ["police_liaison"], language="es")
+        circle = make_circle(session, lead, elder, police, kind="reconciliation", with_police=True)
+        make_commitment(session, make_office(session))
+        return {"lead": lead, "elder": elder, "police": police, "circle": circle.id, "today": clock.today()}
+
+
+def filled(people) -> dict[str, str]:
+    typed = {f"{name}_{lang}": f"Zona {name}" for name in PAIRS for lang in ("en", "es")}
+    days = {"community_on": 5, "agencies_on": 6, "held_on": 10, "report_on": 20}
+    return (
+        typed | {name: (people["today"] + ahead * DAY).isoformat() for name, ahead in days.items()} | {"hour": "6:30"}
+    )
+
+
+@pytest.mark.parametrize("component", ["harm", "listening", "facts", "change"])
+def test_a_session_is_planned_from_what_it_begins_with(page: Reader, people, component: str) -> None:
+    sign_in(page.client, people["lead"])
+    form = page(f"/es/circles/{people['circle']}/sessions/new/{component}").form()
+    shown = form.submit(**filled(people))
+    assert "La sesión está planeada." in shown.text
+    assert "10 minutos" in shown.text
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "said"),
+    [
+        ("length", "60", "suman 90 minutos"),
+        ("agenda_es", "Hola\n90 Hablar", "Cada renglón empieza con sus minutos"),
+        ("agenda_es", "45 Hola\n45 Hablar", "los mismos minutos"),
+        ("recorder_en", "Sam", "en los dos idiomas"),
+        ("community_on", "2030-01-01", "Cada lado se reúne aparte"),
+        ("purpose_es", "", "en los dos idiomas"),
+    ],
+)
+def test_a_plan_with_a_gap_keeps_what_was_typed(page: Reader, people, name: str, typed: str, said: str) -> None:
+    sign_in(page.client, people["lead"])
+    form = page(f"/es/circles/{people['circle']}/sessions/new/listening").form()
+    shown = form.submit(422, **{**filled(people), name: typed})
+    assert said in shown.text
+    assert shown.form().values["venue_es"] == "Zona venue"
+
+
+@pytest.fixture
+def sitting(work: Work, people) -> int:
+    with work() as session:
+        circle = session.get_one(Circle, people["circle"])
+        return make_sitting(session, circle, people["lead"], days=0).id
+
+
+def at(people, sitting: int, rest: str = "", lang: str = "es") -> str:
+    return f"/{lang}/circles/{people['circle']}/sessions/{sitting}/{rest}"
+
+
+def test_the_agenda_is_seen_once_the_ground_rules_are_accepted(page: Reader, people, sitting: int) -> None:
+    sign_in(page.client, people["elder"])
+    before = page(at(people, sitting))
+    assert "Bienvenida Céfiro" not in before.text
+    assert "venue" not in before.text
+    unchecked = before.form("accept").submit()
+    assert "Bienvenida Céfiro" not in unchecked.text
+    after = unchecked.form("accept").submit(agree="y")
+    assert "Bienvenida Céfiro" in after.text
+    assert "En total, 30 minutos." in after.text
+
+
+def test_what_police_read_of_a_plan(page: Reader, people, sitting: int) -> None:
+    sign_in(page.client, people["police"])
+    shown = page(at(people, sitting)).form("accept").submit(agree="y")
+    assert "Lo de agencies Céfiro" in shown.text
+    assert "Lo de community Céfiro" not in shown.text
+    assert "La comunidad se reúne antes" not in shown.text
+    assert not shown.has("a[href=suggestions]")
+
+
+def test_from_suggestions_to_a_shared_theme(app, page: Reader, people, sitting: int, work: Work) -> None:
+    sign_in(page.client, people["lead"])
+    ask = page(at(people, sitting, "ask")).form("")
+    words = {"title_en": "Talk", "title_es": "Hablar", "about_en": "Calls", "about_es": "Llamadas"}
+    shown = ask.submit(**words, closes_on=people["today"].isoformat())
+    assert "Abierta a propuestas" in shown.text
+    public = Reader(app.test_client())
+    listed = public("/es/listening/").follow("Hablar")
+    assert "Esto no es el 911" in listed.text
+    empty = listed.form().submit(422, suggestion=" ")
+    thanks = empty.form().submit(suggestion="Nadie devolvió mi llamada.")
+    assert "30 días" in thanks.text
+    assert "Set-Cookie" not in thanks.response.headers
+    table = page(at(people, sitting, "suggestions"), quotes=("Nadie devolvió",))
+    assert "Nadie devolvió mi llamada." in table.text
+    theme = {"title_en": "Calls", "title_es": "Llamadas", "body_en": "None back.", "body_es": "Nadie llama."}
+    table = table.follow("Escribir un tema").form().submit(**theme)
+    with work() as session:
+        (row,), (made,) = session.scalars(select(Locked)).all(), session.scalars(select(Theme)).all()
+    table = table.form().submit(press="sort", suggestion=[str(row.id)], theme=str(made.id))
+    assert "Tema: Llamadas" in table.text
+    assert page(at(people, sitting)).text.count("Espera a la comunidad") == 1
+
+    elder = Reader(app.test_client())
+    sign_in(elder.client, people["elder"])
+    assert elder(at(people, sitting)).form("approve").submit().text.count("Aprobado por la comunidad") == 1
+    police = Reader(app.test_client())
+    sign_in(police.client, people["police"])
+    assert "Nadie llama." not in police(at(people, sitting)).text
+    page(at(people, sitting)).form("share").submit()
+    assert "Nadie llama." in police(at(people, sitting)).text
+    table = page(at(people, sitting, "suggestions"))
+    assert "para siempre" in table.form().submit(press="erase", suggestion=[str(row.id)]).text
+    assert "Nadie ha propuesto" in page(at(people, sitting, "suggestions")).text
+
+
+def test_a_closed_question_is_one_that_never_was(client: FlaskClient, work: Work) -> None:
+    with work() as session:
+        make_public_session(session)
+    assert client.get("/en/listening/what-to-say").status_code == 200
+    with time_machine.travel(clock.now() + 2 * DAY):
+        closed, never = (client.get(f"/en/listening/{slug}") for slug in ("what-to-say", "what-to-eat"))
+        assert closed.status_code == 404
+        assert (closed.data, dict(closed.headers)) == (never.data, dict(never.headers))
+        assert client.post("/en/listening/what-to-say", headers=SAME_ORIGIN).status_code == 404
+
+
+def test_many_suggestions_in_a_row_are_slowed_down_and_nothing_is_lost(page: Reader, work: Work) -> None:
+    with work() as session:
+        make_public_session(session)
+    for number in range(10):
+        page("/en/listening/what-to-say").form().submit(suggestion=f"Suggestion {number}")
+    slowed = page("/en/listening/what-to-say").form().submit(429, suggestion="The eleventh one")
+    assert slowed.form().values["suggestion"] == "The eleventh one"
+    with work() as session:
+        assert len(session.scalars(select(Locked)).all()) == 10
+
+
+def test_pages_for_one_person_only_are_walked_through(page: Reader, people, sitting: int, work: Work) -> None:
+    sign_in(page.client, people["lead"])
+    notes = page(at(people, sitting, "notes"))
+    assert notes.form().submit(422, note="Solo para mí.").has("#days-error")
+    notes = notes.form().submit(note="Solo para mí.", days="7")
+    assert "Solo para mí." in notes.text
+    assert "Solo para mí." not in notes.form("delete").submit().text
+    names = page(at(people, sitting, "names")).form().submit(names="Wanda, transporte", days="1")
+    assert "Wanda, transporte" in names.response.text
+    assert "Wanda" not in page(at(people, sitting)).text
+    heads = page(at(people, sitting, "heads")).form().submit(residents="31", police="2")
+    assert "31" in heads.text
+    told = heads.form("reported").submit()
+    assert "ya se informó" in told.text
+    rules = page(at(people, sitting, "rules")).form().submit(rules_en="Listen.", rules_es="Escuchar.")
+    assert "Versión 2" in rules.text
+    plan = page(at(people, sitting, "plan")).form().submit(hour="7:00")
+    assert "7:00" in plan.text
+
+
+def test_a_line_is_shown_beside_the_acknowledgement_until_it_is_withdrawn(
+    page: Reader, people, sitting: int, work
+) -> None:
+    sign_in(page.client, people["lead"])
+    line = {"words_en": "I waited.", "words_es": "Yo esperé.", "by_en": "A neighbor", "by_es": "Una vecina"}
+    page(at(people, sitting, "lines/new")).form().submit(**line, scope="public")
+    said = {"harm_en": "Stops", "harm_es": "Retenes", "words_en": "We did it.", "words_es": "Lo hicimos."}
+    form = page(at(people, sitting, "acknowledgements/new")).form()
+    page_of = form.submit(press="publish", **said, spoken_on=people["today"].isoformat(), office=form_office(form))
+    public = page_of.follow("Retenes")
+    assert "Todavía no hay respuesta" in public.text
+    assert "Yo esperé." in public.text
+    page(at(people, sitting)).form("withdraw").submit()
+    assert "Yo esperé." not in page(public.path).text
+    with work() as session:
+        assert session.scalars(select(Verbatim)).all() == []
+
+
+def form_office(form) -> str:
+    return next(option.get("value") for option in form.element.iter("option"))
+
+
+def test_the_community_answers_and_nobody_else(app, page: Reader, people, sitting: int, work: Work) -> None:
+    sign_in(page.client, people["lead"])
+    said = {"harm_en": "Stops", "harm_es": "Retenes", "words_en": "We did it.", "words_es": "Lo hicimos."}
+    form = page(at(people, sitting, "acknowledgements/new")).form()
+    form.submit(press="save", **said, spoken_on=people["today"].isoformat(), office=form_office(form))
+    with work() as session:
+        (found,) = session.scalars(select(Acknowledgement)).all()
+        assert found.published_on is None
+    elder = Reader(app.test_client())
+    sign_in(elder.client, people["elder"])
+    assert "Retenes" not in elder(at(people, sitting)).text
+    page(at(people, sitting, f"acknowledgements/{found.id}/edit")).form().submit(press="publish")
+    page(at(people, sitting, f"acknowledgements/{found.id}/answer"), 404)
+    answer = elder(at(people, sitting)).follow("Responder por la comunidad").form()
+    answer.submit(422, answer_en="We heard it.", answer_es="", by_en="Neighbors", by_es="Vecinos")
+    answer.submit(answer_en="We heard it.", answer_es="Lo oímos.", by_en="Neighbors", by_es="Vecinos")
+    assert "Lo oímos." in elder("/es/acknowledgements/").follow("Retenes").text
+
+
+def test_a_promise_is_prefilled_with_the_day_and_the_occasion(page: Reader, people, sitting: int) -> None:
+    sign_in(page.client, people["lead"])
+    form = page(at(people, sitting, "promise")).form()
+    due = (people["today"] + 30 * DAY).isoformat()
+    draft = form.submit(what_en="Call back.", what_es="Devolver llamadas.", office=form_office(form), due_on=due)
+    assert draft.find("input#made_at_es").get("value") == "Sesión de reconciliación: escuchar y contar"
+    assert draft.find("input#made_on").get("value") == people["today"].isoformat()
+
+
+def test_what_comes_next_in_the_circle(page: Reader, people, sitting: int, work: Work) -> None:
+    sign_in(page.client, people["lead"])
+    shown = page(f"/es/circles/{people['circle']}/")
+    assert "Sesión: Escuchar y contar lo que pasó" in shown.text
+    assert "Informar: Escuchar" in shown.text
+    with work() as session:
+        session.execute(update(Sitting).values(held_on=people["today"] - DAY))
+    handover = page(f"/es/circles/{people['circle']}/handover/")
+    assert "Todavía no se ha informado" in handover.text
+
+
+def test_no_other_circle_has_sessions(client: FlaskClient, work: Work) -> None:
+    with work() as session:
+        lead = make_member(session, ["community_lead"])
+        circle = make_circle(session, lead).id
+    sign_in(client, lead)
+    assert client.get(f"/en/circles/{circle}/sessions/").status_code == 404
+    assert "Sessions" not in client.get(f"/en/circles/{circle}/").text
+
+
+def test_the_sitemap_names_what_is_public(client: FlaskClient, work: Work) -> None:
+    with work() as session:
+        make_public_session(session)
+    sitemap = client.get("/sitemap.xml").text
+    for address in ("/es/acknowledgements/stops", "/en/listening/what-to-say", "/en/listening/"):
+        assert address in sitemap

@@ -1,0 +1,280 @@
+"""The role wall of sessions: every object, for everybody, over every address, with ids that are right and made up.
+
+The table is the promise. What stands in it as `sees` must be on one of the pages; `never` must be on none, in no
+language, for whoever types the true ids.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from portal.accounts.models import Member
+from portal.accounts.rules.roles import Role
+from portal.core.clock import today
+from portal.core.web import Portal
+from portal.organisations.models import Belonging, Organisation
+from portal.partners.reconciliation import views
+from portal.partners.reconciliation.actions import locked, sittings, words
+from portal.partners.reconciliation.models import Locked, Verbatim
+from portal.partners.reconciliation.rules import Scope, Source
+from portal.partners.rules.circles import CircleRole
+from tests.conftest import Work
+from tests.make import both, make_circle, make_member, make_office, sign_in, sit_in
+from tests.page import SAME_ORIGIN
+from tests.partners.sessions import accept_for, make_sitting, part_of
+from tests.partners.test_role_wall import every_blob, every_text, token_of
+
+SEES, NEVER = "sees", "never"
+NEEDLES = {
+    "that there is a session": "Zephyr aim",
+    "agenda": "Zephyr welcome",
+    "where the community meets": "Zephyr community",
+    "raw suggestion": "Quince suggestion",
+    "note": "Quince note",
+    "names": "Quince Witness",
+    "drafted theme": "Quince draft",
+    "approved theme": "Quince approved",
+    "shared theme": "Quince shared",
+    "line for the circle": "Quince inside",
+    "line for both sides": "Quince sides",
+    "heads": "<dd>471</dd>",
+    "acknowledgement draft": "Quince unsaid",
+}
+OBJECTS = tuple(NEEDLES)
+_COMMUNITY = (SEES, SEES, SEES, NEVER, NEVER, NEVER, SEES, SEES, SEES, SEES, SEES, SEES, NEVER)
+_AGENCIES = (SEES, SEES, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, SEES, NEVER, SEES, SEES, NEVER)
+WALL = {
+    #                    session agenda where  raw    note   names  draft  appr.  shared inside sides  heads  unsaid
+    "lead":             (SEES,  SEES,  SEES,  NEVER, NEVER, SEES,  SEES,  SEES,  SEES,  SEES,  SEES,  SEES,  SEES),
+    "facilitator":      (SEES,  SEES,  SEES,  SEES,  SEES,  SEES,  SEES,  SEES,  SEES,  SEES,  SEES,  SEES,  SEES),
+    "another facilitator": (SEES, SEES, SEES, NEVER, NEVER, SEES,  SEES,  SEES,  SEES,  SEES,  SEES,  SEES,  SEES),
+    "organizer":        (SEES,  SEES,  SEES,  NEVER, NEVER, SEES,  SEES,  SEES,  SEES,  SEES,  SEES,  SEES,  NEVER),
+    "member":           _COMMUNITY,
+    "faith partner":    _COMMUNITY,
+    "interpreter":      _COMMUNITY,
+    "observer":         _COMMUNITY,
+    "police inside":    _AGENCIES,
+    "police, watching": _AGENCIES,
+    "services":         _AGENCIES,
+    "member of the police's house": _AGENCIES,
+    "has not accepted": (SEES,  NEVER, NEVER, NEVER, NEVER, NEVER, SEES,  SEES,  SEES,  SEES,  SEES,  SEES,  NEVER),
+    "joined, not let in": (SEES, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, SEES, NEVER),
+    **{f"outside: {role}": (NEVER,) * 13 for role in Role},
+    "outside: no role": (NEVER,) * 13,
+}  # fmt: skip
+ROLES = {
+    "lead": ["community_lead"],
+    "facilitator": ["facilitator"],
+    "another facilitator": ["facilitator"],
+    "organizer": ["organizer"],
+    "faith partner": ["faith_partner"],
+    "police inside": ["police_liaison"],
+    "police, watching": ["police_liaison"],
+    "services": ["services"],
+} | {f"outside: {role}": [role] for role in Role}
+SEATS = {
+    "facilitator": CircleRole.FACILITATOR,
+    "another facilitator": CircleRole.FACILITATOR,
+    "interpreter": CircleRole.INTERPRETER,
+    "observer": CircleRole.OBSERVER,
+    "police, watching": CircleRole.OBSERVER,
+}
+OUTSIDE = [who for who in WALL if who.startswith("outside")]
+# What is for one person, or for those who arrange: nobody else of the circle learns whether it is there.
+NOT_THEIRS = {
+    "police inside": "plan rules heads ask suggestions notes names lines/new acknowledgements/new themes/new/told",
+    "services": "plan rules heads ask suggestions notes names lines/new acknowledgements/new themes/new/told",
+    "member": "plan rules heads ask suggestions notes names lines/new acknowledgements/new themes/new/told",
+    "organizer": "plan rules heads ask suggestions notes lines/new acknowledgements/new themes/new/told",
+    "lead": "suggestions notes themes/new/told",
+    "another facilitator": "suggestions notes themes/new/told",
+}
+
+
+STATES = ("draft", "approved", "shared")
+# A number, a purpose, and what will be public.
+CLEAR = {"that there is a session", "heads", "acknowledgement draft"}
+
+
+class City:
+    """A session that was held today, with everything that can be kept of it."""
+
+    def __init__(self, session) -> None:
+        self.people: dict[str, Member] = {
+            who: make_member(session, ROLES.get(who, []), name=f"Person {number}") for number, who in enumerate(WALL)
+        }
+        lead, facilitator = self.people["lead"], self.people["facilitator"]
+        circle = make_circle(session, lead, kind="reconciliation", with_police=True)
+        for who in WALL:
+            if who != "lead" and who not in OUTSIDE:
+                role, with_key = SEATS.get(who, CircleRole.MEMBER), who != "joined, not let in"
+                sit_in(session, circle, self.people[who], role, with_key=with_key)
+        house = Organisation(kind="police", name=both("Police", "Policía"))
+        session.add(house)
+        session.flush()
+        member_id = self.people["member of the police's house"].id
+        session.add(Belonging(organisation_id=house.id, member_id=member_id))
+        sitting = make_sitting(session, circle, lead, facilitator=facilitator, days=0)
+        accept_for(session, sitting, *(one for who, one in self.people.items() if who != "has not accepted"))
+        self.circle, self.session = circle.id, sitting.id
+        self._fill(session, circle, sitting)
+        session.flush()
+
+    def _fill(self, session, circle, sitting) -> None:
+        lead, facilitates, member = (
+            part_of(circle, sitting, self.people[who]) for who in ("lead", "facilitator", "member")
+        )
+        locked.suggest(sitting, {"suggestion": "Quince suggestion", "lang": "en"}, b"n" * 32)
+        locked.write_note(facilitates, {"note": "Quince note"}, 7)
+        locked.keep_names(lead, {"names": "Quince Witness"}, 1)
+        themes = [words.write_theme(facilitates, Source.TOLD, theme(f"Quince {state}")) for state in STATES]
+        for one in themes[1:]:
+            words.approve_theme(member, one, one.version)
+        words.share_theme(facilitates, themes[2])
+        for scope, said in ((Scope.CIRCLE, "Quince inside"), (Scope.SIDES, "Quince sides")):
+            words.keep_line(lead, scope, both(said, said), both("A neighbor", "Una vecina"), today(), today())
+        sittings.count_heads(lead, {"residents": 471, "police": 2})
+        said = words.Said(make_office(session).id, both("Quince unsaid", "Quince unsaid"), both("x", "y"), today())
+        self.said = words.draft_acknowledgement(lead, said).id
+        self.theme = themes[0].id
+        self.line = session.scalars(select(Verbatim.id).where(Verbatim.scope == Scope.CIRCLE)).one()
+        self.note = session.scalars(select(Locked.id).where(Locked.kind == "note")).one()
+
+    def holes(self, made_up: int | None = None) -> dict[str, object]:
+        return {
+            "circle_id": self.circle,
+            "session_id": made_up or self.session,
+            "theme_id": self.theme,
+            "line_id": self.line,
+            "said_id": self.said,
+            "note_id": self.note,
+            "component": "harm",
+            "source": "told",
+        }
+
+
+def theme(title: str) -> dict[str, str]:
+    names = ("title_en", "title_es", "body_en", "body_es")
+    return {**dict.fromkeys(names, title), "few_en": "", "few_es": ""}
+
+
+@pytest.fixture
+def city(work: Work) -> City:
+    with work() as session:
+        return City(session)
+
+
+def rules(app: Portal) -> Iterator[tuple[str, str]]:
+    """Every way to ask for something of a session: (method, address with holes)."""
+    names = {room.name for room in views.ROOMS}
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint.partition(".")[0] in names and "circle_id" in rule.arguments:
+            for method in sorted((rule.methods or set()) & {"GET", "POST"}):
+                address = re.sub(r"<(?:\w+(?:\([^)]*\))?:)?(\w+)>", r"{\1}", rule.rule.replace("<lang:lang>", "en"))
+                yield method, address
+
+
+def everything(client: FlaskClient, app: Portal, city: City) -> str:
+    """All that somebody is shown: every page of the session, of its circle, and the pages around and for everybody."""
+    around = (
+        *("/en/account/", "/en/audit/", "/en/people/", "/en/circles/", f"/en/circles/{city.circle}/"),
+        *("/en/listening/", "/en/acknowledgements/", "/sitemap.xml", "/en/team/promises/"),
+    )
+    pages = [address.format(**city.holes()) for method, address in rules(app) if method == "GET"]
+    return "\n".join(client.get(page, headers=SAME_ORIGIN).text for page in (*pages, *around))
+
+
+@pytest.mark.parametrize("who", WALL)
+def test_the_wall_stands(app: Portal, client: FlaskClient, city: City, who: str) -> None:
+    sign_in(client, city.people[who])
+    shown = everything(client, app, city)
+    found = {what: SEES if needle in shown else NEVER for what, needle in NEEDLES.items()}
+    assert found == dict(zip(OBJECTS, WALL[who], strict=True))
+
+
+def test_the_public_sees_none_of_it(app: Portal, client: FlaskClient, city: City) -> None:
+    shown = everything(client, app, city)
+    assert not [needle for needle in NEEDLES.values() if needle in shown]
+
+
+def without_token(page: str) -> str:
+    """A page without what is new with every second: the token of its frame's forms."""
+    return re.sub(r'(name="csrf_token" value=")[^"]+', r"\1", page)
+
+
+def answers(client: FlaskClient, app: Portal, holes: dict[str, object], token: str) -> dict[tuple[str, str], tuple]:
+    """Status, headers and bytes of every address of a session."""
+    found = {}
+    for method, address in rules(app):
+        if "{session_id}" not in address:
+            continue
+        data = {"csrf_token": token, "agree": "y"} if method == "POST" else None
+        got = client.open(address.format(**holes), method=method, data=data, headers=SAME_ORIGIN)
+        headers = {name: value for name, value in got.headers if name not in ("Date", "Set-Cookie")}
+        found[method, address] = (got.status_code, headers, without_token(got.text))
+    return found
+
+
+@pytest.mark.parametrize("who", ["outside: facilitator", "outside: police_liaison", "outside: administrator"])
+def test_a_session_of_others_is_one_that_never_was(app: Portal, client: FlaskClient, city: City, who: str) -> None:
+    sign_in(client, city.people[who])
+    token = token_of(client)
+    true = answers(client, app, city.holes(), token)
+    assert true == answers(client, app, city.holes(made_up=77), token)
+    assert {status for status, _headers, _body in true.values()} == {404}
+    assert len(true) > 30
+
+
+@pytest.mark.parametrize("who", NOT_THEIRS)
+def test_what_is_not_theirs_is_byte_for_byte_what_never_was(client: FlaskClient, city: City, who: str) -> None:
+    sign_in(client, city.people[who])
+    token = token_of(client)
+    for page in NOT_THEIRS[who].split():
+        for method in ("GET", "POST"):
+            data = {"csrf_token": token} if method == "POST" else None
+            true, made_up = (
+                client.open(
+                    f"/en/circles/{city.circle}/sessions/{one}/{page}", method=method, data=data, headers=SAME_ORIGIN
+                )
+                for one in (city.session, 77)
+            )
+            assert true.status_code == made_up.status_code, (method, page)
+            assert true.status_code in (404, 405), (method, page)
+            assert without_token(true.text) == without_token(made_up.text), (method, page)
+            assert dict(true.headers) == dict(made_up.headers), (method, page)
+
+
+@pytest.mark.parametrize("who", ["police inside", "services"])
+def test_the_other_side_touches_no_theme_and_no_line(client: FlaskClient, city: City, who: str) -> None:
+    sign_in(client, city.people[who])
+    token = token_of(client)
+    for act in (
+        *(f"themes/{city.theme}/{what}" for what in ("approve", "share", "delete", "edit")),
+        *(f"lines/{city.line}/withdraw", f"notes/{city.note}/delete", "names/forget", "ask/stop", "reported"),
+    ):
+        address = f"/en/circles/{city.circle}/sessions/{city.session}/{act}"
+        assert client.post(address, data={"csrf_token": token}, headers=SAME_ORIGIN).status_code == 404, act
+
+
+def test_nothing_that_is_locked_stands_in_the_database(city: City, work: Work) -> None:
+    with work() as session:
+        texts = "\n".join(every_text(session))
+        hidden = {what: needle for what, needle in NEEDLES.items() if what not in CLEAR}
+        assert not [needle for needle in hidden.values() if needle in texts]
+        assert not [blob for blob in every_blob(session) if b"Quince" in blob or b"Zephyr" in blob]
+        assert all(needle in texts for needle in ("Zephyr aim", "Quince unsaid"))
+
+
+def test_an_administrator_learns_from_the_log_that_something_was_done_and_not_where(
+    client: FlaskClient, city: City
+) -> None:
+    sign_in(client, city.people["outside: administrator"])
+    log = client.get("/en/audit/").text
+    assert "planned a session of a circle" in log
+    assert str(city.circle) not in log
+    assert str(city.session) not in log
