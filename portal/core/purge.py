@@ -35,11 +35,6 @@ class Rule:
     """Called with the ids of what is about to be deleted, in the same transaction: keeps sums."""
 
 
-def days_ago(days: int) -> Any:
-    """The date in the city so many days ago."""
-    return today() - timedelta(days=days)
-
-
 class Purge(Base):
     """A purge certificate. It is written in the transaction that erases, so neither is there without the other."""
 
