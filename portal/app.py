@@ -36,6 +36,7 @@ from portal.meetings import views as meetings
 from portal.meetings.agenda import texts as agenda_texts
 from portal.meetings.calendars import jobs as calendar_jobs
 from portal.meetings.calendars import texts as calendar_texts
+from portal.meetings.calendars.busy import held_then
 from portal.meetings.door import texts as door_texts
 from portal.meetings.paper import texts as paper_texts
 from portal.meetings.queries import about_shown_meetings, places_of_meetings
@@ -54,6 +55,11 @@ from portal.organisations import texts as organisation_texts
 from portal.organisations import views as organisations
 from portal.partners import texts as partner_texts
 from portal.partners import views as partners
+from portal.partners.polls import coming as poll_news
+from portal.partners.polls import jobs as poll_jobs
+from portal.partners.polls import texts as poll_texts
+from portal.partners.polls import views as polls
+from portal.partners.polls.texted import take_text
 from portal.partners.queries.circles import is_drawn_in
 from portal.reports import texts as report_texts
 from portal.reports import views as reports
@@ -75,11 +81,12 @@ def create_app(settings: Settings | None = None) -> web.Portal:
         *(report_texts, market_texts, watch_texts, upkeep_texts, news_texts),
         *(meeting_texts, series_texts, answer_texts, report_back_texts, calendar_texts),
         *(agenda_texts, door_texts, paper_texts),
-        *(organisation_texts, commitment_texts, partner_texts),
+        *(organisation_texts, commitment_texts, partner_texts, poll_texts),
     )
     refusing = (
         *(report_texts, market_texts, watch_texts, news_texts, library_texts),
         *(meeting_texts, answer_texts, report_back_texts, commitment_texts, partner_texts),
+        poll_texts,
     )
     app.extensions["refusals"] = {key: text for one in refusing for key, text in one.REFUSALS.items()}
     app.extensions["audited"] = {act: words for one in texts for act, words in one.AUDITED.items()}
@@ -88,8 +95,10 @@ def create_app(settings: Settings | None = None) -> web.Portal:
     ]
     app.extensions["gatherings"] = [places_of_meetings]
     app.extensions["drawn_in"] = {"circles.index": is_drawn_in}
-    app.extensions["circle_ahead"] = []
-    app.extensions["circle_handover"] = []
+    app.extensions["circle_ahead"] = [poll_news.next_dates]
+    app.extensions["circle_handover"] = [poll_news.open_polls_of]
+    app.extensions["busy_with"] = [held_then]
+    app.extensions["texted"] = [take_text]
     for extension in (logs, db, i18n, limits, assets, web, sessions, engine, mail):
         extension.start(app)
     register_rooms(app, settings)
@@ -105,7 +114,7 @@ def create_app(settings: Settings | None = None) -> web.Portal:
 
 def register_rooms(app: Flask, settings: Settings) -> None:
     """Every blueprint; each knows its audience."""
-    public, team = (home, markets, commitments, news, meetings), (organisations, partners, reports, upkeep)
+    public, team = (home, markets, commitments, news, meetings), (organisations, partners, polls, reports, upkeep)
     features = (*public, *team, accounts, sms)
     for room in chain.from_iterable(feature.ROOMS for feature in features):
         app.register_blueprint(room)
@@ -128,6 +137,7 @@ def register_jobs(app: Flask) -> None:
     answer_jobs.start(jobs)
     calendar_jobs.start(jobs)
     series_jobs.start(jobs)
+    poll_jobs.start(jobs)
     sms_jobs.start(app, jobs)
     news_jobs.start(jobs)
     library_jobs.start(jobs)

@@ -22,6 +22,7 @@ from portal.news import models as news
 from portal.news.library import models as library
 from portal.organisations import models as organisations
 from portal.partners import models as partners
+from portal.partners.polls import models as polls
 from portal.reports import models as reports
 from portal.sms import models as sms
 
@@ -48,6 +49,7 @@ TABLES = (
     news,
     library,
     partners,
+    polls,
     reports,
     search,
     sms,
