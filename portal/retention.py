@@ -6,9 +6,6 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -17,28 +14,22 @@ from sqlalchemy import (
     String,
     and_,
     cast,
-    delete,
     exists,
-    false,
-    func,
-    inspect,
     literal,
     not_,
     or_,
-    select,
-    update,
 )
 
 from portal.accounts.models import Desk, Invitation, SignIn
 from portal.accounts.rules.sessions import STAY
 from portal.core.audit import AuditEvent
-from portal.core.clock import now, today, zone
-from portal.core.db import Base, db, session
+from portal.core.clock import today, zone
+from portal.core.db import db
 from portal.core.jobs.engine import Engine
 from portal.core.jobs.outbox import Parcel
 from portal.core.jobs.rules import UNSETTLED
 from portal.core.jobs.timetable import DAY, HOUR
-from portal.core.purge import certify
+from portal.core.purge import Rule, count, purge
 from portal.markets.models import Signal
 from portal.markets.rules.corroboration import SOURCE_KEPT
 from portal.meetings.calendars.models import OutsideEvent
@@ -54,30 +45,8 @@ from portal.partners.queries.circles import HAS_LOST_SEAT, is_desk_of_closed_cir
 from portal.reports.models import Message, Thread
 from portal.sms.models import DeliveryWord, Inbound, Route, Talk
 
-BATCH = 200
 MONTH = timedelta(days=30)
-NOTHING: ColumnElement[bool] = false()
 FORGOTTEN = "forgotten "
-log = logging.getLogger("portal.retention")
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One line of the schedule. Rows of `table` for which `is_over(now)` holds are deleted, unless `is_held`.
-
-    With `instead` the rows stay and these columns get new values.
-    """
-
-    what: str
-    keeps: str
-    how: str
-    table: type[Base]
-    is_over: Callable[[datetime], ColumnElement[bool]]
-    is_held: ColumnElement[bool] = NOTHING
-    hourly: bool = False
-    instead: Mapping[str, Any] | None = None
-    before: Callable[[Sequence[int]], None] | None = None
-    """Called with the ids of what is about to be deleted, in the same transaction: keeps sums."""
 
 
 def days_ago(days: int) -> Any:
@@ -284,35 +253,3 @@ def run_hourly() -> None:
     for rule in SCHEDULE:
         if rule.hourly and count(rule, not_(rule.is_held)):
             purge(rule)
-
-
-def purge(rule: Rule) -> int:
-    """Delete what is over, in batches so that nobody waits long; each batch commits together with its certificate."""
-    held = count(rule, rule.is_held)
-    total = batch = _purge_batch(rule, held)
-    while batch == BATCH:
-        batch = _purge_batch(rule, held)
-        total += batch
-    if total:
-        log.info("retention: %s: %d erased, %d held", rule.what, total, held)
-    return total
-
-
-def _purge_batch(rule: Rule, held: int) -> int:
-    key = inspect(rule.table).primary_key[0]
-    with db.work():
-        over = select(key).where(rule.is_over(now()), not_(rule.is_held)).limit(BATCH)
-        ids = session.scalars(over).all()
-        if rule.before is not None and ids:
-            rule.before(ids)
-        erase = update(rule.table).values(rule.instead) if rule.instead else delete(rule.table)
-        session.execute(erase.where(key.in_(ids)).execution_options(synchronize_session=False))
-        certify(rule.what, len(ids), held)
-    return len(ids)
-
-
-def count(rule: Rule, which: ColumnElement[bool]) -> int:
-    """How many rows are over, of those that are meant."""
-    with db.work():
-        statement = select(func.count()).select_from(rule.table).where(rule.is_over(now()), which)
-        return session.scalar(statement) or 0

@@ -9,12 +9,13 @@ from sqlalchemy import delete, func, select
 from portal import retention
 from portal.accounts.actions.people import remove_member
 from portal.accounts.models import Desk, DeskKey, Invitation, Member, SignIn
+from portal.core import purge as erasing
 from portal.core.audit import AuditEvent, record
 from portal.core.clock import now, today, zone
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import Kind
 from portal.core.jobs.rules import Step
-from portal.core.purge import Purge
+from portal.core.purge import Purge, purge
 from portal.meetings.calendars.actions import add_calendar
 from portal.meetings.calendars.models import OutsideEvent, Source
 from portal.meetings.calendars.rules.evenings import Kind as CalendarKind
@@ -25,6 +26,9 @@ from portal.partners.actions.circles import close_circle
 from portal.partners.actions.notes import begin_topic
 from portal.partners.actions.people import invite
 from portal.partners.models import Circle, Membership, Note
+from portal.partners.polls.actions.dates import set_date
+from portal.partners.polls.actions.polls import Proposal, propose
+from portal.partners.polls.rules.slots import Span
 from portal.partners.queries.circles import my_seat
 from portal.partners.rules.circles import CircleRole
 from portal.reports.models import Message, Thread
@@ -152,6 +156,21 @@ def make_closed_circle(session):
     return circle
 
 
+def make_poll(session):
+    lead = make_member(session, [])
+    circle = make_circle(session, lead)
+    span = Span(now() + 9 * DAY, now() + 10 * DAY)
+    return propose(my_seat(circle.id, lead), Proposal({"question_en": "Q"}, [span], today()))
+
+
+def make_circle_date(session):
+    lead = make_member(session, [])
+    circle = make_circle(session, lead)
+    date = set_date(my_seat(circle.id, lead), Span(now() + DAY, now() + 2 * DAY), {"question_en": "Q"})
+    date.starts_at, date.ends_at = now() - DAY, now()
+    return date
+
+
 def make_event(session):
     record("act", "thread", 1, None)
     session.flush()
@@ -187,6 +206,8 @@ CASES = {
     "invitations": (make_invitation, 30 * DAY),
     "notes of circles": (make_note, DAY),
     "invitations to circles": (make_circle_invitation, 30 * DAY),
+    "questions for a day in circles": (make_poll, 30 * DAY),
+    "dates of circles": (make_circle_date, 30 * DAY),
     "closed circles": (make_closed_circle, 30 * DAY),
     "calendars of others": (make_calendar_entry, DAY),
     "audit events": (make_event, 730 * DAY),
@@ -211,7 +232,7 @@ def count(work, table):
 
 def purge_after(app, what, delay):
     with time_machine.travel(now() + delay), app.app_context():
-        return retention.purge(RULES[what])
+        return purge(RULES[what])
 
 
 @pytest.mark.both_databases
@@ -343,7 +364,7 @@ def test_an_hourly_run_leaves_certificates_for_what_it_erased_only(app, work):
 
 
 def test_many_are_erased_in_batches_with_a_certificate_each(app, work, monkeypatch):
-    monkeypatch.setattr(retention, "BATCH", 10)
+    monkeypatch.setattr(erasing, "BATCH", 10)
     with work() as session:
         session.add_all(Inbound(provider="x", message_hash=f"{n}", received_on=today()) for n in range(25))
     assert purge_after(app, "marks of texts taken in", 31 * DAY) == 25

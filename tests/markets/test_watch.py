@@ -8,11 +8,11 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from portal import retention
 from portal.core.clock import now, today, week_of, zone
 from portal.core.edition import current_edition
 from portal.core.errors import Refused
 from portal.core.jobs import timetable
+from portal.core.purge import purge
 from portal.markets.models import Review, Signal
 from portal.markets.rules import Cause, SignalKind
 from portal.markets.rules.alarm import Baseline
@@ -122,10 +122,10 @@ def test_sources_are_forgotten_and_counts_stay(app, work, market_id, tuesday):
     with work():
         note(market_id, "c")
     with app.app_context():
-        assert retention.purge(rule) == 0
+        assert purge(rule) == 0
         tuesday.shift(DAY)
-        assert retention.purge(rule) == 2
-        assert retention.purge(rule) == 0
+        assert purge(rule) == 2
+        assert purge(rule) == 0
     with work() as session:
         left = signals(session)
         assert sorted(source[:10] for source, *_rest in left) == ["c", "forgotten ", "forgotten "]
