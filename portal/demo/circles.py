@@ -11,6 +11,7 @@ from portal.core.clock import today
 from portal.core.crypto import new_recovery_phrase, recovery_key
 from portal.core.db import session
 from portal.core.i18n import Bilingual
+from portal.demo.polls import load_poll
 from portal.demo.staff import Staff
 from portal.organisations.actions import OrganisationDraft, add_organisation, keep_office, set_people
 from portal.organisations.models import Office
@@ -55,6 +56,8 @@ def _load_circle(one: Mapping[str, Any], staff: Staff) -> str:
         invite(my_seat(circle.id, lead), staff.members[key].email, "", "en", CircleRole(role))
     for topic in one["topics"]:
         _write(circle, topic, staff)
+    for poll in one.get("polls", ()):
+        load_poll(circle, poll, staff)
     return phrase
 
 
