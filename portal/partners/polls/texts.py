@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
 
-from babel.dates import format_skeleton
-from flask_babel import get_locale, ngettext
+from flask_babel import format_datetime, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.core.addresses import public_address
-from portal.core.clock import zone
 from portal.core.i18n import clock, day, language
 from portal.organisations.rules import Side
 from portal.partners.polls.rules.best import Choice, Counts, Standing
@@ -20,6 +18,8 @@ from portal.partners.polls.rules.slots import LENGTHS
 
 CHOICE_NAMES = {Choice.YES: _l("Yes"), Choice.MAYBE: _l("If need be"), Choice.NO: _l("No")}
 SIDE_NAMES = {Side.COMMUNITY: _l("Community"), Side.AGENCIES: _l("Agencies")}
+# No skeleton of the locale has the whole name of the day with the month and without the year.
+DAY_PATTERNS = {"en": "EEEE, MMMM d", "es": "EEEE d 'de' MMMM"}
 LENGTH_NAMES = {minutes: _l("%(number)d minutes", number=minutes) for minutes in LENGTHS}
 WRONG_SLOTS = {
     "no_hour": _l("This hour does not exist on that day: the clocks go forward over it."),
@@ -57,7 +57,7 @@ class News(StrEnum):
 
 def day_words(moment: datetime) -> str:
     """The day of the week and the date, without the year: nobody plans that far ahead here."""
-    return str(format_skeleton("MMMMEEEEd", moment, zone(), locale=get_locale()))
+    return str(format_datetime(moment, DAY_PATTERNS[language()]))
 
 
 def hours_words(starts_at: datetime, ends_at: datetime) -> str:
