@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -11,7 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.core.addresses import public_address
-from portal.core.i18n import clock, day, language
+from portal.core.i18n import clock, day, language, speaking
 from portal.organisations.rules import Side
 from portal.partners.polls.rules.best import Choice, Counts, Standing
 from portal.partners.polls.rules.slots import LENGTHS
@@ -68,6 +69,24 @@ def hours_words(starts_at: datetime, ends_at: datetime) -> str:
 def slot_words(starts_at: datetime, ends_at: datetime) -> str:
     """A time in words: "Thursday, December 3, 6:00 PM – 7:30 PM"."""
     return f"{day_words(starts_at)}, {hours_words(starts_at, ends_at)}"
+
+
+@dataclass(frozen=True)
+class SlipWords:
+    """What stands on a slip in one language."""
+
+    lang: str
+    question: str
+    times: Sequence[str]
+    how: str
+
+
+def slip_words(lang: str, spans: Sequence[tuple[datetime, datetime]], closes_on: date) -> SlipWords:
+    """What stands on a slip, in one of its two languages: nothing of whom or what for."""
+    with speaking(lang):
+        address = public_address("when.enter", lang=lang).partition("://")[2]
+        how = _("Type the code at %(address)s until %(day)s.", address=address, day=day(closes_on))
+        return SlipWords(lang, _("Which times suit you?"), [slot_words(*span) for span in spans], how)
 
 
 def counts_words(counts: Counts) -> str:

@@ -331,7 +331,7 @@ def test_best_times_come_with_reasons(client: FlaskClient, city: City) -> None:
 def test_a_slip_is_shown_once_and_opens_the_times_and_nothing_of_the_circle(client: FlaskClient, city: City) -> None:
     sign_in(client, city.lead)
     made = send(client, f"/en/circles/{city.circle}/polls/{city.poll}/slips/new", who="Old Mr. Grey", side="community")
-    code = re.search(r'<strong class="code" translate="no">([^<]+)<', made.text)
+    code = re.search(r'<strong id="slip-code" translate="no">([^<]+)<', made.text)
     link = re.search(r"/en/when/by/[\w-]+", made.text)
     assert code
     assert link

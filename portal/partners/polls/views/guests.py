@@ -17,6 +17,7 @@ from portal.partners.polls import queries as stored
 from portal.partners.polls.actions import polls as acts
 from portal.partners.polls.actions.polls import PROPOSES
 from portal.partners.polls.forms import GuestForm
+from portal.partners.polls.texts import slip_words
 from portal.partners.polls.views.polls import enter_opened
 
 room = Room(
@@ -40,6 +41,7 @@ def ask(circle_id: int, poll_id: int) -> Answer:
     slip = acts.ask_guest(seat, poll, form.who.data or "", side, is_essential=essential)
     # Shown once, on the answer itself: a link must not stand in an address or a cookie.
     links = {lang: public_address("when.by_link", lang=lang, token=slip.token) for lang in LANGUAGES}
+    spans = [(slot.starts_at, slot.ends_at) for slot in poll.slots]
     return render_template(
         "partners/polls/slip.html",
         seat=seat,
@@ -47,7 +49,7 @@ def ask(circle_id: int, poll_id: int) -> Answer:
         who=form.who.data,
         code=show_code(slip.code),
         links=links,
-        typed={lang: public_address("when.enter", lang=lang) for lang in LANGUAGES},
+        words=[slip_words(lang, spans, poll.closes_on) for lang in LANGUAGES],
         square=_square(links["en"]),
     )
 
