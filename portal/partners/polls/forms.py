@@ -25,7 +25,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from portal.core.clock import today, zone
 from portal.core.editing import BOTH_LANGUAGES, WholeForm, both, english, line, spanish
 from portal.core.forms import PublicForm, RoomForm, at_most, refuse, strip, text
-from portal.core.i18n import Bilingual
+from portal.core.i18n import LANGUAGES, Bilingual
 from portal.organisations.rules import Side
 from portal.partners.polls.actions.polls import Proposal
 from portal.partners.polls.models import CircleDate, Slot
@@ -205,6 +205,6 @@ def says_of(form: FlaskForm, slots: Sequence[Slot]) -> dict[int, Choice]:
 
 
 def question_of(words: Mapping[str, str] | None, name: str = "question") -> Bilingual | None:
-    """A sealed pair of texts, opened; None for one that is locked or empty."""
-    found = Bilingual(en=words.get(f"{name}_en", ""), es=words.get(f"{name}_es", "")) if words else None
-    return found if found is not None and (found.en or found.es) else None
+    """A sealed pair of texts, opened, where one half stands in for the other; None for one that is locked or empty."""
+    en, es = (words.get(f"{name}_{lang}", "") for lang in LANGUAGES) if words else ("", "")
+    return Bilingual(en=en or es, es=es or en) if en or es else None
