@@ -89,6 +89,7 @@ WHO = {
     "circles_notes.index": SIGNED_IN,
     "circles_notes.topic": SIGNED_IN,
     "circles_polls.index": SIGNED_IN,
+    "circles_polls.last_day": SIGNED_IN,
     "circles_polls.propose": SIGNED_IN,
     "circles_polls.show": SIGNED_IN,
     "circles_polls.stop": SIGNED_IN,

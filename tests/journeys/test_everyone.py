@@ -109,7 +109,7 @@ CIRCLES = """
     /circles/{circle}/lead/people /circles/{circle}/lead/edit
     /circles/{circle}/lead/promise /circles/{circle}/lead/close
     /circles/{circle}/lead/people/{elder}/remove /circles/{invites}/invitation
-    /circles/{circle}/polls/ /circles/{circle}/polls/new /circles/{circle}/polls/{poll}/
+    /circles/{circle}/polls/ /circles/{circle}/polls/new /circles/{circle}/polls/{poll}/ /circles/{circle}/polls/{poll}/last-day
     /circles/{circle}/polls/{poll}/slips/new /circles/{circle}/dates/from/{poll}/{slot}
     /circles/{circle}/dates/{date}/ /circles/{circle}/dates/{date}/move /circles/{circle}/dates/{date}/call-off
     /organizations/ /organizations/new /organizations/{house}/ /organizations/{house}/offices/new

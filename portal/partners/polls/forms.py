@@ -141,6 +141,12 @@ class GuestForm(RoomForm):
     essential = BooleanField(_l("It cannot be held without them"))
 
 
+class LastDayForm(RoomForm):
+    """Another last day for answers."""
+
+    closes_on = DateField(_l("Last day for answers"), validators=[InputRequired(MISSING)])
+
+
 class ConfirmForm(RoomForm):
     """A step that mails are sent for."""
 

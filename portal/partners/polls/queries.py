@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from flask import current_app
 from sqlalchemy import exists, or_, select
 
-from portal.core.clock import now, today
+from portal.core.clock import now, today, zone
 from portal.core.db import session
 from portal.core.errors import NotFound
 from portal.organisations.queries import houses_of
@@ -46,6 +46,11 @@ def poll(circle: Circle, poll_id: int, *, to_change: bool = False) -> Poll:
     if found is None:
         raise NotFound
     return found
+
+
+def first_day(of: Poll) -> date:
+    """The day of the first time that is proposed."""
+    return of.slots[0].starts_at.astimezone(zone()).date()
 
 
 def takes_answers(of: Poll) -> bool:

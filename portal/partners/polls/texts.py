@@ -34,6 +34,7 @@ REFUSALS = {
     "poll_closed": _l(
         "Thank you, but answers are not taken any more. Please tell whoever asked you which times suit you."
     ),
+    "poll_last_day": _l("Please choose today or a later day, before the first time."),
     "poll_slots": _l("Please propose at least one time, and at most six."),
     "poll_guests": _l("That is enough slips for one question."),
     "date_chosen": _l("A date was chosen already. It can be moved or called off."),

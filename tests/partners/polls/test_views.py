@@ -229,7 +229,14 @@ def test_every_page_is_what_a_page_must_be(page: Reader, city: City, lang: str) 
     base = f"/{lang}/circles/{city.circle}"
     quotes = (*WORDS.values(), "Wanda Witness", "Dorothy Slip", *(one.name for one in city.people.values()))
     for rest in (
-        *("polls/", "polls/new", f"polls/{city.poll}/", f"polls/{city.other}/", f"polls/{city.poll}/slips/new"),
+        *(
+            "polls/",
+            "polls/new",
+            f"polls/{city.poll}/",
+            f"polls/{city.other}/",
+            f"polls/{city.poll}/slips/new",
+            f"polls/{city.poll}/last-day",
+        ),
         *(f"dates/{city.date}/", f"dates/{city.date}/move", f"dates/{city.date}/call-off"),
         *(f"dates/from/{city.poll}/{city.slot}", ""),
     ):
@@ -296,6 +303,28 @@ def test_an_answer_is_shown_to_others_and_changed(client: FlaskClient, city: Cit
     assert "3 yes · 0 if need be · 1 no" in shown
     assert re.search(r'<input checked[^>]*name="slot1"[^>]*value="yes"', shown)
     assert send(client, url, slot1="perhaps").status_code == 422
+
+
+def test_the_last_day_is_moved_and_a_closed_question_opens_again(client: FlaskClient, city: City) -> None:
+    sign_in(client, city.lead)
+    url = f"/en/circles/{city.circle}/polls/{city.poll}/"
+    assert send(client, f"{url}stop").status_code == 302
+    assert 'name="slot1"' not in client.get(url).text
+    for days in (-1, 10):
+        wrong = send(client, f"{url}last-day", closes_on=f"{TODAY + timedelta(days=days)}")
+        assert (wrong.status_code, "before the first time" in wrong.text) == (422, True)
+    assert send(client, f"{url}last-day", closes_on=f"{TODAY + timedelta(days=9)}").status_code == 302
+    assert 'name="slot1"' in client.get(url).text
+    chosen = f"/en/circles/{city.circle}/polls/{city.other}/last-day"
+    assert send(client, chosen, closes_on=f"{TODAY + timedelta(days=9)}").status_code == 409
+
+
+def test_who_hands_over_sees_the_question_they_leave_open(client: FlaskClient, city: City) -> None:
+    said = "You asked the circle for a day, and nothing was chosen yet"
+    sign_in(client, city.lead)
+    assert client.get(f"/en/circles/{city.circle}/handover/").text.count(said) == 1
+    sign_in(client, city.people["facilitator"])
+    assert said not in client.get(f"/en/circles/{city.circle}/handover/").text
 
 
 def test_a_late_answer_is_refused_kindly(client: FlaskClient, city: City) -> None:

@@ -18,9 +18,9 @@ from portal.core.db import random_id, session
 from portal.core.errors import NotAllowed, NotFound, Refused
 from portal.organisations.rules import Side
 from portal.partners.polls.models import Answer, Essential, Guest, Poll, Slot
-from portal.partners.polls.queries import asked_members, guest_found, takes_answers
+from portal.partners.polls.queries import asked_members, date_from, first_day, guest_found, takes_answers
 from portal.partners.polls.rules.best import Choice
-from portal.partners.polls.rules.slots import MOST_SLOTS, Span, in_order
+from portal.partners.polls.rules.slots import MOST_SLOTS, Span, in_order, is_last_day
 from portal.partners.queries.circles import Seat
 from portal.partners.rules.circles import Act
 from portal.partners.sealing import Words
@@ -89,6 +89,20 @@ def answer(seat: Seat, poll: Poll, says: Says) -> None:
     slots = [slot.id for slot in poll.slots]
     session.execute(delete(Answer).where(Answer.slot_id.in_(slots), Answer.member_id == seat.member.id))
     _write(poll, says, member_id=seat.member.id)
+
+
+def set_last_day(seat: Seat, poll: Poll, closes_on: date) -> None:
+    """Take answers until another day, also after the first one is over; who has not answered is reminded again.
+
+    Raises NotAllowed, Refused("circle_closed", "date_chosen" or "poll_last_day").
+    """
+    _require_proposer(seat)
+    if date_from(poll) is not None:
+        raise Refused("date_chosen")
+    if not is_last_day(closes_on, first_day(poll), today()):
+        raise Refused("poll_last_day")
+    poll.closes_on, poll.stopped_on, poll.reminded_on = closes_on, None, None
+    session.flush()
 
 
 # --- guests ---

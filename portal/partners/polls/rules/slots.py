@@ -52,6 +52,11 @@ def wrong_slot(zone: tzinfo, day: date, clock: time, closes_on: date | None, tod
     return "before_deadline" if closes_on is not None and day <= closes_on else None
 
 
+def is_last_day(closes_on: date, first_slot_on: date, today: date) -> bool:
+    """Whether answers can be taken until this day: it is not over, and the first time lies behind it."""
+    return today <= closes_on < first_slot_on
+
+
 def is_open(closes_on: date, stopped_on: date | None, today: date) -> bool:
     """Whether answers are taken; the last day counts."""
     return stopped_on is None and today <= closes_on

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from portal.accounts.phrase_pages import Answer
 from portal.commitments.rules.ballots import show_code
 from portal.core.addresses import public_address
-from portal.core.i18n import LANGUAGES
+from portal.core.i18n import LANGUAGES, language
 from portal.core.web import SIGNED_IN, Room
 from portal.organisations.rules import Side
 from portal.partners.polls import queries as stored
@@ -50,7 +50,7 @@ def ask(circle_id: int, poll_id: int) -> Answer:
         code=show_code(slip.code),
         links=links,
         words=[slip_words(lang, spans, poll.closes_on) for lang in LANGUAGES],
-        square=_square(links["en"]),
+        square=_square(links[language()]),
     )
 
 

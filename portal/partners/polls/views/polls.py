@@ -12,6 +12,7 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from portal.accounts.phrase_pages import Answer
+from portal.core.clock import today
 from portal.core.errors import NotAllowed
 from portal.core.forms import RoomForm
 from portal.core.web import SIGNED_IN, Room
@@ -19,11 +20,20 @@ from portal.partners.door import enter
 from portal.partners.polls import queries as stored
 from portal.partners.polls.actions import polls as acts
 from portal.partners.polls.actions.polls import PROPOSES
-from portal.partners.polls.forms import ProposalForm, answer_form, question_of, says_of
+from portal.partners.polls.forms import LastDayForm, ProposalForm, answer_form, question_of, says_of
 from portal.partners.polls.models import Guest, Poll, Slot
 from portal.partners.polls.queries import Tally, guest_key, member_key
 from portal.partners.polls.rules.best import Choice, best_first
-from portal.partners.polls.texts import CHOICE_NAMES, counts_words, day_words, hours_words, reasons, slot_words
+from portal.partners.polls.rules.slots import is_last_day
+from portal.partners.polls.texts import (
+    CHOICE_NAMES,
+    REFUSALS,
+    counts_words,
+    day_words,
+    hours_words,
+    reasons,
+    slot_words,
+)
 from portal.partners.queries.circles import Seat
 from portal.partners.rules.circles import Act
 from portal.partners.sealing import my_keys, open_text
@@ -94,6 +104,23 @@ def stop(circle_id: int, poll_id: int) -> Response:
     seat = enter_opened(circle_id, PROPOSES)
     acts.stop(seat, stored.poll(seat.circle, poll_id, to_change=True))
     flash(_("No more answers are taken."), "success")
+    return _to(circle_id, poll_id)
+
+
+@room.route("/<int:poll_id>/last-day", methods=["GET", "POST"])
+def last_day(circle_id: int, poll_id: int) -> Answer:
+    """Take answers until another day."""
+    seat, form = enter_opened(circle_id, PROPOSES), LastDayForm()
+    poll = stored.poll(seat.circle, poll_id, to_change=form.is_submitted())
+    if not form.is_submitted():
+        form = LastDayForm(closes_on=poll.closes_on)
+        return render_template("partners/polls/last_day.html", seat=seat, poll=poll, form=form)
+    if form.validate() and not is_last_day(form.closes_on.data, stored.first_day(poll), today()):
+        form.closes_on.errors = [REFUSALS["poll_last_day"]]
+    if form.errors:
+        return render_template("partners/polls/last_day.html", seat=seat, poll=poll, form=form), 422
+    acts.set_last_day(seat, poll, form.closes_on.data)
+    flash(_("Answers are taken until the new day."), "success")
     return _to(circle_id, poll_id)
 
 
