@@ -132,9 +132,9 @@ def date_mail(starts_at: datetime, ends_at: datetime, news: News) -> tuple[str, 
         News.OFF: _("A date was called off"),
     }[news]
     said = {
-        News.SET: _("Hello. This is the date that was agreed on: %(when)s."),
-        News.MOVED: _("Hello. A date was moved. It is now: %(when)s."),
-        News.OFF: _("Hello. This date was called off: %(when)s."),
+        News.SET: _("Hello. This is the date that was agreed on:\n\n%(when)s"),
+        News.MOVED: _("Hello. A date was moved. It is now:\n\n%(when)s"),
+        News.OFF: _("Hello. This date was called off:\n\n%(when)s"),
     }[news] % {"when": slot_words(starts_at, ends_at)}
     return subject, f"{said}\n\n{_where_to_read_more()}\n"
 
