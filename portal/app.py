@@ -36,6 +36,7 @@ from portal.meetings import views as meetings
 from portal.meetings.agenda import texts as agenda_texts
 from portal.meetings.calendars import jobs as calendar_jobs
 from portal.meetings.calendars import texts as calendar_texts
+from portal.meetings.calendars.busy import held_then
 from portal.meetings.door import texts as door_texts
 from portal.meetings.paper import texts as paper_texts
 from portal.meetings.queries import about_shown_meetings, places_of_meetings
@@ -57,6 +58,11 @@ from portal.partners import views as partners
 from portal.partners.callin import coming as call_ins_coming
 from portal.partners.callin import texts as call_in_texts
 from portal.partners.callin import views as call_ins
+from portal.partners.polls import coming as poll_news
+from portal.partners.polls import jobs as poll_jobs
+from portal.partners.polls import texts as poll_texts
+from portal.partners.polls import views as polls
+from portal.partners.polls.texted import take_text
 from portal.partners.queries.circles import is_drawn_in
 from portal.partners.reconciliation import texts as session_texts
 from portal.partners.reconciliation import views as sessions_of_circles
@@ -82,12 +88,12 @@ def create_app(settings: Settings | None = None) -> web.Portal:
         *(report_texts, market_texts, watch_texts, upkeep_texts, news_texts),
         *(meeting_texts, series_texts, answer_texts, report_back_texts, calendar_texts),
         *(agenda_texts, door_texts, paper_texts),
-        *(organisation_texts, commitment_texts, partner_texts, call_in_texts, session_texts),
+        *(organisation_texts, commitment_texts, partner_texts, poll_texts, call_in_texts, session_texts),
     )
     refusing = (
         *(report_texts, market_texts, watch_texts, news_texts, library_texts),
         *(meeting_texts, answer_texts, report_back_texts, commitment_texts),
-        *(partner_texts, call_in_texts, session_texts),
+        *(partner_texts, poll_texts, call_in_texts, session_texts),
     )
     app.extensions["refusals"] = {key: text for one in refusing for key, text in one.REFUSALS.items()}
     app.extensions["audited"] = {act: words for one in texts for act, words in one.AUDITED.items()}
@@ -96,9 +102,11 @@ def create_app(settings: Settings | None = None) -> web.Portal:
     ]
     app.extensions["gatherings"] = [places_of_meetings]
     app.extensions["drawn_in"] = {"circles.index": is_drawn_in}
-    app.extensions["circle_ahead"] = [call_ins_coming.coming, sessions_ahead]
-    app.extensions["circle_handover"] = [call_ins_coming.left_open, open_sessions]
+    app.extensions["circle_ahead"] = [poll_news.next_dates, call_ins_coming.coming, sessions_ahead]
+    app.extensions["circle_handover"] = [poll_news.open_polls_of, call_ins_coming.left_open, open_sessions]
     app.extensions["pages_of_others"] = [acknowledged_pages]
+    app.extensions["busy_with"] = [held_then]
+    app.extensions["texted"] = [take_text]
     for extension in (logs, db, i18n, limits, assets, web, sessions, engine, mail):
         extension.start(app)
     register_rooms(app, settings)
@@ -115,7 +123,7 @@ def create_app(settings: Settings | None = None) -> web.Portal:
 def register_rooms(app: Flask, settings: Settings) -> None:
     """Every blueprint; each knows its audience."""
     public = (home, markets, commitments, news, meetings)
-    team = (organisations, partners, call_ins, sessions_of_circles, reports, upkeep)
+    team = (organisations, partners, polls, call_ins, sessions_of_circles, reports, upkeep)
     features = (*public, *team, accounts, sms)
     for room in chain.from_iterable(feature.ROOMS for feature in features):
         app.register_blueprint(room)
@@ -138,6 +146,7 @@ def register_jobs(app: Flask) -> None:
     answer_jobs.start(jobs)
     calendar_jobs.start(jobs)
     series_jobs.start(jobs)
+    poll_jobs.start(jobs)
     sms_jobs.start(app, jobs)
     news_jobs.start(jobs)
     library_jobs.start(jobs)

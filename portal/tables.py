@@ -23,6 +23,7 @@ from portal.news.library import models as library
 from portal.organisations import models as organisations
 from portal.partners import models as partners
 from portal.partners.callin import models as call_ins
+from portal.partners.polls import models as polls
 from portal.partners.reconciliation import models as reconciliation
 from portal.reports import models as reports
 from portal.sms import models as sms
@@ -52,6 +53,7 @@ TABLES = (
     partners,
     call_ins,
     reconciliation,
+    polls,
     reports,
     search,
     sms,

@@ -25,6 +25,9 @@ from portal.partners.actions.circles import close_circle
 from portal.partners.actions.notes import begin_topic
 from portal.partners.actions.people import invite
 from portal.partners.models import Circle, Membership, Note
+from portal.partners.polls.actions.dates import set_date
+from portal.partners.polls.actions.polls import Proposal, propose
+from portal.partners.polls.rules.slots import Span
 from portal.partners.queries.circles import my_seat
 from portal.partners.reconciliation.actions.locked import keep_names, suggest, write_note
 from portal.partners.reconciliation.actions.words import keep_line
@@ -185,6 +188,21 @@ def make_line(session):
     return session.scalars(select(Verbatim)).one()
 
 
+def make_poll(session):
+    lead = make_member(session, [])
+    circle = make_circle(session, lead)
+    span = Span(now() + 9 * DAY, now() + 10 * DAY)
+    return propose(my_seat(circle.id, lead), Proposal({"question_en": "Q"}, [span], today()))
+
+
+def make_circle_date(session):
+    lead = make_member(session, [])
+    circle = make_circle(session, lead)
+    date = set_date(my_seat(circle.id, lead), Span(now() + DAY, now() + 2 * DAY), {"question_en": "Q"})
+    date.starts_at, date.ends_at = now() - DAY, now()
+    return date
+
+
 def make_event(session):
     record("act", "thread", 1, None)
     session.flush()
@@ -224,6 +242,8 @@ CASES = {
     "names for a session": (make_names, 2 * DAY),
     "lines word by word": (make_line, DAY),
     "invitations to circles": (make_circle_invitation, 30 * DAY),
+    "questions for a day in circles": (make_poll, 30 * DAY),
+    "dates of circles": (make_circle_date, 30 * DAY),
     "closed circles": (make_closed_circle, 30 * DAY),
     "calendars of others": (make_calendar_entry, DAY),
     "audit events": (make_event, 730 * DAY),

@@ -42,6 +42,7 @@ PART_OF = {
     **dict.fromkeys(
         ("circles_founding", "circles_lead", "circles_notes", "circles_handover", "organisations"), "circles"
     ),
+    **dict.fromkeys(("circles_polls", "circles_polls_guests", "circles_dates"), "circles"),
 }
 
 

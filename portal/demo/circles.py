@@ -12,6 +12,7 @@ from portal.core.crypto import new_recovery_phrase, recovery_key
 from portal.core.db import session
 from portal.core.i18n import Bilingual
 from portal.demo.call_ins import load_call_in
+from portal.demo.polls import load_poll
 from portal.demo.sessions import load_sessions
 from portal.demo.staff import Staff
 from portal.organisations.actions import OrganisationDraft, add_organisation, keep_office, set_people
@@ -60,6 +61,8 @@ def _load_circle(one: Mapping[str, Any], staff: Staff) -> str:
     if "call_in" in one:
         load_call_in(my_seat(circle.id, lead), one["call_in"])
     load_sessions(circle, one, staff)
+    for poll in one.get("polls", ()):
+        load_poll(circle, poll, staff)
     return phrase
 
 

@@ -73,17 +73,19 @@ HOLES = {
     "series.feed": {"slug": "porch-series"},
     "series.page": {"slug": "porch-series"},
     "sign_in.accept": {"token": "made-up"},
+    "when.by_link": {"token": "made-up"},
 }
-STATUS = {"home.choose": 302, "meetings_remind.ask": 404, "meetings_rsvp.mine": 404, "sign_in.accept": 404}
+STATUS = {
+    "home.choose": 302,
+    "meetings_remind.ask": 404,
+    "meetings_rsvp.mine": 404,
+    "sign_in.accept": 404,
+    "when.by_link": 404,
+}
 # What a browser or a computer between must never keep.
 KEPT_BY_NOBODY = (
-    "reports.",
-    "reports_follow.",
-    "listening.ask",
-    "sign_in.",
-    "meetings_remind",
-    "meetings_rsvp",
-    "slips.",
+    *("reports.", "reports_follow.", "listening.ask", "sign_in."),
+    *("meetings_remind", "meetings_rsvp", "slips.", "when."),
 )
 # Its text is the same everywhere and tells nothing.
 NOT_A_PAGE = {"guides.file", "home.choose", "home.robots", "home.sitemap"}

@@ -35,13 +35,16 @@ from portal.news.library.models import Guide
 from portal.news.models import Post
 from portal.organisations.actions import OrganisationDraft, add_organisation, keep_office, set_people
 from portal.organisations.models import Office
-from portal.organisations.rules import OrganisationKind
+from portal.organisations.rules import OrganisationKind, Side
 from portal.partners.actions.notes import answer, begin_topic
 from portal.partners.actions.people import invite
 from portal.partners.callin import actions as call_ins
 from portal.partners.callin.models import CallInCard, CallInItem, CallInOffer
 from portal.partners.callin.rules.voices import Consent, give
 from portal.partners.models import Circle
+from portal.partners.polls.actions.dates import choose
+from portal.partners.polls.actions.polls import Proposal, ask_guest, propose
+from portal.partners.polls.rules.slots import Span
 from portal.partners.queries.circles import my_seat
 from portal.partners.rules.circles import CircleRole
 from portal.reports.rules.triage import Channel
@@ -75,7 +78,7 @@ PUBLIC = """
     /meetings/walnut-evening /meetings/walnut-evening/answer/ /meetings/my-answer
     /meetings/walnut-past /meetings/series/walnut-series/
     /news/ /news/walnut-news /news/tags/light/
-    /promises/ /promises/due/ /promises/walnut-lamps /promises/places/walnut-street/ /promises/slip/
+    /promises/ /promises/due/ /promises/walnut-lamps /promises/places/walnut-street/ /promises/slip/ /when/
     /guides/ /guides/evidence/ /guides/read/walnut-guide /how-it-works/ /other-cities/ /who-can-see/ /sms
     /listening/ /listening/what-to-say /acknowledgements/ /acknowledgements/stops
     /report/ /report/follow /sign-in /invitation/made-up /nowhere/
@@ -120,6 +123,9 @@ CIRCLES = """
     /circles/{circle}/call-ins/{call_in}/help/new /circles/{circle}/call-ins/{call_in}/help/{offer}/
     /circles/{circle}/call-ins/{call_in}/sheets/host /circles/{circle}/call-ins/{call_in}/sheets/law
     /circles/{circle}/call-ins/{call_in}/stage/
+    /circles/{circle}/polls/ /circles/{circle}/polls/new /circles/{circle}/polls/{poll}/ /circles/{circle}/polls/{poll}/last-day
+    /circles/{circle}/polls/{poll}/slips/new /circles/{circle}/dates/from/{poll}/{slot}
+    /circles/{circle}/dates/{date}/ /circles/{circle}/dates/{date}/move /circles/{circle}/dates/{date}/call-off
     /organizations/ /organizations/new /organizations/{house}/ /organizations/{house}/offices/new
     /organizations/{house}/offices/{office} /organizations/{house}/people
 """.split()
@@ -143,7 +149,7 @@ SESSIONS = """
 """.split()
 ADMINISTRATION = "/people/ /people/invite /people/{member} /audit/".split()
 ELSEWHERE = """
-    commitments.feed commitments.table commitments.place_feed commitments.place_table
+    circles_dates.entry when.by_link commitments.feed commitments.table commitments.place_feed commitments.place_table
     home.choose home.robots home.sitemap posters.city posters.place health.no_icon health.check
     demo_phone.first news.feed news.tag_feed guides.file guides_editor.file
     embeds.meeting_picture embeds.place_picture flyers.drawing
@@ -156,7 +162,10 @@ ELSEWHERE = """
     desks.new_phrase desks.use_phrase circles.new_phrase circles.use_phrase people.give_roles people.reset people.remove
 """.split()
 """No pages, or asked for by the journeys that lead there."""
-OF_CIRCLES = ("circle", "topic", "elder", "invites", "house", "office", "call_in", "item", "voice", "offer")
+OF_CIRCLES = (
+    *("circle", "topic", "elder", "invites", "house", "office", "call_in", "item", "voice", "offer"),
+    *("poll", "slot", "date"),
+)
 THIS_MONTH = f"{date.today():%Y-%m}"
 COLOURS_ONLY = {"resultTypes": ["violations"], "runOnly": ["color-contrast"]}
 LONG = f"See https://example.org/{'a' * 90} and what goes on there every night. " * 3
@@ -310,7 +319,14 @@ def test_pages_of_circles(visit: Visit, hire: Hire, work: Work, lang: str) -> No
         house = add_organisation(OrganisationDraft(OrganisationKind.POLICE, both("Police", "Policía")), member.id)
         office = keep_office(Office(organisation_id=house.id), both("Chief", "Jefe"), "a@b.test", member.id)
         set_people(house, [elder.id], member.id)
+        asked = Proposal(
+            {"question_en": LONG[:160]}, [Span(now() + timedelta(days=9), now() + timedelta(days=10))], today()
+        )
+        poll, chosen = (propose(my_seat(circle.id, member), asked) for _each in range(2))
+        ask_guest(my_seat(circle.id, member), poll, LONG[:80], Side.COMMUNITY, is_essential=True)
+        date = choose(my_seat(circle.id, member), chosen, chosen.slots[0], {"question_en": LONG[:160]})
         made = (circle.id, topic.id, elder.id, invites.id, house.id, office.id, *make_evening(circle, member))
+        made = (*made, poll.id, poll.slots[0].id, date.id)
     paths = [path.format(**dict(zip(OF_CIRCLES, made, strict=True))) for path in CIRCLES]
     assert problems_of(visit(f"/{lang}/account/", member=member).page, lang, paths) == []
 

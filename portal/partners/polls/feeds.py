@@ -1,0 +1,65 @@
+"""Dates of circles for calendars (RFC 5545): when, and not what for, where or with whom.
+
+A calendar lies open on a kitchen table and in the cloud of a telephone company. Times are written in UTC, so that
+nothing has to be said about zones.
+"""
+
+from __future__ import annotations
+
+from email.utils import parseaddr
+from typing import TYPE_CHECKING
+
+from flask import current_app
+from flask_babel import gettext as _
+
+from portal.core.clock import now
+from portal.core.i18n import language
+from portal.partners.polls.models import CircleDate
+
+if TYPE_CHECKING:
+    from icalendar import Calendar
+
+CONTENT_TYPE = "text/calendar; charset=utf-8"
+
+
+def entry_file(date: CircleDate) -> bytes:
+    """A date to open in one's own calendar."""
+    content: bytes = _calendar(date, "PUBLISH").to_ical()
+    return content
+
+
+def entry_mail(date: CircleDate, sender: str, to: str) -> bytes:
+    """A date as it goes by mail to one person: it enters itself, moves, or takes itself out."""
+    from icalendar import vCalAddress
+
+    file = _calendar(date, "CANCEL" if date.called_off_on else "REQUEST")
+    (event,) = file.walk("VEVENT")
+    attendee = vCalAddress(f"mailto:{to}")
+    # Nobody reads what a calendar would answer by itself.
+    attendee.params.update({"PARTSTAT": "ACCEPTED", "RSVP": "FALSE"})
+    event.add("attendee", attendee, encode=False)
+    site: str = current_app.extensions["settings"].site_name
+    event.add("organizer", f"mailto:{parseaddr(sender)[1]}", parameters={"cn": site})
+    content: bytes = file.to_ical()
+    return content
+
+
+def _calendar(date: CircleDate, method: str) -> Calendar:
+    from icalendar import Calendar, Event
+
+    calendar, event = Calendar(), Event()
+    calendar.add("prodid", f"-//Common Ground//Dates//{language().upper()}")
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", method)
+    event.add("uid", date.uid)
+    event.add("sequence", date.sequence)
+    event.add("status", "CANCELLED" if date.called_off_on else "CONFIRMED")
+    event.add("dtstamp", now())
+    event.add("dtstart", date.starts_at)
+    event.add("dtend", date.ends_at)
+    event.add("summary", _("Appointment"), parameters={"language": language()})
+    event.add("class", "PRIVATE")
+    event.add("transp", "TRANSPARENT" if date.called_off_on else "OPAQUE")
+    calendar.add_component(event)
+    return calendar

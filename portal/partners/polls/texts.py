@@ -1,0 +1,149 @@
+"""The words of polls and dates: times, choices, reasons, refusals, and mails that say when and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from flask_babel import format_datetime, ngettext
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from portal.core.addresses import public_address
+from portal.core.i18n import clock, day, language, speaking
+from portal.organisations.rules import Side
+from portal.partners.polls.rules.best import Choice, Counts, Standing
+from portal.partners.polls.rules.slots import LENGTHS
+
+CHOICE_NAMES = {Choice.YES: _l("Yes"), Choice.MAYBE: _l("If need be"), Choice.NO: _l("No")}
+SIDE_NAMES = {Side.COMMUNITY: _l("Community"), Side.AGENCIES: _l("Agencies")}
+# No skeleton of the locale has the whole name of the day with the month and without the year.
+DAY_PATTERNS = {"en": "EEEE, MMMM d", "es": "EEEE d 'de' MMMM"}
+LENGTH_NAMES = {minutes: _l("%(number)d minutes", number=minutes) for minutes in LENGTHS}
+WRONG_SLOTS = {
+    "no_hour": _l("This hour does not exist on that day: the clocks go forward over it."),
+    "twice": _l("This hour comes twice in that night, because the clocks go back. Please choose another."),
+    "past": _l("Please choose a day from tomorrow on."),
+    "far": _l("Please choose a day within the next six months."),
+    "before_deadline": _l("This is before the last day for answers, or on it."),
+    "half": _l("Please give both the day and the hour, or neither."),
+}
+REFUSALS = {
+    "poll_closed": _l(
+        "Thank you, but answers are not taken any more. Please tell whoever asked you which times suit you."
+    ),
+    "poll_last_day": _l("Please choose today or a later day, before the first time."),
+    "poll_slots": _l("Please propose at least one time, and at most six."),
+    "poll_guests": _l("That is enough slips for one question."),
+    "date_chosen": _l("A date was chosen already. It can be moved or called off."),
+    "date_past": _l("That time is over already."),
+    "date_off": _l("This date is over or called off."),
+}
+AUDITED = {
+    "poll.made": _l("asked a circle for a day"),
+    "date.set": _l("set a date for a circle"),
+    "date.moved": _l("moved a date of a circle"),
+    "date.called_off": _l("called off a date of a circle"),
+}
+
+
+class News(StrEnum):
+    """What people are told of a date."""
+
+    SET = "set"
+    MOVED = "moved"
+    OFF = "off"
+
+
+def day_words(moment: datetime) -> str:
+    """The day of the week and the date, without the year: nobody plans that far ahead here."""
+    return str(format_datetime(moment, DAY_PATTERNS[language()]))
+
+
+def hours_words(starts_at: datetime, ends_at: datetime) -> str:
+    """From when to when in the city."""
+    return f"{clock(starts_at)} – {clock(ends_at)}"
+
+
+def slot_words(starts_at: datetime, ends_at: datetime) -> str:
+    """A time in words: "Thursday, December 3, 6:00 PM – 7:30 PM"."""
+    return f"{day_words(starts_at)}, {hours_words(starts_at, ends_at)}"
+
+
+@dataclass(frozen=True)
+class SlipWords:
+    """What stands on a slip in one language."""
+
+    lang: str
+    question: str
+    times: Sequence[str]
+    how: str
+
+
+def slip_words(lang: str, spans: Sequence[tuple[datetime, datetime]], closes_on: date) -> SlipWords:
+    """What stands on a slip, in one of its two languages: nothing of whom or what for."""
+    with speaking(lang):
+        address = public_address("when.enter", lang=lang).partition("://")[2]
+        how = _("Type the code at %(address)s until %(day)s.", address=address, day=day(closes_on))
+        return SlipWords(lang, _("Which times suit you?"), [slot_words(*span) for span in spans], how)
+
+
+def counts_words(counts: Counts) -> str:
+    """How many said what of a slot."""
+    said = (_("%(number)d yes", number=counts.yes), _("%(number)d if need be", number=counts.maybe))
+    return " · ".join((*said, _("%(number)d no", number=counts.no)))
+
+
+def reasons(of: Standing, in_the_way: Sequence[str]) -> list[str]:
+    """Why a slot stands where it stands, a sentence each."""
+    return [*_essential(of), *_lacking(of), counts_words(of.counts), *in_the_way]
+
+
+def _essential(of: Standing) -> list[str]:
+    if not of.essential:
+        return []
+    if of.essential_no or of.essential_silent:
+        no = ngettext("%(num)d who must be there cannot", "%(num)d who must be there cannot", of.essential_no)
+        silent = ngettext(
+            "%(num)d who must be there has not answered",
+            "%(num)d who must be there have not answered",
+            of.essential_silent,
+        )
+        return [words for count, words in ((of.essential_no, no), (of.essential_silent, silent)) if count]
+    if of.essential_maybe:
+        return [_("Everybody who must be there can, some only if need be")]
+    return [_("Everybody who must be there can")]
+
+
+def _lacking(of: Standing) -> list[str]:
+    return [
+        ngettext("%(side)s: %(num)d more is needed", "%(side)s: %(num)d more are needed", count, side=SIDE_NAMES[side])
+        for side, count in of.lacking.items()
+    ]
+
+
+def date_mail(starts_at: datetime, ends_at: datetime, news: News) -> tuple[str, str]:
+    """Subject and text. Somebody else may read both: they say when, and nothing else."""
+    subject = {
+        News.SET: _("A date for your calendar"),
+        News.MOVED: _("A date was moved"),
+        News.OFF: _("A date was called off"),
+    }[news]
+    said = {
+        News.SET: _("Hello. This is the date that was agreed on:\n\n%(when)s"),
+        News.MOVED: _("Hello. A date was moved. It is now:\n\n%(when)s"),
+        News.OFF: _("Hello. This date was called off:\n\n%(when)s"),
+    }[news] % {"when": slot_words(starts_at, ends_at)}
+    return subject, f"{said}\n\n{_where_to_read_more()}\n"
+
+
+def reminder_mail(closes_on: date) -> tuple[str, str]:
+    """Subject and text of the reminder before the last day."""
+    said = _("Hello. Somebody waits for your answer. The last day is %(day)s.", day=day(closes_on))
+    return _("Your answer is still missing"), f"{said}\n\n{_where_to_read_more()}\n"
+
+
+def _where_to_read_more() -> str:
+    return str(_("Sign in to read more: %(link)s", link=public_address("sign_in.enter", lang=language())))

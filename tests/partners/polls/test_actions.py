@@ -1,0 +1,322 @@
+"""Asking, answering and agreeing on a date, on both databases."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from icalendar import Calendar
+from sqlalchemy import select
+
+from portal import retention
+from portal.accounts.actions import people as accounts
+from portal.accounts.queries import desk_private_keys
+from portal.accounts.rules.roles import Role
+from portal.core.clock import now, today
+from portal.core.errors import NotAllowed, NotFound, Refused
+from portal.core.i18n import speaking
+from portal.core.jobs.outbox import Parcel, cipher
+from portal.core.mail import compose
+from portal.organisations.rules import Side
+from portal.partners.actions import people
+from portal.partners.polls import jobs, queries
+from portal.partners.polls.actions import dates
+from portal.partners.polls.actions import polls as acts
+from portal.partners.polls.actions.polls import Proposal
+from portal.partners.polls.feeds import entry_file
+from portal.partners.polls.models import Answer, CircleDate, Guest, Poll, Slot
+from portal.partners.polls.rules.best import Choice, Counts
+from portal.partners.polls.rules.slots import Span
+from portal.partners.polls.texted import take_text
+from portal.partners.queries.circles import my_seat
+from portal.partners.rules.circles import CircleRole
+from portal.partners.sealing import open_text
+from tests.make import make_circle, make_member, private_key_of, sit_in
+
+YES, MAYBE, NO = Choice.YES, Choice.MAYBE, Choice.NO
+WORDS = {
+    "question_en": "Rehearsal of the voices",
+    "question_es": "Ensayo de las voces",
+    "place_en": "Side door",
+    "place_es": "Puerta lateral",
+}
+SECRETS = ("Rehearsal", "Ensayo", "Side door", "Puerta", "Elm", "Ruth", "Ezra")
+
+
+@pytest.fixture
+def lead(session):
+    return make_member(session, [Role.COMMUNITY_LEAD], name="Ruth Lead")
+
+
+@pytest.fixture
+def elder(session):
+    return make_member(session, [], name="Ezra Elder", language="es")
+
+
+@pytest.fixture
+def circle(session, lead, elder):
+    return make_circle(session, lead, elder, with_police=True)
+
+
+def spans(count=2):
+    noon = now().replace(minute=0, second=0, microsecond=0) + timedelta(days=10)
+    starts = [noon + timedelta(days=number) for number in range(count)]
+    return [Span(one, one + timedelta(minutes=90)) for one in starts]
+
+
+def ask(circle, lead, **given):
+    asked = {"words": WORDS, "spans": spans(), "closes_on": today() + timedelta(days=5), **given}
+    return acts.propose(my_seat(circle.id, lead), Proposal(**asked))
+
+
+def tally(circle, poll):
+    return queries.tally(circle, poll, {})
+
+
+def mails(session):
+    """(address, mail) of everything that waits to go out."""
+    rows = session.scalars(select(Parcel).where(Parcel.kind == "mail"))
+    return {
+        cipher().decrypt(row.address): compose("desk@city.test", "city.test", "x@y.test", cipher().decrypt(row.body), 1)
+        for row in rows
+    }
+
+
+@pytest.mark.both_databases
+def test_who_asks_and_what_is_kept(session, circle, lead, elder) -> None:
+    poll = ask(circle, lead, spans=[*reversed(spans(3)), spans()[0]], essential=[elder.id, 77])
+    assert [slot.place for slot in poll.slots] == [1, 2, 3]
+    assert [slot.starts_at for slot in poll.slots] == [one.starts_at for one in spans(3)]
+    assert queries.essential_members(poll) == {elder.id}
+    assert open_text(poll, desk_private_keys(elder.id, private_key_of(elder))) == WORDS
+    facilitator = make_member(session, [])
+    sit_in(session, circle, facilitator, CircleRole.FACILITATOR)
+    ask(circle, facilitator)
+    for role in (CircleRole.MEMBER, CircleRole.INTERPRETER, CircleRole.OBSERVER):
+        somebody = make_member(session, [])
+        sit_in(session, circle, somebody, role)
+        with pytest.raises(NotAllowed):
+            ask(circle, somebody)
+    for wrong in ([], spans(7)):
+        with pytest.raises(Refused, match="poll_slots"):
+            ask(circle, lead, spans=wrong)
+
+
+@pytest.mark.both_databases
+def test_an_answer_is_changed_until_the_last_day(session, circle, lead, elder) -> None:
+    poll = ask(circle, lead)
+    seat = my_seat(circle.id, elder)
+    acts.answer(seat, poll, {1: YES, 2: MAYBE})
+    acts.answer(my_seat(circle.id, lead), poll, {1: YES})
+    acts.answer(seat, poll, {1: NO})
+    one, two = poll.slots
+    assert tally(circle, poll).counts(one) == Counts(yes=1, no=1)
+    assert tally(circle, poll).counts(two) == Counts()
+    poll.asked_on = poll.closes_on = today() - timedelta(days=1)
+    session.flush()
+    with pytest.raises(Refused, match="poll_closed"):
+        acts.answer(seat, poll, {1: YES})
+    assert tally(circle, poll).counts(one) == Counts(yes=1, no=1)
+
+
+def test_who_only_observes_or_was_not_let_in_does_not_answer(session, circle, lead) -> None:
+    poll = ask(circle, lead)
+    for role, with_key in ((CircleRole.OBSERVER, True), (CircleRole.MEMBER, False)):
+        somebody = make_member(session, [])
+        sit_in(session, circle, somebody, role, with_key=with_key)
+        with pytest.raises(NotAllowed):
+            acts.answer(my_seat(circle.id, somebody), poll, {1: YES})
+    assert tally(circle, poll).silent == 2
+
+
+def test_the_answers_of_who_left_count_no_more(session, circle, lead, elder) -> None:
+    poll = ask(circle, lead, essential=[elder.id])
+    acts.answer(my_seat(circle.id, elder), poll, {1: NO, 2: YES})
+    assert tally(circle, poll).standings[poll.slots[0].id].essential_no == 1
+    people.leave(my_seat(circle.id, elder))
+    found = tally(circle, poll)
+    assert found.counts(poll.slots[0]) == Counts()
+    assert found.standings[poll.slots[0].id].essential == 0
+
+
+def test_sides_need_their_number(session, circle, lead, elder) -> None:
+    police = make_member(session, [Role.POLICE_LIAISON])
+    sit_in(session, circle, police, CircleRole.MEMBER)
+    poll = ask(circle, lead, community_needed=2, agencies_needed=1)
+    acts.answer(my_seat(circle.id, lead), poll, {1: YES, 2: YES})
+    acts.answer(my_seat(circle.id, elder), poll, {1: MAYBE})
+    acts.answer(my_seat(circle.id, police), poll, {2: YES})
+    first, second = (tally(circle, poll).standings[slot.id].lacking for slot in poll.slots)
+    assert (first, second) == ({Side.AGENCIES: 1}, {Side.COMMUNITY: 1})
+
+
+# --- guests ---
+
+
+@pytest.mark.both_databases
+def test_a_guest_answers_by_link_by_code_and_by_text(session, circle, lead) -> None:
+    poll = ask(circle, lead)
+    slip = acts.ask_guest(my_seat(circle.id, lead), poll, "Mrs. Dorothy", Side.COMMUNITY, is_essential=True)
+    first = poll.slots[0]
+    for hashed, choice in ((acts.hash_of_token(slip.token), NO), (acts.hash_of_code(slip.code), MAYBE)):
+        acts.answer_as_guest(hashed, {1: choice})
+        assert queries.said(poll)[first.id] == {queries.guest_key(slip.guest.id): choice}
+    assert "noted" in (take_text(f"{slip.code[:4]}-{slip.code[4:]} 1 0") or "")
+    assert queries.said(poll)[first.id] == {queries.guest_key(slip.guest.id): YES}
+    assert tally(circle, poll).standings[first.id].essential == 1
+
+
+def test_nothing_of_a_guest_stands_in_the_rows(session, circle, lead) -> None:
+    poll = ask(circle, lead)
+    slip = acts.ask_guest(my_seat(circle.id, lead), poll, "Mrs. Dorothy", Side.COMMUNITY, is_essential=False)
+    guest = session.get_one(Guest, slip.guest.id)
+    kept = repr([getattr(guest, column.key) for column in Guest.__table__.columns])
+    for secret in (slip.token, slip.code, "Dorothy"):
+        assert secret not in kept
+    assert open_text(guest, desk_private_keys(lead.id, private_key_of(lead))) == {"who": "Mrs. Dorothy"}
+
+
+def test_texts_that_are_no_answers_are_left_to_others(session, circle, lead) -> None:
+    poll = ask(circle, lead)
+    slip = acts.ask_guest(my_seat(circle.id, lead), poll, "A", Side.COMMUNITY, is_essential=False)
+    assert take_text("STOP") is None
+    assert take_text("k7f2-qd3m 1 2") is None
+    assert "2 times" in (take_text(f"{slip.code} 1") or "")
+    acts.stop(my_seat(circle.id, lead), poll)
+    with speaking("es"):
+        assert "gracias" in (take_text(f"{slip.code} 1 0") or "").casefold()
+    assert not session.scalars(select(Answer)).all()
+
+
+def test_a_slip_that_is_taken_back_opens_nothing(session, circle, lead, elder) -> None:
+    poll = ask(circle, lead)
+    slip = acts.ask_guest(my_seat(circle.id, lead), poll, "A", Side.COMMUNITY, is_essential=False)
+    acts.answer_as_guest(acts.hash_of_code(slip.code), {1: YES})
+    with pytest.raises(NotAllowed):
+        acts.withdraw_guest(my_seat(circle.id, elder), slip.guest)
+    acts.withdraw_guest(my_seat(circle.id, lead), slip.guest)
+    session.expire_all()
+    assert not session.scalars(select(Answer)).all()
+    with pytest.raises(NotFound):
+        acts.answer_as_guest(acts.hash_of_code(slip.code), {1: YES})
+
+
+# --- dates ---
+
+
+def choose(circle, lead, poll):
+    return dates.choose(my_seat(circle.id, lead), poll, poll.slots[0], WORDS)
+
+
+@pytest.mark.both_databases
+def test_a_date_is_chosen_once_and_takes_no_more_answers(session, circle, lead, elder) -> None:
+    poll = ask(circle, lead)
+    with pytest.raises(NotAllowed):
+        choose(circle, elder, poll)
+    date = choose(circle, lead, poll)
+    assert list(queries.dates_ahead(circle)) == [date]
+    assert open_text(date, desk_private_keys(elder.id, private_key_of(elder))) == WORDS
+    with pytest.raises(Refused, match="date_chosen"):
+        choose(circle, lead, poll)
+    with pytest.raises(Refused, match="poll_closed"):
+        acts.answer(my_seat(circle.id, elder), poll, {1: YES})
+
+
+def test_everybody_let_in_is_told_when_and_nothing_else(session, circle, lead, elder) -> None:
+    sit_in(session, circle, make_member(session, [], email="new@city.test"), CircleRole.MEMBER, with_key=False)
+    date = choose(circle, lead, ask(circle, lead))
+    found = mails(session)
+    assert set(found) == {lead.email, elder.email}
+    for address, mail in found.items():
+        entry = Calendar.from_ical(mail.get_body(("calendar",)).get_content())
+        (event,) = entry.walk("VEVENT")
+        assert (entry["METHOD"], event["UID"], event["SEQUENCE"]) == ("REQUEST", date.uid, 0)
+        assert event["DTSTART"].dt == date.starts_at
+        assert event["ATTENDEE"] == f"mailto:{address}"
+        whole = mail.as_string() + entry.to_ical().decode() + mail.get_body(("plain",)).get_content()
+        assert not [secret for secret in SECRETS if secret in whole.replace(address, "")]
+        assert str(circle.id) not in whole
+        assert set(event) <= {
+            *("UID", "SEQUENCE", "STATUS", "DTSTAMP", "DTSTART", "DTEND", "SUMMARY", "CLASS", "TRANSP"),
+            *("ATTENDEE", "ORGANIZER"),
+        }
+    assert found[elder.email]["Subject"] == "Una fecha para su calendario"
+
+
+def test_a_date_that_moves_or_is_called_off_does_so_in_calendars(session, circle, lead) -> None:
+    date, seat = choose(circle, lead, ask(circle, lead)), my_seat(circle.id, lead)
+    uid, other = date.uid, spans(4)[3]
+    dates.move(seat, date, other)
+    assert (date.uid, date.sequence, date.starts_at) == (uid, 1, other.starts_at)
+    dates.move(seat, date, other)
+    assert date.sequence == 1
+    (event,) = Calendar.from_ical(entry_file(date)).walk("VEVENT")
+    assert event["DTSTART"].dt == other.starts_at
+    dates.call_off(seat, date)
+    assert (date.sequence, list(queries.dates_ahead(circle))) == (2, [])
+    bodies = [cipher().decrypt(row.body) for row in session.scalars(select(Parcel))]
+    methods = sorted(line for body in bodies for line in body.splitlines() if line.startswith("METHOD"))
+    assert methods == ["METHOD:CANCEL"] * 2 + ["METHOD:REQUEST"] * 4
+    cancelled = [body for body in bodies if "METHOD:CANCEL" in body]
+    assert all("STATUS:CANCELLED" in body and "SEQUENCE:2" in body and uid in body for body in cancelled)
+    with pytest.raises(Refused, match="date_off"):
+        dates.move(seat, date, spans()[0])
+
+
+def test_a_time_that_is_over_is_not_agreed_on(session, circle, lead) -> None:
+    poll = ask(circle, lead)
+    past = Span(now() - timedelta(hours=2), now() - timedelta(hours=1))
+    poll.slots[0].starts_at, poll.slots[0].ends_at = past.starts_at, past.ends_at
+    with pytest.raises(Refused, match="date_past"):
+        choose(circle, lead, poll)
+
+
+# --- what time brings ---
+
+
+def test_who_has_not_answered_is_reminded_once(app, work) -> None:
+    with work() as session:
+        lead, elder = make_member(session, [Role.COMMUNITY_LEAD]), make_member(session, [], language="es")
+        circle = make_circle(session, lead, elder)
+        poll = ask(circle, lead, closes_on=today() + timedelta(days=1))
+        far = ask(circle, lead, closes_on=today() + timedelta(days=4))
+        poll.asked_on = far.asked_on = today() - timedelta(days=3)
+        acts.answer(my_seat(circle.id, lead), poll, {1: YES})
+    with app.app_context():
+        jobs.remind_all()
+        jobs.remind_all()
+    with work() as session:
+        found = mails(session)
+        assert set(found) == {elder.email}
+        assert found[elder.email]["Subject"] == "Todavía falta su respuesta"
+        assert len(session.scalars(select(Parcel)).all()) == 1
+        assert session.get_one(Poll, far.id).reminded_on is None
+
+
+def test_polls_and_dates_are_erased_in_their_time(app, work) -> None:
+    with work() as session:
+        lead = make_member(session, [Role.COMMUNITY_LEAD])
+        circle = make_circle(session, lead)
+        poll = ask(circle, lead)
+        slip = acts.ask_guest(my_seat(circle.id, lead), poll, "A", Side.COMMUNITY, is_essential=False)
+        acts.answer_as_guest(acts.hash_of_code(slip.code), {1: YES})
+        date = choose(circle, lead, poll)
+        poll.asked_on = poll.closes_on = today() - timedelta(days=30)
+    with app.app_context():
+        retention.run()
+    with work() as session:
+        assert not any(session.scalars(select(table)).all() for table in (Poll, Slot, Guest, Answer))
+        kept = session.get_one(CircleDate, date.id)
+        assert kept.poll_id is None
+        kept.starts_at, kept.ends_at = (now() - timedelta(days=31, hours=hours) for hours in (2, 1))
+    with app.app_context():
+        retention.run()
+    with work() as session:
+        assert not session.scalars(select(CircleDate)).all()
+
+
+def test_a_removed_account_takes_its_place_among_the_asked_along(session, circle, lead, elder) -> None:
+    poll = ask(circle, lead, essential=[elder.id])
+    acts.answer(my_seat(circle.id, elder), poll, {1: YES})
+    accounts.remove_member(elder, None)
+    assert [one.key for one in queries.voters(circle, poll)] == [queries.member_key(lead.id)]

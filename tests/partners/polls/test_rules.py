@@ -1,0 +1,223 @@
+"""Rules of polls: hours that exist once, the order of the best slots, and answers by text."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from portal.core.hours import NoSuchHour
+from portal.organisations.rules import Side
+from portal.partners.polls.rules.best import (
+    CAN,
+    Choice,
+    Voter,
+    best_first,
+    side_of,
+    standing,
+)
+from portal.partners.polls.rules.slots import (
+    TwiceThatHour,
+    is_open,
+    is_time_to_remind,
+    span_on,
+    wrong_slot,
+)
+from portal.partners.polls.rules.texted import Texted, read_text
+
+CITY = ZoneInfo("America/New_York")
+YES, MAYBE, NO = Choice.YES, Choice.MAYBE, Choice.NO
+TODAY = date(2026, 2, 1)
+
+
+# --- hours ---
+
+
+def test_a_time_that_the_clocks_leave_out_is_refused() -> None:
+    with pytest.raises(NoSuchHour):
+        span_on(CITY, date(2026, 3, 8), time(2, 30), 60)
+    assert wrong_slot(CITY, date(2026, 3, 8), time(2, 30), None, TODAY) == "no_hour"
+    assert wrong_slot(CITY, date(2026, 3, 8), time(3), None, TODAY) is None
+
+
+def test_a_time_that_comes_twice_is_refused() -> None:
+    day = date(2026, 11, 1)
+    with pytest.raises(TwiceThatHour):
+        span_on(CITY, day, time(1, 30), 60)
+    assert wrong_slot(CITY, day, time(1, 30), None, date(2026, 10, 1)) == "twice"
+    assert wrong_slot(CITY, day, time(2), None, date(2026, 10, 1)) is None
+
+
+def test_it_lasts_as_long_as_it_is_said_even_over_a_change_of_the_clocks() -> None:
+    span = span_on(CITY, date(2026, 3, 8), time(1, 30), 60)
+    assert span.ends_at - span.starts_at == timedelta(minutes=60)
+    assert span.ends_at.astimezone(CITY).time() == time(3, 30)
+
+
+@given(
+    some.dates(date(2026, 1, 1), date(2027, 12, 31)), some.times().map(lambda one: one.replace(second=0, microsecond=0))
+)
+def test_a_time_that_is_taken_is_shown_as_it_was_typed(day: date, clock: time) -> None:
+    try:
+        span = span_on(CITY, day, clock, 90)
+    except (NoSuchHour, TwiceThatHour):
+        return
+    assert span.starts_at.astimezone(CITY).replace(tzinfo=None) == datetime.combine(day, clock)
+
+
+@pytest.mark.parametrize(
+    ("day", "closes_on", "wrong"),
+    [
+        (TODAY, None, "past"),
+        (TODAY + timedelta(days=1), None, None),
+        (TODAY + timedelta(days=3), TODAY + timedelta(days=3), "before_deadline"),
+        (TODAY + timedelta(days=4), TODAY + timedelta(days=3), None),
+        (TODAY + timedelta(days=181), None, "far"),
+    ],
+)
+def test_times_lie_behind_the_last_day_for_answers(day: date, closes_on: date | None, wrong: str | None) -> None:
+    assert wrong_slot(CITY, day, time(18), closes_on, TODAY) == wrong
+
+
+def test_the_last_day_counts_and_a_poll_that_was_stopped_is_over() -> None:
+    assert is_open(TODAY, None, TODAY)
+    assert not is_open(TODAY, None, TODAY + timedelta(days=1))
+    assert not is_open(TODAY + timedelta(days=5), TODAY, TODAY)
+
+
+@pytest.mark.parametrize(("before", "asked_before", "due"), [(2, 5, False), (1, 5, True), (0, 5, True), (0, 0, False)])
+def test_people_are_reminded_near_the_last_day(before: int, asked_before: int, due: bool) -> None:
+    assert is_time_to_remind(TODAY + timedelta(days=before), TODAY - timedelta(days=asked_before), TODAY) is due
+
+
+# --- the best slot ---
+
+VOTERS = [
+    Voter("ruth", Side.COMMUNITY, is_essential=True),
+    Voter("elias", Side.COMMUNITY),
+    Voter("alma", Side.COMMUNITY),
+    Voter("karen", Side.AGENCIES),
+]
+
+
+def order(*slots: dict[str, Choice], needed: dict[Side, int] | None = None, busy: tuple[int, ...] = ()) -> list[int]:
+    in_the_way = dict(enumerate(busy, 1))
+    found = [
+        standing(place, VOTERS, said, needed or {}, in_the_way.get(place, 0)) for place, said in enumerate(slots, 1)
+    ]
+    return [one.slot for one in best_first(found)]
+
+
+def test_an_essential_person_outweighs_everybody_else() -> None:
+    assert order({"ruth": NO, "elias": YES, "alma": YES, "karen": YES}, {"ruth": MAYBE}) == [2, 1]
+    assert order({"elias": YES, "alma": YES}, {"ruth": YES}) == [2, 1]
+
+
+def test_a_side_that_lacks_people_outweighs_the_number_of_yes() -> None:
+    crowd = {"ruth": YES, "elias": YES, "alma": YES}
+    assert order(crowd, {"ruth": YES, "karen": MAYBE}, needed={Side.AGENCIES: 1}) == [2, 1]
+    assert order(crowd, {"ruth": YES, "karen": MAYBE}) == [1, 2]
+
+
+def test_then_yes_then_no_then_what_is_in_the_way_then_the_order_of_asking() -> None:
+    assert order({"ruth": YES, "elias": NO}, {"ruth": YES, "elias": YES, "alma": NO, "karen": NO}) == [2, 1]
+    assert order({"ruth": YES, "elias": NO}, {"ruth": YES}) == [2, 1]
+    assert order({"ruth": YES}, {"ruth": YES}, busy=(1, 0)) == [2, 1]
+    assert order({"ruth": YES}, {"ruth": YES}) == [1, 2]
+
+
+def test_sides_come_from_houses() -> None:
+    assert side_of([], is_police=False) is Side.COMMUNITY
+    assert side_of(["congregation"], is_police=False) is Side.COMMUNITY
+    assert side_of(["congregation", "agency"], is_police=False) is Side.AGENCIES
+    assert side_of([], is_police=True) is Side.AGENCIES
+
+
+choices = some.sampled_from([YES, MAYBE, NO])
+voters = some.lists(
+    some.builds(Voter, some.sampled_from("abcdefgh"), some.sampled_from(list(Side)), some.booleans()),
+    unique_by=lambda one: one.key,
+    max_size=8,
+)
+answers = some.dictionaries(some.sampled_from("abcdefghxyz"), choices)
+sides = some.dictionaries(some.sampled_from(list(Side)), some.integers(0, 6))
+
+
+@given(voters, answers, sides)
+def test_only_who_is_asked_is_counted(people: list[Voter], said: dict[str, Choice], needed: dict[Side, int]) -> None:
+    found = standing(1, people, said, needed)
+    keys = {one.key for one in people}
+    assert found.counts.yes + found.counts.maybe + found.counts.no == len(keys & set(said))
+    assert found == standing(1, people, {key: one for key, one in said.items() if key in keys}, needed)
+    for side, need in needed.items():
+        can = sum(one.side is side and said.get(one.key) in CAN for one in people)
+        assert found.lacking.get(side, 0) == max(need - can, 0)
+
+
+@given(voters, answers, sides, some.sampled_from("abcdefgh"))
+def test_another_yes_never_makes_a_slot_worse(
+    people: list[Voter], said: dict[str, Choice], needed: dict[Side, int], key: str
+) -> None:
+    assert standing(1, people, {**said, key: YES}, needed).rank <= standing(1, people, said, needed).rank
+
+
+@given(voters, answers, sides, some.sampled_from("abcdefgh"))
+def test_a_no_never_makes_a_slot_better_than_a_yes(
+    people: list[Voter], said: dict[str, Choice], needed: dict[Side, int], key: str
+) -> None:
+    better, worse = (standing(1, people, {**said, key: choice}, needed).rank for choice in (YES, NO))
+    assert better <= worse
+
+
+@given(voters, some.lists(answers, min_size=1, max_size=6), sides, some.randoms())
+def test_the_order_does_not_hang_on_who_counts_first(people, given_answers, needed, chance) -> None:
+    found = [standing(place, people, said, needed) for place, said in enumerate(given_answers, 1)]
+    mixed = chance.sample(found, len(found))
+    assert best_first(found) == best_first(mixed)
+    assert sorted(one.slot for one in best_first(found)) == sorted(one.slot for one in found)
+
+
+# --- texts ---
+
+CODE = "k7f2qd3m"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "k7f2-qd3m 1 2 0",
+        "K7F2QD3M 120",
+        " k7f2 qd3m 1,2,0. ",
+        "Code k7f2-qd3m 1 2 0",
+        "CÓDIGO: k7f2qd3m 1-2-0",
+        "k7f2-qd3m1 2 0",
+    ],
+)
+def test_an_answer_by_text_is_read_however_it_is_spaced(text: str) -> None:
+    assert read_text(text) == Texted(CODE, (YES, MAYBE, NO))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "STOP",
+        "k7f2-qd3m",
+        "k7f2-qd3m 1 3 0",
+        "k7f2-qd3m 1 2 0 1 2 0 1",
+        "k7f2 1 2 0",
+        "aeio-uaei 1 2 0",
+        "k7f2-qd3m yes",
+    ],
+)
+def test_anything_else_is_no_answer(text: str) -> None:
+    assert read_text(text) is None
+
+
+@given(some.text(max_size=200))
+def test_no_text_breaks_it(text: str) -> None:
+    read = read_text(text)
+    assert read is None or 1 <= len(read.says) <= 6
