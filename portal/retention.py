@@ -46,7 +46,7 @@ from portal.meetings.rsvp.models import Rsvp
 from portal.partners.actions.circles import erase_circles
 from portal.partners.callin.models import CallInCard, CallInPlan
 from portal.partners.models import Membership, Note
-from portal.partners.polls.models import CircleDate, Poll
+from portal.partners.polls.erasing import ERASED_OF_POLLS
 from portal.partners.queries.circles import HAS_LOST_SEAT, is_desk_of_closed_circle
 from portal.partners.reconciliation.erasing import ERASED_OF_SESSIONS
 from portal.reports.models import Message, Thread
@@ -179,20 +179,7 @@ SCHEDULE = (
         lambda _now: Note.expires_on < today(),
     ),
     *ERASED_OF_SESSIONS,
-    Rule(
-        "questions for a day in circles",
-        "30 days after the last day for answers",
-        "with times, answers, slips and who was asked",
-        Poll,
-        lambda _now: Poll.closes_on <= days_ago(30),
-    ),
-    Rule(
-        "dates of circles",
-        "30 days after they were held or called off",
-        "when, and sealed what for",
-        CircleDate,
-        lambda now: or_(CircleDate.ends_at <= now - MONTH, CircleDate.called_off_on <= days_ago(30)),
-    ),
+    *ERASED_OF_POLLS,
     Rule(
         "invitations to circles",
         "30 days without an answer",

@@ -123,7 +123,8 @@ CIRCLES = """
     /circles/{circle}/call-ins/{call_in}/help/new /circles/{circle}/call-ins/{call_in}/help/{offer}/
     /circles/{circle}/call-ins/{call_in}/sheets/host /circles/{circle}/call-ins/{call_in}/sheets/law
     /circles/{circle}/call-ins/{call_in}/stage/
-    /circles/{circle}/polls/ /circles/{circle}/polls/new /circles/{circle}/polls/{poll}/ /circles/{circle}/polls/{poll}/last-day
+    /circles/{circle}/polls/ /circles/{circle}/polls/new /circles/{circle}/polls/{poll}/
+    /circles/{circle}/polls/{poll}/last-day
     /circles/{circle}/polls/{poll}/slips/new /circles/{circle}/dates/from/{poll}/{slot}
     /circles/{circle}/dates/{date}/ /circles/{circle}/dates/{date}/move /circles/{circle}/dates/{date}/call-off
     /organizations/ /organizations/new /organizations/{house}/ /organizations/{house}/offices/new
