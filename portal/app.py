@@ -84,6 +84,23 @@ def create_app(settings: Settings | None = None) -> web.Portal:
     app.secret_key = derive(settings.secret.encode(), "sessions")
     app.extensions["settings"] = settings
     app.extensions["cipher"] = Cipher(settings.cipher_keys.split(","))
+    name_texts(app)
+    tie_features(app)
+    for extension in (logs, db, i18n, limits, assets, web, sessions, engine, mail):
+        extension.start(app)
+    register_rooms(app, settings)
+    register_jobs(app)
+    cli.start(app)
+    doctor.start(app)
+    market_listeners.start(app)
+    sms_listeners.start(app)
+    search_index.start(app)
+    wrap(app, settings)
+    return app
+
+
+def name_texts(app: Flask) -> None:
+    """The sentences for refusals, and the words for acts of the audit log, from every feature."""
     texts = (
         *(report_texts, market_texts, watch_texts, upkeep_texts, news_texts),
         *(meeting_texts, series_texts, answer_texts, report_back_texts, calendar_texts),
@@ -97,6 +114,10 @@ def create_app(settings: Settings | None = None) -> web.Portal:
     )
     app.extensions["refusals"] = {key: text for one in refusing for key, text in one.REFUSALS.items()}
     app.extensions["audited"] = {act: words for one in texts for act, words in one.AUDITED.items()}
+
+
+def tie_features(app: Flask) -> None:
+    """What features that do not know each other ask of one another."""
     app.extensions["audit_conditions"] = [
         *(about_public_places, about_shown_meetings, about_shown_posts, about_shown_commitments)
     ]
@@ -107,17 +128,6 @@ def create_app(settings: Settings | None = None) -> web.Portal:
     app.extensions["pages_of_others"] = [acknowledged_pages]
     app.extensions["busy_with"] = [held_then]
     app.extensions["texted"] = [take_text]
-    for extension in (logs, db, i18n, limits, assets, web, sessions, engine, mail):
-        extension.start(app)
-    register_rooms(app, settings)
-    register_jobs(app)
-    cli.start(app)
-    doctor.start(app)
-    market_listeners.start(app)
-    sms_listeners.start(app)
-    search_index.start(app)
-    wrap(app, settings)
-    return app
 
 
 def register_rooms(app: Flask, settings: Settings) -> None:

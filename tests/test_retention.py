@@ -24,6 +24,8 @@ from portal.meetings.rsvp.models import Rsvp, Seats
 from portal.partners.actions.circles import close_circle
 from portal.partners.actions.notes import begin_topic
 from portal.partners.actions.people import invite
+from portal.partners.callin import actions as call_ins
+from portal.partners.callin.models import CallInCard
 from portal.partners.models import Circle, Membership, Note
 from portal.partners.polls.actions.dates import set_date
 from portal.partners.polls.actions.polls import Proposal, propose
@@ -188,6 +190,18 @@ def make_line(session):
     return session.scalars(select(Verbatim)).one()
 
 
+def make_call_in(session):
+    lead = make_member(session, ["community_lead"])
+    circle = make_circle(session, lead)
+    return call_ins.plan_call_in(my_seat(circle.id, lead), today(), {"begins": "18:30"}, None)
+
+
+def make_voice(session):
+    call_in = make_call_in(session)
+    seat = my_seat(call_in.circle_id, session.get_one(Member, session.scalars(select(Membership.member_id)).one()))
+    return call_ins.add_line(seat, call_in, CallInCard(), {"who": "elder", "point": "story", "name": "E"})
+
+
 def make_poll(session):
     lead = make_member(session, [])
     circle = make_circle(session, lead)
@@ -242,6 +256,8 @@ CASES = {
     "names for a session": (make_names, 2 * DAY),
     "lines word by word": (make_line, DAY),
     "invitations to circles": (make_circle_invitation, 30 * DAY),
+    "those who speak at call-ins": (make_voice, 30 * DAY),
+    "call-ins of circles": (make_call_in, 180 * DAY),
     "questions for a day in circles": (make_poll, 30 * DAY),
     "dates of circles": (make_circle_date, 30 * DAY),
     "closed circles": (make_closed_circle, 30 * DAY),

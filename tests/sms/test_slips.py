@@ -11,13 +11,18 @@ from portal.commitments.actions.hearings import call_hearing, print_slips
 from portal.commitments.models import Item, Slip
 from portal.commitments.rules.ballots import show_code
 from portal.commitments.texts import SLIP_ANSWERS, slip_answer
-from portal.core.clock import today
+from portal.core.clock import now, today
 from portal.core.i18n import speaking
 from portal.core.web import Portal
+from portal.organisations.rules import Side
+from portal.partners.polls.actions.polls import Proposal, ask_guest, propose
+from portal.partners.polls.models import Answer
+from portal.partners.polls.rules.slots import Span
+from portal.partners.queries.circles import my_seat
 from portal.reports.models import Thread
 from portal.sms.rules.segments import segments
 from tests.conftest import Work
-from tests.make import both, make_commitment, make_office
+from tests.make import both, make_circle, make_commitment, make_member, make_office
 from tests.sms.test_rsvp import RUTH, Say, city, say, settings
 
 __all__ = ["city", "say", "settings"]
@@ -77,3 +82,16 @@ def test_codes_cannot_be_tried_without_end(app: Portal, say: Say, work: Work) ->
 def test_an_answer_is_short(app: Portal, word: str, lang: str) -> None:
     with app.app_context(), speaking(lang):
         assert segments(f"Common Ground: {slip_answer(word, 9)}").segments == 1
+
+
+def test_somebody_on_paper_answers_which_day_suits(say: Say, work: Work) -> None:
+    with work() as session:
+        lead = make_member(session, ["community_lead"])
+        seat = my_seat(make_circle(session, lead).id, lead)
+        span = Span(now() + timedelta(days=9), now() + timedelta(days=9, hours=2))
+        poll = propose(seat, Proposal({"question_en": "Q"}, [span], today() + timedelta(days=3)))
+        code = ask_guest(seat, poll, "An elder", Side.COMMUNITY, is_essential=False).code
+    assert "noted" in say(f"{code} 2")
+    with work() as session:
+        assert session.scalars(select(Answer.choice)).all() == ["maybe"]
+        assert session.scalar(select(func.count()).select_from(Thread)) == 0

@@ -11,10 +11,11 @@ from portal.commitments.actions import hearings
 from portal.commitments.rules.ballots import Texted
 from portal.commitments.texts import SlipWord, slip_answer
 from portal.core.i18n import LANGUAGES, speaking
-from portal.core.limits import give_back, may_try
+from portal.core.limits import give_back, may_still_try, may_try
 from portal.sms.actions.rsvp import reply
 from portal.sms.actions.scene import Incoming, Talking
 from portal.sms.rules.language import Language
+from portal.sms.rules.segments import clean
 from portal.sms.senders import Purpose, sender_hash
 
 QUARTER = 900
@@ -30,9 +31,24 @@ def answer_slip(text: Incoming, talking: Talking, said: Texted, language: Langua
     reply(text, talking, " / ".join(words))
 
 
-def _counted(number: str, said: Texted) -> tuple[SlipWord, int]:
+def answer_others(text: Incoming, talking: Talking, language: Language | None) -> bool:
+    """Whether another feature took an answer from this text, and said so; each reads only its own shape."""
+    with speaking(language or "en"):
+        for take in current_app.extensions["texted"]:
+            words = take(clean(text.body)) if may_still_try(*_tries(text.sender)) else None
+            if words is not None:
+                reply(text, talking, words)
+                return True
+    return False
+
+
+def _tries(number: str) -> tuple[str, str, int, int]:
     most: int = current_app.extensions["settings"].codes_per_address
-    tries = ("promise slip by text", sender_hash(Purpose.TALK, number), most, QUARTER)
+    return "promise slip by text", sender_hash(Purpose.TALK, number), most, QUARTER
+
+
+def _counted(number: str, said: Texted) -> tuple[SlipWord, int]:
+    tries = _tries(number)
     if not may_try(*tries):
         return SlipWord.WAIT, 0
     hearing = hearings.hearing_for(said.code)

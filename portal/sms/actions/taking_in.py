@@ -20,7 +20,7 @@ from portal.reports.queries import thread_by_locator
 from portal.reports.rules.code import read_code
 from portal.sms.actions.rsvp import answer_meeting, ask_what_is_meant
 from portal.sms.actions.scene import Incoming, Opened, Scene, Talking, seal_words
-from portal.sms.actions.slips import answer_slip
+from portal.sms.actions.slips import answer_others, answer_slip
 from portal.sms.models import Inbound, Talk
 from portal.sms.queries import Standing, places, standing_of
 from portal.sms.rules import effects
@@ -75,7 +75,12 @@ def take_in(text: Incoming, considered: Considered | None = None) -> bool:
         return False
     _wait_for_turn(text.sender)
     standing = standing_of(text.our_number, text.sender)
-    if _is_a_slip(text, standing) or _is_about_a_meeting(text, standing) or _is_nearly_about_one(text, standing):
+    if (
+        _is_for_others(text, standing)
+        or _is_a_slip(text, standing)
+        or _is_about_a_meeting(text, standing)
+        or _is_nearly_about_one(text, standing)
+    ):
         return True
     opened = None
     if considered is None or considered.standing != standing:
@@ -104,6 +109,16 @@ def _is_about_a_meeting(text: Incoming, standing: Standing) -> bool:
         return False
     talking.thread_id = None
     _keep(text, talking, replace(_talk(talking, standing), step=Step.MEETING, language=said.language))
+    return True
+
+
+def _is_for_others(text: Incoming, standing: Standing) -> bool:
+    """Whether it answers to something that a feature below knows how to read, which is then done: it is no report."""
+    talking = _go_on(standing)
+    talk = _talk(talking, standing)
+    if text.picture_urls or text.provider_did or not answer_others(text, talking, talk.language):
+        return False
+    _keep(text, talking, talk)
     return True
 
 
