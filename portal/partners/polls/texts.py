@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from flask import current_app
 from flask_babel import format_datetime, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.core.addresses import public_address
 from portal.core.i18n import clock, day, language, speaking
+from portal.core.numbers import telephone
 from portal.organisations.rules import Side
 from portal.partners.polls.rules.best import Choice, Counts, Standing
 from portal.partners.polls.rules.slots import LENGTHS
@@ -79,14 +81,19 @@ class SlipWords:
     lang: str
     question: str
     times: Sequence[str]
-    how: str
+    how: Sequence[str]
 
 
 def slip_words(lang: str, spans: Sequence[tuple[datetime, datetime]], closes_on: date) -> SlipWords:
     """What stands on a slip, in one of its two languages: nothing of whom or what for."""
     with speaking(lang):
         address = public_address("when.enter", lang=lang).partition("://")[2]
-        how = _("Type the code at %(address)s until %(day)s.", address=address, day=day(closes_on))
+        how = [_("Type the code at %(address)s until %(day)s.", address=address, day=day(closes_on))]
+        if number := current_app.extensions["settings"].sms_number:
+            said = _(
+                "By text to %(phone)s: the code, then for each time 1 yes, 2 if need be, 0 no", phone=telephone(number)
+            )
+            how.append(said)
         return SlipWords(lang, _("Which times suit you?"), [slot_words(*span) for span in spans], how)
 
 
