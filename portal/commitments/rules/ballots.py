@@ -74,7 +74,7 @@ def read_code(typed: str) -> str | None:
 
 def read_text(folded: str) -> Texted | None:
     """The whole text message "k7f2-qd3m 1 3 2", or None. `folded`: small letters without accents, single spaces."""
-    found = re.fullmatch(r"([a-z0-9]{4})[ -]?([a-z0-9]{4})((?: ?[0-3])+)", folded)
+    found = re.fullmatch(r"(?:(?:code|codigo) )?([a-z0-9]{4})[ -]?([a-z0-9]{4})((?: ?[0-3])+)", folded)
     code = read_code(found[1] + found[2]) if found else None
     if found is None or code is None or not any(sign.isdigit() for sign in code + found[3]):
         return None

@@ -75,12 +75,7 @@ def take_in(text: Incoming, considered: Considered | None = None) -> bool:
         return False
     _wait_for_turn(text.sender)
     standing = standing_of(text.our_number, text.sender)
-    if (
-        _is_for_others(text, standing)
-        or _is_a_slip(text, standing)
-        or _is_about_a_meeting(text, standing)
-        or _is_nearly_about_one(text, standing)
-    ):
+    if _is_a_slip(text, standing) or _is_about_a_meeting(text, standing) or _is_nearly_about_one(text, standing):
         return True
     opened = None
     if considered is None or considered.standing != standing:
@@ -112,16 +107,6 @@ def _is_about_a_meeting(text: Incoming, standing: Standing) -> bool:
     return True
 
 
-def _is_for_others(text: Incoming, standing: Standing) -> bool:
-    """Whether it answers to something that a feature below knows how to read, which is then done: it is no report."""
-    talking = _go_on(standing)
-    talk = _talk(talking, standing)
-    if text.picture_urls or text.provider_did or not answer_others(text, talking, talk.language):
-        return False
-    _keep(text, talking, talk)
-    return True
-
-
 def _is_a_slip(text: Incoming, standing: Standing) -> bool:
     """Whether it is a paper slip's code with its figures, which is then counted: it is no report, and touches none."""
     said = None if text.picture_urls or text.provider_did else read_text(fold(clean(text.body)))
@@ -129,7 +114,8 @@ def _is_a_slip(text: Incoming, standing: Standing) -> bool:
         return False
     talking = _go_on(standing)
     talk = _talk(talking, standing)
-    answer_slip(text, talking, said, talk.language)
+    if not answer_others(text, talking, talk.language):
+        answer_slip(text, talking, said, talk.language)
     _keep(text, talking, talk)
     return True
 
