@@ -32,7 +32,7 @@ def answer_slip(text: Incoming, talking: Talking, said: Texted, language: Langua
 
 
 def answer_others(text: Incoming, talking: Talking, language: Language | None) -> bool:
-    """Whether it was the slip of another feature, which is then answered. An unknown code is counted by `answer_slip`."""
+    """Whether it was the slip of another feature, which is then answered. `answer_slip` counts unknown codes."""
     with speaking(language or "en"):
         for take in current_app.extensions["texted"]:
             words = take(clean(text.body)) if may_still_try(*_tries(text.sender)) else None
