@@ -32,6 +32,7 @@ from portal.retention import SCHEDULE
 from portal.sms.actions.consent import keep_wording
 from portal.sms.models import DeliveryWord, Inbound, Route, Talk
 from tests.make import both, make_circle, make_desk, make_market, make_meeting, make_member, make_report
+from tests.partners.callin.evenings import add_voice, plan
 
 RULES = {rule.what: rule for rule in SCHEDULE}
 DAY = timedelta(days=1)
@@ -144,6 +145,17 @@ def make_circle_invitation(session):
     return session.scalars(select(Membership)).one()
 
 
+def make_call_in(session):
+    lead = make_member(session, ["organizer"])
+    return plan(make_circle(session, lead), lead, run=False)
+
+
+def make_voice(session):
+    lead = make_member(session, ["organizer"])
+    circle = make_circle(session, lead)
+    return add_voice(circle, lead, plan(circle, lead, run=False))
+
+
 def make_closed_circle(session):
     lead = make_member(session, [])
     circle = make_circle(session, lead)
@@ -187,6 +199,8 @@ CASES = {
     "invitations": (make_invitation, 30 * DAY),
     "notes of circles": (make_note, DAY),
     "invitations to circles": (make_circle_invitation, 30 * DAY),
+    "those who speak at call-ins": (make_voice, 30 * DAY),
+    "call-ins of circles": (make_call_in, 180 * DAY),
     "closed circles": (make_closed_circle, 30 * DAY),
     "calendars of others": (make_calendar_entry, DAY),
     "audit events": (make_event, 730 * DAY),
