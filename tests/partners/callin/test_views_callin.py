@@ -104,7 +104,7 @@ def test_the_night_before_a_word_is_taken_back_and_the_sheet_and_the_stage_chang
     host = page(url(city, "sheets/host")).text
     assert "Vera Voice" not in host
     assert "Sara Spare" in host
-    assert "steps in" in page(url(city, "stage/")).text
+    assert "Somebody stepped in." in page(url(city, "stage/")).text
     assert "Sara Spare in place of Vera Voice, who does not speak" in page(url(city, "run/")).text
     assert "taken back on" in page(url(city, f"voices/{city['voice']}/")).text
     send(client, url(city, f"voices/{city['spare']}/consent/speak/no"), of=url(city, "run/"))

@@ -34,7 +34,7 @@ NICKNAME = re.compile(
     r"|le\s+(?:dicen|llaman))\b"
 )
 NUMBER = re.compile(r"(?:\d[\s().-]*){7,}")
-FULL_NAME = re.compile(rf"({_CAP})(?:-{_CAP})?{_LINK}\s+({_CAP})|({_LOUD})\s+({_LOUD})|({_CAP}),\s*({_CAP})")
+FULL_NAME = re.compile(rf"\b({_CAP})(?:-{_CAP})?{_LINK}\s+({_CAP})|\b({_LOUD})\s+({_LOUD})|\b({_CAP}),\s*({_CAP})")
 WORD = re.compile(rf"\b{_CAP}(?:-{_CAP})?")
 
 # Words that stand with a capital letter in a neutral label.
