@@ -36,6 +36,7 @@ def _load(circle: Circle, lead_key: str, one: Mapping[str, Any], staff: Staff) -
     pattern = PATTERNS[Component(one["component"])]
     seat = my_seat(circle.id, lead)
     sitting = sittings.plan_session(seat, Component(one["component"]), _plan(one), pattern.rules, lead)
+    sitting.ground_rules.made_on = sitting.community_on - timedelta(days=14)
     part = part_in(seat, sitting.id)
     community = part_in(my_seat(circle.id, staff.members[SPEAKS_FOR_COMMUNITY]), sitting.id)
     sittings.accept_rules(community, sitting.ground_rules.id)

@@ -88,6 +88,8 @@ def test_every_day_of_a_week_is_its_monday(shift) -> None:
 def test_who_plans_and_who_arranges(role, roles, planning, names) -> None:
     assert plans(role, roles) is planning
     assert may_facilitate(role, roles) is planning
+    assert not may_facilitate(role, roles, ["agency"])
+    assert not sees_names(role, roles, ["group", "police"])
     assert sees_names(role, roles) is names
 
 

@@ -80,6 +80,7 @@ def at(people, sitting: int, rest: str = "", lang: str = "es") -> str:
 def test_the_agenda_is_seen_once_the_ground_rules_are_accepted(page: Reader, people, sitting: int) -> None:
     sign_in(page.client, people["elder"])
     before = page(at(people, sitting))
+    assert "".join(before.find("h1").itertext()) == "Escuchar y contar lo que pasó"
     assert "Bienvenida Céfiro" not in before.text
     assert "venue" not in before.text
     unchecked = before.form("accept").submit()

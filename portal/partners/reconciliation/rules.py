@@ -130,15 +130,15 @@ def plans(role: CircleRole, roles: Collection[str]) -> bool:
     return role in PLANNERS and Act.TIDY in acts(role, roles)
 
 
-def may_facilitate(role: CircleRole, roles: Collection[str]) -> bool:
-    """Whether somebody can stand between the sides: no police, and nobody who only looks on."""
-    return plans(role, roles) and Role.POLICE_LIAISON not in roles
+def may_facilitate(role: CircleRole, roles: Collection[str], houses: Collection[str] = ()) -> bool:
+    """Whether somebody can stand between the sides: nobody of police or an agency, and nobody who only looks on."""
+    return plans(role, roles) and not is_of_agencies(roles, houses)
 
 
-def sees_names(role: CircleRole, roles: Collection[str]) -> bool:
-    """Whether somebody arranges rides and name tags: those who plan, and organizers who write here."""
-    allowed = acts(role, roles)
-    return plans(role, roles) or (Role.ORGANIZER in roles and {Act.WRITE, Act.SEE_NAMES} <= allowed)
+def sees_names(role: CircleRole, roles: Collection[str], houses: Collection[str] = ()) -> bool:
+    """Whether somebody arranges rides and name tags: those who plan, and organizers, but nobody of the other side."""
+    arranges = plans(role, roles) or (Role.ORGANIZER in roles and {Act.WRITE, Act.SEE_NAMES} <= acts(role, roles))
+    return arranges and not is_of_agencies(roles, houses)
 
 
 def is_of_agencies(roles: Collection[str], houses: Collection[str]) -> bool:

@@ -27,6 +27,7 @@ from portal.partners.reconciliation.models import (
     Verbatim,
 )
 from portal.partners.reconciliation.rules import (
+    PRESENTS,
     Envelope,
     Scope,
     State,
@@ -60,19 +61,18 @@ class Part:
     @property
     def facilitates(self) -> bool:
         """Whether they stand between the sides, and so read what was suggested."""
-        return self.sitting.facilitator_id == self.seat.member.id and may_facilitate(
-            self.seat.role, self.seat.member.roles
-        )
+        able = may_facilitate(self.seat.role, self.seat.member.roles, self.houses)
+        return able and self.sitting.facilitator_id == self.seat.member.id
 
     @property
     def sees_names(self) -> bool:
         """Whether they arrange the evening."""
-        return sees_names(self.seat.role, self.seat.member.roles)
+        return sees_names(self.seat.role, self.seat.member.roles, self.houses)
 
     @property
     def of_agencies(self) -> bool:
         """Whether they sit on the side of police and agencies."""
-        return not self.facilitates and is_of_agencies(self.seat.member.roles, self.houses)
+        return is_of_agencies(self.seat.member.roles, self.houses)
 
     @property
     def of_community(self) -> bool:
@@ -108,12 +108,13 @@ def part_in(seat: Seat, session_id: int) -> Part:
 
 def able_to_facilitate(circle: Circle) -> list[Seat]:
     """Who of a circle could stand between the sides. Never shown to who sees no names."""
-    return [one for one in seats(circle) if one.is_admitted and may_facilitate(one.role, one.member.roles)]
+    found = [one for one in seats(circle) if one.is_admitted]
+    return [one for one in found if may_facilitate(one.role, one.member.roles, kinds_of_houses(one.member))]
 
 
 def arrangers(circle: Circle) -> list[Seat]:
     """Who of a circle arranges rides and name tags."""
-    return [one for one in seats(circle) if sees_names(one.role, one.member.roles)]
+    return [one for one in seats(circle) if sees_names(one.role, one.member.roles, kinds_of_houses(one.member))]
 
 
 def acceptances(of: Sitting) -> int:
@@ -167,7 +168,8 @@ def line(part: Part, line_id: int) -> Verbatim:
 def heads(of: Sitting) -> dict[str, int]:
     """How many of each kind were there."""
     rows = session.scalars(select(Heads).where(Heads.session_id == of.id))
-    return {row.present: row.heads for row in rows}
+    found = {row.present: row.heads for row in rows}
+    return {present: found[present] for present in PRESENTS if present in found}
 
 
 def acknowledgements_of(part: Part) -> list[Acknowledgement]:

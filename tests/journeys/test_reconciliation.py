@@ -1,0 +1,118 @@
+"""From a suggestion of the public to an acknowledgement that everybody reads: on phones, without JavaScript."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from playwright.sync_api import expect
+from sqlalchemy import select, update
+
+from portal.core.clock import today
+from portal.partners.models import Circle
+from portal.partners.reconciliation.models import Locked, Sitting
+from portal.partners.rules.circles import CircleRole
+from tests.conftest import Work
+from tests.journeys.browsing import follow, heading, press
+from tests.journeys.conftest import Hire, Visit
+from tests.make import make_circle, make_office, sit_in
+
+SUGGESTED = "Nadie nos devuelve la llamada."
+DAYS = {"community_on": 3, "agencies_on": 4, "held_on": 8, "report_on": 20}
+PAIRS = ("venue", "community", "agencies", "languages", "report", "report_by")
+
+
+def test_from_a_suggestion_to_an_acknowledgement(visit: Visit, hire: Hire, work: Work) -> None:
+    people = hire("facilitator", name="Sim Hazel"), hire(language="es", name="Alma Hazel"), hire("police_liaison")
+    facilitator, elder, liaison = people
+    with work() as session:
+        circle = make_circle(session, facilitator, elder, name="Hazel circle", kind="reconciliation", with_police=True)
+        sit_in(session, circle, liaison, CircleRole.MEMBER)
+        office = make_office(session, name="Hazel office").id
+        there, first = f"/en/circles/{circle.id}/", today()
+    lead = visit(there, member=facilitator, script=False).page
+    follow(lead, "Sessions")
+    follow(lead, "Acknowledgement of harm")
+    for name in PAIRS:
+        for lang in ("en", "es"):
+            lead.locator(f"#{name}_{lang}").fill(f"Hazel {name}")
+    for name, ahead in DAYS.items():
+        lead.locator(f"#{name}").fill((first + timedelta(days=ahead)).isoformat())
+    lead.locator("#hour").fill("6:30 PM")
+    press(lead, "Save")
+    assert heading(lead) == "Acknowledgement of harm"
+    session_page = lead.url
+    follow(lead, "Ask the public")
+    for name, said in {"title_en": "Hazel talk", "title_es": "Charla Avellano"}.items():
+        lead.locator(f"#{name}").fill(said)
+    for lang in ("en", "es"):
+        lead.locator(f"#about_{lang}").fill("Hazel.")
+    press(lead, "Publish in both languages")
+
+    resident = visit("/es/listening/", script=False)
+    follow(resident.page, "Charla Avellano")
+    resident.page.locator("#suggestion").fill(SUGGESTED)
+    press(resident.page, "Enviar")
+    assert heading(resident.page) == "Gracias"
+    resident.expect_no_cookie()
+    resident.expect_nowhere("llamada")
+
+    lead.goto(session_page)
+    follow(lead, "What the public suggests")
+    expect(lead.get_by_text(SUGGESTED)).to_be_visible()
+    follow(lead, "Write a theme")
+    theme = {"title_en": "Calls", "title_es": "Llamadas", "body_en": "No one calls.", "body_es": "Nadie llama."}
+    for name, said in theme.items():
+        lead.locator(f"#{name}").fill(said)
+    press(lead, "Save")
+    lead.locator("[name=suggestion]").check()
+    lead.locator("#theme").select_option(label="Calls")
+    press(lead, "Sort them")
+    expect(lead.get_by_text("Theme: Calls")).to_be_visible()
+
+    police = visit(session_page, member=liaison, script=False).page
+    assert police.get_by_text("No one calls.").count() == 0
+    police.goto(f"{session_page}suggestions")
+    assert heading(police) == "There is no page here"
+
+    hers = visit(session_page.replace("/en/", "/es/"), member=elder, script=False).page
+    assert hers.get_by_text("Se dice el reconocimiento").count() == 0
+    hers.get_by_label("Acepto estas reglas").check()
+    press(hers, "Mostrarme el orden del día")
+    expect(hers.get_by_text("Se dice el reconocimiento")).to_be_visible()
+    press(hers, "Aprobarlo por la comunidad")
+    lead.goto(session_page)
+    press(lead, "Share it with both sides")
+    police.goto(session_page)
+    expect(police.get_by_text("No one calls.")).to_be_visible()
+
+    # The day comes.
+    with work() as session:
+        days = {"community_on": first - timedelta(days=3), "agencies_on": first - timedelta(days=2), "held_on": first}
+        session.execute(update(Sitting).where(Sitting.circle_id == circle.id).values(**days))
+    lead.goto(session_page)
+    follow(lead, "Write down an acknowledgement")
+    lead.locator("#office").select_option(str(office))
+    lead.locator("#spoken_on").fill(first.isoformat())
+    said = {"harm_en": "Hazel stops", "harm_es": "Retenes Avellano", "words_en": "We did.", "words_es": "Lo hicimos."}
+    for name, text in said.items():
+        lead.locator(f"#{name}").fill(text)
+    press(lead, "Publish")
+
+    resident.page.goto("/es/acknowledgements/")
+    follow(resident.page, "Retenes Avellano")
+    expect(resident.page.get_by_text("Lo hicimos.")).to_be_visible()
+    expect(resident.page.get_by_text("Todavía no hay respuesta.")).to_be_visible()
+    hers.goto(session_page.replace("/en/", "/es/"))
+    follow(hers, "Responder por la comunidad")
+    for name, text in {"answer_en": "Heard.", "answer_es": "Lo oímos.", "by_en": "Us", "by_es": "Nosotros"}.items():
+        hers.locator(f"#{name}").fill(text)
+    press(hers, "Publicar en los dos idiomas")
+    resident.page.reload()
+    assert heading(resident.page) == "Retenes Avellano"
+    expect(resident.page.get_by_text("Lo oímos.")).to_be_visible()
+    assert resident.page.evaluate("document.scrollingElement.scrollWidth") == 360
+    resident.expect_no_cookie()
+    with work() as session:
+        assert session.get(Circle, circle.id)
+        kept = session.scalars(select(Locked).join(Sitting).where(Sitting.circle_id == circle.id)).all()
+        assert [row.week_on.weekday() for row in kept if row.week_on] == [0]
