@@ -49,7 +49,7 @@ def _cells(one: Commitment) -> list[str]:
         one.what.es,
         *(str(day or "") for day in (one.made_on, one.first_due_on, one.due_on)),
         one.standing.value,
-        str(one.judged_on or ""),
+        str(one.told_on or ""),
     ]
 
 
@@ -88,15 +88,13 @@ def commitments_feed(entries: Iterable[LedgerEntry], market: Market | None = Non
 
 def _item(entry: LedgerEntry, lang: str) -> dict[str, Any]:
     about = entry.commitment
-    # What happened while a place was hidden happened, for the public, in the hour in which it could first know of it.
-    at = max(entry.at, about.public_since or entry.at)
     return {
         "title": f"{step_title(entry)}: {about.what[lang]}",
         "link": public_address("commitments.commitment", slug=about.slug),
         "description": step_text(entry) or str(STANDINGS[about.standing]),
         "unique_id": _name(f"{about.slug}/{entry.position}"),
-        "pubdate": at,
-        "updateddate": at,
+        "pubdate": entry.told_at,
+        "updateddate": entry.told_at,
     }
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.commitments.rules.ballots import SAYS
 from portal.commitments.rules.promises import STEPS, VERDICTS, Standing, standing
-from portal.core.clock import now, today
+from portal.core.clock import now, today, zone
 from portal.core.db import Base, random_id
 from portal.core.i18n import Bilingual, bilingual
 from portal.core.parity import NOBODY, Credit
@@ -112,6 +112,13 @@ class Commitment(Translated, Base):
         """When the public could first know of it."""
         return public_since(self.published_at, self.market.released_at if self.market else None)
 
+    @property
+    def told_on(self) -> date | None:
+        """The day of the verdict, for the public: one before the release would tell when work at the place began."""
+        if self.judged_on is None or self.public_since is None:
+            return self.judged_on
+        return max(self.judged_on, self.public_since.astimezone(zone()).date())
+
 
 class LedgerEntry(Base):
     """Something that happened to a promise, for ever part of its public history."""
@@ -136,6 +143,11 @@ class LedgerEntry(Base):
     at: Mapped[datetime]
 
     commitment: Mapped[Commitment] = relationship(back_populates="entries")
+
+    @property
+    def told_at(self) -> datetime:
+        """What happened while a place was hidden happened, for the public, when it could first know of it."""
+        return max(self.at, self.commitment.public_since or self.at)
 
 
 class Milestone(Base):

@@ -100,7 +100,7 @@ def standing_sentence(commitment: Commitment) -> str:
     due = date_words(commitment.due_on)
     match commitment.standing:
         case Standing.KEPT | Standing.BROKEN:
-            judged = date_words(commitment.judged_on) if commitment.judged_on else ""
+            judged = date_words(commitment.told_on) if commitment.told_on else ""
             word = _("Kept") if commitment.standing is Standing.KEPT else _("Broken")
             return str(_("%(word)s. The other side said so on %(day)s.", word=word, day=judged))
         case Standing.LATE:

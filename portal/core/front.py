@@ -1,7 +1,8 @@
 """Answers public pages that are the same for everybody before Flask is asked.
 
-A page is kept, compressed, for as long as the edition stands and at most `KEEP_SECONDS` (dates pass). Other
-processes learn of a new edition by reading its number, at most every `LOOK_SECONDS`. Nothing is kept that a
+A page is kept, compressed, for as long as the edition stands and until the full minute: what becomes public at an hour
+that was set (a release, news, the end of a meeting) does so on the minute, on every page and in every process at once.
+Other processes learn of a new edition by reading its number, at most every `LOOK_SECONDS`. Nothing is kept that a
 view did not mark as shared, that sets a cookie, or that was asked for with a query.
 """
 
@@ -22,7 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
-KEEP_SECONDS = 60.0
+MINUTE = 60
 LOOK_SECONDS = 0.5
 MOST_PAGES = 2_000
 SMALLEST = 300
@@ -37,7 +38,8 @@ class Page:
     """One page in every encoding: (headers, headers of a 304, etag, body)."""
 
     forms: dict[str, tuple[list[tuple[str, str]], list[tuple[str, str]], str, bytes]]
-    kept_at: float
+    minute: int
+    """In which it was asked for."""
 
 
 class Front:
@@ -57,7 +59,7 @@ class Front:
         if moment - self._looked_at > LOOK_SECONDS:
             self._look(moment)
         page = self._pages.get(environ["PATH_INFO"]) if not environ.get("QUERY_STRING") else None
-        if page is None or moment - page.kept_at > KEEP_SECONDS:
+        if page is None or page.minute != _minute():
             return self._ask(environ, start_response)
         return _answer(page, environ, start_response)
 
@@ -83,7 +85,7 @@ class Front:
             _close(self._ask({**environ, "REQUEST_METHOD": "GET"}, start_response))
             return []
         answer: list[Any] = []
-        number, pages = self._number, self._pages
+        number, pages, minute = self._number, self._pages, _minute()
         chunks = self._app(environ, lambda *given: answer.extend(given[:2]))
         status, headers = answer[0], answer[1]
         if not _may_compress(status, headers, environ):
@@ -93,7 +95,7 @@ class Front:
         _close(chunks)
         if self._may_keep(environ, headers) and number == self._number:
             # `pages` is the dictionary of the edition that was current before the page was made.
-            page = pages[environ["PATH_INFO"]] = _page(headers, body)
+            page = pages[environ["PATH_INFO"]] = _page(headers, body, minute)
             return _answer(page, environ, start_response)
         coding = _coding(environ)
         body = _compress(body, coding, DYNAMIC_QUALITY)
@@ -107,6 +109,10 @@ class Front:
             and len(self._pages) < MOST_PAGES
             and not any(name.lower() == "set-cookie" for name, _ in headers)
         )
+
+
+def _minute() -> int:
+    return int(time.time() // MINUTE)
 
 
 def _close(chunks: Iterable[bytes]) -> None:
@@ -127,7 +133,7 @@ def _may_compress(status: str, headers: list[tuple[str, str]], environ: Environ)
     return is_text and is_whole and not status.startswith(("204", "304"))
 
 
-def _page(headers: list[tuple[str, str]], body: bytes) -> Page:
+def _page(headers: list[tuple[str, str]], body: bytes, minute: int) -> Page:
     forms = {}
     for coding in ("br", "gzip", ""):
         packed = _compress(body, coding, 11)
@@ -135,7 +141,7 @@ def _page(headers: list[tuple[str, str]], body: bytes) -> Page:
         whole = [*_with(headers, coding, len(packed)), ("ETag", tag)]
         unchanged = [pair for pair in whole if pair[0].lower() not in ("content-length", "content-type")]
         forms[coding] = (whole, unchanged, tag, packed)
-    return Page(forms, time.monotonic())
+    return Page(forms, minute)
 
 
 def _answer(page: Page, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:

@@ -51,6 +51,8 @@ def import_shapes(file: Path, kind: str | None, name_field: str | None, skip: bo
         replace_shapes(found.shapes)
     counts = ", ".join(f"{KIND_NAMES[kind]} {count}" for kind, count in importing.counted(found.shapes))
     click.echo(f"Imported: {counts}.")
+    if found.fields and not name_field and not set(found.fields).intersection(importing.ANY_NAME):
+        click.echo(f"None has a name. --name-field says which field holds it: {', '.join(found.fields)}.")
 
 
 @commands.command("boundary")

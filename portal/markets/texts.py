@@ -148,6 +148,9 @@ REFUSALS = {
     "gate_open": _l("The place is public already."),
     "gate_reason": _l("Please say why. It stays with the key."),
     "gate_gaps": _l("The place cannot be released yet: a text is missing in one of the languages."),
+    "gate_older": _l(
+        "One language is older than the other. Change the older text too, or confirm that both say the same."
+    ),
     "gate_key": _l("This key is turned already, or it is not yours to turn."),
     "gate_no_key": _l("You have not turned a key here."),
     "status_order": _l("A place cannot come to stand like this from how it stands now."),

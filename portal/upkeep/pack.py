@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from portal.accounts.models import Member
 from portal.accounts.queries import member_names
 from portal.accounts.texts import ROLES
+from portal.commitments.texts import standing_sentence
 from portal.core.clock import now, today, zone
 from portal.core.i18n import clock, language
 from portal.markets.keys import keys_in_force
@@ -23,7 +24,7 @@ from portal.markets.rules.steps import STEPS
 from portal.markets.texts import DEPUTY_LAPSES, ITEM_NAMES, OWNER_LAPSES, STATE_NAMES, status_name
 from portal.markets.watch.queries import reviews_at
 from portal.markets.watch.texts import CAUSE_NAMES
-from portal.upkeep.queries import meetings_to_come, overview
+from portal.upkeep.queries import meetings_to_come, overview, promises_about
 from portal.upkeep.texts import decimal, steadiness
 
 LAST_REVIEWS = 12
@@ -46,6 +47,7 @@ def parts(market: Market, member: Member) -> list[Part]:
         Part(_("How steady that was in the last twelve months"), steadiness(turnovers(market.id))),
         Part(_("What is open now"), _open(market, member)),
         Part(_("What comes next"), _dates(market)),
+        Part(_("Promises about this place"), _promises(market, member)),
         Part(_("How it stands, and how it came to"), _history(market)),
         Part(_("Nine steps"), _evidence(market, STEPS)),
         Part(_("What the work depends on"), _evidence(market, [item for item in Item if item not in STEPS])),
@@ -90,6 +92,14 @@ def _dates(market: Market) -> Lines:
     for meeting in meetings_to_come(market.id):
         title = meeting.title[language()] or meeting.title.en or meeting.title.es
         lines.append((_moment(meeting.starts_at) if meeting.starts_at else _("Meeting"), title))
+    return lines
+
+
+def _promises(market: Market, member: Member) -> Lines:
+    lines = []
+    for it in promises_about(market.id, member):
+        office = f"{it.office.organisation.name[language()]} · {it.office.name[language()]}" if it.office else ""
+        lines.append((office, f"{it.what[language()]}\n{standing_sentence(it)}"))
     return lines
 
 

@@ -10,6 +10,8 @@ from sqlalchemy import select
 
 from portal.accounts.models import Member
 from portal.accounts.rules.roles import Role
+from portal.commitments.models import Commitment
+from portal.commitments.queries import team_commitments
 from portal.core.clock import now, today
 from portal.core.db import session
 from portal.core.errors import NotFound
@@ -118,6 +120,12 @@ def work_at(market: Market) -> Work:
         is_public=is_public(market.released_at, now()),
         turnovers=turnovers(market.id),
     )
+
+
+def promises_about(market_id: int, member: Member) -> Sequence[Commitment]:
+    """What offices promised about a place, as far as a member may know of it; what waits for its place too."""
+    told = team_commitments(member).where(Commitment.market_id == market_id, Commitment.published_at.is_not(None))
+    return session.scalars(told).all()
 
 
 def meetings_to_come(market_id: int) -> Sequence[Meeting]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -153,6 +153,24 @@ def test_promises_about_a_hidden_place_are_nowhere(app: Portal, work: Work) -> N
             assert client.get(f"/{lang}/promises/places/{hidden.slug}{tail}").status_code == 404
         assert client.get(f"/{lang}/promises/offices/{it.office_id}/").status_code == 404
     assert it.slug not in client.get("/sitemap.xml").text
+
+
+@LANGUAGES
+def test_no_day_before_the_release_tells_when_work_began(app: Portal, work: Work, lang: str) -> None:
+    long_ago = datetime(2020, 3, 5, tzinfo=UTC)
+    with work() as session:
+        place = make_market(session, "Birch Street")
+        it = make_commitment(session, make_office(session), market_id=place.id)
+        promises.judge(
+            it, Verdict.KEPT, WHY, make_member(session, ("community_lead",)).id, Person(frozenset({"community_lead"}))
+        )
+        it.published_at, it.judged_on = long_ago, long_ago.date()
+        for entry in it.entries:
+            entry.at = long_ago
+        slug = it.slug
+    client = app.test_client()
+    for address in (f"promises/{slug}", "promises/", "promises/all.csv", "promises/all.atom", "places/birch-street/"):
+        assert b"2020" not in client.get(f"/{lang}/{address}").data
 
 
 def test_the_table_opens_in_a_spreadsheet_and_runs_nothing_there(app: Portal, work: Work) -> None:

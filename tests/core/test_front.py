@@ -46,6 +46,9 @@ class Clock:
     def monotonic(self) -> float:
         return self.seconds
 
+    def time(self) -> float:
+        return self.seconds
+
 
 class Edition:
     """The number in the database, and a database that may fail."""
@@ -174,13 +177,22 @@ def test_a_new_edition_voids_within_the_promised_time(browser, inner, edition, c
     assert browser.get("/es/").text == "new"
 
 
-def test_a_page_grows_old_by_itself(browser, inner, clock) -> None:
+def test_what_is_set_for_an_hour_is_there_on_the_minute(browser, inner, clock) -> None:
+    clock.seconds = 10 * 3600 - 59.0
     browser.get("/es/")
-    inner.body = "tomorrow"
-    clock.seconds += front.KEEP_SECONDS - 1
+    inner.body = "released"
+    clock.seconds = 10 * 3600 - 0.1
     assert browser.get("/es/").text == LONG
-    clock.seconds += 2
-    assert browser.get("/es/").text == "tomorrow"
+    clock.seconds = 10 * 3600
+    assert browser.get("/es/").text == "released"
+
+
+def test_a_page_that_was_begun_before_the_minute_is_not_kept_beyond_it(browser, inner, clock) -> None:
+    clock.seconds = 10 * 3600 - 0.1
+    inner.meanwhile = lambda: setattr(clock, "seconds", 10 * 3600)
+    assert browser.get("/es/").text == LONG
+    inner.body = "released"
+    assert browser.get("/es/").text == "released"
 
 
 def test_a_database_that_does_not_answer_keeps_the_pages(browser, inner, edition, clock) -> None:

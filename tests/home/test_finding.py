@@ -15,10 +15,10 @@ from portal.config import Settings
 from portal.core.clock import now
 from portal.core.db import db
 from portal.core.web import Portal
-from portal.leaks.crawl import public_rules
 from portal.markets.rules.cards import is_neutral
 from tests.checks import TELLING
 from tests.conftest import Work
+from tests.house.test_pages import public_rules
 from tests.make import both, make_call_in, make_guide, make_market, make_meeting, make_post
 from tests.page import Reader
 

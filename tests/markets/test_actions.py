@@ -127,6 +127,15 @@ def test_what_is_wrong_with_a_description_is_refused(session: Session, team: Tea
         refuses(key, describe_market, team.market, wrong, team.lead.id)
 
 
+def test_a_language_that_is_older_keeps_the_keys_from_turning(session: Session, team: Team) -> None:
+    describe_market(team.market, BIRCH, team.lead.id)
+    changed = replace(BIRCH, about=both("Walk with us on Friday.", BIRCH.about.es))
+    describe_market(team.market, changed, team.lead.id)
+    refuses("gate_older", gate.turn_key, team.market, team.lead, "It is time.")
+    describe_market(team.market, changed, team.lead.id, same=True)
+    gate.turn_key(team.market, team.lead, "It is time.")
+
+
 def test_gaps_are_allowed_only_while_nobody_has_confirmed(session: Session, team: Team) -> None:
     gap = replace(BIRCH, about=both("Walk with us.", ""))
     describe_market(team.market, gap, team.lead.id)

@@ -111,7 +111,7 @@ def test_what_cannot_be_used_is_said_by_row_and_nothing_is_changed(run, work, tm
     reasons = (
         "no geometry",
         "without a name",
-        "does not say what it is",
+        "an area that does not say what it is",
         "outside of the world",
         "all its points are the same",
         "a street cannot be a point",
@@ -121,6 +121,15 @@ def test_what_cannot_be_used_is_said_by_row_and_nothing_is_changed(run, work, tm
     assert "Nothing was changed. With --skip the rest is imported." in said.output
     assert imported(work) == []
     assert run("import", path, "--skip").output.endswith("Imported: streets 1.\n")
+
+
+def test_streets_without_names_are_said_to_be_so(run, work, tmp_path) -> None:
+    path = written(tmp_path / "a.geojson", row("LineString", LINES[0], calle="Elm", len=3))
+    assert run("import", path).output == (
+        "Imported: streets 1.\nNone has a name. --name-field says which field holds it: calle, len.\n"
+    )
+    wrong = run("import", path, "--name-field", "street")
+    assert (wrong.exit_code, wrong.output) == (1, "Error: No row has a field “street”; there are: calle, len.\n")
 
 
 def test_a_kind_is_replaced_and_the_others_stay(run, work, tmp_path) -> None:

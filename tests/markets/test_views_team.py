@@ -399,6 +399,16 @@ def test_warnings_stand_on_the_page(enter: Enter, place: Place, work: Work) -> N
     assert "There is no deputy." not in found.text
 
 
+@LANGUAGES
+def test_a_release_without_a_decision_is_warned_of(enter: Enter, place: Place, work: Work, lang: str) -> None:
+    said = {"en": "Nobody has decided how it stands.", "es": "Nadie ha decidido cómo está."}[lang]
+    read, pages = enter("community_lead"), [f"/{lang}/team/places/{place.id}/{page}" for page in ("", "call-in")]
+    assert not any(said in read(page).text for page in pages)
+    with work() as session:
+        session.get_one(Market, place.id).released_at = now() + timedelta(hours=20)
+    assert all(said in read(page).text for page in pages)
+
+
 def test_a_place_without_cover_is_told_to_its_leads_only(enter: Enter, place: Place, work: Work) -> None:
     with work() as session:
         make_meeting(session, market_id=place.id, published=False)

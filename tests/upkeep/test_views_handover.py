@@ -14,7 +14,7 @@ from portal.core.clock import now, today
 from portal.markets.models import Evidence, Market
 from portal.upkeep.pack import Part
 from portal.upkeep.pdf import bound
-from tests.make import both, let_in, make_market, make_meeting, make_member, sign_in
+from tests.make import both, let_in, make_commitment, make_market, make_meeting, make_member, make_office, sign_in
 from tests.page import SAME_ORIGIN, Reader
 
 LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
@@ -43,6 +43,7 @@ def place(work):
             )
         )
         make_meeting(session, owner, market_id=market.id, title=both("We knock on doors", "Tocamos puertas"))
+        make_commitment(session, make_office(session), market_id=market.id)
         return market.id, lead, owner
 
 
@@ -65,8 +66,24 @@ def test_the_page_and_the_file_say_the_same(app, place, lang):
     text = " ".join(" ".join(sheet.extract_text() for sheet in file.pages).split())
     assert file.trailer["/Root"]["/Lang"] == lang
     words = {
-        "en": ("Birch Street", "Confidential", "Owner", "Nadia Ñandú", "A signed letter.", "We knock on doors"),
-        "es": ("Calle Birch", "Confidencial", "Responsable", "Nadia Ñandú", "A signed letter.", "Tocamos puertas"),
+        "en": (
+            "Birch Street",
+            "Confidential",
+            "Owner",
+            "Nadia Ñandú",
+            "A signed letter.",
+            "We knock on doors",
+            "line by night.",
+        ),
+        "es": (
+            "Calle Birch",
+            "Confidencial",
+            "Responsable",
+            "Nadia Ñandú",
+            "A signed letter.",
+            "Tocamos puertas",
+            "de noche.",
+        ),
     }[lang]
     for word in words:
         assert word in found.text

@@ -32,6 +32,8 @@ def turn_key(market: Market, member: Member, reason: str) -> None:
         raise Refused("gate_reason")
     if gaps(market):
         raise Refused("gate_gaps")
+    if market.stale_fields:
+        raise Refused("gate_older")
     drop_lapsed_keys(market)
     key = key_of(member.roles)
     if key is None or not may_confirm(member.id, member.roles, confirmations(market.id)):

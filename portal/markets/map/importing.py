@@ -19,6 +19,7 @@ ENDINGS = (".geojson", ".json", ".shp", ".zip", ".gpkg")
 WGS84 = "EPSG:4326"
 NAMES = ("name", "fullname", "full_name", "street", "streetname", "street_name", "st_name", "road_name", "label")
 NAMES_EN, NAMES_ES = ("name:en", "name_en"), ("name:es", "name_es")
+ANY_NAME = (*NAMES, *NAMES_EN, *NAMES_ES)
 WATER_SIGNS = ("water", "waterway", "riverbank", "reservoir")
 MOST_BOUNDARY_BYTES = 256 * 1024
 LINES, AREAS = ("LineString", "MultiLineString"), ("Polygon", "MultiPolygon")
@@ -42,6 +43,8 @@ class Contents:
 
     shapes: list[Shape] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    fields: list[str] = field(default_factory=list)
+    """What its rows say besides their shape."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +65,11 @@ def read_shapes(
     name_field: str | None = None,
 ) -> Contents:
     """Streets, water and landmarks of a file. Raises Unreadable."""
-    contents = Contents()
-    for row in read_rows(path, layer=layer, projection=projection):
+    rows = read_rows(path, layer=layer, projection=projection)
+    contents = Contents(fields=list(dict.fromkeys(name for row in rows for name in row.values)))
+    if name_field and name_field.lower() not in contents.fields:
+        raise Unreadable(f"No row has a field “{name_field}”; there are: {', '.join(contents.fields)}.")
+    for row in rows:
         reason = _reason(row.geometry)
         found = None if reason else (kind or _kind(row))
         name = _name(row.values, name_field)
@@ -84,7 +90,7 @@ def read_area(path: Path, *, layer: str | None = None, projection: str | None = 
     if reason := _reason(geometry):
         raise Unreadable(f"Row 1: {reason}.")
     if geometry.geom_type not in AREAS:
-        raise Unreadable(f"Row 1: a boundary is an area, and this is a {_word(geometry)}.")
+        raise Unreadable(f"Row 1: a boundary is an area, and this is {_word(geometry)}.")
     return geometry
 
 
@@ -208,7 +214,7 @@ def _reason(geometry: Any) -> str:
     if not all(map(isfinite, (west, south, east, north))):
         return "it has a point that is no place in its projection"
     if min(west, -east) < -180 or min(south, -north) < -85:
-        return "it lies outside of the world: is the projection right?"
+        return "it lies outside of the world: the projection may be another"
     if not geometry.is_valid:
         return "its outline crosses or touches itself" if geometry.geom_type in AREAS else "all its points are the same"
     return ""
@@ -231,20 +237,20 @@ def _kind(row: Row) -> Kind | None:
 def _misfit(kind: Kind | None, geometry: Any, name: Bilingual) -> str:
     """Why a row cannot be of its kind, or nothing."""
     if kind is None:
-        return f"a {_word(geometry)} that does not say what it is; with --kind water it is taken for water"
+        return f"{_word(geometry)} that does not say what it is; with --kind water it is taken for water"
     fits = {Kind.STREET: LINES, Kind.WATER: (*LINES, *AREAS), Kind.LANDMARK: ("Point",)}
     if geometry.geom_type not in fits[kind]:
-        return f"a {kind} cannot be a {_word(geometry)}"
+        return f"a {kind} cannot be {_word(geometry)}"
     return "a landmark without a name" if kind is Kind.LANDMARK and not name.en else ""
 
 
 def _word(geometry: Any) -> str:
     words = (
-        {"Point": "point", "MultiPoint": "group of points"}
-        | dict.fromkeys(LINES, "line")
-        | dict.fromkeys(AREAS, "area")
+        {"Point": "a point", "MultiPoint": "a group of points"}
+        | dict.fromkeys(LINES, "a line")
+        | dict.fromkeys(AREAS, "an area")
     )
-    return words.get(geometry.geom_type, "mixture")
+    return words.get(geometry.geom_type, "a mixture")
 
 
 def _name(values: Mapping[str, str], name_field: str | None) -> Bilingual:

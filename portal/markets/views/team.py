@@ -172,6 +172,10 @@ def _warnings(market: Market, member_id: int) -> list[str]:
         found.append(str(OWNER_LAPSES[looked_after.owner_lapse]))
     if looked_after.deputy_lapse:
         found.append(str(DEPUTY_LAPSES[looked_after.deputy_lapse]))
+    if market.standing is None and market.released_at is not None:
+        found.append(
+            _("Nobody has decided how it stands. Until a community lead does, everybody reads “Not reviewed yet”.")
+        )
     if is_place_lead() and market in exposed_places(member_id):
         found.append(
             _("Meetings are planned for this hidden place and for no public one: who watches us could guess it.")
