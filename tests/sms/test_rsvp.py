@@ -372,3 +372,25 @@ def test_a_text_from_the_number_that_was_typed_on_the_web_says_that_it_is_theirs
     with work() as session:
         row = session.scalars(select(Rsvp)).one()
         assert (row.may_be_reminded, row.agreed_how, row.party) == (True, "web", 2)
+
+
+@pytest.mark.parametrize(("typed", "told"), [("sí", "2 personas"), ("Ok", "2 personas"), ("gracias", "")])
+def test_a_lone_word_long_after_we_asked_is_no_report(say: Say, work: Work, typed: str, told: str) -> None:
+    with work() as session:
+        meeting = locked_meeting(session.scalars(select(Seats.meeting_id)).one())
+        file_rsvp(meeting, Wish(2, contact=Contact(ContactKind.TEXT, ROSA)), "es", bytes(32))
+    answer = say(typed)
+    assert (told in answer) if told else answer == ""
+    assert reports(work) == 0
+    with work() as session:
+        assert session.scalars(select(Rsvp)).one().may_be_reminded == bool(told)
+    # From a phone that answered to nothing it is kept as any text is.
+    say(typed, RUTH)
+    assert reports(work) == 1
+
+
+def test_a_lone_yes_goes_to_the_report_that_is_spoken_of(say: Say, work: Work) -> None:
+    say("MEET 4821")
+    say("They sell by the bus stop")
+    assert "counted" not in say("yes")
+    assert reports(work) == 1
