@@ -14,6 +14,7 @@ from portal.markets.naming import names_hidden_place
 from portal.markets.queries import is_shown, known_markets
 from portal.meetings import actions
 from portal.meetings.desk.evening import evening_of, only_looks, propose_day, was_seen
+from portal.meetings.desk.texts import EVENING_TAKEN
 from portal.meetings.desk.used import typed_before
 from portal.meetings.forms import CancelForm, MeetingForm, as_typed
 from portal.meetings.models import Meeting
@@ -179,10 +180,7 @@ def _keep_or_publish(meeting: Meeting, form: MeetingForm) -> Response:
     if missing(meeting.plan) or wrong_dates(meeting.plan, now(), zone()):
         return not_out_yet(url_for("meetings_editor.edit", meeting_id=meeting.id, check=1))
     if not was_seen(form, evening_of(form, current_user.id, meeting)):
-        flash(
-            _("Saved as a draft. Something else is on that evening, see below. Press “Publish” again if it is fine."),
-            "warning",
-        )
+        flash(str(EVENING_TAKEN), "warning")
         return redirect(url_for("meetings_editor.edit", meeting_id=meeting.id, _anchor="evening"))
     actions.publish_meeting(meeting, current_user.id)
     if is_shown(meeting.market_id):
