@@ -213,6 +213,20 @@ def test_a_template_on_a_busy_evening_is_told_once_too(editor: Reader, work: Wor
 
 
 @LANGUAGES
+def test_the_dates_of_a_series_say_what_else_is_on_them(editor: Reader, work: Work, member: Member, lang: str) -> None:
+    worship_on(work, member, 9)
+    with work() as session:
+        taken = make_meeting(session, member, starts_at=at(9))
+        free = make_meeting(session, member, starts_at=at(31))
+    said = "has its service" if lang == "en" else "tiene su servicio religioso"
+    for meeting, times in ((taken, 2), (free, 0)):
+        form = fields_of(editor(f"/{lang}/team/meetings/series/from/{meeting.id}"))
+        quotes = tuple(GRACE[one] for one in ("en", "es"))
+        shown = form.submit(press="show", rhythm="w1", ends="times", times="3", quotes=quotes)
+        assert text_of(shown).count(said) == times
+
+
+@LANGUAGES
 def test_a_move_to_a_busy_evening_is_told_once_and_keeps_all(
     editor: Reader, work: Work, member: Member, lang: str
 ) -> None:
