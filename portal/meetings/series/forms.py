@@ -22,7 +22,7 @@ from wtforms import (
 from wtforms.validators import NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from portal.core.clock import today, zone
+from portal.core.clock import now, today, zone
 from portal.core.editing import EditorForm, english, line, lines, spanish
 from portal.core.forms import RoomForm
 from portal.core.hours import NoSuchHour, moment_in
@@ -230,9 +230,8 @@ class BeginForm(EditorForm):
         return whole and not self.errors
 
     def _check_hour(self) -> None:
-        if self.held_on.data <= today():
-            self.complain("held_on", WRONG_DATES["in_past"][1])
         try:
-            moment_in(zone(), self.held_on.data, self.starts.data)
+            if moment_in(zone(), self.held_on.data, self.starts.data) <= now():
+                self.complain("held_on", WRONG_DATES["in_past"][1])
         except NoSuchHour:
             self.complain("starts", _l("The clocks change on that day: this hour does not exist."))
