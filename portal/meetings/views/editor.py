@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from portal.core.clock import now, today, zone
 from portal.core.editors import draft_deleted, is_sure, kept_as_draft, not_out_yet, on_from, pressed
+from portal.core.errors import Refused
 from portal.core.web import Room, members
 from portal.markets.naming import names_hidden_place
 from portal.markets.queries import is_shown, known_markets
@@ -20,7 +21,7 @@ from portal.meetings.forms import CancelForm, MeetingForm, as_typed
 from portal.meetings.models import Meeting
 from portal.meetings.queries import editable_meeting, editable_meetings
 from portal.meetings.report_back.actions import has_begun
-from portal.meetings.report_back.queries import standings
+from portal.meetings.report_back.queries import standing_of, standings
 from portal.meetings.report_back.rules import Standing
 from portal.meetings.rules import TEXTS, missing, moves, wrong_changes, wrong_dates
 from portal.meetings.series.queries import folded
@@ -127,6 +128,7 @@ def save(meeting_id: int) -> Answer:
 def ask_why(meeting_id: int) -> str:
     """Ask for the reason."""
     meeting = editable_meeting(meeting_id, current_user.id)
+    _must_not_be_told(meeting)
     return render_template("meetings/cancel.html", meeting=meeting, form=CancelForm())
 
 
@@ -134,6 +136,7 @@ def ask_why(meeting_id: int) -> str:
 def cancel(meeting_id: int) -> Answer:
     """Call the meeting off."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
+    _must_not_be_told(meeting)
     form = CancelForm()
     if not form.validate() or names_hidden_place(form, current_user.id, meeting.market_id):
         return render_template("meetings/cancel.html", meeting=meeting, form=form), 422
@@ -158,6 +161,12 @@ def delete(meeting_id: int) -> Response:
         return redirect(url_for("meetings_editor.edit", meeting_id=meeting_id))
     actions.delete_draft(meeting, current_user.id)
     return draft_deleted(url_for("meetings_editor.index"))
+
+
+def _must_not_be_told(meeting: Meeting) -> None:
+    """What came of a meeting is public: to cancel it now would contradict that, and spoil the rate for a year."""
+    if standing_of(meeting) is Standing.DONE:
+        raise Refused("meeting_held")
 
 
 def _is_blank(form: MeetingForm) -> bool:
@@ -235,6 +244,7 @@ def _page(
         used=typed_before(current_user.id),
         spread=spread,
         may_repeat=_may_repeat(meeting),
+        is_told=meeting is not None and standing_of(meeting) is Standing.DONE,
     )
 
 
