@@ -31,17 +31,20 @@ FIRST_YEAR, LAST_YEAR = 2020, 2040
 ALARMS = (timedelta(days=1), timedelta(hours=2))
 
 
-def entry_file(meeting: Meeting, name: str) -> bytes:
+def entry_file(meeting: Meeting) -> bytes:
     """One meeting as a file to open. One that was called off takes itself out of the calendar that it is opened with.
 
     Taking out is only valid with an organizer (RFC 5546, 3.2.5); without one the file says that it is cancelled.
     """
     takes_out = meeting.is_cancelled and _organizer_address()
-    return calendar_file([meeting], name, method="CANCEL" if takes_out else "PUBLISH")
+    return calendar_file([meeting], method="CANCEL" if takes_out else "PUBLISH")
 
 
-def calendar_file(meetings: Iterable[Meeting], name: str, method: str = "PUBLISH") -> bytes:
-    """An iCalendar file in the language of the request, to subscribe to: what was called off stays in, as such."""
+def calendar_file(meetings: Iterable[Meeting], name: str = "", method: str = "PUBLISH") -> bytes:
+    """An iCalendar file in the language of the request, to subscribe to: what was called off stays in, as such.
+
+    A single meeting has no `name`: Outlook would open a new, empty calendar instead of the entry ([MS-OXCICAL]).
+    """
     from icalendar import Calendar
 
     calendar = Calendar()
@@ -49,9 +52,10 @@ def calendar_file(meetings: Iterable[Meeting], name: str, method: str = "PUBLISH
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", method)
-    calendar.add("name", name)
-    # Google and older Apple calendars read the name and the pace only from these.
-    calendar.add("x-wr-calname", name)
+    if name:
+        calendar.add("name", name)
+        # Google and older Apple calendars read it only from this.
+        calendar.add("x-wr-calname", name)
     calendar.add("x-wr-timezone", zone().key)
     calendar.add("refresh-interval", REFRESH, parameters={"value": "DURATION"})
     calendar.add("x-published-ttl", "PT6H")
@@ -62,11 +66,11 @@ def calendar_file(meetings: Iterable[Meeting], name: str, method: str = "PUBLISH
     return content
 
 
-def invitation(meeting: Meeting, name: str, sender: str, guest: str) -> bytes:
+def invitation(meeting: Meeting, sender: str, guest: str) -> bytes:
     """One meeting as it goes by mail to somebody who holds an entry of it: it moves there, or takes itself out."""
     from icalendar import Calendar, vCalAddress
 
-    file = Calendar.from_ical(calendar_file([meeting], name, "CANCEL" if meeting.is_cancelled else "REQUEST"))
+    file = Calendar.from_ical(calendar_file([meeting], method="CANCEL" if meeting.is_cancelled else "REQUEST"))
     (event,) = file.walk("VEVENT")
     attendee = vCalAddress(f"mailto:{guest}")
     # They have answered us already, and nobody reads what a calendar would answer by itself.

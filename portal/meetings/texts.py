@@ -56,6 +56,7 @@ REFUSALS = {
     "meeting_reason": _l("Please say in both languages why. People were told otherwise."),
     "meeting_one_language": _l("Please change it in both languages, or people go to different doors."),
     "meeting_cancelled": _l("This meeting was canceled. Copy it to plan a new one."),
+    "meeting_held": _l("This meeting was held, and its page tells what came of it. It cannot be canceled any more."),
     "paper_draft": _l("This meeting is still a draft. Flyers and sheets come when it is published."),
     "meeting_not_draft": _l("Only a draft can be deleted. What was published can be canceled."),
     "meeting_draft": _l("This meeting was never published, so there is nobody to cancel it for."),

@@ -77,10 +77,16 @@ def test_google_reads_the_name_and_the_zone_and_is_invited_to_nothing(client: Fl
     calendar = read(client, path)
     assert calendar.method.value == "PUBLISH"
     assert calendar.contents["x-wr-timezone"][0].value == "America/New_York"
-    assert calendar.contents["x-wr-calname"][0].value
     assert not [event for event in calendar.vevent_list if "attendee" in event.contents]
     for event in calendar.vevent_list:
         assert {"uid", "dtstamp", "sequence", "dtstart", "dtend", "summary"} <= set(event.contents)
+
+
+@FILES
+def test_outlook_opens_the_entry_of_one_meeting_and_no_new_calendar(client: FlaskClient, path: str) -> None:
+    lines = content_lines(client.get(path).data)
+    named = {line.split(":")[0] for line in lines} & {"NAME", "X-WR-CALNAME"}
+    assert named == (set() if path.endswith("/evening.ics") else {"NAME", "X-WR-CALNAME"})
 
 
 @FILES

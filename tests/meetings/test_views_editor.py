@@ -22,7 +22,7 @@ from portal.meetings.rsvp.actions import Wish, cancel_rsvp, file_rsvp, token_of
 from portal.meetings.rsvp.models import Rsvp
 from portal.meetings.rules import TEXTS
 from tests.conftest import Work
-from tests.make import both, let_in, make_market, make_meeting, make_member, sign_in
+from tests.make import both, let_in, make_market, make_meeting, make_member, make_report_back, sign_in
 from tests.page import SAME_ORIGIN, Form, Page, Reader
 
 LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
@@ -322,6 +322,19 @@ def test_cancelling_asks_why_and_says_so_everywhere(editor: Reader, page: Reader
     fields_of(refused).submit(reason_es="Enferma.")
     assert ("Ill." if lang == "en" else "Enferma.") in page(f"/{lang}/meetings/{meeting.slug}").text
     assert ("Canceled" if lang == "en" else "Cancelada") in page(f"/{lang}/meetings/").text
+
+
+@LANGUAGES
+def test_what_was_held_and_told_of_cannot_be_cancelled(editor: Reader, work: Work, lang: str) -> None:
+    with work() as session:
+        meeting = make_meeting(session, starts_at=now() - timedelta(days=5))
+        url = f"/{lang}/team/meetings/{meeting.id}"
+    form = fields_of(editor(f"{url}/cancel"))
+    with work() as session:
+        make_report_back(session, session.get_one(Meeting, meeting.id))
+    assert not editor(url).has(f"a[href={url}/cancel]")
+    form.submit(409, reason_en="Ill.", reason_es="Enferma.")
+    assert stored(work).state == "published"
 
 
 def test_an_earlier_meeting_is_copied_for_another_day(editor: Reader, work: Work) -> None:

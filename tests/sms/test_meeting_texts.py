@@ -30,6 +30,7 @@ def written(lang: str) -> dict[str, str]:
         "until": WHEN[lang],
         "code": "4821",
         "people": {"en": "3 people", "es": "3 personas"}[lang],
+        "other": 4,
         "link": f"https://cg.example.org/{lang}/meetings/mine/{'x' * 32}",
         "letters": "A, B",
         "remind": f"{REMIND_BY_TEXT} ",

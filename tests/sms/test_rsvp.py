@@ -86,7 +86,9 @@ def reports(work: Work) -> int:
 def test_coming_changing_and_staying_away(say: Say, work: Work) -> None:
     assert say("MEET 4821").startswith("Common Ground: You are counted for")
     assert answers(work) == [("coming", 1, "A")]
-    assert "3 people" in say("meet 4821 3")
+    three = say("meet 4821 3")
+    assert "3 people. If you are 4: MEET 4821 4." in three
+    assert "Children, a ride, an interpreter: http" in three
     assert answers(work) == [("coming", 3, "A")]
     assert "not coming" in say("NOT COMING 4821")
     assert answers(work) == [("cancelled", 3, None)]
@@ -272,6 +274,7 @@ def test_no_text_is_longer_than_two(app: Portal, lang: str) -> None:
         "until": "28 dic, 10:30 p. m.",
         "code": "4821 B",
         "people": "12 personas",
+        "other": 3,
         "link": "https://common-ground.example-city.gov/es/meetings/mine/" + "x" * 32,
         "letters": "A, B, C, D, E, F",
         "remind": "Le recordamos por mensaje. ",
@@ -349,8 +352,8 @@ def test_a_report_that_begins_like_an_answer_is_one(say: Say, work: Work, text: 
 
 
 def test_who_answers_by_text_is_told_of_reminders_and_the_words_are_kept(say: Say, work: Work) -> None:
-    assert "We remind you by text. http" in say("MEET 4821 2")
-    assert "Le recordamos por mensaje. http" in say("REUNION 4821", RUTH)
+    assert "We remind you by text. Children, a ride, an interpreter: http" in say("MEET 4821 2")
+    assert "Le recordamos por mensaje. Niños, transporte, intérprete: http" in say("REUNION 4821", RUTH)
     with work() as session:
         rows = session.scalars(select(Rsvp).order_by(Rsvp.position)).all()
         assert [(row.agreed_how, row.may_be_reminded) for row in rows] == [("text", True)] * 2
@@ -372,3 +375,25 @@ def test_a_text_from_the_number_that_was_typed_on_the_web_says_that_it_is_theirs
     with work() as session:
         row = session.scalars(select(Rsvp)).one()
         assert (row.may_be_reminded, row.agreed_how, row.party) == (True, "web", 2)
+
+
+@pytest.mark.parametrize(("typed", "told"), [("sí", "2 personas"), ("Ok", "2 personas"), ("gracias", "")])
+def test_a_lone_word_long_after_we_asked_is_no_report(say: Say, work: Work, typed: str, told: str) -> None:
+    with work() as session:
+        meeting = locked_meeting(session.scalars(select(Seats.meeting_id)).one())
+        file_rsvp(meeting, Wish(2, contact=Contact(ContactKind.TEXT, ROSA)), "es", bytes(32))
+    answer = say(typed)
+    assert (told in answer) if told else answer == ""
+    assert reports(work) == 0
+    with work() as session:
+        assert session.scalars(select(Rsvp)).one().may_be_reminded == bool(told)
+    # From a phone that answered to nothing it is kept as any text is.
+    say(typed, RUTH)
+    assert reports(work) == 1
+
+
+def test_a_lone_yes_goes_to_the_report_that_is_spoken_of(say: Say, work: Work) -> None:
+    say("MEET 4821")
+    say("They sell by the bus stop")
+    assert "counted" not in say("yes")
+    assert reports(work) == 1

@@ -67,6 +67,17 @@ def evening_at(meeting: Meeting, known: Ahead) -> Evening:
     return Evening(lines, _free(starts.date(), (starts.time(), ends.time()), known, meeting.id))
 
 
+def taken_on(days: Sequence[date], meeting: Meeting, member_id: int) -> dict[date, list[str]]:
+    """What else is on these days at the hours of a meeting, in words; free days are left out."""
+    if not days or meeting.starts_at is None or meeting.ends_at is None:
+        return {}
+    hours = meeting.starts_at.astimezone(zone()).time(), meeting.ends_at.astimezone(zone()).time()
+    known = ahead(min(days) - MARGIN, max(days) + MARGIN, member_id)
+    spans = {day: span_on(day, *hours, zone()) for day in days}
+    lines = {day: evening_lines(known.against(span, meeting.id)) for day, span in spans.items() if span}
+    return {day: said for day, said in lines.items() if said}
+
+
 def was_seen(form: MeetingForm, evening: Evening) -> bool:
     """Whether there is nothing to warn of, or whoever sends the form was shown just that. Says so for the next time."""
     seen = not evening.lines or form.evening.data == evening.mark

@@ -7,12 +7,17 @@ from datetime import date, datetime
 from babel.dates import format_skeleton
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from portal.core.clock import zone
 from portal.meetings.desk.glance import Glance
 from portal.meetings.forms import MeetingForm
 from portal.meetings.rsvp.texts import LANGUAGE_NAMES
 from portal.meetings.texts import NEED_NAMES
+
+EVENING_TAKEN = _l(
+    "Saved as a draft. Something else is on that evening, see below. Press “Publish” again if it is fine."
+)
 
 
 def day_name(day: date | datetime) -> str:

@@ -116,8 +116,8 @@ class Texted(StrEnum):
 
 TEXTED = {
     Texted.COUNTED: _l(
-        "You are counted for %(when)s: %(people)s. If you are 3: MEET %(code)s 3. "
-        "Not coming: NOT COMING %(code)s. %(remind)s%(link)s"
+        "You are counted for %(when)s: %(people)s. If you are %(other)s: MEET %(code)s %(other)s. "
+        "Not coming: NOT COMING %(code)s. %(remind)sChildren, a ride, an interpreter: %(link)s"
     ),
     Texted.IN_LINE: _l(
         "You are in line for %(when)s: %(people)s. We text you when a seat is free. "
@@ -197,6 +197,8 @@ def texted(
         "when": day_and_hour(meeting.starts_at) if meeting and meeting.starts_at else "",
         "code": f"{code_with_letter(meeting, rsvp) if meeting else ''} {party or ''}".strip(),
         "people": ngettext("%(num)s person", "%(num)s people", rsvp.party) if rsvp else "",
+        # "3 people. If you are 3" would puzzle.
+        "other": 4 if rsvp and rsvp.party == 3 else 3,
         "link": link,
         "remind": f"{REMIND_BY_TEXT} " if meeting and seats_of(meeting.id).reminders else "",
         "letters": ", ".join(letters),
@@ -206,7 +208,7 @@ def texted(
 def consent_by_text(what: Texted) -> str:
     """The words by which somebody who texted was told of reminders: the same for everybody."""
     return str(TEXTED[what]) % {
-        **dict.fromkeys(("when", "code", "people", "link"), "…"),
+        **dict.fromkeys(("when", "code", "people", "other", "link"), "…"),
         "remind": f"{REMIND_BY_TEXT} ",
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -22,7 +22,7 @@ from wtforms import (
 from wtforms.validators import NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from portal.core.clock import today, zone
+from portal.core.clock import now, today, zone
 from portal.core.editing import EditorForm, english, line, lines, spanish
 from portal.core.forms import RoomForm
 from portal.core.hours import NoSuchHour, moment_in
@@ -135,10 +135,11 @@ class RhythmForm(EditorForm):
         parts = (self.first_on, self.rhythm, self.ends, self.until_on, self.times, self.skips_holidays)
         return " ".join(str(part.data) for part in parts)
 
-    def show(self, wanted: Wanted, *, fixed: bool) -> None:
-        """Put the dates below, each with a box; `fixed`: the first one is there already."""
+    def show(self, wanted: Wanted, taken: Mapping[date, Sequence[str]] | None = None, *, fixed: bool) -> None:
+        """Put the dates below, each with a box and what else is on it; `fixed`: the first one is there already."""
         days = wanted.days()[1:] if fixed else wanted.days()
-        self.hold.choices = [SelectChoice(day.isoformat(), _day_words(day)) for day in days]
+        taken = taken or {}
+        self.hold.choices = [SelectChoice(day.isoformat(), _day_words(day, taken.get(day, ()))) for day in days]
         self.hold.data = [day.isoformat() for day in days if day not in wanted.left_out]
         self.shown.data = self._choice
 
@@ -151,10 +152,10 @@ class RhythmForm(EditorForm):
         return _lacks_reason(self)
 
 
-def _day_words(day: date) -> str:
-    """A date, and that it is a holiday."""
-    words, holiday = format_date(day, "full"), holiday_name(day)
-    return f"{words} · {holiday}" if holiday else words
+def _day_words(day: date, taken: Sequence[str]) -> str:
+    """A date, and what else is on it, at least that it is a holiday."""
+    holiday = holiday_name(day)
+    return " · ".join([format_date(day, "full"), *(taken or ([holiday] if holiday else []))])
 
 
 def _lacks_reason(form: EditorForm) -> bool:
@@ -229,9 +230,8 @@ class BeginForm(EditorForm):
         return whole and not self.errors
 
     def _check_hour(self) -> None:
-        if self.held_on.data <= today():
-            self.complain("held_on", WRONG_DATES["in_past"][1])
         try:
-            moment_in(zone(), self.held_on.data, self.starts.data)
+            if moment_in(zone(), self.held_on.data, self.starts.data) <= now():
+                self.complain("held_on", WRONG_DATES["in_past"][1])
         except NoSuchHour:
             self.complain("starts", _l("The clocks change on that day: this hour does not exist."))

@@ -9,17 +9,19 @@ from werkzeug.wrappers import Response
 
 from portal.core.clock import now, today, zone
 from portal.core.editors import draft_deleted, is_sure, kept_as_draft, not_out_yet, on_from, pressed
+from portal.core.errors import Refused
 from portal.core.web import Room, members
 from portal.markets.naming import names_hidden_place
 from portal.markets.queries import is_shown, known_markets
 from portal.meetings import actions
 from portal.meetings.desk.evening import evening_of, only_looks, propose_day, was_seen
+from portal.meetings.desk.texts import EVENING_TAKEN
 from portal.meetings.desk.used import typed_before
 from portal.meetings.forms import CancelForm, MeetingForm, as_typed
 from portal.meetings.models import Meeting
 from portal.meetings.queries import editable_meeting, editable_meetings
 from portal.meetings.report_back.actions import has_begun
-from portal.meetings.report_back.queries import standings
+from portal.meetings.report_back.queries import standing_of, standings
 from portal.meetings.report_back.rules import Standing
 from portal.meetings.rules import TEXTS, missing, moves, wrong_changes, wrong_dates
 from portal.meetings.series.queries import folded
@@ -126,6 +128,7 @@ def save(meeting_id: int) -> Answer:
 def ask_why(meeting_id: int) -> str:
     """Ask for the reason."""
     meeting = editable_meeting(meeting_id, current_user.id)
+    _must_not_be_told(meeting)
     return render_template("meetings/cancel.html", meeting=meeting, form=CancelForm())
 
 
@@ -133,6 +136,7 @@ def ask_why(meeting_id: int) -> str:
 def cancel(meeting_id: int) -> Answer:
     """Call the meeting off."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
+    _must_not_be_told(meeting)
     form = CancelForm()
     if not form.validate() or names_hidden_place(form, current_user.id, meeting.market_id):
         return render_template("meetings/cancel.html", meeting=meeting, form=form), 422
@@ -159,6 +163,12 @@ def delete(meeting_id: int) -> Response:
     return draft_deleted(url_for("meetings_editor.index"))
 
 
+def _must_not_be_told(meeting: Meeting) -> None:
+    """What came of a meeting is public: to cancel it now would contradict that, and spoil the rate for a year."""
+    if standing_of(meeting) is Standing.DONE:
+        raise Refused("meeting_held")
+
+
 def _is_blank(form: MeetingForm) -> bool:
     """Whether not a word was written; says beside the fields what is missing."""
     if form.says_something(TEXTS):
@@ -179,10 +189,7 @@ def _keep_or_publish(meeting: Meeting, form: MeetingForm) -> Response:
     if missing(meeting.plan) or wrong_dates(meeting.plan, now(), zone()):
         return not_out_yet(url_for("meetings_editor.edit", meeting_id=meeting.id, check=1))
     if not was_seen(form, evening_of(form, current_user.id, meeting)):
-        flash(
-            _("Saved as a draft. Something else is on that evening, see below. Press “Publish” again if it is fine."),
-            "warning",
-        )
+        flash(str(EVENING_TAKEN), "warning")
         return redirect(url_for("meetings_editor.edit", meeting_id=meeting.id, _anchor="evening"))
     actions.publish_meeting(meeting, current_user.id)
     if is_shown(meeting.market_id):
@@ -237,6 +244,7 @@ def _page(
         used=typed_before(current_user.id),
         spread=spread,
         may_repeat=_may_repeat(meeting),
+        is_told=meeting is not None and standing_of(meeting) is Standing.DONE,
     )
 
 

@@ -96,7 +96,7 @@ def calendar() -> Response:
 @shared_page
 def entry(slug: str) -> Response:
     """One meeting, for a calendar."""
-    return Response(entry_file(public_meeting(slug), _("Meetings")), content_type=CONTENT_TYPE)
+    return Response(entry_file(public_meeting(slug)), content_type=CONTENT_TYPE)
 
 
 @room.get("/places/<slug>/meetings.ics")

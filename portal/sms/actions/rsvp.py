@@ -45,7 +45,8 @@ from portal.sms.actions.scene import Incoming, Talking
 from portal.sms.queries import has_opted_out
 from portal.sms.rules.answers import may_answer
 from portal.sms.rules.near import Near, suggest
-from portal.sms.rules.rsvp import Said
+from portal.sms.rules.rsvp import Said, read_later
+from portal.sms.rules.segments import clean
 
 ANSWER_WITHIN = timedelta(hours=4)
 
@@ -60,6 +61,14 @@ def answer_meeting(text: Incoming, talking: Talking, said: Said) -> bool:
     with speaking(said.language):
         reply(text, talking, _words(text.sender, meetings, said))
     return True
+
+
+def answered_later(text: Incoming) -> Said | None:
+    """What a lone "sí" says about the meetings that this phone answered to; None if it answered to none."""
+    said = read_later(clean(text.body))
+    ahead = meetings_answered_ahead() if said else []
+    own = [one for meeting in ahead for one in answers_from(meeting.id, contact_hash(meeting.id, text.sender))]
+    return replace(said, language="es" if own[0].language == "es" else "en") if said and own else None
 
 
 def ask_what_is_meant(text: Incoming, talking: Talking, near: Near) -> bool:

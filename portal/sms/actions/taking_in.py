@@ -18,7 +18,7 @@ from portal.markets.queries import NamedPlace
 from portal.reports.actions import SealedReport, locator_of
 from portal.reports.queries import thread_by_locator
 from portal.reports.rules.code import read_code
-from portal.sms.actions.rsvp import answer_meeting, ask_what_is_meant
+from portal.sms.actions.rsvp import answer_meeting, answered_later, ask_what_is_meant
 from portal.sms.actions.scene import Incoming, Opened, Scene, Talking, seal_words
 from portal.sms.actions.slips import answer_others, answer_slip
 from portal.sms.models import Inbound, Talk
@@ -100,6 +100,8 @@ def _is_about_a_meeting(text: Incoming, standing: Standing) -> bool:
     talking = _go_on(standing)
     spoke_of = (KNOWN_LANGUAGES.get(talking.language) or "en") if talking.step is Step.MEETING else None
     said = None if text.picture_urls or text.provider_did else read_meeting_text(clean(text.body), spoke_of)
+    if said is None and not (text.picture_urls or text.provider_did or talking.thread_id or standing.doubted):
+        said = answered_later(text)
     if said is None or not answer_meeting(text, talking, said):
         return False
     talking.thread_id = None

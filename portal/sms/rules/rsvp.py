@@ -33,6 +33,9 @@ _THANKS = frozenset(
     {"ok", "okay", "thanks", "thank you", "ok thanks", "ok thank you", "thx", "great"}
     | {"gracias", "ok gracias", "muchas gracias", "esta bien", "bueno", "de acuerdo", "vale"}
 )
+_AGREED = frozenset(
+    {"ok", "okay", "ok thanks", "ok thank you", "ok gracias", "bueno", "esta bien", "de acuerdo", "vale"}
+)
 MANY = {
     **{str(number): number for number in range(100)},
     **{word: number for number, word in enumerate("one two three four five six seven eight nine ten".split(), 1)},
@@ -78,6 +81,18 @@ def read_meeting_text(text: str, spoke_of: Language | None = None) -> Said | Non
     if folded in STAY:
         return Said(comes=False, language=STAY[folded], sure=spoke_of is not None)
     return _with_code(folded) or _without_code(folded) or (_further(folded, spoke_of) if spoke_of else None)
+
+
+def read_later(text: str) -> Said | None:
+    """What a lone "sí" or "gracias" says from a phone that answered to a meeting and is spoken with about nothing else.
+
+    We asked it something: whether it wants to be reminded, whether it takes a seat.
+    """
+    folded = fold(text)
+    agrees = folded in _YES or folded in _AGREED
+    if not agrees and folded not in _THANKS:
+        return None
+    return Said(comes=True, language="en", is_thanks=not agrees, sure=True)
 
 
 def _without_code(folded: str) -> Said | None:

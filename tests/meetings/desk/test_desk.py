@@ -21,6 +21,7 @@ from portal.meetings.models import Meeting
 from portal.meetings.rsvp.actions import Wish, file_rsvp
 from portal.meetings.rsvp.actions.wishes import Contact
 from portal.meetings.rsvp.rules.answers import ContactKind, Ride
+from portal.meetings.series.actions import keep_template
 from tests.conftest import Work
 from tests.make import both, make_market, make_meeting, make_member, make_report_back, sign_in
 from tests.page import Form, Page, Reader
@@ -194,6 +195,35 @@ def test_a_service_on_that_evening_is_told_before_publishing_and_never_forbids(
     assert fields_of(stopped).submit(press="publish").path == f"/{lang}/team/meetings/"
     with work() as session:
         assert session.get(Meeting, draft.id).state == "published"
+
+
+@LANGUAGES
+def test_a_template_on_a_busy_evening_is_told_once_too(editor: Reader, work: Work, member: Member, lang: str) -> None:
+    worship_on(work, member, 9)
+    with work() as session:
+        pattern = make_meeting(session, member, starts_at=at(20))
+        template = keep_template(pattern, both("Supper", "Cena"), member.id)
+    form = fields_of(editor(f"/{lang}/team/meetings/templates/{template.id}", quotes=(pattern.title.en,)))
+    quotes = (*(GRACE[one] for one in ("en", "es")), pattern.title.en)
+    stopped = form.submit(press="publish", held_on=day_in(9).isoformat(), quotes=quotes)
+    assert ("has its service" if lang == "en" else "tiene su servicio religioso") in text_of(stopped)
+    with work() as session:
+        assert session.scalars(select(Meeting).where(Meeting.id != pattern.id)).one().is_draft
+    assert fields_of(stopped).submit(press="publish").path == f"/{lang}/team/meetings/"
+
+
+@LANGUAGES
+def test_the_dates_of_a_series_say_what_else_is_on_them(editor: Reader, work: Work, member: Member, lang: str) -> None:
+    worship_on(work, member, 9)
+    with work() as session:
+        taken = make_meeting(session, member, starts_at=at(9))
+        free = make_meeting(session, member, starts_at=at(31))
+    said = "has its service" if lang == "en" else "tiene su servicio religioso"
+    for meeting, times in ((taken, 2), (free, 0)):
+        form = fields_of(editor(f"/{lang}/team/meetings/series/from/{meeting.id}"))
+        quotes = tuple(GRACE[one] for one in ("en", "es"))
+        shown = form.submit(press="show", rhythm="w1", ends="times", times="3", quotes=quotes)
+        assert text_of(shown).count(said) == times
 
 
 @LANGUAGES

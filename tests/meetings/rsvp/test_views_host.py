@@ -12,6 +12,7 @@ from sqlalchemy import select
 from portal.core.clock import now
 from portal.core.jobs.outbox import Parcel
 from portal.core.web import Portal
+from portal.meetings.models import Meeting
 from portal.meetings.rsvp import actions
 from portal.meetings.rsvp.actions import Contact, Wish
 from portal.meetings.rsvp.jobs import settle_all
@@ -106,6 +107,18 @@ def test_those_who_need_something_are_asked_again(author: FlaskClient, work: Wor
     assert ("Asked, answer by" if lang == "en" else "Se le preguntó") in again.text
     with work() as session:
         assert session.query(Parcel).count() == 2
+
+
+def test_nobody_is_asked_again_about_what_is_called_off(author: FlaskClient, work: Work, meeting_id: int) -> None:
+    url = f"/en/team/meetings/{meeting_id}/coming/list"
+    form = Reader(author)(url, quotes=QUOTES).form("/ask")
+    with work() as session:
+        session.get_one(Meeting, meeting_id).state = "cancelled"
+        before = session.query(Parcel).count()
+    assert "/ask" not in Reader(author)(url, quotes=QUOTES).response.text
+    assert "0 answers were asked about" in form.submit(quotes=QUOTES).text
+    with work() as session:
+        assert session.query(Parcel).count() == before
 
 
 @LANGUAGES

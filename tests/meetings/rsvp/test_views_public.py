@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -164,6 +165,17 @@ def test_a_phone_is_taken_where_texts_go_out(app: Portal, page: Reader, work: Wo
     app.extensions["settings"].sms_sender = SmsSender.CONSOLE
     answer(page, slug, contact="(336) 555-0142")
     assert stored(work).contact_kind == "text"
+
+
+def test_whoever_types_the_number_of_another_does_not_learn_that_she_comes(
+    app: Portal, page: Reader, work: Work, slug: str
+) -> None:
+    app.extensions["settings"].sms_sender = SmsSender.CONSOLE
+    told = []
+    for number in ("(336) 555-0142", "(336) 555-0142", "(336) 555-0143"):
+        words = answer(page, slug, contact=number).text
+        told.append(re.sub(r"\b[2-9a-z]{4}-[2-9a-z]{4}\b|/mine/\S+", "", words))
+    assert told[0] == told[1] == told[2]
 
 
 def test_pressing_twice_is_one_answer_with_one_code(page: Reader, work: Work, slug: str) -> None:

@@ -334,6 +334,15 @@ def test_a_template_needs_only_a_title_and_a_day(editor: Reader, page: Reader, w
     assert "Abril" in page("/es/meetings/").text
 
 
+def test_a_template_serves_for_this_evening_but_not_for_an_hour_that_has_passed(editor: Reader, work: Work) -> None:
+    with work() as session:
+        meeting = make_meeting(session, starts_at=TUESDAY)
+        template = actions.keep_template(meeting, both("Supper", "Cena"), meeting.author_id)
+    form = wide(editor(f"/en/team/meetings/templates/{template.id}", quotes=(meeting.title.en,)))
+    assert errors_on(form.submit(422, press="publish", held_on="2026-12-01", starts="11:00")) == {"held_on"}
+    assert "Published in both languages." in form.submit(press="publish", held_on="2026-12-01", starts="18:30").text
+
+
 @LANGUAGES
 def test_a_template_with_a_gap_begins_a_draft_that_says_what_is_missing(editor: Reader, work: Work, lang: str) -> None:
     with work() as session:

@@ -7,6 +7,7 @@ from portal.meetings.rsvp.actions.hosting import (
     copy_seats,
     give_seats,
     give_text_codes,
+    may_be_asked,
     open_seats,
     set_seats,
 )
@@ -61,6 +62,7 @@ __all__ = [
     "hash_of_code",
     "id_in",
     "keep_sums",
+    "may_be_asked",
     "open_seats",
     "private_link",
     "proves_contact",

@@ -96,6 +96,8 @@ def ask_again(meeting: Meeting, editor_id: int) -> tuple[int, date]:
     """Ask those who need childcare or a ride, or offer one, whether that is still so: how many, until when."""
     until = _until(meeting)
     asked = 0
+    if not may_be_asked(meeting):
+        return asked, until
     for rsvp in answers_of(meeting.id, State.COMING):
         if rsvp.needs_preparing and rsvp.contact is not None and rsvp.ask_by != until:
             rsvp.ask_by, rsvp.confirmed_on = until, None
@@ -103,6 +105,11 @@ def ask_again(meeting: Meeting, editor_id: int) -> tuple[int, date]:
             asked += 1
     record("meeting.asked_again", "meeting", meeting.id, editor_id)
     return asked, until
+
+
+def may_be_asked(meeting: Meeting) -> bool:
+    """Whether the answer still matters: nobody is asked about what is called off or has begun."""
+    return not meeting.is_cancelled and meeting.starts_at is not None and meeting.starts_at > now()
 
 
 def _until(meeting: Meeting) -> date:

@@ -101,7 +101,7 @@ def _calendar(rsvp: Rsvp, meeting: Meeting, news: News) -> bytes:
     if rsvp.contact_kind != ContactKind.MAIL or not is_told:
         return b""
     sender = sender_of(current_app.extensions["settings"])
-    return invitation(meeting, _site(), sender, cipher().decrypt(rsvp.contact or b""))
+    return invitation(meeting, sender, cipher().decrypt(rsvp.contact or b""))
 
 
 def _when(rsvp: Rsvp, meeting: Meeting, news: News, before: datetime) -> dict[str, Any]:

@@ -94,6 +94,7 @@ def names(meeting_id: int) -> str:
         prepare=[_shown(one) for one in own if one.needs_preparing],
         others=[_shown(one) for one in own if not one.needs_preparing and (one.access_needs or one.first_name)],
         ride_names=RIDE_NAMES,
+        may_be_asked=actions.may_be_asked(meeting),
     )
 
 

@@ -15,6 +15,7 @@ from portal.core.clock import now, today, zone
 from portal.core.errors import Refused
 from portal.core.web import Room, members
 from portal.markets.naming import names_hidden_place, texts_name_hidden_place
+from portal.meetings.desk.evening import taken_on
 from portal.meetings.models import Meeting
 from portal.meetings.queries import editable_meeting
 from portal.meetings.series import actions
@@ -75,7 +76,7 @@ def begin(meeting_id: int) -> Answer:
         return render_template("meetings/series/begin.html", form=form, meeting=meeting, days=()), 422
     wanted = form.wanted
     if _then() != "save" or not form.was_shown:
-        form.show(wanted, fixed=True)
+        form.show(wanted, taken_on(wanted.days(), meeting, current_user.id), fixed=True)
         return render_template("meetings/series/begin.html", form=form, meeting=meeting, days=wanted.days())
     series = actions.begin_series(meeting, wanted, current_user.id)
     flash(_("The dates are made. Each one is a meeting of its own."), "success")

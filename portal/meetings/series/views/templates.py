@@ -14,6 +14,8 @@ from portal.core.web import Room, members
 from portal.markets.naming import names_hidden_place, texts_name_hidden_place
 from portal.markets.queries import is_shown
 from portal.meetings.actions import publish_meeting
+from portal.meetings.desk.evening import taken_on
+from portal.meetings.desk.texts import EVENING_TAKEN
 from portal.meetings.queries import editable_meeting
 from portal.meetings.rules import missing, wrong_dates
 from portal.meetings.series import actions
@@ -79,7 +81,11 @@ def begin(template_id: int) -> Answer:
         return _page(form, template), 422
     meeting = actions.begin_from(template, form.pair("title"), form.held_on.data, form.starts.data, current_user.id)
     wants_all = request.form.get("then") == "publish"
-    if wants_all and not missing(meeting.plan) and not wrong_dates(meeting.plan, now(), zone()):
+    whole = wants_all and not missing(meeting.plan) and not wrong_dates(meeting.plan, now(), zone())
+    if whole and taken_on([form.held_on.data], meeting, current_user.id):
+        flash(str(EVENING_TAKEN), "warning")
+        return redirect(url_for("meetings_editor.edit", meeting_id=meeting.id, _anchor="evening"))
+    if whole:
         publish_meeting(meeting, current_user.id)
         flash(_("Published in both languages."), "success")
         return redirect(url_for("meetings_editor.edit", meeting_id=meeting.id))
