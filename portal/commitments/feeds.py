@@ -47,7 +47,7 @@ def _cells(one: Commitment) -> list[str]:
         market.name.en if market else "",
         one.what.en,
         one.what.es,
-        *(str(day or "") for day in (one.made_on, one.first_due_on, one.due_on)),
+        *(str(one.known_day(day) or "") for day in (one.made_on, one.first_due_on, one.due_on)),
         one.standing.value,
         str(one.told_on or ""),
     ]

@@ -107,6 +107,12 @@ class Commitment(Translated, Base):
             return "draft"
         return "waiting" if self.waits_for_place else self.standing.value
 
+    def known_day(self, day: date | None) -> date | None:
+        """A day as the public may read it: none from before its place was known, as that would tell when work began."""
+        released_at = self.market.released_at if self.market else None
+        is_early = day is not None and released_at is not None and day < released_at.astimezone(zone()).date()
+        return None if is_early else day
+
     @property
     def public_since(self) -> datetime | None:
         """When the public could first know of it."""

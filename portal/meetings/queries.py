@@ -14,6 +14,7 @@ from portal.core.clock import now, today, zone
 from portal.core.db import session
 from portal.core.errors import NotFound
 from portal.core.lists import Leaf, Order, leaf
+from portal.markets.models import Market
 from portal.markets.queries import may_be_known, may_be_shown
 from portal.meetings.models import Meeting
 from portal.meetings.rules import State
@@ -33,7 +34,13 @@ def public_meetings(*conditions: ColumnElement[bool]) -> Select[Meeting]:
 
 def _is_public() -> ColumnElement[bool]:
     published = and_(Meeting.state != State.DRAFT, Meeting.published_at.is_not(None))
-    return and_(published, may_be_shown(Meeting.market_id))
+    return and_(published, may_be_shown(Meeting.market_id), not_(_was_over_before_its_place_was_known()))
+
+
+def _was_over_before_its_place_was_known() -> ColumnElement[bool]:
+    """The condition for what nobody could know of while it was ahead: its date would tell when the work began."""
+    place = aliased(Market)
+    return exists().where(place.id == Meeting.market_id, place.released_at > Meeting.ends_at)
 
 
 def upcoming_meetings() -> Sequence[Meeting]:

@@ -15,7 +15,7 @@ from portal.commitments.actions import hearings, promises
 from portal.commitments.models import Commitment, Hearing, Item, Slip
 from portal.commitments.rules.ballots import Say, show_code
 from portal.commitments.rules.promises import Person, Verdict
-from portal.core.clock import today
+from portal.core.clock import now, today
 from portal.core.web import Portal
 from portal.organisations.models import Belonging
 from tests.conftest import Work
@@ -251,3 +251,14 @@ def test_slips_are_printed_once_in_both_languages(app: Portal, work: Work) -> No
     again = lead(f"/en/team/promises/answers/{hearing.id}")
     assert "3" in again.text
     assert not again.has("ul.slips")
+
+
+def test_no_day_from_before_its_place_was_known_is_told(app: Portal, page: Reader, work: Work) -> None:
+    with work() as session:
+        market = make_market(session, "Elm Street")
+        market.released_at = now() - timedelta(days=5)
+        session.flush()
+        it = make_commitment(session, make_office(session), market_id=market.id)
+    assert "The listening session" not in page(f"/en/promises/{it.slug}").text
+    rows = list(csv.DictReader(io.StringIO(app.test_client().get("/en/promises/all.csv").text)))
+    assert (rows[0]["made_on"], rows[0]["due_on"]) == ("", str(it.due_on))

@@ -143,3 +143,16 @@ def test_months_lead_to_their_neighbours_and_no_further(page: Reader) -> None:
         assert seen == MONTHS_SHOWN
     for name in ("2019-01", "2099-01", "2026-13", "now"):
         page(f"/en/meetings/month/{name}/", 404)
+
+
+def test_a_meeting_that_was_over_before_its_place_was_known_stays_unseen(page: Reader, work: Work) -> None:
+    with work() as session:
+        market = make_market(session, "Elm Street")
+        market.released_at = now() - timedelta(days=5)
+        session.flush()
+        before = make_meeting(session, starts_at=now() - timedelta(days=9), market_id=market.id, slug="before-it")
+        make_meeting(session, starts_at=now() - timedelta(days=3), market_id=market.id, slug="after-it")
+    assert page("/en/meetings/after-it")
+    page("/en/meetings/before-it", 404)
+    assert not page("/en/meetings/past/").has("a[href=/en/meetings/before-it]")
+    assert before.slug not in page.client.get("/sitemap.xml").text
