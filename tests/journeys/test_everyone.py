@@ -31,6 +31,16 @@ from portal.organisations.rules import OrganisationKind
 from portal.partners.actions.notes import answer, begin_topic
 from portal.partners.actions.people import invite
 from portal.partners.queries.circles import my_seat
+from portal.partners.reconciliation.actions.locked import suggest, write_note
+from portal.partners.reconciliation.actions.words import (
+    Said,
+    draft_acknowledgement,
+    keep_line,
+    publish_acknowledgement,
+    write_theme,
+)
+from portal.partners.reconciliation.models import Notice
+from portal.partners.reconciliation.rules import Scope, Source
 from portal.partners.rules.circles import CircleRole
 from portal.reports.rules.triage import Channel
 from tests.conftest import Work
@@ -45,12 +55,14 @@ from tests.make import (
     make_guide,
     make_market,
     make_meeting,
+    make_office,
     make_post,
     make_report,
     make_report_back,
     make_series,
     sit_in,
 )
+from tests.partners.sessions import accept_for, make_public_session, make_sitting, part_of
 
 NARROW: ViewportSize = {"width": 320, "height": 640}
 PUBLIC = """
@@ -184,6 +196,8 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
         guide = guide or make_guide(
             session, "evidence", slug="walnut-guide", author_id=author.id, files={"en": b"Chairs."}, stale="body_es"
         )
+        if session.scalar(select(Notice.id).where(Notice.slug == "what-to-say")) is None:
+            make_public_session(session)
         web, text = (make_report(LONG, channel=channel).thread for channel in (Channel.WEB, Channel.TEXT))
         made = {
             "meeting": meeting,
@@ -253,6 +267,32 @@ def test_pages_of_circles(visit: Visit, hire: Hire, work: Work, lang: str) -> No
         set_people(house, [elder.id], member.id)
         made = (circle.id, topic.id, elder.id, invites.id, house.id, office.id)
     paths = [path.format(**dict(zip(OF_CIRCLES, made, strict=True))) for path in CIRCLES]
+    assert problems_of(visit(f"/{lang}/account/", member=member).page, lang, paths) == []
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_pages_of_sessions(visit: Visit, hire: Hire, work: Work, lang: str) -> None:
+    member, elder = hire("facilitator", language=lang), hire(language=lang)
+    theme = {f"{name}_{side}": LONG for name in ("title", "body", "few") for side in ("en", "es")}
+    with work() as session:
+        circle = make_circle(session, member, elder, kind="reconciliation", with_police=True)
+        held = make_sitting(session, circle, member, days=0)
+        part = part_of(circle, held, member)
+        made_theme = write_theme(part, Source.ASKED, theme)
+        suggest(held, {"suggestion": LONG, "lang": "en"}, held.id.to_bytes(32, "big"))
+        write_note(part, {"note": LONG}, 7)
+        keep_line(part, Scope.SIDES, both(LONG, LONG), both("A", "B"), today(), today())
+        office = make_office(session)
+        said, draft = (
+            draft_acknowledgement(part, Said(office.id, both(LONG, LONG), both(LONG, LONG), today())) for _each in "ab"
+        )
+        publish_acknowledgement(part, said)
+        accept_for(session, held, elder)
+        ids = {"circle": circle.id, "held": held.id, "theme": made_theme.id, "draft": draft.id, "said": said.id}
+    paths = [path.format(**ids) for path in SESSIONS]
+    hers = [path for path in paths if path.endswith("answer")]
+    assert problems_of(visit(f"/{lang}/account/", member=elder).page, lang, hers) == []
+    paths = [path for path in paths if path not in hers]
     assert problems_of(visit(f"/{lang}/account/", member=member).page, lang, paths) == []
 
 
