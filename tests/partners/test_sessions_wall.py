@@ -139,8 +139,8 @@ class City:
         for scope, said in ((Scope.CIRCLE, "Quince inside"), (Scope.SIDES, "Quince sides")):
             words.keep_line(lead, scope, both(said, said), both("A neighbor", "Una vecina"), today(), today())
         sittings.count_heads(lead, {"residents": 471, "police": 2})
-        said = words.Said(make_office(session).id, both("Quince unsaid", "Quince unsaid"), both("x", "y"), today())
-        self.said = words.draft_acknowledgement(lead, said).id
+        unsaid = words.Said(make_office(session).id, both("Quince unsaid", "Quince unsaid"), both("x", "y"), today())
+        self.said = words.draft_acknowledgement(lead, unsaid).id
         self.theme = themes[0].id
         self.line = session.scalars(select(Verbatim.id).where(Verbatim.scope == Scope.CIRCLE)).one()
         self.note = session.scalars(select(Locked.id).where(Locked.kind == "note")).one()
