@@ -65,7 +65,8 @@ def _plan(one: Mapping[str, Any]) -> sittings.Plan:
 
 
 def _write_theme(part: Part, community: Part, one: Mapping[str, Any]) -> None:
-    said = {f"{name}_{lang}": one[name][lang] for name in ("title", "body", "few") for lang in LANGUAGES}
+    texts = {"title": one["title"], "body": one["body"], "few": one.get("few", {"en": "", "es": ""})}
+    said = {f"{name}_{lang}": text[lang] for name, text in texts.items() for lang in LANGUAGES}
     theme = words.write_theme(part, Source(one["source"]), said)
     if "groups" in one:
         asked = select(Locked).where(Locked.session_id == part.sitting.id).order_by(Locked.id)

@@ -91,7 +91,7 @@ def test_a_report_of_a_meeting_that_the_public_may_not_know_is_not_found(page: R
         assert draft.state == State.DRAFT
     assert found(page, "heron") == []
     with work() as session:
-        session.query(Market).one().released_at = now()
+        session.query(Market).one().released_at = now() - timedelta(days=60)
     assert found(page, "heron") == ["Toucan"]
 
 

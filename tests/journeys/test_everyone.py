@@ -22,8 +22,8 @@ from portal.markets.actions.evidence import Noted, note_evidence
 from portal.markets.models import KeyTurned, Market
 from portal.markets.rules import EvidenceState, Item
 from portal.markets.watch.jobs import open_due_reviews
+from portal.meetings.calendars import models as calendars
 from portal.meetings.calendars.actions import add_calendar, set_hours
-from portal.meetings.calendars.models import OutsideCalendar, Source
 from portal.meetings.calendars.rules.evenings import Kind
 from portal.meetings.calendars.rules.hours import read_hours
 from portal.meetings.models import Meeting
@@ -46,6 +46,16 @@ from portal.partners.polls.actions.dates import choose
 from portal.partners.polls.actions.polls import Proposal, ask_guest, propose
 from portal.partners.polls.rules.slots import Span
 from portal.partners.queries.circles import my_seat
+from portal.partners.reconciliation.actions.locked import suggest, write_note
+from portal.partners.reconciliation.actions.words import (
+    Said,
+    draft_acknowledgement,
+    keep_line,
+    publish_acknowledgement,
+    write_theme,
+)
+from portal.partners.reconciliation.models import Notice
+from portal.partners.reconciliation.rules import Scope, Source
 from portal.partners.rules.circles import CircleRole
 from portal.reports.rules.triage import Channel
 from tests.conftest import Work
@@ -68,6 +78,7 @@ from tests.make import (
     make_series,
     sit_in,
 )
+from tests.partners.sessions import accept_for, make_public_session, make_sitting, part_of
 
 NARROW: ViewportSize = {"width": 320, "height": 640}
 PUBLIC = """
@@ -231,10 +242,16 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
         )
         if session.scalar(select(Commitment).where(Commitment.slug == "walnut-lamps")) is None:
             make_commitment(session, make_office(session), market_id=market.id, slug="walnut-lamps")
-        calendar = session.scalar(select(OutsideCalendar).where(OutsideCalendar.source == Source.HOURS))
+        calendar = session.scalar(
+            select(calendars.OutsideCalendar).where(calendars.OutsideCalendar.source == calendars.Source.HOURS)
+        )
         if calendar is None:
-            calendar = add_calendar(both("Walnut Chapel", "Capilla del Nogal"), Kind.WORSHIP, Source.HOURS, author.id)
+            calendar = add_calendar(
+                both("Walnut Chapel", "Capilla del Nogal"), Kind.WORSHIP, calendars.Source.HOURS, author.id
+            )
             set_hours(calendar, read_hours("Sunday 9-12, Wednesday 18-20"))
+        if session.scalar(select(Notice.id).where(Notice.slug == "what-to-say")) is None:
+            make_public_session(session)
         web, text = (make_report(LONG, channel=channel).thread for channel in (Channel.WEB, Channel.TEXT))
         made = {
             "meeting": meeting,
@@ -343,6 +360,32 @@ def test_pages_of_promises(visit: Visit, hire: Hire, work: Work, lang: str) -> N
         hearing = call_hearing(both("Spring", "Primavera"), [promise], today(), today(), member.id)
         made = (promise.id, drafted.id, own.id, hearing.id, office.id)
     paths = [path.format(**dict(zip(OF_PROMISES, made, strict=True))) for path in PROMISES]
+    assert problems_of(visit(f"/{lang}/account/", member=member).page, lang, paths) == []
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_pages_of_sessions(visit: Visit, hire: Hire, work: Work, lang: str) -> None:
+    member, elder = hire("facilitator", language=lang), hire(language=lang)
+    theme = {f"{name}_{side}": LONG for name in ("title", "body", "few") for side in ("en", "es")}
+    with work() as session:
+        circle = make_circle(session, member, elder, kind="reconciliation", with_police=True)
+        held = make_sitting(session, circle, member, days=0)
+        part = part_of(circle, held, member)
+        made_theme = write_theme(part, Source.ASKED, theme)
+        suggest(held, {"suggestion": LONG, "lang": "en"}, held.id.to_bytes(32, "big"))
+        write_note(part, {"note": LONG}, 7)
+        keep_line(part, Scope.SIDES, both(LONG, LONG), both("A", "B"), today(), today())
+        office = make_office(session)
+        said, draft = (
+            draft_acknowledgement(part, Said(office.id, both(LONG, LONG), both(LONG, LONG), today())) for _each in "ab"
+        )
+        publish_acknowledgement(part, said)
+        accept_for(session, held, elder)
+        ids = {"circle": circle.id, "held": held.id, "theme": made_theme.id, "draft": draft.id, "said": said.id}
+    paths = [path.format(**ids) for path in SESSIONS]
+    hers = [path for path in paths if path.endswith("answer")]
+    assert problems_of(visit(f"/{lang}/account/", member=elder).page, lang, hers) == []
+    paths = [path for path in paths if path not in hers]
     assert problems_of(visit(f"/{lang}/account/", member=member).page, lang, paths) == []
 
 

@@ -93,8 +93,8 @@ def test_from_a_suggestion_to_an_acknowledgement(visit: Visit, hire: Hire, work:
     follow(lead, "Write down an acknowledgement")
     lead.locator("#office").select_option(str(office))
     lead.locator("#spoken_on").fill(first.isoformat())
-    typed = {"harm_en": "Hazel stops", "harm_es": "Retenes Avellano", "words_en": "We did.", "words_es": "Lo hicimos."}
-    for name, text in typed.items():
+    spoken = {"harm_en": "Hazel stops", "harm_es": "Retenes Avellano", "words_en": "We did.", "words_es": "Lo hicimos."}
+    for name, text in spoken.items():
         lead.locator(f"#{name}").fill(text)
     press(lead, "Publish")
 

@@ -57,10 +57,13 @@ def index(circle_id: int) -> str:
     )
 
 
-@room.route("/new/<any(harm, listening, facts, change):component>", methods=["GET", "POST"])
+@room.route("/new/<component>", methods=["GET", "POST"])
 def new(circle_id: int, component: str) -> Answer:
     """Plan a session of one component; its form begins with what fits."""
-    seat, chosen = enter_sessions(circle_id, to_plan=True), Component(component)
+    seat = enter_sessions(circle_id, to_plan=True)
+    if component not in COMPONENTS:
+        raise NotFound
+    chosen = Component(component)
     able = stored.able_to_facilitate(seat.circle)
     form = NewPlanForm(able, data={**begun(PATTERNS[chosen]), "facilitator": str(seat.member.id)})
     if not form.is_submitted():

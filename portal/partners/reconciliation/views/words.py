@@ -31,10 +31,12 @@ room = Room(
 )
 
 
-@room.route("/themes/new/<any(asked, told):source>", methods=["GET", "POST"])
+@room.route("/themes/new/<source>", methods=["GET", "POST"])
 def new_theme(circle_id: int, session_id: int, source: str) -> Answer:
     """Write a theme."""
     part, form = enter_to("facilitates", circle_id, session_id), ThemeForm()
+    if source not in set(Source):
+        raise NotFound
     if not form.is_submitted():
         return _theme_page(part, form, source)
     if not form.validate():
