@@ -60,6 +60,7 @@ HOLES = {
     "meetings.month": {"name": f"{date.today():%Y-%m}"},
     "meetings.past": {"slug": "porch-talk"},
     "meetings.place_calendar": {"slug": "elm-street"},
+    "meetings.place_feed": {"slug": "elm-street"},
     "meetings_remind.ask": {"token": "made-up"},
     "meetings_rsvp.mine": {"token": "made-up"},
     "meetings_rsvp_form.ask": {"slug": "porch-evening"},

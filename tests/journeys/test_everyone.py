@@ -167,6 +167,7 @@ ELSEWHERE = """
     embeds.meeting_picture embeds.place_picture flyers.drawing
     meetings_door.worker meetings_door.token meetings_heads.table call_ins_paper.worker
     meetings.calendar flyers.paper flyers.picture meetings.entry meetings.place_calendar meetings_rsvp.mine
+    meetings.feed meetings.place_feed
     meetings_remind.ask
     desk.show_picture series.calendar series.feed
     second_step.ask second_step.give_code second_step.give_passkey

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,9 +12,12 @@ from flask.testing import FlaskClient
 from icalendar import Calendar
 from icalendar.cal import Event
 
+from portal.core.web import Portal
 from portal.meetings.models import Meeting
 from tests.conftest import Work
-from tests.make import both, make_meeting
+from tests.make import both, make_market, make_meeting
+
+ATOM = "{http://www.w3.org/2005/Atom}"
 
 CONTENT_LINE = re.compile(r'[A-Z0-9-]+(;[A-Z0-9-]+=("[^"]*"|[^";:,]*)(,("[^"]*"|[^";:,]*))*)*:.*')
 LONG = both(
@@ -108,3 +112,21 @@ def test_a_cancelled_meeting_stays_and_says_so(client: FlaskClient, work: Work, 
     assert (event["STATUS"], event["SEQUENCE"]) == ("CANCELLED", 3)
     assert event["SUMMARY"] == "Cancelada: Invierno, juntos"
     assert event["DESCRIPTION"].startswith("La persona que invita está enferma.")
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_feeds_tell_of_every_meeting_and_of_those_at_a_place(app: Portal, work: Work, lang: str) -> None:
+    with work() as session:
+        market, hidden = make_market(session, "Elm Street"), make_market(session, "Birch Street", released=False)
+        session.flush()
+        make_meeting(session, slug="everywhere", title=both("Everywhere", "En todas"))
+        make_meeting(session, slug="at-elm", title=both("At Elm", "En Elm"), market_id=market.id)
+        make_meeting(session, slug="at-birch", title=both("At Birch", "En Birch"), market_id=hidden.id)
+    client = app.test_client()
+    whole, place = (client.get(f"/{lang}/{path}") for path in ("meetings.atom", f"places/{market.slug}/meetings.atom"))
+    links = {
+        name: {entry.find(f"{ATOM}link").get("href").rpartition("/")[2] for entry in tree.iter(f"{ATOM}entry")}
+        for name, tree in (("whole", ET.fromstring(whole.data)), ("place", ET.fromstring(place.data)))
+    }
+    assert links == {"whole": {"everywhere", "at-elm"}, "place": {"at-elm"}}
+    assert client.get(f"/{lang}/places/{hidden.slug}/meetings.atom").status_code == 404

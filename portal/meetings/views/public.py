@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 
-from flask import Response, render_template
+from flask import Response, current_app, render_template
 from flask_babel import gettext as _
 
 from portal.core.clock import today, zone
@@ -13,6 +13,8 @@ from portal.core.i18n import language
 from portal.core.web import PUBLIC, Room, shared_page
 from portal.markets.queries import public_market
 from portal.meetings.agenda.queries import agenda_of
+from portal.meetings.atom import CONTENT_TYPE as ATOM
+from portal.meetings.atom import About, atom_feed
 from portal.meetings.feeds import CONTENT_TYPE, calendar_file, entry_file
 from portal.meetings.models import Meeting
 from portal.meetings.queries import (
@@ -106,6 +108,27 @@ def place_calendar(slug: str) -> Response:
     market = public_market(slug)
     name = _("Meetings: %(place)s", place=market.name[language()])
     return Response(calendar_file(calendar_at(market.id), name), content_type=CONTENT_TYPE)
+
+
+@room.get("/meetings.atom")
+@shared_page
+def feed() -> Response:
+    """All meetings, for feed readers."""
+    site = current_app.extensions["settings"].site_name
+    said = _("What is new, moved or canceled.")
+    about = About(_("Meetings"), said, site, "meetings.upcoming", "meetings.feed", "all")
+    return Response(atom_feed(about, calendar_meetings()), content_type=ATOM)
+
+
+@room.get("/places/<slug>/meetings.atom")
+@shared_page
+def place_feed(slug: str) -> Response:
+    """The meetings at one place, for feed readers."""
+    market = public_market(slug)
+    name = _("Meetings: %(place)s", place=market.name[language()])
+    site, said = current_app.extensions["settings"].site_name, _("What is new, moved or canceled.")
+    about = About(name, said, site, "markets.place", "meetings.place_feed", f"places/{slug}", {"slug": slug})
+    return Response(atom_feed(about, calendar_at(market.id)), content_type=ATOM)
 
 
 @room.get("/meetings/month/<name>/")

@@ -7,9 +7,10 @@ from flask import Response, render_template
 from portal.core.clock import now
 from portal.core.i18n import language
 from portal.core.web import PUBLIC, Room, shared_page
+from portal.meetings.atom import CONTENT_TYPE as ATOM
 from portal.meetings.feeds import CONTENT_TYPE, calendar_file
 from portal.meetings.models import Meeting
-from portal.meetings.series import feeds
+from portal.meetings.series.feeds import series_feed
 from portal.meetings.series.queries import calendar_of, public_dates, public_series
 from portal.meetings.series.texts import day_of_month, repeats
 
@@ -40,4 +41,4 @@ def calendar(slug: str) -> Response:
 @shared_page
 def feed(slug: str) -> Response:
     """Its dates, for feed readers."""
-    return Response(feeds.series_feed(public_series(slug)), content_type=feeds.CONTENT_TYPE)
+    return Response(series_feed(public_series(slug)), content_type=ATOM)
