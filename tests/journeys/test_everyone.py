@@ -185,12 +185,16 @@ LONG = f"See https://example.org/{'a' * 90} and what goes on there every night. 
 AXE = Axe()
 
 
-def problems(page: Page) -> list[str]:
-    """Everything that is wrong with the page on show, at every width and in light and dark."""
+def problems(page: Page, *, briefly: bool = False) -> list[str]:
+    """Everything that is wrong with the page on show, at every width and in light and dark.
+
+    `briefly`: on a phone and in light alone, as for the second language of pages whose colours are those of the first.
+    """
     found = []
-    for size in (PHONE, DESKTOP):
+    for size in (PHONE,) if briefly else (PHONE, DESKTOP):
         page.set_viewport_size(size)
-        for scheme, options in (("light", {"resultTypes": ["violations"]}), ("dark", COLOURS_ONLY)):
+        schemes = (("light", {"resultTypes": ["violations"]}), ("dark", COLOURS_ONLY))
+        for scheme, options in schemes[:1] if briefly else schemes:
             page.emulate_media(color_scheme=scheme)
             found += [f"{size['width']} {scheme}: {problem}" for problem in _violations(page, options)]
     page.set_viewport_size(NARROW)
@@ -209,7 +213,7 @@ def problems_of(page: Page, lang: str, paths: list[str]) -> list[str]:
     found: list[str] = []
     for path in paths:
         page.goto(f"/{lang}{path}".replace("{month}", THIS_MONTH))
-        found += problems(page)
+        found += problems(page, briefly=lang == "es")
     return found
 
 
