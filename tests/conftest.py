@@ -15,6 +15,7 @@ import pytest
 from argon2 import PasswordHasher
 from flask import has_app_context
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from nacl.pwhash import argon2id
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -131,10 +132,29 @@ def cheap_argon2(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
+class Compiled(BytecodeCache):
+    """Templates compiled by an earlier test: every test has a portal of its own, and all have the same templates."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[str, bytes]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        checksum, code = self._known.get(bucket.key, ("", b""))
+        if checksum == bucket.checksum and code:
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._known[bucket.key] = (bucket.checksum, bucket.bytecode_to_string())
+
+
+COMPILED = Compiled()
+
+
 @pytest.fixture
 def app(settings: Settings, cheap_argon2: None) -> Iterator[Portal]:
     """The portal."""
     portal = create_app(settings)
+    portal.jinja_env.bytecode_cache = COMPILED
     portal.test_client_class = Visitor
     yield portal
     db.engine.dispose()
