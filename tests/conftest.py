@@ -155,7 +155,7 @@ _builders: dict[object, Any] = {}
 
 
 def compile_once(rule: Rule, append_unknown: bool = True) -> Any:
-    """What builds addresses for a rule: that of the same rule of an earlier portal; making it is half the cost of one."""
+    """What builds addresses for a rule: that of the same rule of an earlier portal; making it is half of the cost."""
     key = (rule.rule, tuple(rule._trace), tuple(sorted((rule.defaults or {}).items())), append_unknown)
     if key not in _builders:
         _builders[key] = _compile(rule, append_unknown)

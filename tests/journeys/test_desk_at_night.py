@@ -139,11 +139,11 @@ def test_a_new_meeting_asks_for_no_date_to_be_typed(visit: Visit, hire: Hire, wo
             hand.fill(f"{text}_{side}", f"{text} {side}")
     hand.fill("title_en", title)
     hand.fill("title_es", f"Nueva {title}")
-    for need in ("interpreter", "childcare", "food", "ride"):
+    for need in ("mode", "interpreter", "childcare", "food", "ride"):
         page.locator(f"[name={need}]").first.check()
         hand.presses += 1
     hand.press(WORDS[lang]["publish"])
     page.locator("[role=status]").first.wait_for()
     assert len(published(work, title)) == 1
-    # Six texts in two languages, four needs, and three presses: dates and hours came with one of them.
-    assert (hand.presses, hand.fields) == (7, 12)
+    # Six texts in two languages, where, four needs, and three presses: dates and hours came with one of them.
+    assert (hand.presses, hand.fields) == (8, 12)

@@ -10,6 +10,7 @@ import requests
 import vobject
 from playwright.sync_api import Page
 
+from portal.meetings.week import holiday_on
 from tests.conftest import Work
 from tests.journeys.browsing import PHONE, follow, heading, press
 from tests.journeys.conftest import Hire, Visit
@@ -112,7 +113,8 @@ def test_with_a_template_a_meeting_takes_a_title_and_a_day(visit: Visit, hire: H
     assert fits(page)
     page.locator("#title_en").fill("Chess in spring")
     page.locator("#title_es").fill("Ajedrez en primavera")
-    page.get_by_label("Día", exact=True).fill((date.today() + timedelta(days=30)).isoformat())
+    ahead = (date.today() + timedelta(days=days) for days in range(30, 40))
+    page.get_by_label("Día", exact=True).fill(next(day for day in ahead if not holiday_on(day)).isoformat())
     press(page, "Publicar")
     page.get_by_text("Se publicó en los dos idiomas.").wait_for()
     for lang, title in (("en", "Chess in spring"), ("es", "Ajedrez en primavera")):

@@ -93,6 +93,9 @@ def test_he_writes_in_spanish_and_has_his_number_erased(visit: Visit, work: Work
         assert session.scalar(select(func.count()).select_from(Route)) == routes - 1
 
     desk = visit("/es/desk/", member=hire("triage", language="es")).page
+    while not desk.get_by_role("link", name="Venden pastillas").count():
+        # Other stories have left reports that are more pressing.
+        desk.locator("a[rel=next]").click()
     desk.get_by_role("link", name="Venden pastillas").first.click()
     desk.get_by_label("Respuesta a la persona").fill("Gracias, ya lo vimos.")
     press(desk, "Enviar")
