@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from portal.core.clock import now
+from portal.core.clock import now, today
 from portal.core.db import db
 from portal.core.jobs import delivery, outbox
 from portal.core.jobs.outbox import Kind, Parcel
@@ -70,7 +70,7 @@ def test_sent_and_forgotten(app, courier, put, parcel, deliver):
     assert courier.delivered == [(PHONE, WORDS, parcel_id, timedelta(hours=4))]
     row = parcel(parcel_id)
     assert (row.state, row.provider_id, row.address, row.body) == (State.SENT, f"SM{parcel_id}", None, None)
-    assert row.settled_on == now().date()
+    assert row.settled_on == today()
     assert row.attempts == 1
 
 

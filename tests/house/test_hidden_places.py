@@ -113,6 +113,10 @@ class Colleague(Visitor):
             if "GET" in (rule.methods or ()) and rule.arguments == {"lang"} and audience.roles is not None:
                 yield from (rule.rule.replace("<lang:lang>", lang) for lang in LANGUAGES)
 
+    def _may_open(self, path: str) -> bool:
+        # What is made to be printed says to the second when it was made.
+        return super()._may_open(path) and not path.endswith(".pdf")
+
 
 def test_not_a_byte_of_the_whole_site_changes(app: Portal, work: Work, caplog: pytest.LogCaptureFixture) -> None:
     before = Visitor(app).site()

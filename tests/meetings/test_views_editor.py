@@ -21,6 +21,7 @@ from portal.meetings.queries import about_shown_meetings
 from portal.meetings.rsvp.actions import Wish, cancel_rsvp, file_rsvp, token_of
 from portal.meetings.rsvp.models import Rsvp
 from portal.meetings.rules import TEXTS
+from portal.meetings.week import holiday_on
 from tests.conftest import Work
 from tests.make import both, let_in, make_market, make_meeting, make_member, make_report_back, sign_in
 from tests.page import SAME_ORIGIN, Form, Page, Reader
@@ -39,7 +40,9 @@ def answers() -> dict[str, object]:
         "host": "Ana",
         "report_back_by": "Eva",
     }
-    day = datetime.now(UTC).date() + timedelta(days=30)
+    ahead = (datetime.now(UTC).date() + timedelta(days=days) for days in range(30, 40))
+    # On a holiday the editor would ask once more.
+    day = next(day for day in ahead if day.weekday() < 5 and not holiday_on(day))
     return {
         **{f"{name}_{lang}": f"{text} {lang}" for name, text in texts.items() for lang in ("en", "es")},
         "mode": "in_person",
