@@ -70,7 +70,8 @@ def test_sent_and_forgotten(app, courier, put, parcel, deliver):
     assert courier.delivered == [(PHONE, WORDS, parcel_id, timedelta(hours=4))]
     row = parcel(parcel_id)
     assert (row.state, row.provider_id, row.address, row.body) == (State.SENT, f"SM{parcel_id}", None, None)
-    assert row.settled_on == today()
+    with app.app_context():
+        assert row.settled_on == today()
     assert row.attempts == 1
 
 

@@ -310,7 +310,7 @@ def test_the_last_day_is_moved_and_a_closed_question_opens_again(client: FlaskCl
     url = f"/en/circles/{city.circle}/polls/{city.poll}/"
     assert send(client, f"{url}stop").status_code == 302
     assert 'name="slot1"' not in client.get(url).text
-    for days in (-1, 10):
+    for days in (-1, 11):
         wrong = send(client, f"{url}last-day", closes_on=f"{TODAY + timedelta(days=days)}")
         assert (wrong.status_code, "before the first time" in wrong.text) == (422, True)
     assert send(client, f"{url}last-day", closes_on=f"{TODAY + timedelta(days=9)}").status_code == 302
