@@ -5,9 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 
 from flask import current_app
-from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from portal.commitments.models import Commitment, Item, LedgerEntry
 from portal.commitments.rules.ballots import Say, shown
@@ -168,8 +168,3 @@ def slip_words(lang: str) -> str:
 def slip_answer(word: SlipWord, promises: int) -> str:
     """What a text with a slip's code is answered, in the language of the moment."""
     return str(SLIP_ANSWERS[word] % {"number": promises})
-
-
-def month_of(commitment: Commitment) -> str:
-    """When it was made, in words."""
-    return str(format_date(commitment.made_on, "long")) if commitment.made_on else ""

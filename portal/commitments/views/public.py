@@ -18,7 +18,6 @@ from portal.commitments.rules.promises import Standing
 from portal.commitments.texts import (
     STANDINGS,
     answers_in_words,
-    month_of,
     share_sentence,
     standing_sentence,
     step_text,
@@ -36,7 +35,6 @@ for name, words in (
     ("step_title", step_title),
     ("step_text", step_text),
     ("residents_say", answers_in_words),
-    ("made_in", month_of),
 ):
     room.app_template_filter(name)(words)
 
