@@ -18,6 +18,7 @@ run: $(APP) $(CATALOGUE).mo ## Start the portal with a demonstration city; print
 	@$(BIN)/python -m portal.demo.run
 
 test: $(DEV) $(CATALOGUE).mo browser ## Run all tests, or some: make test ONLY=tests/house
+	@$(BIN)/python -m compileall -q portal
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(ONLY)
 
 check: $(DEV) $(CATALOGUE).mo ## Format, lint, types, import contracts, templates, translations, migrations

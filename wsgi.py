@@ -7,6 +7,8 @@ from flask import Flask
 from portal import doctor
 from portal.app import create_app
 from portal.config import BadSettings
+from portal.core import ready
+from portal.home.first import asked_first
 
 app: Flask
 try:
@@ -18,3 +20,8 @@ except BadSettings as problem:
         raise SystemExit(str(problem)) from None
     app = Flask("portal", static_folder=None)
     doctor.start(app)
+
+
+def make_ready() -> None:
+    """What a server calls before it forks its workers."""
+    ready.make_ready(app, asked_first)

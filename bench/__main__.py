@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import compileall
 import os
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 import psutil
 
-from bench import city, load, scale, table
+from bench import city, drawings, imports, load, models, protection, scale, table
 from bench.rounds import Course
 from bench.servers import MEGABYTE, Server, serving
 from bench.visits import first_visits
@@ -24,6 +25,7 @@ from portal.core.clock import now
 SECONDS, QUICK_SECONDS = 4, 1
 REPEATS, QUICK_REPEATS = 3, 1
 PORTAL, BARE = "wsgi:app", "bench.bare:app"
+PARTS = {"scale": scale, "models": models, "drawings": drawings, "imports": imports, "protection": protection}
 PAGES = {"front page": "/en/", "place page": "/en/places/elm-street/", "report form": "/en/report/"}
 
 
@@ -31,11 +33,11 @@ def main() -> None:
     """Measure and print; what goes wrong is said in one sentence."""
     parser = argparse.ArgumentParser(description="Measure the portal beside a bare Flask app.")
     parser.add_argument("--quick", action="store_true", help="a first look: one short run of each")
-    parser.add_argument("what", nargs="?", choices=("all", "scale"), default="all", help="scale: only what may grow")
+    parser.add_argument("what", nargs="?", choices=("all", *PARTS), default="all", help="only a part")
     given = parser.parse_args()
     quick = given.quick
-    if given.what == "scale":
-        print(scale.report(quick))
+    if given.what in PARTS:
+        print(PARTS[given.what].report(quick))
         return
     try:
         load.require()
@@ -47,9 +49,14 @@ def main() -> None:
 
 def report(folder: Path, quick: bool) -> str:
     """Everything that was measured, as text."""
+    # As wherever the portal was started before, whatever this machine says of writing down compiled code.
+    compileall.compile_dir(ROOT / "portal", quiet=1)
     app = city.found(folder)
+    # The first start compiles the templates.
+    _start_up(PORTAL, "/health")
     repeats = QUICK_REPEATS if quick else REPEATS
-    started = [_start_up() for _repeat in range(repeats)]
+    started = [_start_up(PORTAL, "/health") for _repeat in range(repeats)]
+    bare_started = [_start_up(BARE, "/") for _repeat in range(repeats)]
     imported = [_import_time() for _repeat in range(repeats)]
     with ExitStack() as stack:
         bare = stack.enter_context(serving(BARE, "/"))
@@ -57,9 +64,10 @@ def report(folder: Path, quick: bool) -> str:
         course = Course(folder, app, portal, bare, QUICK_SECONDS if quick else SECONDS, repeats)
         parts = [_machine(), table.rates(list(course.results())), _memory(portal, bare), _visits(portal)]
     parts.append(
-        f"Start-up: {median(started):.2f} s from spawn to the first answer, of which import {median(imported):.2f} s."
+        f"Start-up: {median(started):.2f} s from spawn to the first answer, of which import {median(imported):.2f} s;"
+        f" the bare app takes {median(bare_started):.2f} s."
     )
-    parts.append(scale.report(quick))
+    parts.extend(part.report(quick) for part in PARTS.values())
     return "\n\n".join(parts)
 
 
@@ -69,8 +77,8 @@ def _machine() -> str:
     return f"{now().date()}, {psutil.cpu_count()} cores, {memory:.0f} GB, load before {load_now:.1f}, 2 workers each."
 
 
-def _start_up() -> float:
-    with serving(PORTAL, "/health", workers=1) as server:
+def _start_up(app: str, path: str) -> float:
+    with serving(app, path, workers=1) as server:
         return server.started_in
 
 

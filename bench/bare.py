@@ -1,4 +1,8 @@
-"""The measure: a bare Flask app that says hello, and one that stores a text with as much care as the portal does."""
+"""The measure: a bare Flask app that says hello, and one that stores a text with as much care as the portal does.
+
+And the least that a sealed report can cost: the same insert with the portal's sealing before it and nothing else, no
+form, no check, no limit, no question to the database.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,19 @@ import threading
 from typing import cast
 
 from flask import Flask, request
+from nacl.utils import random
 
+from portal.core.crypto import new_private_key, private_key_from_seed, seal
+from portal.reports.rules.code import NONCE_SIZE, words_from
+from portal.reports.sealing import locator, stretch, thread_seed
+
+DESK = new_private_key().public_key
+SALT = bytes(32)
+SEALED = """
+CREATE TABLE IF NOT EXISTS sealed (
+    id INTEGER PRIMARY KEY, locator TEXT UNIQUE, public_key BLOB, box BLOB, desk BLOB, resident BLOB
+)
+"""
 app = Flask(__name__)
 local = threading.local()
 
@@ -27,6 +43,19 @@ def insert() -> str:
     return "Thank you."
 
 
+@app.post("/sealed")
+def insert_sealed() -> str:
+    """One row with a report that a desk and a resident's code can open, and its code."""
+    code = words_from(random(NONCE_SIZE), "en")
+    stretched = stretch(code, SALT)
+    resident = private_key_from_seed(thread_seed(stretched)).public_key
+    sealed = seal(request.get_data(), [DESK, resident])
+    row = (locator(stretched, SALT), bytes(resident), sealed.box, *sealed.keys)
+    with connection() as database:
+        database.execute("INSERT INTO sealed (locator, public_key, box, desk, resident) VALUES (?, ?, ?, ?, ?)", row)
+    return " ".join(code)
+
+
 def connection() -> sqlite3.Connection:
     """The connection of this thread."""
     if not hasattr(local, "connection"):
@@ -40,4 +69,5 @@ def opened(path: str) -> sqlite3.Connection:
     made.execute("PRAGMA journal_mode=WAL")
     made.execute("PRAGMA synchronous=FULL")
     made.execute("CREATE TABLE IF NOT EXISTS text (id INTEGER PRIMARY KEY, body BLOB)")
+    made.execute(SEALED)
     return made

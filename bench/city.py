@@ -14,6 +14,7 @@ from portal.app import create_app
 from portal.core import migrations
 from portal.core.db import db
 from portal.core.web import Portal
+from tests.indicators.published import publish
 from tests.make import make_desk, make_market, make_meeting, make_member, make_post, make_report
 
 REPORTS = 1_000
@@ -66,10 +67,11 @@ def _settle() -> None:
         for _each in range(3):
             make_meeting(session, organizer, market_id=market.id)
             make_post(session, organizer, market_id=market.id)
+        publish(session)
 
 
 def count(folder: Path, table: str) -> int:
     """How many rows there are."""
-    name = "bare.db" if table == "text" else "portal.db"
+    name = "bare.db" if table in ("text", "sealed") else "portal.db"
     with closing(sqlite3.connect(folder / name)) as database:
         return int(database.execute(f"SELECT count(*) FROM {table}").fetchone()[0])

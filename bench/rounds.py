@@ -26,6 +26,8 @@ class Request:
     table: str = ""
     a_second: int = 2_500
     """More than any server takes of this."""
+    of_portal: bool = True
+    """Else it is asked of the bare app."""
 
 
 @dataclass(frozen=True)
@@ -39,13 +41,15 @@ class Pair:
     """The least ratio of requests a second."""
 
 
-HELLO = Request("/")
-INSERT = Request("/", pools.plain, "text", PLENTY)
+HELLO = Request("/", of_portal=False)
+INSERT = Request("/", pools.plain, "text", PLENTY, of_portal=False)
 PAIRS = (
     Pair("place page", Request("/en/places/elm-street/"), HELLO, 1.0),
     Pair("front page", Request("/en/"), HELLO, 1.0),
+    Pair("progress page", Request("/en/places/elm-street/progress/"), HELLO, 1.0),
     Pair("report form", Request("/en/report/"), HELLO, None),
     Pair("report sent", Request("/en/report/", pools.reports, "reports_thread"), INSERT, 0.5),
+    Pair("least that is sealed", Request("/sealed", pools.plain, "sealed", PLENTY, of_portal=False), INSERT, None),
     Pair("text received", Request("/sms/twilio/inbound", pools.texts, "reports_thread"), INSERT, 0.5),
 )
 
@@ -97,18 +101,18 @@ class Course:
 
     def results(self) -> Iterator[Result]:
         """Measure every pair."""
-        for server, requests in ((self.bare, (HELLO, INSERT)), (self.portal, [pair.portal for pair in PAIRS])):
-            for request in requests:
-                self._measure(server, request, 2, 1)
+        for request in (HELLO, INSERT, *(pair.portal for pair in PAIRS)):
+            self._measure(request, 2, 1)
         for pair in PAIRS:
             for connections in CONNECTIONS:
                 result = Result(pair, connections)
                 for _repeat in range(self.repeats):
-                    result.bare.runs.append(self._measure(self.bare, pair.bare, connections, self.seconds))
-                    result.portal.runs.append(self._measure(self.portal, pair.portal, connections, self.seconds))
+                    result.bare.runs.append(self._measure(pair.bare, connections, self.seconds))
+                    result.portal.runs.append(self._measure(pair.portal, connections, self.seconds))
                 yield result
 
-    def _measure(self, server: Server, request: Request, connections: int, seconds: float) -> Run:
+    def _measure(self, request: Request, connections: int, seconds: float) -> Run:
+        server = self.portal if request.of_portal else self.bare
         pool = self._pool(request, seconds)
         rows = city.count(self.folder, request.table) if pool else 0
         before = server.cpu_seconds()

@@ -10,6 +10,7 @@ from portal.core import cli as database
 from portal.core.jobs import cli as jobs
 from portal.demo import cli as demo
 from portal.home.search import cli as search
+from portal.indicators import cli as figures
 from portal.leaks import cli as leaks
 from portal.markets import cli as places
 from portal.news.library import cli as library
@@ -25,5 +26,6 @@ def start(app: Flask) -> None:
     for group in accounts.COMMANDS:
         app.cli.add_command(group)
     app.cli.add_command(places.commands)
+    app.cli.add_command(figures.indicators)
     app.cli.add_command(retention_commands.commands)
     doctor.commands.add_command(leaks.leaks)

@@ -90,6 +90,10 @@ class Settings(BaseSettings):
     codes_per_address: int = 20
     """Code words that one network address may try in a quarter of an hour."""
     codes_in_all: int = 600
+    snapshot_day: int = Field(default=15, ge=1, le=28)
+    """The day of each month on which the figures that are published are frozen."""
+    snapshot_from: str = Field(default="", pattern=r"^(20\d\d-(0[1-9]|1[0-2]))?$")
+    """The first month that snapshots have, such as 2022-01; empty: four years before the first one."""
     calendars_from_here: bool = False
     """Only in tests: calendars may be fetched from this very machine, on any port."""
     demo: bool = False

@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 
 from portal.accounts.models import Desk, Invitation, SignIn
+from portal.accounts.reminders.erasing import ERASED_OF_REMINDERS
 from portal.accounts.rules.sessions import STAY
 from portal.core.audit import AuditEvent
 from portal.core.clock import now, today
@@ -35,6 +36,7 @@ from portal.core.jobs.outbox import Parcel
 from portal.core.jobs.rules import UNSETTLED
 from portal.core.jobs.timetable import DAY, HOUR
 from portal.core.purge import Rule, certify, days_ago
+from portal.indicators.imports.erasing import ERASED_OF_FIGURES
 from portal.markets.models import Signal
 from portal.markets.rules.corroboration import SOURCE_KEPT
 from portal.meetings.calendars.models import OutsideEvent
@@ -49,6 +51,7 @@ from portal.partners.models import Membership, Note
 from portal.partners.polls.erasing import ERASED_OF_POLLS
 from portal.partners.queries.circles import HAS_LOST_SEAT, is_desk_of_closed_circle
 from portal.partners.reconciliation.erasing import ERASED_OF_SESSIONS
+from portal.reports.complaints.erasing import ERASED_OF_COMPLAINTS
 from portal.reports.models import Message, Thread
 from portal.sms.models import DeliveryWord, Inbound, Route, Talk
 
@@ -68,7 +71,7 @@ SCHEDULE = (
     Rule(
         "closed reports",
         "90 days after the desk closed them",
-        "with all messages, keys and the way back to a phone",
+        "with all messages, what was passed on, keys and the way back to a phone",
         Thread,
         lambda _now: Thread.closed_on <= days_ago(90),
         is_held=Thread.held_since.is_not(None),
@@ -76,7 +79,7 @@ SCHEDULE = (
     Rule(
         "silent reports",
         "1 year after the last word in a report that was never closed",
-        "with all messages, keys and the way back to a phone",
+        "with all messages, what was passed on, keys and the way back to a phone",
         Thread,
         lambda _now: and_(Thread.closed_on.is_(None), is_silent_since(365)),
         is_held=Thread.held_since.is_not(None),
@@ -178,8 +181,11 @@ SCHEDULE = (
         Note,
         lambda _now: Note.expires_on < today(),
     ),
+    *ERASED_OF_REMINDERS,
     *ERASED_OF_SESSIONS,
     *ERASED_OF_POLLS,
+    *ERASED_OF_FIGURES,
+    *ERASED_OF_COMPLAINTS,
     Rule(
         "invitations to circles",
         "30 days without an answer",
@@ -222,17 +228,21 @@ KEPT = (
     ("opt-outs from texts", "as long as the portal runs: a keyed hash, so that the wish is kept"),
     ("wordings of texts", "as long as the portal runs: what phones were told when they agreed to get answers"),
     ("wordings of reminders", "as long as the portal runs: what people read when they agreed to be reminded"),
+    ("wordings of consent to texts of members", "as long as the portal runs: what they read when they gave a number"),
+    ("monthly figures and snapshots", "as long as the portal runs: counts; what is small of them is never published"),
     ("sums of meetings", "as long as the portal runs: how many came and what they needed, nobody's answer"),
     ("purge certificates", "as long as the portal runs: what and how many, no contents"),
+    ("studies: plans, deviations, results", "as long as their place: a plan that could be erased would prove nothing"),
     ("signals, weeks of outreach, reviews", "as long as their place: counts by week, and what a review found"),
     ("organizations and offices", "as long as the portal runs: promises are made by offices, not by persons"),
+    (
+        "files that show how promises go",
+        "as long as their promise; of one that is taken out a line says that it was there",
+    ),
     ("published acknowledgements", "as long as the portal runs: an office said it to everybody"),
     ("sessions, themes, head counts", "as long as their circle"),
     ("circles and their promise", "until their lead closes them, and 30 days more"),
-    (
-        "other people's calendars",
-        "until somebody who plans meetings deletes them: name, weekly hours, encrypted address",
-    ),
+    ("other people's calendars", "until somebody who plans meetings deletes them: name, hours, encrypted address"),
     ("members", "until they are removed; what they did stays in the audit events for its time"),
 )
 

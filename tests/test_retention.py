@@ -9,12 +9,15 @@ from sqlalchemy import delete, func, select
 from portal import retention
 from portal.accounts.actions.people import remove_member
 from portal.accounts.models import Desk, DeskKey, Invitation, Member, SignIn
+from portal.accounts.reminders.actions import keep_wording as keep_words_of_members
+from portal.accounts.reminders.models import Reach, Reminded
 from portal.core.audit import AuditEvent, record
 from portal.core.clock import now, today, zone
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import Kind
 from portal.core.jobs.rules import Step
 from portal.core.purge import Purge
+from portal.indicators.imports.models import Upload
 from portal.meetings.calendars.actions import add_calendar
 from portal.meetings.calendars.models import OutsideEvent, Source
 from portal.meetings.calendars.rules.evenings import Kind as CalendarKind
@@ -36,6 +39,7 @@ from portal.partners.reconciliation.actions.words import keep_line
 from portal.partners.reconciliation.models import Locked, Verbatim
 from portal.partners.reconciliation.rules import Scope
 from portal.partners.rules.circles import CircleRole
+from portal.reports.complaints.models import ComplaintMonth
 from portal.reports.models import Message, Thread
 from portal.retention import SCHEDULE
 from portal.sms.actions.consent import keep_wording
@@ -162,8 +166,8 @@ def make_closed_circle(session):
     return circle
 
 
-def make_held(session):
-    lead = make_member(session, ["facilitator"])
+def make_held(session, role="facilitator"):
+    lead = make_member(session, [role])
     circle = make_circle(session, lead, kind="reconciliation")
     sitting = make_sitting(session, circle, lead, days=0)
     return part_of(circle, sitting, lead)
@@ -180,7 +184,7 @@ def make_facilitators_note(session):
 
 
 def make_names(session):
-    keep_names(make_held(session), {"names": "N"}, 1)
+    keep_names(make_held(session, "community_lead"), {"names": "N"}, 1)
     return session.scalars(select(Locked)).one()
 
 
@@ -231,17 +235,37 @@ def make_calendar_entry(session):
     return add(session, OutsideEvent(calendar_id=calendar.id, starts_at=now() - timedelta(hours=2), ends_at=now()))
 
 
+def make_number(session):
+    """One that nobody proved to be theirs."""
+    member = make_member(session)
+    version = keep_words_of_members("Only for reminders.", "en")
+    agreed = {"agreed_on": today(), "wording": version, "asked_at": now()}
+    return add(session, Reach(member_id=member.id, way="mail", contact=b"x", contact_hash="a", **agreed))
+
+
+def make_reminded(session):
+    member = make_member(session)
+    return add(session, Reminded(member_id=member.id, about="promise 1", due_on=today(), nearness="eve"))
+
+
+def make_file_of_figures(session):
+    values = {"kind": "months", "file_name": "a.csv", "digest": "0" * 64, "size": 3, "state": "sent"}
+    return add(session, Upload(member_id=make_member(session).id, sent_at=now(), **values))
+
+
 def add(session, row):
     session.add(row)
     return row
 
 
 CASES = {
+    "months of complaints": (lambda session: session.add(ComplaintMonth(month_on=today(), filed=3)), 430 * DAY),
     "closed reports": (make_closed_report, 90 * DAY),
     "silent reports": (make_thread, 365 * DAY),
     "answers to meetings": (make_answer, DAY),
     "counts of doors": (make_door_count, 30 * DAY),
     "imports of head counts": (make_head_import, 30 * DAY),
+    "files of figures": (make_file_of_figures, DAY),
     "ways back to phones": (make_route, DAY),
     "conversations by text": (make_talk, timedelta(hours=2)),
     "marks of texts taken in": (make_inbound, 30 * DAY),
@@ -250,6 +274,8 @@ CASES = {
     "stuck parcels": (make_stuck_parcel, 30 * DAY),
     "sign-ins": (make_sign_in, timedelta(minutes=45)),
     "invitations": (make_invitation, 30 * DAY),
+    "numbers for reminders": (make_number, DAY),
+    "reminders of days": (make_reminded, 60 * DAY),
     "notes of circles": (make_note, DAY),
     "suggestions for sessions": (make_suggestion, 31 * DAY),
     "notes of facilitators": (make_facilitators_note, 8 * DAY),
@@ -267,7 +293,7 @@ CASES = {
 
 
 # Their rows stay; what is put in place of a column is tried beside what it is for.
-REPLACED = {"sources of signals"}
+REPLACED = {"sources of signals", "what imports of figures changed"}
 # There is nothing to wait for: tried below.
 AT_ONCE = {"seats in circles that were taken", "acknowledgements that were never said"}
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal.accounts.rules.roles import DeskKind
 from portal.core.db import Base, random_id
 from portal.core.i18n import Bilingual, bilingual
 
@@ -107,17 +108,18 @@ class RecoveryCode(Base):
 
 
 CIRCLE = "circle"
+KINDS = (*(kind.value for kind in DeskKind), CIRCLE)
 
 
 class Desk(Base):
-    """People who may open the same sealed texts: the triage desk, the oversight contact, the table of a circle.
+    """People who may open the same sealed texts: the triage desk, those it passes on to, the table of a circle.
 
-    There is one desk for each kind of report, and one for each circle, which has a row in `portal.partners`.
+    There is one desk of each kind, and one for each circle, which has a row in `portal.partners`.
     """
 
     __tablename__ = "accounts_desk"
     __table_args__ = (
-        CheckConstraint(f"kind IN ('triage', 'oversight', '{CIRCLE}')", name="kind"),
+        CheckConstraint(f"kind IN {KINDS!r}", name="kind"),
         Index(
             "uq_accounts_desk_kind",
             "kind",

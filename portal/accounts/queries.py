@@ -22,7 +22,7 @@ from portal.accounts.models import (
     RecoveryCode,
     RoleHeld,
 )
-from portal.accounts.rules.roles import Role
+from portal.accounts.rules.roles import DeskKind, Role
 from portal.core.audit import AuditEvent
 from portal.core.clock import now
 from portal.core.crypto import CannotOpen, open_key
@@ -105,8 +105,8 @@ ACTIVE_KEY = (
 
 def active_key(kind: str) -> ActiveKey | None:
     """The key that new reports for a kind of desk are sealed to; None while nobody sits there."""
-    row = db.run(ACTIVE_KEY, kind=kind).first()
-    return ActiveKey._make(row) if row else None
+    rows = db.run(ACTIVE_KEY, kind=kind)
+    return ActiveKey._make(rows[0]) if rows else None
 
 
 def active_key_of(desk_id: int) -> ActiveKey | None:
@@ -121,9 +121,9 @@ def desks() -> Sequence[Desk]:
     return session.scalars(select(Desk).where(Desk.kind != CIRCLE).order_by(Desk.kind)).all()
 
 
-def desks_of(member_id: int) -> Sequence[Desk]:
-    """The desks for reports at which a member has a seat, admitted or waiting."""
-    return session.scalars(_seated(member_id).where(Desk.kind != CIRCLE).order_by(Desk.kind)).all()
+def desks_of(member_id: int, kinds: Iterable[str] = tuple(DeskKind)) -> Sequence[Desk]:
+    """The desks for reports, of all kinds or of these, at which a member has a seat, admitted or waiting."""
+    return session.scalars(_seated(member_id).where(Desk.kind.in_(kinds)).order_by(Desk.kind)).all()
 
 
 def circle_desks_of(member_id: int) -> Sequence[Desk]:
@@ -135,9 +135,9 @@ def _seated(member_id: int) -> Select[Desk]:
     return select(Desk).join(DeskMember, DeskMember.desk_id == Desk.id).where(DeskMember.member_id == member_id)
 
 
-def open_desks(member_id: int, keys: Iterable[int]) -> list[int]:
+def open_desks(member_id: int, keys: Iterable[int], kinds: Iterable[str]) -> list[int]:
     """Ids of the desks of a member who can open what comes in there now; `keys` are the ids of keys they hold."""
-    seated = select(DeskMember.desk_id).where(DeskMember.member_id == member_id)
+    seated = _seated(member_id).where(Desk.kind.in_(kinds)).with_only_columns(Desk.id)
     held = select(DeskKey.desk_id).where(DeskKey.id.in_(keys), DeskKey.retired_at.is_(None))
     return list(session.scalars(held.where(DeskKey.desk_id.in_(seated))))
 
@@ -199,9 +199,9 @@ class Log:
     has_older: bool
 
 
-def audit_log(page: int, action: str = "", object_type: str = "") -> Log:
+def audit_log(page: int, action: str = "", object_type: str = "", reader_id: int | None = None) -> Log:
     """A page of the audit log, the newest first, of all or of one action or kind of object."""
-    asked = select(AuditEvent).where(*_readable()).order_by(AuditEvent.id.desc())
+    asked = select(AuditEvent).where(*_readable(reader_id)).order_by(AuditEvent.id.desc())
     if action:
         asked = asked.where(AuditEvent.action == action)
     if object_type:
@@ -213,13 +213,24 @@ def audit_log(page: int, action: str = "", object_type: str = "") -> Log:
     return Log(events, member_names(acted | acted_on), len(rows) > PAGE_SIZE)
 
 
-def audited_actions() -> list[tuple[str, str]]:
-    """Every (action, kind of object) that the log knows."""
-    pairs = select(AuditEvent.action, AuditEvent.object_type).where(*_readable()).distinct()
+def audited_actions(reader_id: int | None = None) -> list[tuple[str, str]]:
+    """Every (action, kind of object) that the log knows, as far as this reader may know of it."""
+    pairs = select(AuditEvent.action, AuditEvent.object_type).where(*_readable(reader_id)).distinct()
     pairs = pairs.order_by(AuditEvent.action)
     return [(action, kind) for action, kind in session.execute(pairs)]
 
 
-def _readable() -> list[ColumnElement[bool]]:
-    """What readers of the log may know of; a feature that hides things puts its condition into the app's extensions."""
-    return [condition() for condition in current_app.extensions.get("audit_conditions", ())]
+def _readable(reader_id: int | None) -> list[ColumnElement[bool]]:
+    """What readers of the log may know of; a feature that hides things puts its condition into the app's extensions.
+
+    `audit_of_desks` holds for whoever cannot open what comes to that desk: a role alone opens nothing.
+    """
+    extensions = current_app.extensions
+    conditions = [condition() for condition in extensions.get("audit_conditions", ())]
+    walls = extensions.get("audit_of_desks", {})
+    return conditions + [condition() for kind, condition in walls.items() if not _opens(reader_id, kind)]
+
+
+def _opens(member_id: int | None, kind: str) -> bool:
+    """Whether somebody sits at a desk of this kind and was admitted there."""
+    return any(holder.id == member_id for desk in desks() if desk.kind == kind for holder in holders(desk.id))

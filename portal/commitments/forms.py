@@ -8,8 +8,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField
+from werkzeug.datastructures import FileStorage
 from wtforms import DateField, IntegerField, RadioField, SelectChoice, SelectField, SelectMultipleField, StringField
-from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional, ValidationError
+from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.commitments.models import TEXTS, Commitment, Pledge
@@ -18,8 +20,12 @@ from portal.commitments.rules.promises import Verdict
 from portal.commitments.texts import MISSING, REFUSALS, SAYS
 from portal.core.clock import today
 from portal.core.editing import EditorForm, ParityForm, both, credit_fields, english, line, lines, spanish
-from portal.core.forms import PublicForm, RoomForm, at_most, strip
+from portal.core.files.cleaning import NotTaken, clean
+from portal.core.files.kinds import MOST_FILE_BYTES, CleanFile
+from portal.core.files.texts import NOT_TAKEN
+from portal.core.forms import RoomForm, at_most, strip
 from portal.core.i18n import Bilingual, language
+from portal.core.slips import SlipForm
 from portal.markets.forms import place_choices
 from portal.markets.models import Market
 from portal.organisations.models import Office
@@ -121,17 +127,39 @@ class MilestoneForm(StepForm):
 
 
 class EvidenceForm(StepForm):
-    """Something that shows how it goes."""
+    """Something that shows how it goes: words, and a link or a file if there is one."""
 
     text_en, text_es = lines(english(_l("What it shows")), 600), lines(spanish(_l("What it shows")), 600)
-    url = StringField(
-        _l("Address of a page or file that shows it"), filters=[strip], validators=[Optional(), at_most(500)]
-    )
+    url = StringField(_l("Address of a page that shows it"), filters=[strip], validators=[Optional(), at_most(500)])
+    file = FileField(_l("File that shows it"))
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.taken: CleanFile | None = None
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """The file is made clean here; one that cannot be is an error beside its field."""
+        whole: bool = super().validate(extra_validators)
+        if self.has_file:
+            try:
+                self.taken = clean(self.file.data.stream.read(MOST_FILE_BYTES + 1))
+            except NotTaken as reason:
+                self.complain("file", NOT_TAKEN[reason.trouble])
+        return whole and not self.errors
+
+    @property
+    def has_file(self) -> bool:
+        """Whether a file came with it: a page that is shown again cannot hold it, so it must be chosen again."""
+        return isinstance(self.file.data, FileStorage) and bool(self.file.data.filename)
 
     def validate_url(self, field: StringField) -> None:
         parts = urlsplit(field.data or "")
         if parts.scheme != "https" or not parts.hostname:
             raise ValidationError(str(ONLY_HTTPS))
+
+
+class TakeOutForm(StepForm):
+    """Why a file is no longer shown."""
 
 
 class ClaimForm(StepForm):
@@ -212,14 +240,6 @@ class HearingForm(RoomForm):
 
 def _fits(opens_on: date, closes_on: date) -> bool:
     return opens_on <= closes_on <= opens_on + LONGEST and closes_on >= today()
-
-
-class SlipForm(PublicForm):
-    """The code of a slip."""
-
-    slip = StringField(
-        _l("Code on your slip"), filters=[strip], validators=[DataRequired(_l("Please type the code.")), at_most(60)]
-    )
 
 
 def answer_form(numbers: Sequence[int]) -> SlipForm:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.commitments.rules.ballots import SAYS
 from portal.commitments.rules.promises import STEPS, VERDICTS, Standing, standing
 from portal.core.clock import now, today, zone
 from portal.core.db import Base, random_id
+from portal.core.files.kinds import KINDS, CleanFile
 from portal.core.i18n import Bilingual, bilingual
 from portal.core.parity import NOBODY, Credit
 from portal.core.translated import Translated, translation_checks
@@ -149,11 +150,47 @@ class LedgerEntry(Base):
     at: Mapped[datetime]
 
     commitment: Mapped[Commitment] = relationship(back_populates="entries")
+    file: Mapped[EvidenceFile | None] = relationship(lazy="selectin", cascade="all, delete-orphan")
 
     @property
     def told_at(self) -> datetime:
         """What happened while a place was hidden happened, for the public, when it could first know of it."""
         return max(self.at, self.commitment.public_since or self.at)
+
+
+class EvidenceFile(Base):
+    """A file that shows how a promise goes; its entry says in both languages what it is.
+
+    It stands in the database, so that a backup has it and its promise hides it. Taken out, its bytes are gone for good
+    and the row says that there was one: history is not written over.
+    """
+
+    __tablename__ = "commitments_file"
+    __table_args__ = (
+        CheckConstraint(f"kind IN {KINDS!r}", name="kind"),
+        CheckConstraint("(content IS NULL) = (taken_out_on IS NOT NULL)", name="taken_out"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    entry_id: Mapped[int] = mapped_column(ForeignKey("commitments_entry.id", ondelete="CASCADE"), unique=True)
+    kind: Mapped[str] = mapped_column(String(4))
+    size: Mapped[int]
+    digest: Mapped[str] = mapped_column(String(32))
+    content: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    """Made clean by `core.files.cleaning`; the name it came with is not kept."""
+    taken_out_on: Mapped[date | None]
+
+    @classmethod
+    def of(cls, file: CleanFile) -> EvidenceFile:
+        """A row for a file that was made clean."""
+        found = cls(id=random_id(), kind=file.kind, size=len(file.content), digest=file.digest, content=file.content)
+        found.taken_out_on = None
+        return found
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it can still be had."""
+        return self.taken_out_on is None
 
 
 class Milestone(Base):

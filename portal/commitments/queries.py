@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, no
 from sqlalchemy.orm import aliased, selectinload
 
 from portal.accounts.models import Member
+from portal.accounts.reminders.rules import STILL_LATE, WEEK
 from portal.accounts.rules.roles import Role
-from portal.commitments.models import Commitment, Hearing, Item, LedgerEntry, Slip
+from portal.commitments.models import Commitment, EvidenceFile, Hearing, Item, LedgerEntry, Slip
 from portal.commitments.rules.promises import KEEPERS, Person, Standing, Verdict
 from portal.core.addresses import is_slug
 from portal.core.audit import AuditEvent
@@ -105,6 +106,19 @@ def public_commitment(slug: str) -> Commitment:
     return found
 
 
+def files_of(commitment: Commitment) -> list[EvidenceFile]:
+    """The files that show how a promise goes and were not taken out."""
+    return [entry.file for entry in commitment.entries if entry.file is not None and entry.file.is_there]
+
+
+def file_in(commitment: Commitment, file_id: int) -> EvidenceFile:
+    """One of them, or `NotFound`: the same for one that was taken out and for one that never was."""
+    for file in files_of(commitment):
+        if file.id == file_id:
+            return file
+    raise NotFound
+
+
 def latest_entries(market_id: int | None = None) -> Sequence[LedgerEntry]:
     """The newest steps of public promises, for feeds."""
     asked = select(LedgerEntry).join(LedgerEntry.commitment).where(shown())
@@ -169,6 +183,13 @@ def due_soon(member: Member) -> Sequence[Commitment]:
         Commitment.published_at.is_not(None), Commitment.verdict.is_(None), Commitment.due_on <= today() + SOON
     )
     return session.scalars(rows).all()
+
+
+def promises_near() -> Sequence[Commitment]:
+    """Open promises, hidden ones too, of whose day people may have to be reminded."""
+    near = Commitment.due_on.between(today() - STILL_LATE, today() + WEEK)
+    asked = select(Commitment).where(Commitment.published_at.is_not(None), Commitment.verdict.is_(None), near)
+    return session.scalars(_whole(asked)).all()
 
 
 def hearings() -> Sequence[Hearing]:

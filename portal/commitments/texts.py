@@ -9,11 +9,12 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from portal.commitments.models import Commitment, Item, LedgerEntry
+from portal.commitments.models import Commitment, EvidenceFile, Item, LedgerEntry
 from portal.commitments.rules.ballots import Say, shown
 from portal.commitments.rules.promises import Standing, Step, days_late, share_kept
 from portal.core.addresses import public_address
 from portal.core.clock import today
+from portal.core.files.texts import facts_of
 from portal.core.i18n import date_words, language, speaking
 from portal.core.numbers import telephone
 
@@ -30,6 +31,7 @@ STEPS = {
     Step.PLANNED: _l("A step on the way was planned"),
     Step.REACHED: _l("A step on the way was reached"),
     Step.EVIDENCE: _l("Evidence was added"),
+    Step.WITHDRAWN: _l("A file was taken out"),
     Step.CLAIMED: _l("The office says it is done"),
     Step.KEPT: _l("The other side says: kept"),
     Step.BROKEN: _l("The other side says: broken"),
@@ -69,6 +71,7 @@ AUDITED = {
     "commitment.planned": _l("planned a step of a promise"),
     "commitment.reached": _l("said that a step of a promise was reached"),
     "commitment.evidence": _l("added evidence to a promise"),
+    "commitment.withdrawn": _l("took a file out of the evidence of a promise"),
     "commitment.claimed": _l("said for an office that a promise is done"),
     "commitment.kept": _l("judged a promise as kept"),
     "commitment.broken": _l("judged a promise as broken"),
@@ -86,6 +89,7 @@ REFUSALS = {
     "commitment_open": _l("Nobody has judged this promise yet."),
     "commitment_same_day": _l("This is the day that stands there already. Please name another one."),
     "commitment_same_verdict": _l("That is what stands there already."),
+    "commitment_files": _l("There are 12 files already. Take one out first, or link to a page that shows the rest."),
     "commitment_milestone": _l("This step was reached already."),
     "hearing_promises": _l("Please choose one to nine promises for the slips."),
     "hearing_days": _l("The last day must lie ahead, and at most 60 days after the first one."),
@@ -142,6 +146,11 @@ def _days(entry: LedgerEntry) -> str:
     if entry.step in (Step.MADE, Step.PLANNED) and after:
         return str(_("Due on %(day)s.", day=after))
     return ""
+
+
+def file_facts(file: EvidenceFile) -> str:
+    """What a file is and how large, or that it is gone; when and why stands in the history."""
+    return facts_of(file.kind, file.size) if file.is_there else str(_("was taken out"))
 
 
 def answers_in_words(item: Item) -> list[tuple[str, str]]:

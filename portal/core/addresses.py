@@ -18,7 +18,10 @@ LONGEST_SLUG = 60
 def slug(title: str, tail: str) -> str:
     """`title` in small letters with dashes, then `tail`: "¿Qué sigue?" and "k7f2qd" become "que-sigue-k7f2qd"."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    words = re.sub(r"[^a-z0-9]+", "-", plain)[:LONGEST_SLUG].strip("-")
+    words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    if len(words) > LONGEST_SLUG:
+        # At the end of a word, unless the first is longer than all may be.
+        words = words[: LONGEST_SLUG + 1].rpartition("-")[0] or words[:LONGEST_SLUG]
     return f"{words}-{tail}" if words else tail
 
 

@@ -8,10 +8,9 @@ somebody else wrote meanwhile).
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any, cast
 
 from flask import Flask, g, has_app_context
@@ -20,20 +19,18 @@ from sqlalchemy import (
     DateTime,
     Engine,
     Executable,
-    Insert,
     Integer,
     MetaData,
+    PoolProxiedConnection,
     Table,
     TypeDecorator,
-    create_engine,
 )
-from sqlalchemy.dialects.postgresql import insert as insert_into_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_into_sqlite
-from sqlalchemy.engine import Connection, CursorResult, Dialect
+from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase, Session
 from werkzeug.local import LocalProxy
 
-from portal.core.engines import copy, postgresql, sqlite
+from portal.core.engines import Begin, Translation, copy, opened
+from portal.core.prepared import Statements
 
 NAMES = {
     "ix": "ix_%(column_0_label)s",
@@ -78,17 +75,20 @@ class Database:
     """One engine and the session of the request or job at hand."""
 
     def __init__(self) -> None:
-        self._use(create_engine("sqlite://"))
+        self._use(*opened("sqlite://"))
         self._rehearsed: Connection | None = None
         self._rehearsals = 0
         self._looking = False
 
     def open(self, url: str) -> None:
         """Connect to the database at `url`."""
-        self._use(sqlite(url) if url.startswith("sqlite") else postgresql(url))
+        self._use(*opened(url))
 
-    def _use(self, engine: Engine) -> None:
+    def _use(self, engine: Engine, begin: Begin) -> None:
         self.engine = engine
+        self._begin = begin
+        self._translation = Translation(engine.dialect)
+        self._statements = Statements(engine.dialect)
         # One pool seen in two ways, made once: making them for every session took as long as a question.
         self._views = {writes: engine.execution_options(portal_writes=writes) for writes in (True, False)}
 
@@ -113,7 +113,7 @@ class Database:
         On SQLite it happens in a copy in memory, so that nobody has to wait; on PostgreSQL in one transaction, which
         sees nothing of what others change meanwhile.
         """
-        engine, rehearsed = self.engine, self._rehearsed
+        engine, begin, rehearsed = self.engine, self._begin, self._rehearsed
         self._rehearsals += 1
         try:
             if engine.dialect.name == "sqlite":
@@ -134,7 +134,7 @@ class Database:
         finally:
             self._rehearsals -= 1
             self._rehearsed = rehearsed
-            self._use(engine)
+            self._use(engine, begin)
 
     @contextmanager
     def looking(self) -> Iterator[None]:
@@ -149,31 +149,51 @@ class Database:
         """The session of this request or job."""
         found: Session | None = g.get("db_session")
         if found is None:
-            found = g.db_session = self.new_session(writes=g.get("db_writes", True))
+            writes = g.get("db_writes", True)
+            found = g.db_session = self._joining(g.db_held, writes) if "db_held" in g else self.new_session(writes)
         return found
 
-    def run(self, statement: Executable, **values: Any) -> CursorResult[Any]:
-        """Run a statement of columns in the transaction at hand.
+    def _joining(self, held: PoolProxiedConnection, writes: bool) -> Session:
+        """A session in the transaction that statements without the mapper have begun."""
+        return Session(Connection(self._views[writes], held), expire_on_commit=False)
+
+    def run(self, statement: Executable, **values: Any) -> Sequence[Any]:
+        """Run a statement of columns that a module has put together, in the transaction at hand; the rows it finds.
 
         Without the object mapper, which takes longer than the database does:
         for what is asked or written with every report and every text.
         """
-        found = self.session()
-        if found.autoflush:
+        if (found := g.get("db_session")) is not None and found.autoflush:
             found.flush()
-        return found.connection().execute(statement, values)
+        return self._statements.run(self._driver(), statement, values)
 
     def insert(self, model: type[Base], **values: Any) -> None:
         """Write a row at once, without the object mapper: for what is written with every report and every text.
 
         Columns that have a default may be left out.
         """
-        self.session().connection().execute(_inserting(model), values)
+        self._statements.insert(self._driver(), table(model), values)
 
     def insert_new(self, model: type[Base], **values: Any) -> bool:
         """As `insert`, but not where a row is in the way that may be there once only; whether it was written."""
-        connection = self.session().connection()
-        return connection.execute(_inserting_new(model, connection.dialect.name), values).rowcount == 1
+        return self._statements.insert(self._driver(), table(model), values, unless_there=True)
+
+    def _driver(self) -> Any:
+        """The driver's own connection, in the transaction at hand; without a session as long as nobody asks for one."""
+        found = g.get("db_driver")
+        if found is None:
+            found = g.db_driver = self._held().dbapi_connection
+        return found
+
+    def _held(self) -> PoolProxiedConnection:
+        if "db_session" in g or self._rehearsed is not None:
+            return self.session().connection().connection
+        with self._translation:
+            if "db_held" not in g:
+                g.db_held = self.engine.raw_connection()
+            self._begin(g.db_held, g.get("db_writes", True))
+        held: PoolProxiedConnection = g.db_held
+        return held
 
     def read_only(self) -> None:
         """Say that this request only reads; must come before its first query."""
@@ -181,8 +201,10 @@ class Database:
 
     def begin_writing(self) -> None:
         """End what was only read so far; from the next query on this request writes, and others who write wait."""
-        if (reading := g.pop("db_session", None)) is not None:
-            reading.close()
+        if "db_session" in g:
+            self._end()
+        else:
+            self._take_back()
         g.db_writes = True
 
     def commit(self) -> None:
@@ -190,8 +212,14 @@ class Database:
         if self._looking:
             self.rollback()
             return
+        g.pop("db_driver", None)
         if "db_session" in g:
             g.db_session.commit()
+        elif "db_held" in g:
+            with self._translation:
+                g.db_held.commit()
+            # Whoever waits in line waits no longer.
+            g.pop("db_held").close()
         for step in g.pop("db_after_commit", []):
             if not self._rehearsals:
                 step()
@@ -199,14 +227,27 @@ class Database:
     def rollback(self) -> None:
         """Forget everything since the last commit, and what waited for it."""
         g.pop("db_after_commit", None)
+        self._take_back()
+
+    def _take_back(self) -> None:
+        g.pop("db_driver", None)
         if "db_session" in g:
             g.db_session.rollback()
+        elif "db_held" in g:
+            with self._translation:
+                g.db_held.rollback()
 
     def close(self) -> None:
         """Give the connection back."""
-        if has_app_context() and (found := g.pop("db_session", None)) is not None:
-            found.close()
+        if has_app_context():
+            self._end()
         g.pop("db_after_commit", None)
+
+    def _end(self) -> None:
+        g.pop("db_driver", None)
+        for one in (g.pop("db_session", None), g.pop("db_held", None)):
+            if one is not None:
+                one.close()
 
     def after_commit(self, step: Callable[[], object]) -> None:
         """Run `step` once this request or job has committed, never if it rolls back."""
@@ -244,17 +285,6 @@ class Database:
 def table(model: type[Base]) -> Table:
     """The table of a model, for statements that do without the object mapper."""
     return cast(Table, model.__table__)
-
-
-@cache
-def _inserting(model: type[Base]) -> Insert:
-    return table(model).insert()
-
-
-@cache
-def _inserting_new(model: type[Base], dialect: str) -> Executable:
-    insert = insert_into_postgresql if dialect == "postgresql" else insert_into_sqlite
-    return insert(table(model)).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
 
 
 db = Database()

@@ -5,64 +5,103 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.engine import Connection
+from sqlalchemy import Engine, PoolProxiedConnection, create_engine, event
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.exc import DBAPIError
 
 SQLITE_BUSY_MS = 5_000
+PRAGMAS = (
+    "foreign_keys=ON",
+    "journal_mode=WAL",
+    # FULL: a report that was acknowledged survives a power cut.
+    "synchronous=FULL",
+    # Overwrites what is deleted, so that a purge leaves nothing in the file.
+    "secure_delete=ON",
+    # 1 MB: each thread has its connection, and the kernel keeps the file in memory anyway.
+    "cache_size=-1000",
+    "temp_store=MEMORY",
+)
+POSTGRESQL_CONNECT_SECONDS = 5
+
+
+Begin = Callable[[PoolProxiedConnection, bool], None]
+"""Begins a transaction, which may write, on a connection of the pool; nothing happens if one has begun."""
+
+
+def opened(url: str) -> tuple[Engine, Begin]:
+    """The database at `url`: a pool of connections, and how a transaction begins on one of them."""
+    return sqlite(url) if url.startswith("sqlite") else (postgresql(url), _begins_by_itself)
 
 
 def postgresql(url: str) -> Engine:
     """A pool of connections to PostgreSQL."""
+    waits = {"connect_timeout": POSTGRESQL_CONNECT_SECONDS}
     # An error's text must not quote what was being written.
-    return create_engine(url, pool_size=8, pool_pre_ping=True, hide_parameters=True)
+    return create_engine(url, connect_args=waits, pool_size=8, pool_pre_ping=True, hide_parameters=True)
 
 
-def sqlite(url: str) -> Engine:
+def _begins_by_itself(_held: PoolProxiedConnection, _writes: bool) -> None:
+    """PostgreSQL's driver begins with the first statement."""
+
+
+def sqlite(url: str) -> tuple[Engine, Begin]:
     """A pool of connections to a file, or to memory, whose writers wait in line."""
     waits = {"timeout": SQLITE_BUSY_MS / 1000, "check_same_thread": False}
     engine = create_engine(url, connect_args=waits, hide_parameters=True)
     path = engine.url.database
     queue = WriterQueue(Path(path)) if path else None
+    translation = Translation(engine.dialect)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
-        # The driver must not begin transactions by itself: "begin" below decides which kind it is.
+        # The driver must not begin transactions by itself: `begin` decides which kind it is.
         connection.isolation_level = None
-        for pragma in (
-            "foreign_keys=ON",
-            "journal_mode=WAL",
-            # FULL: a report that was acknowledged survives a power cut.
-            "synchronous=FULL",
-            f"busy_timeout={SQLITE_BUSY_MS}",
-            # Overwrites what is deleted, so that a purge leaves nothing in the file.
-            "secure_delete=ON",
-            # 1 MB: each thread has its connection, and the kernel keeps the file in memory anyway.
-            "cache_size=-1000",
-            "temp_store=MEMORY",
-        ):
+        for pragma in (*PRAGMAS, f"busy_timeout={SQLITE_BUSY_MS}"):
             connection.execute(f"PRAGMA {pragma}")
 
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        if not connection.get_execution_options().get("portal_writes", True):
-            connection.exec_driver_sql("BEGIN")
+    def begin(held: PoolProxiedConnection, writes: bool) -> None:
+        driver: Any = held.dbapi_connection
+        if driver.in_transaction:
             return
-        waited = queue.enter(connection) if queue is not None else 0.0
-        with _patience(connection, waited):
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        if not writes:
+            driver.execute("BEGIN")
+            return
+        waited = queue.enter(held.info) if queue is not None else 0.0
+        with _patience(driver, waited):
+            driver.execute("BEGIN IMMEDIATE")
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        with translation:
+            begin(connection.connection, connection.get_execution_options().get("portal_writes", True))
 
     if queue is not None:
         event.listen(engine, "checkin", queue.leave)
-    return engine
+    return engine, begin
+
+
+class Translation:
+    """`with translation:` turns errors of the driver into those of SQLAlchemy, without what was being written."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+
+    def __enter__(self) -> None:
+        """Nothing to prepare: a class, since a generator would take longer than what happens inside."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _where: object) -> None:
+        family = self._dialect.loaded_dbapi.Error
+        if isinstance(error, family):
+            raise DBAPIError.instance(None, None, error, family, hide_parameters=True, dialect=self._dialect) from error
 
 
 @contextmanager
-def _patience(connection: Connection, waited: float) -> Iterator[None]:
+def _patience(driver: Any, waited: float) -> Iterator[None]:
     """Let time in the queue count as time waited for the lock.
 
     Else, while somebody else holds the database, the eighth in line would wait eight times as long as the first.
@@ -71,11 +110,11 @@ def _patience(connection: Connection, waited: float) -> Iterator[None]:
     if left > SQLITE_BUSY_MS * 0.9:
         yield
         return
-    connection.exec_driver_sql(f"PRAGMA busy_timeout={max(left, 0)}")
+    driver.execute(f"PRAGMA busy_timeout={max(left, 0)}")
     try:
         yield
     finally:
-        connection.exec_driver_sql(f"PRAGMA busy_timeout={SQLITE_BUSY_MS}")
+        driver.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_MS}")
 
 
 def copy(source: Engine, target: Engine) -> None:
@@ -98,15 +137,15 @@ class WriterQueue:
     def __init__(self, database: Path) -> None:
         self._path = f"{database}.queue"
 
-    def enter(self, connection: Connection) -> float:
-        """Wait for one's turn; how many seconds that took."""
-        if "queue" in connection.info:
+    def enter(self, place: dict[Any, Any]) -> float:
+        """Wait for one's turn, and note it in the `info` of a connection; how many seconds that took."""
+        if "queue" in place:
             # It keeps its place from one transaction to the next until it goes back to the pool.
             return 0.0
         began = time.monotonic()
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        connection.info["queue"] = descriptor
+        place["queue"] = descriptor
         return time.monotonic() - began
 
     def leave(self, _connection: Any, record: Any) -> None:

@@ -9,14 +9,15 @@ from typing import Any, ClassVar
 
 from babel.support import NullTranslations, Translations
 from flask import current_app, request
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from itsdangerous import BadSignature, TimestampSigner
 from wtforms import Field, HiddenField, StringField, TextAreaField
 from wtforms.i18n import messages_path
-from wtforms.validators import DataRequired, Length, StopValidation, ValidationError
+from wtforms.validators import DataRequired, Length, NumberRange, StopValidation, ValidationError
 
-from portal.core.i18n import LOCALES, Bilingual, language
+from portal.core.i18n import LOCALES, Bilingual, language, number
 
 TOKEN_HOURS = 12
 NONCE_BYTES = 32
@@ -155,6 +156,20 @@ def long_text(label: Any, longest: int = 20_000, **kwargs: Any) -> TextAreaField
 def at_most(longest: int) -> Length:
     """A validator for length, with the limit in the message."""
     return Length(max=longest, message=_l("Please use at most %(max)d characters."))
+
+
+class Between(NumberRange):
+    """A validator for whole numbers whose message names both limits, written as the reader's language writes them."""
+
+    def __init__(self, least: int, most: int) -> None:
+        super().__init__(least, most)
+
+    def __call__(self, form: Any, field: Field) -> None:
+        try:
+            super().__call__(form, field)
+        except ValidationError:
+            limits = {"min": number(self.min), "max": number(self.max)}
+            raise ValidationError(_("Please give a whole number from %(min)s to %(max)s.", **limits)) from None
 
 
 def readable(_form: Any, field: Field) -> None:

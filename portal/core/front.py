@@ -13,7 +13,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -33,13 +33,19 @@ NOT_WANTED = ("q=0", "q=0.0", "q=0.00", "q=0.000")
 log = logging.getLogger("portal")
 
 
+Form = tuple[list[tuple[str, str]], list[tuple[str, str]], str, bytes]
+"""What is sent of a page in one coding: headers, headers of a 304, etag, body."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page in every encoding: (headers, headers of a 304, etag, body)."""
+    """One page, and what is sent of it in each coding that somebody asked for."""
 
-    forms: dict[str, tuple[list[tuple[str, str]], list[tuple[str, str]], str, bytes]]
+    headers: list[tuple[str, str]]
+    body: bytes
     minute: int
     """In which it was asked for."""
+    forms: dict[str, Form] = field(default_factory=dict)
 
 
 class Front:
@@ -95,7 +101,7 @@ class Front:
         _close(chunks)
         if self._may_keep(environ, headers) and number == self._number:
             # `pages` is the dictionary of the edition that was current before the page was made.
-            page = pages[environ["PATH_INFO"]] = _page(headers, body, minute)
+            page = pages[environ["PATH_INFO"]] = Page(headers, body, minute)
             return _answer(page, environ, start_response)
         coding = _coding(environ)
         body = _compress(body, coding, DYNAMIC_QUALITY)
@@ -133,19 +139,19 @@ def _may_compress(status: str, headers: list[tuple[str, str]], environ: Environ)
     return is_text and is_whole and not status.startswith(("204", "304"))
 
 
-def _page(headers: list[tuple[str, str]], body: bytes, minute: int) -> Page:
-    forms = {}
-    for coding in ("br", "gzip", ""):
-        packed = _compress(body, coding, 11)
+def _form(page: Page, coding: str) -> Form:
+    """The page as it is sent in one coding; packed when somebody first asks for that."""
+    if coding not in page.forms:
+        packed = _compress(page.body, coding, 11)
         tag = f'"{hashlib.blake2b(packed, digest_size=12).hexdigest()}"'
-        whole = [*_with(headers, coding, len(packed)), ("ETag", tag)]
+        whole = [*_with(page.headers, coding, len(packed)), ("ETag", tag)]
         unchanged = [pair for pair in whole if pair[0].lower() not in ("content-length", "content-type")]
-        forms[coding] = (whole, unchanged, tag, packed)
-    return Page(forms, minute)
+        page.forms[coding] = (whole, unchanged, tag, packed)
+    return page.forms[coding]
 
 
 def _answer(page: Page, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-    headers, unchanged, tag, body = page.forms[_coding(environ)]
+    headers, unchanged, tag, body = _form(page, _coding(environ))
     asked = environ.get("HTTP_IF_NONE_MATCH")
     if asked and (asked == "*" or tag in asked):
         start_response("304 NOT MODIFIED", unchanged)

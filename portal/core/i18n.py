@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,7 +11,7 @@ from typing import Any
 
 from babel.support import NullTranslations, Translations
 from flask import Flask, current_app, g, has_request_context, request, url_for
-from flask_babel import Babel, force_locale, format_date, format_datetime
+from flask_babel import Babel, force_locale, format_date, format_datetime, format_decimal
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
@@ -87,6 +87,12 @@ def speaking(lang: str) -> Iterator[None]:
             g.lang = before
 
 
+def in_language(lang: str, caller: Callable[[], str]) -> str:
+    """What stands in this `call` block of a template is said in that language, whoever reads the page."""
+    with speaking(lang):
+        return caller()
+
+
 def start(app: Flask) -> None:
     """Put the language into addresses, templates and formats."""
     app.url_map.converters["lang"] = LanguageConverter
@@ -99,8 +105,10 @@ def start(app: Flask) -> None:
     app.jinja_env.globals.update(
         other_language_url=other_language_url, addresses_of_page=addresses_of_page, language_name=NAMES.__getitem__
     )
+    app.jinja_env.globals["in_language"] = in_language
     app.context_processor(lambda: {"lang": language()})
     app.jinja_env.filters.update(undirected=undirected, day=day, date=date_words, moment=moment, clock=clock)
+    app.jinja_env.filters["number"] = number
     app.jinja_env.filters["stale_in"] = is_stale
     app.after_request(_say_language)
 
@@ -164,6 +172,16 @@ DIRECTIONS = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)), "\u
 def undirected(text: str) -> str:
     """A text of somebody else as it may be shown: marks that turn its direction can be seen instead of obeyed."""
     return text.translate(DIRECTIONS)
+
+
+def number(value: float) -> str:
+    """A number as the reader's language writes it: 10,000."""
+    return str(format_decimal(value))
+
+
+def percent(said: str) -> str:
+    """A number that is written already, with the sign for percent as the reader's language sets it."""
+    return f"{said} %" if language() == "es" else f"{said}%"
 
 
 def day(value: date) -> str:

@@ -40,14 +40,15 @@ class FileStorage(Storage):
     def __init__(self, uri: str, wrap_exceptions: bool = False, **_options: str) -> None:
         super().__init__(uri, wrap_exceptions=wrap_exceptions)
         self._path = uri.removeprefix("file://")
-        self._local = threading.local()
+        self._lock = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
 
     def run(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
-        """Run one statement, committed at once."""
-        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if found is None:
-            found = self._local.connection = self._open()
-        return found.execute(statement, values).fetchall()
+        """Run one statement, committed at once. All threads share a connection: it takes 20 µs, and each is memory."""
+        with self._lock:
+            if self._connection is None:
+                self._connection = self._open()
+            return self._connection.execute(statement, values).fetchall()
 
     def prepare(self) -> None:
         """Make the file, before anybody counts: SQLite refuses at once, without waiting, when two switch it to WAL."""
@@ -56,7 +57,7 @@ class FileStorage(Storage):
             made.executescript(TABLES)
 
     def _open(self) -> sqlite3.Connection:
-        opened = sqlite3.connect(self._path, timeout=2, isolation_level=None)
+        opened = sqlite3.connect(self._path, timeout=2, isolation_level=None, check_same_thread=False)
         opened.executescript(PRAGMAS)
         return opened
 
@@ -82,20 +83,22 @@ class FileStorage(Storage):
 
     def salt(self, day: str) -> bytes:
         """The salt of `day`; salts of other days and windows that ended are erased."""
-        for _second_try in range(2):
-            rows = self.run("SELECT salt FROM salt WHERE day = ?", day)
-            if rows:
-                break
-            self.run("DELETE FROM salt")
-            self.run("DELETE FROM hit WHERE ends < ?", time.time())
-            self.run("INSERT OR IGNORE INTO salt VALUES (?, ?)", day, secrets.token_bytes(32))
-            # What was erased would otherwise still stand in the write-ahead log.
-            self.run("PRAGMA wal_checkpoint(TRUNCATE)")
-        return bytes(rows[0][0])
+        rows = self.run("SELECT salt FROM salt WHERE day = ?", day)
+        return bytes(rows[0][0]) if rows else self._begin(day)
+
+    def _begin(self, day: str) -> bytes:
+        """The first ask of a day. Several may be first at once: all get one salt, and none erases it for the others."""
+        self.run("DELETE FROM salt WHERE day <> ?", day)
+        self.run("DELETE FROM hit WHERE ends < ?", time.time())
+        kept = self.run(KEEP_FIRST, day, secrets.token_bytes(32))
+        # What was erased would otherwise still stand in the write-ahead log.
+        self.run("PRAGMA wal_checkpoint(TRUNCATE)")
+        return bytes(kept[0][0])
 
 
 PRAGMAS = """
 PRAGMA synchronous=OFF;
+PRAGMA cache_size=-100;
 PRAGMA secure_delete=ON;
 """
 TABLES = """
@@ -103,6 +106,7 @@ PRAGMA journal_mode=WAL;
 CREATE TABLE IF NOT EXISTS hit (key TEXT PRIMARY KEY, ends REAL, hits INTEGER) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS salt (day TEXT PRIMARY KEY, salt BLOB) WITHOUT ROWID;
 """
+KEEP_FIRST = "INSERT INTO salt VALUES (?, ?) ON CONFLICT (day) DO UPDATE SET day = day RETURNING salt"
 COUNT = """
 INSERT INTO hit VALUES (?1, ?2 + ?3, max(?4, 0)) ON CONFLICT (key) DO UPDATE SET
     hits = CASE WHEN ends < ?2 THEN max(?4, 0) ELSE max(hits + ?4, 0) END,

@@ -43,7 +43,7 @@ def start(app: Flask) -> None:
 
 def open_courier(settings: Settings) -> Courier | None:
     """The courier that the settings name."""
-    host, sender = _host(settings), sender_of(settings)
+    host, sender = host_of(settings), sender_of(settings)
     if settings.smtp_url:
         return SmtpCourier(Server.at(settings.smtp_url), sender, host)
     return ConsoleCourier(sender, host) if settings.is_development else None
@@ -51,10 +51,11 @@ def open_courier(settings: Settings) -> Courier | None:
 
 def sender_of(settings: Settings) -> str:
     """Whom mail comes from."""
-    return settings.mail_from or f"no-reply@{_host(settings)}"
+    return settings.mail_from or f"no-reply@{host_of(settings)}"
 
 
-def _host(settings: Settings) -> str:
+def host_of(settings: Settings) -> str:
+    """The name under which mail is sent."""
     return urlsplit(settings.public_url).hostname or "localhost"
 
 

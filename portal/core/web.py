@@ -15,14 +15,17 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
-from werkzeug.routing import IntegerConverter, Map, RequestRedirect
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, TooManyRequests
+from werkzeug.routing import RequestRedirect
 from werkzeug.sansio.response import Response as SomeResponse
 from werkzeug.wrappers import Response as BaseResponse
 
+from portal.core.compiled import COMPILED
 from portal.core.db import db
-from portal.core.errors import NotAllowed, NotFound, PortalError, Refused
+from portal.core.errors import NotAllowed, Refused
+from portal.core.routing import Number, Rule
+from portal.core.statuses import status_of
 from portal.core.typed import typed
 from portal.core.way_back import where_they_were
 
@@ -30,7 +33,6 @@ P = ParamSpec("P")
 log = logging.getLogger("portal")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 MOST_BYTES = 256 * 1024
-MOST_NUMBER = 2**62
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -116,6 +118,9 @@ class Room(Blueprint):
             raise NotAllowed
         # Only now: whoever is not let in cannot send much.
         request.max_content_length = self.largest
+        if self.largest > MOST_BYTES and request.method not in SAFE_METHODS:
+            # The form is read next. A large one takes as long as the sender's line does; nobody waits for it.
+            db.commit()
         csrf: CSRFProtect = current_app.extensions["csrf"]
         csrf.protect()
         return None
@@ -151,6 +156,7 @@ class Portal(Flask):
     """Flask with one commit at the edge: below 400 commits, anything else and any error rolls back."""
 
     jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
+    url_rule_class = Rule
 
     def dispatch_request(self) -> Any:
         if isinstance(request.routing_exception, RequestRedirect):
@@ -164,13 +170,6 @@ class Portal(Flask):
 
     def log_exception(self, exc_info: Any) -> None:
         """Flask would log the address and the error's text here; `log_error` has said what may be said."""
-
-
-class Number(IntegerConverter):
-    """`<int:…>` in an address: a number that a database can hold; anything larger is the address of nothing."""
-
-    def __init__(self, url_map: Map, **options: Any) -> None:
-        super().__init__(url_map, **{"max": MOST_NUMBER, **options})
 
 
 def shared_page(view: Callable[P, Any]) -> Callable[P, Response]:
@@ -194,6 +193,7 @@ def start(app: Flask) -> None:
     app.after_request(_protect)
     app.register_error_handler(Exception, _answer_error)
     settings = app.extensions["settings"]
+    app.jinja_env.bytecode_cache = COMPILED
     app.jinja_env.globals.update(settings=settings, exit_url=settings.exit_url, site_name=settings.site_name)
 
 
@@ -207,7 +207,7 @@ def _protect(response: Response) -> Response:
     return response
 
 
-def _answer_error(error: Exception) -> SomeResponse | tuple[str, int]:
+def _answer_error(error: Exception) -> SomeResponse:
     db.rollback()
     if isinstance(error, HTTPException) and error.response is not None:
         return error.response
@@ -216,7 +216,20 @@ def _answer_error(error: Exception) -> SomeResponse | tuple[str, int]:
     status = status_of(error)
     if status >= 500:
         log_error(error)
-    return error_page(status, error.key if isinstance(error, Refused) else None), status
+    for beginning, told in current_app.extensions.get("told_programs", {}).items():
+        if request.path.startswith(beginning):
+            return _with_advice(told(status), error)
+    page = error_page(status, error.key if isinstance(error, Refused) else None)
+    return _with_advice(current_app.make_response((page, status)), error)
+
+
+def _with_advice(answer: Response, error: Exception) -> Response:
+    """The answer with what else programs are told: what they may do instead, or how long to wait."""
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        answer.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    if isinstance(error, TooManyRequests) and error.retry_after:
+        answer.headers["Retry-After"] = str(error.retry_after)
+    return answer
 
 
 def _to_the_right_address(error: RequestRedirect) -> BaseResponse:
@@ -224,26 +237,6 @@ def _to_the_right_address(error: RequestRedirect) -> BaseResponse:
     meant = urlsplit(error.new_url)
     path = "/" + meant.path.lstrip("/")
     return redirect(f"{path}?{meant.query}" if meant.query else path, error.code)
-
-
-def status_of(error: Exception) -> int:
-    """The HTTP status that an error deserves."""
-    match error:
-        case NotAllowed():
-            return 403
-        case NotFound():
-            return 404
-        case PortalError():
-            return 409
-        case RequestEntityTooLarge():
-            return 413
-        case HTTPException():
-            return error.code or 500
-        case OperationalError() | OSError():
-            # The database is locked or its disk is full: nothing was written, trying again can help.
-            return 503
-        case _:
-            return 500
 
 
 def log_error(error: BaseException) -> None:

@@ -18,7 +18,9 @@ from portal.core.db import session
 from portal.demo.phones import NUMBERS
 from portal.markets.models import Market
 from portal.reports import actions
-from portal.reports.models import Message, Thread
+from portal.reports.models import Message, PassedOn, Thread
+from portal.reports.queries.referrals import live_referrals, referrals_of
+from portal.reports.rules.referrals import Finding, answer_by
 from portal.reports.rules.triage import Category, Channel, Disposition, Referral, State
 from portal.reports.rules.urgency import urgent
 from portal.reports.rules.words import Words
@@ -26,6 +28,7 @@ from portal.sms.actions import Incoming, take_in
 from portal.sms.queries import talk_of
 
 SPEAKING = ("say", "ask", "answer", "close")
+RECEIVING = ("have", "found")
 Report = Mapping[str, Any]
 
 
@@ -88,26 +91,43 @@ def _do(thread: Thread, step: Mapping[str, Any], member_id: int) -> None:
         case "ask":
             actions.ask_more(thread, step["text"], member_id)
         case "pass":
-            actions.pass_on(thread, Referral(step["to"]), "", member_id)
+            actions.pass_on(thread, Referral(step["to"]), "", member_id, step.get("readable", ""))
+        case "have":
+            actions.acknowledge(_last_passed_on(thread), member_id)
+        case "found":
+            finding = Finding(step["text"], Disposition(step["disposition"]))
+            actions.answer_desk(_last_passed_on(thread), finding, member_id)
         case "close":
             actions.close(thread, Disposition(step["disposition"]), step["text"], member_id)
+
+
+def _last_passed_on(thread: Thread) -> PassedOn:
+    return live_referrals(thread.id)[-1]
 
 
 def _date_back(thread: Thread, one: Report) -> None:
     steps = one.get("steps", ())
     begun = _days_ago(one["begun"])
     days = {step["do"]: _days_ago(step["days_ago"]) for step in steps}
-    at_desk = [_days_ago(step["days_ago"]) for step in steps if "by" in step]
+    at_desk = [_days_ago(step["days_ago"]) for step in steps if "by" in step and step["do"] not in RECEIVING]
     thread.received_on = thread.clock_from = begun
     thread.read_on = at_desk[0] if at_desk else None
     thread.passed_on = days.get("pass")
     thread.closed_on = days["close"] if thread.state == State.CLOSED else None
     if thread.waiting_since is not None:
-        thread.waiting_since = days.get("say", begun)
+        thread.waiting_since = days.get("found", days.get("say", begun))
     spoken = [begun, *(_days_ago(step["days_ago"]) for step in steps if step["do"] in SPEAKING)]
     messages = session.scalars(select(Message).where(Message.thread_id == thread.id).order_by(Message.position))
     for message, day in zip(messages, spoken, strict=True):
         message.written_on = day
+    _date_referrals_back(thread, days)
+
+
+def _date_referrals_back(thread: Thread, days: Mapping[str, date]) -> None:
+    for row in referrals_of(thread.id):
+        row.passed_on, row.answer_by = days["pass"], answer_by(thread.clock_from, days["pass"])
+        row.acknowledged_on, row.answered_on = days.get("have"), days.get("found")
+        row.closed_on = thread.closed_on
 
 
 def _days_ago(days: int) -> date:

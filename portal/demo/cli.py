@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from portal.config import Settings
 from portal.core import migrations
 from portal.core.db import db
-from portal.demo import city, sign_ins
+from portal.demo import city, letterbox, sign_ins
 from portal.home.search.index import rebuild
 
 commands = AppGroup("demo", help="A demonstration city; not in production.")
@@ -58,6 +58,7 @@ def reset() -> None:
     settings = _settings()
     with db.work():
         city.empty()
+    letterbox.empty(settings.data_dir)
     _load(settings)
 
 

@@ -41,8 +41,8 @@ def _ask(settings: Settings, path: str, form: dict[str, str] | None = None) -> A
     account = f"{settings.twilio_account_sid}:{settings.twilio_auth_token}".encode()
     headers = {"Authorization": f"Basic {b64encode(account).decode()}"}
     data = urlencode(form).encode() if form is not None else None
-    request = Request(settings.twilio_api_base + path, data, headers)  # noqa: S310 - the address is ours
     try:
+        request = Request(settings.twilio_api_base + path, data, headers)  # noqa: S310 - the address is ours
         with build_opener(ProxyHandler({})).open(request, timeout=WAIT_SECONDS) as answer:
             return json.load(answer)
     except (HTTPError, URLError, OSError, ValueError):

@@ -14,6 +14,7 @@ from portal.commitments.queries import person
 from portal.commitments.rules.promises import Verdict
 from portal.core.clock import today, zone
 from portal.core.db import session
+from portal.core.files.cleaning import clean
 from portal.core.i18n import Bilingual
 from portal.demo.staff import Staff
 from portal.markets.models import Market
@@ -50,7 +51,8 @@ def _load(one: Mapping[str, Any], staff: Staff, office: Office, market: Market |
     if "moved" in one:
         promises.move_due(it, _day(one["due_in_days"]), _pair(one["moved"]), keeper.id, between)
     if "evidence" in one:
-        promises.add_evidence(it, _pair(one["evidence"]), "", keeper.id, between)
+        file = clean(one["evidence_file"].strip().encode()) if "evidence_file" in one else None
+        promises.add_evidence(it, _pair(one["evidence"]), "", keeper.id, between, file)
     if "claimed" in one:
         promises.claim_kept(it, _pair(one["claimed"]), keeper.id, between)
     for verdict in Verdict:

@@ -154,6 +154,7 @@ def banner(port: int, number: str, sign_ins: str, file: Path) -> str:
   En español        {here}/es/
   The desk          {here}/en/desk/
   A telephone       {here}/en/demo/phone    (texts {number})
+  Mail that was sent  {here}/en/demo/mail
   All of it         {here}/en/demo/
   Components        {here}/en/styleguide
 

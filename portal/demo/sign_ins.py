@@ -32,6 +32,7 @@ class Handover:
     sign_ins: tuple[SignIn, ...]
     phrases: Mapping[str, str]
     codes: Mapping[str, str]
+    slips: Mapping[str, str]
 
 
 def new_password(words: Iterable[str]) -> str:
@@ -42,7 +43,8 @@ def new_password(words: Iterable[str]) -> str:
 
 def write(data_dir: Path, handover: Handover) -> None:
     """Keep it for the next start. Raises OSError."""
-    write_private(data_dir / FILE, f"{_sign_ins(handover)}\n{_phrases(handover)}\n{_codes(handover)}")
+    parts = (_sign_ins, _phrases, _codes, _slips)
+    write_private(data_dir / FILE, "\n".join(part(handover) for part in parts))
 
 
 def first_part(data_dir: Path) -> str:
@@ -66,3 +68,8 @@ def _phrases(handover: Handover) -> str:
 def _codes(handover: Handover) -> str:
     rows = "".join(f"    {about}: {code}\n" for about, code in handover.codes.items())
     return f"  Code words of two reports, to read the answers like a resident\n{rows}"
+
+
+def _slips(handover: Handover) -> str:
+    rows = "".join(f"    {lang}: {code}\n" for lang, code in handover.slips.items())
+    return f'  Slips of a survey, to answer like a resident: on /survey or by text, as in "CODE 1 2 1"\n{rows}'

@@ -22,7 +22,13 @@ from portal.demo.codes import code_at
 from portal.demo.sign_ins import SignIn, new_password
 
 DOMAIN = "alderfalls.example"
-DESKS = {"triage": ("ana", "ben"), "oversight": ("odessa",)}
+DESKS = {
+    "triage": ("ana", "ben"),
+    "oversight": ("odessa",),
+    "team": ("ruth", "marta"),
+    "police": ("karen",),
+    "outreach": ("joel",),
+}
 
 
 @dataclass(frozen=True)

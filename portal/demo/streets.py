@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from portal.markets.map.actions import replace_shapes, set_boundary
-from portal.markets.map.importing import read_rows, read_shapes
+from portal.markets.map.files import read_rows
+from portal.markets.map.importing import read_shapes
 from portal.markets.models import Market
 
 FOLDER = Path(__file__).parent / "alder_falls"

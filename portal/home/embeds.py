@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from flask import current_app
@@ -11,6 +11,8 @@ from markupsafe import escape
 
 from portal.core.addresses import public_address
 from portal.core.i18n import language
+from portal.home.progress import lead_at
+from portal.indicators.panels.headlines import lead_notes, lead_sentence
 from portal.markets.models import Market
 from portal.markets.texts import first_day, standing_sentence, status_name
 from portal.meetings.models import Meeting
@@ -20,6 +22,7 @@ from portal.meetings.texts import when, where
 
 WIDTH, HEIGHT, EDGE, BAND = 96.0, 54.0, 5.0, 9.0
 LARGEST, STEP, SMALLEST = 1.3, 0.05, 0.45
+EYEBROW = (3.6, 3.3, 3.0, 2.7)
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,18 @@ def status_card_of(market: Market) -> Card:
     return Card(_("How it stands: %(place)s", place=name), f"{name} · {_site()}", items, _("Not reviewed yet"), address)
 
 
+def progress_card_of(market: Market) -> Card:
+    """What was found at a released place, good or bad, as the newest snapshot says it."""
+    name = market.name[language()]
+    items: tuple[Item, ...] = ()
+    address = public_address("progress.place", slug=market.slug)
+    lead = lead_at(market.slug)
+    if lead and lead.measure:
+        items = (Item(lead.measure.name[language()], (lead_sentence(lead), *lead_notes(lead)), address),)
+    empty = lead_sentence(lead) if lead else _("It is too early to say.")
+    return Card(_("How it is going: %(place)s", place=name), f"{name} · {_site()}", items, empty, address)
+
+
 def lay_card(card: Card) -> Sheet:
     """The card as a picture; what is long is written smaller, and cut only if that does not help."""
     scale, items = LARGEST, list(card.items)
@@ -75,6 +90,14 @@ def lay_card(card: Card) -> Sheet:
         else:
             items = [_shorter(item) for item in items]
     return sheet
+
+
+def in_words(card: Card) -> str:
+    """All that a picture says, in sentences, for whoever hears it."""
+    said = [part for item in card.items for part in (item.badge, item.title, *item.lines) if part]
+    return " ".join(
+        part if part.endswith((".", "?", "!")) else f"{part}." for part in (card.name, *(said or [card.empty]))
+    )
 
 
 def frame_code(card: Card, address: str) -> str:
@@ -133,9 +156,8 @@ def _site() -> str:
 
 def _at_scale(card: Card, items: Sequence[Item], scale: float) -> Sheet:
     sheet = Sheet(WIDTH, HEIGHT, boxes=[Box(0, 0, WIDTH, BAND, ACCENT)])
-    eyebrow = broken(card.eyebrow, BOLD, 3.6, WIDTH - 2 * EDGE)
-    short = eyebrow[0] if len(eyebrow) == 1 else f"{eyebrow[0][:-1]}…"
-    sheet.words.append(Words(short, EDGE, BAND - 3.2, 3.6, BOLD, PAPER))
+    size, eyebrow = next(_in_one_line(card.eyebrow))
+    sheet.words.append(Words(eyebrow, EDGE, BAND - 3.2, size, BOLD, PAPER))
     sheet.bottom = BAND + 0.5
     for item in items:
         if item.badge:
@@ -147,6 +169,14 @@ def _at_scale(card: Card, items: Sequence[Item], scale: float) -> Sheet:
     if not items:
         _write(sheet, card.empty, 5.0 * scale, REGULAR, INK)
     return sheet
+
+
+def _in_one_line(text: str) -> Iterator[tuple[float, str]]:
+    """How large it may be to fit the band, and the text; cut only if it is too long even in the smallest letters."""
+    for size in EYEBROW:
+        if len(lines := broken(text, BOLD, size, WIDTH - 2 * EDGE)) == 1:
+            yield size, lines[0]
+    yield size, f"{lines[0][:-1]}…"
 
 
 def _write(sheet: Sheet, text: str, size: float, font: str, colour: str) -> None:

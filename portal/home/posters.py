@@ -119,10 +119,11 @@ def _below(address: str, y: float, width: float) -> Iterator[Line]:
 def _at_the_foot(width: float, height: float) -> Iterator[Line]:
     said = _("This is not 911. Nobody watches it around the clock. In danger, call 911.")
     y = height - MARGIN - 2
-    yield Line("Also in English." if language() == "es" else "También en español.", y, 5.0)
+    # From above, as everything: who hears a sheet read aloud hears its lines in this order.
     lines = _parted(said, 5.0, True, width)
-    for row, line in enumerate(reversed(lines), 1):
-        yield Line(line, y - 2 - row * 6.25, 5.0, True)
+    for row, line in enumerate(lines):
+        yield Line(line, y - 2 - (len(lines) - row) * 6.25, 5.0, True)
+    yield Line("Also in English." if language() == "es" else "También en español.", y, 5.0)
 
 
 def _written(text: str, y: float, size: float, bold: bool, width: float, at: str = " ") -> Generator[Line, None, float]:

@@ -16,6 +16,7 @@ from portal.core.addresses import public_address
 from portal.core.clock import zone
 from portal.core.db import session
 from portal.core.i18n import LANGUAGES
+from portal.indicators.snapshots.queries import latest
 from portal.markets.nights import night_at
 from portal.markets.queries import known_since, public_markets
 from portal.markets.texts import history
@@ -28,7 +29,7 @@ from portal.news.queries import public_posts
 FIXED = (
     *("home.front", "about.how_it_works", "about.other_cities", "home.who_can_see", "sms_page.about"),
     *("markets.places", "meetings.upcoming", "meetings.past", "news.posts", "guides.index", "reports.intake"),
-    "commitments.index",
+    *("commitments.index", "progress.city", "open_data.index"),
 )
 MOST = 2_000
 """Of news and of meetings, the newest: a sitemap may have 50,000 addresses, and old ones are linked anyway."""
@@ -65,7 +66,11 @@ def listed() -> Iterator[Listed]:
 
 
 def _places() -> Iterator[Listed]:
+    newest = latest()
+    counted = {place.slug: newest.document.frozen_on for place in newest.document.places} if newest else {}
     for market in public_markets():
+        if market.slug in counted:
+            yield _page("progress.place", date.fromisoformat(counted[market.slug]), slug=market.slug)
         days = [day for _decision, day in history(market)]
         yield _page("markets.place", days[0] if days else known_since(market), slug=market.slug)
         if night_at(market) is None:

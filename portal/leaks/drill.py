@@ -29,7 +29,10 @@ from portal.leaks.invention import add_canary
 from portal.leaks.probes import Probe, alike, pairs, timed_pairs
 from portal.leaks.timing import told_apart_in_time
 
-JOBS = ("seats", "codes of meetings", "scheduled news", "reviews", "releases")
+JOBS = (
+    *("seats", "codes of meetings", "scheduled news", "reviews", "releases"),
+    *("reminders of promises", "reminders of circles"),
+)
 """What the timetable does that may write to somebody; run in the rehearsal, and what they write is read."""
 Site = dict[str, tuple[int, tuple[tuple[str, str], ...], bytes]]
 

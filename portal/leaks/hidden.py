@@ -7,6 +7,7 @@ from functools import cache
 from babel.messages.pofile import read_po
 from sqlalchemy import not_, or_, select
 
+from portal.commitments.models import Commitment, EvidenceFile, LedgerEntry
 from portal.config import ROOT
 from portal.core.db import session
 from portal.leaks.canaries import Canary, canary
@@ -19,7 +20,7 @@ from portal.news.models import Post
 # Texts that come with the program and are the same in every city.
 CATALOGUE = ROOT / "translations" / "es" / "LC_MESSAGES" / "messages.po"
 MOST_TIED = 3
-"""Of the meetings and the news of a place so many each are asked for by hand: all are found in the same way."""
+"""Of the promises, meetings and news of a place so many each are asked for by hand: all are found in the same way."""
 SHIPPED = (ROOT / "portal" / "home" / "results.py", ROOT / "portal" / "news" / "library" / "literature.toml")
 
 
@@ -38,10 +39,14 @@ def _names(market: Market) -> tuple[str, ...]:
 
 
 def _tied(market_id: int) -> dict[str, list[tuple[str, str]]]:
-    """Numbers and addresses of its meetings and its news."""
+    """Numbers and addresses of its promises and their files, its meetings and its news."""
+    # The longer way first: what stands behind a promise is asked for by its own number.
+    files = select(EvidenceFile.id, Commitment.slug).select_from(EvidenceFile).join(LedgerEntry).join(Commitment)
     return {
         kind: [(str(number), slug or str(number)) for number, slug in session.execute(asked.limit(MOST_TIED))]
         for kind, asked in (
+            ("files", files.where(Commitment.market_id == market_id)),
+            ("promises", select(Commitment.id, Commitment.slug).where(Commitment.market_id == market_id)),
             ("meetings", select(Meeting.id, Meeting.slug).where(Meeting.market_id == market_id)),
             ("news", select(Post.id, Post.slug).where(Post.market_id == market_id)),
         )

@@ -8,12 +8,18 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import select
+
+from portal.commitments.models import Commitment, EvidenceFile, LedgerEntry, Pledge
+from portal.commitments.rules.promises import Step
 from portal.core.addresses import random_tail
 from portal.core.audit import record
 from portal.core.clock import now, today, week_of
 from portal.core.db import db, session
+from portal.core.files.kinds import CleanFile, Kind
 from portal.core.i18n import Bilingual
-from portal.markets.map.models import Kind, MapFeature
+from portal.markets.map.models import Kind as Shape
+from portal.markets.map.models import MapFeature
 from portal.markets.map.queries import city_sheet
 from portal.markets.models import (
     Admission,
@@ -32,6 +38,7 @@ from portal.markets.rules.turnover import Seat
 from portal.meetings.models import Meeting, Plan
 from portal.meetings.rules import NEEDS, TEXTS, Answer, State
 from portal.news.models import Post
+from portal.organisations.models import Office
 
 SIDE = 0.002
 SOON = timedelta(days=7)
@@ -49,6 +56,7 @@ def add_canary(insider_id: int) -> None:
         said = {"title": name, "summary": name, "body": name, "author_id": author_id, "market_id": market.id}
         session.add(Post(slug=random_tail(), created_at=now(), updated_at=now(), published_at=now(), **said))
         session.add(Post(slug=random_tail(), created_at=now(), updated_at=now(), **said))
+        _promise(name, market.id, author_id)
         _work(market, insider_id, name)
 
 
@@ -98,6 +106,22 @@ def _meeting(name: Bilingual, market_id: int, author_id: int) -> Meeting:
     return meeting
 
 
+def _promise(name: Bilingual, market_id: int, author_id: int) -> None:
+    """A promise about the place with a file as evidence, if there is an office to make one."""
+    office = session.scalars(select(Office).limit(1)).first()
+    if office is None:
+        return
+    said = Pledge(name, name, made_on=today(), due_on=today() + SOON, office_id=office.id, market_id=market_id)
+    promise = Commitment(slug=random_tail(), author_id=author_id, first_due_on=said.due_on)
+    promise.created_at = promise.updated_at = promise.published_at = now()
+    promise.take(said)
+    entry = LedgerEntry(position=1, step=Step.EVIDENCE, text=name, by_id=author_id, at=now())
+    entry.file = EvidenceFile.of(CleanFile(Kind.TEXT, f"{name.en} {name.es}".encode()))
+    promise.entries.append(entry)
+    session.add(promise)
+    session.flush()
+
+
 def _boundary(market_id: int) -> None:
     sheet = city_sheet()
     if sheet is None:
@@ -105,4 +129,4 @@ def _boundary(market_id: int) -> None:
     east, north = sheet.west + SIDE, sheet.south + SIDE
     ring = f"[[{sheet.west},{sheet.south}],[{east},{sheet.south}],[{east},{north}],[{sheet.west},{sheet.south}]]"
     shape = f'{{"type": "Polygon", "coordinates": [{ring}]}}'
-    session.add(MapFeature(kind=Kind.BOUNDARY, market_id=market_id, name=Bilingual("", ""), geometry=shape))
+    session.add(MapFeature(kind=Shape.BOUNDARY, market_id=market_id, name=Bilingual("", ""), geometry=shape))

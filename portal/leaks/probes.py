@@ -86,7 +86,8 @@ def _addresses(visitor: Visitor, one: Canary) -> Iterator[Pair]:
 
 def _handles(one: Canary, rule: Rule) -> Iterator[tuple[str, str]]:
     """The numbers and addresses of it that may stand in such an address: those of what the address is about."""
-    kinds = [kind for kind in one.tied if f"/{kind}/" in rule.rule]
+    # What is listed by place has the address of the place in it.
+    kinds = [] if "/places/<" in rule.rule else [kind for kind in one.tied if f"/{kind}/" in rule.rule]
     yield from one.tied[kinds[0]] if kinds else [(one.number, one.slug)]
 
 

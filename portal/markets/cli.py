@@ -16,6 +16,7 @@ from portal.core.errors import Refused
 from portal.markets.actions.people import admit, leads
 from portal.markets.map import importing
 from portal.markets.map.actions import replace_shapes, set_boundary
+from portal.markets.map.files import Unreadable
 from portal.markets.map.models import Kind
 from portal.markets.models import Market
 
@@ -41,7 +42,7 @@ def import_shapes(file: Path, kind: str | None, name_field: str | None, skip: bo
     """
     try:
         found = importing.read_shapes(file, kind=Kind(kind) if kind else None, name_field=name_field, **how)
-    except importing.Unreadable as error:
+    except Unreadable as error:
         raise click.ClickException(str(error)) from None
     say(found.problems)
     if not found.shapes or (found.problems and not skip):
@@ -64,7 +65,7 @@ def boundary(slug: str, file: Path, **how: Any) -> None:
     """Give the place SLUG the one area in FILE as its boundary. The public sees it when it sees the place."""
     try:
         area = importing.read_area(file, **how)
-    except importing.Unreadable as error:
+    except Unreadable as error:
         raise click.ClickException(f"{error} Nothing was changed.") from None
     with db.work():
         # An operator's command: it knows hidden places too.

@@ -116,6 +116,12 @@ def known_to(member_id: int) -> ColumnElement[bool]:
     return or_(released(), Market.id.in_(mine))
 
 
+def own_to(member_id: int) -> ColumnElement[bool]:
+    """The condition for a public place at which somebody works: its owner, its deputy, or admitted to it by name."""
+    mine = select(Admission.market_id).where(Admission.member_id == member_id, may_be_inside())
+    return and_(released(), or_(Market.owner_id == member_id, Market.deputy_id == member_id, Market.id.in_(mine)))
+
+
 def known_markets(member_id: int) -> Sequence[Market]:
     """The places that a member may know of, in the order of their English names."""
     return session.scalars(select(Market).where(known_to(member_id)).order_by(Market.name_en)).all()  # type: ignore[attr-defined]

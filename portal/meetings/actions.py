@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from uuid import uuid4
 
 from portal.core.addresses import random_tail, slug
@@ -52,8 +51,8 @@ def draft_meeting(plan: Plan, author_id: int, *, by_itself: bool = False) -> Mee
 
 
 def copy_meeting(meeting: Meeting, author_id: int) -> Meeting:
-    """Begin a meeting that is like an earlier one, but for its dates; what was stale there still is."""
-    twin = draft_meeting(replace(meeting.plan, starts_at=None, ends_at=None, report_back_on=None), author_id)
+    """Begin a meeting that is like an earlier one, but for its day and who promised to be there; stale stays stale."""
+    twin = draft_meeting(meeting.plan.for_another_day, author_id)
     twin.stale = meeting.stale
     copy_seats(meeting, twin)
     copy_agenda(meeting, twin)

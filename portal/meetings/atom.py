@@ -55,7 +55,8 @@ class MeetingsFeed(Atom1Feed):
 def atom_feed(about: About, meetings: Iterable[Meeting]) -> str:
     """The feed in the language of the request, the latest change first."""
     feed = MeetingsFeed(
-        title=about.title,
+        # Readers list it among feeds of others, by this alone.
+        title=f"{about.title} · {about.author}",
         link=public_address(about.page, **about.values),
         description=about.said,
         language=language(),
@@ -69,7 +70,7 @@ def atom_feed(about: About, meetings: Iterable[Meeting]) -> str:
             title=f"{summary(meeting)}: {when(meeting)}",
             link=public_address("meetings.meeting", slug=meeting.slug),
             description=str(escape(f"{when(meeting)}, {where(meeting)}")),
-            content=str(escape(description(meeting)).replace("\n", "<br>")),
+            content=str(escape(description(meeting))).replace("\n", "<br>"),
             unique_id=_name(meeting.uid),
             pubdate=meeting.public_since,
             updateddate=_changed(meeting),

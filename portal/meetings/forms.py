@@ -49,7 +49,8 @@ NO_ADDRESS = _l(
 NOT_ONLINE = _l("You chose “In person only”. Empty this field, or choose that people can also join online.")
 
 
-def _answer(need: str) -> RadioField:
+def need_field(need: str) -> RadioField:
+    """Whether there is this, with an honest "no"."""
     choices = [SelectChoice(answer.value, label) for answer, label in ANSWER_NAMES.items()]
     return RadioField(NEED_NAMES[need], choices=choices, validators=[Optional()])
 
@@ -77,7 +78,7 @@ class MeetingForm(ParityForm):
         validators=[Optional()],
     )
     host_en, host_es = line(english(HOST)), line(spanish(HOST))
-    interpreter, childcare, food, ride = (_answer(need) for need in NEEDS)
+    interpreter, childcare, food, ride = (need_field(need) for need in NEEDS)
     report_back_by_en, report_back_by_es = line(english(REPORT_BACK)), line(spanish(REPORT_BACK))
     report_back_on = DateField(_l("By which day"), validators=[Optional()])
     market = SelectField(_l("At which of our places"), validators=[Optional()])

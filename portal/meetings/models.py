@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -28,6 +29,7 @@ from portal.meetings.rules import (
     State,
     comes_in_person,
     shows_link,
+    to_ask_anew,
 )
 
 WHOLE = ("starts_at", "ends_at", "report_back_on", "mode", *NEEDS)
@@ -56,6 +58,12 @@ class Plan:
     ends_at: datetime | None = None
     market_id: int | None = None
     credit: Credit = NOBODY
+
+    @property
+    def for_another_day(self) -> Plan:
+        """The same without its dates, and without what people promised for that day alone."""
+        anew: dict[str, Any] = {need: None for need in NEEDS if to_ask_anew(need, getattr(self, need))}
+        return replace(self, starts_at=None, ends_at=None, report_back_on=None, **anew)
 
 
 class Meeting(Translated, Base):

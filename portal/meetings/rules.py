@@ -47,6 +47,8 @@ MODES = tuple(mode.value for mode in Mode)
 LINKS_FOR = tuple(one.value for one in LinkFor)
 ANSWERS = tuple(answer.value for answer in Answer)
 NEEDS = ("interpreter", "childcare", "food", "ride")
+PROMISED_BY_PEOPLE = ("interpreter", "childcare", "ride")
+"""Somebody gives an evening for these: who said yes for one day was not asked for another."""
 TEXTS = ("title", "purpose", "place", "access", "host", "report_back_by")
 # What people who hold a calendar entry would otherwise be wrong about.
 IN_CALENDARS = (
@@ -109,6 +111,20 @@ def missing(meeting: Dates) -> tuple[str, ...]:
     if meeting.report_back_on is None:
         gaps.append("report_back_on")
     return tuple(gaps)
+
+
+def to_ask_anew(need: str, answer: str | None) -> bool:
+    """Whether a meeting on another day has to ask for this again: a "no" stays, whoever is to come does not."""
+    return need in PROMISED_BY_PEOPLE and answer != Answer.NO
+
+
+def still_promised(before: Dates, after: Dates, zone: tzinfo) -> tuple[str, ...]:
+    """What people promised for the day that a meeting had until now, and what it still says for another day."""
+    days = [one.starts_at.astimezone(zone).date() if one.starts_at else None for one in (before, after)]
+    if days[0] == days[1]:
+        return ()
+    both = (before, after)
+    return tuple(need for need in PROMISED_BY_PEOPLE if all(getattr(one, need) == Answer.YES for one in both))
 
 
 def comes_in_person(mode: str | None) -> bool:

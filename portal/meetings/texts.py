@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from babel.dates import format_skeleton, get_day_names, get_timezone_name
@@ -112,14 +112,16 @@ def zone_name(meeting: Meeting) -> str:
     return get_timezone_name(local, locale=get_locale())
 
 
-def answers(meeting: Meeting) -> list[tuple[str, str]]:
-    """What is offered and what is not, each with its name."""
-    return [(str(NEED_NAMES[need]), answer_name(getattr(meeting, need))) for need in NEEDS]
+def answers(meeting: Meeting, asked_anew: Iterable[str] = ()) -> list[tuple[str, str]]:
+    """What is offered and what is not, each with its name; but for what is asked anew."""
+    said = [need for need in NEEDS if need not in asked_anew]
+    return [(str(NEED_NAMES[need]), answer_name(getattr(meeting, need))) for need in said]
 
 
 def offers(meeting: Meeting) -> list[str]:
-    """The names of what is certain to be there."""
-    return [str(NEED_NAMES[need]) for need in NEEDS if getattr(meeting, need) == Answer.YES]
+    """The names of what is certain to be there: nothing, once it is canceled."""
+    wanted = () if meeting.is_cancelled else NEEDS
+    return [str(NEED_NAMES[need]) for need in wanted if getattr(meeting, need) == Answer.YES]
 
 
 def answer_name(answer: str | None) -> str:

@@ -34,12 +34,15 @@ class NewsFeed(Atom1Feed):
     def add_root_elements(self, handler: Any) -> None:
         """Add the link to the other language."""
         super().add_root_elements(handler)
-        handler.addQuickElement("link", "", _alternate(self.feed["other_url"], "application/atom+xml"))
+        handler.addQuickElement(
+            "link", "", _other_language("alternate", self.feed["other_url"], "application/atom+xml")
+        )
 
     def add_item_elements(self, handler: Any, item: dict[str, Any]) -> None:
         """Add the page in the other language, and the tags."""
         super().add_item_elements(handler, item)
-        handler.addQuickElement("link", "", _alternate(item["other_url"], "text/html"))
+        # Not a second "alternate": many readers open the last one, whatever its language.
+        handler.addQuickElement("link", "", _other_language("related", item["other_url"], "text/html"))
         for tag in item["tags"]:
             handler.addQuickElement("category", "", {"term": tag.slug, "label": tag.name[language()]})
 
@@ -78,8 +81,8 @@ def news_feed(posts: Iterable[Post], tag: Tag | None = None) -> str:
     return str(feed.writeString("utf-8"))
 
 
-def _alternate(url: str, kind: str) -> dict[str, str]:
-    return {"rel": "alternate", "type": kind, "hreflang": _other(language()), "href": url}
+def _other_language(relation: str, url: str, kind: str) -> dict[str, str]:
+    return {"rel": relation, "type": kind, "hreflang": _other(language()), "href": url}
 
 
 def _other(lang: str) -> str:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Optional, ValidationError
 
 from portal.core.forms import PublicForm, RoomForm, at_most, strip
 from portal.markets.models import Market
 from portal.markets.queries import NamedPlace
 from portal.reports.rules.care import Giveaway, giveaways, says_only_race
-from portal.reports.rules.triage import Category, may_refer
+from portal.reports.rules.conduct import speaks_of_police
+from portal.reports.rules.triage import Category, Referral, may_refer
 from portal.reports.rules.words import Words
-from portal.reports.texts import CATEGORIES, DISPOSITIONS, REFERRALS, SORTED
+from portal.reports.texts import CATEGORIES, DISPOSITIONS, REFERRALS, SORTED, VERDICTS
 
 LONGEST_REPORT = 20_000
 LONGEST_LINE = 500
@@ -85,16 +86,45 @@ class SayForm(PublicForm):
     )
 
 
+class VerdictForm(PublicForm):
+    """Whether it is better; `ticket` stands for the code that was just typed."""
+
+    ticket = HiddenField()
+    verdict = RadioField(
+        _l("Is it better now?"),
+        choices=[SelectChoice(key.value, words) for key, words in VERDICTS.items()],
+        validators=[InputRequired(_l("Please choose one."))],
+    )
+
+
 class DeskForm(RoomForm):
-    """One form for everything a desk does with a report: words to the person, and what happens with it then."""
+    """One form for everything a desk does with a report: words to the person, and what happens with it then.
+
+    `readers`: to whom it can be passed on so that they read here what the desk lets them read. `said` opens what the
+    person wrote: words about the police that were left out for them are words about the police all the same.
+    """
 
     version = HiddenField()
     what = TextAreaField(_l("Answer to the person"), filters=[strip], validators=[at_most(LONGEST_REPORT)])
     then = SelectField(_l("And then"), default="answer")
+    readable = TextAreaField(
+        _l("If you pass it on: what they may read"), filters=[strip], validators=[at_most(LONGEST_REPORT)]
+    )
+    sure = BooleanField(_l("I am sure: they may read it as it stands"))
+    not_conduct = BooleanField(_l("I am sure: it is no complaint about how police behaved"))
 
-    def __init__(self, category: Category, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        category: Category,
+        readers: Collection[Referral],
+        said: Callable[[], str] = str,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
-        referrals = [(f"pass {to.value}", label) for to, label in REFERRALS.items() if may_refer(category, to)]
+        self.readers, self.said = readers, said
+        self.may_be_conduct = False
+        self.found: tuple[Giveaway, ...] = ()
+        referrals = [(f"pass {to.value}", self._label(to)) for to in REFERRALS if may_refer(category, to)]
         endings = [(f"close {end.value}", label) for end, label in DISPOSITIONS.items()]
         self.then.choices = {
             _l("It stays open"): [("answer", _l("Just answer")), ("ask", _l("Ask for more, and wait"))],
@@ -106,11 +136,53 @@ class DeskForm(RoomForm):
         if self.then.data in ("answer", "ask") and not field.data:
             raise ValidationError(str(_l("Please write something first.")))
 
+    def validate_readable(self, field: TextAreaField) -> None:
+        if self.is_shared and not field.data:
+            raise ValidationError(str(_l("Please write what they may read.")))
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        whole: bool = super().validate(extra_validators)
+        if not whole or not self.is_shared:
+            return whole
+        self.found = giveaways(self.readable.data or "")
+        self.may_be_conduct = speaks_of_police(f"{self.readable.data} {self.said()}")
+        return self.is_looked_at
+
+    @property
+    def is_looked_at(self) -> bool:
+        """Whether what makes a second look necessary had one."""
+        return bool((self.sure.data or not self.found) and (self.not_conduct.data or not self.may_be_conduct))
+
+    def _label(self, to: Referral) -> Any:
+        if to in self.readers or to is Referral.OVERSIGHT:
+            return REFERRALS[to]
+        return _l("%(who)s (only noted: nobody reads it here)", who=REFERRALS[to])
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether it is passed on to people who then read something of it here."""
+        what, which = self.step
+        return what == "pass" and which in self.readers
+
     @property
     def step(self) -> tuple[str, str]:
         """What happens then, and to whom or with which ending: ("pass", "outreach")."""
         what, _space, which = (self.then.data or "").partition(" ")
         return what, which
+
+
+class FindingForm(RoomForm):
+    """What those to whom it was passed on found or did, and how they would close it."""
+
+    version = HiddenField()
+    what = TextAreaField(
+        _l("What you found or did"),
+        filters=[strip],
+        validators=[DataRequired(_l("Please write something first.")), at_most(LONGEST_REPORT)],
+    )
+    ending = SelectField(
+        _l("How would you close it?"), choices=[(end.value, label) for end, label in DISPOSITIONS.items()]
+    )
 
 
 class SortForm(RoomForm):

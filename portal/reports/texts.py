@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _l
 
 from portal.reports.rules.care import Giveaway
 from portal.reports.rules.triage import Category, Channel, Disposition, Referral, State
+from portal.reports.rules.verdict import Verdict
 
 CATEGORIES = {
     Category.SELLING: _l("People are selling drugs out in the open"),
@@ -36,6 +37,7 @@ STATES = {
 }
 REFERRALS = {
     Referral.TEAM: _l("The team that works at this place"),
+    Referral.POLICE: _l("The police liaison of this place"),
     Referral.PROPERTY: _l("Property and cleanup"),
     Referral.OUTREACH: _l("Outreach and services"),
     Referral.OVERSIGHT: _l("The oversight contact"),
@@ -57,14 +59,30 @@ GIVEAWAYS = {
     Giveaway.HOUSE: _l("a house or apartment number"),
     Giveaway.NAME: _l("somebody's name"),
 }
+VERDICTS = {
+    Verdict.BETTER: _l("It is better"),
+    Verdict.SAME: _l("It is the same"),
+    Verdict.WORSE: _l("It is worse"),
+}
 PASSED = _l("A person has read this and passed it on.")
 PARTS = {"what": None, "where": _l("Where"), "when": _l("When"), "looks": _l("What they looked like")}
-STEPS = {"read": _l("read it"), "pass": _l("pass it on"), "close": _l("close it with an answer")}
+STEPS = {
+    "read": _l("read it"),
+    "pass": _l("pass it on"),
+    "close": _l("close it with an answer"),
+    "have": _l("say that you have it"),
+    "answer": _l("answer the desk"),
+}
+MARK = _l("[left out]")
+"""Stands in the place of what was masked; a test holds that it is nothing to be masked itself."""
 AUDITED = {
     "report.read": _l("read a report"),
     "report.answered": _l("answered a report"),
     "report.asked": _l("asked for more"),
     "report.passed_on": _l("passed a report on"),
+    "report.taken_back": _l("took back what had been passed on of a report"),
+    "referral.acknowledged": _l("said that they have what was passed on"),
+    "referral.answered": _l("answered the desk about what was passed on"),
     "report.closed": _l("closed a report"),
     "report.reopened": _l("took a report up again"),
     "report.sorted": _l("sorted a report"),
@@ -72,14 +90,25 @@ AUDITED = {
     "report.handed_to_triage": _l("handed a complaint about the police to the desk, as not about the police"),
     "report.doubt_settled": _l("said whether texts are wanted"),
     "thread": _l("report"),
+    "referral": _l("what was passed on of a report"),
 }
 REFUSALS = {
     "closed": _l("Reports cannot be taken right now, because nobody is at the desk to read them. Nothing was stored."),
     "wrong_referral": _l("What is said about the police goes to the oversight contact, and nothing else does."),
+    "sort_first": _l(
+        "Sort it first: say what it is about before anybody else reads it. Any report may be about the police."
+    ),
+    "not_to_police": _l(
+        "Whoever asks for help is not passed on to the police. Is it about something else too? Sort it as that first."
+    ),
+    "place_first": _l("Sort it first: the team and the police liaison read only what is sorted to a place of theirs."),
+    "services_first": _l("Sort it first: outreach reads only what is sorted as “Needs services”."),
+    "nothing_to_read": _l("Please write what they may read. Nothing else of the report reaches them."),
     "reason_missing": _l("Please write the reason to the person before you close it like this."),
     "already_there": _l("Somebody else has already moved this report. Please look at it again."),
     "no_desk": _l("Nobody is at the desk right now who could read this."),
     "not_sure": _l("It was not handed on yet. Please say that you are sure."),
     "no_oversight": _l("There is no oversight desk yet that could read this."),
+    "verdict_over": _l("This can be said once, from two to four weeks after a report was closed."),
     "cannot_open": _l("You cannot open every message of this report, so you cannot hand it on."),
 }

@@ -27,6 +27,7 @@ from portal.core.sms import (
 from portal.reports.actions import add_picture
 from portal.reports.models import Thread
 from portal.sms.actions import stop_texting
+from portal.sms.actions.verdicts import ask_phone, phones_to_ask
 from portal.sms.deliveries import settle_words
 from portal.sms.models import PictureWaiting
 from portal.sms.pictures import NotAPicture, made_anew
@@ -50,6 +51,7 @@ def start(app: Flask, jobs: Engine) -> None:
     jobs.timed("pictures", MINUTE, fetch_pictures)
     jobs.timed("delivery words", HOUR, settle_delivery_words)
     jobs.timed("silent texts", DAY, ask_about_silent_texts)
+    jobs.timed("is it better", DAY, ask_whether_better)
 
 
 def open_telephone(settings: Settings) -> Telephone | None:
@@ -172,6 +174,15 @@ def ask_about_silent_texts() -> None:
         rows = session.execute(silent).tuples().all()
     for parcel_id, provider_id in rows:
         _ask_about(parcel_id, provider_id or "")
+
+
+def ask_whether_better() -> None:
+    """Ask each phone in a transaction of its own, so that a run that dies asks nobody twice."""
+    with db.work():
+        waiting = phones_to_ask()
+    for thread_id in waiting:
+        with db.work():
+            ask_phone(thread_id)
 
 
 def _ask_about(parcel_id: int, provider_id: str) -> None:

@@ -59,8 +59,8 @@ OPEN_MATTERS = (
 def standing_of(our_number: str, number: str) -> Standing:
     """How a phone stands with us at this moment."""
     consent, sender = sender_hash(Purpose.CONSENT, number), sender_hash(Purpose.TALK, number)
-    row = db.run(SPOKEN, our_number=our_number, sender=sender, consent=consent).one()
-    matters = db.run(OPEN_MATTERS, sender=sender_hash(Purpose.REPORT, number)).all()
+    row = db.run(SPOKEN, our_number=our_number, sender=sender, consent=consent)[0]
+    matters = db.run(OPEN_MATTERS, sender=sender_hash(Purpose.REPORT, number))
     return Standing(
         spoken=Spoken._make(row[1:]) if row.id is not None else None,
         opted_out=row.opted_out,
@@ -78,7 +78,7 @@ def talk_of(our_number: str, number: str) -> Talk | None:
 
 def has_opted_out(number: str) -> bool:
     """Whether this phone wants no texts from us."""
-    return db.run(OPTED_OUT, consent=sender_hash(Purpose.CONSENT, number)).first() is not None
+    return bool(db.run(OPTED_OUT, consent=sender_hash(Purpose.CONSENT, number)))
 
 
 def is_in_doubt(sender: str) -> bool:

@@ -24,6 +24,7 @@ from portal.markets.rules.steps import STEPS
 from portal.markets.texts import DEPUTY_LAPSES, ITEM_NAMES, OWNER_LAPSES, STATE_NAMES, status_name
 from portal.markets.watch.queries import reviews_at
 from portal.markets.watch.texts import CAUSE_NAMES
+from portal.partners.callin.coming import coming_at
 from portal.upkeep.queries import meetings_to_come, overview, promises_about
 from portal.upkeep.texts import decimal, steadiness
 
@@ -46,7 +47,7 @@ def parts(market: Market, member: Member) -> list[Part]:
         Part(_("Who looks after it"), _people(market)),
         Part(_("How steady that was in the last twelve months"), steadiness(turnovers(market.id))),
         Part(_("What is open now"), _open(market, member)),
-        Part(_("What comes next"), _dates(market)),
+        Part(_("What comes next"), _dates(market, member)),
         Part(_("Promises about this place"), _promises(market, member)),
         Part(_("How it stands, and how it came to"), _history(market)),
         Part(_("Nine steps"), _evidence(market, STEPS)),
@@ -80,15 +81,20 @@ def _open(market: Market, member: Member) -> Lines:
     counts = _(
         "%(running)s running, %(overdue)s of them overdue", running=row.clocks.running, overdue=row.clocks.overdue
     )
-    return [*lines, (_("Promises about reports"), counts)]
+    waiting = _(
+        "%(number)s (overdue: %(overdue)s)", number=row.unacknowledged.running, overdue=row.unacknowledged.overdue
+    )
+    return [*lines, (_("Promises about reports"), counts), (_("Passed on, and nobody has said to have it"), waiting)]
 
 
-def _dates(market: Market) -> Lines:
+def _dates(market: Market, member: Member) -> Lines:
     lines = []
     if is_public(market.released_at, now()):
         lines.append((_("Next weekly review"), _date(review_day(today()))))
     if market.standing is not None:
         lines.append((_("How it stands is looked at again"), _date(market.standing.review_on)))
+    prepared = _("Call-in, prepared in a circle of yours. Strike it out before somebody who is not in it gets this.")
+    lines += [(_date(day), prepared) for day in coming_at(market.id, member)]
     for meeting in meetings_to_come(market.id):
         title = meeting.title[language()] or meeting.title.en or meeting.title.es
         lines.append((_moment(meeting.starts_at) if meeting.starts_at else _("Meeting"), title))

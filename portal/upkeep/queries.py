@@ -24,6 +24,7 @@ from portal.markets.watch.queries import Watched, overdue_days, review_days, wat
 from portal.meetings.models import Meeting
 from portal.meetings.rules import State
 from portal.reports.queries import Clocks, clocks_at
+from portal.reports.queries.referrals import unacknowledged_at
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Overview:
     market: Market
     seen: Watched
     clocks: Clocks
+    unacknowledged: Clocks
+    """What was passed on and nobody has said to have."""
     overdue: Sequence[date]
     """Due days of reviews that were not held."""
 
@@ -48,8 +51,12 @@ class Overview:
 
     @property
     def urgency(self) -> tuple[int, int, int]:
-        """For sorting: what is overdue first, then alarms."""
-        return (len(self.overdue) + self.clocks.overdue, self.seen.is_alarm, self.seen.two_sources)
+        """For sorting: alarms first, then what is overdue, the most of it first, then what two people noticed."""
+        return (
+            self.seen.is_alarm,
+            len(self.overdue) + self.clocks.overdue + self.unacknowledged.overdue,
+            self.seen.two_sources,
+        )
 
 
 def looks_after(market: Market, member: Member) -> bool:
@@ -102,9 +109,9 @@ def board(member: Member) -> tuple[list[Overview], list[Market]]:
 
 def overview(market: Market, member: Member) -> Overview:
     """One place. Who is no community lead sees the clocks of what was passed on to the team, not of the desk."""
-    seen = watched(market)
-    clocks = clocks_at(market.id, of_the_desk=Role.COMMUNITY_LEAD in member.roles)
-    return Overview(market, seen, clocks, overdue_days(seen.days))
+    seen, is_lead = watched(market), Role.COMMUNITY_LEAD in member.roles
+    clocks, waiting = clocks_at(market.id, of_the_desk=is_lead), unacknowledged_at(market.id, to_all=is_lead)
+    return Overview(market, seen, clocks, waiting, overdue_days(seen.days))
 
 
 def work_at(market: Market) -> Work:

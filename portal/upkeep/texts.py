@@ -17,6 +17,7 @@ from portal.markets.rules.fidelity import Concern, Work, concerns, out_of_order,
 from portal.markets.rules.turnover import Seat, Turnover
 from portal.markets.texts import ITEM_NAMES
 from portal.markets.watch.queries import Watched
+from portal.reports.complaints.rules import Complaints
 
 CONCERNS = {
     Concern.NO_SPONSOR: _l(
@@ -102,6 +103,16 @@ def turnover_words(one: Turnover) -> str:
 def steadiness(turnovers: Mapping[Seat, Turnover]) -> list[tuple[str, str]]:
     """Every seat with what the last twelve months say of it."""
     return [(str(SEAT_NAMES[seat]), turnover_words(one)) for seat, one in turnovers.items()]
+
+
+def complaints_words(told: Complaints) -> str:
+    """How many complaints about police conduct there were, as exactly as it may be said."""
+    since, until = (format_skeleton("yMMMM", month, locale=get_locale()) for month in (told.first_on, told.last_on))
+    if not told.low:
+        return str(_("Fewer than 10 from %(since)s to %(until)s.", since=since, until=until))
+    return str(
+        _("%(low)s to %(high)s from %(since)s to %(until)s.", low=told.low, high=told.high, since=since, until=until)
+    )
 
 
 def quiet(weeks: int | None) -> str:

@@ -246,3 +246,28 @@ def test_a_rotated_key_is_sealed_to_the_paper_too(session: Session) -> None:
     desk_keys.forget_copies(ana.id)
     desk_keys.open_with_phrase(desk, ana, PHRASE)
     assert can_open_new(ana)
+
+
+def test_two_roles_that_share_a_desk_are_one_seat_and_the_last_of_them_takes_it(session: Session) -> None:
+    ana = make_member(session, ())
+    give_roles(ana, [Role.ORGANIZER, Role.COMMUNITY_LEAD, Role.SERVICES], None)
+    assert [desk.kind for desk in desks_of(ana.id)] == ["outreach", "team"]
+    give_roles(ana, [Role.COMMUNITY_LEAD], None)
+    assert [desk.kind for desk in desks_of(ana.id)] == ["team"]
+    give_roles(ana, [Role.POLICE_LIAISON], None)
+    assert [desk.kind for desk in desks_of(ana.id)] == ["police"]
+    give_roles(ana, [Role.EVALUATOR], None)
+    assert desks_of(ana.id) == []
+
+
+def test_who_changes_sides_can_open_nothing_of_the_desk_they_left(session: Session) -> None:
+    ana, bea = make_member(session, ("organizer",)), make_member(session, ("organizer",))
+    desk = desk_keys.desk_of_kind("team")
+    for one in (ana, bea):
+        desk_keys.give_seat(desk, one.id, None)
+    desk_keys.set_up_desk(desk, ana, recovery_key(PHRASE).public_key)
+    desk_keys.admit(desk, bea, ana, private_key_of(ana))
+    before = active_key("team")
+    give_roles(bea, [Role.POLICE_LIAISON], None)
+    assert keys_of(bea) == {}
+    assert before and active_key("team") != before

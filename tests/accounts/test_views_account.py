@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from flask import url_for
 
 from portal.accounts.models import Member
-from portal.core.web import Portal
+from portal.accounts.navigation import MOST_IN_ROW, PART_OF, ROOMS
+from portal.core.web import Portal, Room
 from tests.accounts.doors import give_password, sign_in
 from tests.conftest import Work
 from tests.make import PASSWORD, make_desk, make_member, make_report
@@ -76,9 +78,47 @@ def test_the_bar_shows_the_rooms_of_the_role(page: Reader, ana: Member) -> None:
     assert bar == ["Desk", "Colleagues", "My account"]
 
 
+def test_the_rooms_of_many_roles_fold_and_none_is_lost(app: Portal, work: Work) -> None:
+    with work() as session:
+        member = make_member(session, ("organizer", "faith_partner", "services", "evaluator"))
+    client = app.test_client()
+    enter(client, member)
+    nav = Reader(client)("/en/team/news/").find("header nav")
+    folded = {fold.find("summary").text: fold for fold in nav.iter("details")}
+    assert set(folded) == {"Desk and colleagues", "Meetings and news", "Places and promises", "Figures and studies"}
+    assert [one.text for one in nav.iter("summary") if one.get("aria-current")] == ["Meetings and news"]
+    inside = {link.text for fold in folded.values() for link in fold.iter("a")}
+    assert {link.text for link in nav.iter("a")} - inside == {"Circles", "My account"}
+    assert len(list(nav.iter("a"))) == len({link.get("href") for link in nav.iter("a")}) > MOST_IN_ROW
+
+
 def test_codes_can_be_made_again_and_the_old_ones_stop(page: Reader, app: Portal, ana: Member) -> None:
     sign_in(page)
     old = next(page("/en/account/codes").form().submit().find_all("ol.words code")).text or ""
     page("/en/account/codes").form().submit()
     other = Reader(app.test_client())
     give_password(other).form("second-step/code").submit(422, code=old)
+
+
+def test_every_page_of_the_team_lights_one_room(app: Portal) -> None:
+    with app.test_request_context("/en/"):
+        app.preprocess_request()
+        rooms = {endpoint.partition(".")[0]: url_for(endpoint) for endpoint, *_others in ROOMS}
+    dark = []
+    for rule in app.url_map.iter_rules():
+        room = app.blueprints.get(rule.endpoint.partition(".")[0])
+        if isinstance(room, Room) and room.audience.roles is not None and room.name != "second_step":
+            address = f"{rule.rule.replace('<lang:lang>', 'en')}/"
+            lit = {name for name, start in rooms.items() if address.startswith(start)} | {PART_OF.get(room.name)}
+            dark += [rule.rule] if len(lit - {None}) != 1 else []
+    assert dark == []
+
+
+def test_a_page_deep_in_a_room_lights_it(app: Portal, work: Work) -> None:
+    with work() as session:
+        member = make_member(session, ("organizer",))
+    client = app.test_client()
+    enter(client, member)
+    for address, room in (("meetings/series", "Meetings"), ("head-counts/", "Meetings"), ("news/new", "News")):
+        lit = Reader(client)(f"/en/team/{address}").find_all("header nav a[aria-current]")
+        assert [link.text for link in lit] == [room]

@@ -139,7 +139,7 @@ def acts(log: Page) -> set[str]:
 def test_the_audit_log_is_paged_and_filtered(page: Reader, boss: Member, work: Work) -> None:
     with work():
         for number in range(60):
-            record("report.read", "thread", number, boss.id)
+            record("desk.set_up", "desk", number, boss.id)
     first = page("/en/audit/")
     assert "signed in" not in acts(first)
     assert "signed in" in acts(first.follow("Older"))

@@ -1,6 +1,7 @@
 """Tries are counted by something that stands for an address today and for nothing tomorrow."""
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from portal.core.limits import address_key, give_back, hash_address, may_still_try, may_try
+from portal.core.limits import FileStorage, address_key, give_back, hash_address, may_still_try, may_try
 from portal.core.web import Portal
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -129,3 +130,14 @@ def test_the_counters_are_there_before_anybody_counts(app, settings) -> None:
         tables = {name for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         assert tables == {"hit", "salt"}
         assert file.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_all_who_are_first_on_a_day_get_one_salt(settings) -> None:
+    """Each has a connection of its own, as processes have: nobody's salt is erased by another who comes at once."""
+    everybody = [FileStorage(f"file://{settings.in_memory / 'limits.db'}") for _ in range(8)]
+    everybody[0].prepare()
+    for day in (f"2026-05-{number:02}" for number in range(1, 29)):
+        with ThreadPoolExecutor(len(everybody)) as crowd:
+            salts = set(crowd.map(lambda storage, day=day: storage.salt(day), everybody))
+        assert len(salts) == 1
+        assert rows(settings.in_memory, "salt") == [(day, salts.pop())]

@@ -16,6 +16,11 @@ from portal.core.addresses import is_slug, random_tail, slug
         ("¿Qué sigue, vecinos? ¡Mañana!", "que-sigue-vecinos-manana-k7f2qd"),
         ("🎉", "k7f2qd"),
         ("x" * 200, "x" * 60 + "-k7f2qd"),
+        (
+            "Open evening: " + "who reads it and " * 3 + "who does not",
+            "open-evening-who-reads-it-and-who-reads-it-and-who-reads-it-k7f2qd",
+        ),
+        ("a" * 29 + " " + "b" * 30 + " c", "a" * 29 + "-" + "b" * 30 + "-k7f2qd"),
     ],
 )
 def test_a_title_becomes_a_name(title: str, name: str) -> None:

@@ -8,8 +8,7 @@ from sqlalchemy import select
 from werkzeug.serving import make_server
 
 from portal.core.jobs.outbox import Parcel
-from portal.demo import city
-from portal.demo.phones import NUMBERS, as_read
+from portal.demo.phones import NUMBERS, NoCompany, as_read, conversation
 from portal.demo.provider import Provider
 from portal.demo.views import phone
 from portal.reports.models import Thread
@@ -34,12 +33,10 @@ def connected(settings, company, port):
 
 
 @pytest.fixture
-def answering(app, connected, port, work, monkeypatch):
+def answering(app, connected, port, handover, monkeypatch):
     """The portal at a real port, as the telephone company needs it, with nobody who sends what it answers."""
     app.extensions["settings"] = connected
     monkeypatch.setattr(phone, "LOOK_TIMES", 1)
-    with work():
-        city.load()
     server = make_server("127.0.0.1", port, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
@@ -105,3 +102,9 @@ def test_no_address_holds_a_number(page):
 @pytest.mark.parametrize("which", [0, len(NUMBERS) + 1])
 def test_there_is_no_other_telephone(page, which):
     page(f"/en/demo/phone/{which}", 404)
+
+
+def test_a_portal_that_knows_no_company_says_so_as_one_whose_company_is_away(settings):
+    for base in ("", "http://127.0.0.1:1"):
+        with pytest.raises(NoCompany):
+            conversation(settings.model_copy(update={"twilio_api_base": base}), NUMBERS[0])

@@ -17,7 +17,7 @@ from PIL import Image
 from portal.core.clock import now
 from portal.core.edition import publish_edition
 from portal.core.web import Portal
-from portal.home.embeds import EDGE, HEIGHT, WIDTH, Card, Item, frame_code, lay_card
+from portal.home.embeds import EDGE, HEIGHT, WIDTH, Card, Item, frame_code, in_words, lay_card
 from portal.markets.models import Market
 from portal.meetings import actions
 from portal.meetings.models import Meeting
@@ -32,7 +32,11 @@ LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
 FRAMED = {"embeds.meeting", "embeds.place"}
 PATHS = (
     "/embed/places/{}/",
-    *(f"/embed/places/{{}}/{kind}{form}" for kind in ("meeting", "status") for form in ("", ".svg", ".png")),
+    *(
+        f"/embed/places/{{}}/{kind}{form}"
+        for kind in ("meeting", "status", "progress")
+        for form in ("", ".svg", ".png")
+    ),
 )
 TEXT = st.text(st.sampled_from("abcdñÁ ¿-/mW\n"), max_size=300)
 
@@ -139,9 +143,9 @@ def test_the_code_to_copy_leads_to_the_cards(page: Reader, market: Market, work:
         session.get_one(Market, market.id).name = both('Elm "Old" & <Street>', "Calle & «Elm»")
     offer = page(f"/{lang}/embed/places/elm-street/")
     codes = ["".join(found.itertext()) for found in offer.find_all("pre")]
-    assert len(codes) == 8
+    assert len(codes) == 12
     sources = [found for code in codes for found in re.findall(r'src="http://localhost(/[^"]+)"', code)]
-    assert len(sources) == 8
+    assert len(sources) == 12
     assert all(page.client.get(source).status_code == 200 for source in sources)
     assert {source[:3] for source in sources} == {"/en", "/es"}
     assert not [code for code in codes if "<Street>" in code or "<script" in code]
@@ -152,6 +156,28 @@ def test_pictures_may_be_shown_elsewhere_and_pages_may_not_be_read_there(client:
         assert client.get(url).headers["Cross-Origin-Resource-Policy"] == "cross-origin"
     assert client.get("/en/").headers["Cross-Origin-Resource-Policy"] == "same-origin"
     assert Image.open(BytesIO(client.get("/en/embed/meeting.png").data)).size == (480, 270)
+
+
+def test_a_picture_is_heard_in_sentences_also_when_there_is_nothing_on_it() -> None:
+    item = Item("Calls about drugs", ("They fell.", "Nobody knows why"), "https://x.example/", badge="")
+    assert in_words(Card("Elm Street", "x", (item,), "", "")) == (
+        "Elm Street. Calls about drugs. They fell. Nobody knows why."
+    )
+    assert in_words(Card("Next meeting: Elm", "x", (), "No meeting is planned right now.", "")) == (
+        "Next meeting: Elm. No meeting is planned right now."
+    )
+
+
+def test_a_long_name_is_written_smaller_before_it_is_cut() -> None:
+    def band(eyebrow: str) -> tuple[str, float]:
+        words = lay_card(Card("x", eyebrow, (), "Nothing.", "https://x.example/")).words[0]
+        return words.text, words.size
+
+    short, long = "Elm Street · Common Ground", "La cuadra de las lavanderías · Common Ground"
+    assert band(short) == (short, 3.6)
+    assert band(long)[0] == long
+    assert band(long)[1] < 3.6
+    assert band(long * 3)[0].endswith("…")
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -133,6 +133,21 @@ def test_no_name_breaks_it(app: Portal, name: str) -> None:
             assert all(line.size > 1.5 for line in lines)
 
 
+@LANGUAGES
+def test_it_is_read_aloud_from_above(app: Portal, client: FlaskClient, lang: str) -> None:
+    with app.test_request_context(f"/{lang}/"):
+        app.preprocess_request()
+        for paper in PAPERS:
+            heights = [line.y for line in sheet(None, paper).lines]
+            assert heights == sorted(heights)
+    text = text_of(client.get(f"/{lang}/places/elm-street/poster-letter.pdf").data)
+    whole = {
+        "en": "This is not 911. Nobody watches it around the clock. In danger, call 911. También en español.",
+        "es": "Esto no es el 911. Nadie lo atiende las 24 horas. Si hay peligro, llame al 911. Also in English.",
+    }
+    assert text.endswith(whole[lang])
+
+
 def test_nothing_lies_upon_another_line(app: Portal) -> None:
     with app.test_request_context("/es/"):
         for market in (None, Market(slug="y" * 60, name=both("x", "Una calle con un nombre bastante largo de veras"))):

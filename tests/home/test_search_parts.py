@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import delete, select
 
 from portal.core.clock import now
+from portal.core.files.kinds import CleanFile
 from portal.core.i18n import Bilingual
 from portal.home.search.index import fill_up
 from portal.home.search.models import Entry
@@ -16,7 +17,7 @@ from portal.meetings.models import Meeting, State
 from portal.meetings.report_back.models import ReportBack
 from portal.news.library.actions import take_back_guide
 from portal.news.library.jobs import read_files
-from portal.news.library.models import CleanFile, Guide
+from portal.news.library.models import Guide
 from portal.news.models import Post
 from tests.conftest import Work
 from tests.make import (

@@ -19,6 +19,10 @@ from portal.core.clock import now, today
 from portal.core.edition import publish_edition
 from portal.core.i18n import LANGUAGES
 from portal.core.web import Portal
+from portal.indicators.actions import Count, found_area, load_standard_measures
+from portal.indicators.imports.actions.taking import Provenance, plan, take
+from portal.indicators.queries import measure_named
+from portal.indicators.rules.measures import Part
 from portal.leaks.crawl import Visitor
 from portal.leaks.drill import forget_pages
 from portal.leaks.timing import told_apart_in_time
@@ -51,16 +55,19 @@ EVERY_LANGUAGE = pytest.mark.parametrize("lang", LANGUAGES)
 NAME = both("Zanzibar Xylophone", "Xilófono Zanzíbar")
 TOKENS = re.compile(r"zanz[ií]bar|xyl[oó]phone|xil[oó]fono|quokka|zorilla", re.IGNORECASE)
 OTHERS = "Quokka Zorilla"
+# Each date has pages, flyers and drawings of its own, all of one kind.
+FEW_DATES = 3
 
 
 @pytest.fixture(autouse=True)
 def city(work: Work) -> None:
     """What the public sees."""
     with work() as session:
+        load_standard_measures()
         author = make_member(session, ["organizer"])
         make_desk(session, [make_member(session, ["triage"])])
         market = make_market(session, "Open Street")
-        make_series(session, make_meeting(session, author, market_id=market.id))
+        make_series(session, make_meeting(session, author, market_id=market.id), times=FEW_DATES)
         make_meeting(session, author, starts_at=now() - timedelta(days=9))
         make_post(session, author, market_id=market.id)
 
@@ -77,6 +84,10 @@ def hide(work: Work) -> Market:
         prepare_call_in(market, Words(also, also, also), lead.id)
         note_evidence(market, Item.STEP_1, Noted(EvidenceState.DONE, OTHERS, "", today()), lead.id)
         set_boundary(market, box(-79.99, 35.95, -79.98, 35.96))
+        areas = [found_area(market, part, name=also) for part in (Part.PLACE, Part.COMPARISON)]
+        month = today().replace(day=1) - timedelta(days=70)
+        counts = [Count(area.id, measure_named("calls").id, month.replace(day=1), 7_777) for area in areas]
+        take(plan(counts), Provenance("months", f"{OTHERS}.csv", "7" * 64, 2, OTHERS), lead.id)
         week = today() - timedelta(days=today().weekday())
         session.add(Signal(market_id=market.id, source="x", kind="team", week_on=week, seen_on=today()))
         session.add(OutreachWeek(market_id=market.id, week_on=week))
@@ -84,7 +95,7 @@ def hide(work: Work) -> Market:
         meeting = make_meeting(session, organizer, title=also, purpose=also, market_id=market.id)
         make_report_back(session, meeting, minutes=also, next_steps=also)
         draft_meeting(meeting.plan, organizer.id)
-        make_series(session, meeting)
+        make_series(session, meeting, times=FEW_DATES)
         texts = {"title": also, "summary": also, "body": also}
         publish_post(draft_post(Draft(**texts, market_id=market.id), organizer.id), organizer.id)
         publish_edition()

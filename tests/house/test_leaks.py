@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from portal.accounts.models import Member
 from portal.config import Settings, SmsSender
 from portal.core.jobs import delivery
 from portal.core.jobs.outbox import Kind
@@ -19,7 +20,7 @@ from portal.reports.models import Thread
 from portal.reports.rules.code import read_code
 from tests.conftest import Work
 from tests.core.couriers import TestCourier
-from tests.make import make_desk, make_member, sign_in
+from tests.make import make_desk, make_market, make_member, sign_in
 from tests.page import SAME_ORIGIN, Form, Reader
 
 TOKEN, OURS, HERS = "a-token-of-the-provider", "+15550100000", "+13365550142"
@@ -30,6 +31,7 @@ WEB = {
     "looks": "Canario-rojo jacket",
 }
 TEXTED, ANSWER, AGAIN = "Canario-blanco by the gate", "Canario-negro was there on Tuesday", "Canario-gris came back"
+PASSED, FOUND = "Canario-morado by the gate, around nine", "Canario-pardo was not there"
 HOME = "203.0.113.77"
 BROWSER = "CanaryBrowser/7.7"
 CAME_FROM = "https://canary-search.example/q"
@@ -87,6 +89,30 @@ def answer_everybody(app: Portal, work: Work, member) -> None:
         Form(page, reply).submit(what=ANSWER, then="answer")
 
 
+def pass_on_and_answer(app: Portal, work: Work, volunteer: Member) -> None:
+    with work() as session:
+        owner = make_member(session, ("organizer",))
+        make_desk(session, [owner], "team")
+        place = make_market(session)
+        place.owner_id = owner.id
+        thread = session.scalars(select(Thread).where(Thread.channel == "web")).one()
+        thread.market_id = place.id
+        address = f"/en/desk/{thread.id}"
+    clients = {member.id: app.test_client() for member in (volunteer, owner)}
+    for member in (volunteer, owner):
+        sign_in(clients[member.id], member)
+    desk, mine = (Reader(clients[member.id]) for member in (volunteer, owner))
+    page = desk(address)
+    reply = next(form for form in page.tree.iter("form") if any(one.get("name") == "then" for one in form.iter()))
+    Form(page, reply).submit(then="pass team", readable=PASSED)
+    shown = mine(mine("/en/received/").find("ul.rows a").get("href", ""))
+    assert PASSED in shown.text
+    had = shown.form("/have").submit()
+    answer = next(form for form in had.tree.iter("form") if any(one.get("name") == "ending" for one in form.iter()))
+    assert FOUND in Form(had, answer).submit(what=FOUND, ending="not_seen").text
+    assert FOUND in desk(address).text
+
+
 def forms_of_number(number: str) -> list[str]:
     digits = number.removeprefix("+1")
     return [number, digits, f"({digits[:3]}) {digits[3:6]}-{digits[6:]}", f"{digits[:3]}-{digits[3:6]}-{digits[6:]}"]
@@ -122,6 +148,7 @@ def test_no_canary_is_found_anywhere(
     web_code = resident.report()
     resident.text(app)
     answer_everybody(app, work, member)
+    pass_on_and_answer(app, work, member)
     resident.write_again(web_code)
     with app.app_context():
         delivery.deliver_ready()
@@ -132,7 +159,7 @@ def test_no_canary_is_found_anywhere(
         next(body for body in texts if "code words:" in body).split("code words:")[1].split(".")[0]
     )
 
-    canaries = [*WEB.values(), TEXTED, ANSWER, AGAIN, "Canario", HOME, BROWSER, "canary-search"]
+    canaries = [*WEB.values(), TEXTED, ANSWER, AGAIN, PASSED, FOUND, "Canario", HOME, BROWSER, "canary-search"]
     canaries += [*forms_of_number(HERS), *forms_of_code(web_code), *forms_of_code(text_code)]
     files = [path for path in tmp_path.rglob("*") if path.is_file() and "static" not in path.parts]
     assert {"portal.db", "portal.db-wal", "limits.db"} <= {path.name for path in files}

@@ -53,8 +53,10 @@ def test_the_edge_of_a_field_can_be_seen(ground: str, dark: bool) -> None:
     assert contrast(colours["edge"], colours[ground]) >= 3
 
 
-@pytest.mark.parametrize(("name", "most"), [("portal.css", 6_000), ("portal.js", 2_000)])
-def test_a_first_visit_stays_small(name: str, most: int) -> None:
+@pytest.mark.parametrize(
+    ("name", "most"), [("portal.css", 6_000), ("rooms.css", 1_000), ("portal.js", 2_000), ("run.js", 1_500)]
+)
+def test_what_a_page_loads_stays_small(name: str, most: int) -> None:
     assert len(brotli.compress((STATIC / name).read_bytes(), quality=11)) <= most
 
 

@@ -9,6 +9,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import func, inspect, select
 
+from portal.accounts.models import Desk, DeskMember
 from portal.config import ROOT
 from portal.core import migrations
 from portal.core.clock import now, today
@@ -19,13 +20,16 @@ from portal.meetings.series.actions import keep_template
 from portal.partners.actions.notes import begin_topic
 from portal.partners.queries.circles import my_seat
 from tests.make import (
+    add_file,
     both,
     make_circle,
+    make_commitment,
     make_desk,
     make_guide,
     make_market,
     make_meeting,
     make_member,
+    make_office,
     make_post,
     make_report,
     make_report_back,
@@ -55,6 +59,7 @@ def fill(session) -> None:
     session.add(Change(meeting_id=meeting.id, kind="moved", changed_at=now(), notice_hours=30))
     make_post(session, member, "light")
     make_guide(session, tag="evidence", files={"es": b"Traiga sillas."})
+    add_file(session, make_commitment(session, make_office(session)), b"Two lamps.")
     make_report()
 
 
@@ -101,6 +106,24 @@ def test_up_down_and_up_again_with_data(work) -> None:
     with work() as session:
         fill(session)
     assert counts()["reports_message"] == 1
+
+
+@pytest.mark.both_databases
+@pytest.mark.usefixtures("app")
+def test_whoever_receives_reports_has_a_seat_and_nobody_else(work) -> None:
+    with work() as session:
+        roles = (["organizer", "community_lead"], ["police_liaison"], ["services"], ["triage"], ["evaluator"])
+        people = {" ".join(held): make_member(session, held).id for held in roles}
+        make_member(session, ["organizer"], left_at=now())
+    migrations.downgrade("0040")
+    migrations.upgrade()
+    with work() as session:
+        seats = session.execute(select(Desk.kind, DeskMember.member_id).join(Desk, Desk.id == DeskMember.desk_id)).all()
+    assert sorted(map(tuple, seats)) == [
+        ("outreach", people["services"]),
+        ("police", people["police_liaison"]),
+        ("team", people["organizer community_lead"]),
+    ]
 
 
 @pytest.mark.both_databases

@@ -11,9 +11,13 @@ from werkzeug.routing import Rule
 from portal.core.clock import now
 from portal.core.web import HEADERS, Portal
 from portal.home.views.embeds import IN_FRAMES as IN_FRAMES_POLICY
+from portal.indicators.charts.models import Drawing
+from portal.indicators.snapshots.document import canonical, digest
 from tests.conftest import Work
 from tests.house.test_access import PUBLIC, WHO
+from tests.indicators.published import a_document, publish
 from tests.make import (
+    add_file,
     both,
     make_call_in,
     make_commitment,
@@ -30,11 +34,23 @@ from tests.make import (
 from tests.page import SAME_ORIGIN, Reader
 from tests.partners.sessions import make_public_session
 
+PUBLISHED = digest(canonical(a_document()))
 # What stands in the holes of an address, by endpoint.
 HOLES = {
+    "annual.paper": {"slug": "elm-street", "year": "2025"},
+    "annual.show": {"slug": "elm-street", "year": "2025"},
+    "data.place_table": {"slug": "elm-street"},
+    "data.snapshot_document": {"digest": PUBLISHED},
+    "open311.discover": {"form": "xml"},
+    "open311.listed": {"form": "json"},
+    "progress.city_then": {"digest": PUBLISHED},
+    "progress.picture": {"slug": "elm-street", "digest": PUBLISHED, "measure": "drug_calls", "form": "wide"},
+    "progress.place": {"slug": "elm-street"},
+    "progress.place_then": {"slug": "elm-street", "digest": PUBLISHED},
     "acknowledgements.show": {"slug": "stops"},
     "commitments.at_place": {"slug": "elm-street", "number": "1"},
     "commitments.commitment": {"slug": "two-lamps"},
+    "commitments.file": {"slug": "two-lamps", "file_id": "78"},
     "commitments.index": {"number": "1"},
     "commitments.of_office": {"office_id": "77", "number": "1"},
     "commitments.place_feed": {"slug": "elm-street"},
@@ -86,19 +102,30 @@ STATUS = {
 # What a browser or a computer between must never keep.
 KEPT_BY_NOBODY = (
     *("reports.", "reports_follow.", "listening.ask", "sign_in."),
-    *("meetings_remind", "meetings_rsvp", "slips.", "when."),
+    *("meetings_remind", "meetings_rsvp", "slips.", "surveys.", "when."),
 )
 # Its text is the same everywhere and tells nothing.
-NOT_A_PAGE = {"guides.file", "home.choose", "home.robots", "home.sitemap"}
+NOT_A_PAGE = {
+    *("commitments.file", "guides.file", "home.choose", "home.robots", "home.sitemap"),
+    "progress.picture",
+    *("data.city_table", "data.latest_document", "data.place_table", "data.places", "data.schema"),
+    *("data.snapshot_document", "data.snapshots", "open311.discover", "open311.listed"),
+}
 # What somebody uploaded may do even less than a page of our own.
 PASSED_ON = {"Cross-Origin-Resource-Policy": "cross-origin", "Referrer-Policy": "no-referrer"}
 IN_FRAMES = {**PASSED_ON, "Content-Security-Policy": IN_FRAMES_POLICY}
+FOR_ALL = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
+DRAWN = b'<svg width="633" height="264"/>'
+FROM_OUTSIDE = {"Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'"}
 OTHER_HEADERS = {
+    **dict.fromkeys((one for one in NOT_A_PAGE if one.startswith(("data.", "open311."))), FOR_ALL),
+    "open_data.feed": FOR_ALL,
     "embeds.meeting": IN_FRAMES,
     "embeds.place": IN_FRAMES,
     "embeds.meeting_picture": PASSED_ON,
     "embeds.place_picture": PASSED_ON,
-    "guides.file": {"Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'"},
+    "commitments.file": FROM_OUTSIDE,
+    "guides.file": FROM_OUTSIDE,
 }
 
 
@@ -110,7 +137,8 @@ def city(work: Work) -> None:
         market = make_market(session, "Elm Street")
         market.why_here = both("Neighbors asked for it.", "Los vecinos lo pidieron.")
         session.flush()
-        make_commitment(session, make_office(session, id=77), market_id=market.id).slug = "two-lamps"
+        promise = make_commitment(session, make_office(session, id=77), market_id=market.id, slug="two-lamps")
+        add_file(session, promise, b"Two lamps.").id = 78
         make_call_in(session, market)
         make_market(session, "Birch Street", released=False)
         make_public_session(session)
@@ -121,6 +149,11 @@ def city(work: Work) -> None:
         make_post(session, member, "light", published_at=now() - timedelta(days=1))
         for slug, days in (("porch-talk", 2), ("porch-start", 3)):
             make_meeting(session, member, slug=slug, starts_at=now() - timedelta(days=days))
+        known = publish(session)
+        for lang in ("en", "es"):
+            for slug in ("", "elm-street"):
+                drawn = {"digest": known, "slug": slug, "measure": "drug_calls", "lang": lang}
+                session.add_all([Drawing(form=form, content=DRAWN, **drawn) for form in ("wide", "narrow")])
         make_guide(session, slug="k7f2qd", tag="evidence", files={"en": b"Bring chairs."})
 
 

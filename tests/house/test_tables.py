@@ -15,6 +15,7 @@ FLOORS = (
     ("markets",),
     ("commitments",),
     ("reports", "meetings", "news", "partners"),
+    ("indicators",),
     ("sms", "home"),
 )
 FLOOR = {feature: number for number, features in enumerate(FLOORS) for feature in features}
@@ -25,7 +26,7 @@ DEVICE = re.compile(r"(^|_)(ip|ip_address|remote|user_agent|agent|referr?er|fing
 PERSON = re.compile(r"(^|_)(tel|telephone|phone|mobile|number|sender|address|email|mail|name|person)($|_)")
 # What a resident wrote is sealed, and the code is not kept at all.
 WORDS = re.compile(r"(^|_)(text|body|words|code|passphrase|note|description)($|_)")
-EXACT_IDS = {"core_audit_event", "core_edition"}
+EXACT_IDS = {"core_audit_event", "core_edition", "indicators_snapshot_log"}
 
 
 def feature_of(table: Table) -> str:

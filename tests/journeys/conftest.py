@@ -15,9 +15,10 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser, Route, ViewportSize, sync_playwright
 
-from portal.accounts.actions.desk_keys import admit, desk_of_kind, give_seat
-from portal.accounts.models import Member
-from portal.accounts.queries import member_by_email
+from portal.accounts.actions.desk_keys import admit, desk_of_kind, give_seat, set_up_desk
+from portal.accounts.models import Desk, Member
+from portal.accounts.queries import holders, member_by_email
+from portal.accounts.rules.roles import RECEIVES, Role, kinds_of_desks
 from portal.config import Settings
 from portal.core.web import Portal
 from tests.conftest import Work
@@ -91,9 +92,12 @@ def cheap_argon2() -> None:
 
 @pytest.fixture
 def hire(work: Work) -> Hire:
-    """`hire("triage")`: somebody who works here, at the desk too; `admitted=False` leaves them waiting there."""
+    """`hire("triage")`: somebody who works here, at the desk too; `admitted=False` leaves them waiting there.
 
-    def hire(*roles: str, admitted: bool = True, **given: Any) -> Member:
+    `receives=True`: also at the desk that their role receives at, which is set up if it is not.
+    """
+
+    def hire(*roles: str, admitted: bool = True, receives: bool = False, **given: Any) -> Member:
         with work() as session:
             member = make_member(session, roles, **given)
             for kind in {"triage", "oversight"} & set(roles):
@@ -102,6 +106,8 @@ def hire(work: Work) -> Hire:
                 give_seat(desk, member.id, None)
                 if admitted:
                     admit(desk, member, keeper, private_key_of(keeper))
+            for kind in kinds_of_desks(map(Role, roles)) & set(RECEIVES) if receives else ():
+                _receive(desk_of_kind(kind), member)
             session.flush()
             session.refresh(member)
             session.expunge(member)
@@ -118,6 +124,15 @@ def keeper(work: Work) -> None:
             found = make_member(session, ("triage", "oversight"), email=KEEPER, name="Kit Keeper")
             make_desk(session, [found])
             make_desk(session, [found], kind="oversight")
+
+
+def _receive(desk: Desk, member: Member) -> None:
+    keeper = _keeper()
+    give_seat(desk, member.id, None)
+    if not holders(desk.id):
+        give_seat(desk, keeper.id, None)
+        set_up_desk(desk, keeper, private_key_of(desk).public_key)
+    admit(desk, member, keeper, private_key_of(keeper))
 
 
 def _keeper() -> Member:

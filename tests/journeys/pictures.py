@@ -1,4 +1,4 @@
-"""Takes the pictures of the README anew: `python -m tests.journeys.pictures`.
+"""Takes the pictures of the README anew, or those named: `python -m tests.journeys.pictures [progress-es …]`.
 
 Shows the demonstration city in a portal of its own, which is gone afterwards. Look at what has changed before you
 commit it: dates and code words always do.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ from tests.journeys.browsing import OPTIONS, PHONE
 from tests.journeys.town import Town, running
 
 LEAD = "ruth"
+PATIENCE = 90
 TABLE: ViewportSize = {"width": 1100, "height": 760}
 WORDS = {
     "en": "They sell again by the bus stop, most evenings.",
@@ -96,8 +98,8 @@ def gate(page: Page, lang: str) -> None:
 
 def board(page: Page, lang: str) -> None:
     page.goto(f"/{lang}/team/board/")
-    page.locator("main a").filter(has_text="Mercer Park").first.click()
-    page.locator("main svg").first.scroll_into_view_if_needed()
+    page.locator("main a").filter(has_text="Laundry Row").first.click()
+    page.locator("main .notice").first.evaluate("notice => notice.scrollIntoView()")
 
 
 def weeks(page: Page, lang: str) -> None:
@@ -114,6 +116,17 @@ def circle(page: Page, lang: str) -> None:
     page.locator("[data-row] a").first.click()
 
 
+def progress(page: Page, lang: str) -> None:
+    # A worker computes, freezes and draws first.
+    for _look in range(PATIENCE):
+        page.goto(f"/{lang}/places/the-old-depot/progress/")
+        if page.locator(".panel img").count():
+            break
+        page.wait_for_timeout(2_000)
+    page.locator(".panel h3").first.evaluate("head => scrollTo(0, head.getBoundingClientRect().top + scrollY - 60)")
+    page.locator(".panel img").first.evaluate("img => img.decode()")
+
+
 SHOTS: tuple[tuple[str, Callable[[Page, str], None], ViewportSize, str], ...] = (
     ("front-es", front, PHONE, ""),
     ("place-en", place, PHONE, ""),
@@ -128,6 +141,7 @@ SHOTS: tuple[tuple[str, Callable[[Page, str], None], ViewportSize, str], ...] = 
     ("circle-en", circle, TABLE, "elias"),
     ("gate-en", gate, TABLE, LEAD),
     ("board-en", board, TABLE, LEAD),
+    ("progress-es", progress, PHONE, ""),
 )
 """File, way there, window, and who is signed in."""
 
@@ -172,10 +186,10 @@ def keep(shot: bytes, path: Path) -> None:
     raise ValueError(f"{path.name} is larger than {MOST_BYTES} bytes")
 
 
-def take_all(browser: Browser, town: Town, sign_ins: SignIns, folder: Path) -> None:
-    """Take every picture; somebody who is needed twice signs in once."""
+def take(browser: Browser, town: Town, sign_ins: SignIns, wanted: list[str]) -> None:
+    """Take these pictures, or every one; somebody who is needed twice signs in once."""
     signed_in: dict[str, StorageState] = {"": {"cookies": [], "origins": []}}
-    for name, go, size, who in SHOTS:
+    for name, go, size, who in [shot for shot in SHOTS if not wanted or shot[0] in wanted]:
         scale = 1.5 if size is PHONE else 1
         state = signed_in.get(who)
         context = browser.new_context(base_url=town.url, viewport=size, device_scale_factor=scale, storage_state=state)
@@ -184,7 +198,7 @@ def take_all(browser: Browser, town: Town, sign_ins: SignIns, folder: Path) -> N
             sign_in(page, sign_ins, who)
             signed_in[who] = context.storage_state()
         go(page, name[-2:])
-        keep(page.screenshot(animations="disabled", caret="hide"), folder / f"{name}.webp")
+        keep(page.screenshot(animations="disabled", caret="hide"), FOLDER / f"{name}.webp")
         context.close()
 
 
@@ -195,7 +209,7 @@ def main() -> None:
     assert program, "no chromium"
     with demonstration() as (town, sign_ins), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=OPTIONS)
-        take_all(browser, town, sign_ins, FOLDER)
+        take(browser, town, sign_ins, sys.argv[1:])
         browser.close()
 
 

@@ -153,14 +153,14 @@ def test_two_at_one_report_lose_nothing(visit, hire, volunteer: Window, reports:
     page.goto(f"/en/desk/{reports[0]}")
     page.get_by_label("Answer to the person").fill("From the first of us.")
     other.get_by_label("Answer to the person").fill("From the second of us.")
-    other.get_by_label("And then").select_option(label="Outreach and services")
+    other.get_by_label("And then").select_option("pass property")
     press(page, "Send")
     press(other, "Send")
     assert "Somebody was here before you" in other.get_by_role("alert").inner_text()
     assert "From the first of us." in other.locator(".talk").inner_text()
     assert other.get_by_label("Answer to the person").input_value() == "From the second of us."
-    assert other.get_by_label("And then").input_value() == "pass outreach"
+    assert other.get_by_label("And then").input_value() == "pass property"
     press(other, "Send")
     talk = other.locator(".talk").inner_text()
     assert talk.index("From the first of us.") < talk.index("From the second of us.")
-    assert "Outreach and services" in other.locator("aside").inner_text()
+    assert "Property and cleanup" in other.locator("aside").inner_text()

@@ -159,3 +159,56 @@ def test_a_passkey_that_fails_says_so_and_a_code_still_works(
     page.get_by_role("textbox", name="Code").fill(codes[0])
     press(page, "Sign in")
     page.wait_for_url("**/team/**")
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_the_rooms_stand_in_one_row_or_behind_one_word(visit: Visit, hire: Hire, lang: str) -> None:
+    organizer = hire("organizer")
+    wide = visit(f"/{lang}/team/places/", size=DESKTOP, member=organizer).page
+    links = wide.locator("header nav a")
+    assert links.count() > 6
+    assert len({links.nth(at).bounding_box()["y"] for at in range(links.count())}) == 1
+    assert not wide.locator(".menu").is_visible()
+    narrow = visit(f"/{lang}/team/places/", size={"width": 320, "height": 640}, member=organizer, script=False).page
+    here = narrow.locator("header nav a[aria-current]")
+    expect(here).to_be_hidden()
+    height = narrow.locator("header.top").bounding_box()["height"]
+    assert height < 110
+    narrow.locator(".menu summary").click()
+    expect(here).to_be_visible()
+    box = narrow.locator(".sign-out").bounding_box()
+    assert box["x"] + box["width"] <= 320
+    here.click()
+    expect(narrow.locator("h1")).to_be_visible()
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_the_rooms_of_many_roles_stand_in_one_row_too(visit: Visit, hire: Hire, lang: str) -> None:
+    busy = hire("triage", "organizer", "community_lead", "faith_partner", "services", "evaluator")
+    wide = visit(f"/{lang}/team/meetings/", size=DESKTOP, member=busy).page
+    bar = wide.locator("header nav > ul > li")
+    assert bar.count() < 8
+    assert len({bar.nth(at).bounding_box()["y"] for at in range(bar.count())}) == 1
+    fold = wide.locator("header nav details:has(a[aria-current])")
+    fold.locator("summary").click()
+    expect(fold.locator("a").last).to_be_visible()
+    wide.keyboard.press("Escape")
+    expect(fold.locator("a").last).to_be_hidden()
+    wide.keyboard.press("g")
+    wide.keyboard.press("d")
+    wide.wait_for_url("**/desk/")
+    narrow = visit(f"/{lang}/team/meetings/", size={"width": 360, "height": 740}, member=busy, script=False).page
+    narrow.locator(".menu summary").click()
+    assert narrow.locator("header.top").bounding_box()["height"] < 500
+    narrow.locator("header nav details:has(a[aria-current]) summary").click()
+    narrow.locator("header nav a[aria-current]").click()
+    expect(narrow.locator("h1")).to_be_visible()
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_the_filters_of_the_audit_log_stand_in_a_line(visit: Visit, hire: Hire, lang: str) -> None:
+    page = visit(f"/{lang}/audit/", size=DESKTOP, member=hire("administrator")).page
+    boxes = [box for one in page.locator("main form :is(select, button)").all() if (box := one.bounding_box())]
+    assert len(boxes) == 3
+    bottoms = [box["y"] + box["height"] for box in boxes]
+    assert max(bottoms) - min(bottoms) < 8

@@ -1,10 +1,11 @@
-"""From a suggestion of the public to an acknowledgement that everybody reads: on phones, without JavaScript."""
+"""From a suggestion of the public to an acknowledgement that everybody reads, to a promise that was kept and one that
+was broken: on phones, without JavaScript."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import select, update
 
 from portal.core.clock import today
@@ -111,8 +112,50 @@ def test_from_a_suggestion_to_an_acknowledgement(visit: Visit, hire: Hire, work:
     assert heading(resident.page) == "Retenes Avellano"
     expect(resident.page.get_by_text("Lo oímos.")).to_be_visible()
     assert resident.page.evaluate("document.scrollingElement.scrollWidth") == 360
+
+    # Two promises were made there, and the other side says what became of them.
+    held, broken = (promise(lead, session_page, office, first, name) for name in ("lamp", "line"))
+    judge = hire("faith_partner", language="es")
+    theirs = visit("/es/account/", member=judge, script=False).page
+    say(theirs, held, "El compromiso se cumplió", "Ya alumbra.")
+    say(theirs, broken, "El compromiso no se cumplió", "Sonó en vano.")
+    police.goto(held)
+    assert police.get_by_text("You are the other side").count() == 0
+    resident.page.goto("/es/promises/")
+    for name, word, why in (("lamp", "Cumplido", "Ya alumbra."), ("line", "Incumplido", "Sonó en vano.")):
+        follow(resident.page, f"Avellano {name}")
+        expect(resident.page.locator("main .badge").first).to_have_text(word)
+        expect(resident.page.get_by_text(why)).to_be_visible()
+        expect(resident.page.get_by_text("Reconocimiento del daño", exact=False).first).to_be_visible()
+        resident.page.goto("/es/promises/")
+    table = resident.page.request.get("/es/promises/all.csv").text()
+    assert "Avellano lamp" in table
     resident.expect_no_cookie()
     with work() as session:
         assert session.get(Circle, circle.id)
         kept = session.scalars(select(Locked).join(Sitting).where(Sitting.circle_id == circle.id)).all()
         assert [row.week_on.weekday() for row in kept if row.week_on] == [0]
+
+
+def promise(page: Page, session_page: str, office: int, first: date, name: str) -> str:
+    """Enter a promise that was made at the session, publish it, and return the team's page of it."""
+    page.goto(session_page)
+    follow(page, "Enter a promise")
+    page.locator("#what_en").fill(f"Hazel {name}")
+    page.locator("#what_es").fill(f"Avellano {name}")
+    page.locator("#office").select_option(str(office))
+    page.locator("#due_on").fill((first + timedelta(days=30)).isoformat())
+    press(page, "Put it into the list")
+    press(page, "Publish")
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Hazel {name}")
+    return page.url
+
+
+def say(page: Page, address: str, verdict: str, why: str) -> None:
+    """Say as the other side what became of it."""
+    page.goto(address.replace("/en/", "/es/"))
+    follow(page, "Decir si se cumplió")
+    page.get_by_label(verdict).check()
+    for lang in ("en", "es"):
+        page.locator(f"#text_{lang}").fill(why)
+    press(page, "Publicar")

@@ -102,7 +102,14 @@ def test_a_series_is_made_one_date_moves_and_one_is_skipped(visit: Visit, hire: 
 def test_with_a_template_a_meeting_takes_a_title_and_a_day(visit: Visit, hire: Hire, work: Work) -> None:
     member = hire("organizer", language="es")
     with work() as session:
-        meeting = make_meeting(session, member, title=both("Chess at dusk", "Ajedrez al anochecer"))
+        meeting = make_meeting(
+            # Whoever had said yes for one evening would be asked again for another.
+            session,
+            member,
+            title=both("Chess at dusk", "Ajedrez al anochecer"),
+            interpreter="no",
+            childcare="no",
+        )
     page = visit(f"/es/team/meetings/{meeting.id}", member=member, script=False).page
     follow(page, "Guardarla como plantilla")
     press(page, "Guardar la plantilla")

@@ -18,6 +18,8 @@ from portal.demo.environment import child_environment, kept_settings
 from portal.demo.run import FLASK, free_port, start, wait_until_ready
 
 PATIENCE = 20
+# A whole city, on a machine that has other things to do.
+LOADING = 6 * PATIENCE
 # All journeys come from one address.
 MANY = {
     "PORTAL_REPORTS_PER_ADDRESS": "1000",
@@ -60,7 +62,7 @@ def running(data_dir: Path, *prepare: str, **given: str) -> Iterator[Town]:
 def run_flask(environment: Mapping[str, str], *arguments: str) -> str:
     """Run a `flask` command and return what it prints."""
     done = subprocess.run(
-        [*FLASK, *arguments], env=environment, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False
+        [*FLASK, *arguments], env=environment, cwd=ROOT, capture_output=True, text=True, timeout=LOADING, check=False
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
-import subprocess
-import sys
 from datetime import timedelta
 from random import Random
 
 import pytest
 import shapely
 
-from portal.config import ROOT
 from portal.core.clock import now
 from portal.core.edition import publish_edition
 from portal.core.i18n import Bilingual
@@ -196,12 +193,6 @@ def test_layers_come_back_as_they_were_stored() -> None:
     mark = sheets.Mark(1, 2, "School", "Escuela", before=True)
     layers = sheets.Layers("m1 1", "", "m2 2", "", [mark], [])
     assert sheets.restored(json.loads(json.dumps(layers.stored()))) == layers
-
-
-def test_a_process_that_answers_the_public_does_not_load_geometry() -> None:
-    code = "import sys, portal.app; print({'shapely', 'pyproj', 'pyogrio', 'numpy'} & set(sys.modules))"
-    said = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert said.stdout.strip() == "set()"
 
 
 def test_names_may_be_empty_but_are_there(work: Work) -> None:

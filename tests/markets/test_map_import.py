@@ -74,6 +74,33 @@ def test_every_form_and_projection_ends_at_the_same_place(run, work, tmp_path, e
         assert session.query(MapSheet).count() == 1
 
 
+def test_a_folder_is_packed_as_a_city_packs_it(run, work, tmp_path) -> None:
+    outside, inside = tmp_path / "to pack", tmp_path / "to pack" / "Streets 2026"
+    inside.mkdir(parents=True)
+    exported(inside / "streets.shp", FEET)
+    (outside / "__MACOSX").mkdir()
+    (outside / "__MACOSX" / "._streets.shp").write_text("what a Mac adds")
+    path = Path(shutil.make_archive(str(tmp_path / "streets"), "zip", outside))
+    assert run("import", path).output == "Imported: streets 2.\n"
+    exported(inside / "paths.shp", FEET)
+    path = Path(shutil.make_archive(str(tmp_path / "both"), "zip", outside))
+    assert "one of: paths, streets" in run("import", path).output
+    assert run("import", path, "--layer", "paths").exit_code == 0
+
+
+def test_a_geopackage_may_hold_tables_without_shapes(run, work, tmp_path) -> None:
+    path = exported(tmp_path / "city.gpkg", FEET, layer="streets")
+    codes = [np.array(["a", "b"], dtype=object)]
+    pyogrio.raw.write(path, None, codes, ["code"], layer="codes", geometry_type=None, crs=None, append=False)
+    assert run("import", path).output == "Imported: streets 2.\n"
+
+
+def test_longitude_and_latitude_that_are_swapped_are_said_to_be(run, work, tmp_path) -> None:
+    path = written(tmp_path / "swapped.geojson", ("LineString", [[y, x] for x, y in LINES[0]]))
+    assert "Row 1: it lies where no city is" in run("import", path).output
+    assert imported(work) == []
+
+
 def test_geojson_of_openstreetmap(run, work, tmp_path) -> None:
     path = written(
         tmp_path / "export.geojson",
@@ -112,7 +139,7 @@ def test_what_cannot_be_used_is_said_by_row_and_nothing_is_changed(run, work, tm
         "no geometry",
         "without a name",
         "an area that does not say what it is",
-        "outside of the world",
+        "where no city is",
         "all its points are the same",
         "a street cannot be a point",
         "group of points",
@@ -146,7 +173,7 @@ def test_a_kind_is_replaced_and_the_others_stay(run, work, tmp_path) -> None:
     [
         ("streets.kml", "x", "We read GeoJSON"),
         ("streets.geojson", "not json", "cannot be read"),
-        ("streets.shp", "damaged", "cannot be read"),
+        ("streets.shp", "without the others", "must lie side by side"),
         ("streets.zip", "damaged", "cannot be read"),
         ("streets.geojson", '{"type": "FeatureCollection", "features": []}', "no rows"),
     ],

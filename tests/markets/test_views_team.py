@@ -325,6 +325,18 @@ def test_evidence_is_noted(enter: Enter, place: Place, work: Work, lang: str) ->
 
 
 @LANGUAGES
+def test_each_side_of_the_texts_for_the_evening_is_whole_in_its_language(enter: Enter, place: Place, lang: str) -> None:
+    read = enter("community_lead")
+    texts = {f"{name}_{code}": f"{name} {code}" for name in ("message", "services", "tonight") for code in ("en", "es")}
+    form = read(f"/{lang}/lead/places/{place.id}/call-in", quotes=tuple(texts.values())).form("/call-in")
+    quotes = (*texts.values(), "Rosa", "Translated by Rosa.", "The message", "Help that is offered")
+    shown = form.submit(**texts, original="en", translated_by="Rosa", quotes=quotes)
+    sides = {side.get("lang"): " ".join(side.itertext()) for side in shown.find_all("article.card")}
+    assert [word in sides["en"] for word in ("The message", "El mensaje", "Rosa")] == [True, False, False]
+    assert [word in sides["es"] for word in ("The message", "El mensaje", "Rosa")] == [False, True, True]
+
+
+@LANGUAGES
 def test_the_call_in_is_prepared_and_ends(enter: Enter, place: Place, work: Work, lang: str) -> None:
     read, liaison = enter("community_lead"), enter("police_liaison")
     texts = {f"{name}_{code}": f"{name} {code}" for name in ("message", "services", "tonight") for code in ("en", "es")}

@@ -16,7 +16,7 @@ from portal.core.errors import Refused
 from portal.core.i18n import Bilingual
 from portal.meetings import actions
 from portal.meetings.models import Meeting, Plan
-from portal.meetings.rules import NEEDS, TEXTS
+from portal.meetings.rules import NEEDS, TEXTS, missing
 from tests.make import both, make_meeting, make_member
 
 SAID, REASON, NOTHING = both("said", "dicho"), both("The hall is closed.", "El salón está cerrado."), both("", "")
@@ -135,10 +135,13 @@ def test_a_draft_cannot_be_cancelled(session: Session, editor: int) -> None:
         actions.cancel_meeting(actions.draft_meeting(plan(), editor), REASON, editor)
 
 
-def test_a_copy_says_the_same_but_for_the_dates(session: Session, editor: int) -> None:
-    meeting = make_meeting(session, state="cancelled", change_reason=REASON)
+def test_a_copy_says_the_same_but_for_the_dates_and_who_promised_to_be_there(session: Session, editor: int) -> None:
+    needs = {"interpreter": "yes", "childcare": "asked", "food": "yes", "ride": "no"}
+    meeting = make_meeting(session, state="cancelled", change_reason=REASON, **needs)
     twin = actions.copy_meeting(meeting, editor)
-    assert twin.plan == replace(meeting.plan, starts_at=None, ends_at=None, report_back_on=None)
+    anew = {"interpreter": None, "childcare": None}
+    assert twin.plan == replace(meeting.plan, starts_at=None, ends_at=None, report_back_on=None, **anew)
+    assert set(missing(twin.plan)) == {"held_on", "interpreter", "childcare", "report_back_on"}
     assert (twin.state, twin.sequence, twin.change_reason.en) == ("draft", 0, "")
     assert twin.uid != meeting.uid
     assert session.get(Meeting, twin.id) is twin

@@ -129,4 +129,11 @@ def test_feeds_tell_of_every_meeting_and_of_those_at_a_place(app: Portal, work: 
         for name, tree in (("whole", ET.fromstring(whole.data)), ("place", ET.fromstring(place.data)))
     }
     assert links == {"whole": {"everywhere", "at-elm"}, "place": {"at-elm"}}
+    for tree in (ET.fromstring(whole.data), ET.fromstring(place.data)):
+        assert tree.findtext(f"{ATOM}title", "").endswith(" · Common Ground")
+        for entry in tree.iter(f"{ATOM}entry"):
+            # As a reader shows it: HTML whose lines break, with no tag to be read.
+            said = entry.findtext(f"{ATOM}content", "")
+            assert said.count("<br>") > 3
+            assert "&lt;" not in said
     assert client.get(f"/{lang}/places/{hidden.slug}/meetings.atom").status_code == 404

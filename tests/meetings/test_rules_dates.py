@@ -20,6 +20,7 @@ from portal.meetings.rules import (
     is_online_address,
     missing,
     moves,
+    still_promised,
     wrong_changes,
     wrong_dates,
 )
@@ -162,3 +163,13 @@ def test_what_moves_a_meeting_and_what_calendars_must_take_over() -> None:
         moved = replace(WHOLE, **change)
         assert moves(WHOLE, moved)
         assert changes_calendars(WHOLE, moved)
+
+
+def test_what_people_promised_for_one_day_is_doubtful_on_another() -> None:
+    starts = datetime(2026, 12, 3, 23, tzinfo=UTC)
+    before = replace(WHOLE, starts_at=starts, interpreter="yes", childcare="yes", food="yes", ride="no")
+    same_day = replace(before, starts_at=starts + timedelta(hours=1))
+    assert still_promised(before, same_day, NEW_YORK) == ()
+    other_day = replace(before, starts_at=starts + timedelta(days=7))
+    assert still_promised(before, other_day, NEW_YORK) == ("interpreter", "childcare")
+    assert still_promised(before, replace(other_day, interpreter="asked", childcare="no"), NEW_YORK) == ()

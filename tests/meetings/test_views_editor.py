@@ -240,6 +240,17 @@ def test_to_move_a_published_meeting_takes_a_reason_in_both_languages(editor: Re
 
 
 @LANGUAGES
+def test_on_another_day_it_is_said_who_has_to_be_asked_again(editor: Reader, work: Work, lang: str) -> None:
+    with work() as session:
+        meeting = make_meeting(session)
+    day = (now() + timedelta(days=9)).date().isoformat()
+    form = fields_of(editor(f"/{lang}/team/meetings/{meeting.id}"))
+    told = form.submit(held_on=day, reason_en="The hall is closed.", reason_es="El salón está cerrado.")
+    said = "ask again whether this still holds: Interpreter." if lang == "en" else "si esto sigue en pie: Intérprete."
+    assert said in told.text
+
+
+@LANGUAGES
 def test_what_is_published_cannot_promise_the_report_before_the_meeting(editor: Reader, work: Work, lang: str) -> None:
     with work() as session:
         meeting = make_meeting(session)
@@ -347,7 +358,10 @@ def test_an_earlier_meeting_is_copied_for_another_day(editor: Reader, work: Work
     copied = editor(url).form("/copy").submit()
     assert urlsplit(copied.path).path != url
     values = fields_of(copied).values
-    assert (values["place_en"], values["interpreter"]) == ("Library, room 2", "yes")
+    assert values["place_en"] == "Library, room 2"
+    # Who promised to come to the other one was not asked for this day.
+    assert "interpreter" not in values
+    assert "Nobody was asked for this day yet." in copied.text
     # A day is proposed in the form, and is nobody's promise until somebody saves it.
     assert date.fromisoformat(values["held_on"]) > meeting.starts_at.date()
     with work() as session:

@@ -69,6 +69,30 @@ def test_a_change_is_shown_with_its_reason(page: Reader, work: Work, lang: str, 
 
 
 @LANGUAGES
+def test_a_canceled_meeting_promises_nothing_any_more(page: Reader, work: Work, lang: str) -> None:
+    promised = ("What there will be", "Join online") if lang == "en" else ("Qué habrá", "Participar en línea")
+    with work() as session:
+        stands = make_meeting(session, mode="hybrid", online_url="https://meet.example/1", link_for="everybody").slug
+        off = make_meeting(
+            session,
+            mode="hybrid",
+            online_url="https://meet.example/2",
+            link_for="everybody",
+            state="cancelled",
+            change_reason=both("Rain.", "Lluvia."),
+        ).slug
+    before, after = page(f"/{lang}/meetings/{stands}"), page(f"/{lang}/meetings/{off}")
+    for words in promised:
+        assert words in before.text
+        assert words not in after.text
+    assert not after.has("a[href=https://meet.example/2]")
+    # Both are in the list; only of one it says what there is.
+    cards = list(page(f"/{lang}/meetings/").find_all("article"))
+    assert len(cards) == 2
+    assert sum("small" in (part.get("class") or "") for card in cards for part in card.iter()) == 1
+
+
+@LANGUAGES
 def test_lists_tell_what_comes_from_what_was(page: Reader, work: Work, lang: str) -> None:
     with work() as session:
         make_meeting(session, title=both("Ahead", "Adelante"))

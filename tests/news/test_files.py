@@ -17,10 +17,10 @@ from pypdf.generic import DictionaryObject, NameObject, StreamObject, TextString
 from werkzeug.datastructures import MultiDict
 
 from portal.core.db import db
+from portal.core.files.cleaning import NotTaken, Trouble, clean, without_notes
+from portal.core.files.kinds import MOST_FILE_BYTES, Kind, kind_of
 from portal.core.web import Portal
-from portal.news.library.cleaning import NotTaken, Trouble, clean, without_notes
 from portal.news.library.models import Guide, GuideFile
-from portal.news.library.rules import MOST_FILE_BYTES, Kind, kind_of
 from tests.conftest import Work
 from tests.make import both, make_guide, make_member, sign_in
 from tests.page import SAME_ORIGIN, Form, Page, Reader

@@ -142,7 +142,7 @@ def test_a_feed_of_a_tag_is_a_feed(client: FlaskClient, work: Work, lang: str) -
         slug = said(entry, "id").rpartition("/")[2]
         assert links(entry) == {
             ("alternate", None): f"http://localhost/{lang}/news/{slug}",
-            ("alternate", other): f"http://localhost/{other}/news/{slug}",
+            ("related", other): f"http://localhost/{other}/news/{slug}",
         }
         # The place was released after the post was written: nothing dates from before.
         assert said(entry, "published") == said(entry, "updated") == market.released_at.isoformat()

@@ -282,3 +282,12 @@ def test_a_new_tag_is_on_the_page_that_is_shown_beforehand(editor: Reader, room:
     seen = fields_of(editor(f"/en/team/{room}/new")).submit(press="preview", **typed)
     cards = ["".join(card.itertext()) for card in seen.find_all("#preview article")]
     assert ["Brightness" in cards[0], "Claridad" in cards[1]] == [True, True]
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+@pytest.mark.parametrize("room", ["news", "guides"])
+def test_each_side_shown_beforehand_is_whole_in_its_language(editor: Reader, room: str, lang: str) -> None:
+    typed = {"title_en": "Lamps", "title_es": "Luces", "original": "en", "translated_by": "Rosa"}
+    seen = fields_of(editor(f"/{lang}/team/{room}/new")).submit(press="preview", quotes=("Lamps",), **typed)
+    cards = ["".join(card.itertext()) for card in seen.find_all("#preview article")]
+    assert ["Rosa" in cards[0], "Traducción de Rosa." in cards[1]] == [False, True]

@@ -97,7 +97,8 @@ def test_a_suggestion_is_for_the_facilitator_alone_with_the_week_and_nothing_els
     assert not any(_opens(row, copy, key) for key in keys.values())
     assert row.week_on.weekday() == 0
     told = {column.name for column in Locked.__table__.columns}
-    assert told == {"id", "session_id", "kind", "box", "week_on", "expires_on", "theme_id"}
+    assert told == {"id", "session_id", "kind", "box", "week_on", "expires_on", "theme_id", "guests_of_id"}
+    assert row.guests_of_id is None
     assert row.expires_on == table.sitting.held_on + 30 * DAY
 
 
@@ -170,11 +171,13 @@ def test_the_next_facilitator_gets_the_suggestions_and_not_the_notes(session, ta
 
 
 def test_names_are_for_who_arranges_and_go_by_themselves(session, app, table) -> None:
-    last = locked.keep_names(table.part(table.lead), {"names": "Wanda Witness, a ride"}, 3)
+    last = locked.keep_names(table.part(table.organizer), {"names": "Wanda Witness, a ride"}, 3)
     locked.keep_names(table.part(table.organizer), {"names": "Wanda Witness, no ride"}, 3)
     (row,) = rows(session, Envelope.NAMES)
     assert last == row.expires_on == table.sitting.held_on + 3 * DAY
-    assert reads(row, table.lead) == reads(row, table.organizer) == {"names": "Wanda Witness, no ride"}
+    assert reads(row, table.organizer) == {"names": "Wanda Witness, no ride", "days": "3"}
+    # The lead facilitates: no list of names for whoever stands between the sides.
+    assert reads(row, table.lead) is None
     assert reads(row, table.elder) is None
     assert reads(row, table.police) is None
     session.commit()

@@ -145,7 +145,15 @@ def token_of(client: FlaskClient) -> str:
 
 def everything(client: FlaskClient, app: Portal, city: City) -> str:
     """All that somebody is shown: every page of circles with the true ids, and the pages around them."""
-    around = ("/en/account/", "/es/circles/", "/en/audit/", "/en/people/", "/en/desk/", "/en/colleagues/")
+    around = (
+        "/en/account/",
+        "/es/circles/",
+        "/en/circles/board/",
+        "/en/audit/",
+        "/en/people/",
+        "/en/desk/",
+        "/en/colleagues/",
+    )
     pages = [
         address.format(**city.holes()) for method, address in rules(app) if method == "GET" and "organi" not in address
     ]

@@ -75,7 +75,9 @@ def test_every_day_of_a_week_is_its_monday(shift) -> None:
     ("role", "roles", "planning", "names"),
     [
         (CircleRole.LEAD, ["community_lead"], True, True),
-        (CircleRole.FACILITATOR, [], True, True),
+        (CircleRole.LEAD, ["facilitator"], True, False),
+        (CircleRole.FACILITATOR, [], True, False),
+        (CircleRole.FACILITATOR, ["organizer"], True, False),
         (CircleRole.MEMBER, ["organizer"], False, True),
         (CircleRole.MEMBER, ["faith_partner"], False, False),
         (CircleRole.OBSERVER, ["organizer"], False, False),

@@ -10,8 +10,9 @@ from sqlalchemy import select, update
 from portal.core import clock
 from portal.partners.models import Circle
 from portal.partners.reconciliation.models import Acknowledgement, Locked, Sitting, Theme, Verbatim
+from portal.partners.rules.circles import CircleRole
 from tests.conftest import Work
-from tests.make import make_circle, make_commitment, make_member, make_office, sign_in
+from tests.make import make_circle, make_commitment, make_member, make_office, sign_in, sit_in
 from tests.page import SAME_ORIGIN, Reader
 from tests.partners.sessions import make_public_session, make_sitting
 
@@ -164,9 +165,6 @@ def test_pages_for_one_person_only_are_walked_through(page: Reader, people, sitt
     notes = notes.form().submit(note="Solo para mí.", days="7")
     assert "Solo para mí." in notes.text
     assert "Solo para mí." not in notes.form("delete").submit().text
-    names = page(at(people, sitting, "names")).form().submit(names="Wanda, transporte", days="1")
-    assert "Wanda, transporte" in names.response.text
-    assert "Wanda" not in page(at(people, sitting)).text
     heads = page(at(people, sitting, "heads")).form().submit(residents="31", police="2")
     assert "31" in heads.text
     told = heads.form("reported").submit()
@@ -175,6 +173,18 @@ def test_pages_for_one_person_only_are_walked_through(page: Reader, people, sitt
     assert "Versión 2" in rules.text
     plan = page(at(people, sitting, "plan")).form().submit(hour="7:00")
     assert "7:00" in plan.text
+
+
+def test_names_are_kept_by_a_lead_who_does_not_facilitate(page: Reader, people, sitting: int, work: Work) -> None:
+    with work() as session:
+        host = make_member(session, ["organizer"], language="es")
+        sit_in(session, session.get_one(Circle, people["circle"]), host, CircleRole.LEAD)
+    sign_in(page.client, host)
+    names = page(at(people, sitting, "names")).form().submit(names="Wanda, transporte", days="1")
+    assert "Wanda, transporte" in names.response.text
+    assert "Wanda" not in page(at(people, sitting)).text
+    sign_in(page.client, people["lead"])
+    page(at(people, sitting, "names"), 404)
 
 
 def test_a_line_is_shown_beside_the_acknowledgement_until_it_is_withdrawn(

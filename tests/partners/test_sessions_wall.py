@@ -51,8 +51,8 @@ _AGENCIES = (SEES, SEES, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, SEES, NEVER, 
 WALL = {
     #                    session agenda where  raw    note   names  draft  appr.  shared inside sides  heads  unsaid
     "lead":             (SEES,  SEES,  SEES,  NEVER, NEVER, SEES,  SEES,  SEES,  SEES,  SEES,  SEES,  SEES,  SEES),
-    "facilitator":      (SEES,  SEES,  SEES,  SEES,  SEES,  SEES,  SEES,  SEES,  SEES,  SEES,  SEES,  SEES,  SEES),
-    "another facilitator": (SEES, SEES, SEES, NEVER, NEVER, SEES,  SEES,  SEES,  SEES,  SEES,  SEES,  SEES,  SEES),
+    "facilitator":      (SEES,  SEES,  SEES,  SEES,  SEES,  NEVER, SEES,  SEES,  SEES,  SEES,  SEES,  SEES,  SEES),
+    "another facilitator": (SEES, SEES, SEES, NEVER, NEVER, NEVER, SEES,  SEES,  SEES,  SEES,  SEES,  SEES,  SEES),
     "organizer":        (SEES,  SEES,  SEES,  NEVER, NEVER, SEES,  SEES,  SEES,  SEES,  SEES,  SEES,  SEES,  NEVER),
     "member":           _COMMUNITY,
     "faith partner":    _COMMUNITY,
@@ -86,13 +86,13 @@ SEATS = {
 }
 OUTSIDE = [who for who in WALL if who.startswith("outside")]
 # What is for one person, or for those who arrange: nobody else of the circle learns whether it is there.
+MEMBERS = "plan rules heads ask suggestions notes names guests lines/new acknowledgements/new themes/new/told"
 NOT_THEIRS = {
-    "police inside": "plan rules heads ask suggestions notes names lines/new acknowledgements/new themes/new/told",
-    "services": "plan rules heads ask suggestions notes names lines/new acknowledgements/new themes/new/told",
-    "member": "plan rules heads ask suggestions notes names lines/new acknowledgements/new themes/new/told",
+    **dict.fromkeys(("police inside", "services", "member"), MEMBERS),
     "organizer": "plan rules heads ask suggestions notes lines/new acknowledgements/new themes/new/told",
     "lead": "suggestions notes themes/new/told",
-    "another facilitator": "suggestions notes themes/new/told",
+    "facilitator": "names guests",
+    "another facilitator": "suggestions notes names guests themes/new/told",
 }
 
 

@@ -167,6 +167,13 @@ def test_police_see_no_name(page: Reader, work: Work) -> None:
         assert page.client.get(url(ours, rest)).status_code == 403, rest
 
 
+def test_the_list_before_leaving_says_what_is_still_to_do_and_is_no_button(page: Reader, people) -> None:
+    sign_in(page.client, people["lead"])
+    shown = " ".join(page(url(people, "handover/", "es")).find("main").itertext())
+    assert "Todavía por hacer" in shown
+    assert "Abrir" not in shown
+
+
 def test_the_last_lead_hands_over_and_goes(page: Reader, people, work: Work) -> None:
     sign_in(page.client, people["lead"])
     assert "must be settled first" in page(url(people, "leave")).text

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
+import time
 
-from portal.reports.rules.care import Giveaway, giveaways, says_only_race
+import pytest
+from flask_babel import force_locale
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.core.web import Portal
+from portal.reports.rules.care import Giveaway, giveaways, masked, says_only_race
+from portal.reports.texts import MARK
 
 
 @pytest.mark.parametrize(
@@ -24,6 +31,100 @@ def test_words_that_give_somebody_away_are_seen(text: str, kind: Giveaway) -> No
     assert kind in giveaways(text)
 
 
+WHOLE = {
+    Giveaway.PHONE: (
+        "555-0188",
+        "555 0188",
+        "5550188",
+        "336.555.0142",
+        "919–555–0188",
+        "919\u2011555\u20110188",
+        "919\u00a0555\u00a00188",
+        "9 1 9 5 5 5 0 1 8 8",
+        "9 1 9 - 5 5 5 - 0 1 8 8",
+        "91 95 55 01 88",
+        "+52 55 1234 5678",
+        "55 1234 5678",
+    ),
+    Giveaway.PLATE: (
+        "4471 KPX",
+        "7ABC123",
+        "ABC-12-34",
+        "license plate NC KPX-4471",
+        "license plate: 4471 KPX",
+        "plate 7ABC123",
+        "plate number is kpx 4471",
+        "placas NC KPX-4471",
+        "placa número ABC-123-A",
+        "tag KPX 4471",
+        "matrícula 1234 BCD",
+    ),
+    Giveaway.HOUSE: (
+        "calle Sol 23",
+        "Calle Sol #23",
+        "calle sol 23",
+        "calle 10 #23",
+        "calle 5 de Mayo 120",
+        "avenida Juárez 120",
+        "Av. Juárez No. 120",
+        "número 23 de la calle Sol",
+        "1427-B Sycamore St",
+        "412 3rd St",
+        "412 Martin Luther King Blvd",
+        "12 Elm Street",
+        "Apt 4B",
+        "Apt B",
+        "apto 4-B",
+        "depto 4B",
+        "No. 23",
+    ),
+    Giveaway.NAME: (
+        "se llama Luis",
+        'se llama "Luis',
+        "named Ed Brown",
+        "called Rico",
+        "apodado el Güero",
+        "le dicen Flaco",
+        "@lil_ray",
+    ),
+}
+
+
+@pytest.mark.parametrize(("kind", "said"), [(kind, said) for kind, many in WHOLE.items() for said in many])
+def test_it_goes_as_a_whole(kind: Giveaway, said: str) -> None:
+    assert kind in giveaways(said)
+    assert masked(said, "[left out]") == "[left out]"
+    assert masked(f"It is him, {said}.", "[left out]") == "It is him, [left out]."
+
+
+@pytest.mark.parametrize(
+    ("before", "name"),
+    [
+        ("Mr.", "X"),
+        ("MR.", "JONES"),
+        ("Mrs", "Smith"),
+        ("Ms", "O'Neil"),
+        ("Dr.", "Brown"),
+        ("officer", "Smith"),
+        ("pastor", "Brown"),
+        ("el oficial", "López"),
+        ("señor", "Pedro López"),
+        ("la sra.", "García"),
+        ("don", "Pedro"),
+        ("doña", "María de la Cruz"),
+    ],
+)
+def test_a_name_goes_and_its_title_stays(before: str, name: str) -> None:
+    assert giveaways(f"{before} {name}") == (Giveaway.NAME,)
+    assert masked(f"{before} {name} vende", "[left out]") == f"{before} [left out] vende"
+
+
+@pytest.mark.parametrize("lives", ["vivo en", "I live at", "mi dirección es", "my address is"])
+@pytest.mark.parametrize("where", ["12 Elm", "Sol 23", "el 23 de la calle Sol"])
+def test_where_somebody_lives_goes(lives: str, where: str) -> None:
+    assert masked(f"{lives} {where} and see it", "[left out]") == f"{lives} [left out] and see it"
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -33,6 +134,28 @@ def test_words_that_give_somebody_away_are_seen(text: str, kind: Giveaway) -> No
         "It is 2 blocks from the school and happens at 10:30.",
         "WE HAVE SEEN IT AGAIN AND AGAIN",
         "MOST NIGHTS AT 10 PM, SOMETIMES 8PM, ON 4TH",
+        "EN LA CALLE SOL HAY 3 HOMBRES",
+        # A corner is the place of the report.
+        "calle Sol y calle Luna",
+        "calle 5 de Mayo, y en la calle 10",
+        "Venden en la esquina de Avenida Juárez desde las 9",
+        "en la calle venden 20 personas",
+        "en la calle Sol, 3 hombres",
+        "2 men on Elm St around 11 pm, on 3rd street",
+        "after 8 on Elm Street, in the 1000 block of Oak Street",
+        "the 800-1200 block, 3 cars on Oak Dr",
+        "viven 4 personas, they live in 2 houses",
+        "No. 3 men sell there.",
+        "on 11-26-2026 at 10:30, 2026-11-26, 11/26/2026",
+        "it costs $1000, some 1000 people, since 2024, 24/7",
+        "la placa vino a las 8",
+        "they tag walls 10 times a week",
+        "I called the police, they called 911",
+        "WE CALLED THE POLICE",
+        "the officer I saw, el señor que vende",
+        "Elm Dr. They sell by Dr. Martin Luther King Blvd",
+        "meet @ 10, don't go",
+        "at 8:30 Elm Street is full, seen from the apt I rent, I live in 3 rooms",
     ],
 )
 def test_an_ordinary_report_is_not_held_up(text: str) -> None:
@@ -59,3 +182,56 @@ def test_race_alone_is_no_description(looks: str) -> None:
 )
 def test_what_can_tell_people_apart_is_taken(looks: str) -> None:
     assert not says_only_race(looks)
+
+
+MARKS = ("[left out]", "[omitido]")
+SCRAPS = st.sampled_from(
+    "me llamo |Rosa|his name is| |plate|placa |1|12 |336|-|555|0142|ABC|@|.org|412 Maple St|Maple|apt |#|ana|ñ|\n"
+    "|They sell by the bus stop.|[|]|St|calle |Sol |número |vivo en |Mr. |don |named |KPX|–|+52 |No. |4B".split("|")
+)
+
+
+@given(st.one_of(st.text(max_size=60), st.lists(SCRAPS, max_size=25).map("".join)), st.sampled_from(MARKS))
+def test_what_is_masked_gives_nothing_away(text: str, mark: str) -> None:
+    once = masked(text, mark)
+    assert giveaways(once) == ()
+    assert masked(once, mark) == once
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("call me at 336-555-0142, please", "call me at [left out], please"),
+        ("me llamo Rosa de la Cruz y vivo aquí", "[left out] y vivo aquí"),
+        ("his name is Ed. He sells.", "[left out]. He sells."),
+        ("a gray car, plate ABC 1234", "a gray car, [left out]"),
+        ("they come to 412 Maple Street at 8", "they come to [left out] at 8"),
+        ("write to ana@example.org", "write to [left out]"),
+        ("Three people sell by the bus stop after 8.", "Three people sell by the bus stop after 8."),
+    ],
+)
+def test_the_rest_stays_as_it_was_written(text: str, left: str) -> None:
+    assert masked(text, "[left out]") == left
+
+
+@pytest.mark.parametrize(
+    "scrap",
+    """1|1 |+1 |a|a@|placa a b c |tag-|ABC 123|1234 ABC |12 Ab-Ab |St #|calle a a a a |Calle A de la |calle 5 de A |
+    número 1 de la calle |No.1 |apt A-|vivo en el Ab |me llamo |named |apodado el |Mr. |mr. A |don A|@a""".replace(
+        "\n    ", ""
+    ).split("|"),
+)
+def test_nobody_can_keep_the_desk_waiting(scrap: str) -> None:
+    text = (scrap * 100_000)[:100_000]
+    begun = time.process_time()
+    assert giveaways(masked(text, "[left out]")) == ()
+    assert time.process_time() - begun < 10
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_the_mark_of_each_language_is_nothing_to_be_masked(app: Portal, lang: str) -> None:
+    with app.app_context(), force_locale(lang):
+        mark = str(MARK)
+        assert mark in MARKS
+        assert giveaways(f"plate {mark} 336-555-0142 {mark}")
+        assert giveaways(masked(f"me llamo Ed {mark}7 336-555-0142{mark}@x.org", mark)) == ()

@@ -13,11 +13,15 @@ import pytest
 
 from portal.core.i18n import speaking
 from portal.core.web import Portal
-from portal.meetings.rsvp.texts import MESSAGES, REFUSALS, REMIND_BY_TEXT, TEXTED
+from portal.meetings.rsvp.texts import MESSAGES, REFUSALS
+from portal.meetings.rsvp.texts.texted import REMIND_BY_TEXT, TEXTED
 from portal.sms.rules.segments import Encoding, segments
 from tests.sms.test_texts import FORBIDDEN, SNAPSHOTS
 
-DEAR = {"answered answers_no_more_seats", "answered answers_offer_over", "answered unknown", "answered which_meeting"}
+DEAR = {
+    *("answered answers_no_more_seats", "answered answers_offer_over", "answered unknown", "answered which_meeting"),
+    *("answered which_needs", "answered more_children"),
+}
 """Short answers whose plain words have an accent; two segments all the same."""
 WHEN = {"en": "Jun 4, 6:30 PM", "es": "4 jun, 6:30 p.m."}
 
@@ -34,6 +38,9 @@ def written(lang: str) -> dict[str, str]:
         "link": f"https://cg.example.org/{lang}/meetings/mine/{'x' * 32}",
         "letters": "A, B",
         "remind": f"{REMIND_BY_TEXT} ",
+        "why": {"en": "The same people were counted twice.", "es": "Las mismas personas estaban contadas dos veces."}[
+            lang
+        ],
     }
     answers: dict[str, object] = {**{str(name): words for name, words in TEXTED.items()}, **REFUSALS}
     said = {f"told {name}": str(words) % values for name, words in MESSAGES.items()}

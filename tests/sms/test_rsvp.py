@@ -16,11 +16,12 @@ from portal.core.i18n import speaking
 from portal.core.jobs.outbox import Parcel, cipher
 from portal.core.sms import sign
 from portal.core.web import Portal
-from portal.meetings.rsvp.actions import Contact, Wish, file_rsvp
+from portal.meetings.rsvp.actions import Contact, Wish, file_rsvp, take_out
 from portal.meetings.rsvp.models import Rsvp, Seats, Wording
 from portal.meetings.rsvp.queries import locked_meeting
-from portal.meetings.rsvp.rules.answers import ContactKind
-from portal.meetings.rsvp.texts import MESSAGES, REFUSALS, TEXTED
+from portal.meetings.rsvp.rules.answers import ContactKind, Why
+from portal.meetings.rsvp.texts import MESSAGES, REFUSALS
+from portal.meetings.rsvp.texts.texted import TEXTED, Texted
 from portal.reports import actions as reports_actions
 from portal.reports.models import Thread
 from portal.sms.models import Talk
@@ -28,7 +29,8 @@ from portal.sms.rules.segments import segments
 from tests.conftest import Work
 from tests.make import both, make_desk, make_market, make_meeting, make_member
 
-TOKEN, OURS, ROSA, RUTH = "a-token-of-the-provider", "+15550100000", "+13365550142", "+13365550143"
+TOKEN, OURS = "a-token-of-the-provider", "+15550100000"
+ROSA, RUTH, EVA = "+13365550142", "+13365550143", "+13365550144"
 Say = Callable[..., str]
 _ids = count(1)
 STARTS = now().replace(microsecond=0) + timedelta(days=9)
@@ -88,7 +90,7 @@ def test_coming_changing_and_staying_away(say: Say, work: Work) -> None:
     assert answers(work) == [("coming", 1, "A")]
     three = say("meet 4821 3")
     assert "3 people. If you are 4: MEET 4821 4." in three
-    assert "Children, a ride, an interpreter: http" in three
+    assert "If needed, text RIDE, CHILDREN, INTERPRETER or ACCESS: http" in three
     assert answers(work) == [("coming", 3, "A")]
     assert "not coming" in say("NOT COMING 4821")
     assert answers(work) == [("cancelled", 3, None)]
@@ -104,6 +106,106 @@ def test_in_spanish(say: Say, work: Work) -> None:
     assert "Usted no viene" in say("no voy 4821")
 
 
+@pytest.mark.both_databases
+def test_needs_with_the_code(say: Say, work: Work) -> None:
+    told = say("MEET 4821 4 kids 3 and 5, a ride, interpreter Spanish, access: a chair with arms")
+    assert "4 people, children (3, 5), ride, interpreter (in Spanish), your words. Not coming" in told
+    assert "chair" not in told
+    assert needs(work) == ("3,5", "es", "needs", 0, "a chair with arms")
+    assert "niños (3, 5), sus palabras." in say("REUNION 4821 4 sin transporte, sin interprete")
+    assert needs(work) == ("3,5", "", "", 0, "a chair with arms")
+    assert (reports(work), len(answers(work))) == (0, 1)
+
+
+def test_needs_one_after_the_other_each_may_be_left_out(say: Say, work: Work) -> None:
+    assert "RIDE, CHILDREN, INTERPRETER or ACCESS" in say("MEET 4821 3")
+    assert "3 people, ride. To change it: http" in say("Ride")
+    asked = say("children")
+    assert "How old are the children?" in asked
+    assert "counted" not in asked
+    assert "3 people, children (3, 5), ride" in say("3 and 5")
+    assert "Which language?" in say("interpreter")
+    assert "interpreter (in ASL)" in say("asl")
+    assert "What should be ready" in say("ACCESS")
+    assert "your words" in say("access a ramp, please")
+    assert needs(work) == ("3,5", "ase", "needs", 0, "a ramp, please")
+    # A number is now how many come again, and "skip" changes nothing.
+    assert "5 people" in say("5")
+    assert "5 people" in say("skip")
+    assert reports(work) == 0
+
+
+def test_in_spanish_an_interpreter_is_one_for_spanish(say: Say, work: Work) -> None:
+    assert "TRANSPORTE, NIÑOS, INTÉRPRETE o ACCESO" in say("REUNION 4821")
+    assert "2 personas, niños (4), intérprete (en español)" in say("intérprete y niños de 4 años")
+    assert "¿Qué edad tienen?" in say("niños")
+    assert "niños (0, 4)" in say("4 y un bebé")
+    assert needs(work)[:2] == ("0,4", "es")
+
+
+def test_what_we_asked_never_holds_up_a_keyword_or_a_report(say: Say, work: Work) -> None:
+    say("MEET 4821 3 kids")
+    assert talk(work) == ("ages", None)
+    assert "escribiremos en español" in say("SPANISH")
+    say("MEET 4821 kids")
+    assert "911" in say("they are shooting at the corner")
+    assert reports(work) == 1
+    say("MEET 4821 kids")
+    assert "no more texts" in say("STOP")
+    assert say("3 5") == ""
+    assert needs(work)[0] == ""
+
+
+def test_no_child_comes_alone_and_not_more_children_than_people(say: Say, work: Work) -> None:
+    assert "3 people, children (3, 5)" in say("MEET 4821 kids 3 5")
+    assert "more children than people" in say("MEET 4821 1")
+    assert answers(work) == [("coming", 3, "A")]
+    assert "1 person" in say("MEET 4821 1 no kids")
+    assert needs(work)[0] == ""
+    assert "you take 3 along" in say("drive 3")
+
+
+def test_needs_in_the_line_are_noted_too(say: Say, work: Work) -> None:
+    say("MEET 4821 6", EVA)
+    say("MEET 4821 4")
+    told = say("MEET 4821 2 ride", RUTH)
+    assert "in line" in told
+    assert "noted it for" in told
+    assert "2 people, ride" in told
+
+
+def test_needs_with_two_meetings_want_the_figures(say: Say, work: Work) -> None:
+    with work() as session:
+        make_room(session, "1234", None)
+    say("MEET 4821 2")
+    say("MEET 1234 2")
+    assert "add its 4 figures, like this: MEET" in say("ride")
+    assert "2 people, ride" in say("1234 ride")
+    assert sorted(row[2] for row in all_needs(work)) == ["", "needs"]
+
+
+def test_a_ride_is_asked_for_days_later_too(say: Say, work: Work) -> None:
+    say("MEET 4821 2")
+    with time_machine.travel(now() + timedelta(days=2)):
+        assert "2 people, ride" in say("We need a ride")
+        say("need a ride", RUTH)
+    assert needs(work)[2] == "needs"
+    assert reports(work) == 1
+
+
+def all_needs(work: Work) -> list[tuple[str, str, str, int, str]]:
+    with work() as session:
+        rows = session.scalars(select(Rsvp).order_by(Rsvp.position)).all()
+        own = [cipher().decrypt(row.access_needs) if row.access_needs else "" for row in rows]
+        return [
+            (row.ages, row.interpreter, row.ride, row.ride_seats, said) for row, said in zip(rows, own, strict=True)
+        ]
+
+
+def needs(work: Work) -> tuple[str, str, str, int, str]:
+    return all_needs(work)[0]
+
+
 def test_families_on_one_phone(say: Say, work: Work) -> None:
     say("MEET 4821 2")
     assert "MEET 4821 B 3" in say("MEET 4821 B 4")
@@ -115,23 +217,50 @@ def test_families_on_one_phone(say: Say, work: Work) -> None:
 
 
 def test_the_line_and_an_offer_by_text(say: Say, work: Work) -> None:
-    say("MEET 4821 8")
+    say("MEET 4821 4", EVA)
+    say("MEET 4821 6")
     assert "in line" in say("MEET 4821 4", RUTH)
     offered = say("NOT COMING 4821")
     assert "text MEET 4821 or open http" in offered
     assert "counted" in say("MEET 4821", RUTH)
-    assert answers(work)[1] == ("coming", 4, "A")
+    assert answers(work)[2] == ("coming", 4, "A")
 
 
 def test_what_cannot_be(say: Say, work: Work) -> None:
     assert "no meeting under this number" in say("MEET 9999")
     assert "from 1 to 12" in say("MEET 4821 40")
     assert "not so many seats" in say("MEET 4821 11")
-    say("MEET 4821 9")
-    say("MEET 4821", RUTH)
-    assert "not enough seats" in say("MEET 4821 10")
-    assert answers(work)[0][1] == 9
+    say("MEET 4821 5")
+    say("MEET 4821 5", RUTH)
+    assert "not enough seats" in say("MEET 4821 6")
+    assert answers(work)[0][1] == 5
     assert reports(work) == 0
+
+
+def test_many_people_wait_for_the_host_and_fewer_do_not(say: Say, work: Work) -> None:
+    told = say("MEET 4821 8")
+    assert "The host looks at your answer" in told
+    assert answers(work) == [("waiting", 8, "A")]
+    # Nobody is kept from a seat by it, and the public page does not say that it is full.
+    assert "counted" in say("MEET 4821 4", RUTH)
+    assert "counted" in say("MEET 4821 6")
+    assert answers(work) == [("coming", 6, "A"), ("coming", 4, "A")]
+    assert "the host has to say yes first" in say("MEET 4821 7")
+
+
+def test_whom_the_host_took_out_hears_why_and_may_ask_again(say: Say, work: Work) -> None:
+    say("REUNION 4821 4")
+    with work() as session:
+        meeting = locked_meeting(session.scalars(select(Seats.meeting_id)).one())
+        take_out(meeting, session.scalars(select(Rsvp)).all(), Why.DOUBLE, meeting.author_id)
+        said = [cipher().decrypt(row.body) for row in session.scalars(select(Parcel)) if row.body]
+    (told,) = [words for words in said if "ya no cuenta" in words]
+    assert "ya no cuenta. Las mismas personas estaban contadas dos veces." in told
+    assert answers(work) == [("taken_out", 4, "A")]
+    assert "no contamos con usted. Si quiere venir: REUNION 4821" in say("no")
+    assert "revisa primero su respuesta" in say("REUNION 4821 4")
+    assert answers(work) == [("waiting", 4, "A")]
+    assert "Usted no viene" in say("NO VOY 4821")
 
 
 def test_without_a_code_only_when_it_is_clear(say: Say, work: Work) -> None:
@@ -277,10 +406,16 @@ def test_no_text_is_longer_than_two(app: Portal, lang: str) -> None:
         "other": 3,
         "link": "https://common-ground.example-city.gov/es/meetings/mine/" + "x" * 32,
         "letters": "A, B, C, D, E, F",
+        "why": "Preguntamos y no tuvimos respuesta.",
         "remind": "Le recordamos por mensaje. ",
     }
+    whole = {
+        "es": "12 personas, niños (10, 11, 12), transporte, intérprete (en lengua de señas), sus palabras",
+        "en": "12 people, children (10, 11, 12), you take 8 along, interpreter (in Spanish), your words",
+    }[lang]
     with app.app_context(), speaking(lang):
         said = [str(one) % values for one in MESSAGES.values()]
+        said += [str(TEXTED[one]) % {**values, "people": whole} for one in (Texted.COUNTED_WITH, Texted.NOTED)]
         said += [f"{values['site']}: {str(one) % values}" for one in (*TEXTED.values(), *REFUSALS.values())]
     assert [(segments(one).segments, one) for one in said if segments(one).segments > 2] == []
 
@@ -352,8 +487,10 @@ def test_a_report_that_begins_like_an_answer_is_one(say: Say, work: Work, text: 
 
 
 def test_who_answers_by_text_is_told_of_reminders_and_the_words_are_kept(say: Say, work: Work) -> None:
-    assert "We remind you by text. Children, a ride, an interpreter: http" in say("MEET 4821 2")
-    assert "Le recordamos por mensaje. Niños, transporte, intérprete: http" in say("REUNION 4821", RUTH)
+    assert "We remind you by text. If needed, text RIDE, CHILDREN, INTERPRETER or ACCESS: http" in say("MEET 4821 2")
+    assert "Le recordamos por mensaje. Puede escribir TRANSPORTE, NIÑOS, INTÉRPRETE o ACCESO: http" in say(
+        "REUNION 4821", RUTH
+    )
     with work() as session:
         rows = session.scalars(select(Rsvp).order_by(Rsvp.position)).all()
         assert [(row.agreed_how, row.may_be_reminded) for row in rows] == [("text", True)] * 2

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from portal.sms.rules.dialogue import hear
 from portal.sms.rules.effects import (
+    OF_MEETINGS,
     AddToReport,
     Answer,
     Code,
@@ -90,7 +91,7 @@ def is_bare_place(talk, text):
 def is_spoken_command(talk, text):
     found = keyword(text)
     if found is Keyword.SKIP:
-        return talk.step not in {Step.NONE, Step.MEETING} and not talk.opted_out
+        return talk.step not in {Step.NONE, *OF_MEETINGS} and not talk.opted_out
     return found is not None or (not talk.opted_out and reads_as_opt_out(text) is OptOutReading.YES)
 
 
@@ -245,7 +246,7 @@ def test_keywords_beat_any_question(step):
     assert hear(talk, "STOP").effects == (OptOut(How.KEYWORD), Answer(Say.STOPPED, "en"))
     assert hear(talk, "Ayuda").effects == (Answer(Say.HELP, "en"),)
     # A meeting is no question: it was spoken of last until anything else is.
-    assert hear(talk, "Ayuda").talk == replace(talk, step=Step.NONE if step is Step.MEETING else step)
+    assert hear(talk, "Ayuda").talk == replace(talk, step=Step.NONE if step in OF_MEETINGS else step)
     assert hear(talk, "delete").effects == (Erase(), Answer(Say.ERASED, "en"))
     assert hear(talk, "delete").talk == Talk(language="en")
     assert hear(talk, "START").effects[0] == OptIn(How.KEYWORD)
@@ -253,8 +254,9 @@ def test_keywords_beat_any_question(step):
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("thread_id", [None, 7])
-def test_what_is_no_answer_to_a_meeting_is_heard_as_if_none_had_been_spoken_of(kind, thread_id):
-    talk = Talk(Step.MEETING, "en", thread_id)
+@pytest.mark.parametrize("step", OF_MEETINGS)
+def test_what_is_no_answer_to_a_meeting_is_heard_as_if_none_had_been_spoken_of(kind, thread_id, step):
+    talk = Talk(step, "en", thread_id)
     assert hear(talk, KINDS[kind], places=PLACES) == hear(replace(talk, step=Step.NONE), KINDS[kind], places=PLACES)
 
 

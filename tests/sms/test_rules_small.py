@@ -28,6 +28,21 @@ PLACES = (
         "tiene una pistola",
         "¡Balacera!",
         "lo apuñalaron",
+        "apuñalado",
+        "they shoot",
+        "shoot",
+        "shots",
+        "he was shot",
+        "he will kill him",
+        "disparan",
+        "están disparando",
+        "dispararon",
+        "le dieron un tiro",
+        "tiros",
+        "una bala",
+        "balazos",
+        "lo van a matar",
+        "la quieren matar",
     ],
 )
 def test_danger(text):
@@ -44,6 +59,11 @@ def test_danger(text):
         "Sobredosis",
         "no respira",
         "no está respirando",
+        "apenas respira",
+        "barely breathing",
+        "she doesn't breathe",
+        "se está poniendo azul",
+        "overdose",
     ],
 )
 def test_overdose(text):
@@ -51,7 +71,21 @@ def test_overdose(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "selling at the corner", "the code word", "begun again", "venden en el armario", "🎉"]
+    "text",
+    [
+        "",
+        "selling at the corner",
+        "the code word",
+        "begun again",
+        "venden en el armario",
+        "🎉",
+        "qué disparate",
+        "el piso está disparejo",
+        "stable, skill, balance",
+        "tiro la basura",
+        "va a rematar la mata",
+        "la policía no responde",
+    ],
 )
 def test_not_urgent(text):
     assert urgent(text) is None

@@ -15,6 +15,8 @@ import time_machine
 from sqlalchemy import func, select, text
 from werkzeug.test import TestResponse
 
+from portal.accounts.reminders import actions as reminders
+from portal.accounts.reminders.models import Reach
 from portal.config import Settings, SmsSender
 from portal.core.clock import now, today
 from portal.core.db import db
@@ -415,6 +417,22 @@ def test_borrar_erases_the_way_back_and_ends_the_conversation(send: Text, work: 
     assert how_many(work, Route) == 0
     send("something new happened there today")
     assert how_many(work, Thread) == 2
+
+
+@pytest.mark.parametrize("word", ["STOP", "ALTO", "BORRAR"])
+def test_a_member_who_stops_texts_is_reminded_by_mail_from_then_on(send: Text, work: Work, word: str) -> None:
+    with work() as session:
+        member = make_member(session, ["organizer"])
+        other = make_member(session, ["organizer"])
+        for one, number in ((member, ROSA), (other, "+15550100143")):
+            reminders.ask_number(one, number)
+            reach = session.get_one(Reach, one.id)
+            reach.way, reach.proved_on = "text", today()
+    send(word)
+    with work() as session:
+        reach = session.get_one(Reach, member.id)
+        assert (reach.way, reach.contact, reach.contact_hash, reach.wording) == ("mail", None, None, None)
+        assert session.get_one(Reach, other.id).way == "text"
 
 
 def test_code_words_by_text_are_not_kept(send: Text, work: Work, answers) -> None:

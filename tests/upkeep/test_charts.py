@@ -7,9 +7,9 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.core.paper import printable
 from portal.markets.rules.alarm import Baseline, weeks
 from portal.upkeep.charts import FLOOR, HEIGHT, TOP, WIDTH, chart
-from portal.upkeep.pdf import printable
 
 MONDAY = date(2026, 6, 1)
 

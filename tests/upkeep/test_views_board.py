@@ -16,7 +16,8 @@ from portal.markets.rules import SignalKind
 from portal.markets.rules.reviews import review_day
 from portal.markets.watch import actions
 from portal.markets.watch.jobs import open_due_reviews
-from portal.reports.rules.triage import Category
+from portal.reports.actions import pass_on
+from portal.reports.rules.triage import Category, Referral
 from tests.make import let_in, make_desk, make_market, make_member, make_report, sign_in
 from tests.page import SAME_ORIGIN, Reader
 
@@ -139,6 +140,27 @@ def test_what_is_overdue_stands_first_and_is_named(app, enter, work, elm, tuesda
     assert not reader(f"/{lang}/team/board/{elm}").has(".notice.tone-danger")
 
 
+def test_an_alarm_stands_before_what_is_overdue(app, enter, work, elm, tuesday):
+    with work() as session:
+        ash = make_market(session, "Ash Street")
+        session.add_all(
+            Signal(market_id=ash.id, source=str(number), kind="team", week_on=week_of(today()), seen_on=today())
+            for number in range(6)
+        )
+        for signal in session.new:
+            signal.checked = signal.corroborated = True
+    open_reviews(app)
+    with work() as session:
+        lead = make_member(session, ["community_lead"]).id
+        actions.sign_review(session.get(Market, ash.id), review_day(today()), "Back.", lead)
+    tuesday.shift(3 * DAY)
+    page = enter("community_lead")("/en/team/board/")
+    cards = ["".join(one.itertext()).split()[0] for one in page.find_all("article h2")]
+    assert cards == ["Ash", "Elm"]
+    assert "Overdue" in page.text
+    assert "Alarm" in page.text
+
+
 def test_clocks_are_counts_and_the_desks_are_for_leads(enter, work, elm, tuesday):
     with work() as session:
         desk = make_member(session)
@@ -157,6 +179,27 @@ def test_clocks_are_counts_and_the_desks_are_for_leads(enter, work, elm, tuesday
     for found in pages:
         assert "Canary" not in found.response.text
         assert not any(str(number) in found.response.text for number in ids)
+
+
+def test_what_nobody_has_said_to_have_is_counted_and_nothing_of_it_told(enter, work, elm, tuesday):
+    with work() as session:
+        desk = make_member(session)
+        make_desk(session, [desk])
+        for kind in ("team", "police"):
+            make_desk(session, [make_member(session, [])], kind)
+            thread = make_report("Canary words", category=Category.SELLING, market_id=elm).thread
+            pass_on(thread, Referral(kind), "", desk.id, "Canary readable")
+    lead, owner = enter("community_lead"), enter("organizer", owns=elm)
+    for reader, number in ((lead, 2), (owner, 1)):
+        assert f"{number} (overdue: 0)" in reader("/en/team/board/").text
+    tuesday.shift(4 * DAY)
+    late = enter("community_lead"), enter("organizer", owns=elm)
+    for reader, number in zip(late, (2, 1), strict=True):
+        for found in (reader("/en/team/board/"), reader(f"/en/team/board/{elm}")):
+            assert f"{number} (overdue: {number})" in found.text and "Canary" not in found.response.text
+    assert "2 passed on, and nobody has them" in late[0]("/en/team/board/").text
+    late[0]("/es/team/board/")
+    late[0](f"/es/team/board/{elm}")
 
 
 @LANGUAGES

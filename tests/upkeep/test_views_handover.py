@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from datetime import timedelta
+import re
+from datetime import date, timedelta
 
 import pytest
 from pypdf import PdfReader
@@ -12,10 +13,24 @@ from sqlalchemy import select
 from portal.core.audit import AuditEvent
 from portal.core.clock import now, today
 from portal.markets.models import Evidence, Market
+from portal.partners.callin.models import CallInPlan
+from portal.partners.rules.circles import CircleRole
 from portal.upkeep.pack import Part
 from portal.upkeep.pdf import bound
-from tests.make import both, let_in, make_commitment, make_market, make_meeting, make_member, make_office, sign_in
+from tests.make import (
+    both,
+    let_in,
+    make_circle,
+    make_commitment,
+    make_market,
+    make_meeting,
+    make_member,
+    make_office,
+    sign_in,
+    sit_in,
+)
 from tests.page import SAME_ORIGIN, Reader
+from tests.partners.callin.evenings import plan
 
 LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
 QUOTES = ("Nadia Ñandú", "Old Owner", "A signed letter.", "We knock on doors")
@@ -150,3 +165,85 @@ def test_of_a_public_place_it_has_reviews_and_what_is_open(app, work, lang):
     found = reader_of(app, lead)(f"/{lang}/team/handover/{market.id}")
     assert {"en": "Next weekly review", "es": "Próxima revisión semanal"}[lang] in found.text
     assert {"en": "0 running", "es": "0 en curso"}[lang] in found.text
+
+
+# --- the call-in that a circle prepares for the place ---
+
+CALL_IN = {"en": "Call-in, prepared in a circle", "es": "Reunión de llamado que prepara"}
+ON = timedelta(days=9)
+
+
+@pytest.fixture
+def prepared(work, place):
+    """Its call-in, which a circle prepares whose lead is admitted and stands in for the owner."""
+    market_id, lead, owner = place
+    with work() as session:
+        circle = make_circle(session, lead, with_police=True)
+        call_in = plan(circle, lead, today() + ON, run=False)
+        call_in.market_id = market_id
+        return market_id, lead, owner, circle, call_in
+
+
+def pack_of(app, member, market_id, lang="en"):
+    """The page without what is new with every second, and whether the call-in stands on it."""
+    page = reader_of(app, member).client.get(f"/{lang}/team/handover/{market_id}").get_data(as_text=True)
+    return re.sub(r'name="csrf_token" value="[^"]+"', "", page), CALL_IN[lang] in page
+
+
+@LANGUAGES
+def test_who_prepares_the_call_in_finds_its_day(app, prepared, lang):
+    market_id, lead, _owner, circle, call_in = prepared
+    read = reader_of(app, lead)
+    found = read(f"/{lang}/team/handover/{market_id}", quotes=QUOTES)
+    line = next(one for one in found.find_all("dl.facts div") if CALL_IN[lang] in "".join(one.itertext()))
+    assert str(call_in.held_on.day) in line.find("dt").text
+    assert circle.name[lang] not in found.text
+    file = PdfReader(io.BytesIO(read.client.get(f"/{lang}/team/handover/{market_id}.pdf", headers=SAME_ORIGIN).data))
+    assert CALL_IN[lang] in " ".join(" ".join(sheet.extract_text() for sheet in file.pages).split())
+
+
+@pytest.mark.parametrize("who", ["no seat", "no key", "police, no seat"])
+def test_to_nobody_else_is_the_call_in_there(app, work, prepared, who):
+    market_id, _lead, owner, circle, call_in = prepared
+    with work() as session:
+        reader = make_member(session, ["police_liaison"]) if who.startswith("police") else owner
+        let_in(session, session.get(Market, market_id), *([reader] if reader is not owner else []))
+        session.get(Market, market_id).owner_id = reader.id
+        if who == "no key":
+            sit_in(session, session.merge(circle), reader, CircleRole.MEMBER, with_key=False)
+    with_it, stands = pack_of(app, reader, market_id)
+    with work() as session:
+        session.delete(session.get(CallInPlan, call_in.id))
+    assert (stands, pack_of(app, reader, market_id)[0]) == (False, with_it)
+
+
+@pytest.mark.parametrize("admitted", [True, False])
+def test_which_evening_belongs_to_a_place_only_those_learn_who_are_admitted_by_name(app, work, prepared, admitted):
+    _market_id, _lead, _owner, circle, call_in = prepared
+    with work() as session:
+        shown = make_market(session)
+        session.get(CallInPlan, call_in.id).market_id = shown.id
+        other = make_member(session, ["community_lead"])
+        sit_in(session, session.merge(circle), other, CircleRole.MEMBER)
+        if admitted:
+            let_in(session, shown, other)
+    assert pack_of(app, other, shown.id)[1] is admitted
+
+
+def test_police_who_sit_in_the_circle_find_the_day_as_they_do_there(app, work, prepared):
+    market_id, _lead, _owner, circle, _call_in = prepared
+    with work() as session:
+        liaison = make_member(session, ["police_liaison"])
+        let_in(session, session.get(Market, market_id), liaison)
+        session.get(Market, market_id).owner_id = liaison.id
+        sit_in(session, session.merge(circle), liaison, CircleRole.MEMBER)
+    assert pack_of(app, liaison, market_id)[1]
+
+
+@pytest.mark.parametrize("change", [{"state": "off"}, {"market_id": None}, {"held_on": date(2020, 1, 7)}])
+def test_what_is_off_or_elsewhere_or_over_is_not_said_to_come(app, work, prepared, change):
+    market_id, lead, _owner, _circle, call_in = prepared
+    with work() as session:
+        for name, value in change.items():
+            setattr(session.get(CallInPlan, call_in.id), name, value)
+    assert not pack_of(app, lead, market_id)[1]

@@ -14,6 +14,7 @@ from sqlalchemy import delete, select
 
 from portal.accounts.models import CIRCLE, Desk, DeskKey, DeskKeyCopy, DeskMember, Member
 from portal.accounts.queries import desk_private_keys, holders
+from portal.accounts.rules.roles import DeskKind
 from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.crypto import CannotOpen, WrongPhrase, new_private_key, open_key, recovery_key, seal_key
@@ -22,8 +23,11 @@ from portal.core.errors import NotAllowed, NotFound, Refused
 from portal.core.i18n import Bilingual
 
 NAMES = {
-    "triage": Bilingual(en="The desk", es="El equipo de avisos"),
-    "oversight": Bilingual(en="Oversight contact", es="Contacto de supervisión"),
+    DeskKind.TRIAGE: Bilingual(en="The desk", es="El equipo de avisos"),
+    DeskKind.OVERSIGHT: Bilingual(en="Oversight contact", es="Contacto de supervisión"),
+    DeskKind.TEAM: Bilingual(en="The team at the places", es="El equipo de los lugares"),
+    DeskKind.POLICE: Bilingual(en="Police liaison", es="Enlace de la policía"),
+    DeskKind.OUTREACH: Bilingual(en="Outreach and services", es="Apoyo en la calle y servicios"),
     CIRCLE: Bilingual(en="A circle", es="Un círculo"),
 }
 

@@ -11,14 +11,12 @@ from portal.accounts.actions.second_factor import forget_second_factors
 from portal.accounts.actions.sign_in import end_sign_ins
 from portal.accounts.models import Invitation, Member, RoleHeld
 from portal.accounts.queries import administrators, circle_desks_of, desks_of
-from portal.accounts.rules.roles import Role, conflict, ends_circles
+from portal.accounts.rules.roles import Role, conflict, ends_circles, kinds_of_desks
 from portal.accounts.signals import standing_changed
 from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.db import session
 from portal.core.errors import Refused
-
-SEATED = (Role.TRIAGE, Role.OVERSIGHT)
 
 
 def give_roles(member: Member, roles: Iterable[Role], by_id: int | None, *, even_last: bool = False) -> None:
@@ -79,12 +77,12 @@ def clear_second_factor(member: Member, by_id: int | None) -> None:
 
 
 def _match_seats(member: Member, roles: set[Role], by_id: int | None, *, even_last: bool) -> None:
+    wanted = kinds_of_desks(roles)
     for desk in desks_of(member.id):
-        if Role(desk.kind) not in roles:
+        if desk.kind not in wanted:
             take_seat(desk, member.id, by_id, even_last=even_last)
-    for role in SEATED:
-        if role in roles:
-            give_seat(desk_of_kind(role.value), member.id, by_id)
+    for kind in sorted(wanted):
+        give_seat(desk_of_kind(kind.value), member.id, by_id)
 
 
 def _leave_circles(member: Member, by_id: int | None) -> None:

@@ -20,6 +20,31 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+class DeskKind(StrEnum):
+    """What a desk opens: reports as they were written, or only what was passed on to it."""
+
+    TRIAGE = "triage"
+    OVERSIGHT = "oversight"
+    TEAM = "team"
+    POLICE = "police"
+    OUTREACH = "outreach"
+
+
+READS_REPORTS = (DeskKind.TRIAGE, DeskKind.OVERSIGHT)
+RECEIVES = (DeskKind.TEAM, DeskKind.POLICE, DeskKind.OUTREACH)
+"""Desks to which reports are passed on, with the words that the first desk chose."""
+
+SEAT_OF = {
+    Role.TRIAGE: DeskKind.TRIAGE,
+    Role.OVERSIGHT: DeskKind.OVERSIGHT,
+    Role.ORGANIZER: DeskKind.TEAM,
+    Role.COMMUNITY_LEAD: DeskKind.TEAM,
+    Role.POLICE_LIAISON: DeskKind.POLICE,
+    Role.SERVICES: DeskKind.OUTREACH,
+}
+"""The desk at which a role brings a seat."""
+RECEIVERS = frozenset(role for role, kind in SEAT_OF.items() if kind in RECEIVES)
+
 # Police never learn who reported, spoke, attended or complained; whoever runs the accounts reads no report and no note.
 # So each of the two shares a person with nobody but the evaluator, who sees counts only.
 WALLED_OFF = frozenset({Role.POLICE_LIAISON, Role.ADMINISTRATOR})
@@ -28,6 +53,11 @@ WALLED_OFF = frozenset({Role.POLICE_LIAISON, Role.ADMINISTRATOR})
 def incompatible(one: Role, other: Role) -> bool:
     """Say whether one person must not hold both roles."""
     return one is not other and not WALLED_OFF.isdisjoint({one, other}) and Role.EVALUATOR not in {one, other}
+
+
+def kinds_of_desks(roles: Iterable[Role]) -> frozenset[DeskKind]:
+    """Return the kinds of desks at which somebody with these roles has a seat."""
+    return frozenset(SEAT_OF[role] for role in roles if role in SEAT_OF)
 
 
 def ends_circles(before: Iterable[str], after: Iterable[str]) -> bool:

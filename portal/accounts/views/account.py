@@ -12,7 +12,7 @@ from portal.accounts.actions.passkeys import remove_passkey
 from portal.accounts.actions.second_factor import make_recovery_codes, remove_app
 from portal.accounts.actions.sign_in import end_sign_ins
 from portal.accounts.forms import LanguageForm, PasswordForm
-from portal.accounts.navigation import first_room, room_nav
+from portal.accounts.navigation import first_room, room_bar, room_nav
 from portal.accounts.queries import passkeys, recovery_codes_left
 from portal.accounts.sessions import person
 from portal.accounts.texts import ROLES
@@ -22,6 +22,7 @@ from portal.core.web import SIGNED_IN, Room
 
 room = Room("account", __name__, audience=SIGNED_IN, url_prefix="/<lang:lang>/account")
 room.add_app_template_global(room_nav)
+room.add_app_template_global(room_bar)
 Answer = Response | str | tuple[str, int]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import render_template, request, url_for
 
 from portal.accounts.queries import audit_log, audited_actions
+from portal.accounts.sessions import person
 from portal.accounts.texts import audited, thing
 from portal.core.editors import page_asked
 from portal.core.web import Room, members
@@ -17,8 +18,9 @@ def index() -> str:
     """A page of the log, all of it or one action or kind of object."""
     page = page_asked()
     action, kind = request.args.get("action", ""), request.args.get("kind", "")
-    log = audit_log(page, action, kind)
-    pairs = audited_actions()
+    me = person().id
+    log = audit_log(page, action, kind, me)
+    pairs = audited_actions(me)
     return render_template(
         "accounts/audit.html",
         log=log,

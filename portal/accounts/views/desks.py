@@ -10,18 +10,19 @@ from portal.accounts import queries
 from portal.accounts.actions import desk_keys
 from portal.accounts.models import Desk
 from portal.accounts.phrase_pages import Answer, make_phrase, use_phrase_of
+from portal.accounts.rules.roles import RECEIVES, SEAT_OF
 from portal.accounts.sessions import person
 from portal.core.errors import NotFound
 from portal.core.web import Room, members
 
-room = Room("desks", __name__, audience=members("triage", "oversight"), url_prefix="/<lang:lang>/colleagues")
+room = Room("desks", __name__, audience=members(*SEAT_OF), url_prefix="/<lang:lang>/colleagues")
 
 
 @room.get("/")
 def index() -> str:
     """Who sits at my desks, and who waits."""
     mine = [(desk, queries.seats(desk.id)) for desk in queries.desks_of(person().id)]
-    return render_template("accounts/desks.html", desks=mine, me=person().id)
+    return render_template("accounts/desks.html", desks=mine, receives=RECEIVES, me=person().id)
 
 
 @room.post("/<int:desk_id>/admit/<int:member_id>")

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from datetime import date
 
-from portal.commitments.models import Commitment, LedgerEntry, Milestone, Pledge
-from portal.commitments.queries import DELETED_UNSEEN
+from portal.commitments.actions.reminders import recall_reminders
+from portal.commitments.models import Commitment, EvidenceFile, LedgerEntry, Milestone, Pledge
+from portal.commitments.queries import DELETED_UNSEEN, file_in, files_of
 from portal.commitments.rules.promises import Person, Step, Verdict, gaps, is_move, may_judge, may_write
 from portal.core.addresses import random_tail, slug
 from portal.core.audit import record
 from portal.core.clock import now, today
 from portal.core.db import session
 from portal.core.errors import NotAllowed, Refused
+from portal.core.files.kinds import CleanFile
 from portal.core.i18n import Bilingual
 from portal.core.translated import NOTHING
 from portal.markets.actions.places import publish_about
 from portal.markets.queries import is_shown
 from portal.organisations.models import Office
+
+MOST_FILES = 12
+"""Of one promise at a time; a database is no album."""
 
 
 def draft_commitment(pledge: Pledge, author_id: int, person: Person, origin: str | None = None) -> Commitment:
@@ -117,12 +122,28 @@ def reach_milestone(commitment: Commitment, milestone_id: int, editor_id: int, p
     _add(commitment, Step.REACHED, found.what, editor_id, due_before=found.due_on)
 
 
-def add_evidence(commitment: Commitment, what: Bilingual, url: str, editor_id: int, person: Person) -> None:
-    """Show something that tells how it goes. Raises `NotAllowed`, `Refused`."""
+def add_evidence(
+    commitment: Commitment, what: Bilingual, url: str, editor_id: int, person: Person, file: CleanFile | None = None
+) -> None:
+    """Show something that tells how it goes: in words, by a link, with a file. Raises `NotAllowed`, `Refused`."""
     _require_writer(person, commitment.office_id)
     _require_published(commitment)
     _require_whole(what)
-    _add(commitment, Step.EVIDENCE, what, editor_id, url=url)
+    if file is not None and len(files_of(commitment)) >= MOST_FILES:
+        raise Refused("commitment_files")
+    _add(commitment, Step.EVIDENCE, what, editor_id, url=url, file=EvidenceFile.of(file) if file else None)
+
+
+def take_out_file(commitment: Commitment, file_id: int, why: Bilingual, editor_id: int, person: Person) -> None:
+    """Erase a file that was shown as evidence; that it was there, and why not any more, stays in the history.
+
+    Raises `NotAllowed`, `NotFound`, `Refused`.
+    """
+    _require_writer(person, commitment.office_id)
+    _require_whole(why)
+    file = file_in(commitment, file_id)
+    file.content, file.taken_out_on = None, today()
+    _add(commitment, Step.WITHDRAWN, why, editor_id)
 
 
 def claim_kept(commitment: Commitment, what: Bilingual, editor_id: int, person: Person) -> None:
@@ -161,6 +182,7 @@ def _add(commitment: Commitment, step: Step, text: Bilingual, by_id: int, **more
     position = max((entry.position for entry in commitment.entries), default=0) + 1
     commitment.entries.append(LedgerEntry(position=position, step=step.value, text=text, by_id=by_id, at=now(), **more))
     record(f"commitment.{step.value}", "commitment", commitment.id, by_id)
+    recall_reminders(commitment, step)
     _touch(commitment)
 
 

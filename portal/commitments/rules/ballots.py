@@ -72,6 +72,12 @@ def read_code(typed: str) -> str | None:
     return plain if len(plain) == CODE_LENGTH and set(plain) <= set(LETTERS) else None
 
 
+def slip_code(folded: str) -> str | None:
+    """The code in a text that is nothing but a code, perhaps with figures, too few or wrong ones; else None."""
+    found = re.fullmatch(r"(?:(?:code|codigo)[ :]*)?([a-z0-9]{4})[ -]?([a-z0-9]{4})(?:[ ,.;:-]*[0-9])*[ .]*", folded)
+    return read_code(found[1] + found[2]) if found else None
+
+
 def read_text(folded: str) -> Texted | None:
     """The whole text message "k7f2-qd3m 1 3 2", or None. `folded`: small letters without accents, single spaces."""
     found = re.fullmatch(r"(?:(?:code|codigo) )?([a-z0-9]{4})[ -]?([a-z0-9]{4})((?: ?[0-3])+)", folded)

@@ -47,6 +47,7 @@ class Step(StrEnum):
     PLANNED = "planned"
     REACHED = "reached"
     EVIDENCE = "evidence"
+    WITHDRAWN = "withdrawn"
     CLAIMED = "claimed"
     KEPT = "kept"
     BROKEN = "broken"

@@ -9,6 +9,7 @@ from portal.commitments.queries import (
     answers_about,
     commitments_page,
     counts,
+    file_in,
     latest_entries,
     public_commitment,
     public_commitments,
@@ -18,23 +19,28 @@ from portal.commitments.rules.promises import Standing
 from portal.commitments.texts import (
     STANDINGS,
     answers_in_words,
+    file_facts,
     share_sentence,
     standing_sentence,
     step_text,
     step_title,
 )
 from portal.core.db import session
+from portal.core.files.serving import download, for_everybody
 from portal.core.web import PUBLIC, Room, shared_page
 from portal.markets.models import Market
 from portal.markets.queries import public_market
 from portal.organisations.models import Office
 
+FILE_NAME = "evidence"
+"""Whatever somebody called it at home; a name can tell who, where and why."""
 room = Room("commitments", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/promises")
 for name, words in (
     ("promise_stands", standing_sentence),
     ("step_title", step_title),
     ("step_text", step_text),
     ("residents_say", answers_in_words),
+    ("evidence_facts", file_facts),
 ):
     room.app_template_filter(name)(words)
 
@@ -77,6 +83,13 @@ def commitment(slug: str) -> str:
     """One promise and everything that happened to it."""
     found = public_commitment(slug)
     return render_template("commitments/commitment.html", it=found, answers=answers_about([found.id]))
+
+
+@room.get("/<slug>/files/<int:file_id>")
+def file(slug: str, file_id: int) -> Response:
+    """A file that shows how a promise goes. Not among the pages kept ready: a few files would push out all pages."""
+    found = file_in(public_commitment(slug), file_id)
+    return for_everybody(download(f"{FILE_NAME}-{file_id}", found.kind, found.content or b""), found.digest)
 
 
 @room.get("/all.csv")

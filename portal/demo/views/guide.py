@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import render_template
+from flask import Response, current_app, render_template
 from flask_babel import gettext as _
 from sqlalchemy import select
 
@@ -14,8 +14,11 @@ from portal.core.db import session
 from portal.core.jobs.outbox import cipher
 from portal.core.web import PUBLIC, Room
 from portal.demo.codes import next_good
+from portal.demo.incidents import example
+from portal.demo.letterbox import letters
 from portal.demo.sign_ins import FILE
 from portal.demo.staff import DOMAIN
+from portal.demo.texts import read
 
 room = Room("demo", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/demo")
 
@@ -32,6 +35,20 @@ def codes() -> str:
     found = session.scalars(select(Member).where(Member.email.endswith(f"@{DOMAIN}")).order_by(Member.name))
     rows = [(member.name, _roles(member), member.email, _code(member)) for member in found if member.totp_cipher]
     return render_template("demo/codes.html", rows=rows, file=FILE)
+
+
+@room.get("/mail")
+def mail() -> str:
+    """The mails that went out, as those who get them read them."""
+    return render_template("demo/mail.html", letters=letters(current_app.extensions["settings"].data_dir))
+
+
+@room.get("/incidents.csv")
+def incidents() -> Response:
+    """A file to try the import of incidents with."""
+    answer = Response(example(read("figures")["source"]), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = 'attachment; filename="incidents.csv"'
+    return answer
 
 
 def _roles(member: Member) -> str:

@@ -14,10 +14,12 @@ from portal.core.web import PUBLIC, Room, shared_page
 from portal.home.embeds import (
     Card,
     frame_code,
+    in_words,
     lay_card,
     meeting_card_of,
     next_meeting_card,
     picture_code,
+    progress_card_of,
     status_card_of,
 )
 from portal.markets.models import Market
@@ -26,6 +28,7 @@ from portal.meetings.paper.drawing import png_of, svg_of
 
 room = Room("embeds", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/embed")
 IN_FRAMES = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *"
+CARDS = {"meeting": meeting_card_of, "status": status_card_of, "progress": progress_card_of}
 PASSED_ON = {"Cross-Origin-Resource-Policy": "cross-origin", "Referrer-Policy": "no-referrer"}
 
 
@@ -57,14 +60,14 @@ def meeting_picture(form: str) -> Response:
     return _picture(next_meeting_card(), form)
 
 
-@room.get("/places/<slug>/<any(meeting, status):kind>")
+@room.get("/places/<slug>/<any(meeting, status, progress):kind>")
 @shared_page
 def place(slug: str, kind: str) -> Response:
     """A card of a place, as a page for a frame."""
     return _frame(_card_of(public_market(slug), kind))
 
 
-@room.get("/places/<slug>/<any(meeting, status):kind>.<any(svg, png):form>")
+@room.get("/places/<slug>/<any(meeting, status, progress):kind>.<any(svg, png):form>")
 @shared_page
 def place_picture(slug: str, kind: str, form: str) -> Response:
     """A card of a place, as a picture."""
@@ -72,7 +75,7 @@ def place_picture(slug: str, kind: str, form: str) -> Response:
 
 
 def _card_of(market: Market, kind: str) -> Card:
-    return meeting_card_of(market) if kind == "meeting" else status_card_of(market)
+    return CARDS[kind](market)
 
 
 def _frame(card: Card) -> Response:
@@ -84,13 +87,12 @@ def _picture(card: Card, form: str) -> Response:
     sheet = lay_card(card)
     if form == "png":
         return Response(png_of(sheet), mimetype="image/png", headers=PASSED_ON)
-    said = [card.name, *(" ".join((item.badge, item.title, *item.lines)) for item in card.items)]
-    return Response(svg_of(sheet, ". ".join(said)), mimetype="image/svg+xml", headers=PASSED_ON)
+    return Response(svg_of(sheet, in_words(card)), mimetype="image/svg+xml", headers=PASSED_ON)
 
 
 def _offer(market: Market | None) -> str:
     """Each card with its code in both languages."""
-    kinds = ("meeting",) if market is None else ("meeting", "status")
+    kinds = ("meeting",) if market is None else tuple(CARDS)
     cards: list[tuple[str, dict[str, Card]]] = []
     for kind in kinds:
         said = {}

@@ -7,6 +7,7 @@ from flask import render_template
 from portal.commitments.queries import commitments_at
 from portal.core.errors import NotFound
 from portal.core.web import PUBLIC, Room, shared_page
+from portal.home.progress import lead_at
 from portal.markets.map.drawing import city_map, place_map
 from portal.markets.nights import night_at
 from portal.markets.queries import public_market, public_markets_page
@@ -55,6 +56,7 @@ def place(slug: str) -> str:
         posts=posts_at(market.id),
         commitments=commitments_at(market.id),
         reviews=public_record(market),
+        lead=lead_at(market.slug),
     )
 
 

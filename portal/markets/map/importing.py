@@ -1,9 +1,8 @@
-"""Reads what a city's GIS or OpenStreetMap exports, in any projection, and says row by row what it cannot use."""
+"""Makes shapes of the rows of a city's file, and says row by row what it cannot use."""
 
 from __future__ import annotations
 
 import json
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -12,21 +11,29 @@ from pathlib import Path
 from typing import Any
 
 from portal.core.i18n import Bilingual
+from portal.markets.map.files import Row, Unreadable, read_rows
 from portal.markets.map.models import Kind
 from portal.markets.map.sheets import Shape
 
-ENDINGS = (".geojson", ".json", ".shp", ".zip", ".gpkg")
-WGS84 = "EPSG:4326"
-NAMES = ("name", "fullname", "full_name", "street", "streetname", "street_name", "st_name", "road_name", "label")
+NAMES = (
+    "name",
+    "fullname",
+    "full_name",
+    "street",
+    "streetname",
+    "street_name",
+    "street_nam",
+    "st_name",
+    "road_name",
+    "label",
+)
 NAMES_EN, NAMES_ES = ("name:en", "name_en"), ("name:es", "name_es")
 ANY_NAME = (*NAMES, *NAMES_EN, *NAMES_ES)
 WATER_SIGNS = ("water", "waterway", "riverbank", "reservoir")
+NORTHMOST, SOUTHMOST = 80, -60
+"""No city lies beyond. A point of the east of the United States with its numbers swapped lies in Antarctica."""
 MOST_BOUNDARY_BYTES = 256 * 1024
 LINES, AREAS = ("LineString", "MultiLineString"), ("Polygon", "MultiPolygon")
-
-
-class Unreadable(Exception):
-    """The file as a whole cannot be used; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -45,15 +52,6 @@ class Contents:
     problems: list[Problem] = field(default_factory=list)
     fields: list[str] = field(default_factory=list)
     """What its rows say besides their shape."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """One row of the file; a geometry that could not be read, or is not there, is None."""
-
-    number: int
-    geometry: Any
-    values: Mapping[str, str]
 
 
 def read_shapes(
@@ -148,62 +146,6 @@ def _only_geometry(said: Any) -> Any:
     return said
 
 
-def read_rows(path: Path, *, layer: str | None = None, projection: str | None = None) -> list[Row]:
-    """Every row with its geometry in WGS 84. Raises Unreadable."""
-    import shapely
-
-    meta, binary, columns = _read(path, layer)
-    given = projection or meta["crs"]
-    if not given:
-        raise Unreadable("The file does not say in which projection it is. Add --projection, such as EPSG:2264.")
-    geometries = _to_degrees(shapely.from_wkb(binary, on_invalid="ignore"), str(given))
-    names = [str(name).lower() for name in meta["fields"]]
-    rows = zip(geometries, *columns, strict=True)
-    return [
-        Row(number, geometry, {name: _text(value) for name, value in zip(names, values, strict=True)})
-        for number, (geometry, *values) in enumerate(rows, 1)
-    ]
-
-
-def _read(path: Path, layer: str | None) -> tuple[dict[str, Any], Any, Sequence[Any]]:
-    import pyogrio
-    from pyogrio.errors import DataLayerError, DataSourceError
-
-    if path.suffix.lower() not in ENDINGS:
-        raise Unreadable(f"We read GeoJSON, shapefiles (also zipped) and GeoPackages: {', '.join(ENDINGS)}.")
-    try:
-        layers = [str(name) for name, _type in pyogrio.list_layers(path)]
-        if layer is None and len(layers) > 1:
-            raise Unreadable(f"The file has several layers. Add --layer, one of: {', '.join(sorted(layers))}.")
-        with warnings.catch_warnings():
-            # A ring that is open or a field of an odd type: what matters of it is found in the rows.
-            warnings.simplefilter("ignore")
-            meta, _ids, binary, columns = pyogrio.raw.read(path, layer=layer)
-    except DataLayerError:
-        raise Unreadable(f"The file has no layer {layer!r}.") from None
-    except (DataSourceError, ValueError, UnicodeDecodeError):
-        raise Unreadable("The file cannot be read: it is damaged, empty, or not what its ending says.") from None
-    if binary is None or not len(binary):
-        raise Unreadable("The file has no rows with a geometry.")
-    return meta, binary, columns
-
-
-def _to_degrees(geometries: Any, projection: str) -> Any:
-    import pyproj
-    import shapely
-
-    try:
-        change = pyproj.Transformer.from_crs(projection, WGS84, always_xy=True)
-    except pyproj.exceptions.CRSError:
-        raise Unreadable(f"We do not know the projection {projection[:60]!r}.") from None
-
-    def to_degrees(points: Any) -> Any:
-        points[:, 0], points[:, 1] = change.transform(points[:, 0], points[:, 1])
-        return points
-
-    return shapely.transform(shapely.force_2d(geometries), to_degrees)
-
-
 def _reason(geometry: Any) -> str:
     """Why a geometry cannot be used, or nothing."""
     if geometry is None:
@@ -213,8 +155,8 @@ def _reason(geometry: Any) -> str:
     west, south, east, north = geometry.bounds
     if not all(map(isfinite, (west, south, east, north))):
         return "it has a point that is no place in its projection"
-    if min(west, -east) < -180 or min(south, -north) < -85:
-        return "it lies outside of the world: the projection may be another"
+    if min(west, -east) < -180 or north > NORTHMOST or south < SOUTHMOST:
+        return "it lies where no city is: the projection may be another, or longitude and latitude are swapped"
     if not geometry.is_valid:
         return "its outline crosses or touches itself" if geometry.geom_type in AREAS else "all its points are the same"
     return ""
@@ -262,12 +204,6 @@ def _name(values: Mapping[str, str], name_field: str | None) -> Bilingual:
 
 def _first(values: Mapping[str, str], fields: Sequence[str]) -> str:
     return next((values[name] for name in fields if values.get(name)), "")
-
-
-def _text(value: Any) -> str:
-    """What stands in a field; nothing for an empty one, whatever the format calls that."""
-    text = "" if value is None else str(value).strip()
-    return "" if text.lower() in ("nan", "none", "nat") else " ".join(text.split())
 
 
 def counted(shapes: Sequence[Shape]) -> Iterator[tuple[Kind, int]]:

@@ -25,6 +25,7 @@ WHOLE = frozenset(
 
 PHRASES = ("open air market", "mercado al aire libre")
 SPELLED_OUT = re.compile(r"(?<![a-z0-9])[a-z](?: [a-z]){2,}(?![a-z0-9])")
+BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
 def telling_word(name: str) -> str | None:
@@ -60,5 +61,9 @@ def _row(text: str) -> str:
 
 def _plain(text: str) -> str:
     """In small letters, without accents and without signs that are not seen."""
-    signs = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(sign for sign in signs if not unicodedata.combining(sign) and unicodedata.category(sign) != "Cf")
+    return BEYOND_ASCII.sub(_seen, unicodedata.normalize("NFKD", text.casefold()))
+
+
+def _seen(found: re.Match[str]) -> str:
+    sign = found[0]
+    return "" if unicodedata.combining(sign) or unicodedata.category(sign) == "Cf" else sign

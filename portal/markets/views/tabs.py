@@ -16,7 +16,9 @@ PLACE_TABS: tuple[tuple[str, LazyString], ...] = (
     ("places_team.call_in_page", _l("Call-in")),
     ("places_board.place", _l("Board")),
     ("places_watch.scorecard", _l("Scorecard")),
+    ("studies.show", _l("Study")),
     ("places_handover.pack", _l("Handover pack")),
+    ("figures.place", _l("Figures")),
 )
 
 

@@ -178,7 +178,10 @@ def _warnings(market: Market, member_id: int) -> list[str]:
         )
     if is_place_lead() and market in exposed_places(member_id):
         found.append(
-            _("Meetings are planned for this hidden place and for no public one: who watches us could guess it.")
+            _(
+                "A meeting or a call-in is planned for this hidden place, and nothing for a public one: "
+                "who watches us could guess it."
+            )
         )
     return found
 

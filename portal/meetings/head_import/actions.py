@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
+from portal.core.cells import Wrong
 from portal.core.clock import now
 from portal.core.db import session
 from portal.core.errors import NotFound, Refused
 from portal.meetings.head_import.models import HeadImport
 from portal.meetings.head_import.queries import named_meetings
-from portal.meetings.head_import.rules import Line, Wrong
+from portal.meetings.head_import.rules import Line
 from portal.meetings.models import Meeting
 from portal.meetings.queries import editable_meeting
 from portal.meetings.report_back.actions import count_heads, has_begun

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+
+from portal.core.cells import Wrong, count_of, heading, letter
+from portal.core.cells import said as text_in
 
 MOST_LINES, MOST_COLUMNS, MOST_HEADS = 500, 40, 5_000
 MEETING, IGNORED = "meeting", "ignored"
 """What a column may hold besides the count of a role."""
 Rows = Sequence[Sequence[object]]
-
-
-@dataclass(frozen=True)
-class Wrong:
-    """One thing that is wrong, where it stands, and what stands there."""
-
-    key: str
-    line: int = 0
-    column: str = ""
-    said: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,13 +34,13 @@ class Table:
 def read_table(rows: Rows, headings: Mapping[str, str]) -> Table:
     """Read rows of cells; `headings` says what a column with such a heading (in small letters) holds."""
     table = Table()
-    if not any(_said(cell) for row in rows for cell in row):
+    if not any(text_in(cell) for row in rows for cell in row):
         table.wrong.append(Wrong("empty"))
         return table
     if len(rows) > MOST_LINES or max(len(row) for row in rows) > MOST_COLUMNS:
         table.wrong.append(Wrong("too_large"))
         return table
-    first = next(number for number, row in enumerate(rows) if any(_said(cell) for cell in row))
+    first = next(number for number, row in enumerate(rows) if any(text_in(cell) for cell in row))
     columns = _columns(rows[first], first + 1, headings, table)
     if not table.wrong:
         for number, row in enumerate(rows[first + 1 :], first + 2):
@@ -59,40 +51,18 @@ def read_table(rows: Rows, headings: Mapping[str, str]) -> Table:
     return table
 
 
-def letter(index: int) -> str:
-    """What programs for tables call a column: A, B … Z, AA."""
-    name = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        name = chr(65 + rest) + name
-    return name
-
-
-def count_of(cell: object) -> int | None:
-    """The whole number in a cell, or None if it is none. Programs for tables store 12 as 12.0."""
-    if isinstance(cell, bool):
-        return None
-    if isinstance(cell, float):
-        return int(cell) if cell.is_integer() and abs(cell) < 1e9 else None
-    said = _said(cell)
-    if not re.fullmatch(r"-?[0-9]{1,9}(\.0+)?", said):
-        return None
-    return int(said.partition(".")[0])
-
-
 def slug_in(cell: object) -> str:
     """The name of a meeting in its address, or by itself."""
-    return _said(cell).split("?")[0].split("#")[0].rstrip("/").rpartition("/")[2].lower()
+    return text_in(cell).split("?")[0].split("#")[0].rstrip("/").rpartition("/")[2].lower()
 
 
 def _columns(row: Sequence[object], line: int, headings: Mapping[str, str], table: Table) -> dict[int, str]:
     found: dict[int, str] = {}
     for index, cell in enumerate(row):
-        said = _said(cell)
+        said = text_in(cell)
         if not said:
             continue
-        holds = headings.get(" ".join(said.casefold().split()))
+        holds = headings.get(heading(cell))
         if holds is None:
             table.wrong.append(Wrong("unknown_column", line, letter(index), said))
         elif holds != IGNORED and holds in found.values():
@@ -109,14 +79,14 @@ def _read_line(row: Sequence[object], number: int, columns: Mapping[int, str], t
     meeting, before = "", len(table.wrong)
     for index, cell in enumerate(row):
         holds = columns.get(index)
-        if holds is None and _said(cell):
-            table.wrong.append(Wrong("no_heading", number, letter(index), _said(cell)))
+        if holds is None and text_in(cell):
+            table.wrong.append(Wrong("no_heading", number, letter(index), text_in(cell)))
         elif holds == MEETING:
             meeting = slug_in(cell)
-        elif holds not in (None, IGNORED) and _said(cell):
+        elif holds not in (None, IGNORED) and text_in(cell):
             count = count_of(cell)
             if count is None or not 0 <= count <= MOST_HEADS:
-                table.wrong.append(Wrong("no_count", number, letter(index), _said(cell)))
+                table.wrong.append(Wrong("no_count", number, letter(index), text_in(cell)))
             else:
                 heads[str(holds)] = count
     if heads and not meeting:
@@ -132,7 +102,3 @@ def _twice(lines: Sequence[Line]) -> Iterator[Wrong]:
         if line.meeting in seen:
             yield Wrong("meeting_twice", line.number, "", line.meeting)
         seen.add(line.meeting)
-
-
-def _said(cell: object) -> str:
-    return "" if cell is None else str(cell).strip()

@@ -19,6 +19,9 @@ from portal.meetings.rsvp.texts import text_code
 from portal.meetings.rules import NEEDS
 from portal.meetings.texts import NEED_NAMES, answer_name, when, where
 
+CALLS = 14
+"""Lines of a phone tree."""
+KIND_NAMES = {"bulletin": _l("Paragraph for a bulletin"), "announcement": _l("To be read aloud")}
 AUDITED = {
     "meeting.words_kept": _l("changed the words of an announcement"),
     "meeting.words_forgotten": _l("took the portal’s words for an announcement again"),

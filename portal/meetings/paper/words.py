@@ -34,6 +34,12 @@ def words_of(meeting: Meeting, kind: str) -> Words:
     return Words(kept.words, found, kept.saved_at, kept.basis != basis_of(found), frozenset(kept.stale.split()))
 
 
+def to_announce(meeting: Meeting, kind: str) -> Bilingual:
+    """What is safe to announce: what somebody made of the words, unless the meeting or one language went on since."""
+    words = words_of(meeting, kind)
+    return words.found if words.is_outdated or words.stale else words.said
+
+
 def basis_of(found: Bilingual) -> str:
     """The mark of what the portal says."""
     return blake2b(f"{found.en}\x00{found.es}".encode(), digest_size=16).hexdigest()

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-import phonenumbers
 from flask import current_app
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, IntegerField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    IntegerField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 
 from portal.config import SmsSender
 from portal.core.forms import PublicForm, RoomForm, at_most, strip
 from portal.core.i18n import LANGUAGES
+from portal.core.numbers import read_number
 from portal.meetings.rsvp.actions.wishes import Contact, Wish, read_wish
 from portal.meetings.rsvp.models import Rsvp, Seats
 from portal.meetings.rsvp.rules.answers import (
@@ -25,7 +35,7 @@ from portal.meetings.rsvp.rules.answers import (
 )
 from portal.meetings.rsvp.rules.news import Reminder, read_choice
 from portal.meetings.rsvp.rules.seats import Room
-from portal.meetings.rsvp.texts import LANGUAGE_NAMES, REMINDER_NAMES, RIDE_NAMES, ages_in_words
+from portal.meetings.rsvp.texts import LANGUAGE_NAMES, REMINDER_NAMES, RIDE_NAMES, WHY_NAMES, ages_in_words
 
 HOW_MANY = _l("Please give a number from 1 to %(most)d.", most=MOST_PEOPLE)
 WHICH_AGES = _l("Please write the ages as numbers, like 3, 5, 11. For a baby write 0.")
@@ -129,13 +139,8 @@ def read_contact(typed: str) -> Contact | None:
         name, _at, host = typed.rpartition("@")
         whole = name and "." in host.strip(".") and typed.isascii() and typed.isprintable() and " " not in typed
         return Contact(ContactKind.MAIL, typed) if whole else None
-    try:
-        number = phonenumbers.parse(typed, "US")
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_possible_number(number):
-        return None
-    return Contact(ContactKind.TEXT, phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    number = read_number(typed)
+    return Contact(ContactKind.TEXT, number) if number else None
 
 
 class CodeForm(PublicForm):
@@ -190,6 +195,25 @@ class RemindersForm(RoomForm):
     @property
     def chosen(self) -> list[Reminder]:
         return [reminder for reminder in Reminder if self[reminder.value].data]
+
+
+class TakeOutForm(RoomForm):
+    """Which answers are taken out, and why."""
+
+    chosen = SelectMultipleField(_l("Answers"), validate_choice=False)
+    why = RadioField(
+        _l("Why"),
+        choices=[SelectChoice(why.value, name) for why, name in WHY_NAMES.items()],
+        validators=[InputRequired(_l("Please say why. Whoever gave the answer reads it."))],
+    )
+
+    def __init__(self, answers: Sequence[Rsvp], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.chosen.choices = [SelectChoice(str(one.id), str(one.position)) for one in answers]
+
+    def validate_chosen(self, field: SelectMultipleField) -> None:
+        if not field.data:
+            raise ValidationError(str(_l("Please choose at least one answer.")))
 
 
 class GiveForm(RoomForm):

@@ -54,7 +54,7 @@ def _remind(meeting_id: int) -> bool:
 
 
 def share_out_codes() -> None:
-    """Back from meetings that are over, and to those that have none. Once a day is enough: there are nine thousand."""
+    """Back from meetings that are over, and to those that have none. Once a day is enough: there are nine hundred."""
     with db.work():
         free_text_codes()
         give_text_codes()

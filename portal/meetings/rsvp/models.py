@@ -9,7 +9,16 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, St
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.db import Base, random_id
-from portal.meetings.rsvp.rules.answers import AGREED, CONTACTS, MOST_PEOPLE, MOST_RIDE_SEATS, RIDES, Ride, by_band
+from portal.meetings.rsvp.rules.answers import (
+    AGREED,
+    CONTACTS,
+    MOST_PEOPLE,
+    MOST_RIDE_SEATS,
+    RIDES,
+    WHYS,
+    Ride,
+    by_band,
+)
 from portal.meetings.rsvp.rules.news import CHOICES, KINDS, REMINDERS, USUAL, write_choice
 from portal.meetings.rsvp.rules.seats import STATES, Room, State
 
@@ -61,6 +70,9 @@ class Rsvp(Base):
         CheckConstraint("(contact IS NULL) = (contact_hash IS NULL)", name="contact"),
         CheckConstraint(f"agreed_how IN {AGREED!r}", name="agreed_how"),
         CheckConstraint("(agreed_on IS NULL) = (wording IS NULL)", name="agreed"),
+        CheckConstraint("state = 'waiting' OR NOT for_host", name="for_host"),
+        CheckConstraint("(state = 'taken_out') = (why IS NOT NULL)", name="taken_out"),
+        CheckConstraint(f"why IN {WHYS!r}", name="why"),
         UniqueConstraint("meeting_id", "contact_hash", "letter"),
         Index(None, "meeting_id", "state"),
     )
@@ -73,6 +85,10 @@ class Rsvp(Base):
     party: Mapped[int]
     given: Mapped[bool] = mapped_column(default=False)
     """On a reserved seat, given by an organizer."""
+    for_host: Mapped[bool] = mapped_column(default=False)
+    """Waits for the host to say yes, and so long it is not in the line."""
+    why: Mapped[str | None] = mapped_column(String(10))
+    """Why the host took it out."""
     position: Mapped[int]
     """Where it stands in the line of its meeting."""
     offered_until: Mapped[datetime | None] = mapped_column(index=True)

@@ -80,9 +80,13 @@ def held_seats(meeting_id: int) -> Held:
     return Held(open=sums.get(False, 0), reserved=sums.get(True, 0))
 
 
-def line_of(meeting_id: int) -> tuple[InLine, ...]:
-    """Who waits, in order."""
-    waiting = select(Rsvp.id, Rsvp.party).where(Rsvp.meeting_id == meeting_id, Rsvp.state == State.WAITING)
+def line_of(meeting_id: int, before: int | None = None) -> tuple[InLine, ...]:
+    """Who waits, in order; only those `before` a place in it, if that is given."""
+    waiting = select(Rsvp.id, Rsvp.party).where(
+        Rsvp.meeting_id == meeting_id, Rsvp.state == State.WAITING, ~Rsvp.for_host
+    )
+    if before is not None:
+        waiting = waiting.where(Rsvp.position < before)
     return tuple(InLine(row.id, row.party) for row in session.execute(waiting.order_by(Rsvp.position)))
 
 
@@ -183,6 +187,7 @@ class Sums:
     answers: int = 0
     people: int = 0
     waiting: int = 0
+    for_host: int = 0
     children: list[int] = field(default_factory=lambda: [0] * len(BANDS))
     interpreters: Counter[str] = field(default_factory=Counter)
     rides_needed: int = 0
@@ -192,7 +197,9 @@ class Sums:
     def add(self, answers: Iterable[Rsvp]) -> Sums:
         """Count these too."""
         for one in answers:
-            if one.state in (State.WAITING, State.OFFERED):
+            if one.for_host:
+                self.for_host += one.party
+            elif one.state in (State.WAITING, State.OFFERED):
                 self.waiting += one.party
             elif one.is_coming:
                 self._count(one)

@@ -27,14 +27,15 @@ from portal.core.editing import EditorForm, english, line, lines, spanish
 from portal.core.forms import RoomForm
 from portal.core.hours import NoSuchHour, moment_in
 from portal.core.i18n import Bilingual
-from portal.meetings.forms import TITLE, WHY
+from portal.meetings.forms import TITLE, WHY, need_field
+from portal.meetings.rules import PROMISED_BY_PEOPLE, to_ask_anew
 from portal.meetings.series.holidays import holiday_name
 from portal.meetings.series.models import Series, Template
 from portal.meetings.series.queries import Wanted
 from portal.meetings.series.rules import MOST_TIMES, Rhythm, Scope, rhythm_named, rhythms_from
 from portal.meetings.series.texts import REFUSALS, SCOPES, rhythm_words
+from portal.meetings.texts import MISSING, WRONG_DATES
 from portal.meetings.texts import REFUSALS as MEETING_REFUSALS
-from portal.meetings.texts import WRONG_DATES
 
 OPEN, UNTIL, TIMES = "open", "until", "times"
 ENDS = {
@@ -216,6 +217,25 @@ class BeginForm(EditorForm):
     title_en, title_es = line(english(TITLE), 120), line(spanish(TITLE), 120)
     held_on = DateField(_l("Day"), validators=[Optional()])
     starts = TimeField(_l("Starts at"), validators=[Optional()])
+    interpreter, childcare, ride = (need_field(need) for need in PROMISED_BY_PEOPLE)
+
+    def __init__(self, template: Template, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        for need in PROMISED_BY_PEOPLE:
+            if not to_ask_anew(need, getattr(template, need)):
+                del self[need]
+
+    @property
+    def needs(self) -> dict[str, str | None]:
+        """What people were asked for that day; None for what nobody said."""
+        return {need: self[need].data or None for need in PROMISED_BY_PEOPLE if need in self}
+
+    def lacks_answers(self) -> bool:
+        """Whether a question about that day is open; says so beside each. Only what is published must answer them."""
+        for need, answer in self.needs.items():
+            if answer is None:
+                self.complain(need, MISSING)
+        return bool(self.errors)
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)

@@ -23,10 +23,19 @@ from portal.meetings.queries import editable_meeting, editable_meetings
 from portal.meetings.report_back.actions import has_begun
 from portal.meetings.report_back.queries import standing_of, standings
 from portal.meetings.report_back.rules import Standing
-from portal.meetings.rules import TEXTS, missing, moves, wrong_changes, wrong_dates
+from portal.meetings.rules import (
+    NEEDS,
+    PROMISED_BY_PEOPLE,
+    TEXTS,
+    missing,
+    moves,
+    still_promised,
+    wrong_changes,
+    wrong_dates,
+)
 from portal.meetings.series.queries import folded
 from portal.meetings.series.rules import Scope
-from portal.meetings.texts import warnings
+from portal.meetings.texts import NEED_NAMES, warnings
 from portal.meetings.views.spreading import Spread
 from portal.meetings.week import WEEK, soon
 
@@ -209,6 +218,11 @@ def _change(meeting: Meeting, form: MeetingForm, spread: Spread) -> Answer:
     actions.change_meeting(meeting, plan, form.reason, current_user.id, same=bool(form.same.data))
     spread.go(form)
     flash(_("Saved. The page and the calendars are up to date."), "success")
+    doubtful = [str(NEED_NAMES[need]) for need in still_promised(before, plan, zone())]
+    if doubtful:
+        flash(
+            _("It is another day now. Please ask again whether this still holds: %(needs)s.", needs=", ".join(doubtful))
+        )
     return _afterwards(meeting)
 
 
@@ -229,6 +243,7 @@ def _page(
     if meeting is not None and newer is not None:
         # Saving again is then a choice made with both versions in sight.
         form.version.data = str(meeting.version)
+    copied = "like" in request.args and (meeting is None or meeting.is_draft)
     evening = evening_of(form, current_user.id, meeting)
     was_seen(form, evening)
     spread = spread or (Spread(meeting) if meeting is not None else None)
@@ -240,7 +255,9 @@ def _page(
         has_begun=meeting is not None and has_begun(meeting),
         evening=evening,
         stopped=stopped,
-        copied="like" in request.args and (meeting is None or meeting.is_draft),
+        copied=copied,
+        anew=[need for need in PROMISED_BY_PEOPLE if copied and meeting and getattr(meeting, need) is None],
+        needs=NEEDS,
         used=typed_before(current_user.id),
         spread=spread,
         may_repeat=_may_repeat(meeting),

@@ -52,6 +52,7 @@ def upcoming() -> str:
         meetings=meetings,
         series={number: one for number, one in series.items() if is_known(one)},
         any_past=bool(past_meetings().rows),
+        reliability=late_sentence(*late_changes()),
         month=today().strftime("%Y-%m"),
     )
 

@@ -12,13 +12,15 @@ from wtforms import BooleanField, Field, SelectChoice, SelectField, SelectMultip
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.core.editing import ParityForm, both, credit_fields, english, line, lines, spanish
+from portal.core.files.cleaning import NotTaken, clean
+from portal.core.files.kinds import MOST_FILE_BYTES, CleanFile
+from portal.core.files.texts import NOT_TAKEN
 from portal.core.forms import refuse
 from portal.core.i18n import LANGUAGES, Bilingual, language
-from portal.news.library.cleaning import NotTaken, clean
-from portal.news.library.models import CleanFile, Guide, GuideDraft
+from portal.news.library.models import Guide, GuideDraft
 from portal.news.library.queries import by_name
-from portal.news.library.rules import MOST_FILE_BYTES, WrittenIn, is_address, year_of
-from portal.news.library.texts import HALF_A_TAG, IN_LANGUAGE, MISSING, NO_ADDRESS, NO_YEAR, NOT_TAKEN, NOTHING_TO_READ
+from portal.news.library.rules import WrittenIn, is_address, year_of
+from portal.news.library.texts import HALF_A_TAG, IN_LANGUAGE, MISSING, NO_ADDRESS, NO_YEAR, NOTHING_TO_READ
 from portal.news.tags import Tag
 
 TITLE, ABOUT, BODY, NEW_TAG = _l("Title"), _l("What it says"), _l("Text to read and print"), _l("New tag")

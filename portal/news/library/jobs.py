@@ -8,11 +8,11 @@ from sqlalchemy import select
 
 from portal.core.clock import now
 from portal.core.db import db, session
+from portal.core.files.reading import words_in
 from portal.core.jobs.engine import Engine
 from portal.core.jobs.timetable import MINUTE
 from portal.news.library.models import Guide, GuideFile
 from portal.news.library.queries import unread_files
-from portal.news.library.reading import words_in
 
 AT_MOST = timedelta(seconds=20)
 

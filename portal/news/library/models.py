@@ -5,33 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import blake2b
 
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.clock import now
 from portal.core.db import Base, random_id
+from portal.core.files.kinds import KINDS, CleanFile
 from portal.core.i18n import LANGUAGES, Bilingual, bilingual
 from portal.core.parity import NOBODY, Credit
 from portal.core.translated import Translated, translation_checks
-from portal.news.library.rules import KINDS, TEXTS, WrittenIn
+from portal.news.library.rules import TEXTS, WrittenIn
 from portal.news.tags import Tag
 
 WRITTEN_IN = ", ".join(f"'{one}'" for one in WrittenIn)
-
-
-@dataclass(frozen=True)
-class CleanFile:
-    """A file that tells nothing of who made it: only `library.cleaning` makes these."""
-
-    kind: str
-    content: bytes
-
-    @property
-    def digest(self) -> str:
-        """What it is known by."""
-        return blake2b(self.content, digest_size=16).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -72,7 +59,7 @@ class GuideFile(Base):
     size: Mapped[int]
     digest: Mapped[str] = mapped_column(String(32))
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
-    """Made clean by `library.cleaning`; the name it came with is not kept."""
+    """Made clean by `core.files.cleaning`; the name it came with is not kept."""
     words: Mapped[str | None] = mapped_column(Text, deferred=True)
     """What it says, for the search; None until a worker has read it, empty if there is nothing to read."""
     added_at: Mapped[datetime]

@@ -1,4 +1,4 @@
-"""What a guide must say before it is published, which addresses it may lead to, and which files it may have."""
+"""What a guide must say before it is published, and which addresses it may lead to."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ from urllib.parse import urlsplit
 
 TEXTS = ("title", "about")
 LANGUAGES = ("en", "es")
-MOST_FILE_BYTES = 5 * 1024 * 1024
-MOST_SIGNS = 200_000
-"""So much of what stands in a file can be found."""
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 
 
@@ -21,50 +18,6 @@ class WrittenIn(StrEnum):
     ENGLISH = "en"
     SPANISH = "es"
     BOTH = "both"
-
-
-class Kind(StrEnum):
-    """What a file may be. No office formats: they carry names, earlier versions and programs; a PDF says the same."""
-
-    PDF = "pdf"
-    PNG = "png"
-    JPEG = "jpg"
-    TEXT = "txt"
-
-
-KINDS = tuple(kind.value for kind in Kind)
-MEDIA_TYPES = {
-    Kind.PDF: "application/pdf",
-    Kind.PNG: "image/png",
-    Kind.JPEG: "image/jpeg",
-    Kind.TEXT: "text/plain; charset=utf-8",
-}
-
-
-def kind_of(content: bytes) -> Kind | None:
-    """What a file is by what it begins with, whatever its name says; None for anything else than the four."""
-    if content.startswith(b"%PDF-"):
-        return Kind.PDF
-    if content.startswith(b"\x89PNG\r\n\x1a\n"):
-        return Kind.PNG
-    if content.startswith(b"\xff\xd8\xff"):
-        return Kind.JPEG
-    return Kind.TEXT if content and is_plain_text(content) else None
-
-
-def is_plain_text(content: bytes) -> bool:
-    """Whether this is UTF-8 without signs that steer a terminal or belong to another format."""
-    try:
-        text = content.decode()
-    except UnicodeDecodeError:
-        return False
-    return not any(ord(sign) < 32 and sign not in "\t\n\r" for sign in text) and "\x7f" not in text
-
-
-def told(text: str) -> str:
-    """What a file says in one line, of bounded length, without signs that are not seen: for a database and a search."""
-    seen = "".join(sign if sign.isprintable() else " " for sign in text[: 2 * MOST_SIGNS])
-    return " ".join(seen.split())[:MOST_SIGNS]
 
 
 class Text(Protocol):

@@ -18,7 +18,7 @@ from portal.core.errors import NotAllowed, Refused
 from portal.partners.callin.models import CallInCard, CallInItem, CallInOffer, CallInPlan, CallInStep
 from portal.partners.callin.queries import lines, my_places, next_turn, place_of, steps
 from portal.partners.callin.rules.evening import OPEN, State, Step, may_move
-from portal.partners.callin.rules.run import USUAL, Item, moved
+from portal.partners.callin.rules.run import USUAL, Item, Place, merged
 from portal.partners.callin.rules.voices import Consent, give, take_back
 from portal.partners.callin.rules.wall import keeps_roster
 from portal.partners.queries.circles import Seat
@@ -112,11 +112,14 @@ def row_of(item: Item) -> CallInItem:
     return CallInItem(room=item.room, minutes=item.minutes)
 
 
-def move_item(seat: Seat, found: CallInPlan, item: CallInItem, *, up: bool) -> None:
-    """A step earlier or later."""
+def arrange(seat: Seat, found: CallInPlan, run: Sequence[Place]) -> None:
+    """Put the run in this order, with these rooms and minutes; what is not in it stays behind what it followed."""
     _require_right(seat, found, CallInItem)
     rows = {row.id: row for row in lines(CallInItem, found)}
-    for turn, row_id in enumerate(moved(list(rows), item.id, up=up), 1):
+    for place in run:
+        if place.item in rows:
+            rows[place.item].room, rows[place.item].minutes = place.room, place.minutes
+    for turn, row_id in enumerate(merged([place.item for place in run], list(rows)), 1):
         rows[row_id].turn = turn
     session.flush()
 

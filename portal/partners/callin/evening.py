@@ -13,7 +13,7 @@ from functools import cached_property
 from portal.partners.callin import queries
 from portal.partners.callin.models import CallInCard, CallInItem, CallInPlan
 from portal.partners.callin.rules.evening import Lack, Slots, lacks
-from portal.partners.callin.rules.run import Amiss, Item, Part, amiss, starts, total
+from portal.partners.callin.rules.run import Amiss, Item, Part, Place, amiss, starts, total
 from portal.partners.callin.rules.voices import (
     WORDS,
     Consent,
@@ -159,6 +159,11 @@ class Evening:
             number += part is Part.VOICE
             found.append(self._line(row, words, part, hour, number))
         return found
+
+    @property
+    def run(self) -> list[Place]:
+        """Its items as they are stored."""
+        return [Place(row.id, row.room, row.minutes) for row, _words in self.items]
 
     @property
     def lacks(self) -> list[Lack]:

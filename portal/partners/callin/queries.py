@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy import func, select
 
+from portal.core.clock import today, zone
 from portal.core.db import session
 from portal.core.errors import NotFound
 from portal.markets.models import Market
 from portal.markets.queries import admitted, known_markets
 from portal.partners.callin.models import CallInCard, CallInItem, CallInOffer, CallInPlan, CallInStep
-from portal.partners.callin.rules.evening import Step
+from portal.partners.callin.rules.evening import OPEN, Step
 from portal.partners.models import Circle
 
 Line = TypeVar("Line", CallInItem, CallInCard, CallInOffer)
@@ -24,9 +26,9 @@ def call_ins(circle: Circle) -> Sequence[CallInPlan]:
     return session.scalars(asked.order_by(CallInPlan.held_on.desc(), CallInPlan.id)).all()
 
 
-def call_in(circle: Circle, call_in_id: int) -> CallInPlan:
-    """A call-in of this circle, or `NotFound`."""
-    found = session.get(CallInPlan, call_in_id)
+def call_in(circle: Circle, call_in_id: int, *, to_change: bool = False) -> CallInPlan:
+    """A call-in of this circle, or `NotFound`; `to_change` keeps others from changing its run at the same time."""
+    found = session.get(CallInPlan, call_in_id, with_for_update=to_change)
     if found is None or found.circle_id != circle.id:
         raise NotFound
     return found
@@ -67,3 +69,9 @@ def place_of(of: CallInPlan, member_id: int) -> Market | None:
     if of.market_id is None or member_id not in admitted(of.market_id):
         return None
     return session.get(Market, of.market_id)
+
+
+def places_of_call_ins(until: datetime) -> Sequence[int | None]:
+    """The place of each call-in that is prepared for a day until then; None where it is tied to none."""
+    days = CallInPlan.held_on.between(today(), until.astimezone(zone()).date())
+    return session.scalars(select(CallInPlan.market_id).where(CallInPlan.state.in_(OPEN), days)).all()

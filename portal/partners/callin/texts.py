@@ -32,6 +32,7 @@ PART_WORDS = {
     Part.CLOSE: _l("The last word is the community's: we want you with us."),
 }
 ROOM_NAMES = {1: _l("Room 1: the community"), 2: _l("Room 2: with law enforcement")}
+SHORT_ROOMS = {1: _l("Room 1"), 2: _l("Room 2")}
 AMISS = {
     Amiss.SHORT: _l("The evening is shorter than 60 minutes. Take the time that people need to be heard."),
     Amiss.LONG: _l("The evening is longer than 75 minutes. People stop listening: shorten it."),

@@ -16,7 +16,6 @@ from wtforms import (
     SelectChoice,
     SelectField,
     SelectMultipleField,
-    StringField,
     TimeField,
 )
 from wtforms.validators import InputRequired, NumberRange, Optional
@@ -24,7 +23,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.core.clock import today, zone
 from portal.core.editing import BOTH_LANGUAGES, WholeForm, both, english, line, spanish
-from portal.core.forms import PublicForm, RoomForm, at_most, refuse, strip, text
+from portal.core.forms import RoomForm, refuse, text
 from portal.core.i18n import LANGUAGES, Bilingual
 from portal.organisations.rules import Side
 from portal.partners.polls.actions.polls import Proposal
@@ -179,12 +178,6 @@ class MoveForm(RoomForm):
         return MoveForm(
             on=starts.date(), at=starts.time(), minutes=str(minutes if minutes in LENGTHS else USUAL_LENGTH)
         )
-
-
-class SlipForm(PublicForm):
-    """The code on a slip."""
-
-    code = StringField(_l("Code on the slip"), filters=[strip], validators=[InputRequired(MISSING), at_most(40)])
 
 
 def _choices(slots: Sequence[Slot]) -> dict[str, Any]:

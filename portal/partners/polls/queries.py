@@ -208,6 +208,12 @@ def dates_ahead(circle: Circle) -> Sequence[CircleDate]:
     return session.scalars(asked.order_by(CircleDate.starts_at, CircleDate.id)).all()
 
 
+def agreed_start(circle: Circle) -> datetime | None:
+    """When the soonest date begins that a circle has agreed on, on the clock of the city."""
+    ahead = dates_ahead(circle)
+    return ahead[0].starts_at.astimezone(zone()) if ahead else None
+
+
 def is_over(moment: datetime) -> bool:
     """Whether this lies behind us."""
     return moment <= now()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
+from portal.commitments.rules.ballots import slip_code
 from portal.core.errors import NotFound, Refused
 from portal.partners.polls.actions.polls import answer_as_guest, hash_of_code
 from portal.partners.polls.queries import guest_found
@@ -17,12 +18,11 @@ def take_text(text: str) -> str | None:
     Whoever calls it limits how often one sender may try: an unknown code is None as well. The number is not asked for.
     """
     read = read_text(text)
-    if read is None:
-        return None
-    found = guest_found(hash_of_code(read.code))
+    code = read.code if read else slip_code(" ".join(text.casefold().replace("ó", "o").split()))
+    found = guest_found(hash_of_code(code)) if code else None
     if found is None:
         return None
-    if len(read.says) != len(found[1].slots):
+    if read is None or len(read.says) != len(found[1].slots):
         count = len(found[1].slots)
         return str(_("There are %(number)d times on your slip. Please send one figure for each.", number=count))
     try:

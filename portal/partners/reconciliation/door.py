@@ -24,7 +24,7 @@ def enter_session(circle_id: int, session_id: int) -> Part:
 
 
 def enter_to(may: str, circle_id: int, session_id: int) -> Part:
-    """My part, if it lets me do this (`plans`, `facilitates`, `sees_names`, `of_community`).
+    """My part, if it lets me do this (`plans`, `facilitates`, `sees_names`, `brings_guests`, `of_community`).
 
     To anybody else the page is not there, whether the session is or not: what only one person reads must not be seen
     to exist.

@@ -64,6 +64,11 @@ class Sitting(SealedText, Base):
         return self.held_on <= today()
 
     @property
+    def is_past(self) -> bool:
+        """Whether its day has gone by: from then on nobody brings guests to it."""
+        return self.held_on < today()
+
+    @property
     def is_overdue(self) -> bool:
         """Whether it should have been told what came of it."""
         return self.reported_on is None and self.report_on < today()
@@ -118,11 +123,14 @@ class Locked(Base):
     __table_args__ = (
         CheckConstraint(f"kind IN {ENVELOPES!r}", name="kind"),
         CheckConstraint("(kind = 'suggestion') = (week_on IS NOT NULL)", name="week_on"),
+        CheckConstraint("guests_of_id IS NULL OR kind = 'names'", name="guests"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     session_id: Mapped[int] = mapped_column(ForeignKey(A_SESSION, ondelete="CASCADE"), index=True)
     kind: Mapped[str] = mapped_column(String(10))
+    guests_of_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER, ondelete="CASCADE"), index=True)
+    """Whose own guests these names are; None: the list of those who arrange the evening."""
     box: Mapped[bytes] = mapped_column(LargeBinary)
     week_on: Mapped[date | None]
     """The Monday of the week in which it came, and nothing finer."""

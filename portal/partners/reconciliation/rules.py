@@ -136,9 +136,20 @@ def may_facilitate(role: CircleRole, roles: Collection[str], houses: Collection[
 
 
 def sees_names(role: CircleRole, roles: Collection[str], houses: Collection[str] = ()) -> bool:
-    """Whether somebody arranges rides and name tags: those who plan, and organizers, but nobody of the other side."""
-    arranges = plans(role, roles) or (Role.ORGANIZER in roles and {Act.WRITE, Act.SEE_NAMES} <= acts(role, roles))
-    return arranges and not is_of_agencies(roles, houses)
+    """Whether somebody arranges rides and name tags: leads and organizers.
+
+    Nobody of the other side, and nobody who facilitates: whoever stands between the sides needs no list of names.
+    """
+    if Role.FACILITATOR in roles or role is CircleRole.FACILITATOR or is_of_agencies(roles, houses):
+        return False
+    return role is CircleRole.LEAD or (Role.ORGANIZER in roles and {Act.WRITE, Act.SEE_NAMES} <= acts(role, roles))
+
+
+def brings_guests(role: CircleRole, roles: Collection[str], houses: Collection[str] = ()) -> bool:
+    """Whether somebody names the guests of their own congregation, and sees no other names."""
+    if Role.FACILITATOR in roles or role is CircleRole.FACILITATOR or is_of_agencies(roles, houses):
+        return False
+    return Role.FAITH_PARTNER in roles and Act.WRITE in acts(role, roles) and not sees_names(role, roles, houses)
 
 
 def is_of_agencies(roles: Collection[str], houses: Collection[str]) -> bool:

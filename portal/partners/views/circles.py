@@ -15,6 +15,7 @@ from portal.core.web import SIGNED_IN, Room
 from portal.organisations.queries import houses_of
 from portal.partners.actions import circles, people
 from portal.partners.ahead import ahead
+from portal.partners.board.queries import seats_on_board
 from portal.partners.door import enter
 from portal.partners.forms import AgreeForm
 from portal.partners.handover import lacks_key_without, lacks_lead_without, left_open
@@ -44,9 +45,11 @@ def index() -> str:
     me = person().member
     if Role.ADMINISTRATOR in me.roles:
         raise NotFound
+    mine = my_circles(me)
     return render_template(
         "partners/index.html",
-        seats=my_circles(me),
+        seats=mine,
+        has_board=bool(seats_on_board(me, mine)),
         invitations=my_invitations(me),
         may_found=may_found(me.roles),
     )

@@ -2,6 +2,7 @@
 
 from portal.reports.actions.codes import key_of, locator_of, stretch_code
 from portal.reports.actions.filing import Filed, NewReport, SealedReport, file_report, keep_report, seal_report
+from portal.reports.actions.referrals import acknowledge, answer_desk
 from portal.reports.actions.threads import (
     add_picture,
     add_words,
@@ -16,15 +17,18 @@ from portal.reports.actions.threads import (
     set_place,
     settle_doubt,
     sort,
+    take_back,
 )
 
 __all__ = [
     "Filed",
     "NewReport",
     "SealedReport",
+    "acknowledge",
     "add_picture",
     "add_words",
     "answer",
+    "answer_desk",
     "ask_more",
     "close",
     "confirm_code",
@@ -41,4 +45,5 @@ __all__ = [
     "settle_doubt",
     "sort",
     "stretch_code",
+    "take_back",
 ]

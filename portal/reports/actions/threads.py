@@ -16,10 +16,12 @@ from portal.core.crypto import reseal
 from portal.core.db import random_id, session
 from portal.core.errors import Refused
 from portal.core.i18n import speaking
+from portal.reports.actions import referrals
 from portal.reports.actions.messages import append
 from portal.reports.actions.watching import tell_place
-from portal.reports.models import Message, Thread
+from portal.reports.models import Message, PassedOn, Thread
 from portal.reports.queries import Keys
+from portal.reports.queries.referrals import live_referrals
 from portal.reports.rules.triage import (
     OVERSIGHT,
     Category,
@@ -112,11 +114,16 @@ def ask_more(thread: Thread, text: str, member_id: int) -> None:
     record("report.asked", "thread", thread.id, member_id)
 
 
-def pass_on(thread: Thread, to: Referral, text: str, member_id: int) -> None:
-    """Say that it was passed on, and to whom. Raises Refused for police conduct to anybody but oversight."""
+def pass_on(thread: Thread, to: Referral, text: str, member_id: int, readable: str = "") -> PassedOn | None:
+    """Pass it on; whoever reads here what is passed on to them reads `readable`, and nothing else of it.
+
+    Where nobody does it is only noted to whom it went, and None is returned. Raises Refused for police conduct to
+    anybody but oversight, and what `referrals.share` raises.
+    """
     if not may_refer(Category(thread.category), to):
         raise Refused("wrong_referral")
     _move(thread, State.PASSED)
+    shared = referrals.share(thread, to, readable)
     thread.passed_to, thread.passed_on = to, today()
     thread.read_on = thread.read_on or today()
     record("report.passed_on", "thread", thread.id, member_id)
@@ -125,6 +132,17 @@ def pass_on(thread: Thread, to: Referral, text: str, member_id: int) -> None:
     else:
         _answered(thread)
         _tell_phone(thread, PASSED, "")
+    return shared
+
+
+def take_back(thread: Thread, row: PassedOn, member_id: int) -> None:
+    """Those to whom it was passed on cannot read it any more; if nobody has it now, it waits to be passed on again.
+
+    Raises Refused("already_there").
+    """
+    referrals.withdraw_one(row)
+    record("report.taken_back", "thread", thread.id, member_id)
+    _note_who_has_it(thread)
 
 
 def close(thread: Thread, disposition: Disposition, text: str, member_id: int) -> None:
@@ -140,6 +158,7 @@ def close(thread: Thread, disposition: Disposition, text: str, member_id: int) -
     thread.state, thread.disposition = State.CLOSED, disposition
     thread.closed_on = today()
     thread.read_on = thread.read_on or today()
+    referrals.close_all(thread)
     _answered(thread)
     tell_place(thread)
     record("report.closed", "thread", thread.id, member_id)
@@ -170,12 +189,17 @@ def sort(
         record(f"report.handed_to_{goes_to}", "thread", thread.id, member_id)
     thread.category, thread.market_id = category, market_id
     record("report.sorted", "thread", thread.id, member_id)
+    if referrals.withdraw_what_fits_no_more(thread):
+        record("report.taken_back", "thread", thread.id, member_id)
+        _note_who_has_it(thread)
     tell_place(thread)
 
 
 def set_place(thread: Thread, market_id: int) -> None:
     """The resident named the place."""
     thread.market_id = market_id
+    if referrals.withdraw_what_fits_no_more(thread):
+        _note_who_has_it(thread)
     if thread.state != State.NEW:
         tell_place(thread)
 
@@ -191,6 +215,7 @@ def _hand_to(kind: str, thread: Thread, keys: Keys) -> None:
             raise Refused("cannot_open")
         message.key_for_desk = reseal(message.key_for_desk, private, PublicKey(key.public_key))
         message.desk_key_id = key.id
+    referrals.hand_on(thread, keys, key)
     thread.desk_id = key.desk_id
     # What another desk did or closed does not count here: it arrives as new, with clocks of its own.
     _take_up_again(thread)
@@ -202,8 +227,18 @@ def _take_up_again(thread: Thread) -> None:
     if thread.disposition is not None:
         thread.closed_before_with, thread.reopened_on = thread.disposition, today()
     thread.passed_to = thread.passed_on = None
+    # What was said of an earlier ending says nothing of the next one.
+    thread.verdict = thread.verdict_on = thread.verdict_asked_on = None
     thread.clock_from = today()
     _set_state(thread, State.READ)
+
+
+def _note_who_has_it(thread: Thread) -> None:
+    """Something was taken back: it is with whoever else can read it, or with nobody."""
+    left = live_referrals(thread.id)
+    thread.passed_to, thread.passed_on = (left[-1].passed_to, left[-1].passed_on) if left else (None, None)
+    if thread.state == State.PASSED and not left:
+        _set_state(thread, State.READ)
 
 
 def _move(thread: Thread, to: State) -> None:

@@ -35,6 +35,7 @@ class Referral(StrEnum):
     """To whom a report was passed on. Complaints about police conduct only ever go to the oversight contact."""
 
     TEAM = "team"
+    POLICE = "police"
     PROPERTY = "property"
     OUTREACH = "outreach"
     OVERSIGHT = "oversight"
@@ -64,7 +65,7 @@ NEXT: dict[State, frozenset[State]] = {
     State.NEW: frozenset({State.READ, State.ASKED, State.PASSED, State.CLOSED}),
     State.READ: frozenset({State.ASKED, State.PASSED, State.CLOSED}),
     State.ASKED: frozenset({State.READ, State.PASSED, State.CLOSED}),
-    State.PASSED: frozenset({State.ASKED, State.CLOSED}),
+    State.PASSED: frozenset({State.ASKED, State.PASSED, State.CLOSED}),
     State.CLOSED: frozenset({State.READ}),
 }
 MUST_EXPLAIN = frozenset({Disposition.CANNOT, Disposition.NOT_OURS})

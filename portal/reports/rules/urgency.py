@@ -12,16 +12,21 @@ class Urgency(StrEnum):
     OVERDOSE = "overdose"
 
 
-_OVERDOSE = """overdos(?:e|ed|es|ing)|od|oding|od ing|not breathing|(?:isnt|stopped|cant|cannot) breath(?:e|ing)?
-    |unconscious|passed out|unresponsive|(?:wont|doesnt|does not|will not|not) wak(?:e|ing) up|turn(?:ed|ing) blue
-    |sobredosis|no respira|no (?:esta|puede) respira(?:r|ndo)|dejo de respirar|inconsciente|desmayad[oa]|se desmayo
-    |no (?:se )?despierta|no reacciona|se puso morad[oa]"""
-_DANGER = """guns?|pistols?|rifles?|weapons?|armed|shooting|shooters?|shots?|gunshots?|gunfire|shot at|drive by
-    |stabb?(?:ed|ing)|knife|knives|machete|bleeding|dying|killing|kidnapp?(?:ed|ing)?|hostage|rape|raped
+_OVERDOSE = """overdos(?:e|ed|es|ing)|od|oding|od ing|(?:not|barely|hardly) breathing
+    |(?:isnt|stopped|cant|cannot|doesnt|does not) breath(?:e|ing)?
+    |unconscious|passed out|unresponsive|not responding|(?:wont|doesnt|does not|will not|not) wak(?:e|ing) up
+    |turn(?:ed|ing) blue|lips are blue|blue lips
+    |sobredosis|(?:no|apenas) respira(?:ba|n)?|no (?:esta|puede) respira(?:r|ndo)|dejo de respirar|inconscientes?
+    |desmayad[oa]s?|se desmayo|no (?:se )?despierta|no reacciona|labios morados
+    |se (?:puso|esta poniendo) (?:morad[oa]|azul)"""
+_DANGER = """guns?|pistols?|rifles?|weapons?|armed|shoot|shoots|shooting|shootings|shootout|shooters?|shots?|gunshots?
+    |gunfire|shot at|drive by|stabs?|stabb?(?:ed|ing)|knife|knives|machete|bleeding|dying|killing|killed
+    |kill (?:him|her|them|me|us|you|somebody|someone)|kidnapp?(?:ed|ing)?|hostage|rape|raped
     |beating (?:him|her|them|me|us|up)|being beaten|help me|on fire|in danger
-    |pistolas?|armas?|armad[oa]s?|rifle|balacera|balazos?|balas|disparos?|dispar(?:an|ando|aron)|tiroteo|tiros
-    |tirando tiros
-    |apunal(?:o|an|ado|ada|aron|ando)|cuchillos?|navajas?|sangra(?:ndo)?|sangre|muriendo|se muere|matando|lo van a matar
+    |pistolas?|armas?|armad[oa]s?|rifles?|balaceras?|balazos?|balas?|disparos?
+    |dispar(?:a|an|ando|aron|aba|aban|ar|arle|arles)|tiroteos?|tiros|un tiro
+    |(?:apunal|acuchill)(?:o|an|ado|ada|ados|adas|aron|ando)|cuchillos?|navajas?|sangra(?:ndo)?|sangre|muriendo|se muere
+    |matando|matar(?:lo|la|los|las|me|nos)|mataron|(?:va|van|quiere|quieren) a? ?matar|voy a matar
     |secuestr(?:o|an|ado|ada|aron|ando)|rehen|golpeando|violando|auxilio|socorro|ayudenme|ayudeme|incendio|peligro"""
 
 

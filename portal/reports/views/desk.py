@@ -8,7 +8,8 @@ from flask_login import current_user
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response
 
-from portal.accounts.queries import desk_private_keys, desks_of, member_names, open_desks
+from portal.accounts.queries import active_key, desk_private_keys, desks_of, member_names, open_desks
+from portal.accounts.rules.roles import READS_REPORTS
 from portal.core.db import db, session
 from portal.core.editors import page_asked
 from portal.core.errors import Refused
@@ -17,7 +18,9 @@ from portal.core.web import Room, members, refusal
 from portal.markets.models import Market
 from portal.markets.queries import public_markets
 from portal.reports import actions
-from portal.reports.forms import DeskForm, SortForm
+from portal.reports.forms import LONGEST_REPORT, DeskForm, SortForm
+from portal.reports.holding import holders_sentence
+from portal.reports.masking import masked_words
 from portal.reports.models import Thread
 from portal.reports.queries import (
     Keys,
@@ -29,8 +32,20 @@ from portal.reports.queries import (
     picture,
     thread_at_desk,
 )
+from portal.reports.queries.referrals import Shared, answered_threads, opened_by_sender, referral_of, referrals_of
+from portal.reports.rules.referrals import READERS
 from portal.reports.rules.triage import OVERSIGHT, Category, Disposition, Referral, desk_for
-from portal.reports.texts import CHANNELS, DISPOSITIONS, PARTS, REFERRALS, SORTED, STATES, STEPS
+from portal.reports.texts import (
+    CHANNELS,
+    DISPOSITIONS,
+    GIVEAWAYS,
+    PARTS,
+    REFERRALS,
+    SORTED,
+    STATES,
+    STEPS,
+    VERDICTS,
+)
 
 room = Room("desk", __name__, audience=members("triage", "oversight"), url_prefix="/<lang:lang>/desk")
 VIEWS = ("waiting", "open", "closed")
@@ -39,6 +54,8 @@ WORDS = {
     "categories": SORTED,
     "channels": CHANNELS,
     "dispositions": DISPOSITIONS,
+    "verdicts": VERDICTS,
+    "giveaways": GIVEAWAYS,
     "referrals": REFERRALS,
     "steps": STEPS,
     "parts": PARTS,
@@ -52,12 +69,13 @@ def arrivals() -> str:
     view = view if view in VIEWS else "waiting"
     page = page_asked()
     keys, desk_ids = _keys(), _desk_ids()
-    closed = [desk.id for desk in desks_of(current_user.id) if desk.id not in desk_ids]
+    closed = [desk.id for desk in desks_of(current_user.id, READS_REPORTS) if desk.id not in desk_ids]
     threads, more = inbox(desk_ids, view, page)
     return render_template(
         "reports/inbox.html",
         rows=[(thread, clock(thread)) for thread in threads],
         begins=first_words(threads, keys),
+        heard=answered_threads(thread.id for thread in threads),
         markets=_market_names(),
         view=view,
         page=page,
@@ -72,7 +90,7 @@ def arrivals() -> str:
 def thread(thread_id: int) -> str:
     """One report, with everything said."""
     found = thread_at_desk(thread_id, _desk_ids())
-    return _show(found, DeskForm(Category(found.category), formdata=None))
+    return _show(found, _new_form(found))
 
 
 @room.post("/<int:thread_id>/read")
@@ -87,7 +105,7 @@ def mark_read(thread_id: int) -> Response:
 def act(thread_id: int) -> Response | tuple[str, int]:
     """Answer, ask, pass on or close."""
     found = thread_at_desk(thread_id, _desk_ids())
-    form = DeskForm(Category(found.category))
+    form = DeskForm(Category(found.category), _readers(found), said=lambda: _said(found))
     if not form.validate():
         return _show(found, form), 422
     if form.version.data != str(found.version):
@@ -101,6 +119,8 @@ def act(thread_id: int) -> Response | tuple[str, int]:
         reason = refusal(error.key) if isinstance(error, Refused) else None
         return _show(again, form, changed=reason is None, reason=reason), 409
     flash(_("Done. The person sees it with their code words."), "success")
+    if form.step[0] == "pass" and not form.is_shared:
+        flash(_("Nobody reads it in the portal: tell them yourselves."), "info")
     return redirect(url_for("desk.inbox") if form.step[0] == "close" else url_for("desk.thread", thread_id=thread_id))
 
 
@@ -118,6 +138,15 @@ def settle_doubt(thread_id: int) -> Response:
     return redirect(url_for("desk.thread", thread_id=thread_id))
 
 
+@room.post("/<int:thread_id>/passed/<int:referral_id>/take-back")
+def take_back(thread_id: int, referral_id: int) -> Response:
+    """Let those to whom it was passed on read nothing of it any more."""
+    found = thread_at_desk(thread_id, _desk_ids())
+    actions.take_back(found, referral_of(found.id, referral_id), current_user.id)
+    flash(_("Taken back. They cannot read it any more; what they have read they know."), "success")
+    return redirect(url_for("desk.thread", thread_id=thread_id))
+
+
 @room.get("/<int:thread_id>/picture/<int:message_id>")
 def show_picture(thread_id: int, message_id: int) -> Response:
     """A picture that came with a report."""
@@ -131,7 +160,7 @@ def sort(thread_id: int) -> Response | tuple[str, int]:
     found = thread_at_desk(thread_id, _desk_ids())
     markets = public_markets()
     form = SortForm(markets, language())
-    reply = DeskForm(Category(found.category), formdata=None)
+    reply = _new_form(found)
     if not form.validate():
         return _show(found, reply, sorting=form), 422
     if form.version.data != str(found.version):
@@ -144,7 +173,7 @@ def sort(thread_id: int) -> Response | tuple[str, int]:
     except (Refused, StaleDataError) as error:
         db.rollback()
         again = thread_at_desk(thread_id, _desk_ids())
-        reply = DeskForm(Category(again.category), formdata=None)
+        reply = _new_form(again)
         reason = refusal(error.key) if isinstance(error, Refused) else None
         return _show(again, reply, sorting=form, changed=reason is None, reason=reason), 409
     if found.desk_id == before:
@@ -170,7 +199,7 @@ def _do(found: Thread, form: DeskForm) -> None:
         case "ask", _:
             actions.ask_more(found, text, member_id)
         case "pass", to:
-            actions.pass_on(found, Referral(to), text, member_id)
+            actions.pass_on(found, Referral(to), text, member_id, form.readable.data or "" if form.is_shared else "")
         case "close", ending:
             actions.close(found, Disposition(ending), text, member_id)
         case _:
@@ -187,12 +216,15 @@ def _show(
 ) -> str:
     sorting = sorting or _sorting(found)
     form.version.data = sorting.version.data = str(found.version)
-    messages = opened_by_desk(found, _keys())
+    messages, passed = opened_by_desk(found, _keys()), _passed_on(found)
+    people = [said.member_id for said in messages] + [one.row.acknowledged_by_id for one in passed]
     return render_template(
         "reports/desk_thread.html",
         thread=found,
         messages=messages,
-        names=member_names({said.member_id for said in messages if said.member_id}),
+        passed=passed,
+        who_has_it=holders_sentence(found),
+        names=member_names({one for one in people if one}),
         form=form,
         sorting=sorting,
         at_oversight=desk_for(Category(found.category)) == OVERSIGHT,
@@ -203,6 +235,34 @@ def _show(
         reason=reason,
         **WORDS,
     )
+
+
+def _new_form(found: Thread) -> DeskForm:
+    """The form as it is met: with what they could be let read, and how those who have it would close it."""
+    endings = [one.finding.ending for one in _passed_on(found) if one.finding and not one.row.is_over]
+    readers = _readers(found)
+    words = masked_words(opened_by_desk(found, _keys()), found.language, LONGEST_REPORT) if readers else ""
+    then = f"close {endings[0]}" if endings else "answer"
+    return DeskForm(Category(found.category), readers, formdata=None, readable=words, then=then)
+
+
+def _said(found: Thread) -> str:
+    """All that the person wrote, opened for whoever looks at it now."""
+    return "\n".join(
+        said.words.all_text for said in opened_by_desk(found, _keys()) if said.author == "resident" and said.words
+    )
+
+
+def _readers(found: Thread) -> list[Referral]:
+    """To whom it can be passed on so that they read it here: what is about the police, to nobody."""
+    if found.category == Category.CONDUCT:
+        return []
+    return [to for to, kind in READERS.items() if active_key(kind) is not None]
+
+
+def _passed_on(found: Thread) -> list[Shared]:
+    keys = _keys()
+    return [opened_by_sender(row, keys) for row in referrals_of(found.id)]
 
 
 def _sorting(found: Thread) -> SortForm:
@@ -218,7 +278,7 @@ def _keys() -> Keys:
 
 def _desk_ids() -> list[int]:
     """The desks whose reports are shown: who was not admitted yet learns of none, not even where and what about."""
-    return open_desks(current_user.id, _keys())
+    return open_desks(current_user.id, _keys(), READS_REPORTS)
 
 
 def _market_names() -> dict[int, str]:

@@ -16,13 +16,16 @@ from portal.core.jobs.outbox import cipher
 from portal.core.limits import address_key, give_back, may_try
 from portal.core.web import PUBLIC, Room, log_error
 from portal.reports.actions import add_words, confirm_code, key_of, locator_of
-from portal.reports.forms import CodeForm, SayForm
+from portal.reports.actions.verdicts import may_say, say_verdict
+from portal.reports.forms import CodeForm, SayForm, VerdictForm
+from portal.reports.holding import holders_sentence
 from portal.reports.models import Thread
 from portal.reports.queries import clock, opened_by_resident, thread_by_locator
 from portal.reports.rules.code import problem, read_code, slips, unknown_words
 from portal.reports.rules.urgency import urgent
+from portal.reports.rules.verdict import Verdict
 from portal.reports.rules.words import Words
-from portal.reports.texts import DISPOSITIONS, PARTS, REFERRALS
+from portal.reports.texts import DISPOSITIONS, PARTS, VERDICTS
 from portal.reports.views.intake import MOST_BYTES
 
 room = Room("reports_follow", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/report")
@@ -69,6 +72,21 @@ def say() -> tuple[str, int]:
     return _show(thread, code, SayForm(formdata=None), said=form.what.data or ""), 200
 
 
+@room.post("/better")
+def better() -> tuple[str, int]:
+    """Say whether it is better: once, two to four weeks after it was closed."""
+    form = VerdictForm()
+    code = _read_ticket(form.ticket.data)
+    thread = thread_by_locator(locator_of(code)) if code else None
+    if code is None or thread is None:
+        return _ask(CodeForm(formdata=None), problem="ticket"), 422
+    if may_say(thread):
+        if not form.validate():
+            return _show(thread, code, SayForm(formdata=None), verdict=form), 422
+        say_verdict(thread, Verdict(form.verdict.data))
+    return _show(thread, code, SayForm(formdata=None)), 200
+
+
 @room.errorhandler(OperationalError)
 def keep_words(error: OperationalError) -> tuple[str, int]:
     """The database is locked or full: say so, and keep what was typed."""
@@ -103,8 +121,11 @@ def _open(thread: Thread, code: tuple[str, ...], purpose: str, typed: str) -> st
     return _show(thread, code, form)
 
 
-def _show(thread: Thread, code: tuple[str, ...], form: SayForm, said: str = "") -> str:
-    form.ticket.data = _write_ticket(code)
+def _show(
+    thread: Thread, code: tuple[str, ...], form: SayForm, said: str = "", verdict: VerdictForm | None = None
+) -> str:
+    verdict = verdict or VerdictForm(formdata=None)
+    form.ticket.data = verdict.ticket.data = _write_ticket(code)
     return render_template(
         "reports/thread.html",
         thread=thread,
@@ -115,7 +136,9 @@ def _show(thread: Thread, code: tuple[str, ...], form: SayForm, said: str = "") 
         running=clock(thread),
         parts=PARTS,
         dispositions=DISPOSITIONS,
-        referrals=REFERRALS,
+        who_has_it=holders_sentence(thread),
+        verdict=verdict if may_say(thread) else None,
+        verdicts=VERDICTS,
     )
 
 

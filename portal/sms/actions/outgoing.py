@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import current_app
 from sqlalchemy import delete, func, select, update
 
+from portal.accounts.reminders.actions import forget_number
 from portal.core.clock import today
 from portal.core.db import db, random_id, session
 from portal.core.jobs import outbox
@@ -12,7 +13,7 @@ from portal.core.jobs.outbox import cipher
 from portal.reports.models import Thread
 from portal.sms.models import Held, OptOut, Route, Talk
 from portal.sms.queries import is_in_doubt
-from portal.sms.rules.effects import Step
+from portal.sms.rules.effects import OF_MEETINGS, Step
 from portal.sms.senders import Purpose, sender_hash
 from portal.sms.texts import reply
 
@@ -20,6 +21,7 @@ from portal.sms.texts import reply
 def stop_texting(number: str, how: str) -> None:
     """Note that this phone wants no more texts; what waited for it never goes out."""
     session.merge(OptOut(sender_hash=sender_hash(Purpose.CONSENT, number), since_on=today(), how=how))
+    forget_number(number)
     end_doubt(sender_hash(Purpose.REPORT, number))
     _take_held(sender_hash(Purpose.REPORT, number))
 
@@ -35,7 +37,7 @@ def text_reply(thread_id: int, words: str) -> None:
     body = reply(words, site=site)
     number = cipher().decrypt(route.number)
     # Nor was a meeting spoken of last: what comes now is an answer to these words.
-    spoke_of_meeting = Talk.sender_hash == sender_hash(Purpose.TALK, number), Talk.step == Step.MEETING
+    spoke_of_meeting = Talk.sender_hash == sender_hash(Purpose.TALK, number), Talk.step.in_(OF_MEETINGS)
     session.execute(update(Talk).where(*spoke_of_meeting).values(step=Step.NONE))
     if is_in_doubt(route.sender_hash):
         hold(route, body)

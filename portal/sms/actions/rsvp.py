@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from flask import current_app
@@ -40,27 +40,33 @@ from portal.meetings.rsvp.queries import (
 )
 from portal.meetings.rsvp.rules.answers import MOST_PEOPLE, Agreed, ContactKind
 from portal.meetings.rsvp.rules.seats import State
-from portal.meetings.rsvp.texts import Texted, consent_by_text, refusal_by_text, texted
+from portal.meetings.rsvp.texts.texted import Texted, consent_by_text, refusal_by_text, says_needs, texted
 from portal.sms.actions.scene import Incoming, Talking
 from portal.sms.queries import has_opted_out
 from portal.sms.rules.answers import may_answer
+from portal.sms.rules.effects import Step
 from portal.sms.rules.near import Near, suggest
+from portal.sms.rules.needs import NOTHING, Asked, Needs, people_with
 from portal.sms.rules.rsvp import Said, read_later
 from portal.sms.rules.segments import clean
 
 ANSWER_WITHIN = timedelta(hours=4)
+ASKING = {Asked.AGES: Texted.ASK_AGES, Asked.LANGUAGE: Texted.ASK_LANGUAGE, Asked.ACCESS: Texted.ASK_ACCESS}
 
 
-def answer_meeting(text: Incoming, talking: Talking, said: Said) -> bool:
-    """Do what a text about a meeting says, and answer. False: it is not about one after all."""
+def answer_meeting(text: Incoming, talking: Talking, said: Said) -> Step | None:
+    """Do what a text about a meeting says, and answer: what is spoken of then. None: it is not about one after all."""
     if said.is_thanks:
-        return True
+        return Step.MEETING
     meetings = _meetings(text.sender, said)
     if not meetings and said.code is None and not said.sure:
-        return False
+        return None
+    last: outbox.Posted | None = None
     with speaking(said.language):
-        reply(text, talking, _words(text.sender, meetings, said))
-    return True
+        told = _told(text.sender, meetings, said)
+        for words in told.words:
+            last = reply(text, talking, words, after=last)
+    return Step.AGES if told.asked is Asked.AGES else Step.MEETING
 
 
 def answered_later(text: Incoming) -> Said | None:
@@ -101,33 +107,48 @@ def _meetings(number: str, said: Said) -> list[Meeting]:
     return [found] if found else []
 
 
-def _words(number: str, meetings: list[Meeting], said: Said) -> str:
+@dataclass(frozen=True)
+class Told:
+    """The texts that are answered, in their order, and what the last of them asks."""
+
+    words: tuple[str, ...]
+    asked: Asked | None = None
+
+
+def _told(number: str, meetings: list[Meeting], said: Said) -> Told:
+    if len(meetings) == 1:
+        return _done(number, locked_meeting(meetings[0].id), said)
     if not meetings and said.code:
-        is_near = suggest(said.code, text_codes_ahead())
-        return _question(Near(said.comes, said.language, said.code, said.party)) if is_near else texted(Texted.UNKNOWN)
+        near = Near(said.comes, said.language, said.code, said.party)
+        return _one(_question(near) if suggest(said.code, text_codes_ahead()) else texted(Texted.UNKNOWN))
     if not meetings:
-        return texted(Texted.HOW_TO)
-    if len(meetings) > 1:
-        return texted(Texted.HOW_TO) if said.comes else texted(Texted.WHICH_MEETING, meetings[0])
-    return _done(number, locked_meeting(meetings[0].id), said)
+        return _one(texted(Texted.HOW_TO))
+    if said.needs != NOTHING:
+        return _one(texted(Texted.WHICH_NEEDS, meetings[0]))
+    return _one(texted(Texted.HOW_TO) if said.comes else texted(Texted.WHICH_MEETING, meetings[0]))
 
 
-def _done(number: str, meeting: Meeting, said: Said) -> str:
+def _one(words: str) -> Told:
+    return Told((words,))
+
+
+def _done(number: str, meeting: Meeting, said: Said) -> Told:
     """Do it; what there is to answer."""
     own = answers_from(meeting.id, contact_hash(meeting.id, number))
     mine = next((one for one in own if one.letter == said.letter), None) if said.letter else _only(own)
     if mine is None and not said.letter and len(own) > 1:
-        return texted(Texted.WHICH, meeting, letters=[one.letter or "" for one in own])
+        return _one(texted(Texted.WHICH, meeting, letters=[one.letter or "" for one in own]))
     if said.asks and mine is not None:
-        return _standing(meeting, mine)
+        is_out = mine.state in (State.EXPIRED, State.TAKEN_OUT)
+        return _one(texted(Texted.NOT_COUNTED, meeting, mine) if is_out else _standing(meeting, mine))
     if said.party is not None and not 1 <= said.party <= MOST_PEOPLE:
-        return texted(Texted.HOW_MANY, meeting)
+        return _one(texted(Texted.HOW_MANY, meeting))
     try:
         if not said.comes:
-            return _stay(meeting, mine)
+            return _one(_stay(meeting, mine))
         return _come(meeting, mine, said, number)
     except Refused as refusal:
-        return refusal_by_text(refusal.key, meeting)
+        return _one(refusal_by_text(refusal.key, meeting))
 
 
 def _only(own: Sequence[Rsvp]) -> Rsvp | None:
@@ -141,36 +162,71 @@ def _stay(meeting: Meeting, mine: Rsvp | None) -> str:
     return texted(Texted.AWAY, meeting)
 
 
-def _come(meeting: Meeting, mine: Rsvp | None, said: Said, number: str) -> str:
+def _come(meeting: Meeting, mine: Rsvp | None, said: Said, number: str) -> Told:
+    wish = _wish(read_wish(mine) if mine else Wish(1), said)
+    if len(wish.ages) > wish.party:
+        return _one(texted(Texted.MORE_CHILDREN, meeting, mine))
     if mine is None:
-        wish = Wish(said.party or 1, contact=Contact(ContactKind.TEXT, number, Agreed.TEXT))
-        mine = file_rsvp(meeting, wish, said.language, secrets.token_bytes(32), quietly=True)
+        wish = replace(wish, contact=Contact(ContactKind.TEXT, number, Agreed.TEXT))
+        mine, is_new = file_rsvp(meeting, wish, said.language, secrets.token_bytes(32), quietly=True), True
     else:
-        _go_on(meeting, mine, said)
-    return _standing(meeting, mine)
+        _go_on(meeting, mine, wish)
+        is_new = False
+    asked = said.needs.asks
+    words = []
+    if is_new or said.code or said.party is not None or said.needs == NOTHING:
+        words.append(_standing(meeting, mine))
+    if said.needs != Needs(asks=asked) and not (words and mine.is_coming):
+        words.append(texted(Texted.NOTED, meeting, mine, link=private_link(mine)))
+    if asked:
+        words.append(texted(ASKING[asked], meeting))
+    return Told(tuple(words), asked)
+
+
+def _wish(before: Wish, said: Said) -> Wish:
+    """What somebody wishes now: what was not spoken of stays as it was."""
+    needs = said.needs
+    return replace(
+        before,
+        party=people_with(len(needs.ages or ()), said.party, before.party),
+        ages=before.ages if needs.ages is None else needs.ages,
+        interpreter=before.interpreter if needs.interpreter is None else needs.interpreter,
+        ride=before.ride if needs.ride is None else needs.ride,
+        ride_seats=before.ride_seats if needs.ride is None else needs.ride_seats,
+        access_needs=needs.access or before.access_needs,
+    )
 
 
 def _standing(meeting: Meeting, mine: Rsvp) -> str:
-    what = Texted.COUNTED if mine.is_coming else Texted.IN_LINE
+    what = _how_it_stands(mine)
     if mine.agreed_on is None and seats_of(meeting.id).reminders:
         agree(mine, Agreed.TEXT, consent_by_text(what))
     accept_reminders(meeting, mine)
     return texted(what, meeting, mine, link=private_link(mine))
 
 
-def _go_on(meeting: Meeting, mine: Rsvp, said: Said) -> None:
-    if mine.state == State.EXPIRED:
+def _how_it_stands(mine: Rsvp) -> Texted:
+    if mine.for_host:
+        return Texted.FOR_HOST
+    if not mine.is_coming:
+        return Texted.IN_LINE
+    return Texted.COUNTED_WITH if says_needs(mine) else Texted.COUNTED
+
+
+def _go_on(meeting: Meeting, mine: Rsvp, wish: Wish) -> None:
+    if mine.state in (State.EXPIRED, State.TAKEN_OUT):
         answer_again(meeting, mine)
     elif mine.state == State.OFFERED or (mine.state == State.WAITING and in_last_hours(meeting)):
         take_seat(meeting, mine, quietly=True)
-    if said.party is not None and said.party != mine.party:
-        change_rsvp(meeting, mine, replace(read_wish(mine), party=said.party))
+    if wish != read_wish(mine):
+        change_rsvp(meeting, mine, wish)
 
 
-def reply(text: Incoming, talking: Talking, words: str) -> None:
+def reply(text: Incoming, talking: Talking, words: str, *, after: outbox.Posted | None = None) -> outbox.Posted | None:
     """One answer, within the limits that keep two robots from talking for ever; none after an opt-out."""
     if has_opted_out(text.sender) or not may_answer(talking.answers):
-        return
+        return None
     talking.answers += 1
     site: str = current_app.extensions["settings"].site_name
-    outbox.put(outbox.Kind.TEXT, text.sender, f"{site}: {words}", direct=True, send_before=now() + ANSWER_WITHIN)
+    said, until = f"{site}: {words}", now() + ANSWER_WITHIN
+    return outbox.put(outbox.Kind.TEXT, text.sender, said, direct=True, after=after, send_before=until)

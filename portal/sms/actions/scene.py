@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from flask import current_app
 from sqlalchemy import delete
 
+from portal.accounts.reminders.actions import forget_number
 from portal.core.clock import now, today
 from portal.core.db import db, random_id, session
 from portal.core.jobs import outbox
@@ -230,6 +231,7 @@ class Scene:
         session.execute(delete(Route).where(Route.sender_hash == self._hash(Purpose.REPORT)))
         self._row.thread_id = None
         forget_phone(self._text.sender)
+        forget_number(self._text.sender)
 
     def _answer(self, answer: effects.Answer) -> None:
         owed = answer.goes_out_in_any_case

@@ -31,6 +31,15 @@ def answer_slip(text: Incoming, talking: Talking, said: Texted, language: Langua
     reply(text, talking, " / ".join(words))
 
 
+def is_known(text: Incoming, code: str) -> bool:
+    """Whether a slip with this code is about promises. Whoever sends others is soon not told any more."""
+    tries = _tries(text.sender)
+    if not may_try(*tries) or hearings.hearing_for(code) is None:
+        return False
+    give_back(*tries)
+    return True
+
+
 def answer_others(text: Incoming, talking: Talking, language: Language | None) -> bool:
     """Whether it was the slip of another feature, which is then answered. `answer_slip` counts unknown codes."""
     with speaking(language or "en"):

@@ -7,29 +7,32 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from flask import current_app
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import BigInteger, bindparam, func, select, update
 
-from portal.commitments.rules.ballots import read_text
+from portal.commitments.rules.ballots import Texted, read_text, slip_code
 from portal.core.clock import now, today
-from portal.core.db import db, random_id, session, table
+from portal.core.db import db, random_id, table
 from portal.core.errors import Refused
 from portal.core.limits import give_back, may_try
 from portal.markets.queries import NamedPlace
 from portal.reports.actions import SealedReport, locator_of
 from portal.reports.queries import thread_by_locator
 from portal.reports.rules.code import read_code
+from portal.reports.rules.verdict import read_verdict
 from portal.sms.actions.rsvp import answer_meeting, answered_later, ask_what_is_meant
 from portal.sms.actions.scene import Incoming, Opened, Scene, Talking, seal_words
-from portal.sms.actions.slips import answer_others, answer_slip
+from portal.sms.actions.slips import answer_others, answer_slip, is_known
+from portal.sms.actions.verdicts import take_verdict
 from portal.sms.models import Inbound, Talk
 from portal.sms.queries import Standing, places, standing_of
 from portal.sms.rules import effects
 from portal.sms.rules.answers import WINDOW
 from portal.sms.rules.dialogue import Heard, hear
-from portal.sms.rules.effects import Code, FileReport, Step
+from portal.sms.rules.effects import OF_MEETINGS, Code, FileReport, Step
 from portal.sms.rules.keywords import fold, keyword
 from portal.sms.rules.language import Language
 from portal.sms.rules.near import read_near
+from portal.sms.rules.needs import Asked
 from portal.sms.rules.places import PlaceName
 from portal.sms.rules.rsvp import read_meeting_text
 from portal.sms.rules.segments import clean
@@ -77,6 +80,8 @@ def take_in(text: Incoming, considered: Considered | None = None) -> bool:
     standing = standing_of(text.our_number, text.sender)
     if _is_a_slip(text, standing) or _is_about_a_meeting(text, standing) or _is_nearly_about_one(text, standing):
         return True
+    if _is_a_verdict(text, standing):
+        return True
     opened = None
     if considered is None or considered.standing != standing:
         # Another text of this phone came first, or a word of the desk: what was decided may be wrong.
@@ -98,27 +103,45 @@ def _is_about_a_meeting(text: Incoming, standing: Standing) -> bool:
     was is not kept either; that is found by the keyed hash of that meeting, or asked.
     """
     talking = _go_on(standing)
-    spoke_of = (KNOWN_LANGUAGES.get(talking.language) or "en") if talking.step is Step.MEETING else None
-    said = None if text.picture_urls or text.provider_did else read_meeting_text(clean(text.body), spoke_of)
+    spoke_of = (KNOWN_LANGUAGES.get(talking.language) or "en") if talking.step in OF_MEETINGS else None
+    asked = Asked.AGES if talking.step is Step.AGES else None
+    said = None if text.picture_urls or text.provider_did else read_meeting_text(clean(text.body), spoke_of, asked)
     if said is None and not (text.picture_urls or text.provider_did or talking.thread_id or standing.doubted):
         said = answered_later(text)
-    if said is None or not answer_meeting(text, talking, said):
+    step = answer_meeting(text, talking, said) if said else None
+    if said is None or step is None:
         return False
     talking.thread_id = None
-    _keep(text, talking, replace(_talk(talking, standing), step=Step.MEETING, language=said.language))
+    _keep(text, talking, replace(_talk(talking, standing), step=step, language=said.language))
     return True
 
 
 def _is_a_slip(text: Incoming, standing: Standing) -> bool:
-    """Whether it is a paper slip's code with its figures, which is then counted: it is no report, and touches none."""
-    said = None if text.picture_urls or text.provider_did else read_text(fold(clean(text.body)))
-    if said is None:
+    """Whether it is a paper slip's code with its figures, which is then counted: it is no report, and touches none.
+
+    The code of a slip that is good, with figures that are not, is none either: it is answered how many there must be.
+    """
+    folded = "" if text.picture_urls or text.provider_did else fold(clean(text.body))
+    said, code = read_text(folded), slip_code(folded)
+    if said is None and code is None:
         return False
     talking = _go_on(standing)
     talk = _talk(talking, standing)
     if not answer_others(text, talking, talk.language):
-        answer_slip(text, talking, said, talk.language)
+        if said is None and not (code and is_known(text, code)):
+            return False
+        answer_slip(text, talking, said or Texted(code or "", ()), talk.language)
     _keep(text, talking, talk)
+    return True
+
+
+def _is_a_verdict(text: Incoming, standing: Standing) -> bool:
+    """Whether it says if things are better, and this phone was asked; an open question of a report goes before."""
+    talking = _go_on(standing)
+    said = None if text.picture_urls or text.provider_did else read_verdict(fold(clean(text.body)))
+    if said is None or talking.step is not Step.NONE or standing.doubted or not take_verdict(text, talking, said):
+        return False
+    _keep(text, talking, _talk(talking, standing))
     return True
 
 
@@ -136,7 +159,7 @@ def _is_nearly_about_one(text: Incoming, standing: Standing) -> bool:
         return False
     talk = _talk(talking, standing)
     if talking.thread_id is None:
-        talk = replace(talk, step=Step.MEETING if near.language or talk.step is Step.MEETING else Step.NONE)
+        talk = replace(talk, step=Step.MEETING if near.language or talk.step in OF_MEETINGS else Step.NONE)
     _keep(text, talking, replace(talk, language=talk.language or near.language))
     return True
 
@@ -189,11 +212,13 @@ def _is_new(message_id: str) -> bool:
     return db.insert_new(Inbound, id=random_id(), provider="twilio", message_hash=note, received_on=today())
 
 
+TURN = select(func.pg_advisory_xact_lock(bindparam("phone", type_=BigInteger)).label("lock"))
+
+
 def _wait_for_turn(number: str) -> None:
     """Texts sent close together arrive at once: one after the other, per sender. SQLite has one writer anyway."""
-    if session.get_bind().dialect.name == "postgresql":
-        key = int(sender_hash(Purpose.TALK, number)[:15], 16)
-        session.execute(select(func.pg_advisory_xact_lock(key)))
+    if db.engine.dialect.name == "postgresql":
+        db.run(TURN, phone=int(sender_hash(Purpose.TALK, number)[:15], 16))
 
 
 def _go_on(standing: Standing) -> Talking:

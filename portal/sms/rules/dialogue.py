@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from portal.reports.rules.urgency import Urgency, urgent
 from portal.sms.rules.effects import (
+    OF_MEETINGS,
     AddToReport,
     Answer,
     Code,
@@ -60,7 +61,7 @@ def hear(
     they were asked for; `provider_did` is what the provider has acted upon by itself; `code` says what the text is as
     code words. That it is no answer to a meeting has been found out before (`read_meeting_text`).
     """
-    if talk.step is Step.MEETING:
+    if talk.step in OF_MEETINGS:
         talk = replace(talk, step=Step.NONE)
     spoken = keyword(text) if not pictures else None
     command = provider_did or (None if spoken is Keyword.SKIP else spoken)

@@ -15,9 +15,14 @@ class Step(StrEnum):
     NONE = "none"
     MEETING = "meeting"
     """Somebody answered to a meeting. Such a conversation has no thread: who comes and who reports is never joined."""
+    AGES = "ages"
+    """About a meeting too: we asked how old the children are, so that bare numbers are that."""
     WHERE = "where"
     WHEN = "when"
     MORE = "more"
+
+
+OF_MEETINGS = (Step.MEETING, Step.AGES)
 
 
 class Say(StrEnum):

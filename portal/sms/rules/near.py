@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 from portal.sms.rules.keywords import fold
 from portal.sms.rules.language import Language
-from portal.sms.rules.rsvp import BESIDE, COME, MANY, STAY
+from portal.sms.rules.need_words import MANY
+from portal.sms.rules.needs import read_beside
+from portal.sms.rules.rsvp import COME, STAY
 
 FIGURES = 4
 LONGEST_PHRASE = 4
-MOST_BESIDE = 3
 _LOOKS_LIKE = str.maketrans("oliszb", "011528")
 """Letters that are typed or read for figures."""
 _FIRST_FIGURE = re.compile(r"^([a-z ]{2,}?)(?=\d)")
@@ -40,13 +41,13 @@ def read_near(text: str, *, in_report: bool) -> Near | None:
     is being spoken of; four figures alone then belong to it, they may be an hour, a house or a plate.
     """
     words = _FIRST_FIGURE.sub(r"\1 ", fold(text)).split()
-    at = next((place for place, word in enumerate(words) if _figures(word)), None)
-    if at is None or at > LONGEST_PHRASE:
+    at = next((place for place, word in enumerate(words[: LONGEST_PHRASE + 1]) if _figures(word)), None)
+    if at is None:
         return None
     figures, beside = _figures(words[at]) or "", words[at + 1 :]
     if _is_half(words[at]) and beside and _is_half(beside[0]):
         figures, beside = words[at] + beside[0], beside[1:]
-    if len(figures) < FIGURES - 1 or len(beside) > MOST_BESIDE or not all(_may_stand_beside(word) for word in beside):
+    if len(figures) < FIGURES - 1 or not (all(map(_is_slip, beside)) or read_beside(" ".join(beside), "en")):
         return None
     party = next((MANY[word] for word in beside if word in MANY), None)
     if at == 0:
@@ -101,5 +102,6 @@ def _is_half(word: str) -> bool:
     return re.fullmatch(r"\d\d", word, re.ASCII) is not None
 
 
-def _may_stand_beside(word: str) -> bool:
-    return word in MANY or word in BESIDE or re.fullmatch(r"[a-z]", word) is not None
+def _is_slip(word: str) -> bool:
+    """Figures and single letters: more than one of them says nothing, and is asked about."""
+    return word in MANY or re.fullmatch(r"[a-z]", word) is not None

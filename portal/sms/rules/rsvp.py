@@ -1,7 +1,7 @@
-"""Answers to meetings by text: "MEET 4821 3", "NO VOY 4821". The whole message, or it is none.
+"""Answers to meetings by text: "MEET 4821 3 ride", "NO VOY 4821". The whole message, or it is none.
 
-Right after such an answer shorter words belong to the meeting too: "2", "somos 5", "si". YES and CANCEL are never
-offered: the provider acts upon both by itself.
+Right after such an answer shorter words belong to the meeting too: "2", "somos 5", "si", "kids 3 5". YES and CANCEL
+are never offered: the provider acts upon both by itself.
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from portal.meetings.rsvp.rules.answers import LETTERS
-from portal.sms.rules.keywords import fold
+from portal.reports.rules.urgency import urgent
+from portal.sms.rules.keywords import Keyword, fold, keyword
 from portal.sms.rules.language import Language
+from portal.sms.rules.need_words import MANY
+from portal.sms.rules.needs import NOTHING, Asked, Needs, read_ages_only, read_beside
 
 COME: dict[str, Language] = {
     **dict.fromkeys(("meet", "meeting", "coming", "im coming", "we are coming", "were coming"), "en"),
@@ -36,23 +38,19 @@ _THANKS = frozenset(
 _AGREED = frozenset(
     {"ok", "okay", "ok thanks", "ok thank you", "ok gracias", "bueno", "esta bien", "de acuerdo", "vale"}
 )
-MANY = {
-    **{str(number): number for number in range(100)},
-    **{word: number for number, word in enumerate("one two three four five six seven eight nine ten".split(), 1)},
-    **{word: number for number, word in enumerate("uno dos tres cuatro cinco seis siete ocho nueve diez".split(), 1)},
-    "una": 1,
+_COME_IN: dict[Language, str] = {"en": "meet", "es": "reunion"}
+LATER: dict[str, Language] = {
+    **dict.fromkeys(("ride", "a ride", "need a ride", "we need a ride", "i need a ride"), "en"),
+    **dict.fromkeys(("transporte", "raite", "necesito transporte", "necesitamos transporte"), "es"),
 }
 _WE_ARE = re.compile(
     r"(?:(?:no |si |yes )?(?:we are|were|we will be|well be|make it|party of|for"
     r"|somos|seremos|vamos|iremos|mejor|para) )?"
     r"(\w+)(?: (?:people|person|persons|of us|in all|coming|persona|personas|en total))?"
 )
-_SHAPE = re.compile(r"([a-z ]{2,20}?) ?(\d{4})((?: [a-z0-9]{1,9}){0,3})")
-BESIDE = frozenset(
-    {"people", "person", "persons", "persona", "personas", "family", "familia", "for", "para", "of", "us", "de"}
-    | {"please", "thanks", "thank", "you", "gracias", "por", "favor"}
-)
-"""What may stand beside a number of people and says nothing more."""
+_SHAPE = re.compile(r"(\D{2,30}?)([0-9]{4})(?![0-9])(.*)", re.DOTALL)
+_COMMANDS = frozenset(Keyword) - {Keyword.SKIP}
+"""Words that we act upon whatever is being spoken of."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +62,7 @@ class Said:
     code: str | None = None
     party: int | None = None
     letter: str | None = None
+    needs: Needs = NOTHING
     sure: bool = False
     """It is about a meeting although it names none, even if this phone answered to none."""
     asks: bool = False
@@ -72,23 +71,29 @@ class Said:
     """Nothing is to be done, and nothing said."""
 
 
-def read_meeting_text(text: str, spoke_of: Language | None = None) -> Said | None:
+def read_meeting_text(text: str, spoke_of: Language | None = None, asked: Asked | None = None) -> Said | None:
     """What the whole message says about a meeting, or None.
 
     `spoke_of` is given right after an answer to a meeting, which was in this language: then more words belong to it.
+    `asked`: what we asked then; bare numbers are ages, if we asked for those.
     """
+    if keyword(text) in _COMMANDS:
+        return None
     folded = fold(text)
     if folded in STAY:
         return Said(comes=False, language=STAY[folded], sure=spoke_of is not None)
-    return _with_code(folded) or _without_code(folded) or (_further(folded, spoke_of) if spoke_of else None)
+    said = _with_code(text) or _without_code(folded)
+    return said or (_further(text, folded, spoke_of, asked) if spoke_of else None)
 
 
 def read_later(text: str) -> Said | None:
     """What a lone "sí" or "gracias" says from a phone that answered to a meeting and is spoken with about nothing else.
 
-    We asked it something: whether it wants to be reminded, whether it takes a seat.
+    We asked it something: whether it wants to be reminded, whether it takes a seat. And nobody texts "ride" to report.
     """
     folded = fold(text)
+    if folded in LATER:
+        return _needs_alone(text, LATER[folded])
     agrees = folded in _YES or folded in _AGREED
     if not agrees and folded not in _THANKS:
         return None
@@ -103,43 +108,43 @@ def _without_code(folded: str) -> Said | None:
     return Said(comes=True, language=_ASKS[word], party=MANY.get(party), sure=True)
 
 
-def _further(folded: str, language: Language) -> Said | None:
+def _further(text: str, folded: str, language: Language, asked: Asked | None) -> Said | None:
     """Short words right after an answer to a meeting."""
+    ages = read_ages_only(text, language) if asked is Asked.AGES else None
+    if ages:
+        return Said(comes=True, language=language, needs=Needs(ages=ages), sure=True)
     if folded in _THANKS:
         return Said(comes=True, language=language, is_thanks=True, sure=True)
-    if folded in _UNCLEAR:
+    if folded in _UNCLEAR or keyword(text) is Keyword.SKIP:
         return Said(comes=True, language=language, asks=True, sure=True)
     if folded in _YES or folded in COME:
         return Said(comes=True, language=COME.get(folded, language), sure=True)
     if re.fullmatch(r"\d{4}(?: .*)?", folded):
         # The figures that were asked for.
-        found = _with_code(f"meet {folded}")
+        found = _with_code(f"{_COME_IN[language]} {text}")
         return replace(found, language=language) if found else None
     found_many = _WE_ARE.fullmatch(folded)
-    if found_many is None or found_many[1] not in MANY:
+    if found_many is not None and found_many[1] in MANY:
+        return Said(comes=True, language=language, party=MANY[found_many[1]], sure=True)
+    return _needs_alone(text, language)
+
+
+def _needs_alone(text: str, language: Language) -> Said | None:
+    """What is needed, without code or letter: "ride", "kids 3 5"; a number of people may stand beside it."""
+    beside = None if urgent(text) else read_beside(text, language)
+    if beside is None or beside.needs == NOTHING or beside.letter:
         return None
-    return Said(comes=True, language=language, party=MANY[found_many[1]], sure=True)
+    return Said(comes=True, language=language, party=beside.party, needs=beside.needs, sure=True)
 
 
-def _with_code(folded: str) -> Said | None:
-    shape = _SHAPE.fullmatch(folded)
-    words = shape[1].strip() if shape else ""
+def _with_code(text: str) -> Said | None:
+    shape = _SHAPE.fullmatch(text)
+    words = fold(shape[1]) if shape else ""
     if shape is None or (words not in COME and words not in STAY):
         return None
-    rest = [word for word in shape[3].split() if word not in BESIDE]
-    numbers = [MANY[word] if word in MANY else int(word) for word in rest if _is_number(word)]
-    letters = [word.upper() for word in rest if word.upper() in LETTERS]
-    if len(numbers) > 1 or len(letters) > 1 or len(numbers) + len(letters) != len(rest):
-        return None
     comes = words in COME
-    return Said(
-        comes=comes,
-        language=COME[words] if comes else STAY[words],
-        code=shape[2],
-        party=numbers[0] if numbers else None,
-        letter=letters[0] if letters else None,
-    )
-
-
-def _is_number(word: str) -> bool:
-    return word in MANY or (word.isascii() and word.isdigit())
+    language = COME[words] if comes else STAY[words]
+    beside = read_beside(shape[3], language)
+    if beside is None or (not comes and beside.needs != NOTHING):
+        return None
+    return Said(comes, language, shape[2], beside.party, beside.letter, beside.needs)

@@ -20,10 +20,12 @@ from portal.markets.rules.people import MAY_KNOW
 from portal.markets.watch import actions
 from portal.markets.watch.queries import noted_by, open_days, outreach_weeks, reviews_at
 from portal.markets.watch.texts import CAUSE_NAMES
+from portal.reports.complaints.queries import complaints
+from portal.reports.complaints.rules import may_hear
 from portal.upkeep.charts import chart
 from portal.upkeep.forms import BaselineForm, OutreachForm, ReviewForm, SightingForm, offered_weeks
 from portal.upkeep.queries import board, board_place, keeps, overview, watches
-from portal.upkeep.texts import decimal, quiet, reviews_to_hold, short_date, week_rows
+from portal.upkeep.texts import complaints_words, decimal, quiet, reviews_to_hold, short_date, week_rows
 
 Answer = Response | tuple[str, int]
 room = Room("places_board", __name__, audience=members(*MAY_KNOW), url_prefix="/<lang:lang>/team/board")
@@ -31,6 +33,13 @@ room = Room("places_board", __name__, audience=members(*MAY_KNOW), url_prefix="/
 
 room.app_template_filter("short_date")(short_date)
 room.app_template_filter("reviews_to_hold")(reviews_to_hold)
+
+
+@room.app_template_global()
+def complaints_told() -> str:
+    """How many complaints about police conduct there were, for whoever may hear it; else nothing."""
+    told = complaints() if may_hear(person().roles) else None
+    return complaints_words(told) if told else ""
 
 
 @room.record_once

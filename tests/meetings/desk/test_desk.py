@@ -201,7 +201,7 @@ def test_a_service_on_that_evening_is_told_before_publishing_and_never_forbids(
 def test_a_template_on_a_busy_evening_is_told_once_too(editor: Reader, work: Work, member: Member, lang: str) -> None:
     worship_on(work, member, 9)
     with work() as session:
-        pattern = make_meeting(session, member, starts_at=at(20))
+        pattern = make_meeting(session, member, starts_at=at(20), interpreter="no", childcare="no")
         template = keep_template(pattern, both("Supper", "Cena"), member.id)
     form = fields_of(editor(f"/{lang}/team/meetings/templates/{template.id}", quotes=(pattern.title.en,)))
     quotes = (*(GRACE[one] for one in ("en", "es")), pattern.title.en)
@@ -209,6 +209,9 @@ def test_a_template_on_a_busy_evening_is_told_once_too(editor: Reader, work: Wor
     assert ("has its service" if lang == "en" else "tiene su servicio religioso") in text_of(stopped)
     with work() as session:
         assert session.scalars(select(Meeting).where(Meeting.id != pattern.id)).one().is_draft
+    # The button stands where it is told, not only at the foot of the long form.
+    beside = [one.text for one in stopped.find_all("form.wide button") if one.get("value") == "publish"]
+    assert beside == (["Publish all the same", "Publish"] if lang == "en" else ["Publicar de todos modos", "Publicar"])
     assert fields_of(stopped).submit(press="publish").path == f"/{lang}/team/meetings/"
 
 

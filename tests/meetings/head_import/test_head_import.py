@@ -12,10 +12,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from portal.core.cells import count_of, letter
 from portal.core.clock import now
+from portal.core.sheets import MOST_BYTES, Unreadable, cells_of
 from portal.core.web import Portal
-from portal.meetings.head_import.rules import IGNORED, MEETING, count_of, letter, read_table, slug_in
-from portal.meetings.head_import.sheets import MOST_BYTES, Unreadable, cells_of
+from portal.meetings.head_import.rules import IGNORED, MEETING, read_table, slug_in
 from portal.meetings.models import Meeting
 from portal.meetings.report_back.models import HeadCount
 from tests.conftest import Work
@@ -138,6 +139,9 @@ def test_what_is_right_is_read_whichever_way_it_is_written() -> None:
 def test_small_parts() -> None:
     assert [letter(number) for number in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
     assert [count_of(cell) for cell in (True, "1,5", "", None, "٣", 1e300, "007")] == [None] * 6 + [7]
+    assert [count_of(cell) for cell in ("1,200", "1,234,567", "12,0", "12.00", "3.00000")] == [1200, 1234567, 12, 12, 3]
+    # What these mean depends on who wrote them.
+    assert [count_of(cell) for cell in ("1.000", "1,20", "12,3456", "1 200")] == [None] * 4
     assert slug_in(" /en/meetings/One-2/ ") == "one-2"
 
 

@@ -15,7 +15,7 @@ from portal.core.web import Portal
 from portal.meetings.models import Meeting
 from portal.meetings.rsvp.models import Seats
 from tests.conftest import Work
-from tests.make import both, make_meeting, make_member, sign_in
+from tests.make import both, let_in, make_market, make_meeting, make_member, sign_in
 from tests.page import SAME_ORIGIN, Form, Page, Reader
 
 LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
@@ -219,3 +219,62 @@ def test_whoever_is_refused_stays_among_the_rooms_and_finds_the_way_back(editor:
         assert page.find("[data-error] a").get("href") == back
         assert page.has("form.sign-out")
         assert not page.has("a.exit")
+
+
+@LANGUAGES
+def test_what_comes_in_half_a_year_lies_folded_below_this_month(app: Portal, work: Work, lang: str) -> None:
+    with work() as session:
+        near = make_meeting(session, title=both("Soup", "Sopa"))
+        far = make_meeting(session, title=both("Spring", "Primavera"), starts_at=now() + timedelta(days=150))
+        pastor = make_member(session, ("faith_partner",))
+    client = app.test_client()
+    sign_in(client, pastor)
+    listed = Reader(client)(f"/{lang}/team/announce/")
+    folded = "".join(listed.find("main details").itertext())
+    assert (near.title[lang] in folded, far.title[lang] in folded) == (False, True)
+    assert near.title[lang] in listed.text
+
+
+@LANGUAGES
+def test_a_faith_partner_announces_public_meetings_and_sees_no_answer(app: Portal, work: Work, lang: str) -> None:
+    with work() as session:
+        pastor = make_member(session, ("faith_partner",))
+        meeting = make_meeting(session, title=both("Evening", "Tarde"))
+        draft = make_meeting(session, title=both("Unsaid", "Callada"), published=False)
+        veiled = make_market(session, "Veiled Street", released=False)
+        session.flush()
+        let_in(session, veiled, pastor)
+        hidden = make_meeting(session, title=both("Veiled", "Velada"), market_id=veiled.id)
+    client = app.test_client()
+    sign_in(client, pastor)
+    reader = Reader(client)
+    listed = reader(f"/{lang}/team/announce/")
+    assert ("Evening" if lang == "en" else "Tarde") in listed.text
+    assert not [word for word in ("Unsaid", "Callada", "Veiled", "Velada") if word in listed.text]
+    words = reader(f"/{lang}/team/announce/{meeting.slug}/", quotes=("Evening", "Library", "Neighbors"))
+    assert "Neighbors, you are invited: Evening." in words.text
+    assert "Transporte: No" in words.text
+    sheet = reader(f"/{lang}/team/announce/{meeting.slug}/phone-tree")
+    assert len(list(sheet.find_all("tbody tr"))) == 14
+    for slug in (draft.slug, hidden.slug, "nothing"):
+        reader(f"/{lang}/team/announce/{slug}/", 404)
+        reader(f"/{lang}/team/announce/{slug}/phone-tree", 404)
+    for path in (f"meetings/{meeting.id}/coming", f"meetings/{meeting.id}/paper/", "meetings/"):
+        reader(f"/{lang}/team/{path}", 403)
+
+
+def test_words_that_a_change_outran_are_not_announced(app: Portal, editor: Reader, work: Work) -> None:
+    with work() as session:
+        meeting = make_meeting(session)
+    words_form(editor(f"/en/team/meetings/{meeting.id}/paper/")).submit(bulletin_en="Come.", bulletin_es="Vengan.")
+    address = f"/en/team/announce/{meeting.slug}/"
+    assert "Vengan." in editor(address, quotes=("Vengan.",)).text
+    with work() as session:
+        session.get_one(Meeting, meeting.id).place = both("The park", "El parque")
+    assert "Vengan." not in editor(address).text
+    with work() as session:
+        found = session.get_one(Meeting, meeting.id)
+        found.state, found.change_reason = "cancelled", both("The hall is closed.", "El salón está cerrado.")
+    called_off = editor(address)
+    assert "please say so from the front" in called_off.text
+    assert "you are invited" not in called_off.text

@@ -20,6 +20,7 @@ import vobject
 from flask import Flask
 from sqlalchemy import select
 
+from portal.accounts.reminders.models import Reminded
 from portal.core.clock import now
 from portal.core.db import db
 from portal.core.errors import NotFound, Refused
@@ -34,7 +35,7 @@ from portal.meetings.rsvp import actions, jobs
 from portal.meetings.rsvp.actions import Contact, Wish
 from portal.meetings.rsvp.models import Rsvp, Seats, Told
 from portal.meetings.rsvp.queries import held_seats, locked_meeting, seats_of
-from portal.meetings.rsvp.rules.answers import Agreed, ContactKind
+from portal.meetings.rsvp.rules.answers import Agreed, ContactKind, Why
 from portal.meetings.rsvp.rules.news import Reminder
 from portal.meetings.rsvp.rules.seats import Room
 from portal.meetings.rsvp.texts import day_and_hour
@@ -142,7 +143,7 @@ class City:
         ]
         seldom: list[Op] = [self.text, self.prove, self.leave, self.again, self.take, self.grow, self.other_contact]
         rarely: list[Op] = [self.move, self.move_place, self.edit, self.cancel, self.plan, self.room]
-        others: list[Op] = [self.remind_otherwise, self.ask, self.stop, self.give]
+        others: list[Op] = [self.remind_otherwise, self.ask, self.stop, self.give, self.take_out, self.count_in]
         op = self.random.choice([*often, *often, *often, *seldom, *seldom, *rarely, *others])
         self.done[op.__name__] = self.done.get(op.__name__, 0) + 1
         op()
@@ -205,6 +206,19 @@ class City:
 
     def grow(self) -> None:
         self._with_answer(lambda meeting, rsvp: actions.change_rsvp(meeting, rsvp, Wish(self.random.randint(1, 5))))
+
+    def take_out(self) -> None:
+        def go(meeting: Meeting, rsvp: Rsvp) -> None:
+            actions.take_out(meeting, [rsvp], self.random.choice(list(Why)), self.editor)
+
+        self._with_answer(go)
+
+    def count_in(self) -> None:
+        with self._trying():
+            waiting = select(Rsvp).where(Rsvp.for_host | (Rsvp.state == "taken_out"))
+            rsvp = db.session().scalars(waiting.order_by(Rsvp.id)).first()
+            if rsvp is not None:
+                actions.count_in(locked_meeting(rsvp.meeting_id), rsvp, self.editor)
 
     def other_contact(self) -> None:
         contact = self._contact()
@@ -290,11 +304,16 @@ class City:
         """Before a courier hands anything over."""
         with self._app.app_context(), db.work() as session:
             told = session.scalars(select(Told).where(Told.parcel_id == parcel_id)).one_or_none()
+            if session.scalar(select(Reminded.id).where(Reminded.parcel_id == parcel_id)) is not None:
+                assert "waiting list" in body, "the host is told something else than that the line changed"
+                return
             assert told is not None, "somebody who left, or erased their number, is written to"
             rsvp = session.get_one(Rsvp, told.rsvp_id)
             meeting = session.get_one(Meeting, rsvp.meeting_id)
             assert address not in self.gone | self.stopped
             assert rsvp.state != "cancelled"
+            assert (rsvp.state == "taken_out") == (told.kind == "taken_out") or told.kind in ("moved", "cancelled")
+            assert not rsvp.for_host or told.kind in ("for_host", "moved", "cancelled")
             with speaking(rsvp.language):
                 when = day_and_hour(meeting.starts_at)
             assert when in body, f"{told.kind} names another time than {when}"
@@ -318,7 +337,7 @@ class City:
             assert (starts_on - today).days == {"day": 1, "days": 2}[kind]
 
     def _check_hours(self, kind: str, meeting: Meeting) -> None:
-        if 8 <= now().astimezone(self._zone).hour < 21 or kind in ("counted", "in_line"):
+        if 8 <= now().astimezone(self._zone).hour < 21 or kind in ("counted", "in_line", "for_host"):
             return
         assert kind in ("moved", "cancelled"), f"{kind} at night"
         near = min(abs(start - now()) for start in self.started[meeting.id])
@@ -403,7 +422,7 @@ class City:
         meeting_id = meeting_id or self.random.choice(self._ahead() or self.meetings)
         with self._trying():
             meeting = locked_meeting(meeting_id)
-            wish = Wish(self.random.randint(1, 4), ages=(4,), contact=contact)
+            wish = Wish(self.random.choice([1, 1, 2, 3, 4, 7]), ages=(4,), contact=contact)
             language = self.random.choice(["en", "es"])
             quietly = bool(contact and contact.agreed is Agreed.TEXT)
             rsvp = actions.file_rsvp(meeting, wish, language, secrets.token_bytes(32), quietly=quietly)

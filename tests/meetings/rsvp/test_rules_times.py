@@ -14,6 +14,7 @@ from portal.meetings.rsvp.rules.times import (
     SHORTEST_OFFER,
     after_waking,
     ask_by,
+    host_told_at,
     is_last_day,
     next_waking,
     offer_until,
@@ -85,6 +86,28 @@ def test_answers_are_taken_until_the_hour_that_was_said() -> None:
 def test_the_last_day() -> None:
     assert is_last_day(at(10, 18), at(9, 18))
     assert not is_last_day(at(10, 18), at(9, 17, 59))
+
+
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        (at(8, 12), at(9, 8)),
+        (at(8, 23), at(9, 8)),
+        (at(9, 2), at(9, 8)),
+        # The morning of the day itself leaves time; once it is over only now does.
+        (at(9, 20), at(10, 8)),
+        (at(10, 7), at(10, 8)),
+        (at(10, 9), at(10, 9)),
+        (at(10, 18), None),
+    ],
+)
+def test_the_host_reads_of_the_line_in_the_morning(now: datetime, told: datetime | None) -> None:
+    assert host_told_at(at(10, 18), now, ZONE) == told
+
+
+def test_the_host_of_a_breakfast_reads_of_the_line_the_evening_before() -> None:
+    assert host_told_at(at(10, 9), at(9, 20), ZONE) == at(9, 20)
+    assert host_told_at(at(10, 9), at(9, 22), ZONE) == at(10, 8)
 
 
 @pytest.mark.parametrize(

@@ -333,15 +333,19 @@ def test_a_series_at_a_hidden_place_is_none_to_somebody_who_is_not_admitted(sess
 def test_a_template_gives_all_but_title_and_day(session: Session, editor: int) -> None:
     meeting = make_meeting(session, starts_at=at(FIRST), mode="hybrid", online_url="https://meet.example/elm")
     template = actions.keep_template(meeting, both("Supper", "Cena"), editor)
-    begun = actions.begin_from(template, both("April", "Abril"), date(2027, 4, 6), time(19), editor)
+    begun = actions.begin_from(
+        template, both("April", "Abril"), date(2027, 4, 6), time(19), {"interpreter": "asked"}, editor
+    )
     assert local(begun) == at(date(2027, 4, 6), time(19))
-    plan, told = begun.plan, {"title", "starts_at", "ends_at", "report_back_on"}
+    assert (begun.interpreter, begun.childcare, begun.ride) == ("asked", None, "no")
+    plan, told = begun.plan, {"title", "starts_at", "ends_at", "report_back_on", "interpreter", "childcare"}
     assert {name: value for name, value in vars(plan).items() if name not in told} == {
         name: value for name, value in vars(meeting.plan).items() if name not in told
     }
     assert begun.report_back_on == date(2027, 4, 20)
     assert begun.ends_at and begun.ends_at - now() > timedelta(0)
-    single.publish_meeting(begun, editor)
+    with pytest.raises(Refused, match="meeting_gaps"):
+        single.publish_meeting(begun, editor)
 
 
 def test_no_template_tells_of_a_hidden_place(session: Session, editor: int) -> None:

@@ -22,6 +22,7 @@ from tests.conftest import Work
 from tests.make import both, let_in, make_market, make_meeting, make_member, make_series, sign_in
 from tests.page import Form, Page, Reader
 
+ASKED = {"interpreter": "asked", "childcare": "asked"}
 LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
 NEW_YORK = ZoneInfo("America/New_York")
 TUESDAY = datetime(2027, 1, 5, 18, 30, tzinfo=NEW_YORK)
@@ -326,12 +327,31 @@ def test_a_template_needs_only_a_title_and_a_day(editor: Reader, page: Reader, w
     form = wide(begun)
     assert form.values["starts"] == "18:30"
     refused = form.submit(422, press="publish", held_on="2026-11-01", quotes=(TITLE.en,))
-    assert errors_on(refused) == {"held_on"}
+    assert errors_on(refused) == {"held_on", "interpreter", "childcare"}
     typed = {"title_en": "April", "title_es": "Abril", "held_on": "2027-04-06"}
+    # Who translated and minded the children was asked for that day alone; that there is no ride stays so.
+    typed |= {"interpreter": "asked", "childcare": "no"}
+    assert "ride" not in {control.get("name") for control in form.controls()}
     done = form.submit(press="publish", **typed, quotes=("April", TITLE.en))
     assert ("Published in both languages." if lang == "en" else "Se publicó en los dos idiomas.") in done.text
     assert "April" in page("/en/meetings/").text
     assert "Abril" in page("/es/meetings/").text
+
+
+@LANGUAGES
+def test_a_template_does_not_repeat_what_is_asked_for_this_day(editor: Reader, work: Work, lang: str) -> None:
+    with work() as session:
+        meeting = make_meeting(
+            session, starts_at=TUESDAY, published=False, interpreter="yes", childcare=None, ride="no"
+        )
+        template = actions.keep_template(meeting, both("Supper", "Cena"), meeting.author_id)
+    begun = editor(f"/{lang}/team/meetings/templates/{template.id}", quotes=(meeting.title.en,))
+    said = [one.text for one in begun.find_all("dl.facts dt")]
+    asked = {control.get("name") for control in wide(begun).controls()}
+    assert {"interpreter", "childcare"} <= asked and "ride" not in asked
+    assert ("Interpreter" if lang == "en" else "Intérprete") not in said
+    assert ("Ride" if lang == "en" else "Transporte") in said
+    assert not {"lacks", "faltan"} & set(begun.text.split())
 
 
 def test_a_template_serves_for_this_evening_but_not_for_an_hour_that_has_passed(editor: Reader, work: Work) -> None:
@@ -339,8 +359,11 @@ def test_a_template_serves_for_this_evening_but_not_for_an_hour_that_has_passed(
         meeting = make_meeting(session, starts_at=TUESDAY)
         template = actions.keep_template(meeting, both("Supper", "Cena"), meeting.author_id)
     form = wide(editor(f"/en/team/meetings/templates/{template.id}", quotes=(meeting.title.en,)))
-    assert errors_on(form.submit(422, press="publish", held_on="2026-12-01", starts="11:00")) == {"held_on"}
-    assert "Published in both languages." in form.submit(press="publish", held_on="2026-12-01", starts="18:30").text
+    assert errors_on(form.submit(422, press="publish", held_on="2026-12-01", starts="11:00", **ASKED)) == {"held_on"}
+    assert (
+        "Published in both languages."
+        in form.submit(press="publish", held_on="2026-12-01", starts="18:30", **ASKED).text
+    )
 
 
 @LANGUAGES
@@ -349,7 +372,12 @@ def test_a_template_with_a_gap_begins_a_draft_that_says_what_is_missing(editor: 
         meeting = make_meeting(session, starts_at=TUESDAY, published=False, food=None)
         template = actions.keep_template(meeting, both("Supper", "Cena"), meeting.author_id)
     form = wide(editor(f"/{lang}/team/meetings/templates/{template.id}", quotes=(meeting.title.en,)))
-    again = form.submit(press="publish", held_on="2027-04-06", quotes=(meeting.title.en,))
+    typed = {"held_on": "2027-04-06", "interpreter": "yes"}
+    # What is asked here is answered here; a draft may wait.
+    here = form.submit(422, press="publish", **typed, quotes=(meeting.title.en,))
+    assert errors_on(here) == {"childcare"}
+    assert wide(here).values["interpreter"] == "yes"
+    again = wide(here).submit(press="publish", childcare="no", quotes=(meeting.title.en,))
     assert errors_on(again) == {"food"}
     assert wide(again).values["held_on"] == "2027-04-06"
 

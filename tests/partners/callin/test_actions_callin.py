@@ -7,16 +7,18 @@ from sqlalchemy import func, select
 
 from portal import retention
 from portal.accounts.rules.roles import Role
-from portal.core.clock import today
+from portal.core.clock import now, today
 from portal.core.errors import NotAllowed, Refused
+from portal.markets.queries import exposed_places
 from portal.partners.actions.circles import close_circle
 from portal.partners.callin import actions, coming
 from portal.partners.callin.models import CallInCard, CallInItem, CallInOffer, CallInPlan, CallInStep
 from portal.partners.callin.queries import lines, steps
 from portal.partners.callin.rules.evening import Lack, State, Step
+from portal.partners.callin.rules.run import Place
 from portal.partners.callin.rules.voices import Consent, Point
 from portal.partners.queries.circles import my_seat
-from tests.make import let_in, make_circle, make_market, make_member
+from tests.make import let_in, make_circle, make_market, make_meeting, make_member
 from tests.partners.callin.evenings import PLAN, add_voice, let_speak, opened, plan
 
 pytestmark = pytest.mark.both_databases
@@ -40,8 +42,9 @@ def circle(session, lead, elder):
 def test_items_keep_their_order_when_one_moves(session, circle, lead) -> None:
     call_in, seat = plan(circle, lead), my_seat(circle.id, lead)
     before = [row.id for row in lines(CallInItem, call_in)]
-    actions.move_item(seat, call_in, session.get_one(CallInItem, before[3]), up=False)
-    assert [row.id for row in lines(CallInItem, call_in)] == [*before[:3], before[4], before[3], *before[5:]]
+    order = [*before[:3], before[4], before[3], *before[5:]]
+    actions.arrange(seat, call_in, [Place(one, 1, 5) for one in order])
+    assert [row.id for row in lines(CallInItem, call_in)] == order
     assert [row.turn for row in lines(CallInItem, call_in)] == list(range(1, 11))
 
 
@@ -153,3 +156,18 @@ def test_voices_go_after_thirty_days_and_the_rest_after_half_a_year(app, work, d
         assert tuple(counts) == kept
         for other in (CallInItem, CallInStep):
             assert bool(session.scalar(select(func.count()).select_from(other))) is bool(kept[0])
+
+
+def test_a_hidden_place_is_not_covered_when_its_call_in_is_all_that_is_planned(session, circle, lead) -> None:
+    market, public = make_market(session, "Hawthorn Street", released=False), make_market(session, "Mill Street")
+    let_in(session, market, lead)
+    call_in = plan(circle, lead, today() + timedelta(days=9))
+    assert exposed_places(lead.id) == []
+    call_in.market_id = market.id
+    assert exposed_places(lead.id) == [market]
+    for state, day in (("off", 9), ("preparing", 60), ("preparing", -2)):
+        call_in.state, call_in.held_on = state, today() + timedelta(days=day)
+        assert exposed_places(lead.id) == []
+    call_in.held_on = today() + timedelta(days=9)
+    make_meeting(session, market_id=public.id, starts_at=now() + timedelta(days=8))
+    assert exposed_places(lead.id) == []

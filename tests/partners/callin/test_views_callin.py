@@ -86,11 +86,12 @@ def test_a_call_in_is_planned_and_its_run_filled_moved_and_changed(page: Reader,
             .order_by(CallInItem.turn)
         ).all()
         first, second = items[0].id, items[1].id
-    moved = send(client, f"{run}{second}/move/up", of=run)
+    moved = page(run).form("/run/save").send(press=f"up-{second}")
     assert moved.location.endswith(f"#item-{second}")
     assert page(run).text.index("Community voice 1") < page(run).text.index("Welcome and ground rules")
     change = {"part": "welcome", "room": "1", "minutes": "25", "about": "", "voice": ""}
-    assert send(client, f"{run}{first}/", of=f"{run}{first}/", **change).status_code == 302
+    seen = re.search(r'name="version"[^>]*value="(\w+)"', client.get(f"{run}{first}/").text)[1]
+    assert send(client, f"{run}{first}/", of=f"{run}{first}/", version=seen, **change).status_code == 302
     assert "longer than 75 minutes" in page(run).text
     assert send(client, f"{run}{first}/drop", of=run).status_code == 302
     assert "There is no welcome" in page(run).text
@@ -148,6 +149,16 @@ def test_the_name_of_somebody_who_is_called_in_is_refused_and_not_kept(page: Rea
     answer = send(client, url(city, rest), of=url(city, rest), version=version, labels="group A, 3 people", apart="")
     assert answer.status_code == 302
     assert "group A, 3 people" in page(url(city, "sheets/door")).text
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_a_voice_that_was_just_written_down_has_a_page(page: Reader, city, lang: str) -> None:
+    sign_in(page.client, city["lead"])
+    form = page(url(city, "voices/new", lang), quotes=NAMES).form("/voices/new")
+    shown = form.submit(who="elder", name="Nora New", quotes=("Nora New",))
+    assert "Nora New" in shown.text
+    again = shown.form("/consent/speak/yes").submit(quotes=("Nora New",))
+    assert "Nora New" in again.text
 
 
 def test_no_name_of_somebody_young(page: Reader, city, work: Work) -> None:

@@ -125,7 +125,7 @@ class City:
             "card_id": card.id,
             "offer_id": offer.id,
         }
-        self.holes |= {"item_id": lines(CallInItem, call_in)[0].id, "state": "off", "way": "down", "consent": "speak"}
+        self.holes |= {"item_id": lines(CallInItem, call_in)[0].id, "state": "off", "consent": "speak"}
         self.holes |= {"given": "no", "step": "first", "done": "done"}
 
 

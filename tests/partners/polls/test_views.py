@@ -27,6 +27,7 @@ from portal.partners.polls.actions import dates
 from portal.partners.polls.actions import polls as acts
 from portal.partners.polls.actions.polls import Proposal
 from portal.partners.polls.models import Answer, CircleDate, Poll
+from portal.partners.polls.queries import poll as stored_poll
 from portal.partners.polls.rules.best import Choice
 from portal.partners.polls.rules.slots import Span
 from portal.partners.queries.circles import my_seat
@@ -368,7 +369,7 @@ def test_a_slip_is_shown_once_and_opens_the_times_and_nothing_of_the_circle(clie
     shown = client.get(link[0]).text
     for hidden in ("Zephyr", "Elm circle", "Wanda", "Grey", "2 yes", str(city.circle)):
         assert hidden not in shown
-    opened = client.post("/en/when/", data=public(client, "/en/when/", code=code[1].upper()), headers=SAME_ORIGIN)
+    opened = client.post("/en/when/", data=public(client, "/en/when/", slip=code[1].upper()), headers=SAME_ORIGIN)
     assert opened.status_code == 200
     assert 'name="slot1"' in opened.text
 
@@ -385,7 +386,7 @@ def test_a_guest_answers_by_link_and_by_code_without_a_cookie(client: FlaskClien
     assert (sent.status_code, sent.location) == (302, url)
     assert "Set-Cookie" not in sent.headers
     assert "We have your answer" in client.get(url).text
-    data = public(client, "/en/when/", code=city.slip.code, slot1="yes", slot2="no")
+    data = public(client, "/en/when/", slip=city.slip.code, slot1="yes", slot2="no")
     thanks = client.post("/en/when/answer", data=data, headers=SAME_ORIGIN)
     assert thanks.status_code == 200
     with work() as session:
@@ -406,10 +407,10 @@ def test_a_made_up_code_is_told_the_same_as_one_that_was_taken_back_and_soon_non
     sign_in(client, city.lead)
     assert send(client, f"/en/circles/{city.circle}/polls/{city.poll}/slips/{city.guest}/withdraw").status_code == 302
     client.delete_cookie("session")
-    data = public(client, "/en/when/", code=city.slip.code)
+    data = public(client, "/en/when/", slip=city.slip.code)
     answer = client.post("/en/when/", data=data, headers=SAME_ORIGIN)
     assert answer.status_code == 422
-    made_up = client.post("/en/when/", data={**data, "code": "bcdfghjk"}, headers=SAME_ORIGIN)
+    made_up = client.post("/en/when/", data={**data, "slip": "bcdfghjk"}, headers=SAME_ORIGIN)
     assert answer.text.replace(city.slip.code, "") == made_up.text.replace("bcdfghjk", "")
     assert client.get(f"/en/when/by/{city.slip.token}").status_code == 404
     tries = [client.post("/en/when/", data=data, headers=SAME_ORIGIN).status_code for _each in range(20)]
@@ -459,3 +460,19 @@ def test_a_closed_circle_takes_nothing(client: FlaskClient, city: City, work: Wo
     assert send(client, f"{base}/polls/new", **proposal()).status_code == 409
     assert send(client, f"{base}/dates/{city.date}/call-off", sure="y").status_code == 409
     assert client.get(f"/en/when/by/{city.slip.token}").status_code == 200
+
+
+@pytest.mark.parametrize(("kind", "plan"), [("moral_voice", "call-ins/new"), ("reconciliation", "sessions/new/harm")])
+def test_a_plan_begins_with_the_day_that_was_agreed_on(page: Reader, work: Work, kind: str, plan: str) -> None:
+    with work() as session:
+        lead = make_member(session, [Role.COMMUNITY_LEAD])
+        circle = make_circle(session, lead, kind=kind)
+        poll = acts.propose(my_seat(circle.id, lead), Proposal(WORDS, spans(), today() + timedelta(days=5)))
+    sign_in(page.client, lead)
+    address = f"/en/circles/{circle.id}/{plan}"
+    assert not page(address).find("input#held_on").get("value")
+    with work():
+        found = stored_poll(circle, poll.id)
+        dates.choose(my_seat(circle.id, lead), found, found.slots[1], WORDS)
+        day = found.slots[1].starts_at.astimezone(ZoneInfo("America/New_York")).date()
+    assert page(address).find("input#held_on").get("value") == day.isoformat()

@@ -11,16 +11,18 @@ from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
+from portal.core.cells import Wrong
 from portal.core.clock import zone
 from portal.core.i18n import language
+from portal.core.sheets import MOST_BYTES, Unreadable, cells_of
 from portal.core.web import Room, members
 from portal.meetings.head_import import actions
 from portal.meetings.head_import.forms import TableForm, YesForm, packed
 from portal.meetings.head_import.queries import named_meetings, own_import, own_imports
-from portal.meetings.head_import.rules import Line, Wrong, read_table
-from portal.meetings.head_import.sheets import MOST_BYTES, Unreadable, cells_of
+from portal.meetings.head_import.rules import Line, read_table
 from portal.meetings.head_import.texts import HEADINGS, REFUSALS, headings, sentence
 from portal.meetings.report_back.actions import has_begun
 from portal.meetings.report_back.queries import heads
@@ -42,6 +44,12 @@ room = Room(
 def name_refusals(state: BlueprintSetupState) -> None:
     """Give the error page the sentences of this feature."""
     state.app.extensions.setdefault("refusals", {}).update(REFUSALS)
+
+
+@room.errorhandler(RequestEntityTooLarge)
+def say_that_it_is_too_large(_error: RequestEntityTooLarge) -> Answer:
+    """The page with the sentence that a file gets which is a little too large."""
+    return _page(TableForm(formdata=None), [Wrong("file_too_large")]), 413
 
 
 @room.get("/")
@@ -75,8 +83,8 @@ def look() -> Answer:
         return _page(form), 422
     try:
         found = read_table(cells_of(form.content), headings())
-    except Unreadable:
-        return _page(form, [Wrong("unreadable")]), 422
+    except Unreadable as reason:
+        return _page(form, [Wrong(reason.key, reason.line, reason.column)]), 422
     return _show(form, found.lines, found.wrong)
 
 

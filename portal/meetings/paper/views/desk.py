@@ -19,7 +19,7 @@ from portal.meetings.models import Meeting
 from portal.meetings.paper import actions
 from portal.meetings.paper.forms import WordsForm, posted_form, shown_form
 from portal.meetings.paper.models import KINDS
-from portal.meetings.paper.texts import texting
+from portal.meetings.paper.texts import CALLS, KIND_NAMES, texting
 from portal.meetings.paper.words import mark, words_of
 from portal.meetings.queries import editable_meeting
 
@@ -31,7 +31,7 @@ room = Room(
     audience=members("organizer", "community_lead"),
     url_prefix="/<lang:lang>/team/meetings/<int:meeting_id>/paper",
 )
-CALLS, ITEMS = 14, 5
+ITEMS = 5
 
 
 @room.get("/")
@@ -96,6 +96,7 @@ def _page(meeting: Meeting, forms: Mapping[str, WordsForm] | None = None, behind
         forms=shown,
         newer=shown[behind].differing(said[behind]) if behind else None,
         behind=behind,
+        names=KIND_NAMES,
     )
 
 

@@ -1,6 +1,7 @@
 """What happens to answers: given, changed, taken back, offered a seat, asked again, erased."""
 
-from portal.meetings.rsvp.actions.consent import agree
+from portal.meetings.rsvp.actions.consent import agree, confirm_rsvp
+from portal.meetings.rsvp.actions.deciding import count_in, take_out
 from portal.meetings.rsvp.actions.ending import forget_phone, free_text_codes, keep_sums
 from portal.meetings.rsvp.actions.hosting import (
     ask_again,
@@ -25,7 +26,6 @@ from portal.meetings.rsvp.actions.line import (
     answer_again,
     cancel_rsvp,
     change_rsvp,
-    confirm_rsvp,
     file_rsvp,
     settle_seats,
     take_seat,
@@ -53,6 +53,7 @@ __all__ = [
     "confirm_rsvp",
     "contact_hash",
     "copy_seats",
+    "count_in",
     "decline_reminders",
     "file_rsvp",
     "forget_phone",
@@ -72,6 +73,7 @@ __all__ = [
     "set_reminders",
     "set_seats",
     "settle_seats",
+    "take_out",
     "take_seat",
     "tell_cancelled",
     "tell_moved",

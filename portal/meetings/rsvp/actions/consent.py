@@ -28,6 +28,11 @@ def prove(rsvp: Rsvp) -> None:
         rsvp.proved_on = today()
 
 
+def confirm_rsvp(rsvp: Rsvp) -> None:
+    """Everything is still right."""
+    rsvp.confirmed_on = today()
+
+
 @cache
 def _keeping(dialect: str) -> Executable:
     insert = postgres_insert if dialect == "postgresql" else sqlite_insert

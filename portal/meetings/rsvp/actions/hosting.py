@@ -17,13 +17,13 @@ from portal.meetings.rsvp.actions.line import changing_seats, new_rsvp
 from portal.meetings.rsvp.actions.outgoing import tell
 from portal.meetings.rsvp.models import Rsvp, Seats
 from portal.meetings.rsvp.queries import answers_of, held_seats, room_of, seats_of
+from portal.meetings.rsvp.rules.codes import draw_code
 from portal.meetings.rsvp.rules.news import USUAL, News, write_choice
 from portal.meetings.rsvp.rules.seats import Room, State, free_reserved
 from portal.meetings.rsvp.rules.times import ask_by
 from portal.meetings.rules import State as MeetingState
 
-TEXT_CODES = range(1000, 10_000)
-TRIES = 50
+CHANCE = secrets.SystemRandom()
 
 
 def open_seats(meeting: Meeting) -> Seats:
@@ -37,19 +37,18 @@ def open_seats(meeting: Meeting) -> Seats:
 
 
 def _free_text_code() -> str | None:
-    """Four figures that no other meeting has; none if they are all but used up, and then texts cannot be taken."""
-    used = set(session.scalars(select(Seats.text_code)))
-    drawn = (str(secrets.choice(TEXT_CODES)) for _ in range(TRIES))
-    return next((code for code in drawn if code not in used), None)
+    """Four figures that nobody takes for those of another meeting; none if they are used up."""
+    used = session.scalars(select(Seats.text_code).where(Seats.text_code.is_not(None)))
+    return draw_code([code for code in used if code], CHANCE)
 
 
 def give_text_codes() -> None:
-    """A code for every meeting ahead that has none: it was published before there were codes, or all were in use."""
+    """A code for every meeting ahead that has none, the next one first: all may have been in use."""
     coded = select(Seats.meeting_id).where(Seats.text_code.is_not(None))
     ahead = select(Meeting).where(
         Meeting.state == MeetingState.PUBLISHED, Meeting.ends_at > now(), Meeting.id.not_in(coded)
     )
-    found = session.scalars(ahead).all()
+    found = session.scalars(ahead.order_by(Meeting.starts_at)).all()
     for meeting in found:
         open_seats(meeting)
     if found:

@@ -16,12 +16,14 @@ from portal.core.db import session
 from portal.core.errors import Refused
 from portal.markets.actions.places import publish_about
 from portal.meetings.models import Meeting
+from portal.meetings.rsvp.actions.host import tell_host, tell_host_anew, unseated
 from portal.meetings.rsvp.actions.keys import code_of, hash_of_code, id_from
 from portal.meetings.rsvp.actions.ledger import leave_out_reminders
 from portal.meetings.rsvp.actions.outgoing import tell
 from portal.meetings.rsvp.actions.wishes import Wish, forget_person, keep_wish
 from portal.meetings.rsvp.models import Rsvp
 from portal.meetings.rsvp.queries import (
+    answers_from,
     answers_of,
     held_seats,
     in_last_hours,
@@ -42,22 +44,24 @@ from portal.meetings.rsvp.rules.seats import (
     may_move,
     next_in_line,
 )
+from portal.meetings.rsvp.rules.share import waits_for_host
 from portal.meetings.rsvp.rules.times import LAST_OFFER, offer_until
 
-NOT_GONE = (State.COMING, State.WAITING, State.OFFERED, State.EXPIRED)
-"""Whoever may stand at the door. Whose offer ended has been told of the meeting too, and may come all the same."""
+NOT_GONE = (State.COMING, State.WAITING, State.OFFERED, State.EXPIRED, State.TAKEN_OUT)
+"""Whoever may stand at the door. Whose offer ended, or whom the host took out, may come all the same."""
 NEWS_OF = {
     State.COMING: News.COUNTED,
     State.WAITING: News.IN_LINE,
     State.EXPIRED: News.IN_LINE,
     State.OFFERED: News.OFFER,
+    State.TAKEN_OUT: News.TAKEN_OUT,
 }
 
 
 @contextmanager
 def changing_seats(meeting: Meeting) -> Iterator[None]:
     """End what ran out, let something happen, hand on what is free; tell the public if that is news to it."""
-    before = level_of(meeting.id)
+    before, waited = level_of(meeting.id), unseated(meeting.id)
     _end_offers(meeting)
     _offer_seats(meeting)
     yield
@@ -66,6 +70,7 @@ def changing_seats(meeting: Meeting) -> Iterator[None]:
     session.flush()
     if level_of(meeting.id) is not before:
         publish_about(meeting.market_id)
+    tell_host(meeting, waited)
 
 
 def settle_seats(meeting: Meeting) -> None:
@@ -93,7 +98,7 @@ def file_rsvp(meeting: Meeting, wish: Wish, language: str, nonce: bytes, *, quie
         _find_place(meeting, rsvp)
         session.add(rsvp)
     if not quietly:
-        tell(rsvp, meeting, News.COUNTED if rsvp.is_coming else News.IN_LINE)
+        tell(rsvp, meeting, news_of(rsvp))
     return rsvp
 
 
@@ -129,14 +134,19 @@ def change_rsvp(meeting: Meeting, rsvp: Rsvp, wish: Wish) -> None:
         keep_wish(rsvp, wish)
         rsvp.confirmed_on = today()
     if rsvp.contact_hash not in (reached, None):
-        tell(rsvp, meeting, News.CANCELLED if meeting.is_cancelled else NEWS_OF[State(rsvp.state)])
+        tell(rsvp, meeting, News.CANCELLED if meeting.is_cancelled else news_of(rsvp))
+
+
+def news_of(rsvp: Rsvp) -> News:
+    """What there is to say about how an answer stands."""
+    return News.FOR_HOST if rsvp.for_host else NEWS_OF[State(rsvp.state)]
 
 
 def cancel_rsvp(meeting: Meeting, rsvp: Rsvp) -> None:
     """Somebody does not come, leaves the line or declines an offer: what they told of themselves is erased."""
     with changing_seats(meeting):
         if rsvp.state != State.CANCELLED:
-            _move(rsvp, State.CANCELLED)
+            move(rsvp, State.CANCELLED)
             rsvp.given = False
             forget_person(rsvp)
 
@@ -150,14 +160,17 @@ def take_seat(meeting: Meeting, rsvp: Rsvp, *, quietly: bool = False) -> None:
             return
         if rsvp.state != State.OFFERED and not (rsvp.state == State.WAITING and _may_walk_in(meeting, rsvp)):
             raise Refused("answers_offer_over")
-        _move(rsvp, State.COMING)
+        move(rsvp, State.COMING)
     if not quietly:
         tell(rsvp, meeting, News.COUNTED)
 
 
 def answer_again(meeting: Meeting, rsvp: Rsvp) -> None:
-    """Come after all: with a seat if there is one, else at the end of the line. Raises `Refused`."""
-    if rsvp.state not in (State.CANCELLED, State.EXPIRED):
+    """Come after all: with a seat if there is one, else at the end of the line. Raises `Refused`.
+
+    Whom the host took out is counted when the host says so.
+    """
+    if rsvp.state not in (State.CANCELLED, State.EXPIRED, State.TAKEN_OUT):
         return
     if not is_open(meeting):
         raise Refused("answers_closed")
@@ -176,17 +189,14 @@ def tell_moved(meeting: Meeting, before: datetime | None) -> None:
             rsvp.offered_until = min(rsvp.offered_until, meeting.starts_at - LAST_OFFER)
         tell(rsvp, meeting, News.MOVED, before=before)
         leave_out_reminders(rsvp, meeting)
+    tell_host_anew(meeting)
 
 
 def tell_cancelled(meeting: Meeting) -> None:
     """Write to everybody who answered that it does not take place."""
     for rsvp in answers_of(meeting.id, *NOT_GONE):
         tell(rsvp, meeting, News.CANCELLED)
-
-
-def confirm_rsvp(rsvp: Rsvp) -> None:
-    """Everything is still right."""
-    rsvp.confirmed_on = today()
+    tell_host_anew(meeting)
 
 
 def _find_place(meeting: Meeting, rsvp: Rsvp) -> None:
@@ -194,8 +204,25 @@ def _find_place(meeting: Meeting, rsvp: Rsvp) -> None:
     room = room_of(meeting.id)
     if room.most_together is not None and rsvp.party > room.most_together:
         raise Refused("answers_too_large")
-    seated = gets_seat_at_once(rsvp.party, _others(meeting, rsvp), room, held_seats(meeting.id), on_last_day(meeting))
+    for_host = rsvp.state == State.TAKEN_OUT or waits_for_host(rsvp.party, _besides(rsvp), room)
+    seated = not for_host and gets_seat_at_once(
+        rsvp.party, _others(meeting, rsvp), room, held_seats(meeting.id), on_last_day(meeting)
+    )
     rsvp.state, rsvp.offered_until = (State.COMING if seated else State.WAITING), None
+    rsvp.for_host, rsvp.why = for_host, None
+
+
+def let_in(meeting: Meeting, rsvp: Rsvp) -> None:
+    """Give what the host said yes to: a seat, unless somebody who came earlier waits for it; else its place in line."""
+    before, room = line_of(meeting.id, before=rsvp.position), room_of(meeting.id)
+    seated = gets_seat_at_once(rsvp.party, before, room, held_seats(meeting.id), on_last_day(meeting))
+    rsvp.state, rsvp.for_host, rsvp.why = (State.COMING if seated else State.WAITING), False, None
+
+
+def _besides(rsvp: Rsvp) -> int:
+    """How many people other answers of this phone or mailbox bring."""
+    own = answers_from(rsvp.meeting_id, rsvp.contact_hash) if rsvp.contact_hash else ()
+    return sum(one.party for one in own if one.id != rsvp.id and one.state in NOT_GONE)
 
 
 def _others(meeting: Meeting, rsvp: Rsvp) -> tuple[InLine, ...]:
@@ -206,12 +233,19 @@ def _change_party(meeting: Meeting, rsvp: Rsvp, party: int) -> None:
     more, room = party - rsvp.party, room_of(meeting.id)
     if more > 0 and room.most_together is not None and party > room.most_together and not rsvp.given:
         raise Refused("answers_too_large")
+    is_many = more > 0 and not rsvp.given and waits_for_host(party, _besides(rsvp), room)
+    if is_many and rsvp.state in HOLDING:
+        raise Refused("answers_too_many_at_once")
     if more > 0 and rsvp.state in HOLDING and not _seats_for_more(meeting, rsvp, more):
         raise Refused("answers_no_more_seats")
-    if more > 0 and rsvp.state == State.WAITING:
+    if rsvp.state == State.WAITING and more > 0:
         # Whoever stands behind reckoned with the smaller number.
-        rsvp.position = next_position(meeting)
+        rsvp.position, rsvp.for_host = next_position(meeting), rsvp.for_host or is_many
+    was_many = more < 0 and rsvp.for_host and waits_for_host(rsvp.party, _besides(rsvp), room)
     rsvp.party = party
+    if was_many:
+        # Now that they are fewer nobody has to look at it.
+        _find_place(meeting, rsvp)
 
 
 def _seats_for_more(meeting: Meeting, rsvp: Rsvp, more: int) -> bool:
@@ -230,7 +264,7 @@ def _may_walk_in(meeting: Meeting, rsvp: Rsvp) -> bool:
 def _end_offers(meeting: Meeting) -> None:
     for rsvp in answers_of(meeting.id, State.OFFERED):
         if rsvp.offered_until is not None and rsvp.offered_until <= now():
-            _move(rsvp, State.EXPIRED)
+            move(rsvp, State.EXPIRED)
     session.flush()
 
 
@@ -246,7 +280,7 @@ def _offer_seats(meeting: Meeting) -> None:
     chosen = next_in_line(line, room, held_seats(meeting.id), on_last_day(meeting)) if line else ()
     for rsvp_id in chosen:
         rsvp = session.get_one(Rsvp, rsvp_id)
-        _move(rsvp, State.OFFERED)
+        move(rsvp, State.OFFERED)
         rsvp.offered_until = until
         tell(rsvp, meeting, News.OFFER)
 
@@ -254,11 +288,12 @@ def _offer_seats(meeting: Meeting) -> None:
 def _seat_everybody(meeting: Meeting) -> None:
     """There is no limit any more: whoever waits has a seat."""
     for rsvp in answers_of(meeting.id, State.WAITING, State.OFFERED):
-        _move(rsvp, State.COMING)
-        tell(rsvp, meeting, News.COUNTED)
+        move(rsvp, State.COMING)
+        tell(rsvp, meeting, News.COUNTED, unasked=True)
 
 
-def _move(rsvp: Rsvp, state: State) -> None:
+def move(rsvp: Rsvp, state: State) -> None:
+    """Let an answer stand otherwise. Raises `Refused` when it cannot."""
     if not may_move(State(rsvp.state), state):
         raise Refused("answers_offer_over")
-    rsvp.state, rsvp.offered_until = state, None
+    rsvp.state, rsvp.offered_until, rsvp.for_host, rsvp.why = state, None, False, None

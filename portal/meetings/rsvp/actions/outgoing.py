@@ -23,23 +23,24 @@ from portal.meetings.rsvp.rules.answers import ContactKind
 from portal.meetings.rsvp.rules.news import CHANGES, News, Window, taken_back_by
 from portal.meetings.rsvp.rules.seats import State
 from portal.meetings.rsvp.rules.times import cannot_wait
-from portal.meetings.rsvp.texts import MAIL_SUBJECT, MESSAGES, code_with_letter, day_and_hour
+from portal.meetings.rsvp.texts import MAIL_SUBJECT, MESSAGES, code_with_letter, day_and_hour, why_taken_out
 
+JUST_ANSWERED = (News.COUNTED, News.IN_LINE, News.FOR_HOST)
 CONFIRM_WITHIN = timedelta(hours=4)
 KINDS = {ContactKind.TEXT: Kind.TEXT, ContactKind.MAIL: Kind.MAIL}
 
 
-def tell(rsvp: Rsvp, meeting: Meeting, news: News, *, before: datetime | None = None) -> None:
+def tell(rsvp: Rsvp, meeting: Meeting, news: News, *, before: datetime | None = None, unasked: bool = False) -> None:
     """Write to whoever gave this answer, if they said where; what is told too late is not told.
 
     What was written before and has not gone out is taken back if this says it too: nobody is offered a seat and told
     of the cancellation in one breath. About a meeting whose place was hidden since, nothing is said.
-    `before`: when it was to start until now.
+    `before`: when it was to start until now. `unasked`: nobody is waiting for it at this hour.
     """
     take_back(rsvp, taken_back_by(news))
     if rsvp.contact is None or not _may_be_spoken_of(meeting, news):
         return
-    when = _when(rsvp, meeting, news, before or meeting.starts_at or now())
+    when = _when(rsvp, meeting, news, before or meeting.starts_at or now(), unasked=unasked)
     after = still_under_way(rsvp, in_hand=bool(when.get("direct")))
     with speaking(rsvp.language):
         words = _filled(rsvp, meeting, _words_of(rsvp, meeting, news))
@@ -75,6 +76,7 @@ def _filled(rsvp: Rsvp, meeting: Meeting, name: str) -> str:
         "site": _site(),
         "when": day_and_hour(meeting.starts_at) if meeting.starts_at else "",
         "until": day_and_hour(rsvp.offered_until) if rsvp.offered_until else "",
+        "why": why_taken_out(rsvp),
         "link": contact_link(rsvp) if name.partition("_ask")[1] else private_link(rsvp),
     }
 
@@ -104,14 +106,14 @@ def _calendar(rsvp: Rsvp, meeting: Meeting, news: News) -> bytes:
     return invitation(meeting, sender, cipher().decrypt(rsvp.contact or b""))
 
 
-def _when(rsvp: Rsvp, meeting: Meeting, news: News, before: datetime) -> dict[str, Any]:
+def _when(rsvp: Rsvp, meeting: Meeting, news: News, before: datetime, *, unasked: bool) -> dict[str, Any]:
     """A confirmation answers somebody who is awake, and a change on the same day cannot wait; all else can."""
     if news in CHANGES:
         starts = (before, meeting.starts_at or before)
         soon = any(cannot_wait(start, now(), zone()) for start in starts if start > now())
         due_at = now() if soon else next_waking(now(), zone())
         return {"direct": soon, "by_day": not soon, "due_at": due_at, "send_before": meeting.ends_at}
-    if news in (News.COUNTED, News.IN_LINE):
+    if news in JUST_ANSWERED and not unasked:
         return {"direct": True, "send_before": now() + CONFIRM_WITHIN}
     due_at = next_waking(now(), zone())
     return {"due_at": due_at, "by_day": True, "send_before": rsvp.offered_until or meeting.starts_at}

@@ -43,6 +43,16 @@ class Agreed(StrEnum):
     WEB = "web"
 
 
+class Why(StrEnum):
+    """Why a host takes an answer out. Fixed, so that everybody reads it in their language and nobody is insulted."""
+
+    DOUBLE = "double"
+    MISTAKE = "mistake"
+    SILENT = "silent"
+    NO_ROOM = "no_room"
+
+
+WHYS = tuple(why.value for why in Why)
 AGREED = tuple(way.value for way in Agreed)
 
 

@@ -16,8 +16,10 @@ class News(StrEnum):
 
     COUNTED = "counted"
     IN_LINE = "in_line"
+    FOR_HOST = "for_host"
     OFFER = "offer"
     ASK = "ask"
+    TAKEN_OUT = "taken_out"
     MOVED = "moved"
     CANCELLED = "cancelled"
 
@@ -33,7 +35,7 @@ class Reminder(StrEnum):
 CHANGES = (News.MOVED, News.CANCELLED)
 REMINDERS = tuple(Reminder)
 KINDS = tuple(kind.value for kind in (*News, *Reminder))
-_OF_SEATS = (News.COUNTED, News.IN_LINE, News.OFFER, News.ASK)
+_OF_SEATS = (News.COUNTED, News.IN_LINE, News.FOR_HOST, News.OFFER, News.ASK, News.TAKEN_OUT)
 
 
 def taken_back_by(news: News | Reminder) -> tuple[News | Reminder, ...]:
@@ -43,6 +45,8 @@ def taken_back_by(news: News | Reminder) -> tuple[News | Reminder, ...]:
     """
     if news in CHANGES:
         return (*News, *Reminder)
+    if news is News.TAKEN_OUT:
+        return (*_OF_SEATS, *Reminder)
     return _OF_SEATS if isinstance(news, News) else ()
 
 

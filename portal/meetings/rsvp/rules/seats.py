@@ -17,17 +17,22 @@ class State(StrEnum):
     OFFERED = "offered"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
+    TAKEN_OUT = "taken_out"
+    """By the host, who says why."""
 
 
 STATES = tuple(state.value for state in State)
 HOLDING = (State.COMING, State.OFFERED)
 """Whoever has a seat, or has one kept until the offer ends."""
+UNSEATED = (State.WAITING, State.EXPIRED)
+"""Whoever waits for a seat, or let one pass."""
 MOVES = {
-    State.COMING: (State.CANCELLED,),
-    State.WAITING: (State.OFFERED, State.COMING, State.CANCELLED),
-    State.OFFERED: (State.COMING, State.CANCELLED, State.EXPIRED),
-    State.EXPIRED: (State.COMING, State.WAITING, State.CANCELLED),
+    State.COMING: (State.CANCELLED, State.TAKEN_OUT),
+    State.WAITING: (State.OFFERED, State.COMING, State.CANCELLED, State.TAKEN_OUT),
+    State.OFFERED: (State.COMING, State.CANCELLED, State.EXPIRED, State.TAKEN_OUT),
+    State.EXPIRED: (State.COMING, State.WAITING, State.CANCELLED, State.TAKEN_OUT),
     State.CANCELLED: (State.COMING, State.WAITING),
+    State.TAKEN_OUT: (State.COMING, State.WAITING, State.CANCELLED),
 }
 FEW = 3
 

@@ -52,6 +52,22 @@ def cannot_wait(starts_at: datetime, now: datetime, zone: tzinfo) -> bool:
     return same_day or next_waking(now, zone) > starts_at - LEAST_NOTICE
 
 
+def host_told_at(starts_at: datetime, now: datetime, zone: tzinfo) -> datetime | None:
+    """When the host reads of what happens in the line now: the next morning; on the last day soon, if there is time."""
+    morning = next_morning(now, zone)
+    if morning + LEAST_NOTICE <= starts_at:
+        return morning
+    soon = next_waking(now, zone)
+    return soon if soon < starts_at else None
+
+
+def next_morning(moment: datetime, zone: tzinfo) -> datetime:
+    """Eight in the morning, the next time after this moment."""
+    day = moment.astimezone(zone).date()
+    begins = waking_hours(day, zone)[0]
+    return begins if moment < begins else waking_hours(day + timedelta(days=1), zone)[0]
+
+
 def ask_by(starts_on: date, today: date) -> date:
     """Until when those who need childcare or a ride are asked again: the Friday before, or the day before."""
     friday = starts_on - timedelta(days=(starts_on.weekday() - FRIDAY - 1) % 7 + 1)

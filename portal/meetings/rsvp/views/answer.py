@@ -18,7 +18,7 @@ from portal.meetings.rsvp.actions.keys import private_link
 from portal.meetings.rsvp.forms import RsvpForm
 from portal.meetings.rsvp.queries import is_open, locked_meeting
 from portal.meetings.rsvp.rules.answers import show_code
-from portal.meetings.rsvp.texts import CONSENT, REFUSALS, STATE_NAMES, seats_left, text_code, to_answer
+from portal.meetings.rsvp.texts import CONSENT, REFUSALS, seats_left, state_name, text_code, to_answer
 
 room = Room("meetings_rsvp_form", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/meetings")
 HOUR, DAY = 3_600, 86_400
@@ -53,7 +53,7 @@ def send(slug: str) -> tuple[str, int]:
         return _page(meeting, form, problem=refusal.key), 409
     code, link = show_code(code_of(rsvp.id)), private_link(rsvp)
     return render_template(
-        "meetings/rsvp/answered.html", meeting=meeting, rsvp=rsvp, code=code, link=link, states=STATE_NAMES
+        "meetings/rsvp/answered.html", meeting=meeting, rsvp=rsvp, code=code, link=link, state_name=state_name(rsvp)
     ), 200
 
 

@@ -19,7 +19,15 @@ from portal.meetings.rsvp.forms import CodeForm, RsvpForm
 from portal.meetings.rsvp.models import Rsvp
 from portal.meetings.rsvp.queries import in_last_hours, is_open, locked_meeting, meeting_of, rsvp_by_code
 from portal.meetings.rsvp.rules.answers import Ride, read_code
-from portal.meetings.rsvp.texts import CONSENT, LANGUAGE_NAMES, REFUSALS, RIDE_NAMES, STATE_NAMES, ages_in_words
+from portal.meetings.rsvp.texts import (
+    CONSENT,
+    LANGUAGE_NAMES,
+    REFUSALS,
+    RIDE_NAMES,
+    ages_in_words,
+    state_name,
+    why_taken_out,
+)
 from portal.meetings.rsvp.views.answer import keep_out_robots, may_answer
 
 Answer = Response | str | tuple[str, int]
@@ -118,7 +126,8 @@ def _page(rsvp: Rsvp, meeting: Meeting, form: RsvpForm, problem: str | None = No
         problem=problem,
         reason=REFUSALS.get(problem or ""),
         done=done,
-        states=STATE_NAMES,
+        state_name=state_name(rsvp),
+        why=why_taken_out(rsvp),
         is_open=is_open(meeting),
         may_take=rsvp.state == "offered" or (rsvp.state == "waiting" and in_last_hours(meeting)),
         needs=_needs(rsvp),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, time
 
 from portal.core.audit import record
@@ -12,6 +13,7 @@ from portal.core.i18n import Bilingual
 from portal.markets.queries import is_shown
 from portal.meetings.actions import edit_draft
 from portal.meetings.models import Meeting
+from portal.meetings.rules import PROMISED_BY_PEOPLE, to_ask_anew
 from portal.meetings.series.actions.making import draft_from, take_pattern
 from portal.meetings.series.models import Template, plan_of
 
@@ -36,11 +38,17 @@ def keep_template(meeting: Meeting, name: Bilingual, editor_id: int, instead: Te
     return template
 
 
-def begin_from(template: Template, title: Bilingual, day: date, starts: time, editor_id: int) -> Meeting:
-    """Begin a meeting with a template: a title, a day and the hour; how long it takes, the template says."""
+def begin_from(
+    template: Template, title: Bilingual, day: date, starts: time, needs: Mapping[str, str | None], editor_id: int
+) -> Meeting:
+    """Begin a meeting with a template: a title, a day, the hour, and who promised to be there on that day.
+
+    How long it takes, the template says. Of whoever is not in `needs` nothing is known.
+    """
     meeting = draft_from(template, day, editor_id)
     said = {"title": title, "starts": starts, "minutes": template.minutes or USUAL_MINUTES}
-    edit_draft(meeting, plan_of(template.shape | said, day), editor_id)
+    anew = {need: needs.get(need) for need in PROMISED_BY_PEOPLE if to_ask_anew(need, getattr(template, need))}
+    edit_draft(meeting, plan_of(template.shape | said | anew, day), editor_id)
     return meeting
 
 

@@ -67,7 +67,8 @@ def keep(meeting_id: int) -> Answer:
 @room.get("/<int:template_id>")
 def ask(template_id: int) -> str:
     """A title and a day; all else is there."""
-    template, form = template_by_id(template_id), BeginForm()
+    template = template_by_id(template_id)
+    form = BeginForm(template)
     form.title_en.data, form.title_es.data = template.title.en, template.title.es
     form.starts.data = template.starts
     return _page(form, template)
@@ -76,13 +77,16 @@ def ask(template_id: int) -> str:
 @room.post("/<int:template_id>")
 def begin(template_id: int) -> Answer:
     """Make the meeting: published when nothing is missing, else a draft that says what is."""
-    template, form = template_by_id(template_id), BeginForm()
-    if not form.validate() or names_hidden_place(form, current_user.id, None):
-        return _page(form, template), 422
-    meeting = actions.begin_from(template, form.pair("title"), form.held_on.data, form.starts.data, current_user.id)
+    template = template_by_id(template_id)
+    form = BeginForm(template)
     wants_all = request.form.get("then") == "publish"
+    whole = form.validate()
+    if (wants_all and form.lacks_answers()) or not whole or names_hidden_place(form, current_user.id, None):
+        return _page(form, template), 422
+    day, starts = form.held_on.data, form.starts.data
+    meeting = actions.begin_from(template, form.pair("title"), day, starts, form.needs, current_user.id)
     whole = wants_all and not missing(meeting.plan) and not wrong_dates(meeting.plan, now(), zone())
-    if whole and taken_on([form.held_on.data], meeting, current_user.id):
+    if whole and taken_on([day], meeting, current_user.id):
         flash(str(EVENING_TAKEN), "warning")
         return redirect(url_for("meetings_editor.edit", meeting_id=meeting.id, _anchor="evening"))
     if whole:
@@ -106,5 +110,6 @@ def delete(template_id: int) -> Response:
 
 
 def _page(form: BeginForm, template: Template) -> str:
-    gaps = [name for name in missing(plan_of(template.shape, today())) if name != "held_on"]
+    asked = ("held_on", *form.needs)
+    gaps = [name for name in missing(plan_of(template.shape, today())) if name not in asked]
     return render_template("meetings/series/from_template.html", form=form, template=template, gaps=len(gaps))

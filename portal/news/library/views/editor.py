@@ -9,6 +9,8 @@ from werkzeug.wrappers import Response
 
 from portal.core.editors import draft_deleted, is_sure, kept_as_draft, not_out_yet, on_from, page_asked, pressed
 from portal.core.errors import NotFound
+from portal.core.files.kinds import MOST_FILE_BYTES
+from portal.core.files.reading import words_in
 from portal.core.i18n import LANGUAGES
 from portal.core.web import Room, members
 from portal.markets.naming import names_hidden_place
@@ -16,9 +18,8 @@ from portal.news.library import actions
 from portal.news.library.forms import PAIRS, GuideForm, as_typed
 from portal.news.library.models import Guide, GuideDraft, GuideFile
 from portal.news.library.queries import editable_guide, editable_guides
-from portal.news.library.reading import words_in
-from portal.news.library.rules import MOST_FILE_BYTES, missing
-from portal.news.library.views.files import download
+from portal.news.library.rules import missing
+from portal.news.library.views.files import handed_out
 from portal.news.queries import team_tags
 
 Answer = Response | str | tuple[str, int]
@@ -119,7 +120,7 @@ def file(guide_id: int, code: str) -> Response:
     found = guide.file_in(code)
     if found is None:
         raise NotFound
-    return download(guide, found)
+    return handed_out(guide, found)
 
 
 @room.post("/<int:guide_id>/delete")

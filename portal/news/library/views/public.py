@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Response, render_template, request
+from flask import Response, render_template
 
 from portal.core.errors import NotFound
+from portal.core.files.serving import for_everybody
 from portal.core.web import PUBLIC, Room, shared_page
 from portal.news.library.queries import public_file, public_guide, public_guides, tags_of
 from portal.news.library.texts import file_facts, in_language, take_along
-from portal.news.library.views.files import download
+from portal.news.library.views.files import handed_out
 
 room = Room("guides", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/guides")
 for name, words in (("in_language", in_language), ("file_facts", file_facts), ("take_along", take_along)):
@@ -48,8 +49,4 @@ def guide(slug: str) -> str:
 def file(slug: str, code: str) -> Response:
     """A file to take along. Not among the pages kept ready: a few files would push out all pages."""
     guide, found = public_file(slug, code)
-    answer = download(guide, found)
-    answer.headers["Cache-Control"] = "public, no-cache"
-    answer.set_etag(found.digest)
-    answer.make_conditional(request)
-    return answer
+    return for_everybody(handed_out(guide, found), found.digest)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from hashlib import blake2b
 from typing import NamedTuple
 
 LEAST, MOST = 60, 75
@@ -102,9 +103,38 @@ def amiss(items: Sequence[Item]) -> list[Amiss]:
     return [wrong for wrong, is_so in checks.items() if is_so]
 
 
+class Place(NamedTuple):
+    """Where an item stands and how long it is."""
+
+    item: int
+    room: int
+    minutes: int
+
+
+def written(run: Sequence[Place]) -> str:
+    """A run in one line, to see whether it is still as somebody saw it."""
+    return "-".join(f"{place.item}.{place.room}.{place.minutes}" for place in run)
+
+
+def seen_as(room: int, minutes: int, words: Mapping[str, str]) -> str:
+    """An item in a few letters that tell nothing, to see whether it is still as somebody saw it."""
+    return blake2b(repr((room, minutes, sorted(words.items()))).encode(), digest_size=8).hexdigest()
+
+
+def merged(mine: Sequence[int], stored: Sequence[int]) -> list[int]:
+    """My order of what is still there; what somebody added meanwhile comes behind what it follows in theirs."""
+    found = [one for one in dict.fromkeys(mine) if one in stored]
+    for before, one in zip((None, *stored), stored, strict=False):
+        if one not in found:
+            found.insert(found.index(before) + 1 if before is not None else 0, one)
+    return found
+
+
 def moved(order: Sequence[int], one: int, *, up: bool) -> list[int]:
-    """The order with one item a step earlier or later; at the end of the list it stays where it is."""
+    """The order with one item a step earlier or later; the first stays first, and what is gone moves nothing."""
     found = list(order)
+    if one not in found:
+        return found
     here = found.index(one)
     there = here - 1 if up else here + 1
     if 0 <= there < len(found):

@@ -20,10 +20,12 @@ def enter_voices(circle_id: int, act: Act) -> Seat:
     return seat
 
 
-def enter_evening(circle_id: int, call_in_id: int, act: Act, *, roster: bool = False) -> tuple[Seat, Evening]:
-    """The seat and the evening; `roster` only for whoever may know who speaks."""
+def enter_evening(
+    circle_id: int, call_in_id: int, act: Act, *, roster: bool = False, to_change: bool = False
+) -> tuple[Seat, Evening]:
+    """The seat and the evening; `roster` only for whoever may know who speaks, `to_change` one after the other."""
     seat = enter_voices(circle_id, act)
-    found = call_in(seat.circle, call_in_id)
+    found = call_in(seat.circle, call_in_id, to_change=to_change)
     if roster and not keeps_roster(seat.role, seat.member.roles):
         raise NotAllowed
     return seat, open_evening(seat, found, my_keys())

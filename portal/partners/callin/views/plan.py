@@ -37,6 +37,7 @@ from portal.partners.callin.texts import (
     hour,
 )
 from portal.partners.callin.views.door import enter_evening, enter_voices, need
+from portal.partners.polls.queries import agreed_start
 from portal.partners.queries.circles import Seat
 from portal.partners.rules.circles import Act
 from portal.partners.sealing import Words, my_keys, open_text
@@ -75,10 +76,12 @@ def index(circle_id: int) -> str:
 
 @room.route("/new", methods=["GET", "POST"])
 def plan(circle_id: int) -> Answer:
-    """Begin to prepare one."""
+    """Begin to prepare one, on the day that the circle agreed on."""
     seat = enter_voices(circle_id, Act.LEAD)
     form = CallInForm(queries.my_places(seat.member.id))
     if not form.is_submitted():
+        if agreed := agreed_start(seat.circle):
+            form.process(data={"held_on": agreed.date(), "begins": agreed.time()})
         return _form_page(seat, form, None)
     if not form.validate():
         return _form_page(seat, form, None), 422

@@ -12,13 +12,13 @@ from datetime import date, timedelta
 
 from flask import current_app
 from nacl.public import PrivateKey, PublicKey
-from sqlalchemy import delete
+from sqlalchemy import ColumnElement, delete
 
 from portal.accounts.models import Member
 from portal.core.clock import today
 from portal.core.crypto import CannotOpen, keyed_hash, seal, site_key, unseal
 from portal.core.db import random_id, session
-from portal.core.errors import NotFound
+from portal.core.errors import NotFound, Refused
 from portal.partners.reconciliation.actions.sittings import require_open
 from portal.partners.reconciliation.models import Locked, LockedKey, Sitting, Theme
 from portal.partners.reconciliation.queries.sittings import Part, arrangers
@@ -53,18 +53,44 @@ def keep_names(part: Part, words: Words, days: int) -> date:
 
     Only those who arrange the evening can open them. Returns the last day.
     """
-    require_open(part.seat.circle)
-    forget_names(part)
-    last = max(part.sitting.held_on, today()) + timedelta(days=days)
-    row = Locked(id=random_id(), kind=Envelope.NAMES.value, expires_on=last)
-    _lock(row, part.sitting, words, [one.member for one in arrangers(part.seat.circle)])
-    return last
+    return _keep_names(part, words, days, guests_of=None)
+
+
+def keep_guests(part: Part, words: Words, days: int) -> date:
+    """Keep the names of one contact's own guests, in place of earlier ones, for the contact and who arranges.
+
+    Raises Refused("guests_over").
+    """
+    if part.sitting.is_past:
+        raise Refused("guests_over")
+    return _keep_names(part, words, days, guests_of=part.seat.member)
 
 
 def forget_names(part: Part) -> None:
-    """Erase the names of a session now."""
-    mine = (Locked.session_id == part.sitting.id, Locked.kind == Envelope.NAMES.value)
-    session.execute(delete(Locked).where(*mine))
+    """Erase all names of a session now, those of guests too."""
+    session.execute(delete(Locked).where(*_names(part)))
+
+
+def forget_guests(part: Part) -> None:
+    """Erase the names of one's own guests now."""
+    session.execute(delete(Locked).where(*_names(part), Locked.guests_of_id == part.seat.member.id))
+
+
+def _keep_names(part: Part, words: Words, days: int, *, guests_of: Member | None) -> date:
+    require_open(part.seat.circle)
+    whose = guests_of.id if guests_of else None
+    session.execute(delete(Locked).where(*_names(part), Locked.guests_of_id.is_not_distinct_from(whose)))
+    last = max(part.sitting.held_on, today()) + timedelta(days=days)
+    row = Locked(id=random_id(), kind=Envelope.NAMES.value, expires_on=last, guests_of_id=whose)
+    readers = [one.member for one in arrangers(part.seat.circle)]
+    # How long they stay is asked again each time, and must not get shorter by itself.
+    words = {**words, "days": str(days)}
+    _lock(row, part.sitting, words, [*readers, guests_of] if guests_of else readers)
+    return last
+
+
+def _names(part: Part) -> tuple[ColumnElement[bool], ...]:
+    return Locked.session_id == part.sitting.id, Locked.kind == Envelope.NAMES.value
 
 
 def group(rows: Iterable[Locked], theme: Theme | None) -> None:

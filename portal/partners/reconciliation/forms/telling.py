@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, RadioField, SelectChoice, SelectField
+from wtforms import DateField, RadioField, SelectChoice, SelectField, TextAreaField
 from wtforms.validators import InputRequired
 
 from portal.core.clock import today
@@ -18,7 +18,8 @@ from portal.organisations.models import Office
 from portal.partners.reconciliation.forms.planning import day_field
 from portal.partners.reconciliation.models import Acknowledgement
 from portal.partners.reconciliation.rules import LIFETIMES, NAMES_KEPT, Scope, may_expire_on
-from portal.partners.reconciliation.texts import DAYS_KEPT, REFUSALS, SCOPES
+from portal.partners.reconciliation.texts import DAYS_KEPT, NO_CHILDREN, REFUSALS, SCOPES
+from portal.partners.rules.children import names_child
 from portal.partners.sealing import Words
 
 LONGEST_SUGGESTION = 1_500
@@ -51,6 +52,17 @@ class NamesForm(RoomForm):
         choices=[SelectChoice(str(days), DAYS_KEPT[days]) for days in NAMES_KEPT],
         default=str(NAMES_KEPT[0]),
     )
+
+    def validate_names(self, field: TextAreaField) -> None:
+        """No list of ours has anybody under 18."""
+        if names_child(field.data or ""):
+            refuse(NO_CHILDREN)
+
+
+class GuestsForm(NamesForm):
+    """The same of one's own guests."""
+
+    names = long_text(_l("Your guests, and what each needs to get there"), 10_000)
 
 
 class ThemeForm(WholeForm):

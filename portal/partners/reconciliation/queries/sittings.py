@@ -31,6 +31,7 @@ from portal.partners.reconciliation.rules import (
     Envelope,
     Scope,
     State,
+    brings_guests,
     is_of_agencies,
     may_facilitate,
     may_read_line,
@@ -68,6 +69,11 @@ class Part:
     def sees_names(self) -> bool:
         """Whether they arrange the evening."""
         return sees_names(self.seat.role, self.seat.member.roles, self.houses)
+
+    @property
+    def brings_guests(self) -> bool:
+        """Whether they name the guests of their own congregation."""
+        return brings_guests(self.seat.role, self.seat.member.roles, self.houses)
 
     @property
     def of_agencies(self) -> bool:
@@ -117,6 +123,12 @@ def arrangers(circle: Circle) -> list[Seat]:
     return [one for one in seats(circle) if sees_names(one.role, one.member.roles, kinds_of_houses(one.member))]
 
 
+def is_unread(lists: Sequence[Locked], circle: Circle) -> bool:
+    """Whether somebody arranges the evening who cannot open one of these: they came after it was sealed."""
+    arranging = {one.member.id for one in arrangers(circle)}
+    return any(arranging - {key.member_id for key in one.keys} for one in lists)
+
+
 def acceptances(of: Sitting) -> int:
     """How many have accepted the ground rules as they are now."""
     asked = select(func.count()).select_from(Acceptance).where(Acceptance.rules_id == of.ground_rules.id)
@@ -138,6 +150,18 @@ def locked(of: Sitting, kind: Envelope, member: Member) -> Sequence[Locked]:
 def locked_one(of: Sitting, kind: Envelope, member: Member, locked_id: int) -> Locked:
     """One of these, or `NotFound`."""
     return _one([row for row in locked(of, kind, member) if row.id == locked_id])
+
+
+def own_guests(of: Sitting, member: Member) -> Sequence[Locked]:
+    """The guests that a member named, whatever else their keys open."""
+    return [row for row in locked(of, Envelope.NAMES, member) if row.guests_of_id == member.id]
+
+
+def guests_before(of: Sitting, member: Member) -> int:
+    """How many lists of guests were sealed before this member arranged the evening; whose, nobody reads here."""
+    opened = select(LockedKey.locked_id).where(LockedKey.member_id == member.id)
+    asked = select(func.count()).select_from(Locked).where(Locked.session_id == of.id, Locked.expires_on >= today())
+    return session.scalar(asked.where(Locked.guests_of_id.is_not(None), Locked.id.not_in(opened))) or 0
 
 
 def themes(part: Part) -> list[Theme]:

@@ -46,6 +46,10 @@ DAYS_KEPT = {
     30: _l("30 days"),
     90: _l("90 days"),
 }
+NO_CHILDREN = _l(
+    "Children are not named here, and nobody’s age under 18. Leave them out, and tell whoever arranges the evening how"
+    " many come along."
+)
 A_DAY = _l("Please give a day.")
 NOT_MINUTES = _l("Each line begins with its minutes, for example: 10 Welcome.")
 NOT_THE_SAME = _l("Both languages must have the same minutes, line by line.")
@@ -57,6 +61,7 @@ REFUSALS = {
     "rules_changed": _l("The ground rules were changed in the meantime. Please read them again."),
     "notice_one_language": _l("The public is asked in both languages or not at all."),
     "notice_days": _l("The last day for suggestions lies between today and the day of the session."),
+    "guests_over": _l("This session is over, so nobody names guests for it any more."),
     "theme_changed": _l("This theme was changed in the meantime. Please read it again."),
     "theme_shared": _l("Both sides have read this theme already. Write another one beside it."),
     "theme_unapproved": _l("The community has not approved this theme."),

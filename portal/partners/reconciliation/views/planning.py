@@ -11,6 +11,7 @@ from portal.accounts.sessions import person
 from portal.core.editing import both
 from portal.core.errors import NotFound
 from portal.core.web import SIGNED_IN, Room
+from portal.partners.polls.queries import agreed_start
 from portal.partners.queries.circles import seat_of
 from portal.partners.reconciliation.actions import promises, sittings
 from portal.partners.reconciliation.door import enter_session, enter_sessions, enter_to
@@ -59,13 +60,14 @@ def index(circle_id: int) -> str:
 
 @room.route("/new/<component>", methods=["GET", "POST"])
 def new(circle_id: int, component: str) -> Answer:
-    """Plan a session of one component; its form begins with what fits."""
+    """Plan a session of one component; its form begins with what fits, and the day that the circle agreed on."""
     seat = enter_sessions(circle_id, to_plan=True)
     if component not in COMPONENTS:
         raise NotFound
     chosen = Component(component)
-    able = stored.able_to_facilitate(seat.circle)
-    form = NewPlanForm(able, data={**begun(PATTERNS[chosen]), "facilitator": str(seat.member.id)})
+    able, agreed = stored.able_to_facilitate(seat.circle), agreed_start(seat.circle)
+    day = {"held_on": agreed.date()} if agreed else {}
+    form = NewPlanForm(able, data={**begun(PATTERNS[chosen]), "facilitator": str(seat.member.id), **day})
     if not form.is_submitted():
         return render_template("reconciliation/plan.html", seat=seat, form=form, component=chosen, it=None, newer=None)
     if not form.validate():

@@ -1,4 +1,4 @@
-"""What is on the facilitator's table: asking the public, what it suggests, notes, names for the evening.
+"""What is on the facilitator's table: asking the public, what it suggests, notes, names for the evening, guests.
 
 To whoever may not have a page of these it is not there at all.
 """
@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from portal.accounts.phrase_pages import Answer
+from portal.accounts.queries import member_names
 from portal.accounts.sessions import person
 from portal.core.editing import both
 from portal.core.i18n import date_words
@@ -20,7 +21,7 @@ from portal.markets.naming import names_hidden_place
 from portal.partners.reconciliation.actions import locked, sittings
 from portal.partners.reconciliation.door import enter_to
 from portal.partners.reconciliation.forms.planning import AskForm, usual_close
-from portal.partners.reconciliation.forms.telling import LockedNoteForm, NamesForm
+from portal.partners.reconciliation.forms.telling import GuestsForm, LockedNoteForm, NamesForm
 from portal.partners.reconciliation.models import Locked, Theme
 from portal.partners.reconciliation.queries import sittings as stored
 from portal.partners.reconciliation.queries.sittings import Part
@@ -122,15 +123,27 @@ def delete_note(circle_id: int, session_id: int, note_id: int) -> Response:
 def names(circle_id: int, session_id: int) -> Answer:
     """Names for rides and name tags, for those who arrange the evening; they erase themselves."""
     part = enter_to("sees_names", circle_id, session_id)
-    found = _opened(stored.locked(part.sitting, Envelope.NAMES, part.seat.member))
+    opened = _opened(stored.locked(part.sitting, Envelope.NAMES, part.seat.member))
+    found = [(row, words) for row, words in opened if row.guests_of_id is None]
     form = NamesForm()
     if form.is_submitted() and form.validate():
         locked.keep_names(part, {"names": form.names.data}, int(form.days.data))
         flash(_("Saved. They erase themselves."), "success")
         return redirect(url_for("session_table.names", circle_id=circle_id, session_id=session_id))
     if not form.is_submitted() and found and found[0][1]:
-        form = NamesForm(data={"names": found[0][1]["names"]})
-    page = render_template("reconciliation/names.html", seat=part.seat, it=part.sitting, form=form, found=found)
+        form = NamesForm(data=found[0][1])
+    guests = [(row, words) for row, words in opened if row.guests_of_id is not None]
+    contacts = member_names(row.guests_of_id for row, _words in guests if row.guests_of_id)
+    page = render_template(
+        "reconciliation/names.html",
+        seat=part.seat,
+        it=part.sitting,
+        form=form,
+        found=found,
+        guests=guests,
+        contacts=contacts,
+        before=stored.guests_before(part.sitting, part.seat.member),
+    )
     return page, 422 if form.errors else 200
 
 
@@ -139,6 +152,37 @@ def forget_names(circle_id: int, session_id: int) -> Response:
     """Erase the names now."""
     part = enter_to("sees_names", circle_id, session_id)
     locked.forget_names(part)
+    flash(_("Erased for good."), "success")
+    return _to(circle_id, session_id)
+
+
+@room.route("/guests", methods=["GET", "POST"])
+def guests(circle_id: int, session_id: int) -> Answer:
+    """The names of one's own guests, for a contact of a congregation: those of others are not there."""
+    part, form = enter_to("brings_guests", circle_id, session_id), GuestsForm()
+    found = _opened(stored.own_guests(part.sitting, part.seat.member))
+    if form.is_submitted() and form.validate():
+        locked.keep_guests(part, {"names": form.names.data}, int(form.days.data))
+        flash(_("Saved. They erase themselves."), "success")
+        return redirect(url_for("session_table.guests", circle_id=circle_id, session_id=session_id))
+    if not form.is_submitted() and found and found[0][1]:
+        form = GuestsForm(data=found[0][1])
+    page = render_template(
+        "reconciliation/guests.html",
+        seat=part.seat,
+        it=part.sitting,
+        form=form,
+        found=found,
+        is_arranged=bool(stored.arrangers(part.seat.circle)),
+        is_unread=stored.is_unread([row for row, _words in found], part.seat.circle),
+    )
+    return page, 422 if form.errors else 200
+
+
+@room.post("/guests/forget")
+def forget_guests(circle_id: int, session_id: int) -> Response:
+    """Erase the names of one's own guests now."""
+    locked.forget_guests(enter_to("brings_guests", circle_id, session_id))
     flash(_("Erased for good."), "success")
     return _to(circle_id, session_id)
 

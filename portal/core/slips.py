@@ -1,0 +1,80 @@
+"""The door for whoever holds a paper slip: its code is asked for, and guesses are counted without any address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from flask import current_app, render_template, url_for
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
+from wtforms import StringField
+from wtforms.validators import DataRequired
+
+from portal.core.db import db
+from portal.core.forms import PublicForm, at_most, strip
+from portal.core.limits import address_key, give_back, may_try
+
+QUARTER = 900
+TOO_MANY, UNKNOWN = "too_many", "unknown"
+Found = TypeVar("Found")
+Answer = Response | str | tuple[str, int]
+
+
+class SlipForm(PublicForm):
+    """The code of a slip."""
+
+    slip = StringField(
+        _l("Code on your slip"), filters=[strip], validators=[DataRequired(_l("Please type the code.")), at_most(60)]
+    )
+
+
+@dataclass(frozen=True)
+class Door(Generic[Found]):
+    """The door for one kind of slip. Every room with one has the views `enter` and `find`.
+
+    `what` counts guesses apart from other kinds; `template` extends slip_door.html; `look` finds what a code is for.
+    """
+
+    room: str
+    what: str
+    template: str
+    look: Callable[[str], Found | None]
+
+    def ask(self, form: SlipForm | None = None, problem: str | None = None) -> tuple[str, int]:
+        """The page that asks for the code, and its status."""
+        form = SlipForm() if form is None else form
+        status = 429 if problem == TOO_MANY else 422 if problem or form.errors else 200
+        find = url_for(f"{self.room}.find")
+        return render_template(self.template, form=form, problem=problem, find=find), status
+
+    def find(self, show: Callable[[Found, SlipForm], Answer]) -> Answer:
+        """What `show` makes of the slip whose code was typed; nothing is written."""
+        db.read_only()
+        form = SlipForm()
+        if not form.validate():
+            return self.ask(form)
+        found = self.opened(form)
+        return self.ask(form, found) if isinstance(found, str) else show(found, form)
+
+    def opened(self, form: SlipForm) -> Found | str:
+        """What the code that was typed is for, or why there is nothing: TOO_MANY or UNKNOWN.
+
+        An unknown code, a used one and one that is over are told the same.
+        """
+        limits = _limits()
+        if not all(may_try(self.what, key, most, QUARTER) for key, most in limits):
+            return TOO_MANY
+        found = self.look(form.slip.data or "")
+        if found is None:
+            return UNKNOWN
+        for key, most in limits:
+            # It was no guess: in a church hall a hundred people answer over one network.
+            give_back(self.what, key, most, QUARTER)
+        return found
+
+
+def _limits() -> tuple[tuple[str, int], tuple[str, int]]:
+    settings = current_app.extensions["settings"]
+    return (address_key(), settings.codes_per_address), ("everybody", settings.codes_in_all)

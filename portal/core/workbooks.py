@@ -1,0 +1,140 @@
+"""XLSX files, opened without trusting them: a few bytes can say that they hold a million rows, or unpack to gigabytes.
+
+The library sets aside room for every cell between the first and the last one, and ends the process if it gets none.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from io import BytesIO
+from typing import TYPE_CHECKING
+from zipfile import BadZipFile, ZipFile
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineSheet, CalamineWorkbook
+
+MOST_CELLS = 4_000_000
+"""In the rectangle that a sheet takes up: some 100 MB."""
+PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{0,8})(\d{1,12})["']""")
+# Attributes hold no "<", and few signs: so that no file, however it is made, is searched again and again.
+EMPTY_FORMULA = re.compile(
+    rb"""<(?:\w{1,20}:)?c\s[^<>]{0,200}?\br\s{0,9}=\s{0,9}["']([A-Z]{1,8})(\d{1,12})["'][^<>]{0,200}>\s{0,99}"""
+    rb"""<(?:\w{1,20}:)?f\b[^<>]{0,500}?(?:/>|>[^<]*</(?:\w{1,20}:)?f>)\s{0,99}"""
+    rb"""(?:<(?:\w{1,20}:)?v\s{0,9}/>|<(?:\w{1,20}:)?v>\s{0,99}</(?:\w{1,20}:)?v>)?\s{0,99}</"""
+)
+ERROR = re.compile(
+    rb"""<(?:\w{1,20}:)?c\s(?=[^<>]{0,200}\bt\s{0,9}=\s{0,9}["']e["'])[^<>]{0,200}?"""
+    rb"""\br\s{0,9}=\s{0,9}["']([A-Z]{1,8})(\d{1,12})["']"""
+)
+SHEET = re.compile(rb"<(?:\w{1,20}:)?sheet\s[^<>]*>")
+RELATION = re.compile(rb"<(?:\w{1,20}:)?Relationship\s[^<>]*>")
+
+
+class Unreadable(Exception):
+    """This is no table that can be read: why, and where if that is known."""
+
+    def __init__(self, key: str = "unreadable", line: int = 0, column: str = "") -> None:
+        super().__init__(key)
+        self.key, self.line, self.column = key, line, column
+
+
+def sheet_of(content: bytes, most_unpacked: int, most_cells: int = MOST_CELLS) -> CalamineSheet:
+    """The first sheet that is not hidden. Raises `Unreadable`."""
+    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+
+    parts = _unpacked(content, most_unpacked)
+    if any(_cells(part) > most_cells for part in parts.values()):
+        raise Unreadable("file_too_large")
+    try:
+        book = CalamineWorkbook.from_filelike(BytesIO(content))
+        index = visible_index(book)
+        _refuse_lost_cells(_part_of(parts, index))
+        return book.get_sheet_by_index(index)
+    except PasswordError as error:
+        raise Unreadable("locked") from error
+    except (CalamineError, IndexError, ValueError, OSError) as error:
+        raise Unreadable from error
+
+
+def visible_index(book: CalamineWorkbook) -> int:
+    """Which sheet is read: the first that somebody who opens the file can see."""
+    return next(iter(_shown(book)), 0)
+
+
+def sheets_beside(content: bytes) -> list[str]:
+    """The names of the sheets with cells that somebody who opens a file can see beside the one that is read."""
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        return names_beside(CalamineWorkbook.from_filelike(BytesIO(content)))
+    except (CalamineError, ValueError, OSError):
+        return []
+
+
+def names_beside(book: CalamineWorkbook) -> list[str]:
+    """The same of a workbook that is open."""
+    return [book.sheet_names[at] for at in _shown(book)[1:] if book.get_sheet_by_index(at).start is not None]
+
+
+def _shown(book: CalamineWorkbook) -> list[int]:
+    from python_calamine import SheetTypeEnum, SheetVisibleEnum
+
+    wanted = (SheetVisibleEnum.Visible, SheetTypeEnum.WorkSheet)
+    return [at for at, one in enumerate(book.sheets_metadata) if (one.visible, one.typ) == wanted]
+
+
+def _unpacked(content: bytes, most: int) -> dict[str, bytes]:
+    """All parts, as large as they really are, whatever the file says."""
+    parts: dict[str, bytes] = {}
+    try:
+        with ZipFile(BytesIO(content)) as packed:
+            for one in packed.infolist():
+                # Read on until it really ends: what it says of its size may be a lie.
+                one.file_size = most + 2
+                with packed.open(one) as part:
+                    parts[one.filename] = part.read(most + 1)
+                most -= len(parts[one.filename])
+                if most < 0:
+                    raise Unreadable("file_too_large")
+    except (BadZipFile, EOFError, OSError, RuntimeError, ValueError, zlib.error) as error:
+        raise Unreadable from error
+    return parts
+
+
+def _cells(part: bytes) -> int:
+    """How many cells lie between the first one and the farthest that a part names."""
+    rows, letters = 1, {b"A"}
+    for column, row in PLACE.findall(part):
+        rows = max(rows, int(row))
+        letters.add(column.upper())
+    return rows * max(map(_number, letters))
+
+
+def _number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
+def _refuse_lost_cells(part: bytes) -> None:
+    """A formula whose result is not in the file, or an error such as #N/A, would be read as an empty cell."""
+    for key, kind in (("formula", EMPTY_FORMULA), ("error_cell", ERROR)):
+        if found := kind.search(part):
+            raise Unreadable(key, int(found[2]), found[1].decode())
+
+
+def _part_of(parts: dict[str, bytes], index: int) -> bytes:
+    sheets = SHEET.findall(parts.get("xl/workbook.xml", b""))
+    wanted = _attribute(sheets[index], rb"\w+:id") if index < len(sheets) else b""
+    for one in RELATION.findall(parts.get("xl/_rels/workbook.xml.rels", b"")):
+        if wanted and _attribute(one, rb"Id") == wanted:
+            target = _attribute(one, rb"Target").decode("utf-8", "replace")
+            return parts.get(target.removeprefix("/"), parts.get(f"xl/{target}", b""))
+    return b""
+
+
+def _attribute(tag: bytes, name: bytes) -> bytes:
+    found = re.search(rb"\s" + name + rb"""\s*=\s*["']([^"']*)["']""", tag)
+    return found[1] if found else b""

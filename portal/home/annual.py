@@ -1,0 +1,221 @@
+"""A year of a place on paper, made from one snapshot and from nothing else: the same for a page and for a PDF."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from flask import current_app
+from flask_babel import format_decimal
+from flask_babel import gettext as _
+
+from portal.core.errors import NotFound
+from portal.core.i18n import language
+from portal.core.paper import FONT, letter, printable, write
+from portal.home.progress import Progress, progress_at
+from portal.indicators.charts.queries import find_drawing
+from portal.indicators.panels.headlines import chance_words, lead_notes, lead_sentence, lead_title
+from portal.indicators.panels.reading import Panel
+from portal.indicators.panels.texts import (
+    KIND_NOTES,
+    KINDS,
+    alternative,
+    method_sentences,
+    panel_caveats,
+    panel_sentence,
+    plan_sentences,
+)
+from portal.indicators.panels.wording import day_words, month_words, percent_words
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
+
+OF_A_PANEL, OF_A_HEADING = 108, 22
+"""Millimeters that a panel with its picture takes, and what may stand above it."""
+PICTURE = 140
+"""How wide, in millimeters: two panels fit on a page."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """What was counted in the year and in the year before; None where it is not shown or was not counted."""
+
+    panel: Panel
+    before: int | None
+    now: int | None
+
+    @property
+    def cells(self) -> tuple[str, str, str]:
+        """As a table shows it."""
+        return self.panel.measure.name[language()], _number(self.before), _number(self.now)
+
+
+@dataclass(frozen=True)
+class Annual:
+    """The report of one year."""
+
+    year: str
+    progress: Progress
+    lines: Sequence[Line]
+    shares: Sequence[tuple[str, str, str]]
+    """Of measures that are a part of another one: name, month, of 100; the last of the year."""
+
+
+def annual_report(slug: str, year: int) -> Annual:
+    """The report of a year that the newest snapshot has whole. Raises `NotFound` for any other."""
+    progress = progress_at(slug)
+    if str(year) not in years_of(progress):
+        raise NotFound
+    lines = [_line(panel, year) for panel in progress.panels if not panel.is_share]
+    shares = [row for panel in progress.panels if panel.is_share for row in _last_share(panel, str(year))]
+    return Annual(str(year), progress, [line for line in lines if (line.before, line.now) != (None, None)], shares)
+
+
+def years_of(progress: Progress) -> list[str]:
+    """The years of which there can be a report, the newest first."""
+    months = progress.frozen.document.months
+    return sorted({month[:4] for month in months if f"{month[:4]}-01" in months and f"{month[:4]}-12" in months})[::-1]
+
+
+def _line(panel: Panel, year: int) -> Line:
+    sums = {one.year: one.total for one in panel.years}
+    return Line(panel, sums.get(str(year - 1)), sums.get(str(year)))
+
+
+def _last_share(panel: Panel, year: str) -> list[tuple[str, str, str]]:
+    known = [
+        (month, value)
+        for month, value in zip(panel.months, panel.shares, strict=True)
+        if value is not None and month.startswith(year)
+    ]
+    return [(panel.measure.name[language()], known[-1][0], percent_words(known[-1][1]))] if known else []
+
+
+def _number(value: int | None) -> str:
+    return "–" if value is None else str(format_decimal(value))
+
+
+def bound(report: Annual) -> bytes:
+    """The report as a PDF: Letter, with a picture of each measure that was fixed beforehand."""
+    title, site = title_of(report), current_app.extensions["settings"].site_name
+    paper = letter(title, site)
+    # The same report has the same bytes, whenever it is made.
+    paper.set_creation_date(datetime.fromisoformat(f"{report.progress.frozen.document.frozen_on}T12:00:00+00:00"))
+    write(paper, title, 20, "B")
+    write(paper, site, 11)
+    known = month_words(report.progress.frozen.document.months[-1])
+    if report.progress.studied:
+        paper.ln(3)
+        write(paper, _("What is known by %(month)s", month=known), 12, "I")
+    _findings(paper, report)
+    _surveys(paper, report)
+    _sums(paper, report)
+    _plan(paper, report)
+    write(
+        paper,
+        _("Frozen on %(day)s. SHA-256 of the numbers:", day=day_words(report.progress.frozen.document.frozen_on)),
+        9,
+    )
+    write(paper, report.progress.frozen.digest, 8)
+    return bytes(paper.output())
+
+
+def title_of(report: Annual) -> str:
+    """What the report is called."""
+    place = report.progress.place
+    return str(_("%(place)s in %(year)s", place=place.name[language()] if place else "", year=report.year))
+
+
+def _findings(paper: FPDF, report: Annual) -> None:
+    """What leads and why, then what else was looked at."""
+    progress = report.progress
+    lead = progress.lead
+    paper.ln(4)
+    if lead.panel:
+        write(paper, lead_title(lead), 16, "B")
+        _panel(paper, report, lead.panel)
+    else:
+        write(paper, lead_sentence(lead), 11)
+    for words in () if lead.is_as_promised else lead_notes(lead):
+        write(paper, words, 11)
+    if progress.beside:
+        _keep_together(paper, OF_A_PANEL + OF_A_HEADING)
+        paper.ln(4)
+        write(paper, _("Also looked at"), 16, "B")
+        write(paper, chance_words(len(progress.studied)), 11)
+    for panel in progress.beside:
+        _panel(paper, report, panel)
+
+
+def _surveys(paper: FPDF, report: Annual) -> None:
+    """What residents said, and how sure it is that it changed."""
+    asked = report.progress.asked_again
+    if not asked:
+        return
+    paper.ln(4)
+    write(paper, str(KINDS["survey"]), 16, "B")
+    write(paper, str(KIND_NOTES["survey"]), 10)
+    for panel in asked:
+        paper.ln(2)
+        write(paper, panel.measure.name[language()], 14, "B")
+        for words in (panel_sentence(panel), *panel_caveats(panel)):
+            write(paper, words, 11)
+
+
+def _keep_together(paper: FPDF, height: float) -> None:
+    """Begin a new page unless so many millimeters are left."""
+    if paper.will_page_break(height):
+        paper.add_page()
+
+
+def _panel(paper: FPDF, report: Annual, panel: Panel) -> None:
+    place, digest = report.progress.place, report.progress.frozen.digest
+    picture = find_drawing(digest, place.slug if place else "", panel.measure.key, language(), "paper")
+    if picture:
+        _keep_together(paper, OF_A_PANEL)
+    paper.ln(2)
+    write(paper, panel.measure.name[language()], 14, "B")
+    for words in (panel_sentence(panel), *panel_caveats(panel)):
+        write(paper, words, 11)
+    if picture:
+        paper.image(BytesIO(picture), w=PICTURE, alt_text=printable(alternative(panel)))
+        write(paper, alternative(panel), 9)
+
+
+def _plan(paper: FPDF, report: Annual) -> None:
+    """What was fixed when, and what was done otherwise: whoever holds the paper has no other page beside it."""
+    progress = report.progress
+    plan = progress.place.registration if progress.place else None
+    write(paper, _("How this was worked out"), 14, "B")
+    for words in (*method_sentences(progress.compared, progress.rings), *(plan_sentences(plan) if plan else [])):
+        write(paper, words, 10)
+        paper.ln(1)
+    if plan:
+        write(paper, _("Proof that nobody changed the plan afterwards (SHA-256):"), 8)
+        write(paper, plan.digest, 8)
+    paper.ln(3)
+
+
+def _sums(paper: FPDF, report: Annual) -> None:
+    paper.ln(4)
+    write(paper, _("The year in numbers"), 14, "B")
+    head = (_("What was counted"), str(int(report.year) - 1), report.year)
+    _table(paper, [head, *(line.cells for line in report.lines)])
+    write(paper, _("A dash stands where something is not shown or was not counted in every month."), 9)
+    paper.ln(4)
+    if report.shares:
+        head = (_("What was asked or counted"), _("Month"), _("Of 100"))
+        _table(paper, [head, *((name, month_words(month), share) for name, month, share in report.shares)])
+        paper.ln(4)
+
+
+def _table(paper: FPDF, rows: Sequence[Sequence[str]]) -> None:
+    paper.set_font(FONT, "", 11)
+    with paper.table(col_widths=(104, 40, 28), text_align=("LEFT", "RIGHT", "RIGHT"), line_height=7) as table:
+        for cells in rows:
+            row = table.row()
+            for cell in cells:
+                row.cell(printable(str(cell)))

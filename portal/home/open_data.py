@@ -1,0 +1,194 @@
+"""The published numbers for programs: tables, boundaries, feeds, and what kinds of reports there are (Open311).
+
+All of it comes from snapshots and from what is public anyway; nothing here reads a report.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, time
+from itertools import islice
+from typing import Any
+from urllib.parse import urlsplit
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from feedgenerator import Atom1Feed
+from flask import current_app
+from flask_babel import gettext as _
+from markupsafe import escape
+
+from portal.core.addresses import public_address
+from portal.core.i18n import LANGUAGES, date_words, language, speaking
+from portal.indicators.panels.headlines import lead_notes, lead_sentence
+from portal.indicators.panels.leading import lead_of
+from portal.indicators.panels.reading import panels_of
+from portal.indicators.snapshots.document import Document, PlaceShown, Series
+from portal.indicators.snapshots.queries import snapshot
+from portal.markets.map.queries import boundaries
+from portal.markets.queries import public_markets
+from portal.reports.rules.triage import Category
+from portal.reports.texts import CATEGORIES
+
+VERSION = 1
+COLUMNS = ("frozen_on", "place", "area", "measure", "month", "language", "channel", "value")
+OPEN311 = "http://wiki.open311.org/GeoReport_v2"
+OPEN = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
+"""Scripts of other sites may read it: there is nothing in it that is not for everybody."""
+ENTRIES = 24
+"""Snapshots in the feed: two years. The page of the city and the list for programs have them all."""
+Json = dict[str, Any]
+
+
+def table_of(document: Document, place: PlaceShown | None) -> str:
+    """A line for each value that was published of a place, or of the city (RFC 4180); "hidden" where none is shown."""
+    written = io.StringIO()
+    writer = csv.writer(written)
+    writer.writerow(COLUMNS)
+    writer.writerows(_lines(document, place.slug if place else "", place.series if place else document.city))
+    return written.getvalue()
+
+
+def _lines(document: Document, slug: str, series: Iterable[Series]) -> Iterator[Sequence[object]]:
+    for one in series:
+        for month, value in zip(document.months, one.values, strict=True):
+            if value is not None:
+                yield document.frozen_on, slug, one.area, one.measure, month, one.language, one.channel, value
+
+
+def list_of(snapshots: Iterable[tuple[date, str]]) -> Json:
+    """Every snapshot with its hash and address."""
+    listed = [
+        {"frozen_on": day.isoformat(), "sha256": digest, "url": public_address("data.snapshot_document", digest=digest)}
+        for day, digest in snapshots
+    ]
+    return {"version": VERSION, "schema": public_address("data.schema"), "snapshots": listed}
+
+
+def shapes() -> Json:
+    """The boundaries of places that the public may know of (GeoJSON, RFC 7946)."""
+    known, found = boundaries(), []
+    for market in public_markets():
+        if market.id in known:
+            properties = {"slug": market.slug, "name_en": market.name.en, "name_es": market.name.es}
+            found.append({"type": "Feature", "id": market.slug, "properties": properties, "geometry": known[market.id]})
+    return {"type": "FeatureCollection", "features": found}
+
+
+class SnapshotFeed(Atom1Feed):
+    """The library's feed; one that is empty does not change its date with every look."""
+
+    def latest_post_date(self) -> datetime:
+        """When anything in it last changed."""
+        latest: datetime = super().latest_post_date() if self.items else datetime(2026, 1, 1, tzinfo=UTC)
+        return latest
+
+
+def feed_of(snapshots: Iterable[tuple[date, str]]) -> str:
+    """The newest snapshots as entries (Atom, RFC 4287), in the language of the request."""
+    site = current_app.extensions["settings"].site_name
+    feed = SnapshotFeed(
+        title=_("How it is going: %(site)s", site=site),
+        link=public_address("progress.city"),
+        description=_("Numbers are published once a month and never changed afterwards."),
+        language=language(),
+        author_name=site,
+        feed_url=public_address("open_data.feed"),
+        feed_guid=_name("progress"),
+    )
+    for day, digest in islice(snapshots, ENTRIES):
+        frozen_at = datetime.combine(day, time(12), UTC)
+        feed.add_item(
+            title=_("The numbers of %(day)s", day=date_words(day)),
+            link=public_address("progress.city_then", digest=digest),
+            description=_told(digest),
+            unique_id=_name(f"progress/{day.isoformat()}"),
+            pubdate=frozen_at,
+            updateddate=frozen_at,
+        )
+    return str(feed.writeString("utf-8"))
+
+
+def _told(digest: str) -> str:
+    """What a snapshot says of each place, as HTML: the sentence that leads its page, and why that one."""
+    document = snapshot(digest).document
+    said = []
+    for place in document.places:
+        lead = lead_of(document, place, panels_of(document, place))
+        words = " ".join([lead_sentence(lead), *lead_notes(lead)])
+        said.append(f"<p><b>{escape(place.name[language()])}</b>: {escape(words)}</p>")
+    return "".join([*said, f"<p>SHA-256: {digest}</p>"])
+
+
+def _name(what: str) -> str:
+    """A name for ever (RFC 4151)."""
+    host = urlsplit(current_app.extensions["settings"].public_url).hostname
+    return f"tag:{host},2026-01-01:{language()}/{what}"
+
+
+def discovery() -> Json:
+    """Where the list of services is (Open311 service discovery)."""
+    base = public_address("open311.listed", form="json").removesuffix("/services.json")
+    changed = datetime(2026, 1, 1, tzinfo=UTC).isoformat()
+    endpoint = {
+        "specification": OPEN311, "url": base, "changeset": changed, "type": "production",
+        "formats": ["application/json", "text/xml"],
+    }  # fmt: skip
+    contact = _("Here is only the list of services. Reports are sent with the form: %(address)s", address=_form())
+    return {"changeset": changed, "contact": contact, "key_service": "", "endpoints": [endpoint]}
+
+
+def services() -> list[dict[str, str]]:
+    """What people can write to us about, as Open311 lists it.
+
+    "blackbox" is Open311's word for reports that nobody can look up, and that is so here: no list of reports, no
+    numbers to ask for, only the sender's code words lead to an answer.
+    """
+    return [_service(category) for category in CATEGORIES if category is not Category.CONDUCT]
+
+
+def _service(category: Category) -> dict[str, str]:
+    names = []
+    for lang in LANGUAGES:
+        with speaking(lang):
+            names.append(str(CATEGORIES[category]))
+    return {
+        "service_code": category.value,
+        "service_name": " / ".join(names),
+        "description": str(_("Sent with the form or by text, without a name: %(address)s", address=_form())),
+        "metadata": "false",
+        "type": "blackbox",
+        "keywords": "",
+        "group": "",
+    }
+
+
+def _form() -> str:
+    return public_address("reports.intake")
+
+
+def as_xml(root: str, item: str, rows: Iterable[dict[str, str]]) -> bytes:
+    """A list as Open311 writes it in XML."""
+    top = Element(root)
+    for row in rows:
+        one = SubElement(top, item)
+        for name, value in row.items():
+            SubElement(one, name).text = value
+    return bytes(tostring(top, encoding="utf-8", xml_declaration=True))
+
+
+def discovery_xml(found: Json) -> bytes:
+    """The discovery document in XML."""
+    top = Element("discovery")
+    for name in ("changeset", "contact", "key_service"):
+        SubElement(top, name).text = found[name]
+    endpoints = SubElement(top, "endpoints")
+    for one in found["endpoints"]:
+        endpoint = SubElement(endpoints, "endpoint")
+        for name in ("specification", "url", "changeset", "type"):
+            SubElement(endpoint, name).text = one[name]
+        formats = SubElement(endpoint, "formats")
+        for form in one["formats"]:
+            SubElement(formats, "format").text = form
+    return bytes(tostring(top, encoding="utf-8", xml_declaration=True))

@@ -1,0 +1,1 @@
+"""What can honestly be said: the plan that is fixed beforehand, the models, the refusals, the sentence."""

@@ -1,0 +1,176 @@
+"""The sentences for findings, and the words of studies, in both languages."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from portal.core.i18n import language, number
+from portal.indicators.evaluation.rules.refusals import Caveat, Refusal, caveats, too_few_placebos
+from portal.indicators.evaluation.rules.sentences import Against, Amount, Fraction, Key, Said, said
+from portal.indicators.snapshots.document import Finding, MeasureShown
+
+FRACTIONS = {
+    Fraction.TENTH: _l("a tenth"),
+    Fraction.FIFTH: _l("a fifth"),
+    Fraction.QUARTER: _l("a quarter"),
+    Fraction.THIRD: _l("a third"),
+    Fraction.TWO_FIFTHS: _l("two fifths"),
+    Fraction.HALF: _l("half"),
+    Fraction.THREE_FIFTHS: _l("three fifths"),
+    Fraction.TWO_THIRDS: _l("two thirds"),
+    Fraction.THREE_QUARTERS: _l("three quarters"),
+}
+AGAINST = {
+    Against.AREAS: _l("compared with similar areas"),
+    Against.MONTHS: _l("compared with what the months before let us expect"),
+}
+SURE = {
+    Key.FELL: _l(
+        "In the %(months)s months since the message was delivered, %(measure)s fell by about %(about)s %(against)s; "
+        "we are fairly sure it was between %(low)s and %(high)s."
+    ),
+    Key.ROSE: _l(
+        "In the %(months)s months since the message was delivered, %(measure)s rose by about %(about)s %(against)s; "
+        "we are fairly sure it was between %(low)s and %(high)s."
+    ),
+    Key.UNCLEAR: _l(
+        "In the %(months)s months since the message was delivered, we can't tell yet whether %(measure)s went up or "
+        "down, %(against)s: it may have fallen by as much as %(low)s or risen by as much as %(high)s."
+    ),
+    Key.FELL_OR_CHANCE: _l(
+        "In the %(months)s months since the message was delivered, %(measure)s fell by about %(about)s %(against)s, "
+        "but we can't tell yet whether that is more than chance: only %(areas)s similar areas could be tried in its "
+        "place."
+    ),
+    Key.ROSE_OR_CHANCE: _l(
+        "In the %(months)s months since the message was delivered, %(measure)s rose by about %(about)s %(against)s, "
+        "but we can't tell yet whether that is more than chance: only %(areas)s similar areas could be tried in its "
+        "place."
+    ),
+    Key.FEWER: _l(
+        "In the %(months)s months since the message was delivered, there were about %(about)s fewer %(unit)s "
+        "(%(measure)s), %(against)s; we are fairly sure it was between %(low)s and %(high)s."
+    ),
+    Key.MORE: _l(
+        "In the %(months)s months since the message was delivered, there were about %(about)s more %(unit)s "
+        "(%(measure)s), %(against)s; we are fairly sure it was between %(low)s and %(high)s."
+    ),
+    Key.UNCLEAR_COUNT: _l(
+        "In the %(months)s months since the message was delivered, we can't tell yet whether there were more "
+        "%(unit)s or fewer (%(measure)s), %(against)s: there may have been as many as %(low)s fewer or %(high)s more."
+    ),
+}
+WHY_NOT = {
+    Refusal.TOO_FEW_MONTHS: _l(
+        "We can't say yet whether %(measure)s changed: that takes 12 months before the message was delivered and 6 "
+        "after."
+    ),
+    Refusal.TOO_FEW_EVENTS: _l(
+        "We can't say whether %(measure)s changed: it happens too seldom here. With so few, a change in percent would "
+        "mostly be chance."
+    ),
+    Refusal.NO_COMPARISON: _l(
+        "We can't compare %(measure)s with similar areas: nothing was counted there in the same months."
+    ),
+    Refusal.TOO_FEW_AREAS: _l(
+        "We can't compare %(measure)s this way: it takes at least three similar areas to see how much they differ by "
+        "chance."
+    ),
+    Refusal.NO_FIT: _l("We can't say whether %(measure)s changed: these numbers are too uneven for this calculation."),
+}
+CAVEATS = {
+    Caveat.NO_COMPARISON: _l(
+        "This does not look at other areas. The whole city may have changed in the same way at the same time."
+    ),
+    Caveat.NO_RING: _l("Nothing was counted in the streets around, so nobody can say whether some of it moved there."),
+    Caveat.MAY_HAVE_MOVED: _l("In the streets around it rose. Some of it may have moved there."),
+    Caveat.FELL_AROUND: _l("In the streets around it fell too. We see no sign that it moved there."),
+    Caveat.RING_UNCLEAR: _l("We can't tell yet whether it changed in the streets around."),
+    Caveat.PEAK: _l(
+        "In the year before, the numbers were unusually high. High numbers often come down by themselves, so part of a "
+        "fall may be just that (regression to the mean)."
+    ),
+    Caveat.FEW_PLACEBOS: _l(
+        "Trying %(areas)s similar areas in the place of this one cannot make anybody fairly sure: of %(of)s places one "
+        "always changes most, and by chance alone it is this one once in %(of)s times. “Fairly sure” takes once in 20, "
+        "and so at least 19 similar areas."
+    ),
+    Caveat.LATE_PLAN: _l(
+        "How it would be calculated was only fixed after the call-in, when the numbers could already be known."
+    ),
+}
+
+
+MODEL_NAMES = {
+    "did:newey_west": _l("Similar areas, robust (Newey-West)"),
+    "did:quasi_poisson": _l("Similar areas, plain (quasi-Poisson)"),
+    "did:placebo": _l("Similar areas, by placebos"),
+    "its:newey_west": _l("Months before, robust (Newey-West)"),
+    "its:quasi_poisson": _l("Months before, plain (quasi-Poisson)"),
+    "its:negative_binomial": _l("Months before, negative binomial"),
+    "its:poisson": _l("Months before, Poisson"),
+    "wdd:poisson": _l("Weighted displacement difference"),
+}
+REFUSALS = {
+    "study_locked": _l("The plan is locked. What is done otherwise is noted as a deviation."),
+    "study_not_locked": _l("The plan has to be locked first."),
+    "study_gaps": _l("Something is missing in the plan. Fill it in and save it, then lock it."),
+    "study_day": _l("This cannot be the day: it is in the future, or the portal knows another day on which it ended."),
+    "study_deviation": _l("Say in both languages what was done otherwise and why; the day cannot be in the future."),
+    "study_primary": _l("Choose another measure of the plan than the one by which it is judged already."),
+    "study_no_day": _l("There is nothing to compute before the day of the call-in is known."),
+}
+AUDITED = {
+    "study.planned": _l("changed the plan of a study"),
+    "study.locked": _l("locked the plan of a study"),
+    "study.day_entered": _l("entered the day of a call-in for a study"),
+    "study.deviation_noted": _l("noted a deviation from a plan"),
+}
+
+
+def finding_sentence(finding: Finding, measure: MeasureShown, months: int) -> str:
+    """What a finding says, or why nothing is said, in one plain sentence of the language of the page.
+
+    `months`: how many months after the call-in it speaks of, as a rule `finding.months_after`.
+    """
+    what = said(finding, months)
+    names = {"measure": inside(measure.name[language()]), "unit": measure.unit[language()]}
+    if what.key is Key.REFUSED:
+        return str(WHY_NOT[Refusal(what.why)] % names)
+    return str(SURE[what.key] % (names | _words(what)))
+
+
+def caveat_sentences(finding: Finding, *, planned_late: bool = False) -> list[str]:
+    """What must be said along with a finding: what was not compared, what may have moved, a peak before."""
+    found = caveats(finding.design, finding.model, finding.diagnostics) if finding.refusal is None else []
+    few = [few_placebos(finding)] if Caveat.FEW_PLACEBOS in found else []
+    others = [one for one in found if one is not Caveat.FEW_PLACEBOS] + [Caveat.LATE_PLAN] * planned_late
+    return few + [str(CAVEATS[one]) for one in others]
+
+
+def few_placebos(*findings: Finding) -> str:
+    """What the rank of a place among so few areas cannot say; nothing where no such rank is shown."""
+    told = [too_few_placebos(one.model, one.diagnostics) for one in findings if one.refusal is None]
+    areas = max(told, default=0)
+    return str(CAVEATS[Caveat.FEW_PLACEBOS]) % {"areas": areas, "of": areas + 1} if areas else ""
+
+
+def _words(what: Said) -> dict[str, str]:
+    in_counts = what.key in (Key.FEWER, Key.MORE, Key.UNCLEAR_COUNT)
+    sizes = {"about": what.about, "low": what.low, "high": what.high}
+    words = {name: _amount(size, in_counts) for name, size in sizes.items() if size is not None}
+    return words | {"months": str(what.months), "against": str(AGAINST[what.against]), "areas": str(what.areas)}
+
+
+def _amount(size: Amount, in_counts: bool) -> str:
+    if size.fraction is not None:
+        return str(FRACTIONS[size.fraction])
+    if in_counts:
+        return number(size.number)
+    return str(_("%(number)s percent", number=number(size.number)) if size.number else _("less than 1 percent"))
+
+
+def inside(name: str) -> str:
+    """A name as it stands inside a sentence: in small letters, unless it begins with several capitals."""
+    return name if name[:2].isupper() else name[:1].lower() + name[1:]

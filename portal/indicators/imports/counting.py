@@ -1,0 +1,268 @@
+"""Counts a file of incidents by type, area and month. Runs as a process of its own that knows no secret of the portal.
+
+It gets a line of JSON and then the file on its input, and answers with JSON. Rows pass through in pieces; nothing of
+them is kept but counts, and a few examples of what is odd. Loads numpy, shapely and pyproj: no web process imports it.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import islice
+from typing import IO, Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from portal.core.cells import letter
+from portal.indicators.imports.points import inside, numbers, shape, to_degrees
+from portal.indicators.imports.rows import Unreadable, rows_of
+from portal.indicators.imports.rules.blocks import by_text, plain_block
+from portal.indicators.imports.rules.dates import EMPTY, ODD, UNREADABLE, Days, Order
+from portal.indicators.imports.rules.mapping import Reading, from_json, type_key, unique
+from portal.indicators.imports.rules.numbers import pair_in
+
+CHUNK = 20_000
+HEAD_ROWS = 200
+EXAMPLES = 20
+MOST_TYPES = 500
+LONGEST = 80
+MOST_MEMORY = 2 * 1024**3
+MOST_SECONDS = 600
+NO_DAY = {UNREADABLE: "no_date", EMPTY: "date_missing", ODD: "odd_date"}
+Array = Any
+
+
+class Kinds(dict[object, int]):
+    """The number of a type, in the order in which they first come; `names` as they were first written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+        self._keys: dict[str, int] = {}
+
+    def __missing__(self, cell: object) -> int:
+        name = " ".join(("" if cell is None else str(cell)).split())[:LONGEST]
+        key = type_key(name)
+        if key not in self._keys:
+            if len(self.names) >= MOST_TYPES:
+                raise Unreadable("many_types")
+            self._keys[key] = len(self.names)
+            self.names.append(name)
+        self[cell] = self._keys[key]
+        return self._keys[key]
+
+
+@dataclass
+class Odd:
+    """How often something is wrong, and the first places: line, column, what stands there."""
+
+    count: int = 0
+    examples: list[tuple[int, str, str]] = field(default_factory=list)
+
+
+class Tally:
+    """What was counted so far."""
+
+    def __init__(self, options: dict[str, Any], head: Sequence[str]) -> None:
+        reading = from_json(options["reading"])
+        self.reading: Reading = reading
+        self.at = {name: list(head).index(said) for name, said in reading.columns.items()}
+        self.days = Days(Order(reading.order), ZoneInfo(options["zone"]), date.fromisoformat(options["today"]))
+        self.kinds = Kinds()
+        self.shapes = [shape(area_id, outline) for area_id, outline in options["areas"]]
+        self.city: int | None = options["city"]
+        self.to_degrees = to_degrees(reading.epsg)
+        self.blocks = by_text(options["blocks"])
+        self.cells: Counter[tuple[int, int, int]] = Counter()
+        self.by_kind: Counter[int] = Counter()
+        self.by_month: Counter[int] = Counter()
+        self.odd: dict[str, Odd] = {}
+        self.rows = self.outside = self.inside = 0
+        self.first = self.last = 0
+
+    def add(self, rows: Sequence[Sequence[object]], line: int) -> None:
+        """Count some rows, of which the first stands in `line`."""
+        lines = np.arange(line, line + len(rows))
+        there = np.array([any(cell not in (None, "") for cell in row) for row in rows], bool)
+        if not there.all():
+            rows = [row for row, is_there in zip(rows, there, strict=True) if is_there]
+            lines = lines[there]
+        if not rows:
+            return
+        self.rows += len(rows)
+        dates, kinds = self._column(rows, "date"), self._column(rows, "kind")
+        days = np.fromiter(map(self.days.__getitem__, dates), np.int64, len(rows))
+        types = np.fromiter(map(self.kinds.__getitem__, kinds), np.int64, len(rows))
+        self.by_kind.update(dict(enumerate(np.bincount(types).tolist())))
+        self._note_odd_days(days, dates, lines)
+        x, y = self._places(rows, lines)
+        self._count(days, types, x, y)
+
+    def _column(self, rows: Sequence[Sequence[object]], name: str) -> list[object]:
+        index = self.at[name]
+        try:
+            return [row[index] for row in rows]
+        except IndexError:
+            return [row[index] if index < len(row) else "" for row in rows]
+
+    def _note_odd_days(self, days: Array, dates: Sequence[object], lines: Array) -> None:
+        for reason, key in NO_DAY.items():
+            self._note(key, np.flatnonzero(days == reason), lines, "date", dates)
+
+    def _note(self, key: str, where: Array, lines: Array, column: str, cells: Sequence[object]) -> None:
+        if not len(where):
+            return
+        odd = self.odd.setdefault(key, Odd())
+        odd.count += len(where)
+        for index in where[: EXAMPLES - len(odd.examples)]:
+            said = "" if cells[index] is None else str(cells[index])
+            odd.examples.append((int(lines[index]), letter(self.at[column]), said[:LONGEST]))
+
+    def _places(self, rows: Sequence[Sequence[object]], lines: Array) -> tuple[Array, Array]:
+        """Where each row is, in degrees; not a number where nobody knows."""
+        x = y = np.full(len(rows), np.nan)
+        column = "block"
+        if "x" in self.at and "y" in self.at:
+            column = "x"
+            x, y = self._points(rows)
+            # Nothing is at 0, 0 but what nobody knew.
+            x[(x == 0) & (y == 0)] = np.nan
+            x, y = self.to_degrees(x, y)
+        lost = ~(np.isfinite(x) & np.isfinite(y))
+        if "block" in self.at and lost.any():
+            found = self._blocks(rows, lost)
+            x, y = np.where(lost, found[0], x), np.where(lost, found[1], y)
+            lost = ~np.isfinite(x)
+            column = "block"
+        self._note("no_place", np.flatnonzero(lost), lines, column, self._column(rows, column))
+        return x, y
+
+    def _points(self, rows: Sequence[Sequence[object]]) -> tuple[Array, Array]:
+        if self.at["x"] == self.at["y"]:
+            pairs = [pair_in(cell) or (np.nan, np.nan) for cell in self._column(rows, "x")]
+            both = np.array(pairs, float)
+            return both[:, 0].copy(), both[:, 1].copy()
+        return numbers(self._column(rows, "x")), numbers(self._column(rows, "y"))
+
+    def _blocks(self, rows: Sequence[Sequence[object]], lost: Array) -> tuple[Array, Array]:
+        cells = self._column(rows, "block")
+        nowhere = (np.nan, np.nan)
+        spots = [
+            self.blocks.get(plain_block(str(cell or "")), nowhere) if is_lost else nowhere
+            for cell, is_lost in zip(cells, lost, strict=True)
+        ]
+        both = np.array(spots, float)
+        return both[:, 0], both[:, 1]
+
+    def _count(self, days: Array, types: Array, x: Array, y: Array) -> None:
+        known = days > 0
+        if not known.any():
+            return
+        months = _months(np.where(known, days, 1))
+        first, last = int(days[known].min()), int(days[known].max())
+        self.first = min(self.first or first, first)
+        self.last = max(self.last, last)
+        for month, number in zip(*np.unique(months[known], return_counts=True), strict=True):
+            self.by_month[int(month)] += int(number)
+        if self.city is not None:
+            self._put(self.city, types[known], months[known])
+        placed = known & np.isfinite(x) & np.isfinite(y)
+        anywhere = np.zeros(len(days), bool)
+        for one in self.shapes:
+            found = inside(one, x, y, placed)
+            if len(found):
+                self._put(one.area_id, types[found], months[found])
+                anywhere[found] = True
+        self.inside += int(anywhere.sum())
+        self.outside += int((placed & ~anywhere).sum())
+
+    def _put(self, area_id: int, types: Array, months: Array) -> None:
+        both, counts = np.unique(types * 100_000 + months, return_counts=True)
+        for one, number in zip(both.tolist(), counts.tolist(), strict=True):
+            self.cells[one // 100_000, area_id, one % 100_000] += number
+
+    def result(self) -> dict[str, Any]:
+        """All of it, as JSON can hold it; months as "2026-03"."""
+        return {
+            "rows": self.rows,
+            "types": [[name, self.by_kind[number]] for number, name in enumerate(self.kinds.names)],
+            "months": {_written(month): number for month, number in sorted(self.by_month.items())},
+            "cells": [
+                [kind, area_id, _written(month), number] for (kind, area_id, month), number in self.cells.items()
+            ],
+            "areas": [one.area_id for one in self.shapes] + ([] if self.city is None else [self.city]),
+            "odd": {key: [odd.count, odd.examples] for key, odd in self.odd.items()},
+            "inside": self.inside,
+            "outside": self.outside,
+            "first": date.fromordinal(self.first).isoformat() if self.first else None,
+            "last": date.fromordinal(self.last).isoformat() if self.last else None,
+        }
+
+
+def _months(days: Array) -> Array:
+    """Months since the year 0, of ordinals of days."""
+    epoch = date(1970, 1, 1).toordinal()
+    return (days - epoch).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) + 1970 * 12
+
+
+def _written(month: int) -> str:
+    return f"{month // 12:04}-{month % 12 + 1:02}"
+
+
+def count_file(file: IO[bytes], options: dict[str, Any]) -> dict[str, Any]:
+    """Everything that is counted in a file. Raises `Unreadable`."""
+    rows = rows_of(file)
+    line, head = _head(rows)
+    if not from_json(options["reading"]).fits(head):
+        raise Unreadable("other_columns")
+    tally = Tally(options, head)
+    for chunk in _chunks(rows):
+        tally.add(chunk, line + 1)
+        line += len(chunk)
+    return tally.result()
+
+
+def look_at(file: IO[bytes]) -> dict[str, Any]:
+    """The headings, the first rows, and the sheets that are not read. Raises `Unreadable`."""
+    left_out: list[str] = []
+    rows = rows_of(file, left_out)
+    _line, head = _head(rows)
+    first: list[list[str]] = []
+    try:
+        for row in islice(rows, HEAD_ROWS):
+            first.append(["" if cell is None else str(cell)[:LONGEST] for cell in row])  # noqa: PERF401 - kept if it ends
+    except Unreadable:
+        # Only the beginning of a large file is looked at, and that may end within quotation marks.
+        if not first:
+            raise
+    return {"head": head, "rows": first, "left_out": left_out}
+
+
+def _head(rows: Iterator[list[object]]) -> tuple[int, list[str]]:
+    for line, row in enumerate(rows, 1):
+        if any(cell not in (None, "") for cell in row):
+            return line, unique(row)
+    raise Unreadable("empty")
+
+
+def _chunks(rows: Iterator[list[object]]) -> Iterator[list[list[object]]]:
+    while chunk := list(islice(rows, CHUNK)):
+        yield chunk
+
+
+def main() -> None:
+    """Read, count, answer; what cannot be read is an answer too."""
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
+    options = json.loads(sys.stdin.buffer.readline())
+    try:
+        said = count_file(sys.stdin.buffer, options) if "reading" in options else look_at(sys.stdin.buffer)
+    except Unreadable as reason:
+        said = {"problem": reason.problem, "line": reason.line}
+    json.dump(said, sys.stdout)

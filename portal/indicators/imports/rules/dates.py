@@ -1,0 +1,144 @@
+"""Days as files write them: in three orders, with or without a time, with names of months, or as seconds since 1970."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from enum import StrEnum
+
+FIRST = date(1980, 1, 1)
+UNREADABLE, EMPTY, ODD = -1, -2, -3
+"""What stands for a day that is none: not to be read, not there, or before 1980 or after today."""
+MOST_KEPT = 100_000
+LONGEST = 60
+MONTHS = "jan|ene feb mar apr|abr may jun jul aug|ago sep|set oct nov dec|dic".split()
+SPREADSHEET_BEGINS = date(1899, 12, 30)
+LIKELY_SERIALS = range(29_221, 73_051)
+"""1980 to 2099 as programs for tables number days."""
+LIKELY_SECONDS = range(315_532_800, 4_102_444_800)
+
+
+class Order(StrEnum):
+    """In which order the numbers of a day stand."""
+
+    YMD = "ymd"
+    MDY = "mdy"
+    DMY = "dmy"
+
+
+class Days(dict[object, int]):
+    """The day in a cell as its ordinal, or why it is none; cells that were read before cost a look-up."""
+
+    def __init__(self, order: Order, zone: tzinfo, today: date) -> None:
+        super().__init__()
+        self._order, self._zone, self._today = order, zone, today
+
+    def __missing__(self, cell: object) -> int:
+        found = read_day(cell, self._order, self._zone)
+        if found is None:
+            value = UNREADABLE if cell is not None and str(cell).strip() else EMPTY
+        else:
+            value = found.toordinal() if FIRST <= found <= self._today else ODD
+        if len(self) >= MOST_KEPT:
+            self.clear()
+        self[cell] = value
+        return value
+
+
+def read_day(cell: object, order: Order, zone: tzinfo) -> date | None:
+    """The day in a cell; a moment that says its distance from UTC is taken over into the city's zone."""
+    if isinstance(cell, datetime):
+        return (cell.astimezone(zone) if cell.tzinfo else cell).date()
+    if isinstance(cell, date):
+        return cell
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        return _numbered(float(cell), zone)
+    text = "" if cell is None else str(cell)[:LONGEST].strip()
+    if re.fullmatch(r"\d{4}-\d\d-\d\d[T ]\d.*(Z|[+-]\d\d:?\d\d)", text):
+        return _moment(text, zone)
+    return _plain(text, order, zone)
+
+
+def _plain(text: str, order: Order, zone: tzinfo) -> date | None:
+    found = re.match(r"(\d{4})(\d\d)(\d\d)(?!\d)", text)
+    if found:
+        return _day(int(found[1]), int(found[2]), int(found[3]))
+    found = re.match(r"(\d{1,4})([-/. ])(\d{1,2})\2(\d{1,4})(?!\d)", text)
+    if found:
+        return _ordered(found[1], found[3], found[4], order)
+    if re.fullmatch(r"\d{5}(\.\d+)?|\d{9,13}(\.0+)?", text):
+        return _numbered(float(text), zone)
+    return _named(text)
+
+
+def _ordered(one: str, two: str, three: str, order: Order) -> date | None:
+    numbers = int(one), int(two), int(three)
+    # A year of four digits says by itself where it stands; what follows one is the month.
+    if len(one) == 4:
+        return _day(*numbers)
+    if order is Order.YMD and len(three) < 4:
+        return _day(century(numbers[0]), numbers[1], numbers[2])
+    year = numbers[2] if len(three) == 4 else century(numbers[2])
+    month, day = (numbers[1], numbers[0]) if order is Order.DMY else numbers[:2]
+    return _day(year, month, day)
+
+
+def _named(text: str) -> date | None:
+    """A day with the name of its month: 5-MAR-2024; March 5, 2024; 5 de marzo de 2024."""
+    low = text.casefold()
+    found = re.match(r"(\d{1,2})(?:[-/ .]|de)+([a-z]{3})[a-z]*\.?(?:[-/ .,]|de)+(\d{4}|\d\d)(?!\d)", low)
+    day, name, year = found.groups() if found else ("", "", "")
+    if not found:
+        found = re.match(r"([a-z]{3})[a-z]*\.?[-/ .](\d{1,2})[-/ .,]+(\d{4}|\d\d)(?!\d)", low)
+        name, day, year = found.groups() if found else ("", "", "")
+    month = next((number for number, names in enumerate(MONTHS, 1) if name and name in names.split("|")), 0)
+    return _day(int(year) if len(year) == 4 else century(int(year)), month, int(day)) if month else None
+
+
+def _moment(text: str, zone: tzinfo) -> date | None:
+    try:
+        return datetime.fromisoformat(text).astimezone(zone).date()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _numbered(number: float, zone: tzinfo) -> date | None:
+    """A day as programs for tables number it, or seconds or thousandths of seconds since 1970 (UTC)."""
+    if number != number or abs(number) > 1e15:
+        return None
+    if int(number) in LIKELY_SERIALS:
+        return SPREADSHEET_BEGINS + timedelta(days=int(number))
+    for seconds in (number, number / 1000):
+        if int(seconds) in LIKELY_SECONDS:
+            return datetime.fromtimestamp(seconds, UTC).astimezone(zone).date()
+    return _plain_number(number)
+
+
+def _plain_number(number: float) -> date | None:
+    """20240305."""
+    text = str(int(number))
+    return _day(int(text[:4]), int(text[4:6]), int(text[6:])) if len(text) == 8 else None
+
+
+def century(year: int) -> int:
+    """A year of two digits in the century that is meant."""
+    return year + (2000 if year < 70 else 1900) if year < 100 else year
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except (ValueError, OverflowError):
+        return None
+
+
+def propose_order(cells: Iterable[object]) -> Order:
+    """The order that fits the cells best; month first, as is usual in the United States, where both fit."""
+    texts = [str(cell).strip() for cell in cells if cell is not None]
+    found = [re.match(r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})", text) for text in texts]
+    numbers = [(one[1], int(one[2])) for one in found if one]
+    if numbers and all(len(first) == 4 for first, _second in numbers):
+        return Order.YMD
+    is_day_first = any(len(first) < 3 and int(first) > 12 for first, _second in numbers)
+    return Order.DMY if is_day_first and not any(second > 12 for _first, second in numbers) else Order.MDY

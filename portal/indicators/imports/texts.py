@@ -1,0 +1,157 @@
+"""The words for imports: headings in both languages, and what is wrong or odd, by line and column."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask_babel import LazyString, ngettext
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from portal.core.cells import Wrong, heading
+from portal.core.i18n import LANGUAGES, number, speaking
+from portal.core.sheet_texts import WRONG as OF_ANY_TABLE
+from portal.core.sheet_texts import at, worded
+from portal.indicators.imports.models import Upload
+from portal.indicators.imports.rules.blocks import TEXT, X, Y
+from portal.indicators.imports.rules.dates import Order
+from portal.indicators.imports.rules.months_table import (
+    AREA,
+    IGNORED,
+    MEASURE,
+    MONTH,
+    MOST_BYTES,
+    MOST_COLUMNS,
+    MOST_COUNT,
+    MOST_LINES,
+    VALUE,
+)
+from portal.indicators.imports.rules.states import State
+from portal.indicators.rules.measures import FileKind
+
+ALSO = {
+    AREA: ("area", "place", "lugar"),
+    MEASURE: ("indicator", "indicador"),
+    MONTH: ("date", "fecha"),
+    VALUE: ("number", "value", "número", "cantidad", "cifra", "valor"),
+}
+"""What people write besides, in either language."""
+HEADINGS = {AREA: _l("Area"), MEASURE: _l("Measure"), MONTH: _l("Month"), VALUE: _l("Count"), IGNORED: _l("Note")}
+BLOCK_HEADINGS = {TEXT: _l("Block"), X: _l("Longitude"), Y: _l("Latitude")}
+KIND_NAMES = {FileKind.MONTHS: _l("monthly counts"), FileKind.INCIDENTS: _l("incidents")}
+WRONG = {
+    **OF_ANY_TABLE,
+    "unknown_column": _l(
+        "The heading “%(said)s” is not known, and it is no month such as 2026-03. Known are: %(known)s."
+    ),
+    "column_twice": _l("“%(said)s” means the same as “%(first)s” in column %(first_column)s."),
+    "no_area_column": _l("There is no column “%(area)s”."),
+    "no_measure_column": _l("There is no column “%(measure)s”."),
+    "no_month_column": _l("There is no column “%(month)s”, and no column for a month such as 2026-03."),
+    "no_value_column": _l("There is no column “%(value)s”."),
+    "no_area": _l("There are counts, but it does not say of which area. Of merged cells only the first holds it."),
+    "no_measure": _l(
+        "There are counts, but it does not say of which measure. Of merged cells only the first holds it."
+    ),
+    "no_month": _l("“%(said)s” is no month. Write it like 2026-03."),
+    "month_missing": _l("There is a count, but it does not say of which month."),
+    "month_to_come": _l("The month %(said)s is not over yet."),
+    "not_public_yet": _l(
+        "In %(said)s this place was not public yet. What its residents were asked or offered, and what this site did "
+        "there, is counted from the month in which it became public: earlier figures would tell when the work began."
+    ),
+    "count_twice": _l("There are two counts of the same month for “%(said)s”: here and in line %(first_line)s."),
+    "more_than_whole": _l("A part would be more than its whole: %(part)s > %(whole)s. Please check both."),
+    "short_line": _l("This line ends before the count."),
+    "unknown_area": _l("There is no area “%(said)s”."),
+    "unknown_measure": _l("There is no measure “%(said)s”."),
+    "no_block_column": _l("There is no column “%(block)s”."),
+    "no_x_column": _l("There is no column “x”."),
+    "no_y_column": _l("There is no column “y”."),
+    "no_number": _l("“%(said)s” is no number."),
+}
+ORDER_NAMES = {
+    Order.MDY: _l("Month first: 3/31/2026"),
+    Order.DMY: _l("Day first: 31/3/2026"),
+    Order.YMD: _l("Year first: 2026-03-31"),
+}
+STATE_NAMES = {
+    State.SENT: _l("Being looked at"),
+    State.ASKING: _l("Say what the columns hold"),
+    State.WAITING: _l("Being counted"),
+    State.COUNTED: _l("Look and take over"),
+    State.FAILED: _l("Could not be read"),
+}
+UNDECIDED_WORDS, IGNORED_WORDS = _l("Please choose"), _l("Nothing: leave it out")
+TOTAL_ONLY_WORDS = _l("Only one more of all")
+PROBLEMS = {
+    **{key: WRONG[key] for key in ("unreadable", "locked", "empty", "broken_line")},
+    "workbook_too_large": _l("This XLSX is too large. Save the table as CSV and send that."),
+    "many_types": _l("There are more than 500 types. Perhaps the column of the type is another one."),
+    "no_projection": _l("There is no projection with this number."),
+    "other_columns": _l("The columns of this file are others than were said."),
+    "too_much": _l("Reading it took too long or too much memory. Save a part of it as CSV and send that."),
+}
+ODD = {
+    "no_date": _l("Rows whose day cannot be read: %(number)s. They are not counted."),
+    "date_missing": _l("Rows without a day: %(number)s. They are not counted."),
+    "odd_date": _l("Rows with a day before 1980 or after today: %(number)s. They are not counted."),
+    "no_place": _l("Rows of which nobody can tell where it was: %(number)s. They count for the whole city only."),
+}
+REFUSALS = {
+    "figures_not_ready": _l("It cannot be taken over yet: a type, a month or an area has changed. Please look again."),
+    "figures_undone": _l("This import is undone already."),
+    "figures_too_old": _l("This import is too old to be undone: what stood there before is not kept any more."),
+    "figures_changed": _l(
+        "A later import has changed some of these figures. Undo that one first, or import them anew."
+    ),
+}
+AUDITED = {
+    "city.figures_imported": _l("imported figures of the whole city"),
+    "city.figures_undone": _l("undid an import of figures of the whole city"),
+    "market.figures_imported": _l("imported figures of a place"),
+    "market.figures_undone": _l("undid an import of figures of a place"),
+    "figures.source_added": _l("added a source of incidents"),
+    "figures.source_dropped": _l("forgot a source of incidents"),
+    "figures.blocks_set": _l("set the blocks of a source of incidents"),
+}
+
+
+def headings() -> dict[str, str]:
+    """What a column holds, by its heading in small letters, in both languages: people pass tables on to each other."""
+    return {heading(word): holds for holds, words in ALSO.items() for word in words} | _in_both(HEADINGS)
+
+
+def block_headings() -> dict[str, str]:
+    """The same for a table of blocks; x and y may be called so."""
+    return {**_in_both(BLOCK_HEADINGS), TEXT: TEXT, X: X, Y: Y}
+
+
+def _in_both(names: Mapping[str, LazyString]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for lang in LANGUAGES:
+        with speaking(lang):
+            found |= {heading(name): holds for holds, name in names.items()}
+    return found
+
+
+def sentence(wrong: Wrong, **limits: int) -> str:
+    """What is wrong, and where; `limits` are those of another table than that of monthly counts."""
+    named = {name: HEADINGS[name] for name in (AREA, MEASURE, MONTH, VALUE)} | {"block": BLOCK_HEADINGS[TEXT]}
+    usual = {"megabytes": MOST_BYTES >> 20, "lines": MOST_LINES, "columns": MOST_COLUMNS, "most": MOST_COUNT}
+    return worded(wrong, WRONG, known=", ".join(map(str, HEADINGS.values())), **named, **{**usual, **limits})
+
+
+def kept_sentence(cells: int) -> str:
+    """How much was taken over."""
+    return str(ngettext("%(number)s figure is kept.", "%(number)s figures are kept.", cells, number=number(cells)))
+
+
+def problem_sentence(upload: Upload) -> str:
+    """Why a file could not be read, and where if that is known."""
+    return at(upload.mapping.get("line", 0), "", str(PROBLEMS[upload.problem]))
+
+
+def quoted(said: str) -> str:
+    """What stands in a cell."""
+    return str(_("“%(said)s”", said=said)) if said else str(_("nothing"))

@@ -1,0 +1,232 @@
+"""Panels from a snapshot: what is drawn, what is written beside it, and what no sum is made of because it is hidden."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from portal.indicators.evaluation.rules.plans import fixed
+from portal.indicators.snapshots.document import (
+    AreaShown,
+    Document,
+    Finding,
+    MeasureShown,
+    PlaceShown,
+    Series,
+    SurveyChange,
+    Value,
+)
+from portal.indicators.snapshots.rules.rounding import percent
+
+Values = tuple[Value, ...]
+YEAR = 12
+FEWEST_TO_COMPARE = 12
+"""Months that must lie before the message for two levels to be compared."""
+SPARSE = 12
+"""Fewer counted months than this are single marks rather than a line."""
+
+
+@dataclass(frozen=True)
+class Year:
+    """The sum of a calendar year; None when a month of it is hidden or was not counted."""
+
+    year: str
+    total: int | None
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One measure of one place, or of the city."""
+
+    measure: MeasureShown
+    months: tuple[str, ...]
+    values: Values
+    asked: Values = ()
+    """What `values` are a part of; empty unless they are one."""
+    similar: Values = ()
+    """The sum of the comparison areas; empty without any."""
+    around: Values = ()
+    """The sum of the rings around the place."""
+    spoke: tuple[tuple[str, Values, Values], ...] = ()
+    """By language: its code, the values, and what they are a part of."""
+    delivered: str | None = None
+    """The month in which the message was delivered."""
+    findings: tuple[Finding, ...] = ()
+    changes: tuple[SurveyChange, ...] = ()
+    """Of a survey: all who were asked, then by language."""
+    planned_late: bool = False
+    """What would be counted was fixed after the call-in only."""
+
+    @cached_property
+    def main(self) -> Finding | None:
+        """What was fixed beforehand as the answer."""
+        return next((one for one in self.findings if one.is_main), None)
+
+    @cached_property
+    def others(self) -> tuple[Finding, ...]:
+        """What other models say."""
+        return tuple(one for one in self.findings if not one.is_main)
+
+    @cached_property
+    def counted(self) -> tuple[int, ...]:
+        """The places of months with a number that is shown."""
+        return tuple(place for place, value in enumerate(self.values) if isinstance(value, int))
+
+    @property
+    def is_share(self) -> bool:
+        return bool(self.asked)
+
+    @property
+    def is_sparse(self) -> bool:
+        return len(self.counted) < SPARSE
+
+    @property
+    def has_hidden(self) -> bool:
+        return "hidden" in self.values
+
+    @cached_property
+    def shares(self) -> tuple[int | None, ...]:
+        """In percent, for months in which both numbers are shown."""
+        return tuple(map(percent, self.values, self.asked)) if self.is_share else ()
+
+    @cached_property
+    def ahead(self) -> range:
+        """The places of months for which an expectation was worked out."""
+        found = self.main
+        if found is None or found.expected_from not in self.months:
+            return range(0)
+        first = self.months.index(found.expected_from)
+        return range(first, min(first + len(found.expected), len(self.months)))
+
+    @property
+    def goes_by_areas(self) -> bool:
+        """What was to be expected is what similar areas did, brought to the level here: one line, not two."""
+        return bool(self.ahead and self.similar and self.main and self.main.design == "did")
+
+    @cached_property
+    def expected(self) -> tuple[float | None, ...]:
+        """What was to be expected month by month; empty if nothing was worked out.
+
+        Of similar areas for the months before too, so that anybody can see whether they went alike until then.
+        """
+        if not self.ahead or self.main is None:
+            return ()
+        line: list[float | None] = [None] * len(self.months)
+        line[self.ahead.start : self.ahead.stop] = self.main.expected[: len(self.ahead)]
+        if self.goes_by_areas:
+            known = [place for place in self.ahead if isinstance(self.similar[place], int)]
+            theirs = sum(value for place in known if isinstance(value := self.similar[place], int))
+            part = sum(line[place] or 0.0 for place in known) / theirs if theirs else 0.0
+            before = self.similar[: self.ahead.start]
+            line[: self.ahead.start] = [value * part if isinstance(value, int) else None for value in before]
+        return tuple(line)
+
+    @cached_property
+    def scaled(self) -> tuple[float | None, ...]:
+        """The comparison areas, brought to the level that the place had before the message; empty if that is not known.
+
+        Empty too where they are what was to be expected: then `expected` is the same line.
+        """
+        level, theirs = (self._level_before(values) for values in (self.values, self.similar))
+        if not level or not theirs or self.goes_by_areas:
+            return ()
+        return tuple(value * level / theirs if isinstance(value, int) else None for value in self.similar)
+
+    def _level_before(self, values: Values) -> float | None:
+        before = self.months.index(self.delivered) if self.delivered in self.months else 0
+        known = [value for value in values[:before] if isinstance(value, int)]
+        return sum(known) / len(known) if len(known) >= FEWEST_TO_COMPARE else None
+
+    @cached_property
+    def first_and_last(self) -> tuple[float, float] | None:
+        """The average month of the first twelve and of the last twelve that are shown; None if they would overlap."""
+        if len(self.counted) < 2 * YEAR:
+            return None
+        numbers = [value for value in self.values if isinstance(value, int)]
+        return sum(numbers[:YEAR]) / YEAR, sum(numbers[-YEAR:]) / YEAR
+
+    @cached_property
+    def years(self) -> tuple[Year, ...]:
+        """Sums of the calendar years that the snapshot has whole."""
+        by_year: dict[str, list[Value]] = defaultdict(list)
+        for month, value in zip(self.months, self.values, strict=True):
+            by_year[month[:4]].append(value)
+        return tuple(Year(year, total(values)) for year, values in by_year.items() if len(values) == YEAR)
+
+
+def total(values: Iterable[Value]) -> int | None:
+    """A sum, or None if any of it is hidden or missing."""
+    known = list(values)
+    return sum(value for value in known if isinstance(value, int)) if all(isinstance(v, int) for v in known) else None
+
+
+def panels_of(document: Document, place: PlaceShown) -> tuple[Panel, ...]:
+    """The panels of a place: the one that leads first, all that was fixed beforehand, then the order of measures."""
+    delivered = place.delivered_on[:7] if place.delivered_on else None
+    by_measure: dict[str, list[Finding]] = defaultdict(list)
+    for finding in place.findings:
+        by_measure[finding.measure].append(finding)
+    plan = fixed(place.registration.plan if place.registration else "")
+    # A chart shows the areas that the plan compares with: whoever adds others later changes no line of it.
+    areas = [one for one in place.areas if one.part != "comparison" or one.key in (plan.comparison or (one.key,))]
+    shown = _panels(document, place.series, areas, place.changes)
+    late = place.registration is not None and not place.registration.before_call_in
+    told = [
+        replace(one, delivered=delivered, findings=tuple(by_measure[one.measure.key]), planned_late=late)
+        for one in shown
+    ]
+    return tuple(sorted(told, key=lambda panel: (panel.main is None, panel.measure.key != plan.leads)))
+
+
+def panels_of_city(document: Document) -> tuple[Panel, ...]:
+    """The panels of the whole city."""
+    return tuple(_panels(document, document.city, (), document.city_changes, here="city"))
+
+
+def place_named(document: Document, slug: str) -> PlaceShown | None:
+    """What the snapshot has about a place, if anything."""
+    return next((place for place in document.places if place.slug == slug), None)
+
+
+def _panels(
+    document: Document,
+    series: Sequence[Series],
+    areas: Sequence[AreaShown],
+    changes: Sequence[SurveyChange],
+    here: str = "place",
+) -> list[Panel]:
+    known = {(one.measure, one.area, one.language): one.values for one in series if one.channel == ""}
+    wholes = {measure.of for measure in document.measures}
+    return [
+        Panel(
+            measure=measure,
+            months=document.months,
+            values=known[measure.key, here, ""],
+            asked=known.get((measure.of or "", here, ""), ()),
+            similar=_sum(known.get((measure.key, area.key, "")) for area in areas if area.part == "comparison"),
+            around=_sum(known.get((measure.key, area.key, "")) for area in areas if area.part == "ring"),
+            spoke=tuple(
+                (lang, known[measure.key, here, lang], known.get((measure.of or "", here, lang), ()))
+                for lang in ("en", "es")
+                if (measure.key, here, lang) in known
+            ),
+            changes=tuple(one for one in changes if one.measure == measure.key),
+        )
+        for measure in document.measures
+        # What others are a part of is told with them.
+        if (measure.key, here, "") in known and not (measure.kind == "survey" and measure.key in wholes)
+    ]
+
+
+def _sum(parts: Iterable[Values | None]) -> Values:
+    """The sum of areas, month by month; hidden or missing as soon as one of them is."""
+    known = [part for part in parts if part is not None]
+    return tuple(_add(column) for column in zip(*known, strict=True))
+
+
+def _add(column: Sequence[Value]) -> Value:
+    if any(value is None for value in column):
+        return None
+    return "hidden" if "hidden" in column else total(column)

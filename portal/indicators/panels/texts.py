@@ -1,0 +1,277 @@
+"""The words around a panel: its name, what its drawing shows for whoever does not see it, how a value is written."""
+
+from __future__ import annotations
+
+from flask_babel import format_decimal, ngettext
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from portal.core.i18n import language
+from portal.indicators.evaluation.rules.refusals import too_few_placebos
+from portal.indicators.evaluation.rules.sentences import Verdict, disagreement, verdict
+from portal.indicators.evaluation.texts import caveat_sentences, few_placebos, finding_sentence
+from portal.indicators.panels.reading import Panel
+from portal.indicators.panels.surveys import change_caveats, change_sentence
+from portal.indicators.panels.wording import day_words, month_words, percent_words
+from portal.indicators.snapshots.document import Deviation, Finding, Registration
+
+KINDS = {
+    "calls": _l("Calls for help"),
+    "crime": _l("What the police recorded"),
+    "survey": _l("What residents say"),
+    "service": _l("Help that was offered"),
+    "portal": _l("How we keep our word"),
+}
+KIND_NOTES = {
+    "crime": _l("Police records also change when the police look more closely or when people call more often."),
+    "survey": _l(
+        "Fewer than 10 people, or none, are not shown, so that nobody can be made out; nor is a larger number that "
+        "would give such a small one away. Only a share may be 0. "
+        "Those who answer are not drawn by lot, and not always the same people: “fairly sure” allows for chance, but "
+        "not for that."
+    ),
+    "service": _l(
+        "Fewer than 10, or none, is not shown, so that nobody can be made out; nor is a larger number that would give "
+        "such a small one away. Only a share may be 0."
+    ),
+    "portal": _l(
+        "Reports are not a measure of crime: more of them can mean more trust. Fewer than 10 reports or answers, or "
+        "none, are not shown; nor is a larger number that would give such a small one away. Only a share may be 0."
+    ),
+}
+DESIGNS = {
+    "its": _l("Before and after, with trend and season"),
+    "did": _l("Compared with similar areas"),
+    "wdd": _l("Compared with similar areas, the streets around both counted too (in number)"),
+    "synthetic": _l("Compared with a mix of similar areas"),
+}
+MODELS = {
+    "poisson": "Poisson",
+    "quasi_poisson": "quasi-Poisson",
+    "negative_binomial": _l("negative binomial"),
+    "newey_west": "Newey–West",
+    "placebo": _l("each similar area tried in its place"),
+}
+RINGS = _l("The streets around the place are counted too, to see whether things only moved next door.")
+METHOD = (
+    _l(
+        "Places are chosen when things are at their worst. Then they often get somewhat better by themselves. "
+        "Comparing helps against that mistake, but does not do away with it."
+    ),
+    _l(
+        "“Fairly sure” means: if one counted like this for many places, the true change would lie between the two ends "
+        "about 95 times in 100."
+    ),
+    _l(
+        "We say nothing with fewer than 12 months before or 6 months after, and give no percentage where fewer than 20 "
+        "were to be expected."
+    ),
+)
+FIXED_BEFORE = _l(
+    "What would be counted, and how, was fixed on %(day)s, before the day of the meeting was entered. So nobody could "
+    "pick the numbers that look best."
+)
+FIXED_AFTER = _l(
+    "What would be counted, and how, was fixed on %(day)s, after the meeting. So be more careful with what it says."
+)
+
+
+def panel_title(panel: Panel) -> str:
+    """What is drawn, in one line."""
+    name = panel.measure.name[language()]
+    if panel.is_share:
+        return str(_("%(measure)s, of 100", measure=name))
+    return str(_("%(measure)s, each month", measure=name))
+
+
+def alternative(panel: Panel) -> str:
+    """What a drawing shows, in a sentence or two."""
+    if panel.is_share:
+        return _shares_in_words(panel)
+    if len(panel.counted) < 2:
+        return str(_("There are too few months to draw."))
+    told = [place for place, value in enumerate(panel.values) if value is not None]
+    first, last = told[0], told[-1]
+    spans = {"first": month_words(panel.months[first]), "last": month_words(panel.months[last])}
+    said = [_("From %(first)s to %(last)s.", **spans)]
+    if panel.first_and_last:
+        early, late = (format_decimal(round(number)) for number in panel.first_and_last)
+        words = str(_("In the first twelve months about %(early)s a month, in the last twelve about %(late)s."))
+        said.append(words % {"early": early, "late": late})
+    said += _expected_in_words(panel)
+    if panel.has_hidden:
+        said.append(_("A gap is a month that is not shown."))
+    return " ".join(map(str, said))
+
+
+def _expected_in_words(panel: Panel) -> list[str]:
+    """What the other lines of a drawing are, and what they come to."""
+    said = []
+    if panel.goes_by_areas:
+        said.append(
+            _(
+                "The broken line shows similar areas, brought to our level: so it was to be expected here. The band "
+                "after the message shows how unsure that is on average; single months go further up and down."
+            )
+        )
+    elif panel.expected:
+        said.append(
+            _(
+                "The broken line shows what the months before let us expect after the message, the band how unsure "
+                "that is on average; single months go further up and down."
+            )
+        )
+    if panel.expected and panel.main and {"observed", "expected"} <= panel.main.diagnostics.keys():
+        sums = {name: format_decimal(round(panel.main.diagnostics[name])) for name in ("observed", "expected")}
+        words = str(_("Since then %(observed)s were counted here; about %(expected)s were to be expected."))
+        said.append(words % sums)
+    if panel.scaled:
+        said.append(_("The thin dotted line shows similar areas, brought to our level before the message."))
+    return [str(words) for words in said]
+
+
+def _shares_in_words(panel: Panel) -> str:
+    known = [(month, value) for month, value in zip(panel.months, panel.shares, strict=True) if value is not None]
+    if not known:
+        return str(_("There is nothing to show yet."))
+    words = str(_("In %(month)s: %(number)s of 100."))
+    said = [words % {"month": month_words(month), "number": value} for month, value in (known[0], known[-1])]
+    return " ".join(map(str, said if len(known) > 1 else said[:1]))
+
+
+def panel_sentence(panel: Panel) -> str:
+    """What a panel says, in one sentence: what was found, or else only what was counted."""
+    if panel.main:
+        return str(finding_sentence(panel.main, panel.measure, panel.main.months_after))
+    if panel.changes and panel.changes[0].language == "":
+        return change_sentence(panel, panel.changes[0])
+    if panel.is_share or panel.first_and_last is None:
+        return _latest(panel)
+    early, late = (format_decimal(round(number)) for number in panel.first_and_last)
+    words = str(_("About %(late)s a month lately, about %(early)s at first. These numbers alone cannot tell why."))
+    return words % {"early": early, "late": late}
+
+
+def finding_rows(panel: Panel) -> list[tuple[str, str, str, str]]:
+    """What every way of counting says, the one fixed first on top: name, change, between what it is, months used."""
+    # What was left out of the plan because there are no areas for it, and so says nothing, is no way of counting here.
+    shown = [one for one in panel.findings if one.is_main or one.planned or one.refusal is None]
+    ordered = sorted(shown, key=lambda one: not one.is_main)
+    return [(_way(one), _change(one), _interval(one), f"{one.months_before} + {one.months_after}") for one in ordered]
+
+
+def _way(one: Finding) -> str:
+    return _named(one) if one.planned else str(_("%(way)s, not planned", way=_named(one)))
+
+
+def _named(one: Finding) -> str:
+    model = str(MODELS.get(one.model, one.model))
+    name = f"{DESIGNS[one.design]} ({model})" if one.model in MODELS else str(DESIGNS[one.design])
+    rank, others = (one.diagnostics.get(key) for key in ("placebo_rank", "placebos"))
+    if one.model != "placebo" or rank is None or others is None:
+        return name
+    # With few areas an interval may exclude nothing that chance would not bring about: then the rank says so.
+    said = {"way": name, "rank": round(rank), "all": round(others) + 1}
+    return str(_("%(way)s; by how much it changed, this place is number %(rank)s of %(all)s", **said))
+
+
+def _change(one: Finding) -> str:
+    if one.refusal:
+        return str(_("we say nothing"))
+    if one.percent is not None:
+        return _signed(one.percent, percent=True)
+    return _signed(one.count, percent=False) if one.count is not None else "–"
+
+
+def _interval(one: Finding) -> str:
+    ends = (one.percent_low, one.percent_high) if one.percent is not None else (one.count_low, one.count_high)
+    if one.refusal or ends[0] is None or ends[1] is None:
+        return "–"
+    is_percent = one.percent is not None
+    low, high = _signed(ends[0], percent=is_percent), _signed(ends[1], percent=is_percent)
+    if too_few_placebos(one.model, one.diagnostics):
+        return str(_("%(low)s and %(high)s, but these are too few areas to be sure", low=low, high=high))
+    return str(_("%(low)s and %(high)s", low=low, high=high))
+
+
+def _signed(value: float, *, percent: bool) -> str:
+    # Below one its tenth: an end that is just beyond nothing must not read as nothing.
+    number = round(value, 1) if percent and abs(value) < 1 else round(value)
+    sign = "+" if number > 0 else "−" if number < 0 else ""
+    return f"{sign}{percent_words(format_decimal(abs(number))) if percent else format_decimal(abs(number))}"
+
+
+def _latest(panel: Panel) -> str:
+    """The newest number that is shown, for panels of which nothing more can be said."""
+    if panel.is_share:
+        known = [place for place, value in enumerate(panel.shares) if value is not None]
+        words = str(_("%(number)s of 100 in %(month)s."))
+        values = panel.shares
+    else:
+        known, values = list(panel.counted), panel.values  # type: ignore[assignment]
+        words = str(_("%(number)s in %(month)s."))
+    if not known:
+        return str(_("There is nothing to show yet."))
+    return words % {"number": format_decimal(values[known[-1]]), "month": month_words(panel.months[known[-1]])}
+
+
+def few_areas_note(panel: Panel) -> str:
+    """What a rank among few areas cannot say, for the table of all ways of counting; nothing where it says enough."""
+    return few_placebos(*panel.others)
+
+
+def panel_caveats(panel: Panel) -> list[str]:
+    """What must be said along with what was found: nothing was compared, some may have moved, it was high before."""
+    if panel.main:
+        return [*_disagreement(panel, panel.main), *caveat_sentences(panel.main, planned_late=panel.planned_late)]
+    return change_caveats(panel) if panel.changes else []
+
+
+def _disagreement(panel: Panel, main: Finding) -> list[str]:
+    """Whether other ways of counting come to something else: whoever reads one sentence should know."""
+    # A time series with Poisson's variance is always too sure: its word counts for nothing here.
+    others = [one for one in panel.others if one.planned and (one.design, one.model) != ("its", "poisson")]
+    found = disagreement(main, others)
+    if found is None:
+        return []
+    number, of = found
+    if verdict(main) is Verdict.UNCLEAR:
+        words = ngettext(
+            "Other ways of counting: %(num)s of %(of)s is surer that something changed.",
+            "Other ways of counting: %(num)s of %(of)s are surer that something changed.",
+            number,
+            of=of,
+        )
+    else:
+        words = ngettext(
+            "Other ways of counting: %(num)s of %(of)s cannot tell or says otherwise.",
+            "Other ways of counting: %(num)s of %(of)s cannot tell or say otherwise.",
+            number,
+            of=of,
+        )
+    return [str(words)]
+
+
+def method_sentences(areas: int, rings: int) -> list[str]:
+    """What anybody has to know of how it was worked out, whichever plan there is."""
+    if areas:
+        compared = _(
+            "The place is compared with %(number)s similar areas of the city where nothing was done. They have no "
+            "names here: nobody there asked to be compared.",
+            number=areas,
+        )
+    else:
+        compared = _("There is nothing to compare the place with. So nobody can say what would have happened anyway.")
+    return [str(words) for words in (compared, *([RINGS] if rings else []), *METHOD)]
+
+
+def plan_sentences(plan: Registration) -> list[str]:
+    """When it was fixed what would be counted, and what was done otherwise."""
+    first = FIXED_BEFORE if plan.before_call_in else FIXED_AFTER
+    return [str(first) % {"day": day_words(plan.locked_on)}, *(_done_otherwise(one) for one in plan.deviations)]
+
+
+def _done_otherwise(one: Deviation) -> str:
+    lang = language()
+    said = [_("Done otherwise than planned, since %(day)s:", day=day_words(one.on)), one.what[lang]]
+    return " ".join(map(str, [*said, *([_("Why:"), one.why[lang]] if one.why else [])]))

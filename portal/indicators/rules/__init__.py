@@ -1,0 +1,1 @@
+"""What decides about figures: what is measured, on which areas, in which months."""

@@ -1,0 +1,1 @@
+"""What decides about snapshots: on which day, of which months, which counts are shown, how numbers are rounded."""

@@ -1,0 +1,74 @@
+"""What time brings to what was passed on: those whose turn it is hear that something waits, and again when it is late.
+
+They are told the way they chose for days to remember, in words that name no place and nothing of what it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from portal.accounts.queries import holders
+from portal.accounts.reminders.jobs import remind_all
+from portal.accounts.reminders.rules import STILL_LATE, Due, Nearness
+from portal.accounts.reminders.texts import few_letters
+from portal.core.clock import today
+from portal.core.db import session
+from portal.core.jobs.engine import Engine
+from portal.core.jobs.timetable import HOUR
+from portal.markets.models import Market
+from portal.reports.models import PassedOn
+from portal.reports.queries.referrals import IS_LIVE, readable_by
+from portal.reports.rules.referrals import acknowledge_by
+from portal.reports.rules.triage import Referral
+
+ABOUT = "passed on "
+
+
+def start(jobs: Engine) -> None:
+    """Add it to the timetable."""
+    jobs.timed("word of what was passed on", HOUR, tell_those_who_have_it)
+
+
+def tell_those_who_have_it() -> None:
+    """One run; who was told already is not told again."""
+    remind_all(ABOUT, due_words_of, waiting_words)
+
+
+def due_words_of() -> list[Due]:
+    """Everything of which somebody should hear now."""
+    waiting = select(PassedOn).where(IS_LIVE, PassedOn.acknowledged_on.is_(None))
+    return [due for row in session.scalars(waiting) for due in _of(row)]
+
+
+def waiting_words(dues: Sequence[Due]) -> str:
+    """That something waits in the portal, and until when; or that it has waited for too long."""
+    # The Spanish has no á, í, ó or ú: as a text message it would cost more than twice as much.
+    if any(due.nearness is Nearness.LATE for due in dues):
+        return str(_("Something has been waiting for you in the portal for days. Please look at it."))
+    day = few_letters(dues[0].due_on)
+    return str(_("Something waits for you in the portal. Please look at it by %(day)s.", day=day))
+
+
+def _of(row: PassedOn) -> Iterator[Due]:
+    due_on = acknowledge_by(row.passed_on)
+    if today() > due_on + STILL_LATE:
+        return
+    which = Nearness.LATE if today() > due_on else Nearness.WEEK
+    for member_id in _whose_turn(row):
+        yield Due(due_on, f"{ABOUT}{row.id}", which, member_id)
+
+
+def _whose_turn(row: PassedOn) -> list[int]:
+    """Of the team the owner and the deputy, if they can read it; else everybody who can."""
+    able = [member.id for member in holders(row.desk_id) if _can_read(row, member.id)]
+    market = session.get(Market, row.market_id) if row.passed_to == Referral.TEAM else None
+    first = [one for one in able if market and one in (market.owner_id, market.deputy_id)]
+    return first or able
+
+
+def _can_read(row: PassedOn, member_id: int) -> bool:
+    asked = select(PassedOn.id).where(PassedOn.id == row.id, readable_by(member_id))
+    return session.scalar(asked) is not None

@@ -1,0 +1,41 @@
+"""What the tests of reminders share: a day in the city at noon, a portal that texts, what waits to go out."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from flask import current_app
+from sqlalchemy import select
+
+from portal.core.db import session
+from portal.core.jobs.outbox import Parcel, cipher
+from portal.core.jobs.rules import UNSETTLED
+from portal.core.web import Portal
+
+NOON = datetime(2026, 6, 10, 16, 0, tzinfo=UTC)
+"""Noon in the city."""
+PHONE = "+13365550123"
+
+
+def send_texts(app: Portal) -> None:
+    """Let the portal have a number of its own."""
+    app.extensions["settings"] = app.extensions["settings"].model_copy(update={"sms_number": "+13365550100"})
+
+
+def posted() -> list[tuple[str, str, str]]:
+    """(kind, address, body) of everything that waits to go out, in no order."""
+    rows = session.scalars(select(Parcel).where(Parcel.state.in_(UNSETTLED)))
+    return [(row.kind, cipher().decrypt(row.address), cipher().decrypt(row.body)) for row in rows]
+
+
+def code_sent() -> str:
+    """The code of the last text that waits."""
+    found = re.search(r"\b(\d{6})\b", next(body for kind, _to, body in posted() if kind == "text"))
+    assert found
+    return found[1]
+
+
+def forget_limits() -> None:
+    """Let everybody try anew."""
+    current_app.extensions["limits"].limiter.storage.reset()

@@ -1,0 +1,98 @@
+"""What members are reminded with: neutral enough for a stranger's eyes, short, worded as on file.
+
+To accept a change of words, run with SNAPSHOTS=write and commit.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from portal.accounts.reminders.rules import Due, Nearness
+from portal.accounts.reminders.texts import CONSENT, code_text, due_words, reminder_mail, reminder_text
+from portal.core.i18n import speaking
+from portal.core.web import Portal
+from portal.meetings.rsvp.texts import line_words
+from portal.partners.board import reminding
+from portal.sms.rules.segments import Encoding, segments
+from tests.sms.test_texts import FORBIDDEN
+
+FOLDER = Path(__file__).parent / "snapshots"
+TELLING = (
+    r"circle|círculo|voice|\bvoz|voces|church|iglesia|session|sesión|call-in|llamado|reconcil|promise|promes|compromi|"
+    r"commitment|famil|meeting|reunión"
+)
+# The longest that a month is written in few letters.
+LONG_DAY = date(2026, 9, 28)
+
+
+def due(nearness: Nearness, about: str = "promise 1", days: int = 0) -> Due:
+    return Due(LONG_DAY + timedelta(days=days), about, nearness, 1)
+
+
+def sentences(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    several = [due(Nearness.LATE), *(due(Nearness.WEEK, f"promise {one}", 1) for one in range(11))]
+    found = {
+        "due": due_words([due(Nearness.WEEK)]),
+        "late": due_words([due(Nearness.LATE)]),
+        "several": due_words(several),
+        "a step": reminding.session_words([due(Nearness.EVE, "circle step 1 first")]),
+        "after its day": reminding.session_words([due(Nearness.LATE, "circle call-in 1")]),
+    }
+    for ready in (True, False):
+        monkeypatch.setattr(reminding, "is_ready", lambda _about, ready=ready: ready)
+        found[f"ahead, {'ready' if ready else 'not ready'}"] = reminding.session_words(
+            [due(Nearness.WEEK, "circle session 1")]
+        )
+    return found
+
+
+def written(lang: str, monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, str], dict[str, str]]:
+    """What goes out by text, and what goes out by mail."""
+    with speaking(lang):
+        said = sentences(monkeypatch)
+        texts = {f"text: {name}": reminder_text(words) for name, words in said.items()}
+        said["a waiting list"] = line_words(LONG_DAY)
+        mails = {f"mail: {name}": "\n\n".join(reminder_mail(words)) for name, words in said.items()}
+        return {**texts, "text: code": code_text("123456")}, mails
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_words_are_as_on_file(app: Portal, monkeypatch: pytest.MonkeyPatch, lang: str) -> None:
+    with app.app_context():
+        texts, mails = written(lang, monkeypatch)
+        with speaking(lang):
+            consent = {"consent": str(CONSENT)}
+        shown = "".join(f"# {name}\n{words.rstrip()}\n\n" for name, words in {**texts, **mails, **consent}.items())
+    path = FOLDER / f"reminders-{lang}.txt"
+    if os.environ.get("SNAPSHOTS") == "write":
+        path.write_text(shown)
+    assert shown == path.read_text()
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_they_tell_a_stranger_nothing(app: Portal, monkeypatch: pytest.MonkeyPatch, lang: str) -> None:
+    with app.app_context():
+        texts, mails = written(lang, monkeypatch)
+    for name, words in {**texts, **mails}.items():
+        found = re.search(f"{FORBIDDEN}|{TELLING}", words.casefold())
+        assert not found, f"{name}: {found}"
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_a_text_is_one_or_two_segments_of_cheap_letters(
+    app: Portal, monkeypatch: pytest.MonkeyPatch, lang: str
+) -> None:
+    app.extensions["settings"] = app.extensions["settings"].model_copy(
+        update={"site_name": "S" * 24, "public_url": f"https://{'u' * 32}.org"}
+    )
+    with app.app_context():
+        texts, _mails = written(lang, monkeypatch)
+    for name, words in texts.items():
+        count = segments(words)
+        assert count.encoding is Encoding.GSM7, (name, words)
+        assert count.segments <= 2, (name, count.units)

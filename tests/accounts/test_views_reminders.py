@@ -1,0 +1,104 @@
+"""The page on which members choose how they are reminded."""
+
+from __future__ import annotations
+
+import pytest
+
+from portal.accounts.models import Member
+from portal.accounts.reminders.models import Reach
+from portal.core.web import Portal
+from tests.accounts.reminding import PHONE, code_sent, posted, send_texts
+from tests.conftest import Work
+from tests.make import make_member, sign_in
+from tests.page import SAME_ORIGIN, Form, Page, Reader
+
+LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
+
+
+@pytest.fixture
+def member(app: Portal, work: Work, page: Reader) -> Member:
+    send_texts(app)
+    with work() as session:
+        member = make_member(session, ["police_liaison"])
+    sign_in(page.client, member)
+    return member
+
+
+def form_of(page: Page, name: str) -> Form:
+    found = next(form for form in page.find_all("main form") if any(one.get("name") == name for one in form.iter()))
+    return Form(page, found)
+
+
+def stored(work: Work, member: Member) -> Reach | None:
+    with work() as session:
+        return session.get(Reach, member.id)
+
+
+@LANGUAGES
+def test_a_number_is_given_proved_and_shown_by_its_last_figures(
+    page: Reader, work: Work, member: Member, lang: str
+) -> None:
+    address = f"/{lang}/account/reminders/"
+    assert f'href="{address}"' in page(f"/{lang}/account/").response.text
+    asked = form_of(page(address), "way").submit(way="text", number="(336) 555-0123")
+    assert "0123" in asked.text
+    assert "555-0123" not in asked.text
+    with work():
+        [(kind, to, _body)] = posted()
+        assert (kind, to) == ("text", PHONE)
+        code = code_sent()
+    wrong = "000000" if code != "000000" else "111111"
+    again = form_of(asked, "code").submit(422, code=wrong)
+    assert again.find("#code").get("aria-invalid") == "true"
+    assert stored(work, member).way == "mail"
+    done = form_of(again, "code").submit(code=f"{code[:3]} {code[3:]}")
+    assert "0123" in done.text
+    assert stored(work, member).way == "text"
+
+
+@LANGUAGES
+@pytest.mark.parametrize("number", ["", "12", "maria", "ana@example.org"])
+def test_without_a_whole_number_nothing_is_sent_and_the_page_says_why(
+    page: Reader, work: Work, member: Member, lang: str, number: str
+) -> None:
+    again = form_of(page(f"/{lang}/account/reminders/"), "way").submit(422, way="text", number=number)
+    assert again.find("#number").get("aria-invalid") == "true"
+    assert form_of(again, "way").values["number"] == number
+    with work():
+        assert posted() == []
+
+
+@LANGUAGES
+def test_no_reminders_are_a_choice_too(page: Reader, work: Work, member: Member, lang: str) -> None:
+    form_of(page(f"/{lang}/account/reminders/"), "way").submit(way="none")
+    assert stored(work, member).way == "none"
+    assert form_of(page(f"/{lang}/account/reminders/"), "way").values["way"] == "none"
+
+
+def test_where_no_texts_are_sent_none_are_offered(app: Portal, page: Reader, work: Work, member: Member) -> None:
+    app.extensions["settings"] = app.extensions["settings"].model_copy(update={"sms_number": ""})
+    shown = page("/en/account/reminders/")
+    assert [one.get("value") for one in shown.find_all("input[type=radio]")] == ["mail", "none"]
+    assert not list(shown.find_all("#number"))
+    forged = {**form_of(shown, "way").values, "way": "text", "number": PHONE}
+    assert page.client.post("/en/account/reminders/", data=forged, headers=SAME_ORIGIN).status_code == 422
+    with work():
+        assert posted() == []
+
+
+def test_too_many_codes_are_refused_in_words(page: Reader, member: Member) -> None:
+    for _code in range(3):
+        form_of(page("/en/account/reminders/"), "way").submit(way="text", number=PHONE)
+    refused = form_of(page("/en/account/reminders/"), "way").submit(409, way="text", number=PHONE)
+    assert "Please wait an hour." in refused.text
+
+
+def test_somebody_elses_choice_is_not_seen(app: Portal, page: Reader, work: Work, member: Member) -> None:
+    form_of(page("/en/account/reminders/"), "way").submit(way="text", number=PHONE)
+    with work() as session:
+        other = make_member(session, ["administrator"])
+    reader = Reader(app.test_client())
+    sign_in(reader.client, other)
+    assert "0123" not in reader("/en/account/reminders/").text
+    for address in (f"/en/people/{member.id}", "/en/people/", "/en/audit/"):
+        assert "0123" not in reader.client.get(address).text

@@ -1,0 +1,156 @@
+"""Who is reminded of a promise, when, and when not: the people of the office, before its day and once it is late."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Member
+from portal.accounts.reminders.jobs import remind_all
+from portal.accounts.reminders.texts import due_words
+from portal.commitments.actions import promises
+from portal.commitments.actions.reminders import ABOUT, reminders_due
+from portal.commitments.models import Commitment
+from portal.commitments.rules.promises import Person, Verdict
+from portal.core.clock import today
+from portal.core.web import Portal
+from portal.organisations.models import Belonging, Office
+from tests.accounts.reminding import NOON, posted
+from tests.conftest import Work
+from tests.make import both, let_in, make_commitment, make_market, make_member, make_office
+
+BOTH = pytest.mark.both_databases
+WHY = both("We saw it.", "Lo vimos.")
+LEAD, BETWEEN = Person(frozenset({"community_lead"})), Person(frozenset({"facilitator"}))
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
+
+
+def belongs(session: Session, office: Office, role: str = "police_liaison", **given: Any) -> Member:
+    member = make_member(session, [role], **given)
+    session.add(Belonging(organisation_id=office.organisation_id, member_id=member.id))
+    session.flush()
+    return member
+
+
+def due_in(session: Session, office: Office, days: int, *, made_days_ago: int = 30, **given: Any) -> Commitment:
+    """A promise due in so many days, made public some time ago."""
+    it = make_commitment(session, office, today() + timedelta(days=days), **given)
+    it.entries[0].at -= timedelta(days=made_days_ago)
+    session.flush()
+    return it
+
+
+def reminded() -> set[tuple[int, str]]:
+    return {(due.member_id, due.nearness.value) for due in reminders_due()}
+
+
+@BOTH
+def test_the_people_of_the_office_are_reminded_and_nobody_else(session: Session) -> None:
+    office = make_office(session)
+    officer = belongs(session, office)
+    belongs(session, office, "triage")
+    belongs(session, make_office(session, name="Another"))
+    make_member(session, ["community_lead"])
+    due_in(session, office, 6)
+    assert reminded() == {(officer.id, "week")}
+
+
+def test_without_people_whoever_wrote_it_down_is(session: Session) -> None:
+    author = make_member(session, ["facilitator"])
+    due_in(session, make_office(session), 1, author=author)
+    assert reminded() == {(author.id, "eve")}
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("days", "expected"), [(9, None), (7, "week"), (1, "eve"), (0, "eve"), (-1, "late"), (-20, None)]
+)
+def test_a_week_before_the_day_before_and_once_when_it_is_late(
+    session: Session, days: int, expected: str | None
+) -> None:
+    office = make_office(session)
+    officer = belongs(session, office)
+    due_in(session, office, days)
+    assert reminded() == ({(officer.id, expected)} if expected else set())
+
+
+def test_never_a_draft_nor_what_is_judged_or_waits_for_the_other_side(session: Session) -> None:
+    office = make_office(session)
+    officer = belongs(session, office)
+    due_in(session, office, 1, published=True)
+    make_commitment(session, office, today(), published=False)
+    for verdict in Verdict:
+        promises.judge(due_in(session, office, 1), verdict, WHY, officer.id, LEAD)
+    claimed = due_in(session, office, 1)
+    promises.claim_kept(claimed, WHY, officer.id, BETWEEN)
+    assert len(reminders_due()) == 1
+    promises.judge(claimed, Verdict.BROKEN, WHY, officer.id, LEAD)
+    promises.reopen(claimed, WHY, officer.id, LEAD)
+    assert len(reminders_due()) == 2
+
+
+@BOTH
+def test_another_day_moves_the_reminder(session: Session, clock: time_machine.Traveller) -> None:
+    office = make_office(session)
+    officer = belongs(session, office)
+    it = due_in(session, office, 1)
+    promises.move_due(it, today() + timedelta(days=20), WHY, officer.id, BETWEEN)
+    session.flush()
+    assert reminded() == set()
+    clock.shift(timedelta(days=13))
+    assert reminded() == {(officer.id, "week")}
+
+
+def test_a_promise_about_a_hidden_place_reminds_only_who_knows_of_the_place(session: Session) -> None:
+    hidden = make_market(session, "Birch Street", released=False, status=None)
+    office = make_office(session)
+    insider, _outsider = belongs(session, office), belongs(session, office)
+    let_in(session, hidden, insider)
+    due_in(session, office, 1, market_id=hidden.id)
+    assert reminded() == {(insider.id, "eve")}
+
+
+@BOTH
+@pytest.mark.parametrize("step", ["move", "keep", "claim"])
+def test_what_waits_is_taken_back_when_it_is_no_longer_so(
+    app: Portal, work: Work, clock: time_machine.Traveller, step: str
+) -> None:
+    with work() as session:
+        office = make_office(session)
+        officer = belongs(session, office, language="es")
+        it = due_in(session, office, 1)
+
+    def run() -> None:
+        with app.app_context():
+            remind_all(ABOUT, reminders_due, due_words)
+
+    for _again in range(2):
+        run()
+    with work():
+        [(kind, address, body)] = posted()
+        assert (kind, address) == ("mail", officer.email)
+        assert it.what.es not in body
+    with work() as session:
+        found = session.get_one(Commitment, it.id)
+        if step == "move":
+            promises.move_due(found, today() + timedelta(days=3), WHY, officer.id, BETWEEN)
+        elif step == "keep":
+            promises.judge(found, Verdict.KEPT, WHY, officer.id, LEAD)
+        else:
+            promises.claim_kept(found, WHY, officer.id, BETWEEN)
+        session.flush()
+        assert posted() == []
+    clock.shift(timedelta(days=2))
+    run()
+    with work():
+        assert len(posted()) == (1 if step == "move" else 0)

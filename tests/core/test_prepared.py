@@ -1,0 +1,121 @@
+"""Statements without SQLAlchemy's machinery do what they do with it, on both databases."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.exc import IntegrityError
+
+from portal.core.db import db, table
+from portal.core.jobs.outbox import Kind, Parcel, State
+from tests.conftest import Work
+
+pytestmark = pytest.mark.both_databases
+AT = datetime(2026, 5, 4, 12, 30, tzinfo=UTC)
+DUE = select(Parcel.id, Parcel.kind, Parcel.state, Parcel.body, Parcel.direct, Parcel.due_at, Parcel.after_id).where(
+    Parcel.state == State.DUE, Parcel.direct == bindparam("direct")
+)
+PUT_OFF = update(table(Parcel)).where(table(Parcel).c.id == bindparam("parcel_id"))
+
+
+def put(**values: object) -> None:
+    given = {"kind": Kind.TEXT, "body": b"\x00sealed", "direct": True, "created_at": AT, "due_at": AT, **values}
+    db.insert(Parcel, **given)
+
+
+def test_what_goes_in_comes_out(work: Work) -> None:
+    elsewhere = datetime(2026, 5, 4, 8, 30, tzinfo=timezone(timedelta(hours=-4)))
+    with work():
+        put(id=1, due_at=elsewhere)
+        put(id=2, direct=False)
+        [row] = db.run(DUE, direct=True)
+    assert row == (1, "text", "due", b"\x00sealed", True, AT, None)
+    assert row.due_at.tzinfo is UTC
+    assert row.direct is True
+
+
+def test_the_mapper_reads_the_same_and_defaults_are_filled_in(work: Work) -> None:
+    with work():
+        put()
+    with work() as session:
+        parcel = session.scalars(select(Parcel)).one()
+        assert parcel.id > 0
+        assert (parcel.state, parcel.attempts, parcel.owed, parcel.due_at) == (State.DUE, 0, False, AT)
+
+
+def test_an_update_writes_the_columns_it_is_given(work: Work) -> None:
+    with work():
+        put(id=1)
+        assert db.run(PUT_OFF, parcel_id=1, due_at=AT + timedelta(hours=1), attempts=3) == ()
+    with work() as session:
+        parcel = session.get_one(Parcel, 1)
+        assert (parcel.due_at, parcel.attempts, parcel.body) == (AT + timedelta(hours=1), 3, b"\x00sealed")
+
+
+def test_what_may_be_there_once_is_written_once(work: Work) -> None:
+    values = {"id": 1, "kind": Kind.TEXT, "direct": True, "created_at": AT, "due_at": AT}
+    with work():
+        assert db.insert_new(Parcel, **values)
+        assert not db.insert_new(Parcel, **values)
+
+
+def test_an_error_is_one_of_sqlalchemy_and_quotes_nothing(work: Work) -> None:
+    with work():
+        put(id=1, body=b"canary")
+    with pytest.raises(IntegrityError) as caught, work():
+        put(id=1, body=b"canary")
+    assert "canary" not in str(caught.value.args) + str(caught.value.params)
+
+
+def test_what_failed_is_rolled_back_and_the_next_begins_anew(work: Work) -> None:
+    with pytest.raises(ZeroDivisionError), work():
+        put(id=1)
+        raise ZeroDivisionError
+    with work():
+        assert db.run(DUE, direct=True) == []
+
+
+def test_after_a_commit_what_is_written_is_written_anew(app) -> None:
+    with app.app_context():
+        put(id=1)
+        db.commit()
+        put(id=2)
+        db.rollback()
+        assert [row.id for row in db.run(DUE, direct=True)] == [1]
+
+
+def test_the_mapper_joins_the_transaction_that_they_began(work: Work, app) -> None:
+    with app.app_context():
+        put(id=1)
+        db.session().get_one(Parcel, 1).attempts = 7
+        put(id=2)
+        db.rollback()
+        assert db.run(DUE, direct=True) == []
+        put(id=3)
+        db.session().get_one(Parcel, 3).attempts = 7
+        db.commit()
+    with work() as session:
+        assert session.get_one(Parcel, 3).attempts == 7
+
+
+def test_after_a_commit_the_line_is_free(app) -> None:
+    with app.app_context():
+        put(id=1)
+        db.commit()
+        # Still in the same request, and somebody else may write.
+        with db.new_session(writes=True) as other:
+            other.add(Parcel(id=2, kind=Kind.TEXT, direct=True, created_at=AT, due_at=AT))
+            other.commit()
+        assert {row.id for row in db.run(DUE, direct=True)} == {1, 2}
+
+
+def test_who_only_read_may_write_on_the_same_connection(app) -> None:
+    with app.app_context():
+        db.read_only()
+        assert db.run(DUE, direct=True) == []
+        db.begin_writing()
+        put(id=1)
+        db.commit()
+        assert [row.id for row in db.run(DUE, direct=True)] == [1]

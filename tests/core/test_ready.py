@@ -1,0 +1,51 @@
+"""Before workers are forked the first pages are made, and nothing is left open."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import psutil
+import pytest
+from flask import Response, request
+from sqlalchemy import inspect as about
+
+from portal.app import create_app
+from portal.config import Settings
+from portal.core.db import db
+from portal.core.edition import Edition
+from portal.core.ready import make_ready
+from portal.core.web import Portal
+
+
+def test_the_pages_are_made(app: Portal) -> None:
+    made = []
+
+    @app.after_request
+    def look(response: Response) -> Response:
+        made.append((request.path, response.status_code))
+        return response
+
+    make_ready(app, lambda: ["http://localhost/en/", "http://localhost/es/report/"])
+    assert made == [("/en/", 200), ("/es/report/", 200)]
+    assert about(Edition).configured
+
+
+@pytest.mark.both_databases
+def test_no_connection_is_left_to_the_workers(app: Portal, settings: Settings) -> None:
+    make_ready(app, lambda: ["http://localhost/en/", "http://localhost/en/report/"])
+    assert db.engine.pool.checkedin() == 0
+    open_files = {Path(file.path) for file in psutil.Process().open_files()}
+    assert not {path for path in open_files if path.is_relative_to(settings.data_dir.parent) and ".db" in path.name}
+
+
+def test_a_server_starts_without_its_database(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    empty = settings.model_copy(update={"database_url": f"sqlite:///{settings.data_dir / 'empty.db'}"})
+    app = create_app(empty)
+
+    def pages() -> list[str]:
+        return [str(db.session().query(Edition).one())]
+
+    with caplog.at_level(logging.WARNING):
+        make_ready(app, pages)
+    assert caplog.messages == ["nothing could be made ready: the database cannot be read"]

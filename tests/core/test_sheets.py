@@ -1,0 +1,135 @@
+"""Tables that somebody sends: what is wrong is told apart, and nothing in them ends the process or fills its memory."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from portal.core.sheets import Unreadable, cells_of
+from tests.meetings.head_import.test_head_import import workbook
+
+PLAIN = [["Area", "Count"], ["a", 4]]
+ROW = b"</row>"
+Rows = Sequence[Sequence[object]]
+
+
+def changed(part: str, change: Callable[[bytes], bytes], content: bytes | None = None) -> bytes:
+    """A workbook with one part of it changed."""
+    made = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(content or workbook(PLAIN))) as old,
+        zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for name in old.namelist():
+            there = old.read(name)
+            new.writestr(name, change(there) if name.endswith(part) else there)
+    return made.getvalue()
+
+
+def with_row(row: bytes) -> bytes:
+    return changed("sheet1.xml", lambda there: there.replace(ROW, ROW + row, 1))
+
+
+def lying(content: bytes, says: int) -> bytes:
+    """A workbook whose list of parts says that they are so small."""
+    at, found = 0, bytearray(content)
+    while (at := content.find(b"PK\x01\x02", at + 1)) > 0:
+        found[at + 24 : at + 28] = says.to_bytes(4, "little")
+    return bytes(found)
+
+
+def two_sheets(
+    first_state: str, one: Rows = (("first",),), two: Rows = (("second",),), second_state: str = "visible"
+) -> bytes:
+    """A workbook with two sheets, each in some state."""
+    second = zipfile.ZipFile(io.BytesIO(workbook([list(row) for row in two]))).read("xl/worksheets/sheet1.xml")
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook([list(row) for row in one]))) as old, zipfile.ZipFile(made, "w") as new:
+        for name in old.namelist():
+            there = old.read(name)
+            if name == "xl/workbook.xml":
+                tag = b'<sheet name="T" sheetId="2" state="%s" r:id="r2"/></sheets>' % second_state.encode()
+                there = there.replace(b'sheetId="1"', b'sheetId="1" state="%s"' % first_state.encode())
+                there = there.replace(b"</sheets>", tag)
+            if name.endswith("workbook.xml.rels"):
+                start = there.index(b"<Relationship ")
+                first = there[start : there.index(b"/>", start) + 2]
+                other = first.replace(b"sheet1.xml", b"sheet2.xml").replace(b'Id="r1"', b'Id="r2"')
+                there = there.replace(first, first + other)
+            new.writestr(name, there)
+        new.writestr("xl/worksheets/sheet2.xml", second)
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "key"),
+    [
+        (b"a," * 300_000, "file_too_large"),
+        (with_row(b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'), "file_too_large"),
+        (with_row(b"<row r = '1048576'><c r='ZZZ1048576'><v>1</v></c></row>"), "file_too_large"),
+        (changed("sheet1.xml", lambda there: there + b" " * 30_000_000), "file_too_large"),
+        (lying(changed("sheet1.xml", lambda there: there + b" " * 30_000_000), 100), "file_too_large"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, "locked"),
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<< /Type /Catalog >>\nendobj\n", "unreadable"),
+        (b"\xef\xbb\xbf<!DOCTYPE html><table><tr><td>Area</td></tr></table>", "unreadable"),
+        (b"\x89PNG\r\n\x1a\n", "unreadable"),
+        ("Area;Count\na;4\n".encode("utf-16-le"), "unreadable"),
+        (b"Area;Count\na\x01;4\n", "unreadable"),
+        (b"PK\x03\x04 and nothing else", "unreadable"),
+        (workbook(PLAIN)[:-40], "unreadable"),
+    ],
+)
+def test_what_is_no_table_is_told_apart(content: bytes, key: str) -> None:
+    with pytest.raises(Unreadable) as reason:
+        cells_of(content)
+    assert reason.value.key == key
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"Area;Count\na;4\n",
+        b"\xef\xbb\xbfArea\tCount\na\t4\n",
+        "Area,Count\na,4\n".encode("utf-16"),
+        b"\r\nArea|Count\r\na|4\r\n",
+    ],
+)
+def test_any_usual_delimiter_and_encoding_is_read(content: bytes) -> None:
+    assert [row for row in cells_of(content) if row] == [["Area", "Count"], ["a", "4"]]
+
+
+def test_what_older_machines_wrote_is_read() -> None:
+    assert cells_of("Área;ñ\n".encode("cp1252")) == [["Área", "ñ"]]
+
+
+def test_nothing_at_all_is_an_empty_table() -> None:
+    assert cells_of(b"") == []
+
+
+@pytest.mark.parametrize(("state", "read"), [("visible", "first"), ("hidden", "second"), ("veryHidden", "second")])
+def test_the_first_sheet_that_can_be_seen_is_read(state: str, read: str) -> None:
+    assert cells_of(two_sheets(state)) == [[read]]
+
+
+@pytest.mark.parametrize("value", [b"", b"<v/>", b"<v></v>"])
+def test_a_formula_without_its_result_is_no_empty_cell(value: bytes) -> None:
+    cell = b'<row r="3"><c r="B3"><f>SUM(B1:B2)</f>' + value + b"</c></row>"
+    with pytest.raises(Unreadable) as reason:
+        cells_of(with_row(cell))
+    assert (reason.value.key, reason.value.line, reason.value.column) == ("formula", 3, "B")
+
+
+def test_a_formula_with_its_result_is_read() -> None:
+    rows = cells_of(with_row(b'<row r="3"><c r="B3"><f>SUM(B1:B2)</f><v>9</v></c></row>'))
+    assert rows[2] == ["", 9.0]
+
+
+@pytest.mark.parametrize("row", [b"<c " * 300_000, b'<c r="A1"' + b' r="A1"' * 300_000, b'<c r="A1"><f ' * 100_000])
+def test_no_file_is_searched_again_and_again(row: bytes) -> None:
+    """Tags without an end took a time that grew with the square of the file: hours, for what packs to a few KB."""
+    with pytest.raises(Unreadable) as reason:
+        cells_of(with_row(row))
+    assert reason.value.key == "unreadable"

@@ -1,0 +1,83 @@
+"""The invented figures: four years everywhere, one place better, one worse, and nothing of the hidden place."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import pytest
+from sqlalchemy import select
+
+from portal.accounts.models import Member
+from portal.core.clock import today
+from portal.demo.incidents import example
+from portal.demo.texts import read
+from portal.indicators.imports import jobs
+from portal.indicators.imports.actions import incidents
+from portal.indicators.imports.actions.taking import plan
+from portal.indicators.imports.models import Source, Upload
+from portal.indicators.imports.rules.mapping import from_json
+from portal.indicators.models import Area, Figure
+from portal.indicators.queries import areas_of, figures, measure_named
+from portal.indicators.rules.measures import Part
+from portal.indicators.rules.months import month_of, plus, span
+from portal.markets.queries import public_markets
+
+
+def test_every_public_place_has_areas_and_four_years_of_figures(work, handover):
+    with work() as session:
+        places = public_markets()
+        last = plus(month_of(today()), -1)
+        months = list(span(plus(last, -47), last))
+        for place in places:
+            areas = areas_of(place)
+            assert [area.part for area in areas] == [
+                *(Part.PLACE, Part.COMPARISON, Part.COMPARISON, Part.COMPARISON, Part.RING, Part.COMPARISON_RING)
+            ]
+            assert all(area.geometry for area in areas if area.part != Part.PLACE)
+            for area in areas:
+                for key in ("violent", "drug_calls"):
+                    assert sorted(figures(area, measure_named(key))) == months
+        theirs = select(Area.id).where(Area.market_id.in_([place.id for place in places]) | Area.market_id.is_(None))
+        assert session.scalars(select(Figure.id).where(Figure.area_id.not_in(theirs))).all() == []
+
+
+@pytest.mark.parametrize(("slug", "least", "most"), [("the-old-depot", 0.4, 0.75), ("laundry-row", 1.15, 1.7)])
+def test_one_place_is_better_and_one_is_worse(work, handover, slug, least, most):
+    with work():
+        place = next(one for one in public_markets() if one.slug == slug)
+        counts = figures(areas_of(place)[0], measure_named("drug_calls"))
+        delivered = min(decision.since_on for decision in place.decisions)
+        after = [value for month, value in counts.items() if month > delivered]
+        before = [value for month, value in counts.items() if month <= delivered]
+        assert least < (sum(after) / len(after)) / (sum(before) / len(before)) < most
+
+
+def test_the_example_file_is_taken_by_its_source_and_says_what_the_figures_say(app, work, handover):
+    texts = read("figures")["source"]
+    with work() as session:
+        content = example(texts)
+        source = session.scalars(select(Source)).one()
+        evaluator = session.scalars(select(Member).where(Member.name == "Priya Raman")).one()
+        assert content == example(texts)
+        assert "canal" not in content.casefold().replace("canal st", "")
+        upload = incidents.send_file(BytesIO(content.encode()), "incidents.csv", source, evaluator.id)
+    with app.app_context():
+        jobs.read_files()
+    with work() as session:
+        upload = session.get_one(Upload, upload.id)
+        found = incidents.counted(upload, today())
+        reading = incidents.with_proposals(from_json(upload.mapping), found)
+        assert set(incidents.undecided(reading, found)) == {"RUNAWAY", "FRAUD BY TELEPHONE"}
+        assert set(found.odd) == {"no_date", "no_place"}
+        whole = incidents.window(upload, found)
+        assert whole is not None
+        assert len(found.coverage.months) == 3
+        city_id = session.scalars(select(Area.id).where(Area.market_id.is_(None))).one()
+        changes = plan(incidents.counts_of(found, reading, *whole))
+        # Nothing else is counted of crime in the whole city, and the file would be the first to.
+        planned = [change for change in changes if change.area_id != city_id]
+        assert planned and len(planned) < len(changes)
+        assert all(change.before is not None for change in planned)
+        # Rings overlap, and elsewhere in the city something happens in an area too.
+        assert [change for change in planned if change.after < (change.before or 0)] == []
+        assert sum(change.after for change in planned) < 1.5 * sum(change.before or 0 for change in planned)

@@ -1,0 +1,61 @@
+"""The mails of the demonstration are read on a page, and nowhere else is there such a page."""
+
+import os
+
+import pytest
+from sqlalchemy import select
+
+from portal.app import create_app
+from portal.core.jobs import delivery, outbox
+from portal.core.jobs.outbox import Kind, Parcel
+from portal.core.mail import letter
+from portal.demo.letterbox import FOLDER, MOST, LetterBox, empty, letters
+
+TO = "nadia@example.org"
+CALENDAR = b"BEGIN:VCALENDAR\r\nMETHOD:PUBLISH\r\nEND:VCALENDAR\r\n"
+
+
+def post(app, work, subject, text, calendar=b""):
+    with work():
+        outbox.put(Kind.MAIL, TO, letter(subject, text, calendar))
+    with work() as session:
+        (parcel,) = session.scalars(select(Parcel.id).where(Parcel.state == "due")).all()
+    with app.app_context():
+        delivery.deliver(parcel)
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_what_was_sent_stands_there_the_newest_first(app, work, page, settings, lang):
+    post(app, work, "Invitación", "Venga:\n\nhttp://localhost/es/join/abc-123\n\n¡Gracias <b>!")
+    post(app, work, "A reminder", "Tomorrow at six.", CALENDAR)
+    words = ("Invitación", "Venga:", "¡Gracias <b>!", "A reminder", "Tomorrow at six.")
+    shown = page(f"/{lang}/demo/mail", quotes=words)
+    assert [found.text for found in shown.find_all("main h2")] == ["A reminder", "Invitación"]
+    assert shown.text.count(TO) == 2
+    assert [one.get("href") for one in shown.find_all("article a")] == ["http://localhost/es/join/abc-123"]
+    assert {"en": "With an entry for the calendar.", "es": "Con una cita para el calendario."}[lang] in shown.text
+
+
+def test_only_the_newest_are_kept_and_nobody_else_may_read_the_files(settings):
+    box = LetterBox(settings)
+    for number in range(MOST + 3):
+        box.deliver(TO, letter(f"Number {number}", "x"), number, None)
+        os.utime(settings.data_dir / FOLDER / f"{number}.eml", (number, number))
+    assert letters(settings.data_dir)[0].subject == f"Number {MOST + 2}"
+    assert len(letters(settings.data_dir)) == MOST
+    assert {file.stat().st_mode & 0o077 for file in (settings.data_dir / FOLDER).iterdir()} == {0}
+    box.deliver(TO, letter("Number 7", "again"), MOST + 2, None)
+    assert len(letters(settings.data_dir)) == MOST
+    empty(settings.data_dir)
+    assert letters(settings.data_dir) == []
+
+
+def test_without_the_demonstration_there_is_neither_page_nor_box(settings):
+    plain = create_app(settings.model_copy(update={"demo": False}))
+    assert not isinstance(plain.extensions["couriers"].get(Kind.MAIL), LetterBox)
+    assert plain.test_client().get("/en/demo/mail").status_code == 404
+
+
+def test_a_demonstration_with_a_mail_server_sends(settings):
+    given = settings.model_copy(update={"smtp_url": "smtp://127.0.0.1:2525"})
+    assert not isinstance(create_app(given).extensions["couriers"][Kind.MAIL], LetterBox)

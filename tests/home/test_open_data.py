@@ -1,0 +1,174 @@
+"""The published numbers for programs: the bytes that were hashed, the same numbers in every form, and nothing else."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from xml.etree import ElementTree as ET
+
+import pytest
+from flask.testing import FlaskClient
+from jsonschema import Draft202012Validator
+from shapely import box
+
+from portal.core.web import Portal
+from portal.home.errors import as_json
+from portal.home.views import data
+from portal.indicators.snapshots.document import Document
+from portal.markets.map.actions import set_boundary
+from tests.conftest import Work
+from tests.indicators.published import a_document, publish
+from tests.make import make_market
+
+SECURITY = (
+    *("content-security-policy", "x-content-type-options", "referrer-policy", "permissions-policy"),
+    *("cross-origin-opener-policy", "cross-origin-resource-policy", "access-control-allow-origin"),
+)
+
+
+@pytest.fixture
+def known(work: Work) -> str:
+    with work() as session:
+        set_boundary(make_market(session, "Elm Street"), box(-79.99, 35.95, -79.98, 35.96))
+        set_boundary(make_market(session, "Birch Street", released=False), box(-79.97, 35.95, -79.96, 35.96))
+        return publish(session)
+
+
+def test_whoever_hashes_a_snapshot_finds_its_name(client: FlaskClient, known: str) -> None:
+    answer = client.get("/data/v1/snapshots/latest.json")
+    assert hashlib.sha256(answer.data).hexdigest() == known
+    assert client.get(f"/data/v1/snapshots/{known}.json").data == answer.data
+    listed = client.get("/data/v1/snapshots.json").json["snapshots"]
+    assert [(one["sha256"], one["frozen_on"]) for one in listed] == [(known, "2026-11-15")]
+    assert listed[0]["url"] == f"http://localhost/data/v1/snapshots/{known}.json"
+
+
+def test_the_schema_that_is_published_fits_what_is_published(client: FlaskClient, known: str) -> None:
+    schema = client.get("/data/v1/schema.json").json
+    Draft202012Validator.check_schema(schema)
+    document = client.get("/data/v1/snapshots/latest.json").json
+    Draft202012Validator(schema).validate(document)
+    document["places"][0]["series"][0]["values"][0] = -1
+    assert not Draft202012Validator(schema).is_valid(document)
+
+
+def test_the_table_has_the_same_numbers(client: FlaskClient, known: str) -> None:
+    rows = list(csv.DictReader(io.StringIO(client.get("/data/v1/places/elm-street.csv").text)))
+    document = a_document()
+    told = {(row["area"], row["measure"], row["month"], row["language"]): row["value"] for row in rows}
+    for series in document.places[0].series:
+        for month, value in zip(document.months, series.values, strict=True):
+            cell = (series.area, series.measure, month, series.language)
+            assert told.pop(cell, None) == (None if value is None else str(value))
+    assert not told
+    assert len(list(csv.DictReader(io.StringIO(client.get("/data/v1/city.csv").text)))) == len(document.months)
+
+
+def test_only_released_places_have_a_shape(client: FlaskClient, known: str) -> None:
+    found = client.get("/data/v1/places.geojson")
+    assert found.mimetype == "application/geo+json"
+    assert [one["id"] for one in found.json["features"]] == ["elm-street"]
+    assert found.json["features"][0]["geometry"]["type"] == "Polygon"
+
+
+def test_other_sites_may_read_and_ask_whether_it_is_new(client: FlaskClient, known: str) -> None:
+    first = client.get("/data/v1/snapshots/latest.json", headers={"Origin": "https://example.org"})
+    assert first.headers["Access-Control-Allow-Origin"] == "*"
+    again = client.get("/data/v1/snapshots/latest.json", headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+
+
+def test_whoever_asks_for_everything_over_and_over_is_asked_to_wait(
+    client: FlaskClient, known: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(data, "MOST", 3)
+    codes = [client.get(f"/data/v1/snapshots.json?{number}").status_code for number in range(5)]
+    assert codes == [200, 200, 200, 429, 429]
+
+
+def test_before_the_first_snapshot_there_is_nothing(client: FlaskClient) -> None:
+    assert client.get("/data/v1/snapshots.json").json["snapshots"] == []
+    for path in ("snapshots/latest.json", "city.csv", "places/elm-street.csv"):
+        assert client.get(f"/data/v1/{path}").status_code == 404
+
+
+def test_open311_offers_the_list_and_says_that_reports_are_a_black_box(client: FlaskClient) -> None:
+    found = client.get("/open311/discovery.json").json
+    endpoint = found["endpoints"][0]
+    assert endpoint["specification"].endswith("GeoReport_v2")
+    assert "/en/report/" in found["contact"] or "/es/report/" in found["contact"]
+    services = client.get(endpoint["url"].removeprefix("http://localhost") + "/services.json").json
+    assert {one["type"] for one in services} == {"blackbox"}
+    # Who complains about the police must not look for it in a city's list of services.
+    assert {one["service_code"] for one in services} == {"selling", "property", "services", "other"}
+    codes = [one.findtext("service_code") for one in ET.fromstring(client.get("/open311/v2/services.xml").data)]
+    assert codes == [one["service_code"] for one in services]
+    discovery = ET.fromstring(client.get("/open311/discovery.xml").data)
+    assert discovery.findtext("endpoints/endpoint/url") == endpoint["url"]
+    assert client.get("/open311/v2/requests.json").status_code == 404
+    assert client.post("/open311/v2/requests.json").status_code in (404, 405)
+
+
+def test_what_is_not_there_is_told_to_programs_as_data(client: FlaskClient, known: str) -> None:
+    good = client.get("/data/v1/snapshots.json")
+    security = {name: value for name, value in good.headers if name.lower() in SECURITY}
+    assert len(security) == len(SECURITY)
+    told = {"status": 404, "error": {"en": "There is nothing here.", "es": "Aquí no hay nada."}}
+    nowhere = ("places/no-street.csv", f"snapshots/{'0' * 64}.json", "snapshots/x.json", "nothing", "", "city.csv/")
+    answers = [client.get(f"/data/v1/{path}") for path in nowhere] + [client.get("/data/")]
+    for answer in answers:
+        assert (answer.status_code, answer.mimetype, answer.json) == (404, "application/json", told)
+        assert {name: answer.headers.get(name) for name in security} == security
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert "Set-Cookie" not in answer.headers
+    assert len({answer.data for answer in answers}) == 1
+
+
+def test_of_a_hidden_place_programs_are_told_what_they_are_told_of_none(client: FlaskClient, known: str) -> None:
+    hidden, never = (client.get(f"/data/v1/places/{slug}.csv") for slug in ("birch-street", "never-street"))
+    assert (hidden.status_code, hidden.data) == (404, never.data)
+    assert list(hidden.headers) == list(never.headers)
+
+
+def test_before_the_first_snapshot_programs_are_told_that_there_is_nothing(client: FlaskClient) -> None:
+    for path in ("snapshots/latest.json", "city.csv"):
+        assert client.get(f"/data/v1/{path}").json["status"] == 404
+    assert client.get("/data/v1/snapshots.json").json["snapshots"] == []
+
+
+def test_whoever_writes_where_one_can_only_read_is_told_so_as_data(client: FlaskClient, known: str) -> None:
+    for method in ("POST", "PUT", "DELETE", "PATCH"):
+        answer = client.open("/data/v1/snapshots.json", method=method)
+        assert (answer.status_code, answer.json["status"], answer.headers["Allow"]) == (405, 405, "GET, HEAD, OPTIONS")
+        assert "GET" in answer.json["error"]["en"] and "GET" in answer.json["error"]["es"]
+
+
+def test_other_errors_are_data_too(app: Portal, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(data, "MOST", 0)
+    waiting = client.get("/data/v1/schema.json?1")
+    assert (waiting.status_code, waiting.json["status"], waiting.headers["Retry-After"]) == (429, 429, "60")
+    with app.app_context():
+        assert as_json(418).json["error"] == as_json(400).json["error"]
+        assert as_json(500).json["error"]["es"].startswith("Algo falló")
+
+
+def test_open311_has_its_own_way_to_say_that_there_is_nothing(client: FlaskClient) -> None:
+    words = "There is nothing here. / Aquí no hay nada."
+    assert client.get("/open311/v2/requests.json").json == [{"code": 404, "description": words}]
+    error = ET.fromstring(client.get("/open311/v2/requests.xml").data).find("error")
+    assert (error.findtext("code"), error.findtext("description")) == ("404", words)
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_the_feed_names_every_snapshot(client: FlaskClient, known: str, lang: str) -> None:
+    feed = ET.fromstring(client.get(f"/{lang}/open-data/snapshots.atom").data)
+    atom = "{http://www.w3.org/2005/Atom}"
+    entry = feed.find(f"{atom}entry")
+    assert entry.find(f"{atom}link").get("href") == f"http://localhost/{lang}/progress/{known}/"
+    assert {"en": "November 15, 2026", "es": "15 de noviembre de 2026"}[lang] in entry.findtext(f"{atom}title")
+
+
+def test_a_document_is_read_back_from_what_is_served(client: FlaskClient, known: str) -> None:
+    assert Document.model_validate(json.loads(client.get("/data/v1/snapshots/latest.json").data)) == a_document()

@@ -1,0 +1,244 @@
+"""Pages of progress: one sentence first, nothing that is hidden, earlier snapshots as they were."""
+
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import update
+
+from portal.core.edition import publish_edition
+from portal.core.i18n import date_words, speaking
+from portal.core.web import Portal
+from portal.indicators.charts.models import Drawing
+from portal.indicators.snapshots.queries import next_day
+from portal.leaks.drill import forget_pages
+from portal.markets.models import Market
+from tests.conftest import Work
+from tests.indicators.published import a_document, a_place, finding, publish
+from tests.make import make_market
+from tests.page import Reader
+
+LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
+HERE = "/{}/places/elm-street/progress/"
+SIZED = {"narrow": b'<svg width="270" height="204"/>', "wide": b'<svg width="633" height="264"/>'}
+
+
+@pytest.fixture
+def known(work: Work) -> str:
+    """Elm Street, released and published."""
+    with work() as session:
+        make_market(session, "Elm Street")
+        return publish(session)
+
+
+@LANGUAGES
+def test_a_sentence_comes_first_then_the_rest(page: Reader, known: str, lang: str) -> None:
+    found = page(HERE.format(lang))
+    lead = {"en": "fell by about a third", "es": "bajó alrededor de un tercio"}[lang]
+    assert lead in " ".join(found.find("header .lead").itertext())
+    assert known in found.text
+    for words in ({"en": "What other cities found", "es": "Qué encontraron otras ciudades"}[lang], "Peoria"):
+        assert words in found.text
+
+
+def test_good_news_and_bad_look_the_same(page: Reader, work: Work) -> None:
+    with work() as session:
+        make_market(session, "Elm Street")
+        worse = finding(measure="violent", percent=41, percent_low=8, percent_high=83)
+        publish(session, a_document(a_place(findings=[finding(), worse])))
+    panels = [
+        one for one in page(HERE.format("en")).find_all("article.panel") if one.get("id") in ("violent", "drug_calls")
+    ]
+    shapes = [[(part.tag, part.get("class")) for part in panel][:3] for panel in panels]
+    assert shapes[0] == shapes[1]
+
+
+@LANGUAGES
+def test_hidden_numbers_are_on_no_page(page: Reader, known: str, lang: str) -> None:
+    rows = [" ".join("".join(row.itertext()).split()) for row in page(HERE.format(lang)).find_all("#reports tr")]
+    hidden = {"en": "not shown", "es": "no se muestra"}[lang]
+    assert any(hidden in row for row in rows)
+    assert not any(row.endswith((" 8", " 9")) for row in rows)
+
+
+def test_a_place_that_is_hidden_again_or_not_published_has_no_page(client: FlaskClient, work: Work) -> None:
+    with work() as session:
+        make_market(session, "Elm Street", released=False)
+        make_market(session, "Oak Street")
+        publish(session)
+    assert client.get(HERE.format("en")).status_code == 404
+    assert client.get("/en/places/oak-street/progress/").status_code == 404
+    hidden, never = client.get(HERE.format("es")), client.get("/es/places/birch-street/progress/")
+    assert hidden.text.replace("elm", "birch") == never.text
+
+
+def test_before_the_first_snapshot_the_city_says_so(page: Reader, client: FlaskClient, work: Work) -> None:
+    with work() as session:
+        make_market(session, "Elm Street")
+    assert "Todavía no se ha publicado nada" in page("/es/progress/").text
+    assert client.get(HERE.format("en")).status_code == 404
+    assert "progress" not in client.get("/en/places/elm-street/").text.partition("<main")[2].partition("</main")[0]
+
+
+def test_an_earlier_snapshot_stays_as_it_was(page: Reader, known: str, work: Work) -> None:
+    with work() as session:
+        newer = publish(session, a_document(a_place(findings=[]), frozen_on="2026-12-15", previous=known))
+    assert "too early to say" in page(HERE.format("en")).text
+    then = page(HERE.format("en") + f"{known}/")
+    assert "fell by about a third" in then.text
+    assert "This is how it was published on November 15, 2026." in then.text
+    assert newer in then.follow("See how it is now").text
+    assert page(f"/en/progress/{known}/").follow("Elm Street").path.endswith(f"{known}/")
+
+
+@LANGUAGES
+def test_before_anything_is_published_the_page_says_when(app: Portal, page: Reader, lang: str) -> None:
+    with app.app_context(), speaking(lang):
+        day = date_words(next_day())
+    found = page(f"/{lang}/progress/")
+    assert {"en": "Nothing is published yet.", "es": "Todavía no se ha publicado nada."}[lang] in found.text
+    assert day in found.text
+    # No page leads a program to what is not there yet.
+    for link in page(f"/{lang}/open-data/").find_all(".facts a"):
+        assert page.client.get(link.get("href")).status_code == 200
+
+
+@LANGUAGES
+def test_an_earlier_page_leads_to_its_own_numbers_and_not_to_the_newest(page: Reader, work: Work, lang: str) -> None:
+    with work() as session:
+        make_market(session, "Elm Street")
+        older = publish(session, a_document(frozen_on="2026-10-15"))
+        publish(session)
+    for path in (f"/{lang}/progress/", HERE.format(lang)):
+        links = [one.get("href") for one in page(f"{path}{older}/").find_all("#along a")]
+        assert f"/data/v1/snapshots/{older}.json" in links
+        assert not [link for link in links if link.endswith(".csv")]
+        assert [one for one in page(path).find_all("#along a") if one.get("href").endswith(".csv")]
+
+
+@pytest.mark.parametrize("digest", ["0" * 64, "x", "%00", "0" * 63 + "G"])
+def test_no_other_hash_is_a_snapshot(client: FlaskClient, known: str, digest: str) -> None:
+    for address in (f"/en/progress/{digest}/", HERE.format("en") + f"{digest}/", f"/data/v1/snapshots/{digest}.json"):
+        assert client.get(address).status_code == 404
+
+
+def test_a_drawing_has_words_for_whoever_does_not_see_it(page: Reader, known: str, work: Work) -> None:
+    with work() as session:
+        drawn = {"digest": known, "slug": "elm-street", "measure": "drug_calls", "lang": "es"}
+        session.add_all([Drawing(form=form, content=content, **drawn) for form, content in SIZED.items()])
+    found = page(HERE.format("es"))
+    assert "las zonas parecidas" in found.find("#drug_calls img").get("alt")
+    # The page leaves room for it, so that nothing jumps when it comes.
+    sizes = [
+        (one.get("width"), one.get("height")) for one in map(found.find, ("#drug_calls source", "#drug_calls img"))
+    ]
+    assert sizes == [("633", "264"), ("270", "204")]
+    source = found.find("#drug_calls source").get("srcset")
+    answer = page.client.get(source)
+    assert (answer.mimetype, answer.data) == ("image/svg+xml", SIZED["wide"])
+    # A place that is hidden keeps its drawings to itself.
+    with work() as session:
+        session.execute(update(Market).values(released_at=None))
+        publish_edition()
+    forget_pages(page.client.application)
+    assert page.client.get(source).status_code == 404
+
+
+def test_the_place_and_the_front_page_lead_to_it(page: Reader, known: str) -> None:
+    assert page("/en/places/elm-street/").follow("What was counted").path == HERE.format("en")
+    assert page("/en/").follow("How it is going").follow("Elm Street").path == HERE.format("en")
+    assert HERE.format("es") in page.client.get("/sitemap.xml").text
+
+
+@LANGUAGES
+def test_the_card_says_what_was_found(page: Reader, known: str, lang: str) -> None:
+    said = {"en": "fell by about a third", "es": "un tercio"}[lang]
+    assert said in page(f"/{lang}/embed/places/elm-street/progress").text
+
+
+FEW = {"design": "did", "model": "placebo", "diagnostics": {"placebo_rank": 1, "placebos": 3}}
+ONCE = {"en": "by chance alone it is this one once in 4 times", "es": "por pura casualidad es este una de cada 4 veces"}
+
+
+@LANGUAGES
+def test_three_similar_areas_make_nobody_fairly_sure_wherever_it_is_read(page: Reader, work: Work, lang: str) -> None:
+    with work() as session:
+        make_market(session, "Elm Street")
+        publish(session, a_document(a_place(findings=[finding(**FEW)])))
+    chance = {"en": "whether that is more than chance", "es": "si eso es más que casualidad"}[lang]
+    sure = {"en": "we are fairly sure it was", "es": "estamos bastante seguros de que"}[lang]
+    here = page(HERE.format(lang))
+    for found in (here, page(f"/{lang}/progress/"), page(f"/{lang}/embed/places/elm-street/progress")):
+        assert chance in found.text
+        assert sure not in found.text
+    year = page(f"/{lang}/places/elm-street/year/2025/")
+    for found in (here, year):
+        assert ONCE[lang] in found.text
+
+
+@LANGUAGES
+def test_a_rank_among_three_areas_is_explained_below_the_table_that_shows_it(
+    page: Reader, work: Work, lang: str
+) -> None:
+    with work() as session:
+        make_market(session, "Elm Street")
+        publish(session, a_document(a_place(findings=[finding(), finding(is_main=False, **FEW)])))
+    found = page(HERE.format(lang))
+    few = {"en": "but these are too few areas to be sure", "es": "pero son muy pocas zonas para estar seguros"}
+    assert ONCE[lang] in found.text
+    assert few[lang] in found.text
+
+
+PLAN = "Measure: drug_calls (Calls)\nMeasure: violent (Violent crime)\nPrimary measure: violent (Violent crime)\n"
+
+
+@LANGUAGES
+def test_what_was_named_beforehand_leads_everywhere_though_another_fell(page: Reader, work: Work, lang: str) -> None:
+    place = a_place(findings=[finding(), finding(measure="violent", percent=41, percent_low=8, percent_high=83)])
+    place["registration"]["plan"] = PLAN
+    with work() as session:
+        make_market(session, "Elm Street")
+        publish(session, a_document(place))
+    rose = {"en": "violent crime rose by about", "es": "delitos violentos subió"}[lang]
+    fell = {"en": "drugs fell by about", "es": "drogas bajó"}[lang]
+    said = {"en": "we said beforehand we would judge by", "es": "dijimos de antemano que íbamos a juzgar"}[lang]
+    for path in ("places/elm-street/", "progress/", "embed/places/elm-street/progress"):
+        text = page(f"/{lang}/{path}").text
+        assert rose in text
+        assert fell not in text
+        assert said in text
+    feed = page.client.get(f"/{lang}/open-data/snapshots.atom").text
+    assert rose in feed
+    assert fell not in feed
+    for path in ("places/elm-street/progress/", "places/elm-street/year/2025/"):
+        found = page(f"/{lang}/{path}")
+        text = " ".join(found.find("main").itertext())
+        beside = {"en": "Also looked at", "es": "También se miró"}[lang]
+        named = {"en": said, "es": "elegimos de antemano para juzgar"}[lang]
+        assert text.index(named) < text.index(beside) < text.index(fell)
+        assert text.index(rose) < text.index(beside)
+        assert {"en": "Of 20 intervals", "es": "De cada 20 intervalos"}[lang] in text
+
+
+def test_an_older_plan_says_why_that_measure_leads(page: Reader, work: Work) -> None:
+    place = a_place(findings=[finding(), finding(measure="violent", percent=41, percent_low=8, percent_high=83)])
+    place["registration"]["plan"] = PLAN.partition("Primary")[0]
+    with work() as session:
+        make_market(session, "Elm Street")
+        publish(session, a_document(place))
+    for path in ("places/elm-street/", "places/elm-street/progress/", "progress/", "places/elm-street/year/2025/"):
+        text = page(f"/en/{path}").text
+        assert "does not say by which one we judge" in text
+        assert "drugs fell by about" in text
+
+
+@LANGUAGES
+def test_where_other_ways_of_counting_disagree_that_is_said(page: Reader, known: str, lang: str) -> None:
+    panel = " ".join(page(HERE.format(lang)).find("#drug_calls").itertext())
+    assert {"en": "Other ways of counting: 1 of 2 cannot tell", "es": "Otras formas de calcular: 1 de 2"}[lang] in panel
+
+
+def test_what_must_be_said_along_with_it_is_said(page: Reader, known: str) -> None:
+    panel = " ".join(page(HERE.format("en")).find("#drug_calls").itertext())
+    assert "This does not look at other areas." in panel
+    assert "in the streets around" in panel

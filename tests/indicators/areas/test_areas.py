@@ -1,0 +1,163 @@
+"""Measures and areas on their pages: adding, changing, drawing rings, and who may know of which."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import date
+
+import pytest
+import shapely
+from sqlalchemy import select
+
+from portal.core.db import db
+from portal.core.errors import Refused
+from portal.core.web import Portal
+from portal.indicators.actions import Count, load_standard_measures, record
+from portal.indicators.areas import actions, jobs
+from portal.indicators.areas.queries import known_outlines
+from portal.indicators.areas.rules import key_of, next_rank
+from portal.indicators.models import Area, Measure
+from portal.indicators.queries import areas_of, measure_named
+from portal.indicators.rules.measures import Part
+from portal.markets.map.actions import set_boundary
+from tests.conftest import Work
+from tests.make import let_in, make_market, make_member, sign_in
+from tests.page import SAME_ORIGIN, Form, Reader
+
+BOX = shapely.box(-79.99, 35.95, -79.98, 35.96)
+
+
+@pytest.fixture
+def evaluator(app: Portal, work: Work) -> Reader:
+    with work() as session:
+        load_standard_measures()
+        member = make_member(session, ("evaluator",))
+        set_boundary(make_market(session), BOX)
+    client = app.test_client()
+    sign_in(client, member)
+    return Reader(client)
+
+
+def test_numbers_of_areas() -> None:
+    assert [key_of(part, 2) for part in Part] == ["place", "comparison-2", "ring-2", "comparison_ring-2", "city"]
+    assert next_rank(Part.PLACE, {("place", 1)}) is None
+    assert next_rank(Part.COMPARISON, {("comparison", 1), ("comparison", 3)}) == 2
+    assert next_rank(Part.COMPARISON_RING, set()) is None
+    taken = {("comparison", 1), ("comparison", 4), ("comparison_ring", 1)}
+    assert next_rank(Part.COMPARISON_RING, taken) == 4
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_measures_are_read_added_and_changed(evaluator: Reader, work: Work, lang: str) -> None:
+    page = evaluator(f"/{lang}/team/measures/")
+    assert ("Calls about drugs" if lang == "en" else "Llamadas por drogas") in page.text
+    form = evaluator(f"/{lang}/team/measures/new").form("new")
+    wrong = form.submit(422, key="9 lives", of_key="aware", lag_days="400")
+    assert len(list(wrong.find_all(".summary li"))) >= 5
+    texts = {
+        f"{name}_{side}": f"{name} {side}" for name in ("name", "about", "source", "unit") for side in ("en", "es")
+    }
+    form.submit(422, key="drug_calls", **texts, quotes=tuple(texts.values()))
+    form.submit(key="night_calls", of_key="calls", kind="calls", lag_days="45", **texts, quotes=tuple(texts.values()))
+    with work():
+        kept = measure_named("night_calls")
+        assert (kept.of_key, kept.lag_days, kept.guarded, kept.name.es) == ("calls", 45, False, "name es")
+        assert kept.position > measure_named("late_cancellations").position
+    again = evaluator(f"/{lang}/team/measures/night_calls", quotes=tuple(texts.values())).form("")
+    again.submit(guarded="y", unit_en="rings", quotes=("rings", *texts.values()))
+    with work():
+        assert measure_named("night_calls").guarded
+    again.submit(409, unit_en="bells", quotes=("rings", "bells", *texts.values()))
+
+
+def test_the_button_adds_what_is_missing(evaluator: Reader, work: Work) -> None:
+    with work() as session:
+        session.delete(measure_named("calls"))
+    assert "1 measure was added" in evaluator("/en/team/measures/").form("standard").submit().text
+    with work() as session:
+        assert session.scalars(select(Measure).where(Measure.key == "calls")).one()
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_a_ring_is_drawn_by_a_worker(app: Portal, evaluator: Reader, work: Work, lang: str) -> None:
+    place = evaluator(f"/{lang}/team/figures/").follow("Elm Street" if lang == "en" else "Calle Elm")
+    place.form("").submit(part="place")
+    asked = place.form("").submit(part="ring")
+    form = Form(asked, asked.find("form.wide"))
+    form.submit(422, ring_meters="3")
+    drawn = form.submit(ring_meters="150", population="1200")
+    assert ("The ring is being drawn" if lang == "en" else "El anillo se está dibujando") in drawn.text
+    with app.app_context():
+        jobs.draw_rings()
+    with work() as session:
+        ring = session.scalars(select(Area).where(Area.part == "ring")).one()
+        outline = shapely.from_geojson(ring.geometry)
+        assert not outline.contains(BOX.centroid)
+        assert 0.001 < BOX.bounds[0] - outline.bounds[0] < 0.002
+        before = ring.geometry
+    with app.app_context():
+        jobs.draw_rings()
+    with work() as session:
+        assert session.scalars(select(Area.geometry).where(Area.part == "ring")).one() == before
+
+
+def test_an_outline_is_sent_as_a_file(evaluator: Reader, work: Work) -> None:
+    place = evaluator("/en/team/figures/").follow("Elm Street")
+    asked = place.form("").submit(part="comparison")
+
+    def send(content: str, status: int) -> None:
+        data: dict[str, object] = dict(Form(asked, asked.find("form.wide")).values.items())
+        data["file"] = (io.BytesIO(content.encode()), "a.geojson")
+        answer = evaluator.client.post(asked.path, data=data, headers=SAME_ORIGIN, follow_redirects=True)
+        evaluator.read(answer, status)
+
+    send("{}", 422)
+    send(json.dumps({"type": "Point", "coordinates": [1, 2]}), 422)
+    send(shapely.to_geojson(BOX), 200)
+    with work() as session:
+        assert shapely.from_geojson(session.scalars(select(Area.geometry)).one()).equals(BOX)
+
+
+def test_an_area_with_figures_stays(session) -> None:
+    load_standard_measures()
+    member = make_member(session, ("evaluator",))
+    market = make_market(session)
+    area = actions.add_area(market, Part.COMPARISON, member.id)
+    with pytest.raises(Refused):
+        actions.add_area(market, Part.PLACE, member.id) and actions.add_area(market, Part.PLACE, member.id)
+    record([Count(area.id, measure_named("calls").id, date(2026, 3, 1), 4)])
+    with pytest.raises(Refused):
+        actions.drop_area(area, member.id)
+    other = actions.add_area(market, Part.COMPARISON, member.id)
+    actions.drop_area(other, member.id)
+    assert [one.rank for one in areas_of(market) if one.part == "comparison"] == [1]
+
+
+def test_figures_are_shown_with_where_they_came_from(evaluator: Reader, work: Work) -> None:
+    with work() as session:
+        city = actions.add_city(make_member(session, ("community_lead",)).id)
+        calls = measure_named("calls")
+        record([Count(city.id, calls.id, date(2026, month, 1), 40 + month) for month in (1, 2, 3)])
+    page = evaluator("/es/team/figures/").follow("Cifras de toda la ciudad").follow("Llamadas de auxilio")
+    assert "marzo de 2026 43 Centro del 911" in page.text
+    assert page.text.index("43") < page.text.index("41")
+
+
+def test_nobody_sees_an_area_of_a_place_they_do_not_know(app: Portal, evaluator: Reader, work: Work) -> None:
+    with work() as session:
+        lead = make_member(session, ("community_lead",))
+        hidden = make_market(session, "Hollow Lane", released=False)
+        let_in(session, hidden, lead)
+        set_boundary(hidden, BOX)
+        area = actions.add_area(hidden, Part.PLACE, lead.id)
+        ids = hidden.id, area.id
+        assert area.id in known_outlines(lead.id)
+    assert "Hollow" not in evaluator("/en/team/figures/").text
+    for path in (f"places/{ids[0]}", f"places/{ids[0]}/{ids[1]}", f"areas/{ids[1]}", f"areas/{ids[1]}/calls"):
+        assert evaluator.client.get(f"/en/team/figures/{path}", headers=SAME_ORIGIN).status_code == 404
+    with app.app_context():
+        other = db.session().scalars(select(Area.id)).all()
+        assert other == [ids[1]]
+        member = make_member(db.session(), ("evaluator",))
+        assert known_outlines(member.id) == {}

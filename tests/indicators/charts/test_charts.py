@@ -1,0 +1,207 @@
+"""Drawings: what is in them, what must not be, and that they are made once for every snapshot."""
+
+from __future__ import annotations
+
+import json
+import re
+from io import BytesIO
+from xml.etree import ElementTree as ET
+
+import pytest
+from PIL import Image
+from sqlalchemy import func, select
+
+from portal.core.edition import current_edition
+from portal.core.errors import NotFound
+from portal.indicators.charts import jobs
+from portal.indicators.charts.drawing import png_of, svg_of
+from portal.indicators.charts.models import Drawing
+from portal.indicators.charts.queries import drawing, drawings_of, drawn
+from portal.indicators.charts.specs import DARK, NARROW, SIZES, WIDE, Labels, spec_of
+from portal.indicators.panels.reading import Panel, panels_of
+from tests.indicators.published import DELIVERED, MONTHS, a_document, a_place, finding, publish
+
+LABELS = Labels("Llamadas <b>", "Aquí", "Zonas parecidas", "Lo que se esperaba", "Según zonas parecidas", "El mensaje")
+SIZED = b'<svg width="633" height="264"/>'
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def panels(*findings) -> dict[str, Panel]:
+    document = a_document(a_place(findings=list(findings or [finding()])))
+    return {one.measure.key: one for one in panels_of(document, document.places[0])}
+
+
+def did(**given):
+    return finding(design="did", model="newey_west", **given)
+
+
+def layers(spec) -> list[str]:
+    return [layer["mark"]["type"] for layer in spec["layer"]]
+
+
+def test_comparison_interval_and_message_are_drawn() -> None:
+    spec = spec_of(panels()["drug_calls"], LABELS, WIDE)
+    assert layers(spec) == ["area", "line", "line", "rule", "text", "line"]
+    assert named(spec) == ["Aquí", "Lo que se esperaba", "Zonas parecidas"]
+    assert spec["layer"][3]["data"]["values"][0]["month"] == f"{MONTHS[DELIVERED]}-01"
+    band = spec["layer"][0]["data"]["values"]
+    assert (band[0], len(band)) == ({"month": "2024-08-01", "low": 29.0, "high": 44.0}, len(MONTHS) - DELIVERED)
+
+
+def test_what_similar_areas_let_expect_is_one_line_and_no_second_one_beside_it() -> None:
+    panel = panels(did())["drug_calls"]
+    spec = spec_of(panel, LABELS, NARROW)
+    assert layers(spec) == ["area", "line", "rule", "text", "line"]
+    assert named(spec) == ["Aquí", "Según zonas parecidas"]
+    drawn = [row["value"] for row in spec["layer"][1]["data"]["values"]]
+    assert drawn[DELIVERED:] == [36.0] * (len(MONTHS) - DELIVERED)
+    assert all(value is not None for value in drawn[:DELIVERED])
+
+
+def named(spec) -> list[str]:
+    return spec["layer"][-1]["encoding"]["color"]["scale"]["domain"]
+
+
+def test_counts_begin_at_zero_and_shares_end_at_a_hundred() -> None:
+    spec = spec_of(panels()["violent"], LABELS, WIDE)
+    assert spec["layer"][-1]["encoding"]["y"]["scale"] == {"zero": True, "nice": True}
+    spec = spec_of(panels()["aware"], LABELS, WIDE)
+    assert spec["layer"][-1]["encoding"]["y"]["scale"] == {"domain": [0, 100]}
+
+
+def test_time_begins_where_something_was_counted_and_short_times_have_their_months() -> None:
+    assert all(axis(spec_of(one, LABELS, WIDE))["format"] == "%Y" for one in panels().values())
+    late = [None] * 36 + ["hidden", *range(20, 31)]
+    place = a_place(findings=[], delivered_on=None)
+    place["series"] = [{"measure": "reports", "area": "place", "values": late}]
+    document = a_document(place)
+    spec = spec_of(panels_of(document, document.places[0])[0], LABELS, NARROW)
+    rows = spec["layer"][-1]["data"]["values"]
+    assert [(row["month"], row["value"]) for row in rows[:2]] == [(f"{MONTHS[36]}-01", None), (f"{MONTHS[37]}-01", 20)]
+    document = a_document(place | {"delivered_on": f"{MONTHS[30]}-02"})
+    told = spec_of(panels_of(document, document.places[0])[0], LABELS, NARROW)
+    assert told["layer"][-1]["data"]["values"][0]["month"] == f"{MONTHS[29]}-01"
+    assert told["layer"][1]["mark"]["align"] == "left"
+    assert axis(spec) == {"format": "%-m/%Y", "tickCount": {"interval": "month", "step": 6}}
+
+
+def axis(spec):
+    return spec["layer"][-1]["encoding"]["x"]["axis"]
+
+
+def test_what_is_hidden_is_not_in_the_drawing() -> None:
+    reports = panels()["reports"]
+    assert reports.has_hidden
+    values = [row["value"] for row in spec_of(reports, LABELS, WIDE)["layer"][-1]["data"]["values"]]
+    assert [value is None for value in values] == [value == "hidden" for value in reports.values]
+
+
+def test_two_lines_differ_not_only_in_colour() -> None:
+    encoding = spec_of(panels()["drug_calls"], LABELS, WIDE)["layer"][-1]["encoding"]
+    dashes = [json.dumps(dash) for dash in encoding["strokeDash"]["scale"]["range"]]
+    assert len(set(dashes)) == len(dashes) == 3
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_svg_is_safe_small_and_says_what_it_is(size: str) -> None:
+    svg = svg_of(spec_of(panels()["drug_calls"], LABELS, SIZES[size]), LABELS.title)
+    tree = ET.fromstring(svg)
+    assert tree.find(f"{SVG}title").text == LABELS.title
+    names = {element.tag for element in tree.iter()} | {name for element in tree.iter() for name in element.attrib}
+    assert not names & {f"{SVG}script", f"{SVG}image", f"{SVG}foreignObject", "style", "href"}
+    assert not [name for name in names if name.startswith("on")]
+    assert b"http" not in re.sub(rb'xmlns(:\w+)?="[^"]*"', b"", svg)
+    assert len(svg) < 40_000
+
+
+def test_a_narrow_drawing_fits_a_small_phone() -> None:
+    tree = ET.fromstring(svg_of(spec_of(panels()["drug_calls"], LABELS, NARROW), "x"))
+    assert float(tree.get("width")) <= 288
+
+
+def test_every_colour_that_is_drawn_turns_dark() -> None:
+    svg = svg_of(spec_of(panels()["drug_calls"], LABELS, WIDE), "x").decode()
+    body = svg.partition("</style>")[2]
+    assert set(re.findall(r"#[0-9a-f]{6}", body)) <= set(DARK)
+
+
+def test_for_paper_it_is_a_picture_on_white() -> None:
+    picture = Image.open(BytesIO(png_of(spec_of(panels()["drug_calls"], LABELS, WIDE))))
+    assert picture.width > 1_000
+    assert picture.convert("RGB").getpixel((1, 1)) == (255, 255, 255)
+
+
+def test_the_latest_snapshot_is_drawn_once_in_both_languages(app, work, monkeypatch) -> None:
+    made = []
+
+    def svg(spec, title):
+        made.append(title)
+        return SIZED
+
+    monkeypatch.setattr("portal.indicators.charts.drawing.svg_of", svg)
+    monkeypatch.setattr("portal.indicators.charts.drawing.png_of", lambda spec: b"png")
+    with work() as session:
+        known = publish(session)
+    with app.app_context():
+        jobs.draw_latest()
+        edition = current_edition()
+        first = len(made)
+        jobs.draw_latest()
+        assert (len(made), current_edition()) == (first, edition)
+    assert "Llamadas por drogas, cada mes" in made
+    with work():
+        assert set(drawings_of(known, "elm-street", "es")) == {"drug_calls", "violent", "aware", "reports"}
+        assert drawings_of(known, "", "en") == {"reports": {"narrow": (633, 264), "wide": (633, 264)}}
+
+
+@pytest.mark.both_databases
+def test_a_page_is_told_how_large_each_drawing_is(work) -> None:
+    spec = {size: spec_of(panels()["drug_calls"], LABELS, SIZES[size]) for size in SIZES}
+    svgs = {size: svg_of(spec[size], LABELS.title) for size in SIZES}
+    known = {"digest": "0" * 64, "slug": "elm-street", "measure": "drug_calls", "lang": "en"}
+    with work() as session:
+        session.add_all(Drawing(form=form, content=svg, **known) for form, svg in svgs.items())
+        # One that is half made is not shown.
+        session.add(Drawing(form="wide", content=SIZED, **known | {"measure": "violent"}))
+    with work():
+        told = drawings_of("0" * 64, "elm-street", "en")
+    said = {size: ET.fromstring(svg) for size, svg in svgs.items()}
+    assert told == {"drug_calls": {size: (int(one.get("width")), int(one.get("height"))) for size, one in said.items()}}
+
+
+def test_what_is_left_over_is_drawn_the_next_time(app, work, monkeypatch) -> None:
+    monkeypatch.setattr("portal.indicators.charts.drawing.svg_of", lambda spec, title: SIZED)
+    monkeypatch.setattr("portal.indicators.charts.drawing.png_of", lambda spec: b"png")
+    with work() as session:
+        known = publish(session)
+    with app.app_context():
+        monkeypatch.setattr(jobs, "AT_MOST", 0.0)
+        jobs.draw_latest()
+        with work():
+            assert not drawn(known)
+        monkeypatch.setattr(jobs, "AT_MOST", 60.0)
+        jobs.draw_latest()
+    with work():
+        assert drawn(known)
+
+
+def test_drawings_of_earlier_snapshots_go(app, work, monkeypatch) -> None:
+    monkeypatch.setattr("portal.indicators.charts.drawing.svg_of", lambda spec, title: SIZED)
+    monkeypatch.setattr("portal.indicators.charts.drawing.png_of", lambda spec: b"png")
+    with work() as session:
+        old = publish(session, a_document(frozen_on="2026-10-15"))
+    with app.app_context():
+        jobs.draw_latest()
+    with work() as session:
+        new = publish(session)
+    with app.app_context():
+        jobs.draw_latest()
+    with work() as session:
+        assert session.scalar(select(func.count()).select_from(Drawing).where(Drawing.digest == old)) == 0
+        assert drawn(new)
+
+
+@pytest.mark.parametrize("measure", ["drug_calls\0", "../x", "DRUG", "x" * 41])
+def test_nothing_odd_is_asked_of_the_database(session, measure: str) -> None:
+    with pytest.raises(NotFound):
+        drawing("0" * 64, "elm-street", measure, "en", "wide")

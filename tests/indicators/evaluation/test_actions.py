@@ -1,0 +1,226 @@
+"""A plan is locked once and for ever; only then is there a day; what is done otherwise is added, never changed."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from portal.core.audit import AuditEvent
+from portal.core.clock import now, today, zone
+from portal.core.errors import Refused
+from portal.core.i18n import Bilingual
+from portal.indicators.actions import found_area, load_standard_measures
+from portal.indicators.evaluation import jobs
+from portal.indicators.evaluation.actions import (
+    ask_for_results,
+    enter_day,
+    judge_by,
+    keep_plan,
+    lock_plan,
+    note_deviation,
+)
+from portal.indicators.evaluation.queries import (
+    areas_to_compare,
+    judged_by,
+    known_studies,
+    material_of,
+    measures_to_study,
+    outlines_of,
+    registration_of,
+    study_of,
+    text_of,
+)
+from portal.indicators.evaluation.rules.plans import Plan, canonical, digest, written
+from portal.indicators.rules.measures import Part
+from portal.indicators.rules.months import month_of, plus
+from portal.markets.map.models import MapFeature
+from tests.indicators.evaluation.city import call_in_day, make_figures, make_studied_place, make_study
+from tests.make import both, let_in, make_call_in, make_market, make_member
+
+WHAT, WHY = (
+    both("Only two areas were counted.", "Solo se contaron dos zonas."),
+    both("One was torn down.", "Una se demolió."),
+)
+
+
+def refusal(act, *args) -> str:
+    with pytest.raises(Refused) as caught:
+        act(*args)
+    return caught.value.key
+
+
+@pytest.mark.both_databases
+def test_a_plan_is_locked_once_and_hashed(session) -> None:
+    market, lead = make_market(session), make_member(session, ("community_lead",))
+    make_figures(session, market)
+    study = keep_plan(market, Plan("a place of another name", ("drug_calls",), (1,)), lead.id)
+    keep_plan(market, Plan("", ("drug_calls",), (1, 2), primary="drug_calls"), lead.id)
+    assert registration_of(study) is None
+    lock_plan(market, study, lead.id)
+    registration = registration_of(study)
+    assert registration.digest == digest(registration.plan)
+    assert "Place: elm-street\n" in registration.plan
+    assert "Measure: drug_calls (Calls about drugs)\n" in registration.plan
+    assert "Comparison areas: comparison-1, comparison-2\n" in registration.plan
+    assert registration.before_call_in
+    before = study.text, study.digest
+    assert refusal(keep_plan, market, Plan("elm-street", ("violent",)), lead.id) == "study_locked"
+    assert refusal(lock_plan, market, study, lead.id) == "study_locked"
+    assert (study.text, study.digest) == before
+    acts = session.scalars(select(AuditEvent.action).where(AuditEvent.object_type == "market")).all()
+    assert [act for act in acts if act.startswith("study.")] == ["study.planned", "study.planned", "study.locked"]
+
+
+def test_a_locked_plan_names_only_what_there_is_and_does_only_that(session) -> None:
+    market, lead = make_market(session), make_member(session, ("community_lead",))
+    load_standard_measures()
+    found_area(market, Part.PLACE)
+    plan = Plan("elm-street", ("drug_calls",), primary="drug_calls", main="its:newey_west")
+    study = keep_plan(market, plan, lead.id)
+    lock_plan(market, study, lead.id)
+    assert "Ring around the place: there is none, so nothing is said of whether it moved\n" in study.text
+    assert "Shown beside it: its:quasi_poisson, its:negative_binomial, its:poisson\n" in study.text
+    assert (study.planned.with_ring, "did:placebo" in study.planned.beside) == (False, False)
+    # Areas that come afterwards are no part of it.
+    found_area(market, Part.RING)
+    found_area(market, Part.COMPARISON)
+    enter_day(market, study, today(), lead.id)
+    assert set(material_of(study).series["drug_calls"]) == {"place"}
+    assert study.text == text_of(market, study)
+
+
+def test_a_plan_with_gaps_is_not_locked(session) -> None:
+    market, lead = make_market(session), make_member(session, ("community_lead",))
+    study = keep_plan(market, Plan("elm-street", (), (1,)), lead.id)
+    assert refusal(lock_plan, market, study, lead.id) == "study_gaps"
+
+
+def test_only_a_locked_plan_lets_anybody_enter_the_day(session) -> None:
+    market, lead = make_market(session), make_member(session, ("community_lead",))
+    study = make_study(session, market, locked=False)
+    assert refusal(enter_day, market, study, today(), lead.id) == "study_not_locked"
+    assert refusal(note_deviation, market, study, WHAT, WHY, today(), lead.id) == "study_not_locked"
+    lock_plan(market, study, lead.id)
+    assert refusal(ask_for_results, study) == "study_no_day"
+    assert refusal(enter_day, market, study, today() + timedelta(days=1), lead.id) == "study_day"
+    enter_day(market, study, today(), lead.id)
+    assert study.result.state == "due"
+
+
+def test_the_day_is_the_one_that_the_portal_knows(session) -> None:
+    market, lead = make_market(session), make_member(session, ("community_lead",))
+    ended_at = now() - timedelta(days=100)
+    make_call_in(session, market, ended_at)
+    study = make_study(session, market)
+    assert refusal(enter_day, market, study, today(), lead.id) == "study_day"
+    enter_day(market, study, ended_at.astimezone(zone()).date(), lead.id)
+    assert registration_of(study).before_call_in
+
+
+def test_a_plan_that_was_locked_too_late_says_so(session) -> None:
+    market = make_market(session)
+    make_call_in(session, market, now() - timedelta(hours=1))
+    study = make_study(session, market)
+    study.locked_at = now()
+    assert not registration_of(study).before_call_in
+
+
+def test_what_was_done_otherwise_is_added(session) -> None:
+    market, study = make_studied_place(session)
+    note_deviation(market, study, WHAT, WHY, today(), study.locked_by_id)
+    digest_before = study.digest
+    (only,) = registration_of(study).deviations
+    assert (only.on, only.what.es, only.why.en) == (today().isoformat(), WHAT.es, WHY.en)
+    assert study.digest == digest_before
+    for what, why, day in ((Bilingual("x", ""), WHY, today()), (WHAT, WHY, today() + timedelta(days=1))):
+        assert refusal(note_deviation, market, study, what, why, day, study.locked_by_id) == "study_deviation"
+
+
+def test_another_measure_to_judge_by_is_a_deviation_and_moves_no_lead(session) -> None:
+    market = make_market(session)
+    load_standard_measures()
+    study = make_study(session, market, measures=("drug_calls", "violent"))
+    for key in ("drug_calls", "nuisance", ""):
+        assert refusal(judge_by, market, study, key, WHY, study.locked_by_id) == "study_primary"
+    judge_by(market, study, "violent", WHY, study.locked_by_id)
+    assert (judged_by(study), registration_of(study).primary) == ("violent", "drug_calls")
+    (only,) = registration_of(study).deviations
+    assert (only.primary, only.why.es) == ("violent", WHY.es)
+    assert "«Delitos violentos» en vez de «Llamadas por drogas»" in only.what.es
+    assert refusal(judge_by, market, study, "violent", WHY, study.locked_by_id) == "study_primary"
+
+
+def test_a_plan_that_named_none_can_only_name_one_afterwards(session) -> None:
+    market = make_market(session)
+    load_standard_measures()
+    study = make_study(session, market, measures=("drug_calls", "violent"))
+    plan = replace(study.planned, primary="")
+    study.plan, study.text = written(plan), canonical(plan, {}, {})
+    assert registration_of(study).primary is None
+    judge_by(market, study, "violent", WHY, study.locked_by_id)
+    (only,) = registration_of(study).deviations
+    assert only.what.en == "The plan named no measure to judge by. “Violent crime” was chosen afterwards."
+
+
+def test_a_corrected_day_is_a_deviation(session) -> None:
+    market, study = make_studied_place(session)
+    enter_day(market, study, call_in_day(), study.locked_by_id)
+    assert study.deviations == []
+    other = call_in_day() + timedelta(days=3)
+    enter_day(market, study, other, study.locked_by_id)
+    (only,) = study.deviations
+    assert call_in_day().isoformat() in only.what.en
+    assert other.isoformat() in only.what.es
+    assert study.delivered_on == other
+
+
+def test_counts_of_people_are_no_measure_of_a_study(session) -> None:
+    make_figures(session, make_market(session))
+    assert {one.kind for one in measures_to_study()} == {"crime", "calls"}
+    assert not any(one.guarded for one in measures_to_study())
+
+
+@pytest.mark.both_databases
+def test_the_material_is_what_was_planned_and_complete(session) -> None:
+    _market, study = make_studied_place(session)
+    material = material_of(study)
+    assert set(material.series["drug_calls"]) == {
+        *("place", "comparison-1", "comparison-2", "comparison-3", "ring-1", "comparison_ring-1")
+    }
+    # The figures of last month are there, but not all of them yet.
+    assert max(material.series["drug_calls"]["place"]) <= plus(month_of(today()), -2)
+    bare, _ = make_market(session, "Oak Street"), None
+    make_figures(session, bare)
+    narrow = make_study(session, bare, with_ring=False, day=call_in_day())
+    assert set(material_of(narrow).series["drug_calls"]) == {"place", "comparison-1", "comparison-2", "comparison-3"}
+    assert [area.rank for area in areas_to_compare(bare)] == [1, 2, 3]
+    assert material_of(make_study(session, make_market(session, "Ash Street"))) is None
+
+
+def test_a_hidden_place_has_a_study_for_those_who_were_admitted_only(session) -> None:
+    hidden = make_market(session, "Hollow Lane", released=False)
+    inside, outside = make_member(session, ("community_lead",)), make_member(session, ("community_lead",))
+    evaluator = make_member(session, ("evaluator",))
+    let_in(session, hidden, inside, evaluator)
+    study = make_study(session, hidden)
+    assert known_studies(inside.id) == [(hidden, study)]
+    # The role wall: an evaluator knows of no hidden place, whoever let them in.
+    assert known_studies(outside.id) == known_studies(evaluator.id) == []
+
+
+def test_nothing_is_published_before_it_is_locked(session) -> None:
+    market = make_market(session)
+    assert jobs.published_findings(market, today()) == (None, ())
+    make_study(session, market, locked=False)
+    assert jobs.published_findings(market, today()) == (None, ())
+    assert study_of(market) is not None
+
+
+def test_the_boundary_on_the_map_is_part_of_the_plan(session) -> None:
+    market = make_market(session)
+    study = make_study(session, market, locked=False)
+    assert outlines_of(market, study.planned) == {}
+    session.add(MapFeature(kind="boundary", market_id=market.id, name=both("", ""), geometry="{}"))
+    session.flush()
+    assert set(outlines_of(market, study.planned)) == {"place"}

@@ -1,0 +1,191 @@
+"""From figures to findings: every model each time, one of them the main one, and refusals instead of errors."""
+
+from dataclasses import replace
+from datetime import date
+from itertools import pairwise
+
+import pytest
+
+from portal.indicators.evaluation.methods.findings import findings
+from portal.indicators.evaluation.rules.designs import KNOWN
+from portal.indicators.evaluation.rules.material import Material
+from portal.indicators.snapshots.document import Finding
+from tests.indicators.evaluation.material import AFTER, BEFORE, MONTHS, ZERO, material, without
+
+
+def by_model(whole: Material) -> dict[str, Finding]:
+    return {f"{one.design}:{one.model}": one for one in findings(whole)}
+
+
+def main(whole: Material) -> Finding:
+    return next(one for one in findings(whole) if one.is_main)
+
+
+def test_a_fall_is_found_by_every_model() -> None:
+    found = by_model(material(0.6))
+    assert list(found) == [str(one) for one in KNOWN]
+    assert [one.is_main for one in found.values()] == [True] + [False] * 7
+    assert all(one.planned and one.refusal is None for one in found.values())
+    for name, one in found.items():
+        if one.design == "wdd":
+            assert one.percent is None
+            assert one.count_low < one.count < one.count_high < 0
+        else:
+            assert one.percent_low < -40 < one.percent_high < 0, name
+            assert one.months_before == BEFORE
+            assert one.months_after == AFTER
+            assert len(one.residuals) == len(one.residual_months) == BEFORE + AFTER
+            assert one.diagnostics["expected"] > one.diagnostics["observed"]
+        assert {"ring_count", "ring_low", "ring_high", "peak"} <= set(one.diagnostics)
+
+
+def test_every_residual_has_its_month_and_a_month_without_any_event_has_none_of_shares() -> None:
+    whole = material(0.6)
+    empty = sorted(whole.series["drug_calls"]["place"])[5]
+    series = {area: dict(months) | {empty: 0} for area, months in whole.series["drug_calls"].items()}
+    found = by_model(replace(whole, series={"drug_calls": series}))
+    months = {name: found[name].residual_months for name in ("did:newey_west", "its:newey_west")}
+    assert set(months["its:newey_west"]) - set(months["did:newey_west"]) == {f"{empty:%Y-%m}"}
+    for name, of_it in months.items():
+        assert len(of_it) == len(found[name].residuals)
+        assert list(of_it) == sorted(of_it)
+
+
+def test_where_nothing_changed_nothing_is_claimed() -> None:
+    for one in findings(material(1.0)):
+        low, high = (one.count_low, one.count_high) if one.design == "wdd" else (one.percent_low, one.percent_high)
+        assert low < 0 < high, one.model
+
+
+def test_the_same_figures_give_the_same_findings_in_any_order() -> None:
+    whole = material()
+    series = {key: dict(reversed(list(areas.items()))) for key, areas in whole.series.items()}
+    again = replace(whole, series=series)
+    assert again.digest == whole.digest
+    assert findings(again) == findings(whole)
+
+
+@pytest.mark.parametrize("change", ["figure", "month", "day", "plan", "population"])
+def test_whatever_changes_makes_the_results_stale(change: str) -> None:
+    whole = material()
+    place = dict(whole.series["drug_calls"]["place"])
+    match change:
+        case "figure":
+            place[MONTHS[0]] += 1
+        case "month":
+            del place[MONTHS[-1]]
+    series = {"drug_calls": whole.series["drug_calls"] | {"place": place}}
+    changed = {
+        "day": replace(whole, delivered_on=date(2024, 6, 18)),
+        "plan": replace(whole, plan=replace(whole.plan, harmonics=1)),
+        "population": replace(whole, population={}),
+    }.get(change, replace(whole, series=series))
+    assert changed.digest != whole.digest
+
+
+def test_what_is_expected_is_drawn_month_by_month() -> None:
+    found = by_model(material(0.6))
+    series, areas = found["its:newey_west"], found["did:newey_west"]
+    assert (series.expected_from, len(series.expected)) == ("2024-06", AFTER + 1)
+    assert (areas.expected_from, len(areas.expected)) == ("2024-07", AFTER)
+    for one in (series, areas):
+        assert all(
+            low < middle < high
+            for low, middle, high in zip(one.expected_low, one.expected, one.expected_high, strict=True)
+        )
+        # Summer comes each year.
+        assert any(earlier < later for earlier, later in pairwise(one.expected))
+    assert sum(areas.expected) == pytest.approx(areas.diagnostics["expected"], rel=1e-3)
+    assert sum(series.expected[1:]) == pytest.approx(series.diagnostics["expected"], rel=1e-3)
+
+
+def test_population_changes_no_percentage() -> None:
+    whole = material()
+    assert main(replace(whole, population={})) == main(whole)
+    its = by_model(replace(whole, population={}))["its:newey_west"], by_model(whole)["its:newey_west"]
+    assert its[0].percent == pytest.approx(its[1].percent, abs=1e-4)
+    assert its[0].expected == pytest.approx(its[1].expected, abs=1e-2)
+
+
+def test_without_comparison_only_the_series_speaks() -> None:
+    found = by_model(without(material(main="its:quasi_poisson"), "comparison-"))
+    assert {name for name, one in found.items() if one.refusal is None} == {str(one) for one in KNOWN[3:7]}
+    assert {one.refusal for one in found.values()} == {None, "no_comparison"}
+    assert found["its:quasi_poisson"].is_main
+
+
+def test_two_areas_are_too_few_for_placebos() -> None:
+    found = by_model(without(material(), "comparison-3", "comparison-4"))
+    assert found["did:placebo"].refusal == "too_few_areas"
+    assert found["did:newey_west"].refusal is None
+
+
+@pytest.mark.parametrize(
+    ("planned", "left_out", "refused"),
+    [
+        ({"months_before": 12}, 0, set()),
+        ({"months_before": 36}, 24, set()),
+        ({"months_before": 36}, 25, {"too_few_months"}),
+        ({"months_after": 6}, 0, set()),
+    ],
+)
+def test_twelve_months_before_are_enough(planned: dict, left_out: int, refused: set) -> None:
+    whole = material(**planned)
+    kept = MONTHS[left_out:]
+    series = {
+        key: {name: {month: one[month] for month in kept} for name, one in areas.items()}
+        for key, areas in whole.series.items()
+    }
+    found = findings(replace(whole, series=series))
+    assert {one.refusal for one in found} - {None} == refused
+
+
+@pytest.mark.parametrize(("after", "refused"), [(6, {None}), (5, {"too_few_months"}), (0, {"too_few_months"})])
+def test_six_months_after_are_enough(after: int, refused: set) -> None:
+    kept = [month for month in MONTHS if month <= MONTHS[BEFORE + after]]
+    whole = material()
+    series = {
+        key: {name: {month: one[month] for month in kept} for name, one in areas.items()}
+        for key, areas in whole.series.items()
+    }
+    assert {one.refusal for one in findings(replace(whole, series=series))} == refused
+
+
+def test_too_seldom_is_no_percentage() -> None:
+    found = by_model(material(mean=0.3))
+    assert {one.refusal for one in found.values() if one.design != "wdd"} == {"too_few_events"}
+    assert found["did:newey_west"].percent is None
+    assert 0 < found["did:newey_west"].diagnostics["expected"] < 20
+    # A number can still be told; it needs five on each side.
+    assert by_model(material(mean=0.6))["wdd:poisson"].refusal is None
+    assert by_model(material(0.2, mean=0.6))["wdd:poisson"].refusal == "too_few_events"
+
+
+@pytest.mark.parametrize("place", [{}, dict.fromkeys(MONTHS, 0), {ZERO: 3}])
+def test_nothing_to_fit_is_a_refusal_and_no_error(place: dict) -> None:
+    whole = material()
+    series = {"drug_calls": whole.series["drug_calls"] | {"place": place}}
+    found = findings(replace(whole, series=series))
+    assert len(found) == len(KNOWN)
+    assert {one.refusal for one in found} <= {"no_fit", "too_few_months", "too_few_events"}
+
+
+def test_all_or_nothing_at_once_cannot_be_fitted() -> None:
+    """Nothing at all after: no logarithm of it, no interval."""
+    whole = material()
+    place = {month: (30 if month < ZERO else 0) for month in MONTHS}
+    series = {"drug_calls": whole.series["drug_calls"] | {"place": place}}
+    found = by_model(replace(whole, series=series))
+    assert {found[name].refusal for name in ("did:newey_west", "its:newey_west", "did:placebo")} == {"no_fit"}
+
+
+def test_a_model_that_the_plan_did_not_name_is_marked() -> None:
+    found = by_model(material(beside=("did:newey_west", "its:newey_west")))
+    assert {name for name, one in found.items() if one.planned} == {"did:newey_west", "its:newey_west"}
+
+
+def test_progress_ends_at_a_hundred() -> None:
+    said: list[int] = []
+    findings(material(), said.append)
+    assert said == sorted(said)
+    assert said[-1] == 100

@@ -1,0 +1,226 @@
+"""Results are computed in a worker, once for the same figures, again when they change, and never twice at once."""
+
+from datetime import timedelta
+
+import pytest
+
+from portal.core.clock import now, today
+from portal.core.db import db
+from portal.indicators.actions import Count, record
+from portal.indicators.evaluation import jobs
+from portal.indicators.evaluation.actions import note_deviation
+from portal.indicators.evaluation.models import Study
+from portal.indicators.evaluation.queries import (
+    findings_of,
+    is_stale,
+    registration_of,
+    study_of,
+)
+from portal.indicators.evaluation.rules.designs import KNOWN
+from portal.indicators.evaluation.rules.plans import digest
+from portal.indicators.evaluation.rules.states import LEASE, MOST_TRIES
+from portal.indicators.models import Area, Figure
+from portal.indicators.queries import areas_of, figures, measure_named
+from portal.markets.models import Market
+from tests.indicators.evaluation.city import make_figures, make_studied_place, make_study
+from tests.make import both, make_market, make_member
+
+ASKED: list[tuple] = []
+
+
+@pytest.fixture
+def study_id(work) -> int:
+    with work() as session:
+        return make_studied_place(session)[1].id
+
+
+def read(work, study_id: int) -> tuple[str, int, int]:
+    with work() as session:
+        result = session.get_one(Study, study_id).result
+        return result.state, result.progress, result.tries
+
+
+def run(app, job, *ids) -> None:
+    with app.app_context():
+        job(*ids)
+
+
+@pytest.mark.both_databases
+def test_a_worker_computes_what_is_due(app, work, study_id) -> None:
+    assert read(work, study_id) == ("due", 0, 0)
+    run(app, jobs.compute_asked)
+    assert read(work, study_id) == ("done", 100, 0)
+    with work() as session:
+        study = session.get_one(Study, study_id)
+        found = findings_of(study)
+        assert len(found) == len(KNOWN)
+        assert found[0].is_main
+        assert found[0].percent_high < 0
+        assert not is_stale(study)
+        registration, published = jobs.published_findings(session.get_one(Market, study.market_id), today())
+        assert published == found
+        assert registration.before_call_in
+
+
+def test_twice_is_as_once(app, work, study_id, monkeypatch) -> None:
+    run(app, jobs.compute, study_id)
+    monkeypatch.setattr(jobs, "_findings", lambda *_args: pytest.fail("computed again"))
+    for job in (jobs.compute_asked, jobs.ask_where_stale, jobs.bring_up_to_date):
+        run(app, job)
+    run(app, jobs.compute, study_id)
+    assert read(work, study_id)[0] == "done"
+
+
+def change_a_figure(work, study_id: int) -> None:
+    with work() as session:
+        market = session.get_one(Market, session.get_one(Study, study_id).market_id)
+        place, measure = areas_of(market)[0], measure_named("drug_calls")
+        month = min(figures(place, measure))
+        record([Count(place.id, measure.id, month, 400)])
+
+
+def test_changed_figures_make_it_stale_until_it_is_computed_anew(app, work, study_id) -> None:
+    run(app, jobs.compute, study_id)
+    change_a_figure(work, study_id)
+    with work() as session:
+        study = session.get_one(Study, study_id)
+        before = findings_of(study)
+        assert is_stale(study)
+        # Nothing is published that speaks of other numbers, and nothing is left out since nobody has computed it yet.
+        registration, published = jobs.published_findings(session.get_one(Market, study.market_id), today())
+        assert registration is not None
+        assert published and published != before
+    run(app, jobs.bring_up_to_date)
+    with work() as session:
+        study = session.get_one(Study, study_id)
+        assert not is_stale(study)
+        assert findings_of(study) == published != before
+
+
+def test_a_snapshot_that_comes_late_speaks_of_no_month_after_its_own(app, work, study_id) -> None:
+    run(app, jobs.compute, study_id)
+    with work() as session:
+        earlier = today() - timedelta(days=70)
+        study = session.get_one(Study, study_id)
+        market = session.get_one(Market, study.market_id)
+        (newest,) = {one.months_after for one in findings_of(study) if one.is_main}
+        note_deviation(market, study, both("Less", "Menos"), both("Snow", "Nieve"), today(), make_member(session).id)
+        registration, published = jobs.published_findings(market, earlier)
+        (then,) = {one.months_after for one in published if one.is_main}
+        assert then in (newest - 2, newest - 3)
+        assert not any(one.residual_months and max(one.residual_months) > f"{earlier:%Y-%m}" for one in published)
+        # Nor of what was noted or locked later. What the team reads is not touched.
+        assert registration.deviations == ()
+        assert len(jobs.published_findings(market, today())[0].deviations) == 1
+        assert jobs.published_findings(market, study.locked_at.date() - timedelta(days=2)) == (None, ())
+        assert not is_stale(study)
+
+
+def test_one_worker_at_a_time_and_another_after_its_lease(app, work, study_id) -> None:
+    run(app, lambda: jobs._begin(study_id))
+    assert read(work, study_id) == ("running", 0, 1)
+    run(app, jobs.compute, study_id)
+    assert read(work, study_id) == ("running", 0, 1)
+    expire(work, study_id)
+    run(app, jobs.compute, study_id)
+    assert read(work, study_id) == ("done", 100, 0)
+
+
+def expire(work, study_id: int) -> None:
+    with work() as session:
+        session.get_one(Study, study_id).result.taken_until = now() - LEASE
+
+
+def test_what_ends_every_worker_is_given_up(app, work, study_id, monkeypatch) -> None:
+    def end(*_args):
+        raise MemoryError
+
+    monkeypatch.setattr(jobs, "_findings", end)
+    for number in range(MOST_TRIES):
+        with pytest.raises(MemoryError):
+            run(app, jobs.compute, study_id)
+        assert read(work, study_id) == ("running", 0, number + 1)
+        expire(work, study_id)
+    run(app, jobs.compute_asked)
+    assert read(work, study_id)[0] == "failed"
+
+
+def test_who_asks_meanwhile_gets_another_turn(app, work, study_id, monkeypatch) -> None:
+    real = jobs._findings
+
+    def asked_meanwhile(study, material):
+        with work() as session:
+            jobs.ask_for_results(session.get_one(Study, study))
+        return real(study, material)
+
+    monkeypatch.setattr(jobs, "_findings", asked_meanwhile)
+    run(app, jobs.compute, study_id)
+    assert read(work, study_id)[0] == "due"
+    with work() as session:
+        assert findings_of(session.get_one(Study, study_id))
+
+
+def test_progress_is_seen_while_it_goes_on(app, work, study_id, monkeypatch) -> None:
+    from portal.indicators.evaluation.methods import findings as methods
+
+    seen = []
+
+    def slow(material, say):
+        for progress in (3, 12, 55, 100):
+            say(progress)
+            seen.append(read(work, study_id)[1])
+        return ()
+
+    monkeypatch.setattr(methods, "findings", slow)
+    run(app, jobs.compute, study_id)
+    assert seen == [0, 12, 55, 55]
+
+
+def test_a_study_that_is_gone_is_no_error(app, work, study_id) -> None:
+    with work() as session:
+        session.delete(session.get_one(Study, study_id))
+    run(app, jobs.compute, study_id)
+    run(app, jobs.compute_asked)
+
+
+def test_figures_that_nothing_can_be_fitted_to_are_refusals(app, work, study_id) -> None:
+    with work() as session:
+        session.execute(Figure.__table__.update().values(value=0))
+    run(app, jobs.compute, study_id)
+    with work() as session:
+        found = findings_of(session.get_one(Study, study_id))
+        assert {one.refusal for one in found} == {"no_fit", "too_few_events"}
+
+
+def test_asking_wakes_a_worker_once_it_is_committed(app, work, monkeypatch) -> None:
+    woken = []
+    monkeypatch.setattr(type(app.extensions["engine"]), "enqueue", lambda _self, *asked, **_more: woken.append(asked))
+    with work() as session:
+        market, study = make_studied_place(session)
+        assert woken == []
+        study_id = study.id
+    assert ("study", study_id) in woken
+    with app.app_context():
+        assert study_of(market) is not None
+        db.close()
+    assert timedelta(minutes=1) < LEASE
+
+
+def test_areas_that_were_drawn_anew_are_noted_once_by_themselves(app, work) -> None:
+    with work() as session:
+        market = make_market(session)
+        areas = make_figures(session, market)
+        areas["comparison-1"].geometry = areas["ring-1"].geometry = "{}"
+        study_id = make_study(session, market).id
+    run(app, jobs.ask_where_stale)
+    with work() as session:
+        assert session.get_one(Study, study_id).deviations == []
+        session.get_one(Area, areas["comparison-1"].id).geometry = "{ }"
+    for _hour in range(2):
+        run(app, jobs.ask_where_stale)
+    with work() as session:
+        study = session.get_one(Study, study_id)
+        (only,) = registration_of(study).deviations
+        assert "comparison-1." in only.what.en
+        assert "comparison-1." in only.what.es
+        assert study.digest == digest(study.text)

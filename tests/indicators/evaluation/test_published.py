@@ -1,0 +1,129 @@
+"""What others published, computed anew. `docs/evaluation.md` has the tables and says where we differ and why."""
+
+from math import exp, log
+
+import numpy as np
+import pytest
+
+from portal.indicators.evaluation.methods.did import Panel, compared
+from portal.indicators.evaluation.methods.effects import Effect
+from portal.indicators.evaluation.methods.its import Form, Line, interrupted
+from portal.indicators.evaluation.methods.wdd import Pair, difference, displacement_difference
+from tests.indicators.evaluation.published import (
+    BELT_LAW,
+    SEAT_BELT_LAW,
+    SPEED_LAW,
+    california,
+    organ_donors,
+    seat_belts,
+)
+
+
+def percent(effect: Effect) -> list[float]:
+    return [round(100 * (ratio - 1), 1) for ratio in (effect.ratio, effect.low, effect.high)]
+
+
+def test_the_worked_example_of_weighted_displacement_difference() -> None:
+    found = displacement_difference(Pair(207, 110), Pair(308, 318), Pair(178, 157), Pair(150, 140))
+    assert (found.count, found.variance) == (-118, 1568)
+    assert round(found.z, 2) == -2.98
+    assert [round(end) for end in found.interval] == [-196, -40]
+    assert found.p == pytest.approx(0.0029, abs=1e-4)
+    assert difference(Pair(207, 110), Pair(308, 318)).count == -107
+
+
+def belts(column: str, months_before: int, model: str = "newey_west") -> Effect:
+    table = seat_belts().iloc[SEAT_BELT_LAW - months_before :]
+    return interrupted(model, Line(range(-months_before, 23), table[column], season=2), Form())
+
+
+@pytest.mark.parametrize(
+    ("column", "ours", "published"),
+    [
+        ("drivers", [-22.3, -27.4, -16.9], -23),
+        ("front", [-30.2, -36.0, -23.8], -30),
+        ("rear", [-5.5, -15.3, 5.4], 3),
+        ("DriversKilled", [-23.5, -31.8, -14.2], -18),
+    ],
+)
+def test_the_seat_belt_law_with_the_usual_window(column: str, ours: list[float], published: float) -> None:
+    """Harvey and Durbin (1986); for drivers killed, Durbin and Harvey (1985)."""
+    found = percent(belts(column, 36))
+    assert found == pytest.approx(ours, abs=0.1)
+    assert found[1] <= published <= found[2]
+
+
+@pytest.mark.parametrize(("column", "ours"), [("drivers", [-14.8, -19.6, -9.7]), ("rear", [12.3, 4.3, 21.0])])
+def test_over_fourteen_years_no_trend_is_a_straight_line(column: str, ours: list[float]) -> None:
+    assert percent(belts(column, SEAT_BELT_LAW)) == pytest.approx(ours, abs=0.1)
+
+
+def test_models_differ_in_how_sure_they_are_not_in_what_they_say() -> None:
+    models = ("poisson", "quasi_poisson", "negative_binomial", "newey_west")
+    found = {model: belts("drivers", 36, model) for model in models}
+    assert all(abs(100 * (one.ratio - found["poisson"].ratio)) < 0.5 for one in found.values())
+    widths = {model: one.high - one.low for model, one in found.items()}
+    assert 1.5 * widths["poisson"] < min(width for model, width in widths.items() if model != "poisson")
+    assert found["quasi_poisson"].diagnostics["dispersion"] > 4
+
+
+MONTHS = "feb mar apr may jun jul aug sep oct nov dec wkends unem".split()
+
+
+def of_california(model: str, counts: str, law: int, other: str, exposure: str | None = None) -> Effect:
+    table = california()
+    besides = [table[name] for name in (*MONTHS, other)]
+    over = table[exposure] if exposure else None
+    line = Line(range(-law, 108 - law), table[counts], season=1, exposure=over, besides=besides)
+    return interrupted(model, line, Form(harmonics=0))
+
+
+@pytest.mark.parametrize(("law", "other", "published"), [(BELT_LAW, "spdlaw", 0.0954), (SPEED_LAW, "beltlaw", -0.0538)])
+@pytest.mark.parametrize("model", ["quasi_poisson", "newey_west"])
+def test_two_laws_of_california(law: int, other: str, published: float, model: str) -> None:
+    """Wooldridge, Introductory Econometrics, exercise C11 of chapter 10: least squares on logarithms."""
+    found = of_california(model, "totacc", law, other)
+    assert log(found.ratio) == pytest.approx(published, abs=0.002)
+    assert found.low < exp(published) < found.high
+
+
+def test_deaths_among_accidents_of_california() -> None:
+    """The same, chapter 12, C8: 0.067 percentage points more accidents with a death, of 0.886 on average."""
+    found = of_california("newey_west", "fatacc", SPEED_LAW, "beltlaw", exposure="totacc")
+    assert 100 * (found.ratio - 1) == pytest.approx(100 * 0.0671 / 0.886, abs=0.6)
+    assert found.low > 1
+
+
+def test_organ_donors_of_california_against_twenty_six_states() -> None:
+    """Kessler and Roth (2014): 2.25 percentage points fewer. In percent of what was to be expected, fewer too."""
+    states = organ_donors()
+    ours = states.pop("California")
+    after = [quarter > 3 for quarter in states.index]
+    change = [one[after].mean() - one[[not it for it in after]].mean() for one in (ours, states.mean(axis=1))]
+    assert round(change[0] - change[1], 4) == -0.0225
+    panel = Panel(list(ours), [list(states[name]) for name in states], after)
+    found = compared("placebo", panel)
+    assert percent(found)[0] == -6.1
+    assert (found.diagnostics["placebo_rank"], found.diagnostics["placebos"]) == (6, 26)
+    # Five of the 26 states where nothing was done changed by more: this design alone cannot tell.
+    assert found.low < 1 < found.high
+    assert found.p == pytest.approx(6 / 27)
+
+
+def test_shares_are_the_poisson_model_with_an_effect_for_each_area_and_month() -> None:
+    """The pair of effects that nobody is interested in cancels; this is why fitting it takes a millisecond."""
+    from portal.indicators.evaluation.methods.fitting import fit_counts
+
+    generator = np.random.default_rng(3)
+    ours, others = generator.poisson(20, 30), generator.poisson(50, (3, 30))
+    after = np.arange(30) >= 18
+    counts = np.concatenate([ours, *others]).astype(float)
+    areas, months = np.repeat(np.arange(4), 30), np.tile(np.arange(30), 4)
+    columns = [
+        *(areas == one for one in range(4)),
+        *(months == one for one in range(1, 30)),
+        (areas == 0) & after[months],
+    ]
+    long = fit_counts("poisson", counts, np.column_stack(columns).astype(float))
+    short = compared("quasi_poisson", Panel(list(ours), others.tolist(), after.tolist()))
+    assert log(short.ratio) == pytest.approx(long.params[-1], abs=1e-6)

@@ -1,0 +1,227 @@
+"""A plan has one text and one hash; what is missing keeps it from being locked; before is before."""
+
+import json
+from dataclasses import fields, replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from portal.indicators.evaluation.rules.designs import KNOWN, MAY_BE_MAIN, choice
+from portal.indicators.evaluation.rules.material import Material
+from portal.indicators.evaluation.rules.plans import (
+    Fixed,
+    Plan,
+    canonical,
+    default_plan,
+    digest,
+    drawn_anew,
+    feasible,
+    fixed,
+    gaps,
+    read,
+    was_before,
+    written,
+)
+
+OLD = Plan("elm-street", ("drug_calls", "violent"), (1, 2, 3))
+PLAN = replace(OLD, primary="violent")
+NAMES = {"drug_calls": "Calls about drugs", "violent": "Violent crime"}
+OUTLINES = {"comparison-2": "00ff00ff00ff00ff", "comparison-1": "123456789abcdef0"}
+CANONICAL_OLD = """\
+Plan of a study, form 1
+Place: elm-street
+Measure: drug_calls (Calls about drugs)
+Measure: violent (Violent crime)
+Comparison areas: comparison-1, comparison-2, comparison-3
+Ring around the place: counted
+Outline of comparison-1: 123456789abcdef0
+Outline of comparison-2: 00ff00ff00ff00ff
+Main model: did:newey_west
+Shown beside it: did:quasi_poisson, did:placebo, its:newey_west, its:quasi_poisson, its:negative_binomial, \
+its:poisson, wdd:poisson
+Months before the call-in: 36
+Months after the call-in, at most: 24
+Months left out, from the call-in's own on: 1
+Time series: linear trend, 2 pairs of harmonics of the year, a change of level
+Interval: 95 percent. Lags for Newey-West: floor(4 * (n / 100)^(2/9)).
+Nothing is said with fewer than 12 months before or 6 after,
+and no percentage when fewer than 20 events were to be expected.
+No model draws random numbers, so there is no seed to fix.
+"""
+CANONICAL_2 = CANONICAL_OLD.replace("form 1", "form 2").replace(
+    "Comparison areas", "Primary measure: violent (Violent crime)\nComparison areas"
+)
+THERE = ("place", "comparison-1", "comparison-2", "comparison-3", "comparison-4", "ring-1", "comparison_ring-1")
+BOTH_RINGS = "Weighted displacement difference: with the rings around both"
+OF_MODELS = f"Placebos: at best the place ranks 1 of 4, which chance alone brings about 1 time in 4\n{BOTH_RINGS}\n"
+CANONICAL = (
+    CANONICAL_2.replace("form 2", "form 3")
+    .replace("00ff00ff\n", "00ff00ff\nOutline of comparison-3: none\nOutline of comparison_ring-1: none\n")
+    .replace("Main model", "Outline of place: none\nOutline of ring-1: none\nMain model")
+    .replace("Months before", f"{OF_MODELS}Months before")
+)
+LOCKED = datetime(2026, 3, 10, 15, tzinfo=UTC)
+
+
+def test_the_text_that_is_hashed_is_this() -> None:
+    assert canonical(PLAN, NAMES, OUTLINES, THERE) == CANONICAL
+    assert digest(CANONICAL) == "05ea49c250b2f46561fc97dfabc551389913d2acd11ea03b005e33c5d34a66a1"
+
+
+def test_a_plan_of_the_second_form_is_read_like_one_of_today() -> None:
+    assert digest(CANONICAL_2) == "d079e2718b6baeb1859c6c21f0af35a4e3d6da303e8c587a97e98e011582ed89"
+    assert fixed(CANONICAL_2) == fixed(CANONICAL)
+    assert drawn_anew(CANONICAL_2, OUTLINES | {"ring-1": "new"}) == []
+
+
+def lines_of(*there: str, **given) -> list[str]:
+    return canonical(replace(PLAN, **given), NAMES, {}, there).splitlines()
+
+
+def test_a_plan_names_no_ring_and_no_model_that_it_cannot_have() -> None:
+    alone = lines_of("place", main="its:newey_west")
+    assert "Comparison areas: none" in alone
+    assert "Ring around the place: there is none, so nothing is said of whether it moved" in alone
+    assert "Shown beside it: its:quasi_poisson, its:negative_binomial, its:poisson" in alone
+    assert not [line for line in alone if "did" in line or "wdd" in line.lower() or "isplacement" in line]
+    assert [line for line in alone if line.startswith("Outline")] == ["Outline of place: none"]
+
+    two = lines_of("place", "comparison-1", "comparison-3", "ring-1")
+    assert "Comparison areas: comparison-1, comparison-3" in two
+    assert "did:placebo" not in "".join(two)
+    assert "Weighted displacement difference: of the place and the comparison areas alone" in two
+    ring = "counted; no ring is around a comparison area, so nothing is said of whether it moved"
+    assert f"Ring around the place: {ring}" in two
+    assert "Ring around the place: not counted" in lines_of(*THERE, with_ring=False)
+
+
+def test_what_is_not_there_when_it_is_fixed_is_not_counted_later() -> None:
+    planned = feasible(PLAN, ["place", "comparison-2"])
+    assert (planned.comparison, planned.with_ring) == ((2,), False)
+    assert feasible(planned, THERE) == planned
+    assert feasible(PLAN, THERE) == PLAN
+
+
+def test_an_area_that_was_drawn_nowhere_and_is_drawn_later_is_noticed() -> None:
+    assert drawn_anew(CANONICAL, OUTLINES) == []
+    assert drawn_anew(CANONICAL, OUTLINES | {"ring-1": "new"}) == ["ring-1"]
+
+
+def test_a_plan_from_before_the_question_keeps_its_text_and_its_hash() -> None:
+    assert canonical(OLD, NAMES, OUTLINES) == CANONICAL_OLD
+    assert digest(CANONICAL_OLD) == "a1ca94a812028a66325739876082edfb72fe110a8f0593f8b8b5fc5f7ce8bad6"
+    kept = json.loads(written(OLD))
+    del kept["primary"]
+    assert read(json.dumps(kept)) == OLD
+
+
+def test_what_a_locked_text_names_is_read_from_it() -> None:
+    new, old = fixed(CANONICAL), fixed(CANONICAL_OLD)
+    assert new == Fixed(("drug_calls", "violent"), "violent", ("comparison-1", "comparison-2", "comparison-3"))
+    assert (new.leads, old.leads, old.primary) == ("violent", "drug_calls", "")
+    assert fixed(canonical(replace(PLAN, comparison=()), NAMES, {}, THERE)).comparison == ()
+    assert fixed("").leads == ""
+
+
+def test_a_name_cannot_pretend_to_be_a_line() -> None:
+    text = canonical(PLAN, {"drug_calls": "Calls\nPrimary measure: drug_calls"}, {})
+    assert fixed(text).leads == "violent"
+
+
+def test_by_which_measure_it_is_judged_changes_no_number() -> None:
+    materials = [Material(plan, date(2026, 3, 10), {}) for plan in (OLD, PLAN, replace(PLAN, primary="drug_calls"))]
+    assert len({one.digest for one in materials}) == 1
+    assert Material(replace(OLD, harmonics=1), date(2026, 3, 10), {}).digest != materials[0].digest
+
+
+OTHER = {
+    "place": "oak-street",
+    "measures": ("violent",),
+    "comparison": (1, 2),
+    "with_ring": False,
+    "main": "its:newey_west",
+    "beside": ("did:placebo",),
+    "months_before": 24,
+    "months_after": 12,
+    "wash_out": 0,
+    "harmonics": 1,
+    "with_slope": True,
+    "primary": "drug_calls",
+}
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Plan)])
+def test_whatever_is_planned_otherwise_has_another_hash(name: str) -> None:
+    other = replace(PLAN, **{name: OTHER[name]})
+    assert digest(canonical(other, NAMES, OUTLINES, THERE)) != digest(CANONICAL)
+
+
+def test_other_outlines_have_another_hash_and_are_noticed() -> None:
+    other = OUTLINES | {"comparison-2": "0" * 16}
+    assert digest(canonical(PLAN, NAMES, other, THERE)) != digest(CANONICAL)
+    assert drawn_anew(CANONICAL, other) == ["comparison-2"]
+    assert drawn_anew(CANONICAL, {}) == ["comparison-1", "comparison-2"]
+
+
+def test_what_is_written_is_read() -> None:
+    for plan in (PLAN, replace(PLAN, **OTHER)):
+        assert read(written(plan)) == plan
+
+
+def test_a_form_begins_with_similar_areas_if_there_are_any() -> None:
+    assert default_plan("elm", ["violent"], [1]).main == "did:newey_west"
+    assert default_plan("elm", ["violent"], []).main == "its:newey_west"
+    assert gaps(default_plan("elm", ["violent"], [])) == ["primary"]
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({}, []),
+        ({"months_before": 12, "months_after": 6, "wash_out": 0, "harmonics": 0}, []),
+        ({"months_before": 11}, ["months_before"]),
+        ({"months_before": 121}, ["months_before"]),
+        ({"months_after": 5}, ["months_after"]),
+        ({"months_after": 61}, ["months_after"]),
+        ({"wash_out": -1}, ["wash_out"]),
+        ({"wash_out": 7}, ["wash_out"]),
+        ({"harmonics": 4}, ["harmonics"]),
+        ({"measures": ()}, ["measures", "primary"]),
+        ({"primary": ""}, ["primary"]),
+        ({"primary": "property"}, ["primary"]),
+        ({"measures": ("violent",)}, []),
+        ({"comparison": ()}, ["comparison"]),
+        ({"comparison": (), "main": "its:quasi_poisson"}, []),
+        ({"comparison": (1, 2), "main": "did:placebo"}, ["comparison"]),
+        ({"comparison": (1, 2, 3), "main": "did:placebo"}, []),
+    ],
+)
+def test_gaps(given: dict, missing: list[str]) -> None:
+    assert gaps(replace(PLAN, **given)) == missing
+
+
+@pytest.mark.parametrize("text", ["", "its", "its:placebo", "wdd:newey_west", "synthetic:poisson"])
+def test_no_other_model(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - what is said is for nobody
+        choice(text)
+
+
+def test_every_model_is_known_by_what_is_written() -> None:
+    assert [choice(str(one)) for one in KNOWN] == list(KNOWN)
+    assert set(MAY_BE_MAIN) < set(KNOWN)
+
+
+@pytest.mark.parametrize(
+    ("ended_at", "delivered_on", "before"),
+    [
+        (None, None, True),
+        (LOCKED + timedelta(seconds=1), date(2026, 3, 10), True),
+        (LOCKED, date(2026, 3, 10), False),
+        (LOCKED - timedelta(days=400), date(2025, 2, 3), False),
+        (None, date(2026, 3, 11), True),
+        (None, date(2026, 3, 10), False),
+        (None, date(2026, 3, 9), False),
+    ],
+)
+def test_before_is_before(ended_at: datetime | None, delivered_on: date | None, before: bool) -> None:
+    assert was_before(LOCKED, LOCKED.date(), ended_at, delivered_on) is before

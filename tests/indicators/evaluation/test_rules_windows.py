@@ -1,0 +1,107 @@
+"""Which months count, and when nothing is said."""
+
+from datetime import date
+
+import pytest
+
+from portal.indicators.evaluation.rules.plans import Plan
+from portal.indicators.evaluation.rules.refusals import Caveat, Refusal, caveats, refusal, says_percent
+from portal.indicators.evaluation.rules.windows import (
+    counted_in_all,
+    is_complete,
+    of_equal_length,
+    peak,
+    window,
+)
+from portal.indicators.rules.months import plus, span
+
+PLAN = Plan("elm", ("violent",), (1,), months_before=24, months_after=18, wash_out=2)
+CALL_IN = date(2025, 6, 17)
+JUNE = date(2025, 6, 1)
+ALL = frozenset(span(date(2020, 1, 1), date(2029, 1, 1)))
+
+
+def test_the_months_of_the_call_in_belong_to_neither_side() -> None:
+    whole = window(PLAN, CALL_IN, ALL)
+    assert (whole.before[0], whole.before[-1], len(whole.before)) == (date(2023, 6, 1), date(2025, 5, 1), 24)
+    assert (whole.after[0], whole.after[-1], len(whole.after)) == (date(2025, 8, 1), date(2027, 1, 1), 18)
+    assert whole.zero == JUNE
+
+
+def test_months_that_were_not_counted_are_left_out() -> None:
+    assert len(window(PLAN, CALL_IN, ALL - {date(2024, 1, 1)}).before) == 23
+    assert window(PLAN, CALL_IN, frozenset()).months == ()
+    assert counted_in_all([{JUNE: 1}, {JUNE: 0, CALL_IN: 3}]) == {JUNE}
+    assert counted_in_all([]) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("lag", "today", "complete"),
+    [
+        (0, date(2025, 7, 1), True),
+        (0, date(2025, 6, 30), False),
+        (30, date(2025, 7, 31), True),
+        (30, date(2025, 7, 30), False),
+    ],
+)
+def test_a_month_is_complete_some_days_after_its_end(lag: int, today: date, complete: bool) -> None:
+    assert is_complete(JUNE, lag, today) is complete
+
+
+@pytest.mark.parametrize(("after", "length"), [(6, 6), (11, 11), (12, 12), (18, 12), (24, 24), (36, 24)])
+def test_both_sides_have_the_same_seasons(after: int, length: int) -> None:
+    whole = of_equal_length(window(Plan("elm", months_before=30, months_after=after), CALL_IN, ALL))
+    assert len(whole.before) == len(whole.after) == length
+    assert sorted(month.month for month in whole.before) == sorted(month.month for month in whole.after)
+    assert whole.before[-1] < whole.zero < whole.after[0]
+
+
+def test_nothing_after_gives_nothing() -> None:
+    early = frozenset(span(date(2020, 1, 1), date(2025, 6, 1)))
+    assert of_equal_length(window(PLAN, CALL_IN, early)).months == ()
+
+
+def test_a_peak_is_seen_in_the_last_year_before() -> None:
+    whole = window(PLAN, CALL_IN, ALL)
+    counts = {month: 15 if month >= plus(JUNE, -12) else 10 for month in whole.months}
+    assert peak(counts, whole) == pytest.approx(1.5)
+    assert peak(dict.fromkeys(whole.months, 0), whole) is None
+    short = window(Plan("elm", months_before=23), CALL_IN, ALL)
+    assert peak(counts | dict.fromkeys(short.months, 1), short) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "areas", "least", "why"),
+    [
+        (12, 6, None, 1, None),
+        (11, 6, None, 1, Refusal.TOO_FEW_MONTHS),
+        (12, 5, None, 1, Refusal.TOO_FEW_MONTHS),
+        (36, 24, 0, 1, Refusal.NO_COMPARISON),
+        (36, 24, 1, 1, None),
+        (36, 24, 2, 3, Refusal.TOO_FEW_AREAS),
+        (36, 24, 3, 3, None),
+        (0, 0, 0, 3, Refusal.NO_COMPARISON),
+    ],
+)
+def test_refusals(before: int, after: int, areas: int | None, least: int, why: Refusal | None) -> None:
+    assert refusal(before, after, areas, least) is why
+
+
+def test_no_percentage_under_twenty_expected_events() -> None:
+    assert says_percent(20.0)
+    assert not says_percent(19.999)
+
+
+@pytest.mark.parametrize(
+    ("design", "diagnostics", "said"),
+    [
+        ("its", {}, [Caveat.NO_COMPARISON, Caveat.NO_RING]),
+        ("did", {"ring_low": 1, "ring_high": 9}, [Caveat.MAY_HAVE_MOVED]),
+        ("did", {"ring_low": -9, "ring_high": -1}, [Caveat.FELL_AROUND]),
+        ("wdd", {"ring_low": -9, "ring_high": 1}, [Caveat.RING_UNCLEAR]),
+        ("wdd", {"ring_low": 0, "ring_high": 3, "peak": 1.25}, [Caveat.RING_UNCLEAR, Caveat.PEAK]),
+        ("did", {"peak": 1.2499}, [Caveat.NO_RING]),
+    ],
+)
+def test_interval_comparison_and_displacement_together(design: str, diagnostics: dict, said: list[Caveat]) -> None:
+    assert caveats(design, "newey_west", diagnostics) == said

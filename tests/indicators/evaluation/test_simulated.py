@@ -1,0 +1,107 @@
+"""With no effect, about one interval in twenty leaves 0 out; an effect that is there is found. Seeds are fixed."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from portal.indicators.evaluation.methods.did import Panel, compared
+from portal.indicators.evaluation.methods.effects import Effect
+from portal.indicators.evaluation.methods.its import Form, Line, interrupted
+from portal.indicators.evaluation.methods.wdd import Pair, displacement_difference
+
+BEFORE, AFTER, TIMES = 36, 24, 200
+MONTHS = np.arange(-BEFORE, AFTER)
+SEASON = 1 + 0.2 * np.sin(2 * np.pi * MONTHS / 12)
+IS_AFTER = MONTHS >= 0
+Draw = Callable[[np.random.Generator, np.ndarray], np.ndarray]
+
+
+def poisson(generator: np.random.Generator, mean: np.ndarray) -> np.ndarray:
+    return generator.poisson(mean)
+
+
+def overdispersed(generator: np.random.Generator, mean: np.ndarray) -> np.ndarray:
+    """Negative binomial: twice the variance of a Poisson at a mean of 20."""
+    return generator.poisson(mean * generator.gamma(20, 1 / 20, len(mean)))
+
+
+def carried_over(generator: np.random.Generator, mean: np.ndarray) -> np.ndarray:
+    """A bad month is followed by another one: the logarithm carries a third of itself over."""
+    shock, shocks = 0.0, []
+    for step in generator.normal(0, 0.15, len(mean)):
+        shock = 0.33 * shock + step
+        shocks.append(shock)
+    return generator.poisson(mean * np.exp(shocks))
+
+
+def series(model: str, draw: Draw, generator: np.random.Generator, ratio: float = 1.0) -> Effect:
+    mean = 20 * SEASON * (1 + 0.004 * MONTHS) * np.where(IS_AFTER, ratio, 1.0)
+    return interrupted(model, Line(MONTHS.tolist(), draw(generator, mean).tolist(), season=1), Form(harmonics=1))
+
+
+def areas(model: str, draw: Draw, generator: np.random.Generator, ratio: float = 1.0) -> Effect:
+    ours = draw(generator, 20 * SEASON * np.where(IS_AFTER, ratio, 1.0))
+    others = [draw(generator, size * SEASON).tolist() for size in (15, 25, 30, 20)]
+    return compared(model, Panel(ours.tolist(), others, IS_AFTER.tolist()))
+
+
+def share_wrong(study: Callable[..., Effect], model: str, draw: Draw) -> float:
+    generator = np.random.default_rng(20261125)
+    # It looks for the best of many fits each time.
+    times = TIMES // 2 if model == "negative_binomial" else TIMES
+    found = [study(model, draw, generator) for _ in range(times)]
+    return sum(not one.low < 1 < one.high for one in found) / times
+
+
+@pytest.mark.parametrize(
+    ("study", "model", "draw", "most"),
+    [
+        (series, "poisson", poisson, 0.08),
+        (series, "quasi_poisson", overdispersed, 0.12),
+        (series, "negative_binomial", overdispersed, 0.16),
+        (series, "newey_west", overdispersed, 0.08),
+        (series, "newey_west", carried_over, 0.09),
+        (areas, "quasi_poisson", overdispersed, 0.08),
+        (areas, "newey_west", carried_over, 0.08),
+        (areas, "placebo", carried_over, 0.08),
+    ],
+)
+def test_one_in_twenty_is_wrong_by_chance(study: Callable[..., Effect], model: str, draw: Draw, most: float) -> None:
+    assert 0.02 <= share_wrong(study, model, draw) <= most
+
+
+def test_a_poisson_that_is_none_is_wrong_far_too_often() -> None:
+    """This is why it may not be the main model."""
+    assert share_wrong(series, "poisson", overdispersed) > 0.12
+
+
+@pytest.mark.parametrize("ratio", [0.5, 0.67, 1.0, 1.5])
+@pytest.mark.parametrize("study", [series, areas])
+def test_an_effect_that_is_there_is_found(study: Callable[..., Effect], ratio: float) -> None:
+    generator = np.random.default_rng(7)
+    found = [study("quasi_poisson", overdispersed, generator, ratio) for _ in range(100)]
+    assert np.exp(np.mean([np.log(one.ratio) for one in found])) == pytest.approx(ratio, rel=0.04)
+    assert sum(one.low < ratio < one.high for one in found) >= 88
+
+
+def test_a_trend_that_bends_is_found_when_the_plan_allows_for_it() -> None:
+    generator = np.random.default_rng(11)
+    decay = np.where(IS_AFTER, 1 - 0.02 * MONTHS, 1.0)
+    form = Form(harmonics=0, with_slope=True)
+    lines = [Line(MONTHS.tolist(), overdispersed(generator, 40 * decay).tolist(), season=1) for _ in range(100)]
+    found = [interrupted("quasi_poisson", line, form).ratio for line in lines]
+    assert np.mean(found) == pytest.approx(decay[IS_AFTER].mean(), abs=0.03)
+
+
+def test_displacement_is_taken_off() -> None:
+    """Forty fewer at the place, forty more around the corner: nothing was gained."""
+    generator = np.random.default_rng(5)
+    found = []
+    for _ in range(TIMES):
+        counts = generator.poisson([200, 160, 300, 300, 180, 220, 150, 150])
+        here, control, ring, control_ring = (Pair(*counts[at : at + 2].tolist()) for at in range(0, 8, 2))
+        found.append(displacement_difference(here, control, ring, control_ring))
+    assert np.mean([one.count for one in found]) == pytest.approx(0, abs=5)
+    wrong = sum(not one.interval[0] < 0 < one.interval[1] for one in found) / TIMES
+    assert 0.02 <= wrong <= 0.08

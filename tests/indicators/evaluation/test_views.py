@@ -1,0 +1,263 @@
+"""From a plan to results on the screen, in both languages; nothing typed is lost; a hidden place stays hidden."""
+
+from datetime import date, timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from portal.core.clock import today
+from portal.indicators.actions import found_area
+from portal.indicators.evaluation import jobs
+from portal.indicators.evaluation.models import Study
+from portal.indicators.evaluation.queries import study_of
+from portal.indicators.evaluation.rules.plans import digest
+from portal.indicators.rules.measures import Part
+from portal.markets.models import Market
+from tests.conftest import Work
+from tests.indicators.evaluation.city import call_in_day, make_figures, make_studied_place, make_study
+from tests.make import make_market, make_member, sign_in
+from tests.page import SAME_ORIGIN, Reader
+
+LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
+
+
+@pytest.fixture
+def evaluator(work: Work, client: FlaskClient) -> None:
+    with work() as session:
+        member = make_member(session, ("evaluator",))
+    sign_in(client, member)
+
+
+@pytest.fixture
+def market_id(work: Work) -> int:
+    with work() as session:
+        market = make_market(session)
+        make_figures(session, market)
+        return market.id
+
+
+@pytest.fixture
+def day(app) -> date:
+    """Which day it is depends on the city."""
+    with app.app_context():
+        return today()
+
+
+@pytest.fixture
+def called_in(app) -> date:
+    with app.app_context():
+        return call_in_day()
+
+
+def stored(work: Work, market_id: int) -> Study:
+    with work() as session:
+        study = study_of(session.get_one(Market, market_id))
+        assert study is not None
+        session.refresh(study)
+        session.expunge_all()
+        return study
+
+
+@LANGUAGES
+def test_from_the_plan_to_the_results(app, page: Reader, work, evaluator, market_id, called_in, lang: str) -> None:
+    begin = page(f"/{lang}/team/studies/").follow({"en": "Elm", "es": "Elm"}[lang])
+    form = begin.follow({"en": "Make a plan", "es": "Hacer un plan"}[lang]).form()
+    assert form.values.getlist("comparison") == ["1", "2", "3"]
+    assert form.values["main_model"] == "did:newey_west"
+    saved = form.submit(measures=["drug_calls"], primary="drug_calls", months_before="36", quotes=(PLAN_WORDS,))
+    assert saved.has("pre")
+    assert {"en": "The measure to judge by:", "es": "La medida con la que se juzga:"}[lang] in saved.text
+    locked = saved.form("/lock").submit(sure="y", quotes=(PLAN_WORDS,))
+    study = stored(work, market_id)
+    assert study.digest in locked.text
+    computing = locked.form("/day").submit(delivered_on=called_in.isoformat(), quotes=(PLAN_WORDS,))
+    assert computing.has("progress")
+    with app.app_context():
+        jobs.compute(study.id)
+    results = page(f"/{lang}/team/studies/{market_id}", quotes=(PLAN_WORDS,))
+    assert {"en": "calls about drugs fell by about", "es": "la cifra de llamadas por drogas bajó alrededor de"}[
+        lang
+    ] in results.text
+    assert results.has("svg circle.chart-dot")
+    by_model, residuals = results.find_all("table")
+    assert len(list(by_model.iterfind(".//tbody/tr"))) == 8
+    months = len(list(results.find_all("svg circle.chart-dot")))
+    assert len(list(residuals.iterfind(".//tbody/tr"))) == months > 40
+    assert {"en": "Outside the two lines", "es": "Fuera de las dos líneas"}[lang] in "".join(residuals.itertext())
+    assert results.form("/again").submit(quotes=(PLAN_WORDS,)).has("progress")
+
+
+PLAN_WORDS = "Plan of a study"
+
+
+def test_the_text_can_be_hashed_by_anybody(client: FlaskClient, work, evaluator, market_id) -> None:
+    url = f"/en/team/studies/{market_id}/plan.txt"
+    assert client.get(url).status_code == 404
+    with work() as session:
+        make_study(session, session.get_one(Market, market_id), locked=False)
+    assert client.get(url).status_code == 404
+    with work() as session:
+        make_study(session, session.get_one(Market, market_id))
+    answer = client.get(url)
+    assert answer.mimetype == "text/plain"
+    assert digest(answer.data.decode()) == stored(work, market_id).digest
+
+
+@LANGUAGES
+def test_nothing_typed_is_lost(page: Reader, work, evaluator, market_id, lang: str) -> None:
+    form = page(f"/{lang}/team/studies/{market_id}/plan").form()
+    again = form.submit(
+        422, measures=["violent", "drug_calls"], comparison=["2"], months_before="3", main_model="did:placebo"
+    ).form()
+    assert again.values.getlist("measures") == ["violent", "drug_calls"]
+    assert again.values.getlist("comparison") == ["2"]
+    assert (again.values["months_before"], again.values["main_model"]) == ("3", "did:placebo")
+    third = again.submit(422, months_before="36")
+    assert third.has("#comparison-error")
+    bare = third.form().submit(422, months_after="soon", measures=[])
+    assert bare.has("#months_after-error")
+
+
+@LANGUAGES
+@pytest.mark.parametrize("given", [{}, {"primary": "nuisance"}])
+def test_a_plan_is_judged_by_exactly_one_of_its_measures(page: Reader, evaluator, market_id, lang: str, given) -> None:
+    form = page(f"/{lang}/team/studies/{market_id}/plan").form()
+    again = form.submit(422, measures=["violent", "drug_calls"], **given)
+    assert {"en": "exactly one", "es": "exactamente una"}[lang] in " ".join(again.find("#primary-error").itertext())
+    again.form().submit(200, primary="violent", quotes=(PLAN_WORDS,))
+
+
+def test_a_plan_from_before_the_question_asks_it_before_it_is_locked(page: Reader, work, evaluator, market_id) -> None:
+    with work() as session:
+        make_study(session, session.get_one(Market, market_id), locked=False, primary="")
+    found = page(f"/en/team/studies/{market_id}", quotes=(PLAN_WORDS,))
+    assert "It cannot be locked yet" in found.text
+    assert not found.has("form[action$='/lock']")
+
+
+@LANGUAGES
+def test_judging_by_another_measure_is_a_deviation(page: Reader, work, evaluator, market_id, lang: str) -> None:
+    with work() as session:
+        make_study(session, session.get_one(Market, market_id), measures=("drug_calls", "violent"))
+    url, before = f"/{lang}/team/studies/{market_id}", stored(work, market_id).digest
+    half = page(url, quotes=(PLAN_WORDS,)).form("/primary").submit(422, reason_en="Few calls.", quotes=(PLAN_WORDS,))
+    assert half.has("#primary-error")
+    assert half.has("#reason_es-error")
+    whole = {"primary": "violent", "reason_es": "Pocas llamadas."}
+    half.form("/primary").submit(200, quotes=(PLAN_WORDS,), **whole)
+    ((what, _why),) = stored_deviations(work, market_id)
+    assert what == "Another measure was chosen to judge by: “Violent crime” instead of “Calls about drugs”."
+    assert stored(work, market_id).digest == before
+    again = page(url, quotes=(PLAN_WORDS,))
+    assert [one.get("value") for one in again.find_all("input[name=primary]")] == ["drug_calls"]
+
+
+def test_two_people_at_one_plan(page: Reader, work, evaluator, market_id) -> None:
+    form = page(f"/en/team/studies/{market_id}/plan").form()
+    with work() as session:
+        make_study(session, session.get_one(Market, market_id), locked=False, wash_out=3, with_ring=False)
+    newer = form.submit(409, measures=["violent"], months_after="18")
+    assert "Somebody else saved this" in newer.text
+    assert "Calls about drugs" in newer.text
+    assert newer.form().values["months_after"] == "18"
+    newer.form().submit(200, primary="violent", quotes=(PLAN_WORDS,))
+    assert stored(work, market_id).planned.months_after == 18
+
+
+def test_a_plan_that_changed_meanwhile_is_not_locked_unread(page: Reader, work, evaluator, market_id) -> None:
+    with work() as session:
+        make_study(session, session.get_one(Market, market_id), locked=False)
+    form = page(f"/en/team/studies/{market_id}", quotes=(PLAN_WORDS,)).form("/lock")
+    with work() as session:
+        make_study(session, session.get_one(Market, market_id), locked=False, wash_out=2)
+    told = form.submit(200, sure="y", quotes=(PLAN_WORDS,))
+    assert "Read it again" in told.text
+    assert stored(work, market_id).locked_at is None
+    told.form("/lock").submit(422, quotes=(PLAN_WORDS,))
+
+
+def test_a_plan_is_not_locked_unread_either_when_an_area_was_added_meanwhile(page: Reader, work, evaluator, market_id):
+    with work() as session:
+        make_study(session, session.get_one(Market, market_id), locked=False)
+    form = page(f"/en/team/studies/{market_id}", quotes=(PLAN_WORDS,)).form("/lock")
+    with work() as session:
+        found_area(session.get_one(Market, market_id), Part.RING, 2)
+    told = form.submit(200, sure="y", quotes=(PLAN_WORDS,))
+    assert "Read it again" in told.text
+    told.form("/lock").submit(200, sure="y", quotes=(PLAN_WORDS,))
+    assert "Outline of ring-2: none" in stored(work, market_id).text
+
+
+@LANGUAGES
+def test_whoever_plans_is_told_that_there_is_no_ring(page: Reader, work, evaluator, lang: str) -> None:
+    with work() as session:
+        market = make_market(session, "Bare Street")
+    said = {
+        "en": "There is no ring around this place yet.",
+        "es": "Todavía no hay ningún anillo alrededor de este lugar.",
+    }
+    assert said[lang] in page(f"/{lang}/team/studies/{market.id}/plan").text
+
+
+def test_a_locked_plan_has_no_form(page: Reader, client: FlaskClient, work, evaluator, market_id) -> None:
+    form = page(f"/en/team/studies/{market_id}/plan").form()
+    with work() as session:
+        make_study(session, session.get_one(Market, market_id))
+    page(f"/en/team/studies/{market_id}/plan", 404)
+    before = stored(work, market_id).text
+    assert form.send(measures=["violent"]).status_code in (404, 409)
+    assert stored(work, market_id).text == before
+
+
+@LANGUAGES
+def test_a_deviation_is_written_in_both_languages(page: Reader, work, evaluator, day, lang: str) -> None:
+    with work() as session:
+        market, _study = make_studied_place(session)
+    url = f"/{lang}/team/studies/{market.id}"
+    form = page(url, quotes=(PLAN_WORDS,)).form("/deviation")
+    half = form.submit(422, what_en="Two areas.", done_on=day.isoformat(), quotes=(PLAN_WORDS,)).form("/deviation")
+    assert half.values["what_en"] == "Two areas."
+    texts = {"what_es": "Dos zonas.", "why_en": "One was torn down.", "why_es": "Una se demolió."}
+    late = half.submit(422, done_on=(day + timedelta(days=1)).isoformat(), quotes=(PLAN_WORDS,), **texts)
+    late.form("/deviation").submit(200, done_on=day.isoformat(), quotes=(PLAN_WORDS,))
+    (only,) = stored_deviations(work, market.id)
+    assert only == ("Two areas.", "Una se demolió.")
+
+
+def stored_deviations(work, market_id: int) -> list[tuple[str, str]]:
+    with work() as session:
+        study = study_of(session.get_one(Market, market_id))
+        return [(one.what.en, one.why.es) for one in study.deviations]
+
+
+def test_a_day_in_the_future_is_refused_beside_the_field(page: Reader, work, evaluator, market_id, day) -> None:
+    with work() as session:
+        make_study(session, session.get_one(Market, market_id))
+    form = page(f"/en/team/studies/{market_id}", quotes=(PLAN_WORDS,)).form("/day")
+    tomorrow = (day + timedelta(days=1)).isoformat()
+    assert form.submit(422, delivered_on=tomorrow, quotes=(PLAN_WORDS,)).has("#delivered_on-error")
+
+
+def test_older_than_the_figures(app, page: Reader, work, evaluator) -> None:
+    with work() as session:
+        market, study = make_studied_place(session)
+    with app.app_context():
+        jobs.compute(study.id)
+    with work() as session:
+        session.get_one(Study, study.id).result.inputs = "0" * 64
+    assert "Older than the figures" in page(f"/en/team/studies/{market.id}", quotes=(PLAN_WORDS,)).text
+    with work() as session:
+        session.get_one(Study, study.id).result.state = "failed"
+    assert "It could not be computed" in page(f"/en/team/studies/{market.id}", quotes=(PLAN_WORDS,)).text
+
+
+@pytest.mark.parametrize("path", ["", "/plan", "/plan.txt"])
+def test_a_hidden_place_and_none_are_the_same(client: FlaskClient, work, evaluator, path: str) -> None:
+    with work() as session:
+        hidden = make_market(session, "Hollow Lane", released=False)
+        make_study(session, hidden)
+    urls = (f"/en/team/studies/{one}{path}" for one in (hidden.id, hidden.id + 1))
+    here, nowhere = (client.get(url, headers=SAME_ORIGIN) for url in urls)
+    assert here.status_code == nowhere.status_code == 404
+    assert here.data == nowhere.data
+    assert "Hollow" not in client.get("/en/team/studies/").text

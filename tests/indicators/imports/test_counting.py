@@ -1,0 +1,237 @@
+"""Incident files are counted right: areas, boundaries, projections, encodings, blocks, and what is odd by its place."""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from datetime import date
+
+import pyproj
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from portal.indicators.imports.counting import MOST_TYPES, count_file, look_at
+from portal.indicators.imports.process import count_apart
+from portal.indicators.imports.rows import Unreadable, rows_of
+from portal.indicators.imports.rules.mapping import Reading, as_json
+from tests.core.test_sheets import two_sheets
+from tests.indicators.imports.test_month_files import BEGINS_1904, DATES, JANUARY, styled
+from tests.meetings.head_import.test_head_import import workbook
+
+WEST, EAST = shapely.box(-79.82, 36.19, -79.80, 36.21), shapely.box(-79.81, 36.19, -79.79, 36.21)
+HEAD = "Day,Type,Lon,Lat,Block"
+READING = Reading("Day", "Type", "Lon", "Lat", "Block")
+
+
+def options(reading: Reading = READING, **given: object) -> dict[str, object]:
+    areas = [[1, shapely.to_geojson(WEST)], [2, shapely.to_geojson(EAST)]]
+    usual = {"zone": "America/New_York", "today": "2026-03-20", "areas": areas, "city": 9, "blocks": []}
+    return {"reading": as_json(reading), **usual, **given}
+
+
+def count(*lines: str, head: str = HEAD, encoding: str = "utf-8", reading: Reading = READING, **given: object) -> dict:
+    content = "\r\n".join([head, *lines]).encode(encoding)
+    return count_file(io.BytesIO(content), options(reading, **given))
+
+
+def by_area(found: dict) -> dict[tuple[str, int, str], int]:
+    return {(found["types"][kind][0], area, month): number for kind, area, month, number in found["cells"]}
+
+
+def test_rows_are_counted_by_type_area_and_month() -> None:
+    found = count(
+        "1/5/2026,THEFT,-79.815,36.2,",
+        "1/9/2026,Theft ,-79.815,36.2,",
+        '2/1/2026,"Assault, agg",-79.795,36.2,',
+        "",
+        "2/1/2026,THEFT,-79.7,36.2,",
+    )
+    assert by_area(found) == {
+        ("THEFT", 1, "2026-01"): 2,
+        ("THEFT", 9, "2026-01"): 2,
+        ("Assault, agg", 2, "2026-02"): 1,
+        ("Assault, agg", 9, "2026-02"): 1,
+        ("THEFT", 9, "2026-02"): 1,
+    }
+    assert (found["rows"], found["inside"], found["outside"]) == (4, 3, 1)
+    assert (found["first"], found["last"]) == ("2026-01-05", "2026-02-01")
+    assert found["types"] == [["THEFT", 3], ["Assault, agg", 1]]
+    assert found["odd"] == {}
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "areas"),
+    [
+        (-79.805, 36.2, {1, 2}),
+        (-79.82, 36.2, {1}),
+        (-79.82, 36.19, {1}),
+        (-79.80, 36.21, {1, 2}),
+        (-79.82001, 36.2, set()),
+        (-79.815, 36.2100001, set()),
+    ],
+)
+def test_lines_are_in_and_areas_that_overlap_each_count(x: float, y: float, areas: set[int]) -> None:
+    found = count(f"1/5/2026,THEFT,{x},{y},")
+    assert {area for _kind, area, _month in by_area(found)} == {*areas, 9}
+
+
+@settings(max_examples=25)
+@given(st.lists(st.tuples(st.floats(-79.83, -79.78), st.floats(36.18, 36.22)), min_size=1, max_size=30))
+def test_any_projection_gives_the_same_counts(points) -> None:
+    # A tenth of a millimeter to and fro must not decide.
+    points = [(x, y) for x, y in points if min(abs(x + at) for at in (79.82, 79.81, 79.80, 79.79)) > 1e-6]
+    points = [(x, y) for x, y in points if min(abs(y - 36.19), abs(y - 36.21)) > 1e-6]
+    there = pyproj.Transformer.from_crs(4326, 2264, always_xy=True)
+    degrees = count(*(f"1/5/2026,THEFT,{x!r},{y!r}," for x, y in points))
+    feet = (there.transform(x, y) for x, y in points)
+    same = Reading("Day", "Type", "Lon", "Lat", "Block", epsg=2264)
+    projected = count(*(f"1/5/2026,THEFT,{x!r},{y!r}," for x, y in feet), reading=same)
+    assert projected["cells"] == degrees["cells"]
+    expected = Counter(
+        area for x, y in points for area, box in ((1, WEST), (2, EAST)) if box.covers(shapely.Point(x, y))
+    )
+    assert {area: number for _kind, area, _month, number in degrees["cells"] if area != 9} == expected
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_any_encoding_and_delimiter(encoding: str, delimiter: str) -> None:
+    lines = [line.replace(",", delimiter) for line in (HEAD, "3/1/2026,Agresión,-79.815,36.2,")]
+    found = count(lines[1], head=lines[0], encoding=encoding)
+    assert by_area(found) == {("Agresión", 1, "2026-03"): 1, ("Agresión", 9, "2026-03"): 1}
+
+
+def test_an_old_letter_far_down_is_still_read() -> None:
+    lines = [f"1/{day % 28 + 1}/2026,THEFT,-79.815,36.2," for day in range(5000)]
+    content = "\n".join([HEAD, *lines]).encode() + "\n1/2/2026,Agresión,-79.815,36.2,".encode("cp1252")
+    found = count_file(io.BytesIO(content), options())
+    assert found["types"] == [["THEFT", 5000], ["Agresión", 1]]
+
+
+def test_what_is_odd_is_told_by_line_and_column() -> None:
+    found = count(
+        "soon,THEFT,-79.815,36.2,",
+        ",THEFT,-79.815,36.2,",
+        "1/5/2027,THEFT,-79.815,36.2,",
+        "1/5/2026,THEFT,0,0,",
+        "1/5/2026,THEFT,here,36.2,",
+        "1/5/2026,THEFT",
+        "1/5/2026,THEFT,-79.815,36.2,",
+    )
+    assert found["odd"] == {
+        "no_date": [1, [(2, "A", "soon")]],
+        "date_missing": [1, [(3, "A", "")]],
+        "odd_date": [1, [(4, "A", "1/5/2027")]],
+        "no_place": [3, [(5, "E", ""), (6, "E", ""), (7, "E", "")]],
+    }
+    assert by_area(found) == {("THEFT", 1, "2026-01"): 1, ("THEFT", 9, "2026-01"): 4}
+
+
+def test_examples_are_few_and_counts_are_whole() -> None:
+    found = count(*["x,THEFT,,,"] * 50)
+    number, examples = found["odd"]["no_date"]
+    assert (number, len(examples)) == (50, 20)
+    assert [line for line, _column, _said in examples] == list(range(2, 22))
+
+
+def test_blocks_are_looked_up_where_there_is_no_point() -> None:
+    blocks = [["1200 elm st", -79.815, 36.2]]
+    lines = (
+        "1/5/2026,THEFT,,,1200 BLOCK OF ELM STREET",
+        "1/5/2026,THEFT,,,9 Oak",
+        "1/5/2026,THEFT,-79.795,36.2,12XX Elm St",
+    )
+    found = count(*lines, blocks=blocks)
+    assert by_area(found) == {("THEFT", 1, "2026-01"): 1, ("THEFT", 2, "2026-01"): 1, ("THEFT", 9, "2026-01"): 3}
+    assert found["odd"] == {"no_place": [1, [(3, "E", "9 Oak")]]}
+    only = Reading("Day", "Type", block="Block")
+    assert by_area(count(*lines, blocks=blocks, reading=only))[("THEFT", 1, "2026-01")] == 2
+
+
+def test_both_coordinates_may_stand_in_one_column() -> None:
+    head = "Day;Type;Location"
+    both = Reading("Day", "Type", "Location", "Location")
+    found = count("2026-01-05;THEFT;POINT (-79.815 36.2)", "2026-01-05;THEFT;(36.2, -79.815)", head=head, reading=both)
+    assert by_area(found)[("THEFT", 1, "2026-01")] == 2
+
+
+def test_a_workbook_is_counted_too() -> None:
+    rows = [HEAD.split(","), [46027, "THEFT", -79.815, 36.2, ""], ["1/5/2026", "THEFT", "-79.815", 36.2]]
+    found = count_file(io.BytesIO(workbook(rows)), options())
+    assert by_area(found)[("THEFT", 1, "2026-01")] == 2
+
+
+@pytest.mark.parametrize("is_1904", [False, True])
+def test_real_dates_of_a_workbook_are_the_days_that_it_shows(is_1904: bool) -> None:
+    serial = JANUARY + 30.99 - BEGINS_1904 * is_1904
+    rows = [HEAD.split(","), [serial, "THEFT", -79.815, 36.2, ""]]
+    found = count_file(io.BytesIO(styled(rows, {"A2": DATES[-1]}, is_1904)), options())
+    assert (found["first"], found["last"], found["odd"]) == ("2026-01-31", "2026-01-31", {})
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"", "empty"),
+        (b"\n\n  \n", "empty"),
+        (b"\x00\x01\x02\x03", "unreadable"),
+        (b"PK\x03\x04 no", "unreadable"),
+        (b"a,b\n1,2", "other_columns"),
+        (f"{HEAD}\n".encode() + b'1/5/2026,"drug\n1/6/2026,drug\n', "broken_line"),
+        (f"{HEAD}\n".encode() + b'1/5/2026,"' + b"x" * 200_000, "broken_line"),
+        ("\n".join([HEAD, *(f"1/5/2026,TYPE {number},,," for number in range(MOST_TYPES + 1))]).encode(), "many_types"),
+    ],
+)
+def test_what_cannot_be_read_says_why(content: bytes, problem: str) -> None:
+    with pytest.raises(Unreadable) as refused:
+        count_file(io.BytesIO(content), options())
+    assert refused.value.problem == problem
+    assert count_apart(options(), [content], lambda _bytes: True)["problem"] == problem
+
+
+def test_an_unknown_projection_is_told() -> None:
+    with pytest.raises(Unreadable):
+        count("1/5/2026,THEFT,1,1,", reading=Reading("Day", "Type", "Lon", "Lat", epsg=1025))
+
+
+def test_the_first_rows_are_shown() -> None:
+    seen = look_at(io.BytesIO(b"\n\nA;B;A\n1;2\n\n3"))
+    assert seen == {"head": ["A", "B", "A (2)"], "rows": [["1", "2"], [], ["3"]], "left_out": []}
+    # Of a large file only the beginning is looked at, wherever that ends.
+    assert look_at(io.BytesIO(b'A;B\n1;2\n3;"4\n'))["rows"] == [["1", "2"], ["3", "4\n"]]
+    two = two_sheets("visible", [["A", "B"], [1, 2]], [["A", "B"], [1, 2]])
+    assert look_at(io.BytesIO(two))["left_out"] == ["T"]
+    assert count_apart({}, [b"A;B\n" + b"1;2\n" * 100_000], lambda _bytes: True)["head"] == ["A", "B"]
+
+
+def test_a_program_that_is_told_to_stop_says_nothing() -> None:
+    pieces = [f"{HEAD}\n".encode(), b"1/5/2026,THEFT,,,\n" * 1000]
+    assert count_apart(options(), pieces, lambda so_far: so_far < 100) == {"problem": "too_much"}
+
+
+@settings(max_examples=40)
+@given(st.binary(max_size=300))
+def test_no_file_breaks_the_program(content: bytes) -> None:
+    for start in (b"", f"{HEAD}\n".encode()):
+        try:
+            found = count_file(io.BytesIO(start + content), options())
+        except Unreadable:
+            continue
+        assert found["rows"] >= sum(number for _kind, area, _month, number in found["cells"] if area == 9)
+        assert found["first"] is None or date.fromisoformat(found["first"]) <= date(2026, 3, 20)
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [(b"%PDF-1.7\nDate,Type\n", "unreadable"), (b"\xd0\xcf\x11\xe0\xa1", "locked"), (b"<html><table>", "unreadable")],
+)
+def test_what_is_another_kind_of_file_is_no_table_of_incidents(content: bytes, problem: str) -> None:
+    with pytest.raises(Unreadable) as reason:
+        rows_of(io.BytesIO(content))
+    assert reason.value.problem == problem
+
+
+def test_the_sheet_that_can_be_seen_is_counted() -> None:
+    assert list(rows_of(io.BytesIO(two_sheets("hidden")))) == [["second"]]

@@ -1,0 +1,312 @@
+"""A file of incidents on its way through the pages: sent, columns, counted by a worker, types, taken over, undone."""
+
+from __future__ import annotations
+
+import io
+from datetime import date, timedelta
+
+import pytest
+import shapely
+from flask import request
+from sqlalchemy import func, select
+
+from portal.core.clock import now
+from portal.core.db import db
+from portal.core.web import Portal
+from portal.indicators.actions import found_area, load_standard_measures
+from portal.indicators.imports import jobs
+from portal.indicators.imports.actions import uploads
+from portal.indicators.imports.models import Source, Upload, UploadPart
+from portal.indicators.models import Area, Figure, Import, Measure
+from portal.indicators.rules.measures import Part
+from portal.markets.map.actions import set_boundary
+from portal.markets.models import Market
+from tests.conftest import Work
+from tests.core.test_sheets import two_sheets
+from tests.make import let_in, make_market, make_member, sign_in
+from tests.page import SAME_ORIGIN, Form, Page, Reader
+
+HERE, THERE = shapely.box(-79.82, 36.19, -79.80, 36.21), shapely.box(-79.78, 36.19, -79.76, 36.21)
+URL = "/{}/team/figures/incidents/"
+LAST = (date.today().replace(day=1) - timedelta(days=2)).replace(day=1)
+BEFORE = (LAST - timedelta(days=1)).replace(day=1)
+QUOTES = ("police.csv", "Police feed", "ROBBERY", "DRUG SALE", "Occurred", "Offense", "Lon", "Lat", "-79.81", "36.2")
+
+
+@pytest.fixture
+def evaluator(app: Portal, work: Work) -> Reader:
+    with work() as session:
+        load_standard_measures()
+        for name, box, released in (("Elm Street", HERE, True), ("Hollow Lane", THERE, False)):
+            market = make_market(session, name, released=released)
+            let_in(session, market, make_member(session, ("community_lead",)))
+            set_boundary(market, box)
+            found_area(market, Part.PLACE)
+        member = make_member(session, ("evaluator",))
+    client = app.test_client()
+    sign_in(client, member)
+    return Reader(client)
+
+
+def rows(*extra: str) -> str:
+    """Two whole months: three robberies and a drug sale here, one robbery in the hidden place."""
+    first, last = BEFORE, LAST.replace(day=28) + timedelta(days=4)
+    days = [first, LAST, last - timedelta(days=last.day)]
+    lines = [f"{day:%m/%d/%Y},ROBBERY,-79.81,36.2" for day in days]
+    lines += [f"{LAST:%m/%d/%Y},DRUG SALE,-79.81,36.2", f"{LAST:%m/%d/%Y},ROBBERY,-79.77,36.2", *extra]
+    return "\n".join(["Occurred Date,Offense,Lon,Lat", *lines])
+
+
+def send(reader: Reader, content: str | bytes, status: int = 200, lang: str = "en", **values: str) -> Page:
+    page = reader(URL.format(lang), quotes=QUOTES)
+    data: dict[str, object] = dict(Form(page, page.find("form.wide")).values.items())
+    data |= {
+        "new_source": "Police feed",
+        **values,
+        "file": (io.BytesIO(content.encode() if isinstance(content, str) else content), "police.csv"),
+    }
+    answer = reader.client.post(URL.format(lang), data=data, headers=SAME_ORIGIN, follow_redirects=True)
+    return reader.read(answer, status, quotes=QUOTES)
+
+
+def run_worker(app: Portal) -> None:
+    with app.app_context():
+        jobs.read_files()
+
+
+def again(reader: Reader, page: Page) -> Page:
+    return reader(page.path, quotes=QUOTES)
+
+
+def figures(work: Work) -> dict[tuple[str, str, date], int]:
+    with work() as session:
+        asked = select(Market.slug, Measure.key, Figure.month_on, Figure.value)
+        asked = asked.select_from(Figure).join(Measure, Measure.id == Figure.measure_id)
+        asked = asked.join(Area, Area.id == Figure.area_id).outerjoin(Market, Market.id == Area.market_id)
+        return {row[:3]: row[3] for row in session.execute(asked)}
+
+
+def counted(app: Portal, reader: Reader, content: str, lang: str = "en", **values: str) -> Page:
+    waiting = send(reader, content, 200, lang, **values)
+    run_worker(app)
+    columns = again(reader, waiting)
+    if columns.has("form.wide select[name=order]"):
+        columns.form("columns").submit(quotes=QUOTES)
+        run_worker(app)
+    return again(reader, waiting)
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_sheets_that_are_not_read_are_named_before_anything_is_taken_over(app: Portal, evaluator: Reader, lang: str):
+    sheet = [line.split(",") for line in rows().splitlines()]
+    waiting = send(evaluator, two_sheets("visible", sheet, sheet), 200, lang)
+    run_worker(app)
+    said = {"en": "Not read: T.", "es": "No se leyó: T."}[lang]
+    columns = again(evaluator, waiting)
+    assert said in columns.text
+    columns.form("columns").submit(quotes=QUOTES)
+    run_worker(app)
+    assert said in again(evaluator, waiting).text
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_a_file_is_counted_shown_taken_and_undone(app: Portal, evaluator: Reader, work: Work, lang: str) -> None:
+    waiting = send(evaluator, rows(), 200, lang)
+    assert waiting.has("[data-waiting] progress")
+    run_worker(app)
+    columns = again(evaluator, waiting)
+    form = columns.form("columns")
+    assert form.values["date"] == "Occurred Date"
+    assert (form.values["kind"], form.values["x"], form.values["y"]) == ("Offense", "Lon", "Lat")
+    assert (form.values["epsg"], form.values["order"]) == ("4326", "mdy")
+    assert form.submit(quotes=QUOTES).has("[data-waiting]")
+    run_worker(app)
+    shown = again(evaluator, waiting)
+    types = shown.form("types")
+    assert [types.values[f"type_{number}"] for number in (0, 1)] == ["violent", "narcotics"]
+    assert (types.values["first"], types.values["last"]) == (f"{BEFORE:%Y-%m}", f"{LAST:%Y-%m}")
+    assert figures(work) == {}
+    done = types.submit(quotes=QUOTES).form("/yes").submit(quotes=QUOTES)
+    assert figures(work) == {
+        ("elm-street", "violent", BEFORE): 1,
+        ("elm-street", "violent", LAST): 2,
+        ("elm-street", "narcotics", BEFORE): 0,
+        ("elm-street", "narcotics", LAST): 1,
+    }
+    with work() as session:
+        made = session.scalars(select(Import)).one()
+        assert (made.kind, made.rows, made.cells, made.source_name) == ("incidents", 5, 4, "Police feed")
+        assert session.scalar(select(func.count()).select_from(UploadPart)) == 0
+    done.form("undo").submit(quotes=QUOTES)
+    assert figures(work) == {}
+
+
+@pytest.mark.both_databases
+def test_the_next_file_of_a_source_asks_nothing(app: Portal, evaluator: Reader, work: Work) -> None:
+    counted(app, evaluator, rows()).form("types").submit(quotes=QUOTES).form("/yes").submit(quotes=QUOTES)
+    with work() as session:
+        known = session.scalars(select(Source)).one()
+        assert known.mapping["types"] == {"robbery": "violent", "drug sale": "narcotics"}
+    waiting = send(evaluator, rows(f"{LAST:%m/%d/%Y},ROBBERY,-79.81,36.2"), source=str(known.id), new_source="")
+    run_worker(app)
+    shown = again(evaluator, waiting)
+    changes = shown.form("types").submit(quotes=QUOTES)
+    assert "2 3" in changes.text
+    changes.form("/yes").submit(quotes=QUOTES)
+    assert figures(work)["elm-street", "violent", LAST] == 3
+
+
+def test_a_type_that_nobody_decided_about_holds_it_up(app: Portal, evaluator: Reader, work: Work) -> None:
+    shown = counted(app, evaluator, rows(f"{LAST:%m/%d/%Y},RUNAWAY,-79.81,36.2"))
+    form = shown.form("types")
+    assert form.values["type_2"] == ""
+    kept = form.submit(quotes=QUOTES)
+    assert not kept.has("#changes")
+    assert evaluator.client.post(f"{kept.path}/yes", data=form.values, headers=SAME_ORIGIN).status_code == 409
+    assert figures(work) == {}
+    kept.form("types").submit(type_2="-ignored", quotes=QUOTES).form("/yes").submit(quotes=QUOTES)
+    assert figures(work)["elm-street", "violent", LAST] == 2
+
+
+def test_months_that_are_torn_are_told_and_left_alone(app: Portal, evaluator: Reader, work: Work) -> None:
+    early = BEFORE - timedelta(days=3)
+    shown = counted(app, evaluator, rows(f"{early:%m/%d/%Y},ROBBERY,-79.81,36.2"))
+    assert "It seems not to cover these months whole" in shown.text
+    types = shown.form("types")
+    assert types.values["first"] == f"{BEFORE:%Y-%m}"
+    types.submit(422, first=f"{LAST:%Y-%m}", last=f"{BEFORE:%Y-%m}", quotes=QUOTES)
+    types.submit(first=f"{LAST:%Y-%m}", quotes=QUOTES).form("/yes").submit(quotes=QUOTES)
+    assert {month for _place, _key, month in figures(work)} == {LAST}
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_what_is_odd_is_told_in_the_readers_language(app: Portal, evaluator: Reader, lang: str) -> None:
+    shown = counted(app, evaluator, rows("soon,ROBBERY,-79.81,36.2", f"{LAST:%m/%d/%Y},ROBBERY,,"), lang)
+    said = {
+        "en": ("Rows whose day cannot be read: 1", "Line 7, column A: “soon”", "Line 8, column C: nothing"),
+        "es": ("Filas cuya fecha no se puede leer: 1", "Renglón 7, columna A: «soon»", "Renglón 8, columna C: nada"),
+    }
+    assert all(words in shown.text for words in said[lang])
+
+
+def test_an_area_that_moved_is_counted_again_first(app: Portal, evaluator: Reader, work: Work) -> None:
+    shown = counted(app, evaluator, rows()).form("types").submit(quotes=QUOTES)
+    with work() as session:
+        market = session.scalars(select(Market).where(Market.slug == "elm-street")).one()
+        set_boundary(market, THERE)
+    moved = again(evaluator, shown)
+    assert not any("/yes" in form.get("action", "") for form in moved.find_all("form"))
+    moved.form("/again").submit(quotes=QUOTES)
+    run_worker(app)
+    again(evaluator, shown).form("/yes").submit(quotes=QUOTES)
+    assert figures(work)["elm-street", "violent", LAST] == 1
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_what_cannot_be_read_is_told_and_erased(app: Portal, evaluator: Reader, work: Work, lang: str) -> None:
+    waiting = send(evaluator, "\0\0\0", 200, lang)
+    run_worker(app)
+    failed = again(evaluator, waiting)
+    assert ("This is no table that can be read" if lang == "en" else "CSV o XLSX y ") in failed.text
+    failed.form("/drop").submit(quotes=QUOTES)
+    with work() as session:
+        assert session.scalar(select(func.count()).select_from(Upload)) == 0
+        assert session.scalar(select(func.count()).select_from(UploadPart)) == 0
+
+
+def test_blocks_of_a_source_place_its_rows(app: Portal, evaluator: Reader, work: Work) -> None:
+    _head, *lines = rows().splitlines()
+    content = "\n".join(["Occurred Date,Offense,Block", *(f"{line.rsplit(',', 2)[0]},12XX Elm St" for line in lines)])
+    waiting = send(evaluator, content)
+    run_worker(app)
+    with work() as session:
+        known = session.scalars(select(Source)).one()
+    source = evaluator(f"/en/team/figures/sources/{known.id}", quotes=QUOTES)
+
+    def blocks(table: str, status: int) -> Page:
+        data: dict[str, object] = dict(Form(source, source.find("form.measure")).values.items())
+        data["file"] = (io.BytesIO(table.encode()), "blocks.csv")
+        answer = evaluator.client.post(f"{source.path}/blocks", data=data, headers=SAME_ORIGIN, follow_redirects=True)
+        return evaluator.read(answer, status, quotes=QUOTES)
+
+    assert "Line 2, column B" in blocks("Block,x,y\n1200 Elm Street,west,36.2", 422).text
+    assert "1 block is kept" in blocks("Block,x,y\n1200 block of Elm Street,-79.81,36.2", 200).text
+    again(evaluator, waiting).form("columns").submit(quotes=QUOTES)
+    run_worker(app)
+    again(evaluator, waiting).form("types").submit(quotes=QUOTES).form("/yes").submit(quotes=QUOTES)
+    assert figures(work)["elm-street", "violent", LAST] == 3
+    source.form("/drop").submit(quotes=QUOTES)
+    with work() as session:
+        assert session.scalars(select(Source)).one()
+    answer = evaluator.client.post(
+        f"{source.path}/drop", data={**source.form("/drop").values, "sure": "y"}, headers=SAME_ORIGIN
+    )
+    assert answer.status_code == 302
+    with work() as session:
+        assert session.scalars(select(Source)).all() == []
+    assert figures(work)["elm-street", "violent", LAST] == 3
+
+
+def test_a_worker_that_died_is_replaced_and_one_that_is_busy_is_not(app: Portal, evaluator: Reader, work: Work) -> None:
+    send(evaluator, rows())
+    with work() as session:
+        session.scalars(select(Upload)).one().taken_until = now() + timedelta(minutes=1)
+    run_worker(app)
+    with work() as session:
+        upload = session.scalars(select(Upload)).one()
+        assert upload.state == "sent"
+        upload.taken_until = now() - timedelta(seconds=1)
+    run_worker(app)
+    with work() as session:
+        assert session.scalars(select(Upload.state)).one() == "asking"
+
+
+def test_a_large_file_is_kept_in_parts_and_given_back(app: Portal, evaluator: Reader, work: Work, monkeypatch) -> None:
+    monkeypatch.setattr(uploads, "PART", 100)
+    shown = counted(app, evaluator, rows(*[f"{LAST:%m/%d/%Y},ROBBERY,-79.81,36.2"] * 40))
+    with work() as session:
+        assert session.scalar(select(func.count()).select_from(UploadPart)) > 10
+    shown.form("types").submit(quotes=QUOTES).form("/yes").submit(quotes=QUOTES)
+    assert figures(work)["elm-street", "violent", LAST] == 42
+
+
+def test_nobody_sees_what_another_sent(app: Portal, evaluator: Reader, work: Work) -> None:
+    waiting = send(evaluator, rows())
+    with work() as session:
+        other = make_member(session, ("evaluator",))
+    client = app.test_client()
+    sign_in(client, other)
+    assert client.get(waiting.path).status_code == 404
+    assert "police.csv" not in Reader(client)(URL.format("en"), quotes=QUOTES).text
+
+
+def test_nobody_waits_for_the_database_while_a_file_comes_in(app: Portal, evaluator: Reader, monkeypatch) -> None:
+    csrf, held = app.extensions["csrf"], []
+    protect = csrf.protect
+
+    def watched() -> None:
+        # The form is read in here.
+        held.append((request.method, db.session().in_transaction()))
+        protect()
+
+    monkeypatch.setattr(csrf, "protect", watched)
+    send(evaluator, rows())
+    assert ("POST", False) in held
+    assert ("POST", True) not in held
+
+
+def test_a_file_whose_columns_changed_says_so(app: Portal, evaluator: Reader, work: Work) -> None:
+    shown = counted(app, evaluator, rows())
+    with work() as session:
+        upload = session.scalars(select(Upload)).one()
+        upload.mapping = {**upload.mapping, "date": "Somewhere else"}
+    shown.form("types").submit(quotes=QUOTES)
+    with work() as session:
+        session.scalars(select(Upload)).one().state = "waiting"
+    run_worker(app)
+    failed = again(evaluator, shown)
+    assert "The columns of this file are others than were said." in failed.text
+    columns = failed.follow("Say again what the columns hold", quotes=QUOTES)
+    columns.form("columns").submit(quotes=QUOTES)
+    run_worker(app)
+    assert again(evaluator, shown).has("form.wide")

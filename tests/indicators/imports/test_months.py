@@ -1,0 +1,385 @@
+"""Monthly counts from a table: read in two shapes, wrong by line and column, all or nothing, undone in order."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+
+from portal.core.clock import now
+from portal.core.web import Portal
+from portal.indicators.actions import found_area, load_standard_measures
+from portal.indicators.imports.models import Upload, UploadPart
+from portal.indicators.imports.rules.months_table import AREA, IGNORED, MEASURE, MONTH, VALUE, month_in, read_months
+from portal.indicators.models import Area, Figure, Import
+from portal.indicators.rules.measures import Part
+from portal.markets.models import Market
+from portal.retention import SCHEDULE, purge
+from tests.conftest import Work
+from tests.core.test_sheets import changed
+from tests.make import let_in, make_market, make_member, sign_in
+from tests.meetings.head_import.test_head_import import workbook
+from tests.page import SAME_ORIGIN, Form, Page, Reader
+
+HEADINGS = {"area": AREA, "measure": MEASURE, "month": MONTH, "count": VALUE, "note": IGNORED}
+TODAY = date(2026, 3, 20)
+LONG = ["Area", "Measure", "Month", "Count"]
+WIDE = ["Area", "Measure", "2026-01", "2026-02"]
+URL = "/{}/team/figures/import/"
+LAST = (date.today().replace(day=1) - timedelta(days=2)).replace(day=1)
+
+
+@pytest.mark.parametrize(
+    ("rows", "wrong"),
+    [
+        ([], [("empty", 0, "")]),
+        ([LONG], [("no_counts", 0, "")]),
+        ([["Area", "Measure", "Colour"]], [("unknown_column", 1, "C")]),
+        ([["Area", "Measure", "Month"]], [("no_value_column", 1, "")]),
+        ([["Measure", "2026-01"]], [("no_area_column", 1, "")]),
+        ([["Area", "Measure", "2026-01", "1/2026"]], [("column_twice", 1, "D")]),
+        ([LONG, ["a", "m", "2026-13", 4]], [("no_month", 2, "C")]),
+        ([LONG, ["a", "m", "2026-03", 4]], [("month_to_come", 2, "D")]),
+        ([LONG, ["", "m", "2026-01", 4]], [("no_area", 2, "A")]),
+        ([LONG, ["a", "", "2026-01", 4]], [("no_measure", 2, "B")]),
+        (
+            [LONG, ["a", "m", "2026-01", "-1"], ["a", "m", "2026-02", "4.5"]],
+            [("no_count", 2, "D"), ("no_count", 3, "D")],
+        ),
+        ([LONG, ["a", "m", "2026-01", 4], [], ["A", "m", "2026-01", 5]], [("count_twice", 4, "D")]),
+        ([WIDE, ["a", "m", 4, "", "x"]], [("no_heading", 2, "E")]),
+        ([LONG, ["a", "m"], ["a", "m", "2026-01", 4]], [("short_line", 2, "")]),
+        ([LONG, *[["a", "m", "2026-01", 1]] * 20_001], [("too_large", 0, "")]),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_place(rows, wrong) -> None:
+    assert [(one.key, one.line, one.column) for one in read_months(rows, HEADINGS, TODAY).wrong] == wrong
+
+
+def test_of_a_count_given_twice_both_lines_are_named() -> None:
+    rows = [LONG, ["a", "m", "2026-01", 4], ["b", "m", "2026-01", 4], ["A", "M", "Jan-26", 5], ["a", "m", "2026-01", 4]]
+    wrong = read_months(rows, HEADINGS, TODAY).wrong
+    assert [(one.line, one.more["first_line"]) for one in wrong] == [(4, "2"), (5, "2")]
+
+
+def test_both_shapes_say_the_same() -> None:
+    long = [[], LONG, ["a", "m", "2026-01", 4], ["a", "m", datetime(2026, 2, 1), "5.0"], ["b", "m", "02/2026", 0]]
+    wide = [["measure", "AREA", "2026-01-01", "2/2026", "Note"], ["m", "a", "4", 5.0, "x"], ["m", "b", "", 0, ""]]
+    read = [read_months(rows, HEADINGS, TODAY) for rows in (long, wide)]
+    assert [one.wrong for one in read] == [[], []]
+    cells = [{(one.area, one.month_on): one.value for one in table.cells} for table in read]
+    assert cells[0] == cells[1] == {("a", date(2026, 1, 1)): 4, ("a", date(2026, 2, 1)): 5, ("b", date(2026, 2, 1)): 0}
+    assert [one.lines for one in read] == [3, 2]
+
+
+CELLS = st.one_of(
+    st.none(), st.text(max_size=8), st.integers(), st.floats(), st.dates(), st.sampled_from([*LONG, *WIDE])
+)
+
+
+@given(st.lists(st.lists(CELLS, max_size=6), max_size=6))
+def test_no_table_breaks_the_reader(rows) -> None:
+    table = read_months(rows, HEADINGS, TODAY)
+    assert table.wrong or table.cells
+    assert all(one.month_on < TODAY.replace(day=1) and one.value >= 0 for one in table.cells)
+
+
+@given(st.dates(date(1980, 1, 1), date(2999, 12, 1)))
+def test_months_are_read_however_they_are_written(day: date) -> None:
+    first = day.replace(day=1)
+    for said in (f"{day:%Y-%m}", f"{first}", f"{day.month}/{day:%Y}", f"{first} 00:00:00", day, f"{first:%m/%d/%Y}"):
+        assert month_in(said) == first
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("Mar-26", "mar-26", "Mar 2026", "March 2026", "march, 2026", "Mar. ’26", "marzo 2026", "Marzo de 2026"),
+        *("marzo del 2026", "MAR/2026", "202603", 202603.0, "2026/03", "2026/3/1", "3-2026", "2026-03-01T00:00:00"),
+    ],
+)
+def test_months_are_read_as_programs_and_people_write_them(said) -> None:
+    assert month_in(said) == date(2026, 3, 1)
+
+
+@pytest.mark.parametrize(
+    "said", ["ma 2026", "march", "mars 2026", "2026-13", "mar 5", "2026-03-15", 46082.0, "Maybe 26"]
+)
+def test_what_is_no_month_is_not_taken_for_one(said) -> None:
+    assert month_in(said) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "month"), [("ene-25", 1), ("abr 2025", 4), ("Sept 2025", 9), ("set-25", 9), ("dic-25", 12)]
+)
+def test_short_names_of_months_in_both_languages(said: str, month: int) -> None:
+    assert month_in(said) == date(2025, month, 1)
+
+
+@pytest.fixture
+def evaluator(app: Portal, work: Work) -> Reader:
+    with work() as session:
+        load_standard_measures()
+        market = make_market(session)
+        found_area(market, Part.PLACE)
+        found_area(market, Part.COMPARISON)
+        hidden = make_market(session, "Hollow Lane", released=False)
+        let_in(session, hidden, make_member(session, ("community_lead",)))
+        found_area(hidden, Part.PLACE)
+        found_area(None, Part.CITY)
+        member = make_member(session, ("evaluator",))
+    client = app.test_client()
+    sign_in(client, member)
+    return Reader(client)
+
+
+def send(reader: Reader, content: bytes | str, status: int = 200, lang: str = "en") -> Page:
+    page = reader(URL.format(lang))
+    data: dict[str, object] = dict(Form(page, page.find("form.wide")).values.items())
+    data["file"] = (io.BytesIO(content if isinstance(content, bytes) else content.encode()), "march.csv")
+    answer = reader.client.post(URL.format(lang), data=data, headers=SAME_ORIGIN, follow_redirects=True)
+    return reader.read(answer, status, quotes=("march.csv",))
+
+
+def table(*values: int, area: str = "elm-street/place", measure: str = "calls") -> str:
+    months = [LAST, (LAST - timedelta(days=1)).replace(day=1)][: len(values)]
+    return "\n".join(
+        ["Area;Measure;Month;Count", *(f"{area};{measure};{m:%Y-%m};{v}" for m, v in zip(months, values, strict=True))]
+    )
+
+
+def place_counts(work: Work) -> list[int]:
+    with work() as session:
+        asked = select(Figure.value).join(Area, Area.id == Figure.area_id).where(Area.part == "place")
+        return list(session.scalars(asked.order_by(Figure.month_on.desc())))
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_names_that_are_unknown_are_told(evaluator: Reader, work: Work, lang: str) -> None:
+    page = send(evaluator, table(3, area="hollow-lane/place"), 422, lang)
+    never = send(evaluator, table(3, area="narrow-lane/place"), 422, lang)
+    assert page.text.replace("hollow", "narrow") == never.text
+    said = {
+        "en": "Line 2, column B: There is no measure “shouts”.",
+        "es": "Renglón 2, columna B: No hay ninguna medida «shouts».",
+    }
+    assert said[lang] in send(evaluator, table(3, measure="shouts"), 422, lang).text
+    with work() as session:
+        assert session.scalar(select(func.count()).select_from(Upload)) == 0
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_a_count_given_twice_and_one_too_large_are_told_in_words(evaluator: Reader, lang: str) -> None:
+    line = f"elm-street/place;{{}};{LAST:%Y-%m};{{}}"
+    rows = [
+        "Area;Measure;Month;Count",
+        line.format("calls", 3),
+        "",
+        line.format("Calls", 4),
+        line.format("asked", 10**7 + 1),
+    ]
+    page = send(evaluator, "\n".join(rows), 422, lang)
+    twice = {
+        "en": "Line 4, column D: There are two counts of the same month for “elm-street/place, Calls”: here and in "
+        "line 2",
+        "es": "Renglón 4, columna D: Hay dos conteos del mismo mes para «elm-street/place, Calls»: aquí y en el "
+        "renglón 2",
+    }
+    large = {
+        "en": "Line 5, column D: “10000001” is not a whole number from 0 to 10,000,000.",
+        "es": "Renglón 5, columna D: «10000001» no es un número entero del 0 al 10,000,000.",
+    }
+    assert twice[lang] in page.text
+    assert large[lang] in page.text
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_a_part_above_its_whole_is_refused(evaluator: Reader, work: Work, lang: str) -> None:
+    head = "Area;Measure;Month;Count"
+    made, connected = (f"city;{key};{LAST:%Y-%m};{{}}" for key in ("offers_made", "offers_connected"))
+    page = send(evaluator, "\n".join((head, made.format(4000), connected.format(5000))), 422, lang)
+    assert "5,000 > 4,000" in page.text
+    assert {"en": "Line 3, column D", "es": "Renglón 3, columna D"}[lang] in page.text
+    send(evaluator, "\n".join((head, made.format(40), connected.format(30))), 200, lang).form("/yes").submit(
+        quotes=("march.csv",)
+    )
+    # Also beside what stands already, whichever of the two changes.
+    assert "45 > 40" in send(evaluator, "\n".join((head, connected.format(45))), 422, lang).text
+    assert "30 > 20" in send(evaluator, "\n".join((head, made.format(20))), 422, lang).text
+    send(evaluator, "\n".join((head, made.format(20), connected.format(15))), 200, lang)
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_a_table_is_shown_taken_and_undone(evaluator: Reader, work: Work, lang: str) -> None:
+    send(evaluator, table(31, 29), 200, lang).form("/yes").submit(quotes=("march.csv",))
+    assert place_counts(work) == [31, 29]
+    shown = send(evaluator, table(33), 200, lang)
+    assert "31 33" in shown.text
+    done = shown.form("/yes").submit(quotes=("march.csv",))
+    assert place_counts(work) == [33, 29]
+    with work() as session:
+        assert session.scalar(select(func.count()).select_from(UploadPart)) == 0
+        later, first = session.scalars(select(Import).order_by(Import.cells)).all()
+        assert (first.rows, first.cells, len(first.digest)) == (2, 2, 64)
+    refused = done.form(f"undo/{first.id}").send()
+    assert refused.status_code == 409
+    assert place_counts(work) == [33, 29]
+    again = done.form(f"undo/{later.id}").submit(quotes=("march.csv",))
+    assert place_counts(work) == [31, 29]
+    assert done.form(f"undo/{later.id}").send().status_code == 409
+    again.form(f"undo/{first.id}").submit(quotes=("march.csv",))
+    assert place_counts(work) == []
+
+
+@pytest.mark.parametrize("size", [3_000_000, 5_000_000])
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_what_is_too_large_is_called_too_large(evaluator: Reader, work: Work, size: int, lang: str) -> None:
+    said = {"en": "This file is too large: at most 2 MB", "es": "Este archivo es demasiado grande: como máximo 2 MB"}
+    token = Form(evaluator(URL.format(lang)), evaluator(URL.format(lang)).find("form.wide")).values["csrf_token"]
+    # Put together here: the client would leave a temporary file open.
+    parts = f'--x\r\nContent-Disposition: form-data; name="csrf_token"\r\n\r\n{token}\r\n--x\r\nContent-Disposition: '
+    body = f'{parts}form-data; name="file"; filename="march.csv"\r\n\r\n{"Area,Measure" * (size // 12)}\r\n--x--\r\n'
+    answer = evaluator.client.post(
+        URL.format(lang), data=body.encode(), content_type="multipart/form-data; boundary=x", headers=SAME_ORIGIN
+    )
+    page = evaluator.read(answer, 413 if size > 4_200_000 else 422, quotes=("march.csv",))
+    assert said[lang] in page.text
+    assert page.find("form.wide") is not None
+    with work() as session:
+        assert session.scalar(select(func.count()).select_from(Upload)) == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", {"en": "There is nothing in this table.", "es": "Esta tabla está vacía."}),
+        (b"%PDF-1.7\n", {"en": "This is no table", "es": "Esta tabla no se puede leer."}),
+        (b"\xd0\xcf\x11\xe0\x00", {"en": "locked with a password", "es": "protegido con una contraseña"}),
+    ],
+)
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_what_is_no_table_is_said_in_the_persons_language(evaluator: Reader, content: bytes, said, lang: str) -> None:
+    assert said[lang] in send(evaluator, content, 422, lang).text
+
+
+def test_a_formula_without_its_result_is_told_by_its_place(evaluator: Reader) -> None:
+    rows = [["Area", "Measure", f"{LAST:%Y-%m}"], ["elm-street/place", "calls", 12]]
+    content = changed("sheet1.xml", lambda there: there.replace(b"<v>12</v>", b"<f>6*2</f>"), workbook(rows))
+    assert "Line 2, column C: This cell holds a formula" in send(evaluator, content, 422).text
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+@pytest.mark.parametrize(
+    "cell", [b'<c r="C2" t="e"><v>#N/A</v></c>', b"<c t='e' s='1' r='C2'><f>1/0</f><v>#DIV/0!</v></c>"]
+)
+def test_an_error_in_a_cell_is_not_taken_for_an_empty_one(evaluator: Reader, cell: bytes, lang: str) -> None:
+    rows = [["Area", "Measure", f"{LAST:%Y-%m}"], ["elm-street/place", "calls", 12]]
+    plain = b'<c r="C2"><v>12</v></c>'
+    content = changed("sheet1.xml", lambda there: there.replace(plain, cell), workbook(rows))
+    said = {
+        "en": "Line 2, column C: This cell holds an error",
+        "es": "Renglón 2, columna C: Esta celda contiene un error",
+    }
+    assert said[lang] in send(evaluator, content, 422, lang).text
+
+
+def test_a_number_is_no_month(evaluator: Reader) -> None:
+    rows = [["Area", "Measure", "Month", "Count"], ["elm-street/place", "calls", 46000, 12]]
+    said = "Line 2, column C: “46000” is no month. Write it like 2026-03."
+    assert said in send(evaluator, workbook(rows), 422).text
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_what_the_effort_did_is_not_taken_from_before_a_place_was_public(evaluator: Reader, work: Work, lang) -> None:
+    with work() as session:
+        market = session.scalars(select(Market).where(Market.slug == "elm-street")).one()
+        market.released_at = datetime.combine(LAST, datetime.min.time(), UTC) + timedelta(days=14)
+    said = {"en": "Line 3, column D: In ", "es": "Renglón 3, columna D: En "}
+    for measure in ("asked", "offers_made", "reports", "promises_due"):
+        page = send(evaluator, table(31, 29, measure=measure), 422, lang)
+        assert said[lang] in page.text
+        assert "Line 2" not in page.text and "Renglón 2" not in page.text
+    assert place_counts(work) == []
+    send(evaluator, table(31, measure="asked"), 200, lang).form("/yes").submit(quotes=("march.csv",))
+    assert place_counts(work) == [31]
+    send(evaluator, table(31, 29, measure="drug_calls"), 200, lang)
+    send(evaluator, table(31, 29, measure="offers_made", area="elm-street/comparison-1"), 422, lang)
+    send(evaluator, table(31, 29, measure="offers_made", area="city"), 200, lang)
+
+
+def test_of_a_hidden_place_the_effort_is_not_written_down_at_all(app: Portal, evaluator: Reader, work: Work) -> None:
+    with work() as session:
+        hidden = session.scalars(select(Market).where(Market.slug == "hollow-lane")).one()
+        inside = make_member(session, ("community_lead",))
+        let_in(session, hidden, inside)
+    sign_in(evaluator.client, inside)
+    send(evaluator, table(31, 29, area="hollow-lane/place"))
+    assert "In " in send(evaluator, table(31, area="hollow-lane/place", measure="asked"), 422).text
+
+
+def test_a_place_that_is_hidden_again_meanwhile_takes_nothing_over(evaluator: Reader, work: Work) -> None:
+    shown = send(evaluator, table(31, measure="asked"))
+    with work() as session:
+        market = session.scalars(select(Market).where(Market.slug == "elm-street")).one()
+        market.released_at = now()
+    shown.form("/yes").submit(422, quotes=("march.csv",))
+    assert place_counts(work) == []
+
+
+@pytest.mark.both_databases
+def test_what_somebody_changed_meanwhile_is_shown_again(evaluator: Reader, work: Work) -> None:
+    shown = send(evaluator, table(3))
+    send(evaluator, table(9)).form("/yes").submit()
+    again = shown.form("/yes").submit(409)
+    assert "9 3" in again.text
+    again.form("/drop").submit()
+    assert place_counts(work) == [9]
+
+
+@pytest.mark.both_databases
+def test_a_workbook_and_the_table_to_fill_in_are_taken(evaluator: Reader, work: Work) -> None:
+    rows = [["Area", "Measure", f"{LAST:%Y-%m}"], ["elm-street/comparison-1", "Calls about drugs", 12]]
+    send(evaluator, workbook(rows)).form("/yes").submit()
+    filled = evaluator.client.get(URL.format("es") + "figures.csv").text
+    assert "hollow" not in filled
+    line = next(one for one in filled.splitlines() if one.startswith("elm-street/comparison-1,drug_calls"))
+    assert line.endswith(",12")
+    assert "No hay" not in send(evaluator, filled, 200, "es").text
+
+
+def test_nobody_reads_or_undoes_what_another_sent(app: Portal, evaluator: Reader, work: Work) -> None:
+    shown = send(evaluator, table(3))
+    shown.form("/yes").submit()
+    shown = send(evaluator, table(4))
+    with work() as session:
+        other, made = make_member(session, ("evaluator",)), session.scalars(select(Import)).one()
+        upload = session.scalars(select(Upload)).one()
+    client = app.test_client()
+    sign_in(client, other)
+    assert client.get(f"/en/team/figures/import/{upload.id}").status_code == 404
+    assert "march.csv" not in Reader(client)(URL.format("en")).text
+    assert made.member_id != other.id
+
+
+def test_files_and_what_stood_before_are_erased(evaluator: Reader, work: Work, app: Portal) -> None:
+    send(evaluator, table(3)).form("/yes").submit()
+    send(evaluator, table(4))
+    with work() as session:
+        session.scalars(select(Upload)).one().sent_at = now() - timedelta(hours=25)
+        session.scalars(select(Import)).one().made_at = now() - timedelta(days=91)
+    with app.app_context():
+        for rule in SCHEDULE:
+            if "figures" in rule.what:
+                assert purge(rule) == 1
+                assert purge(rule) == 0
+    with work() as session:
+        assert session.scalar(select(func.count()).select_from(UploadPart)) == 0
+        assert session.scalars(select(Import)).one().changes is None
+    page = evaluator(URL.format("en"))
+    assert "Too old to be undone" in page.text
+    assert place_counts(work) == [3]

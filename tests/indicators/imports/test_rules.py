@@ -1,0 +1,226 @@
+"""How days, blocks, coordinates, columns and types of incident files are read, and that nothing in them breaks it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.indicators.imports.rules.blocks import by_text, plain_block, read_blocks
+from portal.indicators.imports.rules.coverage import coverage
+from portal.indicators.imports.rules.dates import EMPTY, ODD, UNREADABLE, Days, Order, propose_order, read_day
+from portal.indicators.imports.rules.mapping import (
+    IGNORED,
+    LON_LAT,
+    TOTAL_ONLY,
+    Reading,
+    as_json,
+    from_json,
+    propose,
+    unique,
+)
+from portal.indicators.imports.rules.numbers import number_in, pair_in
+from portal.indicators.imports.rules.types import propose_type
+
+ZONE = ZoneInfo("America/New_York")
+FIFTH = date(2024, 3, 5)
+DAYS = st.dates(date(1980, 1, 1), date(2069, 12, 31))
+
+
+@pytest.mark.parametrize(
+    ("said", "order"),
+    [
+        ("2024-03-05", Order.MDY),
+        ("2024-03-05 23:59:59", Order.MDY),
+        ("2024-03-05T00:00:00.000", Order.MDY),
+        ("2024/3/5", Order.DMY),
+        ("20240305", Order.MDY),
+        (20240305.0, Order.MDY),
+        ("3/5/2024 1:22:00 PM", Order.MDY),
+        ("03-05-24", Order.MDY),
+        ("5.3.2024", Order.DMY),
+        ("24-03-05", Order.YMD),
+        ("05-MAR-24", Order.MDY),
+        ("March 5, 2024", Order.DMY),
+        ("5 de marzo de 2024", Order.MDY),
+        ("2024-03-06T03:30:00Z", Order.MDY),
+        ("2024-03-05T23:30:00-05:00", Order.MDY),
+        ("1709695800", Order.MDY),
+        (1709695800000, Order.MDY),
+        (45356, Order.MDY),
+        ("45356.5", Order.MDY),
+        (datetime(2024, 3, 5, 22), Order.MDY),
+        (datetime(2024, 3, 6, 2, tzinfo=UTC), Order.MDY),
+        (FIFTH, Order.MDY),
+    ],
+)
+def test_days_are_read_however_they_are_written(said, order) -> None:
+    assert read_day(said, order, ZONE) == FIFTH
+
+
+@pytest.mark.parametrize("said", ["", None, "soon", "13/13/2024", "2024-02-30", "2024-13-01", "1e400", True, "1234"])
+def test_what_is_no_day_is_none(said) -> None:
+    assert read_day(said, Order.MDY, ZONE) is None
+
+
+@given(DAYS)
+def test_every_order_reads_back_what_it_writes(day: date) -> None:
+    written = {
+        Order.YMD: f"{day:%Y-%m-%d} 10:00",
+        Order.MDY: f"{day.month}/{day.day}/{day.year}",
+        Order.DMY: f"{day.day}.{day.month}.{day.year} 7:15",
+    }
+    for order, said in written.items():
+        assert read_day(said, order, ZONE) == day
+    assert read_day((day - date(1899, 12, 30)).days, Order.MDY, ZONE) == day
+
+
+@given(st.one_of(st.text(max_size=30), st.floats(), st.integers(), st.datetimes(), st.booleans(), st.none()))
+def test_no_cell_breaks_a_reader(cell) -> None:
+    for order in Order:
+        found = read_day(cell, order, ZONE)
+        assert found is None or isinstance(found, date)
+    assert number_in(cell) is None or isinstance(number_in(cell), float)
+    assert pair_in(cell) is None or len(pair_in(cell)) == 2
+    assert isinstance(plain_block(str(cell)), str)
+
+
+def test_why_a_day_is_none() -> None:
+    days = Days(Order.MDY, ZONE, date(2026, 3, 20))
+    cells = ["3/5/2024", "", None, " ", "soon", "1/1/1970", "3/21/2026", "3/20/2026"]
+    assert [days[cell] for cell in cells] == [
+        *(FIFTH.toordinal(), EMPTY, EMPTY, EMPTY, UNREADABLE, ODD, ODD, date(2026, 3, 20).toordinal())
+    ]
+
+
+@given(st.lists(DAYS, min_size=3, max_size=40))
+def test_the_order_is_guessed_where_the_days_tell(days) -> None:
+    assert propose_order(f"{day:%Y-%m-%d}" for day in days) is Order.YMD
+    if any(day.day > 12 for day in days):
+        assert propose_order(f"{day.day}/{day.month}/{day.year}" for day in days) is Order.DMY
+        assert propose_order(f"{day.month}/{day.day}/{day.year}" for day in days) is Order.MDY
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("1200 BLOCK OF ELM STREET", "12XX elm st"),
+        ("1234 Elm St.", "1200 Blk Elm ST"),
+        ("Cuadra 300 de Peñón Avenue", "300 penon ave"),
+        ("ELM ST / OAK AVE", "Elm Street  Oak Avenue"),
+        ("100 BLOCK N MAIN", "1XX North Main"),
+    ],
+)
+def test_two_ways_to_write_a_block(one: str, other: str) -> None:
+    assert plain_block(one) == plain_block(other)
+
+
+@given(st.text(max_size=40))
+def test_a_block_that_was_made_plain_stays_so(text: str) -> None:
+    assert plain_block(plain_block(text)) == plain_block(text)
+
+
+def test_tables_of_blocks() -> None:
+    headings = {"block": "block", "cuadra": "block", "x": "x", "y": "y"}
+    rows = [["Y", "Block", "X"], ["36.2", "1200 block of Elm St", -79.8], ["", "", ""], ["36.3", "12XX Elm", "-79.9"]]
+    blocks, wrong = read_blocks(rows, headings)
+    assert wrong == []
+    assert by_text(blocks) == {"1200 elm st": (-79.8, 36.2), "1200 elm": (-79.9, 36.3)}
+    wrong = read_blocks([["Block", "x", "y"], ["a", "b", "3"]], headings)[1]
+    assert [(one.key, one.line, one.column) for one in wrong] == [("no_number", 2, "B")]
+    assert [one.key for one in read_blocks([["Block", "x"]], headings)[1]] == ["no_y_column"]
+
+
+@pytest.mark.parametrize(
+    ("said", "number"),
+    [
+        ("12.5", 12.5),
+        ("1,234.5", 1234.5),
+        ("-79,8", -79.8),
+        ("1,234,567", 1234567),
+        ("", None),
+        ("x", None),
+        ("nan", None),
+    ],
+)
+def test_numbers(said, number) -> None:
+    assert number_in(said) == number
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["POINT (-79.8 36.2)", "SRID=4326;POINT(-79.8 36.2)", "(36.2, -79.8)", "36.2; -79.8", "1 Elm St\n(36.2, -79.8)"],
+)
+def test_two_coordinates_in_one_cell(said: str) -> None:
+    assert pair_in(said) == (-79.8, 36.2)
+
+
+def test_columns_are_proposed() -> None:
+    head = ["OBJECTID", "Incident Date", "Offense Description", "Block_Address", "X_COORD", "Y_COORD"]
+    rows = [["1", "31/12/2025", "ROBBERY", "100 BLK ELM", "1760000", "840000"]]
+    assert propose(head, rows) == Reading(
+        "Incident Date", "Offense Description", "X_COORD", "Y_COORD", "Block_Address", Order.DMY, 0
+    )
+    socrata = propose(["date", "primary_type", "location"], [["2025-01-01T00:00:00.000", "THEFT", "(36.2, -79.8)"]])
+    assert (socrata.x, socrata.y, socrata.block, socrata.epsg) == ("location", "location", "", LON_LAT)
+    degrees = propose(["fecha", "tipo", "lat", "lon"], [["2025-01-01", "robo", "36.2", "-79.8"]])
+    assert (degrees.x, degrees.y, degrees.epsg, degrees.order) == ("lon", "lat", LON_LAT, Order.YMD)
+    assert not propose(["a", "b"], []).fits(["a", "b"])
+    assert unique(["Date", None, "Date", "Date", ""]) == ["Date", "(2)", "Date (2)", "Date (3)", "(5)"]
+
+
+@given(st.lists(st.text(max_size=12), max_size=8), st.lists(st.lists(st.text(max_size=12), max_size=9), max_size=4))
+def test_no_heading_breaks_the_proposal(cells, rows) -> None:
+    head = unique(cells)
+    assert len(set(head)) == len(head)
+    assert set(propose(head, rows).columns.values()) <= set(head)
+
+
+def test_what_a_type_counts_as() -> None:
+    reading = Reading(total="calls", types={"drugs - sale": "drug_calls", "test call": IGNORED, "noise": TOTAL_ONLY})
+    assert reading.measures_of("Drugs  - SALE") == ["drug_calls", "calls"]
+    assert reading.measures_of("Test call") == []
+    assert reading.measures_of("noise") == ["calls"]
+    assert reading.measures_of("new") is None
+    assert reading.measures == {"calls", "drug_calls"}
+    assert from_json({**as_json(reading), "unknown": 1}) == reading
+
+
+@pytest.mark.parametrize(
+    ("kind", "total", "key"),
+    [
+        ("ROBBERY - ARMED", "", "violent"),
+        ("AGG ASSAULT W/ DEADLY WEAPON", "", "violent"),
+        ("LARCENY FROM VEHICLE", "", "property"),
+        ("DRUG PARAPHERNALIA", "", "drug_equipment"),
+        ("NARCOTICS VIOLATION", "calls", "drug_calls"),
+        ("Robo a casa", "", "property"),
+        ("NOISE COMPLAINT", "calls", TOTAL_ONLY),
+        ("RUNAWAY", "", ""),
+        ("DRUGSTORE INSPECTION", "", ""),
+    ],
+)
+def test_types_are_proposed_by_their_words(kind: str, total: str, key: str) -> None:
+    assert propose_type(kind, total) == key
+
+
+def test_months_that_a_file_covers_whole() -> None:
+    whole = coverage(date(2026, 1, 1), date(2026, 2, 28), date(2026, 3, 20))
+    assert (whole.first, whole.last, whole.partial) == (date(2026, 1, 1), date(2026, 2, 1), ())
+    torn = coverage(date(2025, 12, 2), date(2026, 3, 19), date(2026, 3, 20))
+    assert (torn.first, torn.last, torn.partial) == (date(2026, 1, 1), date(2026, 2, 1), (date(2025, 12, 1),))
+    assert coverage(date(2026, 1, 2), date(2026, 1, 30), date(2026, 3, 20)).first is None
+    assert coverage(None, None, date(2026, 3, 20)).months == ()
+
+
+@given(DAYS, st.integers(0, 400), st.integers(0, 400))
+def test_no_month_is_whole_that_the_days_do_not_reach(first, days, later) -> None:
+    last = first + timedelta(days=days)
+    found = coverage(first, last, last + timedelta(days=later))
+    if found.first and found.last:
+        assert first <= found.first <= found.last
+        assert found.last.replace(day=28) <= last
+        assert set(found.partial) <= set(found.months)

@@ -1,0 +1,55 @@
+"""Offers of help: sums by month, what is not known yet is no figure, and nothing about a hidden place."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.core.errors import Refused
+from portal.indicators.offers.actions import offers_of, write_offers
+from portal.indicators.offers.rules import COUNTED, adds_up
+from tests.make import make_market, make_member, sign_in
+
+MARCH = date(2026, 3, 1)
+
+
+def offers(made: int, connected: int | None = None, lasting: int | None = None) -> dict[str, int | None]:
+    return dict(zip(COUNTED, (made, connected, lasting), strict=True))
+
+
+@given(*[st.one_of(st.none(), st.integers(0, 20)) for _ in range(2)], st.integers(0, 20))
+def test_no_more_begins_than_was_offered(connected, lasting, made) -> None:
+    known = [value for value in (made, connected, lasting) if value is not None]
+    assert adds_up(offers(made, connected, lasting)) == (sorted(known, reverse=True) == known)
+
+
+@pytest.mark.both_databases
+def test_what_is_not_known_yet_is_no_figure(session) -> None:
+    market, member = make_market(session, "Elm Street"), make_member(session, ("services",))
+    market.released_at = datetime(2026, 3, 20, tzinfo=UTC)
+    write_offers(market, MARCH, offers(14, 6, 3), member.id)
+    write_offers(market, MARCH, offers(15, 7), member.id)
+    assert offers_of(market) == {MARCH: {"offers_made": 15, "offers_connected": 7}}
+    with pytest.raises(Refused, match="offers_early"):
+        write_offers(market, date(2026, 2, 1), offers(3), member.id)
+    with pytest.raises(Refused, match="offers_sums"):
+        write_offers(market, MARCH, offers(3, 4), member.id)
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_services_write_down_a_month(page, work, lang: str) -> None:
+    with work() as session:
+        member = make_member(session, ("services",))
+        make_market(session, "Elm Street")
+        make_market(session, "Hollow Lane", released=False)
+    sign_in(page.client, member)
+    places = page(f"/{lang}/team/offers/")
+    assert "Hollow" not in places.text
+    place = places.follow({"en": "Elm Street", "es": "Calle Elm"}[lang])
+    wrong = place.form().submit(status=422, offers_made="4", offers_connected="5")
+    assert wrong.form().values["offers_connected"] == "5"
+    kept = wrong.form().submit(offers_made="14", offers_connected="5")
+    assert [cell.text for cell in kept.find_all("td")] == ["14", "5", "–"]

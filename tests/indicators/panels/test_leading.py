@@ -1,0 +1,92 @@
+"""What leads at a place is what the locked plan says, whichever way it came out, and the page says why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from portal.core.i18n import speaking
+from portal.indicators.panels.headlines import NOTES, TITLES, lead_notes, lead_sentence, lead_title
+from portal.indicators.panels.leading import Because, Lead, lead_of
+from portal.indicators.panels.reading import panels_of
+from tests.indicators.published import a_document, a_place, finding
+
+BOTH = "Measure: drug_calls (Calls about drugs)\nMeasure: violent (Violent crime)\n"
+LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
+ROSE = {"measure": "violent", "percent": 41.0, "percent_low": 8.0, "percent_high": 83.0}
+CHANGED = {
+    "on": "2025-03-04",
+    "what": {"en": "Another measure.", "es": "Otra medida."},
+    "why": {"en": "It fell.", "es": "Bajó."},
+    "primary": "drug_calls",
+}
+
+
+def lead(plan: str | None, *findings: dict[str, Any], **registered: Any) -> Lead:
+    place = a_place(findings=list(findings))
+    place["registration"] |= {"plan": plan or "", "deviations": []} | registered
+    document = a_document(place if plan is not None else place | {"registration": None})
+    return lead_of(document, document.places[0], panels_of(document, document.places[0]))
+
+
+def led(found: Lead) -> tuple[str | None, str]:
+    return found.panel.measure.key if found.panel else None, found.because.value
+
+
+@pytest.mark.parametrize("named", ["drug_calls", "violent"])
+@pytest.mark.parametrize("findings", [(finding(), finding(**ROSE)), (finding(**ROSE), finding())])
+def test_the_one_that_was_named_leads_however_it_came_out(named: str, findings: tuple[dict[str, Any], ...]) -> None:
+    assert led(lead(f"{BOTH}Primary measure: {named} (x)\n", *findings)) == (named, "named")
+
+
+def test_of_an_older_plan_the_first_on_its_list_leads_even_if_the_list_of_measures_is_ordered_anew() -> None:
+    turned = "\n".join(reversed(BOTH.splitlines()))
+    assert led(lead(BOTH, finding(**ROSE), finding())) == ("drug_calls", "listed_first")
+    assert led(lead(turned, finding(), finding(**ROSE))) == ("violent", "listed_first")
+    assert led(lead("Measure: violent (x)\n", finding(**ROSE))) == ("violent", "only")
+
+
+def test_nothing_takes_the_place_of_what_was_not_counted() -> None:
+    found = lead(f"{BOTH}Primary measure: violent (x)\n", finding())
+    assert led(found) == (None, "not_counted")
+    assert led(lead(BOTH)) == (None, "too_early")
+    assert led(lead(None, finding())) == (None, "no_plan")
+
+
+def test_the_panel_that_leads_stands_first() -> None:
+    place = a_place(findings=[finding(), finding(**ROSE)])
+    place["registration"]["plan"] = f"{BOTH}Primary measure: violent (x)\n"
+    document = a_document(place)
+    keys = [one.measure.key for one in panels_of(document, document.places[0])]
+    assert keys[:2] == ["violent", "drug_calls"]
+
+
+@LANGUAGES
+def test_every_lead_has_its_words(app, lang: str) -> None:
+    with app.app_context(), speaking(lang):
+        plans = (f"{BOTH}Primary measure: violent (x)\n", "Measure: violent (x)\n", BOTH)
+        leads = [lead(plan, finding(**ROSE), finding()) for plan in plans]
+        leads += [lead(plans[0], finding()), lead(BOTH), lead(None)]
+        assert {one.because for one in leads} == set(Because)
+        assert len({lead_sentence(one) for one in leads[2:]}) == 4
+        assert [len(lead_notes(one)) for one in leads] == [1, 1, 1, 1, 0, 0]
+        assert len({lead_title(one) for one in leads[:3]}) == len(TITLES)
+        assert len({str(words) for words in NOTES.values()}) == len(NOTES)
+
+
+@LANGUAGES
+def test_what_was_said_late_or_changed_later_is_said(app, lang: str) -> None:
+    plan = f"{BOTH}Primary measure: violent (x)\n"
+    plain, late = lead(plan, finding(**ROSE), finding()), lead(plan, finding(**ROSE), before_call_in=False)
+    changed = lead(plan, finding(**ROSE), finding(), deviations=[CHANGED])
+    with app.app_context(), speaking(lang):
+        assert lead_notes(plain) != lead_notes(late)
+        assert lead_title(plain) != lead_title(late)
+        assert {"en": "but we only said so after", "es": "solo lo dijimos después"}[lang] in lead_notes(late)[0]
+        assert led(changed) == led(plain)
+        assert {"en": "March 4, 2025 we chose “Calls about drugs”", "es": "elegimos juzgar con «Llamadas por drogas»"}[
+            lang
+        ] in lead_notes(changed)[1]
+        assert {"en": "Why: It fell.", "es": "Por qué: Bajó."}[lang] in lead_notes(changed)[1]
+    assert [one.is_as_promised for one in (plain, late, changed)] == [True, False, False]

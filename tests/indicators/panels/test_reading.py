@@ -1,0 +1,153 @@
+"""Panels: which come first, what is compared, and that nothing is worked out of what is hidden."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.core.i18n import speaking
+from portal.indicators.panels.reading import Panel, Year, panels_of, panels_of_city, place_named, total
+from portal.indicators.panels.tables import number_table
+from portal.indicators.panels.texts import alternative, finding_rows
+from portal.indicators.snapshots.document import MeasureShown
+from tests.indicators.published import DELIVERED, MONTHS, a_document, a_place, calls, finding, measure
+
+VALUES = st.one_of(st.integers(0, 400), st.none(), st.just("hidden"))
+
+
+def panel(values, **given) -> Panel:
+    return Panel(MeasureShown.model_validate(measure("violent")), MONTHS[: len(values)], tuple(values), **given)
+
+
+def panels() -> dict[str, Panel]:
+    document = a_document()
+    return {one.measure.key: one for one in panels_of(document, document.places[0])}
+
+
+def test_what_was_fixed_beforehand_comes_first_and_those_asked_stand_beside_the_answers() -> None:
+    assert list(panels()) == ["drug_calls", "violent", "aware", "reports"]
+    assert [one.design for one in panels()["drug_calls"].others] == ["did", "wdd"]
+    assert panels()["drug_calls"].main == panels()["drug_calls"].findings[0]
+
+
+def test_a_rise_or_nothing_stands_where_a_fall_would() -> None:
+    document = a_document(a_place(findings=[finding(measure="violent", percent=40, percent_low=2, percent_high=80)]))
+    first = panels_of(document, document.places[0])[0]
+    assert first.measure.key == "violent"
+    assert first.main is not None
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "−33% and +0.3%"), ("es", "−33 % y +0.3 %")])
+def test_an_end_near_nothing_is_not_told_as_nothing(app, lang, said) -> None:
+    found = finding(percent=-18.2, percent_low=-33.0, percent_high=0.275)
+    document = a_document(a_place(findings=[found]))
+    with app.app_context(), speaking(lang):
+        ((_way, change, between, months),) = finding_rows(panels_of(document, document.places[0])[0])
+    assert between == said
+    assert change == {"en": "−18%", "es": "−18 %"}[lang]
+    assert [int(part) for part in months.split(" + ")] == [found["months_before"], found["months_after"]]
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "this place is number 2 of 4"), ("es", "este lugar es el número 2 de 4")]
+)
+def test_trying_each_area_in_its_place_tells_the_rank(app, lang, said) -> None:
+    tried = finding(design="did", model="placebo", diagnostics={"placebo_rank": 2.0, "placebos": 3.0})
+    document = a_document(a_place(findings=[finding(), tried]))
+    with app.app_context(), speaking(lang):
+        rows = finding_rows(panels_of(document, document.places[0])[0])
+    assert [said in row[0] for row in rows] == [False, True]
+
+
+def test_similar_areas_are_added_and_brought_to_the_level_before() -> None:
+    drug_calls = panels()["drug_calls"]
+    assert drug_calls.similar[0] == calls(33, 1)[0] + calls(28)[0]
+    before = [value for value in drug_calls.scaled[:DELIVERED] if value is not None]
+    ours = [value for value in drug_calls.values[:DELIVERED] if isinstance(value, int)]
+    assert sum(before) == pytest.approx(sum(ours))
+
+
+def test_what_similar_areas_let_expect_goes_on_from_where_they_were_before() -> None:
+    after = len(MONTHS) - DELIVERED
+    theirs = [calls(33, 1)[number] + calls(28)[number] for number in range(len(MONTHS))]
+    half = [value / 2 for value in theirs[DELIVERED:]]
+    place = a_place(findings=[finding(design="did", model="newey_west", expected=half)])
+    document = a_document(place)
+    panel = panels_of(document, document.places[0])[0]
+    assert panel.expected == pytest.approx([value / 2 for value in theirs])
+    assert (panel.goes_by_areas, panel.scaled) == (True, ())
+    assert (panel.ahead.start, len(panel.ahead)) == (DELIVERED, after)
+
+
+def test_what_months_before_let_expect_begins_after_the_message() -> None:
+    panel = panels()["drug_calls"]
+    assert panel.expected[:DELIVERED] == (None,) * DELIVERED
+    assert panel.expected[DELIVERED:] == (36.0,) * (len(MONTHS) - DELIVERED)
+    assert not panel.goes_by_areas
+    assert panel.scaled
+
+
+def test_only_the_areas_of_the_plan_are_drawn() -> None:
+    place = a_place()
+    place["registration"]["plan"] = "Measure: drug_calls (x)\nComparison areas: comparison-2\n"
+    document = a_document(place)
+    assert panels_of(document, document.places[0])[0].similar == tuple(calls(28))
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_words_and_table_say_what_is_drawn(app, lang: str) -> None:
+    told = finding(design="did", model="newey_west", diagnostics={"observed": 512.0, "expected": 936.4})
+    document = a_document(a_place(findings=[told]))
+    panel = panels_of(document, document.places[0])[0]
+    with app.app_context(), speaking(lang):
+        words, (head, rows) = alternative(panel), number_table(panel)
+        assert tuple(number for number in ("512", "936") if number in words) == ("512", "936")
+        assert {"en": "similar areas, brought to our level", "es": "zonas parecidas, llevadas a nuestro nivel"}[
+            lang
+        ] in words
+        assert len(head) == len(rows[0]) == 6
+        assert rows[0][2:4] == ["36", "29–44"]
+        assert rows[-1][3] == "–"
+        assert rows[-1][2] == str(round(panel.expected[0]))
+
+
+def test_too_short_a_time_before_is_not_compared() -> None:
+    short = panel(calls(20), similar=tuple(calls(10)), delivered=MONTHS[11])
+    assert short.scaled == ()
+    assert panel(calls(20), similar=tuple(calls(10)), delivered=MONTHS[12]).scaled
+    assert panel(calls(20), similar=tuple(calls(10)), delivered=None).scaled == ()
+
+
+def test_only_whole_years_have_a_sum() -> None:
+    years = panel([1] * len(MONTHS)).years
+    assert years == (Year("2023", 12), Year("2024", 12), Year("2025", 12))
+
+
+@given(st.lists(VALUES, min_size=12, max_size=12))
+def test_no_sum_is_made_with_anything_hidden_or_missing(values) -> None:
+    found = total(values)
+    assert (found is None) == any(not isinstance(value, int) for value in values)
+    assert found is None or found == sum(values)
+
+
+def test_first_and_last_year_do_not_overlap() -> None:
+    assert panel(calls(20)[:23]).first_and_last is None
+    assert panel([1] * 12 + [3] * 12).first_and_last == (1, 3)
+
+
+def test_the_city_has_what_is_counted_everywhere() -> None:
+    assert [one.measure.key for one in panels_of_city(a_document())] == ["reports"]
+
+
+def test_an_area_with_a_hidden_month_hides_the_sum_of_areas() -> None:
+    series = a_place()["series"]
+    series[1] = {**series[1], "values": ["hidden", None, *series[1]["values"][2:]]}
+    document = a_document(a_place(series=series))
+    similar = panels_of(document, document.places[0])[0].similar
+    assert similar[:2] == ("hidden", None)
+
+
+def test_a_place_that_is_not_in_the_snapshot_is_not_found() -> None:
+    assert place_named(a_document(), "elm-street") is not None
+    assert place_named(a_document(), "birch-street") is None

@@ -1,0 +1,121 @@
+"""How shares of surveys changed: the published example, which months, and never a word of what is hidden."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.core.i18n import speaking
+from portal.indicators.panels.reading import panels_of
+from portal.indicators.panels.surveys import Way, way
+from portal.indicators.panels.texts import panel_caveats, panel_sentence
+from portal.indicators.snapshots.changes import difference, with_changes
+from portal.indicators.snapshots.document import Document, canonical
+from portal.indicators.snapshots.rules.surveyed import Pair, pair
+from tests.indicators.published import DELIVERED, MONTHS, a_document, a_place
+
+COUNTS = st.one_of(st.integers(0, 40), st.none(), st.just("hidden"))
+LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
+FIRST, LAST = 3, 39
+
+
+def surveyed(asked: dict[int, Any], aware: dict[int, Any], **given: Any) -> Document:
+    """A place with these counts by the place of their month."""
+    series = [
+        {"measure": key, "area": "place", "language": "", "values": [known.get(at) for at in range(len(MONTHS))]}
+        for key, known in (("asked", asked), ("aware", aware))
+    ]
+    return with_changes(a_document(a_place(series=series, findings=[], **given)))
+
+
+def test_the_published_example() -> None:
+    assert difference((48, 80), (56, 70)) == pytest.approx((20.0, 5.24, 33.39), abs=0.006)
+
+
+@given(st.tuples(st.integers(0, 50), st.integers(50, 90)), st.tuples(st.integers(0, 50), st.integers(50, 90)))
+def test_the_interval_holds_the_difference_and_turns_round_with_it(
+    one: tuple[int, int], other: tuple[int, int]
+) -> None:
+    points, low, high = difference(one, other)
+    assert -100 <= low <= points <= high <= 100
+    assert difference(other, one) == pytest.approx((-points, -high, -low), abs=0.001)
+
+
+@pytest.mark.parametrize(
+    ("parts", "wholes", "delivered", "found"),
+    [
+        ([3, 4, 5, 6], [9, 9, 9, 9], 2, Pair(1, 3)),
+        ([3, 4, 5, 6], [9, 9, 9, 9], None, Pair(0, 3)),
+        ([3, 4, 5, 6], [9, 9, 9, 9], 0, Pair(0, 3)),
+        ([3, "hidden", 5, 6], [9, 9, 9, 9], 2, Pair(0, 3)),
+        ([3, 4, 5, 6], [9, 9, 9, "hidden"], 2, Pair(1, 2)),
+        ([3, 4, None, None], [9, 9, None, None], 3, Pair(0, 1)),
+        ([3, None], [9, None], 1, None),
+        ([0, 3], [0, 9], 1, None),
+        ([9, 3], [8, 9], 1, None),
+        ([], [], None, None),
+    ],
+)
+def test_which_months_follows_from_the_days(parts: list, wholes: list, delivered: int | None, found: Pair) -> None:
+    assert pair(parts, wholes, delivered) == found
+
+
+@given(st.lists(COUNTS, min_size=6, max_size=6), st.lists(COUNTS, min_size=6, max_size=6), st.integers(0, 5))
+def test_no_month_with_a_hidden_count_is_in_a_pair(parts: list, wholes: list, delivered: int) -> None:
+    found = pair(parts, wholes, delivered)
+    assert all(isinstance(one[place], int) for place in found or () for one in (parts, wholes))
+
+
+def test_a_change_is_worked_out_of_what_the_snapshot_shows_and_can_be_worked_out_again() -> None:
+    made = surveyed({FIRST: 80, 20: "hidden", LAST: 70}, {FIRST: 48, 20: "hidden", LAST: 56})
+    (only,) = made.places[0].changes
+    assert (only.earlier, only.later, only.points) == (MONTHS[FIRST], MONTHS[LAST], 20.0)
+    read = Document.model_validate_json(canonical(made))
+    assert canonical(with_changes(read)) == canonical(made)
+    assert made.city_changes == ()
+
+
+def test_a_snapshot_without_surveys_has_no_new_field() -> None:
+    assert b"changes" not in canonical(with_changes(a_document(a_place(series=[], findings=[]))))
+
+
+SAID = {
+    "more": ((48, 80), (56, 70), "that it rose by between 5 and 33 of 100", "subió entre 5 y 33 de cada 100"),
+    "fewer": ((56, 70), (48, 80), "that it fell by between 5 and 33 of 100", "bajó entre 5 y 33 de cada 100"),
+    "unclear": ((40, 80), (36, 70), "We can't tell yet whether that is a change: it may have", "no se puede saber"),
+}
+
+
+@LANGUAGES
+@pytest.mark.parametrize("which", SAID)
+def test_better_worse_and_unclear_are_said_in_the_same_place(app, which: str, lang: str) -> None:
+    before, after, en, es = SAID[which]
+    made = surveyed({FIRST: before[1], LAST: after[1]}, {FIRST: before[0], LAST: after[0]})
+    (panel,) = panels_of(made, made.places[0])
+    assert way(panel.changes[0]) is Way(which)
+    with app.app_context(), speaking(lang):
+        assert {"en": en, "es": es}[lang] in panel_sentence(panel)
+        assert panel_caveats(panel) == []
+
+
+@LANGUAGES
+def test_it_is_said_where_nobody_was_asked_before(app, lang: str) -> None:
+    made = surveyed({DELIVERED: 80, LAST: 70}, {DELIVERED: 48, LAST: 56})
+    (panel,) = panels_of(made, made.places[0])
+    said = {"en": "Nobody was asked before the message", "es": "A nadie se le preguntó antes del mensaje"}[lang]
+    with app.app_context(), speaking(lang):
+        (words,) = panel_caveats(panel)
+        assert said in words
+
+
+@LANGUAGES
+def test_each_language_is_told(app, lang: str) -> None:
+    made = with_changes(a_document())
+    panel = next(one for one in panels_of(made, made.places[0]) if one.measure.key == "aware")
+    assert [one.language for one in panel.changes] == ["", "es"]
+    said = {"en": "Those who answered in Spanish:", "es": "Quienes respondieron en español:"}[lang]
+    with app.app_context(), speaking(lang):
+        assert said in panel_caveats(panel)[0]

@@ -1,0 +1,246 @@
+"""A snapshot is frozen on its day at its hour, once, for ever; it has only what is complete and only public places."""
+
+import json
+from datetime import UTC, date, datetime
+
+import pytest
+import time_machine
+from sqlalchemy import delete, select, text, update
+from sqlalchemy.exc import DatabaseError
+
+from portal.core.db import db, session
+from portal.core.edition import current_edition
+from portal.indicators.actions import Count, found_area, load_standard_measures, record
+from portal.indicators.models import Figure, Measure
+from portal.indicators.queries import measure_named
+from portal.indicators.rules.measures import Part
+from portal.indicators.snapshots import queries
+from portal.indicators.snapshots.document import canonical, digest
+from portal.indicators.snapshots.jobs import freeze_what_is_due
+from portal.indicators.snapshots.models import FrozenCount, Immutable, Snapshot, SnapshotLog
+from portal.indicators.snapshots.verifying import broken
+from tests.make import make_market
+
+DAY = datetime(2026, 11, 15, 14, 1, tzinfo=UTC)
+"""A minute after nine in New York."""
+MONTHS = [date(2026, month, 1) for month in range(6, 11)]
+
+
+@pytest.fixture
+def place(app):
+    """A released place and the whole city, with calls and reports of some months; the rest of a hidden one."""
+    with time_machine.travel(DAY, tick=False), app.app_context():
+        with db.work() as rows:
+            load_standard_measures()
+            north = make_market(rows, "North", released=True)
+            north.released_at = datetime(2026, 6, 3, 15, tzinfo=UTC)
+            hidden = make_market(rows, "Hollow Lane", released=False)
+            rows.flush()
+            areas = [found_area(north, Part.PLACE), found_area(None, Part.CITY), found_area(hidden, Part.PLACE)]
+            areas.append(found_area(north, Part.COMPARISON))
+            calls, reports = measure_named("calls"), measure_named("reports")
+            for number, month in enumerate(MONTHS):
+                record([Count(areas[3].id, reports.id, month, 40)])
+                for area in areas:
+                    record([Count(area.id, calls.id, month, number)])
+                for area, much in zip(areas[:3], (3, 90, 5), strict=True):
+                    record([Count(area.id, reports.id, month, much + number)])
+            ids = areas[0].id, areas[1].id, calls.id, reports.id
+        yield ids
+
+
+def series(document, measure, area="place"):
+    lists = [*document.city, *(one for place in document.places for one in place.series)]
+    return next(one for one in lists if one.measure == measure and one.area == area and not one.language)
+
+
+def test_a_snapshot_has_what_is_complete_of_public_places(place) -> None:
+    before = current_edition()
+    made = freeze_what_is_due()
+    found = queries.latest()
+    assert made == found.digest and current_edition() == before + 1
+    document = found.document
+    assert (document.frozen_on, document.previous) == ("2026-11-15", None)
+    assert document.months[0] == "2022-10" and document.months[-1] == "2026-09"
+    assert [one.slug for one in document.places] == ["north"]
+    assert "hollow" not in canonical(document).decode().lower()
+    assert series(document, "calls").values[-4:] == (0, 1, 2, 3)
+    assert series(document, "reports", "city").values[-4:] == (90, 91, 92, 93)
+    assert series(document, "reports").values[-4:] == ("hidden",) * 4
+    assert not [
+        one
+        for place in document.places
+        for one in place.series
+        if (one.measure, one.area) == ("reports", "comparison-1")
+    ]
+
+
+def test_it_is_frozen_once_and_never_before_its_hour(place) -> None:
+    assert freeze_what_is_due()
+    assert freeze_what_is_due() is None
+    with time_machine.travel(datetime(2026, 12, 15, 13, 59, tzinfo=UTC), tick=False):
+        assert freeze_what_is_due() is None
+    with time_machine.travel(datetime(2026, 12, 18, 3, 0, tzinfo=UTC), tick=False):
+        assert freeze_what_is_due(), "nobody worked on the day: it is made up for"
+    with db.work():
+        assert [str(day) for day, _hash in queries.history()] == ["2026-12-15", "2026-11-15"]
+        later, earlier = (queries.snapshot(one).document for _day, one in queries.history())
+        assert later.previous == digest(canonical(earlier))
+        assert later.months[0] == earlier.months[0] and later.months[-1] == "2026-10"
+
+
+def test_what_was_published_is_not_changed_by_later_figures(place) -> None:
+    north, city, calls, reports = place
+    freeze_what_is_due()
+    with db.work():
+        record([Count(north, calls, MONTHS[0], 70), Count(city, reports, MONTHS[0], 12)])
+    with time_machine.travel(datetime(2026, 12, 15, 15, tzinfo=UTC), tick=False):
+        freeze_what_is_due()
+    with db.work():
+        document = queries.latest().document
+    assert series(document, "calls").values[-5:] == (0, 1, 2, 3, 4)
+    assert series(document, "reports", "city").values[-5:] == (90, 91, 92, 93, 94)
+    assert {one.measure: one.months for one in document.corrections} == {"calls": ("2026-06",), "reports": ("2026-06",)}
+
+
+@pytest.mark.both_databases
+def test_no_way_leads_to_a_changed_snapshot(place) -> None:
+    freeze_what_is_due()
+    with pytest.raises(Immutable), db.work():
+        session.scalars(select(Snapshot)).one().content = b"{}"
+    with pytest.raises(Immutable), db.work():
+        session.delete(session.scalars(select(Snapshot)).one())
+    with pytest.raises(Immutable), db.work():
+        session.scalars(select(FrozenCount)).first().shown = True
+    with pytest.raises(DatabaseError), db.work():
+        session.execute(update(Snapshot).values(content=b"{}"))
+    with db.work():
+        assert broken() == []
+
+
+def test_a_forged_snapshot_is_noticed(place, app) -> None:
+    freeze_what_is_due()
+    with time_machine.travel(datetime(2026, 12, 15, 15, tzinfo=UTC), tick=False):
+        freeze_what_is_due()
+    runner = app.test_cli_runner()
+    assert "2 snapshots" in runner.invoke(args=["indicators", "verify"]).output
+    with db.work():
+        session.execute(text("DROP TRIGGER indicators_snapshot_is_frozen"))
+        row = session.execute(select(Snapshot.content).order_by(Snapshot.frozen_on).limit(1)).scalar_one()
+        forged = json.dumps(json.loads(row) | {"site": "Elsewhere"}, sort_keys=True, separators=(",", ":")).encode()
+        session.execute(
+            update(Snapshot)
+            .where(Snapshot.frozen_on == date(2026, 11, 15))
+            .values(content=forged, digest=digest(forged))
+        )
+    result = runner.invoke(args=["indicators", "verify"])
+    assert result.exit_code == 1 and "2026-12-15: wrong chain" in result.output
+
+
+@pytest.mark.both_databases
+def test_a_snapshot_that_is_gone_is_missed(place, app) -> None:
+    freeze_what_is_due()
+    with time_machine.travel(datetime(2026, 12, 15, 15, tzinfo=UTC), tick=False):
+        newest = freeze_what_is_due()
+    with pytest.raises(DatabaseError), db.work():
+        session.execute(delete(SnapshotLog))
+    with pytest.raises(DatabaseError), db.work():
+        session.execute(update(SnapshotLog).values(height=7))
+    with db.work():
+        session.execute(delete(Snapshot).where(Snapshot.digest == newest))
+    runner = app.test_cli_runner()
+    result = runner.invoke(args=["indicators", "verify"])
+    assert result.exit_code == 1 and "2026-12-15: wrong log" in result.output
+
+
+def test_a_hash_that_was_kept_elsewhere_must_be_here(place, app) -> None:
+    digest_of = freeze_what_is_due()
+    runner = app.test_cli_runner()
+    assert runner.invoke(args=["indicators", "verify", "--newest", digest_of]).exit_code == 0
+    result = runner.invoke(args=["indicators", "verify", "--newest", "0" * 64])
+    assert result.exit_code == 1 and "wrong newest" in result.output
+
+
+def test_whoever_answers_for_a_snapshot_reads_what_could_not_be_kept(place, caplog) -> None:
+    """A place with nothing to tell is released after all of the city was published, and it was all of the city."""
+    north, city, _calls, reports = place
+    with db.work() as rows:
+        rows.execute(update(Figure).where(Figure.area_id == city, Figure.measure_id == reports).values(value=30))
+        rows.execute(update(Figure).where(Figure.area_id == north, Figure.measure_id == reports).values(value=30))
+        rows.execute(update(Measure).where(Measure.id == reports).values(counted_anyway=True))
+    freeze_what_is_due()
+    assert not caplog.records
+    with db.work() as rows:
+        late = make_market(rows, "South", released=True)
+        late.released_at = datetime(2026, 12, 1, 15, tzinfo=UTC)
+        rows.flush()
+        area = found_area(late, Part.PLACE)
+        record([Count(area.id, reports, MONTHS[0], 0)])
+    with time_machine.travel(datetime(2026, 12, 15, 15, tzinfo=UTC), tick=False):
+        freeze_what_is_due()
+    with db.work():
+        newest, first = queries.published()
+        assert newest.known_before and not first.known_before
+    assert [one.getMessage() for one in caplog.records] == [
+        f"snapshot of 2026-12-15: Warnings(known_before={newest.known_before}, unsolved=0, timed_out=0)"
+    ]
+
+
+def test_a_dry_run_says_what_is_hidden_and_keeps_nothing(place, app) -> None:
+    runner = app.test_cli_runner()
+    said = runner.invoke(args=["indicators", "freeze", "--dry-run"]).output
+    assert "reports: 5 new counts shown, 5 small, 0 hidden besides" in said
+    with db.work():
+        assert queries.latest() is None
+    assert "Frozen: " in runner.invoke(args=["indicators", "freeze"]).output
+    assert "The next day is 2026-12-15" in runner.invoke(args=["indicators", "freeze"]).output
+
+
+def test_a_place_that_is_released_later_brings_its_months(place) -> None:
+    freeze_what_is_due()
+    with db.work() as rows:
+        late = make_market(rows, "South", released=True)
+        late.released_at = datetime(2026, 12, 1, 15, tzinfo=UTC)
+        rows.flush()
+        area = found_area(late, Part.PLACE)
+        record([Count(area.id, place[2], month, 30) for month in MONTHS])
+    with time_machine.travel(datetime(2026, 12, 15, 15, tzinfo=UTC), tick=False):
+        freeze_what_is_due()
+    with db.work():
+        document = queries.latest().document
+    assert [one.slug for one in document.places] == ["north", "south"]
+    assert document.places[1].series[0].values[-5:] == (30,) * 5
+    assert len(document.places[1].series[0].values) == len(document.months)
+
+
+def test_what_the_effort_counted_before_a_place_was_public_is_not_told(place) -> None:
+    with db.work() as rows:
+        late = make_market(rows, "South", released=True)
+        late.released_at = datetime(2026, 8, 20, 15, tzinfo=UTC)
+        rows.flush()
+        areas = [found_area(late, Part.PLACE), found_area(late, Part.COMPARISON)]
+        for measure in (place[2], place[3], measure_named("promises_due").id):
+            record([Count(area.id, measure, month, 30) for month in MONTHS for area in areas])
+    freeze_what_is_due()
+    with db.work():
+        document = queries.latest().document
+    south = {(one.measure, one.area): one.values for one in document.places[1].series}
+    assert {measure for measure, area in south} == {"calls", "reports", "promises_due"}
+    for (measure, area), values in south.items():
+        assert len(values) == len(document.months)
+        assert values[-4:] == ((30,) * 4 if measure == "calls" else (None, None, 30, 30)), (measure, area)
+
+
+def test_figures_that_are_gone_leave_what_was_published(place) -> None:
+    freeze_what_is_due()
+    with db.work():
+        session.execute(delete(Figure))
+    with time_machine.travel(datetime(2026, 12, 15, 15, tzinfo=UTC), tick=False):
+        freeze_what_is_due()
+    with db.work():
+        assert series(queries.latest().document, "calls").values[-5:] == (0, 1, 2, 3, None)
+
+
+def test_without_figures_there_is_no_snapshot(app) -> None:
+    with app.app_context():
+        assert freeze_what_is_due() is None

@@ -1,0 +1,69 @@
+"""Days, months and rounding of snapshots."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from portal.indicators.snapshots.rules.counts import ALL, CITY, Line, Spot
+from portal.indicators.snapshots.rules.days import due_on, first_month, is_complete, last_month, next_on
+from portal.indicators.snapshots.rules.rounding import percent
+from portal.indicators.snapshots.rules.weights import weight
+
+ZONE = ZoneInfo("America/New_York")
+
+
+@pytest.mark.parametrize(
+    ("local", "due"),
+    [
+        (datetime(2026, 11, 15, 8, 59), date(2026, 10, 15)),
+        (datetime(2026, 11, 15, 9, 0), date(2026, 11, 15)),
+        (datetime(2026, 1, 3, 12, 0), date(2025, 12, 15)),
+    ],
+)
+def test_a_snapshot_is_due_on_its_day_at_its_hour(local, due) -> None:
+    moment = local.replace(tzinfo=ZONE)
+    assert due_on(15, moment) == due
+    assert next_on(15, moment) > moment.date() or next_on(15, moment) == moment.date()
+
+
+def test_months_are_those_that_are_complete() -> None:
+    assert is_complete(date(2026, 9, 1), 45, date(2026, 11, 15))
+    assert not is_complete(date(2026, 9, 1), 46, date(2026, 11, 15))
+    assert last_month([30, 60, 120], date(2026, 11, 15)) == date(2026, 9, 1)
+    assert last_month([], date(2026, 11, 15)) == date(2026, 10, 1)
+
+
+def test_the_first_month_stays() -> None:
+    last = date(2026, 9, 1)
+    assert first_month(None, None, last) == date(2022, 10, 1)
+    assert first_month(date(2024, 1, 1), None, last) == date(2024, 1, 1)
+    assert first_month(date(2024, 1, 1), date(2022, 10, 1), last) == date(2022, 10, 1)
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "said"),
+    [
+        (0, 20, 0),
+        (20, 20, 100),
+        (1, 400, 1),
+        (399, 400, 99),
+        (5, 8, 63),
+        (3, 8, 38),
+        (1, 8, 13),
+        ("hidden", 20, None),
+        (12, "hidden", None),
+        (None, 20, None),
+        (12, None, None),
+        (0, 0, None),
+    ],
+)
+def test_a_share_is_rounded_half_upwards_and_said_only_of_two_numbers(part, whole, said) -> None:
+    assert percent(part, whole) == said
+
+
+def test_the_city_is_hidden_last_and_nobody_outside_can_foresee_what_is() -> None:
+    one, city = Spot("asked", 7, Line("es"), 1), Spot("asked", CITY, ALL, 1)
+    secret = b"s" * 32
+    assert weight(city, False, secret) > weight(one, False, secret) == weight(one, False, secret)
+    assert weight(one, True, secret) != weight(one, True, b"t" * 32)

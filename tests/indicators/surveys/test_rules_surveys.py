@@ -1,0 +1,49 @@
+"""What a text of a slip may say, what grows when somebody answers, and what adds up."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.commitments.rules.ballots import LETTERS
+from portal.indicators.surveys.rules import ASKED, COUNTED, Question, adds_up, counted, days_fit, read_text
+
+TODAY = date(2026, 3, 1)
+CODES = st.text(st.sampled_from(LETTERS), min_size=8, max_size=8)
+
+
+@given(CODES, st.lists(st.sampled_from("012"), min_size=3, max_size=3), st.sampled_from(["", " ", "-"]))
+def test_a_slip_is_read_however_it_is_spaced(code: str, figures: list[str], gap: str) -> None:
+    read = read_text(f"{code[:4]}{gap}{code[4:]} {' '.join(figures)}")
+    assert read is not None
+    assert read.code == code
+    assert list(read.says.values()) == [{"1": True, "2": False, "0": None}[figure] for figure in figures]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "k7f2qd3m", "k7f2qd3m 1 2", "k7f2qd3m 1 2 3", "k7f2qd3m 1 2 1 1", "stop selling 1 2 1"]
+)
+def test_nothing_else_is_a_slip(text: str) -> None:
+    assert read_text(text) is None
+
+
+def test_who_answers_is_counted_once_and_a_yes_where_they_said_yes() -> None:
+    assert counted({Question.AWARE: True, Question.SAFE: False, Question.TRUST: None}) == [ASKED, "aware"]
+    assert counted({}) == [ASKED]
+
+
+@given(st.lists(st.integers(-2, 9), min_size=4, max_size=4))
+def test_nobody_says_yes_who_was_not_asked(numbers: list[int]) -> None:
+    counts = dict(zip(COUNTED, numbers, strict=True))
+    assert adds_up(counts) == all(0 <= number <= numbers[0] for number in numbers[1:])
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "fits"),
+    [(0, 0, True), (-5, 0, True), (-5, -1, False), (0, 60, True), (0, 61, False), (3, 2, False)],
+)
+def test_a_survey_has_an_end(first: int, last: int, fits: bool) -> None:
+    assert days_fit(TODAY + timedelta(first), TODAY + timedelta(last), TODAY) is fits

@@ -1,0 +1,164 @@
+"""Surveys: a slip counts once, by any way; counts become figures; a hidden place is not betrayed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from portal.core.audit import AuditEvent
+from portal.core.clock import today
+from portal.core.errors import Refused
+from portal.indicators.models import Area, Figure, Measure
+from portal.indicators.rules.months import month_of
+from portal.indicators.surveys import actions, jobs
+from portal.indicators.surveys.models import Survey, SurveySlip, SurveyTally
+from portal.indicators.surveys.rules import Question
+from portal.indicators.surveys.texted import take_text
+from tests.make import let_in, make_market, make_member, sign_in
+
+YES = dict.fromkeys(Question, True)
+PAPER = {
+    "en": {"asked": 20, "aware": 9, "safe": 4, "trust": 3},
+    "es": {"asked": 30, "aware": 12, "safe": 10, "trust": 0},
+}
+
+
+def begun(session, **given) -> tuple[Survey, dict[str, list[str]]]:
+    lead = make_member(session, ("community_lead",))
+    market = given.get("market") or make_market(session, "Elm Street")
+    survey = actions.call_survey(market, today(), today() + timedelta(days=14), lead.id)
+    return survey, actions.print_slips(survey, {"en": 2, "es": 2}, lead.id)
+
+
+def sums(survey: Survey) -> dict[tuple[str, str, str], int]:
+    return {(one.language, one.channel, one.measure): one.count for one in survey.tallies if one.count}
+
+
+@pytest.mark.both_databases
+def test_a_slip_counts_once_in_its_language(session) -> None:
+    survey, codes = begun(session)
+    assert actions.answer(codes["es"][0], {**YES, Question.SAFE: None}, "web")
+    assert not actions.answer(codes["es"][0], YES, "web")
+    session.expire_all()
+    assert sums(survey) == {("es", "web", "asked"): 1, ("es", "web", "aware"): 1, ("es", "web", "trust"): 1}
+    assert session.scalar(select(func.count()).select_from(SurveySlip)) == 3
+
+
+def test_a_text_is_counted_and_answered(session) -> None:
+    survey, codes = begun(session)
+    code = codes["en"][0]
+    assert "counted" in take_text(f"Code {code[:4]}-{code[4:].upper()} 1 0 2")
+    assert take_text(f"{code} 1 0 2") is None
+    session.expire_all()
+    assert sums(survey) == {("en", "sms", "asked"): 1, ("en", "sms", "aware"): 1}
+
+
+@pytest.mark.both_databases
+def test_what_is_over_becomes_figures_of_its_month_once(app, work) -> None:
+    with work() as session:
+        survey, codes = begun(session)
+        actions.answer(codes["es"][0], YES, "sms")
+        actions.type_in(survey, PAPER, survey.author_id)
+        actions.type_in(survey, PAPER, survey.author_id)
+        survey.opens_on, survey.closes_on = today() - timedelta(days=9), today() - timedelta(days=1)
+        month = month_of(survey.closes_on)
+    with app.app_context():
+        jobs.count_all()
+        jobs.count_all()
+    with work() as session:
+        rows = session.execute(
+            select(Measure.key, Figure.language, Figure.value, Figure.month_on)
+            .join(Measure, Measure.id == Figure.measure_id)
+            .join(Area, Area.id == Figure.area_id)
+        ).all()
+        found = {(row.key, row.language): row.value for row in rows}
+        assert {row.month_on for row in rows} == {month}
+        assert found["asked", ""] == 51
+        assert found["asked", "es"] == 31
+        assert (found["aware", "en"], found["safe", "es"], found["trust", ""]) == (9, 11, 4)
+        assert session.scalar(select(func.count()).select_from(SurveySlip)) == 0
+        with pytest.raises(Refused, match="survey_counted"):
+            actions.type_in(session.scalars(select(Survey)).one(), PAPER, 1)
+
+
+def test_a_survey_that_nobody_answered_makes_no_figure(app, work) -> None:
+    with work() as session:
+        survey, _codes = begun(session)
+        survey.opens_on, survey.closes_on = today() - timedelta(days=9), today() - timedelta(days=1)
+    with app.app_context():
+        jobs.count_all()
+    with work() as session:
+        assert session.scalar(select(func.count()).select_from(Figure)) == 0
+        assert session.scalars(select(Survey)).one().counted_on == today()
+
+
+def test_more_yes_than_people_is_refused(session) -> None:
+    survey, _codes = begun(session)
+    with pytest.raises(Refused, match="survey_sums"):
+        actions.type_in(survey, {**PAPER, "en": {**PAPER["en"], "safe": 21}}, survey.author_id)
+
+
+def test_nothing_says_which_slip_said_what(session) -> None:
+    begun(session)
+    columns = {str(column) for table in (Survey, SurveyTally, SurveySlip) for column in table.__table__.columns}
+    assert not [name for name in columns if "_at" in name or "number" in name or "sender" in name]
+    said = [event.action for event in session.scalars(select(AuditEvent))]
+    assert said == ["market.survey_called", "market.survey_printed"]
+
+
+def test_a_resident_answers_on_the_web(page, work) -> None:
+    with work() as session:
+        _survey, codes = begun(session)
+    door = page("/es/survey/")
+    asked = door.form("/survey/").submit(slip=codes["es"][0].upper())
+    assert "Elm" not in asked.text
+    again = asked.form("/survey/answer").submit(status=422, aware="yes")
+    done = again.form("/survey/answer").submit(safe="no", trust="skip")
+    assert "se contó" in done.text
+    with work() as session:
+        tallies = {(one.language, one.measure): one.count for one in session.scalars(select(SurveyTally)) if one.count}
+        assert tallies == {("es", "asked"): 1, ("es", "aware"): 1}
+    door.form("/survey/").submit(status=422, slip=codes["es"][0])
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_a_lead_calls_prints_and_types_in(page, work, lang: str) -> None:
+    with work() as session:
+        lead = make_member(session, ("community_lead",))
+        make_market(session, "Elm Street")
+    sign_in(page.client, lead)
+    slips = page(f"/{lang}/team/surveys/new").form("/surveys/new").submit(slips_en="2", slips_es="1")
+    assert len(list(slips.find_all("ul.slips strong"))) == 3
+    survey = page(f"/{lang}/team/surveys/").follow({"en": "Elm Street", "es": "Calle Elm"}[lang])
+    wrong = survey.form().submit(status=422, asked_en="3", aware_en="4")
+    assert wrong.form().values["aware_en"] == "4"
+    assert wrong.form().submit(asked_en="5").form().values["asked_en"] == "5"
+    page(f"/{lang}/team/surveys/new").form("/surveys/new").submit(status=422, slips_en="0", slips_es="0")
+
+
+def test_residents_of_a_hidden_place_are_not_asked(page, work) -> None:
+    with work() as session:
+        hidden = make_market(session, "Hollow Lane", released=False)
+        inside = make_member(session, ("community_lead",))
+        let_in(session, hidden, inside)
+        with pytest.raises(Refused, match="survey_hidden"):
+            begun(session, market=hidden)
+    sign_in(page.client, inside)
+    assert "Hollow" not in page("/en/team/surveys/new").text
+
+
+def test_who_may_not_know_of_a_place_knows_of_no_survey_there(page, work) -> None:
+    with work() as session:
+        hidden = make_market(session, "Hollow Lane")
+        inside, outside = make_member(session, ("community_lead",)), make_member(session, ("evaluator",))
+        let_in(session, hidden, inside)
+        survey, _codes = begun(session, market=hidden)
+        hidden.released_at = None
+        address = f"/en/team/surveys/{survey.id}"
+    sign_in(page.client, outside)
+    assert page(address, 404).text == page("/en/team/surveys/7", 404).text
+    assert "Hollow" not in page("/en/team/surveys/").text + page("/en/team/surveys/new").text
+    sign_in(page.client, inside)
+    assert "Hollow" in page(address).text

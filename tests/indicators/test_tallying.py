@@ -1,0 +1,149 @@
+"""What the portal does is counted by month, as long as it is there, and by nobody's name."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+import time_machine
+from sqlalchemy import delete, select
+
+from portal.commitments.tallies import monthly_promises
+from portal.core.db import db
+from portal.core.i18n import Bilingual
+from portal.core.tallies import Tally
+from portal.indicators.actions import Count, found_area, load_standard_measures
+from portal.indicators.imports.actions.taking import Provenance, plan, take
+from portal.indicators.models import Area, Figure, Measure
+from portal.indicators.queries import measure_named
+from portal.indicators.rules.measures import Part
+from portal.indicators.tallying import count_months
+from portal.meetings.actions import cancel_meeting
+from portal.meetings.tallies import monthly_meetings
+from portal.reports.models import Thread
+from portal.reports.rules.triage import Category, Channel
+from portal.reports.tallies import is_in_time, monthly_reports
+from tests.make import (
+    make_commitment,
+    make_desk,
+    make_market,
+    make_meeting,
+    make_member,
+    make_office,
+    make_report,
+)
+
+OCTOBER = date(2026, 10, 1)
+NOVEMBER = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+def values(tallies, measure: str) -> dict:
+    return {(one.market_id, one.language, one.channel): one.value for one in tallies if one.measure == measure}
+
+
+@pytest.fixture
+def october():
+    with time_machine.travel(datetime(2026, 10, 7, 12, tzinfo=UTC), tick=False):
+        yield
+
+
+def test_reports_are_counted_by_place_language_and_channel(october, session) -> None:
+    make_desk(session, [make_member(session)])
+    north = make_market(session, "North", released=True)
+    make_report(market_id=north.id)
+    make_report(language="es", market_id=north.id, channel=Channel.TEXT)
+    make_report()
+    found = values(monthly_reports(OCTOBER), "reports")
+    assert (found[None, "", ""], found[north.id, "", ""]) == (3, 2)
+    assert (found[north.id, "es", ""], found[north.id, "", "sms"], found[None, "", "web"]) == (1, 1, 2)
+    assert set(values(monthly_reports(date(2026, 9, 1)), "reports").values()) == {0}
+
+
+def test_a_complaint_about_the_police_counts_for_the_city_only(october, session) -> None:
+    make_desk(session, [make_member(session)])
+    make_desk(session, [make_member(session, ("oversight",))], kind="oversight")
+    north = make_market(session, "North", released=True)
+    make_report(market_id=north.id, category=Category.CONDUCT)
+    found = values(monthly_reports(OCTOBER), "reports")
+    assert (found[None, "", ""], found[north.id, "", ""]) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("read", "answered", "in_time"),
+    [(8, 14, True), (9, 14, False), (8, 15, False), (None, 14, False), (8, None, False)],
+)
+def test_in_time_is_read_within_a_business_day_and_answered_within_seven(read, answered, in_time) -> None:
+    day = lambda number: date(2026, 10, number) if number else None  # noqa: E731
+    assert is_in_time(date(2026, 10, 7), day(read), day(answered)) is in_time
+
+
+def test_promises_are_those_that_the_public_can_check(october, session) -> None:
+    office = make_office(session)
+    hidden = make_market(session, "Hollow Lane", released=False)
+    kept = make_commitment(session, office, date(2026, 10, 20))
+    kept.verdict, kept.judged_on = "kept", date(2026, 10, 21)
+    make_commitment(session, office, date(2026, 10, 30))
+    make_commitment(session, office, date(2026, 10, 30), market_id=hidden.id)
+    make_commitment(session, office, date(2026, 11, 1))
+    session.flush()
+    assert list(monthly_promises(OCTOBER)) == [Tally("promises_due", None, 2), Tally("promises_kept", None, 1)]
+
+
+def test_a_meeting_is_called_off_late_less_than_two_days_before(october, session) -> None:
+    author = make_member(session, ("organizer",))
+    soon, later = (
+        make_meeting(
+            session,
+            author,
+            starts_at=datetime(2026, 10, day, 22, tzinfo=UTC),
+            ends_at=datetime(2026, 10, day, 23, tzinfo=UTC),
+        )
+        for day in (8, 20)
+    )
+    for meeting in (soon, later):
+        cancel_meeting(meeting, Bilingual("The room is closed.", "El salón está cerrado."), author.id)
+    session.flush()
+    assert list(monthly_meetings(OCTOBER)) == [Tally("meetings_held", None, 2), Tally("late_cancellations", None, 1)]
+
+
+def test_counts_are_kept_when_reports_are_gone_and_stay_once_they_are_complete(app) -> None:
+    def stands() -> int:
+        with db.work() as rows:
+            of_city = (
+                select(Figure.value).join(Area).join(Measure).where(Area.market_id.is_(None), Measure.key == "reports")
+            )
+            return rows.scalars(
+                of_city.where(Figure.month_on == OCTOBER, Figure.language == "", Figure.channel == "")
+            ).one()
+
+    with app.app_context():
+        with time_machine.travel(datetime(2026, 10, 7, 12, tzinfo=UTC), tick=False), db.work() as rows:
+            load_standard_measures()
+            make_desk(rows, [make_member(rows)])
+            make_report()
+        with time_machine.travel(NOVEMBER, tick=False):
+            count_months()
+            assert stands() == 1
+        with db.work() as rows:
+            rows.execute(delete(Thread))
+        with time_machine.travel(datetime(2026, 12, 20, 12, tzinfo=UTC), tick=False):
+            count_months()
+        assert stands() == 1
+
+
+def test_what_came_in_a_file_is_not_counted_over(app) -> None:
+    with app.app_context(), time_machine.travel(NOVEMBER, tick=False):
+        with db.work() as rows:
+            load_standard_measures()
+            area = found_area(None, Part.CITY)
+            counts = [Count(area.id, measure_named("reports").id, OCTOBER, 31)]
+            take(plan(counts), Provenance("months", "before.csv", "0" * 64, 1), None)
+            whose = {measure_named(key).id: key for key in ("reports", "answered_in_time", "verdicts")}
+        count_months()
+        with db.work() as rows:
+            october = select(Figure.measure_id, Figure.language, Figure.value).where(
+                Figure.area_id == area.id, Figure.month_on == OCTOBER
+            )
+            found = {(whose.get(row.measure_id, ""), row.language): row.value for row in rows.execute(october)}
+            september = rows.scalars(select(Figure.value).where(Figure.month_on == date(2026, 9, 1))).all()
+    assert found["reports", ""] == 31 and ("reports", "es") not in found
+    assert found["verdicts", ""] == 0 and september
+    assert ("answered_in_time", "") not in found, "a part of one source and the whole of another fit together by chance"

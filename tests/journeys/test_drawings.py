@@ -1,0 +1,54 @@
+"""A page of progress in a real browser: nothing on it moves when its drawings come, however late."""
+
+from __future__ import annotations
+
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Page, Route, ViewportSize
+
+from portal.core.web import Portal
+from portal.indicators.charts.jobs import draw_latest
+from tests.journeys.browsing import DESKTOP, PHONE
+from tests.journeys.conftest import Visit
+from tests.journeys.test_everyone import rows
+from tests.journeys.town import Town, wait_for
+
+__all__ = ("rows",)
+PATH = "/{}/places/walnut-street/progress/"
+TOPS = "() => [...document.querySelectorAll('article, footer')].map(one => one.getBoundingClientRect().top)"
+
+
+def positions(page: Page) -> list[float]:
+    found: list[float] = page.evaluate(TOPS)
+    return found
+
+
+@pytest.mark.parametrize(("lang", "size"), [("en", DESKTOP), ("es", PHONE)])
+def test_nothing_moves_when_the_drawings_come(
+    visit: Visit, town: Town, app: Portal, rows: dict[str, int], lang: str, size: ViewportSize
+) -> None:
+    with app.app_context():
+        draw_latest()
+    path = PATH.format(lang)
+    wait_for(lambda: b"-wide.svg" in urlopen(f"{town.url}{path}").read())
+    page, held = visit(f"/{lang}/", size=size).page, []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/*-narrow.svg", hold)
+    page.route("**/*-wide.svg", hold)
+    # Pictures that may come later hold up no page.
+    page.goto(path)
+    page.evaluate("() => document.querySelectorAll('figure img').forEach(one => { one.loading = 'eager'; })")
+    drawn = page.locator("figure img").count()
+    while len(held) < drawn:
+        page.wait_for_timeout(20)
+    before = positions(page)
+    for route in held:
+        route.continue_()
+    page.wait_for_function("() => [...document.images].every(one => one.complete && one.naturalWidth)")
+    assert drawn
+    assert positions(page) == before
+    page.unroute_all()

@@ -1,0 +1,148 @@
+"""The run of an evening: dragged with a finger, moved by keys, and two leads who move at once."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from portal.accounts.models import Member
+from portal.core.clock import today
+from portal.partners.callin import actions
+from portal.partners.callin.models import CallInItem, CallInPlan
+from portal.partners.callin.queries import lines
+from portal.partners.queries.circles import my_seat
+from portal.partners.rules.circles import CircleRole
+from tests.conftest import Work
+from tests.journeys.browsing import press
+from tests.journeys.conftest import Hire, Visit
+from tests.journeys.town import wait_for
+from tests.make import make_circle, sit_in
+
+VOICES = [f"Community voice {number}" for number in range(1, 6)]
+USUAL = ["Welcome and ground rules", *VOICES, "Services, with one coordinator"]
+
+
+@pytest.fixture
+def leads(hire: Hire) -> tuple[Member, Member]:
+    return hire("community_lead", name="Ruth Laurel"), hire("organizer", name="Olga Laurel", language="es")
+
+
+@pytest.fixture
+def run(work: Work, leads: tuple[Member, Member]) -> tuple[int, str]:
+    """A call-in with the usual run, and the address of its page."""
+    with work() as session:
+        circle = make_circle(session, leads[0])
+        sit_in(session, circle, leads[1], CircleRole.LEAD)
+        seat = my_seat(circle.id, leads[0])
+        call_in = actions.plan_call_in(seat, today(), {"begins": "18:00"}, None)
+        actions.fill_run(seat, call_in)
+        return call_in.id, f"/en/circles/{circle.id}/call-ins/{call_in.id}/run/"
+
+
+def stored(work: Work, call_in: int) -> list[tuple[int, int, int]]:
+    with work() as session:
+        return [(row.id, row.room, row.minutes) for row in lines(CallInItem, session.get_one(CallInPlan, call_in))]
+
+
+def rows(page: Page) -> Locator:
+    return page.locator("ol.run > li")
+
+
+def finger(page: Page, kind: str, *at: float) -> None:
+    """A finger on the glass, as the browser hears of it."""
+    points = [{"x": at[0], "y": at[1]}] if at else []
+    session: Any = getattr(page, "touch_session", None) or page.context.new_cdp_session(page)
+    page.touch_session = session
+    session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+
+def drag(page: Page, row: int, down: float, aside: float = 0) -> None:
+    """Drag a row by its dots with a finger, in small steps."""
+    box = rows(page).nth(row).locator("[data-grip]").bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    finger(page, "touchStart", x, y)
+    for part in range(1, 11):
+        finger(page, "touchMove", x + aside * part / 10, y + down * part / 10)
+        page.wait_for_timeout(20)
+    finger(page, "touchEnd")
+
+
+def test_a_finger_drags_an_item_to_its_turn_and_into_the_other_room(visit: Visit, work: Work, leads, run) -> None:
+    call_in, address = run
+    before = stored(work, call_in)
+    window = visit(address, member=leads[0], has_touch=True, reduced_motion="reduce")
+    page = window.page
+    expect(rows(page).nth(1).locator("[data-what] > strong")).to_have_text(re.compile("6:08.* Community voice 1"))
+    rows(page).nth(0).evaluate("row => scrollTo(0, row.offsetTop - 150)")
+    heights = rows(page).evaluate_all("all => all.map((row) => row.offsetHeight)")
+    drag(page, 0, heights[0] + heights[1] / 2)
+    expect(rows(page).nth(1).locator("[data-what] > strong")).to_have_text(re.compile("6:03.*Welcome"))
+    expect(rows(page).nth(0).locator("[data-what] > strong")).to_have_text(re.compile("6:00.* Community voice 1"))
+    expect(page.locator("[data-news]")).to_contain_text(re.compile("Welcome and ground rules: 2 of 10"))
+    wait_for(
+        lambda: [one[0] for one in stored(work, call_in)] == [before[1][0], before[0][0], *(b[0] for b in before[2:])]
+    )
+    drag(page, 1, 4, aside=60)
+    expect(rows(page).nth(1)).to_contain_text("Room 2: with law enforcement")
+    expect(rows(page).nth(1).locator("select")).to_have_value("2")
+    wait_for(lambda: stored(work, call_in)[1] == (before[0][0], 2, 8))
+    drag(page, 1, 4, aside=-60)
+    wait_for(lambda: stored(work, call_in)[1] == (before[0][0], 1, 8))
+    expect(page.locator("[data-news]")).to_contain_text("Welcome and ground rules: 2 of 10")
+    wait_for(lambda: page.evaluate("1") and window.posts(f"{address}save") == 3)
+    assert page.evaluate("document.scrollingElement.scrollWidth") == 360
+
+
+def test_keys_move_keep_their_place_and_are_heard(visit: Visit, work: Work, leads, run) -> None:
+    call_in, address = run
+    window = visit(address, member=leads[0])
+    page = window.page
+    later = page.get_by_role("button", name="Later: Welcome and ground rules")
+    later.focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("[data-news]")).to_contain_text("Welcome and ground rules: 4 of 10")
+    expect(rows(page).nth(3).get_by_role("button", name="Later: Welcome and ground rules")).to_be_focused()
+    assert window.posts(f"{address}save") == 1
+    first = page.get_by_label("Minutes: Community voice 1", exact=True)
+    first.fill("30")
+    first.press("Tab")
+    expect(page.locator("[data-sum]")).to_have_text("90 minutes without the meal. 60 to 75 are right.")
+    expect(page.get_by_text("longer than 75 minutes").first).to_be_visible()
+    expect(page.locator("[data-news]")).to_contain_text("longer than 75 minutes")
+    wait_for(lambda: stored(work, call_in)[0][2] == 30)
+
+
+def test_two_who_move_at_once_both_learn_of_it(visit: Visit, work: Work, leads, run) -> None:
+    call_in, address = run
+    ids = [one[0] for one in stored(work, call_in)]
+    here = visit(address, member=leads[0]).page
+    there = visit(address.replace("/en/", "/es/"), member=leads[1]).page
+    rows(there).nth(9).get_by_role("button", name=re.compile("Antes:")).click()
+    wait_for(lambda: [one[0] for one in stored(work, call_in)] == [*ids[:8], ids[9], ids[8]])
+    rows(here).nth(0).get_by_role("button", name=re.compile("Later:")).click()
+    told = here.get_by_role("alert").filter(has_text="Somebody else changed the run meanwhile")
+    expect(told).to_be_focused()
+    assert [one[0] for one in stored(work, call_in)] == [*ids[:8], ids[9], ids[8]]
+    expect(rows(here).nth(0).locator("[data-what] > strong")).to_contain_text("Community voice 1")
+    press(here, "Save order, minutes and rooms")
+    wait_for(lambda: [one[0] for one in stored(work, call_in)] == [ids[1], ids[0], *ids[2:]])
+
+
+def test_without_a_network_the_order_stays_and_is_saved_later(visit: Visit, work: Work, leads, run) -> None:
+    call_in, address = run
+    before = stored(work, call_in)
+    page = visit(address, member=leads[0]).page
+    page.context.set_offline(True)
+    rows(page).nth(0).get_by_role("button", name=re.compile("Later:")).click()
+    expect(page.get_by_text("It was not sent.")).to_be_visible()
+    expect(rows(page).nth(1)).to_contain_text("Welcome and ground rules")
+    page.context.set_offline(False)
+    rows(page).nth(1).get_by_role("button", name=re.compile("Later:")).click()
+    wait_for(lambda: stored(work, call_in)[2] == before[0])
+    expect(page.get_by_text("It was not sent.")).to_be_hidden()

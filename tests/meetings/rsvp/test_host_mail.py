@@ -1,0 +1,130 @@
+"""The host hears of the line: in the morning, once a day for a meeting, in a mail that names and counts nobody."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Member
+from portal.accounts.reminders.actions import choose
+from portal.accounts.reminders.rules import Way
+from portal.core.clock import now
+from portal.core.jobs.outbox import Kind, Parcel, cipher
+from portal.core.jobs.rules import UNSETTLED
+from portal.meetings.actions import cancel_meeting, change_meeting
+from portal.meetings.models import Meeting
+from portal.meetings.rsvp import actions
+from portal.meetings.rsvp.actions import Wish
+from portal.meetings.rsvp.models import Rsvp, Seats
+from tests.make import both, make_meeting, make_member
+
+MONDAY = datetime(2026, 6, 1, 16, tzinfo=UTC)
+"""Noon in the city."""
+STARTS = MONDAY + timedelta(days=7, hours=6)
+MORNING = datetime(2026, 6, 2, 12, tzinfo=UTC)
+BOTH = pytest.mark.both_databases
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(MONDAY, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def host(session: Session) -> Member:
+    return make_member(session, ["organizer"], language="es")
+
+
+@pytest.fixture
+def meeting(session: Session, host: Member) -> Meeting:
+    """One seat, and somebody has it."""
+    meeting = make_meeting(session, author=host, starts_at=STARTS)
+    session.flush()
+    session.add(Seats(meeting_id=meeting.id, capacity=1, reserved=0, close_hours=0))
+    session.flush()
+    come(meeting)
+    return meeting
+
+
+def come(meeting: Meeting) -> Rsvp:
+    return actions.file_rsvp(meeting, Wish(1, first_name="Rosa"), "en", secrets.token_bytes(32))
+
+
+def mails(session: Session) -> list[Parcel]:
+    session.flush()
+    rows = session.query(Parcel).filter(Parcel.kind == Kind.MAIL, Parcel.state.in_(UNSETTLED))
+    return list(rows.order_by(Parcel.due_at))
+
+
+def words(parcel: Parcel) -> str:
+    return cipher().decrypt(parcel.body or b"")
+
+
+@BOTH
+def test_nothing_is_written_while_there_are_seats(session: Session, meeting: Meeting) -> None:
+    assert mails(session) == []
+
+
+@BOTH
+def test_the_host_reads_in_the_morning_that_the_line_changed(session: Session, host: Member, meeting: Meeting) -> None:
+    come(meeting)
+    come(meeting)
+    (mail,) = mails(session)
+    assert (cipher().decrypt(mail.address or b""), mail.due_at) == (host.email, MORNING)
+    assert "la lista de espera" in words(mail)
+    assert "8 jun" in words(mail)
+    assert not [secret for secret in ("Rosa", meeting.title.es, meeting.place.es, " 2 ") if secret in words(mail)]
+
+
+@BOTH
+def test_there_is_one_mail_a_day(session: Session, clock: time_machine.Traveller, meeting: Meeting) -> None:
+    come(meeting)
+    clock.move_to(MORNING + timedelta(hours=1))
+    come(meeting)
+    assert [mail.due_at for mail in mails(session)] == [MORNING, MORNING + timedelta(days=1)]
+
+
+@BOTH
+def test_of_a_seat_that_passed_the_host_hears_too(
+    session: Session, clock: time_machine.Traveller, host: Member
+) -> None:
+    meeting = make_meeting(session, author=host, starts_at=STARTS)
+    session.flush()
+    session.add(Seats(meeting_id=meeting.id, capacity=1, reserved=0, close_hours=0))
+    session.flush()
+    first, second = come(meeting), come(meeting)
+    clock.move_to(MORNING)
+    actions.cancel_rsvp(meeting, first)
+    assert second.state == "offered"
+    assert len(mails(session)) == 1, "an offer by itself is no news"
+    clock.move_to(second.offered_until or now())
+    actions.settle_seats(meeting)
+    assert second.state == "expired"
+    assert len(mails(session)) == 2
+
+
+def test_whoever_wants_no_mail_gets_none(session: Session, host: Member, meeting: Meeting) -> None:
+    choose(host, Way.NONE)
+    come(meeting)
+    assert mails(session) == []
+
+
+def test_what_is_called_off_has_no_news(session: Session, host: Member, meeting: Meeting) -> None:
+    come(meeting)
+    cancel_meeting(meeting, both("Rain", "Lluvia"), host.id)
+    assert mails(session) == []
+
+
+def test_of_a_meeting_that_moves_the_host_reads_the_new_day(session: Session, host: Member, meeting: Meeting) -> None:
+    come(meeting)
+    later = replace(meeting.plan, starts_at=STARTS + timedelta(days=2), ends_at=STARTS + timedelta(days=2, hours=1))
+    change_meeting(meeting, later, both("Rain", "Lluvia"), host.id)
+    (mail,) = mails(session)
+    assert "10 jun" in words(mail)

@@ -1,0 +1,344 @@
+"""The board of leads: what is open, counted and without names, as far as each could open it; for others nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from portal.accounts.models import Member
+from portal.accounts.rules.roles import Role
+from portal.core.clock import now, today
+from portal.core.db import db
+from portal.core.web import Portal
+from portal.partners.actions import circles, handover
+from portal.partners.board.lines import Line
+from portal.partners.board.queries import board_of, seats_on_board
+from portal.partners.board.rules import Tone, may_have_board
+from portal.partners.callin.models import CallInOffer, CallInPlan
+from portal.partners.callin.rules.voices import Consent
+from portal.partners.polls.actions import polls as polling
+from portal.partners.polls.actions.polls import Proposal
+from portal.partners.polls.models import Poll
+from portal.partners.polls.rules.best import Choice
+from portal.partners.polls.rules.slots import Span
+from portal.partners.queries.circles import my_circles, my_seat, seat_of
+from portal.partners.reconciliation.models import Sitting
+from portal.partners.rules.circles import CircleRole
+from tests.conftest import Work
+from tests.make import (
+    both,
+    let_in,
+    make_circle,
+    make_commitment,
+    make_market,
+    make_member,
+    make_office,
+    sign_in,
+    sit_in,
+)
+from tests.page import SAME_ORIGIN, Reader
+from tests.partners.callin.evenings import add_voice, keys_of, let_speak, plan
+from tests.partners.sessions import make_sitting
+
+URL = "/en/circles/board/"
+LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
+SECRETS = ("Vera Voice", "Cora Coordinator", "Wanda Witness", "Zephyr venue", "Zephyr aim", "Ruth Lead", "coach")
+
+
+def test_who_has_a_board() -> None:
+    have = {role: may_have_board([role], leads=True) for role in Role}
+    assert {role for role, has in have.items() if not has} == {Role.POLICE_LIAISON, Role.ADMINISTRATOR}
+    assert may_have_board([], leads=True)
+    assert [role for role in Role if may_have_board([role], leads=False)] == [Role.COMMUNITY_LEAD]
+
+
+class City:
+    """Two circles: one that prepares a call-in, one of reconciliation; a lead, an elder and police sit in both."""
+
+    def __init__(self, session: Any) -> None:
+        self.lead = make_member(session, [Role.FAITH_PARTNER], name="Ruth Lead")
+        self.elder = make_member(session, [], name="Wanda Witness")
+        self.police = make_member(session, [Role.POLICE_LIAISON])
+        people = (self.lead, self.elder)
+        self.voices = make_circle(session, *people, name="Elm circle", with_police=True)
+        self.bridge = make_circle(session, *people, name="Oak circle", kind="reconciliation", with_police=True)
+        for circle in (self.voices, self.bridge):
+            sit_in(session, circle, self.police, CircleRole.MEMBER)
+        self.call_in = plan(self.voices, self.lead, today() + timedelta(days=9))
+        voice = add_voice(self.voices, self.lead, self.call_in, Consent.SPEAK, rehearsed="")
+        let_speak(self.voices, self.lead, self.call_in, voice)
+        self.sitting = make_sitting(session, self.bridge, self.lead)
+
+
+@pytest.fixture
+def city(work: Work) -> City:
+    with work() as session:
+        return City(session)
+
+
+def end_one(session: Any, city: City, days_ago: int) -> CallInPlan:
+    """A call-in that took place so many days ago; one of three offers was delivered."""
+    found = plan(city.voices, city.lead, today() - timedelta(days=days_ago), run=False)
+    found.state, found.ended_on = "ended", found.held_on
+    offer = CallInOffer(call_in_id=found.id, turn=1)
+    words = {"what": "Work, with a coach", "office": "City", "made": "3", "delivered": "1"}
+    offer.close(city.voices.desk_id, words)
+    session.add(offer)
+    session.flush()
+    return found
+
+
+def reader_of(app: Portal, member: Member) -> Reader:
+    reader = Reader(app.test_client())
+    sign_in(reader.client, member)
+    return reader
+
+
+Look = Callable[..., list[Line]]
+
+
+@pytest.fixture
+def look(app: Portal) -> Look:
+    """`look(member, circle)`: the lines of a circle on somebody's board."""
+
+    def look(member: Member, circle: str = "Elm circle") -> list[Line]:
+        with app.test_request_context("/en/"), db.work():
+            shelves = {shelf.seat.circle.name.en: shelf for shelf in board_of(member, keys_of(member)).shelves}
+            return list(shelves[circle].lines)
+
+    return look
+
+
+def words(lines: list[Line]) -> list[str]:
+    return [line.what for line in lines]
+
+
+def on_board(work: Work, member: Member) -> list[int]:
+    with work():
+        return [seat.circle.id for seat in seats_on_board(member, my_circles(member))]
+
+
+@LANGUAGES
+def test_each_line_leads_to_where_it_is_mended_and_no_name_stands_there(
+    app: Portal, work: Work, city: City, lang: str
+) -> None:
+    with work() as session:
+        end_one(session, city, 10)
+        late = make_commitment(session, make_office(session), today() - timedelta(days=2))
+    page = reader_of(app, city.lead)
+    board = page(f"/{lang}/circles/board/")
+    links = {link.get("href") for link in board.find_all("main a")}
+    assert len(links) > 8
+    for link in links:
+        assert page.client.get(link).status_code == 200, link
+    assert late.what[lang] in board.text
+    assert not [secret for secret in SECRETS if secret in board.response.text]
+    assert f'href="/{lang}/circles/board/"' in page(f"/{lang}/circles/").response.text
+
+
+def test_what_is_said_of_a_call_in(app: Portal, work: Work, city: City) -> None:
+    with work() as session:
+        end_one(session, city, 10)
+    text = reader_of(app, city.lead)(URL).text
+    for line in (
+        "Next: Call-in",
+        "Somebody for every voice of the run",
+        "Points that nobody makes: My own story, You are worth something to us, It has to stop, There is help",
+        "1 voice has not rehearsed",
+        "1 voice has nobody to step in",
+        "Follow-up: 2 steps are overdue",
+        "Help: 1 of 3 offers were delivered",
+        "Only one person leads it",
+        "Nobody in this circle interprets",
+    ):
+        assert line in text, line
+
+
+def test_what_is_said_of_a_session(work: Work, city: City, look: Look) -> None:
+    said = words(look(city.lead, "Oak circle"))
+    assert "2 people have not accepted the ground rules" in said
+    assert "Nobody facilitates the session: name somebody" not in said
+    with work() as session:
+        session.get_one(Sitting, city.sitting.id).facilitator_id = city.elder.id
+    assert "Nobody facilitates the session: name somebody" in words(look(city.lead, "Oak circle"))
+    with work() as session:
+        sitting = session.get_one(Sitting, city.sitting.id)
+        sitting.facilitator_id = city.lead.id
+        for number, name in enumerate(("community_on", "agencies_on", "held_on", "report_on")):
+            setattr(sitting, name, today() - timedelta(days=9 - 2 * number))
+    first = look(city.lead, "Oak circle")[0]
+    assert first.tone is Tone.OVERDUE
+    assert first.what.startswith("Report back what came of the session")
+
+
+def test_who_has_not_accepted_the_rules_of_a_session_reads_only_that(work: Work, city: City, look: Look) -> None:
+    with work() as session:
+        other = make_member(session, [])
+        sit_in(session, city.bridge, other, CircleRole.LEAD)
+    said = words(look(other, "Oak circle"))
+    assert "You have not accepted the ground rules yet" in said
+    assert not [line for line in said if "people have not accepted" in line]
+
+
+def test_what_is_said_of_finding_a_day(work: Work, city: City, look: Look) -> None:
+    noon = now().replace(minute=0, second=0, microsecond=0) + timedelta(days=10)
+    sealed = {"question_en": "When?", "question_es": "¿Cuándo?", "place_en": "", "place_es": ""}
+    with work():
+        spans, closes_on = [Span(noon, noon + timedelta(hours=1))], today() + timedelta(days=3)
+        asked = Proposal(sealed, spans, closes_on, community_needed=2)
+        poll = polling.propose(my_seat(city.voices.id, city.lead), asked)
+    # The lead, the elder and the police are asked.
+    assert "Finding a day: 3 have not answered. No time suits enough people so far." in words(look(city.lead))
+    with work() as session:
+        for member in (city.lead, city.elder):
+            polling.answer(my_seat(city.voices.id, member), session.get_one(Poll, poll.id), {1: Choice.YES})
+    assert "Finding a day: 1 has not answered. Enough people can come." in words(look(city.lead))
+    with work() as session:
+        polling.stop(my_seat(city.voices.id, city.lead), session.get_one(Poll, poll.id))
+    assert "Finding a day: answers are in, nothing is chosen. Enough people can come." in words(look(city.lead))
+
+
+def test_what_is_said_of_people(work: Work, city: City, look: Look) -> None:
+    with work() as session:
+        newcomer = make_member(session, [])
+        sit_in(session, city.voices, newcomer, CircleRole.INTERPRETER, with_key=False)
+        handover.offer_lead(my_seat(city.voices.id, city.lead), seat_of(city.voices, city.elder.id))
+    said = words(look(city.lead))
+    assert "1 person waits to be let in" in said
+    assert "1 person is asked to lead and has not answered" in said
+    assert "Nobody in this circle interprets" not in said
+    with work():
+        handover.answer_offer(my_seat(city.voices.id, city.elder), yes=True)
+    assert not [line for line in words(look(city.lead)) if line.startswith("Only one person")]
+
+
+def test_what_is_most_pressing_comes_first(app: Portal, work: Work, city: City, look: Look) -> None:
+    with work() as session:
+        end_one(session, city, 3)
+        session.merge(city.call_in).held_on = today() - timedelta(days=1)
+    tones = [line.tone for line in look(city.lead)]
+    assert tones == sorted(tones, key=list(Tone).index)
+    assert tones[:2] == [Tone.OVERDUE, Tone.TODAY]
+    with work() as session:
+        make_commitment(session, make_office(session), today() - timedelta(days=2))
+    text = reader_of(app, city.lead)(URL).text
+    assert text.index("Elm circle") < text.index("Oak circle")
+    assert "Overdue or due today: 3." in text
+
+
+@LANGUAGES
+def test_what_is_due_stands_above_all_circles_and_only_there(app: Portal, work: Work, city: City, lang: str) -> None:
+    with work() as session:
+        end_one(session, city, 10)
+        sitting = session.get_one(Sitting, city.sitting.id)
+        for number, name in enumerate(("community_on", "agencies_on", "held_on", "report_on")):
+            setattr(sitting, name, today() - timedelta(days=9 - 2 * number))
+        late = make_commitment(session, make_office(session), today() - timedelta(days=2))
+        soon = make_commitment(
+            session, make_office(session), today() + timedelta(days=2), what=both("Soon.", "Pronto.")
+        )
+    page = reader_of(app, city.lead)(f"/{lang}/circles/board/", quotes=("Elm circle", "Oak circle"))
+    due, *circles, promises = ("".join(section.itertext()) for section in page.find_all("main section"))
+    overdue = {"en": ("Follow-up: 2 steps", "Report back what came"), "es": ("2 pasos", "Informe qué")}[lang]
+    names = (city.voices.name[lang], city.bridge.name[lang])
+    assert [word for word in (*overdue, *names, late.what[lang]) if word not in due] == []
+    assert len(circles) == 2
+    assert not [word for word in (*overdue, late.what[lang]) if word in "".join((*circles, promises))]
+    assert soon.what[lang] in promises and soon.what[lang] not in due
+
+
+def test_where_nothing_is_due_the_circles_come_first(app: Portal, city: City) -> None:
+    page = reader_of(app, city.lead)(URL)
+    assert page.find("main section h2 a").text in ("Elm circle", "Oak circle")
+
+
+def test_a_community_lead_reads_of_the_circles_they_sit_in_what_they_could_open_there(
+    work: Work, city: City, look: Look
+) -> None:
+    with work() as session:
+        friend = make_member(session, [Role.COMMUNITY_LEAD])
+        sit_in(session, city.voices, friend, CircleRole.MEMBER)
+        end_one(session, city, 10)
+    assert on_board(work, friend) == [city.voices.id]
+    said = words(look(friend))
+    assert "Follow-up: 2 steps are overdue" in said
+    # For the lead, or for who keeps the roster.
+    assert not [line for line in said if "rehearsed" in line or line.startswith("Somebody for every voice")]
+
+
+def test_who_was_not_let_in_learns_nothing_that_is_sealed(work: Work, city: City, look: Look) -> None:
+    with work() as session:
+        newcomer = make_member(session, [Role.COMMUNITY_LEAD])
+        sit_in(session, city.voices, newcomer, CircleRole.LEAD, with_key=False)
+        end_one(session, city, 10)
+    said = words(look(newcomer))
+    assert said[0] == "Follow-up: 2 steps are overdue"
+    assert "You cannot open what is written here yet" in said
+    assert not [line for line in said if "Points" in line or "offers" in line or "voice" in line]
+
+
+def test_before_the_promise_is_accepted_nothing_else_stands_there(work: Work, city: City, look: Look) -> None:
+    with work():
+        circles.restate(my_seat(city.voices.id, city.elder), both("Anew.", "De nuevo."))
+    assert words(look(city.lead)) == ["Accept what you promise each other, as it is now"]
+
+
+def test_a_closed_circle_is_on_no_board(work: Work, city: City) -> None:
+    with work():
+        circles.close_circle(my_seat(city.voices.id, city.lead))
+    assert on_board(work, city.lead) == [city.bridge.id]
+
+
+def test_promises_are_those_that_the_lead_may_know_of(app: Portal, work: Work, city: City) -> None:
+    what = both("Lamps for Birch.", "Luces para Birch.")
+    with work() as session:
+        hidden = make_market(session, "Birch Street", released=False, status=None)
+        session.flush()
+        make_commitment(session, make_office(session), today(), market_id=hidden.id, what=what)
+        insider = make_member(session, [Role.COMMUNITY_LEAD])
+        let_in(session, hidden, insider)
+        sit_in(session, city.voices, insider, CircleRole.MEMBER)
+    assert what.en not in reader_of(app, city.lead)(URL).text
+    assert what.en in reader_of(app, insider)(URL).text
+
+
+def test_a_lead_without_a_role_is_led_to_what_everybody_reads(app: Portal, work: Work) -> None:
+    with work() as session:
+        elder = make_member(session, [])
+        make_circle(session, elder)
+        it = make_commitment(session, make_office(session), today())
+    page = reader_of(app, elder)
+    assert f'href="/en/promises/{it.slug}"' in page(URL).response.text
+
+
+def bare(response: Any) -> tuple[int, dict[str, str], bytes]:
+    headers = {name: value for name, value in response.headers if name not in ("Date", "Set-Cookie")}
+    return response.status_code, headers, re.sub(rb'name="csrf_token" value="[^"]+"', b"", response.data)
+
+
+@pytest.mark.parametrize("role", [None, *(role for role in Role if role is not Role.COMMUNITY_LEAD)])
+def test_for_everybody_else_there_is_no_such_page(app: Portal, work: Work, city: City, role: Role | None) -> None:
+    """Byte for byte what a circle that never was is answered, whatever is open in the circles where they sit."""
+    with work() as session:
+        member = make_member(session, [role] if role else [])
+        if role is Role.POLICE_LIAISON:
+            for circle in (city.voices, city.bridge):
+                sit_in(session, circle, member, CircleRole.MEMBER)
+            end_one(session, city, 10)
+    for lang in ("en", "es"):
+        client = reader_of(app, member).client
+        board = client.get(f"/{lang}/circles/board/", headers=SAME_ORIGIN)
+        never = client.get(f"/{lang}/circles/77/", headers=SAME_ORIGIN)
+        assert bare(board) == bare(never)
+        assert board.status_code == 404
+        assert b"circles/board" not in client.get(f"/{lang}/circles/", headers=SAME_ORIGIN).data
+
+
+def test_a_community_lead_without_a_circle_has_none(app: Portal, work: Work) -> None:
+    with work() as session:
+        member = make_member(session, [Role.COMMUNITY_LEAD])
+    reader_of(app, member)(URL, 404)

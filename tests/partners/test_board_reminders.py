@@ -1,0 +1,163 @@
+"""Of what leads are reminded: sessions ahead and what is owed; nobody else, nothing of what it is, each once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+
+from portal.accounts.reminders.jobs import remind_all
+from portal.accounts.reminders.rules import Due
+from portal.accounts.rules.roles import Role
+from portal.core.clock import today
+from portal.core.web import Portal
+from portal.partners.actions.circles import close_circle
+from portal.partners.board.reminding import ABOUT, reminders_due, session_words
+from portal.partners.callin import actions
+from portal.partners.callin.models import CallInPlan
+from portal.partners.callin.rules.evening import State, Step
+from portal.partners.models import Circle
+from portal.partners.queries.circles import my_seat, seats
+from portal.partners.reconciliation.models import Sitting
+from portal.partners.rules.circles import CircleRole
+from tests.accounts.reminding import NOON, posted
+from tests.conftest import Work
+from tests.make import make_circle, make_member, sit_in
+from tests.partners.callin.evenings import plan
+from tests.partners.sessions import accept_for, make_sitting
+
+BOTH = pytest.mark.both_databases
+SECRETS = ("Elm", "call", "Call", "llamado", "voice", "session", "sesi", "circle", "rculo", "Hall", "Cora")
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def run(app: Portal) -> Callable[[], None]:
+    def run() -> None:
+        with app.app_context():
+            remind_all(ABOUT, reminders_due, session_words)
+
+    return run
+
+
+class Town:
+    """A lead, an elder and police in a circle of voices and in one of reconciliation."""
+
+    def __init__(self, session: Any) -> None:
+        self.lead = make_member(session, [Role.FAITH_PARTNER], language="es")
+        self.elder = make_member(session, [])
+        police = make_member(session, [Role.POLICE_LIAISON])
+        newcomer = make_member(session, [])
+        self.voices = make_circle(session, self.lead, self.elder, with_police=True)
+        self.bridge = make_circle(session, self.lead, self.elder, kind="reconciliation", with_police=True)
+        for circle in (self.voices, self.bridge):
+            sit_in(session, circle, police, CircleRole.MEMBER)
+            sit_in(session, circle, newcomer, CircleRole.LEAD, with_key=False)
+
+
+@pytest.fixture
+def town(work: Work) -> Town:
+    with work() as session:
+        return Town(session)
+
+
+def told(dues: list[Due]) -> list[tuple[int, str, str]]:
+    return [(due.member_id, due.about.split()[1], due.nearness.value) for due in dues]
+
+
+@BOTH
+def test_the_lead_is_reminded_of_the_evening_in_words_that_tell_nothing(
+    work: Work, town: Town, run: Callable[[], None]
+) -> None:
+    with work():
+        plan(town.voices, town.lead, today() + timedelta(days=7))
+    for _again in range(2):
+        run()
+    with work():
+        [(kind, address, body)] = posted()
+        assert (kind, address) == ("mail", town.lead.email)
+        assert "Usted prepara algo para el 17 jun. Falta algo." in body
+        assert not [word for word in SECRETS if word in body]
+
+
+def test_what_is_ready_is_said_to_be(work: Work, town: Town, run: Callable[[], None]) -> None:
+    with work() as session:
+        found = plan(town.voices, town.lead, today() + timedelta(days=1))
+        session.get_one(CallInPlan, found.id).state = State.READY.value
+    run()
+    with work():
+        assert "Que se sepa, no falta nada." in posted()[0][2]
+
+
+@BOTH
+def test_the_reminder_moves_with_the_day_and_goes_when_it_is_called_off(
+    work: Work, town: Town, run: Callable[[], None], clock: time_machine.Traveller
+) -> None:
+    with work():
+        call_in = plan(town.voices, town.lead, today() + timedelta(days=1))
+    run()
+    with work() as session:
+        assert len(posted()) == 1
+        session.get_one(CallInPlan, call_in.id).held_on = today() + timedelta(days=9)
+    run()
+    with work():
+        assert posted() == []
+    clock.shift(timedelta(days=2))
+    run()
+    with work() as session:
+        assert "Usted prepara algo para el 19 jun" in posted()[0][2]
+        session.get_one(CallInPlan, call_in.id).state = State.OFF.value
+    run()
+    with work():
+        assert posted() == []
+
+
+@BOTH
+def test_what_families_are_owed_reminds_until_it_is_done(work: Work, town: Town, clock: time_machine.Traveller) -> None:
+    with work() as session:
+        call_in = plan(town.voices, town.lead, today(), run=False)
+        call_in.state, call_in.ended_on = State.ENDED.value, today()
+        session.flush()
+        assert reminders_due() == []
+    clock.shift(timedelta(days=2))
+    with work():
+        assert told(reminders_due()) == [(town.lead.id, "step", "eve")]
+    clock.shift(timedelta(days=2))
+    with work() as session:
+        assert told(reminders_due()) == [(town.lead.id, "step", "late")]
+        stored = session.get_one(CallInPlan, call_in.id)
+        actions.finish_step(my_seat(town.voices.id, town.lead), stored, Step.FIRST, {"reached": "3"})
+        session.flush()
+        assert reminders_due() == []
+
+
+@BOTH
+def test_a_session_and_the_report_on_it(work: Work, town: Town, clock: time_machine.Traveller) -> None:
+    with work() as session:
+        sitting = make_sitting(session, town.bridge, town.lead, days=7)
+        [due] = reminders_due()
+        assert told([due]) == [(town.lead.id, "session", "week")]
+        assert session_words([due]).endswith("Something is still missing.")
+        circle = session.get_one(Circle, town.bridge.id)
+        people = [seat.member for seat in seats(circle)]
+        accept_for(session, session.get_one(Sitting, sitting.id), *people)
+        assert session_words([due]).endswith("Nothing is known to be missing.")
+    clock.shift(timedelta(days=18))
+    with work():
+        assert told(reminders_due()) == [(town.lead.id, "step", "late")]
+
+
+def test_nobody_is_reminded_of_a_closed_circle(work: Work, town: Town) -> None:
+    with work():
+        plan(town.voices, town.lead, today() + timedelta(days=1))
+        assert len(reminders_due()) == 1
+        close_circle(my_seat(town.voices.id, town.lead))
+        assert reminders_due() == []

@@ -1,0 +1,196 @@
+"""How many complaints about police conduct there were: whole months, steps of ten, only for those who may hear it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from itertools import combinations, pairwise
+
+import pytest
+import time_machine
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Member
+from portal.accounts.rules.roles import Role, conflict
+from portal.core.web import Portal
+from portal.reports.complaints.jobs import freeze_months
+from portal.reports.complaints.models import ComplaintMonth
+from portal.reports.complaints.rules import HEARS, Complaints, may_hear, said_of, to_freeze
+from portal.reports.models import Thread
+from portal.reports.rules.triage import Category
+from tests.conftest import Work
+from tests.make import make_desk, make_member, make_report, sign_in
+from tests.page import Reader
+
+NOW = datetime.fromisoformat("2026-11-24T12:00:00-05:00")
+BOTH = pytest.mark.both_databases
+LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
+MONTHS = [date(2025 + at // 12, at % 12 + 1, 1) for at in range(20)]
+TOLD = {"en": "Complaints about police conduct", "es": "Quejas sobre la conducta de la policía"}
+counts = st.dictionaries(st.sampled_from(MONTHS), st.integers(0, 30), min_size=1)
+ROLE_SETS = [set(some) for size in range(4) for some in combinations(Role, size) if conflict(some) is None]
+
+
+@pytest.fixture
+def november() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(NOW, tick=False) as clock:
+        yield clock
+
+
+# --- rules ---
+
+
+def test_a_month_is_frozen_on_the_eighth_of_the_next() -> None:
+    october, september = date(2026, 10, 1), date(2026, 9, 1)
+    assert to_freeze(date(2026, 11, 7)) == [september]
+    assert to_freeze(date(2026, 11, 8)) == to_freeze(date(2026, 11, 30)) == [october, september]
+    assert to_freeze(date(2026, 12, 7)) == [october]
+    assert to_freeze(date(2027, 1, 8)) == [date(2026, 12, 1), date(2026, 11, 1)]
+
+
+@given(st.dates(date(2020, 1, 1), date(2030, 1, 1)))
+def test_nothing_changes_from_one_eighth_to_the_next(day: date) -> None:
+    tomorrow = day + timedelta(days=1)
+    newest = [to_freeze(one)[0] for one in (day, tomorrow)]
+    assert (newest[0] != newest[1]) == (tomorrow.day == 8)
+    assert all(one < day.replace(day=1) for one in to_freeze(day))
+
+
+@given(counts)
+def test_twelve_months_are_told_in_steps_of_ten(found: dict[date, int]) -> None:
+    told = said_of(found)
+    assert told is not None
+    last = max(found)
+    window = [month for month in found if (last.year - month.year) * 12 + last.month - month.month < 12]
+    assert told.low <= sum(found[month] for month in window) <= told.high
+    assert (told.low % 10, told.high - told.low) == (0, 9)
+    assert (told.first_on, told.last_on) == (min(window), last)
+
+
+def test_none_and_nine_are_alike_and_before_the_first_month_nothing_is_said() -> None:
+    assert said_of({}) is None
+    assert said_of({MONTHS[0]: 0}) == said_of({MONTHS[0]: 9}) == Complaints(0, MONTHS[0], MONTHS[0])
+    assert said_of({MONTHS[0]: 10}) == Complaints(10, MONTHS[0], MONTHS[0])
+
+
+@pytest.mark.parametrize("roles", ROLE_SETS, ids=lambda roles: "+".join(sorted(roles)) or "none")
+def test_police_and_who_runs_the_accounts_never_hear_it_whatever_else_they_are(roles: set[Role]) -> None:
+    walled = bool(roles & {Role.POLICE_LIAISON, Role.ADMINISTRATOR})
+    assert may_hear(roles) == (bool(roles & HEARS) and not walled)
+
+
+# --- freezing ---
+
+
+def complain(session: Session, on: date, category: Category = Category.CONDUCT) -> Thread:
+    thread = make_report("An officer shouted at me.", category=category).thread
+    thread.received_on = on
+    session.flush()
+    return thread
+
+
+def frozen(session: Session) -> dict[date, int]:
+    session.expire_all()
+    return {row.month_on: row.filed for row in session.scalars(select(ComplaintMonth))}
+
+
+@BOTH
+def test_what_is_frozen_stays(app: Portal, work: Work, november: time_machine.Traveller) -> None:
+    with work() as session:
+        for kind in ("triage", "oversight"):
+            make_desk(session, [make_member(session, [kind])], kind)
+        for on in (date(2026, 10, 1), date(2026, 10, 31), date(2026, 11, 1), date(2026, 8, 31)):
+            complain(session, on)
+        other = complain(session, date(2026, 10, 9), Category.SELLING)
+    with app.app_context():
+        freeze_months()
+    with work() as session:
+        assert frozen(session) == {date(2026, 10, 1): 2, date(2026, 9, 1): 0}
+        # Sorted late, erased, come by night: a month that is frozen tells of none of it.
+        session.get_one(Thread, other.id).category = Category.CONDUCT
+        complain(session, date(2026, 10, 30))
+    with app.app_context():
+        freeze_months()
+    november.move_to(NOW + timedelta(days=13))
+    with app.app_context():
+        freeze_months()
+    with work() as session:
+        assert frozen(session) == {date(2026, 10, 1): 2, date(2026, 9, 1): 0}
+    november.move_to(NOW + timedelta(days=14))
+    with app.app_context():
+        freeze_months()
+    with work() as session:
+        assert frozen(session)[date(2026, 11, 1)] == 1
+
+
+# --- pages ---
+
+
+@pytest.fixture
+def told(work: Work) -> None:
+    with work() as session:
+        session.add_all(ComplaintMonth(month_on=month, filed=1) for month in MONTHS[:14])
+
+
+def reader_of(app: Portal, work: Work, *roles: str) -> Reader:
+    with work() as session:
+        member: Member = make_member(session, roles)
+    client = app.test_client()
+    sign_in(client, member)
+    return Reader(client)
+
+
+@LANGUAGES
+@pytest.mark.parametrize(
+    ("role", "page"), [("organizer", "board"), ("community_lead", "board"), ("evaluator", "studies")]
+)
+@pytest.mark.usefixtures("told")
+def test_those_who_may_hear_it_read_it_where_they_are(app: Portal, work: Work, role: str, page: str, lang: str) -> None:
+    text = reader_of(app, work, role)(f"/{lang}/team/{page}/").text
+    assert TOLD[lang] in text
+    assert {"en": "10 to 19 from Mar", "es": "De 10 a 19 desde marzo"}[lang] in text
+
+
+@LANGUAGES
+@pytest.mark.parametrize(
+    ("roles", "page"),
+    [
+        (["faith_partner"], "board"),
+        (["police_liaison"], "board"),
+        (["police_liaison", "evaluator"], "board"),
+        (["police_liaison", "evaluator"], "studies"),
+        (["administrator", "evaluator"], "studies"),
+    ],
+)
+def test_for_everybody_else_it_is_as_if_it_were_counted_nowhere(
+    app: Portal, work: Work, roles: list[str], page: str, lang: str
+) -> None:
+    reader = reader_of(app, work, *roles)
+    before = reader(f"/{lang}/team/{page}/").find("main")
+    with work() as session:
+        session.add_all(ComplaintMonth(month_on=month, filed=1) for month in MONTHS)
+    after = reader(f"/{lang}/team/{page}/")
+    assert "".join(after.find("main").itertext()) == "".join(before.itertext())
+    assert TOLD[lang] not in after.text
+
+
+def test_before_the_first_month_nothing_is_said(app: Portal, work: Work) -> None:
+    assert TOLD["en"] not in reader_of(app, work, "organizer")("/en/team/board/").text
+
+
+def test_few_are_fewer_than_ten(app: Portal, work: Work) -> None:
+    with work() as session:
+        session.add_all(
+            ComplaintMonth(month_on=month, filed=filed) for month, filed in zip(MONTHS, (0, 4), strict=False)
+        )
+    assert "Fewer than 10 from" in reader_of(app, work, "organizer")("/en/team/board/").text
+
+
+@given(counts)
+def test_months_that_are_added_never_tell_more_than_that_a_step_was_passed(found: dict[date, int]) -> None:
+    months = sorted(found)
+    steps = [said_of({month: found[month] for month in months[:end]}) for end in range(1, len(months) + 1)]
+    assert all(one and other and (other.low - one.low) % 10 == 0 for one, other in pairwise(steps))

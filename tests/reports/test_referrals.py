@@ -1,0 +1,422 @@
+"""What is passed on to people who read it here: sealed for them, answered, taken back, gone when the report closes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+import time_machine
+from nacl.public import PrivateKey
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Desk, DeskKey, Member
+from portal.accounts.reminders.models import Reminded
+from portal.core.audit import AuditEvent
+from portal.core.clock import now, today
+from portal.core.db import db
+from portal.core.errors import NotFound, Refused
+from portal.core.i18n import speaking
+from portal.core.jobs.outbox import Parcel
+from portal.core.web import Portal
+from portal.markets.models import Market
+from portal.reports import actions
+from portal.reports.jobs import due_words_of, tell_those_who_have_it, waiting_words
+from portal.reports.models import PassedOn, Thread
+from portal.reports.queries import Keys, clocks_at
+from portal.reports.queries.referrals import (
+    Shared,
+    answered_threads,
+    live_referrals,
+    opened_by_receiver,
+    opened_by_sender,
+    received,
+    received_one,
+    referral_of,
+    referrals_of,
+    unacknowledged_at,
+)
+from portal.reports.rules.referrals import Finding
+from portal.reports.rules.triage import Category, Disposition, Referral, State
+from portal.reports.rules.words import Words
+from tests.conftest import Work
+from tests.make import let_in, make_desk, make_market, make_member, make_report, private_key_of, seat
+
+pytestmark = pytest.mark.both_databases
+READABLE = "They sell by the fountain, most evenings."
+FINDING = Finding("We walked by three times and saw nobody.", Disposition.NOT_SEEN)
+
+
+@dataclass
+class Town:
+    """A desk, those who receive, and a place with people."""
+
+    desk: Desk
+    team: Desk
+    police: Desk
+    outreach: Desk
+    ana: Member
+    owner: Member
+    liaison: Member
+    joel: Member
+    market: Market
+    elsewhere: Market
+
+    def file(self, category: Category = Category.SELLING, **given: object) -> Thread:
+        place = {"market_id": self.market.id} | given
+        thread = make_report("Ed Smith sells by the fountain", category=category, **place).thread
+        thread.category = category
+        return thread
+
+    def share(self, to: Referral = Referral.TEAM, **given: object) -> PassedOn:
+        category = Category.SERVICES if to is Referral.OUTREACH else Category.SELLING
+        row = actions.pass_on(self.file(category, **given), to, "", self.ana.id, READABLE)
+        assert row
+        return row
+
+
+def make_town(session: Session) -> Town:
+    """Everybody, with keys."""
+    ana, owner = make_member(session), make_member(session, ("organizer",))
+    liaison, joel = make_member(session, ("police_liaison",)), make_member(session, ("services",))
+    market, elsewhere = make_market(session, "Elm Street"), make_market(session, "Oak Street")
+    market.owner_id = owner.id
+    let_in(session, market, liaison)
+    seated = {"triage": [ana], "team": [owner], "police": [liaison], "outreach": [joel]}
+    desk, team, police, outreach = (make_desk(session, members, kind) for kind, members in seated.items())
+    make_desk(session, kind="oversight")
+    return Town(desk, team, police, outreach, ana, owner, liaison, joel, market, elsewhere)
+
+
+@pytest.fixture
+def town(session: Session) -> Town:
+    return make_town(session)
+
+
+def keys_of(session: Session, desk: Desk) -> Keys:
+    found: dict[int, PrivateKey] = {
+        key.id: private_key_of(key) for key in session.scalars(select(DeskKey).where(DeskKey.desk_id == desk.id))
+    }
+    return found
+
+
+def seen(session: Session, member: Member, desk: Desk) -> list[str | None]:
+    """What a member reads of what came to a desk that they can open."""
+    rows, _more = received(member.id, [desk.id], 1)
+    return [opened_by_receiver(row, keys_of(session, desk)).words for row in rows]
+
+
+def by_sender(session: Session, row: PassedOn, desk: Desk) -> Shared:
+    return opened_by_sender(row, keys_of(session, desk))
+
+
+def test_those_at_the_place_read_what_the_desk_lets_them_read(session: Session, town: Town) -> None:
+    row = town.share()
+    assert seen(session, town.owner, town.team) == [READABLE]
+    assert by_sender(session, row, town.desk).words == READABLE
+    assert (row.passed_on, row.answer_by) == (today(), today() + timedelta(days=7))
+    thread = session.get_one(Thread, row.thread_id)
+    assert (thread.state, thread.passed_to) == (State.PASSED, Referral.TEAM)
+    # No other desk's key opens it, and nothing of it is stored in clear.
+    for other in (town.police, town.outreach):
+        assert opened_by_receiver(row, keys_of(session, other)).words is None
+        assert by_sender(session, row, other).words is None
+    db.commit()
+    for stored in session.execute(text("SELECT * FROM reports_referral")).all():
+        assert b"fountain" not in b"|".join(
+            bytes(v) if isinstance(v, bytes | memoryview) else str(v).encode() for v in stored
+        )
+
+
+def test_each_reads_only_what_is_theirs(session: Session, town: Town) -> None:
+    team, police, outreach = (town.share(to) for to in (Referral.TEAM, Referral.POLICE, Referral.OUTREACH))
+    elsewhere = town.share(Referral.POLICE, market_id=town.elsewhere.id)
+    other = make_member(session, ("organizer",))
+    deputy = make_member(session, ("organizer",))
+    town.market.deputy_id = deputy.id
+    at_elsewhere = make_member(session, ("police_liaison",))
+    let_in(session, town.elsewhere, at_elsewhere)
+    for member, desk, mine in (
+        (town.owner, town.team, [team]),
+        (deputy, town.team, [team]),
+        (other, town.team, []),
+        (town.liaison, town.police, [police]),
+        (at_elsewhere, town.police, [elsewhere]),
+        (town.joel, town.outreach, [outreach]),
+        (town.owner, town.police, [police]),
+    ):
+        assert list(received(member.id, [desk.id], 1)[0]) == mine
+        for row in (team, police, outreach, elsewhere):
+            if row in mine:
+                assert received_one(row.id, member.id, [desk.id]) is row
+            else:
+                with pytest.raises(NotFound):
+                    received_one(row.id, member.id, [desk.id])
+    # Whoever has no desk that they can open reads nothing, the owner included.
+    assert received(town.owner.id, [], 1) == ([], False)
+
+
+def test_a_place_that_is_not_public_hides_what_was_passed_on_there(session: Session, town: Town) -> None:
+    town.share()
+    town.market.released_at = now() + timedelta(days=1)
+    session.flush()
+    assert seen(session, town.owner, town.team) == []
+
+
+def test_services_read_of_every_place_and_of_none(session: Session, town: Town) -> None:
+    town.share(Referral.OUTREACH)
+    town.share(Referral.OUTREACH, market_id=None)
+    assert seen(session, town.joel, town.outreach) == [READABLE, READABLE]
+
+
+@pytest.mark.parametrize(
+    ("category", "placed", "to", "why"),
+    [
+        (Category.SELLING, False, Referral.TEAM, "place_first"),
+        (Category.SELLING, False, Referral.POLICE, "place_first"),
+        (Category.SELLING, True, Referral.OUTREACH, "services_first"),
+        (Category.CONDUCT, True, Referral.POLICE, "wrong_referral"),
+        (Category.CONDUCT, True, Referral.TEAM, "wrong_referral"),
+    ],
+)
+def test_what_may_not_be_read_there_is_refused(
+    session: Session, town: Town, category: Category, placed: bool, to: Referral, why: str
+) -> None:
+    thread = town.file(category, market_id=town.market.id if placed else None)
+    with pytest.raises(Refused, match=why):
+        actions.pass_on(thread, to, "", town.ana.id, READABLE)
+
+
+def test_the_database_itself_holds_what_may_go_where(session: Session, town: Town) -> None:
+    row = town.share()
+    for wrong in ("category = 'conduct'", "market_id = NULL", "passed_to = 'outreach'", "passed_to = 'property'"):
+        with pytest.raises(IntegrityError), session.begin_nested():
+            session.execute(text(f"UPDATE reports_referral SET {wrong} WHERE id = {row.id}"))
+    with pytest.raises(IntegrityError), session.begin_nested():
+        session.execute(text(f"UPDATE reports_referral SET withdrawn_on = passed_on WHERE id = {row.id}"))
+
+
+def test_nothing_is_passed_on_without_words(session: Session, town: Town) -> None:
+    with pytest.raises(Refused, match="nothing_to_read"):
+        actions.pass_on(town.file(), Referral.TEAM, "", town.ana.id)
+
+
+def test_where_nobody_reads_it_is_only_noted(session: Session, town: Town) -> None:
+    for key in session.scalars(select(DeskKey).where(DeskKey.desk_id == town.team.id)):
+        key.retired_at = now()
+    session.flush()
+    for to in (Referral.TEAM, Referral.PROPERTY):
+        thread = town.file()
+        assert actions.pass_on(thread, to, "", town.ana.id, READABLE) is None
+        assert (thread.state, thread.passed_to, list(referrals_of(thread.id))) == (State.PASSED, to, [])
+
+
+def test_they_say_that_they_have_it_and_answer(session: Session, town: Town) -> None:
+    row = town.share()
+    assert unacknowledged_at(town.market.id, to_all=False).running == 1
+    actions.acknowledge(row, town.owner.id)
+    actions.acknowledge(row, town.joel.id)
+    assert (row.acknowledged_on, row.acknowledged_by_id) == (today(), town.owner.id)
+    assert unacknowledged_at(town.market.id, to_all=False).running == 0
+    thread = session.get_one(Thread, row.thread_id)
+    assert (thread.waiting_since, answered_threads([thread.id])) == (None, set())
+    actions.answer_desk(row, FINDING, town.owner.id)
+    assert by_sender(session, row, town.desk).finding == FINDING
+    assert opened_by_receiver(row, keys_of(session, town.team)).finding == FINDING
+    assert (thread.waiting_since, answered_threads([thread.id])) == (today(), {thread.id})
+    again = Finding("They are there.", Disposition.ACTED)
+    actions.answer_desk(row, again, town.owner.id)
+    assert by_sender(session, row, town.desk).finding == again
+    events = session.scalars(select(AuditEvent).where(AuditEvent.object_id == str(row.id))).all()
+    acts = ["referral.acknowledged", "referral.answered", "referral.answered"]
+    assert [event.action for event in events] == acts
+
+
+def test_who_answers_has_it(session: Session, town: Town) -> None:
+    row = town.share()
+    actions.answer_desk(row, FINDING, town.owner.id)
+    assert row.acknowledged_by_id == town.owner.id
+
+
+def gone(session: Session, row: PassedOn) -> bool:
+    """Nobody it was passed on to finds it or could open it; the desk still can."""
+    session.flush()
+    session.expire_all()
+    found = select(PassedOn).where(PassedOn.id == row.id)
+    kept = session.scalars(found).one()
+    return kept.is_over and kept.key_for_receiver is None and kept.answer_key_for_receiver is None
+
+
+def test_taken_back_nobody_there_can_read_it(session: Session, town: Town) -> None:
+    row = town.share()
+    actions.answer_desk(row, FINDING, town.owner.id)
+    thread = session.get_one(Thread, row.thread_id)
+    actions.take_back(thread, row, town.ana.id)
+    assert gone(session, row)
+    assert seen(session, town.owner, town.team) == []
+    assert (thread.state, thread.passed_to, thread.passed_on) == (State.READ, None, None)
+    shared = by_sender(session, row, town.desk)
+    assert (shared.words, shared.finding, shared.running) == (READABLE, FINDING, None)
+    with pytest.raises(Refused, match="already_there"):
+        actions.take_back(thread, row, town.ana.id)
+    actions.pass_on(thread, Referral.POLICE, "", town.ana.id, READABLE)
+    assert seen(session, town.liaison, town.police) == [READABLE]
+
+
+def test_taken_back_from_one_it_is_still_with_the_other(session: Session, town: Town) -> None:
+    team = town.share()
+    thread = session.get_one(Thread, team.thread_id)
+    actions.ask_more(thread, "When?", town.ana.id)
+    police = actions.pass_on(thread, Referral.POLICE, "", town.ana.id, READABLE)
+    assert police and thread.passed_to == Referral.POLICE
+    actions.take_back(thread, police, town.ana.id)
+    assert (thread.state, thread.passed_to) == (State.PASSED, Referral.TEAM)
+    assert list(live_referrals(thread.id)) == [team]
+
+
+def test_passed_on_again_to_the_same_people_the_first_words_are_gone(session: Session, town: Town) -> None:
+    first = town.share()
+    thread = session.get_one(Thread, first.thread_id)
+    actions.ask_more(thread, "When?", town.ana.id)
+    actions.pass_on(thread, Referral.TEAM, "", town.ana.id, "Only after school.")
+    assert seen(session, town.owner, town.team) == ["Only after school."]
+    assert gone(session, first)
+
+
+def test_closed_it_is_gone_for_those_who_had_it_and_the_desk_can_read_it_again(session: Session, town: Town) -> None:
+    row = town.share()
+    thread = session.get_one(Thread, row.thread_id)
+    actions.close(thread, Disposition.NOT_SEEN, "", town.ana.id)
+    assert gone(session, row) and row.closed_on == today()
+    assert seen(session, town.owner, town.team) == []
+    assert by_sender(session, row, town.desk).words == READABLE
+    actions.add_words(thread, Words("Again!"))
+    assert seen(session, town.owner, town.team) == []
+
+
+def test_what_turns_out_to_be_about_the_police_leaves_everybody_at_once(session: Session, town: Town) -> None:
+    row = town.share(Referral.POLICE)
+    actions.answer_desk(row, FINDING, town.liaison.id)
+    thread = session.get_one(Thread, row.thread_id)
+    with pytest.raises(Refused, match="cannot_open"), session.begin_nested():
+        actions.sort(thread, Category.CONDUCT, town.market.id, {}, town.ana.id)
+    actions.sort(thread, Category.CONDUCT, town.market.id, keys_of(session, town.desk), town.ana.id)
+    assert gone(session, row)
+    assert seen(session, town.liaison, town.police) == []
+    # Those who read the complaint now see what the police were given to read of it; the desk no longer does.
+    oversight = session.scalars(select(Desk).where(Desk.kind == "oversight")).one()
+    shared = by_sender(session, row, oversight)
+    assert (shared.words, shared.finding) == (READABLE, FINDING)
+    assert by_sender(session, row, town.desk).words is None
+    assert thread.passed_to is None
+
+
+@pytest.mark.parametrize("to", [Referral.TEAM, Referral.POLICE, Referral.OUTREACH])
+def test_sorted_otherwise_whoever_may_not_read_it_any_more_cannot(session: Session, town: Town, to: Referral) -> None:
+    row = town.share(to)
+    thread = session.get_one(Thread, row.thread_id)
+    kept = Category.SERVICES if to is Referral.OUTREACH else Category.PROPERTY
+    actions.sort(thread, kept, town.market.id, {}, town.ana.id)
+    assert not row.is_over and row.category == kept
+    other = Category.SELLING if to is Referral.OUTREACH else kept
+    actions.sort(thread, other, town.elsewhere.id, {}, town.ana.id)
+    assert gone(session, row)
+    assert (thread.state, thread.passed_to) == (State.READ, None)
+
+
+def test_what_was_only_noted_stays_noted_when_it_is_sorted(session: Session, town: Town) -> None:
+    thread = town.file(Category.PROPERTY)
+    actions.pass_on(thread, Referral.PROPERTY, "", town.ana.id)
+    actions.sort(thread, Category.PROPERTY, None, {}, town.ana.id)
+    assert (thread.state, thread.passed_to) == (State.PASSED, Referral.PROPERTY)
+
+
+def test_a_resident_who_names_another_place_takes_it_from_the_first(session: Session, town: Town) -> None:
+    row = town.share()
+    thread = session.get_one(Thread, row.thread_id)
+    actions.set_place(thread, town.market.id)
+    assert not row.is_over
+    actions.set_place(thread, town.elsewhere.id)
+    assert gone(session, row)
+
+
+def test_it_goes_with_its_report(session: Session, town: Town) -> None:
+    row = town.share()
+    session.delete(session.get_one(Thread, row.thread_id))
+    session.flush()
+    assert session.scalars(select(PassedOn)).all() == []
+
+
+def test_one_report_does_not_lead_to_what_was_passed_on_of_another(session: Session, town: Town) -> None:
+    one, other = town.share(), town.share()
+    assert referral_of(one.thread_id, one.id) is one
+    with pytest.raises(NotFound):
+        referral_of(other.thread_id, one.id)
+
+
+def test_the_clock_of_what_nobody_has_is_seen_by_those_who_look_after_the_place(session: Session, town: Town) -> None:
+    town.share()
+    town.share(Referral.POLICE)
+    assert unacknowledged_at(town.market.id, to_all=False).running == 1
+    assert unacknowledged_at(town.market.id, to_all=True).running == 2
+    assert unacknowledged_at(town.elsewhere.id, to_all=True).running == 0
+    with time_machine.travel(now() + timedelta(days=4), tick=False):
+        late = unacknowledged_at(town.market.id, to_all=True)
+        assert (late.running, late.overdue) == (2, 2)
+    assert clocks_at(town.market.id, of_the_desk=False).running == 2
+
+
+def told(work: Work) -> tuple[list[tuple[int, str]], int]:
+    """Who was told which word, and in how many letters."""
+    with work() as session:
+        rows = sorted((row.member_id, row.nearness) for row in session.scalars(select(Reminded)))
+        return rows, len(session.scalars(select(Parcel)).all())
+
+
+def test_whose_turn_it_is_hears_that_something_waits_once_and_again_when_it_is_late(app: Portal, work: Work) -> None:
+    with work() as session:
+        town = make_town(session)
+        # Neither the deputy, who cannot open the desk yet, nor a colleague while the owner can.
+        town.market.deputy_id = make_member(session, ("organizer",)).id
+        colleague = make_member(session, ("organizer",))
+        seat(session, town.team, colleague)
+        let_in(session, town.market, colleague)
+        town.share()
+        town.share(Referral.POLICE)
+        actions.acknowledge(town.share(Referral.OUTREACH), town.joel.id)
+        owner_id, liaison_id = town.owner.id, town.liaison.id
+    noon = now().replace(hour=17, minute=0, second=0, microsecond=0)
+    with app.app_context(), time_machine.travel(noon, tick=False):
+        tell_those_who_have_it()
+        tell_those_who_have_it()
+        assert told(work) == (sorted([(owner_id, "week"), (liaison_id, "week")]), 2)
+    with app.app_context(), time_machine.travel(noon + timedelta(days=5), tick=False):
+        tell_those_who_have_it()
+        # The first word had not left yet: it is taken back.
+        assert told(work)[0] == sorted([(owner_id, "late"), (liaison_id, "late")])
+    with work(), time_machine.travel(noon + timedelta(days=60), tick=False):
+        assert due_words_of() == []
+
+
+def test_without_its_owner_all_who_can_read_it_hear_of_it(session: Session, town: Town) -> None:
+    first, second = make_member(session, ("organizer",)), make_member(session, ("community_lead",))
+    for one in (first, second):
+        seat(session, town.team, one)
+        let_in(session, town.market, one)
+    town.market.owner_id = None
+    town.share()
+    assert {due.member_id for due in due_words_of()} == {first.id, second.id}
+
+
+def test_the_word_of_it_names_nothing(session: Session, town: Town) -> None:
+    town.share()
+    words = waiting_words(due_words_of())
+    assert words.startswith("Something waits for you in the portal.")
+    with time_machine.travel(now() + timedelta(days=5), tick=False):
+        late = waiting_words(due_words_of())
+    assert late == "Something has been waiting for you in the portal for days. Please look at it."
+    assert "Elm" not in words and "fountain" not in words
+    with speaking("es"):
+        assert not set("áíóú") & set(waiting_words(due_words_of()) + late)

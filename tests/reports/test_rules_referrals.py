@@ -1,0 +1,99 @@
+"""Who may read what is passed on, and by when they answer."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.accounts.rules.roles import READS_REPORTS, RECEIVES
+from portal.reports.rules.conduct import speaks_of_police
+from portal.reports.rules.referrals import (
+    READERS,
+    Finding,
+    acknowledge_by,
+    answer_by,
+    clock_of_referral,
+    obstacle,
+)
+from portal.reports.rules.triage import Category, Clock, Disposition, Referral
+
+MONDAY = date(2026, 11, 23)
+DAYS = st.dates(date(2020, 1, 1), date(2040, 1, 1))
+
+
+def test_whoever_reads_what_is_passed_on_is_a_desk_of_its_own() -> None:
+    assert sorted(READERS.values()) == sorted(RECEIVES)
+    assert not set(READERS.values()) & set(READS_REPORTS)
+    # What goes there is only noted: it leaves the portal, or it is the oversight contact's as it was written.
+    assert set(Referral) - set(READERS) == {Referral.PROPERTY, Referral.OVERSIGHT}
+
+
+@pytest.mark.parametrize("to", [Referral.TEAM, Referral.POLICE])
+def test_who_works_at_places_reads_only_what_is_sorted_to_one(to: Referral) -> None:
+    assert obstacle(Category.SELLING, to, has_place=False) == "place_first"
+    assert obstacle(Category.SELLING, to, has_place=True) is None
+
+
+@pytest.mark.parametrize("to", READERS)
+@pytest.mark.parametrize("has_place", [False, True])
+def test_nobody_reads_what_a_person_has_not_said_what_it_is_about(to: Referral, has_place: bool) -> None:
+    assert obstacle(Category.UNSORTED, to, has_place) == "sort_first"
+
+
+def test_whoever_asks_for_help_is_not_passed_on_to_the_police() -> None:
+    assert obstacle(Category.SERVICES, Referral.POLICE, has_place=True) == "not_to_police"
+    assert obstacle(Category.SERVICES, Referral.TEAM, has_place=True) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Un policía me pegó anoche en la esquina",
+        "LA POLICIA no vino",
+        "two cops laughed",
+        "An Officer took it.",
+        "los agentes de la patrulla",
+        "the sheriff's deputies",
+        "policemen",
+    ],
+)
+def test_words_about_the_police_are_noticed(text: str) -> None:
+    assert speaks_of_police(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["They sell by the office.", "Una política de la ciudad", "a copy", "en el parque", ""]
+)
+def test_words_about_others_are_not(text: str) -> None:
+    assert not speaks_of_police(text)
+
+
+@given(st.sampled_from(Category), st.booleans())
+def test_outreach_reads_only_who_asks_for_services(category: Category, has_place: bool) -> None:
+    assert (obstacle(category, Referral.OUTREACH, has_place) is None) == (category is Category.SERVICES)
+
+
+@given(DAYS, st.integers(0, 60))
+def test_an_answer_is_due_while_the_promise_can_be_kept_and_never_before_they_need_speak(
+    day: date, waited: int
+) -> None:
+    passed_on = day + timedelta(days=waited)
+    due = answer_by(day, passed_on)
+    assert due >= acknowledge_by(passed_on)
+    assert due == day + timedelta(days=7) or waited > 4
+
+
+def test_the_clock_first_asks_whether_they_have_it() -> None:
+    week = MONDAY + timedelta(days=7)
+    assert clock_of_referral(MONDAY, week, None, None) == Clock("have", date(2026, 11, 26))
+    assert clock_of_referral(MONDAY, week, MONDAY, None) == Clock("answer", week)
+    assert clock_of_referral(MONDAY, week, MONDAY, MONDAY) is None
+
+
+@given(st.text(max_size=80), st.sampled_from(Disposition))
+def test_an_answer_comes_back_as_it_was_given(what: str, ending: Disposition) -> None:
+    finding = Finding(what, ending)
+    assert Finding.from_bytes(finding.to_bytes()) == finding

@@ -1,0 +1,386 @@
+"""From the desk to those who work at the place and back: passed on, read there, answered, gone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import delete, select
+
+from portal.accounts.actions.desk_keys import desk_of_kind, give_seat
+from portal.accounts.models import DeskKeyCopy, Member
+from portal.core.clock import now, today
+from portal.core.i18n import speaking
+from portal.core.web import Portal
+from portal.reports import actions
+from portal.reports.holding import holders_sentence
+from portal.reports.models import PassedOn, Thread
+from portal.reports.queries.referrals import referrals_of, who_has_it
+from portal.reports.rules.triage import Category, Disposition, Referral, State
+from portal.reports.rules.words import Words
+from tests.conftest import Work
+from tests.make import let_in, make_desk, make_market, make_member, make_report, sign_in
+from tests.page import SAME_ORIGIN, Form, Page, Reader
+
+WORDS = "Every night by the fountain, and her name is Rosa. Call 336-555-0142."
+READABLE = "Every night by the fountain."
+FOUND = "We went by on three evenings and saw nobody."
+At = Callable[[Member], Reader]
+
+
+@dataclass(frozen=True)
+class Hall:
+    """Who works here, and one report."""
+
+    ana: Member
+    owner: Member
+    colleague: Member
+    liaison: Member
+    other_liaison: Member
+    joel: Member
+    olga: Member
+    thread_id: int
+    market_id: int
+
+    @property
+    def at_desk(self) -> str:
+        return f"/en/desk/{self.thread_id}"
+
+
+@pytest.fixture
+def hall(work: Work) -> Hall:
+    with work() as session:
+        ana, joel = make_member(session, name="Ana"), make_member(session, ("services",))
+        owner, colleague = (make_member(session, ("organizer",), name=name) for name in ("Olive", "Cole"))
+        liaison, other = (make_member(session, ("police_liaison",)) for _each in range(2))
+        seats = {"triage": [ana], "team": [owner, colleague], "police": [liaison, other], "outreach": [joel]}
+        for kind, people in seats.items():
+            make_desk(session, people, kind)
+        olga = make_member(session, ("oversight",))
+        make_desk(session, [olga], "oversight")
+        market = make_market(session, "Elm Street")
+        market.owner_id = owner.id
+        let_in(session, market, liaison)
+        let_in(session, make_market(session, "Oak Street"), colleague, other)
+        thread = make_report(WORDS, market_id=market.id, category=Category.SELLING).thread
+        return Hall(ana, owner, colleague, liaison, other, joel, olga, thread.id, market.id)
+
+
+@pytest.fixture
+def at(app: Portal, hall: Hall) -> At:
+    """`at(member)` is a browser with somebody signed in."""
+
+    def open_browser(member: Member) -> Reader:
+        client = app.test_client()
+        sign_in(client, member)
+        return Reader(client)
+
+    return open_browser
+
+
+def reply_form(page: Page) -> Form:
+    """The form for an answer at the desk, or to the desk."""
+    forms = [form for form in page.tree.iter("form") if form.get("action", "").rpartition("/")[2].isdecimal()]
+    assert len(forms) == 1
+    return Form(page, forms[0])
+
+
+def share(work: Work, hall: Hall, to: Referral = Referral.TEAM, readable: str = READABLE) -> str:
+    """The address of what was passed on."""
+    with work() as session:
+        row = actions.pass_on(session.get_one(Thread, hall.thread_id), to, "", hall.ana.id, readable)
+        assert row
+        return f"/en/received/{row.id}"
+
+
+def row_of(work: Work) -> PassedOn:
+    with work() as session:
+        return session.scalars(select(PassedOn)).one()
+
+
+def test_the_desk_begins_with_what_was_masked_and_passes_on_what_it_wrote(at: At, hall: Hall, work: Work) -> None:
+    form = reply_form(at(hall.ana)(hall.at_desk))
+    assert form.values["readable"] == "Every night by the fountain, and [left out]. Call [left out]."
+    page = form.submit(then="pass team", readable=READABLE)
+    assert READABLE in page.text and "Nobody has it yet" in page.text
+    shown = at(hall.owner)("/en/received/")
+    assert READABLE in shown.text and "Elm Street" in shown.text and "Rosa" not in shown.text
+    one = at(hall.owner)(f"/en/received/{row_of(work).id}")
+    assert READABLE in one.text and "Rosa" not in one.text and str(hall.thread_id) not in one.response.text
+
+
+def test_nothing_typed_is_lost_when_something_in_it_gives_somebody_away(at: At, hall: Hall, work: Work) -> None:
+    page = at(hall.ana)(hall.at_desk)
+    again = reply_form(page).submit(422, then="pass team", readable="Ask 336-555-0142.", what="Thank you.")
+    assert "It was not passed on yet" in again.text and "a phone number" in again.text
+    kept = reply_form(again)
+    assert [kept.values[name] for name in ("then", "readable", "what")] == [
+        "pass team",
+        "Ask 336-555-0142.",
+        "Thank you.",
+    ]
+    with work() as session:
+        assert session.scalars(select(PassedOn)).all() == []
+    kept.submit(sure="y")
+    assert "Ask 336-555-0142." in at(hall.owner)(f"/en/received/{row_of(work).id}").text
+
+
+def test_without_words_nothing_is_passed_on(at: At, hall: Hall) -> None:
+    again = reply_form(at(hall.ana)(hall.at_desk)).submit(422, then="pass police", readable="")
+    assert "Please write what they may read." in again.text
+
+
+def test_an_answer_does_not_ask_for_them(at: At, hall: Hall) -> None:
+    reply_form(at(hall.ana)(hall.at_desk)).submit(what="We look.", then="answer", readable="336-555-0142")
+
+
+@pytest.mark.parametrize(("to", "said"), [("outreach", "Needs services"), ("team", "sorted to a place")])
+def test_what_has_to_be_sorted_first_is_said(at: At, hall: Hall, work: Work, to: str, said: str) -> None:
+    with work() as session:
+        session.get_one(Thread, hall.thread_id).market_id = None
+    again = reply_form(at(hall.ana)(hall.at_desk)).submit(409, then=f"pass {to}", readable=READABLE)
+    assert said in again.text
+    assert reply_form(again).values["readable"] == READABLE
+
+
+def test_where_nobody_reads_the_form_says_so_and_notes_it(at: At, hall: Hall, work: Work) -> None:
+    page = reply_form(at(hall.ana)(hall.at_desk)).submit(then="pass property", what="It goes to the city.")
+    assert "Nobody reads it in the portal" in page.text
+    with work() as session:
+        assert session.get_one(Thread, hall.thread_id).passed_to == Referral.PROPERTY
+    options = [one.text for one in at(hall.ana)(hall.at_desk).find_all("select[name=then] option")]
+    assert "Property and cleanup (only noted: nobody reads it here)" in options
+    assert "The team that works at this place" in options
+
+
+def test_without_receiving_desks_it_is_as_it_was(app: Portal, work: Work) -> None:
+    with work() as session:
+        ana = make_member(session)
+        make_desk(session, [ana])
+        thread_id = make_report(WORDS).thread.id
+    client = app.test_client()
+    sign_in(client, ana)
+    page = Reader(client)(f"/en/desk/{thread_id}")
+    assert not page.has("textarea[name=readable]")
+    assert "only noted" in page.text
+    reply_form(page).submit(then="pass team")
+    with work() as session:
+        assert session.get_one(Thread, thread_id).state == State.PASSED
+
+
+def test_what_is_about_the_police_offers_nobody_but_the_oversight_contact(at: At, hall: Hall, work: Work) -> None:
+    with work():
+        complaint = make_report("He shouted at me", category=Category.CONDUCT, market_id=hall.market_id).thread.id
+    page = at(hall.olga)(f"/en/desk/{complaint}")
+    assert not page.has("textarea[name=readable]")
+    ways = [one.get("value", "") for one in page.find_all("select[name=then] option")]
+    assert [one for one in ways if one.startswith("pass")] == ["pass oversight"]
+
+
+def test_they_have_it_answer_and_the_desk_closes_with_what_they_suggest(at: At, hall: Hall, work: Work) -> None:
+    address, owner = share(work, hall), at(hall.owner)
+    shown = owner(address).form("/have").submit()
+    assert "The desk sees that you have it." in shown.text
+    reply_form(shown).submit(what=FOUND, ending="not_seen")
+    inbox = at(hall.ana)("/en/desk/")
+    assert "They answered" in inbox.text
+    thread = at(hall.ana)(hall.at_desk)
+    assert FOUND in thread.text and "Olive has it since" in thread.text
+    form = reply_form(thread)
+    assert form.values["then"] == "close not_seen"
+    form.submit(what="Thank you. They looked and saw nobody.")
+    owner(address, 404)
+    assert "Nothing here." in owner("/en/received/").text
+    closed = at(hall.ana)(hall.at_desk)
+    assert READABLE in closed.text and FOUND in closed.text
+
+
+def test_the_resident_reads_nothing_of_it(app: Portal, at: At, hall: Hall, work: Work) -> None:
+    with work():
+        filed = make_report("Lights are out.", category=Category.SELLING, market_id=hall.market_id)
+        row = actions.pass_on(filed.thread, Referral.TEAM, "", hall.ana.id, READABLE)
+        assert row
+        actions.acknowledge(row, hall.owner.id)
+        code = " ".join(filed.code)
+    form = Reader(app.test_client())("/en/report/follow").form("report/follow")
+    shown = form.submit(code=code)
+    assert "The team that works at this place" in shown.text
+    assert READABLE not in shown.text and "Olive" not in shown.text
+
+
+def test_a_stale_form_loses_nothing(at: At, hall: Hall, work: Work) -> None:
+    address = share(work, hall)
+    form = reply_form(at(hall.owner)(address))
+    at(hall.owner)(address).form("/have").submit()
+    told = form.submit(409, what=FOUND, ending="acted")
+    assert "Somebody was here before you" in told.text
+    kept = reply_form(told)
+    assert (kept.values["what"], kept.values["ending"]) == (FOUND, "acted")
+    kept.submit()
+    assert row_of(work).answered_on
+
+
+def test_an_empty_answer_is_refused(at: At, hall: Hall, work: Work) -> None:
+    again = reply_form(at(hall.owner)(share(work, hall))).submit(422, ending="acted")
+    assert "Please write something first." in again.text
+    assert reply_form(again).values["ending"] == "acted"
+
+
+@pytest.mark.parametrize("to", [Referral.TEAM, Referral.POLICE])
+def test_for_everybody_else_it_is_what_never_was(at: At, hall: Hall, work: Work, to: Referral) -> None:
+    address = share(work, hall, to)
+    mine = {Referral.TEAM: hall.owner, Referral.POLICE: hall.liaison}[to]
+    assert READABLE in at(mine)(address).text
+    for member in (hall.owner, hall.colleague, hall.liaison, hall.other_liaison, hall.joel):
+        if member is mine:
+            continue
+        client = at(member).client
+        assert READABLE not in client.get("/en/received/").text
+        token = Reader(client)("/en/account/").tree.find(".//input[@name='csrf_token']").get("value")
+        for method, end in (("GET", ""), ("POST", ""), ("POST", "/have")):
+            data = {"csrf_token": token, "what": "x", "ending": "acted"} if method == "POST" else None
+            # Tokens and cookies carry the second in which they were made.
+            with time_machine.travel(now(), tick=False):
+                other, never = (
+                    client.open(f"{one}{end}", method=method, data=data, headers=SAME_ORIGIN)
+                    for one in (address, "/en/received/123456789")
+                )
+            assert (other.status_code, other.data) == (never.status_code, never.data) == (404, never.data)
+            assert dict(other.headers) == dict(never.headers)
+
+
+def test_taken_back_it_never_was(at: At, hall: Hall, work: Work) -> None:
+    address = share(work, hall)
+    page = at(hall.ana)(hall.at_desk).form("/take-back").submit()
+    assert "They cannot read it any more" in page.text and "Taken back" in page.text
+    owner = at(hall.owner)
+    with time_machine.travel(now(), tick=False):
+        gone, never = owner(address, 404), owner("/en/received/123456789", 404)
+    assert gone.response.data == never.response.data
+    assert not at(hall.ana)(hall.at_desk).has('form[action$="/take-back"]')
+
+
+def test_closed_while_they_wrote_their_words_are_not_lost(at: At, hall: Hall, work: Work) -> None:
+    form = reply_form(at(hall.owner)(share(work, hall)))
+    with work() as session:
+        actions.close(session.get_one(Thread, hall.thread_id), Disposition.ACTED, "", hall.ana.id)
+    told = form.submit(404, what=FOUND, ending="acted")
+    assert FOUND in told.text and "It was not sent" in told.text and READABLE not in told.text
+    assert not row_of(work).answered_on
+
+
+def test_one_report_does_not_take_back_what_is_anothers(at: At, hall: Hall, work: Work) -> None:
+    share(work, hall)
+    with work():
+        other = make_report("Another").thread.id
+    form = at(hall.ana)(hall.at_desk).form("/take-back")
+    address = f"/en/desk/{other}/passed/{row_of(work).id}/take-back"
+    answer = at(hall.ana).client.post(address, data=form.values, headers=SAME_ORIGIN)
+    assert answer.status_code in (400, 404)
+    assert not row_of(work).is_over
+
+
+def test_who_was_not_let_in_yet_reads_no_word_and_learns_how_much_waits(at: At, hall: Hall, work: Work) -> None:
+    address = share(work, hall)
+    with work() as session:
+        session.execute(delete(DeskKeyCopy).where(DeskKeyCopy.member_id == hall.owner.id))
+    shown = at(hall.owner)("/en/received/")
+    assert "You cannot open this yet" in shown.text and "What waits for you there: 1." in shown.text
+    assert READABLE not in shown.text and "Elm Street" not in shown.text
+    at(hall.owner)(address, 404)
+    assert "Cole" in at(hall.owner)("/en/colleagues/").text
+
+
+def test_what_is_late_says_so(at: At, hall: Hall, work: Work) -> None:
+    address = share(work, hall)
+    with time_machine.travel(now() + timedelta(days=4), tick=False):
+        assert "Overdue" in at(hall.owner)("/en/received/").text
+        late = at(hall.owner)(address)
+        assert "Overdue" in late.text and "say that you have it" in late.text
+
+
+def test_words_are_shown_as_text_and_never_as_markup(at: At, hall: Hall, work: Work) -> None:
+    address = share(work, hall, readable="<img src=x onerror=alert(1)> \u202eturned\u202c")
+    for page in (at(hall.owner)(address), at(hall.owner)("/en/received/"), at(hall.ana)(hall.at_desk)):
+        assert "<img src=x" in page.text
+        assert "\u202e" not in page.response.text
+
+
+def test_it_is_all_spanish(at: At, hall: Hall, work: Work) -> None:
+    address = share(work, hall).replace("/en/", "/es/")
+    quotes = (READABLE, WORDS, FOUND, "Every night by the fountain, and [left out]. Call [left out].")
+    at(hall.owner)("/es/received/", quotes=quotes)
+    page = at(hall.owner)(address, quotes=quotes)
+    page.form("/have").submit(quotes=quotes)
+    reply_form(at(hall.owner)(address, quotes=quotes)).submit(quotes=quotes, what=FOUND, ending="acted")
+    at(hall.ana)(f"/es/desk/{hall.thread_id}", quotes=quotes)
+    at(hall.ana)("/es/desk/", quotes=quotes)
+    at(hall.owner)("/es/colleagues/", quotes=quotes)
+
+
+def test_the_masked_words_speak_the_residents_language(at: At, hall: Hall, work: Work) -> None:
+    with work() as session:
+        filed = make_report("Me llamo Rosa", language="es", where="placa ABC 123", market_id=hall.market_id)
+        actions.add_words(filed.thread, Words("Otra vez"))
+        session.flush()
+        address = f"/en/desk/{filed.thread.id}"
+    found = reply_form(at(hall.ana)(address)).values["readable"]
+    assert found == "[omitido]\n\nDónde: [omitido]\n\nOtra vez"
+
+
+def test_before_anybody_set_it_up_it_says_so_and_where(app: Portal, work: Work) -> None:
+    with work() as session:
+        organizer = make_member(session, ("organizer",))
+        give_seat(desk_of_kind("team"), organizer.id, None)
+    client = app.test_client()
+    sign_in(client, organizer)
+    shown = Reader(client)("/en/received/")
+    assert "Nobody can open this yet" in shown.text and "What waits for you" not in shown.text
+    assert "Set up the desk" in Reader(client)("/en/colleagues/").text
+    Reader(client)("/es/received/")
+
+
+# --- what may be about the police ---
+
+
+def test_words_about_the_police_are_looked_at_before_anybody_reads_them(at: At, hall: Hall, work: Work) -> None:
+    with work() as session:
+        thread = make_report("Un policía me pegó anoche.", market_id=hall.market_id, category=Category.SELLING).thread
+        address = f"/en/desk/{thread.id}"
+    # What is left out for them says nothing of what it is about.
+    again = reply_form(at(hall.ana)(address)).submit(422, then="pass police", readable=READABLE, what="Thank you.")
+    assert "Is it about how police behaved?" in again.text and "It was not passed on yet" in again.text
+    kept = reply_form(again)
+    assert (kept.values["readable"], kept.values["what"]) == (READABLE, "Thank you.")
+    with work() as session:
+        assert session.scalars(select(PassedOn)).all() == []
+    kept.submit(not_conduct="y")
+    assert READABLE in at(hall.liaison)(f"/en/received/{row_of(work).id}").text
+
+
+@pytest.mark.parametrize("to", ["team", "police", "outreach"])
+def test_nobody_reads_a_text_before_it_is_sorted(at: At, hall: Hall, work: Work, to: str) -> None:
+    with work() as session:
+        session.get_one(Thread, hall.thread_id).category = Category.UNSORTED
+    again = reply_form(at(hall.ana)(hall.at_desk)).submit(409, then=f"pass {to}", readable=READABLE)
+    assert "Sort it first" in again.text and reply_form(again).values["readable"] == READABLE
+    with work() as session:
+        assert session.scalars(select(PassedOn)).all() == []
+
+
+def test_the_person_is_told_of_everybody_who_has_it_and_who_had_it(work: Work, hall: Hall) -> None:
+    share(work, hall, Referral.POLICE)
+    share(work, hall, Referral.TEAM)
+    with work() as session:
+        thread = session.get_one(Thread, hall.thread_id)
+        with speaking("en"):
+            assert holders_sentence(thread) == "The police liaison of this place; The team that works at this place"
+        police = next(row for row in referrals_of(thread.id) if row.passed_to == Referral.POLICE)
+        actions.take_back(thread, police, hall.ana.id)
+        has, had = who_has_it(thread)
+        assert (has, had) == ([Referral.TEAM], [(Referral.POLICE, today())])
+        actions.close(thread, Disposition.ACTED, "Done.", hall.ana.id)
+        assert who_has_it(thread) == (has, had)

@@ -1,0 +1,100 @@
+"""Is it better? Asked once by text, by day, with neutral words; the answer over the real webhook."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from portal.core.clock import today
+from portal.core.i18n import speaking
+from portal.core.jobs.outbox import Parcel, cipher
+from portal.reports import actions
+from portal.reports.models import Message, Thread
+from portal.reports.rules.triage import Disposition
+from portal.sms.actions.verdicts import question
+from portal.sms.jobs import ask_whether_better
+from portal.sms.models import OptOut
+from portal.sms.rules.segments import Encoding, segments
+from portal.sms.texts import LONGEST_SITE
+from tests.conftest import Work
+from tests.make import make_member
+from tests.sms.test_rsvp import ROSA, RUTH, Say, city, say, settings
+from tests.sms.test_texts import FORBIDDEN
+
+__all__ = ["city", "say", "settings"]
+
+
+def told_and_closed(say: Say, work: Work, days: int = 15) -> None:
+    """Rosa's report, closed so many days ago."""
+    say("They stand by the bus stop again every evening")
+    with work() as session:
+        thread = session.scalars(select(Thread)).one()
+        actions.close(thread, Disposition.ACTED, "", make_member(session).id)
+        thread.closed_on = today() - timedelta(days=days)
+
+
+def asked(app, work: Work) -> list[tuple[str, bool]]:
+    with work() as session:
+        before = set(session.scalars(select(Parcel.id)))
+    with app.app_context():
+        ask_whether_better()
+        ask_whether_better()
+    with work() as session:
+        new = [row for row in session.scalars(select(Parcel)) if row.id not in before]
+        return [(cipher().decrypt(row.body), row.by_day) for row in new]
+
+
+def verdict(work: Work) -> str | None:
+    with work() as session:
+        return session.scalars(select(Thread)).first().verdict
+
+
+def test_a_phone_is_asked_once_by_day_and_its_answer_is_kept(app, say: Say, work: Work) -> None:
+    told_and_closed(say, work)
+    ((body, by_day),) = asked(app, work)
+    assert "Answer 1 better, 2 the same, 3 worse" in body
+    assert by_day
+    assert "beside ours" in say("2.")
+    assert verdict(work) == "same"
+    with work() as session:
+        assert len(session.scalars(select(Message).where(Message.author == "resident")).all()) == 1
+        assert session.scalars(select(Thread)).one().state == "closed"
+
+
+def test_a_second_answer_and_somebody_who_was_not_asked_are_heard_as_ever(app, say: Say, work: Work) -> None:
+    told_and_closed(say, work)
+    assert asked(app, work)
+    say("1")
+    assert "beside ours" not in say("3")
+    assert verdict(work) in ("better", None)
+    assert "beside ours" not in say("3", RUTH)
+
+
+@pytest.mark.parametrize("days", [13, 28])
+def test_not_too_early_and_not_on_the_last_day(app, say: Say, work: Work, days: int) -> None:
+    told_and_closed(say, work, days)
+    assert not asked(app, work)
+
+
+def test_a_phone_that_wants_no_texts_is_not_sent_any(app, say: Say, work: Work) -> None:
+    told_and_closed(say, work)
+    say("STOP")
+    with work() as session:
+        assert session.scalars(select(OptOut)).one()
+        thread = session.scalars(select(Thread)).one()
+        assert not thread.texts_back
+    assert not asked(app, work)
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_the_words_are_neutral_and_short(app, lang: str) -> None:
+    with app.app_context(), speaking(lang):
+        longest = question("S" * LONGEST_SITE)
+    count = segments(longest)
+    assert count.encoding is Encoding.GSM7
+    assert count.segments == 1
+    assert not re.search(FORBIDDEN, longest, re.IGNORECASE)
+    assert ROSA not in longest

@@ -1,0 +1,227 @@
+"""A city in which everything of the table exists once, with everybody of the table in or around it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Member
+from portal.accounts.rules.roles import RECEIVES, Role, kinds_of_desks
+from portal.commitments.actions.hearings import call_hearing
+from portal.core.clock import now, today
+from portal.markets.models import Market
+from portal.meetings.rsvp import actions as rsvp
+from portal.meetings.rsvp.actions import Contact, Wish
+from portal.meetings.rsvp.models import Seats
+from portal.meetings.rsvp.queries import locked_meeting
+from portal.meetings.rsvp.rules.answers import ContactKind
+from portal.organisations.rules import Side
+from portal.partners.actions import people
+from portal.partners.actions.notes import answer, begin_topic
+from portal.partners.callin import actions as call_ins
+from portal.partners.callin.models import CallInItem, CallInOffer
+from portal.partners.callin.queries import lines
+from portal.partners.callin.rules.voices import Consent
+from portal.partners.models import Circle
+from portal.partners.polls.actions import dates
+from portal.partners.polls.actions import polls as acts
+from portal.partners.polls.actions.polls import Proposal
+from portal.partners.polls.rules.best import Choice
+from portal.partners.polls.rules.slots import Span
+from portal.partners.queries.circles import my_seat, waiting
+from portal.partners.reconciliation.actions import locked, sittings, words
+from portal.partners.reconciliation.models import Locked, Verbatim
+from portal.partners.reconciliation.rules import Scope, Source
+from portal.partners.rules.circles import CircleRole
+from portal.partners.rules.notes import last_day
+from portal.reports.actions import pass_on
+from portal.reports.complaints.models import ComplaintMonth
+from portal.reports.rules.triage import Category, Referral
+from tests.make import (
+    both,
+    let_in,
+    make_circle,
+    make_commitment,
+    make_desk,
+    make_market,
+    make_meeting,
+    make_member,
+    make_office,
+    make_report,
+    sit_in,
+)
+from tests.partners.callin.evenings import add_voice, let_speak, plan
+from tests.partners.sessions import accept_for, make_sitting, part_of
+from tests.wall.table import ROLES, SEATS, WALL
+
+PHONE = "+13365550142"
+DAY = {"question_en": "Umber day", "question_es": "Umber día", "place_en": "Umber hall", "place_es": "Umber sala"}
+STATES = ("draft", "approved", "shared")
+
+
+class City:
+    """Ids of all there is, under the names that stand in addresses."""
+
+    def __init__(self, session: Session) -> None:
+        self.people: dict[str, Member] = {
+            who: make_member(session, ROLES.get(who, []), name=f"Person {number}") for number, who in enumerate(WALL)
+        }
+        self.holes: dict[str, list[Any]] = {}
+        self._reports(session)
+        self._place_and_meeting(session)
+        self._passed_on(session)
+        self._promises(session)
+        self._voices(session)
+        self._listening(session)
+        self.add(token="made-up")
+
+    def add(self, **holes: Any) -> None:
+        """Note what stands in the holes of addresses."""
+        for name, value in holes.items():
+            self.holes.setdefault(name, []).append(value)
+
+    def _reports(self, session: Session) -> None:
+        desks = {
+            kind: make_desk(session, [one for one in self.people.values() if kind in one.roles], kind)
+            for kind in ("triage", "oversight")
+        }
+        filed = make_report("Umber seller at the bus stop", where="Umber corner")
+        complaint = make_report("Umber officer pushed me", category=Category.CONDUCT)
+        session.add(ComplaintMonth(month_on=today().replace(day=1), filed=11))
+        self.code = " ".join(filed.code)
+        self.add(thread_id=filed.thread.id, desk_id=desks["triage"].id)
+        self.add(thread_id=complaint.thread.id, desk_id=desks["oversight"].id)
+
+    def _place_and_meeting(self, session: Session) -> None:
+        hidden = make_market(session, "Umber Alley", released=False)
+        let_in(session, hidden, *(one for who, one in self.people.items() if who.endswith(", admitted")))
+        shown = make_market(session, "Elm Street")
+        meeting = make_meeting(session, self.people["organizer, hosts"], slug="porch-evening", market_id=shown.id)
+        session.add(Seats(meeting_id=meeting.id, capacity=12, reserved=2, close_hours=0, text_code="4821"))
+        session.flush()
+        mail = Contact(ContactKind.MAIL, "umber@example.org")
+        wish = Wish(3, first_name="Umberta", access_needs="Umber ramp", contact=mail)
+        rsvp.file_rsvp(locked_meeting(meeting.id), wish, "en", bytes(32))
+        self.add(market_id=hidden.id, slug=hidden.slug, meeting_id=meeting.id)
+        self.add(market_id=shown.id, slug="porch-evening")
+        self.add(slug=shown.slug)
+
+    def _passed_on(self, session: Session) -> None:
+        """One of each kind, at the place that the public knows; for every desk everybody whose role has a seat."""
+        place = session.scalars(select(Market).where(Market.slug == "elm-street")).one()
+        place.owner_id = self.people["organizer, of the place"].id
+        let_in(session, place, self.people["police, of the place"])
+        for kind in RECEIVES:
+            seated = [one for one in self.people.values() if kind in kinds_of_desks(map(Role, one.roles))]
+            self.add(desk_id=make_desk(session, seated, kind).id)
+        for to, readable in (("team", "Umber handed"), ("police", "Umber liaised"), ("outreach", "Umber helped")):
+            about = Category.SERVICES if to == "outreach" else Category.SELLING
+            filed = make_report("Umber seller again", category=about, market_id=place.id)
+            shared = pass_on(filed.thread, Referral(to), "", self.people["outside: triage"].id, readable)
+            assert shared
+            self.add(thread_id=filed.thread.id, referral_id=shared.id)
+
+    def _promises(self, session: Session) -> None:
+        office = make_office(session)
+        kept = make_commitment(session, office, what=both("Umber pledge", "Umber pledge"), slug="umber-pledge")
+        draft = make_commitment(session, office, what=both("Umber idea", "Umber idea"), published=False)
+        author = self.people["facilitator, runs the session"].id
+        hearing = call_hearing(both("Spring", "Primavera"), [kept], today(), today() + timedelta(days=3), author)
+        self.add(office_id=office.id, organisation_id=office.organisation.id, hearing_id=hearing.id)
+        self.add(commitment_id=kept.id, slug=kept.slug)
+        self.public_promise = kept.id
+        self.add(commitment_id=draft.id)
+
+    def _seat_all(self, session: Session, circle: Circle) -> None:
+        for who, role in SEATS.items():
+            if who != "lead, faith partner":
+                sit_in(session, circle, self.people[who], role, with_key=who != "joined, not let in")
+        self.add(circle_id=circle.id)
+
+    def _voices(self, session: Session) -> None:
+        lead = self.people["lead, faith partner"]
+        circle = make_circle(session, lead, name="Umber circle", with_police=True)
+        circle.purpose = both("Umber purpose", "Umber purpose")
+        self._seat_all(session, circle)
+        witness, seat = make_member(session, [], name="Umbert Witness"), my_seat(circle.id, lead)
+        sit_in(session, circle, witness, CircleRole.MEMBER)
+        topic = begin_topic(my_seat(circle.id, witness), {"title": "Umber topic", "body": "Umber words"}, _in_a_while())
+        note = answer(my_seat(circle.id, witness), topic, {"body": "Umber answer"})
+        guest = make_member(session, [], name="Umbria Invited")
+        people.invite(seat, guest.email, "", "en", CircleRole.MEMBER)
+        self.add(topic_id=topic.id, note_id=note.id, member_id=witness.id)
+        self.add(membership_id=waiting(circle)[-1].membership.id)
+        self._call_in(session, circle, lead)
+        self._poll(circle, lead, witness)
+
+    def _call_in(self, session: Session, circle: Circle, lead: Member) -> None:
+        seat = my_seat(circle.id, lead)
+        where = {
+            "where": "Umber church",
+            "coordinator": "Umbra Coordinator",
+            "apart": "umber group",
+            "chairs": "Nobody.",
+        }
+        call_in = plan(circle, lead, **where)
+        voice = {"name": "Umberto Voice", "point": "worth", "safety": "Umber safety", "notes": "Umber story"}
+        card = add_voice(circle, lead, call_in, *Consent, **voice)
+        let_speak(circle, lead, call_in, card)
+        given = {"what": "Umber work", "office": "", "made": "1", "delivered": "0"}
+        offer = call_ins.add_line(seat, call_in, CallInOffer(), given)
+        self.add(call_in_id=call_in.id, card_id=card.id, offer_id=offer.id, item_id=lines(CallInItem, call_in)[0].id)
+
+    def _poll(self, circle: Circle, lead: Member, witness: Member) -> None:
+        noon = now().replace(hour=16, minute=0, second=0, microsecond=0) + timedelta(days=10)
+        spans = [
+            Span(noon, noon + timedelta(hours=1)),
+            Span(noon + timedelta(days=1), noon + timedelta(days=1, hours=1)),
+        ]
+        seat, closes_on = my_seat(circle.id, lead), today() + timedelta(days=5)
+        poll = acts.propose(seat, Proposal(DAY, spans, closes_on, [witness.id]))
+        slip = acts.ask_guest(seat, poll, "Umberline Slip", Side.COMMUNITY, is_essential=False)
+        acts.answer(my_seat(circle.id, witness), poll, {1: Choice.YES})
+        self.slip = slip.code
+        acts.answer_as_guest(acts.hash_of_code(slip.code), {1: Choice.NO})
+        other = acts.propose(seat, Proposal(DAY, spans, closes_on))
+        date = dates.choose(seat, other, other.slots[1], DAY)
+        self.add(poll_id=poll.id, slot_id=poll.slots[0].id, guest_id=slip.guest.id, date_id=date.id)
+
+    def _listening(self, session: Session) -> None:
+        lead = self.people["lead, faith partner"]
+        facilitator = self.people["facilitator, runs the session"]
+        circle = make_circle(session, lead, name="Umber listeners", kind="reconciliation", with_police=True)
+        self._seat_all(session, circle)
+        pages = {"agenda_en": "10 Umber welcome\n20 Talk", "agenda_es": "10 Umber welcome\n20 Charla"}
+        sitting = make_sitting(session, circle, lead, facilitator=facilitator, days=0, **pages)
+        accept_for(session, sitting, *self.people.values())
+        chair, leads, member = (
+            part_of(circle, sitting, self.people[who])
+            for who in ("facilitator, runs the session", "lead, faith partner", "member, no role")
+        )
+        locked.suggest(sitting, {"suggestion": "Umber suggestion", "lang": "en"}, b"n" * 32)
+        locked.write_note(chair, {"note": "Umber note"}, 7)
+        locked.keep_names(leads, {"names": "Umbro Guest"}, 1)
+        contact = part_of(circle, sitting, self.people["faith partner, member"])
+        locked.keep_guests(contact, {"names": "Umbrella Guest"}, 1)
+        themes = [words.write_theme(chair, Source.TOLD, _theme(f"Umber {state}")) for state in STATES]
+        for one in themes[1:]:
+            words.approve_theme(member, one, one.version)
+        words.share_theme(chair, themes[2])
+        words.keep_line(leads, Scope.CIRCLE, both("Umber inside", "Umber inside"), both("A", "Una"), today(), today())
+        sittings.count_heads(leads, {"residents": 471, "police": 2})
+        said = words.Said(make_office(session).id, both("Umber unsaid", "Umber unsaid"), both("x", "y"), today())
+        self.add(session_id=sitting.id, theme_id=themes[0].id, said_id=words.draft_acknowledgement(leads, said).id)
+        self.add(line_id=session.scalars(select(Verbatim.id)).one())
+        self.add(note_id=session.scalars(select(Locked.id).where(Locked.kind == "note")).one())
+
+
+def _theme(title: str) -> dict[str, str]:
+    names = ("title_en", "title_es", "body_en", "body_es")
+    return {**dict.fromkeys(names, title), "few_en": "", "few_es": ""}
+
+
+def _in_a_while() -> Any:
+    return last_day(90, today())
