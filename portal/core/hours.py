@@ -7,6 +7,9 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 WAKING = time(8), time(21)
 """From eight in the morning until nine in the evening a phone may ring for what nobody asked for just now."""
 
+LONGEST_NIGHT = timedelta(hours=8)
+"""What begins in the evening may end on the next morning, but a whole night and day is a slip of the pen."""
+
 
 class NoSuchHour(ValueError):
     """The clocks go forward over this hour: it does not exist on that day."""
@@ -22,6 +25,19 @@ def moment_in(zone: tzinfo, day: date, clock: time) -> datetime:
     if moment.astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
         raise NoSuchHour
     return moment
+
+
+def hours_on(zone: tzinfo, day: date, starts: time, ends: time) -> tuple[datetime, datetime]:
+    """When something begins and ends, in UTC. What ends early in the morning began the evening before: a vigil.
+
+    So far into the morning only that "from six to five" is still the slip that it is: then the end is before the start.
+    Raises NoSuchHour.
+    """
+    begin, end = moment_in(zone, day, starts), moment_in(zone, day, ends)
+    if end <= begin:
+        late = moment_in(zone, day + timedelta(days=1), ends)
+        end = late if late - begin <= LONGEST_NIGHT else end
+    return begin, end
 
 
 def waking_hours(day: date, zone: tzinfo) -> tuple[datetime, datetime]:

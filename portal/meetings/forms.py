@@ -12,7 +12,7 @@ from wtforms.validators import Optional
 
 from portal.core.clock import zone
 from portal.core.editing import EditorForm, ParityForm, both, credit_fields, english, line, lines, spanish
-from portal.core.hours import NoSuchHour, moment_in
+from portal.core.hours import NoSuchHour, hours_on
 from portal.core.i18n import Bilingual
 from portal.markets.forms import place_choices
 from portal.markets.models import Market
@@ -111,19 +111,20 @@ class MeetingForm(ParityForm):
                 self.complain(field.name, _l("Please give the day, the start and the end, or leave all three empty."))
                 return
         try:
-            if self._moment(self.ends.data) <= self._moment(self.starts.data):
+            starts_at, ends_at = self._moments()
+            if ends_at <= starts_at:
                 self.complain(*WRONG_DATES["order"])
         except NoSuchHour:
             self.complain("starts", _l("The clocks change on that day: this hour does not exist."))
 
-    def _moment(self, clock: Any) -> datetime:
+    def _moments(self) -> tuple[datetime, datetime]:
         day: date = self.held_on.data
-        return moment_in(zone(), day, clock)
+        return hours_on(zone(), day, self.starts.data, self.ends.data)
 
     @property
     def plan(self) -> Plan:
         """What was typed. The form must be valid."""
-        timed = self.held_on.data is not None
+        starts_at, ends_at = self._moments() if self.held_on.data is not None else (None, None)
         texts: dict[str, Any] = {name: self.pair(name) for name in TEXTS}
         answers: dict[str, Any] = {need: self[need].data or None for need in NEEDS}
         mode = self.mode.data or None
@@ -137,8 +138,8 @@ class MeetingForm(ParityForm):
             online_url=self.online_url.data or "",
             link_for=self.link_for.data or LinkFor.EVERYBODY.value,
             report_back_on=self.report_back_on.data,
-            starts_at=self._moment(self.starts.data) if timed else None,
-            ends_at=self._moment(self.ends.data) if timed else None,
+            starts_at=starts_at,
+            ends_at=ends_at,
             market_id=self._ids.get(self.market.data),
             credit=self.credit,
         )

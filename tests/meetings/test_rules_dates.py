@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.core.hours import NoSuchHour, moment_in
+from portal.core.hours import LONGEST_NIGHT, NoSuchHour, hours_on, moment_in
 from portal.core.i18n import Bilingual
 from portal.meetings.models import Plan
 from portal.meetings.rules import (
@@ -100,6 +101,33 @@ def test_the_hour_that_summer_time_leaves_out_does_not_exist() -> None:
 def test_an_hour_that_comes_twice_means_the_first() -> None:
     assert moment_in(NEW_YORK, date(2026, 11, 1), time(1, 30)) == datetime(2026, 11, 1, 5, 30, tzinfo=UTC)
     assert moment_in(NEW_YORK, date(2026, 11, 1), time(1, 30, fold=1)) == datetime(2026, 11, 1, 5, 30, tzinfo=UTC)
+
+
+def test_a_watch_night_ends_on_the_next_morning_and_a_slip_of_the_pen_before_it_began() -> None:
+    eve = date(2026, 12, 31)
+    begin, end = hours_on(NEW_YORK, eve, time(22), time(0, 30))
+    assert (begin, end) == (datetime(2027, 1, 1, 3, tzinfo=UTC), datetime(2027, 1, 1, 5, 30, tzinfo=UTC))
+    begin, end = hours_on(NEW_YORK, eve, time(18), time(17))
+    assert end < begin, "from six to five"
+    begin, end = hours_on(NEW_YORK, eve, time(18), time(18))
+    assert end == begin
+
+
+@given(
+    day=st.dates(date(2020, 1, 1), date(2040, 12, 31)),
+    starts=st.times(),
+    ends=st.times(),
+    zone=st.sampled_from([NEW_YORK, ZoneInfo("America/Phoenix"), ZoneInfo("UTC")]),
+)
+def test_hours_are_those_that_were_typed_and_no_night_is_too_long(
+    day: date, starts: time, ends: time, zone: ZoneInfo
+) -> None:
+    with suppress(NoSuchHour):
+        begin, end = hours_on(zone, day, starts, ends)
+        assert begin == moment_in(zone, day, starts)
+        assert end.astimezone(zone).time() == ends
+        if end.astimezone(zone).date() != day:
+            assert timedelta(0) < end - begin <= LONGEST_NIGHT
 
 
 @given(

@@ -112,6 +112,27 @@ def test_a_whole_meeting_is_published_at_once(editor: Reader, page: Reader, work
 
 
 @LANGUAGES
+def test_a_watch_night_ends_after_midnight(editor: Reader, page: Reader, work: Work, lang: str) -> None:
+    typed = answers() | {"starts": "22:00", "ends": "00:30"}
+    fields_of(editor(f"/{lang}/team/meetings/new")).submit(press="publish", **typed)
+    meeting = stored(work)
+    assert meeting.starts_at is not None
+    assert meeting.ends_at is not None
+    assert meeting.ends_at - meeting.starts_at == timedelta(hours=2, minutes=30)
+    assert "12:30" in page(f"/{lang}/meetings/{meeting.slug}", quotes=tuple(map(str, typed.values()))).text
+    again = fields_of(editor(f"/{lang}/team/meetings/{meeting.id}", quotes=tuple(map(str, typed.values()))))
+    again.submit(quotes=tuple(map(str, typed.values())))
+    assert stored(work).ends_at == meeting.ends_at, "saved once more, it is the same evening"
+
+
+@LANGUAGES
+def test_from_six_to_five_is_a_slip(editor: Reader, lang: str) -> None:
+    typed = answers() | {"starts": "18:00", "ends": "17:00"}
+    form = fields_of(editor(f"/{lang}/team/meetings/new"))
+    assert "#ends" in errors_on(form.submit(422, press="publish", quotes=tuple(map(str, typed.values())), **typed))
+
+
+@LANGUAGES
 def test_a_draft_with_gaps_is_kept_and_told_what_is_missing(editor: Reader, work: Work, lang: str) -> None:
     form = fields_of(editor(f"/{lang}/team/meetings/new"))
     again = form.submit(press="publish", title_en="Evening", purpose_es="Para hablar", quotes=("Evening",))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
-from portal.core.hours import NoSuchHour, moment_in
+from portal.core.hours import NoSuchHour, hours_on
 
 SUGGESTED = 3
 DAYS_AROUND = 28
@@ -71,7 +71,7 @@ def _near(one: Busy) -> timedelta:
 def span_on(day: date, starts: time, ends: time, zone: tzinfo) -> Span | None:
     """These hours on a day; None where the clocks leave one of them out or the end is not after the start."""
     try:
-        found = Span(moment_in(zone, day, starts), moment_in(zone, day, ends))
+        found = Span(*hours_on(zone, day, starts, ends))
     except NoSuchHour:
         return None
     return found if found.ends > found.starts else None
