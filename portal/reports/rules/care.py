@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from portal.reports.rules.giveaways import PATTERNS, Giveaway
+from portal.reports.rules.giveaways import Giveaway, patterns_of
 
 __all__ = ["Giveaway", "giveaways", "masked", "says_only_race"]
 
@@ -28,7 +28,7 @@ EMPTY = frozenset(
 
 def giveaways(text: str) -> tuple[Giveaway, ...]:
     """What in `text` the writer may want to take out before sending."""
-    return tuple(kind for kind, patterns in PATTERNS.items() if any(pattern.search(text) for pattern in patterns))
+    return tuple(kind for kind in Giveaway if any(pattern.search(text) for pattern in patterns_of(kind)))
 
 
 def masked(text: str, mark: str) -> str:
@@ -50,7 +50,7 @@ def masked(text: str, mark: str) -> str:
 
 
 def _without(text: str, kind: Giveaway, mark: str) -> str:
-    for pattern in PATTERNS[kind]:
+    for pattern in patterns_of(kind):
         text = pattern.sub(lambda match: (match.groupdict().get("kept") or "") + mark, text)
     return text
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import cache
 
 
 class Giveaway(StrEnum):
@@ -163,13 +164,16 @@ _NAME = (
     r"(?<!\w)@[A-Za-z_][\w.]{1,28}\w",
 )
 
-PATTERNS = {
-    kind: tuple(re.compile(pattern) for pattern in patterns)
-    for kind, patterns in {
-        Giveaway.PHONE: _PHONE,
-        Giveaway.EMAIL: _EMAIL,
-        Giveaway.PLATE: _PLATE,
-        Giveaway.HOUSE: _HOUSE,
-        Giveaway.NAME: _NAME,
-    }.items()
+_WAYS = {
+    Giveaway.PHONE: _PHONE,
+    Giveaway.EMAIL: _EMAIL,
+    Giveaway.PLATE: _PLATE,
+    Giveaway.HOUSE: _HOUSE,
+    Giveaway.NAME: _NAME,
 }
+
+
+@cache
+def patterns_of(kind: Giveaway) -> tuple[re.Pattern[str], ...]:
+    """How such a thing is written. Compiled when the first text is looked at: not every process looks at one."""
+    return tuple(re.compile(way) for way in _WAYS[kind])
