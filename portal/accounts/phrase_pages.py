@@ -19,11 +19,12 @@ from portal.accounts.forms import PhraseForm, WordsForm
 from portal.accounts.models import CIRCLE, Desk
 from portal.accounts.rules.phrase import places_to_ask, plain_word
 from portal.accounts.sessions import person
-from portal.core.crypto import WrongPhrase, derive, keyed_hash, new_recovery_phrase, recovery_key
+from portal.core.crypto import derive, keyed_hash
 from portal.core.errors import NotFound
 from portal.core.forms import RoomForm
 from portal.core.i18n import language
 from portal.core.limits import give_back, may_try
+from portal.core.phrases import WrongPhrase, new_recovery_phrase, recovery_key
 
 Answer = Response | str | tuple[str, int]
 TOKEN_SECONDS = 3600

@@ -2,7 +2,6 @@
 
 import base64
 import hmac
-import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,7 +12,6 @@ from typing import NamedTuple
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from mnemonic import Mnemonic
 from nacl.bindings import sodium_pad, sodium_unpad
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
@@ -24,16 +22,10 @@ from nacl.utils import random
 KEY_SIZE = 32
 SMALLEST_BUCKET = 1024
 PASSWORD_WRAP_VERSION = b"\x01"
-PHRASE_WORDS = 24
-PHRASES = {"en": Mnemonic("english"), "es": Mnemonic("spanish")}
 
 
 class CannotOpen(Exception):
     """The key, password or token does not open this, or it was altered."""
-
-
-class WrongPhrase(Exception):
-    """These are not the 24 words of a recovery phrase: a word is unknown or missing, or the checksum disagrees."""
 
 
 class Busy(Exception):
@@ -217,48 +209,6 @@ def _password_key(password: str, salt: bytes) -> bytes:
             opslimit=argon2id.OPSLIMIT_INTERACTIVE,
             memlimit=argon2id.MEMLIMIT_INTERACTIVE,
         )
-
-
-# --- the printed recovery phrase of a desk ---
-
-
-def new_recovery_phrase(language: str) -> str:
-    """Return 24 words ("en" or "es"): 32 random bytes and a checksum, to print, lock away, and never store."""
-    phrase = PHRASES[language].generate(strength=256)
-    return unicodedata.normalize("NFC", phrase)
-
-
-def recovery_key(phrase: str) -> PrivateKey:
-    """Return the key of a typed phrase, whatever its case, spacing, numbers or accents. Raises WrongPhrase.
-
-    The first four letters of a word are enough.
-    """
-    for language in PHRASES:
-        if entropy := _phrase_entropy(phrase, language):
-            return PrivateKey.from_seed(entropy)
-    raise WrongPhrase
-
-
-def _phrase_entropy(phrase: str, language: str) -> bytes | None:
-    known = _phrase_words(language)
-    words = [known.get(word[:4]) for word in re.findall("[a-z]+", _plain(phrase))]
-    if len(words) != PHRASE_WORDS:
-        return None
-    try:
-        return bytes(PHRASES[language].to_entropy([word or "" for word in words]))
-    except ValueError:
-        return None
-
-
-@cache
-def _phrase_words(language: str) -> dict[str, str]:
-    """Map the first four letters, which are enough to tell these words apart, to the word as the list spells it."""
-    return {_plain(word)[:4]: word for word in PHRASES[language].wordlist}
-
-
-def _plain(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
 # --- columns that the server itself must read ---

@@ -8,9 +8,9 @@ from typing import Any
 
 from portal.accounts.actions.desk_keys import set_up_desk
 from portal.core.clock import today
-from portal.core.crypto import new_recovery_phrase, recovery_key
 from portal.core.db import session
 from portal.core.i18n import Bilingual
+from portal.core.phrases import new_recovery_phrase, recovery_key
 from portal.demo.call_ins import load_call_in
 from portal.demo.polls import load_poll
 from portal.demo.sessions import load_sessions

@@ -17,7 +17,7 @@ from portal.accounts.rules.roles import Role
 from portal.accounts.rules.second_factor import STEP_SECONDS
 from portal.accounts.second_factor import new_totp_secret
 from portal.core.clock import now
-from portal.core.crypto import PHRASES, new_recovery_phrase, recovery_key
+from portal.core.phrases import new_recovery_phrase, phrases_in, recovery_key
 from portal.demo.codes import code_at
 from portal.demo.sign_ins import SignIn, new_password
 
@@ -44,7 +44,7 @@ class Staff:
 
 def load_staff(people: Iterable[Mapping[str, Any]]) -> Staff:
     """Invite everybody, let them accept, and open the desks."""
-    password = new_password(PHRASES["en"].wordlist)
+    password = new_password(phrases_in("en").wordlist)
     joined = {one["key"]: _join(one, password) for one in people}
     members = {key: member for key, (member, _private, _sign_in) in joined.items()}
     privates = {key: private for key, (_member, private, _sign_in) in joined.items()}

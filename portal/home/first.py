@@ -12,10 +12,15 @@ FIRST = ("home.front", "markets.places", "meetings.upcoming", "news.posts", "rep
 
 
 def asked_first() -> Iterator[str]:
-    """Their addresses in each language, and that of one place if there is one."""
+    """Their addresses in one language, and that of one place if there is one; of the others only the front page.
+
+    Pages of two languages share what is slow to make, but for the words and dates that every page has.
+    """
+    first, *others = LANGUAGES
     places, _more = some_public_markets(1)
-    for lang in LANGUAGES:
-        for endpoint in FIRST:
-            yield public_address(endpoint, lang=lang)
-        for place in places:
-            yield public_address("markets.place", lang=lang, slug=place.slug)
+    for endpoint in FIRST:
+        yield public_address(endpoint, lang=first)
+    for place in places:
+        yield public_address("markets.place", lang=first, slug=place.slug)
+    for lang in others:
+        yield public_address(FIRST[0], lang=lang)

@@ -13,9 +13,9 @@ from portal.accounts.models import Desk, DeskKey, DeskKeyCopy, DeskMember, Membe
 from portal.accounts.queries import active_key, desk_private_keys, desks_of, holders, seats
 from portal.accounts.rules.roles import Role
 from portal.core.audit import AuditEvent
-from portal.core.crypto import WrongPhrase, new_recovery_phrase, recovery_key
 from portal.core.db import db
 from portal.core.errors import NotAllowed, NotFound, Refused
+from portal.core.phrases import WrongPhrase, new_recovery_phrase, recovery_key
 from portal.reports.queries import opened_by_desk
 from tests.make import make_desk, make_member, make_report, private_key_of
 

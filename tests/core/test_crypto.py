@@ -7,13 +7,11 @@ import math
 import threading
 import time
 import unicodedata
-from collections.abc import Callable
 
 import pytest
 from cryptography.fernet import Fernet
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mnemonic import Mnemonic
 from nacl.public import SealedBox
 from nacl.pwhash import argon2id
 from nacl.secret import SecretBox
@@ -21,7 +19,6 @@ from nacl.secret import SecretBox
 from portal.core import crypto
 
 DESK, THREAD, STRANGER = (crypto.private_key_from_seed(bytes([n]) * 32) for n in (1, 2, 3))
-PHRASES = {language: Mnemonic(language) for language in ("english", "spanish")}
 LONG_PASSWORD = "río verde, montaña y luna"
 
 
@@ -198,47 +195,6 @@ def test_argon2_says_busy_instead_of_queueing_for_ever(monkeypatch: pytest.Monke
             pass
     finally:
         crypto.limit_argon2(2)
-
-
-@pytest.mark.parametrize("language", ["en", "es"])
-def test_recovery_phrase_is_24_words_and_never_the_same(language: str) -> None:
-    phrases = {crypto.new_recovery_phrase(language) for _ in range(3)}
-    assert len(phrases) == 3
-    assert {len(phrase.split()) for phrase in phrases} == {24}
-    assert all(unicodedata.is_normalized("NFC", phrase) for phrase in phrases)
-
-
-def test_recovery_key_belongs_to_the_entropy_of_a_published_phrase() -> None:
-    # A vector of BIP 39: 32 bytes of 0x7f.
-    phrase = "legal winner thank year wave sausage worth useful " * 2 + (
-        "legal winner thank year wave sausage worth title"
-    )
-    assert crypto.recovery_key(phrase) == crypto.private_key_from_seed(b"\x7f" * 32)
-
-
-@given(entropy=st.binary(min_size=32, max_size=32), language=st.sampled_from(["english", "spanish"]), data=st.data())
-def test_recovery_phrase_may_be_typed_untidily(entropy: bytes, language: str, data: st.DataObject) -> None:
-    words = unicodedata.normalize("NFC", PHRASES[language].to_mnemonic(entropy)).split()
-    forms: list[Callable[[str], str]] = [
-        str,
-        str.upper,
-        str.title,
-        lambda word: word[:4] if len(word) > 4 else word,
-        crypto._plain,
-    ]
-    separators = [" ", "\n", "  ", ", ", " 7. ", "-", "\u00a0"]
-    typed = "".join(data.draw(st.sampled_from(forms))(word) + data.draw(st.sampled_from(separators)) for word in words)
-    typed = unicodedata.normalize(data.draw(st.sampled_from(["NFC", "NFD"])), typed)
-    assert crypto.recovery_key(typed) == crypto.private_key_from_seed(entropy)
-
-
-@pytest.mark.parametrize(
-    "phrase",
-    ["", "legal winner", "abandon " * 24, "abandon " * 23 + "zzzz", "abandon " * 23 + "art art", "1 2 3", "\0" * 99],
-)
-def test_wrong_phrase(phrase: str) -> None:
-    with pytest.raises(crypto.WrongPhrase):
-        crypto.recovery_key(phrase)
 
 
 @given(text=st.text(max_size=300))

@@ -10,9 +10,9 @@ from portal.accounts.models import Invitation
 from portal.accounts.queries import desk_private_keys, desks_of, holders
 from portal.accounts.rules.roles import Role
 from portal.core.audit import AuditEvent
-from portal.core.crypto import new_recovery_phrase, recovery_key
 from portal.core.db import db
 from portal.core.errors import NotAllowed, NotFound, Refused
+from portal.core.phrases import new_recovery_phrase, recovery_key
 from portal.partners.actions import people
 from portal.partners.actions.circles import Founding, close_circle, found_circle
 from portal.partners.actions.notes import begin_topic

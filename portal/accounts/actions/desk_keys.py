@@ -17,10 +17,11 @@ from portal.accounts.queries import desk_private_keys, holders
 from portal.accounts.rules.roles import DeskKind
 from portal.core.audit import record
 from portal.core.clock import now
-from portal.core.crypto import CannotOpen, WrongPhrase, new_private_key, open_key, recovery_key, seal_key
+from portal.core.crypto import CannotOpen, new_private_key, open_key, seal_key
 from portal.core.db import random_id, session
 from portal.core.errors import NotAllowed, NotFound, Refused
 from portal.core.i18n import Bilingual
+from portal.core.phrases import WrongPhrase, recovery_key
 
 NAMES = {
     DeskKind.TRIAGE: Bilingual(en="The desk", es="El equipo de avisos"),
