@@ -6,6 +6,10 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
+
+SINCE_1900, SINCE_1904 = date(1899, 12, 30), date(1904, 1, 1)
+"""From which day programs for tables number the others: those of today, and those of older Macs."""
 
 
 @dataclass(frozen=True)

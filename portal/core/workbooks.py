@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import re
 import zlib
+from datetime import date
 from io import BytesIO
 from typing import TYPE_CHECKING
 from zipfile import BadZipFile, ZipFile
+
+from portal.core.cells import SINCE_1900, SINCE_1904
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
@@ -29,6 +32,10 @@ ERROR = re.compile(
 )
 SHEET = re.compile(rb"<(?:\w{1,20}:)?sheet\s[^<>]*>")
 RELATION = re.compile(rb"<(?:\w{1,20}:)?Relationship\s[^<>]*>")
+PROPERTIES = re.compile(rb"<(?:\w{1,20}:)?workbookPr\s[^<>]*>")
+ROOT = re.compile(rb"<(?:\w{1,20}:)?workbook\b")
+BEFORE_SHEETS = 1024 * 1024
+"""So far into its own part a workbook says what holds for all of it."""
 
 
 class Unreadable(Exception):
@@ -75,6 +82,20 @@ def sheets_beside(content: bytes) -> list[str]:
 def names_beside(book: CalamineWorkbook) -> list[str]:
     """The same of a workbook that is open."""
     return [book.sheet_names[at] for at in _shown(book)[1:] if book.get_sheet_by_index(at).start is not None]
+
+
+def day_zero(packed: ZipFile) -> date | None:
+    """The day that is 0 in a workbook, which a bare number counts from; None for a kind of file that we cannot ask."""
+    name = next((one for one in packed.namelist() if one.lower() == "xl/workbook.xml"), None)
+    if name is None:
+        return None
+    with packed.open(name) as part:
+        said = part.read(BEFORE_SHEETS)
+    if not ROOT.search(said):
+        return None
+    properties = PROPERTIES.search(said)
+    is_1904 = properties is not None and _attribute(properties[0], b"date1904") in (b"1", b"true")
+    return SINCE_1904 if is_1904 else SINCE_1900
 
 
 def _shown(book: CalamineWorkbook) -> list[int]:

@@ -23,7 +23,7 @@ from portal.core.cells import letter
 from portal.indicators.imports.points import inside, numbers, shape, to_degrees
 from portal.indicators.imports.rows import Unreadable, rows_of
 from portal.indicators.imports.rules.blocks import by_text, plain_block
-from portal.indicators.imports.rules.dates import EMPTY, ODD, UNREADABLE, Days, Order
+from portal.indicators.imports.rules.dates import EMPTY, ODD, UNREADABLE, UNSURE, Days, Order
 from portal.indicators.imports.rules.mapping import Reading, from_json, type_key, unique
 from portal.indicators.imports.rules.numbers import pair_in
 
@@ -34,7 +34,7 @@ MOST_TYPES = 500
 LONGEST = 80
 MOST_MEMORY = 2 * 1024**3
 MOST_SECONDS = 600
-NO_DAY = {UNREADABLE: "no_date", EMPTY: "date_missing", ODD: "odd_date"}
+NO_DAY = {UNREADABLE: "no_date", EMPTY: "date_missing", ODD: "odd_date", UNSURE: "numbered_date"}
 Array = Any
 
 
@@ -69,11 +69,12 @@ class Odd:
 class Tally:
     """What was counted so far."""
 
-    def __init__(self, options: dict[str, Any], head: Sequence[str]) -> None:
+    def __init__(self, options: dict[str, Any], head: Sequence[str], day_zero: date | None) -> None:
         reading = from_json(options["reading"])
         self.reading: Reading = reading
         self.at = {name: list(head).index(said) for name, said in reading.columns.items()}
-        self.days = Days(Order(reading.order), ZoneInfo(options["zone"]), date.fromisoformat(options["today"]))
+        today = date.fromisoformat(options["today"])
+        self.days = Days(Order(reading.order), ZoneInfo(options["zone"]), today, day_zero)
         self.kinds = Kinds()
         self.shapes = [shape(area_id, outline) for area_id, outline in options["areas"]]
         self.city: int | None = options["city"]
@@ -217,11 +218,12 @@ def _written(month: int) -> str:
 
 def count_file(file: IO[bytes], options: dict[str, Any]) -> dict[str, Any]:
     """Everything that is counted in a file. Raises `Unreadable`."""
-    rows = rows_of(file)
+    found = rows_of(file)
+    rows = found.each
     line, head = _head(rows)
     if not from_json(options["reading"]).fits(head):
         raise Unreadable("other_columns")
-    tally = Tally(options, head)
+    tally = Tally(options, head, found.day_zero)
     for chunk in _chunks(rows):
         tally.add(chunk, line + 1)
         line += len(chunk)
@@ -230,8 +232,8 @@ def count_file(file: IO[bytes], options: dict[str, Any]) -> dict[str, Any]:
 
 def look_at(file: IO[bytes]) -> dict[str, Any]:
     """The headings, the first rows, and the sheets that are not read. Raises `Unreadable`."""
-    left_out: list[str] = []
-    rows = rows_of(file, left_out)
+    found = rows_of(file)
+    rows = found.each
     _line, head = _head(rows)
     first: list[list[str]] = []
     try:
@@ -241,7 +243,7 @@ def look_at(file: IO[bytes]) -> dict[str, Any]:
         # Only the beginning of a large file is looked at, and that may end within quotation marks.
         if not first:
             raise
-    return {"head": head, "rows": first, "left_out": left_out}
+    return {"head": head, "rows": first, "left_out": list(found.left_out)}
 
 
 def _head(rows: Iterator[list[object]]) -> tuple[int, list[str]]:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import codecs
 import io
+import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
 from itertools import chain
 from typing import IO
 from zipfile import BadZipFile, ZipFile
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
 
 from portal.core.sheets import UTF_16, delimiter_of, is_workbook, refuse_no_table, rows_in, told_delimiter
 from portal.core.workbooks import Unreadable as NoTable
-from portal.core.workbooks import names_beside, visible_index
+from portal.core.workbooks import day_zero, names_beside, visible_index
 
 MOST_WORKBOOK = 40 * 1024 * 1024
 MOST_UNPACKED = 200 * 1024 * 1024
@@ -29,18 +32,29 @@ class Unreadable(Exception):
         self.problem, self.line = problem, line
 
 
-def rows_of(file: IO[bytes], left_out: list[str] | None = None) -> Iterator[list[object]]:
-    """Row by row; an empty line is an empty row. Raises `Unreadable`. `left_out` gets the sheets that are not read."""
+@dataclass(frozen=True)
+class Rows:
+    """A file as it comes in: row by row, an empty line is an empty row; what is going on raises `Unreadable`."""
+
+    each: Iterator[list[object]]
+    left_out: tuple[str, ...] = ()
+    """The sheets that are not read."""
+    day_zero: date | None = None
+    """From which day bare numbers count; None if the file does not say."""
+
+
+def rows_of(file: IO[bytes]) -> Rows:
+    """The rows, and what the file says of itself. Raises `Unreadable`."""
     start = file.read(START)
     if is_workbook(start):
-        return _workbook(start, file, left_out)
+        return _workbook(start, file)
     try:
         refuse_no_table(start)
     except NoTable as reason:
         raise Unreadable(reason.key) from reason
     if b"\x00" in start and not start.startswith(UTF_16):
         raise Unreadable("unreadable")
-    return _text(io.BufferedReader(_Joined(start, file), START * 16), start.startswith(UTF_16))
+    return Rows(_text(io.BufferedReader(_Joined(start, file), START * 16), start.startswith(UTF_16)))
 
 
 class _Joined(io.RawIOBase):
@@ -88,7 +102,7 @@ def _text(file: io.BufferedReader, wide: bool) -> Iterator[list[object]]:
         raise Unreadable(reason.key, line + reason.line) from reason
 
 
-def _workbook(start: bytes, file: IO[bytes], left_out: list[str] | None) -> Iterator[list[object]]:
+def _workbook(start: bytes, file: IO[bytes]) -> Rows:
     content = start + file.read(MOST_WORKBOOK + 1 - len(start))
     if len(content) > MOST_WORKBOOK:
         raise Unreadable("workbook_too_large")
@@ -96,14 +110,17 @@ def _workbook(start: bytes, file: IO[bytes], left_out: list[str] | None) -> Iter
         with ZipFile(io.BytesIO(content)) as packed:
             if sum(part.file_size for part in packed.infolist()) > MOST_UNPACKED:
                 raise Unreadable("workbook_too_large")
+            begins = day_zero(packed)
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         sheet = book.get_sheet_by_index(visible_index(book))
-        if left_out is not None:
-            left_out += names_beside(book)
+        return Rows(_rows_of_sheet(sheet), tuple(names_beside(book)), begins)
     except PasswordError as error:
         raise Unreadable("locked") from error
-    except (BadZipFile, CalamineError, IndexError, ValueError, OSError) as error:
+    except (BadZipFile, CalamineError, EOFError, IndexError, OSError, RuntimeError, ValueError, zlib.error) as error:
         raise Unreadable("unreadable") from error
+
+
+def _rows_of_sheet(sheet: CalamineSheet) -> Iterator[list[object]]:
     # Rows above the first that holds something are not told by the library.
     yield from ([] for _line in range(sheet.start[0] if sheet.start else 0))
     yield from sheet.iter_rows()  # type: ignore[misc]

@@ -96,6 +96,10 @@ ODD = {
     "no_date": _l("Rows whose day cannot be read: %(number)s. They are not counted."),
     "date_missing": _l("Rows without a day: %(number)s. They are not counted."),
     "odd_date": _l("Rows with a day before 1980 or after today: %(number)s. They are not counted."),
+    "numbered_date": _l(
+        "Rows whose day is a bare number, and this file does not say from when it counts: %(number)s. They are not "
+        "counted. Show that column as dates in your program and save it as XLSX."
+    ),
     "no_place": _l("Rows of which nobody can tell where it was: %(number)s. They count for the whole city only."),
 }
 REFUSALS = {

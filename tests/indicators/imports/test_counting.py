@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections import Counter
 from datetime import date
 
@@ -16,7 +17,7 @@ from portal.indicators.imports.counting import MOST_TYPES, count_file, look_at
 from portal.indicators.imports.process import count_apart
 from portal.indicators.imports.rows import Unreadable, rows_of
 from portal.indicators.imports.rules.mapping import Reading, as_json
-from tests.core.test_sheets import two_sheets
+from tests.core.test_sheets import changed, two_sheets
 from tests.indicators.imports.test_month_files import BEGINS_1904, DATES, JANUARY, styled
 from tests.meetings.head_import.test_head_import import workbook
 
@@ -171,6 +172,57 @@ def test_real_dates_of_a_workbook_are_the_days_that_it_shows(is_1904: bool) -> N
     assert (found["first"], found["last"], found["odd"]) == ("2026-01-31", "2026-01-31", {})
 
 
+@pytest.mark.parametrize("said", [b"", b'date1904="1"', b"date1904='true'", b'date1904="0"', b'date1904="false"'])
+@pytest.mark.parametrize("is_text", [False, True])
+def test_bare_numbers_of_a_workbook_are_the_days_that_it_would_show(said: bytes, is_text: bool) -> None:
+    serial = JANUARY + 30 - BEGINS_1904 * (said[10:-1] in (b"1", b"true"))
+    rows = [HEAD.split(","), [str(serial) if is_text else serial, "THEFT", -79.815, 36.2, ""]]
+    tag = b'<workbookPr codeName="x" %s/><sheets>' % said
+    content = changed("xl/workbook.xml", lambda there: there.replace(b"<sheets>", tag), workbook(rows))
+    found = count_file(io.BytesIO(content), options())
+    assert (found["first"], found["last"], found["odd"]) == ("2026-01-31", "2026-01-31", {})
+
+
+def test_bare_numbers_of_which_nobody_can_know_the_day_are_told_by_line_and_column() -> None:
+    # 2020-06-18 or, on an older Mac, 2024-06-19; and one that would lie in the future there.
+    found = count("44000,THEFT,-79.815,36.2,", "44000.75,THEFT,-79.815,36.2,", f"{JANUARY},THEFT,-79.815,36.2,")
+    assert found["odd"] == {"numbered_date": [2, [(2, "A", "44000"), (3, "A", "44000.75")]]}
+    assert (found["first"], found["last"]) == ("2026-01-01", "2026-01-01")
+
+
+def test_a_kind_of_workbook_that_cannot_be_asked_tells_no_day_by_a_bare_number() -> None:
+    found = count_file(io.BytesIO(open_document([HEAD.split(","), [44000, "THEFT", -79.815, 36.2, "x"]])), options())
+    assert found["odd"]["numbered_date"] == [1, [(2, "A", "44000.0")]]
+
+
+def open_document(rows: list[list[object]]) -> bytes:
+    """The smallest ODS file that holds these cells."""
+    office = "urn:oasis:names:tc:opendocument:xmlns"
+    lines = "".join(
+        "<table:table-row>"
+        + "".join(
+            f'<table:table-cell office:value-type="float" office:value="{cell}"/>'
+            if isinstance(cell, int | float)
+            else f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p></table:table-cell>'
+            for cell in row
+        )
+        + "</table:table-row>"
+        for row in rows
+    )
+    content = (
+        f'<office:document-content xmlns:office="{office}:office:1.0" xmlns:table="{office}:table:1.0" '
+        f'xmlns:text="{office}:text:1.0"><office:body><office:spreadsheet>'
+        f'<table:table table:name="A">{lines}</table:table>'
+        "</office:spreadsheet></office:body></office:document-content>"
+    )
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as packed:
+        packed.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        packed.writestr("META-INF/manifest.xml", "<manifest/>")
+        packed.writestr("content.xml", content)
+    return made.getvalue()
+
+
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
@@ -234,4 +286,4 @@ def test_what_is_another_kind_of_file_is_no_table_of_incidents(content: bytes, p
 
 
 def test_the_sheet_that_can_be_seen_is_counted() -> None:
-    assert list(rows_of(io.BytesIO(two_sheets("hidden")))) == [["second"]]
+    assert list(rows_of(io.BytesIO(two_sheets("hidden"))).each) == [["second"]]

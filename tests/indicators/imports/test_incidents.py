@@ -181,10 +181,17 @@ def test_months_that_are_torn_are_told_and_left_alone(app: Portal, evaluator: Re
 
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_what_is_odd_is_told_in_the_readers_language(app: Portal, evaluator: Reader, lang: str) -> None:
-    shown = counted(app, evaluator, rows("soon,ROBBERY,-79.81,36.2", f"{LAST:%m/%d/%Y},ROBBERY,,"), lang)
+    odd = ("soon,ROBBERY,-79.81,36.2", f"{LAST:%m/%d/%Y},ROBBERY,,", "44000,ROBBERY,-79.81,36.2")
+    shown = counted(app, evaluator, rows(*odd), lang)
     said = {
-        "en": ("Rows whose day cannot be read: 1", "Line 7, column A: “soon”", "Line 8, column C: nothing"),
-        "es": ("Filas cuya fecha no se puede leer: 1", "Renglón 7, columna A: «soon»", "Renglón 8, columna C: nada"),
+        "en": (
+            *("Rows whose day cannot be read: 1", "Line 7, column A: “soon”", "Line 8, column C: nothing"),
+            *("does not say from when it counts: 1.", "Line 9, column A: “44000”"),
+        ),
+        "es": (
+            *("Filas cuya fecha no se puede leer: 1", "Renglón 7, columna A: «soon»", "Renglón 8, columna C: nada"),
+            *("no dice desde cuándo se cuenta: 1.", "Renglón 9, columna A: «44000»"),
+        ),
     }
     assert all(words in shown.text for words in said[lang])
 

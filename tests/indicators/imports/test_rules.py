@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.core.cells import SINCE_1900, SINCE_1904
 from portal.indicators.imports.rules.blocks import by_text, plain_block, read_blocks
 from portal.indicators.imports.rules.coverage import coverage
-from portal.indicators.imports.rules.dates import EMPTY, ODD, UNREADABLE, Days, Order, propose_order, read_day
+from portal.indicators.imports.rules.dates import EMPTY, ODD, UNREADABLE, UNSURE, Days, Order, propose_order, read_day
 from portal.indicators.imports.rules.mapping import (
     IGNORED,
     LON_LAT,
@@ -75,7 +76,9 @@ def test_every_order_reads_back_what_it_writes(day: date) -> None:
     }
     for order, said in written.items():
         assert read_day(said, order, ZONE) == day
-    assert read_day((day - date(1899, 12, 30)).days, Order.MDY, ZONE) == day
+    for zero in (SINCE_1900, SINCE_1904):
+        assert read_day((day - zero).days, Order.MDY, ZONE, zero) == day
+        assert Days(Order.MDY, ZONE, day, zero)[(day - zero).days] == day.toordinal()
 
 
 @given(st.one_of(st.text(max_size=30), st.floats(), st.integers(), st.datetimes(), st.booleans(), st.none()))
@@ -94,6 +97,15 @@ def test_why_a_day_is_none() -> None:
     assert [days[cell] for cell in cells] == [
         *(FIFTH.toordinal(), EMPTY, EMPTY, EMPTY, UNREADABLE, ODD, ODD, date(2026, 3, 20).toordinal())
     ]
+
+
+def test_a_bare_number_is_a_day_where_it_can_be_one_only() -> None:
+    days = Days(Order.MDY, ZONE, date(2026, 3, 20))
+    assert [days[cell] for cell in (44000, "44000", 44000.5, " 44000.25 ")] == [UNSURE] * 4
+    recent, old = date(2026, 1, 5), date(1982, 5, 5)
+    assert days[(recent - SINCE_1900).days] == recent.toordinal()
+    assert days[(old - SINCE_1904).days] == old.toordinal()
+    assert [days[cell] for cell in (20240305, 1709640000)] == [FIFTH.toordinal()] * 2
 
 
 @given(st.lists(DAYS, min_size=3, max_size=40))

@@ -7,15 +7,16 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
 
+from portal.core.cells import SINCE_1900, SINCE_1904
+
 FIRST = date(1980, 1, 1)
-UNREADABLE, EMPTY, ODD = -1, -2, -3
-"""What stands for a day that is none: not to be read, not there, or before 1980 or after today."""
+UNREADABLE, EMPTY, ODD, UNSURE = -1, -2, -3, -4
+"""What stands for a day that is none: not to be read, not there, before 1980 or after today, or one of two days."""
 MOST_KEPT = 100_000
 LONGEST = 60
 MONTHS = "jan|ene feb mar apr|abr may jun jul aug|ago sep|set oct nov dec|dic".split()
-SPREADSHEET_BEGINS = date(1899, 12, 30)
-LIKELY_SERIALS = range(29_221, 73_051)
-"""1980 to 2099 as programs for tables number days."""
+LAST = date(2099, 12, 31)
+SERIAL = re.compile(r"\d{5}(\.\d+)?")
 LIKELY_SECONDS = range(315_532_800, 4_102_444_800)
 
 
@@ -28,47 +29,56 @@ class Order(StrEnum):
 
 
 class Days(dict[object, int]):
-    """The day in a cell as its ordinal, or why it is none; cells that were read before cost a look-up."""
+    """The day in a cell as its ordinal, or why it is none; cells that were read before cost a look-up.
 
-    def __init__(self, order: Order, zone: tzinfo, today: date) -> None:
+    `day_zero` is what the file says bare numbers count from. If it says nothing, a number is a day only where it cannot
+    be two: four years beside the truth would look like any other day.
+    """
+
+    def __init__(self, order: Order, zone: tzinfo, today: date, day_zero: date | None = None) -> None:
         super().__init__()
         self._order, self._zone, self._today = order, zone, today
+        self._zeros = (day_zero,) if day_zero else (SINCE_1900, SINCE_1904)
 
     def __missing__(self, cell: object) -> int:
-        found = read_day(cell, self._order, self._zone)
-        if found is None:
-            value = UNREADABLE if cell is not None and str(cell).strip() else EMPTY
+        zeros = self._zeros if _is_numbered(cell) else self._zeros[:1]
+        found = {read_day(cell, self._order, self._zone, zero) for zero in zeros} - {None}
+        right = [day.toordinal() for day in found if day and FIRST <= day <= self._today]
+        if len(right) > 1:
+            value = UNSURE
+        elif found:
+            value = right[0] if right else ODD
         else:
-            value = found.toordinal() if FIRST <= found <= self._today else ODD
+            value = UNREADABLE if cell is not None and str(cell).strip() else EMPTY
         if len(self) >= MOST_KEPT:
             self.clear()
         self[cell] = value
         return value
 
 
-def read_day(cell: object, order: Order, zone: tzinfo) -> date | None:
+def read_day(cell: object, order: Order, zone: tzinfo, day_zero: date = SINCE_1900) -> date | None:
     """The day in a cell; a moment that says its distance from UTC is taken over into the city's zone."""
     if isinstance(cell, datetime):
         return (cell.astimezone(zone) if cell.tzinfo else cell).date()
     if isinstance(cell, date):
         return cell
     if isinstance(cell, int | float) and not isinstance(cell, bool):
-        return _numbered(float(cell), zone)
+        return _numbered(float(cell), zone, day_zero)
     text = "" if cell is None else str(cell)[:LONGEST].strip()
     if re.fullmatch(r"\d{4}-\d\d-\d\d[T ]\d.*(Z|[+-]\d\d:?\d\d)", text):
         return _moment(text, zone)
-    return _plain(text, order, zone)
+    return _plain(text, order, zone, day_zero)
 
 
-def _plain(text: str, order: Order, zone: tzinfo) -> date | None:
+def _plain(text: str, order: Order, zone: tzinfo, day_zero: date) -> date | None:
     found = re.match(r"(\d{4})(\d\d)(\d\d)(?!\d)", text)
     if found:
         return _day(int(found[1]), int(found[2]), int(found[3]))
     found = re.match(r"(\d{1,4})([-/. ])(\d{1,2})\2(\d{1,4})(?!\d)", text)
     if found:
         return _ordered(found[1], found[3], found[4], order)
-    if re.fullmatch(r"\d{5}(\.\d+)?|\d{9,13}(\.0+)?", text):
-        return _numbered(float(text), zone)
+    if SERIAL.fullmatch(text) or re.fullmatch(r"\d{9,13}(\.0+)?", text):
+        return _numbered(float(text), zone, day_zero)
     return _named(text)
 
 
@@ -103,12 +113,19 @@ def _moment(text: str, zone: tzinfo) -> date | None:
         return None
 
 
-def _numbered(number: float, zone: tzinfo) -> date | None:
+def _is_numbered(cell: object) -> bool:
+    """Whether a cell holds a number that programs for tables would show as a day."""
+    if isinstance(cell, int | float):
+        return not isinstance(cell, bool)
+    return isinstance(cell, str) and SERIAL.fullmatch(cell.strip()) is not None
+
+
+def _numbered(number: float, zone: tzinfo, day_zero: date) -> date | None:
     """A day as programs for tables number it, or seconds or thousandths of seconds since 1970 (UTC)."""
     if number != number or abs(number) > 1e15:
         return None
-    if int(number) in LIKELY_SERIALS:
-        return SPREADSHEET_BEGINS + timedelta(days=int(number))
+    if (FIRST - day_zero).days <= int(number) <= (LAST - day_zero).days:
+        return day_zero + timedelta(days=int(number))
     for seconds in (number, number / 1000):
         if int(seconds) in LIKELY_SECONDS:
             return datetime.fromtimestamp(seconds, UTC).astimezone(zone).date()
