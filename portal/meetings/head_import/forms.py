@@ -38,6 +38,7 @@ class YesForm(RoomForm):
 
     counts = HiddenField()
     mark = HiddenField()
+    not_read = HiddenField()
 
     @property
     def lines(self) -> list[Line]:
@@ -48,6 +49,15 @@ class YesForm(RoomForm):
             return []
         right = isinstance(given, dict) and len(given) <= MOST_LINES and all(map(_is_right, given.values()))
         return [Line(0, slug, heads) for slug, heads in given.items()] if right else []
+
+    @property
+    def sheets(self) -> list[str]:
+        """The names of the sheets that were not read; none if they were tampered with."""
+        try:
+            given = json.loads(self.not_read.data or "")
+        except (ValueError, RecursionError):
+            return []
+        return [name for name in given if isinstance(name, str)] if isinstance(given, list) else []
 
 
 def packed(lines: list[Line]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from io import BytesIO, StringIO
 
 from defusedcsv import csv
@@ -24,7 +25,7 @@ from portal.indicators.imports.actions.uploads import content_of, erase_upload, 
 from portal.indicators.imports.forms import MonthsForm, YesForm
 from portal.indicators.imports.models import Upload
 from portal.indicators.imports.queries import Beginnings, named_areas, own_import, own_imports, own_upload
-from portal.indicators.imports.rules.months_table import AREA, MEASURE, MOST_BYTES, Table, read_months
+from portal.indicators.imports.rules.months_table import AREA, MEASURE, MOST_BYTES, read_months
 from portal.indicators.imports.texts import HEADINGS, KIND_NAMES, headings, kept_sentence, sentence
 from portal.indicators.imports.views.changes import shown
 from portal.indicators.queries import figures, measures
@@ -53,7 +54,7 @@ def let_go(_error: BaseException | None) -> None:
 @room.errorhandler(RequestEntityTooLarge)
 def say_that_it_is_too_large(_error: RequestEntityTooLarge) -> Answer:
     """The page with the sentence that a file gets which is a little too large."""
-    return _page(MonthsForm(formdata=None), [Wrong("file_too_large")]), 413
+    return _page(MonthsForm(formdata=None), Read([Wrong("file_too_large")])), 413
 
 
 @room.get("/")
@@ -92,9 +93,9 @@ def look() -> Answer:
     if not form.validate():
         return _page(form), 422
     content = form.file.data.stream.read(MOST_BYTES + 1)
-    _counts, _table, wrong = _read(content)
-    if wrong:
-        return _page(form, wrong), 422
+    read = _read(content)
+    if read.wrong:
+        return _page(form, read), 422
     upload = keep_upload(BytesIO(content), form.file.data.filename, FileKind.MONTHS, person().id)
     return redirect(url_for("figures_import.preview", upload_id=upload.id))
 
@@ -103,23 +104,23 @@ def look() -> Answer:
 def preview(upload_id: int) -> Answer:
     """What a table would change."""
     upload = own_upload(upload_id, person().id, FileKind.MONTHS)
-    counts, _table, wrong = _read(content_of(upload))
+    read = _read(content_of(upload))
     # An area or a measure may be gone since it was sent.
-    return (_page(MonthsForm(formdata=None), wrong), 422) if wrong else _preview(upload, taking.plan(counts))
+    return (_page(MonthsForm(formdata=None), read), 422) if read.wrong else _preview(upload, read)
 
 
 @room.post("/<int:upload_id>/yes")
 def take(upload_id: int) -> Answer:
     """Take over what was shown, all of it or nothing."""
     upload = own_upload(upload_id, person().id, FileKind.MONTHS, to_change=True)
-    counts, found, wrong = _read(content_of(upload))
-    if wrong:
-        return _page(MonthsForm(formdata=None), wrong), 422
-    planned, form = taking.plan(counts), YesForm()
+    read = _read(content_of(upload))
+    if read.wrong:
+        return _page(MonthsForm(formdata=None), read), 422
+    planned, form = taking.plan(read.counts), YesForm()
     if not form.validate() or form.mark.data != taking.mark(planned):
         flash(_("Somebody has changed one of these figures in the meantime. Please look again."), "warning")
-        return _preview(upload, planned), 409
-    made = taking.take(planned, taking.provenance(upload, found.lines), person().id)
+        return _preview(upload, read), 409
+    made = taking.take(planned, taking.provenance(upload, read.lines), person().id)
     erase_upload(upload)
     flash(kept_sentence(made.cells), "success")
     return redirect(url_for("figures_import.index"))
@@ -141,33 +142,47 @@ def undo(import_id: int) -> Response:
     return redirect(url_for("figures_import.index"))
 
 
-def _read(content: bytes) -> tuple[list[Count], Table, list[Wrong]]:
+@dataclass(frozen=True)
+class Read:
+    """A table as it was read: its counts, all that is wrong with it, and the sheets beside the one that was read."""
+
+    wrong: Sequence[Wrong] = ()
+    counts: Sequence[Count] = ()
+    lines: int = 0
+    left_out: Sequence[str] = ()
+
+
+def _read(content: bytes) -> Read:
     try:
         rows = cells_of(content, MOST_BYTES)
     except Unreadable as reason:
-        return [], Table(), [Wrong(reason.key, reason.line, reason.column)]
+        return Read([Wrong(reason.key, reason.line, reason.column)])
     found = read_months(rows, headings(), today())
     counts, unknown = counts_of(found, person().id)
-    return counts, found, sorted([*found.wrong, *unknown], key=lambda one: (one.line, one.column))
+    wrong = sorted([*found.wrong, *unknown], key=lambda one: (one.line, one.column))
+    return Read(wrong, counts, found.lines, left_out(content))
 
 
-def _preview(upload: Upload, planned: Sequence[taking.Change]) -> str:
+def _preview(upload: Upload, read: Read) -> str:
+    planned = taking.plan(read.counts)
     return render_template(
         "indicators/imports/months_preview.html",
         upload=upload,
         form=YesForm(formdata=None, mark=taking.mark(planned)),
         changes=shown(planned, person().id),
-        left_out=left_out(content_of(upload)),
+        left_out=read.left_out,
     )
 
 
-def _page(form: MonthsForm, wrong: Sequence[Wrong] = ()) -> str:
-    said = [sentence(one) for one in wrong]
+def _page(form: MonthsForm, read: Read | None = None) -> str:
+    """The page, with what is wrong with what was sent: perhaps the counts are in another sheet of it."""
+    said = [sentence(one) for one in read.wrong] if read else []
     return render_template(
         "indicators/imports/months.html",
         form=form,
         wrong=said[:MOST_SHOWN],
         more=max(0, len(said) - MOST_SHOWN),
+        left_out=read.left_out if read else (),
         imports=own_imports(person().id),
         kind_names=KIND_NAMES,
         example=next(iter(named_areas(person().id)), "city"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from io import StringIO
 
 from defusedcsv import csv
@@ -17,7 +18,7 @@ from werkzeug.wrappers import Response
 from portal.core.cells import Wrong
 from portal.core.clock import zone
 from portal.core.i18n import language
-from portal.core.sheets import MOST_BYTES, Unreadable, cells_of
+from portal.core.sheets import MOST_BYTES, Unreadable, cells_of, left_out
 from portal.core.web import Room, members
 from portal.meetings.head_import import actions
 from portal.meetings.head_import.forms import TableForm, YesForm, packed
@@ -81,11 +82,16 @@ def look() -> Answer:
     form = TableForm()
     if not form.validate():
         return _page(form), 422
+    content = form.content
     try:
-        found = read_table(cells_of(form.content), headings())
+        found = read_table(cells_of(content), headings())
     except Unreadable as reason:
         return _page(form, [Wrong(reason.key, reason.line, reason.column)]), 422
-    return _show(form, found.lines, found.wrong)
+    not_read = left_out(content)
+    planned, unknown = actions.plan_import(found.lines, current_user.id)
+    if wrong := sorted([*found.wrong, *unknown], key=lambda one: one.line):
+        return _page(form, wrong, not_read), 422
+    return _preview(found.lines, planned, not_read)
 
 
 @room.post("/yes")
@@ -98,7 +104,7 @@ def take() -> Answer:
         return _page(TableForm(formdata=None), wrong or [Wrong("no_counts")]), 422
     if form.mark.data != actions.mark(planned):
         flash(_("Somebody has changed one of these counts in the meantime. Please look again."), "warning")
-        return _preview(lines, planned), 409
+        return _preview(lines, planned, form.sheets), 409
     actions.import_heads(planned, current_user.id)
     said = ngettext("The counts of %(num)s meeting are kept.", "The counts of %(num)s meetings are kept.", len(planned))
     flash(said, "success")
@@ -113,17 +119,10 @@ def undo(import_id: int) -> Response:
     return redirect(url_for("meetings_heads.index"))
 
 
-def _show(form: TableForm, lines: list[Line], wrong: list[Wrong]) -> Answer:
-    planned, unknown = actions.plan_import(lines, current_user.id)
-    if wrong or unknown:
-        return _page(form, sorted([*wrong, *unknown], key=lambda one: one.line)), 422
-    return _preview(lines, planned)
-
-
-def _preview(lines: list[Line], planned: list[actions.Planned]) -> str:
-    form = YesForm(formdata=None, counts=packed(lines), mark=actions.mark(planned))
+def _preview(lines: list[Line], planned: list[actions.Planned], not_read: list[str]) -> str:
+    form = YesForm(formdata=None, counts=packed(lines), mark=actions.mark(planned), not_read=json.dumps(not_read))
     rows = [(one.meeting, _changes(one)) for one in planned]
-    return render_template("meetings/head_import/preview.html", form=form, rows=rows)
+    return render_template("meetings/head_import/preview.html", form=form, rows=rows, left_out=not_read)
 
 
 def _changes(one: actions.Planned) -> list[tuple[str, int | None, int]]:
@@ -135,12 +134,14 @@ def _changes(one: actions.Planned) -> list[tuple[str, int | None, int]]:
     ]
 
 
-def _page(form: TableForm, wrong: list[Wrong] | None = None) -> str:
+def _page(form: TableForm, wrong: list[Wrong] | None = None, not_read: list[str] | None = None) -> str:
+    """The page, with what is wrong with what was sent: perhaps the counts are in another sheet of it."""
     said = [sentence(one) for one in wrong or ()]
     return render_template(
         "meetings/head_import/index.html",
         form=form,
         wrong=said[:MOST_SHOWN],
         more=max(0, len(said) - MOST_SHOWN),
+        left_out=not_read,
         imports=own_imports(current_user.id),
     )
