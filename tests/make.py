@@ -109,10 +109,13 @@ def seat(session: Session, desk: Desk, member: Member) -> None:
     session.flush()
 
 
-def sign_in(client: FlaskClient, member: Member, *, halfway: bool = False) -> None:
-    """Sign a member in at a browser, past the door. `halfway`: the second factor is still to come."""
+def sign_in(client: FlaskClient, member: Member, *, halfway: bool = False, key: PrivateKey | None = None) -> None:
+    """Sign a member in at a browser, past the door. `halfway`: the second factor is still to come.
+
+    `key`: of somebody who was not made here.
+    """
     with client.application.app_context(), db.work() as session:
-        tokens = begin_sign_in(member.id, private_key_of(member))
+        tokens = begin_sign_in(member.id, key or private_key_of(member))
         if not halfway:
             row = session.scalars(select(SignIn).where(SignIn.token_hash == sign_in_hash(tokens.sign_in))).one()
             complete_sign_in(row)

@@ -19,6 +19,7 @@ from portal.core.translated import NOTHING
 from portal.demo.arrivals import load_reports
 from portal.demo.calendars import load_calendars
 from portal.demo.circles import load_circles
+from portal.demo.complaints import load_complaints
 from portal.demo.figures import load_figures
 from portal.demo.gate import load_gate
 from portal.demo.meetings import load_meeting
@@ -71,7 +72,9 @@ def load() -> Handover:
     for one in read("meetings")["meetings"]:
         load_meeting(one, ids["marta"], markets)
     load_calendars(read("calendars")["calendars"], ids["marta"])
-    codes = load_reports(read("reports")["reports"], ids, markets)
+    reports = read("reports")
+    codes = load_reports(reports["reports"], ids, markets)
+    load_complaints(reports["complaints"])
     load_watch(read("watch")["places"], ids["ruth"], markets)
     phrases = {**staff.phrases, **load_circles(read("circles"), staff)}
     load_promises(read("promises"), staff, markets)

@@ -43,8 +43,13 @@ def _load(circle: Circle, lead_key: str, one: Mapping[str, Any], staff: Staff) -
     if "notice" in one:
         closes_on = sitting.held_on - timedelta(days=7)
         sittings.ask_public(part, _pair(one["notice"]["title"]), _pair(one["notice"]["about"]), closes_on)
-    for number, suggestion in enumerate(one.get("suggestions", ())):
-        locked.suggest(sitting, {"suggestion": suggestion, "lang": "en"}, number.to_bytes(32, "big"))
+    for key, keep in (("names", locked.keep_names), ("guests", locked.keep_guests)):
+        if key in one:
+            given = one[key]
+            by = part_in(my_seat(circle.id, staff.members[given["by"]]), sitting.id)
+            keep(by, {"names": given["names"].strip()}, given["days"])
+    for number, (lang, suggestion) in enumerate(one.get("suggestions", ())):
+        locked.suggest(sitting, {"suggestion": suggestion, "lang": lang}, number.to_bytes(32, "big"))
     for theme in one.get("themes", ()):
         _write_theme(part, community, theme)
     if sitting.is_over:

@@ -25,10 +25,11 @@ def freeze_months() -> None:
     """Count each month that is due and was not counted yet."""
     with db.work():
         for month_on in to_freeze(today()):
-            db.insert_new(ComplaintMonth, month_on=month_on, filed=_filed(month_on))
+            db.insert_new(ComplaintMonth, month_on=month_on, filed=filed_in(month_on))
 
 
-def _filed(month_on: date) -> int:
+def filed_in(month_on: date) -> int:
+    """How many of those that are still there came in that month."""
     next_month = (month_on + timedelta(days=31)).replace(day=1)
     asked = select(func.count()).select_from(Thread).where(Thread.category == Category.CONDUCT)
     return session.scalar(asked.where(Thread.received_on >= month_on, Thread.received_on < next_month)) or 0

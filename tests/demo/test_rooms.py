@@ -1,0 +1,112 @@
+"""Whoever signs in as one of the demonstration's people finds something in their rooms, and nothing of the others'."""
+
+import re
+from collections import Counter
+
+import pytest
+from sqlalchemy import select
+
+from portal.accounts.actions.sign_in import check_password
+from portal.accounts.models import Member
+from portal.accounts.queries import desk_private_keys, open_desks
+from portal.accounts.rules.roles import RECEIVES
+from portal.demo.texts import read as texts_of
+from portal.markets.queries import evidence, public_markets
+from portal.markets.rules.steps import STEPS, EvidenceState
+from portal.partners.reconciliation.actions.locked import open_locked
+from portal.partners.reconciliation.models import Locked
+from portal.reports.complaints.jobs import freeze_months
+from portal.reports.complaints.queries import complaints
+from portal.reports.models import Thread
+from portal.reports.queries.referrals import opened_by_receiver, received
+from portal.reports.rules.care import giveaways
+from portal.reports.rules.triage import Category
+from portal.upkeep.texts import complaints_words
+from tests.make import sign_in
+
+
+def unlocked(name, handover):
+    return check_password(f"{name}@alderfalls.example", handover.password)
+
+
+def passed_on_to(name, handover):
+    """What somebody reads of what was passed on: to whom, the words, how the clock stands, whether they answered."""
+    me = unlocked(name, handover)
+    keys = desk_private_keys(me.member_id, me.private_key)
+    rows, _more = received(me.member_id, open_desks(me.member_id, keys, RECEIVES), 1)
+    shared = [opened_by_receiver(row, keys) for row in rows]
+    return [
+        (one.row.passed_to, one.words, one.running[1] if one.running else "", one.finding is not None) for one in shared
+    ]
+
+
+def test_reports_were_passed_on_read_answered_and_forgotten(work, handover):
+    for name, to, clocks in (
+        ("marta", "team", ["", "overdue"]),
+        ("ruth", "team", ["", "overdue"]),
+        ("karen", "police", ["on_time"]),
+        ("joel", "outreach", ["", "overdue"]),
+    ):
+        with work():
+            found = passed_on_to(name, handover)
+            assert {one[0] for one in found} == {to}, name
+            assert all(words for _to, words, _clock, _answered in found)
+            assert sorted(clock for _to, _words, clock, _answered in found) == clocks
+            assert all(answered is not bool(clock) for _to, _words, clock, answered in found)
+
+
+def test_what_the_police_read_is_masked_and_names_nobody(work, handover):
+    with work():
+        (words,) = [one[1] for one in passed_on_to("karen", handover)]
+    assert "[left out]" in words
+    written = [
+        one for one in texts_of("reports")["reports"] if any("readable" in step for step in one.get("steps", ()))
+    ]
+    assert any(giveaways(one["what"]) for one in written)
+    assert [giveaways(step["readable"]) for one in written for step in one["steps"] if "readable" in step] == [()] * 6
+
+
+def test_complaints_are_at_oversight_and_a_count_of_them_is_told(app, work, handover):
+    with work() as session:
+        states = Counter(session.scalars(select(Thread.state).where(Thread.category == Category.CONDUCT)))
+        assert states == {"new": 1, "read": 1, "closed": 2}
+        told = complaints()
+        assert told is not None
+        assert told.low == 20
+    with app.app_context():
+        freeze_months()
+    with work():
+        assert complaints() == told
+
+
+@pytest.mark.parametrize(("who", "address"), [("priya", "studies"), ("ruth", "board"), ("karen", "board")])
+def test_the_count_is_told_to_whoever_may_hear_it(client, work, handover, who, address):
+    with work() as session:
+        me = unlocked(who, handover)
+        member, said = session.get_one(Member, me.member_id), complaints_words(complaints())
+    sign_in(client, member, key=me.private_key)
+    assert re.search("20 to 29", said)
+    assert (said in client.get(f"/en/team/{address}/").text) is (who != "karen")
+
+
+def test_guests_are_read_by_who_named_them_and_who_arranges(work, handover):
+    with work() as session:
+        names, guests = sorted(
+            session.scalars(select(Locked).where(Locked.kind == "names")), key=lambda row: bool(row.guests_of_id)
+        )
+        assert not names.guests_of_id
+    reads = {"elias": (False, True), "marta": (True, True), "ruth": (False, False), "simone": (False, False)}
+    for name, seen in {**reads, "karen": (False, False), "joel": (False, False)}.items():
+        with work():
+            me = unlocked(name, handover)
+            found = [open_locked(row, me.member_id, me.private_key) for row in (names, guests)]
+            assert tuple(words is not None for words in found) == seen, name
+
+
+def test_every_public_place_shows_what_its_steps_were(work, handover):
+    with work():
+        for market in public_markets():
+            known = evidence(market.id)
+            states = [known[item].state if item in known else EvidenceState.OPEN for item in STEPS]
+            assert states[:7] == [EvidenceState.DONE] * 7, market.slug
+            assert EvidenceState.OPEN not in states, market.slug
