@@ -191,7 +191,8 @@ def test_bare_numbers_of_which_nobody_can_know_the_day_are_told_by_line_and_colu
 
 
 def test_a_kind_of_workbook_that_cannot_be_asked_tells_no_day_by_a_bare_number() -> None:
-    found = count_file(io.BytesIO(open_document([HEAD.split(","), [44000, "THEFT", -79.815, 36.2, "x"]])), options())
+    rows: list[list[object]] = [[*HEAD.split(",")], [44000, "THEFT", -79.815, 36.2, "x"]]
+    found = count_file(io.BytesIO(open_document(rows)), options())
     assert found["odd"]["numbered_date"] == [1, [(2, "A", "44000.0")]]
 
 
