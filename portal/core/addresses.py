@@ -9,8 +9,8 @@ from typing import Any
 
 from flask import current_app
 
-# Nothing that is mistaken for something else when it is read out.
-TAIL_LETTERS = "23456789bcdfghjkmnpqrstvwxyz"
+from portal.core.codes import CODE_LETTERS
+
 TAIL_LENGTH = 6
 LONGEST_SLUG = 60
 
@@ -32,7 +32,7 @@ def is_slug(text: str) -> bool:
 
 def random_tail() -> str:
     """Makes an address unguessable, so that trying names tells nobody what is being prepared."""
-    return "".join(secrets.choice(TAIL_LETTERS) for _ in range(TAIL_LENGTH))
+    return "".join(secrets.choice(CODE_LETTERS) for _ in range(TAIL_LENGTH))
 
 
 def public_address(endpoint: str, **values: Any) -> str:

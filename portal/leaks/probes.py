@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from werkzeug.routing import Rule
 
-from portal.core.addresses import TAIL_LETTERS
+from portal.core.codes import CODE_LETTERS
 from portal.core.i18n import LANGUAGES
 from portal.leaks.canaries import Canary
 from portal.leaks.crawl import METHODS, Answer, Visitor
@@ -163,7 +163,7 @@ def _never(handle: str) -> str:
     """One that looks the same and never was."""
     if handle.isdigit():
         return str(int(handle) ^ 1 ^ (secrets.randbits(20) << 8))
-    return "".join(sign if sign == "-" else secrets.choice(TAIL_LETTERS) for sign in handle)
+    return "".join(sign if sign == "-" else secrets.choice(CODE_LETTERS) for sign in handle)
 
 
 def _without(answer: Answer, probe: Probe) -> tuple[int, str, str]:

@@ -13,9 +13,10 @@ from sqlalchemy import select
 
 from portal.commitments.actions import hearings, promises
 from portal.commitments.models import Commitment, Hearing, Item, Slip
-from portal.commitments.rules.ballots import Say, show_code
+from portal.commitments.rules.ballots import Say
 from portal.commitments.rules.promises import Person, Verdict
 from portal.core.clock import now, today
+from portal.core.codes import show_code
 from portal.core.web import Portal
 from portal.organisations.models import Belonging
 from tests.conftest import Work

@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 
 from portal.commitments.actions.hearings import call_hearing, print_slips
 from portal.commitments.models import Item, Slip
-from portal.commitments.rules.ballots import show_code
 from portal.commitments.texts import SLIP_ANSWERS, slip_answer
 from portal.core.clock import now, today
+from portal.core.codes import show_code
 from portal.core.i18n import speaking
 from portal.core.web import Portal
 from portal.indicators.surveys.actions import call_survey

@@ -14,9 +14,10 @@ from flask import current_app
 
 from portal.commitments.models import Commitment, Hearing, Item, Slip
 from portal.commitments.queries import hearing_of, slip
-from portal.commitments.rules.ballots import LONGEST, MOST_PROMISES, MOST_SLIPS, Say, code_from, is_open
+from portal.commitments.rules.ballots import LONGEST, MOST_PROMISES, MOST_SLIPS, Say, is_open
 from portal.core.audit import record
 from portal.core.clock import today
+from portal.core.codes import code_from
 from portal.core.crypto import derive, keyed_hash
 from portal.core.db import session
 from portal.core.errors import Refused

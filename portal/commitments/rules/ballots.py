@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-LETTERS = "23456789bcdfghjkmnpqrstvwxyz"
-CODE_LENGTH = 8
+from portal.core.codes import read_code
+
 MOST_SLIPS = 500
 MOST_PROMISES = 9
 """So that each has one figure on the slip and in a text."""
@@ -49,27 +49,6 @@ class Shown:
 
     rows: tuple[tuple[Say, int | None], ...]
     total: int
-
-
-def code_from(numbers: bytes) -> str:
-    """Eight letters and figures out of as many random bytes; each byte's place among the letters is even enough."""
-    whole = int.from_bytes(numbers, "big")
-    code = ""
-    for _ in range(CODE_LENGTH):
-        whole, place = divmod(whole, len(LETTERS))
-        code += LETTERS[place]
-    return code
-
-
-def show_code(code: str) -> str:
-    """As it stands on the slip: "k7f2-qd3m"."""
-    return f"{code[:4]}-{code[4:]}"
-
-
-def read_code(typed: str) -> str | None:
-    """A slip's code as somebody typed it, or None if it cannot be one."""
-    plain = "".join(sign for sign in typed.casefold() if sign.isalnum())
-    return plain if len(plain) == CODE_LENGTH and set(plain) <= set(LETTERS) else None
 
 
 def slip_code(folded: str) -> str | None:

@@ -11,10 +11,10 @@ from portal.commitments.actions import hearings as acts
 from portal.commitments.forms import HearingForm
 from portal.commitments.models import Hearing
 from portal.commitments.queries import answerable, hearing_of, hearings, slips_left
-from portal.commitments.rules.ballots import show_code
 from portal.commitments.texts import slip_words
 from portal.commitments.views.team import CALLERS
 from portal.core.clock import today
+from portal.core.codes import show_code
 from portal.core.i18n import LANGUAGES
 from portal.core.web import Room, members
 

@@ -7,7 +7,7 @@ from flask import render_template
 from portal.commitments.actions import hearings
 from portal.commitments.forms import answer_form, says_of
 from portal.commitments.models import Hearing
-from portal.commitments.rules.ballots import read_code
+from portal.core.codes import read_code
 from portal.core.slips import UNKNOWN, Answer, Door, SlipForm
 from portal.core.web import PUBLIC, Room
 

@@ -13,9 +13,10 @@ from datetime import date
 from flask import current_app
 from sqlalchemy import delete, select
 
-from portal.commitments.rules.ballots import MOST_SLIPS, code_from, is_open
+from portal.commitments.rules.ballots import MOST_SLIPS, is_open
 from portal.core.audit import record
 from portal.core.clock import today
+from portal.core.codes import code_from
 from portal.core.crypto import derive, keyed_hash
 from portal.core.db import random_id, session
 from portal.core.errors import Refused

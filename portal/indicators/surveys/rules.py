@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from portal.commitments.rules.ballots import LONGEST, read_code
+from portal.commitments.rules.ballots import LONGEST
+from portal.core.codes import read_code
 
 
 class Question(StrEnum):

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.commitments.rules.ballots import LETTERS
+from portal.core.codes import CODE_LETTERS
 from portal.indicators.surveys.rules import ASKED, COUNTED, Question, adds_up, counted, days_fit, read_text
 
 TODAY = date(2026, 3, 1)
-CODES = st.text(st.sampled_from(LETTERS), min_size=8, max_size=8)
+CODES = st.text(st.sampled_from(CODE_LETTERS), min_size=8, max_size=8)
 
 
 @given(CODES, st.lists(st.sampled_from("012"), min_size=3, max_size=3), st.sampled_from(["", " ", "-"]))

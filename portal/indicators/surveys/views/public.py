@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import render_template
 
-from portal.commitments.rules.ballots import read_code
+from portal.core.codes import read_code
 from portal.core.slips import UNKNOWN, Answer, Door
 from portal.core.web import PUBLIC, Room
 from portal.indicators.surveys import actions

@@ -7,8 +7,8 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from portal.accounts.sessions import person
-from portal.commitments.rules.ballots import show_code
 from portal.core.clock import today
+from portal.core.codes import show_code
 from portal.core.i18n import LANGUAGES
 from portal.core.numbers import telephone
 from portal.core.web import Room, members

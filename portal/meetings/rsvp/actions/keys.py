@@ -11,9 +11,9 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 from flask import current_app
 
+from portal.core.codes import code_from
 from portal.core.crypto import derive, keyed_hash
 from portal.meetings.rsvp.models import Rsvp
-from portal.meetings.rsvp.rules.answers import code_from
 
 ID_BYTES, PROOF_BYTES = 8, 16
 

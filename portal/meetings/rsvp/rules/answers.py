@@ -1,4 +1,4 @@
-"""What an answer may say: how many, which children, which ride; and the code that opens it again."""
+"""What an answer may say: how many, which children, which ride."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ OLDEST_CHILD = 17
 MOST_RIDE_SEATS = 8
 LETTERS = "ABCDEF"
 """Families who share a phone are told apart by these."""
-CODE_LETTERS = "23456789bcdfghjkmnpqrstvwxyz"
-CODE_LENGTH = 8
 INTERPRETERS = ("es", "en", "ase", "ar", "zh", "ht", "vi", "other")
 BANDS = ((0, 2), (3, 5), (6, 12), (13, OLDEST_CHILD))
 _BETWEEN = frozenset({"and", "y", "e"})
@@ -73,27 +71,6 @@ def by_band(ages: Iterable[int]) -> tuple[int, ...]:
     """How many children there are in each of `BANDS`."""
     known = list(ages)
     return tuple(sum(youngest <= age <= oldest for age in known) for youngest, oldest in BANDS)
-
-
-def code_from(numbers: bytes) -> str:
-    """Eight letters and figures out of at least as many random bytes."""
-    whole = int.from_bytes(numbers, "big")
-    code = ""
-    for _ in range(CODE_LENGTH):
-        whole, place = divmod(whole, len(CODE_LETTERS))
-        code += CODE_LETTERS[place]
-    return code
-
-
-def show_code(code: str) -> str:
-    """As people read it out: "k7f2-qd3m"."""
-    return f"{code[:4]}-{code[4:]}"
-
-
-def read_code(typed: str) -> str | None:
-    """A code as somebody typed it, or None if it cannot be one."""
-    plain = "".join(sign for sign in typed.casefold() if sign.isalnum())
-    return plain if len(plain) == CODE_LENGTH and set(plain) <= set(CODE_LETTERS) else None
 
 
 def free_letter(used: Iterable[str]) -> str | None:

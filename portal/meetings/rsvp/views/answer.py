@@ -6,6 +6,7 @@ from flask import current_app, render_template, request
 from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response
 
+from portal.core.codes import show_code
 from portal.core.db import db
 from portal.core.errors import Refused
 from portal.core.i18n import language
@@ -17,7 +18,6 @@ from portal.meetings.rsvp.actions import Wish, code_of, contact_hash, file_rsvp
 from portal.meetings.rsvp.actions.keys import private_link
 from portal.meetings.rsvp.forms import RsvpForm
 from portal.meetings.rsvp.queries import is_open, locked_meeting
-from portal.meetings.rsvp.rules.answers import show_code
 from portal.meetings.rsvp.texts import CONSENT, REFUSALS, seats_left, state_name, text_code, to_answer
 
 room = Room("meetings_rsvp_form", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/meetings")

@@ -11,6 +11,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from portal.accounts.rules.roles import Role
+from portal.core.codes import show_code
 from portal.core.errors import NotAllowed, Refused
 from portal.core.i18n import date_words
 from portal.core.web import Room, members
@@ -22,7 +23,6 @@ from portal.meetings.rsvp.actions.wishes import read_wish
 from portal.meetings.rsvp.forms import GiveForm, RemindersForm, SeatsForm
 from portal.meetings.rsvp.models import Rsvp
 from portal.meetings.rsvp.queries import answers_of, held_seats, reminded, seats_of, sums_of
-from portal.meetings.rsvp.rules.answers import show_code
 from portal.meetings.rsvp.rules.seats import HOLDING, State, free_reserved, free_seats
 from portal.meetings.rsvp.texts import LANGUAGE_NAMES, REFUSALS, RIDE_NAMES, ages_in_words, band_names
 

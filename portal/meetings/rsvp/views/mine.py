@@ -9,6 +9,7 @@ from __future__ import annotations
 from flask import current_app, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
+from portal.core.codes import read_code
 from portal.core.db import db, session
 from portal.core.errors import NotFound, Refused
 from portal.core.limits import address_key, may_try
@@ -18,7 +19,7 @@ from portal.meetings.rsvp import actions
 from portal.meetings.rsvp.forms import CodeForm, RsvpForm
 from portal.meetings.rsvp.models import Rsvp
 from portal.meetings.rsvp.queries import in_last_hours, is_open, locked_meeting, meeting_of, rsvp_by_code
-from portal.meetings.rsvp.rules.answers import Ride, read_code
+from portal.meetings.rsvp.rules.answers import Ride
 from portal.meetings.rsvp.texts import (
     CONSENT,
     LANGUAGE_NAMES,

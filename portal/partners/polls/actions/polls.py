@@ -10,9 +10,9 @@ from datetime import date
 from flask import current_app
 from sqlalchemy import delete, select
 
-from portal.commitments.rules.ballots import CODE_LENGTH, code_from
 from portal.core.audit import record
 from portal.core.clock import today
+from portal.core.codes import CODE_LENGTH, code_from
 from portal.core.crypto import derive, keyed_hash
 from portal.core.db import random_id, session
 from portal.core.errors import NotAllowed, NotFound, Refused

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from portal.commitments.rules.ballots import read_code
+from portal.core.codes import read_code
 from portal.partners.polls.rules.best import Choice
 from portal.partners.polls.rules.slots import MOST_SLOTS
 

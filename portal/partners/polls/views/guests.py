@@ -8,8 +8,8 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from portal.accounts.phrase_pages import Answer
-from portal.commitments.rules.ballots import show_code
 from portal.core.addresses import public_address
+from portal.core.codes import show_code
 from portal.core.i18n import LANGUAGES, language
 from portal.core.web import SIGNED_IN, Room
 from portal.organisations.rules import Side

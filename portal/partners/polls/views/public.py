@@ -8,7 +8,7 @@ from __future__ import annotations
 from flask import redirect, render_template, url_for
 from flask_wtf import FlaskForm
 
-from portal.commitments.rules.ballots import read_code
+from portal.core.codes import read_code
 from portal.core.errors import NotFound
 from portal.core.forms import PublicForm
 from portal.core.slips import Answer, Door, SlipForm
