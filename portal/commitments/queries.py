@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, not_, or_, select, true
-from sqlalchemy.orm import aliased, selectinload
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
+from sqlalchemy.orm import selectinload
 
 from portal.accounts.models import Member
 from portal.accounts.reminders.rules import STILL_LATE, WEEK
@@ -14,10 +14,10 @@ from portal.accounts.rules.roles import Role
 from portal.commitments.models import Commitment, EvidenceFile, Hearing, Item, LedgerEntry, Slip
 from portal.commitments.rules.promises import KEEPERS, Person, Standing, Verdict
 from portal.core.addresses import is_slug
-from portal.core.audit import AuditEvent
 from portal.core.clock import today
 from portal.core.db import session
 from portal.core.errors import NotFound
+from portal.markets.audited import about_shown
 from portal.markets.queries import may_be_known, may_be_shown
 from portal.organisations.models import Office
 from portal.organisations.queries import organisations_of
@@ -25,7 +25,6 @@ from portal.organisations.queries import organisations_of
 PAGE = 24
 FEED = 30
 SOON = timedelta(days=7)
-DELETED_UNSEEN = "commitment.deleted_unseen"
 
 
 def shown() -> ColumnElement[bool]:
@@ -232,8 +231,4 @@ def answerable() -> Sequence[Commitment]:
 
 def about_shown_commitments() -> ColumnElement[bool]:
     """The condition for an event of the audit log that tells of no promise about a hidden place."""
-    hidden = select(cast(Commitment.id, String)).where(not_(may_be_shown(Commitment.market_id)))
-    gone = aliased(AuditEvent)
-    erased = select(gone.object_id).where(gone.object_type == "commitment", gone.action == DELETED_UNSEEN)
-    shown_ones = and_(AuditEvent.object_id.not_in(hidden), AuditEvent.object_id.not_in(erased))
-    return or_(AuditEvent.object_type != "commitment", shown_ones)
+    return about_shown("commitment", Commitment.id, Commitment.market_id)

@@ -11,10 +11,10 @@ from portal.core.db import session
 from portal.core.errors import Refused
 from portal.core.i18n import Bilingual
 from portal.markets.actions.places import publish_about
+from portal.markets.audited import deleted_unseen
 from portal.markets.queries import is_shown
 from portal.meetings.agenda.actions import copy_agenda
 from portal.meetings.models import Change, Meeting, Plan
-from portal.meetings.queries import DELETED_UNSEEN
 from portal.meetings.rsvp.actions import copy_seats, open_seats, tell_cancelled, tell_moved
 from portal.meetings.rules import (
     ChangeKind,
@@ -71,7 +71,8 @@ def delete_draft(meeting: Meeting, editor_id: int) -> None:
     if not meeting.is_draft:
         raise Refused("meeting_not_draft")
     # With its row goes what hides its place; the log still has to.
-    record("meeting.deleted" if is_shown(meeting.market_id) else DELETED_UNSEEN, "meeting", meeting.id, editor_id)
+    act = "meeting.deleted" if is_shown(meeting.market_id) else deleted_unseen("meeting")
+    record(act, "meeting", meeting.id, editor_id)
     session.delete(meeting)
     session.flush()
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, Select, String, and_, case, cast, exists, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, not_, or_, select
 from sqlalchemy.orm import aliased
 
 from portal.core.addresses import is_slug
-from portal.core.audit import AuditEvent
 from portal.core.clock import now, today, zone
 from portal.core.db import session
 from portal.core.errors import NotFound
 from portal.core.lists import Leaf, Order, leaf
+from portal.markets.audited import about_shown
 from portal.markets.models import Market
 from portal.markets.queries import may_be_known, may_be_shown
 from portal.meetings.models import Meeting
@@ -23,8 +23,6 @@ PAGE = 20
 CALENDAR_DAYS = 365
 CANCELLED_BESIDE = 3
 LATEST = 3
-DELETED_UNSEEN = "meeting.deleted_unseen"
-"""The act of the audit log by which a draft at a hidden place was erased: nothing of that draft is shown there."""
 
 
 def public_meetings(*conditions: ColumnElement[bool]) -> Select[Meeting]:
@@ -131,11 +129,7 @@ def is_over_since(days: int, meeting_id: object) -> ColumnElement[bool]:
 
 def about_shown_meetings() -> ColumnElement[bool]:
     """The condition for an event of the audit log that tells of no meeting at a hidden place."""
-    hidden = select(cast(Meeting.id, String)).where(not_(may_be_shown(Meeting.market_id)))
-    gone = aliased(AuditEvent)
-    erased = select(gone.object_id).where(gone.object_type == "meeting", gone.action == DELETED_UNSEEN)
-    shown = and_(AuditEvent.object_id.not_in(hidden), AuditEvent.object_id.not_in(erased))
-    return or_(AuditEvent.object_type != "meeting", shown)
+    return about_shown("meeting", Meeting.id, Meeting.market_id)
 
 
 def _all(found: Select[Meeting]) -> Sequence[Meeting]:

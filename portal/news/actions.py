@@ -12,9 +12,9 @@ from portal.core.clock import now
 from portal.core.db import session
 from portal.core.errors import Refused
 from portal.markets.actions.places import publish_about
+from portal.markets.audited import deleted_unseen
 from portal.markets.queries import is_shown
 from portal.news.models import Draft, Post
-from portal.news.queries import DELETED_UNSEEN
 from portal.news.rules import State, is_ahead, missing
 
 
@@ -49,7 +49,7 @@ def delete_draft(post: Post, editor_id: int) -> None:
     if post.is_published:
         raise Refused("post_not_draft")
     # With its row goes what hides its place; the log still has to.
-    record("post.deleted" if is_shown(post.market_id) else DELETED_UNSEEN, "post", post.id, editor_id)
+    record("post.deleted" if is_shown(post.market_id) else deleted_unseen("post"), "post", post.id, editor_id)
     session.delete(post)
     session.flush()
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, not_, or_, select, true
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
 
 from portal.core.addresses import is_slug
-from portal.core.audit import AuditEvent
 from portal.core.clock import now
 from portal.core.db import session
 from portal.core.errors import NotFound
 from portal.core.i18n import language
 from portal.core.lists import Leaf, Order, leaf
+from portal.markets.audited import about_shown
 from portal.markets.queries import may_be_known, may_be_shown
 from portal.news.models import Post, PostTag
 from portal.news.rules import State, alphabetical
@@ -24,8 +23,6 @@ PAGE = 10
 EDITOR_PAGE = 30
 FEED = 20
 LATEST = 3
-DELETED_UNSEEN = "post.deleted_unseen"
-"""The act of the audit log by which a draft about a hidden place was erased: nothing of that draft is shown there."""
 
 
 def is_public() -> ColumnElement[bool]:
@@ -144,11 +141,7 @@ def _by_name(tags: Sequence[Tag]) -> list[Tag]:
 
 def about_shown_posts() -> ColumnElement[bool]:
     """The condition for an event of the audit log that tells of no post about a hidden place."""
-    hidden = select(cast(Post.id, String)).where(not_(may_be_shown(Post.market_id)))
-    gone = aliased(AuditEvent)
-    erased = select(gone.object_id).where(gone.object_type == "post", gone.action == DELETED_UNSEEN)
-    shown = and_(AuditEvent.object_id.not_in(hidden), AuditEvent.object_id.not_in(erased))
-    return or_(AuditEvent.object_type != "post", shown)
+    return about_shown("post", Post.id, Post.market_id)
 
 
 def _all(found: Select[Post]) -> Sequence[Post]:

@@ -6,7 +6,7 @@ from datetime import date
 
 from portal.commitments.actions.reminders import recall_reminders
 from portal.commitments.models import Commitment, EvidenceFile, LedgerEntry, Milestone, Pledge
-from portal.commitments.queries import DELETED_UNSEEN, file_in, files_of
+from portal.commitments.queries import file_in, files_of
 from portal.commitments.rules.promises import Person, Step, Verdict, gaps, is_move, may_judge, may_write
 from portal.core.addresses import random_tail, slug
 from portal.core.audit import record
@@ -17,6 +17,7 @@ from portal.core.files.kinds import CleanFile
 from portal.core.i18n import Bilingual
 from portal.core.translated import NOTHING
 from portal.markets.actions.places import publish_about
+from portal.markets.audited import deleted_unseen
 from portal.markets.queries import is_shown
 from portal.organisations.models import Office
 
@@ -53,7 +54,7 @@ def delete_draft(commitment: Commitment, editor_id: int, person: Person) -> None
     if commitment.is_published:
         raise Refused("commitment_published")
     # With its row goes what hides its place; the log still has to.
-    act = "commitment.deleted" if is_shown(commitment.market_id) else DELETED_UNSEEN
+    act = "commitment.deleted" if is_shown(commitment.market_id) else deleted_unseen("commitment")
     record(act, "commitment", commitment.id, editor_id)
     session.delete(commitment)
     session.flush()
