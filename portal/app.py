@@ -104,6 +104,7 @@ from portal.reports import texts as report_texts
 from portal.reports import views as reports
 from portal.reports.complaints import jobs as complaint_jobs
 from portal.reports.queries.audited import about_no_complaint
+from portal.reports.reach import nobody_reads
 from portal.reports.tallies import monthly_reports, monthly_verdicts
 from portal.sms import jobs as sms_jobs
 from portal.sms import listeners as sms_listeners
@@ -160,6 +161,7 @@ def tie_features(app: Flask) -> None:
     ]
     app.extensions["audit_of_desks"] = {DeskKind.OVERSIGHT: about_no_complaint}
     app.extensions["gatherings"] = [places_of_meetings, places_of_call_ins]
+    app.extensions["place_warnings"] = [nobody_reads]
     app.extensions["drawn_in"] = {"circles.index": is_drawn_in}
     app.extensions["circle_ahead"] = [poll_news.next_dates, call_ins_coming.coming, sessions_ahead]
     app.extensions["circle_handover"] = [poll_news.open_polls_of, call_ins_coming.left_open, open_sessions]

@@ -166,6 +166,12 @@ def holders(desk_id: int) -> Sequence[Member]:
     return session.scalars(with_copy.order_by(Member.name, Member.id)).all()
 
 
+def copy_holders(desk_key_id: int) -> frozenset[int]:
+    """The ids of the members who can open what was sealed to one key of a desk, the active one or an earlier one."""
+    copies = select(DeskKeyCopy.member_id).where(DeskKeyCopy.desk_key_id == desk_key_id)
+    return frozenset(session.scalars(copies))
+
+
 @dataclass(frozen=True)
 class Seat:
     """Somebody at a desk; who is not admitted waits for a colleague."""

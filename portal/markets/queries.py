@@ -122,6 +122,12 @@ def own_to(member_id: int) -> ColumnElement[bool]:
     return and_(released(), or_(Market.owner_id == member_id, Market.deputy_id == member_id, Market.id.in_(mine)))
 
 
+def workers_at(market_id: int) -> frozenset[int]:
+    """The ids of everybody for whom `own_to` finds a place, or will once it is public."""
+    row = session.execute(select(Market.owner_id, Market.deputy_id).where(Market.id == market_id)).first()
+    return admitted(market_id) | {member_id for member_id in row or () if member_id is not None}
+
+
 def known_markets(member_id: int) -> Sequence[Market]:
     """The places that a member may know of, in the order of their English names."""
     return session.scalars(select(Market).where(known_to(member_id)).order_by(Market.name_en)).all()  # type: ignore[attr-defined]

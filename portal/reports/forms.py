@@ -14,6 +14,7 @@ from portal.markets.models import Market
 from portal.markets.queries import NamedPlace
 from portal.reports.rules.care import Giveaway, giveaways, says_only_race
 from portal.reports.rules.conduct import speaks_of_police
+from portal.reports.rules.referrals import READERS
 from portal.reports.rules.triage import Category, Referral, may_refer
 from portal.reports.rules.words import Words
 from portal.reports.texts import CATEGORIES, DISPOSITIONS, REFERRALS, SORTED, VERDICTS
@@ -100,8 +101,8 @@ class VerdictForm(PublicForm):
 class DeskForm(RoomForm):
     """One form for everything a desk does with a report: words to the person, and what happens with it then.
 
-    `readers`: to whom it can be passed on so that they read here what the desk lets them read. `said` opens what the
-    person wrote: words about the police that were left out for them are words about the police all the same.
+    `readers`: to whom it can be passed on so that somebody reads here what the desk lets them read. `said` opens what
+    the person wrote: words about the police that were left out for them are words about the police all the same.
     """
 
     version = HiddenField()
@@ -112,6 +113,7 @@ class DeskForm(RoomForm):
     )
     sure = BooleanField(_l("I am sure: they may read it as it stands"))
     not_conduct = BooleanField(_l("I am sure: it is no complaint about how police behaved"))
+    tell_them = BooleanField(_l("I tell them myself, today"))
 
     def __init__(
         self,
@@ -122,7 +124,7 @@ class DeskForm(RoomForm):
     ) -> None:
         super().__init__(**kwargs)
         self.readers, self.said = readers, said
-        self.may_be_conduct = False
+        self.may_be_conduct = self.is_unread = False
         self.found: tuple[Giveaway, ...] = ()
         referrals = [(f"pass {to.value}", self._label(to)) for to in REFERRALS if may_refer(category, to)]
         endings = [(f"close {end.value}", label) for end, label in DISPOSITIONS.items()]
@@ -142,8 +144,11 @@ class DeskForm(RoomForm):
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)
-        if not whole or not self.is_shared:
-            return whole
+        if not whole:
+            return False
+        if not self.is_shared:
+            self.is_unread = self.is_lost_unless_told
+            return bool(self.tell_them.data) or not self.is_unread
         self.found = giveaways(self.readable.data or "")
         self.may_be_conduct = speaks_of_police(f"{self.readable.data} {self.said()}")
         return self.is_looked_at
@@ -163,6 +168,12 @@ class DeskForm(RoomForm):
         """Whether it is passed on to people who then read something of it here."""
         what, which = self.step
         return what == "pass" and which in self.readers
+
+    @property
+    def is_lost_unless_told(self) -> bool:
+        """Whether it goes to people who read here what is passed on to them, and none of them could read this."""
+        what, which = self.step
+        return what == "pass" and which in READERS and which not in self.readers
 
     @property
     def step(self) -> tuple[str, str]:

@@ -19,8 +19,9 @@ from portal.core.db import session
 from portal.core.jobs.engine import Engine
 from portal.core.jobs.timetable import HOUR
 from portal.markets.models import Market
-from portal.reports.models import PassedOn
-from portal.reports.queries.referrals import IS_LIVE, readable_by
+from portal.reports.models import PassedOn, Thread
+from portal.reports.queries.readers import readers_of
+from portal.reports.queries.referrals import IS_LIVE
 from portal.reports.rules.referrals import acknowledge_by
 from portal.reports.rules.triage import Referral
 
@@ -62,13 +63,8 @@ def _of(row: PassedOn) -> Iterator[Due]:
 
 
 def _whose_turn(row: PassedOn) -> list[int]:
-    """Of the team the owner and the deputy, if they can read it; else everybody who can."""
-    able = [member.id for member in holders(row.desk_id) if _can_read(row, member.id)]
+    """Of the team the owner and the deputy, if they can read it; else everybody who can; else the desk it came from."""
+    able = sorted(readers_of(row))
     market = session.get(Market, row.market_id) if row.passed_to == Referral.TEAM else None
     first = [one for one in able if market and one in (market.owner_id, market.deputy_id)]
-    return first or able
-
-
-def _can_read(row: PassedOn, member_id: int) -> bool:
-    asked = select(PassedOn.id).where(PassedOn.id == row.id, readable_by(member_id))
-    return session.scalar(asked) is not None
+    return first or able or [member.id for member in holders(session.get_one(Thread, row.thread_id).desk_id)]

@@ -42,6 +42,17 @@ REFERRALS = {
     Referral.OUTREACH: _l("Outreach and services"),
     Referral.OVERSIGHT: _l("The oversight contact"),
 }
+UNREACHED = {
+    Referral.TEAM: _l(
+        "Nobody can read here what the desk passes on to the team of this place. An organizer or a community lead has "
+        "to own it, stand in, or be admitted to it, and has to be let in on the page “Colleagues”."
+    ),
+    Referral.POLICE: _l(
+        "Nobody can read here what the desk passes on to the police liaison of this place. A police liaison has to be "
+        "admitted to it, and has to be let in on the page “Colleagues”."
+    ),
+}
+"""What is said to those who look after a place while nobody there reads what is passed on."""
 DISPOSITIONS = {
     Disposition.ACTED: _l("We checked and acted."),
     Disposition.NOT_SEEN: _l("We checked and did not see it."),
@@ -104,6 +115,7 @@ REFUSALS = {
     "place_first": _l("Sort it first: the team and the police liaison read only what is sorted to a place of theirs."),
     "services_first": _l("Sort it first: outreach reads only what is sorted as “Needs services”."),
     "nothing_to_read": _l("Please write what they may read. Nothing else of the report reaches them."),
+    "nobody_reads": _l("Nobody there can read it here. Choose somebody else, or tell them yourselves."),
     "reason_missing": _l("Please write the reason to the person before you close it like this."),
     "already_there": _l("Somebody else has already moved this report. Please look at it again."),
     "no_desk": _l("Nobody is at the desk right now who could read this."),

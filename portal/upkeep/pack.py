@@ -76,7 +76,8 @@ def _open(market: Market, member: Member) -> Lines:
     if not is_public(market.released_at, now()):
         return []
     row = overview(market, member)
-    lines = [(_("Review that was not held"), _date(day)) for day in row.overdue]
+    lines = [(_("Nobody reads what is passed on"), sentence) for sentence in row.unread]
+    lines += [(_("Review that was not held"), _date(day)) for day in row.overdue]
     lines += [(_("Review to be held"), _date(day)) for day in row.to_hold]
     counts = _(
         "%(running)s running, %(overdue)s of them overdue", running=row.clocks.running, overdue=row.clocks.overdue

@@ -25,6 +25,7 @@ from portal.meetings.models import Meeting
 from portal.meetings.rules import State
 from portal.reports.queries import Clocks, clocks_at
 from portal.reports.queries.referrals import unacknowledged_at
+from portal.reports.reach import nobody_reads
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class Overview:
     """What was passed on and nobody has said to have."""
     overdue: Sequence[date]
     """Due days of reviews that were not held."""
+    unread: Sequence[str]
+    """What to do where nobody reads what is passed on."""
 
     @property
     def to_hold(self) -> list[date]:
@@ -50,11 +53,12 @@ class Overview:
         return [*((day, True) for day in sorted(self.overdue)), *((day, False) for day in self.to_hold)]
 
     @property
-    def urgency(self) -> tuple[int, int, int]:
-        """For sorting: alarms first, then what is overdue, the most of it first, then what two people noticed."""
+    def urgency(self) -> tuple[int, int, int, int]:
+        """For sorting: alarms first, then what is overdue, the most of it first, then what nobody hears or two saw."""
         return (
             self.seen.is_alarm,
             len(self.overdue) + self.clocks.overdue + self.unacknowledged.overdue,
+            bool(self.unread),
             self.seen.two_sources,
         )
 
@@ -111,7 +115,7 @@ def overview(market: Market, member: Member) -> Overview:
     """One place. Who is no community lead sees the clocks of what was passed on to the team, not of the desk."""
     seen, is_lead = watched(market), Role.COMMUNITY_LEAD in member.roles
     clocks, waiting = clocks_at(market.id, of_the_desk=is_lead), unacknowledged_at(market.id, to_all=is_lead)
-    return Overview(market, seen, clocks, waiting, overdue_days(seen.days))
+    return Overview(market, seen, clocks, waiting, overdue_days(seen.days), nobody_reads(market.id))
 
 
 def work_at(market: Market) -> Work:

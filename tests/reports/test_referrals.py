@@ -132,12 +132,13 @@ def test_those_at_the_place_read_what_the_desk_lets_them_read(session: Session, 
 
 def test_each_reads_only_what_is_theirs(session: Session, town: Town) -> None:
     team, police, outreach = (town.share(to) for to in (Referral.TEAM, Referral.POLICE, Referral.OUTREACH))
-    elsewhere = town.share(Referral.POLICE, market_id=town.elsewhere.id)
     other = make_member(session, ("organizer",))
     deputy = make_member(session, ("organizer",))
     town.market.deputy_id = deputy.id
     at_elsewhere = make_member(session, ("police_liaison",))
+    seat(session, town.police, at_elsewhere)
     let_in(session, town.elsewhere, at_elsewhere)
+    elsewhere = town.share(Referral.POLICE, market_id=town.elsewhere.id)
     for member, desk, mine in (
         (town.owner, town.team, [team]),
         (deputy, town.team, [team]),
@@ -209,7 +210,7 @@ def test_where_nobody_reads_it_is_only_noted(session: Session, town: Town) -> No
     session.flush()
     for to in (Referral.TEAM, Referral.PROPERTY):
         thread = town.file()
-        assert actions.pass_on(thread, to, "", town.ana.id, READABLE) is None
+        assert actions.pass_on(thread, to, "", town.ana.id) is None
         assert (thread.state, thread.passed_to, list(referrals_of(thread.id))) == (State.PASSED, to, [])
 
 

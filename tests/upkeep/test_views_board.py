@@ -185,8 +185,10 @@ def test_what_nobody_has_said_to_have_is_counted_and_nothing_of_it_told(enter, w
     with work() as session:
         desk = make_member(session)
         make_desk(session, [desk])
-        for kind in ("team", "police"):
-            make_desk(session, [make_member(session, [])], kind)
+        for kind, role in (("team", "organizer"), ("police", "police_liaison")):
+            reader = make_member(session, [role])
+            make_desk(session, [reader], kind)
+            let_in(session, session.get(Market, elm), reader)
             thread = make_report("Canary words", category=Category.SELLING, market_id=elm).thread
             pass_on(thread, Referral(kind), "", desk.id, "Canary readable")
     lead, owner = enter("community_lead"), enter("organizer", owns=elm)

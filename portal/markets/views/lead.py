@@ -39,7 +39,7 @@ from portal.markets.rules.people import may_be_admitted
 from portal.markets.rules.whole import gaps
 from portal.markets.texts import ITEM_NAMES, REFUSALS
 from portal.markets.views.evening import say_saved, voids
-from portal.markets.views.team import people_in_words, roles_in_words
+from portal.markets.views.team import people_in_words, roles_in_words, warnings_of_others
 
 Answer = Response | str | tuple[str, int]
 Newer = list[tuple[Any, str]]
@@ -105,6 +105,7 @@ def save(market_id: int) -> Answer:
     places.describe_market(market, form.description, person().id, same=bool(form.same.data))
     say_saved(market, turned)
     _warn_of_namesake(market)
+    _warn_of_others(market)
     shelf = url_for("places_team.place", market_id=market.id)
     return on_from(market.stale_fields, shelf, url_for("places_lead.edit", market_id=market.id))
 
@@ -151,6 +152,7 @@ def send_out(market_id: int, member_id: int) -> Answer:
         flash(_("You are no longer admitted there."), "success")
         return redirect(url_for("places_team.index"))
     flash(_("They are no longer admitted. What they know they still know."), "success")
+    _warn_of_others(market)
     return redirect(url_for("places_lead.people", market_id=market.id))
 
 
@@ -263,6 +265,11 @@ def _form_page(
 def _warn_of_namesake(market: Market) -> None:
     if has_namesake(market, person().id):
         flash(_("Another place has this name too. Whoever reads it cannot tell them apart."), "warning")
+
+
+def _warn_of_others(market: Market) -> None:
+    for sentence in warnings_of_others(market.id):
+        flash(sentence, "warning")
 
 
 def _evidence_page(market: Market, item: Item, form: EvidenceForm, newer: Newer | None = None) -> str:

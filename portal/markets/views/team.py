@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
+from collections.abc import Callable, Iterable
+
+from flask import current_app, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -183,7 +185,13 @@ def _warnings(market: Market, member_id: int) -> list[str]:
                 "who watches us could guess it."
             )
         )
-    return found
+    return found + warnings_of_others(market.id)
+
+
+def warnings_of_others(market_id: int) -> list[str]:
+    """What features above say of a place to those who look after it; they tell it in the app's extensions."""
+    warn: Iterable[Callable[[int], list[str]]] = current_app.extensions.get("place_warnings", ())
+    return [sentence for one in warn for sentence in one(market_id)]
 
 
 def people_in_words(market: Market) -> list[tuple[Member, str]]:

@@ -12,6 +12,7 @@ from portal.core.db import db, random_id, session
 from portal.core.errors import Refused
 from portal.reports.models import PassedOn, Thread
 from portal.reports.queries import Keys
+from portal.reports.queries.readers import readers
 from portal.reports.queries.referrals import live_referrals, referrals_of
 from portal.reports.rules.referrals import BOUND_TO_A_PLACE, READERS, Finding, answer_by, obstacle
 from portal.reports.rules.triage import Category, Referral
@@ -19,16 +20,19 @@ from portal.reports.rules.words import Words
 
 
 def share(thread: Thread, to: Referral, readable: str) -> PassedOn | None:
-    """Let the people there read these words, in place of what they could read before; None if nobody reads there.
+    """Let the people there read these words, in place of what they could read before; None if nobody there could.
 
-    Raises Refused("sort_first", "not_to_police", "place_first", "services_first" or "nothing_to_read").
+    Raises Refused("sort_first", "not_to_police", "place_first", "services_first", "nothing_to_read"), and
+    Refused("nobody_reads") for words that nobody would read: a report must not be lost without anybody knowing.
     """
     receiver = active_key(READERS[to]) if to in READERS else None
     if receiver is None:
-        return None
+        return _only_noted(readable)
     category = Category(thread.category)
     if why := obstacle(category, to, thread.market_id is not None):
         raise Refused(why)
+    if not readers(to, thread.market_id):
+        return _only_noted(readable)
     if not readable:
         raise Refused("nothing_to_read")
     for earlier in live_referrals(thread.id):
@@ -130,6 +134,11 @@ def _resealed(sealed: bytes, key_id: int, keys: Keys, to: ActiveKey) -> bytes:
         return reseal(sealed, private, PublicKey(to.public_key))
     except CannotOpen as error:
         raise Refused("cannot_open") from error
+
+
+def _only_noted(readable: str) -> None:
+    if readable:
+        raise Refused("nobody_reads")
 
 
 def _fits(row: PassedOn, thread: Thread) -> bool:

@@ -117,8 +117,8 @@ def ask_more(thread: Thread, text: str, member_id: int) -> None:
 def pass_on(thread: Thread, to: Referral, text: str, member_id: int, readable: str = "") -> PassedOn | None:
     """Pass it on; whoever reads here what is passed on to them reads `readable`, and nothing else of it.
 
-    Where nobody does it is only noted to whom it went, and None is returned. Raises Refused for police conduct to
-    anybody but oversight, and what `referrals.share` raises.
+    Where nobody does, and `readable` is empty, it is only noted to whom it went, and None is returned. Raises Refused
+    for police conduct to anybody but oversight, and what `referrals.share` raises.
     """
     if not may_refer(Category(thread.category), to):
         raise Refused("wrong_referral")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from nacl.public import PrivateKey
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, or_, select
 
 from portal.accounts.models import Desk
 from portal.core.clock import today
@@ -54,15 +54,20 @@ def thread_at_desk(thread_id: int, desk_ids: Sequence[int]) -> Thread:
     return found
 
 
-def inbox(desk_ids: Sequence[int], view: str, page: int) -> tuple[list[Thread], bool]:
-    """A page of threads, the most pressing first, and whether there are more. `view`: waiting, open or closed."""
+def inbox(
+    desk_ids: Sequence[int], view: str, page: int, also_waiting: Collection[int] = ()
+) -> tuple[list[Thread], bool]:
+    """A page of threads, the most pressing first, and whether there are more. `view`: waiting, open or closed.
+
+    `also_waiting`: ids of threads that wait although no word in them does.
+    """
     asked = select(Thread).where(Thread.desk_id.in_(desk_ids))
     if view == "closed":
         asked = asked.where(Thread.state == State.CLOSED).order_by(Thread.closed_on.desc(), Thread.id)
     else:
         asked = asked.where(Thread.state != State.CLOSED)
         if view == "waiting":
-            asked = asked.where(Thread.waiting_since.is_not(None))
+            asked = asked.where(or_(Thread.waiting_since.is_not(None), Thread.id.in_(also_waiting)))
         asked = asked.order_by(Thread.urgent.desc(), Thread.received_on, Thread.id)
     rows = session.scalars(asked.limit(PAGE_SIZE + 1).offset((page - 1) * PAGE_SIZE)).all()
     return list(rows[:PAGE_SIZE]), len(rows) > PAGE_SIZE

@@ -8,7 +8,7 @@ from flask_login import current_user
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response
 
-from portal.accounts.queries import active_key, desk_private_keys, desks_of, member_names, open_desks
+from portal.accounts.queries import desk_private_keys, desks_of, member_names, open_desks
 from portal.accounts.rules.roles import READS_REPORTS
 from portal.core.db import db, session
 from portal.core.editors import page_asked
@@ -32,6 +32,7 @@ from portal.reports.queries import (
     picture,
     thread_at_desk,
 )
+from portal.reports.queries.readers import is_stranded, readers, stranded_threads
 from portal.reports.queries.referrals import Shared, answered_threads, opened_by_sender, referral_of, referrals_of
 from portal.reports.rules.referrals import READERS
 from portal.reports.rules.triage import OVERSIGHT, Category, Disposition, Referral, desk_for
@@ -70,12 +71,14 @@ def arrivals() -> str:
     page = page_asked()
     keys, desk_ids = _keys(), _desk_ids()
     closed = [desk.id for desk in desks_of(current_user.id, READS_REPORTS) if desk.id not in desk_ids]
-    threads, more = inbox(desk_ids, view, page)
+    stranded = stranded_threads(desk_ids)
+    threads, more = inbox(desk_ids, view, page, also_waiting=stranded)
     return render_template(
         "reports/inbox.html",
         rows=[(thread, clock(thread)) for thread in threads],
         begins=first_words(threads, keys),
         heard=answered_threads(thread.id for thread in threads),
+        stranded=stranded,
         markets=_market_names(),
         view=view,
         page=page,
@@ -223,6 +226,7 @@ def _show(
         thread=found,
         messages=messages,
         passed=passed,
+        stranded=[one.row.id for one in passed if is_stranded(one.row)],
         who_has_it=holders_sentence(found),
         names=member_names({one for one in people if one}),
         form=form,
@@ -254,10 +258,10 @@ def _said(found: Thread) -> str:
 
 
 def _readers(found: Thread) -> list[Referral]:
-    """To whom it can be passed on so that they read it here: what is about the police, to nobody."""
+    """To whom it can be passed on so that somebody reads it here: what is about the police, to nobody."""
     if found.category == Category.CONDUCT:
         return []
-    return [to for to, kind in READERS.items() if active_key(kind) is not None]
+    return [to for to in READERS if readers(to, found.market_id)]
 
 
 def _passed_on(found: Thread) -> list[Shared]:

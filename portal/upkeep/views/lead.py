@@ -14,6 +14,7 @@ from portal.markets.rules.steps import STEPS
 from portal.markets.texts import ITEM_NAMES
 from portal.markets.watch import actions
 from portal.markets.watch.queries import open_days
+from portal.reports.reach import nobody_reads
 from portal.upkeep.forms import BaselineForm, ReviewForm
 from portal.upkeep.queries import board_place, kept_place, work_at
 from portal.upkeep.texts import SOURCE, concern_sentences, steadiness
@@ -56,7 +57,7 @@ def scorecard(market_id: int) -> str:
     return render_template(
         "upkeep/scorecard.html",
         market=market,
-        concerns=concern_sentences(work, today()),
+        concerns=[*concern_sentences(work, today()), *nobody_reads(market.id)],
         noted=evidence(market.id),
         steps=STEPS,
         others=[item for item in Item if item not in STEPS],

@@ -1,0 +1,274 @@
+"""Nothing is passed on to people of whom none can read it without somebody knowing: the desk first, then the place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import DeskKey, DeskKeyCopy, Member
+from portal.core.clock import now
+from portal.core.errors import NotFound, Refused
+from portal.core.web import Portal
+from portal.markets.models import Market
+from portal.markets.queries import own_to, workers_at
+from portal.reports import actions
+from portal.reports.jobs import due_words_of
+from portal.reports.models import PassedOn, Thread
+from portal.reports.queries.readers import is_stranded, readers, readers_of, stranded_threads, unreached
+from portal.reports.queries.referrals import received_one
+from portal.reports.rules.triage import Category, Referral, State
+from tests.conftest import Work
+from tests.make import let_in, make_desk, make_market, make_member, make_report, seat, sign_in
+from tests.page import Page, Reader
+from tests.reports.test_referrals import FINDING, READABLE, Town, make_town
+from tests.reports.test_views_received import reply_form
+
+BOTH = pytest.mark.both_databases
+LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
+NOBODY = {"en": "Nobody there can read it", "es": "Nadie de ahí puede leerlo"}
+ON_BOARD = {"en": "Nobody reads what is passed on", "es": "Nadie lee lo que se pasa"}
+TO_TEAM = {
+    "en": "Nobody can read here what the desk passes on to the team of this place.",
+    "es": "Aquí nadie puede leer lo que se le pasa al equipo de este lugar.",
+}
+FOUNTAIN = "By the fountain."
+
+
+@pytest.fixture
+def town(session: Session) -> Town:
+    return make_town(session)
+
+
+def hand_to_clergy(session: Session, town: Town) -> None:
+    """The place gets an owner and a deputy of whom neither may open the team's desk."""
+    town.market.owner_id, town.market.deputy_id = (make_member(session, ["faith_partner"]).id for _each in range(2))
+    session.flush()
+
+
+@BOTH
+def test_who_could_read_it_is_who_would_find_it_and_open_it(session: Session, town: Town) -> None:
+    pastor = make_member(session, ["faith_partner"])
+    colleague, without_key = make_member(session, ["organizer"]), make_member(session, ["community_lead"])
+    seat(session, town.team, colleague)
+    town.market.deputy_id = pastor.id
+    let_in(session, town.market, without_key)
+    let_in(session, town.elsewhere, colleague)
+    assert readers(Referral.TEAM, town.market.id) == {town.owner.id}
+    assert readers(Referral.TEAM, town.elsewhere.id) == {colleague.id}
+    assert readers(Referral.POLICE, town.market.id) == {town.liaison.id}
+    assert readers(Referral.POLICE, town.elsewhere.id) == frozenset()
+    assert readers(Referral.OUTREACH, town.elsewhere.id) == readers(Referral.OUTREACH, None) == {town.joel.id}
+    # While nobody has said where it is, the form can only say: sort it first.
+    assert readers(Referral.TEAM, None) == {town.owner.id, colleague.id}
+    row = town.share()
+    for member in session.scalars(select(Member)):
+        try:
+            found = received_one(row.id, member.id, [town.team.id])
+        except NotFound:
+            found = None
+        holds = member.id in (town.owner.id, colleague.id)
+        assert (member.id in readers_of(row)) == (found is not None and holds)
+
+
+@BOTH
+def test_who_works_at_a_place_is_who_finds_it(session: Session, town: Town) -> None:
+    town.market.deputy_id = make_member(session, ["faith_partner"]).id
+    gone = make_member(session, ["evaluator"])
+    let_in(session, town.market, gone)
+    for member in session.scalars(select(Member)):
+        found = set(session.scalars(select(Market.id).where(own_to(member.id))))
+        assert found == {place.id for place in (town.market, town.elsewhere) if member.id in workers_at(place.id)}
+    assert workers_at(town.elsewhere.id) == frozenset()
+    assert workers_at(town.market.id) == {town.owner.id, town.market.deputy_id, town.liaison.id}
+
+
+@BOTH
+def test_words_that_nobody_would_read_are_refused_and_without_words_it_is_noted(session: Session, town: Town) -> None:
+    hand_to_clergy(session, town)
+    thread = town.file()
+    with pytest.raises(Refused, match="nobody_reads"), session.begin_nested():
+        actions.pass_on(thread, Referral.TEAM, "", town.ana.id, READABLE)
+    assert thread.passed_to is None
+    assert actions.pass_on(thread, Referral.TEAM, "", town.ana.id) is None
+    assert (thread.state, thread.passed_to) == (State.PASSED, Referral.TEAM)
+
+
+@BOTH
+def test_what_nobody_is_left_to_read_waits_at_the_desk_again(session: Session, town: Town) -> None:
+    row, answered, police = town.share(), town.share(), town.share(Referral.POLICE)
+    actions.answer_desk(answered, FINDING, town.owner.id)
+    desks = [town.desk.id]
+    assert stranded_threads(desks) == set()
+    hand_to_clergy(session, town)
+    assert stranded_threads(desks) == {row.thread_id}
+    assert [is_stranded(one) for one in (row, answered, police)] == [True, False, False]
+    # Whoever passed it on hears of it: nobody else can.
+    assert {due.member_id for due in due_words_of() if due.about.endswith(f" {row.id}")} == {town.ana.id}
+    assert stranded_threads([town.team.id]) == set()
+    lead = make_member(session, ["community_lead"])
+    seat(session, town.team, lead)
+    let_in(session, town.market, lead)
+    assert stranded_threads(desks) == set()
+    actions.take_back(session.get_one(Thread, row.thread_id), row, town.ana.id)
+    assert not is_stranded(row)
+
+
+@BOTH
+def test_a_lost_key_strands_what_was_sealed_to_it(session: Session, town: Town) -> None:
+    row = town.share()
+    # They begin anew without the old phrase: the desk is open again, but what came in before is locked for good.
+    for key in session.scalars(select(DeskKey).where(DeskKey.desk_id == town.team.id)):
+        session.execute(delete(DeskKeyCopy).where(DeskKeyCopy.desk_key_id == key.id))
+    assert is_stranded(row)
+    assert readers(Referral.TEAM, town.market.id) == frozenset()
+
+
+@BOTH
+def test_whom_nothing_reaches_at_a_place(session: Session, town: Town) -> None:
+    assert unreached(town.market.id) == []
+    assert unreached(town.elsewhere.id) == [Referral.TEAM, Referral.POLICE]
+    hand_to_clergy(session, town)
+    assert unreached(town.market.id) == [Referral.TEAM]
+
+
+def test_without_a_police_desk_no_place_is_warned_of_it(session: Session) -> None:
+    place = make_market(session)
+    assert unreached(place.id) == [Referral.TEAM]
+
+
+# --- what people are shown ---
+
+At = Callable[[Member], Reader]
+
+
+@pytest.fixture
+def at(app: Portal) -> At:
+    """`at(member)` is a browser with somebody signed in."""
+
+    def open_browser(member: Member) -> Reader:
+        client = app.test_client()
+        sign_in(client, member)
+        return Reader(client)
+
+    return open_browser
+
+
+def at_clergy(work: Work) -> tuple[Member, int, int]:
+    """Somebody at the desk, with a report at a place of which no team member can read; a liaison can."""
+    with work() as session:
+        town = make_town(session)
+        hand_to_clergy(session, town)
+        thread = make_report(FOUNTAIN, category=Category.SELLING, market_id=town.market.id).thread
+        return town.ana, thread.id, town.market.id
+
+
+@LANGUAGES
+def test_the_desk_is_told_before_it_passes_on_and_can_choose_again(at: At, work: Work, lang: str) -> None:
+    ana, thread_id, _place = at_clergy(work)
+    page = at(ana)(f"/{lang}/desk/{thread_id}", quotes=(FOUNTAIN,))
+    noted = {"en": "(only noted: nobody reads it here)", "es": "(solo se anota: aquí nadie lo lee)"}[lang]
+    assert noted in option(page, "pass team") and noted not in option(page, "pass police")
+    said = {"then": "pass team", "readable": READABLE, "what": "Thank you."}
+    again = reply_form(page).submit(422, quotes=(FOUNTAIN, *said.values()), **said)
+    assert NOBODY[lang] in again.text and again.has("a[href='#tell_them']")
+    with work() as session:
+        assert session.get_one(Thread, thread_id).passed_to is None
+    kept = reply_form(again)
+    assert {name: kept.values[name] for name in said} == said
+    kept.submit(quotes=(FOUNTAIN, *said.values()), then="pass police")
+    with work() as session:
+        assert session.get_one(Thread, thread_id).passed_to == Referral.POLICE
+        assert session.scalars(select(PassedOn)).one()
+
+
+def test_or_it_says_that_it_tells_them_itself(at: At, work: Work) -> None:
+    ana, thread_id, _place = at_clergy(work)
+    again = reply_form(at(ana)(f"/en/desk/{thread_id}")).submit(422, then="pass team")
+    told = reply_form(again).submit(tell_them="y")
+    assert "tell them yourselves" in told.text
+    with work() as session:
+        assert session.get_one(Thread, thread_id).passed_to == Referral.TEAM
+        assert session.scalars(select(PassedOn)).all() == []
+
+
+@LANGUAGES
+def test_the_desk_sees_what_nobody_is_left_to_read(at: At, work: Work, lang: str) -> None:
+    with work() as session:
+        town = make_town(session)
+        row = town.share()
+        ana, thread_id = town.ana, row.thread_id
+    quotes = (READABLE, "Ed Smith sells by the fountain")
+    assert NOBODY[lang] not in at(ana)(f"/{lang}/desk/{thread_id}", quotes=quotes).text
+    assert not at(ana)(f"/{lang}/desk/").has("main ul.rows li")
+    with work() as session:
+        place = session.get_one(Market, town.market.id)
+        place.owner_id = make_member(session, ["faith_partner"]).id
+    assert NOBODY[lang] in at(ana)(f"/{lang}/desk/", quotes=quotes).text
+    page = at(ana)(f"/{lang}/desk/{thread_id}", quotes=quotes)
+    assert NOBODY[lang] in page.text
+    page.form("/take-back").submit(quotes=quotes)
+    assert NOBODY[lang] not in at(ana)(f"/{lang}/desk/{thread_id}", quotes=quotes).text
+
+
+@LANGUAGES
+def test_the_board_the_scorecard_and_the_pack_warn(at: At, work: Work, lang: str) -> None:
+    _ana, _thread_id, place = at_clergy(work)
+    with work() as session:
+        lead = make_member(session, ["community_lead"])
+        pastor = session.get_one(Member, session.get_one(Market, place).owner_id)
+    for reader in (at(lead), at(pastor)):
+        assert ON_BOARD[lang] in reader(f"/{lang}/team/board/").text
+        assert TO_TEAM[lang] in reader(f"/{lang}/team/board/{place}").text
+        assert TO_TEAM[lang] in reader(f"/{lang}/team/handover/{place}").text
+    source = "Saunders, Ober, Kilmer, Greathouse (RAND), 2016"
+    assert TO_TEAM[lang] in at(lead)(f"/{lang}/team/board/{place}/scorecard", quotes=(source,)).text
+    with work() as session:
+        organizer = next(one for one in session.scalars(select(Member)) if one.roles == {"organizer"})
+        session.get_one(Market, place).deputy_id = organizer.id
+    assert ON_BOARD[lang] not in at(organizer)(f"/{lang}/team/board/").text
+    assert TO_TEAM[lang] not in at(lead)(f"/{lang}/team/board/{place}").text
+    assert TO_TEAM[lang] not in at(lead)(f"/{lang}/team/board/{place}/scorecard", quotes=(source,)).text
+
+
+@LANGUAGES
+def test_naming_such_an_owner_says_so(at: At, work: Work, lang: str) -> None:
+    with work() as session:
+        lead, organizer, pastor = (
+            make_member(session, [role], name=f"Pat {role}")
+            for role in ("community_lead", "organizer", "faith_partner")
+        )
+        make_desk(session, [organizer], "team")
+        place = make_market(session)
+        place.owner_id = organizer.id
+        let_in(session, place, lead, pastor)
+        address = f"/{lang}/lead/places/{place.id}/edit"
+    page = at(lead)
+    saved = page(address).form("/edit").submit(owner=str(pastor.id))
+    assert TO_TEAM[lang] in saved.text
+    assert TO_TEAM[lang] in page(f"/{lang}/team/places/{place.id}/").text
+    with work() as session:
+        let_in(session, session.get_one(Market, place.id), organizer)
+    saved = page(address).form("/edit").submit(owner=str(organizer.id))
+    assert TO_TEAM[lang] not in saved.text
+    people = page(f"/{lang}/lead/places/{place.id}/people")
+    sent = people.form(f"/{organizer.id}/out").submit()
+    assert TO_TEAM[lang] in sent.text
+
+
+def test_the_reminder_to_the_desk_comes_once_it_is_late_too(session: Session, town: Town) -> None:
+    row = town.share()
+    hand_to_clergy(session, town)
+    with time_machine.travel(now() + timedelta(days=5), tick=False):
+        assert {due.member_id for due in due_words_of()} == {town.ana.id}
+    assert row.acknowledged_on is None
+
+
+def option(page: Page, value: str) -> str:
+    """What a choice says."""
+    ways = {one.get("value"): "".join(one.itertext()) for one in page.find_all("select[name=then] option")}
+    return ways[value]
