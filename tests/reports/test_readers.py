@@ -93,7 +93,7 @@ def test_words_that_nobody_would_read_are_refused_and_without_words_it_is_noted(
     thread = town.file()
     with pytest.raises(Refused, match="nobody_reads"), session.begin_nested():
         actions.pass_on(thread, Referral.TEAM, "", town.ana.id, READABLE)
-    assert thread.passed_to is None
+    assert not thread.passed_on
     assert actions.pass_on(thread, Referral.TEAM, "", town.ana.id) is None
     assert (thread.state, thread.passed_to) == (State.PASSED, Referral.TEAM)
 

@@ -26,13 +26,13 @@ def share(thread: Thread, to: Referral, readable: str) -> PassedOn | None:
     Refused("nobody_reads") for words that nobody would read: a report must not be lost without anybody knowing.
     """
     receiver = active_key(READERS[to]) if to in READERS else None
-    if receiver is None:
-        return _only_noted(readable)
     category = Category(thread.category)
-    if why := obstacle(category, to, thread.market_id is not None):
+    if receiver and (why := obstacle(category, to, thread.market_id is not None)):
         raise Refused(why)
-    if not readers(to, thread.market_id):
-        return _only_noted(readable)
+    if receiver is None or not readers(to, thread.market_id):
+        if readable:
+            raise Refused("nobody_reads")
+        return None
     if not readable:
         raise Refused("nothing_to_read")
     for earlier in live_referrals(thread.id):
@@ -134,11 +134,6 @@ def _resealed(sealed: bytes, key_id: int, keys: Keys, to: ActiveKey) -> bytes:
         return reseal(sealed, private, PublicKey(to.public_key))
     except CannotOpen as error:
         raise Refused("cannot_open") from error
-
-
-def _only_noted(readable: str) -> None:
-    if readable:
-        raise Refused("nobody_reads")
 
 
 def _fits(row: PassedOn, thread: Thread) -> bool:
