@@ -17,7 +17,7 @@ from portal.core.db import random_id, session
 from portal.core.errors import NotAllowed, Refused
 from portal.partners.callin.models import CallInCard, CallInItem, CallInOffer, CallInPlan, CallInStep
 from portal.partners.callin.queries import lines, my_places, next_turn, place_of, steps
-from portal.partners.callin.rules.evening import OPEN, State, Step, may_move
+from portal.partners.callin.rules.evening import OPEN, Lack, State, Step, may_move
 from portal.partners.callin.rules.run import USUAL, Item, Place, merged
 from portal.partners.callin.rules.voices import Consent, give, take_back
 from portal.partners.callin.rules.wall import keeps_roster
@@ -59,8 +59,10 @@ def change_door(seat: Seat, found: CallInPlan, words: Words) -> None:
     session.flush()
 
 
-def move_on(seat: Seat, found: CallInPlan, then: State, lacking: Sequence[object] = ()) -> None:
-    """Say how far it is. Raises Refused("call_in_state" or "call_in_lacks")."""
+def move_on(
+    seat: Seat, found: CallInPlan, then: State, lacking: Sequence[Lack] = (), words: Words | None = None
+) -> None:
+    """Say how far it is; `words` are all of its own. Raises Refused("call_in_state" or "call_in_lacks")."""
     _require_lead(seat)
     if not may_move(State(found.state), then, held_on=found.held_on, today=today()):
         raise Refused("call_in_state")
@@ -68,7 +70,10 @@ def move_on(seat: Seat, found: CallInPlan, then: State, lacking: Sequence[object
         raise Refused("call_in_lacks")
     found.state = then.value
     if then is State.ENDED:
-        found.ended_on = today()
+        # Whoever writes it down a week later owed the families their call all the same.
+        found.ended_on = found.held_on
+        if lacking and words is not None:
+            found.close(seat.circle.desk_id, {**words, "lacked": " ".join(lacking)})
     session.flush()
     _note(then.value, seat)
 

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from portal.partners.callin import queries
 from portal.partners.callin.models import CallInCard, CallInItem, CallInPlan
-from portal.partners.callin.rules.evening import Lack, Slots, lacks
+from portal.partners.callin.rules.evening import Lack, Slots, State, lacks
 from portal.partners.callin.rules.run import Amiss, Item, Part, Place, amiss, starts, total
 from portal.partners.callin.rules.voices import (
     WORDS,
@@ -105,6 +105,10 @@ class Evening:
     words: Words | None
     items: list[tuple[CallInItem, Words]]
     cards: Mapping[int, Voice]
+    has_coordinator: bool
+    """Also for police, who do not learn the name."""
+    lacked: list[Lack]
+    """What was missing when it took place all the same."""
     sees_roster: bool
     sees_points: bool
 
@@ -171,11 +175,16 @@ class Evening:
         words = self.words or {}
         return lacks(
             begins=words.get("begins", ""),
-            coordinator=words.get("coordinator", ""),
+            coordinator=self.has_coordinator,
             wrong=self.amiss,
             items=len(self.items),
             slots=self._slots,
         )
+
+    @property
+    def is_ready_no_more(self) -> bool:
+        """Whether it was said to be ready, and something is missing now: a voice that took their word back."""
+        return self.call_in.state == State.READY and self.words is not None and bool(self.lacks)
 
     def _line(self, row: CallInItem, words: Words, part: Part, hour: time | None, number: int) -> Line:
         if part is not Part.VOICE:
@@ -232,12 +241,15 @@ def open_evening(seat: Seat, call_in: CallInPlan, keys: Keys) -> Evening:
     cards = [(card, open_text(card, keys)) for card in queries.lines(CallInCard, call_in)]
     blank = dict.fromkeys((*WORDS, "notes"), "")
     opened = [(card, {**blank, **words}) for card, words in cards if words is not None]
+    words = open_text(call_in, keys)
     spares = frozenset(int(words["alternate"]) for _card, words in opened if words.get("alternate"))
     return Evening(
         call_in,
-        _known(open_text(call_in, keys), seat),
+        _known(words, seat),
         [(row, words) for row, words in items if words is not None],
         {card.id: Voice(card, words, spares) for card, words in opened},
+        has_coordinator=bool((words or {}).get("coordinator")),
+        lacked=[Lack(lack) for lack in (words or {}).get("lacked", "").split()],
         sees_roster=keeps_roster(seat.role, seat.member.roles),
         sees_points=not seat.is_police,
     )

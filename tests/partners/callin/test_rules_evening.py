@@ -119,14 +119,15 @@ def test_what_is_open_with_a_voice_is_said_until_it_is_done() -> None:
 def test_an_evening_cannot_have_taken_place_before_its_day() -> None:
     assert not may_move(State.READY, State.ENDED, held_on=DAY, today=DAY - timedelta(days=1))
     assert may_move(State.READY, State.ENDED, held_on=DAY, today=DAY)
-    assert not may_move(State.PREPARING, State.ENDED, held_on=DAY, today=DAY)
+    assert not may_move(State.PREPARING, State.ENDED, held_on=DAY, today=DAY - timedelta(days=1))
+    assert may_move(State.PREPARING, State.ENDED, held_on=DAY, today=DAY)
     assert not any(may_move(over, then, held_on=DAY, today=DAY) for over in (State.ENDED, State.OFF) for then in State)
 
 
 def test_what_is_missing_before_it_is_ready() -> None:
-    nothing = {"begins": "", "coordinator": "", "wrong": [], "items": 0, "slots": Slots(0, 0, 0)}
+    nothing = {"begins": "", "coordinator": False, "wrong": [], "items": 0, "slots": Slots(0, 0, 0)}
     assert lacks(**nothing) == [Lack.BEGINS, Lack.RUN, Lack.COORDINATOR, Lack.VOICES]
-    whole = {"begins": "18:30", "coordinator": "x", "wrong": [], "items": 9, "slots": Slots(5, 5, 5)}
+    whole = {"begins": "18:30", "coordinator": True, "wrong": [], "items": 9, "slots": Slots(5, 5, 5)}
     assert lacks(**whole) == []
     assert lacks(**whole | {"slots": Slots(5, 4, 4)}) == [Lack.VOICES]
     assert lacks(**whole | {"slots": Slots(5, 5, 4)}) == [Lack.SAFETY]

@@ -9,14 +9,19 @@ from sqlalchemy import select
 
 from portal.accounts.rules.roles import Role
 from portal.core.clock import today
+from portal.partners.callin import actions
 from portal.partners.callin.models import CallInCard, CallInItem, CallInPlan
 from portal.partners.callin.queries import lines
 from portal.partners.callin.rules.voices import Consent
 from portal.partners.callin.rules.wall import Sheet
+from portal.partners.models import Circle
+from portal.partners.queries.circles import my_seat
+from portal.partners.rules.circles import CircleRole
+from portal.partners.sealing import open_text
 from tests.conftest import Work
-from tests.make import let_in, make_circle, make_market, make_member, sign_in
+from tests.make import let_in, make_circle, make_market, make_member, sign_in, sit_in
 from tests.page import SAME_ORIGIN, Reader
-from tests.partners.callin.evenings import add_voice, let_speak, plan
+from tests.partners.callin.evenings import add_voice, keys_of, let_speak, plan
 
 NAMES = ("Vera Voice", "Sara Spare", "Cora Coordinator", "Hall", "desk 4", "Ruth", "Work, with a coach", "City")
 
@@ -193,8 +198,6 @@ def test_it_is_ready_when_nothing_is_missing_and_ends_on_its_day(page: Reader, c
     assert send(client, url(city, "state/ready"), of=url(city)).status_code == 409
     with work() as session:
         call_in = session.get_one(CallInPlan, city["call_in"])
-        from portal.partners.models import Circle
-
         circle = session.get_one(Circle, city["circle"])
         more = [add_voice(circle, city["lead"], call_in, Consent.SPEAK, name=f"Voice {one}") for one in range(5)]
         let_speak(circle, city["lead"], call_in, *more)
@@ -208,6 +211,52 @@ def test_it_is_ready_when_nothing_is_missing_and_ends_on_its_day(page: Reader, c
     assert send(client, url(city, f"run/{city['item']}/"), of=url(city, "help/"), **change).status_code == 409
     assert "Open until" in page(f"/en/circles/{city['circle']}/handover/").text
     assert "Thank those who spoke" in page(f"/en/circles/{city['circle']}/").text
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_a_call_in_with_a_gap_took_place_all_the_same_and_its_gaps_stay_written(
+    page: Reader, city, work: Work, lang: str
+) -> None:
+    with work() as session:
+        session.get_one(CallInPlan, city["call_in"]).held_on = today() - timedelta(days=2)
+    sign_in(page.client, city["lead"])
+    home = url(city, lang=lang)
+    assert send(page.client, url(city, "state/ended", lang), of=home, sure="y").status_code == 302
+    shown = page(home, quotes=NAMES).text
+    missing = {"en": "It took place although this was missing", "es": "Se realizó aunque faltaba esto"}[lang]
+    assert missing in shown
+    assert {"en": "Somebody for every voice", "es": "Alguien para cada voz"}[lang] in shown
+    assert {"en": "Reach the families", "es": "familias"}[lang] in shown
+    with work() as session:
+        call_in = session.get_one(CallInPlan, city["call_in"])
+        assert (call_in.state, call_in.ended_on) == ("ended", today() - timedelta(days=2))
+    sign_in(page.client, city["elder"])
+    assert missing not in page(home, quotes=NAMES).text
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_nobody_reads_ready_after_a_voice_took_their_word_back(page: Reader, city, work: Work, lang: str) -> None:
+    with work() as session:
+        call_in, circle = session.get_one(CallInPlan, city["call_in"]), session.get_one(Circle, city["circle"])
+        more = [add_voice(circle, city["lead"], call_in, Consent.SPEAK, name=f"Voice {one}") for one in range(5)]
+        let_speak(circle, city["lead"], call_in, *more)
+        call_in.state = "ready"
+        circle.with_police, police = True, make_member(session, [Role.POLICE_LIAISON])
+        sit_in(session, circle, police, CircleRole.MEMBER)
+    badge = {"en": "Ready, but something is missing now", "es": "Estaba lista, pero ahora falta algo"}[lang]
+    pages = (url(city, lang=lang), f"/{lang}/circles/{city['circle']}/call-ins/")
+    readers = (city["lead"], city["elder"], police)
+    for person in readers:
+        sign_in(page.client, person)
+        assert not [address for address in pages if badge in page(address, quotes=NAMES).text], person.name
+    with work() as session:
+        circle = session.get_one(Circle, city["circle"])
+        card = session.get_one(CallInCard, more[0].id)
+        words = open_text(card, keys_of(city["lead"])) or {}
+        actions.take_consent(my_seat(circle.id, city["lead"]), card, words, Consent.SPEAK, given=False)
+    for person in readers:
+        sign_in(page.client, person)
+        assert not [address for address in pages if badge not in page(address, quotes=NAMES).text], person.name
 
 
 def test_offers_are_counted_and_steps_are_done_by_members_too(page: Reader, city, work: Work) -> None:

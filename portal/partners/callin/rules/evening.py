@@ -20,7 +20,7 @@ class State(StrEnum):
 
 
 MOVES = {
-    State.PREPARING: frozenset({State.READY, State.OFF}),
+    State.PREPARING: frozenset({State.READY, State.ENDED, State.OFF}),
     State.READY: frozenset({State.PREPARING, State.ENDED, State.OFF}),
     State.ENDED: frozenset[State](),
     State.OFF: frozenset[State](),
@@ -48,11 +48,14 @@ class Slots(NamedTuple):
 
 
 def may_move(now: State, then: State, *, held_on: date, today: date) -> bool:
-    """Whether an evening may get this state; before its day it cannot have ended."""
+    """Whether an evening may get this state; before its day it cannot have ended.
+
+    What took place took place, also where something lacked: the families' clocks run from then.
+    """
     return then in MOVES[now] and (then is not State.ENDED or today >= held_on)
 
 
-def lacks(*, begins: str, coordinator: str, wrong: Collection[Amiss], items: int, slots: Slots) -> list[Lack]:
+def lacks(*, begins: str, coordinator: bool, wrong: Collection[Amiss], items: int, slots: Slots) -> list[Lack]:
     """What is missing before anybody may say that an evening is ready."""
     found = {
         Lack.BEGINS: not begins,

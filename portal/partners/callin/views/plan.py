@@ -15,7 +15,7 @@ from portal.core.clock import today
 from portal.core.web import SIGNED_IN, Room
 from portal.partners.callin import actions, queries
 from portal.partners.callin.coming import clocks_of
-from portal.partners.callin.evening import Evening
+from portal.partners.callin.evening import Evening, open_evening
 from portal.partners.callin.forms import CallInForm, EndForm
 from portal.partners.callin.rules.evening import State, may_move
 from portal.partners.callin.rules.voices import Point
@@ -71,7 +71,9 @@ room.add_app_template_global(lambda state: BADGES[State(state)], "call_in_badge"
 def index(circle_id: int) -> str:
     """All call-ins of the circle, and what they are."""
     seat = enter_voices(circle_id, Act.READ)
-    return render_template("partners/callin/index.html", seat=seat, call_ins=queries.call_ins(seat.circle))
+    keys = my_keys()
+    evenings = [open_evening(seat, call_in, keys) for call_in in queries.call_ins(seat.circle)]
+    return render_template("partners/callin/index.html", seat=seat, evenings=evenings)
 
 
 @room.route("/new", methods=["GET", "POST"])
@@ -126,7 +128,9 @@ def move_on(circle_id: int, call_in_id: int, state: str) -> Answer:
     form = EndForm()
     if then in (State.ENDED, State.OFF) and not form.validate():
         return _page(seat, evening, form), 422
-    actions.move_on(seat, evening.call_in, then, evening.lacks)
+    # All of its words: what this lead may not see stays as it is.
+    words = open_text(evening.call_in, my_keys())
+    actions.move_on(seat, evening.call_in, then, evening.lacks, words)
     flash(_("Saved."), "success")
     return _back(evening)
 
