@@ -38,8 +38,11 @@ def compared(model: str, panel: Panel) -> Effect:
     placebos = [_log_effect(*_left_out(panel, number), after) for number in range(len(panel.others))]
     known = [one for one in placebos if one is not None]
     change = float(fit.params[1])
-    said = ratio_of(fit, change, np.array([0.0, 1.0]))
-    ratio, low, high, p = _by_placebos(change, known) if model == "placebo" else said
+    ratio, low, high, p = ratio_of(fit, change, np.array([0.0, 1.0]))
+    if model == "placebo":
+        reach, p = _by_placebos(change, known)
+        # Larger areas than ours say nothing of how far chance alone moves our own few events.
+        low, high = min(low, exp(change - reach)), max(high, exp(change + reach))
     usual = exp(float(fit.params[0]))
     diagnostics = diagnose(fit) | {"expected": float(usual * theirs[after].sum()), "observed": float(ours[after].sum())}
     if len(known) > 1:
@@ -75,12 +78,10 @@ def _log_effect(ours: Array, theirs: Array, after: NDArray[np.bool_]) -> float |
     return log(cells[0] / cells[1]) - log(cells[2] / cells[3])
 
 
-def _by_placebos(change: float, placebos: Sequence[float]) -> tuple[float, float, float, float]:
-    """The interval by how much similar areas differ among themselves: wide when they are few."""
+def _by_placebos(change: float, placebos: Sequence[float]) -> tuple[float, float]:
+    """How far the logarithm may be off, by how much similar areas differ among themselves, and the rank's chance."""
     count = len(placebos)
     if count < 2:
         raise NoFit
     error = float(np.sqrt(np.mean(np.square(placebos)) * count / (count - 1))) * sqrt(1 + 1 / count)
-    reach = float(stats.t.ppf(0.5 + LEVEL / 2, count - 1)) * error
-    chance = rank(change, placebos) / (count + 1)
-    return exp(change), exp(change - reach), exp(change + reach), chance
+    return float(stats.t.ppf(0.5 + LEVEL / 2, count - 1)) * error, rank(change, placebos) / (count + 1)

@@ -115,8 +115,9 @@ def _fitted(model: str, glm: Any, alpha: float | None) -> Fit:
 def _covariances(model: str, glm: Any, result: Any) -> Iterator[Array]:
     plain = np.asarray(result.cov_params())
     if model in ("quasi_poisson", "newey_west"):
-        # By hand: for shares the library's own scale leaves out how many events each month had.
-        plain = plain * _spread(glm, result)
+        # By hand: for shares the library's own scale leaves out how many events each month had. Never below 1: months
+        # that vary less than a Poisson do so by chance, and would make everybody surer just when chance was kind.
+        plain = plain * max(1.0, _spread(glm, result))
     yield plain
     if model == "newey_west":
         yield _newey_west(glm, result)
