@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from feedgenerator import Atom1Feed
-from flask import current_app
+from flask import Response, current_app, request
 from flask_babel import gettext as _
 from markupsafe import escape
 
@@ -34,11 +34,27 @@ from portal.reports.texts import CATEGORIES
 VERSION = 1
 COLUMNS = ("frozen_on", "place", "area", "measure", "month", "language", "channel", "value")
 OPEN311 = "http://wiki.open311.org/GeoReport_v2"
-OPEN = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
+OPEN = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Retry-After",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
 """Scripts of other sites may read it: there is nothing in it that is not for everybody."""
+BEFOREHAND = {
+    "Access-Control-Allow-Methods": "GET, HEAD",
+    "Access-Control-Allow-Headers": "If-None-Match, If-Modified-Since",
+    "Access-Control-Max-Age": "86400",
+}
+"""What a browser is told that asks first, as it does for a script that asks whether there is anything new."""
 ENTRIES = 24
 """Snapshots in the feed: two years. The page of the city and the list for programs have them all."""
 Json = dict[str, Any]
+
+
+def open_to_all(response: Response) -> Response:
+    """Let scripts of other sites read an answer, and ask whether there is a newer one."""
+    response.headers.update(OPEN | BEFOREHAND if request.method == "OPTIONS" else OPEN)
+    return response
 
 
 def table_of(document: Document, place: PlaceShown | None) -> str:

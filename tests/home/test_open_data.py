@@ -80,6 +80,17 @@ def test_other_sites_may_read_and_ask_whether_it_is_new(client: FlaskClient, kno
     assert (again.status_code, again.data) == (304, b"")
 
 
+@pytest.mark.parametrize("path", ["/data/v1/city.csv", "/open311/discovery.json"])
+def test_a_script_on_another_site_may_ask_whether_it_is_new(client: FlaskClient, known: str, path: str) -> None:
+    """A browser asks beforehand whether it may send what it was told to compare, and shows it only what is exposed."""
+    asked = {"Origin": "https://example.org", "Access-Control-Request-Method": "GET"}
+    beforehand = client.options(path, headers=asked | {"Access-Control-Request-Headers": "if-none-match"})
+    assert beforehand.status_code == 200
+    assert "If-None-Match" in beforehand.headers["Access-Control-Allow-Headers"]
+    assert "GET" in beforehand.headers["Access-Control-Allow-Methods"]
+    assert "ETag" in client.get(path).headers["Access-Control-Expose-Headers"]
+
+
 def test_whoever_asks_for_everything_over_and_over_is_asked_to_wait(
     client: FlaskClient, known: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

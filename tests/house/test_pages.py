@@ -114,7 +114,11 @@ NOT_A_PAGE = {
 # What somebody uploaded may do even less than a page of our own.
 PASSED_ON = {"Cross-Origin-Resource-Policy": "cross-origin", "Referrer-Policy": "no-referrer"}
 IN_FRAMES = {**PASSED_ON, "Content-Security-Policy": IN_FRAMES_POLICY}
-FOR_ALL = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
+FOR_ALL = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Retry-After",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
 DRAWN = b'<svg width="633" height="264"/>'
 FROM_OUTSIDE = {"Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'"}
 OTHER_HEADERS = {

@@ -10,7 +10,7 @@ from werkzeug.exceptions import TooManyRequests
 from portal.core.errors import NotFound
 from portal.core.limits import address_key, may_try
 from portal.core.web import PUBLIC, Room, shared_page
-from portal.home.open_data import OPEN, Json, list_of, shapes, table_of
+from portal.home.open_data import Json, list_of, open_to_all, shapes, table_of
 from portal.indicators.panels.reading import place_named
 from portal.indicators.snapshots.document import Document
 from portal.indicators.snapshots.queries import Frozen, content_of, history, latest
@@ -28,11 +28,7 @@ def count() -> None:
         raise TooManyRequests(retry_after=SECONDS)
 
 
-@room.after_request
-def open_to_all(response: Response) -> Response:
-    """Let scripts of other sites read it: there is nothing in it that is not for everybody."""
-    response.headers.update(OPEN)
-    return response
+room.after_request(open_to_all)
 
 
 @room.get("/schema.json")

@@ -7,16 +7,12 @@ import json
 from flask import Response
 
 from portal.core.web import PUBLIC, Room, shared_page
-from portal.home.open_data import OPEN, as_xml, discovery, discovery_xml, services
+from portal.home.open_data import as_xml, discovery, discovery_xml, open_to_all, services
 
 room = Room("open311", __name__, audience=PUBLIC, url_prefix="/open311")
 
 
-@room.after_request
-def open_to_all(response: Response) -> Response:
-    """Programs on other sites may read it."""
-    response.headers.update(OPEN)
-    return response
+room.after_request(open_to_all)
 
 
 @room.get("/discovery.<any(json, xml):form>")
