@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -14,6 +14,7 @@ from portal.markets.models import Market
 from portal.markets.queries import NamedPlace
 from portal.reports.rules.care import Giveaway, giveaways, says_only_race
 from portal.reports.rules.conduct import speaks_of_police
+from portal.reports.rules.names import bare_names
 from portal.reports.rules.referrals import READERS
 from portal.reports.rules.triage import Category, Referral, may_refer
 from portal.reports.rules.words import Words
@@ -103,6 +104,7 @@ class DeskForm(RoomForm):
 
     `readers`: to whom it can be passed on so that somebody reads here what the desk lets them read. `said` opens what
     the person wrote: words about the police that were left out for them are words about the police all the same.
+    `places` tells names of the city's own, which are no person's.
     """
 
     version = HiddenField()
@@ -113,6 +115,7 @@ class DeskForm(RoomForm):
     )
     sure = BooleanField(_l("I am sure: they may read it as it stands"))
     not_conduct = BooleanField(_l("I am sure: it is no complaint about how police behaved"))
+    names_checked = BooleanField(_l("I looked: it is no person's name, or they may read it"))
     tell_them = BooleanField(_l("I tell them myself, today"))
 
     def __init__(
@@ -120,12 +123,14 @@ class DeskForm(RoomForm):
         category: Category,
         readers: Collection[Referral],
         said: Callable[[], str] = str,
+        places: Callable[[], Iterable[str]] = list,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.readers, self.said = readers, said
+        self.readers, self.said, self.places = readers, said, places
         self.may_be_conduct = self.is_unread = False
         self.found: tuple[Giveaway, ...] = ()
+        self.perhaps_names: tuple[str, ...] = ()
         referrals = [(f"pass {to.value}", self._label(to)) for to in REFERRALS if may_refer(category, to)]
         endings = [(f"close {end.value}", label) for end, label in DISPOSITIONS.items()]
         self.then.choices = {
@@ -150,13 +155,30 @@ class DeskForm(RoomForm):
             self.is_unread = self.is_lost_unless_told
             return bool(self.tell_them.data) or not self.is_unread
         self.found = giveaways(self.readable.data or "")
+        self.perhaps_names = bare_names(self.readable.data or "", self.places())
         self.may_be_conduct = speaks_of_police(f"{self.readable.data} {self.said()}")
         return self.is_looked_at
 
     @property
     def is_looked_at(self) -> bool:
         """Whether what makes a second look necessary had one."""
-        return bool((self.sure.data or not self.found) and (self.not_conduct.data or not self.may_be_conduct))
+        answers = (
+            (self.sure, self.found),
+            (self.names_checked, self.perhaps_names),
+            (self.not_conduct, self.may_be_conduct),
+        )
+        return all(answer.data or not asked for answer, asked in answers)
+
+    @property
+    def first_question(self) -> str | None:
+        """The field of the first question that the desk has to answer before anything is passed on."""
+        asked = {
+            "tell_them": self.is_unread,
+            "sure": self.found,
+            "names_checked": self.perhaps_names,
+            "not_conduct": self.may_be_conduct,
+        }
+        return next((name for name, why in asked.items() if why), None)
 
     def _label(self, to: Referral) -> Any:
         if to in self.readers or to is Referral.OVERSIGHT:

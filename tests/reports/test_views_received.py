@@ -15,6 +15,7 @@ from portal.accounts.models import DeskKeyCopy, Member
 from portal.core.clock import now, today
 from portal.core.i18n import speaking
 from portal.core.web import Portal
+from portal.markets.map.models import Kind, MapFeature
 from portal.reports import actions
 from portal.reports.holding import holders_sentence
 from portal.reports.models import PassedOn, Thread
@@ -22,7 +23,7 @@ from portal.reports.queries.referrals import referrals_of, who_has_it
 from portal.reports.rules.triage import Category, Disposition, Referral, State
 from portal.reports.rules.words import Words
 from tests.conftest import Work
-from tests.make import let_in, make_desk, make_market, make_member, make_report, sign_in
+from tests.make import both, let_in, make_desk, make_market, make_member, make_report, sign_in
 from tests.page import SAME_ORIGIN, Form, Page, Reader
 
 WORDS = "Every night by the fountain, and her name is Rosa. Call 336-555-0142."
@@ -341,6 +342,47 @@ def test_before_anybody_set_it_up_it_says_so_and_where(app: Portal, work: Work) 
     assert "Nobody can open this yet" in shown.text and "What waits for you" not in shown.text
     assert "Set up the desk" in Reader(client)("/en/colleagues/").text
     Reader(client)("/es/received/")
+
+
+# --- what may be a name ---
+
+
+def test_what_may_be_a_name_is_asked_about_and_a_word_is_enough(at: At, hall: Hall, work: Work) -> None:
+    named = "Ask Rosa Pérez on Elm Street, behind the Dollar General."
+    again = reply_form(at(hall.ana)(hall.at_desk)).submit(422, then="pass team", readable=named, what="Thank you.")
+    assert "Is this a person's name?" in again.text and again.has("a[href='#names_checked']")
+    assert ["".join(one.itertext()) for one in again.find_all("form ul bdi")] == ["Rosa Pérez"]
+    with work() as session:
+        assert session.scalars(select(PassedOn)).all() == []
+    kept = reply_form(again)
+    assert (kept.values["readable"], kept.values["what"], kept.values["then"]) == (named, "Thank you.", "pass team")
+    kept.submit(names_checked="y")
+    assert named in at(hall.owner)(f"/en/received/{row_of(work).id}").text
+
+
+def test_everything_is_asked_at_once_and_each_wants_its_own_word(at: At, hall: Hall) -> None:
+    readable = "Rosa Pérez, 336-555-0142, says that the police hit her."
+    again = reply_form(at(hall.ana)(hall.at_desk)).submit(422, then="pass team", readable=readable)
+    for said in ("a phone number", "Is this a person's name?", "Is it about how police behaved?"):
+        assert said in again.text
+    for given in ({"sure": "y", "not_conduct": "y"}, {"sure": "y", "names_checked": "y"}):
+        assert "It was not passed on yet" in reply_form(again).submit(422, **given).text
+
+
+def test_the_citys_own_names_and_an_answer_are_not_asked_about(at: At, hall: Hall, work: Work) -> None:
+    with work() as session:
+        make_market(session, "Juniper Bend")
+        session.add(MapFeature(kind=Kind.STREET, name=both("Alma Ruiz", ""), geometry="{}"))
+    reply_form(at(hall.ana)(hall.at_desk)).submit(what="Rosa Pérez will call you.", then="answer")
+    reply_form(at(hall.ana)(hall.at_desk)).submit(then="pass team", readable="Between Juniper Bend and Alma Ruiz.")
+    assert row_of(work).answered_on is None
+
+
+def test_the_name_of_a_hidden_place_is_asked_about_like_any_other_word(at: At, hall: Hall, work: Work) -> None:
+    with work() as session:
+        make_market(session, "Juniper Bend", released=False)
+    again = reply_form(at(hall.ana)(hall.at_desk)).submit(422, then="pass team", readable="At Juniper Bend.")
+    assert "Juniper Bend" in again.text and "Is this a person's name?" in again.text
 
 
 # --- what may be about the police ---

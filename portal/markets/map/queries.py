@@ -33,6 +33,12 @@ def landmarks() -> list[tuple[tuple[int, int], Bilingual]]:
     return [((round(x), round(y)), name) for (x, y), name in spots if name.en or name.es]
 
 
+def names_on_map() -> list[Bilingual]:
+    """What streets, landmarks and waters are called; nothing that belongs to a place, hidden or not."""
+    named = select(MapFeature).where(MapFeature.market_id.is_(None), MapFeature.kind != Kind.BOUNDARY)
+    return [one.name for one in session.scalars(named) if one.name.en or one.name.es]
+
+
 def sheet_around(market_id: int) -> MapSheet | None:
     """The sheet of what lies around a released place."""
     return session.scalars(select(MapSheet).join(Market).where(MapSheet.market_id == market_id, released())).first()

@@ -20,7 +20,7 @@ from portal.markets.queries import public_markets
 from portal.reports import actions
 from portal.reports.forms import LONGEST_REPORT, DeskForm, SortForm
 from portal.reports.holding import holders_sentence
-from portal.reports.masking import masked_words
+from portal.reports.masking import masked_words, names_of_the_city
 from portal.reports.models import Thread
 from portal.reports.queries import (
     Keys,
@@ -108,7 +108,7 @@ def mark_read(thread_id: int) -> Response:
 def act(thread_id: int) -> Response | tuple[str, int]:
     """Answer, ask, pass on or close."""
     found = thread_at_desk(thread_id, _desk_ids())
-    form = DeskForm(Category(found.category), _readers(found), said=lambda: _said(found))
+    form = DeskForm(Category(found.category), _readers(found), said=lambda: _said(found), places=names_of_the_city)
     if not form.validate():
         return _show(found, form), 422
     if form.version.data != str(found.version):

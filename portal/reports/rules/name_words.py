@@ -1,0 +1,156 @@
+"""Words by which `names` tells a person from a street, a house, a day, a car or the beginning of a sentence.
+
+In small letters and without accents, as both languages are read here.
+"""
+
+from __future__ import annotations
+
+PARTICLES = frozenset("de del la las los da das do di du van von der den bin ibn".split())
+"""They stand inside a name."""
+
+ORDINARY = (
+    frozenset(
+        """
+        a about across actually after afterwards again ago all alley almost along also always am among an and another
+        any anybody anyone anything apparently are around arrest arrested as ask asked asking at away be became
+        because been before began behind being believe beside between big block both boy boys bring brings brought but
+        buy buyers by call called calls came can cannot car cars chased check child children city come corner could
+        day days dealer dealers dealt dear did do does don't door down drug drugs each earlier early else enough even
+        ever every everybody everyone everything fast few finally find first five follow followed for found four from
+        front gang gave get gets getting girl girls give go god goes going gone good got great group guess guy guys
+        had happened happens hard has have he he'll he's hear heard hello help her here hi him his hit hold holds hour
+        hours house how however i i'll i'm i've if in inform inside is it it's its just keep keeps kid kids knew know
+        knows lady last lastly late lately later leave leaves left let lets like listen little live lived lives long
+        look looked looking looks lot lots made make makes man many maybe me mean means meanwhile meet meets men miss
+        mister mom months more morning most mostly mother moved much must my near need needs neighbor neighborhood
+        neighbors never new next night no nobody not nothing notice noticed now of off officer officers often ok okay
+        old on once one only onto or other others our out outside over owner owners parked parking people perhaps
+        person phone pick picks please police pray put ran read really recently remind report reported right run runs
+        said same saw school see seen sellers selling sells send sent shall she she's should show shows since sir sit
+        sits six so sold some somebody someone something sometimes soon speak spoke stand stands stay stays still stop
+        stopped street suddenly sure take takes talk talked teen teens tell tells than thank thanks that that's the
+        their them then there there's these they they're thing think this those thought three through till time times
+        to today told tomorrow tonight too took toward towards tried truck trucks try twice two under unless until up
+        us use used usually very visit wait waited want wants was watch we we're wear wearing weeks well went were
+        what when where which while who whole whose why with without woman women won't work works would yes yesterday
+        yet you your youth
+        acaba ademas adios al algo alguien alguna algunas alguno algunos alla alli alto anoche ante antes aparte
+        apenas aqui asi aun aunque avise avisen avisenle ayer ayuda bajo buen buena buenas bueno buenos busque busquen
+        cada calle carro carros casa casas casi cerca chica chicas chico chicos como compran con conoce conozco cree
+        creemos creo cual cuando cuatro cuida cuidado dan debajo deje dejen dentro desde despues detengan detras di
+        dia dias dice dicen dicho diez diga digale digan dijeron dijo dile dinero dios donde dos droga drogas durante
+        e el ella ellas ellos en encima entonces entra entran entre era eran es esa esas escuche escucho ese eso esos
+        esquina esta estaba estaban estan estas este esto estos estuvo favor finalmente frente fue fueron gente
+        gracias grupo ha habia habla hable hablen hace hacen hacia han hasta hay hice hicieron hija hijo hizo hola
+        hombre hombres hora hoy iba iban igual joven jovenes junto le les llama llame llamen llamo llega llegan llego
+        lleva lo luego lugar madre manana manden mas media mes meses mi mientras minutos mira mire mis mismo mucha
+        muchacha muchacho muchachos muchas mucho muchos mujer mujeres muy nada nadie necesita necesitamos necesito ni
+        nina ninas ningun nino ninos noche nomas nos nosotros nuestra nuestro nunca o oi oiga oigan ojala onde otra
+        otras otro otros oye padre para parece pasa pasan pase pasen paso pero persona personas pidan pido pienso
+        policia por porque pregunte pregunten primero puede pueden puedo pues que quien quienes quiere quieren quiero
+        quiza quizas recuerden revise revisen sabe saben sale salen se segun semana semanas senor senora senorita sepa
+        ser sera seran si siempre sin sobre sobrina sobrino solo somos son soy su supe sus tal tambien tampoco tan
+        tarde tenemos tenga tengan tengo tia tiene tienen tio tipo tipos todas todavia todo todos trabaja trae traen
+        tres tu tus tuvo ultimamente un una unas uno unos usted ustedes va vamos van varias varios vaya vayan vea vean
+        veces vecina vecinas vecino vecinos vende vendedor vendedores venden venga vengan veo ver vez vi viene vienen
+        vimos vino visite vive viven vivo vuelve vuelven y ya yo
+        monday tuesday wednesday thursday friday saturday sunday january february march july september october
+        november december lunes martes miercoles jueves viernes sabado enero febrero marzo mayo junio agosto
+        septiembre setiembre octubre noviembre diciembre christmas easter thanksgiving halloween navidad nochebuena
+        african american americans asian asians hispanic hispanics latino latina latinos latinas mexican mexicans
+        english spanish
+        """.split()
+    )
+    - PARTICLES
+)
+"""Nobody's name, whatever their first letter. April, June, Julio and Domingo are missing: they are names too."""
+
+OPENING = frozenset(
+    "black blue brown gold gray green grey red silver white yellow amarillo azul blanco gris negro rojo verde".split()
+)
+"""Colors: before a name they paint a car or a house, behind one they are a family's name."""
+
+PLAIN_ENDINGS = ("ing", "mente", "iendo", "ieron", "tion", "cion", "ness")
+"""So end words that begin a sentence, and hardly a name."""
+
+# In what bears one of these, nobody is named.
+THINGS = frozenset(
+    """
+    street st avenue ave road rd drive boulevard blvd place terrace trail parkway pkwy highway hwy alley square
+    route interstate south east northeast northwest southeast southwest downtown uptown
+    playground school elementary middle college university chapel temple mosque synagogue cathedral baptist methodist
+    catholic lutheran pentecostal ministries ministry library hospital clinic pharmacy store shop market supermarket
+    grocery deli bakery laundromat laundry salon barbershop grill pub club cafe restaurant diner pizza burger tacos
+    taqueria hotel motel inn lodge apartments apartment apts complex building tower towers homes houses housing projects
+    center centre plaza mall station garage bridge tunnel creek beach heights gardens estates stadium gym arena cemetery
+    department office agency authority council association foundation alliance coalition committee services community
+    county city district neighborhood depot mart motors inc corp llc radio news samaritan samaritans
+    avenida callejon camino carretera bulevar calzada cerrada paseo prolongacion parque jardines escuela primaria
+    secundaria preparatoria colegio universidad parroquia capilla templo catedral biblioteca clinica farmacia tienda
+    mercado supermercado panaderia carniceria lavanderia peluqueria barberia restaurante cantina taller edificio
+    edificios departamentos apartamentos conjunto torre centro estacion parada puente arroyo colonia barrio vecindad
+    fraccionamiento residencial condado comunidad organizacion asociacion fundacion comite alcaldia ayuntamiento
+    departamento oficina nuestra senora virgen sagrado norte este oeste san santa santo saint fort mount
+    acura audi bmw buick cadillac chevrolet chevy chrysler dodge fiat gmc honda hyundai infiniti jeep kia lexus mazda
+    mitsubishi nissan pontiac subaru suzuki tesla toyota volkswagen volvo yamaha
+    """.split()
+)
+AMBIGUOUS = frozenset(
+    """
+    lane ln court ct way circle loop row crossing north west park high church bar lot river lake bay hill hills garden
+    manor village ridge valley springs field fields bank banks ford lincoln mercury king general jardin iglesia rio lago
+    playa loma lomas cerro villa villas ciudad corazon torres campos sur banco mercedes
+    """.split()
+)
+"""Places and cars, and families too: behind a first name that many bear they are a family's."""
+
+BEFORE_NAMES = frozenset(
+    """
+    calle avenida av ave avda callejon camino carretera bulevar calzada cerrada pasaje paseo prolongacion parque plaza
+    jardin escuela primaria secundaria preparatoria colegio universidad iglesia parroquia capilla templo catedral
+    biblioteca clinica hospital farmacia edificio torre torres centro estacion parada puente colonia barrio vecindad
+    fraccionamiento residencial unidad condado ciudad tienda mercado hotel restaurante
+    """.split()
+)
+AFTER_NAMES = frozenset(
+    """
+    street st avenue ave road rd drive dr lane ln court ct boulevard blvd way place pl circle terrace trail parkway
+    pkwy highway hwy alley square park playground school elementary church chapel library hospital clinic pharmacy store
+    market laundromat hotel motel apartments apartment apts building towers homes projects center plaza mall station
+    garage lot bridge
+    """.split()
+)
+CORNERS = frozenset("corner intersection esquina cruce".split())
+"""One word before the name stands between: "corner of", "esquina con"."""
+
+GIVEN = frozenset(
+    """
+    aaron abigail adam adrian alan albert alberto alejandra alejandro alex alexander alexis alfonso alfredo alicia
+    amanda amber ana andre andrea andres andrew angel angela anita ann anna anne anthony antonio arturo ashley barbara
+    benjamin beatriz bernardo betty billy bob bobby brandon brenda brian bryan camila carl carla carlos carmen carol
+    carolina catherine cecilia cesar charles cheryl chris christian christina christopher clara claudia cristina cynthia
+    daniel daniela darius darnell david deborah denise dennis desiree diana diego dolores donald donna dorothy earl ed
+    eddie eduardo edgar edward elena elias elizabeth emily emma enrique eric erica ernesto esperanza esteban esther
+    eugene eva evelyn felipe fernanda fernando francisca francisco frank gabriel gabriela gary george gerardo gilberto
+    gladys gloria gonzalo grace graciela greg gregory guadalupe guillermo gustavo harold hector helen henry hugo ignacio
+    irene isabel ismael jack jacob jaime jamal james jane janet jason javier jeff jeffrey jennifer jeremy jerry jesse
+    jessica jesus jim jimmy joan joaquin joe john johnny jon jonathan jorge jose josefina joseph joshua joyce juan
+    juana juanita judith judy julia julian julie julio justin karen katherine keisha keith kelly kenneth kevin kimberly
+    kyle lamar larry latoya laura lawrence leonardo leticia linda lisa lorena lorenzo louis lourdes lucia luis luisa luz
+    manuel marco marcos marcus margaret margarita maria mariana mario mark marta martha martin mary matthew mauricio
+    mercedes michael michelle miguel mike monica nancy natalia nathan nicholas nicolas norma octavio olga omar oscar
+    pablo pamela patricia patrick paul paula pedro peter philip pilar rafael ralph ramon raul ray raymond rebecca
+    ricardo richard rick robert roberto rocio rodrigo roger rolando ronald rosa rosario ruben ruth ryan salvador samuel
+    sandra santiago sara sarah scott sean sergio sharon shawn silvia sofia sonia stephanie stephen steve steven susan
+    susana teresa terrence terry theresa thomas tiffany tim timothy tina tom tony tracy travis trinidad tyler tyrone
+    valeria vanessa veronica vicente victor victoria vincent virginia walter wayne wendy william willie xavier yolanda
+    """.split()
+)
+"""First names that many bear here."""
+
+FAMOUS = (
+    *("Martin Luther King Jr", "Martin Luther King", "César Chávez", "Rosa Parks", "Malcolm X", "John F Kennedy"),
+    *("Benito Juárez", "Simón Bolívar", "Burger King", "Family Dollar", "Dollar General", "Circle K", "Food Lion"),
+    *("Taco Bell", "Pizza Hut", "Home Depot", "Social Security", "Spring Break"),
+)
+"""After whom streets are called everywhere, and what every city has."""
