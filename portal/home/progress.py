@@ -13,7 +13,7 @@ from portal.indicators.evaluation.rules.plans import fixed
 from portal.indicators.panels.leading import Because, Lead, lead_of
 from portal.indicators.panels.reading import Panel, panels_of, panels_of_city, place_named
 from portal.indicators.panels.texts import KINDS
-from portal.indicators.snapshots.document import PlaceShown
+from portal.indicators.snapshots.document import PlaceShown, Words
 from portal.indicators.snapshots.queries import Frozen, latest, snapshot
 
 
@@ -54,6 +54,11 @@ class Progress:
         areas = [one.key for one in self.place.areas if one.part == "comparison"] if self.place else []
         plan = self.place.registration if self.place else None
         return len(set(areas) & set((fixed(plan.plan).comparison if plan else ()) or areas))
+
+    @property
+    def measure_names(self) -> Mapping[str, Words]:
+        """How everything that is counted is called, by its key."""
+        return {one.key: one.name for one in self.frozen.document.measures}
 
     @property
     def rings(self) -> int:

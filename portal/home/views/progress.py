@@ -10,7 +10,7 @@ from portal.home.annual import years_of
 from portal.home.progress import Progress, progress_at, progress_of_city
 from portal.home.results import RESULTS
 from portal.indicators.charts.queries import drawing
-from portal.indicators.panels import headlines, tables, texts, wording
+from portal.indicators.panels import headlines, plan_words, tables, texts, wording
 from portal.indicators.snapshots.queries import history, latest, next_day
 from portal.markets.queries import public_market
 
@@ -34,6 +34,7 @@ for name, words in (
 ):
     room.app_template_filter(name)(words)
 room.app_template_global("method_sentences")(texts.method_sentences)
+room.app_template_global("plan_in_words")(plan_words.plan_in_words)
 
 
 @room.get("/progress/")
