@@ -63,7 +63,8 @@ PART_OF = {
     **dict.fromkeys(("places_lead", "places_evening"), "places_team"),
     **dict.fromkeys(("meetings_calendars", "meetings_heads"), "meetings_editor"),
     "places_handover": "places_board",
-    **dict.fromkeys(("figures_measures", "figures_snapshots"), "figures"),
+    # Surveys and offers are rooms of their own for whoever finds them in the bar.
+    **dict.fromkeys(("figures_measures", "figures_snapshots", "surveys_team", "offers"), "figures"),
     "organisations": "circles",
 }
 
@@ -91,13 +92,11 @@ class Fold(NamedTuple):
 
 def room_nav() -> list[Link]:
     """The rooms of whoever is signed in."""
+    found = [(endpoint, label, key, url_for(endpoint)) for endpoint, label, key in _open_rooms(person())]
+    here = {endpoint for endpoint, _label, _key, address in found if f"{request.path}/".startswith(address)}
     part_of = PART_OF.get(request.blueprint or "")
-    links = []
-    for endpoint, label, key in _open_rooms(person()):
-        address = url_for(endpoint)
-        is_here = endpoint.partition(".")[0] == part_of or f"{request.path}/".startswith(address)
-        links.append(Link(str(label), address, is_here, key, endpoint))
-    return links
+    here = here or {endpoint for endpoint, *_rest in found if endpoint.partition(".")[0] == part_of}
+    return [Link(str(label), address, endpoint in here, key, endpoint) for endpoint, label, key, address in found]
 
 
 def room_bar() -> list[Fold]:

@@ -150,13 +150,13 @@ def banner(port: int, number: str, sign_ins: str, file: Path) -> str:
 ────────────────────────────────────────────────────────────────────────
   Common Ground is running: a demonstration, with an invented city.
 
-  In English        {here}/en/
-  En español        {here}/es/
-  The desk          {here}/en/desk/
-  A telephone       {here}/en/demo/phone    (texts {number})
+  In English          {here}/en/
+  En español          {here}/es/
+  All there is to see {here}/en/demo/
+  Sign in             {here}/en/sign-in
+  A telephone         {here}/en/demo/phone    (texts {number})
   Mail that was sent  {here}/en/demo/mail
-  All of it         {here}/en/demo/
-  Components        {here}/en/styleguide
+  Components          {here}/en/styleguide
 
 {sign_ins}
   The second factor: the current codes are on {here}/en/demo/codes,

@@ -11,7 +11,7 @@ from nacl.public import PrivateKey
 
 from portal.accounts.actions.desk_keys import admit, desk_of_kind, set_up_desk
 from portal.accounts.actions.invitations import accept, invite, make_secrets
-from portal.accounts.actions.second_factor import set_up_app
+from portal.accounts.actions.second_factor import make_recovery_codes, set_up_app
 from portal.accounts.models import Member
 from portal.accounts.rules.roles import Role
 from portal.accounts.rules.second_factor import STEP_SECONDS
@@ -61,6 +61,7 @@ def _join(one: Mapping[str, Any], password: str) -> tuple[Member, PrivateKey, Si
     secret = new_totp_secret()
     # The code before the present one: the present one must still be good for signing in.
     set_up_app(member, secret, code_at(secret, now() - timedelta(seconds=STEP_SECONDS)))
+    make_recovery_codes(member)
     return member, new.private_key, SignIn(one["name"], " ".join(one["roles"]), email, secret)
 
 

@@ -109,16 +109,27 @@ def test_every_page_of_the_team_lights_one_room(app: Portal) -> None:
         room = app.blueprints.get(rule.endpoint.partition(".")[0])
         if isinstance(room, Room) and room.audience.roles is not None and room.name != "second_step":
             address = f"{rule.rule.replace('<lang:lang>', 'en')}/"
-            lit = {name for name, start in rooms.items() if address.startswith(start)} | {PART_OF.get(room.name)}
+            lit = {name for name, start in rooms.items() if address.startswith(start)} or {PART_OF.get(room.name)}
             dark += [rule.rule] if len(lit - {None}) != 1 else []
     assert dark == []
 
 
-def test_a_page_deep_in_a_room_lights_it(app: Portal, work: Work) -> None:
+@pytest.mark.parametrize(
+    ("role", "address", "room"),
+    [
+        ("organizer", "meetings/series", "Meetings"),
+        ("organizer", "head-counts/", "Meetings"),
+        ("organizer", "news/new", "News"),
+        ("organizer", "surveys/", "Surveys"),
+        ("evaluator", "surveys/", "Figures"),
+        ("services", "offers/", "Offers of help"),
+        ("community_lead", "offers/", "Figures"),
+    ],
+)
+def test_a_page_deep_in_a_room_lights_it(app: Portal, work: Work, role: str, address: str, room: str) -> None:
     with work() as session:
-        member = make_member(session, ("organizer",))
+        member = make_member(session, (role,))
     client = app.test_client()
     enter(client, member)
-    for address, room in (("meetings/series", "Meetings"), ("head-counts/", "Meetings"), ("news/new", "News")):
-        lit = Reader(client)(f"/en/team/{address}").find_all("header nav a[aria-current]")
-        assert [link.text for link in lit] == [room]
+    lit = Reader(client)(f"/en/team/{address}").find_all("header nav a[aria-current]")
+    assert [link.text for link in lit] == [room]

@@ -147,9 +147,13 @@ class running:  # noqa: N801
         self.said = (self.tmp_path / "said").open("w")
         given = environment(self.tmp_path / "var", PORT=str(self.port))
         self.process = subprocess.Popen(RUN, env=given, cwd=ROOT, stdout=self.said, stderr=self.said)
-        until(lambda: "Ctrl-C" in banner(self.tmp_path) or self.process.poll() is not None)
-        assert self.process.poll() is None, banner(self.tmp_path)
-        assert answers(self.port)
+        try:
+            until(lambda: "Ctrl-C" in banner(self.tmp_path) or self.process.poll() is not None)
+            assert self.process.poll() is None, banner(self.tmp_path)
+            assert answers(self.port)
+        except BaseException:
+            self.__exit__()
+            raise
         family = whole_family(self.process.pid)
         return self.process, family, self.settings(family)
 

@@ -23,7 +23,7 @@ NEVER_IN_SPANISH = re.compile(
 )
 TEMPLATES = sorted((ROOT / "portal" / "templates").rglob("*.html"))
 # The people of the demonstration city, who are called the same in both languages.
-INVENTED = {"Ana", "Ben", "Odessa", "Marta", "Dana", "Ruth", "Karen", "Priya", "Joel"}
+INVENTED = {"Ana", "Ben", "Odessa", "Marta", "Dana", "Ruth", "Karen", "Priya", "Joel", "Elias", "Simone", "Alma"}
 CODE = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|<svg.*?</svg>", re.DOTALL)
 
 

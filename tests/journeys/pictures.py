@@ -93,7 +93,7 @@ def meeting_editor(page: Page, lang: str) -> None:
 def gate(page: Page, lang: str) -> None:
     page.goto(f"/{lang}/team/places/")
     page.locator("[data-row]").filter(has_text="Hidden").first.get_by_role("link").first.click()
-    page.locator("#gate").scroll_into_view_if_needed()
+    page.locator("#gate").wait_for()
 
 
 def board(page: Page, lang: str) -> None:

@@ -85,6 +85,11 @@ def admit_form(people: Page) -> Form:
     return Form(people, next(form for form in people.tree.iter("form") if not form.get("action")))
 
 
+def tabs(page: Page) -> list[str]:
+    """Where the tabs of a place lead."""
+    return [link.get("href", "") for link in page.find_all("ul.tabs a")]
+
+
 def answer(client: FlaskClient, url: str, **given: object) -> tuple[int, list[tuple[str, str]], bytes]:
     found = client.open(url, headers=SAME_ORIGIN, **given)
     return found.status_code, found.headers.to_wsgi_list(), found.data
@@ -97,6 +102,7 @@ def test_those_admitted_see_the_place(enter: Enter, place: Place, lang: str, rol
     assert HIDDEN[lang == "es"] in read(f"/{lang}/team/places/").text
     for name in PAGES:
         found = read(f"/{lang}/team/places/{place.id}/{name}", quotes=("Pat community_lead",))
+        assert {"steps", "call-in"} <= {link.rpartition("/")[2] for link in tabs(found)}
         assert HIDDEN[lang == "es"] in found.text
         # The name must not stay in a tab or a history.
         assert "irch" not in found.title
@@ -156,8 +162,9 @@ def test_a_public_place_is_seen_by_all_but_its_steps_are_not(enter: Enter, place
         found = read(f"/{lang}/team/places/{place.public_id}/")
         assert not found.has("#gate")
         assert not any("/key" in form.get("action", "") for form in found.find_all("form"))
-        read(f"/{lang}/team/places/{place.public_id}/steps", 404)
-        read(f"/{lang}/team/places/{place.public_id}/call-in", 404)
+        for name in ("steps", "call-in"):
+            read(f"/{lang}/team/places/{place.public_id}/{name}", 404)
+            assert not any(link.endswith(f"/{name}") for link in tabs(found))
 
 
 @LANGUAGES

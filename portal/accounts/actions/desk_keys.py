@@ -25,7 +25,7 @@ from portal.core.phrases import WrongPhrase, recovery_key
 
 NAMES = {
     DeskKind.TRIAGE: Bilingual(en="The desk", es="El equipo de avisos"),
-    DeskKind.OVERSIGHT: Bilingual(en="Oversight contact", es="Contacto de supervisión"),
+    DeskKind.OVERSIGHT: Bilingual(en="Oversight contact", es="La persona que supervisa a la policía"),
     DeskKind.TEAM: Bilingual(en="The team at the places", es="El equipo de los lugares"),
     DeskKind.POLICE: Bilingual(en="Police liaison", es="Enlace de la policía"),
     DeskKind.OUTREACH: Bilingual(en="Outreach and services", es="Apoyo en la calle y servicios"),

@@ -15,4 +15,4 @@ REFUSALS = {
     "offers_early": _l("Only months since the place is public can be written down."),
     "offers_sums": _l("More help began or lasts than was offered. Please check the numbers."),
 }
-AUDITED = {"market.offers_written": _l("Wrote down offers of help")}
+AUDITED = {"market.offers_written": _l("wrote down offers of help")}

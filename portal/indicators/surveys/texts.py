@@ -29,9 +29,9 @@ REFUSALS = {
     "survey_counted": _l("This survey is counted already. Nothing can be changed."),
 }
 AUDITED = {
-    "market.survey_called": _l("Called a survey"),
-    "market.survey_printed": _l("Printed slips of a survey"),
-    "market.survey_typed": _l("Typed in the counts of a survey"),
+    "market.survey_called": _l("called a survey"),
+    "market.survey_printed": _l("printed slips of a survey"),
+    "market.survey_typed": _l("typed in the counts of a survey"),
 }
 
 

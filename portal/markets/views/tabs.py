@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
 from portal.core.web import Room
+from portal.markets.queries import admitted
 
 # Endpoint, which takes `market_id`, and label. Shown where the endpoint exists, to people whom its room admits.
 PLACE_TABS: tuple[tuple[str, LazyString], ...] = (
@@ -20,6 +21,8 @@ PLACE_TABS: tuple[tuple[str, LazyString], ...] = (
     ("places_handover.pack", _l("Handover pack")),
     ("figures.place", _l("Figures")),
 )
+INSIDE = frozenset({"places_team.steps", "places_team.call_in_page"})
+"""Pages for those who are admitted by name, of a public place too."""
 
 
 def place_tabs(market_id: int) -> list[tuple[str, str, bool]]:
@@ -34,6 +37,8 @@ def place_tabs(market_id: int) -> list[tuple[str, str, bool]]:
 
 
 def _opens(endpoint: str, market_id: int) -> bool:
+    if endpoint in INSIDE:
+        return current_user.id in admitted(market_id)
     # Features above say here whether a page of theirs opens for whoever is signed in.
     opens = current_app.extensions.get("place_tab_conditions", {}).get(endpoint)
     return opens is None or bool(opens(market_id))
