@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pyotp
 from PIL import Image
-from playwright.sync_api import Browser, Page, StorageState, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, StorageState, ViewportSize, sync_playwright
 
 from portal.config import ROOT
 from portal.core.clock import now
@@ -33,6 +33,8 @@ WORDS = {
     "en": "They sell again by the bus stop, most evenings.",
     "es": "Otra vez venden junto a la parada del autobús, casi todas las noches.",
 }
+BELOW_BAR = 50
+"""The bar with which one leaves stays on top of a phone."""
 FOLDER = ROOT / "docs" / "screenshots"
 MOST_BYTES = 60_000
 QUALITIES = (85, 75, 65, 50)
@@ -44,6 +46,11 @@ class SignIns:
 
     password: str
     secrets: Mapping[str, str]
+
+
+def down_to(there: Locator, above: int = 16) -> None:
+    """Scroll until so many pixels are left above something."""
+    there.evaluate("(it, above) => scrollTo(0, it.getBoundingClientRect().top + scrollY - above)", above)
 
 
 def front(page: Page, lang: str) -> None:
@@ -58,13 +65,15 @@ def report_form(page: Page, lang: str) -> None:
     page.goto(f"/{lang}/report/?place=linden-corner")
     page.locator("#what").fill(WORDS[lang])
     page.locator("[name=category]").first.check()
-    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+    page.evaluate("document.activeElement.blur()")
+    down_to(page.locator("main .notice").first, BELOW_BAR)
 
 
 def receipt(page: Page, lang: str) -> None:
     report_form(page, lang)
     page.locator("main form [type=submit]").click()
     page.locator("#code-words").wait_for()
+    down_to(page.locator("main .code"), BELOW_BAR)
 
 
 def telephone(page: Page, lang: str) -> None:
@@ -72,7 +81,7 @@ def telephone(page: Page, lang: str) -> None:
     page.locator("textarea").fill(WORDS[lang])
     page.locator("main form [type=submit]").click()
     page.locator(".phone .bubble:not(.ours)").nth(1).wait_for()
-    page.locator(".phone").evaluate("phone => phone.scrollIntoView()")
+    down_to(page.locator(".phone"), BELOW_BAR)
 
 
 def desk(page: Page, lang: str) -> None:
@@ -83,11 +92,13 @@ def thread(page: Page, lang: str) -> None:
     page.goto(f"/{lang}/desk/?view=open")
     page.locator("[data-row] a").filter(has_text=re.compile("lavander|laundr", re.IGNORECASE)).first.click()
     page.locator("[data-reply]").fill("Gracias. El jueves vamos a caminar por ahí; venga si quiere.")
+    down_to(page.locator("main h2").first)
 
 
 def meeting_editor(page: Page, lang: str) -> None:
     page.goto(f"/{lang}/team/meetings/")
-    page.locator("[data-row]").filter(has_text="Published").last.get_by_role("link").click()
+    page.locator("[data-row]").filter(has_text="Published").first.get_by_role("link").click()
+    down_to(page.locator("label[for=host_en]"))
 
 
 def gate(page: Page, lang: str) -> None:
@@ -99,7 +110,7 @@ def gate(page: Page, lang: str) -> None:
 def board(page: Page, lang: str) -> None:
     page.goto(f"/{lang}/team/board/")
     page.locator("main a").filter(has_text="Laundry Row").first.click()
-    page.locator("main .notice").first.evaluate("notice => notice.scrollIntoView()")
+    down_to(page.locator("main .facts").first)
 
 
 def weeks(page: Page, lang: str) -> None:
@@ -123,7 +134,7 @@ def progress(page: Page, lang: str) -> None:
         if page.locator(".panel img").count():
             break
         page.wait_for_timeout(2_000)
-    page.locator(".panel h3").first.evaluate("head => scrollTo(0, head.getBoundingClientRect().top + scrollY - 60)")
+    down_to(page.locator(".panel h3").first, BELOW_BAR)
     page.locator(".panel img").first.evaluate("img => img.decode()")
 
 
