@@ -10,9 +10,10 @@ from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, SelectF
 from wtforms.validators import DataRequired, InputRequired, Optional, ValidationError
 
 from portal.core.forms import PublicForm, RoomForm, at_most, strip
+from portal.core.giveaways import Giveaway, giveaways
 from portal.markets.models import Market
 from portal.markets.queries import NamedPlace
-from portal.reports.rules.care import Giveaway, giveaways, says_only_race
+from portal.reports.rules.care import says_only_race
 from portal.reports.rules.conduct import speaks_of_police
 from portal.reports.rules.names import bare_names
 from portal.reports.rules.referrals import READERS

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from portal.reports.rules.care import Giveaway
 from portal.reports.rules.triage import Category, Channel, Disposition, Referral, State
 from portal.reports.rules.verdict import Verdict
 
@@ -62,13 +61,6 @@ DISPOSITIONS = {
     Disposition.DUPLICATE: _l("We already knew of this from somebody else."),
     Disposition.CANNOT: _l("We cannot act on it. The reason is in our answer."),
     Disposition.NOT_OURS: _l("This is not something this effort does. Our answer says who does."),
-}
-GIVEAWAYS = {
-    Giveaway.PHONE: _l("a phone number"),
-    Giveaway.EMAIL: _l("an e-mail address"),
-    Giveaway.PLATE: _l("a license plate"),
-    Giveaway.HOUSE: _l("a house or apartment number"),
-    Giveaway.NAME: _l("somebody's name"),
 }
 VERDICTS = {
     Verdict.BETTER: _l("It is better"),

@@ -10,6 +10,7 @@ from portal.accounts.actions.sign_in import check_password
 from portal.accounts.models import Member
 from portal.accounts.queries import desk_private_keys, open_desks
 from portal.accounts.rules.roles import RECEIVES
+from portal.core.giveaways import giveaways
 from portal.demo.texts import read as texts_of
 from portal.markets.queries import evidence, public_markets
 from portal.markets.rules.steps import STEPS, EvidenceState
@@ -19,7 +20,6 @@ from portal.reports.complaints.jobs import freeze_months
 from portal.reports.complaints.queries import complaints
 from portal.reports.models import Thread
 from portal.reports.queries.referrals import opened_by_receiver, received
-from portal.reports.rules.care import giveaways
 from portal.reports.rules.triage import Category
 from portal.upkeep.texts import complaints_words
 from tests.make import sign_in

@@ -147,6 +147,23 @@ def test_a_closed_question_is_one_that_never_was(client: FlaskClient, work: Work
         assert client.post("/en/listening/what-to-say", headers=SAME_ORIGIN).status_code == 404
 
 
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_a_suggestion_that_shows_who_somebody_is_needs_a_second_press(page: Reader, work: Work, lang: str) -> None:
+    with work() as session:
+        make_public_session(session)
+    typed = "Me llamo Rosa Pérez, 919-555-0101. Hablen de las llamadas."
+    asked = page(f"/{lang}/listening/what-to-say").form().submit(422, quotes=(typed,), suggestion=typed)
+    seen = {"en": ("a phone number", "somebody's name"), "es": ("un número de teléfono", "el nombre de alguien")}[lang]
+    assert not [words for words in seen if words not in asked.text]
+    with work() as session:
+        assert not session.scalars(select(Locked)).all()
+    again = asked.form()
+    assert again.values["suggestion"] == typed
+    again.submit(sure="y")
+    with work() as session:
+        assert len(session.scalars(select(Locked)).all()) == 1
+
+
 def test_many_suggestions_in_a_row_are_slowed_down_and_nothing_is_lost(page: Reader, work: Work) -> None:
     with work() as session:
         make_public_session(session)

@@ -9,8 +9,9 @@ from flask_babel import force_locale
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.core.giveaways import Giveaway, giveaways
 from portal.core.web import Portal
-from portal.reports.rules.care import Giveaway, giveaways, masked, says_only_race
+from portal.reports.rules.care import masked, says_only_race
 from portal.reports.texts import MARK
 
 

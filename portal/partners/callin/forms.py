@@ -24,12 +24,14 @@ from portal.core.editing import EditorForm, line, lines
 from portal.core.forms import RoomForm, readable, refuse, text
 from portal.markets.models import Market
 from portal.partners.callin.evening import Evening, Voice
-from portal.partners.callin.rules.names import Found, not_neutral, obvious_name
+from portal.partners.callin.rules.delicate import delicate
+from portal.partners.callin.rules.names import Found, named_there, not_neutral, obvious_name
 from portal.partners.callin.rules.run import LONGEST_PART, Part, Place, moved, written
 from portal.partners.callin.rules.voices import WORDS, Point, Who
 from portal.partners.callin.texts import (
     NAMES_REFUSED,
     NO_NAME_FOR_YOUTH,
+    NO_NAME_WHERE,
     PARTS,
     POINTS,
     ROOM_NAMES,
@@ -71,6 +73,12 @@ class CallInForm(EditorForm):
         super().__init__(**kwargs)
         named = [SelectChoice(str(place.id), str(place.name)) for place in places]
         self.market.choices = [SelectChoice("", _l("None")), *named]
+
+    def validate_where(self, field: Field) -> None:
+        """Everybody in the circle reads it, and every sheet has it: a building or a street, nobody's name."""
+        found = named_there(field.data or "")
+        if found is not None:
+            refuse(NAMES_REFUSED[found] if found is Found.NUMBER else NO_NAME_WHERE)
 
     @property
     def words(self) -> dict[str, str]:
@@ -212,6 +220,10 @@ class VoiceForm(EditorForm):
     alternate = SelectField(_l("Who steps in for them"), coerce=str)
     notes = lines(_l("What they want to say, in a few lines"), 2_000)
 
+    sure = BooleanField(_l("Save it as it is"))
+    found: tuple[str, ...] = ()
+    """What the writer is asked to look at once more."""
+
     TEXTS = (*(word for word in WORDS if word != "rehearsed"), "notes")
 
     def __init__(self, others: Sequence[Voice], **kwargs: Any) -> None:
@@ -224,6 +236,12 @@ class VoiceForm(EditorForm):
             refuse(NO_NAME_FOR_YOUTH)
         if self.who.data != Who.YOUTH and not field.data:
             refuse(FILL_IN)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Names, numbers and threats are said once more before they are kept: a voice says none of them."""
+        whole = super().validate(extra_validators)
+        self.found = delicate(self.notes.data or "", self.safety.data or "") if whole else ()
+        return whole and (bool(self.sure.data) or not self.found)
 
     @property
     def words(self) -> dict[str, str]:

@@ -125,6 +125,9 @@ NAMES_REFUSED = {
     Found.FIRST_NAME: _l("This looks like somebody's name. Write a count or a label such as “group A”."),
     Found.NUMBER: _l("This looks like a phone number or another number of a person. Leave it out."),
 }
+NO_NAME_WHERE = _l(
+    "This looks like somebody's name. Write a street, or a building and what it is, such as a church or a school."
+)
 NO_NAME_FOR_YOUTH = _l("Write no name here: the portal holds none of anybody under 18.")
 REFUSALS = {
     "call_in_state": _l("The call-in cannot become that now. Before its day it cannot have taken place."),

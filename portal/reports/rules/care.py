@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from portal.reports.rules.giveaways import Giveaway, patterns_of
-
-__all__ = ["Giveaway", "giveaways", "masked", "says_only_race"]
+from portal.core.giveaways import Giveaway, giveaways, patterns_of
 
 MOST_ROUNDS = 20
 
@@ -24,11 +22,6 @@ EMPTY = frozenset(
     chica chicas joven jovenes viejo viejos persona personas gente tipo tipos y o con es son era eran parece parecen muy
     el la los las ellos ellas adulto adultos skin piel color""".split()
 )
-
-
-def giveaways(text: str) -> tuple[Giveaway, ...]:
-    """What in `text` the writer may want to take out before sending."""
-    return tuple(kind for kind in Giveaway if any(pattern.search(text) for pattern in patterns_of(kind)))
 
 
 def masked(text: str, mark: str) -> str:

@@ -39,7 +39,6 @@ from portal.reports.rules.triage import OVERSIGHT, Category, Disposition, Referr
 from portal.reports.texts import (
     CHANNELS,
     DISPOSITIONS,
-    GIVEAWAYS,
     PARTS,
     REFERRALS,
     SORTED,
@@ -56,7 +55,6 @@ WORDS = {
     "channels": CHANNELS,
     "dispositions": DISPOSITIONS,
     "verdicts": VERDICTS,
-    "giveaways": GIVEAWAYS,
     "referrals": REFERRALS,
     "steps": STEPS,
     "parts": PARTS,

@@ -21,7 +21,7 @@ from portal.reports.actions import NewReport, keep_report, seal_report
 from portal.reports.forms import CodeForm, ReportForm
 from portal.reports.rules.triage import Category, Channel
 from portal.reports.rules.urgency import Urgency, urgent
-from portal.reports.texts import GIVEAWAYS, REFUSALS
+from portal.reports.texts import REFUSALS
 
 room = Room("reports", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/report")
 MOST_BYTES = 3 * 1024 * 1024 // 2
@@ -101,9 +101,7 @@ def _takes_conduct(markets: Sequence[NamedPlace]) -> bool:
 
 
 def _page(form: ReportForm, problem: str | None = None) -> str:
-    return render_template(
-        "reports/form.html", form=form, problem=REFUSALS.get(problem or ""), kind=problem, giveaways=GIVEAWAYS
-    )
+    return render_template("reports/form.html", form=form, problem=REFUSALS.get(problem or ""), kind=problem)
 
 
 def _receipt(form: ReportForm, code: tuple[str, ...], urgency: Urgency | None) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.partners.callin.rules.names import Found, not_neutral, obvious_name
+from portal.partners.callin.rules.names import Found, named_there, not_neutral, obvious_name
 
 NAMES = {
     "Marcus Hill": Found.FULL_NAME,
@@ -69,3 +69,44 @@ def test_counts_and_neutral_labels_may_be_written(text: str) -> None:
 def test_in_a_label_one_word_of_its_own_is_enough(text: str) -> None:
     assert obvious_name(text) is None
     assert not_neutral(text) is Found.FIRST_NAME
+
+
+@pytest.mark.parametrize(
+    "text", ["1420 Linden St", "1420 N Linden Street", "1420 Martin Luther King Jr. Blvd", "Calle Linden 1420"]
+)
+def test_a_street_with_its_number_is_no_name(text: str) -> None:
+    assert obvious_name(f"Ride from {text}") is None
+
+
+def test_a_name_beside_a_street_is_one_all_the_same() -> None:
+    assert obvious_name("Yadiel Quiñones, 1420 Linden St") is Found.FULL_NAME
+    assert obvious_name("1420 Linden St Yadiel Quiñones") is Found.FULL_NAME
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Hall", "library, side door", "Rosa Parks Community Center", "Dr. Martin Luther King Jr. Center"),
+        *("St. Mary's parish hall", "Fellowship Hall of Grace Baptist Church", "1420 Linden St", "Calle Linden 1420"),
+        *("Biblioteca de Alder Falls", "Iglesia Bautista El Buen Pastor", "Salón comunitario San Juan"),
+        "Casa de la Cultura",
+    ],
+)
+def test_where_people_meet_may_bear_a_name(text: str) -> None:
+    assert named_there(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('Casa de Jorge "Flaco" Pérez', Found.NICKNAME),
+        ("Casa de Jorge Pérez", Found.FULL_NAME),
+        ("Yadiel Quiñones, 12 Oak Street", Found.FULL_NAME),
+        ("Iglesia Bautista, preguntar por Yadiel Quiñones", Found.FULL_NAME),
+        ("Mrs. Jones's house", Found.TITLE),
+        ("marcus, his house", Found.FIRST_NAME),
+        ("hall, 555-123-4567", Found.NUMBER),
+    ],
+)
+def test_where_people_meet_is_nobodys_name(text: str, why: Found) -> None:
+    assert named_there(text) is why

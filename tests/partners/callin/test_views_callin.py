@@ -259,6 +259,28 @@ def test_nobody_reads_ready_after_a_voice_took_their_word_back(page: Reader, cit
         assert not [address for address in pages if badge not in page(address, quotes=NAMES).text], person.name
 
 
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_names_numbers_and_threats_in_the_words_of_a_voice_need_a_second_press(page: Reader, city, lang: str) -> None:
+    sign_in(page.client, city["lead"])
+    notes = "Te vamos a encontrar. Jorge Pérez mató a mi primo. 919-555-0101"
+    form = page(url(city, "voices/new", lang)).form("/new")
+    asked = form.submit(422, quotes=(notes,), name="Vera", notes=notes)
+    for words in (("a phone number", "somebody's name", "a threat"), ("teléfono", "nombre", "amenaza"))[lang == "es"]:
+        assert words in asked.text
+    again = asked.form("/new")
+    assert again.values["notes"] == notes
+    assert notes in again.submit(quotes=(notes,), sure="y").text
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_where_people_meet_is_no_house_of_somebody(page: Reader, city, lang: str) -> None:
+    sign_in(page.client, city["lead"])
+    typed = 'Casa de Jorge "Flaco" Pérez, 555-123-4567'
+    refused = page(url(city, "edit", lang), quotes=NAMES).form("/edit").submit(422, quotes=(*NAMES, typed), where=typed)
+    assert {"en": "looks like somebody's name", "es": "parece el nombre"}[lang] in refused.text
+    refused.form("/edit").submit(quotes=NAMES, where="Rosa Parks Center")
+
+
 def test_offers_are_counted_and_steps_are_done_by_members_too(page: Reader, city, work: Work) -> None:
     client = page.client
     with work() as session:

@@ -37,6 +37,29 @@ NUMBER = re.compile(r"(?:\d[\s().-]*){7,}")
 FULL_NAME = re.compile(rf"\b({_CAP})(?:-{_CAP})?{_LINK}\s+({_CAP})|\b({_LOUD})\s+({_LOUD})|\b({_CAP}),\s*({_CAP})")
 WORD = re.compile(rf"\b{_CAP}(?:-{_CAP})?")
 
+# Streets and buildings bear people's names; with their number or their kind beside them they are no person.
+_OWN = rf"(?:{_CAP}|[A-Z]\.?|(?:Jr|St|Dr|Mt)\.|\d{{1,3}}(?i:st|nd|rd|th))"
+_STREET = (
+    r"(?i:st|street|ave|avenue|rd|road|dr|drive|ln|lane|ct|court|blvd|boulevard|way|pl|place|cir|circle|ter|terrace|trl|trail"
+    r"|pkwy|parkway|hwy|highway)"
+)
+_CALLE = r"(?i:calle|avenida|av|ave|avda|callejón|camino|carretera|bulevar|calzada|privada|paseo)"
+_SMALL = r"(?:de|del|la|las|los|el|y|of|the|and)"
+ADDRESS = re.compile(
+    rf"\b\d{{1,5}}[A-Z]?\s+(?:{_OWN}\s+){{1,4}}{_STREET}\b\.?"
+    rf"|\b{_CALLE}\b\.?\s+(?:{_SMALL}\s+){{0,2}}{_OWN}(?:\s+(?:{_SMALL}\s+){{0,2}}{_OWN}){{0,3}},?\s+(?:#|[Nn][oº°]\.?|núm\.?)?\s*\d{{1,5}}\b"
+)
+_BUILDING = (
+    r"(?i:church|chapel|temple|tabernacle|ministries|fellowship|mosque|synagogue|cathedral|parish|school|academy|college"
+    r"|university|center|centre|library|hall|gym|auditorium|courthouse|park|clinic|hospital|hotel|building|ymca"
+    r"|iglesia|capilla|templo|parroquia|catedral|mezquita|sinagoga|escuela|primaria|secundaria|colegio|universidad|centro"
+    r"|casa\s+(?:de\s+la\s+cultura|del\s+pueblo|comunal|pastoral)|biblioteca|salón|salon|gimnasio|auditorio|parque|clínica|edificio)"
+)
+_KIND = r"(?:comunitari[oa]|municipal|parroquial|bautista|católic[oa]|públic[oa]|social)"
+BUILDING = re.compile(
+    rf"(?:{_OWN}\s+(?:{_SMALL}\s+){{0,2}}){{0,6}}\b{_BUILDING}\b(?:\s+{_KIND}\b)?(?:\s+(?:{_SMALL}\s+){{0,2}}{_OWN}){{0,5}}"
+)
+
 # Words that stand with a capital letter in a neutral label.
 NEUTRAL = frozenset(
     """
@@ -77,8 +100,13 @@ FIRST_NAMES = frozenset(
 )
 
 
+# Nothing on its two sides reads as one name.
+APART = "; "
+
+
 def obvious_name(text: str) -> Found | None:
     """What in a text of sentences is obviously somebody's name or number."""
+    text = ADDRESS.sub(APART, text)
     for found, pattern in ((Found.TITLE, TITLE), (Found.NICKNAME, NICKNAME), (Found.NUMBER, NUMBER)):
         if pattern.search(text):
             return found
@@ -86,6 +114,14 @@ def obvious_name(text: str) -> Found | None:
         return Found.FULL_NAME
     words = re.findall(r"[^\W\d_]+", text)
     return Found.FIRST_NAME if any(word.casefold() in FIRST_NAMES for word in words) else None
+
+
+def named_there(text: str) -> Found | None:
+    """What in the words for where people meet is somebody's name; a building or a street may bear one."""
+    # What stands in quotes is looked at with the buildings: nobody's nickname is one.
+    if NICKNAME.search(text):
+        return Found.NICKNAME
+    return obvious_name(BUILDING.sub(APART, ADDRESS.sub(APART, text)))
 
 
 def not_neutral(text: str) -> Found | None:

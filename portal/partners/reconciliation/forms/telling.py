@@ -7,12 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, RadioField, SelectChoice, SelectField, TextAreaField
+from wtforms import BooleanField, DateField, RadioField, SelectChoice, SelectField, TextAreaField
 from wtforms.validators import InputRequired
 
 from portal.core.clock import today
 from portal.core.editing import BOTH_LANGUAGES, EditorForm, WholeForm, both, english, line, lines, spanish
 from portal.core.forms import PublicForm, RoomForm, long_text, refuse
+from portal.core.giveaways import Giveaway, giveaways
 from portal.core.i18n import language
 from portal.organisations.models import Office
 from portal.partners.reconciliation.forms.planning import day_field
@@ -30,6 +31,14 @@ class SuggestionForm(PublicForm):
     """What somebody of the public wants to be talked about. Nothing else is asked."""
 
     suggestion = long_text(_l("What should be talked about?"), LONGEST_SUGGESTION)
+    sure = BooleanField(_l("Send it as it is"))
+    found: tuple[Giveaway, ...] = ()
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Whoever wrote what could show who they are looks at it once more."""
+        whole = super().validate(extra_validators)
+        self.found = giveaways(self.suggestion.data or "") if whole else ()
+        return whole and (bool(self.sure.data) or not self.found)
 
 
 class LockedNoteForm(RoomForm):

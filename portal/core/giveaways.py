@@ -1,7 +1,8 @@
 """How what gives somebody away is written, in English and Spanish.
 
-Anybody may send any text: every repetition has an end, so that no text can keep the desk waiting. What a pattern calls
-`kept` stays in front of the mark.
+Residents who report or suggest, the desk and leads look once more before such words go on. Anybody may send any text:
+every repetition has an end, so that no text can keep the desk waiting. What a pattern calls `kept` stays in front of
+the mark.
 """
 
 from __future__ import annotations
@@ -177,3 +178,8 @@ _WAYS = {
 def patterns_of(kind: Giveaway) -> tuple[re.Pattern[str], ...]:
     """How such a thing is written. Compiled when the first text is looked at: not every process looks at one."""
     return tuple(re.compile(way) for way in _WAYS[kind])
+
+
+def giveaways(text: str) -> tuple[Giveaway, ...]:
+    """What in `text` the writer may want to take out before sending."""
+    return tuple(kind for kind in Giveaway if any(pattern.search(text) for pattern in patterns_of(kind)))
