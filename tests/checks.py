@@ -43,6 +43,7 @@ def check_page(app: Flask, response: TestResponse, tree: Element, quotes: tuple[
         *_inline_code(tree),
         *_resources(tree),
         *(_english(tree, quotes) if language == "es" else ()),
+        *_own_names_of_languages(tree, "en" if language == "es" else "es"),
     ):
         raise AssertionError(f"{place}: {problem}")
 
@@ -126,11 +127,17 @@ def _english(tree: Element, quotes: tuple[str, ...]) -> Iterator[str]:
             yield f"English on a Spanish page: {text!r}"
 
 
+def _own_names_of_languages(tree: Element, other: str) -> Iterator[str]:
+    """A language is called by its own name only where people choose theirs, and is then marked to be in it."""
+    for text in spoken(tree, but_not=other):
+        if re.search(rf"\b{NAMES[other]}\b", text):
+            yield f"the reader's language has another name for {NAMES[other]}: {text!r}"
+
+
 @lru_cache(maxsize=20_000)
 def _is_english(text: str) -> bool:
     known, patterns = english_texts()
-    # A language is called by its own name where people choose theirs.
-    if text in known and text not in NAMES.values():
+    if text in known:
         return True
     return bool(ENGLISH.search(text)) or any(pattern.fullmatch(text) for pattern in patterns)
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 from wtforms import (
     BooleanField,
     Field,
@@ -38,8 +39,14 @@ def email_field() -> StringField:
 
 
 def language_field() -> RadioField:
-    """English or Spanish, each by its own name."""
-    return RadioField(_l("Language"), choices=[SelectChoice(code, NAMES[code]) for code in LANGUAGES])
+    """English or Spanish, each by its own name: for somebody who chooses theirs."""
+    own = Markup('<span lang="{0}">{1}</span>')
+    return RadioField(_l("Language"), choices=[SelectChoice(code, own.format(code, NAMES[code])) for code in LANGUAGES])
+
+
+def language_of_somebody_field() -> RadioField:
+    """English or Spanish, as whoever chooses it for somebody else calls them."""
+    return RadioField(_l("Language"), choices=[SelectChoice("en", _l("English")), SelectChoice("es", _l("Spanish"))])
 
 
 class SignInForm(PublicForm):
@@ -138,7 +145,7 @@ class InviteForm(RolesForm):
 
     email = email_field()
     name = text(_l("Name"), LONGEST_NAME)
-    language = language_field()
+    language = language_of_somebody_field()
     even_last = None
 
     def validate_email(self, field: Field) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from babel.support import NullTranslations, Translations
 from flask import Flask, current_app, g, has_request_context, request, url_for
-from flask_babel import Babel, force_locale, format_date, format_datetime, format_decimal
+from flask_babel import Babel, force_locale, format_date, format_datetime, format_decimal, get_locale
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
@@ -27,6 +27,7 @@ LANGUAGES = ("en", "es")
 # Spanish is formatted as in the United States: 6:30 p. m. and 12,345.6 (plain "es" writes 18:30 and 12.345,6).
 LOCALES = {"en": "en_US", "es": "es_US"}
 NAMES = {"en": "English", "es": "Español"}
+"""What each language is called in itself: for people who choose theirs. Else `language_here`."""
 TRANSLATIONS = str(ROOT / "translations")
 
 
@@ -105,7 +106,7 @@ def start(app: Flask) -> None:
     app.jinja_env.globals.update(
         other_language_url=other_language_url, addresses_of_page=addresses_of_page, language_name=NAMES.__getitem__
     )
-    app.jinja_env.globals["in_language"] = in_language
+    app.jinja_env.globals.update(in_language=in_language, language_here=language_here)
     app.context_processor(lambda: {"lang": language()})
     app.jinja_env.filters.update(undirected=undirected, day=day, date=date_words, moment=moment, clock=clock)
     app.jinja_env.filters["number"] = number
@@ -167,6 +168,11 @@ def can_be_read(address: str) -> bool:
 
 # Marks that turn the direction of what follows: with them a plate or a number can be shown backwards.
 DIRECTIONS = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)), "\ufffd")
+
+
+def language_here(code: str) -> str:
+    """What a language is called in the reader's, as in the middle of a sentence: "inglés"."""
+    return str(get_locale().languages[code])
 
 
 def undirected(text: str) -> str:

@@ -7,7 +7,7 @@ from flask import g
 from flask.testing import FlaskClient
 from flask_babel import gettext
 
-from portal.core.i18n import Bilingual, clock, day, language, moment, speaking
+from portal.core.i18n import LANGUAGES, Bilingual, clock, day, language, language_here, moment, speaking
 from portal.core.web import Portal
 from tests.page import Reader
 
@@ -87,3 +87,9 @@ def test_a_bilingual_text() -> None:
 def test_a_moment_is_said_to_the_minute(app: Portal, lang: str, said: str) -> None:
     with app.app_context(), speaking(lang):
         assert moment(datetime(2026, 11, 26, 14, 0, 30, tzinfo=UTC)) == said
+
+
+@pytest.mark.parametrize(("lang", "names"), [("en", ["English", "Spanish"]), ("es", ["inglés", "español"])])
+def test_a_language_is_called_as_the_reader_calls_it(app: Portal, lang: str, names: list[str]) -> None:
+    with app.app_context(), speaking(lang):
+        assert [language_here(code) for code in LANGUAGES] == names

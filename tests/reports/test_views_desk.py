@@ -329,3 +329,11 @@ def test_marks_that_turn_the_direction_are_shown_and_not_obeyed(at, work: Work, 
 
 def test_the_tabs_speak_of_several_reports(at, desks: Desks) -> None:
     assert "Todos los abiertos Cerrados" in at(desks.ana)("/es/desk/", quotes=(WORDS,)).text
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "English"), ("es", "inglés")])
+def test_the_language_of_a_report_is_named_in_the_readers(at, desks: Desks, lang: str, said: str) -> None:
+    page = at(desks.ana)(f"/{lang}/desk/{desks.thread_id}", quotes=(WORDS,))
+    hint = "".join(page.find("#what-hint").itertext())
+    assert hint.endswith(f": {said}.")
+    assert said.capitalize() in at(desks.ana)(f"/{lang}/desk/", quotes=(WORDS,)).text
