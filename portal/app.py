@@ -18,6 +18,7 @@ from portal.commitments import texts as commitment_texts
 from portal.commitments import views as commitments
 from portal.commitments.queries import about_shown_commitments
 from portal.commitments.tallies import monthly_promises
+from portal.commitments.texted import PROMISE_SLIPS
 from portal.config import ROOT, Settings, read_settings
 from portal.core import assets, front, i18n, limits, logs, mail, web
 from portal.core.crypto import Cipher, derive
@@ -50,7 +51,7 @@ from portal.indicators.snapshots import views as snapshots
 from portal.indicators.surveys import jobs as survey_jobs
 from portal.indicators.surveys import texts as survey_texts
 from portal.indicators.surveys import views as surveys
-from portal.indicators.surveys.texted import take_text as take_survey_text
+from portal.indicators.surveys.texted import SURVEY_SLIPS
 from portal.markets import listeners as market_listeners
 from portal.markets import texts as market_texts
 from portal.markets import views as markets
@@ -93,7 +94,7 @@ from portal.partners.polls import coming as poll_news
 from portal.partners.polls import jobs as poll_jobs
 from portal.partners.polls import texts as poll_texts
 from portal.partners.polls import views as polls
-from portal.partners.polls.texted import take_text
+from portal.partners.polls.texted import POLL_SLIPS
 from portal.partners.queries.circles import is_drawn_in
 from portal.partners.reconciliation import texts as session_texts
 from portal.partners.reconciliation import views as sessions_of_circles
@@ -171,7 +172,7 @@ def tie_features(app: Flask) -> None:
     app.extensions["before_snapshot"] = [study_jobs.bring_up_to_date]
     app.extensions["published_findings"] = study_jobs.published_findings
     app.extensions["told_programs"] = FOR_PROGRAMS
-    app.extensions["texted"] = [take_text, take_survey_text]
+    app.extensions["slips"] = [PROMISE_SLIPS, SURVEY_SLIPS, POLL_SLIPS]
 
 
 def register_rooms(app: Flask, settings: Settings) -> None:

@@ -51,14 +51,14 @@ class SlipWord(StrEnum):
 
     COUNTED = "counted"
     UNKNOWN = "unknown"
-    HOW_MANY = "how_many"
+    TOO_LATE = "too_late"
     WAIT = "wait"
 
 
 SLIP_ANSWERS = {
     SlipWord.COUNTED: _l("Thank you, your answer is counted. The slip is used up."),
     SlipWord.UNKNOWN: _l("This code opens nothing. Please check it; perhaps it was used already."),
-    SlipWord.HOW_MANY: _l("This slip needs %(number)s figures after the code, one for each promise."),
+    SlipWord.TOO_LATE: _l("Thank you, but answers are not taken now."),
     SlipWord.WAIT: _l("There were too many tries. Please wait 15 minutes."),
 }
 AUDITED = {
@@ -174,6 +174,16 @@ def slip_words(lang: str) -> str:
         return f"{said}. {by_text}" if number else str(said)
 
 
-def slip_answer(word: SlipWord, promises: int) -> str:
+def slip_answer(word: SlipWord) -> str:
     """What a text with a slip's code is answered, in the language of the moment."""
-    return str(SLIP_ANSWERS[word] % {"number": promises})
+    return str(SLIP_ANSWERS[word])
+
+
+def how_to_answer(promises: int) -> str:
+    """What a text is answered that has the code of a slip, but not one answer for each of its promises."""
+    said = ngettext(
+        "Send the code, then %(num)d figure: 1 kept, 2 in part, 3 not kept, 0 I don't know.",
+        "Send the code, then %(num)d figures: 1 kept, 2 in part, 3 not kept, 0 I don't know.",
+        promises,
+    )
+    return str(said)

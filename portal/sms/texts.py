@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
+from flask_babel import gettext as _
+
 from portal.sms.rules.effects import Say
 from portal.sms.rules.language import Language
 from portal.sms.rules.places import MOST_LISTED, OTHER, PlaceName
@@ -273,3 +275,8 @@ def _most_segments(text: str) -> int:
 def reply(text: str, *, site: str) -> str:
     """What a person of the desk answers, with the sender named first. Its writer sees count and cost beforehand."""
     return f"{site}: {text}"
+
+
+def not_kept() -> str:
+    """Said after how to answer a paper slip, to whoever wrote more than answers: it may have been meant for us."""
+    return str(_("The rest was not kept. Write it again without the code."))

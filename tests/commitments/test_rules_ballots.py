@@ -10,33 +10,51 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.commitments.rules.ballots import Say, is_open, read_text, shown
-from portal.core.codes import CODE_LENGTH, CODE_LETTERS
+from portal.commitments.rules.ballots import Say, is_only_answers, is_open, says_of, shown
 
 
-@given(
-    st.text(alphabet=CODE_LETTERS, min_size=CODE_LENGTH, max_size=CODE_LENGTH),
-    st.lists(st.sampled_from("0123"), min_size=1),
-)
-def test_a_text_is_read_with_and_without_spaces(code: str, figures: list[str]) -> None:
+@given(st.lists(st.sampled_from("0123"), min_size=1))
+def test_figures_are_read_with_and_without_spaces(figures: list[str]) -> None:
     for gap in ("", " "):
-        heard = read_text(f"{code[:4]}-{code[4:]} {gap.join(figures)}")
+        heard = says_of(gap.join(figures), len(figures))
         assert heard is not None
-        assert heard.code == code
-        assert len(heard.says) == len(figures)
-
-
-def test_the_figures_are_those_of_the_slip() -> None:
-    heard = read_text("k7f2-qd3m 1 2 3 0")
-    assert heard is not None
-    assert heard.says == (Say.KEPT, Say.PARTLY, Say.BROKEN, Say.UNSURE)
+        assert len(heard) == len(figures)
 
 
 @pytest.mark.parametrize(
-    "text", ["they sell on the corner", "k7f2-qd3m", "k7f2-qd3m 7", "meet 4821 3", "k7f2 qd3a 1", "stop", "1 2 3", ""]
+    "rest",
+    [
+        "1 2 3 0",
+        "kept , partly , not kept , dont know",
+        "yes in part no not sure",
+        "cumplido a medias no cumplido no se",
+        "si en parte no , no lo se",
+        "se cumplio , a medias , no se cumplio , no se",
+        "1 cumplido 2 a medias 3 incumplido 4 no se",
+    ],
 )
-def test_what_is_not_a_slip_is_left_to_others(text: str) -> None:
-    assert read_text(text) is None
+def test_the_figures_and_words_are_those_of_the_slip(rest: str) -> None:
+    assert says_of(rest, 4) == (Say.KEPT, Say.PARTLY, Say.BROKEN, Say.UNSURE)
+
+
+@pytest.mark.parametrize("rest", ["they sell on the corner", "7", "kept 1", "kept they lie", "si y no", ""])
+def test_what_says_more_is_not_guessed_at(rest: str) -> None:
+    assert [says_of(rest, promises) for promises in range(1, 10)] == [None] * 9
+    assert not is_only_answers(rest)
+
+
+def test_kept_partly_is_one_answer_or_two() -> None:
+    assert says_of("kept partly", 1) == (Say.PARTLY,)
+    assert says_of("kept partly", 2) == (Say.KEPT, Say.PARTLY)
+    assert says_of("cumplido a medias , incumplido", 2) == (Say.PARTLY, Say.BROKEN)
+    assert says_of("cumplido a medias incumplido", 3) == (Say.KEPT, Say.PARTLY, Say.BROKEN)
+
+
+@pytest.mark.parametrize("rest", ["not kept", "no cumplido", "no se cumplio"])
+def test_not_kept_is_never_read_as_two(rest: str) -> None:
+    assert says_of(rest, 1) == (Say.BROKEN,)
+    assert says_of(rest, 2) is None
+    assert is_only_answers(rest)
 
 
 def test_the_last_day_counts() -> None:

@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
+import time_machine
 from sqlalchemy import func, select
 
 from portal.commitments.actions.hearings import call_hearing, print_slips
 from portal.commitments.models import Item, Slip
 from portal.commitments.texts import SLIP_ANSWERS, slip_answer
+from portal.commitments.texts import how_to_answer as how_about_promises
 from portal.core.clock import now, today
 from portal.core.codes import show_code
 from portal.core.i18n import speaking
 from portal.core.web import Portal
 from portal.indicators.surveys.actions import call_survey
 from portal.indicators.surveys.actions import print_slips as print_survey_slips
-from portal.indicators.surveys.texts import how_to_answer
+from portal.indicators.surveys.models import SurveyTally
+from portal.indicators.surveys.texts import how_to_answer as how_in_surveys
+from portal.indicators.surveys.texts import thanks as thanks_for_survey
 from portal.organisations.rules import Side
 from portal.partners.polls.actions.polls import Proposal, ask_guest, propose
-from portal.partners.polls.models import Answer
+from portal.partners.polls.models import Answer, Slot
 from portal.partners.polls.rules.slots import Span
+from portal.partners.polls.texts import how_to_answer as how_in_polls
+from portal.partners.polls.texts import thanks, too_late
 from portal.partners.queries.circles import my_seat
-from portal.reports.models import Thread
+from portal.reports.models import Message, Thread
 from portal.sms.rules.segments import segments
+from portal.sms.texts import LONGEST_SITE, not_kept
 from tests.conftest import Work
 from tests.make import both, make_circle, make_commitment, make_market, make_member, make_office
-from tests.sms.test_rsvp import RUTH, Say, city, say, settings
+from tests.sms.test_rsvp import EVA, RUTH, Say, city, say, settings
 
 __all__ = ["city", "say", "settings"]
 
@@ -69,8 +78,8 @@ def test_too_few_figures_are_asked_for_and_the_slip_stays_good(say: Say, work: W
     assert "counted" in say(f"{code} 1 0")
 
 
-@pytest.mark.parametrize("rest", ["", " 1", " 1 9", " 7 8 9", ", 1, 2."])
-def test_a_slip_with_other_figures_is_asked_for_them_and_is_no_report(say: Say, work: Work, rest: str) -> None:
+def one_of_each(work: Work) -> tuple[str, str, str]:
+    """A slip about two promises, one of a survey in Spanish, and one of three times."""
     (promises,) = slips(work)
     with work() as session:
         market = make_market(session, "Ash Street")
@@ -78,19 +87,122 @@ def test_a_slip_with_other_figures_is_asked_for_them_and_is_no_report(say: Say, 
         survey = call_survey(market, today(), today() + timedelta(days=3), lead.id)
         (residents,) = print_survey_slips(survey, {"es": 1}, lead.id)["es"]
         seat = my_seat(make_circle(session, lead).id, lead)
-        span = Span(now() + timedelta(days=9), now() + timedelta(days=9, hours=2))
-        later = Span(now() + timedelta(days=10), now() + timedelta(days=10, hours=2))
-        latest = Span(now() + timedelta(days=11), now() + timedelta(days=11, hours=2))
-        poll = propose(seat, Proposal({"question_en": "Q"}, [span, later, latest], today() + timedelta(days=3)))
+        first = now() + timedelta(days=9)
+        spans = [Span(first + timedelta(days=day), first + timedelta(days=day, hours=2)) for day in range(3)]
+        poll = propose(seat, Proposal({"question_en": "Q"}, spans, today() + timedelta(days=3)))
         elder = ask_guest(seat, poll, "An elder", Side.COMMUNITY, is_essential=False).code
-    if rest != ", 1, 2.":
-        assert "2 figures" in say(f"{promises}{rest}")
-    assert "three figures" in say(f"{residents}{rest}")
-    assert "3 times" in say(f"{elder}{rest}")
+    return promises, show_code(residents), show_code(elder)
+
+
+def reports(work: Work) -> int:
     with work() as session:
-        assert session.scalar(select(func.count()).select_from(Thread)) == 0
-    assert "counted" in say(f"{residents} 1 2 0")
+        return session.scalar(select(func.count()).select_from(Thread)) or 0
+
+
+def choices(work: Work) -> list[str]:
+    with work() as session:
+        asked = select(Answer.choice).join(Slot, Slot.id == Answer.slot_id).order_by(Slot.place)
+        return list(session.scalars(asked))
+
+
+def survey_counts(work: Work) -> dict[str, int]:
+    with work() as session:
+        rows = session.scalars(select(SurveyTally).where(SurveyTally.count > 0))
+        return {row.measure: row.count for row in rows}
+
+
+@pytest.mark.parametrize("rest", ["", " 1", " 1 9", " 7 8 9", ", 1, 2.", " si", " they all lie", ": ¡no cumplen nada!"])
+def test_a_slip_with_other_words_is_told_how_and_is_no_report(say: Say, work: Work, rest: str) -> None:
+    promises, residents, elder = one_of_each(work)
+    if rest != ", 1, 2.":
+        assert "then 2 figures: 1 kept" in say(f"{promises}{rest}")
+    assert "tres cifras" in say(f"{residents}{rest}", RUTH)
+    assert "then 3 figures" in say(f"{elder}{rest}", EVA)
+    assert reports(work) == 0
+    assert "contamos" in say(f"{residents} 1 2 0", RUTH)
     assert "counted" in say(f"{promises} 1 0")
+    assert "noted" in say(f"{elder} 1 2 0", EVA)
+
+
+@pytest.mark.parametrize(
+    ("promised", "asked", "suits"),
+    [
+        ("kept not kept", "yes no yes", "yes no yes"),
+        ("Cumplido, incumplido", "Sí. No. Sí.", "sí no sí"),
+        ("y n",) + ("y n y",) * 2,
+    ],
+)
+def test_an_answer_in_words_counts_like_figures(say: Say, work: Work, promised: str, asked: str, suits: str) -> None:
+    promises, residents, elder = one_of_each(work)
+    assert "counted" in say(f"{promises} {promised}")
+    assert "contamos" in say(f"Código: {residents} {asked}", RUTH)
+    assert "noted" in say(f"{elder.upper()} {suits}", EVA)
+    assert [(one["kept"], one["broken"]) for one in counted(work)] == [(1, 0), (0, 1)]
+    assert survey_counts(work) == {"asked": 1, "aware": 1, "trust": 1}
+    assert choices(work) == ["yes", "no", "yes"]
+    assert reports(work) == 0
+
+
+@pytest.mark.parametrize("place", range(3))
+def test_a_slips_code_inside_a_longer_text_is_no_report_and_its_sender_hears_it(
+    say: Say, work: Work, place: int
+) -> None:
+    code = one_of_each(work)[place]
+    told = say(f"Hello, my paper says {code[:4]} {code[5:]} but they sell at the corner of Ash every night")
+    assert "without the code" in told or "sin esas letras" in told
+    assert reports(work) == 0
+    assert "arrived" in say("They sell at the corner of Ash every night")
+    assert "then" in say(f"and {code} again") or place == 1
+    with work() as session:
+        # The report that is spoken of is not added to either.
+        assert session.scalar(select(func.count()).select_from(Message)) == 1
+
+
+def test_a_slip_that_came_too_late_or_twice_is_no_report(say: Say, work: Work) -> None:
+    promises, residents, elder = one_of_each(work)
+    assert "counted" in say(f"{promises} kept not kept")
+    assert "opens nothing" in say(f"{promises} kept not kept")
+    (late,) = slips(work)
+    with time_machine.travel(now() + timedelta(days=5)):
+        assert "not taken now" in say(f"{late} kept kept")
+        assert "ya no se reciben" in say(f"{elder} yes no yes", EVA)
+        assert "ahora no se reciben" in say(f"{residents} yes no yes", RUTH)
+    assert reports(work) == 0
+
+
+def test_a_slip_is_kept_from_the_desk_also_after_too_many_tries(app: Portal, say: Say, work: Work) -> None:
+    promises, _residents, _elder = one_of_each(work)
+    for _try in range(app.extensions["settings"].codes_per_address + 1):
+        say("k7f2-qd3b 1")
+    before = reports(work)
+    say(f"{promises} they all lie")
+    assert reports(work) == before
+    assert counted(work)[0]["kept"] == 0
+
+
+def test_an_unknown_phone_is_answered_in_both_languages(say: Say, work: Work) -> None:
+    promises, residents, elder = one_of_each(work)
+    for code, rest, english, spanish in (
+        (promises, "1", "Send the code", "Mande las letras"),
+        (promises, "1 1", "your answer is counted", "ya contamos"),
+        (elder, "1", "Send the code", "Mande las letras"),
+        (elder, "1 1 1", "Your answer is noted", "anotamos su respuesta"),
+    ):
+        told = say(f"{code} {rest}", RUTH)
+        assert english in told
+        assert spanish in told
+    # The slip of a survey has a language of its own.
+    told = say(f"{residents} 1 2 1", RUTH)
+    assert "ya contamos" in told
+    assert "counted" not in told
+
+
+def test_a_phone_that_spoke_spanish_is_answered_in_spanish(say: Say, work: Work) -> None:
+    _promises, _residents, elder = one_of_each(work)
+    say("ESPAÑOL")
+    told = say(f"{elder} sí no sí")
+    assert "anotamos su respuesta" in told
+    assert "noted" not in told
 
 
 def test_what_only_looks_like_a_code_is_a_report(say: Say, work: Work) -> None:
@@ -110,17 +222,28 @@ def test_codes_cannot_be_tried_without_end(app: Portal, say: Say, work: Work) ->
     assert counted(work)[0]["kept"] == 0
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
-@pytest.mark.parametrize("word", SLIP_ANSWERS)
-def test_an_answer_is_short(app: Portal, word: str, lang: str) -> None:
-    with app.app_context(), speaking(lang):
-        assert segments(f"Common Ground: {slip_answer(word, 9)}").segments == 1
+BOTH = [
+    *(partial(slip_answer, word) for word in SLIP_ANSWERS),
+    *(partial(how, 9) for how in (how_about_promises, how_in_polls)),
+    *(thanks, too_late, thanks_for_survey),
+]
+
+
+@pytest.mark.parametrize("words", BOTH)
+def test_an_answer_is_short_in_both_languages_together(app: Portal, words: Callable[[], str]) -> None:
+    said = []
+    for lang in ("en", "es"):
+        with app.app_context(), speaking(lang):
+            assert segments(f"Common Ground: {words()}").segments == 1
+            said.append(f"{words()} {not_kept()}")
+    assert segments("x" * LONGEST_SITE + ": " + " / ".join(said)).segments <= 2
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_how_to_answer_a_survey_is_short_too(app: Portal, lang: str) -> None:
     with app.app_context(), speaking(lang):
-        assert segments(f"Common Ground: {how_to_answer()}").segments == 1
+        assert segments(f"Common Ground: {how_in_surveys()}").segments == 1
+        assert segments(f"Common Ground: {how_in_surveys()} {not_kept()}").segments <= 2
 
 
 def test_somebody_on_paper_answers_which_day_suits(say: Say, work: Work) -> None:

@@ -6,13 +6,12 @@ by one; which slip it came from is known to nobody, and the counts are shown whe
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from portal.core.codes import read_code
+from portal.core.texted import NO_WORDS, UNSURE_WORDS, YES_WORDS, listed, read_says
 
 MOST_SLIPS = 500
 MOST_PROMISES = 9
@@ -33,14 +32,21 @@ class Say(StrEnum):
 SAYS = tuple(say.value for say in Say)
 FIGURES = {"1": Say.KEPT, "2": Say.PARTLY, "3": Say.BROKEN, "0": Say.UNSURE}
 """As they stand on the slip, for a text: 1 kept, 2 partly, 3 not kept, 0 I don't know."""
-
-
-@dataclass(frozen=True)
-class Texted:
-    """A slip's code, and for each promise on the slip, in its order, what was said."""
-
-    code: str
-    says: tuple[Say, ...]
+_KEPT = (*YES_WORDS, "kept", "it was kept", "cumplido", "cumplida", "cumplio", "se cumplio", "cumplieron")
+_PARTLY = "partly, partially, in part, half, a medias, en parte, parcialmente"
+_EITHER = """partly kept, kept partly, kept in part, cumplido a medias, cumplido en parte, se cumplio a medias,
+    se cumplio en parte"""
+_BROKEN = """not kept, it was not kept, wasnt kept, broken, incumplido, incumplida, no cumplido, no cumplida,
+    no cumplio, no se cumplio, no cumplieron"""
+WORDS = {
+    **dict.fromkeys(_KEPT, Say.KEPT),
+    **dict.fromkeys(listed(_PARTLY), Say.PARTLY),
+    **dict.fromkeys((*NO_WORDS, *listed(_BROKEN)), Say.BROKEN),
+    **dict.fromkeys(UNSURE_WORDS, Say.UNSURE),
+}
+"""The same in words, for those who write as they speak; folded."""
+_TOGETHER = {**WORDS, **dict.fromkeys(listed(_EITHER), Say.PARTLY)}
+"""And what can be two answers as well: "kept partly" of two promises."""
 
 
 @dataclass(frozen=True)
@@ -51,19 +57,18 @@ class Shown:
     total: int
 
 
-def slip_code(folded: str) -> str | None:
-    """The code in a text that is nothing but a code, perhaps with figures, too few or wrong ones; else None."""
-    found = re.fullmatch(r"(?:(?:code|codigo)[ :]*)?([a-z0-9]{4})[ -]?([a-z0-9]{4})(?:[ ,.;:-]*[0-9])*[ .]*", folded)
-    return read_code(found[1] + found[2]) if found else None
+def says_of(rest: str, promises: int) -> tuple[Say, ...] | None:
+    """What is said of each of so many promises, in figures or in words; None if it is not one answer to each.
+
+    `rest` as `portal.core.texted` leaves it.
+    """
+    readings = (read_says(rest, FIGURES, words) for words in (_TOGETHER, WORDS))
+    return next((said for said in readings if said and len(said) == promises), None)
 
 
-def read_text(folded: str) -> Texted | None:
-    """The whole text message "k7f2-qd3m 1 3 2", or None. `folded`: small letters without accents, single spaces."""
-    found = re.fullmatch(r"(?:(?:code|codigo) )?([a-z0-9]{4})[ -]?([a-z0-9]{4})((?: ?[0-3])+)", folded)
-    code = read_code(found[1] + found[2]) if found else None
-    if found is None or code is None or not any(sign.isdigit() for sign in code + found[3]):
-        return None
-    return Texted(code, tuple(FIGURES[sign] for sign in found[3] if sign != " "))
+def is_only_answers(rest: str) -> bool:
+    """Whether a text says nothing but answers, be they as many as they may."""
+    return read_says(rest, FIGURES, _TOGETHER) is not None
 
 
 def is_open(opens_on: date, closes_on: date, today: date) -> bool:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from portal.commitments.rules.ballots import LONGEST
-from portal.core.codes import read_code
+from portal.core.texted import NO_WORDS, UNSURE_WORDS, YES_WORDS, listed, read_says
 
 
 class Question(StrEnum):
@@ -27,27 +25,26 @@ LANGUAGES = ("en", "es")
 CHANNELS = ("web", "sms", "paper")
 FIGURES = {"1": True, "2": False, "0": None}
 """As they stand on the slip, for a text: 1 yes, 2 no, 0 I'd rather not say."""
+_SKIPPED = """skip, pass, id rather not say, rather not say, prefer not to say, prefiero no decir, prefiero no decirlo,
+    saltar, paso"""
+WORDS: dict[str, bool | None] = {
+    **dict.fromkeys(YES_WORDS, True),
+    **dict.fromkeys(NO_WORDS, False),
+    **dict.fromkeys((*UNSURE_WORDS, *listed(_SKIPPED)), None),
+}
+"""The same in words; who does not know says neither yes nor no. Folded."""
 
 Says = Mapping[Question, bool | None]
 """What somebody said; None for a question that was left out."""
 
 
-@dataclass(frozen=True)
-class Texted:
-    """A slip's code, and what was said."""
+def says_of(rest: str) -> Says | None:
+    """What is said to each question, in figures or in words; None if it is not one answer to each.
 
-    code: str
-    says: Says
-
-
-def read_text(folded: str) -> Texted | None:
-    """The whole text "k7f2-qd3m 1 2 1", or None. `folded`: small letters without accents, single spaces."""
-    found = re.fullmatch(r"(?:(?:code|codigo) )?([a-z0-9]{4})[ -]?([a-z0-9]{4})((?: ?[0-2]){3})", folded)
-    code = read_code(found[1] + found[2]) if found else None
-    if found is None or code is None:
-        return None
-    figures = [FIGURES[sign] for sign in found[3] if sign != " "]
-    return Texted(code, dict(zip(QUESTIONS, figures, strict=True)))
+    `rest` as `portal.core.texted` leaves it.
+    """
+    said = read_says(rest, FIGURES, WORDS)
+    return dict(zip(QUESTIONS, said, strict=True)) if said and len(said) == len(QUESTIONS) else None
 
 
 def days_fit(opens_on: date, closes_on: date, today: date) -> bool:

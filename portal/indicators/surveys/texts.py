@@ -66,3 +66,8 @@ def how_to_answer() -> str:
 def thanks() -> str:
     """What a text that was counted is answered."""
     return str(_("Thank you, your answer is counted. The slip is used up."))
+
+
+def too_late() -> str:
+    """What a text is answered before the first day of a survey and after its last."""
+    return str(_("Thank you, but answers are not taken now."))

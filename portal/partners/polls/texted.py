@@ -1,34 +1,37 @@
-"""Answers by text, for whoever takes texts in: `app.extensions["texted"]` holds functions that know a kind of them."""
+"""Answers by text, for whoever takes texts in: `app.extensions["slips"]` holds what each kind of slip knows."""
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
+from functools import partial
 
-from portal.commitments.rules.ballots import slip_code
 from portal.core.errors import NotFound, Refused
+from portal.core.texted import SlipKind, Told
 from portal.partners.polls.actions.polls import answer_as_guest, hash_of_code
-from portal.partners.polls.queries import guest_found
-from portal.partners.polls.rules.texted import read_text
-from portal.partners.polls.texts import REFUSALS
+from portal.partners.polls.queries import guest_found, takes_answers
+from portal.partners.polls.rules.texted import says_of
+from portal.partners.polls.texts import how_to_answer, thanks, too_late
 
 
-def take_text(text: str) -> str | None:
-    """Take an answer that came by text; the reply to it, or None when this is not an answer to any poll.
+def _knows(code: str) -> bool:
+    return guest_found(hash_of_code(code)) is not None
 
-    Whoever calls it limits how often one sender may try: an unknown code is None as well. The number is not asked for.
-    """
-    read = read_text(text)
-    code = read.code if read else slip_code(" ".join(text.casefold().replace("ó", "o").split()))
-    found = guest_found(hash_of_code(code)) if code else None
+
+def _take(code: str, rest: str) -> Told | None:
+    found = guest_found(hash_of_code(code))
     if found is None:
         return None
-    if read is None or len(read.says) != len(found[1].slots):
-        count = len(found[1].slots)
-        return str(_("There are %(number)d times on your slip. Please send one figure for each.", number=count))
+    count, says = len(found[1].slots), says_of(rest)
+    if not takes_answers(found[1]):
+        return Told(too_late)
+    if says is None or len(says) != count:
+        return Told(partial(how_to_answer, count))
     try:
-        answer_as_guest(hash_of_code(read.code), dict(enumerate(read.says, 1)))
+        answer_as_guest(hash_of_code(code), dict(enumerate(says, 1)))
     except NotFound:
         return None
-    except Refused as error:
-        return str(REFUSALS[error.key])
-    return str(_("Thank you. Your answer is noted. You can send another until the last day."))
+    except Refused:
+        return Told(too_late)
+    return Told(thanks, is_done=True)
+
+
+POLL_SLIPS = SlipKind(_knows, _take, lambda rest: says_of(rest) is not None)

@@ -154,3 +154,23 @@ def reminder_mail(closes_on: date) -> tuple[str, str]:
 
 def _where_to_read_more() -> str:
     return str(_("Sign in to read more: %(link)s", link=public_address("sign_in.enter", lang=language())))
+
+
+def how_to_answer(times: int) -> str:
+    """What a text is answered that has the code of a slip, but not one answer for each of its times."""
+    said = ngettext(
+        "Send the code, then %(num)d figure: 1 yes, 2 if need be, 0 no.",
+        "Send the code, then %(num)d figures, one for each time: 1 yes, 2 if need be, 0 no.",
+        times,
+    )
+    return str(said)
+
+
+def thanks() -> str:
+    """What a text that was noted is answered."""
+    return str(_("Thank you. Your answer is noted. While answers are taken, you can send another."))
+
+
+def too_late() -> str:
+    """What a text is answered once no more answers are taken."""
+    return str(_("Thank you, but answers are not taken any more. Please talk to whoever asked you."))

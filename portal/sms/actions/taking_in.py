@@ -9,7 +9,6 @@ from datetime import timedelta
 from flask import current_app
 from sqlalchemy import BigInteger, bindparam, func, select, update
 
-from portal.commitments.rules.ballots import Texted, read_text, slip_code
 from portal.core.clock import now, today
 from portal.core.db import db, random_id, table
 from portal.core.errors import Refused
@@ -21,7 +20,7 @@ from portal.reports.rules.code import read_code
 from portal.reports.rules.verdict import read_verdict
 from portal.sms.actions.rsvp import answer_meeting, answered_later, ask_what_is_meant
 from portal.sms.actions.scene import Incoming, Opened, Scene, Talking, seal_words
-from portal.sms.actions.slips import answer_others, answer_slip, is_known
+from portal.sms.actions.slips import take_slip
 from portal.sms.actions.verdicts import take_verdict
 from portal.sms.models import Inbound, Talk
 from portal.sms.queries import Standing, places, standing_of
@@ -117,20 +116,11 @@ def _is_about_a_meeting(text: Incoming, standing: Standing) -> bool:
 
 
 def _is_a_slip(text: Incoming, standing: Standing) -> bool:
-    """Whether it is a paper slip's code with its figures, which is then counted: it is no report, and touches none.
-
-    The code of a slip that is good, with figures that are not, is none either: it is answered how many there must be.
-    """
-    folded = "" if text.picture_urls or text.provider_did else fold(clean(text.body))
-    said, code = read_text(folded), slip_code(folded)
-    if said is None and code is None:
-        return False
+    """Whether it holds a paper slip's code, which is then answered: it is no report, and touches none."""
     talking = _go_on(standing)
     talk = _talk(talking, standing)
-    if not answer_others(text, talking, talk.language):
-        if said is None and not (code and is_known(text, code)):
-            return False
-        answer_slip(text, talking, said or Texted(code or "", ()), talk.language)
+    if not take_slip(text, talking, talk.language):
+        return False
     _keep(text, talking, talk)
     return True
 

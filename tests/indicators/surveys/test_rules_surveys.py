@@ -8,26 +8,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.core.codes import CODE_LETTERS
-from portal.indicators.surveys.rules import ASKED, COUNTED, Question, adds_up, counted, days_fit, read_text
+from portal.indicators.surveys.rules import ASKED, COUNTED, Question, adds_up, counted, days_fit, says_of
 
 TODAY = date(2026, 3, 1)
-CODES = st.text(st.sampled_from(CODE_LETTERS), min_size=8, max_size=8)
 
 
-@given(CODES, st.lists(st.sampled_from("012"), min_size=3, max_size=3), st.sampled_from(["", " ", "-"]))
-def test_a_slip_is_read_however_it_is_spaced(code: str, figures: list[str], gap: str) -> None:
-    read = read_text(f"{code[:4]}{gap}{code[4:]} {' '.join(figures)}")
+@given(st.lists(st.sampled_from("012"), min_size=3, max_size=3), st.sampled_from(["", " "]))
+def test_figures_are_read_however_they_are_spaced(figures: list[str], gap: str) -> None:
+    read = says_of(gap.join(figures))
     assert read is not None
-    assert read.code == code
-    assert list(read.says.values()) == [{"1": True, "2": False, "0": None}[figure] for figure in figures]
+    assert list(read.values()) == [{"1": True, "2": False, "0": None}[figure] for figure in figures]
+
+
+@pytest.mark.parametrize("rest", ["yes no skip", "si no , prefiero no decirlo", "y n pass", "1 si 2 no 3 no se"])
+def test_words_are_read_too(rest: str) -> None:
+    assert says_of(rest) == {Question.AWARE: True, Question.SAFE: False, Question.TRUST: None}
 
 
 @pytest.mark.parametrize(
-    "text", ["", "k7f2qd3m", "k7f2qd3m 1 2", "k7f2qd3m 1 2 3", "k7f2qd3m 1 2 1 1", "stop selling 1 2 1"]
+    "rest", ["", "1 2", "1 2 3", "1 2 1 1", "yes no", "yes no yes yes", "stop selling", "yes no 1"]
 )
-def test_nothing_else_is_a_slip(text: str) -> None:
-    assert read_text(text) is None
+def test_nothing_else_is_an_answer(rest: str) -> None:
+    assert says_of(rest) is None
 
 
 def test_who_answers_is_counted_once_and_a_yes_where_they_said_yes() -> None:

@@ -15,7 +15,7 @@ from portal.indicators.rules.months import month_of
 from portal.indicators.surveys import actions, jobs
 from portal.indicators.surveys.models import Survey, SurveySlip, SurveyTally
 from portal.indicators.surveys.rules import Question
-from portal.indicators.surveys.texted import take_text
+from portal.indicators.surveys.texted import SURVEY_SLIPS
 from tests.make import let_in, make_market, make_member, sign_in
 
 YES = dict.fromkeys(Question, True)
@@ -49,8 +49,10 @@ def test_a_slip_counts_once_in_its_language(session) -> None:
 def test_a_text_is_counted_and_answered(session) -> None:
     survey, codes = begun(session)
     code = codes["en"][0]
-    assert "counted" in take_text(f"Code {code[:4]}-{code[4:].upper()} 1 0 2")
-    assert take_text(f"{code} 1 0 2") is None
+    told = SURVEY_SLIPS.take(code, "1 0 2")
+    assert told is not None
+    assert ("counted" in told.words(), told.language) == (True, "en")
+    assert SURVEY_SLIPS.take(code, "1 0 2") is None
     session.expire_all()
     assert sums(survey) == {("en", "sms", "asked"): 1, ("en", "sms", "aware"): 1}
 

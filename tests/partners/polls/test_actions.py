@@ -27,7 +27,7 @@ from portal.partners.polls.feeds import entry_file
 from portal.partners.polls.models import Answer, CircleDate, Guest, Poll, Slot
 from portal.partners.polls.rules.best import Choice, Counts
 from portal.partners.polls.rules.slots import Span
-from portal.partners.polls.texted import take_text
+from portal.partners.polls.texted import POLL_SLIPS
 from portal.partners.queries.circles import my_seat
 from portal.partners.rules.circles import CircleRole
 from portal.partners.sealing import open_text
@@ -41,6 +41,12 @@ WORDS = {
     "place_es": "Puerta lateral",
 }
 SECRETS = ("Rehearsal", "Ensayo", "Side door", "Puerta", "Elm", "Ruth", "Ezra")
+
+
+def texted(code: str, rest: str) -> str:
+    told = POLL_SLIPS.take(code, rest)
+    assert told is not None
+    return told.words()
 
 
 @pytest.fixture
@@ -161,7 +167,7 @@ def test_a_guest_answers_by_link_by_code_and_by_text(session, circle, lead) -> N
     for hashed, choice in ((acts.hash_of_token(slip.token), NO), (acts.hash_of_code(slip.code), MAYBE)):
         acts.answer_as_guest(hashed, {1: choice})
         assert queries.said(poll)[first.id] == {queries.guest_key(slip.guest.id): choice}
-    assert "noted" in (take_text(f"{slip.code[:4]}-{slip.code[4:]} 1 0") or "")
+    assert "noted" in texted(slip.code, "1 0")
     assert queries.said(poll)[first.id] == {queries.guest_key(slip.guest.id): YES}
     assert tally(circle, poll).standings[first.id].essential == 1
 
@@ -179,12 +185,11 @@ def test_nothing_of_a_guest_stands_in_the_rows(session, circle, lead) -> None:
 def test_texts_that_are_no_answers_are_left_to_others(session, circle, lead) -> None:
     poll = ask(circle, lead)
     slip = acts.ask_guest(my_seat(circle.id, lead), poll, "A", Side.COMMUNITY, is_essential=False)
-    assert take_text("STOP") is None
-    assert take_text("k7f2-qd3m 1 2") is None
-    assert "2 times" in (take_text(f"{slip.code} 1") or "")
+    assert POLL_SLIPS.take("k7f2qd3m", "1 2") is None
+    assert "2 figures" in texted(slip.code, "1")
     acts.stop(my_seat(circle.id, lead), poll)
     with speaking("es"):
-        assert "gracias" in (take_text(f"{slip.code} 1 0") or "").casefold()
+        assert "gracias" in texted(slip.code, "1 0").casefold()
     assert not session.scalars(select(Answer)).all()
 
 

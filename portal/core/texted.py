@@ -1,0 +1,168 @@
+"""Paper slips that are answered by text: which words may be a slip's code, and answers in figures or in plain words.
+
+Plain arithmetic that rules may know. Whether a code is one of ours, only the features that print slips can tell.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
+
+from portal.core.codes import CODE_LENGTH, CODE_LETTERS
+
+MOST_CODES = 6
+"""So many of one text are looked up: with the dozen answers that a phone gets in an hour, nobody can try many."""
+YES_WORDS = ("yes", "y", "yeah", "yep", "si", "s")
+NO_WORDS = ("no", "n", "nope")
+UNSURE_WORDS = ("i dont know", "dont know", "not sure", "unsure", "idk", "no se", "no lo se", "no estoy seguro")
+_APART = frozenset(",;:.|/\n()")
+_POLITE = frozenset("please thanks thank you and hello hi porfavor gracias hola".split())
+_BEFORE = frozenset({"code", "codigo"})
+_APOSTROPHES = str.maketrans("", "", "'’‘´`")
+_HALF = CODE_LENGTH // 2
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Spotted:
+    """Words of a text that may be a code. `rest`: what it says besides, folded, " , " where it sets things apart."""
+
+    code: str
+    rest: str
+    leads: bool
+    """It stands first, as on a slip: whoever wrote it meant a code."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a slip is answered, said in the language of the moment; the slip's own language, if it has one."""
+
+    words: Callable[[], str]
+    language: str | None = None
+    is_done: bool = False
+    """It was counted; else the sender is told what was wrong."""
+
+
+@dataclass(frozen=True)
+class SlipKind:
+    """What a feature knows of its slips. `take` gets a code and the rest of the text; None: there is no such slip."""
+
+    knows: Callable[[str], bool]
+    take: Callable[[str, str], Told | None]
+    reads: Callable[[str], bool]
+    """Whether this is nothing but answers, be they as many as they may."""
+
+
+def spotted(text: str) -> list[Spotted]:
+    """What may be a code in a text, the likeliest first: eight letters and figures, however they are spaced."""
+    words = _plain(text).split()
+    found: dict[str, _Run] = {}
+    for run in sorted(_runs(words), key=lambda run: not run.is_usual):
+        found.setdefault(run.code, run)
+    return [_spotted(words, run) for run in list(found.values())[:MOST_CODES]]
+
+
+def listed(phrases: str) -> list[str]:
+    """Phrases that stand in a text with commas between them."""
+    return [" ".join(phrase.split()) for phrase in phrases.split(",")]
+
+
+def read_says(rest: str, figures: Mapping[str, T], phrases: Mapping[str, T]) -> tuple[T, ...] | None:
+    """Answers in their order, all in figures or all in words ("yes no yes", "1 sí 2 no"); None if it says more.
+
+    Phrases are folded; the longest counts ("not kept" is no "no"), and none reaches over a comma.
+    """
+    parts = [[word for word in part.split() if word not in _POLITE] for part in rest.split(",")]
+    words = [word for part in parts for word in part]
+    signs = "".join(words)
+    if signs.isdecimal():
+        return tuple(figures[sign] for sign in signs) if set(signs) <= set(figures) else None
+    said = _numbered(parts, phrases) if words and words[0].isdecimal() else _phrases(parts, phrases)
+    return None if said is None or _is_doubtful(said) else tuple(phrases[phrase] for phrase in said)
+
+
+def _plain(text: str) -> str:
+    """Small letters without accents; what sets apart becomes a comma, all else a space."""
+    plain = text.translate(_APOSTROPHES)
+    # Twice: small letters may need taking apart, and parts may turn out to be capitals.
+    for _ in range(2):
+        plain = unicodedata.normalize("NFKD", plain.casefold())
+    return "".join(_sign(sign) for sign in plain if not unicodedata.combining(sign))
+
+
+def _sign(sign: str) -> str:
+    if sign.isalnum():
+        return sign
+    return " , " if sign in _APART else " "
+
+
+class _Run(NamedTuple):
+    """Words from `start` until before `end` that are a code, perhaps with figures at its end."""
+
+    code: str
+    figures: str
+    start: int
+    end: int
+    is_usual: bool
+    """Written as on a slip, at once or in two halves."""
+
+
+def _runs(words: list[str]) -> Iterator[_Run]:
+    letters = [(place, word) for place, word in enumerate(words) if word != ","]
+    for first, (start, word) in enumerate(letters):
+        joined, last = word, first
+        while len(joined) < CODE_LENGTH and last + 1 < len(letters):
+            last += 1
+            joined += letters[last][1]
+        code, figures = joined[:CODE_LENGTH], joined[CODE_LENGTH:]
+        is_code = len(code) == CODE_LENGTH and set(code) <= set(CODE_LETTERS)
+        if is_code and (not figures or figures.isdecimal()):
+            is_usual = last == first or (last == first + 1 and len(word) == _HALF)
+            yield _Run(code, figures, start, letters[last][0] + 1, is_usual)
+
+
+def _spotted(words: list[str], run: _Run) -> Spotted:
+    before = [word for word in words[: run.start] if word not in _BEFORE]
+    rest = " ".join([*before, ",", *run.figures, *words[run.end :]])
+    return Spotted(run.code, rest, run.is_usual and set(before) <= {","})
+
+
+def _phrases(parts: list[list[str]], phrases: Mapping[str, T]) -> list[str] | None:
+    longest = max(len(phrase.split()) for phrase in phrases)
+    said: list[str] = []
+    for part in parts:
+        place = 0
+        while place < len(part):
+            tries = (" ".join(part[place : place + size]) for size in range(min(longest, len(part) - place), 0, -1))
+            phrase = next((one for one in tries if one in phrases), None)
+            if phrase is None:
+                return None
+            said.append(phrase)
+            place += len(phrase.split())
+    return said or None
+
+
+def _numbered(parts: list[list[str]], phrases: Mapping[str, T]) -> list[str] | None:
+    """Answers with their numbers ("1 yes 2 no"): each number in its turn, and after each one answer."""
+    answers: list[list[str]] = []
+    for word in (word for part in parts for word in part):
+        if not word.isdecimal():
+            answers[-1].append(word)
+        elif int(word) != len(answers) + 1:
+            return None
+        else:
+            answers.append([])
+    return [" ".join(one) for one in answers] if all(" ".join(one) in phrases for one in answers) else None
+
+
+def _is_doubtful(said: list[str]) -> bool:
+    """A Spanish "y" between answers is an "and", an English one a "yes"; a lone "s" is a slip of the thumb."""
+    in_letters = all(len(phrase) == 1 for phrase in said)
+    if "s" in said and not in_letters:
+        return True
+    between = zip(said, said[1:], said[2:], strict=False)
+    is_and = any(middle == "y" and len(left) > 1 and len(right) > 1 for left, middle, right in between)
+    return "y" in said and (is_and or "si" in said)
