@@ -84,7 +84,7 @@ class InviteForm(RoomForm):
     """Whom to invite to a circle, as what."""
 
     email = email_field()
-    name = text(_l("Name"), LONGEST_NAME)
+    name = line(_l("Name"), LONGEST_NAME)
     language = language_field()
     role = RadioField(
         _l("As what"),

@@ -38,6 +38,7 @@ REFUSALS = {
     ),
     "circle_closed": _l("This circle is closed. It can be read until it is erased."),
     "sits_already": _l("This person is in the circle or invited already."),
+    "name_needed": _l("This person has no account yet. Please write their name."),
     "cannot_sit": _l("This person's role does not go with this circle, or with this place in it."),
     "statement_changed": _l("The promise was changed in the meantime. Please read it again."),
     "lead_by_consent": _l("Nobody is made a lead without being asked. Offer it on the handover page."),

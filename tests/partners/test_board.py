@@ -231,6 +231,43 @@ def test_what_is_most_pressing_comes_first(app: Portal, work: Work, city: City, 
 
 
 @LANGUAGES
+def test_what_today_s_session_lacks_is_due_today_and_stands_first(
+    app: Portal, work: Work, city: City, lang: str
+) -> None:
+    with work() as session:
+        make_sitting(session, city.bridge, city.lead)
+        # Overdue elsewhere: somebody waits for a report, and people still come tonight.
+        for number, name in enumerate(("community_on", "agencies_on", "held_on", "report_on")):
+            setattr(session.get_one(Sitting, city.sitting.id), name, today() - timedelta(days=9 - 2 * number))
+        plan(city.voices, city.lead, today() + timedelta(days=20), run=False)
+        session.merge(city.call_in).held_on = today()
+    board = reader_of(app, city.lead)(f"/{lang}/circles/board/", quotes=("Elm circle", "Oak circle"))
+    due, first, *_others = ("".join(section.itertext()) for section in board.find_all("main section"))
+    lacks = {"en": "Somebody for every voice of the run", "es": "Alguien para cada voz del programa"}[lang]
+    assert due.index(lacks) < due.index(city.bridge.name[lang])
+    assert city.voices.name[lang] in first
+    # The one in three weeks lacks it too, and is not due.
+    assert lacks in first
+
+
+def test_a_session_of_today_that_nobody_facilitates_is_due_today(work: Work, city: City, look: Look) -> None:
+    with work() as session:
+        sitting = session.get_one(Sitting, city.sitting.id)
+        sitting.facilitator_id, sitting.held_on = city.elder.id, today()
+        sitting.community_on = sitting.agencies_on = today() - timedelta(days=1)
+    first = look(city.lead, "Oak circle")[0]
+    assert (first.tone, first.what) == (Tone.TODAY, "Nobody facilitates the session: name somebody")
+
+
+def test_the_next_call_in_stands_before_a_later_one(work: Work, city: City, look: Look) -> None:
+    with work():
+        later = plan(city.voices, city.lead, today() + timedelta(days=20), run=False)
+    urls = [line.url for line in look(city.lead) if "/call-ins/" in line.url]
+    of_later = [f"/call-ins/{later.id}/" in url for url in urls]
+    assert True in of_later and of_later == sorted(of_later)
+
+
+@LANGUAGES
 def test_what_is_due_stands_above_all_circles_and_only_there(app: Portal, work: Work, city: City, lang: str) -> None:
     with work() as session:
         end_one(session, city, 10)

@@ -16,6 +16,7 @@ from tests.conftest import Work
 from tests.make import make_circle, make_member, sign_in, sit_in
 from tests.page import SAME_ORIGIN, Reader
 
+NAMES = ("Ruth Lead", "Ezra Elder", "Elm circle")
 WRITTEN = ("Who speaks first", "The mother of Elm, then Pastor Ruth.")
 
 
@@ -193,6 +194,21 @@ def test_the_last_lead_hands_over_and_goes(page: Reader, people, work: Work) -> 
     assert "People: invite" in page(url(people)).text
 
 
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_an_offer_to_lead_stands_wherever_it_is_looked_for(page: Reader, people, lang: str) -> None:
+    mine, handing = f"/{lang}/circles/", url(people, "handover/", lang)
+    asked = {"en": "You are asked to lead", "es": "Le piden que dirija"}[lang]
+    sign_in(page.client, people["elder"])
+    assert asked not in page(mine, quotes=("Elm circle",)).text + page(handing, quotes=NAMES).text
+    sign_in(page.client, people["lead"])
+    offer = url(people, "handover/offer", lang)
+    assert send(page.client, offer, of=handing, member=str(people["elder"].id)).location == handing
+    sign_in(page.client, people["elder"])
+    assert asked in page(mine, quotes=("Elm circle",)).text
+    page(handing, quotes=NAMES).form("/accept").submit(quotes=NAMES)
+    assert asked not in page(mine, quotes=("Elm circle",)).text
+
+
 def test_who_is_in_no_circle_sees_none_and_an_administrator_not_even_the_page(page: Reader, people, work: Work) -> None:
     with work() as session:
         administrator = make_member(session, [Role.ADMINISTRATOR])
@@ -265,6 +281,19 @@ def test_invitations_on_the_page(page: Reader, people, work: Work) -> None:
     assert "Elm circle" in page("/en/circles/").text
     assert send(page.client, url(people, "decline"), of=url(people, "invitation")).location == "/en/circles/"
     page(url(people, "invitation"), 404)
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_a_name_is_needed_only_of_who_has_no_account(page: Reader, people, work: Work, lang: str) -> None:
+    with work() as session:
+        known = make_member(session, [], name="Ken Known")
+    sign_in(page.client, people["lead"])
+    here = url(people, "lead/people", lang)
+    assert send(page.client, here, email=known.email, name="", language="es", role="member").location == here
+    refused = send(page.client, here, email="nora@portal.test", name="", language="es", role="member")
+    assert refused.status_code == 422
+    assert {"en": "has no account yet. Please", "es": "todavía no tiene cuenta. Escriba"}[lang] in refused.text
+    assert send(page.client, here, email="nora@portal.test", name="N", language="es", role="member").status_code == 200
 
 
 def test_a_lead_cannot_try_addresses_without_end(page: Reader, people) -> None:

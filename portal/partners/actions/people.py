@@ -29,7 +29,7 @@ def invite(seat: Seat, email: str, name: str, language: str, role: CircleRole) -
     """Invite somebody. Who has no account gets a link that makes one, without any role of the portal.
 
     None when they have an account, or a link already that somebody else made. Raises Refused("circle_closed",
-    "sits_already" or "cannot_sit").
+    "sits_already", "cannot_sit" or "name_needed").
     """
     _require_open(seat.circle)
     member = member_by_email(normal_email(email))
@@ -134,6 +134,8 @@ def _require_open(circle: Circle) -> None:
 def _invite_new(seat: Seat, email: str, name: str, language: str, role: CircleRole) -> Invited | None:
     made, link = None, _open_link(normal_email(email))
     if link is None:
+        if not name:
+            raise Refused("name_needed")
         made = invitations.invite(email, name, language, (), seat.member.id)
         link = made.invitation
     elif _is_waited_for(link.id, seat.circle.id):

@@ -11,7 +11,7 @@ from flask_babel import ngettext
 
 from portal.core.clock import today
 from portal.core.i18n import date_words
-from portal.partners.board.lines import Line
+from portal.partners.board.lines import Line, due_on
 from portal.partners.board.rules import Tone
 from portal.partners.callin.coming import A_CALL_IN, clocks_of
 from portal.partners.callin.evening import Evening, open_evening
@@ -38,13 +38,13 @@ def next_call_in(seat: Seat) -> tuple[date, str, str] | None:
 
 
 def open_in_call_ins(seat: Seat, keys: Keys) -> Iterator[Line]:
-    """What is missing before each call-in, and what is owed after it."""
-    for call_in in _of(seat):
+    """What is missing before each call-in, the next one first, and what is owed after it."""
+    for call_in in sorted(_of(seat), key=lambda one: one.held_on):
         if call_in.state in OPEN and call_in.held_on < today():
             what = _("The call-in of %(day)s: say whether it took place", day=date_words(call_in.held_on))
             yield Line(str(what), _page("call_ins.show", call_in), Tone.OVERDUE)
         elif call_in.state in OPEN and seat.is_admitted:
-            yield from _before(seat, open_evening(seat, call_in, keys))
+            yield from due_on(call_in.held_on, _before(seat, open_evening(seat, call_in, keys)))
         elif call_in.state == State.ENDED:
             yield from _after(call_in, keys)
 

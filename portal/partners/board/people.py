@@ -10,7 +10,7 @@ from flask_babel import ngettext
 
 from portal.partners.board.lines import Line
 from portal.partners.board.rules import Tone
-from portal.partners.queries.circles import Seat, leads, seats, waiting
+from portal.partners.queries.circles import Seat, is_offered, leads, seats, waiting
 from portal.partners.rules.circles import Act, CircleRole
 
 
@@ -19,7 +19,7 @@ def open_with_people(seat: Seat) -> Iterator[Line]:
     circle_page = url_for("circles.show", circle_id=seat.circle.id)
     handover = url_for("circles_handover.index", circle_id=seat.circle.id)
     everybody, leading = seats(seat.circle), leads(seat.circle)
-    if seat.membership.offered_by_id in leading:
+    if is_offered(seat):
         yield Line(str(_("You are asked to lead this circle")), circle_page)
     if not leading:
         yield Line(str(_("This circle has no lead")), handover, Tone.OVERDUE)

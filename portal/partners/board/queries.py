@@ -17,6 +17,7 @@ from portal.accounts.rules.roles import Role
 from portal.commitments.models import Commitment
 from portal.commitments.queries import due_soon
 from portal.commitments.rules.promises import KEEPERS, SPEAKERS, Standing
+from portal.core.clock import today
 from portal.core.errors import NotFound
 from portal.partners.board.call_ins import next_call_in, open_in_call_ins
 from portal.partners.board.lines import Line
@@ -56,10 +57,11 @@ class Shelf:
         return self.lines[len(self.due) + len(self.first) :]
 
     @property
-    def urgency(self) -> tuple[int, date]:
-        """For sorting: the most pressing line, then the session that comes first."""
+    def urgency(self) -> tuple[bool, int, date]:
+        """For sorting: a session of today, then the most pressing line, then the session that comes first."""
         worst = pressing(self.lines[0].tone) if self.lines else len(Tone)
-        return worst, self.ahead[0] if self.ahead else date.max
+        first = self.ahead[0] if self.ahead else date.max
+        return first > today(), worst, first
 
 
 @dataclass(frozen=True)

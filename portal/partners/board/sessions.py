@@ -13,7 +13,7 @@ from sqlalchemy import select
 from portal.core.clock import today
 from portal.core.db import session
 from portal.core.i18n import date_words
-from portal.partners.board.lines import Line
+from portal.partners.board.lines import Line, due_on
 from portal.partners.board.rules import Tone
 from portal.partners.queries.circles import Seat, seats
 from portal.partners.reconciliation.models import Acceptance, Sitting
@@ -34,13 +34,14 @@ def next_session(seat: Seat) -> tuple[date, str, str] | None:
 
 def open_in_sessions(seat: Seat) -> Iterator[Line]:
     """What is missing before each session, and the report that is due after it."""
-    for sitting in _of(seat):
+    for sitting in sorted(_of(seat), key=lambda one: one.held_on):
         part = part_in(seat, sitting.id)
         if sitting.held_on >= today() and not part.has_accepted:
             # Everything else about it stands behind them.
-            yield Line(str(_("You have not accepted the ground rules yet")), _page(seat, sitting))
+            mine = Line(str(_("You have not accepted the ground rules yet")), _page(seat, sitting))
+            yield from due_on(sitting.held_on, [mine])
         elif sitting.held_on >= today():
-            yield from _before(seat, sitting)
+            yield from due_on(sitting.held_on, _before(seat, sitting))
         elif sitting.reported_on is None and part.plans:
             yield _report(seat, sitting)
 

@@ -24,6 +24,7 @@ from portal.partners.callin.rules.voices import (
     agreed,
     is_checked,
     matrix,
+    speaks,
     unprepared,
     who_is_planned,
     who_speaks,
@@ -69,6 +70,11 @@ class Voice:
     def consents(self) -> dict[Consent, object]:
         """What they agreed to, with the days."""
         return {consent: agreed(self.words, consent) for consent in Consent}
+
+    @property
+    def says_yes(self) -> bool:
+        """Whether they agree to speak, as of now."""
+        return speaks(self.words)
 
     @property
     def is_spare(self) -> bool:
@@ -146,12 +152,21 @@ class Evening:
     @property
     def speaking(self) -> list[Voice]:
         """Whom to count on as of now; for whoever keeps the roster."""
+        once = {voice.card.id: voice for voice in self._counted_on}
+        return list(once.values()) if self.sees_roster else []
+
+    @property
+    def turns(self) -> list[Voice]:
+        """The same, and who steps in for two stands there twice."""
         return self._counted_on if self.sees_roster else []
 
     @property
     def matrix(self) -> Matrix:
         """How many make each point; who only steps in counts once somebody took their word back."""
-        return matrix(voice.point for voice in self._counted_on)
+        return matrix(
+            (voice.point for voice in self._counted_on if voice.says_yes),
+            (voice.point for voice in self._counted_on if not voice.says_yes),
+        )
 
     @cached_property
     def lines(self) -> list[Line]:
@@ -207,7 +222,7 @@ class Evening:
     def _counted_on(self) -> list[Voice]:
         words = {card_id: voice.words for card_id, voice in self.cards.items()}
         own = (card_id for card_id, voice in self.cards.items() if not voice.is_spare)
-        found = dict.fromkeys(who_is_planned(card_id, words) for card_id in own)
+        found = [who_is_planned(card_id, words) for card_id in own]
         return [self.cards[card_id] for card_id in found if card_id is not None]
 
     def _speaker(self, words: Words) -> tuple[Voice | None, Voice | None]:

@@ -20,6 +20,7 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, NumberRange, Optional
 
+from portal.core.clock import today
 from portal.core.editing import EditorForm, line, lines
 from portal.core.forms import RoomForm, readable, refuse, text
 from portal.markets.models import Market
@@ -75,9 +76,8 @@ class CallInForm(EditorForm):
         self.market.choices = [SelectChoice("", _l("None")), *named]
 
     def validate_where(self, field: Field) -> None:
-        """Everybody in the circle reads it, and every sheet has it: a building or a street, nobody's name."""
-        found = named_there(field.data or "")
-        if found is not None:
+        """Every sheet has it: a building or a street, nobody's name."""
+        if found := named_there(field.data or ""):
             refuse(NAMES_REFUSED[found] if found is Found.NUMBER else NO_NAME_WHERE)
 
     @property
@@ -229,6 +229,11 @@ class VoiceForm(EditorForm):
     def __init__(self, others: Sequence[Voice], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.alternate.choices = [SelectChoice("", _l("Nobody yet")), *_choices(others)]
+
+    def validate_rehearsed(self, field: Field) -> None:
+        """One that is still to come was not held."""
+        if field.data and field.data > today():
+            refuse(_l("That day is still to come. Write it down when the rehearsal was held."))
 
     def validate_name(self, field: Field) -> None:
         """No name of somebody who may be under 18; of others there must be one, to know them by."""

@@ -113,6 +113,11 @@ def leads(circle: Circle) -> list[int]:
     return [seat.member.id for seat in seats(circle) if seat.role is CircleRole.LEAD]
 
 
+def is_offered(seat: Seat) -> bool:
+    """Whether they are asked to lead, by somebody who leads now."""
+    return seat.membership.offered_by_id is not None and seat.membership.offered_by_id in leads(seat.circle)
+
+
 def voters(circle: Circle) -> list[Seat]:
     """Those who name another lead when there is none: they can open what is written here."""
     return [seat for seat in seats(circle) if seat.is_admitted and may_name_lead(seat.role, seat.member.roles)]

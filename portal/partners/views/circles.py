@@ -22,6 +22,7 @@ from portal.partners.handover import lacks_key_without, lacks_lead_without, left
 from portal.partners.models import Circle
 from portal.partners.queries.circles import (
     Seat,
+    is_offered,
     leads,
     my_circles,
     my_invitation,
@@ -49,6 +50,7 @@ def index() -> str:
     return render_template(
         "partners/index.html",
         seats=mine,
+        offered={seat.circle.id for seat in mine if is_offered(seat)},
         has_board=bool(seats_on_board(me, mine)),
         invitations=my_invitations(me),
         may_found=may_found(me.roles),
@@ -71,7 +73,7 @@ def show(circle_id: int) -> str:
         has_key=any(one.is_admitted for one in everybody),
         waiting=waiting(seat.circle) if seat.may(Act.LEAD) else [],
         ahead=ahead(seat),
-        is_offered=seat.membership.offered_by_id in leads(seat.circle),
+        is_offered=is_offered(seat),
     )
 
 

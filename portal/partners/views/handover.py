@@ -12,7 +12,7 @@ from portal.partners.actions import handover
 from portal.partners.door import enter
 from portal.partners.forms import LeadForm
 from portal.partners.handover import lacks_key_without, lacks_lead_without, left_open
-from portal.partners.queries.circles import Seat, leads, seat_of, seats
+from portal.partners.queries.circles import Seat, is_offered, leads, seat_of, seats
 from portal.partners.rules.circles import Act, CircleRole, may_hold, may_name_lead
 
 room = Room(
@@ -98,6 +98,7 @@ def _page(seat: Seat, form: LeadForm | None = None) -> str:
         form=form or LeadForm((one.member for one in _able(seat)), formdata=None),
         able=_able(seat),
         offered=[one for one in everybody if one.membership.offered_by_id in leading],
+        is_offered=is_offered(seat),
         has_lead=bool(leading),
         may_name=not leading and seat.is_admitted and may_name_lead(seat.role, seat.member.roles),
         lacks_lead=lacks_lead_without(seat),

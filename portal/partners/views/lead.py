@@ -43,7 +43,7 @@ def invite(circle_id: int) -> Answer:
         made = people.invite(seat, *whom)
     except Refused as error:
         db.rollback()
-        form.email.errors = [refusal(error.key)]
+        (form.name if error.key == "name_needed" else form.email).errors = [refusal(error.key)]
         return _people(enter(circle_id, Act.LEAD), form), 422
     if made is None:
         flash(_("They are invited. Tell them yourself: they find it under “Circles” when they sign in."), "success")

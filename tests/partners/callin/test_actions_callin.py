@@ -73,11 +73,28 @@ def test_the_matrix_follows_who_steps_in(session, circle, lead) -> None:
     assert (line.voice.name, line.planned.name, line.by_spare) == ("Spare", "Vera Voice", True)
 
 
+def test_a_point_is_covered_by_who_said_yes_and_twice_by_who_speaks_twice(session, circle, lead) -> None:
+    call_in, seat = plan(circle, lead), my_seat(circle.id, lead)
+    add_voice(circle, lead, call_in, name="Asked", point="help")
+    found = opened(circle, lead, call_in).matrix
+    assert (found.counts[Point.HELP], found.asked[Point.HELP]) == (0, 1)
+    assert Point.HELP in found.uncovered
+    spare = add_voice(circle, lead, call_in, Consent.SPEAK, name="Spare", point="stop")
+    voices = [add_voice(circle, lead, call_in, Consent.SPEAK, alternate=str(spare.id)) for _each in range(2)]
+    for voice in voices:
+        words = opened(circle, lead, call_in).cards[voice.id].words
+        actions.take_consent(seat, voice, words, Consent.SPEAK, given=False)
+    evening = opened(circle, lead, call_in)
+    assert evening.matrix.doubled == [Point.STOP]
+    assert [voice.name for voice in evening.turns].count("Spare") == 2
+    assert [voice.name for voice in evening.speaking].count("Spare") == 1
+
+
 def test_a_member_gets_no_voice_whatever_a_page_asks_for(session, circle, lead, elder) -> None:
     call_in = plan(circle, lead)
     let_speak(circle, lead, call_in, add_voice(circle, lead, call_in, Consent.SPEAK, Consent.NAME))
     evening = opened(circle, elder, call_in)
-    assert evening.voices == evening.speaking == []
+    assert evening.voices == evening.speaking == evening.turns == []
     assert {(line.voice, line.planned) for line in evening.lines} == {(None, None)}
     assert set(evening.words) == {"begins", "where", "people", "coordinator", "reach"}
     seat = my_seat(circle.id, elder)

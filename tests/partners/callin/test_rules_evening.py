@@ -70,6 +70,12 @@ def test_points_that_nobody_or_several_make_are_shown() -> None:
     assert found.doubled == [Point.HARM]
 
 
+def test_who_only_was_asked_covers_no_point() -> None:
+    found = matrix([Point.HARM], [Point.HARM, Point.STOP])
+    assert Point.STOP in found.uncovered and found.asked[Point.STOP] == 1
+    assert found.doubled == [Point.HARM]
+
+
 def test_a_consent_has_its_day_is_taken_back_and_given_again() -> None:
     words = give({}, Consent.NAME, DAY)
     assert agreed(words, Consent.NAME).given_on == DAY

@@ -273,6 +273,28 @@ def test_names_numbers_and_threats_in_the_words_of_a_voice_need_a_second_press(p
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])
+def test_a_rehearsal_that_is_still_to_come_was_not_held(page: Reader, city, lang: str) -> None:
+    sign_in(page.client, city["lead"])
+    form = page(url(city, f"voices/{city['voice']}/edit", lang), quotes=NAMES).form("/edit")
+    refused = form.submit(422, quotes=NAMES, rehearsed=(city["today"] + timedelta(days=1)).isoformat())
+    assert {"en": "That day is still to come", "es": "Ese día todavía no llega"}[lang] in refused.text
+    refused.form("/edit").submit(quotes=NAMES, rehearsed=city["today"].isoformat())
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_the_matrix_says_who_said_no_yes_so_far(page: Reader, city, work: Work, lang: str) -> None:
+    with work() as session:
+        call_in, circle = session.get_one(CallInPlan, city["call_in"]), session.get_one(Circle, city["circle"])
+        add_voice(circle, city["lead"], call_in, name="Otto Other", point="help")
+    nobody = {"en": "There is help: 0 (nobody says this yet)", "es": "Hay ayuda: 0 (todavía nadie dice esto)"}[lang]
+    asked = {"en": "asked, no yes so far: 1", "es": "falta el sí de: 1"}[lang]
+    for person in (city["lead"], city["elder"]):
+        sign_in(page.client, person)
+        shown = page(url(city, "voices/", lang), quotes=(*NAMES, "Otto Other")).text
+        assert nobody in shown and asked in shown
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
 def test_where_people_meet_is_no_house_of_somebody(page: Reader, city, lang: str) -> None:
     sign_in(page.client, city["lead"])
     typed = 'Casa de Jorge "Flaco" Pérez, 555-123-4567'

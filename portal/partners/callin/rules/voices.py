@@ -84,22 +84,24 @@ class Matrix:
     """How many voices make each point."""
 
     counts: Mapping[Point, int]
+    asked: Mapping[Point, int]
+    """How many more would make it, and have not said yes so far."""
 
     @property
     def uncovered(self) -> list[Point]:
-        """Points that nobody makes."""
+        """Points that nobody who said yes makes."""
         return [point for point in Point if not self.counts[point]]
 
     @property
     def doubled(self) -> list[Point]:
         """Points that several make: six voices should not say the same."""
-        return [point for point in Point if self.counts[point] > 1]
+        return [point for point in Point if self.counts[point] + self.asked[point] > 1]
 
 
-def matrix(points: Iterable[Point | None]) -> Matrix:
-    """What these voices cover; one without a point covers none."""
-    counted = Counter(points)
-    return Matrix({point: counted[point] for point in Point})
+def matrix(said_yes: Iterable[Point | None], asked: Iterable[Point | None] = ()) -> Matrix:
+    """What these voices cover; one without a point covers none, nor does one who only was asked."""
+    counts, open_yet = Counter(said_yes), Counter(asked)
+    return Matrix({point: counts[point] for point in Point}, {point: open_yet[point] for point in Point})
 
 
 @dataclass(frozen=True)
