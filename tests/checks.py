@@ -42,6 +42,7 @@ def check_page(app: Flask, response: TestResponse, tree: Element, quotes: tuple[
         *_labels(tree),
         *_inline_code(tree),
         *_resources(tree),
+        *_stops(tree),
         *(_english(tree, quotes) if language == "es" else ()),
         *_own_names_of_languages(tree, "en" if language == "es" else "es"),
     ):
@@ -125,6 +126,13 @@ def _english(tree: Element, quotes: tuple[str, ...]) -> Iterator[str]:
             text = text.replace(quote, "")
         if _is_english(text):
             yield f"English on a Spanish page: {text!r}"
+
+
+def _stops(tree: Element) -> Iterator[str]:
+    """“12:01 a.m.” ends a sentence with its own full stop."""
+    for text in spoken(tree):
+        if re.search(r"\b[ap]\.\s?m\.\.(?!\.)", text):
+            yield f"two full stops: {text!r}"
 
 
 def _own_names_of_languages(tree: Element, other: str) -> Iterator[str]:

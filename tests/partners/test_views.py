@@ -7,8 +7,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from portal.accounts.actions import people as accounts
-from portal.accounts.models import Member
+from portal.accounts.models import Invitation, Member
 from portal.accounts.rules.roles import Role
+from portal.accounts.texts import invitation_mail
 from portal.organisations.models import Organisation
 from portal.partners.models import Circle, Membership, Note
 from portal.partners.rules.circles import CircleRole
@@ -281,6 +282,20 @@ def test_invitations_on_the_page(page: Reader, people, work: Work) -> None:
     assert "Elm circle" in page("/en/circles/").text
     assert send(page.client, url(people, "decline"), of=url(people, "invitation")).location == "/en/circles/"
     page(url(people, "invitation"), 404)
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_the_hour_until_which_a_link_works_ends_the_sentence_by_itself(page: Reader, people, work: Work, lang) -> None:
+    sign_in(page.client, people["lead"])
+    here = url(people, "lead/people", lang)
+    made = send(page.client, here, email="nora@portal.test", name="Nora", language="es", role="member")
+    shown = page.read(made, quotes=(*NAMES, "Nora", "nora@portal.test")).text
+    assert re.search({"en": r"until [^.]+ [AP]M\.", "es": r"hasta el [^.]+ [ap]\.\s?m\."}[lang], shown)
+    with work() as session:
+        invitation = session.scalars(select(Invitation)).one()
+        for reset in (None, people["elder"].id):
+            invitation.member_id = reset
+            assert "m.." not in invitation_mail(invitation, "https://link", "Common Ground")
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])

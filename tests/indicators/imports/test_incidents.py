@@ -189,8 +189,8 @@ def test_what_is_odd_is_told_in_the_readers_language(app: Portal, evaluator: Rea
             *("does not say from when it counts: 1.", "Line 9, column A: “44000”"),
         ),
         "es": (
-            *("Filas cuya fecha no se puede leer: 1", "Renglón 7, columna A: «soon»", "Renglón 8, columna C: nada"),
-            *("no dice desde cuándo se cuenta: 1.", "Renglón 9, columna A: «44000»"),
+            *("Filas cuya fecha no se puede leer: 1", "Fila 7, columna A: «soon»", "Fila 8, columna C: nada"),
+            *("no dice desde cuándo se cuenta: 1.", "Fila 9, columna A: «44000»"),
         ),
     }
     assert all(words in shown.text for words in said[lang])

@@ -117,28 +117,28 @@ def test_a_table_is_taken_however_a_program_writes_it(evaluator: Reader, work: W
             f"{HEAD}\n{LINE}\nTotal;;;1200",
             {
                 "en": "Line 3, column C: There is a count, but it does not say of which month.",
-                "es": "Renglón 3, columna C: Hay un conteo, pero no dice de qué mes.",
+                "es": "Fila 3, columna C: Hay un conteo, pero no dice de qué mes.",
             },
         ),
         (
             f"sep=;\n{HEAD}\n;calls;{MONTH};12",
             {
                 "en": "Line 3, column A: There are counts, but it does not say of which area. Of merged cells",
-                "es": "Renglón 3, columna A: Hay conteos, pero no dice de qué zona. De las celdas combinadas",
+                "es": "Fila 3, columna A: Hay conteos, pero no dice de qué zona. De las celdas combinadas",
             },
         ),
         (
             f"Area;Measure;{MONTH};Zona;{LAST:%m/%Y}\nelm-street/place;calls;3;;4",
             {
                 "en": f"Line 1, column E: “{LAST:%m/%Y}” means the same as “{MONTH}” in column C.",
-                "es": "Renglón 1, columna D: «Zona» significa lo mismo que «Area» en la columna A.",
+                "es": "Fila 1, columna D: «Zona» significa lo mismo que «Area» en la columna A.",
             },
         ),
         (
             f'{HEAD};Note\n{LINE};"as told\n{LINE};\n{LINE};\n',
             {
                 "en": "Line 2: It cannot be read any further. Perhaps a quotation mark is missing there.",
-                "es": "Renglón 2: No se puede seguir leyendo. Quizá ahí faltan unas comillas.",
+                "es": "Fila 2: No se puede seguir leyendo. Quizá ahí faltan unas comillas.",
             },
         ),
         (
@@ -152,7 +152,7 @@ def test_a_table_is_taken_however_a_program_writes_it(evaluator: Reader, work: W
             f"{HEAD}\nelm-street/place;calls;{MONTH};4,5",
             {
                 "en": "Line 2, column D: “4,5” is not a whole number",
-                "es": "Renglón 2, columna D: «4,5» no es un número entero",
+                "es": "Fila 2, columna D: «4,5» no es un número entero",
             },
         ),
     ],
@@ -166,7 +166,7 @@ def test_of_merged_cells_the_first_counts_and_the_others_are_told(evaluator: Rea
     rows = [["Area", "Measure", MONTH], ["elm-street/place", "calls", 12], ["", "drug_calls", 5]]
     merged = b'</sheetData><mergeCells count="1"><mergeCell ref="A2:A3"/></mergeCells>'
     content = changed("sheet1.xml", lambda there: there.replace(b"</sheetData>", merged), workbook(rows))
-    where = {"en": "Line 3, column A", "es": "Renglón 3, columna A"}[lang]
+    where = {"en": "Line 3, column A", "es": "Fila 3, columna A"}[lang]
     assert where in send(evaluator, content, 422, lang).text
 
 

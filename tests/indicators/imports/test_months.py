@@ -165,7 +165,7 @@ def test_names_that_are_unknown_are_told(evaluator: Reader, work: Work, lang: st
     assert page.text.replace("hollow", "narrow") == never.text
     said = {
         "en": "Line 2, column B: There is no measure “shouts”.",
-        "es": "Renglón 2, columna B: No hay ninguna medida «shouts».",
+        "es": "Fila 2, columna B: No hay ninguna medida «shouts».",
     }
     assert said[lang] in send(evaluator, table(3, measure="shouts"), 422, lang).text
     with work() as session:
@@ -186,12 +186,11 @@ def test_a_count_given_twice_and_one_too_large_are_told_in_words(evaluator: Read
     twice = {
         "en": "Line 4, column D: There are two counts of the same month for “elm-street/place, Calls”: here and in "
         "line 2",
-        "es": "Renglón 4, columna D: Hay dos conteos del mismo mes para «elm-street/place, Calls»: aquí y en el "
-        "renglón 2",
+        "es": "Fila 4, columna D: Hay dos conteos del mismo mes para «elm-street/place, Calls»: aquí y en la fila 2",
     }
     large = {
         "en": "Line 5, column D: “10000001” is not a whole number from 0 to 10,000,000.",
-        "es": "Renglón 5, columna D: «10000001» no es un número entero del 0 al 10,000,000.",
+        "es": "Fila 5, columna D: «10000001» no es un número entero del 0 al 10,000,000.",
     }
     assert twice[lang] in page.text
     assert large[lang] in page.text
@@ -203,7 +202,7 @@ def test_a_part_above_its_whole_is_refused(evaluator: Reader, work: Work, lang: 
     made, connected = (f"city;{key};{LAST:%Y-%m};{{}}" for key in ("offers_made", "offers_connected"))
     page = send(evaluator, "\n".join((head, made.format(4000), connected.format(5000))), 422, lang)
     assert "5,000 > 4,000" in page.text
-    assert {"en": "Line 3, column D", "es": "Renglón 3, columna D"}[lang] in page.text
+    assert {"en": "Line 3, column D", "es": "Fila 3, columna D"}[lang] in page.text
     send(evaluator, "\n".join((head, made.format(40), connected.format(30))), 200, lang).form("/yes").submit(
         quotes=("march.csv",)
     )
@@ -283,7 +282,7 @@ def test_an_error_in_a_cell_is_not_taken_for_an_empty_one(evaluator: Reader, cel
     content = changed("sheet1.xml", lambda there: there.replace(plain, cell), workbook(rows))
     said = {
         "en": "Line 2, column C: This cell holds an error",
-        "es": "Renglón 2, columna C: Esta celda contiene un error",
+        "es": "Fila 2, columna C: Esta celda contiene un error",
     }
     assert said[lang] in send(evaluator, content, 422, lang).text
 
@@ -299,11 +298,11 @@ def test_what_the_effort_did_is_not_taken_from_before_a_place_was_public(evaluat
     with work() as session:
         market = session.scalars(select(Market).where(Market.slug == "elm-street")).one()
         market.released_at = datetime.combine(LAST, datetime.min.time(), UTC) + timedelta(days=14)
-    said = {"en": "Line 3, column D: In ", "es": "Renglón 3, columna D: En "}
+    said = {"en": "Line 3, column D: In ", "es": "Fila 3, columna D: En "}
     for measure in ("asked", "offers_made", "reports", "promises_due"):
         page = send(evaluator, table(31, 29, measure=measure), 422, lang)
         assert said[lang] in page.text
-        assert "Line 2" not in page.text and "Renglón 2" not in page.text
+        assert "Line 2" not in page.text and "Fila 2" not in page.text
     assert place_counts(work) == []
     send(evaluator, table(31, measure="asked"), 200, lang).form("/yes").submit(quotes=("march.csv",))
     assert place_counts(work) == [31]

@@ -193,11 +193,11 @@ def test_one_bad_line_and_nothing_is_taken(editor: Reader, work: Work, lang: str
     page = sent(editor, f"{heading}\none,5\nnowhere,6\nahead,7\n", 422, lang)
     told = {
         "en": ("Line 3: There is no meeting “nowhere”.", "Line 4: The meeting “ahead” has not begun"),
-        "es": ("Renglón 3: No hay ninguna reunión «nowhere».", "Renglón 4: La reunión «ahead» no ha empezado"),
+        "es": ("Fila 3: No hay ninguna reunión «nowhere».", "Fila 4: La reunión «ahead» no ha empezado"),
     }
     assert [words for words in told[lang] if words not in page.text] == []
     page = sent(editor, f"{heading}\none,five\n", 422, lang)
-    assert ("Line 2, column B: “five”" if lang == "en" else "Renglón 2, columna B: «five»") in page.text
+    assert ("Line 2, column B: “five”" if lang == "en" else "Fila 2, columna B: «five»") in page.text
     assert heads(work, meeting) == heads(work, ahead) == {}
 
 
