@@ -21,6 +21,7 @@ import numpy as np
 
 from portal.core.cells import letter
 from portal.indicators.imports.points import inside, numbers, shape, to_degrees
+from portal.indicators.imports.repeats import Seen
 from portal.indicators.imports.rows import Unreadable, rows_of
 from portal.indicators.imports.rules.blocks import by_text, plain_block
 from portal.indicators.imports.rules.dates import EMPTY, ODD, UNREADABLE, UNSURE, Days, Order
@@ -84,6 +85,7 @@ class Tally:
         self.by_kind: Counter[int] = Counter()
         self.by_month: Counter[int] = Counter()
         self.odd: dict[str, Odd] = {}
+        self.seen = Seen()
         self.rows = self.outside = self.inside = 0
         self.first = self.last = 0
 
@@ -97,6 +99,7 @@ class Tally:
         if not rows:
             return
         self.rows += len(rows)
+        self._note_repeated(rows, lines)
         dates, kinds = self._column(rows, "date"), self._column(rows, "kind")
         days = np.fromiter(map(self.days.__getitem__, dates), np.int64, len(rows))
         types = np.fromiter(map(self.kinds.__getitem__, kinds), np.int64, len(rows))
@@ -104,6 +107,29 @@ class Tally:
         self._note_odd_days(days, dates, lines)
         x, y = self._places(rows, lines)
         self._count(days, types, x, y)
+
+    def _note_repeated(self, rows: Sequence[Sequence[object]], lines: Array) -> None:
+        """Rows that came before: with the same number of the case, else the same in every column."""
+        if "case" in self.at:
+            key, cases = (
+                "case_again",
+                [str("" if cell is None else cell).strip() for cell in self._column(rows, "case")],
+            )
+            there = np.flatnonzero(np.array([bool(case) for case in cases], bool))
+            cases = [case for case in cases if case]
+            again, firsts = self.seen.again(cases, lines[there])
+            again = there[again]
+        else:
+            key = "row_again"
+            again, firsts = self.seen.again([tuple(map(str, row)) for row in rows], lines)
+        if not len(again):
+            return
+        odd = self.odd.setdefault(key, Odd())
+        odd.count += len(again)
+        column = letter(self.at["case"]) if "case" in self.at else ""
+        room = EXAMPLES - len(odd.examples)
+        found = zip(lines[again[:room]].tolist(), firsts[:room].tolist(), strict=True)
+        odd.examples += [(line, column, str(first)) for line, first in found]
 
     def _column(self, rows: Sequence[Sequence[object]], name: str) -> list[object]:
         index = self.at[name]

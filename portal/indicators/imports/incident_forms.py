@@ -22,7 +22,7 @@ from portal.indicators.models import Measure
 
 FILL_IN = _l("Please fill this in.")
 EPSG = _l("Please write the number of a projection, from 1024 to 32767.")
-COLUMNS = ("date", "kind", "x", "y", "block")
+COLUMNS = ("date", "kind", "x", "y", "block", "case")
 WITHOUT = SelectChoice("", _l("None"))
 
 
@@ -61,6 +61,7 @@ class ColumnsForm(RoomForm):
         _l("Projection (EPSG number)"), validators=[Optional(), readable, NumberRange(1024, 32767, EPSG)]
     )
     block = SelectField(_l("Where: address by block"))
+    case = SelectField(_l("Number of the case"))
 
     def __init__(self, head: Sequence[str], proposed: Reading | None = None, **kwargs: Any) -> None:
         data = {name: getattr(proposed, name) for name in (*COLUMNS, "order")} if proposed else {}

@@ -51,6 +51,12 @@ def own_import(import_id: int, member_id: int) -> Import:
     return found
 
 
+def taken_before(upload: Upload) -> Import | None:
+    """The last import of the very same file that still stands, whoever made it: who asks has that file in hand."""
+    same = select(Import).where(Import.digest == upload.digest, Import.kind == upload.kind, Import.undone_at.is_(None))
+    return session.scalars(same.order_by(Import.made_at.desc()).limit(1)).first()
+
+
 def sources() -> Sequence[Source]:
     """Who publishes incidents, by name."""
     return session.scalars(select(Source).order_by(Source.name, Source.id)).all()

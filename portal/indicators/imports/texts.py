@@ -8,8 +8,10 @@ from flask_babel import LazyString, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from portal.accounts.queries import member_names
 from portal.core.cells import Wrong, heading
-from portal.core.i18n import LANGUAGES, number, speaking
+from portal.core.clock import zone
+from portal.core.i18n import LANGUAGES, date_words, number, speaking
 from portal.core.sheet_texts import WRONG as OF_ANY_TABLE
 from portal.core.sheet_texts import at, worded
 from portal.indicators.imports.models import Upload
@@ -27,6 +29,7 @@ from portal.indicators.imports.rules.months_table import (
     VALUE,
 )
 from portal.indicators.imports.rules.states import State
+from portal.indicators.models import Import
 from portal.indicators.rules.measures import FileKind
 
 ALSO = {
@@ -101,7 +104,16 @@ ODD = {
         "counted. Show that column as dates in your program and save it as XLSX."
     ),
     "no_place": _l("Rows of which nobody can tell where it was: %(number)s. They count for the whole city only."),
+    "case_again": _l(
+        "Rows with the number of a case that came before: %(number)s, the first in line %(line)s. "
+        "All of them are counted."
+    ),
+    "row_again": _l(
+        "Rows that came before, the same in every column: %(number)s, the first in line %(line)s. "
+        "All of them are counted."
+    ),
 }
+COME_AGAIN = {"case_again", "row_again"}
 REFUSALS = {
     "figures_not_ready": _l("It cannot be taken over yet: a type, a month or an area has changed. Please look again."),
     "figures_undone": _l("This import is undone already."),
@@ -159,3 +171,17 @@ def problem_sentence(upload: Upload) -> str:
 def quoted(said: str) -> str:
     """What stands in a cell."""
     return str(_("“%(said)s”", said=said)) if said else str(_("nothing"))
+
+
+def as_in(line: str) -> str:
+    """Where a row stood the first time."""
+    return str(_("as in line %(line)s", line=number(int(line))))
+
+
+def taken_before(made: Import) -> str:
+    """That the very same file was taken over already."""
+    day = date_words(made.made_at.astimezone(zone()).date())
+    who = member_names([made.member_id]).get(made.member_id) if made.member_id else None
+    if who is None:
+        return str(_("This very file was taken over already, on %(day)s.", day=day))
+    return str(_("This very file was taken over already, on %(day)s by %(who)s.", day=day, who=who))

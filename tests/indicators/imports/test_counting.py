@@ -7,14 +7,17 @@ import zipfile
 from collections import Counter
 from datetime import date
 
+import numpy as np
 import pyproj
 import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from portal.indicators.imports import counting
 from portal.indicators.imports.counting import MOST_TYPES, count_file, look_at
 from portal.indicators.imports.process import count_apart
+from portal.indicators.imports.repeats import Seen
 from portal.indicators.imports.rows import Unreadable, rows_of
 from portal.indicators.imports.rules.mapping import Reading, as_json
 from tests.core.test_sheets import changed, two_sheets
@@ -222,6 +225,35 @@ def open_document(rows: list[list[object]]) -> bytes:
         packed.writestr("META-INF/manifest.xml", "<manifest/>")
         packed.writestr("content.xml", content)
     return made.getvalue()
+
+
+def test_rows_that_come_twice_are_told_with_the_line_of_the_first(monkeypatch) -> None:
+    once, other = "1/5/2026,THEFT,-79.815,36.2,", "1/6/2026,THEFT,-79.815,36.2,"
+    expected = {"row_again": [3, [(4, "", "2"), (6, "", "2"), (7, "", "3")]]}
+    for chunk in (1, 2, 3, 20_000):
+        monkeypatch.setattr(counting, "CHUNK", chunk)
+        found = count(once, other, once, "", once, other)
+        assert (found["odd"], found["rows"]) == (expected, 5)
+
+
+def test_where_cases_have_numbers_those_tell_which_rows_come_twice(monkeypatch) -> None:
+    by_case = Reading("Day", "Type", "Lon", "Lat", case="Case")
+    lines = [f"1/5/2026,THEFT,-79.815,36.2,{case}" for case in ("A-1", "", " A-1 ", "", "A-2")]
+    for chunk in (1, 20_000):
+        monkeypatch.setattr(counting, "CHUNK", chunk)
+        found = count(*lines, head="Day,Type,Lon,Lat,Case", reading=by_case)
+        assert found["odd"] == {"case_again": [1, [(4, "E", "2")]]}
+
+
+@settings(max_examples=60)
+@given(st.lists(st.integers(0, 12)), st.integers(1, 5))
+def test_what_was_seen_is_known_however_it_comes_in_pieces(things: list[int], piece: int) -> None:
+    seen, told = Seen(), []
+    for start in range(0, len(things), piece):
+        part = things[start : start + piece]
+        again, firsts = seen.again(part, np.arange(start, start + len(part)))
+        told += [(start + place, first) for place, first in zip(again.tolist(), firsts.tolist(), strict=True)]
+    assert told == [(at, things.index(one)) for at, one in enumerate(things) if one in things[:at]]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import shapely
 from flask import request
 from sqlalchemy import func, select
 
+from portal.accounts.models import Member
 from portal.core.clock import now
 from portal.core.db import db
 from portal.core.web import Portal
@@ -194,6 +195,56 @@ def test_what_is_odd_is_told_in_the_readers_language(app: Portal, evaluator: Rea
         ),
     }
     assert all(words in shown.text for words in said[lang])
+
+
+TWICE = {
+    "en": ("Rows that came before, the same in every column: 1, the first in line 7.", "Line 7: as in line 5"),
+    "es": (
+        "Filas que ya estaban, iguales en todas las columnas: 1, la primera en el renglón 7.",
+        "como en el renglón 5",
+    ),
+}
+CASES = {
+    "en": (
+        "Rows with the number of a case that came before: 1, the first in line 4.",
+        "Line 4, column E: as in line 2",
+    ),
+    "es": ("Filas con el número de un caso que ya estaba: 1, la primera en el renglón 4.", "como en el renglón 2"),
+}
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_rows_that_come_twice_are_told_and_counted(app: Portal, evaluator: Reader, lang: str) -> None:
+    shown = counted(app, evaluator, rows(f"{LAST:%m/%d/%Y},DRUG SALE,-79.81,36.2"), lang)
+    assert all(words in shown.text for words in TWICE[lang])
+    assert shown.form("types").submit(quotes=QUOTES).has("#changes")
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_rows_that_come_twice_are_known_by_the_number_of_the_case(app: Portal, evaluator: Reader, lang: str) -> None:
+    head, *lines = rows().splitlines()
+    numbers = ("1", "2", "1", "3", "4")
+    content = "\n".join([f"{head},Case Number", *(f"{line},{case}" for line, case in zip(lines, numbers, strict=True))])
+    shown = counted(app, evaluator, content, lang)
+    assert all(words in shown.text for words in CASES[lang])
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_a_file_that_was_taken_over_already_says_so(app: Portal, evaluator: Reader, work: Work, lang: str) -> None:
+    before = {"en": "This very file was taken over already", "es": "Este mismo archivo ya se incorporó"}[lang]
+    first = counted(app, evaluator, rows(), lang)
+    assert before not in first.text
+    done = first.form("types").submit(quotes=QUOTES).form("/yes").submit(quotes=QUOTES)
+    with work() as session:
+        source = str(session.scalars(select(Source.id)).one())
+        who = session.get_one(Member, session.scalars(select(Import.member_id)).one()).name
+    again_sent = counted(app, evaluator, rows(), lang, source=source, new_source="")
+    assert before in again_sent.text
+    assert who in again_sent.text.partition(before)[2][:60]
+    # It is said, not refused; and what was undone is not there twice.
+    assert again_sent.form("types").submit(quotes=QUOTES).has("#changes")
+    done.form("undo").submit(quotes=QUOTES)
+    assert before not in again(evaluator, again_sent).text
 
 
 def test_an_area_that_moved_is_counted_again_first(app: Portal, evaluator: Reader, work: Work) -> None:

@@ -47,6 +47,10 @@ TELLING = {
     "x": ("longitude", "longitud", "lon", "lng", "long", "x_coord", "xcoord", "point_x", "geox", "x", "easting"),
     "y": ("latitude", "latitud", "lat", "y_coord", "ycoord", "point_y", "geoy", "y", "northing"),
     "block": ("block", "address", "direccion", "dirección", "cuadra", "location", "street"),
+    "case": (
+        *("case number", "casenum", "case nbr", "case id", "caseid", "incident number", "incidentnum", "incident id"),
+        *("report number", "event number", "call number", "dr no", "número de caso", "numero de caso", "expediente"),
+    ),
 }
 POINTS = ("location", "geom", "point", "georeference", "the_geom", "coordinates", "wkt", "shape")
 SHORT = 3
@@ -59,7 +63,8 @@ class Reading:
     """Which columns hold what (by their headings), how they are written, and what each type counts as.
 
     `x` and `y` may be one column that holds both. `epsg`: the projection. `total`: the measure of which every row is
-    one more. `types`: a measure's key, or `IGNORED` or `TOTAL_ONLY`, by the type in small letters.
+    one more. `types`: a measure's key, or `IGNORED` or `TOTAL_ONLY`, by the type in small letters. `case`: the
+    number of the case, if there is one, by which rows are known that come again.
     """
 
     date: str = NONE
@@ -71,11 +76,12 @@ class Reading:
     epsg: int = LON_LAT
     total: str = NONE
     types: Mapping[str, str] = field(default_factory=dict)
+    case: str = NONE
 
     @property
     def columns(self) -> dict[str, str]:
         """The headings that are needed, by what they hold."""
-        named = {name: getattr(self, name) for name in ("date", "kind", "x", "y", "block")}
+        named = {name: getattr(self, name) for name in ("date", "kind", "x", "y", "block", "case")}
         return {name: said for name, said in named.items() if said}
 
     def fits(self, head: Sequence[str]) -> bool:

@@ -8,17 +8,19 @@ from portal.core.i18n import number
 from portal.core.sheet_texts import at
 from portal.indicators.areas.texts import month_words
 from portal.indicators.imports.actions.incidents import Counted
-from portal.indicators.imports.texts import ODD, quoted
+from portal.indicators.imports.texts import COME_AGAIN, ODD, as_in, quoted, taken_before
+from portal.indicators.models import Import
 
 
-def findings(found: Counted) -> list[tuple[str, list[str]]]:
-    """A sentence for each kind of thing, with examples by line and column."""
-    notes: list[tuple[str, list[str]]] = []
+def findings(found: Counted, before: Import | None) -> list[tuple[str, list[str]]]:
+    """A sentence for each kind of thing, with examples by line and column. `before`: when it was taken over already."""
+    notes: list[tuple[str, list[str]]] = [(taken_before(before), [])] if before else []
     if found.rows and not found.inside and found.outside:
         notes.append((_("No row lies in any area. Perhaps the projection is another, or x and y are exchanged."), []))
     for key, (rows, examples) in found.odd.items():
-        places = [at(line, column, quoted(said)) for line, column, said in examples]
-        notes.append((str(ODD[key]) % {"number": number(rows)}, places))
+        words = as_in if key in COME_AGAIN else quoted
+        places = [at(line, column, words(said)) for line, column, said in examples]
+        notes.append((str(ODD[key]) % {"number": number(rows), "line": number(examples[0][0])}, places))
     return notes + [(said, []) for said in _about_months(found)]
 
 

@@ -21,7 +21,7 @@ from portal.indicators.imports.forms import YesForm
 from portal.indicators.imports.incident_forms import ColumnsForm, IncidentsForm, TypesForm, types_form
 from portal.indicators.imports.models import Source, Upload
 from portal.indicators.imports.packing import unpack
-from portal.indicators.imports.queries import own_imports, own_upload, own_uploads, source, sources
+from portal.indicators.imports.queries import own_imports, own_upload, own_uploads, source, sources, taken_before
 from portal.indicators.imports.rules.mapping import Reading, from_json, propose
 from portal.indicators.imports.rules.states import FOR_WORKERS, State
 from portal.indicators.imports.texts import KIND_NAMES, STATE_NAMES, kept_sentence, problem_sentence
@@ -223,7 +223,7 @@ def _counted_page(upload: Upload, form: TypesForm | None = None) -> str:
         found=found,
         form=form,
         types=sorted(enumerate(found.types), key=lambda one: -one[1][1]),
-        notes=findings(found),
+        notes=findings(found, taken_before(upload)),
         waits_for=len(incidents.undecided(from_json(upload.mapping), found)) if "first" in upload.mapping else 0,
         **_first_rows(upload),
         is_moved=found.mark != incidents.outlines_mark(person().id),
