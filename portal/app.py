@@ -70,6 +70,7 @@ from portal.meetings.paper import texts as paper_texts
 from portal.meetings.queries import about_shown_meetings, places_of_meetings
 from portal.meetings.report_back import texts as report_back_texts
 from portal.meetings.rsvp import jobs as answer_jobs
+from portal.meetings.rsvp import listeners as answer_listeners
 from portal.meetings.rsvp import texts as answer_texts
 from portal.meetings.series import jobs as series_jobs
 from portal.meetings.series import texts as series_texts
@@ -130,6 +131,7 @@ def create_app(settings: Settings | None = None) -> web.Portal:
     cli.start(app)
     doctor.start(app)
     market_listeners.start(app)
+    answer_listeners.start(app)
     sms_listeners.start(app)
     search_index.start(app)
     wrap(app, settings)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from datetime import datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, not_, or_, select
 from sqlalchemy.orm import aliased
 
+from portal.accounts.models import Member, RoleHeld
+from portal.accounts.rules.roles import Role
 from portal.core.addresses import is_slug
 from portal.core.clock import now, today, zone
 from portal.core.db import session
@@ -17,9 +20,10 @@ from portal.markets.audited import about_shown
 from portal.markets.models import Market
 from portal.markets.queries import may_be_known, may_be_shown
 from portal.meetings.models import Meeting
-from portal.meetings.rules import State
+from portal.meetings.rules import State, who_answers
 
 PAGE = 20
+PLANNERS = (Role.ORGANIZER, Role.COMMUNITY_LEAD)
 CALENDAR_DAYS = 365
 CANCELLED_BESIDE = 3
 LATEST = 3
@@ -110,6 +114,22 @@ def editable_meeting(meeting_id: int, member_id: int, *, to_change: bool = False
     """One meeting for the team, or `NotFound`; `to_change` makes a second editor wait for the first."""
     found = select(Meeting).where(Meeting.id == meeting_id, may_be_known(Meeting.market_id, member_id))
     return _one(found.with_for_update(of=Meeting) if to_change else found)
+
+
+def answerable(meeting: Meeting) -> tuple[int, ...]:
+    """Who answers for a meeting now, if need be in the place of whoever planned it and does so no more."""
+    held = select(RoleHeld.role, RoleHeld.member_id).join(Member, Member.id == RoleHeld.member_id)
+    people = defaultdict(set)
+    for role, member_id in session.execute(held.where(Member.left_at.is_(None), RoleHeld.role.in_(PLANNERS))):
+        people[role].add(member_id)
+    keepers = (meeting.market.owner_id, meeting.market.deputy_id) if meeting.market else ()
+    leads = people[Role.COMMUNITY_LEAD]
+    return who_answers(meeting.author_id, keepers, leads, leads | people[Role.ORGANIZER])
+
+
+def may_see_single_answers(meeting: Meeting, member_id: int, roles: Collection[str]) -> bool:
+    """Whether somebody reads what single people wrote: a community lead, and who answers for the meeting."""
+    return Role.COMMUNITY_LEAD in roles or member_id in answerable(meeting)
 
 
 def places_of_meetings(until: datetime) -> Sequence[int | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from calendar import SUNDAY, Calendar
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from math import floor
@@ -206,6 +207,19 @@ def _differ(before: object, after: object, names: tuple[str, ...]) -> bool:
 def _said(text: Text, lang: str) -> bool:
     said: str = getattr(text, lang)
     return bool(said.strip())
+
+
+def who_answers(
+    planner: int, keepers: Sequence[int | None], leads: Collection[int], able: Collection[int]
+) -> tuple[int, ...]:
+    """Who answers for a meeting now: who planned it; else who looks after its place, in this order; else every lead.
+
+    `able`: who is still here and may still plan meetings.
+    """
+    for one in (planner, *keepers):
+        if one is not None and one in able:
+            return (one,)
+    return tuple(sorted(set(leads) & set(able)))
 
 
 def month_named(name: str, today: date) -> date | None:

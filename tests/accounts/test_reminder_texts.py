@@ -16,7 +16,7 @@ from portal.accounts.reminders.rules import Due, Nearness
 from portal.accounts.reminders.texts import CONSENT, code_text, due_words, reminder_mail, reminder_text
 from portal.core.i18n import speaking
 from portal.core.web import Portal
-from portal.meetings.rsvp.texts import line_words
+from portal.meetings.rsvp.texts import inherited_line_words, line_words
 from portal.partners.board import reminding
 from portal.sms.rules.segments import Encoding, segments
 from tests.sms.test_texts import FORBIDDEN
@@ -57,6 +57,7 @@ def written(lang: str, monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, str],
         said = sentences(monkeypatch)
         texts = {f"text: {name}": reminder_text(words) for name, words in said.items()}
         said["a waiting list"] = line_words(LONG_DAY)
+        said["a waiting list, inherited"] = inherited_line_words(LONG_DAY)
         mails = {f"mail: {name}": "\n\n".join(reminder_mail(words)) for name, words in said.items()}
         return {**texts, "text: code": code_text("123456")}, mails
 

@@ -9,13 +9,12 @@ from datetime import date, timedelta
 from sqlalchemy import select
 
 from portal.accounts.queries import member_names
-from portal.accounts.rules.roles import Role
 from portal.core.clock import now, today, zone
 from portal.core.db import session
 from portal.meetings.calendars.queries import Ahead, ahead
 from portal.meetings.desk.evening import Evening, evening_at
 from portal.meetings.models import Meeting
-from portal.meetings.queries import editable_meetings
+from portal.meetings.queries import editable_meetings, may_see_single_answers
 from portal.meetings.report_back.queries import standings
 from portal.meetings.report_back.rules import Standing
 from portal.meetings.rsvp.models import Rsvp, Seats
@@ -123,7 +122,7 @@ def _glance(meeting: Meeting, known: Ahead, names: dict[int, str], member_id: in
         asking=_asking(meeting),
         evening=evening_at(meeting, known),
         author=names.get(meeting.author_id, ""),
-        may_ask=meeting.author_id == member_id or Role.COMMUNITY_LEAD in roles,
+        may_ask=may_see_single_answers(meeting, member_id, roles),
     )
 
 

@@ -11,18 +11,23 @@ import pytest
 import time_machine
 from sqlalchemy.orm import Session
 
+from portal.accounts.actions.people import give_roles, remove_member
 from portal.accounts.models import Member
 from portal.accounts.reminders.actions import choose
 from portal.accounts.reminders.rules import Way
+from portal.accounts.rules.roles import Role
 from portal.core.clock import now
 from portal.core.jobs.outbox import Kind, Parcel, cipher
-from portal.core.jobs.rules import UNSETTLED
+from portal.core.jobs.rules import UNSETTLED, State
+from portal.markets.models import Market
 from portal.meetings.actions import cancel_meeting, change_meeting
 from portal.meetings.models import Meeting
+from portal.meetings.queries import may_see_single_answers
 from portal.meetings.rsvp import actions
 from portal.meetings.rsvp.actions import Wish
 from portal.meetings.rsvp.models import Rsvp, Seats
-from tests.make import both, make_meeting, make_member
+from portal.meetings.rules import who_answers
+from tests.make import both, make_market, make_meeting, make_member
 
 MONDAY = datetime(2026, 6, 1, 16, tzinfo=UTC)
 """Noon in the city."""
@@ -128,3 +133,118 @@ def test_of_a_meeting_that_moves_the_host_reads_the_new_day(session: Session, ho
     change_meeting(meeting, later, both("Rain", "Lluvia"), host.id)
     (mail,) = mails(session)
     assert "10 jun" in words(mail)
+
+
+# --- who hears when the planner is gone ---
+
+
+@pytest.fixture
+def lead(session: Session) -> Member:
+    return make_member(session, ["community_lead"])
+
+
+def to_whom(session: Session) -> list[str]:
+    return sorted(cipher().decrypt(mail.address or b"") for mail in mails(session))
+
+
+def at_a_place(session: Session, meeting: Meeting, owner: Member | None, deputy: Member | None = None) -> Market:
+    place = make_market(session)
+    place.owner_id, place.deputy_id = owner.id if owner else None, deputy.id if deputy else None
+    meeting.market_id = place.id
+    session.flush()
+    session.expire(meeting, ["market"])
+    return place
+
+
+@BOTH
+def test_without_the_planner_every_lead_hears_and_no_organizer(
+    session: Session, host: Member, meeting: Meeting, lead: Member
+) -> None:
+    other = make_member(session, ["community_lead", "facilitator"])
+    make_member(session, ["organizer"])
+    remove_member(host, None)
+    come(meeting)
+    assert to_whom(session) == sorted([lead.email, other.email])
+    assert all("is yours now" in words(mail) for mail in mails(session))
+
+
+@BOTH
+def test_whoever_owns_the_place_comes_first_then_the_deputy_if_they_plan_meetings(
+    session: Session, host: Member, meeting: Meeting, lead: Member
+) -> None:
+    owner, pastor = make_member(session, ["organizer"]), make_member(session, ["faith_partner"])
+    at_a_place(session, meeting, pastor, owner)
+    give_roles(host, {Role.EVALUATOR}, None)
+    come(meeting)
+    assert to_whom(session) == [owner.email]
+    remove_member(owner, None)
+    assert to_whom(session) == [lead.email]
+
+
+@BOTH
+def test_what_waited_for_the_planner_is_taken_back_and_told_to_who_comes_next(
+    session: Session, clock: time_machine.Traveller, host: Member, meeting: Meeting, lead: Member
+) -> None:
+    come(meeting)
+    assert to_whom(session) == [host.email]
+    remove_member(host, None)
+    assert to_whom(session) == [lead.email]
+    (mail,) = mails(session)
+    assert mail.due_at == MORNING
+    assert not [secret for secret in ("Rosa", meeting.title.en, meeting.place.en) if secret in words(mail)]
+
+
+@BOTH
+def test_a_line_that_was_told_before_is_told_to_who_inherits_it(
+    session: Session, clock: time_machine.Traveller, host: Member, meeting: Meeting, lead: Member
+) -> None:
+    come(meeting)
+    (mail,) = mails(session)
+    mail.state = State.SENT
+    clock.move_to(MORNING + timedelta(days=2))
+    give_roles(host, {Role.FACILITATOR}, None)
+    assert to_whom(session) == [lead.email]
+    # Who has heard hears no more of it because somebody else changes.
+    at_a_place(session, meeting, None, host)
+    mails(session)[0].state = State.SENT
+    clock.move_to(MORNING + timedelta(days=3))
+    give_roles(host, {Role.EVALUATOR}, None)
+    assert mails(session) == []
+
+
+@BOTH
+def test_an_empty_line_is_handed_on_in_silence(session: Session, host: Member, meeting: Meeting, lead: Member) -> None:
+    remove_member(host, None)
+    assert mails(session) == []
+
+
+def test_other_roles_leave_the_line_to_the_planner(
+    session: Session, host: Member, meeting: Meeting, lead: Member
+) -> None:
+    come(meeting)
+    give_roles(host, {Role.ORGANIZER, Role.FACILITATOR}, None)
+    assert to_whom(session) == [host.email]
+
+
+def test_who_inherits_a_meeting_reads_what_single_people_wrote(
+    session: Session, host: Member, meeting: Meeting, lead: Member
+) -> None:
+    owner, stranger = make_member(session, ["organizer"]), make_member(session, ["organizer"])
+    at_a_place(session, meeting, owner)
+
+    def readers() -> list[Member]:
+        people = (host, owner, stranger, lead)
+        return [one for one in people if may_see_single_answers(meeting, one.id, one.roles)]
+
+    assert readers() == [host, lead]
+    give_roles(host, {Role.FACILITATOR}, None)
+    assert readers() == [owner, lead]
+
+
+@pytest.mark.parametrize(
+    ("able", "who"),
+    [({1, 2, 3, 4}, (1,)), ({2, 3, 4}, (2,)), ({3, 4, 5}, (3,)), ({4, 5}, (4, 5)), ({6}, ()), (set(), ())],
+)
+def test_who_answers_for_a_meeting(able: set[int], who: tuple[int, ...]) -> None:
+    assert who_answers(1, (2, 3), {4, 5}, able) == who
+    assert who_answers(1, (None, None), {4, 5}, {5}) == (5,)

@@ -204,6 +204,17 @@ def line_words(held_on: date) -> str:
     return str(_("There is news on the waiting list for %(day)s, which you prepare.", day=day))
 
 
+def inherited_line_words(held_on: date) -> str:
+    """The same for who answers for the meeting since whoever planned it is gone."""
+    day = str(format_skeleton("MMMd", held_on, locale=get_locale()))
+    return str(
+        _(
+            "There is news on the waiting list for %(day)s. Whoever prepared that day is gone: it is yours now.",
+            day=day,
+        )
+    )
+
+
 def band_names() -> list[str]:
     """The age bands, from babies up."""
     return [str(_("%(youngest)d to %(oldest)d years", youngest=low, oldest=high)) for low, high in BANDS]

@@ -1,4 +1,4 @@
-"""Who prepares a meeting sees sums; names and needs only whoever planned it, or a community lead."""
+"""Who prepares a meeting sees sums; names and needs only whoever answers for it, or a community lead."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from flask_babel import ngettext
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from portal.accounts.rules.roles import Role
 from portal.core.codes import show_code
 from portal.core.errors import NotAllowed, Refused
 from portal.core.i18n import date_words
 from portal.core.web import Room, members
 from portal.meetings.models import Meeting
-from portal.meetings.queries import editable_meeting
+from portal.meetings.queries import editable_meeting, may_see_single_answers
 from portal.meetings.rsvp import actions
 from portal.meetings.rsvp.actions.keys import private_link
 from portal.meetings.rsvp.actions.wishes import read_wish
@@ -111,7 +110,7 @@ def ask_again(meeting_id: int) -> Answer:
 
 
 def _may_see_names(meeting: Meeting) -> bool:
-    return meeting.author_id == current_user.id or Role.COMMUNITY_LEAD in current_user.roles
+    return may_see_single_answers(meeting, current_user.id, current_user.roles)
 
 
 def _page(meeting: Meeting, seats_form: SeatsForm | None = None, give_form: GiveForm | None = None) -> str:
