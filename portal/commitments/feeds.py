@@ -16,6 +16,7 @@ from flask_babel import gettext as _
 from portal.commitments.models import Commitment, LedgerEntry
 from portal.commitments.texts import STANDINGS, step_text, step_title
 from portal.core.addresses import public_address
+from portal.core.clock import day_of
 from portal.core.i18n import language
 from portal.markets.models import Market
 
@@ -93,8 +94,8 @@ def _item(entry: LedgerEntry, lang: str) -> dict[str, Any]:
         "link": public_address("commitments.commitment", slug=about.slug),
         "description": step_text(entry) or str(STANDINGS[about.standing]),
         "unique_id": _name(f"{about.slug}/{entry.position}"),
-        "pubdate": entry.told_at,
-        "updateddate": entry.told_at,
+        "pubdate": day_of(entry.told_at),
+        "updateddate": day_of(entry.told_at),
     }
 
 

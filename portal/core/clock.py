@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import current_app
@@ -23,6 +23,11 @@ def zone() -> ZoneInfo:
 def today() -> date:
     """The date in the city."""
     return now().astimezone(zone()).date()
+
+
+def day_of(moment: datetime) -> datetime:
+    """The beginning of its day in the city: all that a feed says, or it would tell at which hour somebody worked."""
+    return datetime.combine(moment.astimezone(zone()).date(), time(), zone())
 
 
 def week_of(day: date) -> date:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from portal.commitments.actions import promises
 from portal.commitments.models import Commitment, Pledge
 from portal.commitments.queries import person
-from portal.commitments.rules.promises import Verdict
+from portal.commitments.rules.promises import Step, Verdict
 from portal.core.clock import today, zone
 from portal.core.db import session
 from portal.core.files.cleaning import clean
@@ -67,6 +67,8 @@ def _set_back(it: Commitment, made_days_ago: int) -> None:
     moments = len(it.entries)
     for number, entry in enumerate(it.entries):
         entry.at = _morning(_day(-made_days_ago + number * made_days_ago // (moments + 1)))
+        if entry.step == Step.REACHED:
+            it.milestones[0].reached_on = entry.at.date()
     it.created_at = it.updated_at = it.published_at = it.entries[0].at
     if it.judged_on is not None:
         it.judged_on = it.entries[-1].at.date()

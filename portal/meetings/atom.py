@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +13,7 @@ from flask import current_app
 from markupsafe import escape
 
 from portal.core.addresses import public_address
+from portal.core.clock import day_of
 from portal.core.i18n import language
 from portal.meetings.feeds import description, summary
 from portal.meetings.models import Meeting
@@ -72,8 +73,9 @@ def atom_feed(about: About, meetings: Iterable[Meeting]) -> str:
             description=str(escape(f"{when(meeting)}, {where(meeting)}")),
             content=str(escape(description(meeting))).replace("\n", "<br>"),
             unique_id=_name(meeting.uid),
-            pubdate=meeting.public_since,
-            updateddate=_changed(meeting),
+            pubdate=day_of(meeting.public_since or meeting.updated_at),
+            # A second change on one day comes up again too.
+            updateddate=day_of(_changed(meeting)) + timedelta(seconds=meeting.sequence),
         )
     return str(feed.writeString("utf-8"))
 

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from markupsafe import escape
 
 from portal.core.addresses import public_address
+from portal.core.clock import day_of
 from portal.core.i18n import language
 from portal.core.markdown import to_html
 from portal.news.models import Post
@@ -73,8 +74,8 @@ def news_feed(posts: Iterable[Post], tag: Tag | None = None) -> str:
             description=str(escape(post.summary[lang])),
             content=str(to_html(post.body[lang])),
             unique_id=_name(post.slug),
-            pubdate=post.public_since,
-            updateddate=max(post.updated_at, post.public_since),
+            pubdate=day_of(post.public_since),
+            updateddate=day_of(max(post.updated_at, post.public_since)),
             other_url=public_address("news.post", lang=_other(lang), slug=post.slug),
             tags=post.tags,
         )

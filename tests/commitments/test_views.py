@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -192,6 +192,43 @@ def test_the_feed_tells_each_step_once(app: Portal, work: Work, lang: str) -> No
         entry.findtext("{http://www.w3.org/2005/Atom}id") for entry in feed.iter("{http://www.w3.org/2005/Atom}entry")
     ]
     assert len(ids) == len(set(ids)) == 2
+
+
+@LANGUAGES
+def test_the_feed_tells_the_day_of_a_step_and_not_the_hour(app: Portal, work: Work, lang: str) -> None:
+    with work() as session:
+        make_commitment(session, make_office(session))
+        day = today()
+    feed = ET.fromstring(app.test_client().get(f"/{lang}/promises/all.atom").data)
+    said = {
+        one.text for kind in ("published", "updated") for one in feed.iter(f"{{http://www.w3.org/2005/Atom}}{kind}")
+    }
+    assert len(said) == 1
+    assert said.pop().startswith(f"{day}T00:00:00-")
+
+
+@LANGUAGES
+def test_a_step_says_everywhere_the_day_on_which_it_was_reached(app: Portal, work: Work, lang: str) -> None:
+    planned = date(2031, 3, 9)
+    with work() as session:
+        place = make_market(session, "Birch Street")
+        it = make_commitment(session, make_office(session), market_id=place.id)
+        me = Person(frozenset({"facilitator"}))
+        promises.plan_milestone(it, WHY, planned, it.author_id, me)
+        session.flush()
+        promises.reach_milestone(it, it.milestones[0].id, it.author_id, me)
+        session.flush()
+        slug, commitment_id = it.slug, it.id
+    lead = signed_in(app, work, "facilitator")
+    for reader, address in ((Reader(app.test_client()), f"promises/{slug}"), (lead, f"team/promises/{commitment_id}")):
+        row = reader(f"/{lang}/{address}").text.partition({"en": "Steps on the way", "es": "Pasos intermedios"}[lang])[
+            2
+        ]
+        assert str(planned.year) not in row.partition({"en": "What happened", "es": "Qué pasó"}[lang])[0], address
+    # Whoever looks before the place was known would learn when work began.
+    with work() as session:
+        session.scalars(select(Commitment)).unique().one().milestones[0].reached_on = date(2020, 3, 5)
+    assert "2020" not in Reader(app.test_client())(f"/{lang}/promises/{slug}").text
 
 
 def hearing_with(work: Work, slips: int = 1) -> tuple[Hearing, list[str]]:

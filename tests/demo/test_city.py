@@ -12,6 +12,7 @@ from portal.accounts.actions.sign_in import check_password
 from portal.accounts.models import Member
 from portal.accounts.queries import active_key, desk_private_keys, desks_of, member_by_email
 from portal.accounts.rules.roles import Role, kinds_of_desks
+from portal.commitments.models import Commitment
 from portal.core.clock import now, today
 from portal.core.db import Base
 from portal.core.edition import current_edition
@@ -121,6 +122,14 @@ def test_no_day_lies_in_the_future_and_none_before_its_report(work, handover):
             dated = [thread.read_on, thread.passed_on, thread.closed_on, thread.waiting_since]
             assert all(thread.received_on <= day <= today() for day in [*days, *dated] if day)
         assert [post.is_scheduled for post in session.scalars(select(Post)) if post.published_at > now()] == [True]
+
+
+def test_a_step_of_a_promise_was_reached_on_one_day(work, handover):
+    with work() as session:
+        promises = session.scalars(select(Commitment)).unique().all()
+        told = {one.id: [entry.at.date() for entry in one.entries if entry.step == "reached"] for one in promises}
+        said = {one.id: [step.reached_on for step in one.milestones if step.reached_on] for one in promises}
+        assert told == said and any(said.values())
 
 
 def test_the_desks_open_what_is_theirs_and_nothing_else(work, handover):

@@ -202,8 +202,8 @@ def test_the_feed_is_whole(client: FlaskClient, work: Work, lang: str) -> None:
     assert found == {
         "id": f"tag:localhost,2026-01-01:{lang}/{slug}",
         "title": "Lamps & trash" if lang == "en" else "Luces y basura",
-        "published": "2026-11-03T12:00:00+00:00",
-        "updated": "2026-11-04T12:00:00+00:00",
+        "published": "2026-11-03T00:00:00-05:00",
+        "updated": "2026-11-04T00:00:00-05:00",
         "summary": "&lt;All&gt; of them" if lang == "en" else "Todas",
     }
     assert feed.findtext("a:updated", "", ATOM) == found["updated"]
