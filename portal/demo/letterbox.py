@@ -10,9 +10,14 @@ from email.policy import default
 from pathlib import Path
 
 from flask import Flask
+from sqlalchemy import and_, func, or_, select
 
 from portal.config import Settings
-from portal.core.jobs.outbox import Kind
+from portal.core.clock import now, zone
+from portal.core.db import session
+from portal.core.hours import is_waking, next_waking
+from portal.core.jobs.outbox import Kind, Parcel
+from portal.core.jobs.rules import State
 from portal.core.mail import compose, host_of, sender_of
 from portal.core.outcomes import Outcome, Sent
 from portal.demo.environment import write_private
@@ -66,6 +71,16 @@ class Letter:
 def letters(data_dir: Path) -> list[Letter]:
     """What lies in the box, the newest first."""
     return [_read(file) for file in _files(data_dir / FOLDER)]
+
+
+def waiting_for_morning() -> int:
+    """How many mails do not come at this hour because it is night."""
+    moment = now()
+    if is_waking(moment, zone()):
+        return 0
+    kept = and_(Parcel.kind == Kind.MAIL, Parcel.state == State.DUE, or_(Parcel.by_day, Parcel.due_at > moment))
+    asked = select(func.count()).select_from(Parcel).where(kept, Parcel.due_at <= next_waking(moment, zone()))
+    return session.scalar(asked) or 0
 
 
 def empty(data_dir: Path) -> None:

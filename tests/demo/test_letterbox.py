@@ -1,8 +1,10 @@
 """The mails of the demonstration are read on a page, and nowhere else is there such a page."""
 
 import os
+from datetime import datetime, timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from portal.app import create_app
@@ -34,6 +36,24 @@ def test_what_was_sent_stands_there_the_newest_first(app, work, page, settings, 
     assert shown.text.count(TO) == 2
     assert [one.get("href") for one in shown.find_all("article a")] == ["http://localhost/es/join/abc-123"]
     assert {"en": "With an entry for the calendar.", "es": "Con una cita para el calendario."}[lang] in shown.text
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_mail_that_waits_for_the_morning_is_counted(app, work, page, lang):
+    zone = app.extensions["settings"].zone
+    empty(app.extensions["settings"].data_dir)
+    with time_machine.travel(datetime(2026, 11, 5, 23, 30, tzinfo=zone), tick=False):
+        with work():
+            morning = datetime(2026, 11, 6, 8, tzinfo=zone)
+            outbox.put(Kind.MAIL, TO, letter("One", "x"), by_day=True)
+            outbox.put(Kind.MAIL, TO, letter("Two", "x"), due_at=morning)
+            outbox.put(Kind.MAIL, TO, letter("Next week", "x"), due_at=morning + timedelta(days=7))
+            outbox.put(Kind.TEXT, "+15005550006", "x", by_day=True)
+        shown = page(f"/{lang}/demo/mail").text
+    assert {"en": "2 mails wait for the morning", "es": "2 correos esperan la mañana"}[lang] in shown
+    assert {"en": "No mail yet", "es": "Todavía no hay correo"}[lang] not in shown
+    with time_machine.travel(datetime(2026, 11, 6, 9, tzinfo=zone), tick=False):
+        assert {"en": "wait for the morning", "es": "esperan la mañana"}[lang] not in page(f"/{lang}/demo/mail").text
 
 
 def test_only_the_newest_are_kept_and_nobody_else_may_read_the_files(settings):

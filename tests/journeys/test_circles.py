@@ -7,12 +7,14 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from portal.accounts.queries import desk_private_keys
+from portal.partners.callin.rules.voices import Consent
 from portal.partners.models import Circle, Note
 from portal.partners.sealing import open_text
 from tests.conftest import Work
 from tests.journeys.browsing import code_words, follow, heading, press
 from tests.journeys.conftest import Hire, Visit
 from tests.make import make_circle, private_key_of
+from tests.partners.callin.evenings import add_voice, plan
 
 NAMES = {"name_en": "Juniper circle", "name_es": "Círculo del Enebro", "purpose_en": "Voices.", "purpose_es": "Voces."}
 FIRST, SECOND, THIRD = "Who brings the bread?", "Yo llevo el pan.", "Now it is the rest of us."
@@ -95,6 +97,26 @@ def test_founded_joined_written_in_left_and_locked_anew(visit: Visit, hire: Hire
             THIRD,
         ]
         assert desk_private_keys(alma.id, private_key_of(alma)) == {}
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_a_table_that_is_cut_off_on_a_phone_says_so_and_scrolls_by_keyboard(
+    visit: Visit, hire: Hire, work: Work, lang: str
+) -> None:
+    lead = hire("faith_partner")
+    with work() as session:
+        circle = make_circle(session, lead)
+        call_in = plan(circle, lead)
+        add_voice(circle, lead, call_in, Consent.SPEAK)
+    page = visit(f"/{lang}/circles/{circle.id}/call-ins/{call_in.id}/voices/", member=lead, script=False).page
+    table = page.get_by_role("region", name={"en": "Who makes which point", "es": "Quién dice qué punto"}[lang])
+    assert table.evaluate("one => one.scrollWidth > one.clientWidth")
+    assert table.evaluate("one => getComputedStyle(one).backgroundImage").count("gradient") == 4
+    table.focus()
+    for _each in range(30):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(300)
+    assert table.evaluate("one => one.scrollLeft") > 0
 
 
 def test_a_lead_gives_a_role_and_removes_somebody(visit: Visit, hire: Hire, work: Work) -> None:

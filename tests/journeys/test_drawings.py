@@ -24,6 +24,15 @@ def positions(page: Page) -> list[float]:
     return found
 
 
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_on_paper_the_numbers_lie_open(visit: Visit, rows: dict[str, int], lang: str) -> None:
+    page = visit(PATH.format(lang), size=DESKTOP).page
+    numbers = page.locator(".panel details table")
+    assert numbers.count() and not numbers.first.is_visible()
+    page.emulate_media(media="print")
+    assert all(numbers.nth(at).is_visible() for at in range(numbers.count()))
+
+
 @pytest.mark.parametrize(("lang", "size"), [("en", DESKTOP), ("es", PHONE)])
 def test_nothing_moves_when_the_drawings_come(
     visit: Visit, town: Town, app: Portal, rows: dict[str, int], lang: str, size: ViewportSize

@@ -15,7 +15,7 @@ from portal.core.jobs.outbox import cipher
 from portal.core.web import PUBLIC, Room
 from portal.demo.codes import next_good
 from portal.demo.incidents import example
-from portal.demo.letterbox import letters
+from portal.demo.letterbox import letters, waiting_for_morning
 from portal.demo.sign_ins import FILE
 from portal.demo.staff import DOMAIN
 from portal.demo.texts import read
@@ -40,7 +40,8 @@ def codes() -> str:
 @room.get("/mail")
 def mail() -> str:
     """The mails that went out, as those who get them read them."""
-    return render_template("demo/mail.html", letters=letters(current_app.extensions["settings"].data_dir))
+    found = letters(current_app.extensions["settings"].data_dir)
+    return render_template("demo/mail.html", letters=found, waiting=waiting_for_morning())
 
 
 @room.get("/incidents.csv")
