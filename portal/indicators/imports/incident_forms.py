@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -17,6 +17,7 @@ from portal.indicators.areas.texts import month_words
 from portal.indicators.imports.forms import SendForm
 from portal.indicators.imports.models import Source
 from portal.indicators.imports.rules.mapping import IGNORED, TOTAL_ONLY, Reading
+from portal.indicators.imports.rules.missing import Fate, Missing
 from portal.indicators.imports.texts import IGNORED_WORDS, ORDER_NAMES, TOTAL_ONLY_WORDS, UNDECIDED_WORDS
 from portal.indicators.models import Measure
 
@@ -98,13 +99,22 @@ class TypesForm(RoomForm):
     last = SelectField(_l("Last month that the file covers whole"))
     total = SelectField(_l("Every row is also one more of"))
 
+    def fates(self, gone: Iterable[str]) -> dict[str, str]:
+        """What becomes of the measures of which a type is missing, by their keys."""
+        return {key: self[f"missing_{key}"].data for key in gone}
+
     def chosen(self, names: Sequence[str]) -> dict[str, str]:
         """What was said of each type, by its key."""
         return {type_name: self[f"type_{number}"].data or "" for number, type_name in enumerate(names)}
 
 
 def types_form(
-    names: Sequence[str], reading: Reading, known: Sequence[Measure], months: Sequence[date], lang: str
+    names: Sequence[str],
+    reading: Reading,
+    known: Sequence[Measure],
+    months: Sequence[date],
+    gone: Mapping[str, Missing],
+    lang: str,
 ) -> TypesForm:
     """The form for the types of a file, filled with what is known or proposed."""
     choices = [
@@ -114,6 +124,11 @@ def types_form(
         SelectChoice(IGNORED, IGNORED_WORDS),
     ]
     fields = {f"type_{number}": SelectField(name or "–", choices=choices) for number, name in enumerate(names)}
+    measure_names = {measure.key: measure.name[lang] for measure in known}
+    fields |= {
+        f"missing_{key}": SelectField(measure_names[key], default=one.usual.value, choices=_fates(one))
+        for key, one in gone.items()
+    }
     made: type[TypesForm] = type("TypesOfFile", (TypesForm,), fields)
     said: Mapping[str, str] = reading.types
     data = {f"type_{number}": said.get(" ".join(name.casefold().split()), "") for number, name in enumerate(names)}
@@ -124,6 +139,14 @@ def types_form(
     ]
     form.first.choices = form.last.choices = [SelectChoice(f"{month:%Y-%m}", month_words(month)) for month in months]
     return form
+
+
+def _fates(one: Missing) -> list[SelectChoice]:
+    counted = _l("Write 0 in every area and month") if one.is_whole else _l("Count it from its other types")
+    return [
+        SelectChoice(Fate.LEAVE.value, _l("Leave its figures as they are")),
+        SelectChoice(Fate.COUNT.value, counted),
+    ]
 
 
 class SourceForm(SendForm):

@@ -200,8 +200,8 @@ def test_what_is_odd_is_told_in_the_readers_language(app: Portal, evaluator: Rea
 TWICE = {
     "en": ("Rows that came before, the same in every column: 1, the first in line 7.", "Line 7: as in line 5"),
     "es": (
-        "Filas que ya estaban, iguales en todas las columnas: 1, la primera en el renglón 7.",
-        "como en el renglón 5",
+        "Filas que ya estaban, iguales en todas las columnas: 1, la primera es la fila 7.",
+        "como en la fila 5",
     ),
 }
 CASES = {
@@ -209,7 +209,7 @@ CASES = {
         "Rows with the number of a case that came before: 1, the first in line 4.",
         "Line 4, column E: as in line 2",
     ),
-    "es": ("Filas con el número de un caso que ya estaba: 1, la primera en el renglón 4.", "como en el renglón 2"),
+    "es": ("Filas con el número de un caso que ya estaba: 1, la primera es la fila 4.", "como en la fila 2"),
 }
 
 
@@ -245,6 +245,43 @@ def test_a_file_that_was_taken_over_already_says_so(app: Portal, evaluator: Read
     assert again_sent.form("types").submit(quotes=QUOTES).has("#changes")
     done.form("undo").submit(quotes=QUOTES)
     assert before not in again(evaluator, again_sent).text
+
+
+GONE = {
+    "en": ("No row of type drug sale in this file", "Leave its figures as they are"),
+    "es": ("En este archivo no hay ninguna fila del tipo drug sale", "Dejar sus cifras como están"),
+}
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+@pytest.mark.parametrize(("choice", "value"), [(None, 1), ("leave", 1), ("count", 0)])
+def test_a_type_that_is_missing_leaves_its_measure_alone_unless_it_is_said_to_be_zero(
+    app: Portal, evaluator: Reader, work: Work, lang: str, choice: str | None, value: int
+) -> None:
+    counted(app, evaluator, rows(), lang).form("types").submit(quotes=QUOTES).form("/yes").submit(quotes=QUOTES)
+    with work() as session:
+        source = str(session.scalars(select(Source.id)).one())
+    less = "\n".join(line for line in rows().splitlines() if "DRUG" not in line)
+    shown = counted(app, evaluator, less, lang, source=source, new_source="")
+    assert all(words in shown.text for words in GONE[lang])
+    types = shown.form("types")
+    assert types.values["missing_narcotics"] == "leave"
+    kept = types.submit(**({"missing_narcotics": choice} if choice else {}), quotes=QUOTES)
+    assert kept.form("types").values["missing_narcotics"] == (choice or "leave")
+    kept.form("/yes").submit(quotes=QUOTES)
+    assert figures(work)["elm-street", "narcotics", LAST] == value
+    assert figures(work)["elm-street", "violent", LAST] == 2
+
+
+def test_a_file_that_leaves_everything_alone_says_so(app: Portal, evaluator: Reader, work: Work) -> None:
+    counted(app, evaluator, rows()).form("types").submit(quotes=QUOTES).form("/yes").submit(quotes=QUOTES)
+    with work() as session:
+        source = str(session.scalars(select(Source.id)).one())
+    other = rows().replace("ROBBERY", "RUNAWAY").replace("DRUG SALE", "RUNAWAY")
+    shown = counted(app, evaluator, other, source=source, new_source="")
+    kept = shown.form("types").submit(type_0="-ignored", quotes=QUOTES)
+    assert "This file changes no figure" in kept.text
+    assert not kept.has("#changes")
 
 
 def test_an_area_that_moved_is_counted_again_first(app: Portal, evaluator: Reader, work: Work) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import blake2b
@@ -21,6 +21,7 @@ from portal.indicators.imports.packing import pack, unpack
 from portal.indicators.imports.rules.blocks import Block
 from portal.indicators.imports.rules.coverage import Coverage, coverage
 from portal.indicators.imports.rules.mapping import Reading, as_json, from_json
+from portal.indicators.imports.rules.missing import Missing, left_alone, missing
 from portal.indicators.imports.rules.states import State
 from portal.indicators.imports.rules.types import propose_type
 from portal.indicators.models import Import, Measure
@@ -115,6 +116,24 @@ def choose_window(upload: Upload, first: date, last: date) -> None:
     upload.mapping = {**upload.mapping, "first": written(first), "last": written(last)}
 
 
+def missing_in(found: Counted, reading: Reading) -> dict[str, Missing]:
+    """What is missing in a file of what its source usually has, by measures that incidents may count as."""
+    known = {measure.key for measure in countable()}
+    gone = missing(reading, [name for name, _count in found.types])
+    return {key: one for key, one in gone.items() if key in known}
+
+
+def choose_fates(upload: Upload, gone: Mapping[str, Missing], fates: Mapping[str, str]) -> None:
+    """Say what becomes of the measures of which a type is missing, for this file alone."""
+    said = {key: (fates[key], one.is_whole) for key, one in gone.items()}
+    upload.mapping = {**upload.mapping, "fates": said}
+
+
+def measures_left(upload: Upload, gone: Mapping[str, Missing]) -> frozenset[str]:
+    """The measures whose figures this file does not change."""
+    return left_alone(gone, upload.mapping.get("fates", {}))
+
+
 def window(upload: Upload, found: Counted) -> tuple[date, date] | None:
     """The months that are taken over: those that were said, or that the file seems to cover whole."""
     if "first" in upload.mapping and "last" in upload.mapping:
@@ -173,9 +192,15 @@ def outlines_mark(member_id: int) -> str:
     return blake2b(said.encode(), digest_size=8).hexdigest()
 
 
-def counts_of(found: Counted, reading: Reading, first: date, last: date) -> list[Count]:
-    """The figures of the months from `first` through `last`: every area and measure, also where there was nothing."""
-    ids = {measure.key: measure.id for measure in countable() if measure.key in reading.measures}
+def counts_of(
+    found: Counted, reading: Reading, first: date, last: date, left: Collection[str] = frozenset()
+) -> list[Count]:
+    """The figures of the months from `first` through `last`: every area and measure, also where there was nothing.
+
+    Without the measures that are `left` alone.
+    """
+    wanted = reading.measures - set(left)
+    ids = {measure.key: measure.id for measure in countable() if measure.key in wanted}
     sums = {
         (area, measure, month): 0 for area in found.areas for measure in ids.values() for month in span(first, last)
     }

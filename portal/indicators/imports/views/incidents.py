@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -23,6 +23,7 @@ from portal.indicators.imports.models import Source, Upload
 from portal.indicators.imports.packing import unpack
 from portal.indicators.imports.queries import own_imports, own_upload, own_uploads, source, sources, taken_before
 from portal.indicators.imports.rules.mapping import Reading, from_json, propose
+from portal.indicators.imports.rules.missing import Fate, Missing
 from portal.indicators.imports.rules.states import FOR_WORKERS, State
 from portal.indicators.imports.texts import KIND_NAMES, STATE_NAMES, kept_sentence, problem_sentence
 from portal.indicators.imports.views.changes import shown
@@ -118,7 +119,9 @@ def again(upload_id: int) -> Response:
 def decide(upload_id: int) -> Answer:
     """Keep what each type counts as and which months are whole."""
     upload, found = _counted(upload_id)
-    form = _types_form(found, from_json(upload.mapping))
+    reading = from_json(upload.mapping)
+    gone = incidents.missing_in(found, incidents.with_proposals(reading, found))
+    form = _types_form(found, reading, gone)
     if not form.validate():
         return _counted_page(upload, form), 422
     first, last = read(form.first.data), read(form.last.data)
@@ -129,6 +132,7 @@ def decide(upload_id: int) -> Answer:
     types = {" ".join(name.casefold().split()): said for name, said in form.chosen(names).items()}
     incidents.decide_types(upload, _source(upload), form.total.data or "", types)
     incidents.choose_window(upload, first, last)
+    incidents.choose_fates(upload, gone, form.fates(gone))
     flash(_("Kept, for this file and the next ones of this source. Below is what would change."), "success")
     return redirect(url_for("figures_incidents.show", upload_id=upload.id, _anchor="changes"))
 
@@ -182,9 +186,9 @@ def _proposed_columns(upload: Upload) -> ColumnsForm:
     return ColumnsForm(seen["head"], proposed, formdata=None)
 
 
-def _types_form(found: incidents.Counted, reading: Reading) -> TypesForm:
+def _types_form(found: incidents.Counted, reading: Reading, gone: Mapping[str, Missing]) -> TypesForm:
     names = [name for name, _count in found.types]
-    return types_form(names, reading, incidents.countable(), found.coverage.months, language())
+    return types_form(names, reading, incidents.countable(), found.coverage.months, gone, language())
 
 
 def _planned(upload: Upload, found: incidents.Counted) -> list[taking.Change]:
@@ -192,7 +196,8 @@ def _planned(upload: Upload, found: incidents.Counted) -> list[taking.Change]:
     reading, chosen = from_json(upload.mapping), incidents.window(upload, found)
     if chosen is None or incidents.undecided(reading, found) or "first" not in upload.mapping:
         return []
-    return taking.plan(incidents.counts_of(found, reading, *chosen))
+    left = incidents.measures_left(upload, incidents.missing_in(found, reading))
+    return taking.plan(incidents.counts_of(found, reading, *chosen, left))
 
 
 def _columns_page(upload: Upload, form: ColumnsForm) -> str:
@@ -212,8 +217,12 @@ def _counted_page(upload: Upload, form: TypesForm | None = None) -> str:
     found = incidents.counted(upload, today())
     reading = incidents.with_proposals(from_json(upload.mapping), found)
     planned = _planned(upload, found)
+    gone = incidents.missing_in(found, reading)
     if form is None:
-        form = _types_form(found, reading)
+        form = _types_form(found, reading, gone)
+        left = incidents.measures_left(upload, gone)
+        for key in gone:
+            form[f"missing_{key}"].data = (Fate.LEAVE if key in left else Fate.COUNT).value
         if (chosen := incidents.window(upload, found)) is not None:
             form.first.data, form.last.data = (f"{month:%Y-%m}" for month in chosen)
     return render_template(
@@ -222,6 +231,8 @@ def _counted_page(upload: Upload, form: TypesForm | None = None) -> str:
         source=_source(upload),
         found=found,
         form=form,
+        gone=gone,
+        is_decided="first" in upload.mapping,
         types=sorted(enumerate(found.types), key=lambda one: -one[1][1]),
         notes=findings(found, taken_before(upload)),
         waits_for=len(incidents.undecided(from_json(upload.mapping), found)) if "first" in upload.mapping else 0,
