@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, not_, or_, select
 
 from portal.accounts.models import Member, RoleHeld
 from portal.accounts.queries import member_names
 from portal.core.audit import AuditEvent
-from portal.core.clock import now
+from portal.core.clock import now, zone
 from portal.core.db import session
 from portal.markets.models import Admission, KeyTurned, Market
 from portal.markets.queries import key_holders, may_be_inside, released
 from portal.markets.rules import Key, is_public
-from portal.markets.rules.gate import Confirmation, may_confirm, still_count
+from portal.markets.rules.gate import Confirmation, may_confirm, release_moment, still_count
 
 TURNED, TAKEN_BACK = "market.key_turned", "market.key_taken_back"
 LAPSED = "market.key_lapsed"
@@ -70,6 +71,10 @@ class Gate:
     is_public: bool
     may_turn: bool
     may_take_back: bool
+    hour: datetime | None = None
+    """When the place would open if whoever looks turned their key now; None while another key is missing besides."""
+    is_early: bool = False
+    """That hour would come although the call-in has not ended."""
 
 
 def gate_of(market: Market, member: Member) -> Gate:
@@ -79,14 +84,18 @@ def gate_of(market: Market, member: Member) -> Gate:
     rows = keys_in_force(market)
     standing = [Confirmation(row.member_id, row.key) for row in rows]
     names = member_names(row.member_id for row in rows)
+    may_turn = not public and member.id in key_holders(market.id) and may_confirm(member.id, member.roles, standing)
+    sets_hour = may_turn and len(standing) == len(Key) - 1
     return Gate(
         turned=[(row, names.get(row.member_id, "")) for row in rows],
         waiting=tuple(key for key in Key if key not in {one.key for one in standing}),
         was_voided=not standing and _last_act(market.id) == VOIDED,
         has_lapsed=not public and (len(rows) < len(keys_turned(market.id)) or _last_act(market.id) == LAPSED),
         is_public=public,
-        may_turn=not public and member.id in key_holders(market.id) and may_confirm(member.id, member.roles, standing),
+        may_turn=may_turn,
         may_take_back=not public and member.id in {one.member_id for one in standing},
+        hour=release_moment(now().astimezone(zone())) if sets_hour else None,
+        is_early=sets_hour and (market.call_in is None or market.call_in.ended_at is None),
     )
 
 

@@ -22,7 +22,7 @@ from tests.conftest import Work
 from tests.journeys.browsing import DESKTOP, PHONE, follow, heading, press
 from tests.journeys.conftest import Hire, Visit
 from tests.journeys.town import Town
-from tests.make import make_market
+from tests.make import PASSWORD, make_market
 
 NAME = {"en": "Wisteria Bend", "es": "Recodo de las Glicinas"}
 OTHER = {"en": "Larkspur Court", "es": "El patio de las Espuelas"}
@@ -118,6 +118,7 @@ def test_two_people_release_a_place_and_a_resident_finds_it(
 
     lead.goto(f"/en/team/places/{market_id}/")
     lead.locator("#reason").fill("The families have been told.")
+    lead.locator("#password").fill(PASSWORD)
     press(lead, "Turn my key")
     lead.get_by_text("One of two keys is turned.").wait_for()
     assert is_nowhere(town, slug)
@@ -125,6 +126,8 @@ def test_two_people_release_a_place_and_a_resident_finds_it(
     officer = visit(f"/es/team/places/{market_id}/", member=liaison).page
     expect(officer.get_by_text("The families have been told.")).to_be_visible()
     officer.locator("#reason").fill("Estamos listos.")
+    officer.locator("#early").check()
+    officer.locator("#password").fill(PASSWORD)
     press(officer, "Girar mi llave")
     officer.locator("#gate").get_by_text("Las dos llaves están giradas.").wait_for()
     assert is_nowhere(town, slug)
@@ -169,6 +172,9 @@ def test_the_night_of_the_call_in(visit: Visit, hire: Hire, town: Town, work: Wo
     for page in (lead, visit("/en/team/places/", member=liaison).page):
         page.goto(f"/en/team/places/{market_id}/")
         page.locator("#reason").fill("Tonight.")
+        page.locator("#password").fill(PASSWORD)
+        if page.locator("#early").count():
+            page.locator("#early").check()
         press(page, "Turn my key")
         page.locator("#gate").get_by_text("turned.").first.wait_for()
     assert ask(town, f"/es/places/{slug}/")[0] == 404

@@ -18,7 +18,7 @@ from portal.markets.keys import keys_turned
 from portal.markets.models import CallIn, Evidence, Market
 from portal.markets.rules import Item
 from tests.conftest import Work
-from tests.make import let_in, make_market, make_meeting, make_member, make_post, sign_in
+from tests.make import PASSWORD, both, let_in, make_market, make_meeting, make_member, make_post, sign_in
 from tests.page import SAME_ORIGIN, Form, Page, Reader
 
 LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
@@ -88,6 +88,13 @@ def admit_form(people: Page) -> Form:
 def tabs(page: Page) -> list[str]:
     """Where the tabs of a place lead."""
     return [link.get("href", "") for link in page.find_all("ul.tabs a")]
+
+
+def turn(read: Reader, address: str, quotes: tuple[str, ...], **given: str) -> Page:
+    """Turn a key, whatever hour it sets."""
+    page = read(address, quotes=quotes)
+    early = {"early": "y"} if page.has("#early") else {}
+    return page.form("/key").submit(**{"reason": "Now", "password": PASSWORD} | early | given, quotes=quotes)
 
 
 def answer(client: FlaskClient, url: str, **given: object) -> tuple[int, list[tuple[str, str]], bytes]:
@@ -174,11 +181,15 @@ def test_two_people_release_it(enter: Enter, place: Place, work: Work, lang: str
     said = ("The families know.", "Pat community_lead", "Cases are kept.", "Pat police_liaison")
     empty = lead(address).form("/key").submit(status=422, reason=" ", quotes=said)
     assert empty.has("#reason-error")
-    one = lead(address).form("/key").submit(reason=said[0], quotes=said)
+    assert empty.has("#password-error")
+    one = lead(address).form("/key").submit(reason=said[0], password=PASSWORD, quotes=said)
     words = WORDS[lang]
     assert words[0] in one.text
     assert said[0] in liaison(address, quotes=said).text
-    both = liaison(address, quotes=said).form("/key").submit(reason=said[2], quotes=said)
+    unsure = liaison(address, quotes=said).form("/key").submit(422, reason=said[2], password=PASSWORD, quotes=said)
+    assert unsure.has("#early-error")
+    assert said[2] in unsure.form("/key").values["reason"]
+    both = unsure.form("/key").submit(reason=said[2], password=PASSWORD, early="y", quotes=said)
     assert words[1] in both.text
     with work() as session:
         assert session.get(Market, place.id).released_at > now()
@@ -186,6 +197,42 @@ def test_two_people_release_it(enter: Enter, place: Place, work: Work, lang: str
     assert words[1] not in back.text
     with work() as session:
         assert session.get(Market, place.id).released_at is None
+
+
+@LANGUAGES
+def test_a_phone_left_open_turns_no_key(enter: Enter, place: Place, work: Work, lang: str) -> None:
+    form = enter("community_lead")(f"/{lang}/team/places/{place.id}/").form("/key")
+    wrong = form.submit(422, reason="Now", password="not hers", quotes=("Now",))
+    assert wrong.has("#password-error")
+    assert wrong.form("/key").values["reason"] == "Now"
+    assert "not hers" not in wrong.response.text
+    with work():
+        assert not keys_turned(place.id)
+
+
+@LANGUAGES
+def test_nobody_confirms_what_was_changed_while_they_read(enter: Enter, place: Place, work: Work, lang: str) -> None:
+    quotes = ("Read", "Other words", "Otras palabras")
+    reading = enter("police_liaison")(f"/{lang}/team/places/{place.id}/").form("/key")
+    with work() as session:
+        session.get(Market, place.id).about = both("Other words", "Otras palabras")
+    told = reading.submit(422, reason="Read", password=PASSWORD, quotes=quotes)
+    assert told.has("#reason-error")
+    with work():
+        assert not keys_turned(place.id)
+    again = told.form("/key")
+    assert again.values["reason"] == "Read"
+    again.submit(password=PASSWORD, quotes=quotes)
+    with work():
+        assert len(keys_turned(place.id)) == 1
+
+
+def test_a_reason_outlives_a_text_that_has_to_be_mended(enter: Enter, place: Place, work: Work) -> None:
+    form = enter("police_liaison")(f"/en/team/places/{place.id}/").form("/key")
+    with work() as session:
+        session.get(Market, place.id).stale = "about_es"
+    told = form.submit(422, reason="Cases are kept.", password=PASSWORD, quotes=("Cases are kept.",))
+    assert told.form("/key").values["reason"] == "Cases are kept."
 
 
 def test_who_holds_no_key_finds_no_button(enter: Enter, place: Place) -> None:
@@ -353,7 +400,7 @@ def test_the_call_in_is_prepared_and_ends(enter: Enter, place: Place, work: Work
     assert all(text in shown.text for text in texts.values())
     assert not any("/end" in one.get("action", "") for one in shown.find_all("form"))
     for who in (read, liaison):
-        who(f"/{lang}/team/places/{place.id}/", quotes=quotes).form("/key").submit(reason="Now", quotes=quotes)
+        turn(who, f"/{lang}/team/places/{place.id}/", quotes)
     ready = liaison(f"/{lang}/team/places/{place.id}/call-in", quotes=quotes)
     assert not any("/end" in one.get("action", "") for one in ready.find_all("form"))
     early = read(f"/{lang}/team/places/{place.id}/call-in", quotes=quotes)
@@ -394,7 +441,7 @@ def test_the_call_in_is_prepared_and_ends(enter: Enter, place: Place, work: Work
 def test_who_changes_a_confirmed_text_learns_that_the_keys_are_void(enter: Enter, place: Place, lang: str) -> None:
     read, quotes = enter("community_lead"), ("Pat", "Now")
     address = f"/{lang}/team/places/{place.id}/"
-    read(address).form("/key").submit(reason="Now", quotes=quotes)
+    turn(read, address, quotes)
     again = {"en": "Both keys must be turned again", "es": "Hay que girar otra vez las dos llaves"}[lang]
     form = read(f"/{lang}/lead/places/{place.id}/edit", quotes=quotes).form("/edit")
     assert again[:20] in form.page.text or again.lower()[:20] in form.page.text.lower()
@@ -457,7 +504,7 @@ def test_who_is_admitted_plans_for_a_hidden_place_and_nobody_else_sees_it(
 
 
 def test_the_audit_log_names_no_hidden_place(app: Portal, enter: Enter, place: Place, work: Work) -> None:
-    enter("community_lead")(f"/en/team/places/{place.id}/").form("/key").submit(reason="x")
+    turn(enter("community_lead"), f"/en/team/places/{place.id}/", ())
     with work() as session:
         admin = make_member(session, [Role.ADMINISTRATOR])
     client = app.test_client()

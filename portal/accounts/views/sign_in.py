@@ -8,14 +8,13 @@ from werkzeug.wrappers import Response
 
 from portal.accounts import sessions
 from portal.accounts.actions import invitations
-from portal.accounts.actions.sign_in import begin_sign_in, check_password, secret
+from portal.accounts.actions.sign_in import begin_sign_in, check_password
 from portal.accounts.forms import AcceptForm, RenewForm, SignInForm
 from portal.accounts.models import Invitation
-from portal.accounts.rules.email import normal_email
 from portal.accounts.rules.next_page import own_path
 from portal.accounts.rules.throttle import invitation_windows, sign_in_windows
-from portal.accounts.throttle import let_in, may_pass
-from portal.core.crypto import Busy, derive, keyed_hash
+from portal.accounts.throttle import account_key, let_in, may_pass
+from portal.core.crypto import Busy
 from portal.core.errors import NotFound
 from portal.core.i18n import language
 from portal.core.limits import address_key
@@ -34,7 +33,7 @@ def enter() -> Answer:
     if not form.validate():
         return _door(form), 422
     email, password = form.email.data or "", form.password.data or ""
-    windows = sign_in_windows(_account_key(email), address_key())
+    windows = sign_in_windows(account_key(email), address_key())
     if not may_pass(windows):
         return _door(form, _("There were too many tries. Please wait five minutes and try again.")), 429
     try:
@@ -87,10 +86,6 @@ def _door(form: SignInForm, problem: str | None = None) -> str:
 
 def _welcome(form: AcceptForm | RenewForm, invitation: Invitation, problem: str | None = None) -> str:
     return render_template("accounts/accept.html", form=form, invitation=invitation, problem=problem)
-
-
-def _account_key(email: str) -> str:
-    return keyed_hash(derive(secret(), "throttle"), normal_email(email))
 
 
 def _busy() -> str:

@@ -10,7 +10,16 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
 from werkzeug.datastructures import FileStorage
-from wtforms import DateField, FloatField, RadioField, SelectChoice, SelectField
+from wtforms import (
+    BooleanField,
+    DateField,
+    FloatField,
+    HiddenField,
+    PasswordField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+)
 from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional
 
 from portal.accounts.models import Member
@@ -149,10 +158,14 @@ class AdmitForm(RoomForm):
         self.member.choices = [SelectChoice("", _l("Choose somebody")), *choices]
 
 
-class KeyForm(RoomForm):
-    """Why somebody turns a key."""
+class KeyForm(EditorForm):
+    """Why somebody turns a key, and that it is really them."""
 
     reason = long_text(_l("Why the place can be shown now"), 1_000)
+    early = BooleanField(_l("I know that the call-in has not ended. The place may be shown at that hour all the same."))
+    password = PasswordField(_l("Your password, once more"), validators=[DataRequired(FILL_IN)])
+    read = HiddenField()
+    """The mark of the texts that were shown above the form."""
 
 
 class StatusForm(EditorForm):

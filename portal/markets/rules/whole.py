@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable
 from typing import Protocol
 
@@ -35,6 +37,13 @@ def half(thing: object, names: Iterable[str]) -> list[str]:
     """The empty halves of texts whose other half is there."""
     begun = [name for name in names if any(_half(thing, name, lang) for lang in ("en", "es"))]
     return missing(thing, begun)
+
+
+def mark_of(place: object, call_in: object | None) -> str:
+    """A fingerprint of all that two keys confirm, in hexadecimal: who turns one says which texts they read."""
+    said = [(place, TEXTS), *([(call_in, CALL_IN)] if call_in is not None else [])]
+    texts = [_half(thing, name, lang) for thing, names in said for name in names for lang in ("en", "es")]
+    return hashlib.sha256(json.dumps(texts).encode()).hexdigest()
 
 
 def differ(before: object, after: object, names: Iterable[str]) -> bool:

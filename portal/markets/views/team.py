@@ -9,11 +9,13 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from portal.accounts.models import Member
+from portal.accounts.once_more import problem_with
 from portal.accounts.queries import member_names
 from portal.accounts.rules.roles import Role
 from portal.accounts.sessions import person
 from portal.accounts.texts import ROLES
 from portal.core.clock import now
+from portal.core.errors import Refused
 from portal.core.web import Room, members
 from portal.markets.actions import gate
 from portal.markets.actions.call_in import may_end_from
@@ -34,8 +36,8 @@ from portal.markets.queries import (
 from portal.markets.rules import Item, is_public
 from portal.markets.rules.people import may_be_admitted
 from portal.markets.rules.steps import STEPS
-from portal.markets.rules.whole import CALL_IN, gaps, missing
-from portal.markets.texts import DEPUTY_LAPSES, ITEM_NAMES, OWNER_LAPSES, STATE_NAMES, WAITING
+from portal.markets.rules.whole import CALL_IN, gaps, mark_of, missing
+from portal.markets.texts import DEPUTY_LAPSES, ITEM_NAMES, OWNER_LAPSES, REFUSALS, STATE_NAMES, WAITING
 from portal.markets.views.tabs import place_tabs
 
 Answer = Response | str | tuple[str, int]
@@ -89,12 +91,36 @@ def turn_key(market_id: int) -> Answer:
     form = KeyForm()
     if not form.validate():
         return _page(market, form), 422
-    gate.turn_key(market, me.member, form.reason.data or "")
+    if not _is_meant(market, form, me.member):
+        return _page(market, form), 422
+    try:
+        gate.turn_key(market, me.member, form.reason.data or "")
+    except Refused as refusal:
+        if refusal.key not in MENDABLE:
+            raise
+        form.complain("reason", REFUSALS[refusal.key])
+        return _page(market, form), 422
     if market.released_at is None:
         flash(_("You have turned your key. Now somebody with the other one has to confirm."), "success")
     else:
         flash(_("Both keys are turned. The hour of the release is set."), "success")
     return _back(market)
+
+
+MENDABLE = {"gate_gaps", "gate_older"}
+"""Refusals after which the same reason can be sent again, once the texts are in order."""
+
+
+def _is_meant(market: Market, form: KeyForm, member: Member) -> bool:
+    """Whether it is really them, they read the texts as they are, and know what hour it sets; says beside the form."""
+    if form.read.data != mark_of(market, call_in(market.id)):
+        form.complain("reason", _("The texts changed while you were reading. Read them again, then turn your key."))
+    standing_now = gate_of(market, member)
+    if standing_now.is_early and not form.early.data:
+        form.complain("early", _("Please confirm this, or wait until the call-in has ended."))
+    if not form.errors and (problem := problem_with(member, form.password.data or "")):
+        form.complain("password", problem)
+    return not form.errors
 
 
 @room.post("/<int:market_id>/key/back")
@@ -150,6 +176,7 @@ def _back(market: Market) -> Response:
 def _page(market: Market, form: KeyForm) -> str:
     me = person()
     inside = me.id in admitted(market.id)
+    form.read.data = mark_of(market, call_in(market.id)) if inside else ""
     looked_after = seats(market)
     return render_template(
         "markets/team/place.html",
