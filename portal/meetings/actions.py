@@ -15,7 +15,9 @@ from portal.markets.audited import deleted_unseen
 from portal.markets.queries import is_shown
 from portal.meetings.agenda.actions import copy_agenda
 from portal.meetings.models import Change, Meeting, Plan
+from portal.meetings.queries import can_be_seen
 from portal.meetings.rsvp.actions import copy_seats, open_seats, tell_cancelled, tell_moved
+from portal.meetings.rsvp.queries import is_known
 from portal.meetings.rules import (
     ChangeKind,
     State,
@@ -103,6 +105,8 @@ def change_meeting(meeting: Meeting, plan: Plan, reason: Bilingual, editor_id: i
     moved = moves(before, plan)
     if missing(plan) or wrong_changes(before, plan, now(), zone()):
         raise Refused("meeting_gaps")
+    if would_hide(meeting, plan):
+        raise Refused("meeting_hidden")
     if moved and not reason.is_whole:
         raise Refused("meeting_reason")
     if not same and one_language_left_behind(before, plan):
@@ -119,6 +123,15 @@ def change_meeting(meeting: Meeting, plan: Plan, reason: Bilingual, editor_id: i
         tell_moved(meeting, before.starts_at)
     record("meeting.moved" if moved else "meeting.edited", "meeting", meeting.id, editor_id)
     publish_about(before.market_id, meeting.market_id)
+
+
+def would_hide(meeting: Meeting, plan: Plan) -> bool:
+    """Whether a meeting that people were told of would go where they do not find it, without a word to anybody.
+
+    Its page, its private links and its code for texts would be gone, and what is queued is not sent.
+    """
+    goes = plan.market_id != meeting.market_id
+    return goes and not can_be_seen(plan.market_id, plan.ends_at) and is_known(meeting)
 
 
 def cancel_meeting(meeting: Meeting, reason: Bilingual, editor_id: int) -> None:

@@ -18,7 +18,7 @@ from portal.core.errors import NotFound
 from portal.core.lists import Leaf, Order, leaf
 from portal.markets.audited import about_shown
 from portal.markets.models import Market
-from portal.markets.queries import may_be_known, may_be_shown
+from portal.markets.queries import may_be_known, may_be_shown, released
 from portal.meetings.models import Meeting
 from portal.meetings.rules import State, who_answers
 
@@ -43,6 +43,14 @@ def _was_over_before_its_place_was_known() -> ColumnElement[bool]:
     """The condition for what nobody could know of while it was ahead: its date would tell when the work began."""
     place = aliased(Market)
     return exists().where(place.id == Meeting.market_id, place.released_at > Meeting.ends_at)
+
+
+def can_be_seen(market_id: int | None, ends_at: datetime | None) -> bool:
+    """Whether the public would find a published meeting at this place, if it ends then."""
+    if market_id is None:
+        return True
+    there = select(Market.id).where(Market.id == market_id, released())
+    return session.scalar(there if ends_at is None else there.where(Market.released_at <= ends_at)) is not None
 
 
 def upcoming_meetings() -> Sequence[Meeting]:

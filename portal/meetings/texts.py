@@ -55,6 +55,10 @@ REFUSALS = {
     "meeting_gaps": _l("The meeting cannot be published yet: something is missing or its dates are wrong."),
     "meeting_reason": _l("Please say in both languages why. People were told otherwise."),
     "meeting_one_language": _l("Please change it in both languages, or people go to different doors."),
+    "meeting_hidden": _l(
+        "At this place the public could no longer see the meeting, and nobody would tell those who are coming. "
+        "Choose “None”, or cancel the meeting."
+    ),
     "meeting_cancelled": _l("This meeting was canceled. Copy it to plan a new one."),
     "meeting_held": _l("This meeting was held, and its page tells what came of it. It cannot be canceled any more."),
     "paper_draft": _l("This meeting is still a draft. Flyers and sheets come when it is published."),

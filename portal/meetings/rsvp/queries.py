@@ -45,6 +45,12 @@ def is_public(meeting: Meeting) -> bool:
     return session.scalars(public_meetings(Meeting.id == meeting.id)).one_or_none() is not None
 
 
+def is_known(meeting: Meeting) -> bool:
+    """Whether anybody outside the team was told of it: everybody may see it, or somebody answered."""
+    answered = exists().where(Rsvp.meeting_id == meeting.id)
+    return is_public(meeting) or bool(session.scalar(select(answered)))
+
+
 def meeting_by_text_code(code: str) -> Meeting | None:
     """The public meeting that is texted about with this code."""
     coded = select(Seats.meeting_id).where(Seats.text_code == code)

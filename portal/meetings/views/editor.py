@@ -35,7 +35,7 @@ from portal.meetings.rules import (
 )
 from portal.meetings.series.queries import folded
 from portal.meetings.series.rules import Scope
-from portal.meetings.texts import NEED_NAMES, warnings
+from portal.meetings.texts import NEED_NAMES, REFUSALS, warnings
 from portal.meetings.views.spreading import Spread
 from portal.meetings.week import WEEK, soon
 
@@ -211,6 +211,8 @@ def _keep_or_publish(meeting: Meeting, form: MeetingForm) -> Response:
 def _change(meeting: Meeting, form: MeetingForm, spread: Spread) -> Answer:
     before, plan = meeting.plan, form.plan
     form.say_what_is_missing(missing(plan), wrong_changes(before, plan, now(), zone()))
+    if actions.would_hide(meeting, plan):
+        form.complain("market", REFUSALS["meeting_hidden"])
     if form.errors or form.leaves_a_language_behind(before) or form.lacks_reason(before):
         return _page(form, meeting, spread=spread), 422
     if moves(before, plan) and not was_seen(form, evening_of(form, current_user.id, meeting)):

@@ -10,11 +10,12 @@ from flask_login import current_user
 
 from portal.meetings.forms import MeetingForm
 from portal.meetings.models import Meeting
-from portal.meetings.series.actions import Edit, Edited, change_others
+from portal.meetings.series.actions import Edit, Edited, change_others, would_hide_any
 from portal.meetings.series.forms import ScopeForm
 from portal.meetings.series.models import shape_of
 from portal.meetings.series.queries import ahead_of, editable_series_of, slot_of
 from portal.meetings.series.rules import Scope, differs
+from portal.meetings.texts import REFUSALS
 
 NOT_THE_DAY = _l("The day can be changed for this date alone. For all: change how often it repeats.")
 
@@ -49,6 +50,8 @@ class Spread:
             form.complain("held_on", NOT_THE_DAY)
         elif form.plan.starts_at is None:
             form.complain("held_on", _("Please fill this in."))
+        elif self.series is not None and would_hide_any(self.series, self.meeting, self._edit(form)):
+            form.complain("market", REFUSALS["meeting_hidden"])
         else:
             form.lacks_reason(self.before)
         return bool(form.errors)
@@ -57,14 +60,15 @@ class Spread:
         """Change the others, and say how many."""
         if self.series is None or self.form is None or self.scope is Scope.THIS:
             return
-        edit = Edit(
-            self.before, form.plan, self.scope, form.reason, bool(form.same.data), bool(self.form.overwrite.data)
-        )
-        _say(change_others(self.series, self.meeting, edit, current_user.id))
+        _say(change_others(self.series, self.meeting, self._edit(form), current_user.id))
+
+    def _edit(self, form: MeetingForm) -> Edit:
+        overwrite = self.form is not None and bool(self.form.overwrite.data)
+        return Edit(self.before, form.plan, self.scope, form.reason, bool(form.same.data), overwrite)
 
 
 def _say(edited: Edited) -> None:
-    flash(ngettext("%(num)s other date was changed too.", "%(num)s other dates were changed too.", edited.changed))
+    flash(ngettext("%(num)s other date was changed too.", "%(num)s other dates were changed too.", len(edited.changed)))
     days = [format_date(one.starts_at, "medium") for one in edited.kept if one.starts_at]
     if days:
         flash(_("Kept what was changed there by hand: %(days)s", days=", ".join(days)), "warning")

@@ -1,0 +1,154 @@
+"""What people were told of does not go to a place that the public does not see, by whatever way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from portal.core.clock import now
+from portal.core.errors import Refused
+from portal.core.jobs.outbox import Parcel
+from portal.core.web import Portal
+from portal.markets.models import Market
+from portal.meetings import actions
+from portal.meetings.models import Meeting
+from portal.meetings.rsvp.actions import Contact, Wish, file_rsvp, token_of
+from portal.meetings.rsvp.queries import is_public
+from portal.meetings.rsvp.rules.answers import ContactKind
+from portal.meetings.series import actions as series_actions
+from portal.meetings.series.models import Series
+from portal.meetings.series.rules import Scope
+from tests.conftest import Work
+from tests.make import both, let_in, make_market, make_meeting, make_member, make_series, sign_in
+from tests.page import Form, Page, Reader
+
+LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
+PHONE = Contact(ContactKind.TEXT, "+13365550142")
+REASON = both("The hall is closed.", "El salón está cerrado.")
+
+
+def errors_on(page: Page) -> set[str]:
+    return {told.get("id", "").removesuffix("-error") for told in page.find_all("p.error")}
+
+
+def wide(page: Page) -> Form:
+    return Form(page, page.find("form.wide"))
+
+
+@pytest.fixture
+def hidden(work: Work) -> Market:
+    with work() as session:
+        return make_market(session, "Veiled Street", released=False)
+
+
+@pytest.fixture
+def reader(app: Portal, work: Work, hidden: Market) -> Reader:
+    with work() as session:
+        member = make_member(session, ("organizer",))
+        let_in(session, hidden, member)
+    client = app.test_client()
+    sign_in(client, member)
+    return Reader(client)
+
+
+@LANGUAGES
+def test_a_meeting_that_people_know_of_is_not_moved_out_of_sight(
+    reader: Reader, page: Reader, work: Work, hidden: Market, lang: str
+) -> None:
+    with work() as session:
+        meeting = make_meeting(session, market_id=make_market(session).id)
+        token = token_of(file_rsvp(meeting, Wish(3, contact=PHONE), lang, b"1" * 32).id)
+    queued = waiting(work)
+    form = wide(reader(f"/{lang}/team/meetings/{meeting.id}"))
+    typed = {"market": hidden.slug, "host_en": "Ana", "host_es": "Ana"}
+    refused = form.submit(422, **typed, quotes=("Ana",))
+    assert errors_on(refused) == {"market"}
+    assert ("no longer see the meeting" if lang == "en" else "ya no vería la reunión") in refused.text
+    again = wide(refused)
+    assert {name: again.values[name] for name in typed} == typed, "nothing that was typed is lost"
+    page(f"/{lang}/meetings/{meeting.slug}")
+    page(f"/{lang}/meetings/mine/{token}")
+    assert waiting(work) == queued
+    again.submit(market="")
+    with work() as session:
+        assert session.get_one(Meeting, meeting.id).market_id is None, "at no place of ours everybody sees it"
+
+
+def waiting(work: Work) -> int:
+    with work() as session:
+        return session.query(Parcel).filter(Parcel.state == "due").count()
+
+
+@LANGUAGES
+def test_nor_are_the_other_dates_of_a_series(reader: Reader, work: Work, hidden: Market, lang: str) -> None:
+    with work() as session:
+        first = make_meeting(session, starts_at=now().replace(microsecond=0) + timedelta(days=9))
+        series = make_series(session, first, times=3)
+    for scope in ("later", "all", "this"):
+        form = wide(reader(f"/{lang}/team/meetings/{first.id}"))
+        assert errors_on(form.submit(422, scope=scope, market=hidden.slug)) == {"market"}
+    with work() as session:
+        assert {one.market_id for one in session.query(Meeting)} == {None}
+        assert session.get_one(Series, series.id).market_id is None
+
+
+@LANGUAGES
+def test_a_date_that_is_still_a_draft_does_not_take_the_others_with_it(
+    reader: Reader, work: Work, hidden: Market, lang: str
+) -> None:
+    with work() as session:
+        first = make_meeting(session, starts_at=now().replace(microsecond=0) + timedelta(days=9))
+        make_series(session, first, times=3)
+        session.get_one(Meeting, first.id).state = "draft"
+    form = wide(reader(f"/{lang}/team/meetings/{first.id}"))
+    refused = form.submit(422, press="save", scope="all", market=hidden.slug)
+    assert errors_on(refused) == {"market"}
+    wide(refused).submit(press="save", scope="this", market=hidden.slug)
+    with work() as session:
+        assert [one.market_id for one in session.query(Meeting) if one.market_id] == [hidden.id]
+
+
+def test_the_actions_refuse_it_too(session: Session) -> None:
+    place = make_market(session, released=False)
+    editor = make_member(session, ("organizer",)).id
+    first = make_meeting(session, starts_at=now().replace(microsecond=0) + timedelta(days=9))
+    series = make_series(session, first, times=3)
+    before = first.plan
+    there = replace(before, market_id=place.id)
+    with pytest.raises(Refused, match="meeting_hidden"):
+        actions.change_meeting(first, there, REASON, editor)
+    edit = series_actions.Edit(before, there, Scope.ALL, REASON)
+    with pytest.raises(Refused, match="meeting_hidden"):
+        series_actions.change_others(series, first, edit, editor)
+    assert is_public(first)
+
+
+def test_what_nobody_saw_goes_where_it_likes(session: Session) -> None:
+    place, other = (make_market(session, name, released=False) for name in ("Veiled Street", "Dark Street"))
+    editor = make_member(session, ("organizer",)).id
+    draft = make_meeting(session, published=False)
+    actions.edit_draft(draft, replace(draft.plan, market_id=place.id), editor)
+    waits = make_meeting(session, market_id=place.id)
+    actions.change_meeting(waits, replace(waits.plan, market_id=other.id), REASON, editor)
+    assert (draft.market_id, waits.market_id) == (place.id, other.id)
+
+
+def test_what_is_over_does_not_go_to_a_place_that_was_hidden_then(session: Session) -> None:
+    place = make_market(session)
+    place.released_at = now() - timedelta(days=1)
+    over = make_meeting(session, starts_at=now().replace(microsecond=0) - timedelta(days=3))
+    with pytest.raises(Refused, match="meeting_hidden"):
+        actions.change_meeting(over, replace(over.plan, market_id=place.id), REASON, over.author_id)
+
+
+def test_a_place_that_was_hidden_since_does_not_keep_anybody_from_other_changes(session: Session) -> None:
+    place = make_market(session)
+    meeting = make_meeting(session, market_id=place.id)
+    file_rsvp(meeting, Wish(3, contact=PHONE), "en", b"1" * 32)
+    place.released_at = None
+    session.flush()
+    actions.change_meeting(meeting, replace(meeting.plan, host=both("Eva", "Eva")), both("", ""), meeting.author_id)
+    assert meeting.host.en == "Eva"
