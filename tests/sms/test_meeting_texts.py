@@ -20,7 +20,7 @@ from tests.sms.test_texts import FORBIDDEN, SNAPSHOTS
 
 DEAR = {
     *("answered answers_no_more_seats", "answered answers_offer_over", "answered unknown", "answered which_meeting"),
-    *("answered which_needs", "answered more_children"),
+    *("answered which_needs", "answered more_children", "answered answers_cancelled"),
 }
 """Short answers whose plain words have an accent; two segments all the same."""
 WHEN = {"en": "Jun 4, 6:30 PM", "es": "4 jun, 6:30 p.m."}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
@@ -16,6 +17,8 @@ from portal.core.i18n import speaking
 from portal.core.jobs.outbox import Parcel, cipher
 from portal.core.sms import sign
 from portal.core.web import Portal
+from portal.meetings.actions import cancel_meeting
+from portal.meetings.models import Meeting
 from portal.meetings.rsvp.actions import Contact, Wish, file_rsvp, take_out
 from portal.meetings.rsvp.models import Rsvp, Seats, Wording
 from portal.meetings.rsvp.queries import locked_meeting
@@ -366,6 +369,29 @@ def test_a_cancelled_meeting_says_so(say: Say, work: Work) -> None:
         make_room(session, "1111", None, state="cancelled", change_reason=both("x", "y"))
     assert "is canceled" in say("MEET 1111")
     assert answers(work) == []
+    assert "is canceled" in say("NOT COMING 1111")
+
+
+@pytest.mark.parametrize(
+    ("come", "texts", "said"),
+    [
+        ("MEET 4821 3", ("MEET 4821 5", "MEET 4821", "5", "RIDE", "si"), "is canceled"),
+        ("REUNION 4821 3", ("REUNION 4821 5", "VOY 4821", "somos 5", "NIÑOS 3", "si"), "Se cancela"),
+    ],
+)
+def test_nobody_is_counted_for_what_was_called_off(say: Say, work: Work, come: str, texts, said: str) -> None:
+    say(come)
+    with work() as session:
+        cancel_meeting(session.query(Meeting).one(), both("x", "y"), make_member(session, ("organizer",)).id)
+    for typed in texts:
+        answer = say(typed)
+        assert said in answer, typed
+        assert not re.search(r"counted|Contamos|MEET|REUNION", answer), typed
+    assert answers(work) == [("coming", 3, "A")]
+    last = say("NOT COMING 4821" if said == "is canceled" else "NO VOY 4821")
+    assert said in last
+    assert not re.search(r"change your mind|MEET|REUNION", last)
+    assert answers(work) == [("cancelled", 3, None)], "their number is erased all the same"
 
 
 def test_after_stop_it_counts_and_nothing_is_answered(say: Say, work: Work) -> None:

@@ -40,7 +40,8 @@ from portal.meetings.rsvp.queries import (
 )
 from portal.meetings.rsvp.rules.answers import MOST_PEOPLE, Agreed, ContactKind
 from portal.meetings.rsvp.rules.seats import State
-from portal.meetings.rsvp.texts.texted import Texted, consent_by_text, refusal_by_text, says_needs, texted
+from portal.meetings.rsvp.texts import REFUSALS
+from portal.meetings.rsvp.texts.texted import Texted, consent_by_text, says_needs, texted
 from portal.sms.actions.scene import Incoming, Talking
 from portal.sms.queries import has_opted_out
 from portal.sms.rules.answers import may_answer
@@ -136,6 +137,8 @@ def _done(number: str, meeting: Meeting, said: Said) -> Told:
     """Do it; what there is to answer."""
     own = answers_from(meeting.id, contact_hash(meeting.id, number))
     mine = next((one for one in own if one.letter == said.letter), None) if said.letter else _only(own)
+    if meeting.is_cancelled:
+        return _one(_called_off(meeting, mine, said))
     if mine is None and not said.letter and len(own) > 1:
         return _one(texted(Texted.WHICH, meeting, letters=[one.letter or "" for one in own]))
     if said.asks and mine is not None:
@@ -148,11 +151,19 @@ def _done(number: str, meeting: Meeting, said: Said) -> Told:
             return _one(_stay(meeting, mine))
         return _come(meeting, mine, said, number)
     except Refused as refusal:
-        return _one(refusal_by_text(refusal.key, meeting))
+        return _one(str(REFUSALS[refusal.key]))
 
 
 def _only(own: Sequence[Rsvp]) -> Rsvp | None:
     return own[0] if len(own) == 1 else None
+
+
+def _called_off(meeting: Meeting, mine: Rsvp | None, said: Said) -> str:
+    """It does not take place: nobody is counted for it, or asked to come after all."""
+    if mine is None or said.comes:
+        return texted(Texted.CANCELLED, meeting, link=private_link(mine) if mine else "").strip()
+    cancel_rsvp(meeting, mine)
+    return texted(Texted.CANCELLED_AWAY, meeting)
 
 
 def _stay(meeting: Meeting, mine: Rsvp | None) -> str:

@@ -324,12 +324,17 @@ def test_a_cancelled_or_past_meeting_takes_no_answers_and_says_so_to_those_who_g
 ) -> None:
     link = link_on(answer(page, slug, lang))
     form = page(f"/{lang}/meetings/{slug}/answer/").form()
+    change = change_form(page(link))
     with work() as session:
         session.execute(
             text("UPDATE meetings_meeting SET state='cancelled', change_reason_en='Flood.', change_reason_es='Agua.'")
         )
     assert form.send(party=1).status_code == 409
+    assert change.send(party=5).status_code == 409
     told = page(link)
+    assert told.find("h1").text.strip() == (
+        "This meeting is canceled" if lang == "en" else "Esta reunión está cancelada"
+    )
     assert ("Flood." if lang == "en" else "Agua.") in told.text
     assert not told.has("main form")
     assert not page(f"/{lang}/meetings/{slug}/answer/").has("main form")

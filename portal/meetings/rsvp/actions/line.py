@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 
 from sqlalchemy import func, select
 
@@ -16,9 +15,8 @@ from portal.core.db import session
 from portal.core.errors import Refused
 from portal.markets.actions.places import publish_about
 from portal.meetings.models import Meeting
-from portal.meetings.rsvp.actions.host import tell_host, tell_host_anew, unseated
+from portal.meetings.rsvp.actions.host import tell_host, unseated
 from portal.meetings.rsvp.actions.keys import code_of, hash_of_code, id_from
-from portal.meetings.rsvp.actions.ledger import leave_out_reminders
 from portal.meetings.rsvp.actions.outgoing import tell
 from portal.meetings.rsvp.actions.wishes import Wish, forget_person, keep_wish
 from portal.meetings.rsvp.models import Rsvp
@@ -45,7 +43,7 @@ from portal.meetings.rsvp.rules.seats import (
     next_in_line,
 )
 from portal.meetings.rsvp.rules.share import waits_for_host
-from portal.meetings.rsvp.rules.times import LAST_OFFER, offer_until
+from portal.meetings.rsvp.rules.times import offer_until
 
 NOT_GONE = (State.COMING, State.WAITING, State.OFFERED, State.EXPIRED, State.TAKEN_OUT)
 """Whoever may stand at the door. Whose offer ended, or whom the host took out, may come all the same."""
@@ -124,17 +122,19 @@ def next_position(meeting: Meeting) -> int:
 
 
 def change_rsvp(meeting: Meeting, rsvp: Rsvp, wish: Wish) -> None:
-    """Change an answer. Raises `Refused` when more people are to come than there are seats for.
+    """Change an answer. Raises `Refused` when more people are to come than there are seats for, or nobody is to come.
 
     Another number or address is told how the answer stands, and asked whether it is theirs.
     """
+    if meeting.is_cancelled:
+        raise Refused("answers_cancelled")
     reached = rsvp.contact_hash
     with changing_seats(meeting):
         _change_party(meeting, rsvp, wish.party)
         keep_wish(rsvp, wish)
         rsvp.confirmed_on = today()
     if rsvp.contact_hash not in (reached, None):
-        tell(rsvp, meeting, News.CANCELLED if meeting.is_cancelled else news_of(rsvp))
+        tell(rsvp, meeting, news_of(rsvp))
 
 
 def news_of(rsvp: Rsvp) -> News:
@@ -177,26 +177,6 @@ def answer_again(meeting: Meeting, rsvp: Rsvp) -> None:
     with changing_seats(meeting):
         rsvp.position = next_position(meeting)
         _find_place(meeting, rsvp)
-
-
-def tell_moved(meeting: Meeting, before: datetime | None) -> None:
-    """Write to everybody who answered that day, hours or place are others; offers still end in time.
-
-    `before`: when it was to start until now. Nobody is reminded at that hour any more.
-    """
-    for rsvp in answers_of(meeting.id, *NOT_GONE):
-        if rsvp.offered_until is not None and meeting.starts_at is not None:
-            rsvp.offered_until = min(rsvp.offered_until, meeting.starts_at - LAST_OFFER)
-        tell(rsvp, meeting, News.MOVED, before=before)
-        leave_out_reminders(rsvp, meeting)
-    tell_host_anew(meeting)
-
-
-def tell_cancelled(meeting: Meeting) -> None:
-    """Write to everybody who answered that it does not take place."""
-    for rsvp in answers_of(meeting.id, *NOT_GONE):
-        tell(rsvp, meeting, News.CANCELLED)
-    tell_host_anew(meeting)
 
 
 def _find_place(meeting: Meeting, rsvp: Rsvp) -> None:

@@ -117,6 +117,7 @@ MESSAGES = {
 
 MAIL_SUBJECT = _l("%(site)s: about your answer")
 REFUSALS = {
+    "answers_cancelled": _l("This meeting is canceled."),
     "answers_closed": _l("Answers are no longer taken. You may still come."),
     "answers_too_large": _l("There are not so many seats in all. You can answer for fewer people."),
     "answers_no_more_seats": _l("There are not enough seats for more people. Your answer stays as it was."),
@@ -141,6 +142,11 @@ AUDITED = {
 def state_name(rsvp: Rsvp) -> str:
     """How an answer stands, for whoever gave it."""
     return str(_("The host looks at your answer first") if rsvp.for_host else STATE_NAMES[State(rsvp.state)])
+
+
+def heading(meeting: Meeting, rsvp: Rsvp) -> str:
+    """What stands above the page of an answer: nobody is counted for what does not take place."""
+    return str(_("This meeting is canceled")) if meeting.is_cancelled else state_name(rsvp)
 
 
 def state_for_host(rsvp: Rsvp) -> str:

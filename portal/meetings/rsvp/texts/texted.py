@@ -16,7 +16,7 @@ from portal.meetings.models import Meeting
 from portal.meetings.rsvp.models import Rsvp
 from portal.meetings.rsvp.queries import seats_of
 from portal.meetings.rsvp.rules.answers import Ride
-from portal.meetings.rsvp.texts import REFUSALS, ages_in_words, code_with_letter, day_and_hour
+from portal.meetings.rsvp.texts import ages_in_words, code_with_letter, day_and_hour
 
 REMIND_BY_TEXT = _l("We remind you by text.")
 INTERPRETED = {"es": _l("in Spanish"), "en": _l("in English"), "ase": _l("in ASL")}
@@ -33,6 +33,8 @@ class Texted(StrEnum):
     FOR_HOST = "for_host"
     NOT_COUNTED = "not_counted"
     AWAY = "away"
+    CANCELLED = "cancelled"
+    CANCELLED_AWAY = "cancelled_away"
     NO_ANSWER = "no_answer"
     WHICH = "which"
     WHICH_MEETING = "which_meeting"
@@ -69,6 +71,10 @@ TEXTED = {
     Texted.NOT_COUNTED: _l("At the moment you are not counted for %(when)s. To come: MEET %(code)s"),
     Texted.AWAY: _l(
         "You are not coming on %(when)s. We erased your number there. If you change your mind: MEET %(code)s"
+    ),
+    Texted.CANCELLED: _l("What was planned for %(when)s is canceled. Please do not come. %(link)s"),
+    Texted.CANCELLED_AWAY: _l(
+        "What was planned for %(when)s is canceled, so nobody is waiting for you. We erased your number there."
     ),
     Texted.NO_ANSWER: _l("This phone has given no answer for %(when)s. To come: MEET %(code)s"),
     Texted.WHICH: _l("More than one family answers from this phone. Please add the letter: %(letters)s"),
@@ -177,8 +183,3 @@ def consent_by_text(what: Texted) -> str:
         **dict.fromkeys(("when", "code", "people", "other", "link"), "…"),
         "remind": f"{REMIND_BY_TEXT} ",
     }
-
-
-def refusal_by_text(key: str, meeting: Meeting) -> str:
-    """Why something is refused; that it is cancelled goes before everything else."""
-    return _("This meeting is canceled.") if meeting.is_cancelled else str(REFUSALS[key])

@@ -26,7 +26,7 @@ from portal.meetings.rsvp.texts import (
     REFUSALS,
     RIDE_NAMES,
     ages_in_words,
-    state_name,
+    heading,
     why_taken_out,
 )
 from portal.meetings.rsvp.views.answer import keep_out_robots, may_answer
@@ -127,7 +127,7 @@ def _page(rsvp: Rsvp, meeting: Meeting, form: RsvpForm, problem: str | None = No
         problem=problem,
         reason=REFUSALS.get(problem or ""),
         done=done,
-        state_name=state_name(rsvp),
+        heading=heading(meeting, rsvp),
         why=why_taken_out(rsvp),
         is_open=is_open(meeting),
         may_take=rsvp.state == "offered" or (rsvp.state == "waiting" and in_last_hours(meeting)),
