@@ -57,7 +57,10 @@ document.addEventListener("submit", async (event) => {
   if (!keep) return;
   event.preventDefault();
   if (form.getAttribute("aria-busy") === "true") return;
-  const button = event.submitter || form.querySelector("[type=submit]");
+  const pressed = event.submitter || form.querySelector("[type=submit]");
+  // After Enter it is the button that is seen and does the same.
+  const same = [...form.querySelectorAll("[type=submit]:not([data-enter])")].find((one) => one.value === pressed.value);
+  const button = pressed.matches("[data-enter]") && same ? same : pressed;
   const undo = markBusy(form, button);
   try {
     const page = await send(form, event.submitter);

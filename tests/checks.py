@@ -25,6 +25,8 @@ TELLING = re.compile(
 # Not one of these is a Spanish word.
 ENGLISH = re.compile(r"\b(the|and|with|your|you|this|that|of|please|for|what|not|are|is|we|our)\b", re.IGNORECASE)
 LOADED = ("stylesheet", "icon", "preload", "modulepreload", "manifest", "preconnect", "dns-prefetch", "prefetch")
+# What Enter may press in a form with several buttons; without a value it is the plain “Save”.
+HARMLESS = (None, "save", "show", "sort")
 READ_ALOUD = ("aria-label", "alt", "placeholder", "title", "data-busy", "data-left", "data-over", "data-text")
 
 
@@ -43,6 +45,7 @@ def check_page(app: Flask, response: TestResponse, tree: Element, quotes: tuple[
         *_inline_code(tree),
         *_resources(tree),
         *_stops(tree),
+        *enter_does_harm(tree),
         *(_english(tree, quotes) if language == "es" else ()),
         *_own_names_of_languages(tree, "en" if language == "es" else "es"),
     ):
@@ -133,6 +136,18 @@ def _stops(tree: Element) -> Iterator[str]:
     for text in spoken(tree):
         if re.search(r"\b[ap]\.\s?m\.\.(?!\.)", text):
             yield f"two full stops: {text!r}"
+
+
+def enter_does_harm(tree: Element) -> Iterator[str]:
+    """Enter presses the first button of a form: of several, that must be the one that is there for it."""
+    for form in tree.iter("form"):
+        buttons = [one for one in form.iter("button") if one.get("type", "submit") == "submit"]
+        typed = [one for one in form.iter() if one.tag in ("input", "select") and one.get("type") != "hidden"]
+        if len(buttons) > 1 and typed and "data-enter" not in buttons[0].attrib:
+            yield f"Enter presses {buttons[0].get('value')!r}: put default_button first"
+        for one in buttons:
+            if "data-enter" in one.attrib and one.get("value") not in HARMLESS:
+                yield f"Enter presses {one.get('value')!r}, which may do harm"
 
 
 def _own_names_of_languages(tree: Element, other: str) -> Iterator[str]:

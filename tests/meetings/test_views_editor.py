@@ -126,6 +126,22 @@ def test_a_watch_night_ends_after_midnight(editor: Reader, page: Reader, work: W
 
 
 @LANGUAGES
+def test_enter_keeps_what_was_typed_and_lets_nothing_out(editor: Reader, work: Work, lang: str) -> None:
+    typed = answers()
+    fields_of(editor(f"/{lang}/team/meetings/new")).enter(**typed)
+    with work() as session:
+        kept = session.scalars(select(Meeting)).one()
+        number, day = kept.id, kept.plan.starts_at
+    assert kept.is_draft and day and day.astimezone(ZoneInfo("America/New_York")).date().isoformat() == typed["held_on"]
+    later = (date.fromisoformat(str(typed["held_on"])) + timedelta(days=1)).isoformat()
+    fields_of(editor(f"/{lang}/team/meetings/{number}")).enter(held_on=later)
+    with work() as session:
+        kept = session.get_one(Meeting, number)
+    assert kept.is_draft and kept.starts_at
+    assert kept.starts_at.astimezone(ZoneInfo("America/New_York")).date().isoformat() == later
+
+
+@LANGUAGES
 def test_from_six_to_five_is_a_slip(editor: Reader, lang: str) -> None:
     typed = answers() | {"starts": "18:00", "ends": "17:00"}
     form = fields_of(editor(f"/{lang}/team/meetings/new"))

@@ -14,6 +14,7 @@ from portal.core.clock import now
 from portal.core.web import Portal
 from portal.news.library.models import Guide
 from portal.news.models import Post
+from portal.news.rules import State
 from tests.conftest import Work
 from tests.make import both, let_in, make_guide, make_market, make_member, make_post, sign_in
 from tests.page import SAME_ORIGIN, Form, Page, Reader
@@ -64,6 +65,12 @@ def test_a_post_goes_out_in_both_languages(editor: Reader, page: Reader, work: W
         assert words in page(f"/{code}/news/").text
         assert found.has("em")
         assert not found.has("b")
+
+
+@LANGUAGES
+def test_enter_keeps_a_draft(editor: Reader, work: Work, lang: str) -> None:
+    fields_of(editor(f"/{lang}/team/news/new")).enter(**TYPED)
+    assert stored(work).state is State.DRAFT
 
 
 @LANGUAGES

@@ -1,0 +1,62 @@
+"""Enter, the “Go” of a phone too, does no harm: a browser takes the first button of a form, whatever it does."""
+
+import re
+from pathlib import Path
+
+import html5lib
+import pytest
+
+from tests.checks import enter_does_harm
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "portal" / "templates"
+FORM = re.compile(r"<form\b.*?</form>", re.DOTALL)
+BUTTON = re.compile(r"(?<![\w\"])button\((?![^)]*type=\"button\")|<button\b(?![^>]*type=\"button\")")
+FILLED_IN = re.compile(r"field\(|pair\(|type=\"(?:checkbox|radio|text|number)|<select|fields\(form")
+FIRST = '<button type="submit" data-enter name="then" value="{}"></button>'
+TWO = '<button name="then" value="publish">A</button> <button name="then" value="save">B</button>'
+TITLE = '<input name="title">'
+
+
+def complaints(inside: str) -> list[str]:
+    tree = html5lib.HTMLParser(namespaceHTMLElements=False).parse(f"<form>{inside}</form>")
+    return list(enter_does_harm(tree))
+
+
+@pytest.mark.parametrize("first", ["save", "show", "sort"])
+def test_a_form_with_several_buttons_may_begin_with_one_for_enter(first: str) -> None:
+    assert complaints(TITLE + FIRST.format(first) + TWO) == []
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        TITLE + TWO,
+        # Too late: the one that publishes stands before it.
+        TITLE + TWO + FIRST.format("save"),
+        TITLE + FIRST.format("publish") + TWO,
+        TITLE + FIRST.format("day:2026-12-09") + TWO,
+        TITLE + FIRST.format("erase") + TWO,
+    ],
+)
+def test_anything_else_is_found(inside: str) -> None:
+    assert len(complaints(inside)) >= 1
+
+
+def test_what_cannot_be_filled_in_knows_no_enter() -> None:
+    assert complaints(TWO) == complaints('<input type="hidden" name="csrf_token">' + TWO) == []
+
+
+def forms() -> list[tuple[str, str]]:
+    return [
+        (str(path.relative_to(TEMPLATES)), form)
+        for path in sorted(TEMPLATES.rglob("*.html"))
+        for form in FORM.findall(path.read_text())
+    ]
+
+
+def test_templates_begin_such_forms_with_the_button_for_enter() -> None:
+    """Forms that no test renders too; the pages that tests do read are looked at one by one (`tests/checks.py`)."""
+    several = [(name, form) for name, form in forms() if len(BUTTON.findall(form)) > 1 and FILLED_IN.search(form)]
+    assert len(several) >= 5
+    bare = [name for name, form in several if "default_button(" not in form.partition("button(_(")[0]]
+    assert bare == []
