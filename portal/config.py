@@ -69,6 +69,8 @@ class Settings(BaseSettings):
 
     sms_sender: SmsSender = SmsSender.OFF
     sms_number: str = ""
+    sms_regions: str = Field(default="US PR VI GU AS MP", pattern=r"^[A-Z]{2}( [A-Z]{2})*$")
+    """Where numbers that somebody types into a form may be, to be texted: countries, two letters each."""
     twilio_account_sid: str = ""
     twilio_auth_token: str = ""
     twilio_auth_token_old: str = ""

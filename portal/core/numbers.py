@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import phonenumbers
+from flask import current_app
+from phonenumbers import PhoneNumberType
+
+COSTLY = (PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST)
 
 
 def read_number(typed: str) -> str | None:
@@ -14,6 +20,25 @@ def read_number(typed: str) -> str | None:
     if not phonenumbers.is_possible_number(parsed):
         return None
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+
+
+def may_be_texted(number: str, regions: Collection[str]) -> bool:
+    """Whether a whole number is in one of these regions ("US", "PR") and earns nobody money.
+
+    Whoever could make us text any number in the world would be paid for the texts by a carrier of theirs.
+    """
+    parsed = phonenumbers.parse(number)
+    region = phonenumbers.region_code_for_number(parsed)
+    # Area codes that are newer than the library's list are still ours.
+    known = (
+        region in regions if region else phonenumbers.region_code_for_country_code(parsed.country_code or 0) in regions
+    )
+    return known and phonenumbers.number_type(parsed) not in COSTLY
+
+
+def is_texted(number: str) -> bool:
+    """Whether this site texts a number that somebody typed into a form."""
+    return may_be_texted(number, current_app.extensions["settings"].sms_regions.split())
 
 
 def telephone(number: str) -> str:

@@ -10,9 +10,9 @@ from wtforms.validators import InputRequired
 
 from portal.accounts.reminders.queries import sends_texts
 from portal.accounts.reminders.rules import Way
-from portal.accounts.reminders.texts import WAYS, WRONG_NUMBER
+from portal.accounts.reminders.texts import ABROAD, WAYS, WRONG_NUMBER
 from portal.core.forms import RoomForm, at_most, strip, text
-from portal.core.numbers import read_number
+from portal.core.numbers import is_texted, read_number
 
 
 class WayForm(RoomForm):
@@ -31,6 +31,8 @@ class WayForm(RoomForm):
         whole: bool = super().validate(extra_validators)
         if self.wants_texts and self.read is None:
             self.number.errors = [*self.number.errors, WRONG_NUMBER]
+        elif self.wants_texts and not is_texted(self.read or ""):
+            self.number.errors = [*self.number.errors, ABROAD]
         return whole and not self.errors
 
     @property

@@ -29,6 +29,7 @@ CONSENT = _l(
     "and erase it when you choose another way or leave."
 )
 """What stands beside the field; kept with the number as what was agreed to, so say there what is done."""
+ABROAD = _l("We cannot send texts to numbers there. Please choose e-mail.")
 WRONG_NUMBER = _l("Please write a phone number with its area code, such as 336 555 0123.")
 WRONG_CODE = _l("This is not the code, or it is too old. Check it, or give the number again for another one.")
 REFUSALS = {"reminders_wait": _l("There were too many tries. Please wait an hour.")}

@@ -22,7 +22,7 @@ from wtforms.validators import InputRequired, NumberRange, Optional, ValidationE
 from portal.config import SmsSender
 from portal.core.forms import PublicForm, RoomForm, at_most, strip
 from portal.core.i18n import LANGUAGES
-from portal.core.numbers import read_number
+from portal.core.numbers import is_texted, read_number
 from portal.meetings.rsvp.actions.wishes import Contact, Wish, read_wish
 from portal.meetings.rsvp.models import Rsvp, Seats
 from portal.meetings.rsvp.rules.answers import (
@@ -39,6 +39,7 @@ from portal.meetings.rsvp.texts import LANGUAGE_NAMES, REMINDER_NAMES, RIDE_NAME
 
 HOW_MANY = _l("Please give a number from 1 to %(most)d.", most=MOST_PEOPLE)
 WHICH_AGES = _l("Please write the ages as numbers, like 3, 5, 11. For a baby write 0.")
+ABROAD = _l("We cannot send texts to numbers there. Please give an e-mail address instead.")
 NOT_REACHED = _l("Please give a whole phone number with area code, or an e-mail address.")
 NO_TEXTS = _l("Texts are switched off here. Please give an e-mail address, or leave this empty.")
 CLOSE_HOURS = {
@@ -97,9 +98,12 @@ class RsvpForm(PublicForm):
         contact = read_contact(field.data or "")
         if field.data and contact is None:
             raise ValidationError(str(NOT_REACHED))
-        texts = current_app.extensions["settings"].sms_sender
-        if contact is not None and contact.kind is ContactKind.TEXT and texts is SmsSender.OFF:
+        if contact is None or contact.kind is not ContactKind.TEXT:
+            return
+        if current_app.extensions["settings"].sms_sender is SmsSender.OFF:
             raise ValidationError(str(NO_TEXTS))
+        if not is_texted(contact.address):
+            raise ValidationError(str(ABROAD))
 
     @property
     def wish(self) -> Wish:

@@ -167,6 +167,15 @@ def test_a_phone_is_taken_where_texts_go_out(app: Portal, page: Reader, work: Wo
     assert stored(work).contact_kind == "text"
 
 
+@LANGUAGES
+def test_nobody_makes_us_text_the_world(app: Portal, page: Reader, work: Work, slug: str, lang: str) -> None:
+    app.extensions["settings"].sms_sender = SmsSender.CONSOLE
+    for number in ("+44 7911 123456", "(876) 555-0100"):
+        again = page(f"/{lang}/meetings/{slug}/answer/").form().submit(422, quotes=WORDS, **TYPED | {"contact": number})
+        assert errors_on(again) == {"#contact"}
+        assert again.form().values["contact"] == number
+
+
 def test_whoever_types_the_number_of_another_does_not_learn_that_she_comes(
     app: Portal, page: Reader, work: Work, slug: str
 ) -> None:

@@ -1,0 +1,28 @@
+"""Which numbers that somebody types are texted."""
+
+from __future__ import annotations
+
+import pytest
+
+from portal.core.numbers import may_be_texted, read_number
+
+HERE = ("US", "PR")
+
+
+@pytest.mark.parametrize("number", ["+13365550100", "+17875550123", "+12025550100"])
+def test_numbers_of_the_country_are_texted(number: str) -> None:
+    assert may_be_texted(number, HERE)
+
+
+@pytest.mark.parametrize(
+    "number", ["+447911123456", "+18765550100", "+14165550100", "+525512345678", "+8835100012345", "+19006661234"]
+)
+def test_nobody_earns_by_letting_us_text_the_world(number: str) -> None:
+    """Some begin as ours do: +1 876 is Jamaica, +1 900 is charged."""
+    assert not may_be_texted(number, HERE)
+
+
+def test_a_city_may_text_across_the_border() -> None:
+    number = read_number("+52 55 1234 5678")
+    assert number is not None
+    assert may_be_texted(number, (*HERE, "MX"))
