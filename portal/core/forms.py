@@ -41,7 +41,7 @@ PLAIN = {
     "Invalid Choice: could not coerce.": FROM_THE_LIST,
     "Invalid choice(s): one or more data inputs could not be coerced.": FROM_THE_LIST,
     "'%(value)s' is not a valid choice for this field.": FROM_THE_LIST,
-    "Not a valid date value.": _l("This is not a date. Please choose one."),
+    "Not a valid date value.": _l("There is no such day. Please choose one."),
     "Not a valid time value.": _l("This is not a time of day. Please write one such as 18:30."),
     "Not a valid integer value.": _l("Please write a whole number."),
     "Not a valid decimal value.": _l("Please write a number."),

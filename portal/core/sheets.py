@@ -5,12 +5,16 @@ from __future__ import annotations
 import codecs
 import csv
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
+from itertools import chain
+from typing import NamedTuple
 
+from portal.core.cells import Wrong
 from portal.core.workbooks import Unreadable, sheet_of, sheets_beside
 
 __all__ = (
+    "Cells",
     "Unreadable",
     "cells_of",
     "decoded",
@@ -37,11 +41,24 @@ SEP = re.compile(r"\"?sep=([,;\t|])\"?(?=\r?\n|\r)", re.IGNORECASE)
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 
 
-def cells_of(content: bytes, most_bytes: int = MOST_BYTES, most_unpacked: int = MOST_UNPACKED) -> list[list[object]]:
-    """The cells of the first sheet, row by row. Raises `Unreadable`."""
+class Cells(NamedTuple):
+    """A table row by row, and its cells whose content is not in the file; those are read as empty ones."""
+
+    rows: list[list[object]]
+    lost: Sequence[Wrong] = ()
+
+    def all_wrong(self, *others: Iterable[Wrong]) -> list[Wrong]:
+        """What is lost and what else is wrong, each place once: a cell that is lost is not said to be empty too."""
+        lost = {(one.line, one.column) for one in self.lost}
+        rest = [one for one in chain(*others) if not one.line or (one.line, one.column) not in lost]
+        return sorted([*self.lost, *rest], key=lambda one: (one.line, len(one.column), one.column))
+
+
+def cells_of(content: bytes, most_bytes: int = MOST_BYTES, most_unpacked: int = MOST_UNPACKED) -> Cells:
+    """The cells of the first sheet. Raises `Unreadable`."""
     if len(content) > most_bytes:
         raise Unreadable("file_too_large")
-    return workbook(content, most_unpacked) if is_workbook(content) else _text(content)
+    return workbook(content, most_unpacked) if is_workbook(content) else Cells(_text(content))
 
 
 def is_workbook(start: bytes) -> bool:
@@ -49,9 +66,10 @@ def is_workbook(start: bytes) -> bool:
     return start.startswith(b"PK\x03\x04")
 
 
-def workbook(content: bytes, most_unpacked: int = MOST_UNPACKED) -> list[list[object]]:
+def workbook(content: bytes, most_unpacked: int = MOST_UNPACKED) -> Cells:
     """The cells of the first sheet of an XLSX that is not hidden. Raises `Unreadable`."""
-    return [list(row) for row in sheet_of(content, most_unpacked).to_python(skip_empty_area=False)]
+    sheet, lost = sheet_of(content, most_unpacked)
+    return Cells([list(row) for row in sheet.to_python(skip_empty_area=False)], lost)
 
 
 def left_out(content: bytes) -> list[str]:

@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Sequence
 from datetime import date
 from io import BytesIO
+from itertools import islice
 from typing import TYPE_CHECKING
 from zipfile import BadZipFile, ZipFile
 
-from portal.core.cells import SINCE_1900, SINCE_1904
+from portal.core.cells import SINCE_1900, SINCE_1904, Wrong
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
 
 MOST_CELLS = 4_000_000
 """In the rectangle that a sheet takes up: some 100 MB."""
+MOST_LOST = 1_000
+"""So many cells whose content is lost are told."""
 PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{0,8})(\d{1,12})["']""")
 # Attributes hold no "<", and few signs: so that no file, however it is made, is searched again and again.
 EMPTY_FORMULA = re.compile(
@@ -46,8 +50,8 @@ class Unreadable(Exception):
         self.key, self.line, self.column = key, line, column
 
 
-def sheet_of(content: bytes, most_unpacked: int, most_cells: int = MOST_CELLS) -> CalamineSheet:
-    """The first sheet that is not hidden. Raises `Unreadable`."""
+def sheet_of(content: bytes, most_unpacked: int, most_cells: int = MOST_CELLS) -> tuple[CalamineSheet, Sequence[Wrong]]:
+    """The first sheet that is not hidden, and its cells whose content is lost. Raises `Unreadable`."""
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
     parts = _unpacked(content, most_unpacked)
@@ -56,8 +60,7 @@ def sheet_of(content: bytes, most_unpacked: int, most_cells: int = MOST_CELLS) -
     try:
         book = CalamineWorkbook.from_filelike(BytesIO(content))
         index = visible_index(book)
-        _refuse_lost_cells(_part_of(parts, index))
-        return book.get_sheet_by_index(index)
+        return book.get_sheet_by_index(index), _lost_cells(_part_of(parts, index))
     except PasswordError as error:
         raise Unreadable("locked") from error
     except (CalamineError, IndexError, ValueError, OSError) as error:
@@ -139,11 +142,11 @@ def _number(letters: bytes) -> int:
     return number
 
 
-def _refuse_lost_cells(part: bytes) -> None:
-    """A formula whose result is not in the file, or an error such as #N/A, would be read as an empty cell."""
-    for key, kind in (("formula", EMPTY_FORMULA), ("error_cell", ERROR)):
-        if found := kind.search(part):
-            raise Unreadable(key, int(found[2]), found[1].decode())
+def _lost_cells(part: bytes) -> list[Wrong]:
+    """Formulas whose result is not in the file, and errors such as #N/A: they would be read as empty cells."""
+    kinds = (("formula", EMPTY_FORMULA), ("error_cell", ERROR))
+    found = (Wrong(key, int(one[2]), one[1].decode()) for key, kind in kinds for one in kind.finditer(part))
+    return list(islice(found, MOST_LOST))
 
 
 def _part_of(parts: dict[str, bytes], index: int) -> bytes:

@@ -29,7 +29,7 @@ PAST_WEEKS = 8
 class SightingForm(RoomForm):
     """On which day somebody of the team saw selling."""
 
-    seen_on = DateField(_l("Seen on"), validators=[DataRequired(FILL_IN)])
+    seen_on = DateField(_l("Seen on"), validators=[readable, DataRequired(FILL_IN)])
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from portal.core.cells import Wrong
 from portal.core.sheets import Unreadable, cells_of
 from tests.meetings.head_import.test_head_import import workbook
 
@@ -98,32 +99,40 @@ def test_what_is_no_table_is_told_apart(content: bytes, key: str) -> None:
     ],
 )
 def test_any_usual_delimiter_and_encoding_is_read(content: bytes) -> None:
-    assert [row for row in cells_of(content) if row] == [["Area", "Count"], ["a", "4"]]
+    assert [row for row in cells_of(content).rows if row] == [["Area", "Count"], ["a", "4"]]
 
 
 def test_what_older_machines_wrote_is_read() -> None:
-    assert cells_of("Área;ñ\n".encode("cp1252")) == [["Área", "ñ"]]
+    assert cells_of("Área;ñ\n".encode("cp1252")).rows == [["Área", "ñ"]]
 
 
 def test_nothing_at_all_is_an_empty_table() -> None:
-    assert cells_of(b"") == []
+    assert cells_of(b"").rows == []
 
 
 @pytest.mark.parametrize(("state", "read"), [("visible", "first"), ("hidden", "second"), ("veryHidden", "second")])
 def test_the_first_sheet_that_can_be_seen_is_read(state: str, read: str) -> None:
-    assert cells_of(two_sheets(state)) == [[read]]
+    assert cells_of(two_sheets(state)).rows == [[read]]
 
 
 @pytest.mark.parametrize("value", [b"", b"<v/>", b"<v></v>"])
 def test_a_formula_without_its_result_is_no_empty_cell(value: bytes) -> None:
     cell = b'<row r="3"><c r="B3"><f>SUM(B1:B2)</f>' + value + b"</c></row>"
-    with pytest.raises(Unreadable) as reason:
-        cells_of(with_row(cell))
-    assert (reason.value.key, reason.value.line, reason.value.column) == ("formula", 3, "B")
+    assert cells_of(with_row(cell)).lost == [Wrong("formula", 3, "B")]
+
+
+def test_every_cell_that_is_lost_is_told_once_beside_all_else_that_is_wrong() -> None:
+    row = b'<row r="3"><c r="B3"><f>1+1</f></c><c r="C3" t="e"><v>#N/A</v></c><c r="AA3"><f>1+1</f></c></row>'
+    cells = cells_of(with_row(row))
+    lost = [Wrong("formula", 3, "B"), Wrong("error_cell", 3, "C"), Wrong("formula", 3, "AA")]
+    others = [Wrong("no_month", 2, "A"), Wrong("no_count", 3, "D")]
+    assert cells.all_wrong(others, [Wrong("no_area", 3, "B"), Wrong("empty")]) == [
+        *(Wrong("empty"), others[0], lost[0], lost[1], others[1], lost[2])
+    ]
 
 
 def test_a_formula_with_its_result_is_read() -> None:
-    rows = cells_of(with_row(b'<row r="3"><c r="B3"><f>SUM(B1:B2)</f><v>9</v></c></row>'))
+    rows = cells_of(with_row(b'<row r="3"><c r="B3"><f>SUM(B1:B2)</f><v>9</v></c></row>')).rows
     assert rows[2] == ["", 9.0]
 
 

@@ -99,6 +99,24 @@ def test_whoever_asks_for_everything_over_and_over_is_asked_to_wait(
     assert codes == [200, 200, 200, 429, 429]
 
 
+def test_what_is_kept_ready_is_not_counted(client: FlaskClient, known: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(data, "MOST", 3)
+    assert {client.get("/data/v1/snapshots.json").status_code for _each in range(9)} == {200}
+    assert client.get("/data/v1/snapshots.json?else").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", "Answers that are kept ready are not counted. Of the others, one address gets 7 a minute"),
+        ("es", "Las respuestas que ya están preparadas no se cuentan. De las demás, se dan 7 por minuto"),
+    ],
+)
+def test_the_page_says_what_is_counted(client: FlaskClient, lang: str, said: str, monkeypatch) -> None:
+    monkeypatch.setattr(data, "MOST", 7)
+    assert said in client.get(f"/{lang}/open-data/").text
+
+
 def test_before_the_first_snapshot_there_is_nothing(client: FlaskClient) -> None:
     assert client.get("/data/v1/snapshots.json").json["snapshots"] == []
     for path in ("snapshots/latest.json", "city.csv", "places/elm-street.csv"):

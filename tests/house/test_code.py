@@ -102,3 +102,9 @@ def test_web_processes_do_not_load_what_only_few_requests_need(settings: Setting
     command = [sys.executable, "-c", code]
     said = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT, env=environment)
     assert (said.stdout.strip(), said.stderr) == ("[]", "")
+
+
+def test_a_day_that_must_be_given_is_not_said_to_be_missing_when_it_cannot_be_read() -> None:
+    """`DataRequired` forgets what could not be read, unless `readable` has stopped before it."""
+    forgetful = re.compile(r"DateField\((?:[^()]|\([^()]*\))*validators=\[DataRequired")
+    assert modules_where(lambda path: forgetful.search(path.read_text())) == {}

@@ -6,6 +6,7 @@ from flask import Response, render_template
 
 from portal.core.web import PUBLIC, Room, shared_page
 from portal.home.open_data import COLUMNS, OPEN, feed_of
+from portal.home.views import data
 from portal.indicators.snapshots.queries import history, latest
 
 room = Room("open_data", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/open-data")
@@ -15,7 +16,7 @@ room = Room("open_data", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/ope
 @shared_page
 def index() -> str:
     """Every address, what it gives, and what may be done with it."""
-    return render_template("home/progress/open_data.html", newest=latest(), columns=COLUMNS)
+    return render_template("home/progress/open_data.html", newest=latest(), columns=COLUMNS, most_questions=data.MOST)
 
 
 @room.get("/snapshots.atom")

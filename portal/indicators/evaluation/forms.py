@@ -110,7 +110,7 @@ class LockForm(RoomForm):
 class DayForm(RoomForm):
     """When the call-in was."""
 
-    delivered_on = DateField(_l("Day of the call-in"), validators=[DataRequired(FILL_IN)])
+    delivered_on = DateField(_l("Day of the call-in"), validators=[readable, DataRequired(FILL_IN)])
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)
@@ -124,7 +124,7 @@ class DeviationForm(WholeForm):
 
     PAIRS = ("what", "why")
 
-    done_on = DateField(_l("On which day"), validators=[DataRequired(FILL_IN)])
+    done_on = DateField(_l("On which day"), validators=[readable, DataRequired(FILL_IN)])
     what_en, what_es = lines(english(WHAT)), lines(spanish(WHAT))
     why_en, why_es = lines(english(WHY)), lines(spanish(WHY))
 

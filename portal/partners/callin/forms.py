@@ -62,7 +62,7 @@ def _refuse_names(field: Field, rule: Callable[[str], Found | None]) -> None:
 class CallInForm(EditorForm):
     """Day, hour, place and the one coordinator."""
 
-    held_on = DateField(_l("Day"), validators=[DataRequired(FILL_IN), readable])
+    held_on = DateField(_l("Day"), validators=[readable, DataRequired(FILL_IN)])
     begins = TimeField(_l("Begins at"), validators=[Optional(), readable])
     where = line(_l("Where people meet"))
     people = _count(_l("How many people are called in"))

@@ -238,6 +238,18 @@ def test_a_day_in_the_future_is_refused_beside_the_field(page: Reader, work, eva
     assert form.submit(422, delivered_on=tomorrow, quotes=(PLAN_WORDS,)).has("#delivered_on-error")
 
 
+@pytest.mark.parametrize(("lang", "said"), [("en", "There is no such day."), ("es", "Ese día no existe.")])
+def test_a_day_that_does_not_exist_is_said_to_be_none(
+    page: Reader, work, evaluator, market_id, day, lang: str, said: str
+) -> None:
+    with work() as session:
+        make_study(session, session.get_one(Market, market_id))
+    form = page(f"/{lang}/team/studies/{market_id}", quotes=(PLAN_WORDS,)).form("/day")
+    told = form.submit(422, delivered_on=f"{day.year - 1}-11-31", quotes=(PLAN_WORDS,))
+    assert told.has("#delivered_on-error")
+    assert said in told.text
+
+
 def test_older_than_the_figures(app, page: Reader, work, evaluator) -> None:
     with work() as session:
         market, study = make_studied_place(session)

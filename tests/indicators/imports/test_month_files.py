@@ -55,7 +55,7 @@ def styled(rows: Sequence[Sequence[object]], styles: dict[str, int], is_1904: bo
 @pytest.mark.parametrize("is_1904", [False, True])
 def test_a_real_date_is_the_month_that_its_cell_shows(look: int, is_1904: bool) -> None:
     number = JANUARY - BEGINS_1904 * is_1904
-    table = read_months(cells_of(styled([LONG, ["a", "m", number, 4]], {"C2": look}, is_1904)), HEADINGS, TODAY)
+    table = read_months(cells_of(styled([LONG, ["a", "m", number, 4]], {"C2": look}, is_1904)).rows, HEADINGS, TODAY)
     assert [(one.month_on, one.value) for one in table.cells] == [(date(2026, 1, 1), 4)]
     assert table.wrong == []
 
@@ -64,17 +64,17 @@ def test_a_real_date_is_the_month_that_its_cell_shows(look: int, is_1904: bool) 
 def test_real_dates_are_headings_too(is_1904: bool) -> None:
     numbers = [JANUARY - BEGINS_1904 * is_1904, JANUARY + 31 - BEGINS_1904 * is_1904]
     rows = [["Area", "Measure", *numbers], ["a", "m", 4, 5]]
-    table = read_months(cells_of(styled(rows, {"C1": 1, "D1": 2}, is_1904)), HEADINGS, TODAY)
+    table = read_months(cells_of(styled(rows, {"C1": 1, "D1": 2}, is_1904)).rows, HEADINGS, TODAY)
     assert {one.month_on: one.value for one in table.cells} == {date(2026, 1, 1): 4, date(2026, 2, 1): 5}
 
 
 def test_numbers_in_cells_of_text_and_with_separators_are_numbers() -> None:
     rows = [LONG, ["a", "m", "2026-01", "1200"], ["b", "m", "2026-01", 1200], ["c", "m", "2026-01", "1,200"]]
     styles = {"C2": TEXT, "D2": TEXT, "D3": THOUSANDS, "D4": TEXT}
-    table = read_months(cells_of(styled(rows, styles)), HEADINGS, TODAY)
+    table = read_months(cells_of(styled(rows, styles)).rows, HEADINGS, TODAY)
     assert [one.value for one in table.cells] == [1200] * 3
     # A date that became a number in a column of text is told as the number that its cell shows.
-    told = read_months(cells_of(styled([LONG, ["a", "m", JANUARY, 4]], {"C2": TEXT})), HEADINGS, TODAY).wrong
+    told = read_months(cells_of(styled([LONG, ["a", "m", JANUARY, 4]], {"C2": TEXT})).rows, HEADINGS, TODAY).wrong
     assert [(one.key, one.line, one.column, one.said) for one in told] == [("no_month", 2, "C", str(JANUARY))]
 
 

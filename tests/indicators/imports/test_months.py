@@ -273,6 +273,24 @@ def test_a_formula_without_its_result_is_told_by_its_place(evaluator: Reader) ->
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])
+def test_a_formula_hides_nothing_else_that_is_wrong(evaluator: Reader, lang: str) -> None:
+    month = f"{LAST:%Y-%m}"
+    rows = [["Area", "Measure", month], ["elm-street/place", "calls", 12]]
+    rows += [["nowhere", "calls", 3], ["elm-street/place", "violent", "many"]]
+    content = changed("sheet1.xml", lambda there: there.replace(b"<v>12</v>", b"<f>6*2</f>"), workbook(rows))
+    told = send(evaluator, content, 422, lang).text
+    said = {
+        "en": (
+            "Line 2, column C: This cell holds a formula",
+            "There is no area “nowhere”",
+            "“many” is not a whole number",
+        ),
+        "es": ("Fila 2, columna C: Esta celda", "No hay ninguna zona «nowhere»", "«many» no es un número entero"),
+    }
+    assert [words for words in said[lang] if words not in told] == []
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
 @pytest.mark.parametrize(
     "cell", [b'<c r="C2" t="e"><v>#N/A</v></c>', b"<c t='e' s='1' r='C2'><f>1/0</f><v>#DIV/0!</v></c>"]
 )

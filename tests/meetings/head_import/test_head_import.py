@@ -149,7 +149,7 @@ def test_small_parts() -> None:
 def test_text_of_any_program_for_tables(delimiter: str) -> None:
     text = delimiter.join(("Reunión", "Jóvenes")) + "\r\n" + delimiter.join(("a", "3"))
     for content in (text.encode(), b"\xef\xbb\xbf" + text.encode(), text.encode("cp1252")):
-        assert cells_of(content) == [["Reunión", "Jóvenes"], ["a", "3"]]
+        assert cells_of(content).rows == [["Reunión", "Jóvenes"], ["a", "3"]]
 
 
 def test_what_is_no_table_breaks_nothing() -> None:

@@ -154,13 +154,12 @@ class Read:
 
 def _read(content: bytes) -> Read:
     try:
-        rows = cells_of(content, MOST_BYTES)
+        cells = cells_of(content, MOST_BYTES)
     except Unreadable as reason:
         return Read([Wrong(reason.key, reason.line, reason.column)])
-    found = read_months(rows, headings(), today())
+    found = read_months(cells.rows, headings(), today())
     counts, unknown = counts_of(found, person().id)
-    wrong = sorted([*found.wrong, *unknown], key=lambda one: (one.line, one.column))
-    return Read(wrong, counts, found.lines, left_out(content))
+    return Read(cells.all_wrong(found.wrong, unknown), counts, found.lines, left_out(content))
 
 
 def _preview(upload: Upload, read: Read) -> str:

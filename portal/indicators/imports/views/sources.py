@@ -55,11 +55,11 @@ def blocks(source_id: int) -> Answer:
     if not form.validate():
         return _page(found, form), 422
     try:
-        rows = cells_of(form.file.data.stream.read(MOST_BYTES + 1), MOST_BYTES, 10 * MOST_BYTES)
+        cells = cells_of(form.file.data.stream.read(MOST_BYTES + 1), MOST_BYTES, 10 * MOST_BYTES)
     except Unreadable as reason:
         return _page(found, form, [Wrong(reason.key, reason.line, reason.column)]), 422
-    read, wrong = read_blocks(rows, block_headings())
-    if wrong:
+    read, unread = read_blocks(cells.rows, block_headings())
+    if wrong := cells.all_wrong(unread):
         return _page(found, form, wrong), 422
     incidents.set_blocks(found, read, person().id)
     flash(

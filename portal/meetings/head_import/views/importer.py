@@ -84,12 +84,13 @@ def look() -> Answer:
         return _page(form), 422
     content = form.content
     try:
-        found = read_table(cells_of(content), headings())
+        cells = cells_of(content)
     except Unreadable as reason:
         return _page(form, [Wrong(reason.key, reason.line, reason.column)]), 422
+    found = read_table(cells.rows, headings())
     not_read = left_out(content)
     planned, unknown = actions.plan_import(found.lines, current_user.id)
-    if wrong := sorted([*found.wrong, *unknown], key=lambda one: one.line):
+    if wrong := cells.all_wrong(found.wrong, unknown):
         return _page(form, wrong, not_read), 422
     return _preview(found.lines, planned, not_read)
 
