@@ -50,10 +50,12 @@ def test_mail_that_waits_for_the_morning_is_counted(app, work, page, lang):
             outbox.put(Kind.MAIL, TO, letter("Next week", "x"), due_at=morning + timedelta(days=7))
             outbox.put(Kind.TEXT, "+15005550006", "x", by_day=True)
         shown = page(f"/{lang}/demo/mail").text
-    assert {"en": "2 mails wait for the morning", "es": "2 correos esperan la mañana"}[lang] in shown
+    assert {"en": "2 mails wait for the morning", "es": "2 correos esperan hasta la mañana"}[lang] in shown
     assert {"en": "No mail yet", "es": "Todavía no hay correo"}[lang] not in shown
     with time_machine.travel(datetime(2026, 11, 6, 9, tzinfo=zone), tick=False):
-        assert {"en": "wait for the morning", "es": "esperan la mañana"}[lang] not in page(f"/{lang}/demo/mail").text
+        assert {"en": "wait for the morning", "es": "esperan hasta la mañana"}[lang] not in page(
+            f"/{lang}/demo/mail"
+        ).text
 
 
 def test_only_the_newest_are_kept_and_nobody_else_may_read_the_files(settings):

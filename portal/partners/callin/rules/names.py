@@ -53,7 +53,8 @@ _BUILDING = (
     r"(?i:church|chapel|temple|tabernacle|ministries|fellowship|mosque|synagogue|cathedral|parish|school|academy|college"
     r"|university|center|centre|library|hall|gym|auditorium|courthouse|park|clinic|hospital|hotel|building|ymca"
     r"|iglesia|capilla|templo|parroquia|catedral|mezquita|sinagoga|escuela|primaria|secundaria|colegio|universidad|centro"
-    r"|casa\s+(?:de\s+la\s+cultura|del\s+pueblo|comunal|pastoral)|biblioteca|salón|salon|gimnasio|auditorio|parque|clínica|edificio)"
+    r"|casa\s+(?:de\s+la\s+cultura|del\s+pueblo|comunal|pastoral)|biblioteca|salón|salon|gimnasio|auditorio|parque|clínica"
+    r"|club|elementary|square|plaza|theater|theatre|teatro|museum|museo|mission|misión|shelter|albergue|edificio)"
 )
 _KIND = r"(?:comunitari[oa]|municipal|parroquial|bautista|católic[oa]|públic[oa]|social)"
 BUILDING = re.compile(
