@@ -43,11 +43,11 @@ REFERRALS = {
 }
 UNREACHED = {
     Referral.TEAM: _l(
-        "Nobody can read here what the desk passes on to the team of this place. An organizer or a community lead has "
+        "Nobody can read what the desk passes on to the team of this place. An organizer or a community lead has "
         "to own it, stand in, or be admitted to it, and has to be let in on the page “Colleagues”."
     ),
     Referral.POLICE: _l(
-        "Nobody can read here what the desk passes on to the police liaison of this place. A police liaison has to be "
+        "Nobody can read what the desk passes on to the police liaison of this place. A police liaison has to be "
         "admitted to it, and has to be let in on the page “Colleagues”."
     ),
 }

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import random
+from collections import Counter
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Member
+from portal.accounts.models import Desk, Member
 from portal.accounts.queries import audit_log, audited_actions, desk_private_keys
-from portal.core.audit import AuditEvent
+from portal.core.audit import AuditEvent, record
 from portal.core.web import Portal
 from portal.reports import actions
 from portal.reports.models import Thread
-from portal.reports.rules.triage import Category, Disposition
+from portal.reports.rules.triage import Category, Disposition, Referral, State
+from portal.reports.rules.words import Words
 from tests.conftest import Work
-from tests.make import make_desk, make_member, make_report, private_key_of, sign_in
+from tests.make import make_desk, make_market, make_member, make_report, private_key_of, sign_in
 from tests.page import Reader
 
 BOTH = pytest.mark.both_databases
@@ -71,15 +75,55 @@ def test_what_is_done_about_any_other_report_stays(desks: Desks) -> None:
     other, closed = make_report(category=SELLING).thread, make_report().thread
     actions.mark_read(other, desks.tess.id)
     actions.close(closed, Disposition.DUPLICATE, "", desks.tess.id)
-    seen = desks.read(desks.boss)
-    assert seen == [("report.read", str(other.id)), ("report.closed", str(closed.id))]
+    assert desks.read(desks.boss) == [("report.closed", str(closed.id))]
+    actions.close(other, Disposition.DUPLICATE, "", desks.tess.id)
+    acts = [("report.read", other), ("report.closed", closed), ("report.closed", other)]
+    assert desks.read(desks.boss) == [(act, str(thread.id)) for act, thread in acts]
+
+
+@BOTH
+def test_what_was_shown_stays_and_nothing_more_comes_when_it_turns_out_to_be_a_complaint(desks: Desks) -> None:
+    thread, other = make_report(category=SELLING).thread, make_report(category=SELLING).thread
+    for one in (thread, other):
+        actions.mark_read(one, desks.tess.id)
+        desks.sort(one, Category.OTHER, desks.tess)
+        actions.close(one, Disposition.NOT_SEEN, "", desks.tess.id)
+    before = desks.read(desks.boss)
+    assert len(before) == 6
+    for one in (thread, other):
+        actions.reopen(one, desks.tess.id)
+        actions.answer(one, "Tell us more.", desks.tess.id)
+        assert desks.read(desks.boss) == before
+    desks.sort(thread, CONDUCT, desks.tess)
+    actions.close(thread, Disposition.ACTED, "Done.", desks.odessa.id)
+    assert desks.read(desks.boss) == before
+    # One that stays with the desk is told of to its end.
+    actions.close(other, Disposition.ACTED, "Done.", desks.tess.id)
+    after = desks.read(desks.boss)
+    assert after[:6] == before
+    assert after[6:] == [(f"report.{act}", str(other.id)) for act in ("reopened", "answered", "answered", "closed")]
+    desks.session.delete(thread)
+    assert desks.read(desks.boss) == after
+
+
+def test_an_open_report_leaves_no_row_that_could_break_off(desks: Desks) -> None:
+    thread = make_report(category=SELLING).thread
+    actions.mark_read(thread, desks.tess.id)
+    desks.sort(thread, Category.OTHER, desks.tess)
+    actions.ask_more(thread, "Where?", desks.tess.id)
+    assert desks.read(desks.boss) == []
+    desks.sort(thread, CONDUCT, desks.tess)
+    assert desks.read(desks.boss) == []
 
 
 def test_what_was_about_the_police_is_not_told_when_it_turns_out_not_to_be(desks: Desks) -> None:
     thread = make_report(category=CONDUCT).thread
-    actions.mark_read(thread, desks.odessa.id)
+    gone = make_member(desks.session, ["oversight"])
+    actions.mark_read(thread, gone.id)
+    actions.close(thread, Disposition.ACTED, "Done.", gone.id)
     desks.sort(thread, SELLING, desks.odessa, sure=True)
     actions.mark_read(thread, desks.tess.id)
+    actions.close(thread, Disposition.ACTED, "Done.", desks.tess.id)
     assert desks.read(desks.boss) == []
 
 
@@ -89,10 +133,13 @@ def test_what_is_erased_tells_no_more_than_before(desks: Desks) -> None:
     actions.mark_read(complaint, gone.id)
     actions.mark_read(handed, desks.tess.id)
     actions.mark_read(other, desks.tess.id)
+    actions.close(complaint, Disposition.ACTED, "Done.", gone.id)
+    actions.close(other, Disposition.DUPLICATE, "", desks.tess.id)
     desks.sort(handed, CONDUCT, desks.tess)
+    actions.close(handed, Disposition.ACTED, "Done.", gone.id)
     kept = str(other.id)
     desks.session.execute(delete(Thread))
-    assert desks.read(desks.boss) == [("report.read", kept)]
+    assert desks.read(desks.boss) == [("report.read", kept), ("report.closed", kept)]
     events = desks.session.scalar(select(func.count()).select_from(AuditEvent))
     assert events == len(desks.read(desks.odessa))
 
@@ -102,6 +149,80 @@ def test_a_role_without_the_key_opens_no_row(desks: Desks) -> None:
     waiting = make_member(desks.session, ["oversight"])
     assert desks.read(waiting) == desks.read() == []
     assert desks.read(desks.odessa) != []
+
+
+def test_a_hold_on_a_closed_report_is_shown_and_one_on_a_complaint_is_not(desks: Desks) -> None:
+    closed, handed, complaint, open_one = (
+        make_report(category=one).thread for one in (SELLING, SELLING, CONDUCT, SELLING)
+    )
+    for one in (closed, handed):
+        actions.close(one, Disposition.DUPLICATE, "", desks.tess.id)
+    desks.sort(handed, CONDUCT, desks.tess)
+    actions.close(complaint, Disposition.ACTED, "Done.", desks.odessa.id)
+    before = desks.read(desks.boss)
+    for one in (closed, handed, complaint, open_one):
+        record("retention.held", "thread", one.id, None)
+    assert desks.read(desks.boss) == [*before, ("retention.held", str(closed.id))]
+
+
+@BOTH
+def test_what_was_passed_on_of_a_report_is_told_of_with_it(desks: Desks) -> None:
+    organizer = make_member(desks.session, ["organizer"])
+    make_desk(desks.session, [organizer], "team")
+    place = make_market(desks.session)
+    place.owner_id = organizer.id
+    desks.session.flush()
+    kept, thread, never = (make_report(category=SELLING, market_id=place.id).thread for _each in range(3))
+    for one in (kept, thread, never):
+        row = actions.pass_on(one, Referral.TEAM, "", desks.tess.id, "By the fountain.")
+        assert row
+        actions.acknowledge(row, organizer.id)
+    assert desks.read(desks.boss) == []
+    for one in (kept, thread):
+        actions.close(one, Disposition.ACTED, "", desks.tess.id)
+    before = desks.read(desks.boss)
+    assert [act for act, _id in before].count("referral.acknowledged") == 2
+    for one in (thread, never):
+        desks.sort(one, CONDUCT, desks.tess)
+        actions.close(one, Disposition.ACTED, "Done.", desks.odessa.id)
+    assert desks.read(desks.boss) == before
+    # Once they are erased nothing says any more of which report it was: such rows go, of all alike.
+    desks.session.execute(delete(Thread))
+    assert {act for act, _id in desks.read(desks.boss)} == {"report.passed_on", "report.closed"}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_is_done_no_row_ever_goes_and_none_tells_of_a_complaint(desks: Desks, seed: int) -> None:
+    chance = random.Random(seed)
+    threads = [make_report(category=chance.choice([SELLING, CONDUCT, Category.UNSORTED])).thread for _each in range(5)]
+    complaints = {one.id for one in threads if one.category == CONDUCT}
+    shown: list[tuple[str, str]] = []
+    for _act in range(40):
+        thread = chance.choice(threads)
+        at_oversight = desks.session.get_one(Desk, thread.desk_id).kind == "oversight"
+        by = desks.odessa if at_oversight else desks.tess
+        act = chance.choice(["read", "answer", "close", "reopen", "write", "sort", "sort", "hand"])
+        if act == "read":
+            actions.mark_read(thread, by.id)
+        elif act == "answer":
+            actions.answer(thread, "We look.", by.id)
+        elif act == "close" and thread.state != State.CLOSED:
+            actions.close(thread, Disposition.ACTED, "Done.", by.id)
+        elif act == "reopen" and thread.state == State.CLOSED:
+            actions.reopen(thread, by.id)
+        elif act == "write":
+            actions.add_words(thread, Words("Again."))
+        elif act == "sort":
+            desks.sort(thread, CONDUCT if at_oversight else chance.choice([SELLING, Category.OTHER]), by)
+        elif act == "hand" and chance.random() < 0.3:
+            desks.sort(thread, SELLING if at_oversight else CONDUCT, by, sure=True)
+            complaints.add(thread.id)
+            assert desks.read(desks.boss) == shown
+        now_shown = desks.read(desks.boss)
+        assert not Counter(shown) - Counter(now_shown)
+        if thread.id in complaints:
+            assert now_shown == shown
+        shown = now_shown
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])

@@ -33,8 +33,8 @@ LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
 NOBODY = {"en": "Nobody there can read it", "es": "Nadie de ahí puede leerlo"}
 ON_BOARD = {"en": "Nobody reads what is passed on", "es": "Nadie lee lo que se pasa"}
 TO_TEAM = {
-    "en": "Nobody can read here what the desk passes on to the team of this place.",
-    "es": "Aquí nadie puede leer lo que se le pasa al equipo de este lugar.",
+    "en": "Nobody can read what the desk passes on to the team of this place.",
+    "es": "Nadie puede leer lo que se le pasa al equipo de este lugar.",
 }
 FOUNTAIN = "By the fountain."
 

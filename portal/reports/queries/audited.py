@@ -2,52 +2,88 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, or_, select
+from collections.abc import Collection
+from typing import TypeAlias
+
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, String, and_, case, cast, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from portal.accounts.models import Desk, DeskMember
 from portal.core.audit import AuditEvent
 from portal.reports.models import PassedOn, Thread
-from portal.reports.rules.triage import OVERSIGHT, TRIAGE, Category, State
+from portal.reports.rules.triage import OVERSIGHT, TRIAGE
+
+REPORTS = ("thread", "referral")
+CLOSED = "report.closed"
+Text: TypeAlias = SQLColumnExpression[str]
+Id: TypeAlias = SQLColumnExpression[int]
+TO_TRIAGE, TO_OVERSIGHT = (f"report.handed_to_{desk}" for desk in (TRIAGE, OVERSIGHT))
 
 
 def about_no_complaint() -> ColumnElement[bool]:
     """The condition for an event of the log that lets nobody count complaints about the police or see one arrive.
 
-    Left out are all acts on a report, and on what was passed on of it, that
+    What is shown once stays, whatever the report turns out to be: somebody may have kept an earlier copy of the page.
+    And no report is begun to be told that could break off when it goes to the oversight contact. So an act on a report,
+    and on what was passed on of it, is shown from when the report was closed after it, and only if by then it had been
+    at no desk but triage. Never shown is what
+    - was done to a report that was not closed after it; but for a hold on a closed one from the command line,
+    - happened from when a report was handed to the oversight contact on, or to a report that began there,
     - somebody of the oversight desk did,
-    - are about a report at that desk, or one that was ever handed to it or from it, whoever did them,
-    - are about a report that nobody has sorted yet: its rows would be seen to go when it turns out to be a complaint,
-    - are about a report erased since, unless somebody of the triage desk did them: nothing else says whose it was.
+    - was done to a report erased since, unless somebody of the triage desk did it: nothing else says whose it was,
+    - was done to what was passed on of a report erased since.
     The log itself stays whole.
     """
-    handed = _handed()
-    of_complaints = select(Thread.id).join(Desk, Desk.id == Thread.desk_id).where(Desk.kind == OVERSIGHT)
-    hidden = or_(PassedOn.thread_id.in_(of_complaints), cast(PassedOn.thread_id, String).in_(handed))
-    hidden_parts = select(cast(PassedOn.id, String)).where(hidden)
     # The command line and the timetable are nobody.
     by = func.coalesce(AuditEvent.actor_id, 0)
-    erased = and_(AuditEvent.object_id.not_in(select(cast(Thread.id, String))), by.in_(_at_desk(TRIAGE)))
-    thread_shown = and_(AuditEvent.object_id.not_in(handed), or_(AuditEvent.object_id.in_(_sorted()), erased))
     shown = case(
-        (AuditEvent.object_type == "thread", thread_shown),
-        (AuditEvent.object_type == "referral", AuditEvent.object_id.not_in(hidden_parts)),
+        (AuditEvent.object_type == "thread", _is_finished(AuditEvent.object_id, by)),
+        (AuditEvent.object_type == "referral", _is_finished(_report_of_referral(), by)),
         else_=True,
     )
-    return and_(shown, or_(AuditEvent.object_type.not_in(("thread", "referral")), by.not_in(_at_desk(OVERSIGHT))))
+    return and_(shown, or_(AuditEvent.object_type.not_in(REPORTS), by.not_in(_at_desk(OVERSIGHT))))
 
 
-def _handed() -> Select[str]:
+def _is_finished(report: Text, by: Id) -> ColumnElement[bool]:
+    """Whether the report that an event is about was closed after it at the triage desk, and had been nowhere else."""
+    closing = aliased(AuditEvent)
+    after = or_(closing.id >= AuditEvent.id, and_(by == 0, ~_handed_before(AuditEvent.id, report)))
+    closed = _there_is(closing, report, (CLOSED,), after, ~_handed_before(closing.id, report))
+    return and_(closed, ~_began_at_oversight(report), _may_be_known(report, by))
+
+
+def _handed_before(event_id: Id, report: Text) -> ColumnElement[bool]:
     handed = aliased(AuditEvent)
-    acts = [f"report.handed_to_{desk}" for desk in (TRIAGE, OVERSIGHT)]
-    return select(handed.object_id).where(handed.object_type == "thread", handed.action.in_(acts))
+    return _there_is(handed, report, (TO_TRIAGE, TO_OVERSIGHT), handed.id < event_id)
 
 
-def _sorted() -> Select[str]:
-    """The reports at other desks that were sorted, or closed as they were."""
-    known = or_(Thread.category != Category.UNSORTED, Thread.state == State.CLOSED)
-    found = select(cast(Thread.id, String)).join(Desk, Desk.id == Thread.desk_id)
-    return found.where(Desk.kind != OVERSIGHT, known)
+def _began_at_oversight(report: Text) -> ColumnElement[bool]:
+    """Whether the first desk that handed it on was the oversight contact's."""
+    back, there = aliased(AuditEvent), aliased(AuditEvent)
+    earlier = _there_is(there, report, (TO_OVERSIGHT,), there.id < back.id)
+    return _there_is(back, report, (TO_TRIAGE,), ~earlier)
+
+
+def _there_is(
+    event: type[AuditEvent], report: Text, acts: Collection[str], *more: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    of_report = event.object_type == "thread", event.object_id == report, event.action.in_(acts)
+    return exists().where(*of_report, *more).correlate_except(event)
+
+
+def _may_be_known(report: Text, by: Id) -> ColumnElement[bool]:
+    """Not for one that came to the oversight contact and stayed; of what is erased, what the triage desk did."""
+    handed = aliased(AuditEvent)
+    acts = select(handed.object_id).where(handed.object_type == "thread", handed.action == TO_OVERSIGHT)
+    at_triage = select(cast(Thread.id, String)).join(Desk, Desk.id == Thread.desk_id).where(Desk.kind != OVERSIGHT)
+    erased = report.not_in(select(cast(Thread.id, String)))
+    return case((erased, by.in_(_at_desk(TRIAGE))), else_=or_(report.in_(at_triage), report.in_(acts)))
+
+
+def _report_of_referral() -> ColumnElement[str]:
+    """The report of which something was passed on; "" once it is erased."""
+    row = select(cast(PassedOn.thread_id, String)).where(cast(PassedOn.id, String) == AuditEvent.object_id)
+    return func.coalesce(row.correlate(AuditEvent).scalar_subquery(), "")
 
 
 def _at_desk(kind: str) -> Select[int]:
