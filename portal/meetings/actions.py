@@ -16,7 +16,7 @@ from portal.markets.queries import is_shown
 from portal.meetings.agenda.actions import copy_agenda
 from portal.meetings.models import Change, Meeting, Plan
 from portal.meetings.queries import can_be_seen
-from portal.meetings.rsvp.actions import copy_seats, open_seats, tell_cancelled, tell_moved
+from portal.meetings.rsvp.actions import copy_seats, open_seats, tell_cancelled, tell_moved, tell_withdrawn
 from portal.meetings.rsvp.queries import is_known
 from portal.meetings.rules import (
     ChangeKind,
@@ -26,6 +26,7 @@ from portal.meetings.rules import (
     moves,
     notice_hours,
     one_language_left_behind,
+    taken_back,
     wrong_changes,
     wrong_dates,
 )
@@ -94,35 +95,44 @@ def publish_meeting(meeting: Meeting, editor_id: int | None) -> None:
 
 
 def change_meeting(meeting: Meeting, plan: Plan, reason: Bilingual, editor_id: int, *, same: bool = False) -> None:
-    """Change a published meeting; to move it takes a reason. Raises `Refused`.
+    """Change a published meeting; to move it, or to take back what it offers, takes a reason. Raises `Refused`.
 
     `same`: the editor vouches that both languages say the same. Otherwise one may run ahead for a while, but not in
     where people go.
     """
-    if meeting.is_cancelled:
-        raise Refused("meeting_cancelled")
     before = meeting.plan
-    moved = moves(before, plan)
-    if missing(plan) or wrong_changes(before, plan, now(), zone()):
-        raise Refused("meeting_gaps")
-    if would_hide(meeting, plan):
-        raise Refused("meeting_hidden")
-    if moved and not reason.is_whole:
+    moved, gone = moves(before, plan), taken_back(before, plan)
+    _must_be_allowed(meeting, plan, same=same)
+    if (moved or gone) and not reason.is_whole:
         raise Refused("meeting_reason")
-    if not same and one_language_left_behind(before, plan):
-        raise Refused("meeting_one_language")
     if moved:
         _note_change(meeting, ChangeKind.MOVED)
     meeting.take(plan, same=same)
-    if reason.is_whole and (moved or meeting.is_moved):
+    if reason.is_whole and (moved or (meeting.is_moved and not gone)):
         meeting.change_reason = reason
+    meeting.take_back(gone, reason)
     if changes_calendars(before, plan):
         meeting.sequence += 1
     meeting.updated_at = now()
     if moved:
         tell_moved(meeting, before.starts_at)
+    if gone:
+        tell_withdrawn(meeting, gone)
     record("meeting.moved" if moved else "meeting.edited", "meeting", meeting.id, editor_id)
     publish_about(before.market_id, meeting.market_id)
+
+
+def _must_be_allowed(meeting: Meeting, plan: Plan, *, same: bool) -> None:
+    """Raise `Refused` for a change that would leave people without a date, a door or a page."""
+    before = meeting.plan
+    if meeting.is_cancelled:
+        raise Refused("meeting_cancelled")
+    if missing(plan) or wrong_changes(before, plan, now(), zone()):
+        raise Refused("meeting_gaps")
+    if would_hide(meeting, plan):
+        raise Refused("meeting_hidden")
+    if not same and one_language_left_behind(before, plan):
+        raise Refused("meeting_one_language")
 
 
 def would_hide(meeting: Meeting, plan: Plan) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -27,6 +27,7 @@ from portal.meetings.rules import (
     is_online_address,
     moves,
     one_language_left_behind,
+    taken_back,
 )
 from portal.meetings.texts import (
     ANSWER_NAMES,
@@ -40,13 +41,16 @@ from portal.meetings.texts import (
 
 TITLE, PURPOSE, HOST = _l("Title"), _l("What the meeting is for"), _l("Who hosts it")
 PLACE, ACCESS = _l("Where"), _l("How to get in: door, steps, parking, bus")
-REPORT_BACK, REASON = _l("Who tells people afterwards what came of it"), _l("Why it was moved")
+REPORT_BACK, REASON = _l("Who tells people afterwards what came of it"), _l("Why it was changed")
 WHY = _l("Why it is canceled")
 NO_ADDRESS = _l(
     "This is not a whole address. It begins with https:// and has no spaces and no password: https://meet.example.org/elm"
 )
 
 NOT_ONLINE = _l("You chose “In person only”. Empty this field, or choose that people can also join online.")
+
+
+TAKEN_BACK = _l("You take this back: please say below why. Whoever counts on it is told.")
 
 
 def need_field(need: str) -> RadioField:
@@ -162,10 +166,16 @@ class MeetingForm(ParityForm):
             self.complain(name, REFUSALS["meeting_one_language"])
         return bool(behind)
 
-    def lacks_reason(self, before: Plan) -> bool:
-        """Whether this moves a published meeting without saying why; says so beside the fields."""
-        if not moves(before, self.plan) or self.reason.is_whole:
+    def lacks_reason(self, before: Plan, counted: Mapping[str, str] | None = None) -> bool:
+        """Whether it moves a published meeting, or takes an offer back, without saying why; says so beside the fields.
+
+        `counted`: how many count on each offer, in words.
+        """
+        gone = taken_back(before, self.plan)
+        if self.reason.is_whole or not (gone or moves(before, self.plan)):
             return False
+        for need in gone:
+            self.complain(need, f"{(counted or {}).get(need, '')} {TAKEN_BACK}".strip())
         for field in (self.reason_en, self.reason_es):
             if not field.data:
                 self.complain(field.name, REFUSALS["meeting_reason"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any
@@ -24,6 +25,7 @@ from portal.meetings.rules import (
     NEEDS,
     STATES,
     TEXTS,
+    Answer,
     LinkFor,
     Mode,
     State,
@@ -112,6 +114,9 @@ class Meeting(Translated, Base):
     state: Mapped[str] = mapped_column(String(12), default=State.DRAFT)
     change_reason: Mapped[Bilingual] = bilingual("change_reason")
     """Why it was moved or cancelled; empty while nothing changed since it was published."""
+    withdrawn: Mapped[str] = mapped_column(String(40), default="")
+    """What people had been promised and is not there any more: "childcare,ride"."""
+    withdrawn_reason: Mapped[Bilingual] = bilingual("withdrawn_reason", may_be_empty=True)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
@@ -142,6 +147,22 @@ class Meeting(Translated, Base):
     @property
     def is_moved(self) -> bool:
         return self.state == State.PUBLISHED and self.change_reason.is_whole
+
+    @property
+    def gone(self) -> tuple[str, ...]:
+        """What was offered once and is not there any more."""
+        return tuple(need for need in (self.withdrawn or "").split(",") if need)
+
+    def take_back(self, needs: Collection[str], reason: Bilingual) -> None:
+        """Note what is not there any more, and why; what is offered again is off the list."""
+        gone = [need for need in NEEDS if getattr(self, need) == Answer.NO and need in (*self.gone, *needs)]
+        self.withdrawn = ",".join(gone)
+        if needs:
+            self.withdrawn_reason = reason
+
+    def has_no(self, need: str) -> bool:
+        """Whether it says plainly that this is not there."""
+        return bool(getattr(self, need) == Answer.NO)
 
     @property
     def words(self) -> list[str]:

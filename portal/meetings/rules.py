@@ -128,6 +128,15 @@ def still_promised(before: Dates, after: Dates, zone: tzinfo) -> tuple[str, ...]
     return tuple(need for need in PROMISED_BY_PEOPLE if all(getattr(one, need) == Answer.YES for one in both))
 
 
+def taken_back(before: object, after: object) -> tuple[str, ...]:
+    """What was offered, or might have been there, and is not any more."""
+    return tuple(
+        need
+        for need in NEEDS
+        if getattr(before, need) in (Answer.YES, Answer.ASKED) and getattr(after, need) == Answer.NO
+    )
+
+
 def comes_in_person(mode: str | None) -> bool:
     """Whether a door has to be named; as long as nobody said how people take part, it may have one."""
     return mode != Mode.ONLINE

@@ -38,6 +38,11 @@ def written(lang: str) -> dict[str, str]:
         "link": f"https://cg.example.org/{lang}/meetings/mine/{'x' * 32}",
         "letters": "A, B",
         "remind": f"{REMIND_BY_TEXT} ",
+        "needs": {"en": "RIDE, CHILDREN, INTERPRETER or ACCESS", "es": "TRANSPORTE, NIÑOS, INTÉRPRETE o ACCESO"}[lang],
+        "what": {
+            "en": "interpreter, childcare, food or ride",
+            "es": "intérprete, cuidado de niños, comida ni transporte",
+        }[lang],
         "why": {"en": "The same people were counted twice.", "es": "Las mismas personas estaban contadas dos veces."}[
             lang
         ],

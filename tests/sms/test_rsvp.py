@@ -52,7 +52,8 @@ def city(work: Work) -> None:
 
 
 def make_room(session, code: str, capacity: int | None, **given: object) -> int:
-    meeting = make_meeting(session, starts_at=given.pop("starts_at", STARTS), **given)
+    offered: dict[str, object] = {"starts_at": STARTS, "ride": "asked"}
+    meeting = make_meeting(session, **(offered | given))
     session.flush()
     session.add(Seats(meeting_id=meeting.id, capacity=capacity, reserved=0, close_hours=0, text_code=code))
     return meeting.id
@@ -372,6 +373,24 @@ def test_a_cancelled_meeting_says_so(say: Say, work: Work) -> None:
     assert "is canceled" in say("NOT COMING 1111")
 
 
+def test_what_there_is_not_is_said_at_once(say: Say, work: Work) -> None:
+    with work() as session:
+        make_room(session, "1111", None, ride="no", childcare="no")
+    assert "If needed, text INTERPRETER or ACCESS: http" in say("MEET 1111 3")
+    ride = say("RIDE")
+    assert "There is no ride on " in ride
+    assert "We noted it for" not in ride, "as if there were one"
+    assert ride.endswith(" We noted it only so that the host knows.")
+    assert "There is no childcare on" in say("CHILDREN 3 5")
+    assert "There is no ride" not in say("ACCESS WHEELCHAIR"), "they know it by now"
+    both_at_once = say("MEET 1111 3 RIDE CHILDREN 3", RUTH)
+    assert "There is no childcare or ride on" in both_at_once
+    asks = say("REUNION 1111 3 NIÑOS", EVA)
+    assert "No hay cuidado de niños (" in asks
+    assert "edad" not in asks, "nobody is asked how old children are for nothing"
+    assert "There is no" not in say("MEET 4821 3 RIDE CHILDREN 3", RUTH)
+
+
 @pytest.mark.parametrize(
     ("come", "texts", "said"),
     [
@@ -433,6 +452,8 @@ def test_no_text_is_longer_than_two(app: Portal, lang: str) -> None:
         "link": "https://common-ground.example-city.gov/es/meetings/mine/" + "x" * 32,
         "letters": "A, B, C, D, E, F",
         "why": "Preguntamos y no tuvimos respuesta.",
+        "needs": {"en": "RIDE, CHILDREN, INTERPRETER or ACCESS", "es": "TRANSPORTE, NIÑOS, INTÉRPRETE o ACCESO"}[lang],
+        "what": "intérprete, cuidado de niños, comida ni transporte",
         "remind": "Le recordamos por mensaje. ",
     }
     whole = {

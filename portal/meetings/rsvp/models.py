@@ -134,6 +134,17 @@ class Rsvp(Base):
         return bool(self.ages or self.ride)
 
     @property
+    def counts_on(self) -> tuple[str, ...]:
+        """What of a meeting's offers it asks for, by their names there; food is for whoever comes."""
+        asked = {
+            "interpreter": self.interpreter,
+            "childcare": self.ages,
+            "food": True,
+            "ride": self.ride == Ride.NEEDS,
+        }
+        return tuple(need for need, wanted in asked.items() if wanted)
+
+    @property
     def may_be_reminded(self) -> bool:
         """Whether they agreed, and it is certain that it was they."""
         return self.contact is not None and self.agreed_on is not None and self.proved_on is not None

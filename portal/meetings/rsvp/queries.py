@@ -228,6 +228,15 @@ class Sums:
         return cls(**{**kept, "interpreters": Counter(kept["interpreters"])}) if kept else cls()
 
 
+def counting_on(meeting_id: int) -> Counter[str]:
+    """How many count on each offer: children, people who need a ride, answers with an interpreter, people at table."""
+    counted = Counter[str]()
+    for one in answers_of(meeting_id, State.COMING, State.WAITING, State.OFFERED):
+        said = {"interpreter": 1, "childcare": len(one.child_ages), "food": one.party, "ride": one.party}
+        counted.update({need: said[need] for need in one.counts_on})
+    return counted
+
+
 def sums_of(meeting_id: int) -> Sums:
     """The sums of a meeting: of its answers, or those that were kept when the answers were erased."""
     return Sums.from_json(seats_of(meeting_id).sums).add(answers_of(meeting_id))

@@ -23,6 +23,7 @@ from portal.meetings.queries import editable_meeting, editable_meetings
 from portal.meetings.report_back.actions import has_begun
 from portal.meetings.report_back.queries import standing_of, standings
 from portal.meetings.report_back.rules import Standing
+from portal.meetings.rsvp.texts import counted_on
 from portal.meetings.rules import (
     NEEDS,
     PROMISED_BY_PEOPLE,
@@ -213,7 +214,7 @@ def _change(meeting: Meeting, form: MeetingForm, spread: Spread) -> Answer:
     form.say_what_is_missing(missing(plan), wrong_changes(before, plan, now(), zone()))
     if actions.would_hide(meeting, plan):
         form.complain("market", REFUSALS["meeting_hidden"])
-    if form.errors or form.leaves_a_language_behind(before) or form.lacks_reason(before):
+    if form.errors or form.leaves_a_language_behind(before) or form.lacks_reason(before, counted_on(meeting)):
         return _page(form, meeting, spread=spread), 422
     if moves(before, plan) and not was_seen(form, evening_of(form, current_user.id, meeting)):
         return _page(form, meeting, spread=spread, stopped=True), 422
@@ -260,6 +261,7 @@ def _page(
         copied=copied,
         anew=[need for need in PROMISED_BY_PEOPLE if copied and meeting and getattr(meeting, need) is None],
         needs=NEEDS,
+        counted=counted_on(meeting) if meeting is not None and not meeting.is_draft else {},
         used=typed_before(current_user.id),
         spread=spread,
         may_repeat=_may_repeat(meeting),

@@ -10,7 +10,8 @@ from flask_login import current_user
 
 from portal.meetings.forms import MeetingForm
 from portal.meetings.models import Meeting
-from portal.meetings.series.actions import Edit, Edited, change_others, would_hide_any
+from portal.meetings.rules import moves, taken_back
+from portal.meetings.series.actions import Edit, Edited, change_others, would_change, would_hide_any
 from portal.meetings.series.forms import ScopeForm
 from portal.meetings.series.models import shape_of
 from portal.meetings.series.queries import ahead_of, editable_series_of, slot_of
@@ -53,8 +54,17 @@ class Spread:
         elif self.series is not None and would_hide_any(self.series, self.meeting, self._edit(form)):
             form.complain("market", REFUSALS["meeting_hidden"])
         else:
-            form.lacks_reason(self.before)
+            self._asks_why(form)
         return bool(form.errors)
+
+    def _asks_why(self, form: MeetingForm) -> None:
+        """Another date may lose by this what the one at hand never had."""
+        if form.lacks_reason(self.before) or self.series is None or form.reason.is_whole:
+            return
+        changed = would_change(self.series, self.meeting, self._edit(form)).changed
+        if any(not one.is_draft and (moves(one.plan, plan) or taken_back(one.plan, plan)) for one, plan in changed):
+            for name in ("reason_en", "reason_es"):
+                form.complain(name, REFUSALS["meeting_reason"])
 
     def go(self, form: MeetingForm) -> None:
         """Change the others, and say how many."""

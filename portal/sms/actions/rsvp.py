@@ -54,6 +54,8 @@ from portal.sms.rules.segments import clean
 ANSWER_WITHIN = timedelta(hours=4)
 ASKING = {Asked.AGES: Texted.ASK_AGES, Asked.LANGUAGE: Texted.ASK_LANGUAGE, Asked.ACCESS: Texted.ASK_ACCESS}
 
+NEED_ASKED = {Asked.AGES: "childcare", Asked.LANGUAGE: "interpreter"}
+
 
 def answer_meeting(text: Incoming, talking: Talking, said: Said) -> Step | None:
     """Do what a text about a meeting says, and answer: what is spoken of then. None: it is not about one after all."""
@@ -183,15 +185,26 @@ def _come(meeting: Meeting, mine: Rsvp | None, said: Said, number: str) -> Told:
     else:
         _go_on(meeting, mine, wish)
         is_new = False
+    words, none = [], _not_there(meeting, mine, said.needs, is_new=is_new)
     asked = said.needs.asks
-    words = []
     if is_new or said.code or said.party is not None or said.needs == NOTHING:
         words.append(_standing(meeting, mine))
-    if said.needs != Needs(asks=asked) and not (words and mine.is_coming):
+    if said.needs != Needs(asks=asked) and not (words and mine.is_coming) and not none:
         words.append(texted(Texted.NOTED, meeting, mine, link=private_link(mine)))
+    if none:
+        words.append(texted(Texted.NOT_THERE_NOTED, meeting, what_not=none))
+    if asked in NEED_ASKED and meeting.has_no(NEED_ASKED[asked]):
+        words.append(texted(Texted.NOT_THERE, meeting, what_not=[NEED_ASKED[asked]]))
+        asked = None
     if asked:
         words.append(texted(ASKING[asked], meeting))
     return Told(tuple(words), asked)
+
+
+def _not_there(meeting: Meeting, mine: Rsvp, needs: Needs, *, is_new: bool) -> list[str]:
+    """What was just asked for and the meeting has none of: nothing else would say so before the door."""
+    asked = {"childcare": needs.ages, "interpreter": needs.interpreter, "ride": needs.ride}
+    return [one for one in mine.counts_on if one in asked and meeting.has_no(one) and (is_new or asked[one])]
 
 
 def _wish(before: Wish, said: Said) -> Wish:

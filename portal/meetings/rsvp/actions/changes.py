@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from portal.meetings.models import Meeting
@@ -32,3 +33,10 @@ def tell_cancelled(meeting: Meeting) -> None:
     for rsvp in answers_of(meeting.id, *NOT_GONE):
         tell(rsvp, meeting, News.CANCELLED)
     tell_host_anew(meeting)
+
+
+def tell_withdrawn(meeting: Meeting, needs: Collection[str]) -> None:
+    """Write to everybody who counted on what is not there any more."""
+    for rsvp in answers_of(meeting.id, *NOT_GONE):
+        if set(needs) & set(rsvp.counts_on):
+            tell(rsvp, meeting, News.WITHDRAWN)

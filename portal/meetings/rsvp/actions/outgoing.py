@@ -23,7 +23,14 @@ from portal.meetings.rsvp.rules.answers import ContactKind
 from portal.meetings.rsvp.rules.news import CHANGES, News, Window, taken_back_by
 from portal.meetings.rsvp.rules.seats import State
 from portal.meetings.rsvp.rules.times import cannot_wait
-from portal.meetings.rsvp.texts import MAIL_SUBJECT, MESSAGES, code_with_letter, day_and_hour, why_taken_out
+from portal.meetings.rsvp.texts import (
+    MAIL_SUBJECT,
+    MESSAGES,
+    code_with_letter,
+    day_and_hour,
+    offers_in_words,
+    why_taken_out,
+)
 
 JUST_ANSWERED = (News.COUNTED, News.IN_LINE, News.FOR_HOST)
 CONFIRM_WITHIN = timedelta(hours=4)
@@ -77,6 +84,7 @@ def _filled(rsvp: Rsvp, meeting: Meeting, name: str) -> str:
         "when": day_and_hour(meeting.starts_at) if meeting.starts_at else "",
         "until": day_and_hour(rsvp.offered_until) if rsvp.offered_until else "",
         "why": why_taken_out(rsvp),
+        "what": offers_in_words(need for need in meeting.gone if need in rsvp.counts_on),
         "link": contact_link(rsvp) if name.partition("_ask")[1] else private_link(rsvp),
     }
 

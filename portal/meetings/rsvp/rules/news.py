@@ -22,6 +22,7 @@ class News(StrEnum):
     TAKEN_OUT = "taken_out"
     MOVED = "moved"
     CANCELLED = "cancelled"
+    WITHDRAWN = "withdrawn"
 
 
 class Reminder(StrEnum):
@@ -32,7 +33,7 @@ class Reminder(StrEnum):
     HOURS = "hours"
 
 
-CHANGES = (News.MOVED, News.CANCELLED)
+CHANGES = (News.MOVED, News.CANCELLED, News.WITHDRAWN)
 REMINDERS = tuple(Reminder)
 KINDS = tuple(kind.value for kind in (*News, *Reminder))
 _OF_SEATS = (News.COUNTED, News.IN_LINE, News.FOR_HOST, News.OFFER, News.ASK, News.TAKEN_OUT)
@@ -43,8 +44,13 @@ def taken_back_by(news: News | Reminder) -> tuple[News | Reminder, ...]:
 
     A change is never taken back for the sake of anything smaller: a seat that is offered says nothing of the new door.
     """
-    if news in CHANGES:
+    if news is News.CANCELLED:
         return (*News, *Reminder)
+    if news is News.MOVED:
+        # It says nothing of what is not there any more.
+        return tuple(one for one in (*News, *Reminder) if one is not News.WITHDRAWN)
+    if news is News.WITHDRAWN:
+        return (News.WITHDRAWN,)
     if news is News.TAKEN_OUT:
         return (*_OF_SEATS, *Reminder)
     return _OF_SEATS if isinstance(news, News) else ()

@@ -5,17 +5,18 @@ What goes out by text is worded without á, í, ó and ú in Spanish: they would
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from babel.dates import format_skeleton
-from flask_babel import format_datetime, get_locale
+from flask_babel import format_datetime, get_locale, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.core.clock import zone
 from portal.meetings.models import Meeting
 from portal.meetings.rsvp.models import Rsvp
-from portal.meetings.rsvp.queries import is_open, level_of, seats_of
+from portal.meetings.rsvp.queries import counting_on, is_open, level_of, seats_of
 from portal.meetings.rsvp.rules.answers import BANDS, Ride, Why, write_ages
 from portal.meetings.rsvp.rules.news import Reminder
 from portal.meetings.rsvp.rules.seats import Level, State
@@ -67,6 +68,26 @@ CONSENT = _l(
     "yours. We erase it the day after."
 )
 """What stands beside the field; kept with the answer as what was agreed to, so say there what is done."""
+NOT_THERE = {
+    "interpreter": _l("There is no interpreter at this meeting."),
+    "childcare": _l("There is no childcare at this meeting."),
+    "food": _l("There is no food at this meeting."),
+    "ride": _l("There is no ride to this meeting."),
+}
+OFFER_WORDS = {
+    "interpreter": _l("interpreter"),
+    "childcare": _l("childcare"),
+    "food": _l("food"),
+    "ride": _l("ride"),
+}
+"""In the middle of a text."""
+ROOM = {
+    (True, True): _l("There is room. Your answer helps us prepare chairs, food and childcare."),
+    (True, False): _l("There is room. Your answer helps us prepare chairs and food."),
+    (False, True): _l("There is room. Your answer helps us prepare chairs and childcare."),
+    (False, False): _l("There is room. Your answer helps us prepare chairs."),
+}
+"""By whether there may be food and childcare."""
 REMINDER_NAMES = {
     Reminder.DAYS: _l("Two days before, at 5 in the afternoon"),
     Reminder.DAY: _l("The day before, at 5 in the afternoon"),
@@ -110,6 +131,10 @@ MESSAGES = {
         "%(site)s: A seat is free for you on %(when)s. To take it by %(until)s, text MEET %(code)s or open %(link)s"
     ),
     "moved": _l("%(site)s: The time or the place has changed. Now it is %(when)s. Look here before you go: %(link)s"),
+    "withdrawn": _l(
+        "%(site)s: There will be no %(what)s on %(when)s. You are still welcome. Why, and to change your answer: "
+        "%(link)s"
+    ),
     "cancelled": _l("%(site)s: What was planned for %(when)s is canceled. Why: %(link)s"),
     "ask": _l("%(site)s: Is your answer for %(when)s still right? Please tell us here: %(link)s"),
 }
@@ -175,7 +200,7 @@ def seats_left(meeting: Meeting) -> str:
     if not is_open(meeting):
         return ""
     if seats_of(meeting.id).capacity is None:
-        return str(_("There is room. Your answer helps us prepare chairs, food and childcare."))
+        return str(ROOM[not meeting.has_no("food"), not meeting.has_no("childcare")])
     return str(LEVELS[level_of(meeting.id)])
 
 
@@ -189,6 +214,43 @@ def text_code(meeting: Meeting) -> str:
     """What to text in order to come, in the language of the page; empty when there is no code."""
     code = seats_of(meeting.id).text_code
     return _("MEET %(code)s", code=code) if code else ""
+
+
+def counted_on(meeting: Meeting) -> dict[str, str]:
+    """How many count on each offer of a meeting, in words; nothing where nobody does."""
+    counted = counting_on(meeting.id)
+    said = {
+        "interpreter": ngettext("%(num)s answer asks for it.", "%(num)s answers ask for it.", counted["interpreter"]),
+        "childcare": ngettext("%(num)s child counts on it.", "%(num)s children count on it.", counted["childcare"]),
+        "food": ngettext("%(num)s person counts on it.", "%(num)s people count on it.", counted["food"]),
+        "ride": ngettext("%(num)s person counts on it.", "%(num)s people count on it.", counted["ride"]),
+    }
+    return {need: str(words) for need, words in said.items() if counted[need]}
+
+
+def offers_in_words(needs: Iterable[str]) -> str:
+    """What there is not, in the middle of a text: "interpreter, childcare or ride"."""
+    words = [str(OFFER_WORDS[need]) for need in needs]
+    if len(words) < 2:
+        return "".join(words)
+    return str(_("%(offers)s or %(other)s", offers=", ".join(words[:-1]), other=words[-1]))
+
+
+def not_there(meeting: Meeting, need: str) -> str:
+    """For whoever is about to ask for it: that the meeting has none, and what asking is good for then."""
+    if not meeting.has_no(need):
+        return ""
+    return f"{NOT_THERE[need]} {_('You can still say it here; then the host knows how many would need it.')}"
+
+
+def in_vain(meeting: Meeting, rsvp: Rsvp) -> list[str]:
+    """That there is none of what an answer asks for, a sentence for each; of food nobody asks."""
+    return [str(NOT_THERE[need]) for need in rsvp.counts_on if need != "food" and meeting.has_no(need)]
+
+
+def withdrawn(meeting: Meeting) -> list[str]:
+    """What was offered once and is not there any more, a sentence for each."""
+    return [] if meeting.is_cancelled else [str(NOT_THERE[need]) for need in meeting.gone]
 
 
 def code_with_letter(meeting: Meeting, rsvp: Rsvp | None) -> str:

@@ -5,7 +5,7 @@ Spanish is worded without á, í, ó and ú where it can be: they would more tha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 from flask_babel import gettext as _
@@ -16,7 +16,7 @@ from portal.meetings.models import Meeting
 from portal.meetings.rsvp.models import Rsvp
 from portal.meetings.rsvp.queries import seats_of
 from portal.meetings.rsvp.rules.answers import Ride
-from portal.meetings.rsvp.texts import ages_in_words, code_with_letter, day_and_hour
+from portal.meetings.rsvp.texts import ages_in_words, code_with_letter, day_and_hour, offers_in_words
 
 REMIND_BY_TEXT = _l("We remind you by text.")
 INTERPRETED = {"es": _l("in Spanish"), "en": _l("in English"), "ase": _l("in ASL")}
@@ -50,12 +50,14 @@ class Texted(StrEnum):
     ASK_ACCESS = "ask_access"
     MORE_CHILDREN = "more_children"
     WHICH_NEEDS = "which_needs"
+    NOT_THERE = "not_there"
+    NOT_THERE_NOTED = "not_there_noted"
 
 
 TEXTED = {
     Texted.COUNTED: _l(
         "You are counted for %(when)s: %(people)s. If you are %(other)s: MEET %(code)s %(other)s. "
-        "Not coming: NOT COMING %(code)s. %(remind)sIf needed, text RIDE, CHILDREN, INTERPRETER or ACCESS: %(link)s"
+        "Not coming: NOT COMING %(code)s. %(remind)sIf needed, text %(needs)s: %(link)s"
     ),
     Texted.COUNTED_WITH: _l(
         "You are counted for %(when)s: %(people)s. Not coming: NOT COMING %(code)s. %(remind)sTo change it: %(link)s"
@@ -107,8 +109,19 @@ TEXTED = {
         "These are more children than people. Please text how many come in all, like this: MEET %(code)s 4. "
         "Or text NO CHILDREN."
     ),
+    Texted.NOT_THERE: _l("There is no %(what)s on %(when)s."),
+    Texted.NOT_THERE_NOTED: _l("There is no %(what)s on %(when)s. We noted it only so that the host knows."),
     Texted.WHICH_NEEDS: _l("For which meeting? Please add its 4 figures, like this: MEET %(code)s RIDE"),
 }
+
+
+NEED_TEXTS = {
+    "ride": _l("RIDE"),
+    "childcare": _l("CHILDREN"),
+    "interpreter": _l("INTERPRETER"),
+    "access": _l("ACCESS"),
+}
+"""What is texted for each need."""
 
 
 def texted(
@@ -119,6 +132,7 @@ def texted(
     link: str = "",
     letters: Sequence[str] = (),
     party: int | None = None,
+    what_not: Iterable[str] = (),
 ) -> str:
     """The answer to a text, without the sender's name that goes before it."""
     return str(TEXTED[what]) % {
@@ -130,7 +144,15 @@ def texted(
         "link": link,
         "remind": f"{REMIND_BY_TEXT} " if meeting and seats_of(meeting.id).reminders else "",
         "letters": ", ".join(letters),
+        "needs": _to_text(meeting) if meeting else "",
+        "what": offers_in_words(what_not),
     }
+
+
+def _to_text(meeting: Meeting) -> str:
+    """What can be asked for by text, but for what there is not."""
+    *others, last = (str(word) for need, word in NEED_TEXTS.items() if need == "access" or not meeting.has_no(need))
+    return str(_("%(words)s or %(last)s", words=", ".join(others), last=last)) if others else last
 
 
 def says_needs(rsvp: Rsvp) -> bool:
@@ -180,6 +202,6 @@ def _said_of(what: Texted, rsvp: Rsvp) -> str:
 def consent_by_text(what: Texted) -> str:
     """The words by which somebody who texted was told of reminders: the same for everybody."""
     return str(TEXTED[what]) % {
-        **dict.fromkeys(("when", "code", "people", "other", "link"), "…"),
+        **dict.fromkeys(("when", "code", "people", "other", "link", "needs"), "…"),
         "remind": f"{REMIND_BY_TEXT} ",
     }

@@ -18,7 +18,17 @@ from portal.meetings.rsvp.actions import Wish, code_of, contact_hash, file_rsvp
 from portal.meetings.rsvp.actions.keys import private_link
 from portal.meetings.rsvp.forms import RsvpForm
 from portal.meetings.rsvp.queries import is_open, locked_meeting
-from portal.meetings.rsvp.texts import CONSENT, REFUSALS, seats_left, state_name, text_code, to_answer
+from portal.meetings.rsvp.texts import (
+    CONSENT,
+    REFUSALS,
+    in_vain,
+    not_there,
+    seats_left,
+    state_name,
+    text_code,
+    to_answer,
+    withdrawn,
+)
 
 room = Room("meetings_rsvp_form", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/meetings")
 HOUR, DAY = 3_600, 86_400
@@ -27,6 +37,8 @@ MOST_TO_ONE_CONTACT = 12
 room.app_template_filter("seats_left")(seats_left)
 room.app_template_filter("text_code")(text_code)
 room.app_template_filter("to_answer")(to_answer)
+room.app_template_filter("not_there")(not_there)
+room.app_template_filter("withdrawn")(withdrawn)
 
 
 @room.get("/<slug>/answer/")
@@ -53,7 +65,13 @@ def send(slug: str) -> tuple[str, int]:
         return _page(meeting, form, problem=refusal.key), 409
     code, link = show_code(code_of(rsvp.id)), private_link(rsvp)
     return render_template(
-        "meetings/rsvp/answered.html", meeting=meeting, rsvp=rsvp, code=code, link=link, state_name=state_name(rsvp)
+        "meetings/rsvp/answered.html",
+        meeting=meeting,
+        rsvp=rsvp,
+        code=code,
+        link=link,
+        state_name=state_name(rsvp),
+        in_vain=in_vain(meeting, rsvp),
     ), 200
 
 

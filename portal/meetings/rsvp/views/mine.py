@@ -27,7 +27,9 @@ from portal.meetings.rsvp.texts import (
     RIDE_NAMES,
     ages_in_words,
     heading,
+    in_vain,
     why_taken_out,
+    withdrawn,
 )
 from portal.meetings.rsvp.views.answer import keep_out_robots, may_answer
 
@@ -132,6 +134,7 @@ def _page(rsvp: Rsvp, meeting: Meeting, form: RsvpForm, problem: str | None = No
         is_open=is_open(meeting),
         may_take=rsvp.state == "offered" or (rsvp.state == "waiting" and in_last_hours(meeting)),
         needs=_needs(rsvp),
+        in_vain=[one for one in in_vain(meeting, rsvp) if one not in withdrawn(meeting)],
         consent=CONSENT,
     )
 
