@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -39,7 +38,7 @@ def contact(number: int) -> Contact:
 
 
 @pytest.fixture
-def clock() -> Iterator[time_machine.Coordinates]:
+def clock():
     with time_machine.travel(NOON, tick=False) as traveller:
         yield traveller
 
@@ -47,11 +46,11 @@ def clock() -> Iterator[time_machine.Coordinates]:
 def come(meeting: Meeting, number: int | None, lang: str = "en", **wish: object) -> Rsvp:
     reached = None if number is None else contact(number)
     nonce = bytes([number or 0]) * 32
-    return file_rsvp(meeting, Wish(3, contact=reached, **wish), lang, nonce, quietly=True)  # type: ignore[arg-type]
+    return file_rsvp(meeting, Wish(3, contact=reached, **wish), lang, nonce, quietly=True)
 
 
 def take_back(meeting: Meeting, *needs: str, reason: Bilingual = REASON, **other: object) -> None:
-    plan = replace(meeting.plan, **dict.fromkeys(needs, "no"), **other)  # type: ignore[arg-type]
+    plan = replace(meeting.plan, **dict.fromkeys(needs, "no"), **other)
     actions.change_meeting(meeting, plan, reason, meeting.author_id)
 
 
