@@ -12,7 +12,7 @@ from wtforms.validators import Optional
 
 from portal.core.clock import zone
 from portal.core.editing import EditorForm, ParityForm, both, credit_fields, english, line, lines, spanish
-from portal.core.hours import NoSuchHour, hours_on
+from portal.core.hours import NoSuchHour, hours_on, moment_in
 from portal.core.i18n import Bilingual
 from portal.markets.forms import place_choices
 from portal.markets.models import Market
@@ -114,12 +114,15 @@ class MeetingForm(ParityForm):
             if field.data is None:
                 self.complain(field.name, _l("Please give the day, the start and the end, or leave all three empty."))
                 return
+        at_fault = "starts"
         try:
+            moment_in(zone(), self.held_on.data, self.starts.data)
+            at_fault = "ends"
             starts_at, ends_at = self._moments()
             if ends_at <= starts_at:
                 self.complain(*WRONG_DATES["order"])
         except NoSuchHour:
-            self.complain("starts", _l("The clocks change on that day: this hour does not exist."))
+            self.complain(at_fault, _l("The clocks change on that day: this hour does not exist."))
 
     def _moments(self) -> tuple[datetime, datetime]:
         day: date = self.held_on.data

@@ -160,9 +160,14 @@ def wrong_dates(meeting: Dates, now: datetime, zone: tzinfo) -> tuple[str, ...]:
     problems = (
         ("in_past", starts <= now),
         ("order", ends <= starts),
-        ("report_back_early", back is not None and back < starts.astimezone(zone).date()),
+        ("report_back_early", back is not None and back < _last_day(ends, zone)),
     )
     return tuple(key for key, holds in problems if holds)
+
+
+def _last_day(ends: datetime, zone: tzinfo) -> date:
+    """The day on which it is over; midnight itself still ends the day before."""
+    return (ends.astimezone(zone) - timedelta(microseconds=1)).date()
 
 
 def wrong_changes(before: Dates, after: Dates, now: datetime, zone: tzinfo) -> tuple[str, ...]:

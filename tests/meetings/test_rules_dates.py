@@ -83,6 +83,15 @@ def test_the_evening_itself_is_early_enough_to_report_back_although_it_is_the_ne
     assert wrong_dates(replace(late, report_back_on=date(2026, 12, 3)), NOW, NEW_YORK) == ()
 
 
+def test_nobody_reports_back_on_a_watch_night_before_it_is_over() -> None:
+    midnight = datetime(2026, 12, 4, 5, tzinfo=UTC)
+    evening = replace(WHOLE, report_back_on=date(2026, 12, 3), starts_at=datetime(2026, 12, 4, 2, tzinfo=UTC))
+    assert wrong_dates(replace(evening, ends_at=midnight), NOW, NEW_YORK) == ()
+    night = replace(evening, ends_at=midnight + timedelta(minutes=30))
+    assert wrong_dates(night, NOW, NEW_YORK) == ("report_back_early",)
+    assert wrong_dates(replace(night, report_back_on=date(2026, 12, 4)), NOW, NEW_YORK) == ()
+
+
 def test_what_is_out_gets_no_day_for_the_report_before_the_meeting_but_may_be_corrected_once_it_is_over() -> None:
     over = WHOLE.ends_at + timedelta(days=1) if WHOLE.ends_at else NOW
     early = replace(WHOLE, report_back_on=date(2026, 12, 1))

@@ -142,6 +142,16 @@ def test_enter_keeps_what_was_typed_and_lets_nothing_out(editor: Reader, work: W
 
 
 @LANGUAGES
+@pytest.mark.parametrize(("starts", "ends", "field"), [("02:30", "04:00", "#starts"), ("01:00", "02:30", "#ends")])
+def test_an_hour_that_the_clocks_leave_out_is_told_where_it_was_typed(
+    editor: Reader, lang: str, starts: str, ends: str, field: str
+) -> None:
+    typed = answers() | {"held_on": "2027-03-14", "starts": starts, "ends": ends, "report_back_on": "2027-03-20"}
+    form = fields_of(editor(f"/{lang}/team/meetings/new"))
+    assert errors_on(form.submit(422, press="save", quotes=tuple(map(str, typed.values())), **typed)) == {field}
+
+
+@LANGUAGES
 def test_from_six_to_five_is_a_slip(editor: Reader, lang: str) -> None:
     typed = answers() | {"starts": "18:00", "ends": "17:00"}
     form = fields_of(editor(f"/{lang}/team/meetings/new"))

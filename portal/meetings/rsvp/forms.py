@@ -29,8 +29,10 @@ from portal.meetings.rsvp.rules.answers import (
     INTERPRETERS,
     MOST_PEOPLE,
     MOST_RIDE_SEATS,
+    OLDEST_CHILD,
     ContactKind,
     Ride,
+    TooOld,
     read_ages,
 )
 from portal.meetings.rsvp.rules.news import Reminder, read_choice
@@ -40,6 +42,11 @@ from portal.meetings.rsvp.texts import LANGUAGE_NAMES, REMINDER_NAMES, RIDE_NAME
 HOW_MANY = _l("Please give a number from 1 to %(most)d.", most=MOST_PEOPLE)
 WHICH_AGES = _l("Please write the ages as numbers, like 3, 5, 11. For a baby write 0.")
 ABROAD = _l("We cannot send texts to numbers there. Please give an e-mail address instead.")
+TOO_OLD = _l(
+    "Childcare is for children up to %(oldest)d years. Whoever is older counts above and has no age here.",
+    oldest=OLDEST_CHILD,
+)
+WHICH_SEATS = _l("Please say how many can ride with you, from 1 to 8.")
 NOT_REACHED = _l("Please give a whole phone number with area code, or an e-mail address.")
 NO_TEXTS = _l("Texts are switched off here. Please give an e-mail address, or leave this empty.")
 CLOSE_HOURS = {
@@ -86,9 +93,19 @@ class RsvpForm(PublicForm):
         self.interpreter.choices = [SelectChoice("", _l("I need none")), *(SelectChoice(*one) for one in names)]
         self.ride.choices = [SelectChoice(ride.value, name) for ride, name in RIDE_NAMES.items()]
 
+    def validate(self, extra_validators: Any = None) -> bool:
+        whole = super().validate(extra_validators)
+        # What may be left out asks no more by itself.
+        if self.ride.data == Ride.OFFERS and not self.ride_seats.data and not self.ride_seats.errors:
+            self.ride_seats.errors = [WHICH_SEATS]
+            whole = False
+        return whole
+
     def validate_ages(self, field: StringField) -> None:
         try:
             ages = read_ages(field.data or "")
+        except TooOld:
+            raise ValidationError(str(TOO_OLD)) from None
         except ValueError:
             raise ValidationError(str(WHICH_AGES)) from None
         if not self.party.errors and len(ages) > self.party.data:

@@ -141,6 +141,8 @@ def test_only_the_number_is_asked_for(page: Reader, work: Work, slug: str) -> No
         ({"ages": "three"}, "#ages"),
         ({"party": "1"}, "#ages"),
         ({"ride": "offers", "ride_seats": "9"}, "#ride_seats"),
+        ({"ride": "offers", "ride_seats": ""}, "#ride_seats"),
+        ({"ride": "offers", "ride_seats": "0"}, "#ride_seats"),
         ({"contact": "rosa"}, "#contact"),
         ({"contact": "336 555 0142"}, "#contact"),
         ({"contact": "rosa@x\r\nBcc: all@example.org"}, "#contact"),
@@ -159,6 +161,17 @@ def test_what_is_wrong_is_told_and_nothing_typed_is_lost(
     }
     with work() as session:
         assert session.scalar(select(Rsvp)) is None
+
+
+@LANGUAGES
+@pytest.mark.parametrize(("ages", "oldest"), [("19", True), ("3, 18", True), ("3, 511", False), ("teen", False)])
+def test_up_to_which_age_there_is_childcare_is_said(
+    page: Reader, slug: str, lang: str, ages: str, oldest: bool
+) -> None:
+    form = page(f"/{lang}/meetings/{slug}/answer/").form()
+    again = form.submit(422, party=3, ages=ages, quotes=("teen",))
+    words = "".join(again.find("#ages-error").itertext())
+    assert (("up to 17 years" if lang == "en" else "hasta los 17 años") in words) == oldest
 
 
 def test_a_phone_is_taken_where_texts_go_out(app: Portal, page: Reader, work: Work, slug: str) -> None:

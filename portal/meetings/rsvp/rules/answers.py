@@ -10,6 +10,8 @@ MOST_PEOPLE = 12
 MOST_CHILDREN = 8
 OLDEST_CHILD = 17
 MOST_RIDE_SEATS = 8
+OLDEST_AGE = 120
+"""Above it, it is no age: commas are missing."""
 LETTERS = "ABCDEF"
 """Families who share a phone are told apart by these."""
 INTERPRETERS = ("es", "en", "ase", "ar", "zh", "ht", "vi", "other")
@@ -54,10 +56,19 @@ WHYS = tuple(why.value for why in Why)
 AGREED = tuple(way.value for way in Agreed)
 
 
+class TooOld(ValueError):
+    """A number, but of somebody who needs no childcare."""
+
+
 def read_ages(typed: str) -> tuple[int, ...]:
-    """The ages in "3, 5 and 11", the youngest first. Raises ValueError for what is not a child's age."""
+    """The ages in "3, 5 and 11", the youngest first.
+
+    Raises ValueError for what is not a child's age; it is `TooOld` for the age of somebody else.
+    """
     parts = [part for part in re.split(r"[\s,;.&/+]+", typed.casefold()) if part and part not in _BETWEEN]
     ages = [int(part) if part.isascii() and part.isdigit() else -1 for part in parts]
+    if ages and min(ages) >= 0 and OLDEST_CHILD < max(ages) < OLDEST_AGE:
+        raise TooOld("not ages of children")
     if len(ages) > MOST_CHILDREN or not all(0 <= age <= OLDEST_CHILD for age in ages):
         raise ValueError("not ages of children")
     return tuple(sorted(ages))
