@@ -40,7 +40,7 @@ MISSING = _l("This is still missing.")
 WRONG_DATES = {
     "in_past": ("held_on", _l("This time has passed already.")),
     "order": ("ends", _l("The end must come after the start.")),
-    "report_back_early": ("report_back_on", _l("This day comes before the meeting.")),
+    "report_back_early": ("report_back_on", _l("This day comes before the meeting is over.")),
 }
 AUDITED = {
     "meeting.drafted": _l("drafted a meeting"),

@@ -23,6 +23,7 @@ from portal.meetings.queries import editable_meeting, editable_meetings
 from portal.meetings.report_back.actions import has_begun
 from portal.meetings.report_back.queries import standing_of, standings
 from portal.meetings.report_back.rules import Standing
+from portal.meetings.rsvp.reach import reach_in_words, reach_of
 from portal.meetings.rsvp.texts import counted_on
 from portal.meetings.rules import (
     NEEDS,
@@ -31,6 +32,7 @@ from portal.meetings.rules import (
     missing,
     moves,
     still_promised,
+    taken_back,
     wrong_changes,
     wrong_dates,
 )
@@ -152,6 +154,7 @@ def cancel(meeting_id: int) -> Answer:
         return render_template("meetings/cancel.html", meeting=meeting, form=form), 422
     actions.cancel_meeting(meeting, form.pair("reason"), current_user.id)
     flash(_("The meeting is canceled. Its page and the calendars say so."), "success")
+    flash(reach_in_words(reach_of(meeting)))
     return redirect(url_for("meetings_editor.index"))
 
 
@@ -219,8 +222,11 @@ def _change(meeting: Meeting, form: MeetingForm, spread: Spread) -> Answer:
     if moves(before, plan) and not was_seen(form, evening_of(form, current_user.id, meeting)):
         return _page(form, meeting, spread=spread, stopped=True), 422
     actions.change_meeting(meeting, plan, form.reason, current_user.id, same=bool(form.same.data))
-    spread.go(form)
     flash(_("Saved. The page and the calendars are up to date."), "success")
+    moved, gone = moves(before, plan), taken_back(before, plan)
+    if moved or gone:
+        flash(reach_in_words(reach_of(meeting, () if moved else gone)))
+    spread.go(form)
     doubtful = [str(NEED_NAMES[need]) for need in still_promised(before, plan, zone())]
     if doubtful:
         flash(

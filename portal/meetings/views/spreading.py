@@ -10,6 +10,7 @@ from flask_login import current_user
 
 from portal.meetings.forms import MeetingForm
 from portal.meetings.models import Meeting
+from portal.meetings.rsvp.reach import Reach, reach_in_words, standing_reach
 from portal.meetings.rules import moves, taken_back
 from portal.meetings.series.actions import Edit, Edited, change_others, would_change, would_hide_any
 from portal.meetings.series.forms import ScopeForm
@@ -79,6 +80,8 @@ class Spread:
 
 def _say(edited: Edited) -> None:
     flash(ngettext("%(num)s other date was changed too.", "%(num)s other dates were changed too.", len(edited.changed)))
+    if edited.told:
+        flash(reach_in_words(sum(map(standing_reach, edited.told), Reach())))
     days = [format_date(one.starts_at, "medium") for one in edited.kept if one.starts_at]
     if days:
         flash(_("Kept what was changed there by hand: %(days)s", days=", ".join(days)), "warning")

@@ -22,6 +22,7 @@ from portal.meetings.rsvp.actions.wishes import read_wish
 from portal.meetings.rsvp.forms import GiveForm, RemindersForm, SeatsForm
 from portal.meetings.rsvp.models import Rsvp
 from portal.meetings.rsvp.queries import answers_of, held_seats, reminded, seats_of, sums_of
+from portal.meetings.rsvp.reach import Reach, reach_in_words, standing_reach
 from portal.meetings.rsvp.rules.seats import HOLDING, State, free_reserved, free_seats
 from portal.meetings.rsvp.texts import LANGUAGE_NAMES, REFUSALS, RIDE_NAMES, ages_in_words, band_names
 
@@ -130,6 +131,7 @@ def _page(meeting: Meeting, seats_form: SeatsForm | None = None, give_form: Give
         reminders_form=RemindersForm(seats, formdata=None),
         reminded=reminded(meeting.id),
         erased=bool(seats.sums),
+        reach=reach_in_words(reach) if (reach := standing_reach(meeting)) != Reach() else "",
         may_see_names=_may_see_names(meeting),
     )
 

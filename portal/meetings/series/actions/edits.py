@@ -10,7 +10,7 @@ from portal.core.i18n import Bilingual
 from portal.meetings.actions import change_meeting, edit_draft, would_hide
 from portal.meetings.models import Meeting, Plan
 from portal.meetings.queries import can_be_seen
-from portal.meetings.rules import one_language_left_behind
+from portal.meetings.rules import moves, one_language_left_behind, taken_back
 from portal.meetings.series.models import Series, plan_of, shape_of
 from portal.meetings.series.queries import ahead_of, is_known, slot_of
 from portal.meetings.series.rules import Scope, merge
@@ -34,6 +34,8 @@ class Edited:
 
     changed: list[tuple[Meeting, Plan]] = field(default_factory=list)
     kept: list[Meeting] = field(default_factory=list)
+    told: list[Meeting] = field(default_factory=list)
+    """Those of which people are written to."""
 
 
 def would_change(series: Series, meeting: Meeting, edit: Edit) -> Edited:
@@ -73,6 +75,8 @@ def change_others(series: Series, meeting: Meeting, edit: Edit, editor_id: int) 
         return Edited()
     told = would_change(series, meeting, edit)
     for other, plan in told.changed:
+        if not other.is_draft and (moves(other.plan, plan) or taken_back(other.plan, plan)):
+            told.told.append(other)
         _say(other, plan, edit, editor_id)
     series.take_shape(series.shape | changed, same=edit.same)
     return told

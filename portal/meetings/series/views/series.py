@@ -18,6 +18,7 @@ from portal.markets.naming import names_hidden_place, texts_name_hidden_place
 from portal.meetings.desk.evening import taken_on
 from portal.meetings.models import Meeting
 from portal.meetings.queries import editable_meeting
+from portal.meetings.rsvp.reach import Reach, reach_in_words, standing_reach
 from portal.meetings.series import actions
 from portal.meetings.series.forms import EndForm, RhythmForm
 from portal.meetings.series.models import Series
@@ -134,11 +135,14 @@ def change_rhythm(series_id: int) -> Answer:
     if _then() != "save" or not form.was_shown:
         form.show(wanted, fixed=False)
         return _rhythm_page(form, series, becomes)
-    if (_tells_people(series, wanted, becomes) and form.lacks_reason()) or _betrays(form, series):
+    if (_told_of(series, wanted, becomes) and form.lacks_reason()) or _betrays(form, series):
         form.show(wanted, fixed=False)
         return _rhythm_page(form, series, becomes), 422
+    touched = _told_of(series, wanted, becomes)
     actions.change_rhythm(series, wanted, form.reason, current_user.id)
     flash(_("Saved. The page and the calendars are up to date."), "success")
+    if touched:
+        flash(reach_in_words(sum(map(standing_reach, touched), Reach())))
     return redirect(url_for("meetings_series.page", series_id=series_id))
 
 
@@ -159,6 +163,8 @@ def end(series_id: int) -> Answer:
         return render_template("meetings/series/end.html", form=form, series=series, count=len(dates)), 422
     actions.end_series(series, form.pair("reason"), current_user.id)
     flash(_("The series has ended."), "success")
+    if told:
+        flash(reach_in_words(sum((standing_reach(one) for _day, one in dates), Reach())))
     return redirect(url_for("meetings_series.page", series_id=series_id))
 
 
@@ -174,11 +180,11 @@ def _next_day(series: Series) -> date:
     return dates[0] if dates else today() + timedelta(days=1)
 
 
-def _tells_people(series: Series, wanted: Wanted, becomes: Rehung) -> bool:
-    """Whether a date that people were told of is moved or called off."""
+def _told_of(series: Series, wanted: Wanted, becomes: Rehung) -> list[Meeting]:
+    """The dates that people were told of and that are moved or called off."""
     meetings = dict(ahead_of(series, change_begins(wanted)))
     touched = [*becomes.dropped, *(old for old, _new in becomes.moved)]
-    return any(not meetings[day].is_draft for day in touched)
+    return [meetings[day] for day in touched if not meetings[day].is_draft]
 
 
 def _betrays(form: RhythmForm | EndForm, series: Series) -> bool:

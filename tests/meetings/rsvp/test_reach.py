@@ -1,0 +1,122 @@
+"""After a change the organizer reads how many are told, how many in the morning, and whom nobody can write to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.core.i18n import speaking
+from portal.core.jobs.outbox import Parcel
+from portal.core.web import Portal
+from portal.meetings import actions
+from portal.meetings.models import Meeting
+from portal.meetings.rsvp.actions import Contact, Wish, cancel_rsvp, file_rsvp
+from portal.meetings.rsvp.models import Rsvp
+from portal.meetings.rsvp.reach import Reach, reach_in_words, reach_of, standing_reach
+from portal.meetings.rsvp.rules.answers import ContactKind
+from portal.meetings.rules import NEEDS
+from tests.conftest import Work
+from tests.make import both, make_meeting, make_member, sign_in
+from tests.page import Form, Reader
+
+NOON = datetime(2026, 6, 1, 16, tzinfo=UTC)
+NIGHT = NOON + timedelta(hours=14)
+REASON = both("Flood.", "Agua.")
+LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
+
+
+@pytest.fixture
+def clock():
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
+
+
+def come(meeting: Meeting, number: int, *, reached: bool = True, ages: tuple[int, ...] = ()) -> Rsvp:
+    contact = Contact(ContactKind.TEXT, f"+133655501{number}") if reached else None
+    return file_rsvp(meeting, Wish(3, ages, contact=contact), "en", bytes([number]) * 32, quietly=True)
+
+
+def planned(session: Session) -> Meeting:
+    """Two left a phone, one of them with a child; two left none, one of them with a child; one does not come."""
+    meeting = make_meeting(session, **dict.fromkeys(NEEDS, "yes"), starts_at=NOON + timedelta(days=9))
+    come(meeting, 41, ages=(3,))
+    come(meeting, 42)
+    come(meeting, 43, reached=False, ages=(5,))
+    come(meeting, 44, reached=False)
+    cancel_rsvp(meeting, come(meeting, 45))
+    return meeting
+
+
+def test_by_day_all_are_told_at_once_and_at_night_in_the_morning(session: Session, clock) -> None:
+    meeting = planned(session)
+    assert standing_reach(meeting) == Reach()
+    assert meeting.starts_at is not None
+    assert meeting.ends_at is not None
+    later = {name: getattr(meeting, name) + timedelta(days=1) for name in ("starts_at", "ends_at")}
+    actions.change_meeting(meeting, replace(meeting.plan, **later), REASON, meeting.author_id)
+    assert reach_of(meeting) == standing_reach(meeting) == Reach(told=2, unreached=2)
+    clock.move_to(NIGHT)
+    actions.cancel_meeting(meeting, REASON, meeting.author_id)
+    assert reach_of(meeting) == Reach(told=2, later=2, unreached=2)
+    clock.move_to(NIGHT + timedelta(hours=7))
+    assert reach_of(meeting).later == 0
+
+
+def test_what_is_taken_back_matters_to_those_who_asked(session: Session, clock) -> None:
+    meeting = planned(session)
+    actions.change_meeting(meeting, replace(meeting.plan, childcare="no"), REASON, meeting.author_id)
+    assert standing_reach(meeting) == Reach(told=1, unreached=1)
+
+
+def test_what_did_not_arrive_is_not_told(session: Session, clock) -> None:
+    meeting = planned(session)
+    actions.cancel_meeting(meeting, REASON, meeting.author_id)
+    session.flush()
+    session.scalars(select(Parcel)).first().state = "failed"
+    session.flush()
+    assert reach_of(meeting) == Reach(told=1, missed=1, unreached=2)
+
+
+@LANGUAGES
+def test_the_words(app: Portal, lang: str) -> None:
+    with app.app_context(), speaking(lang):
+        assert (
+            reach_in_words(Reach(12, 9, 0, 20))
+            == {
+                "en": "12 who answered are told. 9 of them at 8 in the morning. "
+                "20 left no phone and no e-mail: please tell them at the door.",
+                "es": "Se les avisa a 12 que respondieron. A 9 de ellos, a las 8 de la mañana. "
+                "20 no dejaron teléfono ni correo: por favor avíseles en la puerta.",
+            }[lang]
+        )
+        assert (
+            reach_in_words(Reach())
+            == {
+                "en": "Nobody answered who would have to be told.",
+                "es": "Nadie respondió, así que no hay a quién avisarle.",
+            }[lang]
+        )
+
+
+@LANGUAGES
+def test_the_organizer_reads_it_after_saving_and_beside_who_comes(app: Portal, work: Work, clock, lang: str) -> None:
+    with work() as session:
+        member = make_member(session, ("organizer",))
+        meeting = planned(session)
+    client = app.test_client()
+    sign_in(client, member)
+    reader = Reader(client)
+    told = {
+        "en": "2 who answered are told. 2 left no phone and no e-mail",
+        "es": "Se les avisa a 2 que respondieron. 2 no dejaron teléfono ni correo",
+    }[lang]
+    assert told not in reader(f"/{lang}/team/meetings/{meeting.id}/coming").text
+    form = reader(f"/{lang}/team/meetings/{meeting.id}/cancel")
+    done = Form(form, form.find("form.wide")).submit(reason_en="Flood.", reason_es="Agua.", quotes=("Flood.",))
+    assert told in done.text
+    assert told in reader(f"/{lang}/team/meetings/{meeting.id}/coming").text
