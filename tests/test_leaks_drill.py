@@ -61,7 +61,7 @@ def drill(app: Portal) -> Drill:
         result = app.test_cli_runner().invoke(args=["doctor", "leaks", *who, *arguments], catch_exceptions=True)
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
         assert not re.search("quetzal|escaleras", result.output, re.IGNORECASE)
-        return result.exit_code, result.output.splitlines()
+        return result.exit_code, result.stdout.splitlines()
 
     return drill
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -45,7 +46,8 @@ def leaks(files: tuple[Path, ...], with_canary: bool, roles: tuple[str, ...]) ->
 
     It changes nothing, sends nothing, and what it prints names no place.
     """
-    report = run(current_app, files, invent=with_canary, roles=[role for role in Role if not roles or role in roles])
+    played = [role for role in Role if not roles or role in roles]
+    report = run(current_app, files, invent=with_canary, roles=played, tell=partial(click.echo, err=True))
     for leak in report.leaks:
         click.echo(f"LEAK {leak.where}: {leak.what}")
     for sentence in sentences(report, len(files)):

@@ -7,7 +7,7 @@ in a rehearsal, so that nothing stays and nothing is sent. The tests of the hous
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -59,11 +59,16 @@ class Report:
 
 
 def run(
-    app: Flask, files: Iterable[Path] = (), *, invent: bool = False, roles: Collection[Role] = tuple(Role)
+    app: Flask,
+    files: Iterable[Path] = (),
+    *,
+    invent: bool = False,
+    roles: Collection[Role] = tuple(Role),
+    tell: Callable[[str], None] = lambda _step: None,
 ) -> Report:
     """The whole drill; nothing of it stays. `invent`: with an invented place. `files`: logs, exports, backups.
 
-    `roles`: whom to play besides the public.
+    `roles`: whom to play besides the public. `tell` hears what is done next, for whoever waits.
     """
     with db.rehearsal():
         crowd = [Visitor(app), *add_colleagues(app, roles)]
@@ -72,7 +77,7 @@ def run(
         with db.rehearsal() if invent else nullcontext():
             if invent:
                 add_canary(insider_id)
-            look = Look(app, crowd)
+            look = Look(app, crowd, tell)
             look.read_everything()
             look.ask_for_what_is_hidden()
             if invent:
@@ -102,7 +107,8 @@ def forget_pages(app: Flask) -> None:
 class Look:
     """One look at the portal by everybody in a crowd, and what was found so far."""
 
-    def __init__(self, app: Flask, crowd: list[Visitor]) -> None:
+    def __init__(self, app: Flask, crowd: list[Visitor], tell: Callable[[str], None]) -> None:
+        self._tell = tell
         self._app = app
         self._crowd = crowd
         self._leaks: dict[Leak, None] = {}
@@ -131,6 +137,7 @@ class Look:
         forget_pages(self._app)
         with db.looking(), Ear() as ear:
             for visitor in self._crowd:
+                self._tell(f"Reading everything as {visitor.name or 'the public'} …")
                 questions = set()
                 for answer in visitor.crawl():
                     self._after[visitor.name][answer.address] = answer.steady
@@ -141,6 +148,7 @@ class Look:
 
     def ask_for_what_is_hidden(self) -> None:
         """Each asks for it, and for the same that never was: byte for byte."""
+        self._tell("Asking for what is hidden, and for what never was …")
         with db.looking():
             for one in self._canaries:
                 for visitor in self._crowd:
@@ -152,6 +160,7 @@ class Look:
 
     def take_times(self) -> None:
         """How long it takes to be told nothing. One place is enough: all are looked for in the same way."""
+        self._tell("Taking times …")
         with db.looking():
             for one in self._canaries[:1]:
                 for visitor in self._crowd:
@@ -162,6 +171,7 @@ class Look:
 
     def listen_to_jobs(self) -> None:
         """Let the timetable do what it does, and read what waits to be sent; it never is."""
+        self._tell("Reading what waits to be sent, and files …")
         engine = self._app.extensions["engine"]
         for name in JOBS:
             engine.run(name, [])
