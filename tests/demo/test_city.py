@@ -31,7 +31,8 @@ from portal.markets.models import Market, Review, Signal
 from portal.markets.queries import admitted, public_markets, seats
 from portal.markets.watch.queries import public_record, watched
 from portal.meetings.queries import past_meetings, upcoming_meetings
-from portal.meetings.series.queries import all_templates, folded
+from portal.meetings.series.listing import listed
+from portal.meetings.series.queries import all_templates
 from portal.news.library.queries import public_guides
 from portal.news.models import Post
 from portal.news.queries import editable_posts, latest_posts, public_tags
@@ -83,10 +84,10 @@ def test_it_has_what_a_visitor_wants_to_see(work, handover):
         }
         assert len(public_tags()) == 4
         assert [len(guide.files) for guide in public_guides() if guide.files] == [2]
-        shown, series = folded(upcoming_meetings())
+        shown = listed(upcoming_meetings())
         assert len(shown) == 5
-        assert [meeting.is_cancelled for meeting in shown].count(True) == 2
-        assert {one.rule for one in series.values()} == {"FREQ=WEEKLY;INTERVAL=2;BYDAY=TU"}
+        assert [one.meeting.is_cancelled for one in shown].count(True) == 2
+        assert {one.series.rule for one in shown if one.series} == {"FREQ=WEEKLY;INTERVAL=2;BYDAY=TU"}
         assert len(all_templates()) == 2
         assert len(past_meetings().rows) == 1
         threads = session.scalars(select(Thread)).all()

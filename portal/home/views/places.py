@@ -16,7 +16,7 @@ from portal.markets.texts import first_day, history, standing_sentence, status_n
 from portal.markets.watch.queries import public_record
 from portal.meetings.queries import latest_at, upcoming_at
 from portal.meetings.report_back.queries import standings
-from portal.meetings.series.queries import folded
+from portal.meetings.series.listing import listed
 from portal.news.queries import posts_at
 
 room = Room("markets", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/places")
@@ -50,7 +50,7 @@ def place(slug: str) -> str:
         market=market,
         map=place_map(market),
         night=night_at(market),
-        meetings=folded(upcoming_at(market.id))[0],
+        meetings=listed(upcoming_at(market.id)),
         held=held,
         standings=standings(held),
         posts=posts_at(market.id),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -113,39 +113,13 @@ def findable_meetings(*conditions: ColumnElement[bool]) -> Select[Meeting]:
     return public_meetings(Meeting.id.not_in(later), *conditions)
 
 
-# --- lists ---
-
-
-def folded(meetings: Iterable[Meeting]) -> tuple[list[Meeting], dict[int, Series]]:
-    """A list in which each series stands once, with its next date; what was moved or called off stays in it too.
-
-    Also the series of each meeting that is left. A meeting every week would otherwise push all others off a phone.
-    """
-    listed = list(meetings)
-    series = series_by_meeting([meeting.id for meeting in listed])
-    shown, seen = [], set[int]()
-    for meeting in listed:
-        one = series.get(meeting.id)
-        if one is None or one.id not in seen or meeting.look in ("moved", "cancelled"):
-            shown.append(meeting)
-        if one is not None and not meeting.is_cancelled and not _is_over(meeting):
-            seen.add(one.id)
-    return shown, {meeting.id: series[meeting.id] for meeting in shown if meeting.id in series}
-
-
-def series_by_meeting(meeting_ids: Sequence[int]) -> dict[int, Series]:
-    """The series of each of these meetings that belongs to one."""
-    found = select(Occurrence.meeting_id, Series).join(Series, Series.id == Occurrence.series_id)
-    rows = session.execute(found.where(Occurrence.meeting_id.in_(meeting_ids)))
-    return {meeting_id: series for meeting_id, series in rows if meeting_id is not None}
-
-
 def is_known(series: Series) -> bool:
     """Whether the public may know of a series."""
     return series.published_at is not None and (series.market is None or is_public(series.market.released_at, now()))
 
 
-def _is_over(meeting: Meeting) -> bool:
+def is_over(meeting: Meeting) -> bool:
+    """Whether it has ended, or has no day yet."""
     return meeting.ends_at is None or meeting.ends_at <= now()
 
 

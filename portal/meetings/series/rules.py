@@ -120,6 +120,58 @@ def differs(shape: Shape, own: Shape) -> bool:
     return any(own[name] != value for name, value in shape.items())
 
 
+# --- lists ---
+
+PEOPLE_GO_BY = ("title", "place", "mode", "starts", "minutes", "offset")
+
+
+class Stand(StrEnum):
+    """Why a date stands in a list of its own: the next one, the first that is as all later ones, one unlike others."""
+
+    NEXT = "next"
+    ANEW = "anew"
+    APART = "apart"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What people go by on one date, and whether that is what the series says now."""
+
+    says: tuple[object, ...]
+    is_regular: bool
+    is_moved: bool = False
+    is_off: bool = False
+
+
+def as_seen(shape: Shape) -> tuple[object, ...]:
+    """What of a shape people go by when they choose an evening."""
+    return tuple(shape[name] for name in PEOPLE_GO_BY)
+
+
+def stands(dates: Iterable[Seen]) -> list[Stand | None]:
+    """Which dates ahead, in their order, have to be listed; None for those that are as whoever read the list expects.
+
+    Whoever knows the next date and how often takes the hour and the place of that one for all. So a date that says
+    something else is listed, and so is the first of those that say it from then on; the rest of these is not.
+    """
+    usual: Seen | None = None
+    found: list[Stand | None] = []
+    for one in dates:
+        if one.is_off:
+            found.append(Stand.APART)
+        elif usual is None:
+            usual = one
+            found.append(Stand.NEXT)
+        elif one.says == usual.says and (usual.is_moved or not one.is_moved):
+            found.append(None)
+        elif one.is_regular:
+            usual = one
+            found.append(Stand.ANEW)
+        else:
+            found.append(Stand.APART)
+    return found
+
+
 # --- another rhythm ---
 
 

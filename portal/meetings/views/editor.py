@@ -36,7 +36,7 @@ from portal.meetings.rules import (
     wrong_changes,
     wrong_dates,
 )
-from portal.meetings.series.queries import folded
+from portal.meetings.series.listing import listed
 from portal.meetings.series.rules import Scope
 from portal.meetings.texts import NEED_NAMES, REFUSALS, warnings
 from portal.meetings.views.spreading import Spread
@@ -55,15 +55,15 @@ room = Room(
 def index() -> str:
     """All meetings, drafts too, what is wrong with each, and what the week brings."""
     meetings = editable_meetings(current_user.id)
-    listed, series = folded(meetings)
-    rows = [(meeting, len(missing(meeting.plan)) if meeting.is_draft else 0) for meeting in listed]
+    shown = listed(meetings)
+    rows = [(one.meeting, len(missing(one.meeting.plan)) if one.meeting.is_draft else 0) for one in shown]
     promises = standings(meetings)
     owed = [meeting for meeting in meetings if promises[meeting.id] in (Standing.AWAITED, Standing.OVERDUE)]
     due_soon = [one for one in owed if one.report_back_on and one.report_back_on < today() + WEEK]
     return render_template(
         "meetings/editor_index.html",
         rows=rows,
-        series=series,
+        series={one.meeting.id: one.series for one in shown if one.series},
         standings=promises,
         warnings=warnings(meetings),
         held_soon=soon(meetings, now()),

@@ -29,7 +29,8 @@ from portal.meetings.report_back.ledger import public_promises
 from portal.meetings.report_back.queries import heads, late_changes, published_versions, standing_of, standings
 from portal.meetings.report_back.texts import heads_in_words, late_sentence, report_standing
 from portal.meetings.rules import has_page, month_after, month_named, weeks_of
-from portal.meetings.series.queries import folded, is_known, public_series_of
+from portal.meetings.series.listing import listed
+from portal.meetings.series.queries import public_series_of
 from portal.meetings.texts import answers, month_name, offers, online, weekday_names, when, where, zone_name
 
 room = Room("meetings", __name__, audience=PUBLIC)
@@ -46,11 +47,11 @@ room.app_template_filter("heads_in_words")(heads_in_words)
 @shared_page
 def upcoming() -> str:
     """What is to come, and what was last."""
-    meetings, series = folded(upcoming_meetings())
+    meetings = listed(upcoming_meetings())
     return render_template(
         "meetings/upcoming.html",
         meetings=meetings,
-        series={number: one for number, one in series.items() if is_known(one)},
+        series=[one.public_series for one in meetings if one.public_series],
         any_past=bool(past_meetings().rows),
         reliability=late_sentence(*late_changes()),
         month=today().strftime("%Y-%m"),

@@ -11,6 +11,7 @@ from portal.meetings.atom import CONTENT_TYPE as ATOM
 from portal.meetings.feeds import CONTENT_TYPE, calendar_file
 from portal.meetings.models import Meeting
 from portal.meetings.series.feeds import series_feed
+from portal.meetings.series.listing import listed
 from portal.meetings.series.queries import calendar_of, public_dates, public_series
 from portal.meetings.series.texts import day_of_month, repeats
 
@@ -26,7 +27,10 @@ def page(slug: str) -> str:
     found = public_series(slug)
     ahead = public_dates(found, Meeting.ends_at > now())
     following = next((meeting for meeting in ahead if not meeting.is_cancelled), None)
-    return render_template("meetings/series/page.html", series=found, dates=ahead, following=following)
+    standing_out = {one.meeting.id for one in listed(ahead)}
+    return render_template(
+        "meetings/series/page.html", series=found, dates=ahead, following=following, standing_out=standing_out
+    )
 
 
 @room.get("/<slug>.ics")

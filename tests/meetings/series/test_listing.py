@@ -1,0 +1,158 @@
+"""Lists with series in them: short, and still nobody comes on the wrong evening, or at the wrong hour."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+
+from portal.core.clock import now
+from portal.meetings.actions import cancel_meeting, change_meeting
+from portal.meetings.models import Meeting, Plan
+from portal.meetings.queries import upcoming_meetings
+from portal.meetings.series import actions
+from portal.meetings.series.listing import listed
+from portal.meetings.series.models import Series
+from portal.meetings.series.queries import Wanted, dates_of
+from portal.meetings.series.rules import Frequency, Rhythm, Scope, Seen, Stand, stands
+from tests.conftest import Work
+from tests.make import both, make_market, make_meeting, make_series
+from tests.page import Reader
+
+LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
+NEW_YORK = ZoneInfo("America/New_York")
+THURSDAY = datetime(2026, 12, 3, 19, tzinfo=NEW_YORK)
+REASON = both("The hall opens later.", "El salón abre más tarde.")
+HOUR = timedelta(hours=1)
+NEXT, ANEW, APART = Stand
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(datetime(2026, 12, 1, 12, tzinfo=NEW_YORK), tick=True):
+        yield
+
+
+def old(moved: bool = False) -> Seen:
+    return Seen(("7 p.m.",), is_regular=False, is_moved=moved)
+
+
+def new(moved: bool = True) -> Seen:
+    return Seen(("8 p.m.",), is_regular=True, is_moved=moved)
+
+
+OFF = Seen(("8 p.m.",), is_regular=True, is_off=True)
+
+
+@pytest.mark.parametrize(
+    ("dates", "wanted"),
+    [
+        ([new(False)] * 3, [NEXT, None, None]),
+        # The rest moves: the first of it says so, and once it is over only the next one does.
+        ([old(), old(), new(), new(), new(False)], [NEXT, None, ANEW, None, None]),
+        ([new(), new(), new(False)], [NEXT, None, None]),
+        # One alone is elsewhere: those after it are as the first.
+        ([new(False), old(moved=True), new(False)], [NEXT, APART, None]),
+        # It is the next one: the first as usual is listed too.
+        ([old(moved=True), new(False), new(False)], [NEXT, ANEW, None]),
+        # Moved and moved back: whoever heard of the other hour must read that.
+        ([new(False), new(), new(False)], [NEXT, ANEW, None]),
+        ([OFF, new(False), OFF, new(False)], [APART, NEXT, APART, None]),
+    ],
+)
+def test_what_a_list_shows_of_a_series(dates: list[Seen], wanted: list[Stand | None]) -> None:
+    assert stands(dates) == wanted
+
+
+def change(series: Series, meeting: Meeting, scope: Scope, **said: object) -> None:
+    before = meeting.plan
+    after = Plan(**{name: said.get(name, getattr(before, name)) for name in Plan.__dataclass_fields__})
+    change_meeting(meeting, after, REASON, meeting.author_id)
+    actions.change_others(series, meeting, actions.Edit(before, after, scope, REASON), meeting.author_id)
+
+
+def later(meeting: Meeting, by: timedelta) -> dict[str, object]:
+    assert meeting.starts_at and meeting.ends_at
+    return {"starts_at": meeting.starts_at + by, "ends_at": meeting.ends_at + by}
+
+
+def weekly(work_session: object, **given: object) -> Series:
+    meeting = make_meeting(work_session, starts_at=THURSDAY, title=both("Porch evening", "Tarde"), **given)  # type: ignore[arg-type]
+    return make_series(work_session, meeting, "w1", slug="porch-series")  # type: ignore[arg-type]
+
+
+def days() -> list[tuple[int, int, Stand | None]]:
+    found = [(one.meeting.starts_at, one.stand) for one in listed(upcoming_meetings())]
+    return [(at.astimezone(NEW_YORK).day, at.astimezone(NEW_YORK).hour, stand) for at, stand in found if at]
+
+
+def test_a_whole_rest_that_moved_is_listed_once(work: Work) -> None:
+    with work() as session:
+        series = weekly(session)
+        third = dates_of(series)[2].meeting
+        assert third
+        change(series, third, Scope.LATER, **later(third, HOUR))
+        assert days() == [(3, 19, NEXT), (17, 20, ANEW)]
+        first = listed(upcoming_meetings())[0]
+        assert first.following and first.following.starts_at == THURSDAY + timedelta(weeks=1)
+    with work(), time_machine.travel(datetime(2027, 1, 1, tzinfo=NEW_YORK)):
+        # Half a year later there are dates that nobody ever heard otherwise of; the list is as short.
+        assert days() == [(7, 20, NEXT)]
+
+
+def test_what_differs_alone_is_listed_alone(work: Work) -> None:
+    with work() as session:
+        series = weekly(session)
+        found = [one.meeting for one in dates_of(series) if one.meeting]
+        change(series, found[1], Scope.THIS, **later(found[1], timedelta(days=1)))
+        change(series, found[2], Scope.THIS, place=both("Church", "Iglesia"))
+        cancel_meeting(found[4], REASON, found[4].author_id)
+        wanted = [(3, 19, NEXT), (11, 19, APART), (17, 19, APART), (31, 19, APART)]
+        assert days() == wanted
+
+
+def test_before_another_rhythm_nothing_is_said_of_how_often(work: Work) -> None:
+    with work() as session:
+        series = weekly(session)
+        wanted = Wanted(Rhythm(Frequency.WEEKLY, 1, 1), datetime(2026, 12, 15).date())
+        actions.change_rhythm(series, wanted, REASON, series.author_id)
+        shown = listed(upcoming_meetings())
+        assert days() == [(3, 19, NEXT), (15, 19, ANEW)]
+        assert [one.in_rhythm for one in shown] == [False, True]
+
+
+@LANGUAGES
+@pytest.mark.parametrize("path", ["meetings/", "places/elm-street/"])
+def test_each_card_of_a_series_leads_to_all_its_dates(page: Reader, work: Work, path: str, lang: str) -> None:
+    with work() as session:
+        series = weekly(session, market_id=make_market(session, "Elm Street").id)
+        third = dates_of(series)[2].meeting
+        assert third
+        change(series, third, Scope.LATER, **later(third, HOUR))
+    shown = page(f"/{lang}/{path}", quotes=("Porch evening",))
+    cards = [card for card in shown.find_all("article.card") if "Porch evening" in _text(card) or "Tarde" in _text(card)]
+    assert len(cards) == 2
+    for card in cards:
+        assert [one.get("href") for one in card.iter("a")][1] == f"/{lang}/meetings/series/porch-series/"
+    after, anew = {
+        "en": ("After that: Thursday, December 10, 2026, 7:00 PM to 9:00 PM", "From this date on: Every week on Thursday"),
+        "es": ("Después: jueves, 10 de diciembre de 2026, de 7:00 p.m. a 9:00 p.m.", "Desde esta fecha: Cada semana, el jueves"),
+    }[lang]
+    assert after in _text(cards[0]) and anew in _text(cards[1])
+    dates = page(f"/{lang}/meetings/series/porch-series/", quotes=("Porch evening",))
+    assert dates.text.count(REASON[lang]) == 1
+
+
+def test_a_series_that_is_not_public_is_not_named(work: Work) -> None:
+    with work() as session:
+        series = weekly(session)
+        series.published_at = None
+        assert {one.public_series for one in listed(upcoming_meetings())} == {None}
+        series.published_at = now()
+        assert listed(upcoming_meetings())[0].public_series is series
+
+
+def _text(element: object) -> str:
+    return " ".join(" ".join(element.itertext()).split())  # type: ignore[attr-defined]
