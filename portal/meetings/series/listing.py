@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from sqlalchemy import select
 
@@ -69,7 +70,7 @@ def _listed(
 
 def _ahead(dates: list[Meeting], slots: dict[int, tuple[Series, date]]) -> dict[int, Listed]:
     held = [one for one in dates if not one.is_cancelled]
-    after = {one.id: other for one, other in zip(held, held[1:], strict=False)}
+    after = {one.id: other for one, other in pairwise(held)}
     found = {}
     for one, stand in zip(dates, stands([_seen(one, *slots[one.id]) for one in dates]), strict=True):
         series, slot_on = slots[one.id]

@@ -79,8 +79,8 @@ def later(meeting: Meeting, by: timedelta) -> dict[str, object]:
 
 
 def weekly(work_session: object, **given: object) -> Series:
-    meeting = make_meeting(work_session, starts_at=THURSDAY, title=both("Porch evening", "Tarde"), **given)  # type: ignore[arg-type]
-    return make_series(work_session, meeting, "w1", slug="porch-series")  # type: ignore[arg-type]
+    meeting = make_meeting(work_session, starts_at=THURSDAY, title=both("Porch evening", "Tarde"), **given)
+    return make_series(work_session, meeting, "w1", slug="porch-series")
 
 
 def days() -> list[tuple[int, int, Stand | None]]:
@@ -132,13 +132,21 @@ def test_each_card_of_a_series_leads_to_all_its_dates(page: Reader, work: Work, 
         assert third
         change(series, third, Scope.LATER, **later(third, HOUR))
     shown = page(f"/{lang}/{path}", quotes=("Porch evening",))
-    cards = [card for card in shown.find_all("article.card") if "Porch evening" in _text(card) or "Tarde" in _text(card)]
+    cards = [
+        card for card in shown.find_all("article.card") if "Porch evening" in _text(card) or "Tarde" in _text(card)
+    ]
     assert len(cards) == 2
     for card in cards:
         assert [one.get("href") for one in card.iter("a")][1] == f"/{lang}/meetings/series/porch-series/"
     after, anew = {
-        "en": ("After that: Thursday, December 10, 2026, 7:00 PM to 9:00 PM", "From this date on: Every week on Thursday"),
-        "es": ("Después: jueves, 10 de diciembre de 2026, de 7:00 p.m. a 9:00 p.m.", "Desde esta fecha: Cada semana, el jueves"),
+        "en": (
+            "After that: Thursday, December 10, 2026, 7:00 PM to 9:00 PM",
+            "From this date on: Every week on Thursday",
+        ),
+        "es": (
+            "Después: jueves, 10 de diciembre de 2026, de 7:00 p.m. a 9:00 p.m.",
+            "Desde esta fecha: Cada semana, el jueves",
+        ),
     }[lang]
     assert after in _text(cards[0]) and anew in _text(cards[1])
     dates = page(f"/{lang}/meetings/series/porch-series/", quotes=("Porch evening",))
@@ -155,4 +163,4 @@ def test_a_series_that_is_not_public_is_not_named(work: Work) -> None:
 
 
 def _text(element: object) -> str:
-    return " ".join(" ".join(element.itertext()).split())  # type: ignore[attr-defined]
+    return " ".join(" ".join(element.itertext()).split())
