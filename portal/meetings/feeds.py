@@ -17,7 +17,7 @@ from portal.core.clock import zone
 from portal.core.i18n import language
 from portal.meetings.models import Meeting
 from portal.meetings.rules import Mode
-from portal.meetings.texts import answers, online, where
+from portal.meetings.texts import answers, changed, online, where
 from portal.meetings.zones import Onset, yearly_changes
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ def description(meeting: Meeting) -> str:
     """What people need to know, in lines."""
     lang = language()
     parts = (
-        meeting.change_reason[lang],
+        changed(meeting),
         meeting.purpose[lang],
         _("How to get in: %(access)s", access=meeting.access[lang]) if meeting.has_door else "",
         "\n".join(f"{name}: {answer}" for name, answer in answers(meeting)),

@@ -110,6 +110,14 @@ def online(meeting: Meeting) -> str:
     return str(_("Yes. People who say that they come get the address."))
 
 
+def changed(meeting: Meeting) -> str:
+    """That it was moved or called off, and why, where only words stand: the bare reason reads as if it were new."""
+    reason = meeting.change_reason[language()]
+    if meeting.is_cancelled:
+        return str(_("Reason: %(reason)s", reason=reason))
+    return str(_("The time or the place has changed. Reason: %(reason)s", reason=reason)) if meeting.is_moved else ""
+
+
 def zone_name(meeting: Meeting) -> str:
     """What the city's zone is called on that day."""
     local = meeting.starts_at.astimezone(zone()) if meeting.starts_at else zone()

@@ -84,7 +84,7 @@ def test_a_series_is_made_one_date_moves_and_one_is_skipped(visit: Visit, hire: 
     dates = reader.locator("ul.rows li").all_inner_texts()
     assert len(dates) == 5
     assert REASON["es"] in dates[1]
-    assert "Cambió de fecha o lugar" in dates[1]
+    assert "Hubo un cambio" in dates[1]
     assert "Cancelada" in dates[2]
     assert fits(reader)
     calendar = reader.get_by_role("link", name="Todas las fechas para su calendario").get_attribute("href") or ""

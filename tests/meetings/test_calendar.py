@@ -111,7 +111,7 @@ def test_a_cancelled_meeting_stays_and_says_so(client: FlaskClient, work: Work, 
     event = event_of(client.get("/es/meetings.ics?fresh").data)
     assert (event["STATUS"], event["SEQUENCE"]) == ("CANCELLED", 3)
     assert event["SUMMARY"] == "Cancelada: Invierno, juntos"
-    assert event["DESCRIPTION"].startswith("La persona que invita está enferma.")
+    assert event["DESCRIPTION"].startswith("Motivo: La persona que invita está enferma.")
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])

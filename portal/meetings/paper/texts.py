@@ -17,7 +17,7 @@ from portal.meetings.paper.layout import Flyer
 from portal.meetings.rsvp.queries import is_open
 from portal.meetings.rsvp.texts import text_code
 from portal.meetings.rules import NEEDS
-from portal.meetings.texts import NEED_NAMES, answer_name, when, where
+from portal.meetings.texts import NEED_NAMES, answer_name, changed, when, where
 
 CALLS = 14
 """Lines of a phone tree."""
@@ -42,7 +42,7 @@ def flyer(meeting: Meeting) -> Flyer:
         purpose="" if off else meeting.purpose[lang],
         needs=() if off else tuple((str(getattr(meeting, need)), _need(meeting, need)) for need in NEEDS),
         called_off=_("Canceled") if off else "",
-        reason=meeting.change_reason[lang],
+        reason=changed(meeting),
         lead=_("Everything about it, and every change:"),
         address=address,
         shown_address=shown(address),
@@ -54,7 +54,10 @@ def flyer(meeting: Meeting) -> Flyer:
 def bulletin(meeting: Meeting) -> str:
     """A paragraph for the bulletin of a congregation, in the language at hand."""
     lang = language()
+    if meeting.is_cancelled:
+        return " ".join((_called_off(meeting), _("Everything about it: %(address)s", address=shown(_address(meeting)))))
     parts = (
+        *_change(meeting),
         _("%(title)s: %(when)s, %(place)s.", title=meeting.title[lang], when=when(meeting), place=where(meeting)),
         meeting.purpose[lang],
         *([_("How to get in: %(access)s", access=meeting.access[lang])] if meeting.has_door else []),
@@ -67,7 +70,10 @@ def bulletin(meeting: Meeting) -> str:
 def announcement(meeting: Meeting) -> str:
     """What is read aloud from the front: short, no address, twice the day and the place."""
     lang, day, hours = language(), _day(meeting), _hours(meeting)
+    if meeting.is_cancelled:
+        return "\n".join((_called_off(meeting), _("If you know somebody who wanted to come, please tell them.")))
     parts = (
+        *_change(meeting),
         _("Neighbors, you are invited: %(title)s.", title=meeting.title[lang]),
         _("It is on %(day)s, %(hours)s: %(place)s.", day=day, hours=hours, place=where(meeting)),
         meeting.purpose[lang],
@@ -75,6 +81,19 @@ def announcement(meeting: Meeting) -> str:
         _("Once more: %(day)s, %(place)s. The flyer is at the door.", day=day, place=where(meeting)),
     )
     return "\n".join(parts)
+
+
+def _change(meeting: Meeting) -> tuple[str, ...]:
+    """Whoever wrote down what was announced before must hear first that it no longer holds."""
+    if not meeting.is_moved:
+        return ()
+    return (_("Please note a change. What we announced before no longer holds."), changed(meeting))
+
+
+def _called_off(meeting: Meeting) -> str:
+    lang = language()
+    said = _("%(title)s, planned for %(when)s, will not take place.", title=meeting.title[lang], when=when(meeting))
+    return f"{said} {changed(meeting)}"
 
 
 def in_both(meeting: Meeting, kind: str) -> Bilingual:

@@ -92,7 +92,7 @@ def test_a_flyer_of_what_was_called_off_says_that_first(page: Reader, work: Work
         reason = both("The hall is closed.", "El salón está cerrado.")
         slug = make_meeting(session, state="cancelled", change_reason=reason).slug
     text = read_pdf(page.client.get(f"/es/meetings/{slug}/flyer-a4.pdf").data)
-    assert "Cancelada El salón está cerrado." in text
+    assert "Cancelada Motivo: El salón está cerrado." in text
     assert "Intérprete" not in text
 
 
@@ -278,3 +278,31 @@ def test_words_that_a_change_outran_are_not_announced(app: Portal, editor: Reade
     called_off = editor(address)
     assert "please say so from the front" in called_off.text
     assert "you are invited" not in called_off.text
+    # Words to read, in both languages: nobody has to find some in front of a congregation.
+    assert called_off.text.count("will not take place. Reason: The hall is closed.") == 2
+    assert called_off.text.count("no se va a realizar. Motivo: El salón está cerrado.") == 2
+
+
+@LANGUAGES
+def test_words_about_a_moved_meeting_begin_with_the_change(app: Portal, work: Work, lang: str) -> None:
+    with work() as session:
+        reason = both("The hall opens later.", "El salón abre más tarde.")
+        slug = make_meeting(session, title=both("Evening", "Tarde"), change_reason=reason).slug
+        member = make_member(session, ("faith_partner",))
+    client = app.test_client()
+    sign_in(client, member)
+    page = Reader(client)(f"/{lang}/team/announce/{slug}/", quotes=("Evening",))
+    said = {"en": [], "es": []}
+    for words in page.find_all("p.lines"):
+        said[words.get("lang", "")].append("".join(words.itertext()))
+    begin = {
+        "en": "Please note a change. What we announced before no longer holds.",
+        "es": "Hay un cambio. Lo que anunciamos antes ya no vale.",
+    }
+    for code, texts in said.items():
+        assert len(texts) == 2
+        for text in texts:
+            assert text.startswith(begin[code])
+            assert {"en": "Reason: ", "es": "Motivo: "}[code] + reason[code] in text
+    flyer = read_pdf(client.get(f"/{lang}/meetings/{slug}/flyer-a4.pdf").data)
+    assert {"en": "has changed. Reason:", "es": "Motivo:"}[lang] in " ".join(flyer.split())
