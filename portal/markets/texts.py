@@ -53,7 +53,13 @@ def standing_sentence(decision: StatusDecision, first_day: date | None = None) -
         return str(_("%(how)s; its review was due on %(review)s", how=how, review=review))
     if decision.status == Status.GRADUATED:
         return str(_("%(how)s; next review %(review)s", how=how, review=review))
-    return str(_("%(how)s; neighbors and the team check every week; next review %(review)s", how=how, review=review))
+    return str(
+        _(
+            "%(how)s; neighbors and the team look every week; the next public decision is due %(review)s",
+            how=how,
+            review=review,
+        )
+    )
 
 
 def first_day(market: Market) -> date:

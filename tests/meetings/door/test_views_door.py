@@ -182,3 +182,21 @@ def test_signing_out_clears_what_the_browser_stores(editor: Reader, work: Work) 
 def test_called_off_there_is_no_door(editor: Reader, work: Work) -> None:
     off = tonight(work, state="cancelled", change_reason=both("Rain", "Lluvia"))
     editor(base(off), 409)
+
+
+@LANGUAGES
+def test_what_the_doors_counted_is_offered_where_people_are_told(editor: Reader, work: Work, lang: str) -> None:
+    meeting = tonight(work, -1)
+    address, offer = (
+        f"/{lang}/team/meetings/{meeting.id}/report-back/",
+        {"en": "Use these numbers", "es": "Usar estas cifras"}[lang],
+    )
+    quotes = (meeting.title.es, meeting.title.en)
+    assert offer not in editor(address, quotes=quotes).text
+    send(editor, meeting, ONE, 1, {"who.residents": 3, "needs.childcare": 4})
+    page = editor(address, quotes=quotes)
+    assert offer in page.text
+    page.form("/take-over").submit(quotes=quotes)
+    with work() as session:
+        assert {row.side: row.heads for row in session.scalars(select(HeadCount))} == {"residents": 3}
+    assert offer not in editor(address, quotes=quotes).text

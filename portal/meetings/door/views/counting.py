@@ -50,6 +50,15 @@ def name_refusals(state: BlueprintSetupState) -> None:
     state.app.extensions.setdefault("refusals", {}).update(REFUSALS)
 
 
+@room.app_template_global("counted_at_doors")
+def counted_at_doors(meeting_id: int) -> list[tuple[str, int]]:
+    """For the page that tells what came of it: who came, as the doors counted, unless those are its numbers already."""
+    found, kept = heads_at_door(meeting_id), heads(meeting_id)
+    if all(kept.get(side) == number for side, number in found.items()):
+        return []
+    return [(counter_name(f"who.{side}"), number) for side, number in found.items()]
+
+
 @room.get("/")
 def count(meeting_id: int) -> str:
     """Big buttons to tap."""
