@@ -16,7 +16,14 @@ from portal.markets.queries import is_shown
 from portal.meetings.agenda.actions import copy_agenda
 from portal.meetings.models import Change, Meeting, Plan
 from portal.meetings.queries import can_be_seen
-from portal.meetings.rsvp.actions import copy_seats, open_seats, tell_cancelled, tell_moved, tell_withdrawn
+from portal.meetings.rsvp.actions import (
+    copy_seats,
+    open_seats,
+    recall_withdrawn,
+    tell_cancelled,
+    tell_moved,
+    tell_withdrawn,
+)
 from portal.meetings.rsvp.queries import is_known
 from portal.meetings.rules import (
     ChangeKind,
@@ -110,12 +117,13 @@ def change_meeting(meeting: Meeting, plan: Plan, reason: Bilingual, editor_id: i
     meeting.take(plan, same=same)
     if reason.is_whole and (moved or (meeting.is_moved and not gone)):
         meeting.change_reason = reason
-    meeting.take_back(gone, reason)
+    offered_again = meeting.take_back(gone, reason)
     if changes_calendars(before, plan):
         meeting.sequence += 1
     meeting.updated_at = now()
     if moved:
         tell_moved(meeting, before.starts_at)
+    recall_withdrawn(meeting, offered_again)
     if gone:
         tell_withdrawn(meeting, gone)
     record("meeting.moved" if moved else "meeting.edited", "meeting", meeting.id, editor_id)

@@ -153,12 +153,14 @@ class Meeting(Translated, Base):
         """What was offered once and is not there any more."""
         return tuple(need for need in (self.withdrawn or "").split(",") if need)
 
-    def take_back(self, needs: Collection[str], reason: Bilingual) -> None:
-        """Note what is not there any more, and why; what is offered again is off the list."""
+    def take_back(self, needs: Collection[str], reason: Bilingual) -> list[str]:
+        """Note what is not there any more, and why. What was gone and is offered again."""
+        before = self.gone
         gone = [need for need in NEEDS if getattr(self, need) == Answer.NO and need in (*self.gone, *needs)]
         self.withdrawn = ",".join(gone)
         if needs:
             self.withdrawn_reason = reason
+        return [need for need in before if need not in gone]
 
     def has_no(self, need: str) -> bool:
         """Whether it says plainly that this is not there."""

@@ -59,7 +59,8 @@ def test_a_meeting_that_people_know_of_is_not_moved_out_of_sight(
     reader: Reader, page: Reader, work: Work, hidden: Market, lang: str
 ) -> None:
     with work() as session:
-        meeting = make_meeting(session, market_id=make_market(session).id)
+        starts_at = now().replace(second=0, microsecond=0) + timedelta(days=9)
+        meeting = make_meeting(session, starts_at=starts_at, market_id=make_market(session).id)
         token = token_of(file_rsvp(meeting, Wish(3, contact=PHONE), lang, b"1" * 32).id)
     queued = waiting(work)
     form = wide(reader(f"/{lang}/team/meetings/{meeting.id}"))
@@ -85,7 +86,7 @@ def waiting(work: Work) -> int:
 @LANGUAGES
 def test_nor_are_the_other_dates_of_a_series(reader: Reader, work: Work, hidden: Market, lang: str) -> None:
     with work() as session:
-        first = make_meeting(session, starts_at=now().replace(microsecond=0) + timedelta(days=9))
+        first = make_meeting(session, starts_at=now().replace(second=0, microsecond=0) + timedelta(days=9))
         series = make_series(session, first, times=3)
     for scope in ("later", "all", "this"):
         form = wide(reader(f"/{lang}/team/meetings/{first.id}"))
@@ -100,7 +101,7 @@ def test_a_date_that_is_still_a_draft_does_not_take_the_others_with_it(
     reader: Reader, work: Work, hidden: Market, lang: str
 ) -> None:
     with work() as session:
-        first = make_meeting(session, starts_at=now().replace(microsecond=0) + timedelta(days=9))
+        first = make_meeting(session, starts_at=now().replace(second=0, microsecond=0) + timedelta(days=9))
         make_series(session, first, times=3)
         session.get_one(Meeting, first.id).state = "draft"
     form = wide(reader(f"/{lang}/team/meetings/{first.id}"))
@@ -114,7 +115,7 @@ def test_a_date_that_is_still_a_draft_does_not_take_the_others_with_it(
 def test_the_actions_refuse_it_too(session: Session) -> None:
     place = make_market(session, released=False)
     editor = make_member(session, ("organizer",)).id
-    first = make_meeting(session, starts_at=now().replace(microsecond=0) + timedelta(days=9))
+    first = make_meeting(session, starts_at=now().replace(second=0, microsecond=0) + timedelta(days=9))
     series = make_series(session, first, times=3)
     before = first.plan
     there = replace(before, market_id=place.id)
@@ -139,7 +140,7 @@ def test_what_nobody_saw_goes_where_it_likes(session: Session) -> None:
 def test_what_is_over_does_not_go_to_a_place_that_was_hidden_then(session: Session) -> None:
     place = make_market(session)
     place.released_at = now() - timedelta(days=1)
-    over = make_meeting(session, starts_at=now().replace(microsecond=0) - timedelta(days=3))
+    over = make_meeting(session, starts_at=now().replace(second=0, microsecond=0) - timedelta(days=3))
     with pytest.raises(Refused, match="meeting_hidden"):
         actions.change_meeting(over, replace(over.plan, market_id=place.id), REASON, over.author_id)
 

@@ -139,6 +139,19 @@ def test_what_is_offered_again_is_not_gone_any_more(session: Session) -> None:
     assert meeting.gone == ("food",)
 
 
+def test_who_changes_his_mind_at_night_worries_nobody_in_the_morning(session: Session, clock) -> None:
+    meeting = make_meeting(session, **OFFERED, starts_at=NOON + timedelta(days=9))
+    come(meeting, 1, ages=(3,))
+    come(meeting, 2, ages=(3,), ride=Ride.NEEDS)
+    clock.move_to(NOON + timedelta(hours=14))
+    take_back(meeting, "childcare", "ride")
+    actions.change_meeting(meeting, replace(meeting.plan, childcare="yes"), NOTHING, meeting.author_id)
+    ((address, words),) = texts(session)
+    assert address.endswith("2")
+    assert "no ride on" in words
+    assert "childcare" not in words
+
+
 @pytest.mark.parametrize("before", ["yes", "asked", "no", None])
 @pytest.mark.parametrize("after", ["yes", "asked", "no", None])
 def test_only_what_there_might_have_been_is_taken_back(session: Session, before: str | None, after: str | None) -> None:

@@ -1,6 +1,6 @@
 """What happens to answers: given, changed, taken back, offered a seat, asked again, erased."""
 
-from portal.meetings.rsvp.actions.changes import tell_cancelled, tell_moved, tell_withdrawn
+from portal.meetings.rsvp.actions.changes import recall_withdrawn, tell_cancelled, tell_moved, tell_withdrawn
 from portal.meetings.rsvp.actions.consent import agree, confirm_rsvp
 from portal.meetings.rsvp.actions.deciding import count_in, take_out
 from portal.meetings.rsvp.actions.ending import forget_phone, free_text_codes, keep_sums
@@ -68,6 +68,7 @@ __all__ = [
     "proves_contact",
     "queue_reminders",
     "read_wish",
+    "recall_withdrawn",
     "rsvp_id_of_contact",
     "set_reminders",
     "set_seats",

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from portal.meetings.models import Meeting
 from portal.meetings.rsvp.actions.host import tell_host_anew
-from portal.meetings.rsvp.actions.ledger import leave_out_reminders
+from portal.meetings.rsvp.actions.ledger import leave_out_reminders, take_back
 from portal.meetings.rsvp.actions.line import NOT_GONE
 from portal.meetings.rsvp.actions.outgoing import tell
 from portal.meetings.rsvp.queries import answers_of
@@ -39,4 +39,12 @@ def tell_withdrawn(meeting: Meeting, needs: Collection[str]) -> None:
     """Write to everybody who counted on what is not there any more."""
     for rsvp in answers_of(meeting.id, *NOT_GONE):
         if set(needs) & set(rsvp.counts_on):
+            tell(rsvp, meeting, News.WITHDRAWN)
+
+
+def recall_withdrawn(meeting: Meeting, needs: Collection[str]) -> None:
+    """These are offered again: nobody reads in the morning that there are none. What else is gone is told anew."""
+    for rsvp in answers_of(meeting.id, *NOT_GONE) if needs else ():
+        recalled = bool(set(needs) & set(rsvp.counts_on)) and take_back(rsvp, (News.WITHDRAWN,))
+        if recalled and set(meeting.gone) & set(rsvp.counts_on):
             tell(rsvp, meeting, News.WITHDRAWN)

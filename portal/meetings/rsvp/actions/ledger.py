@@ -40,13 +40,16 @@ def note(rsvp: Rsvp, meeting: Meeting, kind: News | Reminder, parcel: Posted | N
     session.flush()
 
 
-def take_back(rsvp: Rsvp, kinds: Iterable[News | Reminder]) -> None:
-    """Keep back what has not gone out of these; of that, they were not told."""
+def take_back(rsvp: Rsvp, kinds: Iterable[News | Reminder]) -> bool:
+    """Keep back what has not gone out of these; of that, they were not told. Whether there was any."""
+    recalled = False
     waiting = select(Told).join(Parcel, Parcel.id == Told.parcel_id).where(Parcel.state.in_(UNSETTLED))
     for told in session.scalars(waiting.where(Told.rsvp_id == rsvp.id, Told.kind.in_(tuple(kinds)))).all():
         if told.parcel_id is not None and outbox.recall(told.parcel_id):
             session.delete(told)
+            recalled = True
     session.flush()
+    return recalled
 
 
 def still_under_way(rsvp: Rsvp, *, in_hand: bool) -> Posted | None:
