@@ -126,7 +126,7 @@ def test_what_is_called_off_is_seen_whatever_a_calendar_makes_of_the_status(
     off = [event for event in events if event.status.value == "CANCELLED"]
     assert len(off) == 1
     assert off[0].summary.value.startswith({"en": "Canceled: ", "es": "Cancelada: "}[lang])
-    assert off[0].description.value.startswith({"en": "Rain, wind", "es": "Lluvia, viento"}[lang])
+    assert off[0].description.value.startswith({"en": "Reason: Rain, wind", "es": "Motivo: Lluvia, viento"}[lang])
     assert off[0].transp.value == "TRANSPARENT"
     assert "valarm" not in off[0].contents
     assert off[0].sequence.value == "1"
