@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from flask import request
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
     DateField,
     Field,
-    HiddenField,
     IntegerField,
     RadioField,
     SelectChoice,
@@ -24,10 +22,10 @@ from portal.core.clock import today
 from portal.core.editing import EditorForm, line, lines
 from portal.core.forms import RoomForm, readable, refuse, text
 from portal.markets.models import Market
-from portal.partners.callin.evening import Evening, Voice
+from portal.partners.callin.evening import Voice
 from portal.partners.callin.rules.delicate import delicate
 from portal.partners.callin.rules.names import Found, named_there, not_neutral, obvious_name
-from portal.partners.callin.rules.run import LONGEST_PART, Part, Place, moved, written
+from portal.partners.callin.rules.run import LONGEST_PART, Part
 from portal.partners.callin.rules.voices import WORDS, Point, Who
 from portal.partners.callin.texts import (
     NAMES_REFUSED,
@@ -37,13 +35,11 @@ from portal.partners.callin.texts import (
     POINTS,
     ROOM_NAMES,
     SAFETY,
-    SHORT_ROOMS,
     WHO,
 )
 
 FILL_IN = _l("Please fill this in.")
 MOST_PEOPLE = 99
-LONGEST_ID = 20
 WRONG_NUMBER = _l("Please write a number from %(min)d to %(max)d.")
 ANSWERS = ((_l("Not asked yet"), ""), (_l("Yes"), "yes"), (_l("No"), "no"))
 
@@ -151,54 +147,6 @@ class ItemForm(EditorForm):
         return {"part": self.part.data, "about": self.about.data or "", "voice": (voice or "") if is_voice else ""}
 
 
-class RunForm(RoomForm):
-    """The whole run, in the order in which it stands on the page; and how it stood before, to see who was faster."""
-
-    was = HiddenField()
-
-    @property
-    def moved(self) -> int | None:
-        """The item whose arrow was pressed."""
-        return _number(request.form.get("move", "").partition("-")[2])
-
-    @property
-    def order(self) -> list[int]:
-        """The items as the page had them, a pressed arrow counted in."""
-        sent = [_number(one) for one in request.form.getlist("item")]
-        order = [one for one in sent if one is not None]
-        pressed = self.moved
-        return order if pressed is None else moved(order, pressed, up=request.form["move"].startswith("up"))
-
-    def run(self, stored: Sequence[Place]) -> list[Place]:
-        """What is still there, in this order; a room or minutes that cannot be stay as they are stored."""
-        before = {place.item: place for place in stored}
-        return [self._place(before[one]) for one in self.order if one in before]
-
-    def _place(self, before: Place) -> Place:
-        room, minutes = self[f"room_{before.item}"], self[f"minutes_{before.item}"]
-        return Place(
-            before.item,
-            before.room if room.errors else int(room.data),
-            before.minutes if minutes.errors else minutes.data,
-        )
-
-
-def run_form(evening: Evening) -> RunForm:
-    """The form with a room and minutes for each item: `room_<id>`, `minutes_<id>`."""
-    rooms = [SelectChoice(str(room), label) for room, label in SHORT_ROOMS.items()]
-    fields: dict[str, Any] = {}
-    for row, words in evening.items:
-        what = PARTS[Part(words["part"])]
-        fields[f"room_{row.id}"] = SelectField(_l("Room: %(what)s", what=what), choices=rooms, default=str(row.room))
-        fields[f"minutes_{row.id}"] = IntegerField(
-            _l("Minutes: %(what)s", what=what),
-            validators=[DataRequired(FILL_IN), readable, NumberRange(1, LONGEST_PART, WRONG_NUMBER)],
-            default=row.minutes,
-        )
-    form: RunForm = type("WholeRunForm", (RunForm,), fields)(data={"was": written(evening.run)})
-    return form
-
-
 class VoiceForm(EditorForm):
     """Somebody who speaks, and how they are prepared. What they agree to is written down apart, with its day."""
 
@@ -290,10 +238,6 @@ class EndForm(RoomForm):
     """The evening is over, or does not take place."""
 
     sure = BooleanField(_l("I am sure"), validators=[DataRequired(_l("Please check the box first."))])
-
-
-def _number(sent: str) -> int | None:
-    return int(sent) if sent.isdecimal() and len(sent) < LONGEST_ID else None
 
 
 def _choices(voices: Sequence[Voice]) -> list[SelectChoice]:
