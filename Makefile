@@ -7,21 +7,20 @@ MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 APP := .venv/.app
 DEV := .venv/.dev
-CATALOGUE := translations/es/LC_MESSAGES/messages
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --only-binary :all:
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --python-version 3.11
 
 help: ## List what there is to do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: $(APP) $(CATALOGUE).mo ## Start the portal with a demonstration city; prints where to look
+run: $(APP) ## Start the portal with a demonstration city; prints where to look
 	@$(BIN)/python -m portal.demo.run
 
-test: $(DEV) $(CATALOGUE).mo browser ## Run all tests, or some: make test ONLY=tests/house
+test: $(DEV) browser ## Run all tests, or some: make test ONLY=tests/house
 	@$(BIN)/python -m compileall -q portal
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(ONLY)
 
-check: $(DEV) $(CATALOGUE).mo ## Format, lint, types, import contracts, templates, translations, migrations
+check: $(DEV) ## Format, lint, types, import contracts, templates, translations, migrations
 	$(BIN)/ruff format --quiet --check
 	$(BIN)/ruff check --quiet
 	$(BIN)/mypy
@@ -29,15 +28,14 @@ check: $(DEV) $(CATALOGUE).mo ## Format, lint, types, import contracts, template
 	$(BIN)/djlint --quiet --lint portal/templates
 	$(BIN)/python -m pytest --quiet tests/house/test_translations.py tests/house/test_migrations.py
 
-bench: $(DEV) $(CATALOGUE).mo browser wrk ## Measure the portal beside a bare Flask app (takes minutes)
+bench: $(DEV) browser wrk ## Measure the portal beside a bare Flask app (takes minutes)
 	$(BIN)/python -m bench
 
-messages: $(DEV) ## Collect the texts of the interface, bring the catalogue up to date, compile it
+messages: $(DEV) ## Collect the texts of the interface, bring the catalogue up to date
 	$(BIN)/pybabel --quiet extract --mapping babel.cfg --keywords lazy_gettext --keywords _l --no-location --sort-output \
 		--project "Common Ground" --version "" --output translations/messages.pot portal
 	$(BIN)/pybabel --quiet update --input-file translations/messages.pot --output-dir translations --locale es \
 		--no-fuzzy-matching --ignore-obsolete --no-wrap
-	$(BIN)/pybabel --quiet compile --directory translations
 
 lock: $(DEV) ## Resolve the dependencies anew and lock them with hashes
 	$(COMPILE) --upgrade pyproject.toml --output-file requirements/app.txt
@@ -48,7 +46,7 @@ format: $(DEV) ## Put the code into shape
 	$(BIN)/ruff format --quiet
 
 clean: ## Forget the environment and everything that was made; the data in var/ stays
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache translations/*/LC_MESSAGES/*.mo
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 .PHONY: help run test check bench messages lock format clean browser wrk
@@ -72,9 +70,6 @@ $(BIN)/python:
 		fi; \
 	done; \
 	echo "Python 3.11 or newer is needed." >&2; exit 1
-
-$(CATALOGUE).mo: $(CATALOGUE).po | $(BIN)/python
-	@$(BIN)/pybabel --quiet compile --directory translations
 
 # The journeys walk through the portal in a real browser.
 browser:

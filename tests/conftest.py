@@ -67,7 +67,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="session")
 def shared_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What all tests of this process may share: migrated databases to copy, compressed static files."""
+    """What all tests of this process may share: migrated databases to copy, compressed static files, Spanish."""
     return tmp_path_factory.mktemp("shared")
 
 
@@ -135,8 +135,9 @@ def settings(database: str, tmp_path: Path, shared_dir: Path) -> Settings:
     """The settings of the app under test. A test that needs others makes its own with `settings.model_copy`."""
     data_dir = tmp_path / "data"
     data_dir.mkdir()
-    (shared_dir / "static").mkdir(exist_ok=True)
-    (data_dir / "static").symlink_to(shared_dir / "static")
+    for made in ("static", "translations"):
+        (shared_dir / made).mkdir(exist_ok=True)
+        (data_dir / made).symlink_to(shared_dir / made)
     return Settings(
         environment=Environment.TEST,
         data_dir=data_dir,

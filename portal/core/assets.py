@@ -6,9 +6,7 @@ twins, into the data folder, under the digest of its content.
 
 from __future__ import annotations
 
-import hashlib
 import shutil
-import tempfile
 from pathlib import Path
 from wsgiref.headers import Headers
 
@@ -17,6 +15,7 @@ from whitenoise import WhiteNoise
 from whitenoise.compress import Compressor
 
 from portal.config import ROOT, Settings
+from portal.core.made_once import digest, made_once
 
 STATIC = ROOT / "static"
 FOREVER = 31_536_000
@@ -24,7 +23,7 @@ FOREVER = 31_536_000
 
 def start(app: Flask) -> None:
     """`asset(name)` in templates: the address of a static file, which changes when the file does."""
-    digests = {path.name: _digest(path.read_bytes()) for path in _files()}
+    digests = {path.name: digest([path.read_bytes()]) for path in _files()}
     app.jinja_env.globals["asset"] = lambda name: f"/static/{name}?{digests[name]}"
 
 
@@ -50,25 +49,15 @@ def _files() -> list[Path]:
     return sorted(path for path in STATIC.iterdir() if path.is_file())
 
 
-def _digest(content: bytes) -> str:
-    return hashlib.blake2b(content, digest_size=6).hexdigest()
-
-
 def _compressed_copy(data_dir: Path) -> Path:
-    target = data_dir / "static" / _digest(b"".join(path.name.encode() + path.read_bytes() for path in _files()))
-    if target.is_dir():
-        return target
-    target.parent.mkdir(parents=True, exist_ok=True)
-    # Made aside and renamed: several processes may start at once.
-    aside = Path(tempfile.mkdtemp(dir=target.parent))
+    content = digest(path.name.encode() + path.read_bytes() for path in _files())
+    return made_once(data_dir / "static" / content, _compress_into)
+
+
+def _compress_into(folder: Path) -> None:
     compressor = Compressor(quiet=True)
     for path in _files():
-        copy = shutil.copy2(path, aside / path.name)
+        copy = shutil.copy2(path, folder / path.name)
         if compressor.should_compress(path.name):
             for _made in compressor.compress(str(copy)):
                 pass
-    try:
-        aside.rename(target)
-    except OSError:
-        shutil.rmtree(aside)
-    return target

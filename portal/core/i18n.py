@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import partial
+from pathlib import Path
 from typing import Any
 
-from babel.support import NullTranslations, Translations
 from flask import Flask, current_app, g, has_request_context, request, url_for
 from flask_babel import Babel, force_locale, format_date, format_datetime, format_decimal, get_locale
 from jinja2 import pass_eval_context
@@ -20,7 +20,8 @@ from sqlalchemy.orm import Composite, MappedColumn, composite, mapped_column
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter, RequestRedirect
 
-from portal.config import ROOT
+from portal.config import Environment, Settings
+from portal.core.catalogues import catalogue, compiled
 from portal.core.parity import is_stale
 
 LANGUAGES = ("en", "es")
@@ -28,7 +29,6 @@ LANGUAGES = ("en", "es")
 LOCALES = {"en": "en_US", "es": "es_US"}
 NAMES = {"en": "English", "es": "Español"}
 """What each language is called in itself: for people who choose theirs. Else `language_here`."""
-TRANSLATIONS = str(ROOT / "translations")
 
 
 @dataclass(frozen=True)
@@ -95,12 +95,14 @@ def in_language(lang: str, caller: Callable[[], str]) -> str:
 
 
 def start(app: Flask) -> None:
-    """Put the language into addresses, templates and formats."""
+    """Put the language into addresses, templates and formats. Raises `BadSettings` when there is no whole Spanish."""
+    settings: Settings = app.extensions["settings"]
+    folder = compiled(settings.data_dir, must_be_whole=settings.environment is Environment.PRODUCTION)
     app.url_map.converters["lang"] = LanguageConverter
-    app.config["BABEL_TRANSLATION_DIRECTORIES"] = TRANSLATIONS
-    zone = app.extensions["settings"].timezone
-    Babel(app, locale_selector=lambda: LOCALES[language()], timezone_selector=lambda: zone)
-    app.jinja_env.globals.update(gettext=_template_text, _=_template_text)
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(folder)
+    Babel(app, locale_selector=lambda: LOCALES[language()], timezone_selector=lambda: settings.timezone)
+    text = pass_eval_context(partial(_template_text, folder))
+    app.jinja_env.globals.update(gettext=text, _=text)
     app.url_value_preprocessor(_take_language)
     app.url_defaults(_give_language)
     app.jinja_env.globals.update(
@@ -114,17 +116,10 @@ def start(app: Flask) -> None:
     app.after_request(_say_language)
 
 
-@cache
-def catalogue(lang: str) -> NullTranslations:
-    """The texts of the interface in one language."""
-    return Translations.load(TRANSLATIONS, [LOCALES[lang]])
-
-
-@pass_eval_context
-def _template_text(context: EvalContext, text: str, **variables: Any) -> str:
+def _template_text(folder: Path, context: EvalContext, text: str, **variables: Any) -> str:
     # What flask_babel puts here asks anew for the context, the locale and the catalogue, and formats each text: with
     # forty texts on a page that took longer than all else that a template does.
-    found = catalogue(language()).gettext(text)
+    found = catalogue(folder, LOCALES[language()]).gettext(text)
     if context.autoescape:
         found = Markup(found)  # noqa: S704 - our own texts; what is put into them is escaped
     return found % variables if variables or "%" in found else found

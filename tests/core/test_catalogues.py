@@ -1,0 +1,122 @@
+"""The portal compiles its Spanish by itself, and a city never starts without all of it."""
+
+import logging
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+
+from portal.app import create_app
+from portal.config import ROOT, BadSettings
+from portal.core import catalogues
+from portal.core.catalogues import catalogue
+
+HEADER = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\n'
+WHOLE = HEADER + 'msgid "Report"\nmsgstr "Avisar"\n'
+
+
+@pytest.fixture
+def source(tmp_path) -> Path:
+    path = tmp_path / "es" / "LC_MESSAGES" / "messages.po"
+    path.parent.mkdir(parents=True)
+    path.write_text(WHOLE, encoding="utf-8")
+    (tmp_path / "messages.pot").write_text(WHOLE.replace("Avisar", ""), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def compiled(source, tmp_path):
+    return partial(catalogues.compiled, tmp_path / "data", translations=tmp_path)
+
+
+def test_what_is_compiled_says_it_in_spanish(compiled, source, tmp_path):
+    folder = compiled(must_be_whole=True)
+    assert catalogue(folder, "es_US").gettext("Report") == "Avisar"
+    assert catalogue(folder, "en_US").gettext("Report") == "Report"
+
+
+def test_it_is_compiled_once_for_each_content(compiled, source, tmp_path):
+    first = compiled(must_be_whole=True)
+    made = (first / "es" / "LC_MESSAGES" / "messages.mo").stat().st_mtime_ns
+    assert compiled(must_be_whole=True) == first
+    assert (first / "es" / "LC_MESSAGES" / "messages.mo").stat().st_mtime_ns == made
+    # However old the file claims to be: an upgrade by copying keeps the times of another machine.
+    source.write_text(WHOLE.replace("Avisar", "Denunciar"), encoding="utf-8")
+    second = compiled(must_be_whole=True)
+    assert catalogue(second, "es_US").gettext("Report") == "Denunciar"
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        'msgid "Help"\nmsgstr ""\n',
+        '#, fuzzy\nmsgid "Help"\nmsgstr "Avisar"\n',
+        'msgid "Help"\nmsgid_plural "Helps"\nmsgstr[0] "Ayuda"\nmsgstr[1] ""\n',
+    ],
+)
+def test_a_city_does_not_start_while_a_text_has_no_spanish(compiled, source, tmp_path, entry, caplog):
+    source.write_text(WHOLE + "\n" + entry, encoding="utf-8")
+    (tmp_path / "messages.pot").write_text(WHOLE + "\n" + entry, encoding="utf-8")
+    with pytest.raises(BadSettings, match=r"1 text\(s\) without Spanish, such as “Help”"):
+        compiled(must_be_whole=True)
+    # Whoever works on the texts goes on, and is told; and what was made for that does not do for a city.
+    with caplog.at_level(logging.WARNING, "portal"):
+        compiled(must_be_whole=False)
+    assert "1 text(s) without Spanish" in caplog.text
+    with pytest.raises(BadSettings):
+        compiled(must_be_whole=True)
+    assert [path.name[:4] for path in (tmp_path / "data" / "translations").iterdir()] == ["any-"]
+
+
+def test_a_catalogue_that_is_away_or_damaged_ends_the_start(compiled, source, tmp_path):
+    # Half of it, after a copy that broke off.
+    source.write_text(WHOLE[: len(WHOLE) // 2], encoding="utf-8")
+    with pytest.raises(BadSettings, match=r"1 text\(s\) without Spanish, such as “Report”"):
+        compiled(must_be_whole=True)
+    source.write_bytes(WHOLE.encode() + b'\nmsgid "\xff"\nmsgstr "x"\n')
+    with pytest.raises(BadSettings, match="damaged"):
+        compiled(must_be_whole=True)
+    source.unlink()
+    with pytest.raises(BadSettings, match="cannot be read"):
+        compiled(must_be_whole=True)
+
+
+def test_nothing_is_left_behind_when_it_fails(compiled, source, tmp_path, monkeypatch):
+    def full(*_args):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("babel.messages.mofile.write_mo", full)
+    with pytest.raises(OSError, match="No space left"):
+        compiled(must_be_whole=True)
+    assert list((tmp_path / "data" / "translations").iterdir()) == []
+
+
+def test_a_site_of_the_code_alone_is_in_spanish(database, tmp_path):
+    """As an operator installs it: what lies in the repository, and no command but the one that starts."""
+    given = {
+        "PORTAL_PUBLIC_URL": "https://portal.test",
+        "PORTAL_SECRET": "x7f3k9q2m5v8b1n4c6z0a9s8d7f6g5h4",
+        "PORTAL_CIPHER_KEYS": Fernet.generate_key().decode(),
+        "PORTAL_DATABASE_URL": database,
+        "PORTAL_DATA_DIR": str(tmp_path / "data"),
+        "PORTAL_MEMORY_DIR": str(tmp_path),
+    }
+    asked = (
+        "import sys, wsgi\n"
+        "page = wsgi.app.test_client().get('/es/report/', base_url='https://portal.test').text\n"
+        "sys.stdout.buffer.write(f\"{wsgi.app.config['BABEL_TRANSLATION_DIRECTORIES']} {page}\".encode())"
+    )
+    done = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, env=given, capture_output=True, check=True)
+    where, _, page = done.stdout.decode().partition(" ")
+    assert Path(where).is_relative_to(tmp_path / "data")
+    assert "<title>Escríbanos" in page
+
+
+def test_a_refusal_is_one_sentence_for_the_operator(settings, monkeypatch, tmp_path):
+    nowhere = partial(catalogues.compiled, translations=tmp_path)
+    monkeypatch.setattr("portal.core.i18n.compiled", nowhere)
+    with pytest.raises(BadSettings, match="without it the portal has no Spanish"):
+        create_app(settings)
