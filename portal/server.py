@@ -62,7 +62,16 @@ def serve(app: Any, host: str, port: int, workers: int) -> None:
     _share_heaps()
     # What the collector never visits stays shared with the parent instead of being copied into each worker.
     gc.freeze()
-    server.serve(target_loader=lambda _target: app)
+    server.serve(target_loader=lambda _target: nameless(app))
+
+
+def nameless(app: Any) -> Any:
+    """`app`, whose answers do not say what serves them: granian puts its name into a header that is not there."""
+
+    def answer(environ: Any, start: Any) -> Any:
+        return app(environ, lambda status, headers, error=None: start(status, [*headers, ("Server", "")], error))
+
+    return answer
 
 
 def _share_heaps() -> None:
