@@ -40,7 +40,7 @@ def edit_post(post: Post, draft: Draft, editor_id: int, *, same: bool = False) -
     post.take(draft, same=same)
     post.updated_at = now()
     record("post.edited", "post", post.id, editor_id)
-    if post.is_published:
+    if post.state is State.PUBLISHED:
         publish_about(before, post.market_id)
 
 
@@ -81,11 +81,13 @@ def _set_hour(post: Post, moment: datetime) -> None:
 
 def take_back_post(post: Post, editor_id: int) -> None:
     """Make it a draft again, out or not yet; if it had a page, that is gone."""
+    was_out = post.state is State.PUBLISHED
     post.published_at = None
     post.awaited = False
     post.updated_at = now()
     record("post.taken_back", "post", post.id, editor_id)
-    publish_about(post.market_id)
+    if was_out:
+        publish_about(post.market_id)
 
 
 def release_due_posts() -> int:

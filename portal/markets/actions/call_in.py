@@ -50,7 +50,8 @@ def prepare_call_in(market: Market, words: Words, member_id: int, *, same: bool 
     found.credit = words.credit
     session.flush()
     record("market.call_in_prepared", "market", market.id, member_id)
-    publish_if_shown(market)
+    if found.ended_at is not None:
+        publish_if_shown(market)
     return found
 
 

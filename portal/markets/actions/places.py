@@ -49,10 +49,17 @@ def describe_market(market: Market, description: Description, editor_id: int, *,
         market.slug = _slug(description)
     if differ(market, description, TEXTS):
         void_keys(market, editor_id)
+    before = _shown_of(market)
     market.take(description, same=same)
     note_seats(market)
     record("market.described", "market", market.id, editor_id)
-    publish_if_shown(market)
+    if _shown_of(market) != before:
+        publish_if_shown(market)
+
+
+def _shown_of(market: Market) -> tuple[object, ...]:
+    """What everybody reads of a description: not who looks after the place, nor what its alarm is measured against."""
+    return (*(getattr(market, name) for name in TEXTS), market.credit, market.stale_fields)
 
 
 def check_words(description: Description) -> None:

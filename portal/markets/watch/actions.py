@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,14 +14,14 @@ from portal.core.audit import record
 from portal.core.clock import today, week_of, zone
 from portal.core.crypto import derive, keyed_hash
 from portal.core.db import session
-from portal.core.edition import publish_edition
 from portal.core.errors import Refused
+from portal.markets.actions.places import publish_if_shown
 from portal.markets.models import Market, OutreachWeek, Review, Signal, StatusDecision
 from portal.markets.rules import Cause, SignalKind, Status
 from portal.markets.rules.alarm import Baseline, two_sources
 from portal.markets.rules.corroboration import SOURCE_KEPT, Heard, is_corroborated, is_fresh
 from portal.markets.rules.reviews import alarm_due, cusum_asks, two_sources_since, weekly_days
-from portal.markets.watch.queries import last_opened, last_weekly_day, seen_lately, weekly_table
+from portal.markets.watch.queries import last_opened, last_weekly_day, public_record, seen_lately, weekly_table
 
 
 def source_of(kind: SignalKind, *ids: int) -> str:
@@ -125,16 +126,15 @@ class Opened:
 def open_reviews(market: Market) -> list[Opened]:
     """Open what is due at a released place, and what an alarm asks for; run twice it opens nothing twice.
 
-    It never changes how the place stands.
+    It never changes how the place stands. One that an alarm opens changes no public page, so it may not void any:
+    pages that are made anew out of turn would tell a stopwatch that somebody reported.
     """
     weigh(market.id)
     due = [Opened(Cause.WEEKLY, day) for day in _weekly(market)]
     due += [Opened(cause, alarm_due(today())) for cause in (Cause.CUSUM, Cause.TWO_SOURCES) if _asks(market, cause)]
-    for one in due:
-        session.add(Review(market_id=market.id, cause=one.cause, opened_on=today(), due_on=one.due_on))
-    if due:
-        session.flush()
-        publish_edition()
+    with _publishing_the_record(market):
+        for one in due:
+            session.add(Review(market_id=market.id, cause=one.cause, opened_on=today(), due_on=one.due_on))
     return due
 
 
@@ -146,10 +146,20 @@ def sign_review(market: Market, due_on: date, finding: str, member_id: int) -> N
     reviews = session.scalars(open_ones.with_for_update()).all()
     if not reviews:
         raise Refused("review_signed")
-    for review in reviews:
-        review.finding, review.signed_on, review.signed_by_id = finding.strip(), today(), member_id
+    with _publishing_the_record(market):
+        for review in reviews:
+            review.finding, review.signed_on, review.signed_by_id = finding.strip(), today(), member_id
     record("market.review_signed", "market", market.id, member_id)
-    publish_edition()
+
+
+@contextmanager
+def _publishing_the_record(market: Market) -> Iterator[None]:
+    """Void the pages that are kept ready if what the public reads about the reviews of a place changed meanwhile."""
+    before = public_record(market)
+    yield
+    session.flush()
+    if public_record(market) != before:
+        publish_if_shown(market)
 
 
 def _signals(market_id: int, source: str, week_on: date) -> Signal | None:

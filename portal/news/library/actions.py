@@ -69,10 +69,12 @@ def delete_draft(guide: Guide, editor_id: int) -> None:
 
 def take_back_guide(guide: Guide, editor_id: int) -> None:
     """Make it a draft again; it is gone from the list, and so is its page."""
+    was_shown = guide.is_published
     guide.published_at = None
     guide.updated_at = now()
     record("guide.taken_back", "guide", guide.id, editor_id)
-    publish_edition()
+    if was_shown:
+        publish_edition()
 
 
 def add_tag(name: Bilingual, editor_id: int | None, known_as: str | None = None) -> Tag:

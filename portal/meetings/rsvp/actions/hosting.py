@@ -10,8 +10,8 @@ from sqlalchemy import select
 from portal.core.audit import record
 from portal.core.clock import now, today, zone
 from portal.core.db import random_id, session
-from portal.core.edition import publish_edition
 from portal.core.errors import Refused
+from portal.markets.actions.places import publish_about
 from portal.meetings.models import Meeting
 from portal.meetings.rsvp.actions.line import changing_seats, new_rsvp
 from portal.meetings.rsvp.actions.outgoing import tell
@@ -49,10 +49,8 @@ def give_text_codes() -> None:
         Meeting.state == MeetingState.PUBLISHED, Meeting.ends_at > now(), Meeting.id.not_in(coded)
     )
     found = session.scalars(ahead.order_by(Meeting.starts_at)).all()
-    for meeting in found:
-        open_seats(meeting)
-    if found:
-        publish_edition()
+    given = [meeting for meeting in found if open_seats(meeting).text_code]
+    publish_about(*(meeting.market_id for meeting in given))
 
 
 def copy_seats(meeting: Meeting, twin: Meeting) -> None:

@@ -66,7 +66,7 @@ def changing_seats(meeting: Meeting) -> Iterator[None]:
     session.flush()
     _offer_seats(meeting)
     session.flush()
-    if level_of(meeting.id) is not before:
+    if level_of(meeting.id) is not before and not meeting.is_draft:
         publish_about(meeting.market_id)
     tell_host(meeting, waited)
 

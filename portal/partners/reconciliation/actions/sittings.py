@@ -117,9 +117,11 @@ def ask_public(part: Part, title: Bilingual, about: Bilingual, closes_on: date) 
 
 def stop_asking(part: Part) -> None:
     """Take the public notice back at once; what was suggested stays with the facilitator."""
+    was_shown = part.sitting.notice is not None and part.sitting.notice.closes_on >= today()
     part.sitting.notice = None
     session.flush()
-    publish_edition()
+    if was_shown:
+        publish_edition()
     record("session.closed", "member", part.seat.member.id, part.seat.member.id)
 
 

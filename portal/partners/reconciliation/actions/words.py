@@ -93,7 +93,8 @@ def withdraw_line(part: Part, line: Verbatim) -> None:
     _require_planner(part)
     session.delete(line)
     session.flush()
-    publish_edition()
+    if line.scope == Scope.PUBLIC:
+        publish_edition()
     record("session.line_withdrawn", "member", part.seat.member.id, part.seat.member.id)
 
 

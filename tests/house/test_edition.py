@@ -1,0 +1,301 @@
+"""What voids the pages that are kept ready, and what may not.
+
+A page that is made anew takes a hundred times as long as a kept one, and anybody with a stopwatch sees which of the two
+it was. So an edition that grows for something hidden tells that it happened: an alarm, a draft, somebody admitted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+import time_machine
+from shapely import box
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.core.clock import now, today
+from portal.core.edition import Edition
+from portal.markets.actions import gate
+from portal.markets.actions.call_in import Words, end_call_in, prepare_call_in
+from portal.markets.actions.evidence import Noted, note_evidence
+from portal.markets.actions.people import admit, send_out
+from portal.markets.actions.places import begin_market, describe_market
+from portal.markets.keys import keys_turned
+from portal.markets.map.actions import set_boundary
+from portal.markets.models import Description, Market
+from portal.markets.rules import EvidenceState, Item, SignalKind
+from portal.markets.rules.alarm import Baseline
+from portal.markets.watch import actions as watch
+from portal.markets.watch.queries import open_days
+from portal.meetings import actions as meetings
+from portal.meetings.agenda.actions import set_agenda
+from portal.meetings.agenda.models import PointLine
+from portal.meetings.models import Meeting
+from portal.meetings.report_back.actions import draft_report, publish_report
+from portal.meetings.rsvp.actions import give_text_codes, set_seats
+from portal.meetings.rsvp.queries import seats_of
+from portal.meetings.rsvp.rules.seats import Room
+from portal.news import actions as news
+from portal.news.library import actions as library
+from portal.news.library.models import GuideDraft
+from portal.news.models import Draft
+from portal.partners.reconciliation.actions import locked, sittings, words
+from portal.partners.reconciliation.queries import sittings as stored
+from portal.partners.reconciliation.rules import Scope, Source
+from portal.reports import actions as reports
+from portal.reports.rules.triage import Disposition
+from tests.make import (
+    both,
+    let_in,
+    make_circle,
+    make_desk,
+    make_market,
+    make_meeting,
+    make_member,
+    make_report,
+    make_report_back,
+    private_key_of,
+)
+from tests.partners.sessions import make_sitting, part_of
+
+SAID, OTHER = both("said", "dicho"), both("told", "contado")
+# A Tuesday afternoon in the city: reviews are due on Thursdays.
+NOW = datetime.fromisoformat("2026-11-24T15:00:00-05:00")
+DAY = timedelta(days=1)
+Clock = time_machine.Traveller
+
+
+@pytest.fixture(autouse=True)
+def tuesday() -> Iterator[Clock]:
+    with time_machine.travel(NOW, tick=False) as clock:
+        yield clock
+
+
+@contextmanager
+def growth(session: Session, *, expected: bool) -> Iterator[None]:
+    before = _edition(session)
+    yield
+    assert (_edition(session) > before) is expected
+
+
+def _edition(session: Session) -> int:
+    session.flush()
+    return session.scalar(select(Edition.number)) or 0
+
+
+@pytest.fixture
+def unseen(session: Session):
+    """`with unseen():` nothing in it may void a page."""
+    return lambda: growth(session, expected=False)
+
+
+@pytest.fixture
+def seen(session: Session):
+    """`with seen():` something in it changes what everybody reads."""
+    return lambda: growth(session, expected=True)
+
+
+def test_an_alarm_opens_and_closes_a_review_unseen_and_the_weekly_one_is_seen(session, unseen, seen) -> None:
+    market, lead = make_market(session), make_member(session, ["community_lead"])
+    with seen():
+        watch.open_reviews(market)
+    with seen():
+        watch.sign_review(market, open_days(market.id)[0], "Quiet.", lead.id)
+    with unseen():
+        for source in "ab":
+            watch.note_signal(market.id, source, today(), SignalKind.REPORT, checked=True)
+        assert watch.open_reviews(market)
+    with unseen():
+        watch.sign_review(market, open_days(market.id)[0], "They were right.", lead.id)
+    with unseen():
+        watch.withdraw_signal(market.id, "a")
+        watch.note_sighting(market, today(), lead.id)
+        watch.mark_outreach(market, {today()}, {today()}, lead.id)
+        watch.set_baseline(market, Baseline(0.5, 2.0, 4.0), lead.id)
+
+
+def test_a_review_of_an_alarm_that_was_missed_is_seen_when_it_is_held(session, tuesday: Clock, unseen, seen) -> None:
+    market, lead = make_market(session), make_member(session, ["community_lead"])
+    watch.open_reviews(market)
+    watch.sign_review(market, open_days(market.id)[0], "Quiet.", lead.id)
+    with unseen():
+        for source in "ab":
+            watch.note_signal(market.id, source, today(), SignalKind.REPORT, checked=True)
+        watch.open_reviews(market)
+    tuesday.shift(3 * DAY)
+    with seen():
+        watch.sign_review(market, open_days(market.id)[0], "They were right.", lead.id)
+
+
+def test_all_that_is_done_at_a_hidden_place_is_unseen_until_it_is_released(session, unseen, seen) -> None:
+    lead, liaison, other = (make_member(session, [role]) for role in ("community_lead", "police_liaison", "organizer"))
+    said = Description(SAID, SAID, SAID, SAID, SAID, owner_id=lead.id)
+    with unseen():
+        market = begin_market(said, lead.id)
+        for member in (liaison, other):
+            admit(market, member, lead.id)
+        describe_market(market, replace(said, about=OTHER), lead.id)
+        set_boundary(market, box(-79.99, 35.95, -79.98, 35.96))
+        prepare_call_in(market, Words(SAID, SAID, SAID), lead.id)
+        note_evidence(market, Item.STEP_1, Noted(EvidenceState.DONE, "Done.", "", today()), lead.id)
+        _meet_and_write(session, market, other.id)
+        send_out(market, other.id, lead.id)
+        gate.turn_key(market, lead, "It is time.")
+        gate.take_key_back(market, lead.id)
+        for member in (lead, liaison):
+            gate.turn_key(market, member, "It is time.")
+        watch.note_signal(market.id, "a", today(), SignalKind.REPORT, checked=True)
+        give_text_codes()
+    for turned in keys_turned(market.id):
+        turned.turned_at -= timedelta(hours=1)
+    with seen():
+        end_call_in(market, lead.id)
+
+
+def _meet_and_write(session: Session, market: Market, author_id: int) -> None:
+    """Everything that can be published about a place."""
+    meeting = make_meeting_quietly(session, market_id=market.id)
+    meetings.change_meeting(meeting, replace(meeting.plan, title=OTHER), SAID, author_id)
+    set_agenda(meeting, [PointLine(SAID, 10)], author_id)
+    set_seats(meeting, Room(2), 1, author_id)
+    seats_of(meeting.id).text_code = None
+    meetings.cancel_meeting(meeting, SAID, author_id)
+    post = news.draft_post(Draft(SAID, SAID, SAID, market_id=market.id), author_id)
+    news.publish_post(post, author_id)
+    news.edit_post(post, Draft(OTHER, SAID, SAID, market_id=market.id), author_id)
+    news.take_back_post(post, author_id)
+
+
+def make_meeting_quietly(session: Session, **given: object) -> Meeting:
+    """A published meeting whose making counts as no edition."""
+    number = _edition(session)
+    meeting = make_meeting(session, **given)
+    session.scalars(select(Edition)).one().number = number
+    session.flush()
+    return meeting
+
+
+def test_a_public_place_shows_what_is_said_of_it_and_not_who_looks_after_it(session, unseen, seen) -> None:
+    market, lead = make_market(session), make_member(session, ["community_lead"])
+    said = Description(market.name, market.own_name, market.about, market.services, market.why_here)
+    with unseen():
+        admit(market, lead, None)
+        describe_market(market, said, lead.id)
+        describe_market(market, replace(said, owner_id=lead.id, alarm_at=9.0), lead.id)
+        prepare_call_in(market, Words(SAID, SAID, SAID), lead.id)
+        note_evidence(market, Item.STEP_1, Noted(EvidenceState.DONE, "Done.", "", today()), lead.id)
+    with seen():
+        describe_market(market, replace(said, about=OTHER), lead.id)
+    with seen():
+        set_boundary(market, box(-79.99, 35.95, -79.98, 35.96))
+
+
+def test_drafts_of_meetings_are_unseen(session, unseen, seen) -> None:
+    editor = make_member(session, ["organizer"])
+    over = make_meeting(session, starts_at=now() - 2 * DAY)
+    account = make_report_back(session, over, published=False).account
+    shape = make_meeting(session, editor).plan
+    with unseen():
+        meeting = meetings.draft_meeting(shape, editor.id)
+        meetings.edit_draft(meeting, replace(shape, title=OTHER), editor.id)
+        set_agenda(meeting, [PointLine(SAID, 10)], editor.id)
+        set_seats(meeting, Room(2, reserved=2), 1, editor.id)
+        meetings.delete_draft(meetings.copy_meeting(meeting, editor.id), editor.id)
+        draft_report(over, account, editor.id)
+    with seen():
+        meetings.publish_meeting(meeting, editor.id)
+    with seen():
+        set_seats(meeting, Room(20), 1, editor.id)
+    with seen():
+        publish_report(over, editor.id)
+
+
+def test_a_code_for_texts_is_seen_once_somebody_has_one(session, unseen, seen, monkeypatch) -> None:
+    make_meeting(session)
+    monkeypatch.setattr("portal.meetings.rsvp.actions.hosting._free_text_code", lambda: None)
+    with unseen():
+        give_text_codes()
+    monkeypatch.undo()
+    with seen():
+        give_text_codes()
+    with unseen():
+        give_text_codes()
+
+
+def test_drafts_of_news_are_unseen_until_their_hour(session, tuesday: Clock, unseen, seen) -> None:
+    editor = make_member(session, ["organizer"])
+    with unseen():
+        post = news.draft_post(Draft(SAID, SAID, SAID), editor.id)
+        news.edit_post(post, Draft(OTHER, SAID, SAID), editor.id)
+        news.schedule_post(post, now() + DAY, editor.id)
+        news.edit_post(post, Draft(OTHER, OTHER, SAID), editor.id)
+        news.take_back_post(post, editor.id)
+        news.schedule_post(post, now() + DAY, editor.id)
+        news.release_due_posts()
+    tuesday.shift(2 * DAY)
+    with seen():
+        news.release_due_posts()
+    with seen():
+        news.edit_post(post, Draft(SAID, SAID, SAID), editor.id)
+    with seen():
+        news.take_back_post(post, editor.id)
+
+
+def test_drafts_of_guides_are_unseen(session, unseen, seen) -> None:
+    editor = make_member(session, ["organizer"])
+    draft = GuideDraft(SAID, SAID, SAID, "", "", None, "both", [])
+    with unseen():
+        guide = library.draft_guide(draft, editor.id)
+        library.edit_guide(guide, replace(draft, title=OTHER), editor.id)
+        library.take_back_guide(guide, editor.id)
+        library.delete_draft(library.draft_guide(draft, editor.id), editor.id)
+    with seen():
+        library.publish_guide(guide, editor.id)
+    with seen():
+        library.take_back_guide(guide, editor.id)
+
+
+def test_nothing_that_is_done_with_a_report_is_seen(session, unseen) -> None:
+    member = make_member(session, ["triage"])
+    make_desk(session, [member])
+    market = make_market(session)
+    let_in(session, market, member)
+    with unseen():
+        thread = make_report("Somebody has a gun.", market_id=market.id, urgent=True).thread
+        reports.confirm_code(thread)
+        reports.mark_read(thread, member.id)
+        reports.ask_more(thread, "Where?", member.id)
+        reports.close(thread, Disposition.NOT_SEEN, "Nobody was there.", member.id)
+
+
+def test_what_a_circle_does_is_unseen_but_for_what_it_says_in_public(session, unseen, seen) -> None:
+    lead, elder = make_member(session, ["facilitator"]), make_member(session, [])
+    with unseen():
+        circle = make_circle(session, lead, elder, kind="reconciliation")
+        held = make_sitting(session, circle, lead, days=-1)
+        part = part_of(circle, held, lead)
+        theme = words.write_theme(part, Source.TOLD, {"title_en": "Calls"})
+        words.approve_theme(part_of(circle, held, elder), theme, theme.version)
+        words.keep_line(part, Scope.SIDES, SAID, SAID, today(), today() + DAY)
+        words.withdraw_line(part, stored.lines(part)[0])
+        sittings.count_heads(part, {"residents": 4})
+        sittings.stop_asking(part)
+        locked.write_note(part, {"note": "Mine."}, 7)
+        ahead = part_of(circle, make_sitting(session, circle, lead), lead)
+    with seen():
+        words.keep_line(part, Scope.PUBLIC, SAID, SAID, today(), today() + DAY)
+    with seen():
+        words.withdraw_line(part, stored.lines(part)[0])
+    with seen():
+        sittings.ask_public(ahead, SAID, SAID, today() + DAY)
+    with unseen():
+        locked.suggest(ahead.sitting, {"suggestion": "Why?", "lang": "en"}, b"n" * 32)
+        sittings.appoint(ahead, lead, private_key_of(lead))
+    with seen():
+        sittings.stop_asking(ahead)
+    with unseen():
+        sittings.stop_asking(ahead)
