@@ -1,5 +1,6 @@
 """What a WSGI server loads."""
 
+import os
 import sys
 
 from flask import Flask
@@ -9,6 +10,9 @@ from portal.app import create_app
 from portal.config import BadSettings
 from portal.core import ready
 from portal.home.first import asked_first
+
+# What is stored from here on only the portal's own user can read.
+os.umask(0o077)
 
 app: Flask
 try:

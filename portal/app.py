@@ -20,7 +20,7 @@ from portal.commitments.queries import about_shown_commitments
 from portal.commitments.tallies import monthly_promises
 from portal.commitments.texted import PROMISE_SLIPS
 from portal.config import ROOT, Settings, read_settings
-from portal.core import assets, front, i18n, limits, logs, mail, web
+from portal.core import assets, front, i18n, limits, logs, mail, private, web
 from portal.core.crypto import Cipher, derive
 from portal.core.db import db
 from portal.core.edition import current_edition
@@ -124,7 +124,7 @@ def create_app(settings: Settings | None = None) -> web.Portal:
     app.extensions["cipher"] = Cipher(settings.cipher_keys.split(","))
     name_texts(app)
     tie_features(app)
-    for extension in (logs, db, i18n, limits, assets, web, sessions, engine, mail, letterbox):
+    for extension in (logs, private, db, i18n, limits, assets, web, sessions, engine, mail, letterbox):
         extension.start(app)
     register_rooms(app, settings)
     register_jobs(app)

@@ -184,6 +184,9 @@ class Settings(BaseSettings):
         base = shared if os.access(shared, os.W_OK) else Path(tempfile.gettempdir())
         folder = base / f"common-ground-{os.getuid()}-{digest}"
         folder.mkdir(mode=0o700, exist_ok=True)
+        if folder.lstat().st_uid != os.getuid():
+            # Everybody may make folders there, also one that waits for us.
+            raise BadSettings(f"{folder} belongs to somebody else: remove it, or set PORTAL_MEMORY_DIR")
         return folder
 
     @property
@@ -191,6 +194,12 @@ class Settings(BaseSettings):
         """The database's address; SQLite in the data folder unless another is named."""
         url = self.database_url or f"sqlite:///{self.data_dir / 'portal.db'}"
         return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+    @property
+    def sqlite_file(self) -> Path | None:
+        """The file of the database, if it is one."""
+        kind, _, path = self.database.partition(":///")
+        return Path(path) if kind == "sqlite" and path else None
 
     @property
     def zone(self) -> ZoneInfo:

@@ -94,9 +94,7 @@ class Database:
 
     def start(self, app: Flask) -> None:
         """Open the database of the settings; roll back and close what a request leaves behind."""
-        settings = app.extensions["settings"]
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        self.open(settings.database)
+        self.open(app.extensions["settings"].database)
         app.teardown_appcontext(lambda _error: self.close())
 
     def new_session(self, writes: bool) -> Session:
