@@ -26,6 +26,7 @@ def problem_with(member: Member, password: str) -> LazyString | None:
         if not password_matches(member.password_hash, password):
             return WRONG
     except Busy:
+        let_in(windows)
         return BUSY
     let_in(windows)
     return None

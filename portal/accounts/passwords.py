@@ -15,7 +15,7 @@ from portal.accounts.rules.passwords import (
     strength_weakness,
     words_about,
 )
-from portal.core.crypto import argon2_slot
+from portal.core.crypto import KNOWN, Argon2Queue
 
 _hasher = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)
 
@@ -35,17 +35,17 @@ def weakness(password: str, person: Sequence[str] = ()) -> Weakness | None:
 
 def hash_password(password: str) -> str:
     """Hash with Argon2id under a random salt. Raises Busy."""
-    with argon2_slot():
+    with KNOWN.slot():
         return _hasher.hash(normalise(password))
 
 
-def password_matches(stored: str | None, password: str) -> bool:
-    """Check a password. Raises Busy.
+def password_matches(stored: str | None, password: str, queue: Argon2Queue = KNOWN) -> bool:
+    """Check a password. Raises Busy; whoever is not known yet stands in another `queue`.
 
     Without an account (None) it takes as long, so that the clock tells nobody who has one.
     """
     try:
-        with argon2_slot():
+        with queue.slot():
             return _hasher.verify(stored or NOBODYS_HASH, normalise(password)) and stored is not None
     except VerifyMismatchError:
         return False

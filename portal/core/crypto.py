@@ -174,34 +174,47 @@ def _private_key(raw: bytes) -> PrivateKey:
         raise CannotOpen from error
 
 
-# --- Argon2 takes 64 MiB each time: a burst of sign-ins must not eat the machine ---
+# --- Argon2 takes 64 MiB each time: a burst of sign-ins must not eat the machine, nor all threads of the server ---
 
-_argon2_slots = BoundedSemaphore(2)
 ARGON2_WAIT_SECONDS = 10.0
 
 
-def limit_argon2(at_once: int) -> None:
-    """Set how many Argon2 computations may run at once in this process; call it while the app is being made."""
-    global _argon2_slots
-    _argon2_slots = BoundedSemaphore(at_once)
+class Argon2Queue:
+    """At most so many Argon2 computations `at_once` in this process, and so many more that wait for their turn.
+
+    Whoever waits holds a thread of the server, so only a few may, and all others are refused at once.
+    """
+
+    def __init__(self, at_once: int, waiting: int) -> None:
+        self._slots = BoundedSemaphore(at_once)
+        self._places = BoundedSemaphore(at_once + waiting)
+
+    @contextmanager
+    def slot(self) -> Iterator[None]:
+        """Hold one of the slots. Raises Busy when too many wait, or when none comes free in time."""
+        if not self._places.acquire(blocking=False):
+            raise Busy
+        try:
+            if not self._slots.acquire(timeout=ARGON2_WAIT_SECONDS):
+                raise Busy
+            try:
+                yield
+            finally:
+                self._slots.release()
+        finally:
+            self._places.release()
 
 
-@contextmanager
-def argon2_slot() -> Iterator[None]:
-    """Hold one of the few places for an Argon2 computation. Raises Busy when none comes free in time."""
-    slots = _argon2_slots
-    if not slots.acquire(timeout=ARGON2_WAIT_SECONDS):
-        raise Busy
-    try:
-        yield
-    finally:
-        slots.release()
+STRANGERS = Argon2Queue(at_once=2, waiting=4)
+"""For passwords that anybody may try."""
+KNOWN = Argon2Queue(at_once=1, waiting=4)
+"""For whoever is signed in, was invited or gave the right password: strangers do not stand in their way."""
 
 
 def _password_key(password: str, salt: bytes) -> bytes:
     # The same password typed on a phone and on a laptop may differ in bytes: é is one code point here, two there.
     secret = unicodedata.normalize("NFKC", password).encode()
-    with argon2_slot():
+    with KNOWN.slot():
         return argon2id.kdf(
             SecretBox.KEY_SIZE,
             secret,

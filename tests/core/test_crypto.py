@@ -5,8 +5,8 @@ import hashlib
 import hmac
 import math
 import threading
-import time
 import unicodedata
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 
 import pytest
 from cryptography.fernet import Fernet
@@ -164,37 +164,51 @@ def test_token_wrap_opens_for_one_browser_only() -> None:
             crypto.unwrap_with_token(wrapped, wrong)
 
 
-def test_argon2_runs_no_more_at_once_than_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
-    running, most, lock = 0, 0, threading.Lock()
+class Slow:
+    """A hash that takes until the test says so; `most` of them ran at once."""
 
-    def slow(*_args: object, **_more: object) -> bytes:
-        nonlocal running, most
-        with lock:
-            running, most = running + 1, max(most, running + 1)
-        time.sleep(0.02)
-        with lock:
-            running -= 1
+    def __init__(self) -> None:
+        self.goes_on = threading.Event()
+        self.running = self.most = 0
+        self._lock = threading.Lock()
+
+    def __call__(self, *_args: object, **_more: object) -> bytes:
+        with self._lock:
+            self.running += 1
+            self.most = max(self.most, self.running)
+        assert self.goes_on.wait(60)
+        with self._lock:
+            self.running -= 1
         return bytes(32)
 
+
+def test_a_few_wait_for_argon2_and_all_others_are_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = Slow()
+    monkeypatch.setattr(crypto, "ARGON2_WAIT_SECONDS", 60)
+    monkeypatch.setattr(crypto, "KNOWN", crypto.Argon2Queue(at_once=2, waiting=3))
     monkeypatch.setattr(argon2id, "kdf", slow)
-    threads = [threading.Thread(target=crypto.wrap_with_password, args=(DESK, "x")) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert most == 2
+    with ThreadPoolExecutor(9) as crowd:
+        asked = [crowd.submit(crypto.wrap_with_password, DESK, "x") for _ in range(9)]
+        # Four are sent away while not one hash is done: five are in, however late their threads began.
+        refused: set[Future[bytes]] = set()
+        for one in as_completed(asked):
+            refused.add(one)
+            if len(refused) == 4:
+                break
+        assert all(isinstance(one.exception(), crypto.Busy) for one in refused)
+        slow.goes_on.set()
+    assert [one.exception() for one in asked if one not in refused] == [None] * 5
+    assert slow.most == 2
+    assert crypto.wrap_with_password(DESK, "x"), "every place is free again"
 
 
-def test_argon2_says_busy_instead_of_queueing_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_argon2_says_busy_instead_of_waiting_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(crypto, "ARGON2_WAIT_SECONDS", 0.01)
-    crypto.limit_argon2(1)
-    try:
-        with crypto.argon2_slot(), pytest.raises(crypto.Busy), crypto.argon2_slot():
-            pass
-        with crypto.argon2_slot():
-            pass
-    finally:
-        crypto.limit_argon2(2)
+    queue = crypto.Argon2Queue(at_once=1, waiting=1)
+    with queue.slot(), pytest.raises(crypto.Busy), queue.slot():
+        pass
+    with queue.slot():
+        pass
 
 
 @given(text=st.text(max_size=300))

@@ -15,7 +15,7 @@ from portal.accounts.rules.email import normal_email
 from portal.accounts.rules.sessions import STAY, to_the_minute
 from portal.core.audit import record
 from portal.core.clock import now
-from portal.core.crypto import derive, keyed_hash, unwrap_with_password, wrap_with_token
+from portal.core.crypto import STRANGERS, derive, keyed_hash, unwrap_with_password, wrap_with_token
 from portal.core.db import db, session
 
 TOKEN_BYTES = 32
@@ -46,7 +46,7 @@ def check_password(email: str, password: str) -> Unlocked | None:
     with db.new_session(writes=False) as reading:
         member = reading.scalar(select(Member).where(Member.email == normal_email(email), Member.left_at.is_(None)))
     stored = (member.password_hash or None) if member else None
-    if not password_matches(stored, password) or member is None:
+    if not password_matches(stored, password, STRANGERS) or member is None:
         return None
     private_key = unwrap_with_password(member.wrapped_private_key, password)
     return Unlocked(member.id, private_key, hash_password(password) if needs_rehash(member.password_hash) else None)

@@ -21,7 +21,8 @@ from portal.core.limits import address_key
 from portal.core.web import PUBLIC, Room
 
 room = Room("sign_in", __name__, audience=PUBLIC, url_prefix="/<lang:lang>")
-Answer = Response | str | tuple[str, int]
+Answer = Response | str | tuple[str, int] | tuple[str, int, dict[str, str]]
+SOON = {"Retry-After": "5"}
 
 
 @room.route("/sign-in", methods=["GET", "POST"])
@@ -39,7 +40,9 @@ def enter() -> Answer:
     try:
         unlocked = check_password(email, password)
     except Busy:
-        return _door(form, _busy()), 503
+        # Nothing was tried: nobody is locked out because others were faster.
+        let_in(windows)
+        return _door(form, _busy()), 503, SOON
     if unlocked is None:
         return _door(form, _("This e-mail address and this password do not go together.")), 422
     let_in(windows)
@@ -72,7 +75,7 @@ def _choose(token: str, invitation: Invitation) -> Answer:
     try:
         new = invitations.make_secrets(form.new.data or "")
     except Busy:
-        return _welcome(form, invitation, _busy()), 503
+        return _welcome(form, invitation, _busy()), 503, SOON
     name, chosen = (form.name.data or "", form.language.data) if isinstance(form, AcceptForm) else ("", language())
     member = invitations.accept(token, name, chosen, new)
     sessions.remember(begin_sign_in(member.id, new.private_key))

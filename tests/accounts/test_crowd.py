@@ -1,0 +1,96 @@
+"""A crowd at the sign-in: it is sent away, and neither the public nor those who are known wait behind it."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+
+import pytest
+from argon2.exceptions import VerifyMismatchError
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from portal.accounts import passwords
+from portal.accounts.models import Member
+from portal.accounts.once_more import problem_with
+from portal.core import crypto
+from portal.core.web import Portal
+from tests.conftest import Work
+from tests.make import PASSWORD, make_desk, make_market, make_member
+from tests.page import Page, Reader
+
+PLACES = 6
+REPORT = {"what": "Three people sell by the bus stop.", "category": "selling"}
+
+
+class SlowHasher:
+    """Takes, for a wrong password, until the test says so; then no password is right."""
+
+    def __init__(self, real: object) -> None:
+        self.goes_on = threading.Event()
+        self._real = real
+
+    def verify(self, stored: str, password: str) -> bool:
+        if password == PASSWORD:
+            return self._real.verify(stored, password)
+        assert self.goes_on.wait(60)
+        raise VerifyMismatchError
+
+    def check_needs_rehash(self, _stored: str) -> bool:
+        return False
+
+
+@pytest.fixture
+def member(work: Work) -> Member:
+    with work() as session:
+        make_desk(session)
+        make_market(session)
+        return make_member(session, email="ana@portal.test")
+
+
+@pytest.fixture
+def slow(member: Member, monkeypatch: pytest.MonkeyPatch) -> SlowHasher:
+    hasher = SlowHasher(passwords._hasher)
+    monkeypatch.setattr(passwords, "_hasher", hasher)
+    monkeypatch.setattr(crypto, "ARGON2_WAIT_SECONDS", 60)
+    return hasher
+
+
+def sign_in(client: FlaskClient, email: str, password: str = "a wrong password", lang: str = "en") -> TestResponse:
+    return Reader(client)(f"/{lang}/sign-in").form("sign-in").send(email=email, password=password)
+
+
+def test_a_crowd_at_the_door_is_refused_at_once_and_nobody_else_waits(
+    app: Portal, page: Reader, member: Member, slow: SlowHasher
+) -> None:
+    with ThreadPoolExecutor(PLACES + 1) as crowd:
+        asked: list[Future[TestResponse]] = [
+            crowd.submit(sign_in, app.test_client(), f"stranger{number}@portal.test") for number in range(PLACES + 1)
+        ]
+        done, _waiting = wait(asked, timeout=60, return_when=FIRST_COMPLETED)
+        (refused,) = done
+        assert refused.result().status_code == 503
+        try:
+            answer = sign_in(app.test_client(), "rosa@portal.test", lang="es")
+            assert answer.status_code == 503
+            assert answer.headers["Retry-After"] == "5"
+            assert "Pruebe otra vez" in answer.text
+            assert 'value="rosa@portal.test"' in answer.text
+            page("/en/")
+            receipt: Page = page("/en/report/").form("/report/").submit(**REPORT)
+            assert receipt.has("#code-words")
+            with app.test_request_context():
+                assert problem_with(member, PASSWORD) is None, "who is known has a queue of their own"
+        finally:
+            slow.goes_on.set()
+        assert sorted(one.result().status_code for one in asked if one is not refused) == [422] * PLACES
+    assert sign_in(app.test_client(), member.email, PASSWORD).status_code == 302
+
+
+def test_who_was_sent_away_has_tried_nothing(app: Portal, member: Member, monkeypatch: pytest.MonkeyPatch) -> None:
+    browser = app.test_client()
+    with monkeypatch.context() as full:
+        full.setattr("portal.accounts.actions.sign_in.STRANGERS", crypto.Argon2Queue(at_once=0, waiting=0))
+        statuses = {sign_in(browser, member.email, PASSWORD).status_code for _ in range(9)}
+        assert statuses == {503}
+    assert sign_in(browser, member.email, PASSWORD).status_code == 302
