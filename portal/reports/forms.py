@@ -18,12 +18,16 @@ from portal.reports.rules.conduct import speaks_of_police
 from portal.reports.rules.names import bare_names
 from portal.reports.rules.referrals import READERS
 from portal.reports.rules.triage import Category, Referral, may_refer
+from portal.reports.rules.urgency import Urgency, all_urgent
 from portal.reports.rules.words import Words
 from portal.reports.texts import CATEGORIES, DISPOSITIONS, REFERRALS, SORTED, VERDICTS
 
 LONGEST_REPORT = 20_000
 LONGEST_LINE = 500
 ELSEWHERE = "elsewhere"
+BEFORE_SENDING = (Urgency.CRISIS, Urgency.OVERDOSE)
+"""Nobody should wait for a page about these. Guns and fights are mostly reported as what happens there: the receipt and
+the top of the form name 911, and no second press stands between such a report and us."""
 RACE_ALONE = _l("Race alone does not help anybody. Please say what they did, wore or carried, or leave this empty.")
 
 
@@ -44,6 +48,8 @@ class ReportForm(PublicForm):
     )
     relay = BooleanField(_l("I am writing this for somebody else"))
     sure = BooleanField(_l("Send it as it is"))
+    told = HiddenField()
+    """Which help was named before sending, after words that call for it."""
 
     def __init__(self, markets: Sequence[NamedPlace], language: str, takes_conduct: bool, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -55,6 +61,8 @@ class ReportForm(PublicForm):
             (key.value, label) for key, label in CATEGORIES.items() if takes_conduct or key is not Category.CONDUCT
         ]
         self.found: tuple[Giveaway, ...] = ()
+        self.urgency: tuple[Urgency, ...] = ()
+        self.help_first: tuple[Urgency, ...] = ()
 
     def validate_looks(self, field: TextAreaField) -> None:
         if says_only_race(field.data or ""):
@@ -64,7 +72,15 @@ class ReportForm(PublicForm):
         whole = super().validate(extra_validators)
         # Only in what is short enough: the patterns would take a second over a megabyte.
         self.found = giveaways(self.words.all_text) if whole else ()
-        return whole and (bool(self.sure.data) or not self.found)
+        self._look_for_urgent_words()
+        return whole and (bool(self.sure.data) or not self.found) and not self.help_first
+
+    def _look_for_urgent_words(self) -> None:
+        """Name 988 or 911 once before sending; which of them were named comes back with the form."""
+        self.urgency = all_urgent(self.words.all_text[: LONGEST_REPORT + 4 * LONGEST_LINE])
+        told = (self.told.data or "").split()
+        self.help_first = tuple(kind for kind in self.urgency if kind in BEFORE_SENDING and kind not in told)
+        self.told.data = " ".join(kind for kind in self.urgency if kind in BEFORE_SENDING)
 
     @property
     def words(self) -> Words:

@@ -54,6 +54,10 @@ _ENGLISH = {
         "{site}: If someone is not breathing or will not wake up, call 911 now and stay. Give naloxone if you have it. "
         "This is not 911. We added your text."
     ),
+    Say.CRISIS: (
+        "{site}: Please call or text 988 now. A person listens at any hour, for free. Hurt, or took something? "
+        "Call 911. This is not 911; we read your text later."
+    ),
     Say.HELP: (
         "{site}: In danger, call 911. This is not 911 and nobody watches it around the clock. Text what you see; "
         "a person reads it. STOP: no more texts. DELETE: erase your number. Rates may apply. {url}"
@@ -110,6 +114,10 @@ _SPANISH = {
         '{site}: Si alguien no respira o no despierta, llame ya al 911 y quédese; diga "español". Si tiene naloxona, '
         "aplique una dosis. Esto no es el 911. Agregamos su mensaje."
     ),
+    Say.CRISIS: (
+        "{site}: Por favor, llame ya al 988 y marque 2, o mande AYUDA al 988. Es gratis, a toda hora. "
+        "¿Hay heridas o pastillas? Llame al 911. Esto no es el 911; leemos su mensaje después."
+    ),
     Say.HELP: (
         "{site}: Si hay peligro, llame al 911. Esto no es el 911 y nadie lo atiende las 24 horas. Escriba lo que ve; "
         "una persona lo lee. ALTO: no recibir mensajes. BORRAR: borrar su teléfono. Puede tener costo. {url}"
@@ -165,6 +173,10 @@ _BOTH = {
         "{site}: Someone not breathing? Call 911 now and stay. This is not 911. We added your text. / "
         "¿Alguien no respira? Llame ya al 911 y quédese. Esto no es el 911. Agregamos su mensaje."
     ),
+    Say.CRISIS: (
+        "{site}: Call or text 988 now, any hour. Hurt? Call 911. Not 911 here. / "
+        "Llame ya al 988 y marque 2, o mande AYUDA al 988. ¿Heridas? Llame al 911. Esto no es el 911."
+    ),
     Say.HELP: (
         "{site}: In danger, call 911. This is not 911. Text what you see. STOP: no more texts. DELETE: erase number. "
         "Rates may apply. / Si hay peligro, llame al 911. Esto no es el 911. Escriba lo que ve. ALTO: terminar. "
@@ -198,6 +210,12 @@ _BOTH = {
         "¿Quiere respuestas? Escriba INICIAR."
     ),
 }
+for _words, _code_words in (
+    (_ENGLISH, "Your code words"),
+    (_SPANISH, "Sus palabras clave"),
+    (_BOTH, "Code words / Palabras clave"),
+):
+    _words[Say.RECEIVED_CRISIS] = f"{_words[Say.CRISIS]} {_code_words}: {{code}}"
 _WHERE_IN_SHORT = {
     "en": "{site}: Where? The number or name of the place, or SKIP.{places}",
     "es": "{site}: ¿En qué lugar? La cifra o el nombre del lugar, o SALTAR.{places}",

@@ -187,8 +187,41 @@ def test_police_conduct_is_asked_for_only_where_somebody_may_read_it(page: Reade
 )
 def test_words_of_danger_put_911_first(page: Reader, words: str, told: str) -> None:
     language = "es" if "sobredosis" in words else "en"
-    receipt = page(FORM[language]).form("/report/").submit(**{**REPORT, "what": words})
-    assert told in receipt.text
+    form = page(FORM[language]).form("/report/")
+    if language == "es":
+        form = form.submit(422, **{**REPORT, "what": words}).form("/report/")
+    assert told in form.submit(**{**REPORT, "what": words}).text
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "numbers"),
+    [
+        ("en", "i want to kill myself", ["988", "911"]),
+        ("es", "me quiero morir", ["988", "911"]),
+        ("en", "he is blue and wont wake up", ["911"]),
+        ("es", "no respira, dice que se quiere matar", ["911", "988", "911"]),
+    ],
+)
+def test_help_is_named_once_before_sending_and_again_on_the_receipt(
+    page: Reader, work: Work, language: str, words: str, numbers: list[str]
+) -> None:
+    held = page(FORM[language]).form("/report/").submit(422, **{**REPORT, "what": words})
+    assert [link.get("href") for link in held.find_all('[role="alert"] a')] == [f"tel:{number}" for number in numbers]
+    assert written(work) == (0, 0)
+    # The second press sends it, with everything that was typed, also without JavaScript.
+    receipt = held.form("/report/").submit()
+    assert [link.get("href") for link in receipt.find_all("main .notice a")][: len(numbers)] == [
+        f"tel:{number}" for number in numbers
+    ]
+    with work() as session:
+        assert session.scalar(select(Thread.urgent)) is True
+
+
+def test_help_is_named_also_when_something_else_is_missing(page: Reader, work: Work) -> None:
+    held = page("/en/report/").form("/report/").submit(422, what="i want to die")
+    assert held.has('[role="alert"] a[href="tel:988"]')
+    held.form("/report/").submit(category="selling")
+    assert written(work) == (1, 1)
 
 
 @pytest.mark.parametrize("language", ["en", "es"])

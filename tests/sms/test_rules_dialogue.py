@@ -29,6 +29,7 @@ from portal.sms.rules.keywords import Keyword, OptOutReading, keyword, reads_as_
 from portal.sms.rules.places import PlaceName, choose
 
 PLACES = (PlaceName("Maple Street", "Calle Maple"), PlaceName("Gun Hill Road", "Calle Gun Hill"))
+URGENT = {say for say in Say if say.endswith(("danger", "overdose", "crisis"))}
 QUESTIONS = {Say.WHERE, Say.WHEN, Say.MORE}
 LONG = "two men by the laundromat every night around ten, and they have children carrying it to the cars"
 KINDS = {
@@ -124,8 +125,8 @@ def test_at_most_one_question_at_a_time_and_911_alone(talk, text):
     answers = said(hear(talk, text, places=PLACES))
     assert len(answers) <= 2
     assert len(QUESTIONS.intersection(answers)) <= 1
-    if {Say.DANGER, Say.OVERDOSE, Say.RECEIVED_DANGER, Say.RECEIVED_OVERDOSE}.intersection(answers):
-        assert len(answers) == 1
+    if URGENT.intersection(answers):
+        assert set(answers) <= URGENT
 
 
 @given(st.lists(texts, max_size=25))
@@ -230,6 +231,8 @@ def test_a_place_with_a_dangerous_name_is_a_place():
     [
         ("he has a gun", Say.RECEIVED_DANGER, Say.DANGER),
         ("no respira", Say.RECEIVED_OVERDOSE, Say.OVERDOSE),
+        ("i want to kill myself", Say.RECEIVED_CRISIS, Say.CRISIS),
+        ("me quiero morir", Say.RECEIVED_CRISIS, Say.CRISIS),
     ],
 )
 @pytest.mark.parametrize("step", Step)
@@ -238,6 +241,19 @@ def test_urgent_words_bring_911_and_no_question(text, first, further, step):
     heard = hear(replace(OPEN, step=step), text, places=PLACES)
     assert said(heard) == [further]
     assert heard.talk.step is Step.NONE
+
+
+@pytest.mark.parametrize(
+    ("text", "language"), [("i want to kill myself", "en"), ("me quiero morir", "es"), ("kms", None)]
+)
+def test_988_is_named_in_the_language_of_the_text(text, language):
+    for before in ("en", "es"):
+        [answer] = [one for one in hear(Talk(language=before), text).effects if isinstance(one, Answer)]
+        assert answer == Answer(Say.RECEIVED_CRISIS, language)
+
+
+def test_of_two_kinds_of_help_both_are_named():
+    assert said(hear(Talk(), "she wanted to die and is not breathing")) == [Say.RECEIVED_OVERDOSE, Say.CRISIS]
 
 
 @pytest.mark.parametrize("step", Step)

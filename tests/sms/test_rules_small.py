@@ -1,4 +1,4 @@
-"""Urgent words, places on a list, delivery states and the limit of automatic answers."""
+"""Places on a list, delivery states and the limit of automatic answers."""
 
 import itertools
 
@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.reports.rules.urgency import Urgency, urgent
 from portal.sms.rules.answers import MOST_IN_WINDOW, may_answer
 from portal.sms.rules.delivery import TERMINAL, Delivery, delivery, later
 from portal.sms.rules.places import Choice, PlaceName, choose, mentioned
@@ -16,79 +15,6 @@ PLACES = (
     PlaceName("Gun Hill Road", "Calle Gun Hill"),
     PlaceName("Oak Park", "Parque Oak"),
 )
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "he has a GUN",
-        "shots fired",
-        "someone got stabbed",
-        "help me",
-        "tiene una pistola",
-        "¡Balacera!",
-        "lo apuñalaron",
-        "apuñalado",
-        "they shoot",
-        "shoot",
-        "shots",
-        "he was shot",
-        "he will kill him",
-        "disparan",
-        "están disparando",
-        "dispararon",
-        "le dieron un tiro",
-        "tiros",
-        "una bala",
-        "balazos",
-        "lo van a matar",
-        "la quieren matar",
-    ],
-)
-def test_danger(text):
-    assert urgent(text) is Urgency.DANGER
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "he overdosed",
-        "she's not breathing!",
-        "man passed out on the steps",
-        "wont wake up",
-        "Sobredosis",
-        "no respira",
-        "no está respirando",
-        "apenas respira",
-        "barely breathing",
-        "she doesn't breathe",
-        "se está poniendo azul",
-        "overdose",
-    ],
-)
-def test_overdose(text):
-    assert urgent(text) is Urgency.OVERDOSE
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "selling at the corner",
-        "the code word",
-        "begun again",
-        "venden en el armario",
-        "🎉",
-        "qué disparate",
-        "el piso está disparejo",
-        "stable, skill, balance",
-        "tiro la basura",
-        "va a rematar la mata",
-        "la policía no responde",
-    ],
-)
-def test_not_urgent(text):
-    assert urgent(text) is None
 
 
 @pytest.mark.parametrize(

@@ -118,17 +118,25 @@ def test_the_sender_comes_first_and_nothing_gives_anybody_away(say, language):
 
 @every_text
 def test_911_comes_before_anything_else_where_it_matters(say, language):
-    if say in {Say.RECEIVED, Say.HELP} or say.endswith(("danger", "overdose")):
+    if say in {Say.RECEIVED, Say.HELP} or say.endswith(("danger", "overdose", "crisis")):
         text = compose(say, language, **USUAL, code="river lamp")
         assert "911" in text
         assert "river" not in text or text.index("911") < text.index("river")
 
 
-@pytest.mark.parametrize("say", [Say.HELP, Say.RECEIVED, Say.RECEIVED_DANGER, Say.RECEIVED_OVERDOSE])
+@pytest.mark.parametrize("say", [Say.HELP, Say.RECEIVED, *(say for say in Say if say.startswith("received_"))])
 def test_911_is_named_in_both_languages_when_the_language_is_unknown(say):
     text = compose(say, None, **USUAL)
     assert re.search(r"[Cc]all 911", text)
     assert re.search(r"[Ll]lame (?:ya )?al 911", text)
+
+
+@pytest.mark.parametrize("say", [Say.CRISIS, Say.RECEIVED_CRISIS])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_988_comes_before_911_and_says_how_to_reach_spanish(say, language):
+    text = compose(say, language, **USUAL, code="river lamp")
+    assert text.index("988") < text.index("911")
+    assert language == "en" or ("marque 2" in text and "AYUDA al 988" in text)
 
 
 @every_text
@@ -137,7 +145,7 @@ def test_every_keyword_that_a_text_offers_is_understood(say, language):
     assert all(keyword(word) in Keyword for word in re.findall(r"\b[A-ZÑ]{2,}\b", text))
 
 
-@pytest.mark.parametrize("say", [Say.RECEIVED, Say.RECEIVED_DANGER, Say.RECEIVED_OVERDOSE])
+@pytest.mark.parametrize("say", [say for say in Say if say.startswith("received")])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_receipts_carry_the_code(say, language):
     assert "river lamp" in compose(say, language, **USUAL, code="river lamp")

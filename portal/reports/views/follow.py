@@ -22,7 +22,7 @@ from portal.reports.holding import holders_sentence
 from portal.reports.models import Thread
 from portal.reports.queries import clock, opened_by_resident, thread_by_locator
 from portal.reports.rules.code import problem, read_code, slips, unknown_words
-from portal.reports.rules.urgency import urgent
+from portal.reports.rules.urgency import all_urgent
 from portal.reports.rules.verdict import Verdict
 from portal.reports.rules.words import Words
 from portal.reports.texts import DISPOSITIONS, PARTS, VERDICTS
@@ -132,7 +132,7 @@ def _show(
         messages=opened_by_resident(thread, key_of(code)),
         form=form,
         said=said,
-        urgency=urgent(said) if said else None,
+        urgency=all_urgent(said),
         running=clock(thread),
         parts=PARTS,
         dispositions=DISPOSITIONS,

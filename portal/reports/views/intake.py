@@ -20,7 +20,6 @@ from portal.markets.queries import NamedPlace, public_names
 from portal.reports.actions import NewReport, keep_report, seal_report
 from portal.reports.forms import CodeForm, ReportForm
 from portal.reports.rules.triage import Category, Channel
-from portal.reports.rules.urgency import Urgency, urgent
 from portal.reports.texts import REFUSALS
 
 room = Room("reports", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/report")
@@ -68,10 +67,9 @@ def send() -> tuple[str, int]:
     if not _may_send():
         return _page(form, problem="too_many"), 429
     try:
-        urgency = urgent("\n".join(text for _name, text in form.words.parts))
-        sealed = seal_report(_new_report(form, markets, urgency), form.nonce)
+        sealed = seal_report(_new_report(form, markets), form.nonce)
         # Made before anything is written, so that whoever else writes waits for the disk only.
-        receipt = _receipt(form, sealed.code, urgency)
+        receipt = _receipt(form, sealed.code)
         db.begin_writing()
         kept = keep_report(sealed)
     except Refused as refusal:
@@ -104,7 +102,7 @@ def _page(form: ReportForm, problem: str | None = None) -> str:
     return render_template("reports/form.html", form=form, problem=REFUSALS.get(problem or ""), kind=problem)
 
 
-def _receipt(form: ReportForm, code: tuple[str, ...], urgency: Urgency | None) -> str:
+def _receipt(form: ReportForm, code: tuple[str, ...]) -> str:
     services = form.category.data == Category.SERVICES
     words = {"token": new_token(), **{str(place): word for place, word in enumerate(code)}}
 
@@ -112,12 +110,12 @@ def _receipt(form: ReportForm, code: tuple[str, ...], urgency: Urgency | None) -
         check = CodeForm(formdata=None)
         check.token.data = words["token"]
         shown = [words[str(place)] for place in range(len(code))]
-        return render_template("reports/receipt.html", code=shown, urgency=urgency, services=services, form=check)
+        return render_template("reports/receipt.html", code=shown, urgency=form.urgency, services=services, form=check)
 
-    return filled(("receipt", urgency, services, len(code)), words, render)
+    return filled(("receipt", form.urgency, services, len(code)), words, render)
 
 
-def _new_report(form: ReportForm, markets: Sequence[NamedPlace], urgency: Urgency | None) -> NewReport:
+def _new_report(form: ReportForm, markets: Sequence[NamedPlace]) -> NewReport:
     market = next((market for market in markets if market.slug == form.market.data), None)
     return NewReport(
         words=form.words,
@@ -125,7 +123,7 @@ def _new_report(form: ReportForm, markets: Sequence[NamedPlace], urgency: Urgenc
         channel=Channel.RELAY if form.relay.data else Channel.WEB,
         language=language(),
         market_id=market.id if market else None,
-        urgent=urgency is not None,
+        urgent=bool(form.urgency),
     )
 
 

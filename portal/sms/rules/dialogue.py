@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from portal.reports.rules.urgency import Urgency, urgent
+from portal.reports.rules.urgency import Urgency, all_urgent, urgent
 from portal.sms.rules.effects import (
     OF_MEETINGS,
     AddToReport,
@@ -195,9 +195,12 @@ def _only_911(talk: Talk, text: str) -> tuple[Answer, ...]:
 def _at_once(talk: Talk, text: str, say: Say) -> tuple[Answer, ...]:
     """What is said to somebody in danger: in the language of this very text, and in both where that is not plain.
 
-    Families share phones; whoever wrote before may have written in the other language.
+    Families share phones; whoever wrote before may have written in the other language. Of two kinds of help that the
+    text calls for, 988 is named too.
     """
-    return _answers(replace(talk, language=guess(text)), say)
+    plain = replace(talk, language=guess(text))
+    also = Urgency.CRISIS in all_urgent(text)[1:]
+    return _answers(plain, say) + (_answers(plain, Say.CRISIS) if also else ())
 
 
 def _with_language(talk: Talk, text: str) -> Talk:
@@ -216,5 +219,9 @@ def _answers(talk: Talk, say: Say, places: Sequence[PlaceName] = ()) -> tuple[An
 
 _FOLLOWING = {Step.WHERE: Step.WHEN, Step.WHEN: Step.MORE, Step.MORE: Step.NONE}
 _QUESTIONS = {Step.WHERE: Say.WHERE, Step.WHEN: Say.WHEN, Step.MORE: Say.MORE}
-_URGENT = {Urgency.DANGER: Say.DANGER, Urgency.OVERDOSE: Say.OVERDOSE}
-_RECEIVED_URGENT = {Urgency.DANGER: Say.RECEIVED_DANGER, Urgency.OVERDOSE: Say.RECEIVED_OVERDOSE}
+_URGENT = {Urgency.DANGER: Say.DANGER, Urgency.OVERDOSE: Say.OVERDOSE, Urgency.CRISIS: Say.CRISIS}
+_RECEIVED_URGENT = {
+    Urgency.DANGER: Say.RECEIVED_DANGER,
+    Urgency.OVERDOSE: Say.RECEIVED_OVERDOSE,
+    Urgency.CRISIS: Say.RECEIVED_CRISIS,
+}

@@ -10,10 +10,11 @@ Language = Literal["en", "es"]
 
 _ENGLISH = """the they there are is and at on in of to with for my by people men guys kids selling corner street again
     every night day please someone what where near behind house who was has have been
-    gun guns shooting shots breathing overdose bleeding"""
+    gun guns shooting shots breathing overdose bleeding i want wanna myself die dying kill suicide blue help him her"""
 _SPANISH = """el la los las hay esta estan en de del con por para mi un una unos que y vendiendo venden esquina calle
     otra vez cada noche dia alguien donde cerca casa gente hombres ninos muchachos hola senor quien fue tienen aqui
-    arma armas pistola pistolas disparos tiros balazos respira despierta sobredosis sangre auxilio"""
+    arma armas pistola pistolas disparos tiros balazos respira despierta sobredosis sangre auxilio
+    quiero vivir vida morir matar matarme muriendo morado morada ayuda"""
 _ENGLISH_WORDS, _SPANISH_WORDS = frozenset(_ENGLISH.split()), frozenset(_SPANISH.split())
 _MARKS = frozenset("ñÑ¿¡áÁíÍóÓúÚ")
 _WEIGHT_OF_A_MARK = 2
