@@ -8,7 +8,7 @@ from flask import Flask
 from portal import doctor
 from portal.app import create_app
 from portal.config import BadSettings
-from portal.core import ready
+from portal.core import proxies, ready
 from portal.home.first import asked_first
 
 # What is stored from here on only the portal's own user can read.
@@ -28,4 +28,5 @@ except BadSettings as problem:
 
 def make_ready() -> None:
     """What a server calls before it forks its workers."""
+    proxies.forget(app.extensions["settings"])
     ready.make_ready(app, asked_first)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import chain
 
 from flask import Flask
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import cli, doctor, retention
 from portal.accounts import sessions
@@ -20,7 +19,7 @@ from portal.commitments.queries import about_shown_commitments
 from portal.commitments.tallies import monthly_promises
 from portal.commitments.texted import PROMISE_SLIPS
 from portal.config import ROOT, Settings, read_settings
-from portal.core import assets, front, i18n, limits, logs, mail, private, web
+from portal.core import assets, front, i18n, limits, logs, mail, private, proxies, web
 from portal.core.crypto import Cipher, derive
 from portal.core.db import db
 from portal.core.edition import current_edition
@@ -227,8 +226,6 @@ def register_jobs(app: Flask) -> None:
 
 def wrap(app: Flask, settings: Settings) -> None:
     """What stands before Flask: the proxy's word on the address, static files, pages kept ready."""
-    if settings.proxy_hops:
-        hops = settings.proxy_hops
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    proxies.wrap(app, settings)
     app.wsgi_app = assets.whitenoise(app, settings)  # type: ignore[method-assign]
     app.wsgi_app = front.Front(app.wsgi_app, current_edition)  # type: ignore[method-assign]

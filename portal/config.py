@@ -7,6 +7,8 @@ import os
 import re
 import tempfile
 from base64 import urlsafe_b64decode
+from collections.abc import Iterable
+from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from typing import Self
@@ -222,6 +224,14 @@ def read_settings(**given: object) -> Settings:
         raise BadSettings("; ".join(_sentence(problem) for problem in error.errors(include_input=False))) from None
     check_cipher_keys(settings.cipher_keys)
     return settings
+
+
+def unknown_settings(names: Iterable[str]) -> list[str]:
+    """A sentence for each name that looks like one of our settings and is none, with the nearest that is."""
+    known = [f"PORTAL_{field.upper()}" for field in Settings.model_fields]
+    unknown = sorted({name for name in names if name.upper().startswith("PORTAL_") and name.upper() not in known})
+    nearest = [(name, get_close_matches(name.upper(), known, n=1, cutoff=0.8)) for name in unknown]
+    return [f"{name} is no setting" + (f": is it {near[0]}?" if near else "") for name, near in nearest]
 
 
 def check_cipher_keys(keys: str) -> None:

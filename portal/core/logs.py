@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 
 from flask import Flask
+
+from portal.config import unknown_settings
 
 
 def start(app: Flask) -> None:
@@ -17,3 +20,5 @@ def start(app: Flask) -> None:
     logging.getLogger("portal").propagate = app.extensions["settings"].environment == "test"
     for name in ("twilio", "twilio.http_client", "urllib3", "sqlalchemy.engine", "huey"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    for sentence in unknown_settings(os.environ):
+        logging.getLogger("portal").warning(sentence)

@@ -120,6 +120,11 @@ class SmtpCourier:
     def is_suppressed(self, address: str) -> bool:
         return False
 
+    def sign_in(self) -> None:
+        """Let the server greet us and take our credentials, and leave. Raises OSError or SMTPException."""
+        with _ended(self._connect()):
+            pass
+
     def _connect(self) -> smtplib.SMTP:
         connection = self._call()
         try:

@@ -32,6 +32,7 @@ DEMO_ACCOUNT_SID = "AC00000000000000000000000000000000"
 DEMO_AUTH_TOKEN = "the-demonstration-has-no-secret"  # noqa: S105
 DEMO_NUMBER = "+15005550006"
 _API_VERSION = "2010-04-01"
+_ACCOUNT = re.compile(rf"/{_API_VERSION}/Accounts/(?P<account>\w+)\.json")
 _MESSAGES = re.compile(rf"/{_API_VERSION}/Accounts/(?P<account>\w+)/Messages\.json")
 _MESSAGE = re.compile(rf"/{_API_VERSION}/Accounts/(?P<account>\w+)/Messages/(?P<sid>\w+)\.json")
 _MEDIA = re.compile(rf"/{_API_VERSION}/Accounts/(?P<account>\w+)/Messages/(?P<sid>\w+)/Media/(?P<media>\w+)")
@@ -155,6 +156,8 @@ class Provider:
 
     def answer(self, method: str, path: str, query: dict[str, str], form: dict[str, str]) -> Reply | None:
         """The answer to a request with valid credentials; None breaks the connection."""
+        if _ACCOUNT.fullmatch(path):
+            return Reply(200, {"sid": self.account_sid, "status": "active"})
         if _MESSAGES.fullmatch(path):
             return self._create(form) if method == "POST" else self._list(path, query)
         if found := _MESSAGE.fullmatch(path):

@@ -4,7 +4,7 @@ from base64 import urlsafe_b64encode
 
 import pytest
 
-from portal.config import DEVELOPMENT_CIPHER, DEVELOPMENT_SECRET, BadSettings, Settings, read_settings
+from portal.config import DEVELOPMENT_CIPHER, DEVELOPMENT_SECRET, BadSettings, Settings, read_settings, unknown_settings
 
 SECRET = "Wq7-zR3_mK9+tB5=xN1.cH8:vL2!pD6(gS4"
 CIPHER = urlsafe_b64encode(bytes(range(32))).decode()
@@ -88,3 +88,17 @@ def test_the_database_lies_in_the_data_folder_unless_it_is_named(tmp_path) -> No
     given = {"environment": "test", "data_dir": tmp_path}
     assert Settings(**given).database == f"sqlite:///{tmp_path}/portal.db"
     assert Settings(**given, database_url="postgresql://db/x").database == "postgresql+psycopg://db/x"
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("PORTAL_SMTP_ULR", "PORTAL_SMTP_ULR is no setting: is it PORTAL_SMTP_URL?"),
+        ("PORTAL_PROXYHOPS", "PORTAL_PROXYHOPS is no setting: is it PORTAL_PROXY_HOPS?"),
+        ("PORTAL_CIPHER_KEY", "PORTAL_CIPHER_KEY is no setting: is it PORTAL_CIPHER_KEYS?"),
+        ("PORTAL_TWILIO_TOKEN", "PORTAL_TWILIO_TOKEN is no setting: is it PORTAL_TWILIO_AUTH_TOKEN?"),
+        ("PORTAL_COLOUR", "PORTAL_COLOUR is no setting"),
+    ],
+)
+def test_a_variable_that_is_no_setting_is_named_with_the_nearest(name: str, sentence: str) -> None:
+    assert unknown_settings(["PATH", "portal_secret", "PORTAL_SMTP_URL", name]) == [sentence]

@@ -50,3 +50,16 @@ def test_an_address_of_a_kind_we_do_not_know_is_named_without_its_value(name, va
     )
     assert done.returncode == 1
     assert done.stderr.strip().splitlines() == [f"{name}: {said}"]
+
+
+def test_a_misspelled_setting_is_named_at_the_start_without_its_value(tmp_path):
+    given = {
+        "PORTAL_ENVIRONMENT": "development",
+        "PORTAL_DATA_DIR": str(tmp_path),
+        "PORTAL_PUBLIC_ULR": "https://x.test",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", "import wsgi"], cwd=ROOT, env=given, capture_output=True, text=True, check=True
+    )
+    assert "WARNING portal: PORTAL_PUBLIC_ULR is no setting: is it PORTAL_PUBLIC_URL?" in done.stderr
+    assert "x.test" not in done.stderr

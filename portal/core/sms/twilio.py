@@ -79,6 +79,10 @@ class TwilioTelephone:
         found = _must(message)
         return State(found.status, found.error_code)
 
+    def account_status(self) -> str:
+        """What the provider calls the state of our account, such as active or suspended. Raises `Unreachable`."""
+        return str(_must(self._ask(lambda: self._client.api.accounts(self._auth[0]).fetch())).status)
+
     def erase(self, sid: str) -> bool:
         answer = self._ask(lambda: self._client.messages(sid).delete())
         if isinstance(answer, Trouble) and answer.status in {_GONE, _STILL_UNDER_WAY}:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 
 import click
@@ -14,29 +12,23 @@ from flask.cli import AppGroup
 from sqlalchemy import func, select, true
 from sqlalchemy.exc import SQLAlchemyError
 
-from portal.config import DEVELOPMENT_CIPHER, DEVELOPMENT_SECRET, Settings, SmsSender
+from portal.accounts.queries import active_key
+from portal.accounts.rules.roles import DeskKind
+from portal.config import Settings
 from portal.core import migrations
 from portal.core.clock import now, zone
 from portal.core.db import db, session
 from portal.core.hours import is_waking
 from portal.core.jobs.engine import current_engine
-from portal.core.jobs.outbox import Kind, Parcel
+from portal.core.jobs.outbox import Parcel
 from portal.core.jobs.rules import UNSETTLED
 from portal.core.jobs.timetable import Turn
+from portal.doctor import machine, outside
+from portal.doctor.findings import Finding
 
-LEAST_FREE = 500 * 1024 * 1024
 OVERDUE = timedelta(minutes=15)
 SKEW = timedelta(minutes=1)
 WORKER_SILENT = timedelta(minutes=5)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What was found: `good`, or a sentence on what to do."""
-
-    what: str
-    good: bool
-    says: str
 
 
 def start(app: Flask) -> None:
@@ -66,10 +58,8 @@ def check() -> None:
 def examine() -> Iterator[Finding]:
     """Every check in turn. Those that need the database come last and are left out if it cannot be read."""
     settings: Settings = current_app.extensions["settings"]
-    yield _keys(settings)
-    yield _disk(settings)
-    yield _telephone(settings)
-    yield _mail()
+    for ask in HERE_AND_OUTSIDE:
+        yield ask(settings)
     yield _engine()
     database = _database()
     yield database
@@ -77,34 +67,6 @@ def examine() -> Iterator[Finding]:
         for look in LOOKS:
             with db.work():
                 yield look()
-
-
-def _keys(settings: Settings) -> Finding:
-    weak = DEVELOPMENT_SECRET in settings.secret or DEVELOPMENT_CIPHER in settings.cipher_keys
-    if weak:
-        return Finding("keys", settings.is_development, "the development values: never for a real city")
-    count = len(settings.cipher_keys.split(","))
-    return Finding("keys", True, f"a secret of {len(settings.secret)} characters, {count} cipher key(s)")
-
-
-def _disk(settings: Settings) -> Finding:
-    try:
-        free = shutil.disk_usage(settings.data_dir).free
-    except OSError:
-        return Finding("disk", False, "the data folder (PORTAL_DATA_DIR) cannot be read")
-    return Finding("disk", free >= LEAST_FREE, f"{free // 1024**2} MiB free in the data folder")
-
-
-def _telephone(settings: Settings) -> Finding:
-    ready = Kind.TEXT in current_app.extensions["couriers"]
-    if settings.sms_sender is SmsSender.OFF:
-        return Finding("telephone", True, "switched off (PORTAL_SMS_SENDER)")
-    return Finding("telephone", ready, f"texts go to {settings.sms_sender.value}" if ready else "no courier for texts")
-
-
-def _mail() -> Finding:
-    ready = Kind.MAIL in current_app.extensions["couriers"]
-    return Finding("mail", ready, "there is a courier" if ready else "invitations wait until PORTAL_SMTP_URL is set")
 
 
 def _engine() -> Finding:
@@ -141,4 +103,20 @@ def _worker() -> Finding:
     return Finding("worker", awake, "was at work within 5 minutes" if awake else "start `flask worker`")
 
 
-LOOKS: tuple[Callable[[], Finding], ...] = (_clock, _outbox, _worker)
+def _triage() -> Finding:
+    is_open = active_key(DeskKind.TRIAGE) is not None
+    closed = "nobody can read reports, so none is taken: somebody with the role triage opens it on the page Colleagues"
+    return Finding("desk for reports", is_open, "open" if is_open else closed)
+
+
+def _oversight() -> Finding:
+    is_open = active_key(DeskKind.OVERSIGHT) is not None
+    closed = "complaints about police are not asked for, until the oversight contact opens it on the page Colleagues"
+    return Finding("desk for oversight", is_open, "open" if is_open else closed)
+
+
+HERE_AND_OUTSIDE: tuple[Callable[[Settings], Finding], ...] = (
+    *(machine.settings_known, machine.keys, machine.disk, machine.files, machine.spanish, machine.proxy),
+    *(outside.telephone, outside.mail),
+)
+LOOKS: tuple[Callable[[], Finding], ...] = (_clock, _outbox, _worker, _triage, _oversight)

@@ -1,0 +1,72 @@
+"""What can be seen on this machine: settings, disk, files, and the proxy in front."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+from babel.messages.pofile import read_po
+
+from portal.config import DEVELOPMENT_CIPHER, DEVELOPMENT_SECRET, Settings, unknown_settings
+from portal.core.catalogues import SPANISH, TEMPLATE, TRANSLATIONS, untranslated
+from portal.core.private import open_to_others
+from portal.core.proxies import Trap, trap
+from portal.doctor.findings import Finding
+
+LEAST_FREE = 500 * 1024 * 1024
+MOST_NAMED = 3
+
+
+def settings_known(_settings: Settings) -> Finding:
+    """Whether every `PORTAL_…` variable is a setting; a misspelled one would do nothing, silently."""
+    unknown = unknown_settings(os.environ)
+    return Finding("settings", not unknown, "; ".join(unknown) or "every PORTAL_… variable is one")
+
+
+def keys(settings: Settings) -> Finding:
+    """Whether secrets are a city's own."""
+    weak = DEVELOPMENT_SECRET in settings.secret or DEVELOPMENT_CIPHER in settings.cipher_keys
+    if weak:
+        return Finding("keys", settings.is_development, "the development values: never for a real city")
+    count = len(settings.cipher_keys.split(","))
+    return Finding("keys", True, f"a secret of {len(settings.secret)} characters, {count} cipher key(s)")
+
+
+def disk(settings: Settings) -> Finding:
+    """Whether there is room for what comes in."""
+    try:
+        free = shutil.disk_usage(settings.data_dir).free
+    except OSError:
+        return Finding("disk", False, "the data folder (PORTAL_DATA_DIR) cannot be read")
+    return Finding("disk", free >= LEAST_FREE, f"{free // 1024**2} MiB free in the data folder")
+
+
+def files(settings: Settings) -> Finding:
+    """Whether what is stored is closed to other users of this machine."""
+    try:
+        found = open_to_others(settings)
+    except OSError:
+        return Finding("files", False, "the data folder (PORTAL_DATA_DIR) cannot be read")
+    if not found:
+        return Finding("files", True, "only the portal's user can read them")
+    named = ", ".join(str(path) for path in found[:MOST_NAMED])
+    more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
+    return Finding("files", False, f"others can reach {named}{more}: `chmod go=` them, as the portal cannot")
+
+
+def spanish(_settings: Settings) -> Finding:
+    """Whether every sentence of the interface is there in Spanish."""
+    with (TRANSLATIONS / TEMPLATE).open("rb") as template, (TRANSLATIONS / SPANISH).open("rb") as source:
+        missing = untranslated(read_po(template), read_po(source, locale="es"))
+    return Finding("spanish", not missing, f"{len(missing)} text(s) are missing" if missing else "whole")
+
+
+def proxy(settings: Settings) -> Finding:
+    """Whether residents are told apart by their address."""
+    noticed, hops = trap(settings), settings.proxy_hops
+    if noticed is Trap.IGNORED or (not hops and settings.secure_cookies):
+        seen = "requests do come through a proxy" if noticed else "PORTAL_PUBLIC_URL is https"
+        return Finding("proxy", False, f"{seen}, but PORTAL_PROXY_HOPS is 0: all residents count as one address")
+    if noticed is Trap.SILENT:
+        return Finding("proxy", False, "it sends no X-Forwarded-For: all residents count as one address")
+    return Finding("proxy", True, f"{hops} in front" if hops else "none in front")

@@ -1,0 +1,88 @@
+"""Those outside whom the portal needs: who sends texts, and who takes mail. Both are really asked."""
+
+from __future__ import annotations
+
+import re
+import smtplib
+import socket
+import ssl
+
+from flask import current_app
+
+from portal.config import Settings, SmsSender
+from portal.core.jobs.outbox import Kind
+from portal.core.mail import SmtpCourier
+from portal.core.outcomes import Unreachable
+from portal.core.sms import Telephone, TwilioTelephone
+from portal.doctor.findings import Finding
+
+SHAPES = {
+    "twilio_account_sid": (r"AC[0-9a-f]{32}", "AC and 32 digits or letters a to f"),
+    "twilio_auth_token": (r"[0-9a-f]{32}", "32 digits or letters a to f"),
+    "twilio_auth_token_old": (r"([0-9a-f]{32})?", "32 digits or letters a to f"),
+    "sms_number": (r"\+[1-9][0-9]{6,14}", "+ and the number with its country, such as +12025550100"),
+}
+"""What the provider's credentials look like."""
+NO_ANSWER = {"no connection", "no answer", "no answer through a gateway", "busy", "provider error"}
+
+
+def telephone(settings: Settings) -> Finding:
+    """Whether texts can be sent."""
+    if settings.sms_sender is SmsSender.OFF:
+        return Finding("telephone", True, "switched off (PORTAL_SMS_SENDER)")
+    if Kind.TEXT not in current_app.extensions["couriers"]:
+        return Finding("telephone", False, "no courier for texts")
+    found: Telephone = current_app.extensions["telephone"]
+    if not isinstance(found, TwilioTelephone):
+        return Finding("telephone", settings.is_development, "texts are only shown on the console of the worker")
+    if wrong := _misshapen(settings):
+        return Finding("telephone", False, wrong)
+    return _account(found)
+
+
+def _misshapen(settings: Settings) -> str:
+    wrong = [
+        f"PORTAL_{name.upper()} must be {what}"
+        for name, (shape, what) in SHAPES.items()
+        if not re.fullmatch(shape, getattr(settings, name))
+    ]
+    return "; ".join(wrong)
+
+
+def _account(found: TwilioTelephone) -> Finding:
+    try:
+        status = found.account_status()
+    except Unreachable as trouble:
+        if str(trouble) in NO_ANSWER:
+            return Finding("telephone", False, f"the provider could not be reached ({trouble})")
+        refused = "the provider does not know PORTAL_TWILIO_ACCOUNT_SID with PORTAL_TWILIO_AUTH_TOKEN"
+        return Finding("telephone", False, refused)
+    return Finding("telephone", status == "active", f"texts go to twilio, where the account is {status}")
+
+
+def mail(settings: Settings) -> Finding:
+    """Whether mail can be handed in."""
+    courier = current_app.extensions["couriers"].get(Kind.MAIL)
+    if courier is None:
+        return Finding("mail", False, "invitations wait until PORTAL_SMTP_URL is set")
+    if not isinstance(courier, SmtpCourier):
+        return Finding("mail", settings.is_development, "only shown on the console of the worker")
+    try:
+        courier.sign_in()
+    except (OSError, smtplib.SMTPException) as error:
+        return Finding("mail", False, _trouble(error))
+    return Finding("mail", True, "the server of PORTAL_SMTP_URL lets the portal in")
+
+
+def _trouble(error: Exception) -> str:
+    """What is wrong, without what the server said: that can quote the user."""
+    match error:
+        case socket.gaierror():
+            return "the host in PORTAL_SMTP_URL is not known"
+        case ssl.SSLCertVerificationError():
+            return "the certificate of the host in PORTAL_SMTP_URL is not to be trusted"
+        case smtplib.SMTPAuthenticationError():
+            return "the server refuses the user or the password in PORTAL_SMTP_URL"
+        case smtplib.SMTPNotSupportedError():
+            return "the server offers no encryption (STARTTLS), or no sign-in: smtps:// in PORTAL_SMTP_URL may help"
+    return f"the server of PORTAL_SMTP_URL could not be reached ({type(error).__name__})"
