@@ -14,7 +14,7 @@ help: ## List what there is to do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(APP) ## Start the portal with a demonstration city; prints where to look
-	@$(BIN)/python -m portal.demo.run
+	@$(BIN)/python -m portal.demo
 
 test: $(DEV) browser ## Run all tests, or some: make test ONLY=tests/house
 	@$(BIN)/python -m compileall -q portal

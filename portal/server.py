@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import argparse
 import ctypes
+import errno
 import gc
 import multiprocessing
 import os
+import select
 import signal
+import socket
 import sys
+from contextlib import suppress
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -20,10 +25,12 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
+from portal import leash
 from portal.config import BadSettings
 
 APP = "wsgi:app"
 HOST = "127.0.0.1"
+HIGHEST_PORT = 65_535
 WORKERS = 2
 THREADS = 32
 """Made when needed. A form on a bad line holds one until it has arrived, so a few must not be all there are."""
@@ -38,6 +45,36 @@ def command(port: int, workers: int = WORKERS, *, host: str = HOST, app: str = A
     """What starts the server, to be run in the folder of `wsgi.py`; SIGTERM stops it."""
     options = {"--host": host, "--port": port, "--workers": workers, "--app": app}
     return [sys.executable, "-m", "portal.server", *(str(part) for option in options.items() for part in option)]
+
+
+class Flag:
+    """A `threading.Event` that handlers of signals may set.
+
+    The lock of a real one, taken by whoever waits or by an earlier signal, is waited for by the handler for ever.
+    """
+
+    def __init__(self) -> None:
+        self._out, self._in = os.pipe()
+        os.set_blocking(self._out, False)
+        os.set_blocking(self._in, False)
+
+    def set(self) -> None:
+        # A pipe that is full is set already.
+        with suppress(BlockingIOError):
+            os.write(self._in, b".")
+
+    def clear(self) -> None:
+        with suppress(BlockingIOError):
+            while os.read(self._out, 4096):
+                pass
+
+    def is_set(self) -> bool:
+        return self.wait(0)
+
+    def wait(self, seconds: float | None = None) -> bool:
+        poll = select.poll()
+        poll.register(self._out, select.POLLIN)
+        return bool(poll.poll(None if seconds is None else seconds * 1000))
 
 
 def serve(app: Any, host: str, port: int, workers: int) -> None:
@@ -57,8 +94,9 @@ def serve(app: Any, host: str, port: int, workers: int) -> None:
         workers_kill_timeout=LEAVE_WITHIN,
         log_level=LogLevels.error,
     )
+    server.main_loop_interrupt = Flag()  # type: ignore[assignment]
     # A forked worker has the handlers of its parent until it sets its own; told to stop before that, it would not.
-    os.register_at_fork(after_in_child=_begin)
+    os.register_at_fork(after_in_child=partial(_begin, os.getpid()))
     _share_heaps()
     # What the collector never visits stays shared with the parent instead of being copied into each worker.
     gc.freeze()
@@ -81,9 +119,12 @@ def _share_heaps() -> None:
         library.mallopt(M_ARENA_MAX, HEAPS)
 
 
-def _begin() -> None:
+def _begin(server_pid: int) -> None:
     for told in (signal.SIGTERM, signal.SIGINT):
         signal.signal(told, signal.SIG_DFL)
+    if os.getppid() == server_pid:
+        # A server that was killed would leave its workers on the port.
+        leash.die_with(server_pid, signal.SIGTERM)
     gc.enable()
 
 
@@ -95,7 +136,33 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=WORKERS)
     parser.add_argument("--app", default=APP, help="module:name of what answers")
     given = parser.parse_args()
+    # Ctrl-C while the app is loaded ends it without a traceback.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    expect_free(given.host, given.port)
     serve(load(given.app), given.host, given.port, given.workers)
+
+
+def expect_free(host: str, port: int) -> None:
+    """End with one sentence when nothing can listen at that address."""
+    if reason := why_not(host, port):
+        sys.exit(f"Port {port} {reason}.")
+
+
+def why_not(host: str, port: int) -> str:
+    """Why nothing can listen there, to be put behind its name; empty when it can."""
+    if not 0 < port <= HIGHEST_PORT:
+        return f"is none: ports go from 1 to {HIGHEST_PORT}"
+    try:
+        family, kind, protocol, _name, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            # As servers do: a port that was left a moment ago is free.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except PermissionError:
+        return "is only for administrators"
+    except OSError as problem:
+        return "is in use" if problem.errno == errno.EADDRINUSE else f"cannot be used: {problem.strerror}"
+    return ""
 
 
 def load(app: str) -> Any:

@@ -11,8 +11,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-STOP_WITHIN = 15.0
-"""Seconds until a child that was told to stop is killed: longer than web server and worker need for what they hold."""
+from portal.leash import leashed
+
+STOP_WITHIN = 1.5
+"""Seconds until a child that was told to stop is killed. A job that is cut off is done again at the next start."""
 LOOK_EVERY = 0.05
 
 
@@ -27,7 +29,7 @@ class Children:
     def start(self, name: str, command: Sequence[str], *, quiet: bool = False) -> None:
         """Start one; `quiet` drops what it prints, but not its errors."""
         self.running[name] = subprocess.Popen(  # noqa: S603 - commands come from our own code
-            command,
+            leashed(command),
             env=self.environment,
             cwd=self.folder,
             stdin=subprocess.DEVNULL,

@@ -2,43 +2,66 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
 import socket
-import subprocess
 import sys
-import threading
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import chain, repeat
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
-from portal import server
+from portal import leash, server
 from portal.config import ROOT, BadSettings, read_settings
 from portal.demo.children import Children
 from portal.demo.environment import child_environment, kept_settings
 from portal.demo.sign_ins import FILE, first_part
 
 PORT = 8000
-HIGHEST_PORT = 65_535
-START_WITHIN = 30.0
+PRIVILEGED = 1_023
 LOOK_EVERY = 0.1
+ANSWER_WITHIN = (0.5, 1.0, 2.0, 10.0)
+"""Seconds for an answer, at the first look and later ones: whoever presses Ctrl-C need not wait for a slow machine."""
 FLASK = [sys.executable, "-m", "flask", "--app", "wsgi"]
+PREPARE = [*FLASK, "demo", "prepare"]
 
 
 class CannotRun(Exception):
     """The demonstration cannot start, or not go on; the text is one sentence for whoever started it."""
 
 
+@dataclass
+class Stop:
+    """Whether somebody asked the demonstration to end.
+
+    `threading.Event` would not do: its lock, taken by one signal, is waited for by the next one for ever.
+    """
+
+    asked: bool = False
+
+    def ask(self, *_signal: object) -> None:
+        """What handlers of signals do: no more than this."""
+        self.asked = True
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for so long; whether the end was asked for."""
+        if not self.asked:
+            time.sleep(seconds)
+        return self.asked
+
+
 def main() -> None:
-    """Run until Ctrl-C or SIGTERM; what goes wrong is said in one sentence."""
+    """Run until Ctrl-C, SIGTERM or SIGHUP; what goes wrong is said in one sentence."""
     # What is made here holds secrets.
     os.umask(0o077)
-    stop = threading.Event()
+    stop = Stop()
     for told in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(told, lambda *_: stop.set())
+        signal.signal(told, stop.ask)
+    if "MAKELEVEL" in os.environ:
+        leash.die_with(os.getppid(), signal.SIGTERM)
     try:
         run(os.environ, stop)
     except (CannotRun, BadSettings) as problem:
@@ -47,7 +70,7 @@ def main() -> None:
         sys.exit(f"{problem.strerror}: {problem.filename or 'the demonstration cannot be started'}.")
 
 
-def run(given: Mapping[str, str], stop: threading.Event) -> None:
+def run(given: Mapping[str, str], stop: Stop) -> None:
     """Prepare, start, say where everything is, and watch until `stop`. Raises CannotRun, BadSettings or OSError."""
     port = wanted_port(given.get("PORT", ""))
     data_dir = Path(given.get("PORTAL_DATA_DIR") or ROOT / "var").absolute()
@@ -55,37 +78,43 @@ def run(given: Mapping[str, str], stop: threading.Event) -> None:
     environment = child_environment(kept_settings(data_dir), given, port, provider_port)
     environment["PORTAL_DATA_DIR"] = str(data_dir)
     check(environment)
-    prepare = [*FLASK, "demo", "prepare"]
-    prepared = subprocess.run(prepare, env=environment, cwd=ROOT, check=False)  # noqa: S603 - all our own
-    if stop.is_set():
-        return
-    if prepared.returncode:
-        raise CannotRun("The demonstration could not be prepared.")
     children = Children(environment, ROOT)
     try:
-        start(children, port, provider_port, f"{environment['PORTAL_PUBLIC_URL']}/sms/twilio/inbound")
-        wait_until_ready(children, port, stop)
-        if not stop.is_set():
+        prepare(children, stop)
+        if not stop.asked:
+            start(children, port, provider_port, f"{environment['PORTAL_PUBLIC_URL']}/sms/twilio/inbound")
+            wait_until_ready(children, port, stop)
+        if not stop.asked:
             print(banner(port, environment["PORTAL_SMS_NUMBER"], first_part(data_dir), data_dir / FILE), flush=True)
         watch(children, stop)
     finally:
+        if children.running:
+            say("Stopping …")
         children.stop()
+
+
+def prepare(children: Children, stop: Stop) -> None:
+    """Bring the database up to date and load the city, if need be. Raises CannotRun."""
+    children.start("preparation", PREPARE)
+    while children.ended() is None and not stop.wait(LOOK_EVERY):
+        pass
+    if children.ended() and children.running.pop("preparation").returncode:
+        raise CannotRun("The demonstration could not be prepared.")
+
+
+def say(line: str) -> None:
+    """Tell whoever waits what is being done; not on the output, which the banner alone is for."""
+    print(line, file=sys.stderr, flush=True)
 
 
 def wanted_port(asked: str) -> int:
     """The port to answer on. Raises CannotRun when it is no port, taken or not allowed."""
-    if asked and not (asked.isdecimal() and 0 < int(asked) <= HIGHEST_PORT):
-        raise CannotRun(f"PORT must be a number from 1 to {HIGHEST_PORT}: run `make run PORT={PORT}`.")
+    if asked and not (asked.isdecimal() and 0 < int(asked) <= server.HIGHEST_PORT):
+        raise CannotRun(f"PORT must be a number from 1 to {server.HIGHEST_PORT}: run `make run PORT={PORT}`.")
     port = int(asked or PORT)
-    with socket.socket() as probe:
-        # As servers do: a port that was left a moment ago is free.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((server.HOST, port))
-        except OSError as problem:
-            other = port + 1 if port < HIGHEST_PORT else PORT
-            reason = "is in use" if problem.errno == errno.EADDRINUSE else "cannot be used"
-            raise CannotRun(f"Port {port} {reason}: run `make run PORT={other}`.") from None
+    if reason := server.why_not(server.HOST, port):
+        other = port + 1 if PRIVILEGED < port < server.HIGHEST_PORT else PORT
+        raise CannotRun(f"Port {port} {reason}: run `make run PORT={other}`.")
     return port
 
 
@@ -113,25 +142,24 @@ def start(children: Children, port: int, provider_port: int, webhook: str) -> No
     children.start("worker", [*FLASK, "worker"], quiet=True)
 
 
-def wait_until_ready(children: Children, port: int, stop: threading.Event) -> None:
-    """Wait for the web server's first answer. Raises CannotRun."""
-    deadline = time.monotonic() + START_WITHIN
-    while not answers(port) and not stop.wait(LOOK_EVERY):
+def wait_until_ready(children: Children, port: int, stop: Stop) -> None:
+    """Wait for the web server's first answer, for as long as all children live. Raises CannotRun."""
+    say("Starting the web server …")
+    looks = chain(ANSWER_WITHIN, repeat(ANSWER_WITHIN[-1]))
+    while not answers(port, next(looks)) and not stop.wait(LOOK_EVERY):
         expect_all(children)
-        if time.monotonic() > deadline:
-            raise CannotRun(f"The web server did not answer within {START_WITHIN:.0f} seconds.")
 
 
-def answers(port: int) -> bool:
+def answers(port: int, within: float = ANSWER_WITHIN[-1]) -> bool:
     """Whether the portal answers."""
     try:
-        with build_opener(ProxyHandler({})).open(f"http://{server.HOST}:{port}/health", timeout=2) as response:
+        with build_opener(ProxyHandler({})).open(f"http://{server.HOST}:{port}/health", timeout=within) as response:
             return bool(response.status == 200)
     except (URLError, OSError):
         return False
 
 
-def watch(children: Children, stop: threading.Event) -> None:
+def watch(children: Children, stop: Stop) -> None:
     """Wait until told to stop. Raises CannotRun when a child has ended."""
     while not stop.wait(LOOK_EVERY):
         expect_all(children)
@@ -166,7 +194,3 @@ def banner(port: int, number: str, sign_ins: str, file: Path) -> str:
   Ctrl-C stops everything. What was written stays for the next time.
 ────────────────────────────────────────────────────────────────────────
 """
-
-
-if __name__ == "__main__":
-    main()

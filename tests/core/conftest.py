@@ -10,7 +10,6 @@ import pytest
 
 from portal.config import ROOT, SmsSender
 from portal.demo.provider import Provider
-from tests.core.fragile import PATIENCE
 
 
 @pytest.fixture
@@ -35,15 +34,15 @@ def portal_process(settings):
     """`with portal_process("worker", kill_at=…) as process:`; whatever still runs at the end is told to stop."""
 
     @contextmanager
-    def start(*arguments, kill_at=""):
+    def start(*arguments, kill_at="", **given):
         environment = {**os.environ, **as_environment(settings), "KILL_AT": kill_at}
         command = [sys.executable, "-m", "tests.core.fragile", *arguments]
-        with subprocess.Popen(command, env=environment, cwd=ROOT) as process:
+        with subprocess.Popen(command, env=environment, cwd=ROOT, **given) as process:
             try:
                 yield process
             finally:
                 process.terminate()
-                process.wait(PATIENCE)
+                process.wait()
 
     return start
 

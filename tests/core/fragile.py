@@ -2,6 +2,7 @@
 
     python -m tests.core.fragile worker --lease 1     the real worker
     python -m tests.core.fragile request              one request that puts a text into the outbox
+    python -m tests.core.fragile busy                 a worker whose job never ends, and says when it has begun
 
 The switch lives here, not in the portal: it takes hold of the portal's functions from outside.
 """
@@ -13,21 +14,18 @@ import os
 import select
 import signal
 import sys
-import time
 
 import urllib3.connection
 
 from portal.app import create_app
 from portal.core import audit
 from portal.core.db import db
-from portal.core.jobs import delivery, outbox
+from portal.core.jobs import cli, delivery, outbox
 from portal.core.jobs.cli import worker
 from portal.core.jobs.outbox import Kind
 
 PHONE = "+13365550142"
 WORDS = "Gracias. Lo leimos."
-PATIENCE = 20
-"""Seconds after which a test that waits for another process fails."""
 WORKER_STEPS = (
     "before the claim is committed",
     "after the claim was committed",
@@ -38,13 +36,6 @@ WORKER_STEPS = (
     "after settling was committed",
 )
 REQUEST_STEPS = ("before the commit", "after the commit, before the wake")
-
-
-def wait_until(condition):
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.05)
 
 
 def die(*_given, **_named):
@@ -98,11 +89,35 @@ def answer_one_request(app):
     assert app.test_client().post("/text").status_code == 204
 
 
+def solve_for_ever():
+    import highspy
+
+    os.write(1, b"solving\n")
+    while True:
+        model = highspy.Highs()
+        model.setOptionValue("output_flag", False)
+        picked = [model.addBinary() for _ in range(20)]
+        for row in range(8):
+            model.addConstr(sum(((row * 7 + at * 13) % 11 + 1) * one for at, one in enumerate(picked)) >= 20 + row)
+        model.minimize(sum(picked))
+
+
+def work_busily(app):
+    cli.LEAVE_WITHIN = 1
+    engine = app.extensions["engine"]
+    engine.job("solve", solve_for_ever)
+    engine.enqueue("solve")
+    with app.app_context():
+        worker.main([])
+
+
 def main():
     app, step = create_app(), os.environ.get("KILL_AT", "")
     if sys.argv[1] == "request":
         make_fragile_request(app, step)
         answer_one_request(app)
+    elif sys.argv[1] == "busy":
+        work_busily(app)
     else:
         make_fragile_worker(app, step)
         with app.app_context():

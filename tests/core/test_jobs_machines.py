@@ -14,7 +14,8 @@ from portal.core.jobs import engine, outbox
 from portal.core.jobs.outbox import Kind, Parcel
 from portal.core.jobs.rules import State
 from portal.demo.provider import Provider
-from tests.core.fragile import PATIENCE, PHONE, WORDS, wait_until
+from tests.core.fragile import PHONE, WORDS
+from tests.patience import wait_for
 
 MANY = 200
 pytestmark = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
@@ -69,7 +70,7 @@ def test_two_workers_deliver_many_texts_exactly_once(portal_process, provider, w
         for number in range(MANY):
             with work():
                 outbox.put(Kind.TEXT, PHONE, f"{WORDS} {number}")
-        wait_until(lambda: count_sent() == MANY)
+        wait_for(lambda: count_sent() == MANY)
     assert [worker.returncode for worker in workers] == [0, 0]
     assert Counter(text.body for text in provider.sent) == Counter(f"{WORDS} {number}" for number in range(MANY))
 
@@ -78,9 +79,9 @@ def test_a_worker_that_dies_is_replaced_by_another_machine(portal_process, provi
     with work():
         outbox.put(Kind.TEXT, PHONE, WORDS)
     with portal_process("worker", "--lease", "0.5", kill_at="answered but not read") as process:
-        assert process.wait(PATIENCE) == -signal.SIGKILL
+        assert process.wait() == -signal.SIGKILL
     with portal_process("worker"):
-        wait_until(lambda: count_sent() == 1)
+        wait_for(lambda: count_sent() == 1)
     assert [text.body for text in provider.sent] == [WORDS]
 
 

@@ -7,21 +7,22 @@ import socket
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import psutil
 import pytest
 
+from portal import server
 from portal.config import ROOT, Settings
 from portal.demo.children import Children
 from portal.demo.environment import FILE, child_environment, kept_settings
 from portal.demo.phones import NUMBERS, NoCompany, conversation, send
-from portal.demo.run import answers
-from tests.demo.conftest import free_port
+from portal.demo.run import CannotRun, answers, wanted_port
+from tests.demo.conftest import free_port, is_gone
+from tests.patience import wait_for
 
-RUN = [sys.executable, "-m", "portal.demo.run"]
-PATIENCE = 60
+RUN = [sys.executable, "-m", "portal.demo"]
 
 
 def environment(data_dir, **more):
@@ -32,7 +33,7 @@ def environment(data_dir, **more):
 def refusal(data_dir, **more):
     """What a start that fails says."""
     ended = subprocess.run(
-        RUN, env=environment(data_dir, **more), cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False
+        RUN, env=environment(data_dir, **more), cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert ended.returncode == 1
     assert ended.stdout == ""
@@ -47,6 +48,30 @@ def test_a_port_in_use_is_said_before_anything_is_made(tmp_path):
         port = taken.getsockname()[1]
         assert refusal(tmp_path / "var", PORT=str(port)) == f"Port {port} is in use: run `make run PORT={port + 1}`."
     assert not (tmp_path / "var").exists()
+
+
+class Refused(socket.socket):
+    def bind(self, address):
+        raise PermissionError
+
+
+def test_a_port_for_administrators_is_said_with_one_that_is_not(monkeypatch):
+    monkeypatch.setattr(socket, "socket", Refused)
+    with pytest.raises(CannotRun, match=r"^Port 80 is only for administrators: run `make run PORT=8000`\.$"):
+        wanted_port("80")
+
+
+@pytest.mark.parametrize(
+    ("port", "says"), [("taken", "Port {} is in use."), ("99999", "Port {} is none: ports go from 1 to 65535.")]
+)
+def test_the_web_server_says_of_its_port_what_is_wrong_before_it_loads_anything(port, says):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1] if port == "taken" else int(port)
+        command = server.command(port, app="no.such:app")
+        ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (1, "", says.format(port) + "\n")
 
 
 @pytest.mark.parametrize("port", ["http", "0", "65536", "-1", "8000.5", "²"])
@@ -115,7 +140,6 @@ def test_a_child_that_ends_is_named(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)
 def test_it_tells_the_story_of_a_text_and_stops_cleanly_and_keeps_what_is_there(tmp_path):
     port = free_port()
     with running(tmp_path, port) as (demonstration, family, settings):
@@ -124,7 +148,7 @@ def test_it_tells_the_story_of_a_text_and_stops_cleanly_and_keeps_what_is_there(
         # The answer went through outbox, worker, the real client and the telephone company.
         until(lambda: any("911" in line.body for line in conversation(settings, NUMBERS[0]) if not line.mine))
         demonstration.send_signal(signal.SIGTERM)
-        assert demonstration.wait(PATIENCE) == 0
+        assert demonstration.wait() == 0
         assert all_gone(family)
     password = password_in(banner(tmp_path))
     with running(tmp_path, port) as (demonstration, family, settings):
@@ -132,7 +156,7 @@ def test_it_tells_the_story_of_a_text_and_stops_cleanly_and_keeps_what_is_there(
         assert "Loading" not in banner(tmp_path)
         worker = next(one for one in family if "worker" in one.cmdline()[-1])
         worker.kill()
-        assert demonstration.wait(PATIENCE) == 1
+        assert demonstration.wait() == 1
         assert "The worker has stopped, so the demonstration ends." in (tmp_path / "said").read_text()
         assert all_gone(family)
 
@@ -167,7 +191,7 @@ class running:  # noqa: N801
     def __exit__(self, *_error):
         if self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(PATIENCE)
+            self.process.wait()
         self.said.close()
 
 
@@ -185,17 +209,12 @@ def whole_family(pid):
 
 
 def all_gone(family):
-    _gone, alive = psutil.wait_procs(family, timeout=5)
-    return not [one for one in alive if one.status() != psutil.STATUS_ZOMBIE]
+    return wait_for(lambda: all(map(is_gone, family)))
 
 
 def until(holds: Callable[[], bool]):
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        try:
-            if holds():
-                return
-        except NoCompany:
-            pass
-        time.sleep(0.05)
-    raise AssertionError("it did not come to that in time")
+    def look():
+        with suppress(NoCompany):
+            return holds()
+
+    wait_for(look)

@@ -14,8 +14,8 @@ from portal.meetings.models import Meeting
 from tests.conftest import Work
 from tests.journeys.browsing import Window, press
 from tests.journeys.conftest import Hire, Visit
-from tests.journeys.town import wait_for
 from tests.make import make_meeting
+from tests.patience import wait_for
 
 LANGUAGES = pytest.mark.parametrize("lang", ["en", "es"])
 SENT = {"en": "Everything is sent.", "es": "Todo está enviado."}

@@ -12,7 +12,8 @@ from portal.indicators.charts.jobs import draw_latest
 from tests.journeys.browsing import DESKTOP, PHONE
 from tests.journeys.conftest import Visit
 from tests.journeys.test_everyone import rows
-from tests.journeys.town import Town, wait_for
+from tests.journeys.town import Town
+from tests.patience import wait_for
 
 __all__ = ("rows",)
 PATH = "/{}/places/walnut-street/progress/"

@@ -18,9 +18,9 @@ from tests.conftest import Work
 from tests.journeys.browsing import follow, heading
 from tests.journeys.conftest import Hire, Visit
 from tests.journeys.test_door import kept
-from tests.journeys.town import wait_for
 from tests.make import make_circle, sit_in
 from tests.partners.callin.evenings import add_voice, let_speak, plan
+from tests.patience import wait_for
 
 GONE = "Wanda Willow"
 PARTS = ("", "run/", "voices/", "help/", "stage/", *(f"sheets/{sheet}" for sheet in Sheet))

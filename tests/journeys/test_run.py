@@ -18,8 +18,8 @@ from portal.partners.rules.circles import CircleRole
 from tests.conftest import Work
 from tests.journeys.browsing import press
 from tests.journeys.conftest import Hire, Visit
-from tests.journeys.town import wait_for
 from tests.make import make_circle, sit_in
+from tests.patience import wait_for
 
 VOICES = [f"Community voice {number}" for number in range(1, 6)]
 USUAL = ["Welcome and ground rules", *VOICES, "Services, with one coordinator"]

@@ -19,8 +19,8 @@ from portal.partners.queries.circles import my_seat
 from tests.conftest import Work
 from tests.journeys.conftest import Hire, Visit
 from tests.journeys.test_door import kept
-from tests.journeys.town import wait_for
 from tests.make import make_circle
+from tests.patience import wait_for
 
 VOICE = give({"who": "elder", "name": "Vera Voice", "point": "harm"}, Consent.SPEAK, date(2026, 5, 4))
 

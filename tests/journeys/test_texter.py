@@ -11,8 +11,8 @@ from portal.sms.models import Route
 from tests.conftest import Work
 from tests.journeys.browsing import DESKTOP, act, follow, press
 from tests.journeys.conftest import Hire, Visit
-from tests.journeys.town import wait_for
 from tests.make import make_market
+from tests.patience import wait_for
 
 WORDS = "Somebody sells pills behind the laundry."
 ANSWER = "Thank you. We talk to the laundry on Friday."
