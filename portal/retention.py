@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import timedelta
 
 from sqlalchemy import (
@@ -14,28 +13,24 @@ from sqlalchemy import (
     String,
     and_,
     cast,
-    delete,
     exists,
-    func,
-    inspect,
     literal,
     not_,
     or_,
-    select,
-    update,
 )
 
 from portal.accounts.models import Desk, Invitation, SignIn
 from portal.accounts.reminders.erasing import ERASED_OF_REMINDERS
 from portal.accounts.rules.sessions import STAY
 from portal.core.audit import AuditEvent
-from portal.core.clock import now, today
-from portal.core.db import db, session
+from portal.core.clock import today
+from portal.core.db import db
 from portal.core.jobs.engine import Engine
 from portal.core.jobs.outbox import Parcel
+from portal.core.jobs.rows import each_row
 from portal.core.jobs.rules import UNSETTLED
 from portal.core.jobs.timetable import DAY, HOUR
-from portal.core.purge import Rule, certify, days_ago
+from portal.core.purge import Rule, count, days_ago, purge
 from portal.indicators.imports.erasing import ERASED_OF_FIGURES
 from portal.markets.models import Signal
 from portal.markets.rules.corroboration import SOURCE_KEPT
@@ -55,10 +50,8 @@ from portal.reports.complaints.erasing import ERASED_OF_COMPLAINTS
 from portal.reports.models import Message, Thread
 from portal.sms.models import DeliveryWord, Inbound, Route, Talk
 
-BATCH = 200
 MONTH = timedelta(days=30)
 FORGOTTEN = "forgotten "
-log = logging.getLogger("portal.retention")
 
 
 def is_silent_since(days: int) -> ColumnElement[bool]:
@@ -255,45 +248,15 @@ def start(jobs: Engine) -> None:
 
 def run() -> None:
     """The daily run: every rule, each with a certificate even if nothing was over."""
-    for rule in SCHEDULE:
-        purge(rule)
+    each_row(SCHEDULE, purge)
     db.forget_journal()
 
 
 def run_hourly() -> None:
     """The rules that cannot wait for the night."""
-    for rule in SCHEDULE:
-        if rule.hourly and count(rule, not_(rule.is_held)):
-            purge(rule)
+    each_row([rule for rule in SCHEDULE if rule.hourly], _purge_if_any)
 
 
-def purge(rule: Rule) -> int:
-    """Delete what is over, in batches so that nobody waits long; each batch commits together with its certificate."""
-    held = count(rule, rule.is_held)
-    total = batch = _purge_batch(rule, held)
-    while batch == BATCH:
-        batch = _purge_batch(rule, held)
-        total += batch
-    if total:
-        log.info("retention: %s: %d erased, %d held", rule.what, total, held)
-    return total
-
-
-def _purge_batch(rule: Rule, held: int) -> int:
-    key = inspect(rule.table).primary_key[0]
-    with db.work():
-        over = select(key).where(rule.is_over(now()), not_(rule.is_held)).limit(BATCH)
-        ids = session.scalars(over).all()
-        if rule.before is not None and ids:
-            rule.before(ids)
-        erase = update(rule.table).values(rule.instead) if rule.instead else delete(rule.table)
-        session.execute(erase.where(key.in_(ids)).execution_options(synchronize_session=False))
-        certify(rule.what, len(ids), held)
-    return len(ids)
-
-
-def count(rule: Rule, which: ColumnElement[bool]) -> int:
-    """How many rows are over, of those that are meant."""
-    with db.work():
-        statement = select(func.count()).select_from(rule.table).where(rule.is_over(now()), which)
-        return session.scalar(statement) or 0
+def _purge_if_any(rule: Rule) -> None:
+    if count(rule, not_(rule.is_held)):
+        purge(rule)

@@ -1,5 +1,6 @@
 """The deletion schedule: a test for each of its lines, the hold, and the certificates."""
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from portal.accounts.actions.people import remove_member
 from portal.accounts.models import Desk, DeskKey, Invitation, Member, SignIn
 from portal.accounts.reminders.actions import keep_wording as keep_words_of_members
 from portal.accounts.reminders.models import Reach, Reminded
+from portal.core import purge
 from portal.core.audit import AuditEvent, record
 from portal.core.clock import now, today, zone
 from portal.core.jobs import outbox
@@ -445,12 +447,30 @@ def test_an_hourly_run_leaves_certificates_for_what_it_erased_only(app, work):
 
 
 def test_many_are_erased_in_batches_with_a_certificate_each(app, work, monkeypatch):
-    monkeypatch.setattr(retention, "BATCH", 10)
+    monkeypatch.setattr(purge, "BATCH", 10)
     with work() as session:
         session.add_all(Inbound(provider="x", message_hash=f"{n}", received_on=today()) for n in range(25))
     assert purge_after(app, "marks of texts taken in", 31 * DAY) == 25
     with work() as session:
         assert sorted(session.scalars(select(Purge.count))) == [5, 10, 10]
+
+
+def test_a_row_that_cannot_be_erased_keeps_no_other(app, work, monkeypatch):
+    def erase(ids):
+        if stubborn in ids:
+            raise KeyError
+
+    monkeypatch.setattr(purge, "BATCH", 10)
+    rule = replace(RULES["marks of texts taken in"], before=erase)
+    with work() as session:
+        session.add_all(Inbound(provider="x", message_hash=f"{n}", received_on=today()) for n in range(25))
+    with work() as session:
+        stubborn = sorted(session.scalars(select(Inbound.id)))[12]
+    with time_machine.travel(now() + 31 * DAY), app.app_context():
+        assert purge.purge(rule) == 24
+    with work() as session:
+        assert session.scalars(select(Inbound.id)).all() == [stubborn]
+        assert sum(session.scalars(select(Purge.count))) == 24
 
 
 def test_what_was_erased_is_gone_from_the_file(app, work, settings):

@@ -20,7 +20,8 @@ from portal.commitments.rules.promises import Verdict
 from portal.commitments.texts import MISSING, REFUSALS, SAYS
 from portal.core.clock import today
 from portal.core.editing import EditorForm, ParityForm, both, credit_fields, english, line, lines, spanish
-from portal.core.files.cleaning import NotTaken, clean
+from portal.core.files.apart import NotTaken
+from portal.core.files.cleaning import clean
 from portal.core.files.kinds import MOST_FILE_BYTES, CleanFile
 from portal.core.files.texts import NOT_TAKEN
 from portal.core.forms import RoomForm, at_most, strip

@@ -13,8 +13,9 @@ from flask import current_app
 from sqlalchemy import select
 
 from portal.core.clock import today
-from portal.core.db import db, session
+from portal.core.db import session
 from portal.core.jobs.engine import Engine
+from portal.core.jobs.rows import each_row
 from portal.core.jobs.timetable import DAY
 from portal.core.tallies import Tallying
 from portal.indicators.actions import Count, found_area, record
@@ -36,9 +37,7 @@ def start(jobs: Engine) -> None:
 def count_months() -> None:
     """Count the months that have ended, each in a transaction of its own."""
     last = plus(month_of(today()), -1)
-    for month in span(plus(last, 1 - LOOK_BACK), last):
-        with db.work():
-            count_month(month)
+    each_row(span(plus(last, 1 - LOOK_BACK), last), count_month)
 
 
 def count_month(month: date) -> None:

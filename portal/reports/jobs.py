@@ -35,13 +35,18 @@ def start(jobs: Engine) -> None:
 
 def tell_those_who_have_it() -> None:
     """One run; who was told already is not told again."""
-    remind_all(ABOUT, due_words_of, waiting_words)
+    remind_all(ABOUT, waiting_rows, dues_of, waiting_words)
 
 
-def due_words_of() -> list[Due]:
-    """Everything of which somebody should hear now."""
-    waiting = select(PassedOn).where(IS_LIVE, PassedOn.acknowledged_on.is_(None))
-    return [due for row in session.scalars(waiting) for due in _of(row)]
+def waiting_rows() -> Sequence[int]:
+    """The ids of what was passed on and nobody has acknowledged."""
+    return session.scalars(select(PassedOn.id).where(IS_LIVE, PassedOn.acknowledged_on.is_(None))).all()
+
+
+def dues_of(row_id: int) -> list[Due]:
+    """Who should hear now that it waits."""
+    row = session.get(PassedOn, row_id)
+    return list(_of(row)) if row is not None else []
 
 
 def waiting_words(dues: Sequence[Due]) -> str:

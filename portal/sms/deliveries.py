@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from portal.core.clock import today
 from portal.core.db import random_id, session
@@ -37,13 +37,16 @@ def hear_delivery(parcel_id: int, provider_id: str, status: str, error_code: str
     session.add(word)
 
 
-def settle_words() -> int:
-    """Apply the words that came before we knew the text they are about; how many found theirs."""
-    waiting = select(DeliveryWord).where(DeliveryWord.settled.is_(False)).limit(500)
-    words: Sequence[DeliveryWord] = session.scalars(waiting).all()
-    for word in words:
-        word.settled = _apply(session.scalar(select(Parcel).where(Parcel.provider_id == word.provider_id)), word)
-    return sum(word.settled for word in words)
+def early_words() -> Sequence[int]:
+    """The ids of words that came before we knew the text they are about, and whose text we know by now."""
+    sent = and_(Parcel.provider_id == DeliveryWord.provider_id, Parcel.state == ParcelState.SENT)
+    return session.scalars(select(DeliveryWord.id).join(Parcel, sent).where(DeliveryWord.settled.is_(False))).all()
+
+
+def settle_word(word_id: int) -> None:
+    """Apply a word that came early."""
+    word = session.get_one(DeliveryWord, word_id)
+    word.settled = _apply(session.scalar(select(Parcel).where(Parcel.provider_id == word.provider_id)), word)
 
 
 def _apply(parcel: Parcel | None, word: DeliveryWord) -> bool:

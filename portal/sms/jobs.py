@@ -6,13 +6,16 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from flask import Flask, current_app
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal.config import Settings, SmsSender
 from portal.core.clock import now
 from portal.core.db import db, session
+from portal.core.files.apart import NotTaken, Trouble
+from portal.core.files.pictures import made_anew
 from portal.core.jobs.engine import Engine
 from portal.core.jobs.outbox import Kind, Parcel, cipher
+from portal.core.jobs.rows import each_row
 from portal.core.jobs.rules import State
 from portal.core.jobs.timetable import DAY, HOUR, MINUTE
 from portal.core.sms import (
@@ -28,9 +31,8 @@ from portal.reports.actions import add_picture
 from portal.reports.models import Thread
 from portal.sms.actions import stop_texting
 from portal.sms.actions.verdicts import ask_phone, phones_to_ask
-from portal.sms.deliveries import settle_words
+from portal.sms.deliveries import early_words, settle_word
 from portal.sms.models import PictureWaiting
-from portal.sms.pictures import NotAPicture, made_anew
 from portal.sms.queries import has_opted_out
 from portal.sms.rules.delivery import TERMINAL, Delivery, delivery, later
 
@@ -105,8 +107,20 @@ def fetch_pictures() -> None:
     with db.work():
         due = select(PictureWaiting.id).where(PictureWaiting.due_at <= now()).order_by(PictureWaiting.due_at).limit(50)
         ids = session.scalars(due).all()
-    for waiting_id in ids:
-        fetch_picture(waiting_id)
+    each_row(ids, fetch_picture, begin=_count_attempt)
+
+
+def _count_attempt(waiting_id: int) -> bool:
+    """Count an attempt and say when the next one would be; False when there were enough."""
+    waiting = session.get(PictureWaiting, waiting_id, with_for_update=True)
+    if waiting is None:
+        return False
+    if waiting.attempts >= MOST_PICTURE_ATTEMPTS:
+        session.delete(waiting)
+        return False
+    waiting.attempts += 1
+    waiting.due_at = now() + PICTURE_WAITS * waiting.attempts
+    return True
 
 
 def fetch_picture(waiting_id: int) -> None:
@@ -120,10 +134,13 @@ def fetch_picture(waiting_id: int) -> None:
     try:
         jpeg = made_anew(telephone().fetch_picture(url, MOST_PICTURE_BYTES))
     except Unreachable:
-        _try_later(waiting_id)
+        # The attempt is counted already.
         return
-    except (PictureRefused, NotAPicture):
+    except PictureRefused:
         jpeg = None
+    except NotTaken as reason:
+        if reason.trouble is Trouble.UNFINISHED:
+            return
     _keep(waiting_id, jpeg)
     try:
         telephone().erase_picture(url)
@@ -142,21 +159,11 @@ def _keep(waiting_id: int, jpeg: bytes | None) -> None:
             session.delete(waiting)
 
 
-def _try_later(waiting_id: int) -> None:
-    with db.work():
-        waiting = session.get(PictureWaiting, waiting_id)
-        if waiting is None:
-            return
-        waiting.attempts += 1
-        waiting.due_at = now() + PICTURE_WAITS * waiting.attempts
-        if waiting.attempts >= MOST_PICTURE_ATTEMPTS:
-            session.delete(waiting)
-
-
 def settle_delivery_words() -> None:
     """Apply what the provider told before we knew the text."""
     with db.work():
-        settle_words()
+        ids = early_words()
+    each_row(ids, settle_word)
 
 
 def ask_about_silent_texts() -> None:
@@ -169,25 +176,25 @@ def ask_about_silent_texts() -> None:
             select(Parcel.id, Parcel.provider_id)
             .where(Parcel.kind == Kind.TEXT, Parcel.state == State.SENT, Parcel.created_at < now() - SILENT_FOR)
             .where(Parcel.delivery.is_(None) | Parcel.delivery.not_in(ended))
+            # By chance: texts of which nothing is ever heard must not be the ones asked about each night.
+            .order_by(func.random())
             .limit(MOST_RECONCILED)
         )
         rows = session.execute(silent).tuples().all()
-    for parcel_id, provider_id in rows:
-        _ask_about(parcel_id, provider_id or "")
+    each_row(rows, _ask_about)
 
 
 def ask_whether_better() -> None:
     """Ask each phone in a transaction of its own, so that a run that dies asks nobody twice."""
     with db.work():
         waiting = phones_to_ask()
-    for thread_id in waiting:
-        with db.work():
-            ask_phone(thread_id)
+    each_row(waiting, ask_phone)
 
 
-def _ask_about(parcel_id: int, provider_id: str) -> None:
+def _ask_about(row: tuple[int, str | None]) -> None:
+    parcel_id, provider_id = row
     try:
-        state = telephone().state_of(provider_id)
+        state = telephone().state_of(provider_id or "")
     except Unreachable:
         return
     told = delivery(state.status) if state else Delivery.FAILED

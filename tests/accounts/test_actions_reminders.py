@@ -207,7 +207,7 @@ def test_a_run_at_night_says_nothing_and_the_next_one_by_day_says_it_once(
 
     def run() -> None:
         with app.app_context():
-            remind_all("promise ", lambda: wanted, due_words)
+            remind_all("promise ", lambda: [0], lambda _row_id: wanted, due_words)
 
     clock.move_to(NOON - timedelta(hours=9))
     run()

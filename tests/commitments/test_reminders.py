@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Member
 from portal.accounts.reminders.jobs import remind_all
+from portal.accounts.reminders.rules import Due
 from portal.accounts.reminders.texts import due_words
 from portal.commitments.actions import promises
-from portal.commitments.actions.reminders import ABOUT, reminders_due
+from portal.commitments.actions.reminders import ABOUT, promises_to_remind, reminders_of
 from portal.commitments.models import Commitment
 from portal.commitments.rules.promises import Person, Verdict
 from portal.core.clock import today
@@ -48,6 +49,10 @@ def due_in(session: Session, office: Office, days: int, *, made_days_ago: int = 
     it.entries[0].at -= timedelta(days=made_days_ago)
     session.flush()
     return it
+
+
+def reminders_due() -> list[Due]:
+    return [due for promise_id in promises_to_remind() for due in reminders_of(promise_id)]
 
 
 def reminded() -> set[tuple[int, str]]:
@@ -132,7 +137,7 @@ def test_what_waits_is_taken_back_when_it_is_no_longer_so(
 
     def run() -> None:
         with app.app_context():
-            remind_all(ABOUT, reminders_due, due_words)
+            remind_all(ABOUT, promises_to_remind, reminders_of, due_words)
 
     for _again in range(2):
         run()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from fpdf import FPDF
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from pypdf import PdfReader, PdfWriter
@@ -17,8 +17,10 @@ from pypdf.generic import DictionaryObject, NameObject, StreamObject, TextString
 from werkzeug.datastructures import MultiDict
 
 from portal.core.db import db
-from portal.core.files.cleaning import NotTaken, Trouble, clean, without_notes
+from portal.core.files.apart import NotTaken, Trouble
+from portal.core.files.cleaning import clean
 from portal.core.files.kinds import MOST_FILE_BYTES, Kind, kind_of
+from portal.core.files.rewriting import without_notes
 from portal.core.web import Portal
 from portal.news.library.models import Guide, GuideFile
 from tests.conftest import Work
@@ -137,6 +139,7 @@ def test_what_is_not_taken(content: bytes, trouble: Trouble) -> None:
     assert refused.value.trouble is trouble
 
 
+@settings(max_examples=25)
 @given(st.binary(max_size=400), st.sampled_from([b"", b"%PDF-1.4\n", b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n"]))
 def test_whatever_comes_is_taken_or_refused(rest: bytes, beginning: bytes) -> None:
     content = beginning + rest
@@ -261,6 +264,9 @@ def test_a_bad_file_is_said_beside_its_field_and_nothing_typed_is_lost(editor: R
     assert fields_of(again).values["about_es"] == TYPED["about_es"]
     large = send(page, "publish", {"file_es": (b"x" * (MOST_FILE_BYTES + 1), "x.txt")}, 422, **TYPED)
     assert "The most is 5 MB" in large.find("#file_es-error").text
+    bomb = send(page, "publish", {"file_en": (png("1", (9_000, 9_000)), "x.png")}, 422, **TYPED)
+    assert "The most is 40 million dots." in bomb.find("#file_en-error").text
+    assert fields_of(bomb).values["about_es"] == TYPED["about_es"]
     good = send(page, "publish", {"file_es": (ENGLISH, "x.txt")}, 422, **(TYPED | {"year": "soon"}))
     assert "Please choose the file again" in good.text
     with work() as session:

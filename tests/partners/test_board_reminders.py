@@ -15,7 +15,7 @@ from portal.accounts.rules.roles import Role
 from portal.core.clock import today
 from portal.core.web import Portal
 from portal.partners.actions.circles import close_circle
-from portal.partners.board.reminding import ABOUT, reminders_due, session_words
+from portal.partners.board.reminding import ABOUT, open_circles, reminders_of, session_words
 from portal.partners.callin import actions
 from portal.partners.callin.models import CallInPlan
 from portal.partners.callin.rules.evening import State, Step
@@ -43,7 +43,7 @@ def clock() -> Iterator[time_machine.Traveller]:
 def run(app: Portal) -> Callable[[], None]:
     def run() -> None:
         with app.app_context():
-            remind_all(ABOUT, reminders_due, session_words)
+            remind_all(ABOUT, open_circles, reminders_of, session_words)
 
     return run
 
@@ -67,6 +67,10 @@ class Town:
 def town(work: Work) -> Town:
     with work() as session:
         return Town(session)
+
+
+def reminders_due() -> list[Due]:
+    return [due for circle_id in open_circles() for due in reminders_of(circle_id)]
 
 
 def told(dues: list[Due]) -> list[tuple[int, str, str]]:

@@ -17,7 +17,7 @@ from portal.core.web import Portal
 from portal.markets.models import Market
 from portal.markets.queries import own_to, workers_at
 from portal.reports import actions
-from portal.reports.jobs import due_words_of
+from portal.reports.jobs import dues_of, waiting_rows
 from portal.reports.models import PassedOn, Thread
 from portal.reports.queries.readers import is_stranded, readers, readers_of, stranded_threads, unreached
 from portal.reports.queries.referrals import received_one
@@ -108,7 +108,11 @@ def test_what_nobody_is_left_to_read_waits_at_the_desk_again(session: Session, t
     assert stranded_threads(desks) == {row.thread_id}
     assert [is_stranded(one) for one in (row, answered, police)] == [True, False, False]
     # Whoever passed it on hears of it: nobody else can.
-    assert {due.member_id for due in due_words_of() if due.about.endswith(f" {row.id}")} == {town.ana.id}
+    assert {
+        due.member_id
+        for due in [due for row_id in waiting_rows() for due in dues_of(row_id)]
+        if due.about.endswith(f" {row.id}")
+    } == {town.ana.id}
     assert stranded_threads([town.team.id]) == set()
     lead = make_member(session, ["community_lead"])
     seat(session, town.team, lead)
@@ -264,7 +268,7 @@ def test_the_reminder_to_the_desk_comes_once_it_is_late_too(session: Session, to
     row = town.share()
     hand_to_clergy(session, town)
     with time_machine.travel(now() + timedelta(days=5), tick=False):
-        assert {due.member_id for due in due_words_of()} == {town.ana.id}
+        assert {due.member_id for due in [due for row_id in waiting_rows() for due in dues_of(row_id)]} == {town.ana.id}
     assert row.acknowledged_on is None
 
 

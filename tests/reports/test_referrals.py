@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Desk, DeskKey, Member
 from portal.accounts.reminders.models import Reminded
+from portal.accounts.reminders.rules import Due
 from portal.core.audit import AuditEvent
 from portal.core.clock import now, today
 from portal.core.db import db
@@ -23,7 +24,7 @@ from portal.core.jobs.outbox import Parcel
 from portal.core.web import Portal
 from portal.markets.models import Market
 from portal.reports import actions
-from portal.reports.jobs import due_words_of, tell_those_who_have_it, waiting_words
+from portal.reports.jobs import dues_of, tell_those_who_have_it, waiting_rows, waiting_words
 from portal.reports.models import PassedOn, Thread
 from portal.reports.queries import Keys, clocks_at
 from portal.reports.queries.referrals import (
@@ -398,7 +399,11 @@ def test_whose_turn_it_is_hears_that_something_waits_once_and_again_when_it_is_l
         # The first word had not left yet: it is taken back.
         assert told(work)[0] == sorted([(owner_id, "late"), (liaison_id, "late")])
     with work(), time_machine.travel(noon + timedelta(days=60), tick=False):
-        assert due_words_of() == []
+        assert all_dues() == []
+
+
+def all_dues() -> list[Due]:
+    return [due for row_id in waiting_rows() for due in dues_of(row_id)]
 
 
 def test_without_its_owner_all_who_can_read_it_hear_of_it(session: Session, town: Town) -> None:
@@ -408,16 +413,16 @@ def test_without_its_owner_all_who_can_read_it_hear_of_it(session: Session, town
         let_in(session, town.market, one)
     town.market.owner_id = None
     town.share()
-    assert {due.member_id for due in due_words_of()} == {first.id, second.id}
+    assert {due.member_id for due in all_dues()} == {first.id, second.id}
 
 
 def test_the_word_of_it_names_nothing(session: Session, town: Town) -> None:
     town.share()
-    words = waiting_words(due_words_of())
+    words = waiting_words(all_dues())
     assert words.startswith("Something waits for you in the portal.")
     with time_machine.travel(now() + timedelta(days=5), tick=False):
-        late = waiting_words(due_words_of())
+        late = waiting_words(all_dues())
     assert late == "Something has been waiting for you in the portal for days. Please look at it."
     assert "Elm" not in words and "fountain" not in words
     with speaking("es"):
-        assert not set("áíóú") & set(waiting_words(due_words_of()) + late)
+        assert not set("áíóú") & set(waiting_words(all_dues()) + late)

@@ -29,9 +29,15 @@ def about(commitment_id: int) -> str:
     return f"{ABOUT}{commitment_id}"
 
 
-def reminders_due() -> list[Due]:
-    """Everything of which somebody should be reminded now."""
-    return [due for promise in promises_near() for due in _of(promise)]
+def promises_to_remind() -> list[int]:
+    """The ids of the promises whose day is near or just over."""
+    return [promise.id for promise in promises_near()]
+
+
+def reminders_of(promise_id: int) -> list[Due]:
+    """Who should be reminded of a promise now."""
+    promise = session.get(Commitment, promise_id)
+    return list(_of(promise)) if promise is not None else []
 
 
 def recall_reminders(commitment: Commitment, step: Step) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from portal.core.files.cleaning import Trouble
+from portal.core.files.apart import Trouble
 from portal.core.files.kinds import Kind
 
 NOT_TAKEN = {
@@ -13,6 +13,7 @@ NOT_TAKEN = {
     Trouble.OTHER_KIND: _l("Only PDF, PNG and JPEG pictures, and plain text. Save an office document as PDF first."),
     Trouble.LOCKED: _l("This PDF is locked with a password. Save it without one."),
     Trouble.BROKEN: _l("This file cannot be read. Perhaps it is damaged; save it again and try once more."),
+    Trouble.UNFINISHED: _l("We could not look at this file in time. It may be fine. Please choose it again."),
 }
 KIND_NAMES = {Kind.PDF: "PDF", Kind.PNG: _l("picture"), Kind.JPEG: _l("picture"), Kind.TEXT: _l("plain text")}
 

@@ -17,6 +17,7 @@ from portal.core.crypto import CannotOpen
 from portal.core.db import db
 from portal.core.jobs import outbox, rules
 from portal.core.jobs.outbox import Claim, Kind
+from portal.core.jobs.rows import each_row
 from portal.core.jobs.rules import State, Step
 from portal.core.outcomes import Outcome, Retry, Unknown, Unreachable
 from portal.core.web import log_error
@@ -99,9 +100,11 @@ def deliver_ready() -> int:
             ready = outbox.ready_ids(MOST_AT_ONCE)
         if not ready:
             return looked_at
-        for parcel_id, _direct in ready:
-            deliver(parcel_id)
+        failed = each_row([parcel_id for parcel_id, _direct in ready], deliver)
         looked_at += len(ready)
+        if failed:
+            # They may still be ready; the sweep finds them again.
+            return looked_at
 
 
 def _take(parcel_id: int) -> Parcel | None:

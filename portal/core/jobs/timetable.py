@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.clock import now, zone
 from portal.core.db import Base, db, session
+from portal.core.jobs.rows import any_failed
 from portal.core.jobs.rules import DAY, HOUR, MINUTE, Every, last_due, longest_run
 
 __all__ = ["DAY", "HOUR", "MINUTE", "Every"]
@@ -40,13 +41,16 @@ class Entry:
     work: Callable[[], None]
 
     def run(self) -> None:
-        """Do it if it is due and nobody else is at it. After an error it is tried again once the turn runs out."""
+        """Do it if it is due and nobody else is at it; after an error, of a row too, again when the turn runs out."""
         due_since = last_due(self.when, now().astimezone(zone()))
         with db.work():
             taken = _take(self, due_since)
         if not taken:
             return
+        any_failed()
         self.work()
+        if any_failed():
+            return
         with db.work():
             session.execute(update(Turn).where(Turn.name == self.name).values(done_for=due_since, taken_until=NEVER))
 

@@ -55,14 +55,14 @@ def rebuild() -> int:
     """Make the whole index anew, in the transaction at hand; returns the number of entries."""
     _keep_others_out()
     session.connection().execute(delete(Entry))
-    return fill_up()
+    return sum(fill_up(one) for one in FINDABLE)
 
 
-def fill_up() -> int:
-    """Index whatever is not in the index, in the transaction at hand; returns the number of new entries."""
+def fill_up(one: Findable) -> int:
+    """Index what is not in the index of this kind, in the transaction at hand; returns the number of new entries."""
     _keep_others_out()
     connection = session.connection()
-    return sum(_add(connection, one, batch) for one in FINDABLE for batch in _batches(one))
+    return sum(_add(connection, one, batch) for batch in _batches(one))
 
 
 def _keep_others_out() -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from portal.core.db import db
 from portal.core.jobs.engine import Engine
+from portal.core.jobs.rows import each_row
 from portal.core.jobs.timetable import DAY
 from portal.home.search.index import fill_up
+from portal.home.search.kinds import FINDABLE
 from portal.home.search.rules import FORM
 
 
@@ -16,5 +17,4 @@ def start(jobs: Engine) -> None:
 
 def fill() -> None:
     """Index what no index knows: everything after an upgrade that emptied it, nothing on any other day."""
-    with db.work():
-        fill_up()
+    each_row(FINDABLE, fill_up)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from portal.core.db import db, session
 from portal.core.jobs.engine import Engine
+from portal.core.jobs.rows import each_row
 from portal.core.jobs.timetable import MINUTE
 from portal.indicators.areas.actions import DRAW_RINGS, surrounded, waiting_rings
 from portal.indicators.areas.geometry import ring
@@ -20,8 +21,7 @@ def draw_rings() -> None:
     """Draw each ring that has none yet; one whose inside has no outline waits until it has."""
     with db.work():
         waiting = waiting_rings()
-    for area_id in waiting:
-        draw_ring(area_id)
+    each_row(waiting, draw_ring)
 
 
 def draw_ring(area_id: int) -> None:

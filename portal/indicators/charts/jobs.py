@@ -11,6 +11,7 @@ from portal.core.db import db, random_id, session
 from portal.core.edition import publish_edition
 from portal.core.i18n import LANGUAGES, speaking
 from portal.core.jobs.engine import Engine
+from portal.core.jobs.rows import each_row
 from portal.core.jobs.timetable import MINUTE
 from portal.indicators.charts.models import FORMS, Drawing
 from portal.indicators.charts.queries import Key, drawn
@@ -36,28 +37,37 @@ def draw_latest() -> None:
         known = drawn(frozen.digest) if frozen else set()
     if frozen is None:
         return
+    wanted: list[tuple[Key, Panel]] = []
+    each_row(shown_in(frozen.document), lambda shown: wanted.extend(drawings_of(*shown)))
+    missing = [one for one in wanted if one[0] not in known]
     until = time.monotonic() + AT_MOST
-    missing = [one for one in wanted(frozen.document) if one[0] not in known]
-    for key, panel in missing:
+
+    def draw(one: tuple[Key, Panel]) -> None:
         if time.monotonic() < until:
-            _draw(frozen, key, panel)
+            _draw(frozen, *one)
+
+    made = len(missing) - each_row(missing, draw)
     with db.work():
         gone = session.execute(delete(Drawing).where(Drawing.digest != frozen.digest).returning(Drawing.id)).all()
-        if missing or gone:
+        # Not for one that fails each minute: kept pages would never be kept.
+        if made or gone:
             publish_edition()
 
 
-def wanted(document: Document) -> Iterator[tuple[Key, Panel]]:
-    """Everything that can be drawn of a snapshot."""
+def shown_in(document: Document) -> list[tuple[str, Panel]]:
+    """Every panel of a snapshot, with the slug of its place; the city has none."""
     shown = [("", panel) for panel in panels_of_city(document)]
-    shown += [(place.slug, panel) for place in document.places for panel in panels_of(document, place)]
-    for slug, panel in shown:
-        for lang in LANGUAGES:
-            with speaking(lang):
-                if spec_of(panel, labels_of(panel), WIDE) is None:
-                    continue
-            for form in FORMS:
-                yield (slug, panel.measure.key, lang, form), panel
+    return shown + [(place.slug, panel) for place in document.places for panel in panels_of(document, place)]
+
+
+def drawings_of(slug: str, panel: Panel) -> Iterator[tuple[Key, Panel]]:
+    """The drawings that can be made of a panel."""
+    for lang in LANGUAGES:
+        with speaking(lang):
+            if spec_of(panel, labels_of(panel), WIDE) is None:
+                continue
+        for form in FORMS:
+            yield (slug, panel.measure.key, lang, form), panel
 
 
 def _draw(frozen: Frozen, key: Key, panel: Panel) -> None:

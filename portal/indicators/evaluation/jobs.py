@@ -9,15 +9,17 @@ from sqlalchemy import ColumnElement, Update, and_, or_, select, update
 from portal.core.clock import now
 from portal.core.db import db, session
 from portal.core.jobs.engine import Engine
+from portal.core.jobs.rows import each_row
 from portal.core.jobs.timetable import HOUR, MINUTE
 from portal.indicators.evaluation.actions import JOB, ask_for_results, note_drawn_anew
 from portal.indicators.evaluation.models import Study, StudyResult
 from portal.indicators.evaluation.queries import (
     FINDINGS,
+    delivered_studies,
     findings_of,
     material_of,
+    must_be_computed,
     registration_by,
-    studies_to_compute,
     study_of,
 )
 from portal.indicators.evaluation.rules.material import Material
@@ -40,17 +42,22 @@ def compute_asked() -> None:
     with db.work():
         _give_up()
         waiting = session.scalars(select(StudyResult.study_id).where(_is_free())).all()
-    for study_id in waiting:
-        compute(study_id)
+    each_row(waiting, compute)
 
 
 def ask_where_stale() -> None:
     """Ask for the results of every study whose figures have changed; note where areas were drawn anew."""
     with db.work():
-        for study in session.scalars(select(Study).where(Study.locked_at.is_not(None))).all():
-            note_drawn_anew(study)
-        for study_id in studies_to_compute():
-            ask_for_results(session.get_one(Study, study_id))
+        locked = session.scalars(select(Study.id).where(Study.locked_at.is_not(None))).all()
+        delivered = delivered_studies()
+    each_row(locked, lambda study_id: note_drawn_anew(session.get_one(Study, study_id)))
+    each_row(delivered, _ask_if_stale)
+
+
+def _ask_if_stale(study_id: int) -> None:
+    study = session.get_one(Study, study_id)
+    if must_be_computed(study):
+        ask_for_results(study)
 
 
 def bring_up_to_date() -> None:

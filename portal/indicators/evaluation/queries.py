@@ -194,11 +194,14 @@ def registration_by(study: Study, day: date) -> Registration | None:
     return registration.model_copy(update={"deviations": noted})
 
 
-def studies_to_compute() -> list[int]:
-    """The studies whose results are not those of their plan and figures, and for which nobody has asked yet."""
-    known = session.scalars(select(Study).where(Study.delivered_on.is_not(None))).all()
-    settled = (State.DONE, State.FAILED)
-    return [study.id for study in known if (not study.result or study.result.state in settled) and is_stale(study)]
+def delivered_studies() -> Sequence[int]:
+    """The ids of the studies whose call-in was held."""
+    return session.scalars(select(Study.id).where(Study.delivered_on.is_not(None))).all()
+
+
+def must_be_computed(study: Study) -> bool:
+    """Whether its results are not those of its plan and figures, and nobody has asked for them yet."""
+    return (not study.result or study.result.state in (State.DONE, State.FAILED)) and is_stale(study)
 
 
 def _words(text: Bilingual) -> Words:

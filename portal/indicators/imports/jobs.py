@@ -14,6 +14,7 @@ from sqlalchemy import or_, select, update
 from portal.core.clock import now, today, zone
 from portal.core.db import db, session
 from portal.core.jobs.engine import Engine
+from portal.core.jobs.rows import each_row
 from portal.core.jobs.timetable import MINUTE
 from portal.core.sheets import is_workbook
 from portal.indicators.areas.queries import city_area, known_outlines
@@ -55,8 +56,7 @@ def read_files() -> None:
         free = or_(Upload.taken_until.is_(None), Upload.taken_until <= now())
         incidents = Upload.kind == FileKind.INCIDENTS
         waiting = session.scalars(select(Upload.id).where(incidents, Upload.state.in_(FOR_WORKERS), free)).all()
-    for upload_id in waiting:
-        read_file(upload_id)
+    each_row(waiting, read_file)
 
 
 def read_file(upload_id: int) -> None:

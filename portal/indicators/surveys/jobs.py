@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from portal.core.db import db, session
 from portal.core.jobs.engine import Engine
+from portal.core.jobs.rows import each_row
 from portal.core.jobs.timetable import HOUR
 from portal.indicators.surveys.actions import count_survey
 from portal.indicators.surveys.models import Survey
@@ -18,11 +19,13 @@ def start(jobs: Engine) -> None:
 
 
 def count_all() -> None:
-    """Each survey in a transaction of its own."""
+    """Count each survey that has ended."""
     with db.work():
         waiting = surveys_to_count()
-    for survey_id in waiting:
-        with db.work():
-            survey = session.scalar(select(Survey).where(Survey.id == survey_id).with_for_update())
-            if survey is not None and survey.counted_on is None:
-                count_survey(survey)
+    each_row(waiting, _count)
+
+
+def _count(survey_id: int) -> None:
+    survey = session.scalar(select(Survey).where(Survey.id == survey_id).with_for_update())
+    if survey is not None and survey.counted_on is None:
+        count_survey(survey)

@@ -12,6 +12,7 @@ from portal.core.clock import now, zone
 from portal.core.db import db, session
 from portal.core.edition import publish_edition
 from portal.core.errors import NotFound, Refused
+from portal.core.jobs.rows import each_row
 from portal.markets.keys import LAPSED, TAKEN_BACK, TURNED, VOIDED, keys_turned, locked_with_keys
 from portal.markets.models import KeyTurned, Market
 from portal.markets.queries import RELEASED, admitted, just_released, key_holders
@@ -76,6 +77,12 @@ def drop_lapsed_keys(market: Market) -> None:
             drop_key(market, one.member_id, None)
 
 
+def _drop_lapsed_keys_at(market_id: int) -> None:
+    for market in locked_with_keys():
+        if market.id == market_id:
+            drop_lapsed_keys(market)
+
+
 def drop_keys_of(member_id: int) -> None:
     """Look at the keys that somebody turned: roles, account or password are not what they were."""
     for market in locked_with_keys(member_id):
@@ -107,8 +114,8 @@ def announce_releases() -> None:
     Before that it looks at the keys of all that are still hidden, for what was changed past the accounts' own actions.
     """
     with db.work():
-        for market in locked_with_keys():
-            drop_lapsed_keys(market)
+        keyed = [market.id for market in locked_with_keys()]
+    each_row(keyed, _drop_lapsed_keys_at)
     with db.work():
         released = just_released(now() - ANNOUNCED_WITHIN)
         for market_id in released:

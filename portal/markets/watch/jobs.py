@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from portal.core.db import db, session
 from portal.core.jobs.engine import Engine
+from portal.core.jobs.rows import each_row
 from portal.core.jobs.timetable import HOUR
 from portal.markets.models import Market
 from portal.markets.queries import released
@@ -22,9 +23,11 @@ def open_due_reviews() -> None:
     """Open what is due and what an alarm asks for, one place at a time."""
     with db.work():
         ids = session.scalars(select(Market.id).where(released())).all()
-    for market_id in ids:
-        with db.work():
-            # Locked: two workers must not open the same review.
-            market = session.scalars(select(Market).where(Market.id == market_id).with_for_update()).one_or_none()
-            if market is not None:
-                open_reviews(market)
+    each_row(ids, _open)
+
+
+def _open(market_id: int) -> None:
+    # Locked: two workers must not open the same review.
+    market = session.scalars(select(Market).where(Market.id == market_id).with_for_update()).one_or_none()
+    if market is not None:
+        open_reviews(market)

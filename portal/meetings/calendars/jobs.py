@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from portal.core.db import db
 from portal.core.jobs.engine import Engine
+from portal.core.jobs.rows import each_row
 from portal.core.jobs.timetable import MINUTE
 from portal.meetings.calendars.actions import look
 from portal.meetings.calendars.queries import calendars_to_look_at
@@ -21,5 +22,4 @@ def look_at_all() -> None:
     """Look at those whose time has come, each by itself."""
     with db.work():
         ids = calendars_to_look_at()
-    for calendar_id in ids[:AT_ONCE]:
-        look(calendar_id)
+    each_row(ids[:AT_ONCE], look)

@@ -5,8 +5,15 @@ from __future__ import annotations
 from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.core.jobs.engine import Engine
+from portal.core.jobs.rows import each_row
 from portal.core.jobs.timetable import DAY, MINUTE
-from portal.meetings.rsvp.actions import free_text_codes, give_text_codes, queue_reminders, settle_seats
+from portal.meetings.rsvp.actions import (
+    free_text_codes,
+    give_text_code,
+    meetings_without_text_code,
+    queue_reminders,
+    settle_seats,
+)
 from portal.meetings.rsvp.queries import locked_meeting, meetings_to_remind, meetings_to_settle
 
 
@@ -18,12 +25,10 @@ def start(jobs: Engine) -> None:
 
 
 def settle_all() -> None:
-    """Each meeting by itself: one that fails does not hold up the others' seats for longer than a minute."""
+    """Hand on the free seats of each meeting."""
     with db.work():
         ids = meetings_to_settle()
-    for meeting_id in ids:
-        with db.work():
-            _settle(meeting_id)
+    each_row(ids, _settle)
 
 
 def _settle(meeting_id: int) -> None:
@@ -39,9 +44,12 @@ def remind_all() -> None:
     """Queue the reminders whose time has come; a run that dies is gone on with by the next, and doubles nothing."""
     with db.work():
         ids = meetings_to_remind()
-    for meeting_id in ids:
-        while _remind(meeting_id):
-            continue
+    each_row(ids, _remind_all_of)
+
+
+def _remind_all_of(meeting_id: int) -> None:
+    while _remind(meeting_id):
+        continue
 
 
 def _remind(meeting_id: int) -> bool:
@@ -57,4 +65,5 @@ def share_out_codes() -> None:
     """Back from meetings that are over, and to those that have none. Once a day is enough: there are nine hundred."""
     with db.work():
         free_text_codes()
-        give_text_codes()
+        waiting = meetings_without_text_code()
+    each_row(waiting, give_text_code)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from portal.core.db import db
 from portal.core.jobs.engine import Engine
+from portal.core.jobs.rows import each_row
 from portal.core.jobs.timetable import DAY
 from portal.meetings.series.actions import extend_series
 from portal.meetings.series.queries import locked_series, series_to_extend
@@ -15,11 +16,13 @@ def start(jobs: Engine) -> None:
 
 
 def make_dates() -> None:
-    """Each series by itself: one that fails does not hold up the others."""
+    """Add the dates that are due to each series."""
     with db.work():
         ids = series_to_extend()
-    for series_id in ids:
-        with db.work():
-            series = locked_series(series_id)
-            if series is not None:
-                extend_series(series)
+    each_row(ids, _extend)
+
+
+def _extend(series_id: int) -> None:
+    series = locked_series(series_id)
+    if series is not None:
+        extend_series(series)

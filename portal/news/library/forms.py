@@ -12,7 +12,8 @@ from wtforms import BooleanField, Field, SelectChoice, SelectField, SelectMultip
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.core.editing import ParityForm, both, credit_fields, english, line, lines, spanish
-from portal.core.files.cleaning import NotTaken, clean
+from portal.core.files.apart import NotTaken
+from portal.core.files.cleaning import clean
 from portal.core.files.kinds import MOST_FILE_BYTES, CleanFile
 from portal.core.files.texts import NOT_TAKEN
 from portal.core.forms import refuse

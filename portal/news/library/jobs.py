@@ -10,6 +10,7 @@ from portal.core.clock import now
 from portal.core.db import db, session
 from portal.core.files.reading import words_in
 from portal.core.jobs.engine import Engine
+from portal.core.jobs.rows import each_row
 from portal.core.jobs.timetable import MINUTE
 from portal.news.library.models import Guide, GuideFile
 from portal.news.library.queries import unread_files
@@ -27,9 +28,7 @@ def read_files() -> None:
     until = now() + AT_MOST
     with db.work():
         waiting = unread_files()
-    for file_id in waiting:
-        if now() < until:
-            read_file(file_id)
+    each_row(waiting, read_file, begin=lambda _file_id: now() < until)
 
 
 def read_file(file_id: int) -> None:
@@ -45,5 +44,6 @@ def read_file(file_id: int) -> None:
         session.scalars(select(Guide.id).where(Guide.id == found.guide_id).with_for_update()).all()
         # Another may have taken its place meanwhile, or somebody erased it.
         same = select(GuideFile).where(GuideFile.id == file_id, GuideFile.digest == found.digest)
-        for file in session.scalars(same):
+        file = session.scalar(same)
+        if file is not None:
             file.words = words

@@ -7,9 +7,9 @@ from functools import partial
 from portal.accounts.reminders.jobs import remind_all
 from portal.core.jobs.engine import Engine
 from portal.core.jobs.timetable import HOUR
-from portal.partners.board.reminding import ABOUT, reminders_due, session_words
+from portal.partners.board.reminding import ABOUT, open_circles, reminders_of, session_words
 
 
 def start(jobs: Engine) -> None:
     """Add it to the timetable."""
-    jobs.timed("reminders of circles", HOUR, partial(remind_all, ABOUT, reminders_due, session_words))
+    jobs.timed("reminders of circles", HOUR, partial(remind_all, ABOUT, open_circles, reminders_of, session_words))

@@ -29,10 +29,15 @@ LONG_AGO = date(2000, 1, 1)
 """For days of which nobody kept since when they are named: then a reminder a week ahead is never one too many."""
 
 
-def reminders_due() -> list[Due]:
-    """Everything of which a lead should be reminded now."""
-    open_circles = session.scalars(select(Circle).where(Circle.closed_on.is_(None))).all()
-    return [due for circle in open_circles for due in _of(circle)]
+def open_circles() -> Sequence[int]:
+    """The ids of the circles that are open."""
+    return session.scalars(select(Circle.id).where(Circle.closed_on.is_(None))).all()
+
+
+def reminders_of(circle_id: int) -> list[Due]:
+    """Of what the leads of a circle should be reminded now."""
+    circle = session.get(Circle, circle_id)
+    return list(_of(circle)) if circle is not None else []
 
 
 def session_words(dues: Sequence[Due]) -> str:

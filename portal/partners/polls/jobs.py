@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from portal.core.db import db, session
 from portal.core.jobs.engine import Engine
+from portal.core.jobs.rows import each_row
 from portal.core.jobs.timetable import HOUR
 from portal.partners.polls.actions.dates import remind
 from portal.partners.polls.models import Poll
@@ -18,12 +19,10 @@ def start(jobs: Engine) -> None:
 
 
 def remind_all() -> None:
-    """Each poll in a transaction of its own, so that a run that dies doubles nothing."""
+    """Remind those who have not answered, poll by poll, so that a run that dies doubles nothing."""
     with db.work():
         ids = polls_to_remind()
-    for poll_id in ids:
-        with db.work():
-            _remind(poll_id)
+    each_row(ids, _remind)
 
 
 def _remind(poll_id: int) -> None:

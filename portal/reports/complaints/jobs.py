@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from portal.core.clock import today
 from portal.core.db import db, session
 from portal.core.jobs.engine import Engine
+from portal.core.jobs.rows import each_row
 from portal.core.jobs.timetable import DAY
 from portal.reports.complaints.models import ComplaintMonth
 from portal.reports.complaints.rules import to_freeze
@@ -23,9 +24,11 @@ def start(jobs: Engine) -> None:
 
 def freeze_months() -> None:
     """Count each month that is due and was not counted yet."""
-    with db.work():
-        for month_on in to_freeze(today()):
-            db.insert_new(ComplaintMonth, month_on=month_on, filed=filed_in(month_on))
+    each_row(to_freeze(today()), _freeze)
+
+
+def _freeze(month_on: date) -> None:
+    db.insert_new(ComplaintMonth, month_on=month_on, filed=filed_in(month_on))
 
 
 def filed_in(month_on: date) -> int:

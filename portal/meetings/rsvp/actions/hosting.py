@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import select
@@ -42,15 +43,20 @@ def _free_text_code() -> str | None:
     return draw_code([code for code in used if code], CHANCE)
 
 
-def give_text_codes() -> None:
-    """A code for every meeting ahead that has none, the next one first: all may have been in use."""
+def meetings_without_text_code() -> Sequence[int]:
+    """The ids of meetings ahead that have no code for texts, the next one first: all may have been in use."""
     coded = select(Seats.meeting_id).where(Seats.text_code.is_not(None))
-    ahead = select(Meeting).where(
+    ahead = select(Meeting.id).where(
         Meeting.state == MeetingState.PUBLISHED, Meeting.ends_at > now(), Meeting.id.not_in(coded)
     )
-    found = session.scalars(ahead.order_by(Meeting.starts_at)).all()
-    given = [meeting for meeting in found if open_seats(meeting).text_code]
-    publish_about(*(meeting.market_id for meeting in given))
+    return session.scalars(ahead.order_by(Meeting.starts_at)).all()
+
+
+def give_text_code(meeting_id: int) -> None:
+    """Give a meeting a code for texts, if one is free."""
+    meeting = session.get_one(Meeting, meeting_id)
+    if open_seats(meeting).text_code is not None:
+        publish_about(meeting.market_id)
 
 
 def copy_seats(meeting: Meeting, twin: Meeting) -> None:

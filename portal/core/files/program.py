@@ -1,0 +1,62 @@
+"""The process that reads somebody else's file: a task and a file on its input, an answer on its output.
+
+`apart` runs it. An answer begins with `=` and what was made, or is `!` and why the file is not taken. Every error ends
+the process, and `apart` sees no more of it than that. Loads only the library that the task needs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import resource
+import sys
+
+from portal.core.files.apart import NotTaken, Task
+
+SECONDS = 8
+"""Of processor time."""
+MEMORY = {Task.WORDS: 1 << 30, Task.CLEAN: 1 << 29, Task.SHRINK: 1 << 29}
+
+
+def confine(memory: int) -> None:
+    """Take little time and memory, open no file for writing; a system that cannot say so goes without."""
+    for what, most, end in (
+        # At the second limit the system kills; at the first it says why: a hopeless file is not a busy machine.
+        (resource.RLIMIT_CPU, SECONDS, SECONDS + 1),
+        (resource.RLIMIT_AS, memory, memory),
+        (resource.RLIMIT_FSIZE, 0, 0),
+        (resource.RLIMIT_CORE, 0, 0),
+    ):
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(what, (most, end))
+
+
+def main(name: str) -> None:
+    """Do a task with the file on the input."""
+    task = Task(name)
+    confine(MEMORY[task])
+    content, out = sys.stdin.buffer.read(), sys.stdout.buffer
+    if task is Task.WORDS:
+        from portal.core.files.pdf_words import lines
+
+        # Bit by bit: what was read before a bound was reached is worth having.
+        out.write(b"=")
+        for line in lines(content):
+            out.write(line)
+            out.flush()
+        return
+    try:
+        made = _made(task, content)
+    except NotTaken as reason:
+        out.write(b"!" + reason.trouble.value.encode())
+    else:
+        out.write(b"=" + made)
+
+
+def _made(task: Task, content: bytes) -> bytes:
+    if task is Task.SHRINK:
+        from portal.core.files.pictures import shrunk
+
+        return shrunk(content)
+    from portal.core.files.rewriting import rewritten
+
+    return rewritten(content)

@@ -1,0 +1,270 @@
+"""Files of others are read apart: within bounds, and whatever a decoder does is an answer and no error."""
+
+from __future__ import annotations
+
+import io
+import random
+import resource
+import signal
+import struct
+import subprocess
+import sys
+import threading
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from portal.config import ROOT
+from portal.core.files import apart, program
+from portal.core.files.apart import NotTaken, Task, Trouble, done_apart
+from portal.core.files.cleaning import clean
+from portal.core.files.pictures import MOST_PIXELS, TEXTED_SIDE, made_anew, remade, shrunk
+from portal.core.files.rewriting import rewritten
+from tests.news.test_files import jpeg, pdf
+
+MB = 1 << 20
+SIDE = 7_800
+"""Squared it is more than any picture may have."""
+MUTATIONS = 800
+
+
+def picture(kind: str, size: tuple[int, int] = (60, 40), mode: str = "RGB", **given: object) -> bytes:
+    out = io.BytesIO()
+    Image.new(mode, size, 90).save(out, kind, **given)
+    return out.getvalue()
+
+
+def png_that_says(width: int, height: int, packed: bytes = b"") -> bytes:
+    """A PNG of any size that it says it has."""
+
+    def chunk(name: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
+
+
+def webp_bomb() -> bytes:
+    return picture("WEBP", (SIDE, SIDE), quality=1, method=0)
+
+
+def just_small_enough() -> bytes:
+    """As many dots as there may be, in a kind that needs several copies of them to be opened."""
+    side = int(MOST_PIXELS**0.5) - 1
+    return picture("WEBP", (side, side), quality=1, method=0)
+
+
+BOMBS = {
+    "webp": webp_bomb,
+    "webp within the limit": just_small_enough,
+    "png": lambda: png_that_says(60_000, 60_000, zlib.compress(b"\0" * (4 * MB), 9)),
+    "png that is wide": lambda: png_that_says(1, 2**31 - 1),
+    "gif": lambda: b"GIF89a" + struct.pack("<HHBBB", 65_535, 65_535, 0xF7, 0, 0) + b"\0" * 900,
+    "jpeg": lambda: jpeg().replace(struct.pack(">HH", 40, 60), struct.pack(">HH", 65_000, 65_000)),
+    "nothing": lambda: b"",
+}
+
+
+def most_memory() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_bomb_is_refused_and_costs_this_process_nothing(name: str) -> None:
+    bomb = BOMBS[name]()
+    before = most_memory()
+    with pytest.raises(NotTaken) as refused:
+        made_anew(bomb)
+    assert refused.value.trouble in (Trouble.TOO_MANY_DOTS, Trouble.BROKEN)
+    assert most_memory() - before < 20 * MB
+
+
+def test_six_posters_are_looked_at_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Six that are each within the limits could fill the memory together."""
+    poster = picture("PNG")
+    at_work, most = [0], [0]
+    begin = apart.subprocess.run
+
+    def run(*given: object, **named: object) -> object:
+        at_work[0] += 1
+        most[0] = max(most[0], at_work[0])
+        done = begin(*given, **named)
+        at_work[0] -= 1
+        return done
+
+    monkeypatch.setattr(apart.subprocess, "run", run)
+    monkeypatch.setattr(apart, "SECONDS", 250)
+    threads = [threading.Thread(target=lambda: clean(poster)) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1]
+
+
+def test_a_large_poster_costs_this_process_nothing() -> None:
+    poster = png_that_says(6_300, 6_300, zlib.compress(b"\0" * (6_300 * (4 * 6_300 + 1))))
+    assert len(poster) < MB
+    before = most_memory()
+    assert clean(poster).kind == "png"
+    assert most_memory() - before < 20 * MB
+
+
+def test_a_photo_as_telephones_take_it() -> None:
+    out = io.BytesIO()
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010E] = 6, "Canary place"
+    Image.effect_noise((4_032, 3_024), 30).convert("RGB").save(out, "JPEG", exif=exif, quality=60)
+    made = made_anew(out.getvalue())
+    with Image.open(io.BytesIO(made)) as found:
+        assert (found.format, found.size, dict(found.getexif())) == ("JPEG", (1_200, TEXTED_SIDE), {})
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "GIF", "JPEG"])
+def test_each_kind_of_picture_is_taken(kind: str) -> None:
+    assert made_anew(picture(kind)).startswith(b"\xff\xd8\xff")
+
+
+def test_two_pictures_in_one_file_are_one_jpeg() -> None:
+    """Cameras that measure depth write such files; their name in Pillow, MPO, is not one that may be asked for."""
+    out = io.BytesIO()
+    first, second = Image.new("RGB", (60, 40)), Image.new("RGB", (60, 40), "red")
+    first.save(out, "MPO", save_all=True, append_images=[second])
+    for made in (made_anew(out.getvalue()), clean(out.getvalue()).content):
+        with Image.open(io.BytesIO(made)) as found:
+            assert (found.format, found.size) == ("JPEG", (60, 40))
+
+
+@pytest.mark.parametrize("kind", ["TIFF", "BMP", "ICO", "PPM"])
+def test_other_kinds_are_no_pictures(kind: str) -> None:
+    with pytest.raises(NotTaken):
+        made_anew(picture(kind))
+
+
+def changed(content: bytes, chance: random.Random) -> bytes:
+    """The same file with a few bytes that are others, missing, or twice."""
+    body = bytearray(content)
+    for _ in range(chance.randint(1, 6)):
+        at = chance.randrange(len(body))
+        match chance.randrange(5):
+            case 0:
+                body[at] = chance.randrange(256)
+            case 1:
+                body[at : at + 4] = chance.choice((b"\xff\xff\xff\xff", b"\0\0\0\0", b"\x7f\xff\xff\xff"))
+            case 2:
+                del body[at : at + chance.randint(1, 40)]
+            case 3:
+                body[at:at] = body[at : at + chance.randint(1, 40)]
+            case _:
+                del body[max(at, 8) :]
+        if not body:
+            break
+    return bytes(body)
+
+
+def mutations() -> Iterator[bytes]:
+    chance = random.Random(20_26)
+    exif = Image.Exif()
+    exif[0x0112], exif[0x8298] = 6, "x"
+    kinds = [
+        picture("PNG", (9, 7), "RGBA"),
+        picture("PNG", (9, 7), "P", transparency=0),
+        picture("WEBP", (9, 7), exif=exif),
+        picture("GIF", (9, 7), "P"),
+        picture("JPEG", (9, 7), exif=exif),
+        jpeg(),
+    ]
+    for _ in range(MUTATIONS):
+        yield changed(chance.choice(kinds), chance)
+
+
+def open_mutations() -> None:
+    """In a process of its own, confined as the program is: prints which errors there were."""
+    seen: set[str] = set()
+    program.confine(program.MEMORY[Task.SHRINK])
+    for content in mutations():
+        for make in (shrunk, lambda found: remade(found, "PNG", 4_000), lambda found: remade(found, "JPEG", 4_000)):
+            try:
+                make(content)
+            except Exception as error:
+                seen.add(type(error).__name__)
+    sys.stdout.write(" ".join(sorted(seen)))
+
+
+def test_a_decoder_raises_at_worst() -> None:
+    """It neither ends the process nor takes more time or memory than there is, whatever bytes are changed."""
+    code = "from tests.core import test_files_apart as it; it.program.SECONDS = 120; it.open_mutations()"
+    command = [sys.executable, "-W", "ignore", "-c", code]
+    done = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-300:]
+    # Not only what Pillow documents: that is why no list of errors is caught anywhere.
+    assert {"OSError", "UnidentifiedImageError"} < set(done.stdout.split())
+
+
+@pytest.mark.parametrize("fails", [KeyError, TypeError, struct.error, MemoryError, RecursionError, SystemError])
+def test_every_error_of_the_program_means_that_it_is_broken(fails: type[Exception], tmp_path: Path) -> None:
+    """The errors that mutations have found in decoders, and those that memory brings."""
+    _replace_program(tmp_path, f"import struct\ndef main(name): raise {fails.__module__}.{fails.__qualname__}('x')")
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(NotTaken) as refused:
+        patch.setattr(apart, "ROOT", tmp_path)
+        done_apart(Task.SHRINK, b"x")
+    assert refused.value.trouble is Trouble.BROKEN
+
+
+def _replace_program(folder: Path, code: str) -> None:
+    files = folder / "portal" / "core" / "files"
+    files.mkdir(parents=True)
+    (files / "program.py").write_text("import builtins\n" + code)
+
+
+@pytest.mark.parametrize(
+    ("end", "trouble"),
+    [
+        (signal.SIGKILL, Trouble.UNFINISHED),
+        (signal.SIGTERM, Trouble.UNFINISHED),
+        (signal.SIGXCPU, Trouble.BROKEN),
+        (signal.SIGABRT, Trouble.BROKEN),
+    ],
+)
+def test_who_ended_it_decides_whether_it_is_tried_again(end: signal.Signals, trouble: Trouble, tmp_path: Path) -> None:
+    _replace_program(tmp_path, f"import os\ndef main(name): os.kill(os.getpid(), {end.value})")
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(NotTaken) as refused:
+        patch.setattr(apart, "ROOT", tmp_path)
+        done_apart(Task.SHRINK, b"x")
+    assert refused.value.trouble is trouble
+
+
+def test_time_that_runs_out_says_nothing_of_the_file(tmp_path: Path) -> None:
+    _replace_program(tmp_path, "import time\ndef main(name): time.sleep(60)")
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(NotTaken) as refused:
+        patch.setattr(apart, "ROOT", tmp_path)
+        patch.setattr(apart, "SECONDS", 0.3)
+        done_apart(Task.SHRINK, b"x")
+    assert refused.value.trouble is Trouble.UNFINISHED
+
+
+def test_the_program_knows_no_secret(tmp_path: Path) -> None:
+    _replace_program(tmp_path, "import os\ndef main(name): print('=' + ' '.join(sorted(os.environ)), end='')")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(apart, "ROOT", tmp_path)
+        patch.setenv("PORTAL_SECRET", "canary")
+        assert set(done_apart(Task.SHRINK, b"x").decode().split()) <= {"PATH", "LD_LIBRARY_PATH", "LC_CTYPE"}
+
+
+def test_a_broken_pdf_is_an_answer() -> None:
+    chance = random.Random(7)
+    whole = pdf()
+    troubles = {_trouble_with(changed(whole, chance)) for _ in range(6)}
+    assert troubles <= {None, Trouble.BROKEN, Trouble.LOCKED, Trouble.OTHER_KIND}
+    assert rewritten(whole).startswith(b"%PDF-")
+
+
+def _trouble_with(content: bytes) -> Trouble | None:
+    try:
+        clean(content)
+    except NotTaken as reason:
+        return reason.trouble
+    return None

@@ -1,0 +1,202 @@
+"""Rows of a job: a bad one holds up no other, an attempt is counted first, and every job works so."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable, Iterator
+from functools import partial
+from types import FunctionType
+
+import pytest
+from sqlalchemy import select
+
+from portal.core.clock import now
+from portal.core.db import db, session
+from portal.core.jobs import outbox
+from portal.core.jobs.engine import Engine
+from portal.core.jobs.outbox import Kind, Parcel
+from portal.core.jobs.rows import any_failed, each_row
+from portal.core.jobs.timetable import HOUR, Turn
+from portal.core.web import Portal
+from tests.conftest import Work
+
+BOTH = pytest.mark.both_databases
+
+
+@pytest.fixture
+def ids(work: Work) -> list[int]:
+    with work():
+        return [outbox.put(Kind.TEXT, f"+1336555014{n}", "Words", due_at=now()).id for n in range(3)]
+
+
+def mark(parcel_id: int) -> None:
+    session.get_one(Parcel, parcel_id).failure = "seen"
+    session.flush()
+
+
+@BOTH
+def test_a_row_that_fails_is_undone_and_the_others_are_done(
+    app: Portal, work: Work, ids: list[int], caplog: pytest.LogCaptureFixture
+) -> None:
+    words = "canary"
+
+    def step(parcel_id: int) -> None:
+        mark(parcel_id)
+        if parcel_id == ids[0]:
+            raise KeyError(words)
+
+    with app.app_context():
+        assert each_row(ids, step) == 1
+        assert any_failed()
+        assert not any_failed()
+    with work() as found:
+        assert {parcel.id for parcel in found.scalars(select(Parcel)) if parcel.failure} == set(ids[1:])
+    assert "KeyError" in caplog.text
+    assert "canary" not in caplog.text
+
+
+@BOTH
+def test_a_row_that_the_database_refuses_holds_up_no_other(app: Portal, work: Work, ids: list[int]) -> None:
+    def step(parcel_id: int) -> None:
+        parcel = session.get_one(Parcel, parcel_id)
+        parcel.state = "nonsense" if parcel_id == ids[1] else "stale"
+        session.flush()
+
+    with app.app_context():
+        assert each_row(ids, step) == 1
+    with work() as found:
+        assert sorted(found.scalars(select(Parcel.state))) == ["due", "stale", "stale"]
+
+
+class Killed(BaseException):
+    """What ends a worker."""
+
+
+@BOTH
+def test_an_attempt_is_counted_even_if_the_worker_dies_over_the_row(app: Portal, work: Work, ids: list[int]) -> None:
+    def begin(parcel_id: int) -> bool:
+        session.get_one(Parcel, parcel_id).attempts += 1
+        return parcel_id != ids[2]
+
+    def step(parcel_id: int) -> None:
+        mark(parcel_id)
+        assert parcel_id != ids[2]
+        if parcel_id == ids[1]:
+            raise Killed
+
+    with app.app_context(), pytest.raises(Killed):
+        each_row(ids, step, begin=begin)
+    with app.app_context():
+        assert each_row([ids[2]], step, begin=begin) == 0
+    with work() as found:
+        rows = {parcel.id: (parcel.attempts, parcel.failure) for parcel in found.scalars(select(Parcel))}
+    assert rows == {ids[0]: (1, "seen"), ids[1]: (1, None), ids[2]: (1, None)}
+
+
+def test_an_entry_of_which_a_row_failed_is_tried_again(app: Portal, work: Work) -> None:
+    engine, tried, broken = app.extensions["engine"], [], ["bad"]
+
+    def step(row: str) -> None:
+        tried.append(row)
+        if row in broken:
+            raise ValueError
+
+    engine.timed("canary", HOUR, lambda: each_row(["bad", "good"], step) and None)
+    engine.tick()
+    engine.run("canary", [])
+    assert tried == ["bad", "good"]
+    with work() as found:
+        turn = found.get_one(Turn, "canary")
+        assert turn.done_for.year == 2000
+        turn.taken_until = now()
+    broken.clear()
+    engine.run("canary", [])
+    engine.run("canary", [])
+    assert tried == ["bad", "good"] * 2
+
+
+# ── No job without it ────────────────────────────────────────────────────────────────────────────────────────────────
+
+ALONE = {"sweep", "journal", "scheduled news", "snapshot", "next snapshot", "deliver"}
+"""One statement, one document, one parcel, or only messages: there is no row that could hold up another."""
+
+
+def plain(work: Callable[..., object]) -> FunctionType:
+    while isinstance(work, partial):
+        work = work.func
+    found = inspect.unwrap(work)
+    assert isinstance(found, FunctionType)
+    return found
+
+
+def tree(function: FunctionType) -> ast.AST:
+    return ast.parse(textwrap.dedent(inspect.getsource(function)))
+
+
+def names(node: ast.AST) -> Iterator[str]:
+    for one in ast.walk(node):
+        if isinstance(one, ast.Name):
+            yield one.id
+
+
+def beside(function: FunctionType, seen: frozenset[FunctionType] = frozenset()) -> Iterator[FunctionType]:
+    """The function and all of its module that it names, however indirectly."""
+    yield function
+    for name in set(names(tree(function))):
+        other = function.__globals__.get(name)
+        if isinstance(other, FunctionType) and other.__module__ == function.__module__ and other not in seen:
+            yield from beside(other, seen | {function, other})
+
+
+def opens_unit(function: FunctionType) -> bool:
+    return any("db.work" in ast.unparse(tree(one)) for one in beside(function))
+
+
+def works_through_rows_bare(function: FunctionType) -> bool:
+    """Whether a loop opens units of work, by itself or in a function of its module, or goes over what is stored."""
+    for node in ast.walk(tree(function)):
+        if isinstance(node, ast.For):
+            called = [function.__globals__.get(name) for name in names(node)]
+            bodies = [one for one in called if isinstance(one, FunctionType) and one.__module__ == function.__module__]
+            is_stored = "session." in ast.unparse(node.iter)
+            if is_stored or "db.work" in ast.unparse(node) or any(map(opens_unit, bodies)):
+                return True
+    return False
+
+
+def jobs_of(app: Portal) -> dict[str, FunctionType]:
+    engine: Engine = app.extensions["engine"]
+    timed = {entry.name: plain(entry.work) for entry in engine._entries}
+    return {name: timed[name] if name in timed else plain(work) for name, work in engine._jobs.items()}
+
+
+def test_every_job_goes_through_its_rows_in_the_one_way(app: Portal) -> None:
+    jobs = jobs_of(app)
+    assert len(jobs) > 30
+    without = {
+        name
+        for name, work in jobs.items()
+        if not inspect.signature(work).parameters
+        and not any("each_row" in set(names(tree(one))) for one in beside(work))
+    }
+    assert without - {"word of what was passed on", "studies"} <= ALONE
+    assert {
+        name: one.__name__ for name, work in jobs.items() for one in beside(work) if works_through_rows_bare(one)
+    } == {}
+
+
+def test_the_check_sees_a_bare_loop() -> None:
+    def bare() -> None:
+        for _row in [1, 2]:
+            with db.work():
+                mark(1)
+
+    def stored() -> None:
+        for parcel in session.scalars(select(Parcel)):
+            parcel.failure = "seen"
+
+    assert works_through_rows_bare(bare)
+    assert works_through_rows_bare(stored)
+    assert not works_through_rows_bare(mark)
