@@ -25,7 +25,8 @@ from portal.sms.rules.effects import (
     Step,
     Talk,
 )
-from portal.sms.rules.keywords import Keyword, OptOutReading, keyword, reads_as_opt_out
+from portal.sms.rules.keywords import Keyword, keyword
+from portal.sms.rules.opt_outs import OptOutReading, reads_as_opt_out
 from portal.sms.rules.places import PlaceName, choose
 
 PLACES = (PlaceName("Maple Street", "Calle Maple"), PlaceName("Gun Hill Road", "Calle Gun Hill"))
@@ -93,7 +94,7 @@ def is_spoken_command(talk, text):
     found = keyword(text)
     if found is Keyword.SKIP:
         return talk.step not in {Step.NONE, *OF_MEETINGS} and not talk.opted_out
-    return found is not None or (not talk.opted_out and reads_as_opt_out(text) is OptOutReading.YES)
+    return found is not None or reads_as_opt_out(text) in {OptOutReading.YES, OptOutReading.ERASE}
 
 
 @given(talks, texts, st.integers(0, 2))
@@ -392,5 +393,5 @@ def test_an_open_question_is_put_again_in_the_new_language():
 
 
 def test_only_the_confirmation_of_an_opt_out_goes_out_in_any_case():
-    assert [say for say in Say if Answer(say, "en").goes_out_in_any_case] == [Say.STOPPED]
+    assert [say for say in Say if Answer(say, "en").goes_out_in_any_case] == [Say.STOPPED, Say.FORGOTTEN]
     assert [say for say in Say if Answer(say, "en").goes_out_beyond_the_limit] == [Say.STARTED]

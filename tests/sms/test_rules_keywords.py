@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.sms.rules.keywords import Keyword, OptOutReading, fold, keyword, provider_keyword, reads_as_opt_out
+from portal.sms.rules.keywords import Keyword, fold, keyword, provider_keyword
+from portal.sms.rules.opt_outs import OptOutReading, reads_as_opt_out
 
 ENGLISH_STOPS = ["stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"]
 STOPS = [*ENGLISH_STOPS, "alto", "parar", "basta", "baja", "cancelar", "detener", "salir"]
@@ -75,7 +76,6 @@ def test_keyword_is_the_whole_message(text, expected):
         "unsubscribe me",
         "Unsubscribe me from this list",
         "take me off your list",
-        "remove my number from your list",
         "I want to opt out",
         "opt me out",
         "I don't want any more messages",

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.meetings.rsvp.rules.answers import MOST_CHILDREN, OLDEST_CHILD, Ride
-from portal.sms.rules.keywords import Keyword, OptOutReading, fold, keyword, reads_as_opt_out
+from portal.sms.rules.keywords import Keyword, fold, keyword
 from portal.sms.rules.need_words import MANY, MEANT, TONGUE, Word
 from portal.sms.rules.needs import Asked, Beside, Needs, people_with, read_ages_only, read_beside
+from portal.sms.rules.opt_outs import OptOutReading, reads_as_opt_out
 from portal.sms.rules.rsvp import Said, read_later, read_meeting_text
 
 

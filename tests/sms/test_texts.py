@@ -34,7 +34,17 @@ USUAL = {"site": "Common Ground", "url": "cg.example.org/sms", "places": PLACES}
 CODES = {"en": "river lamp stone garden music paper window bread"}
 CODE_ES = "barco lluvia mesa campo papel musgo tren queso"
 every_text = pytest.mark.parametrize(("say", "language"), [(say, language) for say in Say for language in LANGUAGES])
-ONE_SEGMENT = {Say.WHEN, Say.MORE, Say.THANKS, Say.ADDED, Say.LANGUAGE, Say.STOPPED, Say.STARTED, Say.ERASED}
+ONE_SEGMENT = {
+    Say.FORGOTTEN,
+    Say.WHEN,
+    Say.MORE,
+    Say.THANKS,
+    Say.ADDED,
+    Say.LANGUAGE,
+    Say.STOPPED,
+    Say.STARTED,
+    Say.ERASED,
+}
 FORBIDDEN = (
     r"drug|tip|report|snitch|deal|sell|police|gun|overdos|droga|soplo|denunci|avis|reporte|vend|polic|arma|sobredosis"
 )

@@ -28,8 +28,9 @@ from portal.reports import actions
 from portal.reports.models import Thread
 from portal.reports.queries import opened_by_desk
 from portal.reports.rules.code import read_code
-from portal.sms.actions import Incoming, consider, take_in
+from portal.sms.actions import Incoming, consider, take_in, taking_in
 from portal.sms.models import Held, Inbound, OptOut, PictureWaiting, Route, Talk, Wording
+from portal.sms.rules.answers import MOST_SAME_CRY
 from tests.conftest import Work
 from tests.make import make_desk, make_market, make_member, make_report, private_key_of
 
@@ -282,7 +283,7 @@ def test_stop_them_selling_is_a_report(send: Text, work: Work) -> None:
 
 
 def test_wording_in_doubt_is_for_a_person_and_nothing_is_texted_until_then(send: Text, work: Work, answers) -> None:
-    from portal.sms.rules.keywords import OptOutReading, reads_as_opt_out
+    from portal.sms.rules.opt_outs import OptOutReading, reads_as_opt_out
 
     doubtful = next(
         one
@@ -489,10 +490,10 @@ def test_robots_cannot_talk_for_ever(send: Text, work: Work, answers) -> None:
 def test_whoever_asks_for_answers_again_is_told_although_the_limit_is_reached(
     send: Text, work: Work, answers, stop: str, start: str
 ) -> None:
-    for _text in range(14):
-        send("HELP")
+    for number in range(14):
+        send(f"thank you {number}")
     before = len(answers())
-    send("HELP")
+    send("thank you")
     assert len(answers()) == before
     send(stop)
     send(start)
@@ -503,6 +504,81 @@ def test_whoever_asks_for_answers_again_is_told_although_the_limit_is_reached(
     for _text in range(20):
         send(start)
     assert len(answers()) == before + 4
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("help me he has a gun", "911"),
+        ("HELP", "911"),
+        ("Ayuda", "911"),
+        ("no respira", "911"),
+        ("i want to kill myself", "988"),
+        ("STOP", "no more texts"),
+        ("delete my number", "erased"),
+        ("DELETE", "erased"),
+    ],
+)
+def test_danger_help_and_stop_are_answered_however_much_was_said_before(
+    send: Text, answers, text: str, answer: str
+) -> None:
+    for _text in range(3):
+        send("This is an automatic answer, thank you")
+    for _text in range(17):
+        send("HELP")
+    before = len(answers())
+    assert before >= 20
+    send(text)
+    [said] = answers()[before:]
+    assert answer in said
+
+
+def test_a_slip_beside_words_of_danger_still_brings_911(send: Text, answers, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(taking_in, "take_slip", lambda *_args: True)
+    send("482193 yes, he has a gun")
+    assert "911" in answers()[-1]
+
+
+@pytest.mark.parametrize(
+    "echo",
+    [
+        pytest.param(lambda said: said, id="whole"),
+        pytest.param(lambda said: f"Auto-reply. You wrote: {said}", id="quoted"),
+        pytest.param(lambda said: f"Liked “{said[:120]}…”", id="liked"),
+    ],
+)
+@pytest.mark.parametrize("first", ["HELP", "he has a gun", "no respira", "kms", "me quiero morir"])
+def test_who_sends_our_answer_back_does_not_loop(send: Text, answers, first: str, echo) -> None:
+    send(first)
+    for _text in range(20):
+        send(echo(answers()[-1]))
+    assert len(answers()) <= 12
+
+
+def test_a_machine_that_speaks_of_danger_itself_falls_silent_one_day(send: Text, answers) -> None:
+    for number in range(60):
+        send(f"Thank you for calling. If you are in danger, call 911. Ticket {number}")
+    assert len(answers()) <= 12 + MOST_SAME_CRY
+
+
+@pytest.mark.parametrize("text", ["delete my number", "borra mi numero", "quiten mi número", "STOP STOP", "sotp"])
+@pytest.mark.parametrize("before", [False, True])
+def test_who_wants_no_texts_is_no_report_and_leaves_no_number(
+    send: Text, work: Work, answers, text: str, before: bool
+) -> None:
+    if before:
+        send("They sell by the bus stop.")
+    reports, said = how_many(work, Thread), len(answers())
+    send(text)
+    assert how_many(work, Thread) == reports
+    assert len(answers()) == said + 1
+    with work() as session:
+        assert session.scalar(select(Parcel.owed).order_by(Parcel.created_at.desc())) is True
+    assert how_many(work, OptOut) == 1
+    if not before or text.startswith(("delete", "borra", "quiten")):
+        assert how_many(work, Route) == 0
+    send("are you there?")
+    assert len(answers()) == said + 1
 
 
 def test_pictures_wait_encrypted(send: Text, work: Work) -> None:

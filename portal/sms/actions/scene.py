@@ -39,10 +39,11 @@ from portal.sms.actions.consent import keep_wording
 from portal.sms.actions.outgoing import end_doubt, hold, say_who_is_reached, send_held, stop_texting
 from portal.sms.models import OptOut, PictureWaiting, Route
 from portal.sms.rules import effects
-from portal.sms.rules.answers import MOST_STARTS_BEYOND, may_answer
+from portal.sms.rules.answers import MOST_SAME_CRY, MOST_STARTS_BEYOND, may_answer
 from portal.sms.rules.effects import Agreed, Effect, Step
+from portal.sms.rules.keywords import fold
 from portal.sms.senders import Purpose, sender_hash
-from portal.sms.texts import compose, reply, wording
+from portal.sms.texts import compose, repeats_us, reply, wording
 
 DAY = 86_400
 ROUTE_LASTS = timedelta(days=60)
@@ -235,7 +236,7 @@ class Scene:
 
     def _answer(self, answer: effects.Answer) -> None:
         owed = answer.goes_out_in_any_case
-        if not owed and not may_answer(self._row.answers) and not self._may_confirm(answer):
+        if not owed and not may_answer(self._row.answers) and not self._may_go_beyond(answer):
             return
         self._row.answers += 1
         self._last = outbox.put(
@@ -248,9 +249,16 @@ class Scene:
             send_before=now() + ANSWER_WITHIN,
         )
 
-    def _may_confirm(self, answer: effects.Answer) -> bool:
-        confirmed = "start by text", self._hash(Purpose.TALK), MOST_STARTS_BEYOND, DAY
-        return answer.goes_out_beyond_the_limit and may_try(*confirmed)
+    def _may_go_beyond(self, answer: effects.Answer) -> bool:
+        """Whether somebody who had all answers of this hour gets this one too."""
+        if answer.goes_out_beyond_the_limit:
+            return may_try("start by text", self._hash(Purpose.TALK), MOST_STARTS_BEYOND, DAY)
+        if not answer.is_owed_to_each or repeats_us(self._text.body):
+            return False
+        # Figures may differ from one automatic text to the next.
+        said = "".join(sign for sign in fold(self._text.body) if not sign.isdigit())
+        cry = sender_hash(Purpose.MESSAGE, f"{self._text.sender} {said}")
+        return not answer.names_911 or may_try("cry by text", cry, MOST_SAME_CRY, DAY)
 
     def _hold(self, answer: effects.Answer) -> None:
         # What waits points to the way back.

@@ -17,6 +17,7 @@ from portal.markets.queries import NamedPlace
 from portal.reports.actions import SealedReport, locator_of
 from portal.reports.queries import thread_by_locator
 from portal.reports.rules.code import read_code
+from portal.reports.rules.urgency import urgent
 from portal.reports.rules.verdict import read_verdict
 from portal.sms.actions.rsvp import answer_meeting, answered_later, ask_what_is_meant
 from portal.sms.actions.scene import Incoming, Opened, Scene, Talking, seal_words
@@ -29,7 +30,7 @@ from portal.sms.rules.answers import WINDOW
 from portal.sms.rules.dialogue import Heard, hear
 from portal.sms.rules.effects import OF_MEETINGS, Code, FileReport, Step
 from portal.sms.rules.keywords import fold, keyword
-from portal.sms.rules.language import Language
+from portal.sms.rules.language import Language, guess
 from portal.sms.rules.near import read_near
 from portal.sms.rules.needs import Asked
 from portal.sms.rules.places import PlaceName
@@ -121,6 +122,10 @@ def _is_a_slip(text: Incoming, standing: Standing) -> bool:
     talk = _talk(talking, standing)
     if not take_slip(text, talking, talk.language):
         return False
+    if urgent(text.body):
+        # The rest of the text is not kept, so nobody else will say it.
+        help_first = effects.Answer(effects.Say.HELP, guess(text.body))
+        Scene(text, talking, (), talk, None, None).play(help_first)
     _keep(text, talking, talk)
     return True
 

@@ -29,8 +29,9 @@ from portal.sms.rules.effects import (
     Step,
     Talk,
 )
-from portal.sms.rules.keywords import Keyword, OptOutReading, keyword, reads_as_opt_out
+from portal.sms.rules.keywords import Keyword, keyword
 from portal.sms.rules.language import Language, guess, is_plain
+from portal.sms.rules.opt_outs import OptOutReading, reads_as_opt_out
 from portal.sms.rules.places import Choice, PlaceName, choose, mentioned
 
 LONG_TEXT = 80
@@ -102,6 +103,12 @@ def _stop(talk: Talk, how: How) -> Heard:
     return Heard(replace(talk, step=Step.NONE, opted_out=True), (OptOut(how), *confirmation))
 
 
+def _forget(talk: Talk) -> Heard:
+    """Erase the number ("delete my number"), and no text to it but the one that says so."""
+    fresh = Talk(language=talk.language, opted_out=True)
+    return Heard(fresh, (Erase(), OptOut(How.WORDING), *_answers(talk, Say.FORGOTTEN)))
+
+
 def _start(talk: Talk, how: How) -> Heard:
     back = replace(talk, opted_out=False)
     return Heard(back, (OptIn(how), *(() if how is How.PROVIDER else _answers(back, Say.STARTED))))
@@ -116,11 +123,13 @@ def _speak(talk: Talk, language: Language, places: Sequence[PlaceName]) -> Heard
 
 
 def _take(talk: Talk, text: str, pictures: int, places: Sequence[PlaceName], listed: int | None) -> Heard:
-    if talk.opted_out:
-        return Heard(replace(talk, step=Step.NONE), (_keep(talk, text, pictures),))
     reading = reads_as_opt_out(text)
+    if reading is OptOutReading.ERASE and not pictures:
+        return _forget(talk)
     if reading is OptOutReading.YES and not pictures:
         return _stop(talk, How.WORDING)
+    if talk.opted_out:
+        return Heard(replace(talk, step=Step.NONE), (_keep(talk, text, pictures),))
     if talk.doubted or reading is not OptOutReading.NO:
         kept = _keep(talk, text, pictures) if reading is OptOutReading.NO else HumanDecides(text, pictures)
         return _wait(talk, text, kept)

@@ -26,7 +26,7 @@ OF_MEETINGS = (Step.MEETING, Step.AGES)
 
 
 class Say(StrEnum):
-    """What we can say; the words stand in `portal.sms.texts`."""
+    """What we can say; the words stand in `portal.sms.words`."""
 
     RECEIVED = "received"
     RECEIVED_DANGER = "received_danger"
@@ -44,10 +44,15 @@ class Say(StrEnum):
     STOPPED = "stopped"
     STARTED = "started"
     ERASED = "erased"
+    FORGOTTEN = "forgotten"
+    """After "delete my number": erased, and no more texts either."""
     LANGUAGE = "language"
     JOINED = "joined"
     CODE_UNKNOWN = "code_unknown"
     DOUBT = "doubt"
+
+
+URGENT = frozenset(say for say in Say if say.endswith(("danger", "overdose", "crisis")))
 
 
 class Code(StrEnum):
@@ -157,7 +162,17 @@ class Answer:
     @property
     def goes_out_in_any_case(self) -> bool:
         """The one confirmation of an opt-out is owed, whatever the limits say and although the sender has opted out."""
-        return self.say is Say.STOPPED
+        return self.say in (Say.STOPPED, Say.FORGOTTEN)
+
+    @property
+    def is_owed_to_each(self) -> bool:
+        """Whether every text that asks for it gets it, however many answers there were: no machine asks for it."""
+        return self.say in (Say.HELP, Say.ERASED) or self.names_911
+
+    @property
+    def names_911(self) -> bool:
+        """Whether it answers words of danger, an overdose or a crisis."""
+        return self.say in URGENT
 
     @property
     def goes_out_beyond_the_limit(self) -> bool:

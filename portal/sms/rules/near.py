@@ -17,10 +17,13 @@ from portal.sms.rules.needs import read_beside
 from portal.sms.rules.rsvp import COME, STAY
 
 FIGURES = 4
-LONGEST_PHRASE = 4
+LONGEST_PHRASE = 5
+"""Words: "no voy a ir", and one more where a space slipped."""
 _LOOKS_LIKE = str.maketrans("oliszb", "011528")
 """Letters that are typed or read for figures."""
 _FIRST_FIGURE = re.compile(r"^([a-z ]{2,}?)(?=\d)")
+_TORN = re.compile(r"(?<=[a-z] )(\d) (\d{3})(?= |$)")
+"""The space slipped into the figures: "meet1 601"."""
 _EMERGENCY = "911"
 
 
@@ -40,7 +43,7 @@ def read_near(text: str, *, in_report: bool) -> Near | None:
     It is no exact answer: that has been looked for before (`read_meeting_text`). `in_report`: a report of this phone
     is being spoken of; four figures alone then belong to it, they may be an hour, a house or a plate.
     """
-    words = _FIRST_FIGURE.sub(r"\1 ", fold(text)).split()
+    words = _TORN.sub(r"\1\2", " ".join(_FIRST_FIGURE.sub(r"\1 ", fold(text)).split())).split()
     at = next((place for place, word in enumerate(words[: LONGEST_PHRASE + 1]) if _figures(word)), None)
     if at is None:
         return None
@@ -82,8 +85,9 @@ def _with_phrase(phrase: str, figures: str, party: int | None) -> Near | None:
     for known, comes in ((STAY, False), (COME, True)):
         if phrase in known:
             return Near(comes, known[phrase], figures, party)
+    letters = phrase.replace(" ", "")
     for known, comes in ((STAY, False), (COME, True)):
-        meant = next((word for word in known if within_one_edit(phrase, word)), None)
+        meant = next((word for word in known if within_one_edit(letters, word.replace(" ", ""))), None)
         if meant is not None:
             return Near(comes, known[meant], figures, party)
     return None
