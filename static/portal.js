@@ -5,6 +5,9 @@ const root = document.documentElement;
 const PATIENCE = 45000;
 let escapes = 0;
 let wait;
+let unsent = false;
+let leaving = false;
+let clicked;
 
 root.classList.add("js");
 
@@ -51,19 +54,48 @@ function count(note, text) {
   note.classList.toggle("error", left < 0);
 }
 
+// What says that a form holds something typed and not sent. Whoever left by the exit has no form any more, and is not asked.
+function started() {
+  const stays = [...document.querySelectorAll("form[data-keep] [data-stay]")];
+  return leaving ? undefined : stays.find((one) => unsent || [...one.closest("form").elements].some(changed));
+}
+
+function changed(field) {
+  return field.defaultValue !== undefined && (field.value !== field.defaultValue || field.checked !== field.defaultChecked);
+}
+
+addEventListener("beforeunload", (event) => {
+  if (started()) event.returnValue = "stay";
+});
+
+// The browsers of some phones ask nothing by themselves before a link is followed.
+document.addEventListener("click", (event) => {
+  clicked = event.target.closest("button");
+  const link = event.target.closest("a[href]");
+  if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || link.target || link.download) return;
+  const stay = /^(#|tel:|sms:|mailto:)/.test(link.getAttribute("href")) ? undefined : started();
+  if (!stay) return;
+  leaving = confirm(stay.dataset.stay);
+  if (!leaving) event.preventDefault();
+});
+
 document.addEventListener("submit", async (event) => {
   const form = event.target;
   const keep = form.matches("form[data-keep]") && form.querySelector("[data-offline]");
-  if (!keep) return;
+  if (!keep) {
+    leaving = true;
+    return;
+  }
   event.preventDefault();
   if (form.getAttribute("aria-busy") === "true") return;
-  const pressed = event.submitter || form.querySelector("[type=submit]");
+  // Some browsers do not tell which button it was.
+  const pressed = event.submitter || (clicked?.form === form && clicked) || form.querySelector("[type=submit]");
   // After Enter it is the button that is seen and does the same.
   const same = [...form.querySelectorAll("[type=submit]:not([data-enter])")].find((one) => one.value === pressed.value);
   const button = pressed.matches("[data-enter]") && same ? same : pressed;
   const undo = markBusy(form, button);
   try {
-    const page = await send(form, event.submitter);
+    const page = await send(form, pressed);
     const reason = page.querySelector("[data-error]");
     if (reason) say(keep, reason.textContent);
     else show(page);
@@ -88,11 +120,12 @@ function markBusy(form, button) {
 
 async function send(form, submitter) {
   const data = new FormData(form);
-  if (submitter && submitter.name) data.append(submitter.name, submitter.value);
+  const inOtherLanguage = submitter.getAttribute("formaction");
+  if (submitter.name) data.append(submitter.name, submitter.value);
   const plain = form.getAttribute("enctype") !== "multipart/form-data";
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), PATIENCE);
-  const response = await fetch(form.getAttribute("action") || location.href, {
+  const response = await fetch(inOtherLanguage || form.getAttribute("action") || location.href, {
     method: "POST",
     body: plain ? new URLSearchParams(data) : data,
     credentials: "same-origin",
@@ -102,7 +135,9 @@ async function send(form, submitter) {
   clearTimeout(timer);
   const page = new DOMParser().parseFromString(html, "text/html");
   if (!page.querySelector("main")) throw new TypeError("not one of our pages");
+  unsent = Boolean(inOtherLanguage) || !response.ok;
   if (response.redirected) history.replaceState(null, "", response.url);
+  else if (inOtherLanguage) history.replaceState(null, "", location.pathname.replace(/^\/../, `/${page.documentElement.lang}`));
   return page;
 }
 

@@ -131,9 +131,12 @@ class Form:
         for name, value in values.items():
             data.setlist(name, [str(one) for one in value] if isinstance(value, list) else [str(value)])
             self._offers(name, data.getlist(name))
+        action = self.element.get("action", "")
         if press is not None:
-            data.add(*self._button(press))
-        address = urljoin(self.page.path, self.element.get("action", ""))
+            button = self._button(press)
+            data.add(button.get("name", ""), press)
+            action = button.get("formaction", action)
+        address = urljoin(self.page.path, action)
         client, sent = self.page.reader.client, headers or SAME_ORIGIN
         if self.element.get("method", "get") == "post":
             return client.post(address, data=data, headers=sent)
@@ -141,8 +144,7 @@ class Form:
 
     def enter(self, **values: object) -> TestResponse:
         """Fill in and press Enter, as the “Go” of a phone does: a browser takes the first button of the form."""
-        buttons = (one for one in self.element.iter("button") if one.get("type", "submit") == "submit")
-        first = next(buttons)
+        first = next(one for one in self.buttons() if one.get("type", "submit") == "submit")
         return self.send(press=first.get("value") if first.get("name") else None, **values)
 
     def submit(
@@ -160,10 +162,23 @@ class Form:
         choices = {choice for control in controls for choice in _choices(control)}
         assert not choices or set(values) <= choices, f"{self.page.path}: {name} offers {choices}, not {values}"
 
-    def _button(self, value: str) -> tuple[str, str]:
-        for button in self.element.iter("button"):
+    def buttons(self) -> Iterator[Element]:
+        """The buttons that send it, in the order of the page: those elsewhere on the page that name it, too."""
+        inside = set(self.element.iter("button"))
+        for button in self.page.tree.iter("button"):
+            if button in inside if button.get("form") is None else button.get("form") == self.element.get("id"):
+                yield button
+
+    def in_other_language(self, status: int = 200, *, quotes: tuple[str, ...] = (), **values: object) -> Page:
+        """Fill in and press what shows the page in the other language."""
+        button = next(one for one in self.buttons() if one.get("name") == "to_other_language")
+        sent = self.send(press=button.get("value"), **values)
+        return self.page.reader.read(sent, status, quotes=quotes)
+
+    def _button(self, value: str) -> Element:
+        for button in self.buttons():
             if button.get("value") == value:
-                return button.get("name", ""), value
+                return button
         raise AssertionError(f"{self.page.path}: no button sends {value!r}")
 
 

@@ -21,6 +21,8 @@ from portal.core.i18n import LOCALES, Bilingual, language, number
 
 TOKEN_HOURS = 12
 NONCE_BYTES = 32
+TO_OTHER_LANGUAGE = "to_other_language"
+"""The button that shows a form in the other language, see `language_button` in components/forms.html."""
 
 
 class Texts:
@@ -96,6 +98,11 @@ class PublicForm(FlaskForm):
         if self.is_stale:
             self.token.errors = [_l("This page was open for a long time. Please press the button again.")]
         return whole and not self.is_stale
+
+
+def only_changes_language() -> bool:
+    """Whether a form was sent only to be shown again in this language, with what was typed."""
+    return TO_OTHER_LANGUAGE in request.form
 
 
 def sign_nonce(nonce: bytes) -> str:

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from flask import current_app, render_template, url_for
+from flask import current_app, render_template
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 from wtforms import StringField
 from wtforms.validators import DataRequired
 
 from portal.core.db import db
-from portal.core.forms import PublicForm, at_most, strip
+from portal.core.forms import PublicForm, at_most, only_changes_language, strip
 from portal.core.limits import address_key, give_back, may_try
 
 QUARTER = 900
@@ -46,14 +46,13 @@ class Door(Generic[Found]):
         """The page that asks for the code, and its status."""
         form = SlipForm() if form is None else form
         status = 429 if problem == TOO_MANY else 422 if problem or form.errors else 200
-        find = url_for(f"{self.room}.find")
-        return render_template(self.template, form=form, problem=problem, find=find), status
+        return render_template(self.template, form=form, problem=problem, find=f"{self.room}.find"), status
 
     def find(self, show: Callable[[Found, SlipForm], Answer]) -> Answer:
         """What `show` makes of the slip whose code was typed; nothing is written."""
         db.read_only()
         form = SlipForm()
-        if not form.validate():
+        if only_changes_language() or not form.validate():
             return self.ask(form)
         found = self.opened(form)
         return self.ask(form, found) if isinstance(found, str) else show(found, form)

@@ -51,15 +51,14 @@ class ReportForm(PublicForm):
     told = HiddenField()
     """Which help was named before sending, after words that call for it."""
 
-    def __init__(self, markets: Sequence[NamedPlace], language: str, takes_conduct: bool, **kwargs: Any) -> None:
+    def __init__(
+        self, markets: Sequence[NamedPlace], language: str, categories: Collection[Category], **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.market.choices = [("", _l("Choose a place"))]
         self.market.choices += [(market.slug, market.name[language]) for market in markets]
         self.market.choices.append((ELSEWHERE, _l("Somewhere else")))
-        # Without an oversight desk nobody may read such a report, so it is not asked for.
-        self.category.choices = [
-            (key.value, label) for key, label in CATEGORIES.items() if takes_conduct or key is not Category.CONDUCT
-        ]
+        self.category.choices = [(key.value, label) for key, label in CATEGORIES.items() if key in categories]
         self.found: tuple[Giveaway, ...] = ()
         self.urgency: tuple[Urgency, ...] = ()
         self.help_first: tuple[Urgency, ...] = ()

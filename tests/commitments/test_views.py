@@ -241,8 +241,10 @@ def hearing_with(work: Work, slips: int = 1) -> tuple[Hearing, list[str]]:
 @LANGUAGES
 def test_a_resident_answers_with_a_slip_once(page: Reader, work: Work, lang: str) -> None:
     _hearing, (code,) = hearing_with(work)
-    asked = page(f"/{lang}/promises/slip/").form().submit(slip=f" {show_code(code).upper()} ")
-    thanks = asked.form().submit(say1="kept")
+    door = page(f"/{lang}/promises/slip/").form().in_other_language(slip=show_code(code)).form().in_other_language()
+    assert (door.path, door.form().values["slip"]) == (f"/{lang}/promises/slip/", show_code(code))
+    asked = door.form().submit(slip=f" {show_code(code).upper()} ")
+    thanks = asked.form().in_other_language(say1="kept").form().submit()
     assert not thanks.has("form[method=post]")
     with work() as session:
         assert session.scalars(select(Item.kept)).one() == 1

@@ -31,6 +31,10 @@ def test_she_reports_without_javascript_and_reads_the_answer(
 
     page.get_by_label("¿Qué está pasando?").fill(WORDS)
     page.get_by_label("¿Cuándo?").fill("Casi todas las noches")
+    page.get_by_text("Más sobre quién puede ver esto").click()
+    press(page, "English")
+    assert page.get_by_label("What is happening?").input_value() == WORDS
+    press(page, "Español")
     press(page, "Enviar")
     assert "Elija una opción" in page.get_by_role("alert").inner_text()
     assert page.get_by_label("¿Qué está pasando?").input_value() == WORDS

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Dialog, Page, Route, expect
 
 from tests.conftest import Work
 from tests.journeys.browsing import Window, code_words, heading, press
@@ -80,6 +80,77 @@ def test_a_bad_line_loses_nothing_and_says_so(writing: Window) -> None:
     writing.expect_nowhere(*code)
 
 
+def test_the_other_language_takes_along_what_was_typed(writing: Window) -> None:
+    page = writing.page
+    press(page, "Español")
+    expect(page.locator("h1")).to_have_text("Díganos qué está pasando")
+    assert page.url.partition("?")[0].endswith("/es/report/")
+    assert page.locator("#what").input_value() == WORDS
+    assert page.locator("#relay").is_checked()
+    assert page.locator("#market").input_value() == "ash-street"
+    press(page, "English")
+    expect(page.locator("h1")).to_have_text("Tell us what is happening")
+    expect_all_kept(page)
+    page.get_by_label("Where exactly?").fill("the corner")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("Thank you. We have it.")
+
+
+@pytest.fixture
+def asked(writing: Window) -> list[str]:
+    """The kinds of questions that the browser asked; she answers that she stays."""
+    kinds: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        kinds.append(dialog.type)
+        dialog.dismiss()
+
+    writing.page.on("dialog", stay)
+    return kinds
+
+
+def by_link(page: Page) -> None:
+    page.get_by_role("link", name="Places", exact=True).click()
+
+
+def by_loading_anew(page: Page) -> None:
+    # Not page.reload(), which would wait for a page that does not come.
+    page.evaluate("setTimeout(() => location.reload())")
+
+
+@pytest.mark.parametrize(("go", "kind"), [(by_link, "confirm"), (by_loading_anew, "beforeunload")])
+@pytest.mark.parametrize("other_language", [False, True])
+def test_nothing_that_was_typed_is_lost_unasked(
+    writing: Window, asked: list[str], go: Callable[[Page], None], kind: str, other_language: bool
+) -> None:
+    page = writing.page
+    if other_language:
+        press(page, "Español")
+        press(page, "English")
+        expect(page.locator("h1")).to_have_text("Tell us what is happening")
+    with page.expect_event("dialog"):
+        go(page)
+    expect_all_kept(page)
+    assert asked == [kind]
+    press(page, "Send")
+    expect(page.locator("h1")).to_have_text("Thank you. We have it.")
+    # What was sent may be left.
+    by_link(page)
+    expect(page.locator("h1")).to_have_text("Places")
+    assert asked == [kind]
+
+
+def test_a_form_that_nobody_began_asks_nothing(visit: Visit) -> None:
+    page = visit(REPORT).page
+    asked: list[Dialog] = []
+    page.on("dialog", asked.append)
+    page.get_by_label("What is happening?").click()
+    page.reload()
+    by_link(page)
+    expect(page.locator("h1")).to_have_text("Places")
+    assert asked == []
+
+
 def test_an_answer_from_a_stranger_on_the_line_is_not_shown(writing: Window) -> None:
     page = writing.page
     page.route(f"**{REPORT}", lambda route: route.fulfill(body="<p>Sign in to this Wi-Fi", content_type="text/html"))
@@ -133,11 +204,12 @@ def by_key(page: Page) -> None:
 
 @pytest.mark.parametrize("leave", [by_button, by_key])
 def test_leaving_is_fast_and_going_back_shows_nothing(
-    writing: Window, town: Town, leave: Callable[[Page], None]
+    writing: Window, town: Town, leave: Callable[[Page], None], asked: list[str]
 ) -> None:
     page = writing.page
     leave(page)
     page.wait_for_url(f"{town.settings.exit_url}**")
+    assert asked == []
     assert "referer" not in writing.requests[-1].headers
     page.go_back()
     assert WORDS not in page.content()

@@ -152,7 +152,9 @@ def test_a_suggestion_that_shows_who_somebody_is_needs_a_second_press(page: Read
     with work() as session:
         make_public_session(session)
     typed = "Me llamo Rosa Pérez, 919-555-0101. Hablen de las llamadas."
-    asked = page(f"/{lang}/listening/what-to-say").form().submit(422, quotes=(typed,), suggestion=typed)
+    turned = page(f"/{lang}/listening/what-to-say").form().in_other_language(quotes=(typed,), suggestion=typed)
+    asked = turned.form().in_other_language(quotes=(typed,)).form().submit(422, quotes=(typed,))
+    assert asked.path == f"/{lang}/listening/what-to-say"
     seen = {"en": ("a phone number", "somebody's name"), "es": ("un número de teléfono", "el nombre de alguien")}[lang]
     assert not [words for words in seen if words not in asked.text]
     with work() as session:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 import time_machine
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
-from portal.core.clock import now
+from portal.core.clock import now, today
 from portal.core.web import Portal
 from portal.reports import actions
 from portal.reports.models import Thread
@@ -34,6 +37,36 @@ def open_with(page: Reader, typed: str, status: int = 200, language: str = "en")
 
 def test_the_words_open_the_thread_with_the_answer(page: Reader, code: tuple[str, ...]) -> None:
     assert ANSWER in open_with(page, " ".join(code)).text
+
+
+def test_the_other_language_takes_along_the_words_and_what_was_written(page: Reader, code: tuple[str, ...]) -> None:
+    wrong = open_with(page, "just three words", 422)
+    spanish = wrong.form("follow").in_other_language(code=" ".join(code))
+    assert spanish.path == "/es/report/follow"
+    assert not spanish.has("[data-errors]")
+    assert ANSWER in spanish.form("follow").submit(quotes=(ANSWER, "They sell by the fountain.")).text
+    said = open_with(page, " ".join(code)).form("/say")
+    late = said.submit(422, what="Still there today.", ticket="forged")
+    kept = late.form("follow").in_other_language(quotes=("Still there today.",))
+    assert kept.form("follow").values["draft"] == "Still there today."
+
+
+@pytest.mark.parametrize(("lang", "told"), [("en", "Only they read it"), ("es", "Solo ella lo lee")])
+def test_what_became_a_complaint_at_the_desk_says_who_has_it_now_and_makes_no_promise_of_the_desk(
+    page: Reader, code: tuple[str, ...], work: Work, lang: str, told: str
+) -> None:
+    quotes = (ANSWER, "They sell by the fountain.")
+    before = page(f"/{lang}/report/follow").form("follow").submit(code=" ".join(code), quotes=quotes)
+    assert told not in before.text
+    with work() as session:
+        oversight, thread = make_desk(session, kind="oversight"), session.scalars(select(Thread)).one()
+        thread.desk_id, thread.category, thread.state = oversight.id, "conduct", "new"
+        thread.clock_from = today() - timedelta(days=60)
+    after = page(f"/{lang}/report/follow").form("follow").submit(code=" ".join(code), quotes=quotes)
+    assert told in after.text
+    gone = {"en": ("Passed on", "people in charge"), "es": ("Pasado a quien", "personas a cargo")}[lang]
+    assert not [words for words in gone if words in after.text]
+    assert {"en": "It is not done yet", "es": "Todavía no lo está"}[lang] in after.text
 
 
 def test_case_dashes_commas_lines_and_accents_do_not_matter(page: Reader, code: tuple[str, ...]) -> None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import sqlite3
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from portal.accounts.models import DeskKey
+from portal.accounts.models import Desk, DeskKey
 from portal.core.clock import now
 from portal.core.crypto import unseal
 from portal.core.db import db, random_id
 from portal.core.web import Portal
 from portal.reports.models import Message, Thread
+from portal.reports.queries.readers import open_for_reports
 from portal.reports.rules.code import word_list
 from tests.conftest import Work
 from tests.make import make_desk, make_market, private_key_of
@@ -182,6 +184,67 @@ def test_police_conduct_is_asked_for_only_where_somebody_may_read_it(page: Reade
     assert page("/en/report/").has('input[value="conduct"]')
 
 
+TOLD_OF_CONDUCT = {
+    "en": "Only the oversight contact reads this",
+    "es": "lo lee solo la persona que supervisa a la policía",
+}
+PASSED_ON = {"en": "passed on, or we ask", "es": "Se pasa a quien corresponde"}
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_who_reads_what_is_about_the_police_is_said_at_the_choice_on_the_receipt_and_on_the_page_about_it(
+    page: Reader, work: Work, language: str
+) -> None:
+    with work() as session:
+        make_desk(session, kind="oversight")
+    form = page(FORM[language])
+    choice = form.find('input[value="conduct"]')
+    assert TOLD_OF_CONDUCT[language] in "".join(form.find(f"#{choice.get('aria-describedby')}").itertext())
+    receipt = form.form("/report/").submit(**REPORT | {"category": "conduct"}, quotes=(REPORT["what"],))
+    assert TOLD_OF_CONDUCT[language] in receipt.text
+    assert PASSED_ON[language] not in receipt.text
+    assert TOLD_OF_CONDUCT[language] in page(f"/{language}/who-can-see/").text
+    other = page(FORM[language]).form("/report/").submit(**REPORT, quotes=(REPORT["what"],))
+    assert TOLD_OF_CONDUCT[language] not in other.text
+    assert PASSED_ON[language] in other.text
+
+
+TYPED = {"what": "They sell here.", "where": "north corner", "when": "today", "looks": "a red cap", "relay": "y"}
+
+
+@pytest.mark.parametrize(("language", "other"), [("en", "es"), ("es", "en")])
+def test_the_other_language_takes_everything_along_that_was_typed(
+    page: Reader, work: Work, language: str, other: str
+) -> None:
+    form = page(FORM[language]).form("/report/")
+    turned = form.in_other_language(**TYPED, market="elm-street", quotes=tuple(TYPED.values()))
+    assert turned.path == FORM[other]
+    kept = turned.form("/report/").values
+    assert {name: kept[name] for name in TYPED} == TYPED
+    assert (kept["market"], kept["token"]) == ("elm-street", form.values["token"])
+    assert not turned.has(".error")
+    assert written(work) == (0, 0)
+    turned.form("/report/").submit(category="selling", quotes=tuple(TYPED.values()))
+    assert written(work) == (1, 1)
+
+
+@pytest.mark.parametrize("problem", [False, True])
+def test_nothing_above_the_first_field_leads_away_from_it_but_the_way_out(page: Reader, problem: bool) -> None:
+    form = page("/en/report/")
+    if problem:
+        form = form.form("/report/").submit(422, what="They sell.")
+    before = takewhile(lambda one: one.get("id") != "what", form.find("main").iter())
+    links = [one.get("href", "") for one in before if one.tag == "a"]
+    assert [link for link in links if not link.startswith(("#", "tel:"))] == []
+    assert not form.has("a.language")
+    assert form.has("details dl")
+
+
+def test_enter_sends_the_report_and_does_not_change_the_language(page: Reader, work: Work) -> None:
+    assert page("/en/report/").form("/report/").enter(**REPORT).status_code == 200
+    assert written(work) == (1, 1)
+
+
 @pytest.mark.parametrize(
     ("words", "told"), [("somebody has a gun", "Call 911."), ("una sobredosis, no respira", "naloxona")]
 )
@@ -245,10 +308,48 @@ def test_a_forged_token_is_refused_and_nothing_typed_is_lost(page: Reader, work:
     assert written(work) == (1, 1)
 
 
-def test_without_anybody_at_the_desk_it_says_so_and_keeps_the_words(page: Reader, work: Work, app: Portal) -> None:
+def close_desks(work: Work, kind: str = "triage") -> None:
     with work() as session:
-        session.connection().exec_driver_sql("UPDATE accounts_desk_key SET retired_at = created_at")
-    again = page("/es/report/").form("/report/").submit(409, **REPORT, quotes=(REPORT["what"],))
+        closed = select(Desk.id).where(Desk.kind == kind)
+        session.execute(update(DeskKey).where(DeskKey.desk_id.in_(closed)).values(retired_at=now()))
+
+
+@pytest.mark.parametrize(("language", "told"), [("en", "cannot be taken right now"), ("es", "no podemos recibir")])
+def test_without_anybody_at_the_desk_it_says_so_before_anything_is_typed(
+    page: Reader, work: Work, app: Portal, language: str, told: str
+) -> None:
+    with app.test_request_context():
+        assert open_for_reports()
+    close_desks(work)
+    closed = page(FORM[language])
+    assert told in closed.text
+    assert closed.has('a[href="tel:911"]')
+    assert not closed.has("textarea")
+    assert told in page(f"/{language}/sms").text
+    with app.test_request_context():
+        assert not open_for_reports()
+
+
+def test_while_only_the_oversight_contact_is_there_only_what_is_about_the_police_is_taken(
+    page: Reader, work: Work
+) -> None:
+    with work() as session:
+        make_desk(session, kind="oversight")
+    close_desks(work)
+    form = page("/es/report/")
+    assert "solo podemos recibir lo que trata de la policía" in form.text
+    assert [one.get("value") for one in form.find_all('input[name="category"]')] == ["conduct"]
+    form.form("/report/").submit(**REPORT | {"category": "conduct"}, quotes=(REPORT["what"],))
+    assert written(work) == (1, 1)
+
+
+def test_when_the_last_one_leaves_the_desk_meanwhile_it_says_so_and_keeps_the_words(page: Reader, work: Work) -> None:
+    form = page("/es/report/").form("/report/")
+    with work() as session:
+        make_desk(session, kind="oversight")
+    form.submit(**REPORT, quotes=(REPORT["what"],))
+    close_desks(work)
+    again = form.submit(409, **REPORT, quotes=(REPORT["what"],))
     assert "no hay nadie" in again.text
     assert again.form("/report/").values["what"] == REPORT["what"]
 

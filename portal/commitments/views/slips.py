@@ -8,6 +8,7 @@ from portal.commitments.actions import hearings
 from portal.commitments.forms import answer_form, says_of
 from portal.commitments.models import Hearing
 from portal.core.codes import read_code
+from portal.core.forms import only_changes_language
 from portal.core.slips import UNKNOWN, Answer, Door, SlipForm
 from portal.core.web import PUBLIC, Room
 
@@ -43,6 +44,8 @@ def answer() -> Answer:
         return door.ask(form, hearing)
     numbers = [item.position for item in hearing.items]
     filled = answer_form(numbers)
+    if only_changes_language():
+        return render_template("commitments/answer.html", form=filled, hearing=hearing)
     if not filled.validate():
         return render_template("commitments/answer.html", form=filled, hearing=hearing), 422
     if hearings.answer(read_code(filled.slip.data or "") or "", says_of(filled, numbers)) is None:

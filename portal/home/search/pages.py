@@ -83,7 +83,7 @@ def _texts(page: FixedPage) -> Texts:
 def _said(page: FixedPage) -> str:
     if not page.template:
         return str(page.about)
-    whole = render_template(page.template, results=RESULTS)
+    whole = render_template(page.template, results=RESULTS, is_open=True)
     main = whole.partition("</header>\n<main")[2].partition(">")[2].partition("</main>")[0]
     # Without its heading, which is shown as the title.
     body = main.partition("</h1>")[2] or main

@@ -13,7 +13,17 @@ from portal.markets.queries import is_shown, workers_at
 from portal.reports.models import PassedOn, Thread
 from portal.reports.queries.referrals import IS_LIVE
 from portal.reports.rules.referrals import BOUND_TO_A_PLACE, READERS
-from portal.reports.rules.triage import Referral
+from portal.reports.rules.triage import OVERSIGHT, TRIAGE, Referral
+
+
+def open_for_reports() -> bool:
+    """Whether somebody sits at the desk that reads reports; else none is taken, on the web or by text."""
+    return TRIAGE in kinds_of_open_desks()
+
+
+def kinds_of_open_desks() -> frozenset[str]:
+    """The kinds of desks that can take what is written to them."""
+    return frozenset(kind for kind in (TRIAGE, OVERSIGHT) if active_key(kind) is not None)
 
 
 def readers(to: Referral, market_id: int | None) -> frozenset[int]:

@@ -11,6 +11,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy.exc import OperationalError
 
 from portal.core.db import db
+from portal.core.forms import only_changes_language
 from portal.core.i18n import language
 from portal.core.jobs.outbox import cipher
 from portal.core.limits import address_key, give_back, may_try
@@ -97,6 +98,8 @@ def keep_words(error: OperationalError) -> tuple[str, int]:
 
 def _with_code(form: CodeForm, purpose: str) -> tuple[str, int]:
     typed = form.code.data or ""
+    if only_changes_language():
+        return _ask(form, purpose, request.form.get("draft")), 200
     wrong = problem(typed)
     if wrong or not form.validate():
         return _ask(form, purpose=purpose, problem=wrong, unknown=unknown_words(typed, language())), 422

@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from flask import current_app, render_template, request
 from sqlalchemy.exc import OperationalError
 
-from portal.accounts.queries import active_key
 from portal.core.db import db
 from portal.core.errors import Refused
-from portal.core.forms import new_token
+from portal.core.forms import new_token, only_changes_language
 from portal.core.i18n import language
 from portal.core.limits import address_key, may_try
 from portal.core.molds import filled
@@ -19,8 +18,9 @@ from portal.core.web import PUBLIC, Room, log_error
 from portal.markets.queries import NamedPlace, public_names
 from portal.reports.actions import NewReport, keep_report, seal_report
 from portal.reports.forms import CodeForm, ReportForm
-from portal.reports.rules.triage import Category, Channel
-from portal.reports.texts import REFUSALS
+from portal.reports.queries.readers import kinds_of_open_desks
+from portal.reports.rules.triage import Category, Channel, desk_for
+from portal.reports.texts import CATEGORIES, REFUSALS
 
 room = Room("reports", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/report")
 MOST_BYTES = 3 * 1024 * 1024 // 2
@@ -42,14 +42,16 @@ def intake() -> str:
     markets = public_names()
     asked = request.args.get("place")
     chosen = asked if asked in {market.slug for market in markets} else None
-    takes_conduct = _takes_conduct(markets)
+    categories = _categories(markets)
+    if not categories:
+        return render_template("reports/closed.html")
 
     def render(words: Mapping[str, str]) -> str:
-        form = ReportForm(markets, language(), takes_conduct)
+        form = ReportForm(markets, language(), categories)
         form.token.data, form.market.data = words["token"], chosen
         return _page(form)
 
-    return filled(("report", tuple(markets), takes_conduct, chosen), {"token": new_token()}, render)
+    return filled(("report", tuple(markets), categories, chosen), {"token": new_token()}, render)
 
 
 @room.post("/")
@@ -57,7 +59,9 @@ def send() -> tuple[str, int]:
     """Seal it, keep it, and show the code words once."""
     db.read_only()
     markets = recent("names of places", public_names)
-    form = ReportForm(markets, language(), recent("takes conduct", lambda: _takes_conduct(markets)))
+    form = ReportForm(markets, language(), recent("categories of reports", lambda: _categories(markets)))
+    if only_changes_language():
+        return _page(form), 200
     if not form.validate():
         # What was chosen may be new since a moment ago.
         markets = public_names()
@@ -91,11 +95,13 @@ def keep_words(error: OperationalError) -> tuple[str, int]:
 
 
 def _form(markets: Sequence[NamedPlace]) -> ReportForm:
-    return ReportForm(markets, language(), _takes_conduct(markets))
+    return ReportForm(markets, language(), _categories(markets))
 
 
-def _takes_conduct(markets: Sequence[NamedPlace]) -> bool:
-    return bool(markets) and active_key("oversight") is not None
+def _categories(markets: Sequence[NamedPlace]) -> tuple[Category, ...]:
+    """What a report can be about now: nothing that nobody could read is asked for."""
+    desks = kinds_of_open_desks()
+    return tuple(key for key in CATEGORIES if desk_for(key) in desks and (markets or key is not Category.CONDUCT))
 
 
 def _page(form: ReportForm, problem: str | None = None) -> str:
@@ -103,16 +109,16 @@ def _page(form: ReportForm, problem: str | None = None) -> str:
 
 
 def _receipt(form: ReportForm, code: tuple[str, ...]) -> str:
-    services = form.category.data == Category.SERVICES
+    category = Category(form.category.data)
     words = {"token": new_token(), **{str(place): word for place, word in enumerate(code)}}
 
     def render(words: Mapping[str, str]) -> str:
         check = CodeForm(formdata=None)
         check.token.data = words["token"]
         shown = [words[str(place)] for place in range(len(code))]
-        return render_template("reports/receipt.html", code=shown, urgency=form.urgency, services=services, form=check)
+        return render_template("reports/receipt.html", code=shown, urgency=form.urgency, category=category, form=check)
 
-    return filled(("receipt", form.urgency, services, len(code)), words, render)
+    return filled(("receipt", form.urgency, category, len(code)), words, render)
 
 
 def _new_report(form: ReportForm, markets: Sequence[NamedPlace]) -> NewReport:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from flask import render_template
 
-from portal.core.web import PUBLIC, Room, shared_page
+from portal.core.web import PUBLIC, Room
+from portal.reports.queries.readers import open_for_reports
 
 room = Room("sms_page", __name__, audience=PUBLIC)
 
 
 @room.get("/sms")
-@shared_page
 def about() -> str:
-    """What texting the number means."""
-    return render_template("sms/about.html")
+    """What texting the number means. Not kept as a shared page: desks open and close without a new edition."""
+    return render_template("sms/about.html", is_open=open_for_reports())

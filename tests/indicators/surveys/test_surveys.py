@@ -116,6 +116,10 @@ def test_a_resident_answers_on_the_web(page, work) -> None:
     door = page("/es/survey/")
     asked = door.form("/survey/").submit(slip=codes["es"][0].upper())
     assert "Elm" not in asked.text
+    asked = asked.form("/survey/answer").in_other_language(aware="yes")
+    assert asked.path == "/en/survey/answer"
+    asked = asked.form("/survey/answer").in_other_language()
+    assert asked.form("/survey/answer").values["aware"] == "yes"
     again = asked.form("/survey/answer").submit(status=422, aware="yes")
     done = again.form("/survey/answer").submit(safe="no", trust="skip")
     assert "se contó" in done.text

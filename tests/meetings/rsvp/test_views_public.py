@@ -94,6 +94,23 @@ def test_the_page_of_a_meeting_leads_to_the_form_and_the_form_to_a_link(
     assert mine.response.headers["Referrer-Policy"] == "same-origin"
 
 
+@LANGUAGES
+def test_the_other_language_takes_along_what_was_typed(page: Reader, work: Work, slug: str, lang: str) -> None:
+    turned = page(f"/{lang}/meetings/{slug}/answer/").form().in_other_language(quotes=WORDS, **TYPED)
+    kept = turned.form().values
+    assert {name: kept.getlist(name) for name in TYPED} == {
+        name: [str(one) for one in typed] if isinstance(typed, list) else [str(typed)] for name, typed in TYPED.items()
+    }
+    with work() as session:
+        assert not session.scalars(select(Rsvp)).all()
+    link = link_on(turned.form().submit(quotes=WORDS))
+    changed = change_form(page(link)).in_other_language(party=5, access_needs="two ramps", quotes=("two ramps",))
+    assert changed.path == link.replace(*(("/es/", "/en/") if lang == "en" else ("/en/", "/es/")), 1)
+    kept = change_form(changed).values
+    assert (kept["party"], kept["access_needs"]) == ("5", "two ramps")
+    assert (stored(work).party, needs_of(work)[0]) == (3, "a ramp")
+
+
 def needs_of(work: Work) -> tuple[str, str]:
     with work() as session:
         wish = read_wish(session.scalars(select(Rsvp)).one())

@@ -382,11 +382,15 @@ def public(client: FlaskClient, address: str, **values: str) -> dict[str, str]:
 
 def test_a_guest_answers_by_link_and_by_code_without_a_cookie(client: FlaskClient, city: City, work: Work) -> None:
     url = f"/en/when/by/{city.slip.token}"
+    turned = client.post(url.replace("en", "es", 1), data=public(client, url, slot1="maybe", to_other_language="y"))
+    assert (turned.status_code, turned.text.count(" checked")) == (200, 1)
     sent = client.post(url, data=public(client, url, slot1="maybe"), headers=SAME_ORIGIN)
     assert (sent.status_code, sent.location) == (302, url)
     assert "Set-Cookie" not in sent.headers
     assert "We have your answer" in client.get(url).text
     data = public(client, "/en/when/", slip=city.slip.code, slot1="yes", slot2="no")
+    turned = client.post("/es/when/answer", data=data | {"to_other_language": "y"}, headers=SAME_ORIGIN)
+    assert (turned.status_code, turned.text.count(" checked")) == (200, 2)
     thanks = client.post("/en/when/answer", data=data, headers=SAME_ORIGIN)
     assert thanks.status_code == 200
     with work() as session:

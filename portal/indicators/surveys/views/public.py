@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import render_template
 
 from portal.core.codes import read_code
+from portal.core.forms import only_changes_language
 from portal.core.slips import UNKNOWN, Answer, Door
 from portal.core.web import PUBLIC, Room
 from portal.indicators.surveys import actions
@@ -41,6 +42,8 @@ def answer() -> Answer:
     found = door.opened(form)
     if isinstance(found, str):
         return door.ask(problem=found)
+    if only_changes_language():
+        return render_template("indicators/surveys/answer.html", form=form)
     if not form.validate():
         return render_template("indicators/surveys/answer.html", form=form), 422
     if not actions.answer(read_code(form.slip.data or "") or "", form.says, "web"):

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from portal.core.codes import show_code
 from portal.core.db import db
 from portal.core.errors import Refused
+from portal.core.forms import only_changes_language
 from portal.core.i18n import language
 from portal.core.limits import address_key, may_try
 from portal.core.web import PUBLIC, Room, log_error
@@ -53,6 +54,8 @@ def send(slug: str) -> tuple[str, int]:
     db.read_only()
     meeting = public_meeting(slug)
     form = RsvpForm()
+    if only_changes_language():
+        return _page(meeting, form), 200
     if not form.validate():
         return _page(meeting, form), 422
     if not may_answer(form.wish):

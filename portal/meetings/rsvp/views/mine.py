@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from portal.core.codes import read_code
 from portal.core.db import db, session
 from portal.core.errors import NotFound, Refused
+from portal.core.forms import only_changes_language
 from portal.core.limits import address_key, may_try
 from portal.core.web import PUBLIC, Room
 from portal.meetings.models import Meeting
@@ -50,6 +51,8 @@ def find() -> Answer:
     """Lead to the answer of this code. An unknown code and one of a hidden meeting are told the same."""
     db.read_only()
     form = CodeForm()
+    if only_changes_language():
+        return render_template("meetings/rsvp/enter.html", form=form, problem=None)
     if not form.validate():
         return render_template("meetings/rsvp/enter.html", form=form, problem=None), 422
     if not _may_try_code():
@@ -72,6 +75,8 @@ def change(token: str) -> Answer:
     """Change the answer."""
     rsvp, meeting = _opened(token, to_change=True)
     form = RsvpForm(rsvp)
+    if only_changes_language():
+        return _page(rsvp, meeting, form)
     if not form.validate():
         return _page(rsvp, meeting, form), 422
     if not may_answer(form.wish):

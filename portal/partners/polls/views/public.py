@@ -10,7 +10,7 @@ from flask_wtf import FlaskForm
 
 from portal.core.codes import read_code
 from portal.core.errors import NotFound
-from portal.core.forms import PublicForm
+from portal.core.forms import PublicForm, only_changes_language
 from portal.core.slips import Answer, Door, SlipForm
 from portal.core.web import PUBLIC, Room
 from portal.partners.polls import queries as stored
@@ -53,6 +53,8 @@ def answer() -> Answer:
     if isinstance(found, str):
         return door.ask(form, found)
     filled = answer_form(PublicForm, found[1].slots, {})
+    if only_changes_language():
+        return _ask(*found, filled, form.slip.data)
     if not filled.validate():
         return _ask(*found, filled, form.slip.data), 422
     hashed = hash_of_code(read_code(form.slip.data or "") or "")
@@ -72,6 +74,8 @@ def answer_by_link(token: str) -> Answer:
     """Keep what the holder of a link says."""
     guest, poll = _linked(token)
     filled = answer_form(PublicForm, poll.slots, {})
+    if only_changes_language():
+        return _ask(guest, poll, filled)
     if not filled.validate():
         return _ask(guest, poll, filled), 422
     answer_as_guest(hash_of_token(token), says_of(filled, poll.slots))

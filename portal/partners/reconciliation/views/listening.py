@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import render_template
 from werkzeug.wrappers import Response
 
+from portal.core.forms import only_changes_language
 from portal.core.i18n import language
 from portal.core.limits import address_key, may_try
 from portal.core.web import PUBLIC, Room, shared_page
@@ -37,6 +38,8 @@ def send(slug: str) -> Answer:
     """Keep a suggestion. What was typed comes back with whatever was wrong."""
     notice, sitting = open_notice(slug)
     form = SuggestionForm()
+    if only_changes_language():
+        return _page(notice, form)
     if not form.validate():
         return _page(notice, form), 422
     if not _may_try():

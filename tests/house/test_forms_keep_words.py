@@ -1,0 +1,32 @@
+"""No page with a form for the public leads away from it by the link to the other language."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from portal.config import ROOT
+
+TEMPLATES = ROOT / "portal" / "templates"
+PUBLIC_FORMS = sorted(
+    path
+    for path in TEMPLATES.rglob("*.html")
+    if '{% extends "base.html" %}' in (said := path.read_text())
+    and "data-keep" in said
+    and path.name != "styleguide.html"
+)
+
+
+def test_the_forms_are_found() -> None:
+    assert len(PUBLIC_FORMS) >= 10
+
+
+@pytest.mark.parametrize("path", PUBLIC_FORMS, ids=lambda path: str(path.relative_to(TEMPLATES)))
+def test_the_other_language_is_a_button_of_the_form_or_is_not_there(path) -> None:
+    said = path.read_text()
+    block = re.search(r"\{% block language %\}(.*?)\{% endblock %\}", said, re.DOTALL)
+    assert block is not None, "the link to the other language would lose what was typed"
+    if block[1].strip():
+        assert "language_button(" in block[1]
+        assert '<form id="typed"' in said
