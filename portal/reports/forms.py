@@ -74,6 +74,10 @@ class ReportForm(PublicForm):
         self._look_for_urgent_words()
         return whole and (bool(self.sure.data) or not self.found) and not self.help_first
 
+    def name_help_again(self) -> None:
+        """Name the help once more that was named already: the page comes in the other language."""
+        self.help_first = tuple(kind for kind in BEFORE_SENDING if kind in (self.told.data or "").split())
+
     def _look_for_urgent_words(self) -> None:
         """Name 988 or 911 once before sending; which of them were named comes back with the form."""
         self.urgency = all_urgent(self.words.all_text[: LONGEST_REPORT + 4 * LONGEST_LINE])

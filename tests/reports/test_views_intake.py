@@ -228,6 +228,17 @@ def test_the_other_language_takes_everything_along_that_was_typed(
     assert written(work) == (1, 1)
 
 
+def test_help_that_was_named_before_sending_is_named_in_the_other_language_too(page: Reader, work: Work) -> None:
+    words = "i want to kill myself"
+    english = page("/en/report/").form("/report/").submit(422, **REPORT | {"what": words})
+    spanish = english.form("/report/").in_other_language(quotes=(words,))
+    assert spanish.find("[role=alert]") is not None
+    assert spanish.has('a[href="tel:988"]')
+    assert written(work) == (0, 0)
+    spanish.form("/report/").submit(quotes=(words,))
+    assert written(work) == (1, 1)
+
+
 @pytest.mark.parametrize("problem", [False, True])
 def test_nothing_above_the_first_field_leads_away_from_it_but_the_way_out(page: Reader, problem: bool) -> None:
     form = page("/en/report/")

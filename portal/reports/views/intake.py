@@ -61,6 +61,7 @@ def send() -> tuple[str, int]:
     markets = recent("names of places", public_names)
     form = ReportForm(markets, language(), recent("categories of reports", lambda: _categories(markets)))
     if only_changes_language():
+        form.name_help_again()
         return _page(form), 200
     if not form.validate():
         # What was chosen may be new since a moment ago.
