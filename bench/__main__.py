@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 import psutil
 
-from bench import city, drawings, imports, load, models, protection, scale, table
+from bench import city, coverage, drawings, imports, load, models, protection, scale, table
 from bench.rounds import Course
 from bench.servers import MEGABYTE, Server, serving
 from bench.visits import first_visits
@@ -26,7 +26,14 @@ SECONDS, QUICK_SECONDS = 4, 1
 REPEATS, QUICK_REPEATS = 3, 1
 PORTAL, BARE = "wsgi:app", "bench.bare:app"
 # Imports first: the most memory of a new process begins with what the one that started it had.
-PARTS = {"imports": imports, "scale": scale, "models": models, "drawings": drawings, "protection": protection}
+PARTS = {
+    "imports": imports,
+    "scale": scale,
+    "models": models,
+    "coverage": coverage,
+    "drawings": drawings,
+    "protection": protection,
+}
 PAGES = {"front page": "/en/", "place page": "/en/places/elm-street/", "report form": "/en/report/"}
 
 

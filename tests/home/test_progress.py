@@ -165,7 +165,7 @@ def test_three_similar_areas_make_nobody_fairly_sure_wherever_it_is_read(page: R
     with work() as session:
         make_market(session, "Elm Street")
         publish(session, a_document(a_place(findings=[finding(**FEW)])))
-    chance = {"en": "whether that is more than chance", "es": "si eso es más que casualidad"}[lang]
+    chance = {"en": "there are too few similar areas to be sure", "es": "hay muy pocas zonas parecidas para"}[lang]
     sure = {"en": "we are fairly sure it was", "es": "estamos bastante seguros de que"}[lang]
     here = page(HERE.format(lang))
     for found in (here, page(f"/{lang}/progress/"), page(f"/{lang}/embed/places/elm-street/progress")):
@@ -233,9 +233,18 @@ def test_an_older_plan_says_why_that_measure_leads(page: Reader, work: Work) -> 
 
 
 @LANGUAGES
-def test_where_other_ways_of_counting_disagree_that_is_said(page: Reader, known: str, lang: str) -> None:
+def test_where_other_ways_of_counting_disagree_that_is_said(page: Reader, work: Work, lang: str) -> None:
+    steady = {"design": "did", "diagnostics": {"trend_carried": -1.0, "placebos": 19}}
+    others = [
+        finding(**steady, model="placebo", is_main=False),
+        finding(percent_high=12.0, is_main=False),
+        finding(design="wdd", model="poisson", is_main=False, percent=None, count=-9, count_low=-12, count_high=-3),
+    ]
+    with work() as session:
+        make_market(session, "Elm Street")
+        publish(session, a_document(a_place(findings=[finding(**steady, model="newey_west"), *others])))
     panel = " ".join(page(HERE.format(lang)).find("#drug_calls").itertext())
-    assert {"en": "Other ways of counting: 1 of 2 cannot tell", "es": "Otras formas de calcular: 1 de 2"}[lang] in panel
+    assert {"en": "Other ways of counting: 1 of 3 cannot tell", "es": "Otras formas de calcular: 1 de 3"}[lang] in panel
 
 
 def test_what_must_be_said_along_with_it_is_said(page: Reader, known: str) -> None:

@@ -120,7 +120,7 @@ def _result(measure: Measure, found: list[Finding], *, late: bool, role: Role, d
     return MeasureResult(
         name=str(measure.name),
         role=role,
-        sentence=finding_sentence(main, shown(measure), main.months_after),
+        sentence=finding_sentence(main, shown(measure), found),
         caveats=caveat_sentences(main, planned_late=late),
         few_areas=few_placebos(*(one for one in found if one is not main)),
         rows=result_rows(found),

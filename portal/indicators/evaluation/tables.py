@@ -19,6 +19,7 @@ from portal.indicators.snapshots.document import Finding
 
 SHORT_REFUSALS = {
     Refusal.TOO_FEW_MONTHS: _l("too few months"),
+    Refusal.NOT_YET: _l("no verdict yet"),
     Refusal.TOO_FEW_EVENTS: _l("too few events"),
     Refusal.NO_COMPARISON: _l("nothing to compare with"),
     Refusal.TOO_FEW_AREAS: _l("too few similar areas"),
@@ -38,6 +39,10 @@ DIAGNOSTICS = {
     "ring_count": (_l("Ring around: more or fewer events"), "#,##0"),
     "ring_low": (_l("Ring around: lower end"), "#,##0"),
     "ring_high": (_l("Ring around: upper end"), "#,##0"),
+    "trend_before": (_l("Trend before, beside similar areas (percent a year)"), "#,##0.0"),
+    "trend_before_p": (_l("p of that trend"), "#,##0.000"),
+    "trend_carried": (_l("What that trend alone would bring (percent)"), "#,##0.0"),
+    "next_look": (_l("Next verdict after so many months"), "#,##0"),
     "peak": (_l("Last year before, by the years before it"), "#,##0.00"),
 }
 LEAST_P = 0.001

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.core.i18n import language, number
 from portal.indicators.evaluation.rules.refusals import Caveat, Refusal, caveats, too_few_placebos
-from portal.indicators.evaluation.rules.sentences import Against, Amount, Fraction, Key, Said, said
+from portal.indicators.evaluation.rules.sentences import Against, Amount, Doubt, Fraction, Key, Said, said
 from portal.indicators.snapshots.document import Finding, MeasureShown
 
 FRACTIONS = {
@@ -27,44 +29,69 @@ AGAINST = {
 }
 SURE = {
     Key.FELL: _l(
-        "In the %(months)s months since the message was delivered, %(measure)s fell by about %(about)s %(against)s; "
-        "we are fairly sure it was between %(low)s and %(high)s."
+        "In the first %(months)s months after the message was delivered, %(measure)s fell by about %(about)s "
+        "%(against)s; we are fairly sure it was between %(low)s and %(high)s."
     ),
     Key.ROSE: _l(
-        "In the %(months)s months since the message was delivered, %(measure)s rose by about %(about)s %(against)s; "
-        "we are fairly sure it was between %(low)s and %(high)s."
+        "In the first %(months)s months after the message was delivered, %(measure)s rose by about %(about)s "
+        "%(against)s; we are fairly sure it was between %(low)s and %(high)s."
     ),
     Key.UNCLEAR: _l(
-        "In the %(months)s months since the message was delivered, we can't tell yet whether %(measure)s went up or "
-        "down, %(against)s: it may have fallen by as much as %(low)s or risen by as much as %(high)s."
+        "In the first %(months)s months after the message was delivered, we can't tell yet whether %(measure)s went up "
+        "or down, %(against)s: it may have fallen by as much as %(low)s or risen by as much as %(high)s."
+    ),
+    Key.UNCLEAR_OF_FEW: _l(
+        "In the first %(months)s months after the message was delivered, we can't tell yet whether %(measure)s went up "
+        "or down, %(against)s: it may have fallen by as much as %(low)s or risen by as much as %(high)s, and there are "
+        "too few similar areas to be sure."
     ),
     Key.FELL_OR_CHANCE: _l(
-        "In the %(months)s months since the message was delivered, %(measure)s fell by about %(about)s %(against)s, "
-        "but we can't tell yet whether that is more than chance: only %(areas)s similar areas could be tried in its "
-        "place."
+        "In the first %(months)s months after the message was delivered, %(measure)s fell by about %(about)s "
+        "%(against)s, but we can't tell yet whether that means anything: %(doubts)s."
     ),
     Key.ROSE_OR_CHANCE: _l(
-        "In the %(months)s months since the message was delivered, %(measure)s rose by about %(about)s %(against)s, "
-        "but we can't tell yet whether that is more than chance: only %(areas)s similar areas could be tried in its "
-        "place."
+        "In the first %(months)s months after the message was delivered, %(measure)s rose by about %(about)s "
+        "%(against)s, but we can't tell yet whether that means anything: %(doubts)s."
     ),
     Key.FEWER: _l(
-        "In the %(months)s months since the message was delivered, there were about %(about)s fewer %(unit)s "
+        "In the first %(months)s months after the message was delivered, there were about %(about)s fewer %(unit)s "
         "(%(measure)s), %(against)s; we are fairly sure it was between %(low)s and %(high)s."
     ),
     Key.MORE: _l(
-        "In the %(months)s months since the message was delivered, there were about %(about)s more %(unit)s "
+        "In the first %(months)s months after the message was delivered, there were about %(about)s more %(unit)s "
         "(%(measure)s), %(against)s; we are fairly sure it was between %(low)s and %(high)s."
     ),
+    Key.FEWER_OR_CHANCE: _l(
+        "In the first %(months)s months after the message was delivered, there were about %(about)s fewer %(unit)s "
+        "(%(measure)s), %(against)s, but we can't tell yet whether that means anything: %(doubts)s."
+    ),
+    Key.MORE_OR_CHANCE: _l(
+        "In the first %(months)s months after the message was delivered, there were about %(about)s more %(unit)s "
+        "(%(measure)s), %(against)s, but we can't tell yet whether that means anything: %(doubts)s."
+    ),
     Key.UNCLEAR_COUNT: _l(
-        "In the %(months)s months since the message was delivered, we can't tell yet whether there were more "
+        "In the first %(months)s months after the message was delivered, we can't tell yet whether there were more "
         "%(unit)s or fewer (%(measure)s), %(against)s: there may have been as many as %(low)s fewer or %(high)s more."
     ),
+}
+IN_COUNTS = (Key.FEWER, Key.MORE, Key.FEWER_OR_CHANCE, Key.MORE_OR_CHANCE, Key.UNCLEAR_COUNT)
+DOUBTS = {
+    Doubt.NOT_COMPARED: _l("nobody looked at similar areas for it"),
+    Doubt.FEW_AREAS: _l("there are too few similar areas to be sure"),
+    Doubt.FEW_PLACEBOS: _l("only %(areas)s similar areas could be tried in its place"),
+}
+ALREADY = {
+    Key.FELL_OR_CHANCE: _l("it may have been falling here already before the message, more than there"),
+    Key.ROSE_OR_CHANCE: _l("it may have been rising here already before the message, more than there"),
 }
 WHY_NOT = {
     Refusal.TOO_FEW_MONTHS: _l(
         "We can't say yet whether %(measure)s changed: that takes 12 months before the message was delivered and 6 "
         "after."
+    ),
+    Refusal.NOT_YET: _l(
+        "No verdict yet on %(measure)s: we judge once %(look)s months after the message are counted, and not before. "
+        "Whoever looks every month finds something by chance."
     ),
     Refusal.TOO_FEW_EVENTS: _l(
         "We can't say whether %(measure)s changed: it happens too seldom here. With so few, a change in percent would "
@@ -90,6 +117,15 @@ CAVEATS = {
     Caveat.PEAK: _l(
         "In the year before, the numbers were unusually high. High numbers often come down by themselves, so part of a "
         "fall may be just that (regression to the mean)."
+    ),
+    Caveat.FELL_BEFORE: _l(
+        "Before the message it was falling here by about %(trend)s a year beside similar areas, as far as one can tell."
+    ),
+    Caveat.ROSE_BEFORE: _l(
+        "Before the message it was rising here by about %(trend)s a year beside similar areas, as far as one can tell."
+    ),
+    Caveat.NEXT_LOOK: _l(
+        "We judge again once %(look)s months after the message are counted. Until then there is no new verdict."
     ),
     Caveat.FEW_PLACEBOS: _l(
         "Trying %(areas)s similar areas in the place of this one cannot make anybody fairly sure: of %(of)s places one "
@@ -129,15 +165,15 @@ AUDITED = {
 }
 
 
-def finding_sentence(finding: Finding, measure: MeasureShown, months: int) -> str:
+def finding_sentence(finding: Finding, measure: MeasureShown, beside: Sequence[Finding] = ()) -> str:
     """What a finding says, or why nothing is said, in one plain sentence of the language of the page.
 
-    `months`: how many months after the call-in it speaks of, as a rule `finding.months_after`.
+    `beside`: what other models say of the same measure.
     """
-    what = said(finding, months)
+    what = said(finding, finding.months_after, beside)
     names = {"measure": inside(measure.name[language()]), "unit": measure.unit[language()]}
     if what.key is Key.REFUSED:
-        return str(WHY_NOT[Refusal(what.why)] % names)
+        return str(WHY_NOT[Refusal(what.why)] % (names | _numbers(finding)))
     return str(SURE[what.key] % (names | _words(what)))
 
 
@@ -146,7 +182,13 @@ def caveat_sentences(finding: Finding, *, planned_late: bool = False) -> list[st
     found = caveats(finding.design, finding.model, finding.diagnostics) if finding.refusal is None else []
     few = [few_placebos(finding)] if Caveat.FEW_PLACEBOS in found else []
     others = [one for one in found if one is not Caveat.FEW_PLACEBOS] + [Caveat.LATE_PLAN] * planned_late
-    return few + [str(CAVEATS[one]) for one in others]
+    return few + [str(CAVEATS[one] % _numbers(finding)) for one in others]
+
+
+def _numbers(finding: Finding) -> dict[str, str]:
+    """What is said of the months before and of the next look."""
+    look, trend = (finding.diagnostics.get(key, 0.0) for key in ("next_look", "trend_before"))
+    return {"look": number(round(look)), "trend": _amount(Amount(round(abs(trend))), in_counts=False)}
 
 
 def few_placebos(*findings: Finding) -> str:
@@ -157,10 +199,16 @@ def few_placebos(*findings: Finding) -> str:
 
 
 def _words(what: Said) -> dict[str, str]:
-    in_counts = what.key in (Key.FEWER, Key.MORE, Key.UNCLEAR_COUNT)
+    in_counts = what.key in IN_COUNTS
     sizes = {"about": what.about, "low": what.low, "high": what.high}
     words = {name: _amount(size, in_counts) for name, size in sizes.items() if size is not None}
-    return words | {"months": str(what.months), "against": str(AGAINST[what.against]), "areas": str(what.areas)}
+    doubts = "; ".join(_doubt(one, what) for one in what.doubts)
+    return words | {"months": str(what.months), "against": str(AGAINST[what.against]), "doubts": doubts}
+
+
+def _doubt(doubt: Doubt, what: Said) -> str:
+    words = ALREADY[what.key] if doubt is Doubt.TREND_BEFORE else DOUBTS[doubt]
+    return str(words % {"areas": what.areas})
 
 
 def _amount(size: Amount, in_counts: bool) -> str:

@@ -19,7 +19,7 @@ Said = Callable[["re.Match[str]", Names], str]
 def plan_in_words(text: str, measures: Mapping[str, Words], lang: str) -> list[str]:
     """A sentence for each thing that the plan fixes. What nobody here can read stays as it was written."""
     names = {key: words[lang] for key, words in measures.items()}
-    lines = text.strip().replace(" or 6 after,\nand no", " or 6 after, and no").splitlines()
+    lines = re.sub(r",\n(and no|with) ", r", \1 ", text.strip()).splitlines()
     counted = [_key(line, MEASURE) for line in lines if line.startswith(MEASURE)]
     drawn = sum(line.startswith(OUTLINE) for line in lines)
     said = [_("We count: %(measures)s.", measures="; ".join(names.get(key, key) for key in counted))] if counted else []
@@ -160,6 +160,20 @@ _SENTENCES: tuple[tuple[str, Said], ...] = (
             before=found[1],
             after=found[2],
             events=found[3],
+        ),
+    ),
+    (
+        r"Verdict only after so many counted months: (.+)",
+        lambda found, _names: _(
+            "We judge when so many months are counted: %(months)s. There is no verdict in between.", months=found[1]
+        ),
+    ),
+    (
+        r"Fairly sure only by the widest .* at least (\d+) comparison areas, .*",
+        lambda found, _names: _(
+            "We only say “fairly sure” by the widest of several ways of counting, with at least %(areas)s similar "
+            "areas, and if it had not gone the same way before already.",
+            areas=found[1],
         ),
     ),
     (

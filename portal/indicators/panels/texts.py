@@ -60,7 +60,13 @@ METHOD = (
     ),
     _l(
         "“Fairly sure” means: if one counted like this for many places, the true change would lie between the two ends "
-        "about 95 times in 100."
+        "about 95 times in 100, as long as areas change no more by themselves than these did before."
+    ),
+    _l(
+        "We only say so with at least five similar areas, by the widest of several ways of counting, and not where it "
+        "may have gone that way before the message already. We judge once 12 months and once 24 months are counted, or "
+        "when the study ends, never in between. That holds for plans that were fixed earlier too: it can only make us "
+        "less sure."
     ),
     _l(
         "We say nothing with fewer than 12 months before or 6 months after, and give no percentage where fewer than 20 "
@@ -123,8 +129,12 @@ def _expected_in_words(panel: Panel) -> list[str]:
         )
     if panel.expected and panel.main and {"observed", "expected"} <= panel.main.diagnostics.keys():
         sums = {name: format_decimal(round(panel.main.diagnostics[name])) for name in ("observed", "expected")}
-        words = str(_("Since then %(observed)s were counted here; about %(expected)s were to be expected."))
-        said.append(words % sums)
+        sums["months"] = format_decimal(panel.main.months_after)
+        words = _(
+            "In the %(months)s months that are judged, %(observed)s were counted here; about %(expected)s were to be "
+            "expected."
+        )
+        said.append(str(words) % sums)
     if panel.scaled:
         said.append(_("The thin dotted line shows similar areas, brought to our level before the message."))
     return [str(words) for words in said]
@@ -142,7 +152,7 @@ def _shares_in_words(panel: Panel) -> str:
 def panel_sentence(panel: Panel) -> str:
     """What a panel says, in one sentence: what was found, or else only what was counted."""
     if panel.main:
-        return str(finding_sentence(panel.main, panel.measure, panel.main.months_after))
+        return finding_sentence(panel.main, panel.measure, panel.findings)
     if panel.changes and panel.changes[0].language == "":
         return change_sentence(panel, panel.changes[0])
     if panel.is_share or panel.first_and_last is None:
@@ -231,11 +241,11 @@ def _disagreement(panel: Panel, main: Finding) -> list[str]:
     """Whether other ways of counting come to something else: whoever reads one sentence should know."""
     # A time series with Poisson's variance is always too sure: its word counts for nothing here.
     others = [one for one in panel.others if one.planned and (one.design, one.model) != ("its", "poisson")]
-    found = disagreement(main, others)
+    found = disagreement(main, others, panel.findings)
     if found is None:
         return []
     number, of = found
-    if verdict(main) is Verdict.UNCLEAR:
+    if verdict(main, panel.findings) is Verdict.UNCLEAR:
         words = ngettext(
             "Other ways of counting: %(num)s of %(of)s is surer that something changed.",
             "Other ways of counting: %(num)s of %(of)s are surer that something changed.",

@@ -109,8 +109,8 @@ class Finding(Part):
     planned: bool = True
     """Whether the plan named it, as the main one or beside it."""
     refusal: str | None = None
-    """Why nothing is said: "too_few_months", "too_few_events", "no_comparison", "too_few_areas", "no_fit"; None if
-    something is."""
+    """Why nothing is said: "too_few_months", "not_yet", "too_few_events", "no_comparison", "too_few_areas",
+    "no_fit"; None if something is."""
     months_before: int
     months_after: int
     percent: float | None = None
@@ -129,7 +129,9 @@ class Finding(Part):
     expected_from: Month | None = None
     diagnostics: dict[str, float] = {}
     """"dispersion", "autocorrelation", "expected" and "observed" (after), "placebo_rank", "placebos", "peak" (the last
-    year before, by the years before it), "ring_count" with its ends "ring_low" and "ring_high", …"""
+    year before, by the years before it), "trend_before" (percent a year beside similar areas) with "trend_before_p"
+    and "trend_carried" (the change if it just went on), "next_look" (after how many months it is judged next),
+    "ring_count" with its ends "ring_low" and "ring_high", …"""
     residuals: tuple[float, ...] = ()
     residual_months: tuple[Month, ...] = _later(())
     """The month of each residual."""

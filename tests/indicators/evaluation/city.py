@@ -21,11 +21,11 @@ from tests.indicators.evaluation.material import counts
 from tests.make import make_market, make_member
 
 PARTS = [(Part.PLACE, 1), *((Part.COMPARISON, rank) for rank in (1, 2, 3)), (Part.RING, 1), (Part.COMPARISON_RING, 1)]
-MONTHS_AGO = 14
+MONTHS_AGO = 15
 
 
 def call_in_day() -> date:
-    """The call-in was in the middle of a month a little more than a year ago."""
+    """The call-in was in the middle of a month, more than a year ago: the first look has come whatever day it is."""
     return plus(month_of(today()), -MONTHS_AGO).replace(day=15)
 
 

@@ -140,15 +140,63 @@ def test_twelve_months_before_are_enough(planned: dict, left_out: int, refused: 
     assert {one.refusal for one in found} - {None} == refused
 
 
-@pytest.mark.parametrize(("after", "refused"), [(6, {None}), (5, {"too_few_months"}), (0, {"too_few_months"})])
-def test_six_months_after_are_enough(after: int, refused: set) -> None:
+def through(whole: Material, after: int) -> Material:
+    """The same when so many months after the call-in are counted."""
     kept = [month for month in MONTHS if month <= MONTHS[BEFORE + after]]
-    whole = material()
     series = {
         key: {name: {month: one[month] for month in kept} for name, one in areas.items()}
         for key, areas in whole.series.items()
     }
-    assert {one.refusal for one in findings(replace(whole, series=series))} == refused
+    return replace(whole, series=series)
+
+
+@pytest.mark.parametrize(("after", "refused"), [(6, {None}), (5, {"not_yet"}), (0, {"not_yet"})])
+def test_six_months_after_are_enough(after: int, refused: set) -> None:
+    assert {one.refusal for one in findings(through(material(months_after=6), after))} == refused
+
+
+def test_between_two_looks_nothing_that_is_said_changes() -> None:
+    """What is said after 12 months stays said, word for word, until 24 are counted."""
+    whole = material(0.6)
+    assert {one.refusal for one in findings(through(whole, 11))} == {"not_yet"}
+    first = findings(through(whole, 12))
+    assert {one.months_after for one in first} == {12}
+    assert {one.diagnostics["next_look"] for one in first} == {24.0}
+    assert findings(through(whole, 17)) == first
+    assert findings(through(whole, 23)) == first
+    last = findings(through(whole, 24))
+    assert {one.months_after for one in last} == {24}
+    assert not [one for one in last if "next_look" in one.diagnostics]
+
+
+def test_a_trend_of_its_own_before_is_found_beside_similar_areas() -> None:
+    """A place that fell by itself seems to have fallen at the call-in."""
+
+    def falling(yearly: float) -> Finding:
+        whole = material(1.0)
+        areas = dict(whole.series["drug_calls"])
+        areas["place"] = {
+            month: round(sum(areas[f"comparison-{rank}"][month] for rank in (1, 2, 3, 4)) * yearly ** (number / 12))
+            for number, month in enumerate(MONTHS)
+        }
+        return main(replace(whole, series={"drug_calls": areas}))
+
+    assert falling(0.85).diagnostics["trend_before"] == pytest.approx(-15, abs=3)
+    assert falling(0.85).diagnostics["trend_before_p"] < 0.001
+    assert falling(1.0).diagnostics["trend_before_p"] > 0.2
+
+
+def test_a_displacement_difference_is_as_unsure_as_its_months_vary() -> None:
+    """Every second month has twice as much in the place alone: that is no Poisson, and chance goes further."""
+    whole = material(1.0)
+    areas = dict(whole.series["drug_calls"])
+    areas["place"] = {month: 2 * count * (month.month % 2) for month, count in areas["place"].items()}
+    calm, wild = (by_model(one)["wdd:poisson"] for one in (whole, replace(whole, series={"drug_calls": areas})))
+    assert calm.diagnostics["dispersion"] == pytest.approx(1, abs=0.3)
+    assert wild.diagnostics["dispersion"] > 3
+    reach = [(one.count_high - one.count_low) / 2 for one in (calm, wild)]
+    assert reach[1] / reach[0] == pytest.approx((wild.diagnostics["variance"] / calm.diagnostics["variance"]) ** 0.5)
+    assert reach[1] == pytest.approx(1.96 * wild.diagnostics["variance"] ** 0.5, rel=1e-4)
 
 
 def test_too_seldom_is_no_percentage() -> None:

@@ -18,6 +18,7 @@ from portal.indicators.evaluation.rules.plans import (
     feasible,
     fixed,
     gaps,
+    looks,
     read,
     was_before,
     written,
@@ -54,24 +55,43 @@ CANONICAL_2 = CANONICAL_OLD.replace("form 1", "form 2").replace(
 THERE = ("place", "comparison-1", "comparison-2", "comparison-3", "comparison-4", "ring-1", "comparison_ring-1")
 BOTH_RINGS = "Weighted displacement difference: with the rings around both"
 OF_MODELS = f"Placebos: at best the place ranks 1 of 4, which chance alone brings about 1 time in 4\n{BOTH_RINGS}\n"
-CANONICAL = (
+CANONICAL_3 = (
     CANONICAL_2.replace("form 2", "form 3")
     .replace("00ff00ff\n", "00ff00ff\nOutline of comparison-3: none\nOutline of comparison_ring-1: none\n")
     .replace("Main model", "Outline of place: none\nOutline of ring-1: none\nMain model")
     .replace("Months before", f"{OF_MODELS}Months before")
 )
+OF_VERDICTS = """\
+Verdict only after so many counted months: 12, 24
+Fairly sure only by the widest of the intervals of the main model, of Newey-West and of placebos,
+with at least 5 comparison areas, and no trend of its own the same way before.
+"""
+CANONICAL = CANONICAL_3.replace("form 3", "form 4").replace("No model draws", f"{OF_VERDICTS}No model draws")
 LOCKED = datetime(2026, 3, 10, 15, tzinfo=UTC)
 
 
 def test_the_text_that_is_hashed_is_this() -> None:
     assert canonical(PLAN, NAMES, OUTLINES, THERE) == CANONICAL
-    assert digest(CANONICAL) == "05ea49c250b2f46561fc97dfabc551389913d2acd11ea03b005e33c5d34a66a1"
+    assert digest(CANONICAL) == "450bd2ced8c34275b3d4d2b37f12517bd044ac6e2c4484ec199cec24ff557a52"
 
 
-def test_a_plan_of_the_second_form_is_read_like_one_of_today() -> None:
+def test_plans_of_earlier_forms_are_read_like_one_of_today() -> None:
+    assert digest(CANONICAL_3) == "05ea49c250b2f46561fc97dfabc551389913d2acd11ea03b005e33c5d34a66a1"
+    assert fixed(CANONICAL_3) == fixed(CANONICAL)
+    assert drawn_anew(CANONICAL_3, OUTLINES) == []
     assert digest(CANONICAL_2) == "d079e2718b6baeb1859c6c21f0af35a4e3d6da303e8c587a97e98e011582ed89"
     assert fixed(CANONICAL_2) == fixed(CANONICAL)
     assert drawn_anew(CANONICAL_2, OUTLINES | {"ring-1": "new"}) == []
+
+
+@pytest.mark.parametrize(
+    ("months_after", "when"), [(6, (6,)), (12, (12,)), (18, (12, 18)), (24, (12, 24)), (36, (12, 24, 36))]
+)
+def test_a_verdict_is_given_at_few_looks_and_at_the_end(months_after: int, when: tuple[int, ...]) -> None:
+    assert looks(replace(PLAN, months_after=months_after)) == when
+    assert f"Verdict only after so many counted months: {', '.join(map(str, when))}" in lines_of(
+        months_after=months_after
+    )
 
 
 def lines_of(*there: str, **given) -> list[str]:

@@ -28,6 +28,25 @@ def test_the_months_of_the_call_in_belong_to_neither_side() -> None:
     assert whole.zero == JUNE
 
 
+@pytest.mark.parametrize(
+    ("counted", "used", "next_look"),
+    [(0, 0, 12), (11, 0, 12), (12, 12, 24), (23, 12, 24), (24, 24, None), (40, 24, None)],
+)
+def test_the_months_after_are_those_through_the_last_look(counted: int, used: int, next_look: int | None) -> None:
+    """Whoever looks each month finds something by chance far too often."""
+    plan = Plan("elm", months_after=24, wash_out=1)
+    whole = window(plan, CALL_IN, frozenset(span(date(2022, 1, 1), plus(JUNE, counted))))
+    assert (len(whole.after), whole.next_look) == (used, next_look)
+    assert of_equal_length(whole).next_look == next_look
+
+
+def test_a_month_that_is_missing_holds_no_look_up() -> None:
+    plan, there = Plan("elm", wash_out=1), frozenset(span(date(2022, 1, 1), plus(JUNE, 13)))
+    assert len(window(plan, CALL_IN, there - {plus(JUNE, 5)}).after) == 11
+    assert len(window(plan, CALL_IN, there - {plus(JUNE, 12)}).after) == 11
+    assert window(plan, CALL_IN, there - {plus(JUNE, 12), plus(JUNE, 13)}).after == ()
+
+
 def test_months_that_were_not_counted_are_left_out() -> None:
     assert len(window(PLAN, CALL_IN, ALL - {date(2024, 1, 1)}).before) == 23
     assert window(PLAN, CALL_IN, frozenset()).months == ()
@@ -71,20 +90,27 @@ def test_a_peak_is_seen_in_the_last_year_before() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "areas", "least", "why"),
+    ("before", "after", "next_look", "areas", "least", "why"),
     [
-        (12, 6, None, 1, None),
-        (11, 6, None, 1, Refusal.TOO_FEW_MONTHS),
-        (12, 5, None, 1, Refusal.TOO_FEW_MONTHS),
-        (36, 24, 0, 1, Refusal.NO_COMPARISON),
-        (36, 24, 1, 1, None),
-        (36, 24, 2, 3, Refusal.TOO_FEW_AREAS),
-        (36, 24, 3, 3, None),
-        (0, 0, 0, 3, Refusal.NO_COMPARISON),
+        (12, 6, None, None, 1, None),
+        (11, 6, None, None, 1, Refusal.TOO_FEW_MONTHS),
+        (12, 5, None, None, 1, Refusal.TOO_FEW_MONTHS),
+        (36, 12, 24, None, 1, None),
+        (36, 0, 12, None, 1, Refusal.NOT_YET),
+        (11, 0, 12, None, 1, Refusal.TOO_FEW_MONTHS),
+        (36, 0, None, None, 1, Refusal.TOO_FEW_MONTHS),
+        (36, 24, None, 0, 1, Refusal.NO_COMPARISON),
+        (36, 24, None, 1, 1, None),
+        (36, 24, None, 2, 3, Refusal.TOO_FEW_AREAS),
+        (36, 0, 12, 2, 3, Refusal.TOO_FEW_AREAS),
+        (36, 24, None, 3, 3, None),
+        (0, 0, None, 0, 3, Refusal.NO_COMPARISON),
     ],
 )
-def test_refusals(before: int, after: int, areas: int | None, least: int, why: Refusal | None) -> None:
-    assert refusal(before, after, areas, least) is why
+def test_refusals(
+    before: int, after: int, next_look: int | None, areas: int | None, least: int, why: Refusal | None
+) -> None:
+    assert refusal(before, after, next_look, areas, least) is why
 
 
 def test_no_percentage_under_twenty_expected_events() -> None:
@@ -101,6 +127,9 @@ def test_no_percentage_under_twenty_expected_events() -> None:
         ("wdd", {"ring_low": -9, "ring_high": 1}, [Caveat.RING_UNCLEAR]),
         ("wdd", {"ring_low": 0, "ring_high": 3, "peak": 1.25}, [Caveat.RING_UNCLEAR, Caveat.PEAK]),
         ("did", {"peak": 1.2499}, [Caveat.NO_RING]),
+        ("did", {"trend_before": -9.0, "trend_before_p": 0.19}, [Caveat.NO_RING, Caveat.FELL_BEFORE]),
+        ("did", {"trend_before": 9.0, "trend_before_p": 0.01}, [Caveat.NO_RING, Caveat.ROSE_BEFORE]),
+        ("did", {"trend_before": 9.0, "trend_before_p": 0.2, "next_look": 24}, [Caveat.NO_RING, Caveat.NEXT_LOOK]),
     ],
 )
 def test_interval_comparison_and_displacement_together(design: str, diagnostics: dict, said: list[Caveat]) -> None:

@@ -9,6 +9,7 @@ from portal.core.web import Portal
 from portal.indicators.evaluation.rules.refusals import Refusal, too_few_placebos
 from portal.indicators.evaluation.rules.sentences import (
     Amount,
+    Doubt,
     Fraction,
     Key,
     Verdict,
@@ -16,6 +17,7 @@ from portal.indicators.evaluation.rules.sentences import (
     disagreement,
     said,
     verdict,
+    widest,
 )
 from portal.indicators.evaluation.texts import CAVEATS, caveat_sentences, few_placebos, finding_sentence
 from portal.indicators.snapshots.document import Finding, MeasureShown, Words
@@ -50,19 +52,45 @@ def counts(middle: float, low: float, high: float) -> dict:
     return {"count": middle, "count_low": low, "count_high": high}
 
 
-TOLD = {
-    "fell": finding(**percents(-33.0, -50.9, -19.2)),
-    "fell_against_months": finding("its", **percents(-28.4, -36.0, -20.0)),
-    "rose": finding(**percents(24.6, 9.1, 41.4)),
-    "fell_or_chance": by_placebos(3, **percents(-33.0, -50.9, -19.2)),
-    "rose_or_chance": by_placebos(18, **percents(24.6, 9.1, 41.4)),
-    "fell_by_many_placebos": by_placebos(19, **percents(-33.0, -50.9, -19.2)),
-    "unclear": finding(**percents(-12.0, -30.0, 10.3)),
-    "unclear_in_words": finding(**percents(0.0, -33.0, 49.0)),
-    "fewer": finding("wdd", **counts(-118, -195.6, -40.4)),
-    "more": finding("wdd", **counts(57.2, 12.0, 102.4)),
-    "unclear_count": finding("wdd", **counts(-6, -40.2, 28.2)),
-} | {why.value: finding(refusal=why.value) for why in Refusal}
+STEADY = {"trend_before": -1.0, "trend_before_p": 0.8, "trend_carried": -2.5}
+"""Of a place that went like similar areas before."""
+
+
+def beside(areas: int, low: float = -20.0, high: float = -20.0) -> list[Finding]:
+    """What the placebos say, by default nothing that widens an interval."""
+    return [by_placebos(areas, is_main=False, **percents(-20.0, low, high))]
+
+
+def steady(**given) -> Finding:
+    return finding(diagnostics=STEADY | given.pop("diagnostics", {}), **given)
+
+
+FELL, ROSE = percents(-33.0, -50.9, -19.2), percents(24.6, 9.1, 41.4)
+FALLING, RISING = {"trend_carried": -20.0}, {"trend_carried": 20.0}
+TOLD: dict[str, tuple[Finding, list[Finding]]] = {
+    "fell": (steady(**FELL), beside(5)),
+    "rose": (steady(**ROSE), beside(5, 10.0, 10.0)),
+    "fell_against_months": (finding("its", **percents(-28.4, -36.0, -20.0)), beside(6)),
+    "too_few_areas_to_be_sure": (steady(**FELL), beside(4)),
+    "rose_with_too_few_areas": (steady(**ROSE), []),
+    "fell_before_already": (steady(**FELL, diagnostics=FALLING), beside(8)),
+    "rose_before_already": (
+        steady(**ROSE, diagnostics=RISING),
+        beside(8, 10, 10),
+    ),
+    "both_doubts": (steady(**FELL, diagnostics=FALLING), beside(3)),
+    "rank_among_few": (by_placebos(18, **ROSE).model_copy(update={"diagnostics": STEADY | {"placebos": 18}}), []),
+    "widened": (steady(**FELL), beside(5, -60.0, -3.0)),
+    "unclear_by_placebos": (steady(**FELL), beside(5, -60.0, 10.3)),
+    "unclear": (steady(**percents(-12.0, -30.0, 10.3)), beside(5)),
+    "unclear_in_words": (steady(**percents(0.0, -33.0, 49.0)), beside(5)),
+    "unclear_and_too_few_areas": (steady(**percents(-12.0, -30.0, 10.3)), beside(4, -90.0, 300.0)),
+    "fewer": (finding("wdd", **counts(-118, -195.6, -40.4)), beside(5)),
+    "more": (finding("wdd", **counts(57.2, 12.0, 102.4)), beside(5)),
+    "fewer_with_too_few_areas": (finding("wdd", **counts(-118, -195.6, -40.4)), beside(4)),
+    "more_with_too_few_areas": (finding("wdd", **counts(57.2, 12.0, 102.4)), []),
+    "unclear_count": (finding("wdd", **counts(-6, -40.2, 28.2)), []),
+} | {why.value: (finding(refusal=why.value, diagnostics={"next_look": 12}), []) for why in Refusal}
 
 
 def wordings() -> dict[str, list[str]]:
@@ -75,7 +103,7 @@ def wordings() -> dict[str, list[str]]:
 def test_word_for_word(app: Portal, name: str) -> None:
     for lang, sentence in zip(("en", "es"), wordings()[name], strict=True):
         with app.app_context(), speaking(lang):
-            assert finding_sentence(TOLD[name], CALLS, 24) == sentence
+            assert finding_sentence(TOLD[name][0], CALLS, TOLD[name][1]) == sentence
 
 
 def test_no_wording_is_left_over() -> None:
@@ -116,7 +144,11 @@ def test_a_part_is_said_in_words_where_one_is_near(percent: float, number: int, 
     ],
 )
 def test_nothing_is_sure_with_nothing_inside_the_interval(low: float, high: float, key: Key) -> None:
-    assert said(finding(**percents((low + high) / 2, low, high)), 24).key is key
+    middle = (low + high) / 2
+    assert (
+        said(steady(**percents(middle, low, high), diagnostics={"trend_carried": 0}), 24, beside(5, middle, middle)).key
+        is key
+    )
 
 
 def test_never_between_a_third_and_a_third() -> None:
@@ -124,19 +156,48 @@ def test_never_between_a_third_and_a_third() -> None:
     assert (told.low, told.high) == (Amount(32), Amount(35))
 
 
+def test_a_finding_from_before_trends_were_looked_at_makes_nobody_sure() -> None:
+    """Snapshots that were frozen earlier speak by the same rule."""
+    told = said(finding(**FELL), 24, beside(8))
+    assert (told.key, told.doubts) == (Key.FELL_OR_CHANCE, (Doubt.TREND_BEFORE,))
+
+
+@pytest.mark.parametrize(("carried", "is_sure"), [(-19, True), (-19.3, False), (-60, False), (0, True), (20, True)])
+def test_what_a_trend_would_have_brought_anyway_is_no_change(carried: float, *, is_sure: bool) -> None:
+    """A trend the other way takes nothing away."""
+    fell = steady(**FELL, diagnostics={"trend_carried": carried})
+    assert (said(fell, 24, beside(5)).key is Key.FELL) is is_sure
+
+
+def test_the_widest_of_three_intervals_counts_of_models_of_the_same_kind_alone() -> None:
+    main = steady(model="quasi_poisson", **percents(-30, -40, -20))
+    others = [
+        steady(**percents(-30, -45, -10)),
+        by_placebos(9, **percents(-28, -35, -5)),
+        finding("its", **percents(-30, -90, 90)),
+        by_placebos(9, refusal="no_fit"),
+    ]
+    assert widest(main, others) == (-45, -5)
+    assert widest(main, []) == (-40, -20)
+    # A t of two degrees of freedom goes anywhere: then it is said that these are too few.
+    assert widest(main, [others[0], by_placebos(4, **percents(-28, -80, 70))]) == (-45, -10)
+
+
 def test_other_models_that_come_to_something_else_are_counted() -> None:
-    fell, unclear = finding(**percents(-30, -40, -20)), finding(**percents(-30, -60, 20))
-    fewer, refused = finding("wdd", **counts(-9, -12, -3)), finding(refusal="no_fit")
-    assert disagreement(fell, [fell, fewer, refused]) is None
-    assert disagreement(fell, [fell, unclear, refused]) == (1, 2)
-    assert disagreement(unclear, [fell, fewer, unclear]) == (2, 3)
-    assert disagreement(fell, [finding(**percents(30, 20, 40))]) == (1, 1)
-    assert disagreement(refused, [fell]) is None
+    fell, unclear = steady(**percents(-30, -40, -20)), steady(model="quasi_poisson", **percents(-30, -60, 20))
+    fewer, refused, areas = finding("wdd", **counts(-9, -12, -3)), finding(refusal="no_fit"), beside(6)
+    assert disagreement(fell, [fell, fewer, refused], areas) is None
+    assert disagreement(fell, [fell, unclear, refused], areas) == (1, 2)
+    assert disagreement(unclear, [fell, fewer, unclear], areas) == (2, 3)
+    assert disagreement(fell, [finding("wdd", **counts(9, 3, 12))], areas) == (1, 1)
+    assert disagreement(refused, [fell], areas) is None
+    # What nobody can be sure of contradicts nobody.
+    assert disagreement(unclear, [finding("its", **FELL)], areas) is None
     assert verdict(refused) is None
 
 
 def test_never_as_much_as_less_than_something() -> None:
-    told = said(finding(**percents(-18, -33.2, 0.4)), 6)
+    told = said(finding(**percents(-18, -33.2, 0.4)), 6, beside(5))
     assert (told.key, told.low, told.high) == (Key.UNCLEAR, Amount(33), Amount(1))
 
 
@@ -155,8 +216,7 @@ def test_a_rank_among_few_areas_is_never_taken_for_sure(app: Portal, lang: str) 
             assert once[lang] not in " ".join(caveat_sentences(sure))
             assert few_placebos(sure) == ""
     assert verdict(by_placebos(3, **fell)) is Verdict.UNCLEAR
-    assert disagreement(finding(**fell), [by_placebos(3, **fell)]) is None
-    assert disagreement(finding(**fell), [by_placebos(3, **unclear)]) == (1, 1)
+    assert disagreement(steady(**fell), [by_placebos(3, **fell)], beside(5)) is None
 
 
 def test_the_smallest_share_by_chance_is_one_in_as_many_as_are_ranked() -> None:
@@ -168,7 +228,7 @@ def test_the_smallest_share_by_chance_is_one_in_as_many_as_are_ranked() -> None:
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_every_refusal_and_every_caveat_has_words(app: Portal, lang: str) -> None:
     with app.app_context(), speaking(lang):
-        assert len({finding_sentence(finding(refusal=one.value), CALLS, 3) for one in Refusal}) == len(Refusal)
+        assert len({finding_sentence(finding(refusal=one.value), CALLS) for one in Refusal}) == len(Refusal)
         assert len({str(words) for words in CAVEATS.values()}) == len(CAVEATS)
         assert len(caveat_sentences(finding("its", **percents(-3, -5, -1)), planned_late=True)) == 3
         assert caveat_sentences(finding(refusal="no_fit")) == []

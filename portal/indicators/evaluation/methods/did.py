@@ -53,6 +53,27 @@ def compared(model: str, panel: Panel) -> Effect:
     return Effect(ratio, low, high, p, shown, diagnostics, tuple(fit.residuals), kept)
 
 
+def trend_before(panel: Panel) -> dict[str, float]:
+    """How the place's part changed from year to year before the call-in, in percent, with its p; empty without a fit.
+
+    A level before and a level after know no trend, so whatever has one seems to have changed at the call-in too: by
+    "trend_carried" percent, if it just went on.
+    """
+    before = ~np.asarray(panel.after, bool)
+    ours, theirs = np.asarray(panel.ours, float)[before], np.asarray(panel.others, float).sum(axis=0)[before]
+    seen = ours + theirs > 0
+    design = np.column_stack([np.ones(int(seen.sum())), np.flatnonzero(seen) / 12])
+    if not (ours.any() and theirs.any()):
+        return {}
+    try:
+        fit = fit_shares("newey_west", ours[seen], theirs[seen], design)
+        ratio, _low, _high, p = ratio_of(fit, float(fit.params[1]), np.array([0.0, 1.0]))
+    except NoFit:
+        return {}
+    years = (np.mean(np.flatnonzero(~before)) - np.mean(np.flatnonzero(before))) / 12
+    return {"trend_before": 100 * (ratio - 1), "trend_before_p": p, "trend_carried": 100 * (ratio ** float(years) - 1)}
+
+
 def rank(change: float, placebos: Sequence[float]) -> int:
     """How large the change is beside those of areas where nothing was done: 1 is the largest, whichever way."""
     return 1 + sum(abs(one) >= abs(change) for one in placebos)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from math import isfinite
+from types import MappingProxyType
 from typing import Any
 
-from portal.indicators.evaluation.methods.did import Panel, compared
+from portal.indicators.evaluation.methods.did import Panel, compared, trend_before
 from portal.indicators.evaluation.methods.effects import Effect
 from portal.indicators.evaluation.methods.fitting import NoFit
 from portal.indicators.evaluation.methods.its import Form, Line, interrupted
-from portal.indicators.evaluation.methods.wdd import Difference, Pair, difference, displacement_difference
+from portal.indicators.evaluation.methods.wdd import Difference, Pair, difference, dispersion, displacement_difference
 from portal.indicators.evaluation.rules.designs import KNOWN, Choice, Design
 from portal.indicators.evaluation.rules.material import ByMonth, Material
 from portal.indicators.evaluation.rules.plans import PLACE
@@ -72,7 +73,7 @@ def finding(case: Case, one: Choice) -> Finding:
 
 def _series(case: Case, one: Choice) -> Finding:
     whole, plan = case.window(), case.material.plan
-    if why := refusal(len(whole.before), len(whole.after)):
+    if why := refusal(len(whole.before), len(whole.after), whole.next_look):
         return _refused(case, one, whole, why)
     population = case.material.population.get(PLACE)
     counts = [case.place[month] for month in whole.months]
@@ -84,7 +85,8 @@ def _series(case: Case, one: Choice) -> Finding:
 
 def _against_areas(case: Case, one: Choice) -> Finding:
     whole = case.window(*case.comparison)
-    if why := refusal(len(whole.before), len(whole.after), len(case.comparison), least_areas(one.model)):
+    sides = len(whole.before), len(whole.after), whole.next_look
+    if why := refusal(*sides, len(case.comparison), least_areas(one.model)):
         return _refused(case, one, whole, why)
     counted = counted_in_all(case.comparison)
     ahead = [month for month in span(whole.after[0], whole.after[-1]) if month in counted]
@@ -96,7 +98,7 @@ def _against_areas(case: Case, one: Choice) -> Finding:
         [month >= whole.zero for month in whole.months],
         [sum(area[month] for area in case.comparison) for month in ahead],
     )
-    return _told(case, one, whole, whole.after[0], lambda: compared(one.model, panel))
+    return _told(case, one, whole, whole.after[0], lambda: compared(one.model, panel), trend_before(panel))
 
 
 def _displacement(case: Case, one: Choice) -> Finding:
@@ -104,7 +106,7 @@ def _displacement(case: Case, one: Choice) -> Finding:
     control_rings = case.comparison_ring if case.ring else []
     planned = case.window(*case.comparison, *rings, *control_rings)
     whole = of_equal_length(planned)
-    if why := refusal(len(planned.before), len(planned.after), len(case.comparison)):
+    if why := refusal(len(planned.before), len(planned.after), planned.next_look, len(case.comparison)):
         return _refused(case, one, planned, why)
     here, control = _pair([case.place], whole), _pair(case.comparison, whole, mean=True)
     ring = _pair(rings, whole) if rings else None
@@ -112,9 +114,10 @@ def _displacement(case: Case, one: Choice) -> Finding:
     cells = [pair for pair in (here, control, ring, control_ring) if pair is not None]
     if min(min(pair.before, pair.after) for pair in cells) < LEAST_IN_A_CELL:
         return _refused(case, one, whole, Refusal.TOO_FEW_EVENTS)
-    found = displacement_difference(here, control, ring, control_ring)
+    spread = _dispersion([case.place, *case.comparison, *rings, *control_rings], whole)
+    found = displacement_difference(here, control, ring, control_ring).spread(spread)
     low, high = found.interval
-    diagnostics = {"variance": found.variance, "z": found.z} | _moved(ring, control_ring)
+    diagnostics = {"variance": found.variance, "z": found.z, "dispersion": spread} | _moved(ring, control_ring, spread)
     numbers = {"count": found.count, "count_low": low, "count_high": high, "p": found.p}
     return _finding(case, one, whole, diagnostics=diagnostics | _before(case), **numbers)
 
@@ -125,20 +128,31 @@ def _pair(areas: Sequence[ByMonth], whole: Window, *, mean: bool = False) -> Pai
     return Pair(before, after, 1 / len(areas) if mean else 1.0)
 
 
-def _moved(ring: Pair | None, control_ring: Pair | None) -> dict[str, float]:
+def _dispersion(areas: Sequence[ByMonth], whole: Window) -> float:
+    return dispersion(*([[area[month] for month in side] for area in areas] for side in (whole.before, whole.after)))
+
+
+def _moved(ring: Pair | None, control_ring: Pair | None, spread: float) -> dict[str, float]:
     if ring is None or control_ring is None:
         return {}
-    found: Difference = difference(ring, control_ring)
+    found: Difference = difference(ring, control_ring).spread(spread)
     low, high = found.interval
     return {"ring_count": found.count, "ring_low": low, "ring_high": high}
 
 
-def _told(case: Case, one: Choice, whole: Window, first: date, fit: Callable[[], Effect]) -> Finding:
+def _told(
+    case: Case,
+    one: Choice,
+    whole: Window,
+    first: date,
+    fit: Callable[[], Effect],
+    before: Mapping[str, float] = MappingProxyType({}),
+) -> Finding:
     try:
         effect = fit()
     except NoFit:
         return _refused(case, one, whole, Refusal.NO_FIT)
-    diagnostics = effect.diagnostics | _ring(case) | _before(case)
+    diagnostics = effect.diagnostics | _ring(case) | _before(case) | dict(before)
     if not says_percent(diagnostics["expected"]):
         return _refused(case, one, whole, Refusal.TOO_FEW_EVENTS, diagnostics)
     percents = {"percent": effect.ratio, "percent_low": effect.low, "percent_high": effect.high}
@@ -164,7 +178,10 @@ def _ring(case: Case) -> dict[str, float]:
     if not (case.ring and case.comparison_ring):
         return {}
     whole = of_equal_length(case.window(*case.ring, *case.comparison_ring))
-    return _moved(_pair(case.ring, whole), _pair(case.comparison_ring, whole, mean=True)) if whole.months else {}
+    if not whole.months:
+        return {}
+    spread = _dispersion([*case.ring, *case.comparison_ring], whole)
+    return _moved(_pair(case.ring, whole), _pair(case.comparison_ring, whole, mean=True), spread)
 
 
 def _before(case: Case) -> dict[str, float]:
@@ -181,6 +198,8 @@ def _refused(
 
 def _finding(case: Case, one: Choice, whole: Window, diagnostics: dict[str, float], **said: Any) -> Finding:
     plan = case.material.plan
+    if whole.next_look:
+        diagnostics = diagnostics | {"next_look": float(whole.next_look)}
     numbers: dict[str, Any] = {
         name: round(value, DIGITS) if isinstance(value, float) else value for name, value in said.items()
     }

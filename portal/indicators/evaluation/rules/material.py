@@ -11,7 +11,7 @@ from datetime import date
 from portal.indicators.evaluation.rules.plans import Plan
 from portal.indicators.rules.months import written
 
-METHOD = 2
+METHOD = 3
 """Raised whenever the same figures would give another result, or say more of it."""
 ByMonth = Mapping[date, int]
 

@@ -11,11 +11,16 @@ from typing import Any
 
 from portal.indicators.evaluation.rules.designs import KNOWN, Choice, choice
 
-FORM = 3
+FORM = 4
 """Form 1 named no measure to judge by; a plan that names none is written in it, to the byte. Form 2 named rings and
-models also where there were no areas for them. A plan that is locked keeps its text."""
+models also where there were no areas for them. Form 3 said neither when a verdict is given nor what "fairly sure"
+takes. A plan that is locked keeps its text."""
 SHORTEST_BEFORE, LONGEST_BEFORE = 12, 120
 SHORTEST_AFTER, LONGEST_AFTER = 6, 60
+LOOKS = (12, 24)
+"""So many months after the call-in a verdict is given. Looking each month finds something by chance far too often."""
+LEAST_TO_BE_SURE = 5
+"""With fewer comparison areas nobody is fairly sure: how much areas differ by themselves is not known then."""
 LONGEST_WASH_OUT = 6
 MOST_HARMONICS = 3
 OUTLINE, MEASURE, PRIMARY, AREAS = "Outline of ", "Measure: ", "Primary measure: ", "Comparison areas: "
@@ -47,6 +52,11 @@ class Plan:
     @property
     def main_choice(self) -> Choice:
         return choice(self.main)
+
+
+def looks(plan: Plan) -> tuple[int, ...]:
+    """After how many counted months a verdict is given: at the usual looks, and when the study ends."""
+    return (*(months for months in LOOKS if months < plan.months_after), plan.months_after)
 
 
 def default_plan(place: str, measures: Collection[str], comparison: Collection[int]) -> Plan:
@@ -140,9 +150,19 @@ def canonical(plan: Plan, names: Mapping[str, str], outlines: Mapping[str, str],
         "Interval: 95 percent. Lags for Newey-West: floor(4 * (n / 100)^(2/9)).",
         f"Nothing is said with fewer than {SHORTEST_BEFORE} months before or {SHORTEST_AFTER} after,",
         "and no percentage when fewer than 20 events were to be expected.",
+        *(_of_verdicts(plan) if is_new else ()),
         "No model draws random numbers, so there is no seed to fix.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _of_verdicts(plan: Plan) -> list[str]:
+    """When a verdict is given, and what it takes."""
+    return [
+        f"Verdict only after so many counted months: {', '.join(map(str, looks(plan)))}",
+        "Fairly sure only by the widest of the intervals of the main model, of Newey-West and of placebos,",
+        f"with at least {LEAST_TO_BE_SURE} comparison areas, and no trend of its own the same way before.",
+    ]
 
 
 def _counted(plan: Plan) -> str:

@@ -12,6 +12,8 @@ LEAST_IN_A_CELL = 5
 """Of a weighted displacement difference, which takes counts for nearly normal; a choice of ours."""
 SURE_OF = 20
 """What chance alone brings about once in so many times is what "fairly sure" leaves out."""
+OFTEN = 0.2
+"""A trend before the call-in is named if chance alone brings it about less often than this."""
 HIGH = 1.25
 """The last year was a peak if it had a quarter more than the years before."""
 
@@ -20,6 +22,8 @@ class Refusal(StrEnum):
     """Why nothing is said."""
 
     TOO_FEW_MONTHS = "too_few_months"
+    NOT_YET = "not_yet"
+    """The first look has not come. Whoever looks each month finds something by chance."""
     TOO_FEW_EVENTS = "too_few_events"
     NO_COMPARISON = "no_comparison"
     TOO_FEW_AREAS = "too_few_areas"
@@ -40,6 +44,11 @@ class Caveat(StrEnum):
     """It began from a peak: part of a fall may be the return to what is usual (regression to the mean)."""
     LATE_PLAN = "late_plan"
     """The plan was not locked before the call-in."""
+    FELL_BEFORE = "fell_before"
+    """It fell beside similar areas before the call-in already."""
+    ROSE_BEFORE = "rose_before"
+    NEXT_LOOK = "next_look"
+    """What is said stays as it is until the next look."""
     FEW_PLACEBOS = "few_placebos"
     """So few areas were tried as placebos that their rank cannot be surer than chance."""
 
@@ -49,12 +58,19 @@ def too_short(months_before: int, months_after: int) -> bool:
     return months_before < SHORTEST_BEFORE or months_after < SHORTEST_AFTER
 
 
-def refusal(months_before: int, months_after: int, areas: int | None = None, least: int = 1) -> Refusal | None:
-    """Why a model is not even tried; `areas`: how many comparison areas there are, for a design that needs `least`."""
+def refusal(
+    months_before: int, months_after: int, next_look: int | None, areas: int | None = None, least: int = 1
+) -> Refusal | None:
+    """Why a model is not even tried; `areas`: how many comparison areas there are, for a design that needs `least`.
+
+    `next_look` is that of the window, which has no month after the call-in before its first look.
+    """
     if areas is not None and areas < 1:
         return Refusal.NO_COMPARISON
     if areas is not None and areas < least:
         return Refusal.TOO_FEW_AREAS
+    if not months_after and next_look and months_before >= SHORTEST_BEFORE:
+        return Refusal.NOT_YET
     return Refusal.TOO_FEW_MONTHS if too_short(months_before, months_after) else None
 
 
@@ -96,4 +112,8 @@ def caveats(design: str, model: str, diagnostics: Mapping[str, float]) -> list[C
         found.append(Caveat.RING_UNCLEAR)
     if diagnostics.get("peak", 1.0) >= HIGH:
         found.append(Caveat.PEAK)
+    if (trend := diagnostics.get("trend_before")) and diagnostics.get("trend_before_p", 1.0) < OFTEN:
+        found.append(Caveat.FELL_BEFORE if trend < 0 else Caveat.ROSE_BEFORE)
+    if diagnostics.get("next_look"):
+        found.append(Caveat.NEXT_LOOK)
     return found

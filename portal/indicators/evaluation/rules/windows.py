@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from portal.indicators.evaluation.rules.plans import Plan
+from portal.indicators.evaluation.rules.plans import Plan, looks
 from portal.indicators.rules.months import between, month_of, plus, span
 
 YEAR = 12
@@ -19,6 +19,8 @@ class Window:
     zero: date
     before: tuple[date, ...]
     after: tuple[date, ...]
+    next_look: int | None = None
+    """After how many months a verdict is given next; None once there will be none."""
 
     @property
     def months(self) -> tuple[date, ...]:
@@ -31,12 +33,16 @@ def is_complete(month: date, lag_days: int, today: date) -> bool:
 
 
 def window(plan: Plan, delivered_on: date, counted: Collection[date]) -> Window:
-    """The plan's months, of those that were counted."""
+    """The plan's months, of those that were counted: after the call-in, those through the last look that has come."""
     zero = month_of(delivered_on)
     before = span(plus(zero, -plan.months_before), plus(zero, -1))
     first = plus(zero, plan.wash_out)
-    after = span(first, plus(first, plan.months_after - 1))
-    return Window(zero, *(tuple(month for month in side if month in counted) for side in (before, after)))
+    newest = max(counted, default=zero)
+    come = [months for months in looks(plan) if plus(first, months - 1) <= newest]
+    after = span(first, plus(first, come[-1] - 1)) if come else ()
+    ahead = next((months for months in looks(plan) if months not in come), None)
+    kept = [tuple(month for month in side if month in counted) for side in (before, after)]
+    return Window(zero, kept[0], kept[1], ahead)
 
 
 def counted_in_all(series: Collection[Mapping[date, int]]) -> frozenset[date]:
@@ -52,13 +58,13 @@ def of_equal_length(whole: Window) -> Window:
     """
     years = min(len(whole.before), len(whole.after)) // YEAR
     if years:
-        return Window(whole.zero, whole.before[-years * YEAR :], whole.after[: years * YEAR])
+        return replace(whole, before=whole.before[-years * YEAR :], after=whole.after[: years * YEAR])
     if not whole.after:
-        return Window(whole.zero, (), ())
+        return replace(whole, before=(), after=())
     back = YEAR * (between(whole.zero, whole.after[-1]) // YEAR + 1)
     pairs = [(plus(month, -back), month) for month in whole.after]
     kept = [(earlier, month) for earlier, month in pairs if earlier in whole.before]
-    return Window(whole.zero, tuple(one for one, _ in kept), tuple(one for _, one in kept))
+    return replace(whole, before=tuple(one for one, _ in kept), after=tuple(one for _, one in kept))
 
 
 def peak(counts: Mapping[date, int], whole: Window) -> float | None:
