@@ -30,9 +30,9 @@ def test_every_public_place_has_areas_and_four_years_of_figures(work, handover):
         months = list(span(plus(last, -47), last))
         for place in places:
             areas = areas_of(place)
-            assert [area.part for area in areas] == [
-                *(Part.PLACE, Part.COMPARISON, Part.COMPARISON, Part.COMPARISON, Part.RING, Part.COMPARISON_RING)
-            ]
+            # One place has enough similar areas to be fairly sure.
+            similar = [Part.COMPARISON] * (6 if place.slug == "the-old-depot" else 3)
+            assert [area.part for area in areas] == [Part.PLACE, *similar, Part.RING, Part.COMPARISON_RING]
             assert all(area.geometry for area in areas if area.part != Part.PLACE)
             for area in areas:
                 for key in ("violent", "drug_calls"):
