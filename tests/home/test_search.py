@@ -274,3 +274,44 @@ def test_the_index_of_sqlite_overwrites_what_is_taken_back(work: Work) -> None:
     with db.engine.connect() as connection:
         stored = connection.exec_driver_sql("SELECT block FROM home_search_words_data").scalars().all()
     assert not any(b"zyzzyva" in bytes(block) for block in stored)
+
+
+WORDS_OF_PEOPLE = """denunciar denuncia DENUNCIAS reportar reporte queja quejas abuso quejarme complaint complain
+    report tip tips police policía policias polisia
+    brutality brutalidad snitch soplo soplón acoso harassment cops denunci corrupción drogas venden 911"""
+
+
+@LANGUAGES
+@pytest.mark.parametrize("word", [*WORDS_OF_PEOPLE.split(), "quiero denunciar a un policía", "how do I report selling"])
+def test_whoever_wants_to_tell_something_is_led_to_the_form_first(page: Reader, lang: str, word: str) -> None:
+    found = page(f"/{lang}/search/", query_string={"q": word})
+    links = [link.get("href") for link in found.find_all("main section a")]
+    assert links[:2] == [f"/{lang}/report/", f"/{lang}/who-can-see/"]
+    assert all(page.client.get(link).status_code == 200 for link in links[:4])
+
+
+@LANGUAGES
+@pytest.mark.parametrize(
+    "word", ["meeting", "reunión", "information", "información", "office", "agenda", "tipos", "vecinos"]
+)
+def test_whoever_looks_for_something_else_finds_that_first(page: Reader, work: Work, lang: str, word: str) -> None:
+    with work() as session:
+        make_post(session, title=both(f"The {word}", f"La {word}"))
+    found = page(f"/{lang}/search/", query_string={"q": word}, quotes=(f"La {word}",))
+    assert next(found.find_all("main section a")).get("href") != f"/{lang}/report/"
+
+
+@LANGUAGES
+def test_what_finds_nothing_leads_to_the_form_too(page: Reader, lang: str) -> None:
+    found = page(f"/{lang}/search/?q=zzzz")
+    assert found.has(f'main a[href="/{lang}/report/"]')
+
+
+def test_the_next_page_does_not_begin_with_the_form_again(page: Reader, work: Work) -> None:
+    with work() as session:
+        for number in range(PAGE + 5):
+            make_post(session, title=both(f"Police {number}", f"Policía {number}"))
+    first = page("/en/search/?q=police")
+    assert next(first.find_all("main section a")).get("href") == "/en/report/"
+    second = page("/en/search/?q=police&page=2")
+    assert next(second.find_all("main section a")).get("href") != "/en/report/"

@@ -83,7 +83,7 @@ def test_a_bad_line_loses_nothing_and_says_so(writing: Window) -> None:
 def test_the_other_language_takes_along_what_was_typed(writing: Window) -> None:
     page = writing.page
     press(page, "Español")
-    expect(page.locator("h1")).to_have_text("Díganos qué está pasando")
+    expect(page.locator("h1")).to_have_text("Cuéntenos qué está pasando")
     assert page.url.partition("?")[0].endswith("/es/report/")
     assert page.locator("#what").input_value() == WORDS
     assert page.locator("#relay").is_checked()
@@ -142,8 +142,13 @@ def test_nothing_that_was_typed_is_lost_unasked(
 
 def test_a_form_that_nobody_began_asks_nothing(visit: Visit) -> None:
     page = visit(REPORT).page
-    asked: list[Dialog] = []
-    page.on("dialog", asked.append)
+    asked: list[str] = []
+
+    def note(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", note)
     page.get_by_label("What is happening?").click()
     page.reload()
     by_link(page)

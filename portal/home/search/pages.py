@@ -59,6 +59,22 @@ PAGES = (
     FixedPage("guides.index", _l("Tools and guides")),
 )
 
+TO_TELL_US = (
+    next(page for page in PAGES if page.endpoint == "reports.intake"),
+    FixedPage(
+        "home.who_can_see",
+        _l("About the police: who reads what you tell us"),
+        _l("Who reads it, on this website and by text message, and who never does."),
+    ),
+    FixedPage(
+        "acknowledgements.index",
+        _l("What offices have acknowledged"),
+        _l("Where an office said in public what harm was done, and what the community answered."),
+    ),
+    next(page for page in PAGES if page.endpoint == "reports_follow.enter"),
+)
+"""What comes first for whoever may want to tell us something, and when nothing was found."""
+
 
 def found_pages(question: Question) -> list[tuple[FixedPage, str]]:
     """The pages that have every word that was asked for, each with its text."""

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 
 from portal.core.i18n import language
 from portal.home.search.kinds import BY_KIND
-from portal.home.search.pages import FixedPage, found_pages
+from portal.home.search.pages import TO_TELL_US, FixedPage, found_pages
 from portal.home.search.queries import Where, found_entries
 from portal.home.search.rules import MOST_PAGES, PAGE, Kind, Question, marked, snippet, words_of
 from portal.markets.models import CallIn
@@ -52,10 +52,11 @@ class Result:
 
 @dataclass(frozen=True)
 class Results:
-    """A page of what was found, and whether there is more."""
+    """A page of what was found, and whether there is more. `first`: the ways to tell us something, if they may help."""
 
     groups: Sequence[tuple[str, Sequence[Result]]]
     more: bool
+    first: Sequence[Result] = ()
 
 
 def search(question: Question, page: int) -> Results:
@@ -67,7 +68,12 @@ def search(question: Question, page: int) -> Results:
         found += found_entries(question, language(), Where.ELSEWHERE, end + 1 - len(found))
     shown = found[begin:end]
     groups = [(str(GROUPS[kind]), _read(kind, [one for its, one in shown if its is kind], question)) for kind in Kind]
-    return Results([group for group in groups if group[1]], len(found) > end and page < MOST_PAGES)
+    first = [_page(one, str(one.about), question) for one in TO_TELL_US] if _may_help(question, page, found) else ()
+    return Results([group for group in groups if group[1]], len(found) > end and page < MOST_PAGES, first)
+
+
+def _may_help(question: Question, page: int, found: Sequence[object]) -> bool:
+    return not found or (question.wants_to_tell and page == 1)
 
 
 def _read(kind: Kind, found: Sequence[Any], question: Question) -> list[Result]:

@@ -25,6 +25,19 @@ EMPTY_WORDS = frozenset(
     + "al con de del el en es la las lo los o para por que se un una y".split()
 )
 
+# How words begin, folded, of people who want to tell us something or ask about the police, in either language.
+# Residents use words that we do not; these are looked for and never shown.
+TELLING = tuple(
+    """abus acos acus anonim anonym brutal chivat complain corrup delat delit denounc denunc denumc discrim drog drug
+    emergen harass kejar maltrat misconduct polic polis poliz profiling quejar racis reclam repor sheriff snitch sopl
+    tirote vend violen""".split()
+)
+TELLING_EXACTLY = frozenset(
+    """911 agente agentes avisar aviso cop cops crime crimen dealer dealers decir informar officer officers queja quejas
+    selling shooting tell tip tips""".split()
+)
+SHORTEST_BEGINNING = 4
+
 
 class Kind(StrEnum):
     """What can be found, in the order in which it is shown: what there is most of comes last."""
@@ -55,6 +68,13 @@ class Question:
         """Whether a word of a text is one of those asked for."""
         plain = fold(word)
         return plain in self.words or plain.startswith(self.words[-1])
+
+    @property
+    def wants_to_tell(self) -> bool:
+        """Whether somebody may be looking for the way to tell us something, or to complain."""
+        begun = self.words[-1]
+        begins = len(begun) >= SHORTEST_BEGINNING and any(word.startswith(begun) for word in TELLING)
+        return begins or any(word in TELLING_EXACTLY or word.startswith(TELLING) for word in self.words)
 
     def is_in(self, words: Iterable[str]) -> bool:
         """Whether folded words hold everything that was asked for."""
