@@ -8,11 +8,13 @@ from flask import Flask
 from portal import doctor
 from portal.app import create_app
 from portal.config import BadSettings
-from portal.core import proxies, ready
+from portal.core import proxies, ready, troubles
 from portal.home.first import asked_first
 
 # What is stored from here on only the portal's own user can read.
 os.umask(0o077)
+# A command that cannot use the database says why, instead of a traceback.
+sys.excepthook = troubles.end
 
 app: Flask
 try:

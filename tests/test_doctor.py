@@ -287,7 +287,7 @@ def test_an_engine_that_does_not_answer(check, healthy):
 
 def test_a_database_that_is_away(check, tmp_path):
     db.open(f"sqlite:///{tmp_path / 'nowhere' / 'portal.db'}")
-    assert finds(check()[1], "database: sqlite cannot be read (OperationalError)")
+    assert finds(check()[1], "database: The database's file cannot be opened")
 
 
 def test_a_database_of_another_time(check, tmp_path):
@@ -332,5 +332,5 @@ def test_the_database_can_be_brought_up_and_down(app):
     assert run(args=["db", "current"]).output == "the database is up to date\n"
     assert run(args=["db", "downgrade", "base"]).exit_code == 0
     behind = run(args=["db", "current"])
-    assert (behind.exit_code, behind.output) == (1, "the database is not up to date: run `flask db upgrade`\n")
+    assert (behind.exit_code, behind.output) == (1, "The database is not up to date: run `flask db upgrade`.\n")
     assert run(args=["db", "upgrade"]).output == "the database is up to date\n"

@@ -7,6 +7,7 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from portal.core import migrations
+from portal.core.troubles import BEHIND
 
 
 def start(app: Flask) -> None:
@@ -37,6 +38,6 @@ def downgrade(to: str) -> None:
 def current() -> None:
     """Say whether the database is up to date; ends with 1 if not."""
     if not migrations.is_current():
-        click.echo("the database is not up to date: run `flask db upgrade`")
+        click.echo(BEHIND)
         raise SystemExit(1)
     click.echo("the database is up to date")

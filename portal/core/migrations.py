@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect, text
 
 from portal.config import ROOT
 from portal.core.db import db
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 
+VERSIONS = ROOT / "migrations" / "versions"
 WITHOUT_MODEL = "home_search_words"
 """A table, and the beginning of the names of those that SQLite keeps for it."""
 
@@ -77,20 +78,37 @@ def upgrade(to: str = "head") -> None:
 
 
 def downgrade(to: str) -> None:
-    """Undo the migrations down to `to`; "base" undoes all."""
+    """Undo the migrations down to `to`; "base" undoes all. Raises `OtherVersion`."""
     from alembic import command
+    from alembic.util import CommandError
 
     with db.engine.connect() as connection, changing(connection):
         config = _config()
         config.attributes["connection"] = connection
-        command.downgrade(config, to)
+        try:
+            command.downgrade(config, to)
+        except CommandError as error:
+            raise OtherVersion from error
+
+
+def newest() -> str:
+    """The revision to which this code wants to bring a database; its number begins the name of its file."""
+    return max(path.name for path in VERSIONS.glob("[0-9]*.py")).partition("_")[0]
+
+
+def stored() -> str:
+    """The revision of the database; empty if none was ever run. Asked without alembic, which workers need not load."""
+    with db.engine.execution_options(portal_writes=False).connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return ""
+        return connection.scalar(text("SELECT version_num FROM alembic_version")) or ""
 
 
 def is_current() -> bool:
-    """Whether the database has run every migration that this code knows."""
-    from alembic.runtime.migration import MigrationContext
-    from alembic.script import ScriptDirectory
+    """Whether the database has run every migration that this code knows, and no other."""
+    return stored() == newest()
 
-    with db.engine.execution_options(portal_writes=False).connect() as connection:
-        heads = MigrationContext.configure(connection).get_current_heads()
-    return set(heads) == set(ScriptDirectory.from_config(_config()).get_heads())
+
+def is_behind() -> bool:
+    """Whether `flask db upgrade` has something to do."""
+    return stored() < newest()

@@ -13,7 +13,9 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import configure_mappers
 
+from portal.core import migrations
 from portal.core.db import db
+from portal.core.troubles import BEHIND, sentence
 
 log = logging.getLogger("portal")
 
@@ -23,14 +25,17 @@ def make_ready(app: Flask, pages: Callable[[], Iterable[str]]) -> None:
     configure_mappers()
     try:
         with app.app_context():
+            if migrations.is_behind():
+                log.warning(BEHIND)
+                return
             db.read_only()
             addresses = list(pages())
         for address in addresses:
             with app.test_request_context(address):
                 app.full_dispatch_request()
-    except SQLAlchemyError:
+    except SQLAlchemyError as error:
         # The server starts all the same, and says of itself that it is not well.
-        log.warning("nothing could be made ready: the database cannot be read")
+        log.warning("nothing could be made ready: %s", sentence(error) or "the database cannot be read")
     finally:
         # A connection that two processes hold would be the end of both.
         db.engine.dispose()

@@ -23,6 +23,7 @@ from portal.core.jobs.engine import current_engine
 from portal.core.jobs.outbox import Parcel
 from portal.core.jobs.rules import UNSETTLED
 from portal.core.jobs.timetable import Turn
+from portal.core.troubles import sentence
 from portal.doctor import machine, outside
 from portal.doctor.findings import Finding
 
@@ -80,7 +81,7 @@ def _database() -> Finding:
     try:
         current = migrations.is_current()
     except SQLAlchemyError as error:
-        return Finding("database", False, f"{kind} cannot be read ({type(error).__name__})")
+        return Finding("database", False, sentence(error) or f"{kind} cannot be read ({type(error).__name__})")
     return Finding("database", current, f"{kind}, {'up to date' if current else 'run `flask db upgrade`'}")
 
 

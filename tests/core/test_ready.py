@@ -15,6 +15,7 @@ from portal.config import Settings
 from portal.core.db import db
 from portal.core.edition import Edition
 from portal.core.ready import make_ready
+from portal.core.troubles import BEHIND
 from portal.core.web import Portal
 
 
@@ -39,13 +40,21 @@ def test_no_connection_is_left_to_the_workers(app: Portal, settings: Settings) -
     assert not {path for path in open_files if path.is_relative_to(settings.data_dir.parent) and ".db" in path.name}
 
 
-def test_a_server_starts_without_its_database(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
-    empty = settings.model_copy(update={"database_url": f"sqlite:///{settings.data_dir / 'empty.db'}"})
-    app = create_app(empty)
-
-    def pages() -> list[str]:
-        return [str(db.session().query(Edition).one())]
-
+@pytest.mark.parametrize(
+    ("where", "says"),
+    [
+        ("empty.db", BEHIND),
+        (
+            "nowhere/portal.db",
+            "nothing could be made ready: The database's file cannot be opened or written to: look at",
+        ),
+    ],
+)
+def test_a_server_starts_without_its_database_and_says_why(
+    settings: Settings, caplog: pytest.LogCaptureFixture, where: str, says: str
+) -> None:
+    app = create_app(settings.model_copy(update={"database_url": f"sqlite:///{settings.data_dir / where}"}))
     with caplog.at_level(logging.WARNING):
-        make_ready(app, pages)
-    assert caplog.messages == ["nothing could be made ready: the database cannot be read"]
+        make_ready(app, lambda: ["http://localhost/en/"])
+    assert len(caplog.messages) == 1
+    assert caplog.messages[0].startswith(says)

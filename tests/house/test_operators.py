@@ -14,7 +14,7 @@ NOT_FOR_OPERATORS = {"twilio_api_base", "calendars_from_here"}
 def unit(name):
     found = re.search(rf"portal-{name}\.service`:\n\n((?:    .*\n|\n)+)", GUIDE)
     parser = configparser.ConfigParser()
-    parser.optionxform = str
+    parser.optionxform = str  # type: ignore[method-assign, assignment]
     parser.read_string("\n".join(line.strip() for line in found[1].splitlines()))
     return parser
 

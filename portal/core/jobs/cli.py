@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 import click
 from flask import Flask, current_app
 
+from portal.core import migrations
 from portal.core.jobs import delivery
 from portal.core.jobs.engine import current_engine
+from portal.core.troubles import BEHIND
 
 if TYPE_CHECKING:
     from huey.consumer import Consumer
@@ -35,6 +37,8 @@ def worker(threads: int, lease: float | None) -> None:
     """Send what is waiting, keep the timetable; stops gracefully on SIGTERM."""
     if lease is not None:
         current_app.extensions["lease"] = timedelta(seconds=lease)
+    if migrations.is_behind():
+        raise click.ClickException(BEHIND)
     engine = current_engine()
     consumer = engine.queue.create_consumer(
         workers=threads, max_delay=LONGEST_REST, graceful_signal="TERM", shutdown_timeout=LEAVE_WITHIN

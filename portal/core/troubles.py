@@ -1,0 +1,60 @@
+"""What keeps the database from being used, in one sentence for the operator that shows no value."""
+
+from __future__ import annotations
+
+import re
+import sys
+from types import TracebackType
+from typing import Any
+
+from portal.core.migrations import OtherVersion
+
+BEHIND = "The database is not up to date: run `flask db upgrade`."
+OTHER_VERSION = "This code does not know that revision, or not the one of the database: it is of another version."
+UNREACHABLE = "The database server cannot be reached: look at PORTAL_DATABASE_URL."
+SENTENCES = (
+    (r"no such (table|column)|has no column named", BEHIND),
+    (
+        r'password authentication failed|no password supplied|role ".*" does not exist',
+        "The database server refuses the user or the password in PORTAL_DATABASE_URL.",
+    ),
+    (r'database ".*" does not exist', "The database that PORTAL_DATABASE_URL names does not exist: make it first."),
+    (
+        r"permission denied",
+        "The user in PORTAL_DATABASE_URL may not do this: it needs all rights in its database and schema.",
+    ),
+    (
+        r"unable to open database file|readonly database",
+        "The database's file cannot be opened or written to: look at PORTAL_DATA_DIR and PORTAL_DATABASE_URL.",
+    ),
+    (r"disk is full|No space left", "The disk is full."),
+    (r"is not a database|malformed", "The database's file is damaged, or is no database: restore a backup."),
+    (r"is locked", "Another process holds the database: try again in a moment."),
+)
+"""What the drivers say, and what that means."""
+MISSING = {"42P01", "42703"}
+"""PostgreSQL's codes for tables and columns that are not there."""
+
+
+def sentence(error: BaseException) -> str | None:
+    """What to do about an error of the database; None if it is something else."""
+    if isinstance(error, OtherVersion):
+        return OTHER_VERSION
+    cause: BaseException = getattr(error, "orig", None) or error
+    driver = type(cause).__module__.partition(".")[0]
+    if driver not in ("sqlite3", "psycopg"):
+        return None
+    if getattr(cause, "sqlstate", None) in MISSING:
+        return BEHIND
+    found = next((says for words, says in SENTENCES if re.search(words, str(cause))), None)
+    is_away = driver == "psycopg" and type(cause).__name__ in ("OperationalError", "ConnectionTimeout")
+    return found or (UNREACHABLE if is_away else None)
+
+
+def end(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> Any:
+    """How a command ends that met an error: as an `excepthook`, with a traceback only for what is not explained."""
+    says = sentence(error)
+    if says is None:
+        sys.__excepthook__(kind, error, trace)
+    else:
+        sys.stderr.write(f"{says}\n")

@@ -1,0 +1,116 @@
+"""A command that cannot use the database says in one sentence why, and shows neither a traceback nor a value."""
+
+import shutil
+import sqlite3
+import subprocess
+import sys
+
+import psycopg
+import pytest
+from cryptography.fernet import Fernet
+from sqlalchemy.exc import OperationalError
+
+from portal.config import ROOT
+from portal.core.migrations import OtherVersion
+from portal.core.troubles import BEHIND, OTHER_VERSION, UNREACHABLE, sentence
+
+REFUSED = "The database server refuses the user or the password in PORTAL_DATABASE_URL."
+NO_DATABASE = "The database that PORTAL_DATABASE_URL names does not exist: make it first."
+CLOSED = "The database's file cannot be opened or written to: look at PORTAL_DATA_DIR and PORTAL_DATABASE_URL."
+DAMAGED = "The database's file is damaged, or is no database: restore a backup."
+
+
+@pytest.fixture
+def flask(tmp_path):
+    """`flask(url, "db", "upgrade")` runs a command of a production site with this database; code and words."""
+
+    def flask(url, *arguments):
+        given = {
+            "PORTAL_PUBLIC_URL": "https://portal.test",
+            "PORTAL_PROXY_HOPS": "1",
+            "PORTAL_SECRET": "x7f3k9q2m5v8b1n4c6z0a9s8d7f6g5h4",
+            "PORTAL_CIPHER_KEYS": Fernet.generate_key().decode(),
+            "PORTAL_DATA_DIR": str(tmp_path / "data"),
+            "PORTAL_MEMORY_DIR": str(tmp_path),
+            "PORTAL_DATABASE_URL": url,
+        }
+        command = [sys.executable, "-m", "flask", *arguments]
+        done = subprocess.run(command, cwd=ROOT, env=given, capture_output=True, text=True, check=False)
+        return done.returncode, (done.stdout + done.stderr).strip().removeprefix("Error: ")
+
+    return flask
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["worker"],
+        ["user", "invite", "ana@example.org", "--role", "administrator"],
+        ["doctor", "leaks", "--as", "public"],
+    ],
+    ids=" ".join,
+)
+def test_commands_before_the_first_upgrade(flask, tmp_path, command):
+    assert flask(f"sqlite:///{tmp_path / 'empty.db'}", *command) == (1, BEHIND)
+
+
+def test_a_file_that_is_no_database(flask, tmp_path):
+    (tmp_path / "text.db").write_text("This is a text and no database at all. " * 20)
+    assert flask(f"sqlite:///{tmp_path / 'text.db'}", "db", "upgrade") == (1, DAMAGED)
+
+
+def test_a_file_that_cannot_be(flask, tmp_path):
+    assert flask(f"sqlite:///{tmp_path / 'nowhere' / 'portal.db'}", "db", "upgrade") == (1, CLOSED)
+
+
+@pytest.mark.parametrize("command", [["upgrade", "0999"], ["downgrade", "0999"], ["downgrade", "baes"]], ids=" ".join)
+def test_a_revision_that_is_none(flask, database, command):
+    assert flask(database, "db", *command) == (1, OTHER_VERSION)
+
+
+def test_a_database_of_a_newer_version(flask, sqlite_template, tmp_path):
+    path = shutil.copy(sqlite_template, tmp_path / "newer.db")
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0999'")
+    connection.close()
+    assert flask(f"sqlite:///{path}", "db", "upgrade") == (1, OTHER_VERSION)
+
+
+def test_a_database_that_is_not_there(flask, postgresql_server):
+    assert flask(postgresql_server.replace("/?", "/nowhere?", 1), "db", "upgrade") == (1, NO_DATABASE)
+
+
+def test_a_user_that_is_not_there(flask, postgresql_server):
+    address = postgresql_server.replace("postgres:", "somebody:", 1).replace("/?", "/postgres?", 1)
+    assert "somebody" in address
+    assert flask(address, "db", "upgrade") == (1, REFUSED)
+
+
+def test_a_server_that_is_down(flask):
+    assert flask("postgresql://portal:a-password@127.0.0.1:1/portal", "db", "upgrade") == (1, UNREACHABLE)
+
+
+def wrapped(cause):
+    return OperationalError(None, None, cause)
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (wrapped(psycopg.OperationalError('FATAL:  password authentication failed for user "portal"')), REFUSED),
+        (wrapped(psycopg.OperationalError("fe_sendauth: no password supplied")), REFUSED),
+        (wrapped(psycopg.OperationalError('FATAL:  database "portal" does not exist')), NO_DATABASE),
+        # As the queue of jobs meets it, and in whatever language the server speaks.
+        (psycopg.OperationalError("Verbindungsaufbau abgelehnt"), UNREACHABLE),
+        (wrapped(psycopg.errors.UndefinedTable('relation "core_outbox" does not exist')), BEHIND),
+        (wrapped(sqlite3.OperationalError("no such column: core_outbox.by_day")), BEHIND),
+        (wrapped(sqlite3.OperationalError("attempt to write a readonly database")), CLOSED),
+        (wrapped(sqlite3.OperationalError("database or disk is full")), "The disk is full."),
+        (sqlite3.OperationalError("database is locked"), "Another process holds the database: try again in a moment."),
+        (OtherVersion(), OTHER_VERSION),
+        (wrapped(sqlite3.OperationalError("near SELEKT: syntax error")), None),
+        (ValueError("no such table"), None),
+    ],
+)
+def test_what_drivers_say(error, says):
+    assert sentence(error) == says
