@@ -19,7 +19,7 @@ from sqlalchemy import (
     or_,
 )
 
-from portal.accounts.models import Desk, Invitation, SignIn
+from portal.accounts.models import BeginAnew, Desk, Invitation, SignIn
 from portal.accounts.reminders.erasing import ERASED_OF_REMINDERS
 from portal.accounts.rules.sessions import STAY
 from portal.core.audit import AuditEvent
@@ -157,6 +157,13 @@ SCHEDULE = (
         "name and address of who was invited",
         Invitation,
         lambda now: Invitation.expires_at <= now - MONTH,
+    ),
+    Rule(
+        "requests to begin a desk anew",
+        "30 days after they were made",
+        "who asked and who agreed; the audit events stay for their time",
+        BeginAnew,
+        lambda now: BeginAnew.asked_at <= now - MONTH,
     ),
     Rule(
         "sources of signals",

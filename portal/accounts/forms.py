@@ -29,6 +29,7 @@ from portal.core.forms import PublicForm, RoomForm, at_most, refuse, strip, text
 from portal.core.i18n import LANGUAGES, NAMES
 
 FILL_IN = InputRequired(_l("Please fill this in."))
+CHECK = InputRequired(_l("Please check this box if it is so."))
 LONGEST_PASSWORD = 1_000
 LONGEST_NAME = 120
 
@@ -164,6 +165,23 @@ class ResetForm(RoomForm):
     """A link for a new password."""
 
     lost_all = BooleanField(_l("They also lost their phone, their passkeys and their recovery codes"))
+
+
+class LostForm(RoomForm):
+    """Asking that a desk is begun anew."""
+
+    sure = BooleanField(
+        _l("I looked for the paper and asked everybody who could have it. It is lost."), validators=[CHECK]
+    )
+
+
+class SpokenForm(RoomForm):
+    """Agreeing to what somebody asked."""
+
+    sure = BooleanField(
+        _l("I spoke with them in person, or on a number that I knew before. It is really them who ask."),
+        validators=[CHECK],
+    )
 
 
 class WordsForm(RoomForm):

@@ -180,3 +180,17 @@ class DeskKeyCopy(Base):
     desk_key_id: Mapped[int] = mapped_column(ForeignKey("accounts_desk_key.id"))
     member_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id", ondelete="CASCADE"), index=True)
     sealed_private_key: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class BeginAnew(Base):
+    """A request to give a desk a new first key although its old one cannot be opened; at most one a desk.
+
+    It waits and needs a second person, see `rules/anew.py`. Refused, carried out or void, the row goes.
+    """
+
+    __tablename__ = "accounts_begin_anew"
+
+    desk_id: Mapped[int] = mapped_column(ForeignKey("accounts_desk.id", ondelete="CASCADE"), primary_key=True)
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id", ondelete="CASCADE"))
+    asked_at: Mapped[datetime]
+    agreed_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_member.id", ondelete="SET NULL"))

@@ -17,6 +17,7 @@ from portal.accounts.actions import desk_keys
 from portal.accounts.actions.sign_in import secret
 from portal.accounts.forms import PhraseForm, WordsForm
 from portal.accounts.models import CIRCLE, Desk
+from portal.accounts.notices import tell_desks
 from portal.accounts.rules.phrase import places_to_ask, plain_word
 from portal.accounts.sessions import person
 from portal.core.crypto import derive, keyed_hash
@@ -33,7 +34,11 @@ DAY = 86_400
 
 
 def make_phrase(desk: Desk, name: str, back: str) -> Answer:
-    """Make the recovery phrase: explain, show it once, ask for two of its words, then go `back`."""
+    """Make the recovery phrase: explain, show it once, ask for two of its words, then go `back`.
+
+    Raises `Refused` or `NotAllowed` before anything is written on paper that would open nothing.
+    """
+    _require_may_make(desk)
     if not RoomForm().is_submitted():
         return _page("accounts/phrase_explained.html", desk, name, is_first=not queries.holders(desk.id))
     if "sealed" not in request.form:
@@ -72,8 +77,17 @@ def use_phrase_of(desk: Desk, name: str, back: str) -> Answer:
         form.phrase.errors = [_("These words do not open this. Please check each one, and that there are 24.")]
         return _page("accounts/phrase.html", desk, name, form=form), 422
     give_back(*tries)
+    if desk.kind != CIRCLE:
+        tell_desks()
     flash(_("It is open for you."), "success")
     return redirect(back)
+
+
+def _require_may_make(desk: Desk) -> None:
+    if queries.holders(desk.id):
+        desk_keys.require_holder(desk, person().member)
+    else:
+        desk_keys.require_may_set_up(desk, person().member)
 
 
 def _page(template: str, desk: Desk, name: str, **given: Any) -> str:
@@ -110,6 +124,8 @@ def _keep_phrase(desk: Desk, recovery: PublicKey) -> None:
         desk_keys.replace_recovery(desk, mine.member, mine.private_key(), recovery)
     else:
         desk_keys.set_up_desk(desk, mine.member, recovery)
+    if desk.kind != CIRCLE:
+        tell_desks()
 
 
 def _proof(first: str, second: str) -> str:

@@ -9,7 +9,8 @@ from flask_babel import lazy_gettext as _l
 from portal.accounts.models import Invitation
 from portal.accounts.rules.passwords import Weakness
 from portal.accounts.rules.roles import Role, conflict
-from portal.core.i18n import moment, speaking
+from portal.core.addresses import public_address
+from portal.core.i18n import language, moment, speaking
 
 ROLES = {
     Role.ORGANIZER: _l("Organizer"),
@@ -41,6 +42,11 @@ REFUSALS = {
     "last_second_factor": _l("This is your only second step. Add another one first."),
     "desk_is_open": _l("This desk is set up already. A colleague can admit you."),
     "desk_without_phrase": _l("This desk has no recovery phrase yet."),
+    "desk_waits": _l("To begin anew takes a request, a week, and the yes of somebody from another desk."),
+    "anew_asked": _l("Somebody has asked for that already. It stands under “Colleagues”."),
+    "circle_is_locked": _l(
+        "Only its printed recovery phrase opens this circle now. If the paper is lost, found a new one."
+    ),
 }
 AUDITED = {
     "member.signed_in": _l("signed in"),
@@ -68,6 +74,10 @@ AUDITED = {
     "desk.opened_with_phrase": _l("opened a desk with the recovery phrase"),
     "desk.key_changed": _l("changed the key of a desk"),
     "desk.closed": _l("closed a desk"),
+    "desk.anew_asked": _l("asked to begin a desk anew"),
+    "desk.anew_agreed": _l("agreed that a desk is begun anew"),
+    "desk.anew_refused": _l("refused that a desk is begun anew"),
+    "desk.begun_anew": _l("began a desk anew"),
 }
 THINGS = {
     "member": _l("account"),
@@ -116,6 +126,28 @@ def invitation_mail(invitation: Invitation, link: str, site: str) -> str:
                 until=until,
             )
     return f"Subject: {subject}\n\n{body}\n"
+
+
+def desks_mail() -> tuple[str, str]:
+    """Subject and text of the word to the desks. Whoever reads over a shoulder learns nothing of what was done."""
+    site = current_app.extensions["settings"].site_name
+    subject = _("Please look at “Colleagues”")
+    text = _(
+        "Hello. Something was done at %(site)s about who can sign in for a desk or open it. Please sign in and look at "
+        "“Colleagues”. It says what, and who did it:\n%(link)s\n\n"
+        "If it is not right, say no there, or call a colleague whom you know. If your own password stopped working and "
+        "you did not ask for that, call a colleague today.",
+        site=site,
+        link=public_address("desks.index", lang=language()),
+    )
+    return subject, f"{text}\n"
+
+
+def desks_text() -> str:
+    """The same as a text message, without the letters that make one dear in Spanish."""
+    site, link = current_app.extensions["settings"].site_name, public_address("desks.index", lang=language())
+    words = _("Please sign in today and look at Colleagues.")
+    return str(_("%(site)s: %(words)s More: %(link)s No texts: STOP", site=site, words=words, link=link))
 
 
 def audited(action: str) -> str:

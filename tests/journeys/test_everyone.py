@@ -205,7 +205,8 @@ ELSEWHERE = """
     desk.show_picture series.calendar series.feed
     second_step.ask second_step.give_code second_step.give_passkey
     places_handover.pdf
-    desks.new_phrase desks.use_phrase circles.new_phrase circles.use_phrase people.give_roles people.reset people.remove
+    desks.new_phrase desks.use_phrase desks.ask_anew desks.answer_anew
+    circles.new_phrase circles.use_phrase people.give_roles people.reset people.remove
 """.split()
 """No pages, or asked for by the journeys that lead there."""
 OF_CIRCLES = (

@@ -12,7 +12,9 @@ from collections.abc import Sequence
 from nacl.public import PrivateKey, PublicKey
 from sqlalchemy import delete, select
 
+from portal.accounts import anew
 from portal.accounts.models import CIRCLE, Desk, DeskKey, DeskKeyCopy, DeskMember, Member
+from portal.accounts.notices import tell_desks
 from portal.accounts.queries import desk_private_keys, holders
 from portal.accounts.rules.roles import DeskKind
 from portal.core.audit import record
@@ -73,23 +75,51 @@ def has_seat(desk_id: int, member_id: int) -> bool:
 
 
 def set_up_desk(desk: Desk, member: Member, recovery: PublicKey) -> None:
-    """Make the desk's first key, or begin anew when nobody can open the present one.
+    """Make the desk's first key, or begin anew when nobody can open the present one and a request was agreed to.
 
-    Raises Refused("desk_is_open") while somebody holds the key: then they admit, or use the phrase.
+    Raises Refused("desk_is_open") while somebody holds the key: then they admit, or use the phrase; "desk_waits"
+    or "circle_is_locked" when only the phrase opens it.
     """
     _lock(desk)
     _require_seat(desk, member.id)
-    if holders(desk.id):
-        raise Refused("desk_is_open")
+    is_anew = anew.had_key(desk.id)
+    require_may_set_up(desk, member)
     _retire(desk)
     desk.recovery_public_key = bytes(recovery)
     _new_key(desk, [member])
-    record("desk.set_up", "desk", desk.id, member.id)
+    anew.forget_request(desk.id)
+    record("desk.begun_anew" if is_anew else "desk.set_up", "desk", desk.id, member.id)
+
+
+def require_may_set_up(desk: Desk, member: Member) -> None:
+    """Raise Refused("desk_is_open", "desk_waits" or "circle_is_locked") unless this member may make a first key now.
+
+    A desk that ever had a key takes more than a seat: whoever gives out accounts could otherwise empty it and sit down.
+    """
+    if holders(desk.id):
+        raise Refused("desk_is_open")
+    if not anew.had_key(desk.id):
+        return
+    if desk.kind == CIRCLE:
+        raise Refused("circle_is_locked")
+    request = anew.request_for(desk.id)
+    if request is None or not request.may_be_begun_by(member):
+        raise Refused("desk_waits")
+
+
+def require_holder(desk: Desk, member: Member) -> None:
+    """Raise NotAllowed unless this member can open what comes in now."""
+    if member.id not in {holder.id for holder in holders(desk.id)}:
+        raise NotAllowed
 
 
 def replace_recovery(desk: Desk, member: Member, private_key: PrivateKey, recovery: PublicKey) -> None:
-    """Seal every key that `member` holds to a new phrase; the old paper opens none of them any more."""
+    """Seal every key that `member` holds to a new phrase; the old paper opens none of them any more.
+
+    Raises NotAllowed for who opens only what is old, say with an old paper: later keys would be sealed to their phrase.
+    """
     _lock(desk)
+    require_holder(desk, member)
     held = _keys_held(desk, member.id, private_key)
     desk.recovery_public_key = bytes(recovery)
     for key, private in held:
@@ -125,6 +155,8 @@ def open_with_phrase(desk: Desk, member: Member, phrase: str) -> None:
     session.flush()
     if is_present_phrase and all(key.retired_at for key in _keys(desk)):
         _new_key(desk, [member])
+    if is_present_phrase:
+        anew.forget_request(desk.id)
     record("desk.opened_with_phrase", "desk", desk.id, member.id)
 
 
@@ -141,6 +173,7 @@ def take_seat(desk: Desk, member_id: int, by_id: int | None, *, even_last: bool 
         raise Refused("last_at_desk")
     _forget_copies(member_id, desk)
     session.execute(delete(DeskMember).where(DeskMember.desk_id == desk.id, DeskMember.member_id == member_id))
+    anew.forget_requests_of(member_id, desk.id)
     record("desk.seat_taken", "member", member_id, by_id)
     # Who was never admitted has seen no key, so the desk keeps it.
     if held_key:
@@ -148,6 +181,8 @@ def take_seat(desk: Desk, member_id: int, by_id: int | None, *, even_last: bool 
         if staying:
             _new_key(desk, staying)
         record("desk.key_changed" if staying else "desk.closed", "desk", desk.id, by_id)
+        if not staying and desk.kind != CIRCLE:
+            tell_desks([session.get_one(Member, member_id)])
 
 
 def forget_copies(member_id: int) -> None:

@@ -12,9 +12,11 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from portal.accounts.actions import desk_keys
-from portal.accounts.actions.people import give_roles
+from portal.accounts.actions.people import clear_second_factor, give_roles
 from portal.accounts.actions.sign_in import end_sign_ins, secret
+from portal.accounts.anew import forget_requests_of
 from portal.accounts.models import Invitation, Member
+from portal.accounts.notices import has_desk, tell_desks
 from portal.accounts.passwords import hash_password
 from portal.accounts.queries import member_by_email
 from portal.accounts.rules.email import normal_email
@@ -66,9 +68,16 @@ def invite(email: str, name: str, language: str, roles: Iterable[Role], by_id: i
     return _invitation(normal_email(email), name, language, wanted, by_id)
 
 
-def invite_again(member: Member, by_id: int | None) -> Invited:
-    """Make a link with which a member who forgot the password chooses a new one."""
+def invite_again(member: Member, by_id: int | None, *, lost_all: bool = False) -> Invited:
+    """Make a link with which a member who forgot the password chooses a new one; everybody at a desk hears of it.
+
+    `lost_all`: their second factor is gone too, and so their old password stops working at once.
+    """
     record("member.reset", "member", member.id, by_id)
+    if lost_all:
+        clear_second_factor(member, by_id)
+    if has_desk(member):
+        tell_desks()
     return _invitation(member.email, member.name, member.language, (), by_id, member.id)
 
 
@@ -129,6 +138,7 @@ def _renew(member_id: int, new: NewSecrets) -> Member:
     # An administrator made the link: it must not lead into what colleagues opened for somebody they know.
     member.renewed_at = now()
     desk_keys.forget_copies(member.id)
+    forget_requests_of(member.id)
     end_sign_ins(member.id, member.id)
     record("member.password_renewed", "member", member.id, member.id)
     standing_changed.send(member.id)

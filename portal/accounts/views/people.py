@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from portal.accounts import queries
+from portal.accounts import anew, queries
 from portal.accounts.actions import invitations, people
 from portal.accounts.forms import InviteForm, RemoveForm, ResetForm, RolesForm
 from portal.accounts.invitation_links import deliver, link_of
@@ -25,7 +25,11 @@ Answer = Response | str | tuple[str, int]
 def index() -> str:
     """Everybody who has an account, and who is invited."""
     return render_template(
-        "accounts/people.html", members=queries.members(), invitations=queries.open_invitations(), roles=ROLES
+        "accounts/people.html",
+        members=queries.members(),
+        invitations=queries.open_invitations(),
+        roles=ROLES,
+        requests=anew.requests(),
     )
 
 
@@ -86,9 +90,7 @@ def reset(member_id: int) -> Answer:
     form, found = ResetForm(), queries.member(member_id)
     if not form.is_submitted():
         return redirect(url_for("people.member", member_id=member_id))
-    if form.lost_all.data:
-        people.clear_second_factor(found, person().id)
-    return _invited(invitations.invite_again(found, person().id))
+    return _invited(invitations.invite_again(found, person().id, lost_all=form.lost_all.data))
 
 
 @room.route("/<int:member_id>/remove", methods=["GET", "POST"])

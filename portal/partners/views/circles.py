@@ -6,6 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from portal.accounts.anew import had_key
 from portal.accounts.phrase_pages import Answer, make_phrase, use_phrase_of
 from portal.accounts.rules.roles import Role
 from portal.accounts.sessions import person
@@ -71,6 +72,7 @@ def show(circle_id: int) -> str:
         count=len(everybody),
         has_lead=bool(leads(seat.circle)),
         has_key=any(one.is_admitted for one in everybody),
+        had_key=had_key(seat.circle.desk_id),
         waiting=waiting(seat.circle) if seat.may(Act.LEAD) else [],
         ahead=ahead(seat),
         is_offered=is_offered(seat),

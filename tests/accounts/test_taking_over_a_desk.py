@@ -1,0 +1,404 @@
+"""One administrator alone comes to read nothing: every way to become somebody, or to empty a desk, played through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import BeginAnew, Desk, DeskKey, DeskMember, Member
+from portal.accounts.queries import active_key, holders
+from portal.accounts.reminders.models import Reach
+from portal.accounts.rules.anew import WAIT
+from portal.core.clock import now, today
+from portal.core.jobs.outbox import Kind, Parcel, cipher
+from portal.core.web import Portal
+from portal.reports.queries import opened_by_desk
+from portal.reports.rules.triage import Category
+from tests.accounts.doors import code
+from tests.accounts.test_views_desks import asked, show_phrase
+from tests.conftest import Work
+from tests.make import make_circle, make_desk, make_member, make_report, private_key_of, seat, sign_in
+from tests.page import Page, Reader
+
+PASSWORD = "seven lamps beside the slow canal"
+LONG_AGO = timedelta(days=400)
+NO_KEY = "To begin anew takes a request"
+
+
+@dataclass
+class City:
+    """Who is there, by first name; each browser belongs to one person."""
+
+    app: Portal
+    work: Work
+    people: dict[str, Member]
+    desks: dict[str, int]
+
+    def browser(self, name: str) -> Reader:
+        """A browser in which somebody of before is signed in."""
+        client = self.app.test_client()
+        sign_in(client, self.people[name])
+        return Reader(client)
+
+    def link(self, page: Page) -> str:
+        """The link that a page shows to the administrator."""
+        return (page.find("#link").text or "").removeprefix("http://localhost")
+
+    def enter(self, link: str, **given: str) -> Reader:
+        """The administrator opens a link and makes the account theirs, with a second factor of their own."""
+        reader = Reader(self.app.test_client())
+        reader(link).form().submit(new=PASSWORD, again=PASSWORD, **given)
+        app_page = reader("/en/second-step/set-up/app")
+        secret = "".join(one.text or "" for one in app_page.find_all("#secret span")) or _secret_of(app_page)
+        app_page.form("set-up/app").submit(code=code(secret=secret))
+        return reader
+
+    def become(self, name: str) -> Reader:
+        """Reset somebody who "lost all", and use the link."""
+        shown = self.browser("boss")(f"/en/people/{self.people[name].id}").form("reset").submit(lost_all="y")
+        return self.enter(self.link(shown))
+
+    def puppet(self, role: str, email: str = "puppet@portal.test") -> Reader:
+        """Invite somebody who does not exist, and be them."""
+        form = self.browser("boss")("/en/people/invite").form()
+        return self.enter(self.link(form.submit(email=email, name="Pat", language="en", roles=[role])), name="Pat")
+
+    def wait(self, days: timedelta = WAIT) -> None:
+        """Let the time go by that a request waits."""
+        with self.work() as session:
+            for row in session.scalars(select(BeginAnew)):
+                row.asked_at -= days
+            for member in session.scalars(select(Member).where(Member.renewed_at.is_not(None))):
+                member.renewed_at = (member.renewed_at or now()) - days
+
+    def opens(self, kind: str) -> list[str]:
+        """Who can open what comes to a desk now."""
+        with self.work():
+            return [one.name for one in holders(self.desks[kind])]
+
+
+def _secret_of(page: Page) -> str:
+    return "".join(" ".join(one.itertext()) for one in page.find_all("code")).replace(" ", "")
+
+
+def of_old(session: Session, name: str, *roles: str, language: str = "en") -> Member:
+    long_ago = now() - LONG_AGO
+    return make_member(
+        session, roles, name=name, email=f"{name.lower()}@portal.test", created_at=long_ago, language=language
+    )
+
+
+@pytest.fixture
+def city(app: Portal, work: Work) -> City:
+    with work() as session:
+        people = {
+            "boss": of_old(session, "Boss", "administrator"),
+            "odessa": of_old(session, "Odessa", "oversight", language="es"),
+            "ana": of_old(session, "Ana", "triage"),
+            "ben": of_old(session, "Ben", "triage"),
+            "karen": of_old(session, "Karen", "police_liaison"),
+        }
+        desks = {
+            "oversight": make_desk(session, [people["odessa"]], "oversight").id,
+            "triage": make_desk(session, [people["ana"], people["ben"]], "triage").id,
+            "police": make_desk(session, [people["karen"]], "police").id,
+        }
+        session.execute(update(DeskMember).values(since=now() - LONG_AGO))
+        session.execute(update(DeskKey).values(created_at=now() - LONG_AGO))
+    return City(app, work, people, desks)
+
+
+def complain(work: Work) -> int:
+    with work():
+        return make_report("An officer pushed me.", category=Category.CONDUCT).thread.id
+
+
+def ask(reader: Reader) -> Page:
+    return reader("/en/colleagues/").follow("Ask to begin anew").form().submit(sure="y")
+
+
+def begin(reader: Reader) -> None:
+    shown, words = show_phrase(reader)
+    step = shown.form().submit()
+    first, second = asked(step)
+    step.form().submit(first=words[first - 1], second=words[second - 1])
+
+
+def agree(reader: Reader, desk_id: int) -> Page:
+    return reader(f"/en/colleagues/{desk_id}/anew/answer").form("anew/answer").submit(sure="y")
+
+
+def told(session: Session) -> list[str]:
+    return sorted(cipher().decrypt(one.address or b"") for one in session.scalars(select(Parcel)))
+
+
+def test_a_reset_and_its_link_do_not_open_the_oversight_desk(city: City) -> None:
+    mole = city.become("odessa")
+    page = mole("/en/colleagues/")
+    assert "Nobody can open this desk now" in page.text
+    assert not [link for link in page.find_all("a") if "phrase/new" in (link.get("href") or "")]
+    assert NO_KEY in mole(f"/en/colleagues/{city.desks['oversight']}/phrase/new", 409).text
+    token = mole("/en/account/").form("language").values["csrf_token"]
+    mole(f"/en/colleagues/{city.desks['oversight']}/phrase/new", 409, method="POST", data={"csrf_token": token})
+    thread_id = complain(city.work)
+    assert "pushed me" not in mole("/en/desk/").text
+    mole(f"/en/desk/{thread_id}", 404)
+    assert city.opens("oversight") == []
+
+
+def test_what_comes_in_meanwhile_is_kept_for_the_old_paper(city: City) -> None:
+    mole = city.become("odessa")
+    assert "is kept, locked" in mole("/en/colleagues/").text
+    complain(city.work)
+    with city.work() as session:
+        key = active_key("oversight")
+        assert key is not None
+        desk_key = session.get_one(DeskKey, key.id)
+        opened = opened_by_desk(
+            make_report("Later.", category=Category.CONDUCT).thread, {key.id: private_key_of(desk_key)}
+        )
+        assert opened[0].words is not None
+
+
+def test_everybody_at_a_desk_hears_of_a_reset_in_their_language_and_of_nothing_else(city: City) -> None:
+    city.browser("boss")(f"/en/people/{city.people['odessa'].id}").form("reset").submit(lost_all="y")
+    with city.work() as session:
+        assert told(session) == [f"{name}@portal.test" for name in ("ana", "ben", "karen", "odessa")]
+        bodies = [cipher().decrypt(one.body or b"") for one in session.scalars(select(Parcel))]
+    assert not [body for body in bodies if "Odessa" in body or "Boss" in body or "police" in body]
+    assert sum("/es/colleagues/" in body for body in bodies) == 1
+
+
+def test_a_reset_of_somebody_without_a_seat_is_told_to_nobody(city: City) -> None:
+    with city.work() as session:
+        elias = make_member(session, ("faith_partner",))
+    city.browser("boss")(f"/en/people/{elias.id}").form("reset").submit()
+    with city.work() as session:
+        assert told(session) == []
+
+
+def test_who_chose_texts_gets_the_word_by_text_too_without_dear_letters(city: City) -> None:
+    with city.work() as session:
+        odessa = session.get_one(Member, city.people["odessa"].id)
+        settings = city.app.extensions["settings"]
+        city.app.extensions["settings"] = settings.model_copy(update={"sms_number": "+13365550100"})
+        reach = Reach(member_id=odessa.id, way="text", contact=cipher().encrypt("+13365550142"), contact_hash="x")
+        reach.agreed_on = reach.proved_on = today()
+        reach.wording = _wording(session)
+        session.add(reach)
+    city.browser("boss")(f"/en/people/{odessa.id}").form("reset").submit()
+    with city.work() as session:
+        [text] = session.scalars(select(Parcel).where(Parcel.kind == Kind.TEXT)).all()
+        body = cipher().decrypt(text.body or b"")
+        assert text.by_day
+        assert cipher().decrypt(text.address or b"") == "+13365550142"
+    assert not set(body) & set("áíóú“”")
+    assert len(body) <= 160
+
+
+def _wording(session: Session) -> str:
+    from portal.accounts.reminders.actions import keep_wording
+
+    return keep_wording("Only for days.", "es")
+
+
+def test_a_request_alone_waits_and_then_still_needs_a_second_person(city: City) -> None:
+    mole = city.become("odessa")
+    ask(mole)
+    assert NO_KEY in mole(f"/en/colleagues/{city.desks['oversight']}/phrase/new", 409).text
+    city.wait(timedelta(days=30))
+    mole(f"/en/colleagues/{city.desks['oversight']}/phrase/new", 409)
+    answer = mole(f"/en/colleagues/{city.desks['oversight']}/anew/answer")
+    assert not answer.has("input[name=sure]")
+
+
+def test_the_rightful_holder_begins_anew_with_a_second_person_after_the_wait(city: City) -> None:
+    odessa = city.become("odessa")
+    ask(odessa)
+    agree(city.browser("ana"), city.desks["oversight"])
+    odessa(f"/en/colleagues/{city.desks['oversight']}/phrase/new", 409)
+    city.wait(WAIT - timedelta(minutes=5))
+    odessa(f"/en/colleagues/{city.desks['oversight']}/phrase/new", 409)
+    city.wait(timedelta(minutes=10))
+    begin(odessa)
+    assert city.opens("oversight") == ["Odessa"]
+    thread_id = complain(city.work)
+    assert "pushed me" in odessa(f"/en/desk/{thread_id}").text
+    with city.work() as session:
+        assert session.scalars(select(BeginAnew)).all() == []
+        assert told(session).count("karen@portal.test") == 3, "the reset, the request, the completion"
+
+
+def test_the_request_stands_on_the_pages_of_colleagues_and_of_administrators(city: City) -> None:
+    ask(city.become("odessa"))
+    for page in (city.browser("ana")("/en/colleagues/"), city.browser("boss")("/en/people/")):
+        assert "Somebody asks to begin a desk anew" in page.text
+        assert "Odessa" in page.text
+        assert "nobody yet" in page.text
+
+
+def test_anybody_with_a_seat_refuses_and_then_nothing_is_begun(city: City) -> None:
+    mole = city.become("odessa")
+    ask(mole)
+    agree(city.browser("ana"), city.desks["oversight"])
+    city.browser("ben")("/en/colleagues/").follow("Look and answer").form("refuse").submit()
+    city.wait()
+    mole(f"/en/colleagues/{city.desks['oversight']}/phrase/new", 409)
+    city.browser("boss")(f"/en/colleagues/{city.desks['oversight']}/anew/answer", 403)
+
+
+def test_a_puppet_at_another_desk_is_no_second_person(city: City) -> None:
+    mole = city.become("odessa")
+    ask(mole)
+    puppet = city.puppet("services")
+    begin(puppet)
+    assert city.opens("oversight") == []
+    page = puppet(f"/en/colleagues/{city.desks['oversight']}/anew/answer")
+    assert not page.has("input[name=sure]")
+    refused = city.browser("ana")(f"/en/colleagues/{city.desks['oversight']}/anew/answer").form("anew/answer").values
+    data = {**refused, "csrf_token": page.form("refuse").values["csrf_token"], "sure": "y"}
+    puppet(f"/en/colleagues/{city.desks['oversight']}/anew/answer", 403, method="POST", data=data)
+
+
+@pytest.mark.parametrize("who", ["ana", "karen"])
+def test_neither_somebody_just_reset_nor_police_are_the_second_person(city: City, who: str) -> None:
+    mole = city.become("odessa")
+    ask(mole)
+    if who == "ana":
+        second = city.become("ana")
+        with city.work() as session:
+            seat_again(session, city.desks["triage"], city.people["ana"])
+    else:
+        second = city.browser("karen")
+    page = second(f"/en/colleagues/{city.desks['oversight']}/anew/answer")
+    assert not page.has("input[name=sure]")
+
+
+def seat_again(session: Session, desk_id: int, member: Member) -> None:
+    """A colleague lets them in once more."""
+    session.execute(DeskMember.__table__.delete().where(DeskMember.member_id == member.id))  # type: ignore[attr-defined]
+    seat(session, session.get_one(Desk, desk_id), member)
+    session.execute(update(DeskMember).values(since=now() - LONG_AGO))
+
+
+def test_a_yes_counts_no_longer_once_that_account_was_reset(city: City) -> None:
+    mole = city.become("odessa")
+    ask(mole)
+    agree(city.browser("ana"), city.desks["oversight"])
+    city.become("ana")
+    city.wait()
+    mole(f"/en/colleagues/{city.desks['oversight']}/phrase/new", 409)
+    assert "nobody yet" in city.browser("ben")("/en/colleagues/").text
+
+
+def test_resetting_whoever_asked_ends_the_request_that_was_agreed_to(city: City) -> None:
+    ask(city.become("odessa"))
+    agree(city.browser("ana"), city.desks["oversight"])
+    city.wait()
+    mole = city.become("odessa")
+    mole(f"/en/colleagues/{city.desks['oversight']}/phrase/new", 409)
+    assert "Ask to begin anew" in mole("/en/colleagues/").text
+
+
+def test_a_puppet_with_the_role_while_the_holder_is_there_opens_nothing(city: City) -> None:
+    puppet = city.puppet("oversight")
+    assert "You wait to be admitted" in puppet("/en/colleagues/").text
+    desk_id = city.desks["oversight"]
+    for address in (f"/en/colleagues/{desk_id}/phrase/new", f"/en/colleagues/{desk_id}/phrase/new"):
+        puppet(address, 403)
+    puppet(f"/en/colleagues/{desk_id}/anew", method="GET").form().submit(409, sure="y")
+    token = puppet(f"/en/colleagues/{desk_id}/phrase").form().values["csrf_token"]
+    mine = f"/en/colleagues/{desk_id}/admit/{city.people['boss'].id}"
+    puppet(mine, 404, method="POST", data={"csrf_token": token})
+    assert city.opens("oversight") == ["Odessa"]
+
+
+@pytest.mark.parametrize("way", ["remove", "roles"])
+def test_emptying_the_desk_for_a_puppet_closes_it_and_everybody_hears(city: City, way: str) -> None:
+    puppet, boss = city.puppet("oversight"), city.browser("boss")
+    page = boss(f"/en/people/{city.people['odessa'].id}")
+    given = {"roles": ["faith_partner"]} if way == "roles" else {}
+    if way == "remove":
+        page = page.follow("Remove") if page.has("a.danger") else page
+    page.form(way).submit(409, **given).form(way).submit(even_last="y", **given)
+    assert NO_KEY in puppet(f"/en/colleagues/{city.desks['oversight']}/phrase/new", 409).text
+    assert "The desk is closed" in puppet("/en/colleagues/").text
+    with city.work() as session:
+        assert active_key("oversight") is None
+        assert {"ana@portal.test", "odessa@portal.test"} <= set(told(session))
+    assert "closed a desk" in city.browser("karen")("/en/colleagues/").text
+
+
+def test_two_volunteers_reset_together_leave_a_desk_that_nobody_opens(city: City) -> None:
+    one, other = city.become("ana"), city.become("ben")
+    for mole in (one, other):
+        mole(f"/en/colleagues/{city.desks['triage']}/phrase/new", 409)
+    ask(one)
+    assert not other(f"/en/colleagues/{city.desks['triage']}/anew/answer").has("input[name=sure]")
+    assert city.opens("triage") == []
+
+
+def test_who_was_reset_is_shown_as_such_to_whoever_could_admit_them(city: City) -> None:
+    city.become("ana")
+    assert "Admit nobody whom you have not spoken with since" in city.browser("ben")("/en/colleagues/").text
+
+
+def test_old_paper_does_not_come_to_open_what_is_new(city: City) -> None:
+    """The paper of a key that was given up, and a seat: later keys must not be sealed to another phrase with it."""
+    with city.work() as session:
+        ana = session.get_one(Member, city.people["ana"].id)
+        key = session.scalars(select(DeskKey).where(DeskKey.desk_id == city.desks["triage"])).one()
+        key.retired_at = now()
+        session.flush()
+        desk = session.get_one(Desk, city.desks["triage"])
+        from portal.accounts.actions import desk_keys
+
+        desk_keys._new_key(desk, [session.get_one(Member, city.people["ben"].id)])
+    client = city.browser("ana")
+    client(f"/en/colleagues/{desk.id}/phrase/new", 403)
+    assert ana.name == "Ana"
+
+
+def test_the_log_is_read_at_every_desk_and_names_nobody_outside(city: City) -> None:
+    with city.work() as session:
+        elder = make_member(session, (), name="Alma Elder")
+    city.puppet("services")
+    city.become("ana")
+    boss = city.browser("boss")
+    boss(f"/en/people/{elder.id}").form("reset").submit()
+    boss(f"/en/people/{city.people['ben'].id}").form("roles").submit(roles=["triage", "facilitator"])
+    for name in ("odessa", "ben", "karen"):
+        page = city.browser(name)("/en/colleagues/log")
+        for act in ("sent a link for a new password", "cleared", "changed somebody's roles", "made an invitation"):
+            assert f"Boss: {act}" in page.text
+        assert "(Ana)" in page.text
+        assert "Alma" not in page.text
+
+
+def test_circles_are_not_begun_anew(city: City, client: FlaskClient) -> None:
+    with city.work() as session:
+        lead = of_old(session, "Lee", "community_lead")
+        circle = make_circle(session, lead)
+    city.people["lee"] = lead
+    mole = city.become("lee")
+    shown = mole(f"/en/circles/{circle.id}/")
+    assert "found a new circle" in shown.text
+    assert "Make its recovery phrase" not in shown.text
+    mole(f"/en/circles/{circle.id}/phrase/new", 409)
+
+
+def test_a_desk_of_those_who_receive_is_guarded_alike(city: City) -> None:
+    mole = city.become("karen")
+    mole(f"/en/colleagues/{city.desks['police']}/phrase/new", 409)
+
+
+def test_the_first_to_set_a_fresh_desk_up_is_told_to_all(city: City) -> None:
+    begin(city.puppet("services"))
+    with city.work() as session:
+        assert "odessa@portal.test" in told(session)
+    assert "Pat: set up a desk (Outreach and services)" in city.browser("ana")("/en/colleagues/").text
