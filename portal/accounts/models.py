@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.accounts.rules.roles import DeskKind
+from portal.accounts.rules.roles import DeskKind, in_force
 from portal.core.db import Base, random_id
 from portal.core.i18n import Bilingual, bilingual
 
@@ -36,6 +36,12 @@ class Member(Base):
 
     @property
     def roles(self) -> frozenset[str]:
+        """The roles that count, see `in_force`."""
+        return in_force(self.given_roles)
+
+    @property
+    def given_roles(self) -> frozenset[str]:
+        """All roles that somebody gave them."""
         return frozenset(row.role for row in self.role_rows)
 
 

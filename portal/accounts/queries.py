@@ -45,6 +45,11 @@ def members() -> Sequence[Member]:
     return session.scalars(select(Member).where(Member.left_at.is_(None)).order_by(Member.name, Member.id)).all()
 
 
+def with_refused_roles() -> Sequence[Member]:
+    """Members who were given roles that may not go together any more, so that not all of them count."""
+    return [one for one in members() if one.roles != one.given_roles]
+
+
 def member_by_email(email: str) -> Member | None:
     """The member who signs in with this address, already normal."""
     return session.scalar(select(Member).where(Member.email == email, Member.left_at.is_(None)))

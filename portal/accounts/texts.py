@@ -98,7 +98,10 @@ def conflict_sentence(roles: list[Role]) -> str | None:
             **words,
         )
     else:
-        why = _("“%(one)s” and “%(other)s” cannot go together: the police never learn who reported or spoke.", **words)
+        why = _(
+            "“%(one)s” and “%(other)s” cannot go together: the police never learn who reported or spoke, nor how many.",
+            **words,
+        )
     return str(why)
 
 

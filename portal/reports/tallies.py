@@ -24,7 +24,8 @@ Spoken = tuple[int | None, str, str]
 def monthly_reports(month_on: date) -> Iterable[Tally]:
     """Reports received in a month and those answered in time, by place, by language and by channel.
 
-    A complaint about the police counts for the city only: at a place it could be seen by those whom it is about.
+    Complaints about the police count nowhere here, the city neither: the city without its places would say how many
+    there were. What may be said of them says `complaints.queries`.
     """
     first_answers = (
         select(Message.thread_id, func.min(Message.written_on).label("answered_on"))
@@ -34,13 +35,13 @@ def monthly_reports(month_on: date) -> Iterable[Tally]:
     )
     answered_on = first_answers.c.answered_on
     threads = select(Thread, answered_on).outerjoin(first_answers, first_answers.c.thread_id == Thread.id)
+    threads = threads.where(Thread.category != Category.CONDUCT)
     next_month = _next(month_on)
     all_, in_time = Counter[Spoken](), Counter[Spoken]()
     for thread, answer in session.execute(
         threads.where(Thread.received_on >= month_on, Thread.received_on < next_month)
     ):
-        is_conduct = thread.category == Category.CONDUCT
-        for place in {None, None if is_conduct else thread.market_id}:
+        for place in {None, thread.market_id}:
             for line in ((place, "", ""), (place, thread.language, ""), (place, "", CHANNELS[thread.channel])):
                 all_[line] += 1
                 in_time[line] += is_in_time(thread.received_on, thread.read_on, answer or thread.closed_on)
@@ -52,13 +53,13 @@ def monthly_reports(month_on: date) -> Iterable[Tally]:
 
 def monthly_verdicts(month_on: date) -> Iterable[Tally]:
     """How many residents said in a month whether it is better, and how many saw it otherwise than we, by place."""
-    said = select(Thread.market_id, Thread.category, Thread.verdict, Thread.disposition)
+    said = select(Thread.market_id, Thread.verdict, Thread.disposition).where(Thread.category != Category.CONDUCT)
     said = said.where(
         Thread.verdict_on >= month_on, Thread.verdict_on < _next(month_on), Thread.disposition.is_not(None)
     )
     all_, otherwise = Counter[int | None](), Counter[int | None]()
     for row in session.execute(said):
-        for place in {None, None if row.category == Category.CONDUCT else row.market_id}:
+        for place in {None, row.market_id}:
             all_[place] += 1
             otherwise[place] += differs(row.verdict, row.disposition)
     for place in (None, *session.scalars(select(Market.id))):

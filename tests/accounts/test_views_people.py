@@ -54,6 +54,38 @@ def test_roles_that_the_wall_keeps_apart_are_refused(page: Reader, boss: Member,
     assert again.find("input#email").get("value") == "bea@portal.test"
 
 
+@pytest.mark.parametrize("walled", ["administrator", "police_liaison"])
+def test_no_way_of_giving_roles_makes_an_evaluator_of_who_is_walled_off(
+    page: Reader, app: Portal, boss: Member, work: Work, walled: str
+) -> None:
+    both = [walled, "evaluator"]
+    assert "cannot go together" in invite(page, 422, roles=both).text
+    with work() as session:
+        ana = make_member(session, ("evaluator",), name="Ana", email="ana@portal.test")
+    again = page(f"/en/people/{ana.id}").form("roles").submit(422, roles=both)
+    assert "cannot go together" in again.text
+    printed = app.test_cli_runner().invoke(
+        args=["user", "invite", "new@portal.test", "--role", walled, "--role", "evaluator"]
+    )
+    assert printed.exit_code == 1
+    assert "cannot go together" in printed.output
+    link = (invite(page, roles=["evaluator"]).find("#link").text or "").removeprefix("http://localhost")
+    with work() as session:
+        session.scalars(select(Invitation)).one().roles = f"evaluator {walled}"
+    Reader(app.test_client())(link, 404)
+
+
+def test_roles_of_before_count_no_more_together_and_the_page_says_so(page: Reader, boss: Member, work: Work) -> None:
+    with work() as session:
+        karen = make_member(session, ("police_liaison", "evaluator"), name="Karen", email="karen@portal.test")
+    shown = page("/en/people/")
+    assert "Karen : Police liaison, Evaluator" in shown.text
+    page(f"/en/people/{karen.id}").form("roles").submit()
+    assert "Roles that cannot go together" not in page("/en/people/").text
+    with work() as session:
+        assert session.get_one(Member, karen.id).given_roles == {"police_liaison"}
+
+
 def test_somebody_who_has_an_account_is_not_invited(page: Reader, boss: Member) -> None:
     assert "has an account already" in invite(page, 422, email=BOSS.upper()).text
 

@@ -57,13 +57,16 @@ def test_reports_are_counted_by_place_language_and_channel(october, session) -> 
     assert set(values(monthly_reports(date(2026, 9, 1)), "reports").values()) == {0}
 
 
-def test_a_complaint_about_the_police_counts_for_the_city_only(october, session) -> None:
+def test_the_city_without_its_places_says_nothing_of_complaints_about_the_police(october, session) -> None:
     make_desk(session, [make_member(session)])
     make_desk(session, [make_member(session, ("oversight",))], kind="oversight")
     north = make_market(session, "North", released=True)
-    make_report(market_id=north.id, category=Category.CONDUCT)
-    found = values(monthly_reports(OCTOBER), "reports")
-    assert (found[None, "", ""], found[north.id, "", ""]) == (1, 0)
+    make_report(market_id=north.id)
+    before = [values(monthly_reports(OCTOBER), measure) for measure in ("reports", "answered_in_time")]
+    for place in (north.id, None):
+        make_report(market_id=place, category=Category.CONDUCT)
+    assert [values(monthly_reports(OCTOBER), measure) for measure in ("reports", "answered_in_time")] == before
+    assert before[0][None, "", ""] == before[0][north.id, "", ""] == 1
 
 
 @pytest.mark.parametrize(

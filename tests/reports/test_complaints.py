@@ -161,8 +161,6 @@ def test_those_who_may_hear_it_read_it_where_they_are(app: Portal, work: Work, r
         (["faith_partner"], "board"),
         (["police_liaison"], "board"),
         (["police_liaison", "evaluator"], "board"),
-        (["police_liaison", "evaluator"], "studies"),
-        (["administrator", "evaluator"], "studies"),
     ],
 )
 def test_for_everybody_else_it_is_as_if_it_were_counted_nowhere(
@@ -175,6 +173,14 @@ def test_for_everybody_else_it_is_as_if_it_were_counted_nowhere(
     after = reader(f"/{lang}/team/{page}/")
     assert "".join(after.find("main").itertext()) == "".join(before.itertext())
     assert TOLD[lang] not in after.text
+
+
+@pytest.mark.parametrize("walled", ["police_liaison", "administrator"])
+@pytest.mark.parametrize("page", ["figures/", "studies/"])
+def test_who_was_made_evaluator_besides_reads_no_figures_any_more(
+    app: Portal, work: Work, walled: str, page: str
+) -> None:
+    reader_of(app, work, walled, "evaluator")(f"/en/team/{page}", 403)
 
 
 def test_before_the_first_month_nothing_is_said(app: Portal, work: Work) -> None:

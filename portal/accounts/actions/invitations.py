@@ -87,6 +87,11 @@ def withdraw(invitation_id: int, by_id: int) -> None:
     record("invitation.withdrawn", "invitation", invitation_id, by_id)
 
 
+def roles_of(invitation: Invitation) -> list[Role]:
+    """The roles with which an invitation makes an account."""
+    return [Role(role) for role in invitation.roles.split()]
+
+
 def read_invitation(token: str) -> Invitation:
     """The invitation of a link; `NotFound` alike for one that ran out, was used, or never was.
 
@@ -108,7 +113,7 @@ def accept(token: str, name: str, language: str, new: NewSecrets) -> Member:
     session.add(member)
     session.flush()
     invitation.member_id = member.id
-    give_roles(member, [Role(role) for role in invitation.roles.split()], invitation.invited_by_id)
+    give_roles(member, roles_of(invitation), invitation.invited_by_id)
     record("invitation.accepted", "member", member.id, member.id)
     return member
 
@@ -116,7 +121,8 @@ def accept(token: str, name: str, language: str, new: NewSecrets) -> Member:
 def _invitation_of(token: str, where: Session) -> Invitation:
     works = Invitation.used_at.is_(None) & (Invitation.expires_at > now())
     found = where.scalar(select(Invitation).where(Invitation.token_hash == _hash(token), works))
-    if found is None:
+    # One that was made when its roles could still go together works no longer.
+    if found is None or conflict(roles_of(found)):
         raise NotFound
     return found
 

@@ -29,11 +29,11 @@ def give_roles(member: Member, roles: Iterable[Role], by_id: int | None, *, even
         raise Refused("roles_conflict")
     if Role.ADMINISTRATOR in member.roles and Role.ADMINISTRATOR not in wanted:
         _keep_an_administrator()
-    if wanted == set(member.roles):
+    if wanted == set(member.given_roles):
         return
     walled_off = ends_circles(member.roles, wanted)
     member.role_rows = [row for row in member.role_rows if row.role in wanted]
-    member.role_rows += [RoleHeld(role=role.value) for role in sorted(wanted - set(member.roles))]
+    member.role_rows += [RoleHeld(role=role.value) for role in sorted(wanted - set(member.given_roles))]
     session.flush()
     record("member.roles_given", "member", member.id, by_id)
     _match_seats(member, wanted, by_id, even_last=even_last)

@@ -45,14 +45,26 @@ SEAT_OF = {
 """The desk at which a role brings a seat."""
 RECEIVERS = frozenset(role for role, kind in SEAT_OF.items() if kind in RECEIVES)
 
-# Police never learn who reported, spoke, attended or complained; whoever runs the accounts reads no report and no note.
-# So each of the two shares a person with nobody but the evaluator, who sees counts only.
 WALLED_OFF = frozenset({Role.POLICE_LIAISON, Role.ADMINISTRATOR})
+"""Roles that share a person with no other one. What the other would add, and why that breaks the wall:
+
+- police liaison + triage, organizer, community lead, services: what residents wrote, more than is passed on to police;
+- police liaison + oversight: complaints about police;
+- police liaison + faith partner, facilitator: who attends and who speaks, where police are not in the room;
+- police liaison + evaluator: counts with nothing hidden, down to "Spanish: 1", and how many complained;
+- police liaison + administrator: everybody's account;
+- administrator + any that reads words or names: who can let themselves into every account must hold no key;
+- administrator + evaluator: counts with nothing hidden, beside a log of who dealt with what in which hour.
+
+All others may be one person, as in a small city they are. Triage reads what came unsorted, complaints too, so oversight
+adds no kind of reader. A community lead reads the counts of an evaluator, what is passed on of a place, and who comes
+to what they plan: a faith partner, a facilitator, an organizer or services who evaluate learn no more than that.
+"""
 
 
 def incompatible(one: Role, other: Role) -> bool:
     """Say whether one person must not hold both roles."""
-    return one is not other and not WALLED_OFF.isdisjoint({one, other}) and Role.EVALUATOR not in {one, other}
+    return one is not other and not WALLED_OFF.isdisjoint({one, other})
 
 
 def kinds_of_desks(roles: Iterable[Role]) -> frozenset[DeskKind]:
@@ -63,6 +75,15 @@ def kinds_of_desks(roles: Iterable[Role]) -> frozenset[DeskKind]:
 def ends_circles(before: Iterable[str], after: Iterable[str]) -> bool:
     """Say whether somebody with these new roles must leave every circle: they came to it as somebody else."""
     return not WALLED_OFF.isdisjoint(set(after) - set(before))
+
+
+def in_force(roles: Iterable[str]) -> frozenset[str]:
+    """Return the roles that count of those that somebody was given, perhaps when fewer pairs were refused.
+
+    One that is walled off stays, without the others: who runs the accounts can still put it right.
+    """
+    held = frozenset(roles)
+    return held & WALLED_OFF if len(held) > 1 and not WALLED_OFF.isdisjoint(held) else held
 
 
 def conflict(roles: Iterable[Role]) -> tuple[Role, Role] | None:

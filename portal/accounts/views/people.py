@@ -30,6 +30,7 @@ def index() -> str:
         invitations=queries.open_invitations(),
         roles=ROLES,
         requests=anew.requests(),
+        refused=queries.with_refused_roles(),
     )
 
 
