@@ -7,7 +7,7 @@ from itertools import chain
 from flask import Flask
 
 from portal import cli, doctor, retention
-from portal.accounts import sessions
+from portal.accounts import notices, sessions
 from portal.accounts import views as accounts
 from portal.accounts.reminders import texts as reminder_texts
 from portal.accounts.reminders import views as reminders
@@ -129,6 +129,7 @@ def create_app(settings: Settings | None = None) -> web.Portal:
     register_jobs(app)
     cli.start(app)
     doctor.start(app)
+    notices.start(app)
     market_listeners.start(app)
     answer_listeners.start(app)
     sms_listeners.start(app)

@@ -16,12 +16,11 @@ from sqlalchemy import (
     exists,
     literal,
     not_,
-    or_,
 )
 
-from portal.accounts.models import BeginAnew, Desk, Invitation, SignIn
+from portal.accounts.erasing import ERASED_OF_ACCOUNTS
+from portal.accounts.models import Desk
 from portal.accounts.reminders.erasing import ERASED_OF_REMINDERS
-from portal.accounts.rules.sessions import STAY
 from portal.core.audit import AuditEvent
 from portal.core.clock import today
 from portal.core.db import db
@@ -144,28 +143,6 @@ SCHEDULE = (
         lambda now: and_(Parcel.state.in_(UNSETTLED), Parcel.due_at <= now - MONTH),
     ),
     Rule(
-        "sign-ins",
-        "45 minutes after the last page, 12 hours in all",
-        "with the wrapped key",
-        SignIn,
-        lambda now: or_(SignIn.created_at <= now - STAY.whole, SignIn.seen_at <= now - STAY.idle),
-        hourly=True,
-    ),
-    Rule(
-        "invitations",
-        "30 days after they expire",
-        "name and address of who was invited",
-        Invitation,
-        lambda now: Invitation.expires_at <= now - MONTH,
-    ),
-    Rule(
-        "requests to begin a desk anew",
-        "30 days after they were made",
-        "who asked and who agreed; the audit events stay for their time",
-        BeginAnew,
-        lambda now: BeginAnew.asked_at <= now - MONTH,
-    ),
-    Rule(
         "sources of signals",
         "5 weeks after the week in which something was noticed at a place",
         "the keyed hash of who noticed it; that it was noticed stays in the weekly table",
@@ -181,6 +158,7 @@ SCHEDULE = (
         Note,
         lambda _now: Note.expires_on < today(),
     ),
+    *ERASED_OF_ACCOUNTS,
     *ERASED_OF_REMINDERS,
     *ERASED_OF_SESSIONS,
     *ERASED_OF_POLLS,

@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select
 
 from portal import retention
 from portal.accounts.actions.people import remove_member
-from portal.accounts.models import Desk, DeskKey, Invitation, Member, SignIn
+from portal.accounts.models import BeginAnew, Desk, DeskKey, Invitation, Member, SignIn
 from portal.accounts.reminders.actions import keep_wording as keep_words_of_members
 from portal.accounts.reminders.models import Reach, Reminded
 from portal.core import purge
@@ -147,6 +147,13 @@ def make_invitation(session):
     return add(session, row)
 
 
+def make_request_for_desk(session):
+    asker = make_member(session)
+    row = BeginAnew(desk_id=make_desk(session, kind="outreach").id, asked_by_id=asker.id)
+    row.asked_at = now()
+    return add(session, row)
+
+
 def make_note(session):
     lead = make_member(session, [])
     circle = make_circle(session, lead)
@@ -278,6 +285,7 @@ CASES = {
     "stuck parcels": (make_stuck_parcel, 30 * DAY),
     "sign-ins": (make_sign_in, timedelta(minutes=45)),
     "invitations": (make_invitation, 30 * DAY),
+    "requests to begin a desk anew": (make_request_for_desk, 30 * DAY),
     "numbers for reminders": (make_number, DAY),
     "reminders of days": (make_reminded, 60 * DAY),
     "notes of circles": (make_note, DAY),

@@ -57,6 +57,12 @@ def requests() -> Sequence[Request]:
     return [_request(row) for row in session.scalars(select(BeginAnew).order_by(BeginAnew.asked_at))]
 
 
+def has_desk(member: Member) -> bool:
+    """Whether somebody has a seat at a desk that is no circle's, admitted or waiting."""
+    seats = select(DeskMember.desk_id).join(Desk, Desk.id == DeskMember.desk_id)
+    return session.scalars(seats.where(DeskMember.member_id == member.id, Desk.kind != CIRCLE)).first() is not None
+
+
 def second(member: Member) -> Second:
     """What decides whether a member may be the second person."""
     first = aliased(DeskKey)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import Any
 
+from flask import Flask
 from sqlalchemy import select
 
 from portal.accounts.models import CIRCLE, Desk, DeskMember, Member
 from portal.accounts.reminders.queries import number_of, reach_of, way_of
 from portal.accounts.reminders.rules import Way
+from portal.accounts.signals import desks_touched
 from portal.accounts.texts import desks_mail, desks_text
 from portal.core.db import session
 from portal.core.i18n import speaking
@@ -16,23 +18,22 @@ from portal.core.jobs.outbox import Kind, put
 from portal.core.mail import letter
 
 
-def tell_desks(besides: Iterable[Member] = ()) -> None:
-    """Write to everybody with a seat, admitted or waiting, and to those `besides` who have just lost theirs.
+def start(_app: Flask) -> None:
+    """Connect to the signal of those who act."""
+    desks_touched.connect(tell_desks)
+
+
+def tell_desks(besides_id: Any) -> None:
+    """Write to everybody with a seat, admitted or waiting, and to the member `besides_id` who has just lost theirs.
 
     By mail whatever they chose, for it is not a reminder; by text as well to whoever gets reminders that way.
     """
-    seated = (
-        select(Member).join(DeskMember, DeskMember.member_id == Member.id).join(Desk, Desk.id == DeskMember.desk_id)
-    )
-    present = session.scalars(seated.where(Desk.kind != CIRCLE, Member.left_at.is_(None)).distinct())
-    for member in {one.id: one for one in (*present, *besides)}.values():
+    seated = select(DeskMember.member_id).join(Desk, Desk.id == DeskMember.desk_id).where(Desk.kind != CIRCLE)
+    told = Member.id.in_(seated) & Member.left_at.is_(None)
+    for member in session.scalars(
+        select(Member).where(told if besides_id is None else told | (Member.id == besides_id))
+    ):
         _tell(member)
-
-
-def has_desk(member: Member) -> bool:
-    """Whether somebody has a seat at a desk, admitted or waiting."""
-    seats = select(DeskMember.desk_id).join(Desk, Desk.id == DeskMember.desk_id)
-    return session.scalars(seats.where(DeskMember.member_id == member.id, Desk.kind != CIRCLE)).first() is not None
 
 
 def _tell(member: Member) -> None:

@@ -17,9 +17,9 @@ from portal.accounts.actions import desk_keys
 from portal.accounts.actions.sign_in import secret
 from portal.accounts.forms import PhraseForm, WordsForm
 from portal.accounts.models import CIRCLE, Desk
-from portal.accounts.notices import tell_desks
 from portal.accounts.rules.phrase import places_to_ask, plain_word
 from portal.accounts.sessions import person
+from portal.accounts.signals import desks_touched
 from portal.core.crypto import derive, keyed_hash
 from portal.core.errors import NotFound
 from portal.core.forms import RoomForm
@@ -78,7 +78,7 @@ def use_phrase_of(desk: Desk, name: str, back: str) -> Answer:
         return _page("accounts/phrase.html", desk, name, form=form), 422
     give_back(*tries)
     if desk.kind != CIRCLE:
-        tell_desks()
+        desks_touched.send(None)
     flash(_("It is open for you."), "success")
     return redirect(back)
 
@@ -125,7 +125,7 @@ def _keep_phrase(desk: Desk, recovery: PublicKey) -> None:
     else:
         desk_keys.set_up_desk(desk, mine.member, recovery)
     if desk.kind != CIRCLE:
-        tell_desks()
+        desks_touched.send(None)
 
 
 def _proof(first: str, second: str) -> str:

@@ -16,7 +16,7 @@ HERE, THERE, ASKER, ANA = 1, 2, 10, 11
 
 def ana(**given: object) -> Second:
     usual: dict[str, object] = {"member_id": ANA, "roles": frozenset({Role.TRIAGE}), "created_at": LONG_AGO}
-    return Second(**{**usual, "renewed_at": None, "opens": [(THERE, LONG_AGO)], **given})  # type: ignore[arg-type]
+    return Second(**{**usual, "renewed_at": None, "opens": [(THERE, LONG_AGO)], **given})
 
 
 def test_somebody_who_has_long_opened_another_desk_may_agree() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from portal.accounts import anew
 from portal.accounts.actions.desk_keys import has_seat
 from portal.accounts.models import CIRCLE, BeginAnew, Desk, Member
-from portal.accounts.notices import has_desk, tell_desks
 from portal.accounts.queries import holders
+from portal.accounts.signals import desks_touched
 from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.db import db, session
@@ -27,7 +27,7 @@ def ask(desk: Desk, member: Member) -> None:
     if not db.insert_new(BeginAnew, desk_id=desk.id, asked_by_id=member.id, asked_at=now(), agreed_by_id=None):
         raise Refused("anew_asked")
     record("desk.anew_asked", "desk", desk.id, member.id)
-    tell_desks()
+    desks_touched.send(None)
 
 
 def agree(request: anew.Request, member: Member) -> None:
@@ -41,8 +41,8 @@ def agree(request: anew.Request, member: Member) -> None:
 
 def refuse(request: anew.Request, member: Member) -> None:
     """End a request: anybody with a seat at any desk may, and whoever asked. Raises NotAllowed."""
-    if not has_desk(member):
+    if not anew.has_desk(member):
         raise NotAllowed
     anew.forget_request(request.desk.id)
     record("desk.anew_refused", "desk", request.desk.id, member.id)
-    tell_desks()
+    desks_touched.send(None)

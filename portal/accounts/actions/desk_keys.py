@@ -14,9 +14,9 @@ from sqlalchemy import delete, select
 
 from portal.accounts import anew
 from portal.accounts.models import CIRCLE, Desk, DeskKey, DeskKeyCopy, DeskMember, Member
-from portal.accounts.notices import tell_desks
 from portal.accounts.queries import desk_private_keys, holders
 from portal.accounts.rules.roles import DeskKind
+from portal.accounts.signals import desks_touched
 from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.crypto import CannotOpen, new_private_key, open_key, seal_key
@@ -182,7 +182,7 @@ def take_seat(desk: Desk, member_id: int, by_id: int | None, *, even_last: bool 
             _new_key(desk, staying)
         record("desk.key_changed" if staying else "desk.closed", "desk", desk.id, by_id)
         if not staying and desk.kind != CIRCLE:
-            tell_desks([session.get_one(Member, member_id)])
+            desks_touched.send(member_id)
 
 
 def forget_copies(member_id: int) -> None:

@@ -14,14 +14,13 @@ from sqlalchemy.orm import Session
 from portal.accounts.actions import desk_keys
 from portal.accounts.actions.people import clear_second_factor, give_roles
 from portal.accounts.actions.sign_in import end_sign_ins, secret
-from portal.accounts.anew import forget_requests_of
+from portal.accounts.anew import forget_requests_of, has_desk
 from portal.accounts.models import Invitation, Member
-from portal.accounts.notices import has_desk, tell_desks
 from portal.accounts.passwords import hash_password
 from portal.accounts.queries import member_by_email
 from portal.accounts.rules.email import normal_email
 from portal.accounts.rules.roles import Role, conflict
-from portal.accounts.signals import standing_changed
+from portal.accounts.signals import desks_touched, standing_changed
 from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.crypto import derive, keyed_hash, new_private_key, wrap_with_password
@@ -77,7 +76,7 @@ def invite_again(member: Member, by_id: int | None, *, lost_all: bool = False) -
     if lost_all:
         clear_second_factor(member, by_id)
     if has_desk(member):
-        tell_desks()
+        desks_touched.send(None)
     return _invitation(member.email, member.name, member.language, (), by_id, member.id)
 
 

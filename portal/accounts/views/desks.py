@@ -37,7 +37,8 @@ def index() -> str:
         had_key=anew.had_key,
         takes_texts=queries.active_key_of,
         wait=WAIT.days,
-        **_log(1, A_FEW),
+        log=log_for_desks(1, A_FEW),
+        **_words(),
     )
 
 
@@ -45,10 +46,14 @@ def index() -> str:
 def log() -> str:
     """All that was done with accounts and desks."""
     page = page_asked()
-    shown = _log(page)
-    newer = url_for("desks.log", page=page - 1) if page > 1 else None
-    older = url_for("desks.log", page=page + 1) if shown["log"].has_older else None
-    return render_template("accounts/desk_log.html", newer=newer, older=older, **shown)
+    shown = log_for_desks(page)
+    return render_template(
+        "accounts/desk_log.html",
+        log=shown,
+        newer=url_for("desks.log", page=page - 1) if page > 1 else None,
+        older=url_for("desks.log", page=page + 1) if shown.has_older else None,
+        **_words(),
+    )
 
 
 @room.post("/<int:desk_id>/admit/<int:member_id>")
@@ -78,6 +83,8 @@ def use_phrase(desk_id: int) -> Answer:
 def ask_anew(desk_id: int) -> Answer:
     """Ask that my desk is begun anew, because nobody can open it and its phrase is lost."""
     desk, form = _my_desk(desk_id), LostForm()
+    if queries.holders(desk_id):
+        return redirect(url_for("desks.index"))
     if form.is_submitted() and form.validate():
         begin_anew.ask(desk, person().member)
         flash(_("Everybody with a seat at a desk gets word of it now."), "success")
@@ -120,6 +127,5 @@ def _my_desk(desk_id: int) -> Desk:
     raise NotFound
 
 
-def _log(page: int, size: int = queries.PAGE_SIZE) -> dict[str, object]:
-    names = {str(desk.id): str(desk.name) for desk in queries.desks()}
-    return {"log": log_for_desks(page, size), "audited": audited, "desk_names": names}
+def _words() -> dict[str, object]:
+    return {"audited": audited, "desk_names": {str(desk.id): str(desk.name) for desk in queries.desks()}}
