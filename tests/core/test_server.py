@@ -12,6 +12,7 @@ import pytest
 
 from portal import server
 from portal.config import ROOT
+from tests.patience import HANGS
 
 APP = """
 def app(environ, start):
@@ -47,7 +48,7 @@ def answers(port):
 
 
 def ask(port, path, method="GET"):
-    with closing(http.client.HTTPConnection(server.HOST, port, timeout=60)) as connection:
+    with closing(http.client.HTTPConnection(server.HOST, port, timeout=HANGS)) as connection:
         connection.request(method, path)
         answer = connection.getresponse()
         answer.read()

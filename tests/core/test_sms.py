@@ -26,6 +26,8 @@ from portal.core.sms import (
 )
 from portal.demo.exchange import Magic, Trick
 from portal.demo.provider import DEMO_ACCOUNT_SID, DEMO_AUTH_TOKEN, DEMO_NUMBER, Provider
+from tests.core.telephones import PatientTelephone
+from tests.patience import HANGS
 
 TOKEN, OLD_TOKEN = "new-token", "old-token"
 SITE = "https://portal.example.org"
@@ -37,7 +39,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def provider():
-    with Provider(late=1.2, slow=0.05) as running:
+    with Provider(late=HANGS, slow=0.05) as running:
         yield running
 
 
@@ -46,8 +48,8 @@ def telephone(provider):
     return telephone_at(provider.url)
 
 
-def telephone_at(url, token=DEMO_AUTH_TOKEN, timeout=0.4):
-    return TwilioTelephone(DEMO_ACCOUNT_SID, token, DEMO_NUMBER, api_base=url, timeout=timeout)
+def telephone_at(url, token=DEMO_AUTH_TOKEN):
+    return PatientTelephone(DEMO_ACCOUNT_SID, token, DEMO_NUMBER, url)
 
 
 def send(telephone, to=PHONE, body=BODY):
@@ -223,7 +225,7 @@ def test_state_and_erasure(telephone, provider):
 
 
 def test_a_text_under_way_cannot_be_erased_yet():
-    with Provider(told_after=5) as provider:
+    with Provider(told_after=HANGS) as provider:
         telephone = telephone_at(provider.url)
         assert not telephone.erase(send(telephone).sid)
 

@@ -305,7 +305,6 @@ def test_its_pages_are_pages(app, page, work, handover, lang):
     assert page(f"/{lang}/places/canal-steps/", 404)
 
 
-@pytest.mark.timeout(900)  # The whole drill over a whole city: minutes, when the machine has other things to do.
 def test_its_hidden_place_is_known_to_those_who_work_there_and_to_nobody_else(app, work, handover):
     with work() as session:
         hidden = session.scalars(select(Market).where(Market.released_at.is_(None))).one()

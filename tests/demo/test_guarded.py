@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from portal.core.db import db
 from portal.demo.guarded import freeze_earlier
 from portal.indicators.areas.queries import city_area
@@ -14,7 +12,6 @@ from portal.indicators.snapshots.verifying import broken
 from portal.indicators.tallying import count_months
 
 
-@pytest.mark.timeout(300)
 def test_three_snapshots_are_published(app, handover) -> None:
     with app.app_context():
         freeze_earlier()

@@ -5,7 +5,6 @@ import json
 import subprocess
 import sys
 import threading
-import time
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import parse_qs
@@ -17,6 +16,7 @@ from werkzeug.datastructures import MultiDict
 from portal.core.sms import Failed, Sent, TwilioTelephone, signature_valid
 from portal.demo.exchange import MAGIC, TERMINAL, Message
 from portal.demo.provider import DEMO_ACCOUNT_SID, DEMO_AUTH_TOKEN, DEMO_NUMBER, Provider
+from tests.patience import HANGS, wait_for
 
 PHONE = "+12025550143"
 
@@ -51,9 +51,7 @@ class Portal:
         return [form for path, form in self.calls if path == "/sms/in"]
 
     def statuses(self, wanted):
-        deadline = time.monotonic() + 5
-        while len(self.calls) < wanted and time.monotonic() < deadline:
-            time.sleep(0.01)
+        wait_for(lambda: len(self.calls) >= wanted)
         return [form["MessageStatus"] for _, form in self.calls]
 
 
@@ -72,7 +70,7 @@ def provider(portal):
 
 
 def send(provider, portal, to=PHONE):
-    telephone = TwilioTelephone(DEMO_ACCOUNT_SID, DEMO_AUTH_TOKEN, DEMO_NUMBER, api_base=provider.url, timeout=5)
+    telephone = TwilioTelephone(DEMO_ACCOUNT_SID, DEMO_AUTH_TOKEN, DEMO_NUMBER, api_base=provider.url, timeout=HANGS)
     return telephone.send(to, "Thank you.", f"{portal.url}/sms/status?id=7", timedelta(hours=1))
 
 
@@ -174,7 +172,7 @@ def test_terminal_states_are_reached_by_every_number():
 def test_a_port_in_use_is_said_in_one_sentence(provider):
     port = provider.url.rsplit(":", 1)[1]
     command = [sys.executable, "-m", "portal.demo.provider", "--port", port]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ended.returncode == 1
     assert ended.stderr == f"Port {port} is in use: give another one with --port.\n"
 
@@ -186,5 +184,5 @@ def test_it_runs_as_a_program(tmp_path):
         assert running.stdout.readline().startswith("Fake provider at http://127.0.0.1:")
     finally:
         running.terminate()
-        running.wait(10)
+        running.wait()
         running.stdout.close()

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, Route, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Route, ViewportSize, expect, sync_playwright
 
 from portal.accounts.actions.desk_keys import admit, desk_of_kind, give_seat, set_up_desk
 from portal.accounts.models import Desk, Member
@@ -25,8 +25,10 @@ from tests.conftest import Work
 from tests.journeys.browsing import OPTIONS, PHONE, Window
 from tests.journeys.town import Town, running
 from tests.make import make_desk, make_member, private_key_of, sign_in
+from tests.patience import HANGS
 
 KEEPER = "keeper@portal.test"
+expect.set_options(timeout=HANGS * 1000)
 Visit = Callable[..., Window]
 Hire = Callable[..., Member]
 
@@ -153,7 +155,7 @@ def visit(browser: Browser, town: Town, app: Portal) -> Iterator[Visit]:
         path: str, *, script: bool = True, size: ViewportSize = PHONE, member: Member | None = None, **given: Any
     ) -> Window:
         context = browser.new_context(base_url=town.url, viewport=size, java_script_enabled=script, **given)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(HANGS * 1000)
         if member:
             context.add_cookies([{"name": "portal", "value": _cookie(app, member), "url": town.url}])
         context.route(f"{town.settings.exit_url}**", _somewhere_else)

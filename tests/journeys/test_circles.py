@@ -15,6 +15,7 @@ from tests.journeys.browsing import code_words, follow, heading, press
 from tests.journeys.conftest import Hire, Visit
 from tests.make import make_circle, private_key_of
 from tests.partners.callin.evenings import add_voice, plan
+from tests.patience import wait_for
 
 NAMES = {"name_en": "Juniper circle", "name_es": "Círculo del Enebro", "purpose_en": "Voices.", "purpose_es": "Voces."}
 FIRST, SECOND, THIRD = "Who brings the bread?", "Yo llevo el pan.", "Now it is the rest of us."
@@ -115,8 +116,7 @@ def test_a_table_that_is_cut_off_on_a_phone_says_so_and_scrolls_by_keyboard(
     table.focus()
     for _each in range(30):
         page.keyboard.press("ArrowRight")
-    page.wait_for_timeout(300)
-    assert table.evaluate("one => one.scrollLeft") > 0
+    wait_for(lambda: table.evaluate("one => one.scrollLeft") > 0)
 
 
 def test_a_lead_gives_a_role_and_removes_somebody(visit: Visit, hire: Hire, work: Work) -> None:

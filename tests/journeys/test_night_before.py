@@ -61,7 +61,7 @@ def test_a_word_taken_back_the_night_before_is_gone_everywhere(visit: Visit, hir
     assert shows(page, address) == ["voices/"]
     page.goto(f"{address}sheets/host")
     assert said[0] in page.content()
-    expect(tablet.locator("[data-plan] li").nth(1)).to_contain_text(said[0], timeout=40_000)
+    expect(tablet.locator("[data-plan] li").nth(1)).to_contain_text(said[0])
     assert GONE not in tablet.content()
     for member in (elder, liaison):
         theirs = visit(address, member=member, script=False).page

@@ -12,6 +12,7 @@ from portal.core.front import LOOK_SECONDS
 from tests.journeys.browsing import follow, heading, press
 from tests.journeys.conftest import Hire, Visit
 from tests.journeys.town import Town
+from tests.patience import HANGS
 
 MEETING = {"en": "Supper under the oak", "es": "Cena bajo el roble"}
 POST = {"en": "The fountain runs again", "es": "La fuente funciona otra vez"}
@@ -26,7 +27,7 @@ def read(town: Town, path: str) -> str:
     One that keeps pages ready may not know of a new edition yet, but must within a second.
     """
     time.sleep(LOOK_SECONDS)
-    answers = [requests.get(town.url + path, timeout=10) for _ in range(6)]
+    answers = [requests.get(town.url + path, timeout=HANGS) for _ in range(6)]
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.text for answer in answers}) == 1
     return answers[0].text

@@ -23,6 +23,7 @@ from tests.journeys.browsing import DESKTOP, PHONE, follow, heading, press
 from tests.journeys.conftest import Hire, Visit
 from tests.journeys.town import Town
 from tests.make import PASSWORD, make_market
+from tests.patience import HANGS
 
 NAME = {"en": "Wisteria Bend", "es": "Recodo de las Glicinas"}
 OTHER = {"en": "Larkspur Court", "es": "El patio de las Espuelas"}
@@ -36,13 +37,13 @@ PAGES = ("", "places/", "meetings/", "meetings/past/", "meetings.ics", "news/", 
 def is_nowhere(town: Town, slug: str) -> bool:
     """Whether no public page tells of it, and its address is one of nothing."""
     time.sleep(LOOK_SECONDS)
-    texts = [requests.get(f"{town.url}/{lang}/{path}", timeout=10).text for lang in BOTH for path in PAGES]
+    texts = [requests.get(f"{town.url}/{lang}/{path}", timeout=HANGS).text for lang in BOTH for path in PAGES]
     told = [(ask(town, f"/{lang}/places/{slug}/"), ask(town, f"/{lang}/places/{slug[::-1]}/")) for lang in BOTH]
     return not any(SECRET.search(text) for text in texts) and all(ours == never for ours, never in told)
 
 
 def ask(town: Town, path: str) -> tuple[int, dict[str, str], bytes]:
-    answer = requests.get(town.url + path, timeout=10)
+    answer = requests.get(town.url + path, timeout=HANGS)
     headers = {name: value for name, value in answer.headers.items() if name.lower() != "date"}
     return answer.status_code, headers, answer.content
 

@@ -16,6 +16,7 @@ from tests.journeys.browsing import PHONE, follow, heading, press
 from tests.journeys.conftest import Hire, Visit
 from tests.journeys.town import Town
 from tests.make import both, make_meeting
+from tests.patience import HANGS
 
 TITLE = both("Quilting by the window", "Costura junto a la ventana")
 REASON = {"en": "The floor is being waxed.", "es": "Están encerando el piso."}
@@ -88,7 +89,7 @@ def test_a_series_is_made_one_date_moves_and_one_is_skipped(visit: Visit, hire: 
     assert "Cancelada" in dates[2]
     assert fits(reader)
     calendar = reader.get_by_role("link", name="Todas las fechas para su calendario").get_attribute("href") or ""
-    events = vobject.readOne(requests.get(town.url + calendar, timeout=10).text, validate=True).vevent_list
+    events = vobject.readOne(requests.get(town.url + calendar, timeout=HANGS).text, validate=True).vevent_list
     assert [event.dtstart.value.date() for event in events] == [
         first,
         moved,

@@ -71,7 +71,7 @@ def test_a_word_taken_back_reaches_a_stage_that_is_open(visit: Visit, work: Work
     with work() as session:
         seat = my_seat(session.get_one(Circle, circle).id, lead)
         actions.take_consent(seat, session.get_one(CallInCard, voice), VOICE, Consent.SPEAK, given=False)
-    expect(page.locator("[data-plan] li").nth(1)).to_contain_text("Nobody: go on to the next.", timeout=40_000)
+    expect(page.locator("[data-plan] li").nth(1)).to_contain_text("Nobody: go on to the next.")
     expect(page.locator("[data-said]")).to_have_text("The plan has changed.")
 
 

@@ -16,7 +16,7 @@ from portal.meetings.calendars import reading
 from portal.meetings.calendars.rules.problems import Problem
 
 DAYS_AHEAD = timedelta(days=400)
-PATIENCE = 20
+PATIENCE = 60
 """Seconds on the clock, on a machine that is busy; of work it gets less."""
 MOST_BYTES = reading.MOST_BYTES
 
