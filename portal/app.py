@@ -101,6 +101,7 @@ from portal.partners.reconciliation import views as sessions_of_circles
 from portal.partners.reconciliation.coming import open_sessions, sessions_ahead
 from portal.partners.reconciliation.pages import acknowledged_pages
 from portal.reports import jobs as report_jobs
+from portal.reports import notices as report_notices
 from portal.reports import texts as report_texts
 from portal.reports import views as reports
 from portal.reports.complaints import jobs as complaint_jobs
@@ -210,6 +211,7 @@ def register_jobs(app: Flask) -> None:
     poll_jobs.start(jobs)
     board_jobs.start(jobs)
     report_jobs.start(jobs)
+    report_notices.start(jobs)
     sms_jobs.start(app, jobs)
     news_jobs.start(jobs)
     library_jobs.start(jobs)

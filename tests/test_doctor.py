@@ -13,7 +13,9 @@ from cryptography.fernet import Fernet
 from sqlalchemy import select
 
 from portal import doctor
-from portal.accounts.models import Desk, DeskKey
+from portal.accounts.models import Desk, DeskKey, DeskMember, Member
+from portal.accounts.reminders.actions import choose
+from portal.accounts.reminders.rules import Way
 from portal.app import create_app
 from portal.config import DEVELOPMENT_SECRET, Environment, SmsSender
 from portal.core import mail, private, proxies
@@ -26,7 +28,7 @@ from portal.demo.provider import DEMO_NUMBER, Provider
 from portal.demo.wire import Reply
 from portal.doctor import machine
 from portal.sms import jobs as sms_jobs
-from tests.make import make_desk
+from tests.make import make_desk, make_member
 
 
 class PostOffice:
@@ -65,7 +67,7 @@ def healthy(app, work, mail_port):
     app.extensions["engine"].run("sweep", [])
     with work() as session:
         for kind in ("triage", "oversight"):
-            make_desk(session, kind=kind)
+            make_desk(session, [make_member(session, [kind])], kind=kind)
     private.close(settings)
     return app
 
@@ -239,6 +241,15 @@ def test_a_desk_that_nobody_can_open(check, work, kind):
     assert code == 1
     assert finds(output, "desk for reports: nobody can read" if kind == "triage" else "desk for oversight: complaints")
     assert sum(line.startswith("LOOK") for line in output.splitlines()) == 1
+
+
+def test_a_desk_at_which_nobody_hears_of_a_report(check, work):
+    with work() as session:
+        member_id = session.scalars(select(DeskMember.member_id).join(Desk).where(Desk.kind == "triage")).one()
+        choose(session.get_one(Member, member_id), Way.NONE)
+    code, output = check()
+    assert code == 1
+    assert finds(output, "word to the desks: nobody at triage hears")
 
 
 def test_a_setting_that_is_none(check, monkeypatch):

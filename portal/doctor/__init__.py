@@ -26,6 +26,7 @@ from portal.core.jobs.timetable import Turn
 from portal.core.troubles import sentence
 from portal.doctor import machine, outside
 from portal.doctor.findings import Finding
+from portal.reports.notices import unreached_desks
 
 OVERDUE = timedelta(minutes=15)
 SKEW = timedelta(minutes=1)
@@ -116,8 +117,14 @@ def _oversight() -> Finding:
     return Finding("desk for oversight", is_open, "open" if is_open else closed)
 
 
+def _word() -> Finding:
+    silent = unreached_desks()
+    deaf = f"nobody at {' and '.join(silent)} hears of a report: all have left, or chose no mail under Reminders"
+    return Finding("word to the desks", not silent, deaf if silent else "each morning, and at once what is urgent")
+
+
 HERE_AND_OUTSIDE: tuple[Callable[[Settings], Finding], ...] = (
     *(machine.settings_known, machine.keys, machine.disk, machine.files, machine.spanish, machine.proxy),
     *(outside.telephone, outside.mail),
 )
-LOOKS: tuple[Callable[[], Finding], ...] = (_clock, _outbox, _worker, _triage, _oversight)
+LOOKS: tuple[Callable[[], Finding], ...] = (_clock, _outbox, _worker, _triage, _oversight, _word)

@@ -44,6 +44,8 @@ class Thread(Base):
     language: Mapped[str] = mapped_column(String(2))
     urgent: Mapped[bool] = mapped_column(default=False)
     """Words of danger were in it: the desk sees it first. Nobody is sent by a machine."""
+    announced: Mapped[bool] = mapped_column(default=False)
+    """Whether those who sit at its desk were told that something urgent waits."""
     received_on: Mapped[date]
     clock_from: Mapped[date]
     """The day from which promises count: when it came, was taken up again, or reached another desk."""

@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 
 from portal.accounts.reminders.rules import Due, Nearness
-from portal.accounts.reminders.texts import CONSENT, code_text, due_words, reminder_mail, reminder_text
+from portal.accounts.reminders.texts import CONSENT, code_text, desk_mail, due_words, reminder_mail, reminder_text
 from portal.core.i18n import speaking
 from portal.core.web import Portal
 from portal.meetings.rsvp.texts import inherited_line_words, line_words
 from portal.partners.board import reminding
+from portal.reports import notices
 from portal.sms.rules.segments import Encoding, segments
 from tests.sms.test_texts import FORBIDDEN
 
@@ -59,7 +60,10 @@ def written(lang: str, monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, str],
         said["a waiting list"] = line_words(LONG_DAY)
         said["a waiting list, inherited"] = inherited_line_words(LONG_DAY)
         mails = {f"mail: {name}": "\n\n".join(reminder_mail(words)) for name, words in said.items()}
-        return {**texts, "text: code": code_text("123456")}, mails
+        desk = {"something": notices.SOMETHING, "nothing": notices.NOTHING, "urgent": notices.URGENT}
+        mails |= {f"mail: desk, {name}": "\n\n".join(desk_mail(str(words))) for name, words in desk.items()}
+        urgent = {"text: desk, urgent": reminder_text(str(notices.URGENT))}
+        return {**texts, **urgent, "text: code": code_text("123456")}, mails
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])

@@ -8,20 +8,21 @@ from datetime import datetime
 from hashlib import blake2b
 
 from flask import current_app
+from flask_babel import LazyString
 from sqlalchemy import delete, select, update
 
 from portal.accounts.models import Member
 from portal.accounts.reminders.models import Reach, ReachWording, Reminded
 from portal.accounts.reminders.queries import due_of, number_of, present, reach_of, under_way, way_of
-from portal.accounts.reminders.rules import CODE_LASTS, Due, Way, code_from, figures_in, last_day
+from portal.accounts.reminders.rules import CALL_LASTS, CODE_LASTS, Due, Way, code_from, figures_in, last_day
 from portal.accounts.reminders.texts import CONSENT, code_text, reminder_mail, reminder_text
 from portal.core.audit import record
 from portal.core.clock import now, today, zone
 from portal.core.crypto import keyed_hash, site_key
 from portal.core.db import db, random_id, session
 from portal.core.errors import Refused
-from portal.core.hours import next_waking, waking_hours
-from portal.core.i18n import speaking
+from portal.core.hours import is_waking, next_waking, waking_hours
+from portal.core.i18n import LANGUAGES, speaking
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import Kind, Posted
 from portal.core.limits import may_try
@@ -30,6 +31,7 @@ from portal.core.mail import letter
 HOUR, DAY = 3_600, 86_400
 MOST_CODES, MOST_TRIES = 3, 5
 Words = Callable[[Sequence[Due]], str]
+Mail = Callable[[str], tuple[str, str]]
 
 
 # --- choosing a way ---
@@ -101,9 +103,13 @@ def _set_way(member_id: int, way: Way) -> Reach:
 
 def keep_wording(words: str, language: str) -> str:
     """Keep these words if they are not kept yet; returns their version."""
-    version = blake2b(words.encode(), digest_size=8).hexdigest()
+    version = _version(words)
     db.insert_new(ReachWording, version=version, language=language, words=words)
     return version
+
+
+def _version(words: str) -> str:
+    return blake2b(words.encode(), digest_size=8).hexdigest()
 
 
 def _code(reach: Reach) -> str:
@@ -132,7 +138,9 @@ def take_back(prefix: str, but_for: Iterable[Due] = ()) -> None:
             _take_back(row)
 
 
-def remind(member_id: int, dues: Sequence[Due], words: Words, *, mail_at: datetime | None = None) -> bool:
+def remind(
+    member_id: int, dues: Sequence[Due], words: Words, *, mail_at: datetime | None = None, mail: Mail = reminder_mail
+) -> bool:
     """Tell a member of these days, in one message, but for those of which they were told; whether anything was said.
 
     `mail_at`: not before then and by mail, for what would be more texts than somebody agreed to.
@@ -146,7 +154,7 @@ def remind(member_id: int, dues: Sequence[Due], words: Words, *, mail_at: dateti
         return False
     with speaking(member.language):
         by_text = reach if way is Way.TEXT and mail_at is None else None
-        parcel = _post(member, by_text, new, words(new), next_waking(mail_at or now(), zone()))
+        parcel = _post(member, by_text, new, words(new), next_waking(mail_at or now(), zone()), mail)
     told = [Reminded.member_id == member_id, Reminded.parcel_id.is_(None)]
     for due in new:
         same = Reminded.about == due.about, Reminded.due_on == due.due_on, Reminded.nearness == due.nearness.value
@@ -159,14 +167,42 @@ def _is_new(due: Due) -> bool:
     return db.insert_new(Reminded, id=random_id(), parcel_id=None, **values)
 
 
-def _post(member: Member, reach: Reach | None, dues: Sequence[Due], words: str, due_at: datetime) -> Posted:
+def _post(member: Member, reach: Reach | None, dues: Sequence[Due], words: str, due_at: datetime, mail: Mail) -> Posted:
     """Never at night, and not once it would be too late to say so."""
     if reach is not None:
         kind, address, body = Kind.TEXT, number_of(reach), reminder_text(words)
     else:
-        kind, address, body = Kind.MAIL, member.email, letter(*reminder_mail(words))
+        kind, address, body = Kind.MAIL, member.email, letter(*mail(words))
     until = waking_hours(last_day(dues, today()), zone())[1]
     return outbox.put(kind, address, body, by_day=True, due_at=due_at, send_before=until)
+
+
+def call(member_id: int, words: LazyString, mail: Mail) -> bool:
+    """Write to a member at once, because something cannot wait; False for who wants to hear nothing.
+
+    By text only by day, and only to who agreed to the words of consent as they are now; else by mail.
+    """
+    member, reach = present([member_id]).get(member_id), reach_of(member_id)
+    way = way_of(reach)
+    if member is None or way is Way.NONE:
+        return False
+    with speaking(member.language):
+        if reach is not None and way is Way.TEXT and is_waking(now(), zone()) and _agreed_to_calls(reach):
+            text = reminder_text(str(words))
+            outbox.put(Kind.TEXT, number_of(reach), text, direct=True, by_day=True, send_before=now() + CALL_LASTS)
+        else:
+            body = letter(*mail(str(words)))
+            outbox.put(Kind.MAIL, member.email, body, direct=True, send_before=now() + CALL_LASTS)
+    return True
+
+
+def _agreed_to_calls(reach: Reach) -> bool:
+    """The words of consent have spoken of this only since they are as they are."""
+    said = []
+    for lang in LANGUAGES:
+        with speaking(lang):
+            said.append(_version(str(CONSENT)))
+    return reach.wording in said
 
 
 def _take_back(row: Reminded) -> None:

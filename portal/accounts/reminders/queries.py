@@ -42,6 +42,11 @@ def end_of_number(reach: Reach) -> str:
     return telephone(number_of(reach))[-4:]
 
 
+def is_reachable(member_id: int) -> bool:
+    """Whether somebody is here and wants to hear of anything."""
+    return bool(present([member_id])) and way_of(reach_of(member_id)) is not Way.NONE
+
+
 def present(member_ids: Iterable[int]) -> dict[int, Member]:
     """The members of these who have not left, by id."""
     asked = select(Member).where(Member.id.in_(set(member_ids)), Member.left_at.is_(None))

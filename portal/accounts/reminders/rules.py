@@ -9,6 +9,8 @@ from enum import StrEnum
 
 CODE_FIGURES = 6
 CODE_LASTS = timedelta(hours=1)
+CALL_LASTS = timedelta(hours=12)
+"""Later than that it would only confuse to hear that something could not wait."""
 WEEK, EVE, STILL_LATE = timedelta(days=7), timedelta(days=1), timedelta(days=14)
 
 

@@ -24,7 +24,8 @@ WAYS = {
     Way.NONE: _l("Not at all"),
 }
 CONSENT = _l(
-    "Only for reminders of days of your own work here: a few texts a month, in words that tell a stranger nothing. "
+    "Only for reminders of days of your own work here, and when something at your desk cannot wait: a few texts a "
+    "month, in words that tell a stranger nothing. "
     "Your phone company may charge for them. Text STOP and they end. We keep the number encrypted, show it to nobody, "
     "and erase it when you choose another way or leave."
 )
@@ -69,9 +70,18 @@ def reminder_text(words: str) -> str:
 
 def reminder_mail(words: str) -> tuple[str, str]:
     """Subject and text of a reminder as a mail."""
+    return _("A day to remember"), _mail_around(words)
+
+
+def desk_mail(words: str) -> tuple[str, str]:
+    """Subject and text of a word to those who sit at a desk. The subject is the same whatever the word is."""
+    return _("From the portal"), _mail_around(words)
+
+
+def _mail_around(words: str) -> str:
     more = _("Sign in to read more: %(link)s", link=_opening())
     other = _("Mail, text or nothing: choose it under My account, Reminders.")
-    return _("A day to remember"), f"{_('Hello.')} {words}\n\n{more}\n\n{other}\n"
+    return f"{_('Hello.')} {words}\n\n{more}\n\n{other}\n"
 
 
 def few_letters(day: date) -> str:

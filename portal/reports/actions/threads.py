@@ -46,7 +46,8 @@ def add_words(thread: Thread, words: Words, nonce: bytes | None = None) -> None:
         return
     append(thread, words, "resident", PublicKey(thread.public_key), message_id=message_id)
     thread.waiting_since = thread.waiting_since or today()
-    thread.urgent = thread.urgent or urgent(words.all_text) is not None
+    if urgent(words.all_text) is not None:
+        thread.urgent, thread.announced = True, False
     if thread.state == State.CLOSED:
         _take_up_again(thread)
     elif thread.state == State.ASKED:
@@ -220,6 +221,7 @@ def _hand_to(kind: str, thread: Thread, keys: Keys) -> None:
     # What another desk did or closed does not count here: it arrives as new, with clocks of its own.
     _take_up_again(thread)
     thread.state, thread.read_on, thread.waiting_since = State.NEW, None, today()
+    thread.announced = False
 
 
 def _take_up_again(thread: Thread) -> None:

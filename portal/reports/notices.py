@@ -1,0 +1,114 @@
+"""Word to those who sit at a desk for reports: each morning, and at once when something urgent waits.
+
+It names no desk, no place and no number: who watches a mailbox must not learn what came, and of a complaint about
+police only those hear who can open it. The word of the morning comes when there is nothing too, so that silence means
+that something is broken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select, update
+
+from portal.accounts.models import Desk
+from portal.accounts.queries import active_key_of, holders
+from portal.accounts.reminders.actions import call, remind
+from portal.accounts.reminders.queries import is_reachable
+from portal.accounts.reminders.rules import Due, Nearness
+from portal.accounts.reminders.texts import desk_mail
+from portal.accounts.rules.roles import READS_REPORTS
+from portal.core.clock import now, today, zone
+from portal.core.db import db, session
+from portal.core.hours import is_waking
+from portal.core.jobs.engine import Engine
+from portal.core.jobs.rows import each_row
+from portal.core.jobs.timetable import MINUTE, Every
+from portal.core.limits import may_still_try, may_try
+from portal.reports.models import Thread
+from portal.reports.queries.threads import how_many_wait
+from portal.reports.rules.triage import State
+
+MORNING = Every(timedelta(days=1), hour=8)
+ABOUT = "desk"
+FEW = ("word to a desk", 1, 30 * 60)
+"""At most one call for a desk in half an hour: whoever floods it shall not flood telephones too."""
+# The Spanish of the third has no á, í, ó or ú: as a text message it would cost more than twice as much.
+SOMETHING = _l("There is something for you to read in the portal.")
+NOTHING = _l("There is nothing new for you in the portal today.")
+URGENT = _l("Please look at the portal now. Something cannot wait.")
+
+
+def start(jobs: Engine) -> None:
+    """Add it to the timetable."""
+    jobs.timed("word of the morning", MORNING, tell_each_morning)
+    jobs.timed("word of what is urgent", MINUTE, tell_of_urgent)
+
+
+def tell_each_morning() -> None:
+    """Write to everybody who can open what comes to a desk, whether there is something or not. By mail: it is daily."""
+    if not is_waking(now(), zone()):
+        return
+    with db.work():
+        seated = _seated()
+    each_row(seated, lambda member_id: _tell(member_id, seated[member_id]))
+
+
+def _tell(member_id: int, desk_ids: Sequence[int]) -> None:
+    words = SOMETHING if how_many_wait(desk_ids) else NOTHING
+    due = Due(today(), ABOUT, Nearness.EVE, member_id)
+    remind(member_id, [due], lambda _dues: str(words), mail_at=now(), mail=desk_mail)
+
+
+def _seated() -> dict[int, list[int]]:
+    """The desks that somebody can open, by member."""
+    found: dict[int, list[int]] = {}
+    for desk in reading_desks():
+        for member in holders(desk.id):
+            found.setdefault(member.id, []).append(desk.id)
+    return found
+
+
+def tell_of_urgent() -> None:
+    """Call those at each desk at which something urgent waits of which they were not told."""
+    with db.work():
+        desk_ids = session.scalars(select(Thread.desk_id).where(*_UNSAID).distinct()).all()
+    each_row(desk_ids, _call_desk)
+
+
+_UNSAID = (
+    Thread.urgent.is_(True),
+    Thread.announced.is_(False),
+    Thread.waiting_since.is_not(None),
+    Thread.state != State.CLOSED,
+)
+
+
+def _call_desk(desk_id: int) -> None:
+    what, most, seconds = FEW
+    if not may_still_try(what, str(desk_id), most, seconds):
+        return
+    with db.work():
+        thread_ids = session.scalars(select(Thread.id).where(Thread.desk_id == desk_id, *_UNSAID)).all()
+        seated = [member.id for member in holders(desk_id) if is_reachable(member.id)]
+    if len(seated) == each_row(seated, lambda member_id: call(member_id, URGENT, desk_mail)):
+        # Nobody was told: tried again until somebody can be.
+        return
+    with db.work():
+        told = update(Thread).where(Thread.id.in_(thread_ids)).execution_options(synchronize_session=False)
+        session.execute(told.values(announced=True))
+        db.after_commit(partial(may_try, what, str(desk_id), most, seconds))
+
+
+def reading_desks() -> Sequence[Desk]:
+    """The desks that read reports as they were written."""
+    return session.scalars(select(Desk).where(Desk.kind.in_(READS_REPORTS)).order_by(Desk.kind)).all()
+
+
+def unreached_desks() -> list[str]:
+    """The kinds of desks that take reports, but at which nobody hears that one came."""
+    open_desks = [desk for desk in reading_desks() if active_key_of(desk.id) is not None]
+    return [desk.kind for desk in open_desks if not any(is_reachable(member.id) for member in holders(desk.id))]

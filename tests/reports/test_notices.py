@@ -1,0 +1,263 @@
+"""Word to the desks: each morning, and at once what is urgent; it says nothing of what came, and to nobody else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import update
+
+from portal.accounts.models import Member
+from portal.accounts.reminders import actions as reminders
+from portal.accounts.reminders.models import Reach
+from portal.accounts.reminders.rules import Way
+from portal.core.clock import zone
+from portal.core.db import session
+from portal.core.i18n import speaking
+from portal.core.jobs.outbox import Parcel
+from portal.core.jobs.rules import State as ParcelState
+from portal.core.jobs.rules import last_due
+from portal.core.web import Portal
+from portal.reports import actions, notices
+from portal.reports.models import Thread
+from portal.reports.rules.triage import Category
+from portal.reports.rules.words import Words
+from tests.accounts.reminding import NOON, PHONE, code_sent, forget_limits, posted, send_texts
+from tests.conftest import Work
+from tests.make import make_desk, make_member, make_report, seat
+
+BOTH = pytest.mark.both_databases
+NIGHT = NOON + timedelta(hours=12)
+SOMETHING, NOTHING, URGENT = "something for you to read", "nothing new for you", "Something cannot wait"
+ALGO, NADA, URGENTE = "algo para leer", "no hay nada nuevo", "Algo no puede esperar"
+
+
+@pytest.fixture(autouse=True)
+def clock(app: Portal) -> Iterator[time_machine.Traveller]:
+    send_texts(app)
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
+
+
+class Town:
+    """A triage desk of two, an oversight desk of one, somebody who sits nowhere."""
+
+    def __init__(self) -> None:
+        def person(name: str, role: str, language: str = "en") -> Member:
+            return make_member(session, [role], email=f"{name}@example.org", language=language)
+
+        self.ana, self.ben = person("ana", "triage"), person("ben", "triage", "es")
+        self.olga, self.other = person("olga", "oversight"), person("other", "organizer")
+        make_desk(session, [self.ana, self.ben])
+        make_desk(session, [self.olga], kind="oversight")
+        session.flush()
+
+
+@pytest.fixture
+def town(work: Work) -> Town:
+    with work():
+        return Town()
+
+
+@pytest.fixture
+def run(app: Portal):
+    def run(*jobs) -> None:
+        for job in jobs:
+            with app.app_context():
+                job()
+
+    return run
+
+
+def mails(work: Work) -> dict[str, str]:
+    with work():
+        found = [(to.split("@")[0] if "@" in to else to, body) for _kind, to, body in posted()]
+        assert len({to for to, _body in found}) == len(found)
+        session.execute(update(Parcel).values(state=ParcelState.SENT, address=None, body=None))
+    return dict(found)
+
+
+def urgent(**given: object) -> None:
+    make_report("A man with a gun stands there.", urgent=True, **given)
+
+
+@BOTH
+def test_the_word_of_the_morning_comes_also_when_there_is_nothing(work: Work, run, town: Town) -> None:
+    run(notices.tell_each_morning, notices.tell_each_morning)
+    said = mails(work)
+    assert sorted(said) == ["ana", "ben", "olga"]
+    assert NOTHING in said["ana"]
+    assert NADA in said["ben"]
+
+
+@BOTH
+def test_it_says_that_something_waits_and_nothing_of_it(work: Work, run, town: Town) -> None:
+    with work():
+        for number in range(3):
+            make_report(f"Two people sell by canary corner {number}.")
+    run(notices.tell_each_morning)
+    said = mails(work)
+    assert SOMETHING in said["ana"]
+    assert ALGO in said["ben"]
+    assert NOTHING in said["olga"]
+    assert len({body.split("\n")[0] for body in said.values()}) == 2
+    assert not any(word in body.lower() for body in said.values() for word in ("canary", "3", "desk", "report:"))
+
+
+@BOTH
+def test_a_complaint_about_police_is_told_of_to_oversight_only(work: Work, run, town: Town) -> None:
+    with work():
+        urgent(category=Category.CONDUCT)
+    run(notices.tell_of_urgent)
+    assert set(mails(work)) == {"olga"}
+    run(notices.tell_each_morning)
+    said = mails(work)
+    assert SOMETHING in said["olga"]
+    assert NOTHING in said["ana"]
+
+
+def test_who_sits_at_both_gets_one_word(work: Work, run, town: Town) -> None:
+    with work():
+        both = make_member(session, ["triage"], email="both@example.org")
+        for desk in notices.reading_desks():
+            seat(session, desk, both)
+        make_report(category=Category.CONDUCT)
+    run(notices.tell_each_morning)
+    assert SOMETHING in mails(work)["both"]
+
+
+@BOTH
+def test_what_is_urgent_is_told_once_and_at_night_too(
+    work: Work, run, town: Town, clock: time_machine.Traveller
+) -> None:
+    clock.move_to(NIGHT)
+    with work():
+        urgent()
+        make_report()
+    run(notices.tell_of_urgent, notices.tell_of_urgent)
+    said = mails(work)
+    assert URGENT in said["ana"]
+    assert URGENTE in said["ben"]
+    assert set(said) == {"ana", "ben"}
+    clock.shift(timedelta(hours=2))
+    run(notices.tell_of_urgent)
+    assert mails(work) == {}
+
+
+@BOTH
+def test_a_flood_of_urgent_reports_is_one_word_in_half_an_hour(
+    work: Work, run, town: Town, clock: time_machine.Traveller
+) -> None:
+    told = []
+    for _minute in range(60):
+        with work():
+            urgent()
+        run(notices.tell_of_urgent)
+        told.append(len(mails(work)))
+        clock.shift(timedelta(minutes=1))
+    assert 2 <= sum(map(bool, told)) <= 3
+    clock.shift(timedelta(minutes=31))
+    run(notices.tell_of_urgent)
+    with work():
+        assert session.query(Thread).filter_by(announced=False).count() == 0
+
+
+def test_words_of_danger_that_come_later_are_told_of(work: Work, run, app: Portal, town: Town) -> None:
+    with work():
+        thread_id = make_report().thread.id
+    run(notices.tell_of_urgent)
+    assert mails(work) == {}
+    with work():
+        actions.add_words(session.get_one(Thread, thread_id), Words("now he has a gun"))
+    run(notices.tell_of_urgent)
+    assert set(mails(work)) == {"ana", "ben"}
+
+
+@BOTH
+def test_what_was_answered_or_closed_needs_no_word(work: Work, run, town: Town) -> None:
+    with work():
+        filed = make_report("A man with a gun", urgent=True)
+        actions.answer(filed.thread, "We called 911.", town.ana.id)
+    run(notices.tell_of_urgent)
+    assert URGENT not in "".join(mails(work).values())
+
+
+def by_text(member: Member) -> None:
+    reminders.ask_number(member, PHONE)
+    assert reminders.prove_number(member, code_sent())
+    session.execute(update(Parcel).values(state=ParcelState.SENT, address=None, body=None))
+
+
+def test_by_text_goes_only_what_is_urgent_and_only_by_day(
+    app: Portal, work: Work, run, town: Town, clock: time_machine.Traveller
+) -> None:
+    with work():
+        by_text(town.ana)
+    run(notices.tell_each_morning)
+    assert "ana" in mails(work)
+    with work():
+        urgent()
+    run(notices.tell_of_urgent)
+    assert set(mails(work)) == {PHONE, "ben"}
+    clock.move_to(NIGHT)
+    with work():
+        urgent()
+    run(notices.tell_of_urgent)
+    assert set(mails(work)) == {"ana", "ben"}
+
+
+def test_who_agreed_before_texts_of_the_desk_were_spoken_of_gets_mail(work: Work, run, town: Town) -> None:
+    with work():
+        by_text(town.ana)
+        session.get_one(Reach, town.ana.id).wording = reminders.keep_wording("A few texts about days.", "en")
+        urgent()
+    run(notices.tell_of_urgent)
+    assert set(mails(work)) == {"ana", "ben"}
+
+
+def test_who_wants_to_hear_nothing_hears_nothing_and_the_doctor_knows(
+    app: Portal, work: Work, run, town: Town, clock: time_machine.Traveller
+) -> None:
+    with work():
+        reminders.choose(town.ana, Way.NONE)
+    run(notices.tell_each_morning)
+    assert set(mails(work)) == {"ben", "olga"}
+    with work():
+        assert notices.unreached_desks() == []
+        reminders.choose(town.ben, Way.NONE)
+        urgent()
+    run(notices.tell_of_urgent)
+    with work():
+        assert notices.unreached_desks() == ["triage"]
+        assert session.query(Thread).filter_by(announced=False).count() == 1
+        reminders.choose(town.ben, Way.MAIL)
+        forget_limits()
+    run(notices.tell_of_urgent)
+    assert set(mails(work)) == {"ben"}
+
+
+def test_one_who_cannot_be_written_to_holds_up_nobody(work: Work, run, town: Town) -> None:
+    with work():
+        by_text(town.ana)
+        session.get_one(Reach, town.ana.id).contact = b"not what the cipher wrote"
+        urgent()
+    run(notices.tell_of_urgent, notices.tell_of_urgent)
+    assert set(mails(work)) == {"ben"}
+
+
+def test_a_word_of_the_morning_that_is_late_does_not_come_at_night(
+    work: Work, run, town: Town, clock: time_machine.Traveller
+) -> None:
+    clock.move_to(NIGHT)
+    run(notices.tell_each_morning)
+    assert mails(work) == {}
+    with work():
+        due = last_due(notices.MORNING, NOON.astimezone(zone()))
+        assert (NOON - due, due.astimezone(zone()).hour) == (timedelta(hours=4), 8)
+
+
+def test_in_spanish_it_is_no_dear_text(app: Portal) -> None:
+    with app.app_context(), speaking("es"):
+        assert not set("áíóú") & set(str(notices.URGENT))
