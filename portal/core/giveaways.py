@@ -8,8 +8,11 @@ the mark.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from functools import cache
+
+from portal.core.names import names_somebody
 
 
 class Giveaway(StrEnum):
@@ -84,7 +87,15 @@ _COUNTED = _either(
 _HOUSE_NUMBER = rf"\d{{1,5}}(?:[–-]?[A-Za-z]\b|[/–-]\d{{1,3}})?\b(?!:\d)(?!\s{{0,2}}{_COUNTED}\b)"
 _STREET = _either(
     """st street ave avenue rd road dr drive ln lane ct court blvd boulevard way pl place cir circle ter terrace
-    trl trail pkwy parkway hwy highway loop alley sq square"""
+    trl trail pkwy parkway hwy highway loop alley sq square row"""
+)
+_MONTH = _either(
+    "enero febrero marzo abril mayo junio julio agosto sep?tiembre octubre noviembre diciembre los la las el del"
+)
+# "412 de Laundry Row"; the 400 of a street is a block, and 20 de mayo a day.
+_NUMBER_OF = (
+    r"(?<!cuadra\s)(?<!bloque\s)(?<!\d[-/.])\b(?!\d{1,2}00\b)\d{3,5}[A-Za-z]?\s{1,2}(?i:de\sla|de\sl|del|de)\s{1,2}"
+    rf"(?!{_MONTH}\b)"
 )
 _NO_STREET = _either(
     """on at in near of off from by to and or with the a an this that en de del a y e o con entre hay son eran
@@ -129,6 +140,8 @@ _HOUSE = (
     # In small letters only where the number ends what is said: "en la calle venden 20 personas" is no address.
     rf"{_CALLE}(?!{_NO_STREET}\b)[^\W\d_]{{3,20}}\s\d{{2,5}}[A-Za-z]?(?=\s{{0,2}}(?:[.,;!?)\n]|$|(?:y|en|con)\s))",
     rf"\b(?i:n[uú]m(?:ero|\.)?)\s{{0,2}}{_HOUSE_NUMBER}\s(?i:(?:de|en)\sla|del?)\s{_CALLE}(?:{_SPANISH_NAME}|\w{{1,20}})",
+    rf"{_NUMBER_OF}(?:{_CALLE})?{_LARGE}[\w'’-]{{1,20}}(?:\s{_LARGE}[\w'’-]{{1,20}}){{0,3}}",
+    rf"{_NUMBER_OF}(?:{_CALLE}\w{{1,20}}|(?:[^\W\d_]{{3,20}}\s){{1,3}}{_STREET}\b)",
     rf"\b(?:[Nn]o\.|[Nn]ro\.?|[Nn][º°])\s{{0,2}}{_HOUSE_NUMBER}",
     rf"\b{_UNIT}\b\.?\s{{0,2}}(?:{_NUMBER_SIGN}\s{{0,2}})?(?:[A-Za-z][–-]?)?{_HOUSE_NUMBER}",
     rf"\b{_either('apt apto unit depto dpto')}\b\.?\s{{0,2}}\#?\s?(?!I\b)[A-Z]\b(?!['’])",
@@ -160,7 +173,7 @@ _SHORT_OFFICES = _either("rev sgt lt ofc det capt")
 _NAME = (
     rf"\b(?i:{_ANNOUNCED})\b(?:[\s:,\"“«'‘]{{1,3}}(?:(?i:el|la|the|de|del)\s)?\w[\w'’-]{{0,30}}{_MORE})?",
     rf"\b(?i:{_CALLED})\s{{1,2}}[\"“«'‘]?(?:(?i:el|la|the|lil)\s)?{_PROPER}",
-    rf"(?P<kept>\b(?:{_BEFORE_NAMES}\b\.?|(?i:dra?\.)|{_BEFORE_SPANISH_NAMES})\s{{1,2}}){_WRITTEN}",
+    rf"(?P<kept>(?<!uestra\s)(?<!UESTRA\s)\b(?:{_BEFORE_NAMES}\b\.?|(?i:dra?\.)|{_BEFORE_SPANISH_NAMES})\s{{1,2}}){_WRITTEN}",
     rf"(?P<kept>\b(?:{_OFFICES}|{_SHORT_OFFICES}\b\.?)\s{{1,2}}){_PROPER}",
     r"(?<!\w)@[A-Za-z_][\w.]{1,28}\w",
 )
@@ -178,6 +191,12 @@ _WAYS = {
 def patterns_of(kind: Giveaway) -> tuple[re.Pattern[str], ...]:
     """How such a thing is written. Compiled when the first text is looked at: not every process looks at one."""
     return tuple(re.compile(way) for way in _WAYS[kind])
+
+
+def giveaways_and_names(text: str, places: Callable[[], Iterable[str]]) -> tuple[Giveaway, ...]:
+    """The same, and names that nothing announces; `places` tells the city's own names, which are no person's."""
+    found = giveaways(text)
+    return found if Giveaway.NAME in found or not names_somebody(text, places) else (*found, Giveaway.NAME)
 
 
 def giveaways(text: str) -> tuple[Giveaway, ...]:

@@ -10,12 +10,13 @@ from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, SelectF
 from wtforms.validators import DataRequired, InputRequired, Optional, ValidationError
 
 from portal.core.forms import PublicForm, RoomForm, at_most, strip
-from portal.core.giveaways import Giveaway, giveaways
+from portal.core.giveaways import Giveaway, giveaways, giveaways_and_names
+from portal.core.names import bare_names
+from portal.markets.city_names import names_of_the_city
 from portal.markets.models import Market
 from portal.markets.queries import NamedPlace
 from portal.reports.rules.care import says_only_race
 from portal.reports.rules.conduct import speaks_of_police
-from portal.reports.rules.names import bare_names
 from portal.reports.rules.referrals import READERS
 from portal.reports.rules.triage import Category, Referral, may_refer
 from portal.reports.rules.urgency import Urgency, all_urgent
@@ -29,6 +30,13 @@ BEFORE_SENDING = (Urgency.CRISIS, Urgency.OVERDOSE)
 """Nobody should wait for a page about these. Guns and fights are mostly reported as what happens there: the receipt and
 the top of the form name 911, and no second press stands between such a report and us."""
 RACE_ALONE = _l("Race alone does not help anybody. Please say what they did, wore or carried, or leave this empty.")
+RACE_PASSED_ON = _l("A part of it names a race and nothing else. That helps nobody: please take it out.")
+RACE_INSTEAD = _l("Race alone does not help anybody. Please say what they do, and when.")
+
+
+def _refuse_race_alone(text: str | None, reason: object) -> None:
+    if says_only_race(text or ""):
+        raise ValidationError(str(reason))
 
 
 class ReportForm(PublicForm):
@@ -63,14 +71,16 @@ class ReportForm(PublicForm):
         self.urgency: tuple[Urgency, ...] = ()
         self.help_first: tuple[Urgency, ...] = ()
 
+    def validate_what(self, field: TextAreaField) -> None:
+        _refuse_race_alone(field.data, RACE_INSTEAD)
+
     def validate_looks(self, field: TextAreaField) -> None:
-        if says_only_race(field.data or ""):
-            raise ValidationError(str(RACE_ALONE))
+        _refuse_race_alone(field.data, RACE_ALONE)
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole = super().validate(extra_validators)
         # Only in what is short enough: the patterns would take a second over a megabyte.
-        self.found = giveaways(self.words.all_text) if whole else ()
+        self.found = giveaways_and_names(self.words.all_text, names_of_the_city) if whole else ()
         self._look_for_urgent_words()
         return whole and (bool(self.sure.data) or not self.found) and not self.help_first
 
@@ -106,6 +116,9 @@ class SayForm(PublicForm):
         filters=[strip],
         validators=[DataRequired(_l("Please write something first.")), at_most(LONGEST_REPORT)],
     )
+
+    def validate_what(self, field: TextAreaField) -> None:
+        _refuse_race_alone(field.data, RACE_INSTEAD)
 
 
 class VerdictForm(PublicForm):
@@ -166,6 +179,9 @@ class DeskForm(RoomForm):
     def validate_readable(self, field: TextAreaField) -> None:
         if self.is_shared and not field.data:
             raise ValidationError(str(_l("Please write what they may read.")))
+        # It begins with the answers to several questions, one a paragraph.
+        for paragraph in (field.data or "").replace("\r", "").split("\n\n") if self.is_shared else ():
+            _refuse_race_alone(paragraph.partition(":")[2] or paragraph, RACE_PASSED_ON)
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)

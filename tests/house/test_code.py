@@ -15,7 +15,10 @@ LONGEST_FILE = 300
 LONGEST_FUNCTION = 40
 CLOCK_CALLS = {"now", "utcnow", "today"}
 # Plain types without imports of their own, which rules may know.
-PURE = {f"portal.core.{name}" for name in ("cells", "codes", "giveaways", "hours", "outcomes", "parity", "texted")}
+PURE = {
+    f"portal.core.{name}"
+    for name in ("cells", "codes", "giveaways", "hours", "name_words", "names", "outcomes", "parity", "texted")
+}
 # A name must tell what is inside; these do not.
 EMPTY_NAMES = re.compile(r"(^|_)(utils?|helpers?|misc|common|manager|services?)($|_)")
 

@@ -164,6 +164,36 @@ def test_an_ordinary_report_is_not_held_up(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "There are some Mexicans on the corner",
+        "black people hanging out in front of the house again",
+        "Hay unos negros parados en la esquina",
+        "Siempre hay hispanos sospechosos en mi calle",
+        "suspicious Black male",
+    ],
+)
+def test_race_and_where_are_no_report(text: str) -> None:
+    assert says_only_race(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "black men sell from a car",
+        "Unos negros venden droga en la esquina",
+        "white powder on the porch",
+        "hanging out on the corner every night",
+        "un carro negro en la esquina, le compran",
+        "they call the Mexican kids names",
+        "White van stops here every night",
+    ],
+)
+def test_what_somebody_does_is_taken(text: str) -> None:
+    assert not says_only_race(text)
+
+
+@pytest.mark.parametrize(
     "looks", ["a black man", "two hispanic guys", "un hombre moreno", "Latinos jóvenes", "white teens"]
 )
 def test_race_alone_is_no_description(looks: str) -> None:

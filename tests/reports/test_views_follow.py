@@ -69,6 +69,12 @@ def test_what_became_a_complaint_at_the_desk_says_who_has_it_now_and_makes_no_pr
     assert {"en": "It is not done yet", "es": "Todavía no lo está"}[lang] in after.text
 
 
+def test_race_alone_is_no_new_word(page: Reader, code: tuple[str, ...]) -> None:
+    again = open_with(page, " ".join(code)).form("/say").submit(422, what="some Mexicans on the corner")
+    assert "Race alone does not help" in again.text
+    assert again.form("/say").values["what"] == "some Mexicans on the corner"
+
+
 def test_case_dashes_commas_lines_and_accents_do_not_matter(page: Reader, code: tuple[str, ...]) -> None:
     typed = "\n".join(f"{number}. {word.upper()}," for number, word in enumerate(code, 1)).replace("A", "Á")
     assert ANSWER in open_with(page, typed).text

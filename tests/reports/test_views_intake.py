@@ -115,6 +115,39 @@ def test_race_alone_is_refused_with_the_reason(page: Reader, work: Work) -> None
     assert written(work) == (0, 0)
 
 
+@pytest.mark.parametrize("field", ["what", "looks"])
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_race_alone_is_refused_wherever_it_is_written(page: Reader, work: Work, field: str, language: str) -> None:
+    typed = "Unos negros en la esquina"
+    again = page(FORM[language]).form("/report/").submit(422, **REPORT | {field: typed}, quotes=(typed, REPORT["what"]))
+    assert {"en": "Race alone does not help", "es": "La raza sola no"}[language] in again.text
+    assert again.has(f"#{field}-error")
+    assert again.form("/report/").values[field] == typed
+    assert written(work) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "what", ["Juan Pérez vende", "Mi vecino Carlos Ramírez", "John Smith sells", "412 de Laundry Row"]
+)
+def test_names_and_numbers_that_nothing_announces_are_asked_about_and_may_be_sent(
+    page: Reader, work: Work, what: str
+) -> None:
+    again = page("/en/report/").form("/report/").submit(422, **REPORT | {"what": what}, quotes=(what,))
+    assert "somebody's name" in again.text or "a house or apartment number" in again.text
+    again.form("/report/").submit(sure="y", quotes=(what,))
+    assert written(work) == (1, 1)
+
+
+def test_the_citys_own_names_are_not_asked_about(page: Reader, work: Work) -> None:
+    with work() as session:
+        make_market(session, "Juniper Bend")
+        make_market(session, "Hidden Hollow", released=False)
+    page("/en/report/").form("/report/").submit(**REPORT | {"what": "They sell behind Juniper Bend."})
+    assert written(work) == (1, 1)
+    # A hidden place is asked about as any other name is.
+    page("/en/report/").form("/report/").submit(422, **REPORT | {"what": "They sell behind Hidden Hollow."})
+
+
 def test_the_same_form_sent_twice_shows_the_same_words_and_is_one_report(page: Reader, work: Work) -> None:
     form = page("/en/report/").form("/report/")
     first, second = form.submit(**REPORT), form.submit(**REPORT)

@@ -113,6 +113,13 @@ def test_the_desk_begins_with_what_was_masked_and_passes_on_what_it_wrote(at: At
     assert READABLE in one.text and "Rosa" not in one.text and str(hall.thread_id) not in one.response.text
 
 
+@pytest.mark.parametrize("part", ["What they looked like: a black man", "Cómo se veían: negros", "two Mexicans"])
+def test_race_alone_is_passed_on_to_nobody(at, hall: Hall, part: str) -> None:
+    readable = f"They sell by the stop.\r\n\r\n{part}"
+    again = reply_form(at(hall.ana)(hall.at_desk)).submit(422, then="pass team", readable=readable, what="Thank you.")
+    assert "names a race and nothing else" in again.text
+
+
 def test_nothing_typed_is_lost_when_something_in_it_gives_somebody_away(at: At, hall: Hall, work: Work) -> None:
     page = at(hall.ana)(hall.at_desk)
     again = reply_form(page).submit(422, then="pass team", readable="Ask 336-555-0142.", what="Thank you.")

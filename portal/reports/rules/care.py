@@ -20,7 +20,14 @@ EMPTY = frozenset(
     kids person people young old teen teens adult and or with is are was were looks look looking like very they he she
     it un una unos unas dos tres cuatro cinco grupo de hombre hombres mujer mujeres muchacho muchachos chico chicos
     chica chicas joven jovenes viejo viejos persona personas gente tipo tipos y o con es son era eran parece parecen muy
-    el la los las ellos ellas adulto adultos skin piel color""".split()
+    el la los las ellos ellas adulto adultos skin piel color
+    there here this that these those they're i see saw we have has are at on in by near around outside inside front
+    corner corners street block house porch park here again always every day night standing sitting hanging out walking
+    my our neighborhood suspicious strange weird bad new many more lots all people's what where
+    hay aqui ahi alli alla este esta estos estas ese esa esos esas veo vi vemos en por cerca fuera afuera dentro frente
+    esquina calle cuadra casa parque otra vez siempre todos todas dias dia noche noches parado parados parada paradas
+    sentado sentados mi mis nuestro nuestra barrio sospechoso sospechosos sospechosa sospechosas raro raros rara raras
+    malo malos mala malas nuevo nuevos muchos muchas mas que donde del al""".split()
 )
 
 
@@ -48,9 +55,9 @@ def _without(text: str, kind: Giveaway, mark: str) -> str:
     return text
 
 
-def says_only_race(looks: str) -> bool:
-    """Whether a description names a race and nothing that could tell one person from another."""
-    words = [_fold(word) for word in re.findall(r"\w+", looks)]
+def says_only_race(text: str) -> bool:
+    """Whether a description names a race, and neither what is done nor what could tell one person from another."""
+    words = [_fold(word) for word in re.findall(r"\w+", text)]
     if not any(word in RACE for word in words):
         return False
     return not any(word not in RACE and word not in EMPTY for word in words)

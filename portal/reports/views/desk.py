@@ -15,12 +15,13 @@ from portal.core.editors import page_asked
 from portal.core.errors import Refused
 from portal.core.i18n import language
 from portal.core.web import Room, members, refusal
+from portal.markets.city_names import names_of_the_city
 from portal.markets.models import Market
 from portal.markets.queries import public_markets
 from portal.reports import actions
 from portal.reports.forms import LONGEST_REPORT, DeskForm, SortForm
 from portal.reports.holding import holders_sentence
-from portal.reports.masking import masked_words, names_of_the_city
+from portal.reports.masking import masked_words
 from portal.reports.models import Thread
 from portal.reports.queries import (
     Keys,

@@ -13,8 +13,9 @@ from wtforms.validators import InputRequired
 from portal.core.clock import today
 from portal.core.editing import BOTH_LANGUAGES, EditorForm, WholeForm, both, english, line, lines, spanish
 from portal.core.forms import PublicForm, RoomForm, long_text, refuse
-from portal.core.giveaways import Giveaway, giveaways
+from portal.core.giveaways import Giveaway, giveaways_and_names
 from portal.core.i18n import language
+from portal.markets.city_names import names_of_the_city
 from portal.organisations.models import Office
 from portal.partners.reconciliation.forms.planning import day_field
 from portal.partners.reconciliation.models import Acknowledgement
@@ -37,7 +38,7 @@ class SuggestionForm(PublicForm):
     def validate(self, extra_validators: Any = None) -> bool:
         """Whoever wrote what could show who they are looks at it once more."""
         whole = super().validate(extra_validators)
-        self.found = giveaways(self.suggestion.data or "") if whole else ()
+        self.found = giveaways_and_names(self.suggestion.data or "", names_of_the_city) if whole else ()
         return whole and (bool(self.sure.data) or not self.found)
 
 

@@ -1,7 +1,8 @@
-"""Words that may be a person's name although nothing announces it: two with a large letter, one after the other.
+"""Words that may be a person's name, though nothing announces one.
 
-It only asks; a person decides. It does not see what is written in small letters or in large ones only, nor a name of
-one word. Every word is looked at a few times at most, so no text can keep the desk waiting.
+Two with a large letter, one after the other; a first name that many bear before a family's name, however both are
+written; and what follows "my neighbor", "mi primo" or "don". It only asks; a person decides. Any other name of one word
+is not seen, nor a rare one in small letters. Every word is looked at a few times at most: no text keeps people waiting.
 """
 
 from __future__ import annotations
@@ -9,27 +10,33 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from portal.reports.rules.name_words import (
+from portal.core.name_words import (
     AFTER_NAMES,
     AMBIGUOUS,
     BEFORE_NAMES,
     CORNERS,
+    FAMILY,
     FAMOUS,
     GIVEN,
     OPENING,
     ORDINARY,
     PARTICLES,
     PLAIN_ENDINGS,
+    SHORT_NAMES,
     THINGS,
+    TITLES,
+    WHOSE,
 )
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _SPACE = re.compile(r"[^\S\n]{1,3}")
 _AFTER_INITIAL = re.compile(r"\.?[^\S\n]{0,3}")
+LONGEST = 8
+"""Words of a name in which the family's comes last."""
 _SENTENCE_ENDS = frozenset(".!?:;\n•")
 Phrases = Mapping[str, Sequence[tuple[str, ...]]]
 """Names of places and firms by their first word, the longest first."""
@@ -59,9 +66,20 @@ def bare_names(text: str, places: Iterable[str] = ()) -> tuple[str, ...]:
     """What in `text` may be a person's name, each once, as it is written; `places` are the city's own names."""
     text = unicodedata.normalize("NFC", text)
     tokens = list(_tokens(text))
-    kinds = _kinds(tokens, _phrases((*FAMOUS, *places)))
-    found = [text[run[0].start : run[-1].end] for run in _runs(tokens, kinds)]
+    kinds, known = _kinds(tokens, _phrases((*FAMOUS, *places)))
+    spans = (*_runs(tokens, kinds), *_in_any_letters(tokens, known), *_after_relations(tokens, kinds, known))
+    # Of what was found twice the longest: the first that begins there, and nothing that lies in it.
+    found, end = [], 0
+    for first, last in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if last > end:
+            found.append(text[tokens[first].start : tokens[last - 1].end])
+            end = last
     return tuple(dict.fromkeys(found))
+
+
+def names_somebody(text: str, places: Callable[[], Iterable[str]]) -> bool:
+    """Whether there are `bare_names` in it; the city's own names are read only if it looks so."""
+    return bool(bare_names(text)) and bool(bare_names(text, places()))
 
 
 def _tokens(text: str) -> Iterator[_Token]:
@@ -75,8 +93,9 @@ def _tokens(text: str) -> Iterator[_Token]:
         end, initial = match.end(), len(match[0]) == 1 and match[0].isupper()
 
 
-def _kinds(tokens: Sequence[_Token], phrases: Phrases) -> list[_Kind]:
-    kinds = [_kind(token) for token in tokens]
+def _kinds(tokens: Sequence[_Token], phrases: Phrases) -> tuple[list[_Kind], set[int]]:
+    """What each word may be, and which of them are part of a name that `phrases` know."""
+    kinds, known = [_kind(token) for token in tokens], set[int]()
     for at, token in enumerate(tokens):
         if kinds[at] is _Kind.LINK and token.is_joined and kinds[at - 1] in (_Kind.NAME, _Kind.LINK):
             # "Rosa de la Cruz" is somebody, also where a place is called La Cruz.
@@ -85,8 +104,9 @@ def _kinds(tokens: Sequence[_Token], phrases: Phrases) -> list[_Kind]:
             part = tokens[at : at + len(phrase)]
             if tuple(one.folded for one in part) == phrase:
                 kinds[at : at + len(phrase)] = [_Kind.END] * len(phrase)
+                known |= set(range(at, at + len(phrase)))
                 break
-    return kinds
+    return kinds, known
 
 
 def _kind(token: _Token) -> _Kind:
@@ -99,15 +119,66 @@ def _kind(token: _Token) -> _Kind:
     return _Kind.NAME
 
 
-def _runs(tokens: Sequence[_Token], kinds: Sequence[_Kind]) -> Iterator[list[_Token]]:
-    """Words in a row that may be a name, with what links them."""
+def _runs(tokens: Sequence[_Token], kinds: Sequence[_Kind]) -> Iterator[tuple[int, int]]:
+    """Words in a row that may be a name, with what links them: (the first, the one after the last)."""
     at = 0
     while at < len(tokens):
         end = _end(tokens, kinds, at)
         first = _without_opening(tokens, kinds, at, end)
         if first < end and _may_be_name(tokens, kinds, first, end):
-            yield list(tokens[first:end])
+            yield first, end
         at = max(end, at + 1)
+
+
+def _in_any_letters(tokens: Sequence[_Token], known: Container[int]) -> Iterator[tuple[int, int]]:
+    """A first name that many bear before a family's name that many bear, in small letters or large ones."""
+    for at, token in enumerate(tokens):
+        if token.folded not in GIVEN or at in known:
+            continue
+        end, has_family = at + 1, False
+        while end < len(tokens) and tokens[end].is_joined and end not in known and end - at < LONGEST:
+            word = tokens[end].folded
+            if word in FAMILY:
+                has_family = True
+            elif has_family or not (word in GIVEN or word in PARTICLES):
+                break
+            end += 1
+        if has_family and not _is_place(tokens, at, end):
+            yield at, end
+
+
+def _after_relations(
+    tokens: Sequence[_Token], kinds: Sequence[_Kind], known: Container[int]
+) -> Iterator[tuple[int, int]]:
+    """The name of somebody's neighbor or cousin, or behind a title."""
+    for at, token in enumerate(tokens[:-1]):
+        first = at + 1
+        if token.folded not in WHOSE and token.folded not in TITLES:
+            continue
+        if tokens[first].folded in ("el", "la") and tokens[first].is_joined and first + 1 < len(tokens):
+            first += 1
+        if not tokens[first].is_joined and not (token.folded in TITLES and token.has_point):
+            continue
+        if first not in known and _follows_a_relation(tokens[first], kinds[first], token):
+            end = max(_end(tokens, kinds, first), first + 1)
+            words = {one.folded for one in tokens[first:end]}
+            if words.isdisjoint(THINGS) and not _is_followed_by_place(tokens, end):
+                yield first, end
+
+
+def _follows_a_relation(token: _Token, kind: _Kind, relation: _Token) -> bool:
+    if token.folded in ORDINARY:
+        return False
+    if kind is _Kind.NAME:
+        return token.folded not in OPENING
+    may_be_family = relation.folded in TITLES and token.folded in FAMILY
+    return token.folded in GIVEN or token.folded in SHORT_NAMES or may_be_family
+
+
+def _is_place(tokens: Sequence[_Token], first: int, end: int) -> bool:
+    before = tokens[first - 1].folded if first and tokens[first].is_joined else ""
+    corner = first > 1 and tokens[first - 1].is_joined and tokens[first - 2].folded in CORNERS
+    return before in BEFORE_NAMES or corner or _is_followed_by_place(tokens, end)
 
 
 def _end(tokens: Sequence[_Token], kinds: Sequence[_Kind], at: int) -> int:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.reports.rules.name_words import ORDINARY, PARTICLES
-from portal.reports.rules.names import bare_names
+from portal.core.name_words import ORDINARY, PARTICLES
+from portal.core.names import bare_names
 
 NAMES = {
     "Rosa Lopez sells by the fountain": "Rosa Lopez",
@@ -39,10 +39,19 @@ NAMES = {
     "April Brown was with them": "April Brown",
     "Carmen Iglesias": "Carmen Iglesias",
     "White Rosa Lopez": "Rosa Lopez",
+    # However they are written.
+    "vi a rosa lopez ahí": "rosa lopez",
+    "ROSA LOPEZ SELLS": "ROSA LOPEZ",
+    "jose luis perez garcia vende": "jose luis perez garcia",
+    # Behind whose they are.
+    "mi vecino carlos vende": "carlos",
+    "my neighbor Dontrell sells": "Dontrell",
+    "mi primo el Beto": "Beto",
+    "Mi vecino Carlos Ramírez": "Carlos Ramírez",
     unicodedata.normalize("NFD", "Vi a Íñigo Pérez ahí"): "Íñigo Pérez",
 }
 NO_NAMES = (
-    *("", " ", "Rosa", "rosa lopez", "ROSA LOPEZ", "Rosa y Juan", "Rosa and Juan", "Rosa, Juan", "Rosa. Juan"),
+    *("", " ", "Rosa", "Rosa y Juan", "Rosa and Juan", "Rosa, Juan", "Rosa. Juan"),
     *("Elm Street is dark", "at the corner of Maple Grove and Oak", "on Maple Grove street", "Maple Grove Apartments"),
     *("Penny Lane", "Elm Court", "Grant Park", "Martin Luther King", "Martin Luther King Jr. Blvd", "North Main St"),
     *("calle Benito Ruiz", "en la calle de Juan Mata", "esquina con Juan Mata", "Avenida Ana Ruiz", "Colonia Ana Ruiz"),
@@ -85,7 +94,6 @@ def test_no_text_is_too_strange(text: str, places: list[str]) -> None:
     whole = unicodedata.normalize("NFC", text)
     for found in bare_names(text, places):
         assert found in whole
-        assert sum(word[:1].isupper() for word in found.replace(".", " ").split()) >= 2
         assert "\n" not in found
 
 

@@ -148,9 +148,55 @@ GIVEN = frozenset(
 )
 """First names that many bear here."""
 
+SHORT_NAMES = frozenset(
+    """
+    beto bobby brayan chava chayo chela chelo chuy chucho chuck concha danny emiliano emilio gabe gonzo hank hector
+    ivan jake jay joey juancho kike lalo lalito licha lupe lupita maggie mario mateo mati maty matt memo miguelito
+    nacho nando nate noe paco pancho pedrito pepe polo quique rafa ricky robbie rudy sammy tavo teo terri tito toby
+    tono toni ulises vince yadira yesenia yolis zach
+    """.split()
+)
+"""What such people are called by those who know them: only behind a word that says whose neighbor they are."""
+
+FAMILY = frozenset(
+    """
+    acosta aguilar aguirre alvarado alvarez avila ayala barajas barrera beltran benitez bravo cabrera calderon camacho
+    campos cardenas carrillo castaneda castillo castro cervantes chavez cisneros contreras cordova corona cortes
+    cortez cruz delgado diaz dominguez duran escobar espinoza esquivel estrada fernandez figueroa flores franco
+    fuentes galvan garcia garza gomez gonzales gonzalez guerra guerrero gutierrez guzman hernandez herrera hidalgo
+    huerta ibarra jimenez juarez lara leon lopez lozano luna macias maldonado marquez martinez medina mejia melendez
+    mendez mendoza meza miranda molina montes montoya morales moreno munoz murillo navarro nunez ochoa ojeda olivares
+    orozco ortega ortiz pacheco padilla palacios parra pena peralta perez pineda ponce quintero ramirez ramos rangel
+    reyes reynoso rios rivas rivera robles rocha rodriguez rojas romero rosales rosario rubio ruiz salas salazar
+    salinas sanchez sandoval santana santos serrano silva solis soto suarez tapia torres trejo trevino trujillo valdez
+    valencia valenzuela vargas vasquez vazquez vega velasco velasquez velazquez vera villa villanueva villarreal
+    zamora zapata zavala zuniga adams alexander allen anderson bailey baker barnes bell bennett brooks brown bryant
+    butler campbell carter clark coleman collins cook cooper cox davis diggs edwards evans fisher foster gibson graham
+    griffin hall hamilton harris harrison hayes henderson henry hill howard hughes jackson jefferson jenkins johnson
+    jones jordan kennedy lewis long marshall mccoy mcdonald miller mitchell moore morgan morris murphy murray myers
+    nelson nguyen owens parker patel patterson perry peterson phillips powell price ramsey reed reynolds richardson
+    roberts robinson rogers ross russell sanders scott simmons simpson smith stevens stewart sullivan taylor thomas
+    thompson tran turner walker wallace ward washington watson webb wells west williams wilson wood woods wright young
+    """.split()
+)
+"""Families' names that many bear."""
+
+WHOSE = frozenset(
+    """
+    neighbor neighbour cousin uncle aunt auntie brother sister nephew niece son daughter grandson granddaughter
+    boyfriend girlfriend husband wife friend landlord boss roommate stepson stepdad homeboy ex vecino vecina primo prima
+    tio tia hermano hermana cunado cunada hijo hija sobrino sobrina nieto nieta novio novia esposo esposa marido amigo
+    amiga compadre comadre padrastro yerno suegro suegra casero patron jefe ahijado padrino
+    """.split()
+)
+TITLES = frozenset("don dona senor senora senorita mr mrs ms mister sr sra srta".split())
+
 FAMOUS = (
     *("Martin Luther King Jr", "Martin Luther King", "César Chávez", "Rosa Parks", "Malcolm X", "John F Kennedy"),
-    *("Benito Juárez", "Simón Bolívar", "Burger King", "Family Dollar", "Dollar General", "Circle K", "Food Lion"),
-    *("Taco Bell", "Pizza Hut", "Home Depot", "Social Security", "Spring Break"),
+    *("Benito Juárez", "Simón Bolívar", "Burger King", "Dollar General", "Circle K", "Food Lion"),
+    *("Taco Bell", "Pizza Hut", "Home Depot", "Social Security", "Spring Break", "New York", "New Orleans"),
+    *("Carolina Panthers", "Jesus Saves", "Jesus Christ", "Cristo Rey", "Virgen María", "Memorial Day", "Labor Day"),
+    *("Puerto Rico", "Costa Rica", "Domingo de Ramos", "Dollar Tree", "Walmart Supercenter", "Cash App"),
+    *("Facebook Marketplace", "Family Dollar"),
 )
 """After whom streets are called everywhere, and what every city has."""
