@@ -6,11 +6,13 @@ import hashlib
 import http.server
 import importlib.util
 import json
+import re
 import subprocess
 import threading
+import tomllib
 import zipfile
 from collections.abc import Iterator
-from importlib.metadata import distribution
+from importlib.metadata import distribution, packages_distributions
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,8 @@ import pytest
 from portal.config import ROOT
 
 SCRIPT = ROOT / "requirements" / "environment.py"
+DATA = {"tzdata"}
+"""Read by the standard library."""
 
 
 @pytest.fixture(scope="module")
@@ -87,3 +91,18 @@ def test_another_file_is_refused(environment, index: str, wheel: Path, pinned, r
 def test_the_pin_in_the_repository_can_be_read(environment, index: str) -> None:
     with pytest.raises(OSError, match="has no pip-"):
         environment.fetched(index, SCRIPT.with_name("pip.txt").read_text())
+
+
+def test_every_library_that_is_installed_for_the_portal_is_used() -> None:
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    names = {re.split(r"[\[<>=]", one)[0] for one in wanted} - DATA
+    sources = [*(ROOT / "portal").rglob("*.py"), *(ROOT / "migrations").rglob("*.py")]
+    code = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    imported = set(re.findall(r"^\s*(?:from|import) (\w+)", code, re.MULTILINE))
+    makers = packages_distributions()
+    used = {canonical(name) for module in imported for name in makers.get(module, [])}
+    assert names - used == set()
+
+
+def canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
