@@ -30,9 +30,10 @@ from portal.core.sms import (
 from portal.reports.actions import add_picture
 from portal.reports.models import Thread
 from portal.sms.actions import stop_texting
+from portal.sms.actions.either import settle_late
 from portal.sms.actions.verdicts import ask_phone, phones_to_ask
 from portal.sms.deliveries import early_words, settle_word
-from portal.sms.models import PictureWaiting
+from portal.sms.models import PictureWaiting, Unsorted
 from portal.sms.queries import has_opted_out
 from portal.sms.rules.delivery import TERMINAL, Delivery, delivery, later
 
@@ -51,6 +52,7 @@ def start(app: Flask, jobs: Engine) -> None:
         app.extensions["telephone"] = telephone
         app.extensions["couriers"][Kind.TEXT] = TextCourier(telephone, settings.public_url)
     jobs.timed("pictures", MINUTE, fetch_pictures)
+    jobs.timed("unsorted texts", MINUTE, file_unsorted)
     jobs.timed("delivery words", HOUR, settle_delivery_words)
     jobs.timed("silent texts", DAY, ask_about_silent_texts)
     jobs.timed("is it better", DAY, ask_whether_better)
@@ -157,6 +159,21 @@ def _keep(waiting_id: int, jpeg: bytes | None) -> None:
             add_picture(thread, jpeg)
         if waiting is not None:
             session.delete(waiting)
+
+
+def file_unsorted() -> None:
+    """Texts of which nobody said whether they are about a meeting go to a person."""
+    with db.work():
+        late = session.scalars(select(Unsorted.id).where(Unsorted.expires_at <= now()).limit(50)).all()
+    each_row(late, settle_late, begin=_put_off)
+
+
+def _put_off(row_id: int) -> bool:
+    """Without a desk it cannot be filed; it is tried again, and holds up no other."""
+    row = session.get(Unsorted, row_id, with_for_update=True)
+    if row is not None:
+        row.expires_at = now() + PICTURE_WAITS
+    return row is not None
 
 
 def settle_delivery_words() -> None:

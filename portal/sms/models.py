@@ -74,6 +74,22 @@ class Held(Base):
     body: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class Unsorted(Base):
+    """A text that may be about a meeting: its sender was asked, and after `expires_at` a person reads it."""
+
+    __tablename__ = "sms_unsorted"
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    sender_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    number: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """None once its sender had it erased."""
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    language: Mapped[str] = mapped_column(String(2))
+    cancels: Mapped[bool] = mapped_column(default=False)
+    """It was "cancel": the seat, or all texts?"""
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class Wording(Base):
     """The exact words by which phones were told what they get from us, by version, for as long as the portal runs."""
 

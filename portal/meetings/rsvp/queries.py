@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import exists, func, select
@@ -16,7 +17,7 @@ from portal.core.jobs.outbox import Parcel
 from portal.meetings.models import Meeting
 from portal.meetings.queries import public_meetings
 from portal.meetings.rsvp.models import Rsvp, Seats, Told
-from portal.meetings.rsvp.rules.answers import BANDS, Ride
+from portal.meetings.rsvp.rules.answers import BANDS, ContactKind, Ride
 from portal.meetings.rsvp.rules.news import FURTHEST, REMINDERS, USUAL, Reminder, write_choice
 from portal.meetings.rsvp.rules.seats import HOLDING, Held, InLine, Level, Room, State, level
 from portal.meetings.rsvp.rules.times import is_last_day, offer_until, takes_answers
@@ -179,6 +180,14 @@ def meetings_answered_ahead() -> Sequence[Meeting]:
     """Public meetings to come that have any answer."""
     ahead = public_meetings(Meeting.ends_at > now(), Meeting.id.in_(select(Rsvp.meeting_id)))
     return session.scalars(ahead.order_by(Meeting.starts_at)).all()
+
+
+def told_by_text(hashes: Iterable[str], since: datetime) -> dict[str, str]:
+    """What phones were told last, by a text that went out since then: by hash, the kind."""
+    went_out = select(Told.contact_hash, Told.kind).join(Parcel, Parcel.id == Told.parcel_id)
+    mine = Told.contact_hash.in_(list(hashes)), Told.channel == ContactKind.TEXT, Parcel.sending_since >= since
+    rows = session.execute(went_out.where(*mine).order_by(Parcel.sending_since))
+    return {row.contact_hash: row.kind for row in rows}
 
 
 def meetings_answered() -> Sequence[int]:

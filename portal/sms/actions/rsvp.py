@@ -34,18 +34,21 @@ from portal.meetings.rsvp.queries import (
     in_last_hours,
     locked_meeting,
     meeting_by_text_code,
-    meetings_answered_ahead,
     seats_of,
     text_codes_ahead,
 )
 from portal.meetings.rsvp.rules.answers import MOST_PEOPLE, Agreed, ContactKind
+from portal.meetings.rsvp.rules.news import REMINDERS, News
 from portal.meetings.rsvp.rules.seats import State
 from portal.meetings.rsvp.texts import REFUSALS
 from portal.meetings.rsvp.texts.texted import Texted, consent_by_text, says_needs, texted
 from portal.sms.actions.scene import Incoming, Talking
+from portal.sms.actions.told import key_of, language_of, meetings_of, told_lately
 from portal.sms.queries import has_opted_out
 from portal.sms.rules.answers import may_answer
 from portal.sms.rules.effects import Step
+from portal.sms.rules.either import Attends, read_attendance
+from portal.sms.rules.language import Language
 from portal.sms.rules.near import Near, suggest
 from portal.sms.rules.needs import NOTHING, Asked, Needs, people_with
 from portal.sms.rules.rsvp import Said, read_later
@@ -73,11 +76,27 @@ def answer_meeting(text: Incoming, talking: Talking, said: Said) -> Step | None:
 
 
 def answered_later(text: Incoming) -> Said | None:
-    """What a lone "sí" says about the meetings that this phone answered to; None if it answered to none."""
-    said = read_later(clean(text.body))
-    ahead = meetings_answered_ahead() if said else []
-    own = [one for meeting in ahead for one in answers_from(meeting.id, contact_hash(meeting.id, text.sender))]
-    return replace(said, language="es" if own[0].language == "es" else "en") if said and own else None
+    """What "sí" or "can't make it" says about the meetings that this phone answered to; None if it answered to none."""
+    body = clean(text.body)
+    said, attends = read_later(body), read_attendance(body)
+    if said is None and attends is None:
+        return None
+    own = [mine for meeting in meetings_of(text.sender) for mine in answers_from(*key_of(meeting, text.sender))]
+    if not own:
+        return None
+    language = language_of(own[0])
+    return replace(said, language=language) if said else _attending(attends, text.sender, language)
+
+
+def _attending(attends: Attends | None, number: str, language: Language) -> Said | None:
+    if attends is Attends.UNCLEAR:
+        told = [kind for _meeting, kind in told_lately(number)]
+        if not told:
+            return None
+        stays = all(kind in (*REMINDERS, News.OFFER) for kind in told)
+        return Said(comes=not stays, language=language, asks=not stays, sure=True)
+    comes, thanks = attends is not Attends.STAYS, attends is Attends.THANKS
+    return Said(comes=comes, language=language, is_thanks=thanks, sure=True)
 
 
 def ask_what_is_meant(text: Incoming, talking: Talking, near: Near) -> bool:
@@ -103,9 +122,11 @@ def _question(near: Near) -> str:
 
 
 def _meetings(number: str, said: Said) -> list[Meeting]:
-    """The one of its code; without a code, those ahead that this phone answered to."""
+    """The one of its code; without a code, those ahead that this phone answered to, or the one we just wrote about."""
     if said.code is None:
-        return [one for one in meetings_answered_ahead() if answers_from(one.id, contact_hash(one.id, number))]
+        own = meetings_of(number)
+        told = [meeting for meeting, _kind in told_lately(number)] if len(own) > 1 else []
+        return told if len(told) == 1 else own
     found = meeting_by_text_code(said.code)
     return [found] if found else []
 

@@ -37,6 +37,7 @@ from portal.reports.rules.urgency import urgent
 from portal.reports.rules.words import Words
 from portal.sms.actions.consent import keep_wording
 from portal.sms.actions.outgoing import end_doubt, hold, say_who_is_reached, send_held, stop_texting
+from portal.sms.actions.unsorted import forget_sender
 from portal.sms.models import OptOut, PictureWaiting, Route
 from portal.sms.rules import effects
 from portal.sms.rules.answers import MOST_SAME_CRY, MOST_STARTS_BEYOND, may_answer
@@ -232,6 +233,7 @@ class Scene:
         session.execute(delete(Route).where(Route.sender_hash == self._hash(Purpose.REPORT)))
         self._row.thread_id = None
         forget_phone(self._text.sender)
+        forget_sender(self._text.sender)
         forget_number(self._text.sender)
 
     def _answer(self, answer: effects.Answer) -> None:

@@ -19,6 +19,7 @@ from portal.reports.queries import thread_by_locator
 from portal.reports.rules.code import read_code
 from portal.reports.rules.urgency import urgent
 from portal.reports.rules.verdict import read_verdict
+from portal.sms.actions.either import DONE, Settled, ask_which, free_what_was_cancelled, settle
 from portal.sms.actions.rsvp import answer_meeting, answered_later, ask_what_is_meant
 from portal.sms.actions.scene import Incoming, Opened, Scene, Talking, seal_words
 from portal.sms.actions.slips import take_slip
@@ -78,10 +79,22 @@ def take_in(text: Incoming, considered: Considered | None = None) -> bool:
         return False
     _wait_for_turn(text.sender)
     standing = standing_of(text.our_number, text.sender)
-    if _is_a_slip(text, standing) or _is_about_a_meeting(text, standing) or _is_nearly_about_one(text, standing):
+    if _is_a_slip(text, standing):
         return True
-    if _is_a_verdict(text, standing):
+    settled = _settled(text, standing)
+    if settled is DONE:
         return True
+    if settled is None and any(read(text, standing) for read in READINGS):
+        return True
+    if settled is not None:
+        text, considered = replace(text, body=settled.words or ""), None
+    free_what_was_cancelled(text)
+    _hear(text, standing, considered)
+    return True
+
+
+def _hear(text: Incoming, standing: Standing, considered: Considered | None) -> None:
+    """Go on with the conversation in which a text is a report, or adds to one."""
     opened = None
     if considered is None or considered.standing != standing:
         # Another text of this phone came first, or a word of the desk: what was decided may be wrong.
@@ -93,7 +106,15 @@ def take_in(text: Incoming, considered: Considered | None = None) -> bool:
     for effect in heard.effects:
         scene.play(effect)
     _keep(text, talking, heard.talk)
-    return True
+
+
+def _settled(text: Incoming, standing: Standing) -> Settled | None:
+    """What it says to our question whether a text of before was about a meeting."""
+    talking = _go_on(standing)
+    settled = settle(text, talking)
+    if settled is DONE:
+        _keep(text, talking, _talk(talking, standing))
+    return settled
 
 
 def _is_about_a_meeting(text: Incoming, standing: Standing) -> bool:
@@ -157,6 +178,19 @@ def _is_nearly_about_one(text: Incoming, standing: Standing) -> bool:
         talk = replace(talk, step=Step.MEETING if near.language or talk.step in OF_MEETINGS else Step.NONE)
     _keep(text, talking, replace(talk, language=talk.language or near.language))
     return True
+
+
+def _may_be_about_one(text: Incoming, standing: Standing) -> bool:
+    """Whether this phone was just written to about a meeting and is asked now what it means."""
+    talking = _go_on(standing)
+    if not ask_which(text, talking, standing):
+        return False
+    _keep(text, talking, _talk(talking, standing))
+    return True
+
+
+READINGS = (_is_about_a_meeting, _is_nearly_about_one, _is_a_verdict, _may_be_about_one)
+"""What a text can be before it is a report, in this order."""
 
 
 def _decide(text: Incoming, standing: Standing, code: Code) -> Considered:

@@ -52,6 +52,9 @@ class Texted(StrEnum):
     WHICH_NEEDS = "which_needs"
     NOT_THERE = "not_there"
     NOT_THERE_NOTED = "not_there_noted"
+    EITHER = "either"
+    CANCEL_WHAT = "cancel_what"
+    NOT_KEPT = "not_kept"
 
 
 TEXTED = {
@@ -111,6 +114,15 @@ TEXTED = {
     ),
     Texted.NOT_THERE: _l("There is no %(what)s on %(when)s."),
     Texted.NOT_THERE_NOTED: _l("There is no %(what)s on %(when)s. We noted it only so that the host knows."),
+    Texted.EITHER: _l(
+        "Is it about %(when)s? Text 1. Is it something else for our team? Text 2. If you text neither, a person "
+        "reads it. In danger, call 911."
+    ),
+    Texted.CANCEL_WHAT: _l("Cancel what? Your seat on %(when)s: text 1. All our texts: text 2. Both: text 3."),
+    Texted.NOT_KEPT: _l(
+        "Nobody reads texts about %(when)s, and we did not keep yours. Coming: MEET %(code)s. "
+        "Not coming: NOT COMING %(code)s. To change it: %(link)s"
+    ),
     Texted.WHICH_NEEDS: _l("For which meeting? Please add its 4 figures, like this: MEET %(code)s RIDE"),
 }
 

@@ -1,0 +1,140 @@
+"""What a phone means that was just written to about a meeting: whether it comes, a report, or nobody can tell.
+
+Whoever answers a reminder in their own words is heard as answering it where that is plain, and asked where it is not:
+nothing is filed as a report before they said that it is one.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from portal.reports.rules.urgency import urgent
+from portal.sms.rules.keywords import Keyword, fold, keyword
+
+
+class Choice(StrEnum):
+    """The answer to "the meeting, or something else?", and to "your seat, or all texts?"."""
+
+    FIRST = "first"
+    SECOND = "second"
+    BOTH = "both"
+
+
+class Attends(StrEnum):
+    """What a text says about coming. UNCLEAR: a lone "no", which depends on what was asked."""
+
+    COMES = "comes"
+    STAYS = "stays"
+    UNCLEAR = "unclear"
+    THANKS = "thanks"
+
+
+_CHOICES = {
+    Choice.FIRST: """1|one|uno|first|the first|el primero|la primera|1 meeting|meeting|the meeting|about the meeting
+        |its about the meeting|reunion|la reunion|de la reunion|sobre la reunion|junta|la junta|seat|the seat|my seat
+        |lugar|mi lugar|asiento|mi asiento|just the meeting|just the seat|solo la reunion|solo el lugar""",
+    Choice.SECOND: """2|two|dos|second|the second|el segundo|la segunda|2 report|report|a report|its a report|aviso
+        |un aviso|es un aviso|something else|else|otra cosa|es otra cosa|texts|all texts|all|everything|mensajes
+        |todos los mensajes|todos|todo""",
+    Choice.BOTH: "3|three|tres|both|all of it|los dos|las dos|ambos|ambas|las dos cosas",
+}
+_CHOICE = {
+    words.strip(): choice for choice, several in _CHOICES.items() for words in several.replace("\n", "").split("|")
+}
+_CHOICE_DRESS = re.compile(
+    r"^(?:its |number |numero |option |opcion |el |la )+|(?: please| por favor| gracias| thanks)+$"
+)
+
+_POLITE = (
+    r"(?:sorry|so sorry|hi|hello|hey|thanks|thank you|ok|okay|please|but|yes|yeah|yep|sure|of course|no|oh"
+    r"|unfortunately|good (?:morning|evening|afternoon)|god bless|perdon|disculpen?|lo siento|lo sentimos|hola|gracias"
+    r"|muchas gracias|buenos dias|buenas tardes|buenas noches|buenas|pero|si|claro|claro que si|por favor|que pena"
+    r"|lamentablemente|dios mediante|si dios quiere)"
+)
+_WHEN = (
+    r"(?:tonight|today|tomorrow|anymore|any more|this time|this year|then|soon|there|to (?:it|the meeting|this)"
+    r"|on (?:mon|tues|wednes|thurs|fri|satur|sun)day|hoy|manana|esta vez|esta noche|ahi|alla|alli"
+    r"|a la (?:reunion|junta)|el (?:lunes|martes|miercoles|jueves|viernes|sabado|domingo))"
+)
+_I = r"(?:i|we|ill|well|i will|we will|im|were|we are|i am|my family|we all|all of us)"
+_COMES = rf"""(?:{_I} )?(?:will )?(?:be there|be coming|coming|going|going to be there|gonna be there|see (?:you|u)
+    |plan to come|planning to (?:come|be there)|(?:can|will) (?:come|make it|be there|attend)|still coming
+    |on (?:my|our) way|there|confirmed?)
+    |count (?:me|us) in|cya|c u there|(?:si |claro |alla |ahi |alli )?(?:estare|estaremos|estamos|ire|iremos|vamos|voy
+    |asistire|asistiremos|llego|llegamos|llegare|llegaremos)(?: a (?:ir|estar|llegar))?
+    |(?:ahi|alla|alli) (?:nos vemos|estoy)|nos vemos|confirmo|confirmad[oa]|cuenten con(?:migo| nosotros)
+    |si (?:puedo|podemos|vengo|venimos)
+    |todavia (?:voy|vamos)"""
+_NOT = (
+    r"(?:cant|cannot|can not|can t|wont|will not|wont be able to|will not be able to|not able to|unable to|am not|not"
+    r"|not going to|not gonna|dont think (?:i|we) can|couldnt)"
+)
+_STAYS = rf"""(?:{_I} )?(?:am |are )?{_NOT}(?: be able to)?
+    (?: make it| make| come| go| attend| be there| coming| going| be coming| be going)
+    |(?:{_I} )?(?:cant|wont)
+    |(?:ya |al final )?no (?:voy|vamos|puedo|podemos|podre|podremos|ire|iremos|vendre|vendremos|asistire|asistiremos
+    |alcanzo|alcanzamos|estare|estaremos)(?: a)?(?: poder)?(?: ir| venir| asistir| llegar| estar)?
+    |(?:no )?(?:me|nos) (?:es|sera) imposible (?:ir|asistir)|no (?:me|nos) es posible (?:ir|asistir)"""
+_MIDDLE = rf"(?:{_POLITE} )*"
+_END = rf"(?: {_WHEN}| {_POLITE})*"
+
+
+def _whole(pattern: str) -> re.Pattern[str]:
+    return re.compile(_MIDDLE + "(?:" + re.sub(r"\n\s*", "", pattern) + ")" + _END)
+
+
+_READS = ((Attends.STAYS, _whole(_STAYS)), (Attends.COMES, _whole(_COMES)))
+_YES = re.compile(r"(?:yes|yeah|yep|yup|ya|yes sir|yes maam|sure|of course|si|sip|claro|claro que si|simon|y|s)" + _END)
+_NO = re.compile(r"(?:no|nope|nah|n)" + _END)
+_THANKS = re.compile(
+    r"(?:ok|okay|k|kk|thanks|thank you|thx|ty|great|got it|will do|noted|perfect|see you|gracias|muchas gracias|bueno"
+    r"|esta bien|de acuerdo|vale|sale|perfecto|enterad[oa]|recibido|igualmente|amen|bendiciones|god bless(?: you)?)"
+    + _END
+)
+_THUMBS = frozenset("👍👌🙏❤🙂😊✅👏🙌💪😀😃🥰")
+_PLAIN_REPORT = re.compile(
+    r"\b(?:sell|sells|selling|sold|sellers?|drugs?|druggies|dealers?|dealing|crack|meth|heroin|fentanyl|weed|pills"
+    r"|needles?|syringes?|smoking|shooting up|prostitut\w*|robbed|stole|stolen|stealing|vandal\w*|fights?|fighting"
+    r"|vend(?:e|en|er|ia|ian|iendo|edor|edores)|drogas?|drogad\w*|cristal|mota|jeringas?|agujas?|fumando|fuman"
+    r"|pandillas?|pandilleros?|rob(?:o|an|aron|ando|aba)|pelea(?:s|n|ndo)?)\b"
+)
+_CANCELS = re.compile(
+    r"(?:please |por favor )?(?:cancel|cancle|cancell|cancelar|canselar|cancelo|cancela|cancele)(?: please| por favor)?"
+)
+
+
+def read_choice(text: str) -> Choice | None:
+    """Which of the two or three that were offered, or None."""
+    folded = fold(text)
+    return _CHOICE.get(folded) or _CHOICE.get(_CHOICE_DRESS.sub("", folded).strip())
+
+
+def read_attendance(text: str) -> Attends | None:
+    """What the whole message says about coming, in somebody's own words; None if it says anything else."""
+    folded = fold(text)
+    if not folded:
+        signs = {sign for sign in text if not sign.isspace()} - {"\ufe0f"}
+        return Attends.THANKS if signs and signs <= _THUMBS else None
+    if _NO.fullmatch(folded):
+        return Attends.UNCLEAR
+    if _YES.fullmatch(folded):
+        return Attends.COMES
+    return next((kind for kind, pattern in _READS if pattern.fullmatch(folded)), None) or (
+        Attends.THANKS if _THANKS.fullmatch(folded) else None
+    )
+
+
+def is_plainly_a_report(text: str) -> bool:
+    """Whether nobody would ask what a text is: it names danger, selling or theft."""
+    return bool(urgent(text)) or _PLAIN_REPORT.search(fold(text)) is not None
+
+
+def says_cancel(text: str) -> bool:
+    """Whether the whole message is "cancel": an opt-out elsewhere, and after a reminder mostly about the seat."""
+    return _CANCELS.fullmatch(fold(text)) is not None
+
+
+def is_command(text: str) -> bool:
+    """Whether it is a word that we act upon whatever else is open."""
+    return keyword(text) in frozenset(Keyword) - {Keyword.SKIP}

@@ -1,0 +1,433 @@
+"""Answers to what we wrote about a meeting: heard where they are plain, asked about where they are not, never lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import count
+
+import pytest
+import time_machine
+from sqlalchemy import select, update
+
+from portal.accounts.models import DeskKey
+from portal.config import Settings, SmsSender
+from portal.core.clock import now
+from portal.core.jobs.outbox import Parcel, cipher
+from portal.core.jobs.rules import State
+from portal.core.sms import sign
+from portal.core.web import Portal
+from portal.meetings.rsvp.actions import Contact, Wish, file_rsvp
+from portal.meetings.rsvp.actions.outgoing import remind, tell
+from portal.meetings.rsvp.models import Rsvp, Seats
+from portal.meetings.rsvp.queries import locked_meeting
+from portal.meetings.rsvp.rules.answers import Agreed, ContactKind
+from portal.meetings.rsvp.rules.news import News, Reminder, Window
+from portal.reports.models import Thread
+from portal.reports.queries import opened_by_desk
+from portal.sms import jobs
+from portal.sms.models import OptOut, Route, Unsorted
+from portal.sms.rules.either import Attends, Choice, is_plainly_a_report, read_attendance, read_choice, says_cancel
+from tests.conftest import Work
+from tests.make import make_desk, make_meeting, private_key_of
+
+TOKEN, OURS = "a-token-of-the-provider", "+15550100000"
+ROSA, RUTH = "+13365550142", "+13365550143"
+Say = Callable[..., str]
+STARTS = now().replace(microsecond=0) + timedelta(days=2)
+_ids = count(1)
+
+READS = {
+    Attends.COMES: [
+        "yes",
+        "Yes!",
+        "si",
+        "sí",
+        "Sí, gracias",
+        "yes thank you",
+        "I'll be there",
+        "we will be there",
+        "see you there",
+        "See u there",
+        "we'll be there tomorrow",
+        "on my way",
+        "coming",
+        "yes we are coming",
+        "ahí estaré",
+        "ahí estaremos",
+        "allá nos vemos",
+        "nos vemos mañana",
+        "si voy",
+        "sí vamos a ir",
+        "claro que sí",
+        "confirmo",
+        "si ahi estaremos gracias",
+        "ok see you there",
+        "count us in",
+        "si dios quiere ahi estaremos",
+        "I can come",
+        "yes im coming thank you",
+        "will be there",
+        "voy a ir",
+    ],
+    Attends.STAYS: [
+        "cant make it",
+        "I can't make it",
+        "sorry we cant make it",
+        "Sorry, can't come tonight",
+        "we won't be there",
+        "not going",
+        "im not going",
+        "I wont be able to make it",
+        "no puedo ir",
+        "no podemos ir",
+        "no podré ir",
+        "ya no voy a poder ir",
+        "lo siento no podremos asistir",
+        "no vamos a ir",
+        "no voy a poder",
+        "perdon no puedo",
+        "not coming",
+        "we are not coming",
+        "I can't",
+        "no iremos mañana",
+        "unable to attend",
+        "disculpe, no alcanzo a llegar",
+        "no I can't make it",
+    ],
+    Attends.UNCLEAR: [
+        "no",
+        "No thanks",
+        "nope",
+        "no gracias",
+        "N",
+    ],
+    Attends.THANKS: [
+        "ok",
+        "thanks",
+        "thank you!",
+        "gracias",
+        "👍",
+        "🙏🙏",
+        "ok gracias",
+        "got it",
+        "esta bien gracias",
+    ],
+    None: [
+        "running 10 minutes late",
+        "can I bring my mom",
+        "what time is it",
+        "is there parking",
+        "Where is it?",
+        "a qué hora es",
+        "puedo llevar a mis hijos",
+        "my son is sick",
+        "hay cuidado de niños?",
+        "will police be there",
+        "they sell by the school",
+        "venden en la esquina",
+        "who is this",
+        "I don't feel safe coming",
+        "we moved",
+        "no me siento segura",
+        "coming home I saw them sell",
+        "I saw you there",
+    ],
+}
+CHOICES = {
+    Choice.FIRST: ["1", "One", "the meeting", "La reunión", "it's the meeting", "option 1"],
+    Choice.SECOND: ["2", "2 please", "dos", "report", "un aviso", "otra cosa"],
+    Choice.BOTH: ["3", "both", "los dos"],
+    None: ["", "4", "the meeting on Elm", "two men", "maybe"],
+}
+
+
+@pytest.mark.parametrize(("text", "reading"), [(text, kind) for kind, several in READS.items() for text in several])
+def test_what_is_said_about_coming(text: str, reading: Attends | None) -> None:
+    assert read_attendance(text) is reading
+    assert read_attendance(text.upper()) is reading
+
+
+@pytest.mark.parametrize(("text", "choice"), [(text, kind) for kind, several in CHOICES.items() for text in several])
+def test_what_was_chosen(text: str, choice: Choice | None) -> None:
+    assert read_choice(text) is choice
+
+
+@pytest.mark.parametrize("text", ["they sell by the school", "venden en la esquina", "he has a gun", "needles"])
+def test_plain_reports(text: str) -> None:
+    assert is_plainly_a_report(text)
+
+
+@pytest.mark.parametrize("text", ["running late", "can I bring my mom", "is there parking", "hay cuidado de niños?"])
+def test_what_may_be_about_the_meeting(text: str) -> None:
+    assert not is_plainly_a_report(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "cancels"), [("Cancel", True), ("CANCELAR.", True), ("cancel please", True), ("stop", False)]
+)
+def test_cancel(text: str, cancels: bool) -> None:
+    assert says_cancel(text) is cancels
+
+
+# ── At the webhook ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"sms_sender": SmsSender.CONSOLE, "sms_number": OURS, "twilio_auth_token": TOKEN})
+
+
+@pytest.fixture(autouse=True)
+def city(work: Work) -> None:
+    with work() as session:
+        make_desk(session)
+        make_room(session, "4821")
+
+
+def make_room(session, code: str) -> None:
+    meeting = make_meeting(session, starts_at=STARTS, ride="asked")
+    session.flush()
+    session.add(Seats(meeting_id=meeting.id, capacity=10, reserved=0, close_hours=0, text_code=code))
+
+
+@pytest.fixture
+def say(app: Portal, work: Work) -> Say:
+    """Text the portal; what it answers, all in one."""
+
+    def speak(body: str, sender: str = ROSA, **more: str) -> str:
+        form = {"MessageSid": f"SM{next(_ids):032x}", "From": sender, "To": OURS, "Body": body, "NumMedia": "0"} | more
+        signature = sign(TOKEN, "http://localhost/sms/twilio/inbound", form)
+        with work() as session:
+            before = set(session.scalars(select(Parcel.id)))
+        answer = app.test_client().post("/sms/twilio/inbound", data=form, headers={"X-Twilio-Signature": signature})
+        assert answer.status_code == 200
+        with work() as session:
+            new = [row for row in session.scalars(select(Parcel)) if row.id not in before]
+            return "\n".join(cipher().decrypt(row.body) for row in new)
+
+    return speak
+
+
+@pytest.fixture
+def told(work: Work) -> Callable[..., None]:
+    """Let a phone answer to a meeting, and write to it about it; it goes out at once."""
+
+    def write(number: str = ROSA, code: str = "4821", language: str = "en", news: News | None = None) -> None:
+        with work() as session:
+            meeting = locked_meeting(session.scalars(select(Seats.meeting_id).where(Seats.text_code == code)).one())
+            wish = Wish(2, contact=Contact(ContactKind.TEXT, number, Agreed.TEXT))
+            rsvp = file_rsvp(meeting, wish, language, f"{number} {code}".encode().ljust(32), quietly=True)
+            if news:
+                tell(rsvp, meeting, news)
+            else:
+                remind(rsvp, meeting, Window(Reminder.DAY, now(), now() + timedelta(hours=3)))
+            session.execute(update(Parcel).values(state=State.SENT, sending_since=now()))
+
+    return write
+
+
+def seats(work: Work) -> list[str]:
+    with work() as session:
+        return list(session.scalars(select(Rsvp.state).order_by(Rsvp.position)))
+
+
+def how_many(work: Work, table: type) -> int:
+    with work() as session:
+        return session.query(table).count()
+
+
+def reported(work: Work) -> list[str]:
+    """What the desk reads."""
+    with work() as session:
+        said = []
+        for thread in session.scalars(select(Thread)):
+            kept = session.scalars(select(DeskKey)).all()
+            keys = {key.id: private_key_of(key) for key in kept}
+            said += [one.words.what for one in opened_by_desk(thread, keys) if one.words]
+        return said
+
+
+@pytest.mark.parametrize(
+    ("typed", "state"),
+    [
+        ("yes", "coming"),
+        ("Sí, ahí estaremos", "coming"),
+        ("see you there", "coming"),
+        ("no", "cancelled"),
+        ("sorry we can't make it", "cancelled"),
+        ("no podremos ir", "cancelled"),
+        ("thanks!", "coming"),
+        ("👍", "coming"),
+    ],
+)
+@pytest.mark.both_databases
+def test_a_plain_answer_to_a_reminder_is_attendance(say: Say, work: Work, told, typed: str, state: str) -> None:
+    told()
+    say(typed)
+    assert seats(work) == [state]
+    assert (how_many(work, Thread), how_many(work, Unsorted)) == (0, 0)
+
+
+def test_no_to_a_change_takes_no_seat(say: Say, work: Work, told) -> None:
+    told(news=News.MOVED)
+    assert "You are counted" in say("no")
+    assert seats(work) == ["coming"]
+
+
+@pytest.mark.parametrize(
+    "typed", ["running 10 minutes late", "can I bring my mom", "my son is sick", "what time is it?", "is there parking"]
+)
+def test_whoever_was_written_to_is_asked_before_anything_is_filed(say: Say, work: Work, told, typed: str) -> None:
+    told()
+    asked = say(typed)
+    assert "Text 1." in asked and "Text 2." in asked and "call 911" in asked
+    assert how_many(work, Thread) == 0
+    with work() as session:
+        row = session.scalars(select(Unsorted)).one()
+        assert typed.encode() not in row.body and ROSA.encode() not in (row.number or b"")
+        assert cipher().decrypt(row.body) == typed
+
+
+def test_about_the_meeting_nothing_is_kept_and_it_says_how_to_answer(say: Say, work: Work, told) -> None:
+    told(language="es")
+    assert "Escriba 1." in say("puedo llevar a mi mamá?")
+    answer = say("1")
+    assert "NO VOY 4821" in answer and "no guardamos" in answer
+    assert (how_many(work, Thread), how_many(work, Unsorted), how_many(work, Route)) == (0, 0, 0)
+
+
+@pytest.mark.both_databases
+def test_a_report_is_filed_whole_and_answered_as_any_first_text(say: Say, work: Work, told) -> None:
+    told()
+    say("there are two guys by the laundromat every night")
+    assert "1" in say("they are back again")
+    answer = say("2")
+    assert "code words" in answer and "Where is it?" in answer
+    assert reported(work) == ["there are two guys by the laundromat every night\nthey are back again"]
+    assert (how_many(work, Unsorted), how_many(work, Route), seats(work)) == (0, 1, ["coming"])
+
+
+def test_plain_reports_and_danger_are_never_held_up(say: Say, work: Work, told) -> None:
+    told()
+    assert "code words" in say("they sell by the school")
+    told(RUTH)
+    say("we are here", RUTH)
+    assert "911" in say("he has a gun", RUTH)
+    assert "we are here\nhe has a gun" in reported(work)
+    assert how_many(work, Unsorted) == 0
+
+
+def test_a_phone_that_was_not_written_to_reports_as_ever(say: Say, work: Work) -> None:
+    assert "Code words" in say("running 10 minutes late")
+    assert how_many(work, Thread) == 1
+
+
+def test_right_after_an_answer_by_text_too_nothing_is_filed_unasked(say: Say, work: Work) -> None:
+    say("MEET 4821")
+    assert "Text 1." in say("is there parking")
+    assert how_many(work, Thread) == 0
+
+
+def test_what_was_asked_holds_up_no_keyword_and_no_answer(say: Say, work: Work, told) -> None:
+    told()
+    say("is there parking")
+    assert "911" in say("HELP")
+    assert "otra cosa" in say("ESPAÑOL")
+    assert "Usted no viene" in say("NO VOY 4821")
+    assert (how_many(work, Thread), how_many(work, Unsorted)) == (0, 0)
+
+
+def test_a_lone_no_to_the_question_takes_no_seat(say: Say, work: Work, told) -> None:
+    told()
+    say("is there parking")
+    assert "Text 1." in say("no")
+    assert seats(work) == ["coming"]
+
+
+def settle_in(app: Portal, hours: float) -> None:
+    with time_machine.travel(now() + timedelta(hours=hours)), app.app_context():
+        jobs.file_unsorted()
+
+
+@pytest.mark.both_databases
+def test_what_nobody_explained_goes_to_a_person_and_can_be_answered(say: Say, app: Portal, work: Work, told) -> None:
+    told()
+    say("there are two guys by the laundromat every night")
+    settle_in(app, 1)
+    assert how_many(work, Thread) == 0
+    settle_in(app, 2.1)
+    settle_in(app, 4)
+    assert reported(work) == ["there are two guys by the laundromat every night"]
+    with work() as session:
+        assert session.scalars(select(Thread)).one().texts_back
+    assert (how_many(work, Unsorted), how_many(work, Route)) == (0, 1)
+
+
+@pytest.mark.parametrize("word", ["STOP", "delete my number", "DELETE"])
+def test_after_stop_or_delete_it_still_reaches_a_person_who_cannot_answer(
+    say: Say, app: Portal, work: Work, told, word: str
+) -> None:
+    told()
+    say("is there parking")
+    say(word)
+    if "elete" in word.casefold():
+        with work() as session:
+            assert session.scalars(select(Unsorted.number)).one() is None
+    settle_in(app, 3)
+    assert (reported(work), how_many(work, Route)) == (["is there parking"], 0)
+
+
+def test_without_a_desk_nothing_is_lost(
+    say: Say, app: Portal, work: Work, told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told()
+    say("is there parking")
+    monkeypatch.setattr("portal.sms.jobs.settle_late", _fails)
+    settle_in(app, 3)
+    assert how_many(work, Unsorted) == 1
+
+
+def _fails(_row_id: int) -> None:
+    raise RuntimeError
+
+
+# ── Cancel ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("word", ["CANCEL", "cancelar"])
+@pytest.mark.parametrize(
+    ("answer", "state", "stopped"),
+    [("1", "cancelled", 0), ("2", "coming", 1), ("3", "cancelled", 1), ("cancel", "cancelled", 1)],
+)
+def test_cancel_after_a_reminder_is_asked_about(
+    say: Say, work: Work, told, word: str, answer: str, state: str, stopped: int
+) -> None:
+    told()
+    asked = say(word)
+    assert "Your seat" in asked and "All our texts" in asked
+    assert (seats(work), how_many(work, OptOut)) == (["coming"], 0)
+    said = say(answer)
+    assert ("no more texts" in said) == bool(stopped)
+    assert (seats(work), how_many(work, OptOut), how_many(work, Unsorted)) == ([state], stopped, 0)
+
+
+def test_cancel_that_nobody_explained_is_both(say: Say, app: Portal, work: Work, told) -> None:
+    told()
+    say("cancel")
+    settle_in(app, 3)
+    assert (seats(work), how_many(work, OptOut), how_many(work, Thread)) == (["cancelled"], 1, 0)
+
+
+def test_cancel_that_the_provider_took_for_an_opt_out_frees_the_seat(say: Say, work: Work, told) -> None:
+    told()
+    assert say("Cancel", OptOutType="STOP") == ""
+    assert (seats(work), how_many(work, OptOut), how_many(work, Thread)) == (["cancelled"], 1, 0)
+    told(RUTH)
+    assert say("Stop", RUTH, OptOutType="STOP") == ""
+    assert seats(work) == ["cancelled", "coming"]
+
+
+def test_cancel_of_a_phone_that_was_not_written_to_is_an_opt_out(say: Say, work: Work) -> None:
+    assert "no more texts" in say("cancel")
+    assert how_many(work, OptOut) == 1
