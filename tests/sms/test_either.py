@@ -308,6 +308,11 @@ def test_a_report_is_filed_whole_and_answered_as_any_first_text(say: Say, work: 
     assert (how_many(work, Unsorted), how_many(work, Route), seats(work)) == (0, 1, ["coming"])
 
 
+def test_it_is_asked_in_the_language_of_the_text(say: Say, told) -> None:
+    told(language="es")
+    assert "Text 1." in say("is there parking at the church")
+
+
 def test_plain_reports_and_danger_are_never_held_up(say: Say, work: Work, told) -> None:
     told()
     assert "code words" in say("they sell by the school")

@@ -40,7 +40,7 @@ from portal.sms.rules.either import (
     says_cancel,
 )
 from portal.sms.rules.keywords import Keyword, keyword
-from portal.sms.rules.language import Language
+from portal.sms.rules.language import Language, guess
 from portal.sms.rules.near import read_near
 from portal.sms.rules.opt_outs import OptOutReading, reads_as_opt_out
 from portal.sms.rules.rsvp import read_meeting_text
@@ -68,7 +68,7 @@ def ask_which(text: Incoming, talking: Talking, standing: Standing) -> bool:
         about = about or meetings_of(text.sender)
     if not about or not may_answer(talking.answers):
         return False
-    language = language_of(answers_from(*key_of(about[0], text.sender))[0])
+    language = guess(body) or language_of(answers_from(*key_of(about[0], text.sender))[0])
     wait_for_answer(text.sender, body, language, cancels=says_cancel(body))
     _ask(text, talking, about[0], language, cancels=says_cancel(body))
     return True
