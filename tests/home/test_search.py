@@ -287,6 +287,7 @@ def test_whoever_wants_to_tell_something_is_led_to_the_form_first(page: Reader, 
     found = page(f"/{lang}/search/", query_string={"q": word})
     links = [link.get("href") for link in found.find_all("main section a")]
     assert links[:2] == [f"/{lang}/report/", f"/{lang}/who-can-see/"]
+    assert not found.has("[role=status]")
     assert all(page.client.get(link).status_code == 200 for link in links[:4])
 
 
@@ -304,6 +305,7 @@ def test_whoever_looks_for_something_else_finds_that_first(page: Reader, work: W
 @LANGUAGES
 def test_what_finds_nothing_leads_to_the_form_too(page: Reader, lang: str) -> None:
     found = page(f"/{lang}/search/?q=zzzz")
+    assert found.has("main [role=status]")
     assert found.has(f'main a[href="/{lang}/report/"]')
 
 

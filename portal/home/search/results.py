@@ -52,11 +52,15 @@ class Result:
 
 @dataclass(frozen=True)
 class Results:
-    """A page of what was found, and whether there is more. `first`: the ways to tell us something, if they may help."""
+    """A page of what was found, and whether there is more.
+
+    `first`: the ways to tell us something, if they may help. `is_empty`: nothing was found, nor were they asked for.
+    """
 
     groups: Sequence[tuple[str, Sequence[Result]]]
     more: bool
     first: Sequence[Result] = ()
+    is_empty: bool = False
 
 
 def search(question: Question, page: int) -> Results:
@@ -68,12 +72,9 @@ def search(question: Question, page: int) -> Results:
         found += found_entries(question, language(), Where.ELSEWHERE, end + 1 - len(found))
     shown = found[begin:end]
     groups = [(str(GROUPS[kind]), _read(kind, [one for its, one in shown if its is kind], question)) for kind in Kind]
-    first = [_page(one, str(one.about), question) for one in TO_TELL_US] if _may_help(question, page, found) else ()
-    return Results([group for group in groups if group[1]], len(found) > end and page < MOST_PAGES, first)
-
-
-def _may_help(question: Question, page: int, found: Sequence[object]) -> bool:
-    return not found or (question.wants_to_tell and page == 1)
+    is_empty, asks_first = not found and not question.wants_to_tell, question.wants_to_tell and page == 1
+    first = [_page(one, str(one.about), question) for one in TO_TELL_US] if is_empty or asks_first else ()
+    return Results([group for group in groups if group[1]], len(found) > end and page < MOST_PAGES, first, is_empty)
 
 
 def _read(kind: Kind, found: Sequence[Any], question: Question) -> list[Result]:
