@@ -36,7 +36,7 @@ from portal.meetings.agenda.actions import set_agenda
 from portal.meetings.agenda.models import PointLine
 from portal.meetings.models import Meeting
 from portal.meetings.report_back.actions import draft_report, publish_report
-from portal.meetings.rsvp.actions import give_text_codes, set_seats
+from portal.meetings.rsvp.actions import give_text_code, meetings_without_text_code, set_seats
 from portal.meetings.rsvp.queries import seats_of
 from portal.meetings.rsvp.rules.seats import Room
 from portal.news import actions as news
@@ -67,6 +67,11 @@ SAID, OTHER = both("said", "dicho"), both("told", "contado")
 NOW = datetime.fromisoformat("2026-11-24T15:00:00-05:00")
 DAY = timedelta(days=1)
 Clock = time_machine.Traveller
+
+
+def give_text_codes() -> None:
+    for meeting_id in meetings_without_text_code():
+        give_text_code(meeting_id)
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,8 @@ from portal.reports.rules.urgency import Urgency, all_urgent, urgent
 
 CRISIS = [
     "i want to kill myself",
+    "quiero desaparecer",
+    "i wont be here tomorrow, tell my kids i love them",
     "kms",
     "im gonna kms",
     "I wanna die",

@@ -71,7 +71,9 @@ _CRISIS = rf"""kms|kys|unaliv(?:e|ing)(?: {_SELF})?
     |nothing (?:left )?to live for|i cant go on|cant live any ?more
     |jump(?:ing)? off (?:of )?(?:the|a|that) (?:bridge|roof|building|overpass)
     |(?:me )?(?:[qk]u?iero|quisiera|ganas de|prefiero|preferiria|mejor) (?:ya )?morir(?:me|se)?
-    |(?:quiero|quisiera|prefiero|mejor) estar muert[oa]|mejor muert[oa]|ojala (?:me muera|no despierte|me muriera)
+    |(?:quiero|quisiera|prefiero|mejor) estar muert[oa]|mejor muert[oa]
+    |(?:quiero|quisiera) desaparecer|tell my (?:kids|family|mom|children) i love
+    |ojala (?:me muera|no despierte|me muriera)
     |(?:se )?quiere morir(?:se)?|desearia (?:morir|estar muert[oa])
     |me (?:[qk]u?iero|quisiera|voy a|boy a|pienso|intente) matar|me mato|se (?:quiere|va a|iba a|intento|trato de) matar
     |(?:[qk]u?iero|quisiera|voy a|boy a|piens[oa] en|pensado en|pensando en|ganas de|intente|trate de) matarme
@@ -102,7 +104,7 @@ _DANGER = rf"""guns?|pistols?|rifles?|weapons?|armed|shoot|shoots|shooting|shoot
     |pistolas?|armas?|armad[oa]s?|rifles?|[bv]ala[cs]eras?|[bv]ala[sz]os?|balas?|disparos?
     |dispar(?:a|an|ando|aron|aba|aban|ar|arle|arles)|tiroteos?|tiros|un tiro
     |(?:apunal|acuchill)(?:o|an|ado|ada|ados|adas|aron|ando)|cuchillos?|na[vb]ajas?|sangra(?:ndo)?|sangre
-    |muriendo{_DE}|se muere{_DE}
+    |muriendo{_DE}|se muere{_DE}|se murio
     |matando(?! (?:a )?{_HARMLESS} {_THINGS})|matar(?:lo|la|los|las|me|nos|se)|mataron
     |(?:va|van|quiere|quieren) a? ?matar|voy a matar
     |secuestr(?:o|an|ado|ada|aron|ando)|rehen|golpeando|violando|auxilio|socorro|ayudenme|ayudeme|incendio|peligro

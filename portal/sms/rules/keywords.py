@@ -20,7 +20,7 @@ class Keyword(StrEnum):
 # The English words of STOP, HELP and START are those that the provider acts upon by itself. YES is not among ours:
 # the provider reads it as START only from somebody who has opted out, and then it says so.
 _WORDS = {
-    Keyword.STOP: """stop stopall unsubscribe cancel end quit revoke optout
+    Keyword.STOP: """stop stopall unsubscribe cancel end quit revoke optout remove
         alto parar basta baja cancelar detener salir
         sotp stopp sttop stpo tsop stopo stoppp st0p stop1 altoo atlo bastaa vasta vaja canselar cancelr
         unsubscibe unsuscribe unsubcribe unsubscrib unsubscirbe unsubsribe unsubscripe unsubscride unsubscribed

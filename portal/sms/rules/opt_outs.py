@@ -59,7 +59,7 @@ _ERASING = (
         rf"{_NUMERO}(?: (?:de|la|su|sus|ahi|alli|esta|lista|listas|sistema|registros?|ya))*"
     ),
     r"(?:borrenme|borreme|borrame|borrarme|eliminarme)(?: (?:de|la|su|sus|lista|listas|sistema|todo|ya))*",
-    r"(?:borren?|eliminen?) (?:todo|todos)(?: (?:lo|que|tienen|de|mi|mis|mio|datos|mensajes))*",
+    r"(?:borr(?:en?|a|ar)|eliminen?) (?:todo|todos)(?: (?:lo|que|tienen|de|mi|mis|mio|datos|mensajes))*",
 )
 # Asks us to stop and is about texts to this person: found inside a longer message it leaves a doubt.
 _ABOUT_TEXTS = (
