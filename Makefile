@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 APP := .venv/.app
 DEV := .venv/.dev
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --only-binary :all:
+INSTALL := $(BIN)/python requirements/install.py
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --python-version 3.11
 
 help: ## List what there is to do
@@ -55,12 +55,12 @@ clean: ## Forget the environment and everything that was made; the data in var/ 
 
 $(APP): requirements/app.txt | $(BIN)/python
 	@echo "Installing what the portal needs (a minute, once) …"
-	@$(INSTALL) --requirement requirements/app.txt
+	@$(INSTALL) requirements/app.txt
 	@touch $@
 
 $(DEV): requirements/dev.txt requirements/app.txt | $(BIN)/python
 	@echo "Installing what the tests need (a minute, once) …"
-	@$(INSTALL) --requirement requirements/dev.txt
+	@$(INSTALL) requirements/dev.txt
 	@touch $(APP) $@
 
 $(BIN)/python:

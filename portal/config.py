@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -11,7 +12,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -71,7 +72,7 @@ class Settings(BaseSettings):
 
     sms_sender: SmsSender = SmsSender.OFF
     sms_number: str = ""
-    sms_regions: str = Field(default="US PR VI GU AS MP", pattern=r"^[A-Z]{2}( [A-Z]{2})*$")
+    sms_regions: str = "US PR VI GU AS MP"
     """Where numbers that somebody types into a form may be, to be texted: countries, two letters each."""
     twilio_account_sid: str = ""
     twilio_auth_token: str = ""
@@ -96,7 +97,7 @@ class Settings(BaseSettings):
     codes_in_all: int = 600
     snapshot_day: int = Field(default=15, ge=1, le=28)
     """The day of each month on which the figures that are published are frozen."""
-    snapshot_from: str = Field(default="", pattern=r"^(20\d\d-(0[1-9]|1[0-2]))?$")
+    snapshot_from: str = ""
     """The first month that snapshots have, such as 2022-01; empty: four years before the first one."""
     calendars_from_here: bool = False
     """Only in tests: calendars may be fetched from this very machine, on any port."""
@@ -117,6 +118,20 @@ class Settings(BaseSettings):
         for part in filter(None, (part.strip() for part in value.split(";"))):
             if not re.fullmatch(r"(20\d\d-)?(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]) [^|]+\|[^|]+", part):
                 raise ValueError("must look like 12-24 Christmas Eve|Nochebuena; 2027-04-02 Good Friday|Viernes Santo")
+        return value
+
+    @field_validator("sms_regions")
+    @classmethod
+    def _regions(cls, value: str) -> str:
+        if not re.fullmatch(r"[A-Z]{2}( [A-Z]{2})*", value):
+            raise ValueError("must be countries, two capital letters each, such as US PR")
+        return value
+
+    @field_validator("snapshot_from")
+    @classmethod
+    def _a_month(cls, value: str) -> str:
+        if value and not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", value):
+            raise ValueError("must be a month such as 2022-01, or empty")
         return value
 
     @field_validator("database_url")
@@ -245,9 +260,37 @@ def check_cipher_keys(keys: str) -> None:
             raise BadSettings(f"PORTAL_CIPHER_KEYS: key {number} is not a Fernet key (32 bytes in base64)")
 
 
+def about_files(error: OSError) -> str | None:
+    """What to do about a folder or file that cannot be used, in one sentence; None if it is something else."""
+    where = error.filename or "The data folder"
+    match error.errno:
+        case errno.ENOSPC | errno.EDQUOT:
+            return "The disk is full: make room, then start again."
+        case errno.EACCES | errno.EPERM | errno.EROFS:
+            return f"{where} cannot be opened or written to: look at PORTAL_DATA_DIR and at whose that is."
+        case errno.EEXIST | errno.ENOTDIR | errno.EISDIR:
+            return f"{where} is a file where a folder is needed, or the other way round: look at PORTAL_DATA_DIR."
+        case errno.EIO:
+            return f"{where} cannot be read: the disk has a fault."
+    return None
+
+
+WORDS = {
+    "int_parsing": "must be a whole number",
+    "bool_parsing": "must be true or false",
+    "greater_than_equal": "must be {ge} or more",
+    "less_than_equal": "must be {le} or less",
+    "enum": "must be {expected}",
+}
+"""By pydantic's names of problems; its own words are for programmers."""
+
+
 def _sentence(problem: object) -> str:
-    details: dict[str, object] = dict(problem)  # type: ignore[call-overload]
+    details: dict[str, Any] = dict(problem)  # type: ignore[call-overload]
     message = str(details["msg"]).removeprefix("Value error, ")
+    if details["type"] != "value_error":
+        words = WORDS.get(str(details["type"]), "is not what is expected there: see docs/operators.md")
+        message = words.format(**details.get("ctx", {})).replace("'", "")
     places = details["loc"]
     names = [f"PORTAL_{str(place).upper()}" for place in places] if isinstance(places, tuple) else []
     return f"{names[0]}: {message}" if names else message

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,7 +26,12 @@ JSON = "application/vnd.pypi.simple.v1+json"
 def make(folder: str) -> None:
     """Make the environment in `folder`, with pip in it. Raises `OSError` with nothing made when pip cannot be had."""
     if find_spec("ensurepip") is not None:
-        venv.create(folder, symlinks=True, with_pip=True)
+        try:
+            venv.create(folder, symlinks=True, with_pip=True)
+        except subprocess.CalledProcessError:
+            # Half an environment would be taken for a whole one the next time.
+            shutil.rmtree(folder, ignore_errors=True)
+            raise OSError("Python's copy of pip could not be unpacked; is the disk full?") from None
         return
     index = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple")
     make_with(folder, *fetched(index.rstrip("/"), Path(__file__).with_name("pip.txt").read_text(encoding="utf-8")))
@@ -63,6 +69,7 @@ def _read(address: str) -> bytes:
 
 
 if __name__ == "__main__":
+    sys.stderr.write("Making the environment …\n")
     try:
         make(sys.argv[1])
     except OSError as error:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, inspect, text
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 
 VERSIONS = ROOT / "migrations" / "versions"
+Tell = Callable[[int, int], None]
 WITHOUT_MODEL = "home_search_words"
 """A table, and the beginning of the names of those that SQLite keeps for it."""
 
@@ -63,8 +65,8 @@ class OtherVersion(Exception):
     """The database has run a migration that this code does not know."""
 
 
-def upgrade(to: str = "head") -> None:
-    """Run the migrations up to `to`. Raises `OtherVersion`."""
+def upgrade(to: str = "head", tell: Tell | None = None) -> None:
+    """Run the migrations up to `to`; `tell` hears after each how many are done of how many. Raises `OtherVersion`."""
     from alembic import command
     from alembic.util import CommandError
 
@@ -72,9 +74,20 @@ def upgrade(to: str = "head") -> None:
         config = _config()
         config.attributes["connection"] = connection
         try:
+            if tell:
+                config.attributes["applied"] = _counting(config, to, tell)
             command.upgrade(config, to)
         except CommandError as error:
             raise OtherVersion from error
+
+
+def _counting(config: Config, to: str, tell: Tell) -> Callable[..., None]:
+    """What alembic calls after each migration. Raises alembic's CommandError."""
+    from alembic.script import ScriptDirectory
+
+    done = count(1)
+    total = len(list(ScriptDirectory.from_config(config).iterate_revisions(to, stored() or "base")))
+    return lambda **_given: tell(next(done), total)
 
 
 def downgrade(to: str) -> None:

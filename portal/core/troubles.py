@@ -1,4 +1,4 @@
-"""What keeps the database from being used, in one sentence for the operator that shows no value."""
+"""What keeps the database or the data folder from being used, in one sentence for the operator that shows no value."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from types import TracebackType
 from typing import Any
 
+from portal.config import about_files
 from portal.core.migrations import OtherVersion
 
 BEHIND = "The database is not up to date: run `flask db upgrade`."
@@ -27,7 +28,7 @@ SENTENCES = (
         r"unable to open database file|readonly database",
         "The database's file cannot be opened or written to: look at PORTAL_DATA_DIR and PORTAL_DATABASE_URL.",
     ),
-    (r"disk is full|No space left", "The disk is full."),
+    (r"disk is full|No space left", "The disk is full: make room, then start again."),
     (r"is not a database|malformed", "The database's file is damaged, or is no database: restore a backup."),
     (r"is locked", "Another process holds the database: try again in a moment."),
 )
@@ -37,9 +38,11 @@ MISSING = {"42P01", "42703"}
 
 
 def sentence(error: BaseException) -> str | None:
-    """What to do about an error of the database; None if it is something else."""
+    """What to do about an error of the database or of a file; None if it is something else."""
     if isinstance(error, OtherVersion):
         return OTHER_VERSION
+    if isinstance(error, OSError):
+        return about_files(error)
     cause: BaseException = getattr(error, "orig", None) or error
     driver = type(cause).__module__.partition(".")[0]
     if driver not in ("sqlite3", "psycopg"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, time
 from typing import Any
@@ -52,16 +52,27 @@ def is_empty() -> bool:
     return session.scalar(select(Member.id).limit(1)) is None and session.scalar(select(Market.id).limit(1)) is None
 
 
-def load() -> Handover:
-    """Fill the database, in the transaction at hand. Raises NotEmpty."""
+PARTS = ("people", "places", "news", "meetings", "reports", "circles", "promises", "figures", "studies", "survey")
+Tell = Callable[[int, int, str], None]
+
+
+def load(tell: Tell = lambda *_: None) -> Handover:
+    """Fill the database, in the transaction at hand; `tell` hears before each part which it is. Raises NotEmpty."""
     if not is_empty():
         raise NotEmpty
+
+    def begin(part: str) -> None:
+        tell(PARTS.index(part), len(PARTS), part)
+
+    begin("people")
     staff = load_staff(read("people")["people"])
     ids = {key: member.id for key, member in staff.members.items()}
+    begin("places")
     markets = {one["slug"]: load_place(one) for one in read("places")["places"]}
     session.flush()
     load_map(markets)
     load_gate(read("gate")["places"], staff.members, markets)
+    begin("news")
     news = read("news")
     tags = load_tags(news["tags"], ids["marta"])
     for one in news["posts"]:
@@ -69,19 +80,27 @@ def load() -> Handover:
     load_literature(ids["marta"])
     for one in news["guides"]:
         load_guide(one, ids["marta"], tags)
+    begin("meetings")
     for one in read("meetings")["meetings"]:
         load_meeting(one, ids["marta"], markets)
     load_calendars(read("calendars")["calendars"], ids["marta"])
+    begin("reports")
     reports = read("reports")
     codes = load_reports(reports["reports"], ids, markets)
     load_complaints(reports["complaints"])
     load_watch(read("watch")["places"], ids["ruth"], markets)
+    begin("circles")
     phrases = {**staff.phrases, **load_circles(read("circles"), staff)}
+    begin("promises")
     load_promises(read("promises"), staff, markets)
+    begin("figures")
     load_figures(read("figures"), markets)
+    begin("studies")
     load_studies(read("studies"), markets, ids["ruth"])
+    begin("survey")
     slips = load_survey(read("survey"), markets, ids["ruth"])
     publish_edition()
+    tell(len(PARTS), len(PARTS), "")
     return Handover(staff.password, staff.sign_ins, phrases, codes, slips)
 
 

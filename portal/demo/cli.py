@@ -5,11 +5,11 @@ from __future__ import annotations
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
-from sqlalchemy.exc import OperationalError
 
 from portal.config import Settings
 from portal.core import migrations
 from portal.core.db import db
+from portal.core.progress import Progress
 from portal.demo import city, letterbox, sign_ins
 from portal.home.search.index import rebuild
 
@@ -33,17 +33,13 @@ def prepare() -> None:
     settings = _settings()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     try:
-        migrations.upgrade()
+        migrations.upgrade(tell=Progress("Migrating the database").at)
     except migrations.OtherVersion:
         problem = (
             f"The database in {settings.data_dir} is of another version than this code: move it away and run again."
         )
         raise click.ClickException(problem) from None
-    except OperationalError:
-        problem = "The database cannot be reached: look at PORTAL_DATABASE_URL and PORTAL_DATA_DIR."
-        raise click.ClickException(problem) from None
     if _is_empty():
-        click.echo("Loading the demonstration city …")
         _load(settings)
         return
     with db.work():
@@ -77,7 +73,7 @@ def _is_empty() -> bool:
 def _load(settings: Settings) -> None:
     try:
         with db.work():
-            handover = city.load()
+            handover = city.load(Progress("Loading the demonstration city").at)
             sign_ins.write(settings.data_dir, handover)
     except city.NotEmpty:
         raise click.ClickException(

@@ -8,9 +8,12 @@ from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from pathlib import Path
 
+from portal.config import BadSettings
 from portal.demo.provider import DEMO_ACCOUNT_SID
 
 FILE = "development.env"
+KEYS = {"PORTAL_SECRET", "PORTAL_CIPHER_KEYS"}
+"""Without which nothing that is stored can be read."""
 OUR_NUMBER = "+12025550100"
 HEADING = """\
 # Made by `make run`, and kept. For other commands: flask --env-file {path} …
@@ -19,13 +22,19 @@ HEADING = """\
 
 
 def kept_settings(data_dir: Path) -> dict[str, str]:
-    """What is in the file of this installation; makes the file if there is none. Raises OSError."""
+    """What is in the file of this installation, made where there is no data yet. Raises OSError, BadSettings."""
     path = data_dir / FILE
-    if not path.exists():
+    kept = _read(path) if path.exists() else {}
+    if not kept.keys() >= KEYS:
+        if (data_dir / "portal.db").exists():
+            raise BadSettings(
+                f"{path} is lost or damaged, and with it the keys to what is stored in {data_dir}: "
+                "put it back, or move that folder away to begin anew."
+            )
         data_dir.mkdir(parents=True, exist_ok=True)
         write_private(path, HEADING.format(path=path) + _lines(_new_settings()))
-    lines = [line.partition("=") for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
-    return {name: value.strip('"') for name, _, value in lines if name}
+        kept = _read(path)
+    return kept
 
 
 def child_environment(
@@ -40,10 +49,18 @@ def child_environment(
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner may read, from its first byte on."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    """Write a file that only its owner may read, from its first byte on; whole or, on a full disk, not at all."""
+    new = path.with_name(f"{path.name}.new")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
+    new.replace(path)
+
+
+def _read(path: Path) -> dict[str, str]:
+    text = path.read_text(encoding="utf-8", errors="replace")
+    lines = [line.partition("=") for line in text.splitlines() if not line.startswith("#")]
+    return {name: value.strip('"') for name, _, value in lines if name}
 
 
 def _new_settings() -> dict[str, str]:

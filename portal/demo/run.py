@@ -15,7 +15,8 @@ from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
 from portal import leash, server
-from portal.config import ROOT, BadSettings, read_settings
+from portal.config import ROOT, BadSettings, about_files, read_settings
+from portal.core.progress import Progress
 from portal.demo.children import Children
 from portal.demo.environment import child_environment, kept_settings
 from portal.demo.sign_ins import FILE, first_part
@@ -67,7 +68,7 @@ def main() -> None:
     except (CannotRun, BadSettings) as problem:
         sys.exit(str(problem))
     except OSError as problem:
-        sys.exit(f"{problem.strerror}: {problem.filename or 'the demonstration cannot be started'}.")
+        sys.exit(about_files(problem) or f"{problem.strerror}: the demonstration cannot be started.")
 
 
 def run(given: Mapping[str, str], stop: Stop) -> None:
@@ -144,10 +145,14 @@ def start(children: Children, port: int, provider_port: int, webhook: str) -> No
 
 def wait_until_ready(children: Children, port: int, stop: Stop) -> None:
     """Wait for the web server's first answer, for as long as all children live. Raises CannotRun."""
-    say("Starting the web server …")
+    began, starting = time.monotonic(), Progress("Starting the web server")
     looks = chain(ANSWER_WITHIN, repeat(ANSWER_WITHIN[-1]))
-    while not answers(port, next(looks)) and not stop.wait(LOOK_EVERY):
-        expect_all(children)
+    try:
+        while not answers(port, next(looks)) and not stop.wait(LOOK_EVERY):
+            expect_all(children)
+            starting.wait(time.monotonic() - began)
+    finally:
+        starting.leave()
 
 
 def answers(port: int, within: float = ANSWER_WITHIN[-1]) -> bool:

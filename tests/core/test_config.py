@@ -1,10 +1,20 @@
 """Wrong settings stop the start with one sentence that names the variable and shows no value."""
 
+import errno
+import re
 from base64 import urlsafe_b64encode
 
 import pytest
 
-from portal.config import DEVELOPMENT_CIPHER, DEVELOPMENT_SECRET, BadSettings, Settings, read_settings, unknown_settings
+from portal.config import (
+    DEVELOPMENT_CIPHER,
+    DEVELOPMENT_SECRET,
+    BadSettings,
+    Settings,
+    about_files,
+    read_settings,
+    unknown_settings,
+)
 
 SECRET = "Wq7-zR3_mK9+tB5=xN1.cH8:vL2!pD6(gS4"
 CIPHER = urlsafe_b64encode(bytes(range(32))).decode()
@@ -29,6 +39,14 @@ def refusal() -> str:
     with pytest.raises(BadSettings) as caught:
         read_settings()
     return str(caught.value)
+
+
+def refusal_or_nothing() -> str:
+    try:
+        read_settings()
+    except BadSettings as problem:
+        return str(problem)
+    return ""
 
 
 def test_whole_settings_are_taken(variables) -> None:
@@ -69,6 +87,47 @@ def test_a_wrong_setting_is_named_and_not_shown(variables, wrong: dict[str, str 
     assert "\n" not in sentence
     for value in wrong.values():
         assert value in (None, "yes", "twilio") or value not in sentence
+
+
+@pytest.mark.parametrize("value", ["☃", "", "-1", "99999", "[1", "Mars/Olympus", "US pr", "2022-13"])
+@pytest.mark.parametrize("field", Settings.model_fields)
+def test_no_refusal_speaks_as_a_library_does(variables, field: str, value: str) -> None:
+    variables(**{field: value})
+    said = refusal_or_nothing()
+    assert not re.search(r"[Ii]nput|[Ss]tring|should|pattern|parse|JSON|type=|error|pydantic", said)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"proxy_hops": "some"}, "PORTAL_PROXY_HOPS: must be a whole number"),
+        ({"proxy_hops": "9"}, "PORTAL_PROXY_HOPS: must be 4 or less"),
+        ({"snapshot_day": "0"}, "PORTAL_SNAPSHOT_DAY: must be 1 or more"),
+        ({"demo": "perhaps"}, "PORTAL_DEMO: must be true or false"),
+        ({"environment": "staging"}, "PORTAL_ENVIRONMENT: must be development, production or test"),
+        ({"sms_regions": "us"}, "PORTAL_SMS_REGIONS: must be countries, two capital letters each, such as US PR"),
+        ({"snapshot_from": "2022"}, "PORTAL_SNAPSHOT_FROM: must be a month such as 2022-01, or empty"),
+    ],
+    ids=str,
+)
+def test_a_refusal_says_what_is_expected(variables, wrong: dict[str, str], sentence: str) -> None:
+    variables(**wrong)
+    assert refusal() == sentence
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        (errno.ENOSPC, "The disk is full: make room, then start again."),
+        (errno.EDQUOT, "The disk is full: make room, then start again."),
+        (errno.EROFS, "/data/a cannot be opened or written to: look at PORTAL_DATA_DIR and at whose that is."),
+        (errno.EACCES, "/data/a cannot be opened or written to: look at PORTAL_DATA_DIR and at whose that is."),
+        (errno.EIO, "/data/a cannot be read: the disk has a fault."),
+        (errno.ECONNREFUSED, None),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_said(code: int, says: str | None) -> None:
+    assert about_files(OSError(code, "in other words", "/data/a")) == says
 
 
 def test_outside_production_secrets_are_made_up(variables) -> None:

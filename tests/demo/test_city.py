@@ -327,3 +327,11 @@ def test_the_page_of_codes_shows_one_for_everybody(page, handover):
 
 def test_a_pair_is_bilingual():
     assert pair({"en": " a\n", "es": "b"}) == Bilingual(en="a", es="b")
+
+
+def test_every_part_of_its_loading_is_told_of_in_its_order(app, work):
+    told = []
+    with work():
+        city.load(lambda *how_far: told.append(how_far))
+    parts = [*city.PARTS, ""]
+    assert told == [(number, len(city.PARTS), part) for number, part in enumerate(parts)]

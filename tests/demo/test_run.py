@@ -1,5 +1,6 @@
 """`make run`: it starts, tells a story from a phone to its answer, and stops; what goes wrong is one sentence."""
 
+import errno
 import os
 import re
 import signal
@@ -16,7 +17,7 @@ import pytest
 from portal import server
 from portal.config import ROOT, Settings
 from portal.demo.children import Children
-from portal.demo.environment import FILE, child_environment, kept_settings
+from portal.demo.environment import FILE, KEYS, child_environment, kept_settings
 from portal.demo.phones import NUMBERS, NoCompany, conversation, send
 from portal.demo.run import CannotRun, answers, wanted_port
 from tests.demo.conftest import free_port, is_gone
@@ -106,6 +107,33 @@ def test_secrets_are_made_once_and_for_their_owner_only(tmp_path):
     assert kept_settings(tmp_path / "new") == first
     assert kept_settings(tmp_path / "other")["PORTAL_SECRET"] != first["PORTAL_SECRET"]
     assert stat.S_IMODE((tmp_path / "new" / FILE).stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("left", [None, "", "PORTAL_SECRET=", "\udcff"])
+def test_keys_that_are_lost_while_data_stayed_are_not_made_anew(tmp_path, left):
+    made = kept_settings(tmp_path)
+    (tmp_path / "portal.db").write_text("what is stored")
+    assert kept_settings(tmp_path) == made
+    file = tmp_path / FILE
+    file.unlink() if left is None else file.write_text(left, errors="surrogateescape")
+    said = refusal(tmp_path, PORT=str(free_port()))
+    assert said.startswith(f"{file} is lost or damaged") and "put it back" in said
+    assert not file.exists() if left is None else "PORTAL_CIPHER_KEYS" not in file.read_text(errors="replace")
+
+
+def test_keys_that_were_half_written_before_there_was_data_are_made_anew(tmp_path):
+    (tmp_path / FILE).write_text('PORTAL_SECRET="half')
+    assert kept_settings(tmp_path).keys() >= KEYS
+
+
+def test_a_disk_that_is_full_leaves_no_half_of_a_file(tmp_path, monkeypatch):
+    def full(*_given, **_named):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fdopen", full)
+    with pytest.raises(OSError, match="No space left"):
+        kept_settings(tmp_path)
+    assert not (tmp_path / FILE).exists()
 
 
 def test_what_somebody_set_goes_before_what_is_kept():

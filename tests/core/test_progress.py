@@ -1,0 +1,55 @@
+"""Progress moves on a terminal, and is a few plain lines elsewhere."""
+
+import io
+
+import pytest
+
+from portal.core import migrations
+from portal.core.db import db
+from portal.core.progress import Progress
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize("total", [1, 3, 4, 45, 1000])
+def test_off_a_terminal_it_is_a_few_whole_lines_and_ends_with_the_last(total):
+    out = io.StringIO()
+    progress = Progress("Doing", out)
+    for done in range(1, total + 1):
+        progress.at(done, total, "this")
+    lines = out.getvalue().splitlines()
+    assert lines[-1] == f"Doing: {total} of {total}, this"
+    assert len(lines) <= 5
+    assert not [line for line in lines if "\r" in line or "\x1b" in line]
+
+
+def test_on_a_terminal_the_line_is_written_over_and_ends_once():
+    out = Terminal()
+    progress = Progress("Doing", out)
+    for done in range(1, 4):
+        progress.at(done, 3)
+    assert out.getvalue().split("\r\x1b[K") == ["", "Doing: 1 of 3 …", "Doing: 2 of 3 …", "Doing: 3 of 3\n"]
+
+
+def test_waiting_is_said_once_or_counted():
+    plain, terminal = io.StringIO(), Terminal()
+    for out in (plain, terminal):
+        waiting = Progress("Starting", out)
+        waiting.wait(0.2)
+        waiting.wait(61.4)
+        waiting.leave()
+    assert plain.getvalue() == "Starting …\n"
+    assert terminal.getvalue().split("\r\x1b[K") == ["", "Starting … 0 s", "Starting … 61 s", ""]
+
+
+def test_every_migration_is_told_of_once(tmp_path):
+    told = []
+    db.open(f"sqlite:///{tmp_path / 'new.db'}")
+    migrations.upgrade(tell=lambda *how_far: told.append(how_far))
+    migrations.upgrade(tell=lambda *how_far: told.append(how_far))
+    db.engine.dispose()
+    total = len(list(migrations.VERSIONS.glob("[0-9]*.py")))
+    assert told == [(done, total) for done in range(1, total + 1)]
