@@ -88,12 +88,14 @@ class Settings(BaseSettings):
     """Empty: a file of its own on this machine; or a redis:// address shared by several machines."""
     reports_per_address: int = 30
     """Reports an hour from one network address; a church or a shelter shares one."""
-    reports_in_all: int = 1_000
+    reports_in_all: int = 100
+    """Reports an hour beyond which it is a flood: all are taken, and most of them are read after the others."""
     answers_per_address: int = 30
     """Answers to meetings, by hour: a whole shelter or congregation may share one address."""
     answers_in_all: int = 1_000
+    """Beyond so many each network has only a share of its own; the same for codes."""
     codes_per_address: int = 20
-    """Code words that one network address may try in a quarter of an hour."""
+    """Wrong codes from one network address in a quarter of an hour; code words only go slower then."""
     codes_in_all: int = 600
     snapshot_day: int = Field(default=15, ge=1, le=28)
     """The day of each month on which the figures that are published are frozen."""

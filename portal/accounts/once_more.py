@@ -10,7 +10,7 @@ from portal.accounts.passwords import password_matches
 from portal.accounts.rules.throttle import sign_in_windows
 from portal.accounts.throttle import account_key, let_in, may_pass
 from portal.core.crypto import Busy
-from portal.core.limits import address_key
+from portal.core.limits import networks
 
 WRONG = _l("This is not your password.")
 TOO_OFTEN = _l("There were too many tries. Please wait five minutes and try again.")
@@ -19,7 +19,7 @@ BUSY = _l("The server is busy. Please try again in a few seconds.")
 
 def problem_with(member: Member, password: str) -> LazyString | None:
     """Why this does not pass as the member's own password; None if it does. Tries count as at the sign-in."""
-    windows = sign_in_windows(account_key(member.email), address_key())
+    windows = sign_in_windows(account_key(member.email), *networks()[:2])
     if not may_pass(windows):
         return TOO_OFTEN
     try:

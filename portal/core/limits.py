@@ -1,6 +1,6 @@
 """How often something may be tried, counted without keeping an address.
 
-An address is only ever used as HMAC(salt of the day, address or IPv6 /64); the salt is thrown away with the day,
+An address is only ever used as HMAC(salt of the day, network that it lies in); the salt is thrown away with the day,
 so yesterday's counters cannot be tied to anybody, not even by us. Whoever had the salt of today could try all
 addresses on today's counters: so neither ever touches a disk. They live in a file in memory, shared by the
 processes of this machine; for several machines counters may be in Redis, while salts stay where they are.
@@ -19,7 +19,7 @@ import time
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from flask import Flask, current_app, request
 from limits import RateLimitItemPerSecond
@@ -144,21 +144,104 @@ def _limits() -> Limits:
     return found
 
 
+class Networks(NamedTuple):
+    """What stands for the caller's address today, and for the networks around it; for nothing from tomorrow on.
+
+    One address is no bound: a household has an IPv6 /64, a customer a /48, a provider a /32, and whoever attacks has
+    all of theirs. For IPv4 these are the address, a /24 and a /16.
+    """
+
+    near: str
+    wide: str
+    widest: str
+
+
+WIDTHS = {4: (32, 24, 16), 6: (64, 48, 32)}
+NEAR, WIDE, WIDEST = range(3)
+
+
+def networks() -> Networks:
+    """The caller's."""
+    salt = _salt_of_today()
+    return Networks(*(hash_address(request.remote_addr or "", salt, width) for width in (NEAR, WIDE, WIDEST)))
+
+
 def address_key() -> str:
-    """Stands for the caller's network address today, and for nothing from tomorrow on."""
-    return hash_address(request.remote_addr or "", _limits().salts.salt(now().date().isoformat()))
+    """The nearest of `networks`."""
+    return hash_address(request.remote_addr or "", _salt_of_today())
 
 
-def hash_address(address: str, salt: bytes) -> str:
-    """HMAC of an IPv4 address or of an IPv6 /64, in which one household sits."""
+def _salt_of_today() -> bytes:
+    return _limits().salts.salt(now().date().isoformat())
+
+
+def hash_address(address: str, salt: bytes, width: int = NEAR) -> str:
+    """HMAC of the network of this width in which an address lies."""
     try:
         parsed = ipaddress.ip_address(address)
         # A socket that hears both kinds writes ::ffff:192.0.2.1; all of those would be one /64.
         parsed = getattr(parsed, "ipv4_mapped", None) or parsed
-        subject = str(parsed) if parsed.version == 4 else str(ipaddress.ip_network(f"{address}/64", strict=False))
+        bits = WIDTHS[parsed.version][width]
+        subject = f"{int(parsed) >> parsed.max_prefixlen - bits:x}/{bits} {parsed.version}"
     except ValueError:
         subject = address
     return hmac.new(salt, subject.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+class Quota(NamedTuple):
+    """At most so many tries of something, by the holder of a key, within so many seconds."""
+
+    what: str
+    key: str
+    most: int
+    seconds: int
+
+
+class Share(NamedTuple):
+    """How often something may be tried within so many seconds, by one address, by one network and by everybody.
+
+    `everybody` is what is normal in all. Beyond that nobody is kept out because of others: each of the widest networks
+    still has `reserved` tries.
+    """
+
+    near: int
+    wide: int
+    everybody: int
+    reserved: int
+    seconds: int
+
+
+class Attempt(NamedTuple):
+    """Whether a try is let through, and where it was counted."""
+
+    passed: bool
+    counted: tuple[Quota, ...]
+
+
+def attempt(what: str, share: Share, by: Networks | None = None) -> Attempt:
+    """Count a try of `what` by the caller, or by whoever else stands for them.
+
+    Who is refused for their own network's tries does not use up what everybody has.
+    """
+    by = by or networks()
+    near = Quota(what, by.near, share.near, share.seconds)
+    wide = Quota(f"{what} nearby", by.wide, share.wide, share.seconds)
+    everybody = Quota(what, "everybody", share.everybody, share.seconds)
+    reserved = Quota(f"{what} reserved", by.widest, share.reserved, share.seconds)
+    counted: list[Quota] = []
+
+    def passes(window: Quota) -> bool:
+        counted.append(window)
+        return may_try(*window)
+
+    passed = passes(near) and passes(wide) and (passes(everybody) or passes(reserved))
+    return Attempt(passed, tuple(counted))
+
+
+def take_back(made: Attempt) -> None:
+    """Let a try that was no guess not count."""
+    for window in made.counted:
+        give_back(*window)
 
 
 def may_try(what: str, key: str, most: int, seconds: int) -> bool:

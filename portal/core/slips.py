@@ -14,7 +14,7 @@ from wtforms.validators import DataRequired
 
 from portal.core.db import db
 from portal.core.forms import PublicForm, at_most, only_changes_language, strip
-from portal.core.limits import address_key, give_back, may_try
+from portal.core.limits import Share, attempt, take_back
 
 QUARTER = 900
 TOO_MANY, UNKNOWN = "too_many", "unknown"
@@ -62,18 +62,19 @@ class Door(Generic[Found]):
 
         An unknown code, a used one and one that is over are told the same.
         """
-        limits = _limits()
-        if not all(may_try(self.what, key, most, QUARTER) for key, most in limits):
+        tried = attempt(self.what, guesses())
+        if not tried.passed:
             return TOO_MANY
         found = self.look(form.slip.data or "")
         if found is None:
             return UNKNOWN
-        for key, most in limits:
-            # It was no guess: in a church hall a hundred people answer over one network.
-            give_back(self.what, key, most, QUARTER)
+        # It was no guess: in a church hall a hundred people answer over one network.
+        take_back(tried)
         return found
 
 
-def _limits() -> tuple[tuple[str, int], tuple[str, int]]:
+def guesses() -> Share:
+    """How often a code of eight signs may be guessed: those who guess elsewhere keep nobody out."""
     settings = current_app.extensions["settings"]
-    return (address_key(), settings.codes_per_address), ("everybody", settings.codes_in_all)
+    most: int = settings.codes_per_address
+    return Share(most, 4 * most, settings.codes_in_all, most, QUARTER)

@@ -46,6 +46,8 @@ class Thread(Base):
     """Words of danger were in it: the desk sees it first. Nobody is sent by a machine."""
     announced: Mapped[bool] = mapped_column(default=False)
     """Whether those who sit at its desk were told that something urgent waits."""
+    in_flood: Mapped[bool] = mapped_column(default=False)
+    """It came with very many others: the desk reads it after those that did not. Over once somebody has read it."""
     received_on: Mapped[date]
     clock_from: Mapped[date]
     """The day from which promises count: when it came, was taken up again, or reached another desk."""

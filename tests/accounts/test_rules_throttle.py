@@ -19,24 +19,30 @@ class Counts:
 def test_a_stranger_elsewhere_cannot_lock_a_member_out() -> None:
     counts = Counts()
     for place in range(2000):
-        counts.may_try(sign_in_windows("member", f"strange-{place % 50}"))
-    assert counts.may_try(sign_in_windows("member", "home"))
+        counts.may_try(sign_in_windows("member", f"strange-{place % 50}", "strange"))
+    assert counts.may_try(sign_in_windows("member", "home", "nearby"))
 
 
 def test_one_address_gets_five_tries_at_one_account() -> None:
     counts = Counts()
-    assert [counts.may_try(sign_in_windows("member", "there")) for _ in range(6)] == [True] * 5 + [False]
-    assert counts.may_try(sign_in_windows("another", "there"))
+    assert [counts.may_try(sign_in_windows("member", "there", "around")) for _ in range(6)] == [True] * 5 + [False]
+    assert counts.may_try(sign_in_windows("another", "there", "around"))
+
+
+def test_one_network_with_very_many_addresses_gets_a_hundred_tries_at_one_account() -> None:
+    counts = Counts()
+    let_through = sum(counts.may_try(sign_in_windows("member", f"there-{n}", "around")) for n in range(2000))
+    assert let_through == 100
 
 
 def test_one_address_cannot_try_everybody() -> None:
     counts = Counts()
-    let_through = sum(counts.may_try(sign_in_windows(f"member-{n}", "there")) for n in range(500))
+    let_through = sum(counts.may_try(sign_in_windows(f"member-{n}", "there", "around")) for n in range(500))
     assert let_through == 60
 
 
 def test_no_count_of_a_sign_in_belongs_to_an_account_alone() -> None:
-    assert all("there" in window.key for window in sign_in_windows("member", "there"))
+    assert all("there" in window.key for window in sign_in_windows("member", "there", "there"))
 
 
 def test_many_addresses_do_not_help_against_six_digits() -> None:
@@ -47,6 +53,6 @@ def test_many_addresses_do_not_help_against_six_digits() -> None:
 
 
 def test_windows_of_one_kind_and_key_differ_in_length() -> None:
-    windows = (*sign_in_windows("a", "b"), *second_factor_windows("s", "m"), *invitation_windows("b"))
+    windows = (*sign_in_windows("a", "b", "c"), *second_factor_windows("s", "m"), *invitation_windows("b"))
     assert max(Counter((window.what, window.key, window.seconds) for window in windows).values()) == 1
     assert all(window.most > 0 and window.seconds > 0 for window in windows)

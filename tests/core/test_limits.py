@@ -9,7 +9,19 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from portal.core.limits import FileStorage, address_key, give_back, hash_address, may_still_try, may_try
+from portal.core.limits import (
+    WIDE,
+    WIDEST,
+    FileStorage,
+    Share,
+    address_key,
+    attempt,
+    give_back,
+    hash_address,
+    may_still_try,
+    may_try,
+    take_back,
+)
 from portal.core.web import Portal
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -39,10 +51,26 @@ def test_one_household_is_one_key() -> None:
 
     assert key("2001:db8:1:2::1") == key("2001:db8:1:2:ffff::9")
     assert key("2001:db8:1:2::1") != key("2001:db8:1:3::1")
+    assert key("0.0.0.7") != key("::7")
     assert key("203.0.113.7") != key("203.0.113.8")
     assert key("203.0.113.7") == key("::ffff:203.0.113.7")
     assert key("") == key("")
     assert key("not an address") != key("another one")
+
+
+@pytest.mark.parametrize(
+    ("width", "same", "other"),
+    [
+        (WIDE, ("2001:db8:1:2::1", "2001:db8:1:ffff::1"), "2001:db8:2::1"),
+        (WIDE, ("203.0.113.7", "203.0.113.200"), "203.0.114.7"),
+        (WIDEST, ("2001:db8:1::1", "2001:db8:ffff::1"), "2001:db9::1"),
+        (WIDEST, ("203.0.113.7", "203.0.200.7"), "203.1.113.7"),
+    ],
+)
+def test_one_network_is_one_key(width: int, same: tuple[str, str], other: str) -> None:
+    keys = [hash_address(address, b"salt", width) for address in (*same, other)]
+    assert keys[0] == keys[1] != keys[2]
+    assert keys[0] not in {hash_address(same[0], b"salt", narrower) for narrower in range(width)}
 
 
 def test_another_salt_is_another_key() -> None:
@@ -141,3 +169,44 @@ def test_all_who_are_first_on_a_day_get_one_salt(settings) -> None:
             salts = set(crowd.map(lambda storage, day=day: storage.salt(day), everybody))
         assert len(salts) == 1
         assert rows(settings.in_memory, "salt") == [(day, salts.pop())]
+
+
+SHARE = Share(near=3, wide=5, everybody=8, reserved=2, seconds=60)
+
+
+def tries(asked, addresses: list[str], share: Share = SHARE) -> list[bool]:
+    return [asked(lambda: attempt("code", share).passed, address) for address in addresses]
+
+
+def test_one_address_and_one_network_have_each_their_share(asked) -> None:
+    with time_machine.travel(NOON, tick=False):
+        assert tries(asked, ["203.0.113.7"] * 5) == [True] * 3 + [False] * 2
+        assert tries(asked, [f"203.0.113.{last}" for last in range(20, 24)]) == [True] * 2 + [False] * 2
+        assert tries(asked, ["198.51.100.7"]) == [True]
+
+
+def test_nobody_is_kept_out_by_those_of_another_provider(asked) -> None:
+    with time_machine.travel(NOON, tick=False):
+        flood = tries(asked, [f"2001:db8:{number:x}::1" for number in range(500)])
+        assert flood == [True] * 10 + [False] * 490
+        assert tries(asked, ["2a02:db8::1", "203.0.113.7", "198.51.100.7"]) == [True] * 3
+
+
+def test_what_is_refused_for_its_own_network_takes_nothing_from_others(asked) -> None:
+    with time_machine.travel(NOON, tick=False):
+        tries(asked, ["203.0.113.7"] * 100)
+        assert tries(asked, [f"198.51.{number}.7" for number in range(5)]) == [True] * 5
+
+
+def test_what_was_no_guess_counts_nowhere(asked) -> None:
+    def right() -> bool:
+        made = attempt("code", SHARE)
+        take_back(made)
+        return made.passed
+
+    with time_machine.travel(NOON, tick=False):
+        assert all(asked(right) for _ in range(30))
+        # Also while everybody's is used up by others, and nobody's is given back for it.
+        tries(asked, [f"2001:db8:{number:x}::1" for number in range(500)])
+        assert all(asked(right) for _ in range(30))
+        assert tries(asked, ["2001:db8:ffff::1"]) == [False]

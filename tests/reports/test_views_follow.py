@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from unittest.mock import MagicMock
 
 import pytest
 import time_machine
@@ -12,11 +15,12 @@ from sqlalchemy import select
 from portal.core.clock import now, today
 from portal.core.web import Portal
 from portal.reports import actions
+from portal.reports.actions import codes
 from portal.reports.models import Thread
 from portal.reports.rules.triage import Disposition
 from tests.conftest import Work
 from tests.make import make_desk, make_member, make_report
-from tests.page import Page, Reader
+from tests.page import SAME_ORIGIN, Page, Reader
 
 ANSWER = "We went there on Tuesday."
 
@@ -108,22 +112,57 @@ def test_a_wrong_code_says_what_is_wrong_with_it(
     assert again.form("follow").values["code"] == typed
 
 
-def test_trying_codes_is_limited(app: Portal, page: Reader, code: tuple[str, ...]) -> None:
+def test_right_words_open_whatever_was_tried_before(app: Portal, page: Reader, code: tuple[str, ...]) -> None:
     app.extensions["settings"].codes_per_address = 2
+    app.extensions["settings"].codes_in_all = 2
     wrong = " ".join([code[1], code[0], *code[2:]])
-    for _try in range(2):
-        open_with(page, wrong, 422)
-    again = open_with(page, " ".join(code), 429)
-    assert ANSWER not in again.text
-    assert "quarter of an hour" in again.text
+    for _try in range(30):
+        page.client.post("/en/report/follow", data={"code": wrong}, headers=SAME_ORIGIN)
+    again = open_with(page, wrong, 422)
+    assert "We found nothing under these words" in again.text
+    assert ANSWER in open_with(page, " ".join(code)).text
 
 
-def test_reading_the_answer_again_and_again_is_never_too_often(
-    app: Portal, page: Reader, code: tuple[str, ...]
+@pytest.mark.parametrize("wrong_tries", [0, 2, 9])
+def test_only_who_typed_many_wrong_words_goes_slowly(
+    app: Portal, page: Reader, code: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, wrong_tries: int
 ) -> None:
-    app.extensions["settings"].codes_per_address = app.extensions["settings"].codes_in_all = 2
+    app.extensions["settings"].codes_per_address = 3
+    wrong = " ".join([code[1], code[0], *code[2:]])
+    for _try in range(wrong_tries):
+        open_with(page, wrong, 422)
+    lane = MagicMock()
+    monkeypatch.setattr(codes, "_slow_lane", lane)
     for _look in range(4):
         assert ANSWER in open_with(page, " ".join(code)).text
+    assert lane.__enter__.call_count == (4 if wrong_tries >= 3 else 0)
+
+
+def test_whoever_goes_slowly_leaves_a_place_for_others(app: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eight of them at once have one of the two places; a fast one gets the other while none of them is done."""
+    goes_on, began = threading.Event(), threading.Semaphore(0)
+
+    def slow(words: tuple[str, ...], _salt: bytes) -> bytes:
+        if words == ("slow",):
+            began.release()
+            assert goes_on.wait(60)
+        return bytes(32)
+
+    monkeypatch.setattr(codes, "stretch", slow)
+
+    def stretch(word: str, *, slowly: bool) -> bytes:
+        with app.app_context():
+            return codes.stretch_code((word,), slowly=slowly)
+
+    with ThreadPoolExecutor(9) as crowd:
+        waiting = [crowd.submit(stretch, "slow", slowly=True) for _ in range(8)]
+        assert began.acquire(timeout=60)
+        try:
+            assert crowd.submit(stretch, "fast", slowly=False).result(60)
+            assert not began.acquire(blocking=False)
+        finally:
+            goes_on.set()
+    assert all(one.result() for one in waiting)
 
 
 def test_she_writes_again_and_the_desk_is_waiting_for(page: Reader, work: Work, code: tuple[str, ...]) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import time_machine
-from sqlalchemy import func, select, text
+from sqlalchemy import delete, func, select, text
 from werkzeug.test import TestResponse
 
 from portal.accounts.reminders import actions as reminders
@@ -459,16 +459,29 @@ def test_a_report_by_web_can_be_gone_on_with_by_text(send: Text, work: Work, ans
     assert answers()[-1] == "Common Ground: Thank you for that."
 
 
-def test_trying_code_words_by_text_is_limited(send: Text, app: Portal, work: Work, answers) -> None:
+def test_right_code_words_open_by_text_whatever_was_tried_before(send: Text, app: Portal, work: Work, answers) -> None:
     app.extensions["settings"].codes_per_address = 2
     with work():
         filed = make_report("Written on the web.")
     wrong = " ".join(reversed(filed.code))
-    for _try in range(2):
+    for _try in range(9):
         send(wrong)
-    send(" ".join(filed.code))
     assert how_many(work, Route) == 0
     assert "Nothing found" in answers()[-1]
+    send(" ".join(filed.code))
+    assert how_many(work, Route) == 1
+
+
+def test_reports_of_a_phone_that_texts_without_end_stand_behind_others(send: Text, app: Portal, work: Work) -> None:
+    app.extensions["settings"].reports_per_address = 1
+    with time_machine.travel(now(), tick=False):
+        for _text in range(3):
+            send("They sell at the fountain")
+            # A new conversation, and a new report, in the same hour of the counters.
+            with work() as session:
+                session.execute(delete(Talk))
+    with work() as session:
+        assert sorted(session.scalars(select(Thread.in_flood))) == [False, False, True]
 
 
 def test_two_hours_later_a_new_conversation_begins(send: Text, work: Work) -> None:

@@ -20,16 +20,19 @@ class Window(NamedTuple):
     seconds: int
 
 
-def sign_in_windows(account: str, address: str) -> tuple[Window, ...]:
-    """Return what a password must get through; `account` and `address` are keyed hashes.
+def sign_in_windows(account: str, address: str, network: str) -> tuple[Window, ...]:
+    """Return what a password must get through; `account`, `address` and the `network` around it are keyed hashes.
 
-    A church hall or a city office shares one address, so that one is generous.
+    A church hall or a city office shares one address, so that one is generous. One customer has 65,536 of them in IPv6.
     """
     return (
         Window("sign-in", f"{account}:{address}", 5, 5 * MINUTE),
         Window("sign-in", f"{account}:{address}", 50, DAY),
+        Window("sign-in nearby", f"{account}:{network}", 100, DAY),
         Window("sign-in", address, 60, 15 * MINUTE),
         Window("sign-in", address, 600, DAY),
+        Window("sign-in nearby", network, 240, 15 * MINUTE),
+        Window("sign-in nearby", network, 1_200, DAY),
     )
 
 

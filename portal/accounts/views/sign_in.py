@@ -17,7 +17,7 @@ from portal.accounts.throttle import account_key, let_in, may_pass
 from portal.core.crypto import Busy
 from portal.core.errors import NotFound
 from portal.core.i18n import language
-from portal.core.limits import address_key
+from portal.core.limits import address_key, networks
 from portal.core.web import PUBLIC, Room
 
 room = Room("sign_in", __name__, audience=PUBLIC, url_prefix="/<lang:lang>")
@@ -34,7 +34,7 @@ def enter() -> Answer:
     if not form.validate():
         return _door(form), 422
     email, password = form.email.data or "", form.password.data or ""
-    windows = sign_in_windows(account_key(email), address_key())
+    windows = sign_in_windows(account_key(email), *networks()[:2])
     if not may_pass(windows):
         return _door(form, _("There were too many tries. Please wait five minutes and try again.")), 429
     try:

@@ -34,6 +34,7 @@ class NewReport:
     language: str
     market_id: int | None = None
     urgent: bool = False
+    in_flood: bool = False
     texts_back: bool = False
 
 
@@ -137,6 +138,7 @@ def _new_thread(sealed: SealedReport) -> int | None:
         channel=report.channel,
         language=report.language,
         urgent=report.urgent,
+        in_flood=report.in_flood,
         texts_back=report.texts_back,
         received_on=day,
         clock_from=day,

@@ -84,6 +84,7 @@ def mark_read(thread: Thread, member_id: int) -> None:
         return
     _set_state(thread, State.READ)
     thread.read_on = today()
+    thread.in_flood = False
     record("report.read", "thread", thread.id, member_id)
 
 

@@ -68,7 +68,7 @@ def inbox(
         asked = asked.where(Thread.state != State.CLOSED)
         if view == "waiting":
             asked = asked.where(or_(Thread.waiting_since.is_not(None), Thread.id.in_(also_waiting)))
-        asked = asked.order_by(Thread.urgent.desc(), Thread.received_on, Thread.id)
+        asked = asked.order_by(Thread.in_flood, Thread.urgent.desc(), Thread.received_on, Thread.id)
     rows = session.scalars(asked.limit(PAGE_SIZE + 1).offset((page - 1) * PAGE_SIZE)).all()
     return list(rows[:PAGE_SIZE]), len(rows) > PAGE_SIZE
 
@@ -77,6 +77,12 @@ def how_many_wait(desk_ids: Sequence[int]) -> int:
     """How many reports wait at these desks."""
     waiting = select(func.count()).select_from(Thread).where(Thread.desk_id.in_(desk_ids))
     return session.scalar(waiting.where(Thread.state != State.CLOSED, Thread.waiting_since.is_not(None))) or 0
+
+
+def how_many_in_flood(desk_ids: Sequence[int]) -> int:
+    """How many reports at these desks came in a flood and were not read yet."""
+    flood = select(func.count()).select_from(Thread).where(Thread.desk_id.in_(desk_ids), Thread.in_flood)
+    return session.scalar(flood.where(Thread.state != State.CLOSED)) or 0
 
 
 def clock(thread: Thread) -> tuple[Clock, str] | None:

@@ -18,6 +18,7 @@ from portal.core.web import PUBLIC, Room, log_error
 from portal.markets.queries import NamedPlace, public_names
 from portal.reports.actions import NewReport, keep_report, seal_report
 from portal.reports.forms import CodeForm, ReportForm
+from portal.reports.lanes import came_in_flood
 from portal.reports.queries.readers import kinds_of_open_desks
 from portal.reports.rules.triage import Category, Channel, desk_for
 from portal.reports.texts import CATEGORIES, REFUSALS
@@ -131,6 +132,7 @@ def _new_report(form: ReportForm, markets: Sequence[NamedPlace]) -> NewReport:
         language=language(),
         market_id=market.id if market else None,
         urgent=bool(form.urgency),
+        in_flood=came_in_flood(is_urgent=bool(form.urgency)),
     )
 
 
@@ -141,6 +143,5 @@ def _may_go_on() -> bool:
 
 
 def _may_send() -> bool:
-    settings = current_app.extensions["settings"]
-    mine = may_try("report", address_key(), settings.reports_per_address, HOUR)
-    return mine and may_try("report", "everybody", settings.reports_in_all, HOUR)
+    most: int = current_app.extensions["settings"].reports_per_address
+    return may_try("report", address_key(), most, HOUR)

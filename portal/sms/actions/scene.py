@@ -17,7 +17,7 @@ from portal.core.clock import now, today
 from portal.core.db import db, random_id, session
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import cipher
-from portal.core.limits import may_try
+from portal.core.limits import Networks, may_try
 from portal.markets.queries import NamedPlace
 from portal.meetings.rsvp.actions import forget_phone
 from portal.reports.actions import (
@@ -30,6 +30,7 @@ from portal.reports.actions import (
     seal_report,
     set_place,
 )
+from portal.reports.lanes import came_in_flood
 from portal.reports.models import Thread
 from portal.reports.queries import opened_by_resident
 from portal.reports.rules.triage import Category, Channel
@@ -92,14 +93,17 @@ class Talking:
     window_until: datetime
 
 
-def seal_words(words: str, talk: effects.Talk) -> SealedReport:
+def seal_words(words: str, talk: effects.Talk, sender: str) -> SealedReport:
     """A report that begins with these words of a text. Raises Refused("closed")."""
+    is_urgent = urgent(words) is not None
+    phone = sender_hash(Purpose.TALK, sender)
     report = NewReport(
         Words(words),
         Category.UNSORTED,
         Channel.TEXT,
         talk.language or "en",
-        urgent=urgent(words) is not None,
+        urgent=is_urgent,
+        in_flood=came_in_flood(is_urgent=is_urgent, by=Networks(phone, phone, phone)),
         texts_back=not talk.opted_out,
     )
     return seal_report(report, secrets.token_bytes(32))
@@ -153,7 +157,7 @@ class Scene:
                 self._hold(answer)
 
     def _file(self, words: str) -> int:
-        sealed = self._sealed or seal_words(words, self._talk)
+        sealed = self._sealed or seal_words(words, self._talk, self._text.sender)
         thread_id = self._row.thread_id = keep_report(sealed).thread_id
         self._code = sealed.code
         self._keep_pictures(thread_id)

@@ -11,7 +11,7 @@ from portal.core.db import db
 from portal.core.errors import Refused
 from portal.core.forms import only_changes_language
 from portal.core.i18n import language
-from portal.core.limits import address_key, may_try
+from portal.core.limits import Share, attempt, may_try
 from portal.core.web import PUBLIC, Room, log_error
 from portal.meetings.models import Meeting
 from portal.meetings.queries import public_meeting
@@ -58,8 +58,8 @@ def send(slug: str) -> tuple[str, int]:
         return _page(meeting, form), 200
     if not form.validate():
         return _page(meeting, form), 422
-    if not may_answer(form.wish):
-        return _page(meeting, form, problem="too_many"), 429
+    if (problem := why_not(form.wish)) is not None:
+        return _page(meeting, form, problem=problem), 429
     db.begin_writing()
     meeting = locked_meeting(meeting.id)
     try:
@@ -100,18 +100,19 @@ def _page(meeting: Meeting, form: RsvpForm, problem: str | None = None) -> str:
     )
 
 
-def may_answer(wish: Wish | None = None) -> bool:
-    """Whether this address, and everybody together, may still answer in this hour.
+def why_not(wish: Wish | None = None) -> str | None:
+    """Why this address may not answer now; None if it may.
 
-    And whether the phone or mailbox may be written to again today: it may be somebody else's.
+    A phone or mailbox is written to a few times a day at most: it may be somebody else's.
     """
     if wish and wish.contact:
         reached = contact_hash(NO_MEETING, wish.contact.address)
         if not may_try("meeting contact", reached, MOST_TO_ONE_CONTACT, DAY):
-            return False
+            return "contact_often"
     settings = current_app.extensions["settings"]
-    mine = may_try("meeting answer", address_key(), settings.answers_per_address, HOUR)
-    return mine and may_try("meeting answer", "everybody", settings.answers_in_all, HOUR)
+    most: int = settings.answers_per_address
+    share = Share(most, 4 * most, settings.answers_in_all, most, HOUR)
+    return None if attempt("meeting answer", share).passed else "too_many"
 
 
 @room.after_request

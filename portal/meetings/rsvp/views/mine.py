@@ -6,14 +6,15 @@ neither phone nor mail, nor what somebody needs or is called.
 
 from __future__ import annotations
 
-from flask import current_app, redirect, render_template, url_for
+from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from portal.core.codes import read_code
 from portal.core.db import db, session
 from portal.core.errors import NotFound, Refused
 from portal.core.forms import only_changes_language
-from portal.core.limits import address_key, may_try
+from portal.core.limits import attempt, take_back
+from portal.core.slips import guesses
 from portal.core.web import PUBLIC, Room
 from portal.meetings.models import Meeting
 from portal.meetings.rsvp import actions
@@ -32,12 +33,11 @@ from portal.meetings.rsvp.texts import (
     why_taken_out,
     withdrawn,
 )
-from portal.meetings.rsvp.views.answer import keep_out_robots, may_answer
+from portal.meetings.rsvp.views.answer import keep_out_robots, why_not
 
 Answer = Response | str | tuple[str, int]
 room = Room("meetings_rsvp", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/meetings")
 room.after_request(keep_out_robots)
-QUARTER = 900
 
 
 @room.get("/my-answer")
@@ -55,11 +55,13 @@ def find() -> Answer:
         return render_template("meetings/rsvp/enter.html", form=form, problem=None)
     if not form.validate():
         return render_template("meetings/rsvp/enter.html", form=form, problem=None), 422
-    if not _may_try_code():
+    tried = attempt("meeting code", guesses())
+    if not tried.passed:
         return render_template("meetings/rsvp/enter.html", form=form, problem="too_many"), 429
     rsvp = _rsvp_of(form.answer_code.data or "")
     if rsvp is None:
         return render_template("meetings/rsvp/enter.html", form=form, problem="unknown"), 422
+    take_back(tried)
     return redirect(url_for("meetings_rsvp.mine", token=actions.token_of(rsvp.id)), 303)
 
 
@@ -79,8 +81,8 @@ def change(token: str) -> Answer:
         return _page(rsvp, meeting, form)
     if not form.validate():
         return _page(rsvp, meeting, form), 422
-    if not may_answer(form.wish):
-        return _page(rsvp, meeting, form, problem="too_many"), 429
+    if (problem := why_not(form.wish)) is not None:
+        return _page(rsvp, meeting, form, problem=problem), 429
     try:
         actions.change_rsvp(meeting, rsvp, form.wish)
     except Refused as refusal:
@@ -94,8 +96,8 @@ def go(token: str, step: str) -> Answer:
     """One step: take the seat, stay away or leave the line, come after all, everything is still right."""
     rsvp, meeting = _opened(token, to_change=True)
     # Who goes and comes again and again would have the public pages made anew each time.
-    if step == "again" and not may_answer():
-        return _page(rsvp, meeting, RsvpForm(rsvp, formdata=None), problem="too_many"), 429
+    if step == "again" and (problem := why_not()) is not None:
+        return _page(rsvp, meeting, RsvpForm(rsvp, formdata=None), problem=problem), 429
     try:
         if step == "take":
             actions.take_seat(meeting, rsvp)
@@ -164,9 +166,3 @@ def _rsvp_of(typed: str) -> Rsvp | None:
     except NotFound:
         return None
     return rsvp
-
-
-def _may_try_code() -> bool:
-    settings = current_app.extensions["settings"]
-    own = may_try("meeting code", address_key(), settings.codes_per_address, QUARTER)
-    return own and may_try("meeting code", "everybody", settings.codes_in_all, QUARTER)

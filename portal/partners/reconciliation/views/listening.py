@@ -7,15 +7,14 @@ from werkzeug.wrappers import Response
 
 from portal.core.forms import only_changes_language
 from portal.core.i18n import language
-from portal.core.limits import address_key, may_try
+from portal.core.limits import Share, attempt
 from portal.core.web import PUBLIC, Room, shared_page
 from portal.partners.reconciliation.actions.locked import suggest
 from portal.partners.reconciliation.forms.telling import SuggestionForm
 from portal.partners.reconciliation.queries.public import open_notice, open_notices
 
 Answer = Response | str | tuple[str, int]
-HOUR = 3600
-MOST_PER_ADDRESS, MOST_IN_ALL = 10, 300
+SUGGESTIONS = Share(near=10, wide=40, everybody=300, reserved=10, seconds=3600)
 room = Room("listening", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/listening")
 
 
@@ -42,15 +41,10 @@ def send(slug: str) -> Answer:
         return _page(notice, form)
     if not form.validate():
         return _page(notice, form), 422
-    if not _may_try():
+    if not attempt("suggestion", SUGGESTIONS).passed:
         return _page(notice, form, too_many=True), 429
     suggest(sitting, {"suggestion": form.suggestion.data or "", "lang": language()}, form.nonce)
     return render_template("reconciliation/suggested.html", it=notice)
-
-
-def _may_try() -> bool:
-    limits = ((address_key(), MOST_PER_ADDRESS), ("everybody", MOST_IN_ALL))
-    return all(may_try("suggestion", key, most, HOUR) for key, most in limits)
 
 
 def _page(notice: object, form: SuggestionForm, *, too_many: bool = False) -> str:

@@ -1,0 +1,160 @@
+"""Floods: nobody is refused because of others, and what comes in a flood stands behind what does not."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address, IPv6Address
+
+import pytest
+import time_machine
+from sqlalchemy import func, select
+
+from portal.accounts.models import Member
+from portal.core.limits import Networks
+from portal.core.web import Portal
+from portal.reports.actions import mark_read
+from portal.reports.lanes import came_in_flood
+from portal.reports.models import Thread
+from portal.reports.queries import inbox
+from tests.conftest import Work
+from tests.make import make_desk, make_market, make_member, make_report, sign_in
+from tests.page import Reader
+
+HONEST = "2600:1700:aaaa:bb::7"
+REPORT = {"what": "Three people sell by the bus stop.", "category": "selling", "market": "elm-street"}
+WORDS = ("A gun.", "My neighbor is hurt.", "A lamp is broken.")
+START = datetime(2026, 5, 4, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(START, tick=False) as traveller:
+        yield traveller
+
+
+def one_customer(number: int) -> str:
+    """Another /64 of one /48 each time, so to speak of one rented server."""
+    return str(IPv6Address((0x20010DB80001 << 80) + (number << 64) + 1))
+
+
+def one_provider(number: int) -> str:
+    """Another /48 of one /32 each time."""
+    return str(IPv6Address((0x20010DB8 << 96) + (number << 80) + 1))
+
+
+def a_few_providers(number: int) -> str:
+    """Another /48 of one of eight /32 each time."""
+    return str(IPv6Address((0x2A010DB8 + number % 8 << 96) + (number << 80) + 1))
+
+
+def one_block_of_ipv4(number: int) -> str:
+    """Another address of one /16 each time."""
+    return str(IPv4Address((198 << 24) + (18 << 16) + number))
+
+
+def sends(app: Portal, address: str, *, urgent: bool = False) -> bool:
+    """Whether a report from an address stands among the ordinary ones."""
+    with app.test_request_context(environ_base={"REMOTE_ADDR": address}):
+        return not came_in_flood(is_urgent=urgent)
+
+
+FLOODS = [(one_customer, 1_000), (one_provider, 5_000), (a_few_providers, 5_000), (one_block_of_ipv4, 2_000)]
+
+
+@pytest.mark.parametrize("urgent", [False, True], ids=["ordinary", "urgent"])
+@pytest.mark.parametrize(("addresses", "many"), FLOODS, ids=[flood.__name__ for flood, _many in FLOODS])
+def test_a_flood_stands_in_its_own_lane_and_an_honest_report_does_not(
+    app: Portal, addresses, many: int, urgent: bool
+) -> None:
+    order = random.Random(7).sample(range(60_000), many)
+    ordinary = sum(sends(app, addresses(number), urgent=urgent) for number in order)
+    # A page of the desk has 25: so many can an attacker put before what is honest, in an hour.
+    assert ordinary <= (44 if urgent else 180)
+    assert sends(app, HONEST, urgent=urgent)
+    assert sends(app, "203.0.113.9", urgent=urgent)
+
+
+def test_a_day_of_flood_does_not_fill_the_ordinary_list_either(app: Portal, clock: time_machine.Traveller) -> None:
+    ordinary = 0
+    for hour in range(11):
+        ordinary += sum(sends(app, one_provider(hour * 300 + number), urgent=True) for number in range(300))
+        clock.shift(timedelta(hours=1, seconds=1))
+    assert ordinary <= 70
+    assert sends(app, HONEST, urgent=True)
+
+
+def test_a_church_and_a_busy_evening_are_no_flood(app: Portal) -> None:
+    assert all(sends(app, "203.0.113.7") for _ in range(30))
+    assert all(sends(app, f"198.51.{number}.7") for number in range(60))
+
+
+def test_a_phone_that_texts_without_end_is_a_flood_and_another_one_is_not(app: Portal) -> None:
+    def texts(phone: str) -> bool:
+        with app.app_context():
+            return not came_in_flood(is_urgent=False, by=Networks(phone, phone, phone))
+
+    assert 50 <= sum(texts("spam") for _ in range(300)) <= 70
+    assert texts("honest")
+
+
+def test_a_report_from_a_network_that_floods_is_taken_sealed_and_marked(app: Portal, page: Reader, work: Work) -> None:
+    with work() as session:
+        make_desk(session)
+        make_market(session)
+    for number in range(100):
+        sends(app, one_customer(number))
+    for address, marked in ((one_customer(5_000), True), (HONEST, False)):
+        page.client.environ_base["REMOTE_ADDR"] = address
+        receipt = page("/en/report/").form("/report/").submit(**REPORT)
+        assert receipt.has("#code-words")
+        with work() as session:
+            newest = select(Thread.in_flood).where(Thread.in_flood.is_(marked))
+            assert session.scalars(newest).all() == [marked]
+
+
+@pytest.fixture
+def flooded(app: Portal, work: Work) -> int:
+    """The id of the honest report among very many that speak of a gun."""
+    with work() as session:
+        member = make_member(session, ["triage"])
+        make_desk(session, [member])
+        for number in range(60):
+            make_report(WORDS[0], urgent=True, in_flood=not sends(app, one_customer(number), urgent=True))
+        honest = make_report(WORDS[1], urgent=True, in_flood=not sends(app, HONEST, urgent=True))
+        make_report(WORDS[2])
+        return honest.thread_id
+
+
+def test_the_honest_urgent_report_is_on_the_first_page_whatever_comes(flooded: int, work: Work) -> None:
+    with work() as session:
+        desk_id = session.scalars(select(Thread.desk_id).distinct()).one()
+        rows, more = inbox([desk_id], "waiting", 1)
+        assert more
+        assert flooded in [row.id for row in rows]
+        marks = [row.in_flood for row in rows]
+        assert marks == sorted(marks), "what came in a flood comes after all that did not"
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_the_desk_says_where_the_flood_begins(flooded: int, page: Reader, work: Work, lang: str) -> None:
+    with work() as session:
+        flood = session.scalar(select(func.count()).where(Thread.in_flood))
+        member = session.scalars(select(Member)).one()
+    sign_in(page.client, member)
+    told = {"en": f"{flood} reports that came in a flood", "es": f"{flood} avisos que llegaron en avalancha"}
+    desk = page(f"/{lang}/desk/", quotes=WORDS)
+    assert told[lang] in desk.text
+    assert desk.text.index(WORDS[2]) < desk.text.index(told[lang])
+    assert told[lang] in page(f"/{lang}/desk/?page=2", quotes=WORDS).text
+    assert told[lang] not in page(f"/{lang}/desk/?view=closed").text
+
+
+def test_what_somebody_has_read_stands_among_the_others(flooded: int, work: Work) -> None:
+    with work() as session:
+        thread = session.scalars(select(Thread).where(Thread.in_flood)).first()
+        mark_read(thread, session.scalars(select(Member.id)).one())
+        session.flush()
+        assert not thread.in_flood
+        assert thread.id in [row.id for row in inbox([thread.desk_id], "open", 1)[0]]
