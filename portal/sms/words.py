@@ -69,6 +69,10 @@ _ENGLISH = {
     Say.CODE_UNKNOWN: (
         "{site}: We found nothing under these words. Please check each word and their order. We did not keep this text."
     ),
+    Say.CLOSED: (
+        "{site}: We cannot read texts right now and did not keep yours. In danger, call 911. "
+        "Thoughts of suicide? Call or text 988. Please try again next week."
+    ),
     Say.DOUBT: (
         "{site}: In danger, call 911. This is not 911. A person will read your text. No more texts from us? Text STOP. "
         "You want our answers? Text START."
@@ -131,6 +135,10 @@ _SPANISH = {
     Say.CODE_UNKNOWN: (
         "{site}: Con esas palabras no encontramos nada. Revise cada palabra y el orden, por favor. "
         "No guardamos este mensaje."
+    ),
+    Say.CLOSED: (
+        "{site}: Por ahora no podemos leer mensajes y no guardamos el suyo. Si hay peligro, llame al 911. "
+        "Si piensa en quitarse la vida, llame al 988 y marque 2. Intente otra vez la semana que viene."
     ),
     Say.DOUBT: (
         "{site}: Si hay peligro, llame al 911. Esto no es el 911. Una persona lo lee. "
@@ -199,6 +207,10 @@ _BOTH = {
     Say.CODE_UNKNOWN: (
         "{site}: Nothing found under these words. Please check each word and their order. / "
         "Con esas palabras no encontramos nada. Revise cada palabra y el orden."
+    ),
+    Say.CLOSED: (
+        "{site}: We cannot read texts now; yours was not kept. In danger, call 911. Suicide? Call 988. / "
+        "Por ahora no leemos mensajes; no guardamos el suyo. Si hay peligro, llame al 911. ¿Suicidio? Llame al 988."
     ),
     Say.DOUBT: (
         "{site}: In danger, call 911. This is not 911. No more texts from us? Text STOP. Our answers? Text START. / "

@@ -621,11 +621,34 @@ def test_the_answer_to_a_report_by_web_goes_to_no_phone(work: Work, send: Text) 
     assert how_many(work, Parcel) == 0
 
 
-def test_without_a_desk_nothing_is_pretended(send: Text, work: Work) -> None:
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("he has a gun", "We cannot read texts right now and did not keep yours. In danger, call 911."),
+        ("me quiero morir", "Si piensa en quitarse la vida, llame al 988"),
+    ],
+)
+def test_without_a_desk_a_text_is_answered_and_not_kept(send: Text, work: Work, body: str, words: str) -> None:
+    close_every_desk(work)
+    for _ in range(2):
+        assert send(body, MessageSid="SMclosed").status_code == 200
+    assert how_many(work, Thread) == how_many(work, Route) == 0
+    with work() as session:
+        parcel = session.scalars(select(Parcel)).one()
+        assert parcel.body and words in cipher().decrypt(parcel.body)
+
+
+def test_without_a_desk_who_wants_no_texts_gets_none(send: Text, work: Work) -> None:
+    send("STOP")
+    before = how_many(work, Parcel)
+    close_every_desk(work)
+    assert send("They sell at the corner").status_code == 200
+    assert how_many(work, Parcel) == before
+
+
+def close_every_desk(work: Work) -> None:
     with work() as session:
         session.execute(text("UPDATE accounts_desk_key SET retired_at = created_at"))
-    assert send().status_code == 503
-    assert how_many(work, Inbound) == 0
 
 
 def test_no_number_no_word_and_no_city_is_left_on_the_disk_or_in_the_log(

@@ -91,6 +91,20 @@ def take_in(text: Incoming, considered: Considered | None = None) -> bool:
     return True
 
 
+def turn_away(text: Incoming) -> None:
+    """Say that texts cannot be read because no desk is open. Nothing of the text is kept."""
+    if not _is_new(text.message_id):
+        return
+    _wait_for_turn(text.sender)
+    standing = standing_of(text.our_number, text.sender)
+    talking = _go_on(standing)
+    talk = _talk(talking, standing)
+    if not talk.opted_out:
+        language = guess(text.body) or talk.language
+        Scene(text, talking, (), talk, None, None).play(effects.Answer(effects.Say.CLOSED, language))
+    _keep(text, talking, talk)
+
+
 def _hear(text: Incoming, standing: Standing, considered: Considered | None) -> None:
     """Go on with the conversation in which a text is a report, or adds to one."""
     opened = None

@@ -50,9 +50,11 @@ class Say(StrEnum):
     JOINED = "joined"
     CODE_UNKNOWN = "code_unknown"
     DOUBT = "doubt"
+    CLOSED = "closed"
+    """Nobody has a desk to read texts: whatever came was not kept."""
 
 
-URGENT = frozenset(say for say in Say if say.endswith(("danger", "overdose", "crisis")))
+URGENT = frozenset(say for say in Say if say.endswith(("danger", "overdose", "crisis"))) | {Say.CLOSED}
 
 
 class Code(StrEnum):
@@ -171,7 +173,7 @@ class Answer:
 
     @property
     def names_911(self) -> bool:
-        """Whether it answers words of danger, an overdose or a crisis."""
+        """Whether it answers words of danger, an overdose or a crisis, or anything at all when nobody reads texts."""
         return self.say in URGENT
 
     @property

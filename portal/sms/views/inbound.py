@@ -12,7 +12,7 @@ from portal.core.db import db
 from portal.core.errors import NotAllowed, Refused
 from portal.core.sms import signature_valid
 from portal.core.web import MACHINES, Room
-from portal.sms.actions import Incoming, consider, take_in
+from portal.sms.actions import Incoming, consider, take_in, turn_away
 from portal.sms.deliveries import hear_delivery
 
 room = Room("sms_inbound", __name__, audience=MACHINES, url_prefix="/sms/twilio")
@@ -45,9 +45,11 @@ def inbound() -> Response:
         try:
             take_in(text, considered)
         except Refused:
-            # Nobody sits at the desk. The provider is told that it failed, so that it is seen and tried again.
+            # A failure reported to the provider would be silence to the sender: it does not try again.
             log.error("a text could not be taken in: no desk is open")
-            return Response(status=503)
+            db.rollback()
+            db.begin_writing()
+            turn_away(text)
     return Response(NOTHING, mimetype="text/xml")
 
 
