@@ -68,6 +68,7 @@ class OtherVersion(Exception):
 def upgrade(to: str = "head", tell: Tell | None = None) -> None:
     """Run the migrations up to `to`; `tell` hears after each how many are done of how many. Raises `OtherVersion`."""
     from alembic import command
+    from alembic.script.revision import RevisionError
     from alembic.util import CommandError
 
     with db.engine.connect() as connection, changing(connection):
@@ -77,12 +78,12 @@ def upgrade(to: str = "head", tell: Tell | None = None) -> None:
             if tell:
                 config.attributes["applied"] = _counting(config, to, tell)
             command.upgrade(config, to)
-        except CommandError as error:
+        except (CommandError, RevisionError) as error:
             raise OtherVersion from error
 
 
 def _counting(config: Config, to: str, tell: Tell) -> Callable[..., None]:
-    """What alembic calls after each migration. Raises alembic's CommandError."""
+    """What alembic calls after each migration. Raises alembic's RevisionError."""
     from alembic.script import ScriptDirectory
 
     done = count(1)

@@ -73,13 +73,7 @@ def load(tell: Tell = lambda *_: None) -> Handover:
     load_map(markets)
     load_gate(read("gate")["places"], staff.members, markets)
     begin("news")
-    news = read("news")
-    tags = load_tags(news["tags"], ids["marta"])
-    for one in news["posts"]:
-        load_post(one, ids, markets, tags)
-    load_literature(ids["marta"])
-    for one in news["guides"]:
-        load_guide(one, ids["marta"], tags)
+    load_news(ids, markets)
     begin("meetings")
     for one in read("meetings")["meetings"]:
         load_meeting(one, ids["marta"], markets)
@@ -142,6 +136,17 @@ def load_call_in(market: Market, one: Mapping[str, Any]) -> None:
     session.add(
         CallIn(market_id=market.id, ended_at=datetime.combine(days_ago(one["days_ago"]), ENDED_AT, zone()), **texts)
     )
+
+
+def load_news(ids: Mapping[str, int], markets: Mapping[str, Market]) -> None:
+    """The posts, the guides and their tags."""
+    news = read("news")
+    tags = load_tags(news["tags"], ids["marta"])
+    for one in news["posts"]:
+        load_post(one, ids, markets, tags)
+    load_literature(ids["marta"])
+    for one in news["guides"]:
+        load_guide(one, ids["marta"], tags)
 
 
 def load_tags(names: Mapping[str, Any], author_id: int) -> dict[str, Tag]:

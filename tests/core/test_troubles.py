@@ -105,7 +105,10 @@ def wrapped(cause):
         (wrapped(psycopg.errors.UndefinedTable('relation "core_outbox" does not exist')), BEHIND),
         (wrapped(sqlite3.OperationalError("no such column: core_outbox.by_day")), BEHIND),
         (wrapped(sqlite3.OperationalError("attempt to write a readonly database")), CLOSED),
-        (wrapped(sqlite3.OperationalError("database or disk is full")), "The disk is full."),
+        (
+            wrapped(sqlite3.OperationalError("database or disk is full")),
+            "The disk is full: make room, then start again.",
+        ),
         (sqlite3.OperationalError("database is locked"), "Another process holds the database: try again in a moment."),
         (OtherVersion(), OTHER_VERSION),
         (wrapped(sqlite3.OperationalError("near SELEKT: syntax error")), None),
