@@ -26,6 +26,9 @@ except BadSettings as problem:
         raise SystemExit(str(problem)) from None
     app = Flask("portal", static_folder=None)
     doctor.start(app)
+except OSError as problem:
+    # Such as a full disk, while what is made once is made.
+    raise SystemExit(f"The portal cannot start: {problem.strerror}: {problem.filename or 'the data folder'}") from None
 
 
 def make_ready() -> None:

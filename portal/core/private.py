@@ -26,7 +26,8 @@ def start(app: Flask) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         close(settings)
     except OSError as error:
-        raise BadSettings(f"PORTAL_DATA_DIR: {error.filename or folder} cannot be used ({error.strerror})") from None
+        where = error.filename or folder
+        raise BadSettings(f"PORTAL_DATA_DIR or PORTAL_MEMORY_DIR: {where} cannot be used ({error.strerror})") from None
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         raise BadSettings(f"PORTAL_DATA_DIR: {folder} cannot be written to by the user that the portal runs as")
 

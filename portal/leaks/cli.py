@@ -10,6 +10,8 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from portal.accounts.rules.roles import Role
+from portal.core import migrations
+from portal.core.troubles import BEHIND
 from portal.leaks.drill import Report, run
 
 file_option = click.option(
@@ -46,6 +48,8 @@ def leaks(files: tuple[Path, ...], with_canary: bool, roles: tuple[str, ...]) ->
 
     It changes nothing, sends nothing, and what it prints names no place.
     """
+    if migrations.is_behind():
+        raise click.ClickException(BEHIND)
     played = [role for role in Role if not roles or role in roles]
     report = run(current_app, files, invent=with_canary, roles=played, tell=partial(click.echo, err=True))
     for leak in report.leaks:

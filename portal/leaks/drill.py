@@ -73,6 +73,8 @@ def run(
     with db.rehearsal():
         crowd = [Visitor(app), *add_colleagues(app, roles)]
         insider_id = add_insider()
+        if invent:
+            tell("Reading the site as it is …")
         before = sites(app, crowd) if invent else {}
         with db.rehearsal() if invent else nullcontext():
             if invent:
@@ -148,10 +150,10 @@ class Look:
 
     def ask_for_what_is_hidden(self) -> None:
         """Each asks for it, and for the same that never was: byte for byte."""
-        self._tell("Asking for what is hidden, and for what never was …")
         with db.looking():
-            for one in self._canaries:
-                for visitor in self._crowd:
+            for visitor in self._crowd:
+                self._tell(f"Asking as {visitor.name or 'the public'} for what is hidden, and for what never was …")
+                for one in self._canaries:
                     for hidden, never in pairs(visitor, one, self._questions[visitor.name]):
                         self._pairs += 1
                         if not alike(visitor, hidden, never):
@@ -160,10 +162,10 @@ class Look:
 
     def take_times(self) -> None:
         """How long it takes to be told nothing. One place is enough: all are looked for in the same way."""
-        self._tell("Taking times …")
         with db.looking():
-            for one in self._canaries[:1]:
-                for visitor in self._crowd:
+            for visitor in self._crowd:
+                self._tell(f"Taking times as {visitor.name or 'the public'} …")
+                for one in self._canaries[:1]:
                     for hidden, never in timed_pairs(visitor, one):
                         self._times += 1
                         if told_apart_in_time(partial(_ask, visitor, hidden), partial(_ask, visitor, never)):

@@ -107,7 +107,9 @@ def test_a_folder_that_is_everybodys_stays_open(site, tmp_path):
 
 def test_a_data_folder_that_is_a_file(settings, tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(BadSettings, match=r"PORTAL_DATA_DIR: .*file cannot be used \(File exists\)"):
+    with pytest.raises(
+        BadSettings, match=r"PORTAL_DATA_DIR or PORTAL_MEMORY_DIR: .*file cannot be used \(File exists\)"
+    ):
         create_app(settings.model_copy(update={"data_dir": tmp_path / "file"}))
 
 

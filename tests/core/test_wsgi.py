@@ -1,5 +1,6 @@
 """What a server loads says in one sentence what is wrong with the settings."""
 
+import re
 import subprocess
 import sys
 
@@ -63,3 +64,18 @@ def test_a_misspelled_setting_is_named_at_the_start_without_its_value(tmp_path):
     )
     assert "WARNING portal: PORTAL_PUBLIC_ULR is no setting: is it PORTAL_PUBLIC_URL?" in done.stderr
     assert "x.test" not in done.stderr
+
+
+def test_a_disk_that_is_full_ends_the_start_with_one_sentence(tmp_path):
+    given = {"PORTAL_ENVIRONMENT": "development", "PORTAL_DATA_DIR": str(tmp_path)}
+    # A file may have 64 KB, as on a disk with no more room; the compiled Spanish has more.
+    code = (
+        "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))\n"
+        "import wsgi"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=given, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert re.fullmatch(r"The portal cannot start: File too large: .*", done.stderr.strip())
