@@ -55,7 +55,7 @@ from portal.markets import listeners as market_listeners
 from portal.markets import texts as market_texts
 from portal.markets import views as markets
 from portal.markets.actions.gate import announce_releases
-from portal.markets.queries import about_public_places
+from portal.markets.queries import about_public_places, words_of_public_names
 from portal.markets.watch import jobs as watch_jobs
 from portal.markets.watch import texts as watch_texts
 from portal.meetings import texts as meeting_texts
@@ -164,6 +164,7 @@ def tie_features(app: Flask) -> None:
         *(about_public_places, about_shown_meetings, about_shown_posts, about_shown_commitments)
     ]
     app.extensions["audit_of_desks"] = {DeskKind.OVERSIGHT: about_no_complaint}
+    app.extensions["names_here"] = [words_of_public_names]
     app.extensions["gatherings"] = [places_of_meetings, places_of_call_ins]
     app.extensions["place_warnings"] = [nobody_reads]
     app.extensions["drawn_in"] = {"circles.index": is_drawn_in}

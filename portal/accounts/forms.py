@@ -21,6 +21,7 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Optional
 
+from portal.accounts.names_here import names_here
 from portal.accounts.passwords import weakness
 from portal.accounts.rules.email import LONGEST, is_email
 from portal.accounts.rules.roles import Role
@@ -85,7 +86,7 @@ class NewPassword:
 
     def validate_new(self, field: Field) -> None:
         """Refuse what is easy to guess."""
-        if found := weakness(field.data, self.about):
+        if found := weakness(field.data, self.about, names_here()):
             refuse(WEAKNESSES[found])
 
     def validate_again(self, field: Field) -> None:

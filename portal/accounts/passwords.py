@@ -8,6 +8,7 @@ from zxcvbn_rs_py import zxcvbn
 
 from portal.accounts.rules.passwords import (
     COMMON_HERE,
+    LEAST_STRENGTH,
     Weakness,
     content_weakness,
     length_weakness,
@@ -23,14 +24,23 @@ _hasher = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)
 NOBODYS_HASH = "$argon2id$v=19$m=65536,t=3,p=4$pr84sR1Z+l/OKltnF8MJSw$e141moQBysm/qIbmBtaOLlntvSdPIhDn1sQM47TRYI4"
 
 
-def weakness(password: str, person: Sequence[str] = ()) -> Weakness | None:
-    """Return why a password is refused, or None. `person` holds the name and e-mail address of whoever chose it."""
+def weakness(password: str, person: Sequence[str] = (), here: Sequence[str] = ()) -> Weakness | None:
+    """Return why a password is refused, or None.
+
+    `person` holds the name and e-mail address of whoever chose it, `here` the names that everybody in the city knows.
+    """
     normal = normalise(password)
-    if found := length_weakness(normal) or content_weakness(normal, person):
+    if found := length_weakness(normal) or content_weakness(normal, person, here):
         return found
-    for_stranger = zxcvbn(normal, list(COMMON_HERE)).score
-    for_acquaintance = zxcvbn(normal, [*COMMON_HERE, *words_about(person)]).score
-    return strength_weakness(int(for_acquaintance), int(for_stranger))
+    known_here = (*COMMON_HERE, *words_about(here))
+    for_neighbor = _strength(normal, known_here)
+    if for_neighbor < LEAST_STRENGTH <= _strength(normal, COMMON_HERE):
+        return Weakness.ABOUT_HERE
+    return strength_weakness(_strength(normal, (*known_here, *words_about(person))), for_neighbor)
+
+
+def _strength(password: str, words: Sequence[str]) -> int:
+    return int(zxcvbn(password, list(words)).score)
 
 
 def hash_password(password: str) -> str:

@@ -30,6 +30,10 @@ WEAKNESSES = {
     ),
     Weakness.TOO_LONG: _l("Please use at most 256 characters."),
     Weakness.ABOUT_YOU: _l("This is easy to guess for people who know you: it is built from your name or address."),
+    Weakness.ABOUT_HERE: _l(
+        "This is easy to guess for anybody here: it is built from a name of the city, of this site, of a place or of a "
+        "role. Four or five words that do not belong together work well."
+    ),
     Weakness.EASY_TO_GUESS: _l(
         "This is easy to guess for a computer. Four or five words that do not belong together work well."
     ),

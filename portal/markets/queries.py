@@ -89,6 +89,11 @@ class NamedPlace(NamedTuple):
     name: Bilingual
 
 
+def words_of_public_names() -> list[str]:
+    """The names of released places, in both languages: everybody here knows them."""
+    return [name for place in public_names() for name in (place.name.en, place.name.es)]
+
+
 def public_names() -> list[NamedPlace]:
     """`public_markets` where only names are needed: how they stand is not read."""
     rows = db.run(NAMES, moment=now())

@@ -49,6 +49,36 @@ def test_refused_with_the_reason(password: str, why: Weakness) -> None:
     assert weakness(password, PERSON) is why
 
 
+HERE = ("Alder Falls", "Common Ground", "Walnut Street and 5th", "Police liaison", "Enlace de la policía")
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "alderfalls2026!!",
+        "AlderFalls2026!!",
+        "4ld3rf@lls_2026",
+        "ALDER-FALLS-1987",
+        "Falls.Alder.20262027",
+        "Walnut Street 2026",
+        "w4lnu7$tr33t+5th",
+        "walnutwalnut2026",
+        "2026policeliaison!",
+        "Enlace_de_la_policia1",
+        "CommonGroundAlder1",
+    ],
+)
+def test_the_names_that_everybody_here_knows_are_no_password(password: str) -> None:
+    assert weakness(password, PERSON, HERE) in (Weakness.ABOUT_HERE, Weakness.EASY_TO_GUESS)
+
+
+def test_the_name_of_the_city_is_refused_for_what_it_is_and_hurts_no_passphrase() -> None:
+    assert weakness("alderfalls2026!!", PERSON, HERE) is Weakness.ABOUT_HERE
+    assert weakness("alder falls maria lopez x7", PERSON, HERE) is Weakness.ABOUT_YOU
+    for password in (GOOD, "plum lantern cactus voyage", "xK9#mQ2$vL7p", "walnut cactus voyage plum lantern"):
+        assert weakness(password, PERSON, HERE) is None
+
+
 def test_a_name_weakens_a_password_only_for_its_bearer() -> None:
     assert weakness("Wilhelmina Featherstonehaugh") is None
     assert weakness("Wilhelmina Featherstonehaugh", ("Wilhelmina Featherstonehaugh",)) is Weakness.ABOUT_YOU

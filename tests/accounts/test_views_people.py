@@ -13,7 +13,7 @@ from portal.core.jobs.outbox import Parcel, cipher
 from portal.core.web import Portal
 from tests.accounts.doors import code, give_password, sign_in
 from tests.conftest import Work
-from tests.make import PASSWORD, make_desk, make_member
+from tests.make import PASSWORD, make_desk, make_market, make_member
 from tests.page import Page, Reader
 
 BOSS = "boss@portal.test"
@@ -162,6 +162,28 @@ def test_a_reset_keeps_the_second_step(page: Reader, app: Portal, boss: Member, 
     step = other(link).form().submit(new=NEW_PASSWORD, again=NEW_PASSWORD)
     step.form("second-step/code").submit(code=code())
     assert "ana@portal.test" in other("/en/account/").text
+
+
+@pytest.mark.parametrize("password", ["alderfalls2026!!", "Elm_Street_2026!!", "police liaison 1"])
+def test_the_names_of_city_places_and_roles_are_refused_with_a_reason(
+    page: Reader, app: Portal, boss: Member, work: Work, password: str
+) -> None:
+    app.extensions["settings"] = app.extensions["settings"].model_copy(update={"city_en": "Alder Falls"})
+    with work() as session:
+        make_market(session, "Elm Street")
+    link = (invite(page, language="en").find("#link").text or "").removeprefix("http://localhost")
+    again = Reader(app.test_client())(link).form().submit(422, name="Bea", new=password, again=password)
+    assert "it is built from a name of the city" in again.text
+
+
+def test_the_name_of_a_hidden_place_is_taken_as_any_other_word(
+    page: Reader, app: Portal, boss: Member, work: Work
+) -> None:
+    with work() as session:
+        make_market(session, "Zanzibar Quay", released=False)
+    link = (invite(page, language="en").find("#link").text or "").removeprefix("http://localhost")
+    password = "zanzibar quay lantern 41"
+    Reader(app.test_client())(link).form().submit(name="Bea", new=password, again=password)
 
 
 def acts(log: Page) -> set[str]:

@@ -50,12 +50,19 @@ FAMOUS = (
 )
 
 
+SHORTEST_PART = 4
+YEAR = re.compile("(?:19|20)[0-9]{2}")
+LEET = (str.maketrans("013457@$", "oleastas"), str.maketrans("013457@$!", "oieastasi"))
+"""Digits and signs that are typed for letters; 1 is an l or an i."""
+
+
 class Weakness(StrEnum):
     """Why a password is refused, as a key for the page."""
 
     TOO_SHORT = "too_short"
     TOO_LONG = "too_long"
     ABOUT_YOU = "about_you"
+    ABOUT_HERE = "about_here"
     EASY_TO_GUESS = "easy_to_guess"
 
 
@@ -71,12 +78,19 @@ def length_weakness(password: str) -> Weakness | None:
     return Weakness.TOO_LONG if len(password) > LONGEST else None
 
 
-def content_weakness(password: str, person: Sequence[str]) -> Weakness | None:
-    """Judge what a password consists of, apart from the words that anybody, or an acquaintance, would try."""
-    own = _without((*COMMON_HERE, *FAMOUS), password)
-    if len(own) < LEAST_OF_ONES_OWN:
+def content_weakness(password: str, person: Sequence[str], here: Sequence[str] = ()) -> Weakness | None:
+    """Judge what is left of a password without the words that anybody, or an acquaintance, would try.
+
+    `here` holds the names that everybody in the city knows: of the city, the portal, its places and roles.
+    """
+    anybodys = (*COMMON_HERE, *FAMOUS)
+    if _left_without(anybodys, password) < LEAST_OF_ONES_OWN:
         return Weakness.EASY_TO_GUESS
-    return Weakness.ABOUT_YOU if len(_without(words_about(person), own)) < LEAST_OF_ONES_OWN else None
+    anybodys = (*anybodys, *long_words_about(here))
+    if _left_without(anybodys, password) < LEAST_OF_ONES_OWN:
+        return Weakness.ABOUT_HERE
+    without_person = _left_without((*anybodys, *words_about(person)), password)
+    return Weakness.ABOUT_YOU if without_person < LEAST_OF_ONES_OWN else None
 
 
 def strength_weakness(strength: int, strength_for_stranger: int) -> Weakness | None:
@@ -90,6 +104,18 @@ def words_about(person: Sequence[str]) -> tuple[str, ...]:
     """Return a person's name and e-mail address, whole and in parts, as an attacker would try them."""
     parts = (part for text in person for part in (text, *re.split(r"[\W_]+", text)))
     return tuple(dict.fromkeys(part.casefold() for part in parts if len(part) > 2))
+
+
+def long_words_about(names: Sequence[str]) -> tuple[str, ...]:
+    """Return names whole, and those of their parts that are long enough to stand for them."""
+    whole = {name.casefold() for name in names}
+    return tuple(word for word in words_about(names) if word in whole or len(word) >= SHORTEST_PART)
+
+
+def _left_without(words: Sequence[str], password: str) -> int:
+    """Count the letters and digits left when years and words are taken out, with digits for letters or without."""
+    bare = YEAR.sub("", password)
+    return min(len(_without(words, spelled)) for spelled in (bare, *map(bare.translate, LEET)))
 
 
 def _without(words: Sequence[str], password: str) -> str:
