@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select
 
 from portal import retention
 from portal.accounts.actions.people import remove_member
-from portal.accounts.models import BeginAnew, Desk, DeskKey, Invitation, Member, SignIn
+from portal.accounts.models import BeginAnew, Desk, DeskKey, Invitation, Member, Removal, SignIn
 from portal.accounts.reminders.actions import keep_wording as keep_words_of_members
 from portal.accounts.reminders.models import Reach, Reminded
 from portal.core import purge
@@ -145,6 +145,12 @@ def make_invitation(session):
         token_hash="a", email="a@b.c", name="Ana", language="en", roles="triage", created_at=now(), expires_at=now()
     )
     return add(session, row)
+
+
+def make_removal(session):
+    member = make_member(session, [])
+    remove_member(member, None)
+    return session.get_one(Removal, member.id)
 
 
 def make_request_for_desk(session):
@@ -283,6 +289,7 @@ CASES = {
     "words about deliveries": (make_word, 30 * DAY),
     "settled parcels": (make_settled_parcel, 30 * DAY),
     "stuck parcels": (make_stuck_parcel, 30 * DAY),
+    "accounts that were ended": (make_removal, DAY),
     "sign-ins": (make_sign_in, timedelta(minutes=45)),
     "invitations": (make_invitation, 30 * DAY),
     "requests to begin a desk anew": (make_request_for_desk, 30 * DAY),

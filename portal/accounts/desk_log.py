@@ -16,7 +16,7 @@ from portal.core.db import session
 
 OF_ACCOUNTS = (
     *("member.reset", "member.second_factor_cleared", "member.password_renewed"),
-    *("member.roles_given", "member.removed"),
+    *("member.roles_given", "member.removed", "member.restored"),
 )
 OF_DESKS = (
     *("desk.set_up", "desk.begun_anew", "desk.phrase_replaced", "desk.opened_with_phrase", "desk.key_changed"),

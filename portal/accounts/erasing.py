@@ -6,12 +6,22 @@ from datetime import timedelta
 
 from sqlalchemy import or_
 
-from portal.accounts.models import BeginAnew, Invitation, SignIn
+from portal.accounts.actions.people import UNDONE_WITHIN, finish_removals
+from portal.accounts.models import BeginAnew, Invitation, Removal, SignIn
 from portal.accounts.rules.sessions import STAY
 from portal.core.purge import Rule
 
 MONTH = timedelta(days=30)
 ERASED_OF_ACCOUNTS = (
+    Rule(
+        "accounts that were ended",
+        "1 day, in which that can be undone",
+        "the address, password and second factor, and the roles and copies of keys that were set aside",
+        Removal,
+        lambda now: Removal.removed_at <= now - UNDONE_WITHIN,
+        hourly=True,
+        before=finish_removals,
+    ),
     Rule(
         "sign-ins",
         "45 minutes after the last page, 12 hours in all",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.rules.roles import DeskKind, in_force
@@ -200,3 +200,22 @@ class BeginAnew(Base):
     asked_by_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id", ondelete="CASCADE"))
     asked_at: Mapped[datetime]
     agreed_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_member.id", ondelete="SET NULL"))
+
+
+class Removal(Base):
+    """What gives back an account that was ended within the last day; after that the row goes, see `finish_removals`.
+
+    The account itself opens nothing meanwhile: its roles, seats and copies of keys are here and nowhere else. The
+    copies are sealed to the member's own key, which only their password opens.
+    """
+
+    __tablename__ = "accounts_removal"
+
+    member_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id", ondelete="CASCADE"), primary_key=True)
+    removed_at: Mapped[datetime]
+    roles: Mapped[str] = mapped_column(String(300))
+    """Role names with spaces between them."""
+    circles: Mapped[list[int]] = mapped_column(JSON)
+    """The desks of circles at which they had a seat."""
+    copies: Mapped[dict[str, str]] = mapped_column(JSON)
+    """Copies of keys in base 64, by the id of the desk's key."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
 from flask import current_app
@@ -20,6 +21,7 @@ from portal.accounts.models import (
     Member,
     Passkey,
     RecoveryCode,
+    Removal,
     RoleHeld,
 )
 from portal.accounts.rules.roles import DeskKind, Role
@@ -43,6 +45,13 @@ def member(member_id: int) -> Member:
 def members() -> Sequence[Member]:
     """Everybody who has not left, by name."""
     return session.scalars(select(Member).where(Member.left_at.is_(None)).order_by(Member.name, Member.id)).all()
+
+
+def lately_removed(since: datetime) -> Sequence[tuple[Member, datetime]]:
+    """Who was removed after that, and when: their accounts can still be given back."""
+    asked = select(Member, Removal.removed_at).join(Removal, Removal.member_id == Member.id)
+    rows = session.execute(asked.where(Removal.removed_at > since).order_by(Removal.removed_at.desc()))
+    return [(member, removed_at) for member, removed_at in rows]
 
 
 def with_refused_roles() -> Sequence[Member]:

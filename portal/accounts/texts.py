@@ -65,6 +65,7 @@ AUDITED = {
     "member.password_renewed": _l("chose a new password by a link"),
     "member.roles_given": _l("changed somebody's roles"),
     "member.removed": _l("removed somebody"),
+    "member.restored": _l("brought somebody back"),
     "member.reset": _l("sent a link for a new password"),
     "member.second_factor_cleared": _l("cleared somebody's second step"),
     "invitation.sent": _l("made an invitation"),

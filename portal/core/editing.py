@@ -19,7 +19,7 @@ TRANSLATIONS = {
 }
 WRITTEN_FIRST = {"en": _l("English"), "es": _l("Spanish")}
 NOTHING_WRITTEN = _l("Please write at least a title, in one language.")
-NOT_SURE = _l("Please check the box first: a deleted draft is gone for good.")
+NOT_SURE = _l("Please check the box first: what is deleted is gone for good.")
 SAME = _l("Both languages say the same: the translation is up to date")
 BOTH_LANGUAGES = _l("Please write this in both languages.")
 NO_CHECKER = _l("Please say who checked the machine's text.")

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.actions import desk_keys
-from portal.accounts.actions.people import give_roles, remove_member
+from portal.accounts.actions.people import finish_removals, give_roles, remove_member
 from portal.accounts.models import Desk, DeskKey, DeskKeyCopy, DeskMember, Member
 from portal.accounts.queries import active_key, desk_private_keys, desks_of, holders, seats
 from portal.accounts.rules.roles import Role
@@ -202,6 +202,8 @@ def test_removing_a_member_rotates_the_key_and_erases_the_account(session: Sessi
     remove_member(bea, None)
     assert [holder.id for holder in holders(desk.id)] == [ana.id]
     assert session.scalars(select(DeskKeyCopy).where(DeskKeyCopy.member_id == bea.id)).all() == []
+    assert bea.roles == frozenset()
+    finish_removals([bea.id])
     assert (bea.password_hash, bea.wrapped_private_key, bea.totp_cipher, bea.roles) == ("", b"", None, frozenset())
     assert "@" not in bea.email
 

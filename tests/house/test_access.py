@@ -343,6 +343,7 @@ WHO = {
     "people.index": ADMINISTRATOR,
     "people.invite": ADMINISTRATOR,
     "people.member": ADMINISTRATOR,
+    "people.bring_back": ADMINISTRATOR,
     "people.remove": ADMINISTRATOR,
     "people.reset": ADMINISTRATOR,
     "people.withdraw": ADMINISTRATOR,

@@ -188,7 +188,7 @@ FIGURES = """
 """.split()
 OF_FIGURES = ("place", "area", "table", "incidents", "source", "survey")
 ANNOUNCED = "/team/announce/ /team/announce/walnut-evening/ /team/announce/walnut-evening/phone-tree".split()
-ADMINISTRATION = "/people/ /people/invite /people/{member} /audit/".split()
+ADMINISTRATION = "/people/ /people/invite /people/{member} /people/{member}/remove /audit/".split()
 ELSEWHERE = """
     circles_dates.entry when.by_link commitments.feed commitments.table commitments.place_feed commitments.place_table
     annual.paper data.city_table data.latest_document data.place_table data.places data.schema data.snapshot_document
@@ -206,7 +206,7 @@ ELSEWHERE = """
     second_step.ask second_step.give_code second_step.give_passkey
     places_handover.pdf
     desks.new_phrase desks.use_phrase desks.ask_anew desks.answer_anew
-    circles.new_phrase circles.use_phrase people.give_roles people.reset people.remove
+    circles.new_phrase circles.use_phrase people.give_roles people.reset
 """.split()
 """No pages, or asked for by the journeys that lead there."""
 OF_CIRCLES = (

@@ -7,7 +7,8 @@ somebody who already holds it can admit a colleague, and no administrator can.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from base64 import b64decode, b64encode
+from collections.abc import Mapping, Sequence
 
 from nacl.public import PrivateKey, PublicKey
 from sqlalchemy import delete, select
@@ -192,6 +193,29 @@ def forget_copies(member_id: int) -> None:
     nothing is left that could open them. Nobody leaves; a colleague admits the member again.
     """
     session.execute(delete(DeskKeyCopy).where(DeskKeyCopy.member_id == member_id))
+
+
+def copies_of(member_id: int) -> dict[str, str]:
+    """A member's copies of keys, in base 64 by the id of the key, to set aside."""
+    theirs = session.scalars(select(DeskKeyCopy).where(DeskKeyCopy.member_id == member_id))
+    return {str(copy.desk_key_id): b64encode(copy.sealed_private_key).decode() for copy in theirs}
+
+
+def give_back_copies(member_id: int, copies: Mapping[str, str]) -> None:
+    """Give a member who has their seats again what `copies_of` found, and open desks that closed when they went.
+
+    A key that was made since they do not get: a colleague admits them to that.
+    """
+    for key_id, copy in copies.items():
+        key = session.get(DeskKey, int(key_id))
+        if key is None or not has_seat(key.desk_id, member_id):
+            continue
+        session.add(DeskKeyCopy(desk_key_id=key.id, member_id=member_id, sealed_private_key=b64decode(copy)))
+        desk = session.get_one(Desk, key.desk_id)
+        _lock(desk)
+        if key is _keys(desk)[-1]:
+            key.retired_at = None
+    session.flush()
 
 
 def _lock(desk: Desk) -> None:

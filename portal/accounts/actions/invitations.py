@@ -12,7 +12,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from portal.accounts.actions import desk_keys
-from portal.accounts.actions.people import clear_second_factor, give_roles
+from portal.accounts.actions.people import clear_second_factor, free_address, give_roles
 from portal.accounts.actions.sign_in import end_sign_ins, secret
 from portal.accounts.anew import forget_requests_of, has_desk
 from portal.accounts.models import Invitation, Member
@@ -107,6 +107,7 @@ def accept(token: str, name: str, language: str, new: NewSecrets) -> Member:
         return _renew(invitation.member_id, new)
     if member_by_email(invitation.email):
         raise NotFound
+    free_address(invitation.email)
     member = Member(id=random_id(), email=invitation.email, name=name, language=language, created_at=now())
     _take_secrets(member, new)
     session.add(member)

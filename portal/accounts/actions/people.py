@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
-from portal.accounts.actions.desk_keys import desk_of_kind, give_seat, take_seat
+from portal.accounts.actions.desk_keys import copies_of, desk_of_kind, give_back_copies, give_seat, take_seat
 from portal.accounts.actions.second_factor import forget_second_factors
 from portal.accounts.actions.sign_in import end_sign_ins
-from portal.accounts.models import Invitation, Member, RoleHeld
+from portal.accounts.models import Desk, Invitation, Member, Removal, RoleHeld
 from portal.accounts.queries import administrators, circle_desks_of, desks_of
 from portal.accounts.rules.roles import Role, conflict, ends_circles, kinds_of_desks
 from portal.accounts.signals import standing_changed
 from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.db import session
-from portal.core.errors import Refused
+from portal.core.errors import NotFound, Refused
+
+UNDONE_WITHIN = timedelta(days=1)
 
 
 def give_roles(member: Member, roles: Iterable[Role], by_id: int | None, *, even_last: bool = False) -> None:
@@ -43,26 +46,66 @@ def give_roles(member: Member, roles: Iterable[Role], by_id: int | None, *, even
 
 
 def remove_member(member: Member, by_id: int | None, *, even_last: bool = False) -> None:
-    """End an account at once. Name and id stay, so that what they did still has an author; the rest is erased.
+    """End an account at once. For `UNDONE_WITHIN` it can be given back; then all but name and id is erased.
 
-    Raises Refused("last_administrator" or "last_at_desk").
+    Name and id stay, so that what they did still has an author. Raises Refused("last_administrator" or "last_at_desk").
     """
     if Role.ADMINISTRATOR in member.roles:
         _keep_an_administrator()
+    removal = Removal(member_id=member.id, removed_at=now(), roles=" ".join(sorted(member.given_roles)))
+    removal.circles = [desk.id for desk in circle_desks_of(member.id)]
+    removal.copies = copies_of(member.id)
     _match_seats(member, set(), by_id, even_last=even_last)
     _leave_circles(member, by_id)
     member.role_rows = []
-    member.left_at = now()
-    # The address is free for a new invitation.
-    member.email = f"left-{member.id}"
-    member.password_hash = ""
-    member.wrapped_private_key = b""
-    forget_second_factors(member)
+    member.left_at = removal.removed_at
+    session.add(removal)
     session.execute(delete(Invitation).where(Invitation.member_id == member.id, Invitation.used_at.is_(None)))
     end_sign_ins(member.id, by_id)
     session.flush()
     record("member.removed", "member", member.id, by_id)
     standing_changed.send(member.id)
+
+
+def undo_removal(member_id: int, by_id: int) -> Member:
+    """Give an account back that was ended by mistake, with the password and second factor that its owner had.
+
+    Nobody becomes them by it: no link is made, and nobody is signed in. What was given on meanwhile, such as keys to a
+    place or a new key of a desk, does not come back. Raises NotFound when it is too late.
+    """
+    removal = session.get(Removal, member_id)
+    if removal is None or removal.removed_at + UNDONE_WITHIN <= now():
+        raise NotFound
+    member = session.get_one(Member, member_id)
+    member.left_at = None
+    member.role_rows = [RoleHeld(role=role) for role in removal.roles.split()]
+    session.flush()
+    _match_seats(member, {Role(role) for role in member.roles}, by_id, even_last=True)
+    for desk in session.scalars(select(Desk).where(Desk.id.in_(removal.circles))):
+        give_seat(desk, member.id, by_id)
+    give_back_copies(member.id, removal.copies)
+    session.delete(removal)
+    record("member.restored", "member", member.id, by_id)
+    standing_changed.send(member.id)
+    return member
+
+
+def finish_removals(member_ids: Sequence[int]) -> None:
+    """Erase what an ended account had kept for its way back. The rows of `Removal` go with whoever calls this."""
+    for member in session.scalars(select(Member).where(Member.id.in_(member_ids))):
+        # The address is free for a new invitation.
+        member.email = f"left-{member.id}"
+        member.password_hash = ""
+        member.wrapped_private_key = b""
+        forget_second_factors(member)
+    session.flush()
+
+
+def free_address(email: str) -> None:
+    """Finish the removal of whoever had this address: somebody makes a new account with it."""
+    found = session.scalars(select(Member.id).where(Member.email == email, Member.left_at.is_not(None))).all()
+    finish_removals(found)
+    session.execute(delete(Removal).where(Removal.member_id.in_(found)))
 
 
 def clear_second_factor(member: Member, by_id: int | None) -> None:

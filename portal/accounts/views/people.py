@@ -10,8 +10,10 @@ from portal.accounts import anew, queries
 from portal.accounts.actions import invitations, people
 from portal.accounts.forms import InviteForm, RemoveForm, ResetForm, RolesForm
 from portal.accounts.invitation_links import deliver, link_of
+from portal.accounts.models import Member
 from portal.accounts.sessions import person
 from portal.accounts.texts import ROLES
+from portal.core.clock import now
 from portal.core.db import db
 from portal.core.errors import Refused
 from portal.core.i18n import language
@@ -31,6 +33,8 @@ def index() -> str:
         roles=ROLES,
         requests=anew.requests(),
         refused=queries.with_refused_roles(),
+        removed=queries.lately_removed(now() - people.UNDONE_WITHIN),
+        undone_within=people.UNDONE_WITHIN,
     )
 
 
@@ -96,17 +100,30 @@ def reset(member_id: int) -> Answer:
 
 @room.route("/<int:member_id>/remove", methods=["GET", "POST"])
 def remove(member_id: int) -> Answer:
-    """End an account at once."""
-    form = RemoveForm()
+    """Ask whether an account is to be ended, and end it at once."""
+    form, found = RemoveForm(), queries.member(member_id)
     if not form.is_submitted():
-        return redirect(url_for("people.member", member_id=member_id))
+        return _ask_to_remove(found)
     try:
-        people.remove_member(queries.member(member_id), person().id, even_last=form.even_last.data)
+        people.remove_member(found, person().id, even_last=form.even_last.data)
     except Refused as error:
         db.rollback()
-        return _show(member_id, problem=refusal(error.key), may_close=error.key == "last_at_desk"), 409
-    flash(_("The account is closed, and the person is signed out everywhere."), "success")
+        return _ask_to_remove(found, refusal(error.key), may_close=error.key == "last_at_desk"), 409
+    flash(_("The account is closed, and the person is signed out everywhere. For a day you can undo it."), "success")
     return redirect(url_for("people.index"))
+
+
+@room.post("/<int:member_id>/bring-back")
+def bring_back(member_id: int) -> Response:
+    """Undo a removal of the last day."""
+    found = people.undo_removal(member_id, person().id)
+    flash(_("%(name)s can sign in again, with the password of before.", name=found.name), "success")
+    return redirect(url_for("people.index"))
+
+
+def _ask_to_remove(found: Member, problem: str | None = None, *, may_close: bool = False) -> str:
+    desks = queries.desks_of(found.id)
+    return render_template("accounts/remove.html", member=found, desks=desks, problem=problem, may_close=may_close)
 
 
 def _invited(made: invitations.Invited) -> str:
@@ -115,15 +132,11 @@ def _invited(made: invitations.Invited) -> str:
     return render_template("accounts/invited.html", link=link_of(made), invitation=made.invitation, mailed=mailed)
 
 
-def _show(
-    member_id: int, *, roles_form: RolesForm | None = None, problem: str | None = None, may_close: bool = False
-) -> str:
+def _show(member_id: int, *, roles_form: RolesForm | None = None, may_close: bool = False) -> str:
     found = queries.member(member_id)
     return render_template(
         "accounts/member.html",
         member=found,
-        desks=queries.desks_of(member_id),
         roles_form=roles_form or RolesForm(formdata=None, roles=sorted(found.roles)),
-        problem=problem,
         may_close=may_close,
     )

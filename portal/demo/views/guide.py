@@ -32,7 +32,9 @@ def guide() -> str:
 @room.get("/codes")
 def codes() -> str:
     """The codes that the authenticator apps of the demonstration show now."""
-    found = session.scalars(select(Member).where(Member.email.endswith(f"@{DOMAIN}")).order_by(Member.name))
+    found = session.scalars(
+        select(Member).where(Member.email.endswith(f"@{DOMAIN}"), Member.left_at.is_(None)).order_by(Member.name)
+    )
     rows = [(member.name, _roles(member), member.email, _code(member)) for member in found if member.totp_cipher]
     return render_template("demo/codes.html", rows=rows, file=FILE)
 

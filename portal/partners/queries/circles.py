@@ -8,7 +8,7 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, not_, or_, select
 
-from portal.accounts.models import Desk, DeskMember, Invitation, Member
+from portal.accounts.models import Desk, DeskMember, Invitation, Member, Removal
 from portal.accounts.queries import holders
 from portal.accounts.rules.roles import Role
 from portal.core.db import session
@@ -32,8 +32,9 @@ HAS_LOST_SEAT = and_(
             DeskMember.member_id == Membership.member_id,
         )
     ),
+    not_(exists().where(Removal.member_id == Membership.member_id)),
 )
-"""Joined, and does not sit there any more: the account was ended, or its roles changed."""
+"""Joined, and does not sit there any more: the account was ended for good, or its roles changed."""
 
 
 def is_desk_of_closed_circle(by: date) -> ColumnElement[bool]:

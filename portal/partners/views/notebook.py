@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from portal.accounts.phrase_pages import Answer
 from portal.accounts.queries import member_names
 from portal.accounts.sessions import person
+from portal.core.editors import is_sure
 from portal.core.errors import NotAllowed, NotFound
 from portal.core.web import SIGNED_IN, Room
 from portal.partners.actions import notes
@@ -102,8 +103,7 @@ def delete(circle_id: int, topic_id: int, note_id: int) -> Response:
     """Delete a note, once somebody said that they are sure."""
     seat = enter(circle_id, Act.READ)
     note = _note(seat, topic_id, note_id, to_change=True)
-    if "sure" not in request.form:
-        flash(_("Please check the box first: what is deleted is gone for good."), "warning")
+    if not is_sure():
         return redirect(url_for("circles_notes.topic", circle_id=circle_id, topic_id=topic_id))
     notes.erase(seat, note)
     flash(_("Deleted."), "success")

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from portal.accounts.phrase_pages import Answer
+from portal.core.editors import is_sure
 from portal.core.errors import NotAllowed, NotFound
 from portal.core.web import SIGNED_IN, Room
 from portal.partners.callin import actions, queries
@@ -68,8 +69,10 @@ def edit(circle_id: int, call_in_id: int, offer_id: int) -> Answer:
 def drop(circle_id: int, call_in_id: int, offer_id: int) -> Response:
     """Take it out."""
     seat, evening = _enter(circle_id, call_in_id, Act.WRITE)
-    actions.drop_line(seat, evening.call_in, queries.line(CallInOffer, evening.call_in, offer_id))
-    flash(_("Taken out."), "success")
+    offer = queries.line(CallInOffer, evening.call_in, offer_id)
+    if is_sure():
+        actions.drop_line(seat, evening.call_in, offer)
+        flash(_("Taken out."), "success")
     return _back(evening)
 
 

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from portal.accounts.phrase_pages import Answer
+from portal.core.editors import is_sure
 from portal.core.web import SIGNED_IN, Room
 from portal.partners.callin import actions
 from portal.partners.callin.evening import Evening, Line, open_evening
@@ -101,7 +102,10 @@ def edit(circle_id: int, call_in_id: int, item_id: int) -> Answer:
 def drop(circle_id: int, call_in_id: int, item_id: int) -> Response:
     """Take an item out."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD)
-    actions.drop_line(seat, evening.call_in, line(CallInItem, evening.call_in, item_id))
+    item = line(CallInItem, evening.call_in, item_id)
+    if not is_sure():
+        return _back(evening, item_id)
+    actions.drop_line(seat, evening.call_in, item)
     flash(_("Taken out."), "success")
     return _back(evening)
 

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from portal.accounts.phrase_pages import Answer
+from portal.core.editors import is_sure
 from portal.core.errors import NotAllowed, NotFound
 from portal.core.web import SIGNED_IN, Room
 from portal.partners.callin import actions
@@ -102,9 +103,10 @@ def consent(circle_id: int, call_in_id: int, card_id: int, consent: str, given: 
 def drop(circle_id: int, call_in_id: int, card_id: int) -> Response:
     """Forget somebody: all that is written about them goes."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, roster=True)
-    actions.drop_line(seat, evening.call_in, line(CallInCard, evening.call_in, card_id))
-    flash(_("Deleted."), "success")
-    stored = evening.call_in
+    card, stored = line(CallInCard, evening.call_in, card_id), evening.call_in
+    if is_sure():
+        actions.drop_line(seat, stored, card)
+        flash(_("Deleted."), "success")
     return redirect(url_for("call_ins_voices.index", circle_id=stored.circle_id, call_in_id=stored.id))
 
 

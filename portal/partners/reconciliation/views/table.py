@@ -15,6 +15,7 @@ from portal.accounts.phrase_pages import Answer
 from portal.accounts.queries import member_names
 from portal.accounts.sessions import person
 from portal.core.editing import both
+from portal.core.editors import is_sure
 from portal.core.i18n import date_words
 from portal.core.web import SIGNED_IN, Room
 from portal.markets.naming import names_hidden_place
@@ -58,8 +59,10 @@ def ask(circle_id: int, session_id: int) -> Answer:
 @room.post("/ask/stop")
 def stop(circle_id: int, session_id: int) -> Response:
     """Take the public notice back."""
-    sittings.stop_asking(enter_to("plans", circle_id, session_id))
-    flash(_("The public notice is gone. What was suggested stays with whoever facilitates."), "success")
+    part = enter_to("plans", circle_id, session_id)
+    if is_sure():
+        sittings.stop_asking(part)
+        flash(_("The public notice is gone. What was suggested stays with whoever facilitates."), "success")
     return _to(circle_id, session_id)
 
 
@@ -89,8 +92,9 @@ def sort(circle_id: int, session_id: int) -> Response:
         return there
     sittings.require_open(part.seat.circle)
     if request.form.get("then") == "erase":
-        locked.erase(rows)
-        flash(_("Erased for good."), "success")
+        if is_sure():
+            locked.erase(rows)
+            flash(_("Erased for good."), "success")
         return there
     theme = next((one for one in _asked_themes(part) if str(one.id) == request.form.get("theme")), None)
     locked.group(rows, theme)
@@ -114,8 +118,10 @@ def notes(circle_id: int, session_id: int) -> Answer:
 def delete_note(circle_id: int, session_id: int, note_id: int) -> Response:
     """Erase a note now."""
     part = enter_to("facilitates", circle_id, session_id)
-    locked.erase([stored.locked_one(part.sitting, Envelope.NOTE, part.seat.member, note_id)])
-    flash(_("Erased for good."), "success")
+    note = stored.locked_one(part.sitting, Envelope.NOTE, part.seat.member, note_id)
+    if is_sure():
+        locked.erase([note])
+        flash(_("Erased for good."), "success")
     return redirect(url_for("session_table.notes", circle_id=circle_id, session_id=session_id))
 
 
@@ -151,8 +157,9 @@ def names(circle_id: int, session_id: int) -> Answer:
 def forget_names(circle_id: int, session_id: int) -> Response:
     """Erase the names now."""
     part = enter_to("sees_names", circle_id, session_id)
-    locked.forget_names(part)
-    flash(_("Erased for good."), "success")
+    if is_sure():
+        locked.forget_names(part)
+        flash(_("Erased for good."), "success")
     return _to(circle_id, session_id)
 
 
@@ -182,8 +189,10 @@ def guests(circle_id: int, session_id: int) -> Answer:
 @room.post("/guests/forget")
 def forget_guests(circle_id: int, session_id: int) -> Response:
     """Erase the names of one's own guests now."""
-    locked.forget_guests(enter_to("brings_guests", circle_id, session_id))
-    flash(_("Erased for good."), "success")
+    part = enter_to("brings_guests", circle_id, session_id)
+    if is_sure():
+        locked.forget_guests(part)
+        flash(_("Erased for good."), "success")
     return _to(circle_id, session_id)
 
 

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from portal.accounts.phrase_pages import Answer
 from portal.accounts.sessions import person
+from portal.core.editors import is_sure
 from portal.core.errors import NotFound
 from portal.core.web import SIGNED_IN, Room
 from portal.markets.naming import names_hidden_place
@@ -90,8 +91,10 @@ def share(circle_id: int, session_id: int, theme_id: int) -> Response:
 def delete_theme(circle_id: int, session_id: int, theme_id: int) -> Response:
     """Erase a theme."""
     part = enter_to("facilitates", circle_id, session_id)
-    words.delete_theme(part, stored.theme(part, theme_id))
-    flash(_("Erased for good."), "success")
+    theme = stored.theme(part, theme_id)
+    if is_sure():
+        words.delete_theme(part, theme)
+        flash(_("Erased for good."), "success")
     return _to(circle_id, session_id)
 
 
@@ -114,8 +117,10 @@ def new_line(circle_id: int, session_id: int) -> Answer:
 def withdraw_line(circle_id: int, session_id: int, line_id: int) -> Response:
     """Forget a line everywhere."""
     part = enter_to("plans", circle_id, session_id)
-    words.withdraw_line(part, stored.line(part, line_id))
-    flash(_("The line is gone, everywhere."), "success")
+    line = stored.line(part, line_id)
+    if is_sure():
+        words.withdraw_line(part, line)
+        flash(_("The line is gone, everywhere."), "success")
     return _to(circle_id, session_id)
 
 

@@ -1,0 +1,163 @@
+"""Ending an account: asked once, at once, and undone within a day without anybody becoming the person."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.accounts.actions import desk_keys
+from portal.accounts.actions.invitations import accept, invite, make_secrets
+from portal.accounts.actions.people import UNDONE_WITHIN, remove_member, undo_removal
+from portal.accounts.models import CIRCLE, Desk, DeskMember, Member, RecoveryCode, Removal, SignIn
+from portal.accounts.queries import active_key, desk_private_keys, holders
+from portal.accounts.rules.roles import Role
+from portal.core.clock import now
+from portal.core.errors import NotFound
+from portal.core.web import Portal
+from portal.partners.queries.circles import my_seat
+from portal.reports.queries import opened_by_desk
+from portal.retention import SCHEDULE, purge
+from tests.accounts.doors import code, give_password
+from tests.conftest import Work
+from tests.make import make_circle, make_desk, make_member, make_report, private_key_of, sign_in
+from tests.page import Reader
+
+BOTH = pytest.mark.both_databases
+ENDED = next(rule for rule in SCHEDULE if rule.table is Removal)
+
+
+def opens(member: Member, report: object) -> bool:
+    keys = desk_private_keys(member.id, private_key_of(member))
+    return opened_by_desk(report.thread, keys)[0].words is not None  # type: ignore[attr-defined]
+
+
+@BOTH
+def test_keys_and_seats_go_at_once_and_come_back_with_what_they_opened(session: Session) -> None:
+    ana, bea, boss = make_member(session), make_member(session), make_member(session, ("administrator",))
+    desk = make_desk(session, [ana, bea])
+    before = make_report("Before.")
+    remove_member(bea, boss.id)
+    assert [one.id for one in holders(desk.id)] == [ana.id]
+    assert desk_private_keys(bea.id, private_key_of(bea)) == {}
+    assert not session.scalar(select(func.count()).select_from(DeskMember).where(DeskMember.member_id == bea.id))
+    between = make_report("Between.")
+    undo_removal(bea.id, boss.id)
+    assert bea.roles == {"triage"}
+    assert (opens(bea, before), opens(bea, between)) == (True, False)
+    desk_keys.admit(desk, bea, ana, private_key_of(ana))
+    assert opens(bea, between)
+
+
+@BOTH
+def test_a_desk_that_closed_with_the_removal_is_open_again_with_its_own_key(session: Session) -> None:
+    ana, boss = make_member(session), make_member(session, ("administrator",))
+    make_desk(session, [ana])
+    key = active_key("triage")
+    remove_member(ana, boss.id, even_last=True)
+    assert active_key("triage") is None
+    undo_removal(ana.id, boss.id)
+    assert active_key("triage") == key
+    assert opens(ana, make_report("After."))
+
+
+def test_a_desk_that_got_a_newer_key_keeps_it(session: Session) -> None:
+    ana, bea, boss = make_member(session), make_member(session), make_member(session, ("administrator",))
+    make_desk(session, [ana, bea])
+    remove_member(bea, boss.id)
+    remove_member(ana, boss.id, even_last=True)
+    undo_removal(bea.id, boss.id)
+    assert active_key("triage") is None
+    undo_removal(ana.id, boss.id)
+    assert active_key("triage") is not None
+
+
+def test_a_seat_in_a_circle_comes_back_with_its_key(session: Session) -> None:
+    lead, elder, boss = make_member(session, ()), make_member(session, ()), make_member(session, ("administrator",))
+    circle = make_circle(session, lead, elder)
+    remove_member(elder, boss.id)
+    with pytest.raises(NotFound):
+        my_seat(circle.id, elder)
+    undo_removal(elder.id, boss.id)
+    assert my_seat(circle.id, elder).member is elder
+    assert len(desk_private_keys(elder.id, private_key_of(elder))) == 1
+    assert session.scalars(select(Desk.kind)).all() == [CIRCLE]
+
+
+@BOTH
+def test_after_a_day_everything_set_aside_is_erased_for_good(app: Portal, work: Work) -> None:
+    with work() as session:
+        ana, boss = make_member(session, ("organizer",)), make_member(session, ("administrator",))
+        session.add(RecoveryCode(member_id=ana.id, code_hash="x"))
+        remove_member(ana, boss.id)
+    with app.app_context():
+        purge(ENDED)
+    with work() as session:
+        assert session.get_one(Member, ana.id).password_hash
+        session.scalars(select(Removal)).one().removed_at -= UNDONE_WITHIN
+    with work() as session, pytest.raises(NotFound):
+        undo_removal(ana.id, boss.id)
+    with app.app_context():
+        purge(ENDED)
+    with work() as session:
+        found = session.get_one(Member, ana.id)
+        assert (found.password_hash, found.wrapped_private_key, found.totp_cipher) == ("", b"", None)
+        assert found.email == f"left-{ana.id}"
+        assert not session.scalar(select(func.count()).select_from(RecoveryCode))
+        assert session.scalars(select(Removal)).all() == []
+
+
+def test_a_new_account_with_the_address_ends_the_way_back(work: Work) -> None:
+    with work() as session:
+        ana, boss = make_member(session, ("organizer",)), make_member(session, ("administrator",))
+        address = ana.email
+        remove_member(ana, boss.id)
+        token = invite(address, "Ana", "en", [Role.ORGANIZER], boss.id).token
+    new = make_secrets("seven lamps beside the slow canal")
+    with work():
+        assert accept(token, "Ana", "en", new).id != ana.id
+    with work() as session, pytest.raises(NotFound):
+        undo_removal(ana.id, boss.id)
+
+
+@pytest.fixture
+def boss(app: Portal, work: Work) -> Reader:
+    with work() as session:
+        member = make_member(session, ("administrator",), name="Boss")
+    client = app.test_client()
+    sign_in(client, member)
+    return Reader(client)
+
+
+def test_the_page_asks_once_and_brings_back_who_signs_in_as_before(boss: Reader, app: Portal, work: Work) -> None:
+    with work() as session:
+        ana = make_member(session, ("triage",), name="Ana", email="ana@portal.test")
+        make_desk(session, [ana, make_member(session)])
+    asked = boss(f"/en/people/{ana.id}").follow("Remove Ana")
+    assert asked.path == f"/en/people/{ana.id}/remove"
+    with work() as session:
+        assert session.get_one(Member, ana.id).left_at is None
+    page = asked.form().submit()
+    other = Reader(app.test_client())
+    give_password(other, status=422)
+    boss(f"/en/people/{ana.id}", 404)
+    page.form("bring-back").submit()
+    with work() as session:
+        assert session.scalars(select(SignIn).where(SignIn.member_id == ana.id)).all() == []
+    step = give_password(other)
+    step.form("second-step/code").submit(code=code())
+    assert "You wait to be admitted" in other("/en/colleagues/").text
+
+
+def test_too_late_is_not_found_and_twice_is_too(boss: Reader, work: Work) -> None:
+    with work() as session:
+        ana = make_member(session, ("organizer",), name="Ana")
+    page = boss(f"/en/people/{ana.id}/remove").form().submit()
+    undo = page.form("bring-back")
+    with work() as session:
+        row = session.scalars(select(Removal)).one()
+        row.removed_at = now() - UNDONE_WITHIN - timedelta(minutes=1)
+    undo.submit(404)
+    assert "Removed within the last day" not in boss("/en/people/").text
