@@ -31,7 +31,7 @@ ENDED = next(rule for rule in SCHEDULE if rule.table is Removal)
 
 def opens(member: Member, report: object) -> bool:
     keys = desk_private_keys(member.id, private_key_of(member))
-    return opened_by_desk(report.thread, keys)[0].words is not None  # type: ignore[attr-defined]
+    return opened_by_desk(report.thread, keys)[0].words is not None
 
 
 @BOTH

@@ -20,7 +20,7 @@ from portal.core.web import Portal
 from portal.organisations.models import Belonging, Organisation
 from portal.partners.reconciliation import views
 from portal.partners.reconciliation.actions import locked, sittings, words
-from portal.partners.reconciliation.models import Locked, Verbatim
+from portal.partners.reconciliation.models import Locked, Theme, Verbatim
 from portal.partners.reconciliation.rules import Scope, Source
 from portal.partners.rules.circles import CircleRole
 from tests.conftest import Work
@@ -278,3 +278,27 @@ def test_an_administrator_learns_from_the_log_that_something_was_done_and_not_wh
     assert "planned a session of a circle" in log
     assert str(city.circle) not in log
     assert str(city.session) not in log
+
+
+ERASED = ("themes/{theme}/delete", "lines/{line}/withdraw", "notes/{note}/delete", "names/forget", "suggestions")
+
+
+@pytest.mark.parametrize("act", ERASED)
+def test_nothing_is_erased_for_good_by_one_tap(client: FlaskClient, city: City, work: Work, act: str) -> None:
+    def left(session) -> list[int]:
+        return sorted(row for table in (Theme, Verbatim, Locked) for row in session.scalars(select(table.id)))
+
+    with work() as session:
+        before = left(session)
+        suggestion = session.scalars(select(Locked.id).where(Locked.kind == "suggestion")).one()
+    facilitates = act.startswith(("themes", "notes", "suggestions"))
+    sign_in(client, city.people["facilitator" if facilitates else "lead"])
+    address = f"/en/circles/{city.circle}/sessions/{city.session}/{act}".format(**vars(city))
+    data = {"csrf_token": token_of(client), "suggestion": suggestion, "then": "erase"}
+    asked = client.post(address, data=data, headers=SAME_ORIGIN, follow_redirects=True)
+    assert "check the box first" in asked.text
+    with work() as session:
+        assert left(session) == before
+    client.post(address, data={**data, "sure": "y"}, headers=SAME_ORIGIN)
+    with work() as session:
+        assert len(left(session)) < len(before)

@@ -86,10 +86,10 @@ def content_weakness(password: str, person: Sequence[str], here: Sequence[str] =
     anybodys = (*COMMON_HERE, *FAMOUS)
     if _left_without(anybodys, password) < LEAST_OF_ONES_OWN:
         return Weakness.EASY_TO_GUESS
-    anybodys = (*anybodys, *long_words_about(here))
-    if _left_without(anybodys, password) < LEAST_OF_ONES_OWN:
+    neighbors = (*anybodys, *long_words_about(here))
+    if _left_without(neighbors, password) < LEAST_OF_ONES_OWN:
         return Weakness.ABOUT_HERE
-    without_person = _left_without((*anybodys, *words_about(person)), password)
+    without_person = _left_without((*neighbors, *words_about(person)), password)
     return Weakness.ABOUT_YOU if without_person < LEAST_OF_ONES_OWN else None
 
 

@@ -140,6 +140,8 @@ def test_what_somebody_added_or_took_out_meanwhile_is_not_lost_and_not_back(even
     new = evening.reader(f"{evening.address}new").form("/run/new")
     assert new.send(part="other", about="A song", room="1", minutes="4").status_code == 302
     drop = evening.reader(f"{evening.address}{ids[1]}/").form("/drop")
+    assert drop.send().status_code == 302
+    assert [place.item for place in evening.stored()][:-1] == ids
     assert drop.send(sure="y").status_code == 302
     added = evening.stored()[-1].item
     found = evening.reader.read(send(mine, ids[::-1]), 409)
