@@ -253,7 +253,7 @@ def test_a_new_password_by_link_keeps_the_app_and_closes_the_desk(page: Reader, 
     step = other(f"/en/invitation/{token}").form().submit(new=NEW_PASSWORD, again=NEW_PASSWORD)
     assert page("/en/account/").path == "/en/sign-in"
     step.form("second-step/code").submit(code=code(timedelta(seconds=30)))
-    assert "Nobody can open this desk yet" in other("/en/colleagues/").text
+    assert "Nobody can open this desk now" in other("/en/colleagues/").text
 
 
 def test_the_cookie_is_shut_in(client: FlaskClient, page: Reader, member: Member) -> None:

@@ -6,19 +6,18 @@ from datetime import timedelta
 
 from sqlalchemy import and_, exists, or_
 
-from portal.accounts.models import Member, Removal
+from portal.accounts.models import Member
 from portal.accounts.reminders.models import Reach, Reminded
 from portal.core.purge import Rule, days_ago
 
-CAN_COME_BACK = exists().where(Removal.member_id == Reach.member_id)
 ERASED_OF_REMINDERS = (
     Rule(
         "numbers for reminders",
-        "a day, if nobody proved that it is theirs; the night after an account was ended for good",
+        "a day, if nobody proved that it is theirs; the night after an account was ended",
         "the number, its hash, and what was agreed to",
         Reach,
         lambda now: or_(
-            exists().where(Member.id == Reach.member_id, Member.left_at.is_not(None), ~CAN_COME_BACK),
+            exists().where(Member.id == Reach.member_id, Member.left_at.is_not(None)),
             and_(Reach.proved_on.is_(None), Reach.asked_at <= now - timedelta(days=1)),
         ),
     ),
