@@ -173,7 +173,7 @@ SCHEDULE = (
     ),
     Rule(
         "seats in circles that were taken",
-        "until the next night",
+        "until the next night, or until an ended account cannot be brought back any more",
         "who sat there, as what",
         Membership,
         lambda _now: HAS_LOST_SEAT,

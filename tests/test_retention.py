@@ -353,7 +353,10 @@ def test_who_sat_in_a_circle_is_forgotten_once_the_seat_is_taken(app, work):
         lead, elder = make_member(session, []), make_member(session, [])
         circle = make_circle(session, lead, elder)
         remove_member(elder, None)
-    purge_after(app, "seats in circles that were taken", timedelta(0))
+    # As long as the account can be brought back, so can the seat.
+    assert purge_after(app, "seats in circles that were taken", timedelta(0)) == 0
+    assert purge_after(app, "accounts that were ended", DAY) == 1
+    assert purge_after(app, "seats in circles that were taken", DAY) == 1
     with work() as session:
         assert session.scalars(select(Membership.member_id)).all() == [lead.id]
         assert my_seat(circle.id, session.get_one(Member, lead.id)).is_admitted
