@@ -344,4 +344,4 @@ def test_the_database_can_be_brought_up_and_down(app):
     assert run(args=["db", "downgrade", "base"]).exit_code == 0
     behind = run(args=["db", "current"])
     assert (behind.exit_code, behind.output) == (1, "The database is not up to date: run `flask db upgrade`.\n")
-    assert run(args=["db", "upgrade"]).output == "the database is up to date\n"
+    assert run(args=["db", "upgrade"]).stdout == "the database is up to date\n"
