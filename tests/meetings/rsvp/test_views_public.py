@@ -260,13 +260,16 @@ def test_nobody_is_written_to_without_end(page: Reader, slug: str) -> None:
     form = page(f"/en/meetings/{slug}/answer/").form()
     statuses = [form.send(party=1, contact="rosa@example.org").status_code for _ in range(12)]
     assert statuses == [200] * 11 + [429]
+    told = form.submit(429, party=1, contact="rosa@example.org")
+    assert "leave it out" in told.text
+    told.form().submit(contact="")
 
 
 def test_coming_and_going_is_limited(app: Portal, page: Reader, slug: str) -> None:
     app.extensions["settings"].answers_per_address = 1
     link = link_on(answer(page, slug))
     away = page(link).form("/leave").submit()
-    assert "many answers" in away.form("/again").submit(429).text
+    assert "Very many answers" in away.form("/again").submit(429).text
 
 
 @LANGUAGES
@@ -284,7 +287,19 @@ def test_codes_cannot_be_tried_for_ever(app: Portal, page: Reader) -> None:
     app.extensions["settings"].codes_per_address = 1
     form = page("/en/meetings/my-answer").form()
     form.submit(422, answer_code="k7f2-qd3m")
-    assert "too many tries" in form.submit(429, answer_code="k7f2-qd3m").text
+    assert "too many wrong tries" in form.submit(429, answer_code="k7f2-qd3m").text
+
+
+def test_right_codes_do_not_count_and_guesses_elsewhere_keep_nobody_out(app: Portal, page: Reader, slug: str) -> None:
+    settings = app.extensions["settings"]
+    settings.codes_per_address = settings.codes_in_all = 2
+    code = "".join(answer(page, slug).find("#my-code").itertext())
+    for number in range(5):
+        page.client.environ_base["REMOTE_ADDR"] = f"2001:db8:{number}::1"
+        page("/en/meetings/my-answer").form().send(answer_code="k7f2-qd3m")
+    page.client.environ_base["REMOTE_ADDR"] = "203.0.113.7"
+    for _look in range(5):
+        page("/en/meetings/my-answer").form().submit(answer_code=code)
 
 
 @LANGUAGES
