@@ -8,6 +8,8 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from ipaddress import IPv6Address
+from secrets import randbits
 from urllib.parse import urljoin, urlsplit
 
 from flask import Flask
@@ -76,7 +78,14 @@ class Visitor:
         # A context of its own: inside of a command's, one request would go on as whoever asked before.
         with self._app.app_context(), self._unsaid(method):
             found = self._client.open(
-                address, base_url=self._base, method=method, data=form or None, headers=headers, buffered=True
+                address,
+                base_url=self._base,
+                # From somewhere else each time: what counts by address must not answer one of two otherwise.
+                environ_base={"REMOTE_ADDR": str(IPv6Address(randbits(128)))},
+                method=method,
+                data=form or None,
+                headers=headers,
+                buffered=True,
             )
         sent = tuple(sorted((name, value) for name, value in found.headers if name.lower() != "date"))
         return Answer(address, found.status_code, sent, found.get_data())

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+import time_machine
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
@@ -12,6 +14,7 @@ from sqlalchemy import delete, func, select, text
 
 from portal.core.clock import now
 from portal.core.db import db
+from portal.core.limits import Share
 from portal.home.search.index import rebuild
 from portal.home.search.models import Entry
 from portal.home.search.rules import PAGE
@@ -242,7 +245,7 @@ def test_no_words_are_an_error(page: Reader, work: Work, words: str) -> None:
 def test_any_words_are_an_answer(client: FlaskClient, work: Work) -> None:
     fill(work)
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(some.text(max_size=300))
     def ask(words: str) -> None:
         assert client.get("/es/search/", query_string={"q": words}).status_code == 200
@@ -317,3 +320,35 @@ def test_the_next_page_does_not_begin_with_the_form_again(page: Reader, work: Wo
     assert next(first.find_all("main section a")).get("href") == "/en/report/"
     second = page("/en/search/?q=police&page=2")
     assert next(second.find_all("main section a")).get("href") != "/en/report/"
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three searches a minute from one address, six from one network."""
+    monkeypatch.setattr(import_module("portal.home.views.search"), "QUESTIONS", Share(3, 6, 100, 3, 60))
+
+
+@pytest.mark.usefixtures("few")
+@LANGUAGES
+def test_who_searches_without_end_is_told_to_wait_and_others_are_not(page: Reader, lang: str) -> None:
+    client, url = page.client, f"/{lang}/search/?q=lámpara"
+    with time_machine.travel(now(), tick=False):
+        assert [client.get(url).status_code for _ in range(4)] == [200] * 3 + [429]
+        told = page(url, 429, quotes=("lámpara",))
+        assert told.response.headers["Retry-After"] == "60"
+        assert told.has('input[value="lámpara"]')
+        assert {"en": "in a minute", "es": "en un minuto"}[lang] in told.text
+        page(f"/{lang}/search/")
+        client.environ_base["REMOTE_ADDR"] = "2001:db8::1"
+        page(url, quotes=("lámpara",))
+
+
+@pytest.mark.usefixtures("few")
+def test_a_network_with_very_many_addresses_is_told_to_wait_too(client: FlaskClient) -> None:
+    def search(address: str) -> int:
+        client.environ_base["REMOTE_ADDR"] = address
+        return client.get("/en/search/?q=lamp").status_code
+
+    with time_machine.travel(now(), tick=False):
+        assert [search(f"2001:db8:1:{number:x}::1") for number in range(7)] == [200] * 6 + [429]
+        assert search("2001:db8:2::1") == 200

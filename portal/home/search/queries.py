@@ -20,15 +20,24 @@ class Where(Enum):
     ELSEWHERE = 2
 
 
-def found_entries(question: Question, lang: str, where: Where, most: int) -> list[tuple[Kind, int]]:
-    """What is found, by kind and id, at most so many: in the order of the kinds, the newest of a kind first."""
-    rows = session.execute(_found(question, lang, where).limit(most))
+def may_be_known() -> ColumnElement[bool]:
+    """The condition for entries of all that the public may know of at this moment."""
+    return or_(*(and_(Entry.kind == one.kind, one.may_be_found) for one in FINDABLE))
+
+
+def found_entries(
+    question: Question, lang: str, where: Where, most: int, known: ColumnElement[bool]
+) -> list[tuple[Kind, int]]:
+    """What is found, by kind and id, at most so many: in the order of the kinds, the newest of a kind first.
+
+    `known` is `may_be_known()`: a search asks twice, and to put it together takes longer than to answer.
+    """
+    rows = session.execute(_found(question, lang, where, known).limit(most))
     return [(Kind(row.kind), row.item_id) for row in rows]
 
 
-def _found(question: Question, lang: str, where: Where) -> Select[str, int]:
+def _found(question: Question, lang: str, where: Where, known: ColumnElement[bool]) -> Select[str, int]:
     words, key, matches = _fts5(question, where) if _is_sqlite() else _tsvector(question, where)
-    known = or_(*(and_(Entry.kind == one.kind, one.may_be_found) for one in FINDABLE))
     joined = words.join(Entry, Entry.id == key)
     asked = select(Entry.kind, Entry.item_id).select_from(joined)
     return asked.where(matches, key.between(*keys_in(lang)), known).order_by(key)

@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from portal.core.i18n import language
 from portal.home.search.kinds import BY_KIND
 from portal.home.search.pages import TO_TELL_US, FixedPage, found_pages
-from portal.home.search.queries import Where, found_entries
+from portal.home.search.queries import Where, found_entries, may_be_known
 from portal.home.search.rules import MOST_PAGES, PAGE, Kind, Question, marked, snippet, words_of
 from portal.markets.models import CallIn
 from portal.meetings.report_back.models import ReportBack
@@ -65,11 +65,11 @@ class Results:
 
 def search(question: Question, page: int) -> Results:
     """What the public may find at this moment: titles first, then pages that are always there, then all other texts."""
-    begin, end = (page - 1) * PAGE, page * PAGE
-    found: list[tuple[Kind, Any]] = [*found_entries(question, language(), Where.TITLE, end + 1)]
+    begin, end, known = (page - 1) * PAGE, page * PAGE, may_be_known()
+    found: list[tuple[Kind, Any]] = [*found_entries(question, language(), Where.TITLE, end + 1, known)]
     found += [(Kind.PAGE, one) for one in found_pages(question)]
     if len(found) <= end:
-        found += found_entries(question, language(), Where.ELSEWHERE, end + 1 - len(found))
+        found += found_entries(question, language(), Where.ELSEWHERE, end + 1 - len(found), known)
     shown = found[begin:end]
     groups = [(str(GROUPS[kind]), _read(kind, [one for its, one in shown if its is kind], question)) for kind in Kind]
     is_empty, asks_first = not found and not question.wants_to_tell, question.wants_to_tell and page == 1

@@ -85,6 +85,8 @@ class Question:
 
 def fold(text: str) -> str:
     """`text` in small letters without accents: "Reunión" and "REUNION" are one word."""
+    if text.isascii():
+        return text.lower()
     apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return "".join(sign for sign in apart if not unicodedata.combining(sign))
 

@@ -94,20 +94,23 @@ def _ids(meetings: Select[Meeting]) -> Select[int]:
     return meetings.with_only_columns(Meeting.id)
 
 
+# Made once: each attribute of an alias is adapted when it is first asked for, and a search would pay for it every time.
+_MINE, _OTHER = aliased(Occurrence), aliased(Occurrence)
+_DATE_OF_MINE, _DATE_OF_OTHER = aliased(Meeting), aliased(Meeting)
+
+
 def findable_meetings(*conditions: ColumnElement[bool]) -> Select[Meeting]:
     """What a search may find: of the dates of a series that are still to come, the next one and what was called off."""
-    mine, other = aliased(Occurrence), aliased(Occurrence)
-    date_of_mine, date_of_other = aliased(Meeting), aliased(Meeting)
     later = (
-        select(mine.meeting_id)
-        .join(date_of_mine, date_of_mine.id == mine.meeting_id)
-        .join(other, other.series_id == mine.series_id)
-        .join(date_of_other, date_of_other.id == other.meeting_id)
+        select(_MINE.meeting_id)
+        .join(_DATE_OF_MINE, _DATE_OF_MINE.id == _MINE.meeting_id)
+        .join(_OTHER, _OTHER.series_id == _MINE.series_id)
+        .join(_DATE_OF_OTHER, _DATE_OF_OTHER.id == _OTHER.meeting_id)
         .where(
-            date_of_mine.state == State.PUBLISHED,
-            date_of_other.state == State.PUBLISHED,
-            date_of_other.ends_at > now(),
-            date_of_other.starts_at < date_of_mine.starts_at,
+            _DATE_OF_MINE.state == State.PUBLISHED,
+            _DATE_OF_OTHER.state == State.PUBLISHED,
+            _DATE_OF_OTHER.ends_at > now(),
+            _DATE_OF_OTHER.starts_at < _DATE_OF_MINE.starts_at,
         )
     )
     return public_meetings(Meeting.id.not_in(later), *conditions)
