@@ -98,7 +98,7 @@ def test_a_call_in_is_planned_and_its_run_filled_moved_and_changed(page: Reader,
     seen = re.search(r'name="version"[^>]*value="(\w+)"', client.get(f"{run}{first}/").text)[1]
     assert send(client, f"{run}{first}/", of=f"{run}{first}/", version=seen, **change).status_code == 302
     assert "longer than 75 minutes" in page(run).text
-    assert send(client, f"{run}{first}/drop", of=run).status_code == 302
+    assert send(client, f"{run}{first}/drop", of=run, sure="y").status_code == 302
     assert "There is no welcome" in page(run).text
 
 
