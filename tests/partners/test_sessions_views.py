@@ -132,7 +132,7 @@ def test_from_suggestions_to_a_shared_theme(app, page: Reader, people, sitting: 
     page(at(people, sitting)).form("share").submit()
     assert "Nadie llama." in police(at(people, sitting)).text
     table = page(at(people, sitting, "suggestions"))
-    assert "para siempre" in table.form().submit(press="erase", suggestion=[str(row.id)]).text
+    assert "para siempre" in table.form().submit(press="erase", suggestion=[str(row.id)], sure="y").text
     assert "Nadie ha propuesto" in page(at(people, sitting, "suggestions")).text
 
 
@@ -183,7 +183,7 @@ def test_pages_for_one_person_only_are_walked_through(page: Reader, people, sitt
     assert notes.form().submit(422, note="Solo para mí.").has("#days-error")
     notes = notes.form().submit(note="Solo para mí.", days="7")
     assert "Solo para mí." in notes.text
-    assert "Solo para mí." not in notes.form("delete").submit().text
+    assert "Solo para mí." not in notes.form("delete").submit(sure="y").text
     heads = page(at(people, sitting, "heads")).form().submit(residents="31", police="2")
     assert "31" in heads.text
     told = heads.form("reported").submit()
@@ -218,7 +218,7 @@ def test_a_line_is_shown_beside_the_acknowledgement_until_it_is_withdrawn(
     public = page_of.follow("Retenes")
     assert "Todavía no hay respuesta" in public.text
     assert "Yo esperé." in public.text
-    page(at(people, sitting)).form("withdraw").submit()
+    page(at(people, sitting)).form("withdraw").submit(sure="y")
     assert "Yo esperé." not in page(public.path).text
     with work() as session:
         assert session.scalars(select(Verbatim)).all() == []
