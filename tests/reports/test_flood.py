@@ -147,6 +147,10 @@ def test_the_desk_says_where_the_flood_begins(flooded: int, page: Reader, work: 
     desk = page(f"/{lang}/desk/", quotes=WORDS)
     assert told[lang] in desk.text
     assert desk.text.index(WORDS[2]) < desk.text.index(told[lang])
+    tab = {"en": "In a flood", "es": "En avalancha"}[lang]
+    behind = desk.follow(f"{tab} ({flood})", quotes=WORDS)
+    assert WORDS[0] in behind.text
+    assert WORDS[2] not in behind.text
     assert told[lang] in page(f"/{lang}/desk/?page=2", quotes=WORDS).text
     assert told[lang] not in page(f"/{lang}/desk/?view=closed").text
 

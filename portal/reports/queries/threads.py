@@ -57,7 +57,7 @@ def thread_at_desk(thread_id: int, desk_ids: Sequence[int]) -> Thread:
 def inbox(
     desk_ids: Sequence[int], view: str, page: int, also_waiting: Collection[int] = ()
 ) -> tuple[list[Thread], bool]:
-    """A page of threads, the most pressing first, and whether there are more. `view`: waiting, open or closed.
+    """A page of threads, the most pressing first, and whether there are more. `view`: waiting, open, closed or flood.
 
     `also_waiting`: ids of threads that wait although no word in them does.
     """
@@ -68,6 +68,8 @@ def inbox(
         asked = asked.where(Thread.state != State.CLOSED)
         if view == "waiting":
             asked = asked.where(or_(Thread.waiting_since.is_not(None), Thread.id.in_(also_waiting)))
+        if view == "flood":
+            asked = asked.where(Thread.in_flood)
         asked = asked.order_by(Thread.in_flood, Thread.urgent.desc(), Thread.received_on, Thread.id)
     rows = session.scalars(asked.limit(PAGE_SIZE + 1).offset((page - 1) * PAGE_SIZE)).all()
     return list(rows[:PAGE_SIZE]), len(rows) > PAGE_SIZE

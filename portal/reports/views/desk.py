@@ -50,7 +50,7 @@ from portal.reports.texts import (
 )
 
 room = Room("desk", __name__, audience=members("triage", "oversight"), url_prefix="/<lang:lang>/desk")
-VIEWS = ("waiting", "open", "closed")
+VIEWS = ("waiting", "open", "closed", "flood")
 WORDS = {
     "states": STATES,
     "categories": SORTED,
