@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from portal.core.clock import today, week_of
+from portal.core.edition import publish_edition
 from portal.markets.models import OutreachWeek, Review, Signal
 from portal.markets.rules import SignalKind
 from portal.markets.watch import actions
@@ -70,7 +71,7 @@ def test_nothing_of_a_hidden_place_is_in_public(app, client, work, places):
     before = read_everything(app, client)
     with work() as session:
         watch(session, birch, member_id)
-        actions.publish_edition()
+        publish_edition()
     app.wsgi_app._looked_at = 0
     assert read_everything(app, client) == before
 
@@ -94,7 +95,7 @@ def test_what_a_review_found_is_for_the_team(app, client, work, places):
     elm, _birch, member_id = places
     with work() as session:
         watch(session, elm, member_id)
-        actions.publish_edition()
+        publish_edition()
     pages = read_everything(app, client)
     assert not any(CANARY.encode() in data for _status, data, _tag in pages.values())
     # The net holds fish: that one was missed is there.

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from portal.accounts.models import Member
 from portal.core.audit import AuditEvent
 from portal.core.clock import today, week_of
+from portal.core.edition import publish_edition
 from portal.markets.models import Market, OutreachWeek, Review, Signal
 from portal.markets.rules import SignalKind
 from portal.markets.rules.reviews import review_day
@@ -326,7 +327,7 @@ def test_the_public_reads_what_was_missed_and_what_was_held_late(app, page, ente
     assert said not in page(address).text
     tuesday.shift(3 * DAY)
     with work() as session:
-        actions.publish_edition()
+        publish_edition()
     app.wsgi_app._pages = {}
     missed = page(address).text
     assert {
