@@ -156,7 +156,7 @@ def _decided(source: Source, tell: Tell) -> tuple[dict[Cell, Told], Warnings]:
         share = partial(_tell_share, tell, number, len(families))
         found = _protected(family, of, ready, source.told, names, share)
         told |= {names.cell(spot): one for spot, one in found.told.items() if names.cell(spot) not in source.told}
-        warnings = warnings.and_more(found.known_before, found.unsolved, found.timed_out)
+        warnings = warnings.and_more(found.known_before, found.unsolved, found.cut_short)
     return told, warnings
 
 

@@ -1,9 +1,20 @@
 """Nothing small follows from what is published: asked of an attacker who knows only that, and can reckon."""
 
+import os
 import random
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from itertools import count
+from math import inf
+from threading import get_ident
 
 import pytest
 
+from portal.config import ROOT
+from portal.indicators.snapshots.document import canonical
+from portal.indicators.snapshots.protecting import solving
 from portal.indicators.snapshots.protecting.protection import protect
 from portal.indicators.snapshots.rules.counts import ALL, CITY, Line, Spot, Told, that_fit
 from tests.indicators.snapshots.world import (
@@ -98,7 +109,7 @@ def test_what_is_small_for_more_than_a_year_hides_nothing_else() -> None:
 def test_years_that_come_at_once_are_told_as_well() -> None:
     truth = few_in_spanish(30)
     made = protect(truth, {}, {}, evenly)
-    assert (made.known_before, made.unsolved, made.timed_out) == (0, 0, 0)
+    assert (made.known_before, made.unsolved, made.cut_short) == (0, 0, 0)
     assert all(made.told[Spot("asked", 1, ALL, month)].shown for month in range(1, 31))
     assert breaches([document(made.told, 30, {})], truth, {}) == []
 
@@ -148,6 +159,76 @@ def test_what_is_solved_is_solved_as_far_as_it_goes() -> None:
     assert much.unsolved == 0 < little.unsolved
     shown_of = [sum(one.shown for one in made.told.values()) for made in (much, little)]
     assert shown_of[0] > 2 * shown_of[1]
+
+
+# ── The same counts give the same snapshot, on any machine ───────────────────────────────────────────────────────────
+
+AGAIN = """
+import pathlib, random, sys
+from portal.indicators.snapshots.document import canonical
+from tests.indicators.snapshots.world import document, frozen, invented
+
+truth, told = invented(random.Random(11), places=2, months=2, mean=14), {}
+for month in (1, 2):
+    told = frozen({spot: value for spot, value in truth.items() if spot.month <= month}, told)
+pathlib.Path(sys.argv[1]).write_bytes(canonical(document(told, 2)))
+"""
+
+
+def bytes_of(truth: Truth, months: int) -> tuple[bytes, int]:
+    told, cut_short = {}, 0
+    for number in range(1, months + 1):
+        made = protect({spot: one for spot, one in truth.items() if spot.month <= number}, told, PARENTS, evenly)
+        told, cut_short = made.told, cut_short + made.cut_short
+    return canonical(document(told, months)), cut_short
+
+
+FEW = {"simplex_iteration_limit": 3, "mip_max_nodes": 0}
+
+
+@pytest.fixture(params=[{}, FEW], ids=["all steps", "few steps"])
+def steps(request, monkeypatch) -> Iterator[dict[str, int]]:
+    """So many steps for each question, of a solver that was asked nothing yet."""
+    monkeypatch.setattr(solving, "OPTIONS", solving.OPTIONS | request.param)
+    solving._highs.cache_clear()
+    yield request.param
+    solving._highs.cache_clear()
+
+
+def test_a_slow_machine_freezes_the_same_bytes(monkeypatch, steps) -> None:
+    truth = invented(random.Random(11), places=2, months=2, mean=14)
+    quick, cut_short = bytes_of(truth, 2)
+    assert bool(cut_short) is bool(steps)
+    late = count(0, 3600)
+    # Every look at a clock is an hour later than the one before; two seconds of the solver's own are over at once.
+    for clock in ("time", "monotonic", "perf_counter", "process_time"):
+        monkeypatch.setattr(time, clock, lambda: float(next(late)))
+    monkeypatch.setattr(solving.Highs, "getRunTime", lambda _solver: 1e-6 - 2.0, raising=False)
+    assert bytes_of(truth, 2) == (quick, cut_short)
+    assert solving._highs(get_ident()).getOptionValue("time_limit")[1] == inf
+
+
+def test_what_was_asked_before_and_how_words_are_hashed_change_nothing(tmp_path) -> None:
+    bytes_of(invented(random.Random(3), places=2, months=2, mean=9), 2)
+    here, _cut_short = bytes_of(invented(random.Random(11), places=2, months=2, mean=14), 2)
+    for seed in ("1", "2"):
+        told, words = tmp_path / seed, os.environ | {"PYTHONHASHSEED": seed}
+        subprocess.run([sys.executable, "-c", AGAIN, told], cwd=ROOT, env=words, capture_output=True, check=True)
+        assert told.read_bytes() == here
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_what_takes_too_many_steps_is_hidden_and_never_shown(seed, monkeypatch) -> None:
+    truth = invented(random.Random(seed), places=2, months=2, mean=15)
+    whole = protect(truth, {}, PARENTS, evenly)
+    monkeypatch.setattr(solving, "OPTIONS", solving.OPTIONS | FEW)
+    solving._highs.cache_clear()
+    little = protect(truth, {}, PARENTS, evenly)
+    solving._highs.cache_clear()
+    assert (whole.cut_short, bool(little.cut_short)) == (0, True)
+    shown_of = [sum(one.shown + one.sum_shown for one in made.told.values()) for made in (whole, little)]
+    assert shown_of[1] < shown_of[0]
+    assert breaches([document(little.told, 2)], truth) == []
 
 
 def test_it_says_how_far_it_is() -> None:

@@ -47,8 +47,8 @@ class Protected:
     """Demands of which nobody can show that they are kept: earlier snapshots may have told it."""
     unsolved: int
     """Months of an area that were hidden whole, since solving them would have taken too long."""
-    timed_out: int
-    """Questions that the solver took too long for; more was hidden instead."""
+    cut_short: int
+    """Questions that took the solver more steps than they may; more was hidden instead."""
 
 
 def protect(
@@ -71,7 +71,7 @@ def protect(
         work.decide(month)
         tell(done / len(months))
     new = {one.spot: Told(one.value, one.shown, one.sum_shown) for one in table.counts if one.is_open}
-    return Protected({**told, **new}, len(work.outsider.lost), work.unsolved, work.outsider.asked.timed_out)
+    return Protected({**told, **new}, len(work.outsider.lost), work.unsolved, work.outsider.asked.cut_short)
 
 
 class _Protection:
