@@ -14,7 +14,7 @@ from flask import current_app
 from flask_babel import gettext as _
 
 from portal.commitments.models import Commitment, LedgerEntry
-from portal.commitments.texts import STANDINGS, step_text, step_title
+from portal.commitments.texts import STANDINGS, promised, step_text, step_title
 from portal.core.addresses import public_address
 from portal.core.clock import day_of
 from portal.core.i18n import language
@@ -83,14 +83,14 @@ def commitments_feed(entries: Iterable[LedgerEntry], market: Market | None = Non
         feed_guid=_name(f"promises/{market.slug}" if market else "promises"),
     )
     for entry in entries:
-        feed.add_item(**_item(entry, lang))
+        feed.add_item(**_item(entry))
     return str(feed.writeString("utf-8"))
 
 
-def _item(entry: LedgerEntry, lang: str) -> dict[str, Any]:
+def _item(entry: LedgerEntry) -> dict[str, Any]:
     about = entry.commitment
     return {
-        "title": f"{step_title(entry)}: {about.what[lang]}",
+        "title": f"{step_title(entry)}. {promised(about)}",
         "link": public_address("commitments.commitment", slug=about.slug),
         "description": step_text(entry) or str(STANDINGS[about.standing]),
         "unique_id": _name(f"{about.slug}/{entry.position}"),

@@ -97,6 +97,11 @@ REFUSALS = {
 }
 
 
+def promised(commitment: Commitment) -> str:
+    """The words of a promise where it is told how it stands: what was promised is not yet so."""
+    return str(_("Promised: %(what)s", what=commitment.what[language()]))
+
+
 def standing_sentence(commitment: Commitment) -> str:
     """How a promise stands, in a sentence."""
     if commitment.due_on is None:

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from portal.accounts.models import Member
 from portal.accounts.queries import member_names
 from portal.accounts.texts import ROLES
-from portal.commitments.texts import standing_sentence
+from portal.commitments.texts import promised, standing_sentence
 from portal.core.clock import now, today, zone
 from portal.core.i18n import clock, language
 from portal.markets.keys import keys_in_force
@@ -106,7 +106,7 @@ def _promises(market: Market, member: Member) -> Lines:
     lines = []
     for it in promises_about(market.id, member):
         office = f"{it.office.organisation.name[language()]} · {it.office.name[language()]}" if it.office else ""
-        lines.append((office, f"{it.what[language()]}\n{standing_sentence(it)}"))
+        lines.append((office, f"{promised(it)}\n{standing_sentence(it)}"))
     return lines
 
 

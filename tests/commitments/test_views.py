@@ -70,6 +70,20 @@ def test_a_promise_is_written_down_once_in_both_languages_and_read_by_everybody(
         assert TYPED[f"what_{code}"] in page(f"/{code}/promises/").text
 
 
+@LANGUAGES
+def test_what_is_late_never_reads_as_done(app: Portal, page: Reader, work: Work, lang: str) -> None:
+    """Wherever its words stand with how it stands, they say that it was promised."""
+    words = both("All nine street lamps are repaired.", "Las nueve luces están reparadas.")
+    with work() as session:
+        it = make_commitment(session, make_office(session), what=words, due_on=today() - timedelta(days=3))
+    said = {"en": f"Promised: {words.en}", "es": f"Se prometió: {words.es}"}[lang]
+    for path in ("", "late/", it.slug):
+        found = page(f"/{lang}/promises/{path}")
+        assert found.text.count(words[lang]) == found.text.count(said) > 0
+    feed = page.client.get(f"/{lang}/promises/all.atom").text
+    assert feed.count(words[lang]) == feed.count(said) > 0
+
+
 def test_half_a_promise_stays_a_draft_and_says_what_is_missing(app: Portal, page: Reader, work: Work) -> None:
     keeper = signed_in(app, work, "community_lead")
     again = form_of(keeper("/en/team/promises/new")).submit(press="publish", what_en=TYPED["what_en"])

@@ -247,6 +247,32 @@ def test_where_other_ways_of_counting_disagree_that_is_said(page: Reader, work: 
     assert {"en": "Other ways of counting: 1 of 3 cannot tell", "es": "Otras formas de calcular: 1 de 3"}[lang] in panel
 
 
+@LANGUAGES
+def test_what_was_done_otherwise_stands_beside_every_sentence_of_the_plan(page: Reader, work: Work, lang: str) -> None:
+    """Two sentences of the plan, wherever each is read, and a note beside the one that leads."""
+    with work() as session:
+        make_market(session, "Elm Street")
+        publish(session, a_document(a_place(findings=[finding(), finding(measure="violent")])))
+    what = {"en": "One area was left out.", "es": "Se dejó una zona."}[lang]
+    note = {"en": "1 thing was done otherwise than planned.", "es": "1 cosa se hizo de otra manera que la planeada."}
+    here = page(HERE.format(lang))
+    for key in ("drug_calls", "violent"):
+        panel = here.find(f"#{key}")
+        beside = [" ".join(one.itertext()) for one in panel.findall("p")]
+        assert what in beside[1]
+    year = page(f"/{lang}/places/elm-street/year/2025/")
+    assert year.text.count(what) == 3
+    for found in (here, year, page(f"/{lang}/progress/"), page(f"/{lang}/embed/places/elm-street/progress")):
+        assert note[lang] in found.text
+
+
+@LANGUAGES
+def test_the_band_is_named_for_what_it_is(page: Reader, known: str, lang: str) -> None:
+    heads = [" ".join(one.itertext()) for one in page(HERE.format(lang)).find_all("#drug_calls th")]
+    assert {"en": "Expected on average, between", "es": "Lo esperado en promedio, entre"}[lang] in heads
+    assert {"en": "Between", "es": "Entre"}[lang] not in heads
+
+
 def test_what_must_be_said_along_with_it_is_said(page: Reader, known: str) -> None:
     panel = " ".join(page(HERE.format("en")).find("#drug_calls").itertext())
     assert "This does not look at other areas." in panel

@@ -20,6 +20,7 @@ from portal.commitments.texts import (
     STANDINGS,
     answers_in_words,
     file_facts,
+    promised,
     share_sentence,
     standing_sentence,
     step_text,
@@ -36,6 +37,7 @@ FILE_NAME = "evidence"
 """Whatever somebody called it at home; a name can tell who, where and why."""
 room = Room("commitments", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/promises")
 for name, words in (
+    ("promised", promised),
     ("promise_stands", standing_sentence),
     ("step_title", step_title),
     ("step_text", step_text),

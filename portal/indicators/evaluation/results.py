@@ -19,10 +19,10 @@ from portal.indicators.evaluation.queries import (
 )
 from portal.indicators.evaluation.rules.plans import Fixed, fixed
 from portal.indicators.evaluation.tables import diagnostic_facts, residual_rows, residual_words, result_rows
-from portal.indicators.evaluation.texts import caveat_sentences, few_placebos, finding_sentence
+from portal.indicators.evaluation.texts import caveat_sentences, deviation_sentence, few_placebos, finding_sentence
 from portal.indicators.models import Measure
 from portal.indicators.rules.months import written
-from portal.indicators.snapshots.document import Finding, MeasureShown, Words
+from portal.indicators.snapshots.document import Finding, MeasureShown, Registration, Words
 
 
 class Role(StrEnum):
@@ -73,7 +73,7 @@ def results_of(study: Study) -> Results | None:
     late = registration is not None and not registration.before_call_in
     found, named = findings_of(study), fixed(study.text or "")
     shown = [
-        _result(one, of_it, late=late, role=_role(one.key, named, late=late), delivered_on=study.delivered_on)
+        _result(one, of_it, registration, role=_role(one.key, named, late=late), delivered_on=study.delivered_on)
         for one in sorted(measures_to_study(), key=lambda one: one.key != named.leads)
         if (of_it := [each for each in found if each.measure == one.key])
     ]
@@ -112,7 +112,9 @@ def _names() -> dict[str, Bilingual]:
     return {one.key: one.name for one in measures_to_study()}
 
 
-def _result(measure: Measure, found: list[Finding], *, late: bool, role: Role, delivered_on: date) -> MeasureResult:
+def _result(
+    measure: Measure, found: list[Finding], plan: Registration | None, *, role: Role, delivered_on: date
+) -> MeasureResult:
     main = next((one for one in found if one.is_main), found[0])
     months = main.residual_months
     before = sum(month < written(delivered_on) for month in months) if months else main.months_before
@@ -121,7 +123,10 @@ def _result(measure: Measure, found: list[Finding], *, late: bool, role: Role, d
         name=str(measure.name),
         role=role,
         sentence=finding_sentence(main, shown(measure), found),
-        caveats=caveat_sentences(main, planned_late=late),
+        caveats=[
+            *(deviation_sentence(one) for one in (plan.deviations if plan else ()) if not one.primary),
+            *caveat_sentences(main, planned_late=plan is not None and not plan.before_call_in),
+        ],
         few_areas=few_placebos(*(one for one in found if one is not main)),
         rows=result_rows(found),
         diagnostics=diagnostic_facts(main),

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from portal.core.i18n import language, number
+from portal.core.i18n import date_words, language, number
 from portal.indicators.evaluation.rules.refusals import Caveat, Refusal, caveats, too_few_placebos
 from portal.indicators.evaluation.rules.sentences import Against, Amount, Doubt, Fraction, Key, Said, said
-from portal.indicators.snapshots.document import Finding, MeasureShown
+from portal.indicators.snapshots.document import Deviation, Finding, MeasureShown
 
 FRACTIONS = {
     Fraction.TENTH: _l("a tenth"),
@@ -222,3 +223,11 @@ def _amount(size: Amount, in_counts: bool) -> str:
 def inside(name: str) -> str:
     """A name as it stands inside a sentence: in small letters, unless it begins with several capitals."""
     return name if name[:2].isupper() else name[:1].lower() + name[1:]
+
+
+def deviation_sentence(one: Deviation) -> str:
+    """What was done otherwise than planned, since when, and why."""
+    lang = language()
+    day = date_words(date.fromisoformat(one.on))
+    told = [_("Done otherwise than planned, since %(day)s:", day=day), one.what[lang]]
+    return " ".join(map(str, [*told, *([_("Why:"), one.why[lang]] if one.why else [])]))

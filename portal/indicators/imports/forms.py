@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
 from werkzeug.datastructures import FileStorage
-from wtforms import HiddenField
+from wtforms import BooleanField, HiddenField
 
 from portal.core.forms import RoomForm
 
@@ -34,3 +34,10 @@ class YesForm(RoomForm):
     """Says which figures were shown as those that stand there now."""
 
     mark = HiddenField()
+    over = BooleanField(_l("Yes, replace what came from elsewhere"))
+
+    def may_replace(self, *, needed: bool) -> bool:
+        """Whether figures that came from elsewhere may be replaced, where some would be."""
+        if needed and not self.over.data:
+            self.over.errors = [_l("Please check this first: figures of another source would be replaced.")]
+        return not self.errors

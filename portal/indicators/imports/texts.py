@@ -14,6 +14,7 @@ from portal.core.clock import zone
 from portal.core.i18n import LANGUAGES, date_words, number, speaking
 from portal.core.sheet_texts import WRONG as OF_ANY_TABLE
 from portal.core.sheet_texts import at, worded
+from portal.indicators.imports.actions.taking import Replaced
 from portal.indicators.imports.models import Upload
 from portal.indicators.imports.rules.blocks import TEXT, X, Y
 from portal.indicators.imports.rules.dates import Order
@@ -176,6 +177,24 @@ def quoted(said: str) -> str:
 def as_in(line: str) -> str:
     """Where a row stood the first time."""
     return str(_("as in line %(line)s", line=number(int(line))))
+
+
+def origin_words(sources: Mapping[int | None, Replaced]) -> dict[int | None, str]:
+    """Where figures came from that would be replaced, by the import that they came with."""
+    people = {one.made.member_id for one in sources.values() if one.made and one.made.member_id}
+    names = member_names(people) if people else {}
+    return {key: _origin_words(one.made, names) for key, one in sources.items()}
+
+
+def _origin_words(made: Import | None, names: Mapping[int, str]) -> str:
+    if made is None:
+        return str(_("counted by this site, or typed in"))
+    if made.source_name:
+        return str(_("“%(source)s”, from files of incidents", source=made.source_name))
+    who = names.get(made.member_id or 0)
+    if who is None:
+        return str(_("a table (%(file)s)", file=made.file_name))
+    return str(_("a table that %(who)s sent (%(file)s)", who=who, file=made.file_name))
 
 
 def taken_before(made: Import) -> str:

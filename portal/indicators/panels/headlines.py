@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from portal.core.i18n import language
 from portal.indicators.evaluation.texts import inside
@@ -56,7 +57,15 @@ def lead_notes(lead: Lead) -> list[str]:
         said = {"day": day_words(lead.chosen_later.on), "measure": lead.later.name[language()]}
         why = lead.chosen_later.why
         found.append(" ".join([str(words) % said, *([str(_("Why:")), why[language()]] if why else [])]))
-    return found
+    if lead.panel and lead.deviations:
+        found.append(
+            ngettext(
+                "%(num)s thing was done otherwise than planned.",
+                "%(num)s things were done otherwise than planned.",
+                lead.deviations,
+            )
+        )
+    return [str(one) for one in found]
 
 
 def chance_words(number: int) -> str:

@@ -41,11 +41,13 @@ class Lead:
     chosen_later: Deviation | None = None
     """Another measure was chosen to judge by after the plan was locked."""
     later: MeasureShown | None = None
+    deviations: int = 0
+    """How much else was done otherwise than planned."""
 
     @property
     def is_as_promised(self) -> bool:
-        """Named before the call-in, and never changed since."""
-        return self.because is Because.NAMED and not self.late and not self.chosen_later
+        """Named before the call-in, never changed since, and nothing was done otherwise."""
+        return self.because is Because.NAMED and not (self.late or self.chosen_later or self.deviations)
 
 
 def lead_of(document: Document, place: PlaceShown, panels: Sequence[Panel]) -> Lead:
@@ -69,4 +71,5 @@ def lead_of(document: Document, place: PlaceShown, panels: Sequence[Panel]) -> L
         not plan.before_call_in,
         chosen,
         known.get(chosen.primary or "") if chosen else None,
+        sum(not one.primary for one in plan.deviations),
     )

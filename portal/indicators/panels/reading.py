@@ -10,10 +10,12 @@ from functools import cached_property
 from portal.indicators.evaluation.rules.plans import fixed
 from portal.indicators.snapshots.document import (
     AreaShown,
+    Deviation,
     Document,
     Finding,
     MeasureShown,
     PlaceShown,
+    Registration,
     Series,
     SurveyChange,
     Value,
@@ -56,6 +58,8 @@ class Panel:
     findings: tuple[Finding, ...] = ()
     changes: tuple[SurveyChange, ...] = ()
     """Of a survey: all who were asked, then by language."""
+    deviations: tuple[Deviation, ...] = ()
+    """What was done otherwise than planned, but for the choice of another measure to judge by."""
     planned_late: bool = False
     """What would be counted was fixed after the call-in only."""
 
@@ -172,12 +176,16 @@ def panels_of(document: Document, place: PlaceShown) -> tuple[Panel, ...]:
     # A chart shows the areas that the plan compares with: whoever adds others later changes no line of it.
     areas = [one for one in place.areas if one.part != "comparison" or one.key in (plan.comparison or (one.key,))]
     shown = _panels(document, place.series, areas, place.changes)
-    late = place.registration is not None and not place.registration.before_call_in
-    told = [
-        replace(one, delivered=delivered, findings=tuple(by_measure[one.measure.key]), planned_late=late)
-        for one in shown
-    ]
+    told = [replace(one, delivered=delivered) for one in shown]
+    told = [_studied(one, by_measure[one.measure.key], place.registration) for one in told]
     return tuple(sorted(told, key=lambda panel: (panel.main is None, panel.measure.key != plan.leads)))
+
+
+def _studied(panel: Panel, found: list[Finding], plan: Registration | None) -> Panel:
+    if plan is None or not found:
+        return replace(panel, findings=tuple(found))
+    otherwise = tuple(one for one in plan.deviations if not one.primary)
+    return replace(panel, findings=tuple(found), planned_late=not plan.before_call_in, deviations=otherwise)
 
 
 def panels_of_city(document: Document) -> tuple[Panel, ...]:

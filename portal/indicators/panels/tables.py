@@ -36,7 +36,7 @@ def _counts(panel: Panel) -> Table:
     columns = {_("Here"): [value_words(value) for value in panel.values]}
     if panel.expected:
         columns[_("Expected")] = [_rounded(value) for value in panel.expected]
-        columns[_("Between")] = _bands(panel)
+        columns[_("Expected on average, between")] = _bands(panel)
     if panel.similar:
         columns[_("Similar areas, added up")] = [value_words(value) for value in panel.similar]
     if panel.around:

@@ -9,11 +9,11 @@ from flask_babel import lazy_gettext as _l
 from portal.core.i18n import language
 from portal.indicators.evaluation.rules.refusals import too_few_placebos
 from portal.indicators.evaluation.rules.sentences import Verdict, disagreement, verdict
-from portal.indicators.evaluation.texts import caveat_sentences, few_placebos, finding_sentence
+from portal.indicators.evaluation.texts import caveat_sentences, deviation_sentence, few_placebos, finding_sentence
 from portal.indicators.panels.reading import Panel
 from portal.indicators.panels.surveys import change_caveats, change_sentence
 from portal.indicators.panels.wording import day_words, month_words, percent_words
-from portal.indicators.snapshots.document import Deviation, Finding, Registration
+from portal.indicators.snapshots.document import Finding, Registration
 
 KINDS = {
     "calls": _l("Calls for help"),
@@ -233,7 +233,9 @@ def few_areas_note(panel: Panel) -> str:
 def panel_caveats(panel: Panel) -> list[str]:
     """What must be said along with what was found: nothing was compared, some may have moved, it was high before."""
     if panel.main:
-        return [*_disagreement(panel, panel.main), *caveat_sentences(panel.main, planned_late=panel.planned_late)]
+        otherwise = map(deviation_sentence, panel.deviations)
+        caveats = caveat_sentences(panel.main, planned_late=panel.planned_late)
+        return [*otherwise, *_disagreement(panel, panel.main), *caveats]
     return change_caveats(panel) if panel.changes else []
 
 
@@ -278,10 +280,4 @@ def method_sentences(areas: int, rings: int) -> list[str]:
 def plan_sentences(plan: Registration) -> list[str]:
     """When it was fixed what would be counted, and what was done otherwise."""
     first = FIXED_BEFORE if plan.before_call_in else FIXED_AFTER
-    return [str(first) % {"day": day_words(plan.locked_on)}, *(_done_otherwise(one) for one in plan.deviations)]
-
-
-def _done_otherwise(one: Deviation) -> str:
-    lang = language()
-    said = [_("Done otherwise than planned, since %(day)s:", day=day_words(one.on)), one.what[lang]]
-    return " ".join(map(str, [*said, *([_("Why:"), one.why[lang]] if one.why else [])]))
+    return [str(first) % {"day": day_words(plan.locked_on)}, *map(deviation_sentence, plan.deviations)]

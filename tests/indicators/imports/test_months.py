@@ -9,14 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from portal.core.clock import now
 from portal.core.web import Portal
-from portal.indicators.actions import found_area, load_standard_measures
+from portal.indicators.actions import Count, found_area, load_standard_measures, record
+from portal.indicators.imports.actions.taking import Provenance, plan, take
 from portal.indicators.imports.models import Upload, UploadPart
 from portal.indicators.imports.rules.months_table import AREA, IGNORED, MEASURE, MONTH, VALUE, month_in, read_months
 from portal.indicators.models import Area, Figure, Import
+from portal.indicators.queries import measure_named
 from portal.indicators.rules.measures import Part
+from portal.indicators.rules.months import plus
 from portal.markets.models import Market
 from portal.retention import SCHEDULE, purge
 from tests.conftest import Work
@@ -233,6 +237,85 @@ def test_a_table_is_shown_taken_and_undone(evaluator: Reader, work: Work, lang: 
     assert done.form(f"undo/{later.id}").send().status_code == 409
     again.form(f"undo/{first.id}").submit(quotes=("march.csv",))
     assert place_counts(work) == []
+
+
+def bring_in(session: Session, source_name: str, values: dict[date, int], key: str = "calls") -> None:
+    """Figures of a source of incidents in the place itself, in a file of somebody else."""
+    area = session.scalars(
+        select(Area).where(Area.part == "place").join(Market).where(Market.slug == "elm-street")
+    ).one()
+    counts = [Count(area.id, measure_named(key).id, month, value) for month, value in values.items()]
+    whence = Provenance("incidents", "police.csv", "0" * 64, len(counts), source_name)
+    take(plan(counts), whence, make_member(session, ("evaluator",)).id)
+
+
+BEFORE_LAST = plus(LAST, -1)
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_figures_of_another_source_are_replaced_only_with_a_yes(evaluator: Reader, work: Work, lang: str) -> None:
+    with work() as session:
+        bring_in(session, "Alder Falls police", {LAST: 31, BEFORE_LAST: 29})
+    said = {
+        "en": ("1 figure of another source would be replaced", "“Alder Falls police”, from files of incidents"),
+        "es": ("Se reemplazaría 1 cifra de otra fuente", "«Alder Falls police», de archivos de incidentes"),
+    }
+    shown = send(evaluator, table(33, 29), 200, lang)
+    # First of all, before what is in the file.
+    words = shown.text
+    assert all(one in words for one in said[lang])
+    assert words.index(said[lang][0]) < words.index({"en": "Of the figures in this file", "es": "De las cifras"}[lang])
+    asked = shown.form("/yes").submit(422, quotes=("march.csv",))
+    assert asked.has("#over-error")
+    assert place_counts(work) == [31, 29]
+    asked.form("/yes").submit(over="y", quotes=("march.csv",))
+    assert place_counts(work) == [33, 29]
+    # What the same person sends again is nobody else's.
+    again = send(evaluator, table(34, 28), 200, lang)
+    assert not again.has("[name=over]")
+    again.form("/yes").submit(quotes=("march.csv",))
+    assert place_counts(work) == [34, 28]
+
+
+def test_what_this_site_counted_and_what_a_colleague_sent_is_of_another_source(
+    app: Portal, evaluator: Reader, work: Work
+) -> None:
+    with work() as session:
+        area = session.scalars(select(Area).where(Area.part == "city")).one()
+        record([Count(area.id, measure_named("reports").id, LAST, 30)])
+        other = make_member(session, ("evaluator",), name="Priya Raman")
+    shown = send(evaluator, table(31, area="city", measure="reports"))
+    assert "1 figure: counted by this site, or typed in" in shown.text
+    send(evaluator, table(40)).form("/yes").submit(quotes=("march.csv",))
+    client = app.test_client()
+    sign_in(client, other)
+    theirs = send(Reader(client), table(41))
+    assert "a table that" in theirs.text and "sent (march.csv)" in theirs.text
+    theirs.form("/yes").submit(422, quotes=("march.csv",))
+    assert place_counts(work) == [40]
+
+
+def test_places_are_named_and_many_changes_stay_readable(evaluator: Reader, work: Work) -> None:
+    months = [plus(LAST, -number) for number in range(120)]
+    with work() as session:
+        bring_in(session, "Alder Falls police", dict.fromkeys(months, 7))
+        bring_in(session, "Alder Falls police", dict.fromkeys(months, 7), "violent")
+    head = ["Area", "Measure", *(f"{month:%Y-%m}" for month in months)]
+    lines = [["elm-street/place", key, *["9"] * len(months)] for key in ("calls", "violent")]
+    lines.append(["elm-street/comparison-1", "calls", *["3"] * len(months)])
+    shown = send(evaluator, "\n".join(";".join(line) for line in (head, *lines)))
+    assert "240 figures of another source would be replaced" in shown.text
+    assert "elm-street/" not in shown.text
+    assert "Elm Street" in " ".join(shown.find("main details summary").itertext())
+    assert len(list(shown.find_all("main tbody tr"))) == 3 + 40
+    assert all(not one.get("open") for one in list(shown.find_all("main details"))[1:])
+    link = next(one for one in shown.find_all("main a") if "CSV" in "".join(one.itertext()))
+    rows = evaluator.client.get(link.get("href")).text.splitlines()
+    assert len(rows) == 1 + 360
+    assert rows[1].startswith("elm-street/place,calls,")
+    assert rows[1].endswith(',7,9,"“Alder Falls police”, from files of incidents"')
+    assert rows[-1].endswith(",,3,")
 
 
 @pytest.mark.parametrize("size", [3_000_000, 5_000_000])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -33,6 +34,22 @@ class Change(NamedTuple):
     after: int
 
 
+class Origin(NamedTuple):
+    """Who figures come from: the source of a file of incidents, or whoever sent tables of monthly counts."""
+
+    kind: str
+    source_name: str = ""
+    member_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """What would be replaced that came from elsewhere. `made`: with which import; None for what was counted here."""
+
+    made: Import | None
+    cells: int
+
+
 @dataclass(frozen=True)
 class Provenance:
     """Where counts come from."""
@@ -58,6 +75,29 @@ def plan(counts: Collection[Count]) -> list[Change]:
         before, whence = (found.value, found.import_id) if found else (None, None)
         planned.append(Change(one.area_id, one.measure_id, one.month_on, before, whence, one.value))
     return planned
+
+
+def differs(one: Change) -> bool:
+    """Whether there is another figure now."""
+    return one.before is not None and one.before != one.after
+
+
+def replaced(planned: Sequence[Change], origin: Origin) -> dict[int | None, Replaced]:
+    """The figures of other origins that would be other than before, by the import that they came with."""
+    cells = Counter(one.before_import for one in planned if differs(one))
+    known = [key for key in cells if key is not None]
+    found: dict[int | None, Import | None] = {
+        made.id: made for made in session.scalars(select(Import).where(Import.id.in_(known)))
+    }
+    return {key: Replaced(found.get(key), number) for key, number in cells.items() if _origin(found.get(key)) != origin}
+
+
+def _origin(made: Import | None) -> Origin | None:
+    if made is None:
+        return None
+    if made.source_name:
+        return Origin(made.kind, made.source_name)
+    return Origin(made.kind, member_id=made.member_id)
 
 
 def mark(planned: Sequence[Change]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from flask import Response as FlaskResponse
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -26,7 +27,7 @@ from portal.indicators.imports.rules.mapping import Reading, from_json, propose
 from portal.indicators.imports.rules.missing import Fate, Missing
 from portal.indicators.imports.rules.states import FOR_WORKERS, State
 from portal.indicators.imports.texts import KIND_NAMES, STATE_NAMES, kept_sentence, problem_sentence
-from portal.indicators.imports.views.changes import shown
+from portal.indicators.imports.views.changes import agreed, every_change, shown
 from portal.indicators.imports.views.findings import findings
 from portal.indicators.rules.measures import FileKind
 from portal.indicators.rules.months import read
@@ -147,9 +148,18 @@ def take(upload_id: int) -> Answer:
     if not form.validate() or form.mark.data != taking.mark(planned):
         flash(_("Somebody has changed one of these figures in the meantime. Please look again."), "warning")
         return _counted_page(upload), 409
+    if not agreed(form, planned, _origin(upload)):
+        return _counted_page(upload, yes=form), 422
     made = incidents.take_over(upload, _source(upload), found, planned, person().id)
     flash(kept_sentence(made.cells), "success")
     return redirect(url_for("figures_incidents.index"))
+
+
+@room.get("/<int:upload_id>/changes.csv")
+def changes(upload_id: int) -> FlaskResponse:
+    """Every figure that would be new or other than before."""
+    upload, found = _counted(upload_id)
+    return every_change(_planned(upload, found), _origin(upload))
 
 
 @room.post("/<int:upload_id>/drop")
@@ -173,6 +183,10 @@ def _counted(upload_id: int) -> tuple[Upload, incidents.Counted]:
 
 def _source(upload: Upload) -> Source:
     return source(upload.source_id or 0)
+
+
+def _origin(upload: Upload) -> taking.Origin:
+    return taking.Origin(FileKind.INCIDENTS.value, _source(upload).name)
 
 
 def _on(upload: Upload) -> Response:
@@ -213,7 +227,7 @@ def _first_rows(upload: Upload) -> dict[str, list[Any]]:
     return {"head": seen["head"], "rows": rows, "left_out": seen.get("left_out", [])}
 
 
-def _counted_page(upload: Upload, form: TypesForm | None = None) -> str:
+def _counted_page(upload: Upload, form: TypesForm | None = None, yes: YesForm | None = None) -> str:
     found = incidents.counted(upload, today())
     reading = incidents.with_proposals(from_json(upload.mapping), found)
     planned = _planned(upload, found)
@@ -238,8 +252,9 @@ def _counted_page(upload: Upload, form: TypesForm | None = None) -> str:
         waits_for=len(incidents.undecided(from_json(upload.mapping), found)) if "first" in upload.mapping else 0,
         **_first_rows(upload),
         is_moved=found.mark != incidents.outlines_mark(person().id),
-        changes=shown(planned, person().id) if planned else None,
-        yes=YesForm(formdata=None, mark=taking.mark(planned)),
+        changes=shown(planned, _origin(upload)) if planned else None,
+        every_change=url_for("figures_incidents.changes", upload_id=upload.id),
+        yes=yes or YesForm(formdata=None, mark=taking.mark(planned)),
     )
 
 

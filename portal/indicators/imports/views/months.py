@@ -27,7 +27,7 @@ from portal.indicators.imports.models import Upload
 from portal.indicators.imports.queries import Beginnings, named_areas, own_import, own_imports, own_upload
 from portal.indicators.imports.rules.months_table import AREA, MEASURE, MOST_BYTES, read_months
 from portal.indicators.imports.texts import HEADINGS, KIND_NAMES, headings, kept_sentence, sentence
-from portal.indicators.imports.views.changes import shown
+from portal.indicators.imports.views.changes import agreed, every_change, shown
 from portal.indicators.queries import figures, measures
 from portal.indicators.rules.measures import FileKind, Kind
 from portal.indicators.rules.months import month_of, plus, span, written
@@ -120,10 +120,19 @@ def take(upload_id: int) -> Answer:
     if not form.validate() or form.mark.data != taking.mark(planned):
         flash(_("Somebody has changed one of these figures in the meantime. Please look again."), "warning")
         return _preview(upload, read), 409
+    if not agreed(form, planned, _origin()):
+        return _preview(upload, read, form), 422
     made = taking.take(planned, taking.provenance(upload, read.lines), person().id)
     erase_upload(upload)
     flash(kept_sentence(made.cells), "success")
     return redirect(url_for("figures_import.index"))
+
+
+@room.get("/<int:upload_id>/changes.csv")
+def changes(upload_id: int) -> FlaskResponse:
+    """Every figure that would be new or other than before."""
+    read = _read(content_of(own_upload(upload_id, person().id, FileKind.MONTHS)))
+    return every_change(taking.plan(read.counts), _origin())
 
 
 @room.post("/<int:upload_id>/drop")
@@ -162,13 +171,18 @@ def _read(content: bytes) -> Read:
     return Read(cells.all_wrong(found.wrong, unknown), counts, found.lines, left_out(content))
 
 
-def _preview(upload: Upload, read: Read) -> str:
+def _origin() -> taking.Origin:
+    return taking.Origin(FileKind.MONTHS.value, member_id=person().id)
+
+
+def _preview(upload: Upload, read: Read, form: YesForm | None = None) -> str:
     planned = taking.plan(read.counts)
     return render_template(
         "indicators/imports/months_preview.html",
         upload=upload,
-        form=YesForm(formdata=None, mark=taking.mark(planned)),
-        changes=shown(planned, person().id),
+        form=form or YesForm(formdata=None, mark=taking.mark(planned)),
+        changes=shown(planned, _origin()),
+        every_change=url_for("figures_import.changes", upload_id=upload.id),
         left_out=read.left_out,
     )
 
