@@ -193,7 +193,7 @@ ELSEWHERE = """
     circles_dates.entry when.by_link commitments.feed commitments.table commitments.place_feed commitments.place_table
     annual.paper data.city_table data.latest_document data.place_table data.places data.schema data.snapshot_document
     data.snapshots open311.discover open311.listed open_data.feed progress.picture
-    demo.incidents figures_import.table studies.plan_text
+    demo.incidents figures_import.changes figures_import.table figures_incidents.changes studies.plan_text
     home.choose home.robots home.sitemap posters.city posters.place health.no_icon health.check
     demo_phone.first news.feed news.tag_feed guides.file guides_editor.file
     commitments.file commitments_steps.file
