@@ -14,7 +14,7 @@ from portal.markets.actions.gate import announce_releases, take_key_back, turn_k
 from portal.markets.models import Market
 from portal.markets.queries import RELEASED
 from tests.conftest import Work
-from tests.make import both, let_in, make_market, make_meeting, make_member, make_post
+from tests.make import both, let_in, make_desk, make_market, make_meeting, make_member, make_post
 
 # The city keeps the time of New York: agreed on an afternoon, released the next morning at ten, by its clock.
 SUMMER = datetime(2026, 7, 1, 18, tzinfo=UTC), datetime(2026, 7, 2, 14, tzinfo=UTC)
@@ -31,6 +31,8 @@ LISTS = (
 def hide(work: Work) -> None:
     """A hidden place with a meeting and news; both keys are turned now."""
     with work() as session:
+        # Without a desk the form is closed, and names no place.
+        make_desk(session)
         market = make_market(session, "Zanzibar Street", released=False)
         session.flush()
         title = both("Zanzibar evening", "Tarde de Zanzibar")
