@@ -113,9 +113,9 @@ PUBLIC = """
     /demo/ /demo/codes /demo/mail /demo/phone/4 /styleguide/
 """.split()
 TEAM = """
-    /desk/ /desk/?view=closed /desk/{web} /desk/{text} /colleagues/ /account/ /account/password /account/codes
-    /account/reminders/ /second-step/set-up /second-step/set-up/app /second-step/set-up/passkey
-    /team/meetings/week/ /team/meetings/around/
+    /desk/ /desk/?view=closed /desk/{web} /desk/{text} /colleagues/ /colleagues/log /account/
+    /account/password /account/codes /account/reminders/ /second-step/set-up /second-step/set-up/app
+    /second-step/set-up/passkey /team/meetings/week/ /team/meetings/around/
     /team/calendars/ /team/calendars/new/hours /team/calendars/new/days /team/calendars/new/file
     /team/calendars/new/address /team/calendars/{calendar}
     /team/meetings/ /team/meetings/new /team/meetings/{meeting} /team/meetings/{meeting}/cancel
