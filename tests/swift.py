@@ -21,7 +21,13 @@ ENOUGH = 2 << 30
 
 SLOWEST = (
     *("tests/journeys/", "tests/demo/test_city.py", "tests/test_leaks_drill.py", "tests/core/test_jobs_"),
-    *("tests/wall/", "tests/house/test_hidden_places.py", "tests/meetings/rsvp/test_", "tests/demo/"),
+    *(
+        "tests/wall/",
+        "tests/house/test_hidden_places.py",
+        "tests/house/test_wrong_types.py",
+        "tests/meetings/rsvp/test_",
+        "tests/demo/",
+    ),
 )
 """Where tests stand that take seconds each, the longest first."""
 

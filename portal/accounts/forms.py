@@ -131,8 +131,8 @@ class RolesForm(RoomForm):
 
     @property
     def wanted(self) -> list[Role]:
-        """The roles that were ticked."""
-        return [Role(value) for value in self.roles.data or ()]
+        """The roles that were ticked, of those there are."""
+        return [Role(value) for value in self.roles.data or () if value in ROLES]
 
     def validate_roles(self, field: Field) -> None:
         """Refuse none, and roles that the wall keeps apart."""

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
 from werkzeug.datastructures import FileStorage
-from wtforms import DateField, IntegerField, RadioField, SelectChoice, SelectField, SelectMultipleField, StringField
+from wtforms import RadioField, SelectChoice, SelectField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -20,6 +20,7 @@ from portal.commitments.rules.promises import Verdict
 from portal.commitments.texts import MISSING, REFUSALS, SAYS
 from portal.core.clock import today
 from portal.core.editing import EditorForm, ParityForm, both, credit_fields, english, line, lines, spanish
+from portal.core.fields import DateField, IntegerField
 from portal.core.files.apart import NotTaken
 from portal.core.files.cleaning import clean
 from portal.core.files.kinds import MOST_FILE_BYTES, CleanFile

@@ -18,7 +18,7 @@ TRANSLATIONS = {
     Translation.MACHINE: _l("A machine translated it, and nobody checked it yet"),
 }
 WRITTEN_FIRST = {"en": _l("English"), "es": _l("Spanish")}
-NOTHING_WRITTEN = _l("Please write at least a title, in one language.")
+NOTHING_WRITTEN = _l("Please write at least this, in one language.")
 NOT_SURE = _l("Please check the box first: what is deleted is gone for good.")
 SAME = _l("Both languages say the same: the translation is up to date")
 BOTH_LANGUAGES = _l("Please write this in both languages.")
@@ -49,9 +49,10 @@ class EditorForm(RoomForm):
 
     def says_something(self, names: Iterable[str]) -> bool:
         """Whether one of these texts is there in one language: a draft of nothing would be lost in the list."""
+        names = tuple(names)
         said = any(self.pair(name).en or self.pair(name).es for name in names)
         if not said:
-            self.complain("title_en", NOTHING_WRITTEN)
+            self.complain(f"{names[0]}_en", NOTHING_WRITTEN)
         return said
 
     def complain(self, name: str, message: Any) -> None:

@@ -12,8 +12,10 @@ from flask import current_app, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from flask_wtf.form import SUBMIT_METHODS
 from itsdangerous import BadSignature, TimestampSigner
-from wtforms import Field, HiddenField, StringField, TextAreaField
+from werkzeug.datastructures import MultiDict
+from wtforms import Field, FileField, HiddenField, StringField, TextAreaField
 from wtforms.i18n import messages_path
 from wtforms.validators import DataRequired, Length, NumberRange, StopValidation, ValidationError
 
@@ -25,10 +27,25 @@ TO_OTHER_LANGUAGE = "to_other_language"
 """The button that shows a form in the other language, see `language_button` in components/forms.html."""
 
 
-class Texts:
-    """What the forms library says by itself. Flask-WTF would read its catalogue from the disk for every form."""
+class Reading:
+    """What a form is given, and what the forms library says by itself."""
+
+    def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+        """What was sent: files where files are asked for, words everywhere else, whatever came under their names.
+
+        JSON is taken by no form: in it a field could be of any type at all.
+        """
+        if formdata is None or hasattr(formdata, "getlist"):
+            return formdata
+        if request.method not in SUBMIT_METHODS:
+            return None
+        of_files = {field.name for field in form if isinstance(field, FileField)}
+        words = [(name, value) for name, value in request.form.items(multi=True) if name not in of_files]
+        files = [(name, value) for name, value in request.files.items(multi=True) if name in of_files]
+        return MultiDict([*words, *files]) if words or files else None
 
     def get_translations(self, _form: object) -> NullTranslations:
+        """Flask-WTF would read its catalogue from the disk for every form."""
         return _library_texts(language())
 
 
@@ -70,7 +87,7 @@ class PlainTexts(NullTranslations):
 class RoomForm(FlaskForm):
     """A form of somebody signed in: the session carries its CSRF token."""
 
-    class Meta(Texts):
+    class Meta(Reading):
         pass
 
 
@@ -80,7 +97,7 @@ class PublicForm(FlaskForm):
     The nonce makes sending twice harmless: who sends the same form again can be recognised by it.
     """
 
-    class Meta(Texts):
+    class Meta(Reading):
         csrf = False
 
     token = HiddenField()

@@ -7,11 +7,12 @@ from datetime import date, datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, HiddenField, RadioField, SelectChoice, SelectField, TimeField
+from wtforms import HiddenField, RadioField, SelectChoice, SelectField
 from wtforms.validators import Optional
 
 from portal.core.clock import zone
 from portal.core.editing import EditorForm, ParityForm, both, credit_fields, english, line, lines, spanish
+from portal.core.fields import DateField, TimeField
 from portal.core.hours import NoSuchHour, hours_on, moment_in
 from portal.core.i18n import Bilingual
 from portal.markets.forms import place_choices

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, SelectField, TimeField
+from wtforms import SelectField
 from wtforms.validators import Optional
 
 from portal.core.clock import now, zone
 from portal.core.editing import both, credit_fields, english, line, lines, spanish
+from portal.core.fields import DateField, TimeField
 from portal.core.hours import NoSuchHour, moment_in
 from portal.markets.forms import place_choices
 from portal.markets.models import Market

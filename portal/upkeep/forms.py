@@ -9,12 +9,13 @@ from typing import Any
 from flask_babel import format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, FloatField, SelectField, SelectMultipleField
+from wtforms import SelectField, SelectMultipleField
 from wtforms.validators import DataRequired, InputRequired, NumberRange
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.core.clock import today, week_of
 from portal.core.editing import EditorForm
+from portal.core.fields import DateField, FloatField
 from portal.core.forms import RoomForm, long_text, readable
 from portal.markets.models import Market
 from portal.markets.rules.alarm import Baseline

@@ -1,5 +1,6 @@
 """The token of a public form: whose it is, how long it lives, and what survives an error."""
 
+import io
 import re
 from datetime import timedelta
 
@@ -9,10 +10,11 @@ from flask import Flask, g
 from flask.testing import FlaskClient
 from flask_babel import LazyString
 from itsdangerous import TimestampSigner
-from wtforms import DateField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField, TimeField
+from wtforms import FileField, RadioField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import DataRequired
 
 from portal.core.clock import now
+from portal.core.fields import DateField, IntegerField, TimeField
 from portal.core.forms import PLAIN, TOKEN_HOURS, PublicForm, strip, text
 from portal.core.web import PUBLIC, Portal, Room
 from portal.markets.forms import PlaceForm
@@ -165,3 +167,37 @@ def test_what_is_no_number_is_said_in_one_sentence(app: Portal, typed: str, said
         for form, field in ((baseline, baseline.quiet), (place, place.usual_signals)):
             form.validate()
             assert [str(error) for error in field.errors] == [said]
+
+
+class Mixed(PublicForm):
+    words = StringField("Words", filters=[strip])
+    day = DateField("Day")
+    file = FileField("File")
+
+    def validate_day(self, field: DateField) -> None:
+        """A validator that counts on a day."""
+        assert field.data.year
+
+
+def test_a_file_is_no_text_and_a_text_is_no_file(app: Portal) -> None:
+    sent = {name: (io.BytesIO(b"x"), "x.txt") for name in ("words", "day", "file")}
+    with app.test_request_context("/", method="POST", data=sent):
+        form = Mixed()
+        assert (form.words.data, form.day.data, form.file.data.filename) == (None, None, "x.txt")
+    with app.test_request_context("/", method="POST", data={"words": " a\x00b ", "file": "no file"}):
+        form = Mixed()
+        assert (form.words.data, form.file.data) == ("ab", None)
+
+
+@pytest.mark.parametrize("sent", [{"words": 7, "day": [1]}, [1], "words", None])
+def test_no_form_takes_json(app: Portal, sent: object) -> None:
+    with app.test_request_context("/", method="POST", json=sent):
+        assert Mixed().words.data is None
+
+
+@pytest.mark.parametrize("typed", ["0001-01-01", "1899-12-31", "9999-12-31", "2026-02-31", "soon"])
+def test_a_day_that_cannot_be_meant_reaches_no_validator(app: Portal, typed: str) -> None:
+    with app.test_request_context("/", method="POST", data={"day": typed}):
+        form = Mixed()
+        assert not form.validate()
+        assert [str(error) for error in form.day.errors] == ["There is no such day. Please choose one."]

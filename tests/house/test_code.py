@@ -111,3 +111,9 @@ def test_a_day_that_must_be_given_is_not_said_to_be_missing_when_it_cannot_be_re
     """`DataRequired` forgets what could not be read, unless `readable` has stopped before it."""
     forgetful = re.compile(r"DateField\((?:[^()]|\([^()]*\))*validators=\[DataRequired")
     assert modules_where(lambda path: forgetful.search(path.read_text())) == {}
+
+
+def test_fields_for_days_and_numbers_are_ours() -> None:
+    """Those of the library call validators with nothing when nothing can be read; see `core.fields`."""
+    theirs = re.compile(r"from wtforms import (?:\([^)]*|[^\n]*)\b(?:Date|Time|Integer|Float|Decimal)Field\b")
+    assert modules_where(lambda path: theirs.search(path.read_text())) == {}

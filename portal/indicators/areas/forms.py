@@ -8,10 +8,11 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
 from werkzeug.datastructures import FileStorage
-from wtforms import BooleanField, IntegerField, SelectChoice, SelectField
+from wtforms import BooleanField, SelectChoice, SelectField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from portal.core.editing import EditorForm, WholeForm, both, english, line, lines, spanish
+from portal.core.fields import IntegerField
 from portal.core.forms import Between, RoomForm, readable
 from portal.core.i18n import language
 from portal.indicators.areas.actions import Definition, Outline
@@ -25,6 +26,7 @@ from portal.markets.texts import NO_BOUNDARY
 
 NAME, ABOUT, SOURCE, UNIT = _l("Name"), _l("What is counted and what is not"), _l("Who counts it"), _l("In what")
 DAYS = _l("Please write a whole number from 0 to 366.")
+MOST_PEOPLE = 100_000_000
 PEOPLE = _l("Please write a whole number above 0, or nothing.")
 TEXTS = ("name", "about", "source", "unit")
 
@@ -110,7 +112,7 @@ class AreaForm(EditorForm):
 
     name_en, name_es = line(english(NAME), 80), line(spanish(NAME), 80)
     population = IntegerField(
-        _l("How many people live there"), validators=[Optional(), readable, NumberRange(min=1, message=PEOPLE)]
+        _l("How many people live there"), validators=[Optional(), readable, NumberRange(1, MOST_PEOPLE, PEOPLE)]
     )
     file = FileField(_l("Outline as a GeoJSON file"))
     ring_meters = IntegerField(

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, DateField, HiddenField, IntegerField, RadioField, SelectChoice, SelectMultipleField
+from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, SelectMultipleField
 from wtforms.validators import DataRequired, InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.core.clock import today
 from portal.core.editing import EditorForm, WholeForm, english, lines, spanish
+from portal.core.fields import DateField, IntegerField
 from portal.core.forms import Between, RoomForm, readable
 from portal.indicators.evaluation.rules import plans
 from portal.indicators.evaluation.rules.designs import MAY_BE_MAIN

@@ -8,10 +8,11 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
-from wtforms import IntegerField, SelectChoice, SelectField
+from wtforms import SelectChoice, SelectField
 from wtforms.validators import NumberRange, Optional
 
 from portal.core.editing import line
+from portal.core.fields import IntegerField
 from portal.core.forms import RoomForm, readable
 from portal.indicators.areas.texts import month_words
 from portal.indicators.imports.forms import SendForm

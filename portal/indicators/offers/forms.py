@@ -6,10 +6,11 @@ from typing import Any
 
 from flask_babel import format_date
 from flask_babel import lazy_gettext as _l
-from wtforms import IntegerField, SelectChoice, SelectField
+from wtforms import SelectChoice, SelectField
 from wtforms.validators import InputRequired, Optional
 
 from portal.core.clock import today
+from portal.core.fields import IntegerField
 from portal.core.forms import Between, RoomForm, readable
 from portal.indicators.offers.rules import COUNTED, MADE, Offers, adds_up
 from portal.indicators.offers.texts import COLUMNS, REFUSALS

@@ -7,11 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, IntegerField, RadioField, SelectChoice, SelectField
+from wtforms import RadioField, SelectChoice, SelectField
 from wtforms.validators import InputRequired
 
 from portal.commitments.rules.ballots import MOST_SLIPS
 from portal.core.clock import today
+from portal.core.fields import DateField, IntegerField
 from portal.core.forms import Between, RoomForm, readable
 from portal.core.i18n import language
 from portal.core.slips import SlipForm

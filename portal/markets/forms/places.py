@@ -10,21 +10,13 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
 from werkzeug.datastructures import FileStorage
-from wtforms import (
-    BooleanField,
-    DateField,
-    FloatField,
-    HiddenField,
-    PasswordField,
-    RadioField,
-    SelectChoice,
-    SelectField,
-)
+from wtforms import BooleanField, HiddenField, PasswordField, RadioField, SelectChoice, SelectField
 from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional
 
 from portal.accounts.models import Member
 from portal.core.clock import today
 from portal.core.editing import EditorForm, ParityForm, both, credit_fields, english, line, lines, spanish
+from portal.core.fields import DateField, FloatField
 from portal.core.forms import RoomForm, long_text, readable
 from portal.core.i18n import Bilingual, language
 from portal.core.parity import Credit

@@ -7,10 +7,10 @@ from functools import cache
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import IntegerField
 from wtforms.validators import NumberRange, Optional
 
 from portal.core.editing import EditorForm, english, line, spanish
+from portal.core.fields import IntegerField
 from portal.core.forms import readable
 from portal.meetings.agenda.models import PointLine
 from portal.meetings.agenda.rules import MOST_MINUTES, MOST_POINTS, Point, gaps

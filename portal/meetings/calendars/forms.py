@@ -8,11 +8,12 @@ from flask import current_app
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
 from werkzeug.datastructures import FileStorage
-from wtforms import DateField, RadioField, SelectChoice, TextAreaField
+from wtforms import RadioField, SelectChoice, TextAreaField
 from wtforms.validators import Optional
 
 from portal.core.clock import today, zone
 from portal.core.editing import EditorForm, english, line, spanish
+from portal.core.fields import DateField
 from portal.core.forms import strip
 from portal.core.i18n import Bilingual
 from portal.meetings.calendars.importing import Held, NotImported, read_file

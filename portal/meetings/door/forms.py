@@ -6,9 +6,9 @@ from functools import cache
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import IntegerField
 from wtforms.validators import NumberRange, Optional
 
+from portal.core.fields import IntegerField
 from portal.core.forms import RoomForm, readable
 from portal.meetings.door.rules import COUNTERS, MOST
 from portal.meetings.door.texts import counter_name

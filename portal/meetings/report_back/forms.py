@@ -7,10 +7,11 @@ from functools import cache
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, DateField, IntegerField
+from wtforms import BooleanField
 from wtforms.validators import NumberRange, Optional
 
 from portal.core.editing import SAME, EditorForm, both, english, line, lines, spanish
+from portal.core.fields import DateField, IntegerField
 from portal.core.forms import RoomForm
 from portal.core.i18n import Bilingual
 from portal.meetings.report_back.models import Account, AnswerLine, DecisionLine

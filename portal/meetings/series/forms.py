@@ -8,22 +8,13 @@ from typing import Any
 
 from flask_babel import format_date
 from flask_babel import lazy_gettext as _l
-from wtforms import (
-    BooleanField,
-    DateField,
-    HiddenField,
-    IntegerField,
-    RadioField,
-    SelectChoice,
-    SelectField,
-    SelectMultipleField,
-    TimeField,
-)
+from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, SelectField, SelectMultipleField
 from wtforms.validators import NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.core.clock import now, today, zone
 from portal.core.editing import EditorForm, english, line, lines, spanish
+from portal.core.fields import DateField, IntegerField, TimeField
 from portal.core.forms import RoomForm
 from portal.core.hours import NoSuchHour, moment_in
 from portal.core.i18n import Bilingual

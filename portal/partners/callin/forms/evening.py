@@ -6,20 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import (
-    BooleanField,
-    DateField,
-    Field,
-    IntegerField,
-    RadioField,
-    SelectChoice,
-    SelectField,
-    TimeField,
-)
+from wtforms import BooleanField, Field, RadioField, SelectChoice, SelectField
 from wtforms.validators import DataRequired, NumberRange, Optional
 
 from portal.core.clock import today
 from portal.core.editing import EditorForm, line, lines
+from portal.core.fields import DateField, IntegerField, TimeField
 from portal.core.forms import RoomForm, readable, refuse, text
 from portal.markets.models import Market
 from portal.partners.callin.evening import Voice

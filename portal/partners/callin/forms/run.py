@@ -7,9 +7,10 @@ from typing import Any
 
 from flask import request
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, IntegerField, SelectChoice, SelectField
+from wtforms import HiddenField, SelectChoice, SelectField
 from wtforms.validators import DataRequired, NumberRange
 
+from portal.core.fields import IntegerField
 from portal.core.forms import RoomForm, readable
 from portal.partners.callin.evening import Evening
 from portal.partners.callin.forms.evening import FILL_IN, WRONG_NUMBER

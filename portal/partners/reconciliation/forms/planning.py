@@ -7,11 +7,12 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, IntegerField, RadioField, SelectChoice, SelectField
+from wtforms import RadioField, SelectChoice, SelectField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from portal.core.clock import today
 from portal.core.editing import BOTH_LANGUAGES, WholeForm, both, english, line, lines, spanish
+from portal.core.fields import DateField, IntegerField
 from portal.core.forms import RoomForm, refuse, text
 from portal.core.i18n import LANGUAGES
 from portal.partners.queries.circles import Seat

@@ -7,11 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, DateField, RadioField, SelectChoice, SelectField, TextAreaField
+from wtforms import BooleanField, RadioField, SelectChoice, SelectField, TextAreaField
 from wtforms.validators import InputRequired
 
 from portal.core.clock import today
 from portal.core.editing import BOTH_LANGUAGES, EditorForm, WholeForm, both, english, line, lines, spanish
+from portal.core.fields import DateField
 from portal.core.forms import PublicForm, RoomForm, long_text, refuse
 from portal.core.giveaways import Giveaway, giveaways_and_names
 from portal.core.i18n import language
