@@ -123,7 +123,7 @@ def test_from_a_suggestion_to_an_acknowledgement(visit: Visit, hire: Hire, work:
     assert police.get_by_text("You are the other side").count() == 0
     resident.page.goto("/es/promises/")
     for name, word, why in (("lamp", "Cumplido", "Ya alumbra."), ("line", "Incumplido", "Sonó en vano.")):
-        follow(resident.page, f"Avellano {name}")
+        follow(resident.page, f"Se prometió: Avellano {name}")
         expect(resident.page.locator("main .badge").first).to_have_text(word)
         expect(resident.page.get_by_text(why)).to_be_visible()
         expect(resident.page.get_by_text("Reconocimiento del daño", exact=False).first).to_be_visible()
@@ -147,7 +147,7 @@ def promise(page: Page, session_page: str, office: int, first: date, name: str) 
     page.locator("#due_on").fill((first + timedelta(days=30)).isoformat())
     press(page, "Put it into the list")
     press(page, "Publish")
-    expect(page.get_by_role("heading", level=1)).to_have_text(f"Hazel {name}")
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Promised: Hazel {name}")
     return page.url
 
 
