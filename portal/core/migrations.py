@@ -17,17 +17,11 @@ if TYPE_CHECKING:
 
 
 VERSIONS = ROOT / "migrations" / "versions"
+FIRST = "0100"
+"""The revision of version 0.1.0: there are no migrations from databases with a lower one."""
 Tell = Callable[[int, int], None]
 WITHOUT_MODEL = "home_search_words"
 """A table, and the beginning of the names of those that SQLite keeps for it."""
-
-
-def _config() -> Config:
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(ROOT / "migrations"))
-    return config
 
 
 class Dangling(Exception):
@@ -65,21 +59,37 @@ class OtherVersion(Exception):
     """The database has run a migration that this code does not know."""
 
 
-def upgrade(to: str = "head", tell: Tell | None = None) -> None:
-    """Run the migrations up to `to`; `tell` hears after each how many are done of how many. Raises `OtherVersion`."""
-    from alembic import command
+class TooOld(OtherVersion):
+    """The database was made before the first version."""
+
+
+@contextmanager
+def _alembic() -> Iterator[Config]:
+    """The configuration for alembic's commands, with a connection; raises `TooOld` or `OtherVersion`."""
+    from alembic.config import Config
     from alembic.script.revision import RevisionError
     from alembic.util import CommandError
 
+    if "" < stored() < FIRST:
+        raise TooOld
     with db.engine.connect() as connection, changing(connection):
-        config = _config()
+        config = Config()
+        config.set_main_option("script_location", str(ROOT / "migrations"))
         config.attributes["connection"] = connection
         try:
-            if tell:
-                config.attributes["applied"] = _counting(config, to, tell)
-            command.upgrade(config, to)
+            yield config
         except (CommandError, RevisionError) as error:
             raise OtherVersion from error
+
+
+def upgrade(to: str = "head", tell: Tell | None = None) -> None:
+    """Run the migrations up to `to`; `tell` hears after each how many are done of how many. Raises `OtherVersion`."""
+    from alembic import command
+
+    with _alembic() as config:
+        if tell:
+            config.attributes["applied"] = _counting(config, to, tell)
+        command.upgrade(config, to)
 
 
 def _counting(config: Config, to: str, tell: Tell) -> Callable[..., None]:
@@ -94,15 +104,9 @@ def _counting(config: Config, to: str, tell: Tell) -> Callable[..., None]:
 def downgrade(to: str) -> None:
     """Undo the migrations down to `to`; "base" undoes all. Raises `OtherVersion`."""
     from alembic import command
-    from alembic.util import CommandError
 
-    with db.engine.connect() as connection, changing(connection):
-        config = _config()
-        config.attributes["connection"] = connection
-        try:
-            command.downgrade(config, to)
-        except CommandError as error:
-            raise OtherVersion from error
+    with _alembic() as config:
+        command.downgrade(config, to)
 
 
 def newest() -> str:

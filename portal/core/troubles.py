@@ -8,10 +8,14 @@ from types import TracebackType
 from typing import Any
 
 from portal.config import about_files
-from portal.core.migrations import OtherVersion
+from portal.core.migrations import OtherVersion, TooOld
 
 BEHIND = "The database is not up to date: run `flask db upgrade`."
 OTHER_VERSION = "This code does not know that revision, or not the one of the database: it is of another version."
+TOO_OLD = (
+    "This database was made before version 0.1.0 and cannot be upgraded: "
+    "delete the data folder (var/) if it holds only the demonstration, or keep the version that made it."
+)
 UNREACHABLE = "The database server cannot be reached: look at PORTAL_DATABASE_URL."
 SENTENCES = (
     (r"no such (table|column)|has no column named", BEHIND),
@@ -39,6 +43,8 @@ MISSING = {"42P01", "42703"}
 
 def sentence(error: BaseException) -> str | None:
     """What to do about an error of the database or of a file; None if it is something else."""
+    if isinstance(error, TooOld):
+        return TOO_OLD
     if isinstance(error, OtherVersion):
         return OTHER_VERSION
     if isinstance(error, OSError):

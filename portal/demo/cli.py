@@ -10,6 +10,7 @@ from portal.config import Settings
 from portal.core import migrations
 from portal.core.db import db
 from portal.core.progress import Progress
+from portal.core.troubles import TOO_OLD
 from portal.demo import city, letterbox, sign_ins
 from portal.home.search.index import rebuild
 
@@ -34,6 +35,8 @@ def prepare() -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     try:
         migrations.upgrade(tell=Progress("Migrating the database").at)
+    except migrations.TooOld:
+        raise click.ClickException(TOO_OLD) from None
     except migrations.OtherVersion:
         problem = (
             f"The database in {settings.data_dir} is of another version than this code: move it away and run again."

@@ -11,8 +11,8 @@ from cryptography.fernet import Fernet
 from sqlalchemy.exc import OperationalError
 
 from portal.config import ROOT
-from portal.core.migrations import OtherVersion
-from portal.core.troubles import BEHIND, OTHER_VERSION, UNREACHABLE, sentence
+from portal.core.migrations import OtherVersion, TooOld
+from portal.core.troubles import BEHIND, OTHER_VERSION, TOO_OLD, UNREACHABLE, sentence
 
 REFUSED = "The database server refuses the user or the password in PORTAL_DATABASE_URL."
 NO_DATABASE = "The database that PORTAL_DATABASE_URL names does not exist: make it first."
@@ -68,12 +68,13 @@ def test_a_revision_that_is_none(flask, database, command):
     assert flask(database, "db", *command) == (1, OTHER_VERSION)
 
 
-def test_a_database_of_a_newer_version(flask, sqlite_template, tmp_path):
-    path = shutil.copy(sqlite_template, tmp_path / "newer.db")
+@pytest.mark.parametrize(("revision", "says"), [("0999", OTHER_VERSION), ("0049", TOO_OLD)])
+def test_a_database_of_another_version(flask, sqlite_template, tmp_path, revision, says):
+    path = shutil.copy(sqlite_template, tmp_path / "other.db")
     with sqlite3.connect(path) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '0999'")
+        connection.execute(f"UPDATE alembic_version SET version_num = '{revision}'")
     connection.close()
-    assert flask(f"sqlite:///{path}", "db", "upgrade") == (1, OTHER_VERSION)
+    assert flask(f"sqlite:///{path}", "db", "upgrade") == (1, says)
 
 
 def test_a_database_that_is_not_there(flask, postgresql_server):
@@ -111,6 +112,7 @@ def wrapped(cause):
         ),
         (sqlite3.OperationalError("database is locked"), "Another process holds the database: try again in a moment."),
         (OtherVersion(), OTHER_VERSION),
+        (TooOld(), TOO_OLD),
         (wrapped(sqlite3.OperationalError("near SELEKT: syntax error")), None),
         (ValueError("no such table"), None),
     ],

@@ -18,6 +18,7 @@ from portal.core.db import Base
 from portal.core.edition import current_edition
 from portal.core.i18n import Bilingual
 from portal.core.jobs.outbox import cipher
+from portal.core.troubles import TOO_OLD
 from portal.demo import city, sign_ins
 from portal.demo.codes import next_good
 from portal.demo.texts import pair
@@ -275,12 +276,13 @@ def test_without_the_demonstration_there_are_no_commands_that_do_anything(app, s
         assert "PORTAL_DEMO is off" in refused.output
 
 
-def test_a_database_of_another_version_is_said(app, work):
+@pytest.mark.parametrize(("revision", "says"), [("9999", "of another version than this code"), ("0049", TOO_OLD)])
+def test_a_database_of_another_version_is_said(app, work, revision, says):
     with work() as session:
-        session.execute(text("UPDATE alembic_version SET version_num = 'from_the_future'"))
+        session.execute(text("UPDATE alembic_version SET version_num = :it"), {"it": revision})
     refused = app.test_cli_runner().invoke(args=["demo", "prepare"])
     assert refused.exit_code == 1
-    assert "of another version than this code" in refused.output
+    assert says in refused.output
 
 
 @pytest.mark.usefixtures("handover")
