@@ -5,6 +5,7 @@
 MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
+TRANSLATIONS := translations
 APP := .venv/.app
 DEV := .venv/.dev
 INSTALL := $(BIN)/python requirements/install.py
@@ -33,9 +34,9 @@ bench: $(DEV) browser wrk ## Measure the portal beside a bare Flask app (takes m
 
 messages: $(DEV) ## Collect the texts of the interface, bring the catalogue up to date
 	$(BIN)/pybabel --quiet extract --mapping babel.cfg --keywords lazy_gettext --keywords _l --no-location --sort-output \
-		--project "Common Ground" --version "" --output translations/messages.pot portal
-	$(BIN)/pybabel --quiet update --input-file translations/messages.pot --output-dir translations --locale es \
-		--no-fuzzy-matching --ignore-obsolete --no-wrap
+		--project "Common Ground" --version "" --output $(TRANSLATIONS)/messages.pot portal
+	$(BIN)/pybabel --quiet update --input-file $(TRANSLATIONS)/messages.pot --output-dir $(TRANSLATIONS) --locale es \
+		--no-fuzzy-matching --ignore-obsolete --no-wrap --ignore-pot-creation-date
 
 lock: $(DEV) ## Resolve the dependencies anew and lock them with hashes
 	$(COMPILE) --upgrade pyproject.toml --output-file requirements/app.txt

@@ -8,7 +8,9 @@ that would leave `/es/` in English.
 from __future__ import annotations
 
 import logging
+import re
 from functools import cache, partial
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,28 +23,28 @@ if TYPE_CHECKING:
     from babel.messages.catalog import Catalog, Message
 
 TRANSLATIONS = ROOT / "translations"
-TEMPLATE = "messages.pot"
 SPANISH = "es/LC_MESSAGES/messages.po"
+_LAST_QUOTE = re.compile(rb'[^\\]"\s*\Z')
 log = logging.getLogger("portal")
 
 
 def compiled(data_dir: Path, *, must_be_whole: bool, translations: Path = TRANSLATIONS) -> Path:
     """The folder of the compiled catalogue; raises `BadSettings` if there is none or only part of it."""
-    template, spanish = translations / TEMPLATE, translations / SPANISH
+    spanish = translations / SPANISH
     try:
-        content = digest([template.read_bytes(), spanish.read_bytes()])
+        content = digest([spanish.read_bytes()])
     except OSError as error:
         raise BadSettings(f"{error.filename} cannot be read: without it the portal has no Spanish") from None
     folder = data_dir / "translations" / f"{'whole' if must_be_whole else 'any'}-{content}"
-    return made_once(folder, partial(_compile, template, spanish, must_be_whole)).resolve()
+    return made_once(folder, partial(_compile, spanish, must_be_whole)).resolve()
 
 
-def _compile(template: Path, source: Path, must_be_whole: bool, folder: Path) -> None:
+def _compile(source: Path, must_be_whole: bool, folder: Path) -> None:
     # A tenth of a second that only the first start takes.
     from babel.messages.mofile import write_mo
 
-    spanish = _read(source)
-    if missing := untranslated(_read(template), spanish):
+    spanish = read(source)
+    if missing := untranslated(spanish):
         sentence = f"{source} is not whole: {len(missing)} text(s) without Spanish, such as “{missing[0]}”"
         if must_be_whole:
             raise BadSettings(sentence)
@@ -53,23 +55,31 @@ def _compile(template: Path, source: Path, must_be_whole: bool, folder: Path) ->
         write_mo(file, spanish)
 
 
-def _read(source: Path) -> Catalog:
-    from babel.messages.pofile import read_po
+def read(source: Path) -> Catalog:
+    """The catalogue in this file. Raises `BadSettings` if it is damaged or ends in the middle of a text."""
+    from babel.messages.pofile import PoFileError, read_po
 
+    content = source.read_bytes()
     try:
-        with source.open("rb") as file:
-            return read_po(file, locale="es")
-    except UnicodeDecodeError:
+        spanish = read_po(BytesIO(content), locale="es", abort_invalid=True)
+    except (UnicodeDecodeError, PoFileError):
+        spanish = None
+    # Babel takes a text whose closing quote is missing for a whole one.
+    if not spanish or not _LAST_QUOTE.search(content):
         raise BadSettings(f"{source} is damaged: without it the portal has no Spanish") from None
+    return spanish
 
 
-def untranslated(template: Catalog, spanish: Catalog) -> list[str]:
-    """The English of every text of the template that there is no Spanish for, or only a guess."""
-    return [_forms(asked.id)[0] for asked in template if asked.id and not _is_translated(spanish.get(asked.id))]
+def untranslated(spanish: Catalog) -> list[str]:
+    """The English of every text that there is no Spanish for, or only a guess.
+
+    That the catalogue has every text of the sources is tested before a change goes in.
+    """
+    return [_forms(message.id)[0] for message in spanish if message.id and not _is_translated(message)]
 
 
-def _is_translated(message: Message | None) -> bool:
-    return message is not None and not message.fuzzy and all(_forms(message.string))
+def _is_translated(message: Message) -> bool:
+    return not message.fuzzy and all(_forms(message.string))
 
 
 def _forms(text: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:

@@ -23,7 +23,6 @@ def source(tmp_path) -> Path:
     path = tmp_path / "es" / "LC_MESSAGES" / "messages.po"
     path.parent.mkdir(parents=True)
     path.write_text(WHOLE, encoding="utf-8")
-    (tmp_path / "messages.pot").write_text(WHOLE.replace("Avisar", ""), encoding="utf-8")
     return path
 
 
@@ -59,7 +58,6 @@ def test_it_is_compiled_once_for_each_content(compiled, source, tmp_path):
 )
 def test_a_city_does_not_start_while_a_text_has_no_spanish(compiled, source, tmp_path, entry, caplog):
     source.write_text(WHOLE + "\n" + entry, encoding="utf-8")
-    (tmp_path / "messages.pot").write_text(WHOLE + "\n" + entry, encoding="utf-8")
     with pytest.raises(BadSettings, match=r"1 text\(s\) without Spanish, such as “Help”"):
         compiled(must_be_whole=True)
     # Whoever works on the texts goes on, and is told; and what was made for that does not do for a city.
@@ -72,16 +70,30 @@ def test_a_city_does_not_start_while_a_text_has_no_spanish(compiled, source, tmp
 
 
 def test_a_catalogue_that_is_away_or_damaged_ends_the_start(compiled, source, tmp_path):
-    # Half of it, after a copy that broke off.
-    source.write_text(WHOLE[: len(WHOLE) // 2], encoding="utf-8")
-    with pytest.raises(BadSettings, match=r"1 text\(s\) without Spanish, such as “Report”"):
-        compiled(must_be_whole=True)
     source.write_bytes(WHOLE.encode() + b'\nmsgid "\xff"\nmsgstr "x"\n')
     with pytest.raises(BadSettings, match="damaged"):
         compiled(must_be_whole=True)
     source.unlink()
     with pytest.raises(BadSettings, match="cannot be read"):
         compiled(must_be_whole=True)
+
+
+@pytest.mark.parametrize(
+    "entry", ["", 'msgid "Wait"\nmsgstr "Espere"\n\nmsgid "Say “Slow\\"!”"\nmsgstr "Diga \\"Lento\\"!"\n']
+)
+def test_a_catalogue_that_broke_off_inside_a_text_ends_the_start(compiled, source, entry):
+    whole = HEADER + entry + 'msgid "Help"\nmsgstr "Ayuda \\"pronto\\""\n'
+    begins = len(HEADER + entry)
+    for cut in range(begins + 1, len(whole) - 1):
+        source.write_text(whole[:cut], encoding="utf-8")
+        with pytest.raises(BadSettings, match=r"damaged|without Spanish"):
+            compiled(must_be_whole=True)
+    for cut in range(len(HEADER)):
+        source.write_text(whole[:cut], encoding="utf-8")
+        with pytest.raises(BadSettings, match=r"damaged"):
+            compiled(must_be_whole=True)
+    source.write_text(whole, encoding="utf-8")
+    assert catalogue(compiled(must_be_whole=True), "es_US").gettext("Help") == 'Ayuda "pronto"'
 
 
 def test_nothing_is_left_behind_when_it_fails(compiled, source, tmp_path, monkeypatch):

@@ -1,6 +1,7 @@
 """Everything is said in both languages, and the catalogue has what the sources say."""
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -36,12 +37,27 @@ def spanish() -> list[Message]:
 
 
 @pytest.fixture(scope="module")
-def in_sources(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
-    found = tmp_path_factory.mktemp("messages") / "messages.pot"
-    command = [sys.executable, "-m", "babel.messages.frontend", "--quiet", "extract", "--mapping", "babel.cfg"]
-    command += ["--keywords", "lazy_gettext", "--keywords", "_l", "--output", str(found), "portal"]
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `make messages` leaves in a copy of the folder of translations."""
+    folder = tmp_path_factory.mktemp("messages")
+    (folder / "es" / "LC_MESSAGES").mkdir(parents=True)
+    shutil.copy(SPANISH, folder / "es" / "LC_MESSAGES")
+    command = ["make", "messages", f"BIN={Path(sys.executable).parent}", f"TRANSLATIONS={folder}", "DEV="]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    return {name_of(message) for message in read(found) if message.id}
+    return folder
+
+
+@pytest.fixture(scope="module")
+def in_sources(made: Path) -> set[str]:
+    return {name_of(message) for message in read(made / "messages.pot") if message.id}
+
+
+def header(path: Path) -> str:
+    return path.read_text(encoding="utf-8").partition("\n\n")[0]
+
+
+def test_a_catalogue_never_gets_only_a_new_date(made: Path) -> None:
+    assert header(made / "es" / "LC_MESSAGES" / SPANISH.name) == header(SPANISH)
 
 
 def test_the_catalogue_has_what_the_sources_say(spanish: list[Message], in_sources: set[str]) -> None:
