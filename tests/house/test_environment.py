@@ -16,6 +16,8 @@ from importlib.metadata import distribution, packages_distributions
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.version import Version
 
 from portal.config import ROOT
 
@@ -102,6 +104,26 @@ def test_every_library_that_is_installed_for_the_portal_is_used() -> None:
     makers = packages_distributions()
     used = {canonical(name) for module in imported for name in makers.get(module, [])}
     assert names - used == set()
+
+
+def locked(name: str) -> dict[str, list[Version]]:
+    """The versions in a lock; there are several where Pythons differ."""
+    found: dict[str, list[Version]] = {}
+    pins = re.findall(r"^([\w.-]+)(?:\[[\w,]+\])?==([\w.]+)", (ROOT / "requirements" / name).read_text(), re.MULTILINE)
+    for package, version in pins:
+        found.setdefault(canonical(package), []).append(Version(version))
+    return found
+
+
+@pytest.mark.parametrize("lock", ["app.txt", "dev.txt"])
+def test_every_direct_dependency_is_locked_in_a_version_that_is_asked_for(lock: str) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = project["dependencies"] + (project["optional-dependencies"]["dev"] if lock == "dev.txt" else [])
+    versions = locked(lock)
+    for requirement in map(Requirement, wanted):
+        assert versions.get(canonical(requirement.name)), f"{requirement} is not locked: run `make lock`"
+        for version in versions[canonical(requirement.name)]:
+            assert version in requirement.specifier, f"{requirement}, but {version} is locked: run `make lock`"
 
 
 def canonical(name: str) -> str:
