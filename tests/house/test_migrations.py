@@ -1,5 +1,6 @@
 """Migrations lead up, down and up again with data in the tables, and end where the models are."""
 
+import re
 from collections.abc import Iterator
 from functools import partial
 
@@ -9,7 +10,7 @@ from alembic.config import Config
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Column, Integer, func, inspect, select, text
+from sqlalchemy import CheckConstraint, Column, Integer, func, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from portal.config import ROOT
@@ -91,6 +92,42 @@ def test_there_is_one_head() -> None:
 def test_the_head_is_what_the_models_say() -> None:
     assert migrations.is_current()
     assert differences() == []
+
+
+@pytest.mark.both_databases
+@pytest.mark.usefixtures("opened")
+def test_every_check_of_a_model_is_in_the_database_and_no_other() -> None:
+    """Alembic does not compare them. Only SQLite gives their text back as it was written."""
+    is_sqlite = db.engine.dialect.name == "sqlite"
+    found, wanted = set(), set()
+    for table in Base.metadata.sorted_tables:
+        for check in inspect(db.engine).get_check_constraints(table.name):
+            found.add((check["name"], squeezed(check["sqltext"]) if is_sqlite else ""))
+        for rule in table.constraints:
+            if isinstance(rule, CheckConstraint):
+                name = db.engine.dialect.identifier_preparer.format_constraint(rule)
+                wanted.add((name, squeezed(str(rule.sqltext)) if is_sqlite else ""))
+    assert found == wanted
+    assert found
+
+
+def squeezed(sql: str) -> str:
+    return re.sub(r"\s+", " ", sql).strip()
+
+
+@pytest.mark.both_databases
+@pytest.mark.usefixtures("opened")
+def test_triggers_are_there() -> None:
+    """What SQLite loses whenever a migration copies a table."""
+    asked = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+        "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal",
+    }
+    frozen = {f"indicators_snapshot_{name}" for name in ("is_frozen", "is_logged", "log_stays")}
+    only_here = {"home_search_gone", "indicators_snapshot_log_is_frozen"}
+    with db.engine.connect() as connection:
+        found = set(connection.scalars(text(asked[connection.dialect.name])))
+    assert found == (frozen | only_here if connection.dialect.name == "sqlite" else frozen)
 
 
 @pytest.mark.both_databases
