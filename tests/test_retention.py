@@ -429,6 +429,15 @@ def test_a_hold_beats_the_purge_and_is_seen(app, work):
         assert held.all() == [1, 0]
 
 
+def test_a_hold_keeps_a_silent_report_too(app, work):
+    with work() as session:
+        make_thread(session).held_since = today()
+    assert purge_after(app, "silent reports", 400 * DAY) == 0
+    with work() as session:
+        session.scalars(select(Thread)).one().held_since = None
+    assert purge_after(app, "silent reports", 400 * DAY) == 1
+
+
 def test_holding_a_report_that_is_not_there_says_so(app):
     result = app.test_cli_runner().invoke(args=["retention", "hold", "12"])
     assert (result.exit_code, result.output) == (1, "Error: there is no such report\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from portal.accounts.models import Desk, DeskMember, Invitation, Member
 from portal.accounts.queries import active_key
@@ -90,10 +91,17 @@ def test_somebody_who_has_an_account_is_not_invited(page: Reader, boss: Member) 
     assert "has an account already" in invite(page, 422, email=BOSS.upper()).text
 
 
-def test_a_withdrawn_link_does_not_work(page: Reader, app: Portal, boss: Member) -> None:
+def test_a_withdrawn_link_does_not_work(page: Reader, app: Portal, boss: Member, work: Work) -> None:
     link = (invite(page).find("#link").text or "").removeprefix("http://localhost")
     page("/en/people/").form("withdraw").submit()
     Reader(app.test_client())(link, 404)
+    with work() as session:
+        assert acts_of(session, boss)[-1:] == ["invitation.withdrawn"]
+
+
+def acts_of(session: Session, member: Member) -> list[str]:
+    found = select(AuditEvent.action).where(AuditEvent.actor_id == member.id).order_by(AuditEvent.id)
+    return list(session.scalars(found))
 
 
 def test_the_mail_is_in_the_language_of_whoever_is_invited(page: Reader, app: Portal, boss: Member, work: Work) -> None:

@@ -11,6 +11,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select, text
 from werkzeug.routing import AnyConverter, Rule
 
+from portal.app import create_app
+from portal.config import Settings
 from portal.core.audit import AuditEvent, record
 from portal.core.clock import now
 from portal.core.db import db, session
@@ -182,6 +184,18 @@ def test_an_error_is_logged_without_its_words(client, steps, caplog: pytest.LogC
     assert "in end" in caplog.text
     assert SECRET_WORDS not in caplog.text + answer.text
     assert "/en/probe" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("public_url", "told"),
+    [("https://portal.test", ["max-age=63072000; includeSubDomains"]), ("http://localhost", [])],
+)
+def test_browsers_are_told_to_stay_on_https_where_there_is_one(settings: Settings, public_url: str, told) -> None:
+    client = create_app(settings.model_copy(update={"public_url": public_url})).test_client()
+    for path in ("/en/", "/en/nothing-here"):
+        answer = client.get(path, base_url=public_url)
+        assert answer.headers.getlist("Strict-Transport-Security") == told
+    db.engine.dispose()
 
 
 def test_what_is_not_there_is_the_same_whatever_was_asked(client: FlaskClient) -> None:

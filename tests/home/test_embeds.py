@@ -78,7 +78,13 @@ def test_a_card_runs_nothing_sets_nothing_and_asks_nobody(page: Reader, market: 
     for path in ("/embed/meeting", "/embed/places/elm-street/meeting", "/embed/places/elm-street/status"):
         card = page(f"/{lang}{path}")
         headers = card.response.headers
-        assert "script" not in headers["Content-Security-Policy"]
+        assert set(headers["Content-Security-Policy"].split("; ")) == {
+            "default-src 'none'",
+            "style-src 'self'",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors *",
+        }
         assert headers["Referrer-Policy"] == "no-referrer"
         assert headers["Cache-Control"] == "public, no-cache"
         assert not card.has("script")

@@ -67,7 +67,12 @@ def test_the_release_is_at_the_fixed_hour_and_never_within_the_hour(naive: datet
 
 
 @pytest.mark.parametrize(
-    ("agreed", "opens"), [("2026-11-24 08:59", "2026-11-24 10:00"), ("2026-11-24 09:01", "2026-11-25 10:00")]
+    ("agreed", "opens"),
+    [
+        ("2026-11-24 08:59", "2026-11-24 10:00"),
+        ("2026-11-24 09:00", "2026-11-24 10:00"),
+        ("2026-11-24 09:01", "2026-11-25 10:00"),
+    ],
 )
 def test_too_late_for_today_is_tomorrow(agreed: str, opens: str) -> None:
     moment = release_moment(datetime.fromisoformat(agreed).replace(tzinfo=CITY))

@@ -251,12 +251,19 @@ def gone(session: Session, row: PassedOn) -> bool:
     return kept.is_over and kept.key_for_receiver is None and kept.answer_key_for_receiver is None
 
 
+def taken_back_by(session: Session, thread: Thread) -> list[int | None]:
+    """Who took back what had been passed on, by the audit log."""
+    found = select(AuditEvent.actor_id).where(AuditEvent.object_id == str(thread.id))
+    return list(session.scalars(found.where(AuditEvent.action == "report.taken_back")))
+
+
 def test_taken_back_nobody_there_can_read_it(session: Session, town: Town) -> None:
     row = town.share()
     actions.answer_desk(row, FINDING, town.owner.id)
     thread = session.get_one(Thread, row.thread_id)
     actions.take_back(thread, row, town.ana.id)
     assert gone(session, row)
+    assert taken_back_by(session, thread) == [town.ana.id]
     assert seen(session, town.owner, town.team) == []
     assert (thread.state, thread.passed_to, thread.passed_on) == (State.READ, None, None)
     shared = by_sender(session, row, town.desk)
@@ -325,6 +332,7 @@ def test_sorted_otherwise_whoever_may_not_read_it_any_more_cannot(session: Sessi
     other = Category.SELLING if to is Referral.OUTREACH else kept
     actions.sort(thread, other, town.elsewhere.id, {}, town.ana.id)
     assert gone(session, row)
+    assert taken_back_by(session, thread) == [town.ana.id]
     assert (thread.state, thread.passed_to) == (State.READ, None)
 
 

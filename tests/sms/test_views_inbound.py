@@ -246,6 +246,7 @@ def test_malformed_texts_do_no_harm(send: Text, work: Work) -> None:
     assert send(MessageSid="").status_code == 200
     assert send(From="").status_code == 200
     assert send(To="+19999999999").status_code == 200
+    assert how_many(work, Inbound) == how_many(work, Thread) == 0
     assert send(NumMedia="many").status_code == 200
     assert how_many(work, Thread) == 1
 
