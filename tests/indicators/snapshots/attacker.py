@@ -7,13 +7,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import cached_property
+from math import inf
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import linprog
-from scipy.sparse import coo_matrix
+from highspy import Highs, HighsLp, HighsStatus, MatrixFormat
+from highspy import HighsModelStatus as Status
+from highspy import ObjSense as Sense
+from scipy.sparse import coo_matrix, csr_matrix
 
 from portal.indicators.snapshots.document import Document
+
+# With the primal method a new question goes on from the last answer.
+OPTIONS: dict[str, bool | int | str] = {"output_flag": False, "threads": 1, "parallel": "off", "simplex_strategy": 4}
 
 
 class Known(NamedTuple):
@@ -109,20 +116,50 @@ class Attacker:
 
     def bounds(self, wanted: Sum) -> tuple[float, float]:
         """The least and the most that a sum of counts can be."""
-        equal, equals = self.matrix(self.equal)
-        more, least = self.matrix(self.at_least)
-        aim = np.zeros(len(self.columns))
+        aim: dict[int, float] = defaultdict(float)
         for known, sign in wanted:
             aim[self.columns[known]] += sign
-        found = []
-        for way in (1, -1):
-            answer = linprog(way * aim, A_ub=-more, b_ub=-least, A_eq=equal, b_eq=equals, method="highs")
-            assert answer.status in (0, 3), answer.message
-            found.append(way * answer.fun if answer.status == 0 else float("inf"))
+        self._aim_at(aim)
+        found = [self._solved(sense, limit) for sense, limit in ((Sense.kMinimize, -inf), (Sense.kMaximize, inf))]
+        self._aim_at(dict.fromkeys(aim, 0.0))
         return found[0], found[1]
 
-    def matrix(self, rows: list[tuple[Sum, float]]):
+    def _aim_at(self, aim: dict[int, float]) -> None:
+        self.solver.changeColsCost(len(aim), np.array(list(aim), dtype=np.int32), np.array(list(aim.values())))
+
+    def _solved(self, sense: Sense, limit: float) -> float:
+        self.solver.changeObjectiveSense(sense)
+        self.solver.run()
+        status = self.solver.getModelStatus()
+        # What is published has a solution, which the first look at it proved: infeasible it is not.
+        if status in (Status.kUnbounded, Status.kUnboundedOrInfeasible):
+            return limit
+        assert status == Status.kOptimal, status
+        return float(self.solver.getInfo().objective_function_value)
+
+    @cached_property
+    def solver(self) -> Highs:
+        """What is published, as one linear program. Each question begins where the one before it ended."""
+        rows = [*self.equal, *self.at_least]
+        problem = HighsLp()
+        problem.num_col_, problem.num_row_ = len(self.columns), len(rows)
+        problem.col_cost_ = np.zeros(len(self.columns))
+        problem.col_lower_, problem.col_upper_ = np.zeros(len(self.columns)), np.full(len(self.columns), inf)
+        problem.row_lower_ = np.array([float(right) for _left, right in rows])
+        problem.row_upper_ = np.array([*(float(right) for _left, right in self.equal), *(inf for _ in self.at_least)])
+        matrix = self.matrix(rows)
+        problem.a_matrix_.format_ = MatrixFormat.kRowwise
+        problem.a_matrix_.start_, problem.a_matrix_.index_ = matrix.indptr, matrix.indices
+        problem.a_matrix_.value_ = matrix.data
+        solver = Highs()
+        for option, value in OPTIONS.items():
+            assert solver.setOptionValue(option, value) == HighsStatus.kOk, option
+        assert solver.passModel(problem) == HighsStatus.kOk
+        solver.run()
+        assert solver.getModelStatus() == Status.kOptimal, "what is published contradicts itself"
+        return solver
+
+    def matrix(self, rows: list[tuple[Sum, float]]) -> csr_matrix:
         entries = [(row, self.columns[one], sign) for row, (left, _right) in enumerate(rows) for one, sign in left]
         rows_, columns, signs = zip(*entries, strict=True) if entries else ((), (), ())
-        shape = (len(rows), len(self.columns))
-        return coo_matrix((signs, (rows_, columns)), shape=shape).tocsr(), np.array([right for _left, right in rows])
+        return coo_matrix((signs, (rows_, columns)), shape=(len(rows), len(self.columns)), dtype=float).tocsr()
