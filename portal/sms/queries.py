@@ -13,6 +13,7 @@ from portal.markets.queries import NamedPlace, public_names
 from portal.reports.models import Thread
 from portal.reports.rules.triage import State
 from portal.sms.models import OptOut, Route, Talk
+from portal.sms.rules.effects import How
 from portal.sms.rules.places import MOST_LISTED, PlaceName
 from portal.sms.senders import Purpose, sender_hash
 
@@ -34,6 +35,8 @@ class Standing(NamedTuple):
 
     spoken: Spoken | None
     opted_out: bool
+    blocked: bool
+    """It opted out at the provider, which lets nothing through any more."""
     doubted: bool
     """Somebody at this phone may have asked us to stop, and nobody has said yet whether it was meant."""
     asked_id: int | None
@@ -42,11 +45,11 @@ class Standing(NamedTuple):
 
 # Asked with every text: put together once.
 _OF_PHONE = (Talk.our_number == bindparam("our_number"), Talk.sender_hash == bindparam("sender"))
-OPTED_OUT = select(OptOut.since_on).where(OptOut.sender_hash == bindparam("consent"))
+OPTED_OUT = select(OptOut.how).where(OptOut.sender_hash == bindparam("consent"))
 # One row in any case.
 PHONE = select(literal(1).label("one")).subquery()
 SPOKEN = select(
-    OPTED_OUT.exists().label("opted_out"),
+    OPTED_OUT.scalar_subquery().label("opted_out_how"),
     *(Talk.id, Talk.step, Talk.language, Talk.thread_id, Talk.answers, Talk.window_until, Talk.expires_at),
 ).select_from(PHONE.outerjoin(Talk, and_(*_OF_PHONE)))
 OPEN_MATTERS = (
@@ -63,7 +66,8 @@ def standing_of(our_number: str, number: str) -> Standing:
     matters = db.run(OPEN_MATTERS, sender=sender_hash(Purpose.REPORT, number))
     return Standing(
         spoken=Spoken._make(row[1:]) if row.id is not None else None,
-        opted_out=row.opted_out,
+        opted_out=row.opted_out_how is not None,
+        blocked=row.opted_out_how == How.PROVIDER,
         doubted=any(matter.doubt for matter in matters),
         asked_id=next((matter.id for matter in matters if matter.state == State.ASKED), None),
     )

@@ -30,6 +30,13 @@ from portal.sms.rules.opt_outs import OptOutReading, reads_as_opt_out
 from portal.sms.rules.places import PlaceName, choose
 
 PLACES = (PlaceName("Maple Street", "Calle Maple"), PlaceName("Gun Hill Road", "Calle Gun Hill"))
+HELPED = {
+    "urgent": [Say.DANGER],
+    "overdose": [Say.OVERDOSE],
+    "doubt and urgent": [Say.DANGER],
+    "help": [Say.HELP],
+}
+"""What a phone that opted out still hears."""
 URGENT = {say for say in Say if say.endswith(("danger", "overdose", "crisis"))}
 QUESTIONS = {Say.WHERE, Say.WHEN, Say.MORE}
 LONG = "two men by the laundromat every night around ten, and they have children carrying it to the cars"
@@ -70,6 +77,7 @@ talks = st.builds(
     language=st.sampled_from([None, "en", "es"]),
     thread_id=st.sampled_from([None, 7]),
     opted_out=st.booleans(),
+    blocked=st.booleans(),
     doubted=st.booleans(),
 )
 OPEN = Talk(language="en", thread_id=7)
@@ -112,13 +120,34 @@ def test_every_text_is_kept_once_or_is_a_command(talk, text, pictures):
 @pytest.mark.parametrize("step", Step)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("thread_id", [None, 7])
-def test_every_step_and_kind_after_an_opt_out_is_silent(step, kind, thread_id):
-    heard = hear(Talk(step, "en", thread_id, opted_out=True), KINDS[kind], places=PLACES)
+@pytest.mark.parametrize("blocked", [False, True])
+def test_every_step_and_kind_after_an_opt_out_is_silent_but_for_help(step, kind, thread_id, blocked):
+    heard = hear(Talk(step, "en", thread_id, opted_out=True, blocked=blocked), KINDS[kind], places=PLACES)
     if kind == "start":
         assert said(heard) == [Say.STARTED]
     else:
-        assert said(heard) == []
+        assert said(heard) == ([] if blocked else HELPED.get(kind, []))
         assert heard.talk.opted_out
+        assert heard.talk.blocked == blocked
+
+
+@pytest.mark.parametrize("words", ["ALTO", "sotp", "delete my number", "borra mi numero", "no me escriban mas"])
+@pytest.mark.parametrize(
+    ("cry", "help_named"),
+    [
+        ("he has a gun", Say.DANGER),
+        ("me quiero morir", Say.CRISIS),
+        ("i took all my pills", Say.OVERDOSE),
+        ("HELP", Say.HELP),
+        ("AYUDA", Say.HELP),
+    ],
+)
+def test_who_opted_out_in_words_is_still_told_whom_to_call(words, cry, help_named):
+    stopped = hear(OPEN, words).talk
+    heard = hear(stopped, cry)
+    assert said(heard) == [help_named]
+    assert heard.talk.opted_out
+    assert said(hear(hear(OPEN, "STOP", provider_did=Keyword.STOP).talk, cry)) == []
 
 
 @given(talks, texts)

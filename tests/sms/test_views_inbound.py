@@ -277,6 +277,41 @@ def test_alto_is_ours_confirmed_once_and_later_texts_are_kept_without_answer(sen
     assert how_many(work, Route) == 0
 
 
+@pytest.mark.parametrize("stop", ["ALTO", "sotp", "borra mi numero"])
+def test_after_an_opt_out_in_words_only_help_goes_out(send: Text, work: Work, answers, stop: str) -> None:
+    send(stop)
+    for body in ("Venden en la esquina", "me quiero morir", "HELP", "he has a gun"):
+        send(body)
+    with work() as session:
+        # Owed: else the opt-out would hold it back when it is about to be sent.
+        assert [parcel.owed for parcel in session.scalars(select(Parcel))] == [True] * 4
+        assert session.scalars(select(OptOut)).one().how != "provider"
+    assert ["988" in said or "911" in said for said in answers()] == [False, True, True, True]
+    assert how_many(work, Route) == 0
+
+
+@pytest.mark.parametrize("then", ["ALTO", "delete my number"])
+def test_what_the_provider_blocks_stays_silent_whatever_is_said_afterwards(
+    send: Text, work: Work, answers, then: str
+) -> None:
+    send("STOP", OptOutType="STOP")
+    send(then)
+    send("he has a gun")
+    assert answers() == []
+
+
+@pytest.mark.parametrize(("body", "answer"), [("no respira", ["911"]), ("AYUDA", ["911"]), ("Venden droga", [])])
+def test_help_after_an_opt_out_without_a_desk(send: Text, work: Work, answers, body: str, answer: list[str]) -> None:
+    send("ALTO")
+    take_in_without_desk(work, body)
+    assert [word for said in answers()[1:] for word in ("911",) if word in said] == answer
+
+
+def take_in_without_desk(work: Work, body: str) -> None:
+    with work():
+        taking_in.turn_away(Incoming("SMclosed", ROSA, OURS, body))
+
+
 def test_stop_them_selling_is_a_report(send: Text, work: Work) -> None:
     send("Stop them selling at the corner")
     assert how_many(work, OptOut) == 0

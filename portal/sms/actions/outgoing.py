@@ -13,14 +13,18 @@ from portal.core.jobs.outbox import cipher
 from portal.reports.models import Thread
 from portal.sms.models import Held, OptOut, Route, Talk
 from portal.sms.queries import is_in_doubt
-from portal.sms.rules.effects import OF_MEETINGS, Step
+from portal.sms.rules.effects import OF_MEETINGS, How, Step
 from portal.sms.senders import Purpose, sender_hash
 from portal.sms.texts import reply
 
 
 def stop_texting(number: str, how: str) -> None:
     """Note that this phone wants no more texts; what waited for it never goes out."""
-    session.merge(OptOut(sender_hash=sender_hash(Purpose.CONSENT, number), since_on=today(), how=how))
+    consent = sender_hash(Purpose.CONSENT, number)
+    held = session.get(OptOut, consent)
+    if held is None or held.how != How.PROVIDER:
+        # One at the provider is still in force whatever is said to us later: only START there ends it.
+        session.merge(OptOut(sender_hash=consent, since_on=today(), how=how))
     forget_number(number)
     end_doubt(sender_hash(Purpose.REPORT, number))
     _take_held(sender_hash(Purpose.REPORT, number))

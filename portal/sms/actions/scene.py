@@ -244,13 +244,14 @@ class Scene:
         owed = answer.goes_out_in_any_case
         if not owed and not may_answer(self._row.answers) and not self._may_go_beyond(answer):
             return
+        helps = answer.is_help and self._talk.opted_out and not self._talk.blocked
         self._row.answers += 1
         self._last = outbox.put(
             outbox.Kind.TEXT,
             self._text.sender,
             self._composed(answer),
             direct=True,
-            owed=owed,
+            owed=owed or helps,
             after=self._last,
             send_before=now() + ANSWER_WITHIN,
         )

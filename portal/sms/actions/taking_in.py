@@ -29,7 +29,7 @@ from portal.sms.rules import effects
 from portal.sms.rules.answers import WINDOW
 from portal.sms.rules.dialogue import Heard, hear
 from portal.sms.rules.effects import OF_MEETINGS, Code, FileReport, Step
-from portal.sms.rules.keywords import fold, keyword
+from portal.sms.rules.keywords import Keyword, fold, keyword
 from portal.sms.rules.language import Language, guess
 from portal.sms.rules.near import read_near
 from portal.sms.rules.needs import Asked
@@ -99,7 +99,8 @@ def turn_away(text: Incoming) -> None:
     standing = standing_of(text.our_number, text.sender)
     talking = _go_on(standing)
     talk = _talk(talking, standing)
-    if not talk.opted_out:
+    calls_for_help = urgent(text.body) or keyword(clean(text.body)) is Keyword.HELP
+    if not talk.opted_out or (calls_for_help and not talk.blocked):
         language = guess(text.body) or talk.language
         Scene(text, talking, (), talk, None, None).play(effects.Answer(effects.Say.CLOSED, language))
     _keep(text, talking, talk)
@@ -275,7 +276,9 @@ def _go_on(standing: Standing) -> Talking:
 
 def _talk(talking: Talking, standing: Standing) -> effects.Talk:
     language = KNOWN_LANGUAGES.get(talking.language)
-    return effects.Talk(talking.step, language, talking.thread_id, standing.opted_out, standing.doubted)
+    return effects.Talk(
+        talking.step, language, talking.thread_id, standing.opted_out, standing.blocked, standing.doubted
+    )
 
 
 GOES_ON = update(table(Talk)).where(table(Talk).c.id == bindparam("talk_id"))

@@ -87,7 +87,7 @@ def _obey(talk: Talk, command: Keyword, how: How, places: Sequence[PlaceName]) -
         case Keyword.START:
             return _start(talk, how)
         case Keyword.DELETE:
-            fresh = Talk(language=talk.language, opted_out=talk.opted_out)
+            fresh = Talk(language=talk.language, opted_out=talk.opted_out, blocked=talk.blocked)
             return Heard(fresh, (Erase(), *_answers(talk, Say.ERASED)))
         case Keyword.SPANISH:
             return _speak(talk, "es", places)
@@ -95,22 +95,23 @@ def _obey(talk: Talk, command: Keyword, how: How, places: Sequence[PlaceName]) -
             return _speak(talk, "en", places)
         case _:
             # The provider's own answer to HELP does not name 911, so ours goes out beside it.
-            return Heard(talk, _answers(talk, Say.HELP))
+            return Heard(talk, _help(talk, Say.HELP))
 
 
 def _stop(talk: Talk, how: How) -> Heard:
     confirmation = () if how is How.PROVIDER else _answers(talk, Say.STOPPED)
-    return Heard(replace(talk, step=Step.NONE, opted_out=True), (OptOut(how), *confirmation))
+    blocked = talk.blocked or how is How.PROVIDER
+    return Heard(replace(talk, step=Step.NONE, opted_out=True, blocked=blocked), (OptOut(how), *confirmation))
 
 
 def _forget(talk: Talk) -> Heard:
     """Erase the number ("delete my number"), and no text to it but the one that says so."""
-    fresh = Talk(language=talk.language, opted_out=True)
+    fresh = Talk(language=talk.language, opted_out=True, blocked=talk.blocked)
     return Heard(fresh, (Erase(), OptOut(How.WORDING), *_answers(talk, Say.FORGOTTEN)))
 
 
 def _start(talk: Talk, how: How) -> Heard:
-    back = replace(talk, opted_out=False)
+    back = replace(talk, opted_out=False, blocked=False)
     return Heard(back, (OptIn(how), *(() if how is How.PROVIDER else _answers(back, Say.STARTED))))
 
 
@@ -129,7 +130,7 @@ def _take(talk: Talk, text: str, pictures: int, places: Sequence[PlaceName], lis
     if reading is OptOutReading.YES and not pictures:
         return _stop(talk, How.WORDING)
     if talk.opted_out:
-        return Heard(replace(talk, step=Step.NONE), (_keep(talk, text, pictures),))
+        return Heard(replace(talk, step=Step.NONE), (_keep(talk, text, pictures), *_only_911(talk, text)))
     if talk.doubted or reading is not OptOutReading.NO:
         kept = _keep(talk, text, pictures) if reading is OptOutReading.NO else HumanDecides(text, pictures)
         return _wait(talk, text, kept)
@@ -209,7 +210,7 @@ def _at_once(talk: Talk, text: str, say: Say) -> tuple[Answer, ...]:
     """
     plain = replace(talk, language=guess(text))
     also = Urgency.CRISIS in all_urgent(text)[1:]
-    return _answers(plain, say) + (_answers(plain, Say.CRISIS) if also else ())
+    return _help(plain, say) + (_help(plain, Say.CRISIS) if also else ())
 
 
 def _with_language(talk: Talk, text: str) -> Talk:
@@ -224,6 +225,11 @@ def _answers(talk: Talk, say: Say, places: Sequence[PlaceName] = ()) -> tuple[An
     if talk.opted_out:
         return ()
     return (Answer(say, talk.language, tuple(places) if say is Say.WHERE else ()),)
+
+
+def _help(talk: Talk, say: Say) -> tuple[Answer, ...]:
+    """An answer that goes out after an opt-out too, unless the provider would only refuse it."""
+    return () if talk.blocked else _answers(replace(talk, opted_out=False), say)
 
 
 _FOLLOWING = {Step.WHERE: Step.WHEN, Step.WHEN: Step.MORE, Step.MORE: Step.NONE}

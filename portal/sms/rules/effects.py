@@ -92,6 +92,8 @@ class Talk:
     language: Language | None = None
     thread_id: int | None = None
     opted_out: bool = False
+    blocked: bool = False
+    """It opted out at the provider, which lets nothing through any more."""
     doubted: bool = False
     """Somebody at this phone may have asked us to stop, and nobody has said yet whether it was meant."""
 
@@ -169,7 +171,12 @@ class Answer:
     @property
     def is_owed_to_each(self) -> bool:
         """Whether every text that asks for it gets it, however many answers there were: no machine asks for it."""
-        return self.say in (Say.HELP, Say.ERASED) or self.names_911
+        return self.is_help or self.say in (Say.ERASED, Say.DOUBT)
+
+    @property
+    def is_help(self) -> bool:
+        """Whether it also goes to a phone that opted out in words: nothing else does, and the opt-out stays."""
+        return self.say is Say.HELP or self.names_911
 
     @property
     def names_911(self) -> bool:
