@@ -306,6 +306,22 @@ def test_whoever_looks_for_something_else_finds_that_first(page: Reader, work: W
 
 
 @LANGUAGES
+@pytest.mark.parametrize("word", ["help", "ayuda", "HELP ME", "ayúdenme", "auxilio", "socorro", "overdose", "peligro"])
+def test_whoever_needs_help_finds_911_the_form_and_guides_before_places(
+    page: Reader, work: Work, lang: str, word: str
+) -> None:
+    with work() as session:
+        make_market(session, name=word)
+        guide = make_guide(session, title=both(f"{word}: whom to call", f"{word}: a quién llamar"))
+    found = page(f"/{lang}/search/", query_string={"q": word}, quotes=(word,))
+    links = [link.get("href", "") for link in found.find_all("main a")]
+    assert links[0] == "tel:911"
+    assert links[1:3] == [f"/{lang}/report/", f"/{lang}/guides/"]
+    assert next(link for link in links if guide.slug in link or "/places/" in link).endswith(guide.slug)
+    assert not found.has("[role=status]")
+
+
+@LANGUAGES
 def test_what_finds_nothing_leads_to_the_form_too(page: Reader, lang: str) -> None:
     found = page(f"/{lang}/search/?q=zzzz")
     assert found.has("main [role=status]")

@@ -74,6 +74,8 @@ TO_TELL_US = (
     next(page for page in PAGES if page.endpoint == "reports_follow.enter"),
 )
 """What comes first for whoever may want to tell us something, and when nothing was found."""
+FOR_HELP = (TO_TELL_US[0], next(page for page in PAGES if page.endpoint == "guides.index"))
+"""What comes first, after 911, for whoever may need help."""
 
 
 def found_pages(question: Question) -> list[tuple[FixedPage, str]]:

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 
 from portal.core.i18n import language
 from portal.home.search.kinds import BY_KIND
-from portal.home.search.pages import TO_TELL_US, FixedPage, found_pages
+from portal.home.search.pages import FOR_HELP, TO_TELL_US, FixedPage, found_pages
 from portal.home.search.queries import Where, found_entries, may_be_known
 from portal.home.search.rules import MOST_PAGES, PAGE, Kind, Question, marked, snippet, words_of
 from portal.markets.models import CallIn
@@ -55,12 +55,14 @@ class Results:
     """A page of what was found, and whether there is more.
 
     `first`: the ways to tell us something, if they may help. `is_empty`: nothing was found, nor were they asked for.
+    `help_first`: somebody may need help now, and guides come before everything else.
     """
 
     groups: Sequence[tuple[str, Sequence[Result]]]
     more: bool
     first: Sequence[Result] = ()
     is_empty: bool = False
+    help_first: bool = False
 
 
 def search(question: Question, page: int) -> Results:
@@ -71,10 +73,14 @@ def search(question: Question, page: int) -> Results:
     if len(found) <= end:
         found += found_entries(question, language(), Where.ELSEWHERE, end + 1 - len(found), known)
     shown = found[begin:end]
-    groups = [(str(GROUPS[kind]), _read(kind, [one for its, one in shown if its is kind], question)) for kind in Kind]
+    needs_help = question.asks_for_help and page == 1
+    kinds = sorted(Kind, key=lambda kind: kind is not Kind.GUIDE) if needs_help else Kind
+    groups = [(str(GROUPS[kind]), _read(kind, [one for its, one in shown if its is kind], question)) for kind in kinds]
     is_empty, asks_first = not found and not question.wants_to_tell, question.wants_to_tell and page == 1
-    first = [_page(one, str(one.about), question) for one in TO_TELL_US] if is_empty or asks_first else ()
-    return Results([group for group in groups if group[1]], len(found) > end and page < MOST_PAGES, first, is_empty)
+    pages = FOR_HELP if needs_help else TO_TELL_US if is_empty or asks_first else ()
+    first = [_page(one, str(one.about), question) for one in pages]
+    more = len(found) > end and page < MOST_PAGES
+    return Results([group for group in groups if group[1]], more, first, is_empty and not needs_help, needs_help)
 
 
 def _read(kind: Kind, found: Sequence[Any], question: Question) -> list[Result]:

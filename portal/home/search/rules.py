@@ -36,6 +36,9 @@ TELLING_EXACTLY = frozenset(
     """911 agente agentes avisar aviso cop cops crime crimen dealer dealers decir informar officer officers queja quejas
     selling shooting tell tip tips""".split()
 )
+# And of people who need help themselves.
+HELP = tuple("ayud auxili help socorr".split())
+HELP_EXACTLY = frozenset("crisis danger overdose peligro sobredosis sos suicide suicidio".split())
 SHORTEST_BEGINNING = 4
 
 
@@ -75,6 +78,11 @@ class Question:
         begun = self.words[-1]
         begins = len(begun) >= SHORTEST_BEGINNING and any(word.startswith(begun) for word in TELLING)
         return begins or any(word in TELLING_EXACTLY or word.startswith(TELLING) for word in self.words)
+
+    @property
+    def asks_for_help(self) -> bool:
+        """Whether somebody may need help now."""
+        return any(word in HELP_EXACTLY or word.startswith(HELP) for word in self.words)
 
     def is_in(self, words: Iterable[str]) -> bool:
         """Whether folded words hold everything that was asked for."""
