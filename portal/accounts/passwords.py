@@ -1,6 +1,7 @@
 """Judging, hashing and checking passwords; nothing here keeps or logs one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
@@ -49,13 +50,18 @@ def hash_password(password: str) -> str:
         return _hasher.hash(normalise(password))
 
 
-def password_matches(stored: str | None, password: str, queue: Argon2Queue = KNOWN) -> bool:
-    """Check a password. Raises Busy; whoever is not known yet stands in another `queue`.
+def password_matches(
+    stored: str | None,
+    password: str,
+    queue: Argon2Queue = KNOWN,
+    shares: Mapping[str, int] = MappingProxyType({}),
+) -> bool:
+    """Check a password. Raises Busy; whoever is not known yet stands in another `queue`, with `shares` of it.
 
     Without an account (None) it takes as long, so that the clock tells nobody who has one.
     """
     try:
-        with queue.slot():
+        with queue.slot(shares):
             return _hasher.verify(stored or NOBODYS_HASH, normalise(password)) and stored is not None
     except VerifyMismatchError:
         return False

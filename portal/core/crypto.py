@@ -3,10 +3,12 @@
 import base64
 import hmac
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Lock
+from types import MappingProxyType
 from typing import NamedTuple
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -187,13 +189,18 @@ class Argon2Queue:
 
     def __init__(self, at_once: int, waiting: int) -> None:
         self._slots = BoundedSemaphore(at_once)
-        self._places = BoundedSemaphore(at_once + waiting)
+        self._most = at_once + waiting
+        self._inside = 0
+        self._inside_by: Counter[str] = Counter()
+        self._lock = Lock()
 
     @contextmanager
-    def slot(self) -> Iterator[None]:
-        """Hold one of the slots. Raises Busy when too many wait, or when none comes free in time."""
-        if not self._places.acquire(blocking=False):
-            raise Busy
+    def slot(self, shares: Mapping[str, int] = MappingProxyType({})) -> Iterator[None]:
+        """Hold one of the slots. Raises Busy when too many wait, or when none comes free in time.
+
+        `shares` says for each key that the caller goes by how many with that key may be in the queue at once.
+        """
+        self._enter(shares)
         try:
             if not self._slots.acquire(timeout=ARGON2_WAIT_SECONDS):
                 raise Busy
@@ -202,7 +209,21 @@ class Argon2Queue:
             finally:
                 self._slots.release()
         finally:
-            self._places.release()
+            self._leave(shares)
+
+    def _enter(self, shares: Mapping[str, int]) -> None:
+        with self._lock:
+            if self._inside >= self._most or any(self._inside_by[key] >= most for key, most in shares.items()):
+                raise Busy
+            self._inside += 1
+            self._inside_by.update(shares.keys())
+
+    def _leave(self, shares: Mapping[str, int]) -> None:
+        with self._lock:
+            self._inside -= 1
+            self._inside_by.subtract(shares.keys())
+            # No key stays in memory longer than its caller.
+            self._inside_by = +self._inside_by
 
 
 STRANGERS = Argon2Queue(at_once=2, waiting=4)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, as_completed, wait
+from itertools import islice
 
 import pytest
 from argon2.exceptions import VerifyMismatchError
@@ -61,12 +62,42 @@ def sign_in(client: FlaskClient, email: str, password: str = "a wrong password",
     return Reader(client)(f"/{lang}/sign-in").form("sign-in").send(email=email, password=password)
 
 
+def browser_at(app: Portal, address: str) -> FlaskClient:
+    browser = app.test_client()
+    browser.environ_base["REMOTE_ADDR"] = address
+    return browser
+
+
+@pytest.mark.parametrize(
+    ("addresses", "let_in"),
+    [(["198.51.100.7"], 3), (["198.51.100.7", "198.51.100.8"], 4), (["2001:db8:1:1::1", "2001:db8:1:2::1"], 4)],
+    ids=["address", "ipv4 /24", "ipv6 /48"],
+)
+def test_wrong_passwords_from_one_network_leave_a_place_for_others(
+    app: Portal, member: Member, slow: SlowHasher, addresses: list[str], let_in: int
+) -> None:
+    with ThreadPoolExecutor(25) as crowd:
+        asked: list[Future[TestResponse]] = []
+        for number in range(24):
+            browser = browser_at(app, addresses[number % len(addresses)])
+            asked.append(crowd.submit(sign_in, browser, f"stranger{number}@portal.test"))
+        try:
+            refused = [one.result() for one in islice(as_completed(asked, HANGS), 24 - let_in)]
+            assert {answer.status_code for answer in refused} == {503}
+            hers = crowd.submit(sign_in, browser_at(app, "203.0.113.9"), member.email, PASSWORD)
+        finally:
+            slow.goes_on.set()
+        assert hers.result().status_code == 302
+        assert sorted(one.result().status_code for one in asked) == [422] * let_in + [503] * (24 - let_in)
+
+
 def test_a_crowd_at_the_door_is_refused_at_once_and_nobody_else_waits(
     app: Portal, page: Reader, member: Member, slow: SlowHasher
 ) -> None:
     with ThreadPoolExecutor(PLACES + 1) as crowd:
         asked: list[Future[TestResponse]] = [
-            crowd.submit(sign_in, app.test_client(), f"stranger{number}@portal.test") for number in range(PLACES + 1)
+            crowd.submit(sign_in, browser_at(app, f"198.51.{number}.7"), f"stranger{number}@portal.test")
+            for number in range(PLACES + 1)
         ]
         done, _waiting = wait(asked, timeout=HANGS, return_when=FIRST_COMPLETED)
         (refused,) = done

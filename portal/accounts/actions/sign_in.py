@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from flask import current_app
 from nacl.public import PrivateKey
@@ -38,15 +40,17 @@ class Tokens:
     unlock: str
 
 
-def check_password(email: str, password: str) -> Unlocked | None:
+def check_password(email: str, password: str, shares: Mapping[str, int] = MappingProxyType({})) -> Unlocked | None:
     """Open a member's private key, or None, equally slowly for a wrong password and an unknown address. Raises Busy.
+
+    `shares` bounds how many with the caller's address or network may be in the queue at once, see `Argon2Queue.slot`.
 
     Stretching a password takes long, so it is done outside of any transaction: writers must not wait for it.
     """
     with db.new_session(writes=False) as reading:
         member = reading.scalar(select(Member).where(Member.email == normal_email(email), Member.left_at.is_(None)))
     stored = (member.password_hash or None) if member else None
-    if not password_matches(stored, password, STRANGERS) or member is None:
+    if not password_matches(stored, password, STRANGERS, shares) or member is None:
         return None
     private_key = unwrap_with_password(member.wrapped_private_key, password)
     return Unlocked(member.id, private_key, hash_password(password) if needs_rehash(member.password_hash) else None)

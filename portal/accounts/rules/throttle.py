@@ -20,6 +20,14 @@ class Window(NamedTuple):
     seconds: int
 
 
+def sign_in_shares(address: str, network: str) -> dict[str, int]:
+    """Return how many passwords of one address, and of the `network` around it, may be checked or wait at once.
+
+    Each takes a fraction of a second, and there are six places: so one address never takes them all.
+    """
+    return {address: 3, network: 4}
+
+
 def sign_in_windows(account: str, address: str, network: str) -> tuple[Window, ...]:
     """Return what a password must get through; `account`, `address` and the `network` around it are keyed hashes.
 

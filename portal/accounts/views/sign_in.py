@@ -12,7 +12,7 @@ from portal.accounts.actions.sign_in import begin_sign_in, check_password
 from portal.accounts.forms import AcceptForm, RenewForm, SignInForm
 from portal.accounts.models import Invitation
 from portal.accounts.rules.next_page import own_path
-from portal.accounts.rules.throttle import invitation_windows, sign_in_windows
+from portal.accounts.rules.throttle import invitation_windows, sign_in_shares, sign_in_windows
 from portal.accounts.throttle import account_key, let_in, may_pass
 from portal.core.crypto import Busy
 from portal.core.errors import NotFound
@@ -34,11 +34,12 @@ def enter() -> Answer:
     if not form.validate():
         return _door(form), 422
     email, password = form.email.data or "", form.password.data or ""
-    windows = sign_in_windows(account_key(email), *networks()[:2])
+    near, wide, _widest = networks()
+    windows = sign_in_windows(account_key(email), near, wide)
     if not may_pass(windows):
         return _door(form, _("There were too many tries. Please wait five minutes and try again.")), 429
     try:
-        unlocked = check_password(email, password)
+        unlocked = check_password(email, password, sign_in_shares(near, wide))
     except Busy:
         # Nothing was tried: nobody is locked out because others were faster.
         let_in(windows)
