@@ -18,11 +18,12 @@ function leave(url) {
 }
 
 document.addEventListener("click", (event) => {
-  const target = event.target.closest("[data-exit], [data-copy], [data-print]");
+  const target = event.target.closest("[data-exit], [data-copy], [data-print], [data-noted]");
   if (!target) return;
   event.preventDefault();
   if (target.matches("[data-exit]")) leave(target.href);
   else if (target.matches("[data-print]")) print();
+  else if (target.matches("[data-noted]")) noted(target);
   else copy(target);
 });
 
@@ -36,6 +37,11 @@ document.addEventListener("keydown", (event) => {
 async function copy(button) {
   const source = document.querySelector(button.dataset.copy);
   await navigator.clipboard.writeText(source.innerText.trim().split(/\s+/).join(" "));
+  button.textContent = button.dataset.done;
+}
+
+function noted(button) {
+  button.closest("[data-once]")?.removeAttribute("data-once");
   button.textContent = button.dataset.done;
 }
 
@@ -54,10 +60,11 @@ function count(note, text) {
   note.classList.toggle("error", left < 0);
 }
 
-// What says that a form holds something typed and not sent. Whoever left by the exit has no form any more, and is not asked.
+// What is shown only once, or says that a form holds something typed and not sent. Whoever left by the exit has no form any more, and is not asked.
 function started() {
   const stays = [...document.querySelectorAll("form[data-keep] [data-stay]")];
-  return leaving ? undefined : stays.find((one) => unsent || [...one.closest("form").elements].some(changed));
+  if (leaving) return undefined;
+  return document.querySelector("[data-once]") || stays.find((one) => unsent || [...one.closest("form").elements].some(changed));
 }
 
 function changed(field) {

@@ -30,6 +30,7 @@ BEFORE_SENDING = (Urgency.CRISIS, Urgency.OVERDOSE)
 """Nobody should wait for a page about these. Guns and fights are mostly reported as what happens there: the receipt and
 the top of the form name 911, and no second press stands between such a report and us."""
 RACE_ALONE = _l("Race alone does not help anybody. Please say what they did, wore or carried, or leave this empty.")
+RACE_IN_PASSING = _l("Race alone does not help anybody. Please say it in other words, or leave this empty.")
 RACE_PASSED_ON = _l("A part of it names a race and nothing else. That helps nobody: please take it out.")
 RACE_INSTEAD = _l("Race alone does not help anybody. Please say what they do, and when.")
 
@@ -74,6 +75,12 @@ class ReportForm(PublicForm):
     def validate_what(self, field: TextAreaField) -> None:
         _refuse_race_alone(field.data, RACE_INSTEAD)
 
+    def validate_where(self, field: StringField) -> None:
+        _refuse_race_alone(field.data, RACE_IN_PASSING)
+
+    def validate_when(self, field: StringField) -> None:
+        _refuse_race_alone(field.data, RACE_IN_PASSING)
+
     def validate_looks(self, field: TextAreaField) -> None:
         _refuse_race_alone(field.data, RACE_ALONE)
 
@@ -81,14 +88,14 @@ class ReportForm(PublicForm):
         whole = super().validate(extra_validators)
         # Only in what is short enough: the patterns would take a second over a megabyte.
         self.found = giveaways_and_names(self.words.all_text, names_of_the_city) if whole else ()
-        self._look_for_urgent_words()
+        self.look_for_urgent_words()
         return whole and (bool(self.sure.data) or not self.found) and not self.help_first
 
     def name_help_again(self) -> None:
         """Name the help once more that was named already: the page comes in the other language."""
         self.help_first = tuple(kind for kind in BEFORE_SENDING if kind in (self.told.data or "").split())
 
-    def _look_for_urgent_words(self) -> None:
+    def look_for_urgent_words(self) -> None:
         """Name 988 or 911 once before sending; which of them were named comes back with the form."""
         self.urgency = all_urgent(self.words.all_text[: LONGEST_REPORT + 4 * LONGEST_LINE])
         told = (self.told.data or "").split()
@@ -105,6 +112,12 @@ class CodeForm(PublicForm):
     """The code words, however they are typed."""
 
     code = TextAreaField(_l("Your code words"), filters=[strip])
+
+
+class ConfirmForm(CodeForm):
+    """The code words typed to check them; `shown` are the words that stand on the page, encrypted by the server."""
+
+    shown = HiddenField()
 
 
 class SayForm(PublicForm):

@@ -134,10 +134,37 @@ def test_nothing_that_was_typed_is_lost_unasked(
     assert asked == [kind]
     press(page, "Send")
     expect(page.locator("h1")).to_have_text("Thank you. We have it.")
-    # What was sent may be left.
+    # What was sent may be left once the words were noted, and not before.
+    code = code_words(page)
+    with page.expect_event("dialog"):
+        go(page)
+    assert code_words(page) == code
+    assert asked == [kind, kind]
+    page.get_by_role("button", name="I wrote them down").click()
     by_link(page)
     expect(page.locator("h1")).to_have_text("Places")
-    assert asked == [kind]
+    assert asked == [kind, kind]
+
+
+def test_a_wrong_check_leaves_the_words_and_a_right_one_lets_her_go(writing: Window, asked: list[str]) -> None:
+    page = writing.page
+    press(page, "Send")
+    expect(page.locator("h1")).to_have_text("Thank you. We have it.")
+    code = code_words(page)
+    page.get_by_label("Your code words").fill(" ".join([*code[:7], code[0]]))
+    press(page, "Check my words")
+    expect(page.locator("h1")).to_have_text("Check my words")
+    assert code_words(page) == code
+    with page.expect_event("dialog"):
+        by_link(page)
+    assert code_words(page) == code
+    page.get_by_label("Your code words").fill(" ".join(code))
+    press(page, "Check my words")
+    expect(page.locator("h1")).to_have_text("Your words are right")
+    by_link(page)
+    expect(page.locator("h1")).to_have_text("Places")
+    assert asked == ["confirm"]
+    writing.expect_nowhere(*code)
 
 
 def test_a_form_that_nobody_began_asks_nothing(visit: Visit) -> None:

@@ -171,6 +171,10 @@ def test_an_ordinary_report_is_not_held_up(text: str) -> None:
         "Hay unos negros parados en la esquina",
         "Siempre hay hispanos sospechosos en mi calle",
         "suspicious Black male",
+        "by the black guys on the corner",
+        "when the Mexicans are there",
+        "cuando están los morenos",
+        "en la calle negros",
     ],
 )
 def test_race_and_where_are_no_report(text: str) -> None:
@@ -187,6 +191,10 @@ def test_race_and_where_are_no_report(text: str) -> None:
         "un carro negro en la esquina, le compran",
         "they call the Mexican kids names",
         "White van stops here every night",
+        "the brown house on the corner",
+        "White Street",
+        "por la casa blanca de la esquina",
+        "calle Moreno",
     ],
 )
 def test_what_somebody_does_is_taken(text: str) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from importlib import import_module
 from unittest.mock import MagicMock
 
 import pytest
 import time_machine
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from portal.core.clock import now, today
 from portal.core.web import Portal
@@ -209,18 +211,84 @@ def test_the_words_can_be_confirmed_and_the_desk_sees_it(page: Reader, work: Wor
         assert session.query(Thread).one().code_confirmed
 
 
+def receipt_of(page: Reader, language: str) -> Page:
+    report = {"what": "Cars stop at night.", "category": "other", "market": "elsewhere"}
+    return page(f"/{language}/report/").form("/report/").submit(**report)
+
+
+def words_on(page: Page) -> tuple[str, ...]:
+    return tuple("".join(item.itertext()) for item in page.find_all("#code-words li"))
+
+
+WRONG = [
+    (lambda words: " ".join([*words[:7], words[0]]), 8),
+    (lambda words: " ".join([*words[:7], "qqqqq"]), 8),
+    (lambda words: " ".join(words[:7]), None),
+    (lambda words: "", None),
+]
+
+
+@pytest.mark.parametrize(("change", "place"), WRONG)
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_wrong_check_leaves_the_words_on_the_page_and_names_the_wrong_one(
+    page: Reader, work: Work, code: tuple[str, ...], language: str, change: object, place: int | None
+) -> None:
+    again = receipt = receipt_of(page, language)
+    words = words_on(receipt)
+    typed = change(list(words))
+    for _try in range(2):
+        again = again.form("/confirm").submit(422, code=typed, quotes=words)
+        assert words_on(again) == words
+        assert again.has("#code-words[lang=" + language + "]")
+        assert again.form("/confirm").values["code"] == typed
+        told = next(again.find_all("[data-errors]"))
+        assert (place is None) or f"{place} " in " ".join(told.itertext())
+        assert again.response.headers["Cache-Control"] == "no-store"
+        assert not any(word in again.response.request.url for word in words)
+    other = again.form("/confirm").in_other_language(quotes=words)
+    assert words_on(other) == words
+    other.form("/confirm").submit(code=" ".join(words))
+    # Checked words are not shown again: neither the receipt's form nor that of a wrong check gives them back.
+    for old in (receipt, again):
+        assert words_on(old.form("/confirm").submit(422, code="just three words")) == ()
+
+
+def test_what_the_page_of_a_thread_carries_shows_no_words(page: Reader, code: tuple[str, ...]) -> None:
+    ticket = open_with(page, " ".join(code)).form("/say").values["ticket"]
+    token = page("/en/report/follow").form("follow").values["token"]
+    for shown in (ticket, "forged", ""):
+        data = {"token": token, "code": "three wrong words", "shown": shown}
+        answer = page.client.post("/en/report/confirm", data=data, headers=SAME_ORIGIN)
+        assert words_on(page.read(answer, 422)) == ()
+
+
+def test_words_stay_when_the_database_is_locked_at_the_check(
+    page: Reader, code: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receipt = receipt_of(page, "en")
+    words = words_on(receipt)
+    locked = MagicMock(side_effect=OperationalError("UPDATE", {}, Exception("locked")))
+    monkeypatch.setattr(import_module("portal.reports.views.follow"), "confirm_code", locked)
+    again = receipt.form("/confirm").submit(503, code=" ".join(words))
+    assert words_on(again) == words
+
+
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_a_slip_in_the_words_is_understood_and_shown_as_it_should_be(
     page: Reader, code: tuple[str, ...], language: str
 ) -> None:
-    typed = " ".join([*code[:2], code[2] + "x", *code[3:]]).upper()
+    # A word of three letters and one more is no word of ours.
+    at = next(place for place, word in enumerate(code) if len(word) > 3)
+    typed = " ".join([*code[:at], code[at] + "x", *code[at + 1 :]]).upper()
     token = page(f"/{language}/report/follow").form("follow").values["token"]
     answer = page.client.post(
         f"/{language}/report/confirm", data={"token": token, "code": typed}, headers={"Sec-Fetch-Site": "same-origin"}
     )
     told = page.read(answer)
     [line] = told.find_all("main li")
-    assert all(word in " ".join(line.itertext()) for word in ("3", f"“{code[2]}”" if language == "en" else code[2]))
+    assert all(
+        word in " ".join(line.itertext()) for word in (str(at + 1), f"“{code[at]}”" if language == "en" else code[at])
+    )
     assert {"en": "Almost right", "es": "Casi"}[language] in told.text
 
 

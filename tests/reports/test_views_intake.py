@@ -115,7 +115,7 @@ def test_race_alone_is_refused_with_the_reason(page: Reader, work: Work) -> None
     assert written(work) == (0, 0)
 
 
-@pytest.mark.parametrize("field", ["what", "looks"])
+@pytest.mark.parametrize("field", ["what", "where", "when", "looks"])
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_race_alone_is_refused_wherever_it_is_written(page: Reader, work: Work, field: str, language: str) -> None:
     typed = "Unos negros en la esquina"
@@ -406,6 +406,19 @@ def test_too_many_reports_from_one_address_are_put_off_with_every_word_kept(
     again = page("/en/report/").form("/report/").submit(429, **REPORT)
     assert again.form("/report/").values["what"] == REPORT["what"]
     assert written(work) == (1, 1)
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_words_of_danger_that_are_put_off_name_911_first(app: Portal, page: Reader, lang: str) -> None:
+    app.extensions["settings"].reports_per_address = 1
+    app.extensions["settings"].sms_sender, app.extensions["settings"].sms_number = "console", "+15550100"
+    page(FORM[lang]).form("/report/").submit(**REPORT)
+    urgent = REPORT | {"what": "he has a gun to my head right now"}
+    again = page(FORM[lang]).form("/report/").submit(429, **urgent, quotes=(urgent["what"],))
+    told = {"en": ("somebody in danger right now?", "It was not sent"), "es": ("en peligro ahora", "No se envió")}[lang]
+    assert again.text.index(told[0]) < again.text.index(told[1])
+    assert "tel:911" in next(again.find_all("[data-errors] a")).get("href", "")
+    assert again.has('main a[href="sms:+15550100"]')
 
 
 def test_unfinished_forms_without_end_are_put_off_with_every_word_kept_and_whole_ones_are_taken(

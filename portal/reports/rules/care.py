@@ -23,12 +23,16 @@ EMPTY = frozenset(
     el la los las ellos ellas adulto adultos skin piel color
     there here this that these those they're i see saw we have has are at on in by near around outside inside front
     corner corners street block house porch park here again always every day night standing sitting hanging out walking
-    my our neighborhood suspicious strange weird bad new many more lots all people's what where
+    when while whenever my our neighborhood suspicious strange weird bad new many more lots all people's what where
     hay aqui ahi alli alla este esta estos estas ese esa esos esas veo vi vemos en por cerca fuera afuera dentro frente
     esquina calle cuadra casa parque otra vez siempre todos todas dias dia noche noches parado parados parada paradas
     sentado sentados mi mis nuestro nuestra barrio sospechoso sospechosos sospechosa sospechosas raro raros rara raras
-    malo malos mala malas nuevo nuevos muchos muchas mas que donde del al""".split()
+    malo malos mala malas nuevo nuevos muchos muchas mas que donde del al cuando mientras""".split()
 )
+COLORED_PLACE = re.compile(
+    r"\b(?:(?:black|white|brown) (?:house|street|park|porch)|(?:casa|calle|parque) (?:blanc|moren|negr|priet)[ao])\b"
+)
+"""The brown house and White Street are places; "negros" after "calle" are people."""
 
 
 def masked(text: str, mark: str) -> str:
@@ -57,7 +61,7 @@ def _without(text: str, kind: Giveaway, mark: str) -> str:
 
 def says_only_race(text: str) -> bool:
     """Whether a description names a race, and neither what is done nor what could tell one person from another."""
-    words = [_fold(word) for word in re.findall(r"\w+", text)]
+    words = COLORED_PLACE.sub(" ", " ".join(_fold(word) for word in re.findall(r"\w+", text))).split()
     if not any(word in RACE for word in words):
         return False
     return not any(word not in RACE and word not in EMPTY for word in words)

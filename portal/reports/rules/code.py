@@ -115,6 +115,24 @@ def slips(text: str, code: Candidate) -> tuple[Slip, ...]:
     return tuple(Slip(place, typed, right) for place, (typed, right) in pairs if typed != right)
 
 
+def differences(text: str, code: Candidate) -> tuple[Slip, ...]:
+    """Return the words of a typed text that do not mean the word of `code` in their place; none unless it has eight."""
+    typed = _typed_words(text)
+    if len(typed) != len(code):
+        return ()
+    pairs = enumerate(zip(typed, code, strict=True), start=1)
+    return tuple(
+        Slip(place, word, right)
+        for place, (word, right) in pairs
+        if right not in [_find(word, each) for each in LANGUAGES]
+    )
+
+
+def language_of(code: Candidate) -> str:
+    """Return the language whose list has these words."""
+    return next(language for language in LANGUAGES if set(code) <= _index(language).words)
+
+
 def unknown_words(text: str, language: str) -> tuple[UnknownWord, ...]:
     """Return the words that do not belong, seen from the language that most words are in; `language` breaks a tie.
 

@@ -1,36 +1,35 @@
 """A resident comes back with her code words: confirms them, reads, writes again.
 
-The words travel in the body of a POST only. The page of an opened thread carries a ticket in their place:
-encrypted by the server, good for half an hour, of no use to somebody who finds the page's source later.
+The words travel in the body of a POST only; what pages carry in their place, see `tickets`.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import current_app, render_template, request
-from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy.exc import OperationalError
 
 from portal.core.db import db
 from portal.core.forms import only_changes_language
 from portal.core.i18n import language
-from portal.core.jobs.outbox import cipher
 from portal.core.limits import address_key, may_still_try, may_try
 from portal.core.web import PUBLIC, Room, log_error
 from portal.reports.actions import add_words, confirm_code, key_of, locator_of
 from portal.reports.actions.verdicts import may_say, say_verdict
-from portal.reports.forms import CodeForm, SayForm, VerdictForm
+from portal.reports.forms import CodeForm, ConfirmForm, SayForm, VerdictForm
 from portal.reports.holding import holders_sentence
 from portal.reports.models import Thread
 from portal.reports.queries import clock, opened_by_resident, thread_by_locator
-from portal.reports.rules.code import problem, read_code, slips, unknown_words
+from portal.reports.rules.code import differences, language_of, problem, read_code, slips, unknown_words
 from portal.reports.rules.urgency import all_urgent
 from portal.reports.rules.verdict import Verdict
 from portal.reports.rules.words import Words
 from portal.reports.texts import DISPOSITIONS, PARTS, VERDICTS
+from portal.reports.tickets import read_ticket, read_words, write_ticket
 from portal.reports.views.intake import MOST_BYTES
 
 room = Room("reports_follow", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/report")
-TICKET_SECONDS = 1800
 QUARTER = 900
 
 
@@ -54,15 +53,26 @@ def read() -> tuple[str, int]:
 
 @room.post("/confirm")
 def confirm() -> tuple[str, int]:
-    """Check that she has the words right, while they still stand before her."""
-    return _with_code(CodeForm(), "confirm")
+    """Check that she has the words right; until they are, they stay on the page."""
+    form = ConfirmForm()
+    code = read_words(form.shown.data)
+    thread = thread_by_locator(locator_of(code)) if code else None
+    if code is None or thread is None or thread.code_confirmed:
+        # Checked words are not shown again: whoever presses Back may be somebody else.
+        return _with_code(form, "confirm")
+    typed = form.code.data or ""
+    if only_changes_language():
+        return _ask(form, "confirm", shown=code), 200
+    if not form.validate() or code not in read_code(typed):
+        return _ask(form, "confirm", **_wrong(typed, code)), 422
+    return _open(thread, code, "confirm", typed), 200
 
 
 @room.post("/say")
 def say() -> tuple[str, int]:
     """Add to the thread."""
     form = SayForm()
-    code = _read_ticket(form.ticket.data)
+    code = read_ticket(form.ticket.data)
     thread = thread_by_locator(locator_of(code)) if code else None
     if code is None or thread is None:
         # The ticket is too old: the words are asked for again, and what she wrote comes along.
@@ -77,7 +87,7 @@ def say() -> tuple[str, int]:
 def better() -> tuple[str, int]:
     """Say whether it is better: once, two to four weeks after it was closed."""
     form = VerdictForm()
-    code = _read_ticket(form.ticket.data)
+    code = read_ticket(form.ticket.data)
     thread = thread_by_locator(locator_of(code)) if code else None
     if code is None or thread is None:
         return _ask(CodeForm(formdata=None), problem="ticket"), 422
@@ -93,6 +103,9 @@ def keep_words(error: OperationalError) -> tuple[str, int]:
     """The database is locked or full: say so, and keep what was typed."""
     db.close()
     log_error(error)
+    if request.endpoint == "reports_follow.confirm":
+        form = ConfirmForm()
+        return _ask(form, "confirm", problem="not_checked", shown=read_words(form.shown.data) or ()), 503
     return _ask(CodeForm(formdata=None), draft=request.form.get("what"), problem="unsaved"), 503
 
 
@@ -127,7 +140,7 @@ def _show(
     thread: Thread, code: tuple[str, ...], form: SayForm, said: str = "", verdict: VerdictForm | None = None
 ) -> str:
     verdict = verdict or VerdictForm(formdata=None)
-    form.ticket.data = verdict.ticket.data = _write_ticket(code)
+    form.ticket.data = verdict.ticket.data = write_ticket(code)
     return render_template(
         "reports/thread.html",
         thread=thread,
@@ -145,25 +158,17 @@ def _show(
 
 
 def _ask(form: CodeForm, purpose: str = "enter", draft: str | None = None, **more: object) -> str:
-    shown = {"problem": None, "unknown": (), **more}
-    return render_template("reports/follow.html", form=form, purpose=purpose, draft=draft, **shown)
+    told: dict[str, Any] = {"problem": None, "unknown": (), "differ": (), "shown": (), **more}
+    words_in = language_of(told["shown"]) if told["shown"] else None
+    return render_template("reports/follow.html", form=form, purpose=purpose, draft=draft, words_in=words_in, **told)
+
+
+def _wrong(typed: str, code: tuple[str, ...]) -> dict[str, Any]:
+    """What is said of words that are not those on the page."""
+    differ = differences(typed, code)
+    wrong = "differ" if differ else problem(typed) or "again"
+    return {"problem": wrong, "differ": differ, "shown": code}
 
 
 def _wrong_tries() -> tuple[str, str, int, int]:
     return "wrong code", address_key(), current_app.extensions["settings"].codes_per_address, QUARTER
-
-
-def _tickets() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.secret_key or "", salt="report ticket")
-
-
-def _write_ticket(code: tuple[str, ...]) -> str:
-    return str(_tickets().dumps(cipher().encrypt(" ".join(code)).decode()))
-
-
-def _read_ticket(ticket: str | None) -> tuple[str, ...] | None:
-    try:
-        sealed: str = _tickets().loads(ticket or "", max_age=TICKET_SECONDS)
-    except BadSignature:
-        return None
-    return tuple(cipher().decrypt(sealed.encode()).split(" "))

@@ -17,11 +17,12 @@ from portal.core.recent import recent
 from portal.core.web import PUBLIC, Room, log_error
 from portal.markets.queries import NamedPlace, public_names
 from portal.reports.actions import NewReport, keep_report, seal_report
-from portal.reports.forms import CodeForm, ReportForm
+from portal.reports.forms import ConfirmForm, ReportForm
 from portal.reports.lanes import came_in_flood
 from portal.reports.queries.readers import kinds_of_open_desks
 from portal.reports.rules.triage import Category, Channel, desk_for
 from portal.reports.texts import CATEGORIES, REFUSALS
+from portal.reports.tickets import write_words
 
 room = Room("reports", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/report")
 MOST_BYTES = 3 * 1024 * 1024 // 2
@@ -93,7 +94,9 @@ def keep_words(error: OperationalError) -> tuple[str, int]:
     # What cannot be written can still be read: the place that was chosen is not lost either.
     db.close()
     db.read_only()
-    return _page(_form(public_names()), problem="unsaved"), 503
+    form = _form(public_names())
+    form.look_for_urgent_words()
+    return _page(form, problem="unsaved"), 503
 
 
 def _form(markets: Sequence[NamedPlace]) -> ReportForm:
@@ -112,11 +115,12 @@ def _page(form: ReportForm, problem: str | None = None) -> str:
 
 def _receipt(form: ReportForm, code: tuple[str, ...]) -> str:
     category = Category(form.category.data)
-    words = {"token": new_token(), **{str(place): word for place, word in enumerate(code)}}
+    words = {"token": new_token(), "shown": write_words(code)}
+    words |= {str(place): word for place, word in enumerate(code)}
 
     def render(words: Mapping[str, str]) -> str:
-        check = CodeForm(formdata=None)
-        check.token.data = words["token"]
+        check = ConfirmForm(formdata=None)
+        check.token.data, check.shown.data = words["token"], words["shown"]
         shown = [words[str(place)] for place in range(len(code))]
         return render_template("reports/receipt.html", code=shown, urgency=form.urgency, category=category, form=check)
 

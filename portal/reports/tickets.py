@@ -1,0 +1,58 @@
+"""Code words encrypted for a field of a page, so that the server keeps nothing between two requests.
+
+The page of an opened thread shows no words: its ticket is good for half an hour, and of no use to somebody who finds
+the page's source later. The receipt shows the words anyway: what its form carries has no end, but only `/confirm`
+takes it, and only until the words were checked.
+"""
+
+from __future__ import annotations
+
+from flask import current_app
+from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
+
+from portal.core.jobs.outbox import cipher
+
+TICKET_SECONDS = 1800
+Code = tuple[str, ...]
+
+
+def write_ticket(code: Code) -> str:
+    """Return the ticket for a page that shows no words."""
+    return str(_tickets().dumps(_encrypt(code)))
+
+
+def read_ticket(ticket: str | None) -> Code | None:
+    """Return the code words of a ticket, or None if it is too old or not ours."""
+    try:
+        return _decrypt(_tickets().loads(ticket or "", max_age=TICKET_SECONDS))
+    except BadSignature:
+        return None
+
+
+def write_words(code: Code) -> str:
+    """Return what the form carries that checks the words, on a page that shows them."""
+    return str(_shown_words().dumps(_encrypt(code)))
+
+
+def read_words(carried: str | None) -> Code | None:
+    """Return the code words that the page showed, or None if that is not ours."""
+    try:
+        return _decrypt(_shown_words().loads(carried or ""))
+    except BadSignature:
+        return None
+
+
+def _tickets() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.secret_key or "", salt="report ticket")
+
+
+def _shown_words() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.secret_key or "", salt="report words shown")
+
+
+def _encrypt(code: Code) -> str:
+    return cipher().encrypt(" ".join(code)).decode()
+
+
+def _decrypt(sealed: str) -> Code:
+    return tuple(cipher().decrypt(sealed.encode()).split(" "))
