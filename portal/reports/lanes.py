@@ -2,7 +2,8 @@
 
 Nobody is refused because of others. A mark says that a report came when far more came than is usual, from a network
 that sent many; no address and no network is kept with it. Reports with words of danger have a smaller share of their
-own, so that a flood of those does not bury the one that is true.
+own, so that a flood of those does not bury the one that is true. Against a flood from very many networks, which no
+share holds up, the desk folds them when it reads: see `queries.threads`.
 """
 
 from __future__ import annotations

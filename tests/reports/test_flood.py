@@ -14,10 +14,12 @@ from sqlalchemy import func, select
 from portal.accounts.models import Member
 from portal.core.limits import Networks
 from portal.core.web import Portal
-from portal.reports.actions import mark_read
+from portal.reports.actions import add_words, mark_read
 from portal.reports.lanes import came_in_flood
 from portal.reports.models import Thread
-from portal.reports.queries import inbox
+from portal.reports.queries import how_many_folded, inbox
+from portal.reports.queries.threads import FIRST_FEW
+from portal.reports.rules.words import Words
 from tests.conftest import Work
 from tests.make import make_desk, make_market, make_member, make_report, sign_in
 from tests.page import Reader
@@ -112,6 +114,99 @@ def test_a_report_from_a_network_that_floods_is_taken_sealed_and_marked(app: Por
         with work() as session:
             newest = select(Thread.in_flood).where(Thread.in_flood.is_(marked))
             assert session.scalars(newest).all() == [marked]
+
+
+def many_networks(number: int) -> str:
+    """Another IPv4 /16 each time."""
+    return str(IPv4Address((20 << 24) + (number << 16) + 7))
+
+
+@pytest.fixture
+def desk_id(work: Work) -> int:
+    with work() as session:
+        return make_desk(session, [make_member(session, ["triage"])]).id
+
+
+def all_ids(desk_id: int, view: str) -> list[int]:
+    found, more = [], True
+    page = 1
+    while more:
+        rows, more = inbox([desk_id], view, page)
+        found += [row.id for row in rows]
+        page += 1
+    return found
+
+
+@pytest.fixture
+def spam(app: Portal, work: Work, desk_id: int) -> list[int]:
+    """Ids of reports of a gun from 60 networks, none of which sent more than its share, and honest ones among them."""
+    with work():
+        flood = [not sends(app, many_networks(number), urgent=True) for number in range(60)]
+        assert not any(flood)
+        return [make_report(f"gun spam {number}", urgent=True).thread_id for number in range(60)]
+
+
+@pytest.mark.both_databases
+def test_danger_from_very_many_networks_is_folded_and_leaves_the_others_on_the_first_page(
+    work: Work, desk_id: int, spam: list[int]
+) -> None:
+    with work() as session:
+        checked, phone = make_report(WORDS[1], urgent=True).thread, make_report(WORDS[1], urgent=True).thread
+        checked.code_confirmed = phone.texts_back = True
+        again = make_report(WORDS[1], urgent=True).thread
+        add_words(again, Words("Please come."), b"n" * 32)
+        calm = [make_report(WORDS[2]).thread_id for _ in range(5)]
+        session.flush()
+        first = [row.id for row in inbox([desk_id], "waiting", 1)[0]]
+        assert {checked.id, phone.id, again.id, *calm} <= set(first)
+        assert len(set(first) & set(spam)) == FIRST_FEW
+        folded = all_ids(desk_id, "danger")
+        assert sorted([*folded, *(set(first) & set(spam))]) == sorted(spam), "each stands in one of two places"
+        assert how_many_folded([desk_id]) == len(folded) == 50
+        assert how_many_folded([desk_id + 1]) == 0
+        assert sorted(all_ids(desk_id, "open")) == sorted(first)
+
+
+def test_what_is_folded_comes_forward_as_the_desk_reads(work: Work, desk_id: int, spam: list[int]) -> None:
+    with work() as session:
+        member_id = session.scalars(select(Member.id)).one()
+        for thread_id in all_ids(desk_id, "danger")[:39]:
+            mark_read(session.get(Thread, thread_id), member_id)
+        session.flush()
+        assert how_many_folded([desk_id]) == 11
+        mark_read(session.get(Thread, all_ids(desk_id, "danger")[0]), member_id)
+        session.flush()
+        assert how_many_folded([desk_id]) == 0
+        assert set(spam) == set(all_ids(desk_id, "open"))
+
+
+def test_a_bad_evening_and_a_slow_month_are_not_folded(work: Work, desk_id: int, clock: time_machine.Traveller) -> None:
+    with work() as session:
+        for _day in range(3):
+            for _report in range(20):
+                make_report(WORDS[0], urgent=True)
+            clock.shift(timedelta(days=1))
+        session.flush()
+        assert how_many_folded([desk_id]) == 0
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_the_desk_opens_the_fold_page_by_page(page: Reader, work: Work, spam: list[int], lang: str) -> None:
+    with work() as session:
+        make_report(WORDS[2])
+        member = session.scalars(select(Member)).one()
+    quotes = (*WORDS, *(f"gun spam {number}" for number in range(60)))
+    sign_in(page.client, member)
+    desk = page(f"/{lang}/desk/", quotes=quotes)
+    told = {"en": "50 more reports with words of danger", "es": "50 avisos más con palabras de peligro"}[lang]
+    assert told in desk.text
+    assert WORDS[2] in desk.text
+    fold = desk.follow({"en": "Read them page by page", "es": "Léalos página por página"}[lang], quotes=quotes)
+    assert told not in fold.text
+    assert len(list(fold.find_all("ul.rows li"))) == 25
+    second = page(f"/{lang}/desk/?view=danger&page=2", quotes=quotes)
+    assert len(list(second.find_all("ul.rows li"))) == 25
+    assert told not in page(f"/{lang}/desk/?view=closed").text
 
 
 @pytest.fixture

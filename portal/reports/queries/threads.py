@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from nacl.public import PrivateKey
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import Select, bindparam, func, or_, select
 
 from portal.accounts.models import Desk
 from portal.core.clock import today
@@ -19,6 +19,8 @@ from portal.reports.rules.triage import Category, Clock, State, clock_of, is_wee
 from portal.reports.rules.words import Words
 
 PAGE_SIZE = 25
+MOST_SINGLY, FIRST_FEW = 20, 10
+"""More unread reports with words of danger than this, of one day and of unknown senders, are folded but for a few."""
 Keys = Mapping[int, PrivateKey]
 """Private keys of desks, by the id of their `DeskKey`."""
 
@@ -57,8 +59,9 @@ def thread_at_desk(thread_id: int, desk_ids: Sequence[int]) -> Thread:
 def inbox(
     desk_ids: Sequence[int], view: str, page: int, also_waiting: Collection[int] = ()
 ) -> tuple[list[Thread], bool]:
-    """A page of threads, the most pressing first, and whether there are more. `view`: waiting, open, closed or flood.
+    """A page of threads, the most pressing first, and whether there are more.
 
+    `view` is waiting, open, closed, flood, or danger for those that waiting and open leave out: see `_folded`.
     `also_waiting`: ids of threads that wait although no word in them does.
     """
     asked = select(Thread).where(Thread.desk_id.in_(desk_ids))
@@ -66,6 +69,10 @@ def inbox(
         asked = asked.where(Thread.state == State.CLOSED).order_by(Thread.closed_on.desc(), Thread.id)
     else:
         asked = asked.where(Thread.state != State.CLOSED)
+        if view in ("waiting", "open"):
+            asked = asked.where(Thread.id.not_in(_folded(desk_ids)))
+        if view == "danger":
+            asked = asked.where(Thread.id.in_(_folded(desk_ids)))
         if view == "waiting":
             asked = asked.where(or_(Thread.waiting_since.is_not(None), Thread.id.in_(also_waiting)))
         if view == "flood":
@@ -73,6 +80,26 @@ def inbox(
         asked = asked.order_by(Thread.in_flood, Thread.urgent.desc(), Thread.received_on, Thread.id)
     rows = session.scalars(asked.limit(PAGE_SIZE + 1).offset((page - 1) * PAGE_SIZE)).all()
     return list(rows[:PAGE_SIZE]), len(rows) > PAGE_SIZE
+
+
+def how_many_folded(desk_ids: Sequence[int]) -> int:
+    """How many reports with words of danger stand on pages of their own, because very many came."""
+    return session.scalar(select(func.count()).select_from(_folded(desk_ids).subquery())) or 0
+
+
+def _folded(desk_ids: Sequence[int]) -> Select[int]:
+    """Ids of urgent reports that would bury all others: nobody has read them, and nothing speaks for their senders.
+
+    Whoever checked the code words, wrote again or can be answered by text is not folded. Ids are random, so nobody can
+    choose to be among the first few.
+    """
+    day = (Thread.desk_id, Thread.received_on)
+    place = func.row_number().over(partition_by=day, order_by=Thread.id).label("place")
+    asked = select(Thread.id, place, func.count().over(partition_by=day).label("many"))
+    asked = asked.where(Thread.desk_id.in_(desk_ids), Thread.state == State.NEW, Thread.urgent)
+    asked = asked.where(Thread.length <= 1, ~Thread.in_flood, ~Thread.code_confirmed, ~Thread.texts_back)
+    unknown = asked.subquery()
+    return select(unknown.c.id).where(unknown.c.many > MOST_SINGLY, unknown.c.place > FIRST_FEW)
 
 
 def how_many_wait(desk_ids: Sequence[int]) -> int:

@@ -27,6 +27,7 @@ from portal.reports.queries import (
     Keys,
     clock,
     first_words,
+    how_many_folded,
     how_many_in_flood,
     how_many_wait,
     inbox,
@@ -50,7 +51,7 @@ from portal.reports.texts import (
 )
 
 room = Room("desk", __name__, audience=members("triage", "oversight"), url_prefix="/<lang:lang>/desk")
-VIEWS = ("waiting", "open", "closed", "flood")
+VIEWS = ("waiting", "open", "closed", "flood", "danger")
 WORDS = {
     "states": STATES,
     "categories": SORTED,
@@ -80,6 +81,7 @@ def arrivals() -> str:
         heard=answered_threads(thread.id for thread in threads),
         stranded=stranded,
         flood=how_many_in_flood(desk_ids),
+        folded=how_many_folded(desk_ids),
         markets=_market_names(),
         view=view,
         page=page,
