@@ -166,6 +166,7 @@ class ResetForm(RoomForm):
     """A link for a new password."""
 
     lost_all = BooleanField(_l("They also lost their phone, their passkeys and their recovery codes"))
+    even_last = BooleanField(_l("Make the link even if nobody else can open the desk"))
 
 
 class LostForm(RoomForm):

@@ -180,6 +180,13 @@ def holders(desk_id: int) -> Sequence[Member]:
     return session.scalars(with_copy.order_by(Member.name, Member.id)).all()
 
 
+def others_who_open(desk_id: int, member_id: int) -> Sequence[Member]:
+    """Who else can open what comes in now, and keeps it: who uses a link for a new password loses their keys."""
+    linked = {invitation.member_id for invitation in open_invitations()}
+    others = [one for one in holders(desk_id) if one.id != member_id]
+    return [one for one in others if one.password_hash and one.id not in linked]
+
+
 def copy_holders(desk_key_id: int) -> frozenset[int]:
     """The ids of the members who can open what was sealed to one key of a desk, the active one or an earlier one."""
     copies = select(DeskKeyCopy.member_id).where(DeskKeyCopy.desk_key_id == desk_key_id)

@@ -42,6 +42,10 @@ REFUSALS = {
     "roles_conflict": _l("These roles cannot go together."),
     "already_member": _l("Somebody with this e-mail address has an account already."),
     "last_administrator": _l("This is the last administrator. Give somebody else that role first."),
+    "last_with_key": _l(
+        "Nobody else can open this desk, or only somebody who was sent a link too. With a new password, only the paper "
+        "with the 24 words opens what is there."
+    ),
     "last_at_desk": _l("Nobody else can open this desk. If they leave, it is closed and takes no reports."),
     "last_second_factor": _l("This is your only second step. Add another one first."),
     "desk_is_open": _l("This desk is set up already. A colleague can admit you."),

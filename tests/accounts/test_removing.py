@@ -46,9 +46,8 @@ def test_keys_and_seats_go_at_once_and_come_back_with_what_they_opened(session: 
     between = make_report("Between.")
     undo_removal(bea.id, boss.id)
     assert bea.roles == {"triage"}
-    assert (opens(bea, before), opens(bea, between)) == (True, False)
-    desk_keys.admit(desk, bea, ana, private_key_of(ana))
-    assert opens(bea, between)
+    assert (opens(bea, before), opens(bea, between)) == (True, True)
+    assert {one.id for one in holders(desk.id)} == {ana.id, bea.id}
 
 
 @BOTH
@@ -63,15 +62,58 @@ def test_a_desk_that_closed_with_the_removal_is_open_again_with_its_own_key(sess
     assert opens(ana, make_report("After."))
 
 
-def test_a_desk_that_got_a_newer_key_keeps_it(session: Session) -> None:
+def test_removals_that_are_undone_in_either_order_bring_every_key_back(session: Session) -> None:
     ana, bea, boss = make_member(session), make_member(session), make_member(session, ("administrator",))
-    make_desk(session, [ana, bea])
+    desk = make_desk(session, [ana, bea])
     remove_member(bea, boss.id)
+    between = make_report("Between.")
     remove_member(ana, boss.id, even_last=True)
-    undo_removal(bea.id, boss.id)
     assert active_key("triage") is None
+    undo_removal(bea.id, boss.id)
     undo_removal(ana.id, boss.id)
-    assert active_key("triage") is not None
+    assert (opens(ana, between), opens(bea, between)) == (True, True)
+    assert {one.id for one in holders(desk.id)} == {ana.id, bea.id}
+
+
+def test_a_key_that_changes_again_meanwhile_comes_back_too(session: Session) -> None:
+    ana, bea, carl, boss = (make_member(session, roles) for roles in [("triage",)] * 3 + [("administrator",)])
+    desk = make_desk(session, [ana, bea, carl])
+    remove_member(bea, boss.id)
+    desk_keys.take_seat(desk, carl.id, boss.id)
+    undo_removal(bea.id, boss.id)
+    assert opens(bea, make_report("After both."))
+
+
+@BOTH
+def test_the_only_lead_of_a_circle_comes_back_as_somebody_who_can_open_it(session: Session) -> None:
+    lead, elder, boss = make_member(session, ()), make_member(session, ()), make_member(session, ("administrator",))
+    circle = make_circle(session, lead, elder)
+    remove_member(lead, boss.id)
+    assert [one.id for one in holders(circle.desk_id)] == [elder.id]
+    undo_removal(lead.id, boss.id)
+    assert my_seat(circle.id, lead).is_admitted
+    assert my_seat(circle.id, elder).is_admitted
+
+
+@BOTH
+def test_when_the_day_is_over_a_copy_of_that_day_opens_nothing_new(app: Portal, work: Work) -> None:
+    with work() as session:
+        ana, bea, carl, boss = (make_member(session, roles) for roles in [("triage",)] * 3 + [("administrator",)])
+        desk = make_desk(session, [ana, bea, carl])
+        remove_member(bea, boss.id)
+        remove_member(carl, boss.id)
+        row = session.get_one(Removal, bea.id)
+        row.removed_at -= UNDONE_WITHIN
+        that_day = set(row.copies)
+    with app.app_context():
+        purge(ENDED)
+    with work() as session:
+        key = active_key("triage")
+        assert key is not None and str(key.id) not in that_day
+        assert session.get(Removal, bea.id) is None
+        assert [one.id for one in holders(desk.id)] == [ana.id]
+        undo_removal(carl.id, boss.id)
+        assert {one.id for one in holders(desk.id)} == {ana.id, carl.id}
 
 
 def test_a_seat_in_a_circle_comes_back_with_its_key(session: Session) -> None:
@@ -82,7 +124,7 @@ def test_a_seat_in_a_circle_comes_back_with_its_key(session: Session) -> None:
         my_seat(circle.id, elder)
     undo_removal(elder.id, boss.id)
     assert my_seat(circle.id, elder).member is elder
-    assert len(desk_private_keys(elder.id, private_key_of(elder))) == 1
+    assert my_seat(circle.id, elder).is_admitted
     assert session.scalars(select(Desk.kind)).all() == [CIRCLE]
 
 
@@ -148,7 +190,7 @@ def test_the_page_asks_once_and_brings_back_who_signs_in_as_before(boss: Reader,
         assert session.scalars(select(SignIn).where(SignIn.member_id == ana.id)).all() == []
     step = give_password(other)
     step.form("second-step/code").submit(code=code())
-    assert "You wait to be admitted" in other("/en/colleagues/").text
+    assert "You wait to be admitted" not in other("/en/colleagues/").text
 
 
 def test_too_late_is_not_found_and_twice_is_too(boss: Reader, work: Work) -> None:

@@ -19,7 +19,7 @@ from portal.core.jobs.outbox import Kind, Parcel, cipher
 from portal.core.web import Portal
 from portal.reports.queries import opened_by_desk
 from portal.reports.rules.triage import Category
-from tests.accounts.doors import code
+from tests.accounts.doors import code, reset
 from tests.accounts.test_views_desks import asked, show_phrase
 from tests.conftest import Work
 from tests.make import make_circle, make_desk, make_member, make_report, private_key_of, seat, sign_in
@@ -60,7 +60,7 @@ class City:
 
     def become(self, name: str) -> Reader:
         """Reset somebody who "lost all", and use the link."""
-        shown = self.browser("boss")(f"/en/people/{self.people[name].id}").form("reset").submit(lost_all="y")
+        shown = reset(self.browser("boss"), self.people[name].id, lost_all="y")
         return self.enter(self.link(shown))
 
     def puppet(self, role: str, email: str = "puppet@portal.test") -> Reader:
@@ -166,7 +166,7 @@ def test_what_comes_in_meanwhile_is_kept_for_the_old_paper(city: City) -> None:
 
 
 def test_everybody_at_a_desk_hears_of_a_reset_in_their_language_and_of_nothing_else(city: City) -> None:
-    city.browser("boss")(f"/en/people/{city.people['odessa'].id}").form("reset").submit(lost_all="y")
+    reset(city.browser("boss"), city.people["odessa"].id, lost_all="y")
     with city.work() as session:
         assert told(session) == [f"{name}@portal.test" for name in ("ana", "ben", "karen", "odessa")]
         bodies = [cipher().decrypt(one.body or b"") for one in session.scalars(select(Parcel))]
@@ -191,7 +191,7 @@ def test_who_chose_texts_gets_the_word_by_text_too_without_dear_letters(city: Ci
         reach.agreed_on = reach.proved_on = today()
         reach.wording = _wording(session)
         session.add(reach)
-    city.browser("boss")(f"/en/people/{odessa.id}").form("reset").submit()
+    reset(city.browser("boss"), odessa.id)
     with city.work() as session:
         [text] = session.scalars(select(Parcel).where(Parcel.kind == Kind.TEXT)).all()
         body = cipher().decrypt(text.body or b"")
@@ -371,7 +371,7 @@ def test_the_log_is_read_at_every_desk_and_names_nobody_outside(city: City) -> N
     city.puppet("services")
     city.become("ana")
     boss = city.browser("boss")
-    boss(f"/en/people/{elder.id}").form("reset").submit()
+    reset(boss, elder.id)
     boss(f"/en/people/{city.people['ben'].id}").form("roles").submit(roles=["triage", "facilitator"])
     for name in ("odessa", "ben", "karen"):
         page = city.browser(name)("/en/colleagues/log")

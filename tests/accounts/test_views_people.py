@@ -161,6 +161,37 @@ def test_a_reset_for_somebody_who_lost_everything(page: Reader, app: Portal, bos
     assert choose.path == "/en/second-step/set-up"
 
 
+@pytest.mark.parametrize("lost_all", [None, "y"])
+def test_a_link_for_the_last_one_who_opens_a_desk_is_asked_about_first(
+    page: Reader, boss: Member, work: Work, lost_all: str | None
+) -> None:
+    with work() as session:
+        ana = make_member(session, ("triage",), name="Ana")
+        make_desk(session, [ana])
+    shown = page(f"/en/people/{ana.id}")
+    assert "has to admit them again" not in shown.text
+    asked = shown.form("reset").submit(409, **({"lost_all": lost_all} if lost_all else {}))
+    assert "Nobody else can open this desk" in asked.text
+    with work() as session:
+        assert session.get_one(Member, ana.id).password_hash
+        assert session.scalars(select(Invitation).where(Invitation.member_id == ana.id)).all() == []
+    made = asked.form("reset").submit(even_last="y")
+    assert made.find("#link").text
+    with work() as session:
+        assert bool(session.get_one(Member, ana.id).password_hash) is (lost_all is None), "what was ticked stays ticked"
+
+
+def test_a_colleague_with_a_link_of_their_own_does_not_keep_a_desk_open(page: Reader, boss: Member, work: Work) -> None:
+    with work() as session:
+        ana, bea = make_member(session, ("triage",)), make_member(session, ("triage",))
+        make_desk(session, [ana, bea])
+    first = page(f"/en/people/{ana.id}")
+    assert "has to admit them again" in first.text
+    first.form("reset").submit()
+    page(f"/en/people/{bea.id}").form("reset").submit(409)
+    page(f"/en/people/{ana.id}").form("reset").submit()
+
+
 def test_a_reset_keeps_the_second_step(page: Reader, app: Portal, boss: Member, work: Work) -> None:
     with work() as session:
         ana = make_member(session, ("organizer",), email="ana@portal.test")
@@ -238,4 +269,4 @@ def test_pages_in_spanish(page: Reader, boss: Member, work: Work) -> None:
         page(f"/es/{address}", quotes=quotes)
     page(f"/es/people/{ana.id}/remove", quotes=quotes).form().submit(409, quotes=quotes)
     page("/es/people/invite").form().submit(422, email="x", name="", roles=["administrator", "triage"])
-    page(f"/es/people/{ana.id}").form("reset").submit()
+    page(f"/es/people/{ana.id}").form("reset").submit(409, quotes=quotes).form("reset").submit(even_last="y")

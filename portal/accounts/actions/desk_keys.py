@@ -14,7 +14,7 @@ from nacl.public import PrivateKey, PublicKey
 from sqlalchemy import delete, select
 
 from portal.accounts import anew
-from portal.accounts.models import CIRCLE, Desk, DeskKey, DeskKeyCopy, DeskMember, Member
+from portal.accounts.models import CIRCLE, Desk, DeskKey, DeskKeyCopy, DeskMember, Member, Removal
 from portal.accounts.queries import desk_private_keys, holders
 from portal.accounts.rules.roles import DeskKind
 from portal.accounts.signals import desks_touched
@@ -177,13 +177,29 @@ def take_seat(desk: Desk, member_id: int, by_id: int | None, *, even_last: bool 
     anew.forget_requests_of(member_id, desk.id)
     record("desk.seat_taken", "member", member_id, by_id)
     # Who was never admitted has seen no key, so the desk keeps it.
-    if held_key:
+    if held_key and staying:
+        change_key(desk, staying, by_id)
+    elif held_key:
         _retire(desk)
-        if staying:
-            _new_key(desk, staying)
-        record("desk.key_changed" if staying else "desk.closed", "desk", desk.id, by_id)
-        if not staying and desk.kind != CIRCLE:
+        record("desk.closed", "desk", desk.id, by_id)
+        if desk.kind != CIRCLE:
             desks_touched.send(member_id)
+
+
+def change_key(desk: Desk, members: Sequence[Member], by_id: int | None) -> None:
+    """Give the desk a new key, sealed to these members.
+
+    A copy is set aside for whoever held the key before and can still be brought back.
+    """
+    held = [str(key.id) for key in _keys(desk) if key.retired_at is None]
+    _retire(desk)
+    key, private = _new_key(desk, members)
+    for removal in session.scalars(select(Removal)).all():
+        if removal.copies.keys() & set(held):
+            sealed = seal_key(private, PublicKey(session.get_one(Member, removal.member_id).public_key))
+            removal.copies = {**removal.copies, str(key.id): b64encode(sealed).decode()}
+    session.flush()
+    record("desk.key_changed", "desk", desk.id, by_id)
 
 
 def forget_copies(member_id: int) -> None:
@@ -202,10 +218,7 @@ def copies_of(member_id: int) -> dict[str, str]:
 
 
 def give_back_copies(member_id: int, copies: Mapping[str, str]) -> None:
-    """Give a member who has their seats again what `copies_of` found, and open desks that closed when they went.
-
-    A key that was made since they do not get: a colleague admits them to that.
-    """
+    """Give a member who has their seats again what was set aside, and open desks that closed when they went."""
     for key_id, copy in copies.items():
         key = session.get(DeskKey, int(key_id))
         if key is None or not has_seat(key.desk_id, member_id):
@@ -248,7 +261,7 @@ def _recovered(key: DeskKey, private: PrivateKey) -> PrivateKey | None:
         return None
 
 
-def _new_key(desk: Desk, members: list[Member]) -> None:
+def _new_key(desk: Desk, members: Sequence[Member]) -> tuple[DeskKey, PrivateKey]:
     if desk.recovery_public_key is None:
         raise Refused("desk_without_phrase")
     private = new_private_key()
@@ -261,6 +274,7 @@ def _new_key(desk: Desk, members: list[Member]) -> None:
     for member in members:
         _give_copy(key, private, member)
     session.flush()
+    return key, private
 
 
 def _give_copy(key: DeskKey, private: PrivateKey, member: Member) -> None:

@@ -17,7 +17,7 @@ from portal.accounts.actions.sign_in import end_sign_ins, secret
 from portal.accounts.anew import forget_requests_of, has_desk
 from portal.accounts.models import Invitation, Member
 from portal.accounts.passwords import hash_password
-from portal.accounts.queries import member_by_email
+from portal.accounts.queries import desks_of, holders, member_by_email, others_who_open
 from portal.accounts.rules.email import normal_email
 from portal.accounts.rules.roles import Role, conflict
 from portal.accounts.signals import desks_touched, standing_changed
@@ -67,11 +67,15 @@ def invite(email: str, name: str, language: str, roles: Iterable[Role], by_id: i
     return _invitation(normal_email(email), name, language, wanted, by_id)
 
 
-def invite_again(member: Member, by_id: int | None, *, lost_all: bool = False) -> Invited:
+def invite_again(member: Member, by_id: int | None, *, lost_all: bool = False, even_last: bool = False) -> Invited:
     """Make a link with which a member who forgot the password chooses a new one; everybody at a desk hears of it.
 
-    `lost_all`: their second factor is gone too, and so their old password stops working at once.
+    `lost_all`: their second factor is gone too, and so their old password stops working at once. The new password
+    opens none of their desks, so the last one who can open one gets a link only if `even_last`.
+    Raises Refused("last_with_key").
     """
+    if not even_last and any(_is_last(desk.id, member) for desk in desks_of(member.id)):
+        raise Refused("last_with_key")
     record("member.reset", "member", member.id, by_id)
     if lost_all:
         clear_second_factor(member, by_id)
@@ -116,6 +120,10 @@ def accept(token: str, name: str, language: str, new: NewSecrets) -> Member:
     give_roles(member, roles_of(invitation), invitation.invited_by_id)
     record("invitation.accepted", "member", member.id, member.id)
     return member
+
+
+def _is_last(desk_id: int, member: Member) -> bool:
+    return member in holders(desk_id) and not others_who_open(desk_id, member.id)
 
 
 def _invitation_of(token: str, where: Session) -> Invitation:

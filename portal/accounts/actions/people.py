@@ -7,11 +7,18 @@ from datetime import timedelta
 
 from sqlalchemy import delete, select
 
-from portal.accounts.actions.desk_keys import copies_of, desk_of_kind, give_back_copies, give_seat, take_seat
+from portal.accounts.actions.desk_keys import (
+    change_key,
+    copies_of,
+    desk_of_kind,
+    give_back_copies,
+    give_seat,
+    take_seat,
+)
 from portal.accounts.actions.second_factor import forget_second_factors
 from portal.accounts.actions.sign_in import end_sign_ins
-from portal.accounts.models import Desk, Invitation, Member, Removal, RoleHeld
-from portal.accounts.queries import administrators, circle_desks_of, desks_of
+from portal.accounts.models import Desk, DeskKey, Invitation, Member, Removal, RoleHeld
+from portal.accounts.queries import administrators, circle_desks_of, desks_of, holders
 from portal.accounts.rules.roles import Role, conflict, ends_circles, kinds_of_desks
 from portal.accounts.signals import standing_changed
 from portal.core.audit import record
@@ -55,11 +62,12 @@ def remove_member(member: Member, by_id: int | None, *, even_last: bool = False)
     removal = Removal(member_id=member.id, removed_at=now(), roles=" ".join(sorted(member.given_roles)))
     removal.circles = [desk.id for desk in circle_desks_of(member.id)]
     removal.copies = copies_of(member.id)
+    session.add(removal)
+    session.flush()
     _match_seats(member, set(), by_id, even_last=even_last)
     _leave_circles(member, by_id)
     member.role_rows = []
     member.left_at = removal.removed_at
-    session.add(removal)
     session.execute(delete(Invitation).where(Invitation.member_id == member.id, Invitation.used_at.is_(None)))
     end_sign_ins(member.id, by_id)
     session.flush()
@@ -70,8 +78,9 @@ def remove_member(member: Member, by_id: int | None, *, even_last: bool = False)
 def undo_removal(member_id: int, by_id: int) -> Member:
     """Give an account back that was ended by mistake, with the password and second factor that its owner had.
 
-    Nobody becomes them by it: no link is made, and nobody is signed in. What was given on meanwhile, such as keys to a
-    place or a new key of a desk, does not come back. Raises NotFound when it is too late.
+    Nobody becomes them by it: no link is made, and nobody is signed in. Their desks and circles open for them again,
+    with what came in meanwhile. What was given on, such as a place, does not come back. Raises NotFound when it is too
+    late.
     """
     removal = session.get(Removal, member_id)
     if removal is None or removal.removed_at + UNDONE_WITHIN <= now():
@@ -91,7 +100,16 @@ def undo_removal(member_id: int, by_id: int) -> Member:
 
 
 def finish_removals(member_ids: Sequence[int]) -> None:
-    """Erase what an ended account had kept for its way back. The rows of `Removal` go with whoever calls this."""
+    """Erase what an ended account had kept for its way back. The rows of `Removal` go with whoever calls this.
+
+    Keys that a backup of that day could open for them are changed.
+    """
+    ended = session.scalars(select(Removal).where(Removal.member_id.in_(member_ids))).all()
+    set_aside = [int(key_id) for removal in ended for key_id in removal.copies]
+    for removal in ended:
+        removal.copies = {}
+    session.flush()
+    _change_keys(set_aside)
     for member in session.scalars(select(Member).where(Member.id.in_(member_ids))):
         # The address is free for a new invitation.
         member.email = f"left-{member.id}"
@@ -126,6 +144,13 @@ def _match_seats(member: Member, roles: set[Role], by_id: int | None, *, even_la
             take_seat(desk, member.id, by_id, even_last=even_last)
     for kind in sorted(wanted):
         give_seat(desk_of_kind(kind.value), member.id, by_id)
+
+
+def _change_keys(key_ids: Sequence[int]) -> None:
+    active = select(DeskKey.desk_id).where(DeskKey.id.in_(key_ids), DeskKey.retired_at.is_(None))
+    for desk in session.scalars(select(Desk).where(Desk.id.in_(active)).with_for_update()).all():
+        if staying := holders(desk.id):
+            change_key(desk, staying, None)
 
 
 def _leave_circles(member: Member, by_id: int | None) -> None:

@@ -95,7 +95,12 @@ def reset(member_id: int) -> Answer:
     form, found = ResetForm(), queries.member(member_id)
     if not form.is_submitted():
         return redirect(url_for("people.member", member_id=member_id))
-    return _invited(invitations.invite_again(found, person().id, lost_all=form.lost_all.data))
+    chosen = {"lost_all": form.lost_all.data, "even_last": form.even_last.data}
+    try:
+        return _invited(invitations.invite_again(found, person().id, **chosen))
+    except Refused as error:
+        db.rollback()
+        return _show(member_id, reset_form=form, problem=refusal(error.key)), 409
 
 
 @room.route("/<int:member_id>/remove", methods=["GET", "POST"])
@@ -132,11 +137,21 @@ def _invited(made: invitations.Invited) -> str:
     return render_template("accounts/invited.html", link=link_of(made), invitation=made.invitation, mailed=mailed)
 
 
-def _show(member_id: int, *, roles_form: RolesForm | None = None, may_close: bool = False) -> str:
+def _show(
+    member_id: int,
+    *,
+    roles_form: RolesForm | None = None,
+    may_close: bool = False,
+    reset_form: ResetForm | None = None,
+    problem: str | None = None,
+) -> str:
     found = queries.member(member_id)
     return render_template(
         "accounts/member.html",
         member=found,
+        problem=problem,
+        reset_form=reset_form or ResetForm(formdata=None),
+        has_colleague=any(queries.others_who_open(desk.id, found.id) for desk in queries.desks_of(found.id)),
         roles_form=roles_form or RolesForm(formdata=None, roles=sorted(found.roles)),
         may_close=may_close,
     )
