@@ -22,12 +22,10 @@ test: $(DEV) browser ## Run all tests, or some: make test ONLY=tests/house
 	$(BIN)/python -m pytest -rs --durations=10 --numprocesses 2 --dist worksteal $(ONLY)
 
 check: $(DEV) ## Format, lint, types, import contracts, templates, translations, migrations
-	$(BIN)/ruff format --quiet --check
-	$(BIN)/ruff check --quiet
-	$(BIN)/mypy
-	$(BIN)/lint-imports
-	$(BIN)/djlint --quiet --lint portal/templates
-	$(BIN)/python -m pytest --quiet tests/house/test_translations.py tests/house/test_migrations.py
+	@$(MAKE) --jobs 2 types layers templates catalogues style
+
+quick: $(DEV) ## What to run while you work: format, lint, types of what changed, pure rules
+	@$(MAKE) --jobs 2 types rules style
 
 bench: $(DEV) browser wrk ## Measure the portal beside a bare Flask app (takes minutes)
 	$(BIN)/python -m bench
@@ -50,7 +48,7 @@ clean: ## Forget the environment and everything that was made; the data in var/ 
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: help run test check bench messages lock format clean browser wrk
+.PHONY: help run test check quick bench messages lock format clean browser wrk style types layers templates catalogues rules
 
 # --- what the above needs ---
 
@@ -71,6 +69,27 @@ $(BIN)/python:
 		fi; \
 	done; \
 	echo "Python 3.11 or newer is needed." >&2; exit 1
+
+# Parts of `check` and `quick`, two of which run at a time.
+style:
+	$(BIN)/ruff format --quiet --check
+	$(BIN)/ruff check --quiet
+
+# Only what changed since the last time, and what depends on it, is looked at anew.
+types:
+	$(BIN)/mypy
+
+layers:
+	$(BIN)/lint-imports
+
+templates:
+	$(BIN)/djlint --quiet --lint portal/templates
+
+catalogues:
+	$(BIN)/python -m pytest --quiet tests/house/test_translations.py tests/house/test_migrations.py
+
+rules:
+	$(BIN)/python -m pytest --quiet --quick --numprocesses 2
 
 # The journeys walk through the portal in a real browser.
 browser:

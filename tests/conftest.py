@@ -32,6 +32,7 @@ Work = Callable[[], AbstractContextManager[Session]]
 
 # How long an example takes is the machine's matter, not the test's.
 hypothesis.settings.register_profile("portal", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile("quick", hypothesis.settings.get_profile("portal"), max_examples=20)
 hypothesis.settings.load_profile("portal")
 
 
@@ -43,13 +44,27 @@ class Visitor(FlaskClient):
         return super().open(*args, **kwargs)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help="only files of pure tests, and none that are slow")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """With `--quick`, files that need a portal are not even read."""
+    is_test = config.getoption("--quick") and collection_path.name.startswith("test_")
+    return True if is_test and not swift.is_pure(collection_path) else None
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Folders of tests go where no disk is waited for."""
+    """Folders of tests go where no disk is waited for; `--quick` tries fewer examples."""
+    if config.getoption("--quick"):
+        hypothesis.settings.load_profile("quick")
     if folder := swift.memory():
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(folder))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--quick"):
+        items[:] = [item for item in items if item.get_closest_marker("slow") is None]
     items.sort(key=lambda item: swift.slowest_first(item.nodeid))
 
 

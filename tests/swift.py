@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,18 @@ SLOWEST = (
 def slowest_first(test: str) -> int:
     """The place of a test among all: so that two processes that share them come to an end together."""
     return next((place for place, start in enumerate(SLOWEST) if test.startswith(start)), len(SLOWEST))
+
+
+# What tests ask for that takes a portal, a database, a browser or a process.
+ASKS = re.compile(
+    r"def \w+\([^)]*\b(app|client|database|page|postgresql_server|session|town|visit|work)\b"
+    r"|\bsubprocess\b|\bChildren\b"
+)
+
+
+def is_pure(file: Path) -> bool:
+    """Whether a file has nothing but tests that ask for none of this."""
+    return not ASKS.search(file.read_text("utf-8"))
 
 
 def memory() -> Path | None:

@@ -51,6 +51,7 @@ def test_only_so_many_pages_are_read() -> None:
     assert f"Heron{pdf_words.MOST_PAGES} " not in words
 
 
+@pytest.mark.slow
 def test_a_file_that_takes_for_ever_is_given_up() -> None:
     began = time.monotonic()
     words_in("pdf", endless_pdf())

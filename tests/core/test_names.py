@@ -121,6 +121,7 @@ def test_an_ordinary_word_is_in_no_name(words: list[str]) -> None:
         assert not {word.lower() for word in found.split()} & ORDINARY
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "part",
     [

@@ -6,6 +6,8 @@ import re
 import time
 from collections.abc import Iterator
 
+import pytest
+
 import portal
 
 LENGTH = 20_000
@@ -65,6 +67,7 @@ def every_pattern() -> set[tuple[str, re.Pattern[str]]]:
     return {(name, pattern) for name, pattern in found if isinstance(pattern.pattern, str) and name not in WHOLE_ONLY}
 
 
+@pytest.mark.slow
 def test_no_text_takes_long() -> None:
     texts, slow = list(nasty()), set()
     for name, pattern in every_pattern():

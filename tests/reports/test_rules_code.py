@@ -38,6 +38,7 @@ RIO = "recurso brillo ajedrez dorado gerente apuro lana evento"
 # --- the lists ---
 
 
+@pytest.mark.slow
 @in_both_languages
 def test_lists_are_the_ones_that_the_choosing_gives(language: str) -> None:
     assert word_list(language) == tuple(chosen(language))

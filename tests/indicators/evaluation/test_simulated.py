@@ -11,6 +11,8 @@ from portal.indicators.evaluation.methods.effects import Effect
 from portal.indicators.evaluation.methods.its import Form, Line, interrupted
 from portal.indicators.evaluation.methods.wdd import Pair, displacement_difference
 
+pytestmark = pytest.mark.slow
+
 BEFORE, AFTER, TIMES = 36, 24, 200
 MONTHS = np.arange(-BEFORE, AFTER)
 SEASON = 1 + 0.2 * np.sin(2 * np.pi * MONTHS / 12)

@@ -185,6 +185,7 @@ def test_half_an_answer_is_none(server: Server) -> None:
     assert problem_of(server.url("/a")) == Problem.NO_ANSWER
 
 
+@pytest.mark.slow
 def test_whoever_drips_is_cut_off(server: Server) -> None:
     def drip(request: BaseHTTPRequestHandler) -> None:
         request.wfile.write(b"HTTP/1.1 200 OK\r\n")
