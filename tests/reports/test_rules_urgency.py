@@ -145,7 +145,123 @@ DANGER = [
     "lo van a matar",
     "la quieren matar",
 ]
+ENGLISH = {
+    Urgency.CRISIS: """nobody would miss me if i was gone|no one will even miss me|she cut her wrists
+        |he slit his wrists
+        |life isnt worth living|if i was gone""",
+    Urgency.OVERDOSE: """my baby ate a pill|my son swallowed some pills|the baby got into my meds
+        |my toddler took a pill
+        |my mom collapsed|my dad just collapsed in the kitchen|she colapsed|she fell and wont get up
+        |he fell down and isnt moving
+        |he took to many pills|took 2 many pills|she took way too many|not responsive|he is not responsive
+        |shes non responsive
+        |hes having a seizure|gave him narcan|my kid ate some gummies""",
+    Urgency.DANGER: """theyre outside my door|they're right outside my house|he is at my window|someone is in my house
+        |they took my daughter|they grabbed my son|my daughter is missing|dead body in the alley
+        |there is a body in the alley
+        |i think he is dead|there is a fire in the vacant house|theres a fire|house fire|the house is burning
+        |i smell gas
+        |smells like gas|gas leak|call 911|please call 911|somebody call the police|send the police|need 911
+        |he threatened me|they are threatening my family|death threats|they are banging on my door|help please
+        |please help
+        |i need help|we need help now|he molested my daughter|hit by a car""",
+}
+SPANISH = {
+    Urgency.CRISIS: """quiero acabar con todo|voy a acabar con mi vida|quiero terminar con todo|nadie me va a extrañar
+        |nadie me extrañaría|no vale la pena seguir viviendo|no vale la pena vivir|se cortó las venas
+        |se cortó las muñecas
+        |estarían mejor sin mí""",
+    Urgency.OVERDOSE: """mi bebe se tragó una pastilla|mi niño se comió unas pastillas|mi hija se tomó una pastilla
+        |se trago las pastillas de su abuela|se tomo muchas pastillas|se tomó demasiadas pastillas
+        |mi mama se cayo y no habla
+        |mi papá se cayó y no se levanta|se callo y no responde|mi mama se desplomó|le dio un infarto
+        |necesito naloxona""",
+    Urgency.DANGER: """me violaron|la están violando|violaron a mi hija|tengo miedo me amenazaron de muerte
+        |nos están amenazando
+        |me amenasaron|amenaza de muerte|están afuera de mi puerta|se llevaron a mi hija|se metieron a mi casa
+        |se metió alguien en mi casa|hay alguien en mi casa|hay un muerto en el callejon|hay una persona muerta
+        |encontre un muerto|un cadáver|casa en llamas|la casa se esta quemando|se quema mi casa
+        |hay fuego en la casa|huele a gas
+        |fuga de gas|llamen a la policia|llame a la policía por favor|llamen al 911|manden una patrulla
+        |ayuda por favor
+        |por favor ayuda|necesito ayuda|atropellaron a un niño""",
+}
+"""As they were heard, in families; each is answered in its own language alone."""
+NEITHER = {
+    Urgency.OVERDOSE: ["narcan", "NARCAN!!", "narkan", "Narcan please"],
+    Urgency.DANGER: ["911", "9-1-1", "911 911", "911!!!", "🔫", "he 🔫🔫", "🆘"],
+}
+ORDINARY = [
+    "they sell pills",
+    "they sell pills and take pills all night",
+    "the kid took the pills to the car",
+    "fire hydrant broken",
+    "there is a fire hydrant open",
+    "theres a fire station next to it",
+    "their weed is fire",
+    "that stuff is fire",
+    "this is fire",
+    "narcan box at the library",
+    "there is a narcan box at the library",
+    "where is the narcan box",
+    "they shoot dice",
+    "they shoot craps on the corner",
+    "shooting dice",
+    "shooting hoops",
+    "dead end street",
+    "there is a dead dog in the alley",
+    "hay un perro muerto",
+    "la calle está muerta",
+    "the street is dead at night",
+    "they sell outside my door",
+    "they are outside my house selling",
+    "theyre outside my house every night",
+    "están afuera de mi casa vendiendo",
+    "están afuera de mi casa todas las noches",
+    "i called 911 and nobody came",
+    "we call the police and they never come",
+    "nobody wants to call the police",
+    "llamé a la policía y no vinieron",
+    "the house at 911 Elm sells drugs",
+    "911 Elm Street",
+    "police are not responsive",
+    "the city is not responsive",
+    "police are not responding",
+    "they took my bike",
+    "they took my sons bike",
+    "they stole my baby stroller",
+    "they stole from my car",
+    "violan la ley",
+    "hay una violación de la ley",
+    "queremos acabar con todo el crimen",
+    "hay que acabar con esto",
+    "no vale la pena seguir llamando",
+    "nobody cares about this street",
+    "nadie nos hace caso",
+    "se meten a la casa abandonada",
+    "se metieron a la casa vacía a vender",
+    "gas station on 5th",
+    "smells like weed",
+    "behind the gas station",
+    "fuegos artificiales",
+    "huele a mota",
+    "collapsed fence",
+    "the porch fell down",
+    "mi mamá se cayó en la banqueta rota",
+    "mi vecino no habla inglés",
+    "se tomó una cerveza",
+    "they eat and drink on the steps",
+    "can you help us with the trash",
+    "ayuda con la basura",
+    "the police helped us",
+    "we need help cleaning the park",
+    "necesitamos ayuda con las luces",
+    "he is dead serious",
+    "cut the grass",
+    "when im gone they come on my porch",
+]
 HARMLESS = [
+    *ORDINARY,
     "they are killing the neighborhood",
     "me muero de hambre",
     "this is killing our block",
@@ -221,6 +337,24 @@ def test_danger(text: str) -> None:
 @pytest.mark.parametrize("text", HARMLESS)
 def test_harmless(text: str) -> None:
     assert urgent(text) is None
+
+
+def each_of(families: dict[Urgency, str]) -> list[tuple[str, Urgency]]:
+    return [(text.strip(), kind) for kind, texts in families.items() for text in texts.replace("\n", "").split("|")]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        *each_of(ENGLISH),
+        *each_of(SPANISH),
+        *((text, kind) for kind, texts in NEITHER.items() for text in texts),
+    ],
+)
+def test_every_family_is_heard(text: str, kind: Urgency) -> None:
+    assert urgent(text) is kind
+    assert urgent(text.upper()) is kind
+    assert urgent(f"{text}!!") is kind
 
 
 @pytest.mark.parametrize(

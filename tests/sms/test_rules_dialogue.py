@@ -31,6 +31,7 @@ from portal.sms.rules.places import PlaceName, choose
 
 PLACES = (PlaceName("Maple Street", "Calle Maple"), PlaceName("Gun Hill Road", "Calle Gun Hill"))
 HELPED = {
+    "emoji": [Say.DANGER],
     "urgent": [Say.DANGER],
     "overdose": [Say.OVERDOSE],
     "doubt and urgent": [Say.DANGER],
@@ -290,7 +291,7 @@ def test_of_two_kinds_of_help_both_are_named():
 def test_keywords_beat_any_question(step):
     talk = replace(OPEN, step=step)
     assert hear(talk, "STOP").effects == (OptOut(How.KEYWORD), Answer(Say.STOPPED, "en"))
-    assert hear(talk, "Ayuda").effects == (Answer(Say.HELP, "en"),)
+    assert hear(talk, "Ayuda").effects == (Answer(Say.HELP, "es"),)
     # A meeting is no question: it was spoken of last until anything else is.
     assert hear(talk, "Ayuda").talk == replace(talk, step=Step.NONE if step in OF_MEETINGS else step)
     assert hear(talk, "delete").effects == (Erase(), Answer(Say.ERASED, "en"))
@@ -323,6 +324,25 @@ def test_help_in_an_unknown_language_is_answered_in_both():
     assert hear(Talk(), "INFO").effects == (Answer(Say.HELP, None),)
 
 
+@pytest.mark.parametrize(
+    ("before", "text", "say", "language"),
+    [
+        ("en", "no me escriban mas", Say.STOPPED, "es"),
+        ("en", "ALTO", Say.STOPPED, "es"),
+        ("en", "fin", Say.STOPPED, "es"),
+        ("en", "borra mi numero", Say.FORGOTTEN, "es"),
+        ("es", "stop texting me", Say.STOPPED, "en"),
+        ("es", "delete my number", Say.FORGOTTEN, "en"),
+        ("es", "STOP", Say.STOPPED, "es"),
+        (None, "stop", Say.STOPPED, None),
+        ("en", "AYUDA", Say.HELP, "es"),
+        ("es", "HELP", Say.HELP, "es"),
+    ],
+)
+def test_a_command_is_answered_in_its_own_language_where_that_is_plain(before, text, say, language):
+    assert Answer(say, language) in hear(replace(OPEN, language=before), text).effects
+
+
 def test_a_second_stop_is_not_confirmed_again():
     first = hear(OPEN, "alto")
     assert said(first) == [Say.STOPPED]
@@ -351,7 +371,7 @@ def test_a_first_text_in_doubt_has_911_at_once_and_its_receipt_waits():
 
 
 @pytest.mark.parametrize("thread_id", [None, 7])
-@pytest.mark.parametrize("kind", ["words", "spanish", "long", "number", "place", "emoji", "doubt", "thanks", "yes"])
+@pytest.mark.parametrize("kind", ["words", "spanish", "long", "number", "place", "doubt", "thanks", "yes"])
 def test_until_the_doubt_is_settled_nothing_more_is_texted_but_all_is_kept(kind, thread_id):
     heard = hear(Talk(Step.NONE, "en", thread_id, doubted=True), KINDS[kind], places=PLACES)
     assert said(heard) == []
@@ -364,7 +384,7 @@ def test_in_doubt_whoever_is_in_danger_or_asks_is_answered():
     assert said(hear(doubted, "he has a gun")) == [Say.DANGER]
     assert said(hear(doubted, "HELP")) == [Say.HELP]
     assert said(hear(doubted, "STOP")) == [Say.STOPPED]
-    assert hear(doubted, "INICIAR").effects == (OptIn(How.KEYWORD), Answer(Say.STARTED, "en"))
+    assert hear(doubted, "INICIAR").effects == (OptIn(How.KEYWORD), Answer(Say.STARTED, "es"))
 
 
 def test_an_opt_out_with_a_picture_is_for_a_human():

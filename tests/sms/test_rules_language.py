@@ -3,6 +3,7 @@
 import pytest
 
 from portal.sms.rules.language import guess
+from tests.reports import test_rules_urgency as urgent_texts
 
 
 @pytest.mark.parametrize(
@@ -30,6 +31,13 @@ def test_english(text):
 )
 def test_spanish(text):
     assert guess(text) == "es"
+
+
+@pytest.mark.parametrize(
+    ("families", "language"), [(urgent_texts.ENGLISH, "en"), (urgent_texts.SPANISH, "es")], ids=["en", "es"]
+)
+def test_a_cry_for_help_is_answered_in_its_own_language_alone(families, language):
+    assert [text for text, _kind in urgent_texts.each_of(families) if guess(text) != language] == []
 
 
 @pytest.mark.parametrize("text", ["", "1", "ok", "👍", "5th Main 10pm", "Elm"])

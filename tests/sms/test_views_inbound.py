@@ -561,6 +561,8 @@ def test_whoever_asks_for_answers_again_is_told_although_the_limit_is_reached(
         ("help me he has a gun", "911"),
         ("HELP", "911"),
         ("Ayuda", "911"),
+        ("hlp", "911"),
+        ("STOP it", "Text STOP"),
         ("no respira", "911"),
         ("i want to kill myself", "988"),
         ("STOP", "no more texts"),

@@ -22,7 +22,8 @@ class Urgency(StrEnum):
 
 # All patterns are matched at word boundaries of folded text: small letters, no accents, no apostrophes.
 _SELF = r"(?:my|him|her|your|our|them|thereself|his|their) ?sel(?:f|v?es?)"
-_PERSON = r"""(?:he|hes|she|shes|they|theyre|guy|man|woman|girl|boy|kid|baby|friend|brother|sister|son|daughter|mom|dad
+_PERSON = r"""(?:he|hes|she|shes|they|theyre|guy|man|woman|girl|boy|kid|baby|friend|brother|sister|son|daughter|mom
+    |dad
     |husband|wife|person|dude|body|skin|face|lips)"""
 _PERSONA = r"""(?:amig|hij|herman|espos|novi|prim|sobrin|muchach|nin|chav|compadr|vecin)[oae]|senora?|mama|papa|hombre
     |mujer|bebe"""
@@ -35,7 +36,7 @@ _OVERDOSE = rf"""overdos(?:e|ed|es|ing)|over dos(?:e|ed|ing)|od|ods|oding|od ing
     |(?:stop|stops|stopped|quit|cant|cannot|can not|cant hardly|doesnt|dont|does not) breath(?:e|ing?)?
     |no (?:pulse|heartbeat)|foam(?:ing)? (?:at|from|out)|gurgling
     |unconscious|unconcious|unconsious
-    |pass(?:ed|ing)? out|past out|blacked out|unresponsive|not responding|wont respond
+    |pass(?:ed|ing)? out|past out|blacked out|unresponsive|wont respond
     |(?:wont|doesnt|does not|will not|not|isnt|aint|never|cant|cannot) (?:wak(?:e|ing)|woke)
     (?: (?:him|her|them|it))?(?: up)?
     |{_PERSON} (?:is |are |was |looks? |went |got |goes |has |turn(?:s|ed|ing) |going |goin |getting |all |so )*
@@ -56,6 +57,44 @@ _OVERDOSE = rf"""overdos(?:e|ed|es|ing)|over dos(?:e|ed|ing)|od|ods|oding|od ing
     |echando espuma|convulsiona(?:ndo)?
     |(?:me|se) (?:tome|tomo) (?:todas?|muchas?|un monton de|un bonche de)
     (?: las| mis| sus)* (?:pastillas?|pildoras?)"""
+_CHILD = r"""baby|toddler|infant|kid|child|son|daughter|niece|nephew|grandson|granddaughter|grandbaby|little (?:boy
+    |girl)
+    |brother|sister"""
+_POISON = r"""pills?|meds?|medicines?|tablets?|fent\w*|xan\w*|perc\w*|edibles?|gumm(?:y|ies)|bleach|poison"""
+_VENENO = r"pastillas?|pastiyas?|pildoras?|medicinas?|medicamentos?|drogas?|fentanilo|cloro|veneno"
+_OF_IT = r"""(?:(?:a|an|the|some|one|two|three|my|his|her|all|of|whole|bottle|bunch|lot|lots|those|these|little|pain
+    |sleeping) )*"""
+_DE_ESO = r"""(?:(?:un|una|unas|unos|la|las|el|los|mi|mis|su|sus|toda?s?|muchas?|varias|algunas|dos|tres|de|bote
+    |frasco
+    |monton|de mas) )*"""
+_TOO_MANY = r"(?:(?:way|far) )?(?:too|to|2|so) man+y"
+_NOT_OFFICE = "".join(
+    rf"(?<!\b{who} {verb})"
+    for who in ("police", "cops", "city", "landlord", "officers", "department", "dispatch", "they", "management")
+    for verb in ("", "is ", "are ", "was ", "were ")
+)
+_SWALLOWED = rf"""(?:ate|eaten|swallow(?:ed|s|ing)?|swallo?wed|drank) {_OF_IT}(?:{_POISON})
+    |(?:my|the|a|our) (?:{_CHILD}) (?:just )?(?:took|got into|got in to
+    |got a hold of) {_OF_IT}(?:{_POISON})(?! (?:to|from|out|for))
+    |(?:took|taken|takin|taking|ate|popped|swallowed|had) {_TOO_MANY}(?: {_OF_IT}(?:{_POISON})|$)
+    |se (?:trago|comio|tragaron|comieron) {_DE_ESO}(?:{_VENENO})
+    |(?:bebe|nin[oa]|hij[oa]|niet[oa]|sobrin[oa]) se (?:tomo|metio a la boca) {_DE_ESO}(?:{_VENENO})
+    |(?:me|se) (?:tome|tomo|tomaron) (?:demasiad[ao]s?|bastantes?|un (?:frasco|bote) de)(?: las| mis
+    | sus)* (?:{_VENENO})"""
+_COLLAPSED = rf"""{_PERSON} (?:just |has |have |is |was )*coll?aps(?:ed|ing|e)
+    |(?:fell|fallen|fell down|fell out)(?: and| n)? (?:(?:now|she|he|is|are) )*
+    (?:wont|isnt|doesnt|not|cant|cannot|aint) (?:get up|getting up|talk\w*|answer\w*|respond\w*|mov\w+|wake|wak\w+)
+    |{_NOT_OFFICE}(?:not|isnt|aint|non) ?responsive|{_NOT_OFFICE}not responding
+    |(?:having|has|had) (?:a |another )?(?:seizures?|stroke)|he(?:s)? seizing|she(?:s)? seizing
+    |se (?:cayo|callo|desplomo|desvanecio)(?: y| ya| pero)* no (?:me |nos )?(?:puede )?
+    (?:habla|hablar|responde|contesta|reacciona|se levanta|se puede levantar|se mueve|levantarse|despierta)
+    |(?:{_PERSONA}|se me) (?:se )?(?:desplomo|desvanecio|colapso)
+    |ataque (?:al corazon|cardiaco)|infarto|derrame cerebral|le dio (?:un |una )?(?:ataque|embolia|derrame
+    |convulsion\w*)"""
+_NARCAN = r"""(?:gave|giving|used|using) (?:(?:him|her|them|it|the|a|some|two|2) )*(?:nar[ck]an|naloxone)
+    |(?:necesit\w+|traigan?|manden|denle|dele|le di|le dimos) (?:(?:el|la|un|una|mas) )*(?:nar[ck]an|naloxona)
+    |^(?:(?:please|pls|quick|hurry|now|por favor|ya|pronto|rapido|urgente) )*(?:nar[ck]an|naloxon[ea])
+    (?: (?:please|pls|quick|hurry|now|asap|por favor|ya|pronto|rapido|urgente|nar[ck]an))*$"""
 _CRISIS = rf"""kms|kys|unaliv(?:e|ing)(?: {_SELF})?
     |(?:kil+|kil+s|kil+ed|kil+ing|killin|shoot|hang|hanging|unalive) ?{_SELF}
     |(?:hurt|hurting|harm|harming|cut|cutting|drown) ?(?:my|him|her|your) ?self
@@ -75,7 +114,8 @@ _CRISIS = rf"""kms|kys|unaliv(?:e|ing)(?: {_SELF})?
     |(?:quiero|quisiera) desaparecer|tell my (?:kids|family|mom|children) i love
     |ojala (?:me muera|no despierte|me muriera)
     |(?:se )?quiere morir(?:se)?|desearia (?:morir|estar muert[oa])
-    |me (?:[qk]u?iero|quisiera|voy a|boy a|pienso|intente) matar|me mato|se (?:quiere|va a|iba a|intento|trato de) matar
+    |me (?:[qk]u?iero|quisiera|voy a|boy a|pienso|intente) matar|me mato|se (?:quiere|va a|iba a|intento
+    |trato de) matar
     |(?:[qk]u?iero|quisiera|voy a|boy a|piens[oa] en|pensado en|pensando en|ganas de|intente|trate de) matarme
     |(?:quiere|va a|iba a|intento|trato de|piensa en|amenaza con) matarse
     |quit(?:ar|arme|arse|arte|o|e|ando|andome) la (?:vida|bida)
@@ -88,11 +128,32 @@ _CRISIS = rf"""kms|kys|unaliv(?:e|ing)(?: {_SELF})?
     |(?:me|se) (?:corto|corte|voy a cortar|va a cortar) las venas
     |ahorcar(?:me|se)|me (?:quiero|voy a) (?:ahorcar|colgar)
     |(?:aventar|tirar|lanzar)(?:me|se) (?:del|de un|de la) (?:puente|techo|edificio|azotea)"""
+_GIVES_UP = r"""(?:nobody|no one|noone) (?:would|will|wud|d|gonna|is going to)?(?: even| ever)* ?(?:miss me
+    |care if i|notice if i)
+    |(?:if|wish) i (?:was|were|wasnt|werent) (?:gone|here anymore|alive)
+    |(?:life|living|it) (?:is not|isnt|aint|not) worth (?:living|it to live)|not worth living|nothing to live for
+    |(?:cut|cuts|cutting|slit|slits|slitting|slashed|slashing) (?:my|his|her|their|your) (?:wrists?|rists?|veins?
+    |throat)
+    |(?:[qk]u?iero|quisiera|voy a|boy a|ganas de|pienso en|mejor) (?:ya )?(?:acabar|terminar) (?:ya )?con todo
+    (?! (?:el|lo|ese|este|esto de|tipo))
+    |(?:acabar|terminar|acabo|acabe) con (?:mi|su) (?:propia )?vida|acabar conmigo
+    |nadie me (?:va a )?(?:extran|ech)ar(?:a|ia)?(?: de menos)?|a nadie le (?:importo|importaria si)
+    |(?:estarian|estaran|estan) mejor sin mi
+    |no (?:me )?vale la pena (?:ya )?(?:(?:seguir )?(?:vivir|viviendo|con vida|estar viv[oa])|seguir$)
+    |para que (?:sigo|seguir) (?:viviendo|vivo|viva)
+    |(?:me|se) (?:esta |estoy |quiere |quiero |va a |voy a )?(?:corto|corte|cortar|cortando
+    |cortaron) (?:las )?(?:venas|munecas)
+    |cort(?:ar|ando)(?:se|me) (?:las )?(?:venas|munecas)"""
 _HARMLESS = r"(?:the|our|this|that|my|la|el|los|las|nuestr[oa]|este|esta|mi)"
 _THINGS = r"""(?:neighbou?rhood|block|street|town|city|business|businesses|community|area|park|grass|lawn|plants|trees
     |barrio|vecindario|negocio|calle|comunidad|ciudad|colonia|zona|cuadra)"""
 _DE = r"(?! de (?:hambre|risa|calor|frio|sueno|sed|ganas|envidia|aburrimiento|la risa|verguenza))"
-_DANGER = rf"""guns?|pistols?|rifles?|weapons?|armed|shoot|shoots|shooting|shootings|shootout|shooters?|shots?|gunshots?
+_NOT_A_GUN = (
+    r"(?! (?:dice|craps|hoops?|ball|pool|basketball|marbles|fireworks|dope|heroin|meth|drugs|the breeze"
+    r"|up(?! (?:the|my|our|a|his|her|this|that))))"
+)
+_DANGER = rf"""guns?|pistols?|rifles?|weapons?|armed|(?:shoot|shoots|shooting){_NOT_A_GUN}|shootings|shootout
+    |shooters?|shots?|gunshots?
     |shooted|gunfire|shot at|drive by|stabs?|stabb?(?:ed|ing)|knife|knives|machete|bleeding|bleedin
     |dying(?! (?:to (?:know|see|meet|go|get|try)|of (?:heat|boredom|laughter|hunger|thirst)))
     |kill(?:ing|in)(?! (?:it|time|{_HARMLESS} {_THINGS}))|killed
@@ -113,14 +174,91 @@ _DANGER = rf"""guns?|pistols?|rifles?|weapons?|armed|shoot|shoots|shooting|shoot
     |me (?:va|van|quiere|quieren) a? ?(?:hacer dano|lastimar)|ahorcando|asfixiando|me tiene encerrad[oa]"""
 
 
-def _words(pattern: str) -> re.Pattern[str]:
-    return re.compile(r"\b(?:" + re.sub(r"\n\s*", "", pattern) + r")\b")
+_FAMILY = r"""(?:son|daughter|kids?|baby|child|children|boy|girl|sister|brother|wife|husband|mom|dad|niece|nephew
+    |grandson|granddaughter|friend)"""
+_HOME = r"(?:house|home|apartment|apt|room|bedroom|trailer|garage|yard|window|door)"
+_AT_WORK = r"""(?! (?:(?:y|and|all|every|each|again|still|always|cada|tod[oa]s?|siempre|otra vez) )*
+    (?:sell\w*|deal\w*|smok\w*|drink\w*|do|doing|with|day|night|time|vend\w*|fum\w*|tom\w*|la|los|las|noches?
+    |dias?))"""
+_ALL_NIGHT = r"""(?! (?:every|all|a lot|about|and (?:they|nobody|no one)|but|when|many|several|each|they|nobody|for
+    |on))"""
+_NOT_TOLD = "".join(
+    rf"(?<!\b{who} )"
+    for who in "i we to they you people neighbors never not dont didnt can cant when always who of already".split()
+)
+_TAKEN = rf"""(?:took|taking|takin|grabbed|grabbing|snatched|stole) my {_FAMILY}
+    (?! (?:to (?:jail|school|court|rehab|the)|stroller|seat|bike|bikes|clothes|phone|car|toys?|carriage|shoes))
+    |my {_FAMILY} (?:is|are|has been|have been|went) missing(?! (?:school|class|work|a|an|his|her|out|the
+    |from school))
+    |(?:se )?(?:llevaron|llevo|raptaron|rapto|robaron|agarraron) a mis? (?:{_PERSONA}|hij[oa]s|nin[oa]s)
+    |mis? (?:hij|nin|herman)[oa]s? (?:no aparece|esta desaparecid[oa]|desaparecio)"""
+_RAPED = r"""(?:me|nos|la|las|lo) (?:(?:quiere|quieren|esta|estan|va|van|a|querian|iban) )*viol(?:o|aron|ar|ando|an)
+    (?! (?:orden|ley|ordenanza))
+    |violaron a (?:mi|una|un|la|el)|violacion(?! (?:de|del|a))|me manose\w+|(?:toco|manoseo|manosea) a mi (?:hij
+    |nin|sobrin)[oa]
+    |abus(?:o|aron|ando|a) (?:sexual\w*|de (?:mi|una|un|la) (?:hij|nin|sobrin|niet)[oa])
+    |sexual(?:ly)? assault\w*|molest(?:ed|ing|s) (?:me|my|her|him|a)"""
+_THREAT = rf"""threat(?:en|ens|ened|ening|end|ing|ning|ined)? (?:me|us|my|our|her|him|to (?:kill|shoot|hurt|burn))
+    |death threats?
+    |(?:me|nos|lo|la|le|les) (?:(?:esta|estan|han|ha|siguen|sigue) )*amen[ae][sz](?:a|o|an|aron|ando|ado)
+    |amena[sz]as? de muerte
+    |(?:theyre|they are|they r|hes|he is|shes|someone is|someones|somebody is|there is (?:a|some) (?:man|guy|one))
+    (?: right| still| now| just)* (?:outside|at|in front of) (?:of )?(?:my|our) (?:(?:front|back|bedroom) )*{_HOME}
+    {_AT_WORK}
+    |(?:banging|pounding|kicking|beating|kicked|pounded) (?:on |at |in |down )*(?:my|our) (?:front |back )?(?:door
+    |window)s?
+    |(?:someone|somebody|man|guy|they|hes|theyre|stranger|he|intruder) (?:is |are |was |came |got |just )*(?:in
+    |inside|into)
+    (?: of)? (?:my|our) {_HOME}|intruder
+    |(?:estan|esta) (?:ya )?(?:afuera|fuera|aqui afuera) de mi (?:puerta|ventana|casa|cuarto){_AT_WORK}
+    |(?:golpe|pate|tumb)(?:an|ando|aron) (?:mi|nuestra) (?:puerta|ventana)
+    |se (?:me |nos )?(?:meti(?:o|eron)|(?:esta|estan) metiendo|(?:quieren?|intentan?) meter|entraron)(?: alguien)?
+    (?: a| en)* (?:mi|nuestra) (?:casa|departamento|apartamento|cuarto|traila|hogar)
+    |(?:quieren?|tratan?do de|intentan?) (?:entrar|meterse) (?:a|en) mi (?:casa|departamento|apartamento|cuarto)
+    |hay alguien (?:a?dentro de|en) mi (?:casa|departamento|apartamento|cuarto)"""
+_DEAD = rf"""dead (?:body|bodies|boddy|man|woman|person|guy|girl|kid|baby|people)|(?:found|saw|see|is) a body
+    |body (?:is )?(?:laying|lying|in the (?:alley|street|river|yard|park|lot|dumpster|car|house|trunk))
+    |{_PERSON} (?:is |are |was |looks? |might be |maybe )+dead(?! (?:serious|tired|wrong|broke|to|beat|set|at))
+    |hay (?:un |una |dos |varios |otro )(?:(?:hombre|mujer|persona|senora?|muchach[oa]) )?muert[oa]s?|cadaver(?:es)?
+    |(?:encontr|hall|vi)\w* (?:a )?una? (?:(?:hombre|mujer|persona|senora?) )?muert[oa]
+    |cuerpo (?:sin vida|muerto|tirado)|(?:{_PERSONA}|persona) (?:ya )?esta muert[oa]{_DE}|atropell(?:o|aron|ado|ada)
+    |hit by a car|hay (?:un |una |varios |dos )?(?:herid|lesionad)[oa]s?"""
+_FIRE = r"""(?:theres|there is|there s|see|its|big|huge|house|building|apartment|kitchen|garage)
+    (?: an?)?(?: big| huge)? fire
+    (?! (?:hydrants?|stations?|trucks?|dep\w*|pit|alarms?|escapes?|extinguishers?|lane|sale|house|engine|wood|place
+    |works?
+    |crackers?|marshal|code|doors?|exits?|hazards?|fighters?|weed|stuff|dope|ass|deals?))
+    |fire (?:in|at|inside) (?:the|a|an|my|our|this|that) (?:\w+ )?(?:house|building|apartment|garage|home|kitchen
+    |store|alley|lot)
+    |(?:house|building|apartment|home|place|garage|trailer|it|car) (?:is |s )?burning(?: down)?|(?:caught|catching
+    |catches) fire
+    |smell(?:s|ing)? (?:of |like |a |lots of )*(?:strong |natural )?gas(?! station)|gas leak|leaking gas|i smell smoke
+    |en llamas|huele (?:mucho |muy fuerte )?a (?:gas|quemado)|(?:fuga|escape|olor) (?:de|a) gas
+    |hay (?:un |mucho )?fuego(?! artificial)|fuego en (?:la|una|el|un|mi)|incendi(?:ando|aron|ada)
+    |(?:casa|edificio|departamento|apartamento|carro|techo|traila) (?:se )?(?:esta )?(?:quemando|ardiendo|incendiando)
+    |se (?:me )?(?:esta )?(?:quema|quemando|incendia|incendiando|prendio) (?:la|mi|una|el|un) (?:casa|edificio
+    |depa\w*|carro|cocina)"""
+_ASKS = rf"""{_NOT_TOLD}(?:call|dial|phone|send) (?:me )?(?:the |an? )?(?:911|police|cops|paramedics|ems){_ALL_NIGHT}
+    |need (?:to call )?911
+    |(?:llamen?(?! a la policia (?:y n|pero|ayer|anoche|varias|muchas|hace|cada))|llama|marquen?|hablen|hablenle
+    |manden|mande|llamenle) (?:ya |rapido |por favor )*(?:al? )?(?:la |una |el )?
+    (?:911|policia|polisia|patrulla|ambulancia)
+    |^(?:(?:please|pls|plz|help|hlp|emergency|now|por favor|porfavor|ayuda|emergencia|urgente|llamen|omg|911|9 1 1) )*
+    (?:911|9 1 1)(?: (?:please|pls|plz|help|now|emergency|por favor|porfavor|ayuda|emergencia|ya|911|urgente))*$
+    |^(?:(?:please|pls|plz|por favor|porfavor|porfa|omg|oh my god|dios mio|somebody|someone|alguien|urgente|i|we) )*
+    (?:need |necesito |necesitamos )?(?:help|hlp|ayuda|ayudas|ayudenos|ayudanos|ayudame)
+    (?: (?:please|pls|plz|now|quick|hurry|asap|por favor|porfavor|porfa|ya|pronto|rapido|urgente|help|ayuda))*$"""
 
 
+def _words(*patterns: str) -> re.Pattern[str]:
+    return re.compile(r"\b(?:" + re.sub(r"\n\s*", "", "|".join(patterns)) + r")\b")
+
+
+_PICTURED = {"🔫": "gun", "🔪": "knife", "🆘": "help me"}
 _SIGNS = {
-    Urgency.OVERDOSE: _words(_OVERDOSE),
-    Urgency.CRISIS: _words(_CRISIS),
-    Urgency.DANGER: _words(_DANGER),
+    Urgency.OVERDOSE: _words(_OVERDOSE, _SWALLOWED, _COLLAPSED, _NARCAN),
+    Urgency.CRISIS: _words(_CRISIS, _GIVES_UP),
+    Urgency.DANGER: _words(_DANGER, _TAKEN, _RAPED, _THREAT, _DEAD, _FIRE, _ASKS),
 }
 
 
@@ -137,6 +275,8 @@ def all_urgent(text: str) -> tuple[Urgency, ...]:
 
 def _fold(text: str) -> str:
     """Small letters without accents, apostrophes dropped, other punctuation as spaces."""
+    for sign, word in _PICTURED.items():
+        text = text.replace(sign, f" {word} ")
     plain = unicodedata.normalize("NFKD", text.casefold().replace("'", "").replace("’", ""))
     if not plain.isascii():
         plain = "".join(sign for sign in plain if not unicodedata.combining(sign))

@@ -68,7 +68,7 @@ def hear(
     command = provider_did or (None if spoken is Keyword.SKIP else spoken)
     if command is not None:
         how = How.PROVIDER if provider_did else How.KEYWORD
-        return _obey(talk, command, how, places)
+        return _obey(_with_spanish(talk, text), command, how, places)
     if code is Code.RIGHT:
         return Heard(replace(talk, step=Step.NONE), (JoinReport(), *_answers(talk, Say.JOINED)))
     if code is Code.WRONG:
@@ -126,9 +126,9 @@ def _speak(talk: Talk, language: Language, places: Sequence[PlaceName]) -> Heard
 def _take(talk: Talk, text: str, pictures: int, places: Sequence[PlaceName], listed: int | None) -> Heard:
     reading = reads_as_opt_out(text)
     if reading is OptOutReading.ERASE and not pictures:
-        return _forget(talk)
+        return _forget(_in_its_language(talk, text))
     if reading is OptOutReading.YES and not pictures:
-        return _stop(talk, How.WORDING)
+        return _stop(_in_its_language(talk, text), How.WORDING)
     if talk.opted_out:
         return Heard(replace(talk, step=Step.NONE), (_keep(talk, text, pictures), *_only_911(talk, text)))
     if talk.doubted or reading is not OptOutReading.NO:
@@ -218,6 +218,16 @@ def _with_language(talk: Talk, text: str) -> Talk:
     if talk.language and (talk.step is Step.WHERE or not is_plain(text)):
         return talk
     return replace(talk, language=guess(text) or talk.language)
+
+
+def _in_its_language(talk: Talk, text: str) -> Talk:
+    """An opt-out is confirmed in the language in which it was written, whatever was spoken before."""
+    return replace(talk, language=guess(text) or talk.language)
+
+
+def _with_spanish(talk: Talk, text: str) -> Talk:
+    """A Spanish keyword says which language is wanted; STOP and HELP are known to everybody."""
+    return replace(talk, language="es") if guess(text) == "es" else talk
 
 
 def _answers(talk: Talk, say: Say, places: Sequence[PlaceName] = ()) -> tuple[Answer, ...]:

@@ -127,7 +127,7 @@ def read_attendance(text: str) -> Attends | None:
 
 def is_plainly_a_report(text: str) -> bool:
     """Whether nobody would ask what a text is: it names danger, selling or theft."""
-    return bool(urgent(text)) or _PLAIN_REPORT.search(fold(text)) is not None
+    return not is_command(text) and (bool(urgent(text)) or _PLAIN_REPORT.search(fold(text)) is not None)
 
 
 def says_cancel(text: str) -> bool:

@@ -21,11 +21,11 @@ class Keyword(StrEnum):
 # the provider reads it as START only from somebody who has opted out, and then it says so.
 _WORDS = {
     Keyword.STOP: """stop stopall unsubscribe cancel end quit revoke optout remove
-        alto parar basta baja cancelar detener salir
+        alto parar basta baja cancelar detener salir fin terminar
         sotp stopp sttop stpo tsop stopo stoppp st0p stop1 altoo atlo bastaa vasta vaja canselar cancelr
         unsubscibe unsuscribe unsubcribe unsubscrib unsubscirbe unsubsribe unsubscripe unsubscride unsubscribed
         unsubscribeme unsubscribir desuscribir optuot otpout cancle""",
-    Keyword.HELP: "help info ayuda hlep hepl halp helpp ayuad aiuda alluda ayda",
+    Keyword.HELP: "help info ayuda hlep hepl halp helpp hlp ayuad aiuda alluda ayda",
     Keyword.START: "start unstop iniciar inicio comenzar alta",
     Keyword.DELETE: "delete borrar delet delette deleet borar borrrar",
     Keyword.SPANISH: "spanish espanol",
