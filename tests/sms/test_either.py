@@ -269,8 +269,15 @@ def test_a_plain_answer_to_a_reminder_is_attendance(say: Say, work: Work, told, 
     assert (how_many(work, Thread), how_many(work, Unsorted)) == (0, 0)
 
 
-def test_no_to_a_change_takes_no_seat(say: Say, work: Work, told) -> None:
+@pytest.mark.parametrize("typed", ["no", "No.", "nope", "nah", "no thanks", "no gracias"])
+def test_no_to_a_change_gives_up_the_seat_and_names_the_way_back(say: Say, work: Work, told, typed: str) -> None:
     told(news=News.MOVED)
+    assert "MEET 4821" in say(typed)
+    assert seats(work) == ["cancelled"]
+
+
+def test_no_to_another_question_takes_no_seat(say: Say, work: Work, told) -> None:
+    told(news=News.ASK)
     assert "You are counted" in say("no")
     assert seats(work) == ["coming"]
 

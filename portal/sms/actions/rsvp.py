@@ -93,7 +93,7 @@ def _attending(attends: Attends | None, number: str, language: Language) -> Said
         told = [kind for _meeting, kind in told_lately(number)]
         if not told:
             return None
-        stays = all(kind in (*REMINDERS, News.OFFER) for kind in told)
+        stays = all(kind in (*REMINDERS, News.OFFER, News.MOVED) for kind in told)
         return Said(comes=not stays, language=language, asks=not stays, sure=True)
     comes, thanks = attends is not Attends.STAYS, attends is Attends.THANKS
     return Said(comes=comes, language=language, is_thanks=thanks, sure=True)
