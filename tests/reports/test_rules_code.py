@@ -17,6 +17,8 @@ from portal.reports.rules.code import (
     LONGEST_TEXT,
     Problem,
     UnknownWord,
+    differences,
+    language_of,
     one_slip_apart,
     problem,
     read_code,
@@ -293,3 +295,16 @@ def test_prefixes_and_sounds_never_contradict_a_spelling(language: str) -> None:
     for start in range(len(words) - CODE_WORDS):
         code = words[start : start + CODE_WORDS]
         assert read_code(" ".join(code)) == read_code(" ".join(word[:4] for word in code)) == (code,)
+
+
+@given(nonces, languages, st.integers(0, CODE_WORDS - 1), st.integers(0, CODE_WORDS - 1))
+def test_words_that_differ_are_named_with_their_place(nonce: bytes, language: str, one: int, other: int) -> None:
+    code = words_from(nonce, language)
+    assert language_of(code) == language
+    assert differences(" ".join(code).upper(), code) == ()
+    assert differences(" ".join(code[1:]), code) == ()
+    typed = list(code)
+    typed[one], typed[other] = typed[other], typed[one]
+    assert [slip.place for slip in differences(" ".join(typed), code)] == sorted(
+        {one + 1, other + 1} if one != other else ()
+    )
