@@ -27,7 +27,15 @@ from portal.reports.models import Thread
 from portal.reports.queries import opened_by_desk
 from portal.sms import jobs
 from portal.sms.models import OptOut, Route, Unsorted
-from portal.sms.rules.either import Attends, Choice, is_plainly_a_report, read_attendance, read_choice, says_cancel
+from portal.sms.rules.either import (
+    Attends,
+    Choice,
+    begins_with_staying_away,
+    is_plainly_a_report,
+    read_attendance,
+    read_choice,
+    says_cancel,
+)
 from tests.conftest import Work
 from tests.make import make_desk, make_meeting, private_key_of
 
@@ -274,6 +282,37 @@ def test_no_to_a_change_gives_up_the_seat_and_names_the_way_back(say: Say, work:
     told(news=News.MOVED)
     assert "MEET 4821" in say(typed)
     assert seats(work) == ["cancelled"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "way"),
+    [
+        ("I cant come they are dealing in front of my house", "NOT COMING 4821"),
+        ("no puedo ir, están vendiendo enfrente de mi casa", "NO VOY 4821"),
+    ],
+)
+def test_a_report_that_begins_with_not_coming_is_told_of_its_seat(say: Say, work: Work, told, typed, way) -> None:
+    told()
+    assert way in say(typed)
+    assert (seats(work), how_many(work, Thread)) == (["coming"], 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "stays"),
+    [
+        ("I cant come they are dealing in front of my house", True),
+        ("sorry we can't make it, they sell outside", True),
+        ("ya no voy, venden drogas en mi calle", True),
+        ("no vamos a poder ir, hay venta", True),
+        ("i cant sleep they are dealing", False),
+        ("I can't come home they sell at my door", False),
+        ("they can't come here and sell", False),
+        ("no puedo dormir, venden drogas", False),
+        ("no voy a dormir con esto", False),
+    ],
+)
+def test_what_begins_with_not_coming(text: str, stays: bool) -> None:
+    assert begins_with_staying_away(text) is stays
 
 
 def test_no_to_another_question_takes_no_seat(say: Say, work: Work, told) -> None:

@@ -19,6 +19,7 @@ from portal.meetings.rsvp.actions import private_link
 from portal.meetings.rsvp.queries import answers_from
 from portal.meetings.rsvp.texts.texted import TEXTED, Texted, texted
 from portal.reports.rules.code import read_code
+from portal.reports.rules.urgency import urgent
 from portal.sms.actions.consent import keep_wording
 from portal.sms.actions.outgoing import stop_texting
 from portal.sms.actions.rsvp import reply
@@ -33,6 +34,7 @@ from portal.sms.rules.effects import OF_MEETINGS, How, Step
 from portal.sms.rules.either import (
     Attends,
     Choice,
+    begins_with_staying_away,
     is_command,
     is_plainly_a_report,
     read_attendance,
@@ -81,6 +83,18 @@ def _may_be_either(text: Incoming, body: str, talking: Talking, standing: Standi
         return True
     plain = is_command(body) or is_plainly_a_report(body) or read_code(body)
     return talking.thread_id is None and not plain and reads_as_opt_out(body) is OptOutReading.NO
+
+
+def mention_seat(text: Incoming, talking: Talking) -> None:
+    """Say how to give up the seat to whoever reports something and says beside it that they do not come."""
+    body = clean(text.body)
+    if not begins_with_staying_away(body) or urgent(body):
+        return
+    told = [meeting for meeting, _kind in told_lately(text.sender)]
+    own = answers_from(*key_of(told[0], text.sender)) if len(told) == 1 else ()
+    if len(own) == 1 and own[0].is_coming:
+        with speaking(guess(body) or language_of(own[0])):
+            reply(text, talking, texted(Texted.COUNTED_WITH, told[0], own[0], link=private_link(own[0])))
 
 
 def free_what_was_cancelled(text: Incoming) -> None:

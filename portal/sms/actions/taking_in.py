@@ -18,7 +18,7 @@ from portal.reports.queries import thread_by_locator
 from portal.reports.rules.code import read_code
 from portal.reports.rules.urgency import urgent
 from portal.reports.rules.verdict import read_verdict
-from portal.sms.actions.either import DONE, Settled, ask_which, free_what_was_cancelled, settle
+from portal.sms.actions.either import DONE, Settled, ask_which, free_what_was_cancelled, mention_seat, settle
 from portal.sms.actions.rsvp import answer_meeting, answered_later, ask_what_is_meant
 from portal.sms.actions.scene import Incoming, Opened, Scene, Talking, seal_words
 from portal.sms.actions.slips import take_slip
@@ -101,8 +101,8 @@ def turn_away(text: Incoming) -> None:
     talk = _talk(talking, standing)
     calls_for_help = urgent(text.body) or keyword(clean(text.body)) is Keyword.HELP
     if not talk.opted_out or (calls_for_help and not talk.blocked):
-        language = guess(text.body) or talk.language
-        Scene(text, talking, (), talk, None, None).play(effects.Answer(effects.Say.CLOSED, language))
+        closed = effects.Answer(effects.Say.CLOSED, guess(text.body) or talk.language)
+        Scene(text, talking, (), talk, None, None).play(closed)
     _keep(text, talking, talk)
 
 
@@ -118,6 +118,7 @@ def _hear(text: Incoming, standing: Standing, considered: Considered | None) -> 
     scene = Scene(text, talking, considered.markets, heard.talk, opened, considered.sealed, told)
     for effect in heard.effects:
         scene.play(effect)
+    mention_seat(text, talking)
     _keep(text, talking, heard.talk)
 
 
@@ -274,11 +275,9 @@ def _go_on(standing: Standing) -> Talking:
     return talking
 
 
-def _talk(talking: Talking, standing: Standing) -> effects.Talk:
+def _talk(talking: Talking, at: Standing) -> effects.Talk:
     language = KNOWN_LANGUAGES.get(talking.language)
-    return effects.Talk(
-        talking.step, language, talking.thread_id, standing.opted_out, standing.blocked, standing.doubted
-    )
+    return effects.Talk(talking.step, language, talking.thread_id, at.opted_out, at.blocked, at.doubted)
 
 
 GOES_ON = update(table(Talk)).where(table(Talk).c.id == bindparam("talk_id"))

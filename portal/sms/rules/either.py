@@ -85,6 +85,12 @@ def _whole(pattern: str) -> re.Pattern[str]:
 
 
 _READS = ((Attends.STAYS, _whole(_STAYS)), (Attends.COMES, _whole(_COMES)))
+_STAYS_BESIDE = re.compile(
+    rf"{_MIDDLE}(?:{_I} )?(?:am |are )?(?:{_NOT}(?: be able to)?(?: make it| come(?! (?:out|in|home|near))"
+    r"| attend| be there)|not coming"
+    r"|(?:ya )?no (?:puedo|podemos|podre|podremos|voy a poder|vamos a poder) (?:ir|asistir|llegar|venir)"
+    r"|(?:ya )?no (?:voy|vamos)(?: a ir)?)(?! a (?:dormir|salir|comer))\b"
+)
 _YES = re.compile(r"(?:yes|yeah|yep|yup|ya|yes sir|yes maam|sure|of course|si|sip|claro|claro que si|simon|y|s)" + _END)
 _NO = re.compile(r"(?:no|nope|nah|n)" + _END)
 _THANKS = re.compile(
@@ -123,6 +129,11 @@ def read_attendance(text: str) -> Attends | None:
     return next((kind for kind, pattern in _READS if pattern.fullmatch(folded)), None) or (
         Attends.THANKS if _THANKS.fullmatch(folded) else None
     )
+
+
+def begins_with_staying_away(text: str) -> bool:
+    """Whether a longer message begins with not coming: the seat is still to be spoken of once the rest is filed."""
+    return _STAYS_BESIDE.match(fold(text)) is not None
 
 
 def is_plainly_a_report(text: str) -> bool:
