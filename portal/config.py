@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from phonenumbers import SUPPORTED_REGIONS
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,6 +39,17 @@ class SmsSender(StrEnum):
     OFF = "off"
     CONSOLE = "console"
     TWILIO = "twilio"
+
+
+FORMS = {
+    "exit_url": (r"https?://\S+", "must begin with http:// or https://"),
+    "public_url": (r"https?://\S+", "must begin with http:// or https://"),
+    "database_url": (r"((sqlite:///|postgresql(\+psycopg)?://).*)?", "must begin with sqlite:/// or postgresql://"),
+    "limits_url": (r"(rediss?://.*)?", "must begin with redis:// or rediss://, or be empty"),
+    "sms_number": (r"(\+[1-9][0-9]{6,14})?", "must be + and the number with its country, such as +12025550100"),
+    "snapshot_from": (r"(20\d\d-(0[1-9]|1[0-2]))?", "must be a month such as 2022-01, or empty"),
+}
+"""What these settings look like, and how that is said."""
 
 
 class Settings(BaseSettings):
@@ -127,35 +139,17 @@ class Settings(BaseSettings):
     def _regions(cls, value: str) -> str:
         if not re.fullmatch(r"[A-Z]{2}( [A-Z]{2})*", value):
             raise ValueError("must be countries, two capital letters each, such as US PR")
+        if unknown := sorted(set(value.split()) - SUPPORTED_REGIONS):
+            raise ValueError(f"{unknown[0]} is no country that has telephone numbers")
         return value
 
-    @field_validator("snapshot_from")
+    @field_validator(*FORMS)
     @classmethod
-    def _a_month(cls, value: str) -> str:
-        if value and not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", value):
-            raise ValueError("must be a month such as 2022-01, or empty")
-        return value
-
-    @field_validator("database_url")
-    @classmethod
-    def _a_database_we_know(cls, value: str) -> str:
-        if value and not value.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
-            raise ValueError("must begin with sqlite:/// or postgresql://")
-        return value
-
-    @field_validator("limits_url")
-    @classmethod
-    def _counters_we_know(cls, value: str) -> str:
-        if value and not value.startswith(("redis://", "rediss://")):
-            raise ValueError("must begin with redis:// or rediss://, or be empty")
-        return value
-
-    @field_validator("public_url")
-    @classmethod
-    def _an_address(cls, value: str) -> str:
-        if not value.startswith(("http://", "https://")):
-            raise ValueError("must begin with http:// or https://")
-        return value.rstrip("/")
+    def _in_its_form(cls, value: str, info: ValidationInfo) -> str:
+        pattern, words = FORMS[str(info.field_name)]
+        if not re.fullmatch(pattern, value):
+            raise ValueError(words)
+        return value.rstrip("/") if info.field_name == "public_url" else value
 
     @model_validator(mode="after")
     def _secrets_are_strong(self) -> Self:
