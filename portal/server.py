@@ -77,11 +77,19 @@ class Flag:
         return bool(poll.poll(None if seconds is None else seconds * 1000))
 
 
+class SpeakingServer(Server):  # type: ignore[misc, valid-type]
+    """Says when it stops: that may take as long as the slowest answer."""
+
+    def shutdown(self, exit_code: int = 0) -> None:
+        _say("Stopping …")
+        super().shutdown(exit_code)
+
+
 def serve(app: Any, host: str, port: int, workers: int) -> None:
     """Answer with `app` until SIGTERM or SIGINT."""
     # Spawned workers would each load the app again.
     multiprocessing.set_start_method("fork", force=True)
-    server = Server(
+    server = SpeakingServer(
         APP,
         address=host,
         port=port,
@@ -94,12 +102,13 @@ def serve(app: Any, host: str, port: int, workers: int) -> None:
         workers_kill_timeout=LEAVE_WITHIN,
         log_level=LogLevels.error,
     )
-    server.main_loop_interrupt = Flag()  # type: ignore[assignment]
+    server.main_loop_interrupt = Flag()
     # A forked worker has the handlers of its parent until it sets its own; told to stop before that, it would not.
     os.register_at_fork(after_in_child=partial(_begin, os.getpid()))
     _share_heaps()
     # What the collector never visits stays shared with the parent instead of being copied into each worker.
     gc.freeze()
+    server.on_startup(partial(_say, f"Listening on http://{host}:{port}"))
     server.serve(target_loader=lambda _target: nameless(app))
 
 
@@ -110,6 +119,11 @@ def nameless(app: Any) -> Any:
         return app(environ, lambda status, headers, error=None: start(status, [*headers, ("Server", "")], error))
 
     return answer
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def _share_heaps() -> None:
@@ -136,6 +150,8 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=WORKERS)
     parser.add_argument("--app", default=APP, help="module:name of what answers")
     given = parser.parse_args()
+    if given.workers < 1:
+        sys.exit("--workers must be 1 or more.")
     # Ctrl-C while the app is loaded ends it without a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     expect_free(given.host, given.port)

@@ -21,13 +21,15 @@ log = logging.getLogger("portal")
 
 
 def make_ready(app: Flask, pages: Callable[[], Iterable[str]]) -> None:
-    """Make the pages at the addresses that `pages` names. Without a database that answers there is nothing to make."""
+    """Make the pages at the addresses that `pages` names. Without a database that answers there is nothing to make.
+
+    Ends the server when the database is not migrated: it could answer nothing. One that is away may come back.
+    """
     configure_mappers()
     try:
         with app.app_context():
             if migrations.is_behind():
-                log.warning(BEHIND)
-                return
+                raise SystemExit(BEHIND)
             db.read_only()
             addresses = list(pages())
         for address in addresses:

@@ -139,7 +139,7 @@ def start(children: Children, port: int, provider_port: int, webhook: str) -> No
     """The telephone company, which knows where to call for a text, the web server and the worker."""
     provider = [sys.executable, "-m", "portal.demo.provider", "--port", str(provider_port), "--webhook", webhook]
     children.start("telephone company", provider, quiet=True)
-    children.start("web server", server.command(port))
+    children.start("web server", server.command(port), quiet=True)
     children.start("worker", [*FLASK, "worker"], quiet=True)
 
 

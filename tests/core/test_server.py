@@ -67,3 +67,26 @@ def test_the_header_is_one_and_empty():
     app = server.nameless(lambda _environ, start: start("200 OK", [("X-A", "b")]) or [b""])
     app({}, lambda *given: seen.append(given))
     assert seen == [("200 OK", [("X-A", "b"), ("Server", "")], None)]
+
+
+def test_it_says_where_it_listens_and_that_it_stops(tmp_path):
+    (tmp_path / "small.py").write_text(APP)
+    with socket.socket() as probe:
+        probe.bind((server.HOST, 0))
+        port = probe.getsockname()[1]
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{tmp_path}"}
+    command = server.command(port, 1, app="small:app")
+    with subprocess.Popen(command, env=environment, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as started:
+        try:
+            assert started.stdout.readline() == f"Listening on http://{server.HOST}:{port}\n"
+            started.send_signal(signal.SIGTERM)
+            assert started.stdout.read() == "Stopping …\n"
+        finally:
+            started.kill()
+
+
+@pytest.mark.parametrize("workers", [0, -1])
+def test_no_workers_are_refused_with_a_sentence(monkeypatch, workers):
+    monkeypatch.setattr("sys.argv", server.command(8000, workers)[2:])
+    with pytest.raises(SystemExit, match="--workers must be 1 or more"):
+        server.main()
