@@ -144,7 +144,7 @@ class EvidenceForm(StepForm):
         whole: bool = super().validate(extra_validators)
         if self.has_file:
             try:
-                self.taken = clean(self.file.data.stream.read(MOST_FILE_BYTES + 1))
+                self.taken = clean(self.file.data.stream.read(MOST_FILE_BYTES + 1), self.file.data.filename or "")
             except NotTaken as reason:
                 self.complain("file", NOT_TAKEN[reason.trouble])
         return whole and not self.errors

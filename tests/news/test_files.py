@@ -139,6 +139,31 @@ def test_what_is_not_taken(content: bytes, trouble: Trouble) -> None:
     assert refused.value.trouble is trouble
 
 
+@pytest.mark.parametrize("name", ["a.png", "x.exe", "drawing.svg", "page.html", "A.PDF"])
+def test_text_that_is_called_something_else_is_not_taken(name: str) -> None:
+    with pytest.raises(NotTaken) as refused:
+        clean(b"notapng", name)
+    assert refused.value.trouble is Trouble.OTHER_NAME
+
+
+@pytest.mark.parametrize("name", ["", "notes", "notes.txt", "LISTA.TXT", "list.csv", "notes.2026", "St. Mary", "a.b c"])
+def test_text_under_an_ordinary_name_is_taken(name: str) -> None:
+    assert clean(b"chairs", name).kind == Kind.TEXT
+
+
+def test_pictures_go_by_either_name_and_a_pdf_by_its_own() -> None:
+    assert clean(png(), "shot.jpeg").kind == Kind.PNG
+    for content, name in ((png(), "shot.txt"), (pdf(), "list.png"), (jpeg(), "x.exe")):
+        with pytest.raises(NotTaken):
+            clean(content, name)
+
+
+@pytest.mark.parametrize("sign", ["\x00", "\x0b", "\x1b", "\x7f", "\x85", "\x9b"])
+def test_signs_that_steer_are_no_plain_text(sign: str) -> None:
+    with pytest.raises(NotTaken):
+        clean(f"chairs{sign}water".encode(), "a.txt")
+
+
 @settings(max_examples=25)
 @given(st.binary(max_size=400), st.sampled_from([b"", b"%PDF-1.4\n", b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n"]))
 def test_whatever_comes_is_taken_or_refused(rest: bytes, beginning: bytes) -> None:
@@ -183,7 +208,7 @@ def send(page: Page, press: str, files: dict[str, tuple[bytes, str]], status: in
 
 
 def test_a_file_goes_out_under_a_name_of_ours(editor: Reader, page: Reader, client: FlaskClient, work: Work) -> None:
-    files = {"file_en": (ENGLISH, "carla-draft-3.exe"), "file_es": (pdf(), "x.pdf")}
+    files = {"file_en": (ENGLISH, "carla-draft-3.txt"), "file_es": (pdf(), "x.pdf")}
     send(editor("/en/team/guides/new"), "publish", files, **TYPED)
     with work() as session:
         guide = session.query(Guide).one()

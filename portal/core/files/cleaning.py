@@ -7,16 +7,18 @@ a program) could point to a person or harm a reader, so it is written anew and o
 from __future__ import annotations
 
 from portal.core.files.apart import NotTaken, Task, Trouble, done_apart
-from portal.core.files.kinds import MOST_FILE_BYTES, CleanFile, Kind, kind_of
+from portal.core.files.kinds import MOST_FILE_BYTES, CleanFile, Kind, is_called, kind_of
 
 
-def clean(content: bytes) -> CleanFile:
-    """The same file without what nobody sees. Raises `NotTaken`."""
+def clean(content: bytes, name: str = "") -> CleanFile:
+    """The same file without what nobody sees. `name` is what it came with, and is not kept. Raises `NotTaken`."""
     if len(content) > MOST_FILE_BYTES:
         raise NotTaken(Trouble.TOO_LARGE)
     kind = kind_of(content)
     if kind is None:
         raise NotTaken(Trouble.OTHER_KIND)
+    if not is_called(kind, name):
+        raise NotTaken(Trouble.OTHER_NAME)
     if kind is Kind.TEXT:
         return CleanFile(kind.value, content.removeprefix(b"\xef\xbb\xbf"))
     return CleanFile(kind.value, done_apart(Task.CLEAN, content))

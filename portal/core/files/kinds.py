@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import blake2b
@@ -20,6 +21,7 @@ class Kind(StrEnum):
     TEXT = "txt"
 
 
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f-\x9f]")
 KINDS = tuple(kind.value for kind in Kind)
 MEDIA_TYPES = {
     Kind.PDF: "application/pdf",
@@ -40,13 +42,29 @@ def kind_of(content: bytes) -> Kind | None:
     return Kind.TEXT if content and is_plain_text(content) else None
 
 
+ENDINGS = {
+    Kind.PDF: {"pdf"},
+    Kind.PNG: {"png", "jpg", "jpeg", "jpe", "jfif"},
+    Kind.JPEG: {"png", "jpg", "jpeg", "jpe", "jfif"},
+    Kind.TEXT: {"txt", "text", "md", "csv"},
+}
+"""What the name of a file may end in. A picture is made anew, so one that is called the other kind does no harm."""
+
+
+def is_called(kind: Kind, name: str) -> bool:
+    """Whether a name that somebody gave a file goes with what it is; one without an ending goes with everything."""
+    _name, dot, ending = name.rpartition(".")
+    is_ending = bool(dot) and len(ending) <= 5 and ending.isalnum() and not ending.isdigit()
+    return not is_ending or ending.lower() in ENDINGS[kind]
+
+
 def is_plain_text(content: bytes) -> bool:
     """Whether this is UTF-8 without signs that steer a terminal or belong to another format."""
     try:
         text = content.decode()
     except UnicodeDecodeError:
         return False
-    return not any(ord(sign) < 32 and sign not in "\t\n\r" for sign in text) and "\x7f" not in text
+    return CONTROL.search(text) is None
 
 
 def told(text: str) -> str:

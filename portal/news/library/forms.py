@@ -101,7 +101,7 @@ class GuideForm(TaggedForm):
         if not isinstance(sent, FileStorage) or not sent.filename:
             return
         try:
-            self.files[lang] = clean(sent.stream.read(MOST_FILE_BYTES + 1))
+            self.files[lang] = clean(sent.stream.read(MOST_FILE_BYTES + 1), sent.filename)
         except NotTaken as reason:
             self.complain(f"file_{lang}", NOT_TAKEN[reason.trouble])
 
