@@ -8,20 +8,19 @@ from flask_babel import lazy_gettext as _l
 from portal.accounts.models import Member
 from portal.accounts.passwords import password_matches
 from portal.accounts.rules.throttle import sign_in_windows
-from portal.accounts.throttle import account_key, let_in, may_pass
+from portal.accounts.throttle import account_key, let_in, may_pass, too_often
 from portal.core.crypto import Busy
 from portal.core.limits import networks
 
 WRONG = _l("This is not your password.")
-TOO_OFTEN = _l("There were too many tries. Please wait five minutes and try again.")
 BUSY = _l("The server is busy. Please try again in a few seconds.")
 
 
-def problem_with(member: Member, password: str) -> LazyString | None:
+def problem_with(member: Member, password: str) -> LazyString | str | None:
     """Why this does not pass as the member's own password; None if it does. Tries count as at the sign-in."""
     windows = sign_in_windows(account_key(member.email), *networks()[:2])
     if not may_pass(windows):
-        return TOO_OFTEN
+        return too_often(windows)
     try:
         if not password_matches(member.password_hash, password):
             return WRONG

@@ -12,6 +12,7 @@ import fcntl
 import hashlib
 import hmac
 import ipaddress
+import math
 import secrets
 import sqlite3
 import threading
@@ -256,6 +257,14 @@ def give_back(what: str, key: str, most: int, seconds: int) -> None:
     """
     window = RateLimitItemPerSecond(most, seconds)
     _limits().limiter.storage.incr(window.key_for(what, key), window.get_expiry(), amount=-1)
+
+
+def seconds_to_wait(what: str, key: str, most: int, seconds: int) -> int:
+    """Seconds until a try of `what` by `key` would be let through; 0 if it would be now."""
+    if may_still_try(what, key, most, seconds):
+        return 0
+    stats = _limits().limiter.get_window_stats(RateLimitItemPerSecond(most, seconds), what, key)
+    return max(1, math.ceil(stats.reset_time - time.time()))
 
 
 def may_still_try(what: str, key: str, most: int, seconds: int) -> bool:

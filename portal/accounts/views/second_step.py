@@ -22,7 +22,7 @@ from portal.accounts.rules.next_page import own_path
 from portal.accounts.rules.throttle import Window, second_factor_windows
 from portal.accounts.second_factor import new_totp_secret, totp_address
 from portal.accounts.sessions import person
-from portal.accounts.throttle import let_in, may_pass
+from portal.accounts.throttle import let_in, may_pass, retry_after, too_often
 from portal.core.errors import NotAllowed
 from portal.core.jobs.outbox import cipher
 from portal.core.web import HALFWAY, Room
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from portal.accounts.ceremonies import Asked
 
 room = Room("second_step", __name__, audience=HALFWAY, url_prefix="/<lang:lang>/second-step")
-Answer = Response | str | tuple[str, int]
+Answer = Response | str | tuple[str, int] | tuple[str, int, dict[str, str]]
 
 
 @room.get("/")
@@ -53,7 +53,7 @@ def give_code() -> Answer:
     if not form.validate():
         return _asking(form), 422
     if not may_pass(_windows()):
-        return _asking(form, _too_often()), 429
+        return _asking(form, too_often(_windows())), 429, retry_after(_windows())
     if not check_code(person().member, form.code.data or ""):
         form.code.errors = [_("This code is not right, or it was used already. Wait for the next one.")]
         return _asking(form), 422
@@ -70,7 +70,7 @@ def give_passkey() -> Answer:
         return redirect(url_for("second_step.ask"))
     challenge = sessions.drop(sessions.CHALLENGE)
     if not may_pass(_windows()):
-        return _asking(CodeForm(formdata=None), _too_often()), 429
+        return _asking(CodeForm(formdata=None), too_often(_windows())), 429, retry_after(_windows())
     if not form.validate() or challenge is None or not _is_theirs(form, challenge):
         return _asking(CodeForm(formdata=None), _("That passkey did not work. Please try again.")), 422
     let_in(_windows())
@@ -171,10 +171,6 @@ def _factor_added() -> Response:
 
 def _windows() -> tuple[Window, ...]:
     return second_factor_windows(str(person().sign_in.id), str(person().id))
-
-
-def _too_often() -> str:
-    return str(_("There were too many tries. Please wait an hour, or ask an administrator."))
 
 
 def _is_theirs(form: PasskeyForm, challenge: str) -> bool:

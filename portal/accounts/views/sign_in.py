@@ -13,7 +13,7 @@ from portal.accounts.forms import AcceptForm, RenewForm, SignInForm
 from portal.accounts.models import Invitation
 from portal.accounts.rules.next_page import own_path
 from portal.accounts.rules.throttle import invitation_windows, sign_in_shares, sign_in_windows
-from portal.accounts.throttle import account_key, let_in, may_pass
+from portal.accounts.throttle import account_key, let_in, may_pass, retry_after, too_often
 from portal.core.crypto import Busy
 from portal.core.errors import NotFound
 from portal.core.i18n import language
@@ -37,7 +37,7 @@ def enter() -> Answer:
     near, wide, _widest = networks()
     windows = sign_in_windows(account_key(email), near, wide)
     if not may_pass(windows):
-        return _door(form, _("There were too many tries. Please wait five minutes and try again.")), 429
+        return _door(form, too_often(windows)), 429, retry_after(windows)
     try:
         unlocked = check_password(email, password, sign_in_shares(near, wide))
     except Busy:
@@ -56,14 +56,15 @@ def accept(token: str) -> Answer:
     """Make an account, or choose a new password."""
     windows = invitation_windows(address_key())
     if not may_pass(windows):
-        return render_template("accounts/no_invitation.html", too_often=True), 429
+        page = render_template("accounts/no_invitation.html", too_often=too_often(windows))
+        return page, 429, retry_after(windows)
     try:
         invitation = invitations.read_invitation(token)
         let_in(windows)
         return _choose(token, invitation)
     except NotFound:
         # The same page for a link that ran out, that was used, and that never was.
-        return render_template("accounts/no_invitation.html", too_often=False), 404
+        return render_template("accounts/no_invitation.html", too_often=None), 404
 
 
 def _choose(token: str, invitation: Invitation) -> Answer:

@@ -1,0 +1,77 @@
+"""Tries that are refused count nowhere, and the page says how long to wait."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+
+from portal.accounts.rules.throttle import DAY, MINUTE, Window
+from portal.accounts.throttle import may_pass, retry_after, too_often, wait_of
+from portal.core.web import Portal
+from tests.accounts.doors import give_password, sign_in
+from tests.conftest import Work
+from tests.make import make_member
+from tests.page import Reader
+
+NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
+NARROW, WIDE = Window("try", "one", 2, 5 * MINUTE), Window("try", "all", 4, DAY)
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
+
+
+def test_a_refused_try_counts_in_no_window(app: Portal) -> None:
+    with app.app_context():
+        assert [may_pass((NARROW, WIDE)) for _ in range(50)] == [True] * 2 + [False] * 48
+        assert [may_pass((WIDE,)) for _ in range(3)] == [True, True, False]
+
+
+def test_a_refused_try_does_not_make_the_wait_longer(app: Portal, clock: time_machine.Traveller) -> None:
+    with app.app_context():
+        for _ in range(9):
+            may_pass((NARROW,))
+        clock.shift(timedelta(minutes=5, seconds=1))
+        assert wait_of((NARROW,)) == 0
+        assert may_pass((NARROW,))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "says"),
+    [
+        (30, "wait 1 minute and"),
+        (5 * MINUTE, "wait 5 minutes and"),
+        (60 * MINUTE, "wait 1 hour and"),
+        (90 * MINUTE, "wait 2 hours and"),
+        (DAY, "again tomorrow"),
+    ],
+)
+def test_the_wait_in_words_and_for_programs(
+    app: Portal, clock: time_machine.Traveller, seconds: int, says: str
+) -> None:
+    window = Window("try", "one", 1, seconds)
+    with app.test_request_context("/en/"):
+        may_pass((window,))
+        assert not may_pass((window,))
+        assert says in too_often((window,))
+        assert 0 <= seconds - int(retry_after((window,))["Retry-After"]) <= 1
+
+
+def test_one_device_does_not_keep_its_office_out(app: Portal, work: Work) -> None:
+    with work() as session:
+        make_member(session, email="ana@portal.test")
+        make_member(session, email="bea@portal.test")
+    guess = Reader(app.test_client())
+    for _ in range(5):
+        give_password(guess, password="wrong", status=422)
+    door = guess("/en/sign-in").form()
+    answers = [door.send(email="ana@portal.test", password="wrong") for _ in range(700)]
+    assert {answer.status_code for answer in answers} == {429}
+    assert 0 < int(answers[-1].headers["Retry-After"]) <= 5 * MINUTE
+    assert "Please wait 5 minutes" in answers[-1].text
+    assert sign_in(Reader(app.test_client()), "bea@portal.test").path != "/en/sign-in"
