@@ -167,6 +167,16 @@ def test_danger_from_very_many_networks_is_folded_and_leaves_the_others_on_the_f
         assert sorted(all_ids(desk_id, "open")) == sorted(first)
 
 
+def test_a_robot_that_checks_its_words_is_folded_too_and_apart(work: Work, desk_id: int, spam: list[int]) -> None:
+    with work() as session:
+        for thread in session.scalars(select(Thread)):
+            thread.code_confirmed = True
+        honest = make_report(WORDS[1], urgent=True).thread_id
+        session.flush()
+        assert how_many_folded([desk_id]) == len(spam) - FIRST_FEW
+        assert honest in all_ids(desk_id, "waiting")
+
+
 def test_what_is_folded_comes_forward_as_the_desk_reads(work: Work, desk_id: int, spam: list[int]) -> None:
     with work() as session:
         member_id = session.scalars(select(Member.id)).one()

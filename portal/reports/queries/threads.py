@@ -20,7 +20,7 @@ from portal.reports.rules.words import Words
 
 PAGE_SIZE = 25
 MOST_SINGLY, FIRST_FEW = 20, 10
-"""More unread reports with words of danger than this, of one day and of unknown senders, are folded but for a few."""
+"""More unread reports with words of danger than this, of one day, are folded but for a few."""
 Keys = Mapping[int, PrivateKey]
 """Private keys of desks, by the id of their `DeskKey`."""
 
@@ -88,18 +88,19 @@ def how_many_folded(desk_ids: Sequence[int]) -> int:
 
 
 def _folded(desk_ids: Sequence[int]) -> Select[int]:
-    """Ids of urgent reports that would bury all others: nobody has read them, and nothing speaks for their senders.
+    """Ids of urgent reports that would bury all others, and that nobody has read.
 
-    Whoever checked the code words, wrote again or can be answered by text is not folded. Ids are random, so nobody can
+    Those of people who can be answered by text are not folded. Those of people who checked the code words or wrote
+    again are counted apart: a robot that does so too does not fold those who did not. Ids are random, so nobody can
     choose to be among the first few.
     """
-    day = (Thread.desk_id, Thread.received_on)
+    came_back = or_(Thread.code_confirmed, Thread.length > 1)
+    day = (Thread.desk_id, Thread.received_on, came_back)
     place = func.row_number().over(partition_by=day, order_by=Thread.id).label("place")
     asked = select(Thread.id, place, func.count().over(partition_by=day).label("many"))
     asked = asked.where(Thread.desk_id.in_(desk_ids), Thread.state == State.NEW, Thread.urgent)
-    asked = asked.where(Thread.length <= 1, ~Thread.in_flood, ~Thread.code_confirmed, ~Thread.texts_back)
-    unknown = asked.subquery()
-    return select(unknown.c.id).where(unknown.c.many > MOST_SINGLY, unknown.c.place > FIRST_FEW)
+    urgent = asked.where(~Thread.in_flood, ~Thread.texts_back).subquery()
+    return select(urgent.c.id).where(urgent.c.many > MOST_SINGLY, urgent.c.place > FIRST_FEW)
 
 
 def how_many_wait(desk_ids: Sequence[int]) -> int:
