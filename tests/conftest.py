@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
+from typing import Protocol, TypeVar, cast
 from uuid import uuid4
 
 import hypothesis
@@ -23,12 +25,21 @@ from portal.accounts import passwords
 from portal.app import create_app
 from portal.config import Environment, Settings, SmsSender
 from portal.core import migrations
+from portal.core.clock import today
 from portal.core.db import db
 from portal.core.web import Portal
 from tests import postgresql, swift
 from tests.page import Reader
 
 Work = Callable[[], AbstractContextManager[Session]]
+Made = TypeVar("Made")
+
+
+class Once(Protocol):
+    """See the fixture of this name."""
+
+    def __call__(self, make: Callable[[Session], Made]) -> Made: ...
+
 
 # How long an example takes is the machine's matter, not the test's.
 hypothesis.settings.register_profile("portal", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
@@ -187,6 +198,42 @@ def work(app: Portal) -> Work:
             yield session
 
     return unit
+
+
+@pytest.fixture(scope="session")
+def kept() -> dict[object, tuple[Path, object]]:
+    """What `once` made: a database to copy, and what was returned with it."""
+    return {}
+
+
+@pytest.fixture
+def once(app: Portal, work: Work, shared_dir: Path, kept: dict[object, tuple[Path, object]]) -> Once:
+    """`once(City)` is `City(session)`, with a copy of the rows that it made for an earlier test of this process.
+
+    To be called before anything else is written. Nothing of what it returns may be changed by a test.
+    """
+
+    def once(make: Callable[[Session], Made]) -> Made:
+        with app.app_context():
+            key, engine = (make, today()), db.engine
+        path, is_file = Path(str(engine.url.database)), engine.dialect.name == "sqlite"
+        if is_file and key in kept:
+            copy_database(kept[key][0], path)
+            return cast(Made, kept[key][1])
+        with work() as session:
+            made = make(session)
+        if is_file:
+            kept[key] = shared_dir / f"kept-{len(kept)}.db", made
+            copy_database(path, kept[key][0])
+        return made
+
+    return once
+
+
+def copy_database(here: Path, there: Path) -> None:
+    """Copy a database, also into one that is open."""
+    with closing(sqlite3.connect(here)) as source, closing(sqlite3.connect(there)) as target:
+        source.backup(target)
 
 
 @pytest.fixture

@@ -1,51 +1,26 @@
 """What tests of the demonstration share."""
 
 import socket
-import sqlite3
-from contextlib import closing
-from datetime import date
-from pathlib import Path
 
 import psutil
 import pytest
+from sqlalchemy.orm import Session
 
 from portal.config import Settings
-from portal.core.clock import today
-from portal.core.db import db
-from portal.core.web import Portal
 from portal.demo import city
 from portal.demo.sign_ins import Handover
-from tests.conftest import Work
+from tests.conftest import Once
 
 
-@pytest.fixture(scope="session")
-def loaded() -> dict[date, tuple[Path, Handover]]:
-    """The city as it was loaded in this process on a day: a file to copy, and what was handed over."""
-    return {}
+def load(_session: Session) -> Handover:
+    """Load the city."""
+    return city.load()
 
 
 @pytest.fixture
-def handover(app: Portal, work: Work, shared_dir: Path, loaded: dict[date, tuple[Path, Handover]]) -> Handover:
-    """The city is there, loaded once for all tests on SQLite; what exists in clear only then."""
-    with app.app_context():
-        day, database = today(), db.engine.url.database
-        is_file = db.engine.dialect.name == "sqlite"
-    if is_file and day in loaded:
-        kept, handed_over = loaded[day]
-        copy(kept, Path(str(database)))
-        return handed_over
-    with work():
-        handed_over = city.load()
-    if is_file:
-        loaded[day] = shared_dir / f"city-{day}.db", handed_over
-        copy(Path(str(database)), loaded[day][0])
-    return handed_over
-
-
-def copy(here: Path, there: Path) -> None:
-    """Copy a database, also into one that is open."""
-    with closing(sqlite3.connect(here)) as source, closing(sqlite3.connect(there)) as target:
-        source.backup(target)
+def handover(once: Once) -> Handover:
+    """The city is there; what exists in clear only when it is loaded."""
+    return once(load)
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from portal.partners.models import Circle, Membership
 from portal.partners.queries.circles import my_seat, waiting
 from portal.partners.rules.circles import CircleRole
 from portal.partners.rules.notes import last_day
-from tests.conftest import Work
+from tests.conftest import Once, Work
 from tests.make import both, make_circle, make_member, private_key_of, sign_in, sit_in
 from tests.page import SAME_ORIGIN
 
@@ -123,9 +123,8 @@ class City:
 
 
 @pytest.fixture
-def city(work: Work) -> City:
-    with work() as session:
-        return City(session)
+def city(once: Once) -> City:
+    return once(City)
 
 
 def rules(app: Portal) -> Iterator[tuple[str, str]]:

@@ -23,7 +23,7 @@ from portal.partners.reconciliation.actions import locked, sittings, words
 from portal.partners.reconciliation.models import Locked, Theme, Verbatim
 from portal.partners.reconciliation.rules import Scope, Source
 from portal.partners.rules.circles import CircleRole
-from tests.conftest import Work
+from tests.conftest import Once, Work
 from tests.make import both, make_circle, make_member, make_office, sign_in, sit_in
 from tests.page import SAME_ORIGIN
 from tests.partners.sessions import accept_for, make_sitting, part_of
@@ -164,9 +164,8 @@ def theme(title: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def city(work: Work) -> City:
-    with work() as session:
-        return City(session)
+def city(once: Once) -> City:
+    return once(City)
 
 
 def rules(app: Portal) -> Iterator[tuple[str, str]]:

@@ -21,7 +21,7 @@ from portal.partners.callin.rules.wall import Sheet
 from portal.partners.polls import views as polls
 from portal.partners.reconciliation import views as sessions
 from portal.partners.rules.circles import PARTNERS
-from tests.conftest import Work
+from tests.conftest import Once
 from tests.house.test_access import MACHINES, PUBLIC, WHO
 from tests.make import sign_in
 from tests.page import SAME_ORIGIN, Reader
@@ -69,9 +69,8 @@ LAST = ("account.", "circles.leave", "circles.decline", "circles_lead.", "circle
 
 
 @pytest.fixture
-def city(work: Work) -> City:
-    with work() as session:
-        return City(session)
+def city(once: Once) -> City:
+    return once(City)
 
 
 def holes_of(rule: Rule) -> list[str]:

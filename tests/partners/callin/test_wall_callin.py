@@ -23,7 +23,7 @@ from portal.partners.callin.rules.wall import Sheet
 from portal.partners.models import Circle
 from portal.partners.queries.circles import my_seat
 from portal.partners.rules.circles import CircleRole
-from tests.conftest import Work
+from tests.conftest import Once, Work
 from tests.make import let_in, make_circle, make_market, make_member, sign_in, sit_in
 from tests.page import SAME_ORIGIN
 from tests.partners.callin.evenings import add_voice, let_speak, plan
@@ -130,9 +130,8 @@ class City:
 
 
 @pytest.fixture
-def city(work: Work) -> City:
-    with work() as session:
-        return City(session)
+def city(once: Once) -> City:
+    return once(City)
 
 
 def addresses(app: Portal, holes: dict[str, object]) -> Iterator[tuple[str, str, str]]:

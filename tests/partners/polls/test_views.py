@@ -32,7 +32,7 @@ from portal.partners.polls.rules.best import Choice
 from portal.partners.polls.rules.slots import Span
 from portal.partners.queries.circles import my_seat
 from portal.partners.rules.circles import CircleRole
-from tests.conftest import Work
+from tests.conftest import Once, Work
 from tests.make import both, make_circle, make_member, sign_in, sit_in
 from tests.page import SAME_ORIGIN, Reader
 
@@ -113,9 +113,8 @@ class City:
 
 
 @pytest.fixture
-def city(work: Work) -> City:
-    with work() as session:
-        return City(session)
+def city(once: Once) -> City:
+    return once(City)
 
 
 def rules(app: Portal) -> Iterator[tuple[str, str]]:
