@@ -40,14 +40,16 @@ def compose(
     code: str = "",
     url: str = "",
     places: Sequence[PlaceName] = (),
+    notes: tuple[str, str] = ("", ""),
 ) -> str:
     """The text of an answer; `language` None means both.
 
-    Every `RECEIVED…` wants `code`, `HELP` wants `url` (without "https://").
+    Every `RECEIVED…` wants `code`, `HELP` and `WHO` want `url` (without "https://"), `WHO` the
+    `notes` on immigration in English and Spanish.
     """
     if say is Say.WHERE:
         return _where(language, site, tuple(places))[0]
-    return TEXTS[language][say].format(site=site, code=code, url=url)
+    return TEXTS[language][say].format(site=site, code=code, url=url, note_en=notes[0], note_es=notes[1])
 
 
 def repeats_us(text: str) -> bool:

@@ -69,6 +69,10 @@ _ENGLISH = {
     Say.CODE_UNKNOWN: (
         "{site}: We found nothing under these words. Please check each word and their order. We did not keep this text."
     ),
+    Say.WHO: (
+        "{site}: We are a team for the neighborhood. Text what you see; a person on our team reads it. {note_en} "
+        "In danger, call 911. STOP: no more texts. {url}"
+    ),
     Say.CLOSED: (
         "{site}: We cannot read texts right now and did not keep yours. In danger, call 911. "
         "Thoughts of suicide? Call or text 988. Please try again next week."
@@ -135,6 +139,10 @@ _SPANISH = {
     Say.CODE_UNKNOWN: (
         "{site}: Con esas palabras no encontramos nada. Revise cada palabra y el orden, por favor. "
         "No guardamos este mensaje."
+    ),
+    Say.WHO: (
+        "{site}: Somos un equipo para el vecindario. Escriba lo que ve; una persona del equipo lo lee. {note_es} "
+        "Si hay peligro, llame al 911. ALTO: no recibir mensajes. {url}"
     ),
     Say.CLOSED: (
         "{site}: Por ahora no podemos leer mensajes y no guardamos el suyo. Si hay peligro, llame al 911. "
@@ -207,6 +215,10 @@ _BOTH = {
     Say.CODE_UNKNOWN: (
         "{site}: Nothing found under these words. Please check each word and their order. / "
         "Con esas palabras no encontramos nada. Revise cada palabra y el orden."
+    ),
+    Say.WHO: (
+        "{site}: A team for the neighborhood. {note_en} In danger, call 911. / "
+        "Un equipo para el vecindario. {note_es} Si hay peligro, llame al 911. {url}"
     ),
     Say.CLOSED: (
         "{site}: We cannot read texts now; yours was not kept. In danger, call 911. Suicide? Call 988. / "

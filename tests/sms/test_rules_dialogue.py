@@ -28,6 +28,7 @@ from portal.sms.rules.effects import (
 from portal.sms.rules.keywords import Keyword, keyword
 from portal.sms.rules.opt_outs import OptOutReading, reads_as_opt_out
 from portal.sms.rules.places import PlaceName, choose
+from portal.sms.rules.who import only_thanks
 
 PLACES = (PlaceName("Maple Street", "Calle Maple"), PlaceName("Gun Hill Road", "Calle Gun Hill"))
 HELPED = {
@@ -103,6 +104,8 @@ def is_spoken_command(talk, text):
     found = keyword(text)
     if found is Keyword.SKIP:
         return talk.step not in {Step.NONE, *OF_MEETINGS} and not talk.opted_out
+    if talk.thread_id is None and only_thanks(text) and not talk.opted_out and not talk.doubted:
+        return True
     return found is not None or reads_as_opt_out(text) in {OptOutReading.YES, OptOutReading.ERASE}
 
 
@@ -342,6 +345,41 @@ def test_help_in_an_unknown_language_is_answered_in_both():
 )
 def test_a_command_is_answered_in_its_own_language_where_that_is_plain(before, text, say, language):
     assert Answer(say, language) in hear(replace(OPEN, language=before), text).effects
+
+
+ASKED_WHO = [
+    "who is this",
+    "Who are you?",
+    "quien es",
+    "¿Quién es?",
+    "are you immigration",
+    "son de la migra?",
+    "is this ICE",
+]
+
+
+@pytest.mark.parametrize("text", ASKED_WHO)
+@pytest.mark.parametrize("step", [Step.NONE, Step.WHERE, Step.MORE])
+@pytest.mark.parametrize("thread_id", [None, 7])
+def test_who_asks_who_we_are_is_told_and_nothing_is_filed(text, step, thread_id):
+    heard = hear(Talk(step, "en", thread_id), text, places=PLACES)
+    assert (kept(heard), said(heard), heard.talk.step) == ([], [Say.WHO], step)
+
+
+@pytest.mark.parametrize(
+    ("text", "answers"),
+    [("hi", [Say.WHO]), ("Hola!", [Say.WHO]), ("buenas tardes", [Say.WHO]), ("thanks", []), ("muchas gracias", [])],
+)
+def test_a_bare_greeting_begins_no_report(text, answers):
+    heard = hear(Talk(), text)
+    assert (kept(heard), said(heard)) == ([], answers)
+
+
+@pytest.mark.parametrize(
+    "text", ["hi they sell here", "hola venden en la esquina", "thanks they moved to Elm", "who sells at the corner?"]
+)
+def test_a_greeting_before_a_report_is_a_report(text):
+    assert len(kept(hear(Talk(), text))) == 1
 
 
 def test_a_second_stop_is_not_confirmed_again():

@@ -28,9 +28,16 @@ from portal.sms.texts import (
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 LANGUAGES = ("en", "es", None)
 SIX = tuple(PlaceName("P" * LONGEST_PLACE, "L" * LONGEST_PLACE) for _ in range(6))
-LONGEST = {"site": "S" * LONGEST_SITE, "code": "c" * LONGEST_CODE, "url": "u" * LONGEST_URL, "places": SIX}
+NOTES = ("We never ask about immigration status.", "Nunca preguntamos por su estatus migratorio.")
+LONGEST = {
+    "notes": NOTES,
+    "site": "S" * LONGEST_SITE,
+    "code": "c" * LONGEST_CODE,
+    "url": "u" * LONGEST_URL,
+    "places": SIX,
+}
 PLACES = (PlaceName("Maple Street", "Calle Maple"), PlaceName("Oak Park", "Parque Oak"))
-USUAL = {"site": "Common Ground", "url": "cg.example.org/sms", "places": PLACES}
+USUAL = {"notes": NOTES, "site": "Common Ground", "url": "cg.example.org/sms", "places": PLACES}
 CODES = {"en": "river lamp stone garden music paper window bread"}
 CODE_ES = "barco lluvia mesa campo papel musgo tren queso"
 every_text = pytest.mark.parametrize(("say", "language"), [(say, language) for say in Say for language in LANGUAGES])

@@ -47,6 +47,7 @@ from portal.sms.rules.near import read_near
 from portal.sms.rules.opt_outs import OptOutReading, reads_as_opt_out
 from portal.sms.rules.rsvp import read_meeting_text
 from portal.sms.rules.segments import clean
+from portal.sms.rules.who import asks_who
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def _may_be_either(text: Incoming, body: str, talking: Talking, standing: Standi
         return False
     if says_cancel(body):
         return True
-    plain = is_command(body) or is_plainly_a_report(body) or read_code(body)
+    plain = is_command(body) or asks_who(body) or is_plainly_a_report(body) or read_code(body)
     return talking.thread_id is None and not plain and reads_as_opt_out(body) is OptOutReading.NO
 
 

@@ -283,6 +283,7 @@ class Scene:
             code=" ".join(self._code),
             url=urlsplit(settings.public_url).netloc,
             places=answer.places,
+            notes=(settings.immigration_note_en, settings.immigration_note_es),
         )
 
     def _hash(self, purpose: Purpose) -> str:

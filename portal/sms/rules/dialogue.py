@@ -33,6 +33,7 @@ from portal.sms.rules.keywords import Keyword, keyword
 from portal.sms.rules.language import Language, guess, is_plain
 from portal.sms.rules.opt_outs import OptOutReading, reads_as_opt_out
 from portal.sms.rules.places import Choice, PlaceName, choose, mentioned
+from portal.sms.rules.who import asks_who, only_greets, only_thanks
 
 LONG_TEXT = 80
 """Characters from which a text is no answer to "where": it may have been under way before the question came."""
@@ -134,6 +135,10 @@ def _take(talk: Talk, text: str, pictures: int, places: Sequence[PlaceName], lis
     if talk.doubted or reading is not OptOutReading.NO:
         kept = _keep(talk, text, pictures) if reading is OptOutReading.NO else HumanDecides(text, pictures)
         return _wait(talk, text, kept)
+    if not pictures and (asks_who(text) or (talk.thread_id is None and only_greets(text))):
+        return Heard(talk, _answers(talk, Say.WHO))
+    if talk.thread_id is None and only_thanks(text) and not pictures:
+        return Heard(talk)
     if talk.thread_id is None:
         return _first(talk, text, pictures, places)
     choice = choose(text, places, listed) if talk.step is Step.WHERE else None

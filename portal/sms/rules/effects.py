@@ -49,6 +49,8 @@ class Say(StrEnum):
     LANGUAGE = "language"
     JOINED = "joined"
     CODE_UNKNOWN = "code_unknown"
+    WHO = "who"
+    """Who we are, and that nobody asks about immigration status."""
     DOUBT = "doubt"
     CLOSED = "closed"
     """Nobody has a desk to read texts: whatever came was not kept."""
