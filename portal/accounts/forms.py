@@ -112,6 +112,12 @@ class PasswordForm(NewPassword, RoomForm):
     old = PasswordField(_l("Your password until now"), validators=[FILL_IN, at_most(LONGEST_PASSWORD)])
 
 
+class OnceMoreForm(RoomForm):
+    """One's own password, before something that a stolen phone must not be enough for."""
+
+    password = PasswordField(_l("Your password"), validators=[FILL_IN, at_most(LONGEST_PASSWORD)])
+
+
 class LanguageForm(RoomForm):
     """The language of mails to this member."""
 

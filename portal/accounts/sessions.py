@@ -25,7 +25,7 @@ from portal.core.crypto import unwrap_with_token
 from portal.core.db import session
 
 # "_user_id" is where Flask-Login looks.
-TOKEN, UNLOCK, CHALLENGE, NEW_APP = "_user_id", "unlock", "challenge", "new_app"
+TOKEN, UNLOCK, CHALLENGE, NEW_APP, ONCE_MORE = "_user_id", "unlock", "challenge", "new_app", "once_more"
 
 
 class Person:
@@ -141,7 +141,7 @@ def forget() -> None:
 
 
 def keep(name: str, value: str) -> None:
-    """Put something into the cookie until the next step (`CHALLENGE`, `NEW_APP`)."""
+    """Put something into the cookie until the next step (`CHALLENGE`, `NEW_APP`, `ONCE_MORE`)."""
     flask.session[name] = value
 
 

@@ -37,6 +37,7 @@ WHO = {
     "account.language": SIGNED_IN,
     "account.leave": SIGNED_IN,
     "account.leave_everywhere": SIGNED_IN,
+    "account.once_more": SIGNED_IN,
     "account.password": SIGNED_IN,
     "annual.paper": PUBLIC,
     "annual.show": PUBLIC,

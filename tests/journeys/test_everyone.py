@@ -114,7 +114,7 @@ PUBLIC = """
 """.split()
 TEAM = """
     /desk/ /desk/?view=closed /desk/{web} /desk/{text} /colleagues/ /colleagues/log /account/
-    /account/password /account/codes /account/reminders/ /second-step/set-up /second-step/set-up/app
+    /account/password /account/once-more /account/codes /account/reminders/ /second-step/set-up /second-step/set-up/app
     /second-step/set-up/passkey /team/meetings/week/ /team/meetings/around/
     /team/calendars/ /team/calendars/new/hours /team/calendars/new/days /team/calendars/new/file
     /team/calendars/new/address /team/calendars/{calendar}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -11,9 +11,11 @@ from portal.accounts.actions.own_account import change_password, choose_language
 from portal.accounts.actions.passkeys import remove_passkey
 from portal.accounts.actions.second_factor import make_recovery_codes, remove_app
 from portal.accounts.actions.sign_in import end_sign_ins
-from portal.accounts.forms import LanguageForm, PasswordForm
+from portal.accounts.forms import LanguageForm, OnceMoreForm, PasswordForm
 from portal.accounts.navigation import first_room, room_bar, room_nav
+from portal.accounts.once_more import note_password, password_first, problem_with
 from portal.accounts.queries import passkeys, recovery_codes_left
+from portal.accounts.rules.next_page import own_path
 from portal.accounts.sessions import person
 from portal.accounts.texts import ROLES
 from portal.core.crypto import Busy
@@ -70,9 +72,26 @@ def password() -> Answer:
     return redirect(url_for("account.index"))
 
 
+@room.route("/once-more", methods=["GET", "POST"])
+def once_more() -> Answer:
+    """Ask for the password again, then go on to `next`."""
+    form, goal = OnceMoreForm(), own_path(request.args.get("next"))
+    if not form.is_submitted():
+        return render_template("accounts/once_more.html", form=form, next=goal)
+    if not form.validate():
+        return render_template("accounts/once_more.html", form=form, next=goal), 422
+    if problem := problem_with(person().member, form.password.data or ""):
+        form.password.errors = [problem]
+        return render_template("accounts/once_more.html", form=form, next=goal), 422
+    note_password()
+    return redirect(goal or url_for("account.index"))
+
+
 @room.route("/codes", methods=["GET", "POST"])
-def codes() -> str:
+def codes() -> Answer:
     """Make recovery codes and show them this once."""
+    if asked := password_first(url_for("account.codes")):
+        return asked
     if not RoomForm().is_submitted():
         return render_template("accounts/codes.html", codes=None, codes_left=recovery_codes_left(person().id))
     made = make_recovery_codes(person().member)
@@ -82,6 +101,8 @@ def codes() -> str:
 @room.post("/app/remove")
 def drop_app() -> Response:
     """Forget the authenticator app."""
+    if asked := password_first(url_for("account.index")):
+        return asked
     remove_app(person().member)
     flash(_("The app's codes do not work any more."), "success")
     return redirect(url_for("account.index"))
@@ -90,6 +111,8 @@ def drop_app() -> Response:
 @room.post("/passkeys/<int:passkey_id>/remove")
 def drop_passkey(passkey_id: int) -> Response:
     """Forget a passkey."""
+    if asked := password_first(url_for("account.index")):
+        return asked
     remove_passkey(person().member, passkey_id)
     flash(_("The passkey does not work any more."), "success")
     return redirect(url_for("account.index"))

@@ -16,6 +16,7 @@ from portal.accounts.actions.second_factor import check_code, set_up_app
 from portal.accounts.actions.sign_in import complete_sign_in
 from portal.accounts.forms import CodeForm, NewPasskeyForm, PasskeyForm
 from portal.accounts.navigation import first_room
+from portal.accounts.once_more import password_first
 from portal.accounts.queries import has_second_factor, recovery_codes_left
 from portal.accounts.queries import passkeys as passkeys_of
 from portal.accounts.rules.next_page import own_path
@@ -95,6 +96,8 @@ def choose() -> Answer:
 def app() -> Answer:
     """Set up an authenticator app: show its secret, take a first code."""
     _require_set_up()
+    if asked := password_first(url_for("second_step.app")):
+        return asked
     form, secret = CodeForm(), _new_app()
     if not form.is_submitted():
         return _app_page(form, secret)
@@ -111,6 +114,8 @@ def app() -> Answer:
 def passkey() -> Answer:
     """Set up a passkey."""
     _require_set_up()
+    if asked := password_first(url_for("second_step.passkey")):
+        return asked
     form = NewPasskeyForm()
     if not form.is_submitted():
         return render_template("accounts/set_up_passkey.html", form=form, problem=None)

@@ -1,0 +1,81 @@
+"""A signed-in phone in other hands is not enough to change how its owner signs in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+
+from portal.accounts.models import Member
+from portal.accounts.once_more import GOOD_FOR
+from portal.core.web import Portal
+from tests.accounts.doors import sign_in
+from tests.conftest import Work
+from tests.make import PASSWORD, make_member
+from tests.page import Reader
+
+PAGES = ("/second-step/set-up/app", "/second-step/set-up/passkey", "/account/codes")
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(datetime(2026, 5, 4, 12, tzinfo=UTC), tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def ana(work: Work) -> Member:
+    with work() as session:
+        return make_member(session, ("organizer",), email="ana@portal.test")
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_the_password_is_asked_for_again_after_a_while(
+    page: Reader, ana: Member, clock: time_machine.Traveller, address: str
+) -> None:
+    sign_in(page)
+    assert page(f"/en{address}").path == f"/en{address}", "who signed in a moment ago is not asked"
+    clock.shift(GOOD_FOR)
+    asked = page(f"/en{address}")
+    assert asked.path == "/en/account/once-more"
+    assert not asked.has("figure svg")
+    wrong = asked.form().submit(422, password="wrong")
+    assert "This is not your password" in wrong.text
+    assert wrong.form().submit(password=PASSWORD).path == f"/en{address}"
+    clock.shift(GOOD_FOR)
+    assert page(f"/en{address}").path == "/en/account/once-more"
+
+
+def test_what_is_sent_from_a_page_left_open_is_not_done(
+    page: Reader, ana: Member, work: Work, clock: time_machine.Traveller
+) -> None:
+    sign_in(page)
+    account, codes = page("/en/account/"), page("/en/account/codes")
+    clock.shift(GOOD_FOR)
+    remove = account.form("app/remove")
+    assert remove.submit().path == "/en/account/once-more"
+    assert not codes.form().submit().has("ol.words")
+    with work() as session:
+        assert session.get_one(Member, ana.id).totp_cipher is not None
+
+
+def test_another_site_is_not_where_it_goes_on(page: Reader, ana: Member) -> None:
+    sign_in(page)
+    asked = page("/en/account/once-more?next=//evil.example/")
+    assert asked.form().submit(password=PASSWORD).path == "/en/account/"
+
+
+def test_the_page_in_spanish(page: Reader, app: Portal, ana: Member) -> None:
+    sign_in(page)
+    page("/es/account/once-more").form().submit(422, password="")
+
+
+def test_tries_count_as_at_the_door(page: Reader, ana: Member, clock: time_machine.Traveller) -> None:
+    sign_in(page)
+    clock.shift(GOOD_FOR + timedelta(minutes=1))
+    asked = page("/en/account/codes")
+    for _ in range(5):
+        asked.form().submit(422, password="wrong")
+    assert "too many tries" in asked.form().submit(422, password=PASSWORD).text
