@@ -116,6 +116,8 @@ ERASE = [
 ]
 """The number is to go as well."""
 DOUBT = [
+    "sorry wrong person",
+    "perdón, número equivocado",
     "wrong number",
     "leave me alone",
     "stop it",

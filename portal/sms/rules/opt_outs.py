@@ -130,6 +130,7 @@ _BESIDE = (
 )
 _POLITENESS = """please pls plz plez hey hi hello ok okay thanks thank you now just yes no sir maam guys already right
     asap immediately i said asked can could would will kindly
+    sorry perdon disculpe disculpen
     por favor porfa porfavor gracias hola ya ahora mismo oiga oigan puede pueden podria podrian senor senora si"""
 _POLITE = frozenset(_POLITENESS.split())
 
