@@ -9,7 +9,7 @@ from portal import doctor
 from portal.app import create_app
 from portal.config import BadSettings
 from portal.core import proxies, ready, troubles
-from portal.home.first import asked_first
+from portal.home.pages import asked_first
 
 # What is stored from here on only the portal's own user can read.
 os.umask(0o077)

@@ -15,8 +15,8 @@ from flask import Flask, request
 from nacl.utils import random
 
 from portal.core.crypto import new_private_key, private_key_from_seed, seal
-from portal.reports.rules.code import NONCE_SIZE, words_from
-from portal.reports.sealing import locator, stretch, thread_seed
+from portal.reports.code import NONCE_SIZE, words_from
+from portal.reports.reports import locator, stretch, thread_seed
 
 DESK = new_private_key().public_key
 SALT = bytes(32)

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.table import aligned
-from portal.indicators.evaluation.rules.designs import Choice, Design
-from portal.indicators.evaluation.rules.material import Material
-from portal.indicators.evaluation.rules.plans import LOOKS, SHORTEST_AFTER, Plan
-from portal.indicators.evaluation.rules.sentences import Verdict, verdict, widest
-from portal.indicators.rules.months import plus
-from portal.indicators.snapshots.document import Finding
+from portal.indicators.evaluation.plans import LOOKS, SHORTEST_AFTER, Design, Material
+from portal.indicators.evaluation.plans import ModelChoice as Choice
+from portal.indicators.evaluation.plans import StudyPlan as Plan
+from portal.indicators.evaluation.sentences import ModelVerdict as Verdict
+from portal.indicators.evaluation.sentences import verdict, widest
+from portal.indicators.measures import plus
+from portal.indicators.snapshots.snapshots import ModelFinding as Finding
 
 Counts = NDArray[np.int64]
 """A row for the place, then one for each similar area; a column for each month."""
@@ -211,7 +212,7 @@ def _main(whole: Material) -> Finding:
 
 def _of(whole: Material, one: Choice) -> Finding:
     # Only here: loading the models is a part of what another table measures.
-    from portal.indicators.evaluation.methods.findings import cases, finding
+    from portal.indicators.evaluation.findings import cases, finding
 
     return finding(next(cases(whole)), one)
 

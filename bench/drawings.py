@@ -11,7 +11,7 @@ from statistics import median
 
 from bench.table import aligned
 from portal.config import ROOT
-from portal.indicators.charts.specs import SIZES, Labels, spec_of
+from portal.indicators.chart_specs import SIZES, Labels, spec_of
 from portal.indicators.panels.reading import panels_of
 from tests.indicators.published import a_document
 
@@ -27,7 +27,7 @@ LABELS = Labels(
 LOADING = """
 import psutil, time
 before, began = psutil.Process().memory_info().rss, time.process_time()
-import portal.indicators.charts.drawing, vl_convert
+import portal.indicators.chart_drawing, vl_convert
 vl_convert.vegalite_to_svg({"mark": "point"}, vl_version="5.20")
 print(time.process_time() - began, (psutil.Process().memory_info().rss - before) / 1024**2)
 """
@@ -35,7 +35,7 @@ print(time.process_time() - began, (psutil.Process().memory_info().rss - before)
 
 def report(quick: bool) -> str:
     """A row for each form of a drawing; processor milliseconds, the middle of several."""
-    from portal.indicators.charts.drawing import png_of, svg_of
+    from portal.indicators.chart_drawing import png_of, svg_of
 
     document = a_document()
     panel = panels_of(document, document.places[0])[0]

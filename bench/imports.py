@@ -25,14 +25,14 @@ from portal.app import create_app
 from portal.config import ROOT
 from portal.core import migrations
 from portal.core.db import db
-from portal.indicators.actions import found_area, load_standard_measures
-from portal.indicators.imports import jobs
-from portal.indicators.imports.actions.incidents import found_source, send_file
-from portal.indicators.imports.models import Upload
-from portal.indicators.imports.packing import unpack
-from portal.indicators.imports.rules.mapping import Reading, as_json
-from portal.indicators.rules.measures import Part
-from portal.markets.map.actions import set_boundary
+from portal.indicators.counts import found_area, load_standard_measures
+from portal.indicators.imports import taking as jobs
+from portal.indicators.imports.mapping import ColumnMapping as Reading
+from portal.indicators.imports.mapping import as_json
+from portal.indicators.imports.taking import found_source, send_file
+from portal.indicators.imports.uploads import Upload, unpack
+from portal.indicators.measures import AreaPart as Part
+from portal.markets.map.importing import set_boundary
 from tests.make import make_market, make_member
 
 ROWS, QUICK_ROWS = 1_000_000, 100_000

@@ -13,10 +13,9 @@ from statistics import median
 
 from bench.table import aligned
 from portal.config import ROOT
-from portal.indicators.evaluation.rules.designs import KNOWN
-from portal.indicators.evaluation.rules.material import Material
-from portal.indicators.evaluation.rules.plans import Plan
-from portal.indicators.rules.months import plus
+from portal.indicators.evaluation.plans import KNOWN, Material
+from portal.indicators.evaluation.plans import StudyPlan as Plan
+from portal.indicators.measures import plus
 
 REPEATS = 20
 BEFORE, AFTER, AREAS, MEASURES = 36, 24, 4, 3
@@ -24,14 +23,14 @@ CALL_IN = date(2024, 6, 17)
 LOADING = """
 import psutil, time
 before, began = psutil.Process().memory_info().rss, time.process_time()
-import portal.indicators.evaluation.methods.findings
+import portal.indicators.evaluation.findings
 print(time.process_time() - began, (psutil.Process().memory_info().rss - before) / 1024**2)
 """
 
 
 def report(quick: bool) -> str:
     """A row for each model, then a whole study; processor milliseconds, the middle of several."""
-    from portal.indicators.evaluation.methods.findings import cases, finding, findings
+    from portal.indicators.evaluation.findings import cases, finding, findings
 
     material, repeats = _material(), 3 if quick else REPEATS
     case = next(cases(material))

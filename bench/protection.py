@@ -6,8 +6,10 @@ import time
 from random import Random
 
 from bench.table import aligned
-from portal.indicators.snapshots.protecting.protection import protect
-from portal.indicators.snapshots.rules.counts import ALL, CITY, Line, Spot, Told
+from portal.indicators.snapshots.protection import protect
+from portal.indicators.snapshots.table import ALL, CITY, Spot
+from portal.indicators.snapshots.table import CountDecision as Told
+from portal.indicators.snapshots.table import CountLine as Line
 
 SIZES = ((10, 12), (50, 3), (50, 6))
 QUICK_SIZES = ((10, 3), (50, 3))

@@ -22,7 +22,7 @@ from portal.app import create_app
 from portal.core import migrations
 from portal.core.clock import now
 from portal.core.db import db
-from portal.core.front import Front
+from portal.core.page_cache import Front
 from portal.core.web import Portal
 from tests.make import both, make_market, make_meeting, make_member, make_post
 

@@ -7,112 +7,92 @@ from itertools import chain
 from flask import Flask
 
 from portal import cli, doctor, retention
-from portal.accounts import notices, sessions
-from portal.accounts import views as accounts
-from portal.accounts.reminders import texts as reminder_texts
-from portal.accounts.reminders import views as reminders
-from portal.accounts.rules.roles import DeskKind
-from portal.commitments import jobs as commitment_jobs
+from portal.accounts import people, sign_in
+from portal.accounts import reminders as reminder_texts
+from portal.accounts import reminders_pages as reminders
+from portal.accounts.roles import DeskKind
+from portal.commitments import promise_steps as commitment_jobs
 from portal.commitments import texts as commitment_texts
-from portal.commitments import views as commitments
-from portal.commitments.queries import about_shown_commitments
-from portal.commitments.tallies import monthly_promises
-from portal.commitments.texted import PROMISE_SLIPS
+from portal.commitments.hearings import PROMISE_SLIPS
+from portal.commitments.promise_steps import monthly_promises
+from portal.commitments.promises import about_shown_commitments
 from portal.config import ROOT, Settings, read_settings
-from portal.core import assets, front, i18n, limits, logs, mail, private, proxies, web
+from portal.core import assets, i18n, limits, logs, mail, page_cache, private, proxies, web
 from portal.core.crypto import Cipher, derive
 from portal.core.db import db
-from portal.core.edition import current_edition
 from portal.core.jobs import delivery, engine
-from portal.core.jobs.timetable import MINUTE
-from portal.demo import letterbox
-from portal.demo import views as demo
-from portal.demo.guarded import freeze_earlier
-from portal.home import views as home
-from portal.home.errors import FOR_PROGRAMS
+from portal.core.jobs.retries import MINUTE
+from portal.core.page_cache import current_edition
+from portal.demo import writing
+from portal.demo.figures import freeze_earlier
 from portal.home.search import index as search_index
-from portal.home.search import jobs as search_jobs
-from portal.indicators import tallying
-from portal.indicators.areas import jobs as area_jobs
-from portal.indicators.areas import texts as area_texts
-from portal.indicators.areas import views as areas
-from portal.indicators.charts import jobs as drawing_jobs
-from portal.indicators.evaluation import jobs as study_jobs
+from portal.home.search import index as search_jobs
+from portal.home.site_pages import FOR_PROGRAMS
+from portal.indicators import areas as area_jobs
+from portal.indicators import areas as area_texts
+from portal.indicators import charts as drawing_jobs
+from portal.indicators import counts
+from portal.indicators import offers as offer_texts
+from portal.indicators import offers_pages as offers
+from portal.indicators import surveys as survey_jobs
+from portal.indicators import surveys as survey_texts
+from portal.indicators.evaluation import running as study_jobs
 from portal.indicators.evaluation import texts as study_texts
-from portal.indicators.evaluation import views as studies
-from portal.indicators.imports import jobs as import_jobs
+from portal.indicators.imports import taking as import_jobs
 from portal.indicators.imports import texts as import_texts
-from portal.indicators.imports import views as imports
-from portal.indicators.offers import texts as offer_texts
-from portal.indicators.offers import views as offers
-from portal.indicators.snapshots import jobs as snapshot_jobs
-from portal.indicators.snapshots import views as snapshots
-from portal.indicators.surveys import jobs as survey_jobs
-from portal.indicators.surveys import texts as survey_texts
-from portal.indicators.surveys import views as surveys
-from portal.indicators.surveys.texted import SURVEY_SLIPS
-from portal.markets import listeners as market_listeners
+from portal.indicators.snapshots import freezing as snapshot_jobs
+from portal.indicators.snapshots import freezing as snapshots
+from portal.indicators.surveys import SURVEY_SLIPS
+from portal.markets import gate as market_listeners
 from portal.markets import texts as market_texts
-from portal.markets import views as markets
-from portal.markets.actions.gate import announce_releases
-from portal.markets.queries import about_public_places, words_of_public_names
-from portal.markets.watch import jobs as watch_jobs
-from portal.markets.watch import texts as watch_texts
+from portal.markets import watch as watch_jobs
+from portal.markets import watch as watch_texts
+from portal.markets.gate import announce_releases
+from portal.markets.places import about_public_places, words_of_public_names
+from portal.meetings import agenda as agenda_texts
+from portal.meetings import door as door_texts
+from portal.meetings import report_back as report_back_texts
+from portal.meetings import series as series_texts
+from portal.meetings import series_steps as series_jobs
 from portal.meetings import texts as meeting_texts
-from portal.meetings import views as meetings
-from portal.meetings.agenda import texts as agenda_texts
-from portal.meetings.calendars import jobs as calendar_jobs
+from portal.meetings.calendars import fetching as calendar_jobs
 from portal.meetings.calendars import texts as calendar_texts
-from portal.meetings.calendars.busy import held_then
-from portal.meetings.door import texts as door_texts
-from portal.meetings.paper import texts as paper_texts
-from portal.meetings.queries import about_shown_meetings, places_of_meetings
-from portal.meetings.report_back import texts as report_back_texts
-from portal.meetings.rsvp import jobs as answer_jobs
-from portal.meetings.rsvp import listeners as answer_listeners
+from portal.meetings.calendars.texts import held_then
+from portal.meetings.meeting import about_shown_meetings, monthly_meetings, places_of_meetings
+from portal.meetings.paper import paper as paper_texts
+from portal.meetings.rsvp import hosting as answer_jobs
+from portal.meetings.rsvp import hosting as answer_listeners
 from portal.meetings.rsvp import texts as answer_texts
-from portal.meetings.series import jobs as series_jobs
-from portal.meetings.series import texts as series_texts
-from portal.meetings.tallies import monthly_meetings
-from portal.news import jobs as news_jobs
-from portal.news import texts as news_texts
-from portal.news import views as news
-from portal.news.library import jobs as library_jobs
-from portal.news.library import texts as library_texts
-from portal.news.queries import about_shown_posts
-from portal.organisations import texts as organisation_texts
-from portal.organisations import views as organisations
+from portal.news import library as library_jobs
+from portal.news import library as library_texts
+from portal.news import posts as news_jobs
+from portal.news import posts as news_texts
+from portal.news.posts import about_shown_posts
+from portal.organisations import organisations as organisation_texts
+from portal.organisations import pages as organisations
+from portal.partners import board as circles_board
+from portal.partners import board_reminders as board_jobs
 from portal.partners import texts as partner_texts
-from portal.partners import views as partners
-from portal.partners.board import jobs as board_jobs
-from portal.partners.board import views as circles_board
-from portal.partners.callin import coming as call_ins_coming
+from portal.partners.callin import call_in as call_ins_coming
 from portal.partners.callin import texts as call_in_texts
-from portal.partners.callin import views as call_ins
-from portal.partners.callin.queries import places_of_call_ins
-from portal.partners.polls import coming as poll_news
-from portal.partners.polls import jobs as poll_jobs
+from portal.partners.callin.call_in import places_of_call_ins
+from portal.partners.circles import is_drawn_in
+from portal.partners.polls import deciding as poll_jobs
+from portal.partners.polls import polls as poll_news
 from portal.partners.polls import texts as poll_texts
-from portal.partners.polls import views as polls
-from portal.partners.polls.texted import POLL_SLIPS
-from portal.partners.queries.circles import is_drawn_in
+from portal.partners.polls.deciding import POLL_SLIPS
 from portal.partners.reconciliation import texts as session_texts
-from portal.partners.reconciliation import views as sessions_of_circles
-from portal.partners.reconciliation.coming import open_sessions, sessions_ahead
-from portal.partners.reconciliation.pages import acknowledged_pages
-from portal.reports import jobs as report_jobs
+from portal.partners.reconciliation.planning import open_sessions, sessions_ahead
+from portal.partners.reconciliation.telling import acknowledged_pages
+from portal.reports import complaints as complaint_jobs
+from portal.reports import notices as report_jobs
 from portal.reports import notices as report_notices
 from portal.reports import texts as report_texts
-from portal.reports import views as reports
-from portal.reports.complaints import jobs as complaint_jobs
-from portal.reports.queries.audited import about_no_complaint
-from portal.reports.reach import nobody_reads
-from portal.reports.tallies import monthly_reports, monthly_verdicts
+from portal.reports.complaints import about_no_complaint, monthly_reports, monthly_verdicts
+from portal.reports.reports import nobody_reads
 from portal.sms import jobs as sms_jobs
-from portal.sms import listeners as sms_listeners
-from portal.sms import views as sms
-from portal.upkeep import texts as upkeep_texts
-from portal.upkeep import views as upkeep
+from portal.sms import outgoing as sms_listeners
+from portal.upkeep import upkeep as upkeep_texts
 
 
 def create_app(settings: Settings | None = None) -> web.Portal:
@@ -124,15 +104,15 @@ def create_app(settings: Settings | None = None) -> web.Portal:
     app.extensions["cipher"] = Cipher(settings.cipher_keys.split(","))
     name_texts(app)
     tie_features(app)
-    for extension in (logs, private, db, i18n, limits, assets, web, sessions, engine, mail, letterbox):
+    for extension in (logs, private, db, i18n, limits, assets, web, sign_in, engine, mail, writing):
         extension.start(app)
     register_rooms(app, settings)
     register_jobs(app)
     cli.start(app)
     doctor.start(app)
-    notices.start(app)
+    people.start(app)
     market_listeners.start(app)
-    answer_listeners.start(app)
+    answer_listeners.listen(app)
     sms_listeners.start(app)
     search_index.start(app)
     wrap(app, settings)
@@ -211,18 +191,18 @@ def register_jobs(app: Flask) -> None:
     commitment_jobs.start(jobs)
     poll_jobs.start(jobs)
     board_jobs.start(jobs)
-    report_jobs.start(jobs)
+    report_jobs.start_jobs(jobs)
     report_notices.start(jobs)
     sms_jobs.start(app, jobs)
     news_jobs.start(jobs)
     library_jobs.start(jobs)
     area_jobs.start(jobs)
     import_jobs.start(jobs)
-    search_jobs.start(jobs)
+    search_jobs.start_jobs(jobs)
     drawing_jobs.start(jobs)
     survey_jobs.start(jobs)
     study_jobs.start(jobs)
-    tallying.start(jobs)
+    counts.start(jobs)
     complaint_jobs.start(jobs)
     snapshot_jobs.start(jobs)
     retention.start(jobs)
@@ -232,4 +212,4 @@ def wrap(app: Flask, settings: Settings) -> None:
     """What stands before Flask: the proxy's word on the address, static files, pages kept ready."""
     proxies.wrap(app, settings)
     app.wsgi_app = assets.whitenoise(app, settings)  # type: ignore[method-assign]
-    app.wsgi_app = front.Front(app.wsgi_app, current_edition)  # type: ignore[method-assign]
+    app.wsgi_app = page_cache.Front(app.wsgi_app, current_edition)  # type: ignore[method-assign]

@@ -7,13 +7,13 @@ from flask import Flask
 from portal import doctor, retention_commands
 from portal.accounts import cli as accounts
 from portal.core import cli as database
-from portal.core.jobs import cli as jobs
+from portal.core.jobs import delivery as jobs
 from portal.demo import cli as demo
-from portal.home.search import cli as search
+from portal.home.search import index as search
 from portal.indicators import cli as figures
 from portal.leaks import cli as leaks
 from portal.markets import cli as places
-from portal.news.library import cli as library
+from portal.news import library
 
 
 def start(app: Flask) -> None:

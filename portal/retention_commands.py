@@ -12,7 +12,7 @@ from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.db import db, session
 from portal.core.purge import count, purge
-from portal.reports.models import Thread
+from portal.reports.reports import Thread
 from portal.retention import KEPT, SCHEDULE
 
 commands = AppGroup("retention", help="The deletion schedule.")

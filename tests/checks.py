@@ -14,8 +14,9 @@ from werkzeug.test import TestResponse
 
 from portal.config import ROOT
 from portal.core.i18n import NAMES
-from portal.core.web import CONTENT_SECURITY_POLICY, PUBLIC, Room
-from portal.home.views.embeds import IN_FRAMES
+from portal.core.web import CONTENT_SECURITY_POLICY, PUBLIC
+from portal.core.web import AudienceBlueprint as Room
+from portal.home.embed_pages import IN_FRAMES
 
 SPANISH = ROOT / "translations" / "es" / "LC_MESSAGES" / "messages.po"
 # A tab or a history that somebody else sees must not say what the page is about.

@@ -21,7 +21,7 @@ from nacl.pwhash import argon2id
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from portal.accounts import passwords
+from portal.accounts import sign_in as passwords
 from portal.app import create_app
 from portal.config import Environment, Settings, SmsSender
 from portal.core import migrations

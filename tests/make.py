@@ -18,37 +18,32 @@ from nacl.public import PrivateKey
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.accounts.actions.sign_in import begin_sign_in, complete_sign_in, sign_in_hash
-from portal.accounts.models import CIRCLE, Desk, DeskKey, DeskKeyCopy, DeskMember, Member, RoleHeld, SignIn
-from portal.accounts.passwords import hash_password
-from portal.accounts.sessions import TOKEN, UNLOCK
-from portal.commitments.actions.promises import add_evidence, draft_commitment, publish_commitment
-from portal.commitments.models import Commitment, EvidenceFile, Pledge
-from portal.commitments.queries import files_of
-from portal.commitments.rules.promises import Person
+from portal.accounts.sign_in import TOKEN, UNLOCK, begin_sign_in, complete_sign_in, hash_password, sign_in_hash
+from portal.accounts.users import CIRCLE, Desk, DeskKey, DeskKeyCopy, DeskMember, Member, RoleHeld, SignIn
+from portal.commitments.promise_states import PromiseActor as Person
+from portal.commitments.promise_steps import add_evidence, draft_commitment, publish_commitment
+from portal.commitments.promises import Commitment, EvidenceFile, Pledge, files_of
 from portal.core.clock import now, today, zone
 from portal.core.crypto import Cipher, private_key_from_seed, seal_key, wrap_with_password
 from portal.core.db import db, random_id
-from portal.core.edition import publish_edition
-from portal.core.files.cleaning import clean
+from portal.core.files.uploads import clean
 from portal.core.i18n import Bilingual
-from portal.markets.models import Admission, CallIn, KeyTurned, Market, StatusDecision
-from portal.markets.rules import KEYS
-from portal.meetings.models import Meeting
-from portal.meetings.report_back.models import Decision, ReportBack, SaidAndDone
-from portal.meetings.series.actions import begin_series
-from portal.meetings.series.models import Series
-from portal.meetings.series.queries import Wanted
-from portal.meetings.series.rules import rhythm_named
-from portal.news.library.models import Guide
-from portal.news.models import Post
-from portal.news.tags import Tag
-from portal.organisations.models import Office, Organisation
-from portal.partners.models import Circle, Membership, Statement
-from portal.partners.rules.circles import CircleRole
-from portal.reports.actions import Filed, NewReport, file_report
-from portal.reports.rules.triage import Category, Channel
-from portal.reports.rules.words import Words
+from portal.core.page_cache import publish_edition
+from portal.markets.gate_rules import KEYS
+from portal.markets.places import Admission, CallIn, KeyTurned, Market, StatusDecision
+from portal.meetings.meeting import Meeting
+from portal.meetings.report_back import Decision, ReportBack, SaidAndDone
+from portal.meetings.series import Series, Wanted
+from portal.meetings.series_rules import rhythm_named
+from portal.meetings.series_steps import begin_series
+from portal.news.library import Guide
+from portal.news.posts import Post, Tag
+from portal.organisations.organisations import Office, Organisation
+from portal.partners.circle_rules import CircleRole
+from portal.partners.circles import Circle, Membership, Statement
+from portal.reports.intake import Filed, NewReport, file_report
+from portal.reports.triage import Category, Channel
+from portal.reports.urgency import ReportWords as Words
 
 PASSWORD = "quiet river under the old bridge"
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"

@@ -13,8 +13,8 @@ from sqlalchemy import Engine
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Map, Rule
 
-from portal.core import db as core_db
 from portal.core import engines
+from portal.core import engines as core_db
 
 # What a PostgreSQL need not do that is thrown away in any case: nothing has to outlive a power cut.
 HASTE = ("fsync = off", "full_page_writes = off", "synchronous_commit = off", "max_wal_size = '64MB'")

@@ -13,17 +13,17 @@ from cryptography.fernet import Fernet
 from sqlalchemy import select
 
 from portal import doctor
-from portal.accounts.models import Desk, DeskKey, DeskMember, Member
-from portal.accounts.reminders.actions import choose
-from portal.accounts.reminders.rules import Way
+from portal.accounts.reminders import ReminderWay as Way
+from portal.accounts.reminders import choose
+from portal.accounts.users import Desk, DeskKey, DeskMember, Member
 from portal.app import create_app
 from portal.config import DEVELOPMENT_SECRET, Environment, SmsSender
 from portal.core import mail, private, proxies
 from portal.core.clock import now
 from portal.core.db import db
 from portal.core.jobs import outbox
-from portal.core.jobs.outbox import Kind
-from portal.core.jobs.timetable import Turn
+from portal.core.jobs.engine import Turn
+from portal.core.jobs.outbox import MessageKind as Kind
 from portal.demo.provider import DEMO_NUMBER, Provider
 from portal.demo.wire import Reply
 from portal.doctor import machine
@@ -154,12 +154,12 @@ def test_troubles_with_mail(check, monkeypatch, error, sentence):
     def fails(_courier):
         raise error
 
-    monkeypatch.setattr(mail.SmtpCourier, "sign_in", fails)
+    monkeypatch.setattr(mail.SmtpTransport, "sign_in", fails)
     assert finds(check()[1], sentence)
 
 
 def test_mail_on_the_console_is_for_development_only(check, healthy):
-    healthy.extensions["couriers"][Kind.MAIL] = mail.ConsoleCourier("no-reply@portal.test", "portal.test")
+    healthy.extensions["couriers"][Kind.MAIL] = mail.ConsoleTransport("no-reply@portal.test", "portal.test")
     assert finds(check()[1], "mail: only shown on the console of the worker")
 
 
@@ -308,7 +308,7 @@ def test_a_database_of_another_time(check, tmp_path):
 
 def test_a_clock_that_runs_behind(check, work):
     with work() as session:
-        row = session.get_one(outbox.Parcel, outbox.put(Kind.TEXT, "+1", "words").id)
+        row = session.get_one(outbox.OutboundMessage, outbox.put(Kind.TEXT, "+1", "words").id)
         row.created_at = now() + timedelta(hours=1)
     assert finds(check()[1], "clock: runs behind what is stored")
 

@@ -17,24 +17,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from portal.accounts.models import Member
-from portal.accounts.rules.roles import Role
-from portal.commitments.models import Commitment
-from portal.commitments.views import public
+from portal.accounts.roles import Role
+from portal.accounts.users import Member
+from portal.commitments import public_pages as public
+from portal.commitments.promises import Commitment
 from portal.core.clock import now
 from portal.core.db import Base, db
-from portal.core.errors import NotFound
 from portal.core.jobs import outbox
-from portal.core.jobs.outbox import Kind
-from portal.core.web import PUBLIC, Portal, Room, members
-from portal.leaks import timing
-from portal.leaks.canaries import canary
+from portal.core.jobs.outbox import MessageKind as Kind
+from portal.core.statuses import NotFound
+from portal.core.web import PUBLIC, Portal, members
+from portal.core.web import AudienceBlueprint as Room
+from portal.leaks import drill as timing
+from portal.leaks.canaries import canary, hidden_canaries
 from portal.leaks.crawl import Visitor
-from portal.leaks.drill import run
-from portal.leaks.hidden import hidden_canaries
-from portal.leaks.timing import SAMPLES, differ, told_apart_in_time
-from portal.markets.models import Market
-from portal.meetings.models import Meeting
+from portal.leaks.drill import SAMPLES, differ, run, told_apart_in_time
+from portal.markets.places import Market
+from portal.meetings.meeting import Meeting
 from tests.conftest import Work
 from tests.make import (
     add_file,
@@ -310,7 +309,7 @@ def test_what_the_timetable_writes_is_read_and_never_sent(app: Portal, work: Wor
     assert "LEAK a parcel in the outbox: its name" in drill()[1]
     assert sent == []
     with work() as session:
-        assert session.scalars(select(outbox.Parcel)).all() == []
+        assert session.scalars(select(outbox.OutboundMessage)).all() == []
 
 
 def test_what_is_logged_is_read(app: Portal, drill: Drill) -> None:

@@ -8,44 +8,49 @@ import time_machine
 from sqlalchemy import delete, func, select
 
 from portal import retention
-from portal.accounts.actions.people import remove_member
-from portal.accounts.models import BeginAnew, Desk, DeskKey, Invitation, Member, Removal, SignIn
-from portal.accounts.reminders.actions import keep_wording as keep_words_of_members
-from portal.accounts.reminders.models import Reach, Reminded
+from portal.accounts.people import remove_member
+from portal.accounts.reminders import Reminded
+from portal.accounts.reminders import ReminderChannel as Reach
+from portal.accounts.reminders import keep_wording as keep_words_of_members
+from portal.accounts.users import BeginAnew, Desk, DeskKey, Invitation, Member, Removal, SignIn
 from portal.core import purge
+from portal.core import purge as retention_purge
 from portal.core.audit import AuditEvent, record
 from portal.core.clock import now, today, zone
 from portal.core.jobs import outbox
-from portal.core.jobs.outbox import Kind
-from portal.core.jobs.rules import Step
+from portal.core.jobs import retries as outbox_retries
+from portal.core.jobs.outbox import MessageKind as Kind
+from portal.core.jobs.retries import RetryStep as Step
 from portal.core.purge import Purge
-from portal.indicators.imports.models import Upload
-from portal.meetings.calendars.actions import add_calendar
-from portal.meetings.calendars.models import OutsideEvent, Source
-from portal.meetings.calendars.rules.evenings import Kind as CalendarKind
-from portal.meetings.door.models import DoorCount
-from portal.meetings.head_import.models import HeadImport
-from portal.meetings.rsvp.models import Rsvp, Seats
-from portal.partners.actions.circles import close_circle
-from portal.partners.actions.notes import begin_topic
-from portal.partners.actions.people import invite
-from portal.partners.callin import actions as call_ins
-from portal.partners.callin.models import CallInCard
-from portal.partners.models import Circle, Membership, Note
-from portal.partners.polls.actions.dates import set_date
-from portal.partners.polls.actions.polls import Proposal, propose
-from portal.partners.polls.rules.slots import Span
-from portal.partners.queries.circles import my_seat
-from portal.partners.reconciliation.actions.locked import keep_names, suggest, write_note
-from portal.partners.reconciliation.actions.words import keep_line
-from portal.partners.reconciliation.models import Locked, Verbatim
-from portal.partners.reconciliation.rules import Scope
-from portal.partners.rules.circles import CircleRole
-from portal.reports.complaints.models import ComplaintMonth
-from portal.reports.models import Message, Thread
+from portal.indicators.imports.uploads import Upload
+from portal.meetings.calendars.calendars import CalendarSource as Source
+from portal.meetings.calendars.calendars import OutsideEvent
+from portal.meetings.calendars.fetching import add_calendar
+from portal.meetings.calendars.hours import CalendarKind
+from portal.meetings.congregations import HeadImport
+from portal.meetings.door import DoorCount
+from portal.meetings.rsvp.rsvp import MeetingSeats as Seats
+from portal.meetings.rsvp.rsvp import Rsvp
+from portal.partners.callin import call_in as call_ins
+from portal.partners.callin.call_in import CallInCard
+from portal.partners.circle_rules import CircleRole
+from portal.partners.circles import Circle, Membership, Note, my_seat
+from portal.partners.members import close_circle, invite
+from portal.partners.notes import begin_topic
+from portal.partners.polls.deciding import Proposal, propose, set_date
+from portal.partners.polls.rules import SlotSpan as Span
+from portal.partners.reconciliation.planning import keep_names, suggest, write_note
+from portal.partners.reconciliation.rules import QuoteScope as Scope
+from portal.partners.reconciliation.sessions import Quote as Verbatim
+from portal.partners.reconciliation.sessions import SealedEnvelope as Locked
+from portal.partners.reconciliation.telling import keep_line
+from portal.reports.complaints import ComplaintMonth
+from portal.reports.reports import Thread
+from portal.reports.reports import ThreadMessage as Message
 from portal.retention import SCHEDULE
-from portal.sms.actions.consent import keep_wording
-from portal.sms.models import DeliveryWord, Inbound, Route, Talk
+from portal.sms.conversations import Conversation as Talk
+from portal.sms.conversations import DeliveryWord, Inbound, Route
+from portal.sms.outgoing import keep_wording
 from tests.make import both, make_circle, make_desk, make_market, make_meeting, make_member, make_report
 from tests.partners.sessions import make_sitting, part_of
 
@@ -107,7 +112,7 @@ def make_settled_parcel(session):
     parcel = outbox.put(Kind.TEXT, "+1", "words")
     session.flush()
     held = outbox.claim(parcel.id, LEASE)
-    outbox.settle(held, Step(outbox.State.SENT, provider_id="SM1"))
+    outbox.settle(held, Step(outbox_retries.DeliveryState.SENT, provider_id="SM1"))
     return parcel
 
 
@@ -329,7 +334,7 @@ def count(work, table):
 
 def purge_after(app, what, delay):
     with time_machine.travel(now() + delay), app.app_context():
-        return retention.purge(RULES[what])
+        return retention_purge.purge(RULES[what])
 
 
 @pytest.mark.both_databases

@@ -6,14 +6,13 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from portal.accounts.actions.invitations import invite
-from portal.accounts.invitation_links import deliver, link_of
-from portal.accounts.queries import desks, seats
-from portal.accounts.rules.email import is_email
-from portal.accounts.rules.roles import Role
+from portal.accounts.people import deliver, invite, link_of
+from portal.accounts.roles import Role
+from portal.accounts.sign_in_rules import is_email
+from portal.accounts.users import desks, seats
 from portal.core.db import db
-from portal.core.errors import Refused
 from portal.core.i18n import LANGUAGES
+from portal.core.statuses import Refused
 from portal.core.web import refusal
 
 user = AppGroup("user", help="People who sign in.")

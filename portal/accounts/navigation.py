@@ -9,8 +9,8 @@ from flask import current_app, request, url_for
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from portal.accounts.rules.roles import RECEIVERS, Role
-from portal.accounts.sessions import Person, person
+from portal.accounts.roles import RECEIVERS, Role
+from portal.accounts.sign_in import SessionUser, person
 
 DESK = frozenset({Role.TRIAGE, Role.OVERSIGHT})
 EDITORS = frozenset({Role.ORGANIZER, Role.COMMUNITY_LEAD})
@@ -115,7 +115,7 @@ def first_room() -> str:
     return url_for(_open_rooms(person())[0][0])
 
 
-def _open_rooms(who: Person) -> list[tuple[str, LazyString, str]]:
+def _open_rooms(who: SessionUser) -> list[tuple[str, LazyString, str]]:
     roles = who.roles
     return [
         (endpoint, label, key)
@@ -124,7 +124,7 @@ def _open_rooms(who: Person) -> list[tuple[str, LazyString, str]]:
     ]
 
 
-def _is_drawn_into(endpoint: str, who: Person) -> bool:
+def _is_drawn_into(endpoint: str, who: SessionUser) -> bool:
     """Whether a feature lets somebody into a room whatever their roles; it says so in the app's extensions."""
     asked: Callable[[int], bool] | None = current_app.extensions.get("drawn_in", {}).get(endpoint)
     return asked is not None and asked(who.id)

@@ -1,12 +1,19 @@
 """Six-digit codes from an authenticator app, and the recovery codes for when it is lost."""
 
+from __future__ import annotations
+
 from datetime import datetime
 from hmac import compare_digest
 from secrets import token_bytes
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pyotp
+from flask import current_app
+from sqlalchemy import delete, select, update
 
-from portal.accounts.rules.second_factor import (
+from portal.accounts.sign_in import secret
+from portal.accounts.sign_in_rules import (
     RECOVERY_BYTES,
     RECOVERY_CODES,
     recovery_codes,
@@ -14,7 +21,16 @@ from portal.accounts.rules.second_factor import (
     typed_digits,
     typed_recovery_code,
 )
-from portal.core.crypto import keyed_hash
+from portal.accounts.users import Member, Passkey, RecoveryCode, passkeys
+from portal.core.audit import record
+from portal.core.clock import now
+from portal.core.crypto import derive, keyed_hash
+from portal.core.db import random_id, session
+from portal.core.jobs.outbox import cipher
+from portal.core.statuses import Refused
+
+if TYPE_CHECKING:
+    from portal.accounts.passkeys import Here, PasskeyRequest
 
 
 def new_totp_secret() -> str:
@@ -42,3 +58,132 @@ def new_recovery_codes() -> tuple[str, ...]:
 def recovery_hash(key: bytes, member_id: int, typed: str) -> str:
     """Return what is stored of a recovery code, and looked for, and deleted when it was used."""
     return keyed_hash(key, f"{member_id}:{typed_recovery_code(typed)}")
+
+
+TOTP_DIGITS = 6
+
+
+def check_code(member: Member, typed: str) -> bool:
+    """Whether this is the app's code or an unused recovery code; either works once."""
+    return _check_app(member, typed) or _use_recovery_code(member, typed)
+
+
+def set_up_app(member: Member, totp_secret: str, typed: str) -> bool:
+    """Keep the secret of an authenticator app once it has shown a right code; False if the code is wrong."""
+    step = accepted_step(totp_secret, typed, now(), None)
+    if step is None:
+        return False
+    member.totp_cipher = cipher().encrypt(totp_secret)
+    member.totp_last_step = step
+    record("member.app_added", "member", member.id, member.id)
+    return True
+
+
+def remove_app(member: Member) -> None:
+    """Forget the authenticator app; a passkey must be there. Raises Refused("last_second_factor")."""
+    if not passkeys(member.id):
+        raise Refused("last_second_factor")
+    member.totp_cipher = member.totp_last_step = None
+    record("member.app_removed", "member", member.id, member.id)
+
+
+def make_recovery_codes(member: Member) -> tuple[str, ...]:
+    """Return ten new codes, to be shown once; earlier ones stop working."""
+    session.execute(delete(RecoveryCode).where(RecoveryCode.member_id == member.id))
+    codes = new_recovery_codes()
+    session.add_all(RecoveryCode(member_id=member.id, code_hash=_hash(member, code)) for code in codes)
+    session.flush()
+    record("member.recovery_codes_made", "member", member.id, member.id)
+    return codes
+
+
+def forget_second_factors(member: Member) -> None:
+    """Forget app, passkeys and recovery codes."""
+    member.totp_cipher = member.totp_last_step = None
+    session.execute(delete(Passkey).where(Passkey.member_id == member.id))
+    session.execute(delete(RecoveryCode).where(RecoveryCode.member_id == member.id))
+
+
+def _check_app(member: Member, typed: str) -> bool:
+    if member.totp_cipher is None or len(typed_digits(typed)) != TOTP_DIGITS:
+        return False
+    step = accepted_step(cipher().decrypt(member.totp_cipher), typed, now(), member.totp_last_step)
+    if step is None:
+        return False
+    # The condition decides when the same code comes in twice at the same moment.
+    not_used = Member.totp_last_step.is_(None) | (Member.totp_last_step < step)
+    mine = update(Member).where(Member.id == member.id, not_used).values(totp_last_step=step)
+    return session.execute(mine.returning(Member.id)).first() is not None
+
+
+def _use_recovery_code(member: Member, typed: str) -> bool:
+    mine = delete(RecoveryCode).where(
+        RecoveryCode.member_id == member.id, RecoveryCode.code_hash == _hash(member, typed)
+    )
+    if session.execute(mine.returning(RecoveryCode.id)).first() is None:
+        return False
+    record("member.recovery_code_used", "member", member.id, member.id)
+    return True
+
+
+def _hash(member: Member, code: str) -> str:
+    return recovery_hash(derive(secret(), "recovery codes"), member.id, code)
+
+
+def registration_options(member: Member) -> PasskeyRequest:
+    """What the browser needs to make a passkey; its challenge must come back within the session."""
+    return _here().ask_for_new(member, passkeys(member.id))
+
+
+def add_passkey(member: Member, credential: str, challenge: str, name: str) -> bool:
+    """Keep a new passkey; False when the browser's answer is not right."""
+    made = _here().check_new(credential, challenge)
+    if made is None or session.scalar(select(Passkey.id).where(Passkey.credential_id == made.credential_id)):
+        return False
+    row = Passkey(id=random_id(), member_id=member.id, name=name, created_at=now())
+    row.credential_id = made.credential_id
+    row.public_key = made.credential_public_key
+    row.sign_count = made.sign_count
+    session.add(row)
+    record("member.passkey_added", "member", member.id, member.id)
+    return True
+
+
+def sign_in_options(member: Member) -> PasskeyRequest:
+    """What the browser needs to show that it has one of the member's passkeys."""
+    return _here().ask_for_one(passkeys(member.id))
+
+
+def check_passkey(member: Member, credential: str, challenge: str) -> bool:
+    """Whether the browser's answer comes from one of the member's passkeys."""
+    passkey = _passkey_of(member, credential)
+    checked = _here().check_one(credential, challenge, passkey) if passkey else None
+    if passkey is None or checked is None:
+        return False
+    passkey.sign_count = checked.new_sign_count
+    return True
+
+
+def remove_passkey(member: Member, passkey_id: int) -> None:
+    """Forget a passkey. Raises Refused("last_second_factor") if nothing else would be left."""
+    left = [passkey for passkey in passkeys(member.id) if passkey.id != passkey_id]
+    if not left and member.totp_cipher is None:
+        raise Refused("last_second_factor")
+    session.execute(delete(Passkey).where(Passkey.id == passkey_id, Passkey.member_id == member.id))
+    record("member.passkey_removed", "member", member.id, member.id)
+
+
+def _passkey_of(member: Member, credential: str) -> Passkey | None:
+    from portal.accounts.passkeys import named_in
+
+    if (named := named_in(credential)) is None:
+        return None
+    return session.scalar(select(Passkey).where(Passkey.member_id == member.id, Passkey.credential_id == named))
+
+
+def _here() -> Here:
+    from portal.accounts.passkeys import Here
+
+    settings = current_app.extensions["settings"]
+    parts = urlsplit(settings.public_url)
+    return Here(parts.hostname or "", f"{parts.scheme}://{parts.netloc}", settings.site_name)

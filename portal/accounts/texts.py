@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from flask import current_app
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from portal.accounts.models import Invitation
-from portal.accounts.rules.passwords import Weakness
-from portal.accounts.rules.roles import Role, conflict
-from portal.core.addresses import public_address
-from portal.core.i18n import language, moment, speaking
+from portal.accounts.password_strength import Weakness
+from portal.accounts.roles import Role, conflict
+from portal.accounts.users import Invitation
+from portal.core.i18n import LANGUAGES, language, moment, speaking
+from portal.core.limits import public_address
 
 ROLES = {
     Role.ORGANIZER: _l("Organizer"),
@@ -172,3 +174,14 @@ def thing(object_type: str) -> str:
     """What kind of thing an act was done to, in words; other features put theirs into `app.extensions["audited"]`."""
     known = {**THINGS, **current_app.extensions.get("audited", {})}
     return str(known.get(object_type, object_type))
+
+
+def names_here() -> tuple[str, ...]:
+    """All of them, in both languages. Features add theirs in the app's extensions; a hidden place must not be there."""
+    settings = current_app.extensions["settings"]
+    others: Iterable[Callable[[], Iterable[str]]] = current_app.extensions.get("names_here", ())
+    names = [settings.site_name, settings.city_en, settings.city_es, *(name for found in others for name in found())]
+    for lang in LANGUAGES:
+        with speaking(lang):
+            names += [str(name) for name in ROLES.values()]
+    return tuple(dict.fromkeys(names))

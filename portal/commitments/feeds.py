@@ -13,12 +13,12 @@ from feedgenerator import Atom1Feed
 from flask import current_app
 from flask_babel import gettext as _
 
-from portal.commitments.models import Commitment, LedgerEntry
+from portal.commitments.promises import Commitment, LedgerEntry
 from portal.commitments.texts import STANDINGS, promised, step_text, step_title
-from portal.core.addresses import public_address
 from portal.core.clock import day_of
 from portal.core.i18n import language
-from portal.markets.models import Market
+from portal.core.limits import public_address
+from portal.markets.places import Market
 
 ATOM = "application/atom+xml; charset=utf-8"
 CSV = "text/csv; charset=utf-8"

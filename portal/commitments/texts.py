@@ -9,39 +9,39 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from portal.commitments.models import Commitment, EvidenceFile, Item, LedgerEntry
-from portal.commitments.rules.ballots import Say, shown
-from portal.commitments.rules.promises import Standing, Step, days_late, share_kept
-from portal.core.addresses import public_address
+from portal.commitments.ballots import BallotChoice, shown
+from portal.commitments.promise_states import PromiseState, PromiseStep, days_late, share_kept
+from portal.commitments.promises import Commitment, EvidenceFile, HearingItem, LedgerEntry
 from portal.core.clock import today
-from portal.core.files.texts import facts_of
+from portal.core.files.uploads import facts_of
 from portal.core.i18n import date_words, language, speaking
+from portal.core.limits import public_address
 from portal.core.numbers import telephone
 
 STANDINGS = {
-    Standing.LATE: _l("Late"),
-    Standing.DUE: _l("Still to come"),
-    Standing.BROKEN: _l("Broken"),
-    Standing.KEPT: _l("Kept"),
+    PromiseState.LATE: _l("Late"),
+    PromiseState.DUE: _l("Still to come"),
+    PromiseState.BROKEN: _l("Broken"),
+    PromiseState.KEPT: _l("Kept"),
 }
 STEPS = {
-    Step.MADE: _l("The promise was made public"),
-    Step.MOVED: _l("Another day was named"),
-    Step.REWORDED: _l("The wording was corrected. Before, it said:"),
-    Step.PLANNED: _l("A step on the way was planned"),
-    Step.REACHED: _l("A step on the way was reached"),
-    Step.EVIDENCE: _l("Evidence was added"),
-    Step.WITHDRAWN: _l("A file was taken out"),
-    Step.CLAIMED: _l("The office says it is done"),
-    Step.KEPT: _l("The other side says: kept"),
-    Step.BROKEN: _l("The other side says: broken"),
-    Step.REOPENED: _l("The other side took its word back: it is open again"),
+    PromiseStep.MADE: _l("The promise was made public"),
+    PromiseStep.MOVED: _l("Another day was named"),
+    PromiseStep.REWORDED: _l("The wording was corrected. Before, it said:"),
+    PromiseStep.PLANNED: _l("A step on the way was planned"),
+    PromiseStep.REACHED: _l("A step on the way was reached"),
+    PromiseStep.EVIDENCE: _l("Evidence was added"),
+    PromiseStep.WITHDRAWN: _l("A file was taken out"),
+    PromiseStep.CLAIMED: _l("The office says it is done"),
+    PromiseStep.KEPT: _l("The other side says: kept"),
+    PromiseStep.BROKEN: _l("The other side says: broken"),
+    PromiseStep.REOPENED: _l("The other side took its word back: it is open again"),
 }
 SAYS = {
-    Say.KEPT: _l("It was kept"),
-    Say.PARTLY: _l("It was kept in part"),
-    Say.BROKEN: _l("It was not kept"),
-    Say.UNSURE: _l("I don't know"),
+    BallotChoice.KEPT: _l("It was kept"),
+    BallotChoice.PARTLY: _l("It was kept in part"),
+    BallotChoice.BROKEN: _l("It was not kept"),
+    BallotChoice.UNSURE: _l("I don't know"),
 }
 MISSING = _l("This is still missing.")
 
@@ -108,11 +108,11 @@ def standing_sentence(commitment: Commitment) -> str:
         return ""
     due = date_words(commitment.due_on)
     match commitment.standing:
-        case Standing.KEPT | Standing.BROKEN:
+        case PromiseState.KEPT | PromiseState.BROKEN:
             judged = date_words(commitment.told_on) if commitment.told_on else ""
-            word = _("Kept") if commitment.standing is Standing.KEPT else _("Broken")
+            word = _("Kept") if commitment.standing is PromiseState.KEPT else _("Broken")
             return str(_("%(word)s. The other side said so on %(day)s.", word=word, day=judged))
-        case Standing.LATE:
+        case PromiseState.LATE:
             late = days_late(commitment.due_on, today())
             return str(
                 ngettext(
@@ -122,7 +122,7 @@ def standing_sentence(commitment: Commitment) -> str:
     return str(_("Due on %(day)s.", day=due))
 
 
-def share_sentence(counts: dict[Standing, int]) -> str:
+def share_sentence(counts: dict[PromiseState, int]) -> str:
     """How many promises were kept; empty while there are too few to say so in hundredths."""
     share = share_kept(counts)
     return (
@@ -134,7 +134,7 @@ def share_sentence(counts: dict[Standing, int]) -> str:
 
 def step_title(entry: LedgerEntry) -> str:
     """What happened, in a few words."""
-    return str(STEPS[Step(entry.step)])
+    return str(STEPS[PromiseStep(entry.step)])
 
 
 def step_text(entry: LedgerEntry) -> str:
@@ -146,9 +146,9 @@ def step_text(entry: LedgerEntry) -> str:
 def _days(entry: LedgerEntry) -> str:
     before = date_words(entry.due_before) if entry.due_before else ""
     after = date_words(entry.due_after) if entry.due_after else ""
-    if entry.step == Step.MOVED:
+    if entry.step == PromiseStep.MOVED:
         return str(_("From %(before)s to %(after)s.", before=before, after=after))
-    if entry.step in (Step.MADE, Step.PLANNED) and after:
+    if entry.step in (PromiseStep.MADE, PromiseStep.PLANNED) and after:
         return str(_("Due on %(day)s.", day=after))
     return ""
 
@@ -158,7 +158,7 @@ def file_facts(file: EvidenceFile) -> str:
     return facts_of(file.kind, file.size) if file.is_there else str(_("was taken out"))
 
 
-def answers_in_words(item: Item) -> list[tuple[str, str]]:
+def answers_in_words(item: HearingItem) -> list[tuple[str, str]]:
     """What residents said of a promise, as everybody may see it; empty while too few answered."""
     told = shown(item.counts)
     if told is None:

@@ -22,6 +22,7 @@ from portal.core.made_once import digest, made_once
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog, Message
 
+
 TRANSLATIONS = ROOT / "translations"
 SPANISH = "es/LC_MESSAGES/messages.po"
 _LAST_QUOTE = re.compile(rb'[^\\]"\s*\Z')

@@ -7,7 +7,7 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from portal.core import migrations
-from portal.core.progress import Progress
+from portal.core.progress import ProgressOutput
 from portal.core.troubles import BEHIND
 
 
@@ -23,7 +23,7 @@ commands = AppGroup("db", help="The database's form.")
 @click.argument("to", default="head")
 def upgrade(to: str) -> None:
     """Run the migrations, up to TO if it is given."""
-    migrations.upgrade(to, Progress("Migrating the database").at)
+    migrations.upgrade(to, ProgressOutput("Migrating the database").at)
     click.echo("the database is up to date" if migrations.is_current() else f"the database is at {to}")
 
 

@@ -30,7 +30,7 @@ class CannotOpen(Exception):
     """The key, password or token does not open this, or it was altered."""
 
 
-class Busy(Exception):
+class HashingBusy(Exception):
     """Too many passwords are being stretched at this moment; the person may try again in a few seconds."""
 
 
@@ -203,7 +203,7 @@ class Argon2Queue:
         self._enter(shares)
         try:
             if not self._slots.acquire(timeout=ARGON2_WAIT_SECONDS):
-                raise Busy
+                raise HashingBusy
             try:
                 yield
             finally:
@@ -214,7 +214,7 @@ class Argon2Queue:
     def _enter(self, shares: Mapping[str, int]) -> None:
         with self._lock:
             if self._inside >= self._most or any(self._inside_by[key] >= most for key, most in shares.items()):
-                raise Busy
+                raise HashingBusy
             self._inside += 1
             self._inside_by.update(shares.keys())
 

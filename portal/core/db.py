@@ -29,7 +29,7 @@ from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase, Session
 from werkzeug.local import LocalProxy
 
-from portal.core.engines import Begin, Translation, copy, opened
+from portal.core.engines import Begin, ErrorTranslation, copy, opened
 from portal.core.prepared import Statements
 
 NAMES = {
@@ -87,7 +87,7 @@ class Database:
     def _use(self, engine: Engine, begin: Begin) -> None:
         self.engine = engine
         self._begin = begin
-        self._translation = Translation(engine.dialect)
+        self._translation = ErrorTranslation(engine.dialect)
         self._statements = Statements(engine.dialect)
         # One pool seen in two ways, made once: making them for every session took as long as a question.
         self._views = {writes: engine.execution_options(portal_writes=writes) for writes in (True, False)}

@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, Field, HiddenField, RadioField, SelectChoice, StringField, TextAreaField
 
-from portal.core.forms import RoomForm, at_most, strip
+from portal.core.forms import ProtectedForm, at_most, strip
 from portal.core.i18n import LANGUAGES, Bilingual
 from portal.core.parity import Credit, Translation, lacks_checker
 
@@ -25,7 +25,7 @@ BOTH_LANGUAGES = _l("Please write this in both languages.")
 NO_CHECKER = _l("Please say who checked the machine's text.")
 
 
-class EditorForm(RoomForm):
+class EditorForm(ProtectedForm):
     """A form that remembers which version of a thing it was opened with."""
 
     version = HiddenField()

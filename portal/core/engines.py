@@ -13,6 +13,8 @@ from typing import Any
 from sqlalchemy import Engine, PoolProxiedConnection, create_engine, event
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import DBAPIError
+from werkzeug.routing import IntegerConverter, Map
+from werkzeug.routing import Rule as EagerRule
 
 SQLITE_BUSY_MS = 5_000
 PRAGMAS = (
@@ -55,7 +57,7 @@ def sqlite(url: str) -> tuple[Engine, Begin]:
     engine = create_engine(url, connect_args=waits, hide_parameters=True)
     path = engine.url.database
     queue = WriterQueue(Path(path)) if path else None
-    translation = Translation(engine.dialect)
+    translation = ErrorTranslation(engine.dialect)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
@@ -85,7 +87,7 @@ def sqlite(url: str) -> tuple[Engine, Begin]:
     return engine, begin
 
 
-class Translation:
+class ErrorTranslation:
     """`with translation:` turns errors of the driver into those of SQLAlchemy, without what was being written."""
 
     def __init__(self, dialect: Dialect) -> None:
@@ -153,3 +155,32 @@ class WriterQueue:
         descriptor = record.info.pop("queue", None)
         if descriptor is not None:
             os.close(descriptor)
+
+
+MOST_NUMBER = 2**62
+Built = tuple[str, str]
+
+
+class Number(IntegerConverter):
+    """`<int:…>` in an address: a number that a database can hold; anything larger is the address of nothing."""
+
+    def __init__(self, url_map: Map, **options: Any) -> None:
+        super().__init__(url_map, **{"max": MOST_NUMBER, **options})
+
+
+class LazyRule(EagerRule):
+    """A rule that compiles what builds its addresses when the first is asked for.
+
+    To compile two for each of hundreds of rules was a tenth of the start, and few are ever used by one process.
+    """
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., Built]:
+        compiled: Callable[..., Built] | None = None
+
+        def build(rule: EagerRule, **values: Any) -> Built:
+            nonlocal compiled
+            if compiled is None:
+                compiled = EagerRule._compile_builder(rule, append_unknown)  # noqa: SLF001 - ours to put off
+            return compiled(rule, **values)
+
+        return build

@@ -1,4 +1,8 @@
-"""Forms: one for people who are signed in, one for the public that needs no cookie, and fields both use."""
+"""Forms: one for people who are signed in, one for the public that needs no cookie, and fields both use.
+
+A validator, also one of the form itself (`validate_…`), is then never called with nothing, and the person hears once
+what was wrong.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,9 @@ import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from functools import cache
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
+import wtforms
 from babel.support import NullTranslations, Translations
 from flask import current_app, request
 from flask_babel import gettext as _
@@ -19,7 +25,7 @@ from wtforms import Field, FileField, HiddenField, StringField, TextAreaField
 from wtforms.i18n import messages_path
 from wtforms.validators import DataRequired, Length, NumberRange, StopValidation, ValidationError
 
-from portal.core.i18n import LOCALES, Bilingual, language, number
+from portal.core.i18n import LOCALES, Bilingual, can_be_read, language, number
 
 TOKEN_HOURS = 12
 NONCE_BYTES = 32
@@ -27,7 +33,7 @@ TO_OTHER_LANGUAGE = "to_other_language"
 """The button that shows a form in the other language, see `language_button` in components/forms.html."""
 
 
-class Reading:
+class FormReading:
     """What a form is given, and what the forms library says by itself."""
 
     def wrap_formdata(self, form: Any, formdata: Any) -> Any:
@@ -84,10 +90,10 @@ class PlainTexts(NullTranslations):
         return str(PLAIN[msgid1]) if msgid1 in PLAIN else self._library.ngettext(msgid1, msgid2, n)
 
 
-class RoomForm(FlaskForm):
+class ProtectedForm(FlaskForm):
     """A form of somebody signed in: the session carries its CSRF token."""
 
-    class Meta(Reading):
+    class Meta(FormReading):
         pass
 
 
@@ -97,7 +103,7 @@ class PublicForm(FlaskForm):
     The nonce makes sending twice harmless: who sends the same form again can be recognised by it.
     """
 
-    class Meta(Reading):
+    class Meta(FormReading):
         csrf = False
 
     token = HiddenField()
@@ -205,3 +211,50 @@ def readable(_form: Any, field: Field) -> None:
 def refuse(message: Any) -> None:
     """End the validation of a field with `message`."""
     raise ValidationError(str(message))
+
+
+YEARS = range(1900, 2200)
+"""Outside of these a slip of the pen is certain, and sums with days have no answer."""
+
+
+class _Readable:
+    data: Any
+    raw_data: list[Any] | None
+    process_errors: list[Any]
+
+    def pre_validate(self, _form: Any) -> None:
+        if self.process_errors and any(str(typed).strip() for typed in self.raw_data or ()):
+            raise StopValidation
+        if self.process_errors:
+            # Only spaces: as if nothing had been typed, which `InputRequired` and `Optional` have their own words for.
+            self.raw_data = [""]
+
+
+class DateField(_Readable, wtforms.DateField):
+    """A day."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata(valuelist)
+        if self.data is not None and self.data.year not in YEARS:
+            self.data = None
+            raise ValueError(_("There is no such day. Please choose one."))
+
+
+class TimeField(_Readable, wtforms.TimeField):
+    """A time of day."""
+
+
+class IntegerField(_Readable, wtforms.IntegerField):
+    """A whole number."""
+
+
+class FloatField(_Readable, wtforms.FloatField):
+    """A number."""
+
+
+def where_they_were() -> str | None:
+    """The page of ours from which this request came, if it can be opened and is not the one that was refused."""
+    came = urlsplit(request.headers.get("Referer", ""))
+    same = came.netloc == request.host and came.path.startswith("/") and not came.path.startswith("//")
+    refused = request.method in ("GET", "HEAD") and came.path == request.path
+    return came.path if same and not refused and can_be_read(came.path) else None

@@ -13,10 +13,12 @@ import hashlib
 import hmac
 import ipaddress
 import math
+import re
 import secrets
 import sqlite3
 import threading
 import time
+import unicodedata
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +32,7 @@ from limits.strategies import FixedWindowRateLimiter
 
 from portal.config import BadSettings
 from portal.core.clock import now
+from portal.core.codes import CODE_LETTERS
 
 
 class FileStorage(Storage):
@@ -270,3 +273,37 @@ def seconds_to_wait(what: str, key: str, most: int, seconds: int) -> int:
 def may_still_try(what: str, key: str, most: int, seconds: int) -> bool:
     """Whether a try would be let through, without counting one."""
     return bool(_limits().limiter.test(RateLimitItemPerSecond(most, seconds), what, key))
+
+
+TAIL_LENGTH = 6
+LONGEST_SLUG = 60
+
+
+def slug(title: str, tail: str) -> str:
+    """`title` in small letters with dashes, then `tail`: "¿Qué sigue?" and "k7f2qd" become "que-sigue-k7f2qd"."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    if len(words) > LONGEST_SLUG:
+        # At the end of a word, unless the first is longer than all may be.
+        words = words[: LONGEST_SLUG + 1].rpartition("-")[0] or words[:LONGEST_SLUG]
+    return f"{words}-{tail}" if words else tail
+
+
+def is_slug(text: str) -> bool:
+    """Whether this can be the name of anything; a database must not be asked with a NUL in the question."""
+    return re.fullmatch(r"[a-z0-9-]{1,80}", text) is not None
+
+
+def random_tail() -> str:
+    """Makes an address unguessable, so that trying names tells nobody what is being prepared."""
+    return "".join(secrets.choice(CODE_LETTERS) for _ in range(TAIL_LENGTH))
+
+
+def public_address(endpoint: str, **values: Any) -> str:
+    """A whole address, from the configured public one: what a request claims as its host must not end up in a feed.
+
+    A job has no request to ask, so the map of addresses is.
+    """
+    current_app.inject_url_defaults(endpoint, values)
+    base: str = current_app.extensions["settings"].public_url
+    return base + current_app.url_map.bind("").build(endpoint, values)

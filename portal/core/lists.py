@@ -14,9 +14,9 @@ from typing import Generic, TypeVar
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from portal.core.addresses import is_slug
 from portal.core.db import session
-from portal.core.errors import NotFound
+from portal.core.limits import is_slug
+from portal.core.statuses import NotFound
 
 T = TypeVar("T")
 
@@ -33,7 +33,7 @@ class Leaf(Generic[T]):
 
 
 @dataclass(frozen=True)
-class Order:
+class ListOrder:
     """How a list is ordered and what names its rows: a moment, the newest first, then the id; and the slug."""
 
     moment: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None]
@@ -41,7 +41,7 @@ class Order:
     slug: InstrumentedAttribute[str] | InstrumentedAttribute[str | None]
 
 
-def leaf(model: type[T], shown: ColumnElement[bool], order: Order, size: int, after: str | None = None) -> Leaf[T]:
+def leaf(model: type[T], shown: ColumnElement[bool], order: ListOrder, size: int, after: str | None = None) -> Leaf[T]:
     """The `shown` rows that follow the one with this slug, or the first ones. Raises `NotFound` beyond the end."""
     if after is None:
         return Leaf(*_rows(model, shown, order, size))
@@ -57,7 +57,7 @@ def leaf(model: type[T], shown: ColumnElement[bool], order: Order, size: int, af
     return Leaf(rows, older, is_first=False, newer=session.scalar(upward.offset(size).limit(1)))
 
 
-def _place(shown: ColumnElement[bool], order: Order, slug: str) -> tuple[datetime, int]:
+def _place(shown: ColumnElement[bool], order: ListOrder, slug: str) -> tuple[datetime, int]:
     found = select(order.moment, order.id).where(order.slug == slug, shown) if is_slug(slug) else None
     row = session.execute(found).one_or_none() if found is not None else None
     if row is None or row[0] is None:
@@ -65,7 +65,7 @@ def _place(shown: ColumnElement[bool], order: Order, slug: str) -> tuple[datetim
     return row[0], row[1]
 
 
-def _rows(model: type[T], these: ColumnElement[bool], order: Order, size: int) -> tuple[Sequence[T], str | None]:
+def _rows(model: type[T], these: ColumnElement[bool], order: ListOrder, size: int) -> tuple[Sequence[T], str | None]:
     found = session.scalars(select(model).where(these).order_by(order.moment.desc(), order.id).limit(size + 1)).all()
     rows = found[:size]
     return rows, getattr(rows[-1], order.slug.key) if len(found) > size else None

@@ -24,8 +24,8 @@ from flask import Flask
 
 from portal.config import BadSettings, Settings
 from portal.core.clock import now
-from portal.core.jobs.delivery import Courier
-from portal.core.jobs.outbox import Kind
+from portal.core.jobs.delivery import Transport
+from portal.core.jobs.outbox import MessageKind
 from portal.core.outcomes import Failed, Outcome, Retry, Sent, Unknown
 
 SECONDS = 15.0
@@ -38,15 +38,15 @@ def start(app: Flask) -> None:
     settings: Settings = app.extensions["settings"]
     courier = open_courier(settings)
     if courier is not None:
-        app.extensions["couriers"][Kind.MAIL] = courier
+        app.extensions["couriers"][MessageKind.MAIL] = courier
 
 
-def open_courier(settings: Settings) -> Courier | None:
+def open_courier(settings: Settings) -> Transport | None:
     """The courier that the settings name."""
     host, sender = host_of(settings), sender_of(settings)
     if settings.smtp_url:
-        return SmtpCourier(Server.at(settings.smtp_url), sender, host)
-    return ConsoleCourier(sender, host) if settings.is_development else None
+        return SmtpTransport(MailServer.at(settings.smtp_url), sender, host)
+    return ConsoleTransport(sender, host) if settings.is_development else None
 
 
 def sender_of(settings: Settings) -> str:
@@ -65,7 +65,7 @@ def letter(subject: str, text: str, calendar: bytes = b"") -> str:
 
 
 @dataclass(frozen=True)
-class Server:
+class MailServer:
     """Where mail is handed in: `smtps://` is TLS from the start, `smtp://` asks for STARTTLS and insists on it."""
 
     host: str
@@ -76,7 +76,7 @@ class Server:
     starttls: bool = False
 
     @classmethod
-    def at(cls, url: str) -> Server:
+    def at(cls, url: str) -> MailServer:
         """Read `smtp[s]://user:password@host:port`; raises `BadSettings`."""
         parts = urlsplit(url)
         if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
@@ -88,10 +88,10 @@ class Server:
         return cls(parts.hostname, port, unquote(parts.username or ""), unquote(parts.password or ""), tls, starttls)
 
 
-class SmtpCourier:
+class SmtpTransport:
     """Hands mail to an SMTP server."""
 
-    def __init__(self, server: Server, sender: str, host: str, trust: ssl.SSLContext | None = None) -> None:
+    def __init__(self, server: MailServer, sender: str, host: str, trust: ssl.SSLContext | None = None) -> None:
         self._server = server
         self._sender = sender
         self._host = host
@@ -144,7 +144,7 @@ class SmtpCourier:
         return smtplib.SMTP(host, port, timeout=SECONDS)
 
 
-class ConsoleCourier:
+class ConsoleTransport:
     """Shows mail on the console of the worker: for development only."""
 
     def __init__(self, sender: str, host: str, out: TextIO | None = None) -> None:

@@ -59,7 +59,7 @@ class OtherVersion(Exception):
     """The database has run a migration that this code does not know."""
 
 
-class TooOld(OtherVersion):
+class DatabaseTooOld(OtherVersion):
     """The database was made before the first version."""
 
 
@@ -71,7 +71,7 @@ def _alembic() -> Iterator[Config]:
     from alembic.util import CommandError
 
     if "" < stored() < FIRST:
-        raise TooOld
+        raise DatabaseTooOld
     with db.engine.connect() as connection, changing(connection):
         config = Config()
         config.set_main_option("script_location", str(ROOT / "migrations"))

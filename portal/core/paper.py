@@ -12,6 +12,7 @@ from portal.core.i18n import language
 if TYPE_CHECKING:
     from fpdf import FPDF
 
+
 # What the fonts of every reader can show: Spanish, and the quotation marks and dashes that people type.
 ENCODING = "windows-1252"
 FONT = "Helvetica"

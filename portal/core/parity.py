@@ -30,7 +30,7 @@ from typing import Protocol
 SIDES = ("en", "es")
 
 
-class Text(Protocol):
+class BilingualText(Protocol):
     """A text in both languages."""
 
     @property
@@ -39,7 +39,7 @@ class Text(Protocol):
     def es(self) -> str: ...
 
 
-Texts = Mapping[str, Text]
+Texts = Mapping[str, BilingualText]
 
 
 def stale_after(before: Texts, after: Texts, stale: frozenset[str]) -> frozenset[str]:
@@ -50,7 +50,7 @@ def stale_after(before: Texts, after: Texts, stale: frozenset[str]) -> frozenset
     return frozenset(mark for name in after for mark in _marks(name, before[name], after[name], stale))
 
 
-def _marks(name: str, before: Text, after: Text, stale: frozenset[str]) -> frozenset[str]:
+def _marks(name: str, before: BilingualText, after: BilingualText, stale: frozenset[str]) -> frozenset[str]:
     kept = stale & {f"{name}_{side}" for side in SIDES}
     changed = [side for side in SIDES if _words(before, side) != _words(after, side)]
     if not changed:
@@ -80,7 +80,7 @@ def is_stale(stale: frozenset[str], side: str) -> bool:
     return any(mark.endswith(f"_{side}") for mark in stale)
 
 
-def _words(text: Text, side: str) -> list[str]:
+def _words(text: BilingualText, side: str) -> list[str]:
     # A browser sends other line breaks than those a text came with.
     said: str = getattr(text, side)
     return said.split()

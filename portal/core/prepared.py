@@ -17,7 +17,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_into_sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
 
-from portal.core.engines import Translation
+from portal.core.engines import ErrorTranslation
 
 Process = Callable[[Any], Any]
 
@@ -29,14 +29,14 @@ class Ran(NamedTuple):
     written: int
 
 
-class Prepared:
+class PreparedStatement:
     """A statement in the words of one kind of database. `names`: what it is given values for each time."""
 
     def __init__(self, statement: Executable, dialect: Dialect, names: Sequence[str]) -> None:
         compiled = statement.compile(dialect=dialect, column_keys=names)  # type: ignore[attr-defined]
         binds = compiled.binds
         self._dialect = dialect
-        self._translation = Translation(dialect)
+        self._translation = ErrorTranslation(dialect)
         self._text = compiled.string
         self._is_positional = compiled.positional
         self._constants = {name: bind.value for name, bind in binds.items() if not bind.required}
@@ -79,13 +79,13 @@ class Statements:
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
-        self._known: dict[Hashable, Prepared] = {}
+        self._known: dict[Hashable, PreparedStatement] = {}
 
     def run(self, driver: Any, statement: Executable, values: Mapping[str, Any]) -> Sequence[Any]:
         """The rows that a statement finds; it takes the same names each time."""
         known = self._known.get(statement)
         if known is None:
-            known = self._known[statement] = Prepared(statement, self._dialect, tuple(values))
+            known = self._known[statement] = PreparedStatement(statement, self._dialect, tuple(values))
         return known.run(driver, values).rows
 
     def insert(self, driver: Any, into: Table, values: dict[str, Any], *, unless_there: bool = False) -> bool:
@@ -98,7 +98,7 @@ class Statements:
         if known is None:
             insert = insert_into_postgresql if self._dialect.name == "postgresql" else insert_into_sqlite
             statement = insert(into).on_conflict_do_nothing() if unless_there else into.insert()
-            known = self._known[key] = Prepared(statement, self._dialect, tuple(values))
+            known = self._known[key] = PreparedStatement(statement, self._dialect, tuple(values))
         return known.run(driver, values).written == 1
 
 

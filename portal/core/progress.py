@@ -8,7 +8,7 @@ from typing import TextIO
 QUARTERS = 4
 
 
-class Progress:
+class ProgressOutput:
     """On standard error, for the output belongs to what a command is asked for."""
 
     def __init__(self, what: str, out: TextIO | None = None) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.clock import now, today
 from portal.core.db import Base, db, random_id, session
-from portal.core.jobs.rows import each_row
+from portal.core.jobs.engine import each_row
 
 BATCH = 200
 NOTHING: ColumnElement[bool] = false()
@@ -22,7 +22,7 @@ log = logging.getLogger("portal.retention")
 
 
 @dataclass(frozen=True)
-class Rule:
+class RetentionRule:
     """One line of the schedule. Rows of `table` for which `is_over(now)` holds are deleted, unless `is_held`.
 
     With `instead` the rows stay and these columns get new values.
@@ -65,7 +65,7 @@ def days_ago(days: int) -> Any:
     return today() - timedelta(days=days)
 
 
-def purge(rule: Rule) -> int:
+def purge(rule: RetentionRule) -> int:
     """Delete what is over, in batches so that nobody waits long; each batch commits together with its certificate.
 
     A batch that fails is gone through row by row, so that a row that cannot be erased keeps no other.
@@ -84,28 +84,28 @@ def purge(rule: Rule) -> int:
     return total
 
 
-def count(rule: Rule, which: ColumnElement[bool]) -> int:
+def count(rule: RetentionRule, which: ColumnElement[bool]) -> int:
     """How many rows are over, of those that are meant."""
     with db.work():
         statement = select(func.count()).select_from(rule.table).where(rule.is_over(now()), which)
         return session.scalar(statement) or 0
 
 
-def _key(rule: Rule) -> Any:
+def _key(rule: RetentionRule) -> Any:
     return inspect(rule.table).primary_key[0]
 
 
-def _over(rule: Rule) -> Select[Any]:
+def _over(rule: RetentionRule) -> Select[Any]:
     return select(_key(rule)).where(rule.is_over(now()), not_(rule.is_held)).order_by(_key(rule))
 
 
-def _next_ids(rule: Rule, last: Any) -> Sequence[Any]:
+def _next_ids(rule: RetentionRule, last: Any) -> Sequence[Any]:
     with db.work():
         over = _over(rule) if last is None else _over(rule).where(_key(rule) > last)
         return session.scalars(over.limit(BATCH)).all()
 
 
-def _erase(rule: Rule, held: int, ids: Sequence[Any]) -> None:
+def _erase(rule: RetentionRule, held: int, ids: Sequence[Any]) -> None:
     # Asked again: since they were listed somebody may have laid a hold on one.
     ids = session.scalars(_over(rule).where(_key(rule).in_(ids))).all()
     if rule.before is not None and ids:

@@ -1,31 +1,176 @@
-"""The cells of a CSV or XLSX file. What somebody sends may be broken, huge or meant to harm: nothing of it is run."""
+"""The cells of a CSV or XLSX file. What somebody sends may be broken, huge or meant to harm: nothing of it is run.
+
+The library sets aside room for every cell between the first and the last one, and ends the process if it gets none.
+"""
 
 from __future__ import annotations
 
 import codecs
 import csv
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from io import StringIO
-from itertools import chain
-from typing import NamedTuple
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from io import BytesIO, StringIO
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any, NamedTuple
+from zipfile import BadZipFile, ZipFile
 
-from portal.core.cells import Wrong
-from portal.core.workbooks import Unreadable, sheet_of, sheets_beside
+from flask_babel import LazyString
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
-__all__ = (
-    "Cells",
-    "Unreadable",
-    "cells_of",
-    "decoded",
-    "delimiter_of",
-    "is_workbook",
-    "left_out",
-    "refuse_no_table",
-    "rows_in",
-    "told_delimiter",
-    "workbook",
+from portal.core.cells import SINCE_1900, SINCE_1904, Wrong
+from portal.core.i18n import number
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineSheet, CalamineWorkbook
+
+
+MOST_CELLS = 4_000_000
+"""In the rectangle that a sheet takes up: some 100 MB."""
+MOST_LOST = 1_000
+"""So many cells whose content is lost are told."""
+PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{0,8})(\d{1,12})["']""")
+# Attributes hold no "<", and few signs: so that no file, however it is made, is searched again and again.
+EMPTY_FORMULA = re.compile(
+    rb"""<(?:\w{1,20}:)?c\s[^<>]{0,200}?\br\s{0,9}=\s{0,9}["']([A-Z]{1,8})(\d{1,12})["'][^<>]{0,200}>\s{0,99}"""
+    rb"""<(?:\w{1,20}:)?f\b[^<>]{0,500}?(?:/>|>[^<]*</(?:\w{1,20}:)?f>)\s{0,99}"""
+    rb"""(?:<(?:\w{1,20}:)?v\s{0,9}/>|<(?:\w{1,20}:)?v>\s{0,99}</(?:\w{1,20}:)?v>)?\s{0,99}</"""
 )
+ERROR = re.compile(
+    rb"""<(?:\w{1,20}:)?c\s(?=[^<>]{0,200}\bt\s{0,9}=\s{0,9}["']e["'])[^<>]{0,200}?"""
+    rb"""\br\s{0,9}=\s{0,9}["']([A-Z]{1,8})(\d{1,12})["']"""
+)
+SHEET = re.compile(rb"<(?:\w{1,20}:)?sheet\s[^<>]*>")
+RELATION = re.compile(rb"<(?:\w{1,20}:)?Relationship\s[^<>]*>")
+PROPERTIES = re.compile(rb"<(?:\w{1,20}:)?workbookPr\s[^<>]*>")
+ROOT = re.compile(rb"<(?:\w{1,20}:)?workbook\b")
+BEFORE_SHEETS = 1024 * 1024
+"""So far into its own part a workbook says what holds for all of it."""
+
+
+class UnreadableWorkbook(Exception):
+    """This is no table that can be read: why, and where if that is known."""
+
+    def __init__(self, key: str = "unreadable", line: int = 0, column: str = "") -> None:
+        super().__init__(key)
+        self.key, self.line, self.column = key, line, column
+
+
+def sheet_of(content: bytes, most_unpacked: int, most_cells: int = MOST_CELLS) -> tuple[CalamineSheet, Sequence[Wrong]]:
+    """The first sheet that is not hidden, and its cells whose content is lost. Raises `Unreadable`."""
+    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+
+    parts = _unpacked(content, most_unpacked)
+    if any(_cells(part) > most_cells for part in parts.values()):
+        raise UnreadableWorkbook("file_too_large")
+    try:
+        book = CalamineWorkbook.from_filelike(BytesIO(content))
+        index = visible_index(book)
+        return book.get_sheet_by_index(index), _lost_cells(_part_of(parts, index))
+    except PasswordError as error:
+        raise UnreadableWorkbook("locked") from error
+    except (CalamineError, IndexError, ValueError, OSError) as error:
+        raise UnreadableWorkbook from error
+
+
+def visible_index(book: CalamineWorkbook) -> int:
+    """Which sheet is read: the first that somebody who opens the file can see."""
+    return next(iter(_shown(book)), 0)
+
+
+def sheets_beside(content: bytes) -> list[str]:
+    """The names of the sheets with cells that somebody who opens a file can see beside the one that is read."""
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        return names_beside(CalamineWorkbook.from_filelike(BytesIO(content)))
+    except (CalamineError, ValueError, OSError):
+        return []
+
+
+def names_beside(book: CalamineWorkbook) -> list[str]:
+    """The same of a workbook that is open."""
+    return [book.sheet_names[at] for at in _shown(book)[1:] if book.get_sheet_by_index(at).start is not None]
+
+
+def day_zero(packed: ZipFile) -> date | None:
+    """The day that is 0 in a workbook, which a bare number counts from; None for a kind of file that we cannot ask."""
+    name = next((one for one in packed.namelist() if one.lower() == "xl/workbook.xml"), None)
+    if name is None:
+        return None
+    with packed.open(name) as part:
+        said = part.read(BEFORE_SHEETS)
+    if not ROOT.search(said):
+        return None
+    properties = PROPERTIES.search(said)
+    is_1904 = properties is not None and _attribute(properties[0], b"date1904") in (b"1", b"true")
+    return SINCE_1904 if is_1904 else SINCE_1900
+
+
+def _shown(book: CalamineWorkbook) -> list[int]:
+    from python_calamine import SheetTypeEnum, SheetVisibleEnum
+
+    wanted = (SheetVisibleEnum.Visible, SheetTypeEnum.WorkSheet)
+    return [at for at, one in enumerate(book.sheets_metadata) if (one.visible, one.typ) == wanted]
+
+
+def _unpacked(content: bytes, most: int) -> dict[str, bytes]:
+    """All parts, as large as they really are, whatever the file says."""
+    parts: dict[str, bytes] = {}
+    try:
+        with ZipFile(BytesIO(content)) as packed:
+            for one in packed.infolist():
+                # Read on until it really ends: what it says of its size may be a lie.
+                one.file_size = most + 2
+                with packed.open(one) as part:
+                    parts[one.filename] = part.read(most + 1)
+                most -= len(parts[one.filename])
+                if most < 0:
+                    raise UnreadableWorkbook("file_too_large")
+    except (BadZipFile, EOFError, OSError, RuntimeError, ValueError, zlib.error) as error:
+        raise UnreadableWorkbook from error
+    return parts
+
+
+def _cells(part: bytes) -> int:
+    """How many cells lie between the first one and the farthest that a part names."""
+    rows, letters = 1, {b"A"}
+    for column, row in PLACE.findall(part):
+        rows = max(rows, int(row))
+        letters.add(column.upper())
+    return rows * max(map(_number, letters))
+
+
+def _number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
+def _lost_cells(part: bytes) -> list[Wrong]:
+    """Formulas whose result is not in the file, and errors such as #N/A: they would be read as empty cells."""
+    kinds = (("formula", EMPTY_FORMULA), ("error_cell", ERROR))
+    found = (Wrong(key, int(one[2]), one[1].decode()) for key, kind in kinds for one in kind.finditer(part))
+    return list(islice(found, MOST_LOST))
+
+
+def _part_of(parts: dict[str, bytes], index: int) -> bytes:
+    sheets = SHEET.findall(parts.get("xl/workbook.xml", b""))
+    wanted = _attribute(sheets[index], rb"\w+:id") if index < len(sheets) else b""
+    for one in RELATION.findall(parts.get("xl/_rels/workbook.xml.rels", b"")):
+        if wanted and _attribute(one, rb"Id") == wanted:
+            target = _attribute(one, rb"Target").decode("utf-8", "replace")
+            return parts.get(target.removeprefix("/"), parts.get(f"xl/{target}", b""))
+    return b""
+
+
+def _attribute(tag: bytes, name: bytes) -> bytes:
+    found = re.search(rb"\s" + name + rb"""\s*=\s*["']([^"']*)["']""", tag)
+    return found[1] if found else b""
+
 
 MOST_BYTES = 512 * 1024
 MOST_UNPACKED = 20 * 1024 * 1024
@@ -57,7 +202,7 @@ class Cells(NamedTuple):
 def cells_of(content: bytes, most_bytes: int = MOST_BYTES, most_unpacked: int = MOST_UNPACKED) -> Cells:
     """The cells of the first sheet. Raises `Unreadable`."""
     if len(content) > most_bytes:
-        raise Unreadable("file_too_large")
+        raise UnreadableWorkbook("file_too_large")
     return workbook(content, most_unpacked) if is_workbook(content) else Cells(_text(content))
 
 
@@ -80,10 +225,10 @@ def left_out(content: bytes) -> list[str]:
 def refuse_no_table(start: bytes) -> None:
     """Raise `Unreadable` for what begins like another kind of file, whatever it is called."""
     if start.startswith(OLD_OFFICE):
-        raise Unreadable("locked")
+        raise UnreadableWorkbook("locked")
     plain = start.removeprefix(codecs.BOM_UTF8).lstrip()
     if plain.startswith(OF_A_DOCUMENT) or plain[:1] == b"<":
-        raise Unreadable
+        raise UnreadableWorkbook
 
 
 def delimiter_of(head: str) -> str:
@@ -101,7 +246,7 @@ def _text(content: bytes) -> list[list[object]]:
     refuse_no_table(content)
     text = decoded(content)
     if CONTROL.search(text):
-        raise Unreadable
+        raise UnreadableWorkbook
     delimiter, said_so = told_delimiter(text)
     # The line that says so stays as an empty one: people count lines in their program.
     text = text[len(said_so) :]
@@ -119,9 +264,9 @@ def rows_in(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
             record.clear()
             yield row
     except csv.Error as error:
-        raise Unreadable("broken_line", number + 1) from error
+        raise UnreadableWorkbook("broken_line", number + 1) from error
     if _is_open(last, delimiter):
-        raise Unreadable("broken_line", number)
+        raise UnreadableWorkbook("broken_line", number)
 
 
 def _kept(lines: Iterable[str], record: list[str]) -> Iterator[str]:
@@ -144,9 +289,47 @@ def decoded(content: bytes) -> str:
     if content.startswith(UTF_16):
         return content.decode("utf-16", "replace")
     if b"\x00" in content:
-        raise Unreadable
+        raise UnreadableWorkbook
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         # What programs for tables write on older machines.
         return content.decode("cp1252", "replace")
+
+
+WRONG = {
+    "unreadable": _l("This is no table that can be read. Save it as CSV or XLSX and send that."),
+    "file_too_large": _l(
+        "This file is too large: at most %(megabytes)s MB, also when it is unpacked, and at most %(lines)s lines and "
+        "%(columns)s columns. Send it in parts."
+    ),
+    "locked": _l(
+        "This file is locked with a password, or it is from an old program (XLS). Save it as XLSX without a password, "
+        "or as CSV, and send that."
+    ),
+    "formula": _l(
+        "This cell holds a formula whose result is not in the file. Open the table, save it once and send it again."
+    ),
+    "error_cell": _l("This cell holds an error such as #N/A. Correct it or empty it, and send the table again."),
+    "broken_line": _l("It cannot be read any further. Perhaps a quotation mark is missing there."),
+    "empty": _l("There is nothing in this table."),
+    "too_large": _l("This table is too large: at most %(lines)s lines and %(columns)s columns."),
+    "no_counts": _l("There is no count in this table."),
+    "column_twice": _l("The heading “%(said)s” is there twice."),
+    "no_heading": _l("“%(said)s” stands below no heading."),
+    "no_count": _l("“%(said)s” is not a whole number from 0 to %(most)s."),
+}
+
+
+def worded(wrong: Wrong, words: Mapping[str, LazyString], **values: Any) -> str:
+    """What is wrong, and where; `words` by key, `values` for what they name, numbers as the language writes them."""
+    named = {**values, **wrong.more}
+    numbers = {name: number(value) for name, value in named.items() if isinstance(value, int | float)}
+    return at(wrong.line, wrong.column, str(words[wrong.key]) % {"said": wrong.said[:60], **named, **numbers})
+
+
+def at(line: int, column: str, words: str) -> str:
+    """A sentence with the place that it is about."""
+    if line and column:
+        return str(_("Line %(line)s, column %(column)s: %(words)s", line=line, column=column, words=words))
+    return str(_("Line %(line)s: %(words)s", line=line, words=words)) if line else words

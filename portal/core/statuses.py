@@ -5,7 +5,25 @@ from __future__ import annotations
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from portal.core.errors import NotAllowed, NotFound, PortalError
+
+class PortalError(Exception):
+    """Something a person may be told, in their language, by a key that templates translate."""
+
+
+class NotAllowed(PortalError):
+    """This person may not do this: 403."""
+
+
+class NotFound(PortalError):
+    """There is nothing here, or nothing this person may know of: 404, the same page for both."""
+
+
+class Refused(PortalError):
+    """A rule says no: 409, with the reason's key."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
 
 
 def status_of(error: Exception) -> int:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import NamedTuple
 
 
-class Tally(NamedTuple):
+class MonthlyTally(NamedTuple):
     """How many of a measure in a month; at a place, or (`market_id` None) in the whole city."""
 
     measure: str
@@ -17,5 +17,5 @@ class Tally(NamedTuple):
     channel: str = ""
 
 
-Tallying = Callable[[date], Iterable[Tally]]
+Tallying = Callable[[date], Iterable[MonthlyTally]]
 """Given the first day of a month, its counts."""

@@ -37,7 +37,7 @@ class Spotted:
 
 
 @dataclass(frozen=True)
-class Told:
+class SlipAnswer:
     """What a slip is answered, said in the language of the moment; the slip's own language, if it has one."""
 
     words: Callable[[], str]
@@ -51,7 +51,7 @@ class SlipKind:
     """What a feature knows of its slips. `take` gets a code and the rest of the text; None: there is no such slip."""
 
     knows: Callable[[str], bool]
-    take: Callable[[str, str], Told | None]
+    take: Callable[[str, str], SlipAnswer | None]
     reads: Callable[[str], bool]
     """Whether this is nothing but answers, be they as many as they may."""
 

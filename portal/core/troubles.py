@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any
 
 from portal.config import about_files
-from portal.core.migrations import OtherVersion, TooOld
+from portal.core.migrations import DatabaseTooOld, OtherVersion
 
 BEHIND = "The database is not up to date: run `flask db upgrade`."
 OTHER_VERSION = "This code does not know that revision, or not the one of the database: it is of another version."
@@ -43,7 +43,7 @@ MISSING = {"42P01", "42703"}
 
 def sentence(error: BaseException) -> str | None:
     """What to do about an error of the database or of a file; None if it is something else."""
-    if isinstance(error, TooOld):
+    if isinstance(error, DatabaseTooOld):
         return TOO_OLD
     if isinstance(error, OtherVersion):
         return OTHER_VERSION

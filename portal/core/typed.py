@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from flask import request
 from wtforms import BooleanField, FileField, HiddenField, PasswordField
 
-from portal.core.forms import RoomForm
+from portal.core.forms import ProtectedForm
 
 NOT_TYPED = frozenset({"version", "ticket", "token", "then", "stop", "next", "week", "sealed", "username", "sure"})
 """Fields that a page fills in by itself, and buttons."""
@@ -41,7 +41,7 @@ def typed() -> list[Typed]:
 
 def _form_of(names: frozenset[str]) -> dict[str, Any]:
     """The fields of the form that has most of these names, and of several the smallest."""
-    forms = [_fields(form) for form in _all_below(RoomForm)]
+    forms = [_fields(form) for form in _all_below(ProtectedForm)]
     return max(forms, key=lambda fields: (len(names & fields.keys()), -len(fields)), default={})
 
 

@@ -23,11 +23,10 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal.core.compiled import COMPILED
 from portal.core.db import db
-from portal.core.errors import NotAllowed, Refused
-from portal.core.routing import Number, Rule
-from portal.core.statuses import status_of
+from portal.core.engines import LazyRule, Number
+from portal.core.forms import where_they_were
+from portal.core.statuses import NotAllowed, Refused, status_of
 from portal.core.typed import typed
-from portal.core.way_back import where_they_were
 
 P = ParamSpec("P")
 log = logging.getLogger("portal")
@@ -85,7 +84,7 @@ def members(*roles: str) -> Audience:
     return Audience(" or ".join(sorted(roles)), frozenset(roles))
 
 
-class Room(Blueprint):
+class AudienceBlueprint(Blueprint):
     """A blueprint that knows its audience; one view module is one room. `largest`: bytes that a form of it may have."""
 
     def __init__(
@@ -156,7 +155,7 @@ class Portal(Flask):
     """Flask with one commit at the edge: below 400 commits, anything else and any error rolls back."""
 
     jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
-    url_rule_class = Rule
+    url_rule_class = LazyRule
 
     def dispatch_request(self) -> Any:
         if isinstance(request.routing_exception, RequestRedirect):
@@ -279,7 +278,7 @@ def is_inside() -> bool:
     address of no room stays public, and so without a cookie.
     """
     room = current_app.blueprints.get(request.blueprint or "")
-    if not isinstance(room, Room) or room.audience.roles is None:
+    if not isinstance(room, AudienceBlueprint) or room.audience.roles is None:
         return False
     try:
         return bool(current_user.is_authenticated)

@@ -2,9 +2,9 @@
 
 import signal
 
+from portal.demo.run import main
+
 # Ctrl-C while the rest is imported ends it without a traceback.
 signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-from portal.demo.run import main  # noqa: E402
 
 main()

@@ -9,36 +9,27 @@ from typing import Any
 
 from sqlalchemy import select
 
-from portal.accounts.models import Member
+from portal.accounts.users import Member
 from portal.core.clock import zone
 from portal.core.db import Base, session
-from portal.core.edition import Edition, publish_edition
-from portal.core.files.cleaning import clean
+from portal.core.files.uploads import clean
+from portal.core.i18n import NOTHING
+from portal.core.page_cache import Edition, publish_edition
 from portal.core.parity import Credit
-from portal.core.translated import NOTHING
-from portal.demo.arrivals import load_reports
-from portal.demo.calendars import load_calendars
 from portal.demo.circles import load_circles
-from portal.demo.complaints import load_complaints
-from portal.demo.figures import load_figures
-from portal.demo.gate import load_gate
-from portal.demo.meetings import load_meeting
+from portal.demo.figures import load_figures, load_studies, load_survey
+from portal.demo.gatherings import load_calendars, load_meeting
+from portal.demo.places import load_gate, load_map, load_watch
 from portal.demo.promises import load_promises
+from portal.demo.reports import load_complaints
 from portal.demo.sign_ins import Handover
 from portal.demo.staff import load_staff
-from portal.demo.streets import load_map
-from portal.demo.studies import load_studies
-from portal.demo.surveys import load_survey
 from portal.demo.texts import PUBLISHED_AT, days_ago, morning, pair, read
-from portal.demo.watch import load_watch
-from portal.markets.models import CallIn, Market, StatusDecision
-from portal.markets.rules.gate import RELEASE_AT
-from portal.news.actions import draft_post, edit_post, publish_post, schedule_post
-from portal.news.library.actions import add_tag, draft_guide, load_literature, publish_guide
-from portal.news.library.models import GuideDraft
-from portal.news.library.rules import WrittenIn
-from portal.news.models import Draft
-from portal.news.tags import Tag
+from portal.demo.writing import load_reports
+from portal.markets.gate_rules import RELEASE_AT
+from portal.markets.places import CallIn, Market, StatusDecision
+from portal.news.library import GuideDraft, WrittenIn, add_tag, draft_guide, load_literature, publish_guide
+from portal.news.posts import PostDraft, Tag, draft_post, edit_post, publish_post, schedule_post
 
 ENDED_AT = time(20, 15)
 
@@ -161,7 +152,7 @@ def load_post(
     market = markets.get(one.get("place", ""))
     texts = {name: pair(one[name]) for name in ("title", "summary", "body")}
     credit = Credit(translated_by=one.get("translated_by", ""), reviewed_by=one.get("reviewed_by", ""))
-    draft = Draft(
+    draft = PostDraft(
         **texts, market_id=market.id if market else None, tags=[tags[name] for name in one["tags"]], credit=credit
     )
     author_id = ids[one["author"]]

@@ -9,9 +9,9 @@ from flask.cli import AppGroup
 from portal.config import Settings
 from portal.core import migrations
 from portal.core.db import db
-from portal.core.progress import Progress
+from portal.core.progress import ProgressOutput
 from portal.core.troubles import TOO_OLD
-from portal.demo import city, letterbox, sign_ins
+from portal.demo import city, sign_ins, writing
 from portal.home.search.index import rebuild
 
 commands = AppGroup("demo", help="A demonstration city; not in production.")
@@ -34,8 +34,8 @@ def prepare() -> None:
     settings = _settings()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     try:
-        migrations.upgrade(tell=Progress("Migrating the database").at)
-    except migrations.TooOld:
+        migrations.upgrade(tell=ProgressOutput("Migrating the database").at)
+    except migrations.DatabaseTooOld:
         raise click.ClickException(TOO_OLD) from None
     except migrations.OtherVersion:
         problem = (
@@ -57,7 +57,7 @@ def reset() -> None:
     settings = _settings()
     with db.work():
         city.empty()
-    letterbox.empty(settings.data_dir)
+    writing.empty(settings.data_dir)
     _load(settings)
 
 
@@ -76,10 +76,10 @@ def _is_empty() -> bool:
 def _load(settings: Settings) -> None:
     try:
         with db.work():
-            handover = city.load(Progress("Loading the demonstration city").at)
+            handover = city.load(ProgressOutput("Loading the demonstration city").at)
             sign_ins.write(settings.data_dir, handover)
     except city.NotEmpty:
         raise click.ClickException(
             "There is something in the database already; `flask demo reset` deletes it."
         ) from None
-    click.echo(f"Sign-ins, recovery phrases and code words are in {settings.data_dir / sign_ins.FILE}.")
+    click.echo(f"Sign-ins, recovery phrases and code words are in {settings.data_dir / sign_ins.SIGN_INS_FILE}.")

@@ -1,34 +1,247 @@
-"""Measures, areas and four years of invented monthly figures; the same for everybody who loads them on the same day."""
+"""Measures, areas and four years of invented monthly figures; the same for everybody who loads them on the same day.
+
+It is made when it is asked for: its months are always the last ones. Only places that everybody knows are in it.
+"""
 
 from __future__ import annotations
 
+import csv
 import json
+from calendar import monthrange
 from collections.abc import Iterator, Mapping
-from datetime import date
+from dataclasses import replace
+from datetime import date, time, timedelta
 from hashlib import sha256
+from io import StringIO
+from itertools import pairwise
 from math import cos, exp, pi
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
-from portal.core.clock import today
-from portal.core.db import db, session
-from portal.core.i18n import Bilingual
+from portal.core.clock import now, today, zone
+from portal.core.db import db, random_id, session
+from portal.core.hours import moment_in
+from portal.core.i18n import LANGUAGES, Bilingual
 from portal.core.jobs.engine import current_engine
-from portal.demo.guarded import load_guarded
-from portal.demo.incidents import load_source
-from portal.indicators.actions import Count, found_area, load_standard_measures
-from portal.indicators.areas.geometry import ring
-from portal.indicators.imports.actions.taking import Provenance, plan, take
-from portal.indicators.models import Area
-from portal.indicators.queries import measures
-from portal.indicators.rules.measures import FileKind, Part
-from portal.indicators.rules.months import between, month_of, plus, span
-from portal.markets.map.models import MapFeature
-from portal.markets.models import Market
+from portal.demo.texts import days_ago
+from portal.indicators.areas import outlines, ring
+from portal.indicators.counts import (
+    Area,
+    Figure,
+    FigureEntry,
+    Import,
+    areas_of,
+    figures,
+    first_own_month,
+    found_area,
+    load_standard_measures,
+    measures,
+)
+from portal.indicators.evaluation.plans import default_plan
+from portal.indicators.evaluation.studies import (
+    areas_to_compare,
+    call_in_day,
+    enter_day,
+    keep_plan,
+    lock_plan,
+    note_deviation,
+)
+from portal.indicators.imports.cells import DateOrder
+from portal.indicators.imports.mapping import ColumnMapping, as_json, type_key
+from portal.indicators.imports.taking import Provenance, plan, take
+from portal.indicators.imports.uploads import IncidentSource
+from portal.indicators.measures import AreaPart, FileKind, between, month_of, plus, span
+from portal.indicators.snapshots.drafting import draft
+from portal.indicators.snapshots.freezing import keep
+from portal.indicators.snapshots.snapshots import due, history
+from portal.indicators.surveys import CHANNELS, QUESTIONS, answer, call_survey, print_slips
+from portal.markets.map.sheets import MapFeature
+from portal.markets.places import Market, public_markets
 
-SIZES = {Part.PLACE: 1.0, Part.RING: 1.6, Part.COMPARISON_RING: 1.5}
+MONTHS = 13
+EARLIER = 2
+"""Snapshots before the one that is due, so that a series is seen at once."""
+
+
+class CountedPerson(NamedTuple):
+    """Somebody who is counted: in which line of which channel, and in which parts of the whole."""
+
+    language: str
+    channel: str
+    parts: tuple[str, ...]
+
+
+def load_guarded(texts: Mapping[str, Any], markets: Mapping[str, Market]) -> None:
+    """Count people at every place that has figures, and in the whole city."""
+    slugs = [one["slug"] for one in texts["places"]]
+    places = session.execute(select(Area.market_id, Area.id).where(Area.part == AreaPart.PLACE.value))
+    areas = {row.market_id: row.id for row in places}
+    city = found_area(None, AreaPart.CITY, population=texts["people"] * 60)
+    ids = {measure.key: measure.id for measure in measures()}
+    last = plus(month_of(today()), -1)
+    rows: list[dict[str, Any]] = []
+    for number, month in enumerate(span(plus(last, 1 - MONTHS), last)):
+        shown = [slug for slug in slugs if (first_own_month(markets[slug]) or last) <= month]
+        people = {areas[markets[slug].id]: list(_reporting(f"{slug} {number}", 9)) for slug in shown}
+        people[city.id] = [one for some in people.values() for one in some] + list(_reporting(f"city {number}", 55))
+        asked = {areas[markets[slug].id]: list(_asked(f"{slug} {number}", number)) for slug in shown if number % 6 == 4}
+        offered = {city.id: list(_offered(f"offers {number}"))}
+        for whole, counted in (("reports", people), ("asked", asked), ("offers_made", offered)):
+            for area_id, some in counted.items():
+                rows += _rows(area_id, ids, month, whole, some)
+    # As if what was used before the portal had been taken over: the nightly count leaves what came in a file.
+    digest = sha256(repr([sorted(row.items()) for row in rows]).encode()).hexdigest()
+    session.add(
+        Import(
+            id=(whence := random_id()),
+            kind=FileKind.MONTHS.value,
+            file_name="alder-falls-people.csv",
+            digest=digest,
+            rows=len(rows),
+            cells=len(rows),
+            first_on=plus(last, 1 - MONTHS),
+            last_on=last,
+            made_at=now(),
+        )
+    )
+    session.flush()
+    session.execute(insert(Figure), [row | {"id": random_id(), "import_id": whence} for row in rows])
+
+
+def freeze_earlier() -> None:
+    """Freeze the snapshots of the months before, where there is none: a city that began today has nothing to show."""
+    with db.work():
+        known, day = history(), due()
+    for back in range(EARLIER, 0, -1) if not known else ():
+        made = draft(plus(month_of(day), -back).replace(day=day.day))
+        if made is not None:
+            keep(made)
+
+
+def _reporting(seed: str, usual: int) -> Iterator[CountedPerson]:
+    chance = Random(seed)
+    for _number in range(max(0, round(chance.gauss(usual, usual**0.5)))):
+        parts = ("answered_in_time",) if chance.random() < 0.72 else ()
+        yield CountedPerson(chance.choices(("en", "es"), (3, 2))[0], chance.choices(("web", "sms"), (3, 2))[0], parts)
+
+
+def _asked(seed: str, number: int) -> Iterator[CountedPerson]:
+    chance = Random(seed)
+    better = number / MONTHS
+    chances = {"aware": 0.3 + 0.4 * better, "safe": 0.35 + 0.2 * better, "trust": 0.4}
+    for _number in range(chance.randint(60, 110)):
+        parts = tuple(key for key, likely in chances.items() if chance.random() < likely)
+        yield CountedPerson(chance.choices(("en", "es"), (3, 2))[0], "", parts)
+
+
+def _offered(seed: str) -> Iterator[CountedPerson]:
+    chance = Random(seed)
+    for _number in range(chance.randint(22, 40)):
+        connected = chance.random() < 0.6
+        lasting = connected and chance.random() < 0.65
+        yield CountedPerson("", "", ("offers_connected",) * connected + ("offers_lasting",) * lasting)
+
+
+def _rows(
+    area_id: int, ids: Mapping[str, int], month: date, whole: str, people: list[CountedPerson]
+) -> Iterator[dict[str, Any]]:
+    parts = {"reports": ("answered_in_time",), "asked": ("aware", "safe", "trust")}.get(
+        whole, ("offers_connected", "offers_lasting")
+    )
+    languages = ("en", "es") if whole != "offers_made" else ()
+    channels = ("web", "sms") if whole == "reports" else ()
+    lines = [("", ""), *((language, "") for language in languages), *(("", channel) for channel in channels)]
+    for key in (whole, *parts):
+        for language, channel in lines:
+            theirs = [one for one in people if language in ("", one.language) and channel in ("", one.channel)]
+            value = sum(key == whole or key in one.parts for one in theirs)
+            plain = {"area_id": area_id, "measure_id": ids[key], "month_on": month, "value": value}
+            yield plain | {"language": language, "channel": channel}
+
+
+Point = tuple[float, float]
+CITY = (-79.825, 36.187, -79.775, 36.217)
+
+
+def load_source(texts: Mapping[str, Any]) -> None:
+    """Let somebody have said how the files of the source are read, but not what its newest types count as."""
+    _case, day, kind, block, x, y = texts["columns"]
+    types = {type_key(name): key for key, names in texts["types"].items() if key != "new" for name in names}
+    reading = ColumnMapping(day, kind, x, y, block, DateOrder.MDY, types=types)
+    session.add(IncidentSource(id=random_id(), name=texts["name"], mapping=as_json(reading), changed_at=now()))
+    session.flush()
+
+
+def example(texts: Mapping[str, Any]) -> str:
+    """The file, as the city's police would publish it."""
+    written = StringIO(newline="")
+    writer = csv.writer(written)
+    writer.writerow(texts["columns"])
+    rows = sorted(_rows_incidents(texts))
+    for number, (day, kind, (x, y)) in enumerate(rows):
+        block = f"{number % 30 * 100} BLOCK OF {'MILL FOUNDRY ORCHARD CANAL'.split()[number % 4]} ST"
+        writer.writerow([f"AF-{number:05}", f"{day:%m/%d/%Y} {number % 24:02}:15", kind, block, f"{x:.8f}", f"{y:.8f}"])
+    # As in every file that a city publishes.
+    writer.writerow(["AF-?", "unknown", "ROBBERY", "", "", ""])
+    writer.writerow(["AF-!", f"{rows[-1][0]:%m/%d/%Y} 09:00", "TRESPASSING", "UNKNOWN", "", ""])
+    return written.getvalue()
+
+
+def _rows_incidents(texts: Mapping[str, Any]) -> Iterator[tuple[date, str, Point]]:
+    last = plus(month_of(today()), -1)
+    months = list(span(plus(last, 1 - texts["months"]), last))
+    everything = [name for names in texts["types"].values() for name in names]
+    for month in months:
+        chance = Random(f"elsewhere {month}")
+        for number in range(texts["elsewhere"]):
+            spot = chance.uniform(CITY[0], CITY[2]), chance.uniform(CITY[1], CITY[3])
+            # Somewhere in the city something happens on every day.
+            yield month.replace(day=number % _days(month) + 1), chance.choice(everything), spot
+    counted = {measure.key: measure for measure in measures()}
+    for market in public_markets():
+        areas = areas_of(market)
+        drawn = outlines(areas)
+        for area in (area for area in areas if area.id in drawn):
+            lines = json.loads(drawn[area.id])["coordinates"]
+            for key in (key for key in texts["types"] if key in counted):
+                there = figures(area, counted[key])
+                chance = Random(f"{market.slug} {area.part} {area.rank} {key}")
+                yield from _in_area(
+                    lines, texts["types"][key], {month: there.get(month, 0) for month in months}, chance
+                )
+
+
+def _in_area(
+    lines: list[list[Point]], kinds: list[str], counts: Mapping[date, int], chance: Random
+) -> Iterator[tuple[date, str, Point]]:
+    for month, count in counts.items():
+        for _each in range(count):
+            yield month.replace(day=chance.randint(1, _days(month))), chance.choice(kinds), _somewhere(lines, chance)
+
+
+def _days(month: date) -> int:
+    return monthrange(month.year, month.month)[1]
+
+
+def _somewhere(lines: list[list[Point]], chance: Random) -> Point:
+    """A point between these lines: the outer one, and those of holes."""
+    across, up = ([corner[axis] for corner in lines[0]] for axis in (0, 1))
+    while True:
+        x, y = chance.uniform(min(across), max(across)), chance.uniform(min(up), max(up))
+        if sum(_crossings(line, x, y) for line in lines) % 2:
+            return x, y
+
+
+def _crossings(line: list[Point], x: float, y: float) -> int:
+    """How often a line is crossed on the way to the east."""
+    return sum(
+        (y1 > y) != (y2 > y) and x < x1 + (y - y1) * (x2 - x1) / (y2 - y1) for (x1, y1), (x2, y2) in pairwise(line)
+    )
+
+
+SIZES = {AreaPart.PLACE: 1.0, AreaPart.RING: 1.6, AreaPart.COMPARISON_RING: 1.5}
 HOTTEST = 7
 MANY = 30
 """Above this many a bell curve is as good as counting."""
@@ -47,7 +260,7 @@ def load_figures(texts: Mapping[str, Any], markets: Mapping[str, Market]) -> Non
     db.after_commit(lambda: current_engine().enqueue("snapshot"))
 
 
-def _whence(market: Market, counts: list[Count]) -> Provenance:
+def _whence(market: Market, counts: list[FigureEntry]) -> Provenance:
     """As if they had come in a table."""
     said = "\n".join(f"{one.month_on},{one.value}" for one in counts).encode()
     return Provenance(FileKind.MONTHS, f"{market.slug}-figures.csv", sha256(said).hexdigest(), len(counts))
@@ -58,14 +271,16 @@ def _found_areas(market: Market, one: Mapping[str, Any], texts: Mapping[str, Any
     meters, people = texts["ring_meters"], texts["people"]
     shifted = [_shifted(boundary, *shift) for shift in one["comparison"]]
     areas = [
-        found_area(market, Part.PLACE, population=people),
-        found_area(market, Part.RING, geometry=ring(boundary, meters), population=2 * people),
-        found_area(market, Part.COMPARISON_RING, geometry=ring(shifted[0], meters), population=2 * people),
+        found_area(market, AreaPart.PLACE, population=people),
+        found_area(market, AreaPart.RING, geometry=ring(boundary, meters), population=2 * people),
+        found_area(market, AreaPart.COMPARISON_RING, geometry=ring(shifted[0], meters), population=2 * people),
     ]
     for rank, geometry in enumerate(shifted, 1):
         name = Bilingual(f"Blocks like {market.name.en} ({rank})", f"Cuadras parecidas a {market.name.es} ({rank})")
-        people_there = round(people * _size(market, Part.COMPARISON, rank))
-        areas.append(found_area(market, Part.COMPARISON, rank, name=name, geometry=geometry, population=people_there))
+        people_there = round(people * _size(market, AreaPart.COMPARISON, rank))
+        areas.append(
+            found_area(market, AreaPart.COMPARISON, rank, name=name, geometry=geometry, population=people_there)
+        )
     return areas
 
 
@@ -78,25 +293,27 @@ def _shifted(boundary: str, east: float, north: float) -> str:
     return json.dumps(shape)
 
 
-def _size(market: Market, part: Part, rank: int) -> float:
+def _size(market: Market, part: AreaPart, rank: int) -> float:
     """How much is usual in an area, as a part of what is usual at the place."""
     return SIZES.get(part) or Random(f"{market.slug} {rank}").uniform(0.8, 1.25)
 
 
-def _counts(market: Market, areas: list[Area], one: Mapping[str, Any], texts: Mapping[str, Any]) -> Iterator[Count]:
+def _counts(
+    market: Market, areas: list[Area], one: Mapping[str, Any], texts: Mapping[str, Any]
+) -> Iterator[FigureEntry]:
     last = plus(month_of(today()), -1)
     months = list(span(plus(last, 1 - texts["months"]), last))
     delivered = month_of(min(decision.since_on for decision in market.decisions))
     ids = {measure.key: measure.id for measure in measures()}
     for area in areas:
-        part = Part(area.part)
+        part = AreaPart(area.part)
         size = _size(market, part, area.rank)
-        changed = {Part.PLACE: one["changed"], Part.RING: one.get("ring_changed", {})}.get(part, {})
+        changed = {AreaPart.PLACE: one["changed"], AreaPart.RING: one.get("ring_changed", {})}.get(part, {})
         for key, usual in texts["usual"].items():
             chance = Random(f"{market.slug} {part} {area.rank} {key}")
             for month in months:
                 mean = usual * size * _of_all(month, last, texts) * (changed.get(key, 1) if month > delivered else 1)
-                yield Count(area.id, ids[key], month, _drawn(mean, chance))
+                yield FigureEntry(area.id, ids[key], month, _drawn(mean, chance))
 
 
 def _of_all(month: date, last: date, texts: Mapping[str, Any]) -> float:
@@ -114,3 +331,37 @@ def _drawn(mean: float, chance: Random) -> int:
     while left > exp(-mean):
         count, left = count + 1, left * chance.random()
     return count
+
+
+def load_survey(one: Mapping[str, Any], markets: Mapping[str, Market], lead_id: int) -> dict[str, str]:
+    """Returns the code of one slip in each language that nobody has used."""
+    survey = call_survey(markets[one["place"]], days_ago(one["opened"]), days_ago(-one["closes_in"]), lead_id)
+    codes = print_slips(survey, dict.fromkeys(LANGUAGES, one["slips"]), lead_id)
+    chance = Random(one["place"])
+    for lang, some in codes.items():
+        for code in some[: one["answered"][lang]]:
+            says = {question: chance.random() < one["yes"] for question in QUESTIONS}
+            answer(code, says, chance.choice([channel for channel in CHANNELS if channel != "paper"]))
+    return {lang: some[-1] for lang, some in codes.items()}
+
+
+LOCKED_AT = time(15, 0)
+
+
+def load_studies(texts: Mapping[str, Any], markets: Mapping[str, Market], lead_id: int) -> None:
+    """A study for each place in the file. Its results are due then, and the worker finds that."""
+    for one in texts["places"]:
+        _load(markets[one["slug"]], one, texts, lead_id)
+
+
+def _load(market: Market, one: Mapping[str, Any], texts: Mapping[str, Any], lead_id: int) -> None:
+    delivered_on = call_in_day(market) or min(decision.since_on for decision in market.decisions)
+    areas = [area.rank for area in areas_to_compare(market)]
+    plan = default_plan(market.slug, texts["measures"], areas)
+    study = keep_plan(market, replace(plan, primary=one.get("primary", texts["primary"])), lead_id)
+    lock_plan(market, study, lead_id)
+    study.locked_at = moment_in(zone(), delivered_on - timedelta(days=one["locked"]), LOCKED_AT)
+    enter_day(market, study, delivered_on, lead_id)
+    for deviation in one.get("deviations", ()):
+        what, why = Bilingual(**deviation["what"]), Bilingual(**deviation["why"])
+        note_deviation(market, study, what, why, delivered_on + timedelta(days=deviation["days_after"]), lead_id)

@@ -8,17 +8,16 @@ from typing import Any
 
 from sqlalchemy import select
 
-from portal.commitments.actions import promises
-from portal.commitments.models import Commitment, Pledge
-from portal.commitments.queries import person
-from portal.commitments.rules.promises import Step, Verdict
+from portal.commitments import promise_steps
+from portal.commitments.promise_states import PromiseStep, PromiseVerdict
+from portal.commitments.promises import Commitment, Pledge, person
 from portal.core.clock import today, zone
 from portal.core.db import session
-from portal.core.files.cleaning import clean
+from portal.core.files.uploads import clean
 from portal.core.i18n import Bilingual
 from portal.demo.staff import Staff
-from portal.markets.models import Market
-from portal.organisations.models import Office
+from portal.markets.places import Market
+from portal.organisations.organisations import Office
 
 PUBLISHED_AT = time(9, 0)
 
@@ -41,24 +40,24 @@ def _load(one: Mapping[str, Any], staff: Staff, office: Office, market: Market |
         office_id=office.id,
         market_id=market.id if market else None,
     )
-    it = promises.draft_commitment(pledge, keeper.id, between)
-    promises.publish_commitment(it, keeper.id, between)
+    it = promise_steps.draft_commitment(pledge, keeper.id, between)
+    promise_steps.publish_commitment(it, keeper.id, between)
     if "milestone" in one:
-        promises.plan_milestone(it, _pair(one["milestone"]), _day(one["milestone_in_days"]), keeper.id, between)
+        promise_steps.plan_milestone(it, _pair(one["milestone"]), _day(one["milestone_in_days"]), keeper.id, between)
         session.flush()
     if one.get("reached"):
-        promises.reach_milestone(it, it.milestones[0].id, keeper.id, between)
+        promise_steps.reach_milestone(it, it.milestones[0].id, keeper.id, between)
     if "moved" in one:
-        promises.move_due(it, _day(one["due_in_days"]), _pair(one["moved"]), keeper.id, between)
+        promise_steps.move_due(it, _day(one["due_in_days"]), _pair(one["moved"]), keeper.id, between)
     if "evidence" in one:
         file = clean(one["evidence_file"].strip().encode()) if "evidence_file" in one else None
-        promises.add_evidence(it, _pair(one["evidence"]), "", keeper.id, between, file)
+        promise_steps.add_evidence(it, _pair(one["evidence"]), "", keeper.id, between, file)
     if "claimed" in one:
-        promises.claim_kept(it, _pair(one["claimed"]), keeper.id, between)
-    for verdict in Verdict:
+        promise_steps.claim_kept(it, _pair(one["claimed"]), keeper.id, between)
+    for verdict in PromiseVerdict:
         if verdict.value in one:
             judge = staff.members["ruth"]
-            promises.judge(it, verdict, _pair(one[verdict.value]), judge.id, person(judge))
+            promise_steps.judge(it, verdict, _pair(one[verdict.value]), judge.id, person(judge))
     _set_back(it, one["made_days_ago"])
 
 
@@ -67,7 +66,7 @@ def _set_back(it: Commitment, made_days_ago: int) -> None:
     moments = len(it.entries)
     for number, entry in enumerate(it.entries):
         entry.at = _morning(_day(-made_days_ago + number * made_days_ago // (moments + 1)))
-        if entry.step == Step.REACHED:
+        if entry.step == PromiseStep.REACHED:
             it.milestones[0].reached_on = entry.at.date()
     it.created_at = it.updated_at = it.published_at = it.entries[0].at
     if it.judged_on is not None:

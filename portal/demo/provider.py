@@ -2,7 +2,7 @@
 
 `python -m portal.demo.provider --port 8001` starts it; in tests `with Provider() as provider:` does. It checks the
 account's credentials, signs its calls to the portal, and keeps everything in memory. Numbers that fail are listed in
-`portal.demo.exchange`. Beside Twilio's endpoints there are `GET /_texts?number=…&since=…`, what reached a phone,
+`portal.demo.reports`. Beside Twilio's endpoints there are `GET /_texts?number=…&since=…`, what reached a phone,
 `GET /_screen?number=…`, what it shows, its own texts included, and `POST /_incoming` (From, Body), a text from a phone.
 """
 
@@ -24,9 +24,9 @@ from urllib.error import URLError
 from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
-from portal.core.sms import sign
-from portal.demo.exchange import Exchange, Message, Taken, Trick
-from portal.demo.wire import LOOPBACK, Handler, Reply, Server, problem
+from portal.core.sms.twilio import sign
+from portal.demo.reports import Exchange, ProviderMessage, Taken, Trick
+from portal.demo.wire import LOOPBACK, Handler, LoopbackServer, Reply, problem
 
 DEMO_ACCOUNT_SID = "AC00000000000000000000000000000000"
 DEMO_AUTH_TOKEN = "the-demonstration-has-no-secret"  # noqa: S105
@@ -65,7 +65,7 @@ class Provider:
         self.exchange = Exchange()
         self._closing = threading.Event()
         self._callers = ThreadPoolExecutor(8, thread_name_prefix="provider-call")
-        self._server = Server(port, type("Handler", (Handler,), {"provider": self}))
+        self._server = LoopbackServer(port, type("Handler", (Handler,), {"provider": self}))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     @property
@@ -73,7 +73,7 @@ class Provider:
         return f"http://{LOOPBACK}:{self._server.server_address[1]}"
 
     @property
-    def sent(self) -> list[Message]:
+    def sent(self) -> list[ProviderMessage]:
         return self.exchange.sent
 
     def start(self) -> Self:
@@ -133,11 +133,11 @@ class Provider:
         except OSError:
             return 0
 
-    def _names(self, message: Message) -> dict[str, str]:
+    def _names(self, message: ProviderMessage) -> dict[str, str]:
         account = {"AccountSid": self.account_sid, "ApiVersion": _API_VERSION}
         return {"MessageSid": message.sid, "SmsSid": message.sid, **account}
 
-    def _tell(self, message: Message) -> None:
+    def _tell(self, message: ProviderMessage) -> None:
         """Move a text through its states and call back at each."""
         self._closing.wait(self.told_after)
         for status in message.states():
@@ -145,7 +145,7 @@ class Provider:
             if message.callback_url:
                 self.call(message.callback_url, self._status_form(message, status))
 
-    def _status_form(self, message: Message, status: str) -> dict[str, str]:
+    def _status_form(self, message: ProviderMessage, status: str) -> dict[str, str]:
         form = {
             **self._names(message),
             "From": message.sender, "To": message.to, "MessageStatus": status, "SmsStatus": status,
@@ -245,10 +245,10 @@ class Provider:
         texts = [{"n": message.order, "body": message.body} for message in shown]
         return Reply(200, {"texts": texts, "last": shown[-1].order if shown else since})
 
-    def _path(self, message: Message) -> str:
+    def _path(self, message: ProviderMessage) -> str:
         return f"/{_API_VERSION}/Accounts/{self.account_sid}/Messages/{message.sid}"
 
-    def _shape(self, message: Message) -> dict[str, Any]:
+    def _shape(self, message: ProviderMessage) -> dict[str, Any]:
         return {
             "sid": message.sid, "account_sid": self.account_sid, "api_version": _API_VERSION, "to": message.to,
             "from": message.sender, "body": message.body, "status": message.status, "direction": message.direction,

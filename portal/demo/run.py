@@ -16,10 +16,9 @@ from urllib.request import ProxyHandler, build_opener
 
 from portal import leash, server
 from portal.config import ROOT, BadSettings, about_files, read_settings
-from portal.core.progress import Progress
-from portal.demo.children import Children
-from portal.demo.environment import child_environment, kept_settings
-from portal.demo.sign_ins import FILE, first_part
+from portal.core.progress import ProgressOutput
+from portal.demo.circles import Children
+from portal.demo.sign_ins import SIGN_INS_FILE, child_environment, first_part, kept_settings
 
 PORT = 8000
 PRIVILEGED = 1_023
@@ -86,7 +85,10 @@ def run(given: Mapping[str, str], stop: Stop) -> None:
             start(children, port, provider_port, f"{environment['PORTAL_PUBLIC_URL']}/sms/twilio/inbound")
             wait_until_ready(children, port, stop)
         if not stop.asked:
-            print(banner(port, environment["PORTAL_SMS_NUMBER"], first_part(data_dir), data_dir / FILE), flush=True)
+            print(
+                banner(port, environment["PORTAL_SMS_NUMBER"], first_part(data_dir), data_dir / SIGN_INS_FILE),
+                flush=True,
+            )
         watch(children, stop)
     finally:
         if children.running:
@@ -145,7 +147,7 @@ def start(children: Children, port: int, provider_port: int, webhook: str) -> No
 
 def wait_until_ready(children: Children, port: int, stop: Stop) -> None:
     """Wait for the web server's first answer, for as long as all children live. Raises CannotRun."""
-    began, starting = time.monotonic(), Progress("Starting the web server")
+    began, starting = time.monotonic(), ProgressOutput("Starting the web server")
     looks = chain(ANSWER_WITHIN, repeat(ANSWER_WITHIN[-1]))
     try:
         while not answers(port, next(looks)) and not stop.wait(LOOK_EVERY):

@@ -2,20 +2,94 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from portal.demo.environment import write_private
+from portal.config import BadSettings
+from portal.demo.provider import DEMO_ACCOUNT_SID
 
-FILE = "demo-sign-ins.txt"
+FILE = "development.env"
+KEYS = {"PORTAL_SECRET", "PORTAL_CIPHER_KEYS"}
+"""Without which nothing that is stored can be read."""
+OUR_NUMBER = "+12025550100"
+HEADING = """\
+# Made by `make run`, and kept. For other commands: flask --env-file {path} …
+# Without PORTAL_SECRET every code of words is lost, so it must not change while there are reports.
+"""
+
+
+def kept_settings(data_dir: Path) -> dict[str, str]:
+    """What is in the file of this installation, made where there is no data yet. Raises OSError, BadSettings."""
+    path = data_dir / FILE
+    kept = _read(path) if path.exists() else {}
+    if not kept.keys() >= KEYS:
+        if (data_dir / "portal.db").exists():
+            raise BadSettings(
+                f"{path} is lost or damaged, and with it the keys to what is stored in {data_dir}: "
+                "put it back, or move that folder away to begin anew."
+            )
+        data_dir.mkdir(parents=True, exist_ok=True)
+        write_private(path, HEADING.format(path=path) + _lines(_new_settings()))
+        kept = _read(path)
+    return kept
+
+
+def child_environment(
+    kept: Mapping[str, str], given: Mapping[str, str], port: int, provider_port: int
+) -> dict[str, str]:
+    """The environment of the processes of a demonstration: what somebody set (`given`) goes before what is kept."""
+    here = {
+        "PORTAL_PUBLIC_URL": f"http://localhost:{port}",
+        "PORTAL_TWILIO_API_BASE": f"http://127.0.0.1:{provider_port}",
+    }
+    return {**kept, **here, **given}
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner may read, from its first byte on; whole or, on a full disk, not at all."""
+    new = path.with_name(f"{path.name}.new")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    new.replace(path)
+
+
+def _read(path: Path) -> dict[str, str]:
+    text = path.read_text(encoding="utf-8", errors="replace")
+    lines = [line.partition("=") for line in text.splitlines() if not line.startswith("#")]
+    return {name: value.strip('"') for name, _, value in lines if name}
+
+
+def _new_settings() -> dict[str, str]:
+    return {
+        "PORTAL_ENVIRONMENT": "development",
+        "PORTAL_DEMO": "true",
+        "PORTAL_SECRET": secrets.token_urlsafe(48),
+        "PORTAL_CIPHER_KEYS": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "PORTAL_CITY_EN": "Alder Falls",
+        "PORTAL_CITY_ES": "Alder Falls",
+        "PORTAL_SMS_SENDER": "twilio",
+        "PORTAL_SMS_NUMBER": OUR_NUMBER,
+        "PORTAL_TWILIO_ACCOUNT_SID": DEMO_ACCOUNT_SID,
+        "PORTAL_TWILIO_AUTH_TOKEN": secrets.token_hex(16),
+    }
+
+
+def _lines(settings: Mapping[str, str]) -> str:
+    return "".join(f'{name}="{value}"\n' for name, value in settings.items())
+
+
+SIGN_INS_FILE = "demo-sign-ins.txt"
 WORDS = 5
 NO_SIGN_INS = "  (The sign-ins were not written down here: this city was not loaded by the demonstration.)\n"
 
 
 @dataclass(frozen=True)
-class SignIn:
+class DemoSignIn:
     """What one invented member signs in with, beside the password that all of them share."""
 
     name: str
@@ -29,7 +103,7 @@ class Handover:
     """Everything that exists in clear only once: passwords, secrets, phrases and code words."""
 
     password: str
-    sign_ins: tuple[SignIn, ...]
+    sign_ins: tuple[DemoSignIn, ...]
     phrases: Mapping[str, str]
     codes: Mapping[str, str]
     slips: Mapping[str, str]
@@ -44,12 +118,12 @@ def new_password(words: Iterable[str]) -> str:
 def write(data_dir: Path, handover: Handover) -> None:
     """Keep it for the next start. Raises OSError."""
     parts = (_sign_ins, _phrases, _codes, _slips)
-    write_private(data_dir / FILE, "\n".join(part(handover) for part in parts))
+    write_private(data_dir / SIGN_INS_FILE, "\n".join(part(handover) for part in parts))
 
 
 def first_part(data_dir: Path) -> str:
     """The list of sign-ins, without recovery phrases and code words."""
-    path = data_dir / FILE
+    path = data_dir / SIGN_INS_FILE
     return path.read_text(encoding="utf-8").partition("\n\n")[0] + "\n" if path.exists() else NO_SIGN_INS
 
 

@@ -4,22 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+import pyotp
 from nacl.public import PrivateKey
 
-from portal.accounts.actions.desk_keys import admit, desk_of_kind, set_up_desk
-from portal.accounts.actions.invitations import accept, invite, make_secrets
-from portal.accounts.actions.second_factor import make_recovery_codes, set_up_app
-from portal.accounts.models import Member
-from portal.accounts.rules.roles import Role
-from portal.accounts.rules.second_factor import STEP_SECONDS
-from portal.accounts.second_factor import new_totp_secret
+from portal.accounts.desk_keys import admit, desk_of_kind, set_up_desk
+from portal.accounts.people import accept, invite, make_secrets
+from portal.accounts.roles import Role
+from portal.accounts.second_factor import make_recovery_codes, new_totp_secret, set_up_app
+from portal.accounts.sign_in_rules import STEP_SECONDS, steps_to_try
+from portal.accounts.users import Member
 from portal.core.clock import now
-from portal.core.phrases import new_recovery_phrase, phrases_in, recovery_key
-from portal.demo.codes import code_at
-from portal.demo.sign_ins import SignIn, new_password
+from portal.core.code_words import new_recovery_phrase, phrases_in, recovery_key
+from portal.demo.sign_ins import DemoSignIn, new_password
+
+
+def code_at(totp_secret: str, at: datetime) -> str:
+    """What the app shows at a moment."""
+    return pyotp.TOTP(totp_secret).at(int(at.timestamp()))
+
+
+def next_good(totp_secret: str, at: datetime, last_step: int | None) -> str | None:
+    """The first code from now on that was not used yet; None when the next two were, which half a minute heals."""
+    present = int(at.timestamp()) // STEP_SECONDS
+    good = [step for step in steps_to_try(at, last_step) if step >= present]
+    return pyotp.TOTP(totp_secret).generate_otp(good[0]) if good else None
+
 
 DOMAIN = "alderfalls.example"
 DESKS = {
@@ -37,7 +49,7 @@ class Staff:
 
     members: Mapping[str, Member]
     password: str
-    sign_ins: tuple[SignIn, ...]
+    sign_ins: tuple[DemoSignIn, ...]
     phrases: Mapping[str, str]
     privates: Mapping[str, PrivateKey]
 
@@ -52,7 +64,7 @@ def load_staff(people: Iterable[Mapping[str, Any]]) -> Staff:
     return Staff(members, password, tuple(sign_in for _member, _private, sign_in in joined.values()), phrases, privates)
 
 
-def _join(one: Mapping[str, Any], password: str) -> tuple[Member, PrivateKey, SignIn]:
+def _join(one: Mapping[str, Any], password: str) -> tuple[Member, PrivateKey, DemoSignIn]:
     email = f"{one['key']}@{DOMAIN}"
     language = one.get("language", "en")
     new = make_secrets(password)
@@ -62,7 +74,7 @@ def _join(one: Mapping[str, Any], password: str) -> tuple[Member, PrivateKey, Si
     # The code before the present one: the present one must still be good for signing in.
     set_up_app(member, secret, code_at(secret, now() - timedelta(seconds=STEP_SECONDS)))
     make_recovery_codes(member)
-    return member, new.private_key, SignIn(one["name"], " ".join(one["roles"]), email, secret)
+    return member, new.private_key, DemoSignIn(one["name"], " ".join(one["roles"]), email, secret)
 
 
 def _open_desk(

@@ -44,7 +44,7 @@ class Answering(Protocol):
         """The answer to a request for the storage of pictures."""
 
 
-class Server(ThreadingHTTPServer):
+class LoopbackServer(ThreadingHTTPServer):
     """A thread for each connection, which does not keep the process alive."""
 
     daemon_threads = True

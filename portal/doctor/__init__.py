@@ -12,20 +12,19 @@ from flask.cli import AppGroup
 from sqlalchemy import func, select, true
 from sqlalchemy.exc import SQLAlchemyError
 
-from portal.accounts.queries import active_key
-from portal.accounts.rules.roles import DeskKind
+from portal.accounts.roles import DeskKind
+from portal.accounts.users import active_key
 from portal.config import Settings
 from portal.core import migrations
 from portal.core.clock import now, zone
 from portal.core.db import db, session
 from portal.core.hours import is_waking
-from portal.core.jobs.engine import current_engine
-from portal.core.jobs.outbox import Parcel
-from portal.core.jobs.rules import UNSETTLED
-from portal.core.jobs.timetable import Turn
+from portal.core.jobs.engine import Turn, current_engine
+from portal.core.jobs.outbox import OutboundMessage
+from portal.core.jobs.retries import UNSETTLED
 from portal.core.troubles import sentence
 from portal.doctor import machine, outside
-from portal.doctor.findings import Finding
+from portal.doctor.findings import CheckResult
 from portal.reports.notices import unreached_desks
 
 OVERDUE = timedelta(minutes=15)
@@ -57,7 +56,7 @@ def check() -> None:
         raise SystemExit(1)
 
 
-def examine() -> Iterator[Finding]:
+def examine() -> Iterator[CheckResult]:
     """Every check in turn. Those that need the database come last and are left out if it cannot be read."""
     settings: Settings = current_app.extensions["settings"]
     for ask in HERE_AND_OUTSIDE:
@@ -71,60 +70,62 @@ def examine() -> Iterator[Finding]:
                 yield look()
 
 
-def _engine() -> Finding:
+def _engine() -> CheckResult:
     engine = current_engine()
     reachable = engine.is_reachable()
-    return Finding("jobs engine", reachable, f"{engine.kind}, {'reachable' if reachable else 'cannot be reached'}")
+    return CheckResult("jobs engine", reachable, f"{engine.kind}, {'reachable' if reachable else 'cannot be reached'}")
 
 
-def _database() -> Finding:
+def _database() -> CheckResult:
     kind = db.engine.dialect.name
     try:
         current = migrations.is_current()
     except SQLAlchemyError as error:
-        return Finding("database", False, sentence(error) or f"{kind} cannot be read ({type(error).__name__})")
-    return Finding("database", current, f"{kind}, {'up to date' if current else 'run `flask db upgrade`'}")
+        return CheckResult("database", False, sentence(error) or f"{kind} cannot be read ({type(error).__name__})")
+    return CheckResult("database", current, f"{kind}, {'up to date' if current else 'run `flask db upgrade`'}")
 
 
-def _clock() -> Finding:
-    latest = session.scalar(select(func.max(Parcel.created_at)))
+def _clock() -> CheckResult:
+    latest = session.scalar(select(func.max(OutboundMessage.created_at)))
     ahead = latest is not None and latest > now() + SKEW
-    return Finding("clock", not ahead, "runs behind what is stored" if ahead else f"{now():%Y-%m-%d %H:%M} UTC")
+    return CheckResult("clock", not ahead, "runs behind what is stored" if ahead else f"{now():%Y-%m-%d %H:%M} UTC")
 
 
-def _outbox() -> Finding:
-    may_go = true() if is_waking(now(), zone()) else ~Parcel.by_day
-    late = select(func.count()).where(Parcel.state.in_(UNSETTLED), Parcel.due_at < now() - OVERDUE, may_go)
+def _outbox() -> CheckResult:
+    may_go = true() if is_waking(now(), zone()) else ~OutboundMessage.by_day
+    late = select(func.count()).where(
+        OutboundMessage.state.in_(UNSETTLED), OutboundMessage.due_at < now() - OVERDUE, may_go
+    )
     count = session.scalar(late) or 0
-    return Finding("outbox", count == 0, f"{count} parcel(s) late by more than 15 minutes")
+    return CheckResult("outbox", count == 0, f"{count} parcel(s) late by more than 15 minutes")
 
 
-def _worker() -> Finding:
+def _worker() -> CheckResult:
     swept = session.scalar(select(Turn.done_for).where(Turn.name == "sweep"))
     awake = swept is not None and swept > now() - WORKER_SILENT
-    return Finding("worker", awake, "was at work within 5 minutes" if awake else "start `flask worker`")
+    return CheckResult("worker", awake, "was at work within 5 minutes" if awake else "start `flask worker`")
 
 
-def _triage() -> Finding:
+def _triage() -> CheckResult:
     is_open = active_key(DeskKind.TRIAGE) is not None
     closed = "nobody can read reports, so none is taken: somebody with the role triage opens it on the page Colleagues"
-    return Finding("desk for reports", is_open, "open" if is_open else closed)
+    return CheckResult("desk for reports", is_open, "open" if is_open else closed)
 
 
-def _oversight() -> Finding:
+def _oversight() -> CheckResult:
     is_open = active_key(DeskKind.OVERSIGHT) is not None
     closed = "complaints about police are not asked for, until the oversight contact opens it on the page Colleagues"
-    return Finding("desk for oversight", is_open, "open" if is_open else closed)
+    return CheckResult("desk for oversight", is_open, "open" if is_open else closed)
 
 
-def _word() -> Finding:
+def _word() -> CheckResult:
     silent = unreached_desks()
     deaf = f"nobody at {' and '.join(silent)} hears of a report: all have left, or chose no mail under Reminders"
-    return Finding("word to the desks", not silent, deaf if silent else "each morning, and at once what is urgent")
+    return CheckResult("word to the desks", not silent, deaf if silent else "each morning, and at once what is urgent")
 
 
-HERE_AND_OUTSIDE: tuple[Callable[[Settings], Finding], ...] = (
+HERE_AND_OUTSIDE: tuple[Callable[[Settings], CheckResult], ...] = (
     *(machine.settings_known, machine.keys, machine.disk, machine.files, machine.spanish, machine.proxy),
     *(outside.telephone, outside.mail),
 )
-LOOKS: tuple[Callable[[], Finding], ...] = (_clock, _outbox, _worker, _triage, _oversight, _word)
+LOOKS: tuple[Callable[[], CheckResult], ...] = (_clock, _outbox, _worker, _triage, _oversight, _word)

@@ -9,61 +9,61 @@ from portal.config import DEVELOPMENT_CIPHER, DEVELOPMENT_SECRET, Settings, unkn
 from portal.core.catalogues import SPANISH, TRANSLATIONS, read, untranslated
 from portal.core.private import open_to_others
 from portal.core.proxies import Trap, trap
-from portal.doctor.findings import Finding
+from portal.doctor.findings import CheckResult
 
 LEAST_FREE = 500 * 1024 * 1024
 MOST_NAMED = 3
 
 
-def settings_known(_settings: Settings) -> Finding:
+def settings_known(_settings: Settings) -> CheckResult:
     """Whether every `PORTAL_…` variable is a setting; a misspelled one would do nothing, silently."""
     unknown = unknown_settings(os.environ)
-    return Finding("settings", not unknown, "; ".join(unknown) or "every PORTAL_… variable is one")
+    return CheckResult("settings", not unknown, "; ".join(unknown) or "every PORTAL_… variable is one")
 
 
-def keys(settings: Settings) -> Finding:
+def keys(settings: Settings) -> CheckResult:
     """Whether secrets are a city's own."""
     weak = DEVELOPMENT_SECRET in settings.secret or DEVELOPMENT_CIPHER in settings.cipher_keys
     if weak:
-        return Finding("keys", settings.is_development, "the development values: never for a real city")
+        return CheckResult("keys", settings.is_development, "the development values: never for a real city")
     count = len(settings.cipher_keys.split(","))
-    return Finding("keys", True, f"a secret of {len(settings.secret)} characters, {count} cipher key(s)")
+    return CheckResult("keys", True, f"a secret of {len(settings.secret)} characters, {count} cipher key(s)")
 
 
-def disk(settings: Settings) -> Finding:
+def disk(settings: Settings) -> CheckResult:
     """Whether there is room for what comes in."""
     try:
         free = shutil.disk_usage(settings.data_dir).free
     except OSError:
-        return Finding("disk", False, "the data folder (PORTAL_DATA_DIR) cannot be read")
-    return Finding("disk", free >= LEAST_FREE, f"{free // 1024**2} MiB free in the data folder")
+        return CheckResult("disk", False, "the data folder (PORTAL_DATA_DIR) cannot be read")
+    return CheckResult("disk", free >= LEAST_FREE, f"{free // 1024**2} MiB free in the data folder")
 
 
-def files(settings: Settings) -> Finding:
+def files(settings: Settings) -> CheckResult:
     """Whether what is stored is closed to other users of this machine."""
     try:
         found = open_to_others(settings)
     except OSError:
-        return Finding("files", False, "the data folder (PORTAL_DATA_DIR) cannot be read")
+        return CheckResult("files", False, "the data folder (PORTAL_DATA_DIR) cannot be read")
     if not found:
-        return Finding("files", True, "only the portal's user can read them")
+        return CheckResult("files", True, "only the portal's user can read them")
     named = ", ".join(str(path) for path in found[:MOST_NAMED])
     more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
-    return Finding("files", False, f"others can reach {named}{more}: `chmod go=` them, as the portal cannot")
+    return CheckResult("files", False, f"others can reach {named}{more}: `chmod go=` them, as the portal cannot")
 
 
-def spanish(_settings: Settings) -> Finding:
+def spanish(_settings: Settings) -> CheckResult:
     """Whether every sentence of the interface is there in Spanish."""
     missing = untranslated(read(TRANSLATIONS / SPANISH))
-    return Finding("spanish", not missing, f"{len(missing)} text(s) are missing" if missing else "whole")
+    return CheckResult("spanish", not missing, f"{len(missing)} text(s) are missing" if missing else "whole")
 
 
-def proxy(settings: Settings) -> Finding:
+def proxy(settings: Settings) -> CheckResult:
     """Whether residents are told apart by their address."""
     noticed, hops = trap(settings), settings.proxy_hops
     if noticed is Trap.IGNORED or (not hops and settings.secure_cookies):
         seen = "requests do come through a proxy" if noticed else "PORTAL_PUBLIC_URL is https"
-        return Finding("proxy", False, f"{seen}, but PORTAL_PROXY_HOPS is 0: all residents count as one address")
+        return CheckResult("proxy", False, f"{seen}, but PORTAL_PROXY_HOPS is 0: all residents count as one address")
     if noticed is Trap.SILENT:
-        return Finding("proxy", False, "it sends no X-Forwarded-For: all residents count as one address")
-    return Finding("proxy", True, f"{hops} in front" if hops else "none in front")
+        return CheckResult("proxy", False, "it sends no X-Forwarded-For: all residents count as one address")
+    return CheckResult("proxy", True, f"{hops} in front" if hops else "none in front")

@@ -10,11 +10,12 @@ import ssl
 from flask import current_app
 
 from portal.config import Settings, SmsSender
-from portal.core.jobs.outbox import Kind
-from portal.core.mail import SmtpCourier
+from portal.core.jobs.outbox import MessageKind
+from portal.core.mail import SmtpTransport
 from portal.core.outcomes import Unreachable
-from portal.core.sms import Telephone, TwilioTelephone
-from portal.doctor.findings import Finding
+from portal.core.sms.telephone import Telephone
+from portal.core.sms.twilio import TwilioTelephone
+from portal.doctor.findings import CheckResult
 
 SHAPES = {
     "twilio_account_sid": (r"AC[0-9a-f]{32}", "AC and 32 digits or letters a to f"),
@@ -26,17 +27,17 @@ SHAPES = {
 NO_ANSWER = {"no connection", "no answer", "no answer through a gateway", "busy", "provider error"}
 
 
-def telephone(settings: Settings) -> Finding:
+def telephone(settings: Settings) -> CheckResult:
     """Whether texts can be sent."""
     if settings.sms_sender is SmsSender.OFF:
-        return Finding("telephone", True, "switched off (PORTAL_SMS_SENDER)")
-    if Kind.TEXT not in current_app.extensions["couriers"]:
-        return Finding("telephone", False, "no courier for texts")
+        return CheckResult("telephone", True, "switched off (PORTAL_SMS_SENDER)")
+    if MessageKind.TEXT not in current_app.extensions["couriers"]:
+        return CheckResult("telephone", False, "no courier for texts")
     found: Telephone = current_app.extensions["telephone"]
     if not isinstance(found, TwilioTelephone):
-        return Finding("telephone", settings.is_development, "texts are only shown on the console of the worker")
+        return CheckResult("telephone", settings.is_development, "texts are only shown on the console of the worker")
     if wrong := _misshapen(settings):
-        return Finding("telephone", False, wrong)
+        return CheckResult("telephone", False, wrong)
     return _account(found)
 
 
@@ -49,29 +50,29 @@ def _misshapen(settings: Settings) -> str:
     return "; ".join(wrong)
 
 
-def _account(found: TwilioTelephone) -> Finding:
+def _account(found: TwilioTelephone) -> CheckResult:
     try:
         status = found.account_status()
     except Unreachable as trouble:
         if str(trouble) in NO_ANSWER:
-            return Finding("telephone", False, f"the provider could not be reached ({trouble})")
+            return CheckResult("telephone", False, f"the provider could not be reached ({trouble})")
         refused = "the provider does not know PORTAL_TWILIO_ACCOUNT_SID with PORTAL_TWILIO_AUTH_TOKEN"
-        return Finding("telephone", False, refused)
-    return Finding("telephone", status == "active", f"texts go to twilio, where the account is {status}")
+        return CheckResult("telephone", False, refused)
+    return CheckResult("telephone", status == "active", f"texts go to twilio, where the account is {status}")
 
 
-def mail(settings: Settings) -> Finding:
+def mail(settings: Settings) -> CheckResult:
     """Whether mail can be handed in."""
-    courier = current_app.extensions["couriers"].get(Kind.MAIL)
+    courier = current_app.extensions["couriers"].get(MessageKind.MAIL)
     if courier is None:
-        return Finding("mail", False, "invitations wait until PORTAL_SMTP_URL is set")
-    if not isinstance(courier, SmtpCourier):
-        return Finding("mail", settings.is_development, "only shown on the console of the worker")
+        return CheckResult("mail", False, "invitations wait until PORTAL_SMTP_URL is set")
+    if not isinstance(courier, SmtpTransport):
+        return CheckResult("mail", settings.is_development, "only shown on the console of the worker")
     try:
         courier.sign_in()
     except (OSError, smtplib.SMTPException) as error:
-        return Finding("mail", False, _trouble(error))
-    return Finding("mail", True, "the server of PORTAL_SMTP_URL lets the portal in")
+        return CheckResult("mail", False, _trouble(error))
+    return CheckResult("mail", True, "the server of PORTAL_SMTP_URL lets the portal in")
 
 
 def _trouble(error: Exception) -> str:

@@ -12,13 +12,13 @@ from flask import current_app
 from flask_babel import format_decimal
 from flask_babel import gettext as _
 
-from portal.core.errors import NotFound
 from portal.core.i18n import language
 from portal.core.paper import FONT, letter, printable, write
-from portal.home.progress import Progress, progress_at
-from portal.indicators.charts.queries import find_drawing
-from portal.indicators.panels.headlines import chance_words, lead_notes, lead_sentence, lead_title
-from portal.indicators.panels.reading import Panel
+from portal.core.statuses import NotFound
+from portal.home.figures import PublishedProgress, progress_at
+from portal.indicators.charts import find_drawing
+from portal.indicators.panels.panels import chance_words, lead_notes, lead_sentence, lead_title
+from portal.indicators.panels.reading import Panel, day_words, month_words, percent_words
 from portal.indicators.panels.texts import (
     KIND_NOTES,
     KINDS,
@@ -28,10 +28,10 @@ from portal.indicators.panels.texts import (
     panel_sentence,
     plan_sentences,
 )
-from portal.indicators.panels.wording import day_words, month_words, percent_words
 
 if TYPE_CHECKING:
     from fpdf import FPDF
+
 
 OF_A_PANEL, OF_A_HEADING = 108, 22
 """Millimeters that a panel with its picture takes, and what may stand above it."""
@@ -40,7 +40,7 @@ PICTURE = 140
 
 
 @dataclass(frozen=True)
-class Line:
+class AnnualLine:
     """What was counted in the year and in the year before; None where it is not shown or was not counted."""
 
     panel: Panel
@@ -58,8 +58,8 @@ class Annual:
     """The report of one year."""
 
     year: str
-    progress: Progress
-    lines: Sequence[Line]
+    progress: PublishedProgress
+    lines: Sequence[AnnualLine]
     shares: Sequence[tuple[str, str, str]]
     """Of measures that are a part of another one: name, month, of 100; the last of the year."""
 
@@ -74,15 +74,15 @@ def annual_report(slug: str, year: int) -> Annual:
     return Annual(str(year), progress, [line for line in lines if (line.before, line.now) != (None, None)], shares)
 
 
-def years_of(progress: Progress) -> list[str]:
+def years_of(progress: PublishedProgress) -> list[str]:
     """The years of which there can be a report, the newest first."""
     months = progress.frozen.document.months
     return sorted({month[:4] for month in months if f"{month[:4]}-01" in months and f"{month[:4]}-12" in months})[::-1]
 
 
-def _line(panel: Panel, year: int) -> Line:
+def _line(panel: Panel, year: int) -> AnnualLine:
     sums = {one.year: one.total for one in panel.years}
-    return Line(panel, sums.get(str(year - 1)), sums.get(str(year)))
+    return AnnualLine(panel, sums.get(str(year - 1)), sums.get(str(year)))
 
 
 def _last_share(panel: Panel, year: str) -> list[tuple[str, str, str]]:

@@ -19,17 +19,15 @@ from flask import Response, current_app, request
 from flask_babel import gettext as _
 from markupsafe import escape
 
-from portal.core.addresses import public_address
 from portal.core.i18n import LANGUAGES, date_words, language, speaking
-from portal.indicators.panels.headlines import lead_notes, lead_sentence
-from portal.indicators.panels.leading import lead_of
+from portal.core.limits import public_address
+from portal.indicators.panels.panels import lead_notes, lead_of, lead_sentence
 from portal.indicators.panels.reading import panels_of
-from portal.indicators.snapshots.document import Document, PlaceShown, Series
-from portal.indicators.snapshots.queries import snapshot
-from portal.markets.map.queries import boundaries
-from portal.markets.queries import public_markets
-from portal.reports.rules.triage import Category
+from portal.indicators.snapshots.snapshots import Document, PlaceShown, SnapshotSeries, snapshot
+from portal.markets.map.sheets import boundaries
+from portal.markets.places import public_markets
 from portal.reports.texts import CATEGORIES
+from portal.reports.triage import Category
 
 VERSION = 1
 COLUMNS = ("frozen_on", "place", "area", "measure", "month", "language", "channel", "value")
@@ -66,7 +64,7 @@ def table_of(document: Document, place: PlaceShown | None) -> str:
     return written.getvalue()
 
 
-def _lines(document: Document, slug: str, series: Iterable[Series]) -> Iterator[Sequence[object]]:
+def _lines(document: Document, slug: str, series: Iterable[SnapshotSeries]) -> Iterator[Sequence[object]]:
     for one in series:
         for month, value in zip(document.months, one.values, strict=True):
             if value is not None:

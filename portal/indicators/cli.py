@@ -6,8 +6,8 @@ import click
 from flask.cli import AppGroup
 
 from portal.core.db import db
-from portal.indicators.actions import load_standard_measures
-from portal.indicators.snapshots import cli as snapshots
+from portal.indicators.counts import load_standard_measures
+from portal.indicators.snapshots import freezing as snapshots
 
 indicators = AppGroup("indicators", help="Measures, monthly figures and what is published of them.")
 for command in snapshots.COMMANDS:

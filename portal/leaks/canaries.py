@@ -1,13 +1,39 @@
-"""What must not be found: the names of a hidden place, the words they are made of, its address and its number."""
+"""What must not be found: the names of a hidden place, the words they are made of, its address and its number.
+
+They are signed in without a password, which is why they must never be stored: the rehearsal forgets them.
+"""
 
 from __future__ import annotations
 
+import gzip
 import html
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import tarfile
+import zipfile
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 
-from portal.markets.rules.names import words
+from babel.messages.pofile import read_po
+from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
+from nacl.public import PrivateKey
+from sqlalchemy import not_, or_, select
+
+from portal.accounts.roles import Role
+from portal.accounts.sign_in import TOKEN, UNLOCK, Tokens, begin_sign_in, complete_sign_in, sign_in_hash
+from portal.accounts.users import Desk, DeskMember, Member, RoleHeld, SignIn
+from portal.commitments.promises import Commitment, EvidenceFile, LedgerEntry
+from portal.config import ROOT
+from portal.core.clock import now
+from portal.core.crypto import new_private_key
+from portal.core.db import db, random_id, session
+from portal.leaks.crawl import Visitor
+from portal.markets.names import words
+from portal.markets.places import Market, public_markets, released
+from portal.meetings.meeting import Meeting
+from portal.news.posts import Post
 
 SHORTEST_WORD = 4
 # What places everywhere are called; none of these words points at one.
@@ -76,3 +102,122 @@ def canary(slug: str, number: int, names: Iterable[str], said: Collection[str], 
     plain = frozenset(" ".join(words(name)) for name in names if words(name))
     own = {word for name in plain for word in name.split() if len(word) >= SHORTEST_WORD}
     return Canary(slug, str(number), plain, frozenset(own - set(said) - EVERYWHERE), tied or {})
+
+
+# Texts that come with the program and are the same in every city.
+CATALOGUE = ROOT / "translations" / "es" / "LC_MESSAGES" / "messages.po"
+MOST_TIED = 3
+"""Of the promises, meetings and news of a place so many each are asked for by hand: all are found in the same way."""
+SHIPPED = (ROOT / "portal" / "home" / "results.py", ROOT / "portal" / "news" / "library" / "literature.toml")
+
+
+def hidden_canaries() -> list[Canary]:
+    """A canary for each hidden place."""
+    said = set(shipped_words())
+    for market in public_markets():
+        for text in (market.name, market.own_name):
+            said |= {*words(text.en), *words(text.es)}
+    hidden = session.scalars(select(Market).where(or_(Market.released_at.is_(None), not_(released())))).all()
+    return [canary(one.slug, one.id, _names(one), said, _tied(one.id)) for one in hidden]
+
+
+def _names(market: Market) -> tuple[str, ...]:
+    return market.name.en, market.name.es, market.own_name.en, market.own_name.es
+
+
+def _tied(market_id: int) -> dict[str, list[tuple[str, str]]]:
+    """Numbers and addresses of its promises and their files, its meetings and its news."""
+    # The longer way first: what stands behind a promise is asked for by its own number.
+    files = select(EvidenceFile.id, Commitment.slug).select_from(EvidenceFile).join(LedgerEntry).join(Commitment)
+    return {
+        kind: [(str(number), slug or str(number)) for number, slug in session.execute(asked.limit(MOST_TIED))]
+        for kind, asked in (
+            ("files", files.where(Commitment.market_id == market_id)),
+            ("promises", select(Commitment.id, Commitment.slug).where(Commitment.market_id == market_id)),
+            ("meetings", select(Meeting.id, Meeting.slug).where(Meeting.market_id == market_id)),
+            ("news", select(Post.id, Post.slug).where(Post.market_id == market_id)),
+        )
+    }
+
+
+@cache
+def shipped_words() -> frozenset[str]:
+    """Every word of the texts that come with the program."""
+    with CATALOGUE.open("rb") as file:
+        texts = [str(text) for message in read_po(file) for text in (message.id, message.string)]
+    shipped = [*texts, *(path.read_text("utf-8") for path in SHIPPED)]
+    return frozenset(word for text in shipped for word in words(text))
+
+
+MOST_BYTES = 2**30
+"""More than that of one packed file is not read: it could be made to fill the memory."""
+
+
+def texts_in(path: Path) -> Iterator[tuple[str, str]]:
+    """The name of a file, or of a file in it, with its text."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as packed:
+            for name in packed.namelist():
+                with packed.open(name) as file:
+                    yield f"{path.name}: {name}", f"{name}\n{_text(file.read(MOST_BYTES))}"
+    elif tarfile.is_tarfile(path):
+        with tarfile.open(path) as packed:
+            for member in packed:
+                inner = packed.extractfile(member) if member.isfile() else None
+                yield f"{path.name}: {member.name}", f"{member.name}\n{_text(inner.read(MOST_BYTES) if inner else b'')}"
+    elif path.suffix == ".gz":
+        with gzip.open(path) as unpacked:
+            yield path.name, _text(unpacked.read(MOST_BYTES))
+    else:
+        yield path.name, _text(path.read_bytes())
+
+
+def _text(content: bytes) -> str:
+    return content.decode("utf-8", "replace")
+
+
+def add_colleagues(app: Flask, roles: Iterable[Role]) -> list[Visitor]:
+    """One visitor for each role."""
+    with db.work():
+        return [
+            Visitor(app, name=role.value, roles=frozenset({role.value}), cookie=_cookie(app, role)) for role in roles
+        ]
+
+
+def add_insider() -> int:
+    """A community lead who is the first to know of an invented place; nobody visits as them."""
+    with db.work():
+        return _member(Role.COMMUNITY_LEAD, new_private_key())
+
+
+def _cookie(app: Flask, role: Role) -> str:
+    private_key = new_private_key()
+    tokens = _signed_in(_member(role, private_key), private_key)
+    interface = app.session_interface
+    assert isinstance(interface, SecureCookieSessionInterface)
+    serializer = interface.get_signing_serializer(app)
+    assert serializer is not None
+    return str(serializer.dumps({TOKEN: tokens.sign_in, UNLOCK: tokens.unlock}))
+
+
+def _member(role: Role, private_key: PrivateKey) -> int:
+    member = Member(id=random_id(), email=f"drill-{random_id()}", name=role.value, password_hash="", language="en")
+    member.public_key, member.wrapped_private_key = bytes(private_key.public_key), b""
+    member.created_at = now()
+    member.role_rows = [RoleHeld(role=role.value)]
+    session.add(member)
+    session.flush()
+    # A seat without a copy of the desk's key: its pages open, and no report does.
+    for desk_id in _desks(role):
+        session.add(DeskMember(desk_id=desk_id, member_id=member.id, since=now()))
+    return member.id
+
+
+def _desks(role: Role) -> Iterator[int]:
+    yield from session.scalars(select(Desk.id).where(Desk.kind == role.value))
+
+
+def _signed_in(member_id: int, private_key: PrivateKey) -> Tokens:
+    tokens = begin_sign_in(member_id, private_key)
+    complete_sign_in(session.scalars(select(SignIn).where(SignIn.token_hash == sign_in_hash(tokens.sign_in))).one())
+    return tokens

@@ -9,7 +9,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from portal.accounts.rules.roles import Role
+from portal.accounts.roles import Role
 from portal.core import migrations
 from portal.core.troubles import BEHIND
 from portal.leaks.drill import Report, run

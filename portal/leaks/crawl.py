@@ -19,7 +19,7 @@ from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
 from portal.core.i18n import LANGUAGES
-from portal.core.web import Room
+from portal.core.web import AudienceBlueprint
 
 LINKS = re.compile(r'(?:href|src|action|content|data-\w+)\s*=\s*"([^"]+)"|>\s*(https?://[^<\s]+)\s*<|URL[^:\n]*:(\S+)')
 FORMS = re.compile(r"<form\b[^>]*>.*?</form>", re.DOTALL)
@@ -36,7 +36,7 @@ METHODS = ("HEAD", "OPTIONS", "PUT", "DELETE")
 
 
 @dataclass(frozen=True)
-class Answer:
+class CrawlAnswer:
     """What somebody gets who asks."""
 
     address: str
@@ -72,7 +72,7 @@ class Visitor:
         if cookie is not None:
             self._client.set_cookie(app.config["SESSION_COOKIE_NAME"], cookie, domain=self._host, secure=True, path="/")
 
-    def ask(self, address: str, method: str = "GET", also: Mapping[str, str] | None = None, **form: str) -> Answer:
+    def ask(self, address: str, method: str = "GET", also: Mapping[str, str] | None = None, **form: str) -> CrawlAnswer:
         """Ask for an address of this site; redirects are not followed. `also`: headers that others do not send."""
         headers = {"Sec-Fetch-Site": "same-origin", "Accept-Encoding": "identity", **(also or {})}
         # A context of its own: inside of a command's, one request would go on as whoever asked before.
@@ -88,7 +88,7 @@ class Visitor:
                 buffered=True,
             )
         sent = tuple(sorted((name, value) for name, value in found.headers if name.lower() != "date"))
-        return Answer(address, found.status_code, sent, found.get_data())
+        return CrawlAnswer(address, found.status_code, sent, found.get_data())
 
     @contextmanager
     def _unsaid(self, method: str) -> Iterator[None]:
@@ -108,7 +108,7 @@ class Visitor:
         """Every answer by its address, without what is random."""
         return {answer.address: answer.steady for answer in self.crawl()}
 
-    def crawl(self) -> Iterator[Answer]:
+    def crawl(self) -> Iterator[CrawlAnswer]:
         """Every answer that can be found, each once; at most `MOST_ADDRESSES`."""
         ahead = deque(dict.fromkeys(self.beginnings()))
         known = set(ahead)
@@ -127,7 +127,7 @@ class Visitor:
                 yield from (rule.rule.replace("<lang:lang>", lang) for lang in LANGUAGES)
         yield from ("/nowhere/", *(f"/{lang}/nowhere/" for lang in LANGUAGES))
 
-    def links(self, answer: Answer) -> Iterator[str]:
+    def links(self, answer: CrawlAnswer) -> Iterator[str]:
         """The addresses of pages open to them to which an answer leads."""
         text = html.unescape(answer.body.decode("utf-8", "replace"))
         found = [next(filter(None, groups)) for groups in LINKS.findall(text)]
@@ -138,7 +138,7 @@ class Visitor:
             if parts.netloc == urlsplit(self._base).netloc and self._may_open(parts.path):
                 yield address
 
-    def questions(self, answer: Answer) -> Iterator[tuple[str, str]]:
+    def questions(self, answer: CrawlAnswer) -> Iterator[tuple[str, str]]:
         """Where a page asks for words to look for: the address and the name of the field."""
         for form in FORMS.findall(answer.body.decode("utf-8", "replace")):
             about = dict(ATTRIBUTE.findall(form.partition(">")[0]))
@@ -165,7 +165,7 @@ class Visitor:
     def _is_let_in(self, endpoint: str) -> bool:
         """Whether a room is theirs. Public rooms are nobody's but the public's: they are the same for everybody."""
         room = self._app.blueprints.get(endpoint.rpartition(".")[0])
-        if not isinstance(room, Room) or room.audience.machine:
+        if not isinstance(room, AudienceBlueprint) or room.audience.machine:
             return False
         if self.roles is None or room.audience.roles is None:
             return self.roles is None and room.audience.roles is None

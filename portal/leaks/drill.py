@@ -2,32 +2,249 @@
 
 Who it plays: the public, and for each role of the role wall somebody whom nobody admitted anywhere. All of it happens
 in a rehearsal, so that nothing stays and nothing is sent. The tests of the house run this same drill.
+
+Asked in turns, so that whatever else the machine does falls on both. One round on a busy machine can mislead; so only
+what every round says again, in the same direction and by a difference that counts, is believed.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable
+import secrets
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from statistics import median
+from urllib.parse import quote
 
 from flask import Flask
 from sqlalchemy import select
+from werkzeug.routing import Rule
 
-from portal.accounts.rules.roles import Role
+from portal.accounts.roles import Role
+from portal.core.codes import CODE_LETTERS
 from portal.core.db import db, session
-from portal.core.front import Front
-from portal.core.jobs.outbox import Parcel, cipher
-from portal.leaks.canaries import Canary
-from portal.leaks.colleagues import add_colleagues, add_insider
-from portal.leaks.crawl import Visitor
-from portal.leaks.files import texts_in
-from portal.leaks.hidden import hidden_canaries
+from portal.core.i18n import LANGUAGES
+from portal.core.jobs.outbox import OutboundMessage, cipher
+from portal.core.page_cache import Front
+from portal.leaks.canaries import Canary, add_colleagues, add_insider, hidden_canaries, texts_in
+from portal.leaks.crawl import METHODS, CrawlAnswer, Visitor
 from portal.leaks.invention import add_canary
-from portal.leaks.probes import Probe, alike, pairs, timed_pairs
-from portal.leaks.timing import told_apart_in_time
+
+ASKED_BY_HAND = ("place", "q", "tag", "market")
+"""Names that a query may have, whether a form offers them or not."""
+HEADERS = (
+    {"If-None-Match": "*"},
+    {"If-Modified-Since": "Wed, 21 Oct 2015 07:28:00 GMT"},
+    {"Range": "bytes=0-9"},
+    {"Accept-Language": "es"},
+    {"Accept": "application/json"},
+    {"Accept-Encoding": "br"},
+)
+"""What may be asked along with an address."""
+TIMED = 2
+"""So many of somebody's pages about a place are measured: they all find the place in the same way."""
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One question."""
+
+    method: str
+    address: str
+    form: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+Pair = tuple[Probe, Probe]
+
+
+def pairs(visitor: Visitor, one: Canary, questions: Iterable[tuple[str, str]]) -> Iterator[Pair]:
+    """Everything that a visitor can ask about one hidden place."""
+    yield from _addresses(visitor, one)
+    if visitor.roles is None:
+        yield from _oddities(visitor, one)
+        yield from _by_hand(one)
+    never = _never(one.slug).replace("-", " ")
+    for path, name in questions:
+        for text in sorted(one.names):
+            same_length = (never * (len(text) // len(never) + 1))[: len(text)]
+            yield Probe("GET", f"{path}?{name}={text}"), Probe("GET", f"{path}?{name}={same_length}")
+
+
+def timed_pairs(visitor: Visitor, one: Canary) -> Iterator[Pair]:
+    """Some of them, to be measured."""
+    rules = [rule for rule in visitor.rules() if "market_id" in rule.arguments or rule.rule.endswith("/places/<slug>/")]
+    for rule in rules[:TIMED]:
+        yield from _filled(rule, "GET", "en", (one.number, one.slug), (_never(one.number), _never(one.slug)), {})
+    if visitor.roles is None:
+        there, never = (f"/es/report/?place={slug}" for slug in (one.slug, _never(one.slug)))
+        yield Probe("GET", there), Probe("GET", never)
+
+
+def alike(visitor: Visitor, hidden: Probe, never: Probe) -> bool:
+    """Whether both are answered alike."""
+    ours, theirs = (visitor.ask(probe.address, probe.method, probe.headers, **probe.form) for probe in (hidden, never))
+    return _without(ours, hidden) == _without(theirs, never)
+
+
+def _addresses(visitor: Visitor, one: Canary) -> Iterator[Pair]:
+    """Every address with a hole, with everything of the place that fits: read it, and send a form to it."""
+    token = {"csrf_token": visitor.token()} if visitor.roles is not None else {}
+    for method, form in (("GET", {}), ("POST", token)):
+        for rule in visitor.rules(method):
+            if not rule.arguments - {"lang"}:
+                continue
+            # The team's pages find a thing before they choose their words: one language will do.
+            for lang in LANGUAGES if visitor.roles is None else LANGUAGES[:1]:
+                for number, slug in _handles(one, rule):
+                    yield from _filled(rule, method, lang, (number, slug), (_never(number), _never(slug)), form)
+
+
+def _handles(one: Canary, rule: Rule) -> Iterator[tuple[str, str]]:
+    """The numbers and addresses of it that may stand in such an address: those of what the address is about."""
+    # What is listed by place has the address of the place in it.
+    kinds = [] if "/places/<" in rule.rule else [kind for kind in one.tied if f"/{kind}/" in rule.rule]
+    yield from one.tied[kinds[0]] if kinds else [(one.number, one.slug)]
+
+
+def _filled(
+    rule: Rule, method: str, lang: str, there: tuple[str, str], never: tuple[str, str], form: dict[str, str]
+) -> Iterator[Pair]:
+    yield Probe(method, filled(rule, lang, *there), form), Probe(method, filled(rule, lang, *never), form)
+
+
+def filled(rule: Rule, lang: str, number: str, slug: str) -> str:
+    """The rule's address for one place; a second number that it asks for is the first that there is."""
+    address, first = rule.rule.replace("<lang:lang>", lang), True
+    while "<" in address:
+        before, _, rest = address.partition("<")
+        hole, _, after = rest.partition(">")
+        part = (number if first else "1") if hole.startswith("int") else slug
+        first = first and not hole.startswith("int")
+        address = f"{before}{part}{after}"
+    return address
+
+
+def _oddities(visitor: Visitor, one: Canary) -> Iterator[Pair]:
+    """The page of the place asked for in ways in which nobody asks for a page."""
+    never = _never(one.slug)
+    pages = [rule for rule in visitor.rules() if rule.rule.endswith("/places/<slug>/")]
+    for rule in pages:
+        there, gone = filled(rule, "es", "1", one.slug), filled(rule, "es", "1", never)
+        for method in METHODS:
+            yield Probe(method, there), Probe(method, gone)
+        for headers in HEADERS:
+            yield Probe("GET", there, headers=headers), Probe("GET", gone, headers=headers)
+        for odd in (_upper, _percent, _dotted, _ended, _unended, _twice):
+            yield Probe("GET", odd(there, one.slug)), Probe("GET", odd(gone, never))
+
+
+def _upper(address: str, slug: str) -> str:
+    return address.replace(slug, slug.upper())
+
+
+def _percent(address: str, slug: str) -> str:
+    return address.replace(slug, "".join(f"%{ord(sign):02x}" for sign in slug))
+
+
+def _dotted(address: str, slug: str) -> str:
+    return address.replace(slug, f"%2e/{quote(slug)}")
+
+
+def _ended(address: str, slug: str) -> str:
+    return address.replace(slug, f"{slug}%00")
+
+
+def _unended(address: str, _slug: str) -> str:
+    return address.rstrip("/")
+
+
+def _twice(address: str, slug: str) -> str:
+    return address.replace(slug, f"/{slug}")
+
+
+def _by_hand(one: Canary) -> Iterator[Pair]:
+    never = _never(one.slug)
+    for lang in LANGUAGES:
+        for name in ASKED_BY_HAND:
+            for path in (f"/{lang}/", f"/{lang}/report/", f"/{lang}/places/", f"/{lang}/news/"):
+                yield Probe("GET", f"{path}?{name}={one.slug}"), Probe("GET", f"{path}?{name}={never}")
+        whole = {"what": "They sell.", "category": "selling"}
+        for form in ({}, whole):
+            there, gone = ({"market": slug, **form} for slug in (one.slug, never))
+            yield Probe("POST", f"/{lang}/report/", there), Probe("POST", f"/{lang}/report/", gone)
+
+
+def _never(handle: str) -> str:
+    """One that looks the same and never was."""
+    if handle.isdigit():
+        return str(int(handle) ^ 1 ^ (secrets.randbits(20) << 8))
+    return "".join(sign if sign == "-" else secrets.choice(CODE_LETTERS) for sign in handle)
+
+
+def _without(answer: CrawlAnswer, probe: Probe) -> tuple[int, str, str]:
+    """The answer without what was asked: a page may repeat the question, and nothing else of it."""
+    asked = {probe.address.rpartition("=")[2] if "=" in probe.address else probe.address, *probe.form.values()}
+    asked |= {part for part in probe.address.strip("/").split("/") if "-" in part or part.isdigit()}
+    status, headers, body = answer.steady
+    texts = [str(headers), body.decode("utf-8", "replace")]
+    for word in sorted(asked, key=len, reverse=True):
+        for form_of in (word, word.replace(" ", "%20"), word.replace(" ", "+")):
+            texts = [text.replace(form_of, "…") for text in texts]
+    return status, texts[0], texts[1]
+
+
+SAMPLES = 60
+ROUNDS = 3
+SURE = 4.0
+"""Standard deviations in each round: by chance one round in sixteen thousand has them, three alike never."""
+NEAR = 1.25
+"""Within this ratio of the medians a difference is too small to be used over a network."""
+PairTiming = tuple[list[float], list[float]]
+
+
+def told_apart_in_time(one: Callable[[], object], other: Callable[[], object]) -> bool:
+    """Whether `one` and `other` can be told apart by the time that they take."""
+    ways = set()
+    for _round in range(ROUNDS):
+        way = differ(*measured(one, other))
+        if way == 0:
+            return False
+        ways.add(way)
+    return len(ways) == 1
+
+
+def measured(one: Callable[[], object], other: Callable[[], object], samples: int = SAMPLES) -> PairTiming:
+    """How long each took, in seconds, asked in turns."""
+    found: PairTiming = ([], [])
+    for turn in range(samples):
+        for which in (0, 1) if turn % 2 else (1, 0):
+            start = time.perf_counter()
+            (one, other)[which]()
+            found[which].append(time.perf_counter() - start)
+    return found
+
+
+def differ(ones: list[float], others: list[float]) -> int:
+    """-1 or 1 when one side surely takes longer than the other, by a difference that counts; else 0."""
+    sure, ratio = surprise(ones, others), median(ones) / median(others)
+    if abs(sure) < SURE or 1 / NEAR < ratio < NEAR:
+        return 0
+    return 1 if sure > 0 else -1
+
+
+def surprise(ones: list[float], others: list[float]) -> float:
+    """Mann and Whitney's U as standard deviations from what equal distributions give."""
+    ranked = sorted([(value, 0) for value in ones] + [(value, 1) for value in others])
+    ranks = sum(rank for rank, (_value, group) in enumerate(ranked, 1) if group == 0)
+    n, m = len(ones), len(others)
+    u = ranks - n * (n + 1) / 2
+    return float((u - n * m / 2) / (n * m * (n + m + 1) / 12) ** 0.5)
+
 
 JOBS = (
     *("seats", "codes of meetings", "scheduled news", "reviews", "releases"),
@@ -178,7 +395,7 @@ class Look:
         for name in JOBS:
             engine.run(name, [])
         with db.work():
-            bodies = session.scalars(select(Parcel.body).where(Parcel.body.is_not(None))).all()
+            bodies = session.scalars(select(OutboundMessage.body).where(OutboundMessage.body.is_not(None))).all()
             waiting = [cipher().decrypt(body or b"") for body in bodies]
         self._messages = len(waiting)
         for text in waiting:

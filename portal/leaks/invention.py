@@ -10,18 +10,18 @@ from typing import Any
 
 from sqlalchemy import select
 
-from portal.commitments.models import Commitment, EvidenceFile, LedgerEntry, Pledge
-from portal.commitments.rules.promises import Step
-from portal.core.addresses import random_tail
+from portal.commitments.promise_states import PromiseStep
+from portal.commitments.promises import Commitment, EvidenceFile, LedgerEntry, Pledge
 from portal.core.audit import record
 from portal.core.clock import now, today, week_of
 from portal.core.db import db, session
-from portal.core.files.kinds import CleanFile, Kind
+from portal.core.files.uploads import CleanFile, UploadKind
 from portal.core.i18n import Bilingual
-from portal.markets.map.models import Kind as Shape
-from portal.markets.map.models import MapFeature
-from portal.markets.map.queries import city_sheet
-from portal.markets.models import (
+from portal.core.limits import random_tail
+from portal.markets.gate_rules import EvidenceItem, EvidenceState, GateKey
+from portal.markets.map.sheets import MapFeature, city_sheet
+from portal.markets.map.sheets import SheetKind as Shape
+from portal.markets.places import (
     Admission,
     CallIn,
     Evidence,
@@ -33,12 +33,12 @@ from portal.markets.models import (
     Signal,
     StatusDecision,
 )
-from portal.markets.rules import Cause, EvidenceState, Item, Key, SignalKind
-from portal.markets.rules.turnover import Seat
-from portal.meetings.models import Meeting, Plan
-from portal.meetings.rules import NEEDS, TEXTS, Answer, State
-from portal.news.models import Post
-from portal.organisations.models import Office
+from portal.markets.reviews import Cause, SignalKind
+from portal.markets.status import PlaceSeat
+from portal.meetings.meeting import Meeting, MeetingPlan
+from portal.meetings.readiness import NEEDS, TEXTS, MeetingState, OfferAnswer
+from portal.news.posts import Post
+from portal.organisations.organisations import Office
 
 SIDE = 0.002
 SOON = timedelta(days=7)
@@ -77,9 +77,11 @@ def _work(market: Market, insider_id: int, name: Bilingual) -> None:
     monday = week_of(today())
     about = {"market_id": market.id}
     session.add(Admission(**about, member_id=insider_id, admitted_at=now()))
-    session.add(KeyTurned(**about, member_id=insider_id, key=Key.COMMUNITY_LEAD, reason=name.en, turned_at=now()))
-    session.add(SeatTaken(**about, seat=Seat.OWNER, turn=1, member_id=insider_id, is_filled=True, since_on=today()))
-    noted = {"item": Item.STEP_1, "state": EvidenceState.DONE, "said": name.en, "link": "", "done_on": today()}
+    session.add(KeyTurned(**about, member_id=insider_id, key=GateKey.COMMUNITY_LEAD, reason=name.en, turned_at=now()))
+    session.add(
+        SeatTaken(**about, seat=PlaceSeat.OWNER, turn=1, member_id=insider_id, is_filled=True, since_on=today())
+    )
+    noted = {"item": EvidenceItem.STEP_1, "state": EvidenceState.DONE, "said": name.en, "link": "", "done_on": today()}
     session.add(Evidence(**about, **noted, member_id=insider_id, noted_at=now()))
     session.add(Signal(**about, source="drill", kind=SignalKind.TEAM, week_on=monday, seen_on=today()))
     session.add(OutreachWeek(**about, week_on=monday))
@@ -90,10 +92,12 @@ def _work(market: Market, insider_id: int, name: Bilingual) -> None:
 
 def _meeting(name: Bilingual, market_id: int, author_id: int) -> Meeting:
     starts_at = now() + SOON
-    meeting = Meeting(uid=random_tail(), slug=random_tail(), state=State.PUBLISHED, sequence=0, author_id=author_id)
-    said: dict[str, Any] = {**dict.fromkeys(TEXTS, name), **dict.fromkeys(NEEDS, Answer.YES)}
+    meeting = Meeting(
+        uid=random_tail(), slug=random_tail(), state=MeetingState.PUBLISHED, sequence=0, author_id=author_id
+    )
+    said: dict[str, Any] = {**dict.fromkeys(TEXTS, name), **dict.fromkeys(NEEDS, OfferAnswer.YES)}
     meeting.take(
-        Plan(
+        MeetingPlan(
             **said,
             starts_at=starts_at,
             ends_at=starts_at + timedelta(hours=1),
@@ -115,8 +119,8 @@ def _promise(name: Bilingual, market_id: int, author_id: int) -> None:
     promise = Commitment(slug=random_tail(), author_id=author_id, first_due_on=said.due_on)
     promise.created_at = promise.updated_at = promise.published_at = now()
     promise.take(said)
-    entry = LedgerEntry(position=1, step=Step.EVIDENCE, text=name, by_id=author_id, at=now())
-    entry.file = EvidenceFile.of(CleanFile(Kind.TEXT, f"{name.en} {name.es}".encode()))
+    entry = LedgerEntry(position=1, step=PromiseStep.EVIDENCE, text=name, by_id=author_id, at=now())
+    entry.file = EvidenceFile.of(CleanFile(UploadKind.TEXT, f"{name.en} {name.es}".encode()))
     promise.entries.append(entry)
     session.add(promise)
     session.flush()

@@ -10,22 +10,21 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 
-from portal.accounts.queries import member_by_email
+from portal.accounts.users import member_by_email
 from portal.core.db import db, session
-from portal.core.errors import Refused
-from portal.markets.actions.people import admit, leads
+from portal.core.statuses import Refused
 from portal.markets.map import importing
-from portal.markets.map.actions import replace_shapes, set_boundary
-from portal.markets.map.files import Unreadable
-from portal.markets.map.models import Kind
-from portal.markets.models import Market
+from portal.markets.map.importing import UnreadableMapFile, replace_shapes, set_boundary
+from portal.markets.map.sheets import SheetKind
+from portal.markets.places import Market
+from portal.markets.standing import admit, leads
 
 commands = AppGroup("places", help="The map, the boundaries of places, and who is admitted.")
 file_argument = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 layer_option = click.option("--layer", help="Which layer of a file that has several.")
 projection_option = click.option("--projection", help="Such as EPSG:2264, if the file does not say it.")
 MOST_SAID = 50
-KIND_NAMES = {Kind.STREET: "streets", Kind.WATER: "waters", Kind.LANDMARK: "landmarks"}
+KIND_NAMES = {SheetKind.STREET: "streets", SheetKind.WATER: "waters", SheetKind.LANDMARK: "landmarks"}
 
 
 @commands.command("import")
@@ -41,8 +40,8 @@ def import_shapes(file: Path, kind: str | None, name_field: str | None, skip: bo
     They replace all that was imported of the same kinds. Nothing is changed if a row cannot be used.
     """
     try:
-        found = importing.read_shapes(file, kind=Kind(kind) if kind else None, name_field=name_field, **how)
-    except Unreadable as error:
+        found = importing.read_shapes(file, kind=SheetKind(kind) if kind else None, name_field=name_field, **how)
+    except UnreadableMapFile as error:
         raise click.ClickException(str(error)) from None
     say(found.problems)
     if not found.shapes or (found.problems and not skip):
@@ -65,7 +64,7 @@ def boundary(slug: str, file: Path, **how: Any) -> None:
     """Give the place SLUG the one area in FILE as its boundary. The public sees it when it sees the place."""
     try:
         area = importing.read_area(file, **how)
-    except Unreadable as error:
+    except UnreadableMapFile as error:
         raise click.ClickException(f"{error} Nothing was changed.") from None
     with db.work():
         # An operator's command: it knows hidden places too.
@@ -95,7 +94,7 @@ def admit_somebody(slug: str, email: str) -> None:
     click.echo("They are admitted.")
 
 
-def say(problems: Sequence[importing.Problem]) -> None:
+def say(problems: Sequence[importing.RowProblem]) -> None:
     """Print what could not be used, row by row."""
     for problem in problems[:MOST_SAID]:
         click.echo(f"Row {problem.row}: {problem.reason}.", err=True)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 
 from flask_babel import format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from wtforms import StringField, TextAreaField
 
-from portal.core.clock import today
+from portal.core.clock import now, today
+from portal.core.editing import EditorForm
 from portal.core.i18n import language
-from portal.markets.map.importing import Trouble
-from portal.markets.models import Market, StatusDecision
-from portal.markets.queries import known_since
-from portal.markets.rules import EvidenceState, Item, Key, Status
-from portal.markets.rules.people import Lapse
-from portal.markets.rules.status import known_days
+from portal.markets.gate_rules import EvidenceItem, EvidenceState, GateKey, is_public
+from portal.markets.map.importing import BoundaryTrouble
+from portal.markets.names import named_in
+from portal.markets.places import Market, StatusDecision, known_markets, known_since
+from portal.markets.status import Lapse, Status, known_days
 
 NAMES = {
     Status.MESSAGE_DELIVERED: _l("The message was delivered"),
@@ -90,20 +92,20 @@ def month(day: date) -> str:
 # --- for the team ---
 
 ITEM_NAMES = {
-    Item.STEP_1: _l("1. Crime is mapped and the place is chosen"),
-    Item.STEP_2: _l("2. Residents and officers are asked what happens there"),
-    Item.STEP_3: _l("3. Reports and incidents are read through"),
-    Item.STEP_4: _l("4. Cases are made and kept back"),
-    Item.STEP_5: _l("5. The community is with us; trust is worked on"),
-    Item.STEP_6: _l("6. Families and people they listen to are visited"),
-    Item.STEP_7: _l("7. The call-in is held"),
-    Item.STEP_8: _l("8. What was promised is done, help and consequences"),
-    Item.STEP_9: _l("9. The place is looked after, week by week"),
-    Item.SPONSOR: _l("Somebody at the top stands behind it"),
-    Item.COMMUNITY_LEAD: _l("A community lead is in place, with time for it"),
-    Item.TRAINING: _l("Everybody who takes part has been trained"),
-    Item.COORDINATOR: _l("Somebody coordinates the help that is offered"),
-    Item.ANALYST: _l("Somebody keeps the numbers"),
+    EvidenceItem.STEP_1: _l("1. Crime is mapped and the place is chosen"),
+    EvidenceItem.STEP_2: _l("2. Residents and officers are asked what happens there"),
+    EvidenceItem.STEP_3: _l("3. Reports and incidents are read through"),
+    EvidenceItem.STEP_4: _l("4. Cases are made and kept back"),
+    EvidenceItem.STEP_5: _l("5. The community is with us; trust is worked on"),
+    EvidenceItem.STEP_6: _l("6. Families and people they listen to are visited"),
+    EvidenceItem.STEP_7: _l("7. The call-in is held"),
+    EvidenceItem.STEP_8: _l("8. What was promised is done, help and consequences"),
+    EvidenceItem.STEP_9: _l("9. The place is looked after, week by week"),
+    EvidenceItem.SPONSOR: _l("Somebody at the top stands behind it"),
+    EvidenceItem.COMMUNITY_LEAD: _l("A community lead is in place, with time for it"),
+    EvidenceItem.TRAINING: _l("Everybody who takes part has been trained"),
+    EvidenceItem.COORDINATOR: _l("Somebody coordinates the help that is offered"),
+    EvidenceItem.ANALYST: _l("Somebody keeps the numbers"),
 }
 STATE_NAMES = {
     EvidenceState.OPEN: _l("Not begun"),
@@ -123,8 +125,8 @@ DEPUTY_LAPSES = {
     Lapse.OUT: _l("The deputy is not admitted here. Admit them or name another one."),
 }
 WAITING = {
-    Key.COMMUNITY_LEAD: _l("A community lead still has to confirm."),
-    Key.POLICE_LIAISON: _l("A police liaison still has to confirm."),
+    GateKey.COMMUNITY_LEAD: _l("A community lead still has to confirm."),
+    GateKey.POLICE_LIAISON: _l("A police liaison still has to confirm."),
 }
 GAPS = _l("This is still missing.")
 NAMED = _l(
@@ -136,11 +138,13 @@ NAMED_IN_FILE = _l(
     "something else here, choose the file once more and press the button again."
 )
 NO_BOUNDARY = {
-    Trouble.SIZE: _l("This file is too large. A boundary needs at most 256 KB."),
-    Trouble.FORMAT: _l("This is not a GeoJSON file. Ask whoever made it for the place's area as GeoJSON."),
-    Trouble.COUNT: _l("A boundary is one area. This file has none, or several."),
-    Trouble.KIND: _l("A boundary is an area. This file has a point or a line."),
-    Trouble.SHAPE: _l("The area crosses itself, is empty, or is not in degrees of longitude and latitude (WGS 84)."),
+    BoundaryTrouble.SIZE: _l("This file is too large. A boundary needs at most 256 KB."),
+    BoundaryTrouble.FORMAT: _l("This is not a GeoJSON file. Ask whoever made it for the place's area as GeoJSON."),
+    BoundaryTrouble.COUNT: _l("A boundary is one area. This file has none, or several."),
+    BoundaryTrouble.KIND: _l("A boundary is an area. This file has a point or a line."),
+    BoundaryTrouble.SHAPE: _l(
+        "The area crosses itself, is empty, or is not in degrees of longitude and latitude (WGS 84)."
+    ),
 }
 TELLING = _l("This word tells what the place is thought to be. It would stand in the address and on every phone.")
 REFUSALS = {
@@ -190,3 +194,55 @@ AUDITED = {
     "market.call_in_ended": _l("said that a call-in has ended"),
     "market": _l("place"),
 }
+
+
+def names_hidden_place(
+    form: EditorForm,
+    member_id: int,
+    tied_to: int | None = None,
+    attached: Callable[[], Mapping[str, str]] = dict,
+) -> bool:
+    """Whether what was typed would tell the public of a hidden place that the writer knows; says so beside the fields.
+
+    Ask it before anything is shown. It says so once: "the corner" may be a corner, and pressing again lets it through.
+    Something tied to that very place stays hidden with it. `attached` gives what stands in files that go along, by the
+    names of their fields; it is asked only if there is a name to look for.
+    """
+    names = hidden_names(member_id, besides=tied_to)
+    if not names:
+        return False
+    typed = {field.name: field.data or "" for field in form if type(field) in (StringField, TextAreaField)}
+    found = {field: name for field, text in (typed | dict(attached())).items() if (name := named_in(text, names))}
+    said = "; ".join(f"{field}: {name}" for field, name in found.items())
+    if not found or form.warned.data == said:
+        return False
+    form.warned.data = said
+    for field, name in found.items():
+        form.complain(field, (NAMED if field in typed else NAMED_IN_FILE) % {"name": name})
+    return True
+
+
+def texts_name_hidden_place(texts: Iterable[str], member_id: int, tied_to: int | None = None) -> bool:
+    """Whether words that stand already would, where nobody types them anew."""
+    names = hidden_names(member_id, besides=tied_to)
+    return any(named_in(text, names) for text in texts)
+
+
+def hidden_names(member_id: int, besides: int | None = None) -> list[str]:
+    """Every name of the hidden places that a member knows of, but for the place `besides`.
+
+    Of others nothing is looked up: a warning would tell the writer that there is such a place.
+    """
+    hidden = [one for one in known_markets(member_id) if one.id != besides and not is_public(one.released_at, now())]
+    names = [name for one in hidden for text in (one.name, one.own_name) for name in (text.en, text.es) if name]
+    return list(dict.fromkeys(names))
+
+
+def has_namesake(market: Market, member_id: int) -> bool:
+    """Whether another place that a member may know of has a name of this one. Others betray nothing by their names."""
+    return any(
+        named_in(mine, (other.name[lang],)) and named_in(other.name[lang], (mine,))
+        for other in known_markets(member_id)
+        if other.id != market.id
+        for lang, mine in (("en", market.name.en), ("es", market.name.es))
+    )

@@ -1,27 +1,106 @@
-"""Meetings for calendars (RFC 5545)."""
+"""Meetings for calendars (RFC 5545).
+
+Rules, not lists of days: calendars that know a zone by its rules alone would take every list for winter time, and
+the library that writes the files puts the beginning of summer an hour late.
+"""
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from email.utils import parseaddr
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from feedgenerator import Atom1Feed
 from flask import current_app
 from flask_babel import gettext as _
+from markupsafe import escape
 
-from portal.core.addresses import public_address
-from portal.core.clock import zone
+from portal.core.clock import day_of, zone
 from portal.core.i18n import language
-from portal.meetings.models import Meeting
-from portal.meetings.rules import Mode
-from portal.meetings.texts import answers, changed, online, where
-from portal.meetings.zones import Onset, yearly_changes
+from portal.core.limits import public_address
+from portal.meetings.meeting import Meeting
+from portal.meetings.readiness import Mode
+from portal.meetings.texts import answers, changed, online, when, where
 
 if TYPE_CHECKING:
     from icalendar import Alarm, Event, Timezone, TimezoneDaylight, TimezoneStandard
+
+
+WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+YEARS = 12
+HOUR = timedelta(hours=1)
+NO_TIME = timedelta(0)
+
+
+@dataclass(frozen=True)
+class Onset:
+    """A moment from which on the clocks show another time. `at` is what they would have shown without it."""
+
+    at: datetime
+    before: timedelta
+    after: timedelta
+    name: str
+    is_summer: bool
+
+
+@dataclass(frozen=True)
+class Yearly:
+    """An onset that comes every year in the same month, on the same Sunday, say, counted from its start or its end."""
+
+    first: Onset
+    month: int
+    weekday: str
+    """As a calendar writes it: 2SU, -1SU."""
+
+
+def yearly_changes(zone: tzinfo, from_year: int) -> list[Yearly] | None:
+    """The changes of every year; empty for a zone whose clocks never change, None for one without such rules."""
+    years = [onsets(zone, year) for year in range(from_year, from_year + YEARS)]
+    if len({len(year) for year in years}) > 1:
+        return None
+    found = [_rule(list(same)) for same in zip(*years, strict=True)]
+    return None if None in found else [rule for rule in found if rule]
+
+
+def onsets(zone: tzinfo, year: int) -> list[Onset]:
+    """Every change of the clocks in a year."""
+    moment, found = datetime(year, 1, 1, tzinfo=UTC), []
+    while moment.year == year:
+        earlier, later = moment.astimezone(zone), (moment + HOUR).astimezone(zone)
+        before, after = earlier.utcoffset() or NO_TIME, later.utcoffset() or NO_TIME
+        if before != after:
+            at = (moment + HOUR + before).replace(tzinfo=None)
+            found.append(Onset(at, before, after, later.tzname() or "", bool(later.dst())))
+        moment += HOUR
+    return found
+
+
+def _rule(same: list[Onset]) -> Yearly | None:
+    first = same[0]
+    if any(_habit(one) != _habit(first) for one in same):
+        return None
+    for number in ((first.at.day - 1) // 7 + 1, -1):
+        if all(_is_number(one.at, number) for one in same):
+            return Yearly(first, first.at.month, f"{number}{WEEKDAYS[first.at.weekday()]}")
+    return None
+
+
+def _habit(onset: Onset) -> tuple[object, ...]:
+    at = onset.at
+    return (at.month, at.weekday(), at.time(), onset.before, onset.after, onset.is_summer)
+
+
+def _is_number(day: datetime, number: int) -> bool:
+    if number > 0:
+        return (day.day - 1) // 7 + 1 == number
+    return day.day + 7 > monthrange(day.year, day.month)[1]
+
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 CANCELLED, CONFIRMED = "CANCELLED", "CONFIRMED"
@@ -179,3 +258,77 @@ def description(meeting: Meeting) -> str:
         _("Host: %(host)s", host=meeting.host[lang]),
     )
     return "\n\n".join(part for part in parts if part)
+
+
+ATOM_CONTENT_TYPE = "application/atom+xml; charset=utf-8"
+BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
+"""A name for ever has a date in it (RFC 4151), and none that tells when something was prepared."""
+MOST = 60
+
+
+@dataclass(frozen=True)
+class About:
+    """What a feed is of: its words in the language of the request, its page and its own endpoint, its name for ever."""
+
+    title: str
+    said: str
+    author: str
+    page: str
+    feed: str
+    name: str
+    values: dict[str, str] = field(default_factory=dict)
+
+
+class MeetingsFeed(Atom1Feed):
+    """The library's feed, with the same in the other language beside it."""
+
+    def latest_post_date(self) -> datetime:
+        """When anything in it last changed; a feed without entries does not change with every look."""
+        latest: datetime = super().latest_post_date() if self.items else BEGINNING
+        return latest
+
+    def add_root_elements(self, handler: Any) -> None:
+        """Add the link to the other language."""
+        super().add_root_elements(handler)
+        other = {"rel": "alternate", "type": "application/atom+xml", "hreflang": _other(), "href": self.feed["other"]}
+        handler.addQuickElement("link", "", other)
+
+
+def atom_feed(about: About, meetings: Iterable[Meeting]) -> str:
+    """The feed in the language of the request, the latest change first."""
+    feed = MeetingsFeed(
+        # Readers list it among feeds of others, by this alone.
+        title=f"{about.title} · {about.author}",
+        link=public_address(about.page, **about.values),
+        description=about.said,
+        language=language(),
+        author_name=about.author,
+        feed_url=public_address(about.feed, **about.values),
+        feed_guid=_name(about.name),
+        other=public_address(about.feed, lang=_other(), **about.values),
+    )
+    for meeting in sorted(meetings, key=_changed, reverse=True)[:MOST]:
+        feed.add_item(
+            title=f"{summary(meeting)}: {when(meeting)}",
+            link=public_address("meetings.meeting", slug=meeting.slug),
+            description=str(escape(f"{when(meeting)}, {where(meeting)}")),
+            content=str(escape(description(meeting))).replace("\n", "<br>"),
+            unique_id=_name(meeting.uid),
+            pubdate=day_of(meeting.public_since or meeting.updated_at),
+            # A second change on one day comes up again too.
+            updateddate=day_of(_changed(meeting)) + timedelta(seconds=meeting.sequence),
+        )
+    return str(feed.writeString("utf-8"))
+
+
+def _changed(meeting: Meeting) -> datetime:
+    return max(moment for moment in (meeting.updated_at, meeting.public_since) if moment)
+
+
+def _other() -> str:
+    return "es" if language() == "en" else "en"
+
+
+def _name(what: str) -> str:
+    host = urlsplit(current_app.extensions["settings"].public_url).hostname
+    return f"tag:{host},{BEGINNING.date().isoformat()}:{language()}/meetings/{what}"

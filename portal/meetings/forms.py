@@ -1,4 +1,4 @@
-"""The form for a meeting, and the one that cancels it."""
+"""The forms for a rhythm, for how far an edit reaches, and for templates."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from datetime import date, datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, RadioField, SelectChoice, SelectField
+from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, SelectField
 from wtforms.validators import Optional
 
 from portal.core.clock import zone
 from portal.core.editing import EditorForm, ParityForm, both, credit_fields, english, line, lines, spanish
-from portal.core.fields import DateField, TimeField
+from portal.core.forms import DateField, ProtectedForm, TimeField
 from portal.core.hours import NoSuchHour, hours_on, moment_in
 from portal.core.i18n import Bilingual
-from portal.markets.forms import place_choices
-from portal.markets.models import Market
-from portal.meetings.models import Meeting, Plan
-from portal.meetings.rules import (
+from portal.markets.places import Market
+from portal.markets.team_pages import place_choices
+from portal.meetings.meeting import Meeting, MeetingPlan
+from portal.meetings.readiness import (
     NEEDS,
     NEVER_LATE,
     TEXTS,
@@ -30,15 +30,9 @@ from portal.meetings.rules import (
     one_language_left_behind,
     taken_back,
 )
-from portal.meetings.texts import (
-    ANSWER_NAMES,
-    LINK_FOR_NAMES,
-    MISSING,
-    MODE_NAMES,
-    NEED_NAMES,
-    REFUSALS,
-    WRONG_DATES,
-)
+from portal.meetings.series import SCOPES
+from portal.meetings.series_rules import EditScope
+from portal.meetings.texts import ANSWER_NAMES, LINK_FOR_NAMES, MISSING, MODE_NAMES, NEED_NAMES, REFUSALS, WRONG_DATES
 
 TITLE, PURPOSE, HOST = _l("Title"), _l("What the meeting is for"), _l("Who hosts it")
 PLACE, ACCESS = _l("Where"), _l("How to get in: door, steps, parking, bus")
@@ -130,7 +124,7 @@ class MeetingForm(ParityForm):
         return hours_on(zone(), day, self.starts.data, self.ends.data)
 
     @property
-    def plan(self) -> Plan:
+    def plan(self) -> MeetingPlan:
         """What was typed. The form must be valid."""
         starts_at, ends_at = self._moments() if self.held_on.data is not None else (None, None)
         texts: dict[str, Any] = {name: self.pair(name) for name in TEXTS}
@@ -139,7 +133,7 @@ class MeetingForm(ParityForm):
         if not comes_in_person(mode):
             # A door that is no longer one must not stand on a flyer.
             texts |= dict.fromkeys(NEVER_LATE, Bilingual(en="", es=""))
-        return Plan(
+        return MeetingPlan(
             **texts,
             **answers,
             mode=mode,
@@ -163,14 +157,14 @@ class MeetingForm(ParityForm):
         for key in wrong:
             self.complain(*WRONG_DATES[key])
 
-    def leaves_a_language_behind(self, before: Plan) -> bool:
+    def leaves_a_language_behind(self, before: MeetingPlan) -> bool:
         """Whether readers of one language would not learn where to go now; says so beside the fields."""
         behind = () if self.same.data else one_language_left_behind(before, self.plan)
         for name in behind:
             self.complain(name, REFUSALS["meeting_one_language"])
         return bool(behind)
 
-    def lacks_reason(self, before: Plan, counted: Mapping[str, str] | None = None) -> bool:
+    def lacks_reason(self, before: MeetingPlan, counted: Mapping[str, str] | None = None) -> bool:
         """Whether it moves a published meeting, or takes an offer back, without saying why; says so beside the fields.
 
         `counted`: how many count on each offer, in words.
@@ -215,3 +209,18 @@ class CancelForm(EditorForm):
             if not field.data:
                 self.complain(field.name, REFUSALS["meeting_reason"])
         return whole and not self.errors
+
+
+class ScopeForm(ProtectedForm):
+    """How far an edit reaches; it stands inside the form of the meeting."""
+
+    scope = RadioField(
+        _l("What you changed holds for"),
+        choices=[SelectChoice(scope.value, label) for scope, label in SCOPES.items()],
+        default=EditScope.THIS.value,
+    )
+    overwrite = BooleanField(_l("Also change dates where this was changed by hand"))
+
+    @property
+    def reach(self) -> EditScope:
+        return EditScope(self.scope.data) if self.scope.data in set(EditScope) else EditScope.THIS

@@ -12,8 +12,8 @@ from flask_babel import lazy_gettext as _l
 
 from portal.core.clock import now, zone
 from portal.core.i18n import language
-from portal.meetings.models import Meeting
-from portal.meetings.rules import NEEDS, Answer, LinkFor, Mode
+from portal.meetings.meeting import Meeting
+from portal.meetings.readiness import NEEDS, LinkFor, Mode, OfferAnswer
 from portal.meetings.week import Holiday, clashing, holiday_on, in_service_hours
 
 NEED_NAMES = {
@@ -23,9 +23,9 @@ NEED_NAMES = {
     "ride": _l("Ride"),
 }
 ANSWER_NAMES = {
-    Answer.YES: _l("Yes"),
-    Answer.ASKED: _l("We have asked; not certain yet"),
-    Answer.NO: _l("No"),
+    OfferAnswer.YES: _l("Yes"),
+    OfferAnswer.ASKED: _l("We have asked; not certain yet"),
+    OfferAnswer.NO: _l("No"),
 }
 MODE_NAMES = {
     Mode.IN_PERSON: _l("In person only"),
@@ -133,12 +133,12 @@ def answers(meeting: Meeting, asked_anew: Iterable[str] = ()) -> list[tuple[str,
 def offers(meeting: Meeting) -> list[str]:
     """The names of what is certain to be there: nothing, once it is canceled."""
     wanted = () if meeting.is_cancelled else NEEDS
-    return [str(NEED_NAMES[need]) for need in wanted if getattr(meeting, need) == Answer.YES]
+    return [str(NEED_NAMES[need]) for need in wanted if getattr(meeting, need) == OfferAnswer.YES]
 
 
 def answer_name(answer: str | None) -> str:
     """An answer in words."""
-    return str(ANSWER_NAMES[Answer(answer)]) if answer else _("Not answered yet")
+    return str(ANSWER_NAMES[OfferAnswer(answer)]) if answer else _("Not answered yet")
 
 
 def month_name(first: date) -> str:

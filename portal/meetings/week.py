@@ -50,7 +50,7 @@ MOVING = {
 }
 
 
-class Timed(Protocol):
+class TimedMeeting(Protocol):
     """A meeting; a draft may lack its times."""
 
     @property
@@ -63,7 +63,7 @@ class Timed(Protocol):
     def is_cancelled(self) -> bool: ...
 
 
-def clashing(meetings: Sequence[Timed]) -> frozenset[int]:
+def clashing(meetings: Sequence[TimedMeeting]) -> frozenset[int]:
     """The ids of meetings that are held while another one is."""
     held = sorted(_spans(meetings))
     found: set[int] = set()
@@ -90,12 +90,12 @@ def holiday_on(day: date) -> Holiday | None:
     return FIXED.get((day.month, day.day)) or MOVING.get((day.month, day.weekday(), (day.day - 1) // 7 + 1))
 
 
-def soon(meetings: Iterable[Timed], now: datetime) -> int:
+def soon(meetings: Iterable[TimedMeeting], now: datetime) -> int:
     """How many are held in the next seven days."""
     return sum(now <= starts < now + WEEK for starts, _ends, _id in _spans(meetings))
 
 
-def _spans(meetings: Iterable[Timed]) -> Iterable[tuple[datetime, datetime, int]]:
+def _spans(meetings: Iterable[TimedMeeting]) -> Iterable[tuple[datetime, datetime, int]]:
     for meeting in meetings:
         if meeting.starts_at is not None and meeting.ends_at is not None and not meeting.is_cancelled:
             yield meeting.starts_at, meeting.ends_at, meeting.id

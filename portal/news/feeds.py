@@ -12,12 +12,11 @@ from flask import current_app
 from flask_babel import gettext as _
 from markupsafe import escape
 
-from portal.core.addresses import public_address
 from portal.core.clock import day_of
 from portal.core.i18n import language
+from portal.core.limits import public_address
 from portal.core.markdown import to_html
-from portal.news.models import Post
-from portal.news.tags import Tag
+from portal.news.posts import Post, Tag
 
 CONTENT_TYPE = "application/atom+xml; charset=utf-8"
 # A feed that never had a post must not change its date with every look; and names for ever have a date in them.

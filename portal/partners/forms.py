@@ -9,22 +9,16 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, Field, RadioField, SelectChoice, SelectField
 from wtforms.validators import DataRequired
 
-from portal.accounts.forms import LONGEST_NAME, email_field, language_field
-from portal.accounts.models import Member
-from portal.accounts.rules.email import is_email
+from portal.accounts.sign_in_pages import LONGEST_NAME, email_field, language_field
+from portal.accounts.sign_in_rules import is_email
+from portal.accounts.users import Member
 from portal.core.clock import today
 from portal.core.editing import EditorForm, WholeForm, english, line, lines, spanish
-from portal.core.forms import RoomForm, long_text, refuse, text
-from portal.partners.actions.circles import Founding
-from portal.partners.rules.circles import CircleRole, Kind, may_hold
-from portal.partners.rules.notes import LIFETIMES as DAYS
-from portal.partners.rules.notes import USUAL_LIFETIME, last_day
-from portal.partners.texts import (
-    CIRCLE_ROLES,
-    KINDS,
-    LIFETIMES,
-    NOT_SURE,
-)
+from portal.core.forms import ProtectedForm, long_text, refuse, text
+from portal.partners.circle_rules import LIFETIMES as DAYS
+from portal.partners.circle_rules import USUAL_LIFETIME, CircleKind, CircleRole, last_day, may_hold
+from portal.partners.members import Founding
+from portal.partners.texts import CIRCLE_ROLES, KINDS, LIFETIMES, NOT_SURE
 
 NAME, PURPOSE, PROMISE = _l("Name"), _l("What it is for"), _l("What we promise each other")
 LONGEST_NOTE = 20_000
@@ -51,8 +45,8 @@ class FoundingForm(DescriptionForm):
     PAIRS = ("name", "purpose", "words")
     kind = RadioField(
         _l("What kind of circle"),
-        choices=[SelectChoice(kind.value, KINDS[kind]) for kind in Kind],
-        default=Kind.MORAL_VOICE.value,
+        choices=[SelectChoice(kind.value, KINDS[kind]) for kind in CircleKind],
+        default=CircleKind.MORAL_VOICE.value,
     )
     with_police = BooleanField(_l("Police will sit in this circle"))
     words_en, words_es = lines(english(PROMISE), 4_000), lines(spanish(PROMISE), 4_000)
@@ -61,16 +55,16 @@ class FoundingForm(DescriptionForm):
     def founding(self) -> Founding:
         """What was typed."""
         name, purpose, words = (self.pair(pair) for pair in self.PAIRS)
-        return Founding(Kind(self.kind.data), name, purpose, words, bool(self.with_police.data))
+        return Founding(CircleKind(self.kind.data), name, purpose, words, bool(self.with_police.data))
 
 
-class AgreeForm(RoomForm):
+class AgreeForm(ProtectedForm):
     """Accept what a circle promises each other."""
 
     agree = BooleanField(_l("I promise this"), validators=[DataRequired(NOT_SURE)])
 
 
-class SureForm(RoomForm):
+class SureForm(ProtectedForm):
     """Something that cannot be taken back."""
 
     sure = BooleanField(_l("I am sure"), validators=[DataRequired(NOT_SURE)])
@@ -80,7 +74,7 @@ def _role_choices(roles: Iterable[CircleRole]) -> list[SelectChoice]:
     return [SelectChoice(role.value, CIRCLE_ROLES[role]) for role in roles]
 
 
-class InviteForm(RoomForm):
+class CircleInviteForm(ProtectedForm):
     """Whom to invite to a circle, as what."""
 
     email = email_field()
@@ -98,7 +92,7 @@ class InviteForm(RoomForm):
             refuse(_l("Please write an e-mail address, like ana@example.org."))
 
 
-class RoleForm(RoomForm):
+class RoleForm(ProtectedForm):
     """What somebody is in a circle: any role that they may hold; a lead is made with their consent, elsewhere."""
 
     role = SelectField(_l("As what"))
@@ -137,7 +131,7 @@ class TopicWordsForm(NoteForm):
     title = text(_l("Topic"), 120)
 
 
-class LeadForm(RoomForm):
+class LeadForm(ProtectedForm):
     """One of the people of a circle, to lead it."""
 
     member = SelectField(_l("Who"), coerce=str)

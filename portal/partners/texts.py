@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from portal.core.i18n import Bilingual
-from portal.partners.rules.circles import CircleRole, Kind
+from portal.partners.circle_rules import CircleKind, CircleRole
 
 CIRCLE_ROLES = {
     CircleRole.LEAD: _l("Lead"),
@@ -15,9 +15,9 @@ CIRCLE_ROLES = {
     CircleRole.OBSERVER: _l("Observer: reads, does not write"),
 }
 KINDS = {
-    Kind.MORAL_VOICE: _l("Community moral voice"),
-    Kind.RECONCILIATION: _l("Racial reconciliation"),
-    Kind.WORK: _l("Other work together"),
+    CircleKind.MORAL_VOICE: _l("Community moral voice"),
+    CircleKind.RECONCILIATION: _l("Racial reconciliation"),
+    CircleKind.WORK: _l("Other work together"),
 }
 LIFETIMES = {30: _l("30 days"), 90: _l("90 days"), 365: _l("A year")}
 USUAL_STATEMENT = Bilingual(

@@ -3,34 +3,42 @@
 It names no desk, no place and no number: who watches a mailbox must not learn what came, and of a complaint about
 police only those hear who can open it. The word of the morning comes when there is nothing too, so that silence means
 that something is broken.
+
+They are told the way they chose for days to remember, in words that name no place and nothing of what it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select, update
 
-from portal.accounts.models import Desk
-from portal.accounts.queries import active_key_of, holders
-from portal.accounts.reminders.actions import call, remind
-from portal.accounts.reminders.queries import is_reachable
-from portal.accounts.reminders.rules import Due, Nearness
-from portal.accounts.reminders.texts import desk_mail
-from portal.accounts.rules.roles import READS_REPORTS
+from portal.accounts.reminders import (
+    STILL_LATE,
+    Due,
+    Nearness,
+    call,
+    desk_mail,
+    few_letters,
+    is_reachable,
+    remind,
+    remind_all,
+)
+from portal.accounts.roles import READS_REPORTS
+from portal.accounts.users import Desk, active_key_of, holders
 from portal.core.clock import now, today, zone
 from portal.core.db import db, session
 from portal.core.hours import is_waking
-from portal.core.jobs.engine import Engine
-from portal.core.jobs.rows import each_row
-from portal.core.jobs.timetable import MINUTE, Every
+from portal.core.jobs.engine import Engine, each_row
+from portal.core.jobs.retries import HOUR, MINUTE, Every
 from portal.core.limits import may_still_try, may_try
-from portal.reports.models import Thread
-from portal.reports.queries.threads import how_many_wait
-from portal.reports.rules.triage import State
+from portal.markets.places import Market
+from portal.reports.reports import IS_LIVE, PassedOn, Thread, how_many_wait, readers_of
+from portal.reports.triage import Referral, TriageState, acknowledge_by
 
 MORNING = Every(timedelta(days=1), hour=8)
 ABOUT = "desk"
@@ -83,7 +91,7 @@ _UNSAID = (
     Thread.urgent.is_(True),
     Thread.announced.is_(False),
     Thread.waiting_since.is_not(None),
-    Thread.state != State.CLOSED,
+    Thread.state != TriageState.CLOSED,
 )
 
 
@@ -112,3 +120,53 @@ def unreached_desks() -> list[str]:
     """The kinds of desks that take reports, but at which nobody hears that one came."""
     open_desks = [desk for desk in reading_desks() if active_key_of(desk.id) is not None]
     return [desk.kind for desk in open_desks if not any(is_reachable(member.id) for member in holders(desk.id))]
+
+
+ABOUT_JOBS = "passed on "
+
+
+def start_jobs(jobs: Engine) -> None:
+    """Add it to the timetable."""
+    jobs.timed("word of what was passed on", HOUR, tell_those_who_have_it)
+
+
+def tell_those_who_have_it() -> None:
+    """One run; who was told already is not told again."""
+    remind_all(ABOUT_JOBS, waiting_rows, dues_of, waiting_words)
+
+
+def waiting_rows() -> Sequence[int]:
+    """The ids of what was passed on and nobody has acknowledged."""
+    return session.scalars(select(PassedOn.id).where(IS_LIVE, PassedOn.acknowledged_on.is_(None))).all()
+
+
+def dues_of(row_id: int) -> list[Due]:
+    """Who should hear now that it waits."""
+    row = session.get(PassedOn, row_id)
+    return list(_of(row)) if row is not None else []
+
+
+def waiting_words(dues: Sequence[Due]) -> str:
+    """That something waits in the portal, and until when; or that it has waited for too long."""
+    # The Spanish has no á, í, ó or ú: as a text message it would cost more than twice as much.
+    if any(due.nearness is Nearness.LATE for due in dues):
+        return str(_("Something has been waiting for you in the portal for days. Please look at it."))
+    day = few_letters(dues[0].due_on)
+    return str(_("Something waits for you in the portal. Please look at it by %(day)s.", day=day))
+
+
+def _of(row: PassedOn) -> Iterator[Due]:
+    due_on = acknowledge_by(row.passed_on)
+    if today() > due_on + STILL_LATE:
+        return
+    which = Nearness.LATE if today() > due_on else Nearness.WEEK
+    for member_id in _whose_turn(row):
+        yield Due(due_on, f"{ABOUT_JOBS}{row.id}", which, member_id)
+
+
+def _whose_turn(row: PassedOn) -> list[int]:
+    """Of the team the owner and the deputy, if they can read it; else everybody who can; else the desk it came from."""
+    able = sorted(readers_of(row))
+    market = session.get(Market, row.market_id) if row.passed_to == Referral.TEAM else None
+    first = [one for one in able if market and one in (market.owner_id, market.deputy_id)]
+    return first or able or [member.id for member in holders(session.get_one(Thread, row.thread_id).desk_id)]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from portal.reports.rules.triage import Category, Channel, Disposition, Referral, State
-from portal.reports.rules.verdict import Verdict
+from portal.reports.triage import Category, Channel, Disposition, Referral, ResidentVerdict, TriageState
 
 CATEGORIES = {
     Category.SELLING: _l("People are selling drugs out in the open"),
@@ -28,11 +27,11 @@ CHANNELS = {
     Channel.RELAY: _l("Written for somebody else"),
 }
 STATES = {
-    State.NEW: _l("New"),
-    State.READ: _l("Read"),
-    State.ASKED: _l("We asked for more"),
-    State.PASSED: _l("Passed on"),
-    State.CLOSED: _l("Closed"),
+    TriageState.NEW: _l("New"),
+    TriageState.READ: _l("Read"),
+    TriageState.ASKED: _l("We asked for more"),
+    TriageState.PASSED: _l("Passed on"),
+    TriageState.CLOSED: _l("Closed"),
 }
 REFERRALS = {
     Referral.TEAM: _l("The team that works at this place"),
@@ -63,9 +62,9 @@ DISPOSITIONS = {
     Disposition.NOT_OURS: _l("This is not something this effort does. Our answer says who does."),
 }
 VERDICTS = {
-    Verdict.BETTER: _l("It is better"),
-    Verdict.SAME: _l("It is the same"),
-    Verdict.WORSE: _l("It is worse"),
+    ResidentVerdict.BETTER: _l("It is better"),
+    ResidentVerdict.SAME: _l("It is the same"),
+    ResidentVerdict.WORSE: _l("It is worse"),
 }
 PASSED = _l("A person has read this and passed it on.")
 PARTS = {"what": None, "where": _l("Where"), "when": _l("When"), "looks": _l("What they looked like")}

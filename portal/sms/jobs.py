@@ -11,31 +11,20 @@ from sqlalchemy import func, select
 from portal.config import Settings, SmsSender
 from portal.core.clock import now
 from portal.core.db import db, session
-from portal.core.files.apart import NotTaken, Trouble
-from portal.core.files.pictures import made_anew
-from portal.core.jobs.engine import Engine
-from portal.core.jobs.outbox import Kind, Parcel, cipher
-from portal.core.jobs.rows import each_row
-from portal.core.jobs.rules import State
-from portal.core.jobs.timetable import DAY, HOUR, MINUTE
-from portal.core.sms import (
-    ConsoleTelephone,
-    Failed,
-    Outcome,
-    PictureRefused,
-    Telephone,
-    TwilioTelephone,
-    Unreachable,
-)
-from portal.reports.actions import add_picture
-from portal.reports.models import Thread
-from portal.sms.actions import stop_texting
-from portal.sms.actions.either import settle_late
-from portal.sms.actions.verdicts import ask_phone, phones_to_ask
-from portal.sms.deliveries import early_words, settle_word
-from portal.sms.models import PictureWaiting, Unsorted
-from portal.sms.queries import has_opted_out
-from portal.sms.rules.delivery import TERMINAL, Delivery, delivery, later
+from portal.core.files.apart import FileTrouble, NotTaken
+from portal.core.files.rewriting import made_anew
+from portal.core.jobs.engine import Engine, each_row
+from portal.core.jobs.outbox import MessageKind, OutboundMessage, cipher
+from portal.core.jobs.retries import DAY, HOUR, MINUTE, DeliveryState
+from portal.core.outcomes import Failed, Outcome, Unreachable
+from portal.core.sms.telephone import ConsoleTelephone, PictureRefused, Telephone
+from portal.core.sms.twilio import TwilioTelephone
+from portal.reports.reports import Thread
+from portal.reports.threads import add_picture
+from portal.sms.conversations import PictureWaiting, Unsorted, has_opted_out
+from portal.sms.outgoing import early_words, settle_word, stop_texting
+from portal.sms.replies import ask_phone, phones_to_ask, settle_late
+from portal.sms.segments import TERMINAL, Delivery, delivery, later
 
 MOST_PICTURE_BYTES = 8 * 1024 * 1024
 PICTURE_WAITS = timedelta(minutes=5)
@@ -50,7 +39,7 @@ def start(app: Flask, jobs: Engine) -> None:
     telephone = open_telephone(settings)
     if telephone is not None:
         app.extensions["telephone"] = telephone
-        app.extensions["couriers"][Kind.TEXT] = TextCourier(telephone, settings.public_url)
+        app.extensions["couriers"][MessageKind.TEXT] = TextTransport(telephone, settings.public_url)
     jobs.timed("pictures", MINUTE, fetch_pictures)
     jobs.timed("unsorted texts", MINUTE, file_unsorted)
     jobs.timed("delivery words", HOUR, settle_delivery_words)
@@ -74,7 +63,7 @@ def open_telephone(settings: Settings) -> Telephone | None:
             return None
 
 
-class TextCourier:
+class TextTransport:
     """Carries texts; asks the list of opt-outs when a text is about to go, not when it was written."""
 
     def __init__(self, telephone: Telephone, public_url: str) -> None:
@@ -141,7 +130,7 @@ def fetch_picture(waiting_id: int) -> None:
     except PictureRefused:
         jpeg = None
     except NotTaken as reason:
-        if reason.trouble is Trouble.UNFINISHED:
+        if reason.trouble is FileTrouble.UNFINISHED:
             return
     _keep(waiting_id, jpeg)
     try:
@@ -190,9 +179,13 @@ def ask_about_silent_texts() -> None:
     with db.work():
         ended = [state.value for state in TERMINAL]
         silent = (
-            select(Parcel.id, Parcel.provider_id)
-            .where(Parcel.kind == Kind.TEXT, Parcel.state == State.SENT, Parcel.created_at < now() - SILENT_FOR)
-            .where(Parcel.delivery.is_(None) | Parcel.delivery.not_in(ended))
+            select(OutboundMessage.id, OutboundMessage.provider_id)
+            .where(
+                OutboundMessage.kind == MessageKind.TEXT,
+                OutboundMessage.state == DeliveryState.SENT,
+                OutboundMessage.created_at < now() - SILENT_FOR,
+            )
+            .where(OutboundMessage.delivery.is_(None) | OutboundMessage.delivery.not_in(ended))
             # By chance: texts of which nothing is ever heard must not be the ones asked about each night.
             .order_by(func.random())
             .limit(MOST_RECONCILED)
@@ -216,6 +209,6 @@ def _ask_about(row: tuple[int, str | None]) -> None:
         return
     told = delivery(state.status) if state else Delivery.FAILED
     with db.work():
-        parcel = session.get(Parcel, parcel_id)
+        parcel = session.get(OutboundMessage, parcel_id)
         if parcel is not None and told is not None:
             parcel.delivery = later(Delivery(parcel.delivery) if parcel.delivery else None, told)

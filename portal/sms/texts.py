@@ -1,4 +1,12 @@
-"""Puts names, codes and places into the fixed texts of `portal.sms.words`."""
+"""Puts names, codes and places into the fixed texts of `portal.sms.texts`.
+
+The sender is named first. No text repeats what somebody told us or says what the number is for: somebody else may hold
+the phone, and carriers filter such words. Spanish is worded without á, í, ó and ú, which would more than double the
+cost (they are not in GSM-7), and without misspelling anything.
+
+ALTO (stop) and ALTA (start again) are one letter apart. Both are understood, but no text offers ALTA, and what answers
+it says plainly what happened and offers another word for the opposite.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +15,247 @@ from functools import lru_cache
 
 from flask_babel import gettext as _
 
-from portal.sms.rules.effects import URGENT, Say
-from portal.sms.rules.keywords import fold
-from portal.sms.rules.language import Language
-from portal.sms.rules.places import MOST_LISTED, OTHER, PlaceName
-from portal.sms.rules.segments import Encoding, segments
-from portal.sms.words import TEXTS, WHERE_IN_SHORT, WHERE_WITHOUT_LIST
+from portal.sms.effects import URGENT, Saying
+from portal.sms.either_rules import MOST_LISTED, OTHER, PlaceName
+from portal.sms.keywords import Language, fold
+from portal.sms.segments import Encoding, segments
+
+_ENGLISH = {
+    Saying.RECEIVED: (
+        "{site}: Your text has arrived. This is not 911 and nobody watches it around the clock. In danger, call 911. "
+        "Your code words: {code}. With them you can read the answer on our website."
+    ),
+    Saying.RECEIVED_DANGER: (
+        "{site}: In danger? Call 911 now. This is not 911 and nobody watches it around the clock. "
+        "Your text has arrived; a person will read it later. Your code words: {code}"
+    ),
+    Saying.RECEIVED_OVERDOSE: (
+        "{site}: If someone is not breathing or will not wake up, call 911 now and stay. Give naloxone if you have it. "
+        "This is not 911. Your text has arrived. Your code words: {code}"
+    ),
+    Saying.WHERE: "{site}: Where is it? Send the number or your own words, or text SKIP.{places}",
+    Saying.WHEN: "{site}: When does it happen? For example: now, at night, on weekends. Or text SKIP.",
+    Saying.MORE: "{site}: Is there anything else we should know? If not, text NO.",
+    Saying.THANKS: "{site}: Thank you. A person will read it. You can write more at any time.",
+    Saying.ADDED: "{site}: Thank you. We added it.",
+    Saying.DANGER: (
+        "{site}: In danger? Call 911 now. This is not 911 and nobody watches it around the clock. We added your text."
+    ),
+    Saying.OVERDOSE: (
+        "{site}: If someone is not breathing or will not wake up, call 911 now and stay. Give naloxone if you have it. "
+        "This is not 911. We added your text."
+    ),
+    Saying.CRISIS: (
+        "{site}: Please call or text 988 now. A person listens at any hour, for free. Hurt, or took something? "
+        "Call 911. This is not 911; we read your text later."
+    ),
+    Saying.HELP: (
+        "{site}: In danger, call 911. This is not 911 and nobody watches it around the clock. Text what you see; "
+        "a person reads it. STOP: no more texts. DELETE: erase your number. Rates may apply. {url}"
+    ),
+    Saying.STOPPED: (
+        "{site}: You will get no more texts from us. You can still write and a person will read it. "
+        "To get answers again, text START."
+    ),
+    Saying.STARTED: (
+        "{site}: Our answers come to this phone. Not what you wanted? Text STOP. Text what you see. "
+        "In danger, call 911."
+    ),
+    Saying.ERASED: (
+        "{site}: Done. This conversation is over and your phone number is erased here. "
+        "What you told us stays with our team."
+    ),
+    Saying.FORGOTTEN: (
+        "{site}: Done. Your phone number is erased here and you get no more texts from us. "
+        "To get answers again, text START."
+    ),
+    Saying.LANGUAGE: "{site}: We will write in English. In danger, call 911. Text what you see.",
+    Saying.JOINED: (
+        "{site}: These words are right. Answers come to this phone from now on, and what you text is added. "
+        "In danger, call 911. DELETE: erase your number."
+    ),
+    Saying.CODE_UNKNOWN: (
+        "{site}: We found nothing under these words. Please check each word and their order. We did not keep this text."
+    ),
+    Saying.WHO: (
+        "{site}: We are a team for the neighborhood. Text what you see; a person on our team reads it. {note_en} "
+        "In danger, call 911. STOP: no more texts. {url}"
+    ),
+    Saying.CLOSED: (
+        "{site}: We cannot read texts right now and did not keep yours. In danger, call 911. "
+        "Thoughts of suicide? Call or text 988. Please try again next week."
+    ),
+    Saying.DOUBT: (
+        "{site}: In danger, call 911. This is not 911. A person will read your text. No more texts from us? Text STOP. "
+        "You want our answers? Text START."
+    ),
+}
+_SPANISH = {
+    Saying.RECEIVED: (
+        "{site}: Su mensaje ha llegado. Esto no es el 911 y nadie lo atiende las 24 horas. "
+        "Si hay peligro, llame al 911. Sus palabras clave: {code}. "
+        "Con ellas puede leer la respuesta en nuestro sitio web."
+    ),
+    Saying.RECEIVED_DANGER: (
+        '{site}: ¿Hay peligro? Llame ya al 911; diga "español". Esto no es el 911 y nadie lo atiende las 24 horas. '
+        "Su mensaje ha llegado; una persona lo va a leer después. Sus palabras clave: {code}"
+    ),
+    Saying.RECEIVED_OVERDOSE: (
+        '{site}: Si alguien no respira o no despierta, llame ya al 911 y quédese; diga "español". Si tiene naloxona, '
+        "aplique una dosis. Esto no es el 911. Su mensaje ha llegado. Sus palabras clave: {code}"
+    ),
+    Saying.WHERE: "{site}: ¿En qué lugar es? Escriba la cifra o el nombre del lugar, o SALTAR.{places}",
+    Saying.WHEN: "{site}: ¿A qué hora suele pasar? Por ejemplo: ahora, de noche, los fines de semana. O escriba SALTAR.",
+    Saying.MORE: "{site}: ¿Hay otra cosa que debamos saber? Si no, escriba NO.",
+    Saying.THANKS: "{site}: Gracias. Una persona lo va a leer. Puede escribir otra vez cuando quiera.",
+    Saying.ADDED: "{site}: Gracias. Lo agregamos.",
+    Saying.DANGER: (
+        '{site}: ¿Hay peligro? Llame ya al 911; diga "español". Esto no es el 911 y nadie lo atiende las 24 horas. '
+        "Agregamos su mensaje."
+    ),
+    Saying.OVERDOSE: (
+        '{site}: Si alguien no respira o no despierta, llame ya al 911 y quédese; diga "español". Si tiene naloxona, '
+        "aplique una dosis. Esto no es el 911. Agregamos su mensaje."
+    ),
+    Saying.CRISIS: (
+        "{site}: Por favor, llame ya al 988 y marque 2, o mande AYUDA al 988. Es gratis, a toda hora. "
+        "¿Hay heridas o pastillas? Llame al 911. Esto no es el 911; leemos su mensaje después."
+    ),
+    Saying.HELP: (
+        "{site}: Si hay peligro, llame al 911. Esto no es el 911 y nadie lo atiende las 24 horas. Escriba lo que ve; "
+        "una persona lo lee. ALTO: no recibir mensajes. BORRAR: borrar su teléfono. Puede tener costo. {url}"
+    ),
+    Saying.STOPPED: (
+        "{site}: Ya no le enviaremos mensajes. Usted puede seguir escribiendo y una persona lo lee. "
+        "Para tener respuestas otra vez, escriba INICIAR."
+    ),
+    Saying.STARTED: (
+        "{site}: Este teléfono recibe nuestras respuestas. ¿No las quiere? Escriba BASTA. Si hay peligro, llame al 911."
+    ),
+    Saying.ERASED: (
+        "{site}: Listo. Hemos terminado y su teléfono queda borrado. Lo que nos dijo se queda con nuestro equipo."
+    ),
+    Saying.FORGOTTEN: (
+        "{site}: Listo. Su teléfono queda borrado y ya no le enviaremos mensajes. "
+        "Para tener respuestas otra vez, escriba INICIAR."
+    ),
+    Saying.LANGUAGE: "{site}: Le escribiremos en español. Si hay peligro, llame al 911. Cuéntenos lo que ve.",
+    Saying.JOINED: (
+        "{site}: Las palabras son correctas. Desde ahora las respuestas llegan a este teléfono y lo que escriba se "
+        "agrega. Si hay peligro, llame al 911. BORRAR: borrar su teléfono."
+    ),
+    Saying.CODE_UNKNOWN: (
+        "{site}: Con esas palabras no encontramos nada. Revise cada palabra y el orden, por favor. "
+        "No guardamos este mensaje."
+    ),
+    Saying.WHO: (
+        "{site}: Somos un equipo para el vecindario. Escriba lo que ve; una persona del equipo lo lee. {note_es} "
+        "Si hay peligro, llame al 911. ALTO: no recibir mensajes. {url}"
+    ),
+    Saying.CLOSED: (
+        "{site}: Por ahora no podemos leer mensajes y no guardamos el suyo. Si hay peligro, llame al 911. "
+        "Si piensa en quitarse la vida, llame al 988 y marque 2. Intente otra vez la semana que viene."
+    ),
+    Saying.DOUBT: (
+        "{site}: Si hay peligro, llame al 911. Esto no es el 911. Una persona lo lee. "
+        "Para no recibir mensajes, escriba ALTO. Para tener respuestas, INICIAR."
+    ),
+}
+_BOTH = {
+    Saying.RECEIVED: (
+        "{site}: Not 911. In danger, call 911. Your text has arrived. Code words for our website: / "
+        "No es el 911. Si hay peligro, llame al 911. Su mensaje ha llegado. "
+        "Palabras clave para leer la respuesta: {code}"
+    ),
+    Saying.RECEIVED_DANGER: (
+        "{site}: In danger? Call 911 now. This is not 911. Your text has arrived. Code words: / "
+        "¿Hay peligro? Llame ya al 911. Esto no es el 911. Su mensaje ha llegado. Palabras clave: {code}"
+    ),
+    Saying.RECEIVED_OVERDOSE: (
+        "{site}: Someone not breathing? Call 911 now and stay. Not 911 here. Code words: / "
+        "¿Alguien no respira? Llame ya al 911 y quédese. Esto no es el 911. Palabras clave: {code}"
+    ),
+    Saying.WHERE: "{site}: Where is it? / ¿En qué lugar es?{places}",
+    Saying.WHEN: "{site}: When does it happen? Or text SKIP. / ¿A qué hora suele pasar? O escriba SALTAR.",
+    Saying.MORE: "{site}: Anything else we should know? If not, text NO. / ¿Hay otra cosa? Si no, escriba NO.",
+    Saying.THANKS: "{site}: Thank you. A person will read it. / Gracias. Una persona lo va a leer.",
+    Saying.ADDED: "{site}: Thank you. We added it. / Gracias. Lo agregamos.",
+    Saying.DANGER: (
+        "{site}: In danger? Call 911 now. This is not 911. We added your text. / "
+        "¿Hay peligro? Llame ya al 911. Esto no es el 911. Agregamos su mensaje."
+    ),
+    Saying.OVERDOSE: (
+        "{site}: Someone not breathing? Call 911 now and stay. This is not 911. We added your text. / "
+        "¿Alguien no respira? Llame ya al 911 y quédese. Esto no es el 911. Agregamos su mensaje."
+    ),
+    Saying.CRISIS: (
+        "{site}: Call or text 988 now, any hour. Hurt? Call 911. Not 911 here. / "
+        "Llame ya al 988 y marque 2, o mande AYUDA al 988. ¿Heridas? Llame al 911. Esto no es el 911."
+    ),
+    Saying.HELP: (
+        "{site}: In danger, call 911. This is not 911. Text what you see. STOP: no more texts. DELETE: erase number. "
+        "Rates may apply. / Si hay peligro, llame al 911. Esto no es el 911. Escriba lo que ve. ALTO: terminar. "
+        "BORRAR: borrar. Puede tener costo. {url}"
+    ),
+    Saying.STOPPED: (
+        "{site}: You will get no more texts. To get answers again, text START. / "
+        "Ya no le enviaremos mensajes. Para tener respuestas otra vez, escriba INICIAR."
+    ),
+    Saying.STARTED: (
+        "{site}: Our answers come to this phone. Not what you wanted? Text STOP. In danger, call 911. / "
+        "Este teléfono recibe nuestras respuestas. ¿No las quiere? Escriba BASTA. "
+        "Si hay peligro, llame al 911."
+    ),
+    Saying.ERASED: (
+        "{site}: Done. Your phone number is erased here. What you told us stays with our team. / "
+        "Listo. Su teléfono queda borrado. Lo que nos dijo se queda con nuestro equipo."
+    ),
+    Saying.FORGOTTEN: (
+        "{site}: Done. Your number is erased and you get no more texts. To get answers again, text START. / "
+        "Listo. Su teléfono queda borrado y ya no le enviaremos mensajes. "
+        "Para tener respuestas otra vez, escriba INICIAR."
+    ),
+    Saying.LANGUAGE: "{site}: English: ENGLISH. Español: ESPAÑOL.",
+    Saying.JOINED: (
+        "{site}: These words are right. Answers come to this phone from now on. DELETE: erase number. / "
+        "Las palabras son correctas. Desde ahora las respuestas llegan a este teléfono. BORRAR: borrar."
+    ),
+    Saying.CODE_UNKNOWN: (
+        "{site}: Nothing found under these words. Please check each word and their order. / "
+        "Con esas palabras no encontramos nada. Revise cada palabra y el orden."
+    ),
+    Saying.WHO: (
+        "{site}: A team for the neighborhood. {note_en} In danger, call 911. / "
+        "Un equipo para el vecindario. {note_es} Si hay peligro, llame al 911. {url}"
+    ),
+    Saying.CLOSED: (
+        "{site}: We cannot read texts now; yours was not kept. In danger, call 911. Suicide? Call 988. / "
+        "Por ahora no leemos mensajes; no guardamos el suyo. Si hay peligro, llame al 911. ¿Suicidio? Llame al 988."
+    ),
+    Saying.DOUBT: (
+        "{site}: In danger, call 911. This is not 911. No more texts from us? Text STOP. Our answers? Text START. / "
+        "Si hay peligro, llame al 911. Esto no es el 911. ¿No quiere mensajes? Escriba ALTO. "
+        "¿Quiere respuestas? Escriba INICIAR."
+    ),
+}
+for _words, _code_words in (
+    (_ENGLISH, "Your code words"),
+    (_SPANISH, "Sus palabras clave"),
+    (_BOTH, "Code words / Palabras clave"),
+):
+    _words[Saying.RECEIVED_CRISIS] = f"{_words[Saying.CRISIS]} {_code_words}: {{code}}"
+WHERE_IN_SHORT = {
+    "en": "{site}: Where? The number or name of the place, or SKIP.{places}",
+    "es": "{site}: ¿En qué lugar? La cifra o el nombre del lugar, o SALTAR.{places}",
+    None: "{site}: Where? / ¿En qué lugar?{places}",
+}
+WHERE_WITHOUT_LIST = {
+    "en": "{site}: Where is it? Tell us in your own words, or text SKIP.",
+    "es": "{site}: ¿En qué lugar es? Responda con sus palabras, o escriba SALTAR.",
+    None: "{site}: Where is it? Or text SKIP. / ¿En qué lugar es? O escriba SALTAR.",
+}
+TEXTS = {"en": _ENGLISH, "es": _SPANISH, None: _BOTH}
+
 
 MOST_SEGMENTS = 2
 MOST_SEGMENTS_WITH_PLACES = 4
@@ -23,17 +266,19 @@ LONGEST_CODE = 71
 LONGEST_URL = 40
 LONGEST_PLACE = 24
 
-_OUR_HELP = tuple(fold(words[say].partition(": ")[2])[:60] for words in TEXTS.values() for say in (Say.HELP, *URGENT))
+_OUR_HELP = tuple(
+    fold(words[say].partition(": ")[2])[:60] for words in TEXTS.values() for say in (Saying.HELP, *URGENT)
+)
 _ELSEWHERE = {"en": "Another place", "es": "Otro lugar", None: "Another place / Otro lugar"}
 
 
-def wording(say: Say, language: Language | None) -> str:
+def wording(say: Saying, language: Language | None) -> str:
     """The words of an answer before anybody's code words are put in: what a record of consent refers to."""
     return TEXTS[language][say]
 
 
 def compose(
-    say: Say,
+    say: Saying,
     language: Language | None,
     *,
     site: str,
@@ -47,7 +292,7 @@ def compose(
     Every `RECEIVED…` wants `code`, `HELP` and `WHO` want `url` (without "https://"), `WHO` the
     `notes` on immigration in English and Spanish.
     """
-    if say is Say.WHERE:
+    if say is Saying.WHERE:
         return _where(language, site, tuple(places))[0]
     return TEXTS[language][say].format(site=site, code=code, url=url, note_en=notes[0], note_es=notes[1])
 
@@ -78,7 +323,9 @@ def _where(language: Language | None, site: str, places: tuple[PlaceName, ...]) 
         lines = [f"{number} {name}" for number, name in enumerate(names[:most], start=1)]
         lines.append(f"{OTHER} {_ELSEWHERE[language]}")
         listed = "\n" + "\n".join(lines)
-        asked = [one.format(site=site, places=listed) for one in (TEXTS[language][Say.WHERE], WHERE_IN_SHORT[language])]
+        asked = [
+            one.format(site=site, places=listed) for one in (TEXTS[language][Saying.WHERE], WHERE_IN_SHORT[language])
+        ]
         text = min(asked, key=_cost)
         if segments(text).segments <= _most_segments(text):
             return text, most

@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TYPE_CHECKING, cast
 
 from flask_babel import format_date
 from flask_babel import gettext as _
 
-from portal.accounts.models import Member
-from portal.accounts.queries import member_names
 from portal.accounts.texts import ROLES
+from portal.accounts.users import Member, member_names
 from portal.commitments.texts import promised, standing_sentence
 from portal.core.clock import now, today, zone
 from portal.core.i18n import clock, language
-from portal.markets.keys import keys_in_force
-from portal.markets.models import Evidence, Market
-from portal.markets.queries import admitted_people, call_in, evidence, seats, turnovers
-from portal.markets.rules import Cause, EvidenceState, Item, is_public
-from portal.markets.rules.reviews import review_day
-from portal.markets.rules.steps import STEPS
+from portal.core.paper import FONT, letter, printable, write
+from portal.markets.gate import keys_in_force
+from portal.markets.gate_rules import STEPS, EvidenceItem, EvidenceState, is_public
+from portal.markets.places import Evidence, Market, admitted_people, call_in, evidence, seats, turnovers
+from portal.markets.reviews import Cause, Week, review_day
 from portal.markets.texts import DEPUTY_LAPSES, ITEM_NAMES, OWNER_LAPSES, STATE_NAMES, status_name
-from portal.markets.watch.queries import reviews_at
-from portal.markets.watch.texts import CAUSE_NAMES
-from portal.partners.callin.coming import coming_at
-from portal.upkeep.queries import meetings_to_come, overview, promises_about
-from portal.upkeep.texts import decimal, steadiness
+from portal.markets.watch import CAUSE_NAMES, reviews_at
+from portal.partners.callin.call_in import coming_at
+from portal.upkeep.upkeep import decimal, meetings_to_come, overview, promises_about, steadiness
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
+
 
 LAST_REVIEWS = 12
 LAST_WEEKS = 8
@@ -34,27 +35,29 @@ Lines = list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
-class Part:
+class PackSection:
     """A heading and what stands under it, as (name, text)."""
 
     title: str
     lines: Lines
 
 
-def parts(market: Market, member: Member) -> list[Part]:
+def parts(market: Market, member: Member) -> list[PackSection]:
     """The whole pack. What is empty is left out."""
     found = [
-        Part(_("Who looks after it"), _people(market)),
-        Part(_("How steady that was in the last twelve months"), steadiness(turnovers(market.id))),
-        Part(_("What is open now"), _open(market, member)),
-        Part(_("What comes next"), _dates(market, member)),
-        Part(_("Promises about this place"), _promises(market, member)),
-        Part(_("How it stands, and how it came to"), _history(market)),
-        Part(_("Nine steps"), _evidence(market, STEPS)),
-        Part(_("What the work depends on"), _evidence(market, [item for item in Item if item not in STEPS])),
-        Part(_("Release and call-in"), _release(market)),
-        Part(_("Reviews"), _reviews(market)),
-        Part(_("Alarm"), _alarm(market, member)),
+        PackSection(_("Who looks after it"), _people(market)),
+        PackSection(_("How steady that was in the last twelve months"), steadiness(turnovers(market.id))),
+        PackSection(_("What is open now"), _open(market, member)),
+        PackSection(_("What comes next"), _dates(market, member)),
+        PackSection(_("Promises about this place"), _promises(market, member)),
+        PackSection(_("How it stands, and how it came to"), _history(market)),
+        PackSection(_("Nine steps"), _evidence(market, STEPS)),
+        PackSection(
+            _("What the work depends on"), _evidence(market, [item for item in EvidenceItem if item not in STEPS])
+        ),
+        PackSection(_("Release and call-in"), _release(market)),
+        PackSection(_("Reviews"), _reviews(market)),
+        PackSection(_("Alarm"), _alarm(market, member)),
     ]
     return [part for part in found if part.lines]
 
@@ -120,7 +123,7 @@ def _history(market: Market) -> Lines:
     ]
 
 
-def _evidence(market: Market, items: Iterable[Item]) -> Lines:
+def _evidence(market: Market, items: Iterable[EvidenceItem]) -> Lines:
     noted = evidence(market.id)
     return [(str(ITEM_NAMES[item]), _shown(noted.get(item))) for item in items]
 
@@ -189,3 +192,96 @@ def _date(day: date) -> str:
 
 def _moment(at: datetime) -> str:
     return f"{format_date(at.astimezone(zone()).date(), 'full')}, {clock(at)}"
+
+
+TITLE_ROOM = 13
+"""For the title of a part and the space above it."""
+
+
+def bound(title: str, parts: Sequence[PackSection]) -> bytes:
+    """The pack as a file: Letter, page numbers, “confidential” on every page."""
+    foot = _("Confidential. Give it to nobody who is not admitted to this place, and shred it afterwards.")
+    paper = letter(title, foot)
+    write(paper, title, 20, "B")
+    write(paper, _("Handover pack of %(day)s", day=format_date(today(), "long")), 10)
+    for part in parts:
+        _keep_together(paper, TITLE_ROOM + _height(paper, *part.lines[0]))
+        paper.ln(5)
+        write(paper, part.title, 14, "B", height=8)
+        for name, text in part.lines:
+            _keep_together(paper, _height(paper, name, text))
+            write(paper, name, 10, "B")
+            write(paper, text, 10)
+            paper.ln(1.5)
+    return bytes(paper.output())
+
+
+def _keep_together(paper: FPDF, height: float) -> None:
+    """Begin a page for what does not fit on this one; what fits on none is broken where it must be."""
+    if height <= paper.eph and paper.will_page_break(height):
+        paper.add_page()
+
+
+def _height(paper: FPDF, name: str, text: str) -> float:
+    """How much room a line of the pack takes."""
+    height = 0.0
+    for style, said in (("B", name), ("", text)):
+        paper.set_font(FONT, style, 10)
+        height += cast("float", paper.multi_cell(0, 5, printable(said), align="L", dry_run=True, output="HEIGHT"))
+    return height
+
+
+WIDTH, HEIGHT = 1000, 420
+TOP, FLOOR = 50, 350
+GAP = 5
+LEAST_SCALE = 3.0
+
+
+@dataclass(frozen=True)
+class Bar:
+    """The signals of one week."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Everything on a ground of 1000 by 420."""
+
+    bars: Sequence[Bar]
+    line: str
+    """The sum, as the points of a polyline."""
+    limit: int
+    alarms: Sequence[tuple[int, int]]
+    outreach: Sequence[int]
+    first: date
+    last: date
+
+
+def chart(weeks: Sequence[Week], limit: float) -> Chart:
+    """Draw weeks, of which there is at least one; signals and their sum share a scale, for the sum is made of them."""
+    most = max(LEAST_SCALE, limit * 1.1, *(week.total for week in weeks), *(week.signals for week in weeks))
+    slot = WIDTH / len(weeks)
+
+    def height(value: float) -> int:
+        return round(FLOOR - value / most * (FLOOR - TOP))
+
+    def middle(number: int) -> int:
+        return round((number + 0.5) * slot)
+
+    return Chart(
+        bars=[
+            Bar(round(number * slot) + GAP, height(week.signals), round(slot) - 2 * GAP, FLOOR - height(week.signals))
+            for number, week in enumerate(weeks)
+            if week.signals
+        ],
+        line=" ".join(f"{middle(number)},{height(week.total)}" for number, week in enumerate(weeks)),
+        limit=height(limit),
+        alarms=[(middle(number), height(week.total)) for number, week in enumerate(weeks) if week.is_alarm],
+        outreach=[middle(number) for number, week in enumerate(weeks) if week.outreach],
+        first=weeks[0].begins_on,
+        last=weeks[-1].begins_on,
+    )

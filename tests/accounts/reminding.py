@@ -9,8 +9,9 @@ from flask import current_app
 from sqlalchemy import select
 
 from portal.core.db import session
-from portal.core.jobs.outbox import Parcel, cipher
-from portal.core.jobs.rules import UNSETTLED
+from portal.core.jobs.outbox import OutboundMessage as Parcel
+from portal.core.jobs.outbox import cipher
+from portal.core.jobs.retries import UNSETTLED
 from portal.core.web import Portal
 
 NOON = datetime(2026, 6, 10, 16, 0, tzinfo=UTC)

@@ -7,16 +7,26 @@ from nacl.public import PrivateKey
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.accounts.actions import desk_keys
-from portal.accounts.actions.people import finish_removals, give_roles, remove_member
-from portal.accounts.models import Desk, DeskKey, DeskKeyCopy, DeskMember, Member
-from portal.accounts.queries import active_key, desk_private_keys, desks_of, holders, seats
-from portal.accounts.rules.roles import Role
+from portal.accounts import desk_keys
+from portal.accounts.people import finish_removals, give_roles, remove_member
+from portal.accounts.roles import Role
+from portal.accounts.users import (
+    Desk,
+    DeskKey,
+    DeskKeyCopy,
+    DeskMember,
+    Member,
+    active_key,
+    desk_private_keys,
+    desks_of,
+    holders,
+    seats,
+)
 from portal.core.audit import AuditEvent
+from portal.core.code_words import WrongPhrase, new_recovery_phrase, recovery_key
 from portal.core.db import db
-from portal.core.errors import NotAllowed, NotFound, Refused
-from portal.core.phrases import WrongPhrase, new_recovery_phrase, recovery_key
-from portal.reports.queries import opened_by_desk
+from portal.core.statuses import NotAllowed, NotFound, Refused
+from portal.reports.reports import opened_by_desk
 from tests.make import make_desk, make_member, make_report, private_key_of
 
 PHRASE = new_recovery_phrase("es")

@@ -8,11 +8,11 @@ from threading import Barrier
 import pytest
 from sqlalchemy import func, select
 
-from portal.accounts.actions.invitations import accept, invite, make_secrets
-from portal.accounts.actions.second_factor import check_code, make_recovery_codes
-from portal.accounts.models import Member, RecoveryCode
-from portal.accounts.rules.roles import Role
-from portal.core.errors import NotFound
+from portal.accounts.people import accept, invite, make_secrets
+from portal.accounts.roles import Role
+from portal.accounts.second_factor import check_code, make_recovery_codes
+from portal.accounts.users import Member, RecoveryCode
+from portal.core.statuses import NotFound
 from tests.conftest import Work
 from tests.make import make_member
 

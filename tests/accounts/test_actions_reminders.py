@@ -11,22 +11,30 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal import retention
-from portal.accounts.actions.people import remove_member
-from portal.accounts.models import Member
-from portal.accounts.reminders import actions
-from portal.accounts.reminders.jobs import remind_all
-from portal.accounts.reminders.models import Reach, ReachWording, Reminded
-from portal.accounts.reminders.queries import reach_of, way_of
-from portal.accounts.reminders.rules import Due, Nearness, Way
-from portal.accounts.reminders.texts import CONSENT, due_words
+from portal.accounts import reminders as actions
+from portal.accounts.people import remove_member
+from portal.accounts.reminders import (
+    CONSENT,
+    Due,
+    Nearness,
+    ReachWording,
+    Reminded,
+    due_words,
+    reach_of,
+    remind_all,
+    way_of,
+)
+from portal.accounts.reminders import ReminderChannel as Reach
+from portal.accounts.reminders import ReminderWay as Way
+from portal.accounts.users import Member
 from portal.core.clock import now, today
 from portal.core.db import db
-from portal.core.errors import Refused
 from portal.core.i18n import speaking
-from portal.core.jobs.outbox import Parcel
-from portal.core.jobs.rules import State
+from portal.core.jobs.outbox import OutboundMessage as Parcel
+from portal.core.jobs.retries import DeliveryState as State
+from portal.core.statuses import Refused
 from portal.core.web import Portal
-from portal.sms.actions import stop_texting
+from portal.sms.outgoing import stop_texting
 from tests.accounts.reminding import NOON, PHONE, code_sent, posted, send_texts
 from tests.make import make_member
 

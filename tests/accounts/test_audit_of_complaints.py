@@ -10,14 +10,15 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Desk, Member
-from portal.accounts.queries import audit_log, audited_actions, desk_private_keys
+from portal.accounts.users import Desk, Member, audit_log, audited_actions, desk_private_keys
 from portal.core.audit import AuditEvent, record
 from portal.core.web import Portal
-from portal.reports import actions
-from portal.reports.models import Thread
-from portal.reports.rules.triage import Category, Disposition, Referral, State
-from portal.reports.rules.words import Words
+from portal.reports import referrals as actions
+from portal.reports import threads as actions_threads
+from portal.reports.reports import Thread
+from portal.reports.triage import Category, Disposition, Referral
+from portal.reports.triage import TriageState as State
+from portal.reports.urgency import ReportWords as Words
 from tests.conftest import Work
 from tests.make import make_desk, make_market, make_member, make_report, private_key_of, sign_in
 from tests.page import Reader
@@ -38,7 +39,7 @@ class Desks:
 
     def sort(self, thread: Thread, category: Category, by: Member, *, sure: bool = False) -> None:
         keys = desk_private_keys(by.id, private_key_of(by))
-        actions.sort(thread, category, None, keys, by.id, sure=sure)
+        actions_threads.sort(thread, category, None, keys, by.id, sure=sure)
         self.session.flush()
 
     def read(self, reader: Member | None = None) -> list[tuple[str, str]]:
@@ -55,12 +56,12 @@ def desks(session: Session) -> Desks:
 @BOTH
 def test_a_complaint_is_never_seen_to_arrive(desks: Desks) -> None:
     sent = make_report(category=CONDUCT).thread
-    actions.answer(sent, "We read it.", desks.odessa.id)
+    actions_threads.answer(sent, "We read it.", desks.odessa.id)
     unsorted = make_report().thread
-    actions.mark_read(unsorted, desks.tess.id)
+    actions_threads.mark_read(unsorted, desks.tess.id)
     before = desks.read(desks.boss)
     desks.sort(unsorted, CONDUCT, desks.tess)
-    actions.close(unsorted, Disposition.ACTED, "Done.", desks.odessa.id)
+    actions_threads.close(unsorted, Disposition.ACTED, "Done.", desks.odessa.id)
     assert before == desks.read(desks.boss) == desks.read(desks.tess) == []
     assert {action for action, _kind in audited_actions(desks.boss.id)}.isdisjoint(
         {"report.read", "report.sorted", "report.closed", "report.handed_to_oversight"}
@@ -73,10 +74,10 @@ def test_a_complaint_is_never_seen_to_arrive(desks: Desks) -> None:
 
 def test_what_is_done_about_any_other_report_stays(desks: Desks) -> None:
     other, closed = make_report(category=SELLING).thread, make_report().thread
-    actions.mark_read(other, desks.tess.id)
-    actions.close(closed, Disposition.DUPLICATE, "", desks.tess.id)
+    actions_threads.mark_read(other, desks.tess.id)
+    actions_threads.close(closed, Disposition.DUPLICATE, "", desks.tess.id)
     assert desks.read(desks.boss) == [("report.closed", str(closed.id))]
-    actions.close(other, Disposition.DUPLICATE, "", desks.tess.id)
+    actions_threads.close(other, Disposition.DUPLICATE, "", desks.tess.id)
     acts = [("report.read", other), ("report.closed", closed), ("report.closed", other)]
     assert desks.read(desks.boss) == [(act, str(thread.id)) for act, thread in acts]
 
@@ -85,20 +86,20 @@ def test_what_is_done_about_any_other_report_stays(desks: Desks) -> None:
 def test_what_was_shown_stays_and_nothing_more_comes_when_it_turns_out_to_be_a_complaint(desks: Desks) -> None:
     thread, other = make_report(category=SELLING).thread, make_report(category=SELLING).thread
     for one in (thread, other):
-        actions.mark_read(one, desks.tess.id)
+        actions_threads.mark_read(one, desks.tess.id)
         desks.sort(one, Category.OTHER, desks.tess)
-        actions.close(one, Disposition.NOT_SEEN, "", desks.tess.id)
+        actions_threads.close(one, Disposition.NOT_SEEN, "", desks.tess.id)
     before = desks.read(desks.boss)
     assert len(before) == 6
     for one in (thread, other):
-        actions.reopen(one, desks.tess.id)
-        actions.answer(one, "Tell us more.", desks.tess.id)
+        actions_threads.reopen(one, desks.tess.id)
+        actions_threads.answer(one, "Tell us more.", desks.tess.id)
         assert desks.read(desks.boss) == before
     desks.sort(thread, CONDUCT, desks.tess)
-    actions.close(thread, Disposition.ACTED, "Done.", desks.odessa.id)
+    actions_threads.close(thread, Disposition.ACTED, "Done.", desks.odessa.id)
     assert desks.read(desks.boss) == before
     # One that stays with the desk is told of to its end.
-    actions.close(other, Disposition.ACTED, "Done.", desks.tess.id)
+    actions_threads.close(other, Disposition.ACTED, "Done.", desks.tess.id)
     after = desks.read(desks.boss)
     assert after[:6] == before
     assert after[6:] == [(f"report.{act}", str(other.id)) for act in ("reopened", "answered", "answered", "closed")]
@@ -108,9 +109,9 @@ def test_what_was_shown_stays_and_nothing_more_comes_when_it_turns_out_to_be_a_c
 
 def test_an_open_report_leaves_no_row_that_could_break_off(desks: Desks) -> None:
     thread = make_report(category=SELLING).thread
-    actions.mark_read(thread, desks.tess.id)
+    actions_threads.mark_read(thread, desks.tess.id)
     desks.sort(thread, Category.OTHER, desks.tess)
-    actions.ask_more(thread, "Where?", desks.tess.id)
+    actions_threads.ask_more(thread, "Where?", desks.tess.id)
     assert desks.read(desks.boss) == []
     desks.sort(thread, CONDUCT, desks.tess)
     assert desks.read(desks.boss) == []
@@ -119,24 +120,24 @@ def test_an_open_report_leaves_no_row_that_could_break_off(desks: Desks) -> None
 def test_what_was_about_the_police_is_not_told_when_it_turns_out_not_to_be(desks: Desks) -> None:
     thread = make_report(category=CONDUCT).thread
     gone = make_member(desks.session, ["oversight"])
-    actions.mark_read(thread, gone.id)
-    actions.close(thread, Disposition.ACTED, "Done.", gone.id)
+    actions_threads.mark_read(thread, gone.id)
+    actions_threads.close(thread, Disposition.ACTED, "Done.", gone.id)
     desks.sort(thread, SELLING, desks.odessa, sure=True)
-    actions.mark_read(thread, desks.tess.id)
-    actions.close(thread, Disposition.ACTED, "Done.", desks.tess.id)
+    actions_threads.mark_read(thread, desks.tess.id)
+    actions_threads.close(thread, Disposition.ACTED, "Done.", desks.tess.id)
     assert desks.read(desks.boss) == []
 
 
 def test_what_is_erased_tells_no_more_than_before(desks: Desks) -> None:
     complaint, handed, other = (make_report(category=one).thread for one in (CONDUCT, SELLING, SELLING))
     gone = make_member(desks.session, ["oversight"])
-    actions.mark_read(complaint, gone.id)
-    actions.mark_read(handed, desks.tess.id)
-    actions.mark_read(other, desks.tess.id)
-    actions.close(complaint, Disposition.ACTED, "Done.", gone.id)
-    actions.close(other, Disposition.DUPLICATE, "", desks.tess.id)
+    actions_threads.mark_read(complaint, gone.id)
+    actions_threads.mark_read(handed, desks.tess.id)
+    actions_threads.mark_read(other, desks.tess.id)
+    actions_threads.close(complaint, Disposition.ACTED, "Done.", gone.id)
+    actions_threads.close(other, Disposition.DUPLICATE, "", desks.tess.id)
     desks.sort(handed, CONDUCT, desks.tess)
-    actions.close(handed, Disposition.ACTED, "Done.", gone.id)
+    actions_threads.close(handed, Disposition.ACTED, "Done.", gone.id)
     kept = str(other.id)
     desks.session.execute(delete(Thread))
     assert desks.read(desks.boss) == [("report.read", kept), ("report.closed", kept)]
@@ -145,7 +146,7 @@ def test_what_is_erased_tells_no_more_than_before(desks: Desks) -> None:
 
 
 def test_a_role_without_the_key_opens_no_row(desks: Desks) -> None:
-    actions.mark_read(make_report(category=CONDUCT).thread, desks.odessa.id)
+    actions_threads.mark_read(make_report(category=CONDUCT).thread, desks.odessa.id)
     waiting = make_member(desks.session, ["oversight"])
     assert desks.read(waiting) == desks.read() == []
     assert desks.read(desks.odessa) != []
@@ -156,9 +157,9 @@ def test_a_hold_on_a_closed_report_is_shown_and_one_on_a_complaint_is_not(desks:
         make_report(category=one).thread for one in (SELLING, SELLING, CONDUCT, SELLING)
     )
     for one in (closed, handed):
-        actions.close(one, Disposition.DUPLICATE, "", desks.tess.id)
+        actions_threads.close(one, Disposition.DUPLICATE, "", desks.tess.id)
     desks.sort(handed, CONDUCT, desks.tess)
-    actions.close(complaint, Disposition.ACTED, "Done.", desks.odessa.id)
+    actions_threads.close(complaint, Disposition.ACTED, "Done.", desks.odessa.id)
     before = desks.read(desks.boss)
     for one in (closed, handed, complaint, open_one):
         record("retention.held", "thread", one.id, None)
@@ -174,17 +175,17 @@ def test_what_was_passed_on_of_a_report_is_told_of_with_it(desks: Desks) -> None
     desks.session.flush()
     kept, thread, never = (make_report(category=SELLING, market_id=place.id).thread for _each in range(3))
     for one in (kept, thread, never):
-        row = actions.pass_on(one, Referral.TEAM, "", desks.tess.id, "By the fountain.")
+        row = actions_threads.pass_on(one, Referral.TEAM, "", desks.tess.id, "By the fountain.")
         assert row
         actions.acknowledge(row, organizer.id)
     assert desks.read(desks.boss) == []
     for one in (kept, thread):
-        actions.close(one, Disposition.ACTED, "", desks.tess.id)
+        actions_threads.close(one, Disposition.ACTED, "", desks.tess.id)
     before = desks.read(desks.boss)
     assert [act for act, _id in before].count("referral.acknowledged") == 2
     for one in (thread, never):
         desks.sort(one, CONDUCT, desks.tess)
-        actions.close(one, Disposition.ACTED, "Done.", desks.odessa.id)
+        actions_threads.close(one, Disposition.ACTED, "Done.", desks.odessa.id)
     assert desks.read(desks.boss) == before
     # Once they are erased nothing says any more of which report it was: such rows go, of all alike.
     desks.session.execute(delete(Thread))
@@ -203,15 +204,15 @@ def test_whatever_is_done_no_row_ever_goes_and_none_tells_of_a_complaint(desks: 
         by = desks.odessa if at_oversight else desks.tess
         act = chance.choice(["read", "answer", "close", "reopen", "write", "sort", "sort", "hand"])
         if act == "read":
-            actions.mark_read(thread, by.id)
+            actions_threads.mark_read(thread, by.id)
         elif act == "answer":
-            actions.answer(thread, "We look.", by.id)
+            actions_threads.answer(thread, "We look.", by.id)
         elif act == "close" and thread.state != State.CLOSED:
-            actions.close(thread, Disposition.ACTED, "Done.", by.id)
+            actions_threads.close(thread, Disposition.ACTED, "Done.", by.id)
         elif act == "reopen" and thread.state == State.CLOSED:
-            actions.reopen(thread, by.id)
+            actions_threads.reopen(thread, by.id)
         elif act == "write":
-            actions.add_words(thread, Words("Again."))
+            actions_threads.add_words(thread, Words("Again."))
         elif act == "sort":
             desks.sort(thread, CONDUCT if at_oversight else chance.choice([SELLING, Category.OTHER]), by)
         elif act == "hand" and chance.random() < 0.3:
@@ -234,7 +235,7 @@ def test_the_page_the_filters_and_a_typed_address_show_none(
         for _number in range(60):
             thread = make_report(category=SELLING).thread
             desks.sort(thread, CONDUCT, desks.tess)
-            actions.mark_read(thread, desks.odessa.id)
+            actions_threads.mark_read(thread, desks.odessa.id)
     sign_in(client, desks.boss)
     page = Reader(client)
     plain = page(f"/{lang}/audit/")

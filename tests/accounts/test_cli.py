@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from portal.accounts.models import Member
+from portal.accounts.users import Member
 from portal.core.web import Portal
 from tests.conftest import Work
 from tests.make import make_desk, make_member

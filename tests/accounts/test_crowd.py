@@ -11,9 +11,9 @@ from argon2.exceptions import VerifyMismatchError
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from portal.accounts import passwords
-from portal.accounts.models import Member
-from portal.accounts.once_more import problem_with
+from portal.accounts import sign_in as passwords
+from portal.accounts.sign_in import problem_with
+from portal.accounts.users import Member
 from portal.core import crypto
 from portal.core.web import Portal
 from tests.conftest import Work
@@ -122,7 +122,7 @@ def test_a_crowd_at_the_door_is_refused_at_once_and_nobody_else_waits(
 def test_who_was_sent_away_has_tried_nothing(app: Portal, member: Member, monkeypatch: pytest.MonkeyPatch) -> None:
     browser = app.test_client()
     with monkeypatch.context() as full:
-        full.setattr("portal.accounts.actions.sign_in.STRANGERS", crypto.Argon2Queue(at_once=0, waiting=0))
+        full.setattr("portal.accounts.sign_in.STRANGERS", crypto.Argon2Queue(at_once=0, waiting=0))
         statuses = {sign_in(browser, member.email, PASSWORD).status_code for _ in range(9)}
         assert statuses == {503}
     assert sign_in(browser, member.email, PASSWORD).status_code == 302

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from portal.accounts.models import Member
-from portal.accounts.once_more import GOOD_FOR
+from portal.accounts.sign_in import GOOD_FOR
+from portal.accounts.users import Member
 from portal.core.web import Portal
 from tests.accounts.doors import sign_in
 from tests.conftest import Work

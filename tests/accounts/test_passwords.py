@@ -8,8 +8,8 @@ from argon2 import PasswordHasher
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.accounts.passwords import NOBODYS_HASH, hash_password, needs_rehash, password_matches, weakness
-from portal.accounts.rules.passwords import Weakness, normalise, strength_weakness, words_about
+from portal.accounts.password_strength import Weakness, normalise, strength_weakness, words_about
+from portal.accounts.sign_in import NOBODYS_HASH, hash_password, needs_rehash, password_matches, weakness
 
 PERSON = ("María López", "mlopez77@example.org")
 GOOD = "seven Lamps under río verde"

@@ -12,14 +12,22 @@ from pathlib import Path
 
 import pytest
 
-from portal.accounts.reminders.rules import Due, Nearness
-from portal.accounts.reminders.texts import CONSENT, code_text, desk_mail, due_words, reminder_mail, reminder_text
+from portal.accounts.reminders import (
+    CONSENT,
+    Due,
+    Nearness,
+    code_text,
+    desk_mail,
+    due_words,
+    reminder_mail,
+    reminder_text,
+)
 from portal.core.i18n import speaking
 from portal.core.web import Portal
 from portal.meetings.rsvp.texts import inherited_line_words, line_words
-from portal.partners.board import reminding
+from portal.partners import board_reminders as reminding
 from portal.reports import notices
-from portal.sms.rules.segments import Encoding, segments
+from portal.sms.segments import Encoding, segments
 from tests.sms.test_texts import FORBIDDEN
 
 FOLDER = Path(__file__).parent / "snapshots"

@@ -8,18 +8,28 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.accounts.actions import desk_keys
-from portal.accounts.actions.invitations import accept, invite, make_secrets
-from portal.accounts.actions.people import UNDONE_WITHIN, remove_member, undo_removal
-from portal.accounts.models import CIRCLE, Desk, DeskMember, Member, RecoveryCode, Removal, SignIn
-from portal.accounts.queries import active_key, desk_private_keys, holders
-from portal.accounts.rules.roles import Role
+from portal.accounts import desk_keys
+from portal.accounts.people import UNDONE_WITHIN, accept, invite, make_secrets, remove_member, undo_removal
+from portal.accounts.roles import Role
+from portal.accounts.users import (
+    CIRCLE,
+    Desk,
+    DeskMember,
+    Member,
+    RecoveryCode,
+    Removal,
+    SignIn,
+    active_key,
+    desk_private_keys,
+    holders,
+)
 from portal.core.clock import now
-from portal.core.errors import NotFound
+from portal.core.purge import purge
+from portal.core.statuses import NotFound
 from portal.core.web import Portal
-from portal.partners.queries.circles import my_seat
-from portal.reports.queries import opened_by_desk
-from portal.retention import SCHEDULE, purge
+from portal.partners.circles import my_seat
+from portal.reports.reports import opened_by_desk
+from portal.retention import SCHEDULE
 from tests.accounts.doors import code, give_password
 from tests.conftest import Work
 from tests.make import make_circle, make_desk, make_member, make_report, private_key_of, sign_in

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from portal.accounts.rules.anew import WAIT, Second, may_agree, may_begin, takes_effect_at
-from portal.accounts.rules.roles import Role
+from portal.accounts.desk_keys import WAIT, Second, may_agree, may_begin, takes_effect_at
+from portal.accounts.roles import Role
 
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
 LONG_AGO, SECOND = NOW - timedelta(days=400), timedelta(seconds=1)

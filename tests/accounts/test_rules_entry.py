@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.accounts.rules.email import is_email, normal_email
-from portal.accounts.rules.next_page import own_path
-from portal.accounts.rules.phrase import WORDS, places_to_ask, plain_word
+from portal.accounts.desk_keys import WORDS, places_to_ask, plain_word
+from portal.accounts.sign_in_rules import is_email, normal_email, own_path
 
 
 @pytest.mark.parametrize("typed", ["ana@example.org", " Ana.B+c@mail.example.org ", "josé@correo.mx"])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.accounts.reminders.rules import Due, Nearness, code_from, figures_in, last_day, nearness
+from portal.accounts.reminders import Due, Nearness, code_from, figures_in, last_day, nearness
 
 DAY = date(2026, 6, 20)
 LONG_BEFORE = DAY - timedelta(days=60)

@@ -4,7 +4,7 @@ from itertools import combinations
 
 import pytest
 
-from portal.accounts.rules.roles import (
+from portal.accounts.roles import (
     READS_REPORTS,
     RECEIVES,
     SEAT_OF,

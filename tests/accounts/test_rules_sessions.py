@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from portal.accounts.rules.sessions import STAY, Ending, ending, to_the_minute, worth_noting
+from portal.accounts.sign_in_rules import STAY, Ending, ending, to_the_minute, worth_noting
 
 START = datetime(2026, 11, 24, 8, 30, 15, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

@@ -2,7 +2,8 @@
 
 from collections import Counter
 
-from portal.accounts.rules.throttle import Window, invitation_windows, second_factor_windows, sign_in_windows
+from portal.accounts.sign_in_rules import ThrottleWindow as Window
+from portal.accounts.sign_in_rules import invitation_windows, second_factor_windows, sign_in_windows
 
 
 class Counts:

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.accounts.rules.second_factor import recovery_code, steps_to_try, typed_recovery_code
 from portal.accounts.second_factor import (
     accepted_step,
     new_recovery_codes,
@@ -17,6 +16,7 @@ from portal.accounts.second_factor import (
     recovery_hash,
     totp_address,
 )
+from portal.accounts.sign_in_rules import recovery_code, steps_to_try, typed_recovery_code
 
 # "12345678901234567890", the secret of the vectors in RFC 6238.
 SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"

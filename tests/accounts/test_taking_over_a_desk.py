@@ -10,15 +10,16 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import BeginAnew, Desk, DeskKey, DeskMember, Member
-from portal.accounts.queries import active_key, holders
-from portal.accounts.reminders.models import Reach
-from portal.accounts.rules.anew import WAIT
+from portal.accounts.desk_keys import WAIT
+from portal.accounts.reminders import ReminderChannel as Reach
+from portal.accounts.users import BeginAnew, Desk, DeskKey, DeskMember, Member, active_key, holders
 from portal.core.clock import now, today
-from portal.core.jobs.outbox import Kind, Parcel, cipher
+from portal.core.jobs.outbox import MessageKind as Kind
+from portal.core.jobs.outbox import OutboundMessage as Parcel
+from portal.core.jobs.outbox import cipher
 from portal.core.web import Portal
-from portal.reports.queries import opened_by_desk
-from portal.reports.rules.triage import Category
+from portal.reports.reports import opened_by_desk
+from portal.reports.triage import Category
 from tests.accounts.doors import code, reset
 from tests.accounts.test_views_desks import asked, show_phrase
 from tests.conftest import Work
@@ -202,7 +203,7 @@ def test_who_chose_texts_gets_the_word_by_text_too_without_dear_letters(city: Ci
 
 
 def _wording(session: Session) -> str:
-    from portal.accounts.reminders.actions import keep_wording
+    from portal.accounts.reminders import keep_wording
 
     return keep_wording("Only for days.", "es")
 
@@ -357,7 +358,7 @@ def test_old_paper_does_not_come_to_open_what_is_new(city: City) -> None:
         key.retired_at = now()
         session.flush()
         desk = session.get_one(Desk, city.desks["triage"])
-        from portal.accounts.actions import desk_keys
+        from portal.accounts import desk_keys
 
         desk_keys._new_key(desk, [session.get_one(Member, city.people["ben"].id)])
     client = city.browser("ana")

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from portal.accounts.rules.throttle import DAY, MINUTE, Window
-from portal.accounts.throttle import may_pass, retry_after, too_often, wait_of
+from portal.accounts.sign_in import may_pass, retry_after, too_often, wait_of
+from portal.accounts.sign_in_rules import DAY, MINUTE
+from portal.accounts.sign_in_rules import ThrottleWindow as Window
 from portal.core.web import Portal
 from tests.accounts.doors import give_password, sign_in
 from tests.conftest import Work

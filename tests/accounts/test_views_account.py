@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from flask import url_for
 
-from portal.accounts.models import Member
 from portal.accounts.navigation import MOST_IN_ROW, PART_OF, ROOMS
-from portal.core.web import Portal, Room
+from portal.accounts.users import Member
+from portal.core.web import AudienceBlueprint as Room
+from portal.core.web import Portal
 from tests.accounts.doors import give_password, sign_in
 from tests.conftest import Work
 from tests.make import PASSWORD, make_desk, make_member, make_report

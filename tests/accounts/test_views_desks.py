@@ -7,9 +7,8 @@ from itertools import pairwise
 import pytest
 from itsdangerous import URLSafeTimedSerializer
 
-from portal.accounts.actions import desk_keys
-from portal.accounts.models import Member
-from portal.accounts.queries import active_key
+from portal.accounts import desk_keys
+from portal.accounts.users import Member, active_key
 from portal.core.web import Portal
 from tests.accounts.doors import sign_in
 from tests.conftest import Work

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from portal.accounts.models import Member
+from portal.accounts.users import Member
 from tests.accounts.authenticator import Authenticator
 from tests.accounts.doors import give_password, sign_in
 from tests.conftest import Work

@@ -7,10 +7,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Desk, DeskMember, Invitation, Member
-from portal.accounts.queries import active_key
+from portal.accounts.users import Desk, DeskMember, Invitation, Member, active_key
 from portal.core.audit import AuditEvent, record
-from portal.core.jobs.outbox import Parcel, cipher
+from portal.core.jobs.outbox import OutboundMessage as Parcel
+from portal.core.jobs.outbox import cipher
 from portal.core.web import Portal
 from tests.accounts.doors import code, give_password, sign_in
 from tests.conftest import Work

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from portal.accounts.models import Member
-from portal.accounts.reminders.models import Reach
+from portal.accounts.reminders import ReminderChannel as Reach
+from portal.accounts.users import Member
 from portal.core.web import Portal
 from tests.accounts.reminding import PHONE, code_sent, posted, send_texts
 from tests.conftest import Work

@@ -11,9 +11,9 @@ import time_machine
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from portal.accounts.actions.invitations import invite, invite_again
-from portal.accounts.models import Invitation, Member, SignIn
-from portal.accounts.rules.roles import Role
+from portal.accounts.people import invite, invite_again
+from portal.accounts.roles import Role
+from portal.accounts.users import Invitation, Member, SignIn
 from portal.app import create_app
 from portal.config import Settings
 from portal.core.db import db

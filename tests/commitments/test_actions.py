@@ -9,14 +9,27 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.commitments.actions import hearings, promises
-from portal.commitments.models import Commitment, Hearing, Item, Pledge, Slip
-from portal.commitments.queries import counts, due_soon, public_commitment, public_commitments
-from portal.commitments.rules.ballots import Say
-from portal.commitments.rules.promises import Person, Standing, Step, Verdict
+from portal.commitments import hearings
+from portal.commitments import promise_steps as promises
+from portal.commitments.ballots import BallotChoice as Say
+from portal.commitments.promise_states import PromiseActor as Person
+from portal.commitments.promise_states import PromiseState as Standing
+from portal.commitments.promise_states import PromiseStep as Step
+from portal.commitments.promise_states import PromiseVerdict as Verdict
+from portal.commitments.promises import BallotSlip as Slip
+from portal.commitments.promises import (
+    Commitment,
+    Hearing,
+    Pledge,
+    counts,
+    due_soon,
+    public_commitment,
+    public_commitments,
+)
+from portal.commitments.promises import HearingItem as Item
 from portal.core.clock import today
 from portal.core.db import db
-from portal.core.errors import NotAllowed, NotFound, Refused
+from portal.core.statuses import NotAllowed, NotFound, Refused
 from portal.core.web import Portal
 from tests.conftest import Work
 from tests.make import both, make_commitment, make_market, make_member, make_office

@@ -12,17 +12,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from portal.commitments.actions import promises
-from portal.commitments.models import EvidenceFile
-from portal.commitments.queries import file_in, files_of
-from portal.commitments.rules.promises import Person
+from portal.commitments import promise_steps as promises
+from portal.commitments.promise_states import PromiseActor as Person
+from portal.commitments.promises import EvidenceFile, file_in, files_of
 from portal.core.clock import now
-from portal.core.edition import publish_edition
-from portal.core.errors import NotAllowed, NotFound, Refused
-from portal.core.files.kinds import CleanFile
+from portal.core.files.uploads import CleanFile
+from portal.core.page_cache import publish_edition
+from portal.core.statuses import NotAllowed, NotFound, Refused
 from portal.core.web import Portal
-from portal.markets.models import Market
-from portal.organisations.models import Belonging
+from portal.markets.places import Market
+from portal.organisations.organisations import Belonging
 from tests.commitments.test_views import LANGUAGES, SAID, form_of, signed_in
 from tests.conftest import Work
 from tests.make import add_file, both, let_in, make_commitment, make_market, make_member, make_office, sign_in

@@ -10,17 +10,16 @@ import pytest
 import time_machine
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Member
-from portal.accounts.reminders.jobs import remind_all
-from portal.accounts.reminders.rules import Due
-from portal.accounts.reminders.texts import due_words
-from portal.commitments.actions import promises
-from portal.commitments.actions.reminders import ABOUT, promises_to_remind, reminders_of
-from portal.commitments.models import Commitment
-from portal.commitments.rules.promises import Person, Verdict
+from portal.accounts.reminders import Due, due_words, remind_all
+from portal.accounts.users import Member
+from portal.commitments import promise_steps as promises
+from portal.commitments.promise_states import PromiseActor as Person
+from portal.commitments.promise_states import PromiseVerdict as Verdict
+from portal.commitments.promise_steps import ABOUT, promises_to_remind, reminders_of
+from portal.commitments.promises import Commitment
 from portal.core.clock import today
 from portal.core.web import Portal
-from portal.organisations.models import Belonging, Office
+from portal.organisations.organisations import Belonging, Office
 from tests.accounts.reminding import NOON, posted
 from tests.conftest import Work
 from tests.make import both, let_in, make_commitment, make_market, make_member, make_office

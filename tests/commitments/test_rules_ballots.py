@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.commitments.rules.ballots import Say, is_only_answers, is_open, says_of, shown
+from portal.commitments.ballots import BallotChoice as Say
+from portal.commitments.ballots import is_only_answers, is_open, says_of, shown
 
 
 @given(st.lists(st.sampled_from("0123"), min_size=1))

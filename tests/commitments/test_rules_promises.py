@@ -9,20 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.accounts.rules.roles import Role
-from portal.commitments.rules.promises import (
-    JUDGES,
-    Person,
-    Standing,
-    Verdict,
-    days_late,
-    may_judge,
-    may_write,
-    share_kept,
-    standing,
-    tally,
-)
-from portal.organisations.rules import SIDES, OrganisationKind, Side
+from portal.accounts.roles import Role
+from portal.commitments.promise_states import JUDGES, days_late, may_judge, may_write, share_kept, standing, tally
+from portal.commitments.promise_states import PromiseActor as Person
+from portal.commitments.promise_states import PromiseState as Standing
+from portal.commitments.promise_states import PromiseVerdict as Verdict
+from portal.organisations.sides import SIDES, OrganisationKind
+from portal.organisations.sides import TableSide as Side
 
 DUE = date(2026, 6, 1)
 OURS, THEIRS = 1, 2

@@ -11,14 +11,18 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from portal.commitments.actions import hearings, promises
-from portal.commitments.models import Commitment, Hearing, Item, Slip
-from portal.commitments.rules.ballots import Say
-from portal.commitments.rules.promises import Person, Verdict
+from portal.commitments import hearings
+from portal.commitments import promise_steps as promises
+from portal.commitments.ballots import BallotChoice as Say
+from portal.commitments.promise_states import PromiseActor as Person
+from portal.commitments.promise_states import PromiseVerdict as Verdict
+from portal.commitments.promises import BallotSlip as Slip
+from portal.commitments.promises import Commitment, Hearing
+from portal.commitments.promises import HearingItem as Item
 from portal.core.clock import now, today
 from portal.core.codes import show_code
 from portal.core.web import Portal
-from portal.organisations.models import Belonging
+from portal.organisations.organisations import Belonging
 from tests.conftest import Work
 from tests.make import both, make_commitment, make_market, make_member, make_office, sign_in
 from tests.page import Form, Page, Reader

@@ -20,9 +20,10 @@ import urllib3.connection
 from portal.app import create_app
 from portal.core import audit
 from portal.core.db import db
-from portal.core.jobs import cli, delivery, outbox
-from portal.core.jobs.cli import worker
-from portal.core.jobs.outbox import Kind
+from portal.core.jobs import delivery, outbox
+from portal.core.jobs import delivery as cli
+from portal.core.jobs.delivery import worker
+from portal.core.jobs.outbox import MessageKind as Kind
 
 PHONE = "+13365550142"
 WORDS = "Gracias. Lo leimos."

@@ -195,7 +195,7 @@ def test_a_few_wait_for_argon2_and_all_others_are_refused_at_once(monkeypatch: p
             refused.add(one)
             if len(refused) == 4:
                 break
-        assert all(isinstance(one.exception(), crypto.Busy) for one in refused)
+        assert all(isinstance(one.exception(), crypto.HashingBusy) for one in refused)
         slow.goes_on.set()
     assert [one.exception() for one in asked if one not in refused] == [None] * 5
     assert slow.most == 2
@@ -205,7 +205,7 @@ def test_a_few_wait_for_argon2_and_all_others_are_refused_at_once(monkeypatch: p
 def test_argon2_says_busy_instead_of_waiting_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(crypto, "ARGON2_WAIT_SECONDS", 0.01)
     queue = crypto.Argon2Queue(at_once=1, waiting=1)
-    with queue.slot(), pytest.raises(crypto.Busy), queue.slot():
+    with queue.slot(), pytest.raises(crypto.HashingBusy), queue.slot():
         pass
     with queue.slot():
         pass

@@ -2,8 +2,8 @@
 
 import pytest
 
-from portal.core import front
-from portal.core.edition import current_edition, publish_edition
+from portal.core import page_cache as front
+from portal.core.page_cache import current_edition, publish_edition
 from portal.core.web import Portal
 from tests.conftest import Work
 from tests.make import make_market

@@ -19,10 +19,11 @@ from PIL import Image
 
 from portal.config import ROOT
 from portal.core.files import apart, program
-from portal.core.files.apart import NotTaken, Task, Trouble, done_apart
-from portal.core.files.cleaning import clean
-from portal.core.files.pictures import MOST_PIXELS, TEXTED_SIDE, made_anew, remade, shrunk
-from portal.core.files.rewriting import rewritten
+from portal.core.files.apart import FileTask as Task
+from portal.core.files.apart import FileTrouble as Trouble
+from portal.core.files.apart import NotTaken, done_apart
+from portal.core.files.rewriting import MOST_PIXELS, TEXTED_SIDE, made_anew, remade, rewritten, shrunk
+from portal.core.files.uploads import clean
 from tests.news.test_files import jpeg, pdf
 
 MB = 1 << 20

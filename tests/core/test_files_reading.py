@@ -11,8 +11,7 @@ from pypdf import PdfReader, PdfWriter
 from pypdf.generic import DecodedStreamObject, NameObject
 
 from portal.core.files import pdf_words
-from portal.core.files.kinds import MOST_SIGNS, told
-from portal.core.files.reading import words_in
+from portal.core.files.uploads import MOST_SIGNS, told, words_in
 from tests.news.test_files import locked, pdf, png, written
 
 

@@ -14,12 +14,12 @@ from wtforms import FileField, RadioField, SelectField, SelectMultipleField, Str
 from wtforms.validators import DataRequired
 
 from portal.core.clock import now
-from portal.core.fields import DateField, IntegerField, TimeField
-from portal.core.forms import PLAIN, TOKEN_HOURS, PublicForm, strip, text
-from portal.core.web import PUBLIC, Portal, Room
-from portal.markets.forms import PlaceForm
-from portal.markets.models import Market
-from portal.upkeep.forms import BaselineForm
+from portal.core.forms import PLAIN, TOKEN_HOURS, DateField, IntegerField, PublicForm, TimeField, strip, text
+from portal.core.web import PUBLIC, Portal
+from portal.core.web import AudienceBlueprint as Room
+from portal.markets.lead_pages import PlaceForm
+from portal.markets.places import Market
+from portal.upkeep.pages import BaselineForm
 from tests.page import SAME_ORIGIN
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
-from portal.core import front
+from portal.core import page_cache as front
 
 LONG = "<p>Calle Elm está tranquila.</p>" * 40
 

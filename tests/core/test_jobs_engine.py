@@ -11,8 +11,9 @@ from sqlalchemy import select
 from portal.app import create_app
 from portal.config import BadSettings
 from portal.core.db import db
-from portal.core.jobs import rules
-from portal.core.jobs.timetable import DAY, HOUR, MINUTE, Turn
+from portal.core.jobs import retries as rules
+from portal.core.jobs.engine import Turn
+from portal.core.jobs.retries import DAY, HOUR, MINUTE
 from tests.core.fragile import WORDS
 
 

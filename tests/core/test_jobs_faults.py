@@ -15,11 +15,13 @@ from portal.core import engines as database
 from portal.core.clock import now
 from portal.core.db import db
 from portal.core.jobs import delivery, outbox
-from portal.core.jobs.outbox import Kind, Parcel
-from portal.core.jobs.rules import LEASE, State
-from portal.demo.exchange import Magic, Trick
+from portal.core.jobs.outbox import MessageKind as Kind
+from portal.core.jobs.outbox import OutboundMessage as Parcel
+from portal.core.jobs.retries import LEASE
+from portal.core.jobs.retries import DeliveryState as State
 from portal.demo.provider import Provider
-from portal.sms.jobs import TextCourier
+from portal.demo.reports import Magic, Trick
+from portal.sms.jobs import TextTransport as TextCourier
 from tests.core.couriers import TestCourier
 from tests.core.telephones import LATE_LOST, LATE_TAKEN, PatientTelephone
 from tests.patience import HANGS, wait_for

@@ -8,10 +8,11 @@ from sqlalchemy import select
 
 from portal.core.audit import AuditEvent
 from portal.core.jobs import outbox
-from portal.core.jobs.outbox import Kind, Parcel
-from portal.core.jobs.rules import State
-from portal.demo.exchange import Magic, Trick
+from portal.core.jobs.outbox import MessageKind as Kind
+from portal.core.jobs.outbox import OutboundMessage as Parcel
+from portal.core.jobs.retries import DeliveryState as State
 from portal.demo.provider import Provider
+from portal.demo.reports import Magic, Trick
 from tests.core.fragile import PHONE, REQUEST_STEPS, WORDS, WORKER_STEPS
 from tests.patience import wait_for
 

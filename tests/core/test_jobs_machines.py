@@ -10,9 +10,11 @@ from contextlib import ExitStack
 import pytest
 from sqlalchemy import func, select
 
-from portal.core.jobs import engine, outbox
-from portal.core.jobs.outbox import Kind, Parcel
-from portal.core.jobs.rules import State
+from portal.core.jobs import outbox
+from portal.core.jobs import retries as engine
+from portal.core.jobs.outbox import MessageKind as Kind
+from portal.core.jobs.outbox import OutboundMessage as Parcel
+from portal.core.jobs.retries import DeliveryState as State
 from portal.demo.provider import Provider
 from tests.core.fragile import PHONE, WORDS
 from tests.patience import wait_for

@@ -15,10 +15,10 @@ from sqlalchemy import select
 from portal.core.clock import now
 from portal.core.db import db, session
 from portal.core.jobs import outbox
-from portal.core.jobs.engine import Engine
-from portal.core.jobs.outbox import Kind, Parcel
-from portal.core.jobs.rows import any_failed, each_row
-from portal.core.jobs.timetable import HOUR, Turn
+from portal.core.jobs.engine import Engine, Turn, any_failed, each_row
+from portal.core.jobs.outbox import MessageKind as Kind
+from portal.core.jobs.outbox import OutboundMessage as Parcel
+from portal.core.jobs.retries import HOUR
 from portal.core.web import Portal
 from tests.conftest import Work
 

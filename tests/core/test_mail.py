@@ -18,9 +18,13 @@ from cryptography.x509.oid import NameOID
 from portal.config import BadSettings, Environment
 from portal.core.clock import now
 from portal.core.jobs import delivery, outbox
-from portal.core.jobs.outbox import Kind, Parcel
-from portal.core.jobs.rules import State
-from portal.core.mail import ConsoleCourier, Server, SmtpCourier, compose, letter, open_courier
+from portal.core.jobs.outbox import MessageKind as Kind
+from portal.core.jobs.outbox import OutboundMessage as Parcel
+from portal.core.jobs.retries import DeliveryState as State
+from portal.core.mail import ConsoleTransport as ConsoleCourier
+from portal.core.mail import MailServer as Server
+from portal.core.mail import SmtpTransport as SmtpCourier
+from portal.core.mail import compose, letter, open_courier
 from portal.core.outcomes import Failed, Retry, Sent, Unknown
 
 ANA = "ana@example.org"

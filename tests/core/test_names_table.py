@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from portal.core.giveaways import Giveaway, giveaways, giveaways_and_names
+from portal.core.pii import PersonalDetail as Giveaway
+from portal.core.pii import giveaways, giveaways_and_names
 
 CITY = (
     "Laundry Row",

@@ -10,8 +10,10 @@ from sqlalchemy import select
 from portal.core.clock import now, today
 from portal.core.db import db
 from portal.core.jobs import delivery, outbox
-from portal.core.jobs.outbox import Kind, Parcel
-from portal.core.jobs.rules import State, Step
+from portal.core.jobs.outbox import MessageKind as Kind
+from portal.core.jobs.outbox import OutboundMessage as Parcel
+from portal.core.jobs.retries import DeliveryState as State
+from portal.core.jobs.retries import RetryStep as Step
 from portal.core.outcomes import Failed, Retry, Sent, Unknown
 from tests.core.couriers import TestCourier
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.core.jobs import rules
-from portal.core.jobs.rules import State, Step
+from portal.core.jobs import retries as rules
+from portal.core.jobs.retries import DeliveryState as State
+from portal.core.jobs.retries import RetryStep as Step
 from portal.core.outcomes import Failed, Retry, Sent, Unknown
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)

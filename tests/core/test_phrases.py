@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mnemonic import Mnemonic
 
-from portal.core import phrases
+from portal.core import code_words as phrases
 from portal.core.crypto import private_key_from_seed
 
 PHRASES = {language: Mnemonic(language) for language in ("english", "spanish")}

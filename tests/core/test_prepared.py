@@ -9,7 +9,9 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.core.db import db, table
-from portal.core.jobs.outbox import Kind, Parcel, State
+from portal.core.jobs.outbox import MessageKind as Kind
+from portal.core.jobs.outbox import OutboundMessage as Parcel
+from portal.core.jobs.retries import DeliveryState as State
 from tests.conftest import Work
 
 pytestmark = pytest.mark.both_databases

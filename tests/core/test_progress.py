@@ -6,7 +6,7 @@ import pytest
 
 from portal.core import migrations
 from portal.core.db import db
-from portal.core.progress import Progress
+from portal.core.progress import ProgressOutput as Progress
 
 
 class Terminal(io.StringIO):

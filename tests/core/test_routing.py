@@ -6,7 +6,7 @@ import pytest
 from werkzeug.routing import Map
 from werkzeug.routing import Rule as EagerRule
 
-from portal.core.routing import Rule
+from portal.core.engines import LazyRule as Rule
 
 RULES = {
     "front": ("/<string(length=2):lang>/", {}),

@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from portal.core.cells import Wrong
-from portal.core.sheets import Unreadable, cells_of
+from portal.core.sheets import UnreadableWorkbook as Unreadable
+from portal.core.sheets import cells_of
 from tests.meetings.head_import.test_head_import import workbook
 
 PLAIN = [["Area", "Count"], ["a", 4]]

@@ -8,24 +8,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from portal.core.sms import (
-    ConsoleTelephone,
-    Failed,
-    MemoryTelephone,
-    PictureRefused,
-    Retry,
-    Sent,
-    State,
-    Telephone,
-    TwilioTelephone,
-    Unknown,
-    Unreachable,
-    judge,
-    sign,
-    signature_valid,
-)
-from portal.demo.exchange import Magic, Trick
+from portal.core.outcomes import Failed, Retry, Sent, Unknown, Unreachable
+from portal.core.sms.telephone import ConsoleTelephone, MemoryTelephone, PictureRefused, Telephone, judge
+from portal.core.sms.telephone import ProviderStatus as State
+from portal.core.sms.twilio import TwilioTelephone, sign, signature_valid
 from portal.demo.provider import DEMO_ACCOUNT_SID, DEMO_AUTH_TOKEN, DEMO_NUMBER, Provider
+from portal.demo.reports import Magic, Trick
 from tests.core.telephones import PatientTelephone
 from tests.patience import HANGS
 

@@ -11,7 +11,8 @@ from cryptography.fernet import Fernet
 from sqlalchemy.exc import OperationalError
 
 from portal.config import ROOT
-from portal.core.migrations import OtherVersion, TooOld
+from portal.core.migrations import DatabaseTooOld as TooOld
+from portal.core.migrations import OtherVersion
 from portal.core.troubles import BEHIND, OTHER_VERSION, TOO_OLD, UNREACHABLE, sentence
 
 REFUSED = "The database server refuses the user or the password in PORTAL_DATABASE_URL."

@@ -16,8 +16,9 @@ from portal.config import Settings
 from portal.core.audit import AuditEvent, record
 from portal.core.clock import now
 from portal.core.db import db, session
-from portal.core.errors import NotAllowed, NotFound, Refused
-from portal.core.web import MOST_BYTES, PUBLIC, Portal, Room
+from portal.core.statuses import NotAllowed, NotFound, Refused
+from portal.core.web import MOST_BYTES, PUBLIC, Portal
+from portal.core.web import AudienceBlueprint as Room
 from tests.page import SAME_ORIGIN, Reader
 
 SECRET_WORDS = "a canary in the error"

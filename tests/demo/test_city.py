@@ -7,46 +7,39 @@ from collections import Counter
 import pytest
 from sqlalchemy import delete, func, select, text
 
-from portal.accounts.actions.second_factor import check_code
-from portal.accounts.actions.sign_in import check_password
-from portal.accounts.models import Member
-from portal.accounts.queries import active_key, desk_private_keys, desks_of, member_by_email
-from portal.accounts.rules.roles import Role, kinds_of_desks
-from portal.commitments.models import Commitment
+from portal.accounts.roles import Role, kinds_of_desks
+from portal.accounts.second_factor import check_code
+from portal.accounts.sign_in import check_password
+from portal.accounts.users import Member, active_key, desk_private_keys, desks_of, member_by_email
+from portal.commitments.promises import Commitment
 from portal.core.clock import now, today
 from portal.core.db import Base
-from portal.core.edition import current_edition
 from portal.core.i18n import Bilingual
 from portal.core.jobs.outbox import cipher
+from portal.core.page_cache import current_edition
 from portal.core.troubles import TOO_OLD
 from portal.demo import city, sign_ins
-from portal.demo.codes import next_good
+from portal.demo.staff import next_good
 from portal.demo.texts import pair
 from portal.demo.texts import read as texts_of
-from portal.home.search.models import Entry
-from portal.indicators.surveys.actions import answer, survey_for
-from portal.indicators.surveys.queries import slips_left
-from portal.indicators.surveys.rules import ASKED, Question
-from portal.markets.keys import gate_of, keys_turned
-from portal.markets.models import Market, Review, Signal
-from portal.markets.queries import admitted, public_markets, seats
-from portal.markets.watch.queries import public_record, watched
-from portal.meetings.queries import past_meetings, upcoming_meetings
-from portal.meetings.series.listing import listed
-from portal.meetings.series.queries import all_templates
-from portal.news.library.queries import public_guides
-from portal.news.models import Post
-from portal.news.queries import editable_posts, latest_posts, public_tags
+from portal.home.search.kinds import SearchEntry as Entry
+from portal.indicators.surveys import ASKED, answer, slips_left, survey_for
+from portal.indicators.surveys import SurveyQuestion as Question
+from portal.markets.gate import gate_of, keys_turned
+from portal.markets.places import Market, Review, Signal, admitted, public_markets, seats
+from portal.markets.watch import public_record, watched
+from portal.meetings.meeting import past_meetings, upcoming_meetings
+from portal.meetings.series import all_templates, listed
+from portal.news.library import public_guides
+from portal.news.posts import Post, editable_posts, latest_posts, public_tags
+from portal.partners.callin.call_in import CallInPlan
 from portal.partners.callin.evening import open_evening
-from portal.partners.callin.models import CallInPlan
-from portal.partners.callin.rules.evening import Lack
-from portal.partners.callin.rules.names import not_neutral, obvious_name
-from portal.partners.models import Note
-from portal.partners.queries.circles import my_circles, my_seat
-from portal.partners.sealing import open_text
-from portal.reports.actions import key_of, locator_of
-from portal.reports.models import Message, Thread
-from portal.reports.queries import opened_by_desk, opened_by_resident, thread_by_locator
+from portal.partners.callin.evening_rules import Lack
+from portal.partners.callin.rules import not_neutral, obvious_name
+from portal.partners.circles import Note, my_circles, my_seat, open_text
+from portal.reports.intake import key_of, locator_of
+from portal.reports.reports import Thread, opened_by_desk, opened_by_resident, thread_by_locator
+from portal.reports.reports import ThreadMessage as Message
 
 
 def test_somebody_watches_over_its_places(work, handover):
@@ -231,7 +224,7 @@ def test_a_survey_runs_that_a_visitor_can_answer(work, handover):
 def test_the_sign_ins_are_written_for_their_owner_only(app, settings):
     run = app.test_cli_runner().invoke
     assert run(args=["demo", "load"]).exit_code == 0
-    path = settings.data_dir / sign_ins.FILE
+    path = settings.data_dir / sign_ins.SIGN_INS_FILE
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert path.read_text().count("@alderfalls.example") == 12
     shown = sign_ins.first_part(settings.data_dir)

@@ -7,20 +7,20 @@ from io import BytesIO
 import pytest
 from sqlalchemy import select
 
-from portal.accounts.models import Member
+from portal.accounts.users import Member
 from portal.core.clock import today
-from portal.demo.incidents import example
+from portal.demo.figures import example
 from portal.demo.texts import read
-from portal.indicators.imports import jobs
-from portal.indicators.imports.actions import incidents
-from portal.indicators.imports.actions.taking import plan
-from portal.indicators.imports.models import Source, Upload
-from portal.indicators.imports.rules.mapping import from_json
-from portal.indicators.models import Area, Figure
-from portal.indicators.queries import areas_of, figures, measure_named
-from portal.indicators.rules.measures import Part
-from portal.indicators.rules.months import month_of, plus, span
-from portal.markets.queries import public_markets
+from portal.indicators.counts import Area, Figure, areas_of, figures, measure_named
+from portal.indicators.imports import taking as incidents
+from portal.indicators.imports import taking as jobs
+from portal.indicators.imports.mapping import from_json
+from portal.indicators.imports.taking import plan
+from portal.indicators.imports.uploads import IncidentSource as Source
+from portal.indicators.imports.uploads import Upload
+from portal.indicators.measures import AreaPart as Part
+from portal.indicators.measures import month_of, plus, span
+from portal.markets.places import public_markets
 
 
 def test_every_public_place_has_areas_and_four_years_of_figures(work, handover):

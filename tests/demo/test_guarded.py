@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from portal.core.db import db
-from portal.demo.guarded import freeze_earlier
-from portal.indicators.areas.queries import city_area
-from portal.indicators.queries import figures, measure_named
-from portal.indicators.snapshots import queries
-from portal.indicators.snapshots.jobs import freeze_what_is_due
-from portal.indicators.snapshots.verifying import broken
-from portal.indicators.tallying import count_months
+from portal.demo.figures import freeze_earlier
+from portal.indicators.areas import city_area
+from portal.indicators.counts import count_months, figures, measure_named
+from portal.indicators.snapshots import snapshots as queries
+from portal.indicators.snapshots.freezing import broken, freeze_what_is_due
 
 
 def test_three_snapshots_are_published(app, handover) -> None:

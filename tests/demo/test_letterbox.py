@@ -9,9 +9,10 @@ from sqlalchemy import select
 
 from portal.app import create_app
 from portal.core.jobs import delivery, outbox
-from portal.core.jobs.outbox import Kind, Parcel
+from portal.core.jobs.outbox import MessageKind as Kind
+from portal.core.jobs.outbox import OutboundMessage as Parcel
 from portal.core.mail import letter
-from portal.demo.letterbox import FOLDER, MOST, LetterBox, empty, letters
+from portal.demo.writing import FOLDER, MOST, LetterBox, empty, letters
 
 TO = "nadia@example.org"
 CALENDAR = b"BEGIN:VCALENDAR\r\nMETHOD:PUBLISH\r\nEND:VCALENDAR\r\n"

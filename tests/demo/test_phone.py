@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
-from portal.core.jobs.outbox import Parcel
-from portal.demo.phones import NUMBERS, NoCompany, as_read, conversation
+from portal.core.jobs.outbox import OutboundMessage as Parcel
+from portal.demo import pages as phone
 from portal.demo.provider import Provider
-from portal.demo.views import phone
-from portal.reports.models import Thread
+from portal.demo.writing import NUMBERS, NoCompany, as_read, conversation
+from portal.reports.reports import Thread
 from tests.demo.conftest import free_port
 
 

@@ -13,9 +13,11 @@ from urllib.request import Request, urlopen
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from portal.core.sms import Failed, Sent, TwilioTelephone, signature_valid
-from portal.demo.exchange import MAGIC, TERMINAL, Message
+from portal.core.outcomes import Failed, Sent
+from portal.core.sms.twilio import TwilioTelephone, signature_valid
 from portal.demo.provider import DEMO_ACCOUNT_SID, DEMO_AUTH_TOKEN, DEMO_NUMBER, Provider
+from portal.demo.reports import MAGIC, TERMINAL
+from portal.demo.reports import ProviderMessage as Message
 from tests.patience import HANGS, wait_for
 
 PHONE = "+12025550143"
@@ -158,7 +160,7 @@ def test_lists_go_on_over_pages(provider, portal):
 
 
 def test_every_magic_number_is_in_the_table():
-    from portal.demo import exchange
+    from portal.demo import reports as exchange
 
     table = {line.split()[0] for line in exchange.__doc__.splitlines() if line.strip().startswith("+")}
     assert table == set(MAGIC)

@@ -6,22 +6,19 @@ from collections import Counter
 import pytest
 from sqlalchemy import select
 
-from portal.accounts.actions.sign_in import check_password
-from portal.accounts.models import Member
-from portal.accounts.queries import desk_private_keys, open_desks
-from portal.accounts.rules.roles import RECEIVES
-from portal.core.giveaways import giveaways
+from portal.accounts.roles import RECEIVES
+from portal.accounts.sign_in import check_password
+from portal.accounts.users import Member, desk_private_keys, open_desks
+from portal.core.pii import giveaways
 from portal.demo.texts import read as texts_of
-from portal.markets.queries import evidence, public_markets
-from portal.markets.rules.steps import STEPS, EvidenceState
-from portal.partners.reconciliation.actions.locked import open_locked
-from portal.partners.reconciliation.models import Locked
-from portal.reports.complaints.jobs import freeze_months
-from portal.reports.complaints.queries import complaints
-from portal.reports.models import Thread
-from portal.reports.queries.referrals import opened_by_receiver, received
-from portal.reports.rules.triage import Category
-from portal.upkeep.texts import complaints_words
+from portal.markets.gate_rules import STEPS, EvidenceState
+from portal.markets.places import evidence, public_markets
+from portal.partners.reconciliation.planning import open_locked
+from portal.partners.reconciliation.sessions import SealedEnvelope as Locked
+from portal.reports.complaints import complaints, freeze_months
+from portal.reports.reports import Thread, opened_by_receiver, received
+from portal.reports.triage import Category
+from portal.upkeep.upkeep import complaints_words
 from tests.make import sign_in
 
 

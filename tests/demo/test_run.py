@@ -16,10 +16,10 @@ import pytest
 
 from portal import server
 from portal.config import ROOT, Settings
-from portal.demo.children import Children
-from portal.demo.environment import FILE, KEYS, child_environment, kept_settings
-from portal.demo.phones import NUMBERS, NoCompany, conversation, send
+from portal.demo.circles import Children
 from portal.demo.run import CannotRun, answers, wanted_port
+from portal.demo.sign_ins import FILE, KEYS, child_environment, kept_settings
+from portal.demo.writing import NUMBERS, NoCompany, conversation, send
 from tests.demo.conftest import free_port, is_gone
 from tests.patience import wait_for
 

@@ -62,7 +62,7 @@ needs_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tel
 @needs_linux
 def test_children_die_with_a_parent_that_was_killed(tmp_path):
     parent = (
-        "import os, time; from pathlib import Path; from portal.demo.children import Children;"
+        "import os, time; from pathlib import Path; from portal.demo.circles import Children;"
         "children = Children(dict(os.environ), Path('.')); children.start('idle', ['sleep', '6000']);"
         "print(children.running['idle'].pid, flush=True); time.sleep(6000)"
     )

@@ -7,8 +7,8 @@ from dataclasses import fields
 import pytest
 
 from portal.core.i18n import Bilingual
-from portal.home.results import NO_CHANGE, RESULTS
-from portal.news.library.rules import is_address
+from portal.home.figures import NO_CHANGE, RESULTS
+from portal.news.library import is_address
 from tests.conftest import Work
 from tests.make import make_market
 from tests.page import Reader

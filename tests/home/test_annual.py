@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 from PIL import Image
 from pypdf import PdfReader
 
-from portal.indicators.charts.models import Drawing
-from portal.indicators.snapshots.changes import with_changes
+from portal.indicators.charts import PanelDrawing as Drawing
+from portal.indicators.snapshots.drafting import with_changes
 from tests.conftest import Work
 from tests.indicators.published import MONTHS, a_document, calls, publish
 from tests.make import make_market

@@ -15,13 +15,14 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from portal.core.clock import now
-from portal.core.edition import publish_edition
+from portal.core.page_cache import publish_edition
 from portal.core.web import Portal
-from portal.home.embeds import EDGE, HEIGHT, WIDTH, Card, Item, frame_code, in_words, lay_card
-from portal.markets.models import Market
-from portal.meetings import actions
-from portal.meetings.models import Meeting
-from portal.meetings.paper.layout import measured
+from portal.home.embed_pages import EDGE, HEIGHT, WIDTH, Card, frame_code, in_words, lay_card
+from portal.home.embed_pages import EmbedItem as Item
+from portal.markets.places import Market
+from portal.meetings import planning as actions
+from portal.meetings.meeting import Meeting
+from portal.meetings.paper.drawing import measured
 from tests.conftest import Work
 from tests.house.test_access import addresses
 from tests.house.test_pages import address, public_rules

@@ -15,7 +15,7 @@ from portal.config import Settings
 from portal.core.clock import now
 from portal.core.db import db
 from portal.core.web import Portal
-from portal.markets.rules.cards import is_neutral
+from portal.markets.gate_rules import is_neutral
 from tests.checks import TELLING
 from tests.conftest import Work
 from tests.house.test_pages import public_rules

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask.testing import FlaskClient
 
 from portal.core.web import Portal
-from portal.home.first import asked_first
+from portal.home.pages import asked_first
 from tests.conftest import Work
 from tests.make import make_market
 

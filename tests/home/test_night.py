@@ -8,8 +8,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from portal.core.clock import now
-from portal.core.edition import publish_edition
-from portal.markets.models import CallIn, Market
+from portal.core.page_cache import publish_edition
+from portal.markets.places import CallIn, Market
 from tests.conftest import Work
 from tests.make import both, make_call_in, make_market
 from tests.page import Reader

@@ -14,10 +14,10 @@ from jsonschema import Draft202012Validator
 from shapely import box
 
 from portal.core.web import Portal
-from portal.home.errors import as_json
-from portal.home.views import data
-from portal.indicators.snapshots.document import Document
-from portal.markets.map.actions import set_boundary
+from portal.home import data_pages as data
+from portal.home.site_pages import as_json
+from portal.indicators.snapshots.snapshots import Document
+from portal.markets.map.importing import set_boundary
 from tests.conftest import Work
 from tests.indicators.published import a_document, publish
 from tests.make import make_market

@@ -16,8 +16,9 @@ from portal.app import create_app
 from portal.config import Settings, SmsSender
 from portal.core.db import db
 from portal.core.web import Portal
-from portal.home.posters import PAPERS, Sheet, dark_runs, modules, pdf, sheet
-from portal.markets.models import Market
+from portal.home.poster_pages import PAPERS, dark_runs, modules, pdf, sheet
+from portal.home.poster_pages import PosterSheet as Sheet
+from portal.markets.places import Market
 from tests.conftest import Work
 from tests.make import both, make_market
 

@@ -6,13 +6,13 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
-from portal.core.edition import publish_edition
 from portal.core.i18n import date_words, speaking
+from portal.core.page_cache import publish_edition
 from portal.core.web import Portal
-from portal.indicators.charts.models import Drawing
-from portal.indicators.snapshots.queries import next_day
+from portal.indicators.charts import PanelDrawing as Drawing
+from portal.indicators.snapshots.snapshots import next_day
 from portal.leaks.drill import forget_pages
-from portal.markets.models import Market
+from portal.markets.places import Market
 from tests.conftest import Work
 from tests.indicators.published import a_document, a_place, finding, publish
 from tests.make import make_market

@@ -10,9 +10,8 @@ from sqlalchemy import func, select
 
 from portal.core.audit import AuditEvent
 from portal.core.web import Portal
-from portal.markets.actions.gate import announce_releases, take_key_back, turn_key
-from portal.markets.models import Market
-from portal.markets.queries import RELEASED
+from portal.markets.gate import announce_releases, take_key_back, turn_key
+from portal.markets.places import RELEASED, Market
 from tests.conftest import Work
 from tests.make import both, let_in, make_desk, make_market, make_meeting, make_member, make_post
 

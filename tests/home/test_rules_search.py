@@ -11,7 +11,6 @@ from hypothesis import strategies as some
 from portal.home.search.rules import (
     LONGEST_WORD,
     MOST_WORDS,
-    Kind,
     entry_key,
     first_key,
     fold,
@@ -24,6 +23,7 @@ from portal.home.search.rules import (
     snippet,
     words_of,
 )
+from portal.home.search.rules import ResultKind as Kind
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 

@@ -16,11 +16,10 @@ from portal.core.clock import now
 from portal.core.db import db
 from portal.core.limits import Share
 from portal.home.search.index import rebuild
-from portal.home.search.models import Entry
+from portal.home.search.kinds import SearchEntry as Entry
 from portal.home.search.rules import PAGE
-from portal.markets.models import Market
-from portal.news.actions import take_back_post
-from portal.news.models import Post
+from portal.markets.places import Market
+from portal.news.posts import Post, take_back_post
 from tests.conftest import Work
 from tests.make import (
     both,
@@ -341,7 +340,7 @@ def test_the_next_page_does_not_begin_with_the_form_again(page: Reader, work: Wo
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three searches a minute from one address, six from one network."""
-    monkeypatch.setattr(import_module("portal.home.views.search"), "QUESTIONS", Share(3, 6, 100, 3, 60))
+    monkeypatch.setattr(import_module("portal.home.pages"), "QUESTIONS", Share(3, 6, 100, 3, 60))
 
 
 @pytest.mark.usefixtures("few")

@@ -8,18 +8,17 @@ import pytest
 from sqlalchemy import delete, select
 
 from portal.core.clock import now
-from portal.core.files.kinds import CleanFile
+from portal.core.files.uploads import CleanFile
 from portal.core.i18n import Bilingual
 from portal.home.search.index import fill_up
 from portal.home.search.kinds import FINDABLE
-from portal.home.search.models import Entry
-from portal.markets.models import Market
-from portal.meetings.models import Meeting, State
-from portal.meetings.report_back.models import ReportBack
-from portal.news.library.actions import take_back_guide
-from portal.news.library.jobs import read_files
-from portal.news.library.models import Guide
-from portal.news.models import Post
+from portal.home.search.kinds import SearchEntry as Entry
+from portal.markets.places import Market
+from portal.meetings.meeting import Meeting
+from portal.meetings.readiness import MeetingState as State
+from portal.meetings.report_back import ReportBack
+from portal.news.library import Guide, read_files, take_back_guide
+from portal.news.posts import Post
 from tests.conftest import Work
 from tests.make import (
     both,

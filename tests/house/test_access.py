@@ -6,8 +6,9 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
-from portal.accounts.rules.roles import Role
-from portal.core.web import SAFE_METHODS, Audience, Portal, Room
+from portal.accounts.roles import Role
+from portal.core.web import SAFE_METHODS, Audience, Portal
+from portal.core.web import AudienceBlueprint as Room
 from tests.conftest import Work
 from tests.make import make_desk, make_member, sign_in
 from tests.page import SAME_ORIGIN
@@ -561,7 +562,7 @@ def unsafe_in_rooms(app: Portal) -> Iterator[tuple[str, str]]:
 @pytest.fixture
 def everybody(app: Portal, client: FlaskClient, work: Work, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
     """A browser at which somebody with every role is signed in, which the portal itself lets nobody have."""
-    monkeypatch.setattr("portal.accounts.models.in_force", frozenset)
+    monkeypatch.setattr("portal.accounts.users.in_force", frozenset)
     with work() as session:
         member = make_member(session, Role)
         make_desk(session, [member])

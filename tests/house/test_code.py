@@ -99,7 +99,7 @@ def test_web_processes_do_not_load_what_only_few_requests_need(settings: Setting
     counting = {"numpy", "scipy", "pandas", "statsmodels", "patsy", "python_calamine"}
     talking = {"icalendar", "recurring_ical_events", "twilio", "requests", "psycopg", "redis"}
     large = {*drawing, *counting, *talking, "alembic", "mako", "webauthn"}
-    code = f"import sys, wsgi, portal.core.jobs.queues; wsgi.make_ready(); print(sorted({large} & set(sys.modules)))"
+    code = f"import sys, wsgi, portal.core.jobs.engine; wsgi.make_ready(); print(sorted({large} & set(sys.modules)))"
     environment = {"PORTAL_ENVIRONMENT": "development", "PORTAL_DATA_DIR": str(settings.data_dir)}
     environment["PORTAL_DATABASE_URL"] = settings.database
     command = [sys.executable, "-c", code]

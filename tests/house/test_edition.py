@@ -18,36 +18,37 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.clock import now, today
-from portal.core.edition import Edition
-from portal.markets.actions import gate
-from portal.markets.actions.call_in import Words, end_call_in, prepare_call_in
-from portal.markets.actions.evidence import Noted, note_evidence
-from portal.markets.actions.people import admit, send_out
-from portal.markets.actions.places import begin_market, describe_market
-from portal.markets.keys import keys_turned
-from portal.markets.map.actions import set_boundary
-from portal.markets.models import Description, Market
-from portal.markets.rules import EvidenceState, Item, SignalKind
-from portal.markets.rules.alarm import Baseline
-from portal.markets.watch import actions as watch
-from portal.markets.watch.queries import open_days
-from portal.meetings import actions as meetings
-from portal.meetings.agenda.actions import set_agenda
-from portal.meetings.agenda.models import PointLine
-from portal.meetings.models import Meeting
-from portal.meetings.report_back.actions import draft_report, publish_report
-from portal.meetings.rsvp.actions import give_text_code, meetings_without_text_code, set_seats
-from portal.meetings.rsvp.queries import seats_of
-from portal.meetings.rsvp.rules.seats import Room
-from portal.news import actions as news
-from portal.news.library import actions as library
-from portal.news.library.models import GuideDraft
-from portal.news.models import Draft
-from portal.partners.reconciliation.actions import locked, sittings, words
-from portal.partners.reconciliation.queries import sittings as stored
-from portal.partners.reconciliation.rules import Scope, Source
-from portal.reports import actions as reports
-from portal.reports.rules.triage import Disposition
+from portal.core.page_cache import Edition
+from portal.markets import gate, watch
+from portal.markets.call_in import CallInText as Words
+from portal.markets.call_in import end_call_in, prepare_call_in
+from portal.markets.gate import Noted, keys_turned, note_evidence
+from portal.markets.gate_rules import EvidenceItem as Item
+from portal.markets.gate_rules import EvidenceState
+from portal.markets.map.importing import set_boundary
+from portal.markets.places import Description, Market
+from portal.markets.reviews import Baseline, SignalKind
+from portal.markets.standing import admit, begin_market, describe_market, send_out
+from portal.markets.watch import open_days
+from portal.meetings import planning as meetings
+from portal.meetings.agenda import PointLine, set_agenda
+from portal.meetings.meeting import Meeting
+from portal.meetings.report_back import draft_report, publish_report
+from portal.meetings.rsvp.hosting import give_text_code, meetings_without_text_code, set_seats
+from portal.meetings.rsvp.rsvp import seats_of
+from portal.meetings.rsvp.seats import SeatCapacity as Room
+from portal.news import library
+from portal.news import posts as news
+from portal.news.library import GuideDraft
+from portal.news.posts import PostDraft as Draft
+from portal.partners.reconciliation import planning as locked
+from portal.partners.reconciliation import planning as sittings
+from portal.partners.reconciliation import sessions as stored
+from portal.partners.reconciliation import telling as words
+from portal.partners.reconciliation.rules import QuoteScope as Scope
+from portal.partners.reconciliation.rules import ThemeSource as Source
+from portal.reports import threads as reports
+from portal.reports.triage import Disposition
 from tests.make import (
     both,
     let_in,
@@ -221,7 +222,7 @@ def test_drafts_of_meetings_are_unseen(session, unseen, seen) -> None:
 
 def test_a_code_for_texts_is_seen_once_somebody_has_one(session, unseen, seen, monkeypatch) -> None:
     make_meeting(session)
-    monkeypatch.setattr("portal.meetings.rsvp.actions.hosting._free_text_code", lambda: None)
+    monkeypatch.setattr("portal.meetings.rsvp.hosting._free_text_code", lambda: None)
     with unseen():
         give_text_codes()
     monkeypatch.undo()

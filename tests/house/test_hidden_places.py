@@ -13,30 +13,29 @@ from flask.testing import FlaskClient
 from shapely import box
 from sqlalchemy import select
 
-from portal.accounts.models import Member
-from portal.accounts.rules.roles import Role
+from portal.accounts.roles import Role
+from portal.accounts.users import Member
 from portal.core.clock import now, today
-from portal.core.edition import publish_edition
 from portal.core.i18n import LANGUAGES
+from portal.core.page_cache import publish_edition
 from portal.core.web import Portal
-from portal.indicators.actions import Count, found_area, load_standard_measures
-from portal.indicators.imports.actions.taking import Provenance, plan, take
-from portal.indicators.queries import measure_named
-from portal.indicators.rules.measures import Part
+from portal.indicators.counts import FigureEntry as Count
+from portal.indicators.counts import found_area, load_standard_measures, measure_named
+from portal.indicators.imports.taking import Provenance, plan, take
+from portal.indicators.measures import AreaPart as Part
 from portal.leaks.crawl import Visitor
-from portal.leaks.drill import forget_pages
-from portal.leaks.timing import told_apart_in_time
-from portal.markets.actions.call_in import Words, prepare_call_in
-from portal.markets.actions.evidence import Noted, note_evidence
-from portal.markets.actions.gate import turn_key
-from portal.markets.actions.people import admit
-from portal.markets.actions.places import begin_market
-from portal.markets.map.actions import set_boundary
-from portal.markets.models import Description, Market, OutreachWeek, Review, Signal, StatusDecision
-from portal.markets.rules import EvidenceState, Item
-from portal.meetings.actions import draft_meeting
-from portal.news.actions import draft_post, publish_post
-from portal.news.models import Draft, Post
+from portal.leaks.drill import forget_pages, told_apart_in_time
+from portal.markets.call_in import CallInText as Words
+from portal.markets.call_in import prepare_call_in
+from portal.markets.gate import Noted, note_evidence, turn_key
+from portal.markets.gate_rules import EvidenceItem as Item
+from portal.markets.gate_rules import EvidenceState
+from portal.markets.map.importing import set_boundary
+from portal.markets.places import Description, Market, OutreachWeek, Review, Signal, StatusDecision
+from portal.markets.standing import admit, begin_market
+from portal.meetings.planning import draft_meeting
+from portal.news.posts import Post, draft_post, publish_post
+from portal.news.posts import PostDraft as Draft
 from tests.conftest import Work
 from tests.make import (
     both,

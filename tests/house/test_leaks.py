@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from portal.accounts.models import Member
+from portal.accounts.users import Member
 from portal.config import Settings, SmsSender
 from portal.core.jobs import delivery
-from portal.core.jobs.outbox import Kind
-from portal.core.sms import sign
+from portal.core.jobs.outbox import MessageKind as Kind
+from portal.core.sms.twilio import sign
 from portal.core.web import Portal
-from portal.reports.models import Thread
-from portal.reports.rules.code import read_code
+from portal.reports.code import read_code
+from portal.reports.reports import Thread
 from tests.conftest import Work
 from tests.core.couriers import TestCourier
 from tests.make import make_desk, make_market, make_member, sign_in
@@ -176,7 +176,7 @@ def test_an_error_in_the_middle_tells_nothing(app: Portal, work: Work, everythin
     def break_down(*_given: object) -> None:
         raise RuntimeError(f"could not seal {WEB['what']} from {HERS}")
 
-    monkeypatch.setattr(sys.modules["portal.reports.views.intake"], "keep_report", break_down)
+    monkeypatch.setattr(sys.modules["portal.reports.intake_pages"], "keep_report", break_down)
     with work() as session:
         make_desk(session)
     resident = Resident(app)

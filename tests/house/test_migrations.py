@@ -17,11 +17,11 @@ from portal.config import ROOT
 from portal.core import migrations
 from portal.core.clock import now, today
 from portal.core.db import Base, db
-from portal.meetings.models import Change
-from portal.meetings.report_back.models import HeadCount
-from portal.meetings.series.actions import keep_template
-from portal.partners.actions.notes import begin_topic
-from portal.partners.queries.circles import my_seat
+from portal.meetings.meeting import MeetingChange as Change
+from portal.meetings.report_back import HeadCount
+from portal.meetings.series_steps import keep_template
+from portal.partners.circles import my_seat
+from portal.partners.notes import begin_topic
 from tests.make import (
     add_file,
     both,
@@ -184,6 +184,6 @@ def test_a_database_from_before_the_first_version_is_left_alone(work, revision: 
         session.execute(text("UPDATE alembic_version SET version_num = :it"), {"it": revision})
     assert migrations.is_behind()
     for step in (migrations.upgrade, partial(migrations.downgrade, "base")):
-        with pytest.raises(migrations.TooOld):
+        with pytest.raises(migrations.DatabaseTooOld):
             step()
     assert migrations.stored() == revision

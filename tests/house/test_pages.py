@@ -10,9 +10,9 @@ from werkzeug.routing import Rule
 
 from portal.core.clock import now
 from portal.core.web import HEADERS, Portal
-from portal.home.views.embeds import IN_FRAMES as IN_FRAMES_POLICY
-from portal.indicators.charts.models import Drawing
-from portal.indicators.snapshots.document import canonical, digest
+from portal.home.embed_pages import IN_FRAMES as IN_FRAMES_POLICY
+from portal.indicators.charts import PanelDrawing as Drawing
+from portal.indicators.snapshots.snapshots import canonical, digest
 from tests.conftest import Work
 from tests.house.test_access import PUBLIC, WHO
 from tests.indicators.published import a_document, publish

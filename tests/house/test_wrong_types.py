@@ -21,9 +21,9 @@ from werkzeug.test import TestResponse
 
 from portal.core.db import db
 from portal.core.web import Portal
-from portal.indicators.actions import found_area
-from portal.indicators.rules.measures import Part
-from portal.markets.models import Market
+from portal.indicators.counts import found_area
+from portal.indicators.measures import AreaPart as Part
+from portal.markets.places import Market
 from tests.conftest import Work
 from tests.make import make_guide, make_meeting, make_post, make_series, sign_in
 from tests.page import SAME_ORIGIN, _values

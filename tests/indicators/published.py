@@ -7,10 +7,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from portal.core.edition import publish_edition
-from portal.indicators.rules.months import plus, written
-from portal.indicators.snapshots.document import Document, canonical, digest
-from portal.indicators.snapshots.models import Snapshot
+from portal.core.page_cache import publish_edition
+from portal.indicators.measures import plus, written
+from portal.indicators.snapshots.snapshots import Document, Snapshot, canonical, digest
 
 FIRST = date(2022, 10, 1)
 MONTHS = tuple(written(plus(FIRST, number)) for number in range(48))

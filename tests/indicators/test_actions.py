@@ -4,10 +4,20 @@ from datetime import date
 
 import pytest
 
-from portal.core.errors import NotFound
-from portal.indicators.actions import Count, found_area, load_standard_measures, record
-from portal.indicators.queries import areas_of, figures, known_area, known_areas, measure_named, measures
-from portal.indicators.rules.measures import Part
+from portal.core.statuses import NotFound
+from portal.indicators.counts import FigureEntry as Count
+from portal.indicators.counts import (
+    areas_of,
+    figures,
+    found_area,
+    known_area,
+    known_areas,
+    load_standard_measures,
+    measure_named,
+    measures,
+    record,
+)
+from portal.indicators.measures import AreaPart as Part
 from tests.make import let_in, make_market, make_member
 
 MARCH = date(2026, 3, 1)

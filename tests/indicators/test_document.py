@@ -5,7 +5,8 @@ import json
 import pytest
 from pydantic import ValidationError
 
-from portal.indicators.snapshots.document import Document, Series, canonical, digest
+from portal.indicators.snapshots.snapshots import Document, canonical, digest
+from portal.indicators.snapshots.snapshots import SnapshotSeries as Series
 
 
 def document(**given: object) -> Document:

@@ -8,7 +8,7 @@ import pyproj
 import pytest
 import shapely
 
-from portal.indicators.areas.geometry import ring
+from portal.indicators.areas import ring
 
 METERS = 150
 

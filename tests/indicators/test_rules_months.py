@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.indicators.rules import months
+from portal.indicators import measures as months
 
 MONTHS = st.dates(date(1900, 1, 1), date(2199, 12, 31)).map(months.month_of)
 

@@ -4,10 +4,17 @@ from datetime import date
 
 import pytest
 
-from portal.core.errors import NotFound
-from portal.indicators.snapshots.document import Document, canonical, digest
-from portal.indicators.snapshots.models import Snapshot
-from portal.indicators.snapshots.queries import content_of, history, latest, snapshot
+from portal.core.statuses import NotFound
+from portal.indicators.snapshots.snapshots import (
+    Document,
+    Snapshot,
+    canonical,
+    content_of,
+    digest,
+    history,
+    latest,
+    snapshot,
+)
 
 
 def put(session, day: str) -> str:

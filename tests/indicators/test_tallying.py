@@ -6,21 +6,27 @@ import pytest
 import time_machine
 from sqlalchemy import delete, select
 
-from portal.commitments.tallies import monthly_promises
+from portal.commitments.promise_steps import monthly_promises
 from portal.core.db import db
 from portal.core.i18n import Bilingual
-from portal.core.tallies import Tally
-from portal.indicators.actions import Count, found_area, load_standard_measures
-from portal.indicators.imports.actions.taking import Provenance, plan, take
-from portal.indicators.models import Area, Figure, Measure
-from portal.indicators.queries import measure_named
-from portal.indicators.rules.measures import Part
-from portal.indicators.tallying import count_months
-from portal.meetings.actions import cancel_meeting
-from portal.meetings.tallies import monthly_meetings
-from portal.reports.models import Thread
-from portal.reports.rules.triage import Category, Channel
-from portal.reports.tallies import is_in_time, monthly_reports
+from portal.core.tallies import MonthlyTally as Tally
+from portal.indicators.counts import (
+    Area,
+    Figure,
+    Measure,
+    count_months,
+    found_area,
+    load_standard_measures,
+    measure_named,
+)
+from portal.indicators.counts import FigureEntry as Count
+from portal.indicators.imports.taking import Provenance, plan, take
+from portal.indicators.measures import AreaPart as Part
+from portal.meetings.meeting import monthly_meetings
+from portal.meetings.planning import cancel_meeting
+from portal.reports.complaints import is_in_time, monthly_reports
+from portal.reports.reports import Thread
+from portal.reports.triage import Category, Channel
 from tests.make import (
     make_commitment,
     make_desk,

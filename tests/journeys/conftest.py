@@ -15,10 +15,9 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser, Route, ViewportSize, expect, sync_playwright
 
-from portal.accounts.actions.desk_keys import admit, desk_of_kind, give_seat, set_up_desk
-from portal.accounts.models import Desk, Member
-from portal.accounts.queries import holders, member_by_email
-from portal.accounts.rules.roles import RECEIVES, Role, kinds_of_desks
+from portal.accounts.desk_keys import admit, desk_of_kind, give_seat, set_up_desk
+from portal.accounts.roles import RECEIVES, Role, kinds_of_desks
+from portal.accounts.users import Desk, Member, holders, member_by_email
 from portal.config import Settings
 from portal.core.web import Portal
 from tests.conftest import Work

@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, Locator, Page, StorageState, ViewportSi
 
 from portal.config import ROOT
 from portal.core.clock import now
-from portal.demo.sign_ins import FILE
+from portal.demo.sign_ins import SIGN_INS_FILE as FILE
 from tests.journeys.browsing import OPTIONS, PHONE
 from tests.journeys.town import Town, running
 

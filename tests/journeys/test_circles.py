@@ -6,10 +6,9 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from portal.accounts.queries import desk_private_keys
-from portal.partners.callin.rules.voices import Consent
-from portal.partners.models import Circle, Note
-from portal.partners.sealing import open_text
+from portal.accounts.users import desk_private_keys
+from portal.partners.callin.evening_rules import Consent
+from portal.partners.circles import Circle, Note, open_text
 from tests.conftest import Work
 from tests.journeys.browsing import code_words, follow, heading, press
 from tests.journeys.conftest import Hire, Visit

@@ -4,7 +4,8 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 from sqlalchemy import select
 
-from portal.meetings.rsvp.models import Rsvp, Seats
+from portal.meetings.rsvp.rsvp import MeetingSeats as Seats
+from portal.meetings.rsvp.rsvp import Rsvp
 from tests.conftest import Work
 from tests.journeys.browsing import DESKTOP, PHONE, follow, heading, press
 from tests.journeys.conftest import Hire, Visit

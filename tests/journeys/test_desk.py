@@ -8,8 +8,9 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from portal.core.clock import now
-from portal.reports.models import Thread
-from portal.reports.rules.triage import Channel, Disposition, State
+from portal.reports.reports import Thread
+from portal.reports.triage import Channel, Disposition
+from portal.reports.triage import TriageState as State
 from tests.conftest import Work
 from tests.journeys.browsing import DESKTOP, PHONE, Window, follow, heading, press
 from tests.journeys.conftest import Hire, Visit

@@ -11,13 +11,13 @@ import pytest
 from playwright.sync_api import Page
 from sqlalchemy import select
 
-from portal.accounts.models import Member
+from portal.accounts.users import Member
 from portal.core.clock import now
-from portal.meetings.calendars.actions import add_calendar, set_hours
-from portal.meetings.calendars.models import Source
-from portal.meetings.calendars.rules.evenings import Kind
-from portal.meetings.calendars.rules.hours import Weekly
-from portal.meetings.models import Meeting
+from portal.meetings.calendars.calendars import CalendarSource as Source
+from portal.meetings.calendars.fetching import add_calendar, set_hours
+from portal.meetings.calendars.hours import CalendarKind as Kind
+from portal.meetings.calendars.hours import Weekly
+from portal.meetings.meeting import Meeting
 from tests.conftest import Work
 from tests.journeys.browsing import PHONE, heading
 from tests.journeys.conftest import Hire, Visit

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from portal.core.clock import now
-from portal.meetings.door.queries import counted, doors_of
-from portal.meetings.models import Meeting
+from portal.meetings.door import counted, doors_of
+from portal.meetings.meeting import Meeting
 from tests.conftest import Work
 from tests.journeys.browsing import Window, press
 from tests.journeys.conftest import Hire, Visit

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, Route, ViewportSize
 
 from portal.core.web import Portal
-from portal.indicators.charts.jobs import draw_latest
+from portal.indicators.charts import draw_latest
 from tests.journeys.browsing import DESKTOP, PHONE
 from tests.journeys.conftest import Visit
 from tests.journeys.test_everyone import rows

@@ -7,10 +7,10 @@ import pytest
 from playwright.sync_api import Page
 from sqlalchemy import select
 
-from portal.accounts.models import Member
-from portal.meetings.models import Meeting
-from portal.news.models import Post
-from portal.news.rules import State
+from portal.accounts.users import Member
+from portal.meetings.meeting import Meeting
+from portal.news.posts import Post
+from portal.news.posts import PostState as State
 from tests.conftest import Work
 from tests.journeys.conftest import Hire, Visit
 from tests.make import make_meeting

@@ -11,66 +11,66 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 from sqlalchemy import select
 
-from portal.accounts.models import Member
-from portal.commitments.actions.hearings import call_hearing
-from portal.commitments.actions.promises import plan_milestone
-from portal.commitments.models import Commitment
-from portal.commitments.rules.promises import Person
+from portal.accounts.users import Member
+from portal.commitments.hearings import call_hearing
+from portal.commitments.promise_states import PromiseActor as Person
+from portal.commitments.promise_steps import plan_milestone
+from portal.commitments.promises import Commitment
 from portal.core.clock import now, today
 from portal.core.web import Portal
-from portal.indicators.actions import Count, found_area, load_standard_measures, record
-from portal.indicators.evaluation.actions import keep_plan
-from portal.indicators.evaluation.rules.plans import default_plan
-from portal.indicators.imports.actions.incidents import found_source, send_file
-from portal.indicators.imports.actions.uploads import keep_upload
-from portal.indicators.queries import measure_named
-from portal.indicators.rules.measures import FileKind, Part
-from portal.indicators.snapshots.document import canonical, digest
-from portal.indicators.snapshots.models import Snapshot
-from portal.indicators.surveys.actions import call_survey
-from portal.markets.actions.call_in import Words, prepare_call_in
-from portal.markets.actions.evidence import Noted, note_evidence
-from portal.markets.models import KeyTurned, Market
-from portal.markets.rules import EvidenceState, Item
-from portal.markets.watch.jobs import open_due_reviews
-from portal.meetings.calendars import models as calendars
-from portal.meetings.calendars.actions import add_calendar, set_hours
-from portal.meetings.calendars.rules.evenings import Kind
-from portal.meetings.calendars.rules.hours import read_hours
-from portal.meetings.models import Meeting
-from portal.meetings.report_back.queries import published_versions
-from portal.meetings.series.actions import keep_template
-from portal.meetings.series.models import Series, Template
-from portal.meetings.series.queries import dates_of
-from portal.news.library.models import Guide
-from portal.news.models import Post
-from portal.organisations.actions import OrganisationDraft, add_organisation, keep_office, set_people
-from portal.organisations.models import Office
-from portal.organisations.rules import OrganisationKind, Side
-from portal.partners.actions.notes import answer, begin_topic
-from portal.partners.actions.people import invite
-from portal.partners.callin import actions as call_ins
-from portal.partners.callin.models import CallInCard, CallInItem, CallInOffer
-from portal.partners.callin.rules.voices import Consent, give
-from portal.partners.models import Circle
-from portal.partners.polls.actions.dates import choose
-from portal.partners.polls.actions.polls import Proposal, ask_guest, propose
-from portal.partners.polls.rules.slots import Span
-from portal.partners.queries.circles import my_seat
-from portal.partners.reconciliation.actions.locked import keep_guests, suggest, write_note
-from portal.partners.reconciliation.actions.words import (
-    Said,
+from portal.indicators.counts import FigureEntry as Count
+from portal.indicators.counts import found_area, load_standard_measures, measure_named, record
+from portal.indicators.evaluation.plans import default_plan
+from portal.indicators.evaluation.studies import keep_plan
+from portal.indicators.imports.taking import found_source, keep_upload, send_file
+from portal.indicators.measures import AreaPart as Part
+from portal.indicators.measures import FileKind
+from portal.indicators.snapshots.snapshots import Snapshot, canonical, digest
+from portal.indicators.surveys import call_survey
+from portal.markets.call_in import CallInText as Words
+from portal.markets.call_in import prepare_call_in
+from portal.markets.gate import Noted, note_evidence
+from portal.markets.gate_rules import EvidenceItem as Item
+from portal.markets.gate_rules import EvidenceState
+from portal.markets.places import KeyTurned, Market
+from portal.markets.watch import open_due_reviews
+from portal.meetings.calendars import calendars
+from portal.meetings.calendars.fetching import add_calendar, set_hours
+from portal.meetings.calendars.hours import CalendarKind as Kind
+from portal.meetings.calendars.hours import read_hours
+from portal.meetings.meeting import Meeting
+from portal.meetings.report_back import published_versions
+from portal.meetings.series import Series, Template, dates_of
+from portal.meetings.series_steps import keep_template
+from portal.news.library import Guide
+from portal.news.posts import Post
+from portal.organisations.organisations import Office, OrganisationDraft, add_organisation, keep_office, set_people
+from portal.organisations.sides import OrganisationKind
+from portal.organisations.sides import TableSide as Side
+from portal.partners.callin import call_in as call_ins
+from portal.partners.callin.call_in import CallInCard, CallInItem, CallInOffer
+from portal.partners.callin.evening_rules import Consent, give
+from portal.partners.circle_rules import CircleRole
+from portal.partners.circles import Circle, my_seat
+from portal.partners.members import invite
+from portal.partners.notes import answer, begin_topic
+from portal.partners.polls.deciding import Proposal, ask_guest, choose, propose
+from portal.partners.polls.rules import SlotSpan as Span
+from portal.partners.reconciliation.planning import keep_guests, suggest, write_note
+from portal.partners.reconciliation.rules import QuoteScope as Scope
+from portal.partners.reconciliation.rules import ThemeSource as Source
+from portal.partners.reconciliation.sessions import Notice
+from portal.partners.reconciliation.telling import AcknowledgementText as Said
+from portal.partners.reconciliation.telling import (
     draft_acknowledgement,
     keep_line,
     publish_acknowledgement,
     write_theme,
 )
-from portal.partners.reconciliation.models import Notice
-from portal.partners.reconciliation.rules import Scope, Source
-from portal.partners.rules.circles import CircleRole
-from portal.reports.actions import answer_desk, pass_on
-from portal.reports.rules.referrals import Finding
-from portal.reports.rules.triage import Category, Channel, Disposition, Referral
+from portal.reports.referrals import answer_desk
+from portal.reports.threads import pass_on
+from portal.reports.triage import Category, Channel, Disposition, Referral
+from portal.reports.triage import ReferralFinding as Finding
 from tests.conftest import Work
 from tests.indicators.published import a_document, a_place, publish
 from tests.journeys.browsing import DESKTOP, PHONE
@@ -286,11 +286,11 @@ def rows(work: Work, hire: Hire) -> dict[str, int]:
         if session.scalar(select(Commitment).where(Commitment.slug == "walnut-lamps")) is None:
             make_commitment(session, make_office(session), market_id=market.id, slug="walnut-lamps")
         calendar = session.scalar(
-            select(calendars.OutsideCalendar).where(calendars.OutsideCalendar.source == calendars.Source.HOURS)
+            select(calendars.OutsideCalendar).where(calendars.OutsideCalendar.source == calendars.CalendarSource.HOURS)
         )
         if calendar is None:
             calendar = add_calendar(
-                both("Walnut Chapel", "Capilla del Nogal"), Kind.WORSHIP, calendars.Source.HOURS, author.id
+                both("Walnut Chapel", "Capilla del Nogal"), Kind.WORSHIP, calendars.CalendarSource.HOURS, author.id
             )
             set_hours(calendar, read_hours("Sunday 9-12, Wednesday 18-20"))
         if session.scalar(select(Notice.id).where(Notice.slug == "what-to-say")) is None:

@@ -8,12 +8,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from portal.core.clock import today
-from portal.partners.callin import actions
-from portal.partners.callin.models import CallInOffer
-from portal.partners.callin.rules.voices import Consent
-from portal.partners.callin.rules.wall import Sheet
-from portal.partners.queries.circles import my_seat
-from portal.partners.rules.circles import CircleRole
+from portal.partners.callin import call_in as actions
+from portal.partners.callin.call_in import CallInOffer
+from portal.partners.callin.evening_rules import Consent
+from portal.partners.callin.rules import EveningSheet as Sheet
+from portal.partners.circle_rules import CircleRole
+from portal.partners.circles import my_seat
 from tests.conftest import Work
 from tests.journeys.browsing import follow, heading
 from tests.journeys.conftest import Hire, Visit

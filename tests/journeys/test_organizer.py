@@ -8,7 +8,7 @@ import requests
 from icalendar import Calendar
 from playwright.sync_api import Page
 
-from portal.core.front import LOOK_SECONDS
+from portal.core.page_cache import LOOK_SECONDS
 from tests.journeys.browsing import follow, heading, press
 from tests.journeys.conftest import Hire, Visit
 from tests.journeys.town import Town

@@ -7,8 +7,8 @@ import re
 from playwright.sync_api import expect
 from sqlalchemy import select
 
-from portal.reports.models import PassedOn
-from portal.reports.rules.triage import Category
+from portal.reports.reports import PassedOn
+from portal.reports.triage import Category
 from tests.conftest import Work
 from tests.journeys.browsing import DESKTOP, PHONE, follow, heading, press
 from tests.journeys.conftest import Hire, Visit

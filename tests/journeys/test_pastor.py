@@ -11,16 +11,15 @@ from babel.messages.pofile import read_po
 from playwright.sync_api import Page, expect
 from sqlalchemy import update
 
-from portal.accounts.models import Member
+from portal.accounts.users import Member
 from portal.core.clock import today
-from portal.core.front import LOOK_SECONDS
-from portal.markets.keys import keys_turned
-from portal.organisations.models import Belonging
-from portal.partners.callin.models import CallInCard, CallInPlan
-from portal.partners.callin.queries import lines
-from portal.partners.callin.rules.voices import Consent
-from portal.partners.models import Circle
-from portal.partners.rules.circles import CircleRole
+from portal.core.page_cache import LOOK_SECONDS
+from portal.markets.gate import keys_turned
+from portal.organisations.organisations import Belonging
+from portal.partners.callin.call_in import CallInCard, CallInPlan, lines
+from portal.partners.callin.evening_rules import Consent
+from portal.partners.circle_rules import CircleRole
+from portal.partners.circles import Circle
 from tests.checks import SPANISH
 from tests.conftest import Work
 from tests.journeys.browsing import PHONE, follow, heading, press

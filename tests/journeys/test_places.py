@@ -13,11 +13,10 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from portal.core.clock import now
-from portal.core.front import LOOK_SECONDS
+from portal.core.page_cache import LOOK_SECONDS
 from portal.core.web import Portal
-from portal.markets.actions.gate import announce_releases
-from portal.markets.keys import keys_turned
-from portal.markets.models import Market, Review
+from portal.markets.gate import announce_releases, keys_turned
+from portal.markets.places import Market, Review
 from tests.conftest import Work
 from tests.journeys.browsing import DESKTOP, PHONE, follow, heading, press
 from tests.journeys.conftest import Hire, Visit

@@ -9,9 +9,10 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select, update
 
 from portal.core.clock import today
-from portal.partners.models import Circle
-from portal.partners.reconciliation.models import Locked, Sitting
-from portal.partners.rules.circles import CircleRole
+from portal.partners.circle_rules import CircleRole
+from portal.partners.circles import Circle
+from portal.partners.reconciliation.sessions import SealedEnvelope as Locked
+from portal.partners.reconciliation.sessions import Session as Sitting
 from tests.conftest import Work
 from tests.journeys.browsing import follow, heading, press
 from tests.journeys.conftest import Hire, Visit

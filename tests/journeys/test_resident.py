@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import ViewportSize
 from sqlalchemy import select
 
-from portal.reports.actions import answer, mark_read
-from portal.reports.models import Thread
+from portal.reports.reports import Thread
+from portal.reports.threads import answer, mark_read
 from tests.conftest import Work
 from tests.journeys.browsing import DESKTOP, PHONE, code_words, follow, heading, press
 from tests.journeys.conftest import Hire, Visit

@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from portal.accounts.models import Member
+from portal.accounts.users import Member
 from portal.core.clock import today
-from portal.partners.callin import actions
-from portal.partners.callin.models import CallInItem, CallInPlan
-from portal.partners.callin.queries import lines
-from portal.partners.queries.circles import my_seat
-from portal.partners.rules.circles import CircleRole
+from portal.partners.callin import call_in as actions
+from portal.partners.callin.call_in import CallInItem, CallInPlan, lines
+from portal.partners.circle_rules import CircleRole
+from portal.partners.circles import my_seat
 from tests.conftest import Work
 from tests.journeys.browsing import press
 from tests.journeys.conftest import Hire, Visit

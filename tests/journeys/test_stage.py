@@ -8,14 +8,12 @@ from datetime import date
 import pytest
 from playwright.sync_api import expect
 
-from portal.accounts.models import Member
+from portal.accounts.users import Member
 from portal.core.clock import today
-from portal.partners.callin import actions
-from portal.partners.callin.models import CallInCard, CallInItem
-from portal.partners.callin.queries import lines
-from portal.partners.callin.rules.voices import Consent, give
-from portal.partners.models import Circle
-from portal.partners.queries.circles import my_seat
+from portal.partners.callin import call_in as actions
+from portal.partners.callin.call_in import CallInCard, CallInItem, lines
+from portal.partners.callin.evening_rules import Consent, give
+from portal.partners.circles import Circle, my_seat
 from tests.conftest import Work
 from tests.journeys.conftest import Hire, Visit
 from tests.journeys.test_door import kept

@@ -5,9 +5,9 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import and_, func, or_, select
 
 from portal.core.clock import now
-from portal.core.jobs.outbox import Parcel
-from portal.core.jobs.rules import State
-from portal.sms.models import Route
+from portal.core.jobs.outbox import OutboundMessage as Parcel
+from portal.core.jobs.retries import DeliveryState as State
+from portal.sms.conversations import Route
 from tests.conftest import Work
 from tests.journeys.browsing import DESKTOP, act, follow, press
 from tests.journeys.conftest import Hire, Visit

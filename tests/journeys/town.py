@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portal.config import ROOT, Settings, read_settings
-from portal.demo.children import Children
-from portal.demo.environment import child_environment, kept_settings
+from portal.demo.circles import Children
 from portal.demo.run import FLASK, Stop, free_port, start, wait_until_ready
+from portal.demo.sign_ins import child_environment, kept_settings
 
 # All journeys come from one address.
 MANY = {

@@ -15,29 +15,25 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from portal.accounts.actions.invitations import accept, invite_again, make_secrets
-from portal.accounts.models import Member, RoleHeld
-from portal.accounts.queries import audit_log
+from portal.accounts.people import accept, invite_again, make_secrets
+from portal.accounts.users import Member, RoleHeld, audit_log
 from portal.core.audit import AuditEvent
 from portal.core.clock import now, today, zone
-from portal.core.edition import Edition
-from portal.core.errors import NotAllowed, NotFound, PortalError, Refused
 from portal.core.i18n import Bilingual
+from portal.core.page_cache import Edition
 from portal.core.parity import Credit
+from portal.core.statuses import NotAllowed, NotFound, PortalError, Refused
 from portal.core.web import Portal
-from portal.markets.actions import gate
-from portal.markets.actions.call_in import Words, end_call_in, prepare_call_in
-from portal.markets.actions.evidence import Noted, note_evidence
-from portal.markets.actions.people import admit, send_out
-from portal.markets.actions.places import begin_market, describe_market
-from portal.markets.actions.standing import Verdict, decide_status
-from portal.markets.keys import gate_of, keys_turned
-from portal.markets.models import Description, KeyTurned, Market
-from portal.markets.nights import night_at
-from portal.markets.queries import admitted, call_in, evidence, known_market, seats
-from portal.markets.rules import EvidenceState, Item, Status
-from portal.markets.rules.gate import is_agreed, release_moment, still_count
-from portal.markets.rules.people import Lapse
+from portal.markets import gate
+from portal.markets.call_in import CallInText as Words
+from portal.markets.call_in import end_call_in, night_at, prepare_call_in
+from portal.markets.gate import Noted, gate_of, keys_turned, note_evidence
+from portal.markets.gate_rules import EvidenceItem as Item
+from portal.markets.gate_rules import EvidenceState, is_agreed, release_moment, still_count
+from portal.markets.places import Description, KeyTurned, Market, admitted, call_in, evidence, known_market, seats
+from portal.markets.standing import StatusVerdict as Verdict
+from portal.markets.standing import admit, begin_market, decide_status, describe_market, send_out
+from portal.markets.status import Lapse, Status
 from tests.conftest import Work
 from tests.make import both, let_in, make_market, make_member
 

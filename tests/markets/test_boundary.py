@@ -8,8 +8,9 @@ import json
 import pytest
 
 from portal.core.web import Portal
-from portal.markets.map.importing import MOST_BOUNDARY_BYTES, NoBoundary, Trouble, sent_area
-from portal.markets.map.queries import boundaries, has_boundary
+from portal.markets.map.importing import MOST_BOUNDARY_BYTES, NoBoundary, sent_area
+from portal.markets.map.importing import BoundaryTrouble as Trouble
+from portal.markets.map.sheets import boundaries, has_boundary
 from tests.conftest import Work
 from tests.make import let_in, make_market, make_member, sign_in
 from tests.page import SAME_ORIGIN, Reader

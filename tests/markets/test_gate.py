@@ -12,15 +12,16 @@ from shapely import box
 from sqlalchemy import select
 
 from portal.core.clock import now
-from portal.core.edition import Edition, publish_edition
-from portal.markets.map.actions import set_boundary
-from portal.markets.models import Market
-from portal.meetings import actions as meetings
-from portal.meetings.models import Change, Meeting
-from portal.meetings.report_back.actions import count_heads
-from portal.meetings.report_back.rules import Side
-from portal.news import actions as news
-from portal.news.models import Post
+from portal.core.page_cache import Edition, publish_edition
+from portal.markets.map.importing import set_boundary
+from portal.markets.places import Market
+from portal.meetings import planning as meetings
+from portal.meetings.meeting import Meeting
+from portal.meetings.meeting import MeetingChange as Change
+from portal.meetings.report_back import count_heads
+from portal.meetings.report_back_rules import AttendeeRole as Side
+from portal.news import posts as news
+from portal.news.posts import Post
 from tests.conftest import Work
 from tests.make import (
     both,
@@ -145,7 +146,7 @@ def test_feeds_date_nothing_before_the_release(client: FlaskClient, work: Work) 
         release = (now() + timedelta(days=2)).replace(microsecond=0)
         session.query(Market).one().released_at = release
     with pytest.MonkeyPatch.context() as patch:
-        for module in ("portal.markets.queries", "portal.meetings.queries", "portal.news.queries"):
+        for module in ("portal.markets.places", "portal.meetings.meeting", "portal.news.posts"):
             patch.setattr(f"{module}.now", lambda: release + timedelta(hours=1))
         atom, calendar = client.get("/en/news.atom?later").text, client.get("/en/meetings.ics?later").text
     day = release.astimezone(client.application.extensions["settings"].zone).date()

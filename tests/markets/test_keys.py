@@ -10,21 +10,20 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.accounts.actions.invitations import accept, invite_again, make_secrets
-from portal.accounts.actions.people import give_roles, remove_member
-from portal.accounts.models import Member, RoleHeld
-from portal.accounts.rules.roles import Role
+from portal.accounts.people import accept, give_roles, invite_again, make_secrets, remove_member
+from portal.accounts.roles import Role
+from portal.accounts.users import Member, RoleHeld
 from portal.core.audit import AuditEvent
 from portal.core.clock import now
-from portal.core.errors import Refused
+from portal.core.statuses import Refused
 from portal.core.web import Portal
-from portal.markets.actions import gate
-from portal.markets.actions.call_in import Words, end_call_in, prepare_call_in
-from portal.markets.actions.people import admit, send_out
-from portal.markets.keys import gate_of, keys_in_force
-from portal.markets.models import KeyTurned, Market
-from portal.markets.nights import newest_night
-from portal.markets.rules import is_public
+from portal.markets import gate
+from portal.markets.call_in import CallInText as Words
+from portal.markets.call_in import end_call_in, newest_night, prepare_call_in
+from portal.markets.gate import gate_of, keys_in_force
+from portal.markets.gate_rules import is_public
+from portal.markets.places import KeyTurned, Market
+from portal.markets.standing import admit, send_out
 from tests.conftest import Work
 from tests.make import both, let_in, make_call_in, make_market, make_member, sign_in
 from tests.page import Reader

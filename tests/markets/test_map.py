@@ -11,12 +11,14 @@ import pytest
 import shapely
 
 from portal.core.clock import now
-from portal.core.edition import publish_edition
 from portal.core.i18n import Bilingual
-from portal.markets.map import actions, sheets
-from portal.markets.map.models import Kind, MapFeature, MapSheet
-from portal.markets.map.sheets import Shape
-from portal.markets.models import Market
+from portal.core.page_cache import publish_edition
+from portal.markets.map import importing as actions
+from portal.markets.map import sheets
+from portal.markets.map.sheets import MapFeature, MapSheet
+from portal.markets.map.sheets import MapShape as Shape
+from portal.markets.map.sheets import SheetKind as Kind
+from portal.markets.places import Market
 from tests.conftest import Work
 from tests.make import both, make_market
 from tests.page import Reader

@@ -13,7 +13,7 @@ import pyproj
 import pytest
 import shapely
 
-from portal.markets.map.models import MapFeature, MapSheet
+from portal.markets.map.sheets import MapFeature, MapSheet
 from tests.conftest import Work
 from tests.make import make_market
 

@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.markets.map import labels
-from portal.markets.map.frame import FLATTEST, TALLEST, WIDTH, around, on_grid
-from portal.markets.map.paths import most_that_fit, packed, path
-from portal.markets.map.strokes import Line, strokes
+from portal.markets.map import frame as labels
+from portal.markets.map.frame import FLATTEST, TALLEST, WIDTH, around, most_that_fit, on_grid, packed, path, strokes
+from portal.markets.map.frame import StreetLine as Line
 
 corners = st.tuples(st.integers(0, 12), st.integers(0, 12))
 pieces = st.lists(

@@ -7,11 +7,11 @@ from io import BytesIO
 
 import pytest
 
-from portal.accounts.models import Member
+from portal.accounts.users import Member
 from portal.core.web import Portal
-from portal.markets.models import Market
-from portal.news.library.models import Guide
-from portal.news.models import Post
+from portal.markets.places import Market
+from portal.news.library import Guide
+from portal.news.posts import Post
 from tests.conftest import Work
 from tests.make import both, let_in, make_guide, make_market, make_meeting, make_member, make_post, sign_in
 from tests.page import SAME_ORIGIN, Form, Page, Reader

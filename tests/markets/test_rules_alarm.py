@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.markets.rules.alarm import Baseline, cusum, two_sources, weeks, weeks_since
+from portal.markets.reviews import Baseline, cusum, two_sources, weeks, weeks_since
 
 TODAY = date(2026, 11, 24)
 

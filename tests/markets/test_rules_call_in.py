@@ -6,9 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from portal.markets.rules.call_in import first_day, is_over, without_names
-from portal.markets.rules.gate import Confirmation, Key
-from portal.markets.rules.status import known_days
+from portal.markets.fidelity import first_day, is_over, without_names
+from portal.markets.gate_rules import Confirmation
+from portal.markets.gate_rules import GateKey as Key
+from portal.markets.status import known_days
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

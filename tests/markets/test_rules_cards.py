@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from portal.markets.rules.cards import MOST_SIGNS, is_neutral, on_card
+from portal.markets.gate_rules import MOST_SIGNS, is_neutral, on_card
 
 
 @pytest.mark.parametrize(

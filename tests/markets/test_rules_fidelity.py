@@ -7,9 +7,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from portal.markets.rules.fidelity import Concern, Shown, Work, call_in_is_late, concerns, out_of_order
-from portal.markets.rules.steps import STEPS, EvidenceState, Item
-from portal.markets.rules.turnover import Seat, Turnover
+from portal.markets.fidelity import Concern, Work, call_in_is_late, concerns, out_of_order
+from portal.markets.fidelity import FidelityLine as Shown
+from portal.markets.gate_rules import STEPS, EvidenceState
+from portal.markets.gate_rules import EvidenceItem as Item
+from portal.markets.status import PlaceSeat as Seat
+from portal.markets.status import Turnover
 
 TODAY = date(2026, 11, 24)
 DAY = timedelta(days=1)

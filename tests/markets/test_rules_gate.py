@@ -9,17 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.accounts.rules.roles import Role, conflict
-from portal.markets.rules.gate import (
+from portal.accounts.roles import Role, conflict
+from portal.markets.gate_rules import (
     RELEASE_AT,
     Confirmation,
-    Key,
     is_agreed,
     key_of,
     may_confirm,
     release_moment,
     second_thought_ends,
 )
+from portal.markets.gate_rules import GateKey as Key
 
 CITY = ZoneInfo("America/New_York")
 confirmations = st.lists(st.builds(Confirmation, st.integers(1, 4), st.sampled_from(list(Key))), max_size=5)

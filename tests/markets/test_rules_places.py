@@ -9,14 +9,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.accounts.rules.roles import Role
+from portal.accounts.roles import Role
 from portal.core.i18n import Bilingual
-from portal.markets.rules.cover import exposed
-from portal.markets.rules.gate import Confirmation, Key, opens_at, still_count
-from portal.markets.rules.names import named_in, telling_word, words
-from portal.markets.rules.people import MAY_KNOW, Lapse, is_last_lead, lapse, may_be_admitted
-from portal.markets.rules.status import LONGEST_TO_REVIEW, STATUSES, Status, holding_since, problem
-from portal.markets.rules.whole import gaps
+from portal.markets.gate_rules import Confirmation, exposed, opens_at, still_count
+from portal.markets.gate_rules import GateKey as Key
+from portal.markets.names import named_in, telling_word, words
+from portal.markets.status import (
+    LONGEST_TO_REVIEW,
+    MAY_KNOW,
+    STATUSES,
+    Lapse,
+    Status,
+    gaps,
+    holding_since,
+    is_last_lead,
+    lapse,
+    may_be_admitted,
+    problem,
+)
 
 TODAY = date(2026, 11, 24)
 SOON = TODAY + timedelta(days=14)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.markets.rules.status import NEXT, Status, has_held, may_follow, offered, problems
+from portal.markets.status import NEXT, Status, has_held, may_follow, offered, problems
 
 LINE = [Status.MESSAGE_DELIVERED, Status.HOLDING, Status.HELD_12, Status.HELD_24, Status.HELD_36, Status.GRADUATED]
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.markets.rules.alarm import Week
-from portal.markets.rules.corroboration import Heard, is_corroborated, is_fresh
-from portal.markets.rules.reviews import (
+from portal.markets.gate_rules import SellingNoticed as Heard
+from portal.markets.gate_rules import is_corroborated, is_fresh
+from portal.markets.reviews import (
     MOST_MISSED,
-    Held,
+    Week,
     alarm_due,
     by_day,
     cusum_asks,
@@ -22,6 +22,7 @@ from portal.markets.rules.reviews import (
     two_sources_since,
     weekly_days,
 )
+from portal.markets.reviews import HeldReview as Held
 
 TUESDAY = date(2026, 11, 24)
 THURSDAY = date(2026, 11, 26)

@@ -11,20 +11,19 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.accounts.actions.people import give_roles, remove_member
-from portal.accounts.models import Member
-from portal.accounts.rules.roles import Role
+from portal.accounts.people import give_roles, remove_member
+from portal.accounts.roles import Role
+from portal.accounts.users import Member
 from portal.core.clock import today
 from portal.core.web import Portal
-from portal.markets.actions.evidence import Noted, note_evidence
-from portal.markets.actions.people import admit, send_out
-from portal.markets.actions.places import begin_market, describe_market
-from portal.markets.models import Description, Market, SeatTaken
-from portal.markets.queries import turnovers
-from portal.markets.rules import EvidenceState, Item
-from portal.markets.rules.turnover import YEAR, Sat, Seat, Turnover, turnover
-from portal.upkeep.queries import work_at
-from portal.upkeep.texts import concern_sentences, steadiness
+from portal.markets.gate import Noted, note_evidence
+from portal.markets.gate_rules import EvidenceItem as Item
+from portal.markets.gate_rules import EvidenceState
+from portal.markets.places import Description, Market, SeatTaken, turnovers
+from portal.markets.standing import admit, begin_market, describe_market, send_out
+from portal.markets.status import YEAR, Sat, Turnover, turnover
+from portal.markets.status import PlaceSeat as Seat
+from portal.upkeep.upkeep import concern_sentences, steadiness, work_at
 from tests.conftest import Work
 from tests.make import both, make_member, sign_in
 from tests.page import Reader

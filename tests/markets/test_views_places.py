@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from portal.markets.rules import STATUSES
+from portal.markets.status import STATUSES
 from tests.conftest import Work
 from tests.make import both, make_decision, make_market, make_meeting, make_post
 from tests.page import Reader

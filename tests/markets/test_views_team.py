@@ -10,13 +10,13 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from portal.accounts.models import Member, RoleHeld
-from portal.accounts.rules.roles import Role
+from portal.accounts.roles import Role
+from portal.accounts.users import Member, RoleHeld
 from portal.core.clock import now
 from portal.core.web import Portal
-from portal.markets.keys import keys_turned
-from portal.markets.models import CallIn, Evidence, Market
-from portal.markets.rules import Item
+from portal.markets.gate import keys_turned
+from portal.markets.gate_rules import EvidenceItem as Item
+from portal.markets.places import CallIn, Evidence, Market
 from tests.conftest import Work
 from tests.make import PASSWORD, both, let_in, make_market, make_meeting, make_member, make_post, sign_in
 from tests.page import SAME_ORIGIN, Form, Page, Reader

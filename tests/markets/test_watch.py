@@ -8,18 +8,16 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from portal import retention
+from portal.core import purge as retention
 from portal.core.clock import now, today, week_of, zone
-from portal.core.edition import current_edition
-from portal.core.errors import Refused
-from portal.core.jobs import timetable
-from portal.markets.models import Review, Signal
-from portal.markets.rules import Cause, SignalKind
-from portal.markets.rules.alarm import Baseline
-from portal.markets.rules.reviews import review_day
-from portal.markets.watch import actions
-from portal.markets.watch.jobs import open_due_reviews
-from portal.markets.watch.queries import public_record, watched, weekly_table
+from portal.core.jobs import engine as timetable
+from portal.core.page_cache import current_edition
+from portal.core.statuses import Refused
+from portal.markets import places as actions_places
+from portal.markets import watch as actions
+from portal.markets.places import Review, Signal
+from portal.markets.reviews import Baseline, Cause, SignalKind, review_day
+from portal.markets.watch import open_due_reviews, public_record, watched, weekly_table
 from portal.retention import SCHEDULE
 from tests.make import make_decision, make_market, make_member
 
@@ -93,7 +91,7 @@ def test_what_was_seen_too_long_ago_changes_nothing(work, market_id):
 
 def test_a_sighting_counts_once_a_week_for_whoever_notes_it(work, market_id):
     with work() as session:
-        market, member = session.get(actions.Market, market_id), make_member(session, ["organizer"])
+        market, member = session.get(actions_places.Market, market_id), make_member(session, ["organizer"])
         actions.note_sighting(market, today(), member.id)
         actions.note_sighting(market, today() - DAY, member.id)
         assert len(signals(session)) == 1
@@ -117,7 +115,7 @@ def test_sources_are_forgotten_and_counts_stay(app, work, market_id, tuesday):
     with work() as session:
         note(market_id)
         note(market_id, "b")
-        before = weekly_table(session.get(actions.Market, market_id))
+        before = weekly_table(session.get(actions_places.Market, market_id))
     tuesday.shift(5 * WEEK - 2 * DAY)
     with work():
         note(market_id, "c")
@@ -130,7 +128,7 @@ def test_sources_are_forgotten_and_counts_stay(app, work, market_id, tuesday):
         left = signals(session)
         assert sorted(source[:10] for source, *_rest in left) == ["c", "forgotten ", "forgotten "]
         assert len({source for source, *_rest in left}) == 3
-        after = weekly_table(session.get(actions.Market, market_id))
+        after = weekly_table(session.get(actions_places.Market, market_id))
         assert [week.signals for week in after if week.begins_on <= before[-1].begins_on][-1] == 2
 
 
@@ -171,7 +169,7 @@ def test_two_sources_open_one_review_and_the_status_stays(app, work, market_id, 
         open_due_reviews()
     with work() as session:
         assert [cause for cause, *_rest in reviews(session)].count(Cause.TWO_SOURCES) == 1
-        market = session.get(actions.Market, market_id)
+        market = session.get(actions_places.Market, market_id)
         assert market.standing.status == "holding"
         lead = make_member(session, ["community_lead"])
         actions.sign_review(market, review_day(today()), "We looked.", lead.id)
@@ -197,7 +195,7 @@ def test_a_sum_over_the_limit_opens_one_review(app, work, market_id, tuesday):
         with app.app_context():
             open_due_reviews()
     with work() as session:
-        assert watched(session.get(actions.Market, market_id)).is_alarm
+        assert watched(session.get(actions_places.Market, market_id)).is_alarm
         assert [cause for cause, *_rest in reviews(session)].count(Cause.CUSUM) == 1
 
 
@@ -217,15 +215,15 @@ def test_after_it_slips_again_nothing_from_before_was_missed(app, work, tuesday)
     with app.app_context():
         open_due_reviews()
     with work() as session:
-        market = session.get(actions.Market, market.id)
+        market = session.get(actions_places.Market, market.id)
         market.decisions.insert(0, make_decision("graduated", since_on=today()))
     tuesday.shift(20 * WEEK)
     with app.app_context():
         open_due_reviews()
     with work() as session:
         assert len(reviews(session)) == 1
-        assert public_record(session.get(actions.Market, market.id)) is None
-        slipping = session.get(actions.Market, market.id)
+        assert public_record(session.get(actions_places.Market, market.id)) is None
+        slipping = session.get(actions_places.Market, market.id)
         slipping.decisions.insert(0, make_decision("slipping", since_on=today()))
     with app.app_context():
         open_due_reviews()
@@ -238,7 +236,7 @@ def test_signing_takes_a_finding_and_works_once(work, app, market_id):
     with app.app_context():
         open_due_reviews()
     with work() as session:
-        market, lead = session.get(actions.Market, market_id), make_member(session, ["community_lead"])
+        market, lead = session.get(actions_places.Market, market_id), make_member(session, ["community_lead"])
         with pytest.raises(Refused, match="review_finding"):
             actions.sign_review(market, review_day(today()), "  ", lead.id)
         before = current_edition()
@@ -247,14 +245,14 @@ def test_signing_takes_a_finding_and_works_once(work, app, market_id):
             actions.sign_review(market, review_day(today()), "Quiet.", lead.id)
     with work() as session:
         assert current_edition() > before
-        assert public_record(session.get(actions.Market, market_id)).last_on == today()
+        assert public_record(session.get(actions_places.Market, market_id)).last_on == today()
 
 
 def test_the_public_does_not_see_that_an_alarm_opened_a_review(app, work, market_id, tuesday):
     with app.app_context():
         open_due_reviews()
     with work() as session:
-        market, lead = session.get(actions.Market, market_id), make_member(session, ["community_lead"])
+        market, lead = session.get(actions_places.Market, market_id), make_member(session, ["community_lead"])
         actions.sign_review(market, review_day(today()), "Quiet.", lead.id)
         before = public_record(market)
         note(market_id, "a", checked=True)
@@ -264,7 +262,7 @@ def test_the_public_does_not_see_that_an_alarm_opened_a_review(app, work, market
     tuesday.shift(3 * DAY)
     with work() as session:
         # Unless it is missed: that is public.
-        market = session.get(actions.Market, market_id)
+        market = session.get(actions_places.Market, market_id)
         assert public_record(market).missed == (review_day(NOW.date()),)
         actions.sign_review(market, review_day(NOW.date()), "They were right.", lead.id)
         record = public_record(market)
@@ -274,7 +272,7 @@ def test_the_public_does_not_see_that_an_alarm_opened_a_review(app, work, market
 
 def test_the_baseline_must_make_sense(work, market_id):
     with work() as session:
-        market, lead = session.get(actions.Market, market_id), make_member(session, ["community_lead"])
+        market, lead = session.get(actions_places.Market, market_id), make_member(session, ["community_lead"])
         actions.set_baseline(market, Baseline(0.5, 2.0, 4.0), lead.id)
         for wrong in (Baseline(0, 1, 1), Baseline(1, 1, 1), Baseline(0.2, 1, 0)):
             with pytest.raises(Refused, match="baseline"):
@@ -284,7 +282,7 @@ def test_the_baseline_must_make_sense(work, market_id):
 
 def test_weeks_of_outreach_are_set_as_they_were_marked(work, market_id):
     with work() as session:
-        market, lead = session.get(actions.Market, market_id), make_member(session, ["community_lead"])
+        market, lead = session.get(actions_places.Market, market_id), make_member(session, ["community_lead"])
         week = week_of(today())
         actions.mark_outreach(market, {week, week - WEEK}, {week, week - 9 * WEEK}, lead.id)
         assert [one.outreach for one in weekly_table(market)][-2:] == [False, True]
@@ -294,7 +292,7 @@ def test_weeks_of_outreach_are_set_as_they_were_marked(work, market_id):
 
 def test_the_table_begins_with_the_release(work, market_id):
     with work() as session:
-        market = session.get(actions.Market, market_id)
+        market = session.get(actions_places.Market, market_id)
         first = week_of(market.released_at.astimezone(zone()).date())
         assert weekly_table(market)[0].begins_on == first
         assert weekly_table(market)[-1].begins_on == week_of(today())

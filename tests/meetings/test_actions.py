@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 
 from portal.core.audit import AuditEvent
 from portal.core.clock import now
-from portal.core.edition import Edition
-from portal.core.errors import Refused
 from portal.core.i18n import Bilingual
-from portal.meetings import actions
-from portal.meetings.models import Meeting, Plan
-from portal.meetings.rules import NEEDS, TEXTS, missing
+from portal.core.page_cache import Edition
+from portal.core.statuses import Refused
+from portal.meetings import planning as actions
+from portal.meetings.meeting import Meeting
+from portal.meetings.meeting import MeetingPlan as Plan
+from portal.meetings.readiness import NEEDS, TEXTS, missing
 from tests.make import both, make_meeting, make_member
 
 SAID, REASON, NOTHING = both("said", "dicho"), both("The hall is closed.", "El salón está cerrado."), both("", "")

@@ -13,7 +13,7 @@ from icalendar import Calendar
 from icalendar.cal import Event
 
 from portal.core.web import Portal
-from portal.meetings.models import Meeting
+from portal.meetings.meeting import Meeting
 from tests.conftest import Work
 from tests.make import both, make_market, make_meeting
 

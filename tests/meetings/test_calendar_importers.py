@@ -15,9 +15,8 @@ import time_machine
 import vobject
 from flask.testing import FlaskClient
 
-from portal.meetings import actions
-from portal.meetings.series.models import Series
-from portal.meetings.series.queries import dates_of
+from portal.meetings import planning as actions
+from portal.meetings.series import Series, dates_of
 from tests.conftest import Work
 from tests.make import both, make_market, make_meeting, make_series
 from tests.meetings.test_calendar import CONTENT_LINE, content_lines

@@ -13,10 +13,10 @@ from flask.testing import FlaskClient
 
 from portal.config import Settings
 from portal.core.clock import now
-from portal.core.errors import Refused
-from portal.meetings import actions
-from portal.meetings.models import Meeting
-from portal.meetings.rules import IN_CALENDARS
+from portal.core.statuses import Refused
+from portal.meetings import planning as actions
+from portal.meetings.meeting import Meeting
+from portal.meetings.readiness import IN_CALENDARS
 from tests.conftest import Work
 from tests.make import both, make_market, make_meeting
 

@@ -9,18 +9,19 @@ import pytest
 from sqlalchemy.orm import Session
 
 from portal.core.clock import now
-from portal.core.errors import Refused
-from portal.core.jobs.outbox import Parcel
+from portal.core.jobs.outbox import OutboundMessage as Parcel
+from portal.core.statuses import Refused
 from portal.core.web import Portal
-from portal.markets.models import Market
-from portal.meetings import actions
-from portal.meetings.models import Meeting
-from portal.meetings.rsvp.actions import Contact, Wish, file_rsvp, token_of
-from portal.meetings.rsvp.queries import is_public
-from portal.meetings.rsvp.rules.answers import ContactKind
-from portal.meetings.series import actions as series_actions
-from portal.meetings.series.models import Series
-from portal.meetings.series.rules import Scope
+from portal.markets.places import Market
+from portal.meetings import planning as actions
+from portal.meetings import series_steps as series_actions
+from portal.meetings.meeting import Meeting
+from portal.meetings.rsvp.answering import Contact, Wish, file_rsvp
+from portal.meetings.rsvp.outgoing import token_of
+from portal.meetings.rsvp.rsvp import is_public
+from portal.meetings.rsvp.seats import ContactKind
+from portal.meetings.series import Series
+from portal.meetings.series_rules import EditScope as Scope
 from tests.conftest import Work
 from tests.make import both, let_in, make_market, make_meeting, make_member, make_series, sign_in
 from tests.page import Form, Page, Reader

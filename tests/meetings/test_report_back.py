@@ -8,14 +8,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from portal.commitments.actions.promises import edit_draft, publish_commitment
-from portal.commitments.models import Commitment, Pledge
-from portal.commitments.rules.promises import Person
+from portal.commitments.promise_states import PromiseActor as Person
+from portal.commitments.promise_steps import edit_draft, publish_commitment
+from portal.commitments.promises import Commitment, Pledge
 from portal.core.clock import now, today
 from portal.core.web import Portal
-from portal.meetings import actions as planning
-from portal.meetings.models import Change, Meeting
-from portal.meetings.report_back.models import Decision, HeadCount, ReportBack
+from portal.meetings import planning
+from portal.meetings.meeting import Meeting
+from portal.meetings.meeting import MeetingChange as Change
+from portal.meetings.report_back import Decision, HeadCount, ReportBack
 from tests.conftest import Work
 from tests.make import both, make_market, make_meeting, make_member, make_office, make_report_back, sign_in
 from tests.page import Form, Page, Reader

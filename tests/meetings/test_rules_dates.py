@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from portal.core.hours import LONGEST_NIGHT, NoSuchHour, hours_on, moment_in
 from portal.core.i18n import Bilingual
-from portal.meetings.models import Plan
-from portal.meetings.rules import (
+from portal.meetings.meeting import MeetingPlan as Plan
+from portal.meetings.readiness import (
     NEEDS,
     TEXTS,
     changes_calendars,

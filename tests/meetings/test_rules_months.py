@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.meetings.rules import MONTHS_SHOWN, has_page, month_after, month_named, weeks_of
+from portal.meetings.readiness import MONTHS_SHOWN, has_page, month_after, month_named, weeks_of
 
 TODAY = date(2026, 11, 24)
 

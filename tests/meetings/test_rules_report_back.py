@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.core.i18n import Bilingual
-from portal.meetings.report_back.models import Account, AnswerLine, DecisionLine
-from portal.meetings.report_back.rules import Side, Standing, gaps, percent, shown_heads, standing
-from portal.meetings.rules import notice_hours
+from portal.meetings.readiness import notice_hours
+from portal.meetings.report_back import Account, AnswerLine, DecisionLine
+from portal.meetings.report_back_rules import AttendeeRole as Side
+from portal.meetings.report_back_rules import ReportBackState as Standing
+from portal.meetings.report_back_rules import gaps, percent, shown_heads, standing
 
 DUE = date(2026, 11, 20)
 SAID, NOTHING = Bilingual("said", "dicho"), Bilingual("", "")

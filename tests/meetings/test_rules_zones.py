@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from portal.meetings.zones import onsets, yearly_changes
+from portal.meetings.feeds import onsets, yearly_changes
 
 
 @pytest.mark.parametrize(

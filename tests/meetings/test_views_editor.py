@@ -10,17 +10,18 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from portal.accounts.models import Member
+from portal.accounts.users import Member
 from portal.core.audit import AuditEvent
 from portal.core.clock import now, today
 from portal.core.web import Portal
-from portal.markets.models import Market
-from portal.meetings.actions import delete_draft, draft_meeting
-from portal.meetings.models import Meeting, Plan
-from portal.meetings.queries import about_shown_meetings
-from portal.meetings.rsvp.actions import Wish, cancel_rsvp, file_rsvp, token_of
-from portal.meetings.rsvp.models import Rsvp
-from portal.meetings.rules import TEXTS
+from portal.markets.places import Market
+from portal.meetings.meeting import Meeting, about_shown_meetings
+from portal.meetings.meeting import MeetingPlan as Plan
+from portal.meetings.planning import delete_draft, draft_meeting
+from portal.meetings.readiness import TEXTS
+from portal.meetings.rsvp.answering import Wish, cancel_rsvp, file_rsvp
+from portal.meetings.rsvp.outgoing import token_of
+from portal.meetings.rsvp.rsvp import Rsvp
 from portal.meetings.week import holiday_on
 from tests.conftest import Work
 from tests.make import both, let_in, make_market, make_meeting, make_member, make_report_back, sign_in

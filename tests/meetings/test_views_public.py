@@ -9,7 +9,7 @@ import pytest
 
 from portal.config import ROOT
 from portal.core.clock import now
-from portal.meetings.rules import MONTHS_SHOWN, month_after
+from portal.meetings.readiness import MONTHS_SHOWN, month_after
 from tests.conftest import Work
 from tests.make import both, make_market, make_meeting
 from tests.page import Reader

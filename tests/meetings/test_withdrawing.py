@@ -11,18 +11,21 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.clock import now
-from portal.core.errors import Refused
 from portal.core.i18n import Bilingual
-from portal.core.jobs.outbox import Parcel, cipher
+from portal.core.jobs.outbox import OutboundMessage as Parcel
+from portal.core.jobs.outbox import cipher
+from portal.core.statuses import Refused
 from portal.core.web import Portal
-from portal.meetings import actions
-from portal.meetings.models import Meeting
-from portal.meetings.rsvp.actions import Contact, Wish, file_rsvp, token_of
-from portal.meetings.rsvp.models import Rsvp, Told
-from portal.meetings.rsvp.rules.answers import ContactKind, Ride
-from portal.meetings.rules import NEEDS, taken_back
-from portal.meetings.series import actions as series_actions
-from portal.meetings.series.rules import Scope
+from portal.meetings import planning as actions
+from portal.meetings import series_steps as series_actions
+from portal.meetings.meeting import Meeting
+from portal.meetings.readiness import NEEDS, taken_back
+from portal.meetings.rsvp.answering import Contact, Wish, file_rsvp
+from portal.meetings.rsvp.outgoing import token_of
+from portal.meetings.rsvp.rsvp import Rsvp
+from portal.meetings.rsvp.rsvp import RsvpNotice as Told
+from portal.meetings.rsvp.seats import ContactKind, Ride
+from portal.meetings.series_rules import EditScope as Scope
 from tests.conftest import Work
 from tests.make import both, make_meeting, make_member, make_series, sign_in
 from tests.page import Form, Page, Reader

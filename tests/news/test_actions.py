@@ -6,12 +6,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.core.edition import Edition
-from portal.core.errors import Refused
 from portal.core.i18n import Bilingual
-from portal.news import actions
-from portal.news.models import Draft
-from portal.news.queries import latest_posts
+from portal.core.page_cache import Edition
+from portal.core.statuses import Refused
+from portal.news import posts as actions
+from portal.news.posts import PostDraft as Draft
+from portal.news.posts import latest_posts
 from tests.make import both, make_member
 
 SAID, HALF = both("said", "dicho"), Bilingual(en="said", es="")

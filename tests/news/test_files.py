@@ -17,12 +17,13 @@ from pypdf.generic import DictionaryObject, NameObject, StreamObject, TextString
 from werkzeug.datastructures import MultiDict
 
 from portal.core.db import db
-from portal.core.files.apart import NotTaken, Trouble
-from portal.core.files.cleaning import clean
-from portal.core.files.kinds import MOST_FILE_BYTES, Kind, kind_of
+from portal.core.files.apart import FileTrouble as Trouble
+from portal.core.files.apart import NotTaken
 from portal.core.files.rewriting import without_notes
+from portal.core.files.uploads import MOST_FILE_BYTES, clean, kind_of
+from portal.core.files.uploads import UploadKind as Kind
 from portal.core.web import Portal
-from portal.news.library.models import Guide, GuideFile
+from portal.news.library import Guide, GuideFile
 from tests.conftest import Work
 from tests.make import both, make_guide, make_member, sign_in
 from tests.page import SAME_ORIGIN, Form, Page, Reader

@@ -7,16 +7,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.audit import AuditEvent
-from portal.core.edition import Edition
-from portal.core.errors import NotFound, Refused
 from portal.core.i18n import Bilingual
+from portal.core.page_cache import Edition
+from portal.core.statuses import NotFound, Refused
 from portal.core.web import Portal
-from portal.news.library import actions
-from portal.news.library.literature import literature
-from portal.news.library.models import Guide, GuideDraft
-from portal.news.library.queries import public_guide, public_guides, tags_of
-from portal.news.library.rules import is_address, missing
-from portal.news.tags import Tag
+from portal.news import library as actions
+from portal.news.library import Guide, GuideDraft, is_address, literature, missing, public_guide, public_guides, tags_of
+from portal.news.posts import Tag
 from tests.conftest import Work
 from tests.make import both, make_guide, make_member
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portal.core.web import Portal
-from portal.news.library.actions import load_literature
-from portal.news.library.models import Guide
+from portal.news.library import Guide, load_literature
 from tests.conftest import Work
 from tests.make import both, make_guide, make_member, sign_in
 from tests.page import Form, Page, Reader

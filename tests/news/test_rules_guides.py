@@ -7,8 +7,7 @@ from dataclasses import replace
 import pytest
 
 from portal.core.i18n import Bilingual
-from portal.news.library.models import GuideDraft
-from portal.news.library.rules import is_address, missing, year_of
+from portal.news.library import GuideDraft, is_address, missing, year_of
 
 SAID, NOTHING = Bilingual(en="said", es="dicho"), Bilingual(en="", es="")
 LINK = GuideDraft(SAID, SAID, NOTHING, "https://example.org/a", "", None, "en", ())

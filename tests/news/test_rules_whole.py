@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from portal.core.i18n import Bilingual
-from portal.news.models import Draft
-from portal.news.rules import TEXTS, alphabetical, missing
+from portal.news.posts import TEXTS, alphabetical, missing
+from portal.news.posts import PostDraft as Draft
 
 WHOLE = Draft(**dict.fromkeys(TEXTS, Bilingual(en="said", es="dicho")))
 

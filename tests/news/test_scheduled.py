@@ -10,13 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.audit import AuditEvent
-from portal.core.edition import Edition, current_edition
-from portal.core.errors import Refused
+from portal.core.page_cache import Edition, current_edition
+from portal.core.statuses import Refused
 from portal.core.web import Portal
-from portal.news import actions
-from portal.news.jobs import announce
-from portal.news.models import Draft, Post
-from portal.news.rules import State, is_ahead, state_of
+from portal.news import posts as actions
+from portal.news.posts import Post, announce, is_ahead, state_of
+from portal.news.posts import PostDraft as Draft
+from portal.news.posts import PostState as State
 from tests.conftest import Work
 from tests.make import both, make_market, make_member, make_post, sign_in
 from tests.page import Form, Page, Reader

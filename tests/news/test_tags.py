@@ -11,9 +11,8 @@ from flask.testing import FlaskClient
 
 from portal.core.clock import now
 from portal.core.web import Portal
-from portal.news import actions
-from portal.news.models import Post
-from portal.news.tags import Tag
+from portal.news import posts as actions
+from portal.news.posts import Post, Tag
 from tests.conftest import Work
 from tests.make import both, make_guide, make_market, make_member, make_post, sign_in
 from tests.page import Form, Page, Reader

@@ -7,10 +7,10 @@ from typing import NamedTuple
 import pytest
 from sqlalchemy.orm import Session
 
-from portal.core import front
+from portal.core import page_cache as front
 from portal.core.web import Portal
-from portal.news.library.models import Guide
-from portal.news.models import Post
+from portal.news.library import Guide
+from portal.news.posts import Post
 from tests.conftest import Work
 from tests.make import make_guide, make_member, make_post, sign_in
 from tests.page import Form, Page, Reader

@@ -12,9 +12,9 @@ from flask.testing import FlaskClient
 from portal.core.audit import AuditEvent
 from portal.core.clock import now
 from portal.core.web import Portal
-from portal.news.library.models import Guide
-from portal.news.models import Post
-from portal.news.rules import State
+from portal.news.library import Guide
+from portal.news.posts import Post
+from portal.news.posts import PostState as State
 from tests.conftest import Work
 from tests.make import both, let_in, make_guide, make_market, make_member, make_post, sign_in
 from tests.page import SAME_ORIGIN, Form, Page, Reader

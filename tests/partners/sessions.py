@@ -7,21 +7,23 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Member
+from portal.accounts.users import Member
 from portal.core.clock import today
-from portal.partners.models import Circle
-from portal.partners.queries.circles import my_seat
-from portal.partners.reconciliation.actions.sittings import Plan, ask_public, plan_session
-from portal.partners.reconciliation.actions.words import (
-    Said,
+from portal.partners.circles import Circle, my_seat
+from portal.partners.reconciliation.planning import SessionPlan as Plan
+from portal.partners.reconciliation.planning import ask_public, plan_session
+from portal.partners.reconciliation.rules import Component
+from portal.partners.reconciliation.rules import QuoteScope as Scope
+from portal.partners.reconciliation.sessions import Acceptance, Acknowledgement, part_in
+from portal.partners.reconciliation.sessions import Participation as Part
+from portal.partners.reconciliation.sessions import Session as Sitting
+from portal.partners.reconciliation.telling import AcknowledgementText as Said
+from portal.partners.reconciliation.telling import (
     answer_acknowledgement,
     draft_acknowledgement,
     keep_line,
     publish_acknowledgement,
 )
-from portal.partners.reconciliation.models import Acceptance, Acknowledgement, Sitting
-from portal.partners.reconciliation.queries.sittings import Part, part_in
-from portal.partners.reconciliation.rules import Component, Scope
 from tests.make import both, make_circle, make_member, make_office
 
 PAIRS = ("venue", "community", "agencies", "recorder", "languages", "questions", "report", "report_by")

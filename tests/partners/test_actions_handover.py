@@ -2,13 +2,14 @@
 
 import pytest
 
-from portal.accounts.actions import people as accounts
-from portal.accounts.rules.roles import Role
-from portal.core.errors import NotFound, Refused
-from portal.partners.actions import handover, people
-from portal.partners.handover import Open
-from portal.partners.queries.circles import leads, my_seat
-from portal.partners.rules.circles import CircleRole
+from portal.accounts import people as accounts
+from portal.accounts.roles import Role
+from portal.core.statuses import NotFound, Refused
+from portal.partners import members as handover
+from portal.partners import members as people
+from portal.partners.circle_rules import CircleRole
+from portal.partners.circles import leads, my_seat
+from portal.partners.members import Open
 from tests.make import make_circle, make_member, sit_in
 
 pytestmark = pytest.mark.both_databases

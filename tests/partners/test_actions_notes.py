@@ -4,15 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from portal.accounts.queries import desk_private_keys
+from portal.accounts.users import desk_private_keys
 from portal.core.clock import today
-from portal.core.errors import NotAllowed, NotFound
 from portal.core.i18n import Bilingual
-from portal.partners.actions import circles, notes
-from portal.partners.queries import notes as stored
-from portal.partners.queries.circles import my_seat
-from portal.partners.rules.circles import CircleRole
-from portal.partners.sealing import open_text
+from portal.core.statuses import NotAllowed, NotFound
+from portal.partners import members as circles
+from portal.partners import notes
+from portal.partners import notes as stored
+from portal.partners.circle_rules import CircleRole
+from portal.partners.circles import my_seat, open_text
 from tests.make import make_circle, make_member, private_key_of, sit_in
 
 pytestmark = pytest.mark.both_databases

@@ -4,22 +4,31 @@ from datetime import date, timedelta
 
 import pytest
 
-from portal.accounts.actions import desk_keys, invitations
-from portal.accounts.actions import people as accounts
-from portal.accounts.models import Invitation
-from portal.accounts.queries import desk_private_keys, desks_of, holders
-from portal.accounts.rules.roles import Role
+from portal.accounts import desk_keys
+from portal.accounts import people as accounts
+from portal.accounts import people as invitations
+from portal.accounts.roles import Role
+from portal.accounts.users import Invitation, desk_private_keys, desks_of, holders
 from portal.core.audit import AuditEvent
+from portal.core.code_words import new_recovery_phrase, recovery_key
 from portal.core.db import db
-from portal.core.errors import NotAllowed, NotFound, Refused
-from portal.core.phrases import new_recovery_phrase, recovery_key
-from portal.partners.actions import people
-from portal.partners.actions.circles import Founding, close_circle, found_circle
-from portal.partners.actions.notes import begin_topic
-from portal.partners.models import Membership, Note
-from portal.partners.queries.circles import is_drawn_in, my_invitation, my_invitations, my_seat, seats, waiting
-from portal.partners.rules.circles import CircleRole, Kind
-from portal.partners.sealing import open_text
+from portal.core.statuses import NotAllowed, NotFound, Refused
+from portal.partners import members as people
+from portal.partners.circle_rules import CircleKind as Kind
+from portal.partners.circle_rules import CircleRole
+from portal.partners.circles import (
+    Membership,
+    Note,
+    is_drawn_in,
+    my_invitation,
+    my_invitations,
+    my_seat,
+    open_text,
+    seats,
+    waiting,
+)
+from portal.partners.members import Founding, close_circle, found_circle
+from portal.partners.notes import begin_topic
 from tests.make import both, make_circle, make_member, private_key_of, sit_in
 
 pytestmark = pytest.mark.both_databases

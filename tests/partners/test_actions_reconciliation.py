@@ -7,32 +7,31 @@ import time_machine
 from sqlalchemy import func, select, update
 
 from portal import retention
-from portal.accounts.models import DeskKeyCopy
-from portal.accounts.queries import desk_private_keys
+from portal.accounts.users import DeskKeyCopy, desk_private_keys
+from portal.core import purge as retention_purge
 from portal.core.clock import now, today
 from portal.core.db import db
-from portal.core.edition import current_edition
-from portal.core.errors import NotAllowed, NotFound, Refused
+from portal.core.page_cache import current_edition
 from portal.core.purge import Purge
-from portal.partners.actions import people
-from portal.partners.actions.circles import close_circle
-from portal.partners.handover import left_open
-from portal.partners.queries.circles import my_seat
-from portal.partners.reconciliation.actions import locked, promises, sittings, words
-from portal.partners.reconciliation.models import (
-    Acceptance,
-    Acknowledgement,
-    GroundRules,
-    Locked,
-    Sitting,
-    Theme,
-    Verbatim,
-)
-from portal.partners.reconciliation.queries import public
-from portal.partners.reconciliation.queries import sittings as stored
-from portal.partners.reconciliation.rules import Envelope, Scope, Source, State
-from portal.partners.rules.circles import CircleRole
-from portal.partners.sealing import open_text
+from portal.core.statuses import NotAllowed, NotFound, Refused
+from portal.partners import members as people
+from portal.partners.circle_rules import CircleRole
+from portal.partners.circles import my_seat, open_text
+from portal.partners.members import close_circle, left_open
+from portal.partners.reconciliation import planning as locked
+from portal.partners.reconciliation import planning as sittings
+from portal.partners.reconciliation import sessions as public
+from portal.partners.reconciliation import sessions as stored
+from portal.partners.reconciliation import telling as promises
+from portal.partners.reconciliation import telling as words
+from portal.partners.reconciliation.rules import Envelope
+from portal.partners.reconciliation.rules import QuoteScope as Scope
+from portal.partners.reconciliation.rules import ThemeSource as Source
+from portal.partners.reconciliation.rules import ThemeState as State
+from portal.partners.reconciliation.sessions import Acceptance, Acknowledgement, GroundRules, Theme
+from portal.partners.reconciliation.sessions import Quote as Verbatim
+from portal.partners.reconciliation.sessions import SealedEnvelope as Locked
+from portal.partners.reconciliation.sessions import Session as Sitting
 from tests.make import both, make_circle, make_member, make_office, private_key_of, sit_in
 from tests.partners.sessions import make_sitting, part_of
 
@@ -193,7 +192,7 @@ def _purge(app, what, on):
     db.commit()
     (rule,) = [one for one in retention.SCHEDULE if one.what == what]
     with time_machine.travel(now() + (on - today())), app.app_context():
-        retention.purge(rule)
+        retention_purge.purge(rule)
 
 
 def test_each_kind_goes_on_its_own_day_with_a_certificate(session, app, table) -> None:
@@ -294,7 +293,9 @@ def test_no_line_without_a_consent_that_ends(session, held, table) -> None:
 
 
 def said(office, day=None):
-    return words.Said(office.id, both("Stops", "Retenes"), both("We did it.", "Lo hicimos."), day or today())
+    return words.AcknowledgementText(
+        office.id, both("Stops", "Retenes"), both("We did it.", "Lo hicimos."), day or today()
+    )
 
 
 def test_an_acknowledgement_is_public_or_none_and_the_answer_may_follow(session, held) -> None:
@@ -358,7 +359,7 @@ def test_the_plan_is_locked_and_the_days_keep_their_order(session, table) -> Non
 
 
 def _plan(held_on, of):
-    return sittings.Plan(of.purpose, of.community_on, of.agencies_on, held_on, of.report_on, {"a": "b"})
+    return sittings.SessionPlan(of.purpose, of.community_on, of.agencies_on, held_on, of.report_on, {"a": "b"})
 
 
 def test_heads_are_counted_by_kind_from_the_day_on(session, held, table) -> None:
@@ -377,8 +378,8 @@ def test_a_promise_goes_into_the_ledger_with_the_day_and_the_occasion(session, h
     assert made.made_at.is_whole
     assert not made.is_published
     assert stored.promises_of(held.sitting) == []
-    from portal.commitments.actions.promises import publish_commitment
-    from portal.commitments.queries import person
+    from portal.commitments.promise_steps import publish_commitment
+    from portal.commitments.promises import person
 
     publish_commitment(made, held.lead.id, person(held.lead))
     assert stored.promises_of(held.sitting) == [made]

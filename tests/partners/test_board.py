@@ -9,25 +9,25 @@ from typing import Any
 
 import pytest
 
-from portal.accounts.models import Member
-from portal.accounts.rules.roles import Role
+from portal.accounts.roles import Role
+from portal.accounts.users import Member
 from portal.core.clock import now, today
 from portal.core.db import db
 from portal.core.web import Portal
-from portal.partners.actions import circles, handover
-from portal.partners.board.lines import Line
-from portal.partners.board.queries import board_of, seats_on_board
-from portal.partners.board.rules import Tone, may_have_board
-from portal.partners.callin.models import CallInOffer, CallInPlan
-from portal.partners.callin.rules.voices import Consent
-from portal.partners.polls.actions import polls as polling
-from portal.partners.polls.actions.polls import Proposal
-from portal.partners.polls.models import Poll
-from portal.partners.polls.rules.best import Choice
-from portal.partners.polls.rules.slots import Span
-from portal.partners.queries.circles import my_circles, my_seat, seat_of
-from portal.partners.reconciliation.models import Sitting
-from portal.partners.rules.circles import CircleRole
+from portal.partners import members as circles
+from portal.partners import members as handover
+from portal.partners.board import OpenItem as Line
+from portal.partners.board import Tone, board_of, may_have_board, seats_on_board
+from portal.partners.callin.call_in import CallInOffer, CallInPlan
+from portal.partners.callin.evening_rules import Consent
+from portal.partners.circle_rules import CircleRole
+from portal.partners.circles import my_circles, my_seat, seat_of
+from portal.partners.polls import deciding as polling
+from portal.partners.polls.deciding import Proposal
+from portal.partners.polls.polls import Poll
+from portal.partners.polls.rules import SlotChoice as Choice
+from portal.partners.polls.rules import SlotSpan as Span
+from portal.partners.reconciliation.sessions import Session as Sitting
 from tests.conftest import Work
 from tests.make import (
     both,

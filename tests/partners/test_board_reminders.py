@@ -9,20 +9,19 @@ from typing import Any
 import pytest
 import time_machine
 
-from portal.accounts.reminders.jobs import remind_all
-from portal.accounts.reminders.rules import Due
-from portal.accounts.rules.roles import Role
+from portal.accounts.reminders import Due, remind_all
+from portal.accounts.roles import Role
 from portal.core.clock import today
 from portal.core.web import Portal
-from portal.partners.actions.circles import close_circle
-from portal.partners.board.reminding import ABOUT, open_circles, reminders_of, session_words
-from portal.partners.callin import actions
-from portal.partners.callin.models import CallInPlan
-from portal.partners.callin.rules.evening import State, Step
-from portal.partners.models import Circle
-from portal.partners.queries.circles import my_seat, seats
-from portal.partners.reconciliation.models import Sitting
-from portal.partners.rules.circles import CircleRole
+from portal.partners.board_reminders import ABOUT, open_circles, reminders_of, session_words
+from portal.partners.callin import call_in as actions
+from portal.partners.callin.call_in import CallInPlan
+from portal.partners.callin.evening_rules import AftercareStep as Step
+from portal.partners.callin.evening_rules import EveningState as State
+from portal.partners.circle_rules import CircleRole
+from portal.partners.circles import Circle, my_seat, seats
+from portal.partners.members import close_circle
+from portal.partners.reconciliation.sessions import Session as Sitting
 from tests.accounts.reminding import NOON, posted
 from tests.conftest import Work
 from tests.make import make_circle, make_member, sit_in

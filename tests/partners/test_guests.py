@@ -11,15 +11,16 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import DeskKeyCopy, Member
-from portal.accounts.rules.roles import Role
+from portal.accounts.roles import Role
+from portal.accounts.users import DeskKeyCopy, Member
 from portal.core.clock import today
 from portal.core.web import Portal
-from portal.partners.models import Membership
-from portal.partners.reconciliation.actions import locked
-from portal.partners.reconciliation.models import Locked, Sitting
+from portal.partners.circle_rules import CircleRole
+from portal.partners.circles import Membership
+from portal.partners.reconciliation import planning as locked
 from portal.partners.reconciliation.rules import brings_guests, sees_names
-from portal.partners.rules.circles import CircleRole
+from portal.partners.reconciliation.sessions import SealedEnvelope as Locked
+from portal.partners.reconciliation.sessions import Session as Sitting
 from tests.conftest import Work
 from tests.make import make_circle, make_member, sign_in, sit_in
 from tests.page import SAME_ORIGIN, Form, Reader

@@ -14,20 +14,18 @@ from flask.testing import FlaskClient
 from nacl.public import PrivateKey
 from sqlalchemy import LargeBinary, select
 
-from portal.accounts.actions import people as accounts
-from portal.accounts.models import DeskKeyCopy, Member
-from portal.accounts.queries import desk_private_keys
-from portal.accounts.rules.roles import Role
+from portal.accounts import people as accounts
+from portal.accounts.roles import Role
+from portal.accounts.users import DeskKeyCopy, Member, desk_private_keys
 from portal.core.crypto import CannotOpen, Cipher, open_key, private_key_from_seed
 from portal.core.db import Base, db
-from portal.core.web import Portal, Room
+from portal.core.web import AudienceBlueprint as Room
+from portal.core.web import Portal
+from portal.partners import members as people
 from portal.partners import views
-from portal.partners.actions import people
-from portal.partners.actions.notes import answer, begin_topic
-from portal.partners.models import Circle, Membership
-from portal.partners.queries.circles import my_seat, waiting
-from portal.partners.rules.circles import CircleRole
-from portal.partners.rules.notes import last_day
+from portal.partners.circle_rules import CircleRole, last_day
+from portal.partners.circles import Circle, Membership, my_seat, waiting
+from portal.partners.notes import answer, begin_topic
 from tests.conftest import Once, Work
 from tests.make import both, make_circle, make_member, private_key_of, sign_in, sit_in
 from tests.page import SAME_ORIGIN

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from portal.partners.rules.children import names_child
+from portal.partners.circle_rules import names_child
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from itertools import combinations
 
 import pytest
 
-from portal.accounts.rules.roles import Role, conflict, ends_circles
-from portal.partners.rules.circles import (
+from portal.accounts.roles import Role, conflict, ends_circles
+from portal.partners.circle_rules import (
     ACTS,
     Act,
     CircleRole,

@@ -4,11 +4,10 @@ from datetime import date, timedelta
 
 import pytest
 
+from portal.partners.circle_rules import CircleRole
+from portal.partners.reconciliation.rules import AgendaLine as Item
 from portal.partners.reconciliation.rules import (
     Component,
-    Item,
-    Scope,
-    State,
     days_in_order,
     is_of_agencies,
     may_expire_on,
@@ -23,8 +22,9 @@ from portal.partners.reconciliation.rules import (
     sees_names,
     speaks_for_community,
 )
-from portal.partners.reconciliation.texts.patterns import OCCASIONS, PATTERNS
-from portal.partners.rules.circles import CircleRole
+from portal.partners.reconciliation.rules import QuoteScope as Scope
+from portal.partners.reconciliation.rules import ThemeState as State
+from portal.partners.reconciliation.texts import OCCASIONS, PATTERNS
 
 DAY = timedelta(days=1)
 TODAY = date(2026, 11, 24)

@@ -8,9 +8,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from portal.core import clock
-from portal.partners.models import Circle
-from portal.partners.reconciliation.models import Acknowledgement, Locked, Sitting, Theme, Verbatim
-from portal.partners.rules.circles import CircleRole
+from portal.partners.circle_rules import CircleRole
+from portal.partners.circles import Circle
+from portal.partners.reconciliation.sessions import Acknowledgement, Theme
+from portal.partners.reconciliation.sessions import Quote as Verbatim
+from portal.partners.reconciliation.sessions import SealedEnvelope as Locked
+from portal.partners.reconciliation.sessions import Session as Sitting
 from tests.conftest import Work
 from tests.make import make_circle, make_commitment, make_member, make_office, sign_in, sit_in
 from tests.page import SAME_ORIGIN, Reader

@@ -13,16 +13,21 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from portal.accounts.models import Member
-from portal.accounts.rules.roles import Role
+from portal.accounts.roles import Role
+from portal.accounts.users import Member
 from portal.core.clock import today
 from portal.core.web import Portal
-from portal.organisations.models import Belonging, Organisation
+from portal.organisations.organisations import Belonging, Organisation
+from portal.partners.circle_rules import CircleRole
+from portal.partners.reconciliation import planning as locked
+from portal.partners.reconciliation import planning as sittings
+from portal.partners.reconciliation import telling as words
 from portal.partners.reconciliation import views
-from portal.partners.reconciliation.actions import locked, sittings, words
-from portal.partners.reconciliation.models import Locked, Theme, Verbatim
-from portal.partners.reconciliation.rules import Scope, Source
-from portal.partners.rules.circles import CircleRole
+from portal.partners.reconciliation.rules import QuoteScope as Scope
+from portal.partners.reconciliation.rules import ThemeSource as Source
+from portal.partners.reconciliation.sessions import Quote as Verbatim
+from portal.partners.reconciliation.sessions import SealedEnvelope as Locked
+from portal.partners.reconciliation.sessions import Theme
 from tests.conftest import Once, Work
 from tests.make import both, make_circle, make_member, make_office, sign_in, sit_in
 from tests.page import SAME_ORIGIN
@@ -139,7 +144,9 @@ class City:
         for scope, said in ((Scope.CIRCLE, "Quince inside"), (Scope.SIDES, "Quince sides")):
             words.keep_line(lead, scope, both(said, said), both("A neighbor", "Una vecina"), today(), today())
         sittings.count_heads(lead, {"residents": 471, "police": 2})
-        unsaid = words.Said(make_office(session).id, both("Quince unsaid", "Quince unsaid"), both("x", "y"), today())
+        unsaid = words.AcknowledgementText(
+            make_office(session).id, both("Quince unsaid", "Quince unsaid"), both("x", "y"), today()
+        )
         self.said = words.draft_acknowledgement(lead, unsaid).id
         self.theme = themes[0].id
         self.line = session.scalars(select(Verbatim.id).where(Verbatim.scope == Scope.CIRCLE)).one()

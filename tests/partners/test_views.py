@@ -6,13 +6,13 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from portal.accounts.actions import people as accounts
-from portal.accounts.models import Invitation, Member
-from portal.accounts.rules.roles import Role
+from portal.accounts import people as accounts
+from portal.accounts.roles import Role
 from portal.accounts.texts import invitation_mail
-from portal.organisations.models import Organisation
-from portal.partners.models import Circle, Membership, Note
-from portal.partners.rules.circles import CircleRole
+from portal.accounts.users import Invitation, Member
+from portal.organisations.organisations import Organisation
+from portal.partners.circle_rules import CircleRole
+from portal.partners.circles import Circle, Membership, Note
 from tests.conftest import Work
 from tests.make import make_circle, make_member, sign_in, sit_in
 from tests.page import SAME_ORIGIN, Reader

@@ -10,17 +10,27 @@ import time_machine
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Desk, DeskKey
+from portal.accounts.users import Desk, DeskKey
 from portal.core.audit import AuditEvent
 from portal.core.clock import now, today
 from portal.core.db import db, random_id
-from portal.core.errors import Refused
-from portal.reports import actions
-from portal.reports.models import Message, Thread
-from portal.reports.queries import Keys, clock, opened_by_desk, opened_by_resident, picture, thread_by_locator
-from portal.reports.rules.triage import Category, Channel, Disposition, Referral, State
-from portal.reports.rules.words import Words
-from portal.reports.signals import reply_posted
+from portal.core.statuses import Refused
+from portal.reports import intake as actions
+from portal.reports import threads as actions_threads
+from portal.reports.reports import (
+    Keys,
+    Thread,
+    clock,
+    opened_by_desk,
+    opened_by_resident,
+    picture,
+    reply_posted,
+    thread_by_locator,
+)
+from portal.reports.reports import ThreadMessage as Message
+from portal.reports.triage import Category, Channel, Disposition, Referral
+from portal.reports.triage import TriageState as State
+from portal.reports.urgency import ReportWords as Words
 from tests.make import make_desk, make_member, make_report, private_key_of
 
 pytestmark = pytest.mark.both_databases
@@ -125,9 +135,9 @@ def test_sorted_as_police_conduct_it_leaves_the_triage_desk_whole(session: Sessi
     triage, oversight = make_desk(session), make_desk(session, kind="oversight")
     ana = make_member(session)
     filed = make_report("first")
-    actions.add_words(filed.thread, Words("second"))
+    actions_threads.add_words(filed.thread, Words("second"))
     session.flush()
-    actions.sort(filed.thread, Category.CONDUCT, None, keys_of(session, triage), ana.id)
+    actions_threads.sort(filed.thread, Category.CONDUCT, None, keys_of(session, triage), ana.id)
     db.commit()
     assert said(session, oversight, filed.thread) == ["first", "second"]
     assert said(session, triage, filed.thread) == ["?", "?"]
@@ -142,9 +152,9 @@ def test_a_complaint_is_handed_back_only_by_somebody_who_is_sure_and_can_open_it
     filed = make_report("They sell at the gate.", category=Category.CONDUCT)
     session.flush()
     with pytest.raises(Refused, match="not_sure"):
-        actions.sort(filed.thread, Category.OTHER, None, keys_of(session, oversight), olga.id)
+        actions_threads.sort(filed.thread, Category.OTHER, None, keys_of(session, oversight), olga.id)
     with pytest.raises(Refused, match="cannot_open"):
-        actions.sort(filed.thread, Category.OTHER, None, {}, olga.id, sure=True)
+        actions_threads.sort(filed.thread, Category.OTHER, None, {}, olga.id, sure=True)
     assert filed.thread.category == Category.CONDUCT
 
 
@@ -152,9 +162,9 @@ def test_handed_back_it_is_sealed_to_the_desk_alone_and_arrives_as_new(session: 
     triage, oversight = make_desk(session), make_desk(session, kind="oversight")
     olga = make_member(session, ("oversight",))
     filed = make_report("They sell at the gate.", category=Category.CONDUCT)
-    actions.mark_read(filed.thread, olga.id)
+    actions_threads.mark_read(filed.thread, olga.id)
     session.flush()
-    actions.sort(filed.thread, Category.SELLING, None, keys_of(session, oversight), olga.id, sure=True)
+    actions_threads.sort(filed.thread, Category.SELLING, None, keys_of(session, oversight), olga.id, sure=True)
     db.commit()
     assert said(session, triage, filed.thread) == ["They sell at the gate."]
     assert said(session, oversight, filed.thread) == ["?"]
@@ -166,7 +176,7 @@ def test_a_form_sent_again_does_not_undo_that_it_was_sorted_to_oversight(session
     filed = make_report("An officer took it.", nonce=b"n" * 32, category=Category.SELLING)
     session.flush()
     ana = make_member(session)
-    actions.sort(filed.thread, Category.CONDUCT, None, keys_of(session, triage), ana.id)
+    actions_threads.sort(filed.thread, Category.CONDUCT, None, keys_of(session, triage), ana.id)
     db.commit()
     again = make_report("An officer took it.", nonce=b"n" * 32, category=Category.SELLING)
     assert (again.thread.id, again.thread.category, again.thread.desk_id) == (
@@ -182,7 +192,7 @@ def test_without_the_keys_a_report_cannot_be_handed_on(session: Session) -> None
     filed = make_report()
     session.flush()
     with pytest.raises(Refused, match="cannot_open"):
-        actions.sort(filed.thread, Category.CONDUCT, None, {}, make_member(session).id)
+        actions_threads.sort(filed.thread, Category.CONDUCT, None, {}, make_member(session).id)
 
 
 def test_an_answer_reaches_the_resident_and_is_announced_with_its_words(session: Session) -> None:
@@ -195,7 +205,7 @@ def test_an_answer_reaches_the_resident_and_is_announced_with_its_words(session:
         heard.append((sender, text))
 
     with reply_posted.connected_to(listen):
-        actions.answer(filed.thread, "We are on it.", ana.id)
+        actions_threads.answer(filed.thread, "We are on it.", ana.id)
     db.commit()
     mine = opened_by_resident(filed.thread, actions.key_of(filed.code))
     assert mine[-1].words == Words("We are on it.")
@@ -207,9 +217,9 @@ def test_the_residents_words_open_a_closed_report_again(session: Session) -> Non
     make_desk(session)
     ana = make_member(session)
     filed = make_report()
-    actions.close(filed.thread, Disposition.ACTED, "", ana.id)
+    actions_threads.close(filed.thread, Disposition.ACTED, "", ana.id)
     db.commit()
-    actions.add_words(filed.thread, Words("It is back."))
+    actions_threads.add_words(filed.thread, Words("It is back."))
     db.commit()
     assert (filed.thread.state, filed.thread.disposition, filed.thread.closed_on) == (State.READ, None, None)
     assert filed.thread.waiting_since is not None
@@ -220,7 +230,7 @@ def test_the_same_words_sent_twice_are_one_message(session: Session) -> None:
     filed = make_report("one")
     nonce = secrets.token_bytes(32)
     for _try in range(2):
-        actions.add_words(filed.thread, Words("two"), nonce)
+        actions_threads.add_words(filed.thread, Words("two"), nonce)
         db.commit()
     assert said(session, desk, filed.thread) == ["one", "two"]
 
@@ -229,7 +239,7 @@ def test_closing_with_a_refusal_needs_the_reason(session: Session) -> None:
     make_desk(session)
     filed = make_report()
     with pytest.raises(Refused, match="reason_missing"):
-        actions.close(filed.thread, Disposition.CANNOT, "", make_member(session).id)
+        actions_threads.close(filed.thread, Disposition.CANNOT, "", make_member(session).id)
 
 
 def test_passing_on_says_to_whom_and_never_police_conduct_elsewhere(session: Session) -> None:
@@ -237,18 +247,18 @@ def test_passing_on_says_to_whom_and_never_police_conduct_elsewhere(session: Ses
     make_desk(session, kind="oversight")
     ana = make_member(session)
     filed = make_report()
-    actions.pass_on(filed.thread, Referral.PROPERTY, "", ana.id)
+    actions_threads.pass_on(filed.thread, Referral.PROPERTY, "", ana.id)
     assert (filed.thread.state, filed.thread.passed_to) == (State.PASSED, Referral.PROPERTY)
     complaint = make_report(category=Category.CONDUCT)
     with pytest.raises(Refused, match="wrong_referral"):
-        actions.pass_on(complaint.thread, Referral.TEAM, "", ana.id)
+        actions_threads.pass_on(complaint.thread, Referral.TEAM, "", ana.id)
 
 
 def test_the_audit_log_says_who_and_which_but_never_what(session: Session) -> None:
     make_desk(session)
     ana = make_member(session)
     filed = make_report("CANARY")
-    actions.answer(filed.thread, "CANARY too", ana.id)
+    actions_threads.answer(filed.thread, "CANARY too", ana.id)
     db.commit()
     events = session.scalars(select(AuditEvent)).all()
     assert {(event.action, event.actor_id) for event in events} == {
@@ -270,7 +280,7 @@ def test_a_day_is_all_that_is_known_of_the_time(session: Session) -> None:
 def test_a_picture_opens_at_the_desk(session: Session) -> None:
     desk = make_desk(session)
     filed = make_report()
-    actions.add_picture(filed.thread, b"\xff\xd8 jpeg")
+    actions_threads.add_picture(filed.thread, b"\xff\xd8 jpeg")
     db.commit()
     message = session.scalars(select(Message).where(Message.kind == "picture")).one()
     session.expire_all()
@@ -289,9 +299,9 @@ def test_danger_in_later_words_puts_the_report_on_top_until_it_is_answered(sessi
     make_desk(session)
     ana = make_member(session)
     filed = make_report("Two men sell at the gate.")
-    actions.add_words(filed.thread, Words("One of them pulled a gun."))
+    actions_threads.add_words(filed.thread, Words("One of them pulled a gun."))
     assert filed.thread.urgent
-    actions.answer(filed.thread, "Please call 911.", ana.id)
+    actions_threads.answer(filed.thread, "Please call 911.", ana.id)
     assert not filed.thread.urgent
 
 
@@ -305,8 +315,8 @@ def test_whoever_waits_at_a_phone_is_told_how_it_ended_without_a_word_from_the_d
         heard.append(text)
 
     with reply_posted.connected_to(listen):
-        actions.pass_on(filed.thread, Referral.TEAM, "", ana.id)
-        actions.close(filed.thread, Disposition.NOT_SEEN, "Gracias.", ana.id)
+        actions_threads.pass_on(filed.thread, Referral.TEAM, "", ana.id)
+        actions_threads.close(filed.thread, Disposition.NOT_SEEN, "Gracias.", ana.id)
     assert heard == ["Una persona lo leyó y lo pasó a quien corresponde.", "Revisamos y no lo vimos. Gracias."]
 
 
@@ -314,9 +324,9 @@ def test_a_closed_complaint_about_police_arrives_as_new_at_oversight(session: Se
     triage, oversight = make_desk(session), make_desk(session, kind="oversight")
     ana = make_member(session)
     filed = make_report()
-    actions.close(filed.thread, Disposition.NOT_SEEN, "", ana.id)
+    actions_threads.close(filed.thread, Disposition.NOT_SEEN, "", ana.id)
     session.flush()
-    actions.sort(filed.thread, Category.CONDUCT, None, keys_of(session, triage), ana.id)
+    actions_threads.sort(filed.thread, Category.CONDUCT, None, keys_of(session, triage), ana.id)
     db.commit()
     thread = filed.thread
     assert (thread.desk_id, thread.state, thread.read_on) == (oversight.id, State.NEW, None)
@@ -328,8 +338,8 @@ def test_taken_up_again_it_keeps_the_earlier_word_and_gets_a_new_clock(session: 
     ana = make_member(session)
     with time_machine.travel(now() - timedelta(days=30)):
         filed = make_report()
-        actions.close(filed.thread, Disposition.NOT_SEEN, "", ana.id)
-    actions.add_words(filed.thread, Words("It is still going on."))
+        actions_threads.close(filed.thread, Disposition.NOT_SEEN, "", ana.id)
+    actions_threads.add_words(filed.thread, Words("It is still going on."))
     thread = filed.thread
     assert (thread.closed_before_with, thread.reopened_on, thread.clock_from) == ("not_seen", today(), today())
     running = clock(thread)
@@ -341,8 +351,8 @@ def test_other_words_from_the_same_form_are_not_dropped(session: Session) -> Non
     desk = make_desk(session)
     filed = make_report("one")
     nonce = secrets.token_bytes(32)
-    actions.add_words(filed.thread, Words("first try"), nonce)
-    actions.add_words(filed.thread, Words("first try, and now he has a gun"), nonce)
+    actions_threads.add_words(filed.thread, Words("first try"), nonce)
+    actions_threads.add_words(filed.thread, Words("first try, and now he has a gun"), nonce)
     db.commit()
     assert said(session, desk, filed.thread) == ["one", "first try", "first try, and now he has a gun"]
 
@@ -352,7 +362,7 @@ def test_the_same_form_sent_again_after_closing_wakes_the_report(session: Sessio
     ana = make_member(session)
     nonce = secrets.token_bytes(32)
     filed = make_report("selling", nonce=nonce)
-    actions.close(filed.thread, Disposition.ACTED, "", ana.id)
+    actions_threads.close(filed.thread, Disposition.ACTED, "", ana.id)
     db.commit()
     make_report("now they have a gun", nonce=nonce)
     assert (filed.thread.state, filed.thread.urgent) == (State.READ, True)

@@ -13,14 +13,12 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Member
-from portal.accounts.rules.roles import Role, conflict
+from portal.accounts.roles import Role, conflict
+from portal.accounts.users import Member
 from portal.core.web import Portal
-from portal.reports.complaints.jobs import freeze_months
-from portal.reports.complaints.models import ComplaintMonth
-from portal.reports.complaints.rules import HEARS, Complaints, may_hear, said_of, to_freeze
-from portal.reports.models import Thread
-from portal.reports.rules.triage import Category
+from portal.reports.complaints import ComplaintMonth, freeze_months
+from portal.reports.reports import Thread
+from portal.reports.triage import HEARS, Category, Complaints, may_hear, said_of, to_freeze
 from tests.conftest import Work
 from tests.make import make_desk, make_member, make_report, sign_in
 from tests.page import Reader

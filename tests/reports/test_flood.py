@@ -11,15 +11,13 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from portal.accounts.models import Member
+from portal.accounts.users import Member
 from portal.core.limits import Networks
 from portal.core.web import Portal
-from portal.reports.actions import add_words, mark_read
-from portal.reports.lanes import came_in_flood
-from portal.reports.models import Thread
-from portal.reports.queries import how_many_folded, inbox
-from portal.reports.queries.threads import FIRST_FEW
-from portal.reports.rules.words import Words
+from portal.reports.intake import came_in_flood
+from portal.reports.reports import FIRST_FEW, Thread, how_many_folded, inbox
+from portal.reports.threads import add_words, mark_read
+from portal.reports.urgency import ReportWords as Words
 from tests.conftest import Work
 from tests.make import make_desk, make_market, make_member, make_report, sign_in
 from tests.page import Reader

@@ -9,21 +9,22 @@ import pytest
 import time_machine
 from sqlalchemy import update
 
-from portal.accounts.models import Member
-from portal.accounts.reminders import actions as reminders
-from portal.accounts.reminders.models import Reach
-from portal.accounts.reminders.rules import Way
+from portal.accounts import reminders
+from portal.accounts.reminders import ReminderChannel as Reach
+from portal.accounts.reminders import ReminderWay as Way
+from portal.accounts.users import Member
 from portal.core.clock import zone
 from portal.core.db import session
 from portal.core.i18n import speaking
-from portal.core.jobs.outbox import Parcel
-from portal.core.jobs.rules import State as ParcelState
-from portal.core.jobs.rules import last_due
+from portal.core.jobs.outbox import OutboundMessage as Parcel
+from portal.core.jobs.retries import DeliveryState as ParcelState
+from portal.core.jobs.retries import last_due
 from portal.core.web import Portal
-from portal.reports import actions, notices
-from portal.reports.models import Thread
-from portal.reports.rules.triage import Category
-from portal.reports.rules.words import Words
+from portal.reports import notices
+from portal.reports import threads as actions
+from portal.reports.reports import Thread
+from portal.reports.triage import Category
+from portal.reports.urgency import ReportWords as Words
 from tests.accounts.reminding import NOON, PHONE, code_sent, forget_limits, posted, send_texts
 from tests.conftest import Work
 from tests.make import make_desk, make_member, make_report, seat

@@ -10,18 +10,26 @@ import time_machine
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import DeskKey, DeskKeyCopy, Member
+from portal.accounts.users import DeskKey, DeskKeyCopy, Member
 from portal.core.clock import now
-from portal.core.errors import NotFound, Refused
+from portal.core.statuses import NotFound, Refused
 from portal.core.web import Portal
-from portal.markets.models import Market
-from portal.markets.queries import own_to, workers_at
-from portal.reports import actions
-from portal.reports.jobs import dues_of, waiting_rows
-from portal.reports.models import PassedOn, Thread
-from portal.reports.queries.readers import is_stranded, readers, readers_of, stranded_threads, unreached
-from portal.reports.queries.referrals import received_one
-from portal.reports.rules.triage import Category, Referral, State
+from portal.markets.places import Market, own_to, workers_at
+from portal.reports import referrals as actions
+from portal.reports import threads as actions_threads
+from portal.reports.notices import dues_of, waiting_rows
+from portal.reports.reports import (
+    PassedOn,
+    Thread,
+    is_stranded,
+    readers,
+    readers_of,
+    received_one,
+    stranded_threads,
+    unreached,
+)
+from portal.reports.triage import Category, Referral
+from portal.reports.triage import TriageState as State
 from tests.conftest import Work
 from tests.make import let_in, make_desk, make_market, make_member, make_report, seat, sign_in
 from tests.page import Page, Reader
@@ -92,9 +100,9 @@ def test_words_that_nobody_would_read_are_refused_and_without_words_it_is_noted(
     hand_to_clergy(session, town)
     thread = town.file()
     with pytest.raises(Refused, match="nobody_reads"), session.begin_nested():
-        actions.pass_on(thread, Referral.TEAM, "", town.ana.id, READABLE)
+        actions_threads.pass_on(thread, Referral.TEAM, "", town.ana.id, READABLE)
     assert not thread.passed_on
-    assert actions.pass_on(thread, Referral.TEAM, "", town.ana.id) is None
+    assert actions_threads.pass_on(thread, Referral.TEAM, "", town.ana.id) is None
     assert (thread.state, thread.passed_to) == (State.PASSED, Referral.TEAM)
 
 
@@ -118,7 +126,7 @@ def test_what_nobody_is_left_to_read_waits_at_the_desk_again(session: Session, t
     seat(session, town.team, lead)
     let_in(session, town.market, lead)
     assert stranded_threads(desks) == set()
-    actions.take_back(session.get_one(Thread, row.thread_id), row, town.ana.id)
+    actions_threads.take_back(session.get_one(Thread, row.thread_id), row, town.ana.id)
     assert not is_stranded(row)
 
 

@@ -12,24 +12,26 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Desk, DeskKey, Member
-from portal.accounts.reminders.models import Reminded
-from portal.accounts.reminders.rules import Due
+from portal.accounts.reminders import Due, Reminded
+from portal.accounts.users import Desk, DeskKey, Member
 from portal.core.audit import AuditEvent
 from portal.core.clock import now, today
 from portal.core.db import db
-from portal.core.errors import NotFound, Refused
 from portal.core.i18n import speaking
-from portal.core.jobs.outbox import Parcel
+from portal.core.jobs.outbox import OutboundMessage as Parcel
+from portal.core.statuses import NotFound, Refused
 from portal.core.web import Portal
-from portal.markets.models import Market
-from portal.reports import actions
-from portal.reports.jobs import dues_of, tell_those_who_have_it, waiting_rows, waiting_words
-from portal.reports.models import PassedOn, Thread
-from portal.reports.queries import Keys, clocks_at
-from portal.reports.queries.referrals import (
+from portal.markets.places import Market
+from portal.reports import referrals as actions
+from portal.reports import threads as actions_threads
+from portal.reports.notices import dues_of, tell_those_who_have_it, waiting_rows, waiting_words
+from portal.reports.reports import (
+    Keys,
+    PassedOn,
     Shared,
+    Thread,
     answered_threads,
+    clocks_at,
     live_referrals,
     opened_by_receiver,
     opened_by_sender,
@@ -39,9 +41,10 @@ from portal.reports.queries.referrals import (
     referrals_of,
     unacknowledged_at,
 )
-from portal.reports.rules.referrals import Finding
-from portal.reports.rules.triage import Category, Disposition, Referral, State
-from portal.reports.rules.words import Words
+from portal.reports.triage import Category, Disposition, Referral
+from portal.reports.triage import ReferralFinding as Finding
+from portal.reports.triage import TriageState as State
+from portal.reports.urgency import ReportWords as Words
 from tests.conftest import Work
 from tests.make import let_in, make_desk, make_market, make_member, make_report, private_key_of, seat
 
@@ -73,7 +76,7 @@ class Town:
 
     def share(self, to: Referral = Referral.TEAM, **given: object) -> PassedOn:
         category = Category.SERVICES if to is Referral.OUTREACH else Category.SELLING
-        row = actions.pass_on(self.file(category, **given), to, "", self.ana.id, READABLE)
+        row = actions_threads.pass_on(self.file(category, **given), to, "", self.ana.id, READABLE)
         assert row
         return row
 
@@ -188,7 +191,7 @@ def test_what_may_not_be_read_there_is_refused(
 ) -> None:
     thread = town.file(category, market_id=town.market.id if placed else None)
     with pytest.raises(Refused, match=why):
-        actions.pass_on(thread, to, "", town.ana.id, READABLE)
+        actions_threads.pass_on(thread, to, "", town.ana.id, READABLE)
 
 
 def test_the_database_itself_holds_what_may_go_where(session: Session, town: Town) -> None:
@@ -202,7 +205,7 @@ def test_the_database_itself_holds_what_may_go_where(session: Session, town: Tow
 
 def test_nothing_is_passed_on_without_words(session: Session, town: Town) -> None:
     with pytest.raises(Refused, match="nothing_to_read"):
-        actions.pass_on(town.file(), Referral.TEAM, "", town.ana.id)
+        actions_threads.pass_on(town.file(), Referral.TEAM, "", town.ana.id)
 
 
 def test_where_nobody_reads_it_is_only_noted(session: Session, town: Town) -> None:
@@ -211,7 +214,7 @@ def test_where_nobody_reads_it_is_only_noted(session: Session, town: Town) -> No
     session.flush()
     for to in (Referral.TEAM, Referral.PROPERTY):
         thread = town.file()
-        assert actions.pass_on(thread, to, "", town.ana.id) is None
+        assert actions_threads.pass_on(thread, to, "", town.ana.id) is None
         assert (thread.state, thread.passed_to, list(referrals_of(thread.id))) == (State.PASSED, to, [])
 
 
@@ -261,7 +264,7 @@ def test_taken_back_nobody_there_can_read_it(session: Session, town: Town) -> No
     row = town.share()
     actions.answer_desk(row, FINDING, town.owner.id)
     thread = session.get_one(Thread, row.thread_id)
-    actions.take_back(thread, row, town.ana.id)
+    actions_threads.take_back(thread, row, town.ana.id)
     assert gone(session, row)
     assert taken_back_by(session, thread) == [town.ana.id]
     assert seen(session, town.owner, town.team) == []
@@ -269,18 +272,18 @@ def test_taken_back_nobody_there_can_read_it(session: Session, town: Town) -> No
     shared = by_sender(session, row, town.desk)
     assert (shared.words, shared.finding, shared.running) == (READABLE, FINDING, None)
     with pytest.raises(Refused, match="already_there"):
-        actions.take_back(thread, row, town.ana.id)
-    actions.pass_on(thread, Referral.POLICE, "", town.ana.id, READABLE)
+        actions_threads.take_back(thread, row, town.ana.id)
+    actions_threads.pass_on(thread, Referral.POLICE, "", town.ana.id, READABLE)
     assert seen(session, town.liaison, town.police) == [READABLE]
 
 
 def test_taken_back_from_one_it_is_still_with_the_other(session: Session, town: Town) -> None:
     team = town.share()
     thread = session.get_one(Thread, team.thread_id)
-    actions.ask_more(thread, "When?", town.ana.id)
-    police = actions.pass_on(thread, Referral.POLICE, "", town.ana.id, READABLE)
+    actions_threads.ask_more(thread, "When?", town.ana.id)
+    police = actions_threads.pass_on(thread, Referral.POLICE, "", town.ana.id, READABLE)
     assert police and thread.passed_to == Referral.POLICE
-    actions.take_back(thread, police, town.ana.id)
+    actions_threads.take_back(thread, police, town.ana.id)
     assert (thread.state, thread.passed_to) == (State.PASSED, Referral.TEAM)
     assert list(live_referrals(thread.id)) == [team]
 
@@ -288,8 +291,8 @@ def test_taken_back_from_one_it_is_still_with_the_other(session: Session, town: 
 def test_passed_on_again_to_the_same_people_the_first_words_are_gone(session: Session, town: Town) -> None:
     first = town.share()
     thread = session.get_one(Thread, first.thread_id)
-    actions.ask_more(thread, "When?", town.ana.id)
-    actions.pass_on(thread, Referral.TEAM, "", town.ana.id, "Only after school.")
+    actions_threads.ask_more(thread, "When?", town.ana.id)
+    actions_threads.pass_on(thread, Referral.TEAM, "", town.ana.id, "Only after school.")
     assert seen(session, town.owner, town.team) == ["Only after school."]
     assert gone(session, first)
 
@@ -297,11 +300,11 @@ def test_passed_on_again_to_the_same_people_the_first_words_are_gone(session: Se
 def test_closed_it_is_gone_for_those_who_had_it_and_the_desk_can_read_it_again(session: Session, town: Town) -> None:
     row = town.share()
     thread = session.get_one(Thread, row.thread_id)
-    actions.close(thread, Disposition.NOT_SEEN, "", town.ana.id)
+    actions_threads.close(thread, Disposition.NOT_SEEN, "", town.ana.id)
     assert gone(session, row) and row.closed_on == today()
     assert seen(session, town.owner, town.team) == []
     assert by_sender(session, row, town.desk).words == READABLE
-    actions.add_words(thread, Words("Again!"))
+    actions_threads.add_words(thread, Words("Again!"))
     assert seen(session, town.owner, town.team) == []
 
 
@@ -310,8 +313,8 @@ def test_what_turns_out_to_be_about_the_police_leaves_everybody_at_once(session:
     actions.answer_desk(row, FINDING, town.liaison.id)
     thread = session.get_one(Thread, row.thread_id)
     with pytest.raises(Refused, match="cannot_open"), session.begin_nested():
-        actions.sort(thread, Category.CONDUCT, town.market.id, {}, town.ana.id)
-    actions.sort(thread, Category.CONDUCT, town.market.id, keys_of(session, town.desk), town.ana.id)
+        actions_threads.sort(thread, Category.CONDUCT, town.market.id, {}, town.ana.id)
+    actions_threads.sort(thread, Category.CONDUCT, town.market.id, keys_of(session, town.desk), town.ana.id)
     assert gone(session, row)
     assert seen(session, town.liaison, town.police) == []
     # Those who read the complaint now see what the police were given to read of it; the desk no longer does.
@@ -327,10 +330,10 @@ def test_sorted_otherwise_whoever_may_not_read_it_any_more_cannot(session: Sessi
     row = town.share(to)
     thread = session.get_one(Thread, row.thread_id)
     kept = Category.SERVICES if to is Referral.OUTREACH else Category.PROPERTY
-    actions.sort(thread, kept, town.market.id, {}, town.ana.id)
+    actions_threads.sort(thread, kept, town.market.id, {}, town.ana.id)
     assert not row.is_over and row.category == kept
     other = Category.SELLING if to is Referral.OUTREACH else kept
-    actions.sort(thread, other, town.elsewhere.id, {}, town.ana.id)
+    actions_threads.sort(thread, other, town.elsewhere.id, {}, town.ana.id)
     assert gone(session, row)
     assert taken_back_by(session, thread) == [town.ana.id]
     assert (thread.state, thread.passed_to) == (State.READ, None)
@@ -338,17 +341,17 @@ def test_sorted_otherwise_whoever_may_not_read_it_any_more_cannot(session: Sessi
 
 def test_what_was_only_noted_stays_noted_when_it_is_sorted(session: Session, town: Town) -> None:
     thread = town.file(Category.PROPERTY)
-    actions.pass_on(thread, Referral.PROPERTY, "", town.ana.id)
-    actions.sort(thread, Category.PROPERTY, None, {}, town.ana.id)
+    actions_threads.pass_on(thread, Referral.PROPERTY, "", town.ana.id)
+    actions_threads.sort(thread, Category.PROPERTY, None, {}, town.ana.id)
     assert (thread.state, thread.passed_to) == (State.PASSED, Referral.PROPERTY)
 
 
 def test_a_resident_who_names_another_place_takes_it_from_the_first(session: Session, town: Town) -> None:
     row = town.share()
     thread = session.get_one(Thread, row.thread_id)
-    actions.set_place(thread, town.market.id)
+    actions_threads.set_place(thread, town.market.id)
     assert not row.is_over
-    actions.set_place(thread, town.elsewhere.id)
+    actions_threads.set_place(thread, town.elsewhere.id)
     assert gone(session, row)
 
 

@@ -9,10 +9,11 @@ from flask_babel import force_locale
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.core.giveaways import Giveaway, giveaways
+from portal.core.pii import PersonalDetail as Giveaway
+from portal.core.pii import giveaways
 from portal.core.web import Portal
-from portal.reports.rules.care import masked, says_only_race
 from portal.reports.texts import MARK
+from portal.reports.urgency import masked, says_only_race
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.reports.rules.code import (
+from portal.reports.code import (
     CODE_WORDS,
     LANGUAGES,
     LONGEST_TEXT,
-    Problem,
     UnknownWord,
     differences,
     language_of,
@@ -27,6 +26,7 @@ from portal.reports.rules.code import (
     word_list,
     words_from,
 )
+from portal.reports.code import CodeProblem as Problem
 from tests.reports.word_lists import chosen, plain, public_list, unfit
 
 nonces = st.binary(min_size=32, max_size=32)

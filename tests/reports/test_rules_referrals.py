@@ -8,17 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.accounts.rules.roles import READS_REPORTS, RECEIVES
-from portal.reports.rules.conduct import speaks_of_police
-from portal.reports.rules.referrals import (
+from portal.accounts.roles import READS_REPORTS, RECEIVES
+from portal.reports.triage import (
     READERS,
-    Finding,
+    Category,
+    Disposition,
+    Referral,
     acknowledge_by,
     answer_by,
     clock_of_referral,
     obstacle,
 )
-from portal.reports.rules.triage import Category, Clock, Disposition, Referral
+from portal.reports.triage import NextDue as Clock
+from portal.reports.triage import ReferralFinding as Finding
+from portal.reports.urgency import speaks_of_police
 
 MONDAY = date(2026, 11, 23)
 DAYS = st.dates(date(2020, 1, 1), date(2040, 1, 1))

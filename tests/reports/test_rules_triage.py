@@ -8,12 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.reports.rules.triage import (
+from portal.reports.triage import (
     Category,
-    Clock,
     Disposition,
     Referral,
-    State,
     clock_of,
     is_weekday,
     may_move,
@@ -21,6 +19,8 @@ from portal.reports.rules.triage import (
     must_explain,
     next_business_day,
 )
+from portal.reports.triage import NextDue as Clock
+from portal.reports.triage import TriageState as State
 
 FRIDAY = date(2026, 11, 20)
 

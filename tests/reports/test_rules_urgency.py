@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.reports.rules.urgency import Urgency, all_urgent, urgent
+from portal.reports.urgency import Urgency, all_urgent, urgent
 
 CRISIS = [
     "i want to kill myself",

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from portal.reports.rules.triage import Disposition
-from portal.reports.rules.verdict import DONE, NOT_ASKED, Verdict, differs, is_time, read_verdict
+from portal.reports.triage import DONE, NOT_ASKED, Disposition, differs, is_time, read_verdict
+from portal.reports.triage import ResidentVerdict as Verdict
 
 CLOSED = date(2026, 3, 2)
 

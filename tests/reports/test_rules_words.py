@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.reports.rules.words import Words
+from portal.reports.urgency import ReportWords as Words
 
 texts = st.text(st.characters(exclude_categories=["Cs"]))
 

@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from portal.core.db import db
-from portal.reports import actions
-from portal.reports.models import Thread
-from portal.reports.rules.triage import Disposition, State
+from portal.reports import threads as actions
+from portal.reports.reports import Thread
+from portal.reports.triage import Disposition
+from portal.reports.triage import TriageState as State
 from tests.make import make_desk, make_member, make_report
 
 

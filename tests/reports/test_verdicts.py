@@ -7,13 +7,14 @@ from datetime import timedelta
 import pytest
 
 from portal.core.clock import today
-from portal.core.errors import Refused
-from portal.reports import actions
-from portal.reports.actions.verdicts import say_verdict
-from portal.reports.models import Thread
-from portal.reports.rules.triage import Category, Disposition, State
-from portal.reports.rules.verdict import Verdict
-from portal.reports.tallies import monthly_verdicts
+from portal.core.statuses import Refused
+from portal.reports import threads as actions
+from portal.reports.complaints import monthly_verdicts
+from portal.reports.reports import Thread
+from portal.reports.threads import say_verdict
+from portal.reports.triage import Category, Disposition
+from portal.reports.triage import ResidentVerdict as Verdict
+from portal.reports.triage import TriageState as State
 from tests.conftest import Work
 from tests.make import make_desk, make_market, make_member, make_report
 from tests.page import Page, Reader

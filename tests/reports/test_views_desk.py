@@ -7,14 +7,16 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import select
 
-from portal.accounts.models import Desk, DeskKey, DeskKeyCopy, Member
+from portal.accounts.users import Desk, DeskKey, DeskKeyCopy, Member
 from portal.core.audit import AuditEvent
 from portal.core.web import Portal
-from portal.reports import actions
-from portal.reports.models import Message, Thread
-from portal.reports.queries import opened_by_resident
-from portal.reports.rules.triage import Category, Disposition, State
-from portal.reports.rules.words import Words
+from portal.reports import intake as actions
+from portal.reports import threads as actions_threads
+from portal.reports.reports import Thread, opened_by_resident
+from portal.reports.reports import ThreadMessage as Message
+from portal.reports.triage import Category, Disposition
+from portal.reports.triage import TriageState as State
+from portal.reports.urgency import ReportWords as Words
 from tests.conftest import Work
 from tests.make import make_desk, make_market, make_member, make_report, sign_in
 from tests.page import SAME_ORIGIN, Form, Page, Reader
@@ -140,7 +142,7 @@ def test_two_volunteers_at_once_lose_nothing(at, desks: Desks, work: Work) -> No
 def test_the_residents_new_words_count_as_a_change_too(at, desks: Desks, work: Work) -> None:
     form = reply_form(at(desks.ana)(desks.address))
     with work() as session:
-        actions.add_words(session.scalars(select(Thread)).one(), Words("Wait, it is worse."))
+        actions_threads.add_words(session.scalars(select(Thread)).one(), Words("Wait, it is worse."))
     assert "Wait, it is worse." in form.submit(409, what="All good then.", then="close acted").text
 
 
@@ -213,7 +215,7 @@ def test_two_who_sort_at_once_are_told_and_keep_what_they_chose(at, desks: Desks
 
 def test_a_doubt_is_settled_once(at, desks: Desks, work: Work) -> None:
     with work() as session:
-        actions.raise_doubt(session.get_one(Thread, desks.thread_id))
+        actions_threads.raise_doubt(session.get_one(Thread, desks.thread_id))
     hers, his = at(desks.ana)(desks.address).form("/doubt"), at(desks.ben)(desks.address).form("/doubt")
     assert "Answers go to the phone again" in hers.submit(press="no").text
     his.submit(409, press="yes")
@@ -286,7 +288,7 @@ def test_odd_addresses_of_the_desk_do_no_harm(at, desks: Desks, query: str) -> N
 
 def test_a_picture_is_shown_to_the_desk_only(at, work: Work, desks: Desks) -> None:
     with work() as session:
-        actions.add_picture(session.scalars(select(Thread)).one(), b"\xff\xd8\xff jpeg")
+        actions_threads.add_picture(session.scalars(select(Thread)).one(), b"\xff\xd8\xff jpeg")
     with work() as session:
         picture = session.scalars(select(Message.id).where(Message.kind == "picture")).one()
     page = at(desks.ana)(desks.address)

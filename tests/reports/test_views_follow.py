@@ -16,10 +16,10 @@ from sqlalchemy.exc import OperationalError
 
 from portal.core.clock import now, today
 from portal.core.web import Portal
-from portal.reports import actions
-from portal.reports.actions import codes
-from portal.reports.models import Thread
-from portal.reports.rules.triage import Disposition
+from portal.reports import intake as codes
+from portal.reports import threads as actions
+from portal.reports.reports import Thread
+from portal.reports.triage import Disposition
 from tests.conftest import Work
 from tests.make import make_desk, make_member, make_report
 from tests.page import SAME_ORIGIN, Page, Reader
@@ -268,7 +268,7 @@ def test_words_stay_when_the_database_is_locked_at_the_check(
     receipt = receipt_of(page, "en")
     words = words_on(receipt)
     locked = MagicMock(side_effect=OperationalError("UPDATE", {}, Exception("locked")))
-    monkeypatch.setattr(import_module("portal.reports.views.follow"), "confirm_code", locked)
+    monkeypatch.setattr(import_module("portal.reports.follow_pages"), "confirm_code", locked)
     again = receipt.form("/confirm").submit(503, code=" ".join(words))
     assert words_on(again) == words
 

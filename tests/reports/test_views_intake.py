@@ -10,14 +10,14 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
-from portal.accounts.models import Desk, DeskKey
+from portal.accounts.users import Desk, DeskKey
 from portal.core.clock import now
 from portal.core.crypto import unseal
 from portal.core.db import db, random_id
 from portal.core.web import Portal
-from portal.reports.models import Message, Thread
-from portal.reports.queries.readers import open_for_reports
-from portal.reports.rules.code import word_list
+from portal.reports.code import word_list
+from portal.reports.reports import Thread, open_for_reports
+from portal.reports.reports import ThreadMessage as Message
 from tests.conftest import Work
 from tests.make import make_desk, make_market, private_key_of
 from tests.page import Page, Reader

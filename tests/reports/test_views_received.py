@@ -10,18 +10,19 @@ import pytest
 import time_machine
 from sqlalchemy import delete, select
 
-from portal.accounts.actions.desk_keys import desk_of_kind, give_seat
-from portal.accounts.models import DeskKeyCopy, Member
+from portal.accounts.desk_keys import desk_of_kind, give_seat
+from portal.accounts.users import DeskKeyCopy, Member
 from portal.core.clock import now, today
 from portal.core.i18n import speaking
 from portal.core.web import Portal
-from portal.markets.map.models import Kind, MapFeature
-from portal.reports import actions
-from portal.reports.holding import holders_sentence
-from portal.reports.models import PassedOn, Thread
-from portal.reports.queries.referrals import referrals_of, who_has_it
-from portal.reports.rules.triage import Category, Disposition, Referral, State
-from portal.reports.rules.words import Words
+from portal.markets.map.sheets import MapFeature
+from portal.markets.map.sheets import SheetKind as Kind
+from portal.reports import referrals as actions
+from portal.reports import threads as actions_threads
+from portal.reports.reports import PassedOn, Thread, holders_sentence, referrals_of, who_has_it
+from portal.reports.triage import Category, Disposition, Referral
+from portal.reports.triage import TriageState as State
+from portal.reports.urgency import ReportWords as Words
 from tests.conftest import Work
 from tests.make import both, let_in, make_desk, make_market, make_member, make_report, sign_in
 from tests.page import SAME_ORIGIN, Form, Page, Reader
@@ -92,7 +93,7 @@ def reply_form(page: Page) -> Form:
 def share(work: Work, hall: Hall, to: Referral = Referral.TEAM, readable: str = READABLE) -> str:
     """The address of what was passed on."""
     with work() as session:
-        row = actions.pass_on(session.get_one(Thread, hall.thread_id), to, "", hall.ana.id, readable)
+        row = actions_threads.pass_on(session.get_one(Thread, hall.thread_id), to, "", hall.ana.id, readable)
         assert row
         return f"/en/received/{row.id}"
 
@@ -209,7 +210,7 @@ def test_they_have_it_answer_and_the_desk_closes_with_what_they_suggest(at: At, 
 def test_the_resident_reads_nothing_of_it(app: Portal, at: At, hall: Hall, work: Work) -> None:
     with work():
         filed = make_report("Lights are out.", category=Category.SELLING, market_id=hall.market_id)
-        row = actions.pass_on(filed.thread, Referral.TEAM, "", hall.ana.id, READABLE)
+        row = actions_threads.pass_on(filed.thread, Referral.TEAM, "", hall.ana.id, READABLE)
         assert row
         actions.acknowledge(row, hall.owner.id)
         code = " ".join(filed.code)
@@ -274,7 +275,7 @@ def test_taken_back_it_never_was(at: At, hall: Hall, work: Work) -> None:
 def test_closed_while_they_wrote_their_words_are_not_lost(at: At, hall: Hall, work: Work) -> None:
     form = reply_form(at(hall.owner)(share(work, hall)))
     with work() as session:
-        actions.close(session.get_one(Thread, hall.thread_id), Disposition.ACTED, "", hall.ana.id)
+        actions_threads.close(session.get_one(Thread, hall.thread_id), Disposition.ACTED, "", hall.ana.id)
     told = form.submit(404, what=FOUND, ending="acted")
     assert FOUND in told.text and "It was not sent" in told.text and READABLE not in told.text
     assert not row_of(work).answered_on
@@ -332,7 +333,7 @@ def test_it_is_all_spanish(at: At, hall: Hall, work: Work) -> None:
 def test_the_masked_words_speak_the_residents_language(at: At, hall: Hall, work: Work) -> None:
     with work() as session:
         filed = make_report("Me llamo Rosa", language="es", where="placa ABC 123", market_id=hall.market_id)
-        actions.add_words(filed.thread, Words("Otra vez"))
+        actions_threads.add_words(filed.thread, Words("Otra vez"))
         session.flush()
         address = f"/en/desk/{filed.thread.id}"
     found = reply_form(at(hall.ana)(address)).values["readable"]
@@ -428,8 +429,8 @@ def test_the_person_is_told_of_everybody_who_has_it_and_who_had_it(work: Work, h
         with speaking("en"):
             assert holders_sentence(thread) == "The police liaison of this place; The team that works at this place"
         police = next(row for row in referrals_of(thread.id) if row.passed_to == Referral.POLICE)
-        actions.take_back(thread, police, hall.ana.id)
+        actions_threads.take_back(thread, police, hall.ana.id)
         has, had = who_has_it(thread)
         assert (has, had) == ([Referral.TEAM], [(Referral.POLICE, today())])
-        actions.close(thread, Disposition.ACTED, "Done.", hall.ana.id)
+        actions_threads.close(thread, Disposition.ACTED, "Done.", hall.ana.id)
         assert who_has_it(thread) == (has, had)

@@ -7,13 +7,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from portal.accounts.queries import desk_private_keys
+from portal.accounts.users import desk_private_keys
 from portal.core.clock import today
-from portal.markets.models import Signal
-from portal.reports import actions
-from portal.reports.rules.selling import Says, says
-from portal.reports.rules.triage import Category, Disposition, Referral
-from portal.reports.rules.words import Words
+from portal.markets.places import Signal
+from portal.reports import threads as actions
+from portal.reports.triage import Category, Disposition, Referral
+from portal.reports.urgency import ReportWords as Words
+from portal.reports.urgency import Says, says
 from tests.make import make_desk, make_market, make_member, make_report, private_key_of
 
 

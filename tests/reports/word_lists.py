@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mnemonic import Mnemonic
 
-from portal.reports.rules import code
+from portal.reports import code
 from tests.reports import unfit_words
 
 SOURCES = {"en": ("english", unfit_words.ENGLISH), "es": ("spanish", unfit_words.SPANISH)}

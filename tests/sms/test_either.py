@@ -10,32 +10,35 @@ import pytest
 import time_machine
 from sqlalchemy import select, update
 
-from portal.accounts.models import DeskKey
+from portal.accounts.users import DeskKey
 from portal.config import Settings, SmsSender
 from portal.core.clock import now
-from portal.core.jobs.outbox import Parcel, cipher
-from portal.core.jobs.rules import State
-from portal.core.sms import sign
+from portal.core.jobs.outbox import OutboundMessage as Parcel
+from portal.core.jobs.outbox import cipher
+from portal.core.jobs.retries import DeliveryState as State
+from portal.core.sms.twilio import sign
 from portal.core.web import Portal
-from portal.meetings.rsvp.actions import Contact, Wish, file_rsvp
-from portal.meetings.rsvp.actions.outgoing import remind, tell
-from portal.meetings.rsvp.models import Rsvp, Seats
-from portal.meetings.rsvp.queries import locked_meeting
-from portal.meetings.rsvp.rules.answers import Agreed, ContactKind
-from portal.meetings.rsvp.rules.news import News, Reminder, Window
-from portal.reports.models import Thread
-from portal.reports.queries import opened_by_desk
+from portal.meetings.rsvp.answering import Contact, Wish, file_rsvp
+from portal.meetings.rsvp.outgoing import remind, tell
+from portal.meetings.rsvp.reminder_times import Reminder
+from portal.meetings.rsvp.reminder_times import ReminderWindow as Window
+from portal.meetings.rsvp.reminder_times import RsvpNews as News
+from portal.meetings.rsvp.rsvp import MeetingSeats as Seats
+from portal.meetings.rsvp.rsvp import Rsvp, locked_meeting
+from portal.meetings.rsvp.seats import ContactKind
+from portal.meetings.rsvp.seats import ReminderConsent as Agreed
+from portal.reports.reports import Thread, opened_by_desk
 from portal.sms import jobs
-from portal.sms.models import OptOut, Route, Unsorted
-from portal.sms.rules.either import (
+from portal.sms.conversations import OptOut, Route, Unsorted
+from portal.sms.either_rules import (
     Attends,
-    Choice,
     begins_with_staying_away,
     is_plainly_a_report,
     read_attendance,
     read_choice,
     says_cancel,
 )
+from portal.sms.either_rules import EitherChoice as Choice
 from tests.conftest import Work
 from tests.make import make_desk, make_meeting, private_key_of
 

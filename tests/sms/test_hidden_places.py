@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import select
 
 from portal.config import Settings, SmsSender
-from portal.core.jobs.outbox import Parcel, cipher
-from portal.core.sms import sign
+from portal.core.jobs.outbox import OutboundMessage as Parcel
+from portal.core.jobs.outbox import cipher
+from portal.core.sms.twilio import sign
 from portal.core.web import Portal
-from portal.reports.models import Thread
+from portal.reports.reports import Thread
 from tests.conftest import Work
 from tests.make import both, make_desk, make_market
 

@@ -13,9 +13,8 @@ import pytest
 
 from portal.core.i18n import speaking
 from portal.core.web import Portal
-from portal.meetings.rsvp.texts import MESSAGES, REFUSALS
-from portal.meetings.rsvp.texts.texted import REMIND_BY_TEXT, TEXTED
-from portal.sms.rules.segments import Encoding, segments
+from portal.meetings.rsvp.texts import MESSAGES, REFUSALS, REMIND_BY_TEXT, TEXTED
+from portal.sms.segments import Encoding, segments
 from tests.sms.test_texts import FORBIDDEN, SNAPSHOTS
 
 DEAR = {

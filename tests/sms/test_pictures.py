@@ -11,11 +11,12 @@ from sqlalchemy import func, select
 from portal.core.clock import now
 from portal.core.files import apart
 from portal.core.jobs.outbox import cipher
-from portal.core.sms import PictureRefused, Unreachable
+from portal.core.outcomes import Unreachable
+from portal.core.sms.telephone import PictureRefused
 from portal.core.web import Portal
-from portal.reports.models import Message
+from portal.reports.reports import ThreadMessage as Message
 from portal.sms import jobs
-from portal.sms.models import PictureWaiting
+from portal.sms.conversations import PictureWaiting
 from tests.conftest import Work
 from tests.core.test_files_apart import BOMBS, picture
 from tests.make import make_desk, make_report

@@ -14,21 +14,23 @@ from sqlalchemy import select, text
 from portal.config import Settings, SmsSender
 from portal.core.clock import now
 from portal.core.i18n import speaking
-from portal.core.jobs.outbox import Parcel, cipher
-from portal.core.sms import sign
+from portal.core.jobs.outbox import OutboundMessage as Parcel
+from portal.core.jobs.outbox import cipher
+from portal.core.sms.twilio import sign
 from portal.core.web import Portal
-from portal.meetings.actions import cancel_meeting
-from portal.meetings.models import Meeting
-from portal.meetings.rsvp.actions import Contact, Wish, file_rsvp, take_out
-from portal.meetings.rsvp.models import Rsvp, Seats, Wording
-from portal.meetings.rsvp.queries import locked_meeting
-from portal.meetings.rsvp.rules.answers import ContactKind, Why
-from portal.meetings.rsvp.texts import MESSAGES, REFUSALS
-from portal.meetings.rsvp.texts.texted import TEXTED, Texted
-from portal.reports import actions as reports_actions
-from portal.reports.models import Thread
-from portal.sms.models import Talk
-from portal.sms.rules.segments import segments
+from portal.meetings.meeting import Meeting
+from portal.meetings.planning import cancel_meeting
+from portal.meetings.rsvp.answering import Contact, Wish, file_rsvp
+from portal.meetings.rsvp.hosting import take_out
+from portal.meetings.rsvp.rsvp import MeetingSeats as Seats
+from portal.meetings.rsvp.rsvp import ReminderWording as Wording
+from portal.meetings.rsvp.rsvp import Rsvp, locked_meeting
+from portal.meetings.rsvp.seats import ContactKind, Why
+from portal.meetings.rsvp.texts import MESSAGES, REFUSALS, TEXTED, Texted
+from portal.reports import threads as reports_actions
+from portal.reports.reports import Thread
+from portal.sms.conversations import Conversation as Talk
+from portal.sms.segments import segments
 from tests.conftest import Work
 from tests.make import both, make_desk, make_market, make_meeting, make_member
 

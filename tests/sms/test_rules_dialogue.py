@@ -6,11 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.sms.rules.dialogue import hear
-from portal.sms.rules.effects import (
+from portal.sms.dialogue import hear
+from portal.sms.effects import (
     OF_MEETINGS,
     AddToReport,
-    Answer,
     Code,
     Erase,
     FileReport,
@@ -19,16 +18,15 @@ from portal.sms.rules.effects import (
     HumanDecides,
     JoinReport,
     OptIn,
-    OptOut,
-    Say,
     SetPlace,
-    Step,
-    Talk,
 )
-from portal.sms.rules.keywords import Keyword, keyword
-from portal.sms.rules.opt_outs import OptOutReading, reads_as_opt_out
-from portal.sms.rules.places import PlaceName, choose
-from portal.sms.rules.who import only_thanks
+from portal.sms.effects import DialogueState as Talk
+from portal.sms.effects import DialogueStep as Step
+from portal.sms.effects import OptOutEffect as OptOut
+from portal.sms.effects import Saying as Say
+from portal.sms.effects import SpokenAnswer as Answer
+from portal.sms.either_rules import PlaceName, choose
+from portal.sms.keywords import Keyword, OptOutReading, keyword, only_thanks, reads_as_opt_out
 
 PLACES = (PlaceName("Maple Street", "Calle Maple"), PlaceName("Gun Hill Road", "Calle Gun Hill"))
 HELPED = {

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.sms.rules.keywords import Keyword, fold, keyword, provider_keyword
-from portal.sms.rules.opt_outs import OptOutReading, reads_as_opt_out
+from portal.sms.keywords import Keyword, OptOutReading, fold, keyword, provider_keyword, reads_as_opt_out
 
 ENGLISH_STOPS = ["stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"]
 STOPS = [*ENGLISH_STOPS, "alto", "parar", "basta", "baja", "cancelar", "detener", "salir"]

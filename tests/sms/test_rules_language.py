@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.sms.rules.language import guess
+from portal.sms.keywords import guess
 from tests.reports import test_rules_urgency as urgent_texts
 
 

@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.sms.rules.keywords import keyword
-from portal.sms.rules.near import Near, read_near, suggest, within_one_edit
-from portal.sms.rules.rsvp import COME, STAY, read_meeting_text
+from portal.sms.keywords import keyword
+from portal.sms.rsvp_rules import COME, STAY, Near, read_meeting_text, read_near, suggest, within_one_edit
 
 COMES = [
     ("MEAT 4821", Near(True, "en", "4821")),

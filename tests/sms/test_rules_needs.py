@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.meetings.rsvp.rules.answers import MOST_CHILDREN, OLDEST_CHILD, Ride
-from portal.sms.rules.keywords import Keyword, fold, keyword
-from portal.sms.rules.need_words import MANY, MEANT, TONGUE, Word
-from portal.sms.rules.needs import Asked, Beside, Needs, people_with, read_ages_only, read_beside
-from portal.sms.rules.opt_outs import OptOutReading, reads_as_opt_out
-from portal.sms.rules.rsvp import Said, read_later, read_meeting_text
+from portal.meetings.rsvp.seats import MOST_CHILDREN, OLDEST_CHILD, Ride
+from portal.sms.keywords import Keyword, OptOutReading, fold, keyword, reads_as_opt_out
+from portal.sms.needs import MANY, MEANT, TONGUE, Beside, Needs, Word, people_with, read_ages_only, read_beside
+from portal.sms.needs import MissingNeed as Asked
+from portal.sms.rsvp_rules import RsvpReading as Said
+from portal.sms.rsvp_rules import read_later, read_meeting_text
 
 
 @pytest.mark.parametrize(

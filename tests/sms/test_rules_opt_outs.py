@@ -8,10 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.sms.rules.dialogue import hear
-from portal.sms.rules.effects import AddToReport, Answer, Erase, FileReport, HumanDecides, OptOut, Say, Talk
-from portal.sms.rules.keywords import Keyword, keyword
-from portal.sms.rules.opt_outs import OptOutReading, reads_as_opt_out
+from portal.sms.dialogue import hear
+from portal.sms.effects import AddToReport, Erase, FileReport, HumanDecides
+from portal.sms.effects import DialogueState as Talk
+from portal.sms.effects import OptOutEffect as OptOut
+from portal.sms.effects import Saying as Say
+from portal.sms.effects import SpokenAnswer as Answer
+from portal.sms.keywords import Keyword, OptOutReading, keyword, reads_as_opt_out
 
 STOP_WORDS = [
     "STOP STOP",

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.sms.rules.keywords import keyword
-from portal.sms.rules.opt_outs import reads_as_opt_out
-from portal.sms.rules.rsvp import Said, read_meeting_text
+from portal.sms.keywords import keyword, reads_as_opt_out
+from portal.sms.rsvp_rules import RsvpReading as Said
+from portal.sms.rsvp_rules import read_meeting_text
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.sms.rules.segments import LONGEST_TEXT, Count, Encoding, clean, segments
+from portal.sms.segments import LONGEST_TEXT, Encoding, clean, segments
+from portal.sms.segments import TextLength as Count
 
 GSM_BASIC = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.sms.rules.answers import MOST_IN_WINDOW, may_answer
-from portal.sms.rules.delivery import TERMINAL, Delivery, delivery, later
-from portal.sms.rules.places import Choice, PlaceName, choose, mentioned
+from portal.sms.dialogue import MOST_IN_WINDOW, may_answer
+from portal.sms.either_rules import PlaceChoice as Choice
+from portal.sms.either_rules import PlaceName, choose, mentioned
+from portal.sms.segments import TERMINAL, Delivery, delivery, later
 
 PLACES = (
     PlaceName("Maple Street", "Calle Maple"),

@@ -10,28 +10,30 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from portal.commitments.actions.hearings import call_hearing, print_slips
-from portal.commitments.models import Item, Slip
+from portal.commitments.hearings import call_hearing, print_slips
+from portal.commitments.promises import BallotSlip as Slip
+from portal.commitments.promises import HearingItem as Item
 from portal.commitments.texts import SLIP_ANSWERS, slip_answer
 from portal.commitments.texts import how_to_answer as how_about_promises
 from portal.core.clock import now, today
 from portal.core.codes import show_code
 from portal.core.i18n import speaking
 from portal.core.web import Portal
-from portal.indicators.surveys.actions import call_survey
-from portal.indicators.surveys.actions import print_slips as print_survey_slips
-from portal.indicators.surveys.models import SurveyTally
-from portal.indicators.surveys.texts import how_to_answer as how_in_surveys
-from portal.indicators.surveys.texts import thanks as thanks_for_survey
-from portal.organisations.rules import Side
-from portal.partners.polls.actions.polls import Proposal, ask_guest, propose
-from portal.partners.polls.models import Answer, Slot
-from portal.partners.polls.rules.slots import Span
+from portal.indicators.surveys import SurveyTally, call_survey
+from portal.indicators.surveys import how_to_answer as how_in_surveys
+from portal.indicators.surveys import print_slips as print_survey_slips
+from portal.indicators.surveys import thanks as thanks_for_survey
+from portal.organisations.sides import TableSide as Side
+from portal.partners.circles import my_seat
+from portal.partners.polls.deciding import Proposal, ask_guest, propose
+from portal.partners.polls.polls import Slot
+from portal.partners.polls.polls import SlotAnswer as Answer
+from portal.partners.polls.rules import SlotSpan as Span
 from portal.partners.polls.texts import how_to_answer as how_in_polls
 from portal.partners.polls.texts import thanks, too_late
-from portal.partners.queries.circles import my_seat
-from portal.reports.models import Message, Thread
-from portal.sms.rules.segments import segments
+from portal.reports.reports import Thread
+from portal.reports.reports import ThreadMessage as Message
+from portal.sms.segments import segments
 from portal.sms.texts import LONGEST_SITE, not_kept
 from tests.conftest import Work
 from tests.make import both, make_circle, make_commitment, make_market, make_member, make_office

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from portal.sms.rules.effects import Say
-from portal.sms.rules.keywords import Keyword, fold, keyword
-from portal.sms.rules.places import PlaceName
-from portal.sms.rules.segments import Encoding, segments
+from portal.sms.effects import Saying as Say
+from portal.sms.either_rules import PlaceName
+from portal.sms.keywords import Keyword, fold, keyword
+from portal.sms.segments import Encoding, segments
 from portal.sms.texts import (
     LONGEST_CODE,
     LONGEST_PLACE,

@@ -10,14 +10,16 @@ from sqlalchemy import select
 
 from portal.core.clock import today
 from portal.core.i18n import speaking
-from portal.core.jobs.outbox import Parcel, cipher
-from portal.reports import actions
-from portal.reports.models import Message, Thread
-from portal.reports.rules.triage import Disposition
-from portal.sms.actions.verdicts import question
+from portal.core.jobs.outbox import OutboundMessage as Parcel
+from portal.core.jobs.outbox import cipher
+from portal.reports import threads as actions
+from portal.reports.reports import Thread
+from portal.reports.reports import ThreadMessage as Message
+from portal.reports.triage import Disposition
+from portal.sms.conversations import OptOut
 from portal.sms.jobs import ask_whether_better
-from portal.sms.models import OptOut
-from portal.sms.rules.segments import Encoding, segments
+from portal.sms.replies import question
+from portal.sms.segments import Encoding, segments
 from portal.sms.texts import LONGEST_SITE
 from tests.conftest import Work
 from tests.make import make_member

@@ -15,22 +15,28 @@ import time_machine
 from sqlalchemy import delete, func, select, text
 from werkzeug.test import TestResponse
 
-from portal.accounts.reminders import actions as reminders
-from portal.accounts.reminders.models import Reach
+from portal.accounts import reminders
+from portal.accounts.reminders import ReminderChannel as Reach
 from portal.config import Settings, SmsSender
 from portal.core.clock import now, today
 from portal.core.db import db
-from portal.core.jobs.outbox import Parcel, cipher
-from portal.core.sms import sign
+from portal.core.jobs.outbox import OutboundMessage as Parcel
+from portal.core.jobs.outbox import cipher
+from portal.core.sms.twilio import sign
 from portal.core.web import Portal
-from portal.markets.models import Market
-from portal.reports import actions
-from portal.reports.models import Thread
-from portal.reports.queries import opened_by_desk
-from portal.reports.rules.code import read_code
-from portal.sms.actions import Incoming, consider, take_in, taking_in
-from portal.sms.models import Held, Inbound, OptOut, PictureWaiting, Route, Talk, Wording
-from portal.sms.rules.answers import MOST_SAME_CRY
+from portal.markets.places import Market
+from portal.reports import intake as actions
+from portal.reports import threads as actions_threads
+from portal.reports.code import read_code
+from portal.reports.reports import Thread, opened_by_desk
+from portal.sms import intake as taking_in
+from portal.sms.conversations import ConsentWording as Wording
+from portal.sms.conversations import Conversation as Talk
+from portal.sms.conversations import HeldMessage as Held
+from portal.sms.conversations import Inbound, OptOut, PictureWaiting, Route
+from portal.sms.dialogue import MOST_SAME_CRY
+from portal.sms.intake import consider, take_in
+from portal.sms.scene import Incoming
 from tests.conftest import Work
 from tests.make import make_desk, make_market, make_member, make_report, private_key_of
 
@@ -106,7 +112,7 @@ def said_in(work: Work) -> list[str]:
 
 
 def private_key_of_key(key_id: int):
-    from portal.accounts.models import DeskKey
+    from portal.accounts.users import DeskKey
 
     key = db.session().get(DeskKey, key_id)
     assert key is not None
@@ -319,7 +325,7 @@ def test_stop_them_selling_is_a_report(send: Text, work: Work) -> None:
 
 
 def test_wording_in_doubt_is_for_a_person_and_nothing_is_texted_until_then(send: Text, work: Work, answers) -> None:
-    from portal.sms.rules.opt_outs import OptOutReading, reads_as_opt_out
+    from portal.sms.keywords import OptOutReading, reads_as_opt_out
 
     doubtful = next(
         one
@@ -334,10 +340,10 @@ def test_wording_in_doubt_is_for_a_person_and_nothing_is_texted_until_then(send:
         thread = session.scalars(select(Thread)).one()
         assert thread.doubt
         ana = make_member(session)
-        actions.answer(thread, "We are looking into it.", ana.id)
+        actions_threads.answer(thread, "We are looking into it.", ana.id)
     assert len(answers()) == before
     with work() as session:
-        actions.settle_doubt(session.scalars(select(Thread)).one(), stop=True, member_id=1)
+        actions_threads.settle_doubt(session.scalars(select(Thread)).one(), stop=True, member_id=1)
     assert how_many(work, OptOut) == 1
     assert (len(answers()), how_many(work, Held)) == (before, 0)
     with work() as session:
@@ -349,7 +355,7 @@ DOUBTFUL = "please stop texting me they are selling at Birch Street"
 
 def settle_by_desk(send: Text, work: Work) -> None:
     with work() as session:
-        actions.settle_doubt(session.scalars(select(Thread)).one(), stop=False, member_id=1)
+        actions_threads.settle_doubt(session.scalars(select(Thread)).one(), stop=False, member_id=1)
 
 
 def settle_by_texter(send: Text, work: Work) -> None:
@@ -364,7 +370,7 @@ def test_once_it_was_no_opt_out_all_that_waited_goes_out_in_order(send: Text, wo
     assert "call 911" in first and "STOP" in first and "code words" not in first
     for words in ("We were there.", "Thank you."):
         with work() as session:
-            actions.answer(session.scalars(select(Thread)).one(), words, make_member(session).id)
+            actions_threads.answer(session.scalars(select(Thread)).one(), words, make_member(session).id)
     assert answers() == [first]
     settle(send, work)
     with work() as session:
@@ -395,7 +401,7 @@ def test_a_doubt_holds_for_the_phone_and_not_for_one_report(send: Text, work: Wo
         assert len(answers()) == 1
         with work() as session:
             doubted = session.scalars(select(Thread).where(Thread.doubt)).one()
-            actions.settle_doubt(doubted, stop=False, member_id=1)
+            actions_threads.settle_doubt(doubted, stop=False, member_id=1)
         assert sum("code words" in answer for answer in answers()) == 2
 
 
@@ -485,13 +491,13 @@ def test_code_words_by_text_are_not_kept(send: Text, work: Work, answers) -> Non
 def test_a_report_by_web_can_be_gone_on_with_by_text(send: Text, work: Work, answers) -> None:
     with work() as session:
         filed = make_report("Written on the web.")
-        actions.answer(filed.thread, "We were there.", make_member(session).id)
+        actions_threads.answer(filed.thread, "We were there.", make_member(session).id)
     send(" ".join(filed.code).upper())
     assert {answer.partition(": ")[2][:14] for answer in answers()} == {"We were there.", "These words ar"}
     send("It is worse at night there")
     assert said_in(work) == ["Written on the web.", "We were there.", "It is worse at night there"]
     with work() as session:
-        actions.answer(session.scalars(select(Thread)).one(), "Thank you for that.", make_member(session).id)
+        actions_threads.answer(session.scalars(select(Thread)).one(), "Thank you for that.", make_member(session).id)
     assert answers()[-1] == "Common Ground: Thank you for that."
 
 
@@ -643,7 +649,7 @@ def test_pictures_wait_encrypted(send: Text, work: Work) -> None:
 def test_the_answer_of_the_desk_goes_to_the_phone_it_came_from(send: Text, work: Work) -> None:
     send()
     with work() as session:
-        actions.answer(session.scalars(select(Thread)).one(), "We were there.", make_member(session).id)
+        actions_threads.answer(session.scalars(select(Thread)).one(), "We were there.", make_member(session).id)
     with work() as session:
         parcel = session.scalars(select(Parcel).order_by(Parcel.created_at.desc())).first()
         assert parcel is not None and parcel.body and parcel.address
@@ -655,7 +661,7 @@ def test_the_answer_to_a_report_by_web_goes_to_no_phone(work: Work, send: Text) 
     with work() as session:
         filed = make_report()
         session.flush()
-        actions.answer(filed.thread, "We were there.", make_member(session).id)
+        actions_threads.answer(filed.thread, "We were there.", make_member(session).id)
     assert how_many(work, Parcel) == 0
 
 
@@ -791,7 +797,7 @@ def test_after_stop_and_start_answers_reach_the_phone_again(send: Text, work: Wo
     with work() as session:
         thread = session.scalars(select(Thread)).one()
         assert thread.texts_back
-        actions.answer(thread, "Thank you.", make_member(session).id)
+        actions_threads.answer(thread, "Thank you.", make_member(session).id)
     assert answers()[-1] == "Common Ground: Thank you."
 
 
@@ -805,7 +811,7 @@ def test_after_delete_the_desk_is_not_told_that_answers_go_to_the_phone(send: Te
 def test_an_answer_to_the_desks_question_is_that_however_late(send: Text, work: Work) -> None:
     send()
     with work() as session:
-        actions.ask_more(session.scalars(select(Thread)).one(), "Which bus stop?", make_member(session).id)
+        actions_threads.ask_more(session.scalars(select(Thread)).one(), "Which bus stop?", make_member(session).id)
     with time_machine.travel(now() + timedelta(hours=9)):
         send("The one on Mill street")
     assert how_many(work, Thread) == 1
@@ -816,9 +822,9 @@ def test_a_thief_of_disk_and_settings_finds_no_code_words_once_they_were_sent(
     send: Text, app: Portal, tmp_path: Path, work: Work
 ) -> None:
     from portal.core.jobs import delivery
-    from portal.core.jobs.outbox import Kind
-    from portal.core.sms import MemoryTelephone
-    from portal.sms.jobs import TextCourier
+    from portal.core.jobs.outbox import MessageKind as Kind
+    from portal.core.sms.telephone import MemoryTelephone
+    from portal.sms.jobs import TextTransport as TextCourier
 
     telephone = MemoryTelephone()
     app.extensions["couriers"][Kind.TEXT] = TextCourier(telephone, "https://portal.test")

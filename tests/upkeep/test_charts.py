@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.core.paper import printable
-from portal.markets.rules.alarm import Baseline, weeks
-from portal.upkeep.charts import FLOOR, HEIGHT, TOP, WIDTH, chart
+from portal.markets.reviews import Baseline, weeks
+from portal.upkeep.pack import FLOOR, HEIGHT, TOP, WIDTH, chart
 
 MONDAY = date(2026, 6, 1)
 

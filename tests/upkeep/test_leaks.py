@@ -8,10 +8,11 @@ from datetime import timedelta
 import pytest
 
 from portal.core.clock import today, week_of
-from portal.core.edition import publish_edition
-from portal.markets.models import OutreachWeek, Review, Signal
-from portal.markets.rules import SignalKind
-from portal.markets.watch import actions
+from portal.core.page_cache import publish_edition
+from portal.markets import places as actions_places
+from portal.markets import watch as actions
+from portal.markets.places import OutreachWeek, Review, Signal
+from portal.markets.reviews import SignalKind
 from tests.house.test_pages import address, public_rules
 from tests.make import make_desk, make_guide, make_market, make_meeting, make_member, make_post
 
@@ -79,13 +80,13 @@ def test_nothing_of_a_hidden_place_is_in_public(app, client, work, places):
 def test_that_somebody_reported_changes_no_byte_of_a_public_page(app, client, work, places):
     elm, _birch, _member_id = places
     with work() as session:
-        actions.open_reviews(session.get(actions.Market, elm))
+        actions.open_reviews(session.get(actions_places.Market, elm))
     before = read_everything(app, client)
     with work() as session:
         for number in range(6):
             source = actions.source_of(SignalKind.REPORT, number)
             actions.note_signal(elm, source, today(), SignalKind.REPORT, checked=True)
-        opened = actions.open_reviews(session.get(actions.Market, elm))
+        opened = actions.open_reviews(session.get(actions_places.Market, elm))
         assert {one.cause for one in opened} >= {"cusum", "two_sources"}
     app.wsgi_app._looked_at = 0
     assert read_everything(app, client) == before

@@ -8,17 +8,16 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from portal.accounts.models import Member
+from portal.accounts.users import Member
 from portal.core.audit import AuditEvent
 from portal.core.clock import today, week_of
-from portal.core.edition import publish_edition
-from portal.markets.models import Market, OutreachWeek, Review, Signal
-from portal.markets.rules import SignalKind
-from portal.markets.rules.reviews import review_day
-from portal.markets.watch import actions
-from portal.markets.watch.jobs import open_due_reviews
-from portal.reports.actions import pass_on
-from portal.reports.rules.triage import Category, Referral
+from portal.core.page_cache import publish_edition
+from portal.markets import watch as actions
+from portal.markets.places import Market, OutreachWeek, Review, Signal
+from portal.markets.reviews import SignalKind, review_day
+from portal.markets.watch import open_due_reviews
+from portal.reports.threads import pass_on
+from portal.reports.triage import Category, Referral
 from tests.make import let_in, make_desk, make_market, make_member, make_report, sign_in
 from tests.page import SAME_ORIGIN, Reader
 

@@ -12,11 +12,11 @@ from sqlalchemy import select
 
 from portal.core.audit import AuditEvent
 from portal.core.clock import now, today
-from portal.markets.models import Evidence, Market
-from portal.partners.callin.models import CallInPlan
-from portal.partners.rules.circles import CircleRole
-from portal.upkeep.pack import Part
-from portal.upkeep.pdf import bound
+from portal.markets.places import Evidence, Market
+from portal.partners.callin.call_in import CallInPlan
+from portal.partners.circle_rules import CircleRole
+from portal.upkeep.pack import PackSection as Part
+from portal.upkeep.pack import bound
 from tests.make import (
     both,
     let_in,

@@ -8,38 +8,39 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Member
-from portal.accounts.rules.roles import RECEIVES, Role, kinds_of_desks
-from portal.commitments.actions.hearings import call_hearing
+from portal.accounts.roles import RECEIVES, Role, kinds_of_desks
+from portal.accounts.users import Member
+from portal.commitments.hearings import call_hearing
 from portal.core.clock import now, today
-from portal.markets.models import Market
-from portal.meetings.rsvp import actions as rsvp
-from portal.meetings.rsvp.actions import Contact, Wish
-from portal.meetings.rsvp.models import Seats
-from portal.meetings.rsvp.queries import locked_meeting
-from portal.meetings.rsvp.rules.answers import ContactKind
-from portal.organisations.rules import Side
-from portal.partners.actions import people
-from portal.partners.actions.notes import answer, begin_topic
-from portal.partners.callin import actions as call_ins
-from portal.partners.callin.models import CallInItem, CallInOffer
-from portal.partners.callin.queries import lines
-from portal.partners.callin.rules.voices import Consent
-from portal.partners.models import Circle
-from portal.partners.polls.actions import dates
-from portal.partners.polls.actions import polls as acts
-from portal.partners.polls.actions.polls import Proposal
-from portal.partners.polls.rules.best import Choice
-from portal.partners.polls.rules.slots import Span
-from portal.partners.queries.circles import my_seat, waiting
-from portal.partners.reconciliation.actions import locked, sittings, words
-from portal.partners.reconciliation.models import Locked, Verbatim
-from portal.partners.reconciliation.rules import Scope, Source
-from portal.partners.rules.circles import CircleRole
-from portal.partners.rules.notes import last_day
-from portal.reports.actions import pass_on
-from portal.reports.complaints.models import ComplaintMonth
-from portal.reports.rules.triage import Category, Referral
+from portal.markets.places import Market
+from portal.meetings.rsvp import answering as rsvp
+from portal.meetings.rsvp.answering import Contact, Wish
+from portal.meetings.rsvp.rsvp import MeetingSeats as Seats
+from portal.meetings.rsvp.rsvp import locked_meeting
+from portal.meetings.rsvp.seats import ContactKind
+from portal.organisations.sides import TableSide as Side
+from portal.partners import members as people
+from portal.partners.callin import call_in as call_ins
+from portal.partners.callin.call_in import CallInItem, CallInOffer, lines
+from portal.partners.callin.evening_rules import Consent
+from portal.partners.circle_rules import CircleRole, last_day
+from portal.partners.circles import Circle, my_seat, waiting
+from portal.partners.notes import answer, begin_topic
+from portal.partners.polls import deciding as acts
+from portal.partners.polls import deciding as dates
+from portal.partners.polls.deciding import Proposal
+from portal.partners.polls.rules import SlotChoice as Choice
+from portal.partners.polls.rules import SlotSpan as Span
+from portal.partners.reconciliation import planning as locked
+from portal.partners.reconciliation import planning as sittings
+from portal.partners.reconciliation import telling as words
+from portal.partners.reconciliation.rules import QuoteScope as Scope
+from portal.partners.reconciliation.rules import ThemeSource as Source
+from portal.partners.reconciliation.sessions import Quote as Verbatim
+from portal.partners.reconciliation.sessions import SealedEnvelope as Locked
+from portal.reports.complaints import ComplaintMonth
+from portal.reports.threads import pass_on
+from portal.reports.triage import Category, Referral
 from tests.make import (
     both,
     let_in,
@@ -212,7 +213,9 @@ class City:
         words.share_theme(chair, themes[2])
         words.keep_line(leads, Scope.CIRCLE, both("Umber inside", "Umber inside"), both("A", "Una"), today(), today())
         sittings.count_heads(leads, {"residents": 471, "police": 2})
-        said = words.Said(make_office(session).id, both("Umber unsaid", "Umber unsaid"), both("x", "y"), today())
+        said = words.AcknowledgementText(
+            make_office(session).id, both("Umber unsaid", "Umber unsaid"), both("x", "y"), today()
+        )
         self.add(session_id=sitting.id, theme_id=themes[0].id, said_id=words.draft_acknowledgement(leads, said).id)
         self.add(line_id=session.scalars(select(Verbatim.id)).one())
         self.add(note_id=session.scalars(select(Locked.id).where(Locked.kind == "note")).one())

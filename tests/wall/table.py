@@ -8,8 +8,8 @@ polls/test_views.py.
 
 from __future__ import annotations
 
-from portal.accounts.rules.roles import Role
-from portal.partners.rules.circles import CircleRole
+from portal.accounts.roles import Role
+from portal.partners.circle_rules import CircleRole
 
 SEES, COUNTS, NEVER = "sees", "counts", "never"
 

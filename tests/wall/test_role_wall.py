@@ -12,15 +12,15 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
-from portal.accounts.rules.roles import Role
+from portal.accounts.roles import Role
 from portal.commitments import views as promises
 from portal.core.web import Portal
 from portal.partners import views as partners
 from portal.partners.callin import views as call_ins
-from portal.partners.callin.rules.wall import Sheet
+from portal.partners.callin.rules import EveningSheet as Sheet
+from portal.partners.circle_rules import PARTNERS
 from portal.partners.polls import views as polls
 from portal.partners.reconciliation import views as sessions
-from portal.partners.rules.circles import PARTNERS
 from tests.conftest import Once
 from tests.house.test_access import MACHINES, PUBLIC, WHO
 from tests.make import sign_in

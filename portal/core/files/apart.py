@@ -23,7 +23,7 @@ STOPPED = (-signal.SIGKILL, -signal.SIGTERM)
 _turn = BoundedSemaphore(1)
 
 
-class Task(StrEnum):
+class FileTask(StrEnum):
     """What the program can do with a file."""
 
     WORDS = "words"
@@ -31,7 +31,7 @@ class Task(StrEnum):
     SHRINK = "shrink"
 
 
-class Trouble(StrEnum):
+class FileTrouble(StrEnum):
     """Why a file is not taken."""
 
     TOO_LARGE = "too_large"
@@ -47,30 +47,30 @@ class Trouble(StrEnum):
 class NotTaken(Exception):
     """A file that cannot be read as it should; `trouble` says why."""
 
-    def __init__(self, trouble: Trouble) -> None:
+    def __init__(self, trouble: FileTrouble) -> None:
         super().__init__(trouble)
         self.trouble = trouble
 
 
-def done_apart(task: Task, content: bytes) -> bytes:
+def done_apart(task: FileTask, content: bytes) -> bytes:
     """What the program makes of a file. Raises `NotTaken`; whatever a decoder stumbles over is `Trouble.BROKEN`."""
     code, said = run(task, content)
     if code in STOPPED:
-        raise NotTaken(Trouble.UNFINISHED)
+        raise NotTaken(FileTrouble.UNFINISHED)
     if code or not said:
-        raise NotTaken(Trouble.BROKEN)
+        raise NotTaken(FileTrouble.BROKEN)
     if said.startswith(b"!"):
-        raise NotTaken(Trouble(said[1:].decode()))
+        raise NotTaken(FileTrouble(said[1:].decode()))
     return said[1:]
 
 
-def run(task: Task, content: bytes) -> tuple[int, bytes]:
+def run(task: FileTask, content: bytes) -> tuple[int, bytes]:
     """How the program ended, and what it had said by then."""
     # -I keeps everything out that the environment or the folder could add; nothing in the command comes from the file.
     command = [sys.executable, "-I", "-B", "-c", PROGRAM, str(ROOT), task.value]
     known = {name: os.environ[name] for name in KNOWN_TO_IT if name in os.environ}
     if not _turn.acquire(timeout=SECONDS):
-        raise NotTaken(Trouble.UNFINISHED)
+        raise NotTaken(FileTrouble.UNFINISHED)
     try:
         done = subprocess.run(  # noqa: S603
             command,
@@ -82,7 +82,7 @@ def run(task: Task, content: bytes) -> tuple[int, bytes]:
             check=False,
         )
     except (subprocess.TimeoutExpired, OSError):
-        raise NotTaken(Trouble.UNFINISHED) from None
+        raise NotTaken(FileTrouble.UNFINISHED) from None
     finally:
         _turn.release()
     return done.returncode, done.stdout

@@ -10,11 +10,11 @@ import contextlib
 import resource
 import sys
 
-from portal.core.files.apart import NotTaken, Task
+from portal.core.files.apart import FileTask, NotTaken
 
 SECONDS = 8
 """Of processor time."""
-MEMORY = {Task.WORDS: 1 << 30, Task.CLEAN: 1 << 29, Task.SHRINK: 1 << 29}
+MEMORY = {FileTask.WORDS: 1 << 30, FileTask.CLEAN: 1 << 29, FileTask.SHRINK: 1 << 29}
 
 
 def confine(memory: int) -> None:
@@ -32,10 +32,10 @@ def confine(memory: int) -> None:
 
 def main(name: str) -> None:
     """Do a task with the file on the input."""
-    task = Task(name)
+    task = FileTask(name)
     confine(MEMORY[task])
     content, out = sys.stdin.buffer.read(), sys.stdout.buffer
-    if task is Task.WORDS:
+    if task is FileTask.WORDS:
         from portal.core.files.pdf_words import lines
 
         # Bit by bit: what was read before a bound was reached is worth having.
@@ -52,9 +52,9 @@ def main(name: str) -> None:
         out.write(b"=" + made)
 
 
-def _made(task: Task, content: bytes) -> bytes:
-    if task is Task.SHRINK:
-        from portal.core.files.pictures import shrunk
+def _made(task: FileTask, content: bytes) -> bytes:
+    if task is FileTask.SHRINK:
+        from portal.core.files.rewriting import shrunk
 
         return shrunk(content)
     from portal.core.files.rewriting import rewritten

@@ -33,22 +33,22 @@ from portal.core.clock import now, today, zone
 from portal.core.crypto import Cipher
 from portal.core.db import Base, db, random_id, session
 from portal.core.hours import is_waking
-from portal.core.jobs.rules import UNSETTLED, State, Step
+from portal.core.jobs.retries import UNSETTLED, DeliveryState, RetryStep
 
 
-class Kind(StrEnum):
+class MessageKind(StrEnum):
     """What a parcel is; each kind has its courier."""
 
     TEXT = "text"
     MAIL = "mail"
 
 
-KINDS = tuple(kind.value for kind in Kind)
-STATES = tuple(state.value for state in State)
+KINDS = tuple(kind.value for kind in MessageKind)
+STATES = tuple(state.value for state in DeliveryState)
 KNOWN_WITHIN = timedelta(hours=1)
 
 
-class Parcel(Base):
+class OutboundMessage(Base):
     """One text or mail on its way out. Address and body are ciphertext of the server's key, erased once settled."""
 
     __tablename__ = "core_outbox"
@@ -60,7 +60,7 @@ class Parcel(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     kind: Mapped[str] = mapped_column(String(10))
-    state: Mapped[str] = mapped_column(String(12), default=State.DUE)
+    state: Mapped[str] = mapped_column(String(12), default=DeliveryState.DUE)
     address: Mapped[bytes | None] = mapped_column(LargeBinary)
     body: Mapped[bytes | None] = mapped_column(LargeBinary)
     direct: Mapped[bool]
@@ -91,7 +91,7 @@ class Claim:
     """A parcel that one worker holds until `lease_until`, as ciphertext. In doubt: it may have been sent before."""
 
     id: int
-    kind: Kind
+    kind: MessageKind
     address: bytes
     body: bytes
     attempts: int
@@ -109,7 +109,7 @@ class Posted(NamedTuple):
 
 
 def put(
-    kind: Kind,
+    kind: MessageKind,
     address: str,
     body: str,
     *,
@@ -126,10 +126,10 @@ def put(
     """
     parcel, moment = Posted(random_id()), now()
     db.insert(
-        Parcel,
+        OutboundMessage,
         id=parcel.id,
         kind=kind,
-        state=State.DUE,
+        state=DeliveryState.DUE,
         address=cipher().encrypt(address),
         body=cipher().encrypt(body),
         direct=direct,
@@ -164,25 +164,25 @@ def claim(parcel_id: int, lease: timedelta) -> Claim | None:
 
 def _take(parcel_id: int, ready: ColumnElement[bool], moment: datetime, lease: timedelta, sends: bool) -> Claim | None:
     statement = (
-        update(Parcel)
-        .where(Parcel.id == parcel_id, ready)
+        update(OutboundMessage)
+        .where(OutboundMessage.id == parcel_id, ready)
         .values(
-            state=State.SENDING,
+            state=DeliveryState.SENDING,
             lease_until=moment + lease,
-            sending_since=func.coalesce(Parcel.sending_since, moment),
-            attempts=Parcel.attempts + (1 if sends else 0),
+            sending_since=func.coalesce(OutboundMessage.sending_since, moment),
+            attempts=OutboundMessage.attempts + (1 if sends else 0),
         )
-        .returning(Parcel)
+        .returning(OutboundMessage)
         .execution_options(synchronize_session=False, populate_existing=True)
     )
     parcel = session.execute(statement).scalar_one_or_none()
     return None if parcel is None else _claim_of(parcel, moment + lease, in_doubt=not sends)
 
 
-def _claim_of(parcel: Parcel, lease_until: datetime, in_doubt: bool) -> Claim:
+def _claim_of(parcel: OutboundMessage, lease_until: datetime, in_doubt: bool) -> Claim:
     return Claim(
         id=parcel.id,
-        kind=Kind(parcel.kind),
+        kind=MessageKind(parcel.kind),
         address=parcel.address or b"",
         body=parcel.body or b"",
         attempts=parcel.attempts,
@@ -194,15 +194,15 @@ def _claim_of(parcel: Parcel, lease_until: datetime, in_doubt: bool) -> Claim:
     )
 
 
-def settle(held: Claim, step: Step) -> bool:
+def settle(held: Claim, step: RetryStep) -> bool:
     """Write down what became of a claimed parcel; what is at its end loses address and body.
 
     A worker that comes back after its lease ran out must not undo what another one did since: then only the
     news that it was sent still counts. Returns whether anything was written.
     """
-    still_held = and_(Parcel.state == State.SENDING, Parcel.lease_until == held.lease_until)
-    unsettled = Parcel.state.in_(UNSETTLED)
-    return _write(held.id, unsettled if step.state is State.SENT else still_held, step)
+    still_held = and_(OutboundMessage.state == DeliveryState.SENDING, OutboundMessage.lease_until == held.lease_until)
+    unsettled = OutboundMessage.state.in_(UNSETTLED)
+    return _write(held.id, unsettled if step.state is DeliveryState.SENT else still_held, step)
 
 
 def settle_as_sent(parcel_id: int, provider_id: str) -> bool:
@@ -210,10 +210,12 @@ def settle_as_sent(parcel_id: int, provider_id: str) -> bool:
 
     Only of one that was handed out before; and no other parcel may bear that name.
     """
-    named = aliased(Parcel)
+    named = aliased(OutboundMessage)
     is_free = ~exists().where(named.provider_id == provider_id)
-    handed_out = and_(Parcel.state.in_(UNSETTLED), Parcel.attempts > 0, Parcel.provider_id.is_(None))
-    written = _write(parcel_id, and_(handed_out, is_free), Step(State.SENT, provider_id=provider_id))
+    handed_out = and_(
+        OutboundMessage.state.in_(UNSETTLED), OutboundMessage.attempts > 0, OutboundMessage.provider_id.is_(None)
+    )
+    written = _write(parcel_id, and_(handed_out, is_free), RetryStep(DeliveryState.SENT, provider_id=provider_id))
     if written:
         db.after_commit(db.forget_journal)
         wake = current_app.extensions["wake"]
@@ -222,7 +224,7 @@ def settle_as_sent(parcel_id: int, provider_id: str) -> bool:
     return written
 
 
-def _write(parcel_id: int, expected: ColumnElement[bool], step: Step) -> bool:
+def _write(parcel_id: int, expected: ColumnElement[bool], step: RetryStep) -> bool:
     values: dict[str, object] = {"state": step.state, "failure": step.failure, "lease_until": None}
     if step.due_at is not None:
         values["due_at"] = step.due_at
@@ -231,10 +233,10 @@ def _write(parcel_id: int, expected: ColumnElement[bool], step: Step) -> bool:
     if step.state not in UNSETTLED:
         values |= {"address": None, "body": None, "settled_on": today()}
     statement = (
-        update(Parcel)
-        .where(Parcel.id == parcel_id, expected)
+        update(OutboundMessage)
+        .where(OutboundMessage.id == parcel_id, expected)
         .values(values)
-        .returning(Parcel.id)
+        .returning(OutboundMessage.id)
         .execution_options(synchronize_session=False)
     )
     return session.execute(statement).scalar() is not None
@@ -247,17 +249,19 @@ def recall(parcel_id: int) -> bool:
     """
     moment = now()
     statement = (
-        update(Parcel)
-        .where(Parcel.id == parcel_id, Parcel.state == State.DUE)
-        .values(state=State.SUPPRESSED, address=None, body=None, settled_on=today(), lease_until=None)
-        .returning(Parcel.id)
+        update(OutboundMessage)
+        .where(OutboundMessage.id == parcel_id, OutboundMessage.state == DeliveryState.DUE)
+        .values(state=DeliveryState.SUPPRESSED, address=None, body=None, settled_on=today(), lease_until=None)
+        .returning(OutboundMessage.id)
         .execution_options(synchronize_session=False)
     )
     if session.execute(statement).scalar() is not None:
         return True
-    in_hand = and_(Parcel.id == parcel_id, Parcel.state.in_((State.SENDING, State.UNKNOWN)))
+    in_hand = and_(
+        OutboundMessage.id == parcel_id, OutboundMessage.state.in_((DeliveryState.SENDING, DeliveryState.UNKNOWN))
+    )
     session.execute(
-        update(Parcel).where(in_hand).values(send_before=moment).execution_options(synchronize_session=False)
+        update(OutboundMessage).where(in_hand).values(send_before=moment).execution_options(synchronize_session=False)
     )
     return False
 
@@ -265,34 +269,38 @@ def recall(parcel_id: int) -> bool:
 def ready_ids(most: int) -> list[tuple[int, bool]]:
     """Parcels that a worker could claim now and whether they are direct answers, the most urgent first."""
     moment = now()
-    statement = select(Parcel.id, Parcel.direct).where(or_(_is_due(moment), _is_in_doubt(moment)))
-    rows = session.execute(statement.order_by(Parcel.direct.desc(), Parcel.due_at).limit(most))
+    statement = select(OutboundMessage.id, OutboundMessage.direct).where(or_(_is_due(moment), _is_in_doubt(moment)))
+    rows = session.execute(statement.order_by(OutboundMessage.direct.desc(), OutboundMessage.due_at).limit(most))
     return [(row.id, row.direct) for row in rows]
 
 
-def known_ids(kind: Kind, since: datetime) -> frozenset[str]:
+def known_ids(kind: MessageKind, since: datetime) -> frozenset[str]:
     """The provider's names for what is known to be sent since then (and a while before)."""
-    statement = select(Parcel.provider_id).where(
-        Parcel.kind == kind, Parcel.provider_id.is_not(None), Parcel.sending_since >= since - KNOWN_WITHIN
+    statement = select(OutboundMessage.provider_id).where(
+        OutboundMessage.kind == kind,
+        OutboundMessage.provider_id.is_not(None),
+        OutboundMessage.sending_since >= since - KNOWN_WITHIN,
     )
     return frozenset(name for name in session.scalars(statement) if name is not None)
 
 
 def followers(parcel_id: int) -> list[tuple[int, bool]]:
     """Parcels that waited for this one, and whether they are direct answers."""
-    waiting = select(Parcel.id, Parcel.direct).where(Parcel.after_id == parcel_id, Parcel.state == State.DUE)
+    waiting = select(OutboundMessage.id, OutboundMessage.direct).where(
+        OutboundMessage.after_id == parcel_id, OutboundMessage.state == DeliveryState.DUE
+    )
     return [(row.id, row.direct) for row in session.execute(waiting)]
 
 
 def _is_due(moment: datetime) -> ColumnElement[bool]:
-    earlier = aliased(Parcel)
-    waits = exists().where(earlier.id == Parcel.after_id, earlier.state.in_(UNSETTLED))
-    may_ring = true() if is_waking(moment, zone()) else ~Parcel.by_day
-    return and_(Parcel.state == State.DUE, Parcel.due_at <= moment, ~waits, may_ring)
+    earlier = aliased(OutboundMessage)
+    waits = exists().where(earlier.id == OutboundMessage.after_id, earlier.state.in_(UNSETTLED))
+    may_ring = true() if is_waking(moment, zone()) else ~OutboundMessage.by_day
+    return and_(OutboundMessage.state == DeliveryState.DUE, OutboundMessage.due_at <= moment, ~waits, may_ring)
 
 
 def _is_in_doubt(moment: datetime) -> ColumnElement[bool]:
     return or_(
-        and_(Parcel.state == State.SENDING, Parcel.lease_until <= moment),
-        and_(Parcel.state == State.UNKNOWN, Parcel.due_at <= moment),
+        and_(OutboundMessage.state == DeliveryState.SENDING, OutboundMessage.lease_until <= moment),
+        and_(OutboundMessage.state == DeliveryState.UNKNOWN, OutboundMessage.due_at <= moment),
     )

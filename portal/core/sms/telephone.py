@@ -1,4 +1,4 @@
-"""What a telephone can do, and its twins: one that prints for development, one that remembers for tests."""
+"""How far a text has come, and what the provider's codes mean for it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,59 @@ from datetime import datetime, timedelta
 from typing import Protocol, TextIO
 
 from portal.core.clock import now
-from portal.core.outcomes import Outcome, Sent
-from portal.core.sms.outcomes import PictureRefused, State
+from portal.core.outcomes import Failed, Outcome, Retry, Sent, Unknown
+
+
+@dataclass(frozen=True)
+class ProviderStatus:
+    """What the provider says of a text: its word, and a code where it failed."""
+
+    status: str
+    code: int | None = None
+
+
+class PictureRefused(Exception):
+    """The picture is not at the provider, is too large, or is gone; there is no use in trying again."""
+
+
+OPTED_OUT = 21610
+_NEVER = {
+    21211: "invalid number",
+    21408: "region not permitted",
+    OPTED_OUT: "opted out",
+    21612: "no way to this number",
+    21614: "not a mobile number",
+    21617: "too long",
+    30003: "handset unreachable",
+    30004: "blocked",
+    30005: "unknown handset",
+    30006: "landline or unreachable carrier",
+    30007: "filtered by a carrier",
+    30034: "sender not registered",
+}
+_FEW_TIMES = {30008: "unknown carrier error", 30500: "carrier unavailable"}
+BUSY = {429, 20429}
+_LOST_ON_THE_WAY = {502, 504}
+CREDENTIALS = {401, 403}
+
+
+def judge(status: int | None, code: int | None) -> Retry | Failed | Unknown:
+    """What an HTTP status and the provider's code (of an answer or of a status callback) mean for a text."""
+    if code in _NEVER:
+        return Failed(_NEVER[code], code, opted_out=code == OPTED_OUT)
+    if code in _FEW_TIMES:
+        return Retry(_FEW_TIMES[code], code, few=True)
+    if status in BUSY or code in BUSY:
+        return Retry("busy", code)
+    if status in _LOST_ON_THE_WAY:
+        # A gateway gave up waiting; what stands behind it may have taken the text.
+        return Unknown("no answer through a gateway")
+    if status is not None and status >= 500:
+        return Retry("provider error", code)
+    if status in CREDENTIALS:
+        # An operator can put this right, and then the text should still go.
+        return Retry("credentials refused", code)
+    return Failed("refused", code)
 
 
 class Telephone(Protocol):
@@ -24,7 +75,7 @@ class Telephone(Protocol):
     def find(self, to: str, body: str, since: datetime, known: Collection[str] = ()) -> str | None:
         """The sid of this very text if it was sent since then and isn't among `known`. Raises `Unreachable`."""
 
-    def state_of(self, sid: str) -> State | None:
+    def state_of(self, sid: str) -> ProviderStatus | None:
         """How far a text has come, None if the provider has no such text. Raises `Unreachable`."""
 
     def fetch_picture(self, url: str, most_bytes: int) -> bytes:
@@ -38,7 +89,7 @@ class Telephone(Protocol):
 
 
 @dataclass(frozen=True)
-class Text:
+class SentText:
     """A text that a twin was given to send."""
 
     to: str
@@ -58,19 +109,19 @@ class MemoryTelephone:
     """Keeps what it is given. `outcomes` are used up in order, then everything is sent; `pictures` are by address."""
 
     def __init__(self) -> None:
-        self.texts: list[Text] = []
+        self.texts: list[SentText] = []
         self.outcomes: deque[Outcome] = deque()
-        self.states: dict[str, State] = {}
+        self.states: dict[str, ProviderStatus] = {}
         self.pictures: dict[str, bytes] = {}
         self.erased: list[str] = []
 
     def send(self, to: str, body: str, callback_url: str, valid_for: timedelta) -> Outcome:
         outcome = self.outcomes.popleft() if self.outcomes else Sent(f"SM{secrets.token_hex(16)}")
-        self.texts.append(Text(to, body, callback_url, valid_for, outcome, now()))
+        self.texts.append(SentText(to, body, callback_url, valid_for, outcome, now()))
         return outcome
 
     @property
-    def sent(self) -> list[Text]:
+    def sent(self) -> list[SentText]:
         """Only what was taken."""
         return [text for text in self.texts if isinstance(text.outcome, Sent)]
 
@@ -78,8 +129,8 @@ class MemoryTelephone:
         sids = (text.sid for text in self.sent if (text.to, text.body) == (to, body) and text.at >= since)
         return next((sid for sid in sids if sid not in known), None)
 
-    def state_of(self, sid: str) -> State | None:
-        return None if sid in self.erased else self.states.get(sid, State("sent"))
+    def state_of(self, sid: str) -> ProviderStatus | None:
+        return None if sid in self.erased else self.states.get(sid, ProviderStatus("sent"))
 
     def fetch_picture(self, url: str, most_bytes: int) -> bytes:
         picture = self.pictures.get(url)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from portal.core.outcomes import Failed, Outcome, Retry, Sent, Unknown, Unreachable
-from portal.core.sms.outcomes import BUSY, CREDENTIALS, PictureRefused, State, judge
+from portal.core.sms.telephone import BUSY, CREDENTIALS, PictureRefused, ProviderStatus, judge
 
 _API = "https://api.twilio.com"
 _GONE = 404
@@ -58,7 +58,7 @@ class TwilioTelephone:
                 to=to, from_=self._from, body=body, status_callback=callback_url, validity_period=seconds
             )
         )
-        if isinstance(message, Trouble):
+        if isinstance(message, TwilioTrouble):
             return message.outcome
         return Sent(message.sid) if message.sid else Unknown("answer not understood")
 
@@ -72,12 +72,12 @@ class TwilioTelephone:
                 return str(message.sid)
         return None
 
-    def state_of(self, sid: str) -> State | None:
+    def state_of(self, sid: str) -> ProviderStatus | None:
         message = self._ask(lambda: self._client.messages(sid).fetch())
-        if isinstance(message, Trouble) and message.status == _GONE:
+        if isinstance(message, TwilioTrouble) and message.status == _GONE:
             return None
         found = _must(message)
-        return State(found.status, found.error_code)
+        return ProviderStatus(found.status, found.error_code)
 
     def account_status(self) -> str:
         """What the provider calls the state of our account, such as active or suspended. Raises `Unreachable`."""
@@ -85,7 +85,7 @@ class TwilioTelephone:
 
     def erase(self, sid: str) -> bool:
         answer = self._ask(lambda: self._client.messages(sid).delete())
-        if isinstance(answer, Trouble) and answer.status in {_GONE, _STILL_UNDER_WAY}:
+        if isinstance(answer, TwilioTrouble) and answer.status in {_GONE, _STILL_UNDER_WAY}:
             return answer.status == _GONE
         return bool(_must(answer))
 
@@ -133,7 +133,7 @@ class TwilioTelephone:
                 body = _read(response.iter_content(_CHUNK), most_bytes)
                 return PictureAnswer(response.status_code, location, body)
 
-    def _ask(self, question: Callable[[], Answer]) -> Answer | Trouble:
+    def _ask(self, question: Callable[[], Answer]) -> Answer | TwilioTrouble:
         """The answer, or the trouble that kept it away, with nothing left in it of what was asked."""
         import requests
         from twilio.base.exceptions import TwilioException
@@ -145,20 +145,20 @@ class TwilioTelephone:
         except TwilioException as error:
             status, code = getattr(error, "status", None), getattr(error, "code", None)
         except requests.RequestException as error:
-            return Trouble(_lost(error))
+            return TwilioTrouble(_lost(error))
         except (ValueError, LookupError, TypeError, AttributeError):
             # It answered, but with something else than what the library expects.
             pass
         if status is None:
-            return Trouble(Unknown("answer not understood"))
-        return Trouble(judge(status, None if code == status else code), status)
+            return TwilioTrouble(Unknown("answer not understood"))
+        return TwilioTrouble(judge(status, None if code == status else code), status)
 
 
 Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
-class Trouble:
+class TwilioTrouble:
     """Why there is no answer, and the HTTP status if there was one."""
 
     outcome: Retry | Failed | Unknown
@@ -174,8 +174,8 @@ class PictureAnswer:
     body: bytes | None
 
 
-def _must(answer: Answer | Trouble) -> Answer:
-    if isinstance(answer, Trouble):
+def _must(answer: Answer | TwilioTrouble) -> Answer:
+    if isinstance(answer, TwilioTrouble):
         raise Unreachable(answer.outcome.reason)
     return answer
 
@@ -236,3 +236,28 @@ def _keep_quiet() -> None:
     """Below WARNING these log addresses with numbers in them; urllib3 does so in a warning when it tries again."""
     logging.getLogger("twilio").setLevel(logging.WARNING)
     logging.getLogger("urllib3").setLevel(logging.ERROR)
+
+
+def signature_valid(
+    tokens: Sequence[str], public_url: str, path_and_query: str, form: Mapping[str, Any], header: str | None
+) -> bool:
+    """Whether the provider signed this request with one of `tokens` (two while they rotate).
+
+    `public_url` is the configured one: what a proxy makes of the address is not what was signed. `form` is the whole
+    MultiDict, because every value of a repeated field is signed.
+    """
+    from twilio.request_validator import RequestValidator
+
+    if not header:
+        return False
+    url = public_url.rstrip("/") + path_and_query
+    # An unset token is empty, and anybody can sign with that.
+    return any(RequestValidator(token).validate(url, form, header) for token in tokens if token)
+
+
+def sign(token: str, url: str, form: Mapping[str, Any]) -> str:
+    """The signature that the provider would put on a request."""
+    from twilio.request_validator import RequestValidator
+
+    signature: str = RequestValidator(token).compute_signature(url, form)
+    return signature

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from enum import Enum
 from typing import Any
 
+import click
 from flask import Flask
-from sqlalchemy import cast, delete, event, exists, insert, select, text
+from flask.cli import AppGroup
+from sqlalchemy import ColumnElement, Select, TableClause, and_, cast, delete, event, exists, insert, or_, select, text
+from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.dialects.postgresql import TSVECTOR as TSVECTOR_TYPE
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from portal.core.db import random_id, session
+from portal.core.db import db, random_id, session
 from portal.core.i18n import LANGUAGES
-from portal.home.search.kinds import FINDABLE, Findable
-from portal.home.search.models import FTS5, TSVECTOR, Entry
-from portal.home.search.rules import entry_key, words_of
+from portal.core.jobs.engine import Engine, each_row
+from portal.core.jobs.retries import DAY
+from portal.home.search.kinds import FINDABLE, FTS5, TSVECTOR, WORDS, Findable, SearchEntry
+from portal.home.search.rules import FORM, ResultKind, SearchQuestion, entry_key, keys_in, words_of
 
 BATCH = 500
 
@@ -54,7 +59,7 @@ def _owners(flushed: Session, one: Findable) -> set[int]:
 def rebuild() -> int:
     """Make the whole index anew, in the transaction at hand; returns the number of entries."""
     _keep_others_out()
-    session.connection().execute(delete(Entry))
+    session.connection().execute(delete(SearchEntry))
     return sum(fill_up(one) for one in FINDABLE)
 
 
@@ -73,7 +78,7 @@ def _keep_others_out() -> None:
 
 def _batches(one: Findable) -> Iterator[list[Any]]:
     last = 0
-    known = exists().where(Entry.kind == one.kind, Entry.item_id == one.key)
+    known = exists().where(SearchEntry.kind == one.kind, SearchEntry.item_id == one.key)
     missing = select(one.model).where(~known).order_by(one.key).limit(BATCH)
     while batch := session.scalars(missing.where(one.key > last)).all():
         yield list(batch)
@@ -81,7 +86,7 @@ def _batches(one: Findable) -> Iterator[list[Any]]:
 
 
 def _forget(connection: Connection, one: Findable, ids: Iterable[int]) -> None:
-    connection.execute(delete(Entry).where(Entry.kind == one.kind, Entry.item_id.in_(list(ids))))
+    connection.execute(delete(SearchEntry).where(SearchEntry.kind == one.kind, SearchEntry.item_id.in_(list(ids))))
 
 
 def _add(connection: Connection, one: Findable, things: Iterable[Any]) -> int:
@@ -93,7 +98,7 @@ def _add(connection: Connection, one: Findable, things: Iterable[Any]) -> int:
             entries.append({"id": key, "kind": one.kind, "item_id": getattr(thing, one.key.key), "lang": lang})
             words.append((key, words_of(title[lang]), words_of(" ".join(text[lang] or "" for text in texts if text))))
     if entries:
-        connection.execute(insert(Entry), entries)
+        connection.execute(insert(SearchEntry), entries)
         if connection.dialect.name == "sqlite":
             _add_to_fts5(connection, words)
         else:
@@ -118,3 +123,76 @@ def _vector(title: Iterable[str], body: Iterable[str]) -> str:
         for word in dict.fromkeys(words):
             weights.setdefault(word, []).append(weight)
     return " ".join(f"'{word}':{','.join(found)}" for word, found in weights.items())
+
+
+class Where(Enum):
+    """Where the words stand: every one of them in the title, or not."""
+
+    TITLE = 1
+    ELSEWHERE = 2
+
+
+def may_be_known() -> ColumnElement[bool]:
+    """The condition for entries of all that the public may know of at this moment."""
+    return or_(*(and_(SearchEntry.kind == one.kind, one.may_be_found) for one in FINDABLE))
+
+
+def found_entries(
+    question: SearchQuestion, lang: str, where: Where, most: int, known: ColumnElement[bool]
+) -> list[tuple[ResultKind, int]]:
+    """What is found, by kind and id, at most so many: in the order of the kinds, the newest of a kind first.
+
+    `known` is `may_be_known()`: a search asks twice, and to put it together takes longer than to answer.
+    """
+    rows = session.execute(_found(question, lang, where, known).limit(most))
+    return [(ResultKind(row.kind), row.item_id) for row in rows]
+
+
+def _found(question: SearchQuestion, lang: str, where: Where, known: ColumnElement[bool]) -> Select[str, int]:
+    words, key, matches = _fts5(question, where) if _is_sqlite() else _tsvector(question, where)
+    joined = words.join(SearchEntry, SearchEntry.id == key)
+    asked = select(SearchEntry.kind, SearchEntry.item_id).select_from(joined)
+    return asked.where(matches, key.between(*keys_in(lang)), known).order_by(key)
+
+
+def _is_sqlite() -> bool:
+    return session.get_bind().dialect.name == "sqlite"
+
+
+def _fts5(question: SearchQuestion, where: Where) -> tuple[TableClause, ColumnElement[int], ColumnElement[bool]]:
+    *whole, begun = question.words
+    every = " ".join([*(f'"{word}"' for word in whole), f'"{begun}" *'])
+    asked = f"title : ({every})" if where is Where.TITLE else f"({every}) NOT (title : ({every}))"
+    return FTS5, FTS5.c.rowid, FTS5.c[WORDS].op("MATCH")(asked)
+
+
+def _tsvector(question: SearchQuestion, where: Where) -> tuple[TableClause, ColumnElement[int], ColumnElement[bool]]:
+    *whole, begun = question.words
+
+    def every(weight: str) -> str:
+        ended = f":{weight}" if weight else ""
+        return " & ".join([*(f"'{word}'{ended}" for word in whole), f"'{begun}':*{weight}"])
+
+    asked = every("A") if where is Where.TITLE else f"({every('')}) & !({every('A')})"
+    return TSVECTOR, TSVECTOR.c.id, TSVECTOR.c.words.op("@@")(cast(asked, TSQUERY))
+
+
+def start_jobs(jobs: Engine) -> None:
+    """Add it to the timetable: a new name is due at once, so after an upgrade nobody has to think of the index."""
+    jobs.timed(f"search, form {FORM}", DAY, fill)
+
+
+def fill() -> None:
+    """Index what no index knows: everything after an upgrade that emptied it, nothing on any other day."""
+    each_row(FINDABLE, fill_up)
+
+
+commands = AppGroup("search", help="The index of what can be found.")
+
+
+@commands.command("rebuild")
+def rebuild_index() -> None:
+    """Make the index anew, after a restore or whenever it is in doubt; the portal may run meanwhile."""
+    with db.work():
+        entries = rebuild()
+    click.echo(f"Entries in the index: {entries}.")

@@ -1,37 +1,61 @@
-"""What can be found: which texts it has, who may know of it, and how it is read again."""
+"""What is in the index. The words themselves stand in `home_search_words`, which each database keeps in its own way.
+
+There the index of SQLite is a virtual table (FTS5) and that of PostgreSQL a `tsvector`; a deleted entry takes its
+words along. Order never comes from how seldom a word is: what is hidden would count in that and could be noticed.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from flask import current_app, render_template
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
+from sqlalchemy import CheckConstraint, ColumnElement, Select, String, UniqueConstraint, column, func, select, table
+from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.core.db import session
-from portal.core.i18n import LANGUAGES, Bilingual
-from portal.core.translated import NOTHING
-from portal.home.search.models import Entry
-from portal.home.search.rules import Kind
-from portal.markets.models import CallIn, Market, StatusDecision
-from portal.markets.nights import public_nights
-from portal.markets.queries import released
-from portal.meetings.models import Meeting
-from portal.meetings.report_back.models import Decision, ReportBack, SaidAndDone
-from portal.meetings.report_back.queries import public_reports
-from portal.meetings.series.queries import findable_meetings
-from portal.news.library.models import Guide, GuideFile
-from portal.news.library.queries import shown_guides
-from portal.news.models import Post
-from portal.news.queries import public_posts
+from portal.core.db import Base, random_id, session
+from portal.core.i18n import LANGUAGES, NOTHING, Bilingual, language
+from portal.home.figures import RESULTS
+from portal.home.search.rules import KINDS, ResultKind, SearchQuestion, words_of
+from portal.markets.call_in import public_nights
+from portal.markets.places import CallIn, Market, StatusDecision, released
+from portal.meetings.meeting import Meeting
+from portal.meetings.report_back import Decision, ReportBack, SaidAndDone, public_reports
+from portal.meetings.series import findable_meetings
+from portal.news.library import Guide, GuideFile, shown_guides
+from portal.news.posts import Post, public_posts
+
+WORDS = "home_search_words"
+FTS5 = table(WORDS, column("rowid"), column("title"), column("body"), column(WORDS))
+TSVECTOR = table(WORDS, column("id"), column("words"))
+
+
+class SearchEntry(Base):
+    """That something can be found in a language. `item_id` is that of the place, the meeting, the report-back."""
+
+    __tablename__ = "home_search"
+    __table_args__ = (
+        UniqueConstraint("kind", "item_id", "lang"),
+        CheckConstraint(f"kind IN {KINDS!r}", name="kind"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    """Made by `rules.entry_key`."""
+    kind: Mapped[str] = mapped_column(String(10))
+    item_id: Mapped[int]
+    lang: Mapped[str] = mapped_column(String(2))
 
 
 @dataclass(frozen=True)
 class Findable:
     """A kind of thing. `public` makes the one query of its feature for what the public may know of."""
 
-    kind: Kind
+    kind: ResultKind
     model: type[Any]
     title: Callable[[Any], Bilingual]
     texts: Callable[[Any], Sequence[Bilingual]]
@@ -48,8 +72,8 @@ class Findable:
     @property
     def may_be_found(self) -> ColumnElement[bool]:
         """The condition for an entry whose thing the public may know of at this moment."""
-        found = self.public(self.key == Entry.item_id).with_only_columns(self.key).order_by(None)
-        return found.correlate(Entry).exists()
+        found = self.public(self.key == SearchEntry.item_id).with_only_columns(self.key).order_by(None)
+        return found.correlate(SearchEntry).exists()
 
     def read(self, ids: Iterable[int]) -> dict[int, Any]:
         """The things with these ids that the public may know of."""
@@ -102,7 +126,7 @@ def words_of_files(guide: Guide) -> Iterator[Bilingual]:
 
 FINDABLE = (
     Findable(
-        Kind.PLACE,
+        ResultKind.PLACE,
         Market,
         lambda market: market.name,
         lambda market: tuple(_place(market)),
@@ -112,7 +136,7 @@ FINDABLE = (
         parts={StatusDecision: "market_id"},
     ),
     Findable(
-        Kind.WHY_HERE,
+        ResultKind.WHY_HERE,
         Market,
         lambda market: market.name,
         lambda market: (market.why_here,),
@@ -121,7 +145,7 @@ FINDABLE = (
         Market.id,
     ),
     Findable(
-        Kind.CALL_IN,
+        ResultKind.CALL_IN,
         CallIn,
         lambda _call_in: NOTHING,
         lambda call_in: (call_in.message, call_in.services, call_in.tonight),
@@ -130,7 +154,7 @@ FINDABLE = (
         CallIn.market_id,
     ),
     Findable(
-        Kind.GUIDE,
+        ResultKind.GUIDE,
         Guide,
         lambda guide: guide.title,
         lambda guide: (guide.about, guide.body, Bilingual(guide.source, guide.source)),
@@ -141,7 +165,7 @@ FINDABLE = (
         parts={GuideFile: "guide_id"},
     ),
     Findable(
-        Kind.MEETING,
+        ResultKind.MEETING,
         Meeting,
         lambda meeting: meeting.title,
         lambda meeting: (
@@ -153,7 +177,7 @@ FINDABLE = (
         Meeting.id,
     ),
     Findable(
-        Kind.CAME_OF_IT,
+        ResultKind.CAME_OF_IT,
         ReportBack,
         lambda _report: NOTHING,
         lambda report: tuple(_came_of_it(report)),
@@ -163,7 +187,7 @@ FINDABLE = (
         parts={Decision: "report_back_id", SaidAndDone: "report_back_id"},
     ),
     Findable(
-        Kind.POST,
+        ResultKind.POST,
         Post,
         lambda post: post.title,
         lambda post: (post.summary, post.body),
@@ -174,3 +198,99 @@ FINDABLE = (
     ),
 )
 BY_KIND = {one.kind: one for one in FINDABLE}
+
+
+BLOCKS_END = re.compile(r"(?<![.!?:;>\s])(?:\s*</(?:h[1-6]|p|li|dt|dd|th|td|figcaption)>)+")
+Texts = tuple[str, frozenset[str]]
+
+
+@dataclass(frozen=True)
+class FixedPage:
+    """A page by the endpoint that shows it; `template` is what it says, else its title and one sentence."""
+
+    endpoint: str
+    title: Any
+    about: Any = ""
+    template: str = ""
+
+
+PAGES = (
+    FixedPage("about.how_it_works", _l("How this works"), template="home/how_it_works.html"),
+    FixedPage("home.who_can_see", _l("Who can see this"), template="home/who_can_see.html"),
+    FixedPage("sms_page.about", _l("Text messages"), template="sms/about.html"),
+    FixedPage("about.other_cities", _l("What other cities found"), template="home/other_cities.html"),
+    FixedPage(
+        "reports.intake",
+        _l("Tell us what is happening"),
+        _l("No name, no account. A person on our team reads it, and you can read the answer here."),
+    ),
+    FixedPage("reports_follow.enter", _l("Read our answer with your code words")),
+    FixedPage(
+        "markets.places",
+        _l("Places"),
+        _l(
+            "Neighbors and the team look at each place again and again."
+            " Here is how each one stands, since when, and when it is reviewed next."
+        ),
+    ),
+    FixedPage(
+        "meetings.upcoming",
+        _l("Meetings"),
+        _l(
+            "Everybody may come. Each page says beforehand whether there is an interpreter, childcare, food and a ride."
+        ),
+    ),
+    FixedPage("meetings.past", _l("Earlier meetings"), _l("What was held, and what was canceled.")),
+    FixedPage("news.posts", _l("News"), _l("What happened and what comes next.")),
+    FixedPage("guides.index", _l("Tools and guides")),
+)
+
+TO_TELL_US = (
+    next(page for page in PAGES if page.endpoint == "reports.intake"),
+    FixedPage(
+        "home.who_can_see",
+        _l("About the police: who reads what you tell us"),
+        _l("Who reads it, on this website and by text message, and who never does."),
+    ),
+    FixedPage(
+        "acknowledgements.index",
+        _l("What offices have acknowledged"),
+        _l("Where an office said in public what harm was done, and what the community answered."),
+    ),
+    next(page for page in PAGES if page.endpoint == "reports_follow.enter"),
+)
+"""What comes first for whoever may want to tell us something, and when nothing was found."""
+FOR_HELP = (TO_TELL_US[0], next(page for page in PAGES if page.endpoint == "guides.index"))
+"""What comes first, after 911, for whoever may need help."""
+
+
+def found_pages(question: SearchQuestion) -> list[tuple[FixedPage, str]]:
+    """The pages that have every word that was asked for, each with its text."""
+    found = []
+    for page in PAGES:
+        text, words = _texts(page)
+        if question.is_in(words):
+            found.append((page, text))
+    return found
+
+
+def _texts(page: FixedPage) -> Texts:
+    """What a page says, and its words: the same for as long as the process runs, as no row stands in it."""
+    kept: dict[tuple[str, str], Texts] = current_app.extensions.setdefault("page_texts", {})
+    key = (page.endpoint, language())
+    if key not in kept:
+        text = _said(page)
+        kept[key] = (text, frozenset(words_of(f"{page.title} {text}")))
+    return kept[key]
+
+
+def _said(page: FixedPage) -> str:
+    if not page.template:
+        return str(page.about)
+    whole = render_template(page.template, results=RESULTS, is_open=True)
+    main = whole.partition("</header>\n<main")[2].partition(">")[2].partition("</main>")[0]
+    # Without its heading, which is shown as the title.
+    body = main.partition("</h1>")[2] or main
+    # Headings and lines would run into each other.
+    apart = BLOCKS_END.sub(" ·", body)
+    return str(Markup(apart.replace("<", " <")).striptags()).removesuffix(" ·")  # noqa: S704 - its tags are taken out

@@ -11,31 +11,29 @@ from flask_babel import format_date
 from flask_babel import lazy_gettext as _l
 
 from portal.core.i18n import language
-from portal.home.search.kinds import BY_KIND
-from portal.home.search.pages import FOR_HELP, TO_TELL_US, FixedPage, found_pages
-from portal.home.search.queries import Where, found_entries, may_be_known
-from portal.home.search.rules import MOST_PAGES, PAGE, Kind, Question, marked, snippet, words_of
-from portal.markets.models import CallIn
-from portal.meetings.report_back.models import ReportBack
+from portal.home.search.index import Where, found_entries, may_be_known
+from portal.home.search.kinds import BY_KIND, FOR_HELP, TO_TELL_US, FixedPage, found_pages
+from portal.home.search.rules import MOST_PAGES, PAGE, ResultKind, SearchQuestion, marked, snippet, words_of
+from portal.markets.places import CallIn
+from portal.meetings.report_back import ReportBack
 from portal.meetings.texts import when
-from portal.news.library.models import Guide, GuideFile
-from portal.news.library.queries import by_name
-from portal.news.tags import Tag
+from portal.news.library import Guide, GuideFile, by_name
+from portal.news.posts import Tag
 
 GROUPS = {
-    Kind.PLACE: _l("Places"),
-    Kind.WHY_HERE: _l("Why here"),
-    Kind.CALL_IN: _l("The community meeting: what was said"),
-    Kind.PAGE: _l("On this site"),
-    Kind.GUIDE: _l("Tools and guides"),
-    Kind.MEETING: _l("Meetings"),
-    Kind.CAME_OF_IT: _l("What came of meetings"),
-    Kind.POST: _l("News"),
+    ResultKind.PLACE: _l("Places"),
+    ResultKind.WHY_HERE: _l("Why here"),
+    ResultKind.CALL_IN: _l("The community meeting: what was said"),
+    ResultKind.PAGE: _l("On this site"),
+    ResultKind.GUIDE: _l("Tools and guides"),
+    ResultKind.MEETING: _l("Meetings"),
+    ResultKind.CAME_OF_IT: _l("What came of meetings"),
+    ResultKind.POST: _l("News"),
 }
 
 
 @dataclass(frozen=True)
-class Result:
+class SearchResult:
     """One thing that was found. `when` is in words; `look` says that a meeting was moved or canceled.
 
     `tags` are shown if one of them was asked for; `file` is where the words stand if its page does not have them.
@@ -51,95 +49,97 @@ class Result:
 
 
 @dataclass(frozen=True)
-class Results:
+class SearchResults:
     """A page of what was found, and whether there is more.
 
     `first`: the ways to tell us something, if they may help. `is_empty`: nothing was found, nor were they asked for.
     `help_first`: somebody may need help now, and guides come before everything else.
     """
 
-    groups: Sequence[tuple[str, Sequence[Result]]]
+    groups: Sequence[tuple[str, Sequence[SearchResult]]]
     more: bool
-    first: Sequence[Result] = ()
+    first: Sequence[SearchResult] = ()
     is_empty: bool = False
     help_first: bool = False
 
 
-def search(question: Question, page: int) -> Results:
+def search(question: SearchQuestion, page: int) -> SearchResults:
     """What the public may find at this moment: titles first, then pages that are always there, then all other texts."""
     begin, end, known = (page - 1) * PAGE, page * PAGE, may_be_known()
-    found: list[tuple[Kind, Any]] = [*found_entries(question, language(), Where.TITLE, end + 1, known)]
-    found += [(Kind.PAGE, one) for one in found_pages(question)]
+    found: list[tuple[ResultKind, Any]] = [*found_entries(question, language(), Where.TITLE, end + 1, known)]
+    found += [(ResultKind.PAGE, one) for one in found_pages(question)]
     if len(found) <= end:
         found += found_entries(question, language(), Where.ELSEWHERE, end + 1 - len(found), known)
     shown = found[begin:end]
     needs_help = question.asks_for_help and page == 1
-    kinds = sorted(Kind, key=lambda kind: kind is not Kind.GUIDE) if needs_help else Kind
+    kinds = sorted(ResultKind, key=lambda kind: kind is not ResultKind.GUIDE) if needs_help else ResultKind
     groups = [(str(GROUPS[kind]), _read(kind, [one for its, one in shown if its is kind], question)) for kind in kinds]
     is_empty, asks_first = not found and not question.wants_to_tell, question.wants_to_tell and page == 1
     pages = FOR_HELP if needs_help else TO_TELL_US if is_empty or asks_first else ()
     first = [_page(one, str(one.about), question) for one in pages]
     more = len(found) > end and page < MOST_PAGES
-    return Results([group for group in groups if group[1]], more, first, is_empty and not needs_help, needs_help)
+    return SearchResults([group for group in groups if group[1]], more, first, is_empty and not needs_help, needs_help)
 
 
-def _read(kind: Kind, found: Sequence[Any], question: Question) -> list[Result]:
-    if kind is Kind.PAGE:
+def _read(kind: ResultKind, found: Sequence[Any], question: SearchQuestion) -> list[SearchResult]:
+    if kind is ResultKind.PAGE:
         return [_page(page, text, question) for page, text in found]
     things = BY_KIND[kind].read(found)
     return [_thing(kind, things[item_id], question) for item_id in found if item_id in things]
 
 
-def _page(page: FixedPage, text: str, question: Question) -> Result:
-    return Result(str(page.title), url_for(page.endpoint), snippet([text], question))
+def _page(page: FixedPage, text: str, question: SearchQuestion) -> SearchResult:
+    return SearchResult(str(page.title), url_for(page.endpoint), snippet([text], question))
 
 
-def _thing(kind: Kind, thing: Any, question: Question) -> Result:
+def _thing(kind: ResultKind, thing: Any, question: SearchQuestion) -> SearchResult:
     lang, one = language(), BY_KIND[kind]
     parts = snippet([text[lang] for text in one.texts(thing)], question)
     match kind:
-        case Kind.PLACE:
-            return Result(thing.name[lang], url_for("markets.place", slug=thing.slug), parts)
-        case Kind.WHY_HERE:
-            return Result(thing.name[lang], url_for("markets.why_here", slug=thing.slug), parts)
-        case Kind.CALL_IN:
+        case ResultKind.PLACE:
+            return SearchResult(thing.name[lang], url_for("markets.place", slug=thing.slug), parts)
+        case ResultKind.WHY_HERE:
+            return SearchResult(thing.name[lang], url_for("markets.why_here", slug=thing.slug), parts)
+        case ResultKind.CALL_IN:
             return _call_in(thing, parts)
-        case Kind.GUIDE:
+        case ResultKind.GUIDE:
             return _guide(thing, question)
-        case Kind.MEETING:
+        case ResultKind.MEETING:
             look = "" if thing.look == "published" else thing.look
-            return Result(thing.title[lang], url_for("meetings.meeting", slug=thing.slug), parts, when(thing), look)
-        case Kind.CAME_OF_IT:
+            return SearchResult(
+                thing.title[lang], url_for("meetings.meeting", slug=thing.slug), parts, when(thing), look
+            )
+        case ResultKind.CAME_OF_IT:
             return _came_of_it(thing, parts)
         case _:
             day = format_date(thing.public_since, "long")
             tags = _tags(thing.tags_by_name(), question)
-            return Result(thing.title[lang], url_for("news.post", slug=thing.slug), parts, day, tags=tags)
+            return SearchResult(thing.title[lang], url_for("news.post", slug=thing.slug), parts, day, tags=tags)
 
 
-def _call_in(call_in: CallIn, parts: Sequence[tuple[str, bool]]) -> Result:
-    market = BY_KIND[Kind.PLACE].read([call_in.market_id])[call_in.market_id]
-    return Result(market.name[language()], url_for("markets.call_in", slug=market.slug), parts)
+def _call_in(call_in: CallIn, parts: Sequence[tuple[str, bool]]) -> SearchResult:
+    market = BY_KIND[ResultKind.PLACE].read([call_in.market_id])[call_in.market_id]
+    return SearchResult(market.name[language()], url_for("markets.call_in", slug=market.slug), parts)
 
 
-def _came_of_it(report: ReportBack, parts: Sequence[tuple[str, bool]]) -> Result:
-    meeting = BY_KIND[Kind.MEETING].read([report.meeting_id])[report.meeting_id]
+def _came_of_it(report: ReportBack, parts: Sequence[tuple[str, bool]]) -> SearchResult:
+    meeting = BY_KIND[ResultKind.MEETING].read([report.meeting_id])[report.meeting_id]
     page = url_for("meetings.meeting", slug=meeting.slug, _anchor="came-of-it")
-    return Result(meeting.title[language()], page, parts, format_date(report.published_at, "long"))
+    return SearchResult(meeting.title[language()], page, parts, format_date(report.published_at, "long"))
 
 
-def _guide(guide: Guide, question: Question) -> Result:
-    lang, texts = language(), [text[language()] for text in BY_KIND[Kind.GUIDE].texts(guide)]
+def _guide(guide: Guide, question: SearchQuestion) -> SearchResult:
+    lang, texts = language(), [text[language()] for text in BY_KIND[ResultKind.GUIDE].texts(guide)]
     page = url_for("guides.guide", slug=guide.slug) if guide.has_page else f"{url_for('guides.index')}#{guide.slug}"
     tags = _tags(by_name(guide.tags), question)
     file = guide.file_in(lang)
     said = " ".join([guide.title[lang], *texts, *(tag.name[lang] for tag in guide.tags)])
     if file is None or not file.words or question.is_in(words_of(said)):
-        return Result(guide.title[lang], page, snippet(texts, question), tags=tags)
-    return Result(guide.title[lang], page, snippet([file.words], question), tags=tags, file=file)
+        return SearchResult(guide.title[lang], page, snippet(texts, question), tags=tags)
+    return SearchResult(guide.title[lang], page, snippet([file.words], question), tags=tags, file=file)
 
 
-def _tags(tags: Sequence[Tag], question: Question) -> Sequence[tuple[str, bool]]:
+def _tags(tags: Sequence[Tag], question: SearchQuestion) -> Sequence[tuple[str, bool]]:
     """The tags in parts, if one of them was asked for."""
     parts = marked(", ".join(tag.name[language()] for tag in tags), question)
     return parts if any(hit for _part, hit in parts) else ()

@@ -42,7 +42,7 @@ HELP_EXACTLY = frozenset("crisis danger overdose peligro sobredosis sos suicide 
 SHORTEST_BEGINNING = 4
 
 
-class Kind(StrEnum):
+class ResultKind(StrEnum):
     """What can be found, in the order in which it is shown: what there is most of comes last."""
 
     PLACE = "place"
@@ -55,11 +55,11 @@ class Kind(StrEnum):
     POST = "post"
 
 
-KINDS = tuple(kind.value for kind in Kind)
+KINDS = tuple(kind.value for kind in ResultKind)
 
 
 @dataclass(frozen=True)
-class Question:
+class SearchQuestion:
     """Folded words, all of which must be there; the last may be the beginning of a longer one."""
 
     words: tuple[str, ...]
@@ -104,11 +104,11 @@ def words_of(text: str) -> list[str]:
     return [word[:LONGEST_WORD] for word in WORD.findall(fold(text))]
 
 
-def question_of(text: str) -> Question:
+def question_of(text: str) -> SearchQuestion:
     """What somebody asked for, whatever they typed: no sign in it means anything."""
     words = words_of(text[:MOST_ASKED])
     telling = [word for word in words if word not in EMPTY_WORDS]
-    return Question(tuple(dict.fromkeys(telling or words))[:MOST_WORDS])
+    return SearchQuestion(tuple(dict.fromkeys(telling or words))[:MOST_WORDS])
 
 
 def shown_again(text: str) -> str:
@@ -128,7 +128,7 @@ def plain(markdown: str) -> str:
     return " ".join(re.sub(r"[*`\[\]]", "", lines).split())
 
 
-def snippet(texts: Sequence[str], question: Question) -> list[tuple[str, bool]]:
+def snippet(texts: Sequence[str], question: SearchQuestion) -> list[tuple[str, bool]]:
     """A passage around the first word that was asked for, in parts: (part, whether it was asked for)."""
     cleaned = [plain(text) for text in texts if text.strip()]
     text = next((one for one in cleaned if any(map(question.asks_for, WORD.findall(one)))), " ".join(cleaned[:1]))
@@ -141,7 +141,7 @@ def snippet(texts: Sequence[str], question: Question) -> list[tuple[str, bool]]:
     return [*before, *parts, *after]
 
 
-def marked(text: str, question: Question) -> list[tuple[str, bool]]:
+def marked(text: str, question: SearchQuestion) -> list[tuple[str, bool]]:
     """A text in parts: (part, whether it was asked for)."""
     parts, at = [], 0
     for found in WORD.finditer(text):
@@ -166,7 +166,7 @@ KIND_BITS, WHEN_BITS, CHANCE_BITS = 4, 26, 32
 SHELF_BITS = WHEN_BITS + CHANCE_BITS
 
 
-def entry_key(lang: str, kind: Kind, at: datetime | None, chance: int) -> int:
+def entry_key(lang: str, kind: ResultKind, at: datetime | None, chance: int) -> int:
     """The key of an entry; of `chance`, a random number, the last bits are used."""
     minutes = int((at or datetime.fromtimestamp(0, UTC)).timestamp()) // 60
     last = (1 << WHEN_BITS) - 1
@@ -174,16 +174,16 @@ def entry_key(lang: str, kind: Kind, at: datetime | None, chance: int) -> int:
     return first_key(lang, kind) + (left << CHANCE_BITS) + chance % (1 << CHANCE_BITS)
 
 
-def first_key(lang: str, kind: Kind) -> int:
+def first_key(lang: str, kind: ResultKind) -> int:
     """The smallest key of what is of this kind and in this language."""
     return ((lang == "es") << KIND_BITS | KINDS.index(kind)) << SHELF_BITS
 
 
-def last_key(lang: str, kind: Kind) -> int:
+def last_key(lang: str, kind: ResultKind) -> int:
     """The largest."""
     return first_key(lang, kind) + (1 << SHELF_BITS) - 1
 
 
 def keys_in(lang: str) -> tuple[int, int]:
     """The smallest and the largest key of what is in this language."""
-    return first_key(lang, Kind(KINDS[0])), last_key(lang, Kind(KINDS[-1]))
+    return first_key(lang, ResultKind(KINDS[0])), last_key(lang, ResultKind(KINDS[-1]))

@@ -9,9 +9,20 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.core.i18n import date_words, language, number
-from portal.indicators.evaluation.rules.refusals import Caveat, Refusal, caveats, too_few_placebos
-from portal.indicators.evaluation.rules.sentences import Against, Amount, Doubt, Fraction, Key, Said, said
-from portal.indicators.snapshots.document import Deviation, Finding, MeasureShown
+from portal.indicators.evaluation.sentences import (
+    Against,
+    Amount,
+    Caveat,
+    Doubt,
+    Fraction,
+    Refusal,
+    Sentence,
+    SentenceKey,
+    caveats,
+    said,
+    too_few_placebos,
+)
+from portal.indicators.snapshots.snapshots import Deviation, MeasureShown, ModelFinding
 
 FRACTIONS = {
     Fraction.TENTH: _l("a tenth"),
@@ -29,61 +40,67 @@ AGAINST = {
     Against.MONTHS: _l("compared with what the months before let us expect"),
 }
 SURE = {
-    Key.FELL: _l(
+    SentenceKey.FELL: _l(
         "In the first %(months)s months after the message was delivered, %(measure)s fell by about %(about)s "
         "%(against)s; we are fairly sure it was between %(low)s and %(high)s."
     ),
-    Key.ROSE: _l(
+    SentenceKey.ROSE: _l(
         "In the first %(months)s months after the message was delivered, %(measure)s rose by about %(about)s "
         "%(against)s; we are fairly sure it was between %(low)s and %(high)s."
     ),
-    Key.UNCLEAR: _l(
+    SentenceKey.UNCLEAR: _l(
         "In the first %(months)s months after the message was delivered, we can't tell yet whether %(measure)s went up "
         "or down, %(against)s: it may have fallen by as much as %(low)s or risen by as much as %(high)s."
     ),
-    Key.UNCLEAR_OF_FEW: _l(
+    SentenceKey.UNCLEAR_OF_FEW: _l(
         "In the first %(months)s months after the message was delivered, we can't tell yet whether %(measure)s went up "
         "or down, %(against)s: it may have fallen by as much as %(low)s or risen by as much as %(high)s, and there are "
         "too few similar areas to be sure."
     ),
-    Key.FELL_OR_CHANCE: _l(
+    SentenceKey.FELL_OR_CHANCE: _l(
         "In the first %(months)s months after the message was delivered, %(measure)s fell by about %(about)s "
         "%(against)s, but we can't tell yet whether that means anything: %(doubts)s."
     ),
-    Key.ROSE_OR_CHANCE: _l(
+    SentenceKey.ROSE_OR_CHANCE: _l(
         "In the first %(months)s months after the message was delivered, %(measure)s rose by about %(about)s "
         "%(against)s, but we can't tell yet whether that means anything: %(doubts)s."
     ),
-    Key.FEWER: _l(
+    SentenceKey.FEWER: _l(
         "In the first %(months)s months after the message was delivered, there were about %(about)s fewer %(unit)s "
         "(%(measure)s), %(against)s; we are fairly sure it was between %(low)s and %(high)s."
     ),
-    Key.MORE: _l(
+    SentenceKey.MORE: _l(
         "In the first %(months)s months after the message was delivered, there were about %(about)s more %(unit)s "
         "(%(measure)s), %(against)s; we are fairly sure it was between %(low)s and %(high)s."
     ),
-    Key.FEWER_OR_CHANCE: _l(
+    SentenceKey.FEWER_OR_CHANCE: _l(
         "In the first %(months)s months after the message was delivered, there were about %(about)s fewer %(unit)s "
         "(%(measure)s), %(against)s, but we can't tell yet whether that means anything: %(doubts)s."
     ),
-    Key.MORE_OR_CHANCE: _l(
+    SentenceKey.MORE_OR_CHANCE: _l(
         "In the first %(months)s months after the message was delivered, there were about %(about)s more %(unit)s "
         "(%(measure)s), %(against)s, but we can't tell yet whether that means anything: %(doubts)s."
     ),
-    Key.UNCLEAR_COUNT: _l(
+    SentenceKey.UNCLEAR_COUNT: _l(
         "In the first %(months)s months after the message was delivered, we can't tell yet whether there were more "
         "%(unit)s or fewer (%(measure)s), %(against)s: there may have been as many as %(low)s fewer or %(high)s more."
     ),
 }
-IN_COUNTS = (Key.FEWER, Key.MORE, Key.FEWER_OR_CHANCE, Key.MORE_OR_CHANCE, Key.UNCLEAR_COUNT)
+IN_COUNTS = (
+    SentenceKey.FEWER,
+    SentenceKey.MORE,
+    SentenceKey.FEWER_OR_CHANCE,
+    SentenceKey.MORE_OR_CHANCE,
+    SentenceKey.UNCLEAR_COUNT,
+)
 DOUBTS = {
     Doubt.NOT_COMPARED: _l("nobody looked at similar areas for it"),
     Doubt.FEW_AREAS: _l("there are too few similar areas to be sure"),
     Doubt.FEW_PLACEBOS: _l("only %(areas)s similar areas could be tried in its place"),
 }
 ALREADY = {
-    Key.FELL_OR_CHANCE: _l("it may have been falling here already before the message, more than there"),
-    Key.ROSE_OR_CHANCE: _l("it may have been rising here already before the message, more than there"),
+    SentenceKey.FELL_OR_CHANCE: _l("it may have been falling here already before the message, more than there"),
+    SentenceKey.ROSE_OR_CHANCE: _l("it may have been rising here already before the message, more than there"),
 }
 WHY_NOT = {
     Refusal.TOO_FEW_MONTHS: _l(
@@ -166,19 +183,19 @@ AUDITED = {
 }
 
 
-def finding_sentence(finding: Finding, measure: MeasureShown, beside: Sequence[Finding] = ()) -> str:
+def finding_sentence(finding: ModelFinding, measure: MeasureShown, beside: Sequence[ModelFinding] = ()) -> str:
     """What a finding says, or why nothing is said, in one plain sentence of the language of the page.
 
     `beside`: what other models say of the same measure.
     """
     what = said(finding, finding.months_after, beside)
     names = {"measure": inside(measure.name[language()]), "unit": measure.unit[language()]}
-    if what.key is Key.REFUSED:
+    if what.key is SentenceKey.REFUSED:
         return str(WHY_NOT[Refusal(what.why)] % (names | _numbers(finding)))
     return str(SURE[what.key] % (names | _words(what)))
 
 
-def caveat_sentences(finding: Finding, *, planned_late: bool = False) -> list[str]:
+def caveat_sentences(finding: ModelFinding, *, planned_late: bool = False) -> list[str]:
     """What must be said along with a finding: what was not compared, what may have moved, a peak before."""
     found = caveats(finding.design, finding.model, finding.diagnostics) if finding.refusal is None else []
     few = [few_placebos(finding)] if Caveat.FEW_PLACEBOS in found else []
@@ -186,20 +203,20 @@ def caveat_sentences(finding: Finding, *, planned_late: bool = False) -> list[st
     return few + [str(CAVEATS[one] % _numbers(finding)) for one in others]
 
 
-def _numbers(finding: Finding) -> dict[str, str]:
+def _numbers(finding: ModelFinding) -> dict[str, str]:
     """What is said of the months before and of the next look."""
     look, trend = (finding.diagnostics.get(key, 0.0) for key in ("next_look", "trend_before"))
     return {"look": number(round(look)), "trend": _amount(Amount(round(abs(trend))), in_counts=False)}
 
 
-def few_placebos(*findings: Finding) -> str:
+def few_placebos(*findings: ModelFinding) -> str:
     """What the rank of a place among so few areas cannot say; nothing where no such rank is shown."""
     told = [too_few_placebos(one.model, one.diagnostics) for one in findings if one.refusal is None]
     areas = max(told, default=0)
     return str(CAVEATS[Caveat.FEW_PLACEBOS]) % {"areas": areas, "of": areas + 1} if areas else ""
 
 
-def _words(what: Said) -> dict[str, str]:
+def _words(what: Sentence) -> dict[str, str]:
     in_counts = what.key in IN_COUNTS
     sizes = {"about": what.about, "low": what.low, "high": what.high}
     words = {name: _amount(size, in_counts) for name, size in sizes.items() if size is not None}
@@ -207,7 +224,7 @@ def _words(what: Said) -> dict[str, str]:
     return words | {"months": str(what.months), "against": str(AGAINST[what.against]), "doubts": doubts}
 
 
-def _doubt(doubt: Doubt, what: Said) -> str:
+def _doubt(doubt: Doubt, what: Sentence) -> str:
     words = ALREADY[what.key] if doubt is Doubt.TREND_BEFORE else DOUBTS[doubt]
     return str(words % {"areas": what.areas})
 

@@ -20,13 +20,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from portal.core.cells import letter
-from portal.indicators.imports.points import inside, numbers, shape, to_degrees
-from portal.indicators.imports.repeats import Seen
-from portal.indicators.imports.rows import Unreadable, rows_of
-from portal.indicators.imports.rules.blocks import by_text, plain_block
-from portal.indicators.imports.rules.dates import EMPTY, ODD, UNREADABLE, UNSURE, Days, Order
-from portal.indicators.imports.rules.mapping import Reading, from_json, type_key, unique
-from portal.indicators.imports.rules.numbers import pair_in
+from portal.indicators.imports.cells import EMPTY, ODD, UNREADABLE, UNSURE, DateOrder, Days, pair_in
+from portal.indicators.imports.mapping import ColumnMapping, by_text, from_json, plain_block, type_key, unique
+from portal.indicators.imports.rows import SeenIncidents, UnreadableRows, inside, numbers, rows_of, shape, to_degrees
 
 CHUNK = 20_000
 HEAD_ROWS = 200
@@ -52,7 +48,7 @@ class Kinds(dict[object, int]):
         key = type_key(name)
         if key not in self._keys:
             if len(self.names) >= MOST_TYPES:
-                raise Unreadable("many_types")
+                raise UnreadableRows("many_types")
             self._keys[key] = len(self.names)
             self.names.append(name)
         self[cell] = self._keys[key]
@@ -67,15 +63,15 @@ class Odd:
     examples: list[tuple[int, str, str]] = field(default_factory=list)
 
 
-class Tally:
+class IncidentTally:
     """What was counted so far."""
 
     def __init__(self, options: dict[str, Any], head: Sequence[str], day_zero: date | None) -> None:
         reading = from_json(options["reading"])
-        self.reading: Reading = reading
+        self.reading: ColumnMapping = reading
         self.at = {name: list(head).index(said) for name, said in reading.columns.items()}
         today = date.fromisoformat(options["today"])
-        self.days = Days(Order(reading.order), ZoneInfo(options["zone"]), today, day_zero)
+        self.days = Days(DateOrder(reading.order), ZoneInfo(options["zone"]), today, day_zero)
         self.kinds = Kinds()
         self.shapes = [shape(area_id, outline) for area_id, outline in options["areas"]]
         self.city: int | None = options["city"]
@@ -85,7 +81,7 @@ class Tally:
         self.by_kind: Counter[int] = Counter()
         self.by_month: Counter[int] = Counter()
         self.odd: dict[str, Odd] = {}
-        self.seen = Seen()
+        self.seen = SeenIncidents()
         self.rows = self.outside = self.inside = 0
         self.first = self.last = 0
 
@@ -248,8 +244,8 @@ def count_file(file: IO[bytes], options: dict[str, Any]) -> dict[str, Any]:
     rows = found.each
     line, head = _head(rows)
     if not from_json(options["reading"]).fits(head):
-        raise Unreadable("other_columns")
-    tally = Tally(options, head, found.day_zero)
+        raise UnreadableRows("other_columns")
+    tally = IncidentTally(options, head, found.day_zero)
     for chunk in _chunks(rows):
         tally.add(chunk, line + 1)
         line += len(chunk)
@@ -265,7 +261,7 @@ def look_at(file: IO[bytes]) -> dict[str, Any]:
     try:
         for row in islice(rows, HEAD_ROWS):
             first.append(["" if cell is None else str(cell)[:LONGEST] for cell in row])  # noqa: PERF401 - kept if it ends
-    except Unreadable:
+    except UnreadableRows:
         # Only the beginning of a large file is looked at, and that may end within quotation marks.
         if not first:
             raise
@@ -276,7 +272,7 @@ def _head(rows: Iterator[list[object]]) -> tuple[int, list[str]]:
     for line, row in enumerate(rows, 1):
         if any(cell not in (None, "") for cell in row):
             return line, unique(row)
-    raise Unreadable("empty")
+    raise UnreadableRows("empty")
 
 
 def _chunks(rows: Iterator[list[object]]) -> Iterator[list[list[object]]]:
@@ -291,6 +287,6 @@ def main() -> None:
     options = json.loads(sys.stdin.buffer.readline())
     try:
         said = count_file(sys.stdin.buffer, options) if "reading" in options else look_at(sys.stdin.buffer)
-    except Unreadable as reason:
+    except UnreadableRows as reason:
         said = {"problem": reason.problem, "line": reason.line}
     json.dump(said, sys.stdout)

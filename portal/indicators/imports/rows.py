@@ -5,18 +5,32 @@ from __future__ import annotations
 import codecs
 import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
-from typing import IO
+from typing import IO, Any
 from zipfile import BadZipFile, ZipFile
 
+import numpy as np
+import pyproj
+import shapely
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
 
-from portal.core.sheets import UTF_16, delimiter_of, is_workbook, refuse_no_table, rows_in, told_delimiter
-from portal.core.workbooks import Unreadable as NoTable
-from portal.core.workbooks import day_zero, names_beside, visible_index
+from portal.core.sheets import (
+    UTF_16,
+    day_zero,
+    delimiter_of,
+    is_workbook,
+    names_beside,
+    refuse_no_table,
+    rows_in,
+    told_delimiter,
+    visible_index,
+)
+from portal.core.sheets import UnreadableWorkbook as NoTable
+from portal.indicators.imports.cells import number_in
+from portal.indicators.imports.mapping import LON_LAT
 
 MOST_WORKBOOK = 40 * 1024 * 1024
 MOST_UNPACKED = 200 * 1024 * 1024
@@ -24,7 +38,7 @@ MOST_UNPACKED = 200 * 1024 * 1024
 START = 4096
 
 
-class Unreadable(Exception):
+class UnreadableRows(Exception):
     """This is no table, or none that can be read further than `line`."""
 
     def __init__(self, problem: str, line: int = 0) -> None:
@@ -51,9 +65,9 @@ def rows_of(file: IO[bytes]) -> Rows:
     try:
         refuse_no_table(start)
     except NoTable as reason:
-        raise Unreadable(reason.key) from reason
+        raise UnreadableRows(reason.key) from reason
     if b"\x00" in start and not start.startswith(UTF_16):
-        raise Unreadable("unreadable")
+        raise UnreadableRows("unreadable")
     return Rows(_text(io.BufferedReader(_Joined(start, file), START * 16), start.startswith(UTF_16)))
 
 
@@ -99,28 +113,102 @@ def _text(file: io.BufferedReader, wide: bool) -> Iterator[list[object]]:
     try:
         yield from rows_in(chain([first], text), delimiter or delimiter_of(first))  # type: ignore[misc]
     except NoTable as reason:
-        raise Unreadable(reason.key, line + reason.line) from reason
+        raise UnreadableRows(reason.key, line + reason.line) from reason
 
 
 def _workbook(start: bytes, file: IO[bytes]) -> Rows:
     content = start + file.read(MOST_WORKBOOK + 1 - len(start))
     if len(content) > MOST_WORKBOOK:
-        raise Unreadable("workbook_too_large")
+        raise UnreadableRows("workbook_too_large")
     try:
         with ZipFile(io.BytesIO(content)) as packed:
             if sum(part.file_size for part in packed.infolist()) > MOST_UNPACKED:
-                raise Unreadable("workbook_too_large")
+                raise UnreadableRows("workbook_too_large")
             begins = day_zero(packed)
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         sheet = book.get_sheet_by_index(visible_index(book))
         return Rows(_rows_of_sheet(sheet), tuple(names_beside(book)), begins)
     except PasswordError as error:
-        raise Unreadable("locked") from error
+        raise UnreadableRows("locked") from error
     except (BadZipFile, CalamineError, EOFError, IndexError, OSError, RuntimeError, ValueError, zlib.error) as error:
-        raise Unreadable("unreadable") from error
+        raise UnreadableRows("unreadable") from error
 
 
 def _rows_of_sheet(sheet: CalamineSheet) -> Iterator[list[object]]:
     # Rows above the first that holds something are not told by the library.
     yield from ([] for _line in range(sheet.start[0] if sheet.start else 0))
     yield from sheet.iter_rows()  # type: ignore[misc]
+
+
+Array = Any
+
+
+@dataclass(frozen=True)
+class CountingShape:
+    """An area to count in, with its bounds, which most points are outside of."""
+
+    area_id: int
+    geometry: Any
+    bounds: tuple[float, float, float, float]
+
+
+def shape(area_id: int, outline: str) -> CountingShape:
+    """An area of which the outline is GeoJSON."""
+    geometry = shapely.from_geojson(outline)
+    shapely.prepare(geometry)
+    return CountingShape(area_id, geometry, geometry.bounds)
+
+
+def inside(shape: CountingShape, x: Array, y: Array, placed: Array) -> Array:
+    """The indices of the points in an area; a point on its line is in it, and areas that overlap each count it."""
+    west, south, east, north = shape.bounds
+    near = np.flatnonzero(placed & (x >= west) & (x <= east) & (y >= south) & (y <= north))
+    return near[shapely.intersects_xy(shape.geometry, x[near], y[near])] if len(near) else near
+
+
+def to_degrees(epsg: int) -> Any:
+    """What takes x and y of a projection over into degrees. Raises `Unreadable` for one that there is not."""
+    if epsg == LON_LAT:
+        return lambda x, y: (x, y)
+    try:
+        change = pyproj.Transformer.from_crs(epsg, LON_LAT, always_xy=True)
+    except pyproj.exceptions.CRSError:
+        raise UnreadableRows("no_projection") from None
+    return lambda x, y: tuple(np.where(np.isfinite(side), side, np.nan) for side in change.transform(x, y))
+
+
+def numbers(cells: Sequence[object]) -> Array:
+    """The numbers in cells; not a number where there is none."""
+    try:
+        # Almost always all of them are numbers as programs write them.
+        found = np.fromiter(map(float, cells), float, len(cells))  # type: ignore[arg-type,type-var]
+    except (ValueError, TypeError):
+        found = np.array([np.nan if number is None else number for number in map(number_in, cells)])
+    return np.where(np.isfinite(found), found, np.nan)
+
+
+class SeenIncidents:
+    """What came so far, by the hash that this process makes of it, and the first line of each.
+
+    Two that differ are taken for the same once in some ten million files of a million rows.
+    """
+
+    def __init__(self) -> None:
+        self._hashes = np.empty(0, np.int64)
+        self._lines = np.empty(0, np.int32)
+
+    def again(self, things: Sequence[Hashable], lines: Array) -> tuple[Array, Array]:
+        """Which of these came before, by their places, and the line of the first of each."""
+        hashes = np.fromiter(map(hash, things), np.int64, len(things))
+        new, firsts, which = np.unique(hashes, return_index=True, return_inverse=True)
+        first_lines = lines[firsts].astype(np.int32)
+        spots = np.searchsorted(self._hashes, new)
+        is_known = np.zeros(len(new), bool)
+        inside = spots < len(self._hashes)
+        is_known[inside] = self._hashes[spots[inside]] == new[inside]
+        first_lines[is_known] = self._lines[spots[is_known]]
+        places = np.arange(len(hashes))
+        repeated = np.flatnonzero(is_known[which] | (firsts[which] != places))
+        self._hashes = np.insert(self._hashes, spots[~is_known], new[~is_known])
+        self._lines = np.insert(self._lines, spots[~is_known], first_lines[~is_known])
+        return repeated, first_lines[which[repeated]]

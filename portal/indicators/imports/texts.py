@@ -8,17 +8,16 @@ from flask_babel import LazyString, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from portal.accounts.queries import member_names
+from portal.accounts.users import member_names
 from portal.core.cells import Wrong, heading
 from portal.core.clock import zone
 from portal.core.i18n import LANGUAGES, date_words, number, speaking
-from portal.core.sheet_texts import WRONG as OF_ANY_TABLE
-from portal.core.sheet_texts import at, worded
-from portal.indicators.imports.actions.taking import Replaced
-from portal.indicators.imports.models import Upload
-from portal.indicators.imports.rules.blocks import TEXT, X, Y
-from portal.indicators.imports.rules.dates import Order
-from portal.indicators.imports.rules.months_table import (
+from portal.core.sheets import WRONG as OF_ANY_TABLE
+from portal.core.sheets import at, worded
+from portal.indicators.counts import Import
+from portal.indicators.imports.cells import DateOrder
+from portal.indicators.imports.mapping import TEXT, UploadState, X, Y
+from portal.indicators.imports.months_table import (
     AREA,
     IGNORED,
     MEASURE,
@@ -29,9 +28,9 @@ from portal.indicators.imports.rules.months_table import (
     MOST_LINES,
     VALUE,
 )
-from portal.indicators.imports.rules.states import State
-from portal.indicators.models import Import
-from portal.indicators.rules.measures import FileKind
+from portal.indicators.imports.taking import Replaced
+from portal.indicators.imports.uploads import Upload
+from portal.indicators.measures import FileKind
 
 ALSO = {
     AREA: ("area", "place", "lugar"),
@@ -75,16 +74,16 @@ WRONG = {
     "no_number": _l("“%(said)s” is no number."),
 }
 ORDER_NAMES = {
-    Order.MDY: _l("Month first: 3/31/2026"),
-    Order.DMY: _l("Day first: 31/3/2026"),
-    Order.YMD: _l("Year first: 2026-03-31"),
+    DateOrder.MDY: _l("Month first: 3/31/2026"),
+    DateOrder.DMY: _l("Day first: 31/3/2026"),
+    DateOrder.YMD: _l("Year first: 2026-03-31"),
 }
 STATE_NAMES = {
-    State.SENT: _l("Being looked at"),
-    State.ASKING: _l("Say what the columns hold"),
-    State.WAITING: _l("Being counted"),
-    State.COUNTED: _l("Look and take over"),
-    State.FAILED: _l("Could not be read"),
+    UploadState.SENT: _l("Being looked at"),
+    UploadState.ASKING: _l("Say what the columns hold"),
+    UploadState.WAITING: _l("Being counted"),
+    UploadState.COUNTED: _l("Look and take over"),
+    UploadState.FAILED: _l("Could not be read"),
 }
 UNDECIDED_WORDS, IGNORED_WORDS = _l("Please choose"), _l("Nothing: leave it out")
 TOTAL_ONLY_WORDS = _l("Only one more of all")

@@ -5,22 +5,32 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
 from functools import cached_property
 
-from portal.indicators.evaluation.rules.plans import fixed
-from portal.indicators.snapshots.document import (
+from flask_babel import format_date, format_decimal
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from portal.core.i18n import language
+from portal.core.i18n import percent as percent_i18n
+from portal.indicators import measures
+from portal.indicators.evaluation.plans import fixed
+from portal.indicators.evaluation.texts import inside
+from portal.indicators.snapshots.snapshots import (
     AreaShown,
     Deviation,
     Document,
-    Finding,
     MeasureShown,
+    ModelFinding,
     PlaceShown,
     Registration,
-    Series,
+    SnapshotSeries,
     SurveyChange,
     Value,
 )
-from portal.indicators.snapshots.rules.rounding import percent
+from portal.indicators.snapshots.table import percent
 
 Values = tuple[Value, ...]
 YEAR = 12
@@ -55,7 +65,7 @@ class Panel:
     """By language: its code, the values, and what they are a part of."""
     delivered: str | None = None
     """The month in which the message was delivered."""
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[ModelFinding, ...] = ()
     changes: tuple[SurveyChange, ...] = ()
     """Of a survey: all who were asked, then by language."""
     deviations: tuple[Deviation, ...] = ()
@@ -64,12 +74,12 @@ class Panel:
     """What would be counted was fixed after the call-in only."""
 
     @cached_property
-    def main(self) -> Finding | None:
+    def main(self) -> ModelFinding | None:
         """What was fixed beforehand as the answer."""
         return next((one for one in self.findings if one.is_main), None)
 
     @cached_property
-    def others(self) -> tuple[Finding, ...]:
+    def others(self) -> tuple[ModelFinding, ...]:
         """What other models say."""
         return tuple(one for one in self.findings if not one.is_main)
 
@@ -169,7 +179,7 @@ def total(values: Iterable[Value]) -> int | None:
 def panels_of(document: Document, place: PlaceShown) -> tuple[Panel, ...]:
     """The panels of a place: the one that leads first, all that was fixed beforehand, then the order of measures."""
     delivered = place.delivered_on[:7] if place.delivered_on else None
-    by_measure: dict[str, list[Finding]] = defaultdict(list)
+    by_measure: dict[str, list[ModelFinding]] = defaultdict(list)
     for finding in place.findings:
         by_measure[finding.measure].append(finding)
     plan = fixed(place.registration.plan if place.registration else "")
@@ -181,7 +191,7 @@ def panels_of(document: Document, place: PlaceShown) -> tuple[Panel, ...]:
     return tuple(sorted(told, key=lambda panel: (panel.main is None, panel.measure.key != plan.leads)))
 
 
-def _studied(panel: Panel, found: list[Finding], plan: Registration | None) -> Panel:
+def _studied(panel: Panel, found: list[ModelFinding], plan: Registration | None) -> Panel:
     if plan is None or not found:
         return replace(panel, findings=tuple(found))
     otherwise = tuple(one for one in plan.deviations if not one.primary)
@@ -200,7 +210,7 @@ def place_named(document: Document, slug: str) -> PlaceShown | None:
 
 def _panels(
     document: Document,
-    series: Sequence[Series],
+    series: Sequence[SnapshotSeries],
     areas: Sequence[AreaShown],
     changes: Sequence[SurveyChange],
     here: str = "place",
@@ -238,3 +248,100 @@ def _add(column: Sequence[Value]) -> Value:
     if any(value is None for value in column):
         return None
     return "hidden" if "hidden" in column else total(column)
+
+
+LANGUAGE_NAMES = {"en": _l("in English"), "es": _l("in Spanish")}
+
+
+def month_words(month: str) -> str:
+    """A month of a snapshot in words: "March 2026"."""
+    return str(format_date(measures.read(month), "MMMM 'de' y" if language() == "es" else "MMMM y"))
+
+
+def day_words(day: str) -> str:
+    """A day of a snapshot in words."""
+    return str(format_date(date.fromisoformat(day), "long"))
+
+
+def value_words(value: Value) -> str:
+    """A value as a table shows it."""
+    if value is None:
+        return "–"
+    return str(_("not shown")) if value == "hidden" else str(format_decimal(value))
+
+
+def percent_words(value: int | str | None) -> str:
+    """A share as a table shows it."""
+    return "–" if value is None else percent_i18n(str(value))
+
+
+class ShareDirection(StrEnum):
+    """Which way a share went, as far as anybody can tell."""
+
+    MORE = "more"
+    FEWER = "fewer"
+    UNCLEAR = "unclear"
+
+
+SENTENCES = {
+    ShareDirection.MORE: _l(
+        "It was %(then)s of 100 in %(earlier)s and %(now)s in %(later)s: more. We are fairly sure that it rose by "
+        "between %(low)s and %(high)s of 100."
+    ),
+    ShareDirection.FEWER: _l(
+        "It was %(then)s of 100 in %(earlier)s and %(now)s in %(later)s: fewer. We are fairly sure that it fell by "
+        "between %(low)s and %(high)s of 100."
+    ),
+    ShareDirection.UNCLEAR: _l(
+        "It was %(then)s of 100 in %(earlier)s and %(now)s in %(later)s. We can't tell yet whether that is a change: "
+        "it may have fallen by up to %(low)s of 100 or risen by up to %(high)s."
+    ),
+}
+
+
+def way(change: SurveyChange) -> ShareDirection:
+    """Unclear as long as no change at all lies within the interval."""
+    if change.points_low > 0:
+        return ShareDirection.MORE
+    return ShareDirection.FEWER if change.points_high < 0 else ShareDirection.UNCLEAR
+
+
+def change_sentence(panel: Panel, change: SurveyChange) -> str:
+    """What a change says, in the same words whichever way it went."""
+    values, asked = _counts(panel, change.language)
+    earlier, later = panel.months.index(change.earlier), panel.months.index(change.later)
+    which = way(change)
+    ends = [change.points_low, change.points_high]
+    low, high = (_size(one, which) for one in (reversed(ends) if which is ShareDirection.FEWER else ends))
+    said = {
+        "now": percent(values[later], asked[later]),
+        "then": percent(values[earlier], asked[earlier]),
+        "later": month_words(change.later),
+        "earlier": month_words(change.earlier),
+        "low": low,
+        "high": high,
+    }
+    return str(SENTENCES[which]) % said
+
+
+def change_caveats(panel: Panel) -> list[str]:
+    """The same by language, and whether anybody was asked before the message."""
+    found = []
+    if panel.delivered and panel.changes[0].earlier >= panel.delivered:
+        found.append(str(_("Nobody was asked before the message. So this cannot say what the message changed.")))
+    for change in panel.changes:
+        if change.language:
+            words = {"language": LANGUAGE_NAMES[change.language], "said": inside(change_sentence(panel, change))}
+            found.append(str(_("Those who answered %(language)s: %(said)s", **words)))
+    return found
+
+
+def _counts(panel: Panel, lang: str) -> tuple[Values, Values]:
+    if not lang:
+        return panel.values, panel.asked
+    return next((values, asked) for code, values, asked in panel.spoke if code == lang)
+
+
+def _size(points: float, which: ShareDirection) -> int | str:
+    """An end of an interval in whole points; never a bare 0, which would say that there is none."""
+    return round(abs(points)) or (1 if which is ShareDirection.UNCLEAR else str(_("less than 1")))

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Mapping
+
 from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.core.i18n import language
-from portal.indicators.evaluation.rules.refusals import too_few_placebos
-from portal.indicators.evaluation.rules.sentences import Verdict, disagreement, verdict
-from portal.indicators.evaluation.texts import caveat_sentences, deviation_sentence, few_placebos, finding_sentence
-from portal.indicators.panels.reading import Panel
-from portal.indicators.panels.surveys import change_caveats, change_sentence
-from portal.indicators.panels.wording import day_words, month_words, percent_words
-from portal.indicators.snapshots.document import Finding, Registration
+from portal.indicators.evaluation.plans import AREAS, MEASURE, OUTLINE, PRIMARY
+from portal.indicators.evaluation.sentences import ModelVerdict, disagreement, too_few_placebos, verdict
+from portal.indicators.evaluation.texts import (
+    MODEL_NAMES,
+    caveat_sentences,
+    deviation_sentence,
+    few_placebos,
+    finding_sentence,
+)
+from portal.indicators.panels.reading import (
+    Panel,
+    change_caveats,
+    change_sentence,
+    day_words,
+    month_words,
+    percent_words,
+)
+from portal.indicators.snapshots.snapshots import DocumentText, ModelFinding, Registration
 
 KINDS = {
     "calls": _l("Calls for help"),
@@ -170,11 +184,11 @@ def finding_rows(panel: Panel) -> list[tuple[str, str, str, str]]:
     return [(_way(one), _change(one), _interval(one), f"{one.months_before} + {one.months_after}") for one in ordered]
 
 
-def _way(one: Finding) -> str:
+def _way(one: ModelFinding) -> str:
     return _named(one) if one.planned else str(_("%(way)s, not planned", way=_named(one)))
 
 
-def _named(one: Finding) -> str:
+def _named(one: ModelFinding) -> str:
     model = str(MODELS.get(one.model, one.model))
     name = f"{DESIGNS[one.design]} ({model})" if one.model in MODELS else str(DESIGNS[one.design])
     rank, others = (one.diagnostics.get(key) for key in ("placebo_rank", "placebos"))
@@ -185,7 +199,7 @@ def _named(one: Finding) -> str:
     return str(_("%(way)s; by how much it changed, this place is number %(rank)s of %(all)s", **said))
 
 
-def _change(one: Finding) -> str:
+def _change(one: ModelFinding) -> str:
     if one.refusal:
         return str(_("we say nothing"))
     if one.percent is not None:
@@ -193,7 +207,7 @@ def _change(one: Finding) -> str:
     return _signed(one.count, percent=False) if one.count is not None else "–"
 
 
-def _interval(one: Finding) -> str:
+def _interval(one: ModelFinding) -> str:
     ends = (one.percent_low, one.percent_high) if one.percent is not None else (one.count_low, one.count_high)
     if one.refusal or ends[0] is None or ends[1] is None:
         return "–"
@@ -239,7 +253,7 @@ def panel_caveats(panel: Panel) -> list[str]:
     return change_caveats(panel) if panel.changes else []
 
 
-def _disagreement(panel: Panel, main: Finding) -> list[str]:
+def _disagreement(panel: Panel, main: ModelFinding) -> list[str]:
     """Whether other ways of counting come to something else: whoever reads one sentence should know."""
     # A time series with Poisson's variance is always too sure: its word counts for nothing here.
     others = [one for one in panel.others if one.planned and (one.design, one.model) != ("its", "poisson")]
@@ -247,7 +261,7 @@ def _disagreement(panel: Panel, main: Finding) -> list[str]:
     if found is None:
         return []
     number, of = found
-    if verdict(main, panel.findings) is Verdict.UNCLEAR:
+    if verdict(main, panel.findings) is ModelVerdict.UNCLEAR:
         words = ngettext(
             "Other ways of counting: %(num)s of %(of)s is surer that something changed.",
             "Other ways of counting: %(num)s of %(of)s are surer that something changed.",
@@ -281,3 +295,174 @@ def plan_sentences(plan: Registration) -> list[str]:
     """When it was fixed what would be counted, and what was done otherwise."""
     first = FIXED_BEFORE if plan.before_call_in else FIXED_AFTER
     return [str(first) % {"day": day_words(plan.locked_on)}, *map(deviation_sentence, plan.deviations)]
+
+
+Names = Mapping[str, str]
+Said = Callable[["re.Match[str]", Names], str]
+
+
+def plan_in_words(text: str, measures: Mapping[str, DocumentText], lang: str) -> list[str]:
+    """A sentence for each thing that the plan fixes. What nobody here can read stays as it was written."""
+    names = {key: words[lang] for key, words in measures.items()}
+    lines = re.sub(r",\n(and no|with) ", r", \1 ", text.strip()).splitlines()
+    counted = [_key(line, MEASURE) for line in lines if line.startswith(MEASURE)]
+    drawn = sum(line.startswith(OUTLINE) for line in lines)
+    said = [_("We count: %(measures)s.", measures="; ".join(names.get(key, key) for key in counted))] if counted else []
+    said += [_one(line, names) for line in lines if not line.startswith((*_ELSEWHERE, MEASURE, OUTLINE))]
+    if drawn:
+        said.append(
+            _(
+                "How these areas are drawn was fixed too: %(count)s outlines. A change is noticed.",
+                count=drawn,
+            )
+        )
+    return [str(words) for words in said]
+
+
+_ELSEWHERE = ("Plan of a study", "Place: ")
+"""The page says it anyway."""
+
+
+def _key(line: str, beginning: str) -> str:
+    return line.removeprefix(beginning).partition(" (")[0]
+
+
+def _one(line: str, names: Names) -> str:
+    for pattern, say in _SENTENCES:
+        if found := re.fullmatch(pattern, line):
+            return say(found, names)
+    return line
+
+
+def _model(key: str) -> str:
+    return str(MODEL_NAMES.get(key, key))
+
+
+def _areas(found: re.Match[str], _names: Names) -> str:
+    if found[1] == "none":
+        return str(_("We compare with no other area."))
+    count = len(found[1].split(", "))
+    return str(ngettext("We compare with %(num)s similar area.", "We compare with %(num)s similar areas.", count))
+
+
+def _left_out(found: re.Match[str], _names: Names) -> str:
+    count = int(found[1])
+    if not count:
+        return str(_("No month is left out: the month of the call-in counts as after."))
+    return str(
+        ngettext(
+            "The month of the call-in belongs to neither side.",
+            "%(num)s months from the month of the call-in on belong to neither side.",
+            count,
+        )
+    )
+
+
+def _series(found: re.Match[str], _names: Names) -> str:
+    waves = int(found[1])
+    seasons = ngettext("%(num)s wave for the seasons", "%(num)s waves for the seasons", waves)
+    change = _("a change of level and of slope") if found[2] else _("a change of level")
+    return str(
+        _(
+            "From the months of the place alone: a straight trend, %(seasons)s, %(change)s.",
+            seasons=seasons,
+            change=change,
+        )
+    )
+
+
+def _beside(found: re.Match[str], _names: Names) -> str:
+    models = "; ".join(map(_model, found[1].split(", ")))
+    return str(
+        _("No other way is shown beside it.")
+        if found[1] == "none"
+        else _("Shown beside it: %(models)s.", models=models)
+    )
+
+
+_SENTENCES: tuple[tuple[str, Said], ...] = (
+    (
+        rf"{PRIMARY}(\S+).*",
+        lambda found, names: _("We judge by one of them: %(measure)s.", measure=names.get(found[1], found[1])),
+    ),
+    (rf"{AREAS}(.+)", _areas),
+    (
+        r"Ring around the place: counted",
+        lambda _found, _names: _("The streets around are counted too, to see whether it only moved."),
+    ),
+    (r"Ring around the place: not counted", lambda _found, _names: _("The streets around are not counted.")),
+    (
+        r"Ring around the place: there is none.*",
+        lambda _found, _names: _("No streets around are drawn, so nothing is said of whether it moved."),
+    ),
+    (
+        r"Ring around the place: counted; no ring.*",
+        lambda _found, _names: _(
+            "The streets around are counted too. Around no similar area are there any, so nothing is said of whether "
+            "it moved."
+        ),
+    ),
+    (
+        r"Main model: (\S+)",
+        lambda found, _names: _("The way of counting that leads: %(model)s.", model=_model(found[1])),
+    ),
+    (r"Shown beside it: (.+)", _beside),
+    (
+        r"Placebos: .* ranks 1 of (\d+),.*",
+        lambda found, _names: _(
+            "Each similar area is tried in the place of this one. At best this place comes first of %(of)s, and chance "
+            "alone does that once in %(of)s times.",
+            of=found[1],
+        ),
+    ),
+    (
+        r"Weighted displacement difference: with the rings.*",
+        lambda _found, _names: _("Whether it moved is worked out with the streets around this place and similar ones."),
+    ),
+    (
+        r"Weighted displacement difference: of the place.*",
+        lambda _found, _names: _("Whether it moved is not worked out: there are no streets around to compare."),
+    ),
+    (
+        r"Months before the call-in: (\d+)",
+        lambda found, _names: _("We look at %(count)s months before the call-in.", count=found[1]),
+    ),
+    (
+        r"Months after the call-in, at most: (\d+)",
+        lambda found, _names: _("We look at no more than %(count)s months after it.", count=found[1]),
+    ),
+    (r"Months left out, from the call-in's own on: (\d+)", _left_out),
+    (r"Time series: linear trend, (\d+) pairs of harmonics of the year, a change of level( and of slope)?", _series),
+    (
+        r"Interval: 95 percent\. .*",
+        lambda _found, _names: _("Each result has its limits: of 100 such pairs of limits, 95 hold what is true."),
+    ),
+    (
+        r"Nothing is said with fewer than (\d+) months before or (\d+) after, .* than (\d+) events .*",
+        lambda found, _names: _(
+            "With fewer than %(before)s months before or %(after)s after, we say nothing. Where fewer than %(events)s "
+            "cases were to be expected, we give no percentage.",
+            before=found[1],
+            after=found[2],
+            events=found[3],
+        ),
+    ),
+    (
+        r"Verdict only after so many counted months: (.+)",
+        lambda found, _names: _(
+            "We judge when so many months are counted: %(months)s. There is no verdict in between.", months=found[1]
+        ),
+    ),
+    (
+        r"Fairly sure only by the widest .* at least (\d+) comparison areas, .*",
+        lambda found, _names: _(
+            "We only say “fairly sure” by the widest of several ways of counting, with at least %(areas)s similar "
+            "areas, and if it had not gone the same way before already.",
+            areas=found[1],
+        ),
+    ),
+    (
+        r"No model draws random numbers.*",
+        lambda _found, _names: _("Nothing is drawn by lot: the same numbers always give the same result."),
+    ),
+)

@@ -7,20 +7,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from portal.markets.map import labels
-from portal.markets.map.frame import WIDTH, Corner, Frame, Point, bounds, on_grid
-from portal.markets.map.models import MapSheet
-from portal.markets.map.paths import path
-from portal.markets.map.queries import boundaries, city_sheet, sheet_around
-from portal.markets.map.sheets import Layers, Mark, restored
-from portal.markets.models import Market
+from portal.markets.map import frame
+from portal.markets.map import frame as labels
+from portal.markets.map.frame import WIDTH, Corner, Frame, Point, bounds, on_grid, path
+from portal.markets.map.sheets import Layers, MapSheet, Mark, boundaries, city_sheet, restored, sheet_around
+from portal.markets.places import Market
 
 TOO_SMALL = 12
 """An outline of fewer units would only be a speck under its number."""
 
 
 @dataclass(frozen=True)
-class Outline:
+class PlaceOutline:
     """A place on the map: its outline, where its number stands, and that number, or 0 if the place is alone."""
 
     number: int
@@ -31,21 +29,21 @@ class Outline:
 
 
 @dataclass(frozen=True)
-class Drawing:
+class MapDrawing:
     """A map, ready for the template."""
 
     height: int
     layers: Layers
-    outlines: Sequence[Outline]
+    outlines: Sequence[PlaceOutline]
 
     @property
     def landmarks(self) -> list[Mark]:
         """Landmarks that no number of a place would cover."""
-        numbers = [labels.about(outline.x, outline.y) for outline in self.outlines if outline.number]
-        return [mark for mark in self.layers.landmarks if labels.is_free(mark.box, self.height, numbers)]
+        numbers = [frame.about(outline.x, outline.y) for outline in self.outlines if outline.number]
+        return [mark for mark in self.layers.landmarks if frame.is_free(mark.box, self.height, numbers)]
 
 
-def city_map(markets: Sequence[Market]) -> Drawing | None:
+def city_map(markets: Sequence[Market]) -> MapDrawing | None:
     """The map of the city with these places; None if no streets were imported."""
     sheet = city_sheet()
     if sheet is None:
@@ -54,21 +52,21 @@ def city_map(markets: Sequence[Market]) -> Drawing | None:
     shown = [(market, rings) for market in markets if (rings := _rings(known.get(market.id), frame))]
     spots = labels.apart([_middle(rings) for _market, rings in shown], frame.height)
     outlines = [
-        Outline(number, market, _outline(rings), *spot)
+        PlaceOutline(number, market, _outline(rings), *spot)
         for number, ((market, rings), spot) in enumerate(zip(shown, spots, strict=True), 1)
     ]
-    return Drawing(frame.height, _layers(sheet), outlines)
+    return MapDrawing(frame.height, _layers(sheet), outlines)
 
 
-def place_map(market: Market) -> Drawing | None:
+def place_map(market: Market) -> MapDrawing | None:
     """The map of one place; None if its boundary or the streets were not imported."""
     sheet = sheet_around(market.id)
     if sheet is None:
         return None
     frame = _frame(sheet)
     rings = _rings(boundaries(market.id).get(market.id), frame)
-    return Drawing(
-        frame.height, _layers(sheet), [Outline(0, market, _outline(rings), *_middle(rings))] if rings else []
+    return MapDrawing(
+        frame.height, _layers(sheet), [PlaceOutline(0, market, _outline(rings), *_middle(rings))] if rings else []
     )
 
 

@@ -1,10 +1,19 @@
-"""The frame of a sheet: which part of the world it shows, and where on it a point lies. Pure."""
+"""The frame of a sheet: which part of the world it shows, and where on it a point lies. Pure.
+
+Long streets matter most on a small map, and a joined street takes far fewer bytes than its pieces. The idea is that of
+"strokes" (Thomson and Richardson 1999, "The 'good continuation' principle of perceptual organization applied to the
+generalization of road networks"); names go before angles.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import zlib
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from math import cos, radians
+from itertools import combinations, pairwise
+from math import atan2, cos, degrees, dist, pi, radians, sin
 
 Point = tuple[float, float]
 Corner = tuple[int, int]
@@ -69,3 +78,217 @@ def on_grid(points: Sequence[Point]) -> list[Corner]:
         if not corners or corner != corners[-1]:
             corners.append(corner)
     return corners
+
+
+LETTER, LINE = 19, 44
+"""How wide a letter and how high a line is on a phone, in units."""
+BESIDE = 18
+MOST_NAMES = 5
+RADIUS = 40
+"""Of the number of a place: 26 pixels across on the narrowest phone."""
+
+
+@dataclass(frozen=True)
+class LabelBox:
+    """What a name covers."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def meets(self, other: LabelBox) -> bool:
+        return (
+            self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
+        )
+
+    def is_within(self, height: int) -> bool:
+        return self.left >= 0 and self.top >= 0 and self.right <= WIDTH and self.bottom <= height
+
+
+def beside(x: int, y: int, letters: int, *, before: bool) -> LabelBox:
+    """The box of a name after its point, or before it."""
+    width = letters * LETTER
+    left = x - BESIDE - width if before else x + BESIDE
+    return LabelBox(left, y - LINE / 2, left + width, y + LINE / 2)
+
+
+def about(x: int, y: int, radius: float = RADIUS) -> LabelBox:
+    """The box of a round mark."""
+    return LabelBox(x - radius, y - radius, x + radius, y + radius)
+
+
+def is_free(box: LabelBox, height: int, taken: Iterable[LabelBox]) -> bool:
+    """Whether a name can stand there: inside the sheet, on nothing that stands already."""
+    return box.is_within(height) and not any(box.meets(other) for other in taken)
+
+
+def longest_straight(corners: Sequence[Corner]) -> tuple[int, int, int, float]:
+    """The middle of a street's longest straight piece, its angle so that nothing stands on its head, its length."""
+    here, there = max(pairwise(corners), key=lambda ends: (dist(*ends), ends))
+    if here > there:
+        here, there = there, here
+    angle = round(degrees(atan2(there[1] - here[1], there[0] - here[0])))
+    return round((here[0] + there[0]) / 2), round((here[1] + there[1]) / 2), angle, dist(here, there)
+
+
+def apart(marks: Sequence[Corner], height: int, radius: int = RADIUS) -> list[Corner]:
+    """The same marks, moved aside where one would cover another."""
+    placed: list[Corner] = []
+    step = 2 * radius + 4
+    ways = [(0, 0), *((x * step, y * step) for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, -1), (1, -1)))]
+    for x, y in marks:
+        inside = min(max(x, radius), WIDTH - radius), min(max(y, radius), height - radius)
+        tries = [(inside[0] + right, inside[1] + down) for right, down in ways]
+        free = (
+            spot for spot in tries if about(*spot).is_within(height) and all(dist(spot, o) > step - 4 for o in placed)
+        )
+        placed.append(next(free, inside))
+    return placed
+
+
+def along(x: int, y: int, letters: int, turn: int) -> LabelBox:
+    """The box of a name along a street."""
+    half, rise = letters * LETTER / 2, LINE / 2
+    across, up = abs(cos(radians(turn))), abs(sin(radians(turn)))
+    return LabelBox(
+        x - half * across - rise * up,
+        y - half * up - rise * across,
+        x + half * across + rise * up,
+        y + half * up + rise * across,
+    )
+
+
+def path(lines: Sequence[Sequence[Corner]], *, closed: bool = False) -> str:
+    """One `d` for all lines, each point relative to the one before."""
+    here, parts = (0, 0), []
+    for line in sorted(lines, key=lambda corners: (corners[0][0] // 50, corners[0])):
+        start = line[0]
+        steps, corner = [], start
+        for following in line[1:]:
+            steps.append((following[0] - corner[0], following[1] - corner[1]))
+            corner = following
+        # After "z" the pen stands where the line began.
+        here, before = (start if closed else corner), here
+        parts.append(f"m{_numbers([(start[0] - before[0], start[1] - before[1]), *steps])}{'z' if closed else ''}")
+    return "".join(parts)
+
+
+def _numbers(steps: Sequence[Corner]) -> str:
+    text = " ".join(f"{x} {y}" for x, y in steps)
+    return text.replace(" -", "-")
+
+
+def packed(text: str) -> int:
+    """How many bytes a page grows by, about: a little more than brotli makes of it."""
+    return len(zlib.compress(text.encode(), 9))
+
+
+def most_that_fit(
+    lines: Sequence[Sequence[Corner]], budget: int, *, closed: bool = False
+) -> Sequence[Sequence[Corner]]:
+    """The first lines whose path stays within `budget` bytes."""
+    if packed(path(lines, closed=closed)) <= budget:
+        return lines
+    sizes = _Sizes(lines, closed)
+    return lines[: bisect_right(sizes, budget) - 1]
+
+
+class _Sizes(Sequence[int]):
+    """How large the path of the first 0, 1, 2 … lines is; asked only where the bisection looks."""
+
+    def __init__(self, lines: Sequence[Sequence[Corner]], closed: bool) -> None:
+        self._lines, self._closed = lines, closed
+
+    def __len__(self) -> int:
+        return len(self._lines) + 1
+
+    def __getitem__(self, count: int) -> int:  # type: ignore[override]
+        return packed(path(self._lines[:count], closed=self._closed)) if count else 0
+
+
+STRAIGHT_ON = pi / 4
+End = tuple[int, bool]
+"""A piece and one of its ends: True is the last point."""
+
+
+@dataclass(frozen=True)
+class StreetLine:
+    """A piece of a street, or a street."""
+
+    points: Sequence[Point]
+    name: tuple[str, str] = ("", "")
+
+    @property
+    def length(self) -> float:
+        return sum(dist(here, there) for here, there in pairwise(self.points))
+
+
+def strokes(pieces: Sequence[StreetLine]) -> list[StreetLine]:
+    """The streets that these pieces make; every piece is in exactly one. The longest come first."""
+    partner = _partners(pieces)
+    free = [(index, end) for index in range(len(pieces)) for end in (False, True) if (index, end) not in partner]
+    # What is left after those with a free end goes round in circles.
+    starts = [*free, *((index, False) for index in range(len(pieces)))]
+    used: set[int] = set()
+    found = [_joined(pieces, chain) for start in starts if (chain := list(_walk(start, partner, used)))]
+    return sorted(found, key=lambda line: (-line.length, line.points[0], line.points[-1]))
+
+
+def _walk(start: End, partner: dict[End, End], used: set[int]) -> Iterator[End]:
+    """Pieces in order, each with the end at which it is entered."""
+    here: End | None = start
+    while here is not None and here[0] not in used:
+        used.add(here[0])
+        yield here
+        here = partner.get((here[0], not here[1]))
+
+
+def _joined(pieces: Sequence[StreetLine], chain: Sequence[End]) -> StreetLine:
+    points: list[Point] = []
+    for index, from_last in chain:
+        piece = pieces[index].points
+        points += (piece[::-1] if from_last else piece)[1 if points else 0 :]
+    name = max((pieces[index] for index, _end in chain), key=lambda piece: (any(piece.name), piece.length)).name
+    return StreetLine(points, name)
+
+
+def _partners(pieces: Sequence[StreetLine]) -> dict[End, End]:
+    """Which end goes on into which, at every crossing."""
+    crossings: dict[Point, list[End]] = defaultdict(list)
+    for index, piece in enumerate(pieces):
+        for end in (False, True):
+            x, y = piece.points[-1 if end else 0]
+            crossings[round(x, 1), round(y, 1)].append((index, end))
+    partner: dict[End, End] = {}
+    for ends in crossings.values():
+        partner |= _pairs(pieces, ends)
+    return partner
+
+
+def _pairs(pieces: Sequence[StreetLine], ends: Sequence[End]) -> dict[End, End]:
+    paired: dict[End, End] = {}
+    for _bend, one, other in sorted(_candidates(pieces, ends)):
+        if one not in paired and other not in paired:
+            paired |= {one: other, other: one}
+    return paired
+
+
+def _candidates(pieces: Sequence[StreetLine], ends: Iterable[End]) -> Iterator[tuple[tuple[bool, float], End, End]]:
+    for one, other in combinations(ends, 2):
+        names = pieces[one[0]].name, pieces[other[0]].name
+        is_named = names[0] == names[1] and any(names[0])
+        bend = abs(pi - abs(_turn(_heading(pieces, one) - _heading(pieces, other))))
+        if one[0] != other[0] and (is_named or (bend < STRAIGHT_ON and not all(map(any, names)))):
+            yield (not is_named, round(bend, 6)), one, other
+
+
+def _heading(pieces: Sequence[StreetLine], end: End) -> float:
+    """The direction in which a piece leaves the crossing."""
+    points = pieces[end[0]].points
+    (x, y), (next_x, next_y) = (points[-1], points[-2]) if end[1] else (points[0], points[1])
+    return atan2(next_y - y, next_x - x)
+
+
+def _turn(angle: float) -> float:
+    return (angle + pi) % (2 * pi) - pi

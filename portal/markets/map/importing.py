@@ -3,17 +3,122 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from math import isfinite
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
+from zipfile import BadZipFile, ZipFile
 
+from sqlalchemy import delete, select
+
+from portal.core.db import session
 from portal.core.i18n import Bilingual
-from portal.markets.map.files import Row, Unreadable, read_rows
-from portal.markets.map.models import Kind
-from portal.markets.map.sheets import Shape
+from portal.core.page_cache import publish_edition
+from portal.markets.map.frame import Frame, around
+from portal.markets.map.sheets import MapFeature, MapShape, MapSheet, SheetKind, draw
+from portal.markets.places import Market
+from portal.markets.standing import publish_if_shown
+
+ENDINGS = (".geojson", ".json", ".shp", ".zip", ".gpkg")
+PACKED = (".shp", ".gpkg", ".geojson")
+WGS84 = "EPSG:4326"
+
+
+class UnreadableMapFile(Exception):
+    """The file as a whole cannot be used; the text says why."""
+
+
+@dataclass(frozen=True)
+class MapFileRow:
+    """One row of the file; a geometry that could not be read, or is not there, is None."""
+
+    number: int
+    geometry: Any
+    values: Mapping[str, str]
+
+
+def read_rows(path: Path, *, layer: str | None = None, projection: str | None = None) -> list[MapFileRow]:
+    """Every row with its geometry in WGS 84. Raises Unreadable."""
+    import shapely
+
+    meta, binary, columns = _read(path, layer)
+    given = projection or meta["crs"]
+    if not given:
+        raise UnreadableMapFile("The file does not say in which projection it is. Add --projection, such as EPSG:2264.")
+    geometries = _to_degrees(shapely.from_wkb(binary, on_invalid="ignore"), str(given))
+    names = [str(name).lower() for name in meta["fields"]]
+    rows = zip(geometries, *columns, strict=True)
+    return [
+        MapFileRow(number, geometry, {name: _text(value) for name, value in zip(names, values, strict=True)})
+        for number, (geometry, *values) in enumerate(rows, 1)
+    ]
+
+
+def _read(path: Path, layer: str | None) -> tuple[dict[str, Any], Any, Sequence[Any]]:
+    import pyogrio
+    from pyogrio.errors import DataLayerError, DataSourceError
+
+    if path.suffix.lower() not in ENDINGS:
+        raise UnreadableMapFile(f"We read GeoJSON, shapefiles (also zipped) and GeoPackages: {', '.join(ENDINGS)}.")
+    if path.suffix.lower() == ".shp" and not any(path.with_suffix(ending).exists() for ending in (".shx", ".SHX")):
+        raise UnreadableMapFile(
+            "A shapefile is several files of one name: .shp, .shx, .dbf and .prj must lie side by side."
+        )
+    try:
+        source = _source(path)
+        # A table without shapes is no choice.
+        layers = [str(name) for name, geometry in pyogrio.list_layers(source) if geometry is not None]
+        if layer is None and len(layers) > 1:
+            raise UnreadableMapFile(f"The file has several layers. Add --layer, one of: {', '.join(sorted(layers))}.")
+        with warnings.catch_warnings():
+            # A ring that is open or a field of an odd type: what matters of it is found in the rows.
+            warnings.simplefilter("ignore")
+            meta, _ids, binary, columns = pyogrio.raw.read(source, layer=layer or next(iter(layers), None))
+    except DataLayerError:
+        raise UnreadableMapFile(f"The file has no layer {layer!r}.") from None
+    except (DataSourceError, BadZipFile, ValueError, UnicodeDecodeError):
+        raise UnreadableMapFile("The file cannot be read: it is damaged, empty, or not what its ending says.") from None
+    if binary is None or not len(binary):
+        raise UnreadableMapFile("The file has no rows with a geometry.")
+    return meta, binary, columns
+
+
+def _source(path: Path) -> str:
+    """What the library opens: of a packed folder the folder, as a city's own programs pack it."""
+    if path.suffix.lower() != ".zip":
+        return str(path)
+    with ZipFile(path) as packed:
+        inside = [PurePosixPath(name) for name in packed.namelist() if not name.startswith("__MACOSX/")]
+    found = [name for name in inside if name.suffix.lower() in PACKED]
+    folders = {name.parent for name in found}
+    where = found[0] if len(found) == 1 else folders.pop() if len(folders) == 1 else PurePosixPath()
+    return f"/vsizip/{path.absolute()}/{where}".removesuffix("/.")
+
+
+def _to_degrees(geometries: Any, projection: str) -> Any:
+    import pyproj
+    import shapely
+
+    try:
+        change = pyproj.Transformer.from_crs(projection, WGS84, always_xy=True)
+    except pyproj.exceptions.CRSError:
+        raise UnreadableMapFile(f"We do not know the projection {projection[:60]!r}.") from None
+
+    def to_degrees(points: Any) -> Any:
+        points[:, 0], points[:, 1] = change.transform(points[:, 0], points[:, 1])
+        return points
+
+    return shapely.transform(shapely.force_2d(geometries), to_degrees)
+
+
+def _text(value: Any) -> str:
+    """What stands in a field; nothing for an empty one, whatever the format calls that."""
+    text = "" if value is None else str(value).strip()
+    return "" if text.lower() in ("nan", "none", "nat") else " ".join(text.split())
+
 
 NAMES = (
     "name",
@@ -37,7 +142,7 @@ LINES, AREAS = ("LineString", "MultiLineString"), ("Polygon", "MultiPolygon")
 
 
 @dataclass(frozen=True)
-class Problem:
+class RowProblem:
     """A row that cannot be used, counted from 1 as a GIS counts them, and why."""
 
     row: int
@@ -48,8 +153,8 @@ class Problem:
 class Contents:
     """What a file holds for us, and what it holds that we cannot use."""
 
-    shapes: list[Shape] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    shapes: list[MapShape] = field(default_factory=list)
+    problems: list[RowProblem] = field(default_factory=list)
     fields: list[str] = field(default_factory=list)
     """What its rows say besides their shape."""
 
@@ -57,7 +162,7 @@ class Contents:
 def read_shapes(
     path: Path,
     *,
-    kind: Kind | None = None,
+    kind: SheetKind | None = None,
     layer: str | None = None,
     projection: str | None = None,
     name_field: str | None = None,
@@ -66,16 +171,16 @@ def read_shapes(
     rows = read_rows(path, layer=layer, projection=projection)
     contents = Contents(fields=list(dict.fromkeys(name for row in rows for name in row.values)))
     if name_field and name_field.lower() not in contents.fields:
-        raise Unreadable(f"No row has a field “{name_field}”; there are: {', '.join(contents.fields)}.")
+        raise UnreadableMapFile(f"No row has a field “{name_field}”; there are: {', '.join(contents.fields)}.")
     for row in rows:
         reason = _reason(row.geometry)
         found = None if reason else (kind or _kind(row))
         name = _name(row.values, name_field)
         reason = reason or _misfit(found, row.geometry, name)
         if found is None or reason:
-            contents.problems.append(Problem(row.number, reason))
+            contents.problems.append(RowProblem(row.number, reason))
         else:
-            contents.shapes.append(Shape(found, name, row.geometry))
+            contents.shapes.append(MapShape(found, name, row.geometry))
     return contents
 
 
@@ -83,16 +188,16 @@ def read_area(path: Path, *, layer: str | None = None, projection: str | None = 
     """The one area of a file, the boundary of a place. Raises Unreadable."""
     rows = read_rows(path, layer=layer, projection=projection)
     if len(rows) != 1:
-        raise Unreadable(f"A boundary is one row, an area; this file has {len(rows)} rows.")
+        raise UnreadableMapFile(f"A boundary is one row, an area; this file has {len(rows)} rows.")
     geometry = rows[0].geometry
     if reason := _reason(geometry):
-        raise Unreadable(f"Row 1: {reason}.")
+        raise UnreadableMapFile(f"Row 1: {reason}.")
     if geometry.geom_type not in AREAS:
-        raise Unreadable(f"Row 1: a boundary is an area, and this is {_word(geometry)}.")
+        raise UnreadableMapFile(f"Row 1: a boundary is an area, and this is {_word(geometry)}.")
     return geometry
 
 
-class Trouble(StrEnum):
+class BoundaryTrouble(StrEnum):
     """Why a boundary that was sent in cannot be used."""
 
     SIZE = "size"
@@ -105,7 +210,7 @@ class Trouble(StrEnum):
 class NoBoundary(Exception):
     """What was sent in is no boundary."""
 
-    def __init__(self, trouble: Trouble) -> None:
+    def __init__(self, trouble: BoundaryTrouble) -> None:
         super().__init__(trouble)
         self.trouble = trouble
 
@@ -119,16 +224,16 @@ def sent_area(content: bytes) -> Any:
     import shapely
 
     if len(content) > MOST_BOUNDARY_BYTES:
-        raise NoBoundary(Trouble.SIZE)
+        raise NoBoundary(BoundaryTrouble.SIZE)
     try:
         shape = _only_geometry(json.loads(content))
     except (ValueError, RecursionError):
-        raise NoBoundary(Trouble.FORMAT) from None
+        raise NoBoundary(BoundaryTrouble.FORMAT) from None
     if shape.get("type") not in AREAS:
-        raise NoBoundary(Trouble.KIND)
+        raise NoBoundary(BoundaryTrouble.KIND)
     area = shapely.from_geojson(json.dumps(shape), on_invalid="ignore")
     if _reason(area):
-        raise NoBoundary(Trouble.SHAPE)
+        raise NoBoundary(BoundaryTrouble.SHAPE)
     return area
 
 
@@ -137,12 +242,12 @@ def _only_geometry(said: Any) -> Any:
     if isinstance(said, dict) and said.get("type") == "FeatureCollection":
         features = said.get("features")
         if not isinstance(features, list) or len(features) != 1:
-            raise NoBoundary(Trouble.COUNT)
+            raise NoBoundary(BoundaryTrouble.COUNT)
         (said,) = features
     if isinstance(said, dict) and said.get("type") == "Feature":
         said = said.get("geometry")
     if not isinstance(said, dict):
-        raise NoBoundary(Trouble.FORMAT)
+        raise NoBoundary(BoundaryTrouble.FORMAT)
     return said
 
 
@@ -162,28 +267,28 @@ def _reason(geometry: Any) -> str:
     return ""
 
 
-def _kind(row: Row) -> Kind | None:
+def _kind(row: MapFileRow) -> SheetKind | None:
     """What a row is: as it says itself, as OpenStreetMap would say it, or as its geometry suggests."""
-    if row.values.get("kind") in (Kind.STREET, Kind.WATER, Kind.LANDMARK):
-        return Kind(row.values["kind"])
+    if row.values.get("kind") in (SheetKind.STREET, SheetKind.WATER, SheetKind.LANDMARK):
+        return SheetKind(row.values["kind"])
     is_water = (
         row.values.get("waterway")
         or row.values.get("natural") in WATER_SIGNS
         or "water" in row.values.get("landuse", "")
     )
     if row.geometry.geom_type in AREAS or (is_water and row.geometry.geom_type in LINES):
-        return Kind.WATER if is_water else None
-    return {"Point": Kind.LANDMARK, **dict.fromkeys(LINES, Kind.STREET)}.get(row.geometry.geom_type)
+        return SheetKind.WATER if is_water else None
+    return {"Point": SheetKind.LANDMARK, **dict.fromkeys(LINES, SheetKind.STREET)}.get(row.geometry.geom_type)
 
 
-def _misfit(kind: Kind | None, geometry: Any, name: Bilingual) -> str:
+def _misfit(kind: SheetKind | None, geometry: Any, name: Bilingual) -> str:
     """Why a row cannot be of its kind, or nothing."""
     if kind is None:
         return f"{_word(geometry)} that does not say what it is; with --kind water it is taken for water"
-    fits = {Kind.STREET: LINES, Kind.WATER: (*LINES, *AREAS), Kind.LANDMARK: ("Point",)}
+    fits = {SheetKind.STREET: LINES, SheetKind.WATER: (*LINES, *AREAS), SheetKind.LANDMARK: ("Point",)}
     if geometry.geom_type not in fits[kind]:
         return f"a {kind} cannot be {_word(geometry)}"
-    return "a landmark without a name" if kind is Kind.LANDMARK and not name.en else ""
+    return "a landmark without a name" if kind is SheetKind.LANDMARK and not name.en else ""
 
 
 def _word(geometry: Any) -> str:
@@ -206,8 +311,118 @@ def _first(values: Mapping[str, str], fields: Sequence[str]) -> str:
     return next((values[name] for name in fields if values.get(name)), "")
 
 
-def counted(shapes: Sequence[Shape]) -> Iterator[tuple[Kind, int]]:
+def counted(shapes: Sequence[MapShape]) -> Iterator[tuple[SheetKind, int]]:
     """How many there are of each kind."""
-    for kind in Kind:
+    for kind in SheetKind:
         if count := sum(shape.kind is kind for shape in shapes):
             yield kind, count
+
+
+CITY_AIR, PLACE_AIR = 0.02, 0.75
+LEAST_METERS = 400.0
+DIGITS = 6
+"""Of a degree: a tenth of a meter."""
+MOST_CORNERS = 120
+METER = 1e-5
+
+
+def replace_shapes(shapes: Sequence[MapShape]) -> None:
+    """Streets, water, landmarks: what is given takes the place of all that was there of the same kinds."""
+    kinds = {shape.kind for shape in shapes}
+    assert SheetKind.BOUNDARY not in kinds
+    session.execute(delete(MapFeature).where(MapFeature.kind.in_(sorted(kinds))))
+    session.add_all(
+        MapFeature(kind=shape.kind.value, name=shape.name, geometry=_geojson(shape.geometry)) for shape in shapes
+    )
+    session.flush()
+    session.execute(delete(MapSheet))
+    _draw_city(ground := _ground())
+    for feature in session.scalars(select(MapFeature).where(MapFeature.kind == SheetKind.BOUNDARY)):
+        _draw_around(feature, ground)
+    publish_edition()
+
+
+def set_boundary(market: Market, area: Any) -> None:
+    """Give a place its boundary, hidden or not: the public sees it when it sees the place."""
+    feature = MapFeature(
+        kind=SheetKind.BOUNDARY.value,
+        market_id=market.id,
+        name=Bilingual("", ""),
+        geometry=_geojson(_few_corners(area)),
+    )
+    session.execute(delete(MapFeature).where(MapFeature.market_id == market.id))
+    session.execute(delete(MapSheet).where(MapSheet.market_id == market.id))
+    session.add(feature)
+    _draw_around(feature, _ground())
+    publish_if_shown(market)
+
+
+def _few_corners(area: Any) -> Any:
+    """The boundary with as many corners as a page can carry. It depends on nothing but itself."""
+    import shapely
+
+    tolerance = METER
+    while shapely.get_num_coordinates(area) > MOST_CORNERS and tolerance < 1:
+        area, tolerance = area.simplify(tolerance), tolerance * 2
+    return area
+
+
+def _geojson(geometry: Any) -> str:
+    import shapely
+
+    flat = shapely.transform(shapely.force_2d(geometry), lambda points: points.round(DIGITS))
+    return str(shapely.to_geojson(flat))
+
+
+def _ground() -> list[MapShape]:
+    """Streets, water and landmarks: all that sheets show."""
+    asked = select(MapFeature).where(MapFeature.kind != SheetKind.BOUNDARY).order_by(MapFeature.geometry)
+    return _shapes(session.scalars(asked).all())
+
+
+def _streets(ground: Sequence[MapShape]) -> list[Any]:
+    return [shape.geometry for shape in ground if shape.kind is SheetKind.STREET]
+
+
+def _draw_city(ground: Sequence[MapShape]) -> None:
+    """The sheet of the city. Its frame follows from the streets alone, not from where places are."""
+    if streets := _streets(ground):
+        _add_sheet(None, around(*_bounds(streets), air=CITY_AIR), ground)
+
+
+def _draw_around(boundary: MapFeature, ground: Sequence[MapShape]) -> None:
+    if _streets(ground):
+        (area,) = _shapes([boundary])
+        frame = around(*area.geometry.bounds, air=PLACE_AIR, least_meters=LEAST_METERS)
+        _add_sheet(boundary.market_id, frame, ground)
+
+
+def _shapes(features: Sequence[MapFeature]) -> list[MapShape]:
+    import shapely
+
+    geometries = shapely.from_geojson([feature.geometry for feature in features])
+    return [
+        MapShape(SheetKind(feature.kind), feature.name, geometry)
+        for feature, geometry in zip(features, geometries, strict=True)
+    ]
+
+
+def _bounds(geometries: Sequence[Any]) -> tuple[float, float, float, float]:
+    import shapely
+
+    west, south, east, north = shapely.total_bounds(geometries)
+    return float(west), float(south), float(east), float(north)
+
+
+def _add_sheet(market_id: int | None, frame: Frame, shapes: Sequence[MapShape]) -> None:
+    layers = draw(shapes, frame, names=market_id is not None)
+    session.add(
+        MapSheet(
+            market_id=market_id,
+            west=frame.west,
+            south=frame.south,
+            east=frame.east,
+            north=frame.north,
+            layers=json.dumps(layers.stored(), ensure_ascii=False, separators=(",", ":")),
+        )
+    )

@@ -1,21 +1,117 @@
-"""Draws a sheet: clips, joins and simplifies what lies in a frame until it fits into a few kilobytes.
+"""What a map is drawn from, and the sheets drawn from it.
 
 shapely is loaded here when a sheet is drawn, that is by an import, never by a process that answers the public.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from itertools import accumulate
 from typing import Any
 
-from portal.core.i18n import Bilingual
-from portal.markets.map import labels
-from portal.markets.map.frame import WIDTH, Corner, Frame, on_grid
-from portal.markets.map.models import Kind
-from portal.markets.map.paths import most_that_fit, path
-from portal.markets.map.strokes import Line, strokes
+from flask import current_app
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.config import Settings
+from portal.core.db import Base, random_id, session
+from portal.core.i18n import LANGUAGES, Bilingual, bilingual
+from portal.markets.map import frame
+from portal.markets.map import frame as labels
+from portal.markets.map.frame import WIDTH, Corner, Frame, StreetLine, most_that_fit, on_grid, path, strokes
+from portal.markets.places import Market, public_markets, released
+from portal.organisations.organisations import organisations
+
+
+class SheetKind(StrEnum):
+    STREET = "street"
+    LANDMARK = "landmark"
+    WATER = "water"
+    BOUNDARY = "boundary"
+
+
+KINDS = tuple(kind.value for kind in SheetKind)
+
+
+class MapFeature(Base):
+    """A street, a landmark, a water or the boundary of a place, as GeoJSON in WGS 84."""
+
+    __tablename__ = "markets_map_feature"
+    __table_args__ = (
+        CheckConstraint(f"kind IN {KINDS!r}", name="kind"),
+        CheckConstraint("(kind = 'boundary') = (market_id IS NOT NULL)", name="boundary_of"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    kind: Mapped[str] = mapped_column(String(20), index=True)
+    market_id: Mapped[int | None] = mapped_column(ForeignKey("markets_market.id", ondelete="CASCADE"), unique=True)
+    name: Mapped[Bilingual] = bilingual("name")
+    """May be empty."""
+    geometry: Mapped[str] = mapped_column(Text)
+
+
+class MapSheet(Base):
+    """Streets, water and landmarks drawn once: of the whole city, or of what lies around the boundary of a place.
+
+    No sheet shows a boundary, so a hidden place leaves no trace on any sheet but its own, which is as hidden as it is.
+    """
+
+    __tablename__ = "markets_map_sheet"
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    market_id: Mapped[int | None] = mapped_column(ForeignKey("markets_market.id", ondelete="CASCADE"), unique=True)
+    west: Mapped[float]
+    south: Mapped[float]
+    east: Mapped[float]
+    north: Mapped[float]
+    layers: Mapped[str] = mapped_column(Text)
+    """JSON of `sheets.Layers`."""
+
+
+def city_sheet() -> MapSheet | None:
+    """The sheet of the whole city, if streets were imported."""
+    return session.scalars(select(MapSheet).where(MapSheet.market_id.is_(None))).first()
+
+
+def landmarks() -> list[tuple[tuple[int, int], Bilingual]]:
+    """Every landmark that has a name, and where it lies on the sheet of the whole city."""
+    sheet = city_sheet()
+    if sheet is None:
+        return []
+    frame = Frame(sheet.west, sheet.south, sheet.east, sheet.north)
+    found = session.scalars(select(MapFeature).where(MapFeature.kind == SheetKind.LANDMARK).order_by(MapFeature.id))
+    marks = [(json.loads(one.geometry), one.name) for one in found]
+    spots = [(frame.place(*shape["coordinates"][:2]), name) for shape, name in marks if shape["type"] == "Point"]
+    return [((round(x), round(y)), name) for (x, y), name in spots if name.en or name.es]
+
+
+def names_on_map() -> list[Bilingual]:
+    """What streets, landmarks and waters are called; nothing that belongs to a place, hidden or not."""
+    named = select(MapFeature).where(MapFeature.market_id.is_(None), MapFeature.kind != SheetKind.BOUNDARY)
+    return [one.name for one in session.scalars(named) if one.name.en or one.name.es]
+
+
+def sheet_around(market_id: int) -> MapSheet | None:
+    """The sheet of what lies around a released place."""
+    return session.scalars(select(MapSheet).join(Market).where(MapSheet.market_id == market_id, released())).first()
+
+
+def has_boundary(market_id: int) -> bool:
+    """Whether a place has a boundary, hidden or not: only for those who may know of it."""
+    return session.scalar(select(MapFeature.id).where(MapFeature.market_id == market_id)) is not None
+
+
+def boundaries(market_id: int | None = None) -> Mapping[int, dict[str, Any]]:
+    """The boundaries of released places, or that of one of them, as GeoJSON."""
+    asked = select(MapFeature.market_id, MapFeature.geometry).join(Market)
+    asked = asked.where(MapFeature.kind == SheetKind.BOUNDARY, released())
+    if market_id is not None:
+        asked = asked.where(MapFeature.market_id == market_id)
+    return {row.market_id: json.loads(row.geometry) for row in session.execute(asked)}
+
 
 STREET_BYTES, WATER_BYTES = 9_000, 1_500
 DETAIL = 1.5
@@ -28,10 +124,10 @@ MOST_LANDMARKS = 10
 
 
 @dataclass(frozen=True)
-class Shape:
+class MapShape:
     """Something to draw, in degrees."""
 
-    kind: Kind
+    kind: SheetKind
     name: Bilingual
     geometry: Any
 
@@ -54,9 +150,9 @@ class Mark:
         return max(len(self.en), len(self.es))
 
     @property
-    def box(self) -> labels.Box:
+    def box(self) -> frame.LabelBox:
         """What a landmark covers, with its name."""
-        return labels.beside(self.x, self.y, self.letters, before=self.before)
+        return frame.beside(self.x, self.y, self.letters, before=self.before)
 
 
 @dataclass(frozen=True)
@@ -80,19 +176,19 @@ def restored(stored: dict[str, Any]) -> Layers:
     return Layers(**(stored | marks))
 
 
-def draw(shapes: Iterable[Shape], frame: Frame, *, names: bool) -> Layers:
+def draw(shapes: Iterable[MapShape], frame: Frame, *, names: bool) -> Layers:
     """The layers of what lies in the frame; streets are named if `names`, which only suits a close look."""
-    kinds: dict[Kind, list[Shape]] = {kind: [] for kind in Kind}
+    kinds: dict[SheetKind, list[MapShape]] = {kind: [] for kind in SheetKind}
     for shape in shapes:
         kinds[shape.kind].append(shape)
-    lake, river = _water([piece for piece, _shape in _within(kinds[Kind.WATER], frame)])
-    main, minor = _streets(kinds[Kind.STREET], frame)
-    landmarks, taken = _landmarks(kinds[Kind.LANDMARK], frame)
+    lake, river = _water([piece for piece, _shape in _within(kinds[SheetKind.WATER], frame)])
+    main, minor = _streets(kinds[SheetKind.STREET], frame)
+    landmarks, taken = _landmarks(kinds[SheetKind.LANDMARK], frame)
     streets = _street_names([*main, *minor], frame, taken) if names else []
     return Layers(lake, river, path(_corners(minor)), path(_corners(main)), landmarks, streets)
 
 
-def _within(shapes: Sequence[Shape], frame: Frame) -> list[tuple[Any, Shape]]:
+def _within(shapes: Sequence[MapShape], frame: Frame) -> list[tuple[Any, MapShape]]:
     """The simple parts of shapes in units of the sheet, cut at its edge."""
     import shapely
 
@@ -110,10 +206,10 @@ def _within(shapes: Sequence[Shape], frame: Frame) -> list[tuple[Any, Shape]]:
     return [(part, shapes[number]) for part, number in zip(parts, numbers, strict=True) if not part.is_empty]
 
 
-def _streets(shapes: Sequence[Shape], frame: Frame) -> tuple[list[Line], list[Line]]:
+def _streets(shapes: Sequence[MapShape], frame: Frame) -> tuple[list[StreetLine], list[StreetLine]]:
     """Main and other streets that fit, the longest first."""
     pieces = [
-        Line([(x, y) for x, y, *_ in part.coords], (shape.name.en, shape.name.es))
+        StreetLine([(x, y) for x, y, *_ in part.coords], (shape.name.en, shape.name.es))
         for part, shape in _within(shapes, frame)
         if part.geom_type == "LineString" and part.length
     ]
@@ -124,13 +220,13 @@ def _streets(shapes: Sequence[Shape], frame: Frame) -> tuple[list[Line], list[Li
     return kept[:count], kept[count:]
 
 
-def _simple(line: Line) -> Line:
+def _simple(line: StreetLine) -> StreetLine:
     import shapely
 
-    return Line(on_grid(shapely.LineString(line.points).simplify(DETAIL).coords), line.name)
+    return StreetLine(on_grid(shapely.LineString(line.points).simplify(DETAIL).coords), line.name)
 
 
-def _corners(lines: Iterable[Line]) -> list[list[Corner]]:
+def _corners(lines: Iterable[StreetLine]) -> list[list[Corner]]:
     return [on_grid(line.points) for line in lines]
 
 
@@ -146,10 +242,10 @@ def _water(parts: Sequence[Any]) -> tuple[str, str]:
     return path(lake, closed=True), path(river)
 
 
-def _landmarks(shapes: Sequence[Shape], frame: Frame) -> tuple[list[Mark], list[labels.Box]]:
+def _landmarks(shapes: Sequence[MapShape], frame: Frame) -> tuple[list[Mark], list[labels.LabelBox]]:
     """Landmarks whose name has room on one of its sides; a point without a name tells nobody anything."""
     shown: list[Mark] = []
-    taken: list[labels.Box] = []
+    taken: list[labels.LabelBox] = []
     for part, shape in _within(shapes, frame):
         x, y, prefers_before = round(part.x), round(part.y), part.x >= WIDTH / 2
         sides = [Mark(x, y, shape.name.en, shape.name.es, before=side) for side in (prefers_before, not prefers_before)]
@@ -160,7 +256,7 @@ def _landmarks(shapes: Sequence[Shape], frame: Frame) -> tuple[list[Mark], list[
     return shown, taken
 
 
-def _street_names(lines: Sequence[Line], frame: Frame, taken: Sequence[labels.Box]) -> list[Mark]:
+def _street_names(lines: Sequence[StreetLine], frame: Frame, taken: Sequence[labels.LabelBox]) -> list[Mark]:
     """Names along the longest streets that are straight for long enough."""
     shown: list[Mark] = []
     boxes = list(taken)
@@ -173,3 +269,11 @@ def _street_names(lines: Sequence[Line], frame: Frame, taken: Sequence[labels.Bo
             shown.append(Mark(x, y, *line.name, turn=turn))
             boxes.append(box)
     return shown
+
+
+def names_of_the_city() -> set[str]:
+    """What places that the public knows, streets, offices and the city itself are called, in both languages."""
+    settings: Settings = current_app.extensions["settings"]
+    names = [name for market in public_markets() for name in (market.name, market.own_name)]
+    names += names_on_map() + [house.name for house in organisations()]
+    return {settings.site_name, settings.city_en, settings.city_es, *(one[lang] for one in names for lang in LANGUAGES)}

@@ -7,17 +7,118 @@ password, no proxy from the environment, nothing packed (a few kilobytes can hol
 
 from __future__ import annotations
 
+import json
 import socket
 import ssl
+import subprocess
+import sys
 import threading
 import time
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from datetime import time as time_datetime
 from http.client import HTTPException, HTTPMessage, HTTPResponse, HTTPSConnection
-from urllib.parse import urljoin
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+from zoneinfo import ZoneInfo
 
-from portal.meetings.calendars.importing import MOST_BYTES, NotImported
-from portal.meetings.calendars.rules.addresses import BadAddress, Target, is_public, target
-from portal.meetings.calendars.rules.problems import Problem
+from flask import current_app
+from sqlalchemy import delete
+
+from portal.core.audit import record
+from portal.core.clock import now, today, zone
+from portal.core.crypto import Cipher
+from portal.core.db import db, random_id, session
+from portal.core.i18n import Bilingual
+from portal.core.jobs.engine import Engine, each_row
+from portal.core.jobs.retries import MINUTE
+from portal.meetings.calendars import reading
+from portal.meetings.calendars.calendars import CalendarSource, OutsideCalendar, OutsideEvent, calendars_to_look_at
+from portal.meetings.calendars.hours import (
+    BadAddress,
+    CalendarKind,
+    CalendarProblem,
+    Target,
+    Weekly,
+    is_public,
+    must_read_in_full,
+    next_look,
+    stored,
+    target,
+)
+
+DAYS_AHEAD = timedelta(days=400)
+PATIENCE = 60
+"""Seconds on the clock, on a machine that is busy; of work it gets less."""
+MOST_BYTES = reading.MOST_BYTES
+
+
+@dataclass(frozen=True)
+class CalendarEntry:
+    """Something that a calendar holds."""
+
+    starts_at: datetime
+    ends_at: datetime
+    whole_day: bool
+    title: str
+    venue: str
+
+
+@dataclass(frozen=True)
+class CalendarContents:
+    """What a calendar holds, and how many of its events could not be read."""
+
+    entries: tuple[CalendarEntry, ...]
+    left_out: int
+
+
+class NotImported(Exception):
+    """Nothing was read."""
+
+    def __init__(self, problem: CalendarProblem) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
+def read_file(content: bytes, zone: ZoneInfo, today: date) -> CalendarContents:
+    """What a calendar file holds from today on, for a bit more than a year. Raises NotImported."""
+    if len(content) > MOST_BYTES:
+        raise NotImported(CalendarProblem.TOO_LARGE)
+    # The script by its path, not the module: -I keeps everything out that the environment or the folder could add.
+    program = [sys.executable, "-I", str(Path(reading.__file__))]
+    try:
+        done = subprocess.run(
+            [*program, zone.key, today.isoformat(), (today + DAYS_AHEAD).isoformat()],
+            input=content,
+            capture_output=True,
+            timeout=PATIENCE,
+            env={},
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise NotImported(CalendarProblem.TOO_MUCH) from None
+    if done.returncode < 0:
+        # The system ended it: it took too long or too much memory.
+        raise NotImported(CalendarProblem.TOO_MUCH)
+    if done.returncode:
+        raise NotImported(CalendarProblem.NO_CALENDAR)
+    return _checked(json.loads(done.stdout))
+
+
+def _checked(said: dict[str, Any]) -> CalendarContents:
+    if "problem" in said:
+        raise NotImported(CalendarProblem(said["problem"]))
+    return CalendarContents(tuple(_entries(said["events"])), int(said["left_out"]))
+
+
+def _entries(events: list[dict[str, Any]]) -> Iterator[CalendarEntry]:
+    for one in events[: reading.MOST_FOUND]:
+        starts, ends = (datetime.fromisoformat(one[name]) for name in ("starts", "ends"))
+        if starts < ends:
+            yield CalendarEntry(starts, ends, bool(one["whole_day"]), str(one["title"])[:120], str(one["venue"])[:120])
+
 
 SECONDS = 20
 SILENCE = 8
@@ -74,8 +175,8 @@ def fetch(url: str, known: Known, *, loopback: bool = False, seconds: float = SE
                 return answer
             url = urljoin(url, answer)
     except BadAddress as error:
-        raise NotImported(Problem(error.key)) from None
-    raise NotImported(Problem.REDIRECTS)
+        raise NotImported(CalendarProblem(error.key)) from None
+    raise NotImported(CalendarProblem.REDIRECTS)
 
 
 def _ask(to: Target, known: Known, end: float, loopback: bool) -> Fetched | str:
@@ -83,12 +184,12 @@ def _ask(to: Target, known: Known, end: float, loopback: bool) -> Fetched | str:
     try:
         return _call(to, _number(to, loopback), known, end)
     except ssl.SSLCertVerificationError:
-        problem = Problem.CERTIFICATE
+        problem = CalendarProblem.CERTIFICATE
     except TimeoutError:
-        problem = Problem.TOO_SLOW
+        problem = CalendarProblem.TOO_SLOW
     except (OSError, HTTPException, ValueError):
         # Closed by our own clock, or by the other side.
-        problem = Problem.TOO_SLOW if time.monotonic() >= end else Problem.NO_ANSWER
+        problem = CalendarProblem.TOO_SLOW if time.monotonic() >= end else CalendarProblem.NO_ANSWER
     raise NotImported(problem)
 
 
@@ -97,10 +198,10 @@ def _number(to: Target, loopback: bool) -> str:
     try:
         found = socket.getaddrinfo(to.host, to.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
-        raise NotImported(Problem.NO_HOST) from None
+        raise NotImported(CalendarProblem.NO_HOST) from None
     numbers = [str(where[0]) for _family, _kind, _protocol, _name, where in found]
     if not numbers or not all(is_public(number, loopback=loopback) for number in numbers):
-        raise NotImported(Problem.NOT_PUBLIC)
+        raise NotImported(CalendarProblem.NOT_PUBLIC)
     return numbers[0]
 
 
@@ -139,24 +240,29 @@ def _answer(answer: HTTPResponse, known: Known, end: float) -> Fetched | str:
     if answer.status != 200:
         raise NotImported(_status_problem(answer.status))
     if headers.get("Content-Encoding", "identity").strip().lower() != "identity":
-        raise NotImported(Problem.PACKED)
+        raise NotImported(CalendarProblem.PACKED)
     return Fetched(_body(answer, end), _known(headers))
 
 
-def _status_problem(status: int) -> Problem:
-    known = {401: Problem.NOT_ALLOWED, 403: Problem.NOT_ALLOWED, 404: Problem.NOT_THERE, 410: Problem.NOT_THERE}
-    return known.get(status, Problem.BROKEN)
+def _status_problem(status: int) -> CalendarProblem:
+    known = {
+        401: CalendarProblem.NOT_ALLOWED,
+        403: CalendarProblem.NOT_ALLOWED,
+        404: CalendarProblem.NOT_THERE,
+        410: CalendarProblem.NOT_THERE,
+    }
+    return known.get(status, CalendarProblem.BROKEN)
 
 
 def _body(answer: HTTPResponse, end: float) -> bytes:
     length = answer.headers.get("Content-Length", "")
     if length.isdigit() and int(length) > MOST_BYTES:
-        raise NotImported(Problem.TOO_LARGE)
+        raise NotImported(CalendarProblem.TOO_LARGE)
     content = bytearray()
     while chunk := answer.read1(CHUNK):
         content += chunk
         if len(content) > MOST_BYTES:
-            raise NotImported(Problem.TOO_LARGE)
+            raise NotImported(CalendarProblem.TOO_LARGE)
         if time.monotonic() >= end:
             raise TimeoutError
     if length.isdigit() and len(content) < int(length):
@@ -171,3 +277,185 @@ def _known(headers: HTTPMessage) -> Known:
         etag if len(etag) <= 200 and etag.isascii() and etag.isprintable() else "",
         changed if len(changed) <= 60 and changed.isascii() and changed.isprintable() else "",
     )
+
+
+DAY, LEASE = timedelta(days=1), timedelta(minutes=10)
+
+
+def add_calendar(name: Bilingual, kind: CalendarKind, source: CalendarSource, member_id: int) -> OutsideCalendar:
+    """A calendar that holds nothing yet; fill it with what its source gives before the transaction ends."""
+    calendar = OutsideCalendar(
+        id=random_id(),
+        name=name,
+        kind=kind,
+        source=source,
+        added_by_id=member_id,
+        added_at=now(),
+        failures=0,
+        left_out=0,
+    )
+    record("calendar.added", "calendar", calendar.id, member_id)
+    return calendar
+
+
+def set_hours(calendar: OutsideCalendar, hours: Sequence[Weekly]) -> None:
+    """The weekly hours from now on."""
+    calendar.hours = stored(hours)
+    session.add(calendar)
+    session.flush()
+
+
+def add_days(calendar: OutsideCalendar, first: date, last: date) -> None:
+    """Days on which there is no school, say, the last one included."""
+    begins, ends = (datetime.combine(day, time_datetime(), zone()) for day in (first, last + DAY))
+    session.add(calendar)
+    session.flush()
+    session.add(OutsideEvent(calendar_id=calendar.id, starts_at=begins, ends_at=ends, whole_day=True))
+    session.flush()
+
+
+def remove_days(calendar: OutsideCalendar, event_id: int) -> None:
+    """Take one stretch of days out again; one that is gone already is gone."""
+    session.execute(delete(OutsideEvent).where(OutsideEvent.id == event_id, OutsideEvent.calendar_id == calendar.id))
+
+
+def set_address(calendar: OutsideCalendar, url: str) -> None:
+    """Where it is fetched from; a worker looks within a minute."""
+    calendar.address, calendar.host = _cipher().encrypt(url), urlsplit(url).hostname or ""
+    calendar.etag = calendar.last_modified = ""
+    calendar.problem, calendar.failures, calendar.read_at = None, 0, None
+    look_soon(calendar)
+    session.add(calendar)
+    session.flush()
+
+
+def look_soon(calendar: OutsideCalendar) -> None:
+    """Let a worker look at its address within a minute."""
+    calendar.look_at = now()
+
+
+def change_calendar(calendar: OutsideCalendar, name: Bilingual, member_id: int) -> None:
+    """Give it another name, and note that somebody changed it."""
+    calendar.name = name
+    record("calendar.changed", "calendar", calendar.id, member_id)
+
+
+def delete_calendar(calendar: OutsideCalendar, member_id: int) -> None:
+    """Erase it with everything that it holds."""
+    record("calendar.deleted", "calendar", calendar.id, member_id)
+    session.execute(delete(OutsideEvent).where(OutsideEvent.calendar_id == calendar.id))
+    session.delete(calendar)
+    session.flush()
+
+
+def take_entries(calendar: OutsideCalendar, held: CalendarContents) -> None:
+    """What it holds now, instead of what it held. Only of public events more than the time is kept."""
+    session.add(calendar)
+    session.flush()
+    session.execute(delete(OutsideEvent).where(OutsideEvent.calendar_id == calendar.id))
+    session.add_all(_rows(calendar, held.entries))
+    calendar.left_out, calendar.read_at, calendar.problem, calendar.failures = held.left_out, now(), None, 0
+    session.flush()
+
+
+def _rows(calendar: OutsideCalendar, entries: Iterable[CalendarEntry]) -> list[OutsideEvent]:
+    is_told = calendar.kind == CalendarKind.PARTNER
+    return [
+        OutsideEvent(
+            calendar_id=calendar.id,
+            starts_at=one.starts_at,
+            ends_at=one.ends_at,
+            whole_day=one.whole_day,
+            title=one.title if is_told else "",
+            venue=one.venue if is_told else "",
+        )
+        for one in entries
+    ]
+
+
+# --- addresses ---
+
+
+@dataclass(frozen=True)
+class FetchRequest:
+    """What a look at an address needs to know, taken along so that nobody waits for the transaction meanwhile."""
+
+    url: str
+    known: Known
+
+
+@dataclass(frozen=True)
+class FetchOutcome:
+    """What a look brought: entries, or that nothing changed (`held` None), or a problem."""
+
+    known: Known
+    held: CalendarContents | None = None
+    problem: CalendarProblem | None = None
+
+
+def look(calendar_id: int) -> None:
+    """Fetch a calendar and read it. Nothing is locked while we wait for the other side."""
+    with db.work():
+        asked = _asked(session.get(OutsideCalendar, calendar_id))
+    if asked is None:
+        return
+    seen = _look(asked)
+    with db.work():
+        calendar = session.get(OutsideCalendar, calendar_id, with_for_update=True)
+        # Meanwhile it may have been erased, or have got another address.
+        if calendar is not None and calendar.address is not None and _cipher().decrypt(calendar.address) == asked.url:
+            _note(calendar, seen)
+
+
+def _asked(calendar: OutsideCalendar | None) -> FetchRequest | None:
+    if calendar is None or calendar.address is None:
+        return None
+    # A worker that dies meanwhile, or a second one that is as quick, does not ask again at once.
+    calendar.look_at = now() + LEASE
+    in_full = must_read_in_full(calendar.read_at, now())
+    known = Known() if in_full else Known(calendar.etag, calendar.last_modified)
+    return FetchRequest(_cipher().decrypt(calendar.address), known)
+
+
+def _look(asked: FetchRequest) -> FetchOutcome:
+    loopback: bool = current_app.extensions["settings"].calendars_from_here
+    try:
+        found: Fetched = fetch(asked.url, asked.known, loopback=loopback)
+        held = read_file(found.content, zone(), today()) if found.content is not None else None
+    except NotImported as error:
+        return FetchOutcome(asked.known, problem=error.problem)
+    return FetchOutcome(found.known, held)
+
+
+def _note(calendar: OutsideCalendar, seen: FetchOutcome) -> None:
+    """Keep what was seen. After a problem the entries stay that we have: yesterday's are better than none."""
+    calendar.looked_at = now()
+    if seen.problem is not None:
+        calendar.problem, calendar.failures = seen.problem, calendar.failures + 1
+    else:
+        calendar.problem, calendar.failures = None, 0
+        calendar.etag, calendar.last_modified = seen.known.etag, seen.known.last_modified
+    if seen.held is not None:
+        take_entries(calendar, seen.held)
+    calendar.look_at = next_look(calendar.failures, now())
+
+
+def _cipher() -> Cipher:
+    found: Cipher = current_app.extensions["cipher"]
+    return found
+
+
+AT_ONCE = 2
+"""So many a minute: each may take as long as its server likes to be slow."""
+
+
+def start(jobs: Engine) -> None:
+    """Put it on the timetable."""
+    jobs.timed("calendars", MINUTE, look_at_all)
+
+
+def look_at_all() -> None:
+    """Look at those whose time has come, each by itself."""
+    with db.work():
+        ids = calendars_to_look_at()
+    each_row(ids[:AT_ONCE], look)

@@ -11,43 +11,50 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.core.clock import zone
-from portal.meetings.calendars.models import Source
-from portal.meetings.calendars.queries import Listed
-from portal.meetings.calendars.rules.evenings import Busy, Kind
-from portal.meetings.calendars.rules.hours import Weekly
-from portal.meetings.calendars.rules.problems import Problem
+from portal.meetings.calendars.calendars import CalendarSource, UpcomingBusy, ahead
+from portal.meetings.calendars.hours import BusySpan, CalendarKind, CalendarProblem, TimeSpan, Weekly
 from portal.meetings.texts import HOLIDAYS
 
 KIND_NAMES = {
-    Kind.WORSHIP: _l("Services of a congregation"),
-    Kind.SCHOOL: _l("Days without school"),
-    Kind.PARTNER: _l("Public events of a partner"),
-    Kind.OTHER: _l("Something else that keeps families busy"),
+    CalendarKind.WORSHIP: _l("Services of a congregation"),
+    CalendarKind.SCHOOL: _l("Days without school"),
+    CalendarKind.PARTNER: _l("Public events of a partner"),
+    CalendarKind.OTHER: _l("Something else that keeps families busy"),
 }
 SOURCE_NAMES = {
-    Source.HOURS: _l("Weekly hours"),
-    Source.DAYS: _l("Single days"),
-    Source.FILE: _l("A calendar file"),
-    Source.ADDRESS: _l("A calendar’s address"),
+    CalendarSource.HOURS: _l("Weekly hours"),
+    CalendarSource.DAYS: _l("Single days"),
+    CalendarSource.FILE: _l("A calendar file"),
+    CalendarSource.ADDRESS: _l("A calendar’s address"),
 }
 PROBLEMS = {
-    Problem.NO_ADDRESS: _l("This is not an address we can ask. It looks like https://calendar.example.org/events.ics"),
-    Problem.NOT_HTTPS: _l("The address must begin with https://. Ask whoever keeps the calendar for such an address."),
-    Problem.PASSWORD: _l("There is a name or a password in this address. Please use one without."),
-    Problem.PORT: _l("There is a number after a colon in this address. Please use one without."),
-    Problem.NO_HOST: _l("There is no such place on the internet. Is the address typed correctly?"),
-    Problem.NOT_PUBLIC: _l("This address lies in a closed network. We only ask addresses that everybody can open."),
-    Problem.NO_ANSWER: _l("The other side did not answer. We try again by ourselves."),
-    Problem.TOO_SLOW: _l("The other side took too long. We try again by ourselves."),
-    Problem.CERTIFICATE: _l("The other side could not prove who it is (its certificate is not valid)."),
-    Problem.REDIRECTS: _l("The address leads on and on and never to a calendar."),
-    Problem.NOT_THERE: _l("There is no calendar at this address any more."),
-    Problem.NOT_ALLOWED: _l("The other side wants a sign-in. Ask for an address that works without one."),
-    Problem.BROKEN: _l("Something is broken on the other side. We try again by ourselves."),
-    Problem.TOO_LARGE: _l("This calendar is too large: it has more than a million letters."),
-    Problem.PACKED: _l("The other side sent something packed that we do not open."),
-    Problem.NO_CALENDAR: _l("This is not a calendar. A calendar file ends in .ics and begins with BEGIN:VCALENDAR."),
-    Problem.TOO_MUCH: _l("This calendar repeats too much to be read. Ask for one that holds public events only."),
+    CalendarProblem.NO_ADDRESS: _l(
+        "This is not an address we can ask. It looks like https://calendar.example.org/events.ics"
+    ),
+    CalendarProblem.NOT_HTTPS: _l(
+        "The address must begin with https://. Ask whoever keeps the calendar for such an address."
+    ),
+    CalendarProblem.PASSWORD: _l("There is a name or a password in this address. Please use one without."),
+    CalendarProblem.PORT: _l("There is a number after a colon in this address. Please use one without."),
+    CalendarProblem.NO_HOST: _l("There is no such place on the internet. Is the address typed correctly?"),
+    CalendarProblem.NOT_PUBLIC: _l(
+        "This address lies in a closed network. We only ask addresses that everybody can open."
+    ),
+    CalendarProblem.NO_ANSWER: _l("The other side did not answer. We try again by ourselves."),
+    CalendarProblem.TOO_SLOW: _l("The other side took too long. We try again by ourselves."),
+    CalendarProblem.CERTIFICATE: _l("The other side could not prove who it is (its certificate is not valid)."),
+    CalendarProblem.REDIRECTS: _l("The address leads on and on and never to a calendar."),
+    CalendarProblem.NOT_THERE: _l("There is no calendar at this address any more."),
+    CalendarProblem.NOT_ALLOWED: _l("The other side wants a sign-in. Ask for an address that works without one."),
+    CalendarProblem.BROKEN: _l("Something is broken on the other side. We try again by ourselves."),
+    CalendarProblem.TOO_LARGE: _l("This calendar is too large: it has more than a million letters."),
+    CalendarProblem.PACKED: _l("The other side sent something packed that we do not open."),
+    CalendarProblem.NO_CALENDAR: _l(
+        "This is not a calendar. A calendar file ends in .ics and begins with BEGIN:VCALENDAR."
+    ),
+    CalendarProblem.TOO_MUCH: _l(
+        "This calendar repeats too much to be read. Ask for one that holds public events only."
+    ),
 }
 BAD_PIECE = _l("We did not understand “%(piece)s”. Write a day and hours, like this: Sunday 9–12, Wednesday 18–20")
 WHICH_HALF = _l("“%(piece)s”: is that in the morning or in the evening? Write it like this: 6–8 pm, or 18–20")
@@ -72,7 +79,7 @@ def hours_to_type(hours: Iterable[Weekly]) -> str:
     return "\n".join(f"{_day_name(one.weekday)} {one.starts:%H:%M}–{one.ends:%H:%M}" for one in hours)
 
 
-def span_in_words(one: Busy) -> str:
+def span_in_words(one: BusySpan) -> str:
     """From when to when, without the day; nothing for whole days."""
     if one.whole_day:
         return ""
@@ -86,23 +93,23 @@ def days_in_words(starts: datetime, ends: datetime) -> str:
     return said if first == last else f"{said} – {format_date(last, 'medium')}"
 
 
-def evening_lines(found: Sequence[Busy]) -> list[str]:
+def evening_lines(found: Sequence[BusySpan]) -> list[str]:
     """What is on an evening, a sentence each."""
     return [busy_in_words(one) for one in found]
 
 
-def busy_in_words(one: Busy) -> str:
+def busy_in_words(one: BusySpan) -> str:
     """Something that is on an evening, and from when to when."""
     hours = span_in_words(one)
     match one.kind:
-        case Kind.HOLIDAY:
-            holiday = one.holiday if isinstance(one, Listed) else None
+        case CalendarKind.HOLIDAY:
+            holiday = one.holiday if isinstance(one, UpcomingBusy) else None
             return str(_("It is a holiday: %(name)s", name=HOLIDAYS[holiday] if holiday else ""))
-        case Kind.WORSHIP:
+        case CalendarKind.WORSHIP:
             said = _("%(name)s has its service", name=one.name)
-        case Kind.SCHOOL:
+        case CalendarKind.SCHOOL:
             said = _("No school: %(name)s", name=one.name)
-        case Kind.MEETING:
+        case CalendarKind.MEETING:
             said = _("Another meeting: %(title)s", title=one.title or _("Without a title"))
         case _:
             said = f"{one.name}: {one.title}" if one.title else one.name
@@ -116,3 +123,12 @@ def _day_name(weekday: int) -> str:
 
 def _clock(clock: time) -> str:
     return str(format_time(clock, "h:mm a", locale=get_locale()))
+
+
+AROUND = timedelta(days=1)
+
+
+def held_then(starts_at: datetime, ends_at: datetime, member_id: int) -> list[str]:
+    """What congregations, schools and others hold then, as far as this member may know."""
+    first, last = ((moment.astimezone(zone()).date()) for moment in (starts_at - AROUND, ends_at + AROUND))
+    return evening_lines(ahead(first, last, member_id).against(TimeSpan(starts_at, ends_at)))

@@ -10,28 +10,36 @@ from dataclasses import dataclass
 from datetime import time
 from functools import cached_property
 
-from portal.partners.callin import queries
-from portal.partners.callin.models import CallInCard, CallInItem, CallInPlan
-from portal.partners.callin.rules.evening import Lack, Slots, State, lacks
-from portal.partners.callin.rules.run import Amiss, Item, Part, Place, amiss, starts, total
-from portal.partners.callin.rules.voices import (
+from portal.partners.callin import call_in as queries
+from portal.partners.callin.call_in import CallInCard, CallInItem, CallInPlan
+from portal.partners.callin.evening_rules import (
     WORDS,
+    Amiss,
     Consent,
+    EveningState,
+    Lack,
     Matrix,
-    Point,
-    Prepared,
+    Place,
+    RunItem,
+    RunPart,
+    Slots,
+    VoicePoint,
+    VoicePreparation,
     Who,
     agreed,
+    amiss,
     is_checked,
+    lacks,
     matrix,
     speaks,
+    starts,
+    total,
     unprepared,
     who_is_planned,
     who_speaks,
 )
-from portal.partners.callin.rules.wall import keeps_roster
-from portal.partners.queries.circles import Seat
-from portal.partners.sealing import Keys, Words, open_text
+from portal.partners.callin.rules import keeps_roster
+from portal.partners.circles import CircleSeat, Keys, Words, open_text
 
 PLAN_WORDS = ("begins", "where")
 DOOR_WORDS = frozenset({"labels", "apart", "chairs"})
@@ -52,9 +60,9 @@ class Voice:
         return Who(self.words.get("who") or Who.OTHER)
 
     @property
-    def point(self) -> Point | None:
+    def point(self) -> VoicePoint | None:
         """Their one point."""
-        return Point(self.words["point"]) if self.words.get("point") else None
+        return VoicePoint(self.words["point"]) if self.words.get("point") else None
 
     @property
     def name(self) -> str:
@@ -82,21 +90,21 @@ class Voice:
         return self.card.id in self.spares
 
     @property
-    def open(self) -> list[Prepared]:
+    def open(self) -> list[VoicePreparation]:
         """What is still to prepare."""
         return unprepared(self.words, self.spares, self.card.id)
 
 
 @dataclass(frozen=True)
-class Line:
+class ScheduledItem:
     """An item with its hour. `number` counts the voices; `voice`, `planned` only for who keeps the roster."""
 
     row: CallInItem
-    part: Part
+    part: RunPart
     about: str
     starts: time | None
     number: int | None = None
-    point: Point | None = None
+    point: VoicePoint | None = None
     is_spoken: bool = True
     by_spare: bool = False
     voice: Voice | None = None
@@ -104,7 +112,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Evening:
+class OpenedCallIn:
     """A call-in, opened. `words` is None for whoever was not let in yet."""
 
     call_in: CallInPlan
@@ -119,9 +127,9 @@ class Evening:
     sees_points: bool
 
     @property
-    def plain(self) -> list[Item]:
+    def plain(self) -> list[RunItem]:
         """The run as the rules know it."""
-        return [Item(Part(words["part"]), row.room, row.minutes) for row, words in self.items]
+        return [RunItem(RunPart(words["part"]), row.room, row.minutes) for row, words in self.items]
 
     @property
     def begins(self) -> time | None:
@@ -142,7 +150,7 @@ class Evening:
     @property
     def planned(self) -> int:
         """How many voices the run has: the one thing about them that everybody in the circle knows."""
-        return sum(item.part is Part.VOICE for item in self.plain)
+        return sum(item.part is RunPart.VOICE for item in self.plain)
 
     @property
     def voices(self) -> list[Voice]:
@@ -169,13 +177,13 @@ class Evening:
         )
 
     @cached_property
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[ScheduledItem]:
         """The run with its hours; who speaks, and for police even what about, is left out where it is not theirs."""
         hours = starts(self.begins, self.plain) if self.begins else [None] * len(self.items)
         found, number = [], 0
         for (row, words), hour in zip(self.items, hours, strict=True):
-            part = Part(words["part"])
-            number += part is Part.VOICE
+            part = RunPart(words["part"])
+            number += part is RunPart.VOICE
             found.append(self._line(row, words, part, hour, number))
         return found
 
@@ -199,13 +207,13 @@ class Evening:
     @property
     def is_ready_no_more(self) -> bool:
         """Whether it was said to be ready, and something is missing now: a voice that took their word back."""
-        return self.call_in.state == State.READY and self.words is not None and bool(self.lacks)
+        return self.call_in.state == EveningState.READY and self.words is not None and bool(self.lacks)
 
-    def _line(self, row: CallInItem, words: Words, part: Part, hour: time | None, number: int) -> Line:
-        if part is not Part.VOICE:
-            return Line(row, part, words.get("about", ""), hour)
+    def _line(self, row: CallInItem, words: Words, part: RunPart, hour: time | None, number: int) -> ScheduledItem:
+        if part is not RunPart.VOICE:
+            return ScheduledItem(row, part, words.get("about", ""), hour)
         planned, voice = self._speaker(words)
-        return Line(
+        return ScheduledItem(
             row,
             part,
             "",
@@ -233,14 +241,14 @@ class Evening:
 
     @property
     def _slots(self) -> Slots:
-        speaking = [self._speaker(words)[1] for _row, words in self.items if Part(words["part"]) is Part.VOICE]
+        speaking = [self._speaker(words)[1] for _row, words in self.items if RunPart(words["part"]) is RunPart.VOICE]
         there = [voice for voice in speaking if voice is not None]
         # One person does not speak twice.
         once = {voice.card.id for voice in there}
         return Slots(len(speaking), len(once), len({one.card.id for one in there if is_checked(one.words)}))
 
 
-def _known(words: Words | None, seat: Seat) -> Words | None:
+def _known(words: Words | None, seat: CircleSeat) -> Words | None:
     """The words without what is not theirs: the door's are the roster's, and police learn no name and no number."""
     if words is None:
         return None
@@ -250,7 +258,7 @@ def _known(words: Words | None, seat: Seat) -> Words | None:
     return {name: words.get(name, "") for name in known if name not in hidden | more}
 
 
-def open_evening(seat: Seat, call_in: CallInPlan, keys: Keys) -> Evening:
+def open_evening(seat: CircleSeat, call_in: CallInPlan, keys: Keys) -> OpenedCallIn:
     """Open a call-in with these keys, as far as whoever sits here may know it."""
     items = [(row, open_text(row, keys)) for row in queries.lines(CallInItem, call_in)]
     cards = [(card, open_text(card, keys)) for card in queries.lines(CallInCard, call_in)]
@@ -258,7 +266,7 @@ def open_evening(seat: Seat, call_in: CallInPlan, keys: Keys) -> Evening:
     opened = [(card, {**blank, **words}) for card, words in cards if words is not None]
     words = open_text(call_in, keys)
     spares = frozenset(int(words["alternate"]) for _card, words in opened if words.get("alternate"))
-    return Evening(
+    return OpenedCallIn(
         call_in,
         _known(words, seat),
         [(row, words) for row, words in items if words is not None],

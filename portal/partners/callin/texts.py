@@ -8,28 +8,35 @@ from babel.dates import format_time
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 
-from portal.partners.callin.rules.evening import Lack, State, Step
-from portal.partners.callin.rules.names import Found
-from portal.partners.callin.rules.run import Amiss, Part
-from portal.partners.callin.rules.voices import Consent, Point, Prepared, Who
-from portal.partners.callin.rules.wall import Sheet
+from portal.partners.callin.evening_rules import (
+    AftercareStep,
+    Amiss,
+    Consent,
+    EveningState,
+    Lack,
+    RunPart,
+    VoicePoint,
+    VoicePreparation,
+    Who,
+)
+from portal.partners.callin.rules import EveningSheet, Found
 
 PARTS = {
-    Part.WELCOME: _l("Welcome and ground rules"),
-    Part.VOICE: _l("Community voice"),
-    Part.SERVICES: _l("Services, with one coordinator"),
-    Part.LAW: _l("Law enforcement and the deadline"),
-    Part.CLOSE: _l("The community closes"),
-    Part.MEAL: _l("Meal; families meet the coordinator"),
-    Part.OTHER: _l("Something else"),
+    RunPart.WELCOME: _l("Welcome and ground rules"),
+    RunPart.VOICE: _l("Community voice"),
+    RunPart.SERVICES: _l("Services, with one coordinator"),
+    RunPart.LAW: _l("Law enforcement and the deadline"),
+    RunPart.CLOSE: _l("The community closes"),
+    RunPart.MEAL: _l("Meal; families meet the coordinator"),
+    RunPart.OTHER: _l("Something else"),
 }
 PART_WORDS = {
-    Part.WELCOME: _l("No one is arrested tonight. No debate, no open microphone. Everybody goes home."),
-    Part.SERVICES: _l("One person to call, and a table in the room where people can sign up."),
-    Part.LAW: _l(
+    RunPart.WELCOME: _l("No one is arrested tonight. No debate, no open microphone. Everybody goes home."),
+    RunPart.SERVICES: _l("One person to call, and a table in the room where people can sign up."),
+    RunPart.LAW: _l(
         "The promise and the deadline: what happens if the selling goes on. It is theirs to say, nobody else's."
     ),
-    Part.CLOSE: _l("The last word is the community's: we want you with us."),
+    RunPart.CLOSE: _l("The last word is the community's: we want you with us."),
 }
 ROOM_NAMES = {1: _l("Room 1: the community"), 2: _l("Room 2: with law enforcement")}
 SHORT_ROOMS = {1: _l("Room 1"), 2: _l("Room 2")}
@@ -56,18 +63,18 @@ WHO = {
     Who.OTHER: _l("Somebody else"),
 }
 POINTS = {
-    Point.STORY: _l("My own story"),
-    Point.HARM: _l("The harm it does"),
-    Point.WORTH: _l("You are worth something to us"),
-    Point.STOP: _l("It has to stop"),
-    Point.HELP: _l("There is help"),
+    VoicePoint.STORY: _l("My own story"),
+    VoicePoint.HARM: _l("The harm it does"),
+    VoicePoint.WORTH: _l("You are worth something to us"),
+    VoicePoint.STOP: _l("It has to stop"),
+    VoicePoint.HELP: _l("There is help"),
 }
 POINT_WORDS = {
-    Point.STORY: _l("What I lived through myself. Not what I heard about others."),
-    Point.HARM: _l("What the selling does to children, to older people, to this street."),
-    Point.WORTH: _l("We know you can do something else. We want you with us."),
-    Point.STOP: _l("Said plainly, once, without anger."),
-    Point.HELP: _l("Here is who helps. We walk there with you."),
+    VoicePoint.STORY: _l("What I lived through myself. Not what I heard about others."),
+    VoicePoint.HARM: _l("What the selling does to children, to older people, to this street."),
+    VoicePoint.WORTH: _l("We know you can do something else. We want you with us."),
+    VoicePoint.STOP: _l("Said plainly, once, without anger."),
+    VoicePoint.HELP: _l("Here is who helps. We walk there with you."),
 }
 CONSENTS = {
     Consent.SPEAK: _l("Speaks that evening"),
@@ -81,18 +88,18 @@ SAFETY = {
     "ride": _l("Is the way here and home arranged?"),
 }
 PREPARED = {
-    Prepared.ASKED: _l("who asked them"),
-    Prepared.SPEAK: _l("their yes to speak"),
-    Prepared.REHEARSAL: _l("a rehearsal"),
-    Prepared.SAFETY: _l("the safety check"),
-    Prepared.POINT: _l("their point"),
-    Prepared.ALTERNATE: _l("somebody who can step in"),
+    VoicePreparation.ASKED: _l("who asked them"),
+    VoicePreparation.SPEAK: _l("their yes to speak"),
+    VoicePreparation.REHEARSAL: _l("a rehearsal"),
+    VoicePreparation.SAFETY: _l("the safety check"),
+    VoicePreparation.POINT: _l("their point"),
+    VoicePreparation.ALTERNATE: _l("somebody who can step in"),
 }
 STATES = {
-    State.PREPARING: _l("Being prepared"),
-    State.READY: _l("Ready"),
-    State.ENDED: _l("It took place"),
-    State.OFF: _l("Called off"),
+    EveningState.PREPARING: _l("Being prepared"),
+    EveningState.READY: _l("Ready"),
+    EveningState.ENDED: _l("It took place"),
+    EveningState.OFF: _l("Called off"),
 }
 LACKS = {
     Lack.BEGINS: _l("The hour at which it begins"),
@@ -103,18 +110,18 @@ LACKS = {
     Lack.SAFETY: _l("The safety check of everybody who speaks"),
 }
 STEPS = {
-    Step.FIRST: _l("Reach the families of those called in, within 24 to 72 hours"),
-    Step.THANKS: _l("Thank those who spoke, and ask how they are"),
-    Step.DAY_30: _l("Families and offers, after 30 days"),
-    Step.DAY_60: _l("Families and offers, after 60 days"),
-    Step.DAY_90: _l("Families and offers, after 90 days"),
+    AftercareStep.FIRST: _l("Reach the families of those called in, within 24 to 72 hours"),
+    AftercareStep.THANKS: _l("Thank those who spoke, and ask how they are"),
+    AftercareStep.DAY_30: _l("Families and offers, after 30 days"),
+    AftercareStep.DAY_60: _l("Families and offers, after 60 days"),
+    AftercareStep.DAY_90: _l("Families and offers, after 90 days"),
 }
 SHEETS = {
-    Sheet.HOST: _l("For the host"),
-    Sheet.SPEAKER: _l("For those who speak"),
-    Sheet.SERVICES: _l("For services"),
-    Sheet.LAW: _l("For law enforcement"),
-    Sheet.DOOR: _l("For the door"),
+    EveningSheet.HOST: _l("For the host"),
+    EveningSheet.SPEAKER: _l("For those who speak"),
+    EveningSheet.SERVICES: _l("For services"),
+    EveningSheet.LAW: _l("For law enforcement"),
+    EveningSheet.DOOR: _l("For the door"),
 }
 NAMES_REFUSED = {
     Found.TITLE: _l(

@@ -14,10 +14,11 @@ from flask_babel import gettext as _
 
 from portal.core.clock import now
 from portal.core.i18n import language
-from portal.partners.polls.models import CircleDate
+from portal.partners.polls.polls import CircleDate
 
 if TYPE_CHECKING:
     from icalendar import Calendar
+
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 

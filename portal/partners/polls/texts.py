@@ -12,15 +12,14 @@ from flask_babel import format_datetime, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from portal.core.addresses import public_address
 from portal.core.i18n import clock, day, language, speaking
+from portal.core.limits import public_address
 from portal.core.numbers import telephone
-from portal.organisations.rules import Side
-from portal.partners.polls.rules.best import Choice, Counts, Standing
-from portal.partners.polls.rules.slots import LENGTHS
+from portal.organisations.sides import TableSide
+from portal.partners.polls.rules import LENGTHS, Counts, SlotChoice, SlotState
 
-CHOICE_NAMES = {Choice.YES: _l("Yes"), Choice.MAYBE: _l("If need be"), Choice.NO: _l("No")}
-SIDE_NAMES = {Side.COMMUNITY: _l("Community"), Side.AGENCIES: _l("Agencies")}
+CHOICE_NAMES = {SlotChoice.YES: _l("Yes"), SlotChoice.MAYBE: _l("If need be"), SlotChoice.NO: _l("No")}
+SIDE_NAMES = {TableSide.COMMUNITY: _l("Community"), TableSide.AGENCIES: _l("Agencies")}
 # No skeleton of the locale has the whole name of the day with the month and without the year.
 DAY_PATTERNS = {"en": "EEEE, MMMM d", "es": "EEEE d 'de' MMMM"}
 LENGTH_NAMES = {minutes: _l("%(number)d minutes", number=minutes) for minutes in LENGTHS}
@@ -51,7 +50,7 @@ AUDITED = {
 }
 
 
-class News(StrEnum):
+class PollNews(StrEnum):
     """What people are told of a date."""
 
     SET = "set"
@@ -103,12 +102,12 @@ def counts_words(counts: Counts) -> str:
     return " · ".join((*said, _("%(number)d no", number=counts.no)))
 
 
-def reasons(of: Standing, in_the_way: Sequence[str]) -> list[str]:
+def reasons(of: SlotState, in_the_way: Sequence[str]) -> list[str]:
     """Why a slot stands where it stands, a sentence each."""
     return [*_essential(of), *_lacking(of), counts_words(of.counts), *in_the_way]
 
 
-def _essential(of: Standing) -> list[str]:
+def _essential(of: SlotState) -> list[str]:
     if not of.essential:
         return []
     if of.essential_no or of.essential_silent:
@@ -124,24 +123,24 @@ def _essential(of: Standing) -> list[str]:
     return [_("Everybody who must be there can")]
 
 
-def _lacking(of: Standing) -> list[str]:
+def _lacking(of: SlotState) -> list[str]:
     return [
         ngettext("%(side)s: %(num)d more is needed", "%(side)s: %(num)d more are needed", count, side=SIDE_NAMES[side])
         for side, count in of.lacking.items()
     ]
 
 
-def date_mail(starts_at: datetime, ends_at: datetime, news: News) -> tuple[str, str]:
+def date_mail(starts_at: datetime, ends_at: datetime, news: PollNews) -> tuple[str, str]:
     """Subject and text. Somebody else may read both: they say when, and nothing else."""
     subject = {
-        News.SET: _("A date for your calendar"),
-        News.MOVED: _("A date was moved"),
-        News.OFF: _("A date was called off"),
+        PollNews.SET: _("A date for your calendar"),
+        PollNews.MOVED: _("A date was moved"),
+        PollNews.OFF: _("A date was called off"),
     }[news]
     said = {
-        News.SET: _("Hello. This is the date that was agreed on:\n\n%(when)s"),
-        News.MOVED: _("Hello. A date was moved. It is now:\n\n%(when)s"),
-        News.OFF: _("Hello. This date was called off:\n\n%(when)s"),
+        PollNews.SET: _("Hello. This is the date that was agreed on:\n\n%(when)s"),
+        PollNews.MOVED: _("Hello. A date was moved. It is now:\n\n%(when)s"),
+        PollNews.OFF: _("Hello. This date was called off:\n\n%(when)s"),
     }[news] % {"when": slot_words(starts_at, ends_at)}
     return subject, f"{said}\n\n{_where_to_read_more()}\n"
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from portal.accounts.rules.roles import Role
-from portal.organisations.rules import SIDES, OrganisationKind, Side
-from portal.partners.rules.circles import Act, CircleRole, acts
+from portal.accounts.roles import Role
+from portal.organisations.sides import SIDES, OrganisationKind, TableSide
+from portal.partners.circle_rules import Act, CircleRole, acts
 
 
 class Component(StrEnum):
@@ -26,7 +26,7 @@ class Component(StrEnum):
     CHANGE = "change"
 
 
-class Level(StrEnum):
+class Confidentiality(StrEnum):
     """How confidential a session is, agreed beforehand."""
 
     HERE = "here"
@@ -34,7 +34,7 @@ class Level(StrEnum):
     OPEN = "open"
 
 
-class State(StrEnum):
+class ThemeState(StrEnum):
     """How far a theme has come. Police read none that is not shared."""
 
     DRAFTED = "drafted"
@@ -42,14 +42,14 @@ class State(StrEnum):
     SHARED = "shared"
 
 
-class Source(StrEnum):
+class ThemeSource(StrEnum):
     """Where a theme comes from: what the public suggested before, or what was told at the session."""
 
     ASKED = "asked"
     TOLD = "told"
 
 
-class Scope(StrEnum):
+class QuoteScope(StrEnum):
     """Who may read a line that somebody let us keep word by word."""
 
     CIRCLE = "circle"
@@ -78,7 +78,8 @@ class Present(StrEnum):
 
 
 COMPONENTS, LEVELS, STATES, SOURCES, SCOPES, ENVELOPES, PRESENTS = (
-    tuple(one.value for one in kind) for kind in (Component, Level, State, Source, Scope, Envelope, Present)
+    tuple(one.value for one in kind)
+    for kind in (Component, Confidentiality, ThemeState, ThemeSource, QuoteScope, Envelope, Present)
 )
 NAMES_KEPT = (1, 3, 7, 14)
 """Days after a session for which names may be kept, for rides and name tags."""
@@ -94,28 +95,28 @@ _LINE = re.compile(r"(\d{1,3})\s*(?:min\w*\.?)?[\s:.–-]+(\S.*)")
 
 
 @dataclass(frozen=True)
-class Item:
+class AgendaLine:
     """A line of an agenda: how many minutes, and what happens."""
 
     minutes: int
     what: str
 
 
-def read_agenda(text: str) -> list[Item] | None:
+def read_agenda(text: str) -> list[AgendaLine] | None:
     """An agenda as it is typed, a line each: `10 Welcome`. None when a line does not begin with its minutes."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     found = [_LINE.fullmatch(line) for line in lines]
     if not lines or not all(found):
         return None
-    return [Item(int(one[1]), one[2]) for one in found if one]
+    return [AgendaLine(int(one[1]), one[2]) for one in found if one]
 
 
-def minutes_of(items: Iterable[Item]) -> int:
+def minutes_of(items: Iterable[AgendaLine]) -> int:
     """How long an agenda takes."""
     return sum(item.minutes for item in items)
 
 
-def same_minutes(one: Iterable[Item], other: Iterable[Item]) -> bool:
+def same_minutes(one: Iterable[AgendaLine], other: Iterable[AgendaLine]) -> bool:
     """Whether two languages of an agenda say the same of time, line by line."""
     return [item.minutes for item in one] == [item.minutes for item in other]
 
@@ -156,7 +157,7 @@ def is_of_agencies(roles: Collection[str], houses: Collection[str]) -> bool:
     """Whether somebody sits on the side of police and agencies: by their role, or by the house they belong to."""
     if not {Role.POLICE_LIAISON, Role.SERVICES}.isdisjoint(roles):
         return True
-    return any(SIDES[OrganisationKind(kind)] is Side.AGENCIES for kind in houses)
+    return any(SIDES[OrganisationKind(kind)] is TableSide.AGENCIES for kind in houses)
 
 
 def speaks_for_community(
@@ -168,14 +169,14 @@ def speaks_for_community(
     return Act.WRITE in acts(role, roles) and not is_of_agencies(roles, houses)
 
 
-def may_read_theme(state: State, *, of_agencies: bool) -> bool:
+def may_read_theme(state: ThemeState, *, of_agencies: bool) -> bool:
     """Whether somebody of the circle reads a theme that has come so far."""
-    return state is State.SHARED or not of_agencies
+    return state is ThemeState.SHARED or not of_agencies
 
 
-def may_read_line(scope: Scope, *, of_agencies: bool) -> bool:
+def may_read_line(scope: QuoteScope, *, of_agencies: bool) -> bool:
     """Whether somebody of the circle reads a line that was kept."""
-    return scope is not Scope.CIRCLE or not of_agencies
+    return scope is not QuoteScope.CIRCLE or not of_agencies
 
 
 def days_in_order(community_on: date, agencies_on: date, held_on: date, report_on: date) -> bool:

@@ -11,16 +11,15 @@ import shapely
 from sqlalchemy import select
 
 from portal.core.db import db
-from portal.core.errors import Refused
+from portal.core.statuses import Refused
 from portal.core.web import Portal
-from portal.indicators.actions import Count, load_standard_measures, record
-from portal.indicators.areas import actions, jobs
-from portal.indicators.areas.queries import known_outlines
-from portal.indicators.areas.rules import key_of, next_rank
-from portal.indicators.models import Area, Measure
-from portal.indicators.queries import areas_of, measure_named
-from portal.indicators.rules.measures import Part
-from portal.markets.map.actions import set_boundary
+from portal.indicators import areas as actions
+from portal.indicators import areas as jobs
+from portal.indicators.areas import key_of, known_outlines, next_rank
+from portal.indicators.counts import Area, Measure, areas_of, load_standard_measures, measure_named, record
+from portal.indicators.counts import FigureEntry as Count
+from portal.indicators.measures import AreaPart as Part
+from portal.markets.map.importing import set_boundary
 from tests.conftest import Work
 from tests.make import let_in, make_market, make_member, sign_in
 from tests.page import SAME_ORIGIN, Form, Reader

@@ -11,13 +11,13 @@ import pytest
 from PIL import Image
 from sqlalchemy import func, select
 
-from portal.core.edition import current_edition
-from portal.core.errors import NotFound
-from portal.indicators.charts import jobs
-from portal.indicators.charts.drawing import png_of, svg_of
-from portal.indicators.charts.models import Drawing
-from portal.indicators.charts.queries import drawing, drawings_of, drawn
-from portal.indicators.charts.specs import DARK, NARROW, SIZES, WIDE, Labels, spec_of
+from portal.core.page_cache import current_edition
+from portal.core.statuses import NotFound
+from portal.indicators import charts as jobs
+from portal.indicators.chart_drawing import png_of, svg_of
+from portal.indicators.chart_specs import DARK, NARROW, SIZES, WIDE, Labels, spec_of
+from portal.indicators.charts import PanelDrawing as Drawing
+from portal.indicators.charts import drawing, drawings_of, drawn
 from portal.indicators.panels.reading import Panel, panels_of
 from tests.indicators.published import DELIVERED, MONTHS, a_document, a_place, finding, publish
 
@@ -138,8 +138,8 @@ def test_the_latest_snapshot_is_drawn_once_in_both_languages(app, work, monkeypa
         made.append(title)
         return SIZED
 
-    monkeypatch.setattr("portal.indicators.charts.drawing.svg_of", svg)
-    monkeypatch.setattr("portal.indicators.charts.drawing.png_of", lambda spec: b"png")
+    monkeypatch.setattr("portal.indicators.chart_drawing.svg_of", svg)
+    monkeypatch.setattr("portal.indicators.chart_drawing.png_of", lambda spec: b"png")
     with work() as session:
         known = publish(session)
     with app.app_context():
@@ -170,8 +170,8 @@ def test_a_page_is_told_how_large_each_drawing_is(work) -> None:
 
 
 def test_what_is_left_over_is_drawn_the_next_time(app, work, monkeypatch) -> None:
-    monkeypatch.setattr("portal.indicators.charts.drawing.svg_of", lambda spec, title: SIZED)
-    monkeypatch.setattr("portal.indicators.charts.drawing.png_of", lambda spec: b"png")
+    monkeypatch.setattr("portal.indicators.chart_drawing.svg_of", lambda spec, title: SIZED)
+    monkeypatch.setattr("portal.indicators.chart_drawing.png_of", lambda spec: b"png")
     with work() as session:
         known = publish(session)
     with app.app_context():
@@ -186,8 +186,8 @@ def test_what_is_left_over_is_drawn_the_next_time(app, work, monkeypatch) -> Non
 
 
 def test_drawings_of_earlier_snapshots_go(app, work, monkeypatch) -> None:
-    monkeypatch.setattr("portal.indicators.charts.drawing.svg_of", lambda spec, title: SIZED)
-    monkeypatch.setattr("portal.indicators.charts.drawing.png_of", lambda spec: b"png")
+    monkeypatch.setattr("portal.indicators.chart_drawing.svg_of", lambda spec, title: SIZED)
+    monkeypatch.setattr("portal.indicators.chart_drawing.png_of", lambda spec: b"png")
     with work() as session:
         old = publish(session, a_document(frozen_on="2026-10-15"))
     with app.app_context():

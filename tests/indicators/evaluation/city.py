@@ -8,15 +8,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from portal.core.clock import now, today
-from portal.indicators.actions import Count, found_area, load_standard_measures, record
-from portal.indicators.evaluation.actions import enter_day, keep_plan, lock_plan
-from portal.indicators.evaluation.models import Study
-from portal.indicators.evaluation.rules.plans import Plan
-from portal.indicators.models import Area
-from portal.indicators.queries import areas_of, measure_named
-from portal.indicators.rules.measures import Part
-from portal.indicators.rules.months import month_of, plus
-from portal.markets.models import Market
+from portal.indicators.counts import Area, areas_of, found_area, load_standard_measures, measure_named, record
+from portal.indicators.counts import FigureEntry as Count
+from portal.indicators.evaluation.plans import StudyPlan as Plan
+from portal.indicators.evaluation.studies import Study, enter_day, keep_plan, lock_plan
+from portal.indicators.measures import AreaPart as Part
+from portal.indicators.measures import month_of, plus
+from portal.markets.places import Market
 from tests.indicators.evaluation.material import counts
 from tests.make import make_market, make_member
 

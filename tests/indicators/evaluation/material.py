@@ -7,9 +7,9 @@ from datetime import date
 
 import numpy as np
 
-from portal.indicators.evaluation.rules.material import Material
-from portal.indicators.evaluation.rules.plans import Plan
-from portal.indicators.rules.months import plus
+from portal.indicators.evaluation.plans import Material
+from portal.indicators.evaluation.plans import StudyPlan as Plan
+from portal.indicators.measures import plus
 
 CALL_IN = date(2024, 6, 17)
 ZERO = date(2024, 6, 1)

@@ -8,33 +8,32 @@ from sqlalchemy import select
 
 from portal.core.audit import AuditEvent
 from portal.core.clock import now, today, zone
-from portal.core.errors import Refused
 from portal.core.i18n import Bilingual
-from portal.indicators.actions import found_area, load_standard_measures
-from portal.indicators.evaluation import jobs
-from portal.indicators.evaluation.actions import (
+from portal.core.statuses import Refused
+from portal.indicators.counts import found_area, load_standard_measures
+from portal.indicators.evaluation import running as jobs
+from portal.indicators.evaluation.plans import StudyPlan as Plan
+from portal.indicators.evaluation.plans import canonical, digest, written
+from portal.indicators.evaluation.studies import (
+    areas_to_compare,
     ask_for_results,
     enter_day,
     judge_by,
-    keep_plan,
-    lock_plan,
-    note_deviation,
-)
-from portal.indicators.evaluation.queries import (
-    areas_to_compare,
     judged_by,
+    keep_plan,
     known_studies,
+    lock_plan,
     material_of,
     measures_to_study,
+    note_deviation,
     outlines_of,
     registration_of,
     study_of,
     text_of,
 )
-from portal.indicators.evaluation.rules.plans import Plan, canonical, digest, written
-from portal.indicators.rules.measures import Part
-from portal.indicators.rules.months import month_of, plus
-from portal.markets.map.models import MapFeature
+from portal.indicators.measures import AreaPart as Part
+from portal.indicators.measures import month_of, plus
+from portal.markets.map.sheets import MapFeature
 from tests.indicators.evaluation.city import call_in_day, make_figures, make_studied_place, make_study
 from tests.make import both, let_in, make_call_in, make_market, make_member
 

@@ -6,10 +6,9 @@ from itertools import pairwise
 
 import pytest
 
-from portal.indicators.evaluation.methods.findings import findings
-from portal.indicators.evaluation.rules.designs import KNOWN
-from portal.indicators.evaluation.rules.material import Material
-from portal.indicators.snapshots.document import Finding
+from portal.indicators.evaluation.findings import findings
+from portal.indicators.evaluation.plans import KNOWN, Material
+from portal.indicators.snapshots.snapshots import ModelFinding as Finding
 from tests.indicators.evaluation.material import AFTER, BEFORE, MONTHS, ZERO, material, without
 
 

@@ -6,22 +6,13 @@ import pytest
 
 from portal.core.clock import now, today
 from portal.core.db import db
-from portal.indicators.actions import Count, record
-from portal.indicators.evaluation import jobs
-from portal.indicators.evaluation.actions import note_deviation
-from portal.indicators.evaluation.models import Study
-from portal.indicators.evaluation.queries import (
-    findings_of,
-    is_stale,
-    registration_of,
-    study_of,
-)
-from portal.indicators.evaluation.rules.designs import KNOWN
-from portal.indicators.evaluation.rules.plans import digest
-from portal.indicators.evaluation.rules.states import LEASE, MOST_TRIES
-from portal.indicators.models import Area, Figure
-from portal.indicators.queries import areas_of, figures, measure_named
-from portal.markets.models import Market
+from portal.indicators.counts import Area, Figure, areas_of, figures, measure_named, record
+from portal.indicators.counts import FigureEntry as Count
+from portal.indicators.evaluation import running as jobs
+from portal.indicators.evaluation import studies as jobs_studies
+from portal.indicators.evaluation.plans import KNOWN, LEASE, MOST_TRIES, digest
+from portal.indicators.evaluation.studies import Study, findings_of, is_stale, note_deviation, registration_of, study_of
+from portal.markets.places import Market
 from tests.indicators.evaluation.city import make_figures, make_studied_place, make_study
 from tests.make import both, make_market, make_member
 
@@ -149,7 +140,7 @@ def test_who_asks_meanwhile_gets_another_turn(app, work, study_id, monkeypatch) 
 
     def asked_meanwhile(study, material):
         with work() as session:
-            jobs.ask_for_results(session.get_one(Study, study))
+            jobs_studies.ask_for_results(session.get_one(Study, study))
         return real(study, material)
 
     monkeypatch.setattr(jobs, "_findings", asked_meanwhile)
@@ -160,7 +151,7 @@ def test_who_asks_meanwhile_gets_another_turn(app, work, study_id, monkeypatch) 
 
 
 def test_progress_is_seen_while_it_goes_on(app, work, study_id, monkeypatch) -> None:
-    from portal.indicators.evaluation.methods import findings as methods
+    from portal.indicators.evaluation import findings as methods
 
     seen = []
 

@@ -5,10 +5,11 @@ from math import exp, log
 import numpy as np
 import pytest
 
-from portal.indicators.evaluation.methods.did import Panel, compared
-from portal.indicators.evaluation.methods.effects import Effect
-from portal.indicators.evaluation.methods.its import Form, Line, interrupted
-from portal.indicators.evaluation.methods.wdd import Pair, difference, displacement_difference
+from portal.indicators.evaluation.fitting import Effect
+from portal.indicators.evaluation.methods import BeforeAfter as Pair
+from portal.indicators.evaluation.methods import ComparisonPanel as Panel
+from portal.indicators.evaluation.methods import Form, compared, difference, displacement_difference, interrupted
+from portal.indicators.evaluation.methods import InterruptedSeries as Line
 from tests.indicators.evaluation.published import (
     BELT_LAW,
     SEAT_BELT_LAW,
@@ -112,7 +113,7 @@ def test_organ_donors_of_california_against_twenty_six_states() -> None:
 
 def test_shares_are_the_poisson_model_with_an_effect_for_each_area_and_month() -> None:
     """The pair of effects that nobody is interested in cancels; this is why fitting it takes a millisecond."""
-    from portal.indicators.evaluation.methods.fitting import fit_counts
+    from portal.indicators.evaluation.fitting import fit_counts
 
     generator = np.random.default_rng(3)
     ours, others = generator.poisson(20, 30), generator.poisson(50, (3, 30))

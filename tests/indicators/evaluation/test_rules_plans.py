@@ -6,12 +6,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from portal.indicators.evaluation.rules.designs import KNOWN, MAY_BE_MAIN, choice
-from portal.indicators.evaluation.rules.material import Material
-from portal.indicators.evaluation.rules.plans import (
+from portal.indicators.evaluation.plans import (
+    KNOWN,
+    MAY_BE_MAIN,
     Fixed,
-    Plan,
+    Material,
     canonical,
+    choice,
     default_plan,
     digest,
     drawn_anew,
@@ -23,6 +24,7 @@ from portal.indicators.evaluation.rules.plans import (
     was_before,
     written,
 )
+from portal.indicators.evaluation.plans import StudyPlan as Plan
 
 OLD = Plan("elm-street", ("drug_calls", "violent"), (1, 2, 3))
 PLAN = replace(OLD, primary="violent")

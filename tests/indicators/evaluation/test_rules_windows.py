@@ -4,16 +4,10 @@ from datetime import date
 
 import pytest
 
-from portal.indicators.evaluation.rules.plans import Plan
-from portal.indicators.evaluation.rules.refusals import Caveat, Refusal, caveats, refusal, says_percent
-from portal.indicators.evaluation.rules.windows import (
-    counted_in_all,
-    is_complete,
-    of_equal_length,
-    peak,
-    window,
-)
-from portal.indicators.rules.months import plus, span
+from portal.indicators.evaluation.plans import StudyPlan as Plan
+from portal.indicators.evaluation.plans import counted_in_all, is_complete, of_equal_length, peak, window
+from portal.indicators.evaluation.sentences import Caveat, Refusal, caveats, refusal, says_percent
+from portal.indicators.measures import plus, span
 
 PLAN = Plan("elm", ("violent",), (1,), months_before=24, months_after=18, wash_out=2)
 CALL_IN = date(2025, 6, 17)

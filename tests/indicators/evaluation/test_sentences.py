@@ -6,21 +6,24 @@ import pytest
 
 from portal.core.i18n import speaking
 from portal.core.web import Portal
-from portal.indicators.evaluation.rules.refusals import Refusal, too_few_placebos
-from portal.indicators.evaluation.rules.sentences import (
+from portal.indicators.evaluation.sentences import (
     Amount,
     Doubt,
     Fraction,
-    Key,
-    Verdict,
+    Refusal,
     amount,
     disagreement,
     said,
+    too_few_placebos,
     verdict,
     widest,
 )
+from portal.indicators.evaluation.sentences import ModelVerdict as Verdict
+from portal.indicators.evaluation.sentences import SentenceKey as Key
 from portal.indicators.evaluation.texts import CAVEATS, caveat_sentences, few_placebos, finding_sentence
-from portal.indicators.snapshots.document import Finding, MeasureShown, Words
+from portal.indicators.snapshots.snapshots import DocumentText as Words
+from portal.indicators.snapshots.snapshots import MeasureShown
+from portal.indicators.snapshots.snapshots import ModelFinding as Finding
 
 WORDINGS = Path(__file__).with_name("sentences.txt")
 CALLS = MeasureShown(

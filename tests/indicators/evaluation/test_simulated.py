@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from portal.indicators.evaluation.methods.did import Panel, compared
-from portal.indicators.evaluation.methods.effects import Effect
-from portal.indicators.evaluation.methods.its import Form, Line, interrupted
-from portal.indicators.evaluation.methods.wdd import Pair, displacement_difference
+from portal.indicators.evaluation.fitting import Effect
+from portal.indicators.evaluation.methods import BeforeAfter as Pair
+from portal.indicators.evaluation.methods import ComparisonPanel as Panel
+from portal.indicators.evaluation.methods import Form, compared, displacement_difference, interrupted
+from portal.indicators.evaluation.methods import InterruptedSeries as Line
 
 pytestmark = pytest.mark.slow
 

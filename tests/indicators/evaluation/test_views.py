@@ -6,13 +6,12 @@ import pytest
 from flask.testing import FlaskClient
 
 from portal.core.clock import today
-from portal.indicators.actions import found_area
-from portal.indicators.evaluation import jobs
-from portal.indicators.evaluation.models import Study
-from portal.indicators.evaluation.queries import study_of
-from portal.indicators.evaluation.rules.plans import digest
-from portal.indicators.rules.measures import Part
-from portal.markets.models import Market
+from portal.indicators.counts import found_area
+from portal.indicators.evaluation import running as jobs
+from portal.indicators.evaluation.plans import digest
+from portal.indicators.evaluation.studies import Study, study_of
+from portal.indicators.measures import AreaPart as Part
+from portal.markets.places import Market
 from tests.conftest import Work
 from tests.indicators.evaluation.city import call_in_day, make_figures, make_studied_place, make_study
 from tests.make import make_market, make_member, sign_in

@@ -16,10 +16,12 @@ from hypothesis import strategies as st
 
 from portal.indicators.imports import counting
 from portal.indicators.imports.counting import MOST_TYPES, count_file, look_at
-from portal.indicators.imports.process import count_apart
-from portal.indicators.imports.repeats import Seen
-from portal.indicators.imports.rows import Unreadable, rows_of
-from portal.indicators.imports.rules.mapping import Reading, as_json
+from portal.indicators.imports.mapping import ColumnMapping as Reading
+from portal.indicators.imports.mapping import as_json
+from portal.indicators.imports.rows import SeenIncidents as Seen
+from portal.indicators.imports.rows import UnreadableRows as Unreadable
+from portal.indicators.imports.rows import rows_of
+from portal.indicators.imports.uploads import count_apart
 from tests.core.test_sheets import changed, two_sheets
 from tests.indicators.imports.test_month_files import BEGINS_1904, DATES, JANUARY, styled
 from tests.meetings.head_import.test_head_import import workbook

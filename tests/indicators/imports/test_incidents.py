@@ -10,18 +10,18 @@ import shapely
 from flask import request
 from sqlalchemy import func, select
 
-from portal.accounts.models import Member
+from portal.accounts.users import Member
 from portal.core.clock import now
 from portal.core.db import db
 from portal.core.web import Portal
-from portal.indicators.actions import found_area, load_standard_measures
-from portal.indicators.imports import jobs
-from portal.indicators.imports.actions import uploads
-from portal.indicators.imports.models import Source, Upload, UploadPart
-from portal.indicators.models import Area, Figure, Import, Measure
-from portal.indicators.rules.measures import Part
-from portal.markets.map.actions import set_boundary
-from portal.markets.models import Market
+from portal.indicators.counts import Area, Figure, Import, Measure, found_area, load_standard_measures
+from portal.indicators.imports import taking as jobs
+from portal.indicators.imports import taking as uploads
+from portal.indicators.imports.uploads import IncidentSource as Source
+from portal.indicators.imports.uploads import Upload, UploadPart
+from portal.indicators.measures import AreaPart as Part
+from portal.markets.map.importing import set_boundary
+from portal.markets.places import Market
 from tests.conftest import Work
 from tests.core.test_sheets import two_sheets
 from tests.make import let_in, make_market, make_member, sign_in

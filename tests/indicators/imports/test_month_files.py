@@ -10,7 +10,7 @@ from datetime import date
 import pytest
 
 from portal.core.sheets import cells_of
-from portal.indicators.imports.rules.months_table import read_months
+from portal.indicators.imports.months_table import read_months
 from tests.conftest import Work
 from tests.core.test_sheets import changed, two_sheets
 from tests.indicators.imports.test_months import HEADINGS, LAST, LONG, TODAY, evaluator, place_counts, send

@@ -12,17 +12,17 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.core.clock import now
+from portal.core.purge import purge
 from portal.core.web import Portal
-from portal.indicators.actions import Count, found_area, load_standard_measures, record
-from portal.indicators.imports.actions.taking import Provenance, plan, take
-from portal.indicators.imports.models import Upload, UploadPart
-from portal.indicators.imports.rules.months_table import AREA, IGNORED, MEASURE, MONTH, VALUE, month_in, read_months
-from portal.indicators.models import Area, Figure, Import
-from portal.indicators.queries import measure_named
-from portal.indicators.rules.measures import Part
-from portal.indicators.rules.months import plus
-from portal.markets.models import Market
-from portal.retention import SCHEDULE, purge
+from portal.indicators.counts import Area, Figure, Import, found_area, load_standard_measures, measure_named, record
+from portal.indicators.counts import FigureEntry as Count
+from portal.indicators.imports.months_table import AREA, IGNORED, MEASURE, MONTH, VALUE, month_in, read_months
+from portal.indicators.imports.taking import Provenance, plan, take
+from portal.indicators.imports.uploads import Upload, UploadPart
+from portal.indicators.measures import AreaPart as Part
+from portal.indicators.measures import plus
+from portal.markets.places import Market
+from portal.retention import SCHEDULE
 from tests.conftest import Work
 from tests.core.test_sheets import changed
 from tests.make import let_in, make_market, make_member, sign_in

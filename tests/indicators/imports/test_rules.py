@@ -10,21 +10,33 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.core.cells import SINCE_1900, SINCE_1904
-from portal.indicators.imports.rules.blocks import by_text, plain_block, read_blocks
-from portal.indicators.imports.rules.coverage import coverage
-from portal.indicators.imports.rules.dates import EMPTY, ODD, UNREADABLE, UNSURE, Days, Order, propose_order, read_day
-from portal.indicators.imports.rules.mapping import (
+from portal.indicators.imports.cells import (
+    EMPTY,
+    ODD,
+    UNREADABLE,
+    UNSURE,
+    Days,
+    number_in,
+    pair_in,
+    propose_order,
+    read_day,
+)
+from portal.indicators.imports.cells import DateOrder as Order
+from portal.indicators.imports.mapping import (
     IGNORED,
     LON_LAT,
     TOTAL_ONLY,
-    Reading,
     as_json,
+    by_text,
+    coverage,
     from_json,
+    plain_block,
     propose,
+    propose_type,
+    read_blocks,
     unique,
 )
-from portal.indicators.imports.rules.numbers import number_in, pair_in
-from portal.indicators.imports.rules.types import propose_type
+from portal.indicators.imports.mapping import ColumnMapping as Reading
 
 ZONE = ZoneInfo("America/New_York")
 FIFTH = date(2024, 3, 5)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.indicators.imports.rules.mapping import IGNORED, TOTAL_ONLY, Reading
-from portal.indicators.imports.rules.missing import Fate, Missing, left_alone, missing
+from portal.indicators.imports.mapping import IGNORED, TOTAL_ONLY, Fate, Missing, left_alone, missing
+from portal.indicators.imports.mapping import ColumnMapping as Reading
 
 TYPES = {"robbery": "violent", "murder": "violent", "drug sale": "narcotics", "noise": IGNORED, "other": TOTAL_ONLY}
 READING = Reading(types=TYPES, total="calls")

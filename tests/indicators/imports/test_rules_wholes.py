@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from portal.indicators.imports.rules.wholes import more_than_whole
+from portal.indicators.imports.cells import more_than_whole
 
 MAY, JUNE = date(2026, 5, 1), date(2026, 6, 1)
 ASKED, AWARE, SAFE = 1, 2, 3

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.core.errors import Refused
-from portal.indicators.offers.actions import offers_of, write_offers
-from portal.indicators.offers.rules import COUNTED, adds_up
+from portal.core.statuses import Refused
+from portal.indicators.offers import COUNTED, adds_up, offers_of, write_offers
 from tests.make import make_market, make_member, sign_in
 
 MARCH = date(2026, 3, 1)

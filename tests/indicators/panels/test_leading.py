@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from portal.core.i18n import speaking
-from portal.indicators.panels.headlines import NOTES, TITLES, lead_notes, lead_sentence, lead_title
-from portal.indicators.panels.leading import Because, Lead, lead_of
+from portal.indicators.panels.panels import NOTES, TITLES, Because, Lead, lead_notes, lead_of, lead_sentence, lead_title
 from portal.indicators.panels.reading import panels_of
 from tests.indicators.published import a_document, a_place, finding
 

@@ -10,9 +10,10 @@ import pytest
 from flask import Flask
 
 from portal.core.i18n import LANGUAGES, speaking
-from portal.indicators.evaluation.rules.plans import Plan, canonical
-from portal.indicators.panels.plan_words import plan_in_words
-from portal.indicators.snapshots.document import Words
+from portal.indicators.evaluation.plans import StudyPlan as Plan
+from portal.indicators.evaluation.plans import canonical
+from portal.indicators.panels.texts import plan_in_words
+from portal.indicators.snapshots.snapshots import DocumentText as Words
 
 MEASURES = {"drugs": Words(en="Drug calls", es="Llamadas por drogas"), "violent": Words(en="Violence", es="Violencia")}
 PLAN = Plan("elm-street", ("drugs", "violent"), (1, 2, 3), primary="drugs")

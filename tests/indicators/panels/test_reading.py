@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.core.i18n import speaking
+from portal.indicators.panels.panels import number_table
 from portal.indicators.panels.reading import Panel, Year, panels_of, panels_of_city, place_named, total
-from portal.indicators.panels.tables import number_table
 from portal.indicators.panels.texts import alternative, finding_rows
-from portal.indicators.snapshots.document import MeasureShown
+from portal.indicators.snapshots.snapshots import MeasureShown
 from tests.indicators.published import DELIVERED, MONTHS, a_document, a_place, calls, finding, measure
 
 VALUES = st.one_of(st.integers(0, 400), st.none(), st.just("hidden"))

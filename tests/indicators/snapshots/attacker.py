@@ -17,7 +17,7 @@ from highspy import HighsModelStatus as Status
 from highspy import ObjSense as Sense
 from scipy.sparse import coo_matrix, csr_matrix
 
-from portal.indicators.snapshots.document import Document
+from portal.indicators.snapshots.snapshots import Document
 
 # With the primal method a new question goes on from the last answer.
 OPTIONS: dict[str, bool | int | str] = {"output_flag": False, "threads": 1, "parallel": "off", "simplex_strategy": 4}

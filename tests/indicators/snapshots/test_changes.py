@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.core.i18n import speaking
-from portal.indicators.panels.reading import panels_of
-from portal.indicators.panels.surveys import Way, way
+from portal.indicators.panels.reading import ShareDirection as Way
+from portal.indicators.panels.reading import panels_of, way
 from portal.indicators.panels.texts import panel_caveats, panel_sentence
-from portal.indicators.snapshots.changes import difference, with_changes
-from portal.indicators.snapshots.document import Document, canonical
-from portal.indicators.snapshots.rules.surveyed import Pair, pair
+from portal.indicators.snapshots.drafting import difference, with_changes
+from portal.indicators.snapshots.snapshots import Document, canonical
+from portal.indicators.snapshots.table import MonthPair as Pair
+from portal.indicators.snapshots.table import pair
 from tests.indicators.published import DELIVERED, MONTHS, a_document, a_place
 
 COUNTS = st.one_of(st.integers(0, 40), st.none(), st.just("hidden"))

@@ -9,16 +9,13 @@ from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DatabaseError
 
 from portal.core.db import db, session
-from portal.core.edition import current_edition
-from portal.indicators.actions import Count, found_area, load_standard_measures, record
-from portal.indicators.models import Figure, Measure
-from portal.indicators.queries import measure_named
-from portal.indicators.rules.measures import Part
-from portal.indicators.snapshots import queries
-from portal.indicators.snapshots.document import canonical, digest
-from portal.indicators.snapshots.jobs import freeze_what_is_due
-from portal.indicators.snapshots.models import FrozenCount, Immutable, Snapshot, SnapshotLog
-from portal.indicators.snapshots.verifying import broken
+from portal.core.page_cache import current_edition
+from portal.indicators.counts import Figure, Measure, found_area, load_standard_measures, measure_named, record
+from portal.indicators.counts import FigureEntry as Count
+from portal.indicators.measures import AreaPart as Part
+from portal.indicators.snapshots import snapshots as queries
+from portal.indicators.snapshots.freezing import broken, freeze_what_is_due
+from portal.indicators.snapshots.snapshots import FrozenCount, Immutable, Snapshot, SnapshotLog, canonical, digest
 from tests.make import make_market
 
 DAY = datetime(2026, 11, 15, 14, 1, tzinfo=UTC)

@@ -13,10 +13,12 @@ from threading import get_ident
 import pytest
 
 from portal.config import ROOT
-from portal.indicators.snapshots.document import canonical
-from portal.indicators.snapshots.protecting import solving
-from portal.indicators.snapshots.protecting.protection import protect
-from portal.indicators.snapshots.rules.counts import ALL, CITY, Line, Spot, Told, that_fit
+from portal.indicators.snapshots import solving
+from portal.indicators.snapshots.protection import protect
+from portal.indicators.snapshots.snapshots import canonical
+from portal.indicators.snapshots.table import ALL, CITY, Spot, that_fit
+from portal.indicators.snapshots.table import CountDecision as Told
+from portal.indicators.snapshots.table import CountLine as Line
 from tests.indicators.snapshots.world import (
     CHANNELS,
     LANGUAGES,
@@ -165,7 +167,7 @@ def test_what_is_solved_is_solved_as_far_as_it_goes() -> None:
 
 AGAIN = """
 import pathlib, random, sys
-from portal.indicators.snapshots.document import canonical
+from portal.indicators.snapshots.snapshots import canonical
 from tests.indicators.snapshots.world import document, frozen, invented
 
 truth, told = invented(random.Random(11), places=2, months=2, mean=14), {}

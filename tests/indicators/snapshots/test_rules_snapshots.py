@@ -5,10 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from portal.indicators.snapshots.rules.counts import ALL, CITY, Line, Spot
-from portal.indicators.snapshots.rules.days import due_on, first_month, is_complete, last_month, next_on
-from portal.indicators.snapshots.rules.rounding import percent
-from portal.indicators.snapshots.rules.weights import weight
+from portal.indicators.measures import is_complete
+from portal.indicators.snapshots.table import ALL, CITY, Spot, due_on, first_month, last_month, next_on, percent, weight
+from portal.indicators.snapshots.table import CountLine as Line
 
 ZONE = ZoneInfo("America/New_York")
 

@@ -7,13 +7,11 @@ import time_machine
 from sqlalchemy import text, update
 
 from portal.core.db import db
-from portal.indicators.actions import Count, found_area, load_standard_measures, record
-from portal.indicators.queries import measure_named
-from portal.indicators.rules.measures import Part
-from portal.indicators.snapshots.actions import keep_progress
-from portal.indicators.snapshots.jobs import freeze_what_is_due, look_ahead
-from portal.indicators.snapshots.models import Snapshot
-from portal.indicators.snapshots.queries import latest
+from portal.indicators.counts import FigureEntry as Count
+from portal.indicators.counts import found_area, load_standard_measures, measure_named, record
+from portal.indicators.measures import AreaPart as Part
+from portal.indicators.snapshots.freezing import freeze_what_is_due, keep_progress, look_ahead
+from portal.indicators.snapshots.snapshots import Snapshot, latest
 from tests.indicators.published import publish
 from tests.make import make_member, sign_in
 

@@ -6,11 +6,13 @@ import random
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from portal.indicators.rules.months import plus, written
-from portal.indicators.snapshots.document import AreaShown, Document, MeasureShown, PlaceShown, Words
-from portal.indicators.snapshots.protecting.protection import protect
-from portal.indicators.snapshots.rules.counts import ALL, CITY, Line, Spot, Told
-from portal.indicators.snapshots.series import series
+from portal.indicators.measures import plus, written
+from portal.indicators.snapshots.protection import protect
+from portal.indicators.snapshots.snapshots import AreaShown, Document, MeasureShown, PlaceShown, series
+from portal.indicators.snapshots.snapshots import DocumentText as Words
+from portal.indicators.snapshots.table import ALL, CITY, Spot
+from portal.indicators.snapshots.table import CountDecision as Told
+from portal.indicators.snapshots.table import CountLine as Line
 from tests.indicators.snapshots.attacker import Attacker, Known
 
 START = date(2026, 1, 1)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.indicators.surveys.rules import ASKED, COUNTED, Question, adds_up, counted, days_fit, says_of
+from portal.indicators.surveys import ASKED, COUNTED, adds_up, counted, days_fit, says_of
+from portal.indicators.surveys import SurveyQuestion as Question
 
 TODAY = date(2026, 3, 1)
 

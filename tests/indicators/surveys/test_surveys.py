@@ -9,13 +9,13 @@ from sqlalchemy import func, select
 
 from portal.core.audit import AuditEvent
 from portal.core.clock import today
-from portal.core.errors import Refused
-from portal.indicators.models import Area, Figure, Measure
-from portal.indicators.rules.months import month_of
-from portal.indicators.surveys import actions, jobs
-from portal.indicators.surveys.models import Survey, SurveySlip, SurveyTally
-from portal.indicators.surveys.rules import Question
-from portal.indicators.surveys.texted import SURVEY_SLIPS
+from portal.core.statuses import Refused
+from portal.indicators import surveys as actions
+from portal.indicators import surveys as jobs
+from portal.indicators.counts import Area, Figure, Measure
+from portal.indicators.measures import month_of
+from portal.indicators.surveys import SURVEY_SLIPS, Survey, SurveySlip, SurveyTally
+from portal.indicators.surveys import SurveyQuestion as Question
 from tests.make import let_in, make_market, make_member, sign_in
 
 YES = dict.fromkeys(Question, True)

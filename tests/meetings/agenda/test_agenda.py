@@ -10,11 +10,9 @@ import pytest
 from portal.core.clock import now
 from portal.core.i18n import Bilingual
 from portal.core.web import Portal
-from portal.meetings.actions import copy_meeting
-from portal.meetings.agenda.models import PointLine
-from portal.meetings.agenda.queries import points_of
-from portal.meetings.agenda.rules import gaps, mark, timed, too_long_by
-from portal.meetings.models import Meeting
+from portal.meetings.agenda import PointLine, gaps, mark, points_of, timed, too_long_by
+from portal.meetings.meeting import Meeting
+from portal.meetings.planning import copy_meeting
 from tests.conftest import Work
 from tests.make import both, make_market, make_meeting, make_member, sign_in
 from tests.page import Form, Page, Reader

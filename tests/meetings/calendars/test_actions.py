@@ -14,10 +14,10 @@ from portal.config import Environment, Settings
 from portal.core.clock import now
 from portal.core.i18n import Bilingual
 from portal.core.web import Portal
-from portal.meetings.calendars.actions import add_calendar, delete_calendar, set_address
-from portal.meetings.calendars.jobs import look_at_all
-from portal.meetings.calendars.models import OutsideCalendar, OutsideEvent, Source
-from portal.meetings.calendars.rules.evenings import Kind
+from portal.meetings.calendars.calendars import CalendarSource as Source
+from portal.meetings.calendars.calendars import OutsideCalendar, OutsideEvent
+from portal.meetings.calendars.fetching import add_calendar, delete_calendar, look_at_all, set_address
+from portal.meetings.calendars.hours import CalendarKind as Kind
 from tests.conftest import Work
 from tests.make import make_member
 from tests.meetings.calendars.ics import calendar, event

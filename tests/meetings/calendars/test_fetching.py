@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from portal.meetings.calendars.fetching import Fetched, Known, fetch
-from portal.meetings.calendars.importing import MOST_BYTES, NotImported
-from portal.meetings.calendars.rules.problems import Problem
+from portal.meetings.calendars.fetching import MOST_BYTES, Fetched, Known, NotImported, fetch
+from portal.meetings.calendars.hours import CalendarProblem as Problem
 from tests.meetings.calendars.ics import calendar, event
 from tests.meetings.calendars.server import Server, make_certificate, says, serving
 

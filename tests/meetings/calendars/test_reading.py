@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from portal.meetings.calendars.importing import MOST_BYTES, NotImported, read_file
+from portal.meetings.calendars.fetching import MOST_BYTES, NotImported, read_file
+from portal.meetings.calendars.hours import CalendarProblem as Problem
 from portal.meetings.calendars.reading import MOST_FOUND, NotRead, read
-from portal.meetings.calendars.rules.problems import Problem
 from tests.meetings.calendars.ics import calendar, event
 
 ZONE = ZoneInfo("America/New_York")

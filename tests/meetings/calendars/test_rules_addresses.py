@@ -9,8 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.meetings.calendars.rules.addresses import BadAddress, Target, is_public, target
-from portal.meetings.calendars.rules.problems import LONGEST_PAUSE, must_read_in_full, next_look
+from portal.meetings.calendars.hours import (
+    LONGEST_PAUSE,
+    BadAddress,
+    Target,
+    is_public,
+    must_read_in_full,
+    next_look,
+    target,
+)
 
 CLOSED = (
     "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.168.0.0/16 "

@@ -10,18 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.meetings.calendars.rules.evenings import (
-    DAYS_AROUND,
-    NOTICE,
-    SUGGESTED,
-    Busy,
-    Kind,
-    Span,
-    free_days,
-    in_the_way,
-    overlap,
-    span_on,
-)
+from portal.meetings.calendars.hours import DAYS_AROUND, NOTICE, SUGGESTED, free_days, in_the_way, overlap, span_on
+from portal.meetings.calendars.hours import BusySpan as Busy
+from portal.meetings.calendars.hours import CalendarKind as Kind
+from portal.meetings.calendars.hours import TimeSpan as Span
 
 NEW_YORK = ZoneInfo("America/New_York")
 NOON = datetime(2026, 12, 2, 17, tzinfo=UTC)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.meetings.calendars.rules.hours import NotUnderstood, Weekly, held, read_hours, restored, stored
+from portal.meetings.calendars.hours import NotUnderstood, Weekly, held, read_hours, restored, stored
 
 ZONES = st.sampled_from(
     [ZoneInfo(name) for name in ("America/New_York", "America/Phoenix", "Europe/London", "Australia/Lord_Howe")]

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from portal.core.clock import now, today
 from portal.core.web import Portal
-from portal.meetings.calendars.models import OutsideCalendar, OutsideEvent
+from portal.meetings.calendars.calendars import OutsideCalendar, OutsideEvent
 from tests.conftest import Work
 from tests.make import let_in, make_market, make_member, sign_in
 from tests.meetings.calendars.ics import calendar, event

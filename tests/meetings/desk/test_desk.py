@@ -8,20 +8,20 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from portal.accounts.models import Member
+from portal.accounts.users import Member
 from portal.core.clock import now
 from portal.core.i18n import Bilingual
 from portal.core.web import Portal
-from portal.meetings.calendars.actions import add_calendar, add_days, set_hours, take_entries
-from portal.meetings.calendars.importing import Entry, Held
-from portal.meetings.calendars.models import Source
-from portal.meetings.calendars.rules.evenings import Kind
-from portal.meetings.calendars.rules.hours import Weekly, read_hours
-from portal.meetings.models import Meeting
-from portal.meetings.rsvp.actions import Wish, file_rsvp
-from portal.meetings.rsvp.actions.wishes import Contact
-from portal.meetings.rsvp.rules.answers import ContactKind, Ride
-from portal.meetings.series.actions import keep_template
+from portal.meetings.calendars.calendars import CalendarSource as Source
+from portal.meetings.calendars.fetching import CalendarContents as Held
+from portal.meetings.calendars.fetching import CalendarEntry as Entry
+from portal.meetings.calendars.fetching import add_calendar, add_days, set_hours, take_entries
+from portal.meetings.calendars.hours import CalendarKind as Kind
+from portal.meetings.calendars.hours import Weekly, read_hours
+from portal.meetings.meeting import Meeting
+from portal.meetings.rsvp.answering import Contact, Wish, file_rsvp
+from portal.meetings.rsvp.seats import ContactKind, Ride
+from portal.meetings.series_steps import keep_template
 from tests.conftest import Work
 from tests.make import both, make_market, make_meeting, make_member, make_report_back, sign_in
 from tests.page import Form, Page, Reader

@@ -12,12 +12,12 @@ from sqlalchemy import select
 
 from portal.core.clock import now
 from portal.core.web import Portal
-from portal.markets.models import Market
-from portal.meetings.calendars.actions import add_calendar, set_hours
-from portal.meetings.calendars.models import Source
-from portal.meetings.calendars.rules.evenings import Kind
-from portal.meetings.calendars.rules.hours import read_hours
-from portal.meetings.models import Meeting
+from portal.markets.places import Market
+from portal.meetings.calendars.calendars import CalendarSource as Source
+from portal.meetings.calendars.fetching import add_calendar, set_hours
+from portal.meetings.calendars.hours import CalendarKind as Kind
+from portal.meetings.calendars.hours import read_hours
+from portal.meetings.meeting import Meeting
 from tests.conftest import Work
 from tests.make import both, let_in, make_market, make_meeting, make_member, sign_in
 from tests.page import SAME_ORIGIN, Form, Reader

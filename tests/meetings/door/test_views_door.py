@@ -11,11 +11,9 @@ from sqlalchemy import select
 from portal.core.audit import AuditEvent
 from portal.core.clock import now
 from portal.core.web import Portal
-from portal.meetings.door.models import DoorCount
-from portal.meetings.door.queries import counted
-from portal.meetings.door.rules import MOST_DOORS
-from portal.meetings.models import Meeting
-from portal.meetings.report_back.models import HeadCount
+from portal.meetings.door import MOST_DOORS, DoorCount, counted
+from portal.meetings.meeting import Meeting
+from portal.meetings.report_back import HeadCount
 from tests.conftest import Work
 from tests.make import both, let_in, make_market, make_meeting, make_member, sign_in
 from tests.page import SAME_ORIGIN, Form, Page, Reader

@@ -14,11 +14,12 @@ from sqlalchemy import select
 
 from portal.core.cells import count_of, letter
 from portal.core.clock import now
-from portal.core.sheets import MOST_BYTES, Unreadable, cells_of
+from portal.core.sheets import MOST_BYTES, cells_of
+from portal.core.sheets import UnreadableWorkbook as Unreadable
 from portal.core.web import Portal
-from portal.meetings.head_import.rules import IGNORED, MEETING, read_table, slug_in
-from portal.meetings.models import Meeting
-from portal.meetings.report_back.models import HeadCount
+from portal.meetings.congregations import IGNORED, MEETING, read_table, slug_in
+from portal.meetings.meeting import Meeting
+from portal.meetings.report_back import HeadCount
 from tests.conftest import Work
 from tests.make import both, make_market, make_meeting, make_member, sign_in
 from tests.page import SAME_ORIGIN, Form, Page, Reader

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from portal.meetings.report_back.models import HeadCount
+from portal.meetings.report_back import HeadCount
 from tests.conftest import Work
 from tests.core.test_sheets import two_sheets
 from tests.meetings.head_import.test_head_import import LANGUAGES, editor, heads, held, sent, yes

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from PIL import Image
 from pypdf import PdfReader
 
-from portal.meetings.paper.drawing import pdf, png
-from portal.meetings.paper.layout import CODE, FOOT, MARGIN, REGULAR, SIZES, Flyer, Sheet, broken, lay_out, measured
+from portal.meetings.paper.drawing import CODE, FOOT, MARGIN, REGULAR, SIZES, Flyer, broken, lay_out, measured, pdf, png
+from portal.meetings.paper.drawing import PaperSheet as Sheet
 
 FLYER = Flyer(
     eyebrow="Common Ground · Reunión",

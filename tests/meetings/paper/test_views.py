@@ -12,8 +12,8 @@ from pypdf import PdfReader
 from portal.config import SmsSender
 from portal.core.clock import now
 from portal.core.web import Portal
-from portal.meetings.models import Meeting
-from portal.meetings.rsvp.models import Seats
+from portal.meetings.meeting import Meeting
+from portal.meetings.rsvp.rsvp import MeetingSeats as Seats
 from tests.conftest import Work
 from tests.make import both, let_in, make_market, make_meeting, make_member, sign_in
 from tests.page import SAME_ORIGIN, Form, Page, Reader

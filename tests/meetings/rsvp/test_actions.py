@@ -15,17 +15,24 @@ from sqlalchemy.orm import Session
 
 from portal.core.audit import AuditEvent
 from portal.core.clock import now
-from portal.core.edition import Edition
-from portal.core.errors import NotFound, Refused
-from portal.core.jobs.outbox import Kind, Parcel, cipher
-from portal.meetings.actions import cancel_meeting, change_meeting, copy_meeting, publish_meeting
-from portal.meetings.models import Meeting
-from portal.meetings.rsvp import actions
-from portal.meetings.rsvp.actions import Contact, Wish
-from portal.meetings.rsvp.models import Rsvp, Seats
-from portal.meetings.rsvp.queries import held_seats, level_of, locked_meeting, seats_of, sums_of
-from portal.meetings.rsvp.rules.answers import ContactKind, Ride
-from portal.meetings.rsvp.rules.seats import Held, Level, Room, State
+from portal.core.jobs.outbox import MessageKind as Kind
+from portal.core.jobs.outbox import OutboundMessage as Parcel
+from portal.core.jobs.outbox import cipher
+from portal.core.page_cache import Edition
+from portal.core.statuses import NotFound, Refused
+from portal.meetings.meeting import Meeting
+from portal.meetings.planning import cancel_meeting, change_meeting, copy_meeting, publish_meeting
+from portal.meetings.rsvp import answering as actions
+from portal.meetings.rsvp import hosting as actions_hosting
+from portal.meetings.rsvp import outgoing as actions_outgoing
+from portal.meetings.rsvp.answering import Contact, Wish
+from portal.meetings.rsvp.rsvp import MeetingSeats as Seats
+from portal.meetings.rsvp.rsvp import Rsvp, held_seats, level_of, locked_meeting, seats_of, sums_of
+from portal.meetings.rsvp.seats import ContactKind, Ride
+from portal.meetings.rsvp.seats import RsvpState as State
+from portal.meetings.rsvp.seats import SeatCapacity as Room
+from portal.meetings.rsvp.seats import SeatLevel as Level
+from portal.meetings.rsvp.seats import SeatsTaken as Held
 from tests.make import both, make_market, make_meeting, make_member
 
 MONDAY = datetime(2026, 6, 1, 16, tzinfo=UTC)
@@ -82,22 +89,22 @@ def test_nothing_that_opens_an_answer_is_stored(session: Session) -> None:
     session.flush()
     row = session.execute(select(Rsvp.__table__)).one()
     stored = " ".join(map(str, row))
-    code, token = actions.code_of(rsvp.id), actions.token_of(rsvp.id)
+    code, token = actions_outgoing.code_of(rsvp.id), actions_outgoing.token_of(rsvp.id)
     assert not [secret for secret in (code, token, "ramp", "Rosa", "3365550142") if secret in stored]
-    assert actions.id_in(token) == rsvp.id
-    assert actions.hash_of_code(code) == rsvp.code_hash
+    assert actions_outgoing.id_in(token) == rsvp.id
+    assert actions_outgoing.hash_of_code(code) == rsvp.code_hash
 
 
 @pytest.mark.parametrize("token", ["", "x", "%00", "ñ", "A" * 32, "A" * 3000])
 def test_a_made_up_link_opens_nothing(session: Session, token: str) -> None:
-    assert actions.id_in(token) is None
+    assert actions_outgoing.id_in(token) is None
 
 
 def test_a_link_of_another_answer_cannot_be_derived(session: Session) -> None:
     meeting = make_room(session)
     one, other = come(meeting), come(meeting)
-    mixed = actions.token_of(one.id)[:11] + actions.token_of(other.id)[11:]
-    assert actions.id_in(mixed) is None
+    mixed = actions_outgoing.token_of(one.id)[:11] + actions_outgoing.token_of(other.id)[11:]
+    assert actions_outgoing.id_in(mixed) is None
 
 
 def test_the_same_phone_cannot_be_recognised_from_one_meeting_to_the_next(session: Session) -> None:
@@ -135,7 +142,7 @@ def test_a_freed_seat_is_offered_in_order_and_taken(session: Session) -> None:
     assert "A seat is free for you on Jun 8, 6:00 PM. Take it by Jun 2, 11:00 AM: http" in texted[1]
     assert mailed[0] == Kind.MAIL
     assert mailed[1].startswith("Common Ground: sobre su respuesta\n\nCommon Ground: Hay cupo para usted (8 jun")
-    assert f"/es/meetings/mine/{actions.token_of(small.id)}" in mailed[1]
+    assert f"/es/meetings/mine/{actions_outgoing.token_of(small.id)}" in mailed[1]
     actions.take_seat(meeting, large)
     assert large.state == "coming"
     assert not large.offered_until
@@ -229,27 +236,27 @@ def test_reserved_seats_are_given_by_organizers_only(session: Session) -> None:
     meeting, editor = make_room(session, 4, 2), make_member(session, ("organizer",)).id
     come(meeting, 2)
     assert come(meeting, 1).state == "waiting"
-    given = actions.give_seats(meeting, 2, "es", editor)
+    given = actions_hosting.give_seats(meeting, 2, "es", editor)
     assert (given.state, given.given) == ("coming", True)
     with pytest.raises(Refused, match="answers_none_reserved"):
-        actions.give_seats(meeting, 1, "es", editor)
+        actions_hosting.give_seats(meeting, 1, "es", editor)
     assert held_seats(meeting.id) == Held(open=2, reserved=2)
     # A reserved seat that comes back is the organizers' again, not the line's.
     actions.cancel_rsvp(meeting, given)
     assert held_seats(meeting.id) == Held(open=2)
-    assert actions.give_seats(meeting, 2, "en", editor).state == "coming"
+    assert actions_hosting.give_seats(meeting, 2, "en", editor).state == "coming"
 
 
 def test_more_seats_are_offered_to_the_line_and_fewer_turn_nobody_out(session: Session) -> None:
     meeting, editor = make_room(session, 2), make_member(session, ("organizer",)).id
     first, second = come(meeting, 2), come(meeting, 2, contact=PHONE)
-    actions.set_seats(meeting, Room(4), 0, editor)
+    actions_hosting.set_seats(meeting, Room(4), 0, editor)
     assert second.state == "offered"
-    actions.set_seats(meeting, Room(1), 0, editor)
+    actions_hosting.set_seats(meeting, Room(1), 0, editor)
     assert (first.state, second.state) == ("coming", "offered")
     third = come(meeting, 1)
     assert third.state == "waiting"
-    actions.set_seats(meeting, Room(None), 24, editor)
+    actions_hosting.set_seats(meeting, Room(None), 24, editor)
     assert (second.state, third.state) == ("coming", "coming")
     assert session.scalars(select(AuditEvent.action)).all().count("meeting.seats_set") == 3
 
@@ -300,11 +307,11 @@ def test_who_needs_childcare_or_a_ride_is_asked_again_once(session: Session) -> 
     child = come(meeting, 2, ages=(4,), contact=PHONE)
     come(meeting, 2, ages=(4,))
     come(meeting, 1, contact=MAIL)
-    asked, until = actions.ask_again(meeting, editor)
+    asked, until = actions_hosting.ask_again(meeting, editor)
     assert (asked, until.isoformat(), child.ask_by) == (1, "2026-06-05", until)
     assert told(session, "still right")[0] == Kind.TEXT
-    assert actions.ask_again(meeting, editor)[0] == 0
-    actions.confirm_rsvp(child)
+    assert actions_hosting.ask_again(meeting, editor)[0] == 0
+    actions_outgoing.confirm_rsvp(child)
     assert child.confirmed_on is not None
 
 
@@ -343,7 +350,7 @@ def test_published_meetings_get_a_code_for_texts_and_copies_the_room(session: Se
     code = seats_of(draft.id).text_code
     assert code is not None
     assert code.isdigit()
-    actions.set_seats(draft, Room(30, 5), 12, editor)
+    actions_hosting.set_seats(draft, Room(30, 5), 12, editor)
     twin = copy_meeting(draft, editor)
     session.flush()
     assert (seats_of(twin.id).room, seats_of(twin.id).text_code) == (Room(30, 5), None)
@@ -351,7 +358,7 @@ def test_published_meetings_get_a_code_for_texts_and_copies_the_room(session: Se
 
 def test_codes_of_meetings_that_are_over_are_free_again(session: Session, clock) -> None:
     meeting = make_room(session)
-    actions.open_seats(meeting)
+    actions_hosting.open_seats(meeting)
     actions.free_text_codes()
     session.refresh(seats_of(meeting.id))
     assert seats_of(meeting.id).text_code is not None
@@ -362,8 +369,8 @@ def test_codes_of_meetings_that_are_over_are_free_again(session: Session, clock)
 
 
 def give_text_codes() -> None:
-    for meeting_id in actions.meetings_without_text_code():
-        actions.give_text_code(meeting_id)
+    for meeting_id in actions_hosting.meetings_without_text_code():
+        actions_hosting.give_text_code(meeting_id)
 
 
 def test_a_meeting_that_was_published_before_there_were_codes_gets_one(session: Session, clock) -> None:
@@ -439,6 +446,6 @@ def test_nothing_is_said_about_a_meeting_whose_place_was_hidden_since(session: S
     before = set(letters(session))
     market.released_at = None
     session.flush()
-    actions.set_seats(meeting, Room(5), 0, editor)
+    actions_hosting.set_seats(meeting, Room(5), 0, editor)
     cancel_meeting(meeting, both("The hall is closed.", "El salón está cerrado."), editor)
     assert set(letters(session)) <= before

@@ -11,15 +11,19 @@ from sqlalchemy import select
 
 from portal.core.audit import AuditEvent
 from portal.core.clock import now
-from portal.core.jobs.outbox import Parcel, cipher
+from portal.core.jobs.outbox import OutboundMessage as Parcel
+from portal.core.jobs.outbox import cipher
 from portal.core.web import Portal
-from portal.meetings.models import Meeting
-from portal.meetings.rsvp import actions
-from portal.meetings.rsvp.actions import Contact, Wish
-from portal.meetings.rsvp.models import Rsvp, Seats
-from portal.meetings.rsvp.queries import level_of, locked_meeting
-from portal.meetings.rsvp.rules.answers import ContactKind
-from portal.meetings.rsvp.rules.seats import Level, Room
+from portal.meetings.meeting import Meeting
+from portal.meetings.rsvp import answering as actions
+from portal.meetings.rsvp import hosting as actions_hosting
+from portal.meetings.rsvp import outgoing as actions_outgoing
+from portal.meetings.rsvp.answering import Contact, Wish
+from portal.meetings.rsvp.rsvp import MeetingSeats as Seats
+from portal.meetings.rsvp.rsvp import Rsvp, level_of, locked_meeting
+from portal.meetings.rsvp.seats import ContactKind
+from portal.meetings.rsvp.seats import SeatCapacity as Room
+from portal.meetings.rsvp.seats import SeatLevel as Level
 from tests.conftest import Work
 from tests.make import make_meeting, make_member, sign_in
 from tests.page import Form, Page, Reader
@@ -86,7 +90,7 @@ def test_a_spoiler_holds_no_seat_and_a_large_family_gets_hers(work: Work, host: 
     come(work, meeting_id, 5, 2)
     assert states(work) == [("waiting", 10, True)] * 3 + [("waiting", 8, True), ("coming", 2, False)]
     with work() as session:
-        actions.count_in(locked_meeting(meeting_id), session.get_one(Rsvp, family), host.member.id)
+        actions_hosting.count_in(locked_meeting(meeting_id), session.get_one(Rsvp, family), host.member.id)
     assert states(work)[3:] == [("coming", 8, False), ("coming", 2, False)]
     assert any("Contamos con usted" in letter for letter in letters(work))
     assert acts(work) == ["meeting.answer_counted"]
@@ -99,7 +103,7 @@ def test_whoever_is_counted_by_the_host_passes_nobody_who_came_earlier(
     come(work, meeting_id, 2, 5)
     large = come(work, meeting_id, 3, 8)
     with work() as session:
-        actions.count_in(locked_meeting(meeting_id), session.get_one(Rsvp, large), host.member.id)
+        actions_hosting.count_in(locked_meeting(meeting_id), session.get_one(Rsvp, large), host.member.id)
     assert states(work) == [("coming", 6, False), ("waiting", 5, False), ("waiting", 8, False)]
 
 
@@ -113,7 +117,7 @@ def test_in_the_last_hours_a_large_family_takes_what_is_free_by_herself(work: Wo
 def test_without_a_limit_everybody_comes_at_once(work: Work, host: FlaskClient, meeting_id: int) -> None:
     come(work, meeting_id, 1, 9)
     with work():
-        actions.set_seats(locked_meeting(meeting_id), Room(None), 0, host.member.id)
+        actions_hosting.set_seats(locked_meeting(meeting_id), Room(None), 0, host.member.id)
     come(work, meeting_id, 2, 12)
     assert states(work) == [("coming", 9, False), ("coming", 12, False)]
 
@@ -151,7 +155,7 @@ def test_whoever_was_taken_out_reads_why_and_may_ask_once_more(
     rsvp_id = come(work, meeting_id, 1, 4)
     out_form(Reader(host)(f"/en/team/meetings/{meeting_id}/answers/")).submit(chosen=[str(rsvp_id)], why="silent")
     with work():
-        token = actions.token_of(rsvp_id)
+        token = actions_outgoing.token_of(rsvp_id)
     mine = page(f"/{lang}/meetings/mine/{token}")
     assert ("We asked and heard nothing." if lang == "en" else "Preguntamos y no tuvimos respuesta.") in mine.text
     asked = mine.form("/again").submit()
@@ -179,7 +183,7 @@ def test_the_form_says_that_many_people_wait(page: Reader, work: Work, meeting_i
 
 def test_families_on_one_phone_come_at_once_and_a_crowd_on_it_does_not(work: Work, meeting_id: int) -> None:
     with work():
-        actions.set_seats(locked_meeting(meeting_id), Room(30), 0, locked_meeting(meeting_id).author_id)
+        actions_hosting.set_seats(locked_meeting(meeting_id), Room(30), 0, locked_meeting(meeting_id).author_id)
     phone = Contact(ContactKind.TEXT, "+13365550142")
     for number in range(1, 5):
         come(work, meeting_id, number, 5, contact=phone)

@@ -20,24 +20,29 @@ import vobject
 from flask import Flask
 from sqlalchemy import select
 
-from portal.accounts.reminders.models import Reminded
+from portal.accounts.reminders import Reminded
 from portal.core.clock import now
 from portal.core.db import db
-from portal.core.errors import NotFound, Refused
 from portal.core.i18n import speaking
 from portal.core.jobs import delivery
-from portal.core.jobs.outbox import Parcel
-from portal.core.jobs.rules import UNSETTLED
+from portal.core.jobs.outbox import OutboundMessage as Parcel
+from portal.core.jobs.retries import UNSETTLED
 from portal.core.outcomes import Failed, Retry, Sent, Unknown
-from portal.meetings.actions import cancel_meeting, change_meeting
-from portal.meetings.models import Meeting
-from portal.meetings.rsvp import actions, jobs
-from portal.meetings.rsvp.actions import Contact, Wish
-from portal.meetings.rsvp.models import Rsvp, Seats, Told
-from portal.meetings.rsvp.queries import held_seats, locked_meeting, seats_of
-from portal.meetings.rsvp.rules.answers import Agreed, ContactKind, Why
-from portal.meetings.rsvp.rules.news import Reminder
-from portal.meetings.rsvp.rules.seats import Room
+from portal.core.statuses import NotFound, Refused
+from portal.meetings.meeting import Meeting
+from portal.meetings.planning import cancel_meeting, change_meeting
+from portal.meetings.rsvp import answering as actions
+from portal.meetings.rsvp import hosting as actions_hosting
+from portal.meetings.rsvp import hosting as jobs
+from portal.meetings.rsvp import outgoing as actions_outgoing
+from portal.meetings.rsvp.answering import Contact, Wish
+from portal.meetings.rsvp.reminder_times import Reminder
+from portal.meetings.rsvp.rsvp import MeetingSeats as Seats
+from portal.meetings.rsvp.rsvp import Rsvp, held_seats, locked_meeting, seats_of
+from portal.meetings.rsvp.rsvp import RsvpNotice as Told
+from portal.meetings.rsvp.seats import ContactKind, Why
+from portal.meetings.rsvp.seats import ReminderConsent as Agreed
+from portal.meetings.rsvp.seats import SeatCapacity as Room
 from portal.meetings.rsvp.texts import day_and_hour
 from tests.conftest import Work
 from tests.make import both, make_meeting, make_member
@@ -185,11 +190,11 @@ class City:
         if rsvp_id is not None:
             with self._work() as session:
                 rsvp = session.get_one(Rsvp, rsvp_id)
-                actions.agree(rsvp, Agreed.TEXT, "We remind you by text.")
-                actions.accept_reminders(locked_meeting(rsvp.meeting_id), rsvp)
+                actions_outgoing.agree(rsvp, Agreed.TEXT, "We remind you by text.")
+                actions_hosting.accept_reminders(locked_meeting(rsvp.meeting_id), rsvp)
 
     def prove(self) -> None:
-        self._with_answer(actions.accept_reminders)
+        self._with_answer(actions_hosting.accept_reminders)
 
     def leave(self) -> None:
         def go(meeting: Meeting, rsvp: Rsvp) -> None:
@@ -209,7 +214,7 @@ class City:
 
     def take_out(self) -> None:
         def go(meeting: Meeting, rsvp: Rsvp) -> None:
-            actions.take_out(meeting, [rsvp], self.random.choice(list(Why)), self.editor)
+            actions_hosting.take_out(meeting, [rsvp], self.random.choice(list(Why)), self.editor)
 
         self._with_answer(go)
 
@@ -218,7 +223,7 @@ class City:
             waiting = select(Rsvp).where(Rsvp.for_host | (Rsvp.state == "taken_out"))
             rsvp = db.session().scalars(waiting.order_by(Rsvp.id)).first()
             if rsvp is not None:
-                actions.count_in(locked_meeting(rsvp.meeting_id), rsvp, self.editor)
+                actions_hosting.count_in(locked_meeting(rsvp.meeting_id), rsvp, self.editor)
 
     def other_contact(self) -> None:
         contact = self._contact()
@@ -252,21 +257,21 @@ class City:
     def room(self) -> None:
         with self._meeting() as meeting:
             capacity = self.random.choice([None, 3, 6, 12])
-            actions.set_seats(meeting, Room(capacity, 0), 0, self.editor)
+            actions_hosting.set_seats(meeting, Room(capacity, 0), 0, self.editor)
             held = held_seats(meeting.id).all
             self.most[meeting.id] = None if capacity is None else max(capacity, held)
 
     def give(self) -> None:
         with self._meeting() as meeting:
-            actions.give_seats(meeting, 1, "es", self.editor)
+            actions_hosting.give_seats(meeting, 1, "es", self.editor)
 
     def remind_otherwise(self) -> None:
         with self._meeting() as meeting:
-            actions.set_reminders(meeting, [one for one in Reminder if self.random.random() < 0.7], self.editor)
+            actions_hosting.set_reminders(meeting, [one for one in Reminder if self.random.random() < 0.7], self.editor)
 
     def ask(self) -> None:
         with self._meeting() as meeting:
-            actions.ask_again(meeting, self.editor)
+            actions_hosting.ask_again(meeting, self.editor)
 
     def stop(self) -> None:
         if self.addresses and self.random.random() < 0.3:

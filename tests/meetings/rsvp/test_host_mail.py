@@ -11,22 +11,25 @@ import pytest
 import time_machine
 from sqlalchemy.orm import Session
 
-from portal.accounts.actions.people import give_roles, remove_member
-from portal.accounts.models import Member
-from portal.accounts.reminders.actions import choose
-from portal.accounts.reminders.rules import Way
-from portal.accounts.rules.roles import Role
+from portal.accounts.people import give_roles, remove_member
+from portal.accounts.reminders import ReminderWay as Way
+from portal.accounts.reminders import choose
+from portal.accounts.roles import Role
+from portal.accounts.users import Member
 from portal.core.clock import now
-from portal.core.jobs.outbox import Kind, Parcel, cipher
-from portal.core.jobs.rules import UNSETTLED, State
-from portal.markets.models import Market
-from portal.meetings.actions import cancel_meeting, change_meeting
-from portal.meetings.models import Meeting
-from portal.meetings.queries import may_see_single_answers
-from portal.meetings.rsvp import actions
-from portal.meetings.rsvp.actions import Wish
-from portal.meetings.rsvp.models import Rsvp, Seats
-from portal.meetings.rules import who_answers
+from portal.core.jobs.outbox import MessageKind as Kind
+from portal.core.jobs.outbox import OutboundMessage as Parcel
+from portal.core.jobs.outbox import cipher
+from portal.core.jobs.retries import UNSETTLED
+from portal.core.jobs.retries import DeliveryState as State
+from portal.markets.places import Market
+from portal.meetings.meeting import Meeting, may_see_single_answers
+from portal.meetings.planning import cancel_meeting, change_meeting
+from portal.meetings.readiness import who_answers
+from portal.meetings.rsvp import answering as actions
+from portal.meetings.rsvp.answering import Wish
+from portal.meetings.rsvp.rsvp import MeetingSeats as Seats
+from portal.meetings.rsvp.rsvp import Rsvp
 from tests.make import both, make_market, make_meeting, make_member
 
 MONDAY = datetime(2026, 6, 1, 16, tzinfo=UTC)

@@ -11,15 +11,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.i18n import speaking
-from portal.core.jobs.outbox import Parcel
+from portal.core.jobs.outbox import OutboundMessage as Parcel
 from portal.core.web import Portal
-from portal.meetings import actions
-from portal.meetings.models import Meeting
-from portal.meetings.rsvp.actions import Contact, Wish, cancel_rsvp, file_rsvp
-from portal.meetings.rsvp.models import Rsvp
-from portal.meetings.rsvp.reach import Reach, reach_in_words, reach_of, standing_reach
-from portal.meetings.rsvp.rules.answers import ContactKind
-from portal.meetings.rules import NEEDS
+from portal.meetings import planning as actions
+from portal.meetings.meeting import Meeting
+from portal.meetings.readiness import NEEDS
+from portal.meetings.rsvp.answering import Contact, Wish, cancel_rsvp, file_rsvp
+from portal.meetings.rsvp.rsvp import AnswerReach as Reach
+from portal.meetings.rsvp.rsvp import Rsvp, reach_in_words, reach_of, standing_reach
+from portal.meetings.rsvp.seats import ContactKind
 from tests.conftest import Work
 from tests.make import both, make_meeting, make_member, sign_in
 from tests.page import Form, Reader

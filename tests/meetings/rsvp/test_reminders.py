@@ -18,18 +18,25 @@ from sqlalchemy.orm import Session
 
 from portal.core.db import db
 from portal.core.jobs import delivery, outbox
-from portal.core.jobs.outbox import Parcel, cipher
+from portal.core.jobs.outbox import OutboundMessage as Parcel
+from portal.core.jobs.outbox import cipher
 from portal.core.mail import compose
 from portal.core.outcomes import Sent, Unknown
-from portal.meetings.actions import cancel_meeting, change_meeting, copy_meeting
-from portal.meetings.models import Meeting
-from portal.meetings.rsvp import actions, jobs
-from portal.meetings.rsvp.actions import Contact, Wish
-from portal.meetings.rsvp.models import Rsvp, Seats, Told, Wording
-from portal.meetings.rsvp.queries import reminded, seats_of
-from portal.meetings.rsvp.rules.answers import Agreed, ContactKind
-from portal.meetings.rsvp.rules.news import Reminder
-from portal.meetings.rsvp.rules.seats import Room
+from portal.meetings.meeting import Meeting
+from portal.meetings.planning import cancel_meeting, change_meeting, copy_meeting
+from portal.meetings.rsvp import answering as actions
+from portal.meetings.rsvp import hosting as actions_hosting
+from portal.meetings.rsvp import hosting as jobs
+from portal.meetings.rsvp import outgoing as actions_outgoing
+from portal.meetings.rsvp.answering import Contact, Wish
+from portal.meetings.rsvp.reminder_times import Reminder
+from portal.meetings.rsvp.rsvp import MeetingSeats as Seats
+from portal.meetings.rsvp.rsvp import ReminderWording as Wording
+from portal.meetings.rsvp.rsvp import Rsvp, reminded, seats_of
+from portal.meetings.rsvp.rsvp import RsvpNotice as Told
+from portal.meetings.rsvp.seats import ContactKind
+from portal.meetings.rsvp.seats import ReminderConsent as Agreed
+from portal.meetings.rsvp.seats import SeatCapacity as Room
 from tests.make import both, make_meeting, make_member
 
 NOON = datetime(2026, 6, 1, 16, tzinfo=UTC)
@@ -87,7 +94,7 @@ def come(meeting: Meeting, address: str = "", lang: str = "en", party: int = 1, 
     contact = Contact(kind, address or f"+1336555{next(_numbers)}")
     rsvp = actions.file_rsvp(meeting, Wish(party, contact=contact), lang, token_bytes(32))
     if proved:
-        actions.accept_reminders(meeting, rsvp)
+        actions_hosting.accept_reminders(meeting, rsvp)
     db.session().flush()
     return rsvp
 
@@ -245,11 +252,11 @@ def test_an_organizer_chooses_and_a_copy_keeps_it(session: Session, post: Post, 
     work_off(post)
     clock.move_to(EVENING_BEFORE - timedelta(minutes=30))
     work_off(post)
-    actions.set_reminders(meeting, [Reminder.HOURS], who)
+    actions_hosting.set_reminders(meeting, [Reminder.HOURS], who)
     clock.move_to(EVENING_BEFORE)
     assert work_off(post) == []
     assert seats_of(copy_meeting(meeting, who).id).reminders == "hours"
-    actions.set_reminders(meeting, [], who)
+    actions_hosting.set_reminders(meeting, [], who)
     clock.move_to(TWO_BEFORE)
     assert work_off(post) == []
 
@@ -273,7 +280,7 @@ def test_an_offer_does_not_take_the_place_of_a_change(session: Session, post: Po
     work_off(post)
     clock.move_to(NOON + timedelta(hours=10))
     change_meeting(meeting, replace(meeting.plan, place=both("Hall", "Sala")), WHY, who)
-    actions.set_seats(meeting, Room(5), 0, who)
+    actions_hosting.set_seats(meeting, Room(5), 0, who)
     assert second.state == "offered"
     clock.move_to(NOON + timedelta(hours=21))
     told = [body for body in work_off(post) if "A seat is free" in body or "has changed" in body]
@@ -363,7 +370,7 @@ def test_whoever_is_not_meant_erases_the_number(session: Session, post: Post) ->
     meeting = make_room(session)
     rsvp = come(meeting, proved=False)
     db.commit()
-    actions.decline_reminders(rsvp)
+    actions_hosting.decline_reminders(rsvp)
     assert (rsvp.contact, rsvp.agreed_on, rsvp.wording, rsvp.party) == (None, None, None, 1)
     assert work_off(post) == []
 
@@ -381,7 +388,7 @@ def test_the_ledger_holds_neither_names_nor_numbers_and_dies_with_the_answer(ses
 
 
 def test_what_is_in_hand_when_it_is_recalled_ends_as_stale(session: Session, post: Post, clock) -> None:
-    parcel = outbox.put(outbox.Kind.TEXT, "+13365550142", "words")
+    parcel = outbox.put(outbox.MessageKind.TEXT, "+13365550142", "words")
     db.commit()
     post.loses = True
     with post.app.app_context():
@@ -402,6 +409,6 @@ def test_by_text_the_number_is_certain(session: Session, post: Post, clock) -> N
     db.session().flush()
     assert cipher().decrypt(rsvp.contact) == "+13365550142"
     assert not rsvp.may_be_reminded
-    actions.agree(rsvp, Agreed.TEXT, "We remind you by text.")
-    actions.accept_reminders(meeting, rsvp)
+    actions_outgoing.agree(rsvp, Agreed.TEXT, "We remind you by text.")
+    actions_hosting.accept_reminders(meeting, rsvp)
     assert rsvp.may_be_reminded

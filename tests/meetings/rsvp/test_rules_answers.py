@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.meetings.rsvp.rules.answers import LETTERS, by_band, free_letter, read_ages, write_ages
+from portal.meetings.rsvp.seats import LETTERS, by_band, free_letter, read_ages, write_ages
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.meetings.rsvp.rules.codes import CODES, check_figure, draw_code, free_codes, places_apart
-from portal.sms.rules.near import suggest, within_one_edit
+from portal.meetings.rsvp.seats import CODES, check_figure, draw_code, free_codes, places_apart
+from portal.sms.rsvp_rules import suggest, within_one_edit
 
 
 def test_any_two_codes_differ_in_two_places() -> None:

@@ -10,17 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.core.hours import is_waking, last_waking, next_waking
-from portal.meetings.rsvp.rules.news import (
+from portal.meetings.rsvp.reminder_times import (
     CHOICES,
     USUAL,
-    News,
     Reminder,
+    cannot_wait,
     read_choice,
     taken_back_by,
     windows,
     write_choice,
 )
-from portal.meetings.rsvp.rules.times import cannot_wait
+from portal.meetings.rsvp.reminder_times import RsvpNews as News
 
 ZONE = ZoneInfo("America/New_York")
 EVERY = tuple(Reminder)

@@ -10,14 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.meetings.rsvp.rules.seats import (
+from portal.meetings.rsvp.reminder_times import is_last_day, offer_until
+from portal.meetings.rsvp.seats import (
     HOLDING,
     MOVES,
-    Held,
     InLine,
-    Level,
-    Room,
-    State,
     free_reserved,
     free_seats,
     gets_seat_at_once,
@@ -26,7 +23,10 @@ from portal.meetings.rsvp.rules.seats import (
     may_move,
     next_in_line,
 )
-from portal.meetings.rsvp.rules.times import is_last_day, offer_until
+from portal.meetings.rsvp.seats import RsvpState as State
+from portal.meetings.rsvp.seats import SeatCapacity as Room
+from portal.meetings.rsvp.seats import SeatLevel as Level
+from portal.meetings.rsvp.seats import SeatsTaken as Held
 
 ZONE = ZoneInfo("America/New_York")
 

@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.meetings.rsvp.rules.answers import MOST_PEOPLE
-from portal.meetings.rsvp.rules.seats import Room
-from portal.meetings.rsvp.rules.share import FAMILY, largest_at_once, waits_for_host
+from portal.meetings.rsvp.seats import FAMILY, MOST_PEOPLE, largest_at_once, waits_for_host
+from portal.meetings.rsvp.seats import SeatCapacity as Room
 
 parties = st.integers(1, MOST_PEOPLE)
 rooms = st.integers(1, 400).flatmap(lambda seats: st.builds(Room, st.just(seats), st.integers(0, seats)))

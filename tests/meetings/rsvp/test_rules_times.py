@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.meetings.rsvp.rules.times import (
+from portal.core.hours import next_waking
+from portal.meetings.rsvp.reminder_times import (
     LAST_OFFER,
     SHORTEST_OFFER,
     after_waking,
     ask_by,
     host_told_at,
     is_last_day,
-    next_waking,
     offer_until,
     takes_answers,
 )

@@ -14,10 +14,10 @@ from portal.app import create_app
 from portal.config import Settings
 from portal.core.db import db
 from portal.core.web import Portal
-from portal.meetings.rsvp import actions
-from portal.meetings.rsvp.actions import Wish
-from portal.meetings.rsvp.models import Rsvp, Seats
-from portal.meetings.rsvp.queries import locked_meeting
+from portal.meetings.rsvp import answering as actions
+from portal.meetings.rsvp.answering import Wish
+from portal.meetings.rsvp.rsvp import MeetingSeats as Seats
+from portal.meetings.rsvp.rsvp import Rsvp, locked_meeting
 from tests.conftest import Work
 from tests.make import make_meeting
 from tests.page import Reader

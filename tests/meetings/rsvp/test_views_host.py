@@ -10,15 +10,15 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from portal.core.clock import now
-from portal.core.jobs.outbox import Parcel
+from portal.core.jobs.outbox import OutboundMessage as Parcel
 from portal.core.web import Portal
-from portal.meetings.models import Meeting
-from portal.meetings.rsvp import actions
-from portal.meetings.rsvp.actions import Contact, Wish
-from portal.meetings.rsvp.jobs import settle_all
-from portal.meetings.rsvp.models import Rsvp, Seats
-from portal.meetings.rsvp.queries import locked_meeting
-from portal.meetings.rsvp.rules.answers import ContactKind, Ride
+from portal.meetings.meeting import Meeting
+from portal.meetings.rsvp import answering as actions
+from portal.meetings.rsvp.answering import Contact, Wish
+from portal.meetings.rsvp.hosting import settle_all
+from portal.meetings.rsvp.rsvp import MeetingSeats as Seats
+from portal.meetings.rsvp.rsvp import Rsvp, locked_meeting
+from portal.meetings.rsvp.seats import ContactKind, Ride
 from tests.conftest import Work
 from tests.make import make_market, make_meeting, make_member, sign_in
 from tests.page import SAME_ORIGIN, Form, Page, Reader

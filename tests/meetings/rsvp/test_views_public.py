@@ -15,9 +15,10 @@ from portal.config import SmsSender
 from portal.core.clock import now
 from portal.core.db import db
 from portal.core.web import Portal
-from portal.meetings.rsvp import actions
-from portal.meetings.rsvp.actions.wishes import read_wish
-from portal.meetings.rsvp.models import Rsvp, Seats
+from portal.meetings.rsvp import outgoing as actions
+from portal.meetings.rsvp.answering import read_wish
+from portal.meetings.rsvp.rsvp import MeetingSeats as Seats
+from portal.meetings.rsvp.rsvp import Rsvp
 from tests.conftest import Work
 from tests.make import both, make_market, make_meeting
 from tests.page import SAME_ORIGIN, Form, Page, Reader

@@ -9,14 +9,16 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from portal.core.jobs.outbox import Parcel, cipher
+from portal.core.jobs.outbox import OutboundMessage as Parcel
+from portal.core.jobs.outbox import cipher
 from portal.core.web import Portal
-from portal.meetings.rsvp import actions
-from portal.meetings.rsvp.actions import Contact, Wish
-from portal.meetings.rsvp.actions.keys import contact_link
-from portal.meetings.rsvp.models import Rsvp, Seats
-from portal.meetings.rsvp.queries import locked_meeting
-from portal.meetings.rsvp.rules.answers import ContactKind
+from portal.meetings.rsvp import answering as actions
+from portal.meetings.rsvp import outgoing as actions_outgoing
+from portal.meetings.rsvp.answering import Contact, Wish
+from portal.meetings.rsvp.outgoing import contact_link
+from portal.meetings.rsvp.rsvp import MeetingSeats as Seats
+from portal.meetings.rsvp.rsvp import Rsvp, locked_meeting
+from portal.meetings.rsvp.seats import ContactKind
 from tests.conftest import Work
 from tests.make import make_meeting, make_member, sign_in
 from tests.page import Reader
@@ -88,7 +90,7 @@ def test_the_link_on_the_screen_proves_nothing(page: Reader, work: Work) -> None
     rsvp_id = come(work, "en")
     token = link_in_mail(work).rsplit("/", 1)[1]
     with work():
-        private = actions.token_of(rsvp_id)
+        private = actions_outgoing.token_of(rsvp_id)
     assert private != token
     page(f"/en/meetings/reminder/{private}", 404)
     page(f"/en/meetings/mine/{token}", 404)

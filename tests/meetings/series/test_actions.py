@@ -15,18 +15,18 @@ from sqlalchemy.orm import Session
 
 from portal.core.audit import AuditEvent
 from portal.core.clock import now
-from portal.core.errors import Refused
+from portal.core.statuses import Refused
 from portal.core.web import Portal
-from portal.meetings import actions as single
-from portal.meetings.models import Meeting
-from portal.meetings.rsvp.actions import set_seats
-from portal.meetings.rsvp.queries import room_of
-from portal.meetings.rsvp.rules.seats import Room
-from portal.meetings.series import actions
-from portal.meetings.series.jobs import make_dates
-from portal.meetings.series.models import Occurrence, Series
-from portal.meetings.series.queries import Wanted, ahead_of, dates_of, editable_series_of
-from portal.meetings.series.rules import Scope, rhythm_named
+from portal.meetings import planning as single
+from portal.meetings import series_steps as actions
+from portal.meetings.meeting import Meeting
+from portal.meetings.rsvp.hosting import set_seats
+from portal.meetings.rsvp.rsvp import room_of
+from portal.meetings.rsvp.seats import SeatCapacity as Room
+from portal.meetings.series import Occurrence, Series, Wanted, ahead_of, dates_of, editable_series_of
+from portal.meetings.series_rules import EditScope as Scope
+from portal.meetings.series_rules import rhythm_named
+from portal.meetings.series_steps import make_dates
 from tests.conftest import Work
 from tests.make import both, make_market, make_meeting, make_member
 

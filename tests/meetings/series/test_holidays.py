@@ -9,7 +9,7 @@ from flask import current_app
 
 from portal.config import BadSettings, Settings, read_settings
 from portal.core.i18n import speaking
-from portal.meetings.series.holidays import holiday_name
+from portal.meetings.series import holiday_name
 
 DAYS = "12-24 Christmas Eve|Nochebuena; 2027-03-26 Good Friday|Viernes Santo"
 

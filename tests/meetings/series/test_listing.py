@@ -9,14 +9,14 @@ import pytest
 import time_machine
 
 from portal.core.clock import now
-from portal.meetings.actions import cancel_meeting, change_meeting
-from portal.meetings.models import Meeting, Plan
-from portal.meetings.queries import upcoming_meetings
-from portal.meetings.series import actions
-from portal.meetings.series.listing import listed
-from portal.meetings.series.models import Series
-from portal.meetings.series.queries import Wanted, dates_of
-from portal.meetings.series.rules import Frequency, Rhythm, Scope, Seen, Stand, stands
+from portal.meetings import series_steps as actions
+from portal.meetings.meeting import Meeting, upcoming_meetings
+from portal.meetings.meeting import MeetingPlan as Plan
+from portal.meetings.planning import cancel_meeting, change_meeting
+from portal.meetings.series import Series, Wanted, dates_of, listed
+from portal.meetings.series_rules import DateView as Seen
+from portal.meetings.series_rules import EditScope as Scope
+from portal.meetings.series_rules import Frequency, Rhythm, Stand, stands
 from tests.conftest import Work
 from tests.make import both, make_market, make_meeting, make_series
 from tests.page import Reader

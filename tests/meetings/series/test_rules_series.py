@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from icalendar.prop import vRecur
 
-from portal.meetings.series.expansion import days_of
-from portal.meetings.series.rules import (
+from portal.meetings.series import days_of
+from portal.meetings.series_rules import (
     LAST,
     Frequency,
     Rhythm,

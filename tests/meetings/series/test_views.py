@@ -13,11 +13,10 @@ from flask.testing import FlaskClient
 
 from portal.core.clock import now
 from portal.core.web import Portal
-from portal.meetings import actions as single
-from portal.meetings.models import Meeting
-from portal.meetings.series import actions
-from portal.meetings.series.models import Series, Template
-from portal.meetings.series.queries import dates_of
+from portal.meetings import planning as single
+from portal.meetings import series_steps as actions
+from portal.meetings.meeting import Meeting
+from portal.meetings.series import Series, Template, dates_of
 from tests.conftest import Work
 from tests.make import both, let_in, make_market, make_meeting, make_member, make_series, sign_in
 from tests.page import Form, Page, Reader

@@ -6,17 +6,14 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from portal.accounts.models import Member
-from portal.accounts.queries import desk_private_keys
+from portal.accounts.users import Member, desk_private_keys
 from portal.core.clock import today
-from portal.partners.callin import actions
-from portal.partners.callin.evening import Evening, open_evening
-from portal.partners.callin.models import CallInCard, CallInItem, CallInPlan
-from portal.partners.callin.queries import lines
-from portal.partners.callin.rules.voices import Consent, give
-from portal.partners.models import Circle
-from portal.partners.queries.circles import my_seat
-from portal.partners.sealing import open_text
+from portal.partners.callin import call_in as actions
+from portal.partners.callin.call_in import CallInCard, CallInItem, CallInPlan, lines
+from portal.partners.callin.evening import OpenedCallIn as Evening
+from portal.partners.callin.evening import open_evening
+from portal.partners.callin.evening_rules import Consent, give
+from portal.partners.circles import Circle, my_seat, open_text
 from tests.make import private_key_of
 
 PLAN = {"begins": "18:30", "where": "Hall", "people": "8", "coordinator": "Cora Coordinator", "reach": "desk 4"}

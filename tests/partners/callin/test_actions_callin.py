@@ -6,18 +6,19 @@ import pytest
 from sqlalchemy import func, select
 
 from portal import retention
-from portal.accounts.rules.roles import Role
+from portal.accounts.roles import Role
 from portal.core.clock import now, today
-from portal.core.errors import NotAllowed, Refused
-from portal.markets.queries import exposed_places
-from portal.partners.actions.circles import close_circle
-from portal.partners.callin import actions, coming
-from portal.partners.callin.models import CallInCard, CallInItem, CallInOffer, CallInPlan, CallInStep
-from portal.partners.callin.queries import lines, steps
-from portal.partners.callin.rules.evening import Lack, State, Step
-from portal.partners.callin.rules.run import Place
-from portal.partners.callin.rules.voices import Consent, Point
-from portal.partners.queries.circles import my_seat
+from portal.core.statuses import NotAllowed, Refused
+from portal.markets.places import exposed_places
+from portal.partners.callin import call_in as actions
+from portal.partners.callin import call_in as coming
+from portal.partners.callin.call_in import CallInCard, CallInItem, CallInOffer, CallInPlan, CallInStep, lines, steps
+from portal.partners.callin.evening_rules import AftercareStep as Step
+from portal.partners.callin.evening_rules import Consent, Lack, Place
+from portal.partners.callin.evening_rules import EveningState as State
+from portal.partners.callin.evening_rules import VoicePoint as Point
+from portal.partners.circles import my_seat
+from portal.partners.members import close_circle
 from tests.make import let_in, make_circle, make_market, make_meeting, make_member
 from tests.partners.callin.evenings import PLAN, add_voice, let_speak, opened, plan
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.partners.callin.rules.delicate import delicate
+from portal.partners.callin.rules import delicate
 
 
 def test_everything_in_it_is_said_once() -> None:

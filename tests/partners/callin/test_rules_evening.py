@@ -4,24 +4,38 @@ from datetime import date, time, timedelta
 
 import pytest
 
-from portal.accounts.rules.roles import Role
-from portal.partners.callin.rules.evening import Lack, Slots, State, Step, clocks, lacks, may_move
-from portal.partners.callin.rules.run import USUAL, Amiss, Item, Part, amiss, moved, starts, total
-from portal.partners.callin.rules.voices import (
+from portal.accounts.roles import Role
+from portal.partners.callin.evening_rules import (
+    USUAL,
+    Amiss,
     Consent,
-    Point,
-    Prepared,
+    Lack,
+    Slots,
     agreed,
+    amiss,
+    clocks,
     give,
+    lacks,
     matrix,
+    may_move,
+    moved,
     speaks,
+    starts,
     take_back,
+    total,
     unprepared,
     who_is_planned,
     who_speaks,
 )
-from portal.partners.callin.rules.wall import Sheet, keeps_roster, sheets
-from portal.partners.rules.circles import CircleRole
+from portal.partners.callin.evening_rules import AftercareStep as Step
+from portal.partners.callin.evening_rules import EveningState as State
+from portal.partners.callin.evening_rules import RunItem as Item
+from portal.partners.callin.evening_rules import RunPart as Part
+from portal.partners.callin.evening_rules import VoicePoint as Point
+from portal.partners.callin.evening_rules import VoicePreparation as Prepared
+from portal.partners.callin.rules import EveningSheet as Sheet
+from portal.partners.callin.rules import keeps_roster, sheets
+from portal.partners.circle_rules import CircleRole
 
 DAY = date(2026, 5, 4)
 YES = give({}, Consent.SPEAK, DAY)

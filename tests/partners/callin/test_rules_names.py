@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.partners.callin.rules.names import Found, named_there, not_neutral, obvious_name
+from portal.partners.callin.rules import Found, named_there, not_neutral, obvious_name
 
 NAMES = {
     "Marcus Hill": Found.FULL_NAME,

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 import pytest
 from werkzeug.test import TestResponse
 
-from portal.accounts.models import Member
-from portal.accounts.rules.roles import Role
-from portal.partners.callin.models import CallInItem, CallInPlan
-from portal.partners.callin.queries import lines
-from portal.partners.callin.rules.evening import State
-from portal.partners.callin.rules.run import Place, merged, written
-from portal.partners.rules.circles import CircleRole
+from portal.accounts.roles import Role
+from portal.accounts.users import Member
+from portal.partners.callin.call_in import CallInItem, CallInPlan, lines
+from portal.partners.callin.evening_rules import EveningState as State
+from portal.partners.callin.evening_rules import Place, merged, written
+from portal.partners.circle_rules import CircleRole
 from tests.conftest import Work
 from tests.make import make_circle, make_member, sign_in, sit_in
 from tests.page import Form, Page, Reader

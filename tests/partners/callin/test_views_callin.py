@@ -7,17 +7,14 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from portal.accounts.rules.roles import Role
+from portal.accounts.roles import Role
 from portal.core.clock import today
-from portal.partners.callin import actions
-from portal.partners.callin.models import CallInCard, CallInItem, CallInPlan
-from portal.partners.callin.queries import lines
-from portal.partners.callin.rules.voices import Consent
-from portal.partners.callin.rules.wall import Sheet
-from portal.partners.models import Circle
-from portal.partners.queries.circles import my_seat
-from portal.partners.rules.circles import CircleRole
-from portal.partners.sealing import open_text
+from portal.partners.callin import call_in as actions
+from portal.partners.callin.call_in import CallInCard, CallInItem, CallInPlan, lines
+from portal.partners.callin.evening_rules import Consent
+from portal.partners.callin.rules import EveningSheet as Sheet
+from portal.partners.circle_rules import CircleRole
+from portal.partners.circles import Circle, my_seat, open_text
 from tests.conftest import Work
 from tests.make import let_in, make_circle, make_market, make_member, sign_in, sit_in
 from tests.page import SAME_ORIGIN, Reader

@@ -9,20 +9,20 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from portal.accounts.models import Member
-from portal.accounts.rules.roles import Role
+from portal.accounts.roles import Role
+from portal.accounts.users import Member
 from portal.core.db import Base, db
-from portal.core.web import Portal, Room
-from portal.partners.actions import people
-from portal.partners.callin import actions, views
-from portal.partners.callin.models import CallInCard, CallInItem, CallInOffer
-from portal.partners.callin.queries import lines
-from portal.partners.callin.rules.evening import State
-from portal.partners.callin.rules.voices import Consent
-from portal.partners.callin.rules.wall import Sheet
-from portal.partners.models import Circle
-from portal.partners.queries.circles import my_seat
-from portal.partners.rules.circles import CircleRole
+from portal.core.web import AudienceBlueprint as Room
+from portal.core.web import Portal
+from portal.partners import members as people
+from portal.partners.callin import call_in as actions
+from portal.partners.callin import views
+from portal.partners.callin.call_in import CallInCard, CallInItem, CallInOffer, lines
+from portal.partners.callin.evening_rules import Consent
+from portal.partners.callin.evening_rules import EveningState as State
+from portal.partners.callin.rules import EveningSheet as Sheet
+from portal.partners.circle_rules import CircleRole
+from portal.partners.circles import Circle, my_seat
 from tests.conftest import Once, Work
 from tests.make import let_in, make_circle, make_market, make_member, sign_in, sit_in
 from tests.page import SAME_ORIGIN

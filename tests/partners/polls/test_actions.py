@@ -9,28 +9,30 @@ from icalendar import Calendar
 from sqlalchemy import select
 
 from portal import retention
-from portal.accounts.actions import people as accounts
-from portal.accounts.queries import desk_private_keys
-from portal.accounts.rules.roles import Role
+from portal.accounts import people as accounts
+from portal.accounts.roles import Role
+from portal.accounts.users import desk_private_keys
 from portal.core.clock import now, today
-from portal.core.errors import NotAllowed, NotFound, Refused
 from portal.core.i18n import speaking
-from portal.core.jobs.outbox import Parcel, cipher
+from portal.core.jobs.outbox import OutboundMessage as Parcel
+from portal.core.jobs.outbox import cipher
 from portal.core.mail import compose
-from portal.organisations.rules import Side
-from portal.partners.actions import people
-from portal.partners.polls import jobs, queries
-from portal.partners.polls.actions import dates
-from portal.partners.polls.actions import polls as acts
-from portal.partners.polls.actions.polls import Proposal
+from portal.core.statuses import NotAllowed, NotFound, Refused
+from portal.organisations.sides import TableSide as Side
+from portal.partners import members as people
+from portal.partners.circle_rules import CircleRole
+from portal.partners.circles import my_seat, open_text
+from portal.partners.polls import deciding as acts
+from portal.partners.polls import deciding as dates
+from portal.partners.polls import deciding as jobs
+from portal.partners.polls import polls as queries
+from portal.partners.polls.deciding import POLL_SLIPS, Proposal
 from portal.partners.polls.feeds import entry_file
-from portal.partners.polls.models import Answer, CircleDate, Guest, Poll, Slot
-from portal.partners.polls.rules.best import Choice, Counts
-from portal.partners.polls.rules.slots import Span
-from portal.partners.polls.texted import POLL_SLIPS
-from portal.partners.queries.circles import my_seat
-from portal.partners.rules.circles import CircleRole
-from portal.partners.sealing import open_text
+from portal.partners.polls.polls import CircleDate, Guest, Poll, Slot
+from portal.partners.polls.polls import SlotAnswer as Answer
+from portal.partners.polls.rules import Counts
+from portal.partners.polls.rules import SlotChoice as Choice
+from portal.partners.polls.rules import SlotSpan as Span
 from tests.make import make_circle, make_member, private_key_of, sit_in
 
 YES, MAYBE, NO = Choice.YES, Choice.MAYBE, Choice.NO

@@ -10,23 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from portal.core.hours import NoSuchHour
-from portal.organisations.rules import Side
-from portal.partners.polls.rules.best import (
+from portal.organisations.sides import TableSide as Side
+from portal.partners.polls.rules import (
     CAN,
-    Choice,
+    TwiceThatHour,
     Voter,
     best_first,
-    side_of,
-    standing,
-)
-from portal.partners.polls.rules.slots import (
-    TwiceThatHour,
     is_open,
     is_time_to_remind,
+    says_of,
+    side_of,
     span_on,
+    standing,
     wrong_slot,
 )
-from portal.partners.polls.rules.texted import says_of
+from portal.partners.polls.rules import SlotChoice as Choice
 
 CITY = ZoneInfo("America/New_York")
 YES, MAYBE, NO = Choice.YES, Choice.MAYBE, Choice.NO

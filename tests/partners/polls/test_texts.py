@@ -14,7 +14,8 @@ import pytest
 
 from portal.core.i18n import speaking
 from portal.core.web import Portal
-from portal.partners.polls.texts import News, date_mail, reminder_mail, slip_words
+from portal.partners.polls.texts import PollNews as News
+from portal.partners.polls.texts import date_mail, reminder_mail, slip_words
 from tests.sms.test_texts import FORBIDDEN
 
 FOLDER = Path(__file__).parent / "snapshots"

@@ -12,26 +12,27 @@ from flask.testing import FlaskClient
 from icalendar import Calendar
 from sqlalchemy import LargeBinary, select
 
-from portal.accounts.models import Member
-from portal.accounts.rules.roles import Role
+from portal.accounts.roles import Role
+from portal.accounts.users import Member
 from portal.core.clock import now, today
 from portal.core.db import Base
 from portal.core.web import Portal
-from portal.meetings.calendars.actions import add_calendar, set_hours
-from portal.meetings.calendars.models import Source
-from portal.meetings.calendars.rules.evenings import Kind
-from portal.meetings.calendars.rules.hours import read_hours
-from portal.organisations.rules import Side
+from portal.meetings.calendars.calendars import CalendarSource as Source
+from portal.meetings.calendars.fetching import add_calendar, set_hours
+from portal.meetings.calendars.hours import CalendarKind as Kind
+from portal.meetings.calendars.hours import read_hours
+from portal.organisations.sides import TableSide as Side
+from portal.partners.circle_rules import CircleRole
+from portal.partners.circles import my_seat
+from portal.partners.polls import deciding as acts
+from portal.partners.polls import deciding as dates
 from portal.partners.polls import views
-from portal.partners.polls.actions import dates
-from portal.partners.polls.actions import polls as acts
-from portal.partners.polls.actions.polls import Proposal
-from portal.partners.polls.models import Answer, CircleDate, Poll
-from portal.partners.polls.queries import poll as stored_poll
-from portal.partners.polls.rules.best import Choice
-from portal.partners.polls.rules.slots import Span
-from portal.partners.queries.circles import my_seat
-from portal.partners.rules.circles import CircleRole
+from portal.partners.polls.deciding import Proposal
+from portal.partners.polls.polls import CircleDate, Poll
+from portal.partners.polls.polls import SlotAnswer as Answer
+from portal.partners.polls.polls import poll as stored_poll
+from portal.partners.polls.rules import SlotChoice as Choice
+from portal.partners.polls.rules import SlotSpan as Span
 from tests.conftest import Once, Work
 from tests.make import both, make_circle, make_member, sign_in, sit_in
 from tests.page import SAME_ORIGIN, Reader

@@ -1,0 +1,488 @@
+"""Whether somebody really wrote the recovery phrase down: two of its words, asked by their place.
+
+An administrator can let themselves into any account, so neither an account nor a role is enough. A request waits
+where everybody with a seat sees it, and needs somebody whom colleagues of another desk let in long before.
+
+A desk, which may be a circle's, has one active key that texts are sealed to, and earlier ones for earlier texts.
+Its private half exists only sealed: to each member who was admitted, and to the printed recovery phrase. So only
+somebody who already holds it can admit a colleague, and no administrator can.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from nacl.public import PrivateKey, PublicKey
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import aliased
+
+from portal.accounts.roles import WALLED_OFF, DeskKind
+from portal.accounts.users import (
+    CIRCLE,
+    BeginAnew,
+    Desk,
+    DeskKey,
+    DeskKeyCopy,
+    DeskMember,
+    Member,
+    Removal,
+    desk_private_keys,
+    desks_touched,
+    holders,
+)
+from portal.core.audit import record
+from portal.core.clock import now
+from portal.core.code_words import WrongPhrase, recovery_key
+from portal.core.crypto import CannotOpen, new_private_key, open_key, seal_key
+from portal.core.db import db, random_id, session
+from portal.core.i18n import Bilingual
+from portal.core.statuses import NotAllowed, NotFound, Refused
+
+WORDS = 24
+# The first four letters tell the words of these lists apart.
+ENOUGH = 4
+
+
+def places_to_ask(below: Callable[[int], int]) -> tuple[int, int]:
+    """Choose two different places from 1 to 24, the lower one first; `below(n)` returns a random number under n."""
+    one, other = below(WORDS), below(WORDS - 1)
+    other += other >= one
+    return min(one, other) + 1, max(one, other) + 1
+
+
+def plain_word(typed: str) -> str:
+    """Read a word whatever its case and accents."""
+    letters = unicodedata.normalize("NFKD", typed.strip()).casefold()
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))[:ENOUGH]
+
+
+WAIT = timedelta(days=7)
+"""Long enough that whoever looks in once a week sees it in time."""
+
+
+@dataclass(frozen=True)
+class Second:
+    """Somebody who may be the second person: their account, and the desks whose present key they hold, since when."""
+
+    member_id: int
+    roles: frozenset[str]
+    created_at: datetime
+    renewed_at: datetime | None
+    """When they last chose a password by a link, which an administrator makes."""
+    opens: Collection[tuple[int, datetime]]
+
+
+def takes_effect_at(asked_at: datetime) -> datetime:
+    """Return the moment from which a request that was agreed to may be carried out."""
+    return asked_at + WAIT
+
+
+def may_agree(second: Second, desk_id: int, asked_by_id: int, now: datetime) -> bool:
+    """Say whether somebody may be the second person for beginning a desk anew.
+
+    They open another desk, and nobody made, renewed or seated their account within the time that a request waits.
+    Police never are: of two desks they would help to choose who reads what is said about them.
+    """
+    before = now - WAIT
+    if second.member_id == asked_by_id or not WALLED_OFF.isdisjoint(second.roles):
+        return False
+    if second.created_at > before or (second.renewed_at is not None and second.renewed_at > before):
+        return False
+    return any(other != desk_id and since <= before for other, since in second.opens)
+
+
+def may_begin(asked_at: datetime, renewed_at: datetime | None, *, agreed: bool, now: datetime) -> bool:
+    """Say whether whoever asked may go on: time is up, a second person agreed, and their account is still theirs."""
+    is_theirs = renewed_at is None or renewed_at < asked_at
+    return agreed and is_theirs and now >= takes_effect_at(asked_at)
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request to begin a desk anew, as colleagues and administrators see it."""
+
+    desk: Desk
+    asked_by: Member
+    asked_at: datetime
+    agreed_by: Member | None
+    """None as long as nobody agreed, and again when whoever did is not entitled to it any more."""
+
+    @property
+    def takes_effect_at(self) -> datetime:
+        """The first moment at which it can be carried out."""
+        return takes_effect_at(self.asked_at)
+
+    def may_be_agreed_by(self, member: Member) -> bool:
+        """Whether this member may be the second person."""
+        return may_agree(second(member), self.desk.id, self.asked_by.id, now())
+
+    def may_be_begun_by(self, member: Member) -> bool:
+        """Whether this member asked and may go on now."""
+        agreed = self.agreed_by is not None
+        is_ready = may_begin(self.asked_at, self.asked_by.renewed_at, agreed=agreed, now=now())
+        return member.id == self.asked_by.id and is_ready
+
+
+def had_key(desk_id: int) -> bool:
+    """Whether a desk ever had a key: then whoever begins it anew takes the place of somebody."""
+    return bool(session.scalar(select(func.count()).select_from(DeskKey).where(DeskKey.desk_id == desk_id)))
+
+
+def request_for(desk_id: int) -> Request | None:
+    """The request that waits for a desk."""
+    row = session.get(BeginAnew, desk_id)
+    return None if row is None else _request(row)
+
+
+def requests() -> Sequence[Request]:
+    """Every request that waits, the oldest first."""
+    return [_request(row) for row in session.scalars(select(BeginAnew).order_by(BeginAnew.asked_at))]
+
+
+def has_desk(member: Member) -> bool:
+    """Whether somebody has a seat at a desk that is no circle's, admitted or waiting."""
+    seats = select(DeskMember.desk_id).join(Desk, Desk.id == DeskMember.desk_id)
+    return session.scalars(seats.where(DeskMember.member_id == member.id, Desk.kind != CIRCLE)).first() is not None
+
+
+def second(member: Member) -> Second:
+    """What decides whether a member may be the second person."""
+    first = aliased(DeskKey)
+    set_up = select(func.min(first.created_at)).where(first.desk_id == Desk.id).scalar_subquery()
+    seats = (
+        select(Desk.id, DeskMember.since, set_up)
+        .join(DeskMember, DeskMember.desk_id == Desk.id)
+        .join(DeskKey, DeskKey.desk_id == Desk.id)
+        .join(DeskKeyCopy, DeskKeyCopy.desk_key_id == DeskKey.id)
+        .where(DeskMember.member_id == member.id, DeskKeyCopy.member_id == member.id)
+        .where(DeskKey.retired_at.is_(None), Desk.kind != CIRCLE)
+    )
+    opens = [(desk_id, max(since, set_up_at)) for desk_id, since, set_up_at in session.execute(seats)]
+    return Second(member.id, member.roles, member.created_at, member.renewed_at, opens)
+
+
+def forget_request(desk_id: int) -> None:
+    """Forget what was asked for a desk."""
+    session.execute(delete(BeginAnew).where(BeginAnew.desk_id == desk_id))
+
+
+def forget_requests_of(member_id: int, desk_id: int | None = None) -> None:
+    """Forget what somebody asked, for every desk or for one: their account or their seat is not what it was."""
+    theirs = delete(BeginAnew).where(BeginAnew.asked_by_id == member_id)
+    session.execute(theirs if desk_id is None else theirs.where(BeginAnew.desk_id == desk_id))
+
+
+def _request(row: BeginAnew) -> Request:
+    desk, asked_by = session.get_one(Desk, row.desk_id), session.get_one(Member, row.asked_by_id)
+    agreed_by = session.get(Member, row.agreed_by_id) if row.agreed_by_id else None
+    if agreed_by is not None and not may_agree(second(agreed_by), desk.id, asked_by.id, now()):
+        agreed_by = None
+    return Request(desk, asked_by, row.asked_at, agreed_by)
+
+
+NAMES = {
+    DeskKind.TRIAGE: Bilingual(en="The desk", es="El equipo de avisos"),
+    DeskKind.OVERSIGHT: Bilingual(en="Oversight contact", es="La persona que supervisa a la policía"),
+    DeskKind.TEAM: Bilingual(en="The team at the places", es="El equipo de los lugares"),
+    DeskKind.POLICE: Bilingual(en="Police liaison", es="Enlace de la policía"),
+    DeskKind.OUTREACH: Bilingual(en="Outreach and services", es="Apoyo en la calle y servicios"),
+    CIRCLE: Bilingual(en="A circle", es="Un círculo"),
+}
+
+
+def desk_of_kind(kind: str) -> Desk:
+    """The desk of a kind, made when it is first needed; it has no key before a member sets it up."""
+    desk = session.scalar(select(Desk).where(Desk.kind == kind))
+    if desk is None:
+        desk = Desk(id=random_id(), kind=kind, name=NAMES[kind])
+        session.add(desk)
+        session.flush()
+    return desk
+
+
+def new_circle_desk() -> Desk:
+    """A desk for one more circle; like any other it has no key before a member sets it up."""
+    desk = Desk(id=random_id(), kind=CIRCLE, name=NAMES[CIRCLE])
+    session.add(desk)
+    session.flush()
+    return desk
+
+
+def erase_keys(desk_ids: Sequence[int]) -> None:
+    """Erase the seats and keys of desks that are about to be erased, of circles that are gone."""
+    keys = select(DeskKey.id).where(DeskKey.desk_id.in_(desk_ids))
+    session.execute(delete(DeskKeyCopy).where(DeskKeyCopy.desk_key_id.in_(keys)))
+    session.execute(delete(DeskKey).where(DeskKey.desk_id.in_(desk_ids)))
+    session.execute(delete(DeskMember).where(DeskMember.desk_id.in_(desk_ids)))
+
+
+def give_seat(desk: Desk, member_id: int, by_id: int | None) -> None:
+    """Seat a member, who can open nothing before a colleague admits them."""
+    if session.get(DeskMember, (desk.id, member_id)) is None:
+        session.add(DeskMember(desk_id=desk.id, member_id=member_id, since=now()))
+        session.flush()
+        record("desk.seat_given", "member", member_id, by_id)
+
+
+def has_seat(desk_id: int, member_id: int) -> bool:
+    """Whether a member has a seat at a desk, admitted or waiting."""
+    return session.get(DeskMember, (desk_id, member_id)) is not None
+
+
+def set_up_desk(desk: Desk, member: Member, recovery: PublicKey) -> None:
+    """Make the desk's first key, or begin anew when nobody can open the present one and a request was agreed to.
+
+    Raises Refused("desk_is_open") while somebody holds the key: then they admit, or use the phrase; "desk_waits"
+    or "circle_is_locked" when only the phrase opens it.
+    """
+    _lock(desk)
+    _require_seat(desk, member.id)
+    is_anew = had_key(desk.id)
+    require_may_set_up(desk, member)
+    _retire(desk)
+    desk.recovery_public_key = bytes(recovery)
+    _new_key(desk, [member])
+    forget_request(desk.id)
+    record("desk.begun_anew" if is_anew else "desk.set_up", "desk", desk.id, member.id)
+
+
+def require_may_set_up(desk: Desk, member: Member) -> None:
+    """Raise Refused("desk_is_open", "desk_waits" or "circle_is_locked") unless this member may make a first key now.
+
+    A desk that ever had a key takes more than a seat: whoever gives out accounts could otherwise empty it and sit down.
+    """
+    if holders(desk.id):
+        raise Refused("desk_is_open")
+    if not had_key(desk.id):
+        return
+    if desk.kind == CIRCLE:
+        raise Refused("circle_is_locked")
+    request = request_for(desk.id)
+    if request is None or not request.may_be_begun_by(member):
+        raise Refused("desk_waits")
+
+
+def require_holder(desk: Desk, member: Member) -> None:
+    """Raise NotAllowed unless this member can open what comes in now."""
+    if member.id not in {holder.id for holder in holders(desk.id)}:
+        raise NotAllowed
+
+
+def replace_recovery(desk: Desk, member: Member, private_key: PrivateKey, recovery: PublicKey) -> None:
+    """Seal every key that `member` holds to a new phrase; the old paper opens none of them any more.
+
+    Raises NotAllowed for who opens only what is old, say with an old paper: later keys would be sealed to their phrase.
+    """
+    _lock(desk)
+    require_holder(desk, member)
+    held = _keys_held(desk, member.id, private_key)
+    desk.recovery_public_key = bytes(recovery)
+    for key, private in held:
+        key.recovery_copy = seal_key(private, recovery)
+    record("desk.phrase_replaced", "desk", desk.id, member.id)
+
+
+def admit(desk: Desk, newcomer: Member, by: Member, by_private_key: PrivateKey) -> None:
+    """Seal every key that `by` holds, earlier ones too, to a colleague who has a seat.
+
+    Raises NotAllowed when `by` holds none, NotFound when the newcomer has no seat.
+    """
+    _lock(desk)
+    if session.get(DeskMember, (desk.id, newcomer.id)) is None:
+        raise NotFound
+    for key, private in _keys_held(desk, by.id, by_private_key):
+        _give_copy(key, private, newcomer)
+    session.flush()
+    record("desk.member_admitted", "member", newcomer.id, by.id)
+
+
+def open_with_phrase(desk: Desk, member: Member, phrase: str) -> None:
+    """Give a seated member copies of every key that the printed phrase opens. Raises WrongPhrase."""
+    _lock(desk)
+    _require_seat(desk, member.id)
+    private = recovery_key(phrase)
+    opened = [(key, found) for key in _keys(desk) if (found := _recovered(key, private))]
+    is_present_phrase = bytes(private.public_key) == desk.recovery_public_key
+    if not opened and not is_present_phrase:
+        raise WrongPhrase
+    for key, found in opened:
+        _give_copy(key, found, member)
+    session.flush()
+    if is_present_phrase and all(key.retired_at for key in _keys(desk)):
+        _new_key(desk, [member])
+    if is_present_phrase:
+        forget_request(desk.id)
+    record("desk.opened_with_phrase", "desk", desk.id, member.id)
+
+
+def take_seat(desk: Desk, member_id: int, by_id: int | None, *, even_last: bool = False) -> None:
+    """Take a seat and every copy of the desk's keys away, and give the desk a new key without the one who leaves.
+
+    The last one who can open the desk leaves only if `even_last`: the desk is then closed and takes no reports.
+    Raises Refused("last_at_desk").
+    """
+    _lock(desk)
+    staying = [holder for holder in holders(desk.id) if holder.id != member_id]
+    held_key = len(staying) < len(holders(desk.id))
+    if held_key and not staying and not even_last:
+        raise Refused("last_at_desk")
+    _forget_copies(member_id, desk)
+    session.execute(delete(DeskMember).where(DeskMember.desk_id == desk.id, DeskMember.member_id == member_id))
+    forget_requests_of(member_id, desk.id)
+    record("desk.seat_taken", "member", member_id, by_id)
+    # Who was never admitted has seen no key, so the desk keeps it.
+    if held_key and staying:
+        change_key(desk, staying, by_id)
+    elif held_key:
+        _retire(desk)
+        record("desk.closed", "desk", desk.id, by_id)
+        if desk.kind != CIRCLE:
+            desks_touched.send(member_id)
+
+
+def change_key(desk: Desk, members: Sequence[Member], by_id: int | None) -> None:
+    """Give the desk a new key, sealed to these members.
+
+    A copy is set aside for whoever held the key before and can still be brought back.
+    """
+    held = [str(key.id) for key in _keys(desk) if key.retired_at is None]
+    _retire(desk)
+    key, private = _new_key(desk, members)
+    for removal in session.scalars(select(Removal)).all():
+        if removal.copies.keys() & set(held):
+            sealed = seal_key(private, PublicKey(session.get_one(Member, removal.member_id).public_key))
+            removal.copies = {**removal.copies, str(key.id): b64encode(sealed).decode()}
+    session.flush()
+    record("desk.key_changed", "desk", desk.id, by_id)
+
+
+def forget_copies(member_id: int) -> None:
+    """Delete every desk key of a member whose own key is lost.
+
+    The desks keep their keys: with the password the member's private key is gone, and the copies with this, so
+    nothing is left that could open them. Nobody leaves; a colleague admits the member again.
+    """
+    session.execute(delete(DeskKeyCopy).where(DeskKeyCopy.member_id == member_id))
+
+
+def copies_of(member_id: int) -> dict[str, str]:
+    """A member's copies of keys, in base 64 by the id of the key, to set aside."""
+    theirs = session.scalars(select(DeskKeyCopy).where(DeskKeyCopy.member_id == member_id))
+    return {str(copy.desk_key_id): b64encode(copy.sealed_private_key).decode() for copy in theirs}
+
+
+def give_back_copies(member_id: int, copies: Mapping[str, str]) -> None:
+    """Give a member who has their seats again what was set aside, and open desks that closed when they went."""
+    for key_id, copy in copies.items():
+        key = session.get(DeskKey, int(key_id))
+        if key is None or not has_seat(key.desk_id, member_id):
+            continue
+        session.add(DeskKeyCopy(desk_key_id=key.id, member_id=member_id, sealed_private_key=b64decode(copy)))
+        desk = session.get_one(Desk, key.desk_id)
+        _lock(desk)
+        if key is _keys(desk)[-1]:
+            key.retired_at = None
+    session.flush()
+
+
+def _lock(desk: Desk) -> None:
+    # On PostgreSQL an admission must not overlook the key that a removal is just making.
+    session.execute(select(Desk.id).where(Desk.id == desk.id).with_for_update())
+
+
+def _require_seat(desk: Desk, member_id: int) -> None:
+    if session.get(DeskMember, (desk.id, member_id)) is None:
+        raise NotAllowed
+
+
+def _keys(desk: Desk) -> list[DeskKey]:
+    return list(session.scalars(select(DeskKey).where(DeskKey.desk_id == desk.id).order_by(DeskKey.created_at)))
+
+
+def _keys_held(desk: Desk, member_id: int, private_key: PrivateKey) -> list[tuple[DeskKey, PrivateKey]]:
+    _require_seat(desk, member_id)
+    privates = desk_private_keys(member_id, private_key)
+    held = [(key, privates[key.id]) for key in _keys(desk) if key.id in privates]
+    if not held:
+        raise NotAllowed
+    return held
+
+
+def _recovered(key: DeskKey, private: PrivateKey) -> PrivateKey | None:
+    try:
+        return open_key(key.recovery_copy, private)
+    except CannotOpen:
+        return None
+
+
+def _new_key(desk: Desk, members: Sequence[Member]) -> tuple[DeskKey, PrivateKey]:
+    if desk.recovery_public_key is None:
+        raise Refused("desk_without_phrase")
+    private = new_private_key()
+    recovery = PublicKey(desk.recovery_public_key)
+    key = DeskKey(id=random_id(), desk_id=desk.id, created_at=now())
+    key.public_key = bytes(private.public_key)
+    key.recovery_copy = seal_key(private, recovery)
+    session.add(key)
+    session.flush()
+    for member in members:
+        _give_copy(key, private, member)
+    session.flush()
+    return key, private
+
+
+def _give_copy(key: DeskKey, private: PrivateKey, member: Member) -> None:
+    session.execute(delete(DeskKeyCopy).where(DeskKeyCopy.desk_key_id == key.id, DeskKeyCopy.member_id == member.id))
+    sealed = seal_key(private, PublicKey(member.public_key))
+    session.add(DeskKeyCopy(desk_key_id=key.id, member_id=member.id, sealed_private_key=sealed))
+
+
+def _retire(desk: Desk) -> None:
+    for key in _keys(desk):
+        key.retired_at = key.retired_at or now()
+    session.flush()
+
+
+def _forget_copies(member_id: int, desk: Desk) -> None:
+    keys = [key.id for key in _keys(desk)]
+    theirs = delete(DeskKeyCopy).where(DeskKeyCopy.member_id == member_id, DeskKeyCopy.desk_key_id.in_(keys))
+    session.execute(theirs)
+
+
+def ask(desk: Desk, member: Member) -> None:
+    """Ask to begin anew at a desk at which the member has a seat and that nobody can open.
+
+    Raises NotAllowed, or Refused("circle_is_locked", "desk_is_open" or "anew_asked").
+    """
+    if desk.kind == CIRCLE:
+        raise Refused("circle_is_locked")
+    if not has_seat(desk.id, member.id) or not had_key(desk.id):
+        raise NotAllowed
+    if holders(desk.id):
+        raise Refused("desk_is_open")
+    if not db.insert_new(BeginAnew, desk_id=desk.id, asked_by_id=member.id, asked_at=now(), agreed_by_id=None):
+        raise Refused("anew_asked")
+    record("desk.anew_asked", "desk", desk.id, member.id)
+    desks_touched.send(None)
+
+
+def agree(request: Request, member: Member) -> None:
+    """Be the second person. Raises NotAllowed for whom `rules.anew.may_agree` does not let."""
+    if not request.may_be_agreed_by(member):
+        raise NotAllowed
+    session.get_one(BeginAnew, request.desk.id).agreed_by_id = member.id
+    session.flush()
+    record("desk.anew_agreed", "desk", request.desk.id, member.id)
+
+
+def refuse(request: Request, member: Member) -> None:
+    """End a request: anybody with a seat at any desk may, and whoever asked. Raises NotAllowed."""
+    if not has_desk(member):
+        raise NotAllowed
+    forget_request(request.desk.id)
+    record("desk.anew_refused", "desk", request.desk.id, member.id)
+    desks_touched.send(None)

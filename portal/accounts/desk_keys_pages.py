@@ -1,0 +1,291 @@
+"""What we ask people who sign in, and administrators who invite them."""
+
+from __future__ import annotations
+
+import secrets
+from base64 import b64decode, b64encode
+from typing import Any
+
+from flask import current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from nacl.public import PublicKey
+from werkzeug.wrappers import Response
+from wtforms import BooleanField, HiddenField, TextAreaField
+from wtforms.validators import InputRequired
+
+from portal.accounts import desk_keys, users
+from portal.accounts.desk_keys import WAIT, places_to_ask, plain_word
+from portal.accounts.roles import RECEIVES, SEAT_OF
+from portal.accounts.sign_in import person, secret
+from portal.accounts.sign_in_pages import FILL_IN
+from portal.accounts.texts import audited
+from portal.accounts.users import CIRCLE, Desk, desks_touched, log_for_desks
+from portal.core.code_words import WrongPhrase, new_recovery_phrase, recovery_key
+from portal.core.crypto import derive, keyed_hash
+from portal.core.editors import page_asked
+from portal.core.forms import ProtectedForm, at_most, strip, text
+from portal.core.i18n import language
+from portal.core.limits import give_back, may_try
+from portal.core.statuses import NotFound
+from portal.core.web import AudienceBlueprint, members
+
+CHECK = InputRequired(_l("Please check this box if it is so."))
+
+
+class LostForm(ProtectedForm):
+    """Asking that a desk is begun anew."""
+
+    sure = BooleanField(
+        _l("I looked for the paper and asked everybody who could have it. It is lost."), validators=[CHECK]
+    )
+
+
+class SpokenForm(ProtectedForm):
+    """Agreeing to what somebody asked."""
+
+    sure = BooleanField(
+        _l("I spoke with them in person, or on a number that I knew before. It is really them who ask."),
+        validators=[CHECK],
+    )
+
+
+class PhraseWordsForm(ProtectedForm):
+    """Two words of a recovery phrase that was just written down."""
+
+    sealed = HiddenField()
+    first = text(_l("Word"), 40)
+    second = text(_l("Word"), 40)
+
+    def __init__(self, places: tuple[int, int], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.first.label.text = _l("Word %(number)d", number=places[0])
+        self.second.label.text = _l("Word %(number)d", number=places[1])
+
+
+class PhraseForm(ProtectedForm):
+    """The printed recovery phrase of a desk."""
+
+    phrase = TextAreaField(_l("The 24 words"), filters=[strip], validators=[FILL_IN, at_most(1_000)])
+
+
+Answer = Response | str | tuple[str, int]
+TOKEN_SECONDS = 3600
+PHRASE_TRIES = 20
+DAY = 86_400
+
+
+def make_phrase(desk: Desk, name: str, back: str) -> Answer:
+    """Make the recovery phrase: explain, show it once, ask for two of its words, then go `back`.
+
+    Raises `Refused` or `NotAllowed` before anything is written on paper that would open nothing.
+    """
+    _require_may_make(desk)
+    if not ProtectedForm().is_submitted():
+        return _page("accounts/phrase_explained.html", desk, name, is_first=not users.holders(desk.id))
+    if "sealed" not in request.form:
+        return _show_phrase(desk, name)
+    promised = _promised(desk, request.form["sealed"])
+    form = PhraseWordsForm(promised["places"])
+    if "first" not in request.form:
+        return _ask_words(desk, name, PhraseWordsForm(promised["places"], formdata=None, sealed=form.sealed.data))
+    if not form.validate():
+        return _ask_words(desk, name, form), 422
+    if _proof(form.first.data or "", form.second.data or "") != promised["proof"]:
+        form.second.errors = [_("These are not the two words. Please look at your paper again.")]
+        return _ask_words(desk, name, form), 422
+    _keep_phrase(desk, PublicKey(b64decode(promised["key"])))
+    if desk.kind == CIRCLE:
+        flash(_("Done. Lock the paper away: who has it and sits in this circle can open everything."), "success")
+    else:
+        flash(_("Done. Lock the paper away: who has it and sits at this desk can open everything."), "success")
+    return redirect(back)
+
+
+def use_phrase_of(desk: Desk, name: str, back: str) -> Answer:
+    """Open a desk with the printed phrase, when nobody else can, then go `back`."""
+    form = PhraseForm()
+    if not form.is_submitted():
+        return _page("accounts/phrase.html", desk, name, form=form)
+    if not form.validate():
+        return _page("accounts/phrase.html", desk, name, form=form), 422
+    tries = ("recovery phrase", str(person().id), PHRASE_TRIES, DAY)
+    if not may_try(*tries):
+        form.phrase.errors = [_("There were too many tries. Please wait until tomorrow.")]
+        return _page("accounts/phrase.html", desk, name, form=form), 429
+    try:
+        desk_keys.open_with_phrase(desk, person().member, form.phrase.data or "")
+    except WrongPhrase:
+        form.phrase.errors = [_("These words do not open this. Please check each one, and that there are 24.")]
+        return _page("accounts/phrase.html", desk, name, form=form), 422
+    give_back(*tries)
+    if desk.kind != CIRCLE:
+        desks_touched.send(None)
+    flash(_("It is open for you."), "success")
+    return redirect(back)
+
+
+def _require_may_make(desk: Desk) -> None:
+    if users.holders(desk.id):
+        desk_keys.require_holder(desk, person().member)
+    else:
+        desk_keys.require_may_set_up(desk, person().member)
+
+
+def _page(template: str, desk: Desk, name: str, **given: Any) -> str:
+    return render_template(template, name=name, is_circle=desk.kind == CIRCLE, **given)
+
+
+def _show_phrase(desk: Desk, name: str) -> str:
+    """Show the phrase. Only its public key and a keyed hash of two of its words go on, in a signed form field."""
+    words = new_recovery_phrase(language()).split()
+    places = places_to_ask(secrets.randbelow)
+    key = b64encode(bytes(recovery_key(" ".join(words)).public_key)).decode()
+    proof = _proof(*(words[place - 1] for place in places))
+    sealed = _serializer().dumps({"desk": desk.id, "member": person().id, "key": key, "places": places, "proof": proof})
+    return _page("accounts/phrase_shown.html", desk, name, words=words, sealed=sealed)
+
+
+def _ask_words(desk: Desk, name: str, form: PhraseWordsForm) -> str:
+    return _page("accounts/phrase_words.html", desk, name, form=form)
+
+
+def _promised(desk: Desk, sealed: str) -> dict[str, Any]:
+    try:
+        promised: dict[str, Any] = _serializer().loads(sealed, max_age=TOKEN_SECONDS)
+    except BadSignature:
+        raise NotFound from None
+    if (promised["desk"], promised["member"]) != (desk.id, person().id):
+        raise NotFound
+    return promised
+
+
+def _keep_phrase(desk: Desk, recovery: PublicKey) -> None:
+    mine = person()
+    if users.holders(desk.id):
+        desk_keys.replace_recovery(desk, mine.member, mine.private_key(), recovery)
+    else:
+        desk_keys.set_up_desk(desk, mine.member, recovery)
+    if desk.kind != CIRCLE:
+        desks_touched.send(None)
+
+
+def _proof(first: str, second: str) -> str:
+    # A signed field can be read by whoever has the page: without the key, two words are quickly guessed.
+    return keyed_hash(derive(secret(), "recovery phrase words"), f"{plain_word(first)} {plain_word(second)}")
+
+
+def _serializer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.secret_key or "", salt="recovery phrase")
+
+
+blueprint = AudienceBlueprint("desks", __name__, audience=members(*SEAT_OF), url_prefix="/<lang:lang>/colleagues")
+A_FEW = 8
+
+
+@blueprint.get("/")
+def index() -> str:
+    """Who sits at my desks, who waits, and what was done lately with accounts and desks."""
+    mine = [(desk, users.seats(desk.id)) for desk in users.desks_of(person().id)]
+    return render_template(
+        "accounts/desks.html",
+        desks=mine,
+        receives=RECEIVES,
+        me=person().member,
+        requests=desk_keys.requests(),
+        had_key=desk_keys.had_key,
+        takes_texts=users.active_key_of,
+        wait=WAIT.days,
+        log=log_for_desks(1, A_FEW),
+        **_words(),
+    )
+
+
+@blueprint.get("/log")
+def log() -> str:
+    """All that was done with accounts and desks."""
+    page = page_asked()
+    shown = log_for_desks(page)
+    return render_template(
+        "accounts/desk_log.html",
+        log=shown,
+        newer=url_for("desks.log", page=page - 1) if page > 1 else None,
+        older=url_for("desks.log", page=page + 1) if shown.has_older else None,
+        **_words(),
+    )
+
+
+@blueprint.post("/<int:desk_id>/admit/<int:member_id>")
+def admit(desk_id: int, member_id: int) -> Response:
+    """Let a colleague open everything that this desk can open."""
+    newcomer = users.member(member_id)
+    desk_keys.admit(_my_desk(desk_id), newcomer, person().member, person().private_key())
+    flash(_("%(name)s can now open what comes to this desk.", name=newcomer.name), "success")
+    return redirect(url_for("desks.index"))
+
+
+@blueprint.route("/<int:desk_id>/phrase/new", methods=["GET", "POST"])
+def new_phrase(desk_id: int) -> Answer:
+    """Make the desk's recovery phrase."""
+    desk = _my_desk(desk_id)
+    return make_phrase(desk, str(desk.name), url_for("desks.index"))
+
+
+@blueprint.route("/<int:desk_id>/phrase", methods=["GET", "POST"])
+def use_phrase(desk_id: int) -> Answer:
+    """Open the desk with the printed phrase, when no colleague can."""
+    desk = _my_desk(desk_id)
+    return use_phrase_of(desk, str(desk.name), url_for("desks.index"))
+
+
+@blueprint.route("/<int:desk_id>/anew", methods=["GET", "POST"])
+def ask_anew(desk_id: int) -> Answer:
+    """Ask that my desk is begun anew, because nobody can open it and its phrase is lost."""
+    desk, form = _my_desk(desk_id), LostForm()
+    if users.holders(desk_id):
+        return redirect(url_for("desks.index"))
+    if form.is_submitted() and form.validate():
+        desk_keys.ask(desk, person().member)
+        flash(_("Everybody with a seat at a desk gets word of it now."), "success")
+        return redirect(url_for("desks.index"))
+    page = render_template("accounts/anew.html", desk=desk, form=form, wait=WAIT.days)
+    return page, 422 if form.errors else 200
+
+
+@blueprint.route("/<int:desk_id>/anew/answer", methods=["GET", "POST"])
+def answer_anew(desk_id: int) -> Answer:
+    """Look at a request to begin a desk anew, and agree to it."""
+    asked, form = _asked(desk_id), SpokenForm()
+    if form.is_submitted() and form.validate():
+        desk_keys.agree(asked, person().member)
+        flash(_("You agreed. It stands here with your name."), "success")
+        return redirect(url_for("desks.index"))
+    page = render_template("accounts/anew_answer.html", asked=asked, form=form, me=person().member)
+    return page, 422 if form.errors else 200
+
+
+@blueprint.post("/<int:desk_id>/anew/refuse")
+def refuse_anew(desk_id: int) -> Response:
+    """Say no to a request, or take one's own back."""
+    desk_keys.refuse(_asked(desk_id), person().member)
+    flash(_("The request is over. Everybody with a seat at a desk gets word of it."), "success")
+    return redirect(url_for("desks.index"))
+
+
+def _asked(desk_id: int) -> desk_keys.Request:
+    found = desk_keys.request_for(desk_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _my_desk(desk_id: int) -> Desk:
+    for desk in users.desks_of(person().id):
+        if desk.id == desk_id:
+            return desk
+    raise NotFound
+
+
+def _words() -> dict[str, object]:
+    return {"audited": audited, "desk_names": {str(desk.id): str(desk.name) for desk in users.desks()}}

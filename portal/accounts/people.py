@@ -1,0 +1,454 @@
+"""How an invitation reaches somebody: the link, and the mail that brings it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask, current_app
+from nacl.public import PrivateKey
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from portal.accounts import desk_keys
+from portal.accounts.desk_keys import (
+    change_key,
+    copies_of,
+    desk_of_kind,
+    forget_requests_of,
+    give_back_copies,
+    give_seat,
+    has_desk,
+    take_seat,
+)
+from portal.accounts.reminders import ReminderWay, number_of, reach_of, way_of
+from portal.accounts.roles import Role, conflict, ends_circles, kinds_of_desks
+from portal.accounts.second_factor import forget_second_factors
+from portal.accounts.sign_in import end_sign_ins, hash_password, password_matches, secret
+from portal.accounts.sign_in_rules import STAY, normal_email
+from portal.accounts.texts import desks_mail, desks_text, invitation_mail
+from portal.accounts.users import (
+    CIRCLE,
+    BeginAnew,
+    Desk,
+    DeskKey,
+    DeskMember,
+    Invitation,
+    Member,
+    Removal,
+    RoleHeld,
+    SignIn,
+    administrators,
+    circle_desks_of,
+    desks_of,
+    desks_touched,
+    holders,
+    member_by_email,
+    others_who_open,
+    standing_changed,
+)
+from portal.core.audit import record
+from portal.core.clock import now
+from portal.core.crypto import derive, keyed_hash, new_private_key, wrap_with_password
+from portal.core.db import db, random_id, session
+from portal.core.i18n import speaking
+from portal.core.jobs.outbox import MessageKind, put
+from portal.core.limits import public_address
+from portal.core.mail import letter
+from portal.core.purge import RetentionRule
+from portal.core.statuses import NotFound, Refused
+
+UNDONE_WITHIN = timedelta(days=1)
+
+
+def give_roles(member: Member, roles: Iterable[Role], by_id: int | None, *, even_last: bool = False) -> None:
+    """Let a member hold exactly these roles. A desk's role brings a seat there; without it the seat is taken.
+
+    Raises Refused("roles_conflict", "last_administrator" or "last_at_desk").
+    """
+    wanted = set(roles)
+    if conflict(wanted):
+        raise Refused("roles_conflict")
+    if Role.ADMINISTRATOR in member.roles and Role.ADMINISTRATOR not in wanted:
+        _keep_an_administrator()
+    if wanted == set(member.given_roles):
+        return
+    walled_off = ends_circles(member.roles, wanted)
+    member.role_rows = [row for row in member.role_rows if row.role in wanted]
+    member.role_rows += [RoleHeld(role=role.value) for role in sorted(wanted - set(member.given_roles))]
+    session.flush()
+    record("member.roles_given", "member", member.id, by_id)
+    _match_seats(member, wanted, by_id, even_last=even_last)
+    if walled_off:
+        _leave_circles(member, by_id)
+    standing_changed.send(member.id)
+
+
+def remove_member(member: Member, by_id: int | None, *, even_last: bool = False) -> None:
+    """End an account at once. For `UNDONE_WITHIN` it can be given back; then all but name and id is erased.
+
+    Name and id stay, so that what they did still has an author. Raises Refused("last_administrator" or "last_at_desk").
+    """
+    if Role.ADMINISTRATOR in member.roles:
+        _keep_an_administrator()
+    removal = Removal(member_id=member.id, removed_at=now(), roles=" ".join(sorted(member.given_roles)))
+    removal.circles = [desk.id for desk in circle_desks_of(member.id)]
+    removal.copies = copies_of(member.id)
+    session.add(removal)
+    session.flush()
+    _match_seats(member, set(), by_id, even_last=even_last)
+    _leave_circles(member, by_id)
+    member.role_rows = []
+    member.left_at = removal.removed_at
+    session.execute(delete(Invitation).where(Invitation.member_id == member.id, Invitation.used_at.is_(None)))
+    end_sign_ins(member.id, by_id)
+    session.flush()
+    record("member.removed", "member", member.id, by_id)
+    standing_changed.send(member.id)
+
+
+def undo_removal(member_id: int, by_id: int) -> Member:
+    """Give an account back that was ended by mistake, with the password and second factor that its owner had.
+
+    Nobody becomes them by it: no link is made, and nobody is signed in. Their desks and circles open for them again,
+    with what came in meanwhile. What was given on, such as a place, does not come back. Raises NotFound when it is too
+    late.
+    """
+    removal = session.get(Removal, member_id)
+    if removal is None or removal.removed_at + UNDONE_WITHIN <= now():
+        raise NotFound
+    member = session.get_one(Member, member_id)
+    member.left_at = None
+    member.role_rows = [RoleHeld(role=role) for role in removal.roles.split()]
+    session.flush()
+    _match_seats(member, {Role(role) for role in member.roles}, by_id, even_last=True)
+    for desk in session.scalars(select(Desk).where(Desk.id.in_(removal.circles))):
+        give_seat(desk, member.id, by_id)
+    give_back_copies(member.id, removal.copies)
+    session.delete(removal)
+    record("member.restored", "member", member.id, by_id)
+    standing_changed.send(member.id)
+    return member
+
+
+def finish_removals(member_ids: Sequence[int]) -> None:
+    """Erase what an ended account had kept for its way back. The rows of `Removal` go with whoever calls this.
+
+    Keys that a backup of that day could open for them are changed.
+    """
+    ended = session.scalars(select(Removal).where(Removal.member_id.in_(member_ids))).all()
+    set_aside = [int(key_id) for removal in ended for key_id in removal.copies]
+    for removal in ended:
+        removal.copies = {}
+    session.flush()
+    _change_keys(set_aside)
+    for member in session.scalars(select(Member).where(Member.id.in_(member_ids))):
+        # The address is free for a new invitation.
+        member.email = f"left-{member.id}"
+        member.password_hash = ""
+        member.wrapped_private_key = b""
+        forget_second_factors(member)
+    session.flush()
+
+
+def free_address(email: str) -> None:
+    """Finish the removal of whoever had this address: somebody makes a new account with it."""
+    found = session.scalars(select(Member.id).where(Member.email == email, Member.left_at.is_not(None))).all()
+    finish_removals(found)
+    session.execute(delete(Removal).where(Removal.member_id.in_(found)))
+
+
+def clear_second_factor(member: Member, by_id: int | None) -> None:
+    """For somebody who lost everything: app, passkeys, codes and password stop working; a new link must follow.
+
+    The password goes too: whoever knows it could otherwise set up a second factor of their own first.
+    """
+    forget_second_factors(member)
+    member.password_hash = ""
+    end_sign_ins(member.id, by_id)
+    record("member.second_factor_cleared", "member", member.id, by_id)
+
+
+def _match_seats(member: Member, roles: set[Role], by_id: int | None, *, even_last: bool) -> None:
+    wanted = kinds_of_desks(roles)
+    for desk in desks_of(member.id):
+        if desk.kind not in wanted:
+            take_seat(desk, member.id, by_id, even_last=even_last)
+    for kind in sorted(wanted):
+        give_seat(desk_of_kind(kind.value), member.id, by_id)
+
+
+def _change_keys(key_ids: Sequence[int]) -> None:
+    active = select(DeskKey.desk_id).where(DeskKey.id.in_(key_ids), DeskKey.retired_at.is_(None))
+    for desk in session.scalars(select(Desk).where(Desk.id.in_(active)).with_for_update()).all():
+        if staying := holders(desk.id):
+            change_key(desk, staying, None)
+
+
+def _leave_circles(member: Member, by_id: int | None) -> None:
+    # Even the last one: a refusal would tell an administrator who sits in which circle.
+    for desk in circle_desks_of(member.id):
+        take_seat(desk, member.id, by_id, even_last=True)
+
+
+def _keep_an_administrator() -> None:
+    if administrators() <= 1:
+        raise Refused("last_administrator")
+
+
+TOKEN_BYTES = 32
+LASTS = timedelta(hours=72)
+
+
+@dataclass(frozen=True)
+class NewSecrets:
+    """What comes from a new password: made before the transaction, because stretching it takes long."""
+
+    password_hash: str
+    private_key: PrivateKey
+    wrapped_private_key: bytes
+
+
+@dataclass(frozen=True)
+class Invited:
+    """An invitation and the token of its link, which is kept nowhere."""
+
+    invitation: Invitation
+    token: str
+
+
+def make_secrets(password: str) -> NewSecrets:
+    """Hash a password and wrap a new private key under it. Raises Busy."""
+    private_key = new_private_key()
+    return NewSecrets(hash_password(password), private_key, wrap_with_password(private_key, password))
+
+
+def invite(email: str, name: str, language: str, roles: Iterable[Role], by_id: int | None) -> Invited:
+    """Invite somebody; an earlier link to them stops working.
+
+    Raises Refused("roles_conflict" or "already_member").
+    """
+    wanted = sorted(set(roles))
+    if conflict(wanted):
+        raise Refused("roles_conflict")
+    if member_by_email(normal_email(email)):
+        raise Refused("already_member")
+    return _invitation(normal_email(email), name, language, wanted, by_id)
+
+
+def invite_again(member: Member, by_id: int | None, *, lost_all: bool = False, even_last: bool = False) -> Invited:
+    """Make a link with which a member who forgot the password chooses a new one; everybody at a desk hears of it.
+
+    `lost_all`: their second factor is gone too, and so their old password stops working at once. The new password
+    opens none of their desks, so the last one who can open one gets a link only if `even_last`.
+    Raises Refused("last_with_key").
+    """
+    if not even_last and any(_is_last(desk.id, member) for desk in desks_of(member.id)):
+        raise Refused("last_with_key")
+    record("member.reset", "member", member.id, by_id)
+    if lost_all:
+        clear_second_factor(member, by_id)
+    if has_desk(member):
+        desks_touched.send(None)
+    return _invitation(member.email, member.name, member.language, (), by_id, member.id)
+
+
+def withdraw(invitation_id: int, by_id: int) -> None:
+    """Make a link stop working."""
+    session.execute(delete(Invitation).where(Invitation.id == invitation_id, Invitation.used_at.is_(None)))
+    record("invitation.withdrawn", "invitation", invitation_id, by_id)
+
+
+def roles_of(invitation: Invitation) -> list[Role]:
+    """The roles with which an invitation makes an account."""
+    return [Role(role) for role in invitation.roles.split()]
+
+
+def read_invitation(token: str) -> Invitation:
+    """The invitation of a link; `NotFound` alike for one that ran out, was used, or never was.
+
+    It is read outside of the transaction that will use it: choosing a password takes long.
+    """
+    with db.new_session(writes=False) as reading:
+        return _invitation_of(token, reading)
+
+
+def accept(token: str, name: str, language: str, new: NewSecrets) -> Member:
+    """Make the account, or give it its new password and keys. Raises NotFound."""
+    invitation = _use(token)
+    if invitation.member_id is not None:
+        return _renew(invitation.member_id, new)
+    if member_by_email(invitation.email):
+        raise NotFound
+    free_address(invitation.email)
+    member = Member(id=random_id(), email=invitation.email, name=name, language=language, created_at=now())
+    _take_secrets(member, new)
+    session.add(member)
+    session.flush()
+    invitation.member_id = member.id
+    give_roles(member, roles_of(invitation), invitation.invited_by_id)
+    record("invitation.accepted", "member", member.id, member.id)
+    return member
+
+
+def _is_last(desk_id: int, member: Member) -> bool:
+    return member in holders(desk_id) and not others_who_open(desk_id, member.id)
+
+
+def _invitation_of(token: str, where: Session) -> Invitation:
+    works = Invitation.used_at.is_(None) & (Invitation.expires_at > now())
+    found = where.scalar(select(Invitation).where(Invitation.token_hash == _hash(token), works))
+    # One that was made when its roles could still go together works no longer.
+    if found is None or conflict(roles_of(found)):
+        raise NotFound
+    return found
+
+
+def _use(token: str) -> Invitation:
+    invitation = _invitation_of(token, session)
+    # One statement decides who was first when a link is used twice at the same moment.
+    mine = update(Invitation).where(Invitation.id == invitation.id, Invitation.used_at.is_(None)).values(used_at=now())
+    if session.execute(mine.returning(Invitation.id)).first() is None:
+        raise NotFound
+    return invitation
+
+
+def _renew(member_id: int, new: NewSecrets) -> Member:
+    member = session.get(Member, member_id)
+    if member is None or member.left_at is not None:
+        raise NotFound
+    _take_secrets(member, new)
+    # An administrator made the link: it must not lead into what colleagues opened for somebody they know.
+    member.renewed_at = now()
+    desk_keys.forget_copies(member.id)
+    forget_requests_of(member.id)
+    end_sign_ins(member.id, member.id)
+    record("member.password_renewed", "member", member.id, member.id)
+    standing_changed.send(member.id)
+    return member
+
+
+def _take_secrets(member: Member, new: NewSecrets) -> None:
+    member.password_hash = new.password_hash
+    member.public_key = bytes(new.private_key.public_key)
+    member.wrapped_private_key = new.wrapped_private_key
+
+
+def _invitation(
+    email: str, name: str, language: str, roles: Iterable[Role], by_id: int | None, member_id: int | None = None
+) -> Invited:
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    session.execute(delete(Invitation).where(Invitation.email == email, Invitation.used_at.is_(None)))
+    row = Invitation(id=random_id(), token_hash=_hash(token), email=email, name=name, language=language)
+    row.roles = " ".join(roles)
+    row.member_id = member_id
+    row.invited_by_id = by_id
+    row.created_at = now()
+    row.expires_at = now() + LASTS
+    session.add(row)
+    session.flush()
+    record("invitation.sent", "invitation", row.id, by_id)
+    return Invited(row, token)
+
+
+def _hash(token: str) -> str:
+    return keyed_hash(derive(secret(), "invitation"), token)
+
+
+def link_of(made: Invited) -> str:
+    """The whole address, in the language of whoever is invited."""
+    return public_address("sign_in.accept", lang=made.invitation.language, token=made.token)
+
+
+def deliver(made: Invited) -> bool:
+    """Send the link by mail if the portal can; False if somebody must hand it over."""
+    settings = current_app.extensions["settings"]
+    if not settings.smtp_url:
+        return False
+    body = invitation_mail(made.invitation, link_of(made), settings.site_name)
+    put(MessageKind.MAIL, made.invitation.email, body, send_before=made.invitation.expires_at)
+    return True
+
+
+def change_password(sign_in: SignIn, member: Member, private_key: PrivateKey, old: str, new: str) -> bool:
+    """Wrap the private key under a new password and sign out every other browser. Raises Busy.
+
+    False, and nothing is changed, if `old` is wrong.
+    """
+    if not password_matches(member.password_hash, old):
+        return False
+    member.password_hash = hash_password(new)
+    member.wrapped_private_key = wrap_with_password(private_key, new)
+    end_sign_ins(member.id, member.id, but=sign_in.id)
+    record("member.password_changed", "member", member.id, member.id)
+    return True
+
+
+def choose_language(member: Member, language: str) -> None:
+    """The language of mails to this member."""
+    member.language = language
+
+
+def start(_app: Flask) -> None:
+    """Connect to the signal of those who act."""
+    desks_touched.connect(tell_desks)
+
+
+def tell_desks(besides_id: Any) -> None:
+    """Write to everybody with a seat, admitted or waiting, and to the member `besides_id` who has just lost theirs.
+
+    By mail whatever they chose, for it is not a reminder; by text as well to whoever gets reminders that way.
+    """
+    seated = select(DeskMember.member_id).join(Desk, Desk.id == DeskMember.desk_id).where(Desk.kind != CIRCLE)
+    told = Member.id.in_(seated) & Member.left_at.is_(None)
+    for member in session.scalars(
+        select(Member).where(told if besides_id is None else told | (Member.id == besides_id))
+    ):
+        _tell(member)
+
+
+def _tell(member: Member) -> None:
+    with speaking(member.language):
+        put(MessageKind.MAIL, member.email, letter(*desks_mail()))
+        reach = reach_of(member.id)
+        if reach is not None and way_of(reach) is ReminderWay.TEXT:
+            put(MessageKind.TEXT, number_of(reach), desks_text(), by_day=True)
+
+
+MONTH = timedelta(days=30)
+ERASED_OF_ACCOUNTS = (
+    RetentionRule(
+        "accounts that were ended",
+        "1 day, in which that can be undone",
+        "the address, password and second factor, and the roles and copies of keys that were set aside",
+        Removal,
+        lambda now: Removal.removed_at <= now - UNDONE_WITHIN,
+        hourly=True,
+        before=finish_removals,
+    ),
+    RetentionRule(
+        "sign-ins",
+        "45 minutes after the last page, 12 hours in all",
+        "with the wrapped key",
+        SignIn,
+        lambda now: or_(SignIn.created_at <= now - STAY.whole, SignIn.seen_at <= now - STAY.idle),
+        hourly=True,
+    ),
+    RetentionRule(
+        "invitations",
+        "30 days after they expire",
+        "name and address of who was invited",
+        Invitation,
+        lambda now: Invitation.expires_at <= now - MONTH,
+    ),
+    RetentionRule(
+        "requests to begin a desk anew",
+        "30 days after they were made",
+        "who asked and who agreed; the audit events stay for their time",
+        BeginAnew,
+        lambda now: BeginAnew.asked_at <= now - MONTH,
+    ),
+)

@@ -1,1 +1,0 @@
-"""What decides about accounts: pure, without app, database, clock or chance."""

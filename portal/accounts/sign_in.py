@@ -1,0 +1,439 @@
+"""Judging, hashing and checking passwords; nothing here keeps or logs one.
+
+The cookie holds two random tokens: the hash of one finds the sign-in, the other opens the member's private key
+for the length of a request. Nothing that the server keeps opens it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any, cast
+
+import flask
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
+from flask import Flask, current_app, redirect, url_for
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask_babel import LazyString, ngettext
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import LoginManager, current_user
+from flask_wtf import CSRFProtect
+from nacl.public import PrivateKey
+from sqlalchemy import delete, select, update
+from werkzeug.wrappers import Response
+from zxcvbn_rs_py import zxcvbn
+
+from portal.accounts.password_strength import (
+    COMMON_HERE,
+    LEAST_STRENGTH,
+    Weakness,
+    content_weakness,
+    length_weakness,
+    normalise,
+    strength_weakness,
+    words_about,
+)
+from portal.accounts.sign_in_rules import (
+    HOUR,
+    MINUTE,
+    STAY,
+    ThrottleWindow,
+    ending,
+    normal_email,
+    sign_in_windows,
+    to_the_minute,
+    worth_noting,
+)
+from portal.accounts.texts import REFUSALS
+from portal.accounts.users import Member, SignIn
+from portal.core.audit import record
+from portal.core.clock import now
+from portal.core.crypto import (
+    KNOWN,
+    STRANGERS,
+    Argon2Queue,
+    HashingBusy,
+    derive,
+    keyed_hash,
+    unwrap_with_password,
+    unwrap_with_token,
+    wrap_with_token,
+)
+from portal.core.db import db, session
+from portal.core.limits import give_back, may_try, networks, seconds_to_wait
+
+_hasher = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)
+
+# The hash of a random password that nobody has, made with the same settings as the others.
+NOBODYS_HASH = "$argon2id$v=19$m=65536,t=3,p=4$pr84sR1Z+l/OKltnF8MJSw$e141moQBysm/qIbmBtaOLlntvSdPIhDn1sQM47TRYI4"
+
+
+def weakness(password: str, person: Sequence[str] = (), here: Sequence[str] = ()) -> Weakness | None:
+    """Return why a password is refused, or None.
+
+    `person` holds the name and e-mail address of whoever chose it, `here` the names that everybody in the city knows.
+    """
+    normal = normalise(password)
+    if found := length_weakness(normal) or content_weakness(normal, person, here):
+        return found
+    known_here = (*COMMON_HERE, *words_about(here))
+    for_neighbor = _strength(normal, known_here)
+    if for_neighbor < LEAST_STRENGTH <= _strength(normal, COMMON_HERE):
+        return Weakness.ABOUT_HERE
+    return strength_weakness(_strength(normal, (*known_here, *words_about(person))), for_neighbor)
+
+
+def _strength(password: str, words: Sequence[str]) -> int:
+    return int(zxcvbn(password, list(words)).score)
+
+
+def hash_password(password: str) -> str:
+    """Hash with Argon2id under a random salt. Raises Busy."""
+    with KNOWN.slot():
+        return _hasher.hash(normalise(password))
+
+
+def password_matches(
+    stored: str | None,
+    password: str,
+    queue: Argon2Queue = KNOWN,
+    shares: Mapping[str, int] = MappingProxyType({}),
+) -> bool:
+    """Check a password. Raises Busy; whoever is not known yet stands in another `queue`, with `shares` of it.
+
+    Without an account (None) it takes as long, so that the clock tells nobody who has one.
+    """
+    try:
+        with queue.slot(shares):
+            return _hasher.verify(stored or NOBODYS_HASH, normalise(password)) and stored is not None
+    except VerifyMismatchError:
+        return False
+
+
+def needs_rehash(stored: str) -> bool:
+    """Say whether a hash was made with other settings than today's and should be made anew at this sign-in."""
+    return _hasher.check_needs_rehash(stored)
+
+
+TOKEN_BYTES = 32
+
+
+@dataclass(frozen=True)
+class Unlocked:
+    """A member whose password was right. `new_hash` is set when the stored hash should be made anew."""
+
+    member_id: int
+    private_key: PrivateKey
+    new_hash: str | None
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What the browser's cookie holds: the one finds the sign-in, the other opens its key. Kept nowhere else."""
+
+    sign_in: str
+    unlock: str
+
+
+def check_password(email: str, password: str, shares: Mapping[str, int] = MappingProxyType({})) -> Unlocked | None:
+    """Open a member's private key, or None, equally slowly for a wrong password and an unknown address. Raises Busy.
+
+    `shares` bounds how many with the caller's address or network may be in the queue at once, see `Argon2Queue.slot`.
+
+    Stretching a password takes long, so it is done outside of any transaction: writers must not wait for it.
+    """
+    with db.new_session(writes=False) as reading:
+        member = reading.scalar(select(Member).where(Member.email == normal_email(email), Member.left_at.is_(None)))
+    stored = (member.password_hash or None) if member else None
+    if not password_matches(stored, password, STRANGERS, shares) or member is None:
+        return None
+    private_key = unwrap_with_password(member.wrapped_private_key, password)
+    return Unlocked(member.id, private_key, hash_password(password) if needs_rehash(member.password_hash) else None)
+
+
+def begin_sign_in(member_id: int, private_key: PrivateKey, new_hash: str | None = None) -> Tokens:
+    """Note a browser that gave the right password; the second factor is still to come."""
+    if new_hash:
+        session.execute(update(Member).where(Member.id == member_id).values(password_hash=new_hash))
+    forget_old_sign_ins()
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    unlock, wrapped = wrap_with_token(private_key)
+    row = SignIn(token_hash=sign_in_hash(token), member_id=member_id, wrapped_private_key=wrapped)
+    row.created_at = now()
+    row.seen_at = to_the_minute(now())
+    session.add(row)
+    session.flush()
+    return Tokens(token, unlock)
+
+
+def complete_sign_in(sign_in: SignIn) -> None:
+    """The second factor was right: from here on they are signed in."""
+    sign_in.second_factor_at = now()
+    record("member.signed_in", "member", sign_in.member_id, sign_in.member_id)
+
+
+def end_sign_in(token: str) -> None:
+    """Sign one browser out."""
+    session.execute(delete(SignIn).where(SignIn.token_hash == sign_in_hash(token)))
+
+
+def end_sign_ins(member_id: int, by_id: int | None, but: int | None = None) -> None:
+    """Sign a member out everywhere, or everywhere but in the sign-in `but`."""
+    theirs = delete(SignIn).where(SignIn.member_id == member_id)
+    session.execute(theirs if but is None else theirs.where(SignIn.id != but))
+    record("member.signed_out_everywhere", "member", member_id, by_id)
+
+
+def forget_old_sign_ins() -> int:
+    """Delete every sign-in that is over; returns how many."""
+    over = delete(SignIn).where((SignIn.seen_at < now() - STAY.idle) | (SignIn.created_at < now() - STAY.whole))
+    return len(session.execute(over.returning(SignIn.id)).all())
+
+
+def sign_in_hash(token: str) -> str:
+    """What is stored of a browser's token."""
+    return keyed_hash(derive(secret(), "sign-in"), token)
+
+
+def secret() -> bytes:
+    """The secret of the settings, from which every keyed hash of accounts is derived."""
+    found: str = current_app.extensions["settings"].secret
+    return found.encode()
+
+
+def account_key(email: str) -> str:
+    """What tries at one account are counted by."""
+    return keyed_hash(derive(secret(), "throttle"), normal_email(email))
+
+
+def may_pass(windows: Iterable[ThrottleWindow]) -> bool:
+    """Count one try in every window and return True, or return False and count it in none.
+
+    A try that is refused must not count in the wide windows: one device would keep its whole office out for a day.
+    """
+    counted: list[ThrottleWindow] = []
+    for window in windows:
+        counted.append(window)
+        if not may_try(*window):
+            let_in(counted)
+            return False
+    return True
+
+
+def wait_of(windows: Iterable[ThrottleWindow]) -> int:
+    """Seconds until all windows let a try through again."""
+    return max((seconds_to_wait(*window) for window in windows), default=0)
+
+
+def too_often(windows: Iterable[ThrottleWindow]) -> str:
+    """What to say to whoever `may_pass` refused."""
+    minutes = max(1, -(-wait_of(windows) // MINUTE))
+    hours = -(-minutes * MINUTE // HOUR)
+    if minutes < 60:
+        words = ngettext(
+            "There were too many tries. Please wait %(num)d minute and try again.",
+            "There were too many tries. Please wait %(num)d minutes and try again.",
+            minutes,
+        )
+    elif hours < 12:
+        words = ngettext(
+            "There were too many tries. Please wait %(num)d hour and try again.",
+            "There were too many tries. Please wait %(num)d hours and try again.",
+            hours,
+        )
+    else:
+        words = _("There were too many tries. Please try again tomorrow.")
+    return str(words)
+
+
+def retry_after(windows: Iterable[ThrottleWindow]) -> dict[str, str]:
+    """The header that says the same to programs."""
+    return {"Retry-After": str(max(1, wait_of(windows)))}
+
+
+def let_in(windows: Iterable[ThrottleWindow]) -> None:
+    """What was tried was right: it does not count. A church hall signs in from one address, again and again."""
+    for window in windows:
+        give_back(*window)
+
+
+# "_user_id" is where Flask-Login looks.
+TOKEN, UNLOCK, CHALLENGE, NEW_APP, ONCE_MORE = "_user_id", "unlock", "challenge", "new_app", "once_more"
+
+
+class SessionUser:
+    """Somebody who gave the password at this browser; `is_authenticated` once the second factor was given too."""
+
+    has_given_password = True
+
+    def __init__(self, member: Member, sign_in: SignIn) -> None:
+        self.member = member
+        self.sign_in = sign_in
+
+    @property
+    def id(self) -> int:
+        """The member's id."""
+        return self.member.id
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The member's roles at this moment."""
+        return self.member.roles
+
+    @property
+    def is_authenticated(self) -> bool:
+        """Whether both factors were given."""
+        return self.sign_in.second_factor_at is not None
+
+    def private_key(self) -> PrivateKey:
+        """The member's private key, for this request only. Raises CannotOpen."""
+        return unwrap_with_token(self.sign_in.wrapped_private_key, str(flask.session.get(UNLOCK, "")))
+
+
+class Nobody:
+    """A browser in which nobody gave a password."""
+
+    has_given_password = False
+    is_authenticated = False
+    roles: frozenset[str] = frozenset()
+    id = None
+
+
+class Sessions(SecureCookieSessionInterface):
+    """Flask's sessions; without a cookie, as the public comes, nothing is made ready to read one."""
+
+    def open_session(self, app: Flask, request: flask.Request) -> SecureCookieSession | None:
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
+
+
+def start(app: Flask) -> None:
+    """Flask-Login, a cookie that only we can read, and CSRF tokens, which the rooms ask for."""
+    app.config.update(
+        SESSION_COOKIE_NAME="__Host-portal" if app.extensions["settings"].secure_cookies else "portal",
+        SESSION_COOKIE_SECURE=app.extensions["settings"].secure_cookies,
+        SESSION_COOKIE_HTTPONLY=True,
+        # Not Strict: whoever follows a link in a mail would have to sign in again.
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=STAY.whole,
+        # The token lives as long as the session: a page left open over lunch must still send.
+        WTF_CSRF_TIME_LIMIT=None,
+        # `Room` asks, after it knows who it is; it looks at Origin too, where some browsers send no Referer.
+        WTF_CSRF_CHECK_DEFAULT=False,
+        WTF_CSRF_SSL_STRICT=False,
+    )
+    app.session_interface = Sessions()
+    CSRFProtect(app)
+    manager = LoginManager()
+    # Off: it would tie the session to network address and user agent, which a phone changes all day.
+    manager.session_protection = None
+    manager.anonymous_user = Nobody
+    manager.user_loader(find_person)
+    # Not init_app: it would look at the session after every answer, public pages included.
+    app.login_manager = manager  # type: ignore[attr-defined]
+    app.extensions.setdefault("refusals", {}).update(REFUSALS)
+
+
+def person() -> SessionUser:
+    """Whoever is at this browser; only in rooms that are not public."""
+    return cast(SessionUser, current_user)
+
+
+def find_person(token: str) -> SessionUser | None:
+    """Whoever holds this token, unless the sign-in is over or the member has left."""
+    found = session.execute(
+        select(SignIn, Member)
+        .join(Member, Member.id == SignIn.member_id)
+        .where(SignIn.token_hash == sign_in_hash(token), Member.left_at.is_(None))
+    ).first()
+    if found is None:
+        return None
+    sign_in, member = found
+    if ending(sign_in.created_at, sign_in.seen_at, sign_in.second_factor_at, now()):
+        session.delete(sign_in)
+        return None
+    if worth_noting(sign_in.seen_at, now()):
+        sign_in.seen_at = to_the_minute(now())
+    return SessionUser(member, sign_in)
+
+
+def remember(tokens: Tokens) -> None:
+    """Give this browser its tokens, in place of whoever was signed in here before."""
+    forget()
+    # Not flask_login.login_user: it would put a hash of network address and user agent into the cookie.
+    flask.session[TOKEN] = tokens.sign_in
+    flask.session[UNLOCK] = tokens.unlock
+
+
+def forget() -> None:
+    """Sign this browser out."""
+    if token := flask.session.get(TOKEN):
+        end_sign_in(str(token))
+    flask.session.clear()
+
+
+def keep(name: str, value: str) -> None:
+    """Put something into the cookie until the next step (`CHALLENGE`, `NEW_APP`, `ONCE_MORE`)."""
+    flask.session[name] = value
+
+
+def kept(name: str) -> str | None:
+    """What `keep` put there."""
+    value: Any = flask.session.get(name)
+    return str(value) if value is not None else None
+
+
+def drop(name: str) -> str | None:
+    """Take out what `keep` put there; a challenge must not answer twice."""
+    value: Any = flask.session.pop(name, None)
+    return str(value) if value is not None else None
+
+
+GOOD_FOR = timedelta(minutes=10)
+"""So long after signing in, or after the password was given once more, it is not asked for again."""
+WRONG = _l("This is not your password.")
+BUSY = _l("The server is busy. Please try again in a few seconds.")
+
+
+def problem_with(member: Member, password: str) -> LazyString | str | None:
+    """Why this does not pass as the member's own password; None if it does. Tries count as at the sign-in."""
+    windows = sign_in_windows(account_key(member.email), *networks()[:2])
+    if not may_pass(windows):
+        return too_often(windows)
+    try:
+        if not password_matches(member.password_hash, password):
+            return WRONG
+    except HashingBusy:
+        let_in(windows)
+        return BUSY
+    let_in(windows)
+    return None
+
+
+def password_first(back: str) -> Response | None:
+    """Where to send whoever has to give the password once more and then goes on at `back`; None if they need not.
+
+    Somebody who sets up their first second factor has just given it.
+    """
+    mine = person()
+    if not mine.is_authenticated or _is_fresh(mine.sign_in.second_factor_at):
+        return None
+    again = kept(ONCE_MORE)
+    if again is not None and _is_fresh(datetime.fromisoformat(again)):
+        return None
+    return redirect(url_for("account.once_more", next=back))
+
+
+def note_password() -> None:
+    """The password was right: it is good for `GOOD_FOR` in this browser."""
+    keep(ONCE_MORE, now().isoformat())
+
+
+def _is_fresh(given_at: datetime | None) -> bool:
+    return given_at is not None and now() - given_at < GOOD_FOR

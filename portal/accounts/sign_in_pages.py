@@ -1,0 +1,378 @@
+"""What we ask people who sign in, and administrators who invite them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from flask import Response as JsonResponse
+from flask import current_app, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+from wtforms import Field, HiddenField, PasswordField, RadioField, SelectChoice, StringField
+from wtforms.validators import InputRequired, Optional
+
+from portal.accounts import people, second_factor, sign_in
+from portal.accounts.navigation import first_room
+from portal.accounts.second_factor import check_code, new_totp_secret, set_up_app, totp_address
+from portal.accounts.sign_in import (
+    account_key,
+    begin_sign_in,
+    check_password,
+    complete_sign_in,
+    let_in,
+    may_pass,
+    password_first,
+    person,
+    retry_after,
+    too_often,
+    weakness,
+)
+from portal.accounts.sign_in_rules import (
+    LONGEST,
+    ThrottleWindow,
+    invitation_windows,
+    own_path,
+    second_factor_windows,
+    sign_in_shares,
+    sign_in_windows,
+)
+from portal.accounts.texts import WEAKNESSES, names_here
+from portal.accounts.users import Invitation, has_second_factor, recovery_codes_left
+from portal.accounts.users import passkeys as passkeys_of
+from portal.core.crypto import HashingBusy
+from portal.core.forms import ProtectedForm, PublicForm, at_most, refuse, strip, text
+from portal.core.i18n import LANGUAGES, NAMES, language
+from portal.core.jobs.outbox import cipher
+from portal.core.limits import address_key, networks
+from portal.core.statuses import NotAllowed, NotFound
+from portal.core.web import HALFWAY, PUBLIC, AudienceBlueprint
+
+if TYPE_CHECKING:
+    from portal.accounts.passkeys import PasskeyRequest
+
+
+FILL_IN = InputRequired(_l("Please fill this in."))
+LONGEST_PASSWORD = 1_000
+LONGEST_NAME = 120
+
+
+def email_field() -> StringField:
+    """The address somebody signs in with."""
+    return text(_l("E-mail address"), LONGEST)
+
+
+def language_field() -> RadioField:
+    """English or Spanish, each by its own name: for somebody who chooses theirs."""
+    own = Markup('<span lang="{0}">{1}</span>')
+    return RadioField(_l("Language"), choices=[SelectChoice(code, own.format(code, NAMES[code])) for code in LANGUAGES])
+
+
+class SignInForm(PublicForm):
+    """First step: e-mail address and password."""
+
+    email = email_field()
+    password = PasswordField(_l("Password"), validators=[FILL_IN, at_most(LONGEST_PASSWORD)])
+
+
+class SecondStepForm(ProtectedForm):
+    """Second step: a code of the app, or a recovery code."""
+
+    code = text(_l("Code"), 40)
+
+
+class PasskeyForm(ProtectedForm):
+    """What the browser says about a passkey; `passkey.js` fills it in."""
+
+    credential = HiddenField(validators=[FILL_IN, at_most(20_000)])
+
+
+class NewPasskeyForm(PasskeyForm):
+    """A new passkey and its name."""
+
+    name = StringField(_l("A name for this passkey"), filters=[strip], validators=[Optional(), at_most(80)])
+
+
+class NewPassword:
+    """Two password fields that must agree and be hard to guess."""
+
+    new = PasswordField(_l("New password"), validators=[FILL_IN, at_most(LONGEST_PASSWORD)])
+    again = PasswordField(_l("The same password again"), validators=[FILL_IN])
+    about: Sequence[str] = ()
+    """Name and e-mail address of whoever chooses."""
+
+    def validate_new(self, field: Field) -> None:
+        """Refuse what is easy to guess."""
+        if found := weakness(field.data, self.about, names_here()):
+            refuse(WEAKNESSES[found])
+
+    def validate_again(self, field: Field) -> None:
+        """Refuse a slip of the hand."""
+        if field.data != self.new.data:
+            refuse(_l("The two passwords are not the same."))
+
+
+class AcceptForm(NewPassword, PublicForm):
+    """Somebody invited makes their account."""
+
+    name = text(_l("Your name, as colleagues see it"), LONGEST_NAME)
+    language = language_field()
+
+
+class RenewForm(NewPassword, PublicForm):
+    """Somebody chooses a new password by a link."""
+
+
+sign_in_blueprint = AudienceBlueprint("sign_in", __name__, audience=PUBLIC, url_prefix="/<lang:lang>")
+Answer = Response | str | tuple[str, int] | tuple[str, int, dict[str, str]]
+SOON = {"Retry-After": "5"}
+
+
+@sign_in_blueprint.route("/sign-in", methods=["GET", "POST"])
+def enter() -> Answer:
+    """Ask for e-mail address and password."""
+    form = SignInForm()
+    if not form.is_submitted():
+        return _door(form)
+    if not form.validate():
+        return _door(form), 422
+    email, password = form.email.data or "", form.password.data or ""
+    near, wide, _widest = networks()
+    windows = sign_in_windows(account_key(email), near, wide)
+    if not may_pass(windows):
+        return _door(form, too_often(windows)), 429, retry_after(windows)
+    try:
+        unlocked = check_password(email, password, sign_in_shares(near, wide))
+    except HashingBusy:
+        # Nothing was tried: nobody is locked out because others were faster.
+        let_in(windows)
+        return _door(form, _busy()), 503, SOON
+    if unlocked is None:
+        return _door(form, _("This e-mail address and this password do not go together.")), 422
+    let_in(windows)
+    sign_in.remember(begin_sign_in(unlocked.member_id, unlocked.private_key, unlocked.new_hash))
+    return redirect(url_for("second_step.ask", next=own_path(request.args.get("next"))))
+
+
+@sign_in_blueprint.route("/invitation/<token>", methods=["GET", "POST"])
+def accept(token: str) -> Answer:
+    """Make an account, or choose a new password."""
+    windows = invitation_windows(address_key())
+    if not may_pass(windows):
+        page = render_template("accounts/no_invitation.html", too_often=too_often(windows))
+        return page, 429, retry_after(windows)
+    try:
+        invitation = people.read_invitation(token)
+        let_in(windows)
+        return _choose(token, invitation)
+    except NotFound:
+        # The same page for a link that ran out, that was used, and that never was.
+        return render_template("accounts/no_invitation.html", too_often=None), 404
+
+
+def _choose(token: str, invitation: Invitation) -> Answer:
+    form = RenewForm() if invitation.member_id else AcceptForm(name=invitation.name, language=language())
+    form.about = (invitation.email, form.name.data or "" if isinstance(form, AcceptForm) else invitation.name)
+    if not form.is_submitted():
+        return _welcome(form, invitation)
+    if not form.validate():
+        return _welcome(form, invitation), 422
+    try:
+        new = people.make_secrets(form.new.data or "")
+    except HashingBusy:
+        return _welcome(form, invitation, _busy()), 503, SOON
+    name, chosen = (form.name.data or "", form.language.data) if isinstance(form, AcceptForm) else ("", language())
+    member = people.accept(token, name, chosen, new)
+    sign_in.remember(begin_sign_in(member.id, new.private_key))
+    return redirect(url_for("second_step.ask", lang=chosen))
+
+
+def _door(form: SignInForm, problem: str | None = None) -> str:
+    goal = own_path(request.args.get("next"))
+    return render_template("accounts/sign_in.html", form=form, problem=problem, next=goal)
+
+
+def _welcome(form: AcceptForm | RenewForm, invitation: Invitation, problem: str | None = None) -> str:
+    return render_template("accounts/accept.html", form=form, invitation=invitation, problem=problem)
+
+
+def _busy() -> str:
+    return str(_("Many people are signing in at this moment. Please try again in a few seconds."))
+
+
+second_step_blueprint = AudienceBlueprint(
+    "second_step", __name__, audience=HALFWAY, url_prefix="/<lang:lang>/second-step"
+)
+StepAnswer = Response | str | tuple[str, int] | tuple[str, int, dict[str, str]]
+
+
+@second_step_blueprint.get("/")
+def ask() -> StepAnswer:
+    """Ask for the second factor, or lead to where one is set up."""
+    if person().is_authenticated:
+        return _go_on()
+    if not has_second_factor(person().member):
+        return redirect(url_for("second_step.choose"))
+    return _asking(SecondStepForm())
+
+
+@second_step_blueprint.route("/code", methods=["GET", "POST"])
+def give_code() -> StepAnswer:
+    """Take a code of the app, or a recovery code."""
+    form = SecondStepForm()
+    if not form.is_submitted():
+        return redirect(url_for("second_step.ask"))
+    if not form.validate():
+        return _asking(form), 422
+    if not may_pass(_windows()):
+        return _asking(form, too_often(_windows())), 429, retry_after(_windows())
+    if not check_code(person().member, form.code.data or ""):
+        form.code.errors = [_("This code is not right, or it was used already. Wait for the next one.")]
+        return _asking(form), 422
+    let_in(_windows())
+    complete_sign_in(person().sign_in)
+    return _go_on()
+
+
+@second_step_blueprint.route("/passkey", methods=["GET", "POST"])
+def give_passkey() -> StepAnswer:
+    """Take the browser's answer for a passkey."""
+    form = PasskeyForm()
+    if not form.is_submitted():
+        return redirect(url_for("second_step.ask"))
+    challenge = sign_in.drop(sign_in.CHALLENGE)
+    if not may_pass(_windows()):
+        return _asking(SecondStepForm(formdata=None), too_often(_windows())), 429, retry_after(_windows())
+    if not form.validate() or challenge is None or not _is_theirs(form, challenge):
+        return _asking(SecondStepForm(formdata=None), _("That passkey did not work. Please try again.")), 422
+    let_in(_windows())
+    complete_sign_in(person().sign_in)
+    return _go_on()
+
+
+@second_step_blueprint.post("/passkey/options")
+def passkey_options() -> JsonResponse:
+    """Tell `passkey.js` which passkeys would do."""
+    return _options(second_factor.sign_in_options(person().member))
+
+
+@second_step_blueprint.get("/set-up")
+def choose() -> StepAnswer:
+    """Choose which second factor to set up."""
+    _require_set_up()
+    return render_template("accounts/choose_factor.html")
+
+
+@second_step_blueprint.route("/set-up/app", methods=["GET", "POST"])
+def app() -> StepAnswer:
+    """Set up an authenticator app: show its secret, take a first code."""
+    _require_set_up()
+    if asked := password_first(url_for("second_step.app")):
+        return asked
+    form, secret = SecondStepForm(), _new_app()
+    if not form.is_submitted():
+        return _app_page(form, secret)
+    if not form.validate():
+        return _app_page(form, secret), 422
+    if not set_up_app(person().member, secret, form.code.data or ""):
+        form.code.errors = [_("This code is not right. Type the one that the app shows now.")]
+        return _app_page(form, secret), 422
+    sign_in.drop(sign_in.NEW_APP)
+    return _factor_added()
+
+
+@second_step_blueprint.route("/set-up/passkey", methods=["GET", "POST"])
+def passkey() -> StepAnswer:
+    """Set up a passkey."""
+    _require_set_up()
+    if asked := password_first(url_for("second_step.passkey")):
+        return asked
+    form = NewPasskeyForm()
+    if not form.is_submitted():
+        return render_template("accounts/set_up_passkey.html", form=form, problem=None)
+    challenge = sign_in.drop(sign_in.CHALLENGE)
+    name = form.name.data or _("Passkey")
+    if (
+        not form.validate()
+        or challenge is None
+        or not second_factor.add_passkey(person().member, form.credential.data or "", challenge, name)
+    ):
+        form.credential.data = ""
+        problem = _("The passkey was not saved. Please try again, or choose an authenticator app.")
+        return render_template("accounts/set_up_passkey.html", form=form, problem=problem), 422
+    return _factor_added()
+
+
+@second_step_blueprint.post("/set-up/passkey/options")
+def new_passkey_options() -> JsonResponse:
+    """Tell `passkey.js` what a new passkey must be like."""
+    _require_set_up()
+    return _options(second_factor.registration_options(person().member))
+
+
+@second_step_blueprint.post("/start-again")
+def start_again() -> Response:
+    """Forget the password that was given."""
+    sign_in.forget()
+    return redirect(url_for("sign_in.enter"))
+
+
+def _require_set_up() -> None:
+    # Who only knows the password must not be able to add a second factor beside the one that is asked for.
+    if not person().is_authenticated and has_second_factor(person().member):
+        raise NotAllowed
+
+
+def _asking(form: SecondStepForm, problem: str | None = None) -> str:
+    return render_template(
+        "accounts/second_step.html",
+        form=form,
+        problem=problem,
+        has_passkey=bool(passkeys_of(person().id)),
+        has_app=person().member.totp_cipher is not None,
+        next=own_path(request.args.get("next")),
+    )
+
+
+def _go_on() -> Response:
+    return redirect(own_path(request.args.get("next")) or first_room())
+
+
+def _factor_added() -> Response:
+    if not person().is_authenticated:
+        complete_sign_in(person().sign_in)
+    has_codes = recovery_codes_left(person().id)
+    return redirect(url_for("account.index" if has_codes else "account.codes"))
+
+
+def _windows() -> tuple[ThrottleWindow, ...]:
+    return second_factor_windows(str(person().sign_in.id), str(person().id))
+
+
+def _is_theirs(form: PasskeyForm, challenge: str) -> bool:
+    return second_factor.check_passkey(person().member, form.credential.data or "", challenge)
+
+
+def _options(asked: PasskeyRequest) -> JsonResponse:
+    sign_in.keep(sign_in.CHALLENGE, asked.challenge)
+    return JsonResponse(asked.options, mimetype="application/json")
+
+
+def _new_app() -> str:
+    """The secret of the app being set up: the same one until its code was right, however often the page is loaded."""
+    if kept := sign_in.kept(sign_in.NEW_APP):
+        return cipher().decrypt(kept.encode())
+    secret = new_totp_secret()
+    sign_in.keep(sign_in.NEW_APP, cipher().encrypt(secret).decode())
+    return secret
+
+
+def _app_page(form: SecondStepForm, secret: str) -> str:
+    address = totp_address(secret, person().member.email, current_app.extensions["settings"].site_name)
+    import segno
+
+    square = segno.make(address, error="m").svg_inline(scale=5, border=4, light="#fff", dark="#000")
+    groups = [secret[place : place + 4] for place in range(0, len(secret), 4)]
+    return render_template("accounts/set_up_app.html", form=form, square=Markup(square), groups=groups)  # noqa: S704

@@ -1,0 +1,176 @@
+"""Which time steps a six-digit code may belong to, and how recovery codes are written and read.
+
+No count that a stranger can drive up belongs to an account alone: it belongs to the account as tried from one
+address, or to the address. Only after the right password is there a count of the member's own.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+STEP_SECONDS = 30
+RECOVERY_CODES = 10
+RECOVERY_BYTES = 8
+RECOVERY_LENGTH = 12
+
+# Crockford's base 32: no I, L, O or U, so that a code read from paper has one reading.
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+MISREADINGS = str.maketrans("OIL", "011")
+
+
+def steps_to_try(at: datetime, last_step: int | None) -> tuple[int, ...]:
+    """Return the steps before, at and after `at`, without those up to the last one used: no code works twice."""
+    now = int(at.timestamp()) // STEP_SECONDS
+    return tuple(step for step in (now - 1, now, now + 1) if last_step is None or step > last_step)
+
+
+def typed_digits(typed: str) -> str:
+    """Read a six-digit code as typed or pasted: "123 456" or "123-456"."""
+    return "".join(letter for letter in typed if letter in "0123456789")
+
+
+def recovery_code(random: bytes) -> str:
+    """Write eight random bytes as a code of 60 bits: "7K3M-Q0ZD-XW2A"."""
+    number = int.from_bytes(random, "big")
+    letters = "".join(ALPHABET[number >> 5 * place & 31] for place in range(RECOVERY_LENGTH))
+    return "-".join(letters[place : place + 4] for place in range(0, RECOVERY_LENGTH, 4))
+
+
+def recovery_codes(random: Iterable[bytes]) -> tuple[str, ...]:
+    """Write one recovery code for each eight random bytes."""
+    return tuple(recovery_code(each) for each in random)
+
+
+def typed_recovery_code(typed: str) -> str:
+    """Read a recovery code whatever its case, spaces and dashes, and with O for 0 and I or L for 1."""
+    return "".join(letter for letter in typed.upper().translate(MISREADINGS) if letter in ALPHABET)
+
+
+@dataclass(frozen=True)
+class Stay:
+    """How long one may be away, and how long one may stay."""
+
+    idle: timedelta = timedelta(minutes=45)
+    whole: timedelta = timedelta(hours=12)
+    second_factor: timedelta = timedelta(minutes=10)
+    """How long there is, after the password, to give the second factor."""
+
+
+STAY = Stay()
+
+
+class Ending(StrEnum):
+    """Why somebody must sign in again, as a key for the page."""
+
+    IDLE = "idle"
+    TOO_LONG = "too_long"
+    UNFINISHED = "unfinished"
+
+
+def ending(
+    created_at: datetime, seen_at: datetime, second_factor_at: datetime | None, now: datetime, stay: Stay = STAY
+) -> Ending | None:
+    """Return why a sign-in has ended by `now`, or None while it lasts."""
+    if second_factor_at is None and now - created_at >= stay.second_factor:
+        return Ending.UNFINISHED
+    if now - created_at >= stay.whole:
+        return Ending.TOO_LONG
+    return Ending.IDLE if now - seen_at >= stay.idle else None
+
+
+def to_the_minute(moment: datetime) -> datetime:
+    """Drop the seconds: a more exact record of who was at the desk when serves only somebody who matches records."""
+    return moment.replace(second=0, microsecond=0)
+
+
+def worth_noting(seen_at: datetime, now: datetime) -> bool:
+    """Say whether `seen_at` should be written again; once a minute is enough and spares the database."""
+    return to_the_minute(now) > seen_at
+
+
+MINUTE = 60
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+
+class ThrottleWindow(NamedTuple):
+    """At most so many tries of something, by the holder of a key, within so many seconds."""
+
+    what: str
+    key: str
+    most: int
+    seconds: int
+
+
+def sign_in_shares(address: str, network: str) -> dict[str, int]:
+    """Return how many passwords of one address, and of the `network` around it, may be checked or wait at once.
+
+    Each takes a fraction of a second, and there are six places: so one address never takes them all.
+    """
+    return {address: 3, network: 4}
+
+
+def sign_in_windows(account: str, address: str, network: str) -> tuple[ThrottleWindow, ...]:
+    """Return what a password must get through; `account`, `address` and the `network` around it are keyed hashes.
+
+    A church hall or a city office shares one address, so that one is generous. One customer has 65,536 of them in IPv6.
+    """
+    return (
+        ThrottleWindow("sign-in", f"{account}:{address}", 5, 5 * MINUTE),
+        ThrottleWindow("sign-in", f"{account}:{address}", 50, DAY),
+        ThrottleWindow("sign-in nearby", f"{account}:{network}", 100, DAY),
+        ThrottleWindow("sign-in", address, 60, 15 * MINUTE),
+        ThrottleWindow("sign-in", address, 600, DAY),
+        ThrottleWindow("sign-in nearby", network, 240, 15 * MINUTE),
+        ThrottleWindow("sign-in nearby", network, 1_200, DAY),
+    )
+
+
+def second_factor_windows(sign_in: str, member: str) -> tuple[ThrottleWindow, ...]:
+    """Return what a second factor must get through; only somebody with the right password comes this far.
+
+    Six digits with three valid steps fall to a robot in days without the member's own count, however many
+    addresses it has. Whoever can drive this count up knows the password, and a new password is what helps then.
+    """
+    return (
+        ThrottleWindow("second-factor", sign_in, 5, HOUR),
+        ThrottleWindow("second-factor", member, 30, DAY),
+    )
+
+
+def invitation_windows(address: str) -> tuple[ThrottleWindow, ...]:
+    """Return what opening an invitation link must get through."""
+    return (ThrottleWindow("invitation", address, 30, HOUR),)
+
+
+def own_path(asked: str | None) -> str | None:
+    """Return `asked` if it is a path of this site, else None: a link to our sign-in must not lead to a copy of it."""
+    if not asked or not asked.startswith("/") or asked.startswith("//"):
+        return None
+    # Browsers read a backslash as a slash, and drop tabs and line breaks before they read the address.
+    if "\\" in asked or not asked.isprintable():
+        return None
+    parts = urlsplit(asked)
+    return asked if not parts.scheme and not parts.netloc else None
+
+
+LONGEST = 254
+
+
+def normal_email(typed: str) -> str:
+    """Return an address without spaces at its ends, in small letters."""
+    return typed.strip().casefold()
+
+
+def is_email(typed: str) -> bool:
+    """Say whether this looks like an address: it catches a slip of the hand; only a mail that arrives proves one."""
+    address = normal_email(typed)
+    name, _at, host = address.partition("@")
+    labels = host.split(".")
+    is_one_word = address.isprintable() and not any(letter.isspace() or letter in "<>,;" for letter in address)
+    return (
+        len(address) <= LONGEST and is_one_word and "@" not in host and bool(name) and len(labels) > 1 and all(labels)
+    )

@@ -1,1 +1,0 @@
-"""Writing promises down, following them up, judging them, and letting residents answer."""

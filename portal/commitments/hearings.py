@@ -1,0 +1,118 @@
+"""Slips for a session, and residents' answers.
+
+A slip is a row with the keyed hash of its code. Answering adds one to a count for each promise and erases the row, in
+one transaction: nothing says which slip gave which answer, when, or from which phone.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import partial
+
+from flask import current_app
+
+from portal.commitments.ballots import (
+    LONGEST,
+    MOST_PROMISES,
+    MOST_SLIPS,
+    BallotChoice,
+    is_only_answers,
+    is_open,
+    says_of,
+)
+from portal.commitments.promises import BallotSlip, Commitment, Hearing, HearingItem, hearing_of, slip
+from portal.commitments.texts import SlipWord, how_to_answer, slip_answer
+from portal.core.audit import record
+from portal.core.clock import today
+from portal.core.codes import code_from
+from portal.core.crypto import derive, keyed_hash
+from portal.core.db import session
+from portal.core.i18n import Bilingual
+from portal.core.statuses import Refused
+from portal.core.texted import SlipAnswer, SlipKind
+
+CODE_BYTES = 16
+
+
+def call_hearing(
+    title: Bilingual, commitments: Sequence[Commitment], opens_on: date, closes_on: date, author_id: int
+) -> Hearing:
+    """Let residents answer about these promises between two days. Raises `Refused`."""
+    if not 1 <= len(commitments) <= MOST_PROMISES:
+        raise Refused("hearing_promises")
+    if not opens_on <= closes_on <= opens_on + LONGEST or closes_on < today():
+        raise Refused("hearing_days")
+    hearing = Hearing(title=title, opens_on=opens_on, closes_on=closes_on, author_id=author_id)
+    hearing.items = [
+        HearingItem(position=position, commitment_id=one.id) for position, one in enumerate(commitments, 1)
+    ]
+    session.add(hearing)
+    session.flush()
+    record("hearing.called", "hearing", hearing.id, author_id)
+    return hearing
+
+
+def print_slips(hearing: Hearing, count: int, by_id: int) -> list[str]:
+    """Codes for so many new slips, told once and kept nowhere. Raises `Refused`."""
+    if not 1 <= count <= MOST_SLIPS or today() > hearing.closes_on:
+        raise Refused("hearing_slips")
+    codes = [code_from(secrets.token_bytes(CODE_BYTES)) for _ in range(count)]
+    session.add_all(BallotSlip(code_hash=hash_of(code), hearing_id=hearing.id) for code in codes)
+    session.flush()
+    record("hearing.printed", "hearing", hearing.id, by_id)
+    return codes
+
+
+def hearing_for(code: str) -> Hearing | None:
+    """The hearing that a slip is for, while slips are taken."""
+    found = slip(hash_of(code))
+    hearing = hearing_of(found.hearing_id) if found else None
+    return hearing if hearing and is_open(hearing.opens_on, hearing.closes_on, today()) else None
+
+
+def answer(code: str, says: Mapping[int, BallotChoice]) -> Hearing | None:
+    """Count what a slip says, by the numbers of its promises, and use it up. None: it is no slip that is taken now.
+
+    A promise of which nothing is said counts as "I don't know", so that every slip answers for all.
+    """
+    used = slip(hash_of(code), to_use=True)
+    hearing = hearing_for(code) if used else None
+    if used is None or hearing is None:
+        return None
+    for item in hearing.items:
+        say = says.get(item.position, BallotChoice.UNSURE).value
+        # The sum is made by the database: two who answer at once are both counted.
+        setattr(item, say, getattr(HearingItem, say) + 1)
+    session.delete(used)
+    session.flush()
+    return hearing
+
+
+def hash_of(code: str) -> str:
+    """How a slip is found by its code; with the database alone no code can be tried."""
+    secret: str = current_app.extensions["settings"].secret
+    return keyed_hash(derive(secret.encode(), "promise slip"), code)
+
+
+def _knows(code: str) -> bool:
+    return slip(hash_of(code)) is not None
+
+
+def _take(code: str, rest: str) -> SlipAnswer | None:
+    if not _knows(code):
+        return None
+    hearing = hearing_for(code)
+    if hearing is None:
+        return SlipAnswer(partial(slip_answer, SlipWord.TOO_LATE))
+    promises = len(hearing.items)
+    says = says_of(rest, promises)
+    if says is None:
+        # The slip is good, only what follows is not: it stays good, and is no report.
+        return SlipAnswer(partial(how_to_answer, promises))
+    done = answer(code, dict(enumerate(says, 1)))
+    return SlipAnswer(partial(slip_answer, SlipWord.COUNTED), is_done=True) if done else None
+
+
+PROMISE_SLIPS = SlipKind(_knows, _take, is_only_answers)

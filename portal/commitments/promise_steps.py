@@ -1,0 +1,340 @@
+"""A promise from draft to verdict. What was published is never written over: each step is added to its history."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from functools import partial
+
+from sqlalchemy import select
+
+from portal.accounts.reminders import Due, due_words, nearness, present, remind_all, take_back
+from portal.accounts.users import Member
+from portal.commitments.promise_states import (
+    PromiseActor,
+    PromiseStep,
+    PromiseVerdict,
+    gaps,
+    is_move,
+    may_judge,
+    may_write,
+)
+from portal.commitments.promises import (
+    Commitment,
+    EvidenceFile,
+    LedgerEntry,
+    Milestone,
+    Pledge,
+    file_in,
+    files_of,
+    may_see,
+    person,
+    promises_near,
+    shown,
+)
+from portal.core.audit import record
+from portal.core.clock import now, today, zone
+from portal.core.db import session
+from portal.core.files.uploads import CleanFile
+from portal.core.i18n import NOTHING, Bilingual
+from portal.core.jobs.engine import Engine
+from portal.core.jobs.retries import HOUR
+from portal.core.limits import random_tail, slug
+from portal.core.statuses import NotAllowed, Refused
+from portal.core.tallies import MonthlyTally
+from portal.markets.gate import deleted_unseen
+from portal.markets.places import is_shown, public_names
+from portal.markets.standing import publish_about
+from portal.organisations.organisations import Office, people_of
+
+ABOUT = "promise "
+NAMES_DAY = (PromiseStep.MADE, PromiseStep.MOVED)
+ENDS = (PromiseStep.MOVED, PromiseStep.CLAIMED, PromiseStep.KEPT, PromiseStep.BROKEN)
+"""After these what was to be said of its day is no longer so."""
+
+
+def about(commitment_id: int) -> str:
+    """What a promise is called in the ledger of reminders."""
+    return f"{ABOUT}{commitment_id}"
+
+
+def promises_to_remind() -> list[int]:
+    """The ids of the promises whose day is near or just over."""
+    return [promise.id for promise in promises_near()]
+
+
+def reminders_of(promise_id: int) -> list[Due]:
+    """Who should be reminded of a promise now."""
+    promise = session.get(Commitment, promise_id)
+    return list(_of(promise)) if promise is not None else []
+
+
+def recall_reminders(commitment: Commitment, step: PromiseStep) -> None:
+    """Take back what waits, if this step makes it untrue."""
+    if step in ENDS:
+        take_back(about(commitment.id))
+
+
+def _of(promise: Commitment) -> Iterator[Due]:
+    if promise.due_on is None or _is_claimed(promise):
+        return
+    near = nearness(promise.due_on, _named_on(promise), today())
+    if near is not None:
+        for member in _answering(promise):
+            yield Due(promise.due_on, about(promise.id), near, member.id)
+
+
+def _named_on(promise: Commitment) -> date:
+    """Since when it is this day that is named."""
+    named = [entry.at for entry in promise.entries if entry.step in NAMES_DAY]
+    return max(named).astimezone(zone()).date()
+
+
+def _is_claimed(promise: Commitment) -> bool:
+    """Whether the office said that it is done: then it waits for the other side, which may have taken its word back."""
+    said = [
+        entry.step for entry in promise.entries if entry.step in (*NAMES_DAY, PromiseStep.CLAIMED, PromiseStep.REOPENED)
+    ]
+    return bool(said) and said[-1] == PromiseStep.CLAIMED
+
+
+def _answering(promise: Commitment) -> list[Member]:
+    """The people of its organisation who write about its promises; without any, whoever wrote it down."""
+    house = promise.office.organisation_id if promise.office else None
+    people = present(people_of(house) if house is not None else ()).values()
+    able = [one for one in people if may_write(person(one), house) and _knows(one, promise)]
+    author = present([promise.author_id]).get(promise.author_id)
+    return able or ([author] if author is not None and _knows(author, promise) else [])
+
+
+def _knows(member: Member, promise: Commitment) -> bool:
+    asked = select(Commitment.id).where(Commitment.id == promise.id, may_see(member))
+    return session.scalar(asked) is not None
+
+
+MOST_FILES = 12
+"""Of one promise at a time; a database is no album."""
+
+
+def draft_commitment(pledge: Pledge, author_id: int, person: PromiseActor, origin: str | None = None) -> Commitment:
+    """Begin to write a promise down; nobody outside the team sees it. Raises `NotAllowed`."""
+    _require_writer(person, pledge.office_id)
+    moment = now()
+    commitment = Commitment(author_id=author_id, created_at=moment, updated_at=moment, origin=origin)
+    commitment.take(pledge)
+    session.add(commitment)
+    session.flush()
+    record("commitment.drafted", "commitment", commitment.id, author_id)
+    return commitment
+
+
+def edit_draft(
+    commitment: Commitment, pledge: Pledge, editor_id: int, person: PromiseActor, *, same: bool = False
+) -> None:
+    """Change a draft. Raises `NotAllowed`, and `Refused` for what is published."""
+    _require_writer(person, commitment.office_id)
+    _require_writer(person, pledge.office_id)
+    if commitment.is_published:
+        raise Refused("commitment_published")
+    commitment.take(pledge, same=same)
+    commitment.updated_at = now()
+    record("commitment.drafted", "commitment", commitment.id, editor_id)
+
+
+def delete_draft(commitment: Commitment, editor_id: int, person: PromiseActor) -> None:
+    """Erase a draft for good. Raises `NotAllowed`, and `Refused` for what is published."""
+    _require_writer(person, commitment.office_id)
+    if commitment.is_published:
+        raise Refused("commitment_published")
+    # With its row goes what hides its place; the log still has to.
+    act = "commitment.deleted" if is_shown(commitment.market_id) else deleted_unseen("commitment")
+    record(act, "commitment", commitment.id, editor_id)
+    session.delete(commitment)
+    session.flush()
+
+
+def missing(commitment: Commitment | Pledge) -> list[str]:
+    """What keeps it from being published, by the names of the fields."""
+    texts = {"what": commitment.what, "made_at": commitment.made_at}
+    return gaps(texts, {"made_on": commitment.made_on, "due_on": commitment.due_on}, commitment.office_id)
+
+
+def publish_commitment(commitment: Commitment, editor_id: int, person: PromiseActor) -> None:
+    """Show it to everybody, for ever. Raises `NotAllowed`, and `Refused` while something is missing."""
+    _require_writer(person, commitment.office_id)
+    if commitment.is_published:
+        return
+    if missing(commitment):
+        raise Refused("commitment_gaps")
+    commitment.slug = commitment.slug or slug(commitment.what.en, random_tail())
+    commitment.published_at = now()
+    commitment.first_due_on = commitment.due_on
+    _add(commitment, PromiseStep.MADE, NOTHING, editor_id, due_after=commitment.due_on)
+
+
+def reword(commitment: Commitment, pledge: Pledge, editor_id: int, person: PromiseActor, *, same: bool = False) -> None:
+    """Correct the words of a published promise; the old ones stay in its history. Raises `NotAllowed`, `Refused`."""
+    _require_writer(person, commitment.office_id)
+    if not (pledge.what.is_whole and pledge.made_at.is_whole):
+        raise Refused("commitment_gaps")
+    before = commitment.what
+    commitment.take_texts(pledge, same=same)
+    commitment.credit = pledge.credit
+    if pledge.what != before:
+        _add(commitment, PromiseStep.REWORDED, before, editor_id)
+    else:
+        _touch(commitment)
+
+
+def move_due(commitment: Commitment, due_on: date, why: Bilingual, editor_id: int, person: PromiseActor) -> None:
+    """Name another day, with a reason that everybody can read. Raises `NotAllowed`, `Refused`."""
+    _require_writer(person, commitment.office_id)
+    _require_open(commitment)
+    if commitment.due_on is None or not is_move(commitment.due_on, due_on):
+        raise Refused("commitment_same_day")
+    _require_whole(why)
+    before, commitment.due_on = commitment.due_on, due_on
+    _add(commitment, PromiseStep.MOVED, why, editor_id, due_before=before, due_after=due_on)
+
+
+def plan_milestone(commitment: Commitment, what: Bilingual, due_on: date, editor_id: int, person: PromiseActor) -> None:
+    """Name a step on the way, with its own day. Raises `NotAllowed`, `Refused`."""
+    _require_writer(person, commitment.office_id)
+    _require_open(commitment)
+    _require_whole(what)
+    commitment.milestones.append(Milestone(what=what, due_on=due_on))
+    _add(commitment, PromiseStep.PLANNED, what, editor_id, due_after=due_on)
+
+
+def reach_milestone(commitment: Commitment, milestone_id: int, editor_id: int, person: PromiseActor) -> None:
+    """Say that a step on the way is done. Raises `NotAllowed`, `Refused`."""
+    _require_writer(person, commitment.office_id)
+    found = next((one for one in commitment.milestones if one.id == milestone_id and one.reached_on is None), None)
+    if found is None:
+        raise Refused("commitment_milestone")
+    found.reached_on = today()
+    _add(commitment, PromiseStep.REACHED, found.what, editor_id, due_before=found.due_on)
+
+
+def add_evidence(
+    commitment: Commitment,
+    what: Bilingual,
+    url: str,
+    editor_id: int,
+    person: PromiseActor,
+    file: CleanFile | None = None,
+) -> None:
+    """Show something that tells how it goes: in words, by a link, with a file. Raises `NotAllowed`, `Refused`."""
+    _require_writer(person, commitment.office_id)
+    _require_published(commitment)
+    _require_whole(what)
+    if file is not None and len(files_of(commitment)) >= MOST_FILES:
+        raise Refused("commitment_files")
+    _add(commitment, PromiseStep.EVIDENCE, what, editor_id, url=url, file=EvidenceFile.of(file) if file else None)
+
+
+def take_out_file(commitment: Commitment, file_id: int, why: Bilingual, editor_id: int, person: PromiseActor) -> None:
+    """Erase a file that was shown as evidence; that it was there, and why not any more, stays in the history.
+
+    Raises `NotAllowed`, `NotFound`, `Refused`.
+    """
+    _require_writer(person, commitment.office_id)
+    _require_whole(why)
+    file = file_in(commitment, file_id)
+    file.content, file.taken_out_on = None, today()
+    _add(commitment, PromiseStep.WITHDRAWN, why, editor_id)
+
+
+def claim_kept(commitment: Commitment, what: Bilingual, editor_id: int, person: PromiseActor) -> None:
+    """The office says that it did what it promised; the other side has the word now. Raises `NotAllowed`, `Refused`."""
+    _require_writer(person, commitment.office_id)
+    _require_open(commitment)
+    _require_whole(what)
+    _add(commitment, PromiseStep.CLAIMED, what, editor_id)
+
+
+def judge(commitment: Commitment, verdict: PromiseVerdict, why: Bilingual, judge_id: int, person: PromiseActor) -> None:
+    """The other side says whether it was kept. Raises `NotAllowed`, `Refused`.
+
+    A broken promise may still be kept, and a kept one turn out not to be: a later word stands beside the earlier one.
+    """
+    _require_judge(commitment, person)
+    _require_whole(why)
+    if commitment.verdict == verdict:
+        raise Refused("commitment_same_verdict")
+    commitment.verdict, commitment.judged_on = verdict.value, today()
+    _add(commitment, PromiseStep(verdict.value), why, judge_id)
+
+
+def reopen(commitment: Commitment, why: Bilingual, judge_id: int, person: PromiseActor) -> None:
+    """The other side takes its word back: it is open again. Raises `NotAllowed`, `Refused`."""
+    _require_judge(commitment, person)
+    _require_whole(why)
+    if commitment.verdict is None:
+        raise Refused("commitment_open")
+    commitment.verdict = commitment.judged_on = None
+    _add(commitment, PromiseStep.REOPENED, why, judge_id)
+
+
+def _add(commitment: Commitment, step: PromiseStep, text: Bilingual, by_id: int, **more: object) -> None:
+    """One more line of its history, in the log too, and on the public pages."""
+    position = max((entry.position for entry in commitment.entries), default=0) + 1
+    commitment.entries.append(LedgerEntry(position=position, step=step.value, text=text, by_id=by_id, at=now(), **more))
+    record(f"commitment.{step.value}", "commitment", commitment.id, by_id)
+    recall_reminders(commitment, step)
+    _touch(commitment)
+
+
+def _touch(commitment: Commitment) -> None:
+    commitment.updated_at = now()
+    publish_about(commitment.market_id)
+
+
+def _require_writer(person: PromiseActor, office_id: int | None) -> None:
+    """Whoever may write at all may begin a draft that is nobody's yet; to publish it asks for an office."""
+    office = session.get(Office, office_id) if office_id is not None else None
+    if not may_write(person, office.organisation_id if office else None):
+        raise NotAllowed
+
+
+def _require_judge(commitment: Commitment, person: PromiseActor) -> None:
+    _require_published(commitment)
+    house = commitment.office.organisation if commitment.office else None
+    if house is None or not may_judge(person, house.id, house.kind):
+        raise NotAllowed
+
+
+def _require_published(commitment: Commitment) -> None:
+    if not commitment.is_published:
+        raise Refused("commitment_draft")
+
+
+def _require_open(commitment: Commitment) -> None:
+    _require_published(commitment)
+    if commitment.verdict is not None:
+        raise Refused("commitment_judged")
+
+
+def _require_whole(text: Bilingual) -> None:
+    if not text.is_whole:
+        raise Refused("commitment_gaps")
+
+
+def start(jobs: Engine) -> None:
+    """Add it to the timetable."""
+    jobs.timed("reminders of promises", HOUR, partial(remind_all, ABOUT, promises_to_remind, reminders_of, due_words))
+
+
+def monthly_promises(month_on: date) -> Iterable[MonthlyTally]:
+    """Promises whose day came in a month, and those that the other side says were kept; by place and of the city."""
+    next_month = (month_on + timedelta(days=31)).replace(day=1)
+    due, kept = Counter[int | None](), Counter[int | None]()
+    asked = select(Commitment.market_id, Commitment.verdict).where(shown())
+    for row in session.execute(asked.where(Commitment.due_on >= month_on, Commitment.due_on < next_month)):
+        for place in {None, row.market_id}:
+            due[place] += 1
+            kept[place] += row.verdict == PromiseVerdict.KEPT
+    for place in (None, *(market.id for market in public_names())):
+        yield MonthlyTally("promises_due", place, due[place])
+        yield MonthlyTally("promises_kept", place, kept[place])

@@ -1,0 +1,505 @@
+"""The promises that offices made, everything that happened to each, and what residents said of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Select,
+    String,
+    UniqueConstraint,
+    and_,
+    case,
+    func,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
+
+from portal.accounts.reminders import STILL_LATE, WEEK
+from portal.accounts.roles import Role
+from portal.accounts.users import Member
+from portal.commitments.ballots import SAYS
+from portal.commitments.promise_states import (
+    KEEPERS,
+    STEPS,
+    VERDICTS,
+    PromiseActor,
+    PromiseState,
+    PromiseVerdict,
+    standing,
+)
+from portal.core.clock import now, today, zone
+from portal.core.db import Base, random_id, session
+from portal.core.files.uploads import KINDS, CleanFile
+from portal.core.i18n import Bilingual, Translated, bilingual, translation_checks
+from portal.core.limits import is_slug
+from portal.core.parity import NOBODY, Credit
+from portal.core.statuses import NotFound
+from portal.markets.gate import about_shown
+from portal.markets.gate_rules import is_public, public_since
+from portal.markets.places import Market, may_be_known, may_be_shown
+from portal.organisations.organisations import Office, organisations_of
+
+TEXTS = ("what", "made_at")
+
+
+@dataclass(frozen=True)
+class Pledge:
+    """Everything that is said of a promise when it is written down; a draft has gaps."""
+
+    what: Bilingual
+    made_at: Bilingual
+    made_on: date | None = None
+    due_on: date | None = None
+    office_id: int | None = None
+    market_id: int | None = None
+    credit: Credit = NOBODY
+
+
+class Commitment(Translated, Base):
+    """A promise of an office, public once it stands there in both languages."""
+
+    __tablename__ = "commitments_commitment"
+    __table_args__ = (
+        CheckConstraint(f"verdict IN {VERDICTS!r}", name="verdict"),
+        CheckConstraint("(verdict IS NULL) = (judged_on IS NULL)", name="judged"),
+        CheckConstraint("published_at IS NULL OR (slug IS NOT NULL AND due_on IS NOT NULL)", name="whole"),
+        Index(None, "due_on", "id"),
+        *translation_checks(),
+    )
+    PARITY = TEXTS
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    slug: Mapped[str | None] = mapped_column(String(80), unique=True)
+    office_id: Mapped[int | None] = mapped_column(ForeignKey("organisations_office.id"), index=True)
+    market_id: Mapped[int | None] = mapped_column(ForeignKey("markets_market.id"), index=True)
+    what: Mapped[Bilingual] = bilingual("what")
+    made_at: Mapped[Bilingual] = bilingual("made_at")
+    """On which occasion it was made, in words."""
+    made_on: Mapped[date | None]
+    due_on: Mapped[date | None]
+    first_due_on: Mapped[date | None]
+    """The day that was named when it was published, whatever was named later."""
+    verdict: Mapped[str | None] = mapped_column(String(8))
+    judged_on: Mapped[date | None]
+    origin: Mapped[str | None] = mapped_column(String(60), unique=True)
+    """What it was taken over from, so that nothing is taken over twice."""
+    author_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id"))
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    published_at: Mapped[datetime | None] = mapped_column(index=True)
+    version: Mapped[int] = mapped_column(nullable=False)
+
+    office: Mapped[Office | None] = relationship(lazy="joined")
+    market: Mapped[Market | None] = relationship(lazy="joined", viewonly=True)
+    entries: Mapped[list[LedgerEntry]] = relationship(
+        cascade="all, delete-orphan", order_by="(LedgerEntry.at, LedgerEntry.position)", back_populates="commitment"
+    )
+    milestones: Mapped[list[Milestone]] = relationship(
+        cascade="all, delete-orphan", order_by="(Milestone.due_on, Milestone.id)"
+    )
+
+    __mapper_args__ = {"version_id_col": version}
+
+    def take(self, pledge: Pledge, *, same: bool = False) -> None:
+        """Say what the pledge says; `same`: an editor vouches that both languages say the same."""
+        self.take_texts(pledge, same=same)
+        self.made_on, self.due_on, self.credit = pledge.made_on, pledge.due_on, pledge.credit
+        self.office_id, self.market_id = pledge.office_id, pledge.market_id
+
+    @property
+    def is_published(self) -> bool:
+        return self.published_at is not None
+
+    @property
+    def standing(self) -> PromiseState:
+        """How it stands today."""
+        return standing(self.due_on or today(), self.verdict, today())
+
+    @property
+    def waits_for_place(self) -> bool:
+        """Whether it is published and nobody sees it, because its place is not released."""
+        return self.is_published and self.market is not None and not is_public(self.market.released_at, now())
+
+    @property
+    def team_look(self) -> str:
+        """What it is to the team, which also sees what the public does not yet."""
+        if not self.is_published:
+            return "draft"
+        return "waiting" if self.waits_for_place else self.standing.value
+
+    def known_day(self, day: date | None) -> date | None:
+        """A day as the public may read it: none from before its place was known, as that would tell when work began."""
+        released_at = self.market.released_at if self.market else None
+        is_early = day is not None and released_at is not None and day < released_at.astimezone(zone()).date()
+        return None if is_early else day
+
+    @property
+    def public_since(self) -> datetime | None:
+        """When the public could first know of it."""
+        return public_since(self.published_at, self.market.released_at if self.market else None)
+
+    @property
+    def told_on(self) -> date | None:
+        """The day of the verdict, for the public: one before the release would tell when work at the place began."""
+        if self.judged_on is None or self.public_since is None:
+            return self.judged_on
+        return max(self.judged_on, self.public_since.astimezone(zone()).date())
+
+
+class LedgerEntry(Base):
+    """Something that happened to a promise, for ever part of its public history."""
+
+    __tablename__ = "commitments_entry"
+    __table_args__ = (
+        CheckConstraint(f"step IN {STEPS!r}", name="step"),
+        UniqueConstraint("commitment_id", "position"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    commitment_id: Mapped[int] = mapped_column(ForeignKey("commitments_commitment.id", ondelete="CASCADE"))
+    position: Mapped[int]
+    """Its place in the history, from 1."""
+    step: Mapped[str] = mapped_column(String(10))
+    text: Mapped[Bilingual] = bilingual("text")
+    """Why, or what it is; of a new wording the old one."""
+    url: Mapped[str] = mapped_column(String(500), default="")
+    due_before: Mapped[date | None]
+    due_after: Mapped[date | None]
+    by_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id"))
+    at: Mapped[datetime]
+
+    commitment: Mapped[Commitment] = relationship(back_populates="entries")
+    file: Mapped[EvidenceFile | None] = relationship(lazy="selectin", cascade="all, delete-orphan")
+
+    @property
+    def told_at(self) -> datetime:
+        """What happened while a place was hidden happened, for the public, when it could first know of it."""
+        return max(self.at, self.commitment.public_since or self.at)
+
+
+class EvidenceFile(Base):
+    """A file that shows how a promise goes; its entry says in both languages what it is.
+
+    It stands in the database, so that a backup has it and its promise hides it. Taken out, its bytes are gone for good
+    and the row says that there was one: history is not written over.
+    """
+
+    __tablename__ = "commitments_file"
+    __table_args__ = (
+        CheckConstraint(f"kind IN {KINDS!r}", name="kind"),
+        CheckConstraint("(content IS NULL) = (taken_out_on IS NOT NULL)", name="taken_out"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    entry_id: Mapped[int] = mapped_column(ForeignKey("commitments_entry.id", ondelete="CASCADE"), unique=True)
+    kind: Mapped[str] = mapped_column(String(4))
+    size: Mapped[int]
+    digest: Mapped[str] = mapped_column(String(32))
+    content: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    """Made clean by `core.files.cleaning`; the name it came with is not kept."""
+    taken_out_on: Mapped[date | None]
+
+    @classmethod
+    def of(cls, file: CleanFile) -> EvidenceFile:
+        """A row for a file that was made clean."""
+        found = cls(id=random_id(), kind=file.kind, size=len(file.content), digest=file.digest, content=file.content)
+        found.taken_out_on = None
+        return found
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it can still be had."""
+        return self.taken_out_on is None
+
+
+class Milestone(Base):
+    """A step on the way to a promise, with a day of its own."""
+
+    __tablename__ = "commitments_milestone"
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    commitment_id: Mapped[int] = mapped_column(ForeignKey("commitments_commitment.id", ondelete="CASCADE"), index=True)
+    what: Mapped[Bilingual] = bilingual("what")
+    due_on: Mapped[date]
+    reached_on: Mapped[date | None]
+
+    @property
+    def standing(self) -> PromiseState:
+        """How it stands today."""
+        return PromiseState.KEPT if self.reached_on else standing(self.due_on, None, today())
+
+
+class Hearing(Base):
+    """A session at which residents answer, by slip, whether promises were kept."""
+
+    __tablename__ = "commitments_hearing"
+    __table_args__ = (CheckConstraint("closes_on >= opens_on", name="order"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    title: Mapped[Bilingual] = bilingual("title")
+    opens_on: Mapped[date]
+    closes_on: Mapped[date]
+    author_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id"))
+
+    items: Mapped[list[HearingItem]] = relationship(
+        lazy="selectin", cascade="all, delete-orphan", order_by="Item.position", back_populates="hearing"
+    )
+
+
+class HearingItem(Base):
+    """A promise on the slips of a hearing, and how often each answer was given. No row for any person."""
+
+    __tablename__ = "commitments_item"
+    __table_args__ = (
+        UniqueConstraint("hearing_id", "commitment_id"),
+        *(CheckConstraint(f"{say} >= 0", name=say) for say in SAYS),
+    )
+
+    hearing_id: Mapped[int] = mapped_column(ForeignKey("commitments_hearing.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    commitment_id: Mapped[int] = mapped_column(ForeignKey("commitments_commitment.id", ondelete="CASCADE"), index=True)
+    kept: Mapped[int] = mapped_column(default=0)
+    partly: Mapped[int] = mapped_column(default=0)
+    broken: Mapped[int] = mapped_column(default=0)
+    unsure: Mapped[int] = mapped_column(default=0)
+
+    hearing: Mapped[Hearing] = relationship(back_populates="items")
+    commitment: Mapped[Commitment] = relationship(lazy="joined")
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How often each answer was given."""
+        return {say: getattr(self, say) for say in SAYS}
+
+
+class BallotSlip(Base):
+    """A printed slip that was not answered yet, by a keyed hash of its code. Answering erases the row."""
+
+    __tablename__ = "commitments_slip"
+
+    code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    hearing_id: Mapped[int] = mapped_column(ForeignKey("commitments_hearing.id", ondelete="CASCADE"), index=True)
+
+
+PAGE = 24
+FEED = 30
+SOON = timedelta(days=7)
+
+
+def shown() -> ColumnElement[bool]:
+    """The condition for a promise that the public may see."""
+    return and_(Commitment.published_at.is_not(None), may_be_shown(Commitment.market_id))
+
+
+def stands(standing: PromiseState) -> ColumnElement[bool]:
+    """The condition for a promise that stands so today; `rules.standing` in SQL."""
+    match standing:
+        case PromiseState.KEPT | PromiseState.BROKEN:
+            return Commitment.verdict == standing.value
+        case PromiseState.LATE:
+            return and_(Commitment.verdict.is_(None), Commitment.due_on < today())
+    return and_(Commitment.verdict.is_(None), Commitment.due_on >= today())
+
+
+def _in_order(rows: Select[Commitment]) -> Select[Commitment]:
+    """What is open first, the longest overdue at the top; then what is judged, the newest first."""
+    judged = case((Commitment.verdict.is_(None), 0), else_=1)
+    open_by_day = case((Commitment.verdict.is_(None), Commitment.due_on))
+    return rows.order_by(judged, open_by_day, Commitment.judged_on.desc(), Commitment.id)
+
+
+def public_commitments(
+    *,
+    standing: PromiseState | None = None,
+    office_id: int | None = None,
+    market_id: int | None = None,
+) -> Select[Commitment]:
+    """Promises that the public may see, of one kind or all."""
+    found = select(Commitment).where(shown())
+    if standing is not None:
+        found = found.where(stands(standing))
+    if office_id is not None:
+        found = found.where(Commitment.office_id == office_id)
+    if market_id is not None:
+        found = found.where(Commitment.market_id == market_id)
+    return _in_order(found)
+
+
+def commitments_page(rows: Select[Commitment], page: int) -> tuple[Sequence[Commitment], bool]:
+    """A page of promises, and whether there are more. Raises `NotFound` beyond the end."""
+    found = session.scalars(rows.offset((page - 1) * PAGE).limit(PAGE + 1)).all()
+    if page > 1 and not found:
+        raise NotFound
+    return found[:PAGE], len(found) > PAGE
+
+
+def counts(*, office_id: int | None = None, market_id: int | None = None) -> dict[PromiseState, int]:
+    """How many public promises stand in each way."""
+    kinds = case(
+        (Commitment.verdict == PromiseVerdict.KEPT.value, PromiseState.KEPT.value),
+        (Commitment.verdict == PromiseVerdict.BROKEN.value, PromiseState.BROKEN.value),
+        (Commitment.due_on < today(), PromiseState.LATE.value),
+        else_=PromiseState.DUE.value,
+    )
+    asked = select(kinds, func.count()).where(shown()).group_by(kinds)
+    if office_id is not None:
+        asked = asked.where(Commitment.office_id == office_id)
+    if market_id is not None:
+        asked = asked.where(Commitment.market_id == market_id)
+    found = {PromiseState(kind): count for kind, count in session.execute(asked)}
+    return {one: found.get(one, 0) for one in PromiseState}
+
+
+def commitments_at(market_id: int, most: int = 6) -> Sequence[Commitment]:
+    """The first of the public promises about a place."""
+    return session.scalars(public_commitments(market_id=market_id).limit(most)).all()
+
+
+def public_commitment(slug: str) -> Commitment:
+    """A public promise, or `NotFound`: the same for a hidden one and for one that never was."""
+    asked = select(Commitment).where(shown(), Commitment.slug == slug)
+    found = session.scalars(_whole(asked)).first() if is_slug(slug) else None
+    if found is None:
+        raise NotFound
+    return found
+
+
+def files_of(commitment: Commitment) -> list[EvidenceFile]:
+    """The files that show how a promise goes and were not taken out."""
+    return [entry.file for entry in commitment.entries if entry.file is not None and entry.file.is_there]
+
+
+def file_in(commitment: Commitment, file_id: int) -> EvidenceFile:
+    """One of them, or `NotFound`: the same for one that was taken out and for one that never was."""
+    for file in files_of(commitment):
+        if file.id == file_id:
+            return file
+    raise NotFound
+
+
+def latest_entries(market_id: int | None = None) -> Sequence[LedgerEntry]:
+    """The newest steps of public promises, for feeds."""
+    asked = select(LedgerEntry).join(LedgerEntry.commitment).where(shown())
+    if market_id is not None:
+        asked = asked.where(Commitment.market_id == market_id)
+    return session.scalars(asked.order_by(LedgerEntry.at.desc(), LedgerEntry.position.desc()).limit(FEED)).all()
+
+
+def _whole(rows: Select[Commitment]) -> Select[Commitment]:
+    return rows.options(selectinload(Commitment.entries), selectinload(Commitment.milestones))
+
+
+def public_office(office_id: int) -> Office:
+    """An office that made a promise the public may see, or `NotFound`."""
+    asked = select(Office).where(Office.id == office_id, Office.id.in_(select(Commitment.office_id).where(shown())))
+    found = session.scalars(asked).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def person(member: Member) -> PromiseActor:
+    """A member as the rules see them."""
+    return PromiseActor(frozenset(member.roles), organisations_of(member.id))
+
+
+def may_see(member: Member) -> ColumnElement[bool]:
+    """The condition for a promise that a member may know of.
+
+    A draft is for those who may write it: what an office has not said in public is not for the other side to read.
+    """
+    me = person(member)
+    own = select(Office.id).where(Office.organisation_id.in_(me.organisations))
+    drafts = or_(Commitment.author_id == member.id, Commitment.office_id.in_(own))
+    if Role.ORGANIZER in me.roles:
+        # What was decided in public: it stands in the report-back that any of them may write on.
+        drafts = or_(drafts, Commitment.origin.is_not(None))
+    mine = true() if me.roles & KEEPERS else or_(Commitment.published_at.is_not(None), drafts)
+    return and_(may_be_known(Commitment.market_id, member.id), mine)
+
+
+def team_commitments(member: Member, standing: PromiseState | None = None) -> Select[Commitment]:
+    """Drafts and published promises that a member may know of, the drafts first."""
+    found = select(Commitment).where(may_see(member)).order_by(Commitment.published_at.is_not(None))
+    if standing is not None:
+        found = found.where(Commitment.published_at.is_not(None), stands(standing))
+    return _in_order(found)
+
+
+def team_commitment(commitment_id: int, member: Member, *, to_change: bool = False) -> Commitment:
+    """A promise that a member may know of, or `NotFound`; `to_change` makes a second person wait."""
+    asked = select(Commitment).where(Commitment.id == commitment_id, may_see(member))
+    found = session.scalars(_whole(asked.with_for_update(of=Commitment) if to_change else asked)).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def due_soon(member: Member) -> Sequence[Commitment]:
+    """Open promises that are late or fall due within a week, of those a member may know of."""
+    rows = team_commitments(member).where(
+        Commitment.published_at.is_not(None), Commitment.verdict.is_(None), Commitment.due_on <= today() + SOON
+    )
+    return session.scalars(rows).all()
+
+
+def promises_near() -> Sequence[Commitment]:
+    """Open promises, hidden ones too, of whose day people may have to be reminded."""
+    near = Commitment.due_on.between(today() - STILL_LATE, today() + WEEK)
+    asked = select(Commitment).where(Commitment.published_at.is_not(None), Commitment.verdict.is_(None), near)
+    return session.scalars(_whole(asked)).all()
+
+
+def hearings() -> Sequence[Hearing]:
+    """Every hearing, the newest first."""
+    return session.scalars(select(Hearing).order_by(Hearing.opens_on.desc(), Hearing.id)).all()
+
+
+def hearing_of(hearing_id: int) -> Hearing:
+    """A hearing by its id, or `NotFound`."""
+    found = session.get(Hearing, hearing_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def slips_left(hearing_id: int) -> int:
+    """How many slips of a hearing were not answered yet."""
+    return session.scalar(select(func.count()).where(BallotSlip.hearing_id == hearing_id)) or 0
+
+
+def slip(code_hash: str, *, to_use: bool = False) -> BallotSlip | None:
+    """An unanswered slip by the hash of its code."""
+    asked = select(BallotSlip).where(BallotSlip.code_hash == code_hash)
+    return session.scalars(asked.with_for_update() if to_use else asked).first()
+
+
+def answers_about(commitment_ids: Iterable[int]) -> Sequence[HearingItem]:
+    """What residents said of promises at hearings that are over, the newest first."""
+    ended = select(Hearing.id).where(Hearing.closes_on < today())
+    asked = (
+        select(HearingItem)
+        .join(HearingItem.hearing)
+        .where(HearingItem.commitment_id.in_(list(commitment_ids)), HearingItem.hearing_id.in_(ended))
+    )
+    return session.scalars(asked.order_by(Hearing.closes_on.desc())).all()
+
+
+def answerable() -> Sequence[Commitment]:
+    """Promises that can stand on a slip: those that the public may see, as slips go to anybody."""
+    return session.scalars(public_commitments()).all()
+
+
+def about_shown_commitments() -> ColumnElement[bool]:
+    """The condition for an event of the audit log that tells of no promise about a hidden place."""
+    return about_shown("commitment", Commitment.id, Commitment.market_id)

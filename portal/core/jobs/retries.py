@@ -1,0 +1,138 @@
+"""What happens next to a parcel: after an outcome, after asking the provider, when a lease or its time runs out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from portal.core.outcomes import Failed, Outcome, Retry, Sent, Unknown
+
+EMBEDDED = "embedded"
+POSTGRES = "postgres"
+LEASE = timedelta(minutes=2)
+"""How long a worker may hold a parcel: several times longer than any provider is waited for."""
+FIRST_WAIT = timedelta(seconds=30)
+LONGEST_WAIT = timedelta(hours=1)
+ASK_AGAIN = timedelta(minutes=2)
+GIVE_UP_AFTER = timedelta(hours=24)
+FEW_ATTEMPTS = 3
+VALID_FOR = timedelta(hours=4)
+"""How long a provider may try when nobody said until when a parcel makes sense."""
+
+
+class DeliveryState(StrEnum):
+    """Where a parcel stands; the last four are ends and are never left."""
+
+    DUE = "due"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    SENT = "sent"
+    FAILED = "failed"
+    STALE = "stale"
+    SUPPRESSED = "suppressed"
+
+
+UNSETTLED = (DeliveryState.DUE, DeliveryState.SENDING, DeliveryState.UNKNOWN)
+
+
+@dataclass(frozen=True)
+class RetryStep:
+    """The state that a parcel goes to, and when it is looked at again if that is not the end."""
+
+    state: DeliveryState
+    due_at: datetime | None = None
+    provider_id: str | None = None
+    failure: str | None = None
+
+
+def wait(attempts: int, chance: float) -> timedelta:
+    """How long to wait after so many attempts: doubling, and a quarter more or less so that nobody returns in step.
+
+    `chance` is random, from 0 up to 1.
+    """
+    doubled: timedelta = FIRST_WAIT * 2 ** min(attempts - 1, 12)
+    return min(doubled, LONGEST_WAIT) * (0.75 + 0.5 * chance)
+
+
+def is_given_up(first_tried_at: datetime, now: datetime) -> bool:
+    """Whether it has been tried for long enough."""
+    return now - first_tried_at >= GIVE_UP_AFTER
+
+
+def is_stale(send_before: datetime | None, now: datetime) -> bool:
+    """Whether sending it would only confuse by now."""
+    return send_before is not None and now >= send_before
+
+
+def valid_for(send_before: datetime | None, now: datetime) -> timedelta:
+    """How long the provider may go on trying."""
+    return VALID_FOR if send_before is None else send_before - now
+
+
+def after_sending(outcome: Outcome, attempts: int, first_tried_at: datetime, now: datetime, chance: float) -> RetryStep:
+    """Where a parcel goes once its courier came back."""
+    later = now + wait(attempts, chance)
+    match outcome:
+        case Sent(sid):
+            return RetryStep(DeliveryState.SENT, provider_id=sid)
+        case Failed(opted_out=True):
+            return RetryStep(DeliveryState.SUPPRESSED)
+        case Failed(reason):
+            return RetryStep(DeliveryState.FAILED, failure=reason)
+        case Unknown(reason):
+            # Never sent again without asking, however long it takes: see `after_asking`.
+            return RetryStep(DeliveryState.UNKNOWN, due_at=later, failure=reason)
+        case Retry(reason, few=few):
+            if (few and attempts >= FEW_ATTEMPTS) or is_given_up(first_tried_at, now):
+                return RetryStep(DeliveryState.FAILED, failure=reason)
+            return RetryStep(DeliveryState.DUE, due_at=later, failure=reason)
+
+
+def after_asking(provider_id: str | None, first_tried_at: datetime, now: datetime) -> RetryStep:
+    """Where a parcel goes that may have been sent, once the provider said whether it has it."""
+    if provider_id is not None:
+        return RetryStep(DeliveryState.SENT, provider_id=provider_id)
+    if is_given_up(first_tried_at, now):
+        return RetryStep(DeliveryState.FAILED, failure="gave up")
+    return RetryStep(DeliveryState.DUE, due_at=now)
+
+
+def after_no_answer(first_tried_at: datetime, now: datetime, chance: float) -> RetryStep:
+    """Where a parcel goes that may have been sent, when the provider could not be asked."""
+    if is_given_up(first_tried_at, now):
+        return RetryStep(DeliveryState.FAILED, failure="never known")
+    return RetryStep(DeliveryState.UNKNOWN, due_at=now + ASK_AGAIN * (0.75 + 0.5 * chance))
+
+
+# ── The timetable ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+LONGEST_RUN = timedelta(minutes=30)
+
+
+@dataclass(frozen=True)
+class Every:
+    """How often something is done; what is done daily is done at `hour` of the city's clock."""
+
+    period: timedelta
+    hour: int = 0
+
+
+MINUTE = Every(timedelta(minutes=1))
+HOUR = Every(timedelta(hours=1))
+DAY = Every(timedelta(days=1), hour=3)
+
+
+def last_due(when: Every, local: datetime) -> datetime:
+    """When something was due last, seen from the city's time `local`; in UTC."""
+    if when.period < timedelta(days=1):
+        seconds = local.timestamp() // when.period.total_seconds() * when.period.total_seconds()
+        return datetime.fromtimestamp(seconds, UTC)
+    today = local.replace(hour=when.hour, minute=0, second=0, microsecond=0)
+    day = today if today <= local else today - timedelta(days=1)
+    return day.astimezone(UTC)
+
+
+def longest_run(when: Every) -> timedelta:
+    """How long one run may take until it counts as lost."""
+    return min(when.period, LONGEST_RUN)

@@ -1,0 +1,210 @@
+"""Answers public pages that are the same for everybody before Flask is asked.
+
+A page is kept, compressed, for as long as the edition stands and until the full minute: what becomes public at an hour
+that was set (a release, news, the end of a meeting) does so on the minute, on every page and in every process at once.
+Other processes learn of a new edition by reading its number, at most every `LOOK_SECONDS`. Nothing is kept that a
+view did not mark as shared, that sets a cookie, or that was asked for with a query.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import logging
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import brotli
+from sqlalchemy import select, update
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core.db import Base, db, session
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+MINUTE = 60
+LOOK_SECONDS = 0.5
+MOST_PAGES = 2_000
+SMALLEST = 300
+DYNAMIC_QUALITY = 2
+"""For what is made anew each time: 5 would save about 350 bytes of a form and cost a tenth of a millisecond."""
+NOT_WANTED = ("q=0", "q=0.0", "q=0.00", "q=0.000")
+log = logging.getLogger("portal")
+
+
+Form = tuple[list[tuple[str, str]], list[tuple[str, str]], str, bytes]
+"""What is sent of a page in one coding: headers, headers of a 304, etag, body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page, and what is sent of it in each coding that somebody asked for."""
+
+    headers: list[tuple[str, str]]
+    body: bytes
+    minute: int
+    """In which it was asked for."""
+    forms: dict[str, Form] = field(default_factory=dict)
+
+
+class Front:
+    """WSGI middleware; `edition` reads the number of the public edition."""
+
+    def __init__(self, app: Application, edition: Callable[[], int]) -> None:
+        self._app = app
+        self._edition = edition
+        self._number = -1
+        self._looked_at = 0.0
+        self._pages: dict[str, Page] = {}
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            return self._ask(environ, start_response)
+        moment = time.monotonic()
+        if moment - self._looked_at > LOOK_SECONDS:
+            self._look(moment)
+        page = self._pages.get(environ["PATH_INFO"]) if not environ.get("QUERY_STRING") else None
+        if page is None or page.minute != _minute():
+            return self._ask(environ, start_response)
+        return _answer(page, environ, start_response)
+
+    def forget(self) -> None:
+        """Make every page anew: what stands in the database is another than before, whatever its edition says."""
+        self._number, self._looked_at, self._pages = -1, 0.0, {}
+
+    def _look(self, moment: float) -> None:
+        self._looked_at = moment
+        try:
+            number = self._edition()
+        except SQLAlchemyError:
+            # A busy database must not take the public pages down with it.
+            log.warning("the edition could not be read")
+            return
+        if number != self._number:
+            self._number = number
+            self._pages = {}
+
+    def _ask(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] == "HEAD":
+            # Asked as a whole page: else it could be seen from outside which pages are kept ready just now.
+            _close(self._ask({**environ, "REQUEST_METHOD": "GET"}, start_response))
+            return []
+        answer: list[Any] = []
+        number, pages, minute = self._number, self._pages, _minute()
+        chunks = self._app(environ, lambda *given: answer.extend(given[:2]))
+        status, headers = answer[0], answer[1]
+        if not _may_compress(status, headers, environ):
+            start_response(status, headers)
+            return chunks
+        body = b"".join(chunks)
+        _close(chunks)
+        if self._may_keep(environ, headers) and number == self._number:
+            # `pages` is the dictionary of the edition that was current before the page was made.
+            page = pages[environ["PATH_INFO"]] = Page(headers, body, minute)
+            return _answer(page, environ, start_response)
+        coding = _coding(environ)
+        body = _compress(body, coding, DYNAMIC_QUALITY)
+        start_response(status, _with(headers, coding, len(body)))
+        return [body]
+
+    def _may_keep(self, environ: Environ, headers: list[tuple[str, str]]) -> bool:
+        return (
+            environ.get("portal.shared") is True
+            and not environ.get("QUERY_STRING")
+            and len(self._pages) < MOST_PAGES
+            and not any(name.lower() == "set-cookie" for name, _ in headers)
+        )
+
+
+def _minute() -> int:
+    return int(time.time() // MINUTE)
+
+
+def _close(chunks: Iterable[bytes]) -> None:
+    if hasattr(chunks, "close"):
+        chunks.close()
+
+
+def _may_compress(status: str, headers: list[tuple[str, str]], environ: Environ) -> bool:
+    # Pages of people who are signed in are not compressed: their length could betray a secret next to
+    # something an attacker can choose (BREACH).
+    if "portal.open" not in environ:
+        return False
+    named = {name.lower(): value for name, value in headers}
+    kind = named.get("content-type", "")
+    is_text = kind.startswith("text/") or "xml" in kind or "json" in kind or kind == "application/pdf"
+    # What says by itself which version it is (a file to take along) goes out as that version.
+    is_whole = "content-encoding" not in named and "etag" not in named
+    return is_text and is_whole and not status.startswith(("204", "304"))
+
+
+def _form(page: Page, coding: str) -> Form:
+    """The page as it is sent in one coding; packed when somebody first asks for that."""
+    if coding not in page.forms:
+        packed = _compress(page.body, coding, 11)
+        tag = f'"{hashlib.blake2b(packed, digest_size=12).hexdigest()}"'
+        whole = [*_with(page.headers, coding, len(packed)), ("ETag", tag)]
+        unchanged = [pair for pair in whole if pair[0].lower() not in ("content-length", "content-type")]
+        page.forms[coding] = (whole, unchanged, tag, packed)
+    return page.forms[coding]
+
+
+def _answer(page: Page, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    headers, unchanged, tag, body = _form(page, _coding(environ))
+    asked = environ.get("HTTP_IF_NONE_MATCH")
+    if asked and (asked == "*" or tag in asked):
+        start_response("304 NOT MODIFIED", unchanged)
+        return []
+    start_response("200 OK", headers)
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+
+def _coding(environ: Environ) -> str:
+    return _best_coding(environ.get("HTTP_ACCEPT_ENCODING", ""))
+
+
+@lru_cache(maxsize=256)
+def _best_coding(accepted: str) -> str:
+    parts = [part.strip().partition(";") for part in accepted.lower().split(",")]
+    offered = {name.strip() for name, _, quality in parts if quality.strip() not in NOT_WANTED}
+    return next((coding for coding in ("br", "gzip") if coding in offered), "")
+
+
+def _compress(body: bytes, coding: str, quality: int) -> bytes:
+    if coding == "br":
+        return bytes(brotli.compress(body, quality=quality))
+    return gzip.compress(body, compresslevel=min(quality, 9), mtime=0) if coding == "gzip" else body
+
+
+def _with(headers: list[tuple[str, str]], coding: str, length: int) -> list[tuple[str, str]]:
+    kept = [pair for pair in headers if pair[0].lower() not in ("content-length", "vary", "etag")]
+    varies = [value for name, value in headers if name.lower() == "vary"]
+    kept += [("Content-Length", str(length)), ("Vary", ", ".join([*varies, "Accept-Encoding"]))]
+    return [*kept, ("Content-Encoding", coding)] if coding else kept
+
+
+class Edition(Base):
+    """One row, written in the same transaction as whatever becomes public."""
+
+    __tablename__ = "core_edition"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int]
+
+
+def publish_edition() -> None:
+    """Say that something the public sees has changed: cached pages are void once this transaction commits."""
+    changed = session.execute(update(Edition).values(number=Edition.number + 1).returning(Edition.number))
+    if changed.scalar() is None:
+        session.add(Edition(id=1, number=1))
+
+
+def current_edition() -> int:
+    """The edition as any process sees it now, read outside of any request."""
+    with db.engine.execution_options(portal_writes=False).connect() as connection:
+        return connection.execute(select(Edition.number)).scalar() or 0

@@ -1,0 +1,159 @@
+"""Meetings of Alder Falls: to come, called off and over, with those who come and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time, timedelta
+from secrets import token_bytes
+from typing import Any
+
+from portal.core.clock import now, today, zone
+from portal.core.db import session
+from portal.core.hours import moment_in
+from portal.core.i18n import Bilingual, speaking
+from portal.demo.texts import days_ago, morning, on_weekday, pair
+from portal.demo.writing import NUMBERS
+from portal.markets.places import Market
+from portal.meetings import readiness
+from portal.meetings.agenda import PointLine, set_agenda
+from portal.meetings.calendars.calendars import CalendarSource
+from portal.meetings.calendars.fetching import (
+    CalendarContents,
+    CalendarEntry,
+    add_calendar,
+    add_days,
+    set_hours,
+    take_entries,
+)
+from portal.meetings.calendars.hours import CalendarKind, read_hours
+from portal.meetings.meeting import Meeting, MeetingPlan
+from portal.meetings.planning import cancel_meeting, draft_meeting, publish_meeting
+from portal.meetings.report_back import Account, AnswerLine, DecisionLine, count_heads, draft_report, publish_report
+from portal.meetings.report_back_rules import AttendeeRole
+from portal.meetings.rsvp.answering import Contact, Wish, file_rsvp
+from portal.meetings.rsvp.hosting import accept_reminders, set_seats
+from portal.meetings.rsvp.outgoing import agree, remind
+from portal.meetings.rsvp.reminder_times import Reminder, ReminderWindow
+from portal.meetings.rsvp.seats import ContactKind, ReminderConsent, Ride, SeatCapacity
+from portal.meetings.rsvp.texts import Texted, consent_by_text
+from portal.meetings.series import Wanted, ahead_of
+from portal.meetings.series_rules import rhythm_named
+from portal.meetings.series_steps import begin_series, keep_template
+
+NOTICE_DAYS = 21
+REPORT_BACK_DAYS = 14
+
+
+def load_meeting(one: Mapping[str, Any], author_id: int, markets: Mapping[str, Market]) -> None:
+    """A meeting: to come, called off, or over."""
+    market = markets.get(one.get("place_slug", ""))
+    held_on = on_weekday(days_ago(-one["in_days"]), one["weekday"])
+    texts: dict[str, Any] = {name: pair(one[name]) for name in readiness.TEXTS}
+    plan = MeetingPlan(
+        **texts,
+        **{need: one[need] for need in readiness.NEEDS},
+        market_id=market.id if market else None,
+        report_back_on=max(held_on, today()) + timedelta(days=REPORT_BACK_DAYS),
+        starts_at=moment_in(zone(), max(held_on, days_ago(-1)), time.fromisoformat(one["starts"])),
+        ends_at=moment_in(zone(), max(held_on, days_ago(-1)), time.fromisoformat(one["ends"])),
+    )
+    meeting = draft_meeting(plan, author_id)
+    publish_meeting(meeting, author_id)
+    if "agenda" in one:
+        set_agenda(meeting, [PointLine(pair(point), point["minutes"]) for point in one["agenda"]], author_id)
+    load_answers(meeting, one, author_id)
+    if "cancelled" in one:
+        cancel_meeting(meeting, pair(one["cancelled"]), author_id)
+    set_back(meeting, held_on)
+    if "told" in one:
+        tell(meeting, one["told"], author_id)
+    if "template" in one:
+        keep_template(meeting, pair(one["template"]), author_id)
+    if "repeats" in one:
+        repeat(meeting, one, held_on, author_id)
+
+
+def repeat(meeting: Meeting, one: Mapping[str, Any], held_on: date, author_id: int) -> None:
+    """Let a meeting be the first of a series; one of its dates is called off."""
+    rhythm = rhythm_named(one["repeats"], held_on)
+    assert rhythm is not None
+    series = begin_series(meeting, Wanted(rhythm, held_on), author_id)
+    _slot_on, skipped = ahead_of(series)[2]
+    cancel_meeting(skipped, pair(one["skipped"]), author_id)
+
+
+def tell(meeting: Meeting, told: Mapping[str, Any], author_id: int) -> None:
+    """What came of a meeting that is over, and how many came."""
+    decisions = tuple(
+        DecisionLine(pair(one["what"]), pair(one["who"]), days_ago(-one["in_days"]) if "in_days" in one else None)
+        for one in told["decisions"]
+    )
+    answers = tuple(AnswerLine(pair(one["said"]), pair(one["done"])) for one in told["answers"])
+    draft_report(meeting, Account(decisions, answers, pair(told["next_steps"]), pair(told["minutes"])), author_id)
+    publish_report(meeting, author_id)
+    count_heads(meeting, {AttendeeRole(side): count for side, count in told["heads"].items()}, author_id)
+
+
+def load_answers(meeting: Meeting, one: Mapping[str, Any], author_id: int) -> None:
+    """How many seats there are, and who comes; where there are fewer seats than people, some wait."""
+    if "capacity" in one:
+        set_seats(meeting, SeatCapacity(one["capacity"], one["reserved"]), 0, author_id)
+    for answer in one.get("answers", ()):
+        if "phone" in answer:
+            answer_by_text(meeting, NUMBERS[answer["phone"]], answer["party"], answer["language"])
+            continue
+        needs = {key: value for key, value in answer.items() if key != "language"}
+        needs |= {"ages": tuple(answer.get("ages", ())), "ride": Ride(answer.get("ride", ""))}
+        file_rsvp(meeting, Wish(**needs), answer["language"], token_bytes(32))
+
+
+def answer_by_text(meeting: Meeting, number: str, party: int, language: str) -> None:
+    """Somebody came by text and agreed to reminders; the first of them rings on that telephone at once."""
+    wish = Wish(party, contact=Contact(ContactKind.TEXT, number, ReminderConsent.TEXT))
+    rsvp = file_rsvp(meeting, wish, language, token_bytes(32), quietly=True)
+    session.flush()
+    with speaking(language):
+        agree(rsvp, ReminderConsent.TEXT, consent_by_text(Texted.COUNTED))
+    accept_reminders(meeting, rsvp)
+    if meeting.starts_at is not None:
+        remind(rsvp, meeting, ReminderWindow(Reminder.DAYS, now(), meeting.starts_at))
+
+
+def set_back(meeting: Meeting, held_on: date) -> None:
+    """Let a meeting have been planned in good time: no action publishes one that is over."""
+    days = (meeting.starts_at.astimezone(zone()).date() - held_on).days if meeting.starts_at else 0
+    if days and meeting.starts_at and meeting.ends_at and meeting.report_back_on:
+        meeting.starts_at -= timedelta(days=days)
+        meeting.ends_at -= timedelta(days=days)
+        meeting.report_back_on = held_on + timedelta(days=REPORT_BACK_DAYS)
+    meeting.created_at = meeting.published_at = morning(min(held_on, today()) - timedelta(days=NOTICE_DAYS))
+    meeting.updated_at = min(now(), morning(today())) if meeting.is_cancelled else meeting.published_at
+
+
+def load_calendars(calendars: Iterable[Mapping[str, Any]], member_id: int) -> None:
+    """Each with what it holds."""
+    for one in calendars:
+        name = Bilingual(en=one["name"]["en"], es=one["name"]["es"])
+        calendar = add_calendar(name, CalendarKind(one["kind"]), _source(one), member_id)
+        if "hours" in one:
+            set_hours(calendar, read_hours(one["hours"]))
+        for days in one.get("days", ()):
+            first = today() + timedelta(days=days["in_days"])
+            add_days(calendar, first, first + timedelta(days=days["length"] - 1))
+        if "events" in one:
+            take_entries(calendar, CalendarContents(tuple(_entry(event) for event in one["events"]), 0))
+
+
+def _source(one: Mapping[str, Any]) -> CalendarSource:
+    return CalendarSource.HOURS if "hours" in one else CalendarSource.DAYS if "days" in one else CalendarSource.FILE
+
+
+def _entry(event: Mapping[str, Any]) -> CalendarEntry:
+    earliest = today() + timedelta(days=1, weeks=event["in_weeks"])
+    day = earliest + timedelta(days=(event["weekday"] - earliest.weekday()) % 7)
+    starts, ends = (_at(day, event[name]) for name in ("starts", "ends"))
+    return CalendarEntry(starts, ends, False, event["title"], event["venue"])
+
+
+def _at(day: date, clock: str) -> datetime:
+    return datetime.combine(day, time.fromisoformat(clock), zone())

@@ -1,0 +1,160 @@
+"""What there is to see in the demonstration, and the second factors of its people.
+
+Addresses hold which telephone it is, never a number.
+"""
+
+from __future__ import annotations
+
+import time
+
+from flask import Response, current_app, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+from werkzeug.wrappers import Response as Response_wrappers
+from wtforms import TextAreaField
+from wtforms.validators import DataRequired
+
+from portal.accounts.roles import Role
+from portal.accounts.texts import ROLES
+from portal.accounts.users import Member
+from portal.config import Settings
+from portal.core.clock import now
+from portal.core.db import session
+from portal.core.forms import PublicForm, at_most, strip
+from portal.core.jobs.outbox import cipher
+from portal.core.statuses import NotFound
+from portal.core.web import PUBLIC, AudienceBlueprint
+from portal.demo.figures import example
+from portal.demo.reports import ScreenLine
+from portal.demo.sign_ins import SIGN_INS_FILE
+from portal.demo.staff import DOMAIN, next_good
+from portal.demo.texts import read
+from portal.demo.writing import NUMBERS, NoCompany, as_read, conversation, letters, send, waiting_for_morning
+
+guide_blueprint = AudienceBlueprint("demo", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/demo")
+
+
+@guide_blueprint.get("/")
+def guide() -> str:
+    """Where to go first."""
+    return render_template("demo/guide.html")
+
+
+@guide_blueprint.get("/codes")
+def codes() -> str:
+    """The codes that the authenticator apps of the demonstration show now."""
+    found = session.scalars(
+        select(Member).where(Member.email.endswith(f"@{DOMAIN}"), Member.left_at.is_(None)).order_by(Member.name)
+    )
+    rows = [(member.name, _roles(member), member.email, _code(member)) for member in found if member.totp_cipher]
+    return render_template("demo/codes.html", rows=rows, file=SIGN_INS_FILE)
+
+
+@guide_blueprint.get("/mail")
+def mail() -> str:
+    """The mails that went out, as those who get them read them."""
+    found = letters(current_app.extensions["settings"].data_dir)
+    return render_template("demo/mail.html", letters=found, waiting=waiting_for_morning())
+
+
+@guide_blueprint.get("/incidents.csv")
+def incidents() -> Response:
+    """A file to try the import of incidents with."""
+    answer = Response(example(read("figures")["source"]), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = 'attachment; filename="incidents.csv"'
+    return answer
+
+
+def _roles(member: Member) -> str:
+    return ", ".join(str(ROLES[Role(role)]) for role in sorted(member.roles)) or str(_("In a circle"))
+
+
+def _code(member: Member) -> str:
+    code = next_good(cipher().decrypt(member.totp_cipher or b""), now(), member.totp_last_step)
+    return f"{code[:3]} {code[3:]}" if code else str(_("in half a minute"))
+
+
+phone_blueprint = AudienceBlueprint("demo_phone", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/demo/phone")
+LONGEST_TEXT = 1_600
+LOOK_TIMES = 15
+LOOK_EVERY = 0.2
+
+
+class TextForm(PublicForm):
+    """A text from the telephone."""
+
+    what = TextAreaField(
+        _l("Your text"),
+        filters=[strip],
+        validators=[DataRequired(_l("Please write something.")), at_most(LONGEST_TEXT)],
+    )
+
+
+@phone_blueprint.get("", endpoint="first")
+def first_phone() -> Response_wrappers:
+    """Any telephone will do."""
+    return redirect(url_for("demo_phone.screen", which=1))
+
+
+@phone_blueprint.get("/<int:which>")
+def screen(which: int) -> str:
+    """What the telephone shows."""
+    return _show(which, TextForm(formdata=None))
+
+
+@phone_blueprint.post("/<int:which>")
+def send_text(which: int) -> Response_wrappers | tuple[str, int]:
+    """Send a text, and wait a moment for the answer."""
+    form = TextForm()
+    number = _number(which)
+    if not form.validate():
+        return _show(which, form), 422
+    try:
+        before = len(conversation(_settings(), number))
+        taken = send(_settings(), number, form.what.data or "")
+        _wait_for_answer(number, before + 1)
+    except NoCompany:
+        return _show(which, form), 503
+    if not taken:
+        return _show(which, form, refused=True), 503
+    return redirect(url_for("demo_phone.screen", which=which, _anchor="what"))
+
+
+def _show(which: int, form: TextForm, *, refused: bool = False) -> str:
+    lines = _lines(_number(which))
+    return render_template(
+        "demo/phone.html",
+        form=form,
+        lines=lines or [],
+        unreachable=lines is None,
+        refused=refused,
+        which=which,
+        phones=[as_read(number) for number in NUMBERS],
+        portal_number=as_read(_settings().sms_number),
+    )
+
+
+def _lines(number: str) -> list[ScreenLine] | None:
+    try:
+        return conversation(_settings(), number)
+    except NoCompany:
+        return None
+
+
+def _wait_for_answer(number: str, more_than: int) -> None:
+    for _look in range(LOOK_TIMES):
+        if len(conversation(_settings(), number)) > more_than:
+            return
+        time.sleep(LOOK_EVERY)
+
+
+def _number(which: int) -> str:
+    if not 1 <= which <= len(NUMBERS):
+        raise NotFound
+    return NUMBERS[which - 1]
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["settings"]
+    return settings

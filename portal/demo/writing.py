@@ -1,0 +1,278 @@
+"""Mail of the demonstration: nothing is sent; each mail becomes a file of this installation, which a page shows.
+
+What arrives by text really arrives: the conversation, the way back to the phone and the automatic answer are there.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from base64 import b64encode
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlencode
+from urllib.request import ProxyHandler, Request, build_opener
+
+from flask import Flask, current_app
+from sqlalchemy import and_, func, or_, select
+
+from portal.config import Settings
+from portal.core.clock import now, today, zone
+from portal.core.db import session
+from portal.core.hours import is_waking, next_waking
+from portal.core.jobs.outbox import MessageKind, OutboundMessage
+from portal.core.jobs.retries import DeliveryState
+from portal.core.mail import compose, host_of, sender_of
+from portal.core.outcomes import Outcome, Sent
+from portal.demo.reports import ScreenLine
+from portal.demo.sign_ins import write_private
+from portal.markets.places import Market
+from portal.reports import intake, referrals, threads
+from portal.reports.reports import PassedOn, Thread, ThreadMessage, live_referrals, referrals_of
+from portal.reports.triage import Category, Channel, Disposition, Referral, ReferralFinding, TriageState, answer_by
+from portal.reports.urgency import ReportWords, urgent
+from portal.sms.conversations import talk_of
+from portal.sms.intake import take_in
+from portal.sms.scene import Incoming
+
+FOLDER = "demo-mail"
+MOST = 60
+"""So many of the newest are kept."""
+
+
+def start(app: Flask) -> None:
+    """Put the box up where mail would leave the house, in a demonstration that names no mail server."""
+    settings: Settings = app.extensions["settings"]
+    if settings.demo and not settings.smtp_url:
+        app.extensions["couriers"][MessageKind.MAIL] = LetterBox(settings)
+
+
+class LetterBox:
+    """A courier that keeps what it is given."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._folder = settings.data_dir / FOLDER
+        self._sender = sender_of(settings)
+        self._host = host_of(settings)
+
+    def deliver(self, address: str, body: str, parcel_id: int, valid_for: timedelta) -> Outcome:
+        message = compose(self._sender, self._host, address, body, parcel_id)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        write_private(self._folder / f"{parcel_id}.eml", message.as_string())
+        for old in _files(self._folder)[MOST:]:
+            old.unlink(missing_ok=True)
+        return Sent(message["Message-ID"])
+
+    def find(self, address: str, body: str, since: datetime, known: Collection[str]) -> str | None:
+        return None
+
+    def is_suppressed(self, address: str) -> bool:
+        return False
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A mail as whoever gets it reads it."""
+
+    to: str
+    subject: str
+    text: str
+    at: datetime
+    has_calendar: bool
+
+
+def letters(data_dir: Path) -> list[Letter]:
+    """What lies in the box, the newest first."""
+    return [_read(file) for file in _files(data_dir / FOLDER)]
+
+
+def waiting_for_morning() -> int:
+    """How many mails do not come at this hour because it is night."""
+    moment = now()
+    if is_waking(moment, zone()):
+        return 0
+    kept = and_(
+        OutboundMessage.kind == MessageKind.MAIL,
+        OutboundMessage.state == DeliveryState.DUE,
+        or_(OutboundMessage.by_day, OutboundMessage.due_at > moment),
+    )
+    asked = (
+        select(func.count())
+        .select_from(OutboundMessage)
+        .where(kept, OutboundMessage.due_at <= next_waking(moment, zone()))
+    )
+    return session.scalar(asked) or 0
+
+
+def empty(data_dir: Path) -> None:
+    """Take everything out of the box."""
+    for file in _files(data_dir / FOLDER):
+        file.unlink(missing_ok=True)
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.eml"), key=lambda file: (file.stat().st_mtime_ns, file.name), reverse=True)
+
+
+def _read(file: Path) -> Letter:
+    message = message_from_bytes(file.read_bytes(), policy=default)
+    words = message.get_body(("plain",))
+    return Letter(
+        to=str(message["To"]),
+        subject=str(message["Subject"]),
+        text=str(words.get_content()).strip() if words is not None else "",
+        at=datetime.fromtimestamp(file.stat().st_mtime, UTC),
+        has_calendar=any(part.get_content_type() == "text/calendar" for part in message.walk()),
+    )
+
+
+# 555-0100 to 555-0199 belong to nobody in any area code.
+NUMBERS = ("+12025550143", "+12025550144", "+12025550145", "+12025550146")
+WAIT_SECONDS = 10
+
+
+class NoCompany(Exception):
+    """The stand-in for the telephone company does not answer."""
+
+
+def conversation(settings: Settings, number: str) -> list[ScreenLine]:
+    """What a telephone shows, the oldest first. Raises NoCompany."""
+    found = _ask(settings, f"/_screen?{urlencode({'number': number})}")
+    return [ScreenLine(**line) for line in found["lines"]]
+
+
+def send(settings: Settings, number: str, body: str) -> bool:
+    """Send a text from a telephone to the portal; False if the portal did not take it. Raises NoCompany."""
+    return bool(_ask(settings, "/_incoming", {"From": number, "Body": body})["status"] == 200)
+
+
+def as_read(number: str) -> str:
+    """(202) 555-0143 for +12025550143."""
+    return f"({number[2:5]}) {number[5:8]}-{number[8:]}"
+
+
+def _ask(settings: Settings, path: str, form: dict[str, str] | None = None) -> Any:
+    account = f"{settings.twilio_account_sid}:{settings.twilio_auth_token}".encode()
+    headers = {"Authorization": f"Basic {b64encode(account).decode()}"}
+    data = urlencode(form).encode() if form is not None else None
+    try:
+        request = Request(settings.twilio_api_base + path, data, headers)  # noqa: S310 - the address is ours
+        with build_opener(ProxyHandler({})).open(request, timeout=WAIT_SECONDS) as answer:
+            return json.load(answer)
+    except (HTTPError, URLError, OSError, ValueError):
+        raise NoCompany from None
+
+
+SPEAKING = ("say", "ask", "answer", "close")
+RECEIVING = ("have", "found")
+Report = Mapping[str, Any]
+
+
+def load_reports(reports: Iterable[Report], ids: Mapping[str, int], markets: Mapping[str, Market]) -> dict[str, str]:
+    """File them all; returns the code words of those that a visitor may open, by what they are about."""
+    codes = {}
+    for one in reports:
+        market = markets.get(one.get("place", ""))
+        market_id = market.id if market else None
+        if one["channel"] == Channel.TEXT:
+            thread = _by_text(one, market_id, ids["ana"])
+        else:
+            filed = _by_form(one, market_id)
+            thread = filed.thread
+            if one.get("show_code"):
+                codes[f"{one['language']}, {one['category']}"] = " ".join(filed.code)
+        session.flush()
+        for step in one.get("steps", ()):
+            _do(thread, step, ids.get(step.get("by", ""), 0))
+            session.flush()
+        _date_back(thread, one)
+    return codes
+
+
+def _by_form(one: Report, market_id: int | None) -> intake.Filed:
+    words = ReportWords(one["what"], one.get("where", ""), one.get("when", ""), one.get("looks", ""))
+    report = intake.NewReport(
+        words=words,
+        category=Category(one["category"]),
+        channel=Channel(one["channel"]),
+        language=one["language"],
+        market_id=market_id,
+        urgent=urgent(one["what"]) is not None,
+    )
+    return intake.file_report(report, secrets.token_bytes(32))
+
+
+def _by_text(one: Report, market_id: int | None, sorter_id: int) -> Thread:
+    ours: str = current_app.extensions["settings"].sms_number
+    number = NUMBERS[one["phone"]]
+    take_in(Incoming(secrets.token_hex(16), number, ours, one["what"]))
+    session.flush()
+    talk = talk_of(ours, number)
+    assert talk is not None
+    thread = session.get_one(Thread, talk.thread_id)
+    threads.sort(thread, Category(one["category"]), market_id, {}, sorter_id)
+    # That conversation is long over: whoever picks up the telephone now begins a new one.
+    session.delete(talk)
+    return thread
+
+
+def _do(thread: Thread, step: Mapping[str, Any], member_id: int) -> None:
+    match step["do"]:
+        case "say":
+            threads.add_words(thread, ReportWords(step["text"]))
+        case "read":
+            threads.mark_read(thread, member_id)
+        case "answer":
+            threads.answer(thread, step["text"], member_id)
+        case "ask":
+            threads.ask_more(thread, step["text"], member_id)
+        case "pass":
+            threads.pass_on(thread, Referral(step["to"]), "", member_id, step.get("readable", ""))
+        case "have":
+            referrals.acknowledge(_last_passed_on(thread), member_id)
+        case "found":
+            finding = ReferralFinding(step["text"], Disposition(step["disposition"]))
+            referrals.answer_desk(_last_passed_on(thread), finding, member_id)
+        case "close":
+            threads.close(thread, Disposition(step["disposition"]), step["text"], member_id)
+
+
+def _last_passed_on(thread: Thread) -> PassedOn:
+    return live_referrals(thread.id)[-1]
+
+
+def _date_back(thread: Thread, one: Report) -> None:
+    steps = one.get("steps", ())
+    begun = _days_ago(one["begun"])
+    days = {step["do"]: _days_ago(step["days_ago"]) for step in steps}
+    at_desk = [_days_ago(step["days_ago"]) for step in steps if "by" in step and step["do"] not in RECEIVING]
+    thread.received_on = thread.clock_from = begun
+    thread.read_on = at_desk[0] if at_desk else None
+    thread.passed_on = days.get("pass")
+    thread.closed_on = days["close"] if thread.state == TriageState.CLOSED else None
+    if thread.waiting_since is not None:
+        thread.waiting_since = days.get("found", days.get("say", begun))
+    spoken = [begun, *(_days_ago(step["days_ago"]) for step in steps if step["do"] in SPEAKING)]
+    messages = session.scalars(
+        select(ThreadMessage).where(ThreadMessage.thread_id == thread.id).order_by(ThreadMessage.position)
+    )
+    for message, day in zip(messages, spoken, strict=True):
+        message.written_on = day
+    _date_referrals_back(thread, days)
+
+
+def _date_referrals_back(thread: Thread, days: Mapping[str, date]) -> None:
+    for row in referrals_of(thread.id):
+        row.passed_on, row.answer_by = days["pass"], answer_by(thread.clock_from, days["pass"])
+        row.acknowledged_on, row.answered_on = days.get("have"), days.get("found")
+        row.closed_on = thread.closed_on
+
+
+def _days_ago(days: int) -> date:
+    return today() - timedelta(days=days)

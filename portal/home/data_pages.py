@@ -1,0 +1,155 @@
+"""The published numbers for programs, on any site. How often one asks is counted for a keyed hash that lasts a day."""
+
+from __future__ import annotations
+
+import json
+
+from flask import Response, render_template
+from werkzeug.exceptions import TooManyRequests
+
+from portal.core.limits import address_key, may_try
+from portal.core.statuses import NotFound
+from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
+from portal.home.open_data import (
+    COLUMNS,
+    OPEN,
+    Json,
+    as_xml,
+    discovery,
+    discovery_xml,
+    feed_of,
+    list_of,
+    open_to_all,
+    services,
+    shapes,
+    table_of,
+)
+from portal.indicators.panels.reading import place_named
+from portal.indicators.snapshots.snapshots import Document, Frozen, content_of, history, latest
+from portal.markets.places import public_market
+
+data_blueprint = AudienceBlueprint("data", __name__, audience=PUBLIC, url_prefix="/data/v1")
+MOST, SECONDS = 240, 60
+"""Questions from one address. What is kept ready is answered before anybody counts."""
+
+
+@data_blueprint.before_request
+def count() -> None:
+    """Raise `TooManyRequests` for a program that asks for everything over and over."""
+    if not may_try("open data", address_key(), MOST, SECONDS):
+        raise TooManyRequests(retry_after=SECONDS)
+
+
+data_blueprint.after_request(open_to_all)
+
+
+@data_blueprint.get("/schema.json")
+@shared_page
+def schema() -> Response:
+    """The form of a snapshot (JSON Schema)."""
+    return _json(Document.model_json_schema())
+
+
+@data_blueprint.get("/snapshots.json")
+@shared_page
+def snapshots() -> Response:
+    """Every snapshot with its hash."""
+    return _json(list_of(history()))
+
+
+@data_blueprint.get("/snapshots/latest.json")
+@shared_page
+def latest_document() -> Response:
+    """The newest snapshot, byte for byte as it was hashed."""
+    return Response(content_of(_newest().digest), mimetype="application/json")
+
+
+@data_blueprint.get("/snapshots/<digest>.json")
+@shared_page
+def snapshot_document(digest: str) -> Response:
+    """A snapshot by its hash, byte for byte."""
+    return Response(content_of(digest), mimetype="application/json")
+
+
+@data_blueprint.get("/city.csv")
+@shared_page
+def city_table() -> Response:
+    """The newest numbers of the whole city."""
+    return _csv(table_of(_newest().document, None))
+
+
+@data_blueprint.get("/places/<slug>.csv")
+@shared_page
+def place_table(slug: str) -> Response:
+    """The newest numbers of a place."""
+    public_market(slug)
+    document = _newest().document
+    place = place_named(document, slug)
+    if place is None:
+        raise NotFound
+    return _csv(table_of(document, place))
+
+
+@data_blueprint.get("/places.geojson")
+@shared_page
+def places() -> Response:
+    """The boundaries of released places."""
+    return _json(shapes(), "application/geo+json")
+
+
+def _newest() -> Frozen:
+    found = latest()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _csv(table: str) -> Response:
+    return Response(table, content_type="text/csv; charset=utf-8")
+
+
+def _json(content: Json, mimetype: str = "application/json") -> Response:
+    return Response(json.dumps(content, ensure_ascii=False, sort_keys=True), mimetype=mimetype)
+
+
+open311_blueprint = AudienceBlueprint("open311", __name__, audience=PUBLIC, url_prefix="/open311")
+
+
+open311_blueprint.after_request(open_to_all)
+
+
+@open311_blueprint.get("/discovery.<any(json, xml):form>")
+@shared_page
+def discover(form: str) -> Response:
+    """Where the list is."""
+    found = discovery()
+    if form == "xml":
+        return Response(discovery_xml(found), content_type="text/xml; charset=utf-8")
+    return Response(json.dumps(found, ensure_ascii=False), mimetype="application/json")
+
+
+@open311_blueprint.get("/v2/services.<any(json, xml):form>")
+@shared_page
+def listed(form: str) -> Response:
+    """What people can write to us about."""
+    found = services()
+    if form == "xml":
+        return Response(as_xml("services", "service", found), content_type="text/xml; charset=utf-8")
+    return Response(json.dumps(found, ensure_ascii=False), mimetype="application/json")
+
+
+open_data_blueprint = AudienceBlueprint("open_data", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/open-data")
+
+
+@open_data_blueprint.get("/")
+@shared_page
+def index() -> str:
+    """Every address, what it gives, and what may be done with it."""
+    return render_template("home/progress/open_data.html", newest=latest(), columns=COLUMNS, most_questions=MOST)
+
+
+@open_data_blueprint.get("/snapshots.atom")
+@shared_page
+def feed() -> Response:
+    """The newest snapshots, for feed readers."""
+    return Response(feed_of(history()), content_type="application/atom+xml; charset=utf-8", headers=OPEN)

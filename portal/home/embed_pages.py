@@ -1,0 +1,294 @@
+"""Cards for other sites, and the page that offers them.
+
+Only the two cards that are pages may stand in a frame of another site: they take no input, run no script and set no
+cookie, and their links open a window of their own; so there is nothing in them that a click could be stolen for.
+They learn nothing of who looks: no referrer is asked for, none is logged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from flask import Response, current_app, render_template
+from flask_babel import gettext as _
+from markupsafe import escape
+
+from portal.core.i18n import LANGUAGES, language, speaking
+from portal.core.limits import public_address
+from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
+from portal.home.figures import lead_at
+from portal.indicators.panels.panels import lead_notes, lead_sentence
+from portal.markets.places import Market, public_market
+from portal.markets.texts import first_day, standing_sentence, status_name
+from portal.meetings.meeting import Meeting, next_meetings, upcoming_at
+from portal.meetings.paper.drawing import (
+    ACCENT,
+    BAD,
+    BOLD,
+    INK,
+    PAPER,
+    REGULAR,
+    SOFT,
+    TITLE,
+    FilledBox,
+    PaperSheet,
+    TextLine,
+    broken,
+    png_of,
+    svg_of,
+)
+from portal.meetings.texts import when, where
+
+WIDTH, HEIGHT, EDGE, BAND = 96.0, 54.0, 5.0, 9.0
+LARGEST, STEP, SMALLEST = 1.3, 0.05, 0.45
+EYEBROW = (3.6, 3.3, 3.0, 2.7)
+
+
+@dataclass(frozen=True)
+class EmbedItem:
+    """A meeting, or how the place stands."""
+
+    title: str
+    lines: tuple[str, ...]
+    address: str
+    state: str = ""
+    """"cancelled", "moved", or nothing to be warned of."""
+    badge: str = ""
+
+
+@dataclass(frozen=True)
+class Card:
+    """Everything that a card says, in one language."""
+
+    name: str
+    eyebrow: str
+    items: tuple[EmbedItem, ...]
+    empty: str
+    address: str
+    """Where there is more."""
+
+
+def next_meeting_card() -> Card:
+    """The next meeting of the site; one that was called off before it stands there too."""
+    return _meetings(next_meetings(), _site(), public_address("meetings.upcoming"))
+
+
+def meeting_card_of(market: Market) -> Card:
+    """The next meeting at a released place."""
+    return _meetings(upcoming_at(market.id), market.name[language()], _address_of(market))
+
+
+def status_card_of(market: Market) -> Card:
+    """How a released place stands."""
+    name, standing, address = market.name[language()], market.standing, _address_of(market)
+    items: tuple[EmbedItem, ...] = ()
+    if standing is not None:
+        sentence = f"{standing_sentence(standing, first_day(market))}."
+        items = (EmbedItem(status_name(standing.status), (sentence,), address),)
+    return Card(_("How it stands: %(place)s", place=name), f"{name} · {_site()}", items, _("Not reviewed yet"), address)
+
+
+def progress_card_of(market: Market) -> Card:
+    """What was found at a released place, good or bad, as the newest snapshot says it."""
+    name = market.name[language()]
+    items: tuple[EmbedItem, ...] = ()
+    address = public_address("progress.place", slug=market.slug)
+    lead = lead_at(market.slug)
+    if lead and lead.measure:
+        items = (EmbedItem(lead.measure.name[language()], (lead_sentence(lead), *lead_notes(lead)), address),)
+    empty = lead_sentence(lead) if lead else _("It is too early to say.")
+    return Card(_("How it is going: %(place)s", place=name), f"{name} · {_site()}", items, empty, address)
+
+
+def lay_card(card: Card) -> PaperSheet:
+    """The card as a picture; what is long is written smaller, and cut only if that does not help."""
+    scale, items = LARGEST, list(card.items)
+    while (sheet := _at_scale(card, items, scale)).bottom > HEIGHT - EDGE:
+        if scale > SMALLEST:
+            scale -= STEP
+        else:
+            items = [_shorter(item) for item in items]
+    return sheet
+
+
+def in_words(card: Card) -> str:
+    """All that a picture says, in sentences, for whoever hears it."""
+    said = [part for item in card.items for part in (item.badge, item.title, *item.lines) if part]
+    return " ".join(
+        part if part.endswith((".", "?", "!")) else f"{part}." for part in (card.name, *(said or [card.empty]))
+    )
+
+
+def frame_code(card: Card, address: str) -> str:
+    """What somebody copies into a page to show the card in a frame."""
+    return (
+        f'<iframe src="{escape(address)}" title="{escape(card.name)}" width="100%" height="300" loading="lazy"'
+        ' referrerpolicy="no-referrer" style="border:0;max-width:30rem"></iframe>'
+    )
+
+
+def picture_code(card: Card, address: str) -> str:
+    """What somebody copies to show the card as a picture that leads to the page behind it."""
+    return (
+        f'<a href="{escape(card.address)}"><img src="{escape(address)}.png" alt="{escape(card.name)}"'
+        ' width="480" height="270" referrerpolicy="no-referrer"></a>'
+    )
+
+
+def _meetings(ahead: Sequence[Meeting], name: str, address: str) -> Card:
+    held = next((meeting for meeting in ahead if not meeting.is_cancelled), None)
+    off = next((one for one in ahead if one.is_cancelled and (held is None or _starts_before(one, held))), None)
+    shown = [meeting for meeting in (off, held) if meeting is not None]
+    return Card(
+        _("Next meeting: %(name)s", name=name),
+        _("Next meeting · %(name)s", name=name),
+        tuple(_item(meeting) for meeting in shown),
+        _("No meeting is planned right now."),
+        address,
+    )
+
+
+def _starts_before(one: Meeting, other: Meeting) -> bool:
+    return one.starts_at is not None and other.starts_at is not None and one.starts_at <= other.starts_at
+
+
+def _item(meeting: Meeting) -> EmbedItem:
+    lang = language()
+    badges = {"cancelled": _("Canceled"), "moved": _("The time or the place has changed")}
+    return EmbedItem(
+        title=meeting.title[lang],
+        lines=(when(meeting), where(meeting)),
+        address=public_address("meetings.meeting", slug=meeting.slug),
+        state=meeting.look if meeting.look in badges else "",
+        badge=badges.get(meeting.look, ""),
+    )
+
+
+def _address_of(market: Market) -> str:
+    return public_address("markets.place", slug=market.slug)
+
+
+def _site() -> str:
+    name: str = current_app.extensions["settings"].site_name
+    return name
+
+
+def _at_scale(card: Card, items: Sequence[EmbedItem], scale: float) -> PaperSheet:
+    sheet = PaperSheet(WIDTH, HEIGHT, boxes=[FilledBox(0, 0, WIDTH, BAND, ACCENT)])
+    size, eyebrow = next(_in_one_line(card.eyebrow))
+    sheet.words.append(TextLine(eyebrow, EDGE, BAND - 3.2, size, BOLD, PAPER))
+    sheet.bottom = BAND + 0.5
+    for item in items:
+        if item.badge:
+            _write(sheet, item.badge, 4.0 * scale, BOLD, BAD)
+        _write(sheet, item.title, 5.6 * scale, TITLE, INK)
+        for line in item.lines:
+            _write(sheet, line, 4.0 * scale, REGULAR, SOFT)
+        sheet.bottom += 1.5 * scale
+    if not items:
+        _write(sheet, card.empty, 5.0 * scale, REGULAR, INK)
+    return sheet
+
+
+def _in_one_line(text: str) -> Iterator[tuple[float, str]]:
+    """How large it may be to fit the band, and the text; cut only if it is too long even in the smallest letters."""
+    for size in EYEBROW:
+        if len(lines := broken(text, BOLD, size, WIDTH - 2 * EDGE)) == 1:
+            yield size, lines[0]
+    yield size, f"{lines[0][:-1]}…"
+
+
+def _write(sheet: PaperSheet, text: str, size: float, font: str, colour: str) -> None:
+    for line in broken(text, font, size, WIDTH - 2 * EDGE):
+        sheet.bottom += size * 1.3
+        sheet.words.append(TextLine(line, EDGE, sheet.bottom, size, font, colour))
+
+
+def _shorter(item: EmbedItem) -> EmbedItem:
+    title, *lines = (_cut(text) for text in (item.title, *item.lines))
+    return EmbedItem(title, tuple(lines), item.address, item.state, item.badge)
+
+
+def _cut(text: str) -> str:
+    kept = " ".join(text.rstrip("…").split())
+    return kept if len(kept) < 20 else f"{kept[: len(kept) * 3 // 4].rstrip()}…"
+
+
+blueprint = AudienceBlueprint("embeds", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/embed")
+IN_FRAMES = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *"
+CARDS = {"meeting": meeting_card_of, "status": status_card_of, "progress": progress_card_of}
+PASSED_ON = {"Cross-Origin-Resource-Policy": "cross-origin", "Referrer-Policy": "no-referrer"}
+
+
+@blueprint.get("/")
+@shared_page
+def offer() -> str:
+    """What to copy into another site, in both languages, for the next meeting."""
+    return _offer(None)
+
+
+@blueprint.get("/places/<slug>/")
+@shared_page
+def offer_place(slug: str) -> str:
+    """The same for a place: its next meeting, and how it stands."""
+    return _offer(public_market(slug))
+
+
+@blueprint.get("/meeting")
+@shared_page
+def meeting() -> Response:
+    """The next meeting, as a page for a frame."""
+    return _frame(next_meeting_card())
+
+
+@blueprint.get("/meeting.<any(svg, png):form>")
+@shared_page
+def meeting_picture(form: str) -> Response:
+    """The next meeting, as a picture."""
+    return _picture(next_meeting_card(), form)
+
+
+@blueprint.get("/places/<slug>/<any(meeting, status, progress):kind>")
+@shared_page
+def place(slug: str, kind: str) -> Response:
+    """A card of a place, as a page for a frame."""
+    return _frame(_card_of(public_market(slug), kind))
+
+
+@blueprint.get("/places/<slug>/<any(meeting, status, progress):kind>.<any(svg, png):form>")
+@shared_page
+def place_picture(slug: str, kind: str, form: str) -> Response:
+    """A card of a place, as a picture."""
+    return _picture(_card_of(public_market(slug), kind), form)
+
+
+def _card_of(market: Market, kind: str) -> Card:
+    return CARDS[kind](market)
+
+
+def _frame(card: Card) -> Response:
+    policy = {"Content-Security-Policy": IN_FRAMES}
+    return Response(render_template("home/embeds/card.html", card=card), headers={**PASSED_ON, **policy})
+
+
+def _picture(card: Card, form: str) -> Response:
+    sheet = lay_card(card)
+    if form == "png":
+        return Response(png_of(sheet), mimetype="image/png", headers=PASSED_ON)
+    return Response(svg_of(sheet, in_words(card)), mimetype="image/svg+xml", headers=PASSED_ON)
+
+
+def _offer(market: Market | None) -> str:
+    """Each card with its code in both languages."""
+    kinds = ("meeting",) if market is None else tuple(CARDS)
+    cards: list[tuple[str, dict[str, Card]]] = []
+    for kind in kinds:
+        said = {}
+        for lang in LANGUAGES:
+            with speaking(lang):
+                said[lang] = _card_of(market, kind) if market else next_meeting_card()
+        cards.append((kind, said))
+    return render_template(
+        "home/embeds/offer.html", market=market, cards=cards, frame_code=frame_code, picture_code=picture_code
+    )

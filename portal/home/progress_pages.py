@@ -1,0 +1,90 @@
+"""How it is going: the city, a place, both as they were in any snapshot, and the drawings."""
+
+from __future__ import annotations
+
+from flask import Response, render_template
+
+from portal.core.i18n import language
+from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
+from portal.home.annual import years_of
+from portal.home.figures import RESULTS, PublishedProgress, progress_at, progress_of_city
+from portal.indicators.charts import drawing
+from portal.indicators.panels import panels, reading, texts
+from portal.indicators.snapshots.snapshots import history, latest, next_day
+from portal.markets.places import public_market
+
+blueprint = AudienceBlueprint("progress", __name__, audience=PUBLIC)
+for name, words in (
+    ("month_of", reading.month_words),
+    ("day_of", reading.day_words),
+    ("counted", reading.value_words),
+    ("of_hundred", reading.percent_words),
+    ("panel_title", texts.panel_title),
+    ("panel_sentence", texts.panel_sentence),
+    ("panel_caveats", texts.panel_caveats),
+    ("drawn_in_words", texts.alternative),
+    ("finding_rows", texts.finding_rows),
+    ("few_areas_note", texts.few_areas_note),
+    ("number_table", panels.number_table),
+    ("lead_sentence", panels.lead_sentence),
+    ("lead_title", panels.lead_title),
+    ("lead_notes", panels.lead_notes),
+    ("chance_words", panels.chance_words),
+):
+    blueprint.app_template_filter(name)(words)
+blueprint.app_template_global("method_sentences")(texts.method_sentences)
+blueprint.app_template_global("plan_in_words")(texts.plan_in_words)
+
+
+@blueprint.get("/progress/")
+@shared_page
+def city() -> str:
+    """How it is going in the city and in each place, or that nothing is published yet."""
+    return _city(None) if latest() else render_template("home/progress/none.html", next_on=next_day())
+
+
+@blueprint.get("/progress/<digest>/")
+@shared_page
+def city_then(digest: str) -> str:
+    """The same, as it was published in one snapshot."""
+    return _city(digest)
+
+
+@blueprint.get("/places/<slug>/progress/")
+@shared_page
+def place(slug: str) -> str:
+    """How it is going at one place."""
+    return _place(slug, None)
+
+
+@blueprint.get("/places/<slug>/progress/<digest>/")
+@shared_page
+def place_then(slug: str, digest: str) -> str:
+    """The same, as it was published in one snapshot."""
+    return _place(slug, digest)
+
+
+@blueprint.get("/progress/<digest>/<measure>-<any(narrow, wide):form>.svg")
+@blueprint.get("/places/<slug>/progress/<digest>/<measure>-<any(narrow, wide):form>.svg")
+@shared_page
+def picture(digest: str, measure: str, form: str, slug: str = "") -> Response:
+    """A drawing of the latest snapshot."""
+    if slug:
+        public_market(slug)
+    return Response(drawing(digest, slug, measure, language(), form), mimetype="image/svg+xml")
+
+
+def _city(digest: str | None) -> str:
+    shown = progress_of_city(digest)
+    places = [progress_at(one.slug, digest) for one in shown.frozen.document.places]
+    return render_template("home/progress/city.html", shown=shown, places=places, snapshots=history(), **_words())
+
+
+def _place(slug: str, digest: str | None) -> str:
+    public_market(slug)
+    shown: PublishedProgress = progress_at(slug, digest)
+    return render_template("home/progress/place.html", shown=shown, results=RESULTS, years=years_of(shown), **_words())
+
+
+def _words() -> dict[str, object]:
+    return {"kinds": texts.KINDS, "kind_notes": texts.KIND_NOTES, "language_names": reading.LANGUAGE_NAMES}

@@ -1,0 +1,94 @@
+"""What a program is told when it asks for what is not there: as data, in both languages, the same bytes each time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from flask import Response, render_template, request
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.datastructures import MultiDict
+
+from portal.core.i18n import LANGUAGES, speaking
+from portal.core.page_cache import current_edition
+from portal.core.web import MACHINES, PUBLIC, AudienceBlueprint
+from portal.home.open_data import OPEN
+from portal.home.pages import SampleForm
+
+SENTENCES = {
+    400: _l("This question cannot be understood."),
+    404: _l("There is nothing here."),
+    405: _l("Here one can only read (GET)."),
+    429: _l("Too many questions. Please wait a minute."),
+    503: _l("The database is busy. Please try again in a minute."),
+}
+BROKEN = _l("Something broke on our side. Please try again in a minute.")
+
+
+def as_json(status: int) -> Response:
+    """An error of the data: {"status": 404, "error": {"en": "…", "es": "…"}}."""
+    told = {"status": status, "error": _in_both(status)}
+    return _answer(json.dumps(told, ensure_ascii=False, sort_keys=True), status, "application/json")
+
+
+def as_open311(status: int) -> Response:
+    """An error as Open311 (GeoReport v2) writes it: a list of codes with their descriptions, in JSON or XML."""
+    words = " / ".join(_in_both(status).values())
+    if request.path.endswith(".xml"):
+        top = Element("errors")
+        error = SubElement(top, "error")
+        SubElement(error, "code").text = str(status)
+        SubElement(error, "description").text = words
+        return _answer(tostring(top, encoding="utf-8", xml_declaration=True), status, "text/xml")
+    told = [{"code": status, "description": words}]
+    return _answer(json.dumps(told, ensure_ascii=False), status, "application/json")
+
+
+FOR_PROGRAMS: dict[str, Callable[[int], Response]] = {"/data/": as_json, "/open311/": as_open311}
+"""By how an address begins."""
+
+
+def _in_both(status: int) -> dict[str, str]:
+    sentence = SENTENCES.get(status, SENTENCES[400] if status < 500 else BROKEN)
+    found = {}
+    for lang in LANGUAGES:
+        with speaking(lang):
+            found[lang] = str(sentence)
+    return found
+
+
+def _answer(body: str | bytes, status: int, mimetype: str) -> Response:
+    return Response(body, status, headers=OPEN, mimetype=mimetype)
+
+
+health_blueprint = AudienceBlueprint("health", __name__, audience=MACHINES, url_prefix="")
+
+
+@health_blueprint.get("/health")
+def check() -> Response:
+    """200 when the database can be read, else 503; never why."""
+    try:
+        current_edition()
+    except SQLAlchemyError:
+        return Response("unavailable\n", status=503, mimetype="text/plain")
+    return Response("ok\n", mimetype="text/plain")
+
+
+@health_blueprint.get("/favicon.ico")
+def no_icon() -> Response:
+    """What browsers ask for unbidden. There is no picture, on purpose: nothing to recognise in a row of tabs."""
+    return Response(status=204, headers={"Cache-Control": "public, max-age=31536000, immutable"})
+
+
+styleguide_blueprint = AudienceBlueprint("styleguide", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/styleguide")
+CODE = ("garden", "window", "orange", "river", "pencil", "mother", "summer", "yellow")
+
+
+@styleguide_blueprint.get("/")
+def show() -> str:
+    """Each component with each of its variants, a form with errors among them."""
+    wrong = SampleForm(MultiDict([("wrong-place", "willow")]), prefix="wrong")
+    wrong.validate()
+    return render_template("styleguide.html", form=SampleForm(None), wrong=wrong, words=CODE)

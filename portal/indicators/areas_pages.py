@@ -1,0 +1,249 @@
+"""The forms in which the team says what is measured and where."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField
+from werkzeug.datastructures import FileStorage
+from werkzeug.wrappers import Response
+from wtforms import SelectChoice, SelectField
+from wtforms.validators import NumberRange, Optional
+
+from portal.accounts.roles import Role
+from portal.accounts.sign_in import person
+from portal.core.editing import EditorForm, both, english, line, spanish
+from portal.core.editors import is_sure
+from portal.core.forms import Between, IntegerField, ProtectedForm, readable
+from portal.core.statuses import NotFound
+from portal.core.web import AudienceBlueprint, members
+from portal.indicators import areas
+from portal.indicators.areas import (
+    ADDABLE,
+    CHANNEL_NAMES,
+    LANGUAGE_NAMES,
+    LEAST_METERS,
+    MOST_METERS,
+    PART_NAMES,
+    AreaOutline,
+    area_name,
+    city_area,
+    figure_rows,
+    has_figures,
+    key_of,
+    measured_in,
+    month_words,
+    outlines,
+    written,
+)
+from portal.indicators.counts import Area, areas_of, known_area, measure_named, measures
+from portal.indicators.measures import AreaPart
+from portal.markets.map.importing import MOST_BOUNDARY_BYTES, NoBoundary, sent_area
+from portal.markets.places import Market, known_market, known_markets
+from portal.markets.texts import NO_BOUNDARY, names_hidden_place
+
+NAME, ABOUT, SOURCE, UNIT = _l("Name"), _l("What is counted and what is not"), _l("Who counts it"), _l("In what")
+MOST_PEOPLE = 100_000_000
+PEOPLE = _l("Please write a whole number above 0, or nothing.")
+
+
+class AddAreaForm(ProtectedForm):
+    """Which area is added."""
+
+    part = SelectField(
+        _l("Which area to add"), choices=[SelectChoice(part.value, PART_NAMES[part]) for part in ADDABLE]
+    )
+
+
+class AreaForm(EditorForm):
+    """What an area is called, who lives there, and where it lies."""
+
+    name_en, name_es = line(english(NAME), 80), line(spanish(NAME), 80)
+    population = IntegerField(
+        _l("How many people live there"), validators=[Optional(), readable, NumberRange(1, MOST_PEOPLE, PEOPLE)]
+    )
+    file = FileField(_l("Outline as a GeoJSON file"))
+    ring_meters = IntegerField(
+        _l("Or a ring so many meters wide"),
+        validators=[Optional(), readable, Between(LEAST_METERS, MOST_METERS)],
+    )
+    geometry: str | None = None
+    """What was sent, once the form is valid."""
+
+    def __init__(self, area: Area, **kwargs: Any) -> None:
+        data = both("name", area.name) | {"population": area.population}
+        super().__init__(data=data, **kwargs)
+        if area.part not in (AreaPart.RING, AreaPart.COMPARISON_RING):
+            del self.ring_meters
+        if area.part in (AreaPart.PLACE, AreaPart.CITY):
+            del self.file
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        super().validate(extra_validators)
+        sent = self.file.data if "file" in self else None
+        if isinstance(sent, FileStorage) and sent.filename:
+            self._read(sent)
+        return not self.errors
+
+    def _read(self, sent: FileStorage) -> None:
+        try:
+            self.geometry = written(sent_area(sent.stream.read(MOST_BOUNDARY_BYTES + 1)))
+        except NoBoundary as reason:
+            self.complain("file", NO_BOUNDARY[reason.trouble])
+
+    @property
+    def outline(self) -> AreaOutline:
+        """What was typed. The form must be valid."""
+        meters = self.ring_meters.data if "ring_meters" in self else None
+        return AreaOutline(self.pair("name"), self.population.data, self.geometry, meters)
+
+
+Answer = Response | str | tuple[str, int]
+blueprint = AudienceBlueprint(
+    "figures",
+    __name__,
+    audience=members("evaluator", "community_lead"),
+    url_prefix="/<lang:lang>/team/figures",
+    # A file that is too large still gets an answer in words.
+    largest=4 * MOST_BOUNDARY_BYTES,
+)
+blueprint.app_template_filter("area_name")(area_name)
+blueprint.app_template_filter("month_words")(month_words)
+blueprint.app_template_filter("area_key")(lambda area: key_of(area.part, area.rank))
+
+
+@blueprint.teardown_request
+def let_go(_error: BaseException | None) -> None:
+    """Close the temporary files that large uploads are kept in meanwhile; nothing of them stays on the disk."""
+    request.close()
+
+
+@blueprint.get("/")
+def index() -> str:
+    """The places that somebody may know of, each with how many areas it has."""
+    markets = known_markets(person().id)
+    return render_template(
+        "indicators/index.html",
+        rows=[(market, len(areas_of(market))) for market in markets],
+        city=city_area(),
+        measures=len(measures()),
+        writes_offers=Role.COMMUNITY_LEAD in person().roles,
+    )
+
+
+@blueprint.post("/city")
+def add_city() -> Response:
+    """Count in the whole city too."""
+    city = areas.add_city(person().id)
+    return redirect(url_for("figures.area", area_id=city.id))
+
+
+@blueprint.get("/places/<int:market_id>")
+def place(market_id: int) -> str:
+    """The areas of a place."""
+    return _place_page(known_market(market_id, person().id), AddAreaForm())
+
+
+@blueprint.post("/places/<int:market_id>")
+def add(market_id: int) -> Answer:
+    """Add an area, and go on to say where it lies."""
+    market = known_market(market_id, person().id, to_change=True)
+    form = AddAreaForm()
+    if not form.validate():
+        return _place_page(market, form), 422
+    area = areas.add_area(market, AreaPart(form.part.data), person().id)
+    return redirect(url_for("figures.edit", market_id=market.id, area_id=area.id))
+
+
+@blueprint.get("/places/<int:market_id>/<int:area_id>")
+def edit(market_id: int, area_id: int) -> str:
+    """What an area is called and where it lies."""
+    market = known_market(market_id, person().id)
+    area = areas.area_of(market, area_id)
+    form = AreaForm(area)
+    form.version.data = str(area.version)
+    return _area_page(market, area, form)
+
+
+@blueprint.post("/places/<int:market_id>/<int:area_id>")
+def save(market_id: int, area_id: int) -> Answer:
+    """Keep it; a ring is drawn by a worker."""
+    market = known_market(market_id, person().id, to_change=True)
+    area = areas.area_of(market, area_id)
+    form = AreaForm(area)
+    if form.is_behind(area.version):
+        form.version.data = str(area.version)
+        flash(_("Somebody else saved this while you were writing. Please look again, then save."), "warning")
+        return _area_page(market, area, form), 409
+    if not form.validate() or names_hidden_place(form, person().id, market.id):
+        return _area_page(market, area, form), 422
+    areas.describe_area(area, form.outline, person().id)
+    waits = area.ring_meters is not None and area.geometry is None
+    flash(_("Saved. The ring is being drawn; that takes a moment.") if waits else _("Saved."), "success")
+    return redirect(url_for("figures.place", market_id=market.id))
+
+
+@blueprint.post("/places/<int:market_id>/<int:area_id>/drop")
+def drop(market_id: int, area_id: int) -> Response:
+    """Erase an area in which nothing was counted, once somebody said that they are sure."""
+    market = known_market(market_id, person().id, to_change=True)
+    area = areas.area_of(market, area_id)
+    if not is_sure():
+        return redirect(url_for("figures.edit", market_id=market.id, area_id=area.id))
+    areas.drop_area(area, person().id)
+    flash(_("The area is erased."), "success")
+    return redirect(url_for("figures.place", market_id=market.id))
+
+
+@blueprint.get("/areas/<int:area_id>")
+def area(area_id: int) -> str:
+    """What is measured in an area, and for how many months."""
+    found = known_area(area_id, person().id)
+    counted = measured_in(found)
+    rows = [(measure, counted[measure.id]) for measure in measures() if measure.id in counted]
+    return render_template("indicators/area_figures.html", area=found, market=_market_of(found), rows=rows)
+
+
+@blueprint.get("/areas/<int:area_id>/<key>")
+def series(area_id: int, key: str) -> str:
+    """A measure by month, with where each figure came from."""
+    found, measure = known_area(area_id, person().id), measure_named(key)
+    rows = figure_rows(found, measure)
+    if not rows:
+        raise NotFound
+    return render_template(
+        "indicators/series.html",
+        area=found,
+        market=_market_of(found),
+        measure=measure,
+        rows=rows,
+        files=list({row.made.id: (row.made, row.who) for row in rows if row.made}.values()),
+        is_split=any(row.figure.language or row.figure.channel for row in rows),
+        language_names=LANGUAGE_NAMES,
+        channel_names=CHANNEL_NAMES,
+    )
+
+
+def _market_of(area: Area) -> Market | None:
+    return None if area.market_id is None else known_market(area.market_id, person().id)
+
+
+def _place_page(market: Market, form: AddAreaForm) -> str:
+    areas = areas_of(market)
+    drawn = outlines(areas)
+    rows = [(area, area.id in drawn, sum(measured_in(area).values()) > 0) for area in areas]
+    return render_template("indicators/place.html", market=market, rows=rows, form=form)
+
+
+def _area_page(market: Market, area: Area, form: AreaForm) -> str:
+    return render_template(
+        "indicators/area.html",
+        market=market,
+        area=area,
+        form=form,
+        is_drawn=area.id in outlines([area]),
+        counted=has_figures(area),
+    )

@@ -1,0 +1,226 @@
+"""What is to be drawn, in the words of Vega-Lite. Nothing is drawn here, and nothing heavy is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from portal.indicators.measures import between, read
+from portal.indicators.panels.reading import Panel, Values
+
+Spec = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The words in a drawing, in one language."""
+
+    title: str
+    here: str
+    similar: str
+    expected: str
+    by_areas: str
+    """The same as `expected`, where it is what similar areas did."""
+    message: str
+
+
+@dataclass(frozen=True)
+class Size:
+    """Of the plot in CSS pixels, without its words; `step`: of a short time, every so many months has its name."""
+
+    width: int
+    height: int
+    step: int
+
+
+NARROW = Size(width=236, height=170, step=6)
+"""Fits a page 320 pixels wide at its own size, so that its letters stay readable."""
+WIDE = Size(width=600, height=230, step=3)
+SIZES = {"narrow": NARROW, "wide": WIDE}
+
+INK, SOFT, LINE, BAND, ACCENT = "#29231b", "#5f5648", "#dcd2c0", "#b4d0c4", "#0d5c4f"
+DARK = {INK: "#f0e9dd", SOFT: "#bfb5a5", LINE: "#453e34", BAND: "#365f54", ACCENT: "#86cfbc"}
+"""The colours of the stylesheet, and what they become where somebody wants it dark."""
+SOLID, BROKEN, DOTTED = [1, 0], [6, 3], [2, 2]
+SHORT = 24
+"""Months: with more than these, only years have a number."""
+WIDTHS = {ACCENT: 2.5, INK: 1.75, SOFT: 1.25}
+
+
+def trend(panel: Panel, labels: Labels, size: Size) -> Spec:
+    """Counts by month: the place, similar areas, what was to be expected with its interval, the day of the message."""
+    layers = [*_band(panel), *_similar(panel, labels), *_expected(panel, labels), *_message(panel, labels)]
+    layers.append(_line(panel, panel.values, labels.here, ACCENT, sparse=panel.is_sparse))
+    return _whole(layers, size, names=_names(panel, labels))
+
+
+def shares(panel: Panel, labels: Labels, size: Size) -> Spec:
+    """Percents by month, on a scale from 0 to 100: a small change must not look like a large one."""
+    layers = [*_message(panel, labels), _line(panel, panel.shares, labels.here, ACCENT, sparse=True)]
+    return _whole(layers, size, names=[(labels.here, ACCENT, SOLID)], domain=(0, 100))
+
+
+def spec_of(panel: Panel, labels: Labels, size: Size) -> Spec | None:
+    """What to draw of a panel; None for too little to draw."""
+    if panel.is_share:
+        return shares(panel, labels, size) if sum(value is not None for value in panel.shares) > 1 else None
+    return trend(panel, labels, size) if len(panel.counted) > 1 else None
+
+
+def _names(panel: Panel, labels: Labels) -> list[tuple[str, str, list[int]]]:
+    named = [(labels.here, ACCENT, SOLID)]
+    if panel.expected:
+        named.append((_expected_name(panel, labels), INK, BROKEN))
+    if panel.scaled:
+        named.append((labels.similar, SOFT, DOTTED))
+    return named
+
+
+def _expected_name(panel: Panel, labels: Labels) -> str:
+    return labels.by_areas if panel.goes_by_areas else labels.expected
+
+
+def _rows(months: Sequence[str], values: Sequence[object]) -> list[dict[str, object]]:
+    return [
+        {"month": f"{month}-01", "value": value if isinstance(value, int | float) else None}
+        for month, value in zip(months, values, strict=True)
+    ]
+
+
+def _begins(panel: Panel) -> int:
+    """The place of the month from which it is drawn: what began last year is not squeezed into a corner."""
+    counted = next((place for place, value in enumerate(panel.values) if value is not None), 0)
+    if panel.delivered not in panel.months:
+        return counted
+    return max(0, min(counted, panel.months.index(panel.delivered) - 1))
+
+
+def _line(panel: Panel, values: Values | Sequence[object], name: str, colour: str, *, sparse: bool) -> Spec:
+    begins = _begins(panel)
+    mark: Spec = {"type": "line", "strokeWidth": WIDTHS[colour], "strokeJoin": "round"}
+    # A month that is hidden or was not counted is a gap: no line leads over it.
+    mark["invalid"] = "break-paths-show-domains"
+    point = {"filled": True, "size": 40 if sparse else 9, "color": colour, "opacity": 1}
+    return {
+        "data": {"values": _rows(panel.months[begins:], values[begins:])},
+        "mark": mark | ({"point": point} if colour == ACCENT else {}),
+        "encoding": {**_axes(), "color": {"datum": name}, "strokeDash": {"datum": name}},
+    }
+
+
+def _similar(panel: Panel, labels: Labels) -> list[Spec]:
+    if not panel.scaled:
+        return []
+    return [_line(panel, _rounded(panel.scaled), labels.similar, SOFT, sparse=False)]
+
+
+def _expected(panel: Panel, labels: Labels) -> list[Spec]:
+    if not panel.expected:
+        return []
+    return [_line(panel, _rounded(panel.expected), _expected_name(panel, labels), INK, sparse=False)]
+
+
+def _rounded(values: Sequence[float | None]) -> list[float | None]:
+    return [None if value is None else round(value, 2) for value in values]
+
+
+def _band(panel: Panel) -> list[Spec]:
+    """How unsure it is what was to be expected."""
+    main = panel.main
+    if main is None or not main.expected_low:
+        return []
+    months = [panel.months[place] for place in panel.ahead]
+    band = [
+        {"month": f"{month}-01", "low": round(low, 2), "high": round(high, 2)}
+        for month, low, high in zip(months, main.expected_low, main.expected_high, strict=False)
+    ]
+    area = {
+        "data": {"values": band},
+        "mark": {"type": "area", "color": BAND, "opacity": 1},
+        "encoding": {**_axes("low"), "y2": {"field": "high"}},
+    }
+    return [area] if band else []
+
+
+def _message(panel: Panel, labels: Labels) -> list[Spec]:
+    if panel.delivered not in panel.months:
+        return []
+    begins, place_of_it = _begins(panel), panel.months.index(panel.delivered)
+    late = place_of_it - begins > (len(panel.months) - begins) / 2
+    place: Spec = {"data": {"values": [{"month": f"{panel.delivered}-01", "said": labels.message}]}}
+    text = {"type": "text", "align": "right" if late else "left", "dx": -5 if late else 5, "baseline": "bottom"}
+    month = {"x": _axes()["x"]}
+    return [
+        {**place, "mark": {"type": "rule", "color": INK, "strokeDash": [4, 3]}, "encoding": month},
+        {
+            **place,
+            "mark": {**text, "y": -4, "color": INK, "fontSize": 12, "fontStyle": "italic"},
+            "encoding": {**month, "text": {"field": "said"}},
+        },
+    ]
+
+
+def _axes(field: str = "value") -> dict[str, Any]:
+    return {
+        "x": {"field": "month", "type": "temporal", "timeUnit": "utcyearmonth", "title": None},
+        "y": {"field": field, "type": "quantitative", "title": None},
+    }
+
+
+def _whole(
+    layers: list[Spec],
+    size: Size,
+    *,
+    names: list[tuple[str, str, list[int]]],
+    domain: tuple[int, int] | None = None,
+) -> Spec:
+    scale: Mapping[str, Any] = {"domain": list(domain)} if domain else {"zero": True, "nice": True}
+    said = [name for name, _colour, _dash in names]
+    legend = None if len(names) == 1 else _legend(size)
+    shared: Spec = {
+        "color": {"scale": {"domain": said, "range": [colour for _name, colour, _dash in names]}, "legend": legend},
+        "strokeDash": {"scale": {"domain": said, "range": [dash for _name, _colour, dash in names]}, "legend": legend},
+        "y": {"scale": scale, "axis": {"tickCount": 5, "format": ",d" if not domain else ".0f"}},
+        "x": {"axis": _months(layers, size)},
+    }
+    for layer in layers:
+        for name, more in shared.items():
+            if name in layer["encoding"]:
+                layer["encoding"][name] = {**layer["encoding"][name], **more}
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+        "width": size.width,
+        "height": size.height,
+        "background": None,
+        "padding": 4,
+        "layer": layers,
+        "config": _config(),
+    }
+
+
+def _months(layers: list[Spec], size: Size) -> Spec:
+    """The axis of time, in numbers alone: the same in both languages, and narrow."""
+    drawn = [row["month"] for layer in layers for row in layer["data"]["values"]]
+    if between(read(min(drawn)[:7]), read(max(drawn)[:7])) <= SHORT:
+        return {"format": "%-m/%Y", "tickCount": {"interval": "month", "step": size.step}}
+    return {"format": "%Y", "tickCount": {"interval": "year", "step": 1}}
+
+
+def _legend(size: Size) -> Spec:
+    direction = "vertical" if size is NARROW else "horizontal"
+    return {
+        "orient": "top", "direction": direction, "title": None, "labelFontSize": 13, "labelColor": INK,
+        "labelLimit": size.width, "symbolType": "stroke", "symbolStrokeWidth": 2.5, "symbolSize": 300, "offset": 24,
+        "columnPadding": 24,
+    }  # fmt: skip
+
+
+def _config() -> Spec:
+    axis = {
+        "labelFontSize": 13, "labelColor": SOFT, "gridColor": LINE, "domainColor": SOFT, "tickColor": SOFT,
+        "labelOverlap": True,
+    }  # fmt: skip
+    # What Vega says to screen readers is English; the page says it in words and as a table.
+    page = {"aria": False, "font": "system-ui, sans-serif"}
+    return page | {"axis": axis, "axisX": {"grid": False}, "view": {"stroke": None}}

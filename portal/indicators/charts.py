@@ -1,0 +1,174 @@
+"""Drawings of the latest snapshot. They can be made again at any time, so those of earlier ones are thrown away."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+
+from flask_babel import gettext as _
+from sqlalchemy import CheckConstraint, LargeBinary, String, UniqueConstraint, delete, func, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core.db import Base, db, random_id, session
+from portal.core.i18n import LANGUAGES, speaking
+from portal.core.jobs.engine import Engine, each_row
+from portal.core.jobs.retries import MINUTE
+from portal.core.page_cache import publish_edition
+from portal.core.statuses import NotFound
+from portal.indicators.chart_specs import SIZES, WIDE, Labels, spec_of
+from portal.indicators.panels.reading import Panel, panels_of, panels_of_city
+from portal.indicators.panels.texts import panel_title
+from portal.indicators.snapshots.snapshots import Document, Frozen, latest
+
+FORMS = ("narrow", "wide", "paper")
+"""As SVG for a phone and for a large screen; as PNG for what is printed."""
+
+
+class PanelDrawing(Base):
+    """One panel drawn, in one language and one form."""
+
+    __tablename__ = "indicators_drawing"
+    __table_args__ = (
+        UniqueConstraint("digest", "slug", "measure", "lang", "form"),
+        CheckConstraint(f"lang IN {LANGUAGES!r}", name="lang"),
+        CheckConstraint(f"form IN {FORMS!r}", name="form"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    digest: Mapped[str] = mapped_column(String(64))
+    """Of the snapshot."""
+    slug: Mapped[str] = mapped_column(String(60))
+    """Of the place; empty for the whole city."""
+    measure: Mapped[str] = mapped_column(String(40))
+    lang: Mapped[str] = mapped_column(String(2))
+    form: Mapped[str] = mapped_column(String(6))
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+
+
+Key = tuple[str, str, str, str]
+Sizes = dict[str, tuple[int, int]]
+"""By form: width and height in CSS pixels."""
+START = 400
+"""Bytes in which a drawing says how large it is."""
+SIZE = re.compile(rb'<svg [^>]*width="(\d{1,4})[.\d]*" height="(\d{1,4})')
+
+
+def drawn(digest: str) -> set[Key]:
+    """What of a snapshot is drawn: place, measure, language and form."""
+    asked = select(PanelDrawing.slug, PanelDrawing.measure, PanelDrawing.lang, PanelDrawing.form).where(
+        PanelDrawing.digest == digest
+    )
+    return {(row.slug, row.measure, row.lang, row.form) for row in session.execute(asked)}
+
+
+def drawings_of(digest: str, slug: str, lang: str) -> dict[str, Sizes]:
+    """The measures of a place that can be shown as drawings, and how large each is: a page leaves room for it."""
+    begins = func.substr(PanelDrawing.content, 1, START).label("begins")
+    asked = select(PanelDrawing.measure, PanelDrawing.form, begins).where(
+        PanelDrawing.digest == digest,
+        PanelDrawing.slug == slug,
+        PanelDrawing.lang == lang,
+        PanelDrawing.form != "paper",
+    )
+    found: dict[str, Sizes] = {}
+    for row in session.execute(asked):
+        if size := SIZE.search(bytes(row.begins)):
+            found.setdefault(row.measure, {})[row.form] = (int(size[1]), int(size[2]))
+    return {measure: sizes for measure, sizes in found.items() if len(sizes) == len(FORMS) - 1}
+
+
+def drawing(digest: str, slug: str, measure: str, lang: str, form: str) -> bytes:
+    """One drawing. Raises `NotFound`."""
+    found = find_drawing(digest, slug, measure, lang, form)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def find_drawing(digest: str, slug: str, measure: str, lang: str, form: str) -> bytes | None:
+    """One drawing, if it was made."""
+    if not re.fullmatch(r"[0-9a-f]{64}", digest) or not re.fullmatch(r"[a-z0-9_]{1,40}", measure):
+        return None
+    asked = select(PanelDrawing.content).filter_by(digest=digest, slug=slug, measure=measure, lang=lang, form=form)
+    return session.scalar(asked)
+
+
+def labels_of(panel: Panel) -> Labels:
+    """In the language that is spoken."""
+    return Labels(
+        title=panel_title(panel),
+        here=str(_("Here")),
+        similar=str(_("Similar areas, same level")),
+        expected=str(_("What was to be expected")),
+        by_areas=str(_("As in similar areas")),
+        message=str(_("The message")),
+    )
+
+
+AT_MOST = 20.0
+"""Seconds: a worker must not be kept from texts that wait."""
+
+
+def start(jobs: Engine) -> None:
+    """Add it to the timetable."""
+    jobs.timed("drawings", MINUTE, draw_latest)
+
+
+def draw_latest() -> None:
+    """Draw what is not drawn of the latest snapshot, and throw those of earlier ones away."""
+    with db.work():
+        frozen = latest()
+        known = drawn(frozen.digest) if frozen else set()
+    if frozen is None:
+        return
+    wanted: list[tuple[Key, Panel]] = []
+    each_row(shown_in(frozen.document), lambda shown: wanted.extend(wanted_drawings(*shown)))
+    missing = [one for one in wanted if one[0] not in known]
+    until = time.monotonic() + AT_MOST
+
+    def draw(one: tuple[Key, Panel]) -> None:
+        if time.monotonic() < until:
+            _draw(frozen, *one)
+
+    made = len(missing) - each_row(missing, draw)
+    with db.work():
+        gone = session.execute(
+            delete(PanelDrawing).where(PanelDrawing.digest != frozen.digest).returning(PanelDrawing.id)
+        ).all()
+        # Not for one that fails each minute: kept pages would never be kept.
+        if made or gone:
+            publish_edition()
+
+
+def shown_in(document: Document) -> list[tuple[str, Panel]]:
+    """Every panel of a snapshot, with the slug of its place; the city has none."""
+    shown = [("", panel) for panel in panels_of_city(document)]
+    return shown + [(place.slug, panel) for place in document.places for panel in panels_of(document, place)]
+
+
+def wanted_drawings(slug: str, panel: Panel) -> Iterator[tuple[Key, Panel]]:
+    """The drawings that can be made of a panel."""
+    for lang in LANGUAGES:
+        with speaking(lang):
+            if spec_of(panel, labels_of(panel), WIDE) is None:
+                continue
+        for form in FORMS:
+            yield (slug, panel.measure.key, lang, form), panel
+
+
+def _draw(frozen: Frozen, key: Key, panel: Panel) -> None:
+    # An engine of its own comes with it: only the worker that draws pays for that.
+    from portal.indicators.chart_drawing import png_of, svg_of
+
+    slug, measure, lang, form = key
+    with speaking(lang):
+        labels = labels_of(panel)
+    spec = spec_of(panel, labels, SIZES.get(form, WIDE))
+    if spec is None:
+        return
+    content = png_of(spec) if form == "paper" else svg_of(spec, labels.title)
+    with db.work():
+        values = {"digest": frozen.digest, "slug": slug, "measure": measure, "lang": lang, "form": form}
+        if (slug, measure, lang, form) not in drawn(frozen.digest):
+            session.add(PanelDrawing(id=random_id(), **values, content=content))

@@ -1,0 +1,240 @@
+"""From the material of a study to its findings: every model for every measure, a refusal where nothing can be said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from math import isfinite
+from types import MappingProxyType
+from typing import Any
+
+from portal.indicators.evaluation.fitting import Effect, NoFit
+from portal.indicators.evaluation.methods import (
+    BeforeAfter,
+    ComparisonPanel,
+    Difference,
+    Form,
+    InterruptedSeries,
+    compared,
+    difference,
+    dispersion,
+    displacement_difference,
+    interrupted,
+    trend_before,
+)
+from portal.indicators.evaluation.plans import (
+    KNOWN,
+    PLACE,
+    ByMonth,
+    Design,
+    Material,
+    ModelChoice,
+    StudyWindow,
+    counted_in_all,
+    of_equal_length,
+    peak,
+    window,
+)
+from portal.indicators.evaluation.sentences import LEAST_IN_A_CELL, Refusal, least_areas, refusal, says_percent
+from portal.indicators.measures import between, plus, span, written
+from portal.indicators.snapshots.snapshots import ModelFinding
+
+DIGITS = 6
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One measure of a study."""
+
+    material: Material
+    measure: str
+    place: ByMonth
+    comparison: list[ByMonth] = field(default_factory=list)
+    ring: list[ByMonth] = field(default_factory=list)
+    comparison_ring: list[ByMonth] = field(default_factory=list)
+
+    def window(self, *areas: ByMonth) -> StudyWindow:
+        """The months of the plan that were counted in the place and in these areas."""
+        months = counted_in_all([self.place, *areas])
+        return window(self.material.plan, self.material.delivered_on, months)
+
+
+def findings(material: Material, progress: Progress = lambda _percent: None) -> tuple[ModelFinding, ...]:
+    """Every model that the portal knows for every measure of the plan, in the order of both."""
+    work = [(case, one) for case in cases(material) for one in KNOWN]
+    found = []
+    for number, (case, one) in enumerate(work):
+        found.append(finding(case, one))
+        progress(100 * (number + 1) // len(work))
+    return tuple(found)
+
+
+def cases(material: Material) -> Iterator[Case]:
+    """The measures of a study with their series."""
+    for measure, areas in material.series.items():
+        parts = {part: material.areas(measure, part) for part in ("comparison", "ring", "comparison_ring")}
+        yield Case(material, measure, areas.get(PLACE, {}), **parts)
+
+
+def finding(case: Case, one: ModelChoice) -> ModelFinding:
+    """What one model says about one measure."""
+    match one.design:
+        case Design.ITS:
+            return _series(case, one)
+        case Design.DID:
+            return _against_areas(case, one)
+        case Design.WDD:
+            return _displacement(case, one)
+
+
+def _series(case: Case, one: ModelChoice) -> ModelFinding:
+    whole, plan = case.window(), case.material.plan
+    if why := refusal(len(whole.before), len(whole.after), whole.next_look):
+        return _refused(case, one, whole, why)
+    population = case.material.population.get(PLACE)
+    counts = [case.place[month] for month in whole.months]
+    times = [between(whole.zero, month) for month in whole.months]
+    line = InterruptedSeries(times, counts, whole.zero.month, [population] * len(counts) if population else None)
+    form = Form(plan.harmonics, plan.with_slope, plan.wash_out, between(whole.zero, whole.after[-1]) + 1)
+    return _told(case, one, whole, whole.zero, lambda: interrupted(one.model, line, form))
+
+
+def _against_areas(case: Case, one: ModelChoice) -> ModelFinding:
+    whole = case.window(*case.comparison)
+    sides = len(whole.before), len(whole.after), whole.next_look
+    if why := refusal(*sides, len(case.comparison), least_areas(one.model)):
+        return _refused(case, one, whole, why)
+    counted = counted_in_all(case.comparison)
+    ahead = [month for month in span(whole.after[0], whole.after[-1]) if month in counted]
+    # A chart draws one line: up to the first month that was not counted.
+    ahead = ahead[: next((n for n, month in enumerate(ahead) if month != plus(whole.after[0], n)), len(ahead))]
+    panel = ComparisonPanel(
+        [case.place[month] for month in whole.months],
+        [[area[month] for month in whole.months] for area in case.comparison],
+        [month >= whole.zero for month in whole.months],
+        [sum(area[month] for area in case.comparison) for month in ahead],
+    )
+    return _told(case, one, whole, whole.after[0], lambda: compared(one.model, panel), trend_before(panel))
+
+
+def _displacement(case: Case, one: ModelChoice) -> ModelFinding:
+    rings = case.ring if case.comparison_ring else []
+    control_rings = case.comparison_ring if case.ring else []
+    planned = case.window(*case.comparison, *rings, *control_rings)
+    whole = of_equal_length(planned)
+    if why := refusal(len(planned.before), len(planned.after), planned.next_look, len(case.comparison)):
+        return _refused(case, one, planned, why)
+    here, control = _pair([case.place], whole), _pair(case.comparison, whole, mean=True)
+    ring = _pair(rings, whole) if rings else None
+    control_ring = _pair(control_rings, whole, mean=True) if control_rings else None
+    cells = [pair for pair in (here, control, ring, control_ring) if pair is not None]
+    if min(min(pair.before, pair.after) for pair in cells) < LEAST_IN_A_CELL:
+        return _refused(case, one, whole, Refusal.TOO_FEW_EVENTS)
+    spread = _dispersion([case.place, *case.comparison, *rings, *control_rings], whole)
+    found = displacement_difference(here, control, ring, control_ring).spread(spread)
+    low, high = found.interval
+    diagnostics = {"variance": found.variance, "z": found.z, "dispersion": spread} | _moved(ring, control_ring, spread)
+    numbers = {"count": found.count, "count_low": low, "count_high": high, "p": found.p}
+    return _finding(case, one, whole, diagnostics=diagnostics | _before(case), **numbers)
+
+
+def _pair(areas: Sequence[ByMonth], whole: StudyWindow, *, mean: bool = False) -> BeforeAfter:
+    """What was counted in these areas together; `mean`: each counts for a part, so that it is like one area."""
+    before, after = (sum(area[month] for area in areas for month in side) for side in (whole.before, whole.after))
+    return BeforeAfter(before, after, 1 / len(areas) if mean else 1.0)
+
+
+def _dispersion(areas: Sequence[ByMonth], whole: StudyWindow) -> float:
+    return dispersion(*([[area[month] for month in side] for area in areas] for side in (whole.before, whole.after)))
+
+
+def _moved(ring: BeforeAfter | None, control_ring: BeforeAfter | None, spread: float) -> dict[str, float]:
+    if ring is None or control_ring is None:
+        return {}
+    found: Difference = difference(ring, control_ring).spread(spread)
+    low, high = found.interval
+    return {"ring_count": found.count, "ring_low": low, "ring_high": high}
+
+
+def _told(
+    case: Case,
+    one: ModelChoice,
+    whole: StudyWindow,
+    first: date,
+    fit: Callable[[], Effect],
+    before: Mapping[str, float] = MappingProxyType({}),
+) -> ModelFinding:
+    try:
+        effect = fit()
+    except NoFit:
+        return _refused(case, one, whole, Refusal.NO_FIT)
+    diagnostics = effect.diagnostics | _ring(case) | _before(case) | dict(before)
+    if not says_percent(diagnostics["expected"]):
+        return _refused(case, one, whole, Refusal.TOO_FEW_EVENTS, diagnostics)
+    percents = {"percent": effect.ratio, "percent_low": effect.low, "percent_high": effect.high}
+    shown = effect.expected
+    return _finding(
+        case,
+        one,
+        whole,
+        **{name: 100 * (ratio - 1) for name, ratio in percents.items()},
+        p=effect.p,
+        expected=_rounded(shown.middle),
+        expected_low=_rounded(shown.low),
+        expected_high=_rounded(shown.high),
+        expected_from=written(first) if len(shown.middle) else None,
+        diagnostics=diagnostics,
+        residuals=_rounded(effect.residuals),
+        residual_months=tuple(written(whole.months[place]) for place in effect.kept),
+    )
+
+
+def _ring(case: Case) -> dict[str, float]:
+    """How the ring around changed: an interval, a comparison and displacement are shown together."""
+    if not (case.ring and case.comparison_ring):
+        return {}
+    whole = of_equal_length(case.window(*case.ring, *case.comparison_ring))
+    if not whole.months:
+        return {}
+    spread = _dispersion([*case.ring, *case.comparison_ring], whole)
+    return _moved(_pair(case.ring, whole), _pair(case.comparison_ring, whole, mean=True), spread)
+
+
+def _before(case: Case) -> dict[str, float]:
+    """Whether it began from a peak; asked of all months before, however many a design uses."""
+    found = peak(case.place, case.window())
+    return {} if found is None else {"peak": found}
+
+
+def _refused(
+    case: Case, one: ModelChoice, whole: StudyWindow, why: Refusal, diagnostics: dict[str, float] | None = None
+) -> ModelFinding:
+    return _finding(case, one, whole, refusal=why.value, diagnostics=diagnostics or {})
+
+
+def _finding(
+    case: Case, one: ModelChoice, whole: StudyWindow, diagnostics: dict[str, float], **said: Any
+) -> ModelFinding:
+    plan = case.material.plan
+    if whole.next_look:
+        diagnostics = diagnostics | {"next_look": float(whole.next_look)}
+    numbers: dict[str, Any] = {
+        name: round(value, DIGITS) if isinstance(value, float) else value for name, value in said.items()
+    }
+    return ModelFinding(
+        measure=case.measure,
+        design=one.design.value,
+        model=one.model,
+        is_main=str(one) == plan.main,
+        planned=str(one) in plan.beside,
+        months_before=len(whole.before),
+        months_after=len(whole.after),
+        diagnostics={name: round(value, DIGITS) for name, value in diagnostics.items() if isfinite(value)},
+        **numbers,
+    )
+
+
+def _rounded(values: Sequence[float] | Any) -> tuple[float, ...]:
+    return tuple(round(float(value), 3) for value in values)

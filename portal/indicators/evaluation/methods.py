@@ -1,0 +1,264 @@
+"""Difference in differences: how a place's part of all events changed, its own and those of similar areas together.
+
+Whatever happens everywhere in a month (summer, a new way to record) moves both, and cancels. Which models there are is
+said in `docs/evaluation.md`.
+
+log E[count] = log population + a + b·t + seasons + c·after (+ d·t·after), after Bernal, Cummins and Gasparrini (2017).
+
+Wheeler and Ratcliffe (2018), Crime Science 7:11. Counts are taken for Poisson, so each is its own variance; where
+months vary more than that, the variance is as many times as large.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import erfc, exp, log, pi, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from portal.indicators.evaluation.fitting import (
+    LEVEL,
+    Array,
+    Effect,
+    Fit,
+    NoFit,
+    check_both_sides,
+    diagnose,
+    expected,
+    fit_counts,
+    fit_shares,
+    ratio_of,
+)
+
+
+@dataclass(frozen=True)
+class ComparisonPanel:
+    """Counts of the place and of each comparison area, for the same months; `after` says which months come after."""
+
+    ours: Sequence[float]
+    others: Sequence[Sequence[float]]
+    after: Sequence[bool]
+    ahead: Sequence[float] = ()
+    """What was counted in all comparison areas together in the months for which an expectation is wanted."""
+
+
+def compared(model: str, panel: ComparisonPanel) -> Effect:
+    """The change against similar areas, by "quasi_poisson", "newey_west" or "placebo". Raises `NoFit`."""
+    ours, theirs = np.asarray(panel.ours, float), np.asarray(panel.others, float).sum(axis=0)
+    after = np.asarray(panel.after, bool)
+    check_both_sides(after, ours, theirs)
+    fit = _shares("quasi_poisson" if model == "placebo" else model, ours, theirs, after)
+    placebos = [_log_effect(*_left_out(panel, number), after) for number in range(len(panel.others))]
+    known = [one for one in placebos if one is not None]
+    change = float(fit.params[1])
+    ratio, low, high, p = ratio_of(fit, change, np.array([0.0, 1.0]))
+    if model == "placebo":
+        reach, p = _by_placebos(change, known)
+        # Larger areas than ours say nothing of how far chance alone moves our own few events.
+        low, high = min(low, exp(change - reach)), max(high, exp(change + reach))
+    usual = exp(float(fit.params[0]))
+    diagnostics = diagnose(fit) | {"expected": float(usual * theirs[after].sum()), "observed": float(ours[after].sum())}
+    if len(known) > 1:
+        diagnostics |= {"placebo_rank": float(rank(change, known)), "placebos": float(len(known))}
+    ahead = np.asarray(panel.ahead, float)
+    shown = expected(fit, np.tile([1.0, 0.0], (len(ahead), 1)), ahead)
+    kept = tuple(int(place) for place in np.flatnonzero(ours + theirs > 0))
+    return Effect(ratio, low, high, p, shown, diagnostics, tuple(fit.residuals), kept)
+
+
+def trend_before(panel: ComparisonPanel) -> dict[str, float]:
+    """How the place's part changed from year to year before the call-in, in percent, with its p; empty without a fit.
+
+    A level before and a level after know no trend, so whatever has one seems to have changed at the call-in too: by
+    "trend_carried" percent, if it just went on.
+    """
+    before = ~np.asarray(panel.after, bool)
+    ours, theirs = np.asarray(panel.ours, float)[before], np.asarray(panel.others, float).sum(axis=0)[before]
+    seen = ours + theirs > 0
+    design = np.column_stack([np.ones(int(seen.sum())), np.flatnonzero(seen) / 12])
+    if not (ours.any() and theirs.any()):
+        return {}
+    try:
+        fit = fit_shares("newey_west", ours[seen], theirs[seen], design)
+        ratio, _low, _high, p = ratio_of(fit, float(fit.params[1]), np.array([0.0, 1.0]))
+    except NoFit:
+        return {}
+    years = (np.mean(np.flatnonzero(~before)) - np.mean(np.flatnonzero(before))) / 12
+    return {"trend_before": 100 * (ratio - 1), "trend_before_p": p, "trend_carried": 100 * (ratio ** float(years) - 1)}
+
+
+def rank(change: float, placebos: Sequence[float]) -> int:
+    """How large the change is beside those of areas where nothing was done: 1 is the largest, whichever way."""
+    return 1 + sum(abs(one) >= abs(change) for one in placebos)
+
+
+def _shares(model: str, ours: Array, theirs: Array, after: NDArray[np.bool_]) -> Fit:
+    seen = ours + theirs > 0
+    design = np.column_stack([np.ones(int(seen.sum())), after[seen].astype(float)])
+    return fit_shares(model, ours[seen], theirs[seen], design)
+
+
+def _left_out(panel: ComparisonPanel, number: int) -> tuple[Array, Array]:
+    """A comparison area as if it were the place, and the others as its comparison."""
+    others = np.asarray(panel.others, float)
+    return others[number], np.delete(others, number, axis=0).sum(axis=0)
+
+
+def _log_effect(ours: Array, theirs: Array, after: NDArray[np.bool_]) -> float | None:
+    """The change as the logarithm of a ratio of ratios; None where something never happened."""
+    cells = [float(one[side].sum()) for one in (ours, theirs) for side in (after, ~after)]
+    if min(cells) <= 0:
+        return None
+    return log(cells[0] / cells[1]) - log(cells[2] / cells[3])
+
+
+def _by_placebos(change: float, placebos: Sequence[float]) -> tuple[float, float]:
+    """How far the logarithm may be off, by how much similar areas differ among themselves, and the rank's chance."""
+    count = len(placebos)
+    if count < 2:
+        raise NoFit
+    error = float(np.sqrt(np.mean(np.square(placebos)) * count / (count - 1))) * sqrt(1 + 1 / count)
+    return float(stats.t.ppf(0.5 + LEVEL / 2, count - 1)) * error, rank(change, placebos) / (count + 1)
+
+
+@dataclass(frozen=True)
+class InterruptedSeries:
+    """A series. `times` are months from that of the call-in; `season` the month of the year (1 to 12) at time 0."""
+
+    times: Sequence[int]
+    counts: Sequence[float]
+    season: int
+    exposure: Sequence[float] | None = None
+    besides: Sequence[Sequence[float]] = ()
+    """Other explanations, one value a month each."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """The form of the model. `ahead`: for how many months from time 0 on an expectation is wanted."""
+
+    harmonics: int = 2
+    with_slope: bool = False
+    first_after: int = 0
+    ahead: int = 0
+
+
+def interrupted(model: str, line: InterruptedSeries, form: Form) -> Effect:
+    """The change over all months after, by one of the models of `fit_counts`. Raises `NoFit`."""
+    times, counts = np.asarray(line.times, float), np.asarray(line.counts, float)
+    extra = np.column_stack(line.besides) if line.besides else np.empty((len(times), 0))
+    exposure = np.asarray(line.exposure, float) if line.exposure is not None else None
+    after = times >= form.first_after
+    check_both_sides(after, counts)
+    plain, changed = _designs(times, line.season, form)
+    design = np.hstack([plain, extra, changed])
+    without = np.hstack([plain, extra, np.zeros_like(changed)])
+    fit = fit_counts(model, counts, design, exposure)
+    scale = exposure if exposure is not None else np.ones_like(times)
+    with_it, without_it = (scale[after] * np.exp(one[after] @ fit.params) for one in (design, without))
+    gradient = with_it @ design[after] / with_it.sum() - without_it @ without[after] / without_it.sum()
+    ratio, low, high, p = ratio_of(fit, float(np.log(with_it.sum() / without_it.sum())), gradient)
+    diagnostics = diagnose(fit) | {"expected": float(without_it.sum()), "observed": float(counts[after].sum())}
+    ahead, _ = _designs(np.arange(form.ahead, dtype=float), line.season, form)
+    usual = np.hstack([ahead, np.zeros((form.ahead, extra.shape[1] + changed.shape[1]))])
+    shown = expected(fit, usual, np.full(form.ahead, float(scale[-1])))
+    return Effect(ratio, low, high, p, shown, diagnostics, tuple(fit.residuals), tuple(range(len(times))))
+
+
+def _designs(times: Array, season: int, form: Form) -> tuple[Array, Array]:
+    """The columns that would be there anyway, and those of the change."""
+    year = 2 * pi * (times + season - 1) / 12
+    waves = [wave(pair * year) for pair in range(1, form.harmonics + 1) for wave in (np.sin, np.cos)]
+    plain = np.column_stack([np.ones_like(times), times / 12, *waves])
+    after = (times >= form.first_after).astype(float)
+    slope = [after * (times - form.first_after) / 12] if form.with_slope else []
+    return plain, np.column_stack([after, *slope])
+
+
+NORMAL = 1.959963984540054
+
+
+@dataclass(frozen=True)
+class BeforeAfter:
+    """What was counted before and after, and what one event counts for."""
+
+    before: float
+    after: float
+    weight: float = 1.0
+
+    @property
+    def change(self) -> float:
+        return self.weight * (self.after - self.before)
+
+    @property
+    def variance(self) -> float:
+        return self.weight**2 * (self.after + self.before)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A change in counts with its variance."""
+
+    count: float
+    variance: float
+
+    def spread(self, dispersion: float) -> Difference:
+        """The same where counts vary so many times as much as a Poisson, but never less."""
+        return replace(self, variance=self.variance * max(1.0, dispersion))
+
+    @property
+    def z(self) -> float:
+        return self.count / sqrt(self.variance) if self.variance else 0.0
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % interval."""
+        reach = NORMAL * sqrt(self.variance)
+        return self.count - reach, self.count + reach
+
+    @property
+    def p(self) -> float:
+        return erfc(abs(self.z) / sqrt(2))
+
+
+def difference(treated: BeforeAfter, control: BeforeAfter) -> Difference:
+    """How one changed beyond how the other did."""
+    return Difference(treated.change - control.change, treated.variance + control.variance)
+
+
+def displacement_difference(
+    treated: BeforeAfter, control: BeforeAfter, ring: BeforeAfter | None, control_ring: BeforeAfter | None
+) -> Difference:
+    """The change of the place and of the ring around it, beyond that of what they are compared with."""
+    whole = difference(treated, control)
+    if ring is None or control_ring is None:
+        return whole
+    moved = difference(ring, control_ring)
+    return Difference(whole.count + moved.count, whole.variance + moved.variance)
+
+
+def dispersion(*sides: Sequence[Sequence[float]]) -> float:
+    """How many times as much months vary as those of a Poisson: Pearson's chi-squared by its degrees of freedom.
+
+    A side (the months before, those after) has a row of months for each area. What is usual in an area and what a month
+    brought to all of them cancel.
+    """
+    found = [_chi_squared([row for row in side if sum(row)]) for side in sides]
+    freedom = sum(free for _chi, free in found)
+    return sum(chi for chi, _free in found) / freedom if freedom else 1.0
+
+
+def _chi_squared(rows: Sequence[Sequence[float]]) -> tuple[float, int]:
+    """Of a table of areas by months, against both being independent; and the degrees of freedom."""
+    columns = [column for column in zip(*rows, strict=True) if sum(column)]
+    if len(rows) < 2 or len(columns) < 2:
+        return 0.0, 0
+    ours, months, whole = [sum(row) for row in zip(*columns, strict=True)], [sum(one) for one in columns], 0.0
+    for column, month in zip(columns, months, strict=True):
+        for count, area in zip(column, ours, strict=True):
+            usual = area * month / sum(ours)
+            whole += (count - usual) ** 2 / usual
+    return whole, (len(ours) - 1) * (len(months) - 1)

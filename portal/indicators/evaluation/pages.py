@@ -1,0 +1,386 @@
+"""The plan of a study, its lock, the day of the call-in, and what was done otherwise.
+
+An evaluator knows of no hidden place, so the study of one is made by a community lead who was admitted to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask import Response as TextResponse
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
+from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, SelectMultipleField
+from wtforms.validators import DataRequired, InputRequired
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from portal.accounts.sign_in import person
+from portal.accounts.users import member_names
+from portal.core.clock import today
+from portal.core.editing import EditorForm, WholeForm, english, lines, spanish
+from portal.core.forms import Between, DateField, IntegerField, ProtectedForm, readable
+from portal.core.i18n import date_words
+from portal.core.statuses import NotFound
+from portal.core.web import AudienceBlueprint, members
+from portal.indicators.counts import Area, Measure, areas_of
+from portal.indicators.evaluation import plans, studies
+from portal.indicators.evaluation.plans import MAY_BE_MAIN, StudyPlan, default_plan, digest
+from portal.indicators.evaluation.running import HEAD, judgement_of, measures_to_judge_by, results_of
+from portal.indicators.evaluation.studies import (
+    Study,
+    areas_to_compare,
+    call_in_day,
+    known_studies,
+    measures_to_study,
+    registration_of,
+    study_of,
+    text_of,
+)
+from portal.indicators.evaluation.texts import MODEL_NAMES
+from portal.indicators.measures import AreaPart
+from portal.markets.places import Market, known_market
+
+FILL_IN = _l("Please fill this in.")
+NOT_YET = _l("This day is in the future.")
+WHAT, WHY = _l("What was done otherwise"), _l("Why")
+ONE_MEASURE = _l("Please check at least one.")
+ONE_PRIMARY = _l("Please choose exactly one, and one of those checked above.")
+AREAS_NEEDED = {
+    False: _l("The main model compares with similar areas. Check at least one, or choose another model."),
+    True: _l("Comparing by placebos needs at least three similar areas."),
+}
+
+
+def _boxes(label: Any) -> SelectMultipleField:
+    return SelectMultipleField(label, option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False))
+
+
+def _number(label: Any, least: int, most: int) -> IntegerField:
+    return IntegerField(label, validators=[InputRequired(FILL_IN), readable, Between(least, most)])
+
+
+class StudyPlanForm(EditorForm):
+    """What is fixed before anybody knows how it came out."""
+
+    measures = _boxes(_l("What is looked at"))
+    primary = RadioField(_l("Which one it is judged by"), validate_choice=False)
+    comparison = _boxes(_l("Similar areas, where nothing was done"))
+    with_ring = BooleanField(_l("Count the ring around the place too"))
+    main_model = RadioField(_l("Which one gives the sentence"))
+    months_before = _number(_l("Months before"), plans.SHORTEST_BEFORE, plans.LONGEST_BEFORE)
+    months_after = _number(_l("Months after, at most"), plans.SHORTEST_AFTER, plans.LONGEST_AFTER)
+    wash_out = _number(_l("Months left out"), 0, plans.LONGEST_WASH_OUT)
+    harmonics = _number(_l("How closely seasons are followed"), 0, plans.MOST_HARMONICS)
+    with_slope = BooleanField(_l("Let the trend change as well as the level"))
+
+    def __init__(self, plan: StudyPlan, measures: Sequence[Measure], areas: Sequence[Area], **kwargs: Any) -> None:
+        super().__init__(data=plan_as_typed(plan), **kwargs)
+        self._plan = plan
+        self.measures.choices = [SelectChoice(one.key, str(one.name)) for one in measures]
+        self.primary.choices = [SelectChoice(one.key, str(one.name)) for one in measures]
+        self.comparison.choices = [SelectChoice(str(area.rank), area_name(area)) for area in areas]
+        self.main_model.choices = [SelectChoice(str(one), MODEL_NAMES[str(one)]) for one in MAY_BE_MAIN]
+
+    @property
+    def plan(self) -> StudyPlan:
+        """The plan as it was typed."""
+        return StudyPlan(
+            place=self._plan.place,
+            measures=tuple(_chosen(self.measures)),
+            comparison=tuple(int(rank) for rank in _chosen(self.comparison)),
+            with_ring=bool(self.with_ring.data),
+            main=self.main_model.data,
+            months_before=self.months_before.data,
+            months_after=self.months_after.data,
+            wash_out=self.wash_out.data,
+            harmonics=self.harmonics.data,
+            with_slope=bool(self.with_slope.data),
+            primary=self.primary.data or "",
+        )
+
+    def newer(self, stored: StudyPlan) -> list[tuple[Any, str]]:
+        """The fields in which somebody else saved something different, each with what is stored now."""
+        values = plan_as_typed(stored)
+        changed = [name for name, value in values.items() if self[name].data != value]
+        return [(self[name], _in_words(self[name], values[name])) for name in changed]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """A plan without gaps: half a plan decides nothing."""
+        if not super().validate(extra_validators):
+            return False
+        gaps = plans.gaps(self.plan)
+        if "measures" in gaps:
+            self.complain("measures", ONE_MEASURE)
+        if "primary" in gaps:
+            self.complain("primary", ONE_PRIMARY)
+        if "comparison" in gaps:
+            self.complain("comparison", AREAS_NEEDED[self.main_model.data == "did:placebo"])
+        return not self.errors
+
+
+class LockForm(ProtectedForm):
+    """What cannot be undone is said twice; `version` is the hash of the text that was on the page."""
+
+    version = HiddenField()
+    sure = BooleanField(
+        _l("I have read the plan above. From now on nobody can change it"),
+        validators=[DataRequired(_l("Please check this first. It cannot be undone."))],
+    )
+
+
+class DayForm(ProtectedForm):
+    """When the call-in was."""
+
+    delivered_on = DateField(_l("Day of the call-in"), validators=[readable, DataRequired(FILL_IN)])
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        whole: bool = super().validate(extra_validators)
+        if whole and self.delivered_on.data > today():
+            self.delivered_on.errors = [NOT_YET]
+        return not self.errors
+
+
+class DeviationForm(WholeForm):
+    """What was done otherwise than planned: it is shown, never hidden."""
+
+    PAIRS = ("what", "why")
+
+    done_on = DateField(_l("On which day"), validators=[readable, DataRequired(FILL_IN)])
+    what_en, what_es = lines(english(WHAT)), lines(spanish(WHAT))
+    why_en, why_es = lines(english(WHY)), lines(spanish(WHY))
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        super().validate(extra_validators)
+        if self.done_on.data and self.done_on.data > today():
+            self.complain("done_on", NOT_YET)
+        return not self.errors
+
+
+class PrimaryForm(WholeForm):
+    """Another measure to judge by than the locked plan says: a deviation with its reason."""
+
+    PAIRS = ("reason",)
+
+    primary = RadioField(_l("Judge by"), validators=[InputRequired(_l("Please choose one."))])
+    reason_en, reason_es = lines(english(WHY)), lines(spanish(WHY))
+
+    def __init__(self, measures: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.primary.choices = [SelectChoice(key, name) for key, name in measures]
+
+
+def plan_as_typed(plan: StudyPlan) -> dict[str, Any]:
+    """A plan as the fields of the form hold it."""
+    numbers = ("months_before", "months_after", "wash_out", "harmonics", "with_ring", "with_slope")
+    typed = {name: getattr(plan, name) for name in numbers}
+    typed |= {"main_model": plan.main, "primary": plan.primary}
+    return typed | {"measures": list(plan.measures), "comparison": [str(rank) for rank in plan.comparison]}
+
+
+def area_name(area: Area) -> str:
+    """A comparison area for the team."""
+    return str(area.name) or str(_l("Similar area %(number)s", number=area.rank))
+
+
+def _chosen(field: SelectMultipleField) -> list[str]:
+    """The choices that are checked, in the order of the list: the order of a plan is no choice."""
+    return [choice.value for choice in field.choices if choice.value in (field.data or ())]
+
+
+def _in_words(field: Any, value: Any) -> str:
+    """What is stored in a field as people read it."""
+    if isinstance(value, bool):
+        return str(_l("Yes") if value else _l("No"))
+    labels = {str(choice.value): str(choice.label) for choice in getattr(field, "choices", None) or ()}
+    return ", ".join(labels.get(str(one), str(one)) for one in (value if isinstance(value, list) else [value]))
+
+
+Answer = Response | str | tuple[str, int]
+blueprint = AudienceBlueprint(
+    "studies", __name__, audience=members("evaluator", "community_lead"), url_prefix="/<lang:lang>/team/studies"
+)
+
+
+@blueprint.app_template_filter("iso_day")
+def iso_day(day: str) -> str:
+    """A day that a document holds ("2026-03-10"), in words."""
+    return date_words(date.fromisoformat(day))
+
+
+@blueprint.get("/")
+def index() -> str:
+    """The places that somebody knows of, and how their studies stand."""
+    return render_template("indicators/studies/index.html", rows=known_studies(person().id))
+
+
+@blueprint.get("/<int:market_id>")
+def show(market_id: int) -> str:
+    """The study of a place."""
+    return _page(known_market(market_id, person().id))
+
+
+@blueprint.get("/<int:market_id>/plan")
+def edit(market_id: int) -> str:
+    """The form of the plan."""
+    market = known_market(market_id, person().id)
+    form = _plan_form(market, study_of(market), formdata=None)
+    return _plan_page(market, form)
+
+
+@blueprint.post("/<int:market_id>/plan")
+def keep(market_id: int) -> Answer:
+    """Keep the plan."""
+    market = known_market(market_id, person().id, to_change=True)
+    study = study_of(market)
+    form = _plan_form(market, study, formdata=request.form)
+    newer = form.newer(study.planned) if study and form.is_behind(study.version) else None
+    if newer is not None or not form.validate():
+        if newer is not None and study is not None:
+            form.version.data = str(study.version)
+        return _plan_page(market, form, newer), 422 if newer is None else 409
+    studies.keep_plan(market, form.plan, person().id)
+    flash(_("Saved. Nothing is fixed until the plan is locked."), "success")
+    return _back_to(market)
+
+
+@blueprint.post("/<int:market_id>/lock")
+def lock(market_id: int) -> Answer:
+    """Fix the plan for ever."""
+    market, study = _study(market_id)
+    form = LockForm()
+    if not form.validate():
+        return _page(market, StudyForms(lock=form)), 422
+    if form.version.data != digest(text_of(market, study)):
+        flash(_("Somebody changed the plan meanwhile. Read it again, then lock it."), "warning")
+        return _back_to(market)
+    studies.lock_plan(market, study, person().id)
+    flash(_("Locked. Its hash proves from now on what was planned."), "success")
+    return _back_to(market)
+
+
+@blueprint.post("/<int:market_id>/day")
+def enter_day(market_id: int) -> Answer:
+    """Say when the call-in was."""
+    market, study = _study(market_id)
+    form = DayForm()
+    if not form.validate():
+        return _page(market, StudyForms(day=form)), 422
+    studies.enter_day(market, study, form.delivered_on.data, person().id)
+    flash(_("Saved. The results are computed in the background."), "success")
+    return _back_to(market)
+
+
+@blueprint.post("/<int:market_id>/deviation")
+def deviate(market_id: int) -> Answer:
+    """Note what was done otherwise."""
+    market, study = _study(market_id)
+    form = DeviationForm()
+    if not form.validate():
+        return _page(market, StudyForms(deviation=form)), 422
+    what, why = form.pair("what"), form.pair("why")
+    studies.note_deviation(market, study, what, why, form.done_on.data, person().id)
+    flash(_("Noted. It is shown beside the results."), "success")
+    return _back_to(market)
+
+
+@blueprint.post("/<int:market_id>/primary")
+def judge_by(market_id: int) -> Answer:
+    """Judge by another measure than the plan says."""
+    market, study = _study(market_id)
+    form = PrimaryForm(measures_to_judge_by(study))
+    if not form.validate():
+        return _page(market, StudyForms(primary=form)), 422
+    studies.judge_by(market, study, form.primary.data, form.pair("reason"), person().id)
+    flash(_("Noted as a deviation. What the plan says still leads."), "success")
+    return _back_to(market)
+
+
+@blueprint.post("/<int:market_id>/again")
+def compute_again(market_id: int) -> Response:
+    """Let the results be computed anew."""
+    market, study = _study(market_id)
+    studies.ask_for_results(study)
+    flash(_("The results are computed anew in the background."), "success")
+    return _back_to(market)
+
+
+@blueprint.get("/<int:market_id>/plan.txt")
+def plan_text(market_id: int) -> Response:
+    """The text of a locked plan, byte for byte as it was hashed."""
+    study = study_of(known_market(market_id, person().id))
+    if study is None or study.text is None:
+        raise NotFound
+    headers = {"Content-Disposition": f'attachment; filename="plan-{(study.digest or "")[:12]}.txt"'}
+    return TextResponse(study.text, mimetype="text/plain", headers=headers)
+
+
+@dataclass(frozen=True)
+class StudyForms:
+    """The forms of the page that somebody has filled in; the others are made anew."""
+
+    lock: LockForm | None = None
+    day: DayForm | None = None
+    deviation: DeviationForm | None = None
+    primary: PrimaryForm | None = None
+
+
+def _page(market: Market, given: StudyForms | None = None) -> str:
+    given, study = given or StudyForms(), study_of(market)
+    template = "indicators/studies/show.html"
+    if study is None:
+        return render_template(template, market=market, study=None, failed=None)
+    lock = given.lock or LockForm(formdata=None)
+    text = text_of(market, study)
+    # Areas are a part of what is read and locked too.
+    lock.version.data = lock.version.data or digest(text)
+    known = call_in_day(market)
+    return render_template(
+        template,
+        market=market,
+        study=study,
+        text=text,
+        registration=registration_of(study),
+        locked_by=member_names([study.locked_by_id]).get(study.locked_by_id) if study.locked_by_id else None,
+        results=results_of(study),
+        lock=lock,
+        day=given.day or DayForm(formdata=None, data={"delivered_on": study.delivered_on or known}),
+        deviation=given.deviation or DeviationForm(formdata=None),
+        primary=given.primary or PrimaryForm(measures_to_judge_by(study), formdata=None),
+        judged=judgement_of(study),
+        failed=given.lock or given.day or given.deviation or given.primary,
+        head=HEAD,
+    )
+
+
+def _plan_form(market: Market, study: Study | None, **kwargs: Any) -> StudyPlanForm:
+    measures, areas = measures_to_study(), areas_to_compare(market)
+    plan = study.planned if study else default_plan(market.slug, [], [area.rank for area in areas])
+    form = StudyPlanForm(plan, measures, areas, **kwargs)
+    if kwargs["formdata"] is None:
+        form.version.data = str(study.version if study else 0)
+    return form
+
+
+def _plan_page(market: Market, form: StudyPlanForm, newer: list[tuple[Any, str]] | None = None) -> str:
+    study = study_of(market)
+    if study is not None and study.locked_at is not None:
+        raise NotFound
+    has_ring = any(area.part == AreaPart.RING for area in areas_of(market))
+    return render_template("indicators/studies/plan.html", market=market, form=form, newer=newer, has_ring=has_ring)
+
+
+def _study(market_id: int) -> tuple[Market, Study]:
+    market = known_market(market_id, person().id, to_change=True)
+    study = study_of(market)
+    if study is None:
+        raise NotFound
+    return market, study
+
+
+def _back_to(market: Market) -> Response:
+    return redirect(url_for("studies.show", market_id=market.id))

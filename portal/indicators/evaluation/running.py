@@ -1,0 +1,419 @@
+"""The results of a study as its page shows them: by measure, the sentence first, then every model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from flask_babel import format_decimal, ngettext
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement, Update, and_, or_, select, update
+
+from portal.core.clock import now
+from portal.core.db import db, session
+from portal.core.i18n import Bilingual, percent
+from portal.core.jobs.engine import Engine, each_row
+from portal.core.jobs.retries import HOUR, MINUTE
+from portal.indicators.areas import month_words
+from portal.indicators.counts import Measure
+from portal.indicators.evaluation.plans import LEASE, MOST_TRIES, Fixed, Material, ResultState, fixed
+from portal.indicators.evaluation.sentences import Refusal
+from portal.indicators.evaluation.studies import (
+    FINDINGS,
+    JOB,
+    Study,
+    StudyResult,
+    ask_for_results,
+    delivered_studies,
+    findings_of,
+    is_stale,
+    judged_by,
+    material_of,
+    measures_to_study,
+    must_be_computed,
+    note_drawn_anew,
+    registration_by,
+    registration_of,
+    study_of,
+)
+from portal.indicators.evaluation.texts import (
+    MODEL_NAMES,
+    caveat_sentences,
+    deviation_sentence,
+    few_placebos,
+    finding_sentence,
+)
+from portal.indicators.measures import read, written
+from portal.indicators.snapshots.snapshots import DocumentText, MeasureShown, ModelFinding, Registration
+from portal.markets.places import Market
+
+WIDTH, HEIGHT, EDGE = 1000, 420, 40
+USUAL = 2.0
+"""Nineteen of twenty lie within two."""
+
+
+class Residuals(NamedTuple):
+    """Dots, the line of nothing, the two lines within which most should lie, and where the call-in was."""
+
+    dots: list[tuple[float, float]]
+    middle: float
+    high: float
+    low: float
+    call_in: float
+
+
+def residual_plot(residuals: Sequence[float], months_before: int) -> Residuals:
+    """Where everything stands in a drawing of 1000 by 420."""
+    reach = max(3.0, *(abs(one) for one in residuals))
+    step = WIDTH / max(1, len(residuals))
+
+    def height(value: float) -> float:
+        return round(HEIGHT / 2 - value / reach * (HEIGHT / 2 - EDGE), 1)
+
+    dots = [(round(step * (number + 0.5), 1), height(value)) for number, value in enumerate(residuals)]
+    return Residuals(dots, height(0), height(USUAL), height(-USUAL), round(step * months_before, 1))
+
+
+SHORT_REFUSALS = {
+    Refusal.TOO_FEW_MONTHS: _l("too few months"),
+    Refusal.NOT_YET: _l("no verdict yet"),
+    Refusal.TOO_FEW_EVENTS: _l("too few events"),
+    Refusal.NO_COMPARISON: _l("nothing to compare with"),
+    Refusal.TOO_FEW_AREAS: _l("too few similar areas"),
+    Refusal.NO_FIT: _l("no fit"),
+}
+DIAGNOSTICS = {
+    "observed": (_l("Counted after the call-in"), "#,##0"),
+    "expected": (_l("Expected without the effort"), "#,##0.0"),
+    "dispersion": (_l("Dispersion (1 is chance alone)"), "#,##0.00"),
+    "alpha": (_l("Alpha of the negative binomial"), "#,##0.000"),
+    "autocorrelation": (_l("Autocorrelation of neighboring months (0 is none)"), "#,##0.00"),
+    "ljung_box_p": (_l("Ljung-Box p (small means autocorrelation)"), "#,##0.000"),
+    "placebo_rank": (_l("Rank among placebos (1 changed most)"), "#,##0"),
+    "placebos": (_l("Areas tried as placebos"), "#,##0"),
+    "z": (_l("Z"), "#,##0.00"),
+    "variance": (_l("Variance"), "#,##0"),
+    "ring_count": (_l("Ring around: more or fewer events"), "#,##0"),
+    "ring_low": (_l("Ring around: lower end"), "#,##0"),
+    "ring_high": (_l("Ring around: upper end"), "#,##0"),
+    "trend_before": (_l("Trend before, beside similar areas (percent a year)"), "#,##0.0"),
+    "trend_before_p": (_l("p of that trend"), "#,##0.000"),
+    "trend_carried": (_l("What that trend alone would bring (percent)"), "#,##0.0"),
+    "next_look": (_l("Next verdict after so many months"), "#,##0"),
+    "peak": (_l("Last year before, by the years before it"), "#,##0.00"),
+}
+LEAST_P = 0.001
+HEAD = (_l("Model"), _l("Change found"), _l("Lower end"), _l("Upper end"), _l("p"), _l("Months"))
+
+
+def model_name(finding: ModelFinding) -> str:
+    """A model, and whether it is the one that counts or one that nobody planned."""
+    name = MODEL_NAMES[f"{finding.design}:{finding.model}"]
+    if finding.is_main:
+        return str(_("%(model)s: the main one", model=name))
+    return str(name if finding.planned else _("%(model)s: not in the plan", model=name))
+
+
+def result_rows(findings: Iterable[ModelFinding]) -> list[list[str]]:
+    """A row for each model: what it says, its interval, p, months before and after."""
+    return [[model_name(one), *_numbers(one), f"{one.months_before} + {one.months_after}"] for one in findings]
+
+
+def _numbers(finding: ModelFinding) -> list[str]:
+    if finding.refusal is not None:
+        return [str(SHORT_REFUSALS[Refusal(finding.refusal)]), "–", "–", "–"]
+    if finding.percent is not None:
+        percents = (finding.percent, finding.percent_low, finding.percent_high)
+        return [*(percent(_signed(one)) for one in percents), _p(finding.p)]
+    return [*(_signed(one) for one in (finding.count, finding.count_low, finding.count_high)), _p(finding.p)]
+
+
+def _signed(value: float | None) -> str:
+    return str(format_decimal(value or 0.0, format="+#,##0.0;−#,##0.0"))
+
+
+def _p(value: float | None) -> str:
+    if value is None:
+        return "–"
+    number = format_decimal(max(value, LEAST_P), format="0.000")
+    return f"< {number}" if value < LEAST_P else str(number)
+
+
+def diagnostic_facts(finding: ModelFinding) -> list[tuple[Any, str]]:
+    """How well a model fits, and what was found in the ring around."""
+    return [
+        (label, str(format_decimal(finding.diagnostics[key], format=f"{pattern};−{pattern}")))
+        for key, (label, pattern) in DIAGNOSTICS.items()
+        if key in finding.diagnostics
+    ]
+
+
+def residual_rows(finding: ModelFinding) -> list[list[str]]:
+    """The residuals month by month, the newest first, and whether they lie outside the two lines."""
+    months = [month_words(read(month)) for month in finding.residual_months]
+    rows = [
+        [month, _signed_finely(value), str(_("Yes") if abs(value) > USUAL else _("No"))]
+        for month, value in zip(months, finding.residuals, strict=False)
+    ]
+    return rows[::-1]
+
+
+def _signed_finely(value: float) -> str:
+    return str(format_decimal(value, format="+0.00;−0.00"))
+
+
+def residual_words(finding: ModelFinding) -> str:
+    """What the drawing of the residuals shows."""
+    outside = sum(abs(one) > USUAL for one in finding.residuals)
+    of = len(finding.residuals)
+    return str(
+        ngettext(
+            "Of %(of)s months, %(num)s lies outside the two lines. Of twenty, one does by chance.",
+            "Of %(of)s months, %(num)s lie outside the two lines. Of twenty, one does by chance.",
+            outside,
+            of=of,
+        )
+    )
+
+
+class MeasureRole(StrEnum):
+    """What a measure is in the plan."""
+
+    PRIMARY = "primary"
+    """The one by which the place is judged."""
+    LATE = "late"
+    """The same, in a plan that was locked after the call-in."""
+    FIRST = "first"
+    """The first of a plan that names none: it leads."""
+    BESIDE = "beside"
+
+
+@dataclass(frozen=True)
+class MeasureResult:
+    """What was found of one measure."""
+
+    name: str
+    role: MeasureRole
+    sentence: str
+    caveats: list[str]
+    few_areas: str
+    """What the placebos in the rows cannot say, unless the caveats do."""
+    rows: list[list[str]]
+    diagnostics: list[tuple[Any, str]]
+    plot: Residuals | None
+    plot_words: str
+    plot_rows: list[list[str]]
+    """The same as a table."""
+
+
+@dataclass(frozen=True)
+class StudyFindings:
+    """What was found, whether it is older than the figures, and how far a worker is with new results."""
+
+    measures: list[MeasureResult]
+    stale: bool
+    state: str
+    progress: int
+
+
+def results_of(study: Study) -> StudyFindings | None:
+    """The results of a study; None before the day of the call-in is known."""
+    if study.delivered_on is None:
+        return None
+    registration = registration_of(study)
+    late = registration is not None and not registration.before_call_in
+    found, named = findings_of(study), fixed(study.text or "")
+    shown = [
+        _result(one, of_it, registration, role=_role(one.key, named, late=late), delivered_on=study.delivered_on)
+        for one in sorted(measures_to_study(), key=lambda one: one.key != named.leads)
+        if (of_it := [each for each in found if each.measure == one.key])
+    ]
+    state, progress = (study.result.state, study.result.progress) if study.result else ("due", 0)
+    return StudyFindings(shown, bool(found) and is_stale(study), state, progress)
+
+
+def _role(key: str, named: Fixed, *, late: bool) -> MeasureRole:
+    if key != named.leads:
+        return MeasureRole.BESIDE
+    return MeasureRole.FIRST if not named.primary else MeasureRole.LATE if late else MeasureRole.PRIMARY
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """By which measure a place is judged, in words, and at what else is looked; `primary` is empty if none is named."""
+
+    primary: str
+    others: list[str]
+
+
+def judgement_of(study: Study) -> Judgement:
+    """What the plan says of that, locked or not."""
+    plan, names = study.planned, _names()
+    others = [str(names.get(key, key)) for key in plan.measures if key != plan.primary]
+    return Judgement(str(names.get(plan.primary, plan.primary)), others)
+
+
+def measures_to_judge_by(study: Study) -> list[tuple[str, str]]:
+    """The measures of a locked plan by which it is not judged now: their keys and names."""
+    names, now = _names(), judged_by(study)
+    return [(key, str(names.get(key, key))) for key in fixed(study.text or "").measures if key != now]
+
+
+def _names() -> dict[str, Bilingual]:
+    return {one.key: one.name for one in measures_to_study()}
+
+
+def _result(
+    measure: Measure, found: list[ModelFinding], plan: Registration | None, *, role: MeasureRole, delivered_on: date
+) -> MeasureResult:
+    main = next((one for one in found if one.is_main), found[0])
+    months = main.residual_months
+    before = sum(month < written(delivered_on) for month in months) if months else main.months_before
+    drawn = residual_plot(main.residuals, before) if main.residuals else None
+    return MeasureResult(
+        name=str(measure.name),
+        role=role,
+        sentence=finding_sentence(main, shown(measure), found),
+        caveats=[
+            *(deviation_sentence(one) for one in (plan.deviations if plan else ()) if not one.primary),
+            *caveat_sentences(main, planned_late=plan is not None and not plan.before_call_in),
+        ],
+        few_areas=few_placebos(*(one for one in found if one is not main)),
+        rows=result_rows(found),
+        diagnostics=diagnostic_facts(main),
+        plot=drawn,
+        plot_words=residual_words(main) if drawn else "",
+        plot_rows=residual_rows(main),
+    )
+
+
+def shown(measure: Measure) -> MeasureShown:
+    """A measure as a snapshot has it."""
+    texts = {name: getattr(measure, name) for name in ("name", "about", "source", "unit")}
+    facts = {name: getattr(measure, name) for name in ("key", "kind", "direction", "guarded")}
+    words = {name: DocumentText(en=text.en, es=text.es) for name, text in texts.items()}
+    return MeasureShown.model_validate(facts | words | {"of": measure.of_key})
+
+
+STEP = 10
+
+
+def start(jobs: Engine) -> None:
+    """Offer the job, and look each minute for what was asked for and each hour for what has changed."""
+    jobs.job(JOB, compute)
+    jobs.timed("studies asked for", MINUTE, compute_asked)
+    jobs.timed("studies", HOUR, ask_where_stale)
+
+
+def compute_asked() -> None:
+    """Compute what is due, or what another worker began and never ended."""
+    with db.work():
+        _give_up()
+        waiting = session.scalars(select(StudyResult.study_id).where(_is_free())).all()
+    each_row(waiting, compute)
+
+
+def ask_where_stale() -> None:
+    """Ask for the results of every study whose figures have changed; note where areas were drawn anew."""
+    with db.work():
+        locked = session.scalars(select(Study.id).where(Study.locked_at.is_not(None))).all()
+        delivered = delivered_studies()
+    each_row(locked, lambda study_id: note_drawn_anew(session.get_one(Study, study_id)))
+    each_row(delivered, _ask_if_stale)
+
+
+def _ask_if_stale(study_id: int) -> None:
+    study = session.get_one(Study, study_id)
+    if must_be_computed(study):
+        ask_for_results(study)
+
+
+def bring_up_to_date() -> None:
+    """Compute everything that has changed, now: before a snapshot is frozen."""
+    ask_where_stale()
+    compute_asked()
+
+
+def published_findings(market: Market, day: date) -> tuple[Registration | None, tuple[ModelFinding, ...]]:
+    """What the snapshot of a day says of the study of a place: what was fixed by then, and what was found.
+
+    It follows from the months that were complete on that day and are in the snapshot beside it, however late that is
+    frozen. What was computed last is taken when it follows from the same; else it is computed here, for nobody else.
+    """
+    study = study_of(market)
+    registration = registration_by(study, day) if study else None
+    material = material_of(study, day) if study and registration else None
+    if study is None or registration is None or material is None:
+        return registration, ()
+    if study.result and study.result.inputs == material.digest:
+        return registration, findings_of(study)
+    from portal.indicators.evaluation.findings import findings
+
+    return registration, findings(material)
+
+
+def compute(study_id: int) -> None:
+    """Compute the results of a study, unless somebody else is at it. No transaction is open while it is computed."""
+    material = _begin(study_id)
+    if material is None:
+        return
+    findings = _findings(study_id, material)
+    content = FINDINGS.dump_json(findings).decode()
+    with db.work():
+        session.execute(_of(study_id).values(content=content, inputs=material.digest, computed_at=now()))
+        # Who asked again meanwhile gets another turn.
+        ended = {"state": ResultState.DONE.value, "progress": 100, "tries": 0, "taken_until": None}
+        session.execute(_of(study_id).where(StudyResult.state == ResultState.RUNNING).values(**ended))
+
+
+def _findings(study_id: int, material: Material) -> tuple[ModelFinding, ...]:
+    # Only here, in a worker: it takes a second and 140 MB.
+    from portal.indicators.evaluation.findings import findings
+
+    said = 0
+
+    def say(progress: int) -> None:
+        nonlocal said
+        if progress >= said + STEP and progress < 100:
+            said = progress
+            with db.work():
+                session.execute(_of(study_id).where(StudyResult.state == ResultState.RUNNING).values(progress=progress))
+
+    return findings(material, say)
+
+
+def _begin(study_id: int) -> Material | None:
+    """Take the study, and what its results follow from; None if there is nothing to do."""
+    with db.work():
+        taken = {"state": ResultState.RUNNING.value, "progress": 0, "tries": StudyResult.tries + 1}
+        claim = _of(study_id).where(_is_free()).values(**taken, taken_until=now() + LEASE)
+        if session.execute(claim.returning(StudyResult.study_id)).scalar() is None:
+            return None
+        return material_of(session.get_one(Study, study_id))
+
+
+def _give_up() -> None:
+    """Nobody tries for ever: what ended a worker several times would end it again."""
+    hopeless = and_(_is_lost(), StudyResult.tries >= MOST_TRIES)
+    session.execute(_change().where(hopeless).values(state=ResultState.FAILED.value, taken_until=None))
+
+
+def _is_free() -> ColumnElement[bool]:
+    return or_(StudyResult.state == ResultState.DUE, and_(_is_lost(), StudyResult.tries < MOST_TRIES))
+
+
+def _is_lost() -> ColumnElement[bool]:
+    """A worker began and has not been heard of since."""
+    return and_(StudyResult.state == ResultState.RUNNING, StudyResult.taken_until <= now())
+
+
+def _of(study_id: int) -> Update:
+    return _change().where(StudyResult.study_id == study_id)
+
+
+def _change() -> Update:
+    return update(StudyResult).execution_options(synchronize_session=False)

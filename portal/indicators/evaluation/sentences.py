@@ -1,0 +1,395 @@
+"""Which sentence a finding deserves, as a key with numbers; the words are in `texts.py`, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Protocol
+
+from portal.indicators.evaluation.plans import LEAST_PLACEBOS, LEAST_TO_BE_SURE, SHORTEST_AFTER, SHORTEST_BEFORE
+
+LEAST_EXPECTED = 20
+LEAST_IN_A_CELL = 5
+"""Of a weighted displacement difference, which takes counts for nearly normal; a choice of ours."""
+SURE_OF = 20
+"""What chance alone brings about once in so many times is what "fairly sure" leaves out."""
+OFTEN = 0.2
+"""A trend before the call-in is named if chance alone brings it about less often than this."""
+HIGH = 1.25
+"""The last year was a peak if it had a quarter more than the years before."""
+
+
+class Refusal(StrEnum):
+    """Why nothing is said."""
+
+    TOO_FEW_MONTHS = "too_few_months"
+    NOT_YET = "not_yet"
+    """The first look has not come. Whoever looks each month finds something by chance."""
+    TOO_FEW_EVENTS = "too_few_events"
+    NO_COMPARISON = "no_comparison"
+    TOO_FEW_AREAS = "too_few_areas"
+    NO_FIT = "no_fit"
+
+
+class Caveat(StrEnum):
+    """What is said along with a result, so that nobody takes it for more than it is."""
+
+    NO_COMPARISON = "no_comparison"
+    """Nobody looked whether it changed elsewhere too."""
+    NO_RING = "no_ring"
+    """Nobody can say whether it moved around the corner."""
+    MAY_HAVE_MOVED = "may_have_moved"
+    FELL_AROUND = "fell_around"
+    RING_UNCLEAR = "ring_unclear"
+    PEAK = "peak"
+    """It began from a peak: part of a fall may be the return to what is usual (regression to the mean)."""
+    LATE_PLAN = "late_plan"
+    """The plan was not locked before the call-in."""
+    FELL_BEFORE = "fell_before"
+    """It fell beside similar areas before the call-in already."""
+    ROSE_BEFORE = "rose_before"
+    NEXT_LOOK = "next_look"
+    """What is said stays as it is until the next look."""
+    FEW_PLACEBOS = "few_placebos"
+    """So few areas were tried as placebos that their rank cannot be surer than chance."""
+
+
+def too_short(months_before: int, months_after: int) -> bool:
+    """Whether there are too few months for a trend."""
+    return months_before < SHORTEST_BEFORE or months_after < SHORTEST_AFTER
+
+
+def refusal(
+    months_before: int, months_after: int, next_look: int | None, areas: int | None = None, least: int = 1
+) -> Refusal | None:
+    """Why a model is not even tried; `areas`: how many comparison areas there are, for a design that needs `least`.
+
+    `next_look` is that of the window, which has no month after the call-in before its first look.
+    """
+    if areas is not None and areas < 1:
+        return Refusal.NO_COMPARISON
+    if areas is not None and areas < least:
+        return Refusal.TOO_FEW_AREAS
+    if not months_after and next_look and months_before >= SHORTEST_BEFORE:
+        return Refusal.NOT_YET
+    return Refusal.TOO_FEW_MONTHS if too_short(months_before, months_after) else None
+
+
+def least_areas(model: str) -> int:
+    """How many comparison areas a model needs."""
+    return LEAST_PLACEBOS if model == "placebo" else 1
+
+
+def too_few_placebos(model: str, diagnostics: Mapping[str, float]) -> int:
+    """How many areas were tried in vain: even the first rank of so few is too often chance; 0 where it is not so.
+
+    One of the places that are ranked always changed most. By chance alone it is ours once in as many times as there
+    are places, so with fewer than 19 areas beside it no rank is as rare as once in 20.
+    """
+    areas = round(diagnostics.get("placebos", 0))
+    return areas if model == "placebo" and areas + 1 < SURE_OF else 0
+
+
+def says_percent(expected: float) -> bool:
+    """Whether there were enough events to be expected for a change in percent."""
+    return expected >= LEAST_EXPECTED
+
+
+def caveats(design: str, model: str, diagnostics: Mapping[str, float]) -> list[Caveat]:
+    """What is said along with a result, by what is known of the ring, the comparison and the years before.
+
+    An interval, a comparison and displacement belong together: where one is missing, that is said.
+    """
+    found = [Caveat.NO_COMPARISON] if design == "its" else []
+    if too_few_placebos(model, diagnostics):
+        found.append(Caveat.FEW_PLACEBOS)
+    if "ring_low" not in diagnostics:
+        found.append(Caveat.NO_RING)
+    elif diagnostics["ring_low"] > 0:
+        found.append(Caveat.MAY_HAVE_MOVED)
+    elif diagnostics["ring_high"] < 0:
+        found.append(Caveat.FELL_AROUND)
+    else:
+        found.append(Caveat.RING_UNCLEAR)
+    if diagnostics.get("peak", 1.0) >= HIGH:
+        found.append(Caveat.PEAK)
+    if (trend := diagnostics.get("trend_before")) and diagnostics.get("trend_before_p", 1.0) < OFTEN:
+        found.append(Caveat.FELL_BEFORE if trend < 0 else Caveat.ROSE_BEFORE)
+    if diagnostics.get("next_look"):
+        found.append(Caveat.NEXT_LOOK)
+    return found
+
+
+class SentenceKey(StrEnum):
+    """What is said."""
+
+    FELL = "fell"
+    ROSE = "rose"
+    UNCLEAR = "unclear"
+    """The interval has 0 inside: it cannot be told yet."""
+    UNCLEAR_OF_FEW = "unclear_of_few"
+    """The same, and there are too few similar areas to be sure of anything."""
+    FELL_OR_CHANCE = "fell_or_chance"
+    """The interval leaves 0 out, but there is a reason why nobody can be fairly sure (`Doubt`)."""
+    ROSE_OR_CHANCE = "rose_or_chance"
+    FEWER = "fewer"
+    MORE = "more"
+    FEWER_OR_CHANCE = "fewer_or_chance"
+    MORE_OR_CHANCE = "more_or_chance"
+    UNCLEAR_COUNT = "unclear_count"
+    REFUSED = "refused"
+
+
+OR_CHANCE = {
+    SentenceKey.FELL: SentenceKey.FELL_OR_CHANCE,
+    SentenceKey.ROSE: SentenceKey.ROSE_OR_CHANCE,
+    SentenceKey.FEWER: SentenceKey.FEWER_OR_CHANCE,
+    SentenceKey.MORE: SentenceKey.MORE_OR_CHANCE,
+    SentenceKey.UNCLEAR: SentenceKey.UNCLEAR_OF_FEW,
+}
+"""What is said instead where there is a `Doubt`."""
+
+
+class Doubt(StrEnum):
+    """Why nobody can be fairly sure although the interval leaves 0 out."""
+
+    NOT_COMPARED = "not_compared"
+    """Only with the place's own months before."""
+    FEW_AREAS = "few_areas"
+    """How much similar areas differ by themselves is not known of so few."""
+    FEW_PLACEBOS = "few_placebos"
+    """A rank among so few is too often chance."""
+    TREND_BEFORE = "trend_before"
+    """It may have gone that way already before the call-in."""
+
+
+class Against(StrEnum):
+    """What it is held against."""
+
+    AREAS = "areas"
+    MONTHS = "months"
+
+
+class Fraction(StrEnum):
+    """Parts that people say in words."""
+
+    TENTH = "tenth"
+    FIFTH = "fifth"
+    QUARTER = "quarter"
+    THIRD = "third"
+    TWO_FIFTHS = "two_fifths"
+    HALF = "half"
+    THREE_FIFTHS = "three_fifths"
+    TWO_THIRDS = "two_thirds"
+    THREE_QUARTERS = "three_quarters"
+
+
+PERCENT = {
+    Fraction.TENTH: 10.0,
+    Fraction.FIFTH: 20.0,
+    Fraction.QUARTER: 25.0,
+    Fraction.THIRD: 100 / 3,
+    Fraction.TWO_FIFTHS: 40.0,
+    Fraction.HALF: 50.0,
+    Fraction.THREE_FIFTHS: 60.0,
+    Fraction.TWO_THIRDS: 200 / 3,
+    Fraction.THREE_QUARTERS: 75.0,
+}
+NEAR = 2.0
+"""By how many percentage points a number may differ from the part that is said for it."""
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A size without a sign: a part in words where one is near, else whole percent. Of counts, the count."""
+
+    number: int
+    fraction: Fraction | None = None
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence: its key and what stands in it. `low` and `high` are the ends of the interval.
+
+    For what fell or rose they are sizes, the smaller one first; for what is unclear, `low` is how far it may have
+    fallen and `high` how far it may have risen.
+    """
+
+    key: SentenceKey
+    months: int
+    against: Against
+    about: Amount | None = None
+    low: Amount | None = None
+    high: Amount | None = None
+    why: str = ""
+    """The key of the refusal."""
+    doubts: tuple[Doubt, ...] = ()
+    areas: int = 0
+    """Of a rank that may be chance: how many similar areas were tried in the place of this one."""
+
+
+class FindingLike(Protocol):
+    """What is needed of a finding (`snapshots.document.Finding` has it)."""
+
+    @property
+    def design(self) -> str: ...
+    @property
+    def model(self) -> str: ...
+    @property
+    def diagnostics(self) -> Mapping[str, float]: ...
+    @property
+    def refusal(self) -> str | None: ...
+    @property
+    def percent(self) -> float | None: ...
+    @property
+    def percent_low(self) -> float | None: ...
+    @property
+    def percent_high(self) -> float | None: ...
+    @property
+    def count(self) -> float | None: ...
+    @property
+    def count_low(self) -> float | None: ...
+    @property
+    def count_high(self) -> float | None: ...
+
+
+def said(finding: FindingLike, months: int, beside: Sequence[FindingLike] = ()) -> Sentence:
+    """The sentence for a finding. This decides what is said anywhere, and how surely.
+
+    `beside`: what other models say of the same measure. The interval is the widest of the finding's own, of Newey-West
+    and of placebos: errors by month are too sure where areas shift or drift, by area where these are few.
+    """
+    against = Against.MONTHS if finding.design == "its" else Against.AREAS
+    percents = (finding.percent, finding.percent_low, finding.percent_high)
+    counts = (finding.count, finding.count_low, finding.count_high)
+    if finding.refusal is None and None not in percents:
+        found = _in_percent(percents[0], *widest(finding, beside), months, against)  # type: ignore[arg-type]
+    elif finding.refusal is None and None not in counts:
+        found = _in_counts(*counts, months, against)  # type: ignore[arg-type]
+    else:
+        return Sentence(SentenceKey.REFUSED, months, against, why=finding.refusal or "no_fit")
+    doubts = _doubts(finding, beside, found.key) if found.key in OR_CHANCE else ()
+    areas = too_few_placebos(finding.model, finding.diagnostics)
+    return replace(found, key=OR_CHANCE[found.key], doubts=doubts, areas=areas) if doubts else found
+
+
+def widest(finding: FindingLike, beside: Sequence[FindingLike]) -> tuple[float, float]:
+    """The ends of the widest interval of a change in percent: that of a finding or of careful models like it.
+
+    Placebos among few areas widen nothing: their interval goes anywhere, and it is said that there are too few.
+    """
+    models = ("newey_west", "placebo") if _areas_tried(finding, beside) >= LEAST_TO_BE_SURE else ("newey_west",)
+    careful = [one for one in beside if one.design == finding.design and one.model in models]
+    intervals = [(one.percent_low, one.percent_high) for one in (finding, *careful) if one.refusal is None]
+    known = [(low, high) for low, high in intervals if low is not None and high is not None]
+    return min(low for low, _high in known), max(high for _low, high in known)
+
+
+def _doubts(finding: FindingLike, beside: Sequence[FindingLike], key: SentenceKey) -> tuple[Doubt, ...]:
+    """Why nobody can be fairly sure of a change, the plainest reason first."""
+    if finding.design == "its":
+        return () if key is SentenceKey.UNCLEAR else (Doubt.NOT_COMPARED,)
+    found = []
+    if _areas_tried(finding, beside) < LEAST_TO_BE_SURE:
+        found.append(Doubt.FEW_AREAS)
+    if key is SentenceKey.UNCLEAR:
+        return tuple(found)
+    if not found and too_few_placebos(finding.model, finding.diagnostics):
+        found.append(Doubt.FEW_PLACEBOS)
+    if finding.design == "did" and _may_have_gone_on(finding, beside):
+        found.append(Doubt.TREND_BEFORE)
+    return tuple(found)
+
+
+def _may_have_gone_on(finding: FindingLike, beside: Sequence[FindingLike]) -> bool:
+    """Whether the trend of the months before, if it just went on, would leave nothing that is surely a change.
+
+    A trend the other way takes nothing away. One that is not known may be any.
+    """
+    carried, (low, high) = finding.diagnostics.get("trend_carried"), widest(finding, beside)
+    if carried is None:
+        return True
+    return carried < 0 and high >= carried if high <= 0 else carried > 0 and low <= carried
+
+
+def _areas_tried(finding: FindingLike, beside: Sequence[FindingLike]) -> int:
+    """How many similar areas the interval by placebos comes from; 0 without one."""
+    found = [one for one in (finding, *beside) if one.model == "placebo" and one.refusal is None]
+    return max((round(one.diagnostics.get("placebos", 0)) for one in found), default=0)
+
+
+class ModelVerdict(StrEnum):
+    """Which way it went, as far as one model can tell."""
+
+    LESS = "less"
+    MORE = "more"
+    UNCLEAR = "unclear"
+
+
+VERDICTS = {
+    **dict.fromkeys((SentenceKey.FELL, SentenceKey.FEWER), ModelVerdict.LESS),
+    **dict.fromkeys((SentenceKey.ROSE, SentenceKey.MORE), ModelVerdict.MORE),
+    **dict.fromkeys((SentenceKey.UNCLEAR, SentenceKey.UNCLEAR_COUNT, *OR_CHANCE.values()), ModelVerdict.UNCLEAR),
+}
+
+
+def verdict(finding: FindingLike, beside: Sequence[FindingLike] = ()) -> ModelVerdict | None:
+    """What a finding comes to; None if nothing is said. `beside`: as of `said`."""
+    return VERDICTS.get(said(finding, 0, beside).key)
+
+
+def disagreement(
+    main: FindingLike, others: Sequence[FindingLike], beside: Sequence[FindingLike] = ()
+) -> tuple[int, int] | None:
+    """Of how many other models that say something how many come to something else; None if none does.
+
+    What can never be sure, as a rank among few areas, agrees with nobody and contradicts nobody. `beside`: as of
+    `said`; `others` are those of them that are asked.
+    """
+    every = [main, *(beside or others)]
+    keys = [said(one, 0, every).key for one in others]
+    may_be_chance = (
+        SentenceKey.FELL_OR_CHANCE,
+        SentenceKey.ROSE_OR_CHANCE,
+        SentenceKey.FEWER_OR_CHANCE,
+        SentenceKey.MORE_OR_CHANCE,
+    )
+    found = [one for key in keys if key not in may_be_chance and (one := VERDICTS.get(key)) is not None]
+    ours = verdict(main, every)
+    other = sum(one is not ours for one in found)
+    return (other, len(found)) if other and ours is not None else None
+
+
+def _in_percent(middle: float, low: float, high: float, months: int, against: Against) -> Sentence:
+    if low < 0 < high or low == high == 0:
+        # "As much as 1 percent" is said of anything smaller too.
+        down, up = (replace(one, number=one.number or 1) for one in _told_apart(low, high))
+        return Sentence(SentenceKey.UNCLEAR, months, against, amount(middle), down, up)
+    key = SentenceKey.FELL if high <= 0 else SentenceKey.ROSE
+    ends = _told_apart(*sorted((abs(low), abs(high))))
+    return Sentence(key, months, against, amount(middle), *ends)
+
+
+def _in_counts(middle: float, low: float, high: float, months: int, against: Against) -> Sentence:
+    about, *ends = (Amount(round(abs(one))) for one in (middle, low, high))
+    if low < 0 < high or low == high == 0:
+        return Sentence(SentenceKey.UNCLEAR_COUNT, months, against, about, ends[0], ends[1])
+    key = SentenceKey.FEWER if high <= 0 else SentenceKey.MORE
+    smaller, larger = sorted(ends, key=lambda one: one.number)
+    return Sentence(key, months, against, about, smaller, larger)
+
+
+def amount(percent: float) -> Amount:
+    """A change in percent as people say it."""
+    size = abs(percent)
+    near = min(PERCENT, key=lambda one: abs(PERCENT[one] - size))
+    return Amount(round(size), near if abs(PERCENT[near] - size) <= NEAR else None)
+
+
+def _told_apart(low: float, high: float) -> tuple[Amount, Amount]:
+    """Both ends of an interval: in the same manner, and never "between a third and a third"."""
+    ends = amount(low), amount(high)
+    if all(one.fraction for one in ends) and ends[0].fraction is not ends[1].fraction:
+        return ends
+    return Amount(ends[0].number), Amount(ends[1].number)

@@ -1,0 +1,412 @@
+"""Studies, what was done otherwise than planned, and results. A locked plan is never changed, nor is a deviation."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from functools import partial
+
+from pydantic import TypeAdapter
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.core.audit import record
+from portal.core.clock import now, today, zone
+from portal.core.db import Base, db, random_id, session
+from portal.core.i18n import LANGUAGES, Bilingual, bilingual
+from portal.core.jobs.engine import current_engine
+from portal.core.statuses import Refused
+from portal.indicators.counts import Area, Figure, Measure, areas_of, measures
+from portal.indicators.evaluation import plans
+from portal.indicators.evaluation.plans import (
+    PLACE,
+    STATES,
+    Material,
+    ResultState,
+    StudyPlan,
+    canonical,
+    digest,
+    drawn_anew,
+    feasible,
+    fixed,
+    is_complete,
+    was_before,
+)
+from portal.indicators.measures import AreaPart, MeasureKind
+from portal.indicators.snapshots.snapshots import Deviation, DocumentText, ModelFinding, Registration
+from portal.markets.map.sheets import MapFeature
+from portal.markets.places import Market, call_in, known_markets
+
+A_STUDY = "indicators_study.id"
+A_MEMBER = "accounts_member.id"
+
+
+class Study(Base):
+    """The study of a place. `text` and `digest` are those of the plan as it was locked."""
+
+    __tablename__ = "indicators_study"
+    __table_args__ = (
+        CheckConstraint("(locked_at IS NULL) = (digest IS NULL)", name="locked"),
+        CheckConstraint("(text IS NULL) = (digest IS NULL)", name="hashed"),
+        CheckConstraint("delivered_on IS NULL OR locked_at IS NOT NULL", name="locked_first"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    market_id: Mapped[int] = mapped_column(ForeignKey("markets_market.id", ondelete="CASCADE"), unique=True)
+    plan: Mapped[str] = mapped_column(Text)
+    """As `rules.plans.written` writes it."""
+    text: Mapped[str | None] = mapped_column(Text)
+    digest: Mapped[str | None] = mapped_column(String(64))
+    locked_at: Mapped[datetime | None]
+    locked_by_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
+    delivered_on: Mapped[date | None]
+    """The day of the call-in."""
+    version: Mapped[int] = mapped_column(nullable=False)
+
+    deviations: Mapped[list[StudyDeviation]] = relationship(
+        order_by="(StudyDeviation.done_on, StudyDeviation.noted_at)", cascade="all, delete-orphan"
+    )
+    result: Mapped[StudyResult | None] = relationship(cascade="all, delete-orphan")
+
+    __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def planned(self) -> StudyPlan:
+        """The plan, as it was locked or as it stands."""
+        return plans.read(self.plan)
+
+
+class StudyDeviation(Base):
+    """What was done otherwise than planned, on which day, and why."""
+
+    __tablename__ = "indicators_deviation"
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    study_id: Mapped[int] = mapped_column(ForeignKey(A_STUDY, ondelete="CASCADE"), index=True)
+    done_on: Mapped[date]
+    what: Mapped[Bilingual] = bilingual("what")
+    why: Mapped[Bilingual] = bilingual("why")
+    judged_by: Mapped[str | None] = mapped_column(String(40))
+    """The measure that was chosen to judge by instead, if that is what was done."""
+    member_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
+    noted_at: Mapped[datetime]
+
+
+class StudyResult(Base):
+    """The findings of a study and the digest of all that they follow from; how far a worker is with new ones."""
+
+    __tablename__ = "indicators_result"
+    __table_args__ = (
+        CheckConstraint(f"state IN {STATES!r}", name="state"),
+        CheckConstraint("progress BETWEEN 0 AND 100", name="progress"),
+    )
+
+    study_id: Mapped[int] = mapped_column(ForeignKey(A_STUDY, ondelete="CASCADE"), primary_key=True)
+    state: Mapped[str] = mapped_column(String(10), default=ResultState.DUE.value)
+    progress: Mapped[int] = mapped_column(default=0)
+    tries: Mapped[int] = mapped_column(default=0)
+    taken_until: Mapped[datetime | None]
+    inputs: Mapped[str | None] = mapped_column(String(64))
+    content: Mapped[str | None] = mapped_column(Text, deferred=True)
+    """The findings as JSON, in the order of the models."""
+    computed_at: Mapped[datetime | None]
+
+
+FINDINGS = TypeAdapter(tuple[ModelFinding, ...])
+COUNTED = (MeasureKind.CRIME.value, MeasureKind.CALLS.value)
+
+
+def study_of(market: Market) -> Study | None:
+    """The study of a place, if there is one."""
+    return session.scalars(select(Study).where(Study.market_id == market.id)).first()
+
+
+def known_studies(member_id: int) -> list[tuple[Market, Study | None]]:
+    """Every place that a member may know of, each with its study."""
+    places = known_markets(member_id)
+    found = session.scalars(select(Study).where(Study.market_id.in_([place.id for place in places])))
+    by_place = {one.market_id: one for one in found}
+    return [(place, by_place.get(place.id)) for place in places]
+
+
+def measures_to_study() -> list[Measure]:
+    """The measures that a plan may name: counts of events, published as they are. Counts of people are none of them."""
+    return [one for one in measures() if one.kind in COUNTED and one.of_key is None and not one.guarded]
+
+
+def areas_to_compare(market: Market) -> list[Area]:
+    """The comparison areas of a place that a plan may name."""
+    return [area for area in areas_of(market) if area.part == AreaPart.COMPARISON]
+
+
+def call_in_day(market: Market) -> date | None:
+    """The day on which the call-in ended, where the portal knows it."""
+    found = call_in(market.id)
+    return found.ended_at.astimezone(zone()).date() if found and found.ended_at else None
+
+
+def material_of(study: Study, day: date | None = None) -> Material | None:
+    """All that the results of a study follow from; None as long as the day of the call-in is not known.
+
+    Its months are those that were complete on `day`, by default today.
+    """
+    if study.delivered_on is None:
+        return None
+    market, plan = session.get_one(Market, study.market_id), study.planned
+    areas = {_key(area): area for area in areas_of(market) if _is_used(area, plan)}
+    chosen = [one for one in measures_to_study() if one.key in plan.measures]
+    populations = {key: area.population for key, area in areas.items() if area.population}
+    return Material(plan, study.delivered_on, _series(areas, chosen, day or today()), populations)
+
+
+def outlines_of(market: Market, plan: StudyPlan) -> dict[str, str]:
+    """A mark of how each area of a plan is drawn: the same for the same outline."""
+    drawn = {_key(area): area.geometry for area in areas_of(market) if _is_used(area, plan)}
+    # The place itself is drawn on the map.
+    boundary = session.scalars(select(MapFeature.geometry).where(MapFeature.market_id == market.id)).first()
+    return {key: digest(shape)[:16] for key, shape in (drawn | {PLACE: boundary}).items() if shape}
+
+
+def drawn_anew_in(study: Study) -> list[str]:
+    """The areas that were drawn anew since the plan was locked."""
+    if study.text is None:
+        return []
+    return drawn_anew(study.text, outlines_of(session.get_one(Market, study.market_id), study.planned))
+
+
+def text_of(market: Market, study: Study) -> str:
+    """The plan as it was locked, or as it would be now."""
+    if study.text is not None:
+        return study.text
+    names, plan = {one.key: one.name.en for one in measures_to_study()}, lockable(market, study)
+    return canonical(plan, names, outlines_of(market, plan), _area_keys(market))
+
+
+def lockable(market: Market, study: Study) -> StudyPlan:
+    """The plan as far as it can be carried out with the areas that there are."""
+    return feasible(replace(study.planned, place=market.slug), _area_keys(market))
+
+
+def _area_keys(market: Market) -> list[str]:
+    return [_key(area) for area in areas_of(market)]
+
+
+def judged_by(study: Study) -> str:
+    """The measure by which a locked study is judged now: that of the plan, or one chosen since. Empty for none."""
+    chosen = [one.judged_by for one in study.deviations if one.judged_by]
+    return chosen[-1] if chosen else fixed(study.text or "").primary
+
+
+def _key(area: Area) -> str:
+    return area.part if area.part == AreaPart.PLACE else f"{area.part}-{area.rank}"
+
+
+def _is_used(area: Area, plan: StudyPlan) -> bool:
+    if area.part == AreaPart.COMPARISON:
+        return area.rank in plan.comparison
+    return area.part == AreaPart.PLACE or plan.with_ring
+
+
+def _series(areas: dict[str, Area], chosen: Sequence[Measure], day: date) -> dict[str, dict[str, dict[date, int]]]:
+    """By measure and area, the months that were complete on a day."""
+    asked = select(Figure.area_id, Figure.measure_id, Figure.month_on, Figure.value).where(
+        Figure.area_id.in_([area.id for area in areas.values()]),
+        Figure.measure_id.in_([one.id for one in chosen]),
+        Figure.language == "",
+        Figure.channel == "",
+    )
+    found: dict[tuple[int, int], dict[date, int]] = defaultdict(dict)
+    for row in session.execute(asked.order_by(Figure.month_on)):
+        found[row.measure_id, row.area_id][row.month_on] = row.value
+    return {
+        one.key: {key: _complete(found[one.id, area.id], one.lag_days, day) for key, area in areas.items()}
+        for one in chosen
+    }
+
+
+def _complete(counts: dict[date, int], lag_days: int, day: date) -> dict[date, int]:
+    return {month: count for month, count in counts.items() if is_complete(month, lag_days, day)}
+
+
+def findings_of(study: Study) -> tuple[ModelFinding, ...]:
+    """What was computed last."""
+    content = study.result.content if study.result else None
+    return FINDINGS.validate_json(content) if content else ()
+
+
+def is_stale(study: Study) -> bool:
+    """Whether figures or plan have changed since it was computed last, or it never was."""
+    material = material_of(study)
+    inputs = study.result.inputs if study.result else None
+    return material is not None and material.digest != inputs
+
+
+def registration_of(study: Study) -> Registration | None:
+    """What was fixed, when, and whether that was before the call-in; None as long as nothing is."""
+    if study.locked_at is None or study.digest is None or study.text is None:
+        return None
+    locked_on = study.locked_at.astimezone(zone()).date()
+    held = call_in(study.market_id)
+    ended_at = held.ended_at if held else None
+    return Registration(
+        digest=study.digest,
+        locked_on=locked_on.isoformat(),
+        delivered_on=study.delivered_on.isoformat() if study.delivered_on else None,
+        before_call_in=was_before(study.locked_at, locked_on, ended_at, study.delivered_on),
+        plan=study.text,
+        primary=fixed(study.text).primary or None,
+        deviations=tuple(
+            Deviation(on=one.done_on.isoformat(), what=_words(one.what), why=_words(one.why), primary=one.judged_by)
+            for one in study.deviations
+        ),
+    )
+
+
+def registration_by(study: Study, day: date) -> Registration | None:
+    """`registration_of` as it was on a day: None if nothing was fixed by then; deviations noted later are left out."""
+    registration = registration_of(study)
+    if registration is None or date.fromisoformat(registration.locked_on) > day:
+        return None
+    noted = tuple(one for one in registration.deviations if date.fromisoformat(one.on) <= day)
+    return registration.model_copy(update={"deviations": noted})
+
+
+def delivered_studies() -> Sequence[int]:
+    """The ids of the studies whose call-in was held."""
+    return session.scalars(select(Study.id).where(Study.delivered_on.is_not(None))).all()
+
+
+def must_be_computed(study: Study) -> bool:
+    """Whether its results are not those of its plan and figures, and nobody has asked for them yet."""
+    return (not study.result or study.result.state in (ResultState.DONE, ResultState.FAILED)) and is_stale(study)
+
+
+def _words(text: Bilingual) -> DocumentText:
+    return DocumentText(en=text.en, es=text.es)
+
+
+JOB = "study"
+CORRECTED = Bilingual(
+    en="The day of the call-in was entered as {old} and corrected to {new}.",
+    es="El día del «call-in» se anotó como {old} y se corrigió a {new}.",
+)
+DRAWN_ANEW = Bilingual(
+    en="Areas were drawn anew after the plan was locked: {areas}.",
+    es="Se dibujaron de nuevo zonas después de cerrar el plan con llave: {areas}.",
+)
+SEEN_BY_ITSELF = Bilingual(
+    en="The portal noticed it by itself; who did it can add the reason.",
+    es="El portal lo notó solo; quien lo hizo puede agregar la razón.",
+)
+JUDGED_OTHERWISE = Bilingual(
+    en="Another measure was chosen to judge by: “{new}” instead of “{old}”.",
+    es="Se eligió otra medida para juzgar: «{new}» en vez de «{old}».",
+)
+JUDGED_LATE = Bilingual(
+    en="The plan named no measure to judge by. “{new}” was chosen afterwards.",
+    es="El plan no decía con qué medida juzgar. Después se eligió «{new}».",
+)
+WRONG_DAY = Bilingual(en="It had been entered wrongly.", es="Se había anotado mal.")
+
+
+def keep_plan(market: Market, plan: StudyPlan, member_id: int) -> Study:
+    """Write the plan down; it may have gaps until it is locked. Raises `Refused` once it is."""
+    plan = replace(plan, place=market.slug)
+    study = study_of(market)
+    if study is None:
+        study = Study(market_id=market.id, plan=plans.written(plan))
+        session.add(study)
+    elif study.locked_at is not None:
+        raise Refused("study_locked")
+    study.plan = plans.written(plan)
+    session.flush()
+    record("study.planned", "market", market.id, member_id)
+    return study
+
+
+def lock_plan(market: Market, study: Study, member_id: int) -> None:
+    """Fix the plan for ever. Raises `Refused` for gaps and for a plan that is locked already."""
+    if study.locked_at is not None:
+        raise Refused("study_locked")
+    plan = lockable(market, study)
+    if plans.gaps(plan):
+        raise Refused("study_gaps")
+    study.text = text_of(market, study)
+    study.plan = plans.written(plan)
+    study.digest = plans.digest(study.text)
+    study.locked_at, study.locked_by_id = now(), member_id
+    session.flush()
+    record("study.locked", "market", market.id, member_id)
+
+
+def enter_day(market: Market, study: Study, day: date, member_id: int) -> None:
+    """Say when the call-in was. Raises `Refused` before the plan is locked, and for a day that cannot be right.
+
+    A correction is a deviation: which months count depends on it.
+    """
+    if study.locked_at is None:
+        raise Refused("study_not_locked")
+    known = call_in_day(market)
+    if day > today() or (known is not None and day != known):
+        raise Refused("study_day")
+    if study.delivered_on is not None and study.delivered_on != day:
+        old, new = study.delivered_on.isoformat(), day.isoformat()
+        what = Bilingual(CORRECTED.en.format(old=old, new=new), CORRECTED.es.format(old=old, new=new))
+        note_deviation(market, study, what, WRONG_DAY, today(), member_id)
+    study.delivered_on = day
+    record("study.day_entered", "market", market.id, member_id)
+    ask_for_results(study)
+
+
+def note_deviation(market: Market, study: Study, what: Bilingual, why: Bilingual, day: date, member_id: int) -> None:
+    """Add what was done otherwise; nothing that stands there is changed. Raises `Refused` before the plan is locked."""
+    if study.locked_at is None:
+        raise Refused("study_not_locked")
+    if not (what.is_whole and why.is_whole) or day > today():
+        raise Refused("study_deviation")
+    study.deviations.append(StudyDeviation(done_on=day, what=what, why=why, member_id=member_id, noted_at=now()))
+    session.flush()
+    record("study.deviation_noted", "market", market.id, member_id)
+
+
+def judge_by(market: Market, study: Study, key: str, why: Bilingual, member_id: int) -> None:
+    """Choose another measure to judge by: a deviation. What was fixed beforehand still leads wherever it is read.
+
+    Raises `Refused` for one that the plan does not look at, and for the one by which it is judged already.
+    """
+    old = judged_by(study)
+    if study.text is None or key == old or key not in fixed(study.text).measures:
+        raise Refused("study_primary")
+    names = {one.key: one.name for one in measures_to_study()}
+    words = {lang: {"new": _name(key, names, lang), "old": _name(old, names, lang)} for lang in LANGUAGES}
+    said = JUDGED_OTHERWISE if old else JUDGED_LATE
+    what = Bilingual(said.en.format(**words["en"]), said.es.format(**words["es"]))
+    note_deviation(market, study, what, why, today(), member_id)
+    study.deviations[-1].judged_by = key
+    session.flush()
+
+
+def _name(key: str, names: Mapping[str, Bilingual], lang: str) -> str:
+    return names[key][lang] if key in names else key
+
+
+def note_drawn_anew(study: Study) -> None:
+    """Add, once, which areas were drawn anew since the plan was locked: nobody has to confess to it."""
+    keys = ", ".join(drawn_anew_in(study))
+    what = Bilingual(DRAWN_ANEW.en.format(areas=keys), DRAWN_ANEW.es.format(areas=keys))
+    if keys and what not in [one.what for one in study.deviations]:
+        study.deviations.append(StudyDeviation(done_on=today(), what=what, why=SEEN_BY_ITSELF, noted_at=now()))
+        session.flush()
+
+
+def ask_for_results(study: Study) -> None:
+    """Let a worker compute the results anew, soon. What was found before stays until then."""
+    if study.delivered_on is None:
+        raise Refused("study_no_day")
+    if study.result is None:
+        study.result = StudyResult()
+    study.result.state, study.result.progress, study.result.tries = ResultState.DUE.value, 0, 0
+    session.flush()
+    db.after_commit(partial(current_engine().enqueue, JOB, study.id))

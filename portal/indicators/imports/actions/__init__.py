@@ -1,1 +1,0 @@
-"""Keeping files that were sent in, and taking over what is in them."""

@@ -1,0 +1,219 @@
+"""Days as files write them: in three orders, with or without a time, with names of months, or as seconds since 1970."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from enum import StrEnum
+from math import isfinite
+
+from portal.core.cells import SINCE_1900, SINCE_1904
+
+FIRST = date(1980, 1, 1)
+UNREADABLE, EMPTY, ODD, UNSURE = -1, -2, -3, -4
+"""What stands for a day that is none: not to be read, not there, before 1980 or after today, or one of two days."""
+MOST_KEPT = 100_000
+LONGEST = 60
+MONTHS = "jan|ene feb mar apr|abr may jun jul aug|ago sep|set oct nov dec|dic".split()
+LAST = date(2099, 12, 31)
+SERIAL = re.compile(r"\d{5}(\.\d+)?")
+LIKELY_SECONDS = range(315_532_800, 4_102_444_800)
+
+
+class DateOrder(StrEnum):
+    """In which order the numbers of a day stand."""
+
+    YMD = "ymd"
+    MDY = "mdy"
+    DMY = "dmy"
+
+
+class Days(dict[object, int]):
+    """The day in a cell as its ordinal, or why it is none; cells that were read before cost a look-up.
+
+    `day_zero` is what the file says bare numbers count from. If it says nothing, a number is a day only where it cannot
+    be two: four years beside the truth would look like any other day.
+    """
+
+    def __init__(self, order: DateOrder, zone: tzinfo, today: date, day_zero: date | None = None) -> None:
+        super().__init__()
+        self._order, self._zone, self._today = order, zone, today
+        self._zeros = (day_zero,) if day_zero else (SINCE_1900, SINCE_1904)
+
+    def __missing__(self, cell: object) -> int:
+        zeros = self._zeros if _is_numbered(cell) else self._zeros[:1]
+        found = {read_day(cell, self._order, self._zone, zero) for zero in zeros} - {None}
+        right = [day.toordinal() for day in found if day and FIRST <= day <= self._today]
+        if len(right) > 1:
+            value = UNSURE
+        elif found:
+            value = right[0] if right else ODD
+        else:
+            value = UNREADABLE if cell is not None and str(cell).strip() else EMPTY
+        if len(self) >= MOST_KEPT:
+            self.clear()
+        self[cell] = value
+        return value
+
+
+def read_day(cell: object, order: DateOrder, zone: tzinfo, day_zero: date = SINCE_1900) -> date | None:
+    """The day in a cell; a moment that says its distance from UTC is taken over into the city's zone."""
+    if isinstance(cell, datetime):
+        return (cell.astimezone(zone) if cell.tzinfo else cell).date()
+    if isinstance(cell, date):
+        return cell
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        return _numbered(float(cell), zone, day_zero)
+    text = "" if cell is None else str(cell)[:LONGEST].strip()
+    if re.fullmatch(r"\d{4}-\d\d-\d\d[T ]\d.*(Z|[+-]\d\d:?\d\d)", text):
+        return _moment(text, zone)
+    return _plain(text, order, zone, day_zero)
+
+
+def _plain(text: str, order: DateOrder, zone: tzinfo, day_zero: date) -> date | None:
+    found = re.match(r"(\d{4})(\d\d)(\d\d)(?!\d)", text)
+    if found:
+        return _day(int(found[1]), int(found[2]), int(found[3]))
+    found = re.match(r"(\d{1,4})([-/. ])(\d{1,2})\2(\d{1,4})(?!\d)", text)
+    if found:
+        return _ordered(found[1], found[3], found[4], order)
+    if SERIAL.fullmatch(text) or re.fullmatch(r"\d{9,13}(\.0+)?", text):
+        return _numbered(float(text), zone, day_zero)
+    return _named(text)
+
+
+def _ordered(one: str, two: str, three: str, order: DateOrder) -> date | None:
+    numbers = int(one), int(two), int(three)
+    # A year of four digits says by itself where it stands; what follows one is the month.
+    if len(one) == 4:
+        return _day(*numbers)
+    if order is DateOrder.YMD and len(three) < 4:
+        return _day(century(numbers[0]), numbers[1], numbers[2])
+    year = numbers[2] if len(three) == 4 else century(numbers[2])
+    month, day = (numbers[1], numbers[0]) if order is DateOrder.DMY else numbers[:2]
+    return _day(year, month, day)
+
+
+def _named(text: str) -> date | None:
+    """A day with the name of its month: 5-MAR-2024; March 5, 2024; 5 de marzo de 2024."""
+    low = text.casefold()
+    found = re.match(r"(\d{1,2})(?:[-/ .]|de)+([a-z]{3})[a-z]*\.?(?:[-/ .,]|de)+(\d{4}|\d\d)(?!\d)", low)
+    day, name, year = found.groups() if found else ("", "", "")
+    if not found:
+        found = re.match(r"([a-z]{3})[a-z]*\.?[-/ .](\d{1,2})[-/ .,]+(\d{4}|\d\d)(?!\d)", low)
+        name, day, year = found.groups() if found else ("", "", "")
+    month = next((number for number, names in enumerate(MONTHS, 1) if name and name in names.split("|")), 0)
+    return _day(int(year) if len(year) == 4 else century(int(year)), month, int(day)) if month else None
+
+
+def _moment(text: str, zone: tzinfo) -> date | None:
+    try:
+        return datetime.fromisoformat(text).astimezone(zone).date()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _is_numbered(cell: object) -> bool:
+    """Whether a cell holds a number that programs for tables would show as a day."""
+    if isinstance(cell, int | float):
+        return not isinstance(cell, bool)
+    return isinstance(cell, str) and SERIAL.fullmatch(cell.strip()) is not None
+
+
+def _numbered(number: float, zone: tzinfo, day_zero: date) -> date | None:
+    """A day as programs for tables number it, or seconds or thousandths of seconds since 1970 (UTC)."""
+    if number != number or abs(number) > 1e15:
+        return None
+    if (FIRST - day_zero).days <= int(number) <= (LAST - day_zero).days:
+        return day_zero + timedelta(days=int(number))
+    for seconds in (number, number / 1000):
+        if int(seconds) in LIKELY_SECONDS:
+            return datetime.fromtimestamp(seconds, UTC).astimezone(zone).date()
+    return _plain_number(number)
+
+
+def _plain_number(number: float) -> date | None:
+    """20240305."""
+    text = str(int(number))
+    return _day(int(text[:4]), int(text[4:6]), int(text[6:])) if len(text) == 8 else None
+
+
+def century(year: int) -> int:
+    """A year of two digits in the century that is meant."""
+    return year + (2000 if year < 70 else 1900) if year < 100 else year
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except (ValueError, OverflowError):
+        return None
+
+
+def propose_order(cells: Iterable[object]) -> DateOrder:
+    """The order that fits the cells best; month first, as is usual in the United States, where both fit."""
+    texts = [str(cell).strip() for cell in cells if cell is not None]
+    found = [re.match(r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})", text) for text in texts]
+    numbers = [(one[1], int(one[2])) for one in found if one]
+    if numbers and all(len(first) == 4 for first, _second in numbers):
+        return DateOrder.YMD
+    is_day_first = any(len(first) < 3 and int(first) > 12 for first, _second in numbers)
+    return DateOrder.DMY if is_day_first and not any(second > 12 for _first, second in numbers) else DateOrder.MDY
+
+
+NUMBER = r"[-+]?\d{1,20}(?:\.\d{1,20})?"
+WKT = re.compile(rf"(?:SRID=\d{{1,6}};)?\s?POINT\s?Z?\s?\(\s?({NUMBER})\s{{1,3}}({NUMBER})", re.IGNORECASE)
+LAT_LON = re.compile(rf"\(?\s?({NUMBER})\s?[,;]\s{{0,3}}({NUMBER})\s?\)?$")
+LONGEST_NUMBER = 300
+
+
+def number_in(cell: object) -> float | None:
+    """A number in a cell: 1234.5, "1,234.5", "1234,5"."""
+    if isinstance(cell, bool) or cell is None:
+        return None
+    try:
+        found = float(cell if isinstance(cell, int | float) else _with_a_point(str(cell)[:LONGEST_NUMBER].strip()))
+    except (ValueError, OverflowError):
+        return None
+    return found if isfinite(found) else None
+
+
+def _with_a_point(text: str) -> str:
+    if "," not in text:
+        return text
+    # One comma alone parts the decimals, as much of the world writes; several, or one before a point, part thousands.
+    return text.replace(",", "") if "." in text or text.count(",") > 1 else text.replace(",", ".")
+
+
+def pair_in(cell: object) -> tuple[float, float] | None:
+    """Two coordinates in a cell, x first: of "POINT (-79.8 36.2)", or of "(36.2, -79.8)", where latitude is first."""
+    text = "" if cell is None else str(cell)[:LONGEST_NUMBER].strip()
+    if found := WKT.match(text):
+        return float(found[1]), float(found[2])
+    # Addresses may stand before it, as some portals export them.
+    found = LAT_LON.search(text[text.rfind("(") :] if "(" in text else text)
+    return (float(found[2]), float(found[1])) if found else None
+
+
+Spot = tuple[int, int, date]
+"""An area, a measure, a month."""
+
+
+def more_than_whole(
+    new: Mapping[Spot, int], standing: Mapping[Spot, int], whole_of: Mapping[int, int]
+) -> Iterator[tuple[Spot, int, int]]:
+    """Where new figures, beside those that stand already, would have a part above its whole: (spot, part, whole).
+
+    `whole_of`: by measure, the one of which it is a part. Each contradiction is told once, at the part if that is new.
+    """
+    after = {**standing, **new}
+    for spot, value in new.items():
+        area, measure, month = spot
+        whole = after.get((area, whole_of[measure], month)) if measure in whole_of else None
+        if whole is not None and value > whole:
+            yield spot, value, whole
+        for part in (key for key, of in whole_of.items() if of == measure):
+            of_it = (area, part, month)
+            if of_it not in new and standing.get(of_it, 0) > value:
+                yield spot, standing[of_it], value

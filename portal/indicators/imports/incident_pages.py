@@ -1,0 +1,469 @@
+"""The forms for files of incidents: sending, saying what the columns hold, and what each type counts as."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from flask import Response as FlaskResponse
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField
+from werkzeug.wrappers import Response
+from wtforms import SelectChoice, SelectField
+from wtforms.validators import NumberRange, Optional
+
+from portal.accounts.sign_in import person
+from portal.core.cells import Wrong
+from portal.core.clock import today
+from portal.core.editing import line
+from portal.core.forms import IntegerField, ProtectedForm, readable
+from portal.core.i18n import language, number
+from portal.core.sheets import at
+from portal.core.statuses import NotFound, Refused
+from portal.core.web import AudienceBlueprint, members
+from portal.indicators.areas import month_words
+from portal.indicators.counts import Import, Measure
+from portal.indicators.imports import taking
+from portal.indicators.imports.mapping import (
+    FOR_WORKERS,
+    IGNORED,
+    TOTAL_ONLY,
+    ColumnMapping,
+    Fate,
+    Missing,
+    UploadState,
+    from_json,
+    propose,
+)
+from portal.indicators.imports.pages import ConfirmFiguresForm, SendForm, agreed, every_change, shown
+from portal.indicators.imports.taking import Counted, erase_upload
+from portal.indicators.imports.texts import (
+    COME_AGAIN,
+    IGNORED_WORDS,
+    KIND_NAMES,
+    ODD,
+    ORDER_NAMES,
+    STATE_NAMES,
+    TOTAL_ONLY_WORDS,
+    UNDECIDED_WORDS,
+    as_in,
+    kept_sentence,
+    problem_sentence,
+    quoted,
+    taken_before,
+)
+from portal.indicators.imports.uploads import (
+    IncidentSource,
+    Upload,
+    own_imports,
+    own_upload,
+    own_uploads,
+    source,
+    sources,
+    unpack,
+)
+from portal.indicators.imports.uploads import taken_before as taken_before_uploads
+from portal.indicators.measures import FileKind, read
+
+FILL_IN = _l("Please fill this in.")
+EPSG = _l("Please write the number of a projection, from 1024 to 32767.")
+COLUMNS = ("date", "kind", "x", "y", "block", "case")
+WITHOUT = SelectChoice("", _l("None"))
+
+
+class IncidentsForm(SendForm):
+    """A file of incidents, from a source that is known or a new one."""
+
+    source = SelectField(_l("Who publishes it"), validators=[Optional()])
+    new_source = line(_l("Or somebody new: what do you call them"), 80)
+    file = FileField(_l("File of incidents (CSV or XLSX)"))
+
+    def __init__(self, sources: Sequence[IncidentSource], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.source.choices = [
+            SelectChoice("", _l("Somebody new")),
+            *(SelectChoice(str(one.id), one.name) for one in sources),
+        ]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        super().validate(extra_validators)
+        if not self.source.data and not self.new_source.data:
+            self.new_source.errors = [FILL_IN]
+        return not self.errors
+
+
+class ColumnsForm(ProtectedForm):
+    """What the columns hold and how days and places are written."""
+
+    date = SelectField(_l("When it happened"))
+    kind = SelectField(_l("What it was"))
+    order = SelectField(
+        _l("How days are written"), choices=[SelectChoice(one.value, name) for one, name in ORDER_NAMES.items()]
+    )
+    x = SelectField(_l("Where: x, easting or longitude"))
+    y = SelectField(_l("Where: y, northing or latitude"))
+    epsg = IntegerField(
+        _l("Projection (EPSG number)"), validators=[Optional(), readable, NumberRange(1024, 32767, EPSG)]
+    )
+    block = SelectField(_l("Where: address by block"))
+    case = SelectField(_l("Number of the case"))
+
+    def __init__(self, head: Sequence[str], proposed: ColumnMapping | None = None, **kwargs: Any) -> None:
+        data = {name: getattr(proposed, name) for name in (*COLUMNS, "order")} if proposed else {}
+        if proposed and proposed.epsg:
+            data["epsg"] = proposed.epsg
+        super().__init__(data=data, **kwargs)
+        for name in COLUMNS:
+            self[name].choices = [WITHOUT, *(SelectChoice(said, said) for said in head)]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        super().validate(extra_validators)
+        for name in ("date", "kind"):
+            if not self[name].data:
+                self[name].errors = [FILL_IN]
+        if bool(self.x.data) != bool(self.y.data):
+            (self.y if self.x.data else self.x).errors = [_l("Both are needed, or neither.")]
+        elif not self.x.data and not self.block.data:
+            self.block.errors = [_l("Please say where it was: x and y, or the address by block.")]
+        elif self.x.data and not self.epsg.data and not self.epsg.errors:
+            self.epsg.errors = [EPSG]
+        return not self.errors
+
+    @property
+    def reading(self) -> ColumnMapping:
+        """What was chosen. The form must be valid."""
+        chosen: dict[str, Any] = {name: self[name].data or "" for name in (*COLUMNS, "order")}
+        return ColumnMapping(**chosen, epsg=self.epsg.data or ColumnMapping.epsg)
+
+
+class TypesForm(ProtectedForm):
+    """What each type counts as, and which months the file covers whole. Fields are added by `types_form`."""
+
+    first = SelectField(_l("First month that the file covers whole"))
+    last = SelectField(_l("Last month that the file covers whole"))
+    total = SelectField(_l("Every row is also one more of"))
+
+    def fates(self, gone: Iterable[str]) -> dict[str, str]:
+        """What becomes of the measures of which a type is missing, by their keys."""
+        return {key: self[f"missing_{key}"].data for key in gone}
+
+    def chosen(self, names: Sequence[str]) -> dict[str, str]:
+        """What was said of each type, by its key."""
+        return {type_name: self[f"type_{number}"].data or "" for number, type_name in enumerate(names)}
+
+
+def types_form(
+    names: Sequence[str],
+    reading: ColumnMapping,
+    known: Sequence[Measure],
+    months: Sequence[date],
+    gone: Mapping[str, Missing],
+    lang: str,
+) -> TypesForm:
+    """The form for the types of a file, filled with what is known or proposed."""
+    choices = [
+        SelectChoice("", UNDECIDED_WORDS),
+        *(SelectChoice(measure.key, measure.name[lang]) for measure in known),
+        SelectChoice(TOTAL_ONLY, TOTAL_ONLY_WORDS),
+        SelectChoice(IGNORED, IGNORED_WORDS),
+    ]
+    fields = {f"type_{number}": SelectField(name or "–", choices=choices) for number, name in enumerate(names)}
+    measure_names = {measure.key: measure.name[lang] for measure in known}
+    fields |= {
+        f"missing_{key}": SelectField(measure_names[key], default=one.usual.value, choices=_fates(one))
+        for key, one in gone.items()
+    }
+    made: type[TypesForm] = type("TypesOfFile", (TypesForm,), fields)
+    said: Mapping[str, str] = reading.types
+    data = {f"type_{number}": said.get(" ".join(name.casefold().split()), "") for number, name in enumerate(names)}
+    form = made(data={**data, "total": reading.total})
+    form.total.choices = [
+        SelectChoice("", _l("None: only its type counts")),
+        *(SelectChoice(one.key, one.name[lang]) for one in known),
+    ]
+    form.first.choices = form.last.choices = [SelectChoice(f"{month:%Y-%m}", month_words(month)) for month in months]
+    return form
+
+
+def _fates(one: Missing) -> list[SelectChoice]:
+    counted = _l("Write 0 in every area and month") if one.is_whole else _l("Count it from its other types")
+    return [
+        SelectChoice(Fate.LEAVE.value, _l("Leave its figures as they are")),
+        SelectChoice(Fate.COUNT.value, counted),
+    ]
+
+
+class SourceForm(SendForm):
+    """A table of blocks with where each is."""
+
+    file = FileField(_l("Table of blocks (CSV or XLSX)"))
+
+
+def findings(found: Counted, before: Import | None) -> list[tuple[str, list[str]]]:
+    """A sentence for each kind of thing, with examples by line and column. `before`: when it was taken over already."""
+    notes: list[tuple[str, list[str]]] = [(taken_before(before), [])] if before else []
+    if found.rows and not found.inside and found.outside:
+        notes.append((_("No row lies in any area. Perhaps the projection is another, or x and y are exchanged."), []))
+    for key, (rows, examples) in found.odd.items():
+        words = as_in if key in COME_AGAIN else quoted
+        places = [at(line, column, words(said)) for line, column, said in examples]
+        notes.append((str(ODD[key]) % {"number": number(rows), "line": number(examples[0][0])}, places))
+    return notes + [(said, []) for said in _about_months(found)]
+
+
+def _about_months(found: Counted) -> list[str]:
+    cover = found.coverage
+    said = []
+    if not cover.months:
+        said.append(_("There is no month in it that is over."))
+    elif cover.first is None:
+        said.append(_("It seems to cover no month whole. If it does all the same, say so below."))
+    if cover.first is not None and (names := ", ".join(map(month_words, cover.partial))):
+        said.append(_("It seems not to cover these months whole: %(months)s.", months=names))
+    empty = [month for month in cover.months if not found.months.get(month)]
+    if names := ", ".join(map(month_words, empty)):
+        said.append(_("There is no row in these months: %(months)s. They would become zero.", months=names))
+    return said
+
+
+Answer = Response | str | tuple[str, int]
+MOST_BYTES = 200 * 1024 * 1024
+FIRST_ROWS = 5
+blueprint = AudienceBlueprint(
+    "figures_incidents",
+    __name__,
+    audience=members("evaluator", "community_lead"),
+    url_prefix="/<lang:lang>/team/figures/incidents",
+    largest=MOST_BYTES + 64 * 1024,
+)
+
+
+@blueprint.teardown_request
+def let_go(_error: BaseException | None) -> None:
+    """Close the temporary files that large uploads are kept in meanwhile; nothing of them stays on the disk."""
+    request.close()
+
+
+@blueprint.get("/")
+def index() -> str:
+    """A place to send a file to, files under way, who publishes, and earlier imports."""
+    return _index(IncidentsForm(sources(), formdata=None))
+
+
+@blueprint.post("/")
+def send() -> Answer:
+    """Keep a file; a worker looks into it."""
+    form = IncidentsForm(sources())
+    if not form.validate():
+        return _index(form), 422
+    mine = person().id
+    publisher = source(int(form.source.data)) if form.source.data else taking.found_source(form.new_source.data, mine)
+    upload = taking.send_file(form.file.data.stream, form.file.data.filename, publisher, mine)
+    return _on(upload)
+
+
+@blueprint.get("/<int:upload_id>")
+def show(upload_id: int) -> Answer:
+    """How far a file is, and what is to be said about it now."""
+    upload = _upload(upload_id)
+    match UploadState(upload.state):
+        case UploadState.ASKING:
+            return _columns_page(upload, _proposed_columns(upload))
+        case UploadState.COUNTED:
+            return _counted_page(upload)
+        case UploadState.FAILED:
+            return render_template("indicators/imports/failed.html", upload=upload, said=problem_sentence(upload))
+    return render_template(
+        "indicators/imports/waiting.html", upload=upload, is_counting=upload.state == UploadState.WAITING
+    )
+
+
+@blueprint.get("/<int:upload_id>/columns")
+def columns(upload_id: int) -> Answer:
+    """Say otherwise what the columns hold."""
+    upload = _upload(upload_id)
+    if upload.head is None:
+        raise NotFound
+    return _columns_page(upload, _proposed_columns(upload))
+
+
+@blueprint.post("/<int:upload_id>/columns")
+def choose(upload_id: int) -> Answer:
+    """Keep what the columns hold, and let a worker count."""
+    upload = _upload(upload_id, to_change=True)
+    if upload.head is None or upload.state in FOR_WORKERS:
+        raise NotFound
+    form = ColumnsForm(unpack(upload.head)["head"])
+    if not form.validate():
+        return _columns_page(upload, form), 422
+    taking.choose_columns(upload, _source(upload), form.reading)
+    return _on(upload)
+
+
+@blueprint.post("/<int:upload_id>/again")
+def again(upload_id: int) -> Response:
+    """Count once more: an area was moved, or a table of blocks was added."""
+    upload = _upload(upload_id, to_change=True)
+    if upload.state != UploadState.COUNTED:
+        raise NotFound
+    taking.count_again(upload)
+    return _on(upload)
+
+
+@blueprint.post("/<int:upload_id>/types")
+def decide(upload_id: int) -> Answer:
+    """Keep what each type counts as and which months are whole."""
+    upload, found = _counted(upload_id)
+    reading = from_json(upload.mapping)
+    gone = taking.missing_in(found, taking.with_proposals(reading, found))
+    form = _types_form(found, reading, gone)
+    if not form.validate():
+        return _counted_page(upload, form), 422
+    first, last = read(form.first.data), read(form.last.data)
+    if first > last:
+        form.last.errors = [_("This month lies before the first one.")]
+        return _counted_page(upload, form), 422
+    names = [name for name, _count in found.types]
+    types = {" ".join(name.casefold().split()): said for name, said in form.chosen(names).items()}
+    taking.decide_types(upload, _source(upload), form.total.data or "", types)
+    taking.choose_window(upload, first, last)
+    taking.choose_fates(upload, gone, form.fates(gone))
+    flash(_("Kept, for this file and the next ones of this source. Below is what would change."), "success")
+    return redirect(url_for("figures_incidents.show", upload_id=upload.id, _anchor="changes"))
+
+
+@blueprint.post("/<int:upload_id>/yes")
+def take(upload_id: int) -> Answer:
+    """Take over what was shown, all of it or nothing."""
+    upload, found = _counted(upload_id)
+    planned, form = _planned(upload, found), ConfirmFiguresForm()
+    if not planned or found.mark != taking.outlines_mark(person().id):
+        raise Refused("figures_not_ready")
+    if not form.validate() or form.mark.data != taking.mark(planned):
+        flash(_("Somebody has changed one of these figures in the meantime. Please look again."), "warning")
+        return _counted_page(upload), 409
+    if not agreed(form, planned, _origin(upload)):
+        return _counted_page(upload, yes=form), 422
+    made = taking.take_over(upload, _source(upload), found, planned, person().id)
+    flash(kept_sentence(made.cells), "success")
+    return redirect(url_for("figures_incidents.index"))
+
+
+@blueprint.get("/<int:upload_id>/changes.csv")
+def changes(upload_id: int) -> FlaskResponse:
+    """Every figure that would be new or other than before."""
+    upload, found = _counted(upload_id)
+    return every_change(_planned(upload, found), _origin(upload))
+
+
+@blueprint.post("/<int:upload_id>/drop")
+def drop(upload_id: int) -> Response:
+    """Take nothing over, and erase the file."""
+    erase_upload(_upload(upload_id, to_change=True))
+    flash(_("Nothing was taken over, and the file is erased."), "success")
+    return redirect(url_for("figures_incidents.index"))
+
+
+def _upload(upload_id: int, *, to_change: bool = False) -> Upload:
+    return own_upload(upload_id, person().id, FileKind.INCIDENTS, to_change=to_change)
+
+
+def _counted(upload_id: int) -> tuple[Upload, taking.Counted]:
+    upload = _upload(upload_id, to_change=True)
+    if upload.state != UploadState.COUNTED:
+        raise NotFound
+    return upload, taking.counted(upload, today())
+
+
+def _source(upload: Upload) -> IncidentSource:
+    return source(upload.source_id or 0)
+
+
+def _origin(upload: Upload) -> taking.Origin:
+    return taking.Origin(FileKind.INCIDENTS.value, _source(upload).name)
+
+
+def _on(upload: Upload) -> Response:
+    return redirect(url_for("figures_incidents.show", upload_id=upload.id))
+
+
+def _proposed_columns(upload: Upload) -> ColumnsForm:
+    seen = unpack(upload.head or b"")
+    known = from_json(upload.mapping or _source(upload).mapping)
+    proposed = known if known.fits(seen["head"]) else propose(seen["head"], seen["rows"])
+    return ColumnsForm(seen["head"], proposed, formdata=None)
+
+
+def _types_form(found: taking.Counted, reading: ColumnMapping, gone: Mapping[str, Missing]) -> TypesForm:
+    names = [name for name, _count in found.types]
+    return types_form(names, reading, taking.countable(), found.coverage.months, gone, language())
+
+
+def _planned(upload: Upload, found: taking.Counted) -> list[taking.CellChange]:
+    """What the file would change; nothing while something is still to be said."""
+    reading, chosen = from_json(upload.mapping), taking.window(upload, found)
+    if chosen is None or taking.undecided(reading, found) or "first" not in upload.mapping:
+        return []
+    left = taking.measures_left(upload, taking.missing_in(found, reading))
+    return taking.plan(taking.counts_of(found, reading, *chosen, left))
+
+
+def _columns_page(upload: Upload, form: ColumnsForm) -> str:
+    return render_template(
+        "indicators/imports/columns.html", upload=upload, form=form, source=_source(upload), **_first_rows(upload)
+    )
+
+
+def _first_rows(upload: Upload) -> dict[str, list[Any]]:
+    seen = unpack(upload.head or b"")
+    width = len(seen["head"])
+    rows = [[*row, *[""] * (width - len(row))][:width] for row in seen["rows"][:FIRST_ROWS]]
+    return {"head": seen["head"], "rows": rows, "left_out": seen.get("left_out", [])}
+
+
+def _counted_page(upload: Upload, form: TypesForm | None = None, yes: ConfirmFiguresForm | None = None) -> str:
+    found = taking.counted(upload, today())
+    reading = taking.with_proposals(from_json(upload.mapping), found)
+    planned = _planned(upload, found)
+    gone = taking.missing_in(found, reading)
+    if form is None:
+        form = _types_form(found, reading, gone)
+        left = taking.measures_left(upload, gone)
+        for key in gone:
+            form[f"missing_{key}"].data = (Fate.LEAVE if key in left else Fate.COUNT).value
+        if (chosen := taking.window(upload, found)) is not None:
+            form.first.data, form.last.data = (f"{month:%Y-%m}" for month in chosen)
+    return render_template(
+        "indicators/imports/counted.html",
+        upload=upload,
+        source=_source(upload),
+        found=found,
+        form=form,
+        gone=gone,
+        is_decided="first" in upload.mapping,
+        types=sorted(enumerate(found.types), key=lambda one: -one[1][1]),
+        notes=findings(found, taken_before_uploads(upload)),
+        waits_for=len(taking.undecided(from_json(upload.mapping), found)) if "first" in upload.mapping else 0,
+        **_first_rows(upload),
+        is_moved=found.mark != taking.outlines_mark(person().id),
+        changes=shown(planned, _origin(upload)) if planned else None,
+        every_change=url_for("figures_incidents.changes", upload_id=upload.id),
+        yes=yes or ConfirmFiguresForm(formdata=None, mark=taking.mark(planned)),
+    )
+
+
+def _index(form: IncidentsForm, wrong: Sequence[Wrong] = ()) -> str:
+    return render_template(
+        "indicators/imports/incidents.html",
+        form=form,
+        wrong=wrong,
+        uploads=own_uploads(person().id, FileKind.INCIDENTS),
+        sources=sources(),
+        imports=own_imports(person().id),
+        kind_names=KIND_NAMES,
+        state_names=STATE_NAMES,
+        most=MOST_BYTES // 1024 // 1024,
+    )

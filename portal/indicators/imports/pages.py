@@ -1,0 +1,370 @@
+"""The forms that take files of figures, and that say yes to what they would change."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from io import BytesIO, StringIO
+from typing import Any
+
+from defusedcsv import csv
+from flask import Response, flash, redirect, render_template, request, url_for
+from flask import Response as FlaskResponse
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField
+from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.wrappers import Response as Response_wrappers
+from wtforms import BooleanField, HiddenField
+
+from portal.accounts.sign_in import person
+from portal.core.cells import Wrong
+from portal.core.clock import today
+from portal.core.forms import ProtectedForm
+from portal.core.i18n import language
+from portal.core.sheets import UnreadableWorkbook, cells_of, left_out
+from portal.core.web import AudienceBlueprint, members
+from portal.indicators.areas import area_name
+from portal.indicators.counts import FigureEntry, Measure, figures, measures
+from portal.indicators.imports import taking
+from portal.indicators.imports.months_table import AREA, MEASURE, MONTH, MOST_BYTES, read_months
+from portal.indicators.imports.taking import (
+    CellChange,
+    Origin,
+    Replaced,
+    content_of,
+    differs,
+    erase_upload,
+    keep_upload,
+    monthly_counts_of,
+    replaced,
+)
+from portal.indicators.imports.texts import HEADINGS, KIND_NAMES, headings, kept_sentence, origin_words, sentence
+from portal.indicators.imports.uploads import Beginnings, Upload, named_areas, own_import, own_imports, own_upload
+from portal.indicators.measures import FileKind, MeasureKind, month_of, plus, span, written
+from portal.markets.places import known_markets
+
+NO_FILE = _l("Please choose a file.")
+
+
+class SendForm(ProtectedForm):
+    """A form with a file that must be there."""
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        whole: bool = super().validate(extra_validators)
+        if not isinstance(self["file"].data, FileStorage) or not self["file"].data.filename:
+            self["file"].errors = [NO_FILE]
+        return whole and not self.errors
+
+
+class MonthsForm(SendForm):
+    """A table of monthly counts."""
+
+    file = FileField(_l("Table with monthly counts (CSV or XLSX)"))
+
+
+class ConfirmFiguresForm(ProtectedForm):
+    """Says which figures were shown as those that stand there now."""
+
+    mark = HiddenField()
+    over = BooleanField(_l("Yes, replace what came from elsewhere"))
+
+    def may_replace(self, *, needed: bool) -> bool:
+        """Whether figures that came from elsewhere may be replaced, where some would be."""
+        if needed and not self.over.data:
+            self.over.errors = [_l("Please check this first: figures of another source would be replaced.")]
+        return not self.errors
+
+
+MOST_SHOWN = 40
+
+
+@dataclass(frozen=True)
+class ChangeTally:
+    """How many figures are new, other than before, the same."""
+
+    new: int
+    other: int
+    same: int
+
+
+@dataclass(frozen=True)
+class Group:
+    """The figures of a place, or of the whole city (`name` is empty): by area and measure, from month to month."""
+
+    name: str
+    rows: list[tuple[str, Measure, date, date, ChangeTally]]
+    tally: ChangeTally
+
+
+@dataclass(frozen=True)
+class ShownChanges:
+    """What would change: figures that came from elsewhere first, then by place, then the first of the changed ones."""
+
+    elsewhere: list[tuple[str, int]]
+    """Whose figures would be replaced, in words, and how many of them."""
+    groups: list[Group]
+    tally: ChangeTally
+    changed: list[tuple[str, str, Measure, CellChange, str]]
+    """Place, area, measure, what changes, and where the figure came from if that is elsewhere."""
+
+    @property
+    def replaced(self) -> int:
+        return sum(number for _words, number in self.elsewhere)
+
+
+class Names:
+    """What places, areas and measures are called that a member may know of."""
+
+    def __init__(self, member_id: int) -> None:
+        self.slugs = {area.id: name for name, area in named_areas(member_id).items()}
+        places = {market.id: market.name[language()] for market in known_markets(member_id)}
+        areas = named_areas(member_id).values()
+        self.places = {area.id: places.get(area.market_id or 0, "") for area in areas}
+        self.areas = {area.id: area_name(area) for area in areas}
+        self.measures = {measure.id: measure for measure in measures()}
+
+    def of(self, one: CellChange) -> tuple[str, str, Measure]:
+        """Place, area and measure of a change."""
+        return self.places[one.area_id], self.areas[one.area_id], self.measures[one.measure_id]
+
+
+def shown(planned: Sequence[CellChange], origin: Origin) -> ShownChanges:
+    """The same for a page; of the figures that are other than before the first ones."""
+    names, sources = Names(person().id), replaced(planned, origin)
+    words = origin_words(sources)
+    by_place: dict[str, list[CellChange]] = {}
+    for one in planned:
+        by_place.setdefault(names.places[one.area_id], []).append(one)
+    changed = [one for one in planned if differs(one)]
+    # What came from elsewhere stands first: of that a yes is asked.
+    changed.sort(key=lambda one: one.before_import not in sources)
+    return ShownChanges(
+        elsewhere=sorted(_by_words(words, sources).items()),
+        groups=[_group(name, changes, names) for name, changes in by_place.items()],
+        tally=_tally(planned),
+        changed=[(*names.of(one), one, words.get(one.before_import, "")) for one in changed[:MOST_SHOWN]],
+    )
+
+
+def agreed(form: ConfirmFiguresForm, planned: Sequence[CellChange], origin: Origin) -> bool:
+    """Whether whoever takes it over has said yes to what would be replaced that came from elsewhere."""
+    return form.may_replace(needed=bool(replaced(planned, origin)))
+
+
+def every_change(planned: Sequence[CellChange], origin: Origin) -> Response:
+    """Every figure that is new or other than before, as a table; formulas are made harmless."""
+    names, words = Names(person().id), origin_words(replaced(planned, origin))
+    file = StringIO(newline="")
+    writer = csv.writer(file)
+    heads = (HEADINGS[AREA], HEADINGS[MEASURE], HEADINGS[MONTH], _("So far"), _("Then"), _("Came from elsewhere"))
+    writer.writerow(map(str, heads))
+    for one in planned:
+        if one.before != one.after:
+            before = "" if one.before is None else one.before
+            spot = names.slugs[one.area_id], names.measures[one.measure_id].key, written(one.month_on)
+            writer.writerow([*spot, before, one.after, words.get(one.before_import, "") if differs(one) else ""])
+    answer = Response("\ufeff" + file.getvalue(), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = 'attachment; filename="changes.csv"'
+    return answer
+
+
+def _by_words(words: dict[int | None, str], sources: dict[int | None, Replaced]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for key, one in sources.items():
+        found[words[key]] += one.cells
+    return found
+
+
+def _group(name: str, changes: Sequence[CellChange], names: Names) -> Group:
+    by_series: dict[tuple[int, int], list[CellChange]] = {}
+    for one in changes:
+        by_series.setdefault((one.area_id, one.measure_id), []).append(one)
+    rows = [
+        (names.areas[area], names.measures[measure], *_span(theirs), _tally(theirs))
+        for (area, measure), theirs in by_series.items()
+    ]
+    return Group(name, rows, _tally(changes))
+
+
+def _span(changes: Sequence[CellChange]) -> tuple[date, date]:
+    months = [one.month_on for one in changes]
+    return min(months), max(months)
+
+
+def _tally(changes: Sequence[CellChange]) -> ChangeTally:
+    new, other = sum(one.before is None for one in changes), sum(map(differs, changes))
+    return ChangeTally(new, other, len(changes) - new - other)
+
+
+Answer = Response_wrappers | str | tuple[str, int]
+MONTHS_IN_TABLE = 24
+IN_TABLE = (MeasureKind.CRIME, MeasureKind.CALLS, MeasureKind.SERVICE)
+blueprint = AudienceBlueprint(
+    "figures_import",
+    __name__,
+    audience=members("evaluator", "community_lead"),
+    url_prefix="/<lang:lang>/team/figures/import",
+    largest=2 * MOST_BYTES,
+)
+
+
+@blueprint.teardown_request
+def let_go(_error: BaseException | None) -> None:
+    """Close the temporary files that large uploads are kept in meanwhile; nothing of them stays on the disk."""
+    request.close()
+
+
+@blueprint.errorhandler(RequestEntityTooLarge)
+def say_that_it_is_too_large(_error: RequestEntityTooLarge) -> Answer:
+    """The page with the sentence that a file gets which is a little too large."""
+    return _page(MonthsForm(formdata=None), Read([Wrong("file_too_large")])), 413
+
+
+@blueprint.get("/")
+def index() -> str:
+    """The table to fill in, a place to send it to, and earlier imports."""
+    return _page(MonthsForm(formdata=None))
+
+
+@blueprint.get("/figures.csv")
+def table() -> FlaskResponse:
+    """Every known area and measure with the last two years, a column for each month; formulas are made harmless."""
+    last = plus(month_of(today()), -1)
+    months = list(span(plus(last, 1 - MONTHS_IN_TABLE), last))
+    written_down = StringIO(newline="")
+    writer = csv.writer(written_down)
+    writer.writerow([str(HEADINGS[AREA]), str(HEADINGS[MEASURE]), *map(written, months)])
+    counted, beginnings = [measure for measure in measures() if measure.kind in IN_TABLE], Beginnings()
+    for name, area in named_areas(person().id).items():
+        for measure in counted:
+            there = {
+                month: value
+                for month, value in figures(area, measure).items()
+                if beginnings.may_have(area, measure, month)
+            }
+            writer.writerow([name, measure.key, *(there.get(month, "") for month in months)])
+    # The mark at the beginning lets every program for tables see the accents.
+    answer = FlaskResponse("\ufeff" + written_down.getvalue(), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = 'attachment; filename="figures.csv"'
+    return answer
+
+
+@blueprint.post("/")
+def look() -> Answer:
+    """Keep a table that can be read, or say everything that is wrong with it. No figure is changed yet."""
+    form = MonthsForm()
+    if not form.validate():
+        return _page(form), 422
+    content = form.file.data.stream.read(MOST_BYTES + 1)
+    read = _read(content)
+    if read.wrong:
+        return _page(form, read), 422
+    upload = keep_upload(BytesIO(content), form.file.data.filename, FileKind.MONTHS, person().id)
+    return redirect(url_for("figures_import.preview", upload_id=upload.id))
+
+
+@blueprint.get("/<int:upload_id>")
+def preview(upload_id: int) -> Answer:
+    """What a table would change."""
+    upload = own_upload(upload_id, person().id, FileKind.MONTHS)
+    read = _read(content_of(upload))
+    # An area or a measure may be gone since it was sent.
+    return (_page(MonthsForm(formdata=None), read), 422) if read.wrong else _preview(upload, read)
+
+
+@blueprint.post("/<int:upload_id>/yes")
+def take(upload_id: int) -> Answer:
+    """Take over what was shown, all of it or nothing."""
+    upload = own_upload(upload_id, person().id, FileKind.MONTHS, to_change=True)
+    read = _read(content_of(upload))
+    if read.wrong:
+        return _page(MonthsForm(formdata=None), read), 422
+    planned, form = taking.plan(read.counts), ConfirmFiguresForm()
+    if not form.validate() or form.mark.data != taking.mark(planned):
+        flash(_("Somebody has changed one of these figures in the meantime. Please look again."), "warning")
+        return _preview(upload, read), 409
+    if not agreed(form, planned, _origin()):
+        return _preview(upload, read, form), 422
+    made = taking.take(planned, taking.provenance(upload, read.lines), person().id)
+    erase_upload(upload)
+    flash(kept_sentence(made.cells), "success")
+    return redirect(url_for("figures_import.index"))
+
+
+@blueprint.get("/<int:upload_id>/changes.csv")
+def changes(upload_id: int) -> FlaskResponse:
+    """Every figure that would be new or other than before."""
+    read = _read(content_of(own_upload(upload_id, person().id, FileKind.MONTHS)))
+    return every_change(taking.plan(read.counts), _origin())
+
+
+@blueprint.post("/<int:upload_id>/drop")
+def drop(upload_id: int) -> Response_wrappers:
+    """Take nothing over, and erase the file."""
+    erase_upload(own_upload(upload_id, person().id, FileKind.MONTHS, to_change=True))
+    flash(_("Nothing was taken over, and the file is erased."), "success")
+    return redirect(url_for("figures_import.index"))
+
+
+@blueprint.post("/undo/<int:import_id>")
+def undo(import_id: int) -> Response_wrappers:
+    """Put back what stood there before."""
+    taking.undo(own_import(import_id, person().id), person().id)
+    flash(_("The figures are as they were before."), "success")
+    return redirect(url_for("figures_import.index"))
+
+
+@dataclass(frozen=True)
+class Read:
+    """A table as it was read: its counts, all that is wrong with it, and the sheets beside the one that was read."""
+
+    wrong: Sequence[Wrong] = ()
+    counts: Sequence[FigureEntry] = ()
+    lines: int = 0
+    left_out: Sequence[str] = ()
+
+
+def _read(content: bytes) -> Read:
+    try:
+        cells = cells_of(content, MOST_BYTES)
+    except UnreadableWorkbook as reason:
+        return Read([Wrong(reason.key, reason.line, reason.column)])
+    found = read_months(cells.rows, headings(), today())
+    counts, unknown = monthly_counts_of(found, person().id)
+    return Read(cells.all_wrong(found.wrong, unknown), counts, found.lines, left_out(content))
+
+
+def _origin() -> taking.Origin:
+    return taking.Origin(FileKind.MONTHS.value, member_id=person().id)
+
+
+def _preview(upload: Upload, read: Read, form: ConfirmFiguresForm | None = None) -> str:
+    planned = taking.plan(read.counts)
+    return render_template(
+        "indicators/imports/months_preview.html",
+        upload=upload,
+        form=form or ConfirmFiguresForm(formdata=None, mark=taking.mark(planned)),
+        changes=shown(planned, _origin()),
+        every_change=url_for("figures_import.changes", upload_id=upload.id),
+        left_out=read.left_out,
+    )
+
+
+def _page(form: MonthsForm, read: Read | None = None) -> str:
+    """The page, with what is wrong with what was sent: perhaps the counts are in another sheet of it."""
+    said = [sentence(one) for one in read.wrong] if read else []
+    return render_template(
+        "indicators/imports/months.html",
+        form=form,
+        wrong=said[:MOST_SHOWN],
+        more=max(0, len(said) - MOST_SHOWN),
+        left_out=read.left_out if read else (),
+        imports=own_imports(person().id),
+        kind_names=KIND_NAMES,
+        example=next(iter(named_areas(person().id)), "city"),
+        months=MONTHS_IN_TABLE,
+    )

@@ -1,0 +1,646 @@
+"""Keeping a file in packed parts, so that any worker can read it on, and giving it back in pieces."""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from hashlib import blake2b, sha256
+from itertools import chain, islice
+from tempfile import TemporaryFile
+from typing import IO, Any, NamedTuple
+
+from sqlalchemy import delete, or_, select, update
+
+from portal.core.audit import record as record_act
+from portal.core.audit import record as record_audit
+from portal.core.cells import Wrong, heading
+from portal.core.clock import now, today, zone
+from portal.core.db import db, random_id, session
+from portal.core.jobs.engine import Engine, current_engine, each_row
+from portal.core.jobs.retries import MINUTE
+from portal.core.sheets import is_workbook
+from portal.core.statuses import Refused
+from portal.indicators.areas import city_area, known_outlines
+from portal.indicators.counts import (
+    Area,
+    Figure,
+    FigureEntry,
+    Import,
+    Measure,
+    figures_in,
+    known_areas,
+    measures,
+    plain_figures,
+    record,
+)
+from portal.indicators.imports.cells import more_than_whole
+from portal.indicators.imports.mapping import (
+    FOR_WORKERS,
+    Block,
+    ColumnMapping,
+    Coverage,
+    Missing,
+    UploadState,
+    as_json,
+    coverage,
+    from_json,
+    left_alone,
+    missing,
+    propose_type,
+)
+from portal.indicators.imports.months_table import CountCell, MonthsTable, counted_twice
+from portal.indicators.imports.uploads import (
+    FAST,
+    Beginnings,
+    IncidentSource,
+    Upload,
+    UploadPart,
+    count_apart,
+    named_areas,
+    named_measures,
+    pack,
+    unpack,
+)
+from portal.indicators.measures import FileKind, MeasureKind, read, span, written
+
+PART = 1024 * 1024
+LONGEST_NAME = 120
+
+
+def keep_upload(sent: IO[bytes], name: str, kind: FileKind, member_id: int, source_id: int | None = None) -> Upload:
+    """Keep a file that was sent in; it is erased when it is taken over, left alone, or a day old.
+
+    It is read and packed into a file first: the database is not kept from others meanwhile.
+    """
+    digest, size, lengths = sha256(), 0, []
+    with TemporaryFile() as packed:
+        while piece := sent.read(PART):
+            digest.update(piece)
+            size += len(piece)
+            lengths.append(packed.write(zlib.compress(piece, FAST)))
+        packed.seek(0)
+        upload = Upload(
+            id=random_id(),
+            member_id=member_id,
+            kind=kind.value,
+            source_id=source_id,
+            file_name=_plain(name),
+            digest=digest.hexdigest(),
+            size=size,
+            sent_at=now(),
+            state=UploadState.SENT.value,
+        )
+        session.add(upload)
+        session.flush()
+        for part, length in enumerate(lengths):
+            db.insert(UploadPart, upload_id=upload.id, part=part, content=packed.read(length))
+    return upload
+
+
+def pieces(upload_id: int) -> Iterator[bytes]:
+    """The file in pieces, each read in a transaction of its own: for jobs, and as slowly as they like."""
+    part = 0
+    while True:
+        with db.work():
+            asked = select(UploadPart.content).where(UploadPart.upload_id == upload_id, UploadPart.part == part)
+            packed = session.scalar(asked)
+        if packed is None:
+            return
+        yield zlib.decompress(packed)
+        part += 1
+
+
+def content_of(upload: Upload) -> bytes:
+    """A whole file, where it is known to be small."""
+    asked = select(UploadPart.content).where(UploadPart.upload_id == upload.id).order_by(UploadPart.part)
+    return b"".join(zlib.decompress(packed) for packed in session.scalars(asked))
+
+
+def erase_upload(upload: Upload) -> None:
+    """Erase a file and all that was read in it."""
+    session.execute(delete(UploadPart).where(UploadPart.upload_id == upload.id))
+    session.delete(upload)
+    session.flush()
+    # What is erased in the file of the database still stands in its journal.
+    db.after_commit(db.forget_journal)
+
+
+def _plain(name: str) -> str:
+    """The name of a file as it may be shown: no folder, nothing that a terminal or a page could obey."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    return "".join(sign for sign in last if sign.isprintable())[:LONGEST_NAME] or "?"
+
+
+class CellChange(NamedTuple):
+    """What an import does to a cell: the value and the import that stood there, and the new value."""
+
+    area_id: int
+    measure_id: int
+    month_on: date
+    before: int | None
+    before_import: int | None
+    after: int
+
+
+class Origin(NamedTuple):
+    """Who figures come from: the source of a file of incidents, or whoever sent tables of monthly counts."""
+
+    kind: str
+    source_name: str = ""
+    member_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """What would be replaced that came from elsewhere. `made`: with which import; None for what was counted here."""
+
+    made: Import | None
+    cells: int
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where counts come from."""
+
+    kind: str
+    file_name: str
+    digest: str
+    rows: int
+    source_name: str = ""
+
+
+def provenance(upload: Upload, rows: int, source_name: str = "") -> Provenance:
+    """Where the counts of a file that was sent in come from."""
+    return Provenance(upload.kind, upload.file_name, upload.digest, rows, source_name)
+
+
+def plan(counts: Collection[FigureEntry]) -> list[CellChange]:
+    """What these counts would change, in their order."""
+    there = figures_in(counts)
+    planned = []
+    for one in counts:
+        found = there.get(one.cell)
+        before, whence = (found.value, found.import_id) if found else (None, None)
+        planned.append(CellChange(one.area_id, one.measure_id, one.month_on, before, whence, one.value))
+    return planned
+
+
+def differs(one: CellChange) -> bool:
+    """Whether there is another figure now."""
+    return one.before is not None and one.before != one.after
+
+
+def replaced(planned: Sequence[CellChange], origin: Origin) -> dict[int | None, Replaced]:
+    """The figures of other origins that would be other than before, by the import that they came with."""
+    cells = Counter(one.before_import for one in planned if differs(one))
+    known = [key for key in cells if key is not None]
+    found: dict[int | None, Import | None] = {
+        made.id: made for made in session.scalars(select(Import).where(Import.id.in_(known)))
+    }
+    return {key: Replaced(found.get(key), number) for key, number in cells.items() if _origin(found.get(key)) != origin}
+
+
+def _origin(made: Import | None) -> Origin | None:
+    if made is None:
+        return None
+    if made.source_name:
+        return Origin(made.kind, made.source_name)
+    return Origin(made.kind, member_id=made.member_id)
+
+
+def mark(planned: Sequence[CellChange]) -> str:
+    """Changes whenever somebody else writes one of these figures."""
+    return blake2b(repr(sorted(map(tuple, planned), key=repr)).encode(), digest_size=8).hexdigest()
+
+
+def take(planned: Sequence[CellChange], whence: Provenance, member_id: int | None) -> Import:
+    """Write all of them, in the transaction at hand."""
+    months = [one.month_on for one in planned]
+    made = Import(
+        member_id=member_id,
+        kind=whence.kind,
+        source_name=whence.source_name,
+        file_name=whence.file_name,
+        digest=whence.digest,
+        rows=whence.rows,
+        cells=len(planned),
+        first_on=min(months),
+        last_on=max(months),
+        made_at=now(),
+        changes=pack([(*one[:2], written(one.month_on), *one[3:]) for one in planned]),
+    )
+    session.add(made)
+    session.flush()
+    record([FigureEntry(one.area_id, one.measure_id, one.month_on, one.after) for one in planned], made.id)
+    _note("figures_imported", planned, member_id)
+    return made
+
+
+def undo(made: Import, member_id: int) -> None:
+    """Put back what stood there before.
+
+    Raises `Refused` when it is undone or too old, or when one of its figures was written anew or is not to be known.
+    """
+    if made.undone_at is not None:
+        raise Refused("figures_undone")
+    if made.changes is None:
+        raise Refused("figures_too_old")
+    changes = [CellChange(area, measure, read(month), *rest) for area, measure, month, *rest in unpack(made.changes)]
+    there = figures_in([_count(one) for one in changes])
+    known = {area.id for area in known_areas(member_id)}
+    for one in changes:
+        found = there.get(_count(one).cell)
+        if found is None or one.area_id not in known or (found.import_id, found.value) != (made.id, one.after):
+            raise Refused("figures_changed")
+    _put_back(changes, there)
+    made.undone_at = now()
+    _note("figures_undone", changes, member_id)
+
+
+def _note(act: str, changes: Sequence[CellChange], member_id: int | None) -> None:
+    """Under the places that it was about: who may not know of one reads nothing of it."""
+    areas = {one.area_id for one in changes}
+    for market_id in session.scalars(select(Area.market_id).where(Area.id.in_(areas)).distinct()):
+        about = "city" if market_id is None else "market"
+        record_act(f"{about}.{act}", about, market_id or 0, member_id)
+
+
+def _put_back(changes: Sequence[CellChange], there: dict[tuple[Any, ...], Figure]) -> None:
+    gone = []
+    for one in changes:
+        found = there[_count(one).cell]
+        if one.before is None:
+            gone.append(found.id)
+        else:
+            found.value, found.import_id = one.before, one.before_import
+    session.flush()
+    for start in range(0, len(gone), 500):
+        erase = delete(Figure).where(Figure.id.in_(gone[start : start + 500]))
+        session.execute(erase.execution_options(synchronize_session=False))
+
+
+def _count(one: CellChange) -> FigureEntry:
+    return FigureEntry(one.area_id, one.measure_id, one.month_on, one.after)
+
+
+READ_FILE = "read a file of incidents"
+COUNTABLE = (MeasureKind.CRIME, MeasureKind.CALLS)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What a worker found in a file."""
+
+    rows: int
+    types: list[tuple[str, int]]
+    months: Mapping[date, int]
+    cells: list[tuple[int, int, date, int]]
+    areas: list[int]
+    odd: Mapping[str, tuple[int, list[tuple[int, str, str]]]]
+    inside: int
+    outside: int
+    coverage: Coverage
+    mark: str
+    """Of the outlines that it counted in."""
+
+
+def found_source(name: str, member_id: int) -> IncidentSource:
+    """Somebody who publishes incidents, of whose files nothing is known yet."""
+    source = IncidentSource(id=random_id(), name=name, mapping={}, changed_at=now())
+    session.add(source)
+    session.flush()
+    record_audit("figures.source_added", "source", source.id, member_id)
+    return source
+
+
+def set_blocks(source: IncidentSource, blocks: Iterable[Block], member_id: int) -> None:
+    """Keep where the blocks are, in place of what was known before."""
+    kept = list(blocks)
+    source.blocks, source.block_count, source.changed_at = pack(kept), len(kept), now()
+    record_audit("figures.blocks_set", "source", source.id, member_id)
+
+
+def drop_source(source: IncidentSource, member_id: int) -> None:
+    """Forget how the files of a source are read; figures that came from it stay."""
+    record_audit("figures.source_dropped", "source", source.id, member_id)
+    session.delete(source)
+    session.flush()
+
+
+def send_file(sent: IO[bytes], name: str, source: IncidentSource, member_id: int) -> Upload:
+    """Keep a file and let a worker look into it."""
+    upload = keep_upload(sent, name, FileKind.INCIDENTS, member_id, source.id)
+    _wake(upload)
+    return upload
+
+
+def choose_columns(upload: Upload, source: IncidentSource, reading: ColumnMapping) -> None:
+    """Say what the columns hold, for this file and the next ones of the source, and let a worker count."""
+    known = from_json(source.mapping)
+    reading = replace(reading, types=known.types, total=known.total)
+    source.mapping, source.changed_at = as_json(reading), now()
+    upload.mapping = as_json(reading)
+    count_again(upload)
+
+
+def count_again(upload: Upload) -> None:
+    """Let a worker count a file, anew if it was counted before."""
+    upload.state, upload.progress, upload.problem = UploadState.WAITING.value, 0, ""
+    upload.counted = upload.taken_until = None
+    _wake(upload)
+
+
+def _wake(upload: Upload) -> None:
+    upload_id = upload.id
+    db.after_commit(lambda: current_engine().enqueue(READ_FILE, upload_id))
+
+
+def decide_types(upload: Upload, source: IncidentSource, total: str, types: Mapping[str, str]) -> None:
+    """Say what types count as, for this file and the next ones of the source."""
+    reading = from_json(upload.mapping)
+    decided = {**reading.types, **types}
+    reading = replace(reading, total=total, types={kind: said for kind, said in decided.items() if said})
+    source.mapping, source.changed_at = as_json(reading), now()
+    # The window stands beside it.
+    upload.mapping = {**upload.mapping, **as_json(reading)}
+
+
+def choose_window(upload: Upload, first: date, last: date) -> None:
+    """Say which months the file covers whole."""
+    upload.mapping = {**upload.mapping, "first": written(first), "last": written(last)}
+
+
+def missing_in(found: Counted, reading: ColumnMapping) -> dict[str, Missing]:
+    """What is missing in a file of what its source usually has, by measures that incidents may count as."""
+    known = {measure.key for measure in countable()}
+    gone = missing(reading, [name for name, _count in found.types])
+    return {key: one for key, one in gone.items() if key in known}
+
+
+def choose_fates(upload: Upload, gone: Mapping[str, Missing], fates: Mapping[str, str]) -> None:
+    """Say what becomes of the measures of which a type is missing, for this file alone."""
+    said = {key: (fates[key], one.is_whole) for key, one in gone.items()}
+    upload.mapping = {**upload.mapping, "fates": said}
+
+
+def measures_left(upload: Upload, gone: Mapping[str, Missing]) -> frozenset[str]:
+    """The measures whose figures this file does not change."""
+    return left_alone(gone, upload.mapping.get("fates", {}))
+
+
+def window(upload: Upload, found: Counted) -> tuple[date, date] | None:
+    """The months that are taken over: those that were said, or that the file seems to cover whole."""
+    if "first" in upload.mapping and "last" in upload.mapping:
+        said = read(upload.mapping["first"]), read(upload.mapping["last"])
+        if said[0] in found.coverage.months and said[1] in found.coverage.months and said[0] <= said[1]:
+            return said
+    if found.coverage.first is None or found.coverage.last is None:
+        return None
+    return found.coverage.first, found.coverage.last
+
+
+def countable() -> list[Measure]:
+    """What incidents may count as: what is counted with or without an effort."""
+    return [measure for measure in measures() if measure.kind in COUNTABLE and measure.counted_anyway]
+
+
+def with_proposals(reading: ColumnMapping, found: Counted) -> ColumnMapping:
+    """The same with a proposal for every type that nobody has decided about."""
+    known = {measure.key for measure in countable()}
+    proposed = {
+        name: said
+        for name, _count in found.types
+        if reading.measures_of(name) is None and (said := propose_type(name, reading.total))
+    }
+    usable = {name.casefold(): said for name, said in proposed.items() if said in known or said.startswith("-")}
+    return replace(reading, types={**usable, **reading.types})
+
+
+def undecided(reading: ColumnMapping, found: Counted) -> list[str]:
+    """Types in the file of which nobody has said what they count as."""
+    return [name for name, _count in found.types if reading.measures_of(name) is None]
+
+
+def counted(upload: Upload, today: date) -> Counted:
+    """What a worker found. The file must have been counted."""
+    assert upload.counted is not None
+    said: dict[str, Any] = unpack(upload.counted)
+    first, last = (date.fromisoformat(said[name]) if said[name] else None for name in ("first", "last"))
+    return Counted(
+        rows=said["rows"],
+        types=[(name, number) for name, number in said["types"]],
+        months={read(month): number for month, number in said["months"].items()},
+        cells=[(kind, area, read(month), number) for kind, area, month, number in said["cells"]],
+        areas=said["areas"],
+        odd={key: (number, [(*one,) for one in examples]) for key, (number, examples) in said["odd"].items()},
+        inside=said["inside"],
+        outside=said["outside"],
+        coverage=coverage(first, last, today),
+        mark=said["mark"],
+    )
+
+
+def outlines_mark(member_id: int) -> str:
+    """Changes whenever an area that a member may know of is added, moved or erased."""
+    said = repr(sorted(known_outlines(member_id).items()))
+    return blake2b(said.encode(), digest_size=8).hexdigest()
+
+
+def counts_of(
+    found: Counted, reading: ColumnMapping, first: date, last: date, left: Collection[str] = frozenset()
+) -> list[FigureEntry]:
+    """The figures of the months from `first` through `last`: every area and measure, also where there was nothing.
+
+    Without the measures that are `left` alone.
+    """
+    wanted = reading.measures - set(left)
+    ids = {measure.key: measure.id for measure in countable() if measure.key in wanted}
+    sums = {
+        (area, measure, month): 0 for area in found.areas for measure in ids.values() for month in span(first, last)
+    }
+    counts_as = [reading.measures_of(name) or [] for name, _count in found.types]
+    for kind, area, month, number in found.cells:
+        for key in counts_as[kind] if first <= month <= last else ():
+            if key in ids:
+                sums[area, ids[key], month] += number
+    return [FigureEntry(area, measure, month, number) for (area, measure, month), number in sums.items()]
+
+
+def take_over(
+    upload: Upload, source: IncidentSource, found: Counted, planned: list[CellChange], member_id: int
+) -> Import:
+    """Write the figures, and erase the file."""
+    made = take(planned, provenance(upload, found.rows, source.name), member_id)
+    erase_upload(upload)
+    return made
+
+
+def monthly_counts_of(table: MonthsTable, member_id: int) -> tuple[list[FigureEntry], list[Wrong]]:
+    """The counts of a table, and what cannot be taken over.
+
+    That is a name of no area or measure that the member may know of, and what the effort did before a place was public.
+    """
+    areas, known, beginnings = named_areas(member_id), named_measures(), Beginnings()
+    counts: list[FigureEntry] = []
+    lines: list[CountCell] = []
+    wrong: dict[tuple[int, str], Wrong] = {}
+    told = {(one.line, one.column) for one in table.wrong}
+    seen: dict[tuple[object, ...], CountCell] = {}
+    for one in table.cells:
+        area, measure = areas.get(heading(one.area)), known.get(heading(one.measure))
+        if area is None:
+            wrong[one.line, "area"] = Wrong("unknown_area", one.line, table.area_column, one.area)
+        if measure is None:
+            wrong[one.line, "measure"] = Wrong("unknown_measure", one.line, table.measure_column, one.measure)
+        if area is None or measure is None:
+            continue
+        if not beginnings.may_have(area, measure, one.month_on):
+            wrong[one.line, one.column] = Wrong("not_public_yet", one.line, one.column, written(one.month_on))
+        count = FigureEntry(area.id, measure.id, one.month_on, one.value)
+        first = seen.setdefault(count.cell, one)
+        if first.line != one.line and (one.line, one.column) not in told:
+            # The same measure under two of its names.
+            wrong[one.line, one.column] = counted_twice(first, one)
+        counts.append(count)
+        lines.append(one)
+    return counts, [*wrong.values(), *_impossible(counts, lines)]
+
+
+def _impossible(counts: list[FigureEntry], lines: list[CountCell]) -> Iterator[Wrong]:
+    where = {one[:3]: line for one, line in zip(counts, lines, strict=True)}
+    new = {one[:3]: one.value for one in counts}
+    listed = measures()
+    ids = {one.key: one.id for one in listed}
+    whole_of = {one.id: ids[one.of_key] for one in listed if one.of_key in ids}
+    for spot, part, whole in more_than_whole(new, plain_figures({one.area_id for one in counts}), whole_of):
+        yield Wrong("more_than_whole", where[spot].line, where[spot].column, more={"part": part, "whole": whole})
+
+
+LEASE = timedelta(minutes=3)
+LOOK_EVERY = 1.0
+"""Seconds between two looks whether the file is still wanted."""
+NEARLY = 97
+
+
+@dataclass(frozen=True)
+class ImportTask:
+    """What a worker needs of a file, so that no transaction stays open while it counts."""
+
+    upload_id: int
+    state: str
+    size: int
+    options: dict[str, Any]
+    mark: str
+
+
+def start(jobs: Engine) -> None:
+    """Add it to the timetable; whoever sends a file wakes a worker at once."""
+    jobs.job(READ_FILE, read_file)
+    jobs.timed("files of incidents", MINUTE, read_files)
+
+
+def read_files() -> None:
+    """Read what is left: no worker was woken for it, or the one that had it is gone."""
+    with db.work():
+        free = or_(Upload.taken_until.is_(None), Upload.taken_until <= now())
+        incidents = Upload.kind == FileKind.INCIDENTS
+        waiting = session.scalars(select(Upload.id).where(incidents, Upload.state.in_(FOR_WORKERS), free)).all()
+    each_row(waiting, read_file)
+
+
+def read_file(upload_id: int) -> None:
+    """Look at a file or count it, if nobody has it in hand. What is known of its source lets both happen at once."""
+    while (task := _claim(upload_id)) is not None:
+        said = count_apart(task.options, _pieces(task), _watch(task))
+        with db.work():
+            if not _settle(task, said):
+                return
+
+
+def _claim(upload_id: int) -> ImportTask | None:
+    with db.work():
+        free = or_(Upload.taken_until.is_(None), Upload.taken_until <= now())
+        taking = update(Upload).where(Upload.id == upload_id, Upload.state.in_(FOR_WORKERS), free)
+        taken = session.execute(taking.values(taken_until=now() + LEASE).returning(Upload.id)).scalar()
+        upload = session.get(Upload, upload_id) if taken else None
+        if upload is None:
+            return None
+        counts = upload.state == UploadState.WAITING
+        return ImportTask(upload.id, upload.state, upload.size, _options(upload) if counts else {}, _mark(upload))
+
+
+def _mark(upload: Upload) -> str:
+    return outlines_mark(upload.member_id)
+
+
+def _options(upload: Upload) -> dict[str, Any]:
+    """All that the program is told: nothing of who sent it, and no area that they may not know of."""
+    source = session.get(IncidentSource, upload.source_id) if upload.source_id else None
+    city = city_area()
+    return {
+        "reading": upload.mapping,
+        "zone": zone().key,
+        "today": today().isoformat(),
+        "areas": sorted(known_outlines(upload.member_id).items()),
+        "city": city.id if city else None,
+        "blocks": unpack(source.blocks) if source and source.blocks else [],
+    }
+
+
+def _pieces(task: ImportTask) -> Iterator[bytes]:
+    """The whole file; to look at it the beginning is enough, but for one that has to be unpacked first."""
+    found = pieces(task.upload_id)
+    first = next(found, b"")
+    if task.state == UploadState.SENT and not is_workbook(first):
+        found = islice(found, 0)
+    return chain([first], found)
+
+
+def _watch(task: ImportTask) -> Callable[[int], bool]:
+    """Keeps the file in hand and says how far it is; ends when somebody has erased it or wants it read otherwise."""
+    looked = time.monotonic()
+
+    def fed(so_far: int) -> bool:
+        nonlocal looked
+        if time.monotonic() - looked < LOOK_EVERY:
+            return True
+        looked = time.monotonic()
+        done = min(NEARLY, so_far * 100 // max(task.size, 1))
+        with db.work():
+            same = update(Upload).where(Upload.id == task.upload_id, Upload.state == task.state)
+            going = same.values(progress=done, taken_until=now() + LEASE).returning(Upload.id)
+            return session.execute(going).scalar() is not None
+
+    return fed
+
+
+def _settle(task: ImportTask, said: dict[str, Any]) -> bool:
+    """Keep what was found; whether there is more to do at once."""
+    upload = session.get(Upload, task.upload_id, with_for_update=True)
+    if upload is None or upload.state != task.state:
+        return False
+    upload.taken_until, upload.progress = None, 100
+    if "problem" in said:
+        upload.state, upload.problem = UploadState.FAILED.value, said["problem"]
+        upload.mapping = {**upload.mapping, "line": said.get("line", 0)}
+    elif task.state == UploadState.SENT:
+        return _propose(upload, said)
+    else:
+        upload.state, upload.counted = UploadState.COUNTED.value, pack({**said, "mark": task.mark})
+    return False
+
+
+def _propose(upload: Upload, said: dict[str, Any]) -> bool:
+    """Keep the first rows; if files of this source are known to be so, go on without asking."""
+    source = session.get(IncidentSource, upload.source_id) if upload.source_id else None
+    upload.head = pack(said)
+    known = from_json(source.mapping if source else {})
+    is_known = known.epsg > 0 and known.fits(said["head"])
+    upload.state = (UploadState.WAITING if is_known else UploadState.ASKING).value
+    if is_known and source is not None:
+        upload.mapping, upload.progress = dict(source.mapping), 0
+    return is_known

@@ -1,0 +1,266 @@
+"""Files that were sent in, and how the files of a source are read.
+
+A row of an incident file is never kept: only the file itself, packed, until it is taken over or a day has gone by.
+
+It is a process of its own: texts that wait are not held up, its memory is given back, and whatever a file does to it
+ends there.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime, timedelta
+from threading import Timer
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, String, and_, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.config import ROOT
+from portal.core.cells import heading
+from portal.core.db import Base, random_id, session
+from portal.core.i18n import LANGUAGES
+from portal.core.purge import RetentionRule
+from portal.core.statuses import NotFound
+from portal.indicators.areas import key_of
+from portal.indicators.counts import Area, Import, Measure, first_own_month, known_areas, measures
+from portal.indicators.imports.mapping import STATES
+from portal.indicators.measures import FILE_KINDS, AreaPart, FileKind
+from portal.markets.places import Market, known_markets
+
+A_MEMBER = "accounts_member.id"
+
+
+class IncidentSource(Base):
+    """Who publishes incidents, and how their files are to be read; one mapping for all files of a source."""
+
+    __tablename__ = "indicators_source"
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    name: Mapped[str] = mapped_column(String(80))
+    mapping: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """`rules.mapping.Mapping` as JSON: columns, dates, projection, what each type counts as."""
+    blocks: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    """A packed table of blocks and where they are: JSON of text, x and y."""
+    block_count: Mapped[int] = mapped_column(default=0)
+    changed_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(nullable=False)
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class Upload(Base):
+    """A file that somebody sent in, and how far the workers are with it."""
+
+    __tablename__ = "indicators_upload"
+    __table_args__ = (
+        CheckConstraint(f"kind IN {FILE_KINDS!r}", name="kind"),
+        CheckConstraint(f"state IN {STATES!r}", name="state"),
+        CheckConstraint("progress BETWEEN 0 AND 100", name="progress"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    member_id: Mapped[int] = mapped_column(ForeignKey(A_MEMBER), index=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    source_id: Mapped[int | None] = mapped_column(ForeignKey("indicators_source.id", ondelete="CASCADE"))
+    file_name: Mapped[str] = mapped_column(String(120))
+    digest: Mapped[str] = mapped_column(String(64))
+    """SHA-256 of the file as it was sent."""
+    size: Mapped[int]
+    sent_at: Mapped[datetime] = mapped_column(index=True)
+    state: Mapped[str] = mapped_column(String(10))
+    progress: Mapped[int] = mapped_column(default=0)
+    taken_until: Mapped[datetime | None]
+    """Until when a worker has it in hand."""
+    problem: Mapped[str] = mapped_column(String(20), default="")
+    mapping: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    head: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    """Packed: the first rows."""
+    counted: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    """Packed: what was counted, and what is odd in the file."""
+
+
+class UploadPart(Base):
+    """A packed piece of a file, so that any machine can read it on without holding all of it."""
+
+    __tablename__ = "indicators_upload_part"
+
+    upload_id: Mapped[int] = mapped_column(ForeignKey("indicators_upload.id", ondelete="CASCADE"), primary_key=True)
+    part: Mapped[int] = mapped_column(primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+LATEST = 12
+
+
+def own_upload(upload_id: int, member_id: int, kind: FileKind, *, to_change: bool = False) -> Upload:
+    """A file that a member sent in, or `NotFound`; those of others may be about places that this one does not know."""
+    asked = select(Upload).where(Upload.id == upload_id, Upload.member_id == member_id, Upload.kind == kind.value)
+    found = session.scalars(asked.with_for_update() if to_change else asked).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def own_uploads(member_id: int, kind: FileKind) -> Sequence[Upload]:
+    """What a member sent in and has not taken over yet."""
+    mine = select(Upload).where(Upload.member_id == member_id, Upload.kind == kind.value)
+    return session.scalars(mine.order_by(Upload.sent_at.desc()).limit(LATEST)).all()
+
+
+def own_imports(member_id: int) -> Sequence[Import]:
+    """The latest imports of a member."""
+    mine = select(Import).where(Import.member_id == member_id)
+    return session.scalars(mine.order_by(Import.made_at.desc()).limit(LATEST)).all()
+
+
+def own_import(import_id: int, member_id: int) -> Import:
+    """One import of a member, or `NotFound`."""
+    found = session.get(Import, import_id, with_for_update=True)
+    if found is None or found.member_id != member_id:
+        raise NotFound
+    return found
+
+
+def taken_before(upload: Upload) -> Import | None:
+    """The last import of the very same file that still stands, whoever made it: who asks has that file in hand."""
+    same = select(Import).where(Import.digest == upload.digest, Import.kind == upload.kind, Import.undone_at.is_(None))
+    return session.scalars(same.order_by(Import.made_at.desc()).limit(1)).first()
+
+
+def sources() -> Sequence[IncidentSource]:
+    """Who publishes incidents, by name."""
+    return session.scalars(select(IncidentSource).order_by(IncidentSource.name, IncidentSource.id)).all()
+
+
+def source(source_id: int) -> IncidentSource:
+    """One source, or `NotFound`."""
+    found = session.get(IncidentSource, source_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def named_areas(member_id: int) -> dict[str, Area]:
+    """The areas that a member may know of, by what tables call them: "linden-corner/ring-1", "city"."""
+    slugs = {market.id: market.slug for market in known_markets(member_id)}
+    order = {part: number for number, part in enumerate(AreaPart)}
+    found = [area for area in known_areas(member_id) if area.market_id is None or area.market_id in slugs]
+    found.sort(key=lambda area: (slugs.get(area.market_id or 0, ""), order[AreaPart(area.part)], area.rank))
+    return {_name(area, slugs): area for area in found}
+
+
+def _name(area: Area, slugs: dict[int, str]) -> str:
+    key = key_of(area.part, area.rank)
+    return key if area.market_id is None else f"{slugs[area.market_id]}/{key}"
+
+
+def named_measures() -> dict[str, Measure]:
+    """Measures by what tables may call them, in small letters: key, or name in either language."""
+    found: dict[str, Measure] = {}
+    for measure in reversed(measures()):
+        found |= {heading(measure.name[lang]): measure for lang in LANGUAGES}
+    return found | {measure.key: measure for measure in measures()}
+
+
+class Beginnings:
+    """From which month on an area may have figures of a measure; asked once for each place."""
+
+    def __init__(self) -> None:
+        self._first: dict[int, date | None] = {}
+
+    def may_have(self, area: Area, measure: Measure, month: date) -> bool:
+        """Whether a figure of that month may be written down."""
+        if measure.counted_anyway or area.market_id is None:
+            return True
+        if area.market_id not in self._first:
+            self._first[area.market_id] = first_own_month(session.get_one(Market, area.market_id))
+        first = self._first[area.market_id]
+        return first is not None and first <= month
+
+
+FAST = 1
+
+
+def pack(content: Any) -> bytes:
+    """Anything that JSON can hold."""
+    return zlib.compress(json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode(), FAST)
+
+
+def unpack(packed: bytes) -> Any:
+    """What `pack` was given, as JSON gives it back: tuples have become lists."""
+    return json.loads(zlib.decompress(packed))
+
+
+ERASED_OF_FIGURES = (
+    RetentionRule(
+        "files of figures",
+        "a day after they were sent in, or as soon as they are taken over",
+        "the whole file, and what was read in it",
+        Upload,
+        lambda now: Upload.sent_at <= now - timedelta(days=1),
+        hourly=True,
+    ),
+    RetentionRule(
+        "what imports of figures changed",
+        "90 days, after which they cannot be undone",
+        "what stood there before; which file, who and when is kept",
+        Import,
+        lambda now: and_(Import.made_at <= now - timedelta(days=90), Import.changes.is_not(None)),
+        instead={"changes": None},
+    ),
+)
+
+
+PATIENCE = 900
+"""Seconds on the clock; of processor time the program gets less."""
+PROGRAM = "import sys; sys.path.insert(0, sys.argv[1]); from portal.indicators.imports.counting import main; main()"
+ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "PROJ_NETWORK": "OFF"}
+"""All that it is told: no secret, and no address of anything."""
+
+
+def count_apart(options: dict[str, Any], pieces: Iterable[bytes], fed: Callable[[int], bool]) -> dict[str, Any]:
+    """What the program says of a file. After each piece `fed` is told how many bytes it got; False ends it."""
+    # -I keeps everything out that the environment or the folder could add; nothing in the command comes from the file.
+    command = [sys.executable, "-I", "-B", "-c", PROGRAM, str(ROOT)]
+    with subprocess.Popen(  # noqa: S603
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=ENVIRONMENT
+    ) as program:
+        watch = Timer(PATIENCE, program.kill)
+        watch.start()
+        try:
+            if not _feed(program, options, pieces, fed):
+                program.kill()
+            said = program.stdout.read() if program.stdout else b""
+        finally:
+            program.kill() if sys.exc_info()[0] else None
+            watch.cancel()
+        program.wait()
+    if program.returncode:
+        # The system or we ended it: it took too long or too much memory.
+        return {"problem": "too_much"}
+    found: dict[str, Any] = json.loads(said)
+    return found
+
+
+def _feed(
+    program: subprocess.Popen[bytes], options: dict[str, Any], pieces: Iterable[bytes], fed: Callable[[int], bool]
+) -> bool:
+    assert program.stdin is not None
+    so_far = 0
+    try:
+        with program.stdin as into:
+            into.write(json.dumps(options).encode() + b"\n")
+            for piece in pieces:
+                into.write(piece)
+                so_far += len(piece)
+                if not fed(so_far):
+                    return False
+    except BrokenPipeError:
+        # It has seen enough: something cannot be read, and it says what.
+        return True
+    return True

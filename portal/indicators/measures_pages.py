@@ -1,0 +1,177 @@
+"""The forms in which the team says what is measured and where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+from werkzeug.wrappers import Response
+from wtforms import BooleanField, SelectChoice, SelectField
+from wtforms.validators import InputRequired, NumberRange, Optional
+
+from portal.accounts.sign_in import person
+from portal.core.editing import WholeForm, both, english, line, lines, spanish
+from portal.core.forms import IntegerField, readable
+from portal.core.i18n import language
+from portal.core.web import AudienceBlueprint, members
+from portal.indicators import areas
+from portal.indicators.areas import DIRECTION_NAMES, KEY_TAKEN, KIND_NAMES, NO_KEY, PART_OF_A_PART, Definition
+from portal.indicators.areas_pages import ABOUT, NAME, SOURCE, UNIT
+from portal.indicators.counts import Measure, load_standard_measures, measure_named, measures
+from portal.indicators.measures import is_measure_key
+from portal.markets.texts import names_hidden_place
+
+DAYS = _l("Please write a whole number from 0 to 366.")
+TEXTS = ("name", "about", "source", "unit")
+
+
+class MeasureForm(WholeForm):
+    """A measure, in both languages."""
+
+    PAIRS = TEXTS
+
+    key = line(_l("Name for programs and tables"), 40)
+    name_en, name_es = line(english(NAME), 80), line(spanish(NAME), 80)
+    about_en, about_es = lines(english(ABOUT), 600), lines(spanish(ABOUT), 600)
+    source_en, source_es = line(english(SOURCE), 120), line(spanish(SOURCE), 120)
+    unit_en, unit_es = line(english(UNIT), 40), line(spanish(UNIT), 40)
+    kind = SelectField(
+        _l("Where the figures come from"), choices=[SelectChoice(one.value, name) for one, name in KIND_NAMES.items()]
+    )
+    direction = SelectField(
+        _l("Which way is good"), choices=[SelectChoice(one.value, name) for one, name in DIRECTION_NAMES.items()]
+    )
+    of_key = SelectField(_l("It is a part of"), validators=[Optional()])
+    lag_days = IntegerField(
+        _l("Days after the end of a month until its figures are complete"),
+        default=30,
+        validators=[InputRequired(DAYS), readable, NumberRange(0, 366, DAYS)],
+    )
+    guarded = BooleanField(_l("It counts people: fewer than 10, or none, is never published"))
+    counted_anyway = BooleanField(_l("It is counted with or without our effort, as the police and the 911 center do"))
+
+    def __init__(self, others: Sequence[Measure], stored: Measure | None = None, **kwargs: Any) -> None:
+        super().__init__(data=measure_as_typed(stored) if stored else None, **kwargs)
+        self._taken = {one.key for one in others}
+        self._parts = {one.key for one in others if one.of_key}
+        choices = [SelectChoice(one.key, one.name[language()]) for one in others]
+        self.of_key.choices = [SelectChoice("", _l("None: it stands for itself")), *choices]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        super().validate(extra_validators)
+        if not is_measure_key(self.key.data or ""):
+            self.complain("key", NO_KEY)
+        elif self.key.data in self._taken:
+            self.complain("key", KEY_TAKEN)
+        if self.of_key.data in self._parts:
+            self.complain("of_key", PART_OF_A_PART)
+        return not self.errors
+
+    @property
+    def definition(self) -> Definition:
+        """What was typed. The form must be valid."""
+        return Definition(
+            name=self.pair("name"),
+            about=self.pair("about"),
+            source=self.pair("source"),
+            unit=self.pair("unit"),
+            kind=self.kind.data,
+            direction=self.direction.data,
+            of_key=self.of_key.data or None,
+            lag_days=self.lag_days.data,
+            guarded=bool(self.guarded.data),
+            counted_anyway=bool(self.counted_anyway.data),
+        )
+
+
+def measure_as_typed(measure: Measure) -> dict[str, Any]:
+    """A measure as the fields of the form hold it."""
+    values: dict[str, Any] = {}
+    for name in TEXTS:
+        values |= both(name, getattr(measure, name))
+    plain = ("key", "kind", "direction", "lag_days", "guarded", "counted_anyway")
+    return values | {name: getattr(measure, name) for name in plain} | {"of_key": measure.of_key or ""}
+
+
+Answer = Response | str | tuple[str, int]
+blueprint = AudienceBlueprint(
+    "figures_measures",
+    __name__,
+    audience=members("evaluator", "community_lead"),
+    url_prefix="/<lang:lang>/team/measures",
+)
+
+
+@blueprint.get("/")
+def index() -> str:
+    """All measures, by where their figures come from."""
+    found = measures()
+    return render_template(
+        "indicators/measures.html",
+        groups=[(name, [one for one in found if one.kind == kind]) for kind, name in KIND_NAMES.items()],
+        names={one.key: one.name for one in found},
+        direction_names=DIRECTION_NAMES,
+    )
+
+
+@blueprint.post("/standard")
+def seed() -> Response:
+    """Add the measures that most cities begin with, where they are missing."""
+    new = load_standard_measures()
+    said = ngettext("%(num)s measure was added.", "%(num)s measures were added.", new)
+    flash(said if new else _("All of them are there already."), "success")
+    return redirect(url_for("figures_measures.index"))
+
+
+@blueprint.get("/new")
+def new() -> str:
+    """An empty form."""
+    return _page(MeasureForm(measures()))
+
+
+@blueprint.post("/new")
+def create() -> Answer:
+    """Add a measure."""
+    form = MeasureForm(measures())
+    if not form.validate() or names_hidden_place(form, person().id):
+        return _page(form), 422
+    areas.define_measure(form.key.data or "", form.definition, person().id)
+    flash(_("The measure is added. Now its figures can be imported."), "success")
+    return redirect(url_for("figures_measures.index"))
+
+
+@blueprint.get("/<key>")
+def edit(key: str) -> str:
+    """The form."""
+    measure = measure_named(key)
+    form = MeasureForm(_others(measure), measure)
+    form.version.data = str(measure.version)
+    return _page(form, measure)
+
+
+@blueprint.post("/<key>")
+def save(key: str) -> Answer:
+    """Keep what was typed."""
+    measure = measure_named(key)
+    form = MeasureForm(_others(measure))
+    form.key.data = measure.key
+    if form.is_behind(measure.version):
+        form.version.data = str(measure.version)
+        return _page(form, measure, form.differences(measure_as_typed(measure))), 409
+    if not form.validate() or names_hidden_place(form, person().id):
+        return _page(form, measure), 422
+    areas.change_measure(measure, form.definition, person().id)
+    flash(_("Saved. What was published before stays as it was."), "success")
+    return redirect(url_for("figures_measures.index"))
+
+
+def _others(measure: Measure) -> list[Measure]:
+    return [one for one in measures() if one.key != measure.key]
+
+
+def _page(form: MeasureForm, measure: Measure | None = None, newer: list[tuple[Any, str]] | None = None) -> str:
+    return render_template("indicators/measure.html", form=form, measure=measure, newer=newer)

@@ -1,0 +1,89 @@
+"""The form for the offers of a month."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import format_date
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
+from wtforms import SelectChoice, SelectField
+from wtforms.validators import InputRequired, Optional
+
+from portal.accounts.sign_in import person
+from portal.core.clock import today
+from portal.core.forms import Between, IntegerField, ProtectedForm, readable
+from portal.core.web import AudienceBlueprint, members
+from portal.indicators import measures
+from portal.indicators.measures import month_of, plus, written
+from portal.indicators.offers import COLUMNS, COUNTED, MADE, REFUSALS, Offers, adds_up, offers_of, write_offers
+from portal.markets.places import Market, known_market, known_markets
+
+BACK = 15
+"""Months that can still be written down."""
+IN_RANGE = (readable, Between(0, 100_000))
+
+
+class OffersForm(ProtectedForm):
+    """What was offered in a month, and what came of it."""
+
+    month = SelectField(_l("Month"), validators=[InputRequired(_l("Please choose from the list."))])
+    offers_made = IntegerField(COLUMNS[MADE], validators=[InputRequired(_l("Please give a number.")), *IN_RANGE])
+    offers_connected = IntegerField(COLUMNS["offers_connected"], validators=[Optional(), *IN_RANGE])
+    offers_lasting = IntegerField(COLUMNS["offers_lasting"], validators=[Optional(), *IN_RANGE])
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        months = [plus(month_of(today()), -number) for number in range(BACK)]
+        self.month.choices = [SelectChoice(written(month), format_date(month, "LLLL y")) for month in months]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        whole: bool = super().validate(extra_validators)
+        if whole and not adds_up(self.offers):
+            self.offers_made.errors = [REFUSALS["offers_sums"]]
+        return whole and not self.errors
+
+    @property
+    def offers(self) -> Offers:
+        """What was typed."""
+        return {key: self[key].data for key in COUNTED}
+
+
+Answer = Response | str | tuple[str, int]
+blueprint = AudienceBlueprint(
+    "offers", __name__, audience=members("services", "community_lead"), url_prefix="/<lang:lang>/team/offers"
+)
+ROOMS = (blueprint,)
+
+
+@blueprint.get("/")
+def index() -> str:
+    """The places that somebody may know of."""
+    return render_template("indicators/offers/index.html", markets=known_markets(person().id))
+
+
+@blueprint.get("/<int:market_id>")
+def place(market_id: int) -> str:
+    """What is written down of a place, and a form for one month."""
+    return _page(known_market(market_id, person().id), OffersForm())
+
+
+@blueprint.post("/<int:market_id>")
+def save(market_id: int) -> Answer:
+    """Keep the offers of a month."""
+    market = known_market(market_id, person().id, to_change=True)
+    form = OffersForm()
+    if not form.validate():
+        return _page(market, form), 422
+    write_offers(market, measures.read(form.month.data), form.offers, person().id)
+    flash(_("Saved."), "success")
+    return redirect(url_for("offers.place", market_id=market.id))
+
+
+def _page(market: Market, form: OffersForm) -> str:
+    rows = offers_of(market)
+    return render_template(
+        "indicators/offers/place.html", market=market, form=form, rows=rows, counted=COUNTED, columns=COLUMNS
+    )

@@ -1,0 +1,197 @@
+"""The words for what leads at a place: the sentence that everybody reads first, and why it is that one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from flask_babel import format_decimal, ngettext
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from portal.core.i18n import language
+from portal.indicators.evaluation.plans import fixed
+from portal.indicators.evaluation.texts import inside
+from portal.indicators.panels.reading import Panel, day_words, month_words, percent_words, value_words
+from portal.indicators.panels.texts import panel_sentence
+from portal.indicators.snapshots.snapshots import Deviation, Document, MeasureShown, PlaceShown
+
+
+class Because(StrEnum):
+    """Why it leads, or why nothing does."""
+
+    NAMED = "named"
+    """The plan says that the place is judged by it."""
+    ONLY = "only"
+    """An older plan that looks at nothing else."""
+    LISTED_FIRST = "listed_first"
+    """An older plan that does not say which of several counts most: the first on its list."""
+    NOT_COUNTED = "not_counted"
+    """It would lead, but the snapshot has nothing of it. Nothing else takes its place."""
+    TOO_EARLY = "too_early"
+    """There is a plan, and nothing was worked out yet."""
+    NO_PLAN = "no_plan"
+
+
+@dataclass(frozen=True)
+class Lead:
+    """What leads. `panel` is None where nothing can be said of it."""
+
+    because: Because
+    panel: Panel | None = None
+    measure: MeasureShown | None = None
+    of: int = 0
+    """At how many measures the plan looks."""
+    late: bool = False
+    """The plan was locked after the call-in only."""
+    chosen_later: Deviation | None = None
+    """Another measure was chosen to judge by after the plan was locked."""
+    later: MeasureShown | None = None
+    deviations: int = 0
+    """How much else was done otherwise than planned."""
+
+    @property
+    def is_as_promised(self) -> bool:
+        """Named before the call-in, never changed since, and nothing was done otherwise."""
+        return self.because is Because.NAMED and not (self.late or self.chosen_later or self.deviations)
+
+
+def lead_of(document: Document, place: PlaceShown, panels: Sequence[Panel]) -> Lead:
+    """What leads at a place."""
+    plan, studied = place.registration, [panel for panel in panels if panel.main]
+    if plan is None:
+        return Lead(Because.NO_PLAN)
+    if not studied:
+        return Lead(Because.TOO_EARLY)
+    named = fixed(plan.plan)
+    key, of = named.leads or studied[0].measure.key, len(named.measures or studied)
+    because = Because.NAMED if named.primary else Because.ONLY if of == 1 else Because.LISTED_FIRST
+    panel = next((one for one in studied if one.measure.key == key), None)
+    known = {one.key: one for one in document.measures}
+    chosen = next((one for one in reversed(plan.deviations) if one.primary), None)
+    return Lead(
+        because if panel else Because.NOT_COUNTED,
+        panel,
+        known.get(key),
+        of,
+        not plan.before_call_in,
+        chosen,
+        known.get(chosen.primary or "") if chosen else None,
+        sum(not one.primary for one in plan.deviations),
+    )
+
+
+TITLES = {
+    Because.NAMED: _l("What we said beforehand we would judge by"),
+    Because.ONLY: _l("What the plan looks at"),
+    Because.LISTED_FIRST: _l("What stands first in the plan"),
+}
+TITLE_LATE = _l("What we said we would judge by")
+NOTES = {
+    Because.NAMED: _l("This is the measure we said beforehand we would judge by."),
+    Because.ONLY: _l("The plan looks at nothing else."),
+    Because.LISTED_FIRST: _l(
+        "The plan looks at %(of)s things and does not say by which one we judge. The first on its list stands here."
+    ),
+    Because.NOT_COUNTED: _l("It was fixed beforehand as the first to look at, so nothing else takes its place."),
+}
+NOTE_LATE = _l("This is the measure we said we would judge by, but we only said so after the meeting.")
+
+
+def lead_sentence(lead: Lead) -> str:
+    """What is known of a place, in one sentence: good news, bad, or none."""
+    if lead.panel:
+        return panel_sentence(lead.panel)
+    if lead.because is Because.NOT_COUNTED and lead.measure:
+        name = inside(lead.measure.name[language()])
+        return str(_("We can't say whether %(measure)s changed: it was not counted.", measure=name))
+    if lead.because is Because.NO_PLAN:
+        return str(_("Nobody can say whether anything changed: nothing was fixed beforehand to judge by."))
+    return str(_("It is too early to say what changed."))
+
+
+def lead_title(lead: Lead) -> str:
+    """The heading above what leads."""
+    return str(TITLE_LATE if lead.late and lead.because is Because.NAMED else TITLES[lead.because])
+
+
+def lead_notes(lead: Lead) -> list[str]:
+    """Why it leads, and what was chosen since."""
+    found = []
+    if lead.because in NOTES:
+        note = NOTE_LATE if lead.late and lead.because is Because.NAMED else NOTES[lead.because]
+        found.append(str(note) % {"of": lead.of})
+    if lead.chosen_later and lead.later:
+        words = _l("On %(day)s we chose “%(measure)s” to judge by instead. That was after the plan was fixed.")
+        said = {"day": day_words(lead.chosen_later.on), "measure": lead.later.name[language()]}
+        why = lead.chosen_later.why
+        found.append(" ".join([str(words) % said, *([str(_("Why:")), why[language()]] if why else [])]))
+    if lead.panel and lead.deviations:
+        found.append(
+            ngettext(
+                "%(num)s thing was done otherwise than planned.",
+                "%(num)s things were done otherwise than planned.",
+                lead.deviations,
+            )
+        )
+    return [str(one) for one in found]
+
+
+def chance_words(number: int) -> str:
+    """What to think of one result among several."""
+    words = _(
+        "%(number)s things were looked at in all. Of 20 intervals like these about one misses by chance alone, so one "
+        "good or bad result below proves little.",
+        number=number,
+    )
+    return str(words)
+
+
+Table = tuple[list[str], list[list[str]]]
+"""Its head and its rows."""
+
+
+def number_table(panel: Panel) -> Table:
+    """The months that were counted, each with what is drawn of it."""
+    return _shares(panel) if panel.is_share else _counts(panel)
+
+
+def _shares(panel: Panel) -> Table:
+    head = [_("Month"), _("Of 100"), panel.measure.name[language()], _("Of how many")]
+    rows = [
+        [
+            month_words(panel.months[place]),
+            percent_words(panel.shares[place]),
+            value_words(panel.values[place]),
+            value_words(panel.asked[place]),
+        ]
+        for place in reversed(panel.counted)
+    ]
+    return head, rows
+
+
+def _counts(panel: Panel) -> Table:
+    columns = {_("Here"): [value_words(value) for value in panel.values]}
+    if panel.expected:
+        columns[_("Expected")] = [_rounded(value) for value in panel.expected]
+        columns[_("Expected on average, between")] = _bands(panel)
+    if panel.similar:
+        columns[_("Similar areas, added up")] = [value_words(value) for value in panel.similar]
+    if panel.around:
+        columns[_("Around it")] = [value_words(value) for value in panel.around]
+    told = [place for place, value in enumerate(panel.values) if value is not None]
+    rows = [[month_words(panel.months[place]), *(one[place] for one in columns.values())] for place in reversed(told)]
+    return [_("Month"), *columns], rows
+
+
+def _bands(panel: Panel) -> list[str]:
+    """How unsure it is what was to be expected; a dash for months before the message."""
+    found, main = ["–"] * len(panel.months), panel.main
+    for place, low, high in zip(panel.ahead, main.expected_low, main.expected_high, strict=False) if main else ():
+        found[place] = f"{_rounded(low)}–{_rounded(high)}"
+    return found
+
+
+def _rounded(value: float | None) -> str:
+    return "–" if value is None else str(format_decimal(round(value)))

@@ -1,0 +1,230 @@
+"""Keeping a snapshot, and what the next one would look like."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import date
+
+import click
+from flask import current_app, render_template
+from pydantic import ValidationError
+from sqlalchemy import insert, select
+
+from portal.core.clock import now, today
+from portal.core.db import db, session
+from portal.core.jobs.engine import Engine
+from portal.core.jobs.retries import DAY, HOUR
+from portal.core.page_cache import publish_edition
+from portal.core.web import AudienceBlueprint, members
+from portal.indicators.counts import measures
+from portal.indicators.snapshots import snapshots
+from portal.indicators.snapshots.drafting import SnapshotDraft, draft
+from portal.indicators.snapshots.snapshots import (
+    Document,
+    FrozenCount,
+    Preview,
+    Snapshot,
+    SnapshotLog,
+    canonical,
+    digest,
+    due,
+    history,
+    next_day,
+    outlook,
+    published,
+)
+
+
+def keep(made: SnapshotDraft) -> str | None:
+    """Publish a snapshot and return its hash; None if there is one of that day or a later one by now."""
+    day = date.fromisoformat(made.document.frozen_on)
+    with db.work():
+        # What was read before was only read: a reader that begins to write fails as soon as somebody else has written.
+        db.begin_writing()
+        known = history()
+        if known and known[0][0] >= day:
+            return None
+        if made.document.previous != (known[0][1] if known else None):
+            return None
+        content = canonical(made.document)
+        session.add(Snapshot(frozen_on=day, digest=digest(content), content=content, **asdict(made.warnings)))
+        rows = [cell._asdict() | one._asdict() for cell, one in made.new.items()]
+        if rows:
+            session.execute(insert(FrozenCount), rows)
+        publish_edition()
+    return digest(content)
+
+
+def keep_preview(made: SnapshotDraft | None) -> None:
+    """Write down what a snapshot of today's figures would show."""
+    content = {"rows": [asdict(one) for one in made.hidden], "warnings": asdict(made.warnings)} if made else {}
+    with _preview() as row:
+        row.made_at, row.content, row.progress = now(), json.dumps(content), None
+
+
+def keep_progress(percent: int | None) -> None:
+    """Write down how far a worker is; None once it is done."""
+    with _preview() as row:
+        row.progress = percent
+
+
+@contextmanager
+def _preview() -> Iterator[Preview]:
+    with db.work():
+        db.begin_writing()
+        row = session.scalars(select(Preview)).first()
+        if row is None:
+            row = Preview(content="{}")
+            session.add(row)
+        yield row
+
+
+def broken() -> list[tuple[date, str]]:
+    """What is wrong with the snapshots, by their day: "hash", "form", "chain", "log". Empty if nothing is."""
+    found, before = list[tuple[date, str]](), None
+    rows = session.execute(select(Snapshot.frozen_on, Snapshot.digest, Snapshot.content).order_by(Snapshot.frozen_on))
+    for row in rows:
+        if digest(row.content) != row.digest:
+            found.append((row.frozen_on, "hash"))
+        try:
+            document = Document.model_validate_json(row.content)
+        except ValidationError:
+            found.append((row.frozen_on, "form"))
+            before = row.digest
+            continue
+        if canonical(document) != row.content or document.frozen_on != row.frozen_on.isoformat():
+            found.append((row.frozen_on, "form"))
+        if document.previous != before:
+            found.append((row.frozen_on, "chain"))
+        before = row.digest
+    return sorted(found + [(day, "log") for day in _unlike_the_log()])
+
+
+def _unlike_the_log() -> set[date]:
+    """The days on which there is a snapshot that the log does not know, or the log knows one that is not there."""
+    rows = session.scalars(select(SnapshotLog).order_by(SnapshotLog.height)).all()
+    there = {(row.frozen_on, row.digest) for row in session.execute(select(Snapshot.frozen_on, Snapshot.digest))}
+    logged = {(row.frozen_on, row.digest) for row in rows}
+    gaps = {row.frozen_on for height, row in enumerate(rows, 1) if row.height != height}
+    return gaps | {day for day, _digest in there ^ logged}
+
+
+log = logging.getLogger("portal")
+EVERY = 5.0
+"""Seconds."""
+
+
+def start(jobs: Engine) -> None:
+    """Add it to the timetable. A day on which nobody worked is made up for within an hour."""
+    jobs.timed("snapshot", HOUR, freeze)
+    jobs.timed("next snapshot", DAY, look_ahead)
+
+
+def freeze() -> None:
+    """The hourly look whether a snapshot is due."""
+    freeze_what_is_due()
+
+
+def freeze_what_is_due() -> str | None:
+    """Freeze the snapshot that was due last, as on its day, unless it is there. Returns the hash of a new one."""
+    day = due()
+    with db.work():
+        known = history()
+    if known and known[0][0] >= day:
+        return None
+    for prepare in current_app.extensions["before_snapshot"]:
+        prepare()
+    made = draft(day, _Progress())
+    keep_progress(None)
+    if made is None:
+        return None
+    digest = keep(made)
+    if digest and made.warnings:
+        # Counts of warnings are no figures; those stand nowhere in a log.
+        log.warning("snapshot of %s: %s", day, made.warnings)
+    return digest
+
+
+def look_ahead() -> None:
+    """Reckon what the next snapshot would show if the figures stayed as they are."""
+    keep_preview(draft(next_day(), _Progress()))
+
+
+class _Progress:
+    """Writes down how far the reckoning is, now and then."""
+
+    def __init__(self) -> None:
+        self.last = time.monotonic()
+
+    def __call__(self, done: float) -> None:
+        if time.monotonic() - self.last > EVERY:
+            self.last = time.monotonic()
+            keep_progress(min(99, int(done * 100)))
+
+
+@click.command("freeze")
+@click.option("--dry-run", is_flag=True, help="Only say what the next snapshot would show and hide.")
+def freeze_command(dry_run: bool) -> None:
+    """Freeze the snapshot that is due, if the timetable has not; never before its day."""
+    if dry_run:
+        describe(draft(next_day()))
+        return
+    digest = freeze_what_is_due()
+    click.echo(f"Frozen: {digest}" if digest else f"Nothing is due. The next day is {next_day()}.")
+
+
+def describe(made: SnapshotDraft | None) -> None:
+    """Say what a snapshot has anew: of each measure how much is shown, and how much is hidden and why."""
+    if made is None:
+        click.echo("There are no figures yet.")
+        return
+    document = made.document
+    click.echo(f"{document.frozen_on}: {document.months[0]} to {document.months[-1]}, {len(document.places)} places.")
+    for one in made.hidden:
+        click.echo(f"{one.measure}: {one.shown} new counts shown, {one.small} small, {one.besides} hidden besides")
+    if made.warnings:
+        click.echo(f"Look at the page of snapshots before it is frozen: {made.warnings}")
+
+
+@click.command("verify")
+@click.option("--newest", default="", help="A hash that was kept elsewhere: it must be here.")
+def verify(newest: str) -> None:
+    """Check every snapshot's hash and form, that each names the one before it, and that none is missing."""
+    with db.work():
+        known, wrong = [digest for _day, digest in snapshots.history()], broken()
+    if newest and newest not in known:
+        wrong.append((today(), "newest: the one that was named is not here"))
+    for day, what in wrong:
+        click.echo(f"{day}: wrong {what}")
+    if wrong:
+        raise SystemExit(1)
+    click.echo(f"{len(known)} snapshots, all as they were published.")
+
+
+COMMANDS = (freeze_command, verify)
+
+
+blueprint = AudienceBlueprint(
+    "figures_snapshots",
+    __name__,
+    audience=members("evaluator", "community_lead"),
+    url_prefix="/<lang:lang>/team/snapshots",
+)
+ROOMS = (blueprint,)
+
+
+@blueprint.get("/")
+def index() -> str:
+    """The next snapshot and the log of all."""
+    return render_template(
+        "indicators/snapshots.html",
+        next_on=next_day(),
+        outlook=outlook(),
+        names={one.key: one.name for one in measures()},
+        published=published(),
+    )

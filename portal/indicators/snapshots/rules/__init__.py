@@ -1,1 +1,0 @@
-"""What decides about snapshots: on which day, of which months, which counts are shown, how numbers are rounded."""

@@ -1,0 +1,383 @@
+"""What a survey asks, what a slip's text may say, and what a count typed in from paper must add up to.
+
+Answering adds one to counts and erases the slip, in one transaction: nothing says which slip gave which answer, when,
+or from which phone.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from enum import StrEnum
+
+from flask import current_app
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import CheckConstraint, ForeignKey, String, delete, func, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.commitments.ballots import LONGEST, MOST_SLIPS, is_open
+from portal.core.audit import record
+from portal.core.clock import today
+from portal.core.codes import code_from
+from portal.core.crypto import derive, keyed_hash
+from portal.core.db import Base, db, random_id, session
+from portal.core.i18n import speaking
+from portal.core.jobs.engine import Engine, each_row
+from portal.core.jobs.retries import HOUR
+from portal.core.limits import public_address
+from portal.core.statuses import NotFound, Refused
+from portal.core.texted import NO_WORDS, UNSURE_WORDS, YES_WORDS, SlipAnswer, SlipKind, listed, read_says
+from portal.indicators.counts import Area, FigureEntry, Measure, found_area, load_standard_measures
+from portal.indicators.counts import record as write_down
+from portal.indicators.measures import AreaPart, month_of
+from portal.markets.places import Market, is_shown, known_market, known_to
+
+
+class SurveyQuestion(StrEnum):
+    """What is asked; each is also the measure under which its answers are counted."""
+
+    AWARE = "aware"
+    SAFE = "safe"
+    TRUST = "trust"
+
+
+ASKED = "asked"
+QUESTIONS = tuple(SurveyQuestion)
+COUNTED = (ASKED, *(question.value for question in SurveyQuestion))
+LANGUAGES = ("en", "es")
+CHANNELS = ("web", "sms", "paper")
+FIGURES = {"1": True, "2": False, "0": None}
+"""As they stand on the slip, for a text: 1 yes, 2 no, 0 I'd rather not say."""
+_SKIPPED = """skip, pass, id rather not say, rather not say, prefer not to say, prefiero no decir, prefiero no decirlo,
+    saltar, paso"""
+WORDS: dict[str, bool | None] = {
+    **dict.fromkeys(YES_WORDS, True),
+    **dict.fromkeys(NO_WORDS, False),
+    **dict.fromkeys((*UNSURE_WORDS, *listed(_SKIPPED)), None),
+}
+"""The same in words; who does not know says neither yes nor no. Folded."""
+
+Says = Mapping[SurveyQuestion, bool | None]
+"""What somebody said; None for a question that was left out."""
+
+
+def says_of(rest: str) -> Says | None:
+    """What is said to each question, in figures or in words; None if it is not one answer to each.
+
+    `rest` as `portal.core.texted` leaves it.
+    """
+    said = read_says(rest, FIGURES, WORDS)
+    return dict(zip(QUESTIONS, said, strict=True)) if said and len(said) == len(QUESTIONS) else None
+
+
+def days_fit(opens_on: date, closes_on: date, today: date) -> bool:
+    """Whether a survey may run between these days."""
+    return opens_on <= closes_on <= opens_on + LONGEST and closes_on >= today
+
+
+def counted(says: Says) -> list[str]:
+    """What grows by one when somebody has answered: that they were asked, and each question they said yes to."""
+    return [ASKED, *(question.value for question in QUESTIONS if says.get(question))]
+
+
+def adds_up(counts: Mapping[str, int]) -> bool:
+    """Whether counts can be true: nobody says yes who was not asked."""
+    return all(0 <= counts[question.value] <= counts[ASKED] for question in QUESTIONS)
+
+
+class Survey(Base):
+    """A survey of the residents of a place, between two days. Its counts belong to the month of its last day."""
+
+    __tablename__ = "indicators_survey"
+    __table_args__ = (CheckConstraint("closes_on >= opens_on", name="order"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    market_id: Mapped[int] = mapped_column(ForeignKey("markets_market.id", ondelete="CASCADE"), index=True)
+    opens_on: Mapped[date]
+    closes_on: Mapped[date]
+    counted_on: Mapped[date | None]
+    """When its counts became figures; nothing is taken or changed after that."""
+    author_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id"))
+
+    tallies: Mapped[list[SurveyTally]] = relationship(lazy="selectin", cascade="all, delete-orphan")
+
+
+class SurveyTally(Base):
+    """How many in one language, one way, were asked, or said yes to a question."""
+
+    __tablename__ = "indicators_survey_tally"
+    __table_args__ = (
+        CheckConstraint(f"language IN {LANGUAGES!r}", name="language"),
+        CheckConstraint(f"channel IN {CHANNELS!r}", name="channel"),
+        CheckConstraint(f"measure IN {COUNTED!r}", name="measure"),
+        CheckConstraint("count >= 0", name="count"),
+    )
+
+    survey_id: Mapped[int] = mapped_column(ForeignKey("indicators_survey.id", ondelete="CASCADE"), primary_key=True)
+    language: Mapped[str] = mapped_column(String(2), primary_key=True)
+    channel: Mapped[str] = mapped_column(String(5), primary_key=True)
+    measure: Mapped[str] = mapped_column(String(10), primary_key=True)
+    count: Mapped[int] = mapped_column(default=0)
+
+
+class SurveySlip(Base):
+    """A printed slip that was not used yet, by a keyed hash of its code. Answering erases the row."""
+
+    __tablename__ = "indicators_survey_slip"
+    __table_args__ = (CheckConstraint(f"language IN {LANGUAGES!r}", name="language"),)
+
+    code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    survey_id: Mapped[int] = mapped_column(ForeignKey("indicators_survey.id", ondelete="CASCADE"), index=True)
+    language: Mapped[str] = mapped_column(String(2))
+    """In which it is printed, and in which its answer counts."""
+
+
+def surveys_known_to(member_id: int) -> Sequence[tuple[Survey, Market]]:
+    """Every survey of a place that a member may know of, the newest first."""
+    theirs = select(Survey, Market).join(Market, Market.id == Survey.market_id).where(known_to(member_id))
+    return [(row[0], row[1]) for row in session.execute(theirs.order_by(Survey.closes_on.desc(), Survey.id))]
+
+
+def known_survey(survey_id: int, member_id: int, *, to_change: bool = False) -> tuple[Survey, Market]:
+    """A survey and its place, or `NotFound`: the same for one of a hidden place and for none."""
+    asked = select(Survey).where(Survey.id == survey_id)
+    found = session.scalar(asked.with_for_update() if to_change else asked)
+    if found is None:
+        raise NotFound
+    return found, known_market(found.market_id, member_id)
+
+
+def slip(code_hash: str, *, to_use: bool = False) -> SurveySlip | None:
+    """A slip that was not used; `to_use` makes a second one who has it wait."""
+    asked = select(SurveySlip).where(SurveySlip.code_hash == code_hash)
+    return session.scalar(asked.with_for_update() if to_use else asked)
+
+
+def slips_left(survey_id: int) -> int:
+    """How many slips were not used yet."""
+    return session.scalar(select(func.count()).select_from(SurveySlip).where(SurveySlip.survey_id == survey_id)) or 0
+
+
+def surveys_to_count() -> Sequence[int]:
+    """Surveys whose last day is over and whose counts are no figures yet."""
+    over = select(Survey.id).where(Survey.closes_on < today(), Survey.counted_on.is_(None))
+    return session.scalars(over).all()
+
+
+CODE_BYTES = 16
+PAPER = "paper"
+Paper = Mapping[str, Mapping[str, int]]
+"""Counts by language, then by measure."""
+
+
+def call_survey(market: Market, opens_on: date, closes_on: date, author_id: int) -> Survey:
+    """Let residents of a place answer between two days. Raises `Refused`."""
+    if not is_shown(market.id):
+        # Its month would tell, once the place is public, since when there was work.
+        raise Refused("survey_hidden")
+    if not days_fit(opens_on, closes_on, today()):
+        raise Refused("survey_days")
+    survey = Survey(id=random_id(), market_id=market.id, opens_on=opens_on, closes_on=closes_on, author_id=author_id)
+    session.add(survey)
+    # All counts are there from the beginning: two who answer first need not both make one.
+    survey.tallies = [
+        SurveyTally(language=lang, channel=channel, measure=measure)
+        for lang in LANGUAGES
+        for channel in CHANNELS
+        for measure in COUNTED
+    ]
+    session.flush()
+    record("market.survey_called", "market", market.id, author_id)
+    return survey
+
+
+def print_slips(survey: Survey, wanted: Mapping[str, int], by_id: int) -> dict[str, list[str]]:
+    """Codes for so many new slips in each language, told once and kept nowhere. Raises `Refused`."""
+    if not 1 <= sum(wanted.values()) <= MOST_SLIPS or survey.counted_on or today() > survey.closes_on:
+        raise Refused("survey_slips")
+    codes = {lang: [code_from(secrets.token_bytes(CODE_BYTES)) for _ in range(count)] for lang, count in wanted.items()}
+    session.add_all(
+        SurveySlip(code_hash=hash_of(code), survey_id=survey.id, language=lang)
+        for lang, some in codes.items()
+        for code in some
+    )
+    session.flush()
+    record("market.survey_printed", "market", survey.market_id, by_id)
+    return codes
+
+
+def survey_for(code: str) -> Survey | None:
+    """The survey that a slip is for, while slips are taken."""
+    found = slip(hash_of(code))
+    survey = session.get(Survey, found.survey_id) if found else None
+    is_taken = survey and not survey.counted_on and is_open(survey.opens_on, survey.closes_on, today())
+    return survey if is_taken else None
+
+
+def answer(code: str, says: Says, channel: str) -> bool:
+    """Count what somebody says, and use the slip up. False: it is no slip that is taken now."""
+    used = slip(hash_of(code), to_use=True)
+    survey = survey_for(code) if used else None
+    if used is None or survey is None:
+        return False
+    for measure in counted(says):
+        _grow(survey, used.language, channel, measure)
+    session.delete(used)
+    session.flush()
+    return True
+
+
+def type_in(survey: Survey, paper: Paper, by_id: int) -> None:
+    """Keep what was counted on paper forms, in place of what was typed in before. Raises `Refused`."""
+    if survey.counted_on:
+        raise Refused("survey_counted")
+    if not all(adds_up(counts) for counts in paper.values()):
+        raise Refused("survey_sums")
+    for lang, counts in paper.items():
+        for measure in COUNTED:
+            _tally(survey, lang, PAPER, measure).count = counts[measure]
+    session.flush()
+    record("market.survey_typed", "market", survey.market_id, by_id)
+
+
+def count_survey(survey: Survey) -> None:
+    """Turn the counts into figures of its month, by language and in all; slips that nobody used are erased."""
+    load_standard_measures()
+    area = session.scalar(select(Area).where(Area.market_id == survey.market_id, Area.part == AreaPart.PLACE.value))
+    area = area or found_area(session.get_one(Market, survey.market_id), AreaPart.PLACE)
+    ids = {row.key: row.id for row in session.execute(select(Measure.key, Measure.id).where(Measure.key.in_(COUNTED)))}
+    month = month_of(survey.closes_on)
+    write_down(FigureEntry(area.id, ids[measure], month, value, lang) for lang, measure, value in _sums(survey))
+    session.execute(delete(SurveySlip).where(SurveySlip.survey_id == survey.id))
+    survey.counted_on = today()
+    session.flush()
+
+
+def _sums(survey: Survey) -> Iterable[tuple[str, str, int]]:
+    """By language, and with "" in all. Nothing if nobody answered: then nothing was counted."""
+    sums = {(lang, measure): 0 for lang in ("", *LANGUAGES) for measure in COUNTED}
+    for tally in survey.tallies:
+        for lang in ("", tally.language):
+            sums[lang, tally.measure] += tally.count
+    asked = sums["", COUNTED[0]]
+    return [(lang, measure, value) for (lang, measure), value in sums.items()] if asked else []
+
+
+def _grow(survey: Survey, language: str, channel: str, measure: str) -> None:
+    tally = _tally(survey, language, channel, measure)
+    # The sum is made by the database: two who answer at once are both counted.
+    tally.count = SurveyTally.count + 1
+
+
+def _tally(survey: Survey, language: str, channel: str, measure: str) -> SurveyTally:
+    return session.get_one(SurveyTally, (survey.id, language, channel, measure))
+
+
+def hash_of(code: str) -> str:
+    """How a slip is found by its code; with the database alone no code can be tried."""
+    secret: str = current_app.extensions["settings"].secret
+    return keyed_hash(derive(secret.encode(), "survey slip"), code)
+
+
+def start(jobs: Engine) -> None:
+    """Add it to the timetable."""
+    jobs.timed("surveys", HOUR, count_all)
+
+
+def count_all() -> None:
+    """Count each survey that has ended."""
+    with db.work():
+        waiting = surveys_to_count()
+    each_row(waiting, _count)
+
+
+def _count(survey_id: int) -> None:
+    survey = session.scalar(select(Survey).where(Survey.id == survey_id).with_for_update())
+    if survey is not None and survey.counted_on is None:
+        count_survey(survey)
+
+
+QUESTION_TEXTS = {
+    SurveyQuestion.AWARE: _l("Have you heard of the effort against open drug selling in this city?"),
+    SurveyQuestion.SAFE: _l("Do you feel safe, or fairly safe, outside here after dark?"),
+    SurveyQuestion.TRUST: _l("Do you trust, or mostly trust, that the city and the police keep their word?"),
+}
+COLUMNS = {
+    ASKED: _l("People who answered"),
+    SurveyQuestion.AWARE: _l("Have heard of it"),
+    SurveyQuestion.SAFE: _l("Feel safe"),
+    SurveyQuestion.TRUST: _l("Trust"),
+}
+ANSWERS = {"yes": _l("Yes"), "no": _l("No"), "skip": _l("I'd rather not say")}
+REFUSALS = {
+    "survey_days": _l("A survey lasts at most 60 days, and its last day may not be over."),
+    "survey_hidden": _l("Residents of a place can be asked once it is public."),
+    "survey_slips": _l("At most 500 slips at a time, and only while the survey runs."),
+    "survey_sums": _l("More people said yes than were asked. Please check the numbers."),
+    "survey_counted": _l("This survey is counted already. Nothing can be changed."),
+}
+AUDITED = {
+    "market.survey_called": _l("called a survey"),
+    "market.survey_printed": _l("printed slips of a survey"),
+    "market.survey_typed": _l("typed in the counts of a survey"),
+}
+
+
+def slip_words(lang: str, number: str) -> str:
+    """What stands under the code of a slip; `number` is empty without a telephone."""
+    with speaking(lang):
+        address = public_address("surveys.enter", lang=lang).removeprefix("https://").removeprefix("http://")
+        if not number:
+            return str(_("Type this code at %(address)s. It asks three questions and counts once.", address=address))
+        return str(
+            _(
+                "Type this code at %(address)s, or text to %(number)s: the code, then for each question 1 for yes, "
+                "2 for no, 0 to skip. For example: %(example)s. It counts once.",
+                address=address,
+                number=number,
+                example="k7f2-qd3m 1 2 1",
+            )
+        )
+
+
+def questions_in(lang: str) -> list[str]:
+    """The questions as they stand on a slip."""
+    with speaking(lang):
+        return [str(words) for words in QUESTION_TEXTS.values()]
+
+
+def how_to_answer() -> str:
+    """What a text is answered that has the code of a slip, but not one figure for each question."""
+    return str(_("Please send the code, then three figures: 1 for yes, 2 for no, 0 to skip."))
+
+
+def thanks() -> str:
+    """What a text that was counted is answered."""
+    return str(_("Thank you, your answer is counted. The slip is used up."))
+
+
+def too_late() -> str:
+    """What a text is answered before the first day of a survey and after its last."""
+    return str(_("Thank you, but answers are not taken now."))
+
+
+def _knows(code: str) -> bool:
+    return slip(hash_of(code)) is not None
+
+
+def _take(code: str, rest: str) -> SlipAnswer | None:
+    found, says = slip(hash_of(code)), says_of(rest)
+    if found is None:
+        return None
+    language = found.language
+    if survey_for(code) is None:
+        return SlipAnswer(too_late, language)
+    if says is None:
+        # The slip is good, only what follows is not: it stays good, and is no report.
+        return SlipAnswer(how_to_answer, language)
+    return SlipAnswer(thanks, language, is_done=True) if answer(code, says, "sms") else None
+
+
+SURVEY_SLIPS = SlipKind(_knows, _take, lambda rest: says_of(rest) is not None)

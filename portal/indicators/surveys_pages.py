@@ -1,0 +1,250 @@
+"""The forms of surveys: calling one, typing in what came on paper, and a resident's three answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from flask import current_app, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
+from wtforms import RadioField, SelectChoice, SelectField
+from wtforms.validators import InputRequired
+
+from portal.accounts.sign_in import person
+from portal.commitments.ballots import MOST_SLIPS
+from portal.core.clock import today
+from portal.core.codes import read_code, show_code
+from portal.core.forms import Between, DateField, IntegerField, ProtectedForm, only_changes_language, readable
+from portal.core.i18n import LANGUAGES as LANGUAGES_I18N
+from portal.core.i18n import language
+from portal.core.numbers import telephone
+from portal.core.slips import UNKNOWN, Door, SlipForm
+from portal.core.slips import Answer as Answer_slips
+from portal.core.web import PUBLIC, AudienceBlueprint, members
+from portal.indicators import surveys
+from portal.indicators.surveys import (
+    ANSWERS,
+    ASKED,
+    COLUMNS,
+    COUNTED,
+    LANGUAGES,
+    QUESTIONS,
+    REFUSALS,
+    Says,
+    Survey,
+    SurveyQuestion,
+    adds_up,
+    days_fit,
+    known_survey,
+    questions_in,
+    slip_words,
+    slips_left,
+    surveys_known_to,
+)
+from portal.indicators.surveys import QUESTION_TEXTS as ASKED_IN_WORDS
+from portal.markets.places import Market, known_market, public_markets
+
+USUAL_DAYS, USUAL_SLIPS = 21, 40
+A_DAY, A_NUMBER = _l("Please give a day."), _l("Please give a number.")
+MOST_PEOPLE = 100_000
+
+
+def _number(label: Any, most: int, usual: int) -> IntegerField:
+    return IntegerField(label, default=usual, validators=[InputRequired(A_NUMBER), readable, Between(0, most)])
+
+
+class SurveyForm(ProtectedForm):
+    """A survey of a place."""
+
+    place = SelectField(_l("Place"), validators=[InputRequired(_l("Please choose from the list."))])
+    opens_on = DateField(_l("First day"), validators=[InputRequired(A_DAY)])
+    closes_on = DateField(_l("Last day"), validators=[InputRequired(A_DAY)])
+    slips_en = _number(_l("Slips in English"), MOST_SLIPS, USUAL_SLIPS)
+    slips_es = _number(_l("Slips in Spanish"), MOST_SLIPS, USUAL_SLIPS)
+
+    def __init__(self, markets: Sequence[Market], **kwargs: Any) -> None:
+        super().__init__(data={"opens_on": today(), "closes_on": today() + timedelta(days=USUAL_DAYS)}, **kwargs)
+        self.place.choices = [SelectChoice(str(market.id), market.name[language()]) for market in markets]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        whole: bool = super().validate(extra_validators)
+        days = self.opens_on.data, self.closes_on.data
+        if all(days) and not days_fit(*days, today()):
+            self.closes_on.errors = [REFUSALS["survey_days"]]
+        if not (self.slips_en.errors or self.slips_es.errors) and not 1 <= sum(self.slips.values()) <= MOST_SLIPS:
+            self.slips_en.errors = [REFUSALS["survey_slips"]]
+        return whole and not self.errors
+
+    @property
+    def slips(self) -> dict[str, int]:
+        """How many are wanted, by language."""
+        return {"en": self.slips_en.data or 0, "es": self.slips_es.data or 0}
+
+
+class PaperForm(ProtectedForm):
+    """What was counted on paper forms: for each language who answered, and who said yes."""
+
+    def __init__(self, survey: Survey, **kwargs: Any) -> None:
+        there = {
+            f"{tally.measure}_{tally.language}": tally.count for tally in survey.tallies if tally.channel == "paper"
+        }
+        super().__init__(data=there, **kwargs)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        whole: bool = super().validate(extra_validators)
+        for lang in LANGUAGES:
+            counts = self.counts[lang]
+            if not any(self[f"{key}_{lang}"].errors for key in COUNTED) and not adds_up(counts):
+                self[f"{ASKED}_{lang}"].errors = [REFUSALS["survey_sums"]]
+        return whole and not self.errors
+
+    @property
+    def counts(self) -> dict[str, dict[str, int]]:
+        """By language, then by measure."""
+        return {lang: {key: self[f"{key}_{lang}"].data or 0 for key in COUNTED} for lang in LANGUAGES}
+
+
+for _lang in LANGUAGES:
+    for _key in COUNTED:
+        setattr(PaperForm, f"{_key}_{_lang}", _number(COLUMNS[_key], MOST_PEOPLE, 0))
+
+
+class AnswerForm(SlipForm):
+    """A resident's answers."""
+
+    @property
+    def says(self) -> Says:
+        """What was chosen."""
+        meant = {"yes": True, "no": False, "skip": None}
+        return {question: meant[self[question.value].data] for question in QUESTIONS}
+
+
+for _question in SurveyQuestion:
+    _choices = [SelectChoice(value, words) for value, words in ANSWERS.items()]
+    _field = RadioField(
+        ASKED_IN_WORDS[_question], choices=_choices, validators=[InputRequired(_l("Please choose one."))]
+    )
+    setattr(AnswerForm, _question.value, _field)
+
+
+public_blueprint = AudienceBlueprint("surveys", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/survey")
+
+
+def _survey(typed: str) -> Survey | None:
+    code = read_code(typed)
+    return surveys.survey_for(code) if code else None
+
+
+door = Door(public_blueprint.name, "survey slip", "indicators/surveys/slip.html", _survey)
+
+
+@public_blueprint.get("/")
+def enter() -> Answer_slips:
+    """Ask for the code."""
+    return door.ask()
+
+
+@public_blueprint.post("/")
+def find() -> Answer_slips:
+    """The questions."""
+    return door.find(lambda _survey, _form: render_template("indicators/surveys/answer.html", form=AnswerForm()))
+
+
+@public_blueprint.post("/answer")
+def answer() -> Answer_slips:
+    """Count the answers and use the slip up."""
+    form = AnswerForm()
+    found = door.opened(form)
+    if isinstance(found, str):
+        return door.ask(problem=found)
+    if only_changes_language():
+        return render_template("indicators/surveys/answer.html", form=form)
+    if not form.validate():
+        return render_template("indicators/surveys/answer.html", form=form), 422
+    if not surveys.answer(read_code(form.slip.data or "") or "", form.says, "web"):
+        return door.ask(problem=UNKNOWN)
+    return render_template("indicators/surveys/answered.html")
+
+
+Answer = Response | str | tuple[str, int]
+team_blueprint = AudienceBlueprint(
+    "surveys_team",
+    __name__,
+    audience=members("evaluator", "community_lead", "organizer"),
+    url_prefix="/<lang:lang>/team/surveys",
+)
+
+
+@team_blueprint.get("/")
+def index() -> str:
+    """Every survey of the places that somebody may know of."""
+    return render_template("indicators/surveys/index.html", rows=surveys_known_to(person().id), today=today())
+
+
+@team_blueprint.get("/new")
+def new() -> str:
+    """An empty form."""
+    return render_template("indicators/surveys/new.html", form=SurveyForm(public_markets()))
+
+
+@team_blueprint.post("/new")
+def call() -> Answer:
+    """Call the survey, and show the slips to print: their codes are never shown again."""
+    form = SurveyForm(public_markets())
+    if not form.validate():
+        return render_template("indicators/surveys/new.html", form=form), 422
+    market = known_market(int(form.place.data), person().id)
+    survey = surveys.call_survey(market, form.opens_on.data, form.closes_on.data, person().id)
+    return _slips(survey, market, form.slips)
+
+
+@team_blueprint.get("/<int:survey_id>")
+def show(survey_id: int) -> str:
+    """How it stands: how many slips are still out, and what came on paper."""
+    survey, market = known_survey(survey_id, person().id)
+    return _page(survey, market, PaperForm(survey))
+
+
+@team_blueprint.post("/<int:survey_id>")
+def save(survey_id: int) -> Answer:
+    """Keep what was counted on paper."""
+    survey, market = known_survey(survey_id, person().id, to_change=True)
+    form = PaperForm(survey)
+    if not form.validate():
+        return _page(survey, market, form), 422
+    surveys.type_in(survey, form.counts, person().id)
+    flash(_("Saved."), "success")
+    return redirect(url_for("surveys_team.show", survey_id=survey.id))
+
+
+def _page(survey: Survey, market: Market, form: PaperForm) -> str:
+    return render_template(
+        "indicators/surveys/survey.html",
+        survey=survey,
+        market=market,
+        form=form,
+        left=slips_left(survey.id),
+        counted=COUNTED,
+        columns=COLUMNS,
+    )
+
+
+def _slips(survey: Survey, market: Market, wanted: dict[str, int]) -> str:
+    codes = surveys.print_slips(survey, wanted, person().id)
+    flash(_("The slips are ready. Print them now: the codes are kept nowhere and not shown again."), "warning")
+    return render_template(
+        "indicators/surveys/slips.html",
+        survey=survey,
+        market=market,
+        codes={lang: [show_code(code) for code in some] for lang, some in codes.items()},
+        words={lang: slip_words(lang, _telephone()) for lang in LANGUAGES_I18N},
+        questions={lang: questions_in(lang) for lang in LANGUAGES_I18N},
+    )
+
+
+def _telephone() -> str:
+    settings = current_app.extensions["settings"]
+    return str(telephone(settings.sms_number)) if settings.sms_sender != "off" and settings.sms_number else ""

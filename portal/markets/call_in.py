@@ -1,0 +1,160 @@
+"""The call-in of a place: what is prepared beforehand and public from the minute in which it has ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+
+from portal.core.audit import record
+from portal.core.clock import now, zone
+from portal.core.db import session
+from portal.core.i18n import LANGUAGES, Bilingual
+from portal.core.page_cache import publish_edition
+from portal.core.parity import NOBODY, Credit
+from portal.core.statuses import NotFound, Refused
+from portal.markets.fidelity import NEW_FOR, without_names
+from portal.markets.gate import key_counts, keys_turned, standing, void_keys
+from portal.markets.gate_rules import KEYS, is_agreed, is_public, opens_at, second_thought_ends
+from portal.markets.places import CallIn, KeyTurned, Market, admitted, call_in, released
+from portal.markets.standing import publish_if_shown
+from portal.markets.status import CALL_IN, differ, missing
+
+
+@dataclass(frozen=True)
+class CallInText:
+    """What was said at the call-in, which help is on offer, and what residents can do tonight."""
+
+    message: Bilingual
+    services: Bilingual
+    tonight: Bilingual
+    credit: Credit = NOBODY
+
+
+def prepare_call_in(market: Market, words: CallInText, member_id: int, *, same: bool = False) -> CallIn:
+    """Write down what will be public, or mend it afterwards; other words void the keys that are turned.
+
+    `same`: an editor vouches that both languages say the same. Raises `Refused` for gaps in what is public already.
+    """
+    _check_inside(market, member_id)
+    found = call_in(market.id, to_change=True)
+    if found is not None and found.ended_at is not None and missing(words, CALL_IN):
+        raise Refused("call_in_gaps")
+    if found is None or differ(found, words, CALL_IN):
+        void_keys(market, member_id)
+    if found is None:
+        found = CallIn(market_id=market.id)
+        session.add(found)
+    found.take_texts(words, same=same)
+    found.credit = words.credit
+    session.flush()
+    record("market.call_in_prepared", "market", market.id, member_id)
+    if found.ended_at is not None:
+        publish_if_shown(market)
+    return found
+
+
+def may_end_from(market: Market) -> datetime | None:
+    """From when on it can be said that the call-in has ended; None while there are not two keys that count."""
+    moment = now()
+    if is_public(market.released_at, moment):
+        return market.released_at
+    if market.released_at is None or not is_agreed(standing(market.id)):
+        return None
+    return second_thought_ends(_turned_at(market))
+
+
+def end_call_in(market: Market, member_id: int) -> None:
+    """It has ended: from this minute on everybody may read of it, in both languages. `market` is locked.
+
+    Raises `Refused` unless two people have agreed to show the place, and all is written in both languages, neither
+    older than the other: that night nobody reads less than their neighbors.
+    """
+    _check_inside(market, member_id)
+    found = call_in(market.id, to_change=True)
+    if found is None or missing(found, CALL_IN):
+        raise Refused("call_in_gaps")
+    if found.ended_at is not None:
+        raise Refused("call_in_over")
+    if found.stale_fields:
+        raise Refused("call_in_one_language")
+    moment = now()
+    earliest = may_end_from(market)
+    if earliest is None or market.released_at is None:
+        raise Refused("call_in_locked")
+    if earliest > moment:
+        raise Refused("call_in_soon")
+    found.ended_at, found.ended_by_id = moment, member_id
+    market.released_at = opens_at(market.released_at, moment)
+    record("market.call_in_ended", "market", market.id, member_id)
+    publish_edition()
+
+
+def _turned_at(market: Market) -> list[datetime]:
+    return [turned.turned_at for turned in keys_turned(market.id)]
+
+
+def _check_inside(market: Market, member_id: int) -> None:
+    if member_id not in admitted(market.id):
+        raise NotFound
+
+
+class Night(NamedTuple):
+    """What the public may read of a call-in. `market` is None until the place itself is released."""
+
+    message: Bilingual
+    services: Bilingual
+    tonight: Bilingual
+    held_on: date
+    market: Market | None
+    stale: frozenset[str] = frozenset()
+    """The marks of `core.parity`: which side of a text is older than the other."""
+    credit: Credit = NOBODY
+
+
+def call_in_is_over() -> ColumnElement[bool]:
+    """The condition for a call-in that the public may read of; `rules.call_in.is_over` in SQL, joined to its place.
+
+    Each key is turned once and nobody turns two, so that as many rows as there are keys are both of them; a key whose
+    holder has left, does something else or was sent out is none.
+    """
+    theirs = select(func.count()).where(KeyTurned.market_id == CallIn.market_id, key_counts())
+    turned = theirs.correlate(CallIn).scalar_subquery()
+    return and_(CallIn.ended_at.is_not(None), CallIn.ended_at <= now(), or_(turned == len(KEYS), released()))
+
+
+def public_nights(*conditions: ColumnElement[bool]) -> Select[CallIn, Market]:
+    """The one way to call-ins that the public may read of, each with its place, the newest first."""
+    found = select(CallIn, Market).join(Market, Market.id == CallIn.market_id)
+    return found.where(call_in_is_over(), *conditions).order_by(CallIn.ended_at.desc(), CallIn.market_id)
+
+
+def newest_night() -> Night | None:
+    """The call-in that ended last, for as long as that is new."""
+    return _first(public_nights(CallIn.ended_at > now() - NEW_FOR))
+
+
+def night_at(market: Market) -> Night | None:
+    """The call-in of a released place, if it is over."""
+    return _first(public_nights(CallIn.market_id == market.id, released()))
+
+
+def _first(nights: Select[CallIn, Market]) -> Night | None:
+    found = session.execute(nights.limit(1)).first()
+    return _night(found[0], found[1]) if found else None
+
+
+def _night(call_in: CallIn, market: Market) -> Night:
+    held_on = (call_in.ended_at or now()).astimezone(zone()).date()
+    parity = call_in.stale_fields, call_in.credit
+    if is_public(market.released_at, now()):
+        return Night(call_in.message, call_in.services, call_in.tonight, held_on, market, *parity)
+    names = (market.slug, *(name[lang] for name in (market.name, market.own_name) for lang in LANGUAGES))
+
+    def nameless(text: Bilingual) -> Bilingual:
+        return Bilingual(en=without_names(text.en, names), es=without_names(text.es, names))
+
+    message, services, tonight = (nameless(text) for text in (call_in.message, call_in.services, call_in.tonight))
+    return Night(message, services, tonight, held_on, None, *parity)

@@ -1,0 +1,167 @@
+"""Early warnings that the work at a place may come to nothing, from what went wrong elsewhere.
+
+The causes are those that RAND found where cities had been trained together and three of seven never held a call-in:
+leaders lost interest, the plan was not understood, people left. Saunders, Ober, Kilmer, Greathouse (2016), "A
+Community-Based, Focused-Deterrence Approach to Closing Overt Drug Markets: A Process and Fidelity Evaluation of Seven
+Sites", RAND RR-1001; the outcomes are in Saunders, Robbins, Ober (2017), Criminology & Public Policy 16(3).
+
+That people change often is a cause as well; turnover.py counts that. The
+half year to the call-in and the two missed reviews are thresholds of ours, not of the source.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from portal.markets.gate_rules import STEPS, Confirmation, EvidenceItem, EvidenceState, is_agreed, is_public
+from portal.markets.status import PlaceSeat, Turnover
+
+CALL_IN_WITHIN = timedelta(days=183)
+"""Half a year from cases that are made to the call-in: after that they grow old and people drift away."""
+MISSED_REVIEWS = 2
+
+
+class Concern(StrEnum):
+    """What somebody should look at; the sentence for each says what to do."""
+
+    NO_SPONSOR = "no_sponsor"
+    NO_COMMUNITY_LEAD = "no_community_lead"
+    NO_OWNER = "no_owner"
+    NO_DEPUTY = "no_deputy"
+    TURNOVER = "turnover"
+    NOT_TRAINED = "not_trained"
+    NO_COORDINATOR = "no_coordinator"
+    NO_ANALYST = "no_analyst"
+    OUT_OF_ORDER = "out_of_order"
+    LATE_CALL_IN = "late_call_in"
+    REVIEWS_MISSED = "reviews_missed"
+
+
+NEEDED = {
+    EvidenceItem.SPONSOR: Concern.NO_SPONSOR,
+    EvidenceItem.COMMUNITY_LEAD: Concern.NO_COMMUNITY_LEAD,
+    EvidenceItem.TRAINING: Concern.NOT_TRAINED,
+    EvidenceItem.ANALYST: Concern.NO_ANALYST,
+}
+"""What has to be in place once the work has begun."""
+COORDINATOR_FROM = STEPS[4:]
+"""From the community's step on help is offered, and somebody must coordinate it."""
+
+
+@dataclass(frozen=True)
+class FidelityLine:
+    """How far an item is, and since when it is done."""
+
+    state: EvidenceState
+    done_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is known about the work at one place."""
+
+    shown: Mapping[str, FidelityLine]
+    has_owner: bool
+    has_deputy: bool
+    call_in_held: bool
+    missed_in_a_row: int
+    is_public: bool = False
+    """A public place has been worked on, whatever was noted."""
+    turnovers: Mapping[PlaceSeat, Turnover] = field(default_factory=dict)
+
+
+def concerns(work: Work, today: date) -> tuple[Concern, ...]:
+    """What to look at, what ended the work elsewhere first; before any step only the people are asked for."""
+    begun = {step for step in STEPS if work.is_public or _state(work, step) is not EvidenceState.OPEN}
+    found = [concern for item, concern in NEEDED.items() if begun and not _is_done(work, item)]
+    if not work.has_owner:
+        found.append(Concern.NO_OWNER)
+    if not work.has_deputy:
+        found.append(Concern.NO_DEPUTY)
+    if unsteady(work):
+        found.append(Concern.TURNOVER)
+    if not begun.isdisjoint(COORDINATOR_FROM) and not _is_done(work, EvidenceItem.COORDINATOR):
+        found.append(Concern.NO_COORDINATOR)
+    if out_of_order(work) is not None:
+        found.append(Concern.OUT_OF_ORDER)
+    if call_in_is_late(work, today):
+        found.append(Concern.LATE_CALL_IN)
+    if work.missed_in_a_row >= MISSED_REVIEWS:
+        found.append(Concern.REVIEWS_MISSED)
+    return tuple(sorted(found, key=list(Concern).index))
+
+
+def unsteady(work: Work) -> dict[PlaceSeat, Turnover]:
+    """The seats that changed hands too often in the last twelve months, or stood empty too long."""
+    return {seat: one for seat, one in work.turnovers.items() if one.is_unsteady}
+
+
+def out_of_order(work: Work) -> tuple[EvidenceItem, EvidenceItem] | None:
+    """The first step that was done before an earlier one was, as (done, earlier)."""
+    for number, later in enumerate(STEPS):
+        if not _is_done(work, later):
+            continue
+        for earlier in STEPS[:number]:
+            if not _is_done(work, earlier) or _done_on(work, earlier) > _done_on(work, later):
+                return later, earlier
+    return None
+
+
+def call_in_is_late(work: Work, today: date) -> bool:
+    """Whether cases were made long ago and no call-in was held."""
+    if work.call_in_held or _is_done(work, EvidenceItem.STEP_7) or not _is_done(work, EvidenceItem.STEP_4):
+        return False
+    return today - _done_on(work, EvidenceItem.STEP_4) > CALL_IN_WITHIN
+
+
+def _state(work: Work, item: EvidenceItem) -> EvidenceState:
+    shown = work.shown.get(item)
+    return shown.state if shown else EvidenceState.OPEN
+
+
+def _is_done(work: Work, item: EvidenceItem) -> bool:
+    return _state(work, item) is EvidenceState.DONE
+
+
+def _done_on(work: Work, item: EvidenceItem) -> date:
+    return work.shown[item].done_on or date.min
+
+
+NEW_FOR = timedelta(days=14)
+"""How long a night has a page of its own, without the name of its place."""
+
+
+def is_over(
+    ended_at: datetime | None, given: Collection[Confirmation], released_at: datetime | None, now: datetime
+) -> bool:
+    """Whether the public may read of a call-in: it has ended, and two people have agreed that the place is shown.
+
+    A place that is shown already was agreed on.
+    """
+    return ended_at is not None and ended_at <= now and (is_agreed(given) or is_public(released_at, now))
+
+
+def first_day(released_on: date, ended_on: date | None) -> date:
+    """The first day on which the public could know of a place; an earlier date would tell when work began."""
+    return released_on if ended_on is None else min(released_on, ended_on)
+
+
+def without_names(text: str, names: Iterable[str]) -> str:
+    """A text without the paragraphs in which one of the names stands, however it is written.
+
+    Who writes about a night is asked not to name the place before it is shown; this is for the night they forget.
+    """
+    told = [f" {name} " for name in map(_words, names) if name]
+    paragraphs = re.split(r"\n\s*\n", text)
+    return "\n\n".join(one for one in paragraphs if not any(name in f" {_words(one)} " for name in told))
+
+
+def _words(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    letters = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    return " ".join(re.findall(r"[^\W_]+", letters))

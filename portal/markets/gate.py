@@ -1,0 +1,352 @@
+"""The two keys of a place: turning one, taking it back, and what happens at the hour of the release."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import ColumnElement, String, and_, cast, delete, exists, not_, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from portal.accounts.users import Member, RoleHeld, member_names, standing_changed
+from portal.core.audit import AuditEvent, record
+from portal.core.clock import now, today, zone
+from portal.core.db import db, session
+from portal.core.jobs.engine import each_row
+from portal.core.page_cache import publish_edition
+from portal.core.statuses import NotFound, Refused
+from portal.markets.gate_rules import (
+    Confirmation,
+    EvidenceItem,
+    EvidenceState,
+    GateKey,
+    is_agreed,
+    is_public,
+    key_of,
+    may_confirm,
+    release_moment,
+    still_count,
+)
+from portal.markets.places import (
+    RELEASED,
+    Admission,
+    Evidence,
+    KeyTurned,
+    Market,
+    SeatTaken,
+    admitted,
+    evidence,
+    just_released,
+    key_holders,
+    last_seats,
+    may_be_inside,
+    may_be_shown,
+    released,
+    seats,
+)
+from portal.markets.status import PlaceSeat, gaps
+
+TURNED, TAKEN_BACK = "market.key_turned", "market.key_taken_back"
+LAPSED = "market.key_lapsed"
+"""The act of the audit log by which a key stopped counting: its holder left, does something else, or was sent out."""
+VOIDED = "market.keys_voided"
+"""The act of the audit log by which keys were turned back because the texts changed."""
+
+
+def keys_turned(market_id: int) -> Sequence[KeyTurned]:
+    """The confirmations given so far, the earlier first."""
+    return session.scalars(
+        select(KeyTurned).where(KeyTurned.market_id == market_id).order_by(KeyTurned.turned_at)
+    ).all()
+
+
+def keys_in_force(market: Market) -> list[KeyTurned]:
+    """The keys that opened a place; before it is open, those turned by people who still hold them."""
+    rows, holders = keys_turned(market.id), key_holders(market.id)
+    if is_public(market.released_at, now()):
+        return list(rows)
+    return [row for row in rows if still_count([Confirmation(row.member_id, row.key)], holders)]
+
+
+def key_counts() -> ColumnElement[bool]:
+    """The condition for a key whose holder still has the role and is still inside; `rules.gate.still_count` in SQL."""
+    inside = select(Admission.member_id).where(Admission.market_id == KeyTurned.market_id, may_be_inside())
+    held = exists().where(RoleHeld.member_id == KeyTurned.member_id, RoleHeld.role == KeyTurned.key)
+    here = exists().where(Member.id == KeyTurned.member_id, Member.left_at.is_(None))
+    return and_(held, here, KeyTurned.member_id.in_(inside.correlate(KeyTurned)))
+
+
+def locked_with_keys(member_id: int | None = None) -> Sequence[Market]:
+    """The hidden places at which a member, or anybody, has turned a key; nobody else changes them meanwhile."""
+    turned = select(KeyTurned.market_id)
+    theirs = turned if member_id is None else turned.where(KeyTurned.member_id == member_id)
+    hidden = or_(Market.released_at.is_(None), not_(released()))
+    asked = select(Market).where(Market.id.in_(theirs), hidden).order_by(Market.id)
+    return session.scalars(asked.with_for_update(of=Market)).all()
+
+
+@dataclass(frozen=True)
+class Gate:
+    """How the two keys of a place stand, and what somebody who looks at them can do."""
+
+    turned: Sequence[tuple[KeyTurned, str]]
+    """Keys turned by people who still hold them, each with the name of who turned it."""
+    waiting: tuple[GateKey, ...]
+    was_voided: bool
+    """Keys were turned, and the texts have changed since."""
+    has_lapsed: bool
+    """A key was turned that counts no longer: whoever turned it left, does something else, or was sent out."""
+    is_public: bool
+    may_turn: bool
+    may_take_back: bool
+    hour: datetime | None = None
+    """When the place would open if whoever looks turned their key now; None while another key is missing besides."""
+    is_early: bool = False
+    """That hour would come although the call-in has not ended."""
+
+
+def gate_of(market: Market, member: Member) -> Gate:
+    """The gate of a place as `member` finds it."""
+    public = is_public(market.released_at, now())
+    # What has opened the gate stays as it was; before that, a key turned by somebody who is gone counts for nothing.
+    rows = keys_in_force(market)
+    standing = [Confirmation(row.member_id, row.key) for row in rows]
+    names = member_names(row.member_id for row in rows)
+    may_turn = not public and member.id in key_holders(market.id) and may_confirm(member.id, member.roles, standing)
+    sets_hour = may_turn and len(standing) == len(GateKey) - 1
+    return Gate(
+        turned=[(row, names.get(row.member_id, "")) for row in rows],
+        waiting=tuple(key for key in GateKey if key not in {one.key for one in standing}),
+        was_voided=not standing and _last_act(market.id) == VOIDED,
+        has_lapsed=not public and (len(rows) < len(keys_turned(market.id)) or _last_act(market.id) == LAPSED),
+        is_public=public,
+        may_turn=may_turn,
+        may_take_back=not public and member.id in {one.member_id for one in standing},
+        hour=release_moment(now().astimezone(zone())) if sets_hour else None,
+        is_early=sets_hour and (market.call_in is None or market.call_in.ended_at is None),
+    )
+
+
+def has_lapsed_key(market: Market) -> bool:
+    """Whether the last thing that happened at the gate of a hidden place is that a key stopped counting."""
+    return not is_public(market.released_at, now()) and _last_act(market.id) == LAPSED
+
+
+def _last_act(market_id: int) -> str | None:
+    """What happened last to the keys of a place."""
+    acts = (TURNED, TAKEN_BACK, VOIDED, LAPSED)
+    about = (AuditEvent.object_type == "market", AuditEvent.object_id == str(market_id), AuditEvent.action.in_(acts))
+    return session.scalar(select(AuditEvent.action).where(*about).order_by(AuditEvent.id.desc()).limit(1))
+
+
+ANNOUNCED_WITHIN = timedelta(days=7)
+
+
+def turn_key(market: Market, member: Member, reason: str) -> None:
+    """Confirm that a place be shown; the second key sets the hour. Raises `Refused`. `market` is locked."""
+    if member.id not in admitted(market.id):
+        raise NotFound
+    if is_public(market.released_at, now()):
+        raise Refused("gate_open")
+    if not reason.strip():
+        raise Refused("gate_reason")
+    if gaps(market):
+        raise Refused("gate_gaps")
+    if market.stale_fields:
+        raise Refused("gate_older")
+    drop_lapsed_keys(market)
+    key = key_of(member.roles)
+    if key is None or not may_confirm(member.id, member.roles, confirmations(market.id)):
+        raise Refused("gate_key")
+    session.add(KeyTurned(market_id=market.id, member_id=member.id, key=key, reason=reason.strip(), turned_at=now()))
+    session.flush()
+    record(TURNED, "market", market.id, member.id)
+    if is_agreed(confirmations(market.id)):
+        market.released_at = release_moment(now().astimezone(zone()))
+
+
+def take_key_back(market: Market, member_id: int) -> None:
+    """Think again: until the hour has come either can. Raises `Refused`. `market` is locked."""
+    if is_public(market.released_at, now()):
+        raise Refused("gate_open")
+    if not drop_key(market, member_id, member_id, TAKEN_BACK):
+        raise Refused("gate_no_key")
+
+
+def drop_key(market: Market, member_id: int, by_id: int | None, act: str = LAPSED) -> bool:
+    """Turn somebody's key back, unless the place is public; says whether they had turned one. `act`: for the log."""
+    if is_public(market.released_at, now()):
+        return False
+    mine = delete(KeyTurned).where(KeyTurned.market_id == market.id, KeyTurned.member_id == member_id)
+    if session.execute(mine.returning(KeyTurned.id)).scalar() is None:
+        return False
+    market.released_at = None
+    record(act, "market", market.id, by_id)
+    return True
+
+
+def drop_lapsed_keys(market: Market) -> None:
+    """Turn back the keys of people who have left, lost the role or been sent out: they confirm nothing now.
+
+    An hour that was set is off with them: a place is not shown by the word of somebody who could not give it any more.
+    """
+    counted = standing(market.id)
+    for one in confirmations(market.id):
+        if one not in counted:
+            drop_key(market, one.member_id, None)
+
+
+def _drop_lapsed_keys_at(market_id: int) -> None:
+    for market in locked_with_keys():
+        if market.id == market_id:
+            drop_lapsed_keys(market)
+
+
+def drop_keys_of(member_id: int) -> None:
+    """Look at the keys that somebody turned: roles, account or password are not what they were."""
+    for market in locked_with_keys(member_id):
+        drop_lapsed_keys(market)
+
+
+def void_keys(market: Market, editor_id: int) -> None:
+    """What the two confirmed reads otherwise now: both look at it again. Nothing is void once the place is public."""
+    if is_public(market.released_at, now()) or not keys_turned(market.id):
+        return
+    session.execute(delete(KeyTurned).where(KeyTurned.market_id == market.id))
+    market.released_at = None
+    record(VOIDED, "market", market.id, editor_id)
+
+
+def confirmations(market_id: int) -> list[Confirmation]:
+    """The keys that are turned, for the rules."""
+    return [Confirmation(turned.member_id, turned.key) for turned in keys_turned(market_id)]
+
+
+def standing(market_id: int) -> list[Confirmation]:
+    """The keys that count now: turned by people who still hold them."""
+    return still_count(confirmations(market_id), key_holders(market_id))
+
+
+def announce_releases() -> None:
+    """A job: note each release whose hour has come, once, and void the pages kept ready from before it.
+
+    Before that it looks at the keys of all that are still hidden, for what was changed past the accounts' own actions.
+    """
+    with db.work():
+        keyed = [market.id for market in locked_with_keys()]
+    each_row(keyed, _drop_lapsed_keys_at)
+    with db.work():
+        released = just_released(now() - ANNOUNCED_WITHIN)
+        for market_id in released:
+            record(RELEASED, "market", market_id, actor_id=None)
+        if released:
+            publish_edition()
+
+
+NOTED = {EvidenceItem.SPONSOR: PlaceSeat.SPONSOR, EvidenceItem.COMMUNITY_LEAD: PlaceSeat.COMMUNITY_LEAD}
+"""Seats of people who may be no members: what is noted about them among the evidence says since when."""
+
+
+def note_seats(market: Market) -> None:
+    """Write down who owns a place and who stands in, if that is another than was written down last."""
+    session.flush()
+    here = seats(market)
+    _note(market.id, PlaceSeat.OWNER, None if here.owner_lapse else market.owner_id)
+    _note(market.id, PlaceSeat.DEPUTY, None if here.deputy_lapse else market.deputy_id)
+
+
+def note_seats_of(member_id: int) -> None:
+    """Look at the seats of somebody whose roles or account are not what they were."""
+    theirs = select(Market).where(or_(Market.owner_id == member_id, Market.deputy_id == member_id))
+    for market in session.scalars(theirs.order_by(Market.id)):
+        note_seats(market)
+
+
+def note_from_evidence(market_id: int, item: EvidenceItem, state: EvidenceState, done_on: date | None) -> None:
+    """A sponsor or a community lead is noted as in place since a day, or as no longer in place."""
+    seat = NOTED.get(item)
+    if seat is None:
+        return
+    last = last_seats(market_id).get(seat)
+    is_filled, since = state is EvidenceState.DONE, done_on or today()
+    was_filled = last is not None and last.is_filled
+    # An earlier day is the mended day of the same person; a later one is somebody new.
+    if is_filled == was_filled and (not is_filled or last is None or since <= last.since_on):
+        return
+    turn = last.turn + 1 if last else 1
+    taken = SeatTaken(market_id=market_id, seat=seat, turn=turn, is_filled=is_filled)
+    taken.since_on = since if is_filled else today()
+    session.add(taken)
+
+
+def _note(market_id: int, seat: PlaceSeat, member_id: int | None) -> None:
+    last = last_seats(market_id).get(seat)
+    if member_id == (last.member_id if last else None):
+        return
+    taken = SeatTaken(market_id=market_id, seat=seat, turn=last.turn + 1 if last else 1, member_id=member_id)
+    taken.is_filled, taken.since_on = member_id is not None, today()
+    session.add(taken)
+
+
+@dataclass(frozen=True)
+class Noted:
+    """How far something is, what shows it, where more of it lies, and since when."""
+
+    state: EvidenceState
+    said: str
+    link: str
+    done_on: date | None
+
+
+def note_evidence(market: Market, item: EvidenceItem, noted: Noted, member_id: int) -> Evidence:
+    """Keep it in place of what was noted before. Raises `Refused`: “done” alone shows nothing."""
+    if member_id not in admitted(market.id):
+        raise NotFound
+    if noted.state is EvidenceState.DONE and not (noted.said.strip() and noted.done_on):
+        raise Refused("evidence_words")
+    if noted.done_on is not None and noted.done_on > today():
+        raise Refused("evidence_date")
+    if noted.link and not noted.link.startswith("https://"):
+        raise Refused("evidence_link")
+    found = evidence(market.id).get(item)
+    if found is None:
+        found = Evidence(market_id=market.id, item=item)
+        session.add(found)
+    found.state, found.said, found.link, found.done_on = noted.state, noted.said.strip(), noted.link, noted.done_on
+    found.member_id, found.noted_at = member_id, now()
+    session.flush()
+    note_from_evidence(market.id, item, noted.state, noted.done_on)
+    record("market.evidence_noted", "market", market.id, member_id)
+    return found
+
+
+def deleted_unseen(kind: str) -> str:
+    """The act by which something of that kind was erased at a hidden place: the log shows nothing of it, ever."""
+    return f"{kind}.deleted_unseen"
+
+
+def about_shown(
+    kind: str, ids: InstrumentedAttribute[int], market_id: InstrumentedAttribute[int | None]
+) -> ColumnElement[bool]:
+    """The condition for an event that is not about a `kind` of thing, or about one that may be shown.
+
+    `ids` and `market_id`: the columns of that kind's table.
+    """
+    hidden = select(cast(ids, String)).where(not_(may_be_shown(market_id)))
+    gone = aliased(AuditEvent)
+    erased = select(gone.object_id).where(gone.object_type == kind, gone.action == deleted_unseen(kind))
+    shown = and_(AuditEvent.object_id.not_in(hidden), AuditEvent.object_id.not_in(erased))
+    return or_(AuditEvent.object_type != kind, shown)
+
+
+def start(_app: Flask) -> None:
+    """Connect to the signals of lower floors."""
+    standing_changed.connect(_look_at_places)
+
+
+def _look_at_places(member_id: Any) -> None:
+    drop_keys_of(member_id)
+    note_seats_of(member_id)

@@ -1,0 +1,617 @@
+"""The forms for the night of the call-in: what everybody will read, and that it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import timedelta
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField
+from werkzeug.datastructures import FileStorage
+from werkzeug.wrappers import Response
+from wtforms import RadioField, SelectChoice, SelectField
+from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional
+
+from portal.accounts.sign_in import person
+from portal.accounts.users import Member, member
+from portal.core.audit import record
+from portal.core.clock import now, today
+from portal.core.editing import EditorForm, ParityForm, both, credit_fields, english, line, lines, spanish
+from portal.core.editors import on_from
+from portal.core.forms import DateField, FloatField, ProtectedForm, readable
+from portal.core.i18n import Bilingual
+from portal.core.parity import NOBODY, Credit
+from portal.core.statuses import NotFound, Refused
+from portal.core.web import AudienceBlueprint, members
+from portal.markets import call_in as call_ins
+from portal.markets import gate as notes
+from portal.markets import standing
+from portal.markets import standing as door
+from portal.markets.call_in import CallInText
+from portal.markets.gate import Noted, keys_turned
+from portal.markets.gate_rules import EvidenceItem, EvidenceState, is_public
+from portal.markets.map.importing import MOST_BOUNDARY_BYTES, NoBoundary, sent_area, set_boundary
+from portal.markets.map.sheets import has_boundary
+from portal.markets.names import telling_word
+from portal.markets.places import (
+    CallIn,
+    Description,
+    Evidence,
+    Market,
+    admitted_market,
+    admitted_people,
+    call_in,
+    evidence,
+    known_market,
+    people_to_admit,
+)
+from portal.markets.standing import StatusVerdict, history
+from portal.markets.status import CALL_IN, Status, gaps, may_be_admitted, missing, offered, problems
+from portal.markets.team_pages import (
+    FILL_IN,
+    CallInEndForm,
+    evening_page,
+    people_in_words,
+    roles_in_words,
+    warnings_of_others,
+)
+from portal.markets.texts import (
+    GAPS,
+    ITEM_NAMES,
+    NAMES,
+    NO_BOUNDARY,
+    REFUSALS,
+    STATE_NAMES,
+    TELLING,
+    has_namesake,
+    names_hidden_place,
+)
+
+MESSAGE, ON_OFFER = _l("The message that was given"), _l("The help that is on offer")
+TONIGHT = _l("What residents can do tonight and in the next days")
+
+
+class CallInResultForm(ParityForm):
+    """What everybody reads from the minute in which the call-in has ended."""
+
+    message_en, message_es = lines(english(MESSAGE), 4_000), lines(spanish(MESSAGE), 4_000)
+    services_en, services_es = lines(english(ON_OFFER), 4_000), lines(spanish(ON_OFFER), 4_000)
+    tonight_en, tonight_es = lines(english(TONIGHT), 4_000), lines(spanish(TONIGHT), 4_000)
+
+    def __init__(self, stored: CallIn | None = None, **kwargs: Any) -> None:
+        super().__init__(data=call_in_as_typed(stored), **kwargs)
+        self.stale = stored.stale_fields if stored else frozenset()
+
+    @property
+    def words(self) -> CallInText:
+        return CallInText(self.pair("message"), self.pair("services"), self.pair("tonight"), self.credit)
+
+    def say_what_is_missing(self) -> bool:
+        """Put what is empty beside the fields; says whether anything is."""
+        gaps = missing(self.words, CALL_IN)
+        for name in gaps:
+            self.complain(name, GAPS)
+        return bool(gaps)
+
+
+def call_in_as_typed(stored: CallIn | None) -> dict[str, Any]:
+    """What is prepared as the fields of the form hold it."""
+    nothing = Bilingual("", "")
+    texts = {name: getattr(stored, name) if stored else nothing for name in CALL_IN}
+    typed = {key: text for name, pair in texts.items() for key, text in both(name, pair).items()}
+    return typed | credit_fields(stored.credit if stored else NOBODY)
+
+
+NAME, OWN_NAME = _l("Name of the place"), _l("What the residents call it themselves")
+ABOUT, SERVICES = _l("What residents can do now"), _l("Help that is on offer there")
+WHY_HERE = _l("Why this place was chosen")
+DECIDED_BY, EVIDENCE = _l("Who decided"), _l("On what evidence")
+REVIEW_WITHIN = timedelta(days=28)
+TEXTS = ("name", "own_name", "about", "services", "why_here")
+ABOVE_ZERO = _l("Please give a number above 0.")
+
+
+def _number(label: Any, usual: float) -> FloatField:
+    enough = NumberRange(min=0.01, max=100, message=ABOVE_ZERO)
+    return FloatField(label, default=usual, validators=[InputRequired(ABOVE_ZERO), readable, enough])
+
+
+class PlaceForm(ParityForm):
+    """All that is said about a place, English and Spanish side by side, who looks after it, and its alarm."""
+
+    name_en, name_es = line(english(NAME), 80), line(spanish(NAME), 80)
+    own_name_en, own_name_es = line(english(OWN_NAME), 80), line(spanish(OWN_NAME), 80)
+    about_en, about_es = lines(english(ABOUT), 4_000), lines(spanish(ABOUT), 4_000)
+    services_en, services_es = lines(english(SERVICES), 4_000), lines(spanish(SERVICES), 4_000)
+    why_here_en, why_here_es = lines(english(WHY_HERE), 4_000), lines(spanish(WHY_HERE), 4_000)
+    owner = SelectField(_l("Owner: who looks after the place"), validators=[Optional()])
+    deputy = SelectField(_l("Deputy: who does when the owner cannot"), validators=[Optional()])
+    usual_signals = _number(_l("Usual signals in a week while it holds"), Description.usual_signals)
+    slipping_signals = _number(_l("Signals in a week that mean it slips"), Description.slipping_signals)
+    alarm_at = _number(_l("Sum at which the alarm opens a review"), Description.alarm_at)
+
+    def __init__(self, people: Sequence[Member], stored: Market | None = None, **kwargs: Any) -> None:
+        super().__init__(data=as_typed(stored) if stored else None, **kwargs)
+        self.stale = stored.stale_fields if stored else frozenset()
+        nobody = SelectChoice("", _l("Nobody yet"))
+        self.owner.choices = self.deputy.choices = [nobody, *(SelectChoice(str(one.id), one.name) for one in people)]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        whole: bool = super().validate(extra_validators)
+        for name in ("name_en", "name_es"):
+            if not self[name].data:
+                self.complain(name, FILL_IN)
+        for name in ("name_en", "name_es", "own_name_en", "own_name_es"):
+            if telling_word(self[name].data or ""):
+                self.complain(name, TELLING)
+        if self.owner.data and self.owner.data == self.deputy.data:
+            self.complain("deputy", REFUSALS["place_two_people"])
+        if not self.errors and self.slipping_signals.data <= self.usual_signals.data:
+            self.complain("slipping_signals", _l("This must be more than what is usual."))
+        return whole and not self.errors
+
+    def say_what_is_missing(self, gaps: Sequence[str]) -> None:
+        """Put what `rules.whole` found beside the fields."""
+        for name in gaps:
+            self.complain(name, GAPS)
+
+    @property
+    def description(self) -> Description:
+        """What was typed. The form must be valid."""
+        texts: dict[str, Any] = {name: self.pair(name) for name in TEXTS}
+        return Description(
+            **texts,
+            owner_id=int(self.owner.data) if self.owner.data else None,
+            deputy_id=int(self.deputy.data) if self.deputy.data else None,
+            usual_signals=self.usual_signals.data,
+            slipping_signals=self.slipping_signals.data,
+            alarm_at=self.alarm_at.data,
+            credit=self.credit,
+        )
+
+
+def as_typed(market: Market) -> dict[str, Any]:
+    """A place as the fields of the form hold it."""
+    values: dict[str, Any] = {}
+    for field in fields(Description):
+        value = getattr(market, field.name)
+        if isinstance(value, Bilingual):
+            values |= both(field.name, value)
+        elif isinstance(value, Credit):
+            values |= credit_fields(value)
+        elif field.name.endswith("_id"):
+            values[field.name.removesuffix("_id")] = str(value) if value else ""
+        else:
+            values[field.name] = value
+    return values
+
+
+class BoundaryForm(ProtectedForm):
+    """Where a place lies."""
+
+    file = FileField(_l("Boundary as a GeoJSON file"))
+    area: Any = None
+    """What was sent, once the form is valid."""
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        whole: bool = super().validate(extra_validators)
+        sent = self.file.data
+        if not isinstance(sent, FileStorage) or not sent.filename:
+            self.file.errors = [_l("Please choose a file.")]
+            return False
+        try:
+            self.area = sent_area(sent.stream.read(MOST_BOUNDARY_BYTES + 1))
+        except NoBoundary as reason:
+            self.file.errors = [NO_BOUNDARY[reason.trouble]]
+        return whole and not self.errors
+
+
+class AdmitForm(ProtectedForm):
+    """Who is admitted next."""
+
+    member = SelectField(_l("Who may know of this place too"), validators=[DataRequired(FILL_IN)])
+
+    def __init__(self, people: Sequence[tuple[Member, str]], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        choices = [SelectChoice(str(one.id), f"{one.name} ({roles})") for one, roles in people]
+        self.member.choices = [SelectChoice("", _l("Choose somebody")), *choices]
+
+
+class StatusForm(EditorForm):
+    """How a place stands, decided by a person."""
+
+    status = RadioField(_l("How it stands"), validators=[DataRequired(FILL_IN)])
+    since_on = DateField(_l("Since"), validators=[Optional()])
+    review_on = DateField(_l("Next review"), validators=[readable, DataRequired(FILL_IN)])
+    decided_by_en, decided_by_es = line(english(DECIDED_BY)), line(spanish(DECIDED_BY))
+    evidence_en, evidence_es = lines(english(EVIDENCE), 1_000), lines(spanish(EVIDENCE), 1_000)
+
+    def __init__(self, market: Market, **kwargs: Any) -> None:
+        before = market.standing
+        data: dict[str, Any] = {"since_on": today(), "review_on": today() + REVIEW_WITHIN}
+        if before is not None:
+            data |= {"since_on": None, "status": before.status, **both("decided_by", before.decided_by)}
+        super().__init__(data=data, **kwargs)
+        self._before, self._history = before, history(market)
+        self.status.choices = [
+            SelectChoice(status.value, _l("%(status)s (as before: a review)", status=NAMES[status]))
+            if before is not None and status == before.status
+            else SelectChoice(status.value, NAMES[status])
+            for status in offered(self._history, today())
+        ]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Everything that is wrong at once: whoever decides at night should not be sent back three times."""
+        whole: bool = super().validate(extra_validators)
+        for name in ("decided_by_en", "decided_by_es", "evidence_en", "evidence_es"):
+            if not self[name].data:
+                self.complain(name, FILL_IN)
+        if not self.status.errors:
+            self._judge_days(Status(self.status.data))
+        return whole and not self.errors
+
+    def _judge_days(self, status: Status) -> None:
+        is_review = self._before is not None and status == self._before.status
+        if not (is_review or self.since_on.data or self.since_on.errors):
+            self.complain("since_on", FILL_IN)
+        for wrong in problems(self._history, status, self.since_on.data, self.review_on.data, today()):
+            self.complain(STATUS_WHERE[wrong], REFUSALS[wrong])
+
+    @property
+    def verdict(self) -> StatusVerdict:
+        """What was decided. The form must be valid."""
+        return StatusVerdict(
+            Status(self.status.data),
+            # A review keeps the day from before, whatever stands here.
+            self.since_on.data or today(),
+            self.review_on.data,
+            self.pair("decided_by"),
+            self.pair("evidence"),
+        )
+
+
+STATUS_WHERE = {
+    "status_order": "status",
+    "status_months": "status",
+    "status_since": "since_on",
+    "status_review": "review_on",
+}
+"""The field beside which a refusal stands."""
+
+
+class GateEvidenceForm(EditorForm):
+    """How far something is, and what shows it."""
+
+    state = RadioField(
+        _l("How far it is"),
+        choices=[SelectChoice(state.value, label) for state, label in STATE_NAMES.items()],
+        validators=[DataRequired(FILL_IN)],
+    )
+    said = lines(_l("What shows it"), 2_000)
+    link = line(_l("Where more of it lies, as a web address"), 500)
+    done_on = DateField(_l("Since when"), validators=[Optional()])
+
+    def __init__(self, stored: Evidence | None = None, **kwargs: Any) -> None:
+        super().__init__(data=evidence_as_typed(stored), **kwargs)
+
+    @property
+    def noted(self) -> Noted:
+        """What was typed. The form must be valid."""
+        return Noted(EvidenceState(self.state.data), self.said.data or "", self.link.data or "", self.done_on.data)
+
+
+def evidence_as_typed(stored: Evidence | None) -> dict[str, Any]:
+    """What is noted as the fields of the form hold it."""
+    if stored is None:
+        return {"state": EvidenceState.OPEN.value, "said": "", "link": "", "done_on": None}
+    return {"state": stored.state, "said": stored.said, "link": stored.link, "done_on": stored.done_on}
+
+
+Answer = Response | str | tuple[str, int]
+Newer = list[tuple[Any, str]]
+evening_blueprint = AudienceBlueprint(
+    "places_evening", __name__, audience=members("community_lead"), url_prefix="/<lang:lang>/lead/places"
+)
+
+
+@evening_blueprint.get("/<int:market_id>/call-in")
+def prepare(market_id: int) -> str:
+    """The texts for the night of the call-in."""
+    market = admitted_market(market_id, person().id)
+    stored = call_in(market.id)
+    form = CallInResultForm(stored)
+    form.version.data = str(stored.version if stored else 0)
+    return _words_page(market, form)
+
+
+@evening_blueprint.post("/<int:market_id>/call-in")
+def keep(market_id: int) -> Answer:
+    """Keep them; with gaps until it has ended."""
+    market = admitted_market(market_id, person().id, to_change=True)
+    stored = call_in(market.id)
+    form = CallInResultForm()
+    form.stale = stored.stale_fields if stored else frozenset()
+    version = stored.version if stored else 0
+    newer = form.differences(call_in_as_typed(stored)) if form.is_behind(version) else None
+    whole = newer is None and form.validate()
+    if whole and stored is not None and stored.ended_at is not None:
+        whole = not form.say_what_is_missing()
+    whole = whole and not names_hidden_place(form, person().id, market.id)
+    if not whole:
+        form.version.data = str(version) if newer is not None else form.version.data
+        return _words_page(market, form, newer), 422 if newer is None else 409
+    turned = bool(keys_turned(market.id))
+    kept = call_ins.prepare_call_in(market, form.words, person().id, same=bool(form.same.data))
+    say_saved(market, turned)
+    shelf = url_for("places_team.call_in_page", market_id=market.id)
+    return on_from(kept.stale_fields, shelf, url_for("places_evening.prepare", market_id=market.id))
+
+
+@evening_blueprint.post("/<int:market_id>/call-in/end")
+def end(market_id: int) -> Answer:
+    """It has ended: everybody may read of it now."""
+    market = admitted_market(market_id, person().id, to_change=True)
+    form = CallInEndForm()
+    if not form.validate():
+        return evening_page(market, form), 422
+    call_ins.end_call_in(market, person().id)
+    flash(_("It is public now, in both languages."), "success")
+    return redirect(url_for("places_team.call_in_page", market_id=market.id))
+
+
+def _words_page(market: Market, form: CallInResultForm, newer: Newer | None = None) -> str:
+    template, exists = "markets/team/call_in_edit.html", market.call_in is not None
+    return render_template(template, market=market, form=form, newer=newer, voids=voids(market), exists=exists)
+
+
+def voids(market: Market) -> bool:
+    """Whether other texts void what two people confirmed."""
+    return not is_public(market.released_at, now()) and bool(keys_turned(market.id))
+
+
+def say_saved(market: Market, turned: bool) -> None:
+    """Say that it is saved, and whether keys that were turned are void now."""
+    flash(_("Saved."), "success")
+    if turned and not keys_turned(market.id):
+        flash(_("Both keys must be turned again: the texts have changed."), "warning")
+
+
+lead_blueprint = AudienceBlueprint(
+    "places_lead",
+    __name__,
+    audience=members("community_lead"),
+    url_prefix="/<lang:lang>/lead/places",
+    # A file that is too large still gets an answer in words.
+    largest=4 * MOST_BOUNDARY_BYTES,
+)
+
+
+@lead_blueprint.teardown_request
+def let_go(_error: BaseException | None) -> None:
+    """Close the temporary files that large uploads are kept in meanwhile; nothing of them stays on the disk."""
+    request.close()
+
+
+@lead_blueprint.get("/new")
+def new() -> str:
+    """An empty form."""
+    return _form_page(PlaceForm([person().member]))
+
+
+@lead_blueprint.post("/new")
+def create() -> Answer:
+    """Begin a hidden place."""
+    form = PlaceForm([person().member])
+    if not form.validate() or names_hidden_place(form, person().id):
+        return _form_page(form), 422
+    market = standing.begin_market(form.description, person().id)
+    flash(_("The place is begun. Only you know of it: admit those who work on it."), "success")
+    _warn_of_namesake(market)
+    return redirect(url_for("places_lead.people", market_id=market.id))
+
+
+@lead_blueprint.get("/<int:market_id>/edit")
+def edit(market_id: int) -> str:
+    """The form."""
+    market = known_market(market_id, person().id)
+    form = PlaceForm(_candidates(market), market)
+    form.version.data = str(market.version)
+    return _form_page(form, market)
+
+
+@lead_blueprint.post("/<int:market_id>/edit")
+def save(market_id: int) -> Answer:
+    """Keep what was typed: with gaps while it is hidden and nobody has turned a key."""
+    market = known_market(market_id, person().id, to_change=True)
+    form = PlaceForm(_candidates(market))
+    form.stale = market.stale_fields
+    if form.is_behind(market.version):
+        return _form_page(form, market, form.differences(as_typed(market))), 409
+    if not form.validate():
+        return _form_page(form, market), 422
+    if is_public(market.released_at, now()) or keys_turned(market.id):
+        form.say_what_is_missing(gaps(form.description))
+    # A hidden place is shown by itself at its hour, with the texts that it has then.
+    if form.errors or names_hidden_place(form, person().id, market.id):
+        return _form_page(form, market), 422
+    turned = bool(keys_turned(market.id))
+    standing.describe_market(market, form.description, person().id, same=bool(form.same.data))
+    say_saved(market, turned)
+    _warn_of_namesake(market)
+    _warn_of_others(market)
+    shelf = url_for("places_team.place", market_id=market.id)
+    return on_from(market.stale_fields, shelf, url_for("places_lead.edit", market_id=market.id))
+
+
+@lead_blueprint.post("/<int:market_id>/boundary")
+def draw_boundary(market_id: int) -> Answer:
+    """Say where the place lies, in place of what was there before."""
+    market = known_market(market_id, person().id, to_change=True)
+    boundary = BoundaryForm()
+    if not boundary.validate():
+        form = PlaceForm(_candidates(market), market, formdata=None)
+        form.version.data = str(market.version)
+        return _form_page(form, market, boundary=boundary), 422
+    set_boundary(market, boundary.area)
+    record("market.boundary_set", "market", market.id, person().id)
+    flash(_("The boundary is set. The public sees it when it sees the place."), "success")
+    return redirect(url_for("places_lead.edit", market_id=market.id))
+
+
+@lead_blueprint.get("/<int:market_id>/people")
+def people(market_id: int) -> str:
+    """Who is admitted, and who could be."""
+    return _people_page(admitted_market(market_id, person().id))
+
+
+@lead_blueprint.post("/<int:market_id>/people")
+def admit(market_id: int) -> Answer:
+    """Let somebody know of the place."""
+    market = admitted_market(market_id, person().id, to_change=True)
+    form = _admit_form(market)
+    if not form.validate():
+        return _people_page(market, form), 422
+    door.admit(market, member(int(form.member.data)), person().id)
+    flash(_("They are admitted. Tell them yourself: the portal sends no message about a hidden place."), "success")
+    return redirect(url_for("places_lead.people", market_id=market.id))
+
+
+@lead_blueprint.post("/<int:market_id>/people/<int:member_id>/out")
+def send_out(market_id: int, member_id: int) -> Answer:
+    """Let somebody know of the place no longer."""
+    market = admitted_market(market_id, person().id, to_change=True)
+    door.send_out(market, member_id, person().id)
+    if member_id == person().id:
+        flash(_("You are no longer admitted there."), "success")
+        return redirect(url_for("places_team.index"))
+    flash(_("They are no longer admitted. What they know they still know."), "success")
+    _warn_of_others(market)
+    return redirect(url_for("places_lead.people", market_id=market.id))
+
+
+@lead_blueprint.get("/<int:market_id>/status")
+def judge(market_id: int) -> str:
+    """Ask how it stands, on what evidence."""
+    market = known_market(market_id, person().id)
+    form = StatusForm(market)
+    form.version.data = str(_latest(market))
+    return render_template("markets/team/status.html", market=market, form=form, newer=None)
+
+
+@lead_blueprint.post("/<int:market_id>/status")
+def decide(market_id: int) -> Answer:
+    """Add the decision to the history."""
+    market = known_market(market_id, person().id, to_change=True)
+    form = StatusForm(market)
+    if form.is_behind(_latest(market)):
+        form.version.data = str(_latest(market))
+        return render_template("markets/team/status.html", market=market, form=form, newer=market.standing), 409
+    if not form.validate() or names_hidden_place(form, person().id, market.id):
+        return render_template("markets/team/status.html", market=market, form=form, newer=None), 422
+    standing.decide_status(market, form.verdict, person().member)
+    flash(_("The decision stands, in both languages."), "success")
+    return _to_place(market)
+
+
+@lead_blueprint.get("/<int:market_id>/steps/<item>")
+def ask_evidence(market_id: int, item: str) -> str:
+    """What is noted about one step."""
+    market, step = admitted_market(market_id, person().id), _item(item)
+    stored = evidence(market.id).get(step)
+    form = GateEvidenceForm(stored)
+    form.version.data = str(stored.version if stored else 0)
+    return _evidence_page(market, step, form)
+
+
+@lead_blueprint.post("/<int:market_id>/steps/<item>")
+def note_evidence(market_id: int, item: str) -> Answer:
+    """Keep it."""
+    market, step = admitted_market(market_id, person().id, to_change=True), _item(item)
+    stored, form = evidence(market.id).get(step), GateEvidenceForm()
+    version = stored.version if stored else 0
+    if form.is_behind(version):
+        form.version.data = str(version)
+        return _evidence_page(market, step, form, form.differences(evidence_as_typed(stored))), 409
+    if form.validate():
+        try:
+            notes.note_evidence(market, step, form.noted, person().id)
+        except Refused as refusal:
+            form.complain(WHERE[refusal.key], REFUSALS[refusal.key])
+    if form.errors:
+        return _evidence_page(market, step, form), 422
+    flash(_("Saved."), "success")
+    return redirect(url_for("places_team.steps", market_id=market.id))
+
+
+WHERE = {
+    "evidence_words": "said",
+    "evidence_date": "done_on",
+    "evidence_link": "link",
+}
+"""The field beside which a refusal stands."""
+
+
+def _item(item: str) -> EvidenceItem:
+    if item not in set(EvidenceItem):
+        raise NotFound
+    return EvidenceItem(item)
+
+
+def _latest(market: Market) -> int:
+    return market.standing.id if market.standing else 0
+
+
+def _candidates(market: Market) -> list[Any]:
+    """Who can look after a place: those inside, and whoever does already."""
+    seated = {market.owner_id, market.deputy_id}
+    inside = admitted_people(market.id)
+    return [one for one in inside if one.id in seated or (one.left_at is None and may_be_admitted(one.roles))]
+
+
+def _admit_form(market: Market) -> AdmitForm:
+    return AdmitForm([(one, roles_in_words(one.roles)) for one in people_to_admit(market.id)])
+
+
+def _people_page(market: Market, form: AdmitForm | None = None) -> str:
+    inside = people_in_words(market)
+    form = form or _admit_form(market)
+    return render_template("markets/team/people.html", market=market, inside=inside, form=form)
+
+
+def _form_page(
+    form: PlaceForm, market: Market | None = None, newer: Newer | None = None, boundary: BoundaryForm | None = None
+) -> str:
+    if market is not None and newer is not None:
+        # Saving again is then a choice made with both versions in sight.
+        form.version.data = str(market.version)
+    return render_template(
+        "markets/team/edit.html",
+        form=form,
+        market=market,
+        newer=newer,
+        voids=market is not None and voids(market),
+        boundary=boundary or BoundaryForm(formdata=None),
+        has_boundary=market is not None and has_boundary(market.id),
+    )
+
+
+def _warn_of_namesake(market: Market) -> None:
+    if has_namesake(market, person().id):
+        flash(_("Another place has this name too. Whoever reads it cannot tell them apart."), "warning")
+
+
+def _warn_of_others(market: Market) -> None:
+    for sentence in warnings_of_others(market.id):
+        flash(sentence, "warning")
+
+
+def _evidence_page(market: Market, item: EvidenceItem, form: GateEvidenceForm, newer: Newer | None = None) -> str:
+    return render_template("markets/team/evidence.html", market=market, name=ITEM_NAMES[item], form=form, newer=newer)
+
+
+def _to_place(market: Market) -> Response:
+    return redirect(url_for("places_team.place", market_id=market.id))

@@ -1,0 +1,542 @@
+"""A place, who may know of it, who looks after it, and the decisions about how it stands.
+
+There is no column here for a name of anybody who is not a member: no offender, no influential person, no family.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import NamedTuple
+
+from flask import current_app
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Select,
+    String,
+    Text,
+    UniqueConstraint,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    not_,
+    or_,
+    select,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, aliased, mapped_column, relationship, selectinload
+
+from portal.accounts.users import Member, RoleHeld
+from portal.core.audit import AuditEvent
+from portal.core.clock import now, today, zone
+from portal.core.db import Base, db, random_id, session
+from portal.core.i18n import Bilingual, Translated, bilingual, translation_checks
+from portal.core.limits import is_slug
+from portal.core.parity import NOBODY, Credit
+from portal.core.statuses import NotFound
+from portal.markets.fidelity import first_day
+from portal.markets.gate_rules import EVIDENCE_ITEMS, EVIDENCE_STATES, KEYS, WITHIN, exposed
+from portal.markets.reviews import CAUSES, SIGNAL_KINDS, Baseline
+from portal.markets.status import CALL_IN, MAY_KNOW, SEATS, STATUSES, Lapse, PlaceSeat, Sat, Turnover, lapse, turnover
+
+A_MARKET = "markets_market.id"
+A_MEMBER = "accounts_member.id"
+
+
+@dataclass(frozen=True)
+class Description:
+    """What the team says about a place, and who looks after it; while it is hidden all but the name may have gaps."""
+
+    name: Bilingual
+    own_name: Bilingual
+    about: Bilingual
+    services: Bilingual
+    why_here: Bilingual
+    owner_id: int | None = None
+    deputy_id: int | None = None
+    usual_signals: float = Baseline.quiet
+    slipping_signals: float = Baseline.slipping
+    alarm_at: float = Baseline.limit
+    credit: Credit = NOBODY
+
+
+class Market(Translated, Base):
+    """A place by its own name. It is hidden until `released_at`, and the default is hidden."""
+
+    __tablename__ = "markets_market"
+    __table_args__ = (
+        *translation_checks(),
+        CheckConstraint("owner_id IS NULL OR deputy_id IS NULL OR owner_id <> deputy_id", name="two_people"),
+        CheckConstraint("usual_signals > 0 AND slipping_signals > usual_signals AND alarm_at > 0", name="baseline"),
+    )
+
+    PARITY = ("name", "own_name", "about", "services", "why_here")
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    slug: Mapped[str] = mapped_column(String(60), unique=True)
+    name: Mapped[Bilingual] = bilingual("name")
+    own_name: Mapped[Bilingual] = bilingual("own_name", may_be_empty=True)
+    """What the residents call it themselves; may be empty."""
+    about: Mapped[Bilingual] = bilingual("about")
+    """What residents can do now; shown on the place's page."""
+    services: Mapped[Bilingual] = bilingual("services", may_be_empty=True)
+    """Services on offer there; may be empty."""
+    why_here: Mapped[Bilingual] = bilingual("why_here", may_be_empty=True)
+    """Why this place was chosen; may be empty, and is shown only once the call-in is over."""
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
+    deputy_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
+    usual_signals: Mapped[float] = mapped_column(default=Baseline.quiet)
+    """Corroborated signals a week while it holds; with the next two, the baseline of its alarm."""
+    slipping_signals: Mapped[float] = mapped_column(default=Baseline.slipping)
+    alarm_at: Mapped[float] = mapped_column(default=Baseline.limit)
+    released_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(nullable=False)
+
+    decisions: Mapped[list[StatusDecision]] = relationship(
+        order_by="(StatusDecision.since_on.desc(), StatusDecision.decided_at.desc())",
+        cascade="all, delete-orphan",
+        lazy="selectin",
+    )
+    call_in: Mapped[CallIn | None] = relationship(viewonly=True)
+
+    __mapper_args__ = {"version_id_col": version}
+
+    def take(self, description: Description, *, same: bool = False) -> None:
+        """Say what the description says; `same`: an editor vouches that both languages say the same."""
+        self.take_texts(description, same=same)
+        for field in fields(Description):
+            setattr(self, field.name, getattr(description, field.name))
+
+    @property
+    def standing(self) -> StatusDecision | None:
+        """The decision in force."""
+        return self.decisions[0] if self.decisions else None
+
+    @property
+    def baseline(self) -> Baseline:
+        """What its alarm is measured against."""
+        return Baseline(self.usual_signals, self.slipping_signals, self.alarm_at)
+
+
+class StatusDecision(Base):
+    """How a place stands: since when, who decided, on what evidence, and when it is looked at next."""
+
+    __tablename__ = "markets_status_decision"
+    __table_args__ = (CheckConstraint(f"status IN {STATUSES!r}", name="status"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    market_id: Mapped[int] = mapped_column(ForeignKey(A_MARKET, ondelete="CASCADE"), index=True)
+    status: Mapped[str] = mapped_column(String(20))
+    since_on: Mapped[date]
+    review_on: Mapped[date]
+    decided_by: Mapped[Bilingual] = bilingual("decided_by")
+    evidence: Mapped[Bilingual] = bilingual("evidence")
+    member_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
+    """Whose sign-in it was; the public reads `decided_by`."""
+    decided_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Admission(Base):
+    """Somebody may know of a place while it is hidden. Nobody else may, whatever their role."""
+
+    __tablename__ = "markets_admission"
+
+    market_id: Mapped[int] = mapped_column(ForeignKey(A_MARKET, ondelete="CASCADE"), primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey(A_MEMBER, ondelete="CASCADE"), primary_key=True)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
+    admitted_at: Mapped[datetime]
+
+
+class KeyTurned(Base):
+    """One of the two confirmations that release a place. Each key is turned once, each member turns one."""
+
+    __tablename__ = "markets_key_turned"
+    __table_args__ = (
+        UniqueConstraint("market_id", "key"),
+        UniqueConstraint("market_id", "member_id"),
+        CheckConstraint(f"key IN {KEYS!r}", name="key"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    market_id: Mapped[int] = mapped_column(ForeignKey(A_MARKET, ondelete="CASCADE"))
+    member_id: Mapped[int] = mapped_column(ForeignKey(A_MEMBER))
+    key: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str] = mapped_column(Text)
+    turned_at: Mapped[datetime]
+
+
+class CallIn(Translated, Base):
+    """The call-in of a place: what the public reads from the minute it has ended, and not before.
+
+    Who was invited and who spoke is not here and never will be.
+    """
+
+    __tablename__ = "markets_call_in"
+    __table_args__ = translation_checks()
+
+    PARITY = CALL_IN
+
+    market_id: Mapped[int] = mapped_column(ForeignKey(A_MARKET, ondelete="CASCADE"), primary_key=True)
+    message: Mapped[Bilingual] = bilingual("message")
+    services: Mapped[Bilingual] = bilingual("services")
+    tonight: Mapped[Bilingual] = bilingual("tonight")
+    """What residents can do tonight and in the next days."""
+    ended_at: Mapped[datetime | None]
+    ended_by_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
+    version: Mapped[int] = mapped_column(nullable=False)
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class Evidence(Base):
+    """What shows that a step of the nine was taken, or that something the work depends on is in place."""
+
+    __tablename__ = "markets_evidence"
+    __table_args__ = (
+        UniqueConstraint("market_id", "item"),
+        CheckConstraint(f"item IN {EVIDENCE_ITEMS!r}", name="item"),
+        CheckConstraint(f"state IN {EVIDENCE_STATES!r}", name="state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    market_id: Mapped[int] = mapped_column(ForeignKey(A_MARKET, ondelete="CASCADE"))
+    item: Mapped[str] = mapped_column(String(20))
+    state: Mapped[str] = mapped_column(String(10))
+    said: Mapped[str] = mapped_column(Text)
+    link: Mapped[str] = mapped_column(String(500))
+    done_on: Mapped[date | None]
+    member_id: Mapped[int] = mapped_column(ForeignKey(A_MEMBER))
+    noted_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(nullable=False)
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class SeatTaken(Base):
+    """From this day on a seat of a place is somebody else's, or empty. Nothing is changed here, only added.
+
+    A sponsor and a community lead may be no members: of them it is kept that they are there, not who they are.
+    """
+
+    __tablename__ = "markets_seat_taken"
+    __table_args__ = (CheckConstraint(f"seat IN {SEATS!r}", name="seat"),)
+
+    market_id: Mapped[int] = mapped_column(ForeignKey(A_MARKET, ondelete="CASCADE"), primary_key=True)
+    seat: Mapped[str] = mapped_column(String(20), primary_key=True)
+    turn: Mapped[int] = mapped_column(primary_key=True)
+    """Counts within the seat: two things may happen on one day."""
+    member_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
+    is_filled: Mapped[bool]
+    since_on: Mapped[date]
+
+
+class Signal(Base):
+    """Somebody noticed selling at a place in some week. `source` is a keyed hash: one source counts once a week.
+
+    It says neither what was noticed nor by whom, and after five weeks the hash is replaced: nothing leads back then.
+    """
+
+    __tablename__ = "markets_signal"
+    __table_args__ = (
+        UniqueConstraint("market_id", "source", "week_on"),
+        CheckConstraint(f"kind IN {SIGNAL_KINDS!r}", name="kind"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    market_id: Mapped[int] = mapped_column(ForeignKey(A_MARKET, ondelete="CASCADE"))
+    source: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[str] = mapped_column(String(10))
+    week_on: Mapped[date]
+    """The Monday."""
+    seen_on: Mapped[date]
+    checked: Mapped[bool] = mapped_column(default=False)
+    """Somebody of the team saw it, acted on it or works on it."""
+    corroborated: Mapped[bool] = mapped_column(default=False)
+    """It counts for the alarm: it was checked, or a second source spoke; see rules/corroboration.py."""
+
+
+class OutreachWeek(Base):
+    """A week in which the team went from door to door or the like: more people to talk to, more reports."""
+
+    __tablename__ = "markets_outreach_week"
+
+    market_id: Mapped[int] = mapped_column(ForeignKey(A_MARKET, ondelete="CASCADE"), primary_key=True)
+    week_on: Mapped[date] = mapped_column(primary_key=True)
+
+
+class Review(Base):
+    """The weekly review of a place, or one that an alarm opened. One that is due and not signed is public."""
+
+    __tablename__ = "markets_review"
+    __table_args__ = (
+        UniqueConstraint("market_id", "due_on", "cause"),
+        CheckConstraint(f"cause IN {CAUSES!r}", name="cause"),
+        CheckConstraint("(signed_on IS NULL) = (signed_by_id IS NULL)", name="signed"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    market_id: Mapped[int] = mapped_column(ForeignKey(A_MARKET, ondelete="CASCADE"))
+    cause: Mapped[str] = mapped_column(String(15))
+    opened_on: Mapped[date]
+    due_on: Mapped[date]
+    finding: Mapped[str] = mapped_column(Text, default="")
+    """What the community lead writes for the team; the public reads that it was held, not this."""
+    signed_on: Mapped[date | None]
+    signed_by_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
+
+
+RELEASED = "market.released"
+"""The act of the audit log by which a release was announced."""
+PAGE = 12
+
+
+def released() -> ColumnElement[bool]:
+    """The condition for a place that the public may know of; `rules.is_public` in SQL."""
+    return and_(Market.released_at.is_not(None), Market.released_at <= now())
+
+
+def may_be_shown(market_id: InstrumentedAttribute[int | None]) -> ColumnElement[bool]:
+    """The condition for something that may be tied to a place: tied to none, or to one the public may know of.
+
+    Asked row by row, so that the newest of many are found without looking at all of them.
+    """
+    place = aliased(Market)
+    shown = select(place.id).where(place.id == market_id, place.released_at.is_not(None), place.released_at <= now())
+    return or_(market_id.is_(None), shown.exists())
+
+
+def is_shown(market_id: int | None) -> bool:
+    """Whether the public may know of something tied to this place, or to none."""
+    return market_id is None or session.scalar(select(Market.id).where(Market.id == market_id, released())) is not None
+
+
+def public_markets() -> Sequence[Market]:
+    """Released places, in the order of their English names."""
+    return session.scalars(_public()).all()
+
+
+def some_public_markets(most: int) -> tuple[Sequence[Market], bool]:
+    """The first of the released places, and whether there are more."""
+    found = session.scalars(_public().limit(most + 1)).all()
+    return found[:most], len(found) > most
+
+
+def public_markets_page(page: int) -> tuple[Sequence[Market], bool]:
+    """A page of released places, and whether there are more. Raises `NotFound` beyond the end."""
+    found = session.scalars(_public().offset((page - 1) * PAGE).limit(PAGE + 1)).all()
+    if page > 1 and not found:
+        raise NotFound
+    return found[:PAGE], len(found) > PAGE
+
+
+def _public(*conditions: ColumnElement[bool]) -> Select[Market]:
+    known = selectinload(Market.call_in).load_only(CallIn.ended_at)
+    return select(Market).where(released(), *conditions).order_by(Market.name_en, Market.id).options(known)  # type: ignore[attr-defined]
+
+
+# Asked with every report: put together once.
+NAMES = (
+    select(Market.id, Market.slug, Market.name_en, Market.name_es)  # type: ignore[attr-defined]
+    .where(Market.released_at.is_not(None), Market.released_at <= bindparam("moment"))
+    .order_by(Market.name_en)  # type: ignore[attr-defined]
+)
+
+
+class NamedPlace(NamedTuple):
+    """A place by its name: all that somebody needs who chooses one."""
+
+    id: int
+    slug: str
+    name: Bilingual
+
+
+def words_of_public_names() -> list[str]:
+    """The names of released places, in both languages: everybody here knows them."""
+    return [name for place in public_names() for name in (place.name.en, place.name.es)]
+
+
+def public_names() -> list[NamedPlace]:
+    """`public_markets` where only names are needed: how they stand is not read."""
+    rows = db.run(NAMES, moment=now())
+    return [NamedPlace(row.id, row.slug, Bilingual(row.name_en, row.name_es)) for row in rows]
+
+
+def public_market(slug: str) -> Market:
+    """A released place, or `NotFound`: the same for a hidden place and for one that never was."""
+    found = session.scalars(_public(Market.slug == slug)).first() if is_slug(slug) else None
+    if found is None:
+        raise NotFound
+    return found
+
+
+def known_since(market: Market) -> date:
+    """The first day on which the public could know of a place that is released."""
+    ended_at = market.call_in.ended_at if market.call_in else None
+    ended_on = ended_at.astimezone(zone()).date() if ended_at and ended_at <= now() else None
+    return first_day((market.released_at or now()).astimezone(zone()).date(), ended_on)
+
+
+def known_to(member_id: int) -> ColumnElement[bool]:
+    """The condition for a place that a member may know of: a public one, or one they were admitted to by name."""
+    mine = select(Admission.market_id).where(Admission.member_id == member_id, may_be_inside())
+    return or_(released(), Market.id.in_(mine))
+
+
+def own_to(member_id: int) -> ColumnElement[bool]:
+    """The condition for a public place at which somebody works: its owner, its deputy, or admitted to it by name."""
+    mine = select(Admission.market_id).where(Admission.member_id == member_id, may_be_inside())
+    return and_(released(), or_(Market.owner_id == member_id, Market.deputy_id == member_id, Market.id.in_(mine)))
+
+
+def workers_at(market_id: int) -> frozenset[int]:
+    """The ids of everybody for whom `own_to` finds a place, or will once it is public."""
+    row = session.execute(select(Market.owner_id, Market.deputy_id).where(Market.id == market_id)).first()
+    return admitted(market_id) | {member_id for member_id in row or () if member_id is not None}
+
+
+def known_markets(member_id: int) -> Sequence[Market]:
+    """The places that a member may know of, in the order of their English names."""
+    return session.scalars(select(Market).where(known_to(member_id)).order_by(Market.name_en)).all()  # type: ignore[attr-defined]
+
+
+def may_be_known(market_id: InstrumentedAttribute[int | None], member_id: int) -> ColumnElement[bool]:
+    """The condition for something that a member may know of: tied to no place, or to one they may know of."""
+    return or_(market_id.is_(None), market_id.in_(select(Market.id).where(known_to(member_id))))
+
+
+def known_market(market_id: int, member_id: int, *, to_change: bool = False) -> Market:
+    """A place that a member may know of, or `NotFound`: the same for one that is hidden from them and for none.
+
+    `to_change` makes a second person wait for the first.
+    """
+    asked = select(Market).where(Market.id == market_id, known_to(member_id))
+    found = session.scalars(asked.with_for_update(of=Market) if to_change else asked).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def admitted(market_id: int) -> frozenset[int]:
+    """The ids of the members who may know of a place while it is hidden: those admitted who have not lapsed."""
+    return frozenset(
+        session.scalars(select(Admission.member_id).where(Admission.market_id == market_id, may_be_inside()))
+    )
+
+
+def may_be_inside() -> ColumnElement[bool]:
+    """The condition for an admission that still counts."""
+    # The role wall comes first: whoever was admitted and does something else now knows of nothing.
+    able = exists().where(RoleHeld.member_id == Admission.member_id, RoleHeld.role.in_(MAY_KNOW))
+    # An administrator can send anybody a link for a new password: behind it may be somebody else.
+    same = exists().where(
+        Member.id == Admission.member_id,
+        or_(Member.renewed_at.is_(None), Member.renewed_at < Admission.admitted_at),
+    )
+    return and_(able, same)
+
+
+def admitted_market(market_id: int, member_id: int, *, to_change: bool = False) -> Market:
+    """A place to which a member is admitted by name, or `NotFound`, even if the public knows of it."""
+    if member_id not in admitted(market_id):
+        raise NotFound
+    return known_market(market_id, member_id, to_change=to_change)
+
+
+def admitted_people(market_id: int) -> Sequence[Member]:
+    """Everybody who was admitted to a place, by name; those who have left or lapsed too, so that it is seen."""
+    theirs = select(Member).join(Admission, Admission.member_id == Member.id)
+    return session.scalars(theirs.where(Admission.market_id == market_id).order_by(Member.name, Member.id)).all()
+
+
+def key_holders(market_id: int) -> dict[int, frozenset[str]]:
+    """The roles of everybody who is admitted to a place and still here: whose key counts."""
+    inside = admitted(market_id)
+    return {one.id: one.roles for one in admitted_people(market_id) if one.left_at is None and one.id in inside}
+
+
+def people_to_admit(market_id: int) -> Sequence[Member]:
+    """Everybody who could be admitted to a place and is not, by name."""
+    inside = select(Admission.member_id).where(Admission.market_id == market_id, may_be_inside())
+    able = select(RoleHeld.member_id).where(RoleHeld.role.in_(MAY_KNOW))
+    others = select(Member).where(Member.left_at.is_(None), Member.id.in_(able), Member.id.not_in(inside))
+    return session.scalars(others.order_by(Member.name, Member.id)).all()
+
+
+def call_in(market_id: int, *, to_change: bool = False) -> CallIn | None:
+    """What is prepared for the end of a place's call-in."""
+    asked = select(CallIn).where(CallIn.market_id == market_id)
+    return session.scalars(asked.with_for_update() if to_change else asked).first()
+
+
+def evidence(market_id: int) -> dict[str, Evidence]:
+    """What is noted about a place's steps, by item."""
+    noted = session.scalars(select(Evidence).where(Evidence.market_id == market_id))
+    return {one.item: one for one in noted}
+
+
+def just_released(since: datetime) -> Sequence[int]:
+    """The places whose release came after `since` and of which nothing is in the audit log yet."""
+    said = select(AuditEvent.object_id).where(AuditEvent.object_type == "market", AuditEvent.action == RELEASED)
+    news = select(Market.id).where(released(), Market.released_at > since)
+    return session.scalars(news.where(cast(Market.id, String).not_in(said))).all()
+
+
+def about_public_places() -> ColumnElement[bool]:
+    """The condition for an event of the audit log that its readers may know of: none about a hidden place."""
+    hidden = select(cast(Market.id, String)).where(not_(released()) | Market.released_at.is_(None))
+    return or_(AuditEvent.object_type != "market", AuditEvent.object_id.not_in(hidden))
+
+
+@dataclass(frozen=True)
+class PlaceSeats:
+    """Who looks after a place, by name, and why nobody does if so."""
+
+    owner: str
+    deputy: str
+    owner_lapse: Lapse | None
+    deputy_lapse: Lapse | None
+
+
+def seats(market: Market) -> PlaceSeats:
+    """The owner and the deputy of a place."""
+    ids = [seat for seat in (market.owner_id, market.deputy_id) if seat is not None]
+    found = {member.id: member for member in session.scalars(select(Member).where(Member.id.in_(ids)))}
+    inside = admitted(market.id)
+
+    def state(member_id: int | None) -> tuple[str, Lapse | None]:
+        member = found.get(member_id or 0)
+        if member is None:
+            return "", Lapse.NOBODY
+        gone = member.left_at is not None
+        why = lapse(is_named=True, has_left=gone, roles=member.roles, is_admitted=member.id in inside)
+        return member.name, why
+
+    (owner, owner_lapse), (deputy, deputy_lapse) = state(market.owner_id), state(market.deputy_id)
+    return PlaceSeats(owner, deputy, owner_lapse, deputy_lapse)
+
+
+def last_seats(market_id: int) -> dict[str, SeatTaken]:
+    """What was written down last about each seat of a place."""
+    return {one.seat: one for one in _seats_taken(market_id)}
+
+
+def turnovers(market_id: int) -> dict[PlaceSeat, Turnover]:
+    """How steady each seat of a place was in the last twelve months."""
+    rows = _seats_taken(market_id)
+    history = {seat: [Sat(one.since_on, one.is_filled) for one in rows if one.seat == seat] for seat in PlaceSeat}
+    return {seat: turnover(sat, today()) for seat, sat in history.items()}
+
+
+def _seats_taken(market_id: int) -> Sequence[SeatTaken]:
+    return session.scalars(select(SeatTaken).where(SeatTaken.market_id == market_id).order_by(SeatTaken.turn)).all()
+
+
+def exposed_places(member_id: int) -> list[Market]:
+    """Hidden places a member knows of that are the only ones for which people meet in the coming weeks."""
+    until = now() + WITHIN
+    planned = [place for count in current_app.extensions.get("gatherings", ()) for place in count(until)]
+    found = exposed(planned, {market.id for market in public_markets()})
+    return [market for market in known_markets(member_id) if market.id in found]

@@ -1,0 +1,194 @@
+"""When neighbors have sounded the alarm: a Poisson CUSUM on weekly signals, and a rule that can be said aloud.
+
+An alarm opens a dated review. It never changes how a place stands.
+
+The CUSUM is that of Lucas (1985), "Counted data CUSUM's", Technometrics 27: S = max(0, S + x - k), alarm at S >= h.
+
+All reviews are due on one weekday, those that an alarm opened too, and the public reads of a review by its day alone.
+A due day of its own would tell those who watch the page that somebody reported in the days before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from math import log
+
+TWO_SOURCES_WITHIN = timedelta(days=14)
+
+
+class SignalKind(StrEnum):
+    """Where a signal came from: a resident's report, or somebody of the team who saw it."""
+
+    REPORT = "report"
+    TEAM = "team"
+
+
+class Cause(StrEnum):
+    """Why a review is held."""
+
+    WEEKLY = "weekly"
+    CUSUM = "cusum"
+    TWO_SOURCES = "two_sources"
+
+
+SIGNAL_KINDS = tuple(kind.value for kind in SignalKind)
+CAUSES = tuple(cause.value for cause in Cause)
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """Signals a week that are usual while a place holds (`quiet`) and once it slips (`slipping`), and the limit."""
+
+    quiet: float = 0.2
+    slipping: float = 1.2
+    limit: float = 2.5
+
+    @property
+    def reference(self) -> float:
+        """k: what a week may bring without raising the sum."""
+        return (self.slipping - self.quiet) / log(self.slipping / self.quiet)
+
+
+@dataclass(frozen=True)
+class Week:
+    """One week: how many unrelated sources were corroborated, the sum after it, and whether outreach was about."""
+
+    begins_on: date
+    signals: int
+    total: float
+    is_alarm: bool
+    outreach: bool
+
+
+def cusum(signals: Iterable[int], baseline: Baseline) -> list[float]:
+    """The sums after each week; it starts over from 0 after an alarm."""
+    total, sums = 0.0, []
+    for count in signals:
+        total = max(0.0, total + count - baseline.reference)
+        sums.append(total)
+        if total >= baseline.limit:
+            total = 0.0
+    return sums
+
+
+def weeks(counts: Sequence[tuple[date, int]], outreach: Iterable[date], baseline: Baseline) -> list[Week]:
+    """Each week with its sum. Weeks of outreach are marked, not left out: more people to talk to, more reports."""
+    about = set(outreach)
+    sums = cusum((count for _day, count in counts), baseline)
+    return [
+        Week(day, count, total, total >= baseline.limit, day in about)
+        for (day, count), total in zip(counts, sums, strict=True)
+    ]
+
+
+def two_sources(seen: Iterable[tuple[date, str]], today: date) -> bool:
+    """Whether two unrelated sources spoke within the last fourteen days: enough for a review, said in one sentence."""
+    return len({source for day, source in seen if today - TWO_SOURCES_WITHIN < day <= today}) >= 2
+
+
+def weeks_since(last: date | None, today: date) -> int | None:
+    """Whole weeks since the last corroborated signal; None if there never was one."""
+    return None if last is None else max(0, (today - last).days // 7)
+
+
+REVIEW_WEEKDAY = 3
+"""Thursday: the week that ended on Sunday is complete, and a report of Monday was read."""
+OPENS_BEFORE = timedelta(days=3)
+"""The weekly review can be held from Monday on."""
+LEAST_NOTICE = timedelta(days=2)
+"""A review that an alarm opens leaves at least this long to prepare it."""
+LATELY = timedelta(weeks=5)
+"""For how long it is said that a review was held late, and how far back an alarm still opens one."""
+MOST_MISSED = 6
+"""Missed reviews that are named one by one; of older ones the public reads how many there are."""
+
+
+@dataclass(frozen=True)
+class HeldReview:
+    """The reviews of one due day: held when the last of them was signed, None while one is not."""
+
+    due_on: date
+    held_on: date | None
+
+
+@dataclass(frozen=True)
+class Record:
+    """What the public may know: the last review, the next, those that were missed, those that were held late."""
+
+    last_on: date | None
+    next_on: date | None
+    missed: tuple[date, ...]
+    missed_before: int
+    late: tuple[HeldReview, ...]
+
+
+def review_day(earliest: date) -> date:
+    """The first review day that is not before `earliest`."""
+    return earliest + timedelta(days=(REVIEW_WEEKDAY - earliest.weekday()) % 7)
+
+
+def weekly_days(after: date, today: date) -> list[date]:
+    """The due days after `after` whose reviews are to be open by today; several when nobody opened them in time."""
+    days, day = [], review_day(after + timedelta(days=1))
+    while day <= today + OPENS_BEFORE:
+        days.append(day)
+        day += timedelta(days=7)
+    return days
+
+
+def alarm_due(today: date) -> date:
+    """When a review that an alarm opens today is due."""
+    return review_day(today + LEAST_NOTICE)
+
+
+def cusum_asks(weeks: Iterable[Week], last_opened_on: date | None, today: date) -> bool:
+    """Whether an alarm of the last weeks has had no review yet; one that was opened in its week or later is enough."""
+    alarms = [week.begins_on for week in weeks if week.is_alarm and week.begins_on > today - LATELY]
+    return bool(alarms) and (last_opened_on is None or max(alarms) > last_opened_on)
+
+
+def two_sources_since(last_opened_on: date | None, today: date) -> date:
+    """From which day on sources count for the rule of two: those that a review has heard already do not."""
+    earliest = today - TWO_SOURCES_WITHIN
+    return earliest if last_opened_on is None else max(earliest, last_opened_on)
+
+
+def by_day(reviews: Iterable[tuple[date, date | None]]) -> list[HeldReview]:
+    """Reviews as (due, signed) put together by the day they were due, the newest first."""
+    days: dict[date, list[date | None]] = {}
+    for due_on, signed_on in reviews:
+        days.setdefault(due_on, []).append(signed_on)
+    return [HeldReview(due_on, _last(signed)) for due_on, signed in sorted(days.items(), reverse=True)]
+
+
+def _last(signed: Sequence[date | None]) -> date | None:
+    known = [day for day in signed if day is not None]
+    return max(known) if len(known) == len(signed) else None
+
+
+def record_of(days: Sequence[HeldReview], today: date) -> Record:
+    """What the public reads about these days, which are sorted, the newest first."""
+    missed = [day.due_on for day in days if day.held_on is None and day.due_on < today]
+    late = [day for day in days if day.held_on is not None and day.held_on > day.due_on > today - LATELY]
+    return Record(
+        last_on=max((day.held_on for day in days if day.held_on is not None), default=None),
+        next_on=min((day.due_on for day in days if day.held_on is None and day.due_on >= today), default=None),
+        missed=tuple(missed[:MOST_MISSED]),
+        missed_before=len(missed[MOST_MISSED:]),
+        late=tuple(late),
+    )
+
+
+def missed_in_a_row(days: Sequence[HeldReview], today: date) -> int:
+    """How many of the last due days, one after the other, came and went without a review."""
+    count = 0
+    for day in days:
+        if day.due_on >= today:
+            continue
+        if day.held_on is not None:
+            break
+        count += 1
+    return count

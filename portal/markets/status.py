@@ -1,0 +1,249 @@
+"""How a place can stand, and the only ways from one standing to the next. People decide, never a machine.
+
+Turnover is among the causes that RAND found (RR-1001; see fidelity.py): whoever had agreed to the plan was gone, and
+the next one had other plans. The two thresholds are ours, not of the source.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from portal.accounts.roles import Role
+
+
+class Status(StrEnum):
+    MESSAGE_DELIVERED = "message_delivered"
+    HOLDING = "holding"
+    SLIPPING = "slipping"
+    RECOVERING = "recovering"
+    HELD_12 = "held_12"
+    HELD_24 = "held_24"
+    HELD_36 = "held_36"
+    GRADUATED = "graduated"
+
+
+STATUSES = tuple(status.value for status in Status)
+NEXT: dict[Status | None, frozenset[Status]] = {
+    None: frozenset({Status.MESSAGE_DELIVERED}),
+    Status.MESSAGE_DELIVERED: frozenset({Status.HOLDING, Status.SLIPPING}),
+    Status.HOLDING: frozenset({Status.SLIPPING, Status.HELD_12}),
+    Status.SLIPPING: frozenset({Status.RECOVERING}),
+    Status.RECOVERING: frozenset({Status.SLIPPING, Status.HELD_12}),
+    Status.HELD_12: frozenset({Status.SLIPPING, Status.HELD_24}),
+    Status.HELD_24: frozenset({Status.SLIPPING, Status.HELD_36}),
+    Status.HELD_36: frozenset({Status.SLIPPING, Status.GRADUATED}),
+    Status.GRADUATED: frozenset({Status.SLIPPING}),
+}
+LONGEST_TO_REVIEW = timedelta(days=366)
+MONTHS = {Status.HELD_12: 12, Status.HELD_24: 24, Status.HELD_36: 36}
+
+
+def may_follow(before: Status | None, after: Status) -> bool:
+    """Whether a place can come to stand like this now; to stand as before is a review, and always possible."""
+    return before is after or after in NEXT[before]
+
+
+def has_held(since: date, on: date, status: Status) -> bool:
+    """Whether enough months have passed since a place began to hold for a standing that names them."""
+    months = (on.year - since.year) * 12 + on.month - since.month - (on.day < since.day)
+    return months >= MONTHS.get(status, 0)
+
+
+def holding_since(history: Sequence[tuple[str, date]]) -> date | None:
+    """Since when a place has held without slipping; `history` is (status, since) of each decision, the newest first."""
+    began = None
+    for status, since in history:
+        if status in (Status.SLIPPING, Status.MESSAGE_DELIVERED):
+            break
+        began = since
+    return began
+
+
+def offered(history: Sequence[tuple[str, date]], today: date) -> list[Status]:
+    """How a place can be said to stand today; `history` as in `holding_since`."""
+    before = Status(history[0][0]) if history else None
+    held = holding_since(history) or today
+    return [one for one in Status if may_follow(before, one) and (one is before or has_held(held, today, one))]
+
+
+def problem(
+    history: Sequence[tuple[str, date]], status: Status, since_on: date, review_on: date, today: date
+) -> str | None:
+    """Why a place cannot be said to stand like this, as the key of a refusal, or None."""
+    return next(iter(problems(history, status, since_on, review_on, today)), None)
+
+
+def problems(
+    history: Sequence[tuple[str, date]], status: Status, since_on: date | None, review_on: date | None, today: date
+) -> list[str]:
+    """Everything that is wrong with such a decision, as keys of refusals; of a day that is None nothing is said.
+
+    To say the same again is a review: it keeps its date, so `since_on` is not looked at.
+    """
+    before = Status(history[0][0]) if history else None
+    found = [] if may_follow(before, status) else ["status_order"]
+    if review_on is not None and not today < review_on <= today + LONGEST_TO_REVIEW:
+        found.append("status_review")
+    if status is before or since_on is None:
+        return found
+    if since_on > today or (history and since_on < history[0][1]):
+        found.append("status_since")
+    elif not has_held(holding_since(history) or since_on, since_on, status):
+        found.append("status_months")
+    return found
+
+
+def known_days(since: Sequence[date], first_day: date) -> list[date]:
+    """The days of decisions, the newest first, as the public may read them.
+
+    What was decided before the first day on which it could know of the place counts from that day, and but once.
+    """
+    after = [day for day in since if day > first_day]
+    return [*after, first_day] if len(after) < len(since) else after
+
+
+class PlaceSeat(StrEnum):
+    """Who has to be there."""
+
+    OWNER = "owner"
+    DEPUTY = "deputy"
+    SPONSOR = "sponsor"
+    COMMUNITY_LEAD = "community_lead"
+
+
+SEATS = tuple(seat.value for seat in PlaceSeat)
+YEAR = timedelta(days=365)
+MOST_CHANGES = 1
+"""One change a year is life; two are a pattern."""
+MOST_EMPTY_DAYS = 30
+
+
+@dataclass(frozen=True)
+class Sat:
+    """From this day on a seat was taken by somebody new, or empty."""
+
+    on: date
+    is_filled: bool
+
+
+@dataclass(frozen=True)
+class Turnover:
+    """What the last twelve months say of a seat."""
+
+    changes: int = 0
+    """How often somebody new took it after somebody else."""
+    empty_days: int = 0
+    """For how many days nobody had it, after somebody had; before the first there is nothing to lose."""
+    is_filled: bool = False
+
+    @property
+    def is_unsteady(self) -> bool:
+        """Whether to warn."""
+        return self.changes > MOST_CHANGES or self.empty_days > MOST_EMPTY_DAYS
+
+
+def turnover(history: Iterable[Sat], today: date) -> Turnover:
+    """What a seat's history says of the twelve months before `today`; days to come are left out."""
+    past = [one for one in sorted(history, key=lambda one: one.on) if one.on <= today]
+    while past and not past[0].is_filled:
+        past = past[1:]
+    since = today - YEAR
+    ends = [one.on for one in past[1:]] + [today]
+    return Turnover(
+        changes=sum(one.is_filled and one.on > since for one in past[1:]),
+        empty_days=sum(
+            max((end - max(one.on, since)).days, 0) for one, end in zip(past, ends, strict=False) if not one.is_filled
+        ),
+        is_filled=bool(past) and past[-1].is_filled,
+    )
+
+
+NEEDED = ("name", "about")
+BOTH_OR_NEITHER = ("own_name", "services", "why_here")
+TEXTS = (*NEEDED, *BOTH_OR_NEITHER)
+CALL_IN = ("message", "services", "tonight")
+
+
+class TextPair(Protocol):
+    """A text in both languages."""
+
+    @property
+    def en(self) -> str: ...
+
+    @property
+    def es(self) -> str: ...
+
+
+def gaps(place: object) -> list[str]:
+    """The fields of a place that lack a language, as `about_es`; what may be empty is so in both or in neither."""
+    return [*missing(place, NEEDED), *half(place, BOTH_OR_NEITHER)]
+
+
+def missing(thing: object, names: Iterable[str]) -> list[str]:
+    """The halves of texts that are empty, by the names of their fields."""
+    return [f"{name}_{lang}" for name in names for lang in ("en", "es") if not _half(thing, name, lang)]
+
+
+def half(thing: object, names: Iterable[str]) -> list[str]:
+    """The empty halves of texts whose other half is there."""
+    begun = [name for name in names if any(_half(thing, name, lang) for lang in ("en", "es"))]
+    return missing(thing, begun)
+
+
+def mark_of(place: object, call_in: object | None) -> str:
+    """A fingerprint of all that two keys confirm, in hexadecimal: who turns one says which texts they read."""
+    said = [(place, TEXTS), *([(call_in, CALL_IN)] if call_in is not None else [])]
+    texts = [_half(thing, name, lang) for thing, names in said for name in names for lang in ("en", "es")]
+    return hashlib.sha256(json.dumps(texts).encode()).hexdigest()
+
+
+def differ(before: object, after: object, names: Iterable[str]) -> bool:
+    """Whether any of these texts says something else; white space alone says nothing."""
+    return any(
+        _half(before, name, lang).split() != _half(after, name, lang).split() for name in names for lang in ("en", "es")
+    )
+
+
+def _half(thing: object, name: str, lang: str) -> str:
+    pair: TextPair = getattr(thing, name)
+    return (pair.es if lang == "es" else pair.en).strip()
+
+
+MAY_KNOW = frozenset({Role.COMMUNITY_LEAD, Role.ORGANIZER, Role.FAITH_PARTNER, Role.POLICE_LIAISON})
+"""The role wall: nobody else may know of a hidden place, whoever wants to admit them."""
+
+
+class Lapse(StrEnum):
+    """Why a place has nobody in a seat, although it should."""
+
+    NOBODY = "nobody"
+    LEFT = "left"
+    ROLE = "role"
+    OUT = "out"
+
+
+def may_be_admitted(roles: Collection[str]) -> bool:
+    """Whether somebody with these roles may know of a hidden place."""
+    return not MAY_KNOW.isdisjoint(roles)
+
+
+def is_last_lead(member_id: int, leads: Collection[int]) -> bool:
+    """Whether nobody could admit or decide any more once this person is out; `leads` are those admitted now."""
+    return set(leads) == {member_id}
+
+
+def lapse(*, is_named: bool, has_left: bool, roles: Collection[str], is_admitted: bool) -> Lapse | None:
+    """Why nobody sits in this seat, or None while somebody does."""
+    if not is_named:
+        return Lapse.NOBODY
+    if has_left:
+        return Lapse.LEFT
+    if not may_be_admitted(roles):
+        return Lapse.ROLE
+    return None if is_admitted else Lapse.OUT

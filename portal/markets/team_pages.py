@@ -1,0 +1,312 @@
+"""The forms for the night of the call-in: what everybody will read, and that it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from flask import current_app, flash, redirect, render_template, request, url_for
+from flask_babel import LazyString
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from werkzeug.wrappers import Response
+from wtforms import BooleanField, HiddenField, PasswordField, SelectChoice
+from wtforms.validators import DataRequired
+
+from portal.accounts.roles import Role
+from portal.accounts.sign_in import person, problem_with
+from portal.accounts.texts import ROLES
+from portal.accounts.users import Member, member_names
+from portal.core.clock import now
+from portal.core.editing import EditorForm
+from portal.core.forms import ProtectedForm, long_text
+from portal.core.i18n import language
+from portal.core.statuses import Refused
+from portal.core.web import AudienceBlueprint, members
+from portal.markets import gate
+from portal.markets.call_in import may_end_from
+from portal.markets.gate import gate_of, has_lapsed_key
+from portal.markets.gate_rules import STEPS, EvidenceItem, is_public
+from portal.markets.places import (
+    Market,
+    admitted,
+    admitted_market,
+    admitted_people,
+    call_in,
+    evidence,
+    exposed_places,
+    known_market,
+    known_markets,
+    seats,
+)
+from portal.markets.status import CALL_IN, gaps, mark_of, may_be_admitted, missing
+from portal.markets.texts import DEPUTY_LAPSES, ITEM_NAMES, OWNER_LAPSES, REFUSALS, STATE_NAMES, WAITING
+
+
+class CallInEndForm(ProtectedForm):
+    """What cannot be undone is said twice."""
+
+    sure = BooleanField(
+        _l("The last family has left, and everybody may read it now"),
+        validators=[DataRequired(_l("Please check this first. It cannot be undone."))],
+    )
+
+
+FILL_IN = _l("Please fill this in.")
+
+
+def place_choices(markets: Sequence[Market]) -> list[SelectChoice]:
+    """None, and the places by their names in the reader's language."""
+    return [SelectChoice("", _l("None")), *(SelectChoice(market.slug, market.name[language()]) for market in markets)]
+
+
+class KeyForm(EditorForm):
+    """Why somebody turns a key, and that it is really them."""
+
+    reason = long_text(_l("Why the place can be shown now"), 1_000)
+    early = BooleanField(_l("I know that the call-in has not ended. The place may be shown at that hour all the same."))
+    password = PasswordField(_l("Your password, once more"), validators=[DataRequired(FILL_IN)])
+    read = HiddenField()
+    """The mark of the texts that were shown above the form."""
+
+
+# Endpoint, which takes `market_id`, and label. Shown where the endpoint exists, to people whom its room admits.
+PLACE_TABS: tuple[tuple[str, LazyString], ...] = (
+    ("places_team.place", _l("Overview")),
+    ("places_team.steps", _l("Nine steps")),
+    ("places_team.call_in_page", _l("Call-in")),
+    ("places_board.place", _l("Board")),
+    ("places_watch.scorecard", _l("Scorecard")),
+    ("studies.show", _l("Study")),
+    ("places_handover.pack", _l("Handover pack")),
+    ("figures.place", _l("Figures")),
+)
+INSIDE = frozenset({"places_team.steps", "places_team.call_in_page"})
+"""Pages for those who are admitted by name, of a public place too."""
+
+
+def place_tabs(market_id: int) -> list[tuple[str, str, bool]]:
+    """The pages of a place for whoever is signed in: label, address, whether it is the one on show."""
+    return [
+        (str(label), url_for(endpoint, market_id=market_id), request.endpoint == endpoint)
+        for endpoint, label in PLACE_TABS
+        if endpoint in current_app.view_functions
+        and _room(endpoint).audience.admits(current_user.roles)
+        and _opens(endpoint, market_id)
+    ]
+
+
+def _opens(endpoint: str, market_id: int) -> bool:
+    if endpoint in INSIDE:
+        return current_user.id in admitted(market_id)
+    # Features above say here whether a page of theirs opens for whoever is signed in.
+    opens = current_app.extensions.get("place_tab_conditions", {}).get(endpoint)
+    return opens is None or bool(opens(market_id))
+
+
+def _room(endpoint: str) -> AudienceBlueprint:
+    room = current_app.blueprints[endpoint.rpartition(".")[0]]
+    assert isinstance(room, AudienceBlueprint)
+    return room
+
+
+Answer = Response | str | tuple[str, int]
+blueprint = AudienceBlueprint(
+    "places_team",
+    __name__,
+    audience=members("community_lead", "organizer", "faith_partner", "facilitator", "police_liaison"),
+    url_prefix="/<lang:lang>/team/places",
+)
+blueprint.app_template_global("place_tabs")(place_tabs)
+
+
+@blueprint.app_template_global("place_state")
+def place_state(market: Market) -> str:
+    """Whether the public knows of a place: hidden, set (the hour is known) or public."""
+    if is_public(market.released_at, now()):
+        return "public"
+    return "hidden" if market.released_at is None else "set"
+
+
+@blueprint.app_template_global("is_place_lead")
+def is_place_lead() -> bool:
+    """Whether whoever is signed in may write what others only read."""
+    return Role.COMMUNITY_LEAD in person().roles
+
+
+@blueprint.get("/")
+def index() -> str:
+    """The places that somebody may know of."""
+    me = person()
+    known = known_markets(me.id)
+    return render_template(
+        "markets/team/index.html",
+        markets=known,
+        lapsed=[market for market in known if has_lapsed_key(market)],
+        exposed=exposed_places(me.id) if Role.COMMUNITY_LEAD in me.roles else [],
+    )
+
+
+@blueprint.get("/<int:market_id>/")
+def place(market_id: int) -> str:
+    """One place with everything that somebody may see of it."""
+    return _page(known_market(market_id, person().id), KeyForm())
+
+
+@blueprint.post("/<int:market_id>/key")
+def turn_key(market_id: int) -> Answer:
+    """Confirm the release with one's own sign-in and reason."""
+    me = person()
+    market = admitted_market(market_id, me.id, to_change=True)
+    form = KeyForm()
+    if not form.validate():
+        return _page(market, form), 422
+    if not _is_meant(market, form, me.member):
+        return _page(market, form), 422
+    try:
+        gate.turn_key(market, me.member, form.reason.data or "")
+    except Refused as refusal:
+        if refusal.key not in MENDABLE:
+            raise
+        form.complain("reason", REFUSALS[refusal.key])
+        return _page(market, form), 422
+    if market.released_at is None:
+        flash(_("You have turned your key. Now somebody with the other one has to confirm."), "success")
+    else:
+        flash(_("Both keys are turned. The hour of the release is set."), "success")
+    return _back(market)
+
+
+MENDABLE = {"gate_gaps", "gate_older"}
+"""Refusals after which the same reason can be sent again, once the texts are in order."""
+
+
+def _is_meant(market: Market, form: KeyForm, member: Member) -> bool:
+    """Whether it is really them, they read the texts as they are, and know what hour it sets; says beside the form."""
+    if form.read.data != mark_of(market, call_in(market.id)):
+        form.complain("reason", _("The texts changed while you were reading. Read them again, then turn your key."))
+    standing_now = gate_of(market, member)
+    if standing_now.is_early and not form.early.data:
+        form.complain("early", _("Please confirm this, or wait until the call-in has ended."))
+    if not form.errors and (problem := problem_with(member, form.password.data or "")):
+        form.complain("password", problem)
+    return not form.errors
+
+
+@blueprint.post("/<int:market_id>/key/back")
+def take_key_back(market_id: int) -> Answer:
+    """Think again, as long as the place is hidden."""
+    market = admitted_market(market_id, person().id, to_change=True)
+    gate.take_key_back(market, person().id)
+    flash(_("Your key is turned back. The place stays hidden."), "success")
+    return _back(market)
+
+
+@blueprint.get("/<int:market_id>/steps")
+def steps(market_id: int) -> str:
+    """The nine steps and what the work depends on, with what shows that they were taken."""
+    market = admitted_market(market_id, person().id)
+    noted = evidence(market.id)
+    return render_template(
+        "markets/team/steps.html",
+        market=market,
+        steps=STEPS,
+        others=[item for item in EvidenceItem if item not in STEPS],
+        noted=noted,
+        names=member_names(one.member_id for one in noted.values()),
+        item_names=ITEM_NAMES,
+        state_names=STATE_NAMES,
+    )
+
+
+@blueprint.get("/<int:market_id>/call-in")
+def call_in_page(market_id: int) -> str:
+    """What will be public from the minute in which the call-in has ended, as the public will read it."""
+    return evening_page(admitted_market(market_id, person().id), CallInEndForm())
+
+
+def evening_page(market: Market, form: CallInEndForm) -> str:
+    """What is prepared, from when on it can be shown, and the button for it."""
+    found, earliest = call_in(market.id), may_end_from(market)
+    return render_template(
+        "markets/team/call_in.html",
+        market=market,
+        call_in=found,
+        is_whole=found is not None and not missing(found, CALL_IN),
+        earliest=earliest,
+        may_end=earliest is not None and earliest <= now(),
+        form=form,
+    )
+
+
+def _back(market: Market) -> Response:
+    return redirect(url_for("places_team.place", market_id=market.id))
+
+
+def _page(market: Market, form: KeyForm) -> str:
+    me = person()
+    inside = me.id in admitted(market.id)
+    form.read.data = mark_of(market, call_in(market.id)) if inside else ""
+    looked_after = seats(market)
+    return render_template(
+        "markets/team/place.html",
+        market=market,
+        form=form,
+        inside=inside,
+        gate=gate_of(market, me.member) if inside else None,
+        gaps=gaps(market),
+        seats=looked_after,
+        warnings=_warnings(market, me.id) if inside else [],
+        people=people_in_words(market) if inside else [],
+        judges=member_names(one.member_id for one in market.decisions if one.member_id),
+        waiting=WAITING,
+        key_names=ROLES,
+    )
+
+
+def _warnings(market: Market, member_id: int) -> list[str]:
+    looked_after = seats(market)
+    found = []
+    if looked_after.owner_lapse:
+        found.append(str(OWNER_LAPSES[looked_after.owner_lapse]))
+    if looked_after.deputy_lapse:
+        found.append(str(DEPUTY_LAPSES[looked_after.deputy_lapse]))
+    if market.standing is None and market.released_at is not None:
+        found.append(
+            _("Nobody has decided how it stands. Until a community lead does, everybody reads “Not reviewed yet”.")
+        )
+    if is_place_lead() and market in exposed_places(member_id):
+        found.append(
+            _(
+                "A meeting or a call-in is planned for this hidden place, and nothing for a public one: "
+                "who watches us could guess it."
+            )
+        )
+    return found + warnings_of_others(market.id)
+
+
+def warnings_of_others(market_id: int) -> list[str]:
+    """What features above say of a place to those who look after it; they tell it in the app's extensions."""
+    warn: Iterable[Callable[[int], list[str]]] = current_app.extensions.get("place_warnings", ())
+    return [sentence for one in warn for sentence in one(market_id)]
+
+
+def people_in_words(market: Market) -> list[tuple[Member, str]]:
+    """Everybody who was admitted, with their roles, or why they are not inside any more."""
+    inside = admitted(market.id)
+
+    def about(one: Member) -> str:
+        if one.left_at is not None:
+            return str(_("has left the team"))
+        if one.id in inside:
+            return roles_in_words(one.roles)
+        if not may_be_admitted(one.roles):
+            return str(_("has no role for this any more"))
+        return str(_("has a new password; somebody who knows them must admit them again"))
+
+    return [(one, about(one)) for one in admitted_people(market.id)]
+
+
+def roles_in_words(roles: frozenset[str]) -> str:
+    """Roles as a line."""
+    return ", ".join(str(ROLES[role]) for role in Role if role in roles)

@@ -1,0 +1,391 @@
+"""Signs of selling noted, taken back and weighed; weeks of outreach; the baseline; reviews opened and signed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from flask import Flask, current_app
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select
+
+from portal.core.audit import record
+from portal.core.clock import today, week_of, zone
+from portal.core.crypto import derive, keyed_hash
+from portal.core.db import db, session
+from portal.core.jobs.engine import Engine, each_row
+from portal.core.jobs.retries import HOUR
+from portal.core.statuses import Refused
+from portal.markets.gate_rules import SOURCE_KEPT, SellingNoticed, is_corroborated, is_fresh
+from portal.markets.places import Market, OutreachWeek, Review, Signal, StatusDecision, released
+from portal.markets.reviews import (
+    TWO_SOURCES_WITHIN,
+    Baseline,
+    Cause,
+    HeldReview,
+    Record,
+    SignalKind,
+    Week,
+    alarm_due,
+    by_day,
+    cusum_asks,
+    record_of,
+    two_sources,
+    two_sources_since,
+    weekly_days,
+    weeks,
+    weeks_since,
+)
+from portal.markets.standing import publish_if_shown
+from portal.markets.status import Status
+
+SHOWN_WEEKS = 26
+MOST_WEEKS = 156
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Watched:
+    """How it looks at one place: what the board says first."""
+
+    weeks: Sequence[Week]
+    heard: dict[date, int]
+    """All signals by week, those that count and those that do not."""
+    quiet_weeks: int | None
+    """Weeks since the last signal that counts; None if there never was one."""
+    two_sources: bool
+    days: Sequence[HeldReview]
+    """The reviews by their due days, the newest first."""
+
+    @property
+    def is_alarm(self) -> bool:
+        """Whether the sum crossed its limit in this week or the last."""
+        return any(week.is_alarm for week in self.weeks[-2:])
+
+
+def watched(market: Market) -> Watched:
+    """What is known about one place."""
+    table = weekly_table(market)
+    return Watched(
+        weeks=table[-SHOWN_WEEKS:],
+        heard=_counts(market.id, only_corroborated=False),
+        quiet_weeks=weeks_since(_last_seen(market.id), today()),
+        two_sources=two_sources(seen_lately(market.id), today()),
+        days=review_days(market.id),
+    )
+
+
+def weekly_table(market: Market) -> list[Week]:
+    """Every week since the release, at most three years of them, up to this one, with the sum after each."""
+    first, this_week = _first_week(market), week_of(today())
+    counts = _counts(market.id, only_corroborated=True)
+    days = [first + number * WEEK for number in range((this_week - first).days // 7 + 1)]
+    return weeks([(day, counts.get(day, 0)) for day in days], outreach_weeks(market.id), market.baseline)
+
+
+def outreach_weeks(market_id: int) -> frozenset[date]:
+    """The Mondays of the weeks in which the team went about."""
+    return frozenset(session.scalars(select(OutreachWeek.week_on).where(OutreachWeek.market_id == market_id)))
+
+
+def seen_lately(market_id: int) -> list[tuple[date, str]]:
+    """Who noticed something on which of the last days, for the rule of two sources."""
+    lately = Signal.seen_on > today() - TWO_SOURCES_WITHIN
+    rows = session.execute(select(Signal.seen_on, Signal.source).where(Signal.market_id == market_id, lately))
+    return [(seen_on, source) for seen_on, source in rows]
+
+
+def noted_by(market_id: int, source: str) -> Sequence[date]:
+    """The weeks in which a source said something, the newest first; of late ones only, then it is forgotten."""
+    theirs = select(Signal.week_on).where(Signal.market_id == market_id, Signal.source == source)
+    return session.scalars(theirs.order_by(Signal.week_on.desc())).all()
+
+
+def reviews_at(market_id: int, at_most: int = 60) -> Sequence[Review]:
+    """The reviews of a place, the newest first."""
+    theirs = select(Review).where(Review.market_id == market_id)
+    return session.scalars(theirs.order_by(Review.due_on.desc(), Review.cause.desc()).limit(at_most)).all()
+
+
+def open_days(market_id: int) -> list[date]:
+    """The due days of reviews that wait for a signature, the earliest first."""
+    waiting = select(Review.due_on).where(Review.market_id == market_id, Review.signed_on.is_(None)).distinct()
+    return list(session.scalars(waiting.order_by(Review.due_on)))
+
+
+def review_days(market_id: int) -> list[HeldReview]:
+    """The reviews of a place by the day they were due, the newest first."""
+    return _days(Review.market_id == market_id)
+
+
+def _days(*conditions: ColumnElement[bool]) -> list[HeldReview]:
+    rows = session.execute(select(Review.due_on, Review.signed_on).where(*conditions))
+    return by_day((due_on, signed_on) for due_on, signed_on in rows)
+
+
+def public_record(market: Market) -> Record | None:
+    """What the public reads about the reviews of a place; None before there is one, and while it holds by itself.
+
+    A review that an alarm opened is in it only once its day has passed: while it is open, or held in time, it would
+    tell those who watch the page that somebody reported.
+    """
+    if market.standing is not None and market.standing.status == Status.GRADUATED:
+        return None
+    neglected = and_(Review.due_on < today(), or_(Review.signed_on.is_(None), Review.signed_on > Review.due_on))
+    days = _days(Review.market_id == market.id, or_(Review.cause == Cause.WEEKLY, neglected))
+    return record_of(days, today()) if days else None
+
+
+def last_opened(market_id: int, cause: Cause) -> tuple[date | None, bool]:
+    """When a review of this kind was opened last, and whether one still waits for a signature."""
+    theirs = select(Review.opened_on, Review.signed_on).where(Review.market_id == market_id, Review.cause == cause)
+    rows = session.execute(theirs).all()
+    return max((row.opened_on for row in rows), default=None), any(row.signed_on is None for row in rows)
+
+
+def last_weekly_day(market_id: int) -> date | None:
+    """The due day of the newest weekly review."""
+    weekly = select(func.max(Review.due_on)).where(Review.market_id == market_id, Review.cause == Cause.WEEKLY)
+    return session.scalar(weekly)
+
+
+def _counts(market_id: int, *, only_corroborated: bool) -> dict[date, int]:
+    counted = select(Signal.week_on, func.count()).where(Signal.market_id == market_id).group_by(Signal.week_on)
+    if only_corroborated:
+        counted = counted.where(Signal.corroborated)
+    return {row[0]: row[1] for row in session.execute(counted)}
+
+
+def _last_seen(market_id: int) -> date | None:
+    last = select(func.max(Signal.seen_on)).where(Signal.market_id == market_id, Signal.corroborated)
+    return session.scalar(last)
+
+
+def _first_week(market: Market) -> date:
+    earliest = week_of(today()) - MOST_WEEKS * WEEK
+    if market.released_at is None:
+        return week_of(today())
+    return max(earliest, min(week_of(today()), week_of(market.released_at.astimezone(zone()).date())))
+
+
+def overdue_days(days: Iterable[HeldReview]) -> list[date]:
+    """The due days that have passed without a review."""
+    return [day.due_on for day in days if day.held_on is None and day.due_on < today()]
+
+
+def source_of(kind: SignalKind, *ids: int) -> str:
+    """What stands for a source: a keyed hash of its own purpose, so that nothing else of ours equals it."""
+    secret = current_app.extensions["settings"].secret
+    return keyed_hash(derive(secret.encode(), "signals of a place"), " ".join([kind, *map(str, ids)]))
+
+
+def note_signal(market_id: int, source: str, seen_on: date, kind: SignalKind, *, checked: bool = False) -> None:
+    """Count that `source` noticed selling that day, once a week; saying it again only changes whether it was checked.
+
+    Something seen more than five weeks ago changes nothing any more.
+    """
+    if not is_fresh(seen_on, today()):
+        return
+    week_on = week_of(seen_on)
+    found = _signals(market_id, source, week_on)
+    if found is None:
+        found = Signal(market_id=market_id, source=source, kind=kind, week_on=week_on, seen_on=seen_on)
+        session.add(found)
+    found.checked = checked
+    session.flush()
+    weigh(market_id)
+
+
+def withdraw_signal(market_id: int, source: str, week_on: date | None = None) -> None:
+    """Take back what a source said of a place, in one week or at all."""
+    theirs = delete(Signal).where(Signal.market_id == market_id, Signal.source == source)
+    if week_on is not None:
+        theirs = theirs.where(Signal.week_on == week_on)
+    session.flush()
+    session.execute(theirs)
+    weigh(market_id)
+
+
+def withdraw_elsewhere(source: str, market_id: int | None) -> None:
+    """Take back what a source said of any place but this one."""
+    for other in session.scalars(select(Signal.market_id).where(Signal.source == source).distinct()).all():
+        if other != market_id:
+            withdraw_signal(other, source)
+
+
+def weigh(market_id: int) -> None:
+    """Say anew which of the fresh signals of a place are corroborated: one that is taken back no longer supports."""
+    rows = session.scalars(
+        select(Signal).where(Signal.market_id == market_id, Signal.week_on > today() - 2 * SOURCE_KEPT)
+    )
+    signals = rows.all()
+    heard = [SellingNoticed(row.source, row.seen_on, row.checked) for row in signals]
+    for row, one in zip(signals, heard, strict=True):
+        if is_fresh(row.seen_on, today()):
+            row.corroborated = is_corroborated(one, heard)
+    session.flush()
+
+
+def sighting_by(market_id: int, member_id: int) -> str:
+    """What stands for a member at one place; at another they are another source."""
+    return source_of(SignalKind.TEAM, market_id, member_id)
+
+
+def note_sighting(market: Market, seen_on: date, member_id: int) -> None:
+    """Somebody of the team saw selling: block watch, an outreach worker. Raises `Refused`.
+
+    Whoever notes it is the source, so that one person counts once a week. It is checked by being seen. There is no
+    event of it in the audit log: that would keep for two years who saw what where.
+    """
+    if not is_fresh(seen_on, today()):
+        raise Refused("sighting_day")
+    note_signal(market.id, sighting_by(market.id, member_id), seen_on, SignalKind.TEAM, checked=True)
+
+
+def withdraw_sighting(market: Market, week_on: date, member_id: int) -> None:
+    """Take back one's own."""
+    withdraw_signal(market.id, sighting_by(market.id, member_id), week_on)
+
+
+def mark_outreach(market: Market, offered: set[date], marked: set[date], member_id: int) -> None:
+    """Say in which of the weeks that were `offered` the team went from door to door."""
+    known = OutreachWeek.market_id == market.id
+    session.execute(delete(OutreachWeek).where(known, OutreachWeek.week_on.in_(offered)))
+    session.add_all(OutreachWeek(market_id=market.id, week_on=week_on) for week_on in sorted(marked & offered))
+    record("market.outreach_marked", "market", market.id, member_id)
+
+
+def set_baseline(market: Market, baseline: Baseline, member_id: int) -> None:
+    """Change what the alarm is measured against. Raises `Refused`."""
+    if not 0 < baseline.quiet < baseline.slipping or baseline.limit <= 0:
+        raise Refused("baseline")
+    market.usual_signals, market.slipping_signals = baseline.quiet, baseline.slipping
+    market.alarm_at = baseline.limit
+    record("market.baseline_set", "market", market.id, member_id)
+
+
+@dataclass(frozen=True)
+class DueReview:
+    """A review that is due."""
+
+    cause: Cause
+    due_on: date
+
+
+def open_reviews(market: Market) -> list[DueReview]:
+    """Open what is due at a released place, and what an alarm asks for; run twice it opens nothing twice.
+
+    It never changes how the place stands. One that an alarm opens changes no public page, so it may not void any:
+    pages that are made anew out of turn would tell a stopwatch that somebody reported.
+    """
+    weigh(market.id)
+    due = [DueReview(Cause.WEEKLY, day) for day in _weekly(market)]
+    due += [DueReview(cause, alarm_due(today())) for cause in (Cause.CUSUM, Cause.TWO_SOURCES) if _asks(market, cause)]
+    with _publishing_the_record(market):
+        for one in due:
+            session.add(Review(market_id=market.id, cause=one.cause, opened_on=today(), due_on=one.due_on))
+    return due
+
+
+def sign_review(market: Market, due_on: date, finding: str, member_id: int) -> None:
+    """The community lead has held the review of that day, with all that stood open for it. Raises `Refused`."""
+    if not finding.strip():
+        raise Refused("review_finding")
+    open_ones = select(Review).where(Review.market_id == market.id, Review.due_on == due_on, Review.signed_on.is_(None))
+    reviews = session.scalars(open_ones.with_for_update()).all()
+    if not reviews:
+        raise Refused("review_signed")
+    with _publishing_the_record(market):
+        for review in reviews:
+            review.finding, review.signed_on, review.signed_by_id = finding.strip(), today(), member_id
+    record("market.review_signed", "market", market.id, member_id)
+
+
+@contextmanager
+def _publishing_the_record(market: Market) -> Iterator[None]:
+    """Void the pages that are kept ready if what the public reads about the reviews of a place changed meanwhile."""
+    before = public_record(market)
+    yield
+    session.flush()
+    if public_record(market) != before:
+        publish_if_shown(market)
+
+
+def _signals(market_id: int, source: str, week_on: date) -> Signal | None:
+    theirs = select(Signal).where(Signal.market_id == market_id, Signal.source == source, Signal.week_on == week_on)
+    return session.scalars(theirs).one_or_none()
+
+
+def _weekly(market: Market) -> list[date]:
+    begun = _watched_from(market)
+    return [] if begun is None else weekly_days(begun, today())
+
+
+def _watched_from(market: Market) -> date | None:
+    """The day after which weekly reviews are due; None while the place holds by itself.
+
+    A place without any begins now: what nobody asked for before was not missed.
+    """
+    if market.standing is not None and market.standing.status == Status.GRADUATED:
+        return None
+    last = last_weekly_day(market.id)
+    return today() if last is None else max(last, _taken_up_again(market.decisions) or last)
+
+
+def _taken_up_again(decisions: Sequence[StatusDecision]) -> date | None:
+    """The day on which a place that had held by itself came to slip; None if it never held by itself."""
+    after = None
+    for decision in decisions:
+        if decision.status == Status.GRADUATED:
+            return after
+        after = decision.decided_at.astimezone(zone()).date()
+    return None
+
+
+def _asks(market: Market, cause: Cause) -> bool:
+    opened_on, is_open = last_opened(market.id, cause)
+    if is_open:
+        return False
+    if cause is Cause.CUSUM:
+        return cusum_asks(weekly_table(market), opened_on, today())
+    since = two_sources_since(opened_on, today())
+    return two_sources([(day, source) for day, source in seen_lately(market.id) if day > since], today())
+
+
+def start(_app: Flask, jobs: Engine) -> None:
+    """Put it on the timetable."""
+    jobs.timed("reviews", HOUR, open_due_reviews)
+
+
+def open_due_reviews() -> None:
+    """Open what is due and what an alarm asks for, one place at a time."""
+    with db.work():
+        ids = session.scalars(select(Market.id).where(released())).all()
+    each_row(ids, _open)
+
+
+def _open(market_id: int) -> None:
+    # Locked: two workers must not open the same review.
+    market = session.scalars(select(Market).where(Market.id == market_id).with_for_update()).one_or_none()
+    if market is not None:
+        open_reviews(market)
+
+
+CAUSE_NAMES = {
+    Cause.WEEKLY: _l("Weekly review"),
+    Cause.CUSUM: _l("Alarm: more was noticed than is usual"),
+    Cause.TWO_SOURCES: _l("Two unrelated people noticed something within 14 days"),
+}
+REFUSALS = {
+    "sighting_day": _l("Please give a day within the last five weeks."),
+    "baseline": _l("All three numbers must be above zero, and the second larger than the first."),
+    "review_finding": _l("Please write what the review found."),
+    "review_signed": _l("No review of that day waits for a signature. Perhaps somebody else signed it."),
+}
+AUDITED = {
+    "market.outreach_marked": _l("marked weeks of outreach"),
+    "market.baseline_set": _l("changed what an alarm is measured against"),
+    "market.review_signed": _l("signed a review"),
+}

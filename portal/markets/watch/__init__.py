@@ -1,1 +1,0 @@
-"""Watching over a place after its release: signs of selling, the alarm, and the weekly review."""

@@ -1,0 +1,144 @@
+"""The form for an agenda, with as many lines as are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.blueprints import BlueprintSetupState
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from werkzeug.wrappers import Response
+from wtforms.validators import NumberRange, Optional
+
+from portal.core.editing import EditorForm, english, line, spanish
+from portal.core.forms import IntegerField, readable
+from portal.core.web import AudienceBlueprint, members
+from portal.markets.texts import names_hidden_place
+from portal.meetings import agenda
+from portal.meetings.agenda import (
+    MOST_MINUTES,
+    MOST_POINTS,
+    REFUSALS,
+    PointLike,
+    PointLine,
+    agenda_of,
+    gaps,
+    mark,
+    points_of,
+    too_long_by,
+)
+from portal.meetings.meeting import Meeting, editable_meeting
+from portal.meetings.texts import MISSING
+
+SPARE = 3
+
+
+class AgendaForm(EditorForm):
+    """Points in their order, in fields called `point1_en`, `point1_es`, `point1_minutes` and so on."""
+
+    points: int
+
+    @property
+    def lines(self) -> tuple[PointLine, ...]:
+        """What was typed, with the lines that stayed empty."""
+        numbers = range(1, self.points + 1)
+        return tuple(PointLine(self.pair(f"point{one}"), self[f"point{one}_minutes"].data) for one in numbers)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """A point is there in both languages and with its length, or not at all."""
+        whole: bool = super().validate(extra_validators)
+        for name in gaps(self.lines):
+            if not self[name].errors:
+                self.complain(name, MISSING)
+        return whole and not self.errors
+
+
+def stored_form(points: Sequence[PointLike]) -> AgendaForm:
+    """The form that holds what is stored, with room for more."""
+    return _room_for(min(len(points) + SPARE, MOST_POINTS))(data=as_typed(points))
+
+
+def posted_form(names: Iterable[str]) -> AgendaForm:
+    """The form that was sent, with as many lines as it had; `names` are those of its fields."""
+    sent = frozenset(names)
+    return _room_for(sum(f"point{number}_en" in sent for number in range(1, MOST_POINTS + 1)))()
+
+
+def as_typed(points: Sequence[PointLike]) -> dict[str, Any]:
+    """An agenda as the fields of the form hold it."""
+    typed: dict[str, Any] = {}
+    for number, point in enumerate(points, 1):
+        typed |= {f"point{number}_en": point.what.en, f"point{number}_es": point.what.es}
+        typed[f"point{number}_minutes"] = point.minutes
+    return typed
+
+
+@cache
+def _room_for(points: int) -> type[AgendaForm]:
+    fields: dict[str, Any] = {"points": points}
+    wrong = _l("Please write a number from 1 to %(max)s.", max=MOST_MINUTES)
+    for number in range(1, points + 1):
+        what = _l("Point %(number)s", number=number)
+        fields[f"point{number}_en"] = line(english(what), 120)
+        fields[f"point{number}_es"] = line(spanish(what), 120)
+        fields[f"point{number}_minutes"] = IntegerField(
+            _l("Minutes for point %(number)s", number=number),
+            validators=[Optional(), readable, NumberRange(min=1, max=MOST_MINUTES, message=wrong)],
+        )
+    return type("AgendaForm", (AgendaForm,), fields)
+
+
+Answer = Response | str | tuple[str, int]
+blueprint = AudienceBlueprint(
+    "meetings_agenda",
+    __name__,
+    audience=members("organizer", "community_lead"),
+    url_prefix="/<lang:lang>/team/meetings/<int:meeting_id>/agenda",
+)
+
+
+@blueprint.record_once
+def name_refusals(state: BlueprintSetupState) -> None:
+    """Give the error page the sentences of this feature."""
+    state.app.extensions.setdefault("refusals", {}).update(REFUSALS)
+
+
+@blueprint.get("/")
+def edit(meeting_id: int) -> str:
+    """The points so far, with room for more."""
+    meeting = editable_meeting(meeting_id, current_user.id)
+    return _page(meeting, stored_form(points_of(meeting.id)))
+
+
+@blueprint.post("/")
+def save(meeting_id: int) -> Answer:
+    """Keep the points; of a published meeting everybody sees them at once."""
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
+    form, stored = posted_form(request.form), points_of(meeting.id)
+    if form.is_behind(mark(stored)):
+        known = {name: value for name, value in as_typed(stored).items() if name in form}
+        return _page(meeting, form, newer=form.differences(known)), 409
+    if not form.validate() or names_hidden_place(form, current_user.id, meeting.market_id):
+        return _page(meeting, form), 422
+    agenda.set_agenda(meeting, form.lines, current_user.id)
+    flash(_("Saved."), "success")
+    return redirect(url_for("meetings_agenda.edit", meeting_id=meeting.id))
+
+
+def _page(meeting: Meeting, form: AgendaForm, newer: list[tuple[object, str]] | None = None) -> str:
+    points = points_of(meeting.id)
+    if newer is not None or request.method == "GET":
+        # Saving again is then a choice made with both versions in sight.
+        form.version.data = mark(points)
+    return render_template(
+        "meetings/agenda/edit.html",
+        meeting=meeting,
+        form=form,
+        newer=newer,
+        agenda=agenda_of(meeting),
+        too_long_by=too_long_by(points, meeting.starts_at, meeting.ends_at),
+    )

@@ -1,0 +1,345 @@
+"""Forms for calendars of others: one for each source, with its name in both languages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from flask_wtf.file import FileField
+from werkzeug.datastructures import FileStorage
+from werkzeug.wrappers import Response
+from wtforms import RadioField, SelectChoice, TextAreaField
+from wtforms.validators import Optional
+
+from portal.core.clock import today, zone
+from portal.core.editing import EditorForm, english, line, spanish
+from portal.core.forms import DateField, strip
+from portal.core.i18n import Bilingual
+from portal.core.statuses import NotFound
+from portal.core.web import AudienceBlueprint, members
+from portal.markets.texts import names_hidden_place
+from portal.meetings.calendars import fetching
+from portal.meetings.calendars.calendars import (
+    SOURCES,
+    CalendarSource,
+    OutsideCalendar,
+    calendars,
+    events_of,
+    outside_calendar,
+)
+from portal.meetings.calendars.fetching import MOST_BYTES, CalendarContents, NotImported, read_file
+from portal.meetings.calendars.hours import (
+    BadAddress,
+    CalendarKind,
+    CalendarProblem,
+    NotUnderstood,
+    Weekly,
+    read_hours,
+    restored,
+    target,
+)
+from portal.meetings.calendars.texts import (
+    BACKWARDS,
+    BAD_PIECE,
+    BOTH_NAMES,
+    KIND_NAMES,
+    NO_FILE,
+    PROBLEMS,
+    SOURCE_NAMES,
+    WHICH_HALF,
+    days_in_words,
+    hours_in_words,
+    hours_to_type,
+)
+
+NAME = _l("Name of the calendar")
+USUAL = {
+    CalendarSource.HOURS: CalendarKind.WORSHIP,
+    CalendarSource.DAYS: CalendarKind.SCHOOL,
+    CalendarSource.FILE: CalendarKind.PARTNER,
+    CalendarSource.ADDRESS: CalendarKind.PARTNER,
+}
+
+
+class CalendarForm(EditorForm):
+    """What every calendar has. `is_new`: what it holds is asked for now; later it may be left as it is."""
+
+    name_en, name_es = line(english(NAME), 80), line(spanish(NAME), 80)
+    kind = RadioField(
+        _l("What it tells"),
+        choices=[SelectChoice(kind.value, label) for kind, label in KIND_NAMES.items()],
+        validators=[Optional()],
+    )
+
+    def __init__(self, source: CalendarSource, stored: OutsideCalendar | None = None, **kwargs: Any) -> None:
+        values: dict[str, Any] = {"kind": USUAL[source].value}
+        if stored is not None:
+            values = {"name_en": stored.name.en, "name_es": stored.name.es, "kind": stored.kind}
+            values["hours"] = hours_to_type(restored(stored.hours))
+        super().__init__(data=values, **kwargs)
+        self.is_new = stored is None
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """A calendar is known by its name, also to whoever reads the other language."""
+        whole: bool = super().validate(extra_validators)
+        for field in (self.name_en, self.name_es):
+            if not field.data:
+                self.complain(field.name, BOTH_NAMES)
+        self.read_source()
+        return whole and not self.errors
+
+    def read_source(self) -> None:
+        """Read what the calendar holds; says beside the field what is wrong with it."""
+
+    @property
+    def name(self) -> Bilingual:
+        return self.pair("name")
+
+    @property
+    def chosen_kind(self) -> CalendarKind:
+        return CalendarKind(self.kind.data)
+
+
+class HoursForm(CalendarForm):
+    """Weekly hours."""
+
+    hours = TextAreaField(_l("Every week"), filters=[strip])
+    weekly: tuple[Weekly, ...] = ()
+
+    def read_source(self) -> None:
+        try:
+            self.weekly = read_hours(self.hours.data or "")
+        except NotUnderstood as error:
+            self.complain("hours", (WHICH_HALF if error.which_half else BAD_PIECE) % {"piece": error.piece})
+            return
+        if not self.weekly:
+            self.complain("hours", BAD_PIECE % {"piece": "…"})
+
+
+class DaysForm(CalendarForm):
+    """A stretch of whole days; more are added later, one by one."""
+
+    first_on = DateField(_l("First day"), validators=[Optional()])
+    last_on = DateField(_l("Last day"), validators=[Optional()])
+
+    def read_source(self) -> None:
+        if self.first_on.errors or self.last_on.errors:
+            return
+        self.last_on.data = self.last_on.data or self.first_on.data
+        if self.first_on.data is None and (self.is_new or self.last_on.data):
+            self.complain("first_on", _l("Please choose a day."))
+        elif self.first_on.data and self.last_on.data < self.first_on.data:
+            self.complain("last_on", BACKWARDS)
+
+
+class FileForm(CalendarForm):
+    """A calendar file; it is read at once, and thrown away."""
+
+    upload = FileField(_l("File (.ics)"))
+    held: CalendarContents | None = None
+
+    def read_source(self) -> None:
+        given = self.upload.data
+        if not isinstance(given, FileStorage) or not given.filename:
+            if self.is_new:
+                self.complain("upload", NO_FILE)
+            return
+        try:
+            self.held = read_file(given.stream.read(), zone(), today())
+        except NotImported as error:
+            self.complain("upload", PROBLEMS[error.problem])
+
+
+class AddressForm(CalendarForm):
+    """An address that a worker asks every few hours."""
+
+    address = line(_l("Address of the calendar"), 1_000)
+
+    def read_source(self) -> None:
+        typed = self.address.data or ""
+        # What calendar programs show to copy.
+        self.address.data = typed.replace("webcal://", "https://", 1) if typed.startswith("webcal://") else typed
+        if not typed and not self.is_new:
+            return
+        try:
+            target(self.address.data, any_port=_any_port())
+        except BadAddress as error:
+            self.complain("address", PROBLEMS[CalendarProblem(error.key)])
+
+
+def _any_port() -> bool:
+    from_here: bool = current_app.extensions["settings"].calendars_from_here
+    return from_here
+
+
+FORMS: dict[CalendarSource, type[CalendarForm]] = {
+    CalendarSource.HOURS: HoursForm,
+    CalendarSource.DAYS: DaysForm,
+    CalendarSource.FILE: FileForm,
+    CalendarSource.ADDRESS: AddressForm,
+}
+
+
+Answer = Response | str | tuple[str, int]
+SHOWN = 12
+blueprint = AudienceBlueprint(
+    "meetings_calendars",
+    __name__,
+    audience=members("organizer", "community_lead"),
+    url_prefix="/<lang:lang>/team/calendars",
+    # Twice a file that is too large still gets an answer that keeps what was typed.
+    largest=2 * MOST_BYTES + 64 * 1024,
+)
+
+
+@blueprint.teardown_request
+def let_go(_error: BaseException | None) -> None:
+    """Close the temporary files that large uploads are kept in meanwhile; nothing of them stays on the disk."""
+    request.close()
+
+
+@blueprint.get("/")
+def index() -> str:
+    """Every calendar, what it holds and whether something is wrong with it."""
+    return render_template(
+        "meetings/calendars/index.html",
+        calendars=[(one, _about(one)) for one in calendars()],
+        kinds=KIND_NAMES,
+        sources=SOURCE_NAMES,
+        problems=PROBLEMS,
+    )
+
+
+@blueprint.get("/new/<source>")
+def new(source: str) -> str:
+    """An empty form."""
+    chosen = _source(source)
+    return _page(_form(chosen), chosen)
+
+
+@blueprint.post("/new/<source>")
+def create(source: str) -> Answer:
+    """Add a calendar with what it holds."""
+    chosen = _source(source)
+    form = _form(chosen)
+    if not form.validate() or names_hidden_place(form, current_user.id):
+        return _page(form, chosen), 422
+    calendar = fetching.add_calendar(form.name, form.chosen_kind, chosen, current_user.id)
+    _fill(calendar, form)
+    flash(_added(calendar), "success")
+    return redirect(url_for("meetings_calendars.edit", calendar_id=calendar.id))
+
+
+@blueprint.get("/<int:calendar_id>")
+def edit(calendar_id: int) -> str:
+    """What it holds, and the form."""
+    calendar = outside_calendar(calendar_id)
+    form = _form(CalendarSource(calendar.source), calendar)
+    form.version.data = str(calendar.version)
+    return _page(form, CalendarSource(calendar.source), calendar)
+
+
+@blueprint.post("/<int:calendar_id>")
+def save(calendar_id: int) -> Answer:
+    """Change it."""
+    calendar = outside_calendar(calendar_id, to_change=True)
+    form = _form(CalendarSource(calendar.source), calendar)
+    if form.is_behind(calendar.version):
+        form.version.data = str(calendar.version)
+        form.complain("name_en", _("Somebody else changed it meanwhile. Look at it and save again."))
+        return _page(form, CalendarSource(calendar.source), calendar), 409
+    if not form.validate() or names_hidden_place(form, current_user.id):
+        return _page(form, CalendarSource(calendar.source), calendar), 422
+    fetching.change_calendar(calendar, form.name, current_user.id)
+    _fill(calendar, form)
+    flash(_("Saved."), "success")
+    return redirect(url_for("meetings_calendars.edit", calendar_id=calendar.id))
+
+
+@blueprint.post("/<int:calendar_id>/days/<int:event_id>/remove")
+def remove_days(calendar_id: int, event_id: int) -> Response:
+    """Take days out again."""
+    calendar = outside_calendar(calendar_id, to_change=True)
+    if calendar.source == CalendarSource.DAYS:
+        fetching.remove_days(calendar, event_id)
+    return redirect(url_for("meetings_calendars.edit", calendar_id=calendar.id))
+
+
+@blueprint.post("/<int:calendar_id>/look")
+def look(calendar_id: int) -> Response:
+    """Ask its address again soon."""
+    calendar = outside_calendar(calendar_id, to_change=True)
+    if calendar.source == CalendarSource.ADDRESS:
+        fetching.look_soon(calendar)
+        flash(_("We look at it within a minute or two. Open this page again then."), "info")
+    return redirect(url_for("meetings_calendars.edit", calendar_id=calendar.id))
+
+
+@blueprint.post("/<int:calendar_id>/delete")
+def delete(calendar_id: int) -> Response:
+    """Erase it, once somebody said that they are sure."""
+    calendar = outside_calendar(calendar_id, to_change=True)
+    if "sure" not in request.form:
+        flash(_("Please check the box first."), "warning")
+        return redirect(url_for("meetings_calendars.edit", calendar_id=calendar.id))
+    fetching.delete_calendar(calendar, current_user.id)
+    flash(_("The calendar is deleted, with everything that it held."), "success")
+    return redirect(url_for("meetings_calendars.index"))
+
+
+def _source(named: str) -> CalendarSource:
+    if named not in SOURCES:
+        raise NotFound
+    return CalendarSource(named)
+
+
+def _form(source: CalendarSource, stored: OutsideCalendar | None = None) -> CalendarForm:
+    form = FORMS[source](source, stored)
+    if stored is not None:
+        del form.kind
+    return form
+
+
+def _fill(calendar: OutsideCalendar, form: CalendarForm) -> None:
+    """What it holds, as far as that was given now."""
+    if isinstance(form, HoursForm):
+        fetching.set_hours(calendar, form.weekly)
+    elif isinstance(form, DaysForm) and form.first_on.data:
+        fetching.add_days(calendar, form.first_on.data, form.last_on.data)
+    elif isinstance(form, FileForm) and form.held is not None:
+        fetching.take_entries(calendar, form.held)
+    elif isinstance(form, AddressForm) and form.address.data:
+        fetching.set_address(calendar, form.address.data)
+
+
+def _added(calendar: OutsideCalendar) -> str:
+    if calendar.source == CalendarSource.ADDRESS:
+        return str(_("Added. We look at it within a minute or two. Open this page again then."))
+    return str(_("Added. From now on you are warned when a meeting falls on the same evening."))
+
+
+def _about(calendar: OutsideCalendar) -> list[str]:
+    """What it holds, in a few lines."""
+    if calendar.source == CalendarSource.HOURS:
+        return hours_in_words(restored(calendar.hours))
+    if calendar.source == CalendarSource.DAYS:
+        return [days_in_words(one.starts_at, one.ends_at) for one in events_of(calendar.id, SHOWN)]
+    return []
+
+
+def _page(form: CalendarForm, source: CalendarSource, calendar: OutsideCalendar | None = None) -> str:
+    return render_template(
+        "meetings/calendars/edit.html",
+        form=form,
+        source=source,
+        calendar=calendar,
+        events=events_of(calendar.id, SHOWN) if calendar else (),
+        hours=hours_in_words(restored(calendar.hours)) if calendar else (),
+        sources=SOURCE_NAMES,
+        kinds=KIND_NAMES,
+        problems=PROBLEMS,
+        days_in_words=days_in_words,
+    )

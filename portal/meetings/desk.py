@@ -1,0 +1,523 @@
+"""The evening for which somebody plans: what else is on it, which ones are free, and a day for a copy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from hashlib import blake2b
+
+from babel.dates import format_skeleton
+from flask import request
+from flask_babel import get_locale, ngettext
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+
+from portal.accounts.users import member_names
+from portal.core.clock import now, today, zone
+from portal.core.db import session
+from portal.core.i18n import LANGUAGES
+from portal.markets.map import frame
+from portal.markets.map.drawing import MapDrawing, PlaceOutline, city_map
+from portal.markets.map.sheets import Mark, landmarks
+from portal.markets.places import may_be_known, public_markets
+from portal.meetings.calendars.calendars import BusyEvenings, UpcomingBusy, ahead
+from portal.meetings.calendars.hours import (
+    DAYS_AROUND,
+    PROPOSED_AFTER,
+    CalendarKind,
+    TimeSpan,
+    free_days,
+    overlap,
+    span_on,
+)
+from portal.meetings.calendars.texts import evening_lines
+from portal.meetings.forms import MeetingForm
+from portal.meetings.meeting import Meeting, editable_meetings, may_see_single_answers
+from portal.meetings.readiness import NEEDS, OfferAnswer, missing, wrong_dates
+from portal.meetings.report_back import standings
+from portal.meetings.report_back_rules import ReportBackState
+from portal.meetings.rsvp.reminder_times import ask_by
+from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp, Sums, seats_of, sums_of
+from portal.meetings.rsvp.seats import RsvpState
+from portal.meetings.rsvp.texts import LANGUAGE_NAMES
+from portal.meetings.texts import NEED_NAMES
+
+USUAL_HOURS = time(18, 30), time(20)
+USUAL_REPORT = timedelta(days=14)
+MARGIN = timedelta(days=1)
+WEEKS_TRIED = 4
+LOOK, TAKE = "look", "day:"
+
+
+@dataclass(frozen=True)
+class EveningOverview:
+    """What the editor shows beside the day. `lines`: what else is on it, in words; `free`: days to choose instead."""
+
+    lines: Sequence[str] = ()
+    free: Sequence[date] = ()
+    is_clear: bool = False
+    """A day and hours were given, and nothing that we know of is in the way."""
+
+    @property
+    def mark(self) -> str:
+        """Stands for these lines in the form, to tell whether their writer has seen them."""
+        return blake2b("\n".join(self.lines).encode(), digest_size=8).hexdigest() if self.lines else ""
+
+
+def evening_of(form: MeetingForm, member_id: int, meeting: Meeting | None = None) -> EveningOverview:
+    """The evening that a form is about, as this member may know of it; nothing for one that is over."""
+    hours = _hours(form, member_id)
+    day = form.held_on.data
+    wanted = span_on(day, *hours, zone()) if day and form.starts.data and form.ends.data else None
+    if (day is not None and wanted is None) or (wanted is not None and wanted.starts <= now()):
+        return EveningOverview()
+    around = day or today() + PROPOSED_AFTER
+    known = _known(around, member_id)
+    meeting_id = meeting.id if meeting is not None else None
+    lines = evening_lines(known.against(wanted, meeting_id)) if wanted else []
+    if wanted is not None and not lines:
+        return EveningOverview(is_clear=True)
+    return EveningOverview(lines, _free(around, hours, known, meeting_id))
+
+
+def evening_at(meeting: Meeting, known: BusyEvenings) -> EveningOverview:
+    """The evening of a meeting that is planned, out of what is `known` already."""
+    if meeting.starts_at is None or meeting.ends_at is None:
+        return EveningOverview()
+    starts, ends = (moment.astimezone(zone()) for moment in (meeting.starts_at, meeting.ends_at))
+    lines = evening_lines(known.against(TimeSpan(meeting.starts_at, meeting.ends_at), meeting.id))
+    if not lines:
+        return EveningOverview(is_clear=True)
+    return EveningOverview(lines, _free(starts.date(), (starts.time(), ends.time()), known, meeting.id))
+
+
+def taken_on(days: Sequence[date], meeting: Meeting, member_id: int) -> dict[date, list[str]]:
+    """What else is on these days at the hours of a meeting, in words; free days are left out."""
+    if not days or meeting.starts_at is None or meeting.ends_at is None:
+        return {}
+    hours = meeting.starts_at.astimezone(zone()).time(), meeting.ends_at.astimezone(zone()).time()
+    known = ahead(min(days) - MARGIN, max(days) + MARGIN, member_id)
+    spans = {day: span_on(day, *hours, zone()) for day in days}
+    lines = {day: evening_lines(known.against(span, meeting.id)) for day, span in spans.items() if span}
+    return {day: said for day, said in lines.items() if said}
+
+
+def was_seen(form: MeetingForm, evening: EveningOverview) -> bool:
+    """Whether there is nothing to warn of, or whoever sends the form was shown just that. Says so for the next time."""
+    seen = not evening.lines or form.evening.data == evening.mark
+    form.evening.data = evening.mark
+    return seen
+
+
+def only_looks(form: MeetingForm, member_id: int) -> bool:
+    """Whether a button was pressed that saves nothing: to look at the evening, or to take one that is free."""
+    then = request.form.get("then", "")
+    if then.startswith(TAKE):
+        _take(form, then.removeprefix(TAKE), member_id)
+    return then == LOOK or then.startswith(TAKE)
+
+
+def propose_day(form: MeetingForm, pattern: Meeting, member_id: int) -> None:
+    """Put a day into the form of a copy: soon, free as far as we know, the same day of the week if that can be."""
+    if pattern.starts_at is None or pattern.ends_at is None:
+        return
+    starts, ends = (moment.astimezone(zone()) for moment in (pattern.starts_at, pattern.ends_at))
+    hours = starts.time(), ends.time()
+    first = _next_like(starts.date())
+    known = _known(first + timedelta(days=DAYS_AROUND // 2), member_id)
+    weeks = (first + timedelta(weeks=number) for number in range(WEEKS_TRIED))
+    near = _free(first, hours, known, None)
+    day = next((one for one in weeks if _is_free(one, hours, known)), min(near, key=_from(first), default=first))
+    form.held_on.data, form.starts.data, form.ends.data = day, *hours
+    form.report_back_on.data = day + _report_after(pattern)
+
+
+def _from(wanted: date) -> Callable[[date], timedelta]:
+    return lambda day: abs(day - wanted)
+
+
+def _next_like(day: date) -> date:
+    """The first same day of the week on which there is time to tell people, and not before the pattern itself."""
+    earliest = max(today() + timedelta(days=7), day + timedelta(days=1))
+    return earliest + timedelta(days=(day.weekday() - earliest.weekday()) % 7)
+
+
+def _is_free(day: date, hours: tuple[time, time], known: BusyEvenings) -> bool:
+    span = span_on(day, *hours, zone())
+    return span is not None and not known.against(span)
+
+
+def _take(form: MeetingForm, typed: str, member_id: int) -> None:
+    try:
+        day = date.fromisoformat(typed)
+    except ValueError:
+        return
+    starts, ends = _hours(form, member_id)
+    latest = _latest(member_id)
+    values = {"held_on": day, "starts": starts, "ends": ends}
+    if form.report_back_on.data is None or form.report_back_on.data < day:
+        values["report_back_on"] = day + (_report_after(latest) if latest else USUAL_REPORT)
+    for name, value in values.items():
+        form[name].data, form[name].raw_data = value, None
+
+
+def _hours(form: MeetingForm, member_id: int) -> tuple[time, time]:
+    """The hours that were typed, else those that this member chose last."""
+    if form.starts.data and form.ends.data:
+        return form.starts.data, form.ends.data
+    latest = _latest(member_id)
+    if latest is None or latest.starts_at is None or latest.ends_at is None:
+        return USUAL_HOURS
+    return latest.starts_at.astimezone(zone()).time(), latest.ends_at.astimezone(zone()).time()
+
+
+def _latest(member_id: int) -> Meeting | None:
+    own = select(Meeting).where(Meeting.author_id == member_id, Meeting.starts_at.is_not(None))
+    return session.scalars(own.order_by(Meeting.created_at.desc(), Meeting.id).limit(1)).first()
+
+
+def _report_after(pattern: Meeting) -> timedelta:
+    if pattern.report_back_on is None or pattern.starts_at is None:
+        return USUAL_REPORT
+    return max(pattern.report_back_on - pattern.starts_at.astimezone(zone()).date(), timedelta(0))
+
+
+def _known(around: date, member_id: int) -> BusyEvenings:
+    reach = timedelta(days=DAYS_AROUND) + MARGIN
+    return ahead(around - reach, around + reach, member_id)
+
+
+def _free(around: date, hours: tuple[time, time], known: BusyEvenings, meeting_id: int | None) -> list[date]:
+    return free_days(around, hours, lambda span: known.against(span, meeting_id), now(), zone())
+
+
+WEEKS = 4
+GATHERINGS = (CalendarKind.MEETING, CalendarKind.PARTNER)
+CLOSE = timedelta(hours=3)
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A spot on the map, its number, what it is called in each language, and what is held there."""
+
+    number: int
+    x: int
+    y: int
+    name: dict[str, str]
+    held: Sequence[UpcomingBusy]
+
+
+@dataclass(frozen=True)
+class Pinned(MapDrawing):
+    """The map of the city with pins on it."""
+
+    pins: Sequence[Pin] = ()
+
+    @property
+    def landmarks(self) -> list[Mark]:
+        """Landmarks whose name no pin covers; what lies under a pin is named beside the map."""
+        numbers = [frame.about(pin.x, pin.y) for pin in self.pins]
+        return [mark for mark in self.layers.landmarks if frame.is_free(mark.box, self.height, numbers)]
+
+
+@dataclass(frozen=True)
+class Day:
+    """What is held on a day, and what else keeps families busy; `twice`: two call people on one evening."""
+
+    day: date
+    gatherings: Sequence[UpcomingBusy]
+    besides: Sequence[UpcomingBusy]
+    twice: bool
+
+
+@dataclass(frozen=True)
+class Around:
+    """The coming weeks: by day, and on the map."""
+
+    days: Sequence[Day]
+    map: Pinned | None
+
+    def number_of(self, one: UpcomingBusy) -> int | None:
+        """The number on the map; None for what is held at no place that the map knows."""
+        pins = self.map.pins if self.map else ()
+        return next((pin.number for pin in pins if any(one is held for held in pin.held)), None)
+
+
+def around(member_id: int) -> Around:
+    """What a member may know of."""
+    first, last = today(), today() + timedelta(weeks=WEEKS)
+    held = ahead(first, last, member_id).held
+    gatherings = [one for one in held if one.kind in GATHERINGS]
+    drawn = city_map([])
+    days = [_day(day, held) for day in _days(first, last)]
+    return Around(
+        days=[one for one in days if one.gatherings or any(also.kind != CalendarKind.WORSHIP for also in one.besides)],
+        map=Pinned(drawn.height, drawn.layers, (), _pins(gatherings, drawn)) if drawn else None,
+    )
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    for number in range((last - first).days + 1):
+        yield first + timedelta(days=number)
+
+
+def _is_on(one: UpcomingBusy, day: date) -> bool:
+    begins, ends = one.starts.astimezone(zone()).date(), (one.ends - timedelta(seconds=1)).astimezone(zone()).date()
+    return begins <= day <= ends if one.whole_day else begins == day
+
+
+def _day(day: date, held: Sequence[UpcomingBusy]) -> Day:
+    found = [one for one in held if _is_on(one, day)]
+    gatherings = [one for one in found if one.kind in GATHERINGS]
+    twice = any(
+        overlap(one, other, CLOSE) for number, one in enumerate(gatherings) for other in gatherings[number + 1 :]
+    )
+    return Day(day, gatherings, [one for one in found if one.kind not in GATHERINGS], twice)
+
+
+def _pins(gatherings: Sequence[UpcomingBusy], drawn: MapDrawing) -> list[Pin]:
+    """One for each landmark that a venue names, and for each released place at which something is held."""
+    spots: dict[tuple[int, int], tuple[dict[str, str], list[UpcomingBusy]]] = {}
+    known = _landmark_spots(drawn)
+    places = {outline.market.id: outline for outline in _outlines(gatherings)}
+    for one in gatherings:
+        outline = places.get(one.meeting.market_id or 0) if one.meeting else None
+        mark = next((mark for mark in known if _names(mark, one)), None)
+        if mark is not None:
+            spots.setdefault(mark[0], (mark[1], []))[1].append(one)
+        elif outline is not None:
+            name = {lang: outline.market.name[lang] for lang in LANGUAGES}
+            spots.setdefault((outline.x, outline.y), (name, []))[1].append(one)
+    placed = frame.apart(list(spots), drawn.height)
+    return [
+        Pin(number, *spot, *said) for number, (spot, said) in enumerate(zip(placed, spots.values(), strict=True), 1)
+    ]
+
+
+def _outlines(gatherings: Sequence[UpcomingBusy]) -> Sequence[PlaceOutline]:
+    ids = {one.meeting.market_id for one in gatherings if one.meeting}
+    drawing = city_map([market for market in public_markets() if market.id in ids])
+    return drawing.outlines if drawing else ()
+
+
+def _landmark_spots(drawn: MapDrawing) -> list[tuple[tuple[int, int], dict[str, str]]]:
+    """Landmarks inside the map, those with the longest names first: “High school” before “School”."""
+    found = [(spot, {lang: name[lang] for lang in LANGUAGES}) for spot, name in landmarks()]
+    inside = [(spot, name) for spot, name in found if frame.about(*spot, radius=0).is_within(drawn.height)]
+    return sorted(inside, key=lambda mark: (-max(map(len, mark[1].values())), mark[0]))
+
+
+def _names(mark: tuple[tuple[int, int], dict[str, str]], one: UpcomingBusy) -> bool:
+    said = [one.venue, *([one.meeting.place.en, one.meeting.place.es] if one.meeting else [])]
+    return any(name and name.casefold() in text.casefold() for name in mark[1].values() for text in said)
+
+
+AHEAD = timedelta(days=14)
+AROUND = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Those who need childcare or a ride and can be reached."""
+
+    to_ask: int
+    """Nobody has asked them again yet."""
+    silent: int
+    """They were asked and have not said."""
+    until: date
+
+
+@dataclass(frozen=True)
+class Glance:
+    """A meeting, and all that somebody has to do about it."""
+
+    meeting: Meeting
+    gaps: Sequence[str]
+    """Fields of the form that are empty, or hold a day that is wrong."""
+    uncertain: Sequence[str]
+    """Needs for which somebody was asked who has not confirmed."""
+    sums: Sums
+    seats: MeetingSeats
+    asking: Asking
+    evening: EveningOverview
+    author: str
+    may_ask: bool
+
+    @property
+    def children(self) -> int:
+        return sum(self.sums.children)
+
+    @property
+    def lacks_childcare(self) -> bool:
+        """Families count on something that is not certain."""
+        return self.children > 0 and self.meeting.childcare != OfferAnswer.YES
+
+    @property
+    def lacks_rides(self) -> bool:
+        return self.sums.rides_needed > self.sums.seats_offered and self.meeting.ride != OfferAnswer.YES
+
+    @property
+    def lacks_interpreter(self) -> bool:
+        return self.sums.interpreters.total() > 0 and self.meeting.interpreter != OfferAnswer.YES
+
+
+@dataclass(frozen=True)
+class Fortnight:
+    """The desk: what is ahead, what has no day yet, what was promised and not told."""
+
+    glances: Sequence[Glance]
+    undated: Sequence[tuple[Meeting, int]]
+    owed: Sequence[tuple[Meeting, ReportBackState]]
+    latest: Meeting | None
+    """To copy from, when nothing is planned."""
+
+    @property
+    def open_points(self) -> int:
+        """How many things are left to do before people come."""
+        return sum(len(one.gaps) + len(one.uncertain) for one in self.glances)
+
+
+def fortnight(member_id: int, roles: frozenset[str]) -> Fortnight:
+    """What somebody sees who opens the desk: meetings at hidden places only if they are admitted there."""
+    meetings = editable_meetings(member_id)
+    soon = [one for one in meetings if _is_soon(one)]
+    known = ahead(today() - AROUND, today() + AHEAD + AROUND, member_id) if soon else BusyEvenings(())
+    names = member_names(one.author_id for one in soon)
+    promises = standings(meetings)
+    owed = [
+        (one, promises[one.id])
+        for one in meetings
+        if promises[one.id] in (ReportBackState.AWAITED, ReportBackState.OVERDUE)
+    ]
+    return Fortnight(
+        glances=[_glance(one, known, names, member_id, roles) for one in soon],
+        undated=[(one, len(missing(one.plan))) for one in meetings if one.is_draft and one.starts_at is None],
+        owed=sorted(owed, key=lambda pair: (pair[0].report_back_on or today(), pair[0].id)),
+        latest=next((one for one in meetings if not one.is_draft), None),
+    )
+
+
+def _is_soon(meeting: Meeting) -> bool:
+    if meeting.starts_at is None or meeting.ends_at is None or meeting.is_cancelled:
+        return False
+    # A draft whose day has passed needs another one.
+    return (meeting.is_draft or meeting.ends_at > now()) and meeting.starts_at < now() + AHEAD
+
+
+def _glance(
+    meeting: Meeting, known: BusyEvenings, names: dict[int, str], member_id: int, roles: frozenset[str]
+) -> Glance:
+    wrong = ["held_on"] if "in_past" in wrong_dates(meeting.plan, now(), zone()) and meeting.is_draft else []
+    return Glance(
+        meeting=meeting,
+        gaps=[*missing(meeting.plan), *wrong] if meeting.is_draft else [],
+        uncertain=[need for need in NEEDS if getattr(meeting, need) == OfferAnswer.ASKED],
+        sums=sums_of(meeting.id),
+        seats=seats_of(meeting.id),
+        asking=_asking(meeting),
+        evening=evening_at(meeting, known),
+        author=names.get(meeting.author_id, ""),
+        may_ask=may_see_single_answers(meeting, member_id, roles),
+    )
+
+
+def _asking(meeting: Meeting) -> Asking:
+    coming = select(Rsvp).where(
+        Rsvp.meeting_id == meeting.id, Rsvp.state == RsvpState.COMING, Rsvp.contact_hash.is_not(None)
+    )
+    needing = [one for one in session.scalars(coming) if one.needs_preparing]
+    starts_on = meeting.starts_at.astimezone(zone()).date() if meeting.starts_at else today()
+    return Asking(
+        to_ask=sum(one.ask_by is None for one in needing),
+        silent=sum(one.ask_by is not None and one.confirmed_on is None for one in needing),
+        until=max((one.ask_by for one in needing if one.ask_by), default=ask_by(starts_on, today())),
+    )
+
+
+FIELDS = ("title", "place", "host", "report_back_by")
+MEETINGS, CHOICES = 60, 12
+
+
+def typed_before(member_id: int) -> dict[str, list[str]]:
+    """What stands in these fields of the latest meetings, by the name of the field in the form; once each."""
+    latest = select(Meeting).where(may_be_known(Meeting.market_id, member_id))
+    meetings = session.scalars(latest.order_by(Meeting.updated_at.desc(), Meeting.id).limit(MEETINGS)).all()
+    return {f"{name}_{lang}": _choices(meetings, name, lang) for name in FIELDS for lang in LANGUAGES}
+
+
+def _choices(meetings: Sequence[Meeting], name: str, lang: str) -> list[str]:
+    said = (getattr(one, name)[lang].strip() for one in meetings)
+    return list(dict.fromkeys(text for text in said if text))[:CHOICES]
+
+
+EVENING_TAKEN = _l(
+    "Saved as a draft. Something else is on that evening, see below. Press “Publish” again if it is fine."
+)
+
+
+def day_name(day: date | datetime) -> str:
+    """A day without its year, as a heading or on a button."""
+    name = format_skeleton("MMMMEEEEd", _local(day), locale=get_locale())
+    return name[:1].upper() + name[1:]
+
+
+def _local(day: date | datetime) -> date:
+    return day.astimezone(zone()).date() if isinstance(day, datetime) else day
+
+
+def field_name(name: str) -> str:
+    """What a field of the form for meetings is called."""
+    field = getattr(MeetingForm, name)
+    return str(field.args[0] if field.args else field.kwargs["label"])
+
+
+def need_name(need: str) -> str:
+    """What a need is called."""
+    return str(NEED_NAMES[need])
+
+
+def coming_line(glance: Glance) -> str:
+    """How many people come, of how many seats, and how many wait."""
+    sums = glance.sums
+    said = ngettext("%(num)s person is coming", "%(num)s people are coming", sums.people)
+    if glance.seats.capacity:
+        said = f"{said} ({_('of %(seats)s', seats=glance.seats.capacity)})"
+    if sums.waiting:
+        said = f"{said}; {ngettext('%(num)s waits for a seat', '%(num)s wait for a seat', sums.waiting)}"
+    return str(said)
+
+
+def need_lines(glance: Glance) -> list[tuple[str, str, bool]]:
+    """What people need against what there is: a sentence, the field that answers it, whether something lacks."""
+    return [line for line in (_childcare(glance), _rides(glance), _interpreter(glance)) if line]
+
+
+def _childcare(glance: Glance) -> tuple[str, str, bool] | None:
+    if not glance.children:
+        return None
+    said = ngettext("%(num)s child needs childcare", "%(num)s children need childcare", glance.children)
+    return f"{said}{_lack(glance.lacks_childcare)}", "childcare", glance.lacks_childcare
+
+
+def _rides(glance: Glance) -> tuple[str, str, bool] | None:
+    sums = glance.sums
+    if not sums.rides_needed and not sums.seats_offered:
+        return None
+    needed = ngettext("%(num)s person needs a ride", "%(num)s people need a ride", sums.rides_needed)
+    offered = ngettext("%(num)s seat in a car is offered", "%(num)s seats in cars are offered", sums.seats_offered)
+    return f"{needed}; {offered}{_lack(glance.lacks_rides)}", "ride", glance.lacks_rides
+
+
+def _interpreter(glance: Glance) -> tuple[str, str, bool] | None:
+    asked = sorted(glance.sums.interpreters.items())
+    if not asked:
+        return None
+    names = ", ".join(f"{LANGUAGE_NAMES[key]}: {count}" for key, count in asked)
+    said = _("Interpreter wished for: %(languages)s", languages=names)
+    return f"{said}{_lack(glance.lacks_interpreter)}", "interpreter", glance.lacks_interpreter
+
+
+def _lack(lacks: bool) -> str:
+    return f" – {_('and that is not certain yet')}" if lacks else ""

@@ -1,0 +1,201 @@
+"""The form for counts that were made on paper.
+
+A phone at a door can be stolen. So the page holds no name, no title and no place, no code and no token of a form: the
+phone asks for one when it sends. Its worker keeps this page and its two files, and nothing else of what is behind the
+sign-in.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+from flask import Response as FlaskResponse
+from flask import flash, jsonify, redirect, render_template, request, url_for
+from flask.blueprints import BlueprintSetupState
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from flask_wtf.csrf import generate_csrf
+from werkzeug.exceptions import BadRequest
+from werkzeug.wrappers import Response
+from wtforms.validators import NumberRange, Optional
+
+from portal.core import offline
+from portal.core.forms import IntegerField, ProtectedForm, readable
+from portal.core.web import AudienceBlueprint, members
+from portal.meetings import door
+from portal.meetings import door as actions
+from portal.meetings.door import (
+    BY_HAND,
+    COUNTERS,
+    KEPT_ON_PHONE,
+    MOST,
+    MOST_TURN,
+    REFUSALS,
+    counted,
+    counter_name,
+    counters,
+    counts_of,
+    doors_of,
+    heads_at_door,
+    is_door,
+)
+from portal.meetings.meeting import Meeting, editable_meeting
+from portal.meetings.report_back import count_heads, has_begun, heads
+from portal.meetings.report_back_rules import AttendeeRole
+
+
+class SheetForm(ProtectedForm):
+    """One field for each counter; an empty one counts nobody."""
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What was typed."""
+        return {name: self[field_of(name)].data for name in COUNTERS if self[field_of(name)].data}
+
+
+def sheet_form(**given: Any) -> SheetForm:
+    """The form, with a label for each counter in the language of the request."""
+    form = _form()(**given)
+    for name in COUNTERS:
+        form[field_of(name)].label.text = counter_name(name)
+    return form
+
+
+def field_of(counter: str) -> str:
+    """The field for a counter."""
+    return counter.replace(".", "-")
+
+
+@cache
+def _form() -> type[SheetForm]:
+    wrong = NumberRange(min=0, max=MOST, message=_l("Please write a number from 0 to %(max)s."))
+    fields: dict[str, Any] = {}
+    for name in COUNTERS:
+        fields[field_of(name)] = IntegerField(name, validators=[Optional(), readable, wrong])
+    return type("SheetForm", (SheetForm,), fields)
+
+
+Answer = Response | str | tuple[str, int]
+MOST_SENT = 16 * 1024
+FILES = ("portal.css", "door.css", "door.js")
+blueprint = AudienceBlueprint(
+    "meetings_door",
+    __name__,
+    audience=members("organizer", "community_lead"),
+    url_prefix="/<lang:lang>/team/meetings/<int:meeting_id>/door",
+    largest=MOST_SENT,
+)
+
+
+@blueprint.record_once
+def name_refusals(state: BlueprintSetupState) -> None:
+    """Give the error page the sentences of this feature."""
+    state.app.extensions.setdefault("refusals", {}).update(REFUSALS)
+
+
+@blueprint.app_template_global("counted_at_doors")
+def counted_at_doors(meeting_id: int) -> list[tuple[str, int]]:
+    """For the page that tells what came of it: who came, as the doors counted, unless those are its numbers already."""
+    found, kept = heads_at_door(meeting_id), heads(meeting_id)
+    if all(kept.get(side) == number for side, number in found.items()):
+        return []
+    return [(counter_name(f"who.{side}"), number) for side, number in found.items()]
+
+
+@blueprint.get("/")
+def count(meeting_id: int) -> str:
+    """Big buttons to tap."""
+    meeting = _open(meeting_id)
+    ends = meeting.ends_at
+    return render_template(
+        "meetings/door/count.html",
+        meeting=meeting,
+        counters=counters(),
+        until=round((ends + KEPT_ON_PHONE).timestamp() * 1000) if ends else 0,
+        worker=offline.worker_address("meetings_door.worker", FILES, meeting_id=meeting.id),
+    )
+
+
+@blueprint.get("/worker.js")
+def worker(meeting_id: int) -> FlaskResponse:
+    """What keeps the page on the phone. It lies here because a worker reaches no further than its own folder."""
+    editable_meeting(meeting_id, current_user.id)
+    return offline.worker()
+
+
+@blueprint.get("/token")
+def token(meeting_id: int) -> FlaskResponse:
+    """A token for one sending: the page on the phone holds none, and one from hours ago would not be right any more."""
+    editable_meeting(meeting_id, current_user.id)
+    return jsonify(token=generate_csrf())
+
+
+@blueprint.post("/counts")
+def send(meeting_id: int) -> FlaskResponse:
+    """Take in everything that a door counted so far; sent again it changes nothing."""
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
+    door, turn, counts = request.form.get("door", ""), request.form.get("turn", ""), _sent_counts()
+    if not is_door(door) or not turn.isascii() or not turn.isdigit() or int(turn) > MOST_TURN or counts is None:
+        raise BadRequest
+    actions.take_counts(meeting, door, int(turn), counts, current_user.id)
+    return jsonify(turn=int(turn), doors=len(doors_of(meeting.id)), all=counted(meeting.id))
+
+
+@blueprint.get("/typed")
+def ask(meeting_id: int) -> str:
+    """What was counted so far, and a form for what was counted on paper."""
+    meeting = editable_meeting(meeting_id, current_user.id)
+    before = next((door.counts for door in doors_of(meeting.id) if door.door == BY_HAND), {})
+    return _typed_page(meeting, sheet_form(data={field_of(name): value for name, value in before.items()}))
+
+
+@blueprint.post("/take-over")
+def take_over(meeting_id: int) -> Response:
+    """Let the roles that were counted at the doors be the heads of the meeting; they can be corrected there."""
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
+    found = heads(meeting.id) | heads_at_door(meeting.id)
+    count_heads(meeting, {side: found.get(side) for side in AttendeeRole}, current_user.id)
+    flash(_("The counts are kept."), "success")
+    return redirect(url_for("meetings_report.ask_heads", meeting_id=meeting.id))
+
+
+@blueprint.post("/typed")
+def type_in(meeting_id: int) -> Answer:
+    """Keep what was counted on paper."""
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
+    form = sheet_form()
+    if not form.validate():
+        return _typed_page(meeting, form), 422
+    door.type_counts(meeting, form.counts, current_user.id)
+    flash(_("The counts are kept."), "success")
+    return redirect(url_for("meetings_door.ask", meeting_id=meeting.id))
+
+
+def _open(meeting_id: int) -> Meeting:
+    meeting = editable_meeting(meeting_id, current_user.id)
+    door.require_open(meeting)
+    return meeting
+
+
+def _sent_counts() -> dict[str, int] | None:
+    try:
+        given: Any = json.loads(request.form.get("counts", ""))
+    except (ValueError, RecursionError):
+        return None
+    return counts_of(given)
+
+
+def _typed_page(meeting: Meeting, form: SheetForm) -> str:
+    return render_template(
+        "meetings/door/typed.html",
+        meeting=meeting,
+        form=form,
+        groups=[(group, [form[field_of(name)] for name, _label in names]) for group, names in counters()],
+        sums=[(counter_name(name), value) for name, value in counted(meeting.id).items()],
+        begun=has_begun(meeting),
+        is_open=actions.is_open(meeting),
+        doors=len([door for door in doors_of(meeting.id) if door.door != BY_HAND]),
+    )

@@ -1,0 +1,348 @@
+"""Planning meetings: drafts, publishing, changes, calling off, copies."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import format_date, ngettext
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from portal.core.clock import now, today, zone
+from portal.core.editors import draft_deleted, is_sure, kept_as_draft, not_out_yet, on_from, pressed
+from portal.core.statuses import Refused
+from portal.core.web import AudienceBlueprint, members
+from portal.markets.places import is_shown, known_markets
+from portal.markets.texts import names_hidden_place
+from portal.meetings import planning
+from portal.meetings.desk import EVENING_TAKEN, evening_of, only_looks, propose_day, typed_before, was_seen
+from portal.meetings.forms import CancelForm, MeetingForm, ScopeForm, as_typed
+from portal.meetings.meeting import Meeting, editable_meeting, editable_meetings
+from portal.meetings.readiness import (
+    NEEDS,
+    PROMISED_BY_PEOPLE,
+    TEXTS,
+    missing,
+    moves,
+    still_promised,
+    taken_back,
+    wrong_changes,
+    wrong_dates,
+)
+from portal.meetings.report_back import has_begun, standing_of, standings
+from portal.meetings.report_back_rules import ReportBackState
+from portal.meetings.rsvp.rsvp import AnswerReach, reach_in_words, reach_of, standing_reach
+from portal.meetings.rsvp.texts import counted_on
+from portal.meetings.series import ahead_of, editable_series_of, listed, shape_of, slot_of
+from portal.meetings.series_rules import EditScope, differs
+from portal.meetings.series_steps import Edit, Edited, change_others, would_change, would_hide_any
+from portal.meetings.texts import NEED_NAMES, REFUSALS, warnings
+from portal.meetings.week import WEEK, soon
+
+NOT_THE_DAY = _l("The day can be changed for this date alone. For all: change how often it repeats.")
+
+
+class Spread:
+    """An edit of a meeting, and of its series if it belongs to one. Begin it before the meeting is changed."""
+
+    def __init__(self, meeting: Meeting) -> None:
+        self.meeting, self.before = meeting, meeting.plan
+        self.series = editable_series_of(meeting, current_user.id)
+        self.form = ScopeForm() if self.series else None
+
+    @property
+    def scope(self) -> EditScope:
+        return self.form.reach if self.form is not None and request.method == "POST" else EditScope.THIS
+
+    @property
+    def by_hand(self) -> list[Meeting]:
+        """Other dates ahead that say something else than the series."""
+        if self.series is None:
+            return []
+        shape = self.series.shape
+        others = [(day, one) for day, one in ahead_of(self.series) if one.id != self.meeting.id]
+        return [one for day, one in others if differs(shape, shape_of(one.plan, day))]
+
+    def is_refused(self, form: MeetingForm) -> bool:
+        """Whether this cannot be done to many dates at once; says so beside the fields."""
+        if self.scope is EditScope.THIS:
+            return False
+        slot_on = slot_of(self.meeting)
+        if shape_of(form.plan, slot_on)["offset"] != shape_of(self.before, slot_on)["offset"]:
+            form.complain("held_on", NOT_THE_DAY)
+        elif form.plan.starts_at is None:
+            form.complain("held_on", _("Please fill this in."))
+        elif self.series is not None and would_hide_any(self.series, self.meeting, self._edit(form)):
+            form.complain("market", REFUSALS["meeting_hidden"])
+        else:
+            self._asks_why(form)
+        return bool(form.errors)
+
+    def _asks_why(self, form: MeetingForm) -> None:
+        """Another date may lose by this what the one at hand never had."""
+        if form.lacks_reason(self.before) or self.series is None or form.reason.is_whole:
+            return
+        changed = would_change(self.series, self.meeting, self._edit(form)).changed
+        if any(not one.is_draft and (moves(one.plan, plan) or taken_back(one.plan, plan)) for one, plan in changed):
+            for name in ("reason_en", "reason_es"):
+                form.complain(name, REFUSALS["meeting_reason"])
+
+    def go(self, form: MeetingForm) -> None:
+        """Change the others, and say how many."""
+        if self.series is None or self.form is None or self.scope is EditScope.THIS:
+            return
+        _say(change_others(self.series, self.meeting, self._edit(form), current_user.id))
+
+    def _edit(self, form: MeetingForm) -> Edit:
+        overwrite = self.form is not None and bool(self.form.overwrite.data)
+        return Edit(self.before, form.plan, self.scope, form.reason, bool(form.same.data), overwrite)
+
+
+def _say(edited: Edited) -> None:
+    flash(ngettext("%(num)s other date was changed too.", "%(num)s other dates were changed too.", len(edited.changed)))
+    if edited.told:
+        flash(reach_in_words(sum(map(standing_reach, edited.told), AnswerReach())))
+    days = [format_date(one.starts_at, "medium") for one in edited.kept if one.starts_at]
+    if days:
+        flash(_("Kept what was changed there by hand: %(days)s", days=", ".join(days)), "warning")
+
+
+Answer = Response | str | tuple[str, int]
+blueprint = AudienceBlueprint(
+    "meetings_editor",
+    __name__,
+    audience=members("organizer", "community_lead"),
+    url_prefix="/<lang:lang>/team/meetings",
+)
+
+
+@blueprint.get("/")
+def index() -> str:
+    """All meetings, drafts too, what is wrong with each, and what the week brings."""
+    meetings = editable_meetings(current_user.id)
+    shown = listed(meetings)
+    rows = [(one.meeting, len(missing(one.meeting.plan)) if one.meeting.is_draft else 0) for one in shown]
+    promises = standings(meetings)
+    owed = [
+        meeting for meeting in meetings if promises[meeting.id] in (ReportBackState.AWAITED, ReportBackState.OVERDUE)
+    ]
+    due_soon = [one for one in owed if one.report_back_on and one.report_back_on < today() + WEEK]
+    return render_template(
+        "meetings/editor_index.html",
+        rows=rows,
+        series={one.meeting.id: one.series for one in shown if one.series},
+        standings=promises,
+        warnings=warnings(meetings),
+        held_soon=soon(meetings, now()),
+        owed=len(due_soon),
+        unfinished=sum(meeting.is_draft for meeting in meetings),
+    )
+
+
+@blueprint.get("/new")
+def new() -> str:
+    """An empty form."""
+    return _page(MeetingForm(known_markets(current_user.id)))
+
+
+@blueprint.post("/new")
+def create() -> Answer:
+    """Keep a first draft, or publish it at once."""
+    form = MeetingForm(known_markets(current_user.id))
+    whole = form.validate()
+    if only_looks(form, current_user.id):
+        return _page(form)
+    if not whole or _is_blank(form):
+        return _page(form), 422
+    if pressed() == "publish" and _betrays(form):
+        return _page(form), 422
+    return _keep_or_publish(planning.draft_meeting(form.plan, current_user.id), form)
+
+
+@blueprint.get("/<int:meeting_id>")
+def edit(meeting_id: int) -> str:
+    """The form; with `?check` what keeps the meeting from being published stands beside the fields.
+
+    With `?like` it is a copy that has no day yet: one is put in, which is stored when somebody saves it.
+    """
+    meeting = editable_meeting(meeting_id, current_user.id)
+    form = MeetingForm(known_markets(current_user.id), meeting)
+    form.version.data = str(meeting.version)
+    if meeting.is_draft and meeting.starts_at is None and (pattern := request.args.get("like", 0, int)):
+        propose_day(form, editable_meeting(pattern, current_user.id), current_user.id)
+    if "check" in request.args:
+        form.say_what_is_missing(missing(meeting.plan), wrong_dates(meeting.plan, now(), zone()))
+    return _page(form, meeting)
+
+
+@blueprint.post("/<int:meeting_id>")
+def save(meeting_id: int) -> Answer:
+    """Keep what was typed: a draft with its gaps, a published meeting only when it is whole."""
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
+    form = MeetingForm(known_markets(current_user.id))
+    form.stale = meeting.stale_fields
+    if form.is_behind(meeting.version):
+        return _page(form, meeting, newer=form.differences(as_typed(meeting))), 409
+    whole = form.validate()
+    if only_looks(form, current_user.id):
+        return _page(form, meeting)
+    if not whole:
+        return _page(form, meeting), 422
+    if meeting.is_draft and _is_blank(form):
+        return _page(form, meeting), 422
+    spread = Spread(meeting)
+    shown = pressed() == "publish" or not meeting.is_draft or spread.scope is not EditScope.THIS
+    if shown and _betrays(form):
+        return _page(form, meeting, spread=spread), 422
+    if spread.is_refused(form):
+        return _page(form, meeting, spread=spread), 422
+    if meeting.is_draft:
+        planning.edit_draft(meeting, form.plan, current_user.id, same=bool(form.same.data))
+        spread.go(form)
+        return _keep_or_publish(meeting, form)
+    return _change(meeting, form, spread)
+
+
+@blueprint.get("/<int:meeting_id>/cancel")
+def ask_why(meeting_id: int) -> str:
+    """Ask for the reason."""
+    meeting = editable_meeting(meeting_id, current_user.id)
+    _must_not_be_told(meeting)
+    return render_template("meetings/cancel.html", meeting=meeting, form=CancelForm())
+
+
+@blueprint.post("/<int:meeting_id>/cancel")
+def cancel(meeting_id: int) -> Answer:
+    """Call the meeting off."""
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
+    _must_not_be_told(meeting)
+    form = CancelForm()
+    if not form.validate() or names_hidden_place(form, current_user.id, meeting.market_id):
+        return render_template("meetings/cancel.html", meeting=meeting, form=form), 422
+    planning.cancel_meeting(meeting, form.pair("reason"), current_user.id)
+    flash(_("The meeting is canceled. Its page and the calendars say so."), "success")
+    flash(reach_in_words(reach_of(meeting)))
+    return redirect(url_for("meetings_editor.index"))
+
+
+@blueprint.post("/<int:meeting_id>/copy")
+def copy(meeting_id: int) -> Response:
+    """Begin another like this one."""
+    twin = planning.copy_meeting(editable_meeting(meeting_id, current_user.id), current_user.id)
+    flash(_("This is a copy. A free day is put in; look at it, then publish."), "success")
+    return redirect(url_for("meetings_editor.edit", meeting_id=twin.id, like=meeting_id))
+
+
+@blueprint.post("/<int:meeting_id>/delete")
+def delete(meeting_id: int) -> Response:
+    """Erase a draft, once somebody said that they are sure."""
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
+    if not is_sure():
+        return redirect(url_for("meetings_editor.edit", meeting_id=meeting_id))
+    planning.delete_draft(meeting, current_user.id)
+    return draft_deleted(url_for("meetings_editor.index"))
+
+
+def _must_not_be_told(meeting: Meeting) -> None:
+    """What came of a meeting is public: to cancel it now would contradict that, and spoil the rate for a year."""
+    if standing_of(meeting) is ReportBackState.DONE:
+        raise Refused("meeting_held")
+
+
+def _is_blank(form: MeetingForm) -> bool:
+    """Whether not a word was written; says beside the fields what is missing."""
+    if form.says_something(TEXTS):
+        return False
+    if pressed() == "publish":
+        form.say_what_is_missing(missing(form.plan))
+    return True
+
+
+def _betrays(form: MeetingForm) -> bool:
+    return names_hidden_place(form, current_user.id, form.plan.market_id)
+
+
+def _keep_or_publish(meeting: Meeting, form: MeetingForm) -> Response:
+    """The draft is kept in any case: somebody who lacks an answer at night must not lose the rest."""
+    if pressed() != "publish":
+        return kept_as_draft(url_for("meetings_editor.edit", meeting_id=meeting.id))
+    if missing(meeting.plan) or wrong_dates(meeting.plan, now(), zone()):
+        return not_out_yet(url_for("meetings_editor.edit", meeting_id=meeting.id, check=1))
+    if not was_seen(form, evening_of(form, current_user.id, meeting)):
+        flash(str(EVENING_TAKEN), "warning")
+        return redirect(url_for("meetings_editor.edit", meeting_id=meeting.id, _anchor="evening"))
+    planning.publish_meeting(meeting, current_user.id)
+    if is_shown(meeting.market_id):
+        flash(_("Published in both languages."), "success")
+    else:
+        flash(_("It is ready. Everybody sees it from the hour in which its place is released."), "success")
+    return _afterwards(meeting)
+
+
+def _change(meeting: Meeting, form: MeetingForm, spread: Spread) -> Answer:
+    before, plan = meeting.plan, form.plan
+    form.say_what_is_missing(missing(plan), wrong_changes(before, plan, now(), zone()))
+    if planning.would_hide(meeting, plan):
+        form.complain("market", REFUSALS["meeting_hidden"])
+    if form.errors or form.leaves_a_language_behind(before) or form.lacks_reason(before, counted_on(meeting)):
+        return _page(form, meeting, spread=spread), 422
+    if moves(before, plan) and not was_seen(form, evening_of(form, current_user.id, meeting)):
+        return _page(form, meeting, spread=spread, stopped=True), 422
+    planning.change_meeting(meeting, plan, form.reason, current_user.id, same=bool(form.same.data))
+    flash(_("Saved. The page and the calendars are up to date."), "success")
+    moved, gone = moves(before, plan), taken_back(before, plan)
+    if moved or gone:
+        flash(reach_in_words(reach_of(meeting, () if moved else gone)))
+    spread.go(form)
+    doubtful = [str(NEED_NAMES[need]) for need in still_promised(before, plan, zone())]
+    if doubtful:
+        flash(
+            _("It is another day now. Please ask again whether this still holds: %(needs)s.", needs=", ".join(doubtful))
+        )
+    return _afterwards(meeting)
+
+
+def _afterwards(meeting: Meeting) -> Response:
+    shelf, form = url_for("meetings_editor.index"), url_for("meetings_editor.edit", meeting_id=meeting.id)
+    return on_from(meeting.stale_fields, shelf, form)
+
+
+def _page(
+    form: MeetingForm,
+    meeting: Meeting | None = None,
+    newer: list[tuple[object, str]] | None = None,
+    *,
+    spread: Spread | None = None,
+    stopped: bool = False,
+) -> str:
+    """`stopped`: nothing was saved yet because of what else is on that evening; the same button saves it now."""
+    if meeting is not None and newer is not None:
+        # Saving again is then a choice made with both versions in sight.
+        form.version.data = str(meeting.version)
+    copied = "like" in request.args and (meeting is None or meeting.is_draft)
+    evening = evening_of(form, current_user.id, meeting)
+    was_seen(form, evening)
+    spread = spread or (Spread(meeting) if meeting is not None else None)
+    return render_template(
+        "meetings/edit.html",
+        form=form,
+        meeting=meeting,
+        newer=newer,
+        has_begun=meeting is not None and has_begun(meeting),
+        evening=evening,
+        stopped=stopped,
+        copied=copied,
+        anew=[need for need in PROMISED_BY_PEOPLE if copied and meeting and getattr(meeting, need) is None],
+        needs=NEEDS,
+        counted=counted_on(meeting) if meeting is not None and not meeting.is_draft else {},
+        used=typed_before(current_user.id),
+        spread=spread,
+        may_repeat=_may_repeat(meeting),
+        is_told=meeting is not None and standing_of(meeting) is ReportBackState.DONE,
+    )
+
+
+def _may_repeat(meeting: Meeting | None) -> bool:
+    """Whether it can be the first of a series."""
+    return meeting is not None and not meeting.is_cancelled and meeting.starts_at is not None and not has_begun(meeting)

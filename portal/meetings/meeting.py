@@ -1,0 +1,402 @@
+"""Public meetings."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Select, String, and_, case, exists, not_, or_, select
+from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
+
+from portal.accounts.roles import Role
+from portal.accounts.users import Member, RoleHeld
+from portal.core.clock import now, today, zone
+from portal.core.db import Base, random_id, session
+from portal.core.i18n import Bilingual, Translated, bilingual, translation_checks
+from portal.core.limits import is_slug
+from portal.core.lists import Leaf, ListOrder, leaf
+from portal.core.parity import NOBODY, Credit
+from portal.core.statuses import NotFound
+from portal.core.tallies import MonthlyTally
+from portal.markets.gate import about_shown
+from portal.markets.gate_rules import is_public, public_since
+from portal.markets.places import Market, may_be_known, may_be_shown, public_names, released
+from portal.meetings.readiness import (
+    ANSWERS,
+    CHANGES,
+    LINKS_FOR,
+    MODES,
+    NEEDS,
+    STATES,
+    TEXTS,
+    ChangeKind,
+    LinkFor,
+    MeetingState,
+    Mode,
+    OfferAnswer,
+    comes_in_person,
+    shows_link,
+    to_ask_anew,
+    who_answers,
+)
+
+WHOLE = ("starts_at", "ends_at", "report_back_on", "mode", *NEEDS)
+
+
+@dataclass(frozen=True)
+class MeetingPlan:
+    """Everything an organizer says about a meeting; a draft has gaps."""
+
+    title: Bilingual
+    purpose: Bilingual
+    place: Bilingual
+    access: Bilingual
+    host: Bilingual
+    report_back_by: Bilingual
+    mode: str | None = Mode.IN_PERSON.value
+    """None as long as nobody answered; what is planned without the form has a door."""
+    online_url: str = ""
+    link_for: str = LinkFor.EVERYBODY.value
+    interpreter: str | None = None
+    childcare: str | None = None
+    food: str | None = None
+    ride: str | None = None
+    report_back_on: date | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    market_id: int | None = None
+    credit: Credit = NOBODY
+
+    @property
+    def for_another_day(self) -> MeetingPlan:
+        """The same without its dates, and without what people promised for that day alone."""
+        anew: dict[str, Any] = {need: None for need in NEEDS if to_ask_anew(need, getattr(self, need))}
+        return replace(self, starts_at=None, ends_at=None, report_back_on=None, **anew)
+
+
+class Meeting(Translated, Base):
+    """A meeting. Once published, interpreter, childcare, food and ride are always answered; a "no" is an answer."""
+
+    __tablename__ = "meetings_meeting"
+    __table_args__ = (
+        CheckConstraint(f"state IN {STATES!r}", name="state"),
+        CheckConstraint(f"mode IN {MODES!r}", name="mode"),
+        CheckConstraint(f"link_for IN {LINKS_FOR!r}", name="link_for"),
+        CheckConstraint("ends_at > starts_at", name="order"),
+        CheckConstraint(f"state = 'draft' OR ({' AND '.join(f'{name} IS NOT NULL' for name in WHOLE)})", name="whole"),
+        *(CheckConstraint(f"{need} IN {ANSWERS!r}", name=need) for need in NEEDS),
+        *translation_checks(),
+    )
+    PARITY = TEXTS
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    slug: Mapped[str | None] = mapped_column(String(80), unique=True)
+    """Its name in addresses, from the first publication on."""
+    uid: Mapped[str] = mapped_column(String(80), unique=True)
+    """The calendar's name for this meeting, for ever the same."""
+    sequence: Mapped[int] = mapped_column(default=0)
+    """Grows with every change that calendars must take over (RFC 5545)."""
+    title: Mapped[Bilingual] = bilingual("title")
+    purpose: Mapped[Bilingual] = bilingual("purpose")
+    place: Mapped[Bilingual] = bilingual("place")
+    access: Mapped[Bilingual] = bilingual("access")
+    """How people get in: door, steps, parking, bus."""
+    mode: Mapped[str | None] = mapped_column(String(10))
+    """In person, online or both. Place and access are said only where there is a door."""
+    online_url: Mapped[str] = mapped_column(String(300), default="")
+    link_for: Mapped[str] = mapped_column(String(10), default=LinkFor.EVERYBODY.value)
+    """Who is shown the address for joining."""
+    host: Mapped[Bilingual] = bilingual("host")
+    interpreter: Mapped[str | None] = mapped_column(String(10))
+    childcare: Mapped[str | None] = mapped_column(String(10))
+    food: Mapped[str | None] = mapped_column(String(10))
+    ride: Mapped[str | None] = mapped_column(String(10))
+    report_back_by: Mapped[Bilingual] = bilingual("report_back_by")
+    report_back_on: Mapped[date | None]
+    market_id: Mapped[int | None] = mapped_column(ForeignKey("markets_market.id"), index=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id"))
+    starts_at: Mapped[datetime | None] = mapped_column(index=True)
+    ends_at: Mapped[datetime | None]
+    state: Mapped[str] = mapped_column(String(12), default=MeetingState.DRAFT)
+    change_reason: Mapped[Bilingual] = bilingual("change_reason")
+    """Why it was moved or cancelled; empty while nothing changed since it was published."""
+    withdrawn: Mapped[str] = mapped_column(String(40), default="")
+    """What people had been promised and is not there any more: "childcare,ride"."""
+    withdrawn_reason: Mapped[Bilingual] = bilingual("withdrawn_reason", may_be_empty=True)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(nullable=False)
+
+    market: Mapped[Market | None] = relationship(lazy="joined", viewonly=True)
+
+    __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def plan(self) -> MeetingPlan:
+        return MeetingPlan(**{field.name: getattr(self, field.name) for field in fields(MeetingPlan)})
+
+    def take(self, plan: MeetingPlan, *, same: bool = False) -> None:
+        """Say what the plan says; `same`: an editor vouches that both languages say the same."""
+        self.take_texts(plan, same=same)
+        for field in fields(MeetingPlan):
+            setattr(self, field.name, getattr(plan, field.name))
+
+    @property
+    def is_draft(self) -> bool:
+        return self.state == MeetingState.DRAFT
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.state == MeetingState.CANCELLED
+
+    @property
+    def is_moved(self) -> bool:
+        return self.state == MeetingState.PUBLISHED and self.change_reason.is_whole
+
+    @property
+    def gone(self) -> tuple[str, ...]:
+        """What was offered once and is not there any more."""
+        return tuple(need for need in (self.withdrawn or "").split(",") if need)
+
+    def take_back(self, needs: Collection[str], reason: Bilingual) -> list[str]:
+        """Note what is not there any more, and why. What was gone and is offered again."""
+        before = self.gone
+        gone = [need for need in NEEDS if getattr(self, need) == OfferAnswer.NO and need in (*self.gone, *needs)]
+        self.withdrawn = ",".join(gone)
+        if needs:
+            self.withdrawn_reason = reason
+        return [need for need in before if need not in gone]
+
+    def has_no(self, need: str) -> bool:
+        """Whether it says plainly that this is not there."""
+        return bool(getattr(self, need) == OfferAnswer.NO)
+
+    @property
+    def words(self) -> list[str]:
+        """Everything it says, in both languages."""
+        return [half for text in self.texts.values() for half in (text.en, text.es)]
+
+    @property
+    def has_door(self) -> bool:
+        """Whether people can come to it in person."""
+        return comes_in_person(self.mode)
+
+    @property
+    def shown_link(self) -> str:
+        """The address for joining online, if everybody may see it."""
+        return self.online_url if shows_link(self.mode, self.link_for, is_coming=False) else ""
+
+    @property
+    def link_of_comers(self) -> str:
+        """The address for joining online, for somebody who said that they come."""
+        return self.online_url if shows_link(self.mode, self.link_for, is_coming=True) else ""
+
+    @property
+    def look(self) -> str:
+        """What it is to those who read of it: draft, published, moved or cancelled."""
+        return "moved" if self.is_moved else self.state
+
+    @property
+    def waits_for_place(self) -> bool:
+        """Whether it is ready and nobody sees it, because its place is not released."""
+        return not self.is_draft and self.market is not None and not is_public(self.market.released_at, now())
+
+    @property
+    def team_look(self) -> str:
+        """What it is to the team, which also sees what the public does not yet."""
+        return "waiting" if self.waits_for_place else self.look
+
+    @property
+    def public_since(self) -> datetime | None:
+        """When the public could first know of it."""
+        return public_since(self.published_at, self.market.released_at if self.market else None)
+
+
+class MeetingChange(Base):
+    """That a published meeting was moved or called off, and how long before: people ask whether they can rely on it."""
+
+    __tablename__ = "meetings_change"
+    __table_args__ = (CheckConstraint(f"kind IN {CHANGES!r}", name="kind"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meetings_meeting.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    changed_at: Mapped[datetime]
+    notice_hours: Mapped[int]
+    """Whole hours from the change to the start that people had been told."""
+
+
+PAGE = 20
+PLANNERS = (Role.ORGANIZER, Role.COMMUNITY_LEAD)
+CALENDAR_DAYS = 365
+CANCELLED_BESIDE = 3
+LATEST = 3
+
+
+def public_meetings(*conditions: ColumnElement[bool]) -> Select[Meeting]:
+    """The one way to meetings that the public may know of: published, at no place or at a released one."""
+    return select(Meeting).where(_is_public(), *conditions)
+
+
+def _is_public() -> ColumnElement[bool]:
+    published = and_(Meeting.state != MeetingState.DRAFT, Meeting.published_at.is_not(None))
+    return and_(published, may_be_shown(Meeting.market_id), not_(_was_over_before_its_place_was_known()))
+
+
+def _was_over_before_its_place_was_known() -> ColumnElement[bool]:
+    """The condition for what nobody could know of while it was ahead: its date would tell when the work began."""
+    place = aliased(Market)
+    return exists().where(place.id == Meeting.market_id, place.released_at > Meeting.ends_at)
+
+
+def can_be_seen(market_id: int | None, ends_at: datetime | None) -> bool:
+    """Whether the public would find a published meeting at this place, if it ends then."""
+    if market_id is None:
+        return True
+    there = select(Market.id).where(Market.id == market_id, released())
+    return session.scalar(there if ends_at is None else there.where(Market.released_at <= ends_at)) is not None
+
+
+def upcoming_meetings() -> Sequence[Meeting]:
+    """What is still to come or going on, the next one first; cancelled ones too, so that nobody waits at a door."""
+    return _all(public_meetings(Meeting.ends_at > now()).order_by(Meeting.starts_at))
+
+
+def next_meetings() -> Sequence[Meeting]:
+    """The next meeting that takes place, however many were called off before it; beside it a few of those."""
+    ahead = public_meetings(Meeting.ends_at > now()).order_by(Meeting.starts_at)
+    held = _all(ahead.where(Meeting.state != MeetingState.CANCELLED).limit(1))
+    off = ahead.where(Meeting.state == MeetingState.CANCELLED).limit(CANCELLED_BESIDE)
+    return [*held, *_all(off.where(Meeting.starts_at <= held[0].starts_at) if held else off)]
+
+
+def upcoming_at(market_id: int) -> Sequence[Meeting]:
+    """What is still to come at one place."""
+    here = public_meetings(Meeting.ends_at > now(), Meeting.market_id == market_id)
+    return _all(here.order_by(Meeting.starts_at))
+
+
+def latest_at(market_id: int) -> Sequence[Meeting]:
+    """The last few that were held at one place: what came of them stands on their pages."""
+    over = public_meetings(
+        Meeting.ends_at <= now(), Meeting.market_id == market_id, Meeting.state != MeetingState.CANCELLED
+    )
+    return _all(over.order_by(Meeting.starts_at.desc()).limit(LATEST))
+
+
+def past_meetings(slug: str | None = None) -> Leaf[Meeting]:
+    """What is over, the last first, or what was before one of these. Raises `NotFound` when there is no such."""
+    over = and_(_is_public(), Meeting.ends_at <= now())
+    return leaf(Meeting, over, ListOrder(Meeting.starts_at, Meeting.id, Meeting.slug), PAGE, slug)
+
+
+def calendar_meetings() -> Sequence[Meeting]:
+    """What the calendar of the site holds: everything to come, and the last year."""
+    return _all(public_meetings(Meeting.ends_at > now() - timedelta(days=CALENDAR_DAYS)).order_by(Meeting.starts_at))
+
+
+def calendar_at(market_id: int) -> Sequence[Meeting]:
+    """What the calendar of one place holds."""
+    lately = Meeting.ends_at > now() - timedelta(days=CALENDAR_DAYS)
+    return _all(public_meetings(lately, Meeting.market_id == market_id).order_by(Meeting.starts_at))
+
+
+def meetings_between(first: datetime, last: datetime) -> Sequence[Meeting]:
+    """What begins from `first` on and before `last`."""
+    return _all(public_meetings(Meeting.starts_at >= first, Meeting.starts_at < last).order_by(Meeting.starts_at))
+
+
+def public_meeting(slug: str) -> Meeting:
+    """One meeting, or `NotFound`."""
+    if not is_slug(slug):
+        raise NotFound
+    return _one(public_meetings(Meeting.slug == slug))
+
+
+def editable_meetings(member_id: int) -> Sequence[Meeting]:
+    """All meetings for the team; those at hidden places only for who is admitted there.
+
+    What has no date yet stands first, then what is to come, the next one first, then what is over, the last one first.
+    """
+    is_ahead = Meeting.ends_at > now()
+    group = case((Meeting.starts_at.is_(None), 0), (is_ahead, 1), else_=2)
+    order = (group, case((is_ahead, Meeting.starts_at)), Meeting.starts_at.desc(), Meeting.updated_at.desc())
+    return _all(select(Meeting).where(may_be_known(Meeting.market_id, member_id)).order_by(*order))
+
+
+def editable_meeting(meeting_id: int, member_id: int, *, to_change: bool = False) -> Meeting:
+    """One meeting for the team, or `NotFound`; `to_change` makes a second editor wait for the first."""
+    found = select(Meeting).where(Meeting.id == meeting_id, may_be_known(Meeting.market_id, member_id))
+    return _one(found.with_for_update(of=Meeting) if to_change else found)
+
+
+def answerable(meeting: Meeting) -> tuple[int, ...]:
+    """Who answers for a meeting now, if need be in the place of whoever planned it and does so no more."""
+    held = select(RoleHeld.role, RoleHeld.member_id).join(Member, Member.id == RoleHeld.member_id)
+    people = defaultdict(set)
+    for role, member_id in session.execute(held.where(Member.left_at.is_(None), RoleHeld.role.in_(PLANNERS))):
+        people[role].add(member_id)
+    keepers = (meeting.market.owner_id, meeting.market.deputy_id) if meeting.market else ()
+    leads = people[Role.COMMUNITY_LEAD]
+    return who_answers(meeting.author_id, keepers, leads, leads | people[Role.ORGANIZER])
+
+
+def may_see_single_answers(meeting: Meeting, member_id: int, roles: Collection[str]) -> bool:
+    """Whether somebody reads what single people wrote: a community lead, and who answers for the meeting."""
+    return Role.COMMUNITY_LEAD in roles or member_id in answerable(meeting)
+
+
+def places_of_meetings(until: datetime) -> Sequence[int | None]:
+    """The place of each meeting that is planned until then, drafts and those without a day too."""
+    planned = select(Meeting.market_id).where(
+        Meeting.state != MeetingState.CANCELLED,
+        or_(Meeting.starts_at.is_(None), and_(Meeting.ends_at > now(), Meeting.starts_at <= until)),
+    )
+    return session.scalars(planned).all()
+
+
+def is_over_since(days: int, meeting_id: object) -> ColumnElement[bool]:
+    """The condition that this meeting ended so many days ago, by the city's calendar."""
+    midnight = datetime.combine(today() - timedelta(days=days - 1), time.min, zone())
+    return exists().where(Meeting.id == meeting_id, Meeting.ends_at < midnight)
+
+
+def about_shown_meetings() -> ColumnElement[bool]:
+    """The condition for an event of the audit log that tells of no meeting at a hidden place."""
+    return about_shown("meeting", Meeting.id, Meeting.market_id)
+
+
+def _all(found: Select[Meeting]) -> Sequence[Meeting]:
+    return session.scalars(found).all()
+
+
+def _one(found: Select[Meeting]) -> Meeting:
+    meeting = session.scalars(found).one_or_none()
+    if meeting is None:
+        raise NotFound
+    return meeting
+
+
+LATE = timedelta(days=2)
+
+
+def monthly_meetings(month_on: date) -> Iterable[MonthlyTally]:
+    """Meetings whose day came in a month, and those called off less than two days before; by place and of the city."""
+    next_month = (month_on + timedelta(days=31)).replace(day=1)
+    first, last = (datetime.combine(day, time(), zone()) for day in (month_on, next_month))
+    late = select(MeetingChange.meeting_id).where(
+        MeetingChange.kind == ChangeKind.CANCELLED, MeetingChange.notice_hours < LATE.total_seconds() / 3600
+    )
+    called_off = set(session.scalars(late))
+    planned, too_late = Counter[int | None](), Counter[int | None]()
+    for meeting in session.scalars(public_meetings(Meeting.starts_at >= first, Meeting.starts_at < last)):
+        for place in {None, meeting.market_id}:
+            planned[place] += 1
+            too_late[place] += meeting.is_cancelled and meeting.id in called_off
+    for place in (None, *(market.id for market in public_names())):
+        yield MonthlyTally("meetings_held", place, planned[place])
+        yield MonthlyTally("late_cancellations", place, too_late[place])

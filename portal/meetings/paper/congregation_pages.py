@@ -1,0 +1,60 @@
+"""The form for the words of an announcement."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import render_template
+
+from portal.core.clock import now
+from portal.core.i18n import LANGUAGES
+from portal.core.statuses import NotFound
+from portal.core.web import AudienceBlueprint, members
+from portal.meetings.meeting import Meeting, public_meeting, upcoming_meetings
+from portal.meetings.paper.paper import CALLS, KIND_NAMES, KINDS, texting, to_announce
+
+blueprint = AudienceBlueprint(
+    "meetings_congregation",
+    __name__,
+    audience=members("faith_partner", "organizer", "community_lead"),
+    url_prefix="/<lang:lang>/team/announce",
+)
+SOON = timedelta(days=35)
+"""A bulletin speaks of the month; of a series half a year is planned."""
+
+
+@blueprint.get("/")
+def index() -> str:
+    """The meetings to come that everybody may know of: those that are announced by now, and what comes later."""
+    ahead = upcoming_meetings()
+    soon = [one for one in ahead if one.starts_at and one.starts_at <= now() + SOON]
+    later = [one for one in ahead if one not in soon]
+    return render_template("meetings/paper/congregation.html", meetings=soon, later=later)
+
+
+@blueprint.get("/<slug>/")
+def meeting(slug: str) -> str:
+    """The words in both languages, and the sheets."""
+    ahead = _ahead(slug)
+    return render_template(
+        "meetings/paper/to_announce.html",
+        meeting=ahead,
+        said={kind: to_announce(ahead, kind) for kind in KINDS},
+        names=KIND_NAMES,
+        languages=LANGUAGES,
+    )
+
+
+@blueprint.get("/<slug>/phone-tree")
+def phone_tree(slug: str) -> str:
+    """A sheet for people of one congregation who call each other."""
+    ahead = _ahead(slug)
+    return render_template("meetings/paper/phone_tree.html", meeting=ahead, rows=CALLS, texting=texting(ahead))
+
+
+def _ahead(slug: str) -> Meeting:
+    """A public meeting that is not over, called off or not: whoever announced it has to take that back."""
+    found = public_meeting(slug)
+    if found.ends_at is None or found.ends_at <= now():
+        raise NotFound
+    return found

@@ -1,0 +1,233 @@
+"""What somebody made of the words of an announcement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+from urllib.parse import urlsplit
+
+from flask import current_app
+from flask_babel import format_date, format_datetime
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core.audit import record
+from portal.core.clock import now
+from portal.core.db import Base, session
+from portal.core.i18n import LANGUAGES, Bilingual, bilingual, language, speaking
+from portal.core.limits import public_address
+from portal.core.numbers import telephone
+from portal.core.parity import stale_after
+from portal.meetings.meeting import Meeting
+from portal.meetings.paper.drawing import Flyer
+from portal.meetings.readiness import NEEDS
+from portal.meetings.rsvp.rsvp import is_open
+from portal.meetings.rsvp.texts import text_code
+from portal.meetings.texts import NEED_NAMES, answer_name, changed, when, where
+
+KINDS = ("bulletin", "announcement")
+
+
+class Announcement(Base):
+    """Words for a bulletin or to be read aloud that were changed by hand."""
+
+    __tablename__ = "meetings_announcement"
+    __table_args__ = (CheckConstraint(f"kind IN {KINDS!r}", name="kind"),)
+
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meetings_meeting.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(12), primary_key=True)
+    words: Mapped[Bilingual] = bilingual("words")
+    basis: Mapped[str] = mapped_column(String(32))
+    """The mark of what the portal would have said then: when that changes, the meeting did."""
+    stale: Mapped[str] = mapped_column(String(20), default="")
+    """The marks of `core.parity`: which language is older than the other."""
+    editor_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id"))
+    saved_at: Mapped[datetime]
+
+
+CALLS = 14
+"""Lines of a phone tree."""
+KIND_NAMES = {"bulletin": _l("Paragraph for a bulletin"), "announcement": _l("To be read aloud")}
+AUDITED = {
+    "meeting.words_kept": _l("changed the words of an announcement"),
+    "meeting.words_forgotten": _l("took the portal’s words for an announcement again"),
+}
+
+
+def flyer(meeting: Meeting) -> Flyer:
+    """What the flyer of a published meeting says, in the language of the request."""
+    lang, address = language(), _address(meeting)
+    off = meeting.is_cancelled
+    return Flyer(
+        eyebrow=_("%(site)s · Meeting", site=current_app.extensions["settings"].site_name),
+        title=meeting.title[lang],
+        day=_day(meeting),
+        hours=_hours(meeting),
+        place=where(meeting),
+        access=meeting.access[lang],
+        purpose="" if off else meeting.purpose[lang],
+        needs=() if off else tuple((str(getattr(meeting, need)), _need(meeting, need)) for need in NEEDS),
+        called_off=_("Canceled") if off else "",
+        reason=changed(meeting),
+        lead=_("Everything about it, and every change:"),
+        address=address,
+        shown_address=shown(address),
+        texting=texting(meeting),
+        other_language=_in_the_other_language(),
+    )
+
+
+def bulletin(meeting: Meeting) -> str:
+    """A paragraph for the bulletin of a congregation, in the language at hand."""
+    lang = language()
+    if meeting.is_cancelled:
+        return " ".join((_called_off(meeting), _("Everything about it: %(address)s", address=shown(_address(meeting)))))
+    parts = (
+        *_change(meeting),
+        _("%(title)s: %(when)s, %(place)s.", title=meeting.title[lang], when=when(meeting), place=where(meeting)),
+        meeting.purpose[lang],
+        *([_("How to get in: %(access)s", access=meeting.access[lang])] if meeting.has_door else []),
+        ". ".join(_need(meeting, need) for need in NEEDS) + ".",
+        _("Everything about it, and every change: %(address)s", address=shown(_address(meeting))),
+    )
+    return " ".join(parts)
+
+
+def announcement(meeting: Meeting) -> str:
+    """What is read aloud from the front: short, no address, twice the day and the place."""
+    lang, day, hours = language(), _day(meeting), _hours(meeting)
+    if meeting.is_cancelled:
+        return "\n".join((_called_off(meeting), _("If you know somebody who wanted to come, please tell them.")))
+    parts = (
+        *_change(meeting),
+        _("Neighbors, you are invited: %(title)s.", title=meeting.title[lang]),
+        _("It is on %(day)s, %(hours)s: %(place)s.", day=day, hours=hours, place=where(meeting)),
+        meeting.purpose[lang],
+        ". ".join(_need(meeting, need) for need in NEEDS) + ".",
+        _("Once more: %(day)s, %(place)s. The flyer is at the door.", day=day, place=where(meeting)),
+    )
+    return "\n".join(parts)
+
+
+def _change(meeting: Meeting) -> tuple[str, ...]:
+    """Whoever wrote down what was announced before must hear first that it no longer holds."""
+    if not meeting.is_moved:
+        return ()
+    return (_("Please note a change. What we announced before no longer holds."), changed(meeting))
+
+
+def _called_off(meeting: Meeting) -> str:
+    lang = language()
+    said = _("%(title)s, planned for %(when)s, will not take place.", title=meeting.title[lang], when=when(meeting))
+    return f"{said} {changed(meeting)}"
+
+
+def in_both(meeting: Meeting, kind: str) -> Bilingual:
+    """Bulletin or announcement in both languages, as the portal words it."""
+    said = {}
+    for lang in LANGUAGES:
+        with speaking(lang):
+            said[lang] = bulletin(meeting) if kind == "bulletin" else announcement(meeting)
+    return Bilingual(**said)
+
+
+def shown(address: str) -> str:
+    """An address as people type it."""
+    parts = urlsplit(address)
+    return f"{parts.netloc}{parts.path}"
+
+
+def _address(meeting: Meeting) -> str:
+    return public_address("meetings.meeting", slug=meeting.slug)
+
+
+def _day(meeting: Meeting) -> str:
+    return str(format_date(meeting.starts_at, "full")) if meeting.starts_at else ""
+
+
+def _hours(meeting: Meeting) -> str:
+    if meeting.starts_at is None or meeting.ends_at is None:
+        return ""
+    start, end = (format_datetime(moment, "h:mm a") for moment in (meeting.starts_at, meeting.ends_at))
+    return str(_("%(start)s to %(end)s", start=start, end=end))
+
+
+def _need(meeting: Meeting, need: str) -> str:
+    return f"{NEED_NAMES[need]}: {answer_name(getattr(meeting, need))}"
+
+
+def texting(meeting: Meeting) -> str:
+    """What to text to whom in order to come. Without the meeting's code a text would begin a report."""
+    settings = current_app.extensions["settings"]
+    words = text_code(meeting)
+    if not words or not is_open(meeting) or settings.sms_sender == "off" or not settings.sms_number:
+        return ""
+    number = telephone(settings.sms_number).replace(" ", "\u00a0")
+    return str(_("To come, text %(words)s to %(number)s.", words=words.replace(" ", "\u00a0"), number=number))
+
+
+def _in_the_other_language() -> str:
+    return "This page is in English too." if language() == "es" else "La página también está en español."
+
+
+@dataclass(frozen=True)
+class AnnouncementText:
+    """What an announcement says, and what the portal would say now."""
+
+    said: Bilingual
+    found: Bilingual
+    saved_at: datetime | None = None
+    is_outdated: bool = False
+    """Whether the meeting has changed since somebody wrote these words."""
+    stale: frozenset[str] = frozenset()
+
+
+def words_of(meeting: Meeting, kind: str) -> AnnouncementText:
+    """The words of one kind for a published meeting."""
+    found = in_both(meeting, kind)
+    kept = session.get(Announcement, (meeting.id, kind))
+    if kept is None:
+        return AnnouncementText(found, found)
+    return AnnouncementText(
+        kept.words, found, kept.saved_at, kept.basis != basis_of(found), frozenset(kept.stale.split())
+    )
+
+
+def to_announce(meeting: Meeting, kind: str) -> Bilingual:
+    """What is safe to announce: what somebody made of the words, unless the meeting or one language went on since."""
+    words = words_of(meeting, kind)
+    return words.found if words.is_outdated or words.stale else words.said
+
+
+def basis_of(found: Bilingual) -> str:
+    """The mark of what the portal says."""
+    return blake2b(f"{found.en}\x00{found.es}".encode(), digest_size=16).hexdigest()
+
+
+def mark(words: AnnouncementText) -> str:
+    """Changes whenever somebody saves, or the meeting changes under words that nobody has touched."""
+    return basis_of(words.said)
+
+
+def keep_words(meeting: Meeting, kind: str, said: Bilingual, editor_id: int, *, same: bool = False) -> None:
+    """Keep these words, which from now on stand against what the meeting says; `same`: both languages say the same."""
+    before = words_of(meeting, kind)
+    stale = frozenset[str]() if same else stale_after({"words": before.said}, {"words": said}, before.stale)
+    kept = session.get(Announcement, (meeting.id, kind))
+    if kept is None:
+        kept = Announcement(meeting_id=meeting.id, kind=kind)
+        session.add(kept)
+    kept.words, kept.basis, kept.stale = said, basis_of(before.found), " ".join(sorted(stale))
+    kept.editor_id, kept.saved_at = editor_id, now()
+    record("meeting.words_kept", "meeting", meeting.id, editor_id)
+
+
+def forget_words(meeting: Meeting, kind: str, editor_id: int) -> None:
+    """Say again what the portal says."""
+    kept = session.get(Announcement, (meeting.id, kind))
+    if kept is not None:
+        session.delete(kept)
+        record("meeting.words_forgotten", "meeting", meeting.id, editor_id)

@@ -1,0 +1,172 @@
+"""Planning, publishing, moving and cancelling meetings."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from portal.core.audit import record
+from portal.core.clock import now, zone
+from portal.core.db import session
+from portal.core.i18n import Bilingual
+from portal.core.limits import random_tail, slug
+from portal.core.statuses import Refused
+from portal.markets.gate import deleted_unseen
+from portal.markets.places import is_shown
+from portal.markets.standing import publish_about
+from portal.meetings.agenda import copy_agenda
+from portal.meetings.meeting import Meeting, MeetingChange, MeetingPlan, can_be_seen
+from portal.meetings.readiness import (
+    ChangeKind,
+    MeetingState,
+    changes_calendars,
+    missing,
+    moves,
+    notice_hours,
+    one_language_left_behind,
+    taken_back,
+    wrong_changes,
+    wrong_dates,
+)
+from portal.meetings.rsvp.answering import recall_withdrawn, tell_cancelled, tell_moved, tell_withdrawn
+from portal.meetings.rsvp.hosting import copy_seats, open_seats
+from portal.meetings.rsvp.rsvp import is_known
+
+NOTHING = Bilingual(en="", es="")
+
+
+def draft_meeting(plan: MeetingPlan, author_id: int, *, by_itself: bool = False) -> Meeting:
+    """Begin a meeting; it may have gaps and nobody outside the team sees it. `by_itself`: the timetable begins it."""
+    moment = now()
+    meeting = Meeting(
+        uid=str(uuid4()),
+        sequence=0,
+        state=MeetingState.DRAFT,
+        change_reason=NOTHING,
+        author_id=author_id,
+        created_at=moment,
+        updated_at=moment,
+    )
+    meeting.take(plan)
+    session.add(meeting)
+    session.flush()
+    record("meeting.drafted", "meeting", meeting.id, None if by_itself else author_id)
+    return meeting
+
+
+def copy_meeting(meeting: Meeting, author_id: int) -> Meeting:
+    """Begin a meeting that is like an earlier one, but for its day and who promised to be there; stale stays stale."""
+    twin = draft_meeting(meeting.plan.for_another_day, author_id)
+    twin.stale = meeting.stale
+    copy_seats(meeting, twin)
+    copy_agenda(meeting, twin)
+    return twin
+
+
+def edit_draft(meeting: Meeting, plan: MeetingPlan, editor_id: int, *, same: bool = False) -> None:
+    """Change what nobody has seen yet; `same`: the editor vouches that both languages say the same."""
+    meeting.take(plan, same=same)
+    meeting.updated_at = now()
+    record("meeting.edited", "meeting", meeting.id, editor_id)
+
+
+def delete_draft(meeting: Meeting, editor_id: int) -> None:
+    """Erase what nobody outside the team has seen, for good. Raises `Refused` for anything else."""
+    if not meeting.is_draft:
+        raise Refused("meeting_not_draft")
+    # With its row goes what hides its place; the log still has to.
+    act = "meeting.deleted" if is_shown(meeting.market_id) else deleted_unseen("meeting")
+    record(act, "meeting", meeting.id, editor_id)
+    session.delete(meeting)
+    session.flush()
+
+
+def publish_meeting(meeting: Meeting, editor_id: int | None) -> None:
+    """Show it to everybody. Raises `Refused` while something is missing."""
+    if meeting.is_cancelled:
+        raise Refused("meeting_cancelled")
+    if missing(meeting.plan) or wrong_dates(meeting.plan, now(), zone()):
+        raise Refused("meeting_gaps")
+    meeting.state = MeetingState.PUBLISHED
+    meeting.slug = slug(meeting.title.en, random_tail())
+    meeting.published_at = meeting.updated_at = now()
+    open_seats(meeting)
+    record("meeting.published", "meeting", meeting.id, editor_id)
+    publish_about(meeting.market_id)
+
+
+def change_meeting(
+    meeting: Meeting, plan: MeetingPlan, reason: Bilingual, editor_id: int, *, same: bool = False
+) -> None:
+    """Change a published meeting; to move it, or to take back what it offers, takes a reason. Raises `Refused`.
+
+    `same`: the editor vouches that both languages say the same. Otherwise one may run ahead for a while, but not in
+    where people go.
+    """
+    before = meeting.plan
+    moved, gone = moves(before, plan), taken_back(before, plan)
+    _must_be_allowed(meeting, plan, same=same)
+    if (moved or gone) and not reason.is_whole:
+        raise Refused("meeting_reason")
+    if moved:
+        _note_change(meeting, ChangeKind.MOVED)
+    meeting.take(plan, same=same)
+    if reason.is_whole and (moved or (meeting.is_moved and not gone)):
+        meeting.change_reason = reason
+    offered_again = meeting.take_back(gone, reason)
+    if changes_calendars(before, plan):
+        meeting.sequence += 1
+    meeting.updated_at = now()
+    if moved:
+        tell_moved(meeting, before.starts_at)
+    recall_withdrawn(meeting, offered_again)
+    if gone:
+        tell_withdrawn(meeting, gone)
+    record("meeting.moved" if moved else "meeting.edited", "meeting", meeting.id, editor_id)
+    publish_about(before.market_id, meeting.market_id)
+
+
+def _must_be_allowed(meeting: Meeting, plan: MeetingPlan, *, same: bool) -> None:
+    """Raise `Refused` for a change that would leave people without a date, a door or a page."""
+    before = meeting.plan
+    if meeting.is_cancelled:
+        raise Refused("meeting_cancelled")
+    if missing(plan) or wrong_changes(before, plan, now(), zone()):
+        raise Refused("meeting_gaps")
+    if would_hide(meeting, plan):
+        raise Refused("meeting_hidden")
+    if not same and one_language_left_behind(before, plan):
+        raise Refused("meeting_one_language")
+
+
+def would_hide(meeting: Meeting, plan: MeetingPlan) -> bool:
+    """Whether a meeting that people were told of would go where they do not find it, without a word to anybody.
+
+    Its page, its private links and its code for texts would be gone, and what is queued is not sent.
+    """
+    goes = plan.market_id != meeting.market_id
+    return goes and not can_be_seen(plan.market_id, plan.ends_at) and is_known(meeting)
+
+
+def cancel_meeting(meeting: Meeting, reason: Bilingual, editor_id: int) -> None:
+    """Call it off; pages and calendars keep it, with the reason. Raises `Refused`."""
+    if meeting.is_draft:
+        raise Refused("meeting_draft")
+    if meeting.is_cancelled:
+        raise Refused("meeting_cancelled")
+    if not reason.is_whole:
+        raise Refused("meeting_reason")
+    _note_change(meeting, ChangeKind.CANCELLED)
+    meeting.state = MeetingState.CANCELLED
+    meeting.change_reason = reason
+    meeting.sequence += 1
+    meeting.updated_at = now()
+    tell_cancelled(meeting)
+    record("meeting.cancelled", "meeting", meeting.id, editor_id)
+    publish_about(meeting.market_id)
+
+
+def _note_change(meeting: Meeting, kind: ChangeKind) -> None:
+    """Remember how long before the start that people had been told. A published meeting has one."""
+    if meeting.starts_at is not None:
+        notice = notice_hours(meeting.starts_at, now())
+        session.add(MeetingChange(meeting_id=meeting.id, kind=kind, changed_at=now(), notice_hours=notice))

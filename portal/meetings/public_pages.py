@@ -1,0 +1,155 @@
+"""Meetings for everybody: lists, a page each, calendars."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+
+from flask import Response, current_app, render_template
+from flask_babel import gettext as _
+
+from portal.core.clock import today, zone
+from portal.core.i18n import language
+from portal.core.statuses import NotFound
+from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
+from portal.markets.places import public_market
+from portal.meetings.agenda import agenda_of
+from portal.meetings.feeds import ATOM_CONTENT_TYPE as ATOM
+from portal.meetings.feeds import CONTENT_TYPE, About, atom_feed, calendar_file, entry_file
+from portal.meetings.meeting import (
+    Meeting,
+    calendar_at,
+    calendar_meetings,
+    meetings_between,
+    past_meetings,
+    public_meeting,
+    upcoming_meetings,
+)
+from portal.meetings.readiness import has_page, month_after, month_named, weeks_of
+from portal.meetings.report_back import (
+    heads,
+    heads_in_words,
+    late_changes,
+    late_sentence,
+    public_promises,
+    published_versions,
+    report_standing,
+    standing_of,
+    standings,
+)
+from portal.meetings.series import listed, public_series_of
+from portal.meetings.texts import answers, month_name, offers, online, weekday_names, when, where, zone_name
+
+blueprint = AudienceBlueprint("meetings", __name__, audience=PUBLIC)
+WORDS = (("when", when), ("where", where), ("zone_name", zone_name), ("answers", answers), ("offers", offers))
+for name, words in (*WORDS, ("joined_online", online)):
+    blueprint.app_template_filter(name)(words)
+blueprint.app_template_filter("month_name")(month_name)
+blueprint.app_template_global("weekday_names")(weekday_names)
+blueprint.app_template_filter("report_standing")(report_standing)
+blueprint.app_template_filter("heads_in_words")(heads_in_words)
+
+
+@blueprint.get("/meetings/")
+@shared_page
+def upcoming() -> str:
+    """What is to come, and what was last."""
+    meetings = listed(upcoming_meetings())
+    return render_template(
+        "meetings/upcoming.html",
+        meetings=meetings,
+        series=[one.public_series for one in meetings if one.public_series],
+        any_past=bool(past_meetings().rows),
+        reliability=late_sentence(*late_changes()),
+        month=today().strftime("%Y-%m"),
+    )
+
+
+@blueprint.get("/meetings/past/")
+@blueprint.get("/meetings/past/older-than/<slug>/")
+@shared_page
+def past(slug: str | None = None) -> str:
+    """What is over, the last first, or what was before one of these."""
+    leaf = past_meetings(slug)
+    return render_template(
+        "meetings/past.html",
+        leaf=leaf,
+        standings=standings(leaf.rows),
+        reliability=late_sentence(*late_changes()),
+    )
+
+
+@blueprint.get("/meetings/<slug>")
+@shared_page
+def meeting(slug: str) -> str:
+    """Everything people need to know to come."""
+    found = public_meeting(slug)
+    return render_template(
+        "meetings/meeting.html",
+        meeting=found,
+        series=public_series_of(found),
+        agenda=agenda_of(found),
+        versions=published_versions(found.id),
+        promises=public_promises(found),
+        heads=heads(found.id),
+        standing=standing_of(found),
+    )
+
+
+@blueprint.get("/meetings.ics")
+@shared_page
+def calendar() -> Response:
+    """All meetings, for calendars that subscribe."""
+    return Response(calendar_file(calendar_meetings(), _("Meetings")), content_type=CONTENT_TYPE)
+
+
+@blueprint.get("/meetings/<slug>.ics")
+@shared_page
+def entry(slug: str) -> Response:
+    """One meeting, for a calendar."""
+    return Response(entry_file(public_meeting(slug)), content_type=CONTENT_TYPE)
+
+
+@blueprint.get("/places/<slug>/meetings.ics")
+@shared_page
+def place_calendar(slug: str) -> Response:
+    """The meetings at one place, for calendars that subscribe."""
+    market = public_market(slug)
+    name = _("Meetings: %(place)s", place=market.name[language()])
+    return Response(calendar_file(calendar_at(market.id), name), content_type=CONTENT_TYPE)
+
+
+@blueprint.get("/meetings.atom")
+@shared_page
+def feed() -> Response:
+    """All meetings, for feed readers."""
+    site = current_app.extensions["settings"].site_name
+    said = _("What is new, moved or canceled.")
+    about = About(_("Meetings"), said, site, "meetings.upcoming", "meetings.feed", "all")
+    return Response(atom_feed(about, calendar_meetings()), content_type=ATOM)
+
+
+@blueprint.get("/places/<slug>/meetings.atom")
+@shared_page
+def place_feed(slug: str) -> Response:
+    """The meetings at one place, for feed readers."""
+    market = public_market(slug)
+    name = _("Meetings: %(place)s", place=market.name[language()])
+    site, said = current_app.extensions["settings"].site_name, _("What is new, moved or canceled.")
+    about = About(name, said, site, "markets.place", "meetings.place_feed", f"places/{slug}", {"slug": slug})
+    return Response(atom_feed(about, calendar_at(market.id)), content_type=ATOM)
+
+
+@blueprint.get("/meetings/month/<name>/")
+@shared_page
+def month(name: str) -> str:
+    """The meetings of a month: a table, on a phone a list."""
+    first = month_named(name, today())
+    if first is None:
+        raise NotFound
+    begins, ends = (datetime.combine(day, time(), zone()) for day in (first, month_after(first)))
+    by_day: dict[date, list[Meeting]] = {}
+    for found in meetings_between(begins, ends):
+        if found.starts_at is not None:
+            by_day.setdefault(found.starts_at.astimezone(zone()).date(), []).append(found)
+    around = [day if has_page(day, today()) else None for day in (month_after(first, -1), month_after(first))]
+    return render_template("meetings/month.html", first=first, weeks=weeks_of(first), by_day=by_day, around=around)

@@ -1,0 +1,285 @@
+"""The form for a report-back, with as many lines as are needed, and the one for head counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from werkzeug.wrappers import Response
+from wtforms import BooleanField
+from wtforms.validators import NumberRange, Optional
+
+from portal.core.editing import SAME, EditorForm, both, english, line, lines, spanish
+from portal.core.forms import DateField, IntegerField, ProtectedForm
+from portal.core.i18n import Bilingual
+from portal.core.web import AudienceBlueprint, members
+from portal.markets.texts import names_hidden_place
+from portal.meetings import report_back
+from portal.meetings.meeting import Meeting, editable_meeting
+from portal.meetings.report_back import (
+    SIDE_NAMES,
+    Account,
+    AnswerLine,
+    DecisionLine,
+    drafted,
+    heads,
+    published_versions,
+    standing_of,
+    versions_with_authors,
+)
+from portal.meetings.report_back_rules import AttendeeRole, gaps, one_language_left_behind
+from portal.meetings.texts import MISSING
+
+MINUTES, NEXT_STEPS = _l("What was talked about"), _l("What happens next")
+SPARE, MOST_LINES, MOST_HEADS = 2, 20, 5_000
+NOBODY = Bilingual(en="", es="")
+BEHIND = _l("You changed the other language only. Change this one too, or check the box below.")
+NO_COUNT = _l("Please write a whole number, or leave it empty when nobody counted.")
+
+
+class ReportBackForm(EditorForm):
+    """What came of a meeting, English and Spanish side by side. A draft may leave anything empty."""
+
+    minutes_en, minutes_es = lines(english(MINUTES), 10_000), lines(spanish(MINUTES), 10_000)
+    next_steps_en, next_steps_es = lines(english(NEXT_STEPS)), lines(spanish(NEXT_STEPS))
+    same = BooleanField(SAME)
+    decisions: int
+    """How many decisions there is room for; their fields are `decision1_en`, `decision1_who_en`, `decision1_by` …"""
+    answers: int
+    """How many pairs there is room for: `answer1_said_en`, `answer1_done_en` …"""
+
+    @property
+    def account(self) -> Account:
+        """What was typed, with the lines that stayed empty."""
+        return Account(
+            decisions=tuple(self._decision(f"decision{number}") for number in _numbers(self.decisions)),
+            answers=tuple(
+                AnswerLine(self.pair(f"answer{number}_said"), self.pair(f"answer{number}_done"))
+                for number in _numbers(self.answers)
+            ),
+            next_steps=self.pair("next_steps"),
+            minutes=self.pair("minutes"),
+        )
+
+    def has_typed(self, name: str) -> bool:
+        """Whether anything stands in the fields of one line, or is wrong with them."""
+        mine = [field for field in self if field.name == name or field.name.startswith(f"{name}_")]
+        return any(field.data or field.errors for field in mine)
+
+    def say_what_is_missing(self, found: Iterable[str]) -> None:
+        """Put what `rules.gaps` found beside the fields."""
+        for name in found:
+            self.complain(name, MISSING)
+
+    def leaves_a_language_behind(self, before: Account) -> bool:
+        """Whether a revision would say something old in one language; says so beside the fields."""
+        behind = () if self.same.data else one_language_left_behind(before, self.account)
+        for name in behind:
+            # Lines move up when one above them is emptied; what stands elsewhere now is not accused.
+            if name in self:
+                self.complain(name, BEHIND)
+        return bool(behind)
+
+    def _decision(self, name: str) -> DecisionLine:
+        return DecisionLine(self.pair(name), self.pair(f"{name}_who"), self[f"{name}_by"].data)
+
+
+def stored_form(account: Account | None) -> ReportBackForm:
+    """The form that holds what is stored, with room for more."""
+    shown = account or Account((), (), NOBODY, NOBODY)
+    return _room_for(len(shown.decisions) + SPARE, len(shown.answers) + SPARE)(data=as_typed(shown))
+
+
+def posted_form(names: Iterable[str]) -> ReportBackForm:
+    """The form that was sent, with as many lines as it had; `names` are those of its fields."""
+    sent = frozenset(names)
+    decisions = sum(f"decision{number}_en" in sent for number in _numbers(MOST_LINES))
+    answers = sum(f"answer{number}_said_en" in sent for number in _numbers(MOST_LINES))
+    return _room_for(decisions, answers)()
+
+
+def as_typed(account: Account) -> dict[str, Any]:
+    """A report-back as the fields of the form hold it."""
+    typed: dict[str, Any] = {**both("minutes", account.minutes), **both("next_steps", account.next_steps)}
+    for number, decision in enumerate(account.decisions, 1):
+        name = f"decision{number}"
+        typed |= {**both(name, decision.what), **both(f"{name}_who", decision.who), f"{name}_by": decision.by_on}
+    for number, answer in enumerate(account.answers, 1):
+        typed |= {**both(f"answer{number}_said", answer.said), **both(f"answer{number}_done", answer.done)}
+    return typed
+
+
+@cache
+def _room_for(decisions: int, answers: int) -> type[ReportBackForm]:
+    decisions, answers = min(decisions, MOST_LINES), min(answers, MOST_LINES)
+    fields: dict[str, Any] = {"decisions": decisions, "answers": answers}
+    for number in _numbers(decisions):
+        name = f"decision{number}"
+        fields |= _pair(name, lines, _l("Decision %(number)s", number=number))
+        fields |= _pair(f"{name}_who", line, _l("Who takes on decision %(number)s", number=number))
+        fields[f"{name}_by"] = DateField(_l("By which day"), validators=[Optional()])
+    for number in _numbers(answers):
+        fields |= _pair(f"answer{number}_said", lines, _l("You said, %(number)s", number=number))
+        fields |= _pair(f"answer{number}_done", lines, _l("We did, %(number)s", number=number))
+    return type("ReportForm", (ReportBackForm,), fields)
+
+
+def _pair(name: str, kind: Any, label: Any) -> dict[str, Any]:
+    return {f"{name}_en": kind(english(label)), f"{name}_es": kind(spanish(label))}
+
+
+def _numbers(most: int) -> range:
+    return range(1, most + 1)
+
+
+def _count(side: AttendeeRole) -> IntegerField:
+    wrong = NumberRange(min=0, max=MOST_HEADS, message=_l("Please write a number from 0 to %(max)s."))
+    return IntegerField(SIDE_NAMES[side], validators=[Optional(), wrong])
+
+
+class HeadCountForm(ProtectedForm):
+    """How many came in each role. Empty means that nobody counted; nought that nobody came."""
+
+    residents, youth, faith, organizers, services, city, police, others = (_count(side) for side in AttendeeRole)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        whole: bool = super().validate(extra_validators)
+        for side in AttendeeRole:
+            field = self[side.value]
+            if field.errors and field.process_errors:
+                # The library's words for it are for programmers.
+                field.errors = [NO_COUNT]
+        return whole
+
+    @property
+    def heads(self) -> Mapping[AttendeeRole, int | None]:
+        """What was typed."""
+        return {side: self[side.value].data for side in AttendeeRole}
+
+
+Answer = Response | str | tuple[str, int]
+blueprint = AudienceBlueprint(
+    "meetings_report",
+    __name__,
+    audience=members("organizer", "community_lead"),
+    url_prefix="/<lang:lang>/team/meetings/<int:meeting_id>/report-back",
+)
+
+
+@blueprint.get("/")
+def edit(meeting_id: int) -> str:
+    """The form; with `?check` what keeps it from being published stands beside the fields."""
+    meeting = editable_meeting(meeting_id, current_user.id)
+    report_back.require_begun(meeting)
+    account, _mark = _newest(meeting)
+    form = stored_form(account)
+    if "check" in request.args and account:
+        form.say_what_is_missing(gaps(account))
+    return _page(meeting, form)
+
+
+@blueprint.post("/")
+def save(meeting_id: int) -> Answer:
+    """Keep what was typed, or publish it when nothing is missing."""
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
+    report_back.require_begun(meeting)
+    form = posted_form(request.form)
+    account, mark = _newest(meeting)
+    if form.is_behind(mark):
+        return _page(meeting, form, newer=_differences(form, account)), 409
+    if not form.validate():
+        return _page(meeting, form), 422
+    if request.form.get("then") == "publish" and (_is_half_revised(meeting, form) or _betrays(meeting, form)):
+        return _page(meeting, form), 422
+    report_back.draft_report(meeting, form.account, current_user.id)
+    return _keep_or_publish(meeting, form.account)
+
+
+@blueprint.post("/promise/<int:position>")
+def promise(meeting_id: int, position: int) -> Response:
+    """Take a published decision over into the ledger of promises, as a draft, and go there."""
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
+    taken = report_back.take_over(meeting, position, current_user)
+    return redirect(url_for("commitments_team.edit", commitment_id=taken.id))
+
+
+@blueprint.get("/heads")
+def ask_heads(meeting_id: int) -> str:
+    """How many came, as it was counted so far."""
+    meeting = editable_meeting(meeting_id, current_user.id)
+    report_back.require_begun(meeting)
+    return _heads_page(meeting, HeadCountForm(data=heads(meeting.id)))
+
+
+@blueprint.post("/heads")
+def count(meeting_id: int) -> Answer:
+    """Keep how many came."""
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
+    form = HeadCountForm()
+    if not form.validate():
+        return _heads_page(meeting, form), 422
+    report_back.count_heads(meeting, form.heads, current_user.id)
+    flash(_("The counts are kept."), "success")
+    return redirect(url_for("meetings_report.edit", meeting_id=meeting.id))
+
+
+def _betrays(meeting: Meeting, form: ReportBackForm) -> bool:
+    return names_hidden_place(form, current_user.id, meeting.market_id)
+
+
+def _is_half_revised(meeting: Meeting, form: ReportBackForm) -> bool:
+    """Whether what is public would change in one language only."""
+    public = published_versions(meeting.id)
+    return bool(public) and form.leaves_a_language_behind(public[0].account)
+
+
+def _keep_or_publish(meeting: Meeting, account: Account) -> Response:
+    if request.form.get("then") != "publish":
+        flash(_("Saved as a draft."), "success")
+        return redirect(url_for("meetings_report.edit", meeting_id=meeting.id))
+    if gaps(account):
+        flash(_("Saved as a draft. It can be published when nothing is missing."), "warning")
+        return redirect(url_for("meetings_report.edit", meeting_id=meeting.id, check=1))
+    report_back.publish_report(meeting, current_user.id)
+    flash(_("Published in both languages."), "success")
+    return redirect(url_for("meetings_editor.index"))
+
+
+def _newest(meeting: Meeting) -> tuple[Account | None, str]:
+    """What the form begins with, and a mark that changes whenever somebody saves."""
+    draft = drafted(meeting.id)
+    if draft is not None:
+        return draft.account, f"{draft.id}.{draft.version}"
+    published = published_versions(meeting.id)
+    return (published[0].account, str(published[0].id)) if published else (None, "new")
+
+
+def _differences(form: ReportBackForm, account: Account | None) -> list[tuple[object, str]]:
+    stored = as_typed(account) if account else {}
+    return list(form.differences({name: value for name, value in stored.items() if name in form}))
+
+
+def _page(meeting: Meeting, form: ReportBackForm, newer: list[tuple[object, str]] | None = None) -> str:
+    if newer is not None or request.method == "GET":
+        # Saving again is then a choice made with both versions in sight.
+        form.version.data = _newest(meeting)[1]
+    return render_template(
+        "meetings/report_back_edit.html",
+        meeting=meeting,
+        form=form,
+        newer=newer,
+        heads=heads(meeting.id),
+        standing=standing_of(meeting),
+        versions=versions_with_authors(meeting.id),
+        is_draft=drafted(meeting.id) is not None,
+        promises=report_back.taken_over(meeting),
+    )
+
+
+def _heads_page(meeting: Meeting, form: HeadCountForm) -> str:
+    return render_template("meetings/heads.html", meeting=meeting, form=form)

@@ -1,0 +1,162 @@
+"""When a report-back is due, what it must say in both languages, and which counts may be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Protocol
+
+from portal.core.parity import left_behind
+from portal.meetings.readiness import MeetingText
+
+FEWEST_SHOWN = 10
+"""A smaller count than this may tell of one person, and is not shown."""
+FEWEST_FOR_PERCENT = 20
+
+
+class ReportBackState(StrEnum):
+    """How the promise to report back stands."""
+
+    NOT_YET = "not_yet"
+    AWAITED = "awaited"
+    OVERDUE = "overdue"
+    DONE = "done"
+    NONE = "none"
+
+
+class AttendeeRole(StrEnum):
+    """In which role people came."""
+
+    RESIDENTS = "residents"
+    YOUTH = "youth"
+    FAITH = "faith"
+    ORGANIZERS = "organizers"
+    SERVICES = "services"
+    CITY = "city"
+    POLICE = "police"
+    OTHERS = "others"
+
+
+SIDES = tuple(side.value for side in AttendeeRole)
+
+
+class Decided(Protocol):
+    """A decision, who takes it on, and by when."""
+
+    @property
+    def what(self) -> MeetingText: ...
+    @property
+    def who(self) -> MeetingText: ...
+    @property
+    def by_on(self) -> date | None: ...
+
+
+class Answered(Protocol):
+    """What people said, and what was done about it."""
+
+    @property
+    def said(self) -> MeetingText: ...
+    @property
+    def done(self) -> MeetingText: ...
+
+
+class ReportBackLike(Protocol):
+    """A report-back; its lists may hold empty lines, as a form does."""
+
+    @property
+    def decisions(self) -> Sequence[Decided]: ...
+    @property
+    def answers(self) -> Sequence[Answered]: ...
+    @property
+    def next_steps(self) -> MeetingText: ...
+    @property
+    def minutes(self) -> MeetingText: ...
+
+
+@dataclass(frozen=True)
+class ShownHeads:
+    """Head counts as everybody may see them. `heads` is None for a count that is too small to be shown."""
+
+    rows: tuple[tuple[AttendeeRole, int | None], ...]
+    total: int
+    is_whole: bool
+    """Whether `total` is everybody; otherwise at least so many came."""
+
+
+def standing(*, is_over: bool, is_cancelled: bool, due_on: date | None, is_told: bool, today: date) -> ReportBackState:
+    """How the promise stands. It is broken by the calendar alone: nobody has to say so."""
+    if is_told:
+        return ReportBackState.DONE
+    if is_cancelled or due_on is None:
+        return ReportBackState.NONE
+    if not is_over:
+        return ReportBackState.NOT_YET
+    return ReportBackState.OVERDUE if today > due_on else ReportBackState.AWAITED
+
+
+def gaps(told: ReportBackLike) -> tuple[str, ...]:
+    """What keeps a report-back from being published, by the names of the fields: nothing may be in one language."""
+    found = [*_unsaid("minutes", told.minutes), *_unsaid("next_steps", told.next_steps)]
+    for number, decision in enumerate(told.decisions, 1):
+        if not is_empty_decision(decision):
+            found += [*_unsaid(f"decision{number}", decision.what), *_unsaid(f"decision{number}_who", decision.who)]
+    for number, answer in enumerate(told.answers, 1):
+        if not is_empty_answer(answer):
+            found += [*_unsaid(f"answer{number}_said", answer.said), *_unsaid(f"answer{number}_done", answer.done)]
+    return tuple(found)
+
+
+def one_language_left_behind(before: ReportBackLike, after: ReportBackLike) -> tuple[str, ...]:
+    """The fields that a revision leaves as they were while it changes their other half."""
+    old, new = _texts(before), _texts(after)
+    both = old.keys() & new.keys()
+    return left_behind({name: old[name] for name in both}, {name: new[name] for name in new if name in both})
+
+
+def _texts(told: ReportBackLike) -> dict[str, MeetingText]:
+    """Every text by the name of its fields; a line is known by its place."""
+    found = {"minutes": told.minutes, "next_steps": told.next_steps}
+    for number, decision in enumerate((one for one in told.decisions if not is_empty_decision(one)), 1):
+        found |= {f"decision{number}": decision.what, f"decision{number}_who": decision.who}
+    for number, answer in enumerate((one for one in told.answers if not is_empty_answer(one)), 1):
+        found |= {f"answer{number}_said": answer.said, f"answer{number}_done": answer.done}
+    return found
+
+
+def is_empty_decision(decision: Decided) -> bool:
+    """Whether nothing was typed into the line."""
+    return not (_says(decision.what) or _says(decision.who) or decision.by_on)
+
+
+def is_empty_answer(answer: Answered) -> bool:
+    """Whether nothing was typed into the line."""
+    return not (_says(answer.said) or _says(answer.done))
+
+
+def shown_heads(heads: Mapping[str, int]) -> ShownHeads:
+    """What may be shown of the counts.
+
+    The sum of all stands there only when no count is hidden: otherwise a hidden one could be worked out from it.
+    """
+    rows = tuple((side, _shown(heads[side])) for side in AttendeeRole if side in heads)
+    seen = [count for _side, count in rows if count is not None]
+    return ShownHeads(rows, sum(seen), len(seen) == len(rows))
+
+
+def percent(part: int, whole: int) -> int | None:
+    """Of a hundred, or None where there are too few for it to mean anything."""
+    return round(100 * part / whole) if whole >= FEWEST_FOR_PERCENT else None
+
+
+def _shown(count: int) -> int | None:
+    return None if 0 < count < FEWEST_SHOWN else count
+
+
+def _unsaid(name: str, text: MeetingText) -> list[str]:
+    return [f"{name}_{lang}" for lang in ("en", "es") if not getattr(text, lang).strip()]
+
+
+def _says(text: MeetingText) -> bool:
+    return bool(text.en.strip() or text.es.strip())

@@ -1,0 +1,373 @@
+"""What people are asked who come to a meeting, and what its organizers are asked about seats.
+
+The link is written to that number or address and stands nowhere else: opening it proves that they read there. Looking
+changes nothing, because programs that check mail for viruses open every link.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+from flask_login import current_user
+from werkzeug.wrappers import Response
+from wtforms import BooleanField, RadioField, SelectChoice, SelectField, SelectMultipleField
+from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
+
+from portal.core.codes import show_code
+from portal.core.db import session
+from portal.core.forms import IntegerField, ProtectedForm
+from portal.core.i18n import LANGUAGES, date_words
+from portal.core.statuses import NotAllowed, NotFound, Refused
+from portal.core.web import PUBLIC, AudienceBlueprint, members
+from portal.meetings.meeting import Meeting, editable_meeting, may_see_single_answers
+from portal.meetings.rsvp import hosting, outgoing
+from portal.meetings.rsvp.answering import read_wish
+from portal.meetings.rsvp.outgoing import private_link
+from portal.meetings.rsvp.pages import _people, keep_out_robots
+from portal.meetings.rsvp.reminder_times import Reminder, read_choice
+from portal.meetings.rsvp.rsvp import (
+    AnswerReach,
+    MeetingSeats,
+    Rsvp,
+    answers_of,
+    held_seats,
+    locked_meeting,
+    meeting_of,
+    reach_in_words,
+    reminded,
+    seats_of,
+    standing_reach,
+    sums_of,
+)
+from portal.meetings.rsvp.seats import HOLDING, RsvpState, SeatCapacity, Why, free_reserved, free_seats
+from portal.meetings.rsvp.texts import (
+    CONSENT,
+    LANGUAGE_NAMES,
+    REFUSALS,
+    REMINDER_NAMES,
+    RIDE_NAMES,
+    WHY_NAMES,
+    ages_in_words,
+    band_names,
+    reached_in_words,
+    state_for_host,
+    why_taken_out,
+)
+
+CLOSE_HOURS = {
+    0: _l("When the meeting begins"),
+    12: _l("12 hours before"),
+    24: _l("1 day before"),
+    48: _l("2 days before"),
+    72: _l("3 days before"),
+}
+
+
+class SeatsForm(ProtectedForm):
+    """How many people there is room for."""
+
+    capacity = IntegerField(
+        _l("Seats in all"), validators=[Optional(), NumberRange(1, 9999, _l("Please give a number from 1 to 9999."))]
+    )
+    reserved = IntegerField(
+        _l("Of these, kept for you to give away"),
+        validators=[Optional(), NumberRange(0, 9999, _l("Please give a number from 0 to 9999."))],
+    )
+    close_hours = SelectField(_l("Until when people can answer"), coerce=int)
+
+    def __init__(self, seats: MeetingSeats, **kwargs: Any) -> None:
+        stored = {
+            "capacity": seats.capacity,
+            "reserved": seats.reserved or None,
+            "close_hours": seats.close_hours,
+        }
+        super().__init__(data=stored, **kwargs)
+        self.close_hours.choices = [SelectChoice(hours, name) for hours, name in CLOSE_HOURS.items()]
+
+    def validate_reserved(self, field: IntegerField) -> None:
+        if (field.data or 0) > (self.capacity.data or 0):
+            raise ValidationError(str(_l("These cannot be more than the seats in all.")))
+
+    @property
+    def room(self) -> SeatCapacity:
+        return SeatCapacity(self.capacity.data, self.reserved.data or 0)
+
+
+class RemindersForm(ProtectedForm):
+    """When people are reminded; nothing chosen is a choice too."""
+
+    days = BooleanField(REMINDER_NAMES[Reminder.DAYS])
+    day = BooleanField(REMINDER_NAMES[Reminder.DAY])
+    hours = BooleanField(REMINDER_NAMES[Reminder.HOURS])
+
+    def __init__(self, seats: MeetingSeats, **kwargs: Any) -> None:
+        chosen = read_choice(seats.reminders)
+        super().__init__(data={reminder.value: reminder in chosen for reminder in Reminder}, **kwargs)
+
+    @property
+    def chosen(self) -> list[Reminder]:
+        return [reminder for reminder in Reminder if self[reminder.value].data]
+
+
+class TakeOutAnswersForm(ProtectedForm):
+    """Which answers are taken out, and why."""
+
+    chosen = SelectMultipleField(_l("Answers"), validate_choice=False)
+    why = RadioField(
+        _l("Why"),
+        choices=[SelectChoice(why.value, name) for why, name in WHY_NAMES.items()],
+        validators=[InputRequired(_l("Please say why. Whoever gave the answer reads it."))],
+    )
+
+    def __init__(self, answers: Sequence[Rsvp], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.chosen.choices = [SelectChoice(str(one.id), str(one.position)) for one in answers]
+
+    def validate_chosen(self, field: SelectMultipleField) -> None:
+        if not field.data:
+            raise ValidationError(str(_l("Please choose at least one answer.")))
+
+
+class GiveForm(ProtectedForm):
+    """Seats for somebody who was promised them."""
+
+    party = _people(_l("For how many people?"))
+    language = SelectField(_l("Their language"))
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.language.choices = [SelectChoice(language, LANGUAGE_NAMES[language]) for language in LANGUAGES]
+
+
+Answer = Response | str | tuple[str, int]
+host_blueprint = AudienceBlueprint(
+    "meetings_host",
+    __name__,
+    audience=members("organizer", "community_lead"),
+    url_prefix="/<lang:lang>/team/meetings",
+)
+
+
+@host_blueprint.get("/<int:meeting_id>/coming")
+def coming(meeting_id: int) -> str:
+    """Sums, seats, and the ways on."""
+    return _page(editable_meeting(meeting_id, current_user.id))
+
+
+@host_blueprint.post("/<int:meeting_id>/seats")
+def set_seats(meeting_id: int) -> Answer:
+    """Say how many seats there are; whoever waits is offered what that frees."""
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
+    form = SeatsForm(seats_of(meeting.id))
+    if not form.validate():
+        return _page(meeting, seats_form=form), 422
+    hosting.set_seats(meeting, form.room, form.close_hours.data, current_user.id)
+    flash(_("Saved."), "success")
+    return redirect(url_for("meetings_host.coming", meeting_id=meeting.id))
+
+
+@host_blueprint.post("/<int:meeting_id>/reminders")
+def set_reminders(meeting_id: int) -> Answer:
+    """Say when people are reminded."""
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
+    form = RemindersForm(seats_of(meeting.id))
+    if not form.validate():
+        return _page(meeting), 422
+    hosting.set_reminders(meeting, form.chosen, current_user.id)
+    flash(_("Saved."), "success")
+    return redirect(url_for("meetings_host.coming", meeting_id=meeting.id))
+
+
+@host_blueprint.post("/<int:meeting_id>/give")
+def give(meeting_id: int) -> Answer:
+    """Give reserved seats away; the code and the link are shown once, to be handed on."""
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
+    form = GiveForm()
+    if not form.validate():
+        return _page(meeting, give_form=form), 422
+    try:
+        rsvp = hosting.give_seats(meeting, form.party.data, form.language.data, current_user.id)
+    except Refused as refusal:
+        form.party.errors = [REFUSALS[refusal.key]]
+        return _page(meeting, give_form=form), 409
+    code, link = show_code(outgoing.code_of(rsvp.id)), private_link(rsvp)
+    return render_template("meetings/rsvp/given.html", meeting=meeting, rsvp=rsvp, code=code, link=link)
+
+
+@host_blueprint.get("/<int:meeting_id>/coming/list")
+def names(meeting_id: int) -> str:
+    """What single people told the host."""
+    meeting = editable_meeting(meeting_id, current_user.id)
+    if not _may_see_names(meeting):
+        raise NotAllowed
+    own = answers_of(meeting.id, *HOLDING)
+    return render_template(
+        "meetings/rsvp/names.html",
+        meeting=meeting,
+        prepare=[_shown(one) for one in own if one.needs_preparing],
+        others=[_shown(one) for one in own if not one.needs_preparing and (one.access_needs or one.first_name)],
+        ride_names=RIDE_NAMES,
+        may_be_asked=hosting.may_be_asked(meeting),
+    )
+
+
+@host_blueprint.post("/<int:meeting_id>/coming/ask")
+def ask_again(meeting_id: int) -> Answer:
+    """Ask those who need childcare or a ride whether that is still so."""
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
+    if not _may_see_names(meeting):
+        raise NotAllowed
+    asked, until = hosting.ask_again(meeting, current_user.id)
+    said = ngettext("%(num)s answer was asked about", "%(num)s answers were asked about", asked)
+    flash(f"{said} ({_('until %(day)s', day=date_words(until))}).", "success")
+    return redirect(url_for("meetings_host.names", meeting_id=meeting.id))
+
+
+def _may_see_names(meeting: Meeting) -> bool:
+    return may_see_single_answers(meeting, current_user.id, current_user.roles)
+
+
+def _page(meeting: Meeting, seats_form: SeatsForm | None = None, give_form: GiveForm | None = None) -> str:
+    seats, held = seats_of(meeting.id), held_seats(meeting.id)
+    return render_template(
+        "meetings/rsvp/coming.html",
+        meeting=meeting,
+        sums=sums_of(meeting.id),
+        seats=seats,
+        held=held,
+        free=free_seats(seats.room, held),
+        to_give=free_reserved(seats.room, held),
+        bands=band_names(),
+        languages=LANGUAGE_NAMES,
+        seats_form=seats_form or SeatsForm(seats, formdata=None),
+        give_form=give_form or GiveForm(formdata=None),
+        reminders_form=RemindersForm(seats, formdata=None),
+        reminded=reminded(meeting.id),
+        erased=bool(seats.sums),
+        reach=reach_in_words(reach) if (reach := standing_reach(meeting)) != AnswerReach() else "",
+        may_see_names=_may_see_names(meeting),
+    )
+
+
+def _shown(rsvp: Rsvp) -> dict[str, Any]:
+    wish = read_wish(rsvp)
+    return {
+        "name": wish.first_name,
+        "party": wish.party,
+        "ages": ages_in_words(wish.ages),
+        "ride": rsvp.ride,
+        "ride_seats": rsvp.ride_seats,
+        "access": wish.access_needs,
+        "reached": rsvp.contact is not None,
+        "ask_by": rsvp.ask_by,
+        "confirmed": rsvp.confirmed_on is not None and rsvp.ask_by is not None,
+        "offered": rsvp.state == RsvpState.OFFERED,
+    }
+
+
+GONE = (RsvpState.CANCELLED, RsvpState.TAKEN_OUT)
+answers_blueprint = AudienceBlueprint(
+    "meetings_answers",
+    __name__,
+    audience=members("organizer", "community_lead"),
+    url_prefix="/<lang:lang>/team/meetings/<int:meeting_id>/answers",
+)
+
+
+@answers_blueprint.get("/")
+def index(meeting_id: int) -> str:
+    """All answers: those that wait for a yes, those that count, those that are gone; the latest first."""
+    meeting = editable_meeting(meeting_id, current_user.id)
+    return _answers_page(meeting, TakeOutAnswersForm(answers_of(meeting.id)))
+
+
+@answers_blueprint.post("/count/<int:rsvp_id>")
+def count(meeting_id: int, rsvp_id: int) -> Response:
+    """Say yes to one."""
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
+    chosen = next((one for one in answers_of(meeting.id) if one.id == rsvp_id), None)
+    if chosen is None:
+        raise NotFound
+    hosting.count_in(meeting, chosen, current_user.id)
+    flash(_("They are counted.") if chosen.is_coming else _("They are in line: there are not so many seats now."))
+    return redirect(url_for("meetings_answers.index", meeting_id=meeting.id))
+
+
+@answers_blueprint.post("/take-out")
+def take_out(meeting_id: int) -> Answer:
+    """Take the chosen ones out; whoever left a phone or an e-mail hears why."""
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
+    own = answers_of(meeting.id)
+    form = TakeOutAnswersForm(own)
+    if not form.validate():
+        return _answers_page(meeting, form), 422
+    chosen = [one for one in own if str(one.id) in form.chosen.data]
+    taken = hosting.take_out(meeting, chosen, Why(form.why.data), current_user.id)
+    flash(ngettext("%(num)s answer is taken out.", "%(num)s answers are taken out.", taken), "success")
+    return redirect(url_for("meetings_answers.index", meeting_id=meeting.id))
+
+
+def _answers_page(meeting: Meeting, form: TakeOutAnswersForm) -> str:
+    latest_first = answers_of(meeting.id)[::-1]
+    return render_template(
+        "meetings/rsvp/answers.html",
+        meeting=meeting,
+        form=form,
+        waiting=[one for one in latest_first if one.for_host],
+        standing=[one for one in latest_first if not one.for_host and one.state not in GONE],
+        gone=[one for one in latest_first if one.state in GONE],
+        picked=request.form.getlist("chosen"),
+        state_for_host=state_for_host,
+        reached=reached_in_words,
+        why=why_taken_out,
+    )
+
+
+remind_blueprint = AudienceBlueprint("meetings_remind", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/meetings")
+remind_blueprint.after_request(keep_out_robots)
+
+
+@remind_blueprint.get("/reminder/<token>")
+def ask(token: str) -> str:
+    """The question."""
+    rsvp = _written_to(token)
+    return _remind_page(rsvp, meeting_of(rsvp), token)
+
+
+@remind_blueprint.post("/reminder/<token>/<any(yes, erase):step>")
+def answer(token: str, step: str) -> Response | str:
+    """It is theirs and they may be reminded; or it was not they, and it is erased."""
+    rsvp = _written_to(token)
+    meeting = locked_meeting(rsvp.meeting_id)
+    session.refresh(rsvp)
+    if step == "yes":
+        hosting.accept_reminders(meeting, rsvp)
+    else:
+        hosting.decline_reminders(rsvp)
+    return _remind_page(rsvp, meeting, token, done=step)
+
+
+def _written_to(token: str) -> Rsvp:
+    """The answer whose number or address this link was written to. If that is another by now, there is no page."""
+    rsvp_id = outgoing.rsvp_id_of_contact(token)
+    rsvp = session.get(Rsvp, rsvp_id) if rsvp_id else None
+    if rsvp is None or not outgoing.proves_contact(token, rsvp):
+        raise NotFound
+    return rsvp
+
+
+def _remind_page(rsvp: Rsvp, meeting: Meeting, token: str, done: str | None = None) -> str:
+    return render_template(
+        "meetings/rsvp/remind.html",
+        rsvp=rsvp,
+        meeting=meeting,
+        token=token,
+        done=done,
+        consent=CONSENT,
+        answer_token=outgoing.token_of(rsvp.id),
+    )

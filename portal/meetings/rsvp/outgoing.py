@@ -1,0 +1,339 @@
+"""What opens an answer: a short code to type and a long one in a link, both made with a secret and stored nowhere.
+
+Both follow from the answer's id, so the server can write the link into an offer weeks later; whoever has only the
+database can make neither.
+
+By it everybody who was told of a meeting hears of its changes, and what is no longer so is taken back. It says which
+answer was told of which state of the meeting by which way; neither words nor names.
+"""
+
+from __future__ import annotations
+
+import hmac
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from functools import cache
+from hashlib import blake2b
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import Executable, delete, select
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from portal.core.clock import now, today, zone
+from portal.core.codes import code_from
+from portal.core.crypto import derive, keyed_hash
+from portal.core.db import db, session, table
+from portal.core.hours import next_waking
+from portal.core.i18n import speaking
+from portal.core.jobs import outbox
+from portal.core.jobs.outbox import MessageKind, OutboundMessage, Posted, cipher
+from portal.core.jobs.retries import UNSETTLED
+from portal.core.jobs.retries import DeliveryState as ParcelState
+from portal.core.mail import letter, sender_of
+from portal.meetings.feeds import invitation
+from portal.meetings.meeting import Meeting
+from portal.meetings.rsvp.reminder_times import (
+    CHANGES,
+    Reminder,
+    ReminderWindow,
+    RsvpNews,
+    cannot_wait,
+    read_choice,
+    taken_back_by,
+    windows,
+)
+from portal.meetings.rsvp.rsvp import ReminderWording, Rsvp, RsvpNotice, is_public, seats_of
+from portal.meetings.rsvp.seats import ContactKind, ReminderConsent, RsvpState
+from portal.meetings.rsvp.texts import (
+    MAIL_SUBJECT,
+    MESSAGES,
+    code_with_letter,
+    day_and_hour,
+    offers_in_words,
+    why_taken_out,
+)
+
+ID_BYTES, PROOF_BYTES = 8, 16
+
+
+def _key(purpose: str) -> bytes:
+    secret: str = current_app.extensions["settings"].secret
+    return derive(secret.encode(), purpose)
+
+
+def id_from(nonce: bytes) -> int:
+    """The id of the answer that this form makes, however often it is sent."""
+    return int(keyed_hash(_key("meeting answer id"), nonce.hex())[:15], 16) + 1
+
+
+def code_of(rsvp_id: int) -> str:
+    """The short code of an answer."""
+    return code_from(hmac.digest(_key("meeting answer code"), str(rsvp_id).encode(), "sha256"))
+
+
+def hash_of_code(code: str) -> str:
+    """How an answer is found by its short code."""
+    return keyed_hash(_key("meeting answer code found"), code)
+
+
+def token_of(rsvp_id: int) -> str:
+    """The long code of an answer, for its private link."""
+    return urlsafe_b64encode(rsvp_id.to_bytes(ID_BYTES, "big") + _proof(rsvp_id)).decode()
+
+
+def private_link(rsvp: Rsvp) -> str:
+    """The whole address of somebody's answer. A job has no request to ask, so the map of addresses is."""
+    values = {"lang": rsvp.language, "token": token_of(rsvp.id)}
+    path: str = current_app.url_map.bind("").build("meetings_rsvp.mine", values)
+    base: str = current_app.extensions["settings"].public_url
+    return base + path
+
+
+def id_in(token: str) -> int | None:
+    """Which answer a private link is of; None for one that we did not make."""
+    try:
+        raw = urlsafe_b64decode(token)
+    except ValueError:
+        return None
+    rsvp_id = int.from_bytes(raw[:ID_BYTES], "big")
+    return rsvp_id if hmac.compare_digest(raw[ID_BYTES:], _proof(rsvp_id)) else None
+
+
+def contact_link(rsvp: Rsvp) -> str:
+    """The address of the page that only whoever reads the number or mailbox of an answer gets to see."""
+    token = urlsafe_b64encode(rsvp.id.to_bytes(ID_BYTES, "big") + _contact_proof(rsvp)).decode()
+    path: str = current_app.url_map.bind("").build("meetings_remind.ask", {"lang": rsvp.language, "token": token})
+    base: str = current_app.extensions["settings"].public_url
+    return base + path
+
+
+def rsvp_id_of_contact(token: str) -> int | None:
+    """Which answer such a link claims to be of; `proves_contact` says whether it is."""
+    try:
+        raw = urlsafe_b64decode(token)
+    except ValueError:
+        return None
+    claimed = int.from_bytes(raw[:ID_BYTES], "big")
+    # No database takes a larger one.
+    return claimed if len(raw) == ID_BYTES + PROOF_BYTES and claimed < 2**63 else None
+
+
+def proves_contact(token: str, rsvp: Rsvp) -> bool:
+    """Whether this link was written to the number or address that the answer has now."""
+    return rsvp.contact_hash is not None and hmac.compare_digest(
+        urlsafe_b64decode(token)[ID_BYTES:], _contact_proof(rsvp)
+    )
+
+
+def _contact_proof(rsvp: Rsvp) -> bytes:
+    said = f"{rsvp.id} {rsvp.contact_hash}".encode()
+    return hmac.digest(_key("meeting answer contact link"), said, "sha256")[:PROOF_BYTES]
+
+
+def _proof(rsvp_id: int) -> bytes:
+    return hmac.digest(_key("meeting answer link"), str(rsvp_id).encode(), "sha256")[:PROOF_BYTES]
+
+
+def contact_hash(meeting_id: int, address: str) -> str:
+    """What stands for a phone or mailbox among the answers to one meeting, and nowhere else."""
+    return keyed_hash(_key(f"meeting answer contact {meeting_id}"), address)
+
+
+IN_HAND = (ParcelState.SENDING, ParcelState.UNKNOWN)
+
+
+def note(rsvp: Rsvp, meeting: Meeting, kind: RsvpNews | Reminder, parcel: Posted | None) -> None:
+    """Write down that somebody is told; without a parcel, that a reminder is left out."""
+    session.add(
+        RsvpNotice(
+            rsvp_id=rsvp.id,
+            contact_hash=rsvp.contact_hash,
+            channel=rsvp.contact_kind,
+            kind=kind,
+            sequence=meeting.sequence,
+            starts_at=meeting.starts_at,
+            parcel_id=parcel.id if parcel else None,
+        )
+    )
+    session.flush()
+
+
+def take_back(rsvp: Rsvp, kinds: Iterable[RsvpNews | Reminder]) -> bool:
+    """Keep back what has not gone out of these; of that, they were not told. Whether there was any."""
+    recalled = False
+    waiting = (
+        select(RsvpNotice)
+        .join(OutboundMessage, OutboundMessage.id == RsvpNotice.parcel_id)
+        .where(OutboundMessage.state.in_(UNSETTLED))
+    )
+    for told in session.scalars(waiting.where(RsvpNotice.rsvp_id == rsvp.id, RsvpNotice.kind.in_(tuple(kinds)))).all():
+        if told.parcel_id is not None and outbox.recall(told.parcel_id):
+            session.delete(told)
+            recalled = True
+    session.flush()
+    return recalled
+
+
+def still_under_way(rsvp: Rsvp, *, in_hand: bool) -> Posted | None:
+    """The last of what is on its way to them, so that what is said next does not overtake it.
+
+    `in_hand`: only what a worker has taken already; anything else may have to wait for the morning.
+    """
+    states = IN_HAND if in_hand else UNSETTLED
+    own = (
+        select(OutboundMessage.id)
+        .join(RsvpNotice, RsvpNotice.parcel_id == OutboundMessage.id)
+        .where(RsvpNotice.rsvp_id == rsvp.id)
+    )
+    found = session.scalars(
+        own.where(OutboundMessage.state.in_(states)).order_by(OutboundMessage.created_at.desc())
+    ).first()
+    return Posted(found) if found is not None else None
+
+
+def forget_told(rsvp: Rsvp) -> None:
+    """Whoever leaves, or erases their number, hears nothing more, and nothing stays of what they were told."""
+    take_back(rsvp, (*RsvpNews, *Reminder))
+    session.execute(delete(RsvpNotice).where(RsvpNotice.rsvp_id == rsvp.id))
+
+
+def leave_out_reminders(rsvp: Rsvp, meeting: Meeting) -> None:
+    """They are just told when it is: no reminder says it again in the same hours."""
+    if meeting.starts_at is None or rsvp.contact_hash is None:
+        return
+    said = select(RsvpNotice.kind).where(
+        RsvpNotice.contact_hash == rsvp.contact_hash, RsvpNotice.starts_at == meeting.starts_at
+    )
+    known = set(session.scalars(said))
+    for window in windows(meeting.starts_at, read_choice(seats_of(meeting.id).reminders), zone()):
+        if window.is_at_hand(now()) and window.reminder not in known:
+            note(rsvp, meeting, window.reminder, None)
+
+
+JUST_ANSWERED = (RsvpNews.COUNTED, RsvpNews.IN_LINE, RsvpNews.FOR_HOST)
+CONFIRM_WITHIN = timedelta(hours=4)
+KINDS = {ContactKind.TEXT: MessageKind.TEXT, ContactKind.MAIL: MessageKind.MAIL}
+
+
+def tell(
+    rsvp: Rsvp, meeting: Meeting, news: RsvpNews, *, before: datetime | None = None, unasked: bool = False
+) -> None:
+    """Write to whoever gave this answer, if they said where; what is told too late is not told.
+
+    What was written before and has not gone out is taken back if this says it too: nobody is offered a seat and told
+    of the cancellation in one breath. About a meeting whose place was hidden since, nothing is said.
+    `before`: when it was to start until now. `unasked`: nobody is waiting for it at this hour.
+    """
+    take_back(rsvp, taken_back_by(news))
+    if rsvp.contact is None or not _may_be_spoken_of(meeting, news):
+        return
+    when = _when(rsvp, meeting, news, before or meeting.starts_at or now(), unasked=unasked)
+    after = still_under_way(rsvp, in_hand=bool(when.get("direct")))
+    with speaking(rsvp.language):
+        words = _filled(rsvp, meeting, _words_of(rsvp, meeting, news))
+        calendar = _calendar(rsvp, meeting, news)
+    note(rsvp, meeting, news, _put(rsvp, words, calendar, after=after, **when))
+
+
+def remind(rsvp: Rsvp, meeting: Meeting, window: ReminderWindow) -> None:
+    """Queue a reminder for its hours. Whoever calls has seen that this phone or mailbox has none of this start yet."""
+    with speaking(rsvp.language):
+        words = _filled(rsvp, meeting, "remind_text" if _has_code(rsvp, meeting) else "remind")
+    parcel = _put(rsvp, words, due_at=max(now(), window.opens), send_before=window.closes, by_day=True)
+    note(rsvp, meeting, window.reminder, parcel)
+
+
+def _may_be_spoken_of(meeting: Meeting, news: RsvpNews) -> bool:
+    """Of what is called off nothing else is told, of what is over nothing, of what is hidden neither."""
+    is_ahead = meeting.ends_at is not None and meeting.ends_at > now()
+    return is_ahead and meeting.is_cancelled == (news is RsvpNews.CANCELLED) and is_public(meeting)
+
+
+def _put(rsvp: Rsvp, words: str, calendar: bytes = b"", **when: Any) -> outbox.Posted:
+    kind, address = ContactKind(rsvp.contact_kind or ""), cipher().decrypt(rsvp.contact or b"")
+    if kind is ContactKind.MAIL:
+        with speaking(rsvp.language):
+            words = letter(str(MAIL_SUBJECT) % {"site": _site()}, words, calendar)
+    return outbox.put(KINDS[kind], address, words, **when)
+
+
+def _filled(rsvp: Rsvp, meeting: Meeting, name: str) -> str:
+    return str(MESSAGES[name]) % {
+        "code": code_with_letter(meeting, rsvp),
+        "site": _site(),
+        "when": day_and_hour(meeting.starts_at) if meeting.starts_at else "",
+        "until": day_and_hour(rsvp.offered_until) if rsvp.offered_until else "",
+        "why": why_taken_out(rsvp),
+        "what": offers_in_words(need for need in meeting.gone if need in rsvp.counts_on),
+        "link": contact_link(rsvp) if name.partition("_ask")[1] else private_link(rsvp),
+    }
+
+
+def _words_of(rsvp: Rsvp, meeting: Meeting, news: RsvpNews) -> str:
+    """The name of the words; whoever typed number or address on the web is asked there whether it is theirs."""
+    if news is RsvpNews.MOVED and rsvp.state == RsvpState.OFFERED:
+        return "moved_offer"
+    by_code = _has_code(rsvp, meeting)
+    if news is RsvpNews.OFFER:
+        return "offer_text" if by_code else "offer"
+    if news in (RsvpNews.COUNTED, RsvpNews.IN_LINE) and not rsvp.proved_on and seats_of(meeting.id).reminders:
+        return f"{news}_ask{'_text' if by_code else ''}"
+    return news
+
+
+def _has_code(rsvp: Rsvp, meeting: Meeting) -> bool:
+    return rsvp.contact_kind == ContactKind.TEXT and bool(code_with_letter(meeting, rsvp))
+
+
+def _calendar(rsvp: Rsvp, meeting: Meeting, news: RsvpNews) -> bytes:
+    """What changes the entry in their calendar; whoever waits for a seat is not invited by it."""
+    is_told = news is RsvpNews.CANCELLED or (news is RsvpNews.MOVED and rsvp.is_coming)
+    if rsvp.contact_kind != ContactKind.MAIL or not is_told:
+        return b""
+    sender = sender_of(current_app.extensions["settings"])
+    return invitation(meeting, sender, cipher().decrypt(rsvp.contact or b""))
+
+
+def _when(rsvp: Rsvp, meeting: Meeting, news: RsvpNews, before: datetime, *, unasked: bool) -> dict[str, Any]:
+    """A confirmation answers somebody who is awake, and a change on the same day cannot wait; all else can."""
+    if news in CHANGES:
+        starts = (before, meeting.starts_at or before)
+        soon = any(cannot_wait(start, now(), zone()) for start in starts if start > now())
+        due_at = now() if soon else next_waking(now(), zone())
+        return {"direct": soon, "by_day": not soon, "due_at": due_at, "send_before": meeting.ends_at}
+    if news in JUST_ANSWERED and not unasked:
+        return {"direct": True, "send_before": now() + CONFIRM_WITHIN}
+    due_at = next_waking(now(), zone())
+    return {"due_at": due_at, "by_day": True, "send_before": rsvp.offered_until or meeting.starts_at}
+
+
+def _site() -> str:
+    site: str = current_app.extensions["settings"].site_name
+    return site
+
+
+def agree(rsvp: Rsvp, how: ReminderConsent, words: str) -> None:
+    """Somebody gave a number or an address after they had read these words, in the language of the answer."""
+    version = blake2b(words.encode(), digest_size=8).hexdigest()
+    db.run(_keeping(session.get_bind().dialect.name), version=version, language=rsvp.language, words=words)
+    rsvp.agreed_on, rsvp.agreed_how, rsvp.wording = today(), how, version
+
+
+def prove(rsvp: Rsvp) -> None:
+    """Whoever reads there answered from there: nobody typed somebody else's number."""
+    if rsvp.contact is not None and rsvp.proved_on is None:
+        rsvp.proved_on = today()
+
+
+def confirm_rsvp(rsvp: Rsvp) -> None:
+    """Everything is still right."""
+    rsvp.confirmed_on = today()
+
+
+@cache
+def _keeping(dialect: str) -> Executable:
+    insert = postgres_insert if dialect == "postgresql" else sqlite_insert
+    return insert(table(ReminderWording)).on_conflict_do_nothing()

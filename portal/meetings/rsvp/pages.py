@@ -1,0 +1,409 @@
+"""What people are asked who come to a meeting, and what its organizers are asked about seats.
+
+The link is the key, as in a letter: whoever has it can do all this. It is never linked to, kept or indexed, and shows
+neither phone nor mail, nor what somebody needs or is called.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app, redirect, render_template, request, url_for
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.exc import OperationalError
+from werkzeug.wrappers import Response
+from wtforms import BooleanField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
+
+from portal.config import SmsSender
+from portal.core.codes import read_code, show_code
+from portal.core.db import db, session
+from portal.core.forms import IntegerField, PublicForm, at_most, only_changes_language, strip
+from portal.core.i18n import language
+from portal.core.limits import Share, attempt, may_try, take_back
+from portal.core.numbers import is_texted, read_number
+from portal.core.slips import guesses
+from portal.core.statuses import NotFound, Refused
+from portal.core.web import PUBLIC, AudienceBlueprint, log_error
+from portal.meetings.meeting import Meeting, public_meeting
+from portal.meetings.rsvp import answering, outgoing
+from portal.meetings.rsvp.answering import Contact, Wish, file_rsvp, read_wish
+from portal.meetings.rsvp.outgoing import code_of, contact_hash, private_link
+from portal.meetings.rsvp.rsvp import Rsvp, in_last_hours, is_open, locked_meeting, meeting_of, rsvp_by_code
+from portal.meetings.rsvp.seats import (
+    INTERPRETERS,
+    MOST_PEOPLE,
+    MOST_RIDE_SEATS,
+    OLDEST_CHILD,
+    ChildTooOld,
+    ContactKind,
+    Ride,
+    read_ages,
+)
+from portal.meetings.rsvp.texts import (
+    CONSENT,
+    LANGUAGE_NAMES,
+    REFUSALS,
+    RIDE_NAMES,
+    ages_in_words,
+    heading,
+    in_vain,
+    not_there,
+    seats_left,
+    state_name,
+    text_code,
+    to_answer,
+    why_taken_out,
+    withdrawn,
+)
+
+HOW_MANY = _l("Please give a number from 1 to %(most)d.", most=MOST_PEOPLE)
+WHICH_AGES = _l("Please write the ages as numbers, like 3, 5, 11. For a baby write 0.")
+ABROAD = _l("We cannot send texts to numbers there. Please give an e-mail address instead.")
+TOO_OLD = _l(
+    "Childcare is for children up to %(oldest)d years. Whoever is older counts above and has no age here.",
+    oldest=OLDEST_CHILD,
+)
+WHICH_SEATS = _l("Please say how many can ride with you, from 1 to 8.")
+NOT_REACHED = _l("Please give a whole phone number with area code, or an e-mail address.")
+NO_TEXTS = _l("Texts are switched off here. Please give an e-mail address, or leave this empty.")
+
+
+def _people(label: Any) -> IntegerField:
+    return IntegerField(label, validators=[InputRequired(HOW_MANY), NumberRange(1, MOST_PEOPLE, HOW_MANY)])
+
+
+class RsvpForm(PublicForm):
+    """How many come; everything else only if it helps them to come."""
+
+    party = _people(_l("How many people, with children?"))
+    ages = StringField(_l("Ages of children who need childcare"), filters=[strip], validators=[at_most(40)])
+    interpreter = SelectField(_l("Interpreter"), validators=[Optional()])
+    ride = RadioField(_l("How do you get there?"), default=Ride.NONE.value)
+    ride_seats = IntegerField(
+        _l("How many can ride with you?"),
+        validators=[Optional(), NumberRange(0, MOST_RIDE_SEATS, _l("Please give a number from 0 to 8."))],
+    )
+    access_needs = TextAreaField(
+        _l("What else should be ready for you?"), filters=[strip], validators=[Optional(), at_most(500)]
+    )
+    first_name = StringField(_l("A first name for the host"), filters=[strip], validators=[Optional(), at_most(40)])
+    contact = StringField(
+        _l("Phone or e-mail, for a reminder and news of changes"),
+        filters=[strip],
+        validators=[Optional(), at_most(120)],
+    )
+    forget_needs = BooleanField(_l("Erase what I need"))
+    forget_name = BooleanField(_l("Erase my first name"))
+    forget_contact = BooleanField(_l("Erase the phone number or e-mail"))
+
+    def __init__(self, stored: Rsvp | None = None, **kwargs: Any) -> None:
+        super().__init__(data=as_typed(stored) if stored else None, **kwargs)
+        self._kept = read_wish(stored) if stored else Wish(party=1)
+        names = ((language, LANGUAGE_NAMES[language]) for language in INTERPRETERS)
+        self.interpreter.choices = [SelectChoice("", _l("I need none")), *(SelectChoice(*one) for one in names)]
+        self.ride.choices = [SelectChoice(ride.value, name) for ride, name in RIDE_NAMES.items()]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        whole = super().validate(extra_validators)
+        # What may be left out asks no more by itself.
+        if self.ride.data == Ride.OFFERS and not self.ride_seats.data and not self.ride_seats.errors:
+            self.ride_seats.errors = [WHICH_SEATS]
+            whole = False
+        return whole
+
+    def validate_ages(self, field: StringField) -> None:
+        try:
+            ages = read_ages(field.data or "")
+        except ChildTooOld:
+            raise ValidationError(str(TOO_OLD)) from None
+        except ValueError:
+            raise ValidationError(str(WHICH_AGES)) from None
+        if not self.party.errors and len(ages) > self.party.data:
+            raise ValidationError(str(_l("These are more children than people. Please count them above too.")))
+
+    def validate_contact(self, field: StringField) -> None:
+        contact = read_contact(field.data or "")
+        if field.data and contact is None:
+            raise ValidationError(str(NOT_REACHED))
+        if contact is None or contact.kind is not ContactKind.TEXT:
+            return
+        if current_app.extensions["settings"].sms_sender is SmsSender.OFF:
+            raise ValidationError(str(NO_TEXTS))
+        if not is_texted(contact.address):
+            raise ValidationError(str(ABROAD))
+
+    @property
+    def wish(self) -> Wish:
+        """What was typed. The form must be valid."""
+        return Wish(
+            party=self.party.data,
+            ages=read_ages(self.ages.data or ""),
+            interpreter=self.interpreter.data or "",
+            ride=Ride(self.ride.data or ""),
+            ride_seats=self.ride_seats.data or 0,
+            access_needs=self.access_needs.data or ("" if self.forget_needs.data else self._kept.access_needs),
+            first_name=self.first_name.data or ("" if self.forget_name.data else self._kept.first_name),
+            contact=read_contact(self.contact.data or ""),
+            forget_contact=bool(self.forget_contact.data),
+        )
+
+
+def as_typed(rsvp: Rsvp) -> dict[str, Any]:
+    """An answer as the fields of the form hold it.
+
+    Needs, name and contact are not shown again: a text carries the link, and whoever holds the phone may open it. They
+    stay as they are unless something is written in their place, or they are erased.
+    """
+    wish = read_wish(rsvp)
+    return {
+        "party": wish.party,
+        "ages": ages_in_words(wish.ages),
+        "interpreter": wish.interpreter,
+        "ride": wish.ride.value,
+        "ride_seats": wish.ride_seats or None,
+    }
+
+
+def read_contact(typed: str) -> Contact | None:
+    """A phone or an address of mail as somebody typed it, or None."""
+    if "@" in typed:
+        name, _at, host = typed.rpartition("@")
+        whole = name and "." in host.strip(".") and typed.isascii() and typed.isprintable() and " " not in typed
+        return Contact(ContactKind.MAIL, typed) if whole else None
+    number = read_number(typed)
+    return Contact(ContactKind.TEXT, number) if number else None
+
+
+class AnswerCodeForm(PublicForm):
+    """The code of an answer."""
+
+    answer_code = StringField(
+        _l("Your code"), filters=[strip], validators=[InputRequired(_l("Please type your code.")), at_most(60)]
+    )
+
+
+answer_blueprint = AudienceBlueprint(
+    "meetings_rsvp_form", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/meetings"
+)
+HOUR, DAY = 3_600, 86_400
+NO_MEETING = 0
+MOST_TO_ONE_CONTACT = 12
+answer_blueprint.app_template_filter("seats_left")(seats_left)
+answer_blueprint.app_template_filter("text_code")(text_code)
+answer_blueprint.app_template_filter("to_answer")(to_answer)
+answer_blueprint.app_template_filter("not_there")(not_there)
+answer_blueprint.app_template_filter("withdrawn")(withdrawn)
+
+
+@answer_blueprint.get("/<slug>/answer/")
+def ask(slug: str) -> str:
+    """The form."""
+    return _page(public_meeting(slug), RsvpForm())
+
+
+@answer_blueprint.post("/<slug>/answer/")
+def send(slug: str) -> tuple[str, int]:
+    """Take the answer, and show its code and link once. What is wrong is found before anybody has to wait."""
+    db.read_only()
+    meeting = public_meeting(slug)
+    form = RsvpForm()
+    if only_changes_language():
+        return _page(meeting, form), 200
+    if not form.validate():
+        return _page(meeting, form), 422
+    if (problem := why_not(form.wish)) is not None:
+        return _page(meeting, form, problem=problem), 429
+    db.begin_writing()
+    meeting = locked_meeting(meeting.id)
+    try:
+        rsvp = file_rsvp(meeting, form.wish, language(), form.nonce)
+    except Refused as refusal:
+        return _page(meeting, form, problem=refusal.key), 409
+    code, link = show_code(code_of(rsvp.id)), private_link(rsvp)
+    return render_template(
+        "meetings/rsvp/answered.html",
+        meeting=meeting,
+        rsvp=rsvp,
+        code=code,
+        link=link,
+        state_name=state_name(rsvp),
+        in_vain=in_vain(meeting, rsvp),
+    ), 200
+
+
+@answer_blueprint.errorhandler(OperationalError)
+def keep_words(error: OperationalError) -> tuple[str, int]:
+    """The database is locked or full: say so, with everything that was typed still there."""
+    log_error(error)
+    db.close()
+    db.read_only()
+    slug: str = (request.view_args or {})["slug"]
+    return _page(public_meeting(slug), RsvpForm(), problem="unsaved"), 503
+
+
+def _page(meeting: Meeting, form: RsvpForm, problem: str | None = None) -> str:
+    return render_template(
+        "meetings/rsvp/answer.html",
+        meeting=meeting,
+        form=form,
+        problem=problem,
+        reason=REFUSALS.get(problem or ""),
+        is_open=is_open(meeting),
+        consent=CONSENT,
+    )
+
+
+def why_not(wish: Wish | None = None) -> str | None:
+    """Why this address may not answer now; None if it may.
+
+    A phone or mailbox is written to a few times a day at most: it may be somebody else's.
+    """
+    if wish and wish.contact:
+        reached = contact_hash(NO_MEETING, wish.contact.address)
+        if not may_try("meeting contact", reached, MOST_TO_ONE_CONTACT, DAY):
+            return "contact_often"
+    settings = current_app.extensions["settings"]
+    most: int = settings.answers_per_address
+    share = Share(most, 4 * most, settings.answers_in_all, most, HOUR)
+    return None if attempt("meeting answer", share).passed else "too_many"
+
+
+@answer_blueprint.after_request
+def keep_out_robots(response: Response) -> Response:
+    """A form is nothing to find."""
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+Answer = Response | str | tuple[str, int]
+mine_blueprint = AudienceBlueprint("meetings_rsvp", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/meetings")
+mine_blueprint.after_request(keep_out_robots)
+
+
+@mine_blueprint.get("/my-answer")
+def enter() -> str:
+    """Ask for the code."""
+    return render_template("meetings/rsvp/enter.html", form=AnswerCodeForm(), problem=None)
+
+
+@mine_blueprint.post("/my-answer")
+def find() -> Answer:
+    """Lead to the answer of this code. An unknown code and one of a hidden meeting are told the same."""
+    db.read_only()
+    form = AnswerCodeForm()
+    if only_changes_language():
+        return render_template("meetings/rsvp/enter.html", form=form, problem=None)
+    if not form.validate():
+        return render_template("meetings/rsvp/enter.html", form=form, problem=None), 422
+    tried = attempt("meeting code", guesses())
+    if not tried.passed:
+        return render_template("meetings/rsvp/enter.html", form=form, problem="too_many"), 429
+    rsvp = _rsvp_of(form.answer_code.data or "")
+    if rsvp is None:
+        return render_template("meetings/rsvp/enter.html", form=form, problem="unknown"), 422
+    take_back(tried)
+    return redirect(url_for("meetings_rsvp.mine", token=outgoing.token_of(rsvp.id)), 303)
+
+
+@mine_blueprint.get("/mine/<token>")
+def mine(token: str) -> str:
+    """The answer as it stands, and what can be done with it."""
+    rsvp, meeting = _opened(token)
+    return _own_page(rsvp, meeting, RsvpForm(rsvp))
+
+
+@mine_blueprint.post("/mine/<token>")
+def change(token: str) -> Answer:
+    """Change the answer."""
+    rsvp, meeting = _opened(token, to_change=True)
+    form = RsvpForm(rsvp)
+    if only_changes_language():
+        return _own_page(rsvp, meeting, form)
+    if not form.validate():
+        return _own_page(rsvp, meeting, form), 422
+    if (problem := why_not(form.wish)) is not None:
+        return _own_page(rsvp, meeting, form, problem=problem), 429
+    try:
+        answering.change_rsvp(meeting, rsvp, form.wish)
+    except Refused as refusal:
+        # What was changed before the rule said no is not written: the edge rolls a 409 back.
+        return _own_page(rsvp, meeting, form, problem=refusal.key), 409
+    return _own_page(rsvp, meeting, RsvpForm(rsvp, formdata=None), done="changed")
+
+
+@mine_blueprint.post("/mine/<token>/<any(take, leave, again, right):step>")
+def go(token: str, step: str) -> Answer:
+    """One step: take the seat, stay away or leave the line, come after all, everything is still right."""
+    rsvp, meeting = _opened(token, to_change=True)
+    # Who goes and comes again and again would have the public pages made anew each time.
+    if step == "again" and (problem := why_not()) is not None:
+        return _own_page(rsvp, meeting, RsvpForm(rsvp, formdata=None), problem=problem), 429
+    try:
+        if step == "take":
+            answering.take_seat(meeting, rsvp)
+        elif step == "leave":
+            answering.cancel_rsvp(meeting, rsvp)
+        elif step == "again":
+            answering.answer_again(meeting, rsvp)
+        else:
+            outgoing.confirm_rsvp(rsvp)
+    except Refused as refusal:
+        return _own_page(rsvp, meeting, RsvpForm(rsvp, formdata=None), problem=refusal.key), 409
+    return _own_page(rsvp, meeting, RsvpForm(rsvp, formdata=None), done=step)
+
+
+def _opened(token: str, *, to_change: bool = False) -> tuple[Rsvp, Meeting]:
+    """The answer that a link is of, and its meeting. A wrong link, an erased answer and a hidden place are one 404."""
+    rsvp_id = outgoing.id_in(token)
+    rsvp = session.get(Rsvp, rsvp_id) if rsvp_id else None
+    if rsvp is None:
+        raise NotFound
+    if not to_change:
+        return rsvp, meeting_of(rsvp)
+    meeting = locked_meeting(rsvp.meeting_id)
+    # Only now is it certain that nobody else changes it.
+    session.refresh(rsvp)
+    return rsvp, meeting
+
+
+def _own_page(rsvp: Rsvp, meeting: Meeting, form: RsvpForm, problem: str | None = None, done: str | None = None) -> str:
+    return render_template(
+        "meetings/rsvp/mine.html",
+        rsvp=rsvp,
+        meeting=meeting,
+        form=form,
+        token=outgoing.token_of(rsvp.id),
+        problem=problem,
+        reason=REFUSALS.get(problem or ""),
+        done=done,
+        heading=heading(meeting, rsvp),
+        why=why_taken_out(rsvp),
+        is_open=is_open(meeting),
+        may_take=rsvp.state == "offered" or (rsvp.state == "waiting" and in_last_hours(meeting)),
+        needs=_needs(rsvp),
+        in_vain=[one for one in in_vain(meeting, rsvp) if one not in withdrawn(meeting)],
+        consent=CONSENT,
+    )
+
+
+def _needs(rsvp: Rsvp) -> list[tuple[object, object]]:
+    """What was asked for, in words."""
+    pairs = (
+        (RsvpForm.ages.args[0], ages_in_words(rsvp.child_ages)),
+        (RsvpForm.interpreter.args[0], LANGUAGE_NAMES.get(rsvp.interpreter, "")),
+        (RsvpForm.ride.args[0], RIDE_NAMES[Ride(rsvp.ride)] if rsvp.ride else ""),
+    )
+    return [(name, value) for name, value in pairs if value]
+
+
+def _rsvp_of(typed: str) -> Rsvp | None:
+    code = read_code(typed)
+    rsvp = rsvp_by_code(outgoing.hash_of_code(code)) if code else None
+    if rsvp is None:
+        return None
+    try:
+        meeting_of(rsvp)
+    except NotFound:
+        return None
+    return rsvp

@@ -1,0 +1,495 @@
+"""The words for answers: seats, states, needs, what is written to people, and why something is refused.
+
+What goes out by text is worded without á, í, ó and ú in Spanish: they would more than double its cost.
+
+Spanish is worded without á, í, ó and ú where it can be: they would more than double the cost of a text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from enum import StrEnum
+
+from babel.dates import format_skeleton
+from flask_babel import format_datetime, get_locale, ngettext
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from portal.core.clock import zone
+from portal.meetings.meeting import Meeting
+from portal.meetings.rsvp.reminder_times import Reminder
+from portal.meetings.rsvp.rsvp import Rsvp, counting_on, is_open, level_of, seats_of
+from portal.meetings.rsvp.seats import BANDS, Ride, RsvpState, SeatLevel, Why, write_ages
+
+LEVELS = {
+    SeatLevel.OPEN: _l("There are seats."),
+    SeatLevel.FEW: _l("There are few seats left."),
+    SeatLevel.FULL: _l("All seats are taken. You can wait in line for one."),
+}
+STATE_NAMES = {
+    RsvpState.COMING: _l("You are counted"),
+    RsvpState.WAITING: _l("You are in line for a seat"),
+    RsvpState.OFFERED: _l("A seat is free for you"),
+    RsvpState.CANCELLED: _l("You are not coming"),
+    RsvpState.EXPIRED: _l("The time to take the seat is over"),
+    RsvpState.TAKEN_OUT: _l("The host took your answer out"),
+}
+HOST_STATES = {
+    RsvpState.COMING: _l("Counted"),
+    RsvpState.WAITING: _l("In line"),
+    RsvpState.OFFERED: _l("Has an offer"),
+    RsvpState.CANCELLED: _l("Not coming"),
+    RsvpState.EXPIRED: _l("Let the offer pass"),
+    RsvpState.TAKEN_OUT: _l("Taken out"),
+}
+WHY_NAMES = {
+    Why.DOUBLE: _l("The same people were counted twice."),
+    Why.MISTAKE: _l("It looks like a mistake."),
+    Why.SILENT: _l("We asked and heard nothing."),
+    Why.NO_ROOM: _l("There is no room for so many people."),
+}
+LANGUAGE_NAMES = {
+    "es": _l("Spanish"),
+    "en": _l("English"),
+    "ase": _l("American Sign Language"),
+    "ar": _l("Arabic"),
+    "zh": _l("Chinese"),
+    "ht": _l("Haitian Creole"),
+    "vi": _l("Vietnamese"),
+    "other": _l("Another language"),
+}
+RIDE_NAMES = {
+    Ride.NONE: _l("I get there by myself"),
+    Ride.NEEDS: _l("We need a ride"),
+    Ride.OFFERS: _l("I can take others in my car"),
+}
+CONSENT = _l(
+    "Only about this meeting: a reminder before it, and news if something changes. First we ask there whether it is "
+    "yours. We erase it the day after."
+)
+"""What stands beside the field; kept with the answer as what was agreed to, so say there what is done."""
+NOT_THERE = {
+    "interpreter": _l("There is no interpreter at this meeting."),
+    "childcare": _l("There is no childcare at this meeting."),
+    "food": _l("There is no food at this meeting."),
+    "ride": _l("There is no ride to this meeting."),
+}
+OFFER_WORDS = {
+    "interpreter": _l("interpreter"),
+    "childcare": _l("childcare"),
+    "food": _l("food"),
+    "ride": _l("ride"),
+}
+"""In the middle of a text."""
+ROOM = {
+    (True, True): _l("There is room. Your answer helps us prepare chairs, food and childcare."),
+    (True, False): _l("There is room. Your answer helps us prepare chairs and food."),
+    (False, True): _l("There is room. Your answer helps us prepare chairs and childcare."),
+    (False, False): _l("There is room. Your answer helps us prepare chairs."),
+}
+"""By whether there may be food and childcare."""
+REMINDER_NAMES = {
+    Reminder.DAYS: _l("Two days before, at 5 in the afternoon"),
+    Reminder.DAY: _l("The day before, at 5 in the afternoon"),
+    Reminder.HOURS: _l("Two hours before"),
+}
+MESSAGES = {
+    "counted": _l("%(site)s: You are counted for %(when)s. To change or cancel: %(link)s"),
+    "in_line": _l("%(site)s: You are in line for %(when)s. We write when a seat is free. To leave the line: %(link)s"),
+    "counted_ask": _l(
+        "%(site)s: You are counted for %(when)s. May we remind you here? Say yes, change or cancel, or say that it was "
+        "not you: %(link)s"
+    ),
+    "counted_ask_text": _l(
+        "%(site)s: You are counted for %(when)s. May we remind you? Text MEET %(code)s. Or open this, also if it was "
+        "not you: %(link)s"
+    ),
+    "in_line_ask": _l(
+        "%(site)s: You are in line for %(when)s. We write when a seat is free. May we remind you here too? Say yes, "
+        "leave the line, or say that it was not you: %(link)s"
+    ),
+    "in_line_ask_text": _l(
+        "%(site)s: You are in line for %(when)s. May we remind you if you get a seat? Open this, also if it was not "
+        "you: %(link)s"
+    ),
+    "for_host": _l(
+        "%(site)s: The host looks at your answer for %(when)s first. We write to you. To change or cancel: %(link)s"
+    ),
+    "taken_out": _l(
+        "%(site)s: Your answer for %(when)s no longer counts. %(why)s If that is wrong, tell the host here: %(link)s"
+    ),
+    "remind": _l("%(site)s: A reminder for %(when)s. Where it is, and if you are not coming: %(link)s"),
+    "remind_text": _l(
+        "%(site)s: A reminder for %(when)s. Not coming? Text NOT COMING %(code)s. No texts: STOP. Where it is: %(link)s"
+    ),
+    "moved_offer": _l(
+        "%(site)s: The time or the place has changed. Now it is %(when)s. A seat is free for you until %(until)s: "
+        "%(link)s"
+    ),
+    "offer": _l("%(site)s: A seat is free for you on %(when)s. Take it by %(until)s: %(link)s"),
+    "offer_text": _l(
+        "%(site)s: A seat is free for you on %(when)s. To take it by %(until)s, text MEET %(code)s or open %(link)s"
+    ),
+    "moved": _l("%(site)s: The time or the place has changed. Now it is %(when)s. Look here before you go: %(link)s"),
+    "withdrawn": _l(
+        "%(site)s: There will be no %(what)s on %(when)s. You are still welcome. Why, and to change your answer: "
+        "%(link)s"
+    ),
+    "cancelled": _l("%(site)s: What was planned for %(when)s is canceled. Why: %(link)s"),
+    "ask": _l("%(site)s: Is your answer for %(when)s still right? Please tell us here: %(link)s"),
+}
+
+
+MAIL_SUBJECT = _l("%(site)s: about your answer")
+REFUSALS = {
+    "answers_cancelled": _l("This meeting is canceled."),
+    "answers_closed": _l("Answers are no longer taken. You may still come."),
+    "answers_too_large": _l("There are not so many seats in all. You can answer for fewer people."),
+    "answers_no_more_seats": _l("There are not enough seats for more people. Your answer stays as it was."),
+    "answers_too_many_at_once": _l(
+        "For so many people at once the host has to say yes first. Your answer stays as it was. You can send another "
+        "one for the others."
+    ),
+    "answers_too_many": _l("There are already six answers from this phone or mailbox."),
+    "answers_offer_over": _l("That is no longer possible: the seat went to somebody else. You can get in line again."),
+    "answers_none_reserved": _l("There are not so many reserved seats left."),
+}
+AUDITED = {
+    "meeting.seats_set": _l("changed the seats of a meeting"),
+    "meeting.seats_given": _l("gave reserved seats away"),
+    "meeting.reminders_set": _l("changed when people are reminded of a meeting"),
+    "meeting.answer_counted": _l("counted an answer to a meeting"),
+    "meeting.answer_taken_out": _l("took an answer to a meeting out"),
+    "meeting.asked_again": _l("asked again who needs childcare or a ride"),
+}
+
+
+def state_name(rsvp: Rsvp) -> str:
+    """How an answer stands, for whoever gave it."""
+    return str(_("The host looks at your answer first") if rsvp.for_host else STATE_NAMES[RsvpState(rsvp.state)])
+
+
+def heading(meeting: Meeting, rsvp: Rsvp) -> str:
+    """What stands above the page of an answer: nobody is counted for what does not take place."""
+    return str(_("This meeting is canceled")) if meeting.is_cancelled else state_name(rsvp)
+
+
+def state_for_host(rsvp: Rsvp) -> str:
+    """How an answer stands, for whoever prepares the meeting."""
+    return str(_("Waits for your yes") if rsvp.for_host else HOST_STATES[RsvpState(rsvp.state)])
+
+
+def reached_in_words(rsvp: Rsvp) -> str:
+    """How certain it is who answered, without number or address."""
+    if rsvp.given:
+        return str(_("Reserved seats that you gave away"))
+    if rsvp.contact_kind is None:
+        return str(_("Left no phone and no e-mail"))
+    if rsvp.proved_on is not None:
+        return str(_("By phone, from that phone") if rsvp.contact_kind == "text" else _("E-mail, confirmed"))
+    return str(_("Phone, not confirmed") if rsvp.contact_kind == "text" else _("E-mail, not confirmed"))
+
+
+def why_taken_out(rsvp: Rsvp) -> str:
+    """Why the host took it out."""
+    return str(WHY_NAMES[Why(rsvp.why)]) if rsvp.why else ""
+
+
+def seats_left(meeting: Meeting) -> str:
+    """All that the public hears about seats; empty once answers are no longer taken."""
+    if not is_open(meeting):
+        return ""
+    if seats_of(meeting.id).capacity is None:
+        return str(ROOM[not meeting.has_no("food"), not meeting.has_no("childcare")])
+    return str(LEVELS[level_of(meeting.id)])
+
+
+def to_answer(meeting: Meeting) -> str:
+    """What answering is called: without a free seat nobody is told that she comes."""
+    is_full = is_open(meeting) and level_of(meeting.id) == SeatLevel.FULL
+    return str(_("Join the waiting list") if is_full else _("I'm coming"))
+
+
+def text_code(meeting: Meeting) -> str:
+    """What to text in order to come, in the language of the page; empty when there is no code."""
+    code = seats_of(meeting.id).text_code
+    return _("MEET %(code)s", code=code) if code else ""
+
+
+def counted_on(meeting: Meeting) -> dict[str, str]:
+    """How many count on each offer of a meeting, in words; nothing where nobody does."""
+    counted = counting_on(meeting.id)
+    said = {
+        "interpreter": ngettext("%(num)s answer asks for it.", "%(num)s answers ask for it.", counted["interpreter"]),
+        "childcare": ngettext("%(num)s child counts on it.", "%(num)s children count on it.", counted["childcare"]),
+        "food": ngettext("%(num)s person counts on it.", "%(num)s people count on it.", counted["food"]),
+        "ride": ngettext("%(num)s person counts on it.", "%(num)s people count on it.", counted["ride"]),
+    }
+    return {need: str(words) for need, words in said.items() if counted[need]}
+
+
+def offers_in_words(needs: Iterable[str]) -> str:
+    """What there is not, in the middle of a text: "interpreter, childcare or ride"."""
+    words = [str(OFFER_WORDS[need]) for need in needs]
+    if len(words) < 2:
+        return "".join(words)
+    return str(_("%(offers)s or %(other)s", offers=", ".join(words[:-1]), other=words[-1]))
+
+
+def not_there(meeting: Meeting, need: str) -> str:
+    """For whoever is about to ask for it: that the meeting has none, and what asking is good for then."""
+    if not meeting.has_no(need):
+        return ""
+    return f"{NOT_THERE[need]} {_('You can still say it here; then the host knows how many would need it.')}"
+
+
+def in_vain(meeting: Meeting, rsvp: Rsvp) -> list[str]:
+    """That there is none of what an answer asks for, a sentence for each; of food nobody asks."""
+    return [str(NOT_THERE[need]) for need in rsvp.counts_on if need != "food" and meeting.has_no(need)]
+
+
+def withdrawn(meeting: Meeting) -> list[str]:
+    """What was offered once and is not there any more, a sentence for each."""
+    return [] if meeting.is_cancelled else [str(NOT_THERE[need]) for need in meeting.gone]
+
+
+def code_with_letter(meeting: Meeting, rsvp: Rsvp | None) -> str:
+    """What stands behind MEET: the code, and the letter of a family that is not the first on its phone."""
+    code = seats_of(meeting.id).text_code or ""
+    return f"{code} {rsvp.letter}" if rsvp and rsvp.letter and rsvp.letter != "A" else code
+
+
+def day_and_hour(moment: datetime) -> str:
+    """A moment in few letters, none of which makes a text message dear: "Jun 4, 6:30 PM"."""
+    day = format_skeleton("MMMd", moment.astimezone(zone()), locale=get_locale())
+    hour = format_datetime(moment, "h:mm a")
+    return f"{day}, {hour}".replace("\u202f", " ").replace("\xa0", " ")
+
+
+def line_words(held_on: date) -> str:
+    """What the host reads of the line: that it changed, and of which day."""
+    day = str(format_skeleton("MMMd", held_on, locale=get_locale()))
+    return str(_("There is news on the waiting list for %(day)s, which you prepare.", day=day))
+
+
+def inherited_line_words(held_on: date) -> str:
+    """The same for who answers for the meeting since whoever planned it is gone."""
+    day = str(format_skeleton("MMMd", held_on, locale=get_locale()))
+    return str(
+        _(
+            "There is news on the waiting list for %(day)s. Whoever prepared that day is gone: it is yours now.",
+            day=day,
+        )
+    )
+
+
+def band_names() -> list[str]:
+    """The age bands, from babies up."""
+    return [str(_("%(youngest)d to %(oldest)d years", youngest=low, oldest=high)) for low, high in BANDS]
+
+
+def ages_in_words(ages: tuple[int, ...]) -> str:
+    """The ages of children with commas."""
+    return write_ages(ages).replace(",", ", ")
+
+
+REMIND_BY_TEXT = _l("We remind you by text.")
+INTERPRETED = {"es": _l("in Spanish"), "en": _l("in English"), "ase": _l("in ASL")}
+"""Only those that cost no accent in a text."""
+MOST_AGES_SAID = 3
+
+
+class Texted(StrEnum):
+    """What is answered to a text about a meeting."""
+
+    COUNTED = "counted"
+    COUNTED_WITH = "counted_with"
+    IN_LINE = "in_line"
+    FOR_HOST = "for_host"
+    NOT_COUNTED = "not_counted"
+    AWAY = "away"
+    CANCELLED = "cancelled"
+    CANCELLED_AWAY = "cancelled_away"
+    NO_ANSWER = "no_answer"
+    WHICH = "which"
+    WHICH_MEETING = "which_meeting"
+    HOW_MANY = "how_many"
+    UNKNOWN = "unknown"
+    NEARLY_COMES = "nearly_comes"
+    NEARLY_STAYS = "nearly_stays"
+    NEARLY = "nearly"
+    HOW_TO = "how_to"
+    NOTED = "noted"
+    ASK_AGES = "ask_ages"
+    ASK_LANGUAGE = "ask_language"
+    ASK_ACCESS = "ask_access"
+    MORE_CHILDREN = "more_children"
+    WHICH_NEEDS = "which_needs"
+    NOT_THERE = "not_there"
+    NOT_THERE_NOTED = "not_there_noted"
+    EITHER = "either"
+    CANCEL_WHAT = "cancel_what"
+    NOT_KEPT = "not_kept"
+
+
+TEXTED = {
+    Texted.COUNTED: _l(
+        "You are counted for %(when)s: %(people)s. If you are %(other)s: MEET %(code)s %(other)s. "
+        "Not coming: NOT COMING %(code)s. %(remind)sIf needed, text %(needs)s: %(link)s"
+    ),
+    Texted.COUNTED_WITH: _l(
+        "You are counted for %(when)s: %(people)s. Not coming: NOT COMING %(code)s. %(remind)sTo change it: %(link)s"
+    ),
+    Texted.IN_LINE: _l(
+        "You are in line for %(when)s: %(people)s. We text you when a seat is free. "
+        "To leave: NOT COMING %(code)s. %(remind)s%(link)s"
+    ),
+    Texted.FOR_HOST: _l(
+        "The host looks at your answer for %(when)s first: %(people)s. We text you. If you are fewer: MEET %(code)s 3. "
+        "Not coming: NOT COMING %(code)s. %(remind)s%(link)s"
+    ),
+    Texted.NOT_COUNTED: _l("At the moment you are not counted for %(when)s. To come: MEET %(code)s"),
+    Texted.AWAY: _l(
+        "You are not coming on %(when)s. We erased your number there. If you change your mind: MEET %(code)s"
+    ),
+    Texted.CANCELLED: _l("What was planned for %(when)s is canceled. Please do not come. %(link)s"),
+    Texted.CANCELLED_AWAY: _l(
+        "What was planned for %(when)s is canceled, so nobody is waiting for you. We erased your number there."
+    ),
+    Texted.NO_ANSWER: _l("This phone has given no answer for %(when)s. To come: MEET %(code)s"),
+    Texted.WHICH: _l("More than one family answers from this phone. Please add the letter: %(letters)s"),
+    Texted.WHICH_MEETING: _l("For which meeting? Please add its 4 figures, like this: NOT COMING %(code)s"),
+    Texted.HOW_MANY: _l("Please send a number from 1 to 12, like this: MEET %(code)s 3"),
+    Texted.UNKNOWN: _l("We found no meeting under this number. Please check the 4 figures."),
+    Texted.NEARLY_COMES: _l(
+        "For the meeting on %(when)s? Then text MEET %(code)s. Something else? Write it in your words; "
+        "we did not keep this text."
+    ),
+    Texted.NEARLY_STAYS: _l(
+        "You cannot come on %(when)s? Then text NOT COMING %(code)s. Something else? Write it in your words; "
+        "we did not keep this text."
+    ),
+    Texted.NEARLY: _l(
+        "A meeting? Text MEET and the 4 figures from the flyer. Something else? Write it in your words; "
+        "we did not keep this text."
+    ),
+    Texted.HOW_TO: _l("For which meeting? Please text MEET, the 4 figures from the flyer and how many people come."),
+    Texted.NOTED: _l("We noted it for %(when)s: %(people)s. To change it: %(link)s"),
+    Texted.ASK_AGES: _l("How old are the children? Text it like this: CHILDREN 3 5. For a baby, 0."),
+    Texted.ASK_LANGUAGE: _l(
+        "Which language? Text it like this: INTERPRETER SPANISH. For sign language: INTERPRETER ASL."
+    ),
+    Texted.ASK_ACCESS: _l(
+        "What should be ready for you? Text it like this: ACCESS WHEELCHAIR, or ACCESS and your words. Only the host "
+        "reads them."
+    ),
+    Texted.MORE_CHILDREN: _l(
+        "These are more children than people. Please text how many come in all, like this: MEET %(code)s 4. "
+        "Or text NO CHILDREN."
+    ),
+    Texted.NOT_THERE: _l("There is no %(what)s on %(when)s."),
+    Texted.NOT_THERE_NOTED: _l("There is no %(what)s on %(when)s. We noted it only so that the host knows."),
+    Texted.EITHER: _l(
+        "Is it about %(when)s? Text 1. Is it something else for our team? Text 2. If you text neither, a person "
+        "reads it. In danger, call 911."
+    ),
+    Texted.CANCEL_WHAT: _l("Cancel what? Your seat on %(when)s: text 1. All our texts: text 2. Both: text 3."),
+    Texted.NOT_KEPT: _l(
+        "Nobody reads texts about %(when)s, and we did not keep yours. Coming: MEET %(code)s. "
+        "Not coming: NOT COMING %(code)s. To change it: %(link)s"
+    ),
+    Texted.WHICH_NEEDS: _l("For which meeting? Please add its 4 figures, like this: MEET %(code)s RIDE"),
+}
+
+
+NEED_TEXTS = {
+    "ride": _l("RIDE"),
+    "childcare": _l("CHILDREN"),
+    "interpreter": _l("INTERPRETER"),
+    "access": _l("ACCESS"),
+}
+"""What is texted for each need."""
+
+
+def texted(
+    what: Texted,
+    meeting: Meeting | None = None,
+    rsvp: Rsvp | None = None,
+    *,
+    link: str = "",
+    letters: Sequence[str] = (),
+    party: int | None = None,
+    what_not: Iterable[str] = (),
+) -> str:
+    """The answer to a text, without the sender's name that goes before it."""
+    return str(TEXTED[what]) % {
+        "when": day_and_hour(meeting.starts_at) if meeting and meeting.starts_at else "",
+        "code": f"{code_with_letter(meeting, rsvp) if meeting else ''} {party or ''}".strip(),
+        "people": _said_of(what, rsvp) if rsvp else "",
+        # "3 people. If you are 3" would puzzle.
+        "other": 4 if rsvp and rsvp.party == 3 else 3,
+        "link": link,
+        "remind": f"{REMIND_BY_TEXT} " if meeting and seats_of(meeting.id).reminders else "",
+        "letters": ", ".join(letters),
+        "needs": _to_text(meeting) if meeting else "",
+        "what": offers_in_words(what_not),
+    }
+
+
+def _to_text(meeting: Meeting) -> str:
+    """What can be asked for by text, but for what there is not."""
+    *others, last = (str(word) for need, word in NEED_TEXTS.items() if need == "access" or not meeting.has_no(need))
+    return str(_("%(words)s or %(last)s", words=", ".join(others), last=last)) if others else last
+
+
+def says_needs(rsvp: Rsvp) -> bool:
+    """Whether an answer asks for anything, or offers a ride."""
+    return bool(rsvp.ages or rsvp.interpreter or rsvp.ride or rsvp.access_needs)
+
+
+def people_and_needs(rsvp: Rsvp) -> str:
+    """What was noted: "3 people, children (3, 5), ride". Needs in their own words are not repeated in a text."""
+    people = ngettext("%(num)s person", "%(num)s people", rsvp.party)
+    return ", ".join(
+        str(part) for part in (people, _children(rsvp), _ride(rsvp), _interpreter(rsvp), _own(rsvp)) if part
+    )
+
+
+def _children(rsvp: Rsvp) -> str:
+    ages = rsvp.child_ages
+    if 0 < len(ages) <= MOST_AGES_SAID:
+        return str(_("children (%(ages)s)", ages=ages_in_words(ages)))
+    return str(ngettext("%(num)s child", "%(num)s children", len(ages))) if ages else ""
+
+
+def _ride(rsvp: Rsvp) -> str:
+    if rsvp.ride == Ride.OFFERS:
+        return str(ngettext("you take %(num)s along", "you take %(num)s along", rsvp.ride_seats))
+    return str(_("ride")) if rsvp.ride else ""
+
+
+def _interpreter(rsvp: Rsvp) -> str:
+    known = INTERPRETED.get(rsvp.interpreter)
+    if known:
+        return str(_("interpreter (%(language)s)", language=known))
+    return str(_("interpreter")) if rsvp.interpreter else ""
+
+
+def _own(rsvp: Rsvp) -> str:
+    return str(_("your words")) if rsvp.access_needs else ""
+
+
+def _said_of(what: Texted, rsvp: Rsvp) -> str:
+    """Where much else is to be said, only how many they are."""
+    if what in (Texted.COUNTED_WITH, Texted.NOTED):
+        return people_and_needs(rsvp)
+    return str(ngettext("%(num)s person", "%(num)s people", rsvp.party))
+
+
+def consent_by_text(what: Texted) -> str:
+    """The words by which somebody who texted was told of reminders: the same for everybody."""
+    return str(TEXTED[what]) % {
+        **dict.fromkeys(("when", "code", "people", "other", "link", "needs"), "…"),
+        "remind": f"{REMIND_BY_TEXT} ",
+    }

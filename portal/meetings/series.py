@@ -1,0 +1,576 @@
+"""The days of a rhythm, made by a library that knows RFC 5545. Days, not moments: the hour is the wall clock's.
+
+Its calendar file is made like every other one (`portal.meetings.feeds`): each date is an event of its own, with its own
+UID, and no RRULE. docs/calendars.md says which calendars would lose which dates otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
+from typing import Any
+
+from babel.dates import get_day_names
+from dateutil.rrule import rrulestr
+from flask import current_app
+from flask_babel import format_date, get_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Select, String, and_, or_, select
+from sqlalchemy.orm import Composite, Mapped, aliased, declared_attr, mapped_column, relationship
+
+from portal.core.clock import now, today, zone
+from portal.core.db import Base, random_id, session
+from portal.core.i18n import Bilingual, Translated, bilingual, language, translation_checks
+from portal.core.limits import is_slug
+from portal.core.statuses import NotFound
+from portal.markets.gate_rules import is_public
+from portal.markets.places import Market, may_be_known, may_be_shown
+from portal.meetings.feeds import About, atom_feed
+from portal.meetings.meeting import CALENDAR_DAYS, Meeting, MeetingPlan, public_meetings
+from portal.meetings.readiness import ANSWERS, LINKS_FOR, MODES, NEEDS, TEXTS, LinkFor, MeetingState
+from portal.meetings.series_rules import (
+    HORIZON,
+    LAST,
+    MOST_TIMES,
+    DateView,
+    EditScope,
+    Frequency,
+    Rehung,
+    Rhythm,
+    Shape,
+    Stand,
+    as_seen,
+    days_off,
+    differs,
+    moment_at,
+    period_of,
+    rehang,
+    stands,
+)
+from portal.meetings.texts import HOLIDAYS
+from portal.meetings.week import holiday_on
+
+
+def days_of(
+    rhythm: Rhythm, first: date, upto: date, *, until: date | None = None, times: int | None = None
+) -> tuple[date, ...]:
+    """Every day from `first` on until `upto`, `until` or so many `times`, whichever comes first."""
+    rule = f"{rhythm.rule};COUNT={times}" if times else rhythm.rule
+    last = min(upto, until) if until else upto
+    if last < first:
+        return ()
+    found = rrulestr(rule, dtstart=datetime.combine(first, time()))
+    return tuple(moment.date() for moment in found.between(*_whole_days(first, last), inc=True))
+
+
+def _whole_days(first: date, last: date) -> tuple[datetime, datetime]:
+    return datetime.combine(first, time()), datetime.combine(last, time())
+
+
+SAID = (*TEXTS, *NEEDS, "mode", "online_url", "link_for", "market_id", "credit")
+TIMED = ("starts", "minutes", "report_back_days")
+
+
+class MeetingPattern(Translated):
+    """Everything about a meeting but its date. A pattern may have gaps, as a draft may."""
+
+    PARITY = TEXTS
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    mode: Mapped[str | None] = mapped_column(String(10))
+    online_url: Mapped[str] = mapped_column(String(300), default="")
+    link_for: Mapped[str] = mapped_column(String(10), default=LinkFor.EVERYBODY.value)
+    interpreter: Mapped[str | None] = mapped_column(String(10))
+    childcare: Mapped[str | None] = mapped_column(String(10))
+    food: Mapped[str | None] = mapped_column(String(10))
+    ride: Mapped[str | None] = mapped_column(String(10))
+    starts: Mapped[time | None]
+    """What the clock on the wall shows, in winter and in summer."""
+    minutes: Mapped[int | None]
+    report_back_days: Mapped[int | None]
+    """So many days after the meeting it is told what came of it."""
+    capacity: Mapped[int | None]
+    reserved: Mapped[int] = mapped_column(default=0)
+    close_hours: Mapped[int] = mapped_column(default=0)
+    author_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id"))
+    created_at: Mapped[datetime]
+
+    @declared_attr
+    def title(cls) -> Composite[Bilingual]:  # noqa: N805 - SQLAlchemy hands over the class
+        return bilingual("title")
+
+    @declared_attr
+    def purpose(cls) -> Composite[Bilingual]:  # noqa: N805
+        return bilingual("purpose")
+
+    @declared_attr
+    def place(cls) -> Composite[Bilingual]:  # noqa: N805
+        return bilingual("place")
+
+    @declared_attr
+    def access(cls) -> Composite[Bilingual]:  # noqa: N805
+        return bilingual("access")
+
+    @declared_attr
+    def host(cls) -> Composite[Bilingual]:  # noqa: N805
+        return bilingual("host")
+
+    @declared_attr
+    def report_back_by(cls) -> Composite[Bilingual]:  # noqa: N805
+        return bilingual("report_back_by")
+
+    @property
+    def shape(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in (*SAID, *TIMED)} | {"offset": 0}
+
+    def take_shape(self, shape: Shape, *, same: bool = False) -> None:
+        """Say what the shape says; a date's own day is no part of it."""
+        said = plan_of(shape, date.min)
+        self.take_texts(said, same=same)
+        for name in (*SAID, *TIMED):
+            setattr(self, name, shape[name])
+
+
+def pattern_checks() -> tuple[CheckConstraint, ...]:
+    """The constraints on these columns, for `__table_args__`."""
+    return (
+        CheckConstraint(f"mode IN {MODES!r}", name="mode"),
+        CheckConstraint(f"link_for IN {LINKS_FOR!r}", name="link_for"),
+        CheckConstraint("minutes > 0", name="minutes"),
+        CheckConstraint("report_back_days >= 0", name="report_back_days"),
+        *(CheckConstraint(f"{need} IN {ANSWERS!r}", name=need) for need in NEEDS),
+        *translation_checks(),
+    )
+
+
+class Series(MeetingPattern, Base):
+    """Meetings in a rhythm. What it says is what the next dates are made from; those that were made are meetings."""
+
+    __tablename__ = "meetings_series"
+    __table_args__ = (
+        CheckConstraint(f"times BETWEEN 1 AND {MOST_TIMES}", name="times"),
+        *pattern_checks(),
+    )
+
+    slug: Mapped[str | None] = mapped_column(String(80), unique=True)
+    """Its name in addresses, from the day on which its dates are published."""
+    rule: Mapped[str] = mapped_column(String(80))
+    first_on: Mapped[date]
+    """The day from which the rhythm is counted: the first of all, or the first since it was changed."""
+    until_on: Mapped[date | None]
+    times: Mapped[int | None]
+    skips_holidays: Mapped[bool] = mapped_column(default=False)
+    published_at: Mapped[datetime | None]
+    market_id: Mapped[int | None] = mapped_column(ForeignKey("markets_market.id"), index=True)
+
+    market: Mapped[Market | None] = relationship(lazy="joined", viewonly=True)
+
+    @property
+    def rhythm(self) -> Rhythm:
+        return Rhythm.from_rule(self.rule)
+
+
+class Occurrence(Base):
+    """A day of a series, by the day that the rhythm gives (RFC 5545's RECURRENCE-ID): the meeting may be on another.
+
+    Without a meeting the day is left out (EXDATE): a holiday, or a draft that somebody deleted. What was published and
+    called off keeps its meeting.
+    """
+
+    __tablename__ = "meetings_occurrence"
+
+    series_id: Mapped[int] = mapped_column(ForeignKey("meetings_series.id", ondelete="CASCADE"), primary_key=True)
+    slot_on: Mapped[date] = mapped_column(primary_key=True)
+    meeting_id: Mapped[int | None] = mapped_column(ForeignKey("meetings_meeting.id", ondelete="SET NULL"), unique=True)
+
+
+class Template(MeetingPattern, Base):
+    """What organizers begin new meetings from. It holds no place of ours: a hidden one would be told to all of them."""
+
+    __tablename__ = "meetings_template"
+    __table_args__ = (*pattern_checks(),)
+
+    name: Mapped[Bilingual] = bilingual("name")
+
+    market_id = None
+    """Chosen for each meeting."""
+
+
+def shape_of(plan: MeetingPlan, slot_on: date | None) -> dict[str, Any]:
+    """What a meeting says without its date; `offset`: so many days after the day of the rhythm it is held."""
+    starts = plan.starts_at.astimezone(zone()) if plan.starts_at else None
+    held_on = starts.date() if starts else None
+    timed = plan.starts_at is not None and plan.ends_at is not None
+    told = plan.report_back_on
+    return {name: getattr(plan, name) for name in SAID} | {
+        "starts": starts.time().replace(fold=0) if starts else None,
+        "minutes": (plan.ends_at - plan.starts_at) // timedelta(minutes=1) if timed else None,  # type: ignore[operator]
+        "report_back_days": max(0, (told - held_on).days) if told and held_on else None,
+        "offset": (held_on - slot_on).days if held_on and slot_on else 0,
+    }
+
+
+def plan_of(shape: Shape, slot_on: date) -> MeetingPlan:
+    """The meeting that a shape gives on a day of the rhythm."""
+    said = {name: shape[name] for name in SAID}
+    if shape["starts"] is None or shape["minutes"] is None or slot_on == date.min:
+        return MeetingPlan(**said)
+    day = slot_on + timedelta(days=shape["offset"])
+    starts = moment_at(zone(), day, shape["starts"])
+    told = shape["report_back_days"]
+    return MeetingPlan(
+        **said,
+        starts_at=starts,
+        ends_at=starts + timedelta(minutes=shape["minutes"]),
+        report_back_on=None if told is None else day + timedelta(days=told),
+    )
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How often, from when, until when, and which days not."""
+
+    rhythm: Rhythm
+    first_on: date
+    until_on: date | None = None
+    times: int | None = None
+    skips_holidays: bool = False
+    left_out: frozenset[date] = frozenset()
+
+    def days(self) -> tuple[date, ...]:
+        """Every day as far ahead as dates are made, those that are left out too."""
+        upto = max(today(), self.first_on) + HORIZON
+        return days_of(self.rhythm, self.first_on, upto, until=self.until_on, times=self.times)
+
+
+@dataclass(frozen=True)
+class Dated:
+    """A day of a series and the meeting of that day, if there is one."""
+
+    slot_on: date
+    meeting: Meeting | None
+    differs: bool
+    """Whether its meeting says something else than the series."""
+
+
+# --- for the public ---
+
+
+def public_series(slug: str) -> Series:
+    """One series, or `NotFound`."""
+    found = session.scalars(_public().where(Series.slug == slug)).one_or_none() if is_slug(slug) else None
+    if found is None:
+        raise NotFound
+    return found
+
+
+def public_series_of(meeting: Meeting) -> Series | None:
+    """The series that a meeting belongs to, if the public may know of it."""
+    mine = select(Occurrence.series_id).where(Occurrence.meeting_id == meeting.id)
+    return session.scalars(_public().where(Series.id.in_(mine))).one_or_none()
+
+
+def all_public_series() -> Sequence[Series]:
+    """Every series that still has dates ahead."""
+    ahead = select(Occurrence.series_id).where(
+        Occurrence.meeting_id.in_(_ids(public_meetings(Meeting.ends_at > now())))
+    )
+    return session.scalars(_public().where(Series.id.in_(ahead)).order_by(Series.published_at)).all()
+
+
+def public_dates(series: Series, *conditions: ColumnElement[bool]) -> Sequence[Meeting]:
+    """Its meetings that the public may know of, in their order; called off ones too."""
+    mine = select(Occurrence.meeting_id).where(Occurrence.series_id == series.id)
+    return session.scalars(public_meetings(Meeting.id.in_(mine), *conditions).order_by(Meeting.starts_at)).all()
+
+
+def calendar_of(series: Series) -> Sequence[Meeting]:
+    """What its calendar holds: everything to come, and the last year."""
+    return public_dates(series, Meeting.ends_at > now() - timedelta(days=CALENDAR_DAYS))
+
+
+def _public() -> Select[Series]:
+    return select(Series).where(Series.published_at.is_not(None), may_be_shown(Series.market_id))
+
+
+def _ids(meetings: Select[Meeting]) -> Select[int]:
+    return meetings.with_only_columns(Meeting.id)
+
+
+# Made once: each attribute of an alias is adapted when it is first asked for, and a search would pay for it every time.
+_MINE, _OTHER = aliased(Occurrence), aliased(Occurrence)
+_DATE_OF_MINE, _DATE_OF_OTHER = aliased(Meeting), aliased(Meeting)
+
+
+def findable_meetings(*conditions: ColumnElement[bool]) -> Select[Meeting]:
+    """What a search may find: of the dates of a series that are still to come, the next one and what was called off."""
+    later = (
+        select(_MINE.meeting_id)
+        .join(_DATE_OF_MINE, _DATE_OF_MINE.id == _MINE.meeting_id)
+        .join(_OTHER, _OTHER.series_id == _MINE.series_id)
+        .join(_DATE_OF_OTHER, _DATE_OF_OTHER.id == _OTHER.meeting_id)
+        .where(
+            _DATE_OF_MINE.state == MeetingState.PUBLISHED,
+            _DATE_OF_OTHER.state == MeetingState.PUBLISHED,
+            _DATE_OF_OTHER.ends_at > now(),
+            _DATE_OF_OTHER.starts_at < _DATE_OF_MINE.starts_at,
+        )
+    )
+    return public_meetings(Meeting.id.not_in(later), *conditions)
+
+
+def is_known(series: Series) -> bool:
+    """Whether the public may know of a series."""
+    return series.published_at is not None and (series.market is None or is_public(series.market.released_at, now()))
+
+
+def is_over(meeting: Meeting) -> bool:
+    """Whether it has ended, or has no day yet."""
+    return meeting.ends_at is None or meeting.ends_at <= now()
+
+
+# --- for the team ---
+
+
+def editable_series(series_id: int, member_id: int, *, to_change: bool = False) -> Series:
+    """One series for the team, or `NotFound`; `to_change` makes a second editor wait for the first."""
+    found = select(Series).where(Series.id == series_id, may_be_known(Series.market_id, member_id))
+    series = session.scalars(found.with_for_update(of=Series) if to_change else found).one_or_none()
+    if series is None:
+        raise NotFound
+    return series
+
+
+def editable_series_of(meeting: Meeting, member_id: int) -> Series | None:
+    """The series that a meeting belongs to, if this member may know of it."""
+    mine = select(Occurrence.series_id).where(Occurrence.meeting_id == meeting.id)
+    return session.scalars(
+        select(Series).where(Series.id.in_(mine), may_be_known(Series.market_id, member_id))
+    ).one_or_none()
+
+
+def all_series(member_id: int) -> Sequence[Series]:
+    """Every series for the team, the newest first."""
+    known = select(Series).where(may_be_known(Series.market_id, member_id))
+    return session.scalars(known.order_by(Series.created_at.desc())).all()
+
+
+def dates_of(series: Series) -> list[Dated]:
+    """Every day of a series, in order."""
+    shape = series.shape
+    found = select(Occurrence.slot_on, Meeting).join(Meeting, Meeting.id == Occurrence.meeting_id, isouter=True)
+    rows = session.execute(found.where(Occurrence.series_id == series.id).order_by(Occurrence.slot_on)).all()
+    return [
+        Dated(slot_on, meeting, meeting is not None and differs(shape, shape_of(meeting.plan, slot_on)))
+        for slot_on, meeting in rows
+    ]
+
+
+def ahead_of(series: Series, from_on: date | None = None) -> list[tuple[date, Meeting]]:
+    """Its dates that can still be changed, from a day of the rhythm on, each with that day."""
+    ahead = and_(Meeting.state != MeetingState.CANCELLED, or_(Meeting.starts_at.is_(None), Meeting.starts_at > now()))
+    found = select(Occurrence.slot_on, Meeting).join(Meeting, Meeting.id == Occurrence.meeting_id)
+    mine = found.where(Occurrence.series_id == series.id, Occurrence.slot_on >= (from_on or date.min), ahead)
+    return [(slot_on, meeting) for slot_on, meeting in session.execute(mine.order_by(Occurrence.slot_on))]
+
+
+def slot_of(meeting: Meeting) -> date | None:
+    """The day of the rhythm that a meeting takes the place of."""
+    return session.scalar(select(Occurrence.slot_on).where(Occurrence.meeting_id == meeting.id))
+
+
+def rows_of(series: Series, from_on: date) -> Sequence[Occurrence]:
+    """Its days as they are stored."""
+    mine = select(Occurrence).where(Occurrence.series_id == series.id, Occurrence.slot_on >= from_on)
+    return session.scalars(mine.order_by(Occurrence.slot_on)).all()
+
+
+def change_begins(wanted: Wanted) -> date:
+    """From which day on a new rhythm holds: the week or month in which it begins, but not before tomorrow."""
+    return max(period_of(wanted.first_on, wanted.rhythm.frequency), today() + timedelta(days=1))
+
+
+def what_becomes(series: Series, wanted: Wanted) -> Rehung:
+    """What becomes of the dates ahead when the series gets another rhythm."""
+    begins = change_begins(wanted)
+    live = {slot_on for slot_on, _meeting in ahead_of(series, begins)}
+    gone = {row.slot_on for row in rows_of(series, begins) if row.meeting_id is not None} - live
+    new = [day for day in wanted.days() if day not in wanted.left_out | gone]
+    return rehang(live, new, wanted.rhythm.frequency)
+
+
+def series_to_extend() -> Sequence[int]:
+    """Series that may need new dates."""
+    return session.scalars(select(Series.id).where(or_(Series.until_on.is_(None), Series.until_on > today()))).all()
+
+
+def locked_series(series_id: int) -> Series | None:
+    """A series that nobody else extends until this transaction ends."""
+    return session.scalars(select(Series).where(Series.id == series_id).with_for_update(of=Series)).one_or_none()
+
+
+def all_templates() -> Sequence[Template]:
+    """What new meetings can begin from."""
+    return session.scalars(select(Template).order_by(Template.created_at)).all()
+
+
+def template_by_id(template_id: int) -> Template:
+    """One template, or `NotFound`."""
+    found = session.get(Template, template_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+WHICH = {
+    1: _l("first %(day)s"),
+    2: _l("second %(day)s"),
+    3: _l("third %(day)s"),
+    4: _l("fourth %(day)s"),
+    LAST: _l("last %(day)s"),
+}
+SCOPES = {
+    EditScope.THIS: _l("Only this date"),
+    EditScope.LATER: _l("This date and all later ones"),
+    EditScope.ALL: _l("All dates that are still to come"),
+}
+REFUSALS = {
+    "series_no_start": _l(
+        "This meeting needs a day and its hours first, and it must not be canceled or part of a series."
+    ),
+    "series_in_past": _l("Please choose a first day that is still to come."),
+    "series_names_hidden": _l("One of these dates names a place that is not public yet. Publish it on its own page."),
+    "template_hidden": _l(
+        "This meeting is at a place that is not public yet, or names one. Every organizer would see the template."
+    ),
+}
+AUDITED = {
+    "meeting.repeated": _l("let a meeting repeat"),
+    "meeting.template_kept": _l("kept a meeting as a template"),
+}
+
+
+def rhythm_words(rhythm: Rhythm) -> str:
+    """How often, as people say it: every 2 weeks on Tuesday, every month on the first Monday."""
+    day = get_day_names(locale=get_locale())[rhythm.weekday]
+    if rhythm.frequency is Frequency.WEEKLY:
+        if rhythm.interval == 1:
+            return str(_("Every week on %(day)s", day=day))
+        return str(_("Every %(number)s weeks on %(day)s", number=rhythm.interval, day=day))
+    which = str(WHICH[rhythm.which]) % {"day": day}
+    if rhythm.interval == 1:
+        return str(_("Every month on the %(which)s", which=which))
+    return str(_("Every %(number)s months on the %(which)s", number=rhythm.interval, which=which))
+
+
+def day_of_month(moment: datetime) -> str:
+    """A day, short, for a list of several."""
+    return str(format_date(moment, "medium"))
+
+
+def repeats(series: Series) -> str:
+    """How often a series is held."""
+    return rhythm_words(series.rhythm)
+
+
+def holiday_name(day: date) -> str | None:
+    """What a day is called on which many people are away, or None."""
+    if federal := holiday_on(day):
+        return str(HOLIDAYS[federal])
+    for when, names in days_off(current_app.extensions["settings"].days_off):
+        if when in (day.isoformat(), f"{day:%m-%d}"):
+            return Bilingual(*names)[language()]
+    return None
+
+
+def series_feed(series: Series) -> str:
+    """The feed in the language of the request."""
+    lang = language()
+    about = About(
+        title=series.title[lang],
+        said=repeats(series),
+        author=series.host[lang],
+        page="series.page",
+        feed="series.feed",
+        name=f"series/{series.slug}",
+        values={"slug": str(series.slug)},
+    )
+    return atom_feed(about, calendar_of(series))
+
+
+@dataclass(frozen=True)
+class ListedMeeting:
+    """A meeting in a list. Of a series: what it is to its other dates, and the one held after it."""
+
+    meeting: Meeting
+    series: Series | None = None
+    stand: Stand | None = None
+    following: Meeting | None = None
+    in_rhythm: bool = False
+    """Whether how often the series is held says something of this date: not for those before the rhythm changed."""
+
+    @property
+    def public_series(self) -> Series | None:
+        """The series, if the public may know of it."""
+        return self.series if self.series is not None and is_known(self.series) else None
+
+
+def listed(meetings: Iterable[Meeting]) -> list[ListedMeeting]:
+    """What is left of a list: of each series its next date, and those ahead that stand out.
+
+    A meeting every week would otherwise push all others off a phone. What is over stays only when nothing is ahead, or
+    when it was moved or called off.
+    """
+    everything = list(meetings)
+    slots = _slots([one.id for one in everything])
+    of_series: dict[int, list[Meeting]] = {}
+    for one in everything:
+        if one.id in slots and not is_over(one):
+            of_series.setdefault(slots[one.id][0].id, []).append(one)
+    ahead: dict[int, ListedMeeting] = {}
+    for dates in of_series.values():
+        ahead |= _ahead(dates, slots)
+    return [found for one in everything if (found := _listed(one, slots, ahead, of_series))]
+
+
+def _listed(
+    one: Meeting,
+    slots: dict[int, tuple[Series, date]],
+    ahead: dict[int, ListedMeeting],
+    of_series: dict[int, list[Meeting]],
+) -> ListedMeeting | None:
+    if one.id not in slots:
+        return ListedMeeting(one)
+    if one.id in ahead:
+        return ahead[one.id] if ahead[one.id].stand else None
+    series = slots[one.id][0]
+    told_of = any(not other.is_cancelled for other in of_series.get(series.id, ()))
+    stays = not told_of or one.starts_at is None or one.look in ("moved", "cancelled")
+    return ListedMeeting(one, series) if stays else None
+
+
+def _ahead(dates: list[Meeting], slots: dict[int, tuple[Series, date]]) -> dict[int, ListedMeeting]:
+    held = [one for one in dates if not one.is_cancelled]
+    after = {one.id: other for one, other in pairwise(held)}
+    found = {}
+    for one, stand in zip(dates, stands([_seen(one, *slots[one.id]) for one in dates]), strict=True):
+        series, slot_on = slots[one.id]
+        found[one.id] = ListedMeeting(one, series, stand, after.get(one.id), slot_on >= series.first_on)
+    return found
+
+
+def _seen(meeting: Meeting, series: Series, slot_on: date) -> DateView:
+    says = as_seen(shape_of(meeting.plan, slot_on))
+    weekday = meeting.starts_at.astimezone(zone()).weekday() if meeting.starts_at else None
+    regular = says == as_seen(series.shape) and slot_on >= series.first_on
+    return DateView((*says, weekday), regular, meeting.is_moved, meeting.is_cancelled)
+
+
+def _slots(meeting_ids: list[int]) -> dict[int, tuple[Series, date]]:
+    """The series of each meeting that belongs to one, and the day of the rhythm that it takes the place of."""
+    found = select(Occurrence.meeting_id, Series, Occurrence.slot_on).join(Series, Series.id == Occurrence.series_id)
+    rows = session.execute(found.where(Occurrence.meeting_id.in_(meeting_ids)))
+    return {meeting_id: (series, slot_on) for meeting_id, series, slot_on in rows if meeting_id is not None}

@@ -1,1 +1,0 @@
-"""Meetings that repeat, and what new ones begin from: rhythms, exceptions, templates."""

@@ -1,0 +1,390 @@
+"""The forms for a rhythm, for how far an edit reaches, and for templates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Response, flash, redirect, render_template, request, url_for
+from flask.blueprints import BlueprintSetupState
+from flask_babel import format_date, ngettext
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from werkzeug.wrappers import Response as Response_wrappers
+from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, SelectMultipleField
+from wtforms.validators import NumberRange, Optional
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from portal.core.clock import now, today, zone
+from portal.core.editing import EditorForm, english, lines, spanish
+from portal.core.forms import DateField, IntegerField
+from portal.core.i18n import Bilingual, language
+from portal.core.statuses import Refused
+from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
+from portal.markets.texts import names_hidden_place, texts_name_hidden_place
+from portal.meetings import series_steps
+from portal.meetings.desk import taken_on
+from portal.meetings.feeds import ATOM_CONTENT_TYPE as ATOM
+from portal.meetings.feeds import CONTENT_TYPE, calendar_file
+from portal.meetings.forms import WHY
+from portal.meetings.meeting import Meeting, editable_meeting
+from portal.meetings.rsvp.rsvp import AnswerReach, reach_in_words, standing_reach
+from portal.meetings.series import (
+    REFUSALS,
+    Series,
+    Wanted,
+    ahead_of,
+    all_series,
+    calendar_of,
+    change_begins,
+    dates_of,
+    day_of_month,
+    editable_series,
+    holiday_name,
+    listed,
+    public_dates,
+    public_series,
+    repeats,
+    rhythm_words,
+    series_feed,
+    slot_of,
+    what_becomes,
+)
+from portal.meetings.series_rules import MOST_TIMES, Rehung, Rhythm, rhythm_named, rhythms_from
+from portal.meetings.texts import REFUSALS as MEETING_REFUSALS
+
+OPEN, UNTIL, TIMES = "open", "until", "times"
+ENDS = {
+    OPEN: _l("It goes on until we end it"),
+    UNTIL: _l("On a day"),
+    TIMES: _l("After so many meetings"),
+}
+NAME, WHY_OTHER_DATES = _l("Name of the template"), _l("Why the dates change")
+
+
+class RhythmForm(EditorForm):
+    """How often a meeting comes again. What is saved is what was shown: another choice shows its dates first."""
+
+    first_on = DateField(_l("First day"), validators=[Optional()])
+    rhythm = RadioField(_l("How often"), validators=[Optional()])
+    ends = RadioField(
+        _l("When does it end?"), choices=[SelectChoice(key, label) for key, label in ENDS.items()], default=OPEN
+    )
+    until_on = DateField(_l("Last day"), validators=[Optional()])
+    times = IntegerField(
+        _l("How many meetings"),
+        validators=[
+            Optional(),
+            NumberRange(2, MOST_TIMES, _l("Please write a number from %(min)d to %(max)d.")),
+        ],
+    )
+    skips_holidays = BooleanField(_l("Leave out holidays, later too"))
+    hold = SelectMultipleField(
+        _l("These are the dates. Uncheck what you want to leave out."),
+        option_widget=CheckboxInput(),
+        widget=ListWidget(prefix_label=False),
+        validate_choice=False,
+    )
+    reason_en, reason_es = lines(english(WHY_OTHER_DATES), 500), lines(spanish(WHY_OTHER_DATES), 500)
+    shown = HiddenField()
+
+    def __init__(self, first_on: date, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if self.first_on.data is None:
+            self.first_on.data = first_on
+        rhythms = rhythms_from(self.first_on.data)
+        self.rhythm.choices = [SelectChoice(one.key, rhythm_words(one)) for one in rhythms]
+        self.hold.choices = []
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        whole: bool = super().validate(extra_validators)
+        if not self.rhythm.errors and not self.rhythm.data:
+            self.complain("rhythm", _l("Please choose how often."))
+        if self.first_on.data and self.first_on.data <= today():
+            self.complain("first_on", REFUSALS["series_in_past"])
+        if self.ends.data == UNTIL and not self.until_on.errors and not self._ends_later():
+            self.complain("until_on", _l("Please choose a day after the first one."))
+        if self.ends.data == TIMES and not self.times.errors and not self.times.data:
+            self.complain("times", _l("Please say how many."))
+        return whole and not self.errors
+
+    def _ends_later(self) -> bool:
+        return self.until_on.data is not None and self.until_on.data > self.first_on.data
+
+    def take(self, series: Series) -> None:
+        """Begin with what holds so far."""
+        self.rhythm.data = series.rhythm.key
+        self.ends.data = UNTIL if series.until_on else TIMES if series.times else OPEN
+        self.until_on.data, self.times.data = series.until_on, series.times
+        self.skips_holidays.data = series.skips_holidays
+
+    @property
+    def chosen(self) -> Rhythm:
+        found = rhythm_named(self.rhythm.data, self.first_on.data)
+        if found is None:
+            raise ValueError("the form must be valid")
+        return found
+
+    @property
+    def wanted(self) -> Wanted:
+        """What was chosen. The form must be valid."""
+        whole = Wanted(
+            self.chosen,
+            self.first_on.data,
+            self.until_on.data if self.ends.data == UNTIL else None,
+            self.times.data if self.ends.data == TIMES else None,
+            bool(self.skips_holidays.data),
+        )
+        return Wanted(**vars(whole) | {"left_out": self._left_out(whole.days())})
+
+    def _left_out(self, days: Sequence[date]) -> frozenset[date]:
+        if self.was_shown:
+            return frozenset(day for day in days if day.isoformat() not in (self.hold.data or ()))
+        return frozenset(day for day in days if self.skips_holidays.data and holiday_name(day))
+
+    @property
+    def was_shown(self) -> bool:
+        """Whether somebody saw the dates of just this choice."""
+        return bool(self.shown.data) and self.shown.data == self._choice
+
+    @property
+    def _choice(self) -> str:
+        parts = (self.first_on, self.rhythm, self.ends, self.until_on, self.times, self.skips_holidays)
+        return " ".join(str(part.data) for part in parts)
+
+    def show(self, wanted: Wanted, taken: Mapping[date, Sequence[str]] | None = None, *, fixed: bool) -> None:
+        """Put the dates below, each with a box and what else is on it; `fixed`: the first one is there already."""
+        days = wanted.days()[1:] if fixed else wanted.days()
+        taken = taken or {}
+        self.hold.choices = [SelectChoice(day.isoformat(), _day_words(day, taken.get(day, ()))) for day in days]
+        self.hold.data = [day.isoformat() for day in days if day not in wanted.left_out]
+        self.shown.data = self._choice
+
+    @property
+    def reason(self) -> Bilingual:
+        return self.pair("reason")
+
+    def lacks_reason(self) -> bool:
+        """Say beside the fields that people need a reason, in both languages."""
+        return _lacks_reason(self)
+
+
+def _day_words(day: date, taken: Sequence[str]) -> str:
+    """A date, and what else is on it, at least that it is a holiday."""
+    holiday = holiday_name(day)
+    return " · ".join([format_date(day, "full"), *(taken or ([holiday] if holiday else []))])
+
+
+def _lacks_reason(form: EditorForm) -> bool:
+    for name in ("reason_en", "reason_es"):
+        if not form[name].data:
+            form.complain(name, MEETING_REFUSALS["meeting_reason"])
+    return bool(form.errors)
+
+
+class SeriesEndForm(EditorForm):
+    """Why a series ends; not needed while all of it are drafts."""
+
+    reason_en, reason_es = lines(english(WHY), 500), lines(spanish(WHY), 500)
+
+    def lacks_reason(self) -> bool:
+        return _lacks_reason(self)
+
+
+public_blueprint = AudienceBlueprint("series", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/meetings/series")
+public_blueprint.app_template_filter("repeats")(repeats)
+public_blueprint.app_template_filter("day_of_month")(day_of_month)
+
+
+@public_blueprint.get("/<slug>/")
+@shared_page
+def page(slug: str) -> str:
+    """How often, the next one, and all dates ahead; what was called off stays in its place."""
+    found = public_series(slug)
+    ahead = public_dates(found, Meeting.ends_at > now())
+    following = next((meeting for meeting in ahead if not meeting.is_cancelled), None)
+    standing_out = {one.meeting.id for one in listed(ahead)}
+    return render_template(
+        "meetings/series/page.html", series=found, dates=ahead, following=following, standing_out=standing_out
+    )
+
+
+@public_blueprint.get("/<slug>.ics")
+@shared_page
+def calendar(slug: str) -> Response:
+    """Its dates, for calendars that subscribe."""
+    found = public_series(slug)
+    return Response(calendar_file(calendar_of(found), found.title[language()]), content_type=CONTENT_TYPE)
+
+
+@public_blueprint.get("/<slug>.atom")
+@shared_page
+def feed(slug: str) -> Response:
+    """Its dates, for feed readers."""
+    return Response(series_feed(public_series(slug)), content_type=ATOM)
+
+
+Answer = Response_wrappers | str | tuple[str, int]
+series_blueprint = AudienceBlueprint(
+    "meetings_series",
+    __name__,
+    audience=members("organizer", "community_lead"),
+    url_prefix="/<lang:lang>/team/meetings/series",
+)
+
+
+@series_blueprint.record_once
+def name_refusals(state: BlueprintSetupState) -> None:
+    """Give the error page the sentences of this feature."""
+    state.app.extensions.setdefault("refusals", {}).update(REFUSALS)
+
+
+@series_blueprint.get("/")
+def index() -> str:
+    """Every series, with its next date."""
+    rows = []
+    for series in all_series(current_user.id):
+        dates = ahead_of(series)
+        rows.append((series, dates[0][1] if dates else None))
+    return render_template("meetings/series/index.html", rows=rows)
+
+
+@series_blueprint.get("/from/<int:meeting_id>")
+def ask(meeting_id: int) -> str:
+    """How often a meeting is to come again."""
+    meeting, first_on = _beginning(editable_meeting(meeting_id, current_user.id))
+    return render_template("meetings/series/begin.html", form=RhythmForm(first_on), meeting=meeting, days=())
+
+
+@series_blueprint.post("/from/<int:meeting_id>")
+def begin(meeting_id: int) -> Answer:
+    """Show the dates, and when they are what is wanted, make them."""
+    meeting, first_on = _beginning(editable_meeting(meeting_id, current_user.id, to_change=True))
+    form = RhythmForm(first_on)
+    form.first_on.data = first_on
+    if not form.validate():
+        return render_template("meetings/series/begin.html", form=form, meeting=meeting, days=()), 422
+    wanted = form.wanted
+    if _then() != "save" or not form.was_shown:
+        form.show(wanted, taken_on(wanted.days(), meeting, current_user.id), fixed=True)
+        return render_template("meetings/series/begin.html", form=form, meeting=meeting, days=wanted.days())
+    series = series_steps.begin_series(meeting, wanted, current_user.id)
+    flash(_("The dates are made. Each one is a meeting of its own."), "success")
+    return redirect(url_for("meetings_series.page", series_id=series.id))
+
+
+@series_blueprint.get("/<int:series_id>", endpoint="page")
+def series_page(series_id: int) -> str:
+    """Its dates: which differ, which are left out, which are called off."""
+    series = editable_series(series_id, current_user.id)
+    dates = dates_of(series)
+    held = [one for one in dates if one.meeting is not None and (one.meeting.ends_at or now()) >= now()]
+    left_out = [one.slot_on for one in dates if one.meeting is None and one.slot_on >= today()]
+    return render_template(
+        "meetings/series/team.html",
+        series=series,
+        dates=held,
+        left_out=left_out,
+        drafts=sum(one.meeting.is_draft for one in held if one.meeting),
+    )
+
+
+@series_blueprint.post("/<int:series_id>/publish")
+def publish(series_id: int) -> Response_wrappers:
+    """Show all dates to everybody."""
+    series = editable_series(series_id, current_user.id, to_change=True)
+    words = [word for _day, meeting in ahead_of(series) if meeting.is_draft for word in meeting.words]
+    if texts_name_hidden_place(words, current_user.id, series.market_id):
+        raise Refused("series_names_hidden")
+    left = series_steps.publish_series(series, current_user.id)
+    flash(_("Published in both languages."), "success")
+    if left:
+        flash(ngettext("%(num)s date still lacks something.", "%(num)s dates still lack something.", left), "warning")
+    return redirect(url_for("meetings_series.page", series_id=series_id))
+
+
+@series_blueprint.get("/<int:series_id>/rhythm")
+def ask_rhythm(series_id: int) -> str:
+    """Another rhythm or another end, from the next date on."""
+    series = editable_series(series_id, current_user.id)
+    form = RhythmForm(_next_day(series))
+    form.take(series)
+    return _rhythm_page(form, series)
+
+
+@series_blueprint.post("/<int:series_id>/rhythm")
+def change_rhythm(series_id: int) -> Answer:
+    """Show what becomes of each date, then do it."""
+    series = editable_series(series_id, current_user.id, to_change=True)
+    form = RhythmForm(_next_day(series))
+    if not form.validate():
+        return _rhythm_page(form, series), 422
+    wanted = form.wanted
+    becomes = what_becomes(series, wanted)
+    if _then() != "save" or not form.was_shown:
+        form.show(wanted, fixed=False)
+        return _rhythm_page(form, series, becomes)
+    if (_told_of(series, wanted, becomes) and form.lacks_reason()) or _betrays(form, series):
+        form.show(wanted, fixed=False)
+        return _rhythm_page(form, series, becomes), 422
+    touched = _told_of(series, wanted, becomes)
+    series_steps.change_rhythm(series, wanted, form.reason, current_user.id)
+    flash(_("Saved. The page and the calendars are up to date."), "success")
+    if touched:
+        flash(reach_in_words(sum(map(standing_reach, touched), AnswerReach())))
+    return redirect(url_for("meetings_series.page", series_id=series_id))
+
+
+@series_blueprint.get("/<int:series_id>/end")
+def ask_why(series_id: int) -> str:
+    """Ask for the reason."""
+    series = editable_series(series_id, current_user.id)
+    return render_template("meetings/series/end.html", form=SeriesEndForm(), series=series, count=len(ahead_of(series)))
+
+
+@series_blueprint.post("/<int:series_id>/end")
+def end(series_id: int) -> Answer:
+    """Call off everything that is still to come."""
+    series = editable_series(series_id, current_user.id, to_change=True)
+    form, dates = SeriesEndForm(), ahead_of(series)
+    told = any(not meeting.is_draft for _day, meeting in dates)
+    if not form.validate() or (told and form.lacks_reason()) or _betrays(form, series):
+        return render_template("meetings/series/end.html", form=form, series=series, count=len(dates)), 422
+    series_steps.end_series(series, form.pair("reason"), current_user.id)
+    flash(_("The series has ended."), "success")
+    if told:
+        flash(reach_in_words(sum((standing_reach(one) for _day, one in dates), AnswerReach())))
+    return redirect(url_for("meetings_series.page", series_id=series_id))
+
+
+def _beginning(meeting: Meeting) -> tuple[Meeting, date]:
+    """A meeting that can come again, and its day. Raises `Refused`."""
+    if meeting.starts_at is None or meeting.starts_at <= now() or meeting.is_cancelled or slot_of(meeting) is not None:
+        raise Refused("series_no_start")
+    return meeting, meeting.starts_at.astimezone(zone()).date()
+
+
+def _next_day(series: Series) -> date:
+    dates = [day for day, _meeting in ahead_of(series) if day > today()]
+    return dates[0] if dates else today() + timedelta(days=1)
+
+
+def _told_of(series: Series, wanted: Wanted, becomes: Rehung) -> list[Meeting]:
+    """The dates that people were told of and that are moved or called off."""
+    meetings = dict(ahead_of(series, change_begins(wanted)))
+    touched = [*becomes.dropped, *(old for old, _new in becomes.moved)]
+    return [meetings[day] for day in touched if not meetings[day].is_draft]
+
+
+def _betrays(form: RhythmForm | SeriesEndForm, series: Series) -> bool:
+    return names_hidden_place(form, current_user.id, series.market_id)
+
+
+def _then() -> str:
+    return request.form.get("then", "")
+
+
+def _rhythm_page(form: RhythmForm, series: Series, becomes: Rehung | None = None) -> str:
+    return render_template("meetings/series/rhythm.html", form=form, series=series, becomes=becomes)

@@ -1,0 +1,377 @@
+"""What is changed on one date and is to hold for others too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, time
+from typing import Any
+
+from portal.core.audit import record
+from portal.core.clock import now, today, zone
+from portal.core.db import db, session
+from portal.core.i18n import Bilingual
+from portal.core.jobs.engine import Engine, each_row
+from portal.core.jobs.retries import DAY
+from portal.core.limits import random_tail, slug
+from portal.core.statuses import Refused
+from portal.markets.places import is_shown
+from portal.markets.standing import publish_about
+from portal.meetings.meeting import Meeting, MeetingPlan, can_be_seen
+from portal.meetings.planning import (
+    cancel_meeting,
+    change_meeting,
+    delete_draft,
+    draft_meeting,
+    edit_draft,
+    publish_meeting,
+    would_hide,
+)
+from portal.meetings.readiness import (
+    PROMISED_BY_PEOPLE,
+    missing,
+    moves,
+    one_language_left_behind,
+    taken_back,
+    to_ask_anew,
+    wrong_dates,
+)
+from portal.meetings.rsvp.rsvp import MeetingSeats, seats_of
+from portal.meetings.series import (
+    MeetingPattern,
+    Occurrence,
+    Series,
+    Template,
+    Wanted,
+    ahead_of,
+    change_begins,
+    days_of,
+    holiday_name,
+    is_known,
+    locked_series,
+    plan_of,
+    rows_of,
+    series_to_extend,
+    shape_of,
+    slot_of,
+    what_becomes,
+)
+from portal.meetings.series_rules import HORIZON, EditScope, Rehung, merge
+
+
+@dataclass(frozen=True)
+class Edit:
+    """What was changed on one date, how far it reaches, why, and whether it also goes over what was changed by hand."""
+
+    before: MeetingPlan
+    after: MeetingPlan
+    scope: EditScope
+    reason: Bilingual
+    same: bool = False
+    overwrite: bool = False
+
+
+@dataclass
+class Edited:
+    """Which other dates say something else now, each with that, and which kept what had been changed by hand."""
+
+    changed: list[tuple[Meeting, MeetingPlan]] = field(default_factory=list)
+    kept: list[Meeting] = field(default_factory=list)
+    told: list[Meeting] = field(default_factory=list)
+    """Those of which people are written to."""
+
+
+def would_change(series: Series, meeting: Meeting, edit: Edit) -> Edited:
+    """What an edit of one date would do to the others."""
+    slot_on, told, changed = slot_of(meeting), Edited(), _changed(meeting, edit)
+    if slot_on is None or not changed:
+        return told
+    before = series.shape
+    for day, other in ahead_of(series, slot_on if edit.scope is EditScope.LATER else None):
+        if other.id == meeting.id:
+            continue
+        own = shape_of(other.plan, day)
+        merged, kept = merge(before, before | changed, own, overwrite=edit.overwrite)
+        if kept:
+            told.kept.append(other)
+        if merged != own:
+            told.changed.append((other, plan_of(merged, day)))
+    return told
+
+
+def would_hide_any(series: Series, meeting: Meeting, edit: Edit) -> bool:
+    """Whether the page of the series, or of another date that people were told of, would be gone."""
+    goes = "market_id" in _changed(meeting, edit) and not can_be_seen(edit.after.market_id, None)
+    return (goes and is_known(series)) or any(would_hide(*one) for one in would_change(series, meeting, edit).changed)
+
+
+def change_others(series: Series, meeting: Meeting, edit: Edit, editor_id: int) -> Edited:
+    """Let other dates, and those that are not made yet, say what this one says now. Raises `Refused`.
+
+    Each of them is changed as if by hand: people who said that they come are told, calendars take it over.
+    The day itself is each date's own.
+    """
+    if would_hide_any(series, meeting, edit):
+        raise Refused("meeting_hidden")
+    changed = _changed(meeting, edit)
+    if not changed:
+        return Edited()
+    told = would_change(series, meeting, edit)
+    for other, plan in told.changed:
+        if not other.is_draft and (moves(other.plan, plan) or taken_back(other.plan, plan)):
+            told.told.append(other)
+        _say(other, plan, edit, editor_id)
+    series.take_shape(series.shape | changed, same=edit.same)
+    return told
+
+
+def _changed(meeting: Meeting, edit: Edit) -> dict[str, Any]:
+    """What is to hold for other dates too; the day itself never is."""
+    slot_on = slot_of(meeting)
+    if edit.scope is EditScope.THIS or slot_on is None:
+        return {}
+    old, new = (shape_of(plan, slot_on) for plan in (edit.before, edit.after))
+    return {name: value for name, value in new.items() if value != old[name] and name != "offset"}
+
+
+def _say(meeting: Meeting, plan: MeetingPlan, edit: Edit, editor_id: int) -> None:
+    if meeting.is_draft:
+        edit_draft(meeting, plan, editor_id, same=edit.same)
+        return
+    # The form asked for both languages where they must not part; one half may be new to this date alone.
+    same = edit.same or bool(one_language_left_behind(meeting.plan, plan))
+    change_meeting(meeting, plan, edit.reason, editor_id, same=same)
+
+
+def begin_series(meeting: Meeting, wanted: Wanted, editor_id: int) -> Series:
+    """Let a meeting come again. It keeps its address, its calendar entry and who said that they come. Raises `Refused`.
+
+    When it is published, so are the other dates; else all of them are drafts.
+    """
+    if meeting.is_cancelled or meeting.starts_at is None or slot_of(meeting) is not None:
+        raise Refused("series_no_start")
+    first_on = meeting.starts_at.astimezone(zone()).date()
+    series = Series(author_id=meeting.author_id, created_at=now())
+    take_pattern(series, meeting)
+    take_rhythm(series, wanted)
+    session.add(series)
+    session.flush()
+    session.add(Occurrence(series_id=series.id, slot_on=first_on, meeting_id=meeting.id))
+    leave_out(series, wanted.left_out - {first_on})
+    if not meeting.is_draft:
+        _make_known(series)
+    record("meeting.repeated", "meeting", meeting.id, editor_id)
+    extend_series(series, editor_id, as_shown=True)
+    return series
+
+
+def take_pattern(pattern: MeetingPattern, meeting: Meeting) -> None:
+    """Say what a meeting says, and be as large."""
+    pattern.take_shape(shape_of(meeting.plan, None), same=True)
+    pattern.stale = meeting.stale
+    seats = seats_of(meeting.id)
+    pattern.capacity, pattern.reserved, pattern.close_hours = seats.capacity, seats.reserved, seats.close_hours
+
+
+def take_rhythm(series: Series, wanted: Wanted) -> None:
+    """Say how often, from when and until when."""
+    series.rule, series.first_on = wanted.rhythm.rule, wanted.first_on
+    series.until_on, series.times = wanted.until_on, wanted.times
+    series.skips_holidays = wanted.skips_holidays
+
+
+def leave_out(series: Series, days: frozenset[date] | set[date]) -> None:
+    """No meeting on these days, now and when the timetable looks again."""
+    for day in sorted(days):
+        session.add(Occurrence(series_id=series.id, slot_on=day))
+    session.flush()
+
+
+def publish_series(series: Series, editor_id: int) -> int:
+    """Show all its dates that are whole; how many stay drafts because somebody changed them. Raises `Refused`."""
+    dates = ahead_of(series)
+    if not dates or missing(plan_of(series.shape, dates[0][0])):
+        raise Refused("meeting_gaps")
+    _make_known(series)
+    left = 0
+    for _slot_on, meeting in dates:
+        if not meeting.is_draft:
+            continue
+        if missing(meeting.plan) or wrong_dates(meeting.plan, now(), zone()):
+            left += 1
+        else:
+            publish_meeting(meeting, editor_id)
+    extend_series(series, editor_id)
+    return left
+
+
+def _make_known(series: Series) -> None:
+    if series.published_at is None:
+        series.slug, series.published_at = slug(series.title.en, random_tail()), now()
+        publish_about(series.market_id)
+
+
+def extend_series(series: Series, actor_id: int | None = None, *, as_shown: bool = False) -> int:
+    """Make the dates that are not there yet, half a year ahead; how many. Doing it twice makes nothing twice.
+
+    `as_shown`: somebody has just looked at every date and left out what they did not want, holidays or not.
+    Whoever calls this holds the series, so that two workers do not make the same day.
+    """
+    known = {row.slot_on for row in rows_of(series, series.first_on)}
+    upto = max(today(), series.first_on) + HORIZON
+    made = 0
+    for day in days_of(series.rhythm, series.first_on, upto, until=series.until_on, times=series.times):
+        if day in known or day <= today():
+            continue
+        if series.skips_holidays and not as_shown and holiday_name(day):
+            leave_out(series, {day})
+        else:
+            _make(series, day, actor_id)
+            made += 1
+    return made
+
+
+def _make(series: Series, day: date, actor_id: int | None) -> Meeting:
+    meeting = draft_from(series, day, actor_id)
+    session.add(Occurrence(series_id=series.id, slot_on=day, meeting_id=meeting.id))
+    session.flush()
+    if series.published_at is not None and not missing(meeting.plan):
+        publish_meeting(meeting, actor_id)
+    return meeting
+
+
+def draft_from(pattern: MeetingPattern, day: date, actor_id: int | None) -> Meeting:
+    """A meeting on a day that says what the pattern says, with as many seats; nobody did it: the timetable."""
+    author_id = actor_id or pattern.author_id
+    meeting = draft_meeting(plan_of(pattern.shape, day), author_id, by_itself=actor_id is None)
+    meeting.stale = pattern.stale
+    if pattern.capacity is not None or pattern.close_hours:
+        session.add(
+            MeetingSeats(
+                meeting_id=meeting.id,
+                capacity=pattern.capacity,
+                reserved=pattern.reserved,
+                close_hours=pattern.close_hours,
+            )
+        )
+        session.flush()
+    return meeting
+
+
+def change_rhythm(series: Series, wanted: Wanted, reason: Bilingual, editor_id: int) -> Rehung:
+    """Hold it on other days from some day on: dates are moved, called off or made, as `what_becomes` showed.
+
+    Raises `Refused` when people were told of one of them and there is no reason for them in both languages.
+    """
+    if wanted.first_on <= today():
+        raise Refused("series_in_past")
+    planned, begins = what_becomes(series, wanted), change_begins(wanted)
+    meetings = dict(ahead_of(series, begins))
+    touched = [*planned.dropped, *(old for old, _new in planned.moved)]
+    if not reason.is_whole and any(not meetings[day].is_draft for day in touched):
+        raise Refused("meeting_reason")
+    rows = {row.slot_on: row for row in rows_of(series, begins)}
+    for row in rows.values():
+        if row.meeting_id is None:
+            # Whether it is left out is said anew.
+            session.delete(row)
+    session.flush()
+    for old, new in planned.moved:
+        _hold_on(meetings[old], old, new, reason, editor_id)
+        rows[old].slot_on = new
+    for day in planned.dropped:
+        _call_off(meetings[day], rows[day], reason, editor_id)
+    session.flush()
+    take_rhythm(series, wanted)
+    taken = {row.slot_on for row in rows_of(series, begins)}
+    leave_out(series, set(wanted.left_out) - taken)
+    extend_series(series, editor_id, as_shown=True)
+    return planned
+
+
+def end_series(series: Series, reason: Bilingual, editor_id: int) -> int:
+    """Call off everything ahead and make nothing more; how many dates. Raises `Refused`."""
+    dates = ahead_of(series)
+    if not reason.is_whole and any(not meeting.is_draft for _day, meeting in dates):
+        raise Refused("meeting_reason")
+    rows = {row.slot_on: row for row in rows_of(series, date.min)}
+    for day, meeting in dates:
+        _call_off(meeting, rows[day], reason, editor_id)
+    series.until_on = today()
+    return len(dates)
+
+
+def _hold_on(meeting: Meeting, old: date, new: date, reason: Bilingual, editor_id: int) -> None:
+    plan = plan_of(shape_of(meeting.plan, old) | {"offset": 0}, new)
+    if meeting.is_draft:
+        edit_draft(meeting, plan, editor_id)
+    else:
+        change_meeting(meeting, plan, reason, editor_id)
+
+
+def _call_off(meeting: Meeting, row: Occurrence, reason: Bilingual, editor_id: int) -> None:
+    if meeting.is_draft:
+        session.delete(row)
+        session.flush()
+        delete_draft(meeting, editor_id)
+    else:
+        cancel_meeting(meeting, reason, editor_id)
+
+
+USUAL_MINUTES = 90
+
+
+def keep_template(meeting: Meeting, name: Bilingual, editor_id: int, instead: Template | None = None) -> Template:
+    """Keep what a meeting says, as a new template or in place of an earlier one. Raises `Refused`.
+
+    Every organizer sees templates: what is said of a hidden place must not become one.
+    """
+    if not is_shown(meeting.market_id):
+        raise Refused("template_hidden")
+    template = instead or Template()
+    template.author_id, template.created_at = editor_id, now()
+    take_pattern(template, meeting)
+    template.name = name
+    template.market_id = None
+    session.add(template)
+    session.flush()
+    record("meeting.template_kept", "meeting", meeting.id, editor_id)
+    return template
+
+
+def begin_from(
+    template: Template, title: Bilingual, day: date, starts: time, needs: Mapping[str, str | None], editor_id: int
+) -> Meeting:
+    """Begin a meeting with a template: a title, a day, the hour, and who promised to be there on that day.
+
+    How long it takes, the template says. Of whoever is not in `needs` nothing is known.
+    """
+    meeting = draft_from(template, day, editor_id)
+    said = {"title": title, "starts": starts, "minutes": template.minutes or USUAL_MINUTES}
+    anew = {need: needs.get(need) for need in PROMISED_BY_PEOPLE if to_ask_anew(need, getattr(template, need))}
+    edit_draft(meeting, plan_of(template.shape | said | anew, day), editor_id)
+    return meeting
+
+
+def drop_template(template: Template) -> None:
+    """Forget it; meetings that began with it stay."""
+    session.delete(template)
+    session.flush()
+
+
+def start(jobs: Engine) -> None:
+    """Add it to the timetable."""
+    jobs.timed("dates of series", DAY, make_dates)
+
+
+def make_dates() -> None:
+    """Add the dates that are due to each series."""
+    with db.work():
+        ids = series_to_extend()
+    each_row(ids, _extend)
+
+
+def _extend(series_id: int) -> None:
+    series = locked_series(series_id)
+    if series is not None:
+        extend_series(series)

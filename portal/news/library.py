@@ -1,0 +1,520 @@
+"""What a guide must say before it is published, and which addresses it may lead to."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+from urllib.parse import urlsplit
+
+import click
+from flask.cli import AppGroup
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    LargeBinary,
+    Select,
+    String,
+    Text,
+    UniqueConstraint,
+    func,
+    select,
+    true,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.core.audit import record
+from portal.core.clock import now
+from portal.core.db import Base, db, random_id, session
+from portal.core.files.uploads import KINDS, CleanFile, facts_of, words_in
+from portal.core.i18n import LANGUAGES as LANGUAGES_I18N
+from portal.core.i18n import Bilingual, Translated, bilingual, language, translation_checks
+from portal.core.jobs.engine import Engine, each_row
+from portal.core.jobs.retries import MINUTE
+from portal.core.limits import is_slug, random_tail, slug
+from portal.core.page_cache import publish_edition
+from portal.core.parity import NOBODY, Credit
+from portal.core.statuses import NotFound, Refused
+from portal.news.posts import Tag, alphabetical
+
+TEXTS = ("title", "about")
+LANGUAGES = ("en", "es")
+EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
+
+
+class WrittenIn(StrEnum):
+    """The language of the document itself, which readers must know before they open it."""
+
+    ENGLISH = "en"
+    SPANISH = "es"
+    BOTH = "both"
+
+
+class GuideText(Protocol):
+    """A text in both languages."""
+
+    @property
+    def en(self) -> str: ...
+    @property
+    def es(self) -> str: ...
+
+
+class GuideLike(Protocol):
+    """A guide, or what somebody typed for one."""
+
+    @property
+    def body(self) -> GuideText: ...
+    @property
+    def url(self) -> str: ...
+
+
+def missing(guide: GuideLike, has_file: bool = False) -> tuple[str, ...]:
+    """What keeps it from being published, by the names of the fields: titles, descriptions, something to read."""
+    gaps = [name for text in TEXTS for name in _gaps(text, getattr(guide, text))]
+    without_body = _gaps("body", guide.body)
+    if len(without_body) == 1:
+        return (*gaps, *without_body)
+    return (*gaps, "url") if without_body and not guide.url and not has_file else tuple(gaps)
+
+
+def _gaps(name: str, text: GuideText) -> list[str]:
+    return [f"{name}_{lang}" for lang in LANGUAGES if not getattr(text, lang).strip()]
+
+
+def is_address(text: str) -> bool:
+    """Whether this is a whole address of a web page; a password inside one or another scheme could be a trap."""
+    if re.search(r"[\s\x00-\x1f\"'<>\\]", text):
+        return False
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in ("https", "http") and "." in (parts.hostname or "") and "@" not in parts.netloc
+
+
+def year_of(text: str) -> int | None:
+    """The year that was typed; None when nothing was. Raises ValueError for anything else than a likely year."""
+    if not text:
+        return None
+    if re.fullmatch(r"[0-9]{4}", text) is None or not EARLIEST_YEAR <= int(text) <= LATEST_YEAR:
+        raise ValueError(text)
+    return int(text)
+
+
+WRITTEN_IN = ", ".join(f"'{one}'" for one in WrittenIn)
+
+
+@dataclass(frozen=True)
+class GuideDraft:
+    """Everything an editor says of a guide; before it is published it may have gaps."""
+
+    title: Bilingual
+    about: Bilingual
+    body: Bilingual
+    url: str
+    source: str
+    year: int | None
+    written_in: str
+    tags: Sequence[Tag]
+    credit: Credit = NOBODY
+    files: Mapping[str, CleanFile | None] = field(default_factory=dict)
+    """By language: a new file, or None to erase the one that is there. Languages not named keep theirs."""
+
+
+class GuideFile(Base):
+    """A file to take along, one for each language.
+
+    It stands in the database, so that a backup has it, a guide that is taken back hides it, and one that is replaced
+    is overwritten on the disk.
+    """
+
+    __tablename__ = "news_guide_file"
+    __table_args__ = (
+        UniqueConstraint("guide_id", "lang"),
+        CheckConstraint(f"lang IN {LANGUAGES_I18N!r}", name="lang"),
+        CheckConstraint(f"kind IN {KINDS!r}", name="kind"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    guide_id: Mapped[int] = mapped_column(ForeignKey("news_guide.id", ondelete="CASCADE"))
+    lang: Mapped[str] = mapped_column(String(2))
+    kind: Mapped[str] = mapped_column(String(4))
+    size: Mapped[int]
+    digest: Mapped[str] = mapped_column(String(32))
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    """Made clean by `core.files.cleaning`; the name it came with is not kept."""
+    words: Mapped[str | None] = mapped_column(Text, deferred=True)
+    """What it says, for the search; None until a worker has read it, empty if there is nothing to read."""
+    added_at: Mapped[datetime]
+
+
+class Guide(Translated, Base):
+    """A document elsewhere (`url`), a page of our own to print (`body`, Markdown without HTML), files, or several.
+
+    `source` cites the document in its own language. `slug` has no words of the title: it stands in the history of
+    whoever read it.
+    """
+
+    __tablename__ = "news_guide"
+    __table_args__ = (CheckConstraint(f"written_in IN ({WRITTEN_IN})", name="written_in"), *translation_checks())
+    PARITY = (*TEXTS, "body")
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    slug: Mapped[str] = mapped_column(String(80), unique=True)
+    title: Mapped[Bilingual] = bilingual("title")
+    about: Mapped[Bilingual] = bilingual("about")
+    body: Mapped[Bilingual] = bilingual("body")
+    url: Mapped[str] = mapped_column(String(500))
+    source: Mapped[str] = mapped_column(String(300))
+    year: Mapped[int | None]
+    written_in: Mapped[str] = mapped_column(String(4))
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_member.id"))
+    """Who began it; None when it came from the list of the command line."""
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    published_at: Mapped[datetime | None] = mapped_column(index=True)
+    version: Mapped[int] = mapped_column(nullable=False)
+
+    tags: Mapped[list[Tag]] = relationship(secondary="news_guide_tag", lazy="selectin")
+    files: Mapped[list[GuideFile]] = relationship(
+        lazy="selectin", cascade="all, delete-orphan", order_by="GuideFile.lang"
+    )
+
+    __mapper_args__ = {"version_id_col": version}
+
+    def take(self, draft: GuideDraft, *, same: bool = False) -> None:
+        """Say what the draft says; `same`: an editor vouches that both languages say the same."""
+        self.take_texts(draft, same=same, file=_sides(self.digests_after(draft)))
+        for name in ("url", "source", "year", "written_in", "credit"):
+            setattr(self, name, getattr(draft, name))
+        self.tags = list(draft.tags)
+        self.put_files(draft.files)
+
+    def digests_after(self, draft: GuideDraft) -> dict[str, str]:
+        """The files that it will have by their languages, each by its digest."""
+        there = {file.lang: file.digest for file in self.files if file.lang not in draft.files}
+        return there | {lang: file.digest for lang, file in draft.files.items() if file}
+
+    def put_files(self, files: Mapping[str, CleanFile | None]) -> None:
+        """Take in new files and erase others, by their languages; what stood there is gone for good."""
+        for lang, file in files.items():
+            self._put(lang, file)
+
+    def _put(self, lang: str, file: CleanFile | None) -> None:
+        old = self.file_in(lang)
+        if file is None:
+            self.files = [one for one in self.files if one is not old]
+            return
+        if old is None:
+            old = GuideFile(id=random_id(), lang=lang)
+            self.files.append(old)
+        old.kind, old.content, old.size, old.digest = file.kind, file.content, len(file.content), file.digest
+        old.words, old.added_at = None, now()
+
+    @property
+    def texts(self) -> dict[str, Bilingual]:
+        """Every text and the files: one of two that is replaced makes the other older."""
+        return super().texts | {"file": _sides({file.lang: file.digest for file in self.files})}
+
+    @property
+    def is_published(self) -> bool:
+        return self.published_at is not None
+
+    @property
+    def has_page(self) -> bool:
+        """Whether there is a text of our own to read and print."""
+        return self.body.is_whole
+
+    def file_in(self, lang: str) -> GuideFile | None:
+        """The file in one language."""
+        return next((file for file in self.files if file.lang == lang), None)
+
+
+def _sides(digests: Mapping[str, str]) -> Bilingual:
+    return Bilingual(en=digests.get("en", ""), es=digests.get("es", ""))
+
+
+EDITOR_PAGE = 30
+
+
+def shown_guides(*conditions: ColumnElement[bool]) -> Select[Guide]:
+    """The one way to guides that the public may know of."""
+    return select(Guide).where(Guide.published_at.is_not(None), Guide.published_at <= now(), *conditions)
+
+
+def public_guides(*conditions: ColumnElement[bool]) -> list[Guide]:
+    """Guides that the public may know of: pages of our own first, then the newest documents."""
+    found = session.scalars(shown_guides(*conditions))
+    return sorted(found, key=lambda guide: (not guide.has_page, -(guide.year or 0), alphabetical(str(guide.title))))
+
+
+def public_guide(slug: str) -> Guide:
+    """One guide that has a page of its own, or `NotFound`."""
+    found = public_guides(Guide.slug == slug) if is_slug(slug) else []
+    if not found or not found[0].has_page:
+        raise NotFound
+    return found[0]
+
+
+def tags_of(guides: Iterable[Guide]) -> list[Tag]:
+    """The tags that these guides have: one that only drafts have would tell what is being prepared."""
+    return by_name({tag.id: tag for guide in guides for tag in guide.tags}.values())
+
+
+def by_name(tags: Iterable[Tag]) -> list[Tag]:
+    """In the order of the reader's alphabet."""
+    return sorted(tags, key=lambda tag: alphabetical(tag.name[language()]))
+
+
+def public_file(slug: str, lang: str) -> tuple[Guide, GuideFile]:
+    """The file of a guide that the public may know of, or `NotFound`: taken back, its file is gone with it."""
+    found = public_guides(Guide.slug == slug) if is_slug(slug) else []
+    file = found[0].file_in(lang) if found else None
+    if file is None:
+        raise NotFound
+    return found[0], file
+
+
+class GuideList(NamedTuple):
+    """A page of the editors' list: these guides, whether there are more, and how many drafts and published ones."""
+
+    guides: Sequence[Guide]
+    more: bool
+    drafts: int
+    published: int
+
+
+def editable_guides(published: bool | None = None, page: int = 1) -> GuideList:
+    """Drafts and all others for the team, drafts first, the latest first; `published` for one of the two."""
+    is_draft = Guide.published_at.is_(None)
+    wanted = true() if published is None else ~is_draft if published else is_draft
+    listed = select(Guide).where(wanted).order_by(is_draft.desc(), Guide.updated_at.desc(), Guide.id)
+    found = session.scalars(listed.offset((page - 1) * EDITOR_PAGE).limit(EDITOR_PAGE + 1)).all()
+    drafts, out = (session.scalar(select(func.count(Guide.id)).where(one)) or 0 for one in (is_draft, ~is_draft))
+    return GuideList(found[:EDITOR_PAGE], len(found) > EDITOR_PAGE, drafts, out)
+
+
+def editable_guide(guide_id: int, *, to_change: bool = False) -> Guide:
+    """One guide for the team, or `NotFound`; `to_change` makes a second editor wait for the first."""
+    found = select(Guide).where(Guide.id == guide_id)
+    guide = session.scalars(found.with_for_update(of=Guide) if to_change else found).one_or_none()
+    if guide is None:
+        raise NotFound
+    return guide
+
+
+def unread_files() -> Sequence[int]:
+    """The ids of files that no worker has read yet."""
+    return session.scalars(select(GuideFile.id).where(GuideFile.words.is_(None))).all()
+
+
+LIST = Path(__file__).with_suffix(".toml")
+NOTHING = {"en": "", "es": ""}
+
+
+@dataclass(frozen=True)
+class LiteratureEntry:
+    """One guide of the list, and the names of its tags."""
+
+    given: dict[str, Any]
+
+    @property
+    def keys(self) -> set[str]:
+        """What it is known by: its address and its English title."""
+        return {self.given.get("link", ""), self.given["title"]["en"]} - {""}
+
+    @property
+    def tags(self) -> list[str]:
+        return list(self.given["tags"])
+
+    def draft(self, tags: Sequence[Tag]) -> GuideDraft:
+        """The same, as an editor would have typed it."""
+        return GuideDraft(
+            title=self._text("title"),
+            about=self._text("about"),
+            body=self._text("body"),
+            url=self.given.get("link", ""),
+            source=self.given.get("source", ""),
+            year=self.given.get("year"),
+            written_in=self.given["written_in"],
+            tags=tags,
+        )
+
+    def _text(self, name: str) -> Bilingual:
+        return Bilingual(**self.given.get(name, NOTHING))
+
+
+def literature() -> tuple[dict[str, Bilingual], list[LiteratureEntry]]:
+    """Every tag by its name in addresses, and every guide."""
+    read = tomllib.loads(LIST.read_text(encoding="utf-8"))
+    tags = {name: Bilingual(**words) for name, words in read["tags"].items()}
+    return tags, [LiteratureEntry(given) for given in read["guides"]]
+
+
+def draft_guide(draft: GuideDraft, author_id: int | None) -> Guide:
+    """Begin a guide; it may have gaps and nobody outside the team sees it."""
+    moment = now()
+    guide = Guide(slug=random_tail(), author_id=author_id, created_at=moment, updated_at=moment)
+    guide.take(draft)
+    session.add(guide)
+    session.flush()
+    record("guide.drafted", "guide", guide.id, author_id)
+    _record_files(guide, draft, author_id)
+    return guide
+
+
+def edit_guide(guide: Guide, draft: GuideDraft, editor_id: int, *, same: bool = False) -> None:
+    """Change a guide; a published one must stay whole in both languages. Raises `Refused`.
+
+    `same`: the editor vouches that both languages say the same.
+    """
+    if guide.is_published and missing(draft, bool(guide.digests_after(draft))):
+        raise Refused("guide_gaps")
+    guide.take(draft, same=same)
+    guide.updated_at = now()
+    record("guide.edited", "guide", guide.id, editor_id)
+    _record_files(guide, draft, editor_id)
+    if guide.is_published:
+        publish_edition()
+
+
+def _record_files(guide: Guide, draft: GuideDraft, editor_id: int | None) -> None:
+    for file in draft.files.values():
+        record("guide.file_put" if file else "guide.file_erased", "guide", guide.id, editor_id)
+
+
+def publish_guide(guide: Guide, editor_id: int | None) -> None:
+    """Show it to everybody. Raises `Refused` while a language is not whole or there is nothing to read."""
+    if missing(guide, bool(guide.files)):
+        raise Refused("guide_gaps")
+    guide.published_at = guide.updated_at = now()
+    record("guide.published", "guide", guide.id, editor_id)
+    publish_edition()
+
+
+def delete_draft(guide: Guide, editor_id: int) -> None:
+    """Erase a draft and its files, for good. Raises `Refused` while it is published."""
+    if guide.is_published:
+        raise Refused("guide_not_draft")
+    record("guide.deleted", "guide", guide.id, editor_id)
+    session.delete(guide)
+    session.flush()
+
+
+def take_back_guide(guide: Guide, editor_id: int) -> None:
+    """Make it a draft again; it is gone from the list, and so is its page."""
+    was_shown = guide.is_published
+    guide.published_at = None
+    guide.updated_at = now()
+    record("guide.taken_back", "guide", guide.id, editor_id)
+    if was_shown:
+        publish_edition()
+
+
+def add_tag(name: Bilingual, editor_id: int | None, known_as: str | None = None) -> Tag:
+    """A new tag, or the one that is called the same already; `known_as` is its name in addresses."""
+    for tag in session.scalars(select(Tag)):
+        if (tag.name.en.casefold(), tag.name.es.casefold()) == (name.en.casefold(), name.es.casefold()):
+            return tag
+    tag = Tag(slug=known_as or slug(name.en, random_tail()), name=name)
+    session.add(tag)
+    session.flush()
+    record("tag.added", "tag", tag.id, editor_id)
+    return tag
+
+
+def load_literature(author_id: int | None) -> int:
+    """Publish the list of `literature`, but for what is there already; how many were new."""
+    names, entries = literature()
+    there = {key for guide in session.scalars(select(Guide)) for key in (guide.url, guide.title.en)}
+    new = [entry for entry in entries if not entry.keys & there]
+    found = {tag.slug: tag for tag in session.scalars(select(Tag).where(Tag.slug.in_(names)))}
+    needed = sorted({name for entry in new for name in entry.tags} - found.keys())
+    tags = found | {name: add_tag(names[name], author_id, name) for name in needed}
+    for entry in new:
+        publish_guide(draft_guide(entry.draft([tags[name] for name in entry.tags]), author_id), author_id)
+    return len(new)
+
+
+AT_MOST = timedelta(seconds=20)
+
+
+def start(jobs: Engine) -> None:
+    """Add it to the timetable."""
+    jobs.timed("files of the library", MINUTE, read_files)
+
+
+def read_files() -> None:
+    """Read files that were added or replaced, for as long as a worker may be kept from texts that wait."""
+    until = now() + AT_MOST
+    with db.work():
+        waiting = unread_files()
+    each_row(waiting, read_file, begin=lambda _file_id: now() < until)
+
+
+def read_file(file_id: int) -> None:
+    """Keep what a file says; reading takes seconds, so no transaction is open meanwhile."""
+    with db.work():
+        columns = (GuideFile.guide_id, GuideFile.kind, GuideFile.content, GuideFile.digest)
+        found = session.execute(select(*columns).where(GuideFile.id == file_id)).one_or_none()
+    if found is None:
+        return
+    words = words_in(found.kind, found.content)
+    with db.work():
+        # One after the other with an editor who saves it: both index it.
+        session.scalars(select(Guide.id).where(Guide.id == found.guide_id).with_for_update()).all()
+        # Another may have taken its place meanwhile, or somebody erased it.
+        same = select(GuideFile).where(GuideFile.id == file_id, GuideFile.digest == found.digest)
+        file = session.scalar(same)
+        if file is not None:
+            file.words = words
+
+
+guides = AppGroup("guides", help="Tools and guides.")
+
+
+@guides.command("seed")
+def seed() -> None:
+    """Publish the list of literature about the strategy; what is there already stays as it is."""
+    with db.work():
+        new = load_literature(None)
+    click.echo(f"New in the library: {new}.")
+
+
+IN_LANGUAGE = {
+    WrittenIn.ENGLISH: _l("in English"),
+    WrittenIn.SPANISH: _l("in Spanish"),
+    WrittenIn.BOTH: _l("in English and Spanish"),
+}
+MISSING = _l("This is still missing.")
+NOTHING_TO_READ = _l("Give the address of a document, add a file, or write a text in both languages.")
+NO_ADDRESS = _l("This is not the whole address of a page. It begins with https://.")
+NO_YEAR = _l("Write the year with four digits, such as 2012, or leave it empty.")
+HALF_A_TAG = _l("A new tag needs a name in both languages.")
+TAKE_ALONG = {"en": _l("Download in English"), "es": _l("Download in Spanish")}
+REFUSALS = {
+    "guide_not_draft": _l("Only a draft can be deleted. Make it a draft again first."),
+    "guide_gaps": _l("It cannot be published yet: something is missing in one of the languages."),
+}
+
+
+def in_language(written_in: str) -> str:
+    """In which language a document is, in the words of the page."""
+    return str(IN_LANGUAGE[WrittenIn(written_in)])
+
+
+def take_along(file: GuideFile) -> str:
+    """What the link to a file says."""
+    return str(TAKE_ALONG[file.lang])
+
+
+def file_facts(file: GuideFile) -> str:
+    """What a file is and how large."""
+    return facts_of(file.kind, file.size)

@@ -1,0 +1,457 @@
+"""What a post must say before it is published, when that is, how it stands until then, and how names are sorted."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple, Protocol
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement, ForeignKey, Index, Select, String, and_, case, func, or_, select, true, update
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.core.audit import record
+from portal.core.clock import now
+from portal.core.db import Base, db, random_id, session
+from portal.core.i18n import Bilingual, Translated, bilingual, language, translation_checks
+from portal.core.jobs.engine import Engine
+from portal.core.jobs.retries import MINUTE
+from portal.core.limits import is_slug, random_tail, slug
+from portal.core.lists import Leaf, ListOrder, leaf
+from portal.core.parity import NOBODY, Credit
+from portal.core.statuses import NotFound, Refused
+from portal.markets.gate import about_shown, deleted_unseen
+from portal.markets.gate_rules import is_public as is_public_gate_rules
+from portal.markets.gate_rules import public_since
+from portal.markets.places import Market, is_shown, may_be_known, may_be_shown
+from portal.markets.standing import publish_about
+
+TEXTS = ("title", "summary", "body")
+
+
+class PostState(StrEnum):
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    PUBLISHED = "published"
+
+
+class PostText(Protocol):
+    """A text in both languages."""
+
+    @property
+    def en(self) -> str: ...
+    @property
+    def es(self) -> str: ...
+
+
+def missing(post: object) -> tuple[str, ...]:
+    """What keeps a post from being published, by the names of the fields; empty when both languages are whole."""
+    return tuple(f"{name}_{lang}" for name in TEXTS for lang in ("en", "es") if not _said(getattr(post, name), lang))
+
+
+def state_of(published_at: datetime | None, now: datetime) -> PostState:
+    """How it stands: out from the very moment that was set."""
+    if published_at is None:
+        return PostState.DRAFT
+    return PostState.PUBLISHED if published_at <= now else PostState.SCHEDULED
+
+
+def is_ahead(moment: datetime | None, now: datetime) -> bool:
+    """Whether something can be set to go out then."""
+    return moment is not None and moment > now
+
+
+def alphabetical(name: str) -> tuple[str, str]:
+    """A key to sort names as a dictionary does: «¿Funciona?» stands under F and «Útil» under U."""
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(sign for sign in plain if sign.isalnum() or sign == " ").strip(), name
+
+
+def _said(text: PostText, lang: str) -> bool:
+    said: str = getattr(text, lang)
+    return bool(said.strip())
+
+
+class Tag(Base):
+    """A word that posts and guides are found by."""
+
+    __tablename__ = "news_tag"
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    slug: Mapped[str] = mapped_column(String(80), unique=True)
+    name: Mapped[Bilingual] = bilingual("name")
+
+
+class GuideTag(Base):
+    """That a guide has a tag."""
+
+    __tablename__ = "news_guide_tag"
+
+    guide_id: Mapped[int] = mapped_column(ForeignKey("news_guide.id", ondelete="CASCADE"), primary_key=True)
+    tag_id: Mapped[int] = mapped_column(ForeignKey("news_tag.id", ondelete="CASCADE"), primary_key=True, index=True)
+
+
+@dataclass(frozen=True)
+class PostDraft:
+    """Everything an editor says in a post; before it is published it may have gaps."""
+
+    title: Bilingual
+    summary: Bilingual
+    body: Bilingual
+    market_id: int | None = None
+    tags: Sequence[Tag] = ()
+    credit: Credit = NOBODY
+
+
+class PostTag(Base):
+    """That a post has a tag."""
+
+    __tablename__ = "news_post_tag"
+
+    post_id: Mapped[int] = mapped_column(ForeignKey("news_post.id", ondelete="CASCADE"), primary_key=True)
+    tag_id: Mapped[int] = mapped_column(ForeignKey("news_tag.id", ondelete="CASCADE"), primary_key=True, index=True)
+
+
+class Post(Translated, Base):
+    """A post, public from `published_at` on, which may lie ahead. `body` is Markdown without HTML."""
+
+    __tablename__ = "news_post"
+    __table_args__ = (
+        *translation_checks(),
+        # The lists are read from it alone: when, and whose.
+        Index("ix_news_post_published_at_market_id", "published_at", "market_id"),
+    )
+    PARITY = TEXTS
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    slug: Mapped[str | None] = mapped_column(String(80), unique=True)
+    """Its name in addresses, from the first publication on."""
+    title: Mapped[Bilingual] = bilingual("title")
+    summary: Mapped[Bilingual] = bilingual("summary")
+    body: Mapped[Bilingual] = bilingual("body")
+    market_id: Mapped[int | None] = mapped_column(ForeignKey("markets_market.id"), index=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id"))
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]
+    awaited: Mapped[bool] = mapped_column(default=False)
+    """Whether its hour was set and nobody has yet emptied the kept pages for it. Never asked who may see it."""
+    version: Mapped[int] = mapped_column(nullable=False)
+
+    market: Mapped[Market | None] = relationship(lazy="joined", viewonly=True)
+    tags: Mapped[list[Tag]] = relationship(secondary="news_post_tag", lazy="selectin")
+
+    __mapper_args__ = {"version_id_col": version}
+
+    def take(self, draft: PostDraft, *, same: bool = False) -> None:
+        """Say what the draft says; `same`: an editor vouches that both languages say the same."""
+        self.take_texts(draft, same=same)
+        for field in fields(PostDraft):
+            value = getattr(draft, field.name)
+            setattr(self, field.name, list(value) if field.name == "tags" else value)
+
+    @property
+    def state(self) -> PostState:
+        """Draft, scheduled or published, at this moment."""
+        return state_of(self.published_at, now())
+
+    @property
+    def is_published(self) -> bool:
+        """Whether the public can read it, or will without anybody doing anything more."""
+        return self.published_at is not None
+
+    @property
+    def is_scheduled(self) -> bool:
+        return self.state is PostState.SCHEDULED
+
+    @property
+    def waits_for_place(self) -> bool:
+        """Whether its hour has come and nobody sees it, because its place is not released."""
+        is_out = self.state is PostState.PUBLISHED
+        return is_out and self.market is not None and not is_public_gate_rules(self.market.released_at, now())
+
+    @property
+    def team_look(self) -> str:
+        """How it stands for the team, which also sees what the public does not yet."""
+        return "waiting" if self.waits_for_place else self.state.value
+
+    @property
+    def public_since(self) -> datetime | None:
+        """When the public could first know of it."""
+        return public_since(self.published_at, self.market.released_at if self.market else None)
+
+    def tags_by_name(self) -> list[Tag]:
+        """Its tags in the order of the reader's alphabet."""
+        return sorted(self.tags, key=lambda tag: alphabetical(str(tag.name)))
+
+    def tag_names(self) -> list[str]:
+        """What its tags are called in the reader's language."""
+        return [str(tag.name) for tag in self.tags_by_name()]
+
+
+PAGE = 10
+EDITOR_PAGE = 30
+FEED = 20
+LATEST = 3
+
+
+def is_public() -> ColumnElement[bool]:
+    """The condition for a post that the public may know of: its hour has come, and so has that of its place."""
+    return and_(Post.published_at.is_not(None), Post.published_at <= now(), may_be_shown(Post.market_id))
+
+
+def public_posts(*conditions: ColumnElement[bool]) -> Select[Post]:
+    """The one way to posts that the public may know of."""
+    return select(Post).where(is_public(), *conditions).order_by(Post.published_at.desc(), Post.id)
+
+
+def latest_posts(most: int = LATEST, tag: Tag | None = None) -> Sequence[Post]:
+    """The newest posts, all or those with a tag."""
+    return _all(public_posts(_has(tag)).limit(most))
+
+
+def posts_at(market_id: int) -> Sequence[Post]:
+    """The newest posts about one place."""
+    return _all(public_posts(Post.market_id == market_id).limit(PAGE))
+
+
+def posts_after(slug: str | None = None, tag: Tag | None = None) -> Leaf[Post]:
+    """The posts that are older than one, or the newest. Raises `NotFound` for one that the public may not know of."""
+    shown = and_(is_public(), _has(tag))
+    return leaf(Post, shown, ListOrder(Post.published_at, Post.id, Post.slug), PAGE, slug)
+
+
+def public_post(slug: str) -> Post:
+    """One post, or `NotFound`."""
+    if not is_slug(slug):
+        raise NotFound
+    return _one(public_posts(Post.slug == slug))
+
+
+def public_tags() -> list[Tag]:
+    """The tags of posts that the public may know of: one that only others have would tell what is being prepared."""
+    # Asked tag by tag: there are few, and with each one post is enough.
+    on_a_post = select(PostTag).join(Post, Post.id == PostTag.post_id).where(PostTag.tag_id == Tag.id, is_public())
+    return _by_name(session.scalars(select(Tag).where(on_a_post.exists())).all())
+
+
+def public_tag(slug: str) -> Tag:
+    """One of these, or `NotFound`: the same for a tag that only hidden posts have and for one that never was."""
+    found = select(Tag).where(Tag.slug == slug, _is_on(is_public())) if is_slug(slug) else None
+    tag = session.scalars(found).one_or_none() if found is not None else None
+    if tag is None:
+        raise NotFound
+    return tag
+
+
+def team_tags(member_id: int) -> list[Tag]:
+    """The tags that an editor may choose; not those that only posts about places hidden from them have."""
+    on_a_guide = Tag.id.in_(select(GuideTag.tag_id))
+    on_any_post = Tag.id.in_(select(PostTag.tag_id))
+    return _by_name(
+        session.scalars(
+            select(Tag).where(or_(on_a_guide, ~on_any_post, _is_on(may_be_known(Post.market_id, member_id))))
+        ).all()
+    )
+
+
+class PostList(NamedTuple):
+    """A page of the editors' list: these posts, whether there are more, and how many of each state there are."""
+
+    posts: Sequence[Post]
+    more: bool
+    counts: dict[str, int]
+
+
+def editable_posts(member_id: int, state: PostState | None = None, page: int = 1) -> PostList:
+    """Drafts and all others for the team; about hidden places only for who is admitted there.
+
+    What waits for somebody comes first: drafts, then what will go out, then what is out.
+    """
+    mine = may_be_known(Post.market_id, member_id)
+    rank = case((Post.published_at.is_(None), 0), (Post.published_at > now(), 1), else_=2)
+    found = _all(
+        select(Post)
+        .where(mine, _is(state))
+        .order_by(rank, func.coalesce(Post.published_at, Post.updated_at).desc(), Post.id)
+        .offset((page - 1) * EDITOR_PAGE)
+        .limit(EDITOR_PAGE + 1)
+    )
+    counts = {one.value: session.scalar(select(func.count(Post.id)).where(mine, _is(one))) or 0 for one in PostState}
+    return PostList(found[:EDITOR_PAGE], len(found) > EDITOR_PAGE, counts)
+
+
+def editable_post(post_id: int, member_id: int, *, to_change: bool = False) -> Post:
+    """One post for the team, or `NotFound`; `to_change` makes a second editor wait for the first."""
+    found = select(Post).where(Post.id == post_id, may_be_known(Post.market_id, member_id))
+    return _one(found.with_for_update(of=Post) if to_change else found)
+
+
+def _is(state: PostState | None) -> ColumnElement[bool]:
+    conditions = {
+        None: true(),
+        PostState.DRAFT: Post.published_at.is_(None),
+        PostState.SCHEDULED: Post.published_at > now(),
+        PostState.PUBLISHED: Post.published_at <= now(),
+    }
+    return conditions[state]
+
+
+def _has(tag: Tag | None) -> ColumnElement[bool]:
+    return true() if tag is None else Post.id.in_(select(PostTag.post_id).where(PostTag.tag_id == tag.id))
+
+
+def _is_on(posts: ColumnElement[bool]) -> ColumnElement[bool]:
+    return Tag.id.in_(select(PostTag.tag_id).join(Post, Post.id == PostTag.post_id).where(posts))
+
+
+def _by_name(tags: Sequence[Tag]) -> list[Tag]:
+    return sorted(tags, key=lambda tag: alphabetical(tag.name[language()]))
+
+
+def about_shown_posts() -> ColumnElement[bool]:
+    """The condition for an event of the audit log that tells of no post about a hidden place."""
+    return about_shown("post", Post.id, Post.market_id)
+
+
+def _all(found: Select[Post]) -> Sequence[Post]:
+    return session.scalars(found).all()
+
+
+def _one(found: Select[Post]) -> Post:
+    post = session.scalars(found).one_or_none()
+    if post is None:
+        raise NotFound
+    return post
+
+
+def draft_post(draft: PostDraft, author_id: int) -> Post:
+    """Begin a post; it may have gaps and nobody outside the team sees it."""
+    moment = now()
+    post = Post(author_id=author_id, created_at=moment, updated_at=moment)
+    post.take(draft)
+    session.add(post)
+    session.flush()
+    record("post.drafted", "post", post.id, author_id)
+    return post
+
+
+def edit_post(post: Post, draft: PostDraft, editor_id: int, *, same: bool = False) -> None:
+    """Change a post; one that is out or will go out by itself must stay whole in both languages. Raises `Refused`.
+
+    `same`: the editor vouches that both languages say the same.
+    """
+    if post.is_published and missing(draft):
+        raise Refused("post_gaps")
+    before = post.market_id
+    post.take(draft, same=same)
+    post.updated_at = now()
+    record("post.edited", "post", post.id, editor_id)
+    if post.state is PostState.PUBLISHED:
+        publish_about(before, post.market_id)
+
+
+def delete_draft(post: Post, editor_id: int) -> None:
+    """Erase what the public cannot read, for good. Raises `Refused` for anything else."""
+    if post.is_published:
+        raise Refused("post_not_draft")
+    # With its row goes what hides its place; the log still has to.
+    record("post.deleted" if is_shown(post.market_id) else deleted_unseen("post"), "post", post.id, editor_id)
+    session.delete(post)
+    session.flush()
+
+
+def publish_post(post: Post, editor_id: int) -> None:
+    """Show it to everybody. Raises `Refused` while a language is not whole."""
+    _set_hour(post, now())
+    post.awaited = False
+    record("post.published", "post", post.id, editor_id)
+    publish_about(post.market_id)
+
+
+def schedule_post(post: Post, moment: datetime, editor_id: int) -> None:
+    """Let it go out at `moment`, which may also move an hour that was set. Raises `Refused`."""
+    if not is_ahead(moment, now()) or post.state is PostState.PUBLISHED:
+        raise Refused("post_hour")
+    _set_hour(post, moment)
+    post.awaited = True
+    record("post.scheduled", "post", post.id, editor_id)
+
+
+def _set_hour(post: Post, moment: datetime) -> None:
+    if missing(post):
+        raise Refused("post_gaps")
+    # Links that people kept from before it was taken back must work again.
+    post.slug = post.slug or slug(post.title.en, random_tail())
+    post.published_at, post.updated_at = moment, now()
+
+
+def take_back_post(post: Post, editor_id: int) -> None:
+    """Make it a draft again, out or not yet; if it had a page, that is gone."""
+    was_out = post.state is PostState.PUBLISHED
+    post.published_at = None
+    post.awaited = False
+    post.updated_at = now()
+    record("post.taken_back", "post", post.id, editor_id)
+    if was_out:
+        publish_about(post.market_id)
+
+
+def release_due_posts() -> int:
+    """Empty the kept pages for posts whose hour has come; how many there were. Safe to run twice.
+
+    Nobody waits for this: every query compares the hour itself. It only makes pages that were put together before
+    the hour void at once instead of within a minute.
+    """
+    due = update(Post).where(Post.awaited, Post.published_at <= now()).values(awaited=False)
+    rows = session.execute(due.returning(Post.id, Post.market_id).execution_options(synchronize_session=False)).all()
+    for row in rows:
+        record("post.went_out", "post", row.id, None)
+    publish_about(*(row.market_id for row in rows))
+    return len(rows)
+
+
+def start(jobs: Engine) -> None:
+    """Add it to the timetable."""
+    jobs.timed("scheduled news", MINUTE, announce)
+
+
+def announce() -> None:
+    """Say that posts have gone out whose hour has come."""
+    with db.work():
+        release_due_posts()
+
+
+MISSING = _l("This is still missing.")
+NO_HOUR = _l("Please give the day and the time at which it goes out.")
+HOUR_IS_PAST = _l("This time has passed already.")
+NO_SUCH_HOUR = _l("The clocks change on that day: this hour does not exist.")
+AUDITED = {
+    "post.drafted": _l("drafted a post"),
+    "post.edited": _l("changed a post"),
+    "post.published": _l("published a post"),
+    "post.scheduled": _l("set the hour of a post"),
+    "post.went_out": _l("let a post go out at its hour"),
+    "post.taken_back": _l("took a post back"),
+    "post.deleted": _l("deleted the draft of a post"),
+    "post.deleted_unseen": _l("deleted the draft of a post"),
+    "guide.deleted": _l("deleted the draft of a guide"),
+    "guide.drafted": _l("drafted a guide"),
+    "guide.edited": _l("changed a guide"),
+    "guide.published": _l("published a guide"),
+    "guide.taken_back": _l("took a guide back"),
+    "guide.file_put": _l("put a file into a guide"),
+    "guide.file_erased": _l("erased a file of a guide"),
+    "tag.added": _l("added a tag"),
+    "post": _l("post"),
+    "guide": _l("guide"),
+    "tag": _l("tag"),
+}
+REFUSALS = {
+    "post_gaps": _l("The post cannot be published yet: something is missing in one of the languages."),
+    "post_not_draft": _l("Only a draft can be deleted. Make it a draft again first."),
+    "post_hour": _l("The hour must lie ahead, and a post that is out already cannot be set for later."),
+}

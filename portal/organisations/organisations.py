@@ -1,0 +1,179 @@
+"""Organisations, their offices, and who belongs to them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import CheckConstraint, ForeignKey, String, delete, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.accounts.roles import Role
+from portal.accounts.users import Member, members
+from portal.core.audit import record
+from portal.core.clock import today
+from portal.core.db import Base, random_id, session
+from portal.core.i18n import Bilingual, bilingual
+from portal.core.statuses import NotFound
+from portal.organisations.sides import ORGANISATION_KINDS, OrganisationKind
+
+A_MEMBER = "accounts_member.id"
+AN_ORGANISATION = "organisations_organisation.id"
+
+
+class Organisation(Base):
+    """A house that takes part: a congregation, a group of residents, an agency, the police."""
+
+    __tablename__ = "organisations_organisation"
+    __table_args__ = (CheckConstraint(f"kind IN {ORGANISATION_KINDS!r}", name="kind"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    kind: Mapped[str] = mapped_column(String(15))
+    name: Mapped[Bilingual] = bilingual("name")
+    version: Mapped[int] = mapped_column(nullable=False)
+
+    offices: Mapped[list[Office]] = relationship(cascade="all, delete-orphan", lazy="selectin")
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class Office(Base):
+    """A named post of an organisation. Promises are made by offices: people in them change."""
+
+    __tablename__ = "organisations_office"
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey(AN_ORGANISATION), index=True)
+    name: Mapped[Bilingual] = bilingual("name")
+    contact: Mapped[str] = mapped_column(String(200), default="")
+    """How the office is reached, as it stands on its own letterhead; nobody's private address."""
+    closed_on: Mapped[date | None]
+    """Since when nobody can promise anything for it any more."""
+
+    organisation: Mapped[Organisation] = relationship(lazy="joined", back_populates="offices")
+
+
+class Belonging(Base):
+    """Somebody belongs to an organisation."""
+
+    __tablename__ = "organisations_belonging"
+
+    organisation_id: Mapped[int] = mapped_column(ForeignKey(AN_ORGANISATION, ondelete="CASCADE"), primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey(A_MEMBER, ondelete="CASCADE"), primary_key=True)
+
+
+OUTSIDE = frozenset({Role.ADMINISTRATOR, Role.EVALUATOR, Role.OVERSIGHT})
+
+
+def organisations() -> list[Organisation]:
+    """All of them, by name in the reader's language."""
+    found = session.scalars(select(Organisation)).all()
+    return sorted(found, key=lambda one: str(one.name).casefold())
+
+
+def organisation(organisation_id: int) -> Organisation:
+    """One of them, or `NotFound`."""
+    found = session.get(Organisation, organisation_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def office(office_id: int) -> Office:
+    """An office, also one that is closed, or `NotFound`."""
+    found = session.get(Office, office_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def open_offices() -> list[tuple[Organisation, Office]]:
+    """Every office that can promise something now."""
+    return [(one, office) for one in organisations() for office in one.offices if office.closed_on is None]
+
+
+def people_of(organisation_id: int) -> set[int]:
+    """Ids of the members who belong to an organisation."""
+    rows = session.scalars(select(Belonging.member_id).where(Belonging.organisation_id == organisation_id))
+    return set(rows)
+
+
+def people_to_choose() -> list[Member]:
+    """Members who may belong to an organisation: not those who run the accounts, or only count."""
+    return [member for member in members() if not member.roles & OUTSIDE]
+
+
+def houses_of(member_ids: Collection[int]) -> dict[int, list[Organisation]]:
+    """The organisations of these members, by member."""
+    rows: Sequence[tuple[int, Organisation]] = [
+        (member_id, found)
+        for member_id, found in session.execute(
+            select(Belonging.member_id, Organisation)
+            .join(Organisation, Organisation.id == Belonging.organisation_id)
+            .where(Belonging.member_id.in_(member_ids))
+        )
+    ]
+    return {one: [found for member_id, found in rows if member_id == one] for one in member_ids}
+
+
+def organisations_of(member_id: int) -> frozenset[int]:
+    """The ids of the organisations that somebody belongs to."""
+    return frozenset(session.scalars(select(Belonging.organisation_id).where(Belonging.member_id == member_id)))
+
+
+@dataclass(frozen=True)
+class OrganisationDraft:
+    """What an organisation is."""
+
+    kind: OrganisationKind
+    name: Bilingual
+
+
+def add_organisation(draft: OrganisationDraft, by_id: int) -> Organisation:
+    """Add an organisation to the list."""
+    organisation = Organisation(id=random_id(), kind=draft.kind.value, name=draft.name)
+    session.add(organisation)
+    session.flush()
+    record("organisation.added", "organisation", organisation.id, by_id)
+    return organisation
+
+
+def change_organisation(organisation: Organisation, draft: OrganisationDraft, by_id: int) -> None:
+    """Change its kind or name."""
+    organisation.kind, organisation.name = draft.kind.value, draft.name
+    session.flush()
+    record("organisation.changed", "organisation", organisation.id, by_id)
+
+
+def keep_office(office: Office, name: Bilingual, contact: str, by_id: int, *, closed: bool = False) -> Office:
+    """Add an office (a new row with its `organisation_id`), or change it. Promises that were made for it stay."""
+    office.name, office.contact = name, contact
+    office.closed_on = (office.closed_on or today()) if closed else None
+    session.add(office)
+    session.flush()
+    record("organisation.changed", "organisation", office.organisation_id, by_id)
+    return office
+
+
+def set_people(organisation: Organisation, member_ids: Collection[int], by_id: int) -> None:
+    """Say who belongs to an organisation: exactly these."""
+    session.execute(delete(Belonging).where(Belonging.organisation_id == organisation.id))
+    session.add_all(Belonging(organisation_id=organisation.id, member_id=one) for one in set(member_ids))
+    session.flush()
+    record("organisation.people_changed", "organisation", organisation.id, by_id)
+
+
+KIND_NAMES = {
+    OrganisationKind.CONGREGATION: _l("Congregation"),
+    OrganisationKind.GROUP: _l("Group of residents"),
+    OrganisationKind.AGENCY: _l("Agency"),
+    OrganisationKind.POLICE: _l("Police"),
+}
+AUDITED = {
+    "organisation.added": _l("added an organization"),
+    "organisation.changed": _l("changed an organization"),
+    "organisation.people_changed": _l("changed who belongs to an organization"),
+    "organisation": _l("organization"),
+}

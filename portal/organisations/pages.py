@@ -1,0 +1,183 @@
+"""What we ask about organisations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
+from wtforms import BooleanField, RadioField, SelectChoice, SelectMultipleField, widgets
+
+from portal.accounts.desk_keys_pages import Answer
+from portal.accounts.sign_in import person
+from portal.accounts.users import Member
+from portal.core.editing import WholeForm, both, english, line, spanish
+from portal.core.forms import ProtectedForm
+from portal.core.statuses import NotFound
+from portal.core.web import AudienceBlueprint, members
+from portal.organisations import organisations
+from portal.organisations import organisations as stored
+from portal.organisations.organisations import KIND_NAMES, Office, Organisation, OrganisationDraft
+from portal.organisations.sides import OrganisationKind
+
+NAME = _l("Name")
+
+
+class OrganisationForm(WholeForm):
+    """An organisation."""
+
+    PAIRS = ("name",)
+    kind = RadioField(
+        _l("What kind of organization"),
+        choices=[SelectChoice(kind.value, KIND_NAMES[kind]) for kind in OrganisationKind],
+        default=OrganisationKind.CONGREGATION.value,
+    )
+    name_en, name_es = line(english(NAME), 120), line(spanish(NAME), 120)
+
+    @property
+    def draft(self) -> OrganisationDraft:
+        """What was typed."""
+        return OrganisationDraft(OrganisationKind(self.kind.data), self.pair("name"))
+
+
+class OfficeForm(WholeForm):
+    """An office of an organisation."""
+
+    PAIRS = ("office",)
+    office_en, office_es = line(english(_l("Office")), 120), line(spanish(_l("Office")), 120)
+    contact = line(_l("How the office is reached"), 200)
+    closed = BooleanField(_l("This office does not exist any more"))
+
+    def fill(self, office: Office) -> None:
+        """Show what is stored."""
+        self.office_en.data, self.office_es.data = office.name.en, office.name.es
+        self.contact.data, self.closed.data = office.contact, office.closed_on is not None
+
+
+class BelongingForm(ProtectedForm):
+    """Who belongs to an organisation."""
+
+    people = SelectMultipleField(
+        _l("Who belongs to it"),
+        option_widget=widgets.CheckboxInput(),
+        widget=widgets.ListWidget(prefix_label=False),
+    )
+
+    def __init__(self, people: Iterable[Member], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.people.choices = [SelectChoice(str(one.id), one.name) for one in people]
+
+    @property
+    def chosen(self) -> set[int]:
+        """Their ids."""
+        return {int(value) for value in self.people.data or ()}
+
+
+blueprint = AudienceBlueprint(
+    "organisations",
+    __name__,
+    audience=members("community_lead", "faith_partner", "facilitator"),
+    url_prefix="/<lang:lang>/organizations",
+)
+ROOMS = (blueprint,)
+blueprint.add_app_template_global(KIND_NAMES.__getitem__, "organisation_kind")
+
+
+@blueprint.get("/")
+def index() -> str:
+    """All organisations."""
+    return render_template("organisations/index.html", organisations=stored.organisations())
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+def add() -> Answer:
+    """Add one."""
+    form = OrganisationForm()
+    if not form.is_submitted():
+        return render_template("organisations/new.html", form=form)
+    if not form.validate():
+        return render_template("organisations/new.html", form=form), 422
+    organisation = organisations.add_organisation(form.draft, person().id)
+    return _to(organisation.id)
+
+
+@blueprint.route("/<int:organisation_id>/", methods=["GET", "POST"])
+def show(organisation_id: int) -> Answer:
+    """One organisation: change its name, see its offices and people."""
+    organisation, form = stored.organisation(organisation_id), OrganisationForm()
+    values = {"kind": organisation.kind, **both("name", organisation.name)}
+    if not form.is_submitted():
+        return _page(organisation, OrganisationForm(data={**values, "version": str(organisation.version)}))
+    if form.is_behind(organisation.version):
+        form.version.data = str(organisation.version)
+        return _page(organisation, form, newer=form.differences(values)), 409
+    if not form.validate():
+        return _page(organisation, form), 422
+    organisations.change_organisation(organisation, form.draft, person().id)
+    flash(_("Saved."), "success")
+    return _to(organisation_id)
+
+
+@blueprint.route("/<int:organisation_id>/offices/new", methods=["GET", "POST"])
+def add_office(organisation_id: int) -> Answer:
+    """Add an office."""
+    organisation = stored.organisation(organisation_id)
+    return _office(organisation, Office(organisation_id=organisation.id), is_new=True)
+
+
+@blueprint.route("/<int:organisation_id>/offices/<int:office_id>", methods=["GET", "POST"])
+def office(organisation_id: int, office_id: int) -> Answer:
+    """Change an office."""
+    found = stored.office(office_id)
+    if found.organisation_id != organisation_id:
+        raise NotFound
+    return _office(stored.organisation(organisation_id), found)
+
+
+@blueprint.route("/<int:organisation_id>/people", methods=["GET", "POST"])
+def belongs(organisation_id: int) -> Answer:
+    """Say who belongs to it."""
+    organisation, people = stored.organisation(organisation_id), stored.people_to_choose()
+    form = BelongingForm(people)
+    if not form.is_submitted():
+        chosen = [str(one) for one in stored.people_of(organisation_id)]
+        form = BelongingForm(people, data={"people": chosen})
+        return render_template("organisations/people.html", organisation=organisation, form=form)
+    if not form.validate():
+        return render_template("organisations/people.html", organisation=organisation, form=form), 422
+    organisations.set_people(organisation, form.chosen, person().id)
+    flash(_("Saved."), "success")
+    return _to(organisation_id)
+
+
+def _office(organisation: Organisation, found: Office, *, is_new: bool = False) -> Answer:
+    form = OfficeForm()
+    if not form.is_submitted():
+        if not is_new:
+            form.fill(found)
+        return _office_page(organisation, form, is_new=is_new)
+    if not form.validate():
+        return _office_page(organisation, form, is_new=is_new), 422
+    closed = bool(form.closed.data) and not is_new
+    organisations.keep_office(found, form.pair("office"), form.contact.data or "", person().id, closed=closed)
+    flash(_("Saved."), "success")
+    return _to(organisation.id)
+
+
+def _office_page(organisation: Organisation, form: OfficeForm, *, is_new: bool) -> str:
+    return render_template("organisations/office.html", organisation=organisation, form=form, is_new=is_new)
+
+
+def _page(organisation: Organisation, form: OrganisationForm, newer: Any = None) -> str:
+    chosen = stored.people_of(organisation.id)
+    people = [one for one in stored.people_to_choose() if one.id in chosen]
+    return render_template(
+        "organisations/organisation.html", organisation=organisation, form=form, newer=newer, people=people
+    )
+
+
+def _to(organisation_id: int) -> Response:
+    return redirect(url_for("organisations.show", organisation_id=organisation_id))

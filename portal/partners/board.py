@@ -1,0 +1,426 @@
+"""The board of somebody: their circles, the most pressing first, and the promises of this week.
+
+Everything is asked with the seat of whoever reads: what they could not open in a circle is not on their board.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+
+from flask import render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy import select
+
+from portal.accounts.roles import Role
+from portal.accounts.sign_in import person
+from portal.accounts.users import Member
+from portal.commitments.promise_states import KEEPERS, SPEAKERS, PromiseState
+from portal.commitments.promises import Commitment, due_soon
+from portal.core.clock import today
+from portal.core.db import session
+from portal.core.i18n import date_words
+from portal.core.statuses import NotFound
+from portal.core.web import SIGNED_IN, AudienceBlueprint
+from portal.partners.callin.call_in import COMING_CALL_IN, CallInOffer, CallInPlan, call_ins, clocks_of, lines
+from portal.partners.callin.evening import OpenedCallIn, open_evening
+from portal.partners.callin.evening_rules import OPEN, EveningState, Lack, VoicePreparation
+from portal.partners.callin.texts import LACKS, POINTS
+from portal.partners.circle_rules import Act, CircleKind, CircleRole
+from portal.partners.circles import CircleSeat, Keys, is_offered, leads, my_circles, my_keys, open_text, seats, waiting
+from portal.partners.polls.polls import Poll, date_from, first_day, polls, takes_answers, tally
+from portal.partners.reconciliation.rules import Component
+from portal.partners.reconciliation.sessions import (
+    Acceptance,
+    Session,
+    able_to_facilitate,
+    has_sessions,
+    part_in,
+    sittings,
+)
+from portal.partners.reconciliation.texts import COMPONENTS
+
+
+class Tone(StrEnum):
+    """How pressing it is, the most pressing first."""
+
+    OVERDUE = "overdue"
+    TODAY = "today"
+    MISSING = "missing"
+    WAITING = "waiting"
+
+
+ORDER = tuple(Tone)
+DUE = (Tone.OVERDUE, Tone.TODAY)
+FIRST_SHOWN = 3
+"""Lines of a circle that stand open on the page; more are a press away."""
+PROMISES_SHOWN = 6
+
+
+def may_have_board(roles: Collection[str], *, leads: bool) -> bool:
+    """Whether somebody sees what is open: who leads a circle, and community leads. Never police."""
+    if Role.POLICE_LIAISON in roles or Role.ADMINISTRATOR in roles:
+        return False
+    return leads or Role.COMMUNITY_LEAD in roles
+
+
+def pressing(tone: Tone) -> int:
+    """For sorting."""
+    return ORDER.index(tone)
+
+
+@dataclass(frozen=True)
+class OpenItem:
+    """Something that is open, in a few words, and the page on which it is mended."""
+
+    what: str
+    url: str
+    tone: Tone = Tone.MISSING
+
+
+def due_on(day: date, lines: Iterable[OpenItem]) -> Iterator[OpenItem]:
+    """The lines of a session of that day: on the day itself what is missing is due."""
+    for line in lines:
+        yield replace(line, tone=Tone.TODAY) if line.tone is Tone.MISSING and day == today() else line
+
+
+ABOUT_VOICES = (Lack.VOICES, Lack.SAFETY)
+ABOUT_THE_RUN = (Lack.RUN, Lack.LENGTH)
+
+
+def next_call_in(seat: CircleSeat) -> tuple[date, str, str] | None:
+    """The next one that is prepared: its day, what it is, its page."""
+    ahead = [one for one in _of(seat) if one.state in OPEN and one.held_on >= today()]
+    if not ahead:
+        return None
+    first = min(ahead, key=lambda one: one.held_on)
+    return first.held_on, str(COMING_CALL_IN), _page("call_ins.show", first)
+
+
+def open_in_call_ins(seat: CircleSeat, keys: Keys) -> Iterator[OpenItem]:
+    """What is missing before each call-in, the next one first, and what is owed after it."""
+    for call_in in sorted(_of(seat), key=lambda one: one.held_on):
+        if call_in.state in OPEN and call_in.held_on < today():
+            what = _("The call-in of %(day)s: say whether it took place", day=date_words(call_in.held_on))
+            yield OpenItem(str(what), _page("call_ins.show", call_in), Tone.OVERDUE)
+        elif call_in.state in OPEN and seat.is_admitted:
+            yield from due_on(call_in.held_on, _before(seat, open_evening(seat, call_in, keys)))
+        elif call_in.state == EveningState.ENDED:
+            yield from _after(call_in, keys)
+
+
+def _of(seat: CircleSeat) -> list[CallInPlan]:
+    return [] if seat.circle.kind != CircleKind.MORAL_VOICE else list(call_ins(seat.circle))
+
+
+def _before(seat: CircleSeat, evening: OpenedCallIn) -> Iterator[OpenItem]:
+    call_in = evening.call_in
+    if seat.may(Act.LEAD):
+        for lack in evening.lacks:
+            yield OpenItem(str(LACKS[lack]), _where(evening, lack))
+    if uncovered := evening.matrix.uncovered:
+        points = ", ".join(str(POINTS[point]) for point in uncovered)
+        yield OpenItem(
+            str(_("Points that nobody makes: %(points)s", points=points)), _page("call_ins_voices.index", call_in)
+        )
+    if evening.sees_roster:
+        yield from _voices(evening)
+    if call_in.state == EveningState.PREPARING and seat.may(Act.LEAD) and not evening.lacks:
+        yield OpenItem(
+            str(_("Nothing is missing: say that it is ready")), _page("call_ins.show", call_in), Tone.WAITING
+        )
+
+
+def _voices(evening: OpenedCallIn) -> Iterator[OpenItem]:
+    """How many are not prepared yet; who they are stands on the page that this leads to."""
+    url = _page("call_ins_voices.index", evening.call_in)
+    open_with = [what for voice in evening.speaking for what in voice.open]
+    if number := open_with.count(VoicePreparation.SPEAK):
+        yield OpenItem(ngettext("%(num)d voice has not said yes", "%(num)d voices have not said yes", number), url)
+    if number := open_with.count(VoicePreparation.REHEARSAL):
+        yield OpenItem(ngettext("%(num)d voice has not rehearsed", "%(num)d voices have not rehearsed", number), url)
+    if number := open_with.count(VoicePreparation.ALTERNATE):
+        what = ngettext("%(num)d voice has nobody to step in", "%(num)d voices have nobody to step in", number)
+        yield OpenItem(what, url)
+
+
+def _where(evening: OpenedCallIn, lack: Lack) -> str:
+    if lack in ABOUT_THE_RUN:
+        return _page("call_ins_run.index", evening.call_in)
+    is_there = lack in ABOUT_VOICES
+    return _page("call_ins_voices.index" if is_there else "call_ins.edit", evening.call_in)
+
+
+def _after(call_in: CallInPlan, keys: Keys) -> Iterator[OpenItem]:
+    states = [clock.state for clock in clocks_of(call_in)]
+    url = _page("call_ins_help.index", call_in)
+    if overdue := states.count("overdue"):
+        what = ngettext("Follow-up: %(num)d step is overdue", "Follow-up: %(num)d steps are overdue", overdue)
+        yield OpenItem(str(what), url, Tone.OVERDUE)
+    if due := states.count("due_today"):
+        what = ngettext("Follow-up: %(num)d step is due today", "Follow-up: %(num)d steps are due today", due)
+        yield OpenItem(str(what), url, Tone.TODAY)
+    made, delivered = _offers(call_in, keys)
+    if delivered < made:
+        what = _("Help: %(delivered)d of %(made)d offers were delivered", delivered=delivered, made=made)
+        yield OpenItem(str(what), url, Tone.WAITING)
+
+
+def _offers(call_in: CallInPlan, keys: Keys) -> tuple[int, int]:
+    opened = [words for row in lines(CallInOffer, call_in) if (words := open_text(row, keys)) is not None]
+    return sum(int(words["made"]) for words in opened), sum(int(words["delivered"]) for words in opened)
+
+
+def _page(endpoint: str, call_in: CallInPlan) -> str:
+    return url_for(endpoint, circle_id=call_in.circle_id, call_in_id=call_in.id)
+
+
+def open_with_people(seat: CircleSeat) -> Iterator[OpenItem]:
+    """What somebody should settle while the people are still there."""
+    circle_page = url_for("circles.show", circle_id=seat.circle.id)
+    handover = url_for("circles_handover.index", circle_id=seat.circle.id)
+    everybody, leading = seats(seat.circle), leads(seat.circle)
+    if is_offered(seat):
+        yield OpenItem(str(_("You are asked to lead this circle")), circle_page)
+    if not leading:
+        yield OpenItem(str(_("This circle has no lead")), handover, Tone.OVERDUE)
+    elif len(leading) == 1:
+        yield OpenItem(str(_("Only one person leads it: ask a second to lead too")), handover)
+    yield from _handed_over(seat, everybody, handover)
+    yield from _let_in(seat, everybody, circle_page)
+    if not any(one.role is CircleRole.INTERPRETER for one in everybody) and seat.may(Act.LEAD):
+        yield OpenItem(str(_("Nobody in this circle interprets")), _people(seat), Tone.WAITING)
+
+
+def _handed_over(seat: CircleSeat, everybody: list[CircleSeat], url: str) -> Iterator[OpenItem]:
+    asked = sum(one.membership.offered_by_id is not None for one in everybody)
+    if asked and seat.may(Act.LEAD):
+        what = ngettext(
+            "%(num)d person is asked to lead and has not answered",
+            "%(num)d people are asked to lead and have not answered",
+            asked,
+        )
+        yield OpenItem(what, url, Tone.WAITING)
+
+
+def _let_in(seat: CircleSeat, everybody: list[CircleSeat], url: str) -> Iterator[OpenItem]:
+    outside = sum(not one.is_admitted for one in everybody)
+    if outside and seat.is_admitted and seat.may(Act.ADMIT):
+        yield OpenItem(ngettext("%(num)d person waits to be let in", "%(num)d people wait to be let in", outside), url)
+    invited = len(waiting(seat.circle)) if seat.may(Act.LEAD) else 0
+    if invited:
+        what = ngettext("%(num)d invitation is not answered", "%(num)d invitations are not answered", invited)
+        yield OpenItem(what, _people(seat), Tone.WAITING)
+
+
+def _people(seat: CircleSeat) -> str:
+    return url_for("circles_lead.invite", circle_id=seat.circle.id)
+
+
+def open_in_polls(seat: CircleSeat) -> Iterator[OpenItem]:
+    """A line for each poll that waits for somebody; for whoever was let in."""
+    for poll in polls(seat.circle) if seat.is_admitted else ():
+        if first_day(poll) < today() or date_from(poll) is not None:
+            continue
+        url = url_for("circles_polls.show", circle_id=seat.circle.id, poll_id=poll.id)
+        if takes_answers(poll):
+            yield OpenItem(_running(seat, poll), url, Tone.WAITING)
+        else:
+            yield OpenItem(_chosen(seat, poll), url)
+
+
+def _running(seat: CircleSeat, poll: Poll) -> str:
+    silent = tally(seat.circle, poll, {}).silent
+    waits = ngettext(
+        "Finding a day: %(num)d has not answered. %(quorum)s",
+        "Finding a day: %(num)d have not answered. %(quorum)s",
+        silent,
+        quorum=_quorum(seat, poll),
+    )
+    return str(waits).strip()
+
+
+def _chosen(seat: CircleSeat, poll: Poll) -> str:
+    return str(_("Finding a day: answers are in, nothing is chosen. %(quorum)s", quorum=_quorum(seat, poll))).strip()
+
+
+def _quorum(seat: CircleSeat, poll: Poll) -> str:
+    """Whether there is a time at which each side is there in number and nobody is missing who must be there."""
+    standings = tally(seat.circle, poll, {}).standings.values()
+    if any(not one.lacking and not one.essential_no and not one.essential_silent for one in standings):
+        return str(_("Enough people can come."))
+    return str(_("No time suits enough people so far."))
+
+
+def next_session(seat: CircleSeat) -> tuple[date, str, str] | None:
+    """The next one: its day, what it is about, its page."""
+    ahead = [one for one in _of_sessions(seat) if one.held_on >= today()]
+    if not ahead:
+        return None
+    first = min(ahead, key=lambda one: one.held_on)
+    what = _("Session: %(what)s", what=COMPONENTS[Component(first.component)])
+    return first.held_on, str(what), _page_sessions(seat, first)
+
+
+def open_in_sessions(seat: CircleSeat) -> Iterator[OpenItem]:
+    """What is missing before each session, and the report that is due after it."""
+    for sitting in sorted(_of_sessions(seat), key=lambda one: one.held_on):
+        part = part_in(seat, sitting.id)
+        if sitting.held_on >= today() and not part.has_accepted:
+            # Everything else about it stands behind them.
+            mine = OpenItem(str(_("You have not accepted the ground rules yet")), _page_sessions(seat, sitting))
+            yield from due_on(sitting.held_on, [mine])
+        elif sitting.held_on >= today():
+            yield from due_on(sitting.held_on, _before_sessions(seat, sitting))
+        elif sitting.reported_on is None and part.plans:
+            yield _report(seat, sitting)
+
+
+def _of_sessions(seat: CircleSeat) -> list[Session]:
+    return list(sittings(seat.circle)) if has_sessions(seat.circle) else []
+
+
+def _before_sessions(seat: CircleSeat, sitting: Session) -> Iterator[OpenItem]:
+    url, able = _page_sessions(seat, sitting), {one.member.id for one in able_to_facilitate(seat.circle)}
+    if sitting.facilitator_id not in able:
+        yield OpenItem(str(_("Nobody facilitates the session: name somebody")), url)
+    here = {one.member.id for one in seats(seat.circle)}
+    accepted = set(session.scalars(select(Acceptance.member_id).where(Acceptance.rules_id == sitting.ground_rules.id)))
+    if open_with := len(here - accepted):
+        what = ngettext(
+            "%(num)d person has not accepted the ground rules",
+            "%(num)d people have not accepted the ground rules",
+            open_with,
+        )
+        yield OpenItem(what, url, Tone.WAITING)
+
+
+def _report(seat: CircleSeat, sitting: Session) -> OpenItem:
+    what = _("Report back what came of the session, due %(day)s", day=date_words(sitting.report_on))
+    return OpenItem(str(what), _page_sessions(seat, sitting), Tone.OVERDUE if sitting.is_overdue else Tone.WAITING)
+
+
+def _page_sessions(seat: CircleSeat, sitting: Session) -> str:
+    return url_for("sessions.show", circle_id=seat.circle.id, session_id=sitting.id)
+
+
+WRITERS = KEEPERS | SPEAKERS
+"""Who has the team's pages of promises."""
+
+
+@dataclass(frozen=True)
+class BoardCircle:
+    """A circle on the board. `ahead`: day, words and page of its next session."""
+
+    seat: CircleSeat
+    ahead: tuple[date, str, str] | None
+    lines: Sequence[OpenItem]
+
+    @property
+    def due(self) -> Sequence[OpenItem]:
+        """What is overdue or due today: it stands at the top of the board."""
+        return [line for line in self.lines if line.tone in DUE]
+
+    @property
+    def first(self) -> Sequence[OpenItem]:
+        """The most pressing of the rest. What only waits for others never stands in the way."""
+        return [line for line in self.lines if line.tone is Tone.MISSING][:FIRST_SHOWN]
+
+    @property
+    def more(self) -> Sequence[OpenItem]:
+        """The others."""
+        return self.lines[len(self.due) + len(self.first) :]
+
+    @property
+    def urgency(self) -> tuple[bool, int, date]:
+        """For sorting: a session of today, then the most pressing line, then the session that comes first."""
+        worst = pressing(self.lines[0].tone) if self.lines else len(Tone)
+        first = self.ahead[0] if self.ahead else date.max
+        return first > today(), worst, first
+
+
+@dataclass(frozen=True)
+class Board:
+    """All of it."""
+
+    shelves: Sequence[BoardCircle]
+    promises: Sequence[tuple[Commitment, str]]
+    """Late ones and those due within a week, with the page of each."""
+
+    @property
+    def late(self) -> Sequence[tuple[Commitment, str]]:
+        """The promises that are late."""
+        return [(one, url) for one, url in self.promises if one.standing is PromiseState.LATE]
+
+    @property
+    def soon(self) -> Sequence[tuple[Commitment, str]]:
+        """Those of this week."""
+        return [(one, url) for one, url in self.promises if one.standing is not PromiseState.LATE]
+
+    @property
+    def overdue(self) -> int:
+        """How much is overdue or due today."""
+        return sum(len(shelf.due) for shelf in self.shelves) + len(self.late)
+
+    @property
+    def missing(self) -> int:
+        """How much is missing."""
+        return sum(line.tone is Tone.MISSING for shelf in self.shelves for line in shelf.lines)
+
+
+def seats_on_board(member: Member, seats: Iterable[CircleSeat]) -> list[CircleSeat]:
+    """Which of somebody's `seats` are on their board: where they lead; a community lead's are all. None for police."""
+    mine = [seat for seat in seats if seat.circle.closed_on is None]
+    if not may_have_board(member.roles, leads=any(seat.may(Act.LEAD) for seat in mine)):
+        return []
+    return mine if Role.COMMUNITY_LEAD in member.roles else [seat for seat in mine if seat.may(Act.LEAD)]
+
+
+def board_of(member: Member, keys: Keys) -> Board:
+    """The board of a member; `NotFound` for who has none, as if there were no such page."""
+    seats = seats_on_board(member, my_circles(member))
+    if not seats:
+        raise NotFound
+    shelves = sorted((_shelf(seat, keys) for seat in seats), key=lambda shelf: shelf.urgency)
+    due = [(one, url) for one in due_soon(member) if (url := _page_of(one, member))]
+    return Board(shelves, due)
+
+
+def _shelf(seat: CircleSeat, keys: Keys) -> BoardCircle:
+    if not seat.agrees:
+        # The circle's pages show nothing else before that.
+        promise = url_for("circles.promise", circle_id=seat.circle.id)
+        return BoardCircle(seat, None, [OpenItem(str(_("Accept what you promise each other, as it is now")), promise)])
+    ahead = min(filter(None, (next_call_in(seat), next_session(seat))), default=None)
+    return BoardCircle(seat, ahead, sorted(_lines(seat, keys), key=lambda line: pressing(line.tone)))
+
+
+def _lines(seat: CircleSeat, keys: Keys) -> Iterator[OpenItem]:
+    if not seat.is_admitted:
+        circle_page = url_for("circles.show", circle_id=seat.circle.id)
+        yield OpenItem(str(_("You cannot open what is written here yet")), circle_page)
+    yield from open_in_call_ins(seat, keys)
+    yield from open_in_sessions(seat)
+    yield from open_in_polls(seat)
+    yield from open_with_people(seat)
+
+
+def _page_of(promise: Commitment, member: Member) -> str | None:
+    """The team's page for who has one; for others what everybody reads, once everybody does."""
+    if not member.roles.isdisjoint(WRITERS):
+        return url_for("commitments_team.edit", commitment_id=promise.id)
+    return None if promise.waits_for_place else url_for("commitments.commitment", slug=promise.slug)
+
+
+blueprint = AudienceBlueprint("circles_board", __name__, audience=SIGNED_IN, url_prefix="/<lang:lang>/circles/board")
+ROOMS: tuple[AudienceBlueprint, ...] = (blueprint,)
+
+
+@blueprint.get("/")
+def index() -> str:
+    """What is open, the most pressing first."""
+    board = board_of(person().member, my_keys())
+    return render_template("partners/board.html", board=board, Tone=Tone, most=PROMISES_SHOWN)

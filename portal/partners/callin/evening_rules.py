@@ -1,0 +1,412 @@
+"""The states of a call-in, what it needs to be ready, and what its families are owed afterwards."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from hashlib import blake2b
+from typing import NamedTuple
+
+LEAST, MOST = 60, 75
+"""Minutes of the whole evening without the meal: shorter is careless, longer and nobody listens any more."""
+LONGEST_PART = 120
+LONGEST_VOICE = 3
+FEWEST_VOICES, MOST_VOICES = 4, 6
+ROOMS = (1, 2)
+"""The community among itself with those who were called in; and with law enforcement."""
+
+
+class RunPart(StrEnum):
+    """What an item of the evening is."""
+
+    WELCOME = "welcome"
+    VOICE = "voice"
+    SERVICES = "services"
+    LAW = "law"
+    CLOSE = "close"
+    MEAL = "meal"
+    OTHER = "other"
+
+
+class RunItem(NamedTuple):
+    """One item of the evening."""
+
+    part: RunPart
+    room: int
+    minutes: int
+
+
+class Amiss(StrEnum):
+    """What a lead should look at again."""
+
+    SHORT = "short"
+    LONG = "long"
+    FEW_VOICES = "few_voices"
+    MANY_VOICES = "many_voices"
+    LONG_VOICE = "long_voice"
+    NO_WELCOME = "no_welcome"
+    NO_SERVICES = "no_services"
+    NO_LAW = "no_law"
+    LAW_BEFORE_VOICES = "law_before_voices"
+    NO_CLOSE = "no_close"
+
+
+USUAL = (
+    RunItem(RunPart.WELCOME, 1, 8),
+    *(RunItem(RunPart.VOICE, 1, 3) for _voice in range(5)),
+    RunItem(RunPart.SERVICES, 1, 12),
+    RunItem(RunPart.LAW, 2, 20),
+    RunItem(RunPart.CLOSE, 2, 8),
+    RunItem(RunPart.MEAL, 1, 30),
+)
+"""The standard run: five voices of three minutes; the meal comes after and is not counted."""
+
+NEEDED = {
+    RunPart.WELCOME: Amiss.NO_WELCOME,
+    RunPart.SERVICES: Amiss.NO_SERVICES,
+    RunPart.LAW: Amiss.NO_LAW,
+    RunPart.CLOSE: Amiss.NO_CLOSE,
+}
+
+
+def total(items: Collection[RunItem]) -> int:
+    """The minutes of the evening; the meal is not one of them."""
+    return sum(item.minutes for item in items if item.part is not RunPart.MEAL)
+
+
+def starts(begins: time, items: Sequence[RunItem]) -> list[time]:
+    """When each item begins, on the clock of the city; past midnight the clock begins anew."""
+    moment, found = datetime.combine(date(2000, 1, 1), begins), []
+    for item in items:
+        found.append(moment.time())
+        moment += timedelta(minutes=item.minutes)
+    return found
+
+
+def amiss(items: Sequence[RunItem]) -> list[Amiss]:
+    """What is amiss with a run, the most important first; an empty run is not begun and so not amiss."""
+    if not items:
+        return []
+    voices = [item for item in items if item.part is RunPart.VOICE]
+    parts = [item.part for item in items]
+    last_voice = max((number for number, part in enumerate(parts) if part is RunPart.VOICE), default=-1)
+    checks = {
+        Amiss.LONG: total(items) > MOST,
+        Amiss.SHORT: total(items) < LEAST,
+        **{wrong: part not in parts for part, wrong in NEEDED.items()},
+        Amiss.LAW_BEFORE_VOICES: RunPart.LAW in parts and parts.index(RunPart.LAW) < last_voice,
+        Amiss.FEW_VOICES: len(voices) < FEWEST_VOICES,
+        Amiss.MANY_VOICES: len(voices) > MOST_VOICES,
+        Amiss.LONG_VOICE: any(voice.minutes > LONGEST_VOICE for voice in voices),
+    }
+    return [wrong for wrong, is_so in checks.items() if is_so]
+
+
+class Place(NamedTuple):
+    """Where an item stands and how long it is."""
+
+    item: int
+    room: int
+    minutes: int
+
+
+def written(run: Sequence[Place]) -> str:
+    """A run in one line, to see whether it is still as somebody saw it."""
+    return "-".join(f"{place.item}.{place.room}.{place.minutes}" for place in run)
+
+
+def seen_as(room: int, minutes: int, words: Mapping[str, str]) -> str:
+    """An item in a few letters that tell nothing, to see whether it is still as somebody saw it."""
+    return blake2b(repr((room, minutes, sorted(words.items()))).encode(), digest_size=8).hexdigest()
+
+
+def merged(mine: Sequence[int], stored: Sequence[int]) -> list[int]:
+    """My order of what is still there; what somebody added meanwhile comes behind what it follows in theirs."""
+    found = [one for one in dict.fromkeys(mine) if one in stored]
+    for before, one in zip((None, *stored), stored, strict=False):
+        if one not in found:
+            found.insert(found.index(before) + 1 if before is not None else 0, one)
+    return found
+
+
+def moved(order: Sequence[int], one: int, *, up: bool) -> list[int]:
+    """The order with one item a step earlier or later; the first stays first, and what is gone moves nothing."""
+    found = list(order)
+    if one not in found:
+        return found
+    here = found.index(one)
+    there = here - 1 if up else here + 1
+    if 0 <= there < len(found):
+        found[here], found[there] = found[there], found[here]
+    return found
+
+
+class EveningState(StrEnum):
+    """How far an evening is."""
+
+    PREPARING = "preparing"
+    READY = "ready"
+    ENDED = "ended"
+    OFF = "off"
+
+
+MOVES = {
+    EveningState.PREPARING: frozenset({EveningState.READY, EveningState.ENDED, EveningState.OFF}),
+    EveningState.READY: frozenset({EveningState.PREPARING, EveningState.ENDED, EveningState.OFF}),
+    EveningState.ENDED: frozenset[EveningState](),
+    EveningState.OFF: frozenset[EveningState](),
+}
+OPEN = frozenset({EveningState.PREPARING, EveningState.READY})
+
+
+class Lack(StrEnum):
+    """What an evening lacks before it is ready."""
+
+    BEGINS = "begins"
+    RUN = "run"
+    LENGTH = "length"
+    COORDINATOR = "coordinator"
+    VOICES = "voices"
+    SAFETY = "safety"
+
+
+class Slots(NamedTuple):
+    """How the places for voices are filled: how many there are, how many are spoken, whether all are safe."""
+
+    planned: int
+    spoken: int
+    checked: int
+
+
+def may_move(now: EveningState, then: EveningState, *, held_on: date, today: date) -> bool:
+    """Whether an evening may get this state; before its day it cannot have ended.
+
+    What took place took place, also where something lacked: the families' clocks run from then.
+    """
+    return then in MOVES[now] and (then is not EveningState.ENDED or today >= held_on)
+
+
+def lacks(*, begins: str, coordinator: bool, wrong: Collection[Amiss], items: int, slots: Slots) -> list[Lack]:
+    """What is missing before anybody may say that an evening is ready."""
+    found = {
+        Lack.BEGINS: not begins,
+        Lack.RUN: not items or not {Amiss.NO_WELCOME, Amiss.NO_SERVICES, Amiss.NO_LAW}.isdisjoint(wrong),
+        Lack.LENGTH: not {Amiss.LONG, Amiss.SHORT}.isdisjoint(wrong),
+        Lack.COORDINATOR: not coordinator,
+        Lack.VOICES: not slots.planned or slots.spoken < slots.planned,
+        Lack.SAFETY: slots.checked < slots.spoken,
+    }
+    return [lack for lack, is_so in found.items() if is_so]
+
+
+class AftercareStep(StrEnum):
+    """What families and voices are owed after the evening."""
+
+    FIRST = "first"
+    THANKS = "thanks"
+    DAY_30 = "day_30"
+    DAY_60 = "day_60"
+    DAY_90 = "day_90"
+
+
+DUE = {
+    AftercareStep.FIRST: (1, 3),
+    AftercareStep.THANKS: (1, 7),
+    AftercareStep.DAY_30: (30, 33),
+    AftercareStep.DAY_60: (60, 63),
+    AftercareStep.DAY_90: (90, 93),
+}
+"""Days after the end: from when, and until when. The first call comes within 24 to 72 hours."""
+
+
+class AftercareDue(NamedTuple):
+    """One thing that is owed: from and until which day, and how that stands."""
+
+    step: AftercareStep
+    from_on: date
+    until_on: date
+    state: str
+    """As the badge says it: on_time, due_today, overdue, met; and late when it was done after its day."""
+
+
+def clocks(ended_on: date, done: Mapping[AftercareStep, date], today: date) -> list[AftercareDue]:
+    """Every clock that began to run when the evening ended."""
+    return [_clock(step, ended_on, done.get(step), today) for step in AftercareStep]
+
+
+def _clock(step: AftercareStep, ended_on: date, done_on: date | None, today: date) -> AftercareDue:
+    from_on, until_on = (ended_on + timedelta(days=days) for days in DUE[step])
+    if done_on is not None:
+        state = "met" if done_on <= until_on else "late"
+    elif today > until_on:
+        state = "overdue"
+    else:
+        state = "due_today" if today == until_on else "on_time"
+    return AftercareDue(step, from_on, until_on, state)
+
+
+class Who(StrEnum):
+    """As what somebody speaks: never more than this is shown to others."""
+
+    ELDER = "elder"
+    MOTHER = "mother"
+    CHANGED = "changed"
+    CLERGY = "clergy"
+    BUSINESS = "business"
+    YOUTH = "youth"
+    NEIGHBOR = "neighbor"
+    OTHER = "other"
+
+
+class VoicePoint(StrEnum):
+    """The one point that a voice makes."""
+
+    STORY = "story"
+    HARM = "harm"
+    WORTH = "worth"
+    STOP = "stop"
+    HELP = "help"
+
+
+class Consent(StrEnum):
+    """What somebody may agree to; each stands alone, has its day, and can be taken back at any time."""
+
+    SPEAK = "speak"
+    NAME = "name"
+    PHOTO = "photo"
+    CONTACT = "contact"
+
+
+class Safety(StrEnum):
+    """An answer to a question about safety."""
+
+    UNKNOWN = ""
+    YES = "yes"
+    NO = "no"
+
+
+class VoicePreparation(StrEnum):
+    """What is still open with somebody who is to speak."""
+
+    ASKED = "asked"
+    SPEAK = "speak"
+    REHEARSAL = "rehearsal"
+    SAFETY = "safety"
+    POINT = "point"
+    ALTERNATE = "alternate"
+
+
+SAFETY_QUESTIONS = ("block", "door", "ride")
+"""Lives on the block? Comes through a separate door? Is the way here and home arranged?"""
+
+
+WORDS = (
+    "name",
+    "who",
+    "point",
+    "asked_by",
+    "rehearsed",
+    "interpreter",
+    "support",
+    *SAFETY_QUESTIONS,
+    "safety",
+    "alternate",
+)
+"""What is written down about somebody who speaks, besides their consents and `notes`."""
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """How many voices make each point."""
+
+    counts: Mapping[VoicePoint, int]
+    asked: Mapping[VoicePoint, int]
+    """How many more would make it, and have not said yes so far."""
+
+    @property
+    def uncovered(self) -> list[VoicePoint]:
+        """Points that nobody who said yes makes."""
+        return [point for point in VoicePoint if not self.counts[point]]
+
+    @property
+    def doubled(self) -> list[VoicePoint]:
+        """Points that several make: six voices should not say the same."""
+        return [point for point in VoicePoint if self.counts[point] + self.asked[point] > 1]
+
+
+def matrix(said_yes: Iterable[VoicePoint | None], asked: Iterable[VoicePoint | None] = ()) -> Matrix:
+    """What these voices cover; one without a point covers none, nor does one who only was asked."""
+    counts, open_yet = Counter(said_yes), Counter(asked)
+    return Matrix({point: counts[point] for point in VoicePoint}, {point: open_yet[point] for point in VoicePoint})
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Somebody's word on one thing: the day on which it was given, and the one on which it was taken back."""
+
+    given_on: date | None = None
+    taken_on: date | None = None
+
+    @property
+    def holds(self) -> bool:
+        """Whether it counts today."""
+        return self.given_on is not None and self.taken_on is None
+
+
+def agreed(words: Mapping[str, str], consent: Consent) -> Agreement:
+    """What is written down about a consent."""
+    return Agreement(*(_day(words.get(f"{consent.value}_{end}", "")) for end in ("given", "taken")))
+
+
+def give(words: Mapping[str, str], consent: Consent, today: date) -> dict[str, str]:
+    """The words with a consent given today."""
+    return {**words, f"{consent.value}_given": today.isoformat(), f"{consent.value}_taken": ""}
+
+
+def take_back(words: Mapping[str, str], consent: Consent, today: date) -> dict[str, str]:
+    """The words with a consent taken back today; that it was given once stays."""
+    return {**words, f"{consent.value}_taken": today.isoformat()} if agreed(words, consent).given_on else dict(words)
+
+
+def speaks(words: Mapping[str, str] | None) -> bool:
+    """Whether somebody agrees to speak, as of now."""
+    return words is not None and agreed(words, Consent.SPEAK).holds
+
+
+def who_speaks(voice: int | None, voices: Mapping[int, Mapping[str, str]]) -> int | None:
+    """Who speaks in the place of this voice, as of now: itself, else its alternate, else nobody."""
+    words = voices.get(voice or 0)
+    if words is None or speaks(words):
+        return voice if words is not None else None
+    alternate = int(words.get("alternate") or 0)
+    return alternate if alternate != voice and speaks(voices.get(alternate)) else None
+
+
+def who_is_planned(voice: int, voices: Mapping[int, Mapping[str, str]]) -> int | None:
+    """Whom to count on in the place of this voice: itself until it takes its word back, whether or not it was asked."""
+    return who_speaks(voice, voices) if agreed(voices[voice], Consent.SPEAK).taken_on else voice
+
+
+def is_checked(words: Mapping[str, str]) -> bool:
+    """Whether all questions about safety are answered."""
+    return all(words.get(question) for question in SAFETY_QUESTIONS)
+
+
+def unprepared(words: Mapping[str, str], spares: Collection[int], own: int) -> list[VoicePreparation]:
+    """What is still open with a voice; a spare needs no alternate."""
+    done = {
+        VoicePreparation.ASKED: bool(words.get("asked_by")),
+        VoicePreparation.SPEAK: speaks(words),
+        VoicePreparation.REHEARSAL: bool(words.get("rehearsed")),
+        VoicePreparation.SAFETY: is_checked(words),
+        VoicePreparation.POINT: bool(words.get("point")),
+        VoicePreparation.ALTERNATE: bool(words.get("alternate")) or own in spares,
+    }
+    return [what for what, is_so in done.items() if not is_so]
+
+
+def _day(written: str) -> date | None:
+    return date.fromisoformat(written) if written else None

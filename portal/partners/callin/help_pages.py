@@ -1,0 +1,167 @@
+"""The run of an evening as one form: in which order, in which room and for how many minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
+from wtforms import Field
+
+from portal.accounts.desk_keys_pages import Answer
+from portal.core.editing import line
+from portal.core.editors import is_sure
+from portal.core.forms import ProtectedForm, refuse, text
+from portal.core.statuses import NotAllowed, NotFound
+from portal.core.web import SIGNED_IN, AudienceBlueprint
+from portal.partners.callin import call_in
+from portal.partners.callin.call_in import CallInOffer, clocks_of
+from portal.partners.callin.evening import OpenedCallIn
+from portal.partners.callin.evening_rules import AftercareStep
+from portal.partners.callin.pages import _count, enter_evening, need
+from portal.partners.callin.rules import Found, obvious_name
+from portal.partners.callin.texts import NAMES_REFUSED
+from portal.partners.circle_rules import Act
+from portal.partners.circles import CircleSeat, my_keys, open_text
+
+
+def _refuse_names(field: Field, rule: Callable[[str], Found | None]) -> None:
+    """No name of anybody who was called in, as far as a rule can see."""
+    found = rule(field.data or "")
+    if found is not None:
+        refuse(NAMES_REFUSED[found])
+
+
+class OfferForm(ProtectedForm):
+    """A line of the services."""
+
+    what = text(_l("What is offered"), 120)
+    office = line(_l("Which office gives it"), 120)
+    made = _count(_l("Offers made"))
+    delivered = _count(_l("Offers delivered"))
+
+    def validate_what(self, field: Field) -> None:
+        """Offers are counted, not those to whom they are made."""
+        _refuse_names(field, obvious_name)
+
+    def validate_delivered(self, field: Field) -> None:
+        """Nobody delivers what was not offered."""
+        if (field.data or 0) > (self.made.data or 0):
+            refuse(_l("More were delivered than were made. Please check both numbers."))
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What is sealed."""
+        counts = {name: str(self[name].data or 0) for name in ("made", "delivered")}
+        return {"what": self.what.data or "", "office": self.office.data or "", **counts}
+
+
+class AftercareForm(ProtectedForm):
+    """Something that was owed is done."""
+
+    reached = _count(_l("How many were reached"))
+
+
+blueprint = AudienceBlueprint(
+    "call_ins_help",
+    __name__,
+    audience=SIGNED_IN,
+    url_prefix="/<lang:lang>/circles/<int:circle_id>/call-ins/<int:call_in_id>/help",
+)
+
+
+@blueprint.get("/")
+def index(circle_id: int, call_in_id: int) -> str:
+    """The services and the clocks."""
+    return _index(*_enter(circle_id, call_in_id, Act.READ), AftercareForm())
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+def add(circle_id: int, call_in_id: int) -> Answer:
+    """Add something that is offered."""
+    seat, evening = _enter(circle_id, call_in_id, Act.WRITE)
+    form = OfferForm()
+    if not form.is_submitted():
+        return _form_page(seat, evening, form)
+    if not form.validate():
+        return _form_page(seat, evening, form), 422
+    call_in.add_line(seat, evening.call_in, CallInOffer(), form.words)
+    return _back(evening)
+
+
+@blueprint.route("/<int:offer_id>/", methods=["GET", "POST"])
+def edit(circle_id: int, call_in_id: int, offer_id: int) -> Answer:
+    """Change it, or how much of it was delivered."""
+    seat, evening = _enter(circle_id, call_in_id, Act.WRITE)
+    row = call_in.line(CallInOffer, evening.call_in, offer_id)
+    words = need(open_text(row, my_keys()))
+    form = OfferForm()
+    if not form.is_submitted():
+        form.process(data={**words, "made": int(words["made"]), "delivered": int(words["delivered"])})
+        return _form_page(seat, evening, form, row)
+    if not form.validate():
+        return _form_page(seat, evening, form, row), 422
+    call_in.change_line(seat, evening.call_in, row, form.words)
+    flash(_("Saved."), "success")
+    return _back(evening)
+
+
+@blueprint.post("/<int:offer_id>/drop")
+def drop(circle_id: int, call_in_id: int, offer_id: int) -> Response:
+    """Take it out."""
+    seat, evening = _enter(circle_id, call_in_id, Act.WRITE)
+    offer = call_in.line(CallInOffer, evening.call_in, offer_id)
+    if is_sure():
+        call_in.drop_line(seat, evening.call_in, offer)
+        flash(_("Taken out."), "success")
+    return _back(evening)
+
+
+@blueprint.post("/steps/<step>/<done>")
+def step(circle_id: int, call_in_id: int, step: str, done: str) -> Answer:
+    """Something that was owed is done, or is not after all."""
+    seat, evening = _enter(circle_id, call_in_id, Act.WRITE)
+    if step not in set(AftercareStep) or done not in ("done", "undone"):
+        raise NotFound
+    form = AftercareForm()
+    if done == "undone":
+        call_in.reopen_step(seat, evening.call_in, AftercareStep(step))
+    elif not form.validate():
+        return _index(seat, evening, form), 422
+    else:
+        reached = "" if form.reached.data is None else str(form.reached.data)
+        call_in.finish_step(seat, evening.call_in, AftercareStep(step), {"reached": reached})
+    return _back(evening)
+
+
+def _enter(circle_id: int, call_in_id: int, act: Act) -> tuple[CircleSeat, OpenedCallIn]:
+    seat, evening = enter_evening(circle_id, call_in_id, act)
+    if seat.is_police:
+        raise NotAllowed
+    return seat, evening
+
+
+def _index(seat: CircleSeat, evening: OpenedCallIn, form: AftercareForm) -> str:
+    keys, done = my_keys(), call_in.steps(evening.call_in)
+    offers = [(row, open_text(row, keys)) for row in call_in.lines(CallInOffer, evening.call_in)]
+    return render_template(
+        "partners/callin/help.html",
+        seat=seat,
+        evening=evening,
+        form=form,
+        offers=[(row, words) for row, words in offers if words is not None],
+        clocks=clocks_of(evening.call_in),
+        done={one: row.done_on for one, row in done.items()},
+        reached={one: (open_text(row, keys) or {}).get("reached", "") for one, row in done.items()},
+    )
+
+
+def _form_page(seat: CircleSeat, evening: OpenedCallIn, form: OfferForm, row: CallInOffer | None = None) -> str:
+    return render_template("partners/callin/offer.html", seat=seat, evening=evening, form=form, row=row)
+
+
+def _back(evening: OpenedCallIn) -> Response:
+    stored = evening.call_in
+    return redirect(url_for("call_ins_help.index", circle_id=stored.circle_id, call_in_id=stored.id))

@@ -1,0 +1,266 @@
+"""The run of an evening as one form: in which order, in which room and for how many minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import time
+from typing import Any
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
+from wtforms import BooleanField, Field, SelectChoice, SelectField
+from wtforms.validators import DataRequired, NumberRange, Optional
+
+from portal.accounts.desk_keys_pages import Answer
+from portal.core.clock import today
+from portal.core.editing import EditorForm, line
+from portal.core.forms import DateField, IntegerField, ProtectedForm, TimeField, readable, refuse
+from portal.core.statuses import NotAllowed, NotFound
+from portal.core.web import SIGNED_IN, AudienceBlueprint
+from portal.markets.places import Market
+from portal.partners.callin import call_in as call_in_callin
+from portal.partners.callin import call_in as queries
+from portal.partners.callin.call_in import call_in, clocks_of
+from portal.partners.callin.evening import OpenedCallIn, open_evening
+from portal.partners.callin.evening_rules import EveningState, VoicePoint, may_move
+from portal.partners.callin.rules import Found, keeps_roster, named_there, sheets
+from portal.partners.callin.texts import (
+    AMISS,
+    CONSENTS,
+    LACKS,
+    NAMES_REFUSED,
+    NO_NAME_WHERE,
+    PART_WORDS,
+    PARTS,
+    POINT_WORDS,
+    POINTS,
+    PREPARED,
+    ROOM_NAMES,
+    SHEETS,
+    STATES,
+    STEPS,
+    WHO,
+    hour,
+)
+from portal.partners.circle_rules import Act, CircleKind
+from portal.partners.circles import CircleSeat, Words, enter, my_keys, open_text
+from portal.partners.polls.polls import agreed_start
+
+FILL_IN = _l("Please fill this in.")
+MOST_PEOPLE = 99
+WRONG_NUMBER = _l("Please write a number from %(min)d to %(max)d.")
+
+
+def _count(label: Any) -> IntegerField:
+    return IntegerField(label, validators=[Optional(), readable, NumberRange(0, MOST_PEOPLE, WRONG_NUMBER)])
+
+
+class CallInForm(EditorForm):
+    """Day, hour, place and the one coordinator."""
+
+    held_on = DateField(_l("Day"), validators=[readable, DataRequired(FILL_IN)])
+    begins = TimeField(_l("Begins at"), validators=[Optional(), readable])
+    where = line(_l("Where people meet"))
+    people = _count(_l("How many people are called in"))
+    coordinator = line(_l("Coordinator of services"), 80)
+    reach = line(_l("How the coordinator is reached at work"))
+    market = SelectField(_l("Place that it belongs to"), coerce=str)
+
+    def __init__(self, places: Sequence[Market], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        named = [SelectChoice(str(place.id), str(place.name)) for place in places]
+        self.market.choices = [SelectChoice("", _l("None")), *named]
+
+    def validate_where(self, field: Field) -> None:
+        """Every sheet has it: a building or a street, nobody's name."""
+        if found := named_there(field.data or ""):
+            refuse(NAMES_REFUSED[found] if found is Found.NUMBER else NO_NAME_WHERE)
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What is sealed."""
+        return {
+            "begins": self.begins.data.strftime("%H:%M") if self.begins.data else "",
+            "people": "" if self.people.data is None else str(self.people.data),
+            **{name: self[name].data or "" for name in ("where", "coordinator", "reach")},
+        }
+
+    @property
+    def market_id(self) -> int | None:
+        """The place that was chosen."""
+        return int(self.market.data) if self.market.data else None
+
+
+class EveningEndForm(ProtectedForm):
+    """The evening is over, or does not take place."""
+
+    sure = BooleanField(_l("I am sure"), validators=[DataRequired(_l("Please check the box first."))])
+
+
+def enter_voices(circle_id: int, act: Act) -> CircleSeat:
+    """The seat, in a circle that prepares call-ins; `NotFound` in every other."""
+    seat = enter(circle_id, act)
+    if seat.circle.kind != CircleKind.MORAL_VOICE:
+        raise NotFound
+    return seat
+
+
+def enter_evening(
+    circle_id: int, call_in_id: int, act: Act, *, roster: bool = False, to_change: bool = False
+) -> tuple[CircleSeat, OpenedCallIn]:
+    """The seat and the evening; `roster` only for whoever may know who speaks, `to_change` one after the other."""
+    seat = enter_voices(circle_id, act)
+    found = call_in(seat.circle, call_in_id, to_change=to_change)
+    if roster and not keeps_roster(seat.role, seat.member.roles):
+        raise NotAllowed
+    return seat, open_evening(seat, found, my_keys())
+
+
+def need(words: Words | None) -> Words:
+    """The words, or NotAllowed for whoever cannot open them: what cannot be read is not written over."""
+    if words is None:
+        raise NotAllowed
+    return words
+
+
+blueprint = AudienceBlueprint(
+    "call_ins", __name__, audience=SIGNED_IN, url_prefix="/<lang:lang>/circles/<int:circle_id>/call-ins"
+)
+WORDS: Mapping[str, Mapping[Any, Any]] = {
+    "amiss": AMISS,
+    "consents": CONSENTS,
+    "lacks": LACKS,
+    "part_words": PART_WORDS,
+    "parts": PARTS,
+    "point_words": POINT_WORDS,
+    "points": POINTS,
+    "prepared": PREPARED,
+    "rooms": ROOM_NAMES,
+    "sheets": SHEETS,
+    "states": STATES,
+    "steps": STEPS,
+    "who": WHO,
+}
+blueprint.add_app_template_global(WORDS.__getitem__, "call_in_words")
+blueprint.add_app_template_global(VoicePoint, "CallInPoint")
+blueprint.add_app_template_filter(hour)
+# Words of the places that only a form knows.
+OURS = ("begins", "where", "people", "coordinator", "reach")
+BADGES = {
+    EveningState.PREPARING: "open",
+    EveningState.READY: "set",
+    EveningState.ENDED: "done",
+    EveningState.OFF: "cancelled",
+}
+blueprint.add_app_template_global(lambda state: BADGES[EveningState(state)], "call_in_badge")
+
+
+@blueprint.get("/")
+def index(circle_id: int) -> str:
+    """All call-ins of the circle, and what they are."""
+    seat = enter_voices(circle_id, Act.READ)
+    keys = my_keys()
+    evenings = [open_evening(seat, call_in, keys) for call_in in queries.call_ins(seat.circle)]
+    return render_template("partners/callin/index.html", seat=seat, evenings=evenings)
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+def plan(circle_id: int) -> Answer:
+    """Begin to prepare one, on the day that the circle agreed on."""
+    seat = enter_voices(circle_id, Act.LEAD)
+    form = CallInForm(call_in_callin.my_places(seat.member.id))
+    if not form.is_submitted():
+        if agreed := agreed_start(seat.circle):
+            form.process(data={"held_on": agreed.date(), "begins": agreed.time()})
+        return _form_page(seat, form, None)
+    if not form.validate():
+        return _form_page(seat, form, None), 422
+    found = call_in_callin.plan_call_in(seat, form.held_on.data, form.words, form.market_id)
+    return redirect(url_for("call_ins.show", circle_id=circle_id, call_in_id=found.id))
+
+
+@blueprint.get("/<int:call_in_id>/")
+def show(circle_id: int, call_in_id: int) -> str:
+    """How far it is, what is missing, and the ways to its parts."""
+    seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
+    return _page(seat, evening, EveningEndForm())
+
+
+@blueprint.route("/<int:call_in_id>/edit", methods=["GET", "POST"])
+def edit(circle_id: int, call_in_id: int) -> Answer:
+    """Change day, hour, place and coordinator; who was slower sees both."""
+    seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD)
+    stored = evening.call_in
+    # All of them: what this lead may not see stays as it is.
+    words = need(open_text(stored, my_keys()))
+    form = CallInForm(call_in_callin.my_places(seat.member.id))
+    if not form.is_submitted():
+        form.process(data=_as_typed(evening, words))
+        return _form_page(seat, form, evening)
+    if form.is_behind(stored.version):
+        form.version.data = str(stored.version)
+        newer = form.differences({name: words.get(name, "") for name in ("where", "coordinator", "reach")})
+        return _form_page(seat, form, evening, newer), 409
+    if not form.validate():
+        return _form_page(seat, form, evening), 422
+    call_in_callin.change_call_in(seat, stored, form.held_on.data, {**words, **form.words}, form.market_id)
+    flash(_("Saved."), "success")
+    return _back(evening)
+
+
+@blueprint.post("/<int:call_in_id>/state/<state>")
+def move_on(circle_id: int, call_in_id: int, state: str) -> Answer:
+    """Say that it is ready, or not yet; that it took place, or does not."""
+    seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD)
+    then = EveningState(state) if state in set(EveningState) else EveningState.PREPARING
+    form = EveningEndForm()
+    if then in (EveningState.ENDED, EveningState.OFF) and not form.validate():
+        return _page(seat, evening, form), 422
+    # All of its words: what this lead may not see stays as it is.
+    words = open_text(evening.call_in, my_keys())
+    call_in_callin.move_on(seat, evening.call_in, then, evening.lacks, words)
+    flash(_("Saved."), "success")
+    return _back(evening)
+
+
+def _as_typed(evening: OpenedCallIn, words: Words) -> dict[str, object]:
+    stored = evening.call_in
+    return {
+        **{name: words.get(name, "") for name in OURS},
+        "begins": time.fromisoformat(words["begins"]) if words.get("begins") else None,
+        "people": int(words["people"]) if words.get("people") else None,
+        "held_on": stored.held_on,
+        "market": str(stored.market_id or ""),
+        "version": str(stored.version),
+    }
+
+
+def _page(seat: CircleSeat, evening: OpenedCallIn, form: EveningEndForm) -> str:
+    stored = evening.call_in
+    return render_template(
+        "partners/callin/show.html",
+        seat=seat,
+        evening=evening,
+        form=form,
+        place=call_in_callin.place_of(stored, seat.member.id),
+        sheets=sheets(seat.role, seat.member.roles),
+        clocks=[] if seat.is_police else clocks_of(stored),
+        may={
+            then.value
+            for then in EveningState
+            if seat.may(Act.LEAD)
+            and not seat.circle.closed_on
+            and may_move(EveningState(stored.state), then, held_on=stored.held_on, today=today())
+        },
+    )
+
+
+def _form_page(seat: CircleSeat, form: CallInForm, evening: OpenedCallIn | None, newer: object = None) -> str:
+    return render_template("partners/callin/edit.html", seat=seat, form=form, evening=evening, newer=newer)
+
+
+def _back(evening: OpenedCallIn) -> Response:
+    stored = evening.call_in
+    return redirect(url_for("call_ins.show", circle_id=stored.circle_id, call_in_id=stored.id))

@@ -1,0 +1,338 @@
+"""The run of an evening as one form: in which order, in which room and for how many minutes.
+
+A tablet can be stolen and a sheet left lying: the stage has no name at all, and a sheet only what its reader needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from flask import Response as FlaskResponse
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
+from wtforms import Field, HiddenField, RadioField, SelectChoice, SelectField
+from wtforms.validators import DataRequired, NumberRange
+
+from portal.accounts.desk_keys_pages import Answer
+from portal.core import offline
+from portal.core.clock import zone
+from portal.core.editing import EditorForm, line, lines
+from portal.core.editors import is_sure
+from portal.core.forms import IntegerField, ProtectedForm, readable
+from portal.core.statuses import NotAllowed, NotFound
+from portal.core.web import SIGNED_IN, AudienceBlueprint
+from portal.partners.callin import call_in
+from portal.partners.callin.call_in import CallInItem, CallInOffer
+from portal.partners.callin.call_in import line as line_call_in
+from portal.partners.callin.evening import OpenedCallIn, ScheduledItem, Voice, open_evening
+from portal.partners.callin.evening_rules import LONGEST_PART, Place, RunItem, RunPart, moved, seen_as, written
+from portal.partners.callin.help_pages import _refuse_names
+from portal.partners.callin.pages import FILL_IN, WRONG_NUMBER, enter_evening, need
+from portal.partners.callin.rules import EveningSheet, not_neutral, obvious_name, sheets
+from portal.partners.callin.texts import PARTS, ROOM_NAMES, SHORT_ROOMS
+from portal.partners.callin.voices_pages import _choices
+from portal.partners.circle_rules import Act
+from portal.partners.circles import CircleSeat, my_keys, open_text
+
+
+class DoorForm(EditorForm):
+    """What the door must know, in neutral labels."""
+
+    labels = lines(_l("People called in, as labels"), 600)
+    apart = lines(_l("Who must not meet at the door"), 600)
+    chairs = lines(_l("What happens with empty chairs"), 1_000)
+
+    def validate_labels(self, field: Field) -> None:
+        """Counts and labels only."""
+        _refuse_names(field, not_neutral)
+
+    def validate_apart(self, field: Field) -> None:
+        """Counts and labels only."""
+        _refuse_names(field, not_neutral)
+
+    def validate_chairs(self, field: Field) -> None:
+        """Sentences, without a name."""
+        _refuse_names(field, obvious_name)
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What is sealed."""
+        return {name: self[name].data or "" for name in ("labels", "apart", "chairs")}
+
+
+class ItemForm(EditorForm):
+    """An item of the run."""
+
+    part = SelectField(_l("What"), choices=[SelectChoice(part.value, PARTS[part]) for part in RunPart])
+    about = line(_l("In your own words"), 120)
+    room = RadioField(
+        _l("Where"), choices=[SelectChoice(str(room), label) for room, label in ROOM_NAMES.items()], default="1"
+    )
+    minutes = IntegerField(
+        _l("Minutes"), validators=[DataRequired(FILL_IN), readable, NumberRange(1, LONGEST_PART, WRONG_NUMBER)]
+    )
+    voice = SelectField(_l("Who speaks"), coerce=str)
+
+    def __init__(self, voices: Sequence[Voice] | None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if voices is None:
+            del self.voice
+        else:
+            self.voice.choices = [SelectChoice("", _l("Nobody yet")), *_choices(voices)]
+
+    def validate_about(self, field: Field) -> None:
+        """Everybody in the circle reads it, and every sheet has it."""
+        _refuse_names(field, obvious_name)
+
+    def words(self, before: Mapping[str, str]) -> dict[str, str]:
+        """What is sealed; who speaks stays as it was for whoever may not know it."""
+        voice = self.voice.data if "voice" in self else before.get("voice", "")
+        is_voice = self.part.data == RunPart.VOICE
+        return {"part": self.part.data, "about": self.about.data or "", "voice": (voice or "") if is_voice else ""}
+
+
+LONGEST_ID = 20
+
+
+class RunForm(ProtectedForm):
+    """The whole run, in the order in which it stands on the page; and how it stood before, to see who was faster."""
+
+    was = HiddenField()
+
+    @property
+    def moved(self) -> int | None:
+        """The item whose arrow was pressed."""
+        return _number(request.form.get("move", "").partition("-")[2])
+
+    @property
+    def order(self) -> list[int]:
+        """The items as the page had them, a pressed arrow counted in."""
+        sent = [_number(one) for one in request.form.getlist("item")]
+        order = [one for one in sent if one is not None]
+        pressed = self.moved
+        return order if pressed is None else moved(order, pressed, up=request.form["move"].startswith("up"))
+
+    def run(self, stored: Sequence[Place]) -> list[Place]:
+        """What is still there, in this order; a room or minutes that cannot be stay as they are stored."""
+        before = {place.item: place for place in stored}
+        return [self._place(before[one]) for one in self.order if one in before]
+
+    def _place(self, before: Place) -> Place:
+        room, minutes = self[f"room_{before.item}"], self[f"minutes_{before.item}"]
+        return Place(
+            before.item,
+            before.room if room.errors else int(room.data),
+            before.minutes if minutes.errors else minutes.data,
+        )
+
+
+def run_form(evening: OpenedCallIn) -> RunForm:
+    """The form with a room and minutes for each item: `room_<id>`, `minutes_<id>`."""
+    rooms = [SelectChoice(str(room), label) for room, label in SHORT_ROOMS.items()]
+    fields: dict[str, Any] = {}
+    for row, words in evening.items:
+        what = PARTS[RunPart(words["part"])]
+        fields[f"room_{row.id}"] = SelectField(_l("Room: %(what)s", what=what), choices=rooms, default=str(row.room))
+        fields[f"minutes_{row.id}"] = IntegerField(
+            _l("Minutes: %(what)s", what=what),
+            validators=[DataRequired(FILL_IN), readable, NumberRange(1, LONGEST_PART, WRONG_NUMBER)],
+            default=row.minutes,
+        )
+    form: RunForm = type("WholeRunForm", (RunForm,), fields)(data={"was": written(evening.run)})
+    return form
+
+
+def _number(sent: str) -> int | None:
+    return int(sent) if sent.isdecimal() and len(sent) < LONGEST_ID else None
+
+
+FILES = ("portal.css", "stage.css", "stage.js")
+paper_blueprint = AudienceBlueprint(
+    "call_ins_paper",
+    __name__,
+    audience=SIGNED_IN,
+    url_prefix="/<lang:lang>/circles/<int:circle_id>/call-ins/<int:call_in_id>",
+)
+
+
+@paper_blueprint.get("/sheets/<sheet>")
+def sheet(circle_id: int, call_in_id: int, sheet: str) -> str:
+    """The plan for one task, to print."""
+    seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
+    if sheet not in set(EveningSheet):
+        raise NotFound
+    if EveningSheet(sheet) not in sheets(seat.role, seat.member.roles):
+        raise NotAllowed
+    keys = my_keys()
+    offers = (
+        [open_text(row, keys) for row in call_in.lines(CallInOffer, evening.call_in)] if sheet == "services" else []
+    )
+    return render_template(
+        f"partners/callin/sheet_{sheet}.html",
+        seat=seat,
+        evening=evening,
+        sheet=EveningSheet(sheet),
+        words=need(evening.words),
+        offers=[words for words in offers if words is not None],
+    )
+
+
+@paper_blueprint.route("/door", methods=["GET", "POST"])
+def door(circle_id: int, call_in_id: int) -> Answer:
+    """Who must not meet, as labels, and what happens with empty chairs."""
+    seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, roster=True)
+    words, form = need(evening.words), DoorForm()
+    if not form.is_submitted():
+        form.process(data={**words, "version": str(evening.call_in.version)})
+        return _door_page(seat, evening, form)
+    if form.is_behind(evening.call_in.version):
+        form.version.data = str(evening.call_in.version)
+        newer = form.differences({name: words.get(name, "") for name in form.words})
+        return _door_page(seat, evening, form, newer), 409
+    if not form.validate():
+        return _door_page(seat, evening, form), 422
+    call_in.change_door(seat, evening.call_in, {**words, **form.words})
+    flash(_("Saved."), "success")
+    return redirect(url_for("call_ins.show", circle_id=circle_id, call_in_id=call_in_id))
+
+
+@paper_blueprint.get("/stage/")
+def stage(circle_id: int, call_in_id: int) -> str:
+    """The plan for a tablet: what is on, how long still, what comes next."""
+    seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
+    need(evening.words)
+    stored = evening.call_in
+    # Until the day after, in the small hours.
+    over = datetime.combine(stored.held_on + timedelta(days=1), time(3), zone())
+    return render_template(
+        "partners/callin/stage.html",
+        seat=seat,
+        evening=evening,
+        until=round(over.timestamp() * 1000),
+        worker=offline.worker_address("call_ins_paper.worker", FILES, circle_id=circle_id, call_in_id=call_in_id),
+    )
+
+
+@paper_blueprint.get("/stage/worker.js")
+def worker(circle_id: int, call_in_id: int) -> FlaskResponse:
+    """What keeps the stage on the tablet for that evening."""
+    enter_evening(circle_id, call_in_id, Act.READ)
+    return offline.worker()
+
+
+def _door_page(seat: CircleSeat, evening: OpenedCallIn, form: DoorForm, newer: object = None) -> str:
+    return render_template("partners/callin/door.html", seat=seat, evening=evening, form=form, newer=newer)
+
+
+run_blueprint = AudienceBlueprint(
+    "call_ins_run",
+    __name__,
+    audience=SIGNED_IN,
+    url_prefix="/<lang:lang>/circles/<int:circle_id>/call-ins/<int:call_in_id>/run",
+)
+
+
+@run_blueprint.get("/")
+def index(circle_id: int, call_in_id: int) -> str:
+    """The run with its hours, and what is amiss."""
+    seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
+    return _run(seat, evening, run_form(evening))
+
+
+@run_blueprint.post("/save")
+def save(circle_id: int, call_in_id: int) -> Answer:
+    """Keep order, rooms and minutes as they stand on the page; who was slower sees both, and nothing is kept yet."""
+    seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, to_change=True)
+    form, stored = run_form(evening), evening.run
+    whole, theirs = form.validate(), list(zip(evening.lines, stored, strict=True))
+    call_in.arrange(seat, evening.call_in, form.run(stored))
+    mine = open_evening(seat, evening.call_in, my_keys())
+    is_first = form.was.data == written(stored) or mine.run == stored
+    if whole and is_first:
+        return _back(evening, form.moved)
+    # An answer from 400 on keeps nothing of this.
+    form.was.data = written(stored)
+    return _run(seat, mine, form, () if is_first else theirs), 409 if whole else 422
+
+
+@run_blueprint.post("/usual")
+def fill(circle_id: int, call_in_id: int) -> Response:
+    """Begin with the usual run."""
+    seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD)
+    call_in.fill_run(seat, evening.call_in)
+    return _back(evening)
+
+
+@run_blueprint.route("/new", methods=["GET", "POST"])
+def add(circle_id: int, call_in_id: int) -> Answer:
+    """Add an item at the end."""
+    seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD)
+    form = _form(evening)
+    if not form.is_submitted():
+        return _page(seat, evening, form)
+    if not form.validate():
+        return _page(seat, evening, form), 422
+    item = RunItem(RunPart(form.part.data), int(form.room.data), form.minutes.data)
+    added = call_in.add_line(seat, evening.call_in, call_in.row_of(item), form.words({}))
+    return _back(evening, added.id)
+
+
+@run_blueprint.route("/<int:item_id>/", methods=["GET", "POST"])
+def edit(circle_id: int, call_in_id: int, item_id: int) -> Answer:
+    """Change an item: what it is, where, how long, and who speaks; who was slower sees both."""
+    seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, to_change=request.method == "POST")
+    row = line_call_in(CallInItem, evening.call_in, item_id)
+    words = need(open_text(row, my_keys()))
+    form, seen = _form(evening), seen_as(row.room, row.minutes, words)
+    stored = {**words, "room": str(row.room), "minutes": row.minutes}
+    if not form.is_submitted():
+        form.process(data={**stored, "version": seen})
+        return _page(seat, evening, form, row)
+    if form.is_behind(seen):
+        form.version.data = seen
+        newer = form.differences({name: value for name, value in stored.items() if name in form})
+        return _page(seat, evening, form, row, newer), 409
+    if not form.validate():
+        return _page(seat, evening, form, row), 422
+    row.room, row.minutes = int(form.room.data), form.minutes.data
+    call_in.change_line(seat, evening.call_in, row, form.words(words))
+    flash(_("Saved."), "success")
+    return _back(evening, row.id)
+
+
+@run_blueprint.post("/<int:item_id>/drop")
+def drop(circle_id: int, call_in_id: int, item_id: int) -> Response:
+    """Take an item out."""
+    seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD)
+    item = line_call_in(CallInItem, evening.call_in, item_id)
+    if not is_sure():
+        return _back(evening, item_id)
+    call_in.drop_line(seat, evening.call_in, item)
+    flash(_("Taken out."), "success")
+    return _back(evening)
+
+
+def _form(evening: OpenedCallIn) -> ItemForm:
+    return ItemForm(evening.voices if evening.sees_roster else None)
+
+
+def _page(
+    seat: CircleSeat, evening: OpenedCallIn, form: ItemForm, row: CallInItem | None = None, newer: object = None
+) -> str:
+    return render_template("partners/callin/item.html", seat=seat, evening=evening, form=form, row=row, newer=newer)
+
+
+def _run(
+    seat: CircleSeat, evening: OpenedCallIn, form: RunForm, theirs: Collection[tuple[ScheduledItem, Place]] = ()
+) -> str:
+    return render_template("partners/callin/run.html", seat=seat, evening=evening, form=form, theirs=theirs)
+
+
+def _back(evening: OpenedCallIn, item_id: int | None = None) -> Response:
+    stored = evening.call_in
+    anchor = f"item-{item_id}" if item_id is not None else None
+    return redirect(url_for("call_ins_run.index", circle_id=stored.circle_id, call_in_id=stored.id, _anchor=anchor))

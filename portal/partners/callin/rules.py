@@ -1,0 +1,238 @@
+"""What a lead looks at once more before the words of a voice are kept: names, numbers and threats.
+
+Only the obvious is found. Nobody's name is asked for anywhere; this catches the habit of writing one all the same.
+
+Only the obvious is found; whoever writes may say that it stays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from enum import StrEnum
+
+from portal.accounts.roles import Role
+from portal.core.pii import PersonalDetail, giveaways
+from portal.partners.circle_rules import CircleRole
+
+
+class Found(StrEnum):
+    """Why a text is refused."""
+
+    TITLE = "title"
+    NICKNAME = "nickname"
+    FULL_NAME = "full_name"
+    FIRST_NAME = "first_name"
+    NUMBER = "number"
+
+
+_CAP = r"[A-ZÁÉÍÓÚÑÜ][a-záéíóúñü'’]+"
+_LOUD = r"[A-ZÁÉÍÓÚÑÜ]{3,}"
+_LINK = r"(?:\s+(?:de|del|de\s+la|de\s+los|de\s+las|la|las|los|y|van|von|di|da|dos|st\.?|[A-Z]\.?))?"
+TITLE = re.compile(
+    r"\b(?:(?i:mr|mrs|ms|miss|mister|sr|sra|srta|dr|dra|jr)\.?|(?i:señora?|señorita)|Don|Doña|don|doña)"
+    rf"\s+{_CAP}"
+    r"|\b(?i:mr|mrs|ms|sr|sra|srta)\.(?=\s|$)|\b(?i:jr)\.(?=\s|$|,)"
+)
+NICKNAME = re.compile(
+    r"[\"“”„«»‘‹]\s*[^\W\d_][^\"“”„«»’›\n]{0,30}[\"“”«»’›]"
+    r"|(?<!\w)'[^\W\d_][^'\n]{0,30}'(?!\w)"
+    r"|\b(?i:a\.?k\.?a|alias|nicknamed?|street\s+name|known\s+as|goes\s+by|apodo|apodad[oa]|mote|conocid[oa]\s+como"
+    r"|le\s+(?:dicen|llaman))\b"
+)
+NUMBER = re.compile(r"(?:\d[\s().-]*){7,}")
+FULL_NAME = re.compile(rf"\b({_CAP})(?:-{_CAP})?{_LINK}\s+({_CAP})|\b({_LOUD})\s+({_LOUD})|\b({_CAP}),\s*({_CAP})")
+WORD = re.compile(rf"\b{_CAP}(?:-{_CAP})?")
+
+# Streets and buildings bear people's names; with their number or their kind beside them they are no person.
+_OWN = rf"(?:{_CAP}|[A-Z]\.?|(?:Jr|St|Dr|Mt)\.|\d{{1,3}}(?i:st|nd|rd|th))"
+_STREET = (
+    r"(?i:st|street|ave|avenue|rd|road|dr|drive|ln|lane|ct|court|blvd|boulevard|way|pl|place|cir|circle|ter|terrace|trl|trail"
+    r"|pkwy|parkway|hwy|highway)"
+)
+_CALLE = r"(?i:calle|avenida|av|ave|avda|callejón|camino|carretera|bulevar|calzada|privada|paseo)"
+_SMALL = r"(?:de|del|la|las|los|el|y|of|the|and)"
+ADDRESS = re.compile(
+    rf"\b\d{{1,5}}[A-Z]?\s+(?:{_OWN}\s+){{1,4}}{_STREET}\b\.?"
+    rf"|\b{_CALLE}\b\.?\s+(?:{_SMALL}\s+){{0,2}}{_OWN}(?:\s+(?:{_SMALL}\s+){{0,2}}{_OWN}){{0,3}},?\s+(?:#|[Nn][oº°]\.?|núm\.?)?\s*\d{{1,5}}\b"
+)
+_BUILDING = (
+    r"(?i:church|chapel|temple|tabernacle|ministries|fellowship|mosque|synagogue|cathedral|parish|school|academy|college"
+    r"|university|center|centre|library|hall|gym|auditorium|courthouse|park|clinic|hospital|hotel|building|ymca"
+    r"|iglesia|capilla|templo|parroquia|catedral|mezquita|sinagoga|escuela|primaria|secundaria|colegio|universidad|centro"
+    r"|casa\s+(?:de\s+la\s+cultura|del\s+pueblo|comunal|pastoral)|biblioteca|salón|salon|gimnasio|auditorio|parque|clínica"
+    r"|club|elementary|square|plaza|theater|theatre|teatro|museum|museo|mission|misión|shelter|albergue|edificio)"
+)
+_KIND = r"(?:comunitari[oa]|municipal|parroquial|bautista|católic[oa]|públic[oa]|social)"
+BUILDING = re.compile(
+    rf"(?:{_OWN}\s+(?:{_SMALL}\s+){{0,2}}){{0,6}}\b{_BUILDING}\b(?:\s+{_KIND}\b)?(?:\s+(?:{_SMALL}\s+){{0,2}}{_OWN}){{0,5}}"
+)
+
+# Words that stand with a capital letter in a neutral label.
+NEUTRAL = frozenset(
+    """
+    group groups family families household households person persons people side sides table tables row rows door doors
+    room rooms seat seats chair chairs car cars entrance exit front back left right north south east west first second
+    third fourth fifth last one two three four five six seven eight nine ten adult adults guest guests letter empty
+    both each all nobody some any the from and with keep not if when please who no yes community church police
+    services host staff law enforcement meal welcome evening invited called english spanish pastor coordinator elder
+    grupo grupos familia familias hogar hogares persona personas gente lado lados mesa mesas fila filas puerta puertas
+    sala salas asiento asientos silla sillas carro carros entrada salida frente atrás izquierda derecha norte sur este
+    oeste primera primero segunda segundo tercera tercero última último uno una dos tres cuatro cinco seis siete ocho
+    nueve diez adulto adultos invitado invitados letra vacía vacías ambos ambas cada todos todas nadie algunos el la los
+    las un desde con no si cuando por quien quién sí comunidad iglesia policía servicios anfitrión anfitriona comida
+    bienvenida noche llamadas llamados inglés español coordinadora coordinador orden ley fuerzas
+    """.split()
+)
+# What comes before a family's name.
+FAMILY = frozenset("family familia household hogar".split())
+# Names that many bear and that are no other word in either language.
+FIRST_NAMES = frozenset(
+    """
+    aaliyah aaron adam adrian alejandra alejandro alexander alexis alfonso alfredo alicia amanda amber andre andrea
+    andrew andres andrés anthony antonio antwan armando arturo ashley benjamin brandon brenda brian bryan carla carlos
+    carmen cedric cesar césar charles chris christian christopher cristian cristina curtis daniel daniela danny darius
+    darnell darryl david deandre demetrius derrick deshawn desiree devin diana diego dominique donte dwayne eddie
+    eduardo edgar edwin elena elijah emanuel emily enrique eric erica erika ernesto esteban fabian felipe fernanda
+    fernando francisco gabriel gabriela gerardo gilberto gonzalo gregory guadalupe guillermo gustavo hector héctor
+    ignacio isaac isabel ismael jacob jaime jamal jamar james jasmine javier jayden jeffrey jennifer jeremiah jermaine
+    jerome jesse jessica jesus jesús joaquin joaquín john johnny jonathan jorge jose josé joseph joshua juan juanita
+    julian julián julio justin karen karina keisha kelvin kenneth kevin kimberly lamar larry latoya laura leonardo
+    leticia lorena lorenzo luis luisa manuel marcelo marcos marcus margarita maria maría mariana mario marquis martin
+    martín matthew mauricio melissa michael michelle miguel monica mónica nancy natalia nathan nicholas nicolas nicolás
+    octavio omar oscar óscar pablo patricia patrick pedro rafael ramon ramón raul raúl raymond rebecca ricardo richard
+    roberto rodrigo ronald ruben rubén samuel sandra santiago sergio shaniqua shawn sofia sofía stephanie steven susana
+    tamika tanisha teresa terrence thomas timothy tiffany travis trevon tyrone tyrell valeria vanessa veronica verónica
+    victor víctor vincent walter william xavier yolanda yvonne
+    """.split()
+)
+
+
+# Nothing on its two sides reads as one name.
+APART = "; "
+
+
+def obvious_name(text: str) -> Found | None:
+    """What in a text of sentences is obviously somebody's name or number."""
+    text = ADDRESS.sub(APART, text)
+    for found, pattern in ((Found.TITLE, TITLE), (Found.NICKNAME, NICKNAME), (Found.NUMBER, NUMBER)):
+        if pattern.search(text):
+            return found
+    if any(_is_full_name(line) for line in text.splitlines()):
+        return Found.FULL_NAME
+    words = re.findall(r"[^\W\d_]+", text)
+    return Found.FIRST_NAME if any(word.casefold() in FIRST_NAMES for word in words) else None
+
+
+def named_there(text: str) -> Found | None:
+    """What in the words for where people meet is somebody's name; a building or a street may bear one."""
+    # What stands in quotes is looked at with the buildings: nobody's nickname is one.
+    if NICKNAME.search(text):
+        return Found.NICKNAME
+    return obvious_name(BUILDING.sub(APART, ADDRESS.sub(APART, text)))
+
+
+def not_neutral(text: str) -> Found | None:
+    """What in lines of labels is no neutral label: also any word with a capital letter that none of ours is."""
+    found = obvious_name(text)
+    if found is not None:
+        return found
+    return Found.FIRST_NAME if any(_has_own_word(line) for line in text.splitlines()) else None
+
+
+def _is_full_name(line: str) -> bool:
+    start = 0
+    while match := FULL_NAME.search(line, start):
+        first, second = (word for word in match.groups() if word)
+        if not _is_neutral(first) and not _is_neutral(second):
+            return True
+        if first.casefold() in FAMILY and not _is_neutral(second):
+            return True
+        start = match.start() + len(first)
+    return False
+
+
+def _has_own_word(line: str) -> bool:
+    words = line.split()
+    capitals = [word for number, word in enumerate(words) if WORD.match(word) and (number or len(words) == 1)]
+    return any(not _is_neutral(word.strip(".,;:()!?")) for word in capitals)
+
+
+def _is_neutral(word: str) -> bool:
+    return word.casefold() in NEUTRAL
+
+
+_HARM = "hurt|kill|shoot|beat|burn|stab|smash|bury|come\\s+after|come\\s+for|come\\s+get|hunt"
+_HARM_ES = "encontrar|matar|agarrar|golpear|pegar|quemar|romper|partir|disparar|enterrar|cazar|hacer\\s+daño"
+_GOING_TO = r"(?:['’]ll|\s+will|(?:['’]re|['’]m|\s+are|\s+am)\s+(?:going\s+to|gonna)|\s+gonna)"
+_WHOM = r"(?:you|him|her|them|your\s+\w+)"
+
+THREATS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"\b(?:we|i|somebody|someone|they){_GOING_TO}\s+(?:{_HARM})\s+{_WHOM}\b",
+        # "We will find you a job" is none.
+        rf"\b(?:we|i){_GOING_TO}\s+(?:find|get)\s+{_WHOM}(?=\s*(?:[.,;!?]|$)|\s+(?:one|where|if|when|and|no\s+matter)\b)",
+        rf"\b(?:you|he|she|they){_GOING_TO}\s+(?:pay\b(?!\s+(?:less|nothing|no)\b)|regret|be\s+sorry|die\b|get\s+hurt|end\s+up\s+dead)",
+        r"\bknows?\s+where\s+(?:you|he|she|they|your\s+\w+)\s+(?:lives?|sleeps?|works?|stays?)\b",
+        r"\bor\s+else\s*(?:[.,;!…]|$)|\bwatch\s+your\s+back\b|\byou(?:['’]re|\s+are)\s+dead\b|\b(?:last|final)\s+warning\b",
+        rf"\b(?:te|l[oae]s?)\s+(?:voy|vamos|van|va)\s+a\s+(?:{_HARM_ES})\b(?!\s+(?:trabajo|ayuda|un|una)\b)",
+        rf"\b(?:voy|vamos|van|va)\s+a\s+(?:{_HARM_ES})(?:te|l[oae]s?)\b",
+        r"\b(?:te|se)\s+(?:vas?|van)\s+a\s+arrepentir|\bvas?\s+a\s+arrepentirte|\b(?:te|se)\s+arrepentir(?:ás|án|á)(?!\w)",
+        r"\bl[ao]s?\s+(?:vas?|van)\s+a\s+pagar|\b(?:vas?|van)\s+a\s+pagar(?:l[ao]s?\b|\s+por\b)|\bl[ao]s?\s+pagar(?:ás|án|á)(?!\w)",
+        r"\b(?:sé|sabemos|saben|sabe)\s+d[óo]nde\s+(?:vive|trabaja|duerme|está)[sn]?\b",
+        r"\bcu[ií]d(?:ate|ese|ense)\s+la\s+espalda|\b(?:ú|u)ltim[oa]\s+(?:aviso|advertencia)\b",
+        r"\bat(?:ente|éngase|énganse)\s+a\s+las\s+consecuencias|\bte\s+(?:mato|matamos|matan|rompo|rompemos)\b",
+    )
+)
+
+
+def threatens(text: str) -> bool:
+    """Whether a text says to somebody that they will be hurt."""
+    return any(pattern.search(text) for pattern in THREATS)
+
+
+THREAT = "threat"
+
+
+def delicate(said: str, safety: str) -> tuple[str, ...]:
+    """What is in the words that will be `said`, and in those about somebody's `safety`, which may tell of a threat."""
+    text = f"{said}\n\n{safety}"
+    found = dict.fromkeys(kind.value for kind in giveaways(text))
+    if NUMBER.search(text):
+        found[PersonalDetail.PHONE.value] = None
+    if obvious_name(NUMBER.sub(APART, text)):
+        found[PersonalDetail.NAME.value] = None
+    if threatens(said):
+        found[THREAT] = None
+    return tuple(found)
+
+
+class EveningSheet(StrEnum):
+    """The plan of the evening on paper, for one task each."""
+
+    HOST = "host"
+    SPEAKER = "speaker"
+    SERVICES = "services"
+    LAW = "law"
+    DOOR = "door"
+
+
+KEEP_ROSTER = frozenset({Role.COMMUNITY_LEAD, Role.ORGANIZER, Role.FAITH_PARTNER})
+SEALED_SHEETS = frozenset({EveningSheet.HOST, EveningSheet.DOOR})
+"""Sheets with names of voices, or with what must be kept apart: printed by whoever keeps the roster."""
+POLICE_SHEETS = frozenset({EveningSheet.LAW})
+
+
+def keeps_roster(role: CircleRole, roles: Collection[str]) -> bool:
+    """Whether somebody may know who speaks, and what makes them safe: a lead who organizes or is of the faith."""
+    return role is CircleRole.LEAD and Role.POLICE_LIAISON not in roles and not KEEP_ROSTER.isdisjoint(roles)
+
+
+def sheets(role: CircleRole, roles: Collection[str]) -> list[EveningSheet]:
+    """The sheets that somebody in the circle may open."""
+    if Role.POLICE_LIAISON in roles:
+        return [sheet for sheet in EveningSheet if sheet in POLICE_SHEETS]
+    if keeps_roster(role, roles):
+        return list(EveningSheet)
+    return [sheet for sheet in EveningSheet if sheet not in SEALED_SHEETS]

@@ -1,0 +1,211 @@
+"""The run of an evening as one form: in which order, in which room and for how many minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
+from wtforms import BooleanField, Field, RadioField, SelectChoice, SelectField
+from wtforms.validators import Optional
+
+from portal.accounts.desk_keys_pages import Answer
+from portal.core.clock import today
+from portal.core.editing import EditorForm, line, lines
+from portal.core.editors import is_sure
+from portal.core.forms import DateField, readable, refuse
+from portal.core.statuses import NotAllowed, NotFound
+from portal.core.web import SIGNED_IN, AudienceBlueprint
+from portal.partners.callin import call_in
+from portal.partners.callin.call_in import CallInCard
+from portal.partners.callin.call_in import line as line_call_in
+from portal.partners.callin.evening import OpenedCallIn, Voice
+from portal.partners.callin.evening_rules import WORDS, Consent, VoicePoint, Who
+from portal.partners.callin.pages import FILL_IN, enter_evening
+from portal.partners.callin.rules import delicate
+from portal.partners.callin.texts import NO_NAME_FOR_YOUTH, POINTS, SAFETY, WHO
+from portal.partners.circle_rules import Act
+from portal.partners.circles import CircleSeat
+
+ANSWERS = ((_l("Not asked yet"), ""), (_l("Yes"), "yes"), (_l("No"), "no"))
+
+
+class VoiceForm(EditorForm):
+    """Somebody who speaks, and how they are prepared. What they agree to is written down apart, with its day."""
+
+    name = line(_l("What we call them"), 80)
+    who = SelectField(_l("As what they speak"), choices=[SelectChoice(who.value, WHO[who]) for who in Who])
+    point = RadioField(
+        _l("Their one point"),
+        choices=[
+            SelectChoice("", _l("Not decided yet")),
+            *(SelectChoice(one.value, POINTS[one]) for one in VoicePoint),
+        ],
+        default="",
+    )
+    asked_by = line(_l("Who asked them"), 80)
+    rehearsed = DateField(_l("Rehearsal held on"), validators=[Optional(), readable])
+    interpreter = line(_l("Interpreter"), 80)
+    support = line(_l("Who sits beside them"), 80)
+    block = RadioField(SAFETY["block"], choices=[SelectChoice(value, label) for label, value in ANSWERS], default="")
+    door = RadioField(SAFETY["door"], choices=[SelectChoice(value, label) for label, value in ANSWERS], default="")
+    ride = RadioField(SAFETY["ride"], choices=[SelectChoice(value, label) for label, value in ANSWERS], default="")
+    safety = lines(_l("More about their safety"), 600)
+    alternate = SelectField(_l("Who steps in for them"), coerce=str)
+    notes = lines(_l("What they want to say, in a few lines"), 2_000)
+
+    sure = BooleanField(_l("Save it as it is"))
+    found: tuple[str, ...] = ()
+    """What the writer is asked to look at once more."""
+
+    TEXTS = (*(word for word in WORDS if word != "rehearsed"), "notes")
+
+    def __init__(self, others: Sequence[Voice], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.alternate.choices = [SelectChoice("", _l("Nobody yet")), *_choices(others)]
+
+    def validate_rehearsed(self, field: Field) -> None:
+        """One that is still to come was not held."""
+        if field.data and field.data > today():
+            refuse(_l("That day is still to come. Write it down when the rehearsal was held."))
+
+    def validate_name(self, field: Field) -> None:
+        """No name of somebody who may be under 18; of others there must be one, to know them by."""
+        if self.who.data == Who.YOUTH and field.data:
+            refuse(NO_NAME_FOR_YOUTH)
+        if self.who.data != Who.YOUTH and not field.data:
+            refuse(FILL_IN)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Names, numbers and threats are said once more before they are kept: a voice says none of them."""
+        whole = super().validate(extra_validators)
+        self.found = delicate(self.notes.data or "", self.safety.data or "") if whole else ()
+        return whole and (bool(self.sure.data) or not self.found)
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What is sealed, without the consents."""
+        day = self.rehearsed.data
+        texts = {name: self[name].data or "" for name in self.TEXTS}
+        return {**texts, "rehearsed": day.isoformat() if day else ""}
+
+
+def _choices(voices: Sequence[Voice]) -> list[SelectChoice]:
+    return [SelectChoice(str(one.card.id), one.name or WHO[one.who]) for one in voices]
+
+
+blueprint = AudienceBlueprint(
+    "call_ins_voices",
+    __name__,
+    audience=SIGNED_IN,
+    url_prefix="/<lang:lang>/circles/<int:circle_id>/call-ins/<int:call_in_id>/voices",
+)
+
+
+@blueprint.get("/")
+def index(circle_id: int, call_in_id: int) -> str:
+    """Which point is made how often; for whoever keeps the roster, by whom."""
+    seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
+    return render_template("partners/callin/voices.html", seat=seat, evening=evening)
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+def add(circle_id: int, call_in_id: int) -> Answer:
+    """Write down somebody who was asked to speak."""
+    seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, roster=True)
+    form = VoiceForm(evening.voices)
+    if not form.is_submitted():
+        return _form_page(seat, evening, form)
+    if not form.validate():
+        return _form_page(seat, evening, form), 422
+    card = call_in.add_line(seat, evening.call_in, CallInCard(), form.words)
+    return redirect(_address("show", evening, card))
+
+
+@blueprint.get("/<int:card_id>/")
+def show(circle_id: int, call_in_id: int, card_id: int) -> str:
+    """One voice: what is prepared, and what they agree to."""
+    seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, roster=True)
+    voice = _voice(evening, card_id)
+    alternate = evening.cards.get(int(voice.words.get("alternate") or 0))
+    rehearsed = voice.words.get("rehearsed")
+    return render_template(
+        "partners/callin/voice.html",
+        seat=seat,
+        evening=evening,
+        voice=voice,
+        alternate=alternate,
+        rehearsed=date.fromisoformat(rehearsed) if rehearsed else None,
+    )
+
+
+@blueprint.route("/<int:card_id>/edit", methods=["GET", "POST"])
+def edit(circle_id: int, call_in_id: int, card_id: int) -> Answer:
+    """Change what is prepared; who was slower sees both."""
+    seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, roster=True)
+    voice = _voice(evening, card_id)
+    form = VoiceForm([one for one in evening.voices if one.card.id != card_id])
+    if not form.is_submitted():
+        form.process(data={**voice.words, "rehearsed": _day(voice), "version": str(voice.card.version)})
+        return _form_page(seat, evening, form, voice)
+    if form.is_behind(voice.card.version):
+        form.version.data = str(voice.card.version)
+        newer = form.differences({name: voice.words.get(name, "") for name in form.TEXTS})
+        return _form_page(seat, evening, form, voice, newer), 409
+    if not form.validate():
+        return _form_page(seat, evening, form, voice), 422
+    call_in.change_line(seat, evening.call_in, voice.card, {**voice.words, **form.words})
+    flash(_("Saved."), "success")
+    return redirect(_address("show", evening, voice.card))
+
+
+@blueprint.post("/<int:card_id>/consent/<consent>/<given>")
+def consent(circle_id: int, call_in_id: int, card_id: int, consent: str, given: str) -> Response:
+    """Write down that they agree, or that they do not any more: that counts at once, everywhere."""
+    seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, roster=True)
+    voice = _voice(evening, card_id)
+    if consent not in set(Consent) or given not in ("yes", "no"):
+        raise NotFound
+    call_in.take_consent(seat, voice.card, voice.words, Consent(consent), given=given == "yes")
+    flash(_("Written down, with today's date."), "success")
+    return redirect(_address("show", evening, voice.card))
+
+
+@blueprint.post("/<int:card_id>/drop")
+def drop(circle_id: int, call_in_id: int, card_id: int) -> Response:
+    """Forget somebody: all that is written about them goes."""
+    seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, roster=True)
+    card, stored = line_call_in(CallInCard, evening.call_in, card_id), evening.call_in
+    if is_sure():
+        call_in.drop_line(seat, stored, card)
+        flash(_("Deleted."), "success")
+    return redirect(url_for("call_ins_voices.index", circle_id=stored.circle_id, call_in_id=stored.id))
+
+
+def _voice(evening: OpenedCallIn, card_id: int) -> Voice:
+    line_call_in(CallInCard, evening.call_in, card_id)
+    voice = evening.cards.get(card_id)
+    if voice is None:
+        raise NotAllowed
+    return voice
+
+
+def _day(voice: Voice) -> date | None:
+    written = voice.words.get("rehearsed")
+    return date.fromisoformat(written) if written else None
+
+
+def _form_page(
+    seat: CircleSeat, evening: OpenedCallIn, form: VoiceForm, voice: Voice | None = None, newer: object = None
+) -> str:
+    template = "partners/callin/voice_edit.html"
+    return render_template(template, seat=seat, evening=evening, form=form, voice=voice, newer=newer)
+
+
+def _address(page: str, evening: OpenedCallIn, card: CallInCard) -> str:
+    stored = evening.call_in
+    return url_for(f"call_ins_voices.{page}", circle_id=stored.circle_id, call_in_id=stored.id, card_id=card.id)

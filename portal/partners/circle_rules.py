@@ -1,0 +1,154 @@
+"""What in a list of names obviously speaks of somebody under 18, in English and in Spanish: it is refused.
+
+Only the obvious is found. A need of a grown-up ("child care", "silla para niño") names no child and stands.
+
+A circle's role is not a role of the portal. The portal's roles (`accounts.rules.roles`) say who may sit in a circle at
+all; the circle's role says what they do there. Police read and write where police sit, and learn no name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from datetime import date, timedelta
+from enum import StrEnum
+
+from portal.accounts.roles import Role
+
+ADULT = 18
+NEEDS = re.compile(
+    r"\b(?:child(?:ren)?(?:['’]?s)?|kids?|baby|infant)[\s-]*(?:car[\s-]*)?(?:care|seats?)\b"
+    r"|\b(?:silla|asiento|cuidado)\s+(?:para|de)\s+(?:(?:su|los|las|un|una)\s+)?(?:ni[ñn][oa]s?|beb[eé]s?)\b",
+    re.IGNORECASE,
+)
+WORDS = re.compile(
+    r"\b(?:child|children|kids?|bab(?:y|ies)|toddlers?|infants?|minors|a\s+minor|teens?|teenagers?|under[\s-]?aged?"
+    r"|(?:little|small|young)\s+(?:boys?|girls?|ones?)|boys?|girls?"
+    r"|ni[ñn][oa]s?|ni[ñn]it[oa]s?|beb[eé]s?|chiquit[oa]s?|menor(?:es)?\s+de\s+edad|menores|adolescentes?"
+    r"|muchachit[oa]s?|chamac[oa]s?|nen[ea]s?)\b",
+    re.IGNORECASE,
+)
+AGES = (
+    re.compile(
+        r"\b(\d{1,2})[\s-]*(?:y(?:ea)?rs?\b(?:[\s-]*old)?|y\.?/?o\b|a[ñn]os?\b|months?\b|mes(?:es)?\b)", re.IGNORECASE
+    ),
+    re.compile(r"\b(?:aged?|edad)(?:\s+de)?[\s:]*(\d{1,2})\b", re.IGNORECASE),
+    # Behind a name: "Luz (9)", "Luz, 9".
+    re.compile(r"[^\W\d_]\s*\(\s*(\d{1,2})\s*\)"),
+    re.compile(r"[^\W\d_]\s*,\s*(\d{1,2})\s*(?=$|[,;.])", re.MULTILINE),
+)
+
+
+def names_child(text: str) -> bool:
+    """Whether a text of names says that somebody in it is under 18."""
+    text = NEEDS.sub(" ", text)
+    ages = (int(age) for pattern in AGES for age in pattern.findall(text))
+    return WORDS.search(text) is not None or any(age < ADULT for age in ages)
+
+
+class CircleRole(StrEnum):
+    """What somebody is in a circle."""
+
+    LEAD = "lead"
+    FACILITATOR = "facilitator"
+    MEMBER = "member"
+    INTERPRETER = "interpreter"
+    OBSERVER = "observer"
+
+
+class CircleKind(StrEnum):
+    """What a circle is for."""
+
+    MORAL_VOICE = "moral_voice"
+    RECONCILIATION = "reconciliation"
+    WORK = "work"
+
+
+class Act(StrEnum):
+    """What somebody may do in a circle. A feature that adds pages asks for one of these."""
+
+    READ = "read"
+    WRITE = "write"
+    SEE_NAMES = "see_names"
+    TIDY = "tidy"
+    """Delete what somebody else wrote."""
+    ADMIT = "admit"
+    """Hand the circle's key to somebody who joined."""
+    LEAD = "lead"
+    """Invite, remove, give roles, describe, close."""
+
+
+_READS = frozenset({Act.READ, Act.SEE_NAMES})
+_WRITES = _READS | {Act.WRITE}
+ACTS: Mapping[CircleRole, frozenset[Act]] = {
+    CircleRole.LEAD: frozenset(Act),
+    CircleRole.FACILITATOR: _WRITES | {Act.TIDY, Act.ADMIT},
+    CircleRole.MEMBER: _WRITES,
+    CircleRole.INTERPRETER: _WRITES,
+    CircleRole.OBSERVER: _READS,
+}
+# Police never learn who attended or spoke.
+POLICE_ACTS = frozenset({Act.READ, Act.WRITE})
+POLICE_ROLES = frozenset({CircleRole.MEMBER, CircleRole.OBSERVER})
+
+FOUNDERS = frozenset({Role.COMMUNITY_LEAD, Role.FAITH_PARTNER, Role.FACILITATOR})
+PARTNERS = FOUNDERS | {Role.ORGANIZER, Role.SERVICES, Role.POLICE_LIAISON}
+VOICES_NEEDED = 2
+
+
+def acts(role: CircleRole, roles: Collection[str]) -> frozenset[Act]:
+    """What somebody with this role of the circle, and these of the portal, may do there."""
+    return ACTS[role] & POLICE_ACTS if Role.POLICE_LIAISON in roles else ACTS[role]
+
+
+def may_found(roles: Collection[str]) -> bool:
+    """Whether somebody with these roles of the portal may found a circle."""
+    return not FOUNDERS.isdisjoint(roles)
+
+
+def may_sit(roles: Collection[str], *, with_police: bool) -> bool:
+    """Whether somebody with these roles of the portal may sit in a circle.
+
+    Somebody without any may: an elder or an interpreter who was invited to this one circle. Whoever only counts,
+    oversees, sorts reports or runs accounts may not.
+    """
+    if Role.ADMINISTRATOR in roles:
+        return False
+    if Role.POLICE_LIAISON in roles:
+        return with_police
+    return not roles or not PARTNERS.isdisjoint(roles)
+
+
+def may_hold(role: CircleRole, roles: Collection[str]) -> bool:
+    """Whether somebody with these roles of the portal may be this in a circle: police neither lead nor facilitate."""
+    return Role.POLICE_LIAISON not in roles or role in POLICE_ROLES
+
+
+def is_last_lead(member_id: int, leads: Collection[int]) -> bool:
+    """Whether the circle would be without a lead once this person is gone."""
+    return set(leads) == {member_id}
+
+
+def may_name_lead(role: CircleRole, roles: Collection[str]) -> bool:
+    """Whether somebody has a voice when a circle that lost its lead needs another."""
+    return Role.POLICE_LIAISON not in roles and Act.WRITE in ACTS[role]
+
+
+def has_enough_voices(named_by: Collection[int], voters: Collection[int], community_leads: Collection[int]) -> bool:
+    """Whether those who named somebody make that person the lead: two, the only one left, or a community lead.
+
+    All of them sit in the circle and can open its texts already, and so does whom they name: no reader is added,
+    whatever roles an administrator gives to whom.
+    """
+    counted = set(named_by) & set(voters)
+    return bool(counted & set(community_leads)) or len(counted) >= min(VOICES_NEEDED, len(voters) or VOICES_NEEDED)
+
+
+LIFETIMES = (30, 90, 365)
+USUAL_LIFETIME = 90
+"""Days."""
+
+
+def last_day(days: int, today: date) -> date:
+    """The last day of a note that may stay so many days."""
+    return today + timedelta(days=days)

@@ -1,0 +1,408 @@
+"""Circles and who sits in them, and the sealed notes of a circle.
+
+A circle's keys are those of its desk (`accounts.models.Desk`). Whoever has a seat at that desk is in the circle;
+`Membership` says as what. What members write to each other is sealed; names, purposes and statements are not.
+
+A feature gives its table the columns of `SealedText`, fills them with `close`, and reads with `open_text`:
+
+    class Roster(SealedText, Base): ...
+    roster.close(circle.desk_id, {"names": form.names.data})
+    words = open_text(roster, my_keys())        # {"names": "…"} or None
+
+The scheme is that of the reports: see `core.crypto` and `accounts.actions.desk_keys`.
+
+A feature that adds a page to circles makes a room for everybody signed in and asks here first:
+
+    room = Room("polls", __name__, audience=SIGNED_IN, url_prefix="/<lang:lang>/circles/<int:circle_id>/polls")
+
+    @room.get("/")
+    def index(circle_id: int) -> str:
+        seat = enter(circle_id, Act.READ)
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from flask import abort, redirect, request, url_for
+from nacl.public import PrivateKey, PublicKey
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    LargeBinary,
+    Select,
+    String,
+    UniqueConstraint,
+    and_,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.accounts.roles import Role
+from portal.accounts.sign_in import person
+from portal.accounts.users import (
+    Desk,
+    DeskMember,
+    Invitation,
+    Member,
+    Removal,
+    active_key_of,
+    desk_private_keys,
+    holders,
+)
+from portal.core.crypto import CannotOpen, seal, unseal
+from portal.core.db import Base, random_id, session
+from portal.core.i18n import Bilingual, bilingual
+from portal.core.statuses import NotAllowed, NotFound, Refused
+from portal.core.web import SAFE_METHODS
+from portal.partners.circle_rules import Act, CircleKind, CircleRole, acts, may_name_lead, may_sit
+
+Keys = Mapping[int, PrivateKey]
+Words = Mapping[str, str]
+
+
+class SealedText:
+    """The columns of a text that only a circle can open. Its length is padded; nothing here says what it is about."""
+
+    box: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed_key: Mapped[bytes] = mapped_column(LargeBinary)
+    desk_key_id: Mapped[int] = mapped_column(ForeignKey("accounts_desk_key.id"))
+    """Which generation of the circle's keys opens it."""
+
+    def close(self, desk_id: int, words: Words) -> None:
+        """Seal these words to the circle's present key, in place of what was there. Raises Refused("circle_locked")."""
+        key = active_key_of(desk_id)
+        if key is None:
+            raise Refused("circle_locked")
+        sealed = seal(json.dumps(dict(words), ensure_ascii=False).encode(), [PublicKey(key.public_key)])
+        self.box, self.sealed_key, self.desk_key_id = sealed.box, sealed.keys[0], key.id
+
+
+def my_keys() -> Keys:
+    """The keys of all circles that the person at this browser can open, for this request only."""
+    return desk_private_keys(person().id, person().private_key())
+
+
+def open_text(row: SealedText, keys: Keys) -> Words | None:
+    """The words of a sealed text; None when none of these keys opens it."""
+    if row.desk_key_id not in keys:
+        return None
+    try:
+        words: Words = json.loads(unseal(row.box, row.sealed_key, keys[row.desk_key_id]))
+    except CannotOpen:
+        return None
+    return words
+
+
+A_CIRCLE = "partners_circle.id"
+A_MEMBER = "accounts_member.id"
+CIRCLE_ROLES = tuple(role.value for role in CircleRole)
+KINDS = tuple(kind.value for kind in CircleKind)
+
+
+class Circle(Base):
+    """A group that works together in confidence. Whether police sit in it is said when it is founded, for good."""
+
+    __tablename__ = "partners_circle"
+    __table_args__ = (CheckConstraint(f"kind IN {KINDS!r}", name="kind"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    desk_id: Mapped[int] = mapped_column(ForeignKey("accounts_desk.id"), unique=True)
+    kind: Mapped[str] = mapped_column(String(15))
+    name: Mapped[Bilingual] = bilingual("name")
+    purpose: Mapped[Bilingual] = bilingual("purpose")
+    with_police: Mapped[bool]
+    founded_on: Mapped[date]
+    closed_on: Mapped[date | None]
+    """Since then it can be read and not written to; it is erased 30 days later."""
+    version: Mapped[int] = mapped_column(nullable=False)
+
+    statements: Mapped[list[Statement]] = relationship(
+        order_by="Statement.edition.desc()", cascade="all, delete-orphan", lazy="selectin"
+    )
+
+    __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def statement(self) -> Statement:
+        """What everybody in the circle has promised each other."""
+        return self.statements[0]
+
+
+class Statement(Base):
+    """A version of what a circle promises each other about what is said there; earlier ones stay as they were."""
+
+    __tablename__ = "partners_statement"
+    __table_args__ = (UniqueConstraint("circle_id", "edition"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    circle_id: Mapped[int] = mapped_column(ForeignKey(A_CIRCLE, ondelete="CASCADE"))
+    edition: Mapped[int]
+    words: Mapped[Bilingual] = bilingual("words")
+    made_on: Mapped[date]
+
+
+class Membership(Base):
+    """Somebody is invited to a circle, or sits in it since `joined_on` and as long as the seat at its desk is theirs.
+
+    Somebody without an account is waited for by the link that was made for them.
+    """
+
+    __tablename__ = "partners_membership"
+    __table_args__ = (
+        UniqueConstraint("circle_id", "member_id"),
+        UniqueConstraint("circle_id", "invitation_id"),
+        CheckConstraint(f"role IN {CIRCLE_ROLES!r}", name="role"),
+        CheckConstraint("member_id IS NOT NULL OR invitation_id IS NOT NULL", name="somebody"),
+        CheckConstraint("joined_on IS NULL OR (member_id IS NOT NULL AND agreed_to_id IS NOT NULL)", name="joined"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    circle_id: Mapped[int] = mapped_column(ForeignKey(A_CIRCLE, ondelete="CASCADE"), index=True)
+    member_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER, ondelete="CASCADE"), index=True)
+    invitation_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_invitation.id", ondelete="CASCADE"))
+    role: Mapped[str] = mapped_column(String(15))
+    invited_by_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
+    invited_on: Mapped[date]
+    joined_on: Mapped[date | None]
+    agreed_to_id: Mapped[int | None] = mapped_column(ForeignKey("partners_statement.id"))
+    """The version of the statement that they accepted last."""
+    offered_by_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
+    """The lead who wants to hand the circle over to them."""
+    names_lead_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
+    """Whom they name, while the circle has no lead."""
+
+
+class Note(SealedText, Base):
+    """An entry of a circle's notebook: a topic, or an answer to one. The day is kept, not the hour."""
+
+    __tablename__ = "partners_note"
+    __table_args__ = (CheckConstraint("(topic_id IS NULL) = (expires_on IS NOT NULL)", name="expires_on"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    circle_id: Mapped[int] = mapped_column(ForeignKey(A_CIRCLE, ondelete="CASCADE"), index=True)
+    topic_id: Mapped[int | None] = mapped_column(ForeignKey("partners_note.id", ondelete="CASCADE"), index=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey(A_MEMBER))
+    place: Mapped[int]
+    """Its place in the notebook: one more than what was written before it."""
+    written_on: Mapped[date]
+    changed_on: Mapped[date | None]
+    expires_on: Mapped[date | None]
+    """The last day of a topic; it goes with all answers."""
+    version: Mapped[int] = mapped_column(nullable=False)
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+SITS = exists().where(
+    DeskMember.desk_id == Circle.desk_id,
+    DeskMember.member_id == Membership.member_id,
+    Membership.joined_on.is_not(None),
+)
+"""Has joined, and the seat was not taken since, by whomever."""
+
+HAS_LOST_SEAT = and_(
+    Membership.joined_on.is_not(None),
+    not_(
+        exists().where(
+            Circle.id == Membership.circle_id,
+            DeskMember.desk_id == Circle.desk_id,
+            DeskMember.member_id == Membership.member_id,
+        )
+    ),
+    not_(exists().where(Removal.member_id == Membership.member_id)),
+)
+"""Joined, and does not sit there any more: the account was ended for good, or its roles changed."""
+
+
+def is_desk_of_closed_circle(by: date) -> ColumnElement[bool]:
+    """A desk's circle was closed on this day or before."""
+    return exists().where(Circle.desk_id == Desk.id, Circle.closed_on <= by)
+
+
+@dataclass(frozen=True)
+class CircleSeat:
+    """Somebody in a circle: as what, and whether they can open its texts yet."""
+
+    circle: Circle
+    membership: Membership
+    member: Member
+    is_admitted: bool
+
+    @property
+    def role(self) -> CircleRole:
+        """What they are in the circle."""
+        return CircleRole(self.membership.role)
+
+    @property
+    def is_police(self) -> bool:
+        """Whether they sit here for the police."""
+        return Role.POLICE_LIAISON in self.member.roles
+
+    def may(self, act: Act) -> bool:
+        """Whether they may do this here."""
+        return act in acts(self.role, self.member.roles)
+
+    @property
+    def agrees(self) -> bool:
+        """Whether they accepted the statement as it is now."""
+        return self.membership.agreed_to_id == self.circle.statement.id
+
+
+def my_seat(circle_id: int, member: Member, *, to_change: bool = False) -> CircleSeat:
+    """My seat in a circle; `NotFound` whoever has none. `to_change` makes a second writer wait for the first."""
+    found = _seated().where(Circle.id == circle_id, Membership.member_id == member.id)
+    if to_change:
+        found = found.with_for_update(of=Circle).execution_options(populate_existing=True)
+    row = session.execute(found).first()
+    if row is None or not may_sit(member.roles, with_police=row[0].with_police):
+        raise NotFound
+    circle, membership, _member = row
+    return CircleSeat(circle, membership, member, member.id in _admitted(circle))
+
+
+def my_circles(member: Member) -> list[CircleSeat]:
+    """Every circle in which I sit, those that are open first."""
+    rows = session.execute(_seated().where(Membership.member_id == member.id))
+    mine = [
+        CircleSeat(circle, membership, member, member.id in _admitted(circle))
+        for circle, membership, _member in rows
+        if may_sit(member.roles, with_police=circle.with_police)
+    ]
+    return sorted(mine, key=lambda seat: (seat.circle.closed_on is not None, str(seat.circle.name).casefold()))
+
+
+def seats(circle: Circle) -> list[CircleSeat]:
+    """Everybody who sits in a circle, by name. Only for who may see names."""
+    admitted = _admitted(circle)
+    rows = session.execute(_seated().where(Circle.id == circle.id).order_by(Member.name, Member.id))
+    return [CircleSeat(circle, membership, member, member.id in admitted) for _circle, membership, member in rows]
+
+
+def seat_of(circle: Circle, member_id: int) -> CircleSeat:
+    """Somebody's seat, for who may see names; `NotFound` when they have none."""
+    for seat in seats(circle):
+        if seat.member.id == member_id:
+            return seat
+    raise NotFound
+
+
+def leads(circle: Circle) -> list[int]:
+    """Ids of those who lead a circle now."""
+    return [seat.member.id for seat in seats(circle) if seat.role is CircleRole.LEAD]
+
+
+def is_offered(seat: CircleSeat) -> bool:
+    """Whether they are asked to lead, by somebody who leads now."""
+    return seat.membership.offered_by_id is not None and seat.membership.offered_by_id in leads(seat.circle)
+
+
+def voters(circle: Circle) -> list[CircleSeat]:
+    """Those who name another lead when there is none: they can open what is written here."""
+    return [seat for seat in seats(circle) if seat.is_admitted and may_name_lead(seat.role, seat.member.roles)]
+
+
+def is_drawn_in(member_id: int) -> bool:
+    """Whether somebody sits in a circle or is invited to one."""
+    mine = or_(Membership.member_id == member_id, _made_account_of(member_id))
+    asked = select(Membership.id).join(Circle).where(mine, or_(SITS, Membership.joined_on.is_(None))).limit(1)
+    return session.scalar(asked) is not None
+
+
+# --- invitations ---
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Somebody who is invited and has not answered yet; a name is known as soon as there is an account."""
+
+    membership: Membership
+    name: str
+    has_account: bool
+
+
+def my_invitations(member: Member) -> list[tuple[Circle, Membership]]:
+    """The circles to which I am invited and may come."""
+    rows = session.execute(_invited(member.id).order_by(Membership.invited_on, Circle.id))
+    return [(circle, row) for circle, row in rows if may_sit(member.roles, with_police=circle.with_police)]
+
+
+def my_invitation(circle_id: int, member: Member) -> tuple[Circle, Membership]:
+    """My invitation to this circle, or `NotFound`."""
+    for circle, row in my_invitations(member):
+        if circle.id == circle_id:
+            return circle, row
+    raise NotFound
+
+
+def waiting(circle: Circle) -> list[Waiting]:
+    """Everybody who is invited to a circle and has not answered."""
+    rows = session.execute(
+        select(Membership, Member, Invitation)
+        .outerjoin(Invitation, Invitation.id == Membership.invitation_id)
+        .outerjoin(Member, Member.id == func.coalesce(Membership.member_id, Invitation.member_id))
+        .where(Membership.circle_id == circle.id, Membership.joined_on.is_(None))
+        .order_by(Membership.invited_on, Membership.id)
+    )
+    return [Waiting(row, member.name if member else link.name, member is not None) for row, member, link in rows]
+
+
+def invited(circle: Circle, membership_id: int) -> Membership:
+    """An invitation to this circle that was not answered, or `NotFound`."""
+    row = session.get(Membership, membership_id)
+    if row is None or row.circle_id != circle.id or row.joined_on is not None:
+        raise NotFound
+    return row
+
+
+def membership_of(circle: Circle, member_id: int) -> Membership | None:
+    """The row of somebody who is invited, sits here, or sat here."""
+    mine = or_(Membership.member_id == member_id, _made_account_of(member_id))
+    return session.scalars(select(Membership).where(Membership.circle_id == circle.id, mine)).first()
+
+
+def _seated() -> Select[Circle, Membership, Member]:
+    return (
+        select(Circle, Membership, Member)
+        .join(Membership, Membership.circle_id == Circle.id)
+        .join(Member, Member.id == Membership.member_id)
+        .where(SITS, Member.left_at.is_(None))
+    )
+
+
+def _invited(member_id: int) -> Select[Circle, Membership]:
+    mine = or_(Membership.member_id == member_id, _made_account_of(member_id))
+    open_here = Circle.closed_on.is_(None) & Membership.joined_on.is_(None)
+    return select(Circle, Membership).join(Membership, Membership.circle_id == Circle.id).where(mine, open_here)
+
+
+def _made_account_of(member_id: int) -> ColumnElement[bool]:
+    made = select(Invitation.id).where(Invitation.member_id == member_id, Invitation.used_at.is_not(None))
+    return Membership.invitation_id.in_(made)
+
+
+def _admitted(circle: Circle) -> Sequence[int]:
+    return [member.id for member in holders(circle.desk_id)]
+
+
+def enter(circle_id: int, act: Act) -> CircleSeat:
+    """The seat of whoever is at this browser. Raises NotFound without one, NotAllowed when they may not do this here.
+
+    Whoever has not accepted the promise as it is now is sent to read it. What they were just sending still goes
+    through: they accepted an earlier one, and must not lose what they wrote.
+    """
+    is_form = request.method not in SAFE_METHODS
+    seat = my_seat(circle_id, person().member, to_change=is_form)
+    if not seat.may(act):
+        raise NotAllowed
+    if not seat.agrees and not is_form:
+        abort(redirect(url_for("circles.promise", circle_id=circle_id)))
+    return seat

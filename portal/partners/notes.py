@@ -1,0 +1,121 @@
+"""Finding the notes of a circle; they come sealed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
+
+from portal.core.audit import record
+from portal.core.clock import today
+from portal.core.db import random_id, session
+from portal.core.statuses import NotAllowed, NotFound, Refused
+from portal.partners.circle_rules import Act
+from portal.partners.circles import Circle, CircleSeat, Note, Words
+
+PAGE = 30
+
+
+class Topic(NamedTuple):
+    """A topic of the notebook, how many answers it has, and the note that was written last."""
+
+    note: Note
+    answers: int
+
+
+def topics(circle: Circle, page: int) -> tuple[list[Topic], bool]:
+    """A page of topics, the one that was written to last first; and whether there are more."""
+    answer = aliased(Note)
+    last = func.max(func.coalesce(answer.place, Note.place))
+    asked = (
+        select(Note, func.count(answer.id))
+        .outerjoin(answer, answer.topic_id == Note.id)
+        .where(Note.circle_id == circle.id, Note.topic_id.is_(None), Note.expires_on >= today())
+        .group_by(Note.id)
+        .order_by(last.desc(), Note.id)
+        .offset((page - 1) * PAGE)
+        .limit(PAGE + 1)
+    )
+    found = [Topic(note, count) for note, count in session.execute(asked)]
+    return found[:PAGE], len(found) > PAGE
+
+
+def topic(circle: Circle, topic_id: int) -> Note:
+    """A topic of this circle that is not over, or `NotFound`."""
+    found = note(circle, topic_id)
+    if found.topic_id is not None:
+        raise NotFound
+    return found
+
+
+def answers(of: Note) -> Sequence[Note]:
+    """The answers to a topic, in the order in which they were written."""
+    return session.scalars(select(Note).where(Note.topic_id == of.id).order_by(Note.place, Note.id)).all()
+
+
+def note(circle: Circle, note_id: int, *, to_change: bool = False) -> Note:
+    """A note of this circle, or `NotFound`; `to_change` makes a second writer wait for the first."""
+    asked = select(Note).where(Note.id == note_id, Note.circle_id == circle.id)
+    if to_change:
+        asked = asked.with_for_update().execution_options(populate_existing=True)
+    found = session.scalars(asked).one_or_none()
+    if found is None or (found.expires_on or today()) < today():
+        raise NotFound
+    return found
+
+
+def begin_topic(seat: CircleSeat, words: Words, expires_on: date) -> Note:
+    """Write a topic (`title`, `body`). Raises NotAllowed, Refused("circle_locked" or "circle_closed")."""
+    return _write(seat, words, Note(expires_on=expires_on))
+
+
+def answer(seat: CircleSeat, topic: Note, words: Words) -> Note:
+    """Write an answer (`body`) to a topic; raises like `begin_topic`."""
+    return _write(seat, words, Note(topic_id=topic.id))
+
+
+def change(seat: CircleSeat, note: Note, words: Words, expires_on: date | None = None) -> None:
+    """Write my note anew, sealed to the present key. Raises NotAllowed when it is somebody else's."""
+    _require_writer(seat)
+    if note.author_id != seat.member.id:
+        raise NotAllowed
+    note.close(seat.circle.desk_id, words)
+    note.changed_on = today()
+    if note.topic_id is None and expires_on is not None:
+        note.expires_on = expires_on
+    session.flush()
+
+
+def erase(seat: CircleSeat, note: Note) -> None:
+    """Delete my note, or, for who may tidy up, anybody's; with a topic go its answers. Raises NotAllowed."""
+    if note.author_id != seat.member.id and not seat.may(Act.TIDY):
+        raise NotAllowed
+    session.delete(note)
+    session.flush()
+    if note.author_id != seat.member.id:
+        record("circle.note_deleted", "member", note.author_id, seat.member.id)
+
+
+def _write(seat: CircleSeat, words: Words, note: Note) -> Note:
+    _require_writer(seat)
+    note.id, note.circle_id, note.author_id = random_id(), seat.circle.id, seat.member.id
+    note.written_on, note.place = today(), _next_place(seat.circle)
+    note.close(seat.circle.desk_id, words)
+    session.add(note)
+    session.flush()
+    return note
+
+
+def _require_writer(seat: CircleSeat) -> None:
+    if not seat.may(Act.WRITE):
+        raise NotAllowed
+    if seat.circle.closed_on is not None:
+        raise Refused("circle_closed")
+
+
+def _next_place(circle: Circle) -> int:
+    last = session.scalar(select(func.max(Note.place)).where(Note.circle_id == circle.id))
+    return (last or 0) + 1

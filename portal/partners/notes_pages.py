@@ -1,0 +1,147 @@
+"""The notebook of a circle: topics and answers, opened with the key of whoever is signed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from portal.accounts.desk_keys_pages import Answer
+from portal.accounts.sign_in import person
+from portal.accounts.users import member_names
+from portal.core.editors import is_sure
+from portal.core.statuses import NotAllowed, NotFound
+from portal.core.web import SIGNED_IN, AudienceBlueprint
+from portal.partners import notes
+from portal.partners import notes as stored
+from portal.partners.circle_rules import Act
+from portal.partners.circles import CircleSeat, Keys, Note, Words, enter, my_keys, open_text
+from portal.partners.forms import NoteForm, TopicForm, TopicWordsForm
+from portal.partners.texts import A_MEMBER_OF_THE_CIRCLE
+
+LAST_PAGE = 100_000
+blueprint = AudienceBlueprint(
+    "circles_notes", __name__, audience=SIGNED_IN, url_prefix="/<lang:lang>/circles/<int:circle_id>/notebook"
+)
+
+
+@dataclass(frozen=True)
+class OpenedNote:
+    """A note as whoever reads it sees it; `words` None when their keys do not open it."""
+
+    note: Note
+    words: Words | None
+    author: str
+    is_mine: bool
+    answers: int = 0
+
+
+@blueprint.get("/")
+def index(circle_id: int) -> str:
+    """The topics, in pages."""
+    seat, keys = enter(circle_id, Act.READ), my_keys()
+    page = min(max(request.args.get("page", 1, int), 1), LAST_PAGE)
+    found, more = stored.topics(seat.circle, page)
+    names = _names(seat, [topic.note for topic in found])
+    topics = [_opened(topic.note, keys, names, topic.answers) for topic in found]
+    return render_template("partners/notebook.html", seat=seat, topics=topics, page=page, more=more)
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+def begin(circle_id: int) -> Answer:
+    """Write a topic."""
+    seat, form = enter(circle_id, Act.WRITE), TopicForm()
+    if not form.is_submitted():
+        return render_template("partners/topic_new.html", seat=seat, form=form)
+    if not form.validate():
+        return render_template("partners/topic_new.html", seat=seat, form=form), 422
+    note = notes.begin_topic(seat, _typed(form), form.expires_on)
+    return redirect(url_for("circles_notes.topic", circle_id=circle_id, topic_id=note.id))
+
+
+@blueprint.route("/<int:topic_id>/", methods=["GET", "POST"])
+def topic(circle_id: int, topic_id: int) -> Answer:
+    """A topic with its answers; write one."""
+    seat, form = enter(circle_id, Act.READ), NoteForm()
+    found = stored.topic(seat.circle, topic_id)
+    if not form.is_submitted():
+        return _topic(seat, found, form)
+    if not form.validate():
+        return _topic(seat, found, form), 422
+    notes.answer(seat, found, _typed(form))
+    return redirect(url_for("circles_notes.topic", circle_id=circle_id, topic_id=topic_id))
+
+
+@blueprint.route("/<int:topic_id>/edit/<int:note_id>", methods=["GET", "POST"])
+def edit(circle_id: int, topic_id: int, note_id: int) -> Answer:
+    """Write my note anew; who was slower sees both."""
+    seat = enter(circle_id, Act.WRITE)
+    note = _note(seat, topic_id, note_id, to_change=True)
+    words = open_text(note, my_keys())
+    if note.author_id != seat.member.id or words is None:
+        raise NotAllowed
+    form = NoteForm() if note.topic_id else TopicWordsForm()
+    if not form.is_submitted():
+        form.process(data={**words, "version": str(note.version)})
+        return render_template("partners/note_edit.html", seat=seat, form=form, note=note, newer=None)
+    if form.is_behind(note.version):
+        form.version.data = str(note.version)
+        newer = form.differences(words)
+        return render_template("partners/note_edit.html", seat=seat, form=form, note=note, newer=newer), 409
+    if not form.validate():
+        return render_template("partners/note_edit.html", seat=seat, form=form, note=note, newer=None), 422
+    notes.change(seat, note, _typed(form))
+    flash(_("Saved."), "success")
+    return redirect(url_for("circles_notes.topic", circle_id=circle_id, topic_id=topic_id))
+
+
+@blueprint.post("/<int:topic_id>/delete/<int:note_id>")
+def delete(circle_id: int, topic_id: int, note_id: int) -> Response:
+    """Delete a note, once somebody said that they are sure."""
+    seat = enter(circle_id, Act.READ)
+    note = _note(seat, topic_id, note_id, to_change=True)
+    if not is_sure():
+        return redirect(url_for("circles_notes.topic", circle_id=circle_id, topic_id=topic_id))
+    notes.erase(seat, note)
+    flash(_("Deleted."), "success")
+    if note_id == topic_id:
+        return redirect(url_for("circles_notes.index", circle_id=circle_id))
+    return redirect(url_for("circles_notes.topic", circle_id=circle_id, topic_id=topic_id))
+
+
+def _note(seat: CircleSeat, topic_id: int, note_id: int, *, to_change: bool = False) -> Note:
+    stored.topic(seat.circle, topic_id)
+    note = stored.note(seat.circle, note_id, to_change=to_change)
+    if topic_id not in (note.id, note.topic_id):
+        raise NotFound
+    return note
+
+
+def _topic(seat: CircleSeat, topic: Note, form: NoteForm) -> str:
+    keys, answers = my_keys(), stored.answers(topic)
+    names = _names(seat, [topic, *answers])
+    return render_template(
+        "partners/topic.html",
+        seat=seat,
+        form=form,
+        topic=_opened(topic, keys, names),
+        notes=[_opened(note, keys, names) for note in (topic, *answers)],
+    )
+
+
+def _names(seat: CircleSeat, of: list[Note]) -> dict[int, str]:
+    """The authors' names, for who may see them."""
+    return member_names(note.author_id for note in of) if seat.may(Act.SEE_NAMES) else {}
+
+
+def _opened(note: Note, keys: Keys, names: dict[int, str], answers: int = 0) -> OpenedNote:
+    mine = note.author_id == person().id
+    author = _("You") if mine else names.get(note.author_id, str(A_MEMBER_OF_THE_CIRCLE))
+    return OpenedNote(note, open_text(note, keys), author, mine, answers)
+
+
+def _typed(form: NoteForm) -> Words:
+    words = {"body": form.body.data or ""}
+    return {"title": form.title.data or "", **words} if "title" in form else words

@@ -1,0 +1,146 @@
+"""What we ask people when a circle looks for a day."""
+
+from __future__ import annotations
+
+from datetime import time
+from typing import Any
+
+from flask import flash, make_response, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
+from wtforms.validators import InputRequired
+
+from portal.accounts.desk_keys_pages import Answer
+from portal.core.clock import today, zone
+from portal.core.forms import DateField, ProtectedForm, TimeField, refuse
+from portal.core.statuses import NotFound, Refused
+from portal.core.web import SIGNED_IN, AudienceBlueprint
+from portal.partners.circle_rules import Act
+from portal.partners.circles import my_keys, open_text
+from portal.partners.forms import SureForm
+from portal.partners.polls import deciding as acts
+from portal.partners.polls import polls as stored
+from portal.partners.polls.deciding import PROPOSES
+from portal.partners.polls.feeds import CONTENT_TYPE, entry_file
+from portal.partners.polls.pages import MISSING, enter_opened, length_field, question_of
+from portal.partners.polls.polls import CircleDate
+from portal.partners.polls.rules import LENGTHS, USUAL_LENGTH, SlotSpan, span_on, wrong_slot
+from portal.partners.polls.texts import WRONG_SLOTS
+
+
+class ConfirmForm(ProtectedForm):
+    """A step that mails are sent for."""
+
+
+class MoveForm(ProtectedForm):
+    """Another time for a date."""
+
+    on = DateField(_l("Day"), validators=[InputRequired(MISSING)])
+    at = TimeField(_l("Starts at"), validators=[InputRequired(MISSING)])
+    minutes = length_field(_l("How long it takes"))
+
+    def validate_at(self, field: Any) -> None:
+        """An hour that exists once, from tomorrow on."""
+        if self.on.data is None:
+            return
+        wrong = wrong_slot(zone(), self.on.data, field.data, None, today())
+        if wrong:
+            refuse(WRONG_SLOTS[wrong])
+
+    @property
+    def span(self) -> SlotSpan:
+        """What was typed."""
+        return span_on(zone(), self.on.data or today(), self.at.data or time(), int(self.minutes.data))
+
+    @staticmethod
+    def of(found: CircleDate) -> MoveForm:
+        """Filled with the time as it is."""
+        starts, length = found.starts_at.astimezone(zone()), found.ends_at - found.starts_at
+        minutes = int(length.total_seconds() // 60)
+        return MoveForm(
+            on=starts.date(), at=starts.time(), minutes=str(minutes if minutes in LENGTHS else USUAL_LENGTH)
+        )
+
+
+blueprint = AudienceBlueprint(
+    "circles_dates", __name__, audience=SIGNED_IN, url_prefix="/<lang:lang>/circles/<int:circle_id>/dates"
+)
+
+
+@blueprint.route("/from/<int:poll_id>/<int:slot_id>", methods=["GET", "POST"])
+def choose(circle_id: int, poll_id: int, slot_id: int) -> Answer:
+    """Make a slot of a poll the date, after a look at what is sent to whom."""
+    seat, form = enter_opened(circle_id, PROPOSES), ConfirmForm()
+    poll = stored.poll(seat.circle, poll_id, to_change=form.is_submitted())
+    slot = next((one for one in poll.slots if one.id == slot_id), None)
+    if slot is None:
+        raise NotFound
+    if not form.is_submitted():
+        busy = stored.busy_with([slot], seat.member.id)[slot.id]
+        return render_template("partners/polls/choose.html", seat=seat, poll=poll, slot=slot, busy=busy, form=form)
+    words = open_text(poll, my_keys())
+    if words is None:
+        raise Refused("circle_locked")
+    date = acts.choose(seat, poll, slot, words)
+    flash(_("The date is set. Everybody in the circle gets a mail that says when, and nothing else."), "success")
+    return _to(circle_id, date.id)
+
+
+@blueprint.get("/<int:date_id>/")
+def show(circle_id: int, date_id: int) -> str:
+    """When, what for, where."""
+    seat = enter_opened(circle_id, Act.READ)
+    date = stored.date_of(seat.circle, date_id)
+    words = open_text(date, my_keys())
+    may_change = seat.may(PROPOSES) and date.called_off_on is None and not stored.is_over(date.starts_at)
+    return render_template(
+        "partners/polls/date.html",
+        seat=seat,
+        date=date,
+        question=question_of(words),
+        place=question_of(words, "place"),
+        may_change=may_change and seat.circle.closed_on is None,
+    )
+
+
+@blueprint.get("/<int:date_id>/entry.ics")
+def entry(circle_id: int, date_id: int) -> Response:
+    """The date for one's own calendar; it says when, and nothing else."""
+    seat = enter_opened(circle_id, Act.READ)
+    answer = make_response(entry_file(stored.date_of(seat.circle, date_id)))
+    answer.headers["Content-Type"] = CONTENT_TYPE
+    answer.headers["Content-Disposition"] = 'attachment; filename="date.ics"'
+    return answer
+
+
+@blueprint.route("/<int:date_id>/move", methods=["GET", "POST"])
+def move(circle_id: int, date_id: int) -> Answer:
+    """Hold it at another time."""
+    seat = enter_opened(circle_id, PROPOSES)
+    date, form = stored.date_of(seat.circle, date_id, to_change=True), MoveForm()
+    if not form.is_submitted():
+        return render_template("partners/polls/move.html", seat=seat, date=date, form=MoveForm.of(date))
+    if not form.validate():
+        return render_template("partners/polls/move.html", seat=seat, date=date, form=form), 422
+    acts.move(seat, date, form.span)
+    flash(_("The date is moved. Everybody in the circle gets a mail, and calendars move it."), "success")
+    return _to(circle_id, date_id)
+
+
+@blueprint.route("/<int:date_id>/call-off", methods=["GET", "POST"])
+def call_off(circle_id: int, date_id: int) -> Answer:
+    """Not hold it."""
+    seat, form = enter_opened(circle_id, PROPOSES), SureForm()
+    date = stored.date_of(seat.circle, date_id, to_change=form.is_submitted())
+    if not form.is_submitted():
+        return render_template("partners/polls/call_off.html", seat=seat, date=date, form=form)
+    if not form.validate():
+        return render_template("partners/polls/call_off.html", seat=seat, date=date, form=form), 422
+    acts.call_off(seat, date)
+    flash(_("The date is called off. Everybody in the circle gets a mail, and calendars take it out."), "success")
+    return _to(circle_id, date_id)
+
+
+def _to(circle_id: int, date_id: int) -> Response:
+    return redirect(url_for("circles_dates.show", circle_id=circle_id, date_id=date_id))

@@ -1,0 +1,342 @@
+"""The date that a circle agrees on: chosen, moved, called off, and everybody told in words that say nothing of it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+from urllib.parse import urlsplit
+
+from flask import current_app
+from sqlalchemy import delete, select
+
+from portal.core.audit import record
+from portal.core.clock import today
+from portal.core.codes import CODE_LENGTH, code_from
+from portal.core.crypto import derive, keyed_hash
+from portal.core.db import db, random_id, session
+from portal.core.i18n import speaking
+from portal.core.jobs.engine import Engine, each_row
+from portal.core.jobs.outbox import MessageKind, put
+from portal.core.jobs.retries import HOUR
+from portal.core.mail import letter, sender_of
+from portal.core.statuses import NotAllowed, NotFound, Refused
+from portal.core.texted import SlipAnswer, SlipKind
+from portal.organisations.sides import TableSide
+from portal.partners.circle_rules import Act
+from portal.partners.circles import Circle, CircleSeat, Words, seats
+from portal.partners.polls.feeds import entry_mail
+from portal.partners.polls.polls import (
+    CircleDate,
+    Essential,
+    Guest,
+    Poll,
+    Slot,
+    SlotAnswer,
+    asked_members,
+    date_from,
+    first_day,
+    guest_found,
+    has_answered,
+    is_over,
+    polls_to_remind,
+    takes_answers,
+)
+from portal.partners.polls.rules import MOST_SLOTS, SlotChoice, SlotSpan, in_order, is_last_day, says_of
+from portal.partners.polls.texts import PollNews, date_mail, how_to_answer, reminder_mail, thanks, too_late
+
+PROPOSES = Act.TIDY
+"""What a lead and a facilitator may, and nobody else."""
+MOST_GUESTS = 60
+TOKEN_BYTES, CODE_BYTES = 16, 16
+Says = Mapping[int, SlotChoice]
+"""By the place of a slot."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What is asked: `words` to seal, times, until which day, who must be able to come, how many of each side."""
+
+    words: Words
+    spans: Sequence[SlotSpan]
+    closes_on: date
+    essential: Collection[int] = ()
+    community_needed: int = 0
+    agencies_needed: int = 0
+
+
+@dataclass(frozen=True)
+class GuestSlip:
+    """What a guest answers with; told once and kept nowhere."""
+
+    guest: Guest
+    token: str
+    code: str
+
+
+def propose(seat: CircleSeat, asked: Proposal) -> Poll:
+    """Ask the circle. Raises NotAllowed, Refused("circle_closed", "circle_locked" or "poll_slots")."""
+    _require_proposer(seat)
+    spans = in_order(asked.spans)
+    if not 1 <= len(spans) <= MOST_SLOTS:
+        raise Refused("poll_slots")
+    poll = Poll(id=random_id(), circle_id=seat.circle.id, author_id=seat.member.id, asked_on=today())
+    poll.closes_on = asked.closes_on
+    poll.community_needed, poll.agencies_needed = asked.community_needed, asked.agencies_needed
+    poll.slots = [Slot(place=place, starts_at=one.starts_at, ends_at=one.ends_at) for place, one in enumerate(spans, 1)]
+    poll.close(seat.circle.desk_id, asked.words)
+    session.add(poll)
+    session.flush()
+    sitting = {one.member.id for one in asked_members(seat.circle)}
+    session.add_all(Essential(poll_id=poll.id, member_id=one) for one in set(asked.essential) & sitting)
+    session.flush()
+    record("poll.made", "member", seat.member.id, seat.member.id)
+    return poll
+
+
+def stop(seat: CircleSeat, poll: Poll) -> None:
+    """Take no more answers. Raises NotAllowed."""
+    _require_proposer(seat)
+    poll.stopped_on = poll.stopped_on or today()
+    session.flush()
+
+
+def answer(seat: CircleSeat, poll: Poll, says: Says) -> None:
+    """Say which times suit me, in place of what I said before. Raises NotAllowed, Refused("poll_closed")."""
+    if not seat.may(Act.WRITE) or not seat.is_admitted:
+        raise NotAllowed
+    _require_open(poll)
+    slots = [slot.id for slot in poll.slots]
+    session.execute(delete(SlotAnswer).where(SlotAnswer.slot_id.in_(slots), SlotAnswer.member_id == seat.member.id))
+    _write(poll, says, member_id=seat.member.id)
+
+
+def set_last_day(seat: CircleSeat, poll: Poll, closes_on: date) -> None:
+    """Take answers until another day, also after the first one is over; who has not answered is reminded again.
+
+    Raises NotAllowed, Refused("circle_closed", "date_chosen" or "poll_last_day").
+    """
+    _require_proposer(seat)
+    if date_from(poll) is not None:
+        raise Refused("date_chosen")
+    if not is_last_day(closes_on, first_day(poll), today()):
+        raise Refused("poll_last_day")
+    poll.closes_on, poll.stopped_on, poll.reminded_on = closes_on, None, None
+    session.flush()
+
+
+# --- guests ---
+
+
+def ask_guest(seat: CircleSeat, poll: Poll, who: str, side: TableSide, *, is_essential: bool) -> GuestSlip:
+    """Make a link and a code for somebody without an account.
+
+    Raises NotAllowed, Refused("circle_closed", "poll_closed" or "poll_guests").
+    """
+    _require_proposer(seat)
+    _require_open(poll)
+    asked = session.scalars(select(Guest.id).where(Guest.poll_id == poll.id)).all()
+    if len(asked) >= MOST_GUESTS:
+        raise Refused("poll_guests")
+    token, code = secrets.token_urlsafe(TOKEN_BYTES), code_from(secrets.token_bytes(CODE_BYTES))
+    guest = Guest(id=random_id(), poll_id=poll.id, side=side.value, essential=is_essential)
+    guest.link_hash, guest.slip_hash = hash_of_token(token), hash_of_code(code)
+    guest.close(seat.circle.desk_id, {"who": who})
+    session.add(guest)
+    session.flush()
+    return GuestSlip(guest, token, code)
+
+
+def withdraw_guest(seat: CircleSeat, guest: Guest) -> None:
+    """Take a slip back; what was said with it goes too. Raises NotAllowed."""
+    _require_proposer(seat)
+    session.delete(guest)
+    session.flush()
+
+
+def answer_as_guest(hashed: str, says: Says) -> Poll:
+    """Say which times suit a guest, found by the hash of a link or a code. Raises NotFound, Refused("poll_closed")."""
+    found = guest_found(hashed)
+    if found is None:
+        raise NotFound
+    # Two who answer at once with one slip, by web and by text: the second waits, and its word counts.
+    session.execute(select(Poll.id).where(Poll.id == found[1].id).with_for_update())
+    guest, poll = found
+    _require_open(poll)
+    slots = [slot.id for slot in poll.slots]
+    session.execute(delete(SlotAnswer).where(SlotAnswer.slot_id.in_(slots), SlotAnswer.guest_id == guest.id))
+    _write(poll, says, guest_id=guest.id)
+    return poll
+
+
+def hash_of_token(token: str) -> str:
+    """How a guest is found by a link."""
+    return keyed_hash(_key("poll link"), token)
+
+
+def hash_of_code(code: str) -> str:
+    """How a guest is found by a code; with the database alone none can be tried."""
+    return keyed_hash(_key("poll slip"), code[:CODE_LENGTH])
+
+
+def _key(purpose: str) -> bytes:
+    secret: str = current_app.extensions["settings"].secret
+    return derive(secret.encode(), purpose)
+
+
+def _write(poll: Poll, says: Says, *, member_id: int | None = None, guest_id: int | None = None) -> None:
+    session.add_all(
+        SlotAnswer(slot_id=slot.id, member_id=member_id, guest_id=guest_id, choice=says[slot.place].value)
+        for slot in poll.slots
+        if slot.place in says
+    )
+    session.flush()
+
+
+def _require_proposer(seat: CircleSeat) -> None:
+    if not seat.may(PROPOSES) or not seat.is_admitted:
+        raise NotAllowed
+    if seat.circle.closed_on is not None:
+        raise Refused("circle_closed")
+
+
+def _require_open(poll: Poll) -> None:
+    if not takes_answers(poll):
+        raise Refused("poll_closed")
+
+
+STILL_USEFUL = timedelta(days=1)
+
+
+def choose(seat: CircleSeat, poll: Poll, slot: Slot, words: Words) -> CircleDate:
+    """Make a slot the circle's date and tell everybody; `words` is what the poll said, to be sealed again.
+
+    Raises NotAllowed, Refused("circle_closed", "date_chosen" or "date_past").
+    """
+    _require_proposer(seat)
+    if date_from(poll) is not None:
+        raise Refused("date_chosen")
+    date = set_date(seat, SlotSpan(slot.starts_at, slot.ends_at), words, poll)
+    poll.stopped_on = poll.stopped_on or today()
+    session.flush()
+    return date
+
+
+def set_date(seat: CircleSeat, span: SlotSpan, words: Words, poll: Poll | None = None) -> CircleDate:
+    """Agree on a date, with or without a poll before it. Raises like `choose`."""
+    _require_proposer(seat)
+    if is_over(span.starts_at):
+        raise Refused("date_past")
+    host = urlsplit(current_app.extensions["settings"].public_url).hostname or "localhost"
+    date = CircleDate(id=random_id(), circle_id=seat.circle.id, starts_at=span.starts_at, ends_at=span.ends_at)
+    date.poll_id, date.uid = poll.id if poll else None, f"{secrets.token_hex(16)}@{host}"
+    date.sequence = 0
+    date.close(seat.circle.desk_id, words)
+    session.add(date)
+    session.flush()
+    _tell(seat.circle, date, PollNews.SET)
+    record("date.set", "member", seat.member.id, seat.member.id)
+    return date
+
+
+def move(seat: CircleSeat, date: CircleDate, span: SlotSpan) -> None:
+    """Hold it at another time. Raises NotAllowed, Refused("circle_closed", "date_off" or "date_past")."""
+    _require_ahead(seat, date)
+    if is_over(span.starts_at):
+        raise Refused("date_past")
+    if (date.starts_at, date.ends_at) == (span.starts_at, span.ends_at):
+        return
+    date.starts_at, date.ends_at = span.starts_at, span.ends_at
+    date.sequence += 1
+    session.flush()
+    _tell(seat.circle, date, PollNews.MOVED)
+    record("date.moved", "member", seat.member.id, seat.member.id)
+
+
+def call_off(seat: CircleSeat, date: CircleDate) -> None:
+    """Not hold it. Raises like `move`."""
+    _require_ahead(seat, date)
+    date.called_off_on = today()
+    date.sequence += 1
+    session.flush()
+    _tell(seat.circle, date, PollNews.OFF)
+    record("date.called_off", "member", seat.member.id, seat.member.id)
+
+
+def remind(poll: Poll) -> int:
+    """Write to everybody who sits in the circle and has not answered; returns to how many."""
+    circle = session.get_one(Circle, poll.circle_id)
+    poll.reminded_on = today()
+    session.flush()
+    waited_for = [one.member for one in asked_members(circle) if not has_answered(poll, one.member.id)]
+    for member in waited_for:
+        with speaking(member.language):
+            put(MessageKind.MAIL, member.email, letter(*reminder_mail(poll.closes_on)), by_day=True)
+    return len(waited_for)
+
+
+def _tell(circle: Circle, date: CircleDate, news: PollNews) -> None:
+    """A mail to each by itself: nobody learns from it who else gets one."""
+    sender = sender_of(current_app.extensions["settings"])
+    for member in [seat.member for seat in seats(circle) if seat.is_admitted]:
+        with speaking(member.language):
+            subject, text = date_mail(date.starts_at, date.ends_at, news)
+            entry = entry_mail(date, sender, member.email)
+        put(
+            MessageKind.MAIL,
+            member.email,
+            letter(subject, text, entry),
+            by_day=True,
+            send_before=date.ends_at + STILL_USEFUL,
+        )
+
+
+def _require_ahead(seat: CircleSeat, date: CircleDate) -> None:
+    _require_proposer(seat)
+    if date.called_off_on is not None or is_over(date.starts_at):
+        raise Refused("date_off")
+
+
+def start(jobs: Engine) -> None:
+    """Add it to the timetable."""
+    jobs.timed("polls of circles", HOUR, remind_all)
+
+
+def remind_all() -> None:
+    """Remind those who have not answered, poll by poll, so that a run that dies doubles nothing."""
+    with db.work():
+        ids = polls_to_remind()
+    each_row(ids, _remind)
+
+
+def _remind(poll_id: int) -> None:
+    poll = session.scalar(select(Poll).where(Poll.id == poll_id).with_for_update())
+    if poll is not None and poll.reminded_on is None and takes_answers(poll):
+        remind(poll)
+
+
+def _knows(code: str) -> bool:
+    return guest_found(hash_of_code(code)) is not None
+
+
+def _take(code: str, rest: str) -> SlipAnswer | None:
+    found = guest_found(hash_of_code(code))
+    if found is None:
+        return None
+    count, says = len(found[1].slots), says_of(rest)
+    if not takes_answers(found[1]):
+        return SlipAnswer(too_late)
+    if says is None or len(says) != count:
+        return SlipAnswer(partial(how_to_answer, count))
+    try:
+        answer_as_guest(hash_of_code(code), dict(enumerate(says, 1)))
+    except NotFound:
+        return None
+    except Refused:
+        return SlipAnswer(too_late)
+    return SlipAnswer(thanks, is_done=True)
+
+
+POLL_SLIPS = SlipKind(_knows, _take, lambda rest: says_of(rest) is not None)

@@ -1,0 +1,411 @@
+"""Polls for a day, what people answered, and the dates of a circle.
+
+What a poll is about, where it would be, and who is asked by a slip are sealed. Times and answers are not: they are
+counted, and calendars and reminders are made of them, while nobody of the circle is there to open anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from flask import current_app, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, exists, or_, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.core.clock import now, today, zone
+from portal.core.db import Base, random_id, session
+from portal.core.purge import RetentionRule, days_ago
+from portal.core.statuses import NotFound
+from portal.organisations.organisations import houses_of
+from portal.organisations.sides import TableSide
+from portal.partners.circle_rules import Act
+from portal.partners.circles import A_CIRCLE, A_MEMBER, Circle, CircleSeat, SealedText, seats
+from portal.partners.members import Open, Upcoming
+from portal.partners.polls.rules import (
+    CHOICES,
+    Counts,
+    SlotChoice,
+    SlotState,
+    Voter,
+    counted,
+    is_open,
+    is_time_to_remind,
+    side_of,
+    standing,
+)
+from portal.partners.polls.texts import hours_words
+
+A_POLL = "partners_poll.id"
+SIDES = tuple(side.value for side in TableSide)
+
+
+class Poll(SealedText, Base):
+    """A question for a day. Sealed: the question and the note about the place, each in both languages."""
+
+    __tablename__ = "partners_poll"
+    __table_args__ = (
+        CheckConstraint("asked_on <= closes_on", name="order"),
+        CheckConstraint("community_needed >= 0 AND agencies_needed >= 0", name="needed"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    circle_id: Mapped[int] = mapped_column(ForeignKey(A_CIRCLE, ondelete="CASCADE"), index=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey(A_MEMBER))
+    asked_on: Mapped[date]
+    closes_on: Mapped[date]
+    """The last day on which answers are taken."""
+    stopped_on: Mapped[date | None]
+    """Since when no answers are taken although that day is not over: a date was chosen, or it was ended."""
+    community_needed: Mapped[int]
+    agencies_needed: Mapped[int]
+    reminded_on: Mapped[date | None]
+    version: Mapped[int] = mapped_column(nullable=False)
+
+    slots: Mapped[list[Slot]] = relationship(
+        order_by="Slot.place", cascade="all, delete-orphan", lazy="selectin", passive_deletes=True
+    )
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class Slot(Base):
+    """A time that is proposed."""
+
+    __tablename__ = "partners_poll_slot"
+    __table_args__ = (UniqueConstraint("poll_id", "place"), CheckConstraint("ends_at > starts_at", name="order"))
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    poll_id: Mapped[int] = mapped_column(ForeignKey(A_POLL, ondelete="CASCADE"))
+    place: Mapped[int]
+    """Its place among the others, as slips and texts count them."""
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+
+
+class Essential(Base):
+    """A member of the circle without whom it cannot be held."""
+
+    __tablename__ = "partners_poll_essential"
+
+    poll_id: Mapped[int] = mapped_column(ForeignKey(A_POLL, ondelete="CASCADE"), primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey(A_MEMBER, ondelete="CASCADE"), primary_key=True)
+
+
+class Guest(SealedText, Base):
+    """Somebody without an account who answers with a link or a code. Sealed: who it is. Link and code are hashes."""
+
+    __tablename__ = "partners_poll_guest"
+    __table_args__ = (CheckConstraint(f"side IN {SIDES!r}", name="side"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    poll_id: Mapped[int] = mapped_column(ForeignKey(A_POLL, ondelete="CASCADE"), index=True)
+    side: Mapped[str] = mapped_column(String(10))
+    essential: Mapped[bool]
+    link_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    slip_hash: Mapped[str] = mapped_column(String(64), unique=True)
+
+
+class SlotAnswer(Base):
+    """What a member or a guest says of a slot. No day and no hour: nothing tells who answered when."""
+
+    __tablename__ = "partners_poll_answer"
+    __table_args__ = (
+        UniqueConstraint("slot_id", "member_id"),
+        UniqueConstraint("slot_id", "guest_id"),
+        CheckConstraint("(member_id IS NULL) <> (guest_id IS NULL)", name="whose"),
+        CheckConstraint(f"choice IN {CHOICES!r}", name="choice"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    slot_id: Mapped[int] = mapped_column(ForeignKey("partners_poll_slot.id", ondelete="CASCADE"))
+    member_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER, ondelete="CASCADE"))
+    guest_id: Mapped[int | None] = mapped_column(ForeignKey("partners_poll_guest.id", ondelete="CASCADE"))
+    choice: Mapped[str] = mapped_column(String(5))
+
+
+class CircleDate(SealedText, Base):
+    """A date that a circle has agreed on. Sealed: what it is for and where, as the poll said it."""
+
+    __tablename__ = "partners_date"
+    __table_args__ = (CheckConstraint("ends_at > starts_at", name="order"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    circle_id: Mapped[int] = mapped_column(ForeignKey(A_CIRCLE, ondelete="CASCADE"), index=True)
+    poll_id: Mapped[int | None] = mapped_column(ForeignKey(A_POLL, ondelete="SET NULL"), unique=True)
+    starts_at: Mapped[datetime] = mapped_column(index=True)
+    ends_at: Mapped[datetime]
+    uid: Mapped[str] = mapped_column(String(120), unique=True)
+    """What calendars know it by, for good."""
+    sequence: Mapped[int] = mapped_column(default=0)
+    """How often it was moved or called off, as calendars count it."""
+    called_off_on: Mapped[date | None]
+    version: Mapped[int] = mapped_column(nullable=False)
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+KEPT_AFTER = timedelta(days=30)
+Said = Mapping[int, Mapping[str, SlotChoice]]
+"""By slot, what was said by whom."""
+
+
+def polls(circle: Circle) -> Sequence[Poll]:
+    """Every poll of a circle, the one that ends last first."""
+    asked = select(Poll).where(Poll.circle_id == circle.id).order_by(Poll.closes_on.desc(), Poll.id)
+    return session.scalars(asked).all()
+
+
+def open_polls(circle: Circle) -> list[Poll]:
+    """Those that take answers, the one that ends first first."""
+    return [one for one in reversed(polls(circle)) if takes_answers(one)]
+
+
+def poll(circle: Circle, poll_id: int, *, to_change: bool = False) -> Poll:
+    """A poll of this circle, or `NotFound`; `to_change` makes a second writer wait for the first."""
+    asked = select(Poll).where(Poll.id == poll_id, Poll.circle_id == circle.id)
+    if to_change:
+        asked = asked.with_for_update().execution_options(populate_existing=True)
+    found = session.scalars(asked).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def first_day(of: Poll) -> date:
+    """The day of the first time that is proposed."""
+    return of.slots[0].starts_at.astimezone(zone()).date()
+
+
+def takes_answers(of: Poll) -> bool:
+    """Whether somebody can still answer: its last day is not over, nothing is chosen, and the circle is open."""
+    circle = session.get_one(Circle, of.circle_id)
+    return circle.closed_on is None and is_open(of.closes_on, of.stopped_on, today())
+
+
+def guests(of: Poll) -> Sequence[Guest]:
+    """Everybody who was asked by a slip."""
+    return session.scalars(select(Guest).where(Guest.poll_id == of.id).order_by(Guest.id)).all()
+
+
+def guest(of: Poll, guest_id: int) -> Guest:
+    """One of them, or `NotFound`."""
+    found = session.get(Guest, guest_id)
+    if found is None or found.poll_id != of.id:
+        raise NotFound
+    return found
+
+
+def guest_found(hashed: str) -> tuple[Guest, Poll] | None:
+    """Whoever holds the link or the slip with this hash."""
+    mine = or_(Guest.link_hash == hashed, Guest.slip_hash == hashed)
+    row = session.execute(select(Guest, Poll).join(Poll, Poll.id == Guest.poll_id).where(mine)).first()
+    return (row[0], row[1]) if row else None
+
+
+def essential_members(of: Poll) -> frozenset[int]:
+    """Ids of the members without whom it cannot be held."""
+    return frozenset(session.scalars(select(Essential.member_id).where(Essential.poll_id == of.id)))
+
+
+def member_key(member_id: int) -> str:
+    """What a member is called among the voters."""
+    return f"m{member_id}"
+
+
+def guest_key(guest_id: int) -> str:
+    """What a guest is called among the voters."""
+    return f"g{guest_id}"
+
+
+def asked_members(circle: Circle) -> list[CircleSeat]:
+    """Who sits in the circle now, was let in, and may answer."""
+    return [seat for seat in seats(circle) if seat.may(Act.WRITE) and seat.is_admitted]
+
+
+def voters(circle: Circle, of: Poll) -> list[Voter]:
+    """Everybody who is asked: whoever may answer in the circle now, and the guests."""
+    sitting, essential = asked_members(circle), essential_members(of)
+    houses = houses_of([seat.member.id for seat in sitting])
+    found = [
+        Voter(
+            member_key(seat.member.id),
+            side_of((house.kind for house in houses[seat.member.id]), is_police=seat.is_police),
+            seat.member.id in essential,
+        )
+        for seat in sitting
+    ]
+    return found + [Voter(guest_key(one.id), TableSide(one.side), one.essential) for one in guests(of)]
+
+
+def said(of: Poll) -> Said:
+    """What everybody said, also who has left the circle since; ask only about `voters`."""
+    rows = session.scalars(select(SlotAnswer).join(Slot, Slot.id == SlotAnswer.slot_id).where(Slot.poll_id == of.id))
+    found: dict[int, dict[str, SlotChoice]] = {slot.id: {} for slot in of.slots}
+    for row in rows:
+        key = member_key(row.member_id) if row.member_id is not None else guest_key(row.guest_id or 0)
+        found[row.slot_id][key] = SlotChoice(row.choice)
+    return found
+
+
+@dataclass(frozen=True)
+class PollTally:
+    """A poll, counted: who was asked, what they said, and how each slot stands, by the slot's id."""
+
+    voters: Sequence[Voter]
+    said: Said
+    standings: Mapping[int, SlotState]
+
+    def counts(self, slot: Slot) -> Counts:
+        """How many said what of a slot."""
+        return counted(self.said[slot.id][one.key] for one in self.voters if one.key in self.said[slot.id])
+
+    @property
+    def silent(self) -> int:
+        """How many have said nothing yet."""
+        heard = {key for answers in self.said.values() for key in answers}
+        return sum(one.key not in heard for one in self.voters)
+
+
+def tally(circle: Circle, of: Poll, in_the_way: Mapping[int, Sequence[str]]) -> PollTally:
+    """Count a poll; `in_the_way`: by slot, what else is held then."""
+    asked, answers = voters(circle, of), said(of)
+    needed = {TableSide.COMMUNITY: of.community_needed, TableSide.AGENCIES: of.agencies_needed}
+    standings = {
+        slot.id: standing(slot.place, asked, answers[slot.id], needed, len(in_the_way.get(slot.id, ())))
+        for slot in of.slots
+    }
+    return PollTally(asked, answers, standings)
+
+
+def busy_with(slots: Iterable[Slot], member_id: int) -> dict[int, list[str]]:
+    """By slot, what others hold then, as sentences that this member may read: services of congregations and the like.
+
+    Whoever knows puts a function (from, to, the member's id) into `app.extensions["busy_with"]`.
+    """
+    ask = current_app.extensions["busy_with"]
+    return {slot.id: [line for one in ask for line in one(slot.starts_at, slot.ends_at, member_id)] for slot in slots}
+
+
+def has_answered(of: Poll, member_id: int) -> bool:
+    """Whether a member has said something."""
+    mine = exists().where(SlotAnswer.slot_id == Slot.id, Slot.poll_id == of.id, SlotAnswer.member_id == member_id)
+    return bool(session.scalar(select(mine)))
+
+
+def polls_to_remind() -> list[int]:
+    """Ids of polls whose last day is near and of which nobody was reminded yet."""
+    day = today()
+    near = Poll.closes_on.between(day, day + timedelta(days=1))
+    asked = (
+        select(Poll)
+        .join(Circle, Circle.id == Poll.circle_id)
+        .where(near, Poll.reminded_on.is_(None), Poll.stopped_on.is_(None), Circle.closed_on.is_(None))
+    )
+    return [one.id for one in session.scalars(asked) if is_time_to_remind(one.closes_on, one.asked_on, day)]
+
+
+# --- dates ---
+
+
+def date_of(circle: Circle, date_id: int, *, to_change: bool = False) -> CircleDate:
+    """A date of this circle, or `NotFound`."""
+    asked = select(CircleDate).where(CircleDate.id == date_id, CircleDate.circle_id == circle.id)
+    if to_change:
+        asked = asked.with_for_update().execution_options(populate_existing=True)
+    found = session.scalars(asked).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def date_from(of: Poll) -> CircleDate | None:
+    """The date that came of a poll."""
+    return session.scalar(select(CircleDate).where(CircleDate.poll_id == of.id))
+
+
+def dates_ahead(circle: Circle) -> Sequence[CircleDate]:
+    """What a circle has agreed on and not called off, the soonest first. For other features that take a date over."""
+    asked = select(CircleDate).where(
+        CircleDate.circle_id == circle.id, CircleDate.ends_at > now(), CircleDate.called_off_on.is_(None)
+    )
+    return session.scalars(asked.order_by(CircleDate.starts_at, CircleDate.id)).all()
+
+
+def agreed_start(circle: Circle) -> datetime | None:
+    """When the soonest date begins that a circle has agreed on, on the clock of the city."""
+    ahead = dates_ahead(circle)
+    return ahead[0].starts_at.astimezone(zone()) if ahead else None
+
+
+def is_over(moment: datetime) -> bool:
+    """Whether this lies behind us."""
+    return moment <= now()
+
+
+MONTH = timedelta(days=30)
+
+ERASED_OF_POLLS = (
+    RetentionRule(
+        "questions for a day in circles",
+        "30 days after the last day for answers",
+        "with times, answers, slips and who was asked",
+        Poll,
+        lambda _now: Poll.closes_on <= days_ago(30),
+    ),
+    RetentionRule(
+        "dates of circles",
+        "30 days after they were held or called off",
+        "when, and sealed what for",
+        CircleDate,
+        lambda now: or_(CircleDate.ends_at <= now - MONTH, CircleDate.called_off_on <= days_ago(30)),
+    ),
+)
+
+
+PLEASE_ANSWER, ANSWERED = _l("Which day suits you? Answer until:"), _l("Finding a day: answers are taken until")
+
+
+def next_dates(seat: CircleSeat) -> list[Upcoming]:
+    """Dates that were agreed on and polls that wait, for whoever was let in."""
+    if not seat.is_admitted:
+        return []
+    return [*_polls(seat), *_dates(seat)]
+
+
+def open_polls_of(seat: CircleSeat) -> list[Open]:
+    """Polls that somebody began and nobody has ended; others may end them."""
+    return [
+        Open(
+            _("You asked the circle for a day, and nothing was chosen yet"),
+            url_for("circles_polls.show", circle_id=seat.circle.id, poll_id=one.id),
+            must=False,
+        )
+        for one in open_polls(seat.circle)
+        if one.author_id == seat.member.id
+    ]
+
+
+def _polls(seat: CircleSeat) -> list[Upcoming]:
+    return [
+        Upcoming(
+            one.closes_on,
+            PLEASE_ANSWER if seat.may(Act.WRITE) and not has_answered(one, seat.member.id) else ANSWERED,
+            url_for("circles_polls.show", circle_id=seat.circle.id, poll_id=one.id),
+        )
+        for one in open_polls(seat.circle)
+    ]
+
+
+def _dates(seat: CircleSeat) -> list[Upcoming]:
+    return [
+        Upcoming(
+            one.starts_at.astimezone(zone()).date(),
+            _("Agreed date, %(hours)s", hours=hours_words(one.starts_at, one.ends_at)),
+            url_for("circles_dates.show", circle_id=seat.circle.id, date_id=one.id),
+        )
+        for one in dates_ahead(seat.circle)
+    ]

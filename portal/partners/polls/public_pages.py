@@ -1,0 +1,187 @@
+"""What we ask people when a circle looks for a day.
+
+Whoever finds a slip in the street learns that somebody looks for a day.
+"""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+from wtforms import BooleanField, RadioField, SelectChoice
+
+from portal.accounts.desk_keys_pages import Answer
+from portal.core.codes import read_code, show_code
+from portal.core.forms import ProtectedForm, PublicForm, only_changes_language, text
+from portal.core.i18n import LANGUAGES, language
+from portal.core.limits import public_address
+from portal.core.slips import Answer as Answer_slips
+from portal.core.slips import Door, SlipForm
+from portal.core.statuses import NotFound
+from portal.core.web import PUBLIC, SIGNED_IN, AudienceBlueprint
+from portal.organisations.sides import TableSide
+from portal.partners.polls import deciding as acts
+from portal.partners.polls import polls as stored
+from portal.partners.polls.deciding import PROPOSES, answer_as_guest, hash_of_code, hash_of_token
+from portal.partners.polls.pages import answer_form, enter_opened, says_of
+from portal.partners.polls.polls import Guest, Poll, guest_key
+from portal.partners.polls.rules import SlotChoice
+from portal.partners.polls.texts import SIDE_NAMES, slip_words
+
+
+class GuestForm(ProtectedForm):
+    """Whom to ask with a slip."""
+
+    who = text(_l("Who it is, for yourselves"), 80)
+    side = RadioField(
+        _l("Side"),
+        choices=[SelectChoice(side.value, SIDE_NAMES[side]) for side in (TableSide.COMMUNITY, TableSide.AGENCIES)],
+        default=TableSide.COMMUNITY.value,
+    )
+    essential = BooleanField(_l("It cannot be held without them"))
+
+
+guests_blueprint = AudienceBlueprint(
+    "circles_polls_guests",
+    __name__,
+    audience=SIGNED_IN,
+    url_prefix="/<lang:lang>/circles/<int:circle_id>/polls/<int:poll_id>/slips",
+)
+
+
+@guests_blueprint.route("/new", methods=["GET", "POST"])
+def ask(circle_id: int, poll_id: int) -> Answer:
+    """Make a slip for somebody."""
+    seat, form = enter_opened(circle_id, PROPOSES), GuestForm()
+    poll = stored.poll(seat.circle, poll_id)
+    if not form.is_submitted():
+        return render_template("partners/polls/guest.html", seat=seat, poll=poll, form=form)
+    if not form.validate():
+        return render_template("partners/polls/guest.html", seat=seat, poll=poll, form=form), 422
+    side, essential = TableSide(form.side.data), bool(form.essential.data)
+    slip = acts.ask_guest(seat, poll, form.who.data or "", side, is_essential=essential)
+    # Shown once, on the answer itself: a link must not stand in an address or a cookie.
+    links = {lang: public_address("when.by_link", lang=lang, token=slip.token) for lang in LANGUAGES}
+    spans = [(slot.starts_at, slot.ends_at) for slot in poll.slots]
+    return render_template(
+        "partners/polls/slip.html",
+        seat=seat,
+        poll=poll,
+        who=form.who.data,
+        code=show_code(slip.code),
+        links=links,
+        words=[slip_words(lang, spans, poll.closes_on) for lang in LANGUAGES],
+        square=_square(links[language()]),
+    )
+
+
+@guests_blueprint.post("/<int:guest_id>/withdraw")
+def withdraw(circle_id: int, poll_id: int, guest_id: int) -> Response:
+    """Take a slip back, with what was said by it."""
+    seat = enter_opened(circle_id, PROPOSES)
+    poll = stored.poll(seat.circle, poll_id, to_change=True)
+    acts.withdraw_guest(seat, stored.guest(poll, guest_id))
+    flash(_("The slip is taken back: its link and its code open nothing any more."), "success")
+    return redirect(url_for("circles_polls.show", circle_id=circle_id, poll_id=poll_id))
+
+
+def _square(address: str) -> Markup:
+    import segno
+
+    return Markup(segno.make(address, error="m").svg_inline(scale=3, border=4, light="#fff", dark="#000"))  # noqa: S704
+
+
+public_blueprint = AudienceBlueprint("when", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/when")
+
+
+def _held(typed: str) -> tuple[Guest, Poll] | None:
+    code = read_code(typed)
+    return stored.guest_found(hash_of_code(code)) if code else None
+
+
+door = Door(public_blueprint.name, "poll slip", "partners/polls/enter.html", _held)
+
+
+@public_blueprint.get("/")
+def enter() -> Answer_slips:
+    """Ask for the code."""
+    return door.ask()
+
+
+@public_blueprint.post("/")
+def find() -> Answer_slips:
+    """The times of this slip."""
+    return door.find(
+        lambda held, form: _ask(*held, answer_form(PublicForm, held[1].slots, _said(*held)), form.slip.data)
+    )
+
+
+@public_blueprint.post("/answer")
+def answer() -> Answer_slips:
+    """Keep what a slip says."""
+    form = SlipForm()
+    found = door.opened(form)
+    if isinstance(found, str):
+        return door.ask(form, found)
+    filled = answer_form(PublicForm, found[1].slots, {})
+    if only_changes_language():
+        return _ask(*found, filled, form.slip.data)
+    if not filled.validate():
+        return _ask(*found, filled, form.slip.data), 422
+    hashed = hash_of_code(read_code(form.slip.data or "") or "")
+    answer_as_guest(hashed, says_of(filled, found[1].slots))
+    return _thanks(*found)
+
+
+@public_blueprint.get("/by/<token>")
+def by_link(token: str) -> str:
+    """The times, by a private link. Looking changes nothing: programs that check links look, too."""
+    guest, poll = _linked(token)
+    return _ask(guest, poll, answer_form(PublicForm, poll.slots, _said(guest, poll)))
+
+
+@public_blueprint.post("/by/<token>")
+def answer_by_link(token: str) -> Answer_slips:
+    """Keep what the holder of a link says."""
+    guest, poll = _linked(token)
+    filled = answer_form(PublicForm, poll.slots, {})
+    if only_changes_language():
+        return _ask(guest, poll, filled)
+    if not filled.validate():
+        return _ask(guest, poll, filled), 422
+    answer_as_guest(hash_of_token(token), says_of(filled, poll.slots))
+    return redirect(url_for("when.by_link", token=token))
+
+
+def _linked(token: str) -> tuple[Guest, Poll]:
+    found = stored.guest_found(hash_of_token(token))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _said(guest: Guest, poll: Poll) -> dict[int, SlotChoice]:
+    said, key = stored.said(poll), guest_key(guest.id)
+    return {slot.place: said[slot.id][key] for slot in poll.slots if key in said[slot.id]}
+
+
+def _ask(guest: Guest, poll: Poll, form: FlaskForm, code: str | None = None) -> str:
+    date = stored.date_from(poll)
+    shown = date if date is not None and date.called_off_on is None else None
+    return render_template(
+        "partners/polls/guest_answer.html",
+        poll=poll,
+        form=form,
+        code=code,
+        is_open=stored.takes_answers(poll),
+        date=shown,
+        has_said=bool(_said(guest, poll)),
+    )
+
+
+def _thanks(guest: Guest, poll: Poll) -> str:
+    said = _said(guest, poll)
+    return render_template("partners/polls/thanks.html", poll=poll, said=said)

@@ -1,1 +1,0 @@
-"""Which hours may be proposed, which slot is best and why, and how an answer by text is read."""

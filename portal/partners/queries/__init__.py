@@ -1,1 +1,0 @@
-"""Finding circles, who sits in them, notes and organisations."""

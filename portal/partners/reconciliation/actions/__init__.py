@@ -1,1 +1,0 @@
-"""Preparing a session, locking what is for single persons, writing themes and lines, acknowledging in public."""

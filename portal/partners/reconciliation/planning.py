@@ -1,0 +1,394 @@
+"""What is locked for single persons: suggestions of the public, the facilitator's notes, names for the evening.
+
+Not the circle's key: everybody in the circle holds that one, police too. Each is sealed to the own keys of those who
+may read it, so that a leak of the circle's key opens none of them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from flask import current_app, has_request_context, url_for
+from flask_babel import gettext as _
+from nacl.public import PrivateKey, PublicKey
+from sqlalchemy import ColumnElement, and_, delete
+
+from portal.accounts.users import Member
+from portal.core.audit import record
+from portal.core.clock import today
+from portal.core.crypto import CannotOpen, keyed_hash, reseal, seal, site_key, unseal
+from portal.core.db import random_id, session
+from portal.core.i18n import Bilingual, date_words
+from portal.core.limits import random_tail
+from portal.core.page_cache import publish_edition
+from portal.core.purge import RetentionRule
+from portal.core.statuses import NotFound, Refused
+from portal.partners.circles import Circle, CircleSeat, Words
+from portal.partners.members import Open, Upcoming
+from portal.partners.reconciliation.rules import SUGGESTIONS_KEPT, Component, Envelope, days_in_order, monday
+from portal.partners.reconciliation.sessions import (
+    Acceptance,
+    Acknowledgement,
+    GroundRules,
+    Heads,
+    Notice,
+    Participation,
+    Quote,
+    SealedEnvelope,
+    SealedEnvelopeKey,
+    Session,
+    Theme,
+    arrangers,
+    has_sessions,
+    locked,
+    part_in,
+    sittings,
+)
+from portal.partners.reconciliation.texts import COMPONENTS
+
+
+@dataclass(frozen=True)
+class SessionPlan:
+    """Everything that is said of a session beforehand; `sealed` is what only the circle reads."""
+
+    purpose: Bilingual
+    community_on: date
+    agencies_on: date
+    held_on: date
+    report_on: date
+    sealed: Words
+
+
+def plan_session(
+    seat: CircleSeat, component: Component, plan: SessionPlan, rules: Bilingual, facilitator: Member
+) -> Session:
+    """Plan a session. Who writes its ground rules has accepted them. Raises Refused."""
+    require_open(seat.circle)
+    sitting = Session(id=random_id(), circle_id=seat.circle.id, circle=seat.circle, component=component.value)
+    sitting.facilitator_id = facilitator.id
+    sitting.rules = [GroundRules(id=random_id(), edition=1, words=rules, made_on=today())]
+    _take(sitting, plan)
+    session.add(sitting)
+    session.flush()
+    session.add(Acceptance(rules_id=sitting.ground_rules.id, member_id=seat.member.id))
+    session.flush()
+    record("session.planned", "member", seat.member.id, seat.member.id)
+    return sitting
+
+
+def change_plan(part: Participation, plan: SessionPlan) -> None:
+    """Change what was planned. Raises Refused."""
+    require_open(part.seat.circle)
+    _take(part.sitting, plan)
+    session.flush()
+    record("session.planned", "member", part.seat.member.id, part.seat.member.id)
+
+
+def appoint(part: Participation, facilitator: Member, private_key: PrivateKey) -> None:
+    """Let somebody else stand between the sides.
+
+    Who facilitated until now, and only they, hands on what the public suggested; notes stay theirs alone.
+    """
+    require_open(part.seat.circle)
+    if facilitator.id == part.sitting.facilitator_id:
+        return
+    for row in locked(part.sitting, Envelope.SUGGESTION, part.seat.member):
+        mine = next(key for key in row.keys if key.member_id == part.seat.member.id)
+        sealed = reseal(mine.sealed_key, private_key, PublicKey(facilitator.public_key))
+        row.keys.remove(mine)
+        row.keys.append(SealedEnvelopeKey(member_id=facilitator.id, sealed_key=sealed))
+    part.sitting.facilitator_id = facilitator.id
+    session.flush()
+    record("session.facilitator_named", "member", facilitator.id, part.seat.member.id)
+
+
+def restate_rules(part: Participation, words: Bilingual) -> None:
+    """Write the ground rules anew: everybody accepts them before they see the agenda again."""
+    require_open(part.seat.circle)
+    rules = GroundRules(id=random_id(), edition=part.sitting.ground_rules.edition + 1, words=words, made_on=today())
+    part.sitting.rules.insert(0, rules)
+    session.flush()
+    session.add(Acceptance(rules_id=rules.id, member_id=part.seat.member.id))
+    session.flush()
+    record("session.rules_changed", "member", part.seat.member.id, part.seat.member.id)
+
+
+def accept_rules(part: Participation, rules_id: int) -> None:
+    """Accept the ground rules as they were shown. Raises Refused("rules_changed") when there are newer ones."""
+    if part.sitting.ground_rules.id != rules_id:
+        raise Refused("rules_changed")
+    if not part.has_accepted:
+        session.add(Acceptance(rules_id=rules_id, member_id=part.seat.member.id))
+        session.flush()
+
+
+def ask_public(part: Participation, title: Bilingual, about: Bilingual, closes_on: date) -> None:
+    """Open a session for suggestions: its notice is public from now on, in both languages. Raises Refused."""
+    require_open(part.seat.circle)
+    if not (title.is_whole and about.is_whole):
+        raise Refused("notice_one_language")
+    if not today() <= closes_on <= part.sitting.held_on:
+        raise Refused("notice_days")
+    notice = part.sitting.notice
+    if notice is None:
+        notice = part.sitting.notice = Notice(id=random_id(), slug=random_tail())
+    notice.title, notice.about, notice.closes_on = title, about, closes_on
+    session.flush()
+    publish_edition()
+    record("session.opened", "member", part.seat.member.id, part.seat.member.id)
+
+
+def stop_asking(part: Participation) -> None:
+    """Take the public notice back at once; what was suggested stays with the facilitator."""
+    was_shown = part.sitting.notice is not None and part.sitting.notice.closes_on >= today()
+    part.sitting.notice = None
+    session.flush()
+    if was_shown:
+        publish_edition()
+    record("session.closed", "member", part.seat.member.id, part.seat.member.id)
+
+
+def count_heads(part: Participation, heads: Mapping[str, int]) -> None:
+    """Say how many of each kind were there: exactly these. Raises Refused("session_ahead")."""
+    require_over(part.sitting)
+    session.execute(delete(Heads).where(Heads.session_id == part.sitting.id))
+    session.add_all(
+        Heads(session_id=part.sitting.id, present=one, heads=number) for one, number in heads.items() if number
+    )
+    session.flush()
+
+
+def report_back(part: Participation) -> None:
+    """Say that it was told what came of it. Raises Refused("session_ahead")."""
+    require_over(part.sitting)
+    part.sitting.reported_on = part.sitting.reported_on or today()
+    session.flush()
+    record("session.reported", "member", part.seat.member.id, part.seat.member.id)
+
+
+def require_open(circle: Circle) -> None:
+    """Raises Refused("circle_closed") when nothing may be written any more."""
+    if circle.closed_on is not None:
+        raise Refused("circle_closed")
+
+
+def require_over(sitting: Session) -> None:
+    """Raises Refused("session_ahead") before its day, or when its circle is closed."""
+    require_open(sitting.circle)
+    if not sitting.is_over:
+        raise Refused("session_ahead")
+
+
+def _take(sitting: Session, plan: SessionPlan) -> None:
+    if not days_in_order(plan.community_on, plan.agencies_on, plan.held_on, plan.report_on):
+        raise Refused("session_days")
+    sitting.purpose = plan.purpose
+    sitting.community_on, sitting.agencies_on = plan.community_on, plan.agencies_on
+    sitting.held_on, sitting.report_on = plan.held_on, plan.report_on
+    sitting.close(sitting.circle.desk_id, plan.sealed)
+
+
+def suggest(sitting: Session, words: Words, nonce: bytes) -> None:
+    """Keep what somebody of the public suggests: for the facilitator alone, with the week and nothing else.
+
+    Raises NotFound when nobody could read it. The same form sent twice is kept once.
+    """
+    facilitator = session.get(Member, sitting.facilitator_id)
+    if facilitator is None or facilitator.left_at is not None:
+        raise NotFound
+    row_id = _id_from(nonce)
+    if session.get(SealedEnvelope, row_id) is None:
+        row = SealedEnvelope(id=row_id, kind=Envelope.SUGGESTION.value, week_on=monday(today()))
+        row.expires_on = sitting.held_on + SUGGESTIONS_KEPT
+        _lock(row, sitting, words, [facilitator])
+
+
+def write_note(part: Participation, words: Words, days: int) -> None:
+    """Keep a note that only whoever writes it can open, for so many days."""
+    require_open(part.seat.circle)
+    row = SealedEnvelope(id=random_id(), kind=Envelope.NOTE.value, expires_on=today() + timedelta(days=days))
+    _lock(row, part.sitting, words, [part.seat.member])
+
+
+def keep_names(part: Participation, words: Words, days: int) -> date:
+    """Keep names for rides and name tags until so many days after the session, in place of earlier ones.
+
+    Only those who arrange the evening can open them. Returns the last day.
+    """
+    return _keep_names(part, words, days, guests_of=None)
+
+
+def keep_guests(part: Participation, words: Words, days: int) -> date:
+    """Keep the names of one contact's own guests, in place of earlier ones, for the contact and who arranges.
+
+    Raises Refused("guests_over").
+    """
+    if part.sitting.is_past:
+        raise Refused("guests_over")
+    return _keep_names(part, words, days, guests_of=part.seat.member)
+
+
+def forget_names(part: Participation) -> None:
+    """Erase all names of a session now, those of guests too."""
+    session.execute(delete(SealedEnvelope).where(*_names(part)))
+
+
+def forget_guests(part: Participation) -> None:
+    """Erase the names of one's own guests now."""
+    session.execute(delete(SealedEnvelope).where(*_names(part), SealedEnvelope.guests_of_id == part.seat.member.id))
+
+
+def _keep_names(part: Participation, words: Words, days: int, *, guests_of: Member | None) -> date:
+    require_open(part.seat.circle)
+    whose = guests_of.id if guests_of else None
+    session.execute(
+        delete(SealedEnvelope).where(*_names(part), SealedEnvelope.guests_of_id.is_not_distinct_from(whose))
+    )
+    last = max(part.sitting.held_on, today()) + timedelta(days=days)
+    row = SealedEnvelope(id=random_id(), kind=Envelope.NAMES.value, expires_on=last, guests_of_id=whose)
+    readers = [one.member for one in arrangers(part.seat.circle)]
+    # How long they stay is asked again each time, and must not get shorter by itself.
+    words = {**words, "days": str(days)}
+    _lock(row, part.sitting, words, [*readers, guests_of] if guests_of else readers)
+    return last
+
+
+def _names(part: Participation) -> tuple[ColumnElement[bool], ...]:
+    return SealedEnvelope.session_id == part.sitting.id, SealedEnvelope.kind == Envelope.NAMES.value
+
+
+def group(rows: Iterable[SealedEnvelope], theme: Theme | None) -> None:
+    """Put suggestions under a theme, or under none."""
+    for row in rows:
+        row.theme_id = theme.id if theme else None
+    session.flush()
+
+
+def erase(rows: Iterable[SealedEnvelope]) -> None:
+    """Erase them for good."""
+    for row in rows:
+        session.delete(row)
+    session.flush()
+
+
+def open_locked(row: SealedEnvelope, member_id: int, private_key: PrivateKey) -> Words | None:
+    """The words of something locked; None when this key does not open it."""
+    mine = next((key for key in row.keys if key.member_id == member_id), None)
+    if mine is None:
+        return None
+    try:
+        words: Words = json.loads(unseal(row.box, mine.sealed_key, private_key))
+    except CannotOpen:
+        return None
+    return words
+
+
+def _lock(row: SealedEnvelope, sitting: Session, words: Words, readers: list[Member]) -> None:
+    text = json.dumps(dict(words), ensure_ascii=False).encode()
+    sealed = seal(text, [PublicKey(one.public_key) for one in readers])
+    row.session_id, row.box = sitting.id, sealed.box
+    row.keys = [
+        SealedEnvelopeKey(member_id=one.id, sealed_key=key) for one, key in zip(readers, sealed.keys, strict=True)
+    ]
+    session.add(row)
+    session.flush()
+
+
+def _id_from(nonce: bytes) -> int:
+    """An id that only the same form has again, and that tells nothing of it."""
+    secret = current_app.extensions["settings"].secret
+    return int(keyed_hash(site_key(secret, "suggestions"), nonce.hex())[:15], 16) + 1
+
+
+ERASED_OF_SESSIONS = (
+    RetentionRule(
+        "suggestions for sessions",
+        "30 days after the day of the session",
+        "with the keys that open them; themes made of them stay with the session",
+        SealedEnvelope,
+        lambda _now: and_(SealedEnvelope.kind == Envelope.SUGGESTION.value, SealedEnvelope.expires_on < today()),
+    ),
+    RetentionRule(
+        "notes of facilitators",
+        "until the day that was chosen when they were written, at most 90 days",
+        "with the keys that open them",
+        SealedEnvelope,
+        lambda _now: and_(SealedEnvelope.kind == Envelope.NOTE.value, SealedEnvelope.expires_on < today()),
+    ),
+    RetentionRule(
+        "names for a session",
+        "1 to 14 days after it, as was chosen",
+        "with the keys that open them; how many came in which role is kept",
+        SealedEnvelope,
+        lambda _now: and_(SealedEnvelope.kind == Envelope.NAMES.value, SealedEnvelope.expires_on < today()),
+    ),
+    RetentionRule(
+        "lines word by word",
+        "until the consent ends, at most a year, or at once when it is withdrawn",
+        "the line, everywhere it stood",
+        Quote,
+        lambda _now: Quote.expires_on < today(),
+    ),
+    RetentionRule(
+        "acknowledgements that were never said",
+        "until their circle is erased",
+        "the draft",
+        Acknowledgement,
+        lambda _now: and_(Acknowledgement.published_on.is_(None), Acknowledgement.session_id.is_(None)),
+    ),
+)
+
+
+def sessions_ahead(seat: CircleSeat) -> list[Upcoming]:
+    """Meetings of each side, sessions, the end of suggestions, and reports that are due or overdue."""
+    found = sittings(seat.circle) if has_sessions(seat.circle) else []
+    return [item for sitting in found for item in _ahead(seat, sitting)]
+
+
+def _ahead(seat: CircleSeat, sitting: Session) -> list[Upcoming]:
+    url = _url(seat, sitting) or ""
+    what = COMPONENTS[Component(sitting.component)]
+    days = [
+        (sitting.agencies_on, _("Police and agencies meet before: %(what)s", what=what)),
+        (sitting.held_on, _("Session: %(what)s", what=what)),
+    ]
+    if not part_in(seat, sitting.id).of_agencies:
+        days.append((sitting.community_on, _("The community meets before: %(what)s", what=what)))
+    if sitting.notice is not None:
+        days.append((sitting.notice.closes_on, _("Last day for suggestions: %(what)s", what=what)))
+    coming = [Upcoming(on, str(words), url) for on, words in days if on >= today()]
+    if sitting.is_over and sitting.reported_on is None:
+        coming.append(Upcoming(sitting.report_on, str(_("Report back: %(what)s", what=what)), url))
+    return coming
+
+
+def open_sessions(seat: CircleSeat) -> list[Open]:
+    """Sessions ahead that somebody facilitates must get another facilitator; a report that is due is good to know."""
+    if not has_sessions(seat.circle) or seat.circle.closed_on is not None:
+        return []
+    left = []
+    for sitting in sittings(seat.circle):
+        url = _url(seat, sitting)
+        what = COMPONENTS[Component(sitting.component)]
+        if sitting.facilitator_id == seat.member.id and sitting.held_on >= today():
+            left.append(Open(str(_("You facilitate a session: %(what)s. Name somebody else first.", what=what)), url))
+        elif sitting.is_over and sitting.reported_on is None and part_in(seat, sitting.id).plans:
+            day = date_words(sitting.report_on)
+            left.append(
+                Open(
+                    str(_("Not reported back yet: %(what)s, due %(day)s.", what=what, day=day)),
+                    url,
+                    must=False,
+                )
+            )
+    return left
+
+
+def _url(seat: CircleSeat, sitting: Session) -> str | None:
+    """Its page; there is none to follow where nobody looks, as when an account is ended by a command."""
+    if not has_request_context():
+        return None
+    return url_for("sessions.show", circle_id=seat.circle.id, session_id=sitting.id)

@@ -1,0 +1,397 @@
+"""The forms of those who plan a session, ask the public about it, and count who came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
+from wtforms import RadioField, SelectChoice, SelectField
+from wtforms.validators import InputRequired, NumberRange, Optional
+
+from portal.accounts.desk_keys_pages import Answer
+from portal.accounts.sign_in import person
+from portal.core.editing import BOTH_LANGUAGES, WholeForm, both, english, line, lines, spanish
+from portal.core.forms import IntegerField, ProtectedForm, text
+from portal.core.i18n import LANGUAGES
+from portal.core.statuses import NotFound
+from portal.core.web import SIGNED_IN, AudienceBlueprint
+from portal.partners.circles import CircleSeat, Words, my_keys, open_text, seat_of
+from portal.partners.polls.polls import agreed_start
+from portal.partners.reconciliation import planning, telling
+from portal.partners.reconciliation import sessions as stored
+from portal.partners.reconciliation.planning import SessionPlan
+from portal.partners.reconciliation.rules import (
+    MOST_HEADS,
+    Component,
+    Confidentiality,
+    Present,
+    days_in_order,
+    minutes_of,
+    plans,
+    read_agenda,
+    same_minutes,
+)
+from portal.partners.reconciliation.sessions import Participation, Session, enter_session, enter_sessions, enter_to
+from portal.partners.reconciliation.table_pages import PromiseMadeForm
+from portal.partners.reconciliation.texts import (
+    APART,
+    COMPONENTS,
+    LEVELS,
+    NOT_MINUTES,
+    NOT_THE_SAME,
+    NOT_THE_SUM,
+    PATTERNS,
+    PRESENTS,
+    REFUSALS,
+    SCOPES,
+    SOURCES,
+    STATES,
+    PlanPattern,
+)
+from portal.partners.reconciliation.words_pages import day_field
+
+PURPOSE, RULES = _l("Purpose"), _l("Ground rules")
+VENUE, LANGUAGE_PLAN = _l("Place, neutral for both sides"), _l("Which languages, and who interprets")
+COMMUNITY = _l("The community meets first: who, and where")
+AGENCIES = _l("Police and agencies meet first: who, and where")
+AGENDA, QUESTIONS = _l("Agenda, a line for each item"), _l("Questions, a line each")
+REPORT, REPORT_BY, RECORDER = _l("What is reported back"), _l("Which office or person reports it"), _l("Who records")
+SEALED_PAIRS = ("venue", "community", "agencies", "recorder", "languages", "agenda", "questions", "report", "report_by")
+DAYS = ("community_on", "agencies_on", "held_on", "report_on")
+SEALED_LINES = ("hour", "apart", "level", "length")
+
+
+class SessionPlanForm(WholeForm):
+    """A session before it is held."""
+
+    PAIRS: tuple[str, ...] = (
+        "purpose",
+        "venue",
+        "community",
+        "agencies",
+        "languages",
+        "agenda",
+        "questions",
+        "report",
+        "report_by",
+    )
+    purpose_en, purpose_es = lines(english(PURPOSE), 600), lines(spanish(PURPOSE), 600)
+    held_on, hour = day_field(_l("Day of the session")), text(_l("Hour"), 40)
+    length = IntegerField(
+        _l("How many minutes it takes"),
+        default=90,
+        validators=[
+            InputRequired(_l("Please give a number.")),
+            NumberRange(10, 480, _l("Please give a number from %(min)s to %(max)s.")),
+        ],
+    )
+    venue_en, venue_es = lines(english(VENUE), 300), lines(spanish(VENUE), 300)
+    apart = RadioField(
+        _l("Separate entrances"), choices=[SelectChoice(key, words) for key, words in APART.items()], default="yes"
+    )
+    community_on, agencies_on = day_field(_l("Day for the community")), day_field(_l("Day for police and agencies"))
+    community_en, community_es = lines(english(COMMUNITY), 400), lines(spanish(COMMUNITY), 400)
+    agencies_en, agencies_es = lines(english(AGENCIES), 400), lines(spanish(AGENCIES), 400)
+    facilitator = SelectField(_l("Who facilitates"))
+    recorder_en, recorder_es = line(english(RECORDER), 120), line(spanish(RECORDER), 120)
+    languages_en, languages_es = lines(english(LANGUAGE_PLAN), 400), lines(spanish(LANGUAGE_PLAN), 400)
+    level = RadioField(
+        _l("How confidential it is"),
+        choices=[SelectChoice(one.value, LEVELS[one]) for one in Confidentiality],
+        default=Confidentiality.THEMES.value,
+    )
+    agenda_en, agenda_es = lines(english(AGENDA), 3_000), lines(spanish(AGENDA), 3_000)
+    questions_en, questions_es = lines(english(QUESTIONS), 2_000), lines(spanish(QUESTIONS), 2_000)
+    report_en, report_es = lines(english(REPORT), 600), lines(spanish(REPORT), 600)
+    report_by_en, report_by_es = line(english(REPORT_BY), 160), line(spanish(REPORT_BY), 160)
+    report_on = day_field(_l("By when it is reported back"))
+
+    def __init__(self, able: Iterable[CircleSeat], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.facilitator.choices = [SelectChoice(str(one.member.id), one.member.name) for one in able]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """The agenda adds up in both languages, and the days come in their order."""
+        super().validate(extra_validators)
+        if bool(self.recorder_en.data) != bool(self.recorder_es.data):
+            self.complain("recorder_es" if self.recorder_en.data else "recorder_en", BOTH_LANGUAGES)
+        self._add_up()
+        days = [self[name].data for name in DAYS]
+        if all(days) and not days_in_order(*days):
+            self.complain("held_on", REFUSALS["session_days"])
+        return not self.errors
+
+    def _add_up(self) -> None:
+        read = {lang: read_agenda(self[f"agenda_{lang}"].data or "") for lang in LANGUAGES}
+        for lang, items in read.items():
+            if items is None and not self[f"agenda_{lang}"].errors:
+                self.complain(f"agenda_{lang}", NOT_MINUTES)
+        english_one, spanish_one = read["en"], read["es"]
+        if english_one is None or spanish_one is None:
+            return
+        if not same_minutes(english_one, spanish_one):
+            self.complain("agenda_es", NOT_THE_SAME)
+        total = minutes_of(english_one)
+        if self.length.data and total != self.length.data:
+            self.complain("length", NOT_THE_SUM % {"sum": total, "length": self.length.data})
+
+    @property
+    def plan(self) -> SessionPlan:
+        """What was typed."""
+        sealed: dict[str, str] = {name: str(self[name].data or "") for name in SEALED_LINES}
+        for name in SEALED_PAIRS:
+            sealed |= both(name, self.pair(name))
+        days = {name: self[name].data for name in DAYS}
+        return SessionPlan(purpose=self.pair("purpose"), sealed=sealed, **days)
+
+
+def planned(sitting: Session, words: Words) -> dict[str, Any]:
+    """A session as the fields of its form hold it."""
+    stored: dict[str, Any] = {**words, **both("purpose", sitting.purpose)}
+    stored |= {name: getattr(sitting, name) for name in DAYS}
+    return stored | {"facilitator": str(sitting.facilitator_id), "length": int(words["length"] or 0)}
+
+
+def begun(pattern: PlanPattern) -> dict[str, Any]:
+    """What the form of a new session begins with."""
+    values: dict[str, str] = {}
+    for name in ("purpose", "agenda", "questions", "rules"):
+        values |= both(name, getattr(pattern, name))
+    return values
+
+
+class NewPlanForm(SessionPlanForm):
+    """A new session, with its first ground rules."""
+
+    PAIRS = (*SessionPlanForm.PAIRS, "rules")
+    rules_en, rules_es = lines(english(RULES), 3_000), lines(spanish(RULES), 3_000)
+
+
+class RulesForm(WholeForm):
+    """Ground rules, written anew."""
+
+    PAIRS = ("rules",)
+    rules_en, rules_es = lines(english(RULES), 3_000), lines(spanish(RULES), 3_000)
+
+
+class SessionHeadsForm(ProtectedForm):
+    """How many of each kind were there."""
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What was typed."""
+        return {one.value: self[one.value].data or 0 for one in Present}
+
+
+for _present in Present:
+    _limits = NumberRange(0, MOST_HEADS, _l("Please give a number from %(min)s to %(max)s."))
+    setattr(SessionHeadsForm, _present.value, IntegerField(PRESENTS[_present], validators=[Optional(), _limits]))
+
+
+blueprint = AudienceBlueprint(
+    "sessions", __name__, audience=SIGNED_IN, url_prefix="/<lang:lang>/circles/<int:circle_id>/sessions"
+)
+for _name, _words in (
+    ("session_component", COMPONENTS),
+    ("session_level", LEVELS),
+    ("session_entrances", APART),
+    ("session_present", PRESENTS),
+    ("theme_state", STATES),
+    ("theme_source", SOURCES),
+    ("line_scope", SCOPES),
+):
+    blueprint.add_app_template_global(_words.__getitem__, _name)
+
+
+@blueprint.get("/")
+def index(circle_id: int) -> str:
+    """All sessions of the circle."""
+    seat = enter_sessions(circle_id)
+    may_plan = plans(seat.role, seat.member.roles) and seat.circle.closed_on is None
+    return render_template(
+        "reconciliation/index.html",
+        seat=seat,
+        sittings=stored.sittings(seat.circle),
+        may_plan=may_plan and seat.is_admitted,
+        components=COMPONENTS,
+    )
+
+
+@blueprint.route("/new/<component>", methods=["GET", "POST"])
+def new(circle_id: int, component: str) -> Answer:
+    """Plan a session of one component; its form begins with what fits, and the day that the circle agreed on."""
+    seat = enter_sessions(circle_id, to_plan=True)
+    if component not in COMPONENTS:
+        raise NotFound
+    chosen = Component(component)
+    able, agreed = stored.able_to_facilitate(seat.circle), agreed_start(seat.circle)
+    day = {"held_on": agreed.date()} if agreed else {}
+    form = NewPlanForm(able, data={**begun(PATTERNS[chosen]), "facilitator": str(seat.member.id), **day})
+    if not form.is_submitted():
+        return render_template("reconciliation/plan.html", seat=seat, form=form, component=chosen, it=None, newer=None)
+    if not form.validate():
+        page = render_template("reconciliation/plan.html", seat=seat, form=form, component=chosen, it=None, newer=None)
+        return page, 422
+    facilitator = seat_of(seat.circle, int(form.facilitator.data)).member
+    sitting = planning.plan_session(seat, chosen, form.plan, form.pair("rules"), facilitator)
+    flash(
+        _("The session is planned. Everybody accepts the ground rules before they see the agenda."),
+        "success",
+    )
+    return _to(circle_id, sitting.id)
+
+
+@blueprint.get("/<int:session_id>/")
+def show(circle_id: int, session_id: int) -> str:
+    """The page of a session, as far as one's part in it goes."""
+    part, keys = enter_session(circle_id, session_id), my_keys()
+    it = part.sitting
+    return render_template(
+        "reconciliation/session.html",
+        seat=part.seat,
+        part=part,
+        it=it,
+        plan=_readable(part, open_text(it, keys)) if part.has_accepted else None,
+        accepted=stored.acceptances(it),
+        themes=[(one, open_text(one, keys)) for one in stored.themes(part)],
+        lines=[(one, open_text(one, keys)) for one in stored.lines(part)],
+        said=stored.acknowledgements_of(part),
+        heads=stored.heads(it),
+        promises=stored.promises_of(it),
+        may_promise=_may_promise(part),
+        is_writable=part.seat.circle.closed_on is None,
+    )
+
+
+@blueprint.post("/<int:session_id>/accept")
+def accept(circle_id: int, session_id: int) -> Response:
+    """Accept the ground rules."""
+    part = enter_session(circle_id, session_id)
+    if "agree" not in request.form:
+        flash(_("Please check the box first."), "warning")
+        return _to(circle_id, session_id)
+    planning.accept_rules(part, request.form.get("rules", 0, type=int))
+    return _to(circle_id, session_id)
+
+
+@blueprint.route("/<int:session_id>/plan", methods=["GET", "POST"])
+def plan(circle_id: int, session_id: int) -> Answer:
+    """Change what is planned."""
+    part = enter_to("plans", circle_id, session_id)
+    it, words = part.sitting, _opened(part)
+    form = SessionPlanForm(stored.able_to_facilitate(part.seat.circle))
+    data = planned(it, words)
+    if not form.is_submitted():
+        form.process(data={**data, "version": str(it.version)})
+        return _plan_page(part, form)
+    if form.is_behind(it.version):
+        form.version.data = str(it.version)
+        return _plan_page(part, form, newer=form.differences({key: data[key] for key in data if key in form})), 409
+    if not form.validate():
+        return _plan_page(part, form), 422
+    planning.change_plan(part, form.plan)
+    facilitator = seat_of(part.seat.circle, int(form.facilitator.data)).member
+    planning.appoint(part, facilitator, person().private_key())
+    flash(_("Saved."), "success")
+    return _to(circle_id, session_id)
+
+
+@blueprint.route("/<int:session_id>/rules", methods=["GET", "POST"])
+def rules(circle_id: int, session_id: int) -> Answer:
+    """Write the ground rules anew."""
+    part, form = enter_to("plans", circle_id, session_id), RulesForm()
+    now = part.sitting.ground_rules
+    stored_rules = both("rules", now.words)
+    if not form.is_submitted():
+        form = RulesForm(data={**stored_rules, "version": str(now.edition)})
+        return _rules_page(part, form)
+    if form.is_behind(now.edition):
+        form.version.data = str(now.edition)
+        return _rules_page(part, form, newer=form.differences(stored_rules)), 409
+    if not form.validate():
+        return _rules_page(part, form), 422
+    planning.restate_rules(part, form.pair("rules"))
+    flash(_("Saved. Everybody accepts them before they see the agenda again."), "success")
+    return _to(circle_id, session_id)
+
+
+@blueprint.route("/<int:session_id>/heads", methods=["GET", "POST"])
+def heads(circle_id: int, session_id: int) -> Answer:
+    """How many of each kind were there."""
+    part = enter_to("plans", circle_id, session_id)
+    form = SessionHeadsForm(data=stored.heads(part.sitting))
+    if not form.is_submitted():
+        return render_template("reconciliation/heads.html", seat=part.seat, it=part.sitting, form=form, kinds=Present)
+    if not form.validate():
+        page = render_template("reconciliation/heads.html", seat=part.seat, it=part.sitting, form=form, kinds=Present)
+        return page, 422
+    planning.count_heads(part, form.counts)
+    flash(_("Saved."), "success")
+    return _to(circle_id, session_id)
+
+
+@blueprint.post("/<int:session_id>/reported")
+def reported(circle_id: int, session_id: int) -> Response:
+    """Say that it was told what came of it."""
+    planning.report_back(enter_to("plans", circle_id, session_id))
+    flash(_("Noted: it was reported back."), "success")
+    return _to(circle_id, session_id)
+
+
+@blueprint.route("/<int:session_id>/promise", methods=["GET", "POST"])
+def promise(circle_id: int, session_id: int) -> Answer:
+    """Enter a promise into the ledger, with the day and the occasion of the session."""
+    part = enter_session(circle_id, session_id)
+    if not _may_promise(part):
+        raise NotFound
+    form = PromiseMadeForm(telling.offices_of(part))
+    if not form.is_submitted():
+        return render_template("reconciliation/promise.html", seat=part.seat, it=part.sitting, form=form)
+    if not form.validate():
+        return render_template("reconciliation/promise.html", seat=part.seat, it=part.sitting, form=form), 422
+    made = telling.enter_promise(part, form.pair("what"), int(form.office.data), form.due_on.data)
+    flash(_("It is in the ledger as a draft. Look at it once more, then publish it."), "success")
+    return redirect(url_for("commitments_team.edit", commitment_id=made.id))
+
+
+def _may_promise(part: Participation) -> bool:
+    """Whether somebody may write down a promise of at least one office, now that the session was held."""
+    if not part.sitting.is_over or part.seat.circle.closed_on is not None:
+        return False
+    return bool(telling.offices_of(part))
+
+
+def _readable(part: Participation, words: Words | None) -> dict[str, object] | None:
+    """The plan as somebody may read it: police and agencies do not learn where the community meets by itself."""
+    if words is None:
+        return None
+    found: dict[str, object] = {**words, "items": {lang: read_agenda(words[f"agenda_{lang}"]) for lang in ("en", "es")}}
+    if part.of_agencies:
+        found |= {"community_en": "", "community_es": ""}
+    return found
+
+
+def _opened(part: Participation) -> Words:
+    words = open_text(part.sitting, my_keys())
+    if words is None or not part.seat.is_admitted:
+        raise NotFound
+    return words
+
+
+def _plan_page(part: Participation, form: SessionPlanForm, newer: object = None) -> str:
+    component = Component(part.sitting.component)
+    return render_template(
+        "reconciliation/plan.html", seat=part.seat, form=form, component=component, it=part.sitting, newer=newer
+    )
+
+
+def _rules_page(part: Participation, form: RulesForm, newer: object = None) -> str:
+    return render_template("reconciliation/rules.html", seat=part.seat, form=form, it=part.sitting, newer=newer)
+
+
+def _to(circle_id: int, session_id: int) -> Response:
+    return redirect(url_for("sessions.show", circle_id=circle_id, session_id=session_id))

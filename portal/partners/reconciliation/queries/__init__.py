@@ -1,1 +1,0 @@
-"""Finding sessions, what is kept of them, and what the public may read."""

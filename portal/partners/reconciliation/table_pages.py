@@ -1,0 +1,316 @@
+"""The forms for what is suggested, noted, told, kept, acknowledged and promised.
+
+To whoever may not have a page of these it is not there at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
+from wtforms import BooleanField, RadioField, SelectChoice, SelectField, TextAreaField
+from wtforms.validators import InputRequired
+
+from portal.accounts.desk_keys_pages import Answer
+from portal.accounts.sign_in import person
+from portal.accounts.users import member_names
+from portal.core.clock import today
+from portal.core.editing import BOTH_LANGUAGES, EditorForm, WholeForm, both, english, line, lines, spanish
+from portal.core.editors import is_sure
+from portal.core.forms import DateField, ProtectedForm, PublicForm, long_text, refuse
+from portal.core.i18n import date_words, language
+from portal.core.pii import PersonalDetail, giveaways_and_names
+from portal.core.web import SIGNED_IN, AudienceBlueprint
+from portal.markets.map.sheets import names_of_the_city
+from portal.markets.texts import names_hidden_place
+from portal.organisations.organisations import Office
+from portal.partners.circle_rules import names_child
+from portal.partners.circles import Words, my_keys, open_text
+from portal.partners.reconciliation import planning
+from portal.partners.reconciliation import sessions as stored
+from portal.partners.reconciliation.rules import LIFETIMES, NAMES_KEPT, Envelope, ThemeSource
+from portal.partners.reconciliation.sessions import Participation, SealedEnvelope, Session, Theme, enter_to
+from portal.partners.reconciliation.texts import DAYS_KEPT, NO_CHILDREN, PAST
+from portal.partners.reconciliation.words_pages import day_field
+
+
+class AskForm(WholeForm):
+    """What the public reads while it is asked for suggestions."""
+
+    PAIRS = ("title", "about")
+    title_en, title_es = line(english(_l("Title")), 100), line(spanish(_l("Title")), 100)
+    about_en, about_es = lines(english(_l("What it is about")), 800), lines(spanish(_l("What it is about")), 800)
+    closes_on = day_field(_l("Last day for suggestions"))
+
+    def validate_closes_on(self, field: DateField) -> None:
+        """Nobody is asked on days that are over."""
+        if field.data < today():
+            refuse(PAST)
+
+
+def usual_close(sitting: Session) -> date:
+    """When suggestions usually close: a week before the session, and never in the past."""
+    return max(today(), sitting.held_on - timedelta(days=7))
+
+
+LONGEST_SUGGESTION = 1_500
+
+
+class SuggestionForm(PublicForm):
+    """What somebody of the public wants to be talked about. Nothing else is asked."""
+
+    suggestion = long_text(_l("What should be talked about?"), LONGEST_SUGGESTION)
+    sure = BooleanField(_l("Send it as it is"))
+    found: tuple[PersonalDetail, ...] = ()
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Whoever wrote what could show who they are looks at it once more."""
+        whole = super().validate(extra_validators)
+        self.found = giveaways_and_names(self.suggestion.data or "", names_of_the_city) if whole else ()
+        return whole and (bool(self.sure.data) or not self.found)
+
+
+class LockedNoteForm(ProtectedForm):
+    """A note for the facilitator alone."""
+
+    note = long_text(_l("Your note"), 10_000)
+    days = RadioField(
+        _l("How long it stays"),
+        choices=[SelectChoice(str(days), DAYS_KEPT[days]) for days in LIFETIMES],
+        validators=[InputRequired(_l("Please choose one."))],
+    )
+
+
+class NamesForm(ProtectedForm):
+    """Names for rides and name tags."""
+
+    names = long_text(_l("Names, and what each needs to get there"), 10_000)
+    days = RadioField(
+        _l("How long after the session they stay"),
+        choices=[SelectChoice(str(days), DAYS_KEPT[days]) for days in NAMES_KEPT],
+        default=str(NAMES_KEPT[0]),
+    )
+
+    def validate_names(self, field: TextAreaField) -> None:
+        """No list of ours has anybody under 18."""
+        if names_child(field.data or ""):
+            refuse(NO_CHILDREN)
+
+
+class GuestsForm(NamesForm):
+    """The same of one's own guests."""
+
+    names = long_text(_l("Your guests, and what each needs to get there"), 10_000)
+
+
+class PromiseMadeForm(EditorForm):
+    """A promise that an office made at the session; the day and the occasion are known."""
+
+    what_en, what_es = lines(english(_l("What is promised")), 600), lines(spanish(_l("What is promised")), 600)
+    office = SelectField(_l("Which office promises it"))
+    due_on = day_field(_l("By when"))
+
+    def __init__(self, offices: Sequence[Office], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        lang = language()
+        self.office.choices = [
+            SelectChoice(str(one.id), f"{one.organisation.name[lang]}: {one.name[lang]}") for one in offices
+        ]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Both languages."""
+        super().validate(extra_validators)
+        for name in ("what_en", "what_es"):
+            if not self[name].data:
+                self.complain(name, BOTH_LANGUAGES)
+        return not self.errors
+
+
+blueprint = AudienceBlueprint(
+    "session_table",
+    __name__,
+    audience=SIGNED_IN,
+    url_prefix="/<lang:lang>/circles/<int:circle_id>/sessions/<int:session_id>",
+)
+Opened = list[tuple[SealedEnvelope, Words | None]]
+
+
+@blueprint.route("/ask", methods=["GET", "POST"])
+def ask(circle_id: int, session_id: int) -> Answer:
+    """Ask the public for suggestions, or change what it reads."""
+    part, form = enter_to("plans", circle_id, session_id), AskForm()
+    notice = part.sitting.notice
+    if not form.is_submitted():
+        form = AskForm(data={"closes_on": usual_close(part.sitting)})
+        if notice is not None:
+            words = {**both("title", notice.title), **both("about", notice.about)}
+            form = AskForm(data={**words, "closes_on": notice.closes_on})
+        return _ask_page(part, form)
+    if not form.validate() or names_hidden_place(form, person().id):
+        return _ask_page(part, form), 422
+    planning.ask_public(part, form.pair("title"), form.pair("about"), form.closes_on.data)
+    flash(_("The public can suggest something until %(day)s.", day=date_words(form.closes_on.data)), "success")
+    return _to(circle_id, session_id)
+
+
+@blueprint.post("/ask/stop")
+def stop(circle_id: int, session_id: int) -> Response:
+    """Take the public notice back."""
+    part = enter_to("plans", circle_id, session_id)
+    if is_sure():
+        planning.stop_asking(part)
+        flash(_("The public notice is gone. What was suggested stays with whoever facilitates."), "success")
+    return _to(circle_id, session_id)
+
+
+@blueprint.get("/suggestions")
+def suggestions(circle_id: int, session_id: int) -> str:
+    """What the public suggested, for whoever facilitates and nobody else."""
+    part = enter_to("facilitates", circle_id, session_id)
+    keys = my_keys()
+    return render_template(
+        "reconciliation/suggestions.html",
+        seat=part.seat,
+        it=part.sitting,
+        suggestions=_opened(stored.locked(part.sitting, Envelope.SUGGESTION, part.seat.member)),
+        themes=[(one, open_text(one, keys)) for one in _asked_themes(part)],
+    )
+
+
+@blueprint.post("/suggestions")
+def sort(circle_id: int, session_id: int) -> Response:
+    """Put the checked ones under a theme, or erase them."""
+    part = enter_to("facilitates", circle_id, session_id)
+    chosen = set(request.form.getlist("suggestion"))
+    rows = [row for row in stored.locked(part.sitting, Envelope.SUGGESTION, part.seat.member) if str(row.id) in chosen]
+    there = redirect(url_for("session_table.suggestions", circle_id=circle_id, session_id=session_id))
+    if not rows:
+        flash(_("Please check at least one suggestion."), "warning")
+        return there
+    planning.require_open(part.seat.circle)
+    if request.form.get("then") == "erase":
+        if is_sure():
+            planning.erase(rows)
+            flash(_("Erased for good."), "success")
+        return there
+    theme = next((one for one in _asked_themes(part) if str(one.id) == request.form.get("theme")), None)
+    planning.group(rows, theme)
+    flash(_("Sorted."), "success")
+    return there
+
+
+@blueprint.route("/notes", methods=["GET", "POST"])
+def notes(circle_id: int, session_id: int) -> Answer:
+    """Notes that only whoever facilitates can open; write one."""
+    part, form = enter_to("facilitates", circle_id, session_id), LockedNoteForm()
+    if form.is_submitted() and form.validate():
+        planning.write_note(part, {"note": form.note.data}, int(form.days.data))
+        return redirect(url_for("session_table.notes", circle_id=circle_id, session_id=session_id))
+    found = _opened(stored.locked(part.sitting, Envelope.NOTE, part.seat.member))
+    page = render_template("reconciliation/notes.html", seat=part.seat, it=part.sitting, form=form, notes=found)
+    return page, 422 if form.errors else 200
+
+
+@blueprint.post("/notes/<int:note_id>/delete")
+def delete_note(circle_id: int, session_id: int, note_id: int) -> Response:
+    """Erase a note now."""
+    part = enter_to("facilitates", circle_id, session_id)
+    note = stored.locked_one(part.sitting, Envelope.NOTE, part.seat.member, note_id)
+    if is_sure():
+        planning.erase([note])
+        flash(_("Erased for good."), "success")
+    return redirect(url_for("session_table.notes", circle_id=circle_id, session_id=session_id))
+
+
+@blueprint.route("/names", methods=["GET", "POST"])
+def names(circle_id: int, session_id: int) -> Answer:
+    """Names for rides and name tags, for those who arrange the evening; they erase themselves."""
+    part = enter_to("sees_names", circle_id, session_id)
+    opened = _opened(stored.locked(part.sitting, Envelope.NAMES, part.seat.member))
+    found = [(row, words) for row, words in opened if row.guests_of_id is None]
+    form = NamesForm()
+    if form.is_submitted() and form.validate():
+        planning.keep_names(part, {"names": form.names.data}, int(form.days.data))
+        flash(_("Saved. They erase themselves."), "success")
+        return redirect(url_for("session_table.names", circle_id=circle_id, session_id=session_id))
+    if not form.is_submitted() and found and found[0][1]:
+        form = NamesForm(data=found[0][1])
+    guests = [(row, words) for row, words in opened if row.guests_of_id is not None]
+    contacts = member_names(row.guests_of_id for row, _words in guests if row.guests_of_id)
+    page = render_template(
+        "reconciliation/names.html",
+        seat=part.seat,
+        it=part.sitting,
+        form=form,
+        found=found,
+        guests=guests,
+        contacts=contacts,
+        before=stored.guests_before(part.sitting, part.seat.member),
+    )
+    return page, 422 if form.errors else 200
+
+
+@blueprint.post("/names/forget")
+def forget_names(circle_id: int, session_id: int) -> Response:
+    """Erase the names now."""
+    part = enter_to("sees_names", circle_id, session_id)
+    if is_sure():
+        planning.forget_names(part)
+        flash(_("Erased for good."), "success")
+    return _to(circle_id, session_id)
+
+
+@blueprint.route("/guests", methods=["GET", "POST"])
+def guests(circle_id: int, session_id: int) -> Answer:
+    """The names of one's own guests, for a contact of a congregation: those of others are not there."""
+    part, form = enter_to("brings_guests", circle_id, session_id), GuestsForm()
+    found = _opened(stored.own_guests(part.sitting, part.seat.member))
+    if form.is_submitted() and form.validate():
+        planning.keep_guests(part, {"names": form.names.data}, int(form.days.data))
+        flash(_("Saved. They erase themselves."), "success")
+        return redirect(url_for("session_table.guests", circle_id=circle_id, session_id=session_id))
+    if not form.is_submitted() and found and found[0][1]:
+        form = GuestsForm(data=found[0][1])
+    page = render_template(
+        "reconciliation/guests.html",
+        seat=part.seat,
+        it=part.sitting,
+        form=form,
+        found=found,
+        is_arranged=bool(stored.arrangers(part.seat.circle)),
+        is_unread=stored.is_unread([row for row, _words in found], part.seat.circle),
+    )
+    return page, 422 if form.errors else 200
+
+
+@blueprint.post("/guests/forget")
+def forget_guests(circle_id: int, session_id: int) -> Response:
+    """Erase the names of one's own guests now."""
+    part = enter_to("brings_guests", circle_id, session_id)
+    if is_sure():
+        planning.forget_guests(part)
+        flash(_("Erased for good."), "success")
+    return _to(circle_id, session_id)
+
+
+def _opened(rows: Sequence[SealedEnvelope]) -> Opened:
+    me = person()
+    private_key = me.private_key()
+    return [(row, planning.open_locked(row, me.id, private_key)) for row in rows]
+
+
+def _asked_themes(part: Participation) -> list[Theme]:
+    return [one for one in stored.themes(part) if one.source == ThemeSource.ASKED]
+
+
+def _ask_page(part: Participation, form: AskForm) -> str:
+    return render_template("reconciliation/ask.html", seat=part.seat, it=part.sitting, form=form)
+
+
+def _to(circle_id: int, session_id: int) -> Response:
+    return redirect(url_for("sessions.show", circle_id=circle_id, session_id=session_id))

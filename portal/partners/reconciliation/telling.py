@@ -1,0 +1,215 @@
+"""Themes on their way to the other side, lines that somebody lets us keep, and what offices acknowledge in public."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from portal.commitments.promise_states import KEEPERS, SPEAKERS, may_write
+from portal.commitments.promise_steps import draft_commitment
+from portal.commitments.promises import Commitment, Pledge, person
+from portal.core.audit import record
+from portal.core.clock import today
+from portal.core.db import random_id, session
+from portal.core.i18n import NOTHING, Bilingual
+from portal.core.limits import random_tail
+from portal.core.page_cache import publish_edition
+from portal.core.statuses import NotAllowed, Refused
+from portal.organisations.organisations import Office, open_offices
+from portal.partners.circles import Words
+from portal.partners.reconciliation.planning import require_open, require_over
+from portal.partners.reconciliation.rules import Component, QuoteScope, ThemeSource, ThemeState, may_expire_on
+from portal.partners.reconciliation.sessions import (
+    Acknowledgement,
+    Participation,
+    Quote,
+    Theme,
+    open_notices,
+    origin_of,
+    public_acknowledgements,
+)
+from portal.partners.reconciliation.texts import OCCASIONS
+
+
+def write_theme(part: Participation, source: ThemeSource, words: Words) -> Theme:
+    """Write down a theme; it is a draft until the community approves it. Raises NotAllowed, Refused."""
+    _require_facilitator(part)
+    theme = Theme(id=random_id(), session_id=part.sitting.id, source=source.value, state=ThemeState.DRAFTED.value)
+    theme.close(part.seat.circle.desk_id, words)
+    session.add(theme)
+    session.flush()
+    return theme
+
+
+def change_theme(part: Participation, theme: Theme, words: Words) -> None:
+    """Write it anew; it was approved in other words, so it is a draft again. Raises NotAllowed, Refused."""
+    _require_facilitator(part)
+    if theme.state == ThemeState.SHARED:
+        raise Refused("theme_shared")
+    theme.close(part.seat.circle.desk_id, words)
+    theme.state = ThemeState.DRAFTED.value
+    session.flush()
+
+
+def approve_theme(part: Participation, theme: Theme, version: int) -> None:
+    """The community says that it may be shared, as it was shown. Raises NotAllowed, Refused."""
+    require_open(part.seat.circle)
+    if not part.of_community:
+        raise NotAllowed
+    if theme.version != version or theme.state != ThemeState.DRAFTED:
+        raise Refused("theme_changed")
+    theme.state = ThemeState.APPROVED.value
+    session.flush()
+    record("session.theme_approved", "member", part.seat.member.id, part.seat.member.id)
+
+
+def share_theme(part: Participation, theme: Theme) -> None:
+    """Let the other side read it. Raises NotAllowed, Refused("theme_unapproved")."""
+    _require_facilitator(part)
+    if theme.state != ThemeState.APPROVED:
+        raise Refused("theme_unapproved")
+    theme.state = ThemeState.SHARED.value
+    session.flush()
+    record("session.theme_shared", "member", part.seat.member.id, part.seat.member.id)
+
+
+def delete_theme(part: Participation, theme: Theme) -> None:
+    """Erase it; what the public suggested stays, under no theme."""
+    _require_facilitator(part)
+    session.delete(theme)
+    session.flush()
+
+
+def keep_line(
+    part: Participation, scope: QuoteScope, words: Bilingual, by: Bilingual, consent_on: date, expires_on: date
+) -> None:
+    """Keep a line word by word, with the consent of who said it. Raises NotAllowed, Refused."""
+    _require_planner(part)
+    require_over(part.sitting)
+    if not may_expire_on(expires_on, today()) or consent_on > today():
+        raise Refused("line_days")
+    line = Quote(id=random_id(), session_id=part.sitting.id, scope=scope.value)
+    line.consent_on, line.expires_on = consent_on, expires_on
+    is_public = scope is QuoteScope.PUBLIC
+    line.shown, line.shown_by = (words, by) if is_public else (NOTHING, NOTHING)
+    sealed = {"words_en": words.en, "words_es": words.es, "by_en": by.en, "by_es": by.es}
+    line.close(part.seat.circle.desk_id, sealed)
+    session.add(line)
+    session.flush()
+    if is_public:
+        publish_edition()
+    record("session.line_kept", "member", part.seat.member.id, part.seat.member.id)
+
+
+def withdraw_line(part: Participation, line: Quote) -> None:
+    """Forget a line because who said it does not want it kept: there is no other copy, and pages in store are void."""
+    _require_planner(part)
+    session.delete(line)
+    session.flush()
+    if line.scope == QuoteScope.PUBLIC:
+        publish_edition()
+    record("session.line_withdrawn", "member", part.seat.member.id, part.seat.member.id)
+
+
+@dataclass(frozen=True)
+class AcknowledgementText:
+    """What an office acknowledges."""
+
+    office_id: int
+    harm: Bilingual
+    words: Bilingual
+    spoken_on: date
+
+
+def draft_acknowledgement(
+    part: Participation, said: AcknowledgementText, found: Acknowledgement | None = None
+) -> Acknowledgement:
+    """Write down what an office says, or change it before it is public. Raises NotAllowed, Refused."""
+    _require_planner(part)
+    require_over(part.sitting)
+    if said.spoken_on > today():
+        raise Refused("acknowledgement_day")
+    found = found or Acknowledgement(id=random_id(), session_id=part.sitting.id, answer=NOTHING, answered_by=NOTHING)
+    if found.published_on is not None:
+        raise Refused("acknowledgement_public")
+    found.office_id, found.harm, found.words, found.spoken_on = said.office_id, said.harm, said.words, said.spoken_on
+    session.add(found)
+    session.flush()
+    return found
+
+
+def publish_acknowledgement(part: Participation, found: Acknowledgement) -> None:
+    """Say it to everybody, for good. Raises NotAllowed, Refused."""
+    _require_planner(part)
+    if not (found.harm.is_whole and found.words.is_whole):
+        raise Refused("acknowledgement_one_language")
+    if found.published_on is None:
+        found.slug = random_tail()
+        found.published_on = today()
+        session.flush()
+        publish_edition()
+        record("session.acknowledged", "member", part.seat.member.id, part.seat.member.id)
+
+
+def answer_acknowledgement(part: Participation, found: Acknowledgement, answer: Bilingual, by: Bilingual) -> None:
+    """Put the community's answer beside it, dated today. Only the community gives it. Raises NotAllowed, Refused."""
+    require_open(part.seat.circle)
+    if not part.of_community:
+        raise NotAllowed
+    if found.published_on is None or not (answer.is_whole and by.is_whole):
+        raise Refused("acknowledgement_one_language")
+    found.answer, found.answered_by, found.answered_on = answer, by, today()
+    session.flush()
+    publish_edition()
+    record("session.answered", "member", part.seat.member.id, part.seat.member.id)
+
+
+def _require_facilitator(part: Participation) -> None:
+    require_open(part.seat.circle)
+    if not part.facilitates:
+        raise NotAllowed
+
+
+def _require_planner(part: Participation) -> None:
+    require_open(part.seat.circle)
+    if not part.plans:
+        raise NotAllowed
+
+
+def offices_of(part: Participation) -> list[Office]:
+    """The offices for which somebody may write down a promise."""
+    me = person(part.seat.member)
+    if me.roles.isdisjoint(KEEPERS | SPEAKERS):
+        return []
+    return [office for house, office in open_offices() if may_write(me, house.id)]
+
+
+def enter_promise(part: Participation, what: Bilingual, office_id: int, due_on: date) -> Commitment:
+    """Draft a promise with the day and the occasion of the session. Raises NotAllowed, Refused."""
+    require_over(part.sitting)
+    pledge = Pledge(
+        what=what,
+        made_at=OCCASIONS[Component(part.sitting.component)],
+        made_on=part.sitting.held_on,
+        due_on=due_on,
+        office_id=office_id,
+    )
+    member = part.seat.member
+    made = draft_commitment(pledge, member.id, person(member), origin=origin_of(part.sitting) + random_tail())
+    session.flush()
+    return made
+
+
+def acknowledged_pages() -> Iterator[tuple[str, dict[str, Any], date | None]]:
+    """What the public may read: endpoint, what stands in its address, and the day of its last change.
+
+    An open question has no day: when it was published would tell when a session was planned.
+    """
+    yield "acknowledgements.index", {}, None
+    yield "listening.index", {}, None
+    for notice in open_notices():
+        yield "listening.ask", {"slug": notice.slug}, None
+    for one in public_acknowledgements():
+        yield "acknowledgements.show", {"slug": one.slug}, one.answered_on or one.published_on

@@ -1,0 +1,335 @@
+"""The forms for what is suggested, noted, told, kept, acknowledged and promised."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
+from wtforms import RadioField, SelectChoice, SelectField
+from wtforms.validators import InputRequired
+
+from portal.accounts.desk_keys_pages import Answer
+from portal.accounts.sign_in import person
+from portal.core.clock import today
+from portal.core.editing import BOTH_LANGUAGES, WholeForm, both, english, line, lines, spanish
+from portal.core.editors import is_sure
+from portal.core.forms import DateField, refuse
+from portal.core.i18n import language
+from portal.core.statuses import NotFound
+from portal.core.web import PUBLIC, SIGNED_IN, AudienceBlueprint, shared_page
+from portal.markets.texts import names_hidden_place
+from portal.organisations.organisations import Office, open_offices
+from portal.partners.circles import Words, my_keys, open_text
+from portal.partners.reconciliation import sessions as stored
+from portal.partners.reconciliation import telling
+from portal.partners.reconciliation.rules import QuoteScope, ThemeSource, ThemeState, may_expire_on
+from portal.partners.reconciliation.sessions import (
+    Acknowledgement,
+    Participation,
+    enter_to,
+    public_acknowledgement,
+    public_acknowledgements,
+    public_lines,
+)
+from portal.partners.reconciliation.telling import AcknowledgementText
+from portal.partners.reconciliation.texts import A_DAY, REFUSALS, SCOPES
+
+
+def day_field(label: Any) -> DateField:
+    """A required day."""
+    return DateField(label, validators=[InputRequired(A_DAY)])
+
+
+CALLED = _l("How they want to be called")
+
+
+class ThemeForm(WholeForm):
+    """A theme in the facilitator's words."""
+
+    PAIRS = ("title", "body")
+    title_en, title_es = line(english(_l("Theme")), 120), line(spanish(_l("Theme")), 120)
+    body_en, body_es = (
+        lines(english(_l("What was said, in your words")), 2_000),
+        lines(spanish(_l("What was said, in your words")), 2_000),
+    )
+    few_en, few_es = (
+        lines(english(_l("How a few see it differently")), 1_000),
+        lines(spanish(_l("How a few see it differently")), 1_000),
+    )
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """A view of the few stands there in both languages or not at all."""
+        super().validate(extra_validators)
+        if bool(self.few_en.data) != bool(self.few_es.data):
+            self.complain("few_es" if self.few_en.data else "few_en", BOTH_LANGUAGES)
+        return not self.errors
+
+    @property
+    def words(self) -> Words:
+        """What was typed."""
+        return {
+            name: self[name].data or "" for pair in ("title", "body", "few") for name in both(pair, self.pair(pair))
+        }
+
+
+class LineForm(WholeForm):
+    """A line word by word, with the consent of who said it."""
+
+    PAIRS = ("words", "by")
+    words_en, words_es = lines(english(_l("The line")), 600), lines(spanish(_l("The line")), 600)
+    by_en, by_es = line(english(CALLED), 80), line(spanish(CALLED), 80)
+    scope = RadioField(
+        _l("Who may read it"),
+        choices=[SelectChoice(one.value, SCOPES[one]) for one in QuoteScope],
+        default=QuoteScope.CIRCLE.value,
+    )
+    consent_on = day_field(_l("Day on which they agreed"))
+    expires_on = day_field(_l("Last day of their consent"))
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(data={"consent_on": today(), "expires_on": today() + timedelta(days=90)}, **kwargs)
+
+    def validate_consent_on(self, field: DateField) -> None:
+        """A consent was given, and is not to be given."""
+        if field.data > today():
+            refuse(REFUSALS["line_days"])
+
+    def validate_expires_on(self, field: DateField) -> None:
+        """It ends."""
+        if not may_expire_on(field.data, today()):
+            refuse(REFUSALS["line_days"])
+
+
+class SaidForm(WholeForm):
+    """What an office acknowledges."""
+
+    PAIRS = ("harm", "words")
+    office = SelectField(_l("Which office speaks"), validators=[InputRequired(_l("Please choose one."))])
+    harm_en, harm_es = line(english(_l("Which harm it names")), 160), line(spanish(_l("Which harm it names")), 160)
+    words_en, words_es = lines(english(_l("What is said")), 4_000), lines(spanish(_l("What is said")), 4_000)
+    spoken_on = day_field(_l("Day on which it was said"))
+
+    def validate_spoken_on(self, field: DateField) -> None:
+        """It was said, and is not to be said."""
+        if field.data > today():
+            refuse(REFUSALS["acknowledgement_day"])
+
+    def __init__(self, offices: Sequence[Office], found: Acknowledgement | None = None, **kwargs: Any) -> None:
+        super().__init__(data=_said(found), **kwargs)
+        lang = language()
+        self.office.choices = [
+            SelectChoice(str(one.id), f"{one.organisation.name[lang]}: {one.name[lang]}") for one in offices
+        ]
+
+
+def _said(found: Acknowledgement | None) -> dict[str, Any]:
+    if found is None:
+        return {}
+    values = {"office": str(found.office_id), "spoken_on": found.spoken_on, "version": str(found.version)}
+    return {**values, **both("harm", found.harm), **both("words", found.words)}
+
+
+class ReplyForm(WholeForm):
+    """The community's answer to an acknowledgement."""
+
+    PAIRS = ("answer", "by")
+    answer_en, answer_es = lines(english(_l("The answer")), 4_000), lines(spanish(_l("The answer")), 4_000)
+    by_en, by_es = line(english(_l("Who answers")), 160), line(spanish(_l("Who answers")), 160)
+
+
+words_blueprint = AudienceBlueprint(
+    "session_words",
+    __name__,
+    audience=SIGNED_IN,
+    url_prefix="/<lang:lang>/circles/<int:circle_id>/sessions/<int:session_id>",
+)
+
+
+@words_blueprint.route("/themes/new/<source>", methods=["GET", "POST"])
+def new_theme(circle_id: int, session_id: int, source: str) -> Answer:
+    """Write a theme."""
+    part, form = enter_to("facilitates", circle_id, session_id), ThemeForm()
+    if source not in set(ThemeSource):
+        raise NotFound
+    if not form.is_submitted():
+        return _theme_page(part, form, source)
+    if not form.validate():
+        return _theme_page(part, form, source), 422
+    telling.write_theme(part, ThemeSource(source), form.words)
+    flash(_("Written. Now the community says whether the other side may read it."), "success")
+    if source == ThemeSource.ASKED:
+        return redirect(url_for("session_table.suggestions", circle_id=circle_id, session_id=session_id))
+    return _to(circle_id, session_id)
+
+
+@words_blueprint.route("/themes/<int:theme_id>/edit", methods=["GET", "POST"])
+def edit_theme(circle_id: int, session_id: int, theme_id: int) -> Answer:
+    """Write a theme anew; the community approves it again."""
+    part, form = enter_to("facilitates", circle_id, session_id), ThemeForm()
+    theme = stored.theme(part, theme_id)
+    now = open_text(theme, my_keys())
+    if now is None or theme.state == ThemeState.SHARED:
+        raise NotFound
+    if not form.is_submitted():
+        return _theme_page(part, ThemeForm(data={**now, "version": str(theme.version)}), theme.source)
+    if form.is_behind(theme.version):
+        form.version.data = str(theme.version)
+        return _theme_page(part, form, theme.source, newer=form.differences(now)), 409
+    if not form.validate():
+        return _theme_page(part, form, theme.source), 422
+    telling.change_theme(part, theme, form.words)
+    flash(_("Saved. The community approves the new words."), "success")
+    return _to(circle_id, session_id)
+
+
+@words_blueprint.post("/themes/<int:theme_id>/approve")
+def approve(circle_id: int, session_id: int, theme_id: int) -> Response:
+    """The community lets a theme through, as it was shown."""
+    part = enter_to("of_community", circle_id, session_id)
+    telling.approve_theme(part, stored.theme(part, theme_id), request.form.get("version", 0, type=int))
+    flash(_("Approved. Whoever facilitates can now share it."), "success")
+    return _to(circle_id, session_id)
+
+
+@words_blueprint.post("/themes/<int:theme_id>/share")
+def share(circle_id: int, session_id: int, theme_id: int) -> Response:
+    """Let both sides read a theme."""
+    part = enter_to("facilitates", circle_id, session_id)
+    telling.share_theme(part, stored.theme(part, theme_id))
+    flash(_("Shared with both sides."), "success")
+    return _to(circle_id, session_id)
+
+
+@words_blueprint.post("/themes/<int:theme_id>/delete")
+def delete_theme(circle_id: int, session_id: int, theme_id: int) -> Response:
+    """Erase a theme."""
+    part = enter_to("facilitates", circle_id, session_id)
+    theme = stored.theme(part, theme_id)
+    if is_sure():
+        telling.delete_theme(part, theme)
+        flash(_("Erased for good."), "success")
+    return _to(circle_id, session_id)
+
+
+@words_blueprint.route("/lines/new", methods=["GET", "POST"])
+def new_line(circle_id: int, session_id: int) -> Answer:
+    """Keep a line word by word, with consent."""
+    part, form = enter_to("plans", circle_id, session_id), LineForm()
+    if not form.is_submitted():
+        return _line_page(part, form)
+    whole = form.validate()
+    if not whole or (form.scope.data == QuoteScope.PUBLIC and names_hidden_place(form, person().id)):
+        return _line_page(part, form), 422
+    days = (form.consent_on.data, form.expires_on.data)
+    telling.keep_line(part, QuoteScope(form.scope.data), form.pair("words"), form.pair("by"), *days)
+    flash(_("Kept. It goes when the consent ends, or at once when it is withdrawn."), "success")
+    return _to(circle_id, session_id)
+
+
+@words_blueprint.post("/lines/<int:line_id>/withdraw")
+def withdraw_line(circle_id: int, session_id: int, line_id: int) -> Response:
+    """Forget a line everywhere."""
+    part = enter_to("plans", circle_id, session_id)
+    line = stored.line(part, line_id)
+    if is_sure():
+        telling.withdraw_line(part, line)
+        flash(_("The line is gone, everywhere."), "success")
+    return _to(circle_id, session_id)
+
+
+@words_blueprint.route("/acknowledgements/new", methods=["GET", "POST"])
+def new_said(circle_id: int, session_id: int) -> Answer:
+    """Write down what an office says."""
+    return _say(enter_to("plans", circle_id, session_id), None)
+
+
+@words_blueprint.route("/acknowledgements/<int:said_id>/edit", methods=["GET", "POST"])
+def edit_said(circle_id: int, session_id: int, said_id: int) -> Answer:
+    """Change it before it is public."""
+    part = enter_to("plans", circle_id, session_id)
+    found = stored.acknowledgement_in(part, said_id)
+    if found.published_on is not None:
+        raise NotFound
+    return _say(part, found)
+
+
+@words_blueprint.route("/acknowledgements/<int:said_id>/answer", methods=["GET", "POST"])
+def answer(circle_id: int, session_id: int, said_id: int) -> Answer:
+    """The community answers."""
+    part, form = enter_to("of_community", circle_id, session_id), ReplyForm()
+    found = stored.acknowledgement_in(part, said_id)
+    if not form.is_submitted():
+        return render_template("reconciliation/answer.html", seat=part.seat, it=part.sitting, said=found, form=form)
+    if not form.validate() or names_hidden_place(form, person().id):
+        page = render_template("reconciliation/answer.html", seat=part.seat, it=part.sitting, said=found, form=form)
+        return page, 422
+    telling.answer_acknowledgement(part, found, form.pair("answer"), form.pair("by"))
+    flash(_("The answer stands beside it, for everybody."), "success")
+    return _to(circle_id, session_id)
+
+
+def _say(part: Participation, found: Acknowledgement | None) -> Answer:
+    form = SaidForm(_offices(found), found)
+    if not form.is_submitted():
+        return _said_page(part, form, found)
+    if found is not None and form.is_behind(found.version):
+        form.version.data = str(found.version)
+        return _said_page(part, form, found), 409
+    if not form.validate() or names_hidden_place(form, person().id):
+        return _said_page(part, form, found), 422
+    said = AcknowledgementText(int(form.office.data), form.pair("harm"), form.pair("words"), form.spoken_on.data)
+    kept = telling.draft_acknowledgement(part, said, found)
+    if request.form.get("then") == "publish":
+        telling.publish_acknowledgement(part, kept)
+        flash(_("Published in both languages."), "success")
+    else:
+        flash(_("Saved as a draft."), "success")
+    return _to(part.seat.circle.id, part.sitting.id)
+
+
+def _offices(found: Acknowledgement | None) -> list[Office]:
+    offices = [office for _house, office in open_offices()]
+    return offices if found is None or found.office in offices else [*offices, found.office]
+
+
+def _theme_page(part: Participation, form: ThemeForm, source: str, newer: object = None) -> str:
+    return render_template(
+        "reconciliation/theme.html", seat=part.seat, it=part.sitting, form=form, source=source, newer=newer
+    )
+
+
+def _line_page(part: Participation, form: LineForm) -> str:
+    return render_template("reconciliation/line.html", seat=part.seat, it=part.sitting, form=form)
+
+
+def _said_page(part: Participation, form: SaidForm, found: Acknowledgement | None) -> str:
+    return render_template("reconciliation/said.html", seat=part.seat, it=part.sitting, form=form, said=found)
+
+
+def _to(circle_id: int, session_id: int) -> Response:
+    return redirect(url_for("sessions.show", circle_id=circle_id, session_id=session_id))
+
+
+acknowledgements_blueprint = AudienceBlueprint(
+    "acknowledgements", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/acknowledgements"
+)
+
+
+@acknowledgements_blueprint.get("/")
+@shared_page
+def index() -> str:
+    """All of them, the newest first."""
+    return render_template("reconciliation/acknowledgements.html", said=public_acknowledgements())
+
+
+@acknowledgements_blueprint.get("/<slug>")
+def show(slug: str) -> str:
+    """One of them. Kept by nobody, not for a moment: a line that is withdrawn is gone with the next look."""
+    found = public_acknowledgement(slug)
+    lines = public_lines(found.session_id)
+    return render_template("reconciliation/acknowledgement.html", it=found, lines=lines)

@@ -1,0 +1,232 @@
+"""The resident's code of words: made from a nonce, and read back from whatever a person types or dictates."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from enum import StrEnum
+from functools import cache
+from hashlib import blake2b
+from importlib.resources import files
+from itertools import count
+from typing import NamedTuple
+
+LANGUAGES = ("en", "es")
+NONCE_SIZE = 32
+CODE_WORDS = 8
+PREFIX = 4
+LONGEST_TEXT = 1000
+LINKING_WORDS = {"and", "y"}
+
+Candidate = tuple[str, ...]
+
+
+class CodeProblem(StrEnum):
+    """Why a text is no code, as a key for the page."""
+
+    EMPTY = "empty"
+    TOO_FEW = "too_few"
+    TOO_MANY = "too_many"
+    UNKNOWN_WORDS = "unknown_words"
+
+
+class UnknownWord(NamedTuple):
+    """A typed word that no list has, and the one word it may have been meant for."""
+
+    typed: str
+    suggestion: str | None
+
+
+# --- making a code ---
+
+
+def words_from(nonce: bytes, language: str) -> Candidate:
+    """Return the eight different words of a nonce: always the same, so that a form sent twice is one report."""
+    if len(nonce) != NONCE_SIZE:
+        raise ValueError(f"a nonce has {NONCE_SIZE} bytes")
+    words = word_list(language)
+    unbiased = 2**16 - 2**16 % len(words)
+    chosen: dict[str, None] = {}
+    for draw in _draws(nonce, language):
+        if draw < unbiased:
+            chosen[words[draw % len(words)]] = None
+        if len(chosen) == CODE_WORDS:
+            break
+    return tuple(chosen)
+
+
+def _draws(nonce: bytes, language: str) -> Iterator[int]:
+    """Stretch a nonce into 16-bit numbers without end."""
+    for block in count():
+        person = f"code-words-{language}".encode()
+        stream = blake2b(block.to_bytes(8, "big"), key=nonce, person=person).digest()
+        yield from (int.from_bytes(stream[place : place + 2], "big") for place in range(0, len(stream), 2))
+
+
+@cache
+def word_list(language: str) -> Candidate:
+    """Return the words of a language, sorted; every one is plain ASCII and more than one slip away from the others."""
+    lines = files(__package__).joinpath(f"words_{language}.txt").read_text("ascii").splitlines()
+    return tuple(line for line in lines if not line.startswith("#"))
+
+
+# --- reading a code ---
+
+
+def read_code(text: str) -> tuple[Candidate, ...]:
+    """Return what a typed code can mean, in list spelling: nothing, one code, or one in each language."""
+    return _readings(_typed_words(text))
+
+
+def _readings(typed: list[str]) -> tuple[Candidate, ...]:
+    if len(typed) != CODE_WORDS:
+        return ()
+    readings = (_reading(typed, language) for language in LANGUAGES)
+    return tuple(dict.fromkeys(reading for reading in readings if reading))
+
+
+def problem(text: str) -> CodeProblem | None:
+    """Return why `text` is no code, or None when it is one."""
+    typed = _typed_words(text)
+    if _readings(typed):
+        return None
+    length = len(typed)
+    if length == 0:
+        return CodeProblem.EMPTY
+    if length < CODE_WORDS:
+        return CodeProblem.TOO_FEW
+    return CodeProblem.TOO_MANY if length > CODE_WORDS else CodeProblem.UNKNOWN_WORDS
+
+
+class CodeSlip(NamedTuple):
+    """A word that was understood although it is spelt otherwise; `place` counts from 1."""
+
+    place: int
+    typed: str
+    right: str
+
+
+def slips(text: str, code: Candidate) -> tuple[CodeSlip, ...]:
+    """Return the words of a typed code that are not spelt as in the list, so that nobody learns or writes them wrong.
+
+    Capitals, accents and punctuation are no slips.
+    """
+    pairs = enumerate(zip(_typed_words(text), code, strict=True), start=1)
+    return tuple(CodeSlip(place, typed, right) for place, (typed, right) in pairs if typed != right)
+
+
+def differences(text: str, code: Candidate) -> tuple[CodeSlip, ...]:
+    """Return the words of a typed text that do not mean the word of `code` in their place; none unless it has eight."""
+    typed = _typed_words(text)
+    if len(typed) != len(code):
+        return ()
+    pairs = enumerate(zip(typed, code, strict=True), start=1)
+    return tuple(
+        CodeSlip(place, word, right)
+        for place, (word, right) in pairs
+        if right not in [_find(word, each) for each in LANGUAGES]
+    )
+
+
+def language_of(code: Candidate) -> str:
+    """Return the language whose list has these words."""
+    return next(language for language in LANGUAGES if set(code) <= _index(language).words)
+
+
+def unknown_words(text: str, language: str) -> tuple[UnknownWord, ...]:
+    """Return the words that do not belong, seen from the language that most words are in; `language` breaks a tie.
+
+    The lists are public, so a suggestion says nothing about which codes exist.
+    """
+    typed = _typed_words(text)[: 2 * CODE_WORDS]
+    known = Counter({each: sum(bool(_find(word, each)) for word in typed) for each in (language, *LANGUAGES)})
+    main_language = known.most_common(1)[0][0]
+    return tuple(
+        UnknownWord(word, _suggestion(word, main_language)) for word in typed if not _find(word, main_language)
+    )
+
+
+def _typed_words(text: str) -> list[str]:
+    """Strip case, accents, numbering, punctuation and invisible characters from the first thousand characters."""
+    visible = text[:LONGEST_TEXT]
+    if not visible.isascii():
+        visible = "".join(letter for letter in visible if unicodedata.category(letter) != "Cf")
+    # Composed first: in "1ánimal" with a loose accent the "a" would pass for the ending of an ordinal number.
+    unnumbered = re.sub(r"\d+(?:st|nd|rd|th|[ºªoa])?\b|[ºª]", " ", unicodedata.normalize("NFC", visible))
+    plain = unicodedata.normalize("NFKD", unnumbered).casefold()
+    if not plain.isascii():
+        plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return [word for word in re.findall("[a-z]+", plain) if word not in LINKING_WORDS]
+
+
+def _reading(typed: list[str], language: str) -> Candidate | None:
+    found = [word for word in (_find(each, language) for each in typed) if word]
+    return tuple(found) if len(found) == len(typed) else None
+
+
+class _Index(NamedTuple):
+    words: frozenset[str]
+    by_prefix: dict[str, str]
+    by_sound: dict[str, str]
+
+
+@cache
+def _index(language: str) -> _Index:
+    words = word_list(language)
+    return _Index(
+        words=frozenset(words),
+        by_prefix={word[:PREFIX]: word for word in words},
+        by_sound={sound(word, language): word for word in words},
+    )
+
+
+def _find(typed: str, language: str) -> str | None:
+    """Find a word as spelled, by its first four letters, or as it sounds."""
+    index = _index(language)
+    if typed in index.words:
+        return typed
+    return index.by_prefix.get(typed[:PREFIX]) or index.by_sound.get(sound(typed, language))
+
+
+# Letters that sound alike to Latin American ears, so that "baca" and "sapato" are understood.
+_SOUNDS: dict[str, tuple[tuple[str, str], ...]] = {
+    "en": (),
+    "es": (
+        ("ch", "C"),
+        ("h", ""),
+        ("v", "b"),
+        ("ll", "y"),
+        ("y$", "i"),
+        ("qu(?=[ei])", "k"),
+        ("gu(?=[ei])", "G"),
+        ("g(?=[ei])", "j"),
+        ("c(?=[ei])|z|x", "s"),
+        ("c", "k"),
+        ("n(?=[bp])", "m"),
+    ),
+}
+
+
+def sound(word: str, language: str) -> str:
+    """Return one spelling for all words that sound alike; English spelling is left as it is."""
+    for letters, heard in _SOUNDS[language]:
+        word = re.sub(letters, heard, word)
+    return word
+
+
+def _suggestion(typed: str, language: str) -> str | None:
+    """Return the list word one slip of the finger away, if there is exactly one."""
+    near = [word for word in word_list(language) if one_slip_apart(typed, word)]
+    return near[0] if len(near) == 1 else None
+
+
+def one_slip_apart(one: str, other: str) -> bool:
+    """Say whether one letter more, less, changed, or swapped with its neighbour turns one word into the other."""
+    if one == other or abs(len(one) - len(other)) > 1:
+        return False
+    short, long = sorted((one, other), key=len)
+    start = next((place for place, letter in enumerate(short) if letter != long[place]), len(short))
+    short, long = short[start:], long[start:]
+    if len(short) < len(long):
+        return short == long[1:]
+    return short[1:] == long[1:] or (short[:2] == long[1::-1] and short[2:] == long[2:])

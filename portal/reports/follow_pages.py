@@ -1,0 +1,206 @@
+"""What residents and the desk are asked.
+
+The words travel in the body of a POST only; what pages carry in their place, see `tickets`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app, render_template, request
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.exc import OperationalError
+from wtforms import HiddenField, RadioField, SelectChoice, TextAreaField
+from wtforms.validators import DataRequired, InputRequired
+
+from portal.core.db import db
+from portal.core.forms import PublicForm, at_most, only_changes_language, strip
+from portal.core.i18n import language
+from portal.core.limits import address_key, may_still_try, may_try
+from portal.core.web import PUBLIC, AudienceBlueprint, log_error
+from portal.reports.code import differences, language_of, problem, read_code, slips, unknown_words
+from portal.reports.intake import key_of, locator_of
+from portal.reports.intake_pages import (
+    LONGEST_REPORT,
+    MOST_BYTES,
+    RACE_INSTEAD,
+    CodeWordsForm,
+    ConfirmTicketForm,
+    _refuse_race_alone,
+)
+from portal.reports.reports import Thread, clock, holders_sentence, opened_by_resident, thread_by_locator
+from portal.reports.texts import DISPOSITIONS, PARTS, VERDICTS
+from portal.reports.threads import add_words, confirm_code, may_say, say_verdict
+from portal.reports.tickets import read_ticket, read_words, write_ticket
+from portal.reports.triage import ResidentVerdict
+from portal.reports.urgency import ReportWords, all_urgent
+
+
+class SayForm(PublicForm):
+    """More words from the resident; `ticket` stands for the code that was just typed."""
+
+    ticket = HiddenField()
+    what = TextAreaField(
+        _l("Write to us"),
+        filters=[strip],
+        validators=[DataRequired(_l("Please write something first.")), at_most(LONGEST_REPORT)],
+    )
+
+    def validate_what(self, field: TextAreaField) -> None:
+        _refuse_race_alone(field.data, RACE_INSTEAD)
+
+
+class VerdictForm(PublicForm):
+    """Whether it is better; `ticket` stands for the code that was just typed."""
+
+    ticket = HiddenField()
+    verdict = RadioField(
+        _l("Is it better now?"),
+        choices=[SelectChoice(key.value, words) for key, words in VERDICTS.items()],
+        validators=[InputRequired(_l("Please choose one."))],
+    )
+
+
+blueprint = AudienceBlueprint("reports_follow", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/report")
+QUARTER = 900
+
+
+@blueprint.before_request
+def allow_long_forms() -> None:
+    """See intake: what is too long is told so with the text still in the form."""
+    request.max_content_length = request.max_form_memory_size = MOST_BYTES
+
+
+@blueprint.get("/follow")
+def enter() -> str:
+    """Ask for the code words."""
+    return _ask(CodeWordsForm())
+
+
+@blueprint.post("/follow")
+def read() -> tuple[str, int]:
+    """Open the thread of these words."""
+    return _with_code(CodeWordsForm(), "enter")
+
+
+@blueprint.post("/confirm")
+def confirm() -> tuple[str, int]:
+    """Check that she has the words right; until they are, they stay on the page."""
+    form = ConfirmTicketForm()
+    code = read_words(form.shown.data)
+    thread = thread_by_locator(locator_of(code)) if code else None
+    if code is None or thread is None or thread.code_confirmed:
+        # Checked words are not shown again: whoever presses Back may be somebody else.
+        return _with_code(form, "confirm")
+    typed = form.code.data or ""
+    if only_changes_language():
+        return _ask(form, "confirm", shown=code), 200
+    if not form.validate() or code not in read_code(typed):
+        return _ask(form, "confirm", **_wrong(typed, code)), 422
+    return _open(thread, code, "confirm", typed), 200
+
+
+@blueprint.post("/say")
+def say() -> tuple[str, int]:
+    """Add to the thread."""
+    form = SayForm()
+    code = read_ticket(form.ticket.data)
+    thread = thread_by_locator(locator_of(code)) if code else None
+    if code is None or thread is None:
+        # The ticket is too old: the words are asked for again, and what she wrote comes along.
+        return _ask(CodeWordsForm(formdata=None), draft=form.what.data, problem="ticket"), 422
+    if not form.validate():
+        return _show(thread, code, form), 422
+    add_words(thread, ReportWords(form.what.data or ""), form.nonce)
+    return _show(thread, code, SayForm(formdata=None), said=form.what.data or ""), 200
+
+
+@blueprint.post("/better")
+def better() -> tuple[str, int]:
+    """Say whether it is better: once, two to four weeks after it was closed."""
+    form = VerdictForm()
+    code = read_ticket(form.ticket.data)
+    thread = thread_by_locator(locator_of(code)) if code else None
+    if code is None or thread is None:
+        return _ask(CodeWordsForm(formdata=None), problem="ticket"), 422
+    if may_say(thread):
+        if not form.validate():
+            return _show(thread, code, SayForm(formdata=None), verdict=form), 422
+        say_verdict(thread, ResidentVerdict(form.verdict.data))
+    return _show(thread, code, SayForm(formdata=None)), 200
+
+
+@blueprint.errorhandler(OperationalError)
+def keep_words(error: OperationalError) -> tuple[str, int]:
+    """The database is locked or full: say so, and keep what was typed."""
+    db.close()
+    log_error(error)
+    if request.endpoint == "reports_follow.confirm":
+        form = ConfirmTicketForm()
+        return _ask(form, "confirm", problem="not_checked", shown=read_words(form.shown.data) or ()), 503
+    return _ask(CodeWordsForm(formdata=None), draft=request.form.get("what"), problem="unsaved"), 503
+
+
+def _with_code(form: CodeWordsForm, purpose: str) -> tuple[str, int]:
+    typed = form.code.data or ""
+    if only_changes_language():
+        return _ask(form, purpose, request.form.get("draft")), 200
+    wrong = problem(typed)
+    if wrong or not form.validate():
+        return _ask(form, purpose=purpose, problem=wrong, unknown=unknown_words(typed, language())), 422
+    # Right words open always, whoever tried before: 78 bits are not guessed. Many wrong ones only come one at a time.
+    tries = _wrong_tries()
+    slowly = not may_still_try(*tries)
+    for code in read_code(typed):
+        thread = thread_by_locator(locator_of(code, slowly=slowly))
+        if thread is not None:
+            return _open(thread, code, purpose, typed), 200
+    may_try(*tries)
+    return _ask(form, purpose=purpose, problem="no_such"), 422
+
+
+def _open(thread: Thread, code: tuple[str, ...], purpose: str, typed: str) -> str:
+    if purpose == "confirm":
+        confirm_code(thread)
+        return render_template("reports/confirmed.html", slips=slips(typed, code), again=False)
+    draft = request.form.get("draft", "")
+    form = SayForm(formdata=None, data={"what": draft})
+    return _show(thread, code, form)
+
+
+def _show(
+    thread: Thread, code: tuple[str, ...], form: SayForm, said: str = "", verdict: VerdictForm | None = None
+) -> str:
+    verdict = verdict or VerdictForm(formdata=None)
+    form.ticket.data = verdict.ticket.data = write_ticket(code)
+    return render_template(
+        "reports/thread.html",
+        thread=thread,
+        messages=opened_by_resident(thread, key_of(code)),
+        form=form,
+        said=said,
+        urgency=all_urgent(said),
+        running=clock(thread),
+        parts=PARTS,
+        dispositions=DISPOSITIONS,
+        who_has_it=holders_sentence(thread),
+        verdict=verdict if may_say(thread) else None,
+        verdicts=VERDICTS,
+    )
+
+
+def _ask(form: CodeWordsForm, purpose: str = "enter", draft: str | None = None, **more: object) -> str:
+    told: dict[str, Any] = {"problem": None, "unknown": (), "differ": (), "shown": (), **more}
+    words_in = language_of(told["shown"]) if told["shown"] else None
+    return render_template("reports/follow.html", form=form, purpose=purpose, draft=draft, words_in=words_in, **told)
+
+
+def _wrong(typed: str, code: tuple[str, ...]) -> dict[str, Any]:
+    """What is said of words that are not those on the page."""
+    differ = differences(typed, code)
+    wrong = "differ" if differ else problem(typed) or "again"
+    return {"problem": wrong, "differ": differ, "shown": code}
+
+
+def _wrong_tries() -> tuple[str, str, int, int]:
+    return "wrong code", address_key(), current_app.extensions["settings"].codes_per_address, QUARTER

@@ -1,0 +1,157 @@
+"""What residents and the desk are asked.
+
+Nothing of the report itself is read here, only the row that was made for them. One of another place or desk, one that
+was taken back or closed, and one that never was are the same.
+"""
+
+from __future__ import annotations
+
+from flask import flash, g, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.wrappers import Response
+from wtforms import HiddenField, SelectField, TextAreaField
+from wtforms.validators import DataRequired
+
+from portal.accounts.roles import RECEIVERS, RECEIVES
+from portal.accounts.sign_in import person
+from portal.accounts.users import active_key_of, desk_private_keys, desks_of, open_desks
+from portal.core.db import db, session
+from portal.core.editors import page_asked
+from portal.core.forms import ProtectedForm, at_most, strip
+from portal.core.i18n import language
+from portal.core.statuses import NotFound, Refused
+from portal.core.web import AudienceBlueprint, members, refusal
+from portal.markets.places import public_names
+from portal.reports import referrals
+from portal.reports.intake_pages import LONGEST_REPORT
+from portal.reports.reports import (
+    Keys,
+    PassedOn,
+    how_many_are_locked,
+    opened_by_receiver,
+    received,
+    received_one,
+    running,
+)
+from portal.reports.texts import DISPOSITIONS, SORTED, STEPS
+from portal.reports.triage import Disposition, ReferralFinding
+
+
+class FindingForm(ProtectedForm):
+    """What those to whom it was passed on found or did, and how they would close it."""
+
+    version = HiddenField()
+    what = TextAreaField(
+        _l("What you found or did"),
+        filters=[strip],
+        validators=[DataRequired(_l("Please write something first.")), at_most(LONGEST_REPORT)],
+    )
+    ending = SelectField(
+        _l("How would you close it?"), choices=[(end.value, label) for end, label in DISPOSITIONS.items()]
+    )
+
+
+blueprint = AudienceBlueprint("received", __name__, audience=members(*RECEIVERS), url_prefix="/<lang:lang>/received")
+WORDS = {"categories": SORTED, "dispositions": DISPOSITIONS, "steps": STEPS}
+
+
+@blueprint.get("/")
+def index() -> str:
+    """What was passed on to whoever is signed in, the most pressing first."""
+    me, keys, page = person(), _keys(), page_asked()
+    opened = open_desks(me.id, keys, RECEIVES)
+    closed = [desk.id for desk in desks_of(me.id, RECEIVES) if desk.id not in opened]
+    rows, more = received(me.id, opened, page)
+    return render_template(
+        "reports/received.html",
+        rows=[(opened_by_receiver(row, keys), running(row)) for row in rows],
+        places=_place_names(),
+        page=page,
+        more=more,
+        admitted=bool(opened),
+        locked=how_many_are_locked(me.id, closed) if closed else None,
+        not_set_up=any(active_key_of(desk_id) is None for desk_id in closed),
+        **WORDS,
+    )
+
+
+@blueprint.get("/<int:referral_id>")
+def show(referral_id: int) -> str:
+    """What was passed on, and how it stands."""
+    return _show(_mine(referral_id))
+
+
+@blueprint.post("/<int:referral_id>/have")
+def acknowledge(referral_id: int) -> Response:
+    """Say that somebody has it."""
+    referrals.acknowledge(_mine(referral_id), person().id)
+    flash(_("The desk sees that you have it."), "success")
+    return redirect(url_for("received.show", referral_id=referral_id))
+
+
+@blueprint.post("/<int:referral_id>")
+def answer(referral_id: int) -> Response | tuple[str, int]:
+    """Tell the desk what was found or done."""
+    form = FindingForm()
+    try:
+        row = _mine(referral_id)
+    except NotFound:
+        return _nothing_here(form.what.data or "")
+    if not form.validate():
+        return _show(row, form), 422
+    if form.version.data != str(row.version):
+        return _show(row, form, changed=True), 409
+    try:
+        referrals.answer_desk(row, ReferralFinding(form.what.data or "", Disposition(form.ending.data)), person().id)
+        session.flush()
+    except (Refused, StaleDataError) as error:
+        db.rollback()
+        reason = refusal(error.key) if isinstance(error, Refused) else None
+        return _show(_mine(referral_id), form, changed=reason is None, reason=reason), 409
+    flash(_("Done. The desk has your answer, and decides what the person is told."), "success")
+    return redirect(url_for("received.show", referral_id=referral_id))
+
+
+def _nothing_here(words: str) -> tuple[str, int]:
+    """What somebody wrote is not lost, whether it was ever theirs to answer or not: the page is the same."""
+    if not words:
+        raise NotFound
+    # Two addresses at which nothing is must get the same bytes: the page does not name itself.
+    g.is_error = True
+    return render_template("reports/received_gone.html", words=words), 404
+
+
+def _show(row: PassedOn, form: FindingForm | None = None, *, changed: bool = False, reason: str | None = None) -> str:
+    shared = opened_by_receiver(row, _keys())
+    form = form or FindingForm(formdata=None, data=_said_before(shared.finding))
+    form.version.data = str(row.version)
+    return render_template(
+        "reports/received_one.html",
+        shared=shared,
+        row=row,
+        running=running(row),
+        places=_place_names(),
+        form=form,
+        changed=changed,
+        reason=reason,
+        **WORDS,
+    )
+
+
+def _said_before(finding: ReferralFinding | None) -> dict[str, str]:
+    return {"what": finding.what, "ending": finding.ending.value} if finding else {}
+
+
+def _mine(referral_id: int) -> PassedOn:
+    me = person()
+    return received_one(referral_id, me.id, open_desks(me.id, _keys(), RECEIVES))
+
+
+def _keys() -> Keys:
+    return desk_private_keys(person().id, person().private_key())
+
+
+def _place_names() -> dict[int, str]:
+    return {place.id: place.name[language()] for place in public_names()}

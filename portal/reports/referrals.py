@@ -1,0 +1,178 @@
+"""What of a report is handed to people who read it here: sealed for them, acknowledged, answered, taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from nacl.public import PublicKey
+
+from portal.accounts.users import ActiveKey, active_key, active_key_of
+from portal.core.audit import record
+from portal.core.clock import today
+from portal.core.crypto import CannotOpen, reseal, seal
+from portal.core.db import db, random_id, session
+from portal.core.i18n import speaking
+from portal.core.statuses import Refused
+from portal.reports.reports import Keys, OpenedMessage, PassedOn, Thread, live_referrals, readers, referrals_of
+from portal.reports.texts import MARK, PARTS
+from portal.reports.triage import BOUND_TO_A_PLACE, READERS, Category, Referral, ReferralFinding, answer_by, obstacle
+from portal.reports.urgency import ReportWords, masked
+
+
+def share(thread: Thread, to: Referral, readable: str) -> PassedOn | None:
+    """Let the people there read these words, in place of what they could read before; None if nobody there could.
+
+    Raises Refused("sort_first", "not_to_police", "place_first", "services_first", "nothing_to_read"), and
+    Refused("nobody_reads") for words that nobody would read: a report must not be lost without anybody knowing.
+    """
+    receiver = active_key(READERS[to]) if to in READERS else None
+    category = Category(thread.category)
+    if receiver and (why := obstacle(category, to, thread.market_id is not None)):
+        raise Refused(why)
+    if receiver is None or not readers(to, thread.market_id):
+        if readable:
+            raise Refused("nobody_reads")
+        return None
+    if not readable:
+        raise Refused("nothing_to_read")
+    for earlier in live_referrals(thread.id):
+        if earlier.passed_to == to:
+            _end(earlier, withdrawn=True)
+    ours = _key_of(thread.desk_id)
+    sealed = seal(ReportWords(readable).to_bytes(), [PublicKey(ours.public_key), PublicKey(receiver.public_key)])
+    row = PassedOn(
+        id=random_id(),
+        thread_id=thread.id,
+        passed_to=to.value,
+        desk_id=receiver.desk_id,
+        market_id=thread.market_id,
+        category=category.value,
+        passed_on=today(),
+        answer_by=answer_by(thread.clock_from, today()),
+        box=sealed.box,
+        desk_key_id=ours.id,
+        key_for_desk=sealed.keys[0],
+        receiver_key_id=receiver.id,
+        key_for_receiver=sealed.keys[1],
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def acknowledge(row: PassedOn, member_id: int) -> None:
+    """Somebody says that they have it; of two who say so the first counts."""
+    if row.acknowledged_on is not None:
+        return
+    row.acknowledged_on, row.acknowledged_by_id = today(), member_id
+    record("referral.acknowledged", "referral", row.id, member_id)
+
+
+def answer_desk(row: PassedOn, finding: ReferralFinding, member_id: int) -> None:
+    """Tell the desk what was found or done, in place of an earlier answer. Raises Refused("no_desk")."""
+    thread = session.get_one(Thread, row.thread_id)
+    ours, theirs = _key_of(thread.desk_id), _key_of(row.desk_id)
+    sealed = seal(finding.to_bytes(), [PublicKey(ours.public_key), PublicKey(theirs.public_key)])
+    acknowledge(row, member_id)
+    row.answered_on, row.answer_box = today(), sealed.box
+    row.answer_desk_key_id, row.answer_receiver_key_id = ours.id, theirs.id
+    row.answer_key_for_desk, row.answer_key_for_receiver = sealed.keys
+    # The desk has something to do again.
+    thread.waiting_since = thread.waiting_since or today()
+    record("referral.answered", "referral", row.id, member_id)
+
+
+def withdraw_all(thread: Thread) -> bool:
+    """Nobody it was passed on to can read anything of it any more; whether somebody could."""
+    live = live_referrals(thread.id)
+    for row in live:
+        _end(row, withdrawn=True)
+    return bool(live)
+
+
+def withdraw_one(row: PassedOn) -> None:
+    """Those it was passed on to cannot read it any more. Raises Refused("already_there")."""
+    if row.is_over:
+        raise Refused("already_there")
+    _end(row, withdrawn=True)
+
+
+def withdraw_what_fits_no_more(thread: Thread) -> bool:
+    """After it was sorted: who may not read it as it is sorted now cannot any more; whether somebody could."""
+    live = live_referrals(thread.id)
+    wrong = [row for row in live if not _fits(row, thread)]
+    for row in wrong:
+        _end(row, withdrawn=True)
+    for row in live:
+        if row not in wrong:
+            row.category = thread.category
+    return bool(wrong)
+
+
+def close_all(thread: Thread) -> None:
+    """The report is closed: at once only the desk can read again what it passed on."""
+    for row in live_referrals(thread.id):
+        _end(row, withdrawn=False)
+
+
+def hand_on(thread: Thread, keys: Keys, to: ActiveKey) -> None:
+    """Seal for another desk what this one passed on, and take it back. Raises Refused("cannot_open")."""
+    withdraw_all(thread)
+    for row in referrals_of(thread.id):
+        row.key_for_desk = _resealed(row.key_for_desk, row.desk_key_id, keys, to)
+        row.desk_key_id = to.id
+        if row.answer_key_for_desk is not None and row.answer_desk_key_id is not None:
+            row.answer_key_for_desk = _resealed(row.answer_key_for_desk, row.answer_desk_key_id, keys, to)
+            row.answer_desk_key_id = to.id
+
+
+def _resealed(sealed: bytes, key_id: int, keys: Keys, to: ActiveKey) -> bytes:
+    private = keys.get(key_id)
+    if private is None:
+        raise Refused("cannot_open")
+    try:
+        return reseal(sealed, private, PublicKey(to.public_key))
+    except CannotOpen as error:
+        raise Refused("cannot_open") from error
+
+
+def _fits(row: PassedOn, thread: Thread) -> bool:
+    to, category = Referral(row.passed_to), Category(thread.category)
+    same_place = to not in BOUND_TO_A_PLACE or row.market_id == thread.market_id
+    return same_place and category is not Category.CONDUCT and obstacle(category, to, row.market_id is not None) is None
+
+
+def _end(row: PassedOn, *, withdrawn: bool) -> None:
+    if withdrawn:
+        row.withdrawn_on = today()
+    else:
+        row.closed_on = today()
+    row.key_for_receiver = row.answer_key_for_receiver = None
+    # What was overwritten must not stand in the journal of the database for long either.
+    db.after_commit(db.forget_journal)
+
+
+def _key_of(desk_id: int) -> ActiveKey:
+    found = active_key_of(desk_id)
+    if found is None:
+        raise Refused("no_desk")
+    return found
+
+
+def masked_words(messages: Iterable[OpenedMessage], language: str, longest: int) -> str:
+    """What a resident wrote, masked, for a person to go on with; in `language`, and whole messages only."""
+    kept: list[str] = []
+    with speaking(language):
+        for said in messages:
+            if said.author != "resident" or said.words is None:
+                continue
+            text = _masked(said.words)
+            if sum(len(one) + 2 for one in (*kept, text)) > longest:
+                break
+            kept.append(text)
+    return "\n\n".join(kept)
+
+
+def _masked(words: ReportWords) -> str:
+    parts = [(PARTS[name], masked(text, str(MARK))) for name, text in words.parts]
+    return "\n\n".join(f"{label}: {text}" if label else text for label, text in parts)

@@ -1,0 +1,637 @@
+"""Threads and their sealed messages.
+
+No column here may hold a telephone number, an address, a user agent, a code word or a word that a resident
+wrote in clear. Times are dates: the minute of a report could betray who was seen with a phone in hand.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from argon2.low_level import Type, hash_secret_raw
+from blinker import Signal
+from flask_babel import gettext as _
+from nacl.public import PrivateKey
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Select,
+    String,
+    UniqueConstraint,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.accounts.users import Desk, active_key, active_key_of, copy_holders
+from portal.core.clock import today
+from portal.core.crypto import CannotOpen, derive, keyed_hash, unseal
+from portal.core.db import Base, db, random_id, session
+from portal.core.i18n import date_words
+from portal.core.statuses import NotFound
+from portal.markets.places import Market, is_shown, own_to, workers_at
+from portal.reports.texts import REFERRALS as REFERRALS_TEXTS
+from portal.reports.texts import UNREACHED
+from portal.reports.triage import (
+    BOUND_TO_A_PLACE,
+    CATEGORIES,
+    CHANNELS,
+    DISPOSITIONS,
+    OVERSIGHT,
+    READERS,
+    RECEIVED,
+    REFERRALS,
+    STATES,
+    TRIAGE,
+    VERDICTS,
+    Category,
+    NextDue,
+    Referral,
+    ReferralFinding,
+    TriageState,
+    clock_of,
+    clock_of_referral,
+    is_weekday,
+)
+from portal.reports.urgency import ReportWords
+
+
+class Thread(Base):
+    """A report and everything said about it. `locator` is a keyed hash of the code words."""
+
+    __tablename__ = "reports_thread"
+    __table_args__ = (
+        CheckConstraint(f"state IN {STATES!r}", name="state"),
+        CheckConstraint(f"category IN {CATEGORIES!r}", name="category"),
+        CheckConstraint(f"channel IN {CHANNELS!r}", name="channel"),
+        CheckConstraint(f"disposition IS NULL OR disposition IN {DISPOSITIONS!r}", name="disposition"),
+        CheckConstraint(f"passed_to IS NULL OR passed_to IN {REFERRALS!r}", name="passed_to"),
+        CheckConstraint(f"verdict IS NULL OR verdict IN {VERDICTS!r}", name="verdict"),
+        CheckConstraint("(verdict IS NULL) = (verdict_on IS NULL)", name="verdict_on"),
+        CheckConstraint("(state = 'closed') = (disposition IS NOT NULL)", name="closed_with_disposition"),
+        Index(None, "desk_id", "state", "received_on"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    locator: Mapped[str] = mapped_column(String(64), unique=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    """The private half is derived from the code words, which only the resident has."""
+    desk_id: Mapped[int] = mapped_column(ForeignKey("accounts_desk.id"))
+    market_id: Mapped[int | None] = mapped_column(ForeignKey("markets_market.id"))
+    category: Mapped[str] = mapped_column(String(20))
+    channel: Mapped[str] = mapped_column(String(10))
+    language: Mapped[str] = mapped_column(String(2))
+    urgent: Mapped[bool] = mapped_column(default=False)
+    """Words of danger were in it: the desk sees it first. Nobody is sent by a machine."""
+    announced: Mapped[bool] = mapped_column(default=False)
+    """Whether those who sit at its desk were told that something urgent waits."""
+    in_flood: Mapped[bool] = mapped_column(default=False)
+    """It came with very many others: the desk reads it after those that did not. Over once somebody has read it."""
+    received_on: Mapped[date]
+    clock_from: Mapped[date]
+    """The day from which promises count: when it came, was taken up again, or reached another desk."""
+    state: Mapped[str] = mapped_column(String(12))
+    waiting_since: Mapped[date | None]
+    """Since when a word waits for the desk, the resident's or of those who have it; None when nothing does."""
+    read_on: Mapped[date | None]
+    passed_to: Mapped[str | None] = mapped_column(String(20))
+    passed_on: Mapped[date | None]
+    disposition: Mapped[str | None] = mapped_column(String(20))
+    closed_on: Mapped[date | None] = mapped_column(index=True)
+    closed_before_with: Mapped[str | None] = mapped_column(String(20))
+    """How it had been closed when it was taken up again: the earlier word stands beside the later one."""
+    reopened_on: Mapped[date | None]
+    verdict: Mapped[str | None] = mapped_column(String(6))
+    """Whether it is better, as the resident says; it stands beside the disposition, never over it."""
+    verdict_on: Mapped[date | None] = mapped_column(index=True)
+    verdict_asked_on: Mapped[date | None]
+    """When the question went to a phone."""
+    held_since: Mapped[date | None]
+    """A hold (a court, a lawyer) keeps it although its time is over; see the deletion schedule."""
+    code_confirmed: Mapped[bool] = mapped_column(default=False)
+    texts_back: Mapped[bool] = mapped_column(default=False)
+    """Whether answers go to a phone as well, as far as is known here; which one, this feature never learns."""
+    doubt: Mapped[bool] = mapped_column(default=False)
+    """A text in it may have asked us to stop texting: until the desk has said which, nothing is texted."""
+    length: Mapped[int] = mapped_column(default=0)
+    """How many messages there are; also the next one's position."""
+    version: Mapped[int] = mapped_column(nullable=False)
+
+    messages: Mapped[list[ThreadMessage]] = relationship(order_by="Message.position", cascade="all, delete-orphan")
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class ThreadMessage(Base):
+    """One sealed message: a random key closes `box`; that key is sealed to the desk and to the thread."""
+
+    __tablename__ = "reports_message"
+    __table_args__ = (
+        UniqueConstraint("thread_id", "position"),
+        CheckConstraint("author IN ('resident', 'desk')", name="author"),
+        CheckConstraint("kind IN ('words', 'picture')", name="kind"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    thread_id: Mapped[int] = mapped_column(ForeignKey("reports_thread.id", ondelete="CASCADE"))
+    position: Mapped[int]
+    author: Mapped[str] = mapped_column(String(10))
+    kind: Mapped[str] = mapped_column(String(10), default="words")
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_member.id"))
+    """Who of the desk answered; never shown to the resident."""
+    written_on: Mapped[date]
+    box: Mapped[bytes] = mapped_column(LargeBinary)
+    desk_key_id: Mapped[int] = mapped_column(ForeignKey("accounts_desk_key.id"))
+    key_for_desk: Mapped[bytes] = mapped_column(LargeBinary)
+    key_for_thread: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class PassedOn(Base):
+    """One passing on of a report to people who read it here: the words that the desk chose, and what came of it.
+
+    Who receives it reads this row and no other: nothing here leads to the thread, its channel or its language. Once it
+    is over (taken back, or the report closed) no copy is left that they could open.
+    """
+
+    __tablename__ = "reports_referral"
+    __table_args__ = (
+        CheckConstraint(f"passed_to IN {RECEIVED!r}", name="passed_to"),
+        CheckConstraint(f"category IN {CATEGORIES!r} AND category <> 'conduct'", name="category"),
+        CheckConstraint("passed_to = 'outreach' OR market_id IS NOT NULL", name="place"),
+        CheckConstraint("passed_to <> 'outreach' OR category = 'services'", name="services"),
+        CheckConstraint("acknowledged_by_id IS NULL OR acknowledged_on IS NOT NULL", name="acknowledged"),
+        CheckConstraint("(answered_on IS NULL) = (answer_box IS NULL)", name="answered"),
+        CheckConstraint(
+            "(withdrawn_on IS NULL AND closed_on IS NULL)"
+            " OR (key_for_receiver IS NULL AND answer_key_for_receiver IS NULL)",
+            name="over",
+        ),
+        Index(None, "desk_id", "market_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    thread_id: Mapped[int] = mapped_column(ForeignKey("reports_thread.id", ondelete="CASCADE"), index=True)
+    passed_to: Mapped[str] = mapped_column(String(20))
+    desk_id: Mapped[int] = mapped_column(ForeignKey("accounts_desk.id"))
+    """The desk that receives it."""
+    market_id: Mapped[int | None] = mapped_column(ForeignKey("markets_market.id"))
+    category: Mapped[str] = mapped_column(String(20))
+    passed_on: Mapped[date]
+    answer_by: Mapped[date]
+    acknowledged_on: Mapped[date | None]
+    acknowledged_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_member.id"))
+    answered_on: Mapped[date | None]
+    withdrawn_on: Mapped[date | None]
+    closed_on: Mapped[date | None]
+
+    box: Mapped[bytes] = mapped_column(LargeBinary)
+    """What they may read; its key is sealed to the desk that passed it on, and to the one that receives it."""
+    desk_key_id: Mapped[int] = mapped_column(ForeignKey("accounts_desk_key.id"))
+    key_for_desk: Mapped[bytes] = mapped_column(LargeBinary)
+    receiver_key_id: Mapped[int] = mapped_column(ForeignKey("accounts_desk_key.id"))
+    key_for_receiver: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    answer_box: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """What they found or did, and how they would close it; sealed to both in the same way."""
+    answer_desk_key_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_desk_key.id"))
+    answer_key_for_desk: Mapped[bytes | None] = mapped_column(LargeBinary)
+    answer_receiver_key_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_desk_key.id"))
+    answer_key_for_receiver: Mapped[bytes | None] = mapped_column(LargeBinary)
+    version: Mapped[int] = mapped_column(nullable=False)
+
+    __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody it was passed on to can read it any more."""
+        return self.withdrawn_on is not None or self.closed_on is not None
+
+
+STRETCHED_SIZE = 32
+STRETCH_KIB = 256
+
+
+def stretch(words: tuple[str, ...], site_salt: bytes) -> bytes:
+    """Return 32 bytes that stand for a code on this site; at least 8 bytes of salt. About 0.1 ms and 256 KiB.
+
+    Eight words are 78 random bits: against one code no slow hash is needed. But whoever stole the disk and the
+    settings tries each guess against all codes of the site at once, and plain HMAC runs at billions of guesses a
+    second on one graphics card. A little memory for each guess makes that hopeless, and costs a resident nothing.
+    """
+    return hash_secret_raw(
+        secret=" ".join(words).encode(),
+        salt=site_salt,
+        time_cost=1,
+        memory_cost=STRETCH_KIB,
+        parallelism=1,
+        hash_len=STRETCHED_SIZE,
+        type=Type.ID,
+    )
+
+
+def locator(stretched: bytes, pepper: bytes) -> str:
+    """Return what a thread is looked up by. It tells nothing about the seed, even to somebody who has the pepper."""
+    return keyed_hash(pepper, derive(stretched, "report locator").hex())
+
+
+def thread_seed(stretched: bytes) -> bytes:
+    """Return the seed of the key pair that the thread's messages are sealed to; the pepper plays no part in it."""
+    return derive(stretched, "report thread key")
+
+
+PAGE_SIZE = 25
+MOST_SINGLY, FIRST_FEW = 20, 10
+"""More unread reports with words of danger than this, of one day, are folded but for a few."""
+Keys = Mapping[int, PrivateKey]
+"""Private keys of desks, by the id of their `DeskKey`."""
+
+
+@dataclass(frozen=True)
+class OpenedMessage:
+    """One message, opened; `words` is None when these keys do not open it, or when it is a picture."""
+
+    id: int
+    author: str
+    is_picture: bool
+    written_on: date
+    words: ReportWords | None
+    member_id: int | None
+
+
+# Asked with every report: put together once.
+BY_LOCATOR = select(Thread.id).where(Thread.locator == bindparam("locator"))
+
+
+def thread_by_locator(locator: str) -> Thread | None:
+    """The thread whose code words hash to `locator`."""
+    # The hot answer is no; only a thread that is there is worth the object mapper.
+    found = db.run(BY_LOCATOR, locator=locator)
+    return session.get(Thread, found[0].id) if found else None
+
+
+def thread_at_desk(thread_id: int, desk_ids: Sequence[int]) -> Thread:
+    """A thread of one of these desks, or `NotFound`, the same for another desk's thread and for none."""
+    found = session.scalar(select(Thread).where(Thread.id == thread_id, Thread.desk_id.in_(desk_ids)))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def inbox(
+    desk_ids: Sequence[int], view: str, page: int, also_waiting: Collection[int] = ()
+) -> tuple[list[Thread], bool]:
+    """A page of threads, the most pressing first, and whether there are more.
+
+    `view` is waiting, open, closed, flood, or danger for those that waiting and open leave out: see `_folded`.
+    `also_waiting`: ids of threads that wait although no word in them does.
+    """
+    asked = select(Thread).where(Thread.desk_id.in_(desk_ids))
+    if view == "closed":
+        asked = asked.where(Thread.state == TriageState.CLOSED).order_by(Thread.closed_on.desc(), Thread.id)
+    else:
+        asked = asked.where(Thread.state != TriageState.CLOSED)
+        if view in ("waiting", "open"):
+            asked = asked.where(Thread.id.not_in(_folded(desk_ids)))
+        if view == "danger":
+            asked = asked.where(Thread.id.in_(_folded(desk_ids)))
+        if view == "waiting":
+            asked = asked.where(or_(Thread.waiting_since.is_not(None), Thread.id.in_(also_waiting)))
+        if view == "flood":
+            asked = asked.where(Thread.in_flood)
+        asked = asked.order_by(Thread.in_flood, Thread.urgent.desc(), Thread.received_on, Thread.id)
+    rows = session.scalars(asked.limit(PAGE_SIZE + 1).offset((page - 1) * PAGE_SIZE)).all()
+    return list(rows[:PAGE_SIZE]), len(rows) > PAGE_SIZE
+
+
+def how_many_folded(desk_ids: Sequence[int]) -> int:
+    """How many reports with words of danger stand on pages of their own, because very many came."""
+    return session.scalar(select(func.count()).select_from(_folded(desk_ids).subquery())) or 0
+
+
+def _folded(desk_ids: Sequence[int]) -> Select[int]:
+    """Ids of urgent reports that would bury all others, and that nobody has read.
+
+    Those of people who can be answered by text are not folded. Those of people who checked the code words or wrote
+    again are counted apart: a robot that does so too does not fold those who did not. Ids are random, so nobody can
+    choose to be among the first few.
+    """
+    came_back = or_(Thread.code_confirmed, Thread.length > 1)
+    day = (Thread.desk_id, Thread.received_on, came_back)
+    place = func.row_number().over(partition_by=day, order_by=Thread.id).label("place")
+    asked = select(Thread.id, place, func.count().over(partition_by=day).label("many"))
+    asked = asked.where(Thread.desk_id.in_(desk_ids), Thread.state == TriageState.NEW, Thread.urgent)
+    urgent = asked.where(~Thread.in_flood, ~Thread.texts_back).subquery()
+    return select(urgent.c.id).where(urgent.c.many > MOST_SINGLY, urgent.c.place > FIRST_FEW)
+
+
+def how_many_wait(desk_ids: Sequence[int]) -> int:
+    """How many reports wait at these desks."""
+    waiting = select(func.count()).select_from(Thread).where(Thread.desk_id.in_(desk_ids))
+    return session.scalar(waiting.where(Thread.state != TriageState.CLOSED, Thread.waiting_since.is_not(None))) or 0
+
+
+def how_many_in_flood(desk_ids: Sequence[int]) -> int:
+    """How many reports at these desks came in a flood and were not read yet."""
+    flood = select(func.count()).select_from(Thread).where(Thread.desk_id.in_(desk_ids), Thread.in_flood)
+    return session.scalar(flood.where(Thread.state != TriageState.CLOSED)) or 0
+
+
+def clock(thread: Thread) -> tuple[NextDue, str] | None:
+    """The clock that runs for a thread, and how it stands today."""
+    running = clock_of(TriageState(thread.state), thread.clock_from, is_weekday)
+    return (running, running.reading(today())) if running else None
+
+
+@dataclass(frozen=True)
+class Clocks:
+    """How many promises about reports of a place run, and how many of them are overdue."""
+
+    running: int
+    overdue: int
+
+
+def clocks_at(market_id: int, *, of_the_desk: bool) -> Clocks:
+    """Counts for those who look after a place: no report, no id, and nothing of complaints about the police.
+
+    Without `of_the_desk` only what was passed on counts: what the desk still has to read is its own.
+    """
+    open_ones = (
+        select(Thread.state, Thread.clock_from)
+        .join(Desk, Desk.id == Thread.desk_id)
+        .where(Thread.market_id == market_id, Thread.state != TriageState.CLOSED)
+        .where(Desk.kind == "triage", Thread.category != Category.CONDUCT)
+    )
+    if not of_the_desk:
+        open_ones = open_ones.where(Thread.state == TriageState.PASSED)
+    clocks = [clock_of(TriageState(state), clock_from, is_weekday) for state, clock_from in session.execute(open_ones)]
+    readings = [running.reading(today()) for running in clocks if running]
+    return Clocks(len(readings), readings.count("overdue"))
+
+
+def opened_by_desk(thread: Thread, keys: Keys) -> list[OpenedMessage]:
+    """Every message, opened with the keys of a desk's member."""
+    return [_said(message, message.key_for_desk, keys.get(message.desk_key_id)) for message in thread.messages]
+
+
+def opened_by_resident(thread: Thread, private: PrivateKey) -> list[OpenedMessage]:
+    """Every message, opened with the key that comes from the code words."""
+    return [_said(message, message.key_for_thread, private) for message in thread.messages]
+
+
+def picture(thread: Thread, message_id: int, keys: Keys) -> bytes:
+    """A picture of this thread as JPEG, or `NotFound`."""
+    message = next((one for one in thread.messages if one.id == message_id and one.kind == "picture"), None)
+    private = keys.get(message.desk_key_id) if message else None
+    if message is None or private is None:
+        raise NotFound
+    return unseal(message.box, message.key_for_desk, private)
+
+
+def first_words(threads: Sequence[Thread], keys: Keys) -> dict[int, ReportWords | None]:
+    """What each thread begins with."""
+    ids = [thread.id for thread in threads]
+    rows = session.scalars(select(ThreadMessage).where(ThreadMessage.thread_id.in_(ids), ThreadMessage.position == 0))
+    return {row.thread_id: _said(row, row.key_for_desk, keys.get(row.desk_key_id)).words for row in rows}
+
+
+def _said(message: ThreadMessage, sealed_key: bytes, private: PrivateKey | None) -> OpenedMessage:
+    words = None
+    if private is not None and message.kind == "words":
+        try:
+            words = ReportWords.from_bytes(unseal(message.box, sealed_key, private))
+        except CannotOpen:
+            words = None
+    return OpenedMessage(
+        message.id, message.author, message.kind == "picture", message.written_on, words, message.member_id
+    )
+
+
+IS_LIVE = and_(PassedOn.withdrawn_on.is_(None), PassedOn.closed_on.is_(None))
+PRESSING = (PassedOn.answered_on.is_not(None), PassedOn.acknowledged_on.is_not(None), PassedOn.answer_by, PassedOn.id)
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What was passed on, opened as far as the keys at hand open it."""
+
+    row: PassedOn
+    words: str | None
+    finding: ReferralFinding | None
+
+    @property
+    def running(self) -> tuple[NextDue, str] | None:
+        """The clock that runs for those who received it, and how it stands today."""
+        return running(self.row)
+
+
+def running(row: PassedOn) -> tuple[NextDue, str] | None:
+    """The clock of one that is not over, and how it stands today."""
+    if row.is_over:
+        return None
+    clock = clock_of_referral(row.passed_on, row.answer_by, row.acknowledged_on, row.answered_on)
+    return (clock, clock.reading(today())) if clock else None
+
+
+# --- for those who receive ---
+
+
+def readable_by(member_id: int) -> ColumnElement[bool]:
+    """The condition for what somebody may read at their desk: of places at which they work; services of every place.
+
+    It says nothing of the desk: who has no seat there, or no key, is found nothing by whoever asks with their desks.
+    """
+    at_their_places = PassedOn.market_id.in_(select(Market.id).where(own_to(member_id)))
+    return and_(IS_LIVE, or_(PassedOn.passed_to == Referral.OUTREACH, at_their_places))
+
+
+def received(member_id: int, desk_ids: Collection[int], page: int) -> tuple[Sequence[PassedOn], bool]:
+    """A page of what was passed on to a member's open desks, the most pressing first, and whether there are more."""
+    asked = select(PassedOn).where(PassedOn.desk_id.in_(desk_ids), readable_by(member_id)).order_by(*PRESSING)
+    rows = session.scalars(asked.limit(PAGE_SIZE + 1).offset((page - 1) * PAGE_SIZE)).all()
+    return rows[:PAGE_SIZE], len(rows) > PAGE_SIZE
+
+
+def received_one(referral_id: int, member_id: int, desk_ids: Collection[int]) -> PassedOn:
+    """One of these, or `NotFound`: the same for one of another place or desk, for one that is over, and for none."""
+    asked = select(PassedOn).where(PassedOn.id == referral_id, PassedOn.desk_id.in_(desk_ids), readable_by(member_id))
+    found = session.scalar(asked)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def how_many_are_locked(member_id: int, desk_ids: Collection[int]) -> int:
+    """How many wait for a member at desks that they cannot open yet."""
+    asked = select(func.count()).select_from(PassedOn)
+    return session.scalar(asked.where(PassedOn.desk_id.in_(desk_ids), readable_by(member_id))) or 0
+
+
+def opened_by_receiver(row: PassedOn, keys: Keys) -> Shared:
+    """What was passed on, opened with the keys of somebody who receives it."""
+    words = _open(row.box, row.key_for_receiver, keys.get(row.receiver_key_id))
+    answer = _open(row.answer_box, row.answer_key_for_receiver, keys.get(row.answer_receiver_key_id or 0))
+    return _shared(row, words, answer)
+
+
+# --- for the desk that passed it on ---
+
+
+def referrals_of(thread_id: int) -> Sequence[PassedOn]:
+    """Everything that was passed on of a report, the latest first."""
+    asked = select(PassedOn).where(PassedOn.thread_id == thread_id)
+    return session.scalars(asked.order_by(IS_LIVE.desc(), PassedOn.passed_on.desc(), PassedOn.id)).all()
+
+
+def who_has_it(thread: Thread) -> tuple[list[Referral], list[tuple[Referral, date]]]:
+    """Who has the report, the latest last, and who had it, with the day until which; each of them once."""
+    rows = sorted(referrals_of(thread.id), key=lambda row: (row.passed_on, row.passed_to))
+    until = {row.id: row.withdrawn_on or (None if row.closed_on == thread.closed_on else row.closed_on) for row in rows}
+    has = [Referral(row.passed_to) for row in rows if until[row.id] is None]
+    has += [Referral(thread.passed_to)] if thread.passed_to else []
+    had = {Referral(row.passed_to): day for row in rows if (day := until[row.id]) is not None}
+    return list(dict.fromkeys(has)), [(to, day) for to, day in had.items() if to not in has]
+
+
+def live_referrals(thread_id: int) -> Sequence[PassedOn]:
+    """What of a report can be read by somebody it was passed on to, the earliest first."""
+    asked = select(PassedOn).where(PassedOn.thread_id == thread_id, IS_LIVE)
+    return session.scalars(asked.order_by(PassedOn.passed_on, PassedOn.id)).all()
+
+
+def referral_of(thread_id: int, referral_id: int) -> PassedOn:
+    """One thing that was passed on of this report, or `NotFound`."""
+    found = session.get(PassedOn, referral_id)
+    if found is None or found.thread_id != thread_id:
+        raise NotFound
+    return found
+
+
+def opened_by_sender(row: PassedOn, keys: Keys) -> Shared:
+    """What was passed on, opened with the keys of the desk that did."""
+    words = _open(row.box, row.key_for_desk, keys.get(row.desk_key_id))
+    answer = _open(row.answer_box, row.answer_key_for_desk, keys.get(row.answer_desk_key_id or 0))
+    return _shared(row, words, answer)
+
+
+def answered_threads(thread_ids: Iterable[int]) -> set[int]:
+    """Those of these reports about which somebody it was passed on to has answered."""
+    asked = select(PassedOn.thread_id).where(PassedOn.thread_id.in_(list(thread_ids)), IS_LIVE)
+    return set(session.scalars(asked.where(PassedOn.answered_on.is_not(None))))
+
+
+# --- counts, for those who look after a place ---
+
+
+def unacknowledged_at(market_id: int, *, to_all: bool) -> Clocks:
+    """How much that was passed on nobody has said to have; of what went to the team alone unless `to_all`."""
+    asked = select(PassedOn).where(IS_LIVE, PassedOn.market_id == market_id, PassedOn.acknowledged_on.is_(None))
+    if not to_all:
+        asked = asked.where(PassedOn.passed_to == Referral.TEAM)
+    readings = [stands[1] for row in session.scalars(asked) if (stands := running(row))]
+    return Clocks(len(readings), readings.count("overdue"))
+
+
+def _shared(row: PassedOn, words: bytes | None, answer: bytes | None) -> Shared:
+    text = ReportWords.from_bytes(words).what if words else None
+    return Shared(row, text, ReferralFinding.from_bytes(answer) if answer else None)
+
+
+def _open(box: bytes | None, sealed_key: bytes | None, private: PrivateKey | None) -> bytes | None:
+    if box is None or sealed_key is None or private is None:
+        return None
+    try:
+        return unseal(box, sealed_key, private)
+    except CannotOpen:
+        return None
+
+
+def open_for_reports() -> bool:
+    """Whether somebody sits at the desk that reads reports; else none is taken, on the web or by text."""
+    return TRIAGE in kinds_of_open_desks()
+
+
+def kinds_of_open_desks() -> frozenset[str]:
+    """The kinds of desks that can take what is written to them."""
+    return frozenset(kind for kind in (TRIAGE, OVERSIGHT) if active_key(kind) is not None)
+
+
+def readers(to: Referral, market_id: int | None) -> frozenset[int]:
+    """Who could read now what is passed on to them at this place; while none is known, whoever can open their desk."""
+    key = active_key(READERS[to])
+    able = copy_holders(key.id) if key else frozenset()
+    return able if market_id is None else able & _there(to, market_id, able)
+
+
+def readers_of(row: PassedOn) -> frozenset[int]:
+    """Who can read this: `received_one` finds it for them, and they can open it."""
+    if row.is_over:
+        return frozenset()
+    key = active_key_of(row.desk_id)
+    able = copy_holders(key.id) & copy_holders(row.receiver_key_id) if key else frozenset()
+    return able & _there(Referral(row.passed_to), row.market_id, able)
+
+
+def is_stranded(row: PassedOn) -> bool:
+    """Whether it waits for an answer and nobody is left who can read it."""
+    return not row.is_over and row.answered_on is None and not readers_of(row)
+
+
+def stranded_threads(desk_ids: Collection[int]) -> set[int]:
+    """Those reports of these desks of which something `is_stranded`."""
+    waiting = select(PassedOn).join(Thread, Thread.id == PassedOn.thread_id)
+    waiting = waiting.where(IS_LIVE, PassedOn.answered_on.is_(None), Thread.desk_id.in_(desk_ids))
+    alike = defaultdict(list)
+    for row in session.scalars(waiting):
+        alike[row.desk_id, row.receiver_key_id, row.passed_to, row.market_id].append(row)
+    return {row.thread_id for rows in alike.values() if is_stranded(rows[0]) for row in rows}
+
+
+def unreached(market_id: int) -> list[Referral]:
+    """To whom nothing of a place can be passed on here, because nobody who works there could read it.
+
+    A police desk that nobody has set up is left out: a city may do without.
+    """
+    missed = [to for to in READERS if to in BOUND_TO_A_PLACE and not _could_read(to, market_id)]
+    return [to for to in missed if to is not Referral.POLICE or active_key(READERS[to])]
+
+
+def _could_read(to: Referral, market_id: int) -> bool:
+    key = active_key(READERS[to])
+    return key is not None and not copy_holders(key.id).isdisjoint(workers_at(market_id))
+
+
+def _there(to: Referral, market_id: int | None, able: frozenset[int]) -> frozenset[int]:
+    if to not in BOUND_TO_A_PLACE:
+        return able
+    return workers_at(market_id) if market_id is not None and is_shown(market_id) else frozenset()
+
+
+reply_posted = Signal("the desk answered: sender is the thread's id; `text` is what was said")
+"""The one signal that carries words: once sealed they could not be opened again by whoever sends them on."""
+
+doubt_settled = Signal("sender is the thread's id; `stop` says whether the person wants no more texts")
+
+
+def nobody_reads(market_id: int) -> list[str]:
+    """Whom of this place nothing reaches that is passed on to them, and what to do about it."""
+    return [str(UNREACHED[to]) for to in unreached(market_id)]
+
+
+def holders_sentence(thread: Thread) -> str:
+    """Who has a report that was passed on, and who had it; empty if nobody ever had."""
+    has, had = who_has_it(thread)
+    return "; ".join(
+        [
+            *(str(REFERRALS_TEXTS[to]) for to in has),
+            *(_("%(who)s, until %(day)s", who=REFERRALS_TEXTS[to], day=date_words(until)) for to, until in had),
+        ]
+    )

@@ -1,1 +1,0 @@
-"""What decides about reports: pure, without app, database or clock."""

@@ -1,0 +1,353 @@
+"""What is done to a thread: continued, read, answered, passed on, closed, handed to another desk."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import Any, Literal
+
+from flask_babel.speaklater import LazyString
+from nacl.public import PublicKey
+from sqlalchemy import select
+
+from portal.accounts.users import Desk, DeskKey, active_key
+from portal.core.audit import record
+from portal.core.clock import today
+from portal.core.crypto import Sealed, reseal, seal
+from portal.core.db import db, random_id, session
+from portal.core.i18n import speaking
+from portal.core.statuses import Refused
+from portal.markets.reviews import SignalKind
+from portal.markets.watch import note_signal, source_of, withdraw_elsewhere, withdraw_signal
+from portal.reports import referrals
+from portal.reports.reports import Keys, PassedOn, Thread, ThreadMessage, doubt_settled, live_referrals, reply_posted
+from portal.reports.texts import DISPOSITIONS, PASSED
+from portal.reports.triage import (
+    OVERSIGHT,
+    Category,
+    Disposition,
+    Referral,
+    ResidentVerdict,
+    TriageState,
+    desk_for,
+    is_time,
+    may_move,
+    may_refer,
+    must_explain,
+)
+from portal.reports.urgency import ReportWords, Says, says, urgent
+
+Author = Literal["resident", "desk"]
+Kind = Literal["words", "picture"]
+
+
+def append(
+    thread: Thread,
+    content: ReportWords | bytes,
+    author: Author,
+    public: PublicKey,
+    *,
+    kind: Kind = "words",
+    member_id: int | None = None,
+    message_id: int | None = None,
+) -> None:
+    """Seal `content` to the desk and to the thread, and add it."""
+    key = _desk_key(thread)
+    content = content.to_bytes() if isinstance(content, ReportWords) else content
+    sealed = seal(content, [PublicKey(key.public_key), public])
+    message = ThreadMessage(
+        id=message_id or random_id(),
+        thread_id=thread.id,
+        position=thread.length,
+        author=author,
+        kind=kind,
+        member_id=member_id,
+        **_columns(sealed, key.id),
+    )
+    session.add(message)
+    # Also raises the thread's version: of two people who write at once the second is told.
+    thread.length += 1
+
+
+def keep_first(thread_id: int, sealed: Sealed, desk_key_id: int) -> None:
+    """Write down the words that a thread begins with, sealed to a desk's key and to the thread, in this order."""
+    columns = _columns(sealed, desk_key_id)
+    db.insert(ThreadMessage, id=random_id(), thread_id=thread_id, position=0, author="resident", **columns)
+
+
+def _columns(sealed: Sealed, desk_key_id: int) -> dict[str, Any]:
+    return {
+        "written_on": today(),
+        "box": sealed.box,
+        "desk_key_id": desk_key_id,
+        "key_for_desk": sealed.keys[0],
+        "key_for_thread": sealed.keys[1],
+    }
+
+
+def _desk_key(thread: Thread) -> DeskKey:
+    found = session.scalar(select(DeskKey).where(DeskKey.desk_id == thread.desk_id, DeskKey.retired_at.is_(None)))
+    if found is None:
+        raise Refused("closed")
+    return found
+
+
+def tell_place(thread: Thread) -> None:
+    """Let the place know what the report says now; call it after every act of a person at the desk.
+
+    It counts from when somebody has read or sorted it, in the week in which it came in, as a source of its own: two
+    reports of one resident are two, for nobody can know. Complaints about police conduct are never counted.
+    """
+    # Whoever was slower with this thread fails here, before anything else is written.
+    session.flush()
+    source = source_of(SignalKind.REPORT, thread.id)
+    withdraw_elsewhere(source, thread.market_id)
+    if thread.market_id is None:
+        return
+    disposition = Disposition(thread.disposition) if thread.disposition else None
+    said = says(Category(thread.category), disposition, has_place=True)
+    if said is Says.NOTHING:
+        withdraw_signal(thread.market_id, source)
+    else:
+        checked = said is Says.CHECKED
+        note_signal(thread.market_id, source, thread.received_on, SignalKind.REPORT, checked=checked)
+
+
+def add_words(thread: Thread, words: ReportWords, nonce: bytes | None = None) -> None:
+    """The resident goes on writing. The same words from the same form (nonce), sent twice, are one message."""
+    message_id = _id_from(nonce, words) if nonce else random_id()
+    if session.scalar(select(ThreadMessage.id).where(ThreadMessage.id == message_id)) is not None:
+        return
+    append(thread, words, "resident", PublicKey(thread.public_key), message_id=message_id)
+    thread.waiting_since = thread.waiting_since or today()
+    if urgent(words.all_text) is not None:
+        thread.urgent, thread.announced = True, False
+    if thread.state == TriageState.CLOSED:
+        _take_up_again(thread)
+    elif thread.state == TriageState.ASKED:
+        _set_state(thread, TriageState.READ)
+
+
+def add_picture(thread: Thread, jpeg: bytes) -> None:
+    """The resident sent a picture; it was made anew, so nothing but what it shows is in it."""
+    append(thread, jpeg, "resident", PublicKey(thread.public_key), kind="picture")
+
+
+def raise_doubt(thread: Thread) -> None:
+    """A text may have asked us to stop: a person has to say so."""
+    thread.doubt = True
+
+
+def settle_doubt(thread: Thread, stop: bool, member_id: int) -> None:
+    """A person has read what was meant. Raises Refused when somebody else has said so before."""
+    if not thread.doubt:
+        raise Refused("already_there")
+    thread.doubt = False
+    record("report.doubt_settled", "thread", thread.id, member_id)
+    doubt_settled.send(thread.id, stop=stop)
+
+
+def confirm_code(thread: Thread) -> None:
+    """The resident has shown that she has the words."""
+    thread.code_confirmed = True
+
+
+def mark_read(thread: Thread, member_id: int) -> None:
+    """A person has read it."""
+    if thread.state != TriageState.NEW:
+        return
+    _set_state(thread, TriageState.READ)
+    thread.read_on = today()
+    thread.in_flood = False
+    record("report.read", "thread", thread.id, member_id)
+
+
+def answer(thread: Thread, text: str, member_id: int, before: LazyString | None = None) -> None:
+    """Say something to the resident; to a phone `before` is said first."""
+    mark_read(thread, member_id)
+    append(thread, ReportWords(text), "desk", PublicKey(thread.public_key), member_id=member_id)
+    _answered(thread)
+    record("report.answered", "thread", thread.id, member_id)
+    _tell_phone(thread, before, text)
+
+
+def _answered(thread: Thread) -> None:
+    thread.waiting_since = None
+    thread.urgent = False
+
+
+def _tell_phone(thread: Thread, before: LazyString | None, text: str) -> None:
+    """Say it to whoever waits at a phone. A page shows how a report stands by itself; a phone has to be told."""
+    with speaking(thread.language):
+        said = " ".join(part for part in (str(before) if before else "", text) if part)
+    reply_posted.send(thread.id, text=said)
+
+
+def ask_more(thread: Thread, text: str, member_id: int) -> None:
+    """Ask the resident for more; the clock rests until she writes."""
+    _move(thread, TriageState.ASKED)
+    answer(thread, text, member_id)
+    record("report.asked", "thread", thread.id, member_id)
+
+
+def pass_on(thread: Thread, to: Referral, text: str, member_id: int, readable: str = "") -> PassedOn | None:
+    """Pass it on; whoever reads here what is passed on to them reads `readable`, and nothing else of it.
+
+    Where nobody does, and `readable` is empty, it is only noted to whom it went, and None is returned. Raises Refused
+    for police conduct to anybody but oversight, and what `referrals.share` raises.
+    """
+    if not may_refer(Category(thread.category), to):
+        raise Refused("wrong_referral")
+    _move(thread, TriageState.PASSED)
+    shared = referrals.share(thread, to, readable)
+    thread.passed_to, thread.passed_on = to, today()
+    thread.read_on = thread.read_on or today()
+    record("report.passed_on", "thread", thread.id, member_id)
+    if text:
+        answer(thread, text, member_id, before=PASSED)
+    else:
+        _answered(thread)
+        _tell_phone(thread, PASSED, "")
+    return shared
+
+
+def take_back(thread: Thread, row: PassedOn, member_id: int) -> None:
+    """Those to whom it was passed on cannot read it any more; if nobody has it now, it waits to be passed on again.
+
+    Raises Refused("already_there").
+    """
+    referrals.withdraw_one(row)
+    record("report.taken_back", "thread", thread.id, member_id)
+    _note_who_has_it(thread)
+
+
+def close(thread: Thread, disposition: Disposition, text: str, member_id: int) -> None:
+    """End it with what was done, in plain words. Raises Refused when a reason is needed and missing."""
+    if must_explain(disposition) and not text:
+        raise Refused("reason_missing")
+    if not may_move(TriageState(thread.state), TriageState.CLOSED):
+        raise Refused("already_there")
+    if text:
+        answer(thread, text, member_id, before=DISPOSITIONS[disposition])
+    else:
+        _tell_phone(thread, DISPOSITIONS[disposition], "")
+    thread.state, thread.disposition = TriageState.CLOSED, disposition
+    thread.closed_on = today()
+    thread.read_on = thread.read_on or today()
+    referrals.close_all(thread)
+    _answered(thread)
+    tell_place(thread)
+    record("report.closed", "thread", thread.id, member_id)
+
+
+def reopen(thread: Thread, member_id: int) -> None:
+    """Take a closed thread up again."""
+    if thread.state != TriageState.CLOSED:
+        raise Refused("already_there")
+    _take_up_again(thread)
+    record("report.reopened", "thread", thread.id, member_id)
+
+
+def sort(
+    thread: Thread, category: Category, market_id: int | None, keys: Keys, member_id: int, *, sure: bool = False
+) -> None:
+    """Say what it is about and where. A report that is for the other desk leaves this one at once.
+
+    Out of the oversight desk it goes only if whoever sorts is `sure`: what was said about the police is read by people
+    who could not read it before. Raises Refused("not_sure"), Refused("no_desk") or Refused("cannot_open").
+    """
+    now_at = session.get_one(Desk, thread.desk_id).kind
+    goes_to = desk_for(category)
+    if now_at != goes_to:
+        if now_at == OVERSIGHT and not sure:
+            raise Refused("not_sure")
+        _hand_to(goes_to, thread, keys)
+        record(f"report.handed_to_{goes_to}", "thread", thread.id, member_id)
+    thread.category, thread.market_id = category, market_id
+    record("report.sorted", "thread", thread.id, member_id)
+    if referrals.withdraw_what_fits_no_more(thread):
+        record("report.taken_back", "thread", thread.id, member_id)
+        _note_who_has_it(thread)
+    tell_place(thread)
+
+
+def set_place(thread: Thread, market_id: int) -> None:
+    """The resident named the place."""
+    thread.market_id = market_id
+    if referrals.withdraw_what_fits_no_more(thread):
+        _note_who_has_it(thread)
+    if thread.state != TriageState.NEW:
+        tell_place(thread)
+
+
+def _hand_to(kind: str, thread: Thread, keys: Keys) -> None:
+    """Seal what opens each message to the other desk's key, in the place of this one's. Nobody else holds either."""
+    key = active_key(kind)
+    if key is None:
+        raise Refused("no_oversight" if kind == OVERSIGHT else "no_desk")
+    for message in thread.messages:
+        private = keys.get(message.desk_key_id)
+        if private is None:
+            raise Refused("cannot_open")
+        message.key_for_desk = reseal(message.key_for_desk, private, PublicKey(key.public_key))
+        message.desk_key_id = key.id
+    referrals.hand_on(thread, keys, key)
+    thread.desk_id = key.desk_id
+    # What another desk did or closed does not count here: it arrives as new, with clocks of its own.
+    _take_up_again(thread)
+    thread.state, thread.read_on, thread.waiting_since = TriageState.NEW, None, today()
+    thread.announced = False
+
+
+def _take_up_again(thread: Thread) -> None:
+    """Open a thread anew. How it was closed before is kept beside what comes."""
+    if thread.disposition is not None:
+        thread.closed_before_with, thread.reopened_on = thread.disposition, today()
+    thread.passed_to = thread.passed_on = None
+    # What was said of an earlier ending says nothing of the next one.
+    thread.verdict = thread.verdict_on = thread.verdict_asked_on = None
+    thread.clock_from = today()
+    _set_state(thread, TriageState.READ)
+
+
+def _note_who_has_it(thread: Thread) -> None:
+    """Something was taken back: it is with whoever else can read it, or with nobody."""
+    left = live_referrals(thread.id)
+    thread.passed_to, thread.passed_on = (left[-1].passed_to, left[-1].passed_on) if left else (None, None)
+    if thread.state == TriageState.PASSED and not left:
+        _set_state(thread, TriageState.READ)
+
+
+def _move(thread: Thread, to: TriageState) -> None:
+    if not may_move(TriageState(thread.state), to):
+        raise Refused("already_there")
+    _set_state(thread, to)
+
+
+def _set_state(thread: Thread, to: TriageState) -> None:
+    thread.state = to
+    thread.disposition = None
+    thread.closed_on = None
+    tell_place(thread)
+
+
+def _id_from(nonce: bytes, words: ReportWords) -> int:
+    # The nonce is the key: without it the id tells nothing of the words.
+    digest = blake2b(words.to_bytes(), key=nonce, digest_size=8, person=b"message").digest()
+    return int.from_bytes(digest) >> 2 or 1
+
+
+def may_say(thread: Thread) -> bool:
+    """Whether the resident can say now whether it is better: in time, and only once."""
+    return thread.verdict is None and is_time(thread.closed_on, thread.disposition, today())
+
+
+def say_verdict(thread: Thread, verdict: ResidentVerdict) -> None:
+    """Keep what the resident says. It is no new word: the report stays closed. Raises `Refused`."""
+    if not may_say(thread):
+        raise Refused("verdict_over")
+    thread.verdict, thread.verdict_on = verdict.value, today()
+
+
+def note_question(thread: Thread) -> None:
+    """The question went to a phone; it is put there once."""
+    thread.verdict_asked_on = today()

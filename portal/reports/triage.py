@@ -1,0 +1,309 @@
+"""What a report can be about, the ways it can go, and by when somebody must have done something.
+
+Nobody shall see a complaint arrive: it is said of whole months of the whole city, it changes once a month on a fixed
+day, and it is a span of ten, so that no two of them tell how many came in between.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from portal.accounts.roles import WALLED_OFF, Role
+
+
+class Category(StrEnum):
+    SELLING = "selling"
+    PROPERTY = "property"
+    SERVICES = "services"
+    CONDUCT = "conduct"
+    OTHER = "other"
+    UNSORTED = "unsorted"
+
+
+class Channel(StrEnum):
+    WEB = "web"
+    TEXT = "text"
+    RELAY = "relay"
+
+
+class TriageState(StrEnum):
+    NEW = "new"
+    READ = "read"
+    ASKED = "asked"
+    PASSED = "passed"
+    CLOSED = "closed"
+
+
+class Referral(StrEnum):
+    """To whom a report was passed on. Complaints about police conduct only ever go to the oversight contact."""
+
+    TEAM = "team"
+    POLICE = "police"
+    PROPERTY = "property"
+    OUTREACH = "outreach"
+    OVERSIGHT = "oversight"
+
+
+class Disposition(StrEnum):
+    ACTED = "acted"
+    NOT_SEEN = "not_seen"
+    ONGOING = "ongoing"
+    PROPERTY = "property"
+    OUTREACH = "outreach"
+    DUPLICATE = "duplicate"
+    CANNOT = "cannot"
+    NOT_OURS = "not_ours"
+
+
+CATEGORIES = tuple(item.value for item in Category)
+CHANNELS = tuple(item.value for item in Channel)
+STATES = tuple(item.value for item in TriageState)
+REFERRALS = tuple(item.value for item in Referral)
+DISPOSITIONS = tuple(item.value for item in Disposition)
+
+TRIAGE, OVERSIGHT = "triage", "oversight"
+"""The kinds of desks."""
+
+NEXT: dict[TriageState, frozenset[TriageState]] = {
+    TriageState.NEW: frozenset({TriageState.READ, TriageState.ASKED, TriageState.PASSED, TriageState.CLOSED}),
+    TriageState.READ: frozenset({TriageState.ASKED, TriageState.PASSED, TriageState.CLOSED}),
+    TriageState.ASKED: frozenset({TriageState.READ, TriageState.PASSED, TriageState.CLOSED}),
+    TriageState.PASSED: frozenset({TriageState.ASKED, TriageState.PASSED, TriageState.CLOSED}),
+    TriageState.CLOSED: frozenset({TriageState.READ}),
+}
+MUST_EXPLAIN = frozenset({Disposition.CANNOT, Disposition.NOT_OURS})
+"""Dispositions that say "because …": the desk has to write the reason to the resident."""
+
+READ_WITHIN = 1
+"""Business days until a person has read a report."""
+PASS_WITHIN = 3
+"""Days until it was passed on, or more was asked."""
+CLOSE_WITHIN = 7
+"""Days until the resident has a plain answer."""
+
+
+def may_move(state: TriageState, to: TriageState) -> bool:
+    """Whether a report may go from one state to the other."""
+    return to in NEXT[state]
+
+
+def may_refer(category: Category, to: Referral) -> bool:
+    """A complaint about police conduct goes to the oversight contact and to nobody else."""
+    return (category is Category.CONDUCT) == (to is Referral.OVERSIGHT)
+
+
+def desk_for(category: Category) -> str:
+    """The kind of desk that reads a report: what is about police conduct is for the oversight contact alone."""
+    return OVERSIGHT if category is Category.CONDUCT else TRIAGE
+
+
+def must_explain(disposition: Disposition) -> bool:
+    """Whether closing like this needs a reason in words."""
+    return disposition in MUST_EXPLAIN
+
+
+@dataclass(frozen=True)
+class NextDue:
+    """What is due next, and when; `step` is read, pass or close."""
+
+    step: str
+    due_on: date
+
+    def reading(self, today: date) -> str:
+        """`on_time`, `due_today` or `overdue`."""
+        if self.due_on < today:
+            return "overdue"
+        return "due_today" if self.due_on == today else "on_time"
+
+
+def clock_of(state: TriageState, received_on: date, is_business_day: Callable[[date], bool]) -> NextDue | None:
+    """The clock that runs for a report now; None when it is closed or waits for the resident."""
+    match state:
+        case TriageState.NEW:
+            return NextDue("read", next_business_day(received_on, READ_WITHIN, is_business_day))
+        case TriageState.READ:
+            return NextDue("pass", received_on + timedelta(days=PASS_WITHIN))
+        case TriageState.PASSED:
+            return NextDue("close", received_on + timedelta(days=CLOSE_WITHIN))
+        case _:
+            return None
+
+
+def next_business_day(day: date, after: int, is_business_day: Callable[[date], bool]) -> date:
+    """The day that lies `after` business days behind `day`."""
+    while after > 0:
+        day += timedelta(days=1)
+        after -= is_business_day(day)
+    return day
+
+
+def is_weekday(day: date) -> bool:
+    """Monday to Friday."""
+    return day.weekday() < 5
+
+
+class ResidentVerdict(StrEnum):
+    """What a resident can say."""
+
+    BETTER = "better"
+    SAME = "same"
+    WORSE = "worse"
+
+
+VERDICTS = tuple(verdict.value for verdict in ResidentVerdict)
+FIGURES = {"1": ResidentVerdict.BETTER, "2": ResidentVerdict.SAME, "3": ResidentVerdict.WORSE}
+WORDS = {
+    "better": ResidentVerdict.BETTER, "mejor": ResidentVerdict.BETTER,
+    "same": ResidentVerdict.SAME, "the same": ResidentVerdict.SAME, "igual": ResidentVerdict.SAME,
+    "worse": ResidentVerdict.WORSE, "peor": ResidentVerdict.WORSE,
+}  # fmt: skip
+FIRST, LAST = timedelta(days=14), timedelta(days=28)
+NOT_ASKED = frozenset({Disposition.NOT_OURS, Disposition.DUPLICATE})
+"""Nothing was to become better through us, or another report asks."""
+DONE = frozenset({Disposition.ACTED, Disposition.PROPERTY, Disposition.OUTREACH})
+"""We said that something was done."""
+
+
+def is_time(closed_on: date | None, disposition: str | None, today: date) -> bool:
+    """Whether the question is put, or the answer still taken; the first and the last day count."""
+    if closed_on is None or disposition is None or Disposition(disposition) in NOT_ASKED:
+        return False
+    return FIRST <= today - closed_on <= LAST
+
+
+def differs(verdict: str, disposition: str) -> bool:
+    """Whether the resident sees it otherwise: we say that something was done, she says it is no better."""
+    return Disposition(disposition) in DONE and ResidentVerdict(verdict) is not ResidentVerdict.BETTER
+
+
+def read_verdict(folded: str) -> ResidentVerdict | None:
+    """The whole text "2" or "igual", or None. `folded`: small letters without accents or signs, single spaces."""
+    return FIGURES.get(folded) or WORDS.get(folded)
+
+
+READERS = {Referral.TEAM: "team", Referral.POLICE: "police", Referral.OUTREACH: "outreach"}
+"""The kind of desk that reads what is passed on there. Whatever is not here goes outside of the portal."""
+RECEIVED = tuple(to.value for to in READERS)
+BOUND_TO_A_PLACE = frozenset({Referral.TEAM, Referral.POLICE})
+
+ACKNOWLEDGE_WITHIN = 3
+"""Days until they have said that they have it."""
+
+
+def obstacle(category: Category, to: Referral, has_place: bool) -> str | None:
+    """Why the people there may not read this report, as the key of a sentence; None if they may."""
+    if to in READERS and category is Category.UNSORTED:
+        # Every text comes unsorted, and any of them may be about the police.
+        return "sort_first"
+    if to is Referral.POLICE and category is Category.SERVICES:
+        return "not_to_police"
+    if to in BOUND_TO_A_PLACE and not has_place:
+        return "place_first"
+    if to is Referral.OUTREACH and category is not Category.SERVICES:
+        return "services_first"
+    return None
+
+
+def answer_by(clock_from: date, passed_on: date) -> date:
+    """By when they answer: while what the resident was promised can be kept, but never before they need say a word."""
+    return max(clock_from + timedelta(days=CLOSE_WITHIN), acknowledge_by(passed_on))
+
+
+def acknowledge_by(passed_on: date) -> date:
+    """By when somebody says that they have it."""
+    return passed_on + timedelta(days=ACKNOWLEDGE_WITHIN)
+
+
+def clock_of_referral(
+    passed_on: date, answer_by: date, acknowledged_on: date | None, answered_on: date | None
+) -> NextDue | None:
+    """The clock that runs for those to whom it was passed on: `have` it, then `answer`; None when they answered."""
+    if answered_on is not None:
+        return None
+    if acknowledged_on is None:
+        return NextDue("have", acknowledge_by(passed_on))
+    return NextDue("answer", answer_by)
+
+
+@dataclass(frozen=True)
+class ReferralFinding:
+    """What they found or did, and how they would close it: the desk decides."""
+
+    what: str
+    ending: Disposition
+
+    def to_bytes(self) -> bytes:
+        """What is sealed."""
+        return json.dumps(asdict(self), ensure_ascii=False).encode()
+
+    @classmethod
+    def from_bytes(cls, opened: bytes) -> ReferralFinding:
+        """What `to_bytes` made."""
+        parts = json.loads(opened)
+        return cls(parts["what"], Disposition(parts["ending"]))
+
+
+FROZEN_ON = 8
+"""The day of the month on which the last one is frozen: by then the desk has sorted what came on its last evening."""
+LOOK_BACK = 2
+"""Months that are counted late if need be. A report is erased 90 days after it was closed."""
+MONTHS = 12
+KEPT = timedelta(days=430)
+"""From the first day of a month on: until none of the twelve months that are told needs it any more."""
+SPAN = 10
+HEARS = frozenset({Role.ORGANIZER, Role.COMMUNITY_LEAD, Role.EVALUATOR})
+
+
+@dataclass(frozen=True)
+class Complaints:
+    """From `low` to `high` in the months from `first_on` to `last_on`; fewer than ten are not told apart from none."""
+
+    low: int
+    first_on: date
+    last_on: date
+
+    @property
+    def high(self) -> int:
+        return self.low + SPAN - 1
+
+
+def may_hear(roles: Collection[str]) -> bool:
+    """Whether somebody is told how many there were: never police, nor who runs the accounts, whatever else they are."""
+    return not HEARS.isdisjoint(roles) and WALLED_OFF.isdisjoint(roles)
+
+
+def to_freeze(today: date) -> list[date]:
+    """The months, by their first day, that are over and sorted and may still be counted."""
+    month = today.replace(day=1)
+    ended = [month := _before(month) for _ in range(LOOK_BACK)]
+    return [one for one in ended if today >= _after(one).replace(day=FROZEN_ON)]
+
+
+def said_of(counts: Mapping[date, int]) -> Complaints | None:
+    """What is said of frozen months: of the last twelve up to the last one; None as long as there is none."""
+    if not counts:
+        return None
+    last = max(counts)
+    window = _back_from(last)
+    there = [month for month in window if month in counts]
+    total = sum(counts[month] for month in there)
+    return Complaints(total // SPAN * SPAN, min(there), last)
+
+
+def _back_from(month: date) -> Iterable[date]:
+    window = [month]
+    while len(window) < MONTHS:
+        window.append(_before(window[-1]))
+    return window
+
+
+def _before(month: date) -> date:
+    return (month - timedelta(days=1)).replace(day=1)
+
+
+def _after(month: date) -> date:
+    return (month + timedelta(days=31)).replace(day=1)

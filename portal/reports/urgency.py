@@ -1,0 +1,415 @@
+"""Words after which 988 or 911 is named first, on the web and by text. No machine sends anybody.
+
+Helping once too often costs little, so doubtful words count. What only sounds like danger ("me muero de hambre", "they
+are killing the neighborhood") is left out where it is common in reports.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+from portal.core.pii import PersonalDetail, giveaways, patterns_of
+from portal.reports.triage import Category, Disposition
+
+
+class Urgency(StrEnum):
+    OVERDOSE = "overdose"
+    """Not breathing, not waking up: 911, stay, naloxone."""
+    CRISIS = "crisis"
+    """Somebody may end their own life: 988, and 911 if they are hurt."""
+    DANGER = "danger"
+    """911."""
+
+
+# All patterns are matched at word boundaries of folded text: small letters, no accents, no apostrophes.
+_SELF = r"(?:my|him|her|your|our|them|thereself|his|their) ?sel(?:f|v?es?)"
+_PERSON = r"""(?:he|hes|she|shes|they|theyre|guy|man|woman|girl|boy|kid|baby|friend|brother|sister|son|daughter|mom
+    |dad
+    |husband|wife|person|dude|body|skin|face|lips)"""
+_PERSONA = r"""(?:amig|hij|herman|espos|novi|prim|sobrin|muchach|nin|chav|compadr|vecin)[oae]|senora?|mama|papa|hombre
+    |mujer|bebe"""
+_PLACE_TO_LIVE = (
+    r"(?! (?:here|in|on|next|with|near|around|by|there|where|at|aqui|aca|alli|ahi|en|con|cerca|junto|al|entre))"
+)
+_OVERDOSE = rf"""overdos(?:e|ed|es|ing)|over dos(?:e|ed|ing)|od|ods|oding|od ing|oded|o d|o ds?ed
+    |{_PERSON} odd
+    |(?:not?|isnt|aint|barely|hardly|almost not|never) ?breath?(?:e|ing?|in)|not breathing
+    |(?:stop|stops|stopped|quit|cant|cannot|can not|cant hardly|doesnt|dont|does not) breath(?:e|ing?)?
+    |no (?:pulse|heartbeat)|foam(?:ing)? (?:at|from|out)|gurgling
+    |unconscious|unconcious|unconsious
+    |pass(?:ed|ing)? out|past out|blacked out|unresponsive|wont respond
+    |(?:wont|doesnt|does not|will not|not|isnt|aint|never|cant|cannot) (?:wak(?:e|ing)|woke)
+    (?: (?:him|her|them|it))?(?: up)?
+    |{_PERSON} (?:is |are |was |looks? |went |got |goes |has |turn(?:s|ed|ing) |going |goin |getting |all |so )*
+    (?:blue|gr[ae]y|purple)
+    |turn(?:ed|ing|s)? (?:blue|purple)|lips? (?:is|are|was|were) (?:blue|purple)|blue lips
+    |(?:not|isnt|aint) moving
+    |too many pills|took (?:all|a bunch of|a lot of|lots of) (?:(?:of|the|my|his|her|their) )*(?:pills?|meds)
+    |(?:need|needs|any|got|give|bring) (?:some )?(?:narcan|naloxone)
+    |sobre ?do[sc]is|sobredosi|over ?dosis
+    |(?:no|apenas|casi no) r?re?spira(?:ba|n)?|no respria|no (?:esta|puede|puedo) r?respira(?:r|ndo)
+    |(?:dejo|paro) de respirar|sin respirar|sin pulso|no tiene pulso
+    |incon[sc]+ientes?|desmayad[oa]s?|se desmayo|no se mueve|no reacciona
+    |no (?:se |me )?(?:despierta|desperta|dispierta)|no (?:lo|la|los|las) (?:puedo|podemos|pueden) despertar
+    |(?:{_PERSONA}) no (?:me )?responde
+    |labios (?:morad|azul)[oe]s
+    |(?:esta|puso|poniendo|pone|ve|anda) (?:todo |toda |bien |muy |medio )?(?:morad(?:it)?[oa]|azul)
+    |(?:se paso|se pasaron) (?:de|con) (?:la |su )?(?:droga|dosis|mota|fentanilo|heroina)
+    |echando espuma|convulsiona(?:ndo)?
+    |(?:me|se) (?:tome|tomo) (?:todas?|muchas?|un monton de|un bonche de)
+    (?: las| mis| sus)* (?:pastillas?|pildoras?)"""
+_CHILD = r"""baby|toddler|infant|kid|child|son|daughter|niece|nephew|grandson|granddaughter|grandbaby|little (?:boy
+    |girl)
+    |brother|sister"""
+_POISON = r"""pills?|meds?|medicines?|tablets?|fent\w*|xan\w*|perc\w*|edibles?|gumm(?:y|ies)|bleach|poison"""
+_VENENO = r"pastillas?|pastiyas?|pildoras?|medicinas?|medicamentos?|drogas?|fentanilo|cloro|veneno"
+_OF_IT = r"""(?:(?:a|an|the|some|one|two|three|my|his|her|all|of|whole|bottle|bunch|lot|lots|those|these|little|pain
+    |sleeping) )*"""
+_DE_ESO = r"""(?:(?:un|una|unas|unos|la|las|el|los|mi|mis|su|sus|toda?s?|muchas?|varias|algunas|dos|tres|de|bote
+    |frasco
+    |monton|de mas) )*"""
+_TOO_MANY = r"(?:(?:way|far) )?(?:too|to|2|so) man+y"
+_NOT_OFFICE = "".join(
+    rf"(?<!\b{who} {verb})"
+    for who in ("police", "cops", "city", "landlord", "officers", "department", "dispatch", "they", "management")
+    for verb in ("", "is ", "are ", "was ", "were ")
+)
+_SWALLOWED = rf"""(?:ate|eaten|swallow(?:ed|s|ing)?|swallo?wed|drank) {_OF_IT}(?:{_POISON})
+    |(?:my|the|a|our) (?:{_CHILD}) (?:just )?(?:took|got into|got in to
+    |got a hold of) {_OF_IT}(?:{_POISON})(?! (?:to|from|out|for))
+    |(?:took|taken|takin|taking|ate|popped|swallowed|had) {_TOO_MANY}(?: {_OF_IT}(?:{_POISON})|$)
+    |se (?:trago|comio|tragaron|comieron) {_DE_ESO}(?:{_VENENO})
+    |(?:bebe|nin[oa]|hij[oa]|niet[oa]|sobrin[oa]) se (?:tomo|metio a la boca) {_DE_ESO}(?:{_VENENO})
+    |(?:me|se) (?:tome|tomo|tomaron) (?:demasiad[ao]s?|bastantes?|un (?:frasco|bote) de)(?: las| mis
+    | sus)* (?:{_VENENO})"""
+_COLLAPSED = rf"""{_PERSON} (?:just |has |have |is |was )*coll?aps(?:ed|ing|e)
+    |(?:fell|fallen|fell down|fell out)(?: and| n)? (?:(?:now|she|he|is|are) )*
+    (?:wont|isnt|doesnt|not|cant|cannot|aint) (?:get up|getting up|talk\w*|answer\w*|respond\w*|mov\w+|wake|wak\w+)
+    |{_NOT_OFFICE}(?:not|isnt|aint|non) ?responsive|{_NOT_OFFICE}not responding
+    |(?:having|has|had) (?:a |another )?(?:seizures?|stroke)|he(?:s)? seizing|she(?:s)? seizing
+    |se (?:cayo|callo|desplomo|desvanecio)(?: y| ya| pero)* no (?:me |nos )?(?:puede )?
+    (?:habla|hablar|responde|contesta|reacciona|se levanta|se puede levantar|se mueve|levantarse|despierta)
+    |(?:{_PERSONA}|se me) (?:se )?(?:desplomo|desvanecio|colapso)
+    |ataque (?:al corazon|cardiaco)|infarto|derrame cerebral|le dio (?:un |una )?(?:ataque|embolia|derrame
+    |convulsion\w*)"""
+_NARCAN = r"""(?:gave|giving|used|using) (?:(?:him|her|them|it|the|a|some|two|2) )*(?:nar[ck]an|naloxone)
+    |(?:necesit\w+|traigan?|manden|denle|dele|le di|le dimos) (?:(?:el|la|un|una|mas) )*(?:nar[ck]an|naloxona)
+    |^(?:(?:please|pls|quick|hurry|now|por favor|ya|pronto|rapido|urgente) )*(?:nar[ck]an|naloxon[ea])
+    (?: (?:please|pls|quick|hurry|now|asap|por favor|ya|pronto|rapido|urgente|nar[ck]an))*$"""
+_CRISIS = rf"""kms|kys|unaliv(?:e|ing)(?: {_SELF})?
+    |(?:kil+|kil+s|kil+ed|kil+ing|killin|shoot|hang|hanging|unalive) ?{_SELF}
+    |(?:hurt|hurting|harm|harming|cut|cutting|drown) ?(?:my|him|her|your) ?self
+    |(?:end|ends|ending) (?:it all|(?:my|his|her|their) (?:own )?(?:life|lives))|end it tonight
+    |(?:take|took|taking) (?:my|his|her|their) own (?:life|lives)|(?:want to|wanna|gonna|going to) take my life
+    |sui?ci?d[aeio]\w*|suisid[aeio]\w*|suicd\w*|sueside|suicid\w*
+    |(?:want|wants|wanting|wanted|wanna|want 2|ready|i should|i need) (?:to )?(?:just )?die
+    |wants? to be dead|rather (?:be dead|die)|better off (?:dead|without me)
+    |(?:wish|wished) i (?:was|were) (?:dead|never born)
+    |(?:dont|do not|doesnt|didnt) (?:even )?(?:want to|wanna|want 2) (?:live|be alive|exist|wake up|be here any ?more)
+    {_PLACE_TO_LIVE}
+    |tired of (?:living|life|being alive){_PLACE_TO_LIVE}|no (?:reason|point) (?:to|in|of) (?:live|living|going on)
+    |nothing (?:left )?to live for|i cant go on|cant live any ?more
+    |jump(?:ing)? off (?:of )?(?:the|a|that) (?:bridge|roof|building|overpass)
+    |(?:me )?(?:[qk]u?iero|quisiera|ganas de|prefiero|preferiria|mejor) (?:ya )?morir(?:me|se)?
+    |(?:quiero|quisiera|prefiero|mejor) estar muert[oa]|mejor muert[oa]
+    |(?:quiero|quisiera) desaparecer|tell my (?:kids|family|mom|children) i love
+    |ojala (?:me muera|no despierte|me muriera)
+    |(?:se )?quiere morir(?:se)?|desearia (?:morir|estar muert[oa])
+    |me (?:[qk]u?iero|quisiera|voy a|boy a|pienso|intente) matar|me mato|se (?:quiere|va a|iba a|intento
+    |trato de) matar
+    |(?:[qk]u?iero|quisiera|voy a|boy a|piens[oa] en|pensado en|pensando en|ganas de|intente|trate de) matarme
+    |(?:quiere|va a|iba a|intento|trato de|piensa en|amenaza con) matarse
+    |quit(?:ar|arme|arse|arte|o|e|ando|andome) la (?:vida|bida)
+    |no (?:[qk]u?iero|quisiera|deseo|quiere) (?:ya )?(?:vivir|bivir|seguir viviendo|seguir con vida|estar viv[oa]
+    |existir|despertar){_PLACE_TO_LIVE}
+    |(?:sin|no tengo|perdi las|no tiene) ganas de (?:vivir|seguir)
+    |la vida (?:ya )?no (?:vale|tiene sentido)|no (?:tiene|le veo|encuentro) sentido (?:a )?(?:la vida|vivir|seguir)
+    |cans(?:ad[oa]|e) de (?:vivir|la vida){_PLACE_TO_LIVE}
+    |(?:quiero|voy a|ganas de|quiere|va a) (?:hacer(?:me|se) dano|lastimar(?:me|se)|cortar(?:me|se) las venas)
+    |(?:me|se) (?:corto|corte|voy a cortar|va a cortar) las venas
+    |ahorcar(?:me|se)|me (?:quiero|voy a) (?:ahorcar|colgar)
+    |(?:aventar|tirar|lanzar)(?:me|se) (?:del|de un|de la) (?:puente|techo|edificio|azotea)"""
+_GIVES_UP = r"""(?:nobody|no one|noone) (?:would|will|wud|d|gonna|is going to)?(?: even| ever)* ?(?:miss me
+    |care if i|notice if i)
+    |(?:if|wish) i (?:was|were|wasnt|werent) (?:gone|here anymore|alive)
+    |(?:life|living|it) (?:is not|isnt|aint|not) worth (?:living|it to live)|not worth living|nothing to live for
+    |(?:cut|cuts|cutting|slit|slits|slitting|slashed|slashing) (?:my|his|her|their|your) (?:wrists?|rists?|veins?
+    |throat)
+    |(?:[qk]u?iero|quisiera|voy a|boy a|ganas de|pienso en|mejor) (?:ya )?(?:acabar|terminar) (?:ya )?con todo
+    (?! (?:el|lo|ese|este|esto de|tipo))
+    |(?:acabar|terminar|acabo|acabe) con (?:mi|su) (?:propia )?vida|acabar conmigo
+    |nadie me (?:va a )?(?:extran|ech)ar(?:a|ia)?(?: de menos)?|a nadie le (?:importo|importaria si)
+    |(?:estarian|estaran|estan) mejor sin mi
+    |no (?:me )?vale la pena (?:ya )?(?:(?:seguir )?(?:vivir|viviendo|con vida|estar viv[oa])|seguir$)
+    |para que (?:sigo|seguir) (?:viviendo|vivo|viva)
+    |(?:me|se) (?:esta |estoy |quiere |quiero |va a |voy a )?(?:corto|corte|cortar|cortando
+    |cortaron) (?:las )?(?:venas|munecas)
+    |cort(?:ar|ando)(?:se|me) (?:las )?(?:venas|munecas)"""
+_HARMLESS = r"(?:the|our|this|that|my|la|el|los|las|nuestr[oa]|este|esta|mi)"
+_THINGS = r"""(?:neighbou?rhood|block|street|town|city|business|businesses|community|area|park|grass|lawn|plants|trees
+    |barrio|vecindario|negocio|calle|comunidad|ciudad|colonia|zona|cuadra)"""
+_DE = r"(?! de (?:hambre|risa|calor|frio|sueno|sed|ganas|envidia|aburrimiento|la risa|verguenza))"
+_NOT_A_GUN = (
+    r"(?! (?:dice|craps|hoops?|ball|pool|basketball|marbles|fireworks|dope|heroin|meth|drugs|the breeze"
+    r"|up(?! (?:the|my|our|a|his|her|this|that))))"
+)
+_DANGER = rf"""guns?|pistols?|rifles?|weapons?|armed|(?:shoot|shoots|shooting){_NOT_A_GUN}|shootings|shootout
+    |shooters?|shots?|gunshots?
+    |shooted|gunfire|shot at|drive by|stabs?|stabb?(?:ed|ing)|knife|knives|machete|bleeding|bleedin
+    |dying(?! (?:to (?:know|see|meet|go|get|try)|of (?:heat|boredom|laughter|hunger|thirst)))
+    |kill(?:ing|in)(?! (?:it|time|{_HARMLESS} {_THINGS}))|killed
+    |kill (?:him|her|them|me|us|you|somebody|someone|my)|kidnapp?(?:ed|ing)?|hostage|rape|raped|raping
+    |beat(?:s|ing)? (?:him|her|them|me|us|up)|being beaten
+    |(?:hit|hits|hitting|punching|choking|strangling) (?:me|her|him)
+    |help me|on fire|in danger|ambulance|heart attack|(?:going to|gonna|will|trying to|tryna) hurt (?:me|us|her|him)
+    |(?:break|breaking|broke) in(?:to)? (?:my|our) (?:house|home|apartment|room|door)|(?:following|chasing) (?:me|us)
+    |pistolas?|armas?|armad[oa]s?|rifles?|[bv]ala[cs]eras?|[bv]ala[sz]os?|balas?|disparos?
+    |dispar(?:a|an|ando|aron|aba|aban|ar|arle|arles)|tiroteos?|tiros|un tiro
+    |(?:apunal|acuchill)(?:o|an|ado|ada|ados|adas|aron|ando)|cuchillos?|na[vb]ajas?|sangra(?:ndo)?|sangre
+    |muriendo{_DE}|se muere{_DE}|se murio
+    |matando(?! (?:a )?{_HARMLESS} {_THINGS})|matar(?:lo|la|los|las|me|nos|se)|mataron
+    |(?:va|van|quiere|quieren) a? ?matar|voy a matar
+    |secuestr(?:o|an|ado|ada|aron|ando)|rehen|golpeando|violando|auxilio|socorro|ayudenme|ayudeme|incendio|peligro
+    |ambulancia
+    |me (?:pega|pego|golpea|golpeo|esta pegando|quiere pegar|persigue|persiguen|esta siguiendo|estan siguiendo)
+    |me (?:va|van|quiere|quieren) a? ?(?:hacer dano|lastimar)|ahorcando|asfixiando|me tiene encerrad[oa]"""
+
+
+_FAMILY = r"""(?:son|daughter|kids?|baby|child|children|boy|girl|sister|brother|wife|husband|mom|dad|niece|nephew
+    |grandson|granddaughter|friend)"""
+_HOME = r"(?:house|home|apartment|apt|room|bedroom|trailer|garage|yard|window|door)"
+_AT_WORK = r"""(?! (?:(?:y|and|all|every|each|again|still|always|cada|tod[oa]s?|siempre|otra vez) )*
+    (?:sell\w*|deal\w*|smok\w*|drink\w*|do|doing|with|day|night|time|vend\w*|fum\w*|tom\w*|la|los|las|noches?
+    |dias?))"""
+_ALL_NIGHT = r"""(?! (?:every|all|a lot|about|and (?:they|nobody|no one)|but|when|many|several|each|they|nobody|for
+    |on))"""
+_NOT_TOLD = "".join(
+    rf"(?<!\b{who} )"
+    for who in "i we to they you people neighbors never not dont didnt can cant when always who of already".split()
+)
+_TAKEN = rf"""(?:took|taking|takin|grabbed|grabbing|snatched|stole) my {_FAMILY}
+    (?! (?:to (?:jail|school|court|rehab|the)|stroller|seat|bike|bikes|clothes|phone|car|toys?|carriage|shoes))
+    |my {_FAMILY} (?:is|are|has been|have been|went) missing(?! (?:school|class|work|a|an|his|her|out|the
+    |from school))
+    |(?:se )?(?:llevaron|llevo|raptaron|rapto|robaron|agarraron) a mis? (?:{_PERSONA}|hij[oa]s|nin[oa]s)
+    |mis? (?:hij|nin|herman)[oa]s? (?:no aparece|esta desaparecid[oa]|desaparecio)"""
+_RAPED = r"""(?:me|nos|la|las|lo) (?:(?:quiere|quieren|esta|estan|va|van|a|querian|iban) )*viol(?:o|aron|ar|ando|an)
+    (?! (?:orden|ley|ordenanza))
+    |violaron a (?:mi|una|un|la|el)|violacion(?! (?:de|del|a))|me manose\w+|(?:toco|manoseo|manosea) a mi (?:hij
+    |nin|sobrin)[oa]
+    |abus(?:o|aron|ando|a) (?:sexual\w*|de (?:mi|una|un|la) (?:hij|nin|sobrin|niet)[oa])
+    |sexual(?:ly)? assault\w*|molest(?:ed|ing|s) (?:me|my|her|him|a)"""
+_THREAT = rf"""threat(?:en|ens|ened|ening|end|ing|ning|ined)? (?:me|us|my|our|her|him|to (?:kill|shoot|hurt|burn))
+    |death threats?
+    |(?:me|nos|lo|la|le|les) (?:(?:esta|estan|han|ha|siguen|sigue) )*amen[ae][sz](?:a|o|an|aron|ando|ado)
+    |amena[sz]as? de muerte
+    |(?:theyre|they are|they r|hes|he is|shes|someone is|someones|somebody is|there is (?:a|some) (?:man|guy|one))
+    (?: right| still| now| just)* (?:outside|at|in front of) (?:of )?(?:my|our) (?:(?:front|back|bedroom) )*{_HOME}
+    {_AT_WORK}
+    |(?:banging|pounding|kicking|beating|kicked|pounded) (?:on |at |in |down )*(?:my|our) (?:front |back )?(?:door
+    |window)s?
+    |(?:someone|somebody|man|guy|they|hes|theyre|stranger|he|intruder) (?:is |are |was |came |got |just )*(?:in
+    |inside|into)
+    (?: of)? (?:my|our) {_HOME}|intruder
+    |(?:estan|esta) (?:ya )?(?:afuera|fuera|aqui afuera) de mi (?:puerta|ventana|casa|cuarto){_AT_WORK}
+    |(?:golpe|pate|tumb)(?:an|ando|aron) (?:mi|nuestra) (?:puerta|ventana)
+    |se (?:me |nos )?(?:meti(?:o|eron)|(?:esta|estan) metiendo|(?:quieren?|intentan?) meter|entraron)(?: alguien)?
+    (?: a| en)* (?:mi|nuestra) (?:casa|departamento|apartamento|cuarto|traila|hogar)
+    |(?:quieren?|tratan?do de|intentan?) (?:entrar|meterse) (?:a|en) mi (?:casa|departamento|apartamento|cuarto)
+    |hay alguien (?:a?dentro de|en) mi (?:casa|departamento|apartamento|cuarto)"""
+_DEAD = rf"""dead (?:body|bodies|boddy|man|woman|person|guy|girl|kid|baby|people)|(?:found|saw|see|is) a body
+    |body (?:is )?(?:laying|lying|in the (?:alley|street|river|yard|park|lot|dumpster|car|house|trunk))
+    |{_PERSON} (?:is |are |was |looks? |might be |maybe )+dead(?! (?:serious|tired|wrong|broke|to|beat|set|at))
+    |hay (?:un |una |dos |varios |otro )(?:(?:hombre|mujer|persona|senora?|muchach[oa]) )?muert[oa]s?|cadaver(?:es)?
+    |(?:encontr|hall|vi)\w* (?:a )?una? (?:(?:hombre|mujer|persona|senora?) )?muert[oa]
+    |cuerpo (?:sin vida|muerto|tirado)|(?:{_PERSONA}|persona) (?:ya )?esta muert[oa]{_DE}|atropell(?:o|aron|ado|ada)
+    |hit by a car|hay (?:un |una |varios |dos )?(?:herid|lesionad)[oa]s?"""
+_FIRE = r"""(?:theres|there is|there s|see|its|big|huge|house|building|apartment|kitchen|garage)
+    (?: an?)?(?: big| huge)? fire
+    (?! (?:hydrants?|stations?|trucks?|dep\w*|pit|alarms?|escapes?|extinguishers?|lane|sale|house|engine|wood|place
+    |works?
+    |crackers?|marshal|code|doors?|exits?|hazards?|fighters?|weed|stuff|dope|ass|deals?))
+    |fire (?:in|at|inside) (?:the|a|an|my|our|this|that) (?:\w+ )?(?:house|building|apartment|garage|home|kitchen
+    |store|alley|lot)
+    |(?:house|building|apartment|home|place|garage|trailer|it|car) (?:is |s )?burning(?: down)?|(?:caught|catching
+    |catches) fire
+    |smell(?:s|ing)? (?:of |like |a |lots of )*(?:strong |natural )?gas(?! station)|gas leak|leaking gas|i smell smoke
+    |en llamas|huele (?:mucho |muy fuerte )?a (?:gas|quemado)|(?:fuga|escape|olor) (?:de|a) gas
+    |hay (?:un |mucho )?fuego(?! artificial)|fuego en (?:la|una|el|un|mi)|incendi(?:ando|aron|ada)
+    |(?:casa|edificio|departamento|apartamento|carro|techo|traila) (?:se )?(?:esta )?(?:quemando|ardiendo|incendiando)
+    |se (?:me )?(?:esta )?(?:quema|quemando|incendia|incendiando|prendio) (?:la|mi|una|el|un) (?:casa|edificio
+    |depa\w*|carro|cocina)"""
+_ASKS = rf"""{_NOT_TOLD}(?:call|dial|phone|send) (?:me )?(?:the |an? )?(?:911|police|cops|paramedics|ems){_ALL_NIGHT}
+    |need (?:to call )?911
+    |(?:llamen?(?! a la policia (?:y n|pero|ayer|anoche|varias|muchas|hace|cada))|llama|marquen?|hablen|hablenle
+    |manden|mande|llamenle) (?:ya |rapido |por favor )*(?:al? )?(?:la |una |el )?
+    (?:911|policia|polisia|patrulla|ambulancia)
+    |^(?:(?:please|pls|plz|help|hlp|emergency|now|por favor|porfavor|ayuda|emergencia|urgente|llamen|omg|911|9 1 1) )*
+    (?:911|9 1 1)(?: (?:please|pls|plz|help|now|emergency|por favor|porfavor|ayuda|emergencia|ya|911|urgente))*$
+    |^(?:(?:please|pls|plz|por favor|porfavor|porfa|omg|oh my god|dios mio|somebody|someone|alguien|urgente|i|we) )*
+    (?:need |necesito |necesitamos )?(?:help|hlp|ayuda|ayudas|ayudenos|ayudanos|ayudame)
+    (?: (?:please|pls|plz|now|quick|hurry|asap|por favor|porfavor|porfa|ya|pronto|rapido|urgente|help|ayuda))*$"""
+
+
+def _words(*patterns: str) -> re.Pattern[str]:
+    return re.compile(r"\b(?:" + re.sub(r"\n\s*", "", "|".join(patterns)) + r")\b")
+
+
+_PICTURED = {"🔫": "gun", "🔪": "knife", "🆘": "help me"}
+_SIGNS = {
+    Urgency.OVERDOSE: _words(_OVERDOSE, _SWALLOWED, _COLLAPSED, _NARCAN),
+    Urgency.CRISIS: _words(_CRISIS, _GIVES_UP),
+    Urgency.DANGER: _words(_DANGER, _TAKEN, _RAPED, _THREAT, _DEAD, _FIRE, _ASKS),
+}
+
+
+def urgent(text: str) -> Urgency | None:
+    """What help a text calls for first; see `all_urgent`."""
+    return next(iter(all_urgent(text)), None)
+
+
+def all_urgent(text: str) -> tuple[Urgency, ...]:
+    """Every kind of help that the words of a text call for: who does not breathe has minutes, so that goes first."""
+    folded = _fold(text)
+    return tuple(urgency for urgency, signs in _SIGNS.items() if signs.search(folded))
+
+
+def _fold(text: str) -> str:
+    """Small letters without accents, apostrophes dropped, other punctuation as spaces."""
+    for sign, word in _PICTURED.items():
+        text = text.replace(sign, f" {word} ")
+    plain = unicodedata.normalize("NFKD", text.casefold().replace("'", "").replace("’", ""))
+    if not plain.isascii():
+        plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    return re.sub(r"[\W_]+", " ", plain).strip()
+
+
+CHECKED = frozenset({Disposition.ACTED, Disposition.ONGOING})
+"""Closed like this, somebody went and looked, or works on it."""
+TAKEN_BACK = frozenset({Disposition.DUPLICATE, Disposition.NOT_OURS})
+
+
+class Says(StrEnum):
+    """Nothing; that somebody noticed selling; that this was checked."""
+
+    NOTHING = "nothing"
+    NOTICED = "noticed"
+    CHECKED = "checked"
+
+
+def says(category: Category, disposition: Disposition | None, has_place: bool) -> Says:
+    """A report counts where it is sorted as selling at a place, unless it is a duplicate or not ours."""
+    if category is not Category.SELLING or not has_place or disposition in TAKEN_BACK:
+        return Says.NOTHING
+    return Says.CHECKED if disposition in CHECKED else Says.NOTICED
+
+
+MOST_ROUNDS = 20
+
+RACE = frozenset(
+    """black blacks white whites hispanic hispanics latino latina latinos latinas mexican mexicans asian asians african
+    american arab arabs native indian brown negro negra negros negras blanco blanca blancos blancas moreno morena
+    morenos morenas hispano hispana hispanos mexicano mexicana mexicanos asiatico asiatica arabe arabes indio india
+    prieto prieta gringo gringos colored race raza""".split()
+)
+EMPTY = frozenset(
+    """a an the some two three four five group of man men male males woman women female guy guys dude dudes boy boys kid
+    kids person people young old teen teens adult and or with is are was were looks look looking like very they he she
+    it un una unos unas dos tres cuatro cinco grupo de hombre hombres mujer mujeres muchacho muchachos chico chicos
+    chica chicas joven jovenes viejo viejos persona personas gente tipo tipos y o con es son era eran parece parecen muy
+    el la los las ellos ellas adulto adultos skin piel color
+    there here this that these those they're i see saw we have has are at on in by near around outside inside front
+    corner corners street block house porch park here again always every day night standing sitting hanging out walking
+    when while whenever my our neighborhood suspicious strange weird bad new many more lots all people's what where
+    hay aqui ahi alli alla este esta estos estas ese esa esos esas veo vi vemos en por cerca fuera afuera dentro frente
+    esquina calle cuadra casa parque otra vez siempre todos todas dias dia noche noches parado parados parada paradas
+    sentado sentados mi mis nuestro nuestra barrio sospechoso sospechosos sospechosa sospechosas raro raros rara raras
+    malo malos mala malas nuevo nuevos muchos muchas mas que donde del al cuando mientras""".split()
+)
+COLORED_PLACE = re.compile(
+    r"\b(?:(?:black|white|brown) (?:house|street|park|porch)|(?:casa|calle|parque) (?:blanc|moren|negr|priet)[ao])\b"
+)
+"""The brown house and White Street are places; "negros" after "calle" are people."""
+
+
+def masked(text: str, mark: str) -> str:
+    """`text` with `mark` in the place of everything that `giveaways` sees; the mark holds nothing of that kind itself.
+
+    Only a beginning: it knows no name that nobody announces. A person reads it before anybody else does.
+    """
+    # Names first, while the words that announce them stand beside them.
+    text = _without(text, PersonalDetail.NAME, mark)
+    # What stood on both sides of something can make a new one together; each round leaves less of the text.
+    for _round in range(MOST_ROUNDS):
+        found = giveaways(text)
+        if not found:
+            return text
+        for kind in found:
+            text = _without(text, kind, mark)
+    # Nobody writes so: it would only keep the desk waiting.
+    return mark
+
+
+def _without(text: str, kind: PersonalDetail, mark: str) -> str:
+    for pattern in patterns_of(kind):
+        text = pattern.sub(lambda match: (match.groupdict().get("kept") or "") + mark, text)
+    return text
+
+
+def says_only_race(text: str) -> bool:
+    """Whether a description names a race, and neither what is done nor what could tell one person from another."""
+    words = COLORED_PLACE.sub(" ", " ".join(_folded(word) for word in re.findall(r"\w+", text))).split()
+    if not any(word in RACE for word in words):
+        return False
+    return not any(word not in RACE and word not in EMPTY for word in words)
+
+
+def _folded(word: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", word.lower())
+    return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+
+
+@dataclass(frozen=True)
+class ReportWords:
+    """What somebody wrote, part by part; most messages are only `what`."""
+
+    what: str
+    where: str = ""
+    when: str = ""
+    looks: str = ""
+
+    @property
+    def parts(self) -> tuple[tuple[str, str], ...]:
+        """(name, text) of every part that is not empty, in the order in which they were asked."""
+        return tuple((name, text) for name, text in asdict(self).items() if text)
+
+    @property
+    def all_text(self) -> str:
+        """Every part, one below the other."""
+        return "\n".join(text for _name, text in self.parts)
+
+    def to_bytes(self) -> bytes:
+        """What is sealed."""
+        return json.dumps(dict(self.parts), ensure_ascii=False).encode()
+
+    @classmethod
+    def from_bytes(cls, opened: bytes) -> ReportWords:
+        """What `to_bytes` made."""
+        parts = json.loads(opened)
+        return cls(**{"what": "", **parts})
+
+
+OF_POLICE = re.compile(
+    r"\b(?:police\w{0,3}|cops?|officers?|sheriffs?|deput(?:y|ies)|troopers?|detectives?|patrol\w{0,3}|squad cars?"
+    r"|polic[ií]as?|polic[ií]ac[ao]s?|oficial(?:es)?|agentes?|alguacil(?:es)?|patrull\w{1,5})\b",
+    re.IGNORECASE,
+)
+
+
+def speaks_of_police(text: str) -> bool:
+    """Whether the police are named in it, for whatever reason: only a person can tell a complaint from a wish."""
+    return OF_POLICE.search(text) is not None

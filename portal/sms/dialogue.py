@@ -1,0 +1,293 @@
+"""The conversation by text message as a state machine: what somebody texts goes in, what is to be done comes out.
+
+The first text already is the report. Questions after it are optional, three at most, and whatever is said while one is
+open goes into the report as well, so a conversation that breaks off loses nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from portal.reports.urgency import Urgency, all_urgent, urgent
+from portal.sms.effects import (
+    OF_MEETINGS,
+    AddToReport,
+    Code,
+    DialogueState,
+    DialogueStep,
+    Effect,
+    Erase,
+    FileReport,
+    Hold,
+    How,
+    HumanDecides,
+    JoinReport,
+    OptIn,
+    OptOutEffect,
+    Saying,
+    SetPlace,
+    SpokenAnswer,
+)
+from portal.sms.either_rules import PlaceChoice, PlaceName, choose, mentioned
+from portal.sms.keywords import (
+    Keyword,
+    Language,
+    OptOutReading,
+    asks_who,
+    guess,
+    is_plain,
+    keyword,
+    only_greets,
+    only_thanks,
+    reads_as_opt_out,
+)
+
+LONG_TEXT = 80
+"""Characters from which a text is no answer to "where": it may have been under way before the question came."""
+
+
+@dataclass(frozen=True)
+class HeardTurn:
+    """The conversation afterwards and what is to be done, in this order."""
+
+    talk: DialogueState
+    effects: tuple[Effect, ...] = ()
+
+
+def hear(
+    talk: DialogueState,
+    text: str,
+    *,
+    places: Sequence[PlaceName] = (),
+    pictures: int = 0,
+    provider_did: Keyword | None = None,
+    code: Code = Code.NONE,
+    listed: int | None = None,
+) -> HeardTurn:
+    """Take one text.
+
+    `text` is cleaned; `places` are those that anybody may know of, and the first `listed` of them had a number when
+    they were asked for; `provider_did` is what the provider has acted upon by itself; `code` says what the text is as
+    code words. That it is no answer to a meeting has been found out before (`read_meeting_text`).
+    """
+    if talk.step in OF_MEETINGS:
+        talk = replace(talk, step=DialogueStep.NONE)
+    spoken = keyword(text) if not pictures else None
+    command = provider_did or (None if spoken is Keyword.SKIP else spoken)
+    if command is not None:
+        how = How.PROVIDER if provider_did else How.KEYWORD
+        return _obey(_with_spanish(talk, text), command, how, places)
+    if code is Code.RIGHT:
+        return HeardTurn(replace(talk, step=DialogueStep.NONE), (JoinReport(), *_answers(talk, Saying.JOINED)))
+    if code is Code.WRONG:
+        return HeardTurn(talk, _answers(talk, Saying.CODE_UNKNOWN))
+    if not text and not pictures:
+        return HeardTurn(talk)
+    if spoken is Keyword.SKIP and talk.step is not DialogueStep.NONE and not talk.opted_out:
+        return _next_question(talk)
+    return _take(_with_language(talk, text), text, pictures, places, listed)
+
+
+def _obey(talk: DialogueState, command: Keyword, how: How, places: Sequence[PlaceName]) -> HeardTurn:
+    match command:
+        case Keyword.STOP:
+            return _stop(talk, how)
+        case Keyword.START:
+            return _start(talk, how)
+        case Keyword.DELETE:
+            fresh = DialogueState(language=talk.language, opted_out=talk.opted_out, blocked=talk.blocked)
+            return HeardTurn(fresh, (Erase(), *_answers(talk, Saying.ERASED)))
+        case Keyword.SPANISH:
+            return _speak(talk, "es", places)
+        case Keyword.ENGLISH:
+            return _speak(talk, "en", places)
+        case _:
+            # The provider's own answer to HELP does not name 911, so ours goes out beside it.
+            return HeardTurn(talk, _help(talk, Saying.HELP))
+
+
+def _stop(talk: DialogueState, how: How) -> HeardTurn:
+    confirmation = () if how is How.PROVIDER else _answers(talk, Saying.STOPPED)
+    blocked = talk.blocked or how is How.PROVIDER
+    return HeardTurn(
+        replace(talk, step=DialogueStep.NONE, opted_out=True, blocked=blocked), (OptOutEffect(how), *confirmation)
+    )
+
+
+def _forget(talk: DialogueState) -> HeardTurn:
+    """Erase the number ("delete my number"), and no text to it but the one that says so."""
+    fresh = DialogueState(language=talk.language, opted_out=True, blocked=talk.blocked)
+    return HeardTurn(fresh, (Erase(), OptOutEffect(How.WORDING), *_answers(talk, Saying.FORGOTTEN)))
+
+
+def _start(talk: DialogueState, how: How) -> HeardTurn:
+    back = replace(talk, opted_out=False, blocked=False)
+    return HeardTurn(back, (OptIn(how), *(() if how is How.PROVIDER else _answers(back, Saying.STARTED))))
+
+
+def _speak(talk: DialogueState, language: Language, places: Sequence[PlaceName]) -> HeardTurn:
+    """Change the language; an open question is put again in the language that the sender can read."""
+    changed = replace(talk, language=language)
+    if talk.step is DialogueStep.NONE or talk.language == language:
+        return HeardTurn(changed, _answers(changed, Saying.LANGUAGE))
+    return HeardTurn(changed, _answers(changed, _QUESTIONS[talk.step], places))
+
+
+def _take(talk: DialogueState, text: str, pictures: int, places: Sequence[PlaceName], listed: int | None) -> HeardTurn:
+    reading = reads_as_opt_out(text)
+    if reading is OptOutReading.ERASE and not pictures:
+        return _forget(_in_its_language(talk, text))
+    if reading is OptOutReading.YES and not pictures:
+        return _stop(_in_its_language(talk, text), How.WORDING)
+    if talk.opted_out:
+        return HeardTurn(replace(talk, step=DialogueStep.NONE), (_keep(talk, text, pictures), *_only_911(talk, text)))
+    if talk.doubted or reading is not OptOutReading.NO:
+        kept = _keep(talk, text, pictures) if reading is OptOutReading.NO else HumanDecides(text, pictures)
+        return _wait(talk, text, kept)
+    if not pictures and (asks_who(text) or (talk.thread_id is None and only_greets(text))):
+        return HeardTurn(talk, _answers(talk, Saying.WHO))
+    if talk.thread_id is None and only_thanks(text) and not pictures:
+        return HeardTurn(talk)
+    if talk.thread_id is None:
+        return _first(talk, text, pictures, places)
+    choice = choose(text, places, listed) if talk.step is DialogueStep.WHERE else None
+    return _further(talk, AddToReport(text, pictures), choice)
+
+
+def _wait(talk: DialogueState, text: str, kept: Effect) -> HeardTurn:
+    """Texts may not be wanted. 911 is named all the same, and one text says how to settle it without waiting for us.
+
+    Whoever wrote a first report and meant no opt-out gets the code words as soon as that is clear.
+    """
+    held = tuple(Hold(answer) for answer in _answers(talk, _receipt(text))) if talk.thread_id is None else ()
+    told = _only_911(talk, text) or (() if talk.doubted else _answers(talk, Saying.DOUBT))
+    return HeardTurn(replace(talk, step=DialogueStep.NONE), (kept, *held, *told))
+
+
+def _first(talk: DialogueState, text: str, pictures: int, places: Sequence[PlaceName]) -> HeardTurn:
+    """The report. After urgent words no question is asked: it would keep somebody at the phone who should call 911."""
+    receipt, place = _receipt(text), mentioned(text, places)
+    kept = (FileReport(text, pictures), *(() if place is None else (SetPlace(place),)))
+    if receipt is not Saying.RECEIVED:
+        return HeardTurn(replace(talk, step=DialogueStep.NONE), (*kept, *_at_once(talk, text, receipt)))
+    asked = DialogueStep.WHERE if place is None else DialogueStep.WHEN
+    return HeardTurn(
+        replace(talk, step=asked), (*kept, *_answers(talk, receipt), *_answers(talk, _QUESTIONS[asked], places))
+    )
+
+
+def _receipt(text: str) -> Saying:
+    urgency = urgent(text)
+    return _RECEIVED_URGENT[urgency] if urgency else Saying.RECEIVED
+
+
+def _further(talk: DialogueState, added: AddToReport, choice: PlaceChoice | None) -> HeardTurn:
+    if choice is None and (urgency := urgent(added.text)):
+        return HeardTurn(replace(talk, step=DialogueStep.NONE), (added, *_at_once(talk, added.text, _URGENT[urgency])))
+    if talk.step is DialogueStep.NONE:
+        return HeardTurn(talk, (added, *_answers(talk, Saying.ADDED)))
+    if talk.step is DialogueStep.WHERE:
+        return _place(talk, added, choice)
+    return _next_question(talk, added)
+
+
+def _place(talk: DialogueState, added: AddToReport, choice: PlaceChoice | None) -> HeardTurn:
+    """An answer to "where". A long text, or a picture alone, is no answer: it is kept and the question stays open."""
+    if choice is not None:
+        # "2" says which place and nothing else; in the conversation it would only puzzle whoever reads it.
+        is_all = not choice.says_more and not added.pictures
+        return _next_question(talk, *(() if is_all else (added,)), SetPlace(choice.index))
+    if not added.text or len(added.text) > LONG_TEXT:
+        return HeardTurn(talk, (added, *_answers(talk, Saying.ADDED)))
+    return _next_question(talk, added, SetPlace(None))
+
+
+def _next_question(talk: DialogueState, *before: Effect) -> HeardTurn:
+    following = _FOLLOWING[talk.step]
+    return HeardTurn(
+        replace(talk, step=following), (*before, *_answers(talk, _QUESTIONS.get(following, Saying.THANKS)))
+    )
+
+
+def _keep(talk: DialogueState, text: str, pictures: int) -> FileReport | AddToReport:
+    return FileReport(text, pictures) if talk.thread_id is None else AddToReport(text, pictures)
+
+
+def _only_911(talk: DialogueState, text: str) -> tuple[SpokenAnswer, ...]:
+    urgency = urgent(text)
+    return _at_once(talk, text, _URGENT[urgency]) if urgency else ()
+
+
+def _at_once(talk: DialogueState, text: str, say: Saying) -> tuple[SpokenAnswer, ...]:
+    """What is said to somebody in danger: in the language of this very text, and in both where that is not plain.
+
+    Families share phones; whoever wrote before may have written in the other language. Of two kinds of help that the
+    text calls for, 988 is named too.
+    """
+    plain = replace(talk, language=guess(text))
+    also = Urgency.CRISIS in all_urgent(text)[1:]
+    return _help(plain, say) + (_help(plain, Saying.CRISIS) if also else ())
+
+
+def _with_language(talk: DialogueState, text: str) -> DialogueState:
+    """The conversation follows whoever writes plainly in the other language. An answer to "where" is mostly a name."""
+    if talk.language and (talk.step is DialogueStep.WHERE or not is_plain(text)):
+        return talk
+    return replace(talk, language=guess(text) or talk.language)
+
+
+def _in_its_language(talk: DialogueState, text: str) -> DialogueState:
+    """An opt-out is confirmed in the language in which it was written, whatever was spoken before."""
+    return replace(talk, language=guess(text) or talk.language)
+
+
+def _with_spanish(talk: DialogueState, text: str) -> DialogueState:
+    """A Spanish keyword says which language is wanted; STOP and HELP are known to everybody."""
+    return replace(talk, language="es") if guess(text) == "es" else talk
+
+
+def _answers(talk: DialogueState, say: Saying, places: Sequence[PlaceName] = ()) -> tuple[SpokenAnswer, ...]:
+    """One answer, or none for a sender who has opted out."""
+    if talk.opted_out:
+        return ()
+    return (SpokenAnswer(say, talk.language, tuple(places) if say is Saying.WHERE else ()),)
+
+
+def _help(talk: DialogueState, say: Saying) -> tuple[SpokenAnswer, ...]:
+    """An answer that goes out after an opt-out too, unless the provider would only refuse it."""
+    return () if talk.blocked else _answers(replace(talk, opted_out=False), say)
+
+
+_FOLLOWING = {
+    DialogueStep.WHERE: DialogueStep.WHEN,
+    DialogueStep.WHEN: DialogueStep.MORE,
+    DialogueStep.MORE: DialogueStep.NONE,
+}
+_QUESTIONS = {DialogueStep.WHERE: Saying.WHERE, DialogueStep.WHEN: Saying.WHEN, DialogueStep.MORE: Saying.MORE}
+_URGENT = {Urgency.DANGER: Saying.DANGER, Urgency.OVERDOSE: Saying.OVERDOSE, Urgency.CRISIS: Saying.CRISIS}
+_RECEIVED_URGENT = {
+    Urgency.DANGER: Saying.RECEIVED_DANGER,
+    Urgency.OVERDOSE: Saying.RECEIVED_OVERDOSE,
+    Urgency.CRISIS: Saying.RECEIVED_CRISIS,
+}
+
+
+WINDOW = timedelta(hours=1)
+MOST_IN_WINDOW = 12
+"""A whole conversation needs about eight: the receipt, three questions, the thanks and a few keywords."""
+MOST_STARTS_BEYOND = 3
+"""In a day: how often somebody who wants our answers again is told so although they had as many as they may have."""
+
+MOST_SAME_CRY = 30
+"""In a day: how often the very same words of danger are answered beyond the limit. A machine may send "If you are in
+danger, call 911" to whatever we say; nobody in danger types the same words so often."""
+
+
+def may_answer(answers_in_window: int, most: int = MOST_IN_WINDOW) -> bool:
+    """Whether a sender who got so many automatic answers within `WINDOW` may get one more.
+
+    The one confirmation of an opt-out goes out in any case, and so does what answers danger or HELP.
+    """
+    return answers_in_window < most

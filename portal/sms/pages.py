@@ -1,0 +1,92 @@
+"""Where the provider calls: with a text, or to tell how one of ours fared. Nothing is read before the signature."""
+
+from __future__ import annotations
+
+import logging
+import re
+
+from flask import current_app, render_template, request
+from werkzeug.wrappers import Response
+
+from portal.core.db import db
+from portal.core.sms.twilio import signature_valid
+from portal.core.statuses import NotAllowed, Refused
+from portal.core.web import MACHINES, PUBLIC, AudienceBlueprint
+from portal.reports.reports import open_for_reports
+from portal.sms.intake import consider, take_in, turn_away
+from portal.sms.outgoing import hear_delivery
+from portal.sms.scene import Incoming
+
+inbound_blueprint = AudienceBlueprint("sms_inbound", __name__, audience=MACHINES, url_prefix="/sms/twilio")
+log = logging.getLogger("portal")
+MOST_BYTES = 64 * 1024
+MOST_PICTURES = 10
+NOTHING = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
+
+
+@inbound_blueprint.before_request
+def check_signature() -> None:
+    """Refuse what the provider did not sign."""
+    request.max_content_length = request.max_form_memory_size = MOST_BYTES
+    settings = current_app.extensions["settings"]
+    tokens = [settings.twilio_auth_token, settings.twilio_auth_token_old]
+    path = request.full_path if request.query_string else request.path
+    signed = signature_valid(tokens, settings.public_url, path, request.form, request.headers.get("X-Twilio-Signature"))
+    if not signed:
+        raise NotAllowed
+
+
+@inbound_blueprint.post("/inbound")
+def inbound() -> Response:
+    """A text. The answer is always the same: what we have to say goes through the outbox."""
+    text = _incoming()
+    if text is not None:
+        db.read_only()
+        considered = consider(text)
+        db.begin_writing()
+        try:
+            take_in(text, considered)
+        except Refused:
+            # A failure reported to the provider would be silence to the sender: it does not try again.
+            log.error("a text could not be taken in: no desk is open")
+            db.rollback()
+            db.begin_writing()
+            turn_away(text)
+    return Response(NOTHING, mimetype="text/xml")
+
+
+@inbound_blueprint.post("/status/<int:parcel_id>")
+def status(parcel_id: int) -> Response:
+    """How far a text of ours has come."""
+    form = request.form
+    hear_delivery(parcel_id, form.get("MessageSid", ""), form.get("MessageStatus", ""), form.get("ErrorCode"))
+    return Response(NOTHING, mimetype="text/xml")
+
+
+def _incoming() -> Incoming | None:
+    """Only the fields we need; city, state and zip of the sender are never looked at."""
+    form = request.form
+    ours = current_app.extensions["settings"].sms_number
+    if not form.get("MessageSid") or not form.get("From") or form.get("To") != ours:
+        return None
+    count = (
+        min(int(form["NumMedia"]), MOST_PICTURES) if re.fullmatch(r"\d{1,2}", form.get("NumMedia", ""), re.ASCII) else 0
+    )
+    urls = tuple(form[f"MediaUrl{number}"] for number in range(count) if form.get(f"MediaUrl{number}"))
+    return Incoming(
+        message_id=form["MessageSid"],
+        sender=form["From"],
+        our_number=ours,
+        body=form.get("Body", ""),
+        picture_urls=urls,
+        provider_did=form.get("OptOutType"),
+    )
+
+
+about_blueprint = AudienceBlueprint("sms_page", __name__, audience=PUBLIC)
+
+
+@about_blueprint.get("/sms")
+def about() -> str:
+    """What texting the number means. Not kept as a shared page: desks open and close without a new edition."""
+    return render_template("sms/about.html", is_open=open_for_reports())

@@ -1,0 +1,277 @@
+"""Answers to meetings by text. They never touch a report, and the phone is known by a key of that meeting alone."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from flask import current_app
+
+from portal.core.clock import now
+from portal.core.i18n import LANGUAGES, speaking
+from portal.core.jobs import outbox
+from portal.core.statuses import Refused
+from portal.meetings.meeting import Meeting
+from portal.meetings.rsvp.answering import (
+    Contact,
+    Wish,
+    answer_again,
+    cancel_rsvp,
+    change_rsvp,
+    file_rsvp,
+    read_wish,
+    take_seat,
+)
+from portal.meetings.rsvp.hosting import accept_reminders
+from portal.meetings.rsvp.outgoing import agree, contact_hash, private_link
+from portal.meetings.rsvp.reminder_times import REMINDERS, RsvpNews
+from portal.meetings.rsvp.rsvp import (
+    Rsvp,
+    answers_from,
+    in_last_hours,
+    locked_meeting,
+    meeting_by_text_code,
+    seats_of,
+    text_codes_ahead,
+)
+from portal.meetings.rsvp.seats import MOST_PEOPLE, ContactKind, ReminderConsent, RsvpState
+from portal.meetings.rsvp.texts import REFUSALS, Texted, consent_by_text, says_needs, texted
+from portal.sms.conversations import has_opted_out, key_of, language_of, meetings_of, told_lately
+from portal.sms.dialogue import may_answer
+from portal.sms.effects import DialogueStep
+from portal.sms.either_rules import Attends, read_attendance
+from portal.sms.keywords import Language
+from portal.sms.needs import NOTHING, MissingNeed, Needs, people_with
+from portal.sms.rsvp_rules import Near, RsvpReading, read_later, suggest
+from portal.sms.scene import Incoming, OpenConversation
+from portal.sms.segments import clean
+
+ANSWER_WITHIN = timedelta(hours=4)
+ASKING = {
+    MissingNeed.AGES: Texted.ASK_AGES,
+    MissingNeed.LANGUAGE: Texted.ASK_LANGUAGE,
+    MissingNeed.ACCESS: Texted.ASK_ACCESS,
+}
+
+NEED_ASKED = {MissingNeed.AGES: "childcare", MissingNeed.LANGUAGE: "interpreter"}
+
+
+def answer_meeting(text: Incoming, talking: OpenConversation, said: RsvpReading) -> DialogueStep | None:
+    """Do what a text about a meeting says, and answer: what is spoken of then. None: it is not about one after all."""
+    if said.is_thanks:
+        return DialogueStep.MEETING
+    meetings = _meetings(text.sender, said)
+    if not meetings and said.code is None and not said.sure:
+        return None
+    last: outbox.Posted | None = None
+    with speaking(said.language):
+        told = _told(text.sender, meetings, said)
+        for words in told.words:
+            last = reply(text, talking, words, after=last)
+    return DialogueStep.AGES if told.asked is MissingNeed.AGES else DialogueStep.MEETING
+
+
+def answered_later(text: Incoming) -> RsvpReading | None:
+    """What "sí" or "can't make it" says about the meetings that this phone answered to; None if it answered to none."""
+    body = clean(text.body)
+    said, attends = read_later(body), read_attendance(body)
+    if said is None and attends is None:
+        return None
+    own = [mine for meeting in meetings_of(text.sender) for mine in answers_from(*key_of(meeting, text.sender))]
+    if not own:
+        return None
+    language = language_of(own[0])
+    return replace(said, language=language) if said else _attending(attends, text.sender, language)
+
+
+def _attending(attends: Attends | None, number: str, language: Language) -> RsvpReading | None:
+    if attends is Attends.UNCLEAR:
+        told = [kind for _meeting, kind in told_lately(number)]
+        if not told:
+            return None
+        stays = all(kind in (*REMINDERS, RsvpNews.OFFER, RsvpNews.MOVED) for kind in told)
+        return RsvpReading(comes=not stays, language=language, asks=not stays, sure=True)
+    comes, thanks = attends is not Attends.STAYS, attends is Attends.THANKS
+    return RsvpReading(comes=comes, language=language, is_thanks=thanks, sure=True)
+
+
+def ask_what_is_meant(text: Incoming, talking: OpenConversation, near: Near) -> bool:
+    """Ask about a text that is nearly an answer. False where nothing can be asked: then it is kept as any text is."""
+    if has_opted_out(text.sender) or not may_answer(talking.answers):
+        return False
+    languages = (near.language,) if near.language else LANGUAGES
+    questions = []
+    for language in languages:
+        with speaking(language):
+            questions.append(_question(near))
+    reply(text, talking, " / ".join(questions))
+    return True
+
+
+def _question(near: Near) -> str:
+    code = suggest(near.figures, text_codes_ahead())
+    meeting = meeting_by_text_code(code) if code else None
+    if meeting is None:
+        return texted(Texted.NEARLY)
+    what = Texted.NEARLY_COMES if near.comes else Texted.NEARLY_STAYS
+    return texted(what, meeting, party=near.party if near.comes else None)
+
+
+def _meetings(number: str, said: RsvpReading) -> list[Meeting]:
+    """The one of its code; without a code, those ahead that this phone answered to, or the one we just wrote about."""
+    if said.code is None:
+        own = meetings_of(number)
+        told = [meeting for meeting, _kind in told_lately(number)] if len(own) > 1 else []
+        return told if len(told) == 1 else own
+    found = meeting_by_text_code(said.code)
+    return [found] if found else []
+
+
+@dataclass(frozen=True)
+class RsvpAnswers:
+    """The texts that are answered, in their order, and what the last of them asks."""
+
+    words: tuple[str, ...]
+    asked: MissingNeed | None = None
+
+
+def _told(number: str, meetings: list[Meeting], said: RsvpReading) -> RsvpAnswers:
+    if len(meetings) == 1:
+        return _done(number, locked_meeting(meetings[0].id), said)
+    if not meetings and said.code:
+        near = Near(said.comes, said.language, said.code, said.party)
+        return _one(_question(near) if suggest(said.code, text_codes_ahead()) else texted(Texted.UNKNOWN))
+    if not meetings:
+        return _one(texted(Texted.HOW_TO))
+    if said.needs != NOTHING:
+        return _one(texted(Texted.WHICH_NEEDS, meetings[0]))
+    return _one(texted(Texted.HOW_TO) if said.comes else texted(Texted.WHICH_MEETING, meetings[0]))
+
+
+def _one(words: str) -> RsvpAnswers:
+    return RsvpAnswers((words,))
+
+
+def _done(number: str, meeting: Meeting, said: RsvpReading) -> RsvpAnswers:
+    """Do it; what there is to answer."""
+    own = answers_from(meeting.id, contact_hash(meeting.id, number))
+    mine = next((one for one in own if one.letter == said.letter), None) if said.letter else _only(own)
+    if meeting.is_cancelled:
+        return _one(_called_off(meeting, mine, said))
+    if mine is None and not said.letter and len(own) > 1:
+        return _one(texted(Texted.WHICH, meeting, letters=[one.letter or "" for one in own]))
+    if said.asks and mine is not None:
+        is_out = mine.state in (RsvpState.EXPIRED, RsvpState.TAKEN_OUT)
+        return _one(texted(Texted.NOT_COUNTED, meeting, mine) if is_out else _standing(meeting, mine))
+    if said.party is not None and not 1 <= said.party <= MOST_PEOPLE:
+        return _one(texted(Texted.HOW_MANY, meeting))
+    try:
+        if not said.comes:
+            return _one(_stay(meeting, mine))
+        return _come(meeting, mine, said, number)
+    except Refused as refusal:
+        return _one(str(REFUSALS[refusal.key]))
+
+
+def _only(own: Sequence[Rsvp]) -> Rsvp | None:
+    return own[0] if len(own) == 1 else None
+
+
+def _called_off(meeting: Meeting, mine: Rsvp | None, said: RsvpReading) -> str:
+    """It does not take place: nobody is counted for it, or asked to come after all."""
+    if mine is None or said.comes:
+        return texted(Texted.CANCELLED, meeting, link=private_link(mine) if mine else "").strip()
+    cancel_rsvp(meeting, mine)
+    return texted(Texted.CANCELLED_AWAY, meeting)
+
+
+def _stay(meeting: Meeting, mine: Rsvp | None) -> str:
+    if mine is None:
+        return texted(Texted.NO_ANSWER, meeting)
+    cancel_rsvp(meeting, mine)
+    return texted(Texted.AWAY, meeting)
+
+
+def _come(meeting: Meeting, mine: Rsvp | None, said: RsvpReading, number: str) -> RsvpAnswers:
+    wish = _wish(read_wish(mine) if mine else Wish(1), said)
+    if len(wish.ages) > wish.party:
+        return _one(texted(Texted.MORE_CHILDREN, meeting, mine))
+    if mine is None:
+        wish = replace(wish, contact=Contact(ContactKind.TEXT, number, ReminderConsent.TEXT))
+        mine, is_new = file_rsvp(meeting, wish, said.language, secrets.token_bytes(32), quietly=True), True
+    else:
+        _go_on(meeting, mine, wish)
+        is_new = False
+    words, none = [], _not_there(meeting, mine, said.needs, is_new=is_new)
+    asked = said.needs.asks
+    if is_new or said.code or said.party is not None or said.needs == NOTHING:
+        words.append(_standing(meeting, mine))
+    if said.needs != Needs(asks=asked) and not (words and mine.is_coming) and not none:
+        words.append(texted(Texted.NOTED, meeting, mine, link=private_link(mine)))
+    if none:
+        words.append(texted(Texted.NOT_THERE_NOTED, meeting, what_not=none))
+    if asked in NEED_ASKED and meeting.has_no(NEED_ASKED[asked]):
+        words.append(texted(Texted.NOT_THERE, meeting, what_not=[NEED_ASKED[asked]]))
+        asked = None
+    if asked:
+        words.append(texted(ASKING[asked], meeting))
+    return RsvpAnswers(tuple(words), asked)
+
+
+def _not_there(meeting: Meeting, mine: Rsvp, needs: Needs, *, is_new: bool) -> list[str]:
+    """What was just asked for and the meeting has none of: nothing else would say so before the door."""
+    asked = {"childcare": needs.ages, "interpreter": needs.interpreter, "ride": needs.ride}
+    return [one for one in mine.counts_on if one in asked and meeting.has_no(one) and (is_new or asked[one])]
+
+
+def _wish(before: Wish, said: RsvpReading) -> Wish:
+    """What somebody wishes now: what was not spoken of stays as it was."""
+    needs = said.needs
+    return replace(
+        before,
+        party=people_with(len(needs.ages or ()), said.party, before.party),
+        ages=before.ages if needs.ages is None else needs.ages,
+        interpreter=before.interpreter if needs.interpreter is None else needs.interpreter,
+        ride=before.ride if needs.ride is None else needs.ride,
+        ride_seats=before.ride_seats if needs.ride is None else needs.ride_seats,
+        access_needs=needs.access or before.access_needs,
+    )
+
+
+def _standing(meeting: Meeting, mine: Rsvp) -> str:
+    what = _how_it_stands(mine)
+    if mine.agreed_on is None and seats_of(meeting.id).reminders:
+        agree(mine, ReminderConsent.TEXT, consent_by_text(what))
+    accept_reminders(meeting, mine)
+    return texted(what, meeting, mine, link=private_link(mine))
+
+
+def _how_it_stands(mine: Rsvp) -> Texted:
+    if mine.for_host:
+        return Texted.FOR_HOST
+    if not mine.is_coming:
+        return Texted.IN_LINE
+    return Texted.COUNTED_WITH if says_needs(mine) else Texted.COUNTED
+
+
+def _go_on(meeting: Meeting, mine: Rsvp, wish: Wish) -> None:
+    if mine.state in (RsvpState.EXPIRED, RsvpState.TAKEN_OUT):
+        answer_again(meeting, mine)
+    elif mine.state == RsvpState.OFFERED or (mine.state == RsvpState.WAITING and in_last_hours(meeting)):
+        take_seat(meeting, mine, quietly=True)
+    if wish != read_wish(mine):
+        change_rsvp(meeting, mine, wish)
+
+
+def reply(
+    text: Incoming, talking: OpenConversation, words: str, *, after: outbox.Posted | None = None
+) -> outbox.Posted | None:
+    """One answer, within the limits that keep two robots from talking for ever; none after an opt-out."""
+    if has_opted_out(text.sender) or not may_answer(talking.answers):
+        return None
+    talking.answers += 1
+    site: str = current_app.extensions["settings"].site_name
+    said, until = f"{site}: {words}", now() + ANSWER_WITHIN
+    return outbox.put(outbox.MessageKind.TEXT, text.sender, said, direct=True, after=after, send_before=until)

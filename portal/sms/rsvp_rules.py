@@ -1,0 +1,249 @@
+"""Answers to meetings by text: "MEET 4821 3 ride", "NO VOY 4821". The whole message, or it is none.
+
+Right after such an answer shorter words belong to the meeting too: "2", "somos 5", "si", "kids 3 5". YES and CANCEL
+are never offered: the provider acts upon both by itself.
+
+Only when the whole message is such a word and such figures, and at most how many come: whatever says more, be it one
+word, is a report. Asking is safe, filing is not: a desk would read it, and a family would not be counted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from portal.reports.urgency import urgent
+from portal.sms.keywords import Keyword, Language, fold, keyword
+from portal.sms.needs import MANY, NOTHING, MissingNeed, Needs, read_ages_only, read_beside
+
+COME: dict[str, Language] = {
+    **dict.fromkeys(("meet", "meeting", "coming", "im coming", "we are coming", "were coming"), "en"),
+    **dict.fromkeys(("reunion", "junta", "voy", "voy a ir", "vamos", "si voy"), "es"),
+}
+STAY: dict[str, Language] = {
+    **dict.fromkeys(("not coming", "im not coming", "were not coming", "cant come", "no meet", "no meeting"), "en"),
+    **dict.fromkeys(("no voy", "no voy a ir", "no vamos", "no puedo ir", "no reunion", "ya no voy"), "es"),
+}
+_ASKS: dict[str, Language] = {
+    **dict.fromkeys(("meet", "meeting"), "en"),
+    **dict.fromkeys(("reunion", "junta"), "es"),
+}
+"""These alone, or with a number of people, are about a meeting whose code was forgotten."""
+_YES = frozenset("yes yeah yep si sip claro y s".split())
+_UNCLEAR = frozenset({"no", "nope", "n"})
+"""No to what? Nothing is cancelled for it: the number would be erased. How the answer stands is said again."""
+_THANKS = frozenset(
+    {"ok", "okay", "thanks", "thank you", "ok thanks", "ok thank you", "thx", "great"}
+    | {"gracias", "ok gracias", "muchas gracias", "esta bien", "bueno", "de acuerdo", "vale"}
+)
+_AGREED = frozenset(
+    {"ok", "okay", "ok thanks", "ok thank you", "ok gracias", "bueno", "esta bien", "de acuerdo", "vale"}
+)
+_COME_IN: dict[Language, str] = {"en": "meet", "es": "reunion"}
+LATER: dict[str, Language] = {
+    **dict.fromkeys(("ride", "a ride", "need a ride", "we need a ride", "i need a ride"), "en"),
+    **dict.fromkeys(("transporte", "raite", "necesito transporte", "necesitamos transporte"), "es"),
+}
+_WE_ARE = re.compile(
+    r"(?:(?:no |si |yes )?(?:we are|were|we will be|well be|make it|party of|for"
+    r"|somos|seremos|vamos|iremos|mejor|para) )?"
+    r"(\w+)(?: (?:people|person|persons|of us|in all|coming|persona|personas|en total))?"
+)
+_SHAPE = re.compile(r"(\D{2,30}?)([0-9]{4})(?![0-9])(.*)", re.DOTALL)
+_COMMANDS = frozenset(Keyword) - {Keyword.SKIP}
+"""Words that we act upon whatever is being spoken of."""
+
+
+@dataclass(frozen=True)
+class RsvpReading:
+    """What somebody texted about a meeting. Without a `code` it is about the one meeting this phone answered to."""
+
+    comes: bool
+    language: Language
+    code: str | None = None
+    party: int | None = None
+    letter: str | None = None
+    needs: Needs = NOTHING
+    sure: bool = False
+    """It is about a meeting although it names none, even if this phone answered to none."""
+    asks: bool = False
+    """Nothing is to be done: how the answer stands is said again."""
+    is_thanks: bool = False
+    """Nothing is to be done, and nothing said."""
+
+
+def read_meeting_text(
+    text: str, spoke_of: Language | None = None, asked: MissingNeed | None = None
+) -> RsvpReading | None:
+    """What the whole message says about a meeting, or None.
+
+    `spoke_of` is given right after an answer to a meeting, which was in this language: then more words belong to it.
+    `asked`: what we asked then; bare numbers are ages, if we asked for those.
+    """
+    if keyword(text) in _COMMANDS:
+        return None
+    folded = fold(text)
+    if folded in STAY:
+        return RsvpReading(comes=False, language=STAY[folded], sure=spoke_of is not None)
+    said = _with_code(text) or _without_code(folded)
+    return said or (_further(text, folded, spoke_of, asked) if spoke_of else None)
+
+
+def read_later(text: str) -> RsvpReading | None:
+    """What a lone "sí" or "gracias" says from a phone that answered to a meeting and is spoken with about nothing else.
+
+    We asked it something: whether it wants to be reminded, whether it takes a seat. And nobody texts "ride" to report.
+    """
+    folded = fold(text)
+    if folded in LATER:
+        return _needs_alone(text, LATER[folded])
+    agrees = folded in _YES or folded in _AGREED
+    if not agrees and folded not in _THANKS:
+        return None
+    return RsvpReading(comes=True, language="en", is_thanks=not agrees, sure=True)
+
+
+def _without_code(folded: str) -> RsvpReading | None:
+    """MEET or REUNION 2: how to write it is better told than taken for something that somebody saw."""
+    word, _space, party = folded.partition(" ")
+    if word not in _ASKS or (party and party not in MANY):
+        return None
+    return RsvpReading(comes=True, language=_ASKS[word], party=MANY.get(party), sure=True)
+
+
+def _further(text: str, folded: str, language: Language, asked: MissingNeed | None) -> RsvpReading | None:
+    """Short words right after an answer to a meeting."""
+    ages = read_ages_only(text, language) if asked is MissingNeed.AGES else None
+    if ages:
+        return RsvpReading(comes=True, language=language, needs=Needs(ages=ages), sure=True)
+    if folded in _THANKS:
+        return RsvpReading(comes=True, language=language, is_thanks=True, sure=True)
+    if folded in _UNCLEAR or keyword(text) is Keyword.SKIP:
+        return RsvpReading(comes=True, language=language, asks=True, sure=True)
+    if folded in _YES or folded in COME:
+        return RsvpReading(comes=True, language=COME.get(folded, language), sure=True)
+    if re.fullmatch(r"\d{4}(?: .*)?", folded):
+        # The figures that were asked for.
+        found = _with_code(f"{_COME_IN[language]} {text}")
+        return replace(found, language=language) if found else None
+    found_many = _WE_ARE.fullmatch(folded)
+    if found_many is not None and found_many[1] in MANY:
+        return RsvpReading(comes=True, language=language, party=MANY[found_many[1]], sure=True)
+    return _needs_alone(text, language)
+
+
+def _needs_alone(text: str, language: Language) -> RsvpReading | None:
+    """What is needed, without code or letter: "ride", "kids 3 5"; a number of people may stand beside it."""
+    beside = None if urgent(text) else read_beside(text, language)
+    if beside is None or beside.needs == NOTHING or beside.letter:
+        return None
+    return RsvpReading(comes=True, language=language, party=beside.party, needs=beside.needs, sure=True)
+
+
+def _with_code(text: str) -> RsvpReading | None:
+    shape = _SHAPE.fullmatch(text)
+    words = fold(shape[1]) if shape else ""
+    if shape is None or (words not in COME and words not in STAY):
+        return None
+    comes = words in COME
+    language = COME[words] if comes else STAY[words]
+    beside = read_beside(shape[3], language)
+    if beside is None or (not comes and beside.needs != NOTHING):
+        return None
+    return RsvpReading(comes, language, shape[2], beside.party, beside.letter, beside.needs)
+
+
+FIGURES = 4
+LONGEST_PHRASE = 5
+"""Words: "no voy a ir", and one more where a space slipped."""
+_LOOKS_LIKE = str.maketrans("oliszb", "011528")
+"""Letters that are typed or read for figures."""
+_FIRST_FIGURE = re.compile(r"^([a-z ]{2,}?)(?=\d)")
+_TORN = re.compile(r"(?<=[a-z] )(\d) (\d{3})(?= |$)")
+"""The space slipped into the figures: "meet1 601"."""
+_EMERGENCY = "911"
+
+
+@dataclass(frozen=True)
+class Near:
+    """What somebody probably meant. `language` is None where no word shows it; `figures` are three to five."""
+
+    comes: bool
+    language: Language | None
+    figures: str
+    party: int | None = None
+
+
+def read_near(text: str, *, in_report: bool) -> Near | None:
+    """What the whole message nearly says about a meeting, or None.
+
+    It is no exact answer: that has been looked for before (`read_meeting_text`). `in_report`: a report of this phone
+    is being spoken of; four figures alone then belong to it, they may be an hour, a house or a plate.
+    """
+    words = _TORN.sub(r"\1\2", " ".join(_FIRST_FIGURE.sub(r"\1 ", fold(text)).split())).split()
+    at = next((place for place, word in enumerate(words[: LONGEST_PHRASE + 1]) if _figures(word)), None)
+    if at is None:
+        return None
+    figures, beside = _figures(words[at]) or "", words[at + 1 :]
+    if _is_half(words[at]) and beside and _is_half(beside[0]):
+        figures, beside = words[at] + beside[0], beside[1:]
+    if len(figures) < FIGURES - 1 or not (all(map(_is_slip, beside)) or read_beside(" ".join(beside), "en")):
+        return None
+    party = next((MANY[word] for word in beside if word in MANY), None)
+    if at == 0:
+        bare = not in_report and words[0].isdigit() and len(figures) == FIGURES
+        return Near(True, None, figures, party) if bare else None
+    return _with_phrase(" ".join(words[:at]), figures, party)
+
+
+def suggest(figures: str, known: Iterable[str]) -> str | None:
+    """The one code that was probably meant; None if none or several are as near."""
+    codes = set(known)
+    if figures in codes:
+        return figures
+    near = [code for code in codes if within_one_edit(figures, code)]
+    return near[0] if len(near) == 1 else None
+
+
+def within_one_edit(one: str, other: str) -> bool:
+    """Whether one sign more, less, another, or two neighbours the other way round make them the same."""
+    if one == other:
+        return True
+    short, long = sorted((one, other), key=len)
+    same = next((place for place, sign in enumerate(short) if sign != long[place]), len(short))
+    if len(short) != len(long):
+        return len(long) - len(short) == 1 and short[same:] == long[same + 1 :]
+    swapped = short[same : same + 2] == long[same : same + 2][::-1] and short[same + 2 :] == long[same + 2 :]
+    return short[same + 1 :] == long[same + 1 :] or swapped
+
+
+def _with_phrase(phrase: str, figures: str, party: int | None) -> Near | None:
+    # Staying away first: "no voi" is nearer to "no voy" than it is to anything that comes.
+    for known, comes in ((STAY, False), (COME, True)):
+        if phrase in known:
+            return Near(comes, known[phrase], figures, party)
+    letters = phrase.replace(" ", "")
+    for known, comes in ((STAY, False), (COME, True)):
+        meant = next((word for word in known if within_one_edit(letters, word.replace(" ", ""))), None)
+        if meant is not None:
+            return Near(comes, known[meant], figures, party)
+    return None
+
+
+def _figures(word: str) -> str | None:
+    """The figures that a word is, also with letters for some of them; two may be the half of four."""
+    if _is_half(word):
+        return word
+    read = word.translate(_LOOKS_LIKE)
+    is_code = sum(sign.isdigit() for sign in word) > 1 and read.isascii() and read.isdigit()
+    return read if is_code and abs(len(read) - FIGURES) <= 1 and read != _EMERGENCY else None
+
+
+def _is_half(word: str) -> bool:
+    return re.fullmatch(r"\d\d", word, re.ASCII) is not None
+
+
+def _is_slip(word: str) -> bool:
+    """Figures and single letters: more than one of them says nothing, and is asked about."""
+    return word in MANY or re.fullmatch(r"[a-z]", word) is not None

@@ -1,1 +1,0 @@
-"""What the conversation by text message decides; standard library only, no time, no database, no sentences."""

@@ -1,0 +1,113 @@
+"""How a text travels: what is cleaned from it coming in, and how many segments it takes going out (GSM 03.38)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+
+LONGEST_TEXT = 1_600
+"""Characters that the provider carries in one message."""
+
+_GSM_ONE = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+_GSM_TWO = frozenset("\f^{}\\[~]|€")
+# Marks that turn the direction of writing: they can make a text show something else than it says.
+_DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+# Latin letters, each one character, so that there is nothing to compose either.
+_PLAIN = re.compile(r"[ -~\n\xa0-\xff]*")
+_LINES = str.maketrans({"\u2028": "\n", "\u2029": "\n", "\t": " ", "\x85": "\n"})
+
+
+class Encoding(StrEnum):
+    GSM7 = "GSM-7"
+    UCS2 = "UCS-2"
+
+
+@dataclass(frozen=True)
+class TextLength:
+    """`units` are septets in GSM-7 and 16-bit units in UCS-2; `segments` is what is paid for."""
+
+    encoding: Encoding
+    units: int
+    segments: int
+
+
+def segments(text: str) -> TextLength:
+    """Count a text as the carriers do: one segment up to 160 (70), else parts of 153 (67) that split no character."""
+    gsm = all(character in _GSM_ONE or character in _GSM_TWO for character in text)
+    costs = [_septets(character) if gsm else _code_units(character) for character in text]
+    alone, part = (160, 153) if gsm else (70, 67)
+    parts = min(1, len(costs)) if sum(costs) <= alone else _parts(costs, part)
+    return TextLength(Encoding.GSM7 if gsm else Encoding.UCS2, sum(costs), parts)
+
+
+def _septets(character: str) -> int:
+    return 2 if character in _GSM_TWO else 1
+
+
+def _code_units(character: str) -> int:
+    return 2 if ord(character) > 0xFFFF else 1
+
+
+def _parts(costs: list[int], room: int) -> int:
+    parts, left = 1, room
+    for cost in costs:
+        if cost > left:
+            parts, left = parts + 1, room
+        left -= cost
+    return parts
+
+
+def clean(body: str) -> str:
+    """A text as it may be kept: composed, without control and direction marks and half characters, cut to length."""
+    if _PLAIN.fullmatch(body):
+        # Most texts: there is nothing to clean away, and to look at each character takes two hundred times as long.
+        return body[:LONGEST_TEXT].strip()
+    lines = body.replace("\r\n", "\n").replace("\r", "\n").translate(_LINES)
+    kept = "".join(character for character in lines if character == "\n" or not _is_hidden(character))
+    return unicodedata.normalize("NFC", kept)[:LONGEST_TEXT].strip()
+
+
+def _is_hidden(character: str) -> bool:
+    # Cc: control characters, NUL among them. Cs: half of a surrogate pair, which no database stores.
+    return character in _DIRECTIONS or unicodedata.category(character) in {"Cc", "Cs"}
+
+
+class Delivery(StrEnum):
+    """The provider's states, in the order in which a text passes them."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    FAILED = "failed"
+
+
+TERMINAL = frozenset({Delivery.DELIVERED, Delivery.UNDELIVERED, Delivery.FAILED})
+_BY_WORD = {
+    **{state.value: state for state in Delivery},
+    "accepted": Delivery.QUEUED,
+    "scheduled": Delivery.QUEUED,
+    "read": Delivery.DELIVERED,
+    "canceled": Delivery.FAILED,
+}
+_RANK = {state: rank for rank, state in enumerate(Delivery)}
+
+
+def delivery(status: str) -> Delivery | None:
+    """The state that the provider's word names, or None for a word we don't know."""
+    return _BY_WORD.get(status.strip().lower())
+
+
+def later(known: Delivery | None, told: Delivery) -> Delivery:
+    """The state to believe: never an earlier one again, and a terminal one for good."""
+    if known is None:
+        return told
+    if known in TERMINAL or _RANK[told] <= _RANK[known]:
+        return known
+    return told

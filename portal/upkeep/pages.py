@@ -1,0 +1,361 @@
+"""What the team says on the board: a sighting, weeks of outreach, the finding of a review, the baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.blueprints import BlueprintSetupState
+from flask_babel import format_date
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
+from wtforms import SelectField, SelectMultipleField
+from wtforms.validators import DataRequired, InputRequired, NumberRange
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from portal.accounts.roles import Role
+from portal.accounts.sign_in import person
+from portal.accounts.users import member_names
+from portal.core.audit import record
+from portal.core.clock import today, week_of
+from portal.core.editing import EditorForm
+from portal.core.forms import DateField, FloatField, ProtectedForm, long_text, readable
+from portal.core.statuses import NotFound
+from portal.core.web import AudienceBlueprint, members
+from portal.markets import watch
+from portal.markets.gate_rules import STEPS, EvidenceItem, is_fresh
+from portal.markets.places import Market, evidence, seats
+from portal.markets.reviews import Baseline
+from portal.markets.status import MAY_KNOW
+from portal.markets.texts import ITEM_NAMES
+from portal.markets.watch import CAUSE_NAMES, REFUSALS, noted_by, open_days, outreach_weeks, reviews_at
+from portal.reports.complaints import complaints
+from portal.reports.reports import nobody_reads
+from portal.reports.triage import may_hear
+from portal.upkeep.pack import bound, chart, parts
+from portal.upkeep.upkeep import (
+    SOURCE,
+    board,
+    board_place,
+    complaints_words,
+    concern_sentences,
+    decimal,
+    keeps,
+    kept_place,
+    overview,
+    quiet,
+    reviews_to_hold,
+    short_date,
+    steadiness,
+    watches,
+    week_rows,
+    work_at,
+)
+
+FILL_IN = _l("Please fill this in.")
+WEEK = timedelta(days=7)
+PAST_WEEKS = 8
+
+
+class SightingForm(ProtectedForm):
+    """On which day somebody of the team saw selling."""
+
+    seen_on = DateField(_l("Seen on"), validators=[readable, DataRequired(FILL_IN)])
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        whole: bool = super().validate(extra_validators)
+        if whole and not is_fresh(self.seen_on.data, today()):
+            self.seen_on.errors = [REFUSALS["sighting_day"]]
+        return not self.errors
+
+
+class OutreachForm(ProtectedForm):
+    """The weeks in which the team went from door to door; what is not marked is unmarked."""
+
+    weeks = SelectMultipleField(
+        _l("Weeks with outreach"), option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False)
+    )
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.weeks.choices = [(day.isoformat(), week_words(day)) for day in offered_weeks()]
+
+    @property
+    def marked(self) -> set[date]:
+        return {date.fromisoformat(value) for value in self.weeks.data or ()}
+
+
+def offered_weeks() -> list[date]:
+    """The Mondays that can be marked: the next week and some that passed."""
+    this_week = week_of(today())
+    return [this_week + WEEK - number * WEEK for number in range(PAST_WEEKS + 2)]
+
+
+def week_words(monday: date) -> str:
+    """A week by its first day."""
+    return str(_("Week of %(day)s", day=format_date(monday, "medium")))
+
+
+class ReviewForm(ProtectedForm):
+    """What a review found."""
+
+    due_on = SelectField(_l("The review that was due on"), validators=[DataRequired(FILL_IN)])
+    finding = long_text(_l("What it found, for the team"), 4_000)
+
+    def __init__(self, days: Sequence[date], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.due_on.choices = [(day.isoformat(), format_date(day, "full")) for day in sorted(days)]
+
+    @property
+    def day(self) -> date:
+        return date.fromisoformat(self.due_on.data)
+
+
+def _number(label: Any) -> FloatField:
+    said = _l("Please give a number above 0.")
+    enough = NumberRange(min=0.01, max=100, message=said)
+    return FloatField(label, validators=[InputRequired(said), readable, enough])
+
+
+class BaselineForm(EditorForm):
+    """What the alarm is measured against."""
+
+    quiet = _number(_l("Usual signals in a week while it holds"))
+    slipping = _number(_l("Signals in a week that mean it slips"))
+    limit = _number(_l("Sum at which the alarm opens a review"))
+
+    def __init__(self, market: Market, **kwargs: Any) -> None:
+        super().__init__(data={"version": str(market.version), **baseline_as_typed(market)}, **kwargs)
+
+    def say_what_is_newer(self, market: Market) -> bool:
+        """Whether somebody else set other numbers since the page was opened; says so beside the fields."""
+        newer = self.differences(baseline_as_typed(market)) if self.is_behind(market.version) else []
+        for field, stored in newer:
+            self.complain(field.name, _("Somebody else saved %(number)s here meanwhile.", number=stored))
+        # Saving again is then a choice made with both numbers in sight.
+        self.version.data = str(market.version)
+        return bool(newer)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        whole: bool = super().validate(extra_validators)
+        if whole and self.slipping.data <= self.quiet.data:
+            self.slipping.errors = [_l("This must be more than what is usual.")]
+        return not self.errors
+
+    @property
+    def baseline(self) -> Baseline:
+        return Baseline(self.quiet.data, self.slipping.data, self.limit.data)
+
+
+def baseline_as_typed(market: Market) -> dict[str, Any]:
+    """The baseline of a place as the fields of the form hold it."""
+    stored = market.baseline
+    return {"quiet": stored.quiet, "slipping": stored.slipping, "limit": stored.limit}
+
+
+Answer = Response | tuple[str, int]
+board_blueprint = AudienceBlueprint(
+    "places_board", __name__, audience=members(*MAY_KNOW), url_prefix="/<lang:lang>/team/board"
+)
+
+
+board_blueprint.app_template_filter("short_date")(short_date)
+board_blueprint.app_template_filter("reviews_to_hold")(reviews_to_hold)
+
+
+@board_blueprint.app_template_global()
+def complaints_told() -> str:
+    """How many complaints about police conduct there were, for whoever may hear it; else nothing."""
+    told = complaints() if may_hear(person().roles) else None
+    return complaints_words(told) if told else ""
+
+
+@board_blueprint.record_once
+def name_tabs(state: BlueprintSetupState) -> None:
+    """Give the pages of a place the tabs that open."""
+    conditions = state.app.extensions.setdefault("place_tab_conditions", {})
+    conditions["places_board.place"] = lambda market_id: watches(market_id, person().member)
+    conditions["places_handover.pack"] = lambda market_id: keeps(market_id, person().member)
+
+
+@board_blueprint.get("/")
+def index() -> str:
+    """The places that somebody looks after, what is overdue first."""
+    rows, hidden = board(person().member)
+    return render_template("upkeep/board.html", rows=rows, hidden=hidden, quiet=quiet)
+
+
+@board_blueprint.get("/<int:market_id>")
+def place(market_id: int) -> str:
+    """One place: its weeks, its alarm, its reviews."""
+    return show(board_place(market_id, person().member))
+
+
+@board_blueprint.post("/<int:market_id>/sighting")
+def note_sighting(market_id: int) -> Answer:
+    """Somebody of the team saw selling."""
+    market = board_place(market_id, person().member, to_change=True)
+    form = SightingForm()
+    if not form.validate():
+        return show(market, BoardForms(sighting=form)), 422
+    watch.note_sighting(market, form.seen_on.data, person().id)
+    flash(_("Noted. It counts once in that week."), "success")
+    return back_to(market)
+
+
+@board_blueprint.post("/<int:market_id>/sighting/take-back")
+def take_sighting_back(market_id: int) -> Response:
+    """It was a mistake."""
+    market = board_place(market_id, person().member, to_change=True)
+    watch.withdraw_sighting(market, _day(request.form.get("week", "")), person().id)
+    flash(_("Taken back."), "success")
+    return back_to(market)
+
+
+@board_blueprint.post("/<int:market_id>/outreach")
+def mark_outreach(market_id: int) -> Answer:
+    """Say in which weeks the team went from door to door."""
+    market = board_place(market_id, person().member, to_change=True)
+    form = OutreachForm()
+    if not form.validate():
+        return show(market, BoardForms(outreach=form)), 422
+    watch.mark_outreach(market, set(offered_weeks()), form.marked, person().id)
+    flash(_("Saved. These weeks are marked in the table."), "success")
+    return back_to(market)
+
+
+@dataclass(frozen=True)
+class BoardForms:
+    """The forms of the page that somebody has filled in; the others are made anew."""
+
+    sighting: SightingForm | None = None
+    outreach: OutreachForm | None = None
+    review: ReviewForm | None = None
+    baseline: BaselineForm | None = None
+
+
+def show(market: Market, forms: BoardForms | None = None) -> str:
+    """The page of a place, with what somebody typed if it could not be taken."""
+    given, me = forms or BoardForms(), person()
+    row = overview(market, me.member)
+    reviews = reviews_at(market.id)
+    waiting = open_days(market.id)
+    return render_template(
+        "upkeep/place.html",
+        market=market,
+        row=row,
+        chart=chart(row.seen.weeks, market.alarm_at),
+        table_rows=week_rows(row.seen),
+        reviews=reviews,
+        signers=member_names(review.signed_by_id for review in reviews if review.signed_by_id),
+        causes=CAUSE_NAMES,
+        open_days=waiting,
+        mine=noted_by(market.id, watch.sighting_by(market.id, me.id)),
+        decimal=decimal,
+        quiet=quiet,
+        is_lead=Role.COMMUNITY_LEAD in me.roles,
+        failed=next((form for form in (given.review, given.sighting, given.outreach, given.baseline) if form), None),
+        sighting=given.sighting or SightingForm(formdata=None),
+        outreach=given.outreach or _outreach(market),
+        review=given.review or ReviewForm(waiting, formdata=None),
+        baseline=given.baseline or BaselineForm(market, formdata=None),
+    )
+
+
+def back_to(market: Market) -> Response:
+    """To the page of a place."""
+    return redirect(url_for("places_board.place", market_id=market.id))
+
+
+def _outreach(market: Market) -> OutreachForm:
+    form = OutreachForm(formdata=None)
+    form.weeks.data = [day.isoformat() for day in outreach_weeks(market.id)]
+    return form
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise NotFound from None
+
+
+handover_blueprint = AudienceBlueprint(
+    "places_handover", __name__, audience=members(*MAY_KNOW), url_prefix="/<lang:lang>/team/handover"
+)
+
+
+@handover_blueprint.get("/<int:market_id>")
+def pack(market_id: int) -> str:
+    """The pack as a page to print."""
+    market = _taken(market_id)
+    return render_template("upkeep/handover.html", market=market, parts=parts(market, person().member))
+
+
+@handover_blueprint.get("/<int:market_id>.pdf")
+def pdf(market_id: int) -> Response:
+    """The pack as a file. Its name says nothing of the place: files lie around."""
+    market = _taken(market_id)
+    content = bound(str(market.name), parts(market, person().member))
+    headers = {"Content-Disposition": f'attachment; filename="handover-{today().isoformat()}.pdf"'}
+    return Response(content, mimetype="application/pdf", headers=headers)
+
+
+def _taken(market_id: int) -> Market:
+    market = kept_place(market_id, person().member)
+    record("market.handover_taken", "market", market.id, person().id)
+    return market
+
+
+lead_blueprint = AudienceBlueprint(
+    "places_watch", __name__, audience=members("community_lead"), url_prefix="/<lang:lang>/team/board"
+)
+
+
+@lead_blueprint.post("/<int:market_id>/review")
+def sign(market_id: int) -> Answer:
+    """A review was held."""
+    market = board_place(market_id, person().member, to_change=True)
+    form = ReviewForm(open_days(market.id))
+    if not form.validate():
+        return show(market, BoardForms(review=form)), 422
+    watch.sign_review(market, form.day, form.finding.data, person().id)
+    flash(_("Signed. The page of the place says that the review was held, not what it found."), "success")
+    return back_to(market)
+
+
+@lead_blueprint.post("/<int:market_id>/baseline")
+def set_baseline(market_id: int) -> Answer:
+    """Change what the alarm is measured against."""
+    market = board_place(market_id, person().member, to_change=True)
+    form = BaselineForm(market)
+    if not form.validate():
+        return show(market, BoardForms(baseline=form)), 422
+    if form.say_what_is_newer(market):
+        return show(market, BoardForms(baseline=form)), 409
+    watch.set_baseline(market, form.baseline, person().id)
+    flash(_("Saved. The sums of all weeks are counted anew."), "success")
+    return back_to(market)
+
+
+@lead_blueprint.get("/<int:market_id>/scorecard")
+def scorecard(market_id: int) -> str:
+    """How closely the work follows the nine steps, and what may bring it to nothing."""
+    market = kept_place(market_id, person().member)
+    work = work_at(market)
+    return render_template(
+        "upkeep/scorecard.html",
+        market=market,
+        concerns=[*concern_sentences(work, today()), *nobody_reads(market.id)],
+        noted=evidence(market.id),
+        steps=STEPS,
+        others=[item for item in EvidenceItem if item not in STEPS],
+        item_names=ITEM_NAMES,
+        seats=seats(market),
+        steadiness=steadiness(work.turnovers),
+        source=SOURCE,
+    )

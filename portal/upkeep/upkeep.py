@@ -1,0 +1,280 @@
+"""What the team sees of a place that it looks after, put together from below. Of reports: counts, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from babel.dates import format_skeleton
+from flask_babel import format_decimal, get_locale, ngettext
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+
+from portal.accounts.roles import Role
+from portal.accounts.users import Member
+from portal.commitments.promises import Commitment, team_commitments
+from portal.core.clock import now, today
+from portal.core.db import session
+from portal.core.i18n import date_words
+from portal.core.statuses import NotFound
+from portal.markets.fidelity import Concern, FidelityLine, Work, concerns, out_of_order, unsteady
+from portal.markets.gate_rules import EvidenceItem, EvidenceState, is_public
+from portal.markets.places import Market, call_in, evidence, known_market, known_markets, seats, turnovers
+from portal.markets.reviews import Week, missed_in_a_row
+from portal.markets.status import PlaceSeat, Turnover
+from portal.markets.texts import ITEM_NAMES
+from portal.markets.watch import Watched, overdue_days, review_days, watched
+from portal.meetings.meeting import Meeting
+from portal.meetings.readiness import MeetingState
+from portal.reports.reports import Clocks, clocks_at, nobody_reads, unacknowledged_at
+from portal.reports.triage import Complaints
+
+
+@dataclass(frozen=True)
+class Overview:
+    """A place as the board lists it."""
+
+    market: Market
+    seen: Watched
+    clocks: Clocks
+    unacknowledged: Clocks
+    """What was passed on and nobody has said to have."""
+    overdue: Sequence[date]
+    """Due days of reviews that were not held."""
+    unread: Sequence[str]
+    """What to do where nobody reads what is passed on."""
+
+    @property
+    def to_hold(self) -> list[date]:
+        """Due days of reviews that can still be held in time, the earliest first."""
+        return sorted(day.due_on for day in self.seen.days if day.held_on is None and day.due_on >= today())
+
+    @property
+    def waiting(self) -> list[tuple[date, bool]]:
+        """Every review that somebody has to hold, the earliest first, each with whether it is overdue."""
+        return [*((day, True) for day in sorted(self.overdue)), *((day, False) for day in self.to_hold)]
+
+    @property
+    def urgency(self) -> tuple[int, int, int, int]:
+        """For sorting: alarms first, then what is overdue, the most of it first, then what nobody hears or two saw."""
+        return (
+            self.seen.is_alarm,
+            len(self.overdue) + self.clocks.overdue + self.unacknowledged.overdue,
+            bool(self.unread),
+            self.seen.two_sources,
+        )
+
+
+def looks_after(market: Market, member: Member) -> bool:
+    """Whether somebody answers for a place: a community lead, its owner, its deputy."""
+    return Role.COMMUNITY_LEAD in member.roles or member.id in (market.owner_id, market.deputy_id)
+
+
+def keeps(market_id: int, member: Member) -> bool:
+    """Whether `kept_place` finds it."""
+    try:
+        kept_place(market_id, member)
+    except NotFound:
+        return False
+    return True
+
+
+def watches(market_id: int, member: Member) -> bool:
+    """Whether `board_place` finds it."""
+    try:
+        board_place(market_id, member)
+    except NotFound:
+        return False
+    return True
+
+
+def kept_place(market_id: int, member: Member, *, to_change: bool = False) -> Market:
+    """A place that a member knows of and answers for, hidden ones too, or `NotFound`."""
+    market = known_market(market_id, member.id, to_change=to_change)
+    if not looks_after(market, member):
+        raise NotFound
+    return market
+
+
+def board_place(market_id: int, member: Member, *, to_change: bool = False) -> Market:
+    """`kept_place`, released: a hidden one has nothing to watch yet."""
+    market = kept_place(market_id, member, to_change=to_change)
+    if not is_public(market.released_at, now()):
+        raise NotFound
+    return market
+
+
+def board(member: Member) -> tuple[list[Overview], list[Market]]:
+    """The released places that a member answers for, the most pressing first, and the hidden ones."""
+    kept = [market for market in known_markets(member.id) if looks_after(market, member)]
+    public = [market for market in kept if is_public(market.released_at, now())]
+    rows = [overview(market, member) for market in public]
+    rows.sort(key=lambda row: row.urgency, reverse=True)
+    return rows, [market for market in kept if market not in public]
+
+
+def overview(market: Market, member: Member) -> Overview:
+    """One place. Who is no community lead sees the clocks of what was passed on to the team, not of the desk."""
+    seen, is_lead = watched(market), Role.COMMUNITY_LEAD in member.roles
+    clocks, waiting = clocks_at(market.id, of_the_desk=is_lead), unacknowledged_at(market.id, to_all=is_lead)
+    return Overview(market, seen, clocks, waiting, overdue_days(seen.days), nobody_reads(market.id))
+
+
+def work_at(market: Market) -> Work:
+    """What is known about the work at a place, for the early warnings."""
+    noted = evidence(market.id)
+    here, ended = seats(market), call_in(market.id)
+    return Work(
+        shown={item: FidelityLine(EvidenceState(one.state), one.done_on) for item, one in noted.items()},
+        has_owner=here.owner_lapse is None,
+        has_deputy=here.deputy_lapse is None,
+        call_in_held=ended is not None and ended.ended_at is not None,
+        missed_in_a_row=missed_in_a_row(review_days(market.id), today()),
+        is_public=is_public(market.released_at, now()),
+        turnovers=turnovers(market.id),
+    )
+
+
+def promises_about(market_id: int, member: Member) -> Sequence[Commitment]:
+    """What offices promised about a place, as far as a member may know of it; what waits for its place too."""
+    told = team_commitments(member).where(Commitment.market_id == market_id, Commitment.published_at.is_not(None))
+    return session.scalars(told).all()
+
+
+def meetings_to_come(market_id: int) -> Sequence[Meeting]:
+    """What is planned at a place, drafts too."""
+    planned = select(Meeting).where(Meeting.market_id == market_id, Meeting.ends_at > now())
+    return session.scalars(planned.where(Meeting.state != MeetingState.CANCELLED).order_by(Meeting.starts_at)).all()
+
+
+CONCERNS = {
+    Concern.NO_SPONSOR: _l(
+        "Nobody at the top is known to stand behind it. Ask the chief and the mayor's office who answers for it, and "
+        "note which office it is. Do not go on with half a promise."
+    ),
+    Concern.NO_COMMUNITY_LEAD: _l(
+        "No community lead is noted as in place. Find somebody whom the neighbors trust and who has time for it, "
+        "before anything else is planned."
+    ),
+    Concern.NO_OWNER: _l("Nobody owns this place. Name one person who answers for it, and tell them this week."),
+    Concern.NO_DEPUTY: _l(
+        "There is no deputy. People leave: name somebody now and hand them the pack while the owner is still here."
+    ),
+    Concern.TURNOVER: _l(
+        "People change too often here, or a seat stood empty: %(seats)s. Where that happened, the next ones had other "
+        "plans. Go through the handover pack with whoever is new, let them say aloud that they stand behind the plan, "
+        "and name a deputy for every seat."
+    ),
+    Concern.NOT_TRAINED: _l(
+        "The people who take part are not noted as trained. Where the plan was not understood, it was not followed: "
+        "set a day for training and go through the nine steps together."
+    ),
+    Concern.OUT_OF_ORDER: _l(
+        "A step is called done before an earlier one was: “%(later)s” before “%(earlier)s”. Go back to the earlier "
+        "step, or mend the days if they are wrong."
+    ),
+    Concern.LATE_CALL_IN: _l(
+        "The cases were made more than half a year ago and there was no call-in. Set a day for it now, or say openly "
+        "that it is put off and why."
+    ),
+    Concern.REVIEWS_MISSED: _l(
+        "Two reviews in a row were missed, and everybody can read that. Hold the next one, if need be by telephone, "
+        "and ask what keeps people away."
+    ),
+    Concern.NO_COORDINATOR: _l(
+        "Help is offered, and nobody coordinates it. Name one person with a telephone who answers those who want help."
+    ),
+    Concern.NO_ANALYST: _l(
+        "Nobody keeps the numbers. Ask the police or the university for one person who counts each week."
+    ),
+}
+"""What may bring the work to nothing, and what to do about it."""
+SEAT_NAMES = {
+    PlaceSeat.OWNER: _l("Owner"),
+    PlaceSeat.DEPUTY: _l("Deputy"),
+    PlaceSeat.SPONSOR: _l("Sponsor"),
+    PlaceSeat.COMMUNITY_LEAD: _l("Community lead"),
+}
+SOURCE = {
+    "authors": "Saunders, Ober, Kilmer, Greathouse (RAND), 2016",
+    "url": "https://www.rand.org/pubs/research_reports/RR1001.html",
+}
+"""A process and fidelity evaluation of seven sites; what it says of them is in rules/fidelity.py."""
+AUDITED = {"market.handover_taken": _l("took the handover pack of a place")}
+
+
+def reviews_to_hold(waiting: Iterable[tuple[date, bool]]) -> str:
+    """The reviews that wait for somebody, from `Overview.waiting`, in a row."""
+    days = [(date_words(day), overdue) for day, overdue in waiting]
+    said = [str(_("%(day)s (overdue)", day=day)) if overdue else day for day, overdue in days]
+    return "; ".join(said) or str(_("none at this time"))
+
+
+def concern_sentences(work: Work, today: date) -> list[str]:
+    """What may bring the work at a place to nothing, each with what to do."""
+    later, earlier = out_of_order(work) or (EvidenceItem.STEP_2, EvidenceItem.STEP_1)
+    gaps = {
+        "later": ITEM_NAMES[later],
+        "earlier": ITEM_NAMES[earlier],
+        "seats": "; ".join(f"{SEAT_NAMES[seat]} ({turnover_words(one)})" for seat, one in unsteady(work).items()),
+    }
+    return [str(CONCERNS[concern]) % gaps for concern in concerns(work, today)]
+
+
+def turnover_words(one: Turnover) -> str:
+    """How steady a seat was in the last twelve months."""
+    changed = ngettext("changed %(num)s time", "changed %(num)s times", one.changes) if one.changes else _("no change")
+    empty = ngettext("empty for %(num)s day", "empty for %(num)s days", one.empty_days)
+    return f"{changed}, {empty}" if one.empty_days else str(changed)
+
+
+def steadiness(turnovers: Mapping[PlaceSeat, Turnover]) -> list[tuple[str, str]]:
+    """Every seat with what the last twelve months say of it."""
+    return [(str(SEAT_NAMES[seat]), turnover_words(one)) for seat, one in turnovers.items()]
+
+
+def complaints_words(told: Complaints) -> str:
+    """How many complaints about police conduct there were, as exactly as it may be said."""
+    since, until = (format_skeleton("yMMMM", month, locale=get_locale()) for month in (told.first_on, told.last_on))
+    if not told.low:
+        return str(_("Fewer than 10 from %(since)s to %(until)s.", since=since, until=until))
+    return str(
+        _("%(low)s to %(high)s from %(since)s to %(until)s.", low=told.low, high=told.high, since=since, until=until)
+    )
+
+
+def quiet(weeks: int | None) -> str:
+    """For how long nothing that counts was noticed."""
+    if weeks is None:
+        return str(_("Nothing was ever noticed"))
+    return str(ngettext("%(num)s week", "%(num)s weeks", weeks) if weeks else _("less than a week"))
+
+
+def decimal(value: float) -> str:
+    """A number with one digit behind the point."""
+    return str(format_decimal(value, format="#,##0.0"))
+
+
+def short_date(day: date) -> str:
+    """A date in few letters, for a drawing or a column; of the last half year, so without the year."""
+    return str(format_skeleton("MMMd", day, locale=get_locale()))
+
+
+def week_rows(seen: Watched) -> list[tuple[str, str, str, str]]:
+    """The weeks as rows of a table, the newest first: week with its marks, counted, noticed, sum."""
+    return [
+        (
+            _week(week),
+            str(week.signals),
+            str(seen.heard.get(week.begins_on, 0)),
+            decimal(week.total),
+        )
+        for week in reversed(seen.weeks)
+    ]
+
+
+def _week(week: Week) -> str:
+    marks = ((week.is_alarm, _("alarm")), (week.outreach, _("outreach")))
+    return " · ".join([short_date(week.begins_on), *(text for holds, text in marks if holds)])
