@@ -33,5 +33,5 @@ except OSError as problem:
 
 def make_ready() -> None:
     """What a server calls before it forks its workers."""
-    proxies.forget(app.extensions["settings"])
+    proxies.forget(app.settings)
     ready.make_ready(app, asked_first)

@@ -30,7 +30,7 @@ def reports(portal: Portal, how_many: int) -> Iterator[str]:
 
 def texts(portal: Portal, how_many: int) -> Iterator[str]:
     """Signature and body of a first text, each of another phone."""
-    settings = portal.extensions["settings"]
+    settings = portal.settings
     url = f"{settings.public_url}/sms/twilio/inbound"
     for _each in range(how_many):
         form = {

@@ -100,8 +100,8 @@ def create_app(settings: Settings | None = None) -> web.Portal:
     settings = settings or read_settings()
     app = web.Portal("portal", root_path=str(ROOT / "portal"), static_folder=None)
     app.secret_key = derive(settings.secret.encode(), "sessions")
-    app.extensions["settings"] = settings
-    app.extensions["cipher"] = Cipher(settings.cipher_keys.split(","))
+    app.settings = settings
+    app.cipher = Cipher(settings.cipher_keys.split(","))
     name_texts(app)
     tie_features(app)
     for extension in (logs, private, db, i18n, limits, assets, web, sign_in, engine, mail, writing):
@@ -134,8 +134,8 @@ def name_texts(app: Flask) -> None:
         *(partner_texts, poll_texts, call_in_texts, session_texts),
         *(area_texts, import_texts, survey_texts, offer_texts, study_texts),
     )
-    app.extensions["refusals"] = {key: text for one in refusing for key, text in one.REFUSALS.items()}
-    app.extensions["audited"] = {act: words for one in texts for act, words in one.AUDITED.items()}
+    app.refusals = {key: text for one in refusing for key, text in one.REFUSALS.items()}
+    app.audited = {act: words for one in texts for act, words in one.AUDITED.items()}
 
 
 def tie_features(app: Flask) -> None:
@@ -179,7 +179,7 @@ def register_rooms(app: Flask, settings: Settings) -> None:
 
 def register_jobs(app: Flask) -> None:
     """What workers do: jobs that are asked for by id, and the timetable."""
-    jobs: engine.Engine = app.extensions["engine"]
+    jobs: engine.Engine = app.engine
     jobs.job("deliver", delivery.deliver)
     jobs.timed("sweep", MINUTE, delivery.sweep)
     jobs.timed("journal", MINUTE, delivery.forget_journal)

@@ -12,7 +12,6 @@ from hashlib import blake2b
 from itertools import count
 from typing import Any
 
-from flask import current_app
 from flask.testing import FlaskClient
 from nacl.public import PrivateKey
 from sqlalchemy import select
@@ -29,6 +28,7 @@ from portal.core.db import db, random_id
 from portal.core.files.uploads import clean
 from portal.core.i18n import Bilingual
 from portal.core.page_cache import publish_edition
+from portal.core.portal import current_portal
 from portal.markets.gate_rules import KEYS
 from portal.markets.places import Admission, CallIn, KeyTurned, Market, StatusDecision
 from portal.meetings.meeting import Meeting
@@ -368,7 +368,7 @@ def _publish(session: Session) -> None:
 
 
 def _cipher() -> Cipher:
-    found: Cipher = current_app.extensions["cipher"]
+    found: Cipher = current_portal.cipher
     return found
 
 

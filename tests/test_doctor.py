@@ -58,13 +58,13 @@ def mail_port():
 @pytest.fixture
 def healthy(app, work, mail_port):
     """A portal in which everything is in place."""
-    settings = app.extensions["settings"]
+    settings = app.settings
     settings.smtp_url = f"smtp://portal:right@127.0.0.1:{mail_port}"
     mail.start(app)
     settings.secret = "x7f3k9q2m5v8b1n4c6z0a9s8d7f6g5h4"
     settings.cipher_keys = Fernet.generate_key().decode()
-    app.extensions["engine"].tick()
-    app.extensions["engine"].run("sweep", [])
+    app.engine.tick()
+    app.engine.run("sweep", [])
     with work() as session:
         for kind in ("triage", "oversight"):
             make_desk(session, [make_member(session, [kind])], kind=kind)
@@ -89,8 +89,8 @@ def test_a_healthy_portal(check):
 
 def test_no_secret_is_shown(check, healthy):
     _code, output = check()
-    assert healthy.extensions["settings"].secret not in output
-    assert healthy.extensions["settings"].cipher_keys not in output
+    assert healthy.settings.secret not in output
+    assert healthy.settings.cipher_keys not in output
 
 
 def finds(output, sentence):
@@ -98,7 +98,7 @@ def finds(output, sentence):
 
 
 def test_development_keys(check, healthy):
-    healthy.extensions["settings"].secret = DEVELOPMENT_SECRET
+    healthy.settings.secret = DEVELOPMENT_SECRET
     code, output = check()
     assert code == 1
     assert finds(output, "keys: the development values")
@@ -110,17 +110,17 @@ def test_little_disk(check, monkeypatch):
 
 
 def test_no_data_folder(check, healthy, tmp_path):
-    healthy.extensions["settings"].data_dir = tmp_path / "nowhere"
+    healthy.settings.data_dir = tmp_path / "nowhere"
     assert finds(check()[1], "disk: the data folder (PORTAL_DATA_DIR) cannot be read")
 
 
 def test_a_telephone_without_a_courier(check, healthy):
-    healthy.extensions["settings"].sms_sender = SmsSender.TWILIO
+    healthy.settings.sms_sender = SmsSender.TWILIO
     assert finds(check()[1], "telephone: no courier for texts")
 
 
 def test_no_mail(check, healthy):
-    healthy.extensions["couriers"].clear()
+    healthy.transports.clear()
     assert finds(check()[1], "mail: invitations wait until PORTAL_SMTP_URL is set")
 
 
@@ -133,7 +133,7 @@ def test_no_mail(check, healthy):
     ],
 )
 def test_mail_that_nobody_takes(check, healthy, mail_port, address, sentence):
-    healthy.extensions["settings"].smtp_url = address.format(mail_port)
+    healthy.settings.smtp_url = address.format(mail_port)
     mail.start(healthy)
     code, output = check()
     assert code == 1
@@ -159,7 +159,7 @@ def test_troubles_with_mail(check, monkeypatch, error, sentence):
 
 
 def test_mail_on_the_console_is_for_development_only(check, healthy):
-    healthy.extensions["couriers"][Kind.MAIL] = mail.ConsoleTransport("no-reply@portal.test", "portal.test")
+    healthy.transports[Kind.MAIL] = mail.ConsoleTransport("no-reply@portal.test", "portal.test")
     assert finds(check()[1], "mail: only shown on the console of the worker")
 
 
@@ -178,9 +178,9 @@ def dial(healthy):
             "twilio_api_base": address,
         }
         for name, value in given.items():
-            setattr(healthy.extensions["settings"], name, value)
-        healthy.extensions["settings"].sms_sender = SmsSender.TWILIO
-        sms_jobs.start(healthy, healthy.extensions["engine"])
+            setattr(healthy.settings, name, value)
+        healthy.settings.sms_sender = SmsSender.TWILIO
+        sms_jobs.start(healthy, healthy.engine)
 
     return dial
 
@@ -261,7 +261,7 @@ def test_a_setting_that_is_none(check, monkeypatch):
 
 
 def test_files_that_others_can_read(check, healthy):
-    folder = healthy.extensions["settings"].data_dir
+    folder = healthy.settings.data_dir
     folder.chmod(0o755)
     (folder / "jobs.db").chmod(0o640)
     assert finds(check()[1], f"files: others can reach {folder}, {folder / 'jobs.db'}")
@@ -273,9 +273,9 @@ def test_spanish_that_is_not_whole(check, monkeypatch):
 
 
 def test_a_proxy_that_is_not_believed(check, healthy):
-    healthy.extensions["settings"].public_url = "https://portal.test"
+    healthy.settings.public_url = "https://portal.test"
     assert finds(check()[1], "proxy: PORTAL_PUBLIC_URL is https, but PORTAL_PROXY_HOPS is 0")
-    healthy.extensions["settings"].proxy_hops = 1
+    healthy.settings.proxy_hops = 1
     assert "ok   proxy: 1 in front" in check()[1]
 
 
@@ -287,12 +287,12 @@ def test_a_proxy_that_is_not_believed(check, healthy):
     ],
 )
 def test_a_proxy_that_was_noticed(check, healthy, noticed, sentence):
-    (healthy.extensions["settings"].data_dir / noticed).touch(0o600)
+    (healthy.settings.data_dir / noticed).touch(0o600)
     assert finds(check()[1], f"proxy: {sentence}")
 
 
 def test_an_engine_that_does_not_answer(check, healthy):
-    healthy.extensions["engine"].queue.storage.conn.execute("DROP TABLE task")
+    healthy.engine.queue.storage.conn.execute("DROP TABLE task")
     assert finds(check()[1], "jobs engine: embedded, cannot be reached")
 
 

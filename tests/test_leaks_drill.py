@@ -298,14 +298,14 @@ def test_a_number_that_counts_hidden_places_is_found(app: Portal, work: Work, dr
 
 def test_what_the_timetable_writes_is_read_and_never_sent(app: Portal, work: Work, drill: Drill) -> None:
     sent: list[object] = []
-    app.extensions["wake"] = lambda *given: sent.append(given)
+    app.wake = lambda *given: sent.append(given)
 
     def tell() -> None:
         with db.work() as session:
             name = session.scalars(select(Market.name_en).where(Market.released_at.is_(None))).first()
             outbox.put(Kind.TEXT, "+13365550100", f"Come to {name}")
 
-    app.extensions["engine"].job("seats", tell)
+    app.engine.job("seats", tell)
     assert "LEAK a parcel in the outbox: its name" in drill()[1]
     assert sent == []
     with work() as session:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, current_app
+from flask import Flask
 from nacl.public import PrivateKey
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
@@ -58,6 +58,7 @@ from portal.core.i18n import speaking
 from portal.core.jobs.outbox import MessageKind, put
 from portal.core.limits import public_address
 from portal.core.mail import letter
+from portal.core.portal import current_portal
 from portal.core.purge import RetentionRule
 from portal.core.statuses import NotFound, Refused
 
@@ -365,7 +366,7 @@ def link_of(made: Invited) -> str:
 
 def deliver(made: Invited) -> bool:
     """Send the link by mail if the portal can; False if somebody must hand it over."""
-    settings = current_app.extensions["settings"]
+    settings = current_portal.settings
     if not settings.smtp_url:
         return False
     body = invitation_mail(made.invitation, link_of(made), settings.site_name)

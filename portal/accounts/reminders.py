@@ -14,7 +14,6 @@ from hashlib import blake2b
 from itertools import groupby
 
 from babel.dates import format_skeleton
-from flask import current_app
 from flask_babel import LazyString, get_locale, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -49,6 +48,7 @@ from portal.core.jobs.retries import UNSETTLED
 from portal.core.limits import may_try, public_address
 from portal.core.mail import letter
 from portal.core.numbers import telephone
+from portal.core.portal import current_portal
 from portal.core.purge import RetentionRule, days_ago
 from portal.core.statuses import Refused
 
@@ -185,7 +185,7 @@ def reach_of(member_id: int) -> ReminderChannel | None:
 
 def sends_texts() -> bool:
     """Whether this portal sends texts at all."""
-    return bool(current_app.extensions["settings"].sms_number)
+    return bool(current_portal.settings.sms_number)
 
 
 def way_of(reach: ReminderChannel | None) -> ReminderWay:
@@ -302,7 +302,7 @@ def few_letters(day: date) -> str:
 
 
 def _site() -> str:
-    site: str = current_app.extensions["settings"].site_name
+    site: str = current_portal.settings.site_name
     return site
 
 
@@ -407,7 +407,7 @@ def _hash_of(number: str) -> str:
 
 
 def _key(purpose: str) -> bytes:
-    secret: str = current_app.extensions["settings"].secret
+    secret: str = current_portal.settings.secret
     return site_key(secret, purpose)
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pyotp
-from flask import current_app
 from sqlalchemy import delete, select, update
 
 from portal.accounts.sign_in import secret
@@ -27,6 +26,7 @@ from portal.core.clock import now
 from portal.core.crypto import derive, keyed_hash
 from portal.core.db import random_id, session
 from portal.core.jobs.outbox import cipher
+from portal.core.portal import current_portal
 from portal.core.statuses import Refused
 
 if TYPE_CHECKING:
@@ -184,6 +184,6 @@ def _passkey_of(member: Member, credential: str) -> Passkey | None:
 def _here() -> Here:
     from portal.accounts.passkeys import Here
 
-    settings = current_app.extensions["settings"]
+    settings = current_portal.settings
     parts = urlsplit(settings.public_url)
     return Here(parts.hostname or "", f"{parts.scheme}://{parts.netloc}", settings.site_name)

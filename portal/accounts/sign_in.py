@@ -16,7 +16,7 @@ from typing import Any, cast
 import flask
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
-from flask import Flask, current_app, redirect, url_for
+from flask import Flask, redirect, url_for
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_babel import LazyString, ngettext
 from flask_babel import gettext as _
@@ -66,6 +66,7 @@ from portal.core.crypto import (
 )
 from portal.core.db import db, session
 from portal.core.limits import give_back, may_try, networks, seconds_to_wait
+from portal.core.portal import current_portal
 
 _hasher = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)
 
@@ -202,7 +203,7 @@ def sign_in_hash(token: str) -> str:
 
 def secret() -> bytes:
     """The secret of the settings, from which every keyed hash of accounts is derived."""
-    found: str = current_app.extensions["settings"].secret
+    found: str = current_portal.settings.secret
     return found.encode()
 
 
@@ -316,8 +317,8 @@ class Sessions(SecureCookieSessionInterface):
 def start(app: Flask) -> None:
     """Flask-Login, a cookie that only we can read, and CSRF tokens, which the rooms ask for."""
     app.config.update(
-        SESSION_COOKIE_NAME="__Host-portal" if app.extensions["settings"].secure_cookies else "portal",
-        SESSION_COOKIE_SECURE=app.extensions["settings"].secure_cookies,
+        SESSION_COOKIE_NAME="__Host-portal" if app.settings.secure_cookies else "portal",
+        SESSION_COOKIE_SECURE=app.settings.secure_cookies,
         SESSION_COOKIE_HTTPONLY=True,
         # Not Strict: whoever follows a link in a mail would have to sign in again.
         SESSION_COOKIE_SAMESITE="Lax",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from flask import Response as JsonResponse
-from flask import current_app, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
@@ -47,6 +47,7 @@ from portal.core.forms import ProtectedForm, PublicForm, at_most, refuse, strip,
 from portal.core.i18n import LANGUAGES, NAMES, language
 from portal.core.jobs.outbox import cipher
 from portal.core.limits import address_key, networks
+from portal.core.portal import current_portal
 from portal.core.statuses import NotAllowed, NotFound
 from portal.core.web import HALFWAY, PUBLIC, AudienceBlueprint
 
@@ -370,7 +371,7 @@ def _new_app() -> str:
 
 
 def _app_page(form: SecondStepForm, secret: str) -> str:
-    address = totp_address(secret, person().member.email, current_app.extensions["settings"].site_name)
+    address = totp_address(secret, person().member.email, current_portal.settings.site_name)
     import segno
 
     square = segno.make(address, error="m").svg_inline(scale=5, border=4, light="#fff", dark="#000")

@@ -13,6 +13,7 @@ from portal.accounts.roles import Role, conflict
 from portal.accounts.users import Invitation
 from portal.core.i18n import LANGUAGES, language, moment, speaking
 from portal.core.limits import public_address
+from portal.core.portal import current_portal
 
 ROLES = {
     Role.ORGANIZER: _l("Organizer"),
@@ -144,7 +145,7 @@ def invitation_mail(invitation: Invitation, link: str, site: str) -> str:
 
 def desks_mail() -> tuple[str, str]:
     """Subject and text of the word to the desks. Whoever reads over a shoulder learns nothing of what was done."""
-    site = current_app.extensions["settings"].site_name
+    site = current_portal.settings.site_name
     subject = _("Please look at “Colleagues”")
     text = _(
         "Hello. Something was done at %(site)s about who can sign in for a desk or open it. Please sign in and look at "
@@ -159,26 +160,26 @@ def desks_mail() -> tuple[str, str]:
 
 def desks_text() -> str:
     """The same as a text message, without the letters that make one dear in Spanish."""
-    site, link = current_app.extensions["settings"].site_name, public_address("desks.index", lang=language())
+    site, link = current_portal.settings.site_name, public_address("desks.index", lang=language())
     words = _("Please sign in today and look at Colleagues.")
     return str(_("%(site)s: %(words)s More: %(link)s No texts: STOP", site=site, words=words, link=link))
 
 
 def audited(action: str) -> str:
-    """An act of the audit log in words; other features put theirs into `app.extensions["audited"]`."""
+    """An act of the audit log in words; other features put theirs into `app.audited`."""
     known = {**AUDITED, **current_app.extensions.get("audited", {})}
     return str(known.get(action, action))
 
 
 def thing(object_type: str) -> str:
-    """What kind of thing an act was done to, in words; other features put theirs into `app.extensions["audited"]`."""
+    """What kind of thing an act was done to, in words; other features put theirs into `app.audited`."""
     known = {**THINGS, **current_app.extensions.get("audited", {})}
     return str(known.get(object_type, object_type))
 
 
 def names_here() -> tuple[str, ...]:
     """All of them, in both languages. Features add theirs in the app's extensions; a hidden place must not be there."""
-    settings = current_app.extensions["settings"]
+    settings = current_portal.settings
     others: Iterable[Callable[[], Iterable[str]]] = current_app.extensions.get("names_here", ())
     names = [settings.site_name, settings.city_en, settings.city_es, *(name for found in others for name in found())]
     for lang in LANGUAGES:

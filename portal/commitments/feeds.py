@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from feedgenerator import Atom1Feed
-from flask import current_app
 from flask_babel import gettext as _
 
 from portal.commitments.promises import Commitment, LedgerEntry
@@ -18,6 +17,7 @@ from portal.commitments.texts import STANDINGS, promised, step_text, step_title
 from portal.core.clock import day_of
 from portal.core.i18n import language
 from portal.core.limits import public_address
+from portal.core.portal import current_portal
 from portal.markets.places import Market
 
 ATOM = "application/atom+xml; charset=utf-8"
@@ -72,7 +72,7 @@ def commitments_feed(entries: Iterable[LedgerEntry], market: Market | None = Non
     """What happened to promises, the newest first, in the language of the request."""
     lang = language()
     place = {"slug": market.slug} if market else {}
-    site = current_app.extensions["settings"].site_name
+    site = current_portal.settings.site_name
     feed = LedgerFeed(
         title=_("Promises: %(place)s", place=market.name[lang] if market else site),
         link=public_address("commitments.at_place" if market else "commitments.index", **place),
@@ -101,5 +101,5 @@ def _item(entry: LedgerEntry) -> dict[str, Any]:
 
 def _name(what: str) -> str:
     """A name for ever (RFC 4151)."""
-    host = urlsplit(current_app.extensions["settings"].public_url).hostname
+    host = urlsplit(current_portal.settings.public_url).hostname
     return f"tag:{host},{BEGINNING.date().isoformat()}:{language()}/promises/{what}"

@@ -11,8 +11,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
 
-from flask import current_app
-
 from portal.commitments.ballots import (
     LONGEST,
     MOST_PROMISES,
@@ -30,6 +28,7 @@ from portal.core.codes import code_from
 from portal.core.crypto import derive, keyed_hash
 from portal.core.db import session
 from portal.core.i18n import Bilingual
+from portal.core.portal import current_portal
 from portal.core.statuses import Refused
 from portal.core.texted import SlipAnswer, SlipKind
 
@@ -92,7 +91,7 @@ def answer(code: str, says: Mapping[int, BallotChoice]) -> Hearing | None:
 
 def hash_of(code: str) -> str:
     """How a slip is found by its code; with the database alone no code can be tried."""
-    secret: str = current_app.extensions["settings"].secret
+    secret: str = current_portal.settings.secret
     return keyed_hash(derive(secret.encode(), "promise slip"), code)
 
 

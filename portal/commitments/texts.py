@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from flask import current_app
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
@@ -17,6 +16,7 @@ from portal.core.files.uploads import facts_of
 from portal.core.i18n import date_words, language, speaking
 from portal.core.limits import public_address
 from portal.core.numbers import telephone
+from portal.core.portal import current_portal
 
 STANDINGS = {
     PromiseState.LATE: _l("Late"),
@@ -173,7 +173,7 @@ def slip_words(lang: str) -> str:
     with speaking(lang):
         address = public_address("slips.enter", lang=lang).partition("://")[2]
         figures = _("1 kept, 2 in part, 3 not kept, 0 I don't know")
-        number = current_app.extensions["settings"].sms_number
+        number = current_portal.settings.sms_number
         said = _("%(address)s – for each promise: %(figures)s", address=address, figures=figures)
         by_text = _("By text to %(phone)s: the code and the figures, such as 1 3 0", phone=telephone(number))
         return f"{said}. {by_text}" if number else str(said)

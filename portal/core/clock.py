@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from flask import current_app
+from portal.core.portal import current_portal
 
 
 def now() -> datetime:
@@ -15,7 +15,7 @@ def now() -> datetime:
 
 def zone() -> ZoneInfo:
     """The city's time zone."""
-    settings = current_app.extensions["settings"]
+    settings = current_portal.settings
     found: ZoneInfo = settings.zone
     return found
 

@@ -94,7 +94,7 @@ class Database:
 
     def start(self, app: Flask) -> None:
         """Open the database of the settings; roll back and close what a request leaves behind."""
-        self.open(app.extensions["settings"].database)
+        self.open(app.settings.database)
         app.teardown_appcontext(lambda _error: self.close())
 
     def new_session(self, writes: bool) -> Session:

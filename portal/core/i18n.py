@@ -23,6 +23,7 @@ from werkzeug.routing import BaseConverter, RequestRedirect
 from portal.config import Environment, Settings
 from portal.core.catalogues import catalogue, compiled
 from portal.core.parity import Credit, Translation, is_stale, stale_after
+from portal.core.portal import current_portal
 
 LANGUAGES = ("en", "es")
 # Spanish is formatted as in the United States: 6:30 p. m. and 12,345.6 (plain "es" writes 18:30 and 12.345,6).
@@ -96,7 +97,7 @@ def in_language(lang: str, caller: Callable[[], str]) -> str:
 
 def start(app: Flask) -> None:
     """Put the language into addresses, templates and formats. Raises `BadSettings` when there is no whole Spanish."""
-    settings: Settings = app.extensions["settings"]
+    settings: Settings = app.settings
     folder = compiled(settings.data_dir, must_be_whole=settings.environment is Environment.PRODUCTION)
     app.url_map.converters["lang"] = LanguageConverter
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(folder)
@@ -146,7 +147,7 @@ def addresses_of_page() -> dict[str, str]:
     if endpoint is None or "is_error" in g or not current_app.url_map.is_endpoint_expecting(endpoint, "lang"):
         return {}
     found = {lang: url_for(endpoint, **{**(request.view_args or {}), "lang": lang}) for lang in LANGUAGES}
-    base: str = current_app.extensions["settings"].public_url
+    base: str = current_portal.settings.public_url
     return {lang: base + path for lang, path in found.items()} if can_be_read(found["en"]) else {}
 
 

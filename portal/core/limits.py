@@ -33,6 +33,7 @@ from limits.strategies import FixedWindowRateLimiter
 from portal.config import BadSettings
 from portal.core.clock import now
 from portal.core.codes import CODE_LETTERS
+from portal.core.portal import current_portal
 
 
 class FileStorage(Storage):
@@ -129,11 +130,11 @@ class Limits:
 
 def start(app: Flask) -> None:
     """Open the counters that the settings name."""
-    settings = app.extensions["settings"]
+    settings = app.settings
     here = FileStorage(f"file://{settings.in_memory / 'limits.db'}")
     here.prepare()
     shared = _shared_storage(settings.limits_url) if settings.limits_url else here
-    app.extensions["limits"] = Limits(FixedWindowRateLimiter(shared), here)
+    app.limits = Limits(FixedWindowRateLimiter(shared), here)
 
 
 def _shared_storage(url: str) -> Storage:
@@ -144,7 +145,7 @@ def _shared_storage(url: str) -> Storage:
 
 
 def _limits() -> Limits:
-    found: Limits = current_app.extensions["limits"]
+    found: Limits = current_portal.limits
     return found
 
 
@@ -305,5 +306,5 @@ def public_address(endpoint: str, **values: Any) -> str:
     A job has no request to ask, so the map of addresses is.
     """
     current_app.inject_url_defaults(endpoint, values)
-    base: str = current_app.extensions["settings"].public_url
+    base: str = current_portal.settings.public_url
     return base + current_app.url_map.bind("").build(endpoint, values)

@@ -17,7 +17,7 @@ def start(app: Flask) -> None:
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
         logging.getLogger("portal").addHandler(handler)
     logging.getLogger("portal").setLevel(logging.INFO)
-    logging.getLogger("portal").propagate = app.extensions["settings"].environment == "test"
+    logging.getLogger("portal").propagate = app.settings.environment == "test"
     for name in ("twilio", "twilio.http_client", "urllib3", "sqlalchemy.engine", "huey"):
         logging.getLogger(name).setLevel(logging.WARNING)
     for sentence in unknown_settings(os.environ):

@@ -35,10 +35,10 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 def start(app: Flask) -> None:
     """Add the courier for mail. Without one, outside development, mail waits for an operator to name a server."""
-    settings: Settings = app.extensions["settings"]
+    settings: Settings = app.settings
     courier = open_courier(settings)
     if courier is not None:
-        app.extensions["couriers"][MessageKind.MAIL] = courier
+        app.transports[MessageKind.MAIL] = courier
 
 
 def open_courier(settings: Settings) -> Transport | None:

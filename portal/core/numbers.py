@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import phonenumbers
-from flask import current_app
 from phonenumbers import PhoneNumberType
+
+from portal.core.portal import current_portal
 
 COSTLY = (PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST)
 
@@ -38,7 +39,7 @@ def may_be_texted(number: str, regions: Collection[str]) -> bool:
 
 def is_texted(number: str) -> bool:
     """Whether this site texts a number that somebody typed into a form."""
-    return may_be_texted(number, current_app.extensions["settings"].sms_regions.split())
+    return may_be_texted(number, current_portal.settings.sms_regions.split())
 
 
 def telephone(number: str) -> str:

@@ -20,7 +20,7 @@ BESIDE = ("", "-wal", "-shm", ".queue")
 
 def start(app: Flask) -> None:
     """Make the data folder and close it to others. Raises `BadSettings` when nothing can be stored there."""
-    settings: Settings = app.extensions["settings"]
+    settings: Settings = app.settings
     folder = settings.data_dir
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

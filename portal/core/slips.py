@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from flask import current_app, render_template
+from flask import render_template
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 from wtforms import StringField
@@ -15,6 +15,7 @@ from wtforms.validators import DataRequired
 from portal.core.db import db
 from portal.core.forms import PublicForm, at_most, only_changes_language, strip
 from portal.core.limits import Share, attempt, take_back
+from portal.core.portal import current_portal
 
 QUARTER = 900
 TOO_MANY, UNKNOWN = "too_many", "unknown"
@@ -75,6 +76,6 @@ class Door(Generic[Found]):
 
 def guesses() -> Share:
     """How often a code of eight signs may be guessed: those who guess elsewhere keep nobody out."""
-    settings = current_app.extensions["settings"]
+    settings = current_portal.settings
     most: int = settings.codes_per_address
     return Share(most, 4 * most, settings.codes_in_all, most, QUARTER)

@@ -25,6 +25,7 @@ from portal.core.compiled import COMPILED
 from portal.core.db import db
 from portal.core.engines import LazyRule, Number
 from portal.core.forms import where_they_were
+from portal.core.portal import current_portal
 from portal.core.statuses import NotAllowed, Refused, status_of
 from portal.core.typed import typed
 
@@ -120,7 +121,7 @@ class AudienceBlueprint(Blueprint):
         if self.largest > MOST_BYTES and request.method not in SAFE_METHODS:
             # The form is read next. A large one takes as long as the sender's line does; nobody waits for it.
             db.commit()
-        csrf: CSRFProtect = current_app.extensions["csrf"]
+        csrf: CSRFProtect = current_portal.csrf
         csrf.protect()
         return None
 
@@ -191,7 +192,7 @@ def start(app: Flask) -> None:
     app.url_map.converters["int"] = Number
     app.after_request(_protect)
     app.register_error_handler(Exception, _answer_error)
-    settings = app.extensions["settings"]
+    settings = app.settings
     app.jinja_env.bytecode_cache = COMPILED
     app.jinja_env.globals.update(settings=settings, exit_url=settings.exit_url, site_name=settings.site_name)
 
@@ -199,7 +200,7 @@ def start(app: Flask) -> None:
 def _protect(response: Response) -> Response:
     # Looked at once: each question to werkzeug's headers walks through all of them.
     said = {name.lower() for name, _value in response.headers}
-    wanted = SECURE_HEADERS if current_app.extensions["settings"].secure_cookies else HEADERS
+    wanted = SECURE_HEADERS if current_portal.settings.secure_cookies else HEADERS
     for name, value in wanted.items():
         if name.lower() not in said:
             response.headers.add(name, value)

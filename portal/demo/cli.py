@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import click
-from flask import Flask, current_app
+from flask import Flask
 from flask.cli import AppGroup
 
 from portal.config import Settings
 from portal.core import migrations
 from portal.core.db import db
+from portal.core.portal import current_portal
 from portal.core.progress import ProgressOutput
 from portal.core.troubles import TOO_OLD
 from portal.demo import city, sign_ins, writing
@@ -62,7 +63,7 @@ def reset() -> None:
 
 
 def _settings() -> Settings:
-    settings: Settings = current_app.extensions["settings"]
+    settings: Settings = current_portal.settings
     if not settings.demo:
         raise click.ClickException("PORTAL_DEMO is off, as it must be in production: there is no demonstration here.")
     return settings

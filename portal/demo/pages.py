@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 
-from flask import Response, current_app, redirect, render_template, url_for
+from flask import Response, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
@@ -23,6 +23,7 @@ from portal.core.clock import now
 from portal.core.db import session
 from portal.core.forms import PublicForm, at_most, strip
 from portal.core.jobs.outbox import cipher
+from portal.core.portal import current_portal
 from portal.core.statuses import NotFound
 from portal.core.web import PUBLIC, AudienceBlueprint
 from portal.demo.figures import example
@@ -54,7 +55,7 @@ def codes() -> str:
 @guide_blueprint.get("/mail")
 def mail() -> str:
     """The mails that went out, as those who get them read them."""
-    found = letters(current_app.extensions["settings"].data_dir)
+    found = letters(current_portal.settings.data_dir)
     return render_template("demo/mail.html", letters=found, waiting=waiting_for_morning())
 
 
@@ -156,5 +157,5 @@ def _number(which: int) -> str:
 
 
 def _settings() -> Settings:
-    settings: Settings = current_app.extensions["settings"]
+    settings: Settings = current_portal.settings
     return settings

@@ -19,7 +19,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
-from flask import Flask, current_app
+from flask import Flask
 from sqlalchemy import and_, func, or_, select
 
 from portal.config import Settings
@@ -30,6 +30,7 @@ from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import DeliveryState
 from portal.core.mail import compose, host_of, sender_of
 from portal.core.outcomes import Outcome, Sent
+from portal.core.portal import current_portal
 from portal.demo.reports import ScreenLine
 from portal.demo.sign_ins import write_private
 from portal.markets.places import Market
@@ -48,9 +49,9 @@ MOST = 60
 
 def start(app: Flask) -> None:
     """Put the box up where mail would leave the house, in a demonstration that names no mail server."""
-    settings: Settings = app.extensions["settings"]
+    settings: Settings = app.settings
     if settings.demo and not settings.smtp_url:
-        app.extensions["couriers"][MessageKind.MAIL] = LetterBox(settings)
+        app.transports[MessageKind.MAIL] = LetterBox(settings)
 
 
 class LetterBox:
@@ -209,7 +210,7 @@ def _by_form(one: Report, market_id: int | None) -> intake.Filed:
 
 
 def _by_text(one: Report, market_id: int | None, sorter_id: int) -> Thread:
-    ours: str = current_app.extensions["settings"].sms_number
+    ours: str = current_portal.settings.sms_number
     number = NUMBERS[one["phone"]]
     take_in(Incoming(secrets.token_hex(16), number, ours, one["what"]))
     session.flush()

@@ -22,6 +22,7 @@ from portal.core.hours import is_waking
 from portal.core.jobs.engine import Turn, current_engine
 from portal.core.jobs.outbox import OutboundMessage
 from portal.core.jobs.retries import UNSETTLED
+from portal.core.portal import current_portal
 from portal.core.troubles import sentence
 from portal.doctor import machine, outside
 from portal.doctor.findings import CheckResult
@@ -58,7 +59,7 @@ def check() -> None:
 
 def examine() -> Iterator[CheckResult]:
     """Every check in turn. Those that need the database come last and are left out if it cannot be read."""
-    settings: Settings = current_app.extensions["settings"]
+    settings: Settings = current_portal.settings
     for ask in HERE_AND_OUTSIDE:
         yield ask(settings)
     yield _engine()

@@ -7,12 +7,11 @@ import smtplib
 import socket
 import ssl
 
-from flask import current_app
-
 from portal.config import Settings, SmsSender
 from portal.core.jobs.outbox import MessageKind
 from portal.core.mail import SmtpTransport
 from portal.core.outcomes import Unreachable
+from portal.core.portal import current_portal
 from portal.core.sms.telephone import Telephone
 from portal.core.sms.twilio import TwilioTelephone
 from portal.doctor.findings import CheckResult
@@ -31,9 +30,9 @@ def telephone(settings: Settings) -> CheckResult:
     """Whether texts can be sent."""
     if settings.sms_sender is SmsSender.OFF:
         return CheckResult("telephone", True, "switched off (PORTAL_SMS_SENDER)")
-    if MessageKind.TEXT not in current_app.extensions["couriers"]:
+    if MessageKind.TEXT not in current_portal.transports:
         return CheckResult("telephone", False, "no courier for texts")
-    found: Telephone = current_app.extensions["telephone"]
+    found: Telephone = current_portal.telephone
     if not isinstance(found, TwilioTelephone):
         return CheckResult("telephone", settings.is_development, "texts are only shown on the console of the worker")
     if wrong := _misshapen(settings):
@@ -63,7 +62,7 @@ def _account(found: TwilioTelephone) -> CheckResult:
 
 def mail(settings: Settings) -> CheckResult:
     """Whether mail can be handed in."""
-    courier = current_app.extensions["couriers"].get(MessageKind.MAIL)
+    courier = current_portal.transports.get(MessageKind.MAIL)
     if courier is None:
         return CheckResult("mail", False, "invitations wait until PORTAL_SMTP_URL is set")
     if not isinstance(courier, SmtpTransport):

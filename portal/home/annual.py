@@ -8,12 +8,12 @@ from datetime import datetime
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from flask import current_app
 from flask_babel import format_decimal
 from flask_babel import gettext as _
 
 from portal.core.i18n import language
 from portal.core.paper import FONT, letter, printable, write
+from portal.core.portal import current_portal
 from portal.core.statuses import NotFound
 from portal.home.figures import PublishedProgress, progress_at
 from portal.indicators.charts import find_drawing
@@ -100,7 +100,7 @@ def _number(value: int | None) -> str:
 
 def bound(report: Annual) -> bytes:
     """The report as a PDF: Letter, with a picture of each measure that was fixed beforehand."""
-    title, site = title_of(report), current_app.extensions["settings"].site_name
+    title, site = title_of(report), current_portal.settings.site_name
     paper = letter(title, site)
     # The same report has the same bytes, whenever it is made.
     paper.set_creation_date(datetime.fromisoformat(f"{report.progress.frozen.document.frozen_on}T12:00:00+00:00"))

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from flask import Response, current_app, render_template
+from flask import Response, render_template
 from flask_babel import gettext as _
 from markupsafe import escape
 
 from portal.core.i18n import LANGUAGES, language, speaking
 from portal.core.limits import public_address
+from portal.core.portal import current_portal
 from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
 from portal.home.figures import lead_at
 from portal.indicators.panels.panels import lead_notes, lead_sentence
@@ -170,7 +171,7 @@ def _address_of(market: Market) -> str:
 
 
 def _site() -> str:
-    name: str = current_app.extensions["settings"].site_name
+    name: str = current_portal.settings.site_name
     return name
 
 

@@ -15,12 +15,13 @@ from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from feedgenerator import Atom1Feed
-from flask import Response, current_app, request
+from flask import Response, request
 from flask_babel import gettext as _
 from markupsafe import escape
 
 from portal.core.i18n import LANGUAGES, date_words, language, speaking
 from portal.core.limits import public_address
+from portal.core.portal import current_portal
 from portal.indicators.panels.panels import lead_notes, lead_of, lead_sentence
 from portal.indicators.panels.reading import panels_of
 from portal.indicators.snapshots.snapshots import Document, PlaceShown, SnapshotSeries, snapshot
@@ -101,7 +102,7 @@ class SnapshotFeed(Atom1Feed):
 
 def feed_of(snapshots: Iterable[tuple[date, str]]) -> str:
     """The newest snapshots as entries (Atom, RFC 4287), in the language of the request."""
-    site = current_app.extensions["settings"].site_name
+    site = current_portal.settings.site_name
     feed = SnapshotFeed(
         title=_("How it is going: %(site)s", site=site),
         link=public_address("progress.city"),
@@ -137,7 +138,7 @@ def _told(digest: str) -> str:
 
 def _name(what: str) -> str:
     """A name for ever (RFC 4151)."""
-    host = urlsplit(current_app.extensions["settings"].public_url).hostname
+    host = urlsplit(current_portal.settings.public_url).hostname
     return f"tag:{host},2026-01-01:{language()}/{what}"
 
 

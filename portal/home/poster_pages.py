@@ -12,12 +12,13 @@ from datetime import UTC, datetime
 from textwrap import wrap
 from urllib.parse import urlsplit
 
-from flask import Response, current_app, render_template
+from flask import Response, render_template
 from flask_babel import gettext as _
 
 from portal.core.i18n import language
 from portal.core.limits import public_address
 from portal.core.numbers import telephone
+from portal.core.portal import current_portal
 from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
 from portal.markets.places import Market, public_market
 
@@ -60,7 +61,7 @@ def sheet(market: Market | None, paper: str) -> PosterSheet:
     """The poster of a released place, or that of the city, in the language of the request."""
     width, height = PAPERS[paper]
     address = public_address("markets.place", slug=market.slug) if market else public_address("home.front")
-    settings = current_app.extensions["settings"]
+    settings = current_portal.settings
     title = market.name[language()] if market else settings.site_name
     lines = list(_above(settings.site_name if market else "", title, bool(market), width))
     top = lines[-1].y + 8
@@ -107,7 +108,7 @@ def _above(eyebrow: str, title: str, one_place: bool, width: float) -> Iterator[
 
 
 def _below(address: str, y: float, width: float) -> Iterator[PosterLine]:
-    settings = current_app.extensions["settings"]
+    settings = current_portal.settings
     parts = urlsplit(address)
     y = yield from _written(_("Point your phone's camera here, or type:"), y + 5, 5.5, False, width)
     y = yield from _written(f"{parts.netloc}{parts.path}", y + 1, 7.0, True, width, at="/")

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 
-from flask import current_app
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, String, delete, func, select
@@ -27,6 +26,7 @@ from portal.core.i18n import speaking
 from portal.core.jobs.engine import Engine, each_row
 from portal.core.jobs.retries import HOUR
 from portal.core.limits import public_address
+from portal.core.portal import current_portal
 from portal.core.statuses import NotFound, Refused
 from portal.core.texted import NO_WORDS, UNSURE_WORDS, YES_WORDS, SlipAnswer, SlipKind, listed, read_says
 from portal.indicators.counts import Area, FigureEntry, Measure, found_area, load_standard_measures
@@ -277,7 +277,7 @@ def _tally(survey: Survey, language: str, channel: str, measure: str) -> SurveyT
 
 def hash_of(code: str) -> str:
     """How a slip is found by its code; with the database alone no code can be tried."""
-    secret: str = current_app.extensions["settings"].secret
+    secret: str = current_portal.settings.secret
     return keyed_hash(derive(secret.encode(), "survey slip"), code)
 
 

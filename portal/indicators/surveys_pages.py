@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from flask import current_app, flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
@@ -21,6 +21,7 @@ from portal.core.forms import Between, DateField, IntegerField, ProtectedForm, o
 from portal.core.i18n import LANGUAGES as LANGUAGES_I18N
 from portal.core.i18n import language
 from portal.core.numbers import telephone
+from portal.core.portal import current_portal
 from portal.core.slips import UNKNOWN, Door, SlipForm
 from portal.core.slips import Answer as Answer_slips
 from portal.core.web import PUBLIC, AudienceBlueprint, members
@@ -246,5 +247,5 @@ def _slips(survey: Survey, market: Market, wanted: dict[str, int]) -> str:
 
 
 def _telephone() -> str:
-    settings = current_app.extensions["settings"]
+    settings = current_portal.settings
     return str(telephone(settings.sms_number)) if settings.sms_sender != "off" and settings.sms_number else ""

@@ -66,7 +66,7 @@ class Visitor:
         self.name = name
         self.roles = roles
         self._app = app
-        self._base: str = app.extensions["settings"].public_url
+        self._base: str = app.settings.public_url
         self._client = Client(app, Response, use_cookies=cookie is not None)
         self._host = urlsplit(self._base).hostname or "localhost"
         if cookie is not None:

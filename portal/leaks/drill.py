@@ -391,7 +391,7 @@ class Look:
     def listen_to_jobs(self) -> None:
         """Let the timetable do what it does, and read what waits to be sent; it never is."""
         self._tell("Reading what waits to be sent, and files …")
-        engine = self._app.extensions["engine"]
+        engine = self._app.engine
         for name in JOBS:
             engine.run(name, [])
         with db.work():

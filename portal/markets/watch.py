@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from flask import Flask, current_app
+from flask import Flask
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 
@@ -17,6 +17,7 @@ from portal.core.crypto import derive, keyed_hash
 from portal.core.db import db, session
 from portal.core.jobs.engine import Engine, each_row
 from portal.core.jobs.retries import HOUR
+from portal.core.portal import current_portal
 from portal.core.statuses import Refused
 from portal.markets.gate_rules import SOURCE_KEPT, SellingNoticed, is_corroborated, is_fresh
 from portal.markets.places import Market, OutreachWeek, Review, Signal, StatusDecision, released
@@ -177,7 +178,7 @@ def overdue_days(days: Iterable[HeldReview]) -> list[date]:
 
 def source_of(kind: SignalKind, *ids: int) -> str:
     """What stands for a source: a keyed hash of its own purpose, so that nothing else of ours equals it."""
-    secret = current_app.extensions["settings"].secret
+    secret = current_portal.settings.secret
     return keyed_hash(derive(secret.encode(), "signals of a place"), " ".join([kind, *map(str, ids)]))
 
 

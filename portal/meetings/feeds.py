@@ -17,13 +17,13 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from feedgenerator import Atom1Feed
-from flask import current_app
 from flask_babel import gettext as _
 from markupsafe import escape
 
 from portal.core.clock import day_of, zone
 from portal.core.i18n import language
 from portal.core.limits import public_address
+from portal.core.portal import current_portal
 from portal.meetings.meeting import Meeting
 from portal.meetings.readiness import Mode
 from portal.meetings.texts import answers, changed, online, when, where
@@ -235,7 +235,7 @@ def _alarm(meeting: Meeting, before: timedelta) -> Alarm:
 
 def _organizer_address() -> str:
     """The address that the portal's own mail comes from, if it sends any."""
-    return parseaddr(current_app.extensions["settings"].mail_from)[1]
+    return parseaddr(current_portal.settings.mail_from)[1]
 
 
 def summary(meeting: Meeting) -> str:
@@ -330,5 +330,5 @@ def _other() -> str:
 
 
 def _name(what: str) -> str:
-    host = urlsplit(current_app.extensions["settings"].public_url).hostname
+    host = urlsplit(current_portal.settings.public_url).hostname
     return f"tag:{host},{BEGINNING.date().isoformat()}:{language()}/meetings/{what}"

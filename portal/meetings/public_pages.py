@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 
-from flask import Response, current_app, render_template
+from flask import Response, render_template
 from flask_babel import gettext as _
 
 from portal.core.clock import today, zone
 from portal.core.i18n import language
+from portal.core.portal import current_portal
 from portal.core.statuses import NotFound
 from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
 from portal.markets.places import public_market
@@ -122,7 +123,7 @@ def place_calendar(slug: str) -> Response:
 @shared_page
 def feed() -> Response:
     """All meetings, for feed readers."""
-    site = current_app.extensions["settings"].site_name
+    site = current_portal.settings.site_name
     said = _("What is new, moved or canceled.")
     about = About(_("Meetings"), said, site, "meetings.upcoming", "meetings.feed", "all")
     return Response(atom_feed(about, calendar_meetings()), content_type=ATOM)
@@ -134,7 +135,7 @@ def place_feed(slug: str) -> Response:
     """The meetings at one place, for feed readers."""
     market = public_market(slug)
     name = _("Meetings: %(place)s", place=market.name[language()])
-    site, said = current_app.extensions["settings"].site_name, _("What is new, moved or canceled.")
+    site, said = current_portal.settings.site_name, _("What is new, moved or canceled.")
     about = About(name, said, site, "markets.place", "meetings.place_feed", f"places/{slug}", {"slug": slug})
     return Response(atom_feed(about, calendar_at(market.id)), content_type=ATOM)
 

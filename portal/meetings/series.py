@@ -14,7 +14,6 @@ from typing import Any
 
 from babel.dates import get_day_names
 from dateutil.rrule import rrulestr
-from flask import current_app
 from flask_babel import format_date, get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -25,6 +24,7 @@ from portal.core.clock import now, today, zone
 from portal.core.db import Base, random_id, session
 from portal.core.i18n import Bilingual, Translated, bilingual, language, translation_checks
 from portal.core.limits import is_slug
+from portal.core.portal import current_portal
 from portal.core.statuses import NotFound
 from portal.markets.gate_rules import is_public
 from portal.markets.places import Market, may_be_known, may_be_shown
@@ -480,7 +480,7 @@ def holiday_name(day: date) -> str | None:
     """What a day is called on which many people are away, or None."""
     if federal := holiday_on(day):
         return str(HOLIDAYS[federal])
-    for when, names in days_off(current_app.extensions["settings"].days_off):
+    for when, names in days_off(current_portal.settings.days_off):
         if when in (day.isoformat(), f"{day:%m-%d}"):
             return Bilingual(*names)[language()]
     return None

@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from feedgenerator import Atom1Feed
-from flask import current_app
 from flask_babel import gettext as _
 from markupsafe import escape
 
@@ -16,6 +15,7 @@ from portal.core.clock import day_of
 from portal.core.i18n import language
 from portal.core.limits import public_address
 from portal.core.markdown import to_html
+from portal.core.portal import current_portal
 from portal.news.posts import Post, Tag
 
 CONTENT_TYPE = "application/atom+xml; charset=utf-8"
@@ -50,7 +50,7 @@ class NewsFeed(Atom1Feed):
 def news_feed(posts: Iterable[Post], tag: Tag | None = None) -> str:
     """The feed in the language of the request, of everything or of one tag."""
     lang = language()
-    site = current_app.extensions["settings"].site_name
+    site = current_portal.settings.site_name
     endpoint, values = ("news.tag_feed", {"tag": tag.slug}) if tag else ("news.feed", {})
     feed = NewsFeed(
         title=_("News from %(site)s: %(tag)s", site=site, tag=tag.name[lang])
@@ -94,5 +94,5 @@ def _name(what: str) -> str:
 
     Its date is none of the post's: that would tell when something hidden was written.
     """
-    host = urlsplit(current_app.extensions["settings"].public_url).hostname
+    host = urlsplit(current_portal.settings.public_url).hostname
     return f"tag:{host},{BEGINNING.date().isoformat()}:{language()}/{what}"

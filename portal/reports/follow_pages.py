@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, render_template, request
+from flask import render_template, request
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import OperationalError
 from wtforms import HiddenField, RadioField, SelectChoice, TextAreaField
@@ -17,6 +17,7 @@ from portal.core.db import db
 from portal.core.forms import PublicForm, at_most, only_changes_language, strip
 from portal.core.i18n import language
 from portal.core.limits import address_key, may_still_try, may_try
+from portal.core.portal import current_portal
 from portal.core.web import PUBLIC, AudienceBlueprint, log_error
 from portal.reports.code import differences, language_of, problem, read_code, slips, unknown_words
 from portal.reports.intake import key_of, locator_of
@@ -203,4 +204,4 @@ def _wrong(typed: str, code: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _wrong_tries() -> tuple[str, str, int, int]:
-    return "wrong code", address_key(), current_app.extensions["settings"].codes_per_address, QUARTER
+    return "wrong code", address_key(), current_portal.settings.codes_per_address, QUARTER

@@ -15,7 +15,6 @@ from hashlib import blake2b
 from threading import BoundedSemaphore
 from typing import NamedTuple
 
-from flask import current_app
 from nacl.public import PrivateKey, PublicKey
 
 from portal.accounts.users import ActiveKey, active_key
@@ -23,6 +22,7 @@ from portal.core.clock import today
 from portal.core.crypto import Sealed, private_key_from_seed, seal, site_key, unseal
 from portal.core.db import db, random_id, session
 from portal.core.limits import Networks, Share, attempt
+from portal.core.portal import current_portal
 from portal.core.recent import recent
 from portal.core.statuses import Refused
 from portal.reports.code import words_from
@@ -63,7 +63,7 @@ def key_from(stretched: bytes) -> PrivateKey:
 
 
 def _subkey(purpose: str) -> bytes:
-    secret: str = current_app.extensions["settings"].secret
+    secret: str = current_portal.settings.secret
     return site_key(secret, purpose)
 
 
@@ -218,7 +218,7 @@ def came_in_flood(*, is_urgent: bool, by: Networks | None = None) -> bool:
 
 
 def _shares(*, is_urgent: bool) -> Iterator[tuple[str, Share]]:
-    settings = current_app.extensions["settings"]
+    settings = current_portal.settings
     one: int = settings.reports_per_address
     everybody: int = settings.reports_in_all
     yield "ordinary", _share(2 * one, everybody, one // 3, HOUR)

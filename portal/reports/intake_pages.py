@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from flask import current_app, render_template, request
+from flask import render_template, request
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import OperationalError
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField
@@ -17,6 +17,7 @@ from portal.core.i18n import language
 from portal.core.limits import address_key, may_try
 from portal.core.molds import filled
 from portal.core.pii import PersonalDetail, giveaways_and_names
+from portal.core.portal import current_portal
 from portal.core.recent import recent
 from portal.core.statuses import Refused
 from portal.core.web import PUBLIC, AudienceBlueprint, log_error
@@ -242,11 +243,11 @@ def _new_report(form: ReportForm, markets: Sequence[NamedPlace]) -> NewReport:
 
 
 def _may_go_on() -> bool:
-    settings = current_app.extensions["settings"]
+    settings = current_portal.settings
     most = UNFINISHED_PER_REPORT * settings.reports_per_address
     return may_try("unfinished report", address_key(), most, HOUR)
 
 
 def _may_send() -> bool:
-    most: int = current_app.extensions["settings"].reports_per_address
+    most: int = current_portal.settings.reports_per_address
     return may_try("report", address_key(), most, HOUR)

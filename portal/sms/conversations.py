@@ -11,7 +11,6 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from flask import current_app
 from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
@@ -30,6 +29,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.core.clock import now
 from portal.core.crypto import keyed_hash, site_key
 from portal.core.db import Base, db, random_id, session
+from portal.core.portal import current_portal
 from portal.markets.places import NamedPlace, public_names
 from portal.meetings.meeting import Meeting
 from portal.meetings.rsvp.answering import cancel_rsvp
@@ -177,7 +177,7 @@ class Purpose(StrEnum):
 
 def sender_hash(purpose: Purpose, number: str) -> str:
     """What stands for a number (or a provider's message id) in the tables of one purpose."""
-    secret: str = current_app.extensions["settings"].secret
+    secret: str = current_portal.settings.secret
     return keyed_hash(site_key(secret, purpose), number)
 
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from flask import current_app
 from sqlalchemy import BigInteger, bindparam, func, select, update
 
 from portal.core.clock import now, today
 from portal.core.db import db, random_id, table
+from portal.core.portal import current_portal
 from portal.core.statuses import Refused
 from portal.markets.places import NamedPlace
 from portal.reports.code import read_code
@@ -241,7 +241,7 @@ def _listed(talk: effects.DialogueState, names: tuple[PlaceName, ...]) -> int | 
     """How many places had a number when this phone was asked where."""
     if talk.step != DialogueStep.WHERE:
         return None
-    return how_many_listed(talk.language, site=current_app.extensions["settings"].site_name, places=names)
+    return how_many_listed(talk.language, site=current_portal.settings.site_name, places=names)
 
 
 def _judged(body: str, opened: OpenedReport | None) -> Code:

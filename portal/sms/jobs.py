@@ -17,6 +17,7 @@ from portal.core.jobs.engine import Engine, each_row
 from portal.core.jobs.outbox import MessageKind, OutboundMessage, cipher
 from portal.core.jobs.retries import DAY, HOUR, MINUTE, DeliveryState
 from portal.core.outcomes import Failed, Outcome, Unreachable
+from portal.core.portal import current_portal
 from portal.core.sms.telephone import ConsoleTelephone, PictureRefused, Telephone
 from portal.core.sms.twilio import TwilioTelephone
 from portal.reports.reports import Thread
@@ -35,11 +36,11 @@ MOST_RECONCILED = 200
 
 def start(app: Flask, jobs: Engine) -> None:
     """The text courier, and the jobs around it."""
-    settings: Settings = app.extensions["settings"]
+    settings: Settings = app.settings
     telephone = open_telephone(settings)
     if telephone is not None:
-        app.extensions["telephone"] = telephone
-        app.extensions["couriers"][MessageKind.TEXT] = TextTransport(telephone, settings.public_url)
+        app.telephone = telephone
+        app.transports[MessageKind.TEXT] = TextTransport(telephone, settings.public_url)
     jobs.timed("pictures", MINUTE, fetch_pictures)
     jobs.timed("unsorted texts", MINUTE, file_unsorted)
     jobs.timed("delivery words", HOUR, settle_delivery_words)
@@ -87,7 +88,7 @@ class TextTransport:
 
 def telephone() -> Telephone:
     """The telephone of this app."""
-    found: Telephone = current_app.extensions["telephone"]
+    found: Telephone = current_portal.telephone
     return found
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Any
 
-from flask import Flask, current_app
+from flask import Flask
 from sqlalchemy import and_, delete, func, select, update
 
 from portal.accounts.reminders import forget_number
@@ -15,6 +15,7 @@ from portal.core.db import db, random_id, session
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import OutboundMessage, cipher, settle_as_sent
 from portal.core.jobs.retries import DeliveryState as ParcelState
+from portal.core.portal import current_portal
 from portal.reports.reports import Thread, doubt_settled, reply_posted
 from portal.sms.conversations import (
     ConsentWording,
@@ -53,7 +54,7 @@ def text_reply(thread_id: int, words: str) -> None:
     route = session.get(Route, thread_id)
     if route is None:
         return
-    site: str = current_app.extensions["settings"].site_name
+    site: str = current_portal.settings.site_name
     body = reply(words, site=site)
     number = cipher().decrypt(route.number)
     # Nor was a meeting spoken of last: what comes now is an answer to these words.

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import re
 
-from flask import current_app, render_template, request
+from flask import render_template, request
 from werkzeug.wrappers import Response
 
 from portal.core.db import db
+from portal.core.portal import current_portal
 from portal.core.sms.twilio import signature_valid
 from portal.core.statuses import NotAllowed, Refused
 from portal.core.web import MACHINES, PUBLIC, AudienceBlueprint
@@ -28,7 +29,7 @@ NOTHING = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
 def check_signature() -> None:
     """Refuse what the provider did not sign."""
     request.max_content_length = request.max_form_memory_size = MOST_BYTES
-    settings = current_app.extensions["settings"]
+    settings = current_portal.settings
     tokens = [settings.twilio_auth_token, settings.twilio_auth_token_old]
     path = request.full_path if request.query_string else request.path
     signed = signature_valid(tokens, settings.public_url, path, request.form, request.headers.get("X-Twilio-Signature"))
@@ -66,7 +67,7 @@ def status(parcel_id: int) -> Response:
 def _incoming() -> Incoming | None:
     """Only the fields we need; city, state and zip of the sender are never looked at."""
     form = request.form
-    ours = current_app.extensions["settings"].sms_number
+    ours = current_portal.settings.sms_number
     if not form.get("MessageSid") or not form.get("From") or form.get("To") != ours:
         return None
     count = (

@@ -25,6 +25,7 @@ from portal.core.i18n import speaking
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import cipher
 from portal.core.limits import give_back, may_try
+from portal.core.portal import current_portal
 from portal.core.texted import SlipAnswer, SlipKind, Spotted, spotted
 from portal.meetings.meeting import Meeting
 from portal.meetings.rsvp.outgoing import private_link
@@ -210,7 +211,7 @@ def settle_late(row_id: int) -> None:
 def _file(number: str | None, words: str, language: str) -> None:
     unheard = number is None or has_opted_out(number)
     spoken: Language = "es" if language == "es" else "en"
-    text = Incoming("", number or "", current_app.extensions["settings"].sms_number, words)
+    text = Incoming("", number or "", current_portal.settings.sms_number, words)
     talking = OpenConversation(None, DialogueStep.NONE, language, None, 0, now())
     IntakeEffects(text, talking, (), effects.DialogueState(language=spoken, opted_out=unheard), None, None).play(
         effects.FileReport(words)
@@ -313,7 +314,7 @@ def _word(word: SlipWord) -> SlipAnswer:
 
 
 def _tries(number: str) -> tuple[str, str, int, int]:
-    most: int = current_app.extensions["settings"].codes_per_address
+    most: int = current_portal.settings.codes_per_address
     return "promise slip by text", sender_hash(Purpose.TALK, number), most, QUARTER
 
 
@@ -338,7 +339,7 @@ def ask_phone(thread_id: int) -> None:
     if route is None or thread is None or thread.verdict_asked_on or not may_say(thread):
         return
     note_question(thread)
-    site: str = current_app.extensions["settings"].site_name
+    site: str = current_portal.settings.site_name
     with speaking(route.language):
         body = question(site)
     number = cipher().decrypt(route.number)

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from flask import current_app
-
 from portal.core.clock import now
 from portal.core.i18n import LANGUAGES, speaking
 from portal.core.jobs import outbox
+from portal.core.portal import current_portal
 from portal.core.statuses import Refused
 from portal.meetings.meeting import Meeting
 from portal.meetings.rsvp.answering import (
@@ -272,6 +271,6 @@ def reply(
     if has_opted_out(text.sender) or not may_answer(talking.answers):
         return None
     talking.answers += 1
-    site: str = current_app.extensions["settings"].site_name
+    site: str = current_portal.settings.site_name
     said, until = f"{site}: {words}", now() + ANSWER_WITHIN
     return outbox.put(outbox.MessageKind.TEXT, text.sender, said, direct=True, after=after, send_before=until)

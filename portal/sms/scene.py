@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import current_app
 from sqlalchemy import delete, select, update
 
 from portal.accounts.reminders import forget_number
@@ -18,6 +17,7 @@ from portal.core.db import db, random_id, session
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import cipher
 from portal.core.limits import Networks, may_try
+from portal.core.portal import current_portal
 from portal.markets.places import NamedPlace
 from portal.meetings.rsvp.answering import forget_phone
 from portal.reports.intake import NewReport, SealedReport, came_in_flood, keep_report, key_of, seal_report
@@ -209,7 +209,7 @@ class IntakeEffects:
         self._answer_to_this_phone(thread, self._talk.language or thread.language, AnswerConsent.CODE_WORDS)
         said = [one.words for one in opened_by_resident(thread, key_of(code)) if one.author == "desk" and one.words]
         if said:
-            site: str = current_app.extensions["settings"].site_name
+            site: str = current_portal.settings.site_name
             self._last = outbox.put(
                 outbox.MessageKind.TEXT, self._text.sender, reply(said[-1].what, site=site), direct=True
             )
@@ -302,7 +302,7 @@ class IntakeEffects:
             hold(route, self._composed(answer))
 
     def _composed(self, answer: effects.SpokenAnswer) -> str:
-        settings = current_app.extensions["settings"]
+        settings = current_portal.settings
         return compose(
             answer.say,
             answer.language,

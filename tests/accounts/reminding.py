@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from flask import current_app
 from sqlalchemy import select
 
 from portal.core.db import session
 from portal.core.jobs.outbox import OutboundMessage as Parcel
 from portal.core.jobs.outbox import cipher
 from portal.core.jobs.retries import UNSETTLED
+from portal.core.portal import current_portal
 from portal.core.web import Portal
 
 NOON = datetime(2026, 6, 10, 16, 0, tzinfo=UTC)
@@ -21,7 +21,7 @@ PHONE = "+13365550123"
 
 def send_texts(app: Portal) -> None:
     """Let the portal have a number of its own."""
-    app.extensions["settings"] = app.extensions["settings"].model_copy(update={"sms_number": "+13365550100"})
+    app.settings = app.settings.model_copy(update={"sms_number": "+13365550100"})
 
 
 def posted() -> list[tuple[str, str, str]]:
@@ -39,4 +39,4 @@ def code_sent() -> str:
 
 def forget_limits() -> None:
     """Let everybody try anew."""
-    current_app.extensions["limits"].limiter.storage.reset()
+    current_portal.limits.limiter.storage.reset()

@@ -192,7 +192,7 @@ def test_what_is_no_longer_so_is_taken_back_and_the_rest_of_the_same_message_is_
 
 def test_a_portal_that_sends_no_texts_any_more_writes_mails(app: Portal, session: Session, member: Member) -> None:
     texts_to(member)
-    app.extensions["settings"] = app.extensions["settings"].model_copy(update={"sms_number": ""})
+    app.settings = app.settings.model_copy(update={"sms_number": ""})
     actions.remind(member.id, [due(member)], due_words)
     assert [kind for kind, _to, _body in posted()] == ["mail"]
 

@@ -100,9 +100,7 @@ def test_they_tell_a_stranger_nothing(app: Portal, monkeypatch: pytest.MonkeyPat
 def test_a_text_is_one_or_two_segments_of_cheap_letters(
     app: Portal, monkeypatch: pytest.MonkeyPatch, lang: str
 ) -> None:
-    app.extensions["settings"] = app.extensions["settings"].model_copy(
-        update={"site_name": "S" * 24, "public_url": f"https://{'u' * 32}.org"}
-    )
+    app.settings = app.settings.model_copy(update={"site_name": "S" * 24, "public_url": f"https://{'u' * 32}.org"})
     with app.app_context():
         texts, _mails = written(lang, monkeypatch)
     for name, words in texts.items():

@@ -186,8 +186,8 @@ def test_a_reset_of_somebody_without_a_seat_is_told_to_nobody(city: City) -> Non
 def test_who_chose_texts_gets_the_word_by_text_too_without_dear_letters(city: City) -> None:
     with city.work() as session:
         odessa = session.get_one(Member, city.people["odessa"].id)
-        settings = city.app.extensions["settings"]
-        city.app.extensions["settings"] = settings.model_copy(update={"sms_number": "+13365550100"})
+        settings = city.app.settings
+        city.app.settings = settings.model_copy(update={"sms_number": "+13365550100"})
         reach = Reach(member_id=odessa.id, way="text", contact=cipher().encrypt("+13365550142"), contact_hash="x")
         reach.agreed_on = reach.proved_on = today()
         reach.wording = _wording(session)

@@ -105,8 +105,8 @@ def acts_of(session: Session, member: Member) -> list[str]:
 
 
 def test_the_mail_is_in_the_language_of_whoever_is_invited(page: Reader, app: Portal, boss: Member, work: Work) -> None:
-    settings = app.extensions["settings"]
-    app.extensions["settings"] = settings.model_copy(update={"smtp_url": "smtp://127.0.0.1:2525"})
+    settings = app.settings
+    app.settings = settings.model_copy(update={"smtp_url": "smtp://127.0.0.1:2525"})
     invite(page)
     with work() as session:
         parcel = session.scalars(select(Parcel)).one()
@@ -207,7 +207,7 @@ def test_a_reset_keeps_the_second_step(page: Reader, app: Portal, boss: Member, 
 def test_the_names_of_city_places_and_roles_are_refused_with_a_reason(
     page: Reader, app: Portal, boss: Member, work: Work, password: str
 ) -> None:
-    app.extensions["settings"] = app.extensions["settings"].model_copy(update={"city_en": "Alder Falls"})
+    app.settings = app.settings.model_copy(update={"city_en": "Alder Falls"})
     with work() as session:
         make_market(session, "Elm Street")
     link = (invite(page, language="en").find("#link").text or "").removeprefix("http://localhost")

@@ -76,7 +76,7 @@ def test_no_reminders_are_a_choice_too(page: Reader, work: Work, member: Member,
 
 
 def test_where_no_texts_are_sent_none_are_offered(app: Portal, page: Reader, work: Work, member: Member) -> None:
-    app.extensions["settings"] = app.extensions["settings"].model_copy(update={"sms_number": ""})
+    app.settings = app.settings.model_copy(update={"sms_number": ""})
     shown = page("/en/account/reminders/")
     assert [one.get("value") for one in shown.find_all("input[type=radio]")] == ["mail", "none"]
     assert not list(shown.find_all("#number"))

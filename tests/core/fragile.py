@@ -58,7 +58,7 @@ def wait_for_the_answer_and_die(connection, *_given):
 
 
 def make_fragile_worker(app, step):
-    courier = app.extensions["couriers"][Kind.TEXT]
+    courier = app.transports[Kind.TEXT]
     owner, name, replacement = {
         "": (outbox, "claim", outbox.claim),
         "before the claim is committed": (outbox, "claim", dies_after(outbox.claim)),
@@ -76,7 +76,7 @@ def make_fragile_request(app, step):
     if step == "before the commit":
         setattr(db, "commit", die)  # noqa: B010 - an assignment, which a type checker refuses
     elif step == "after the commit, before the wake":
-        app.extensions["wake"] = die
+        app.wake = die
 
 
 def answer_one_request(app):
@@ -105,7 +105,7 @@ def solve_for_ever():
 
 def work_busily(app):
     cli.LEAVE_WITHIN = 1
-    engine = app.extensions["engine"]
+    engine = app.engine
     engine.job("solve", solve_for_ever)
     engine.enqueue("solve")
     with app.app_context():

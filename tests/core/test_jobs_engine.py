@@ -19,7 +19,7 @@ from tests.core.fragile import WORDS
 
 @pytest.fixture
 def engine(app):
-    return app.extensions["engine"]
+    return app.engine
 
 
 # ── Messages ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -184,7 +184,7 @@ def test_when_it_was_due_last(when, local, due):
 
 def test_the_address_of_a_queue_is_not_told(settings):
     secret = settings.model_copy(update={"jobs_engine": "redis://:hunter2@127.0.0.1:9/0"})
-    assert create_app(secret).extensions["engine"].kind == "redis"
+    assert create_app(secret).engine.kind == "redis"
 
 
 @pytest.mark.parametrize("name", ["", "celery", "postgres", "http://127.0.0.1"])

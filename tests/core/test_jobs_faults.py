@@ -47,7 +47,7 @@ def settings(texting, provider):
 @pytest.fixture(autouse=True)
 def impatient_courier(app, provider):
     telephone = PatientTelephone(provider.account_sid, provider.auth_token, provider.number, provider.url)
-    app.extensions["couriers"][Kind.TEXT] = TextCourier(telephone, "http://127.0.0.1:9")
+    app.transports[Kind.TEXT] = TextCourier(telephone, "http://127.0.0.1:9")
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def test_an_opt_out_that_only_the_provider_knew_is_kept(provider, put, parcel, w
 def test_a_slow_provider_holds_no_database(put, parcel, provider, app, work):
     parcel_id = put(SLOW)
     with app.app_context():
-        sender = threading.Thread(target=app.extensions["engine"].run, args=("deliver", [parcel_id]))
+        sender = threading.Thread(target=app.engine.run, args=("deliver", [parcel_id]))
         sender.start()
         wait_for(lambda: provider.sent)
         with work():
@@ -129,12 +129,12 @@ def test_a_slow_provider_holds_no_database(put, parcel, provider, app, work):
 def test_a_provider_that_is_down_is_waited_for(provider, put, parcel, work_for, app):
     parcel_id = put()
     closed = PatientTelephone("AC0", "token", "+15005550006", "http://127.0.0.1:9")
-    there = app.extensions["couriers"][Kind.TEXT]
-    app.extensions["couriers"][Kind.TEXT] = TextCourier(closed, "http://127.0.0.1:9")
+    there = app.transports[Kind.TEXT]
+    app.transports[Kind.TEXT] = TextCourier(closed, "http://127.0.0.1:9")
     work_for(minutes=3)
     assert parcel(parcel_id).state == State.DUE
     assert parcel(parcel_id).body is not None
-    app.extensions["couriers"][Kind.TEXT] = there
+    app.transports[Kind.TEXT] = there
     with time_machine.travel(now() + timedelta(hours=1)):
         work_for(minutes=1)
     assert parcel(parcel_id).state == State.SENT
@@ -142,7 +142,7 @@ def test_a_provider_that_is_down_is_waited_for(provider, put, parcel, work_for, 
 
 def test_what_could_not_be_sent_in_time_is_dropped(put, parcel, work_for, app, provider):
     parcel_id = put(send_before=now() + timedelta(minutes=2))
-    app.extensions["couriers"].clear()
+    app.transports.clear()
     work_for(minutes=10)
     assert parcel(parcel_id).state == State.STALE
     assert provider.sent == []
@@ -161,7 +161,7 @@ def fill_up(engine):
 
 
 def test_a_full_disk_under_the_queue_fails_no_request(app, put, parcel, work_for, caplog):
-    engine = app.extensions["engine"]
+    engine = app.engine
     fill_up(engine)
     woken = [engine.enqueue("deliver", number) for number in range(500)]
     assert False in woken
@@ -174,16 +174,16 @@ def test_a_full_disk_under_the_queue_fails_no_request(app, put, parcel, work_for
 
 
 def test_a_queue_that_cannot_be_opened_fails_no_request(app, put, parcel, caplog):
-    (app.extensions["settings"].data_dir / "jobs.db").mkdir()
+    (app.settings.data_dir / "jobs.db").mkdir()
     parcel_id = put()
     assert parcel(parcel_id).state == State.DUE
     assert "the jobs engine cannot be reached (OperationalError)" in caplog.text
 
 
 def test_a_locked_queue_delays_a_request_by_little(app, put):
-    engine = app.extensions["engine"]
+    engine = app.engine
     assert engine.is_reachable()
-    with closing(sqlite3.connect(app.extensions["settings"].data_dir / "jobs.db")) as other:
+    with closing(sqlite3.connect(app.settings.data_dir / "jobs.db")) as other:
         other.execute("BEGIN EXCLUSIVE")
         started = time.monotonic()
         put()
@@ -199,11 +199,11 @@ def test_a_locked_queue_delays_a_request_by_little(app, put):
 def short_patience(app, monkeypatch):
     monkeypatch.setattr(database, "SQLITE_BUSY_MS", 100)
     db.engine.dispose()
-    db.open(app.extensions["settings"].database)
+    db.open(app.settings.database)
 
 
 def lock(app):
-    connection = sqlite3.connect(app.extensions["settings"].data_dir.parent / "portal.db", isolation_level=None)
+    connection = sqlite3.connect(app.settings.data_dir.parent / "portal.db", isolation_level=None)
     connection.execute("BEGIN IMMEDIATE")
     return connection
 
@@ -211,7 +211,7 @@ def lock(app):
 def test_a_locked_database_keeps_a_parcel_due(app, short_patience, put, parcel, provider, caplog, work_for):
     parcel_id = put()
     with closing(lock(app)):
-        app.extensions["engine"].run("deliver", [parcel_id])
+        app.engine.run("deliver", [parcel_id])
     assert "job deliver failed" in caplog.text
     assert "OperationalError" in caplog.text
     assert WORDS not in caplog.text
@@ -223,7 +223,7 @@ def test_a_locked_database_keeps_a_parcel_due(app, short_patience, put, parcel, 
 
 def test_a_database_locked_before_settling_sends_once(app, short_patience, put, parcel, provider, work_for):
     parcel_id = put()
-    courier = app.extensions["couriers"][Kind.TEXT]
+    courier = app.transports[Kind.TEXT]
     locks = []
 
     class LocksAfterwards(TextCourier):
@@ -232,11 +232,11 @@ def test_a_database_locked_before_settling_sends_once(app, short_patience, put, 
             locks.append(lock(app))
             return outcome
 
-    app.extensions["couriers"][Kind.TEXT] = LocksAfterwards(courier._telephone, "http://127.0.0.1:9")
-    app.extensions["engine"].run("deliver", [parcel_id])
+    app.transports[Kind.TEXT] = LocksAfterwards(courier._telephone, "http://127.0.0.1:9")
+    app.engine.run("deliver", [parcel_id])
     locks.pop().close()
     assert parcel(parcel_id).state == State.SENDING
-    app.extensions["couriers"][Kind.TEXT] = courier
+    app.transports[Kind.TEXT] = courier
     work_for(minutes=1 + int(LEASE / timedelta(minutes=1)))
     assert parcel(parcel_id).state == State.SENT
     assert len(provider.sent) == 1
@@ -247,13 +247,13 @@ def test_a_database_locked_before_settling_sends_once(app, short_patience, put, 
 
 @pytest.mark.both_databases
 def test_workers_that_race_deliver_each_parcel_once(app, work):
-    courier = app.extensions["couriers"][Kind.TEXT] = TestCourier()
+    courier = app.transports[Kind.TEXT] = TestCourier()
     with work():
         ids = [outbox.put(Kind.TEXT, PHONE, f"{number}").id for number in range(60)]
 
     def race(order):
         for parcel_id in order:
-            app.extensions["engine"].run("deliver", [parcel_id])
+            app.engine.run("deliver", [parcel_id])
 
     racers = [threading.Thread(target=race, args=(order,)) for order in (ids, ids, ids[::-1], ids[30:] + ids[:30])]
     for racer in racers:

@@ -54,7 +54,7 @@ def settings(request, texting, provider):
 @pytest.fixture
 def app(app):
     yield app
-    app.extensions["engine"].queue.storage.close()
+    app.engine.queue.storage.close()
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_a_worker_that_dies_is_replaced_by_another_machine(portal_process, provi
 def test_the_queue_on_postgresql_keeps_to_its_own_schema(app, settings, work):
     if settings.jobs_engine != engine.POSTGRES:
         pytest.skip("the queue is elsewhere")
-    assert app.extensions["engine"].is_reachable()
+    assert app.engine.is_reachable()
     with work() as session:
         tables = "SELECT schemaname FROM pg_tables WHERE tablename LIKE 'huey%%'"
         assert set(session.connection().exec_driver_sql(tables).scalars()) == {"jobs"}

@@ -96,7 +96,7 @@ def test_an_attempt_is_counted_even_if_the_worker_dies_over_the_row(app: Portal,
 
 
 def test_an_entry_of_which_a_row_failed_is_tried_again(app: Portal, work: Work) -> None:
-    engine, tried, broken = app.extensions["engine"], [], ["bad"]
+    engine, tried, broken = app.engine, [], ["bad"]
 
     def step(row: str) -> None:
         tried.append(row)
@@ -167,7 +167,7 @@ def works_through_rows_bare(function: FunctionType) -> bool:
 
 
 def jobs_of(app: Portal) -> dict[str, FunctionType]:
-    engine: Engine = app.extensions["engine"]
+    engine: Engine = app.engine
     timed = {entry.name: plain(entry.work) for entry in engine._entries}
     return {name: timed[name] if name in timed else plain(work) for name, work in engine._jobs.items()}
 

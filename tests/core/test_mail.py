@@ -243,7 +243,7 @@ def test_a_setting_that_is_no_address_stops_the_start(settings, url):
 
 
 def test_from_the_outbox_to_the_mailbox(app, work, serve, mailbox):
-    app.extensions["couriers"][Kind.MAIL] = courier_at(serve())
+    app.transports[Kind.MAIL] = courier_at(serve())
     with work():
         parcel_id = outbox.put(Kind.MAIL, ANA, BODY).id
     with app.app_context():

@@ -24,14 +24,14 @@ WORDS = "Gracias. Lo leimos."
 
 @pytest.fixture
 def courier(app):
-    courier = app.extensions["couriers"][Kind.TEXT] = TestCourier()
+    courier = app.transports[Kind.TEXT] = TestCourier()
     return courier
 
 
 @pytest.fixture
 def woken(app):
     calls = []
-    app.extensions["wake"] = lambda *call: calls.append(call)
+    app.wake = lambda *call: calls.append(call)
     return calls
 
 
@@ -202,7 +202,7 @@ def test_a_courier_that_breaks_leaves_the_text_unknown(courier, put, parcel, del
 
 
 def test_without_a_courier_it_waits_for_one(app, put, parcel, deliver):
-    app.extensions["couriers"].clear()
+    app.transports.clear()
     parcel_id = put()
     deliver(parcel_id)
     assert (parcel(parcel_id).state, parcel(parcel_id).failure) == (State.DUE, "no courier")
@@ -358,8 +358,8 @@ def test_of_two_texts_to_one_phone_the_second_waits_for_the_first(work, parcel):
 
 def test_whoever_settles_the_first_wakes_a_worker_for_the_second(app, work, parcel):
     woken = []
-    app.extensions["wake"] = lambda parcel_id, _first: woken.append(parcel_id)
-    app.extensions["couriers"][Kind.TEXT] = None
+    app.wake = lambda parcel_id, _first: woken.append(parcel_id)
+    app.transports[Kind.TEXT] = None
     with work():
         first = outbox.put(Kind.TEXT, PHONE, WORDS, send_before=now() - timedelta(minutes=1))
         second = outbox.put(Kind.TEXT, PHONE, WORDS, after=first)

@@ -262,7 +262,7 @@ def test_emptying_leaves_no_row_behind(work, handover):
 
 
 def test_without_the_demonstration_there_are_no_commands_that_do_anything(app, settings):
-    app.extensions["settings"] = settings.model_copy(update={"demo": False})
+    app.settings = settings.model_copy(update={"demo": False})
     for command in (["load"], ["prepare"], ["reset", "--yes"]):
         refused = app.test_cli_runner().invoke(args=["demo", *command])
         assert refused.exit_code == 1

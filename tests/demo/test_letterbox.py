@@ -41,8 +41,8 @@ def test_what_was_sent_stands_there_the_newest_first(app, work, page, settings, 
 
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_mail_that_waits_for_the_morning_is_counted(app, work, page, lang):
-    zone = app.extensions["settings"].zone
-    empty(app.extensions["settings"].data_dir)
+    zone = app.settings.zone
+    empty(app.settings.data_dir)
     with time_machine.travel(datetime(2026, 11, 5, 23, 30, tzinfo=zone), tick=False):
         with work():
             morning = datetime(2026, 11, 6, 8, tzinfo=zone)
@@ -75,10 +75,10 @@ def test_only_the_newest_are_kept_and_nobody_else_may_read_the_files(settings):
 
 def test_without_the_demonstration_there_is_neither_page_nor_box(settings):
     plain = create_app(settings.model_copy(update={"demo": False}))
-    assert not isinstance(plain.extensions["couriers"].get(Kind.MAIL), LetterBox)
+    assert not isinstance(plain.transports.get(Kind.MAIL), LetterBox)
     assert plain.test_client().get("/en/demo/mail").status_code == 404
 
 
 def test_a_demonstration_with_a_mail_server_sends(settings):
     given = settings.model_copy(update={"smtp_url": "smtp://127.0.0.1:2525"})
-    assert not isinstance(create_app(given).extensions["couriers"][Kind.MAIL], LetterBox)
+    assert not isinstance(create_app(given).transports[Kind.MAIL], LetterBox)

@@ -35,7 +35,7 @@ def connected(settings, company, port):
 @pytest.fixture
 def answering(app, connected, port, handover, monkeypatch):
     """The portal at a real port, as the telephone company needs it, with nobody who sends what it answers."""
-    app.extensions["settings"] = connected
+    app.settings = connected
     monkeypatch.setattr(phone, "LOOK_TIMES", 1)
     server = make_server("127.0.0.1", port, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
@@ -82,7 +82,7 @@ def test_without_a_telephone_company_it_says_so_and_keeps_the_text(page):
 
 def test_a_portal_that_does_not_take_the_text_is_told_and_the_text_is_kept(app, page, connected):
     # Nobody answers at the port that the company calls.
-    app.extensions["settings"] = connected
+    app.settings = connected
     kept = write(page, "Two lights are out", 503)
     assert "The portal did not take the text" in kept.text
     assert "Two lights are out</textarea>" in kept.response.text

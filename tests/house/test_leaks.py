@@ -140,7 +140,7 @@ def found_in(files: list[Path], canaries: list[str]) -> list[tuple[str, str]]:
 def test_no_canary_is_found_anywhere(
     app: Portal, work: Work, tmp_path: Path, everything_logged: pytest.LogCaptureFixture, capfd
 ) -> None:
-    courier = app.extensions["couriers"][Kind.TEXT] = TestCourier()
+    courier = app.transports[Kind.TEXT] = TestCourier()
     with work() as session:
         member = make_member(session)
         make_desk(session, [member])

@@ -190,7 +190,7 @@ class Crawler:
 
     def send_wrongly(self, form: Found) -> None:
         for wrong, values in attempts(form):
-            self.app.extensions["limits"].limiter.storage.reset()
+            self.app.limits.limiter.storage.reset()
             # Who is signed out by it is not, as nothing is kept.
             cookies = dict(self.client._cookies)
             answer = self._send(form, values)

@@ -149,7 +149,7 @@ def test_feeds_date_nothing_before_the_release(client: FlaskClient, work: Work) 
         for module in ("portal.markets.places", "portal.meetings.meeting", "portal.news.posts"):
             patch.setattr(f"{module}.now", lambda: release + timedelta(hours=1))
         atom, calendar = client.get("/en/news.atom?later").text, client.get("/en/meetings.ics?later").text
-    day = release.astimezone(client.application.extensions["settings"].zone).date()
+    day = release.astimezone(client.application.settings.zone).date()
     assert f"<updated>{day}T00:00:00-" in atom
     assert f"<published>{day}T00:00:00-" in atom
     stamps = {line for line in calendar.splitlines() if line.startswith(("DTSTAMP", "LAST-MODIFIED"))}

@@ -149,7 +149,7 @@ def test_the_weekly_review_is_opened_once_and_made_up_for_after_a_pause(app, wor
 
 
 def test_the_timetable_opens_them(app, work, market_id):
-    engine = app.extensions["engine"]
+    engine = app.engine
     with app.app_context():
         assert "reviews" in timetable.due(engine._entries)
     engine.run("reviews", [])

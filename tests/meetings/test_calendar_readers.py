@@ -104,7 +104,7 @@ class TestCalledOff:
         assert "valarm" not in event.contents
 
     def test_with_an_organizer_its_own_file_takes_it_out(self, with_mail: Settings, work: Work, client) -> None:
-        client.application.extensions["settings"] = with_mail
+        client.application.settings = with_mail
         with work() as session:
             held, off = make_meeting(session), make_meeting(session)
             actions.cancel_meeting(off, both("Rain", "Lluvia"), off.author_id)

@@ -242,7 +242,7 @@ def test_without_a_key_of_a_member_the_whole_database_and_all_settings_open_noth
         assert "Zephyr words" not in texts
         assert "Zephyr topic" not in texts
         assert not [blob for blob in blobs if b"Zephyr" in blob]
-        cipher: Cipher = app.extensions["cipher"]
+        cipher: Cipher = app.cipher
         keys = [private_key_from_seed(blob[:32]) for blob in blobs if len(blob) >= 32]
         keys += [PrivateKey(blob[:32]) for blob in blobs if len(blob) >= 32]
         keys += [private_key_from_seed(app.secret_key[:32]), private_key_of(administrator)]

@@ -115,8 +115,8 @@ def test_a_wrong_code_says_what_is_wrong_with_it(
 
 
 def test_right_words_open_whatever_was_tried_before(app: Portal, page: Reader, code: tuple[str, ...]) -> None:
-    app.extensions["settings"].codes_per_address = 2
-    app.extensions["settings"].codes_in_all = 2
+    app.settings.codes_per_address = 2
+    app.settings.codes_in_all = 2
     wrong = " ".join([code[1], code[0], *code[2:]])
     for _try in range(30):
         page.client.post("/en/report/follow", data={"code": wrong}, headers=SAME_ORIGIN)
@@ -129,7 +129,7 @@ def test_right_words_open_whatever_was_tried_before(app: Portal, page: Reader, c
 def test_only_who_typed_many_wrong_words_goes_slowly(
     app: Portal, page: Reader, code: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, wrong_tries: int
 ) -> None:
-    app.extensions["settings"].codes_per_address = 3
+    app.settings.codes_per_address = 3
     wrong = " ".join([code[1], code[0], *code[2:]])
     for _try in range(wrong_tries):
         open_with(page, wrong, 422)

@@ -401,7 +401,7 @@ def test_when_the_last_one_leaves_the_desk_meanwhile_it_says_so_and_keeps_the_wo
 def test_too_many_reports_from_one_address_are_put_off_with_every_word_kept(
     app: Portal, page: Reader, work: Work
 ) -> None:
-    app.extensions["settings"].reports_per_address = 1
+    app.settings.reports_per_address = 1
     page("/en/report/").form("/report/").submit(**REPORT)
     again = page("/en/report/").form("/report/").submit(429, **REPORT)
     assert again.form("/report/").values["what"] == REPORT["what"]
@@ -410,8 +410,8 @@ def test_too_many_reports_from_one_address_are_put_off_with_every_word_kept(
 
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_words_of_danger_that_are_put_off_name_911_first(app: Portal, page: Reader, lang: str) -> None:
-    app.extensions["settings"].reports_per_address = 1
-    app.extensions["settings"].sms_sender, app.extensions["settings"].sms_number = "console", "+15550100"
+    app.settings.reports_per_address = 1
+    app.settings.sms_sender, app.settings.sms_number = "console", "+15550100"
     page(FORM[lang]).form("/report/").submit(**REPORT)
     urgent = REPORT | {"what": "he has a gun to my head right now"}
     again = page(FORM[lang]).form("/report/").submit(429, **urgent, quotes=(urgent["what"],))
@@ -424,7 +424,7 @@ def test_words_of_danger_that_are_put_off_name_911_first(app: Portal, page: Read
 def test_unfinished_forms_without_end_are_put_off_with_every_word_kept_and_whole_ones_are_taken(
     app: Portal, page: Reader, work: Work
 ) -> None:
-    app.extensions["settings"].reports_per_address = 1
+    app.settings.reports_per_address = 1
     unfinished = REPORT | {"where": "by the old gate"}
     del unfinished["category"]
     statuses = [page("/en/report/").form("/report/").send(**unfinished).status_code for _ in range(9)]

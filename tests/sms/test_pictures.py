@@ -54,14 +54,14 @@ def telephone(app: Portal, work: Work) -> Pictures:
         "https://api.twilio.com/away": Unreachable(),
         GOOD: picture("PNG"),
     }
-    app.extensions["telephone"] = Pictures(found)
+    app.telephone = Pictures(found)
     with work() as session:
         make_desk(session)
         thread = make_report().thread
         for number, url in enumerate(found):
             due = now() - timedelta(minutes=50 - number)
             session.add(PictureWaiting(thread_id=thread.id, address=cipher().encrypt(url), due_at=due))
-    return app.extensions["telephone"]
+    return app.telephone
 
 
 def left(work: Work) -> dict[str, int]:

@@ -174,7 +174,7 @@ def test_a_slip_that_came_too_late_or_twice_is_no_report(say: Say, work: Work) -
 
 def test_a_slip_is_kept_from_the_desk_also_after_too_many_tries(app: Portal, say: Say, work: Work) -> None:
     promises, _residents, _elder = one_of_each(work)
-    for _try in range(app.extensions["settings"].codes_per_address + 1):
+    for _try in range(app.settings.codes_per_address + 1):
         say("k7f2-qd3b 1")
     before = reports(work)
     say(f"{promises} they all lie")
@@ -214,7 +214,7 @@ def test_what_only_looks_like_a_code_is_a_report(say: Say, work: Work) -> None:
 
 
 def test_codes_cannot_be_tried_without_end(app: Portal, say: Say, work: Work) -> None:
-    most = app.extensions["settings"].codes_per_address
+    most = app.settings.codes_per_address
     answers = [say(f"k7f2-qd3{letter} 1", f"+1336555{number:04}") for number, letter in enumerate("bcd")]
     assert all("opens nothing" in answer for answer in answers)
     (code,) = slips(work)

@@ -502,7 +502,7 @@ def test_a_report_by_web_can_be_gone_on_with_by_text(send: Text, work: Work, ans
 
 
 def test_right_code_words_open_by_text_whatever_was_tried_before(send: Text, app: Portal, work: Work, answers) -> None:
-    app.extensions["settings"].codes_per_address = 2
+    app.settings.codes_per_address = 2
     with work():
         filed = make_report("Written on the web.")
     wrong = " ".join(reversed(filed.code))
@@ -515,7 +515,7 @@ def test_right_code_words_open_by_text_whatever_was_tried_before(send: Text, app
 
 
 def test_reports_of_a_phone_that_texts_without_end_stand_behind_others(send: Text, app: Portal, work: Work) -> None:
-    app.extensions["settings"].reports_per_address = 1
+    app.settings.reports_per_address = 1
     with time_machine.travel(now(), tick=False):
         for _text in range(3):
             send("They sell at the fountain")
@@ -827,7 +827,7 @@ def test_a_thief_of_disk_and_settings_finds_no_code_words_once_they_were_sent(
     from portal.sms.jobs import TextTransport as TextCourier
 
     telephone = MemoryTelephone()
-    app.extensions["couriers"][Kind.TEXT] = TextCourier(telephone, "https://portal.test")
+    app.transports[Kind.TEXT] = TextCourier(telephone, "https://portal.test")
     send()
     with app.app_context():
         delivery.deliver_ready()

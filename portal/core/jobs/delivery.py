@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import click
-from flask import Flask, current_app
+from flask import Flask
 
 from portal.core import migrations
 from portal.core.clock import now
@@ -24,6 +24,7 @@ from portal.core.jobs.engine import current_engine, each_row
 from portal.core.jobs.outbox import Claim, MessageKind
 from portal.core.jobs.retries import DeliveryState, RetryStep
 from portal.core.outcomes import Outcome, Retry, Unknown, Unreachable
+from portal.core.portal import current_portal
 from portal.core.troubles import BEHIND
 from portal.core.web import log_error
 
@@ -37,7 +38,7 @@ log = logging.getLogger("portal.jobs")
 
 
 class Transport(Protocol):
-    """Takes parcels of one kind out of the house; found in `app.extensions["couriers"]` under its kind."""
+    """Takes parcels of one kind out of the house; found in `app.transports` under its kind."""
 
     def deliver(self, address: str, body: str, parcel_id: int, valid_for: timedelta) -> Outcome:
         """Hand it to the provider. Called without any open session; whatever it raises counts as `Unknown`."""
@@ -71,7 +72,7 @@ def deliver(parcel_id: int) -> None:
     if written:
         _tell(parcel_id, step.state)
     if written and step.state is DeliveryState.DUE and parcel.held.in_doubt:
-        current_app.extensions["wake"](parcel_id, False)
+        current_portal.wake(parcel_id, False)
     if written:
         _wake_followers(parcel_id)
     if written and step.state not in retries.UNSETTLED:
@@ -84,14 +85,14 @@ def _wake_followers(parcel_id: int) -> None:
     with db.work():
         waiting = outbox.followers(parcel_id)
     for follower_id, direct in waiting:
-        current_app.extensions["wake"](follower_id, direct)
+        current_portal.wake(follower_id, direct)
 
 
 def sweep() -> None:
     """Wake workers for whatever is ready: what was never woken, waited its time, or lost its worker."""
     with db.work():
         ready = outbox.ready_ids(MOST_AT_ONCE)
-    wake = current_app.extensions["wake"]
+    wake = current_portal.wake
     for parcel_id, direct in ready:
         wake(parcel_id, direct)
 
@@ -118,10 +119,10 @@ def deliver_ready() -> int:
 
 def _take(parcel_id: int) -> ReadableMessage | None:
     """Claim and open a parcel. What must not be sent after all is settled at once, in the same transaction."""
-    held = outbox.claim(parcel_id, current_app.extensions["lease"])
+    held = outbox.claim(parcel_id, current_portal.lease)
     if held is None:
         return None
-    courier = current_app.extensions["couriers"].get(held.kind)
+    courier = current_portal.transports.get(held.kind)
     try:
         address, body = outbox.cipher().decrypt(held.address), outbox.cipher().decrypt(held.body)
     except CannotOpen:
@@ -148,7 +149,7 @@ def _settle_now(held: Claim, step: RetryStep) -> None:
     outbox.settle(held, step)
     db.after_commit(lambda: _tell(held.id, step.state))
     for follower_id, direct in outbox.followers(held.id):
-        db.after_commit(partial(current_app.extensions["wake"], follower_id, direct))
+        db.after_commit(partial(current_portal.wake, follower_id, direct))
 
 
 def _send(parcel: ReadableMessage) -> RetryStep:
@@ -213,7 +214,7 @@ def start(app: Flask) -> None:
 def worker(threads: int, lease: float | None) -> None:
     """Send what is waiting, keep the timetable; stops gracefully on SIGTERM."""
     if lease is not None:
-        current_app.extensions["lease"] = timedelta(seconds=lease)
+        current_portal.lease = timedelta(seconds=lease)
     if migrations.is_behind():
         raise click.ClickException(BEHIND)
     engine = current_engine()

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode
 
-from flask import Flask, current_app, g
+from flask import Flask, g
 from sqlalchemy import String, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -31,6 +31,7 @@ from portal.core.clock import now, zone
 from portal.core.db import Base, db, session
 from portal.core.jobs import retries
 from portal.core.jobs.retries import EMBEDDED, LEASE, POSTGRES, Every, last_due, longest_run
+from portal.core.portal import current_portal
 from portal.core.web import log_error
 
 if TYPE_CHECKING:
@@ -151,12 +152,12 @@ QUIET_SECONDS = 5.0
 
 def start(app: Flask) -> None:
     """Offer the engine, and `wake(parcel_id, first)` to the outbox. Raises `BadSettings` for an engine there is not."""
-    check_engine(app.extensions["settings"])
+    check_engine(app.settings)
     engine = Engine(app)
-    app.extensions["engine"] = engine
-    app.extensions["couriers"] = {}
-    app.extensions["lease"] = LEASE
-    app.extensions["wake"] = lambda parcel_id, first: engine.enqueue("deliver", parcel_id, first=first)
+    app.engine = engine
+    app.transports = {}
+    app.lease = LEASE
+    app.wake = lambda parcel_id, first: engine.enqueue("deliver", parcel_id, first=first)
 
 
 def check_engine(settings: Settings) -> None:
@@ -170,7 +171,7 @@ def check_engine(settings: Settings) -> None:
 
 def current_engine() -> Engine:
     """The engine of this app."""
-    found: Engine = current_app.extensions["engine"]
+    found: Engine = current_portal.engine
     return found
 
 
@@ -179,7 +180,7 @@ class Engine:
 
     def __init__(self, app: Flask) -> None:
         self._app = app
-        self._settings: Settings = app.extensions["settings"]
+        self._settings: Settings = app.settings
         self._message: Any = None
         self._jobs: dict[str, Job] = {}
         self._entries: list[TimetableEntry] = []

@@ -12,7 +12,6 @@ from enum import StrEnum
 from functools import partial
 from typing import NamedTuple
 
-from flask import current_app
 from sqlalchemy import (
     CheckConstraint,
     ColumnElement,
@@ -34,6 +33,7 @@ from portal.core.crypto import Cipher
 from portal.core.db import Base, db, random_id, session
 from portal.core.hours import is_waking
 from portal.core.jobs.retries import UNSETTLED, DeliveryState, RetryStep
+from portal.core.portal import current_portal
 
 
 class MessageKind(StrEnum):
@@ -141,13 +141,13 @@ def put(
         send_before=send_before,
     )
     if after is None:
-        db.after_commit(partial(current_app.extensions["wake"], parcel.id, direct))
+        db.after_commit(partial(current_portal.wake, parcel.id, direct))
     return parcel
 
 
 def cipher() -> Cipher:
     """The server's cipher, for what it must be able to read again."""
-    found: Cipher = current_app.extensions["cipher"]
+    found: Cipher = current_portal.cipher
     return found
 
 
@@ -218,7 +218,7 @@ def settle_as_sent(parcel_id: int, provider_id: str) -> bool:
     written = _write(parcel_id, and_(handed_out, is_free), RetryStep(DeliveryState.SENT, provider_id=provider_id))
     if written:
         db.after_commit(db.forget_journal)
-        wake = current_app.extensions["wake"]
+        wake = current_portal.wake
         for follower_id, direct in followers(parcel_id):
             db.after_commit(partial(wake, follower_id, direct))
     return written

@@ -18,6 +18,7 @@ from portal.core.clock import now, zone
 from portal.core.crypto import site_key
 from portal.core.db import db, session
 from portal.core.i18n import Bilingual
+from portal.core.portal import current_portal
 from portal.indicators import measures as measures_indicators
 from portal.indicators.counts import Area, Figure, Measure, measures
 from portal.indicators.measures import AreaPart, month_of, read, span, written
@@ -296,7 +297,7 @@ def _source(day: date) -> SnapshotInputs | None:
     frozen = select(FrozenCount).where(FrozenCount.area_id.in_(of_these))
     told = {_cell(row): CountDecision(row.value, row.shown, row.sum_shown) for row in session.scalars(frozen)}
     previous, listed = snapshots.latest(), measures()
-    settings: Settings = current_app.extensions["settings"]
+    settings: Settings = current_portal.settings
     if previous is None and not figures:
         return None
     months = _months(day, previous, listed)
@@ -312,7 +313,7 @@ def _cell(row: FrozenCount) -> CountKey:
 
 
 def _months(day: date, previous: snapshots.Frozen | None, listed: Iterable[Measure]) -> tuple[date, ...]:
-    settings: Settings = current_app.extensions["settings"]
+    settings: Settings = current_portal.settings
     before = [read(month) for month in previous.document.months] if previous else []
     last = max([table.last_month((one.lag_days for one in listed), day), *before[-1:]])
     given = read(settings.snapshot_from) if settings.snapshot_from else None
@@ -424,7 +425,7 @@ def _protected(
         for cell, value in ready.items()
         if (spot := names.spot(cell)) and spot.measure in family and spot.month > latest.get(spot._replace(month=0), 0)
     }
-    settings: Settings = current_app.extensions["settings"]
+    settings: Settings = current_portal.settings
     secret = site_key(settings.secret, PURPOSE)
     parents = {key: of[key] for key in family if key in of}
     return protect(counts, before, parents, lambda one, of_sum: weight(one, of_sum, secret), tell)

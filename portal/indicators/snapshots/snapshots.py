@@ -17,7 +17,6 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 
-from flask import current_app
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text, event, select
 from sqlalchemy.orm import Mapped, Mapper, mapped_column
@@ -25,6 +24,7 @@ from sqlalchemy.orm import Mapped, Mapper, mapped_column
 from portal.config import Settings
 from portal.core.clock import now, zone
 from portal.core.db import Base, random_id, session
+from portal.core.portal import current_portal
 from portal.core.statuses import NotFound
 from portal.indicators.snapshots import table
 from portal.indicators.snapshots.table import CountDecision, CountLine, has_sum
@@ -344,13 +344,13 @@ def _document(digest: str) -> Document:
 
 def due() -> date:
     """The day on which a snapshot was due last."""
-    settings: Settings = current_app.extensions["settings"]
+    settings: Settings = current_portal.settings
     return table.due_on(settings.snapshot_day, now().astimezone(zone()))
 
 
 def next_day() -> date:
     """The day on which one is due next."""
-    settings: Settings = current_app.extensions["settings"]
+    settings: Settings = current_portal.settings
     return table.next_on(settings.snapshot_day, now().astimezone(zone()))
 
 

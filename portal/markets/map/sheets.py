@@ -12,13 +12,13 @@ from enum import StrEnum
 from itertools import accumulate
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.config import Settings
 from portal.core.db import Base, random_id, session
 from portal.core.i18n import LANGUAGES, Bilingual, bilingual
+from portal.core.portal import current_portal
 from portal.markets.map import frame
 from portal.markets.map import frame as labels
 from portal.markets.map.frame import WIDTH, Corner, Frame, StreetLine, most_that_fit, on_grid, path, strokes
@@ -273,7 +273,7 @@ def _street_names(lines: Sequence[StreetLine], frame: Frame, taken: Sequence[lab
 
 def names_of_the_city() -> set[str]:
     """What places that the public knows, streets, offices and the city itself are called, in both languages."""
-    settings: Settings = current_app.extensions["settings"]
+    settings: Settings = current_portal.settings
     names = [name for market in public_markets() for name in (market.name, market.own_name)]
     names += names_on_map() + [house.name for house in organisations()]
     return {settings.site_name, settings.city_en, settings.city_es, *(one[lang] for one in names for lang in LANGUAGES)}

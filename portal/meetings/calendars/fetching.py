@@ -24,7 +24,6 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
-from flask import current_app
 from sqlalchemy import delete
 
 from portal.core.audit import record
@@ -34,6 +33,7 @@ from portal.core.db import db, random_id, session
 from portal.core.i18n import Bilingual
 from portal.core.jobs.engine import Engine, each_row
 from portal.core.jobs.retries import MINUTE
+from portal.core.portal import current_portal
 from portal.meetings.calendars import reading
 from portal.meetings.calendars.calendars import CalendarSource, OutsideCalendar, OutsideEvent, calendars_to_look_at
 from portal.meetings.calendars.hours import (
@@ -418,7 +418,7 @@ def _asked(calendar: OutsideCalendar | None) -> FetchRequest | None:
 
 
 def _look(asked: FetchRequest) -> FetchOutcome:
-    loopback: bool = current_app.extensions["settings"].calendars_from_here
+    loopback: bool = current_portal.settings.calendars_from_here
     try:
         found: Fetched = fetch(asked.url, asked.known, loopback=loopback)
         held = read_file(found.content, zone(), today()) if found.content is not None else None
@@ -441,7 +441,7 @@ def _note(calendar: OutsideCalendar, seen: FetchOutcome) -> None:
 
 
 def _cipher() -> Cipher:
-    found: Cipher = current_app.extensions["cipher"]
+    found: Cipher = current_portal.cipher
     return found
 
 

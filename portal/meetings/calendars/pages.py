@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
@@ -18,6 +18,7 @@ from portal.core.clock import today, zone
 from portal.core.editing import EditorForm, english, line, spanish
 from portal.core.forms import DateField, strip
 from portal.core.i18n import Bilingual
+from portal.core.portal import current_portal
 from portal.core.statuses import NotFound
 from portal.core.web import AudienceBlueprint, members
 from portal.markets.texts import names_hidden_place
@@ -171,7 +172,7 @@ class AddressForm(CalendarForm):
 
 
 def _any_port() -> bool:
-    from_here: bool = current_app.extensions["settings"].calendars_from_here
+    from_here: bool = current_portal.settings.calendars_from_here
     return from_here
 
 

@@ -7,7 +7,6 @@ from datetime import datetime
 from hashlib import blake2b
 from urllib.parse import urlsplit
 
-from flask import current_app
 from flask_babel import format_date, format_datetime
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -21,6 +20,7 @@ from portal.core.i18n import LANGUAGES, Bilingual, bilingual, language, speaking
 from portal.core.limits import public_address
 from portal.core.numbers import telephone
 from portal.core.parity import stale_after
+from portal.core.portal import current_portal
 from portal.meetings.meeting import Meeting
 from portal.meetings.paper.drawing import Flyer
 from portal.meetings.readiness import NEEDS
@@ -62,7 +62,7 @@ def flyer(meeting: Meeting) -> Flyer:
     lang, address = language(), _address(meeting)
     off = meeting.is_cancelled
     return Flyer(
-        eyebrow=_("%(site)s · Meeting", site=current_app.extensions["settings"].site_name),
+        eyebrow=_("%(site)s · Meeting", site=current_portal.settings.site_name),
         title=meeting.title[lang],
         day=_day(meeting),
         hours=_hours(meeting),
@@ -161,7 +161,7 @@ def _need(meeting: Meeting, need: str) -> str:
 
 def texting(meeting: Meeting) -> str:
     """What to text to whom in order to come. Without the meeting's code a text would begin a report."""
-    settings = current_app.extensions["settings"]
+    settings = current_portal.settings
     words = text_code(meeting)
     if not words or not is_open(meeting) or settings.sms_sender == "off" or not settings.sms_number:
         return ""

@@ -33,6 +33,7 @@ from portal.core.jobs.outbox import MessageKind, OutboundMessage, Posted, cipher
 from portal.core.jobs.retries import UNSETTLED
 from portal.core.jobs.retries import DeliveryState as ParcelState
 from portal.core.mail import letter, sender_of
+from portal.core.portal import current_portal
 from portal.meetings.feeds import invitation
 from portal.meetings.meeting import Meeting
 from portal.meetings.rsvp.reminder_times import (
@@ -60,7 +61,7 @@ ID_BYTES, PROOF_BYTES = 8, 16
 
 
 def _key(purpose: str) -> bytes:
-    secret: str = current_app.extensions["settings"].secret
+    secret: str = current_portal.settings.secret
     return derive(secret.encode(), purpose)
 
 
@@ -88,7 +89,7 @@ def private_link(rsvp: Rsvp) -> str:
     """The whole address of somebody's answer. A job has no request to ask, so the map of addresses is."""
     values = {"lang": rsvp.language, "token": token_of(rsvp.id)}
     path: str = current_app.url_map.bind("").build("meetings_rsvp.mine", values)
-    base: str = current_app.extensions["settings"].public_url
+    base: str = current_portal.settings.public_url
     return base + path
 
 
@@ -106,7 +107,7 @@ def contact_link(rsvp: Rsvp) -> str:
     """The address of the page that only whoever reads the number or mailbox of an answer gets to see."""
     token = urlsafe_b64encode(rsvp.id.to_bytes(ID_BYTES, "big") + _contact_proof(rsvp)).decode()
     path: str = current_app.url_map.bind("").build("meetings_remind.ask", {"lang": rsvp.language, "token": token})
-    base: str = current_app.extensions["settings"].public_url
+    base: str = current_portal.settings.public_url
     return base + path
 
 
@@ -293,7 +294,7 @@ def _calendar(rsvp: Rsvp, meeting: Meeting, news: RsvpNews) -> bytes:
     is_told = news is RsvpNews.CANCELLED or (news is RsvpNews.MOVED and rsvp.is_coming)
     if rsvp.contact_kind != ContactKind.MAIL or not is_told:
         return b""
-    sender = sender_of(current_app.extensions["settings"])
+    sender = sender_of(current_portal.settings)
     return invitation(meeting, sender, cipher().decrypt(rsvp.contact or b""))
 
 
@@ -311,7 +312,7 @@ def _when(rsvp: Rsvp, meeting: Meeting, news: RsvpNews, before: datetime, *, una
 
 
 def _site() -> str:
-    site: str = current_app.extensions["settings"].site_name
+    site: str = current_portal.settings.site_name
     return site
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response
@@ -22,6 +22,7 @@ from portal.core.forms import IntegerField, PublicForm, at_most, only_changes_la
 from portal.core.i18n import language
 from portal.core.limits import Share, attempt, may_try, take_back
 from portal.core.numbers import is_texted, read_number
+from portal.core.portal import current_portal
 from portal.core.slips import guesses
 from portal.core.statuses import NotFound, Refused
 from portal.core.web import PUBLIC, AudienceBlueprint, log_error
@@ -128,7 +129,7 @@ class RsvpForm(PublicForm):
             raise ValidationError(str(NOT_REACHED))
         if contact is None or contact.kind is not ContactKind.TEXT:
             return
-        if current_app.extensions["settings"].sms_sender is SmsSender.OFF:
+        if current_portal.settings.sms_sender is SmsSender.OFF:
             raise ValidationError(str(NO_TEXTS))
         if not is_texted(contact.address):
             raise ValidationError(str(ABROAD))
@@ -263,7 +264,7 @@ def why_not(wish: Wish | None = None) -> str | None:
         reached = contact_hash(NO_MEETING, wish.contact.address)
         if not may_try("meeting contact", reached, MOST_TO_ONE_CONTACT, DAY):
             return "contact_often"
-    settings = current_app.extensions["settings"]
+    settings = current_portal.settings
     most: int = settings.answers_per_address
     share = Share(most, 4 * most, settings.answers_in_all, most, HOUR)
     return None if attempt("meeting answer", share).passed else "too_many"

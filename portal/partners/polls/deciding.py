@@ -9,7 +9,6 @@ from datetime import date, timedelta
 from functools import partial
 from urllib.parse import urlsplit
 
-from flask import current_app
 from sqlalchemy import delete, select
 
 from portal.core.audit import record
@@ -22,6 +21,7 @@ from portal.core.jobs.engine import Engine, each_row
 from portal.core.jobs.outbox import MessageKind, put
 from portal.core.jobs.retries import HOUR
 from portal.core.mail import letter, sender_of
+from portal.core.portal import current_portal
 from portal.core.statuses import NotAllowed, NotFound, Refused
 from portal.core.texted import SlipAnswer, SlipKind
 from portal.organisations.sides import TableSide
@@ -182,7 +182,7 @@ def hash_of_code(code: str) -> str:
 
 
 def _key(purpose: str) -> bytes:
-    secret: str = current_app.extensions["settings"].secret
+    secret: str = current_portal.settings.secret
     return derive(secret.encode(), purpose)
 
 
@@ -229,7 +229,7 @@ def set_date(seat: CircleSeat, span: SlotSpan, words: Words, poll: Poll | None =
     _require_proposer(seat)
     if is_over(span.starts_at):
         raise Refused("date_past")
-    host = urlsplit(current_app.extensions["settings"].public_url).hostname or "localhost"
+    host = urlsplit(current_portal.settings.public_url).hostname or "localhost"
     date = CircleDate(id=random_id(), circle_id=seat.circle.id, starts_at=span.starts_at, ends_at=span.ends_at)
     date.poll_id, date.uid = poll.id if poll else None, f"{secrets.token_hex(16)}@{host}"
     date.sequence = 0
@@ -279,7 +279,7 @@ def remind(poll: Poll) -> int:
 
 def _tell(circle: Circle, date: CircleDate, news: PollNews) -> None:
     """A mail to each by itself: nobody learns from it who else gets one."""
-    sender = sender_of(current_app.extensions["settings"])
+    sender = sender_of(current_portal.settings)
     for member in [seat.member for seat in seats(circle) if seat.is_admitted]:
         with speaking(member.language):
             subject, text = date_mail(date.starts_at, date.ends_at, news)

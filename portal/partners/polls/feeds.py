@@ -9,11 +9,11 @@ from __future__ import annotations
 from email.utils import parseaddr
 from typing import TYPE_CHECKING
 
-from flask import current_app
 from flask_babel import gettext as _
 
 from portal.core.clock import now
 from portal.core.i18n import language
+from portal.core.portal import current_portal
 from portal.partners.polls.polls import CircleDate
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def entry_mail(date: CircleDate, sender: str, to: str) -> bytes:
     # Nobody reads what a calendar would answer by itself.
     attendee.params.update({"PARTSTAT": "ACCEPTED", "RSVP": "FALSE"})
     event.add("attendee", attendee, encode=False)
-    site: str = current_app.extensions["settings"].site_name
+    site: str = current_portal.settings.site_name
     event.add("organizer", f"mailto:{parseaddr(sender)[1]}", parameters={"cn": site})
     content: bytes = file.to_ical()
     return content

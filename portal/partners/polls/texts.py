@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from flask import current_app
 from flask_babel import format_datetime, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -15,6 +14,7 @@ from flask_babel import lazy_gettext as _l
 from portal.core.i18n import clock, day, language, speaking
 from portal.core.limits import public_address
 from portal.core.numbers import telephone
+from portal.core.portal import current_portal
 from portal.organisations.sides import TableSide
 from portal.partners.polls.rules import LENGTHS, Counts, SlotChoice, SlotState
 
@@ -88,7 +88,7 @@ def slip_words(lang: str, spans: Sequence[tuple[datetime, datetime]], closes_on:
     with speaking(lang):
         address = public_address("when.enter", lang=lang).partition("://")[2]
         how = [_("Type the code at %(address)s until %(day)s.", address=address, day=day(closes_on))]
-        if number := current_app.extensions["settings"].sms_number:
+        if number := current_portal.settings.sms_number:
             said = _(
                 "By text to %(phone)s: the code, then for each time 1 yes, 2 if need be, 0 no", phone=telephone(number)
             )

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from flask import current_app, has_request_context, url_for
+from flask import has_request_context, url_for
 from flask_babel import gettext as _
 from nacl.public import PrivateKey, PublicKey
 from sqlalchemy import ColumnElement, and_, delete
@@ -24,6 +24,7 @@ from portal.core.db import random_id, session
 from portal.core.i18n import Bilingual, date_words
 from portal.core.limits import random_tail
 from portal.core.page_cache import publish_edition
+from portal.core.portal import current_portal
 from portal.core.purge import RetentionRule
 from portal.core.statuses import NotFound, Refused
 from portal.partners.circles import Circle, CircleSeat, Words
@@ -299,7 +300,7 @@ def _lock(row: SealedEnvelope, sitting: Session, words: Words, readers: list[Mem
 
 def _id_from(nonce: bytes) -> int:
     """An id that only the same form has again, and that tells nothing of it."""
-    secret = current_app.extensions["settings"].secret
+    secret = current_portal.settings.secret
     return int(keyed_hash(site_key(secret, "suggestions"), nonce.hex())[:15], 16) + 1
 
 

@@ -184,7 +184,7 @@ def test_figures_that_nothing_can_be_fitted_to_are_refusals(app, work, study_id)
 
 def test_asking_wakes_a_worker_once_it_is_committed(app, work, monkeypatch) -> None:
     woken = []
-    monkeypatch.setattr(type(app.extensions["engine"]), "enqueue", lambda _self, *asked, **_more: woken.append(asked))
+    monkeypatch.setattr(type(app.engine), "enqueue", lambda _self, *asked, **_more: woken.append(asked))
     with work() as session:
         market, study = make_studied_place(session)
         assert woken == []

@@ -376,7 +376,7 @@ def test_nobody_sees_what_another_sent(app: Portal, evaluator: Reader, work: Wor
 
 
 def test_nobody_waits_for_the_database_while_a_file_comes_in(app: Portal, evaluator: Reader, monkeypatch) -> None:
-    csrf, held = app.extensions["csrf"], []
+    csrf, held = app.csrf, []
     protect = csrf.protect
 
     def watched() -> None:

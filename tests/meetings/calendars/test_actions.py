@@ -145,7 +145,7 @@ def test_a_worker_that_dies_is_not_followed_by_a_crowd(app: Portal, work: Work, 
 
 
 def test_without_the_setting_nothing_here_is_asked(work: Work, app: Portal, server: Server) -> None:
-    app.extensions["settings"] = app.extensions["settings"].model_copy(update={"calendars_from_here": False})
+    app.settings = app.settings.model_copy(update={"calendars_from_here": False})
     follow(work, server.url("/a"))
     look(app)
     assert stored(work).problem == "port"

@@ -61,7 +61,7 @@ def test_a_flyer_says_it_all_in_its_language(page: Reader, work: Work, lang: str
 def test_a_flyer_says_the_code_that_makes_a_text_an_answer_and_no_number_without_it(
     app: Portal, page: Reader, work: Work, lang: str, words: str
 ) -> None:
-    settings = app.extensions["settings"]
+    settings = app.settings
     settings.sms_sender, settings.sms_number = SmsSender.CONSOLE, "+12025550100"
     with work() as session:
         coded, bare = make_meeting(session), make_meeting(session)

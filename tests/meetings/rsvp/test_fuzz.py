@@ -114,7 +114,7 @@ class City:
         self._numbers = count(1_000_000)
         self.stopped: set[str] = set()
         self.texts, self.mails = Post(self, finds=True), Post(self, finds=False)
-        app.extensions["couriers"] = {"text": self.texts, "mail": self.mails}
+        app.transports = {"text": self.texts, "mail": self.mails}
         self.meetings: list[int] = []
         self.answers: list[int] = []
         self.gone: set[str] = set()
@@ -405,7 +405,7 @@ class City:
 
     @property
     def _zone(self) -> object:
-        return self._app.extensions["settings"].zone
+        return self._app.settings.zone
 
     def _some_start(self) -> datetime:
         ahead = timedelta(minutes=self.random.choice([90, 400, 800, 1500, 3000, 5000]))

@@ -76,7 +76,7 @@ class Post:
 @pytest.fixture
 def post(app: Flask) -> Post:
     courier = Post(app)
-    app.extensions["couriers"] = {"text": courier, "mail": courier}
+    app.transports = {"text": courier, "mail": courier}
     return courier
 
 

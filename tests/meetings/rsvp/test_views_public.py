@@ -193,14 +193,14 @@ def test_up_to_which_age_there_is_childcare_is_said(
 
 
 def test_a_phone_is_taken_where_texts_go_out(app: Portal, page: Reader, work: Work, slug: str) -> None:
-    app.extensions["settings"].sms_sender = SmsSender.CONSOLE
+    app.settings.sms_sender = SmsSender.CONSOLE
     answer(page, slug, contact="(336) 555-0142")
     assert stored(work).contact_kind == "text"
 
 
 @LANGUAGES
 def test_nobody_makes_us_text_the_world(app: Portal, page: Reader, work: Work, slug: str, lang: str) -> None:
-    app.extensions["settings"].sms_sender = SmsSender.CONSOLE
+    app.settings.sms_sender = SmsSender.CONSOLE
     for number in ("+44 7911 123456", "(876) 555-0100"):
         again = page(f"/{lang}/meetings/{slug}/answer/").form().submit(422, quotes=WORDS, **TYPED | {"contact": number})
         assert errors_on(again) == {"#contact"}
@@ -210,7 +210,7 @@ def test_nobody_makes_us_text_the_world(app: Portal, page: Reader, work: Work, s
 def test_whoever_types_the_number_of_another_does_not_learn_that_she_comes(
     app: Portal, page: Reader, work: Work, slug: str
 ) -> None:
-    app.extensions["settings"].sms_sender = SmsSender.CONSOLE
+    app.settings.sms_sender = SmsSender.CONSOLE
     told = []
     for number in ("(336) 555-0142", "(336) 555-0142", "(336) 555-0143"):
         words = answer(page, slug, contact=number).text
@@ -249,7 +249,7 @@ def test_a_locked_database_keeps_everything(page: Reader, work: Work, slug: str,
 
 
 def test_robots_are_slowed_down(app: Portal, page: Reader, slug: str) -> None:
-    app.extensions["settings"].answers_per_address = 1
+    app.settings.answers_per_address = 1
     form = page(f"/en/meetings/{slug}/answer/").form()
     form.submit(party=1)
     again = page(f"/en/meetings/{slug}/answer/").form().submit(429, quotes=WORDS, **TYPED)
@@ -267,7 +267,7 @@ def test_nobody_is_written_to_without_end(page: Reader, slug: str) -> None:
 
 
 def test_coming_and_going_is_limited(app: Portal, page: Reader, slug: str) -> None:
-    app.extensions["settings"].answers_per_address = 1
+    app.settings.answers_per_address = 1
     link = link_on(answer(page, slug))
     away = page(link).form("/leave").submit()
     assert "Very many answers" in away.form("/again").submit(429).text
@@ -285,14 +285,14 @@ def test_the_code_opens_the_answer_however_it_is_typed(page: Reader, slug: str, 
 
 
 def test_codes_cannot_be_tried_for_ever(app: Portal, page: Reader) -> None:
-    app.extensions["settings"].codes_per_address = 1
+    app.settings.codes_per_address = 1
     form = page("/en/meetings/my-answer").form()
     form.submit(422, answer_code="k7f2-qd3m")
     assert "too many wrong tries" in form.submit(429, answer_code="k7f2-qd3m").text
 
 
 def test_right_codes_do_not_count_and_guesses_elsewhere_keep_nobody_out(app: Portal, page: Reader, slug: str) -> None:
-    settings = app.extensions["settings"]
+    settings = app.settings
     settings.codes_per_address = settings.codes_in_all = 2
     code = "".join(answer(page, slug).find("#my-code").itertext())
     for number in range(5):

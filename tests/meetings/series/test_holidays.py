@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from flask import current_app
 
 from portal.config import BadSettings, Settings, read_settings
 from portal.core.i18n import speaking
+from portal.core.portal import current_portal
 from portal.meetings.series import holiday_name
 
 DAYS = "12-24 Christmas Eve|Nochebuena; 2027-03-26 Good Friday|Viernes Santo"
@@ -25,7 +25,7 @@ DAYS = "12-24 Christmas Eve|Nochebuena; 2027-03-26 Good Friday|Viernes Santo"
     ],
 )
 def test_a_day_is_named_in_the_language_of_who_asks(settings: Settings, day: date, names: tuple[str, str]) -> None:
-    current_app.extensions["settings"] = settings.model_copy(update={"days_off": DAYS})
+    current_portal.settings = settings.model_copy(update={"days_off": DAYS})
     for lang, name in zip(("en", "es"), names, strict=True):
         with speaking(lang):
             assert holiday_name(day) == name

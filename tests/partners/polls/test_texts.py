@@ -33,7 +33,7 @@ def written(lang: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_words_are_as_on_file(app: Portal, lang: str) -> None:
-    app.extensions["settings"] = app.extensions["settings"].model_copy(update={"sms_number": "+13365550100"})
+    app.settings = app.settings.model_copy(update={"sms_number": "+13365550100"})
     with app.app_context():
         shown = "".join(f"# {name}\n{words.rstrip()}\n\n" for name, words in written(lang).items())
     path = FOLDER / f"polls-{lang}.txt"

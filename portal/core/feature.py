@@ -1,0 +1,95 @@
+"""What a feature declares, once, in its `__init__.py`: everything that it brings to the portal.
+
+    FEATURE = Feature(
+        blueprints=(public_pages.blueprint, editor_pages.blueprint),
+        timetable=(Timed("reminders", MINUTE, remind_all),),
+        refusals=(REFUSALS,),
+        retention=ERASED,
+    )
+
+`app.py` lists the features; nothing else has to know of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import click
+from flask import Blueprint
+from flask_babel import LazyString
+
+from portal.core.jobs.engine import Job
+from portal.core.jobs.retries import Every
+from portal.core.portal import Plug, Portal, Texts
+from portal.core.purge import RetentionRule
+
+
+class Timed(NamedTuple):
+    """Work that one of the workers does when it is due."""
+
+    name: str
+    when: Every
+    work: Callable[[], None]
+
+
+class NavigationItem(NamedTuple):
+    """A page in the bar at the top: who finds it there (no roles: everybody), and the key after `g`.
+
+    `order` is its place in the bar; `group` the word under which it folds where somebody has many.
+    """
+
+    order: int
+    endpoint: str
+    label: LazyString
+    roles: frozenset[str]
+    group: LazyString | None = None
+    key: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feature:
+    """Everything that a feature brings."""
+
+    blueprints: Sequence[Blueprint] = ()
+    development_blueprints: Sequence[Blueprint] = ()
+    """Only where `PORTAL_ENVIRONMENT` is development."""
+    jobs: Mapping[str, Job] = field(default_factory=dict)
+    """Jobs that are asked for by name, with ids."""
+    timetable: Sequence[Timed] = ()
+    refusals: Sequence[Texts] = ()
+    """Sentences by the keys that its actions raise `Refused` with."""
+    audited: Sequence[Texts] = ()
+    """Words for its acts in the audit log."""
+    retention: Sequence[RetentionRule] = ()
+    """What is erased, and when."""
+    kept: Sequence[tuple[str, str]] = ()
+    """What is not erased, and why."""
+    navigation: Sequence[NavigationItem] = ()
+    hooks: Sequence[Plug] = ()
+    commands: Sequence[click.Command] = ()
+    start: Callable[[Portal], None] | None = None
+    """Whatever else has to be done once, such as listening to a signal."""
+
+    def join(self, portal: Portal) -> None:
+        """Add all of it to the portal."""
+        for blueprint in (*self.blueprints, *(self.development_blueprints if portal.settings.is_development else ())):
+            portal.register_blueprint(blueprint)
+        for name, work in self.jobs.items():
+            portal.engine.job(name, work)
+        for timed in self.timetable:
+            portal.engine.timed(*timed)
+        for texts in self.refusals:
+            portal.refusals.update(texts)
+        for texts in self.audited:
+            portal.audited.update(texts)
+        portal.retention.extend(self.retention)
+        portal.kept.extend(self.kept)
+        portal.navigation.extend(self.navigation)
+        for plug in self.hooks:
+            plug.into(portal)
+        for command in self.commands:
+            portal.cli.add_command(command)
+        if self.start is not None:
+            self.start(portal)

@@ -1,0 +1,96 @@
+"""The application object and what every part of the portal may ask of it, typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+from flask import Flask, current_app
+
+if TYPE_CHECKING:
+    from flask_babel import LazyString
+    from flask_wtf import CSRFProtect
+
+    from portal.config import Settings
+    from portal.core.crypto import Cipher
+    from portal.core.feature import NavigationItem
+    from portal.core.jobs.delivery import Transport
+    from portal.core.jobs.engine import Engine
+    from portal.core.jobs.outbox import MessageKind
+    from portal.core.limits import Limits
+    from portal.core.purge import RetentionRule
+    from portal.core.sms.telephone import Telephone
+
+T = TypeVar("T")
+
+
+class Portal(Flask):
+    """Flask with the portal's own parts as attributes. `create_app` sets them; features add to the collections."""
+
+    settings: Settings
+    cipher: Cipher
+    engine: Engine
+    limits: Limits
+    csrf: CSRFProtect
+    transports: dict[MessageKind, Transport]
+    """Carries messages of a kind out of the house."""
+    telephone: Telephone | None = None
+    """None where no account with a provider is set up."""
+    lease: timedelta
+    """For how long a worker holds a message that it is sending."""
+    wake: Callable[[int, bool], object]
+    """Asks a worker to deliver a message, by its id; the flag puts it first."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.refusals: dict[str, LazyString] = {}
+        """The sentence for each `Refused` key."""
+        self.audited: dict[str, LazyString] = {}
+        """The words for acts of the audit log, and for the kinds of things they were done to."""
+        self.retention: list[RetentionRule] = []
+        self.kept: list[tuple[str, str]] = []
+        """What is kept on purpose, and why."""
+        self.navigation: list[NavigationItem] = []
+        self.plugs: dict[Hook[Any], list[Any]] = {}
+        self.kept_texts: dict[tuple[str, str], tuple[str, frozenset[str]]] = {}
+        """Texts and words of pages that no row changes, for the search."""
+
+
+current_portal = cast("Portal", current_app)
+"""The portal that answers the request or runs the job at hand."""
+
+
+class Hook(Generic[T]):
+    """A question that a feature asks of features above it, which it must not know.
+
+    The lower feature defines it next to where it asks: `WARNINGS: Hook[Warn] = Hook("warnings about a place")`, and
+    asks each plugged-in function: `for warn in WARNINGS.plugged(): …`. The upper one answers it in its `FEATURE`:
+    `hooks=(WARNINGS.plug(nobody_reads),)`.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def plug(self, function: T) -> Plug:
+        """For a feature's declaration: `function` answers."""
+        return Plug(self, function)
+
+    def plugged(self) -> tuple[T, ...]:
+        """Everything that answers in this portal, in the order of its features."""
+        return tuple(current_portal.plugs.get(self, ()))
+
+
+class Plug:
+    """An answer to a hook."""
+
+    def __init__(self, hook: Hook[Any], function: Any) -> None:
+        self.hook = hook
+        self.function = function
+
+    def into(self, portal: Portal) -> None:
+        """Answer in this portal."""
+        portal.plugs.setdefault(self.hook, []).append(self.function)
+
+
+Texts = Mapping[str, "LazyString"]
