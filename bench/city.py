@@ -13,7 +13,7 @@ from bench.bare import opened
 from portal.app import create_app
 from portal.core import migrations
 from portal.core.db import db
-from portal.core.web import Portal
+from portal.core.portal import Portal
 from tests.indicators.published import publish
 from tests.make import make_desk, make_market, make_meeting, make_member, make_post, make_report
 

@@ -10,7 +10,7 @@ from statistics import median
 from bench import city, load, pools
 from bench.load import CannotMeasure, Seen
 from bench.servers import Server
-from portal.core.web import Portal
+from portal.core.portal import Portal
 
 CONNECTIONS = (2, 8)
 PLENTY = 8_000

@@ -23,7 +23,7 @@ from portal.core import migrations
 from portal.core.clock import now
 from portal.core.db import db
 from portal.core.page_cache import Front
-from portal.core.web import Portal
+from portal.core.portal import Portal
 from tests.make import both, make_market, make_meeting, make_member, make_post
 
 SIZES, QUICK_SIZES = ((10, 100), (500, 10_000)), ((10, 100), (50, 1_000))

@@ -7,12 +7,13 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy import Connection
 
+from portal.app import FEATURES
 from portal.config import read_settings
 from portal.core.db import Base, Database, Moment
 from portal.core.migrations import changing, has_a_model
-from portal.tables import TABLES
 
-assert TABLES
+# Importing the features has imported their tables.
+assert FEATURES
 
 
 def render_item(kind: str, item: Any, autogen_context: Any) -> str | Literal[False]:

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.sign_in import TOKEN, UNLOCK, begin_sign_in, complete_sign_in, hash_password, sign_in_hash
 from portal.accounts.users import CIRCLE, Desk, DeskKey, DeskKeyCopy, DeskMember, Member, RoleHeld, SignIn
+from portal.app import FEATURES
 from portal.commitments.promise_states import PromiseActor as Person
 from portal.commitments.promise_steps import add_evidence, draft_commitment, publish_commitment
 from portal.commitments.promises import Commitment, EvidenceFile, Pledge, files_of
@@ -45,6 +46,8 @@ from portal.reports.intake import Filed, NewReport, file_report
 from portal.reports.triage import Category, Channel
 from portal.reports.urgency import ReportWords as Words
 
+SCHEDULE = tuple(rule for feature in FEATURES for rule in feature.retention)
+"""Everything that is erased, as the features declare it."""
 PASSWORD = "quiet river under the old bridge"
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 _numbers = count(1)

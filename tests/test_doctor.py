@@ -180,7 +180,7 @@ def dial(healthy):
         for name, value in given.items():
             setattr(healthy.settings, name, value)
         healthy.settings.sms_sender = SmsSender.TWILIO
-        sms_jobs.start(healthy, healthy.engine)
+        sms_jobs.start(healthy)
 
     return dial
 

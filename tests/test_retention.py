@@ -47,11 +47,10 @@ from portal.partners.reconciliation.telling import keep_line
 from portal.reports.complaints import ComplaintMonth
 from portal.reports.reports import Thread
 from portal.reports.reports import ThreadMessage as Message
-from portal.retention import SCHEDULE
 from portal.sms.conversations import Conversation as Talk
 from portal.sms.conversations import DeliveryWord, Inbound, Route
 from portal.sms.outgoing import keep_wording
-from tests.make import both, make_circle, make_desk, make_market, make_meeting, make_member, make_report
+from tests.make import SCHEDULE, both, make_circle, make_desk, make_market, make_meeting, make_member, make_report
 from tests.partners.sessions import make_sitting, part_of
 
 RULES = {rule.what: rule for rule in SCHEDULE}

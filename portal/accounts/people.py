@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask
 from nacl.public import PrivateKey
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
@@ -58,7 +57,7 @@ from portal.core.i18n import speaking
 from portal.core.jobs.outbox import MessageKind, put
 from portal.core.limits import public_address
 from portal.core.mail import letter
-from portal.core.portal import current_portal
+from portal.core.portal import Portal, current_portal
 from portal.core.purge import RetentionRule
 from portal.core.statuses import NotFound, Refused
 
@@ -393,7 +392,7 @@ def choose_language(member: Member, language: str) -> None:
     member.language = language
 
 
-def start(_app: Flask) -> None:
+def start(_app: Portal) -> None:
     """Connect to the signal of those who act."""
     desks_touched.connect(tell_desks)
 

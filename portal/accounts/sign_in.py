@@ -49,7 +49,6 @@ from portal.accounts.sign_in_rules import (
     to_the_minute,
     worth_noting,
 )
-from portal.accounts.texts import REFUSALS
 from portal.accounts.users import Member, SignIn
 from portal.core.audit import record
 from portal.core.clock import now
@@ -66,7 +65,7 @@ from portal.core.crypto import (
 )
 from portal.core.db import db, session
 from portal.core.limits import give_back, may_try, networks, seconds_to_wait
-from portal.core.portal import current_portal
+from portal.core.portal import Portal, current_portal
 
 _hasher = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)
 
@@ -314,7 +313,7 @@ class Sessions(SecureCookieSessionInterface):
         return super().open_session(app, request)
 
 
-def start(app: Flask) -> None:
+def start(app: Portal) -> None:
     """Flask-Login, a cookie that only we can read, and CSRF tokens, which the rooms ask for."""
     app.config.update(
         SESSION_COOKIE_NAME="__Host-portal" if app.settings.secure_cookies else "portal",
@@ -330,7 +329,7 @@ def start(app: Flask) -> None:
         WTF_CSRF_SSL_STRICT=False,
     )
     app.session_interface = Sessions()
-    CSRFProtect(app)
+    app.csrf = CSRFProtect(app)
     manager = LoginManager()
     # Off: it would tie the session to network address and user agent, which a phone changes all day.
     manager.session_protection = None
@@ -338,7 +337,6 @@ def start(app: Flask) -> None:
     manager.user_loader(find_person)
     # Not init_app: it would look at the session after every answer, public pages included.
     app.login_manager = manager  # type: ignore[attr-defined]
-    app.extensions.setdefault("refusals", {}).update(REFUSALS)
 
 
 def person() -> SessionUser:

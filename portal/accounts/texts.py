@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from flask import current_app
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -13,7 +12,7 @@ from portal.accounts.roles import Role, conflict
 from portal.accounts.users import Invitation
 from portal.core.i18n import LANGUAGES, language, moment, speaking
 from portal.core.limits import public_address
-from portal.core.portal import current_portal
+from portal.core.portal import Hook, current_portal
 
 ROLES = {
     Role.ORGANIZER: _l("Organizer"),
@@ -166,22 +165,28 @@ def desks_text() -> str:
 
 
 def audited(action: str) -> str:
-    """An act of the audit log in words; other features put theirs into `app.audited`."""
-    known = {**AUDITED, **current_app.extensions.get("audited", {})}
-    return str(known.get(action, action))
+    """An act of the audit log in words."""
+    return str(current_portal.audited.get(action, action))
 
 
 def thing(object_type: str) -> str:
-    """What kind of thing an act was done to, in words; other features put theirs into `app.audited`."""
-    known = {**THINGS, **current_app.extensions.get("audited", {})}
-    return str(known.get(object_type, object_type))
+    """The kind of thing an act was done to, in words."""
+    return str(current_portal.audited.get(object_type, object_type))
+
+
+NAMES_HERE: Hook[Callable[[], Iterable[str]]] = Hook("names that everybody here knows")
+"""More of them; never that of a hidden place, for a refused password would tell it."""
 
 
 def names_here() -> tuple[str, ...]:
-    """All of them, in both languages. Features add theirs in the app's extensions; a hidden place must not be there."""
+    """Names that a password must not be made of, in both languages."""
     settings = current_portal.settings
-    others: Iterable[Callable[[], Iterable[str]]] = current_app.extensions.get("names_here", ())
-    names = [settings.site_name, settings.city_en, settings.city_es, *(name for found in others for name in found())]
+    names = [
+        settings.site_name,
+        settings.city_en,
+        settings.city_es,
+        *(name for found in NAMES_HERE.plugged() for name in found()),
+    ]
     for lang in LANGUAGES:
         with speaking(lang):
             names += [str(name) for name in ROLES.values()]

@@ -6,13 +6,12 @@ role of a desk and whoever runs the accounts; that somebody else was invited, sa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
 from blinker import Signal
-from flask import current_app
 from nacl.public import PrivateKey
 from sqlalchemy import (
     JSON,
@@ -41,6 +40,7 @@ from portal.core.clock import now
 from portal.core.crypto import CannotOpen, open_key
 from portal.core.db import Base, db, random_id, session
 from portal.core.i18n import Bilingual, bilingual
+from portal.core.portal import Hook
 from portal.core.statuses import NotFound
 
 
@@ -476,15 +476,16 @@ def audited_actions(reader_id: int | None = None) -> list[tuple[str, str]]:
     return [(action, kind) for action, kind in session.execute(pairs)]
 
 
-def _readable(reader_id: int | None) -> list[ColumnElement[bool]]:
-    """What readers of the log may know of; a feature that hides things puts its condition into the app's extensions.
+AUDIT_CONDITIONS: Hook[Callable[[], ColumnElement[bool]]] = Hook("what readers of the log may know of")
+"""From features that hide things: the condition for events that everybody who reads the log may see."""
+AUDIT_OF_DESKS: Hook[tuple[DeskKind, Callable[[], ColumnElement[bool]]]] = Hook("walls around desks in the log")
+"""The condition holds for whoever cannot open what comes to a desk of this kind: a role alone opens nothing."""
 
-    `audit_of_desks` holds for whoever cannot open what comes to that desk: a role alone opens nothing.
-    """
-    extensions = current_app.extensions
-    conditions = [condition() for condition in extensions.get("audit_conditions", ())]
-    walls = extensions.get("audit_of_desks", {})
-    return conditions + [condition() for kind, condition in walls.items() if not _opens(reader_id, kind)]
+
+def _readable(reader_id: int | None) -> list[ColumnElement[bool]]:
+    """The conditions for events that this reader of the log may know of."""
+    walls = [condition() for kind, condition in AUDIT_OF_DESKS.plugged() if not _opens(reader_id, kind)]
+    return [condition() for condition in AUDIT_CONDITIONS.plugged()] + walls
 
 
 def _opens(member_id: int | None, kind: str) -> bool:

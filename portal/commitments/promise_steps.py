@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
-from functools import partial
 
 from sqlalchemy import select
 
@@ -38,8 +37,6 @@ from portal.core.clock import now, today, zone
 from portal.core.db import session
 from portal.core.files.uploads import CleanFile
 from portal.core.i18n import NOTHING, Bilingual
-from portal.core.jobs.engine import Engine
-from portal.core.jobs.retries import HOUR
 from portal.core.limits import random_tail, slug
 from portal.core.statuses import NotAllowed, Refused
 from portal.core.tallies import MonthlyTally
@@ -321,9 +318,9 @@ def _require_whole(text: Bilingual) -> None:
         raise Refused("commitment_gaps")
 
 
-def start(jobs: Engine) -> None:
-    """Add it to the timetable."""
-    jobs.timed("reminders of promises", HOUR, partial(remind_all, ABOUT, promises_to_remind, reminders_of, due_words))
+def remind_of_promises() -> None:
+    """Remind those whose promises are due."""
+    remind_all(ABOUT, promises_to_remind, reminders_of, due_words)
 
 
 def monthly_promises(month_on: date) -> Iterable[MonthlyTally]:

@@ -252,7 +252,7 @@ class Hearing(Base):
     author_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id"))
 
     items: Mapped[list[HearingItem]] = relationship(
-        lazy="selectin", cascade="all, delete-orphan", order_by="Item.position", back_populates="hearing"
+        lazy="selectin", cascade="all, delete-orphan", order_by="HearingItem.position", back_populates="hearing"
     )
 
 

@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import flash, redirect, render_template, request, url_for
-from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
@@ -33,7 +32,7 @@ from portal.commitments.promises import (
     team_commitment,
     team_commitments,
 )
-from portal.commitments.texts import MISSING, REFUSALS, STANDINGS
+from portal.commitments.texts import MISSING, STANDINGS
 from portal.core.editing import NOT_SURE, EditorForm, ParityForm, both, credit_fields, english, line, lines, spanish
 from portal.core.files.apart import NotTaken
 from portal.core.files.uploads import MOST_FILE_BYTES, NOT_TAKEN, CleanFile, clean, download, words_in
@@ -202,12 +201,6 @@ LAST_PAGE = 100_000
 CALLERS = ("community_lead", "facilitator", "organizer")
 TEAM = members("organizer", "community_lead", "faith_partner", "facilitator", "police_liaison", "services")
 team_blueprint = AudienceBlueprint("commitments_team", __name__, audience=TEAM, url_prefix="/<lang:lang>/team/promises")
-
-
-@team_blueprint.record_once
-def name_refusals(state: BlueprintSetupState) -> None:
-    """Give the error page the sentences of this feature."""
-    state.app.extensions.setdefault("refusals", {}).update(REFUSALS)
 
 
 @team_blueprint.get("/")

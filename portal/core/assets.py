@@ -16,12 +16,13 @@ from whitenoise.compress import Compressor
 
 from portal.config import ROOT, Settings
 from portal.core.made_once import digest, made_once
+from portal.core.portal import Portal
 
 STATIC = ROOT / "static"
 FOREVER = 31_536_000
 
 
-def start(app: Flask) -> None:
+def start(app: Portal) -> None:
     """`asset(name)` in templates: the address of a static file, which changes when the file does."""
     digests = {path.name: digest([path.read_bytes()]) for path in _files()}
     app.jinja_env.globals["asset"] = lambda name: f"/static/{name}?{digests[name]}"

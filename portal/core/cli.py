@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import click
-from flask import Flask
 from flask.cli import AppGroup
 
 from portal.core import migrations
+from portal.core.portal import Portal
 from portal.core.progress import ProgressOutput
 from portal.core.troubles import BEHIND
 
 
-def start(app: Flask) -> None:
+def start(app: Portal) -> None:
     """Add the commands."""
     app.cli.add_command(commands)
 

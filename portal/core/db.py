@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from flask import Flask, g, has_app_context
+from flask import g, has_app_context
 from sqlalchemy import (
     BigInteger,
     DateTime,
@@ -30,6 +30,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from werkzeug.local import LocalProxy
 
 from portal.core.engines import Begin, ErrorTranslation, copy, opened
+from portal.core.portal import Portal
 from portal.core.prepared import Statements
 
 NAMES = {
@@ -92,7 +93,7 @@ class Database:
         # One pool seen in two ways, made once: making them for every session took as long as a question.
         self._views = {writes: engine.execution_options(portal_writes=writes) for writes in (True, False)}
 
-    def start(self, app: Flask) -> None:
+    def start(self, app: Portal) -> None:
         """Open the database of the settings; roll back and close what a request leaves behind."""
         self.open(app.settings.database)
         app.teardown_appcontext(lambda _error: self.close())

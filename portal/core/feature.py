@@ -37,7 +37,8 @@ class Timed(NamedTuple):
 class NavigationItem(NamedTuple):
     """A page in the bar at the top: who finds it there (no roles: everybody), and the key after `g`.
 
-    `order` is its place in the bar; `group` the word under which it folds where somebody has many.
+    `order` is its place in the bar; `group` the word under which it folds where somebody has many. `rooms` names
+    blueprints with another address in which it is lit too.
     """
 
     order: int
@@ -46,6 +47,7 @@ class NavigationItem(NamedTuple):
     roles: frozenset[str]
     group: LazyString | None = None
     key: str = ""
+    rooms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
-from flask import Flask, current_app, g, has_request_context, request, url_for
+from flask import current_app, g, has_request_context, request, url_for
 from flask_babel import Babel, force_locale, format_date, format_datetime, format_decimal, get_locale
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
@@ -23,7 +23,7 @@ from werkzeug.routing import BaseConverter, RequestRedirect
 from portal.config import Environment, Settings
 from portal.core.catalogues import catalogue, compiled
 from portal.core.parity import Credit, Translation, is_stale, stale_after
-from portal.core.portal import current_portal
+from portal.core.portal import Portal, current_portal
 
 LANGUAGES = ("en", "es")
 # Spanish is formatted as in the United States: 6:30 p. m. and 12,345.6 (plain "es" writes 18:30 and 12.345,6).
@@ -95,7 +95,7 @@ def in_language(lang: str, caller: Callable[[], str]) -> str:
         return caller()
 
 
-def start(app: Flask) -> None:
+def start(app: Portal) -> None:
     """Put the language into addresses, templates and formats. Raises `BadSettings` when there is no whole Spanish."""
     settings: Settings = app.settings
     folder = compiled(settings.data_dir, must_be_whole=settings.environment is Environment.PRODUCTION)

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-from flask import Flask, current_app, request
+from flask import current_app, request
 from limits import RateLimitItemPerSecond
 from limits.errors import ConfigurationError
 from limits.storage import Storage, storage_from_string
@@ -33,7 +33,7 @@ from limits.strategies import FixedWindowRateLimiter
 from portal.config import BadSettings
 from portal.core.clock import now
 from portal.core.codes import CODE_LETTERS
-from portal.core.portal import current_portal
+from portal.core.portal import Portal, current_portal
 
 
 class FileStorage(Storage):
@@ -128,7 +128,7 @@ class Limits:
     salts: FileStorage
 
 
-def start(app: Flask) -> None:
+def start(app: Portal) -> None:
     """Open the counters that the settings name."""
     settings = app.settings
     here = FileStorage(f"file://{settings.in_memory / 'limits.db'}")

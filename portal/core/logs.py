@@ -5,12 +5,11 @@ from __future__ import annotations
 import logging
 import os
 
-from flask import Flask
-
 from portal.config import unknown_settings
+from portal.core.portal import Portal
 
 
-def start(app: Flask) -> None:
+def start(app: Portal) -> None:
     """One plain line per event to standard error; libraries that would log what they send stay at WARNING."""
     if not logging.getLogger("portal").handlers:
         handler = logging.StreamHandler()

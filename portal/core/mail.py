@@ -20,20 +20,19 @@ from email.utils import format_datetime
 from typing import TextIO
 from urllib.parse import unquote, urlsplit
 
-from flask import Flask
-
 from portal.config import BadSettings, Settings
 from portal.core.clock import now
 from portal.core.jobs.delivery import Transport
 from portal.core.jobs.outbox import MessageKind
 from portal.core.outcomes import Failed, Outcome, Retry, Sent, Unknown
+from portal.core.portal import Portal
 
 SECONDS = 15.0
 CALENDAR = "\f"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-def start(app: Flask) -> None:
+def start(app: Portal) -> None:
     """Add the courier for mail. Without one, outside development, mail waits for an operator to name a server."""
     settings: Settings = app.settings
     courier = open_courier(settings)

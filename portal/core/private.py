@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from flask import Flask
-
 from portal.config import BadSettings, Settings
+from portal.core.portal import Portal
 
 OTHERS = 0o077
 """What the group and everybody else may do."""
@@ -18,7 +17,7 @@ BESIDE = ("", "-wal", "-shm", ".queue")
 """The ends of the names of a SQLite database's files."""
 
 
-def start(app: Flask) -> None:
+def start(app: Portal) -> None:
     """Make the data folder and close it to others. Raises `BadSettings` when nothing can be stored there."""
     settings: Settings = app.settings
     folder = settings.data_dir

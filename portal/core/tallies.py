@@ -1,10 +1,12 @@
-"""Counts of a month that a feature hands over: `app.extensions["monthly_counts"]`. No row, no day, nobody's name."""
+"""Counts of a month that features hand over to the indicators: no row, no day, no name."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
+
+from portal.core.portal import Hook
 
 
 class MonthlyTally(NamedTuple):
@@ -17,5 +19,10 @@ class MonthlyTally(NamedTuple):
     channel: str = ""
 
 
-Tallying = Callable[[date], Iterable[MonthlyTally]]
-"""Given the first day of a month, its counts."""
+class CountMonth(Protocol):
+    """Returns the counts of the month that begins on this day."""
+
+    def __call__(self, month: date, /) -> Iterable[MonthlyTally]: ...
+
+
+MONTHLY_COUNTS: Hook[CountMonth] = Hook("monthly counts")

@@ -7,13 +7,12 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, Protocol
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Response, current_app, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
-from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, TooManyRequests
@@ -25,7 +24,7 @@ from portal.core.compiled import COMPILED
 from portal.core.db import db
 from portal.core.engines import LazyRule, Number
 from portal.core.forms import where_they_were
-from portal.core.portal import current_portal
+from portal.core.portal import Hook, Portal, current_portal
 from portal.core.statuses import NotAllowed, Refused, status_of
 from portal.core.typed import typed
 
@@ -121,8 +120,7 @@ class AudienceBlueprint(Blueprint):
         if self.largest > MOST_BYTES and request.method not in SAFE_METHODS:
             # The form is read next. A large one takes as long as the sender's line does; nobody waits for it.
             db.commit()
-        csrf: CSRFProtect = current_portal.csrf
-        csrf.protect()
+        current_portal.csrf.protect()
         return None
 
 
@@ -152,7 +150,7 @@ def refuse_foreign_post() -> None:
         raise NotAllowed
 
 
-class Portal(Flask):
+class EdgePortal(Portal):
     """Flask with one commit at the edge: below 400 commits, anything else and any error rolls back."""
 
     jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
@@ -185,7 +183,7 @@ def shared_page(view: Callable[P, Any]) -> Callable[P, Response]:
     return answer
 
 
-def start(app: Flask) -> None:
+def start(app: Portal) -> None:
     """Headers on every answer, error pages, and names that templates use."""
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MOST_BYTES
@@ -207,6 +205,15 @@ def _protect(response: Response) -> Response:
     return response
 
 
+class ErrorForPrograms(Protocol):
+    """Returns the answer with this status for a program that asked for an address, None where people read."""
+
+    def __call__(self, path: str, status: int, /) -> Response | None: ...
+
+
+ERRORS_FOR_PROGRAMS: Hook[ErrorForPrograms] = Hook("errors of data for programs")
+
+
 def _answer_error(error: Exception) -> SomeResponse:
     db.rollback()
     if isinstance(error, HTTPException) and error.response is not None:
@@ -216,9 +223,9 @@ def _answer_error(error: Exception) -> SomeResponse:
     status = status_of(error)
     if status >= 500:
         log_error(error)
-    for beginning, told in current_app.extensions.get("told_programs", {}).items():
-        if request.path.startswith(beginning):
-            return _with_advice(told(status), error)
+    for answers in ERRORS_FOR_PROGRAMS.plugged():
+        if answer := answers(request.path, status):
+            return _with_advice(answer, error)
     page = error_page(status, error.key if isinstance(error, Refused) else None)
     return _with_advice(current_app.make_response((page, status)), error)
 
@@ -289,5 +296,4 @@ def is_inside() -> bool:
 
 def refusal(reason: str | None) -> str | None:
     """The sentence for a `Refused` key, from the feature that raised it."""
-    sentences: dict[str, Any] = current_app.extensions.setdefault("refusals", {})
-    return str(sentences[reason]) if reason in sentences else None
+    return str(current_portal.refusals[reason]) if reason in current_portal.refusals else None

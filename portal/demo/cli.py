@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import click
-from flask import Flask
 from flask.cli import AppGroup
 
 from portal.config import Settings
 from portal.core import migrations
 from portal.core.db import db
-from portal.core.portal import current_portal
+from portal.core.portal import Portal, current_portal
 from portal.core.progress import ProgressOutput
 from portal.core.troubles import TOO_OLD
 from portal.demo import city, sign_ins, writing
@@ -18,7 +17,7 @@ from portal.home.search.index import rebuild
 commands = AppGroup("demo", help="A demonstration city; not in production.")
 
 
-def start(app: Flask) -> None:
+def start(app: Portal) -> None:
     """Add the commands."""
     app.cli.add_command(commands)
 

@@ -19,7 +19,6 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
-from flask import Flask
 from sqlalchemy import and_, func, or_, select
 
 from portal.config import Settings
@@ -30,7 +29,7 @@ from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import DeliveryState
 from portal.core.mail import compose, host_of, sender_of
 from portal.core.outcomes import Outcome, Sent
-from portal.core.portal import current_portal
+from portal.core.portal import Portal, current_portal
 from portal.demo.reports import ScreenLine
 from portal.demo.sign_ins import write_private
 from portal.markets.places import Market
@@ -47,7 +46,7 @@ MOST = 60
 """So many of the newest are kept."""
 
 
-def start(app: Flask) -> None:
+def start(app: Portal) -> None:
     """Put the box up where mail would leave the house, in a demonstration that names no mail server."""
     settings: Settings = app.settings
     if settings.demo and not settings.smtp_url:

@@ -22,7 +22,7 @@ from portal.core.hours import is_waking
 from portal.core.jobs.engine import Turn, current_engine
 from portal.core.jobs.outbox import OutboundMessage
 from portal.core.jobs.retries import UNSETTLED
-from portal.core.portal import current_portal
+from portal.core.portal import Portal, current_portal
 from portal.core.troubles import sentence
 from portal.doctor import machine, outside
 from portal.doctor.findings import CheckResult
@@ -33,12 +33,26 @@ SKEW = timedelta(minutes=1)
 WORKER_SILENT = timedelta(minutes=5)
 
 
-def start(app: Flask) -> None:
+def start(app: Portal) -> None:
     """Add the commands."""
     app.cli.add_command(commands)
 
 
-commands = AppGroup("doctor", help="Is this installation fit to run?")
+class _Commands(AppGroup):
+    """Loads the drill only when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), "leaks"])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name == "leaks":
+            from portal.leaks.cli import leaks
+
+            return leaks
+        return super().get_command(ctx, cmd_name)
+
+
+commands = _Commands("doctor", help="Is this installation fit to run?")
 
 
 @commands.command("new-key")

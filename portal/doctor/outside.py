@@ -12,7 +12,6 @@ from portal.core.jobs.outbox import MessageKind
 from portal.core.mail import SmtpTransport
 from portal.core.outcomes import Unreachable
 from portal.core.portal import current_portal
-from portal.core.sms.telephone import Telephone
 from portal.core.sms.twilio import TwilioTelephone
 from portal.doctor.findings import CheckResult
 
@@ -32,7 +31,7 @@ def telephone(settings: Settings) -> CheckResult:
         return CheckResult("telephone", True, "switched off (PORTAL_SMS_SENDER)")
     if MessageKind.TEXT not in current_portal.transports:
         return CheckResult("telephone", False, "no courier for texts")
-    found: Telephone = current_portal.telephone
+    found = current_portal.telephone
     if not isinstance(found, TwilioTelephone):
         return CheckResult("telephone", settings.is_development, "texts are only shown on the console of the worker")
     if wrong := _misshapen(settings):

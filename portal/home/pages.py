@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 from flask import Response as FlaskResponse
 from flask import Response as Response_flask
-from flask import current_app, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, RadioField, SelectChoice, SelectField, StringField
@@ -24,6 +24,7 @@ from portal.core.forms import PublicForm, long_text
 from portal.core.i18n import LANGUAGES, negotiate
 from portal.core.limits import Share, attempt, public_address
 from portal.core.numbers import telephone
+from portal.core.shared_hooks import PAGES_OF_OTHERS
 from portal.core.statuses import NotFound
 from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
 from portal.home.annual import annual_report, bound, title_of
@@ -78,8 +79,7 @@ def listed() -> Iterator[SitemapEntry]:
     for guide in session.scalars(shown_guides()):
         if guide.has_page:
             yield _page("guides.guide", _last(guide.updated_at, guide.published_at), slug=guide.slug)
-    # What features have that this one must not know: each gives endpoint, values and day.
-    for pages in current_app.extensions.get("pages_of_others", []):
+    for pages in PAGES_OF_OTHERS.plugged():
         for endpoint, values, changed_on in pages():
             yield _page(endpoint, changed_on, **values)
 

@@ -50,6 +50,11 @@ FOR_PROGRAMS: dict[str, Callable[[int], Response]] = {"/data/": as_json, "/open3
 """By how an address begins."""
 
 
+def error_for_programs(path: str, status: int) -> Response | None:
+    """The error as data, for addresses that programs ask for."""
+    return next((answer(status) for beginning, answer in FOR_PROGRAMS.items() if path.startswith(beginning)), None)
+
+
 def _in_both(status: int) -> dict[str, str]:
     sentence = SENTENCES.get(status, SENTENCES[400] if status < 500 else BROKEN)
     found = {}

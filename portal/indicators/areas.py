@@ -16,8 +16,7 @@ from portal.accounts.users import Member
 from portal.core.audit import record
 from portal.core.db import db, session
 from portal.core.i18n import Bilingual, language
-from portal.core.jobs.engine import Engine, current_engine, each_row
-from portal.core.jobs.retries import MINUTE
+from portal.core.jobs.engine import current_engine, each_row
 from portal.core.statuses import NotFound, Refused
 from portal.indicators.counts import Area, Figure, Import, Measure, areas_of, found_area, known_areas
 from portal.indicators.measures import AreaPart, Direction, MeasureKind
@@ -256,12 +255,6 @@ def _flat(area: Any) -> tuple[Any, Any]:
     plane = f"+proj=aeqd +lat_0={middle.y} +lon_0={middle.x} +datum=WGS84 +units=m"
     there = pyproj.Transformer.from_crs(WGS84, plane, always_xy=True)
     return there.transform, lambda x, y: there.transform(x, y, direction="INVERSE")
-
-
-def start(jobs: Engine) -> None:
-    """Add it to the timetable; whoever asks for a ring wakes a worker at once."""
-    jobs.job(DRAW_RINGS, draw_rings)
-    jobs.timed("rings", MINUTE, draw_rings)
 
 
 def draw_rings() -> None:

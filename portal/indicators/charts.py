@@ -12,8 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.db import Base, db, random_id, session
 from portal.core.i18n import LANGUAGES, speaking
-from portal.core.jobs.engine import Engine, each_row
-from portal.core.jobs.retries import MINUTE
+from portal.core.jobs.engine import each_row
 from portal.core.page_cache import publish_edition
 from portal.core.statuses import NotFound
 from portal.indicators.chart_specs import SIZES, WIDE, Labels, spec_of
@@ -108,11 +107,6 @@ def labels_of(panel: Panel) -> Labels:
 
 AT_MOST = 20.0
 """Seconds: a worker must not be kept from texts that wait."""
-
-
-def start(jobs: Engine) -> None:
-    """Add it to the timetable."""
-    jobs.timed("drawings", MINUTE, draw_latest)
 
 
 def draw_latest() -> None:

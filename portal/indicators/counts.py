@@ -12,17 +12,15 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from flask import current_app
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.clock import today
 from portal.core.db import Base, random_id, session, table
 from portal.core.i18n import Bilingual, bilingual
-from portal.core.jobs.engine import Engine, each_row
-from portal.core.jobs.retries import DAY
+from portal.core.jobs.engine import each_row
 from portal.core.statuses import NotFound
-from portal.core.tallies import Tallying
+from portal.core.tallies import MONTHLY_COUNTS
 from portal.indicators.measures import (
     CHANNELS,
     DIRECTIONS,
@@ -305,11 +303,6 @@ LOOK_BACK = 2
 """Months. Reports are erased 90 days after they were closed: by then their month was counted for the last time."""
 
 
-def start(jobs: Engine) -> None:
-    """Add it to the timetable, at the same hour as retention."""
-    jobs.timed("monthly counts", DAY, count_months)
-
-
 def count_months() -> None:
     """Count the months that have ended, each in a transaction of its own."""
     last = plus(month_of(today()), -1)
@@ -318,8 +311,7 @@ def count_months() -> None:
 
 def count_month(month: date) -> None:
     """Write down what every feature counts in a month. What is complete stays, and so does what came in a file."""
-    sources: Sequence[Tallying] = current_app.extensions.get("monthly_counts", ())
-    found = [tally for source in sources for tally in source(month)]
+    found = [tally for count in MONTHLY_COUNTS.plugged() for tally in count(month)]
     keys = {one.key: one for one in session.scalars(select(Measure).where(Measure.key.in_({t.measure for t in found})))}
     settled = _settled(keys.values(), month)
     areas, filed = _areas({one.market_id for one in found}), _filed(month)

@@ -23,8 +23,7 @@ from portal.core.codes import code_from
 from portal.core.crypto import derive, keyed_hash
 from portal.core.db import Base, db, random_id, session
 from portal.core.i18n import speaking
-from portal.core.jobs.engine import Engine, each_row
-from portal.core.jobs.retries import HOUR
+from portal.core.jobs.engine import each_row
 from portal.core.limits import public_address
 from portal.core.portal import current_portal
 from portal.core.statuses import NotFound, Refused
@@ -279,11 +278,6 @@ def hash_of(code: str) -> str:
     """How a slip is found by its code; with the database alone no code can be tried."""
     secret: str = current_portal.settings.secret
     return keyed_hash(derive(secret.encode(), "survey slip"), code)
-
-
-def start(jobs: Engine) -> None:
-    """Add it to the timetable."""
-    jobs.timed("surveys", HOUR, count_all)
 
 
 def count_all() -> None:

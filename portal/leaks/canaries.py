@@ -16,7 +16,6 @@ from functools import cache
 from pathlib import Path
 
 from babel.messages.pofile import read_po
-from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 from nacl.public import PrivateKey
 from sqlalchemy import not_, or_, select
@@ -29,6 +28,7 @@ from portal.config import ROOT
 from portal.core.clock import now
 from portal.core.crypto import new_private_key
 from portal.core.db import db, random_id, session
+from portal.core.portal import Portal
 from portal.leaks.crawl import Visitor
 from portal.markets.names import words
 from portal.markets.places import Market, public_markets, released
@@ -176,7 +176,7 @@ def _text(content: bytes) -> str:
     return content.decode("utf-8", "replace")
 
 
-def add_colleagues(app: Flask, roles: Iterable[Role]) -> list[Visitor]:
+def add_colleagues(app: Portal, roles: Iterable[Role]) -> list[Visitor]:
     """One visitor for each role."""
     with db.work():
         return [
@@ -190,7 +190,7 @@ def add_insider() -> int:
         return _member(Role.COMMUNITY_LEAD, new_private_key())
 
 
-def _cookie(app: Flask, role: Role) -> str:
+def _cookie(app: Portal, role: Role) -> str:
     private_key = new_private_key()
     tokens = _signed_in(_member(role, private_key), private_key)
     interface = app.session_interface

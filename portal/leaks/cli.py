@@ -6,11 +6,11 @@ from functools import partial
 from pathlib import Path
 
 import click
-from flask import current_app
 from flask.cli import with_appcontext
 
 from portal.accounts.roles import Role
 from portal.core import migrations
+from portal.core.portal import current_portal
 from portal.core.troubles import BEHIND
 from portal.leaks.drill import Report, run
 
@@ -51,7 +51,7 @@ def leaks(files: tuple[Path, ...], with_canary: bool, roles: tuple[str, ...]) ->
     if migrations.is_behind():
         raise click.ClickException(BEHIND)
     played = [role for role in Role if not roles or role in roles]
-    report = run(current_app, files, invent=with_canary, roles=played, tell=partial(click.echo, err=True))
+    report = run(current_portal, files, invent=with_canary, roles=played, tell=partial(click.echo, err=True))
     for leak in report.leaks:
         click.echo(f"LEAK {leak.where}: {leak.what}")
     for sentence in sentences(report, len(files)):

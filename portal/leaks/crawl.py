@@ -12,13 +12,13 @@ from ipaddress import IPv6Address
 from secrets import randbits
 from urllib.parse import urljoin, urlsplit
 
-from flask import Flask
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Rule
 from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
 from portal.core.i18n import LANGUAGES
+from portal.core.portal import Portal
 from portal.core.web import AudienceBlueprint
 
 LINKS = re.compile(r'(?:href|src|action|content|data-\w+)\s*=\s*"([^"]+)"|>\s*(https?://[^<\s]+)\s*<|URL[^:\n]*:(\S+)')
@@ -61,7 +61,7 @@ class Visitor:
     """A browser at the portal of this process: of nobody in particular, or of somebody with a role and a cookie."""
 
     def __init__(
-        self, app: Flask, *, name: str = "", roles: frozenset[str] | None = None, cookie: str | None = None
+        self, app: Portal, *, name: str = "", roles: frozenset[str] | None = None, cookie: str | None = None
     ) -> None:
         self.name = name
         self.roles = roles

@@ -20,7 +20,6 @@ from pathlib import Path
 from statistics import median
 from urllib.parse import quote
 
-from flask import Flask
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
@@ -30,6 +29,7 @@ from portal.core.db import db, session
 from portal.core.i18n import LANGUAGES
 from portal.core.jobs.outbox import OutboundMessage, cipher
 from portal.core.page_cache import Front
+from portal.core.portal import Portal
 from portal.leaks.canaries import Canary, add_colleagues, add_insider, hidden_canaries, texts_in
 from portal.leaks.crawl import METHODS, CrawlAnswer, Visitor
 from portal.leaks.invention import add_canary
@@ -276,7 +276,7 @@ class Report:
 
 
 def run(
-    app: Flask,
+    app: Portal,
     files: Iterable[Path] = (),
     *,
     invent: bool = False,
@@ -309,14 +309,14 @@ def run(
     return look.report
 
 
-def sites(app: Flask, crowd: Iterable[Visitor]) -> dict[str, Site]:
+def sites(app: Portal, crowd: Iterable[Visitor]) -> dict[str, Site]:
     """Everything that each can read, as it is now."""
     forget_pages(app)
     with db.looking():
         return {visitor.name: visitor.site() for visitor in crowd}
 
 
-def forget_pages(app: Flask) -> None:
+def forget_pages(app: Portal) -> None:
     """Let no page be answered that was kept ready before something was added or taken away."""
     front = app.wsgi_app
     if isinstance(front, Front):
@@ -326,7 +326,7 @@ def forget_pages(app: Flask) -> None:
 class Look:
     """One look at the portal by everybody in a crowd, and what was found so far."""
 
-    def __init__(self, app: Flask, crowd: list[Visitor], tell: Callable[[str], None]) -> None:
+    def __init__(self, app: Portal, crowd: list[Visitor], tell: Callable[[str], None]) -> None:
         self._tell = tell
         self._app = app
         self._crowd = crowd

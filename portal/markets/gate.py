@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from flask import Flask
 from sqlalchemy import ColumnElement, String, and_, cast, delete, exists, not_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
@@ -17,6 +16,7 @@ from portal.core.clock import now, today, zone
 from portal.core.db import db, session
 from portal.core.jobs.engine import each_row
 from portal.core.page_cache import publish_edition
+from portal.core.portal import Portal
 from portal.core.statuses import NotFound, Refused
 from portal.markets.gate_rules import (
     Confirmation,
@@ -342,7 +342,7 @@ def about_shown(
     return or_(AuditEvent.object_type != kind, shown)
 
 
-def start(_app: Flask) -> None:
+def start(_app: Portal) -> None:
     """Connect to the signals of lower floors."""
     standing_changed.connect(_look_at_places)
 

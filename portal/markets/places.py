@@ -5,12 +5,11 @@ There is no column here for a name of anybody who is not a member: no offender, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from flask import current_app
 from sqlalchemy import (
     CheckConstraint,
     ColumnElement,
@@ -36,6 +35,7 @@ from portal.core.db import Base, db, random_id, session
 from portal.core.i18n import Bilingual, Translated, bilingual, translation_checks
 from portal.core.limits import is_slug
 from portal.core.parity import NOBODY, Credit
+from portal.core.portal import Hook
 from portal.core.statuses import NotFound
 from portal.markets.fidelity import first_day
 from portal.markets.gate_rules import EVIDENCE_ITEMS, EVIDENCE_STATES, KEYS, WITHIN, exposed
@@ -534,9 +534,18 @@ def _seats_taken(market_id: int) -> Sequence[SeatTaken]:
     return session.scalars(select(SeatTaken).where(SeatTaken.market_id == market_id).order_by(SeatTaken.turn)).all()
 
 
+class PlannedPlaces(Protocol):
+    """Returns the id of the place of each gathering that is planned until then, one for each, None without a place."""
+
+    def __call__(self, until: datetime, /) -> Iterable[int | None]: ...
+
+
+GATHERINGS: Hook[PlannedPlaces] = Hook("places of gatherings ahead")
+
+
 def exposed_places(member_id: int) -> list[Market]:
     """Hidden places a member knows of that are the only ones for which people meet in the coming weeks."""
     until = now() + WITHIN
-    planned = [place for count in current_app.extensions.get("gatherings", ()) for place in count(until)]
+    planned = [place for gather in GATHERINGS.plugged() for place in gather(until)]
     found = exposed(planned, {market.id for market in public_markets()})
     return [market for market in known_markets(member_id) if market.id in found]

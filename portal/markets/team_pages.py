@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
+from typing import Protocol
 
 from flask import current_app, flash, redirect, render_template, request, url_for
 from flask_babel import LazyString
@@ -21,6 +22,7 @@ from portal.core.clock import now
 from portal.core.editing import EditorForm
 from portal.core.forms import ProtectedForm, long_text
 from portal.core.i18n import language
+from portal.core.portal import Hook
 from portal.core.statuses import Refused
 from portal.core.web import AudienceBlueprint, members
 from portal.markets import gate
@@ -96,12 +98,19 @@ def place_tabs(market_id: int) -> list[tuple[str, str, bool]]:
     ]
 
 
+class OpensTab(Protocol):
+    """Returns whether a page of a place, by its endpoint, opens for whoever is signed in; True for pages of others."""
+
+    def __call__(self, endpoint: str, market_id: int, /) -> bool: ...
+
+
+OPENS_TAB: Hook[OpensTab] = Hook("whether a tab of a place opens")
+
+
 def _opens(endpoint: str, market_id: int) -> bool:
     if endpoint in INSIDE:
         return current_user.id in admitted(market_id)
-    # Features above say here whether a page of theirs opens for whoever is signed in.
-    opens = current_app.extensions.get("place_tab_conditions", {}).get(endpoint)
-    return opens is None or bool(opens(market_id))
+    return all(opens(endpoint, market_id) for opens in OPENS_TAB.plugged())
 
 
 def _room(endpoint: str) -> AudienceBlueprint:
@@ -285,10 +294,18 @@ def _warnings(market: Market, member_id: int) -> list[str]:
     return found + warnings_of_others(market.id)
 
 
+class WarnOfPlace(Protocol):
+    """Returns sentences about a place for those who look after it."""
+
+    def __call__(self, market_id: int, /) -> list[str]: ...
+
+
+PLACE_WARNINGS: Hook[WarnOfPlace] = Hook("warnings about a place")
+
+
 def warnings_of_others(market_id: int) -> list[str]:
-    """What features above say of a place to those who look after it; they tell it in the app's extensions."""
-    warn: Iterable[Callable[[int], list[str]]] = current_app.extensions.get("place_warnings", ())
-    return [sentence for one in warn for sentence in one(market_id)]
+    """Sentences from features above for those who look after the place."""
+    return [sentence for warn in PLACE_WARNINGS.plugged() for sentence in warn(market_id)]
 
 
 def people_in_words(market: Market) -> list[tuple[Member, str]]:

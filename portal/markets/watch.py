@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from flask import Flask
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 
@@ -15,8 +14,7 @@ from portal.core.audit import record
 from portal.core.clock import today, week_of, zone
 from portal.core.crypto import derive, keyed_hash
 from portal.core.db import db, session
-from portal.core.jobs.engine import Engine, each_row
-from portal.core.jobs.retries import HOUR
+from portal.core.jobs.engine import each_row
 from portal.core.portal import current_portal
 from portal.core.statuses import Refused
 from portal.markets.gate_rules import SOURCE_KEPT, SellingNoticed, is_corroborated, is_fresh
@@ -353,11 +351,6 @@ def _asks(market: Market, cause: Cause) -> bool:
         return cusum_asks(weekly_table(market), opened_on, today())
     since = two_sources_since(opened_on, today())
     return two_sources([(day, source) for day, source in seen_lately(market.id) if day > since], today())
-
-
-def start(_app: Flask, jobs: Engine) -> None:
-    """Put it on the timetable."""
-    jobs.timed("reviews", HOUR, open_due_reviews)
 
 
 def open_due_reviews() -> None:

@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
-from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
@@ -22,7 +21,6 @@ from portal.meetings import agenda
 from portal.meetings.agenda import (
     MOST_MINUTES,
     MOST_POINTS,
-    REFUSALS,
     PointLike,
     PointLine,
     agenda_of,
@@ -99,12 +97,6 @@ blueprint = AudienceBlueprint(
     audience=members("organizer", "community_lead"),
     url_prefix="/<lang:lang>/team/meetings/<int:meeting_id>/agenda",
 )
-
-
-@blueprint.record_once
-def name_refusals(state: BlueprintSetupState) -> None:
-    """Give the error page the sentences of this feature."""
-    state.app.extensions.setdefault("refusals", {}).update(REFUSALS)
 
 
 @blueprint.get("/")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from flask_babel import lazy_gettext as _l
@@ -16,6 +16,7 @@ from portal.core.cells import said as text_in
 from portal.core.clock import now
 from portal.core.db import Base, random_id, session
 from portal.core.i18n import LANGUAGES, speaking
+from portal.core.purge import RetentionRule
 from portal.core.sheets import MOST_BYTES, worded
 from portal.core.sheets import WRONG as OF_ANY_TABLE
 from portal.core.statuses import NotFound, Refused
@@ -257,3 +258,14 @@ def sentence(wrong: Wrong) -> str:
         "most": MOST_HEADS,
     }
     return worded(wrong, WRONG, meeting=HEADINGS["meeting"], **limits)
+
+
+ERASED_OF_HEAD_COUNTS = (
+    RetentionRule(
+        "imports of head counts",
+        "30 days, after which they cannot be undone",
+        "the counts before and after; those of the meetings are kept",
+        HeadImport,
+        lambda now: HeadImport.made_at <= now - timedelta(days=30),
+    ),
+)

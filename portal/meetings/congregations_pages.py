@@ -9,7 +9,6 @@ from typing import Any
 from defusedcsv import csv
 from flask import Response as FlaskResponse
 from flask import flash, redirect, render_template, url_for
-from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
@@ -31,7 +30,6 @@ from portal.meetings.congregations import (
     HEADINGS,
     MOST_HEADS,
     MOST_LINES,
-    REFUSALS,
     HeadCountLine,
     headings,
     named_meetings,
@@ -109,12 +107,6 @@ blueprint = AudienceBlueprint(
     url_prefix="/<lang:lang>/team/head-counts",
     largest=2 * MOST_BYTES,
 )
-
-
-@blueprint.record_once
-def name_refusals(state: BlueprintSetupState) -> None:
-    """Give the error page the sentences of this feature."""
-    state.app.extensions.setdefault("refusals", {}).update(REFUSALS)
 
 
 @blueprint.errorhandler(RequestEntityTooLarge)

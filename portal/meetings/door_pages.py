@@ -13,7 +13,6 @@ from typing import Any
 
 from flask import Response as FlaskResponse
 from flask import flash, jsonify, redirect, render_template, request, url_for
-from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
@@ -33,7 +32,6 @@ from portal.meetings.door import (
     KEPT_ON_PHONE,
     MOST,
     MOST_TURN,
-    REFUSALS,
     counted,
     counter_name,
     counters,
@@ -88,12 +86,6 @@ blueprint = AudienceBlueprint(
     url_prefix="/<lang:lang>/team/meetings/<int:meeting_id>/door",
     largest=MOST_SENT,
 )
-
-
-@blueprint.record_once
-def name_refusals(state: BlueprintSetupState) -> None:
-    """Give the error page the sentences of this feature."""
-    state.app.extensions.setdefault("refusals", {}).update(REFUSALS)
 
 
 @blueprint.app_template_global("counted_at_doors")

@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
-from flask.blueprints import BlueprintSetupState
 from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -233,12 +232,6 @@ series_blueprint = AudienceBlueprint(
     audience=members("organizer", "community_lead"),
     url_prefix="/<lang:lang>/team/meetings/series",
 )
-
-
-@series_blueprint.record_once
-def name_refusals(state: BlueprintSetupState) -> None:
-    """Give the error page the sentences of this feature."""
-    state.app.extensions.setdefault("refusals", {}).update(REFUSALS)
 
 
 @series_blueprint.get("/")

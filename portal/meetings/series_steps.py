@@ -11,8 +11,7 @@ from portal.core.audit import record
 from portal.core.clock import now, today, zone
 from portal.core.db import db, session
 from portal.core.i18n import Bilingual
-from portal.core.jobs.engine import Engine, each_row
-from portal.core.jobs.retries import DAY
+from portal.core.jobs.engine import each_row
 from portal.core.limits import random_tail, slug
 from portal.core.statuses import Refused
 from portal.markets.places import is_shown
@@ -357,11 +356,6 @@ def drop_template(template: Template) -> None:
     """Forget it; meetings that began with it stay."""
     session.delete(template)
     session.flush()
-
-
-def start(jobs: Engine) -> None:
-    """Add it to the timetable."""
-    jobs.timed("dates of series", DAY, make_dates)
 
 
 def make_dates() -> None:

@@ -36,8 +36,7 @@ from portal.core.db import Base, db, random_id, session
 from portal.core.files.uploads import KINDS, CleanFile, facts_of, words_in
 from portal.core.i18n import LANGUAGES as LANGUAGES_I18N
 from portal.core.i18n import Bilingual, Translated, bilingual, language, translation_checks
-from portal.core.jobs.engine import Engine, each_row
-from portal.core.jobs.retries import MINUTE
+from portal.core.jobs.engine import each_row
 from portal.core.limits import is_slug, random_tail, slug
 from portal.core.page_cache import publish_edition
 from portal.core.parity import NOBODY, Credit
@@ -444,11 +443,6 @@ def load_literature(author_id: int | None) -> int:
 
 
 AT_MOST = timedelta(seconds=20)
-
-
-def start(jobs: Engine) -> None:
-    """Add it to the timetable."""
-    jobs.timed("files of the library", MINUTE, read_files)
 
 
 def read_files() -> None:

@@ -17,8 +17,6 @@ from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.db import Base, db, random_id, session
 from portal.core.i18n import Bilingual, Translated, bilingual, language, translation_checks
-from portal.core.jobs.engine import Engine
-from portal.core.jobs.retries import MINUTE
 from portal.core.limits import is_slug, random_tail, slug
 from portal.core.lists import Leaf, ListOrder, leaf
 from portal.core.parity import NOBODY, Credit
@@ -412,11 +410,6 @@ def release_due_posts() -> int:
         record("post.went_out", "post", row.id, None)
     publish_about(*(row.market_id for row in rows))
     return len(rows)
-
-
-def start(jobs: Engine) -> None:
-    """Add it to the timetable."""
-    jobs.timed("scheduled news", MINUTE, announce)
 
 
 def announce() -> None:

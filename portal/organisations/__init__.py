@@ -1,1 +1,10 @@
-"""The houses that take part, and their offices: who can promise something, and for whom somebody speaks."""
+"""Organizations and their offices: who can make a promise, and who sits at a table."""
+
+from portal.core.feature import Feature
+from portal.organisations import organisations, pages
+
+FEATURE = Feature(
+    blueprints=(pages.blueprint,),
+    audited=(organisations.AUDITED,),
+    kept=(("organizations and offices", "as long as the portal runs: promises are made by offices, not by persons"),),
+)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from functools import partial
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -12,8 +11,6 @@ from sqlalchemy import select
 from portal.accounts.reminders import Due, Nearness, due_words, few_letters, nearness, remind_all, several_words
 from portal.core.clock import today
 from portal.core.db import session
-from portal.core.jobs.engine import Engine
-from portal.core.jobs.retries import HOUR
 from portal.partners.callin.call_in import CallInPlan, call_ins, clocks_of
 from portal.partners.callin.evening_rules import OPEN, EveningState
 from portal.partners.circle_rules import Act
@@ -92,6 +89,6 @@ def _of_sessions(circle: Circle) -> Iterator[tuple[date, str, date]]:
             yield sitting.report_on, f"{STEP}{sitting.id} report", sitting.held_on
 
 
-def start(jobs: Engine) -> None:
-    """Add it to the timetable."""
-    jobs.timed("reminders of circles", HOUR, partial(remind_all, ABOUT, open_circles, reminders_of, session_words))
+def remind_circles() -> None:
+    """Remind those who sit in a circle of what comes, or is owed."""
+    remind_all(ABOUT, open_circles, reminders_of, session_words)

@@ -1,21 +1,12 @@
-"""Founding a circle, saying what it is for, what its members promise each other, and closing it on purpose.
-
-A feature that leaves something open behind somebody (a promise, a session) says so:
-
-    def open_promises(seat: Seat) -> list[Open]: ...
-    app.extensions["circle_handover"] = [open_promises]      # in app.py
-
-def next_sessions(seat: Seat) -> list[Ahead]: ...
-app.extensions["circle_ahead"] = [next_sessions]      # in app.py
-"""
+"""Founding a circle, saying what it is for, what its members promise each other, and closing it on purpose."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
-from flask import current_app
 from flask_babel import LazyString
 from nacl.public import PrivateKey
 from sqlalchemy import delete, select, update
@@ -30,6 +21,7 @@ from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.db import random_id, session
 from portal.core.i18n import Bilingual
+from portal.core.portal import Hook
 from portal.core.statuses import NotAllowed, NotFound, Refused
 from portal.partners.circle_rules import (
     CircleKind,
@@ -147,13 +139,18 @@ class Open:
     must: bool = True
 
 
-Asked = Callable[[CircleSeat], list[Open]]
+class AskLeftOpen(Protocol):
+    """Returns what would be left open if this person left the circle."""
+
+    def __call__(self, seat: CircleSeat, /) -> list[Open]: ...
+
+
+LEFT_OPEN: Hook[AskLeftOpen] = Hook("what somebody leaves open in a circle")
 
 
 def left_open(seat: CircleSeat) -> list[Open]:
     """Everything that other features know to be open for whoever sits here."""
-    asked: list[Asked] = current_app.extensions.get("circle_handover", [])
-    return [item for ask in asked for item in ask(seat)]
+    return [item for ask in LEFT_OPEN.plugged() for item in ask(seat)]
 
 
 def lacks_lead_without(seat: CircleSeat) -> bool:
@@ -332,13 +329,18 @@ class Upcoming:
     url: str
 
 
-AskedAhead = Callable[[CircleSeat], list[Upcoming]]
+class AskComing(Protocol):
+    """Returns what comes in a circle, as far as this person may see it."""
+
+    def __call__(self, seat: CircleSeat, /) -> list[Upcoming]: ...
+
+
+COMING: Hook[AskComing] = Hook("what comes in a circle")
 
 
 def ahead(seat: CircleSeat) -> list[Upcoming]:
     """Everything that other features know to come, the soonest first, as far as whoever sits here may see it."""
-    asked: list[AskedAhead] = current_app.extensions.get("circle_ahead", [])
-    return sorted((item for ask in asked for item in ask(seat)), key=lambda item: item.on)
+    return sorted((item for ask in COMING.plugged() for item in ask(seat)), key=lambda item: item.on)
 
 
 def offer_lead(seat: CircleSeat, other: CircleSeat) -> None:

@@ -27,8 +27,7 @@ from portal.accounts.users import Desk, DeskMember
 from portal.core.audit import AuditEvent
 from portal.core.clock import today
 from portal.core.db import Base, db, session
-from portal.core.jobs.engine import Engine, each_row
-from portal.core.jobs.retries import DAY
+from portal.core.jobs.engine import each_row
 from portal.core.purge import RetentionRule
 from portal.core.tallies import MonthlyTally
 from portal.markets.places import Market
@@ -64,11 +63,6 @@ def complaints() -> Complaints | None:
     """A span of ten for up to twelve frozen months; None before the first is frozen."""
     rows = session.execute(select(ComplaintMonth.month_on, ComplaintMonth.filed))
     return said_of({row.month_on: row.filed for row in rows})
-
-
-def start(jobs: Engine) -> None:
-    """Add it to the timetable."""
-    jobs.timed("months of complaints", DAY, freeze_months)
 
 
 def freeze_months() -> None:

@@ -33,8 +33,8 @@ from portal.accounts.users import Desk, active_key_of, holders
 from portal.core.clock import now, today, zone
 from portal.core.db import db, session
 from portal.core.hours import is_waking
-from portal.core.jobs.engine import Engine, each_row
-from portal.core.jobs.retries import HOUR, MINUTE, Every
+from portal.core.jobs.engine import each_row
+from portal.core.jobs.retries import Every
 from portal.core.limits import may_still_try, may_try
 from portal.markets.places import Market
 from portal.reports.reports import IS_LIVE, PassedOn, Thread, how_many_wait, readers_of
@@ -48,12 +48,6 @@ FEW = ("word to a desk", 1, 30 * 60)
 SOMETHING = _l("There is something for you to read in the portal.")
 NOTHING = _l("There is nothing new for you in the portal today.")
 URGENT = _l("Please look at the portal now. Something cannot wait.")
-
-
-def start(jobs: Engine) -> None:
-    """Add it to the timetable."""
-    jobs.timed("word of the morning", MORNING, tell_each_morning)
-    jobs.timed("word of what is urgent", MINUTE, tell_of_urgent)
 
 
 def tell_each_morning() -> None:
@@ -123,11 +117,6 @@ def unreached_desks() -> list[str]:
 
 
 ABOUT_JOBS = "passed on "
-
-
-def start_jobs(jobs: Engine) -> None:
-    """Add it to the timetable."""
-    jobs.timed("word of what was passed on", HOUR, tell_those_who_have_it)
 
 
 def tell_those_who_have_it() -> None:

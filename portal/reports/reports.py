@@ -26,7 +26,9 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     bindparam,
+    exists,
     func,
+    not_,
     or_,
     select,
 )
@@ -37,6 +39,7 @@ from portal.core.clock import today
 from portal.core.crypto import CannotOpen, derive, keyed_hash, unseal
 from portal.core.db import Base, db, random_id, session
 from portal.core.i18n import date_words
+from portal.core.purge import days_ago
 from portal.core.statuses import NotFound
 from portal.markets.places import Market, is_shown, own_to, workers_at
 from portal.reports.texts import REFERRALS as REFERRALS_TEXTS
@@ -126,7 +129,9 @@ class Thread(Base):
     """How many messages there are; also the next one's position."""
     version: Mapped[int] = mapped_column(nullable=False)
 
-    messages: Mapped[list[ThreadMessage]] = relationship(order_by="Message.position", cascade="all, delete-orphan")
+    messages: Mapped[list[ThreadMessage]] = relationship(
+        order_by="ThreadMessage.position", cascade="all, delete-orphan"
+    )
 
     __mapper_args__ = {"version_id_col": version}
 
@@ -635,3 +640,9 @@ def holders_sentence(thread: Thread) -> str:
             *(_("%(who)s, until %(day)s", who=REFERRALS_TEXTS[to], day=date_words(until)) for to, until in had),
         ]
     )
+
+
+def is_silent_since(days: int) -> ColumnElement[bool]:
+    """Nobody has written in this thread for so many days."""
+    written = exists().where(ThreadMessage.thread_id == Thread.id, ThreadMessage.written_on > days_ago(days))
+    return and_(Thread.received_on <= days_ago(days), not_(written))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from flask import Flask, current_app
 from sqlalchemy import func, select
 
 from portal.config import Settings, SmsSender
@@ -13,11 +12,11 @@ from portal.core.clock import now
 from portal.core.db import db, session
 from portal.core.files.apart import FileTrouble, NotTaken
 from portal.core.files.rewriting import made_anew
-from portal.core.jobs.engine import Engine, each_row
+from portal.core.jobs.engine import each_row
 from portal.core.jobs.outbox import MessageKind, OutboundMessage, cipher
-from portal.core.jobs.retries import DAY, HOUR, MINUTE, DeliveryState
+from portal.core.jobs.retries import DeliveryState
 from portal.core.outcomes import Failed, Outcome, Unreachable
-from portal.core.portal import current_portal
+from portal.core.portal import Portal, current_portal
 from portal.core.sms.telephone import ConsoleTelephone, PictureRefused, Telephone
 from portal.core.sms.twilio import TwilioTelephone
 from portal.reports.reports import Thread
@@ -34,18 +33,12 @@ SILENT_FOR = timedelta(days=1)
 MOST_RECONCILED = 200
 
 
-def start(app: Flask, jobs: Engine) -> None:
-    """The text courier, and the jobs around it."""
-    settings: Settings = app.settings
-    telephone = open_telephone(settings)
+def start(portal: Portal) -> None:
+    """Open the telephone that the settings name."""
+    telephone = open_telephone(portal.settings)
     if telephone is not None:
-        app.telephone = telephone
-        app.transports[MessageKind.TEXT] = TextTransport(telephone, settings.public_url)
-    jobs.timed("pictures", MINUTE, fetch_pictures)
-    jobs.timed("unsorted texts", MINUTE, file_unsorted)
-    jobs.timed("delivery words", HOUR, settle_delivery_words)
-    jobs.timed("silent texts", DAY, ask_about_silent_texts)
-    jobs.timed("is it better", DAY, ask_whether_better)
+        portal.telephone = telephone
+        portal.transports[MessageKind.TEXT] = TextTransport(telephone, portal.settings.public_url)
 
 
 def open_telephone(settings: Settings) -> Telephone | None:
@@ -88,13 +81,14 @@ class TextTransport:
 
 def telephone() -> Telephone:
     """The telephone of this app."""
-    found: Telephone = current_portal.telephone
+    found = current_portal.telephone
+    assert found is not None
     return found
 
 
 def fetch_pictures() -> None:
     """Fetch what waits, make it anew, seal it, delete it at the provider. A picture that cannot be had is given up."""
-    if "telephone" not in current_app.extensions:
+    if current_portal.telephone is None:
         return
     with db.work():
         due = select(PictureWaiting.id).where(PictureWaiting.due_at <= now()).order_by(PictureWaiting.due_at).limit(50)
@@ -175,7 +169,7 @@ def settle_delivery_words() -> None:
 
 def ask_about_silent_texts() -> None:
     """Ask about texts that were sent a day ago and of which nothing was heard since."""
-    if "telephone" not in current_app.extensions:
+    if current_portal.telephone is None:
         return
     with db.work():
         ended = [state.value for state in TERMINAL]

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Any
 
-from flask import Flask
 from sqlalchemy import and_, delete, func, select, update
 
 from portal.accounts.reminders import forget_number
@@ -15,7 +14,7 @@ from portal.core.db import db, random_id, session
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import OutboundMessage, cipher, settle_as_sent
 from portal.core.jobs.retries import DeliveryState as ParcelState
-from portal.core.portal import current_portal
+from portal.core.portal import Portal, current_portal
 from portal.reports.reports import Thread, doubt_settled, reply_posted
 from portal.sms.conversations import (
     ConsentWording,
@@ -159,7 +158,7 @@ def _apply(parcel: OutboundMessage | None, word: DeliveryWord) -> bool:
     return True
 
 
-def start(_app: Flask) -> None:
+def start(_app: Portal) -> None:
     """Connect to the signals of lower floors."""
     reply_posted.connect(_text_reply)
     doubt_settled.connect(_settle_doubt)

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import select
 
@@ -26,6 +25,7 @@ from portal.core.jobs import outbox
 from portal.core.jobs.outbox import cipher
 from portal.core.limits import give_back, may_try
 from portal.core.portal import current_portal
+from portal.core.shared_hooks import SLIP_KINDS
 from portal.core.texted import SlipAnswer, SlipKind, Spotted, spotted
 from portal.meetings.meeting import Meeting
 from portal.meetings.rsvp.outgoing import private_link
@@ -295,9 +295,8 @@ def _answer(
     reply(text, talking, " / ".join(sentences))
 
 
-def _kinds() -> list[SlipKind]:
-    kinds: list[SlipKind] = current_app.extensions["slips"]
-    return kinds
+def _kinds() -> Sequence[SlipKind]:
+    return SLIP_KINDS.plugged()
 
 
 def _is_only_answers(slip: Spotted) -> bool:

@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
-from flask.blueprints import BlueprintSetupState
 from flask_babel import format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -174,12 +173,11 @@ def complaints_told() -> str:
     return complaints_words(told) if told else ""
 
 
-@board_blueprint.record_once
-def name_tabs(state: BlueprintSetupState) -> None:
-    """Give the pages of a place the tabs that open."""
-    conditions = state.app.extensions.setdefault("place_tab_conditions", {})
-    conditions["places_board.place"] = lambda market_id: watches(market_id, person().member)
-    conditions["places_handover.pack"] = lambda market_id: keeps(market_id, person().member)
+def opens_tab(endpoint: str, market_id: int) -> bool:
+    """Whether a tab of a place opens for whoever is signed in."""
+    if endpoint == "places_board.place":
+        return watches(market_id, person().member)
+    return endpoint != "places_handover.pack" or keeps(market_id, person().member)
 
 
 @board_blueprint.get("/")

@@ -29,10 +29,9 @@ from portal.core.statuses import NotFound
 from portal.core.web import Portal
 from portal.partners.circles import my_seat
 from portal.reports.reports import opened_by_desk
-from portal.retention import SCHEDULE
 from tests.accounts.doors import code, give_password
 from tests.conftest import Work
-from tests.make import make_circle, make_desk, make_member, make_report, private_key_of, sign_in
+from tests.make import SCHEDULE, make_circle, make_desk, make_member, make_report, private_key_of, sign_in
 from tests.page import Reader
 
 BOTH = pytest.mark.both_databases

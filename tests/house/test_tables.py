@@ -5,8 +5,8 @@ import re
 import pytest
 from sqlalchemy import Column, Table
 
+from portal.app import FEATURES
 from portal.core.db import NAMES, Base
-from portal.tables import TABLES
 
 FLOORS = (
     ("core",),
@@ -42,7 +42,7 @@ every_table = pytest.mark.parametrize("table", EVERY_TABLE, ids=lambda table: ta
 
 def test_every_feature_with_models_is_listed() -> None:
     assert {feature_of(table) for table in EVERY_TABLE} == set(FLOOR)
-    assert TABLES
+    assert FEATURES
 
 
 @every_table

@@ -18,8 +18,7 @@ from portal.markets import watch as actions
 from portal.markets.places import Review, Signal
 from portal.markets.reviews import Baseline, Cause, SignalKind, review_day
 from portal.markets.watch import open_due_reviews, public_record, watched, weekly_table
-from portal.retention import SCHEDULE
-from tests.make import make_decision, make_market, make_member
+from tests.make import SCHEDULE, make_decision, make_market, make_member
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 # A Tuesday afternoon in the city: reviews are due on Thursdays.

@@ -6,7 +6,6 @@ import pytest
 import time_machine
 from sqlalchemy import func, select, update
 
-from portal import retention
 from portal.accounts.users import DeskKeyCopy, desk_private_keys
 from portal.core import purge as retention_purge
 from portal.core.clock import now, today
@@ -32,7 +31,7 @@ from portal.partners.reconciliation.sessions import Acceptance, Acknowledgement,
 from portal.partners.reconciliation.sessions import Quote as Verbatim
 from portal.partners.reconciliation.sessions import SealedEnvelope as Locked
 from portal.partners.reconciliation.sessions import Session as Sitting
-from tests.make import both, make_circle, make_member, make_office, private_key_of, sit_in
+from tests.make import SCHEDULE, both, make_circle, make_member, make_office, private_key_of, sit_in
 from tests.partners.sessions import make_sitting, part_of
 
 pytestmark = pytest.mark.both_databases
@@ -190,7 +189,7 @@ def test_names_are_for_who_arranges_and_go_by_themselves(session, app, table) ->
 def _purge(app, what, on):
     # Whoever has read holds SQLite's file: a purge would wait for this test.
     db.commit()
-    (rule,) = [one for one in retention.SCHEDULE if one.what == what]
+    (rule,) = [one for one in SCHEDULE if one.what == what]
     with time_machine.travel(now() + (on - today())), app.app_context():
         retention_purge.purge(rule)
 

@@ -54,14 +54,15 @@ def telephone(app: Portal, work: Work) -> Pictures:
         "https://api.twilio.com/away": Unreachable(),
         GOOD: picture("PNG"),
     }
-    app.telephone = Pictures(found)
+    pictures = Pictures(found)
+    app.telephone = pictures  # type: ignore[assignment]
     with work() as session:
         make_desk(session)
         thread = make_report().thread
         for number, url in enumerate(found):
             due = now() - timedelta(minutes=50 - number)
             session.add(PictureWaiting(thread_id=thread.id, address=cipher().encrypt(url), due_at=due))
-    return app.telephone
+    return pictures
 
 
 def left(work: Work) -> dict[str, int]:

@@ -13,7 +13,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import click
-from flask import Flask
 
 from portal.core import migrations
 from portal.core.clock import now
@@ -201,11 +200,6 @@ LONGEST_REST = 0.5
 """Seconds between two looks into an idle SQLite queue; the other engines wake their workers by themselves."""
 LEAVE_WITHIN = 12
 """Seconds that a worker is given to finish: longer than a provider is waited for."""
-
-
-def start(app: Flask) -> None:
-    """Add the command."""
-    app.cli.add_command(worker)
 
 
 @click.command()

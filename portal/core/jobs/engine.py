@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode
 
-from flask import Flask, g
+from flask import g
 from sqlalchemy import String, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -31,7 +31,7 @@ from portal.core.clock import now, zone
 from portal.core.db import Base, db, session
 from portal.core.jobs import retries
 from portal.core.jobs.retries import EMBEDDED, LEASE, POSTGRES, Every, last_due, longest_run
-from portal.core.portal import current_portal
+from portal.core.portal import Portal, current_portal
 from portal.core.web import log_error
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ Job = Callable[..., None]
 QUIET_SECONDS = 5.0
 
 
-def start(app: Flask) -> None:
+def start(app: Portal) -> None:
     """Offer the engine, and `wake(parcel_id, first)` to the outbox. Raises `BadSettings` for an engine there is not."""
     check_engine(app.settings)
     engine = Engine(app)
@@ -178,7 +178,7 @@ def current_engine() -> Engine:
 class Engine:
     """Jobs by name, and the queue they are asked for through."""
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Portal) -> None:
         self._app = app
         self._settings: Settings = app.settings
         self._message: Any = None

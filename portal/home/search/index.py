@@ -7,7 +7,6 @@ from enum import Enum
 from typing import Any
 
 import click
-from flask import Flask
 from flask.cli import AppGroup
 from sqlalchemy import ColumnElement, Select, TableClause, and_, cast, delete, event, exists, insert, or_, select, text
 from sqlalchemy.dialects.postgresql import TSQUERY
@@ -17,15 +16,15 @@ from sqlalchemy.orm import Session
 
 from portal.core.db import db, random_id, session
 from portal.core.i18n import LANGUAGES
-from portal.core.jobs.engine import Engine, each_row
-from portal.core.jobs.retries import DAY
+from portal.core.jobs.engine import each_row
+from portal.core.portal import Portal
 from portal.home.search.kinds import FINDABLE, FTS5, TSVECTOR, WORDS, Findable, SearchEntry
-from portal.home.search.rules import FORM, ResultKind, SearchQuestion, entry_key, keys_in, words_of
+from portal.home.search.rules import ResultKind, SearchQuestion, entry_key, keys_in, words_of
 
 BATCH = 500
 
 
-def start(_app: Flask) -> None:
+def start(_app: Portal) -> None:
     """Listen to every session from now on."""
     if not event.contains(Session, "after_flush", keep_up):
         event.listen(Session, "after_flush", keep_up)
@@ -175,11 +174,6 @@ def _tsvector(question: SearchQuestion, where: Where) -> tuple[TableClause, Colu
 
     asked = every("A") if where is Where.TITLE else f"({every('')}) & !({every('A')})"
     return TSVECTOR, TSVECTOR.c.id, TSVECTOR.c.words.op("@@")(cast(asked, TSQUERY))
-
-
-def start_jobs(jobs: Engine) -> None:
-    """Add it to the timetable: a new name is due at once, so after an upgrade nobody has to think of the index."""
-    jobs.timed(f"search, form {FORM}", DAY, fill)
 
 
 def fill() -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from flask import current_app, render_template
+from flask import render_template
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from sqlalchemy import CheckConstraint, ColumnElement, Select, String, UniqueConstraint, column, func, select, table
@@ -20,6 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.db import Base, random_id, session
 from portal.core.i18n import LANGUAGES, NOTHING, Bilingual, language
+from portal.core.portal import current_portal
 from portal.home.figures import RESULTS
 from portal.home.search.rules import KINDS, ResultKind, SearchQuestion, words_of
 from portal.markets.call_in import public_nights
@@ -276,7 +277,7 @@ def found_pages(question: SearchQuestion) -> list[tuple[FixedPage, str]]:
 
 def _texts(page: FixedPage) -> Texts:
     """What a page says, and its words: the same for as long as the process runs, as no row stands in it."""
-    kept: dict[tuple[str, str], Texts] = current_app.extensions.setdefault("page_texts", {})
+    kept = current_portal.kept_texts
     key = (page.endpoint, language())
     if key not in kept:
         text = _said(page)

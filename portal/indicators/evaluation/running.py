@@ -16,15 +16,13 @@ from sqlalchemy import ColumnElement, Update, and_, or_, select, update
 from portal.core.clock import now
 from portal.core.db import db, session
 from portal.core.i18n import Bilingual, percent
-from portal.core.jobs.engine import Engine, each_row
-from portal.core.jobs.retries import HOUR, MINUTE
+from portal.core.jobs.engine import each_row
 from portal.indicators.areas import month_words
 from portal.indicators.counts import Measure
 from portal.indicators.evaluation.plans import LEASE, MOST_TRIES, Fixed, Material, ResultState, fixed
 from portal.indicators.evaluation.sentences import Refusal
 from portal.indicators.evaluation.studies import (
     FINDINGS,
-    JOB,
     Study,
     StudyResult,
     ask_for_results,
@@ -300,13 +298,6 @@ def shown(measure: Measure) -> MeasureShown:
 
 
 STEP = 10
-
-
-def start(jobs: Engine) -> None:
-    """Offer the job, and look each minute for what was asked for and each hour for what has changed."""
-    jobs.job(JOB, compute)
-    jobs.timed("studies asked for", MINUTE, compute_asked)
-    jobs.timed("studies", HOUR, ask_where_stale)
 
 
 def compute_asked() -> None:

@@ -20,8 +20,7 @@ from portal.core.audit import record as record_audit
 from portal.core.cells import Wrong, heading
 from portal.core.clock import now, today, zone
 from portal.core.db import db, random_id, session
-from portal.core.jobs.engine import Engine, current_engine, each_row
-from portal.core.jobs.retries import MINUTE
+from portal.core.jobs.engine import current_engine, each_row
 from portal.core.sheets import is_workbook
 from portal.core.statuses import Refused
 from portal.indicators.areas import city_area, known_outlines
@@ -535,12 +534,6 @@ class ImportTask:
     size: int
     options: dict[str, Any]
     mark: str
-
-
-def start(jobs: Engine) -> None:
-    """Add it to the timetable; whoever sends a file wakes a worker at once."""
-    jobs.job(READ_FILE, read_file)
-    jobs.timed("files of incidents", MINUTE, read_files)
 
 
 def read_files() -> None:

@@ -7,9 +7,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
@@ -18,7 +17,7 @@ from portal.core.clock import now, zone
 from portal.core.crypto import site_key
 from portal.core.db import db, session
 from portal.core.i18n import Bilingual
-from portal.core.portal import current_portal
+from portal.core.portal import Hook, current_portal
 from portal.indicators import measures as measures_indicators
 from portal.indicators.counts import Area, Figure, Measure, measures
 from portal.indicators.measures import AreaPart, month_of, read, span, written
@@ -320,12 +319,20 @@ def _months(day: date, previous: snapshots.Frozen | None, listed: Iterable[Measu
     return tuple(span(table.first_month(given, before[0] if before else None, last), last))
 
 
+class PublishedFindings(Protocol):
+    """Returns the plan of a place's evaluation, if there is one, and its findings as they may be published on a day."""
+
+    def __call__(self, place: Market, day: date, /) -> tuple[Registration | None, tuple[ModelFinding, ...]]: ...
+
+
+PUBLISHED_FINDINGS: Hook[PublishedFindings] = Hook("findings of a place's evaluation")
+"""The evaluation is built on snapshots, so snapshots must ask for it."""
+
+
 def _published_findings(place: Market, day: date) -> tuple[Registration | None, tuple[ModelFinding, ...]]:
-    """What the evaluation of a place says; it is built on snapshots, so it is asked through the app."""
-    found: tuple[Registration | None, tuple[ModelFinding, ...]] = current_app.extensions["published_findings"](
-        place, day
-    )
-    return found
+    for published in PUBLISHED_FINDINGS.plugged():
+        return published(place, day)
+    return None, ()
 
 
 # ── What is decided ──────────────────────────────────────────────────────────────────────────────────────────────────

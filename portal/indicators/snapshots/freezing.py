@@ -5,21 +5,20 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
 
 import click
-from flask import current_app, render_template
+from flask import render_template
 from pydantic import ValidationError
 from sqlalchemy import insert, select
 
 from portal.core.clock import now, today
 from portal.core.db import db, session
-from portal.core.jobs.engine import Engine
-from portal.core.jobs.retries import DAY, HOUR
 from portal.core.page_cache import publish_edition
+from portal.core.portal import Hook
 from portal.core.web import AudienceBlueprint, members
 from portal.indicators.counts import measures
 from portal.indicators.snapshots import snapshots
@@ -115,14 +114,10 @@ def _unlike_the_log() -> set[date]:
 
 
 log = logging.getLogger("portal")
+BEFORE_SNAPSHOT: Hook[Callable[[], None]] = Hook("before a snapshot")
+"""Called before figures are read, for work that has to be up to date in them."""
 EVERY = 5.0
 """Seconds."""
-
-
-def start(jobs: Engine) -> None:
-    """Add it to the timetable. A day on which nobody worked is made up for within an hour."""
-    jobs.timed("snapshot", HOUR, freeze)
-    jobs.timed("next snapshot", DAY, look_ahead)
 
 
 def freeze() -> None:
@@ -137,7 +132,7 @@ def freeze_what_is_due() -> str | None:
         known = history()
     if known and known[0][0] >= day:
         return None
-    for prepare in current_app.extensions["before_snapshot"]:
+    for prepare in BEFORE_SNAPSHOT.plugged():
         prepare()
     made = draft(day, _Progress())
     keep_progress(None)

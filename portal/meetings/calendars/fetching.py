@@ -31,8 +31,7 @@ from portal.core.clock import now, today, zone
 from portal.core.crypto import Cipher
 from portal.core.db import db, random_id, session
 from portal.core.i18n import Bilingual
-from portal.core.jobs.engine import Engine, each_row
-from portal.core.jobs.retries import MINUTE
+from portal.core.jobs.engine import each_row
 from portal.core.portal import current_portal
 from portal.meetings.calendars import reading
 from portal.meetings.calendars.calendars import CalendarSource, OutsideCalendar, OutsideEvent, calendars_to_look_at
@@ -447,11 +446,6 @@ def _cipher() -> Cipher:
 
 AT_ONCE = 2
 """So many a minute: each may take as long as its server likes to be slow."""
-
-
-def start(jobs: Engine) -> None:
-    """Put it on the timetable."""
-    jobs.timed("calendars", MINUTE, look_at_all)
 
 
 def look_at_all() -> None:

@@ -7,15 +7,14 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from flask import Flask
 from sqlalchemy import select
 
 from portal.accounts.users import standing_changed
 from portal.core.audit import record
 from portal.core.clock import now, today, zone
 from portal.core.db import db, random_id, session
-from portal.core.jobs.engine import Engine, each_row
-from portal.core.jobs.retries import DAY, MINUTE
+from portal.core.jobs.engine import each_row
+from portal.core.portal import Portal
 from portal.core.statuses import NotFound, Refused
 from portal.markets.standing import publish_about
 from portal.meetings.meeting import Meeting
@@ -219,13 +218,6 @@ def decline_reminders(rsvp: Rsvp) -> None:
     db.after_commit(db.forget_journal)
 
 
-def start(jobs: Engine) -> None:
-    """Add them to the timetable."""
-    jobs.timed("seats", MINUTE, settle_all)
-    jobs.timed("reminders", MINUTE, remind_all)
-    jobs.timed("codes of meetings", DAY, share_out_codes)
-
-
 def settle_all() -> None:
     """Hand on the free seats of each meeting."""
     with db.work():
@@ -271,7 +263,7 @@ def share_out_codes() -> None:
     each_row(waiting, give_text_code)
 
 
-def listen(_app: Flask) -> None:
+def listen(_app: Portal) -> None:
     """Connect to the signals of lower floors."""
     standing_changed.connect(_hand_on)
 

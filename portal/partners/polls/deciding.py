@@ -17,9 +17,8 @@ from portal.core.codes import CODE_LENGTH, code_from
 from portal.core.crypto import derive, keyed_hash
 from portal.core.db import db, random_id, session
 from portal.core.i18n import speaking
-from portal.core.jobs.engine import Engine, each_row
+from portal.core.jobs.engine import each_row
 from portal.core.jobs.outbox import MessageKind, put
-from portal.core.jobs.retries import HOUR
 from portal.core.mail import letter, sender_of
 from portal.core.portal import current_portal
 from portal.core.statuses import NotAllowed, NotFound, Refused
@@ -297,11 +296,6 @@ def _require_ahead(seat: CircleSeat, date: CircleDate) -> None:
     _require_proposer(seat)
     if date.called_off_on is not None or is_over(date.starts_at):
         raise Refused("date_off")
-
-
-def start(jobs: Engine) -> None:
-    """Add it to the timetable."""
-    jobs.timed("polls of circles", HOUR, remind_all)
 
 
 def remind_all() -> None:

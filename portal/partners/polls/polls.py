@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from flask import current_app, url_for
+from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, exists, or_, select
@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.core.clock import now, today, zone
 from portal.core.db import Base, random_id, session
 from portal.core.purge import RetentionRule, days_ago
+from portal.core.shared_hooks import HELD_THEN
 from portal.core.statuses import NotFound
 from portal.organisations.organisations import houses_of
 from portal.organisations.sides import TableSide
@@ -282,11 +283,8 @@ def tally(circle: Circle, of: Poll, in_the_way: Mapping[int, Sequence[str]]) -> 
 
 
 def busy_with(slots: Iterable[Slot], member_id: int) -> dict[int, list[str]]:
-    """By slot, what others hold then, as sentences that this member may read: services of congregations and the like.
-
-    Whoever knows puts a function (from, to, the member's id) into `app.extensions["busy_with"]`.
-    """
-    ask = current_app.extensions["busy_with"]
+    """By slot, what others hold then, as sentences that this member may read: services of congregations and the like."""
+    ask = HELD_THEN.plugged()
     return {slot.id: [line for one in ask for line in one(slot.starts_at, slot.ends_at, member_id)] for slot in slots}
 
 

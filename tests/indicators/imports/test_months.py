@@ -22,10 +22,9 @@ from portal.indicators.imports.uploads import Upload, UploadPart
 from portal.indicators.measures import AreaPart as Part
 from portal.indicators.measures import plus
 from portal.markets.places import Market
-from portal.retention import SCHEDULE
 from tests.conftest import Work
 from tests.core.test_sheets import changed
-from tests.make import let_in, make_market, make_member, sign_in
+from tests.make import SCHEDULE, let_in, make_market, make_member, sign_in
 from tests.meetings.head_import.test_head_import import workbook
 from tests.page import SAME_ORIGIN, Form, Page, Reader
 

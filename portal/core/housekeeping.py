@@ -1,0 +1,42 @@
+"""What the core itself brings: the worker that delivers messages, and how long its own rows are kept."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from portal.core.audit import AuditEvent
+from portal.core.feature import Feature, Timed
+from portal.core.jobs import delivery
+from portal.core.jobs.outbox import OutboundMessage
+from portal.core.jobs.retries import MINUTE, UNSETTLED
+from portal.core.purge import RetentionRule, days_ago
+
+FEATURE = Feature(
+    jobs={"deliver": delivery.deliver},
+    timetable=(Timed("sweep", MINUTE, delivery.sweep), Timed("journal", MINUTE, delivery.forget_journal)),
+    retention=(
+        RetentionRule(
+            "settled parcels",
+            "address and text are erased when they are sent; the rest 30 days later",
+            "state and the provider's id",
+            OutboundMessage,
+            lambda _now: OutboundMessage.settled_on <= days_ago(30),
+        ),
+        RetentionRule(
+            "stuck parcels",
+            "30 days after they should have gone",
+            "with address and text",
+            OutboundMessage,
+            lambda now: OutboundMessage.state.in_(UNSETTLED) & (OutboundMessage.due_at <= now - timedelta(days=30)),
+        ),
+        RetentionRule(
+            "audit events",
+            "2 years",
+            "who did what",
+            AuditEvent,
+            lambda now: AuditEvent.at <= now - timedelta(days=730),
+        ),
+    ),
+    kept=(("purge certificates", "as long as the portal runs: what and how many, no contents"),),
+    commands=(delivery.worker,),
+)

@@ -1,0 +1,30 @@
+"""Hooks between features that are strangers to each other: one asks, another answers, and neither knows which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from portal.core.portal import Hook
+from portal.core.texted import SlipKind
+
+
+class HeldThen(Protocol):
+    """Returns sentences on what others hold in a time, as this member may read them."""
+
+    def __call__(self, begins: datetime, ends: datetime, member_id: int, /) -> list[str]: ...
+
+
+HELD_THEN: Hook[HeldThen] = Hook("what others hold in a time")
+
+
+class PagesForSitemap(Protocol):
+    """Yields public pages: endpoint, the values in its address, and the day of its last change if it has one."""
+
+    def __call__(self) -> Iterable[tuple[str, dict[str, Any], date | None]]: ...
+
+
+PAGES_OF_OTHERS: Hook[PagesForSitemap] = Hook("public pages for the sitemap")
+
+SLIP_KINDS: Hook[SlipKind] = Hook("slips that are answered by text")
