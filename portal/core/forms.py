@@ -93,8 +93,7 @@ class PlainTexts(NullTranslations):
 class ProtectedForm(FlaskForm):
     """A form of somebody signed in: the session carries its CSRF token."""
 
-    class Meta(FormReading):
-        pass
+    Meta = FormReading
 
 
 class PublicForm(FlaskForm):

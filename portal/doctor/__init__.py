@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import click
 from cryptography.fernet import Fernet
-from flask import Flask, current_app
 from flask.cli import AppGroup
 from sqlalchemy import func, select, true
 from sqlalchemy.exc import SQLAlchemyError

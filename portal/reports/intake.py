@@ -23,7 +23,6 @@ from portal.core.crypto import Sealed, private_key_from_seed, seal, site_key, un
 from portal.core.db import db, random_id, session
 from portal.core.limits import Networks, Share, attempt
 from portal.core.portal import current_portal
-from portal.core.recent import recent
 from portal.core.statuses import Refused
 from portal.reports.code import words_from
 from portal.reports.reports import Thread, locator, stretch, thread_by_locator, thread_seed
@@ -128,7 +127,7 @@ def seal_report(report: NewReport, nonce: bytes) -> SealedReport:
     stretched = stretch_code(code)
     private = key_from(stretched)
     # Asked again when it is kept.
-    key = recent(("key of desk", desk_for(report.category)), lambda: _desk_key(report))
+    key = _desk_key(report)
     sealed = _seal(report, key, private.public_key)
     return SealedReport(report, code, locator_from(stretched), private, key.id, sealed)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from flask import render_template, request
@@ -15,10 +15,8 @@ from portal.core.db import db
 from portal.core.forms import PublicForm, at_most, new_token, only_changes_language, strip
 from portal.core.i18n import language
 from portal.core.limits import address_key, may_try
-from portal.core.molds import filled
 from portal.core.pii import PersonalDetail, giveaways_and_names
 from portal.core.portal import current_portal
-from portal.core.recent import recent
 from portal.core.statuses import Refused
 from portal.core.web import PUBLIC, AudienceBlueprint, log_error
 from portal.markets.map.sheets import names_of_the_city
@@ -149,21 +147,17 @@ def intake() -> str:
     categories = _categories(markets)
     if not categories:
         return render_template("reports/closed.html")
-
-    def render(words: Mapping[str, str]) -> str:
-        form = ReportForm(markets, language(), categories)
-        form.token.data, form.market.data = words["token"], chosen
-        return _page(form)
-
-    return filled(("report", tuple(markets), categories, chosen), {"token": new_token()}, render)
+    form = ReportForm(markets, language(), categories)
+    form.token.data, form.market.data = new_token(), chosen
+    return _page(form)
 
 
 @blueprint.post("/")
 def send() -> tuple[str, int]:
     """Seal it, keep it, and show the code words once."""
     db.read_only()
-    markets = recent("names of places", public_names)
-    form = ReportForm(markets, language(), recent("categories of reports", lambda: _categories(markets)))
+    markets = public_names()
+    form = ReportForm(markets, language(), _categories(markets))
     if only_changes_language():
         form.name_help_again()
         return _page(form), 200
@@ -217,16 +211,9 @@ def _page(form: ReportForm, problem: str | None = None) -> str:
 
 def _receipt(form: ReportForm, code: tuple[str, ...]) -> str:
     category = Category(form.category.data)
-    words = {"token": new_token(), "shown": write_words(code)}
-    words |= {str(place): word for place, word in enumerate(code)}
-
-    def render(words: Mapping[str, str]) -> str:
-        check = ConfirmTicketForm(formdata=None)
-        check.token.data, check.shown.data = words["token"], words["shown"]
-        shown = [words[str(place)] for place in range(len(code))]
-        return render_template("reports/receipt.html", code=shown, urgency=form.urgency, category=category, form=check)
-
-    return filled(("receipt", form.urgency, category, len(code)), words, render)
+    check = ConfirmTicketForm(formdata=None)
+    check.token.data, check.shown.data = new_token(), write_words(code)
+    return render_template("reports/receipt.html", code=code, urgency=form.urgency, category=category, form=check)
 
 
 def _new_report(form: ReportForm, markets: Sequence[NamedPlace]) -> NewReport:

@@ -105,7 +105,9 @@ _SPANISH = {
         "aplique una dosis. Esto no es el 911. Su mensaje ha llegado. Sus palabras clave: {code}"
     ),
     Saying.WHERE: "{site}: ¿En qué lugar es? Escriba la cifra o el nombre del lugar, o SALTAR.{places}",
-    Saying.WHEN: "{site}: ¿A qué hora suele pasar? Por ejemplo: ahora, de noche, los fines de semana. O escriba SALTAR.",
+    Saying.WHEN: (
+        "{site}: ¿A qué hora suele pasar? Por ejemplo: ahora, de noche, los fines de semana. O escriba SALTAR."
+    ),
     Saying.MORE: "{site}: ¿Hay otra cosa que debamos saber? Si no, escriba NO.",
     Saying.THANKS: "{site}: Gracias. Una persona lo va a leer. Puede escribir otra vez cuando quiera.",
     Saying.ADDED: "{site}: Gracias. Lo agregamos.",

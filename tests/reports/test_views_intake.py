@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
 from portal.accounts.users import Desk, DeskKey
+from portal.config import SmsSender
 from portal.core.clock import now
 from portal.core.crypto import unseal
 from portal.core.db import db, random_id
@@ -411,7 +412,7 @@ def test_too_many_reports_from_one_address_are_put_off_with_every_word_kept(
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_words_of_danger_that_are_put_off_name_911_first(app: Portal, page: Reader, lang: str) -> None:
     app.settings.reports_per_address = 1
-    app.settings.sms_sender, app.settings.sms_number = "console", "+15550100"
+    app.settings.sms_sender, app.settings.sms_number = SmsSender.CONSOLE, "+15550100"
     page(FORM[lang]).form("/report/").submit(**REPORT)
     urgent = REPORT | {"what": "he has a gun to my head right now"}
     again = page(FORM[lang]).form("/report/").submit(429, **urgent, quotes=(urgent["what"],))

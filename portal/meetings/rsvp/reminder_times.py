@@ -136,6 +136,7 @@ FRIDAY = 4
 
 
 def is_last_day(starts_at: datetime, now: datetime) -> bool:
+    """Whether the meeting begins within a day."""
     return starts_at - now <= LAST_DAY
 
 

@@ -87,6 +87,7 @@ class InLine:
 
 
 def may_move(before: RsvpState, after: RsvpState) -> bool:
+    """Whether an answer may go from one state to another."""
     return after in MOVES[before]
 
 
@@ -214,6 +215,7 @@ def read_ages(typed: str) -> tuple[int, ...]:
 
 
 def write_ages(ages: Iterable[int]) -> str:
+    """Ages of children as they are stored."""
     return ",".join(str(age) for age in ages)
 
 

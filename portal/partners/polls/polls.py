@@ -283,7 +283,7 @@ def tally(circle: Circle, of: Poll, in_the_way: Mapping[int, Sequence[str]]) -> 
 
 
 def busy_with(slots: Iterable[Slot], member_id: int) -> dict[int, list[str]]:
-    """By slot, what others hold then, as sentences that this member may read: services of congregations and the like."""
+    """By slot, what others hold then, as sentences that this member may read."""
     ask = HELD_THEN.plugged()
     return {slot.id: [line for one in ask for line in one(slot.starts_at, slot.ends_at, member_id)] for slot in slots}
 
