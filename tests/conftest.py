@@ -107,16 +107,27 @@ def sqlite_template(shared_dir: Path) -> Path:
 def postgresql_server() -> Iterator[str]:
     """The address of a PostgreSQL server of our own, without the database's name."""
     with postgresql.serving() as address:
-        for setting in swift.HASTE:
-            _command(address, f"ALTER SYSTEM SET {setting}")
-        _command(address, "SELECT pg_reload_conf()")
         yield address
 
 
 @pytest.fixture(scope="session")
-def postgresql_template(postgresql_server: str) -> str:
+def postgresql_command(postgresql_server: str) -> Iterator[Callable[[str], None]]:
+    """`postgresql_command("CREATE DATABASE …")` to the PostgreSQL server, over one connection that stays open."""
+    with psycopg.connect(_address(postgresql_server, "postgres"), autocommit=True) as connection:
+
+        def command(statement: str) -> None:
+            connection.execute(statement.encode())
+
+        for setting in swift.HASTE:
+            command(f"ALTER SYSTEM SET {setting}")
+        command("SELECT pg_reload_conf()")
+        yield command
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: str, postgresql_command: Callable[[str], None]) -> str:
     """The name of a migrated PostgreSQL database."""
-    _command(postgresql_server, "CREATE DATABASE template_portal")
+    postgresql_command("CREATE DATABASE template_portal")
     _migrate(_address(postgresql_server, "template_portal"))
     return "template_portal"
 
@@ -125,11 +136,6 @@ def _migrate(url: str) -> None:
     db.open(url)
     migrations.upgrade()
     db.engine.dispose()
-
-
-def _command(server: str, statement: str) -> None:
-    with psycopg.connect(_address(server, "postgres"), autocommit=True) as connection:
-        connection.execute(statement.encode())
 
 
 def _address(server: str, name: str) -> str:
@@ -145,10 +151,11 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         return
     server: str = request.getfixturevalue("postgresql_server")
     template: str = request.getfixturevalue("postgresql_template")
+    command: Callable[[str], None] = request.getfixturevalue("postgresql_command")
     name = f"test_{uuid4().hex}"
-    _command(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+    command(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
     yield _address(server, name)
-    _command(server, f"DROP DATABASE {name} WITH (FORCE)")
+    command(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2.bccache import Bucket, BytecodeCache
-from sqlalchemy import Engine
+from sqlalchemy import Dialect, Engine
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Map, Rule
 
@@ -108,13 +108,16 @@ _first, _ = engines.sqlite("sqlite://")
 # Once it was connected to, a dialect knows what it speaks to.
 _first.connect().close()
 _statements: LRUCache[Any, Any] = LRUCache(3_000)
+_shared: dict[str, tuple[Dialect, LRUCache[Any, Any]]] = {_first.dialect.name: (_first.dialect, _statements)}
 
 
 def opened(url: str) -> tuple[Engine, engines.Begin]:
-    """The database at `url`; on SQLite a statement is put in words once for all databases, which have one schema."""
+    """The database at `url`; a statement is put in words once for all databases of a kind, which have one schema."""
     engine, begin = _opened(url)
-    if engine.dialect.name == "sqlite":
-        engine.dialect, engine._compiled_cache = _first.dialect, _statements
+    dialect, statements = _shared.setdefault(engine.dialect.name, (engine.dialect, LRUCache(3_000)))
+    # Known once a first connection was made; until then each finds out for itself.
+    if getattr(dialect, "server_version_info", None):
+        engine.dialect, engine._compiled_cache = dialect, statements
     return engine, begin
 
 

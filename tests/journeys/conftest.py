@@ -11,7 +11,6 @@ from contextlib import ExitStack
 from typing import Any
 from uuid import uuid4
 
-import psycopg
 import pytest
 from playwright.sync_api import Browser, Route, ViewportSize, expect, sync_playwright
 
@@ -63,8 +62,7 @@ def towns(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReque
 def _on_postgresql(request: pytest.FixtureRequest) -> dict[str, str]:
     server: str = request.getfixturevalue("postgresql_server")
     name = f"town_{uuid4().hex}"
-    with psycopg.connect(server.replace("/?", "/postgres?", 1), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
+    request.getfixturevalue("postgresql_command")(f"CREATE DATABASE {name}")
     return {"PORTAL_DATABASE_URL": server.replace("/?", f"/{name}?", 1), "PORTAL_JOBS_ENGINE": "postgres"}
 
 
