@@ -13,8 +13,7 @@ from sqlalchemy import Dialect, Engine
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Map, Rule
 
-from portal.core import engines
-from portal.core import engines as core_db
+from portal.core import db, engines
 
 # What a PostgreSQL need not do that is thrown away in any case: nothing has to outlive a power cut.
 HASTE = ("fsync = off", "full_page_writes = off", "synchronous_commit = off", "max_wal_size = '64MB'")
@@ -103,23 +102,23 @@ def _facts(known: Map) -> tuple[object, ...]:
     return (known.host_matching, known.sort_parameters, tuple(sorted(known.converters.items())))
 
 
-_opened = core_db.opened
-_first, _ = engines.sqlite("sqlite://")
+_opened = db.opened
+_first = engines.sqlite("sqlite://")
 # Once it was connected to, a dialect knows what it speaks to.
 _first.connect().close()
 _statements: LRUCache[Any, Any] = LRUCache(3_000)
 _shared: dict[str, tuple[Dialect, LRUCache[Any, Any]]] = {_first.dialect.name: (_first.dialect, _statements)}
 
 
-def opened(url: str) -> tuple[Engine, engines.Begin]:
+def opened(url: str) -> Engine:
     """The database at `url`; a statement is put in words once for all databases of a kind, which have one schema."""
-    engine, begin = _opened(url)
+    engine = _opened(url)
     dialect, statements = _shared.setdefault(engine.dialect.name, (engine.dialect, LRUCache(3_000)))
     # Known once a first connection was made; until then each finds out for itself.
     if getattr(dialect, "server_version_info", None):
         engine.dialect, engine._compiled_cache = dialect, statements
-    return engine, begin
+    return engine
 
 
-core_db.opened = opened
+db.opened = opened
 Rule.compile = compile_once  # type: ignore[assignment]

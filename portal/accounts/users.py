@@ -38,7 +38,7 @@ from portal.accounts.roles import SEAT_OF, DeskKind, Role, in_force
 from portal.core.audit import AuditEvent
 from portal.core.clock import now
 from portal.core.crypto import CannotOpen, open_key
-from portal.core.db import Base, db, random_id, session
+from portal.core.db import Base, random_id, session
 from portal.core.i18n import Bilingual, bilingual
 from portal.core.portal import Hook
 from portal.core.statuses import NotFound
@@ -348,7 +348,7 @@ ACTIVE_KEY = (
 
 def active_key(kind: str) -> ActiveKey | None:
     """The key that new reports for a kind of desk are sealed to; None while nobody sits there."""
-    rows = db.run(ACTIVE_KEY, kind=kind)
+    rows = session.execute(ACTIVE_KEY, {"kind": kind}).all()
     return ActiveKey._make(rows[0]) if rows else None
 
 

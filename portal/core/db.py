@@ -8,7 +8,7 @@ somebody else wrote meanwhile).
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -18,20 +18,21 @@ from sqlalchemy import (
     BigInteger,
     DateTime,
     Engine,
-    Executable,
     Integer,
     MetaData,
-    PoolProxiedConnection,
     Table,
     TypeDecorator,
+    insert,
+    literal,
 )
+from sqlalchemy.dialects.postgresql import insert as insert_into_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_into_sqlite
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase, Session
 from werkzeug.local import LocalProxy
 
-from portal.core.engines import Begin, ErrorTranslation, copy, opened
+from portal.core.engines import copy, opened
 from portal.core.portal import Portal
-from portal.core.prepared import Statements
 
 NAMES = {
     "ix": "ix_%(column_0_label)s",
@@ -76,20 +77,17 @@ class Database:
     """One engine and the session of the request or job at hand."""
 
     def __init__(self) -> None:
-        self._use(*opened("sqlite://"))
+        self._use(opened("sqlite://"))
         self._rehearsed: Connection | None = None
         self._rehearsals = 0
         self._looking = False
 
     def open(self, url: str) -> None:
         """Connect to the database at `url`."""
-        self._use(*opened(url))
+        self._use(opened(url))
 
-    def _use(self, engine: Engine, begin: Begin) -> None:
+    def _use(self, engine: Engine) -> None:
         self.engine = engine
-        self._begin = begin
-        self._translation = ErrorTranslation(engine.dialect)
-        self._statements = Statements(engine.dialect)
         # One pool seen in two ways, made once: making them for every session took as long as a question.
         self._views = {writes: engine.execution_options(portal_writes=writes) for writes in (True, False)}
 
@@ -112,7 +110,7 @@ class Database:
         On SQLite it happens in a copy in memory, so that nobody has to wait; on PostgreSQL in one transaction, which
         sees nothing of what others change meanwhile.
         """
-        engine, begin, rehearsed = self.engine, self._begin, self._rehearsed
+        engine, rehearsed = self.engine, self._rehearsed
         self._rehearsals += 1
         try:
             if engine.dialect.name == "sqlite":
@@ -133,7 +131,7 @@ class Database:
         finally:
             self._rehearsals -= 1
             self._rehearsed = rehearsed
-            self._use(engine, begin)
+            self._use(engine)
 
     @contextmanager
     def looking(self) -> Iterator[None]:
@@ -148,51 +146,18 @@ class Database:
         """The session of this request or job."""
         found: Session | None = g.get("db_session")
         if found is None:
-            writes = g.get("db_writes", True)
-            found = g.db_session = self._joining(g.db_held, writes) if "db_held" in g else self.new_session(writes)
+            found = g.db_session = self.new_session(g.get("db_writes", True))
         return found
-
-    def _joining(self, held: PoolProxiedConnection, writes: bool) -> Session:
-        """A session in the transaction that statements without the mapper have begun."""
-        return Session(Connection(self._views[writes], held), expire_on_commit=False)
-
-    def run(self, statement: Executable, **values: Any) -> Sequence[Any]:
-        """Run a statement of columns that a module has put together, in the transaction at hand; the rows it finds.
-
-        Without the object mapper, which takes longer than the database does:
-        for what is asked or written with every report and every text.
-        """
-        if (found := g.get("db_session")) is not None and found.autoflush:
-            found.flush()
-        return self._statements.run(self._driver(), statement, values)
 
     def insert(self, model: type[Base], **values: Any) -> None:
-        """Write a row at once, without the object mapper: for what is written with every report and every text.
-
-        Columns that have a default may be left out.
-        """
-        self._statements.insert(self._driver(), table(model), values)
+        """Insert a row at once, without an object of the mapper; columns with a default may be left out."""
+        self.session().execute(insert(table(model)).values(**values))
 
     def insert_new(self, model: type[Base], **values: Any) -> bool:
-        """As `insert`, but not where a row is in the way that may be there once only; whether it was written."""
-        return self._statements.insert(self._driver(), table(model), values, unless_there=True)
-
-    def _driver(self) -> Any:
-        """The driver's own connection, in the transaction at hand; without a session as long as nobody asks for one."""
-        found = g.get("db_driver")
-        if found is None:
-            found = g.db_driver = self._held().dbapi_connection
-        return found
-
-    def _held(self) -> PoolProxiedConnection:
-        if "db_session" in g or self._rehearsed is not None:
-            return self.session().connection().connection
-        with self._translation:
-            if "db_held" not in g:
-                g.db_held = self.engine.raw_connection()
-            self._begin(g.db_held, g.get("db_writes", True))
-        held: PoolProxiedConnection = g.db_held
-        return held
+        """Insert a row unless a unique constraint is in the way; return whether it was inserted."""
+        into = insert_into_postgresql if self.engine.dialect.name == "postgresql" else insert_into_sqlite
+        statement = into(table(model)).values(**values).on_conflict_do_nothing().returning(literal(1))
+        return self.session().execute(statement).first() is not None
 
     def read_only(self) -> None:
         """Say that this request only reads; must come before its first query."""
@@ -200,10 +165,7 @@ class Database:
 
     def begin_writing(self) -> None:
         """End what was only read so far; from the next query on this request writes, and others who write wait."""
-        if "db_session" in g:
-            self._end()
-        else:
-            self._take_back()
+        self._end()
         g.db_writes = True
 
     def commit(self) -> None:
@@ -211,14 +173,8 @@ class Database:
         if self._looking:
             self.rollback()
             return
-        g.pop("db_driver", None)
         if "db_session" in g:
             g.db_session.commit()
-        elif "db_held" in g:
-            with self._translation:
-                g.db_held.commit()
-            # Whoever waits in line waits no longer.
-            g.pop("db_held").close()
         for step in g.pop("db_after_commit", []):
             if not self._rehearsals:
                 step()
@@ -226,15 +182,8 @@ class Database:
     def rollback(self) -> None:
         """Forget everything since the last commit, and what waited for it."""
         g.pop("db_after_commit", None)
-        self._take_back()
-
-    def _take_back(self) -> None:
-        g.pop("db_driver", None)
         if "db_session" in g:
             g.db_session.rollback()
-        elif "db_held" in g:
-            with self._translation:
-                g.db_held.rollback()
 
     def close(self) -> None:
         """Give the connection back."""
@@ -243,10 +192,8 @@ class Database:
         g.pop("db_after_commit", None)
 
     def _end(self) -> None:
-        g.pop("db_driver", None)
-        for one in (g.pop("db_session", None), g.pop("db_held", None)):
-            if one is not None:
-                one.close()
+        if (found := g.pop("db_session", None)) is not None:
+            found.close()
 
     def after_commit(self, step: Callable[[], object]) -> None:
         """Run `step` once this request or job has committed, never if it rolls back."""

@@ -10,9 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, PoolProxiedConnection, create_engine, event
-from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import Connection
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.routing import Rule as EagerRule
 
@@ -31,13 +30,9 @@ PRAGMAS = (
 POSTGRESQL_CONNECT_SECONDS = 5
 
 
-Begin = Callable[[PoolProxiedConnection, bool], None]
-"""Begins a transaction, which may write, on a connection of the pool; nothing happens if one has begun."""
-
-
-def opened(url: str) -> tuple[Engine, Begin]:
-    """The database at `url`: a pool of connections, and how a transaction begins on one of them."""
-    return sqlite(url) if url.startswith("sqlite") else (postgresql(url), _begins_by_itself)
+def opened(url: str) -> Engine:
+    """A pool of connections to the database at `url`."""
+    return sqlite(url) if url.startswith("sqlite") else postgresql(url)
 
 
 def postgresql(url: str) -> Engine:
@@ -47,17 +42,12 @@ def postgresql(url: str) -> Engine:
     return create_engine(url, connect_args=waits, pool_size=8, pool_pre_ping=True, hide_parameters=True)
 
 
-def _begins_by_itself(_held: PoolProxiedConnection, _writes: bool) -> None:
-    """PostgreSQL's driver begins with the first statement."""
-
-
-def sqlite(url: str) -> tuple[Engine, Begin]:
+def sqlite(url: str) -> Engine:
     """A pool of connections to a file, or to memory, whose writers wait in line."""
     waits = {"timeout": SQLITE_BUSY_MS / 1000, "check_same_thread": False}
     engine = create_engine(url, connect_args=waits, hide_parameters=True)
     path = engine.url.database
     queue = WriterQueue(Path(path)) if path else None
-    translation = ErrorTranslation(engine.dialect)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
@@ -66,40 +56,19 @@ def sqlite(url: str) -> tuple[Engine, Begin]:
         for pragma in (*PRAGMAS, f"busy_timeout={SQLITE_BUSY_MS}"):
             connection.execute(f"PRAGMA {pragma}")
 
-    def begin(held: PoolProxiedConnection, writes: bool) -> None:
-        driver: Any = held.dbapi_connection
-        if driver.in_transaction:
-            return
-        if not writes:
-            driver.execute("BEGIN")
-            return
-        waited = queue.enter(held.info) if queue is not None else 0.0
-        with _patience(driver, waited):
-            driver.execute("BEGIN IMMEDIATE")
-
     @event.listens_for(engine, "begin")
-    def begun(connection: Connection) -> None:
-        with translation:
-            begin(connection.connection, connection.get_execution_options().get("portal_writes", True))
+    def begin(connection: Connection) -> None:
+        if not connection.get_execution_options().get("portal_writes", True):
+            connection.exec_driver_sql("BEGIN")
+            return
+        held = connection.connection
+        waited = queue.enter(held.info) if queue is not None else 0.0
+        with _patience(held.dbapi_connection, waited):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     if queue is not None:
         event.listen(engine, "checkin", queue.leave)
-    return engine, begin
-
-
-class ErrorTranslation:
-    """`with translation:` turns errors of the driver into those of SQLAlchemy, without what was being written."""
-
-    def __init__(self, dialect: Dialect) -> None:
-        self._dialect = dialect
-
-    def __enter__(self) -> None:
-        """Nothing to prepare: a class, since a generator would take longer than what happens inside."""
-
-    def __exit__(self, _kind: object, error: BaseException | None, _where: object) -> None:
-        family = self._dialect.loaded_dbapi.Error
-        if isinstance(error, family):
-            raise DBAPIError.instance(None, None, error, family, hide_parameters=True, dialect=self._dialect) from error
+    return engine
 
 
 @contextmanager

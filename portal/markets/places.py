@@ -31,7 +31,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Mapped, aliased, mapped_column
 from portal.accounts.users import Member, RoleHeld
 from portal.core.audit import AuditEvent
 from portal.core.clock import now, today, zone
-from portal.core.db import Base, db, random_id, session
+from portal.core.db import Base, random_id, session
 from portal.core.i18n import Bilingual, Translated, bilingual, translation_checks
 from portal.core.limits import is_slug
 from portal.core.parity import NOBODY, Credit
@@ -360,7 +360,7 @@ def words_of_public_names() -> list[str]:
 
 def public_names() -> list[NamedPlace]:
     """`public_markets` where only names are needed: how they stand is not read."""
-    rows = db.run(NAMES, moment=now())
+    rows = session.execute(NAMES, {"moment": now()}).all()
     return [NamedPlace(row.id, row.slug, Bilingual(row.name_en, row.name_es)) for row in rows]
 
 

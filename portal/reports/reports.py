@@ -37,7 +37,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.accounts.users import Desk, active_key, active_key_of, copy_holders
 from portal.core.clock import today
 from portal.core.crypto import CannotOpen, derive, keyed_hash, unseal
-from portal.core.db import Base, db, random_id, session
+from portal.core.db import Base, random_id, session
 from portal.core.i18n import date_words
 from portal.core.purge import days_ago
 from portal.core.statuses import NotFound
@@ -279,7 +279,7 @@ BY_LOCATOR = select(Thread.id).where(Thread.locator == bindparam("locator"))
 def thread_by_locator(locator: str) -> Thread | None:
     """The thread whose code words hash to `locator`."""
     # The hot answer is no; only a thread that is there is worth the object mapper.
-    found = db.run(BY_LOCATOR, locator=locator)
+    found = session.execute(BY_LOCATOR, {"locator": locator}).all()
     return session.get(Thread, found[0].id) if found else None
 
 

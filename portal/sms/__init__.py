@@ -59,4 +59,5 @@ FEATURE = Feature(
         ("opt-outs from texts", "as long as the portal runs: a keyed hash, so that the wish is kept"),
         ("wordings of texts", "as long as the portal runs: what phones were told when they agreed to get answers"),
     ),
+    start=start,
 )

@@ -28,7 +28,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.clock import now
 from portal.core.crypto import keyed_hash, site_key
-from portal.core.db import Base, db, random_id, session
+from portal.core.db import Base, random_id, session
 from portal.core.portal import current_portal
 from portal.markets.places import NamedPlace, public_names
 from portal.meetings.meeting import Meeting
@@ -233,8 +233,8 @@ OPEN_MATTERS = (
 def standing_of(our_number: str, number: str) -> PhoneState:
     """How a phone stands with us at this moment."""
     consent, sender = sender_hash(Purpose.CONSENT, number), sender_hash(Purpose.TALK, number)
-    row = db.run(SPOKEN, our_number=our_number, sender=sender, consent=consent)[0]
-    matters = db.run(OPEN_MATTERS, sender=sender_hash(Purpose.REPORT, number))
+    row = session.execute(SPOKEN, {"our_number": our_number, "sender": sender, "consent": consent}).one()
+    matters = session.execute(OPEN_MATTERS, {"sender": sender_hash(Purpose.REPORT, number)}).all()
     return PhoneState(
         spoken=Spoken._make(row[1:]) if row.id is not None else None,
         opted_out=row.opted_out_how is not None,
@@ -253,7 +253,7 @@ def talk_of(our_number: str, number: str) -> Conversation | None:
 
 def has_opted_out(number: str) -> bool:
     """Whether this phone wants no texts from us."""
-    return bool(db.run(OPTED_OUT, consent=sender_hash(Purpose.CONSENT, number)))
+    return session.execute(OPTED_OUT, {"consent": sender_hash(Purpose.CONSENT, number)}).first() is not None
 
 
 def is_in_doubt(sender: str) -> bool:

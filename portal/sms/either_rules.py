@@ -36,7 +36,8 @@ class Attends(StrEnum):
 _CHOICES = {
     EitherChoice.FIRST: """1|one|uno|first|the first|el primero|la primera|1 meeting|meeting|the meeting
         |about the meeting|its about the meeting|reunion|la reunion|de la reunion|sobre la reunion|junta|la junta
-        |seat|the seat|my seat|lugar|mi lugar|asiento|mi asiento|just the meeting|just the seat|solo la reunion|solo el lugar""",
+        |seat|the seat|my seat|lugar|mi lugar|asiento|mi asiento|just the meeting|just the seat
+        |solo la reunion|solo el lugar""",
     EitherChoice.SECOND: """2|two|dos|second|the second|el segundo|la segunda|2 report|report|a report|its a report
         |aviso|un aviso|es un aviso|something else|else|otra cosa|es otra cosa|texts|all texts|all|everything|mensajes
         |todos los mensajes|todos|todo""",

@@ -9,7 +9,7 @@ from datetime import timedelta
 from sqlalchemy import BigInteger, bindparam, func, select, update
 
 from portal.core.clock import now, today
-from portal.core.db import db, random_id, table
+from portal.core.db import db, random_id, session, table
 from portal.core.portal import current_portal
 from portal.core.statuses import Refused
 from portal.markets.places import NamedPlace
@@ -262,7 +262,7 @@ TURN = select(func.pg_advisory_xact_lock(bindparam("phone", type_=BigInteger)).l
 def _wait_for_turn(number: str) -> None:
     """Texts sent close together arrive at once: one after the other, per sender. SQLite has one writer anyway."""
     if db.engine.dialect.name == "postgresql":
-        db.run(TURN, phone=int(sender_hash(Purpose.TALK, number)[:15], 16))
+        session.execute(TURN, {"phone": int(sender_hash(Purpose.TALK, number)[:15], 16)})
 
 
 def _go_on(standing: PhoneState) -> OpenConversation:
@@ -302,7 +302,7 @@ def _keep(text: Incoming, talking: OpenConversation, talk: effects.DialogueState
         "expires_at": now() + TALK_LASTS,
     }
     if talking.id is not None:
-        db.run(GOES_ON, talk_id=talking.id, **row)
+        session.execute(GOES_ON, {"talk_id": talking.id, **row})
         return
     sender = sender_hash(Purpose.TALK, text.sender)
-    db.insert(Conversation, id=random_id(), our_number=text.our_number, sender_hash=sender, **row)
+    db.insert(Conversation, our_number=text.our_number, sender_hash=sender, **row)

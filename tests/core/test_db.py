@@ -113,7 +113,7 @@ def test_statements_without_the_mapper_see_what_it_has_not_written_yet(work: Wor
     with work() as session:
         session.add(event("by the mapper"))
         db.insert(AuditEvent, at=now(), actor_id=None, action="by itself", object_type="thing", object_id="1")
-        actions = {row.action for row in db.run(select(AuditEvent.action))}
+        actions = {row.action for row in session.execute(select(AuditEvent.action))}
         assert actions == {"by the mapper", "by itself"}
     assert stored() == 2
 

@@ -13,19 +13,16 @@ import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from functools import cache
 from hashlib import blake2b
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Executable, delete, select
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import delete, select
 
 from portal.core.clock import now, today, zone
 from portal.core.codes import code_from
 from portal.core.crypto import derive, keyed_hash
-from portal.core.db import db, session, table
+from portal.core.db import db, session
 from portal.core.hours import next_waking
 from portal.core.i18n import speaking
 from portal.core.jobs import outbox
@@ -319,7 +316,7 @@ def _site() -> str:
 def agree(rsvp: Rsvp, how: ReminderConsent, words: str) -> None:
     """Somebody gave a number or an address after they had read these words, in the language of the answer."""
     version = blake2b(words.encode(), digest_size=8).hexdigest()
-    db.run(_keeping(session.get_bind().dialect.name), version=version, language=rsvp.language, words=words)
+    db.insert_new(ReminderWording, version=version, language=rsvp.language, words=words)
     rsvp.agreed_on, rsvp.agreed_how, rsvp.wording = today(), how, version
 
 
@@ -332,9 +329,3 @@ def prove(rsvp: Rsvp) -> None:
 def confirm_rsvp(rsvp: Rsvp) -> None:
     """Everything is still right."""
     rsvp.confirmed_on = today()
-
-
-@cache
-def _keeping(dialect: str) -> Executable:
-    insert = postgres_insert if dialect == "postgresql" else sqlite_insert
-    return insert(table(ReminderWording)).on_conflict_do_nothing()

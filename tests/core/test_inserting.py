@@ -1,14 +1,16 @@
-"""Statements without SQLAlchemy's machinery do what they do with it, on both databases."""
+"""Rows that are inserted without objects of the mapper, on both databases."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
-from portal.core.db import db, table
+from portal.core.db import db, session, table
 from portal.core.jobs.outbox import MessageKind as Kind
 from portal.core.jobs.outbox import OutboundMessage as Parcel
 from portal.core.jobs.retries import DeliveryState as State
@@ -27,12 +29,16 @@ def put(**values: object) -> None:
     db.insert(Parcel, **given)
 
 
+def found() -> Sequence[Any]:
+    return session.execute(DUE, {"direct": True}).all()
+
+
 def test_what_goes_in_comes_out(work: Work) -> None:
     elsewhere = datetime(2026, 5, 4, 8, 30, tzinfo=timezone(timedelta(hours=-4)))
     with work():
         put(id=1, due_at=elsewhere)
         put(id=2, direct=False)
-        [row] = db.run(DUE, direct=True)
+        [row] = found()
     assert row == (1, "text", "due", b"\x00sealed", True, AT, None)
     assert row.due_at.tzinfo is UTC
     assert row.direct is True
@@ -48,9 +54,9 @@ def test_the_mapper_reads_the_same_and_defaults_are_filled_in(work: Work) -> Non
 
 
 def test_an_update_writes_the_columns_it_is_given(work: Work) -> None:
-    with work():
+    with work() as session:
         put(id=1)
-        assert db.run(PUT_OFF, parcel_id=1, due_at=AT + timedelta(hours=1), attempts=3) == ()
+        session.execute(PUT_OFF, {"parcel_id": 1, "due_at": AT + timedelta(hours=1), "attempts": 3})
     with work() as session:
         parcel = session.get_one(Parcel, 1)
         assert (parcel.due_at, parcel.attempts, parcel.body) == (AT + timedelta(hours=1), 3, b"\x00sealed")
@@ -68,7 +74,7 @@ def test_an_error_is_one_of_sqlalchemy_and_quotes_nothing(work: Work) -> None:
         put(id=1, body=b"canary")
     with pytest.raises(IntegrityError) as caught, work():
         put(id=1, body=b"canary")
-    assert "canary" not in str(caught.value.args) + str(caught.value.params)
+    assert "canary" not in str(caught.value) + str(caught.value.args)
 
 
 def test_what_failed_is_rolled_back_and_the_next_begins_anew(work: Work) -> None:
@@ -76,7 +82,7 @@ def test_what_failed_is_rolled_back_and_the_next_begins_anew(work: Work) -> None
         put(id=1)
         raise ZeroDivisionError
     with work():
-        assert db.run(DUE, direct=True) == []
+        assert found() == []
 
 
 def test_after_a_commit_what_is_written_is_written_anew(app) -> None:
@@ -85,7 +91,7 @@ def test_after_a_commit_what_is_written_is_written_anew(app) -> None:
         db.commit()
         put(id=2)
         db.rollback()
-        assert [row.id for row in db.run(DUE, direct=True)] == [1]
+        assert [row.id for row in found()] == [1]
 
 
 def test_the_mapper_joins_the_transaction_that_they_began(work: Work, app) -> None:
@@ -94,7 +100,7 @@ def test_the_mapper_joins_the_transaction_that_they_began(work: Work, app) -> No
         db.session().get_one(Parcel, 1).attempts = 7
         put(id=2)
         db.rollback()
-        assert db.run(DUE, direct=True) == []
+        assert found() == []
         put(id=3)
         db.session().get_one(Parcel, 3).attempts = 7
         db.commit()
@@ -110,14 +116,14 @@ def test_after_a_commit_the_line_is_free(app) -> None:
         with db.new_session(writes=True) as other:
             other.add(Parcel(id=2, kind=Kind.TEXT, direct=True, created_at=AT, due_at=AT))
             other.commit()
-        assert {row.id for row in db.run(DUE, direct=True)} == {1, 2}
+        assert {row.id for row in found()} == {1, 2}
 
 
 def test_who_only_read_may_write_on_the_same_connection(app) -> None:
     with app.app_context():
         db.read_only()
-        assert db.run(DUE, direct=True) == []
+        assert found() == []
         db.begin_writing()
         put(id=1)
         db.commit()
-        assert [row.id for row in db.run(DUE, direct=True)] == [1]
+        assert [row.id for row in found()] == [1]
