@@ -314,7 +314,7 @@ def unread_files() -> Sequence[int]:
     return session.scalars(select(GuideFile.id).where(GuideFile.words.is_(None))).all()
 
 
-LIST = Path(__file__).with_suffix(".toml")
+LIST = Path(__file__).with_name("literature.toml")
 NOTHING = {"en": "", "es": ""}
 
 
