@@ -66,9 +66,9 @@ def _of_the_demonstration(settings: Settings) -> tuple[Feature, ...]:
     """The demonstration, where it is asked for; a real city's portal never loads it."""
     if not settings.demo:
         return ()
-    from portal import demo
+    from portal.demo.feature import FEATURE
 
-    return (demo.FEATURE,)
+    return (FEATURE,)
 
 
 def wrap(app: Portal, settings: Settings) -> None:

@@ -2,14 +2,3 @@
 
 Loaded only where `PORTAL_DEMO` is on; nothing else imports it.
 """
-
-from portal.core.feature import Feature
-from portal.demo import cli, figures, pages, writing
-from portal.indicators.snapshots.freezing import BEFORE_SNAPSHOT
-
-FEATURE = Feature(
-    blueprints=(pages.guide_blueprint, pages.phone_blueprint),
-    hooks=(BEFORE_SNAPSHOT.plug(figures.freeze_earlier),),
-    commands=(cli.commands,),
-    start=writing.start,
-)

@@ -1,0 +1,16 @@
+"""What the demonstration brings to the portal.
+
+Not in `__init__.py`: the provider and the launcher of the demonstration are programs of their own, which start before
+there is a portal and need none of it.
+"""
+
+from portal.core.feature import Feature
+from portal.demo import cli, figures, pages, writing
+from portal.indicators.snapshots.freezing import BEFORE_SNAPSHOT
+
+FEATURE = Feature(
+    blueprints=(pages.guide_blueprint, pages.phone_blueprint),
+    hooks=(BEFORE_SNAPSHOT.plug(figures.freeze_earlier),),
+    commands=(cli.commands,),
+    start=writing.start,
+)
