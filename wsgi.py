@@ -1,4 +1,4 @@
-"""What a WSGI server loads."""
+"""The WSGI entry point: `app`, and `make_ready()` for servers that fork their workers."""
 
 import os
 import sys
@@ -11,27 +11,27 @@ from portal.config import BadSettings
 from portal.core import proxies, ready, troubles
 from portal.home.pages import asked_first
 
-# What is stored from here on only the portal's own user can read.
+# Files that the portal creates from here on are readable by its own user only.
 os.umask(0o077)
-# A command that cannot use the database says why, instead of a traceback.
+# A command that cannot use the database prints one sentence instead of a traceback.
 sys.excepthook = troubles.end
 
 app: Flask
 try:
     app = create_app()
 except BadSettings as problem:
-    # A key has to be made before there can be settings with a key in them.
+    # `new-key` must run before settings with a key can exist.
     if sys.argv[-2:] != ["doctor", "new-key"]:
         # One sentence for the operator instead of a traceback.
         raise SystemExit(str(problem)) from None
     app = Flask("portal", static_folder=None)
     doctor.start(app)
 except OSError as problem:
-    # Such as a full disk, while what is made once is made.
+    # For example a full disk while files are created at start.
     raise SystemExit(f"The portal cannot start: {problem.strerror}: {problem.filename or 'the data folder'}") from None
 
 
 def make_ready() -> None:
-    """What a server calls before it forks its workers."""
+    """Prepare the application; called by the server before it forks its workers."""
     proxies.forget(app.settings)
     ready.make_ready(app, asked_first)

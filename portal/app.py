@@ -1,4 +1,4 @@
-"""create_app: the features of the portal, and the order in which everything starts."""
+"""Create the application: the list of features and the order in which everything starts."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ FEATURES: tuple[Feature, ...] = (
 
 
 def create_app(settings: Settings | None = None) -> Portal:
-    """The portal for `settings`, by default those of the environment; raises `BadSettings`."""
+    """Return the portal for `settings`, by default those of the environment; raises `BadSettings`."""
     settings = settings or read_settings()
     app = web.EdgePortal("portal", root_path=str(ROOT / "portal"), static_folder=None)
     app.settings = settings
@@ -63,7 +63,7 @@ def create_app(settings: Settings | None = None) -> Portal:
 
 
 def _of_the_demonstration(settings: Settings) -> tuple[Feature, ...]:
-    """The demonstration, where it is asked for; a real city's portal never loads it."""
+    """Return the demonstration if the settings ask for it; a real city's portal never loads it."""
     if not settings.demo:
         return ()
     from portal.demo.feature import FEATURE
@@ -72,7 +72,7 @@ def _of_the_demonstration(settings: Settings) -> tuple[Feature, ...]:
 
 
 def wrap(app: Portal, settings: Settings) -> None:
-    """What stands before Flask: the proxy's word on the address, static files, pages kept ready."""
+    """Put the WSGI middleware before Flask: trusted proxy addresses, static files and the page cache."""
     proxies.wrap(app, settings)
     app.wsgi_app = assets.whitenoise(app, settings)  # type: ignore[method-assign]
     app.wsgi_app = page_cache.Front(app.wsgi_app, current_edition)  # type: ignore[method-assign]

@@ -1,4 +1,7 @@
-"""Settings from the environment, typed; outside development a missing or weak secret stops the start."""
+"""Typed settings from the environment.
+
+Outside development a missing or weak secret stops the start.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ DEVELOPMENT_CIPHER = "ZGV2ZWxvcG1lbnQtb25seS1ub3QtZm9yLXVzZS0wMDA="
 
 
 class BadSettings(Exception):
-    """A setting is missing or wrong; the text is one sentence for the operator and never shows a value."""
+    """A setting is missing or wrong; the text is one sentence for the operator and never contains a value."""
 
 
 class Environment(StrEnum):
@@ -49,33 +52,33 @@ FORMS = {
     "sms_number": (r"(\+[1-9][0-9]{6,14})?", "must be + and the number with its country, such as +12025550100"),
     "snapshot_from": (r"(20\d\d-(0[1-9]|1[0-2]))?", "must be a month such as 2022-01, or empty"),
 }
-"""What these settings look like, and how that is said."""
+"""By setting: the pattern that its value must match, and the sentence for the operator if it does not."""
 
 
 class Settings(BaseSettings):
-    """Every `PORTAL_…` variable. Operators read docs/operators.md for what each is for."""
+    """Every `PORTAL_…` variable; docs/operators.md explains each to operators."""
 
     model_config = SettingsConfigDict(env_prefix="PORTAL_", extra="ignore", hide_input_in_errors=True)
 
     environment: Environment = Environment.PRODUCTION
     data_dir: Path = ROOT / "var"
     memory_dir: Path | None = None
-    """A folder in memory, never on a disk, for what must not outlive the machine; empty: one of our own."""
+    """A folder in memory, never on disk, for data that must not outlive the machine; empty: one is created."""
     database_url: str = ""
     public_url: str = "http://localhost:8000"
     proxy_hops: int = Field(default=0, ge=0, le=4)
 
     secret: str = ""
-    """Derives the keyed hashes and signs sessions. It cannot be changed without losing every open code."""
+    """Key material for keyed hashes and signed session cookies. Changing it invalidates every open access code."""
     cipher_keys: str = ""
-    """Fernet keys, newest first, separated by commas: what the server must be able to read again."""
+    """Fernet keys, newest first, separated by commas, for data that the server must be able to read again."""
 
     site_name: str = "Common Ground"
     city_en: str = "our city"
     city_es: str = "nuestra ciudad"
     timezone: str = "America/New_York"
     days_off: str = ""
-    """The city's own days without meetings: 12-24 Christmas Eve|Nochebuena; 2027-04-02 Good Friday|Viernes Santo"""
+    """Local holidays without meetings: 12-24 Christmas Eve|Nochebuena; 2027-04-02 Good Friday|Viernes Santo"""
     exit_url: str = "https://www.weather.gov/"
     immigration_note_en: str = "We never ask about immigration status."
     immigration_note_es: str = "Nunca preguntamos por su estatus migratorio."
@@ -85,7 +88,7 @@ class Settings(BaseSettings):
     sms_sender: SmsSender = SmsSender.OFF
     sms_number: str = ""
     sms_regions: str = "US PR VI GU AS MP"
-    """Where numbers that somebody types into a form may be, to be texted: countries, two letters each."""
+    """Countries, two letters each, whose telephone numbers a form accepts for texts."""
     twilio_account_sid: str = ""
     twilio_auth_token: str = ""
     twilio_auth_token_old: str = ""
@@ -95,26 +98,27 @@ class Settings(BaseSettings):
     mail_from: str = ""
 
     jobs_engine: str = "embedded"
-    """`embedded` (SQLite, a file of its own), `postgres` (the portal's database) or a redis:// address."""
+    """`embedded` (an SQLite file of its own), `postgres` (the portal's database) or a redis:// address."""
     limits_url: str = ""
-    """Empty: a file of its own on this machine; or a redis:// address shared by several machines."""
+    """Empty: an SQLite file on this machine; or a redis:// address shared by several machines."""
     reports_per_address: int = 30
-    """Reports an hour from one network address; a church or a shelter shares one."""
+    """Reports per hour from one network address; a church or a shelter shares one."""
     reports_in_all: int = 100
-    """Reports an hour beyond which it is a flood: all are taken, and most of them are read after the others."""
+    """Reports per hour beyond which intake counts as a flood: all are accepted, most of them are read after the others.
+    """
     answers_per_address: int = 30
-    """Answers to meetings, by hour: a whole shelter or congregation may share one address."""
+    """Answers to meetings per hour and network address; a whole shelter or congregation may share one address."""
     answers_in_all: int = 1_000
-    """Beyond so many each network has only a share of its own; the same for codes."""
+    """Answers per hour beyond which each network only has a share of its own; the same holds for codes."""
     codes_per_address: int = 20
-    """Wrong codes from one network address in a quarter of an hour; code words only go slower then."""
+    """Wrong codes from one network address in a quarter of an hour; beyond it, code words are only slowed down."""
     codes_in_all: int = 600
     snapshot_day: int = Field(default=15, ge=1, le=28)
-    """The day of each month on which the figures that are published are frozen."""
+    """The day of each month on which the published figures are frozen."""
     snapshot_from: str = ""
-    """The first month that snapshots have, such as 2022-01; empty: four years before the first one."""
+    """The first month that snapshots cover, such as 2022-01; empty: four years before the first one."""
     calendars_from_here: bool = False
-    """Only in tests: calendars may be fetched from this very machine, on any port."""
+    """Only for tests: calendars may be fetched from this machine itself, on any port."""
     demo: bool = False
 
     @field_validator("timezone")
@@ -189,7 +193,7 @@ class Settings(BaseSettings):
 
     @property
     def in_memory(self) -> Path:
-        """The folder in memory, made if need be. Systems without /dev/shm get one among their temporary files."""
+        """The folder in memory, created if missing; on systems without /dev/shm it is among the temporary files."""
         if self.memory_dir is not None:
             return self.memory_dir
         digest = hashlib.blake2b(str(self.data_dir.resolve()).encode(), digest_size=6).hexdigest()
@@ -210,7 +214,7 @@ class Settings(BaseSettings):
 
     @property
     def sqlite_file(self) -> Path | None:
-        """The file of the database, if it is one."""
+        """The path of the database file, or None if the database is not an SQLite file."""
         kind, _, path = self.database.partition(":///")
         return Path(path) if kind == "sqlite" and path else None
 
@@ -228,7 +232,7 @@ class Settings(BaseSettings):
 
 
 def read_settings(**given: object) -> Settings:
-    """Settings from the environment, or `BadSettings` with one sentence that names the variable but no value."""
+    """Return the settings of the environment; raises `BadSettings`, which names the variable but no value."""
     try:
         settings = Settings(**given)  # type: ignore[arg-type]
     except ValidationError as error:
@@ -238,7 +242,7 @@ def read_settings(**given: object) -> Settings:
 
 
 def unknown_settings(names: Iterable[str]) -> list[str]:
-    """A sentence for each name that looks like one of our settings and is none, with the nearest that is."""
+    """Return a sentence for each `PORTAL_…` name that is not a setting, with the most similar one if any."""
     known = [f"PORTAL_{field.upper()}" for field in Settings.model_fields]
     unknown = sorted({name for name in names if name.upper().startswith("PORTAL_") and name.upper() not in known})
     nearest = [(name, get_close_matches(name.upper(), known, n=1, cutoff=0.8)) for name in unknown]
@@ -257,7 +261,7 @@ def check_cipher_keys(keys: str) -> None:
 
 
 def about_files(error: OSError) -> str | None:
-    """What to do about a folder or file that cannot be used, in one sentence; None if it is something else."""
+    """Return one sentence of advice about a folder or file that cannot be used, or None for any other error."""
     where = error.filename or "The data folder"
     match error.errno:
         case errno.ENOSPC | errno.EDQUOT:
@@ -278,7 +282,7 @@ WORDS = {
     "less_than_equal": "must be {le} or less",
     "enum": "must be {expected}",
 }
-"""By pydantic's names of problems; its own words are for programmers."""
+"""Sentences for operators by pydantic's error types, whose own messages are written for programmers."""
 
 
 def _sentence(problem: object) -> str:

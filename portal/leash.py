@@ -16,17 +16,17 @@ PR_SET_PDEATHSIG = 1
 
 
 def leashed(command: Sequence[str]) -> list[str]:
-    """The command that runs `command` and kills it when this process is gone, even by SIGKILL."""
+    """Return the command that runs `command` and kills it when this process is gone, even by SIGKILL."""
     return [sys.executable, "-I", "-S", str(Path(__file__)), str(os.getpid()), *command]
 
 
 def die_with(parent_pid: int, told: signal.Signals) -> None:
-    """Have the kernel send `told` to this process when its parent ends. It survives exec, not fork."""
+    """Ask the kernel to send the signal `told` to this process when its parent ends. Survives exec, not fork."""
     library = ctypes.CDLL(None)
     if not hasattr(library, "prctl"):
         return
     library.prctl(PR_SET_PDEATHSIG, told)
-    # It may have ended before it was asked for.
+    # The parent may have ended before prctl was called.
     if os.getppid() != parent_pid:
         os.kill(os.getpid(), told)
 

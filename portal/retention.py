@@ -1,6 +1,6 @@
-"""The deletion schedule: runs what each feature declares in its `FEATURE`, and `flask retention`.
+"""The deletion schedule: runs the retention rules that features declare in their `FEATURE`, and `flask retention`.
 
-Every run leaves a certificate (`core_purge`). A hold keeps a report although its time is over.
+Every run leaves a certificate (`core_purge`). A hold keeps a report past its retention period.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from portal.reports.reports import Thread
 
 
 def run() -> None:
-    """The daily run: every rule, each with a certificate even if nothing was over."""
+    """Apply every rule, daily; each leaves a certificate even if no row was due."""
     each_row(current_portal.retention, purge)
     db.forget_journal()
 
 
 def run_hourly() -> None:
-    """The rules that cannot wait for the night."""
+    """Apply the rules that cannot wait for the daily run."""
     each_row([rule for rule in current_portal.retention if rule.hourly], _purge_if_any)
 
 

@@ -33,24 +33,24 @@ HOST = "127.0.0.1"
 HIGHEST_PORT = 65_535
 WORKERS = 2
 THREADS = 32
-"""Made when needed. A form on a bad line holds one until it has arrived, so a few must not be all there are."""
+"""Threads are created when needed. A form on a slow line occupies one until it has arrived, so a few are not enough."""
 HEAPS = 2
-"""Of one worker. By itself glibc gives each thread a heap of its own that keeps what it once needed: 15 MB more."""
+"""Heaps per worker. By default glibc gives each thread a heap that keeps what was once allocated: 15 MB more."""
 M_ARENA_MAX = -8
 LEAVE_WITHIN = 10
-"""Seconds that a worker is given to finish what it is answering."""
+"""Seconds in which a stopping worker may finish its requests."""
 
 
 def command(port: int, workers: int = WORKERS, *, host: str = HOST, app: str = APP) -> list[str]:
-    """What starts the server, to be run in the folder of `wsgi.py`; SIGTERM stops it."""
+    """Return the command line that starts the server, to be run in the folder of `wsgi.py`; SIGTERM stops it."""
     options = {"--host": host, "--port": port, "--workers": workers, "--app": app}
     return [sys.executable, "-m", "portal.server", *(str(part) for option in options.items() for part in option)]
 
 
 class Flag:
-    """A `threading.Event` that handlers of signals may set.
+    """A `threading.Event` that signal handlers may set.
 
-    The lock of a real one, taken by whoever waits or by an earlier signal, is waited for by the handler for ever.
+    The lock of a real `Event` may be held by a waiting thread or an earlier signal; a handler would then deadlock.
     """
 
     def __init__(self) -> None:
@@ -59,7 +59,7 @@ class Flag:
         os.set_blocking(self._in, False)
 
     def set(self) -> None:
-        # A pipe that is full is set already.
+        # A full pipe is already set.
         with suppress(BlockingIOError):
             os.write(self._in, b".")
 
@@ -78,7 +78,7 @@ class Flag:
 
 
 class SpeakingServer(Server):  # type: ignore[misc, valid-type]
-    """Says when it stops: that may take as long as the slowest answer."""
+    """A granian server that announces when it stops, which may take as long as the slowest response."""
 
     def shutdown(self, exit_code: int = 0) -> None:
         _say("Stopping …")
@@ -86,7 +86,7 @@ class SpeakingServer(Server):  # type: ignore[misc, valid-type]
 
 
 def serve(app: Any, host: str, port: int, workers: int) -> None:
-    """Answer with `app` until SIGTERM or SIGINT."""
+    """Serve `app` until SIGTERM or SIGINT."""
     # Spawned workers would each load the app again.
     multiprocessing.set_start_method("fork", force=True)
     server = SpeakingServer(
@@ -103,17 +103,17 @@ def serve(app: Any, host: str, port: int, workers: int) -> None:
         log_level=LogLevels.error,
     )
     server.main_loop_interrupt = Flag()
-    # A forked worker has the handlers of its parent until it sets its own; told to stop before that, it would not.
+    # A forked worker keeps its parent's signal handlers until it sets its own; a stop signal before that would be lost.
     os.register_at_fork(after_in_child=partial(_begin, os.getpid()))
     _share_heaps()
-    # What the collector never visits stays shared with the parent instead of being copied into each worker.
+    # Frozen objects are never visited by the collector, so their pages stay shared instead of being copied per worker.
     gc.freeze()
     server.on_startup(partial(_say, f"Listening on http://{host}:{port}"))
     server.serve(target_loader=lambda _target: nameless(app))
 
 
 def nameless(app: Any) -> Any:
-    """`app`, whose answers do not say what serves them: granian puts its name into a header that is not there."""
+    """Wrap `app` so that responses do not name the server: granian adds its name unless the header is present."""
 
     def answer(environ: Any, start: Any) -> Any:
         return app(environ, lambda status, headers, error=None: start(status, [*headers, ("Server", "")], error))
@@ -128,7 +128,7 @@ def _say(line: str) -> None:
 
 def _share_heaps() -> None:
     library = ctypes.CDLL(None)
-    # Other C libraries than glibc have no such setting.
+    # C libraries other than glibc have no such setting.
     if hasattr(library, "mallopt"):
         library.mallopt(M_ARENA_MAX, HEAPS)
 
@@ -137,13 +137,13 @@ def _begin(server_pid: int) -> None:
     for told in (signal.SIGTERM, signal.SIGINT):
         signal.signal(told, signal.SIG_DFL)
     if os.getppid() == server_pid:
-        # A server that was killed would leave its workers on the port.
+        # Workers of a killed server would otherwise stay on the port.
         leash.die_with(server_pid, signal.SIGTERM)
     gc.enable()
 
 
 def main() -> None:
-    """Read the command line, load the app, serve."""
+    """Parse the command line, load the app and serve it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--host", default=HOST)
     parser.add_argument("--port", type=int, default=8000)
@@ -152,20 +152,20 @@ def main() -> None:
     given = parser.parse_args()
     if given.workers < 1:
         sys.exit("--workers must be 1 or more.")
-    # Ctrl-C while the app is loaded ends it without a traceback.
+    # Ctrl-C while the app loads ends the process without a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     expect_free(given.host, given.port)
     serve(load(given.app), given.host, given.port, given.workers)
 
 
 def expect_free(host: str, port: int) -> None:
-    """End with one sentence when nothing can listen at that address."""
+    """Exit with one sentence if the server cannot listen at that address."""
     if reason := why_not(host, port):
         sys.exit(f"Port {port} {reason}.")
 
 
 def why_not(host: str, port: int) -> str:
-    """Why nothing can listen there, to be put behind its name; empty when it can."""
+    """Return why the server cannot listen there, worded to follow the port number; empty if it can."""
     if not 0 < port <= HIGHEST_PORT:
         return f"is none: ports go from 1 to {HIGHEST_PORT}"
     try:
@@ -182,8 +182,8 @@ def why_not(host: str, port: int) -> str:
 
 
 def load(app: str) -> Any:
-    """The app that `module:name` names, made ready if its module can do that. Ends when the settings are bad."""
-    # Nothing that is loaded goes away again, and to look for it was a seventh of the start.
+    """Return the app that `module:name` names, prepared if its module can do that. Exits on bad settings."""
+    # Loaded modules stay loaded; searching them for garbage took a seventh of the start.
     gc.disable()
     module, _, name = app.partition(":")
     try:

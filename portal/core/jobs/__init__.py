@@ -1,1 +1,1 @@
-"""The outbox, who empties it, and the timetable."""
+"""Background work: the outbox, the worker that delivers from it, the jobs engine and the timetable."""

@@ -1,4 +1,7 @@
-"""Takes a parcel from the outbox to its courier: claim, commit, deliver outside of any transaction, settle, commit."""
+"""Deliver messages from the outbox through their transports, and the `worker` command.
+
+One delivery: claim, commit, deliver outside of any transaction, settle, commit.
+"""
 
 from __future__ import annotations
 
@@ -37,21 +40,21 @@ log = logging.getLogger("portal.jobs")
 
 
 class Transport(Protocol):
-    """Takes parcels of one kind out of the house; found in `app.transports` under its kind."""
+    """Delivers messages of one kind to a provider; found in `app.transports` under its kind."""
 
     def deliver(self, address: str, body: str, parcel_id: int, valid_for: timedelta) -> Outcome:
-        """Hand it to the provider. Called without any open session; whatever it raises counts as `Unknown`."""
+        """Hand the message to the provider. Called without an open session; any exception counts as `Unknown`."""
 
     def find(self, address: str, body: str, since: datetime, known: Collection[str]) -> str | None:
-        """The provider's name for this very parcel if it has it and is not one of `known`. Raises `Unreachable`."""
+        """Return the provider's id of this message if it has it and the id is not in `known`. Raises `Unreachable`."""
 
     def is_suppressed(self, address: str) -> bool:
-        """Whether this address wants nothing from us; asked in the transaction of the claim."""
+        """Return whether this address has opted out; called in the transaction of the claim."""
 
 
 @dataclass(frozen=True)
 class ReadableMessage:
-    """What a courier is given, readable; it exists in memory only."""
+    """A claimed message, decrypted, with its transport; exists in memory only."""
 
     held: Claim
     courier: Transport | None
@@ -60,7 +63,7 @@ class ReadableMessage:
 
 
 def deliver(parcel_id: int) -> None:
-    """Deliver a parcel if it is ready and no other worker holds it; safe to call at any time, any number of times."""
+    """Deliver a message if it is ready and no other worker holds it; safe to call at any time, any number of times."""
     with db.work():
         parcel = _take(parcel_id)
     if parcel is None:
@@ -75,12 +78,12 @@ def deliver(parcel_id: int) -> None:
     if written:
         _wake_followers(parcel_id)
     if written and step.state not in retries.UNSETTLED:
-        # What was erased in the row still stands in the journal.
+        # The row no longer has address and body, but SQLite's journal still does.
         db.forget_journal()
 
 
 def _wake_followers(parcel_id: int) -> None:
-    """Wake workers for what had to wait for this parcel; those that still must are refused when they are claimed."""
+    """Wake workers for messages that waited for this one; those that must wait longer are refused when claimed."""
     with db.work():
         waiting = outbox.followers(parcel_id)
     for follower_id, direct in waiting:
@@ -88,7 +91,7 @@ def _wake_followers(parcel_id: int) -> None:
 
 
 def sweep() -> None:
-    """Wake workers for whatever is ready: what was never woken, waited its time, or lost its worker."""
+    """Wake workers for every ready message: never announced, due again, or left by a worker that died."""
     with db.work():
         ready = outbox.ready_ids(MOST_AT_ONCE)
     wake = current_portal.wake
@@ -97,12 +100,12 @@ def sweep() -> None:
 
 
 def forget_journal() -> None:
-    """Each minute: empty SQLite's journal of what was erased since, should somebody have been reading before."""
+    """Empty SQLite's journal of erased data each minute, in case a reader blocked an earlier attempt."""
     db.forget_journal()
 
 
 def deliver_ready() -> int:
-    """Deliver all that is ready here and now, without any queue; returns how many parcels were looked at."""
+    """Deliver all that is ready in this process, without a queue; return the number of messages looked at."""
     looked_at = 0
     while True:
         with db.work():
@@ -112,12 +115,12 @@ def deliver_ready() -> int:
         failed = each_row([parcel_id for parcel_id, _direct in ready], deliver)
         looked_at += len(ready)
         if failed:
-            # They may still be ready; the sweep finds them again.
+            # Failed messages may still be ready; the sweep finds them again.
             return looked_at
 
 
 def _take(parcel_id: int) -> ReadableMessage | None:
-    """Claim and open a parcel. What must not be sent after all is settled at once, in the same transaction."""
+    """Claim and decrypt a message. One that must not be sent after all is settled in the same transaction."""
     held = outbox.claim(parcel_id, current_portal.lease)
     if held is None:
         return None
@@ -159,14 +162,14 @@ def _send(parcel: ReadableMessage) -> RetryStep:
 
 def _outcome(parcel: ReadableMessage) -> Outcome:
     if parcel.courier is None:
-        # An operator can put this right, and then it should still go.
+        # An operator can fix this, and then the message should still go out.
         return Retry("no courier")
     valid_for = retries.valid_for(parcel.held.send_before, now())
     try:
         return parcel.courier.deliver(parcel.address, parcel.body, parcel.held.id, valid_for)
     except Exception as error:  # noqa: BLE001 - a courier's fault must not keep the parcel from being settled
         log_error(error)
-        # On either side of the provider's yes.
+        # The provider may or may not have accepted it.
         return Unknown("error")
 
 
@@ -197,9 +200,9 @@ def _tell(parcel_id: int, state: DeliveryState) -> None:
 
 
 LONGEST_REST = 0.5
-"""Seconds between two looks into an idle SQLite queue; the other engines wake their workers by themselves."""
+"""Longest pause in seconds between two polls of an idle SQLite queue; the other engines wake their workers."""
 LEAVE_WITHIN = 12
-"""Seconds that a worker is given to finish: longer than a provider is waited for."""
+"""Seconds in which a stopping worker may finish: longer than the timeout of any provider."""
 
 
 @click.command()
@@ -215,21 +218,21 @@ def worker(threads: int, lease: float | None) -> None:
     consumer = engine.queue.create_consumer(
         workers=threads, max_delay=LONGEST_REST, graceful_signal="TERM", shutdown_timeout=LEAVE_WITHIN
     )
-    # It speaks of its own time limit; `_leave` says what that means.
+    # huey logs a message about its own time limit; `_leave` explains it to the operator.
     logging.getLogger("huey.consumer").addFilter(lambda record: "Shutdown timeout" not in str(record.msg))
     click.echo(f"worker: {threads} threads, engine {engine.kind}, stops on SIGTERM or Ctrl-C")
-    # Not by the timetable, which may have had its turn this minute before the last worker died.
+    # Not through the timetable, whose entry the last worker may have taken this minute before it died.
     engine.guard("sweep", sweep)
     consumer.run()
     _leave(consumer)
 
 
 def _leave(consumer: Consumer) -> None:
-    """End the process here and now if a job still runs: it is done again at the next start."""
+    """Exit at once if a job still runs: it is repeated at the next start."""
     if not any(thread.is_alive() for _worker, thread in consumer.worker_threads):
         return
     click.echo("worker: stopped; what was not finished is done at the next start")
     sys.stdout.flush()
     logging.shutdown()
-    # Python would unwind the threads, and a job that is in HiGHS would abort at that.
+    # Python would unwind the threads, and a job inside HiGHS would then abort the process.
     os._exit(0)

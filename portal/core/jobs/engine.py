@@ -1,10 +1,10 @@
-"""Wakes workers and carries the timetable: which queue library engine, and what may be asked of it.
+"""The jobs engine: the queue that wakes workers, the timetable, and `each_row()` for work row by row.
 
-A queue only ever holds the name of a job and ids. It may lose what it holds: rows in the database say what is
-to be done, and the timetable finds what no message announced.
+A queue only ever holds job names and ids. It may lose messages: rows in the database say what is to be done, and the
+timetable finds the rest.
 
-Every worker looks at the timetable each minute. A row per entry lets one of them through, makes up for what was
-missed while nobody worked, and lets an entry be tried again when its worker died or failed.
+Every worker checks the timetable each minute. A row per entry lets one worker through, makes up for turns that were
+missed while no worker ran, and lets an entry be tried again when its worker died or failed.
 """
 
 from __future__ import annotations
@@ -43,15 +43,15 @@ log = logging.getLogger("portal.jobs")
 
 
 def each_row(rows: Iterable[Row], work: Callable[[Row], object], *, begin: Callable[[Row], bool] | None = None) -> int:
-    """Call `work` with each row in a unit of work of its own; returns how many failed.
+    """Call `work` with each row in a unit of work of its own; return the number of rows that failed.
 
-    An error is logged without its text and ends the work on that row only. `work` may end its unit early with one
-    that it opens itself, for example before it waits for another server. The timetable tries an entry again of which
-    a row failed.
+    An error is logged without its text and ends the work on that row only. `work` may end its unit early with one that
+    it opens itself, for example before it waits for another server. If a row failed, the timetable tries the entry
+    again.
 
-    `begin` is for work that could end the worker itself (somebody else's file, a long calculation). It counts the
-    attempt, in a transaction that commits before the work starts, so that a worker that is killed has counted it too.
-    A row for which it returns False is left out.
+    `begin` is for work that could end the worker itself (an uploaded file, a long calculation). It counts the attempt,
+    in a transaction that commits before the work starts, so that a killed worker has counted it too. A row for which it
+    returns False is left out.
     """
     failed = 0
     for row in rows:
@@ -69,7 +69,7 @@ def each_row(rows: Iterable[Row], work: Callable[[Row], object], *, begin: Calla
 
 
 def any_failed() -> bool:
-    """Whether a row has failed in this context since this was asked last."""
+    """Return whether a row has failed in this context since the last call."""
     return bool(g.pop("rows_failed", False))
 
 
@@ -82,7 +82,7 @@ NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Turn(Base):
-    """When an entry was done last (`done_for`, the time it was due), and until when a worker may be at it."""
+    """When a timetable entry was last done (`done_for`, the time it was due), and until when a worker holds it."""
 
     __tablename__ = "core_turn"
 
@@ -100,7 +100,7 @@ class TimetableEntry:
     work: Callable[[], None]
 
     def run(self) -> None:
-        """Do it if it is due and nobody else is at it; after an error, of a row too, again when the turn runs out."""
+        """Run the entry if it is due and not taken; after an error, even of one row, again when the turn ends."""
         due_since = last_due(self.when, now().astimezone(zone()))
         with db.work():
             taken = _take(self, due_since)
@@ -115,7 +115,7 @@ class TimetableEntry:
 
 
 def due(entries: Sequence[TimetableEntry]) -> list[str]:
-    """The names of entries that are due and that nobody is at."""
+    """Return the names of entries that are due and not taken by a worker."""
     local = now().astimezone(zone())
     with db.work():
         _add_missing(entries)
@@ -151,7 +151,7 @@ QUIET_SECONDS = 5.0
 
 
 def start(app: Portal) -> None:
-    """Offer the engine, and `wake(parcel_id, first)` to the outbox. Raises `BadSettings` for an engine there is not."""
+    """Create the engine of `app`, and `wake(id, first)` for the outbox. Raises `BadSettings` for an unknown engine."""
     check_engine(app.settings)
     engine = Engine(app)
     app.engine = engine
@@ -161,7 +161,7 @@ def start(app: Portal) -> None:
 
 
 def check_engine(settings: Settings) -> None:
-    """Raise `BadSettings` unless the settings name an engine that can work."""
+    """Raise `BadSettings` unless the settings name a usable engine."""
     name = settings.jobs_engine
     if name not in (EMBEDDED, POSTGRES) and not name.startswith(("redis://", "rediss://", "unix://")):
         raise BadSettings("PORTAL_JOBS_ENGINE must be embedded, postgres or a redis:// address")
@@ -170,13 +170,13 @@ def check_engine(settings: Settings) -> None:
 
 
 def current_engine() -> Engine:
-    """The engine of this app."""
+    """Return the engine of the current application."""
     found: Engine = current_portal.engine
     return found
 
 
 class Engine:
-    """Jobs by name, and the queue they are asked for through."""
+    """Jobs by name, the timetable, and the queue through which jobs are requested."""
 
     def __init__(self, app: Portal) -> None:
         self._app = app
@@ -187,23 +187,23 @@ class Engine:
         self._quiet_until = 0.0
 
     def job(self, name: str, work: Job) -> None:
-        """Let `enqueue(name, …)` ask for `work`. It is given ids, opens its own units of work, and may run twice."""
+        """Register `work` for `enqueue(name, …)`. It gets ids, opens its own units of work, and may run twice."""
         self._jobs[name] = work
 
     def timed(self, name: str, when: retries.Every, work: Callable[[], None]) -> None:
-        """Run `work` on the timetable, on one of the workers."""
+        """Register `work` on the timetable; it runs on one of the workers."""
         entry = TimetableEntry(name, when, work)
         self._entries.append(entry)
         self.job(name, entry.run)
 
     def enqueue(self, name: str, *ids: int, first: bool = False) -> bool:
-        """Ask a worker for a job, soon. Never raises: whoever asks has committed, and the sweep finds what was lost."""
+        """Request a job. Never raises, since the caller has already committed; the sweep finds lost requests."""
         if time.monotonic() < self._quiet_until:
             return False
         try:
             self.queue.enqueue(self._message.s(name, list(ids), priority=1 if first else 0))
         except Exception as error:  # noqa: BLE001 - every engine has errors of its own
-            # Not to be asked again at once: a dead server must not slow requests.
+            # Back off for a while: an unreachable server must not slow requests down.
             self._quiet_until = time.monotonic() + QUIET_SECONDS
             log.warning("the jobs engine cannot be reached (%s); the sweep will find what is due", type(error).__name__)
             return False
@@ -211,7 +211,7 @@ class Engine:
 
     @cached_property
     def queue(self) -> Huey:
-        """Opened at first use: the portal starts, and takes reports, without it."""
+        """The queue, opened at first use: the portal starts and accepts reports without it."""
         queue = open_queue(self._settings)
         self._message = queue.task(name="run")(self.run)
         queue.periodic_task(EACH_MINUTE, name="tick")(self.tick)
@@ -219,7 +219,7 @@ class Engine:
 
     @property
     def kind(self) -> str:
-        """Which engine, without its address."""
+        """The engine's kind without its address."""
         return self._settings.jobs_engine.partition(":")[0]
 
     def run(self, name: str, ids: list[int]) -> None:
@@ -227,7 +227,7 @@ class Engine:
         self.guard(name, lambda: self._jobs[name](*ids))
 
     def guard(self, name: str, work: Callable[[], None]) -> None:
-        """Run something in a context of its own. An error is logged without its text, and ends nothing else."""
+        """Run `work` in an application context of its own. An error is logged without its text and not raised."""
         with self._app.app_context():
             try:
                 work()
@@ -238,7 +238,7 @@ class Engine:
                 db.close()
 
     def tick(self) -> None:
-        """Each minute: ask for what the timetable says is due."""
+        """Request the entries that are due; called each minute."""
         self.guard("tick", self._ask_for_what_is_due)
 
     def _ask_for_what_is_due(self) -> None:
@@ -246,7 +246,7 @@ class Engine:
             self.enqueue(name)
 
     def is_reachable(self) -> bool:
-        """Whether the queue answers."""
+        """Return whether the queue answers."""
         try:
             self.queue.pending_count()
         except Exception:  # noqa: BLE001 - whatever went wrong, the answer is no
@@ -256,7 +256,7 @@ class Engine:
 
 @contextmanager
 def _absent(library: str) -> Iterator[None]:
-    """What is imported inside finds a library that is not loaded yet as if it were not installed."""
+    """Make imports in this context treat a library that is not loaded yet as not installed."""
     if library in sys.modules:
         yield
         return
@@ -267,7 +267,7 @@ def _absent(library: str) -> Iterator[None]:
         del sys.modules[library]
 
 
-# huey loads every database driver that it finds; with SQLite this one would be 6 MB in each process for nothing.
+# huey imports every database driver it finds; with SQLite this one would cost 6 MB per process for nothing.
 with _absent("psycopg"):
     from huey import Huey, PostgresHuey, PriorityRedisHuey, SqliteHuey, crontab, storage
     from huey.registry import Message
@@ -282,7 +282,7 @@ REDIS_ANSWER_SECONDS = 5.0
 
 
 class JsonSerializer(Serializer):
-    """Messages as JSON: whoever can write to the queue must not be able to run code by it, as with pickle."""
+    """Queue messages as JSON: with pickle, an attacker who can write to the queue could run code."""
 
     def _serialize(self, data: Any) -> bytes:
         return json.dumps(data).encode()
@@ -294,7 +294,7 @@ class JsonSerializer(Serializer):
 
 
 def open_queue(settings: Settings) -> Huey:
-    """The queue that the settings name; raises what its library raises when it cannot be opened."""
+    """Return the queue that the settings name; raises its library's errors when it cannot be opened."""
     common = {"serializer": JsonSerializer(), "results": False}
     if settings.jobs_engine == EMBEDDED:
         return _sqlite(settings.data_dir / "jobs.db", common)
@@ -305,18 +305,18 @@ def open_queue(settings: Settings) -> Huey:
 
 def _sqlite(path: Path, common: dict[str, Any]) -> Huey:
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Without fsync: 0.02 ms a message instead of 0.13. A power cut may lose wakes, never rows.
+    # Without fsync: 0.02 ms a message instead of 0.13. A power cut may lose wake-ups, never rows.
     return SqliteHuey(NAME, filename=str(path), fsync=False, cache_mb=1, timeout=SQLITE_WAIT_SECONDS, **common)
 
 
 def _postgres(url: str, common: dict[str, Any]) -> Huey:
     import psycopg
 
-    # huey looks there whether it is installed.
+    # huey checks this attribute to see whether psycopg is installed.
     storage.psycopg = psycopg
-    # Tables of their own schema: they are the queue library's, and no business of our migrations.
+    # Tables in a schema of their own: they belong to the queue library, not to our migrations.
     with psycopg.connect(url, autocommit=True) as connection:
-        # Processes that start together would otherwise collide in creating the same things.
+        # Processes that start together would otherwise collide in creating the same tables.
         connection.execute("SELECT pg_advisory_lock(hashtext('portal jobs'))")
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}".encode())
         options = f"-c search_path={SCHEMA} -c synchronous_commit=off"

@@ -1,7 +1,7 @@
-"""What leaves the house: a row first, in the transaction of whatever caused it; only then is it sent.
+"""The outbox: every text and mail is first a row, added in the transaction that caused it, and only then sent.
 
-The row is the truth. A queue only wakes a worker with the row's id. A worker holds a row by a lease; whoever
-finds a lease that ran out asks the provider before anything is sent again.
+The row is authoritative. A queue only wakes a worker with the row's id. A worker holds a row by a lease; a worker that
+finds an expired lease asks the provider before anything is sent again.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from portal.core.portal import current_portal
 
 
 class MessageKind(StrEnum):
-    """What a parcel is; each kind has its courier."""
+    """The channel of a message; each kind has its transport."""
 
     TEXT = "text"
     MAIL = "mail"
@@ -49,7 +49,7 @@ KNOWN_WITHIN = timedelta(hours=1)
 
 
 class OutboundMessage(Base):
-    """One text or mail on its way out. Address and body are ciphertext of the server's key, erased once settled."""
+    """One outgoing text or mail. Address and body are encrypted with the server's key and erased once settled."""
 
     __tablename__ = "core_outbox"
     __table_args__ = (
@@ -64,31 +64,31 @@ class OutboundMessage(Base):
     address: Mapped[bytes | None] = mapped_column(LargeBinary)
     body: Mapped[bytes | None] = mapped_column(LargeBinary)
     direct: Mapped[bool]
-    """A direct answer to somebody: goes before everything else and at any hour."""
+    """A direct answer to a person: goes before everything else and at any hour."""
     owed: Mapped[bool] = mapped_column(default=False)
-    """Goes even to an address that wants nothing from us: the one confirmation of that wish."""
+    """Sent even to an address that has opted out: the single confirmation of the opt-out."""
     by_day: Mapped[bool] = mapped_column(default=False)
-    """Never goes at night, however long it had to wait: nobody asked for it just now, and it rings a phone."""
+    """Never sent at night, however long it has waited: it was not just requested, and it rings a phone."""
     after_id: Mapped[int | None] = mapped_column(index=True)
-    """The parcel that has to be settled first: two texts to one phone must not overtake each other."""
+    """The message that must be settled first: two texts to one phone must not overtake each other."""
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]
     send_before: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     lease_until: Mapped[datetime | None]
     sending_since: Mapped[datetime | None]
-    """When it was first handed to the provider: where to look before it is sent again."""
+    """When it was first handed to the provider: from then on the provider is searched before it is sent again."""
     provider_id: Mapped[str | None] = mapped_column(String(80), unique=True)
-    """Unique: two workers that ask after two equal texts must not both be shown the same one."""
+    """Unique: two workers that ask the provider about two equal texts must not both get the same one."""
     delivery: Mapped[str | None] = mapped_column(String(20))
-    """The provider's last word on it (queued, sent, delivered, …)."""
+    """The provider's latest delivery status (queued, sent, delivered, …)."""
     failure: Mapped[str | None] = mapped_column(String(60))
     settled_on: Mapped[date | None] = mapped_column(index=True)
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A parcel that one worker holds until `lease_until`, as ciphertext. In doubt: it may have been sent before."""
+    """A message that one worker holds until `lease_until`, as ciphertext. In doubt: it may have been sent before."""
 
     id: int
     kind: MessageKind
@@ -103,7 +103,7 @@ class Claim:
 
 
 class Posted(NamedTuple):
-    """A parcel in the transaction at hand; who needs more of it than its id reads its row."""
+    """A message added in the current transaction; callers that need more than its id read the row."""
 
     id: int
 
@@ -120,9 +120,9 @@ def put(
     due_at: datetime | None = None,
     send_before: datetime | None = None,
 ) -> Posted:
-    """Add a parcel to the transaction at hand; a worker is woken once it has committed.
+    """Add a message to the current transaction; a worker is woken once it has committed.
 
-    `after` is one of the same transaction: whoever delivers that one wakes a worker for this one.
+    `after` is another message of the same transaction: its delivery wakes a worker for this one.
     """
     parcel, moment = Posted(random_id()), now()
     db.insert(
@@ -146,15 +146,15 @@ def put(
 
 
 def cipher() -> Cipher:
-    """The server's cipher, for what it must be able to read again."""
+    """Return the server's cipher, for data that it must be able to read again."""
     found: Cipher = current_portal.cipher
     return found
 
 
 def claim(parcel_id: int, lease: timedelta) -> Claim | None:
-    """Take hold of a parcel that is ready; None if it is not, or if another worker was faster.
+    """Claim a message that is ready; None if it is not, or if another worker was faster.
 
-    Each `UPDATE` names the state it expects, so of two workers the database lets one through.
+    Each `UPDATE` names the state it expects, so the database lets only one of two workers through.
     """
     moment = now()
     return _take(parcel_id, _is_due(moment), moment, lease, sends=True) or _take(
@@ -195,10 +195,10 @@ def _claim_of(parcel: OutboundMessage, lease_until: datetime, in_doubt: bool) ->
 
 
 def settle(held: Claim, step: RetryStep) -> bool:
-    """Write down what became of a claimed parcel; what is at its end loses address and body.
+    """Store the outcome of a claimed message; a settled one loses address and body.
 
-    A worker that comes back after its lease ran out must not undo what another one did since: then only the
-    news that it was sent still counts. Returns whether anything was written.
+    A worker that returns after its lease ran out must not undo the work of another: from it only `SENT` is still
+    accepted. Return whether anything was written.
     """
     still_held = and_(OutboundMessage.state == DeliveryState.SENDING, OutboundMessage.lease_until == held.lease_until)
     unsettled = OutboundMessage.state.in_(UNSETTLED)
@@ -206,9 +206,9 @@ def settle(held: Claim, step: RetryStep) -> bool:
 
 
 def settle_as_sent(parcel_id: int, provider_id: str) -> bool:
-    """The provider itself speaks of a parcel under its own name for it: then it has it, whatever its worker knows.
+    """Mark a message as sent because the provider reported it under its own id, whatever its worker knows.
 
-    Only of one that was handed out before; and no other parcel may bear that name.
+    Only for a message that was handed out before, and only if no other message has that id.
     """
     named = aliased(OutboundMessage)
     is_free = ~exists().where(named.provider_id == provider_id)
@@ -243,9 +243,9 @@ def _write(parcel_id: int, expected: ColumnElement[bool], step: RetryStep) -> bo
 
 
 def recall(parcel_id: int) -> bool:
-    """Take back what has not gone out yet, because it is no longer so; False if it is too late for that.
+    """Cancel a message that has not been sent yet because it is no longer true; False if it is too late.
 
-    What a worker has in hand may have gone out. Should it turn out that it has not, it never does.
+    A message that a worker holds may have been sent. If it turns out that it was not, it never will be.
     """
     moment = now()
     statement = (
@@ -267,7 +267,7 @@ def recall(parcel_id: int) -> bool:
 
 
 def ready_ids(most: int) -> list[tuple[int, bool]]:
-    """Parcels that a worker could claim now and whether they are direct answers, the most urgent first."""
+    """Return messages that a worker could claim now and whether they are direct answers, the most urgent first."""
     moment = now()
     statement = select(OutboundMessage.id, OutboundMessage.direct).where(or_(_is_due(moment), _is_in_doubt(moment)))
     rows = session.execute(statement.order_by(OutboundMessage.direct.desc(), OutboundMessage.due_at).limit(most))
@@ -275,7 +275,7 @@ def ready_ids(most: int) -> list[tuple[int, bool]]:
 
 
 def known_ids(kind: MessageKind, since: datetime) -> frozenset[str]:
-    """The provider's names for what is known to be sent since then (and a while before)."""
+    """Return the provider's ids of messages known to be sent since then, less a margin of `KNOWN_WITHIN`."""
     statement = select(OutboundMessage.provider_id).where(
         OutboundMessage.kind == kind,
         OutboundMessage.provider_id.is_not(None),
@@ -285,7 +285,7 @@ def known_ids(kind: MessageKind, since: datetime) -> frozenset[str]:
 
 
 def followers(parcel_id: int) -> list[tuple[int, bool]]:
-    """Parcels that waited for this one, and whether they are direct answers."""
+    """Return the messages that waited for this one, and whether they are direct answers."""
     waiting = select(OutboundMessage.id, OutboundMessage.direct).where(
         OutboundMessage.after_id == parcel_id, OutboundMessage.state == DeliveryState.DUE
     )

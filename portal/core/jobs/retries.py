@@ -1,4 +1,4 @@
-"""What happens next to a parcel: after an outcome, after asking the provider, when a lease or its time runs out."""
+"""The pure rules of retries: the next state of a message, the waiting times, and when timetable entries are due."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from portal.core.outcomes import Failed, Outcome, Retry, Sent, Unknown
 EMBEDDED = "embedded"
 POSTGRES = "postgres"
 LEASE = timedelta(minutes=2)
-"""How long a worker may hold a parcel: several times longer than any provider is waited for."""
+"""How long a worker may hold a message: several times the timeout of any provider."""
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(hours=1)
 ASK_AGAIN = timedelta(minutes=2)
 GIVE_UP_AFTER = timedelta(hours=24)
 FEW_ATTEMPTS = 3
 VALID_FOR = timedelta(hours=4)
-"""How long a provider may try when nobody said until when a parcel makes sense."""
+"""How long a provider may try if the message has no `send_before`."""
 
 
 class DeliveryState(StrEnum):
-    """Where a parcel stands; the last four are ends and are never left."""
+    """The state of a message; the last four are final."""
 
     DUE = "due"
     SENDING = "sending"
@@ -38,7 +38,7 @@ UNSETTLED = (DeliveryState.DUE, DeliveryState.SENDING, DeliveryState.UNKNOWN)
 
 @dataclass(frozen=True)
 class RetryStep:
-    """The state that a parcel goes to, and when it is looked at again if that is not the end."""
+    """The next state of a message, and when it is looked at again if that state is not final."""
 
     state: DeliveryState
     due_at: datetime | None = None
@@ -47,31 +47,31 @@ class RetryStep:
 
 
 def wait(attempts: int, chance: float) -> timedelta:
-    """How long to wait after so many attempts: doubling, and a quarter more or less so that nobody returns in step.
+    """Return the pause after `attempts`: doubling, with 25 % jitter so that clients do not retry in step.
 
-    `chance` is random, from 0 up to 1.
+    `chance` is random, in [0, 1).
     """
     doubled: timedelta = FIRST_WAIT * 2 ** min(attempts - 1, 12)
     return min(doubled, LONGEST_WAIT) * (0.75 + 0.5 * chance)
 
 
 def is_given_up(first_tried_at: datetime, now: datetime) -> bool:
-    """Whether it has been tried for long enough."""
+    """Return whether it has been tried for long enough."""
     return now - first_tried_at >= GIVE_UP_AFTER
 
 
 def is_stale(send_before: datetime | None, now: datetime) -> bool:
-    """Whether sending it would only confuse by now."""
+    """Return whether sending the message would only confuse by now."""
     return send_before is not None and now >= send_before
 
 
 def valid_for(send_before: datetime | None, now: datetime) -> timedelta:
-    """How long the provider may go on trying."""
+    """Return how long the provider may keep trying."""
     return VALID_FOR if send_before is None else send_before - now
 
 
 def after_sending(outcome: Outcome, attempts: int, first_tried_at: datetime, now: datetime, chance: float) -> RetryStep:
-    """Where a parcel goes once its courier came back."""
+    """Return the next state of a message from the outcome that its transport reported."""
     later = now + wait(attempts, chance)
     match outcome:
         case Sent(sid):
@@ -90,7 +90,7 @@ def after_sending(outcome: Outcome, attempts: int, first_tried_at: datetime, now
 
 
 def after_asking(provider_id: str | None, first_tried_at: datetime, now: datetime) -> RetryStep:
-    """Where a parcel goes that may have been sent, once the provider said whether it has it."""
+    """Return the next state of a message that may have been sent, after the provider said whether it has it."""
     if provider_id is not None:
         return RetryStep(DeliveryState.SENT, provider_id=provider_id)
     if is_given_up(first_tried_at, now):
@@ -99,20 +99,20 @@ def after_asking(provider_id: str | None, first_tried_at: datetime, now: datetim
 
 
 def after_no_answer(first_tried_at: datetime, now: datetime, chance: float) -> RetryStep:
-    """Where a parcel goes that may have been sent, when the provider could not be asked."""
+    """Return the next state of a message that may have been sent, when the provider could not be asked."""
     if is_given_up(first_tried_at, now):
         return RetryStep(DeliveryState.FAILED, failure="never known")
     return RetryStep(DeliveryState.UNKNOWN, due_at=now + ASK_AGAIN * (0.75 + 0.5 * chance))
 
 
-# ── The timetable ────────────────────────────────────────────────────────────────────────────────────────────────────
+# The timetable.
 
 LONGEST_RUN = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
 class Every:
-    """How often something is done; what is done daily is done at `hour` of the city's clock."""
+    """The period of a timetable entry; daily ones run at `hour` in the city's time zone."""
 
     period: timedelta
     hour: int = 0
@@ -124,7 +124,7 @@ DAY = Every(timedelta(days=1), hour=3)
 
 
 def last_due(when: Every, local: datetime) -> datetime:
-    """When something was due last, seen from the city's time `local`; in UTC."""
+    """Return when an entry was last due, seen from the local time `local`; in UTC."""
     if when.period < timedelta(days=1):
         seconds = local.timestamp() // when.period.total_seconds() * when.period.total_seconds()
         return datetime.fromtimestamp(seconds, UTC)
@@ -134,5 +134,5 @@ def last_due(when: Every, local: datetime) -> datetime:
 
 
 def longest_run(when: Every) -> timedelta:
-    """How long one run may take until it counts as lost."""
+    """Return how long one run may take until it counts as lost."""
     return min(when.period, LONGEST_RUN)
