@@ -104,8 +104,7 @@ class Settings(BaseSettings):
     reports_per_address: int = 30
     """Reports per hour from one network address; a church or a shelter shares one."""
     reports_in_all: int = 100
-    """Reports per hour beyond which intake counts as a flood: all are accepted, most of them are read after the others.
-    """
+    """Reports per hour beyond which intake counts as a flood: all are accepted, and most are read after the others."""
     answers_per_address: int = 30
     """Answers to meetings per hour and network address; a whole shelter or congregation may share one address."""
     answers_in_all: int = 1_000

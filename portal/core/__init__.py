@@ -1,1 +1,1 @@
-"""What two features or more need; it knows no feature."""
+"""Code that two or more features need; it imports no feature."""

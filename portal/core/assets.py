@@ -1,7 +1,7 @@
-"""Static files: named by their content in addresses, and served compressed.
+"""Static files: content digests in their URLs, and compressed copies served by WhiteNoise.
 
-The folder `static/` is what people edit; nothing in it is built. At start it is copied once, with compressed
-twins, into the data folder, under the digest of its content.
+People edit the folder `static/`; nothing in it is built. At start it is copied once, with compressed twins, into the
+data folder, under the digest of its content.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ FOREVER = 31_536_000
 
 
 def start(app: Portal) -> None:
-    """`asset(name)` in templates: the address of a static file, which changes when the file does."""
+    """Add `asset(name)` to templates: the URL of a static file, which changes when the file does."""
     digests = {path.name: digest([path.read_bytes()]) for path in _files()}
     app.jinja_env.globals["asset"] = lambda name: f"/static/{name}?{digests[name]}"
 
 
 def whitenoise(app: Flask, settings: Settings) -> WhiteNoise:
-    """The app behind a server of static files."""
+    """Return the WSGI app wrapped in WhiteNoise, which serves the static files."""
     return WhiteNoise(
         app.wsgi_app,
         root=str(_compressed_copy(settings.data_dir)),
         prefix="static",
         max_age=FOREVER,
-        # The library would otherwise let every site read them.
+        # WhiteNoise would otherwise let every origin read them.
         allow_all_origins=False,
         add_headers_function=_protect,
     )

@@ -1,4 +1,7 @@
-"""Who did what to which object, never its contents; nothing here is ever changed or shown to the public."""
+"""The audit log: which actor did which action to which object, never its contents.
+
+Events are never changed and never shown to the public.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from portal.core.db import Base, session
 
 
 class AuditEvent(Base):
-    """One act. `actor_id` is an account's id, None for the command line and the timetable."""
+    """One action. `actor_id` is an account's id, None for the command line and the timetable."""
 
     __tablename__ = "core_audit_event"
     __table_args__ = (Index(None, "object_type", "object_id"),)
@@ -26,6 +29,6 @@ class AuditEvent(Base):
 
 
 def record(action: str, object_type: str, object_id: object, actor_id: int | None) -> None:
-    """Add an event to the transaction at hand: it stays if and only if the act does."""
+    """Add an event to the current transaction: it is committed if and only if the action is."""
     event = AuditEvent(at=now(), actor_id=actor_id, action=action, object_type=object_type, object_id=str(object_id))
     session.add(event)

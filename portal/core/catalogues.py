@@ -1,8 +1,8 @@
-"""The Spanish of the interface: compiled by the portal itself, once for each version of the catalogue.
+"""The Spanish catalogue of the interface, compiled by the portal itself once per version.
 
-People edit the catalogue in `translations/`; nothing beside it is built. What a program reads is made at the
-first start and kept in the data folder, under the digest of its source. So no step of an installation can be forgotten
-that would leave `/es/` in English.
+People edit the catalogue in `translations/`; nothing is built beside it. The compiled catalogue is written at the first
+start into the data folder, under the digest of its source, so that no forgotten installation step leaves `/es/` in
+English.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ log = logging.getLogger("portal")
 
 
 def compiled(data_dir: Path, *, must_be_whole: bool, translations: Path = TRANSLATIONS) -> Path:
-    """The folder of the compiled catalogue; raises `BadSettings` if there is none or only part of it."""
+    """Return the folder of the compiled catalogue; raises `BadSettings` if the source is missing or incomplete."""
     spanish = translations / SPANISH
     try:
         content = digest([spanish.read_bytes()])
@@ -41,7 +41,7 @@ def compiled(data_dir: Path, *, must_be_whole: bool, translations: Path = TRANSL
 
 
 def _compile(source: Path, must_be_whole: bool, folder: Path) -> None:
-    # A tenth of a second that only the first start takes.
+    # The import takes a tenth of a second, which only the first start spends.
     from babel.messages.mofile import write_mo
 
     spanish = read(source)
@@ -57,7 +57,7 @@ def _compile(source: Path, must_be_whole: bool, folder: Path) -> None:
 
 
 def read(source: Path) -> Catalog:
-    """The catalogue in this file. Raises `BadSettings` if it is damaged or ends in the middle of a text."""
+    """Return the catalogue in this file. Raises `BadSettings` if it is damaged or ends in the middle of a text."""
     from babel.messages.pofile import PoFileError, read_po
 
     content = source.read_bytes()
@@ -65,16 +65,16 @@ def read(source: Path) -> Catalog:
         spanish = read_po(BytesIO(content), locale="es", abort_invalid=True)
     except (UnicodeDecodeError, PoFileError):
         spanish = None
-    # Babel takes a text whose closing quote is missing for a whole one.
+    # Babel accepts a text whose closing quote is missing.
     if not spanish or not _LAST_QUOTE.search(content):
         raise BadSettings(f"{source} is damaged: without it the portal has no Spanish") from None
     return spanish
 
 
 def untranslated(spanish: Catalog) -> list[str]:
-    """The English of every text that there is no Spanish for, or only a guess.
+    """Return the English of every text without a Spanish translation, or with a fuzzy one.
 
-    That the catalogue has every text of the sources is tested before a change goes in.
+    Whether the catalogue has every text of the sources is tested before a change is merged.
     """
     return [_forms(message.id)[0] for message in spanish if message.id and not _is_translated(message)]
 
@@ -89,5 +89,5 @@ def _forms(text: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
 
 @cache
 def catalogue(folder: Path, locale: str) -> NullTranslations:
-    """The texts of the interface in one language."""
+    """Return the texts of the interface in one language."""
     return Translations.load(str(folder), [locale])

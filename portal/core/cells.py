@@ -1,4 +1,4 @@
-"""Cells of tables: what they are called, whole numbers in them, and what is wrong where. Pure: no sentences."""
+"""Cells of spreadsheets: column names, whole numbers, and errors with their place. Pure; makes no sentences."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from dataclasses import dataclass, field
 from datetime import date
 
 SINCE_1900, SINCE_1904 = date(1899, 12, 30), date(1904, 1, 1)
-"""From which day programs for tables number the others: those of today, and those of older Macs."""
+"""The days from which spreadsheet programs count dates: current ones, and those of older Macs."""
 
 
 @dataclass(frozen=True)
 class Wrong:
-    """One thing that is wrong, where it stands, and what stands there."""
+    """One error in a table, its place, and the text found there."""
 
     key: str
     line: int = 0
     column: str = ""
     said: str = ""
     more: Mapping[str, int | str] = field(default_factory=dict)
-    """What else its sentence names."""
+    """Further values for the error's sentence."""
 
 
 def letter(index: int) -> str:
-    """What programs for tables call a column: A, B … Z, AA."""
+    """Return the column name that spreadsheet programs use: A, B … Z, AA."""
     name = ""
     index += 1
     while index:
@@ -35,20 +35,20 @@ def letter(index: int) -> str:
 
 
 def said(cell: object) -> str:
-    """What stands in a cell, without spaces around it. Programs for tables store 12 as 12.0 and show it as 12."""
+    """Return the text of a cell without surrounding spaces. Spreadsheets store 12 as 12.0 and show it as 12."""
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
         return str(int(cell))
     return "" if cell is None else str(cell).strip()
 
 
 def heading(cell: object) -> str:
-    """What stands in a heading, however it is written: in small letters, without accents, which many leave out."""
+    """Return the text of a heading, normalised: lower case and without accents, which many writers leave out."""
     bare = unicodedata.normalize("NFKD", said(cell).casefold())
     return " ".join("".join(sign for sign in bare if not unicodedata.combining(sign)).split())
 
 
 def count_of(cell: object) -> int | None:
-    """The whole number in a cell, or None if it is none. Programs for tables store 12 as 12.0."""
+    """Return the whole number in a cell, or None if it holds none. Spreadsheets store 12 as 12.0."""
     if isinstance(cell, bool):
         return None
     if isinstance(cell, float):
@@ -56,7 +56,7 @@ def count_of(cell: object) -> int | None:
     text = said(cell)
     if re.fullmatch(r"[0-9]{1,3}(,[0-9]{3}){1,3}", text):
         return int(text.replace(",", ""))
-    # What "1.000" means depends on who wrote it: one, or a thousand.
+    # "1.000" is ambiguous: one or a thousand, depending on the writer.
     if not re.fullmatch(r"-?[0-9]{1,9}([.,]0{1,2}|\.0{4,20})?", text):
         return None
     return int(re.split("[.,]", text)[0])

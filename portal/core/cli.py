@@ -1,4 +1,4 @@
-"""`flask db`: bring the database to the form that this code expects."""
+"""`flask db`: migrate the database to the schema that this code expects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The printed recovery phrase of a desk: 24 words that are a key."""
+"""The printed recovery phrase of a desk: 24 words that encode a key."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ PHRASES = {"en": "english", "es": "spanish"}
 
 
 class WrongPhrase(Exception):
-    """These are not the 24 words of a recovery phrase: a word is unknown or missing, or the checksum disagrees."""
+    """Not a recovery phrase: a word is unknown or missing, or the checksum does not match."""
 
 
 @cache
 def phrases_in(language: str) -> Mnemonic:
-    """What makes and reads phrases in "en" or "es". Its list of words is read when the first phrase is."""
+    """Return the generator and reader of phrases in "en" or "es". Its word list is loaded at first use."""
     return Mnemonic(PHRASES[language])
 
 

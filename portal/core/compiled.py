@@ -1,4 +1,4 @@
-"""Templates are compiled once and kept beside them, as Python keeps its modules: a sixth of the start was theirs."""
+"""A cache of compiled templates, kept beside them as Python keeps its modules; compiling took a sixth of the start."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from portal.config import ROOT
 
 
 class CompiledTemplates(FileSystemBytecodeCache):
-    """What templates were compiled to, told apart by name and source, in `folder`.
+    """Compiled templates in `folder`, keyed by name and source.
 
-    Whoever can write there can already write the templates. Where the portal cannot, or the disk is full, it
-    compiles them at each start.
+    An attacker who can write there can already write the templates. Where the portal cannot write, or the disk is full,
+    it compiles them at each start.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -25,15 +25,15 @@ class CompiledTemplates(FileSystemBytecodeCache):
         super().__init__(str(folder), "%s.compiled")
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        """Take what is kept, if it can be read."""
+        """Load the cached bytecode, if it is readable."""
         try:
             super().load_bytecode(bucket)
         except (OSError, EOFError, ValueError, TypeError, UnpicklingError):
-            # Half of it, after the power went.
+            # An incomplete file, for example after a power cut.
             bucket.reset()
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep it, if that can be done."""
+        """Write the bytecode to the cache, if possible."""
         with suppress(OSError):
             super().dump_bytecode(bucket)
 

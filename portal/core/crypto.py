@@ -1,4 +1,4 @@
-"""Sealing, keyed hashes and wrapped keys, by libsodium and Fernet; nothing here knows the web, a table or a person."""
+"""Sealing, keyed hashes and wrapped keys, by libsodium and Fernet; knows neither Flask nor a table nor a person."""
 
 import base64
 import hmac
@@ -27,18 +27,18 @@ PASSWORD_WRAP_VERSION = b"\x01"
 
 
 class CannotOpen(Exception):
-    """The key, password or token does not open this, or it was altered."""
+    """The key, password or token does not open the ciphertext, or it was altered."""
 
 
 class HashingBusy(Exception):
-    """Too many passwords are being stretched at this moment; the person may try again in a few seconds."""
+    """Too many passwords are being hashed at this moment; the person may try again in a few seconds."""
 
 
-# --- one secret in the settings, one key per purpose ---
+# One secret in the settings, one key per purpose.
 
 
 def derive(secret: bytes, purpose: str) -> bytes:
-    """Return the 32-byte subkey of `secret` for one purpose (HKDF-SHA256), so that no key ever serves two ends."""
+    """Return the 32-byte subkey of `secret` for one purpose (HKDF-SHA256), so that no key serves two purposes."""
     return HKDF(algorithm=SHA256(), length=KEY_SIZE, salt=None, info=b"common-ground:" + purpose.encode()).derive(
         secret
     )
@@ -46,39 +46,39 @@ def derive(secret: bytes, purpose: str) -> bytes:
 
 @cache
 def site_key(secret: str, purpose: str) -> bytes:
-    """`derive` for the secret of the settings, which the process holds anyway: each text asks for nine."""
+    """Return a cached `derive()` of the settings' secret, which the process holds anyway: each text needs nine."""
     return derive(secret.encode(), purpose)
 
 
 def keyed_hash(key: bytes, text: str) -> str:
-    """Return HMAC-SHA256 in hex. Look rows up by it: an index search on a keyed hash tells a stopwatch nothing."""
+    """Return HMAC-SHA256 in hex. Look rows up by it: index searches on a keyed hash leak nothing through timing."""
     return hmac.digest(key, text.encode(), "sha256").hex()
 
 
-# --- messages: a random key each, sealed to everybody who may read ---
+# Messages: a random key each, sealed to every recipient.
 
 
 class Sealed(NamedTuple):
-    """A padded text under its own key, and that key sealed to each recipient, in the order of the recipients."""
+    """A padded text encrypted with its own key, and that key sealed to each recipient, in the recipients' order."""
 
     box: bytes
     keys: tuple[bytes, ...]
 
 
 def seal(text: bytes, recipients: Sequence[PublicKey]) -> Sealed:
-    """Seal `text` so that only the recipients' private keys open it; nothing secret is needed to do so."""
+    """Seal `text` so that only the recipients' private keys open it; sealing needs no secret."""
     key = random(SecretBox.KEY_SIZE)
     box = bytes(SecretBox(key).encrypt(_pad(text)))
     return Sealed(box, tuple(_seal_to(recipient, key) for recipient in recipients))
 
 
 def unseal(box: bytes, sealed_key: bytes, private: PrivateKey) -> bytes:
-    """Open what `seal` closed. Raises CannotOpen."""
+    """Open a box of `seal()`. Raises `CannotOpen`."""
     return _unpad(_open_box(_open_sealed(private, sealed_key), box))
 
 
 def reseal(sealed_key: bytes, private: PrivateKey, recipient: PublicKey) -> bytes:
-    """Hand a message key on to another desk without touching the message. Raises CannotOpen."""
+    """Seal a message key to another desk without touching the message. Raises `CannotOpen`."""
     return _seal_to(recipient, _open_sealed(private, sealed_key))
 
 
@@ -101,7 +101,7 @@ def _open_box(key: bytes, box: bytes) -> bytes:
 
 
 def _pad(text: bytes) -> bytes:
-    """Pad to 1, 2, 4, 8 … KiB: the length of a box must not tell a short text from a long one."""
+    """Pad to 1, 2, 4, 8 … KiB: the length of a box must not reveal the length of its text."""
     bucket = SMALLEST_BUCKET
     while bucket <= len(text):
         bucket *= 2
@@ -115,38 +115,41 @@ def _unpad(padded: bytes) -> bytes:
         raise CannotOpen from error
 
 
-# --- private keys: made, sealed to a member, wrapped by a password or by what one browser holds ---
+# Private keys: generated, sealed to a member, wrapped by a password or by a token that one browser holds.
 
 
 def new_private_key() -> PrivateKey:
-    """Return a fresh X25519 key; `bytes(key)` and `bytes(key.public_key)` are what is stored."""
+    """Return a fresh X25519 key; `bytes(key)` and `bytes(key.public_key)` are stored."""
     return PrivateKey.generate()
 
 
 def private_key_from_seed(seed: bytes) -> PrivateKey:
-    """Return the key that belongs to 32 bytes of seed, always the same one."""
+    """Return the key that belongs to a seed of 32 bytes; deterministic."""
     return PrivateKey.from_seed(seed)
 
 
 def seal_key(private: PrivateKey, public: PublicKey) -> bytes:
-    """Seal a desk's private key to a member's, or to the desk's recovery, public key."""
+    """Seal a desk's private key to the public key of a member or of the desk's recovery."""
     return _seal_to(public, bytes(private))
 
 
 def open_key(sealed: bytes, private: PrivateKey) -> PrivateKey:
-    """Open a private key sealed with `seal_key`. Raises CannotOpen."""
+    """Open a private key sealed with `seal_key()`. Raises `CannotOpen`."""
     return _private_key(_open_sealed(private, sealed))
 
 
 def wrap_with_password(private: PrivateKey, password: str) -> bytes:
-    """Wrap a private key under a password: version, salt, SecretBox. Takes about 0.1 s and 64 MiB. Raises Busy."""
+    """Wrap a private key under a password: version, salt, SecretBox.
+
+    Takes about 0.1 s and 64 MiB. Raises `HashingBusy`.
+    """
     salt = random(argon2id.SALTBYTES)
     box = SecretBox(_password_key(password, salt)).encrypt(bytes(private))
     return PASSWORD_WRAP_VERSION + salt + box
 
 
 def unwrap_with_password(wrapped: bytes, password: str) -> PrivateKey:
-    """Open what `wrap_with_password` closed. Raises CannotOpen or Busy."""
+    """Open a key wrapped with `wrap_with_password()`. Raises `CannotOpen` or `HashingBusy`."""
     version, salt, box = wrapped[:1], wrapped[1 : 1 + argon2id.SALTBYTES], wrapped[1 + argon2id.SALTBYTES :]
     if version != PASSWORD_WRAP_VERSION or not box:
         raise CannotOpen
@@ -154,14 +157,14 @@ def unwrap_with_password(wrapped: bytes, password: str) -> PrivateKey:
 
 
 def wrap_with_token(private: PrivateKey) -> tuple[str, bytes]:
-    """Wrap a private key for one signed-in browser. The token goes into its cookie and is kept nowhere else."""
+    """Wrap a private key for one signed-in browser. The token goes into its cookie and is stored nowhere else."""
     key = random(SecretBox.KEY_SIZE)
     token = base64.urlsafe_b64encode(key).decode().rstrip("=")
     return token, bytes(SecretBox(key).encrypt(bytes(private)))
 
 
 def unwrap_with_token(wrapped: bytes, token: str) -> PrivateKey:
-    """Open what `wrap_with_token` closed. Raises CannotOpen."""
+    """Open a key wrapped with `wrap_with_token()`. Raises `CannotOpen`."""
     try:
         key = base64.urlsafe_b64decode(token + "=")
         return _private_key(_open_box(key, wrapped))
@@ -176,15 +179,15 @@ def _private_key(raw: bytes) -> PrivateKey:
         raise CannotOpen from error
 
 
-# --- Argon2 takes 64 MiB each time: a burst of sign-ins must not eat the machine, nor all threads of the server ---
+# Argon2 takes 64 MiB each time: a burst of sign-ins must not exhaust the machine's memory or the server's threads.
 
 ARGON2_WAIT_SECONDS = 10.0
 
 
 class Argon2Queue:
-    """At most so many Argon2 computations `at_once` in this process, and so many more that wait for their turn.
+    """At most `at_once` Argon2 computations in this process, and `waiting` more that wait for their turn.
 
-    Whoever waits holds a thread of the server, so only a few may, and all others are refused at once.
+    A waiting caller holds a thread of the server, so only a few may wait, and all others are refused at once.
     """
 
     def __init__(self, at_once: int, waiting: int) -> None:
@@ -196,9 +199,9 @@ class Argon2Queue:
 
     @contextmanager
     def slot(self, shares: Mapping[str, int] = MappingProxyType({})) -> Iterator[None]:
-        """Hold one of the slots. Raises Busy when too many wait, or when none comes free in time.
+        """Hold one of the slots. Raises `HashingBusy` if too many callers wait, or no slot becomes free in time.
 
-        `shares` says for each key that the caller goes by how many with that key may be in the queue at once.
+        `shares` maps each key of the caller to the number of callers with that key that may be in the queue at once.
         """
         self._enter(shares)
         try:
@@ -222,18 +225,18 @@ class Argon2Queue:
         with self._lock:
             self._inside -= 1
             self._inside_by.subtract(shares.keys())
-            # No key stays in memory longer than its caller.
+            # Drop zero counts: no key stays in memory longer than its caller.
             self._inside_by = +self._inside_by
 
 
 STRANGERS = Argon2Queue(at_once=2, waiting=4)
-"""For passwords that anybody may try."""
+"""For passwords that anyone may try."""
 KNOWN = Argon2Queue(at_once=1, waiting=4)
-"""For whoever is signed in, was invited or gave the right password: strangers do not stand in their way."""
+"""For callers who are signed in, were invited or gave the right password: strangers cannot block them."""
 
 
 def _password_key(password: str, salt: bytes) -> bytes:
-    # The same password typed on a phone and on a laptop may differ in bytes: é is one code point here, two there.
+    # The same password may differ in bytes between a phone and a laptop: é is one code point here, two there.
     secret = unicodedata.normalize("NFKC", password).encode()
     with KNOWN.slot():
         return argon2id.kdf(
@@ -245,30 +248,29 @@ def _password_key(password: str, salt: bytes) -> bytes:
         )
 
 
-# --- columns that the server itself must read ---
+# Columns that the server itself must read.
 
 
 class Cipher:
-    """Encrypts columns under keys kept outside the database; the first key writes, all of them read."""
+    """Encrypts columns under keys kept outside the database; the first key encrypts, all of them decrypt."""
 
     def __init__(self, keys: Sequence[str]) -> None:
         """Take strong secrets of any form, the newest first."""
         self._fernet = MultiFernet([Fernet(_fernet_key(key)) for key in keys])
 
     def encrypt(self, text: str) -> bytes:
-        """Encrypt one value."""
-        # A Fernet token carries the second it was made, in clear: that would say when somebody wrote to us.
+        # A Fernet token contains its creation time in clear, which would reveal when a person wrote to us.
         return self._fernet.encrypt_at_time(text.encode(), current_time=0)
 
     def decrypt(self, token: bytes) -> str:
-        """Read one value. Raises CannotOpen."""
+        """Decrypt one value. Raises `CannotOpen`."""
         try:
             return self._fernet.decrypt(token).decode()
         except InvalidToken as error:
             raise CannotOpen from error
 
     def rotate(self, token: bytes) -> bytes:
-        """Return the same value under the newest key. Raises CannotOpen."""
+        """Return the same value under the newest key. Raises `CannotOpen`."""
         try:
             return self._fernet.rotate(token)
         except InvalidToken as error:

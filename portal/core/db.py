@@ -1,8 +1,8 @@
-"""The database: base class, session, and one commit at the edge.
+"""The database: declarative base, session, and one commit at the edge.
 
-A request or a job has one session and commits once, at its edge. Whoever may write begins with a write
-transaction, so that SQLite never has to turn a reader into a writer half-way (which fails at once when
-somebody else wrote meanwhile).
+A request or a job has one session and commits once, at its edge. A request that may write begins with a write
+transaction, so that SQLite never has to upgrade a read transaction (which fails at once if another connection wrote
+meanwhile).
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ NAMES = {
 
 
 class Moment(TypeDecorator[datetime]):
-    """A moment in UTC; SQLite forgets the zone, so it is put back on the way out."""
+    """A datetime in UTC; SQLite drops the zone, so it is added again on reading."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -61,20 +61,20 @@ class Moment(TypeDecorator[datetime]):
 
 
 class Base(DeclarativeBase):
-    """Every table; names of constraints follow one convention so that migrations can find them."""
+    """Base of all models; constraint names follow one convention so that migrations can find them."""
 
     metadata = MetaData(naming_convention=NAMES)
-    # SQLite only numbers rows by itself in a column that is exactly INTEGER.
+    # SQLite only assigns row ids by itself in a column of type exactly INTEGER.
     type_annotation_map = {datetime: Moment, int: BigInteger().with_variant(Integer, "sqlite")}
 
 
 def random_id() -> int:
-    """A primary key that tells nobody how many rows there are or in which order they came."""
+    """Return a primary key that reveals neither the number of rows nor their order."""
     return secrets.randbits(62) + 1
 
 
 class Database:
-    """One engine and the session of the request or job at hand."""
+    """One engine and the session of the current request or job."""
 
     def __init__(self) -> None:
         self._use(opened("sqlite://"))
@@ -92,23 +92,23 @@ class Database:
         self._views = {writes: engine.execution_options(portal_writes=writes) for writes in (True, False)}
 
     def start(self, app: Portal) -> None:
-        """Open the database of the settings; roll back and close what a request leaves behind."""
+        """Open the database of the settings; roll back and close sessions that requests leave open."""
         self.open(app.settings.database)
         app.teardown_appcontext(lambda _error: self.close())
 
     def new_session(self, writes: bool) -> Session:
-        """A session of its own, outside of any request."""
+        """Return a session of its own, outside of any request."""
         if self._rehearsed is not None:
             return Session(self._rehearsed, expire_on_commit=False, join_transaction_mode="create_savepoint")
         return Session(self._views[writes], expire_on_commit=False)
 
     @contextmanager
     def rehearsal(self) -> Iterator[None]:
-        """Whatever is committed inside is gone afterwards, and nobody else has seen it: for drills on a real site.
+        """Discard everything that is committed inside, unseen by other connections: for drills on a live site.
 
-        What waits for a commit never runs: nothing is sent. A rehearsal in a rehearsal begins with what stands there.
-        On SQLite it happens in a copy in memory, so that nobody has to wait; on PostgreSQL in one transaction, which
-        sees nothing of what others change meanwhile.
+        `after_commit()` steps never run, so nothing is sent. A nested rehearsal starts from the state of the outer one.
+        On SQLite it happens in a copy in memory, so that no writer has to wait; on PostgreSQL in one transaction, which
+        does not see changes that others make meanwhile.
         """
         engine, rehearsed = self.engine, self._rehearsed
         self._rehearsals += 1
@@ -135,7 +135,7 @@ class Database:
 
     @contextmanager
     def looking(self) -> Iterator[None]:
-        """Nothing is kept of what is asked for inside, not even that it was asked: for who compares two looks."""
+        """Keep no trace of requests made inside, not even that they were made: for comparing two responses."""
         self._looking = True
         try:
             yield
@@ -143,7 +143,7 @@ class Database:
             self._looking = False
 
     def session(self) -> Session:
-        """The session of this request or job."""
+        """Return the session of this request or job."""
         found: Session | None = g.get("db_session")
         if found is None:
             found = g.db_session = self.new_session(g.get("db_writes", True))
@@ -160,7 +160,7 @@ class Database:
         return self.session().execute(statement).first() is not None
 
     def read_only(self) -> None:
-        """Say that this request only reads; must come before its first query."""
+        """Mark this request as read-only; must come before its first query."""
         g.db_writes = False
 
     def begin_writing(self) -> None:
@@ -169,7 +169,7 @@ class Database:
         g.db_writes = True
 
     def commit(self) -> None:
-        """Commit, then run what waited for it. Only the edge of a request or job calls this."""
+        """Commit, then run the `after_commit()` steps. Only the edge of a request or job calls this."""
         if self._looking:
             self.rollback()
             return
@@ -180,13 +180,13 @@ class Database:
                 step()
 
     def rollback(self) -> None:
-        """Forget everything since the last commit, and what waited for it."""
+        """Discard everything since the last commit, and the steps that waited for it."""
         g.pop("db_after_commit", None)
         if "db_session" in g:
             g.db_session.rollback()
 
     def close(self) -> None:
-        """Give the connection back."""
+        """Return the connection to the pool."""
         if has_app_context():
             self._end()
         g.pop("db_after_commit", None)
@@ -200,9 +200,9 @@ class Database:
         g.setdefault("db_after_commit", []).append(step)
 
     def forget_journal(self) -> bool:
-        """Empty SQLite's journal, which holds pages as they were before something was erased.
+        """Checkpoint SQLite's journal, which holds pages as they were before data was erased.
 
-        False when somebody was reading and it must be tried again; who erases has a timetable for that.
+        Return False if a reader was active and it must be tried again; callers that erase have a timetable for that.
         """
         if self.engine.dialect.name != "sqlite":
             return True
@@ -229,7 +229,7 @@ class Database:
 
 
 def table(model: type[Base]) -> Table:
-    """The table of a model, for statements that do without the object mapper."""
+    """Return the table of a model, for statements that bypass the ORM."""
     return cast(Table, model.__table__)
 
 

@@ -1,4 +1,4 @@
-"""Forms for what the team writes in both languages, where two people may be at one text at the same time."""
+"""Forms for texts that the team writes in both languages, with detection of concurrent edits."""
 
 from __future__ import annotations
 
@@ -26,29 +26,29 @@ NO_CHECKER = _l("Please say who checked the machine's text.")
 
 
 class EditorForm(ProtectedForm):
-    """A form that remembers which version of a thing it was opened with."""
+    """A form that remembers which version of an object it was opened with."""
 
     version = HiddenField()
     warned = HiddenField()
-    """What the writer was warned of already, for a warning that lets a second press of the button through."""
+    """Warnings that the writer has already seen, so that pressing the button again lets them through."""
     stale: frozenset[str] = frozenset()
-    """The fields whose text is older than its other half; a view sets it from what is stored."""
+    """The fields whose text is older than its other half; set by views from the stored object."""
 
     def pair(self, name: str) -> Bilingual:
-        """What was typed into `<name>_en` and `<name>_es`."""
+        """Return the values of `<name>_en` and `<name>_es`."""
         return Bilingual(en=self[f"{name}_en"].data or "", es=self[f"{name}_es"].data or "")
 
     def is_behind(self, version: int | str) -> bool:
-        """Whether somebody else saved since this form was opened."""
+        """Return whether another member has saved since this form was opened."""
         return str(self.version.data) != str(version)
 
     def differences(self, stored: Mapping[str, Any]) -> list[tuple[Field, str]]:
-        """The fields that hold something else than what is stored now, each with what is stored."""
+        """Return the fields whose value differs from the stored one, each with the stored value."""
         changed = [name for name, value in stored.items() if (self[name].data or "") != (value or "")]
         return [(self[name], _in_words(self[name], str(stored[name] or ""))) for name in changed]
 
     def says_something(self, names: Iterable[str]) -> bool:
-        """Whether one of these texts is there in one language: a draft of nothing would be lost in the list."""
+        """Return whether one of these texts is present in one language: an empty draft would be lost in the list."""
         names = tuple(names)
         said = any(self.pair(name).en or self.pair(name).es for name in names)
         if not said:
@@ -61,12 +61,12 @@ class EditorForm(ProtectedForm):
 
 
 class WholeForm(EditorForm):
-    """A form of which each text must be there in both languages: whoever sits there reads one of them."""
+    """A form whose texts must all be present in both languages: its readers each read only one of them."""
 
     PAIRS: tuple[str, ...] = ()
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Both halves of every pair."""
+        """Require both halves of every pair."""
         super().validate(extra_validators)
         for name in (f"{pair}_{lang}" for pair in self.PAIRS for lang in ("en", "es")):
             if not self[name].data:
@@ -75,13 +75,13 @@ class WholeForm(EditorForm):
 
 
 def _in_words(field: Field, stored: str) -> str:
-    """What is stored as the person reads it: a choice by its label."""
+    """Return the stored value as the person reads it: a choice by its label."""
     labels = {str(choice.value): str(choice.label) for choice in getattr(field, "choices", None) or ()}
     return labels.get(stored, stored) if stored else ""
 
 
 def both(name: str, text: Bilingual) -> dict[str, str]:
-    """`text` under the names of the two fields that hold it."""
+    """Return `text` by the names of the two fields that hold it."""
     return {f"{name}_{lang}": text[lang] for lang in LANGUAGES}
 
 
@@ -96,17 +96,17 @@ def lines(label: Any, longest: int = 2_000) -> TextAreaField:
 
 
 def english(what: Any) -> Any:
-    """The label of the English half of a pair."""
+    """Return the label of the English half of a pair."""
     return _l("%(what)s, in English", what=what)
 
 
 def spanish(what: Any) -> Any:
-    """The label of the Spanish half of a pair."""
+    """Return the label of the Spanish half of a pair."""
     return _l("%(what)s, in Spanish", what=what)
 
 
 class ParityForm(EditorForm):
-    """A form for something that remembers which side is older and who translated it; see `core.parity`."""
+    """A form for an object that records which language is older and who translated it; see `core.parity`."""
 
     same = BooleanField(SAME)
     original = RadioField(
@@ -120,7 +120,7 @@ class ParityForm(EditorForm):
     translated_by, reviewed_by = line(_l("Who translated it"), 80), line(_l("Who checked the translation"), 80)
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """A machine's text that was checked was checked by somebody."""
+        """Require the name of the reviewer if a machine's translation is said to be reviewed."""
         whole: bool = super().validate(extra_validators)
         if lacks_checker(self.credit):
             self.complain("reviewed_by", NO_CHECKER)
@@ -128,7 +128,7 @@ class ParityForm(EditorForm):
 
     @property
     def credit(self) -> Credit:
-        """Who translated it, as it was typed."""
+        """The translation credit as typed."""
         return Credit(
             self.original.data or "en",
             self.translation.data or Translation.PERSON.value,
@@ -138,7 +138,7 @@ class ParityForm(EditorForm):
 
 
 def credit_fields(credit: Credit) -> dict[str, Any]:
-    """Who translated something, as the fields of a form hold it."""
+    """Return the translation credit as form data."""
     return {
         "original": credit.original,
         "translation": credit.translation,

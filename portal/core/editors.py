@@ -1,4 +1,4 @@
-"""What all pages for editing do alike: which button was pressed, where to go from there, and what is said meanwhile."""
+"""Shared by all editor views: the pressed button, the redirect that follows, and the message shown meanwhile."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ LAST_PAGE = 100_000
 
 
 def pressed() -> str:
-    """The button that was pressed: `save`, `preview`, `publish`, `schedule`."""
+    """Return the name of the pressed button: `save`, `preview`, `publish`, `schedule`."""
     return request.form.get("then", "")
 
 
 def page_asked() -> int:
-    """Which page of a long list is asked for; the first, if what stands there is no number."""
+    """Return the requested page of a long list; the first if the argument is not a number."""
     return min(max(request.args.get("page", 1, int), 1), LAST_PAGE)
 
 
 def is_sure() -> bool:
-    """Whether the box was checked that stands before what cannot be undone; says so if it was not."""
+    """Return whether the confirmation box of an irreversible action was checked; flashes a message if not."""
     if "sure" in request.form:
         return True
     flash(NOT_SURE, "warning")
@@ -30,19 +30,19 @@ def is_sure() -> bool:
 
 
 def kept_as_draft(form: str) -> Response:
-    """Back to the form at the address `form`."""
+    """Redirect back to the form at the URL `form`."""
     flash(_("Saved as a draft."), "success")
     return redirect(form)
 
 
 def not_out_yet(form: str) -> Response:
-    """Back to the form, which says at the address `form` what is missing."""
+    """Redirect back to the form at the URL `form`, which shows what is missing."""
     flash(_("Saved as a draft. It can be published when nothing is missing."), "warning")
     return redirect(form)
 
 
 def on_from(stale: frozenset[str], shelf: str, form: str) -> Response:
-    """On to the list at the address `shelf`, but back to the form while one language is behind: there it is marked."""
+    """Redirect to the list `shelf`, or back to the form while one language is stale: it is marked there."""
     if not stale:
         return redirect(shelf)
     flash(_("One language is now older than the other. The page says so until you change that one too."), "warning")
@@ -50,6 +50,6 @@ def on_from(stale: frozenset[str], shelf: str, form: str) -> Response:
 
 
 def draft_deleted(shelf: str) -> Response:
-    """On to the list, without it."""
+    """Redirect to the list, which no longer has the draft."""
     flash(_("The draft is deleted."), "success")
     return redirect(shelf)

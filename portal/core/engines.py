@@ -1,4 +1,7 @@
-"""How SQLite and PostgreSQL are opened: what each connection is told, and the line in which writers wait."""
+"""Engines for SQLite and PostgreSQL: connection settings, and the queue of SQLite's writers.
+
+Also routing rules that start faster: `LazyRule`, and the `Number` converter that is bounded by the database's integers.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +24,9 @@ PRAGMAS = (
     "journal_mode=WAL",
     # FULL: a report that was acknowledged survives a power cut.
     "synchronous=FULL",
-    # Overwrites what is deleted, so that a purge leaves nothing in the file.
+    # Overwrites deleted data, so that a purge leaves nothing in the file.
     "secure_delete=ON",
-    # 1 MB: each thread has its connection, and the kernel keeps the file in memory anyway.
+    # 1 MB: each thread has its own connection, and the kernel caches the file anyway.
     "cache_size=-1000",
     "temp_store=MEMORY",
 )
@@ -36,9 +39,9 @@ def opened(url: str) -> Engine:
 
 
 def postgresql(url: str) -> Engine:
-    """A pool of connections to PostgreSQL."""
+    """Return an engine for PostgreSQL."""
     waits = {"connect_timeout": POSTGRESQL_CONNECT_SECONDS}
-    # An error's text must not quote what was being written.
+    # An error's text must not quote the values of the statement.
     return create_engine(url, connect_args=waits, pool_size=8, pool_pre_ping=True, hide_parameters=True)
 
 
@@ -51,7 +54,7 @@ def sqlite(url: str) -> Engine:
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
-        # The driver must not begin transactions by itself: `begin` decides which kind it is.
+        # The driver must not begin transactions by itself: `begin` decides on the kind.
         connection.isolation_level = None
         for pragma in (*PRAGMAS, f"busy_timeout={SQLITE_BUSY_MS}"):
             connection.execute(f"PRAGMA {pragma}")
@@ -73,9 +76,9 @@ def sqlite(url: str) -> Engine:
 
 @contextmanager
 def _patience(driver: Any, waited: float) -> Iterator[None]:
-    """Let time in the queue count as time waited for the lock.
+    """Count time in the queue as time waited for the lock.
 
-    Else, while somebody else holds the database, the eighth in line would wait eight times as long as the first.
+    Otherwise, while another process holds the database, the eighth writer would wait eight times as long as the first.
     """
     left = SQLITE_BUSY_MS - round(waited * 1000)
     if left > SQLITE_BUSY_MS * 0.9:
@@ -99,19 +102,19 @@ def copy(source: Engine, target: Engine) -> None:
 
 
 class WriterQueue:
-    """Lets the writers of one SQLite file wait in line.
+    """Queues the writers of one SQLite file.
 
-    SQLite's own waiting polls and is unfair: with eight writers some wait a quarter of a second. A lock on
-    a file beside the database makes the kernel keep the queue. It only orders; SQLite still guards the data.
+    SQLite's own waiting polls and is unfair: with eight writers some wait a quarter of a second. With a lock on a file
+    beside the database the kernel keeps the queue. It only orders writers; SQLite still guards the data.
     """
 
     def __init__(self, database: Path) -> None:
         self._path = f"{database}.queue"
 
     def enter(self, place: dict[Any, Any]) -> float:
-        """Wait for one's turn, and note it in the `info` of a connection; how many seconds that took."""
+        """Wait for the turn of this connection, store it in its `info`, and return the seconds waited."""
         if "queue" in place:
-            # It keeps its place from one transaction to the next until it goes back to the pool.
+            # The place is kept from one transaction to the next until the connection returns to the pool.
             return 0.0
         began = time.monotonic()
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -120,7 +123,7 @@ class WriterQueue:
         return time.monotonic() - began
 
     def leave(self, _connection: Any, record: Any) -> None:
-        """Called when a connection goes back to the pool: the "commit" event would come before the commit itself."""
+        """Leave the queue when a connection returns to the pool: the "commit" event would precede the commit."""
         descriptor = record.info.pop("queue", None)
         if descriptor is not None:
             os.close(descriptor)
@@ -131,16 +134,16 @@ Built = tuple[str, str]
 
 
 class Number(IntegerConverter):
-    """`<int:…>` in an address: a number that a database can hold; anything larger is the address of nothing."""
+    """`<int:…>` in a URL rule: a number that a database can hold; larger ones match no route."""
 
     def __init__(self, url_map: Map, **options: Any) -> None:
         super().__init__(url_map, **{"max": MOST_NUMBER, **options})
 
 
 class LazyRule(EagerRule):
-    """A rule that compiles what builds its addresses when the first is asked for.
+    """A rule that compiles its URL builders when the first URL is built.
 
-    To compile two for each of hundreds of rules was a tenth of the start, and few are ever used by one process.
+    Compiling two for each of hundreds of rules took a tenth of the start, and a process only ever uses a few.
     """
 
     def _compile_builder(self, append_unknown: bool = True) -> Callable[..., Built]:

@@ -1,4 +1,4 @@
-"""What a feature declares, once, in its `__init__.py`: everything that it brings to the portal.
+"""The declaration of a feature in its `__init__.py`: everything that it adds to the portal.
 
     FEATURE = Feature(
         blueprints=(public_pages.blueprint, editor_pages.blueprint),
@@ -7,7 +7,7 @@
         retention=ERASED,
     )
 
-`app.py` lists the features; nothing else has to know of one.
+`app.py` lists the features; no other module has to know of one.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from portal.core.purge import RetentionRule
 
 
 class Timed(NamedTuple):
-    """Work that one of the workers does when it is due."""
+    """Work that a worker does when it is due."""
 
     name: str
     when: Every
@@ -35,10 +35,10 @@ class Timed(NamedTuple):
 
 
 class NavigationItem(NamedTuple):
-    """A page in the bar at the top: who finds it there (no roles: everybody), and the key after `g`.
+    """An item of the navigation bar: the roles that see it (none: everyone), and the key after `g`.
 
-    `order` is its place in the bar; `group` the word under which it folds where somebody has many. `rooms` names
-    blueprints with another address in which it is lit too.
+    `order` is its place in the bar; `group` the heading under which it folds for members with many items. `rooms` names
+    further blueprints on whose pages it is highlighted.
     """
 
     order: int
@@ -52,30 +52,30 @@ class NavigationItem(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Feature:
-    """Everything that a feature brings."""
+    """Everything that a feature adds to the portal."""
 
     blueprints: Sequence[Blueprint] = ()
     development_blueprints: Sequence[Blueprint] = ()
-    """Only where `PORTAL_ENVIRONMENT` is development."""
+    """Only registered if `PORTAL_ENVIRONMENT` is development."""
     jobs: Mapping[str, Job] = field(default_factory=dict)
-    """Jobs that are asked for by name, with ids."""
+    """Jobs that are requested by name, with ids."""
     timetable: Sequence[Timed] = ()
     refusals: Sequence[Texts] = ()
-    """Sentences by the keys that its actions raise `Refused` with."""
+    """Sentences by the keys with which its actions raise `Refused`."""
     audited: Sequence[Texts] = ()
-    """Words for its acts in the audit log."""
+    """Descriptions of its actions in the audit log."""
     retention: Sequence[RetentionRule] = ()
-    """What is erased, and when."""
+    """Rules for data that is erased."""
     kept: Sequence[tuple[str, str]] = ()
-    """What is not erased, and why."""
+    """Data that is not erased, each with the reason."""
     navigation: Sequence[NavigationItem] = ()
     hooks: Sequence[Plug] = ()
     commands: Sequence[click.Command] = ()
     start: Callable[[Portal], None] | None = None
-    """Whatever else has to be done once, such as listening to a signal."""
+    """Further set-up, such as connecting a signal."""
 
     def join(self, portal: Portal) -> None:
-        """Add all of it to the portal."""
+        """Register all of it with the portal."""
         for blueprint in (*self.blueprints, *(self.development_blueprints if portal.settings.is_development else ())):
             portal.register_blueprint(blueprint)
         for name, work in self.jobs.items():

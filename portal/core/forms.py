@@ -1,7 +1,7 @@
-"""Forms: one for people who are signed in, one for the public that needs no cookie, and fields both use.
+"""Forms: `ProtectedForm` for signed-in members, `PublicForm` for the public without a cookie, and fields for both.
 
-A validator, also one of the form itself (`validate_…`), is then never called with nothing, and the person hears once
-what was wrong.
+The fields skip validators, including `validate_…` methods, for unreadable input: a validator is never called without a
+value, and the person sees one error.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ TO_OTHER_LANGUAGE = "to_other_language"
 
 
 class FormReading:
-    """What a form is given, and what the forms library says by itself."""
+    """Form `Meta`: how submitted data is read, and the library's own messages."""
 
     def wrap_formdata(self, form: Any, formdata: Any) -> Any:
-        """What was sent: files where files are asked for, words everywhere else, whatever came under their names.
+        """Return the submitted data: files for file fields and text for all others, whatever the client sent.
 
-        JSON is taken by no form: in it a field could be of any type at all.
+        No form accepts JSON: its fields could be of any type.
         """
         if formdata is None or hasattr(formdata, "getlist"):
             return formdata
@@ -51,7 +51,7 @@ class FormReading:
         return MultiDict([*words, *files]) if words or files else None
 
     def get_translations(self, _form: object) -> NullTranslations:
-        """Flask-WTF would read its catalogue from the disk for every form."""
+        """Return a cached catalogue; Flask-WTF would read it from disk for every form."""
         return _library_texts(language())
 
 
@@ -73,11 +73,11 @@ PLAIN = {
     "Not a valid float value.": _l("Please write a number."),
     "This field is required.": _l("Please fill this in."),
 }
-"""What the forms library says like a machine, said plainly."""
+"""Plain sentences in place of the forms library's technical ones."""
 
 
 class PlainTexts(NullTranslations):
-    """The library's own translations, but for what we say in our words."""
+    """The library's translations, with our own sentences in place of some."""
 
     def __init__(self, library: NullTranslations) -> None:
         super().__init__()
@@ -91,15 +91,15 @@ class PlainTexts(NullTranslations):
 
 
 class ProtectedForm(FlaskForm):
-    """A form of somebody signed in: the session carries its CSRF token."""
+    """A form for signed-in members: the session carries its CSRF token."""
 
     Meta = FormReading
 
 
 class PublicForm(FlaskForm):
-    """A form for anybody. Its token is signed, dated and carries a random nonce; no cookie is set.
+    """A form for anyone. Its token is signed, dated and carries a random nonce; no cookie is set.
 
-    The nonce makes sending twice harmless: who sends the same form again can be recognised by it.
+    The nonce makes submitting twice harmless: a form that is sent again is recognised by it.
     """
 
     class Meta(FormReading):
@@ -123,17 +123,17 @@ class PublicForm(FlaskForm):
 
 
 def only_changes_language() -> bool:
-    """Whether a form was sent only to be shown again in this language, with what was typed."""
+    """Return whether a form was submitted only to be shown again in this language, with its values."""
     return TO_OTHER_LANGUAGE in request.form
 
 
 def sign_nonce(nonce: bytes) -> str:
-    """The token of a public form."""
+    """Return the token of a public form."""
     return _signer().sign(urlsafe_b64encode(nonce)).decode()
 
 
 def new_token() -> str:
-    """The token of a public form that nobody has seen yet."""
+    """Return the token of a new public form."""
     return sign_nonce(secrets.token_bytes(NONCE_BYTES))
 
 
@@ -143,7 +143,7 @@ def _signer() -> TimestampSigner:
 
 @cache
 def signer_of(secret: str | bytes) -> TimestampSigner:
-    """What signs the tokens of public forms."""
+    """Return the signer of public forms' tokens."""
     return TimestampSigner(secret, salt="public form")
 
 
@@ -155,7 +155,7 @@ def _read_token(token: str | None) -> bytes | None:
 
 
 def strip(value: str | None) -> str | None:
-    """Filter: without spaces at the ends, without NUL (PostgreSQL cannot hold it)."""
+    """Filter: remove surrounding spaces, and NUL, which PostgreSQL cannot hold."""
     return value.replace("\x00", "").strip() if value else value
 
 
@@ -188,7 +188,7 @@ def at_most(longest: int) -> Length:
 
 
 class Between(NumberRange):
-    """A validator for whole numbers whose message names both limits, written as the reader's language writes them."""
+    """A validator for whole numbers whose message names both limits, formatted for the reader's language."""
 
     def __init__(self, least: int, most: int) -> None:
         super().__init__(least, most)
@@ -202,7 +202,7 @@ class Between(NumberRange):
 
 
 def readable(_form: Any, field: Field) -> None:
-    """Validator: what could not be read is said once, without the limits for what could."""
+    """Validator: stop at input that could not be parsed, so that it gets no second message about limits."""
     if field.process_errors:
         raise StopValidation
 
@@ -213,7 +213,7 @@ def refuse(message: Any) -> None:
 
 
 YEARS = range(1900, 2200)
-"""Outside of these a slip of the pen is certain, and sums with days have no answer."""
+"""Outside of these a year is certainly a slip, and date arithmetic may overflow."""
 
 
 class _Readable:
@@ -225,7 +225,7 @@ class _Readable:
         if self.process_errors and any(str(typed).strip() for typed in self.raw_data or ()):
             raise StopValidation
         if self.process_errors:
-            # Only spaces: as if nothing had been typed, which `InputRequired` and `Optional` have their own words for.
+            # Only spaces: treated as empty, for which `InputRequired` and `Optional` have their own messages.
             self.raw_data = [""]
 
 
@@ -252,7 +252,7 @@ class FloatField(_Readable, wtforms.FloatField):
 
 
 def where_they_were() -> str | None:
-    """The page of ours from which this request came, if it can be opened and is not the one that was refused."""
+    """Return the path of our page that sent this request, if it can be opened and is not the refused one."""
     came = urlsplit(request.headers.get("Referer", ""))
     same = came.netloc == request.host and came.path.startswith("/") and not came.path.startswith("//")
     refused = request.method in ("GET", "HEAD") and came.path == request.path

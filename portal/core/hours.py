@@ -1,24 +1,27 @@
-"""Which hours of a city's clock exist, and in which of them people sleep; plain arithmetic that rules may know."""
+"""Which hours exist in the city's time zone, and in which of them people sleep.
+
+Pure: rules may import it.
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 WAKING = time(8), time(21)
-"""From eight in the morning until nine in the evening a phone may ring for what nobody asked for just now."""
+"""From 8 am to 9 pm a phone may ring for messages that the recipient did not just request."""
 
 LONGEST_NIGHT = timedelta(hours=8)
-"""What begins in the evening may end on the next morning, but a whole night and day is a slip of the pen."""
+"""A meeting that begins in the evening may end the next morning, but one of a whole night and day is a slip."""
 
 
 class NoSuchHour(ValueError):
-    """The clocks go forward over this hour: it does not exist on that day."""
+    """The hour does not exist on that day: the clocks go forward over it."""
 
 
 def moment_in(zone: tzinfo, day: date, clock: time) -> datetime:
-    """The moment in UTC when the clocks of `zone` show this; where they show it twice, the first time.
+    """Return the moment in UTC at which clocks in `zone` show this; the first, if they show it twice.
 
-    Raises NoSuchHour for an hour that the change to summer time leaves out.
+    Raises `NoSuchHour` for an hour that the change to summer time skips.
     """
     local = datetime.combine(day, clock.replace(fold=0), zone)
     moment = local.astimezone(UTC)
@@ -28,10 +31,10 @@ def moment_in(zone: tzinfo, day: date, clock: time) -> datetime:
 
 
 def hours_on(zone: tzinfo, day: date, starts: time, ends: time) -> tuple[datetime, datetime]:
-    """When something begins and ends, in UTC. What ends early in the morning began the evening before: a vigil.
+    """Return start and end in UTC. An end early in the morning falls on the next day, as for a vigil.
 
-    So far into the morning only that "from six to five" is still the slip that it is: then the end is before the start.
-    Raises NoSuchHour.
+    The night is limited to `LONGEST_NIGHT`, so that "from six to five" is still recognised as a slip: then the end is
+    before the start. Raises `NoSuchHour`.
     """
     begin, end = moment_in(zone, day, starts), moment_in(zone, day, ends)
     if end <= begin:
@@ -41,19 +44,19 @@ def hours_on(zone: tzinfo, day: date, starts: time, ends: time) -> tuple[datetim
 
 
 def waking_hours(day: date, zone: tzinfo) -> tuple[datetime, datetime]:
-    """When people are awake on a day of the city, in UTC."""
+    """Return the start and end of the waking hours on a day of the city, in UTC."""
     begins, ends = (datetime.combine(day, clock, zone).astimezone(UTC) for clock in WAKING)
     return begins, ends
 
 
 def is_waking(moment: datetime, zone: tzinfo) -> bool:
-    """Whether a phone may ring."""
+    """Return whether a phone may ring."""
     begins, ends = waking_hours(moment.astimezone(zone).date(), zone)
     return begins <= moment < ends
 
 
 def next_waking(moment: datetime, zone: tzinfo) -> datetime:
-    """This moment, or eight in the morning."""
+    """Return this moment, or the next start of the waking hours."""
     day = moment.astimezone(zone).date()
     begins, ends = waking_hours(day, zone)
     if moment < ends:
@@ -62,7 +65,7 @@ def next_waking(moment: datetime, zone: tzinfo) -> datetime:
 
 
 def last_waking(moment: datetime, zone: tzinfo) -> datetime:
-    """This moment, or the end of the waking hours before it."""
+    """Return this moment, or the end of the waking hours before it."""
     day = moment.astimezone(zone).date()
     begins, ends = waking_hours(day, zone)
     if moment >= begins:

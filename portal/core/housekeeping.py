@@ -1,4 +1,4 @@
-"""What the core itself brings: the worker that delivers messages, and how long its own rows are kept."""
+"""The core's own `FEATURE`: the worker that delivers messages, and the retention of the core's rows."""
 
 from __future__ import annotations
 

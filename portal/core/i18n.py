@@ -1,4 +1,4 @@
-"""Two languages: which one a page is in, text that exists in both, and dates as each language writes them."""
+"""The two languages: the language of a page, texts that exist in both, and dates as each language writes them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LANGUAGES = ("en", "es")
 # Spanish is formatted as in the United States: 6:30 p. m. and 12,345.6 (plain "es" writes 18:30 and 12.345,6).
 LOCALES = {"en": "en_US", "es": "es_US"}
 NAMES = {"en": "English", "es": "Español"}
-"""What each language is called in itself: for people who choose theirs. Else `language_here`."""
+"""Each language's own name, for people who choose theirs. Elsewhere use `language_here`."""
 
 
 @dataclass(frozen=True)
@@ -62,21 +62,21 @@ def _column(name: str, may_be_empty: bool) -> MappedColumn[str]:
 
 
 class LanguageConverter(BaseConverter):
-    """`<lang:lang>` in an address: en or es."""
+    """`<lang:lang>` in a URL rule: en or es."""
 
     regex = "en|es"
     part_isolating = True
 
 
 def language() -> str:
-    """The language of this request, or of the `speaking` block a job is in."""
+    """Return the language of this request, or of the current `speaking` block of a job."""
     found: str = g.get("lang", "en")
     return found
 
 
 @contextmanager
 def speaking(lang: str) -> Iterator[None]:
-    """Everything inside is said in `lang`: for texts and mails to somebody else than the one who asked."""
+    """Use `lang` for everything inside: for texts and mails to another person than the caller."""
     before = g.get("lang")
     g.lang = lang
     try:
@@ -90,13 +90,13 @@ def speaking(lang: str) -> Iterator[None]:
 
 
 def in_language(lang: str, caller: Callable[[], str]) -> str:
-    """What stands in this `call` block of a template is said in that language, whoever reads the page."""
+    """Render a template's `call` block in that language, independent of the page's."""
     with speaking(lang):
         return caller()
 
 
 def start(app: Portal) -> None:
-    """Put the language into addresses, templates and formats. Raises `BadSettings` when there is no whole Spanish."""
+    """Add the language to URLs, templates and formats. Raises `BadSettings` if the Spanish catalogue is incomplete."""
     settings: Settings = app.settings
     folder = compiled(settings.data_dir, must_be_whole=settings.environment is Environment.PRODUCTION)
     app.url_map.converters["lang"] = LanguageConverter
@@ -118,8 +118,8 @@ def start(app: Portal) -> None:
 
 
 def _template_text(folder: Path, context: EvalContext, text: str, **variables: Any) -> str:
-    # What flask_babel puts here asks anew for the context, the locale and the catalogue, and formats each text: with
-    # forty texts on a page that took longer than all else that a template does.
+    # flask_babel's own function looks up the context, the locale and the catalogue and formats each text every time:
+    # with forty texts on a page that took longer than the rest of the template.
     found = catalogue(folder, LOCALES[language()]).gettext(text)
     if context.autoescape:
         found = Markup(found)  # noqa: S704 - our own texts; what is put into them is escaped
@@ -127,12 +127,12 @@ def _template_text(folder: Path, context: EvalContext, text: str, **variables: A
 
 
 def negotiate() -> str:
-    """The language that the browser asks for, English if it asks for neither."""
+    """Return the language that the browser asks for, English if it asks for neither."""
     return request.accept_languages.best_match(LANGUAGES, default="en") or "en"
 
 
 def other_language_url() -> str:
-    """The same page in the other language; the front page if this is an error, which must not repeat its address."""
+    """Return this page's URL in the other language; the home page on errors, which must not repeat their URL."""
     other = "es" if language() == "en" else "en"
     endpoint = request.endpoint
     if endpoint is None or "is_error" in g or not current_app.url_map.is_endpoint_expecting(endpoint, "lang"):
@@ -142,7 +142,7 @@ def other_language_url() -> str:
 
 
 def addresses_of_page() -> dict[str, str]:
-    """This page in each language, at the configured public address; none for an error, which must not name itself."""
+    """Return this page's public URL in each language; empty on errors, which must not reveal their URL."""
     endpoint = request.endpoint
     if endpoint is None or "is_error" in g or not current_app.url_map.is_endpoint_expecting(endpoint, "lang"):
         return {}
@@ -152,7 +152,7 @@ def addresses_of_page() -> dict[str, str]:
 
 
 def can_be_read(address: str) -> bool:
-    """Whether a link may lead there: some addresses only take forms."""
+    """Return whether a link may lead there: some URLs only accept forms."""
     try:
         current_app.url_map.bind("").match(address, method="GET")
     except RequestRedirect:
@@ -162,47 +162,47 @@ def can_be_read(address: str) -> bool:
     return True
 
 
-# Marks that turn the direction of what follows: with them a plate or a number can be shown backwards.
+# Characters that change the direction of the text after them: with them a plate or a number can be shown backwards.
 DIRECTIONS = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)), "\ufffd")
 
 
 def language_here(code: str) -> str:
-    """What a language is called in the reader's, as in the middle of a sentence: "inglés"."""
+    """Return a language's name in the reader's language, as within a sentence: "inglés"."""
     return str(get_locale().languages[code])
 
 
 def undirected(text: str) -> str:
-    """A text of somebody else as it may be shown: marks that turn its direction can be seen instead of obeyed."""
+    """Return user-supplied text with its direction marks made visible instead of effective."""
     return text.translate(DIRECTIONS)
 
 
 def number(value: float) -> str:
-    """A number as the reader's language writes it: 10,000."""
+    """Return a number formatted for the reader's language: 10,000."""
     return str(format_decimal(value))
 
 
 def percent(said: str) -> str:
-    """A number that is written already, with the sign for percent as the reader's language sets it."""
+    """Return a formatted number with a percent sign as the reader's language sets it."""
     return f"{said} %" if language() == "es" else f"{said}%"
 
 
 def day(value: date) -> str:
-    """A date in words, in the reader's language."""
+    """Return a date in words, in the reader's language."""
     return str(format_date(value, "full"))
 
 
 def date_words(value: date) -> str:
-    """A date in words without the day of the week."""
+    """Return a date in words without the day of the week."""
     return str(format_date(value, "long"))
 
 
 def moment(value: datetime) -> str:
-    """A date and time in words, in the city's zone; to the minute, as people make appointments."""
+    """Return date and time in words, in the city's zone; to the minute, as people make appointments."""
     return f"{format_date(value, 'medium')}, {clock(value)}"
 
 
 def clock(value: datetime) -> str:
-    """The time of day in the city's zone."""
+    """Return the time of day in the city's zone."""
     return str(format_datetime(value, "h:mm a"))
 
 
@@ -210,7 +210,7 @@ def _take_language(endpoint: str | None, values: dict[str, Any] | None) -> None:
     if values and "lang" in values:
         g.lang = values.pop("lang")
     elif endpoint is None or request.path == "/":
-        # A page that does not exist still answers in the language of its address.
+        # A page that does not exist still answers in the language of its URL.
         first = request.path.split("/", 2)[1]
         g.lang = first if first in LANGUAGES else negotiate()
 
@@ -231,7 +231,7 @@ TRANSLATIONS = tuple(one.value for one in Translation)
 
 
 def translation_checks() -> tuple[CheckConstraint, ...]:
-    """The constraints on these columns, for `__table_args__`."""
+    """Return the constraints of the translation columns, for `__table_args__`."""
     return (
         CheckConstraint(f"original IN {LANGUAGES!r}", name="original"),
         CheckConstraint(f"translation IN {TRANSLATIONS!r}", name="translation"),
@@ -239,17 +239,17 @@ def translation_checks() -> tuple[CheckConstraint, ...]:
 
 
 class Translated:
-    """A thing with texts in both languages that remembers which side is older and who translated it."""
+    """Mixin for models with texts in both languages: records which language is older and who translated it."""
 
     PARITY: ClassVar[tuple[str, ...]]
     """The names of its `Bilingual` attributes."""
 
     stale: Mapped[str] = mapped_column(Text, default="")
-    """The marks of `parity.stale_after`, in their order, with spaces between."""
+    """The marks of `parity.stale_after`, sorted, separated by spaces."""
 
     @declared_attr
     def credit(cls) -> Composite[Credit]:  # noqa: N805 - SQLAlchemy hands over the class
-        """Who translated it."""
+        """The translation credit."""
         return composite(
             Credit,
             mapped_column("original", String(2), default="en", nullable=False),
@@ -267,13 +267,13 @@ class Translated:
     def texts(self) -> dict[str, Bilingual]:
         """Every text that must say the same in both languages."""
         found = {name: getattr(self, name) for name in self.PARITY}
-        # Before its first save a thing holds a pair of nothings.
+        # Before the first flush the composites hold None.
         return {name: text if text and text.en is not None else NOTHING for name, text in found.items()}
 
     def take_texts(self, said: object, *, same: bool = False, **besides: Bilingual) -> None:
-        """Say what `said` says, and mark in the same save what is now older; `same`: an editor vouches for both.
+        """Copy the texts of `said`, and mark those that are now older; `same`: an editor vouches that both agree.
 
-        `besides`: what else must be the same in both languages, under names that `texts` gives too.
+        `besides` are further pairs that must agree, under names that `texts` also gives.
         """
         texts = {name: getattr(said, name) for name in self.PARITY}
         stale = frozenset[str]() if same else stale_after(self.texts, texts | besides, self.stale_fields)

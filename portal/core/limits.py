@@ -1,9 +1,9 @@
-"""How often something may be tried, counted without keeping an address.
+"""Rate limits, counted without storing an address; also slugs and public URLs.
 
-An address is only ever used as HMAC(salt of the day, network that it lies in); the salt is thrown away with the day,
-so yesterday's counters cannot be tied to anybody, not even by us. Whoever had the salt of today could try all
-addresses on today's counters: so neither ever touches a disk. They live in a file in memory, shared by the
-processes of this machine; for several machines counters may be in Redis, while salts stay where they are.
+An address is only used as HMAC(salt of the day, its network). The salt is deleted at the end of the day, so yesterday's
+counters cannot be linked to a person, not even by us. An attacker with today's salt could try all addresses against
+today's counters: so neither ever touches a disk. They live in a file in memory, shared by the processes of this
+machine; for several machines the counters may be in Redis, while the salts stay local.
 """
 
 from __future__ import annotations
@@ -49,14 +49,14 @@ class FileStorage(Storage):
         self._connection: sqlite3.Connection | None = None
 
     def run(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
-        """Run one statement, committed at once. All threads share a connection: it takes 20 µs, and each is memory."""
+        """Execute one statement, committed at once. Threads share one connection: it takes 20 µs; each costs memory."""
         with self._lock:
             if self._connection is None:
                 self._connection = self._open()
             return self._connection.execute(statement, values).fetchall()
 
     def prepare(self) -> None:
-        """Make the file, before anybody counts: SQLite refuses at once, without waiting, when two switch it to WAL."""
+        """Create the file before it is used: SQLite fails without waiting if two processes switch it to WAL."""
         with Path(f"{self._path}.lock").open("w") as lock, closing(self._open()) as made:
             fcntl.flock(lock, fcntl.LOCK_EX)
             made.executescript(TABLES)
@@ -87,16 +87,16 @@ class FileStorage(Storage):
         self.run("DELETE FROM hit WHERE key = ?", key)
 
     def salt(self, day: str) -> bytes:
-        """The salt of `day`; salts of other days and windows that ended are erased."""
+        """Return the salt of `day`; salts of other days and windows that ended are erased."""
         rows = self.run("SELECT salt FROM salt WHERE day = ?", day)
         return bytes(rows[0][0]) if rows else self._begin(day)
 
     def _begin(self, day: str) -> bytes:
-        """The first ask of a day. Several may be first at once: all get one salt, and none erases it for the others."""
+        """Create the salt on the first request of a day. Concurrent callers all get one salt, and none erases it."""
         self.run("DELETE FROM salt WHERE day <> ?", day)
         self.run("DELETE FROM hit WHERE ends < ?", time.time())
         kept = self.run(KEEP_FIRST, day, secrets.token_bytes(32))
-        # What was erased would otherwise still stand in the write-ahead log.
+        # The write-ahead log would otherwise still hold the erased rows.
         self.run("PRAGMA wal_checkpoint(TRUNCATE)")
         return bytes(kept[0][0])
 
@@ -122,7 +122,7 @@ RETURNING hits
 
 @dataclass(frozen=True)
 class Limits:
-    """Where tries are counted, and the salts, which never leave this machine."""
+    """The limiter, and the salts, which never leave this machine."""
 
     limiter: FixedWindowRateLimiter
     salts: FileStorage
@@ -150,10 +150,10 @@ def _limits() -> Limits:
 
 
 class Networks(NamedTuple):
-    """What stands for the caller's address today, and for the networks around it; for nothing from tomorrow on.
+    """Today's pseudonyms of the caller's address and of the networks around it; meaningless from tomorrow on.
 
-    One address is no bound: a household has an IPv6 /64, a customer a /48, a provider a /32, and whoever attacks has
-    all of theirs. For IPv4 these are the address, a /24 and a /16.
+    One address is no bound: a household has an IPv6 /64, a customer a /48, a provider a /32, and an attacker has all of
+    theirs. For IPv4 these are the address, a /24 and a /16.
     """
 
     near: str
@@ -166,13 +166,13 @@ NEAR, WIDE, WIDEST = range(3)
 
 
 def networks() -> Networks:
-    """The caller's."""
+    """Return the networks of the caller."""
     salt = _salt_of_today()
     return Networks(*(hash_address(request.remote_addr or "", salt, width) for width in (NEAR, WIDE, WIDEST)))
 
 
 def address_key() -> str:
-    """The nearest of `networks`."""
+    """Return the nearest of `networks()`."""
     return hash_address(request.remote_addr or "", _salt_of_today())
 
 
@@ -181,10 +181,10 @@ def _salt_of_today() -> bytes:
 
 
 def hash_address(address: str, salt: bytes, width: int = NEAR) -> str:
-    """HMAC of the network of this width in which an address lies."""
+    """Return the HMAC of the network of this width that contains an address."""
     try:
         parsed = ipaddress.ip_address(address)
-        # A socket that hears both kinds writes ::ffff:192.0.2.1; all of those would be one /64.
+        # A dual-stack socket writes ::ffff:192.0.2.1; all of those would be in one /64.
         parsed = getattr(parsed, "ipv4_mapped", None) or parsed
         bits = WIDTHS[parsed.version][width]
         subject = f"{int(parsed) >> parsed.max_prefixlen - bits:x}/{bits} {parsed.version}"
@@ -194,7 +194,7 @@ def hash_address(address: str, salt: bytes, width: int = NEAR) -> str:
 
 
 class Quota(NamedTuple):
-    """At most so many tries of something, by the holder of a key, within so many seconds."""
+    """At most `most` tries of `what` by the holder of `key` within `seconds`."""
 
     what: str
     key: str
@@ -203,9 +203,9 @@ class Quota(NamedTuple):
 
 
 class Share(NamedTuple):
-    """How often something may be tried within so many seconds, by one address, by one network and by everybody.
+    """How often an action may be tried within `seconds`: by one address, by one network and by all callers.
 
-    `everybody` is what is normal in all. Beyond that nobody is kept out because of others: each of the widest networks
+    `everybody` is the normal total. Beyond it callers are not locked out because of others: each of the widest networks
     still has `reserved` tries.
     """
 
@@ -217,16 +217,16 @@ class Share(NamedTuple):
 
 
 class Attempt(NamedTuple):
-    """Whether a try is let through, and where it was counted."""
+    """Whether a try is let through, and the quotas that counted it."""
 
     passed: bool
     counted: tuple[Quota, ...]
 
 
 def attempt(what: str, share: Share, by: Networks | None = None) -> Attempt:
-    """Count a try of `what` by the caller, or by whoever else stands for them.
+    """Count a try of `what` by the caller, or by the given networks.
 
-    Who is refused for their own network's tries does not use up what everybody has.
+    A try that is refused because of the caller's own network does not use up the quota of all.
     """
     by = by or networks()
     near = Quota(what, by.near, share.near, share.seconds)
@@ -244,7 +244,7 @@ def attempt(what: str, share: Share, by: Networks | None = None) -> Attempt:
 
 
 def take_back(made: Attempt) -> None:
-    """Let a try that was no guess not count."""
+    """Uncount a try that was not a guess."""
     for window in made.counted:
         give_back(*window)
 
@@ -255,16 +255,16 @@ def may_try(what: str, key: str, most: int, seconds: int) -> bool:
 
 
 def give_back(what: str, key: str, most: int, seconds: int) -> None:
-    """Take one try of the count again: it was no guess, so nobody shall have to wait because of it.
+    """Subtract one try from the count: it was not a guess, so it must not make a caller wait.
 
-    Counting first and giving back later, and not the other way round: many tries at once would all be let through.
+    Tries are counted first and given back later, since otherwise many simultaneous tries would all be let through.
     """
     window = RateLimitItemPerSecond(most, seconds)
     _limits().limiter.storage.incr(window.key_for(what, key), window.get_expiry(), amount=-1)
 
 
 def seconds_to_wait(what: str, key: str, most: int, seconds: int) -> int:
-    """Seconds until a try of `what` by `key` would be let through; 0 if it would be now."""
+    """Return the seconds until a try of `what` by `key` would be let through; 0 if it would be now."""
     if may_still_try(what, key, most, seconds):
         return 0
     stats = _limits().limiter.get_window_stats(RateLimitItemPerSecond(most, seconds), what, key)
@@ -272,7 +272,7 @@ def seconds_to_wait(what: str, key: str, most: int, seconds: int) -> int:
 
 
 def may_still_try(what: str, key: str, most: int, seconds: int) -> bool:
-    """Whether a try would be let through, without counting one."""
+    """Return whether a try would be let through, without counting one."""
     return bool(_limits().limiter.test(RateLimitItemPerSecond(most, seconds), what, key))
 
 
@@ -281,29 +281,29 @@ LONGEST_SLUG = 60
 
 
 def slug(title: str, tail: str) -> str:
-    """`title` in small letters with dashes, then `tail`: "¿Qué sigue?" and "k7f2qd" become "que-sigue-k7f2qd"."""
+    """Return `title` in lower case with dashes, then `tail`: "¿Qué sigue?", "k7f2qd" give "que-sigue-k7f2qd"."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
     if len(words) > LONGEST_SLUG:
-        # At the end of a word, unless the first is longer than all may be.
+        # Cut at the end of a word, unless the first word alone is too long.
         words = words[: LONGEST_SLUG + 1].rpartition("-")[0] or words[:LONGEST_SLUG]
     return f"{words}-{tail}" if words else tail
 
 
 def is_slug(text: str) -> bool:
-    """Whether this can be the name of anything; a database must not be asked with a NUL in the question."""
+    """Return whether this can be a slug; a database must not be queried with a NUL."""
     return re.fullmatch(r"[a-z0-9-]{1,80}", text) is not None
 
 
 def random_tail() -> str:
-    """Makes an address unguessable, so that trying names tells nobody what is being prepared."""
+    """Return a random suffix that makes a URL unguessable, so that trying names does not reveal what is prepared."""
     return "".join(secrets.choice(CODE_LETTERS) for _ in range(TAIL_LENGTH))
 
 
 def public_address(endpoint: str, **values: Any) -> str:
-    """A whole address, from the configured public one: what a request claims as its host must not end up in a feed.
+    """Return an absolute URL from the configured public one: a request's Host header must not end up in a feed.
 
-    A job has no request to ask, so the map of addresses is.
+    Works in jobs too, which have no request, because it uses the URL map.
     """
     current_app.inject_url_defaults(endpoint, values)
     base: str = current_portal.settings.public_url

@@ -1,7 +1,7 @@
-"""Long lists, the newest first, in leaves: each begins after a row, which its address names.
+"""Keyset pagination of long lists, the newest first: each page ("leaf") begins after a row, which its URL names.
 
-A leaf costs the same wherever it is, and holds the same rows for as long as none of them goes: with numbers in
-addresses everything moves on with each new row, and all rows before a page must be passed to find it.
+A leaf costs the same wherever it is, and holds the same rows as long as none is deleted: with page numbers everything
+shifts with each new row, and all rows before a page must be scanned to find it.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Leaf(Generic[T]):
-    """Some rows of a list. A neighbor is the row after which it begins; there may be none."""
+    """A page of a list. `older` and `newer` are the slugs after which its neighbors begin, if any."""
 
     rows: Sequence[T]
     older: str | None = None
     is_first: bool = True
     newer: str | None = None
-    """None for the first leaf, which begins after no row."""
+    """None on the first leaf, and on the second, whose newer neighbor begins after no row."""
 
 
 @dataclass(frozen=True)
 class ListOrder:
-    """How a list is ordered and what names its rows: a moment, the newest first, then the id; and the slug."""
+    """The order of a list and the slugs of its rows: by moment, the newest first, then by id."""
 
     moment: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None]
     id: InstrumentedAttribute[int]
@@ -42,16 +42,16 @@ class ListOrder:
 
 
 def leaf(model: type[T], shown: ColumnElement[bool], order: ListOrder, size: int, after: str | None = None) -> Leaf[T]:
-    """The `shown` rows that follow the one with this slug, or the first ones. Raises `NotFound` beyond the end."""
+    """Return the `shown` rows after the one with this slug, or the first ones. Raises `NotFound` beyond the end."""
     if after is None:
         return Leaf(*_rows(model, shown, order, size))
     moment, row_id = _place(shown, order, after)
-    # The bound comes first: SQLite begins at the first one that it finds, and what is shown has one as well.
+    # The bound comes first: SQLite uses the first index bound it finds, and `shown` has one as well.
     further = and_(order.moment <= moment, or_(order.moment < moment, order.id > row_id), shown)
     rows, older = _rows(model, further, order, size)
     if not rows:
         raise NotFound
-    # The leaf before ends with the row that this one begins after; it begins after the one that is `size` further up.
+    # The previous leaf ends with the row that this one begins after; it begins after the row `size` further up.
     before = and_(order.moment >= moment, or_(order.moment > moment, order.id <= row_id), shown)
     upward = select(order.slug).where(before).order_by(order.moment, order.id.desc())
     return Leaf(rows, older, is_first=False, newer=session.scalar(upward.offset(size).limit(1)))

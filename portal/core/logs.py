@@ -1,4 +1,4 @@
-"""Logging that cannot tell on anybody: no address, no path, no words, no exception text."""
+"""Logging without personal details: no address, no path, no user text, no exception text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from portal.core.portal import Portal
 
 
 def start(app: Portal) -> None:
-    """One plain line per event to standard error; libraries that would log what they send stay at WARNING."""
+    """Log one plain line per event to standard error; libraries that would log payloads stay at WARNING."""
     if not logging.getLogger("portal").handlers:
         handler = logging.StreamHandler()
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))

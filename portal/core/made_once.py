@@ -1,4 +1,4 @@
-"""Folders in the data folder that are made once from what comes with the code, such as compressed static files."""
+"""Folders in the data folder that are built once from files of the code, such as compressed static files."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pathlib import Path
 
 
 def made_once(folder: Path, make: Callable[[Path], None]) -> Path:
-    """`folder`, filled by `make` unless it is there. It appears whole or not at all: several processes start at once.
+    """Return `folder`, filled by `make` unless it exists.
 
-    Raises what `make` raises.
+    It appears complete or not at all, since several processes start at once. Raises what `make` raises.
     """
     if folder.is_dir():
         return folder
@@ -36,5 +36,5 @@ def _rename(aside: Path, folder: Path) -> None:
 
 
 def digest(parts: Iterable[bytes]) -> str:
-    """A name for the content of some files."""
+    """Return a name for the content of some files."""
     return hashlib.blake2b(b"".join(parts), digest_size=6).hexdigest()

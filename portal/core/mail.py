@@ -1,7 +1,7 @@
-"""Mail: a parcel of the outbox, carried by SMTP, or shown on the console while developing.
+"""Mail: the transport that sends messages of the outbox by SMTP, or shows them on the console in development.
 
-A parcel's body is a subject, an empty line and plain text; behind a form feed may follow an entry for calendars. The
-subject says nothing of the matter: others may see a locked screen or a list of subjects.
+A message's body is a subject, an empty line and plain text; a calendar entry may follow after a form feed. The subject
+reveals nothing of the matter: others may see a locked screen or a list of subjects.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def start(app: Portal) -> None:
-    """Add the courier for mail. Without one, outside development, mail waits for an operator to name a server."""
+    """Add the transport for mail. In production without one, mail waits until an operator names a server."""
     settings: Settings = app.settings
     courier = open_courier(settings)
     if courier is not None:
@@ -41,7 +41,7 @@ def start(app: Portal) -> None:
 
 
 def open_courier(settings: Settings) -> Transport | None:
-    """The courier that the settings name."""
+    """Return the transport that the settings name."""
     host, sender = host_of(settings), sender_of(settings)
     if settings.smtp_url:
         return SmtpTransport(MailServer.at(settings.smtp_url), sender, host)
@@ -49,23 +49,23 @@ def open_courier(settings: Settings) -> Transport | None:
 
 
 def sender_of(settings: Settings) -> str:
-    """Whom mail comes from."""
+    """Return the sender's address."""
     return settings.mail_from or f"no-reply@{host_of(settings)}"
 
 
 def host_of(settings: Settings) -> str:
-    """The name under which mail is sent."""
+    """Return the host name from which mail is sent."""
     return urlsplit(settings.public_url).hostname or "localhost"
 
 
 def letter(subject: str, text: str, calendar: bytes = b"") -> str:
-    """The body of a parcel of mail."""
+    """Return the body of an outgoing mail."""
     return f"{subject}\n\n{text}{CALENDAR + calendar.decode() if calendar else ''}"
 
 
 @dataclass(frozen=True)
 class MailServer:
-    """Where mail is handed in: `smtps://` is TLS from the start, `smtp://` asks for STARTTLS and insists on it."""
+    """The mail server: `smtps://` is TLS from the start, `smtp://` requires STARTTLS unless it is on this machine."""
 
     host: str
     port: int
@@ -76,19 +76,19 @@ class MailServer:
 
     @classmethod
     def at(cls, url: str) -> MailServer:
-        """Read `smtp[s]://user:password@host:port`; raises `BadSettings`."""
+        """Parse `smtp[s]://user:password@host:port`; raises `BadSettings`."""
         parts = urlsplit(url)
         if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
             raise BadSettings("PORTAL_SMTP_URL must look like smtps://user:password@host")
         tls = parts.scheme == "smtps"
         port = parts.port or (465 if tls else 587)
-        # Nothing leaves this machine in clear; a relay on it may be spoken to as it is.
+        # Nothing leaves this machine unencrypted; a relay on the machine itself may be used without TLS.
         starttls = not tls and parts.hostname not in LOOPBACK
         return cls(parts.hostname, port, unquote(parts.username or ""), unquote(parts.password or ""), tls, starttls)
 
 
 class SmtpTransport:
-    """Hands mail to an SMTP server."""
+    """Sends mail through an SMTP server."""
 
     def __init__(self, server: MailServer, sender: str, host: str, trust: ssl.SSLContext | None = None) -> None:
         self._server = server
@@ -110,9 +110,9 @@ class SmtpTransport:
             return _hand_in(connection, self._sender, address, message)
 
     def find(self, address: str, body: str, since: datetime, known: Collection[str]) -> str | None:
-        """SMTP has no way to ask: a mail whose fate is unknown is sent again, with the same Message-ID.
+        """Return None: SMTP cannot be queried, so a mail in doubt is sent again with the same Message-ID.
 
-        A mail that comes twice harms nobody, and most mailboxes show it once.
+        A duplicate mail is harmless, and most mailboxes show it once.
         """
         return None
 
@@ -120,7 +120,7 @@ class SmtpTransport:
         return False
 
     def sign_in(self) -> None:
-        """Let the server greet us and take our credentials, and leave. Raises OSError or SMTPException."""
+        """Connect, log in and disconnect. Raises `OSError` or `SMTPException`."""
         with _ended(self._connect()):
             pass
 
@@ -164,7 +164,7 @@ class ConsoleTransport:
 
 
 def compose(sender: str, host: str, address: str, body: str, parcel_id: int) -> EmailMessage:
-    """The message for a parcel, always with the same ID; raises ValueError for what cannot stand in a header."""
+    """Return the email for a message, always with the same ID; raises `ValueError` for illegal header values."""
     words, _, calendar = body.partition(CALENDAR)
     subject, _, text = words.partition("\n\n")
     message = EmailMessage(policy=SMTP)
@@ -181,7 +181,7 @@ def compose(sender: str, host: str, address: str, body: str, parcel_id: int) -> 
 
 
 def _add_calendar(message: EmailMessage, calendar: str) -> None:
-    """Twice, as calendars want it: some act upon the part that says its method, others only open an attached file."""
+    """Add the entry twice: some calendars act on the part with its method, others only open an attachment."""
     found = re.search(r"^METHOD:([A-Z]+)\r?$", calendar, re.MULTILINE)
     method = found[1] if found else "PUBLISH"
     message.add_alternative(calendar, subtype="calendar", params={"method": method}, cte="base64")
@@ -195,7 +195,7 @@ def _plain_text(message: EmailMessage) -> str:
 
 @contextmanager
 def _ended(connection: smtplib.SMTP) -> Iterator[None]:
-    """Say goodbye at the end. What the server answers to that changes nothing about the mail."""
+    """Quit at the end. The server's reply to that has no effect on the mail."""
     try:
         yield
         with suppress(OSError, smtplib.SMTPException):
@@ -208,15 +208,15 @@ def _hand_in(connection: smtplib.SMTP, sender: str, address: str, message: Email
     try:
         connection.send_message(message, sender, [address])
     except smtplib.SMTPSenderRefused as error:
-        # Ours, not theirs: an operator can put it right.
+        # The fault is ours: an operator can fix it.
         return Retry("sender refused", error.smtp_code)
     except (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException) as error:
         return _judge(_code(error))
     except smtplib.SMTPNotSupportedError:
-        # Letters in the address that this server cannot carry.
+        # The address has characters that this server cannot carry.
         return Failed("not supported")
     except (OSError, smtplib.SMTPException) as error:
-        # It may have been taken before the line broke.
+        # The server may have accepted it before the connection broke.
         return Unknown(type(error).__name__)
     return Sent(message["Message-ID"])
 
@@ -228,5 +228,5 @@ def _code(error: smtplib.SMTPRecipientsRefused | smtplib.SMTPResponseException) 
 
 
 def _judge(code: int) -> Outcome:
-    """4yz: not now. 5yz: never."""
+    """Return the outcome for a reply code: 4yz is temporary, 5yz permanent."""
     return Failed("refused", code) if code >= 500 else Retry("not now", code)

@@ -1,4 +1,4 @@
-"""Markdown to HTML that is safe to put into a page: no HTML of the writer's own, no pictures, no third party."""
+"""Markdown to safe HTML: no raw HTML of the author, no images, no third-party content."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ DEEPEST = 4
 
 
 def to_html(text: str) -> Markup:
-    """The HTML of `text`; its headings begin at h2, because the page's own h1 stands above it."""
+    """Return the HTML of `text`; its headings begin at h2, because the page has its own h1."""
     tokens = PARSER.parse(text)
     _order_headings(tokens)
     for token in tokens:
         _dress_cell(token)
     rendered = PARSER.renderer.render(tokens, PARSER.options, {})
-    # Cleaned although the parser writes no foreign HTML: a fault in either alone lets nothing through.
+    # Sanitised although the parser emits no raw HTML: a fault in either one alone lets nothing through.
     clean = nh3.clean(
         rendered,
         tags=TAGS,
@@ -39,7 +39,7 @@ def to_html(text: str) -> Markup:
 
 
 def _order_headings(tokens: Sequence[Token]) -> None:
-    """Writers choose "##" by its size. However they begin, the first one is an h2 and no level is left out."""
+    """Renumber headings so that the first is an h2 and no level is skipped: authors choose "##" by its size."""
     above: list[int] = []
     for token in tokens:
         if token.type == "heading_open":
@@ -50,7 +50,7 @@ def _order_headings(tokens: Sequence[Token]) -> None:
 
 
 def _dress_cell(token: Token) -> None:
-    """Figures to the right by a class: the page's policy allows no style. A head says what it is the head of."""
+    """Align figures right by a class, since the CSP allows no inline style; give head cells their scope."""
     if token.type in ("th_open", "td_open"):
         style = token.attrs.pop("style", "")
         if style == "text-align:right":
@@ -60,7 +60,7 @@ def _dress_cell(token: Token) -> None:
 
 
 def _let_tables_scroll(html: str) -> str:
-    """Each table in a frame that scrolls by itself on a phone, also by keyboard, and has a name of its own."""
+    """Wrap each table in a named frame that scrolls on its own on a phone and by keyboard."""
     first, *others = html.split("<table>")
     opened = first + "".join(_frame(number) + "<table>" + other for number, other in enumerate(others, start=1))
     return opened.replace("</table>", "</table></div>")

@@ -1,4 +1,4 @@
-"""Bring a database to the present form, and say whether it has it."""
+"""Run migrations, and tell whether the database is up to date."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ FIRST = "0100"
 """The revision of version 0.1.0: there are no migrations from databases with a lower one."""
 Tell = Callable[[int, int], None]
 WITHOUT_MODEL = "home_search_words"
-"""A table, and the beginning of the names of those that SQLite keeps for it."""
+"""A table, and the prefix of the shadow tables that SQLite keeps for it."""
 
 
 class Dangling(Exception):
-    """A row points to one that is not there."""
+    """A row refers to one that does not exist."""
 
 
 @contextmanager
 def changing(connection: Connection) -> Iterator[None]:
-    """Commit at the end what migrations do inside, all or nothing.
+    """Commit the migrations run inside at the end, all or nothing.
 
-    SQLite changes a table by dropping it for a copy, and would delete with it what points to it: so its foreign keys
-    rest meanwhile and are checked before the commit (https://sqlite.org/lang_altertable.html#otheralter).
+    SQLite alters a table by replacing it with a copy, which would delete the rows that refer to it: so its foreign keys
+    are off meanwhile and checked before the commit (https://sqlite.org/lang_altertable.html#otheralter).
     """
     driver: Any = connection.connection.dbapi_connection
     is_sqlite = connection.dialect.name == "sqlite"
@@ -51,7 +51,7 @@ def changing(connection: Connection) -> Iterator[None]:
 
 
 def has_a_model(name: str | None, kind: str, _parents: object) -> bool:
-    """Whether a table of the database is one that a model stands for: words are indexed in each database's own way."""
+    """Return whether a table has a model; the search index is built differently in each database and has none."""
     return kind != "table" or not str(name).startswith(WITHOUT_MODEL)
 
 
@@ -65,7 +65,7 @@ class DatabaseTooOld(OtherVersion):
 
 @contextmanager
 def _alembic() -> Iterator[Config]:
-    """The configuration for alembic's commands, with a connection; raises `TooOld` or `OtherVersion`."""
+    """Alembic's configuration with a connection; raises `DatabaseTooOld` or `OtherVersion`."""
     from alembic.config import Config
     from alembic.script.revision import RevisionError
     from alembic.util import CommandError
@@ -83,7 +83,7 @@ def _alembic() -> Iterator[Config]:
 
 
 def upgrade(to: str = "head", tell: Tell | None = None) -> None:
-    """Run the migrations up to `to`; `tell` hears after each how many are done of how many. Raises `OtherVersion`."""
+    """Run the migrations up to `to`; calls `tell(done, total)` after each. Raises `OtherVersion`."""
     from alembic import command
 
     with _alembic() as config:
@@ -93,7 +93,7 @@ def upgrade(to: str = "head", tell: Tell | None = None) -> None:
 
 
 def _counting(config: Config, to: str, tell: Tell) -> Callable[..., None]:
-    """What alembic calls after each migration. Raises alembic's RevisionError."""
+    """Return alembic's callback after each migration. Raises alembic's `RevisionError`."""
     from alembic.script import ScriptDirectory
 
     done = count(1)
@@ -110,12 +110,12 @@ def downgrade(to: str) -> None:
 
 
 def newest() -> str:
-    """The revision to which this code wants to bring a database; its number begins the name of its file."""
+    """Return the newest revision of this code; its number begins the name of its file."""
     return max(path.name for path in VERSIONS.glob("[0-9]*.py")).partition("_")[0]
 
 
 def stored() -> str:
-    """The revision of the database; empty if none was ever run. Asked without alembic, which workers need not load."""
+    """Return the database's revision, empty if there is none. Does without alembic, so workers need not load it."""
     with db.engine.execution_options(portal_writes=False).connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return ""
@@ -123,10 +123,10 @@ def stored() -> str:
 
 
 def is_current() -> bool:
-    """Whether the database has run every migration that this code knows, and no other."""
+    """Return whether the database has run every migration that this code knows, and no other."""
     return stored() == newest()
 
 
 def is_behind() -> bool:
-    """Whether `flask db upgrade` has something to do."""
+    """Return whether `flask db upgrade` has something to do."""
     return stored() < newest()

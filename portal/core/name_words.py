@@ -1,12 +1,12 @@
 """Words by which `names` tells a person from a street, a house, a day, a car or the beginning of a sentence.
 
-In small letters and without accents, as both languages are read here.
+In lower case and without accents, in both languages.
 """
 
 from __future__ import annotations
 
 PARTICLES = frozenset("de del la las los da das do di du van von der den bin ibn".split())
-"""They stand inside a name."""
+"""Words inside a name."""
 
 ORDINARY = (
     frozenset(
@@ -63,17 +63,17 @@ ORDINARY = (
     )
     - PARTICLES
 )
-"""Nobody's name, whatever their first letter. April, June, Julio and Domingo are missing: they are names too."""
+"""Never names, even when capitalised. April, June, Julio and Domingo are left out: they are names too."""
 
 OPENING = frozenset(
     "black blue brown gold gray green grey red silver white yellow amarillo azul blanco gris negro rojo verde".split()
 )
-"""Colors: before a name they paint a car or a house, behind one they are a family's name."""
+"""Colors: before a name they describe a car or a house, after one they are a family name."""
 
 PLAIN_ENDINGS = ("ing", "mente", "iendo", "ieron", "tion", "cion", "ness")
-"""So end words that begin a sentence, and hardly a name."""
+"""Endings of words that begin a sentence and are hardly ever names."""
 
-# In what bears one of these, nobody is named.
+# Phrases that contain one of these name no person.
 THINGS = frozenset(
     """
     street st avenue ave road rd drive boulevard blvd place terrace trail parkway pkwy highway hwy alley square
@@ -102,7 +102,7 @@ AMBIGUOUS = frozenset(
     playa loma lomas cerro villa villas ciudad corazon torres campos sur banco mercedes
     """.split()
 )
-"""Places and cars, and families too: behind a first name that many bear they are a family's."""
+"""Places and cars that are family names too: after a common first name they are a family name."""
 
 BEFORE_NAMES = frozenset(
     """
@@ -121,7 +121,7 @@ AFTER_NAMES = frozenset(
     """.split()
 )
 CORNERS = frozenset("corner intersection esquina cruce".split())
-"""One word before the name stands between: "corner of", "esquina con"."""
+"""One word stands between these and the name: "corner of", "esquina con"."""
 
 GIVEN = frozenset(
     """
@@ -146,7 +146,7 @@ GIVEN = frozenset(
     valeria vanessa veronica vicente victor victoria vincent virginia walter wayne wendy william willie xavier yolanda
     """.split()
 )
-"""First names that many bear here."""
+"""Common first names in this country."""
 
 SHORT_NAMES = frozenset(
     """
@@ -156,7 +156,7 @@ SHORT_NAMES = frozenset(
     tono toni ulises vince yadira yesenia yolis zach
     """.split()
 )
-"""What such people are called by those who know them: only behind a word that says whose neighbor they are."""
+"""Familiar forms of first names: only counted after a word of relation such as "neighbor"."""
 
 FAMILY = frozenset(
     """
@@ -179,7 +179,7 @@ FAMILY = frozenset(
     thompson tran turner walker wallace ward washington watson webb wells west williams wilson wood woods wright young
     """.split()
 )
-"""Families' names that many bear."""
+"""Common family names."""
 
 WHOSE = frozenset(
     """
@@ -199,4 +199,4 @@ FAMOUS = (
     *("Puerto Rico", "Costa Rica", "Domingo de Ramos", "Dollar Tree", "Walmart Supercenter", "Cash App"),
     *("Facebook Marketplace", "Family Dollar"),
 )
-"""After whom streets are called everywhere, and what every city has."""
+"""People after whom streets are named everywhere, and names that every city has."""
