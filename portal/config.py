@@ -201,13 +201,13 @@ class Settings(BaseSettings):
         folder = base / f"common-ground-{os.getuid()}-{digest}"
         folder.mkdir(mode=0o700, exist_ok=True)
         if folder.lstat().st_uid != os.getuid():
-            # Everybody may make folders there, also one that waits for us.
+            # Any local user can create folders there, also an attacker in advance under our name.
             raise BadSettings(f"{folder} belongs to somebody else: remove it, or set PORTAL_MEMORY_DIR")
         return folder
 
     @property
     def database(self) -> str:
-        """The database's address; SQLite in the data folder unless another is named."""
+        """The database URL; SQLite in the data folder unless another is configured."""
         url = self.database_url or f"sqlite:///{self.data_dir / 'portal.db'}"
         return url.replace("postgresql://", "postgresql+psycopg://", 1)
 

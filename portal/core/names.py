@@ -1,8 +1,9 @@
-"""Words that may be a person's name, though nothing announces one.
+"""Find words that may be a person's name, although nothing announces one.
 
-Two with a large letter, one after the other; a first name that many bear before a family's name, however both are
-written; and what follows "my neighbor", "mi primo" or "don". It only asks; a person decides. Any other name of one word
-is not seen, nor a rare one in small letters. Every word is looked at a few times at most: no text keeps people waiting.
+Candidates are two capitalised words in a row; a common first name before a common family name, in any case; and the
+words after "my neighbor", "mi primo" or "don". It only raises a question; a person decides. Other names of one word are
+not found, nor rare ones in lower case. Every word is examined a bounded number of times, so that no text can keep
+people waiting.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _SPACE = re.compile(r"[^\S\n]{1,3}")
 _AFTER_INITIAL = re.compile(r"\.?[^\S\n]{0,3}")
 LONGEST = 8
-"""Words of a name in which the family's comes last."""
+"""Most words of a name that ends with the family name."""
 _SENTENCE_ENDS = frozenset(".!?:;\n•")
 Phrases = Mapping[str, Sequence[tuple[str, ...]]]
 """Names of places and firms by their first word, the longest first."""
@@ -47,7 +48,7 @@ class _Kind(Enum):
     INITIAL = auto()
     LINK = auto()
     END = auto()
-    """It ends what may be a name."""
+    """A word that ends a possible name."""
 
 
 @dataclass(frozen=True)
@@ -57,18 +58,18 @@ class _Token:
     start: int
     end: int
     is_joined: bool
-    """Nothing but a space, or the point of an initial, stands between it and the word before."""
+    """Only a space, or the point of an initial, separates it from the word before."""
     begins_sentence: bool
     has_point: bool
 
 
 def bare_names(text: str, places: Iterable[str] = ()) -> tuple[str, ...]:
-    """What in `text` may be a person's name, each once, as it is written; `places` are the city's own names."""
+    """Return the possible names in `text`, each once, as written; `places` are the city's own names."""
     text = unicodedata.normalize("NFC", text)
     tokens = list(_tokens(text))
     kinds, known = _kinds(tokens, _phrases((*FAMOUS, *places)))
     spans = (*_runs(tokens, kinds), *_in_any_letters(tokens, known), *_after_relations(tokens, kinds, known))
-    # Of what was found twice the longest: the first that begins there, and nothing that lies in it.
+    # Of overlapping spans keep the longest: the first that begins there, and none inside it.
     found, end = [], 0
     for first, last in sorted(spans, key=lambda span: (span[0], -span[1])):
         if last > end:
@@ -78,7 +79,7 @@ def bare_names(text: str, places: Iterable[str] = ()) -> tuple[str, ...]:
 
 
 def names_somebody(text: str, places: Callable[[], Iterable[str]]) -> bool:
-    """Whether there are `bare_names` in it; the city's own names are read only if it looks so."""
+    """Return whether `text` has `bare_names()`; the city's names are only read if a first look finds any."""
     return bool(bare_names(text)) and bool(bare_names(text, places()))
 
 
@@ -94,11 +95,11 @@ def _tokens(text: str) -> Iterator[_Token]:
 
 
 def _kinds(tokens: Sequence[_Token], phrases: Phrases) -> tuple[list[_Kind], set[int]]:
-    """What each word may be, and which of them are part of a name that `phrases` know."""
+    """Return the kind of each word, and the positions of words that belong to a name in `phrases`."""
     kinds, known = [_kind(token) for token in tokens], set[int]()
     for at, token in enumerate(tokens):
         if kinds[at] is _Kind.LINK and token.is_joined and kinds[at - 1] in (_Kind.NAME, _Kind.LINK):
-            # "Rosa de la Cruz" is somebody, also where a place is called La Cruz.
+            # "Rosa de la Cruz" is a person, even where a place is called La Cruz.
             continue
         for phrase in phrases.get(token.folded, ()):
             part = tokens[at : at + len(phrase)]
@@ -120,7 +121,7 @@ def _kind(token: _Token) -> _Kind:
 
 
 def _runs(tokens: Sequence[_Token], kinds: Sequence[_Kind]) -> Iterator[tuple[int, int]]:
-    """Words in a row that may be a name, with what links them: (the first, the one after the last)."""
+    """Yield spans (first, end) of adjacent words that may be a name, with the particles between them."""
     at = 0
     while at < len(tokens):
         end = _end(tokens, kinds, at)
@@ -131,7 +132,7 @@ def _runs(tokens: Sequence[_Token], kinds: Sequence[_Kind]) -> Iterator[tuple[in
 
 
 def _in_any_letters(tokens: Sequence[_Token], known: Container[int]) -> Iterator[tuple[int, int]]:
-    """A first name that many bear before a family's name that many bear, in small letters or large ones."""
+    """Yield spans of a common first name before a common family name, in lower or upper case."""
     for at, token in enumerate(tokens):
         if token.folded not in GIVEN or at in known:
             continue
@@ -150,7 +151,7 @@ def _in_any_letters(tokens: Sequence[_Token], known: Container[int]) -> Iterator
 def _after_relations(
     tokens: Sequence[_Token], kinds: Sequence[_Kind], known: Container[int]
 ) -> Iterator[tuple[int, int]]:
-    """The name of somebody's neighbor or cousin, or behind a title."""
+    """Yield spans of names after a word of relation ("neighbor", "cousin") or a title."""
     for at, token in enumerate(tokens[:-1]):
         first = at + 1
         if token.folded not in WHOSE and token.folded not in TITLES:
@@ -182,7 +183,7 @@ def _is_place(tokens: Sequence[_Token], first: int, end: int) -> bool:
 
 
 def _end(tokens: Sequence[_Token], kinds: Sequence[_Kind], at: int) -> int:
-    """Where what begins here with a name or an initial ends, links at its end left out; `at` if nothing begins."""
+    """Return the end of the name that begins at `at`, without trailing particles; `at` if none begins."""
     # "Group A. Later …" ends a sentence.
     if kinds[at] not in (_Kind.NAME, _Kind.INITIAL) or tokens[at].folded in ORDINARY:
         return at
@@ -196,7 +197,7 @@ def _end(tokens: Sequence[_Token], kinds: Sequence[_Kind], at: int) -> int:
 
 
 def _without_opening(tokens: Sequence[_Token], kinds: Sequence[_Kind], at: int, end: int) -> int:
-    """Past a color, and past a word that has its large letter from the beginning of the sentence only."""
+    """Skip a color, and a word that is only capitalised because it begins the sentence."""
     while at < end and (kinds[at] is _Kind.LINK or tokens[at].folded in OPENING or _is_plain(tokens[at])):
         at += 1
     return at

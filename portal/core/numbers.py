@@ -1,4 +1,4 @@
-"""How a telephone number is read from what people type, and written for them."""
+"""Parse telephone numbers that people type, and format them for display."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ COSTLY = (PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST)
 
 
 def read_number(typed: str) -> str | None:
-    """A number as somebody typed it, with its country (`336 555 0100` as `+13365550100`), or None."""
+    """Return a typed number with its country (`336 555 0100` as `+13365550100`), or None."""
     try:
         parsed = phonenumbers.parse(typed, "US")
     except phonenumbers.NumberParseException:
@@ -24,9 +24,9 @@ def read_number(typed: str) -> str | None:
 
 
 def may_be_texted(number: str, regions: Collection[str]) -> bool:
-    """Whether a whole number is in one of these regions ("US", "PR") and earns nobody money.
+    """Return whether an E.164 number is in one of these regions ("US", "PR") and is not a premium number.
 
-    Whoever could make us text any number in the world would be paid for the texts by a carrier of theirs.
+    An attacker who could make us text any number in the world would be paid for the texts by an accomplice carrier.
     """
     parsed = phonenumbers.parse(number)
     region = phonenumbers.region_code_for_number(parsed)
@@ -38,12 +38,12 @@ def may_be_texted(number: str, regions: Collection[str]) -> bool:
 
 
 def is_texted(number: str) -> bool:
-    """Whether this site texts a number that somebody typed into a form."""
+    """Return whether this site sends texts to a number that was typed into a form."""
     return may_be_texted(number, current_portal.settings.sms_regions.split())
 
 
 def telephone(number: str) -> str:
-    """`+13365550100` as `(336) 555-0100`; what is no whole number, such as one of a demonstration, stays as it is."""
+    """Return `+13365550100` as `(336) 555-0100`; others, such as a demonstration's, are returned unchanged."""
     try:
         parsed = phonenumbers.parse(number, "US")
     except phonenumbers.NumberParseException:

@@ -1,4 +1,4 @@
-"""What became of something handed to a provider: a text or a mail."""
+"""Outcomes of handing a text or a mail to a provider."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Sent:
-    """The provider took it; `sid` is its name for it."""
+    """The provider accepted it; `sid` is the provider's id."""
 
     sid: str
 
 
 @dataclass(frozen=True)
 class Retry:
-    """It was not sent and may be later; `few` says once or twice at most."""
+    """It was not sent and may be tried again; `few` limits that to a few attempts."""
 
     reason: str
     code: int | None = None
@@ -32,7 +32,7 @@ class Failed:
 
 @dataclass(frozen=True)
 class Unknown:
-    """It may or may not have been sent: ask before sending it again."""
+    """It may or may not have been sent: ask the provider before sending it again."""
 
     reason: str
 

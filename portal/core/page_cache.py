@@ -1,9 +1,9 @@
-"""Answers public pages that are the same for everybody before Flask is asked.
+"""The page cache: WSGI middleware that answers public pages that are the same for every reader, before Flask.
 
-A page is kept, compressed, for as long as the edition stands and until the full minute: what becomes public at an hour
-that was set (a release, news, the end of a meeting) does so on the minute, on every page and in every process at once.
-Other processes learn of a new edition by reading its number, at most every `LOOK_SECONDS`. Nothing is kept that a
-view did not mark as shared, that sets a cookie, or that was asked for with a query.
+A page is cached, compressed, until the cache version changes or the minute ends: content that becomes public at a set
+hour (a release, news, the end of a meeting) appears on the minute, on every page and in every process at once. Other
+processes notice a new version by reading its number, at most every `LOOK_SECONDS`. A page is only cached if its view
+marked it as shared, it sets no cookie, and the request has no query.
 """
 
 from __future__ import annotations
@@ -32,28 +32,28 @@ LOOK_SECONDS = 0.5
 MOST_PAGES = 2_000
 SMALLEST = 300
 DYNAMIC_QUALITY = 2
-"""For what is made anew each time: 5 would save about 350 bytes of a form and cost a tenth of a millisecond."""
+"""For uncached pages: quality 5 would save about 350 bytes of a form and cost a tenth of a millisecond."""
 NOT_WANTED = ("q=0", "q=0.0", "q=0.00", "q=0.000")
 log = logging.getLogger("portal")
 
 
 Form = tuple[list[tuple[str, str]], list[tuple[str, str]], str, bytes]
-"""What is sent of a page in one coding: headers, headers of a 304, etag, body."""
+"""A page in one content coding: headers, headers of a 304, ETag, body."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page, and what is sent of it in each coding that somebody asked for."""
+    """A cached page, and its forms in each content coding requested so far."""
 
     headers: list[tuple[str, str]]
     body: bytes
     minute: int
-    """In which it was asked for."""
+    """The minute of the request that rendered it."""
     forms: dict[str, Form] = field(default_factory=dict)
 
 
 class Front:
-    """WSGI middleware; `edition` reads the number of the public edition."""
+    """WSGI middleware; `edition` returns the current cache version."""
 
     def __init__(self, app: Application, edition: Callable[[], int]) -> None:
         self._app = app
@@ -74,7 +74,7 @@ class Front:
         return _answer(page, environ, start_response)
 
     def forget(self) -> None:
-        """Make every page anew: what stands in the database is another than before, whatever its edition says."""
+        """Drop every page: the database was replaced, whatever its cache version says."""
         self._number, self._looked_at, self._pages = -1, 0.0, {}
 
     def _look(self, moment: float) -> None:
@@ -91,7 +91,7 @@ class Front:
 
     def _ask(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] == "HEAD":
-            # Asked as a whole page: else it could be seen from outside which pages are kept ready just now.
+            # Rendered as a whole page: otherwise a HEAD request would reveal which pages are cached.
             _close(self._ask({**environ, "REQUEST_METHOD": "GET"}, start_response))
             return []
         answer: list[Any] = []
@@ -104,7 +104,7 @@ class Front:
         body = b"".join(chunks)
         _close(chunks)
         if self._may_keep(environ, headers) and number == self._number:
-            # `pages` is the dictionary of the edition that was current before the page was made.
+            # `pages` is the dictionary of the version that was current before the page was rendered.
             page = pages[environ["PATH_INFO"]] = Page(headers, body, minute)
             return _answer(page, environ, start_response)
         coding = _coding(environ)
@@ -131,20 +131,20 @@ def _close(chunks: Iterable[bytes]) -> None:
 
 
 def _may_compress(status: str, headers: list[tuple[str, str]], environ: Environ) -> bool:
-    # Pages of people who are signed in are not compressed: their length could betray a secret next to
-    # something an attacker can choose (BREACH).
+    # Pages of signed-in members are not compressed: their length could leak a secret next to text that an attacker
+    # chooses (BREACH).
     if "portal.open" not in environ:
         return False
     named = {name.lower(): value for name, value in headers}
     kind = named.get("content-type", "")
     is_text = kind.startswith("text/") or "xml" in kind or "json" in kind or kind == "application/pdf"
-    # What says by itself which version it is (a file to take along) goes out as that version.
+    # Responses with an ETag of their own (downloads) are sent in exactly that version.
     is_whole = "content-encoding" not in named and "etag" not in named
     return is_text and is_whole and not status.startswith(("204", "304"))
 
 
 def _form(page: Page, coding: str) -> Form:
-    """The page as it is sent in one coding; packed when somebody first asks for that."""
+    """Return the page in one content coding, compressed at the first request for it."""
     if coding not in page.forms:
         packed = _compress(page.body, coding, 11)
         tag = f'"{hashlib.blake2b(packed, digest_size=12).hexdigest()}"'
@@ -189,7 +189,7 @@ def _with(headers: list[tuple[str, str]], coding: str, length: int) -> list[tupl
 
 
 class Edition(Base):
-    """One row, written in the same transaction as whatever becomes public."""
+    """The cache version: one row, updated in the same transaction as the content that becomes public."""
 
     __tablename__ = "core_edition"
 
@@ -198,13 +198,13 @@ class Edition(Base):
 
 
 def publish_edition() -> None:
-    """Say that something the public sees has changed: cached pages are void once this transaction commits."""
+    """Increment the cache version: cached pages become invalid once this transaction commits."""
     changed = session.execute(update(Edition).values(number=Edition.number + 1).returning(Edition.number))
     if changed.scalar() is None:
         session.add(Edition(id=1, number=1))
 
 
 def current_edition() -> int:
-    """The edition as any process sees it now, read outside of any request."""
+    """Return the current cache version, read outside of the request's session."""
     with db.engine.execution_options(portal_writes=False).connect() as connection:
         return connection.execute(select(Edition.number)).scalar() or 0

@@ -1,4 +1,4 @@
-"""Text on paper as PDF, with the fonts that every reader of PDF has: nothing is loaded or embedded."""
+"""PDF documents of text, with the standard fonts of every PDF reader: none is loaded or embedded."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from fpdf import FPDF
 
 
-# What the fonts of every reader can show: Spanish, and the quotation marks and dashes that people type.
+# The encoding of the standard fonts: Spanish, and the quotation marks and dashes that people type.
 ENCODING = "windows-1252"
 FONT = "Helvetica"
 MARGIN = 18
@@ -21,8 +21,8 @@ MARGIN = 18
 
 
 def letter(title: str, foot: str) -> FPDF:
-    """Empty Letter paper, with `foot` and the number of the page at the end of each."""
-    # Brings a library for fonts and one for pictures along: only whoever makes a file waits for them.
+    """Return an empty Letter document with `foot` and the page number at the end of each page."""
+    # Imports a font and an imaging library: only requests that make a file wait for them.
     from fpdf import FPDF
 
     said = printable(f"{foot} {_('Page')}")
@@ -44,13 +44,13 @@ def letter(title: str, foot: str) -> FPDF:
 
 
 def write(paper: FPDF, text: str, size: int, style: str = "", height: float | None = None) -> None:
-    """A paragraph; `size` in points, `height` of a line in millimeters."""
+    """Add a paragraph; `size` in points, line `height` in millimeters."""
     paper.set_font(FONT, style, size)
     paper.multi_cell(0, height or size / 2, printable(text), align="L", new_x="LMARGIN", new_y="NEXT")
 
 
 def printable(text: str) -> str:
-    """The text in letters that the fonts have: others lose their accents, and what is left is a question mark."""
+    """Return the text in characters that the fonts have: others lose their accents or become a question mark."""
     return "".join(_letter(letter) for letter in unicodedata.normalize("NFC", text))
 
 

@@ -1,23 +1,24 @@
-"""Two languages that must say the same: which side of a text has become older, and who translated it. Pure rules.
+"""Parity of the two languages: which side of a text is older, and who translated it. Pure rules.
 
-Nothing is published in one language. When later one side of a text is changed and the other is not, the other is stale:
-it is marked in the same save, under the name that its form field has (`body_es`), and the mark goes when that side is
+Nothing is published in one language. If one side of a text is changed later and the other is not, the other is stale:
+it is marked in the same save, under the name of its form field (`body_es`), and the mark is removed when that side is
 changed too or when an editor says that both say the same.
 
-How anything that is edited in two languages takes part (posts, guides, meetings and places do):
+How a model that is edited in two languages takes part (posts, guides, meetings and places do):
 
-1. the model inherits `core.translated.Translated`, names its texts in `PARITY`, adds `translation_checks()` to
-   `__table_args__`, and takes changed texts over with `take_texts(said, same=…)` before anything else is set;
+1. the model inherits `core.i18n.Translated`, names its texts in `PARITY`, adds `translation_checks()` to
+   `__table_args__`, and copies changed texts with `take_texts(said, same=…)` before anything else is set;
    one migration adds its five columns;
-2. what the form hands over carries a `credit: Credit`, which the model sets like any other value;
-3. the form inherits `core.editing.ParityForm`; the view gives it `form.stale = thing.stale_fields`; `as_typed` adds
+2. the form's data carries a `credit: Credit`, which the model sets like any other value;
+3. the form inherits `core.editing.ParityForm`; the view sets `form.stale = thing.stale_fields`; `as_typed` adds
    `credit_fields(thing.credit)`; the template calls `translation_fields(form)` of components/editing.html, and
    `pair(form, name)` marks the older side by itself;
 4. the public page calls `older_text(thing.stale_fields, lang)` and `translation_credit(thing.credit, lang)` of
    components/parity.html.
 
-What nobody may learn late (why a meeting was moved or called off, how a place stands) is not marked but refused until
-it is whole in both languages: `Bilingual.is_whole`, or `left_behind` where something published is changed.
+Texts that must never be outdated in one language (why a meeting was moved or cancelled, the status of a place) are not
+marked but refused until both sides are complete: `Bilingual.is_whole`, or `left_behind` where published content is
+changed.
 """
 
 from __future__ import annotations
@@ -43,9 +44,9 @@ Texts = Mapping[str, BilingualText]
 
 
 def stale_after(before: Texts, after: Texts, stale: frozenset[str]) -> frozenset[str]:
-    """The marks after a save, from those before it. Both mappings have the same names; marks are `<name>_<side>`.
+    """Return the marks after a save, from those before it. Mappings share their names; marks are `<name>_<side>`.
 
-    A side that is empty is missing, not stale: other rules ask for it. White space alone changes nothing.
+    An empty side is missing, not stale: other rules require it. Whitespace alone is no change.
     """
     return frozenset(mark for name in after for mark in _marks(name, before[name], after[name], stale))
 
@@ -65,7 +66,7 @@ def _marks(name: str, before: BilingualText, after: BilingualText, stale: frozen
 
 
 def left_behind(before: Texts, after: Texts) -> tuple[str, ...]:
-    """The sides, as form fields are named, that this save leaves as they are while it changes their other half."""
+    """Return the sides, as form field names, that this save leaves unchanged while it changes their other half."""
     return tuple(
         f"{name}_{side}"
         for name in after
@@ -76,12 +77,12 @@ def left_behind(before: Texts, after: Texts) -> tuple[str, ...]:
 
 
 def is_stale(stale: frozenset[str], side: str) -> bool:
-    """Whether anything in the language `side` is older than its other half."""
+    """Return whether any text in the language `side` is older than its other half."""
     return any(mark.endswith(f"_{side}") for mark in stale)
 
 
 def _words(text: BilingualText, side: str) -> list[str]:
-    # A browser sends other line breaks than those a text came with.
+    # Browsers normalise line breaks.
     said: str = getattr(text, side)
     return said.split()
 
@@ -91,7 +92,7 @@ def _other(side: str) -> str:
 
 
 class Translation(StrEnum):
-    """How the second language came about. Readers are told when a machine had a part in it."""
+    """How the second language was made. Readers are told if machine translation was involved."""
 
     PERSON = "person"
     MACHINE_CHECKED = "checked"
@@ -100,7 +101,7 @@ class Translation(StrEnum):
 
 @dataclass(frozen=True)
 class Credit:
-    """In which language it was written first, and who brought it into the other: names as the page shows them."""
+    """The original language, and the names of translator and reviewer as the page shows them."""
 
     original: str = "en"
     translation: str = Translation.PERSON
@@ -109,9 +110,9 @@ class Credit:
 
 
 NOBODY = Credit()
-"""Written first in English, and nothing said of the translation."""
+"""Written first in English, with no word on the translation."""
 
 
 def lacks_checker(credit: Credit) -> bool:
-    """Whether it says that a person checked a machine's text but not who."""
+    """Return whether a machine's translation is said to be reviewed, but the reviewer is not named."""
     return credit.translation == Translation.MACHINE_CHECKED and not credit.reviewed_by.strip()

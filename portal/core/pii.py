@@ -1,8 +1,8 @@
-"""How what gives somebody away is written, in English and Spanish.
+"""Patterns of personal details (PII) in English and Spanish texts.
 
-Residents who report or suggest, the desk and leads look once more before such words go on. Anybody may send any text:
-every repetition has an end, so that no text can keep the desk waiting. What a pattern calls `kept` stays in front of
-the mark.
+Residents who report or suggest, the desk and leads are asked to check such words before the text is passed on. Anyone
+may send any text: every repetition is bounded, so that no text can keep the desk waiting. A pattern's group `kept`
+stays in front of the mask.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from portal.core.names import names_somebody
 
 
 class PersonalDetail(StrEnum):
-    """Something in a text that could show who wrote it, or name somebody."""
+    """A kind of detail that could identify the writer or name a person."""
 
     PHONE = "phone"
     EMAIL = "email"
@@ -26,11 +26,11 @@ class PersonalDetail(StrEnum):
 
 
 def _either(words: str) -> str:
-    """Any of these words, in small letters or large."""
+    """Return a pattern of any of these words, case-insensitive."""
     return f"(?i:{'|'.join(words.split())})"
 
 
-# Hyphens as phones and word processors write them; \s takes the non-breaking spaces.
+# Hyphens as phones and word processors write them; \s includes non-breaking spaces.
 _DASH = "[-.‐-―−·]"
 _APART = r"[\s./‐-―−·-]"
 _PHONE = (
@@ -40,17 +40,17 @@ _PHONE = (
     rf"(?<!\d)(?<!\d[-/.])(?:52{_APART}{{1,2}})?\d{{2}}{_APART}{{1,2}}\d{{4}}{_APART}{{1,2}}\d{{4}}(?!\d)",
     rf"(?<!\d)\d(?:{_APART}{{1,3}}\d){{6,14}}(?!\d)",
     rf"(?<!\d)\d\d(?:{_APART}\d\d){{4}}(?!\d)",
-    # Seven digits: neither a price nor the numbers of a block.
+    # Seven digits, but not a price or the numbers of a block.
     rf"(?<![\d$])\d{{3}}\s?{_DASH}?\s?\d{{4}}(?!\d)(?!\s?block)(?<!\s(?:19|20)\d\d)",
 )
 
-# From the beginning of a word only: tried from every letter, a long word without @ would take minutes.
+# Only from the beginning of a word: tried from every letter, a long word without @ would take minutes.
 _EMAIL = (r"(?<![\w.+-])[\w.+-]+@[\w-]+\.\w{2,}",)
 
 _NO_PLATE = "(?!AM|PM|ST|ND|RD|TH)"
 _NO_UNIT = "(?!AM|PM|USD|MXN|MPH|LBS|THE|MEN|AND|EST|EDT)"
 _CLOCK = r"(?!\d{1,2}(?::\d\d|\s?[ap]\.?m\b|st\b|nd\b|rd\b|th\b))"
-# What may stand between the word and the plate: "is", "number", "North Carolina"; after "at" comes a time.
+# Words allowed between the keyword and the plate: "is", "number", "North Carolina"; after "at" comes a time.
 _BETWEEN = (
     rf"(?:[^\w\n;!?]{{1,3}}(?!{_either('at around about for after since las y and desde hace como por cada every')}\b)"
     r"[^\W\d_]{1,10}){0,3}[^\w\n;!?]{1,3}"
@@ -75,7 +75,7 @@ _PLATE = (
 
 _SMALL = "[a-zß-öø-ÿ]"
 _LARGE = "[A-ZÀ-ÖØ-Þ]"
-# Behind a number these make it a count or a time.
+# After a number these make it a count or a time.
 _COUNTED = _either(
     r"""am pm a\.m p\.m hrs? hours? horas? minutes? minutos? days? d[ií]as? weeks? semanas? months? mes(?:es)?
     years? años? times? veces nights? noches? men man women guys people persons? kids boys girls cars? trucks?
@@ -92,7 +92,7 @@ _STREET = _either(
 _MONTH = _either(
     "enero febrero marzo abril mayo junio julio agosto sep?tiembre octubre noviembre diciembre los la las el del"
 )
-# "412 de Laundry Row"; the 400 of a street is a block, and 20 de mayo a day.
+# "412 de Laundry Row"; but the 400 of a street is a block, and 20 de mayo a day.
 _NUMBER_OF = (
     r"(?<!cuadra\s)(?<!bloque\s)(?<!\d[-/.])\b(?!\d{1,2}00\b)\d{3,5}[A-Za-z]?\s{1,2}(?i:de\sla|de\sl|del|de)\s{1,2}"
     rf"(?!{_MONTH}\b)"
@@ -137,7 +137,7 @@ _HOUSE = (
     rf"\b{_STREET}\b[.,]{{0,2}}\s{{0,2}}\#\s?{_HOUSE_NUMBER}",
     rf"{_CALLE}{_SPANISH_NAME},?\s{{1,2}}(?:{_NUMBER_SIGN}\s{{0,2}})?{_HOUSE_NUMBER}",
     rf"{_CALLE}\w{{1,20}}(?:\s\w{{1,20}}){{0,3}}?,?\s{{1,2}}{_SIGNED}",
-    # In small letters only where the number ends what is said: "en la calle venden 20 personas" is no address.
+    # In lower case only where the number ends the phrase: "en la calle venden 20 personas" is no address.
     rf"{_CALLE}(?!{_NO_STREET}\b)[^\W\d_]{{3,20}}\s\d{{2,5}}[A-Za-z]?(?=\s{{0,2}}(?:[.,;!?)\n]|$|(?:y|en|con)\s))",
     rf"\b(?i:n[uú]m(?:ero|\.)?)\s{{0,2}}{_HOUSE_NUMBER}\s(?i:(?:de|en)\sla|del?)\s{_CALLE}(?:{_SPANISH_NAME}|\w{{1,20}})",
     rf"{_NUMBER_OF}(?:{_CALLE})?{_LARGE}[\w'’-]{{1,20}}(?:\s{_LARGE}[\w'’-]{{1,20}}){{0,3}}",
@@ -148,7 +148,7 @@ _HOUSE = (
     rf"(?P<kept>{_LIVES}){_LIVED_AT}",
 )
 
-# Large letters that begin no name: the next sentence, a day, a street.
+# Capitalised words that begin no name: the next sentence, a day, a street.
 _NO_NAME = _either(
     r"""i a the they there this that he she it we you my his her their at on in no and but so every some who when
     then el la los las ellos ellas hay un una en y pero se es son est[aá]n mi su que cuando todos cada venden
@@ -158,11 +158,11 @@ _NO_NAME = _either(
 _LINKS = r"(?:(?i:de|del|la|los|las|y|van|von)\s{1,3}){0,3}"
 _MORE = rf"(?:\s{{1,3}}{_LINKS}(?!{_NO_NAME}\b){_LARGE}[\w'’-]{{0,30}}){{0,3}}"
 _WRITTEN = rf"{_LINKS}(?!{_NO_NAME}\b){_LARGE}(?:[\w'’-]{{0,30}}){_MORE}"
-# Not in large letters only: "WE CALLED THEM" is no name.
+# Not in capitals only: "WE CALLED THEM" is no name.
 _PROPER = rf"{_LINKS}(?!{_NO_NAME}\b){_LARGE}(?:\b|(?={_SMALL}|['’])[\w'’-]{{1,30}}){_MORE}"
 _ANNOUNCED = r"my\sname\sis|i\sam\scalled|me\sllamo|mi\snombre\ses|se\sllaman?|(?:his|her|whose)\sname\sis|apodad[oa]s?"
 _CALLED = r"named|called|nicknamed|known\sas|goes\sby|alias|le\sdicen|le\sllaman|conocid[oa]\scomo"
-# "Officer" alone is said of anybody; "Mr." is said before a name only, even in large letters.
+# "Officer" alone may be any officer; "Mr." only precedes a name, even in capitals.
 _BEFORE_NAMES = _either("mrs? ms mx sra? srta")
 _BEFORE_SPANISH_NAMES = _either("señor señora señorita doña")
 _OFFICES = _either(
@@ -189,16 +189,16 @@ _WAYS = {
 
 @cache
 def patterns_of(kind: PersonalDetail) -> tuple[re.Pattern[str], ...]:
-    """How such a thing is written. Compiled when the first text is looked at: not every process looks at one."""
+    """Return the patterns of a kind, compiled at first use: not every process checks texts."""
     return tuple(re.compile(way) for way in _WAYS[kind])
 
 
 def giveaways_and_names(text: str, places: Callable[[], Iterable[str]]) -> tuple[PersonalDetail, ...]:
-    """The same, and names that nothing announces; `places` tells the city's own names, which are no person's."""
+    """Return the personal details in `text`, including unannounced names; `places` returns the city's own names."""
     found = giveaways(text)
     return found if PersonalDetail.NAME in found or not names_somebody(text, places) else (*found, PersonalDetail.NAME)
 
 
 def giveaways(text: str) -> tuple[PersonalDetail, ...]:
-    """What in `text` the writer may want to take out before sending."""
+    """Return the kinds of personal details in `text` that the writer may want to remove before sending."""
     return tuple(kind for kind in PersonalDetail if any(pattern.search(text) for pattern in patterns_of(kind)))

@@ -1,4 +1,4 @@
-"""The application object and what every part of the portal may ask of it, typed."""
+"""The typed application object, and hooks by which a feature asks the features above it."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ class Portal(Flask):
     limits: Limits
     csrf: CSRFProtect
     transports: dict[MessageKind, Transport]
-    """Carries messages of a kind out of the house."""
+    """The transports that deliver messages of each kind."""
     telephone: Telephone | None = None
-    """None where no account with a provider is set up."""
+    """None if no provider account is configured."""
     lease: timedelta
-    """For how long a worker holds a message that it is sending."""
+    """How long a worker holds a message that it is sending."""
     wake: Callable[[int, bool], object]
     """Asks a worker to deliver a message, by its id; the flag puts it first."""
 
@@ -47,10 +47,10 @@ class Portal(Flask):
         self.refusals: dict[str, LazyString] = {}
         """The sentence for each `Refused` key."""
         self.audited: dict[str, LazyString] = {}
-        """The words for acts of the audit log, and for the kinds of things they were done to."""
+        """Descriptions of actions in the audit log, and of the types of their objects."""
         self.retention: list[RetentionRule] = []
         self.kept: list[tuple[str, str]] = []
-        """What is kept on purpose, and why."""
+        """Data that is kept on purpose, each with the reason."""
         self.navigation: list[NavigationItem] = []
         self.plugs: dict[Hook[Any], list[Any]] = {}
         self.kept_texts: dict[tuple[str, str], tuple[str, frozenset[str]]] = {}
@@ -58,14 +58,14 @@ class Portal(Flask):
 
 
 current_portal = cast("Portal", current_app)
-"""The portal that answers the request or runs the job at hand."""
+"""The portal of the current request or job."""
 
 
 class Hook(Generic[T]):
-    """A question that a feature asks of features above it, which it must not know.
+    """A question that a feature asks of the features above it, which it must not import.
 
     The lower feature defines it next to where it asks: `WARNINGS: Hook[Warn] = Hook("warnings about a place")`, and
-    asks each plugged-in function: `for warn in WARNINGS.plugged(): …`. The upper one answers it in its `FEATURE`:
+    calls each plugged-in function: `for warn in WARNINGS.plugged(): …`. The upper one answers it in its `FEATURE`:
     `hooks=(WARNINGS.plug(nobody_reads),)`.
     """
 
@@ -73,11 +73,11 @@ class Hook(Generic[T]):
         self.name = name
 
     def plug(self, function: T) -> Plug:
-        """For a feature's declaration: `function` answers."""
+        """Return a `Plug` with `function` as an answer, for a feature's declaration."""
         return Plug(self, function)
 
     def plugged(self) -> tuple[T, ...]:
-        """Everything that answers in this portal, in the order of its features."""
+        """Return all functions plugged into this portal, in the order of its features."""
         return tuple(current_portal.plugs.get(self, ()))
 
 
@@ -89,7 +89,7 @@ class Plug:
         self.function = function
 
     def into(self, portal: Portal) -> None:
-        """Answer in this portal."""
+        """Add the answer to this portal."""
         portal.plugs.setdefault(self.hook, []).append(self.function)
 
 

@@ -1,4 +1,4 @@
-"""What is stored can be read by the portal's own user only, whatever the umask was and however it was copied."""
+"""File permissions: stored data is readable by the portal's own user only, whatever umask or copying did."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from portal.config import BadSettings, Settings
 from portal.core.portal import Portal
 
 OTHERS = 0o077
-"""What the group and everybody else may do."""
+"""The permission bits of the group and of all others."""
 BESIDE = ("", "-wal", "-shm", ".queue")
-"""The ends of the names of a SQLite database's files."""
+"""Suffixes of the files of a SQLite database."""
 
 
 def start(app: Portal) -> None:
-    """Make the data folder and close it to others. Raises `BadSettings` when nothing can be stored there."""
+    """Create the data folder and close it to others. Raises `BadSettings` if it cannot be used."""
     settings: Settings = app.settings
     folder = settings.data_dir
     try:
@@ -32,21 +32,21 @@ def start(app: Portal) -> None:
 
 
 def close(settings: Settings) -> None:
-    """Take from others what they may do with stored files. What is somebody else's, or everybody's, stays as it is."""
+    """Remove the permissions of others on stored files. Files of other users and shared folders stay as they are."""
     for path in open_to_others(settings):
-        # Journals of SQLite come and go.
+        # SQLite's journals come and go.
         with suppress(PermissionError, FileNotFoundError):
             if not is_everybodys(path):
                 path.chmod(path.stat().st_mode & ~OTHERS & 0o777)
 
 
 def open_to_others(settings: Settings) -> list[Path]:
-    """Folders and files with stored data that more than their owner can reach."""
+    """Return folders and files with stored data that others than their owner can access."""
     return [path for path in stored(settings) if path.exists() and path.stat().st_mode & OTHERS]
 
 
 def stored(settings: Settings) -> Iterator[Path]:
-    """The folders with what is stored, and the files in them."""
+    """Yield the folders with stored data, and the files in them."""
     for folder in (settings.data_dir, settings.in_memory):
         yield folder
         if not is_everybodys(folder):
@@ -56,5 +56,5 @@ def stored(settings: Settings) -> Iterator[Path]:
 
 
 def is_everybodys(folder: Path) -> bool:
-    """Whether this is a place such as /tmp, which must stay open."""
+    """Return whether this is a shared folder such as /tmp, which must stay open."""
     return bool(folder.stat().st_mode & stat.S_ISVTX)

@@ -1,4 +1,4 @@
-"""Says what is being done and how far it is: a line that moves on a terminal, plain lines elsewhere."""
+"""Progress of a command: a line that is rewritten on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ QUARTERS = 4
 
 
 class ProgressOutput:
-    """On standard error, for the output belongs to what a command is asked for."""
+    """Writes to standard error, since standard output belongs to the command's result."""
 
     def __init__(self, what: str, out: TextIO | None = None) -> None:
         self._what = what
@@ -17,7 +17,7 @@ class ProgressOutput:
         self._quarter = -1
 
     def at(self, done: int, total: int, detail: str = "") -> None:
-        """Say that `done` of `total` is behind; off a terminal that is said four times and at the end."""
+        """Report `done` of `total`; without a terminal only at each quarter."""
         quarter = done * QUARTERS // total
         said = f"{self._what}: {done} of {total}" + (f", {detail}" if detail else "")
         if self._out.isatty():
@@ -27,7 +27,7 @@ class ProgressOutput:
         self._quarter = quarter
 
     def wait(self, seconds: float) -> None:
-        """Say for how long something is waited for whose end nobody knows; off a terminal that is said once."""
+        """Report how long the command has waited for an open-ended step; without a terminal only once."""
         if self._out.isatty():
             self._write(f"\r\x1b[K{self._what} … {seconds:.0f} s")
         elif self._quarter < 0:
@@ -35,7 +35,7 @@ class ProgressOutput:
         self._quarter = 0
 
     def leave(self) -> None:
-        """End the line, so that what is said next begins one."""
+        """Clear the line, so that the next output begins a new one."""
         if self._out.isatty() and self._quarter >= 0:
             self._write("\r\x1b[K")
 

@@ -1,7 +1,7 @@
-"""The proxy in front: believed about addresses as far as PORTAL_PROXY_HOPS says, and noticed when that cannot be right.
+"""The reverse proxy: trusted for addresses according to PORTAL_PROXY_HOPS, with detection of a wrong setting.
 
-If nobody is believed who should be, or the proxy names no address, every resident has that of the proxy: one limit for
-all of them. Only that it happened is kept, as an empty file in the data folder, for `flask doctor check`.
+If a proxy is not trusted that should be, or it forwards no addresses, every resident seems to have the proxy's address:
+one rate limit for all of them. Only the fact is stored, as an empty file in the data folder, for `flask doctor check`.
 """
 
 from __future__ import annotations
@@ -23,41 +23,41 @@ App = Callable[[Environ, Any], Iterable[bytes]]
 
 
 class Trap(StrEnum):
-    """What is wrong with the proxy; the name of the file that says so."""
+    """A wrong proxy configuration; the value is the name of the file that marks it."""
 
     IGNORED = "proxy-ignored"
-    """It names addresses, but PORTAL_PROXY_HOPS is 0."""
+    """The proxy forwards addresses, but PORTAL_PROXY_HOPS is 0."""
     SILENT = "proxy-silent"
-    """PORTAL_PROXY_HOPS says that it names addresses, but it does not."""
+    """PORTAL_PROXY_HOPS is set, but the proxy forwards no addresses."""
 
 
 def wrap(app: Flask, settings: Settings) -> None:
-    """Put in front of the app who believes the proxy, and before that who notices a trap."""
+    """Wrap the app in `ProxyFix` as far as the proxy is trusted, and that in the middleware that detects a trap."""
     inner, hops = app.wsgi_app, settings.proxy_hops
     believing = ProxyFix(inner, x_for=hops, x_proto=hops, x_host=hops) if hops else inner
     app.wsgi_app = Noticing(believing, settings)  # type: ignore[method-assign]
 
 
 def trap(settings: Settings) -> Trap | None:
-    """What was noticed since the server was started."""
+    """Return the wrong configuration noticed since the server was started, if any."""
     return next((one for one in Trap if (settings.data_dir / one).exists()), None)
 
 
 def forget(settings: Settings) -> None:
-    """Notice anew; for a server that starts."""
+    """Delete the marks, so that a server that starts detects afresh."""
     for one in Trap:
         (settings.data_dir / one).unlink(missing_ok=True)
 
 
 class Noticing:
-    """Leaves a mark, once in each process, when a request shows that the setting cannot be right."""
+    """WSGI middleware that leaves a mark, once per process, if a request shows that the setting is wrong."""
 
     def __init__(self, app: App, settings: Settings) -> None:
         self._app = app
         self._is_trapped = _is_ignored if not settings.proxy_hops else _is_silent
         self._trap = Trap.IGNORED if not settings.proxy_hops else Trap.SILENT
         self._folder: Path = settings.data_dir
-        # Whoever asks this machine by another name, such as a monitor on it, does not come through the proxy.
+        # Clients that use another host name, such as a monitor on this machine, do not come through the proxy.
         self._public = urlsplit(settings.public_url).netloc
         self._noticed = False
 

@@ -1,4 +1,4 @@
-"""A line of the deletion schedule, how it is followed, and the proof of that: what, how many, when; no contents."""
+"""Retention rules, how they are applied, and certificates of that: what was erased, how many, when; no contents."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ log = logging.getLogger("portal.retention")
 
 @dataclass(frozen=True)
 class RetentionRule:
-    """One line of the schedule. Rows of `table` for which `is_over(now)` holds are deleted, unless `is_held`.
+    """A rule of the deletion schedule. Rows of `table` for which `is_over(now)` holds are deleted, unless `is_held`.
 
     With `instead` the rows stay and these columns get new values.
     """
@@ -37,11 +37,11 @@ class RetentionRule:
     hourly: bool = False
     instead: Mapping[str, Any] | None = None
     before: Callable[[Sequence[int]], None] | None = None
-    """Called with the ids of what is about to be deleted, in the same transaction: keeps sums."""
+    """Called with the ids of rows about to be deleted, in the same transaction: to keep sums."""
 
 
 class Purge(Base):
-    """A purge certificate. It is written in the transaction that erases, so neither is there without the other."""
+    """A purge certificate. It is added in the transaction that erases, so neither exists without the other."""
 
     __tablename__ = "core_purge"
 
@@ -50,25 +50,25 @@ class Purge(Base):
     what: Mapped[str] = mapped_column(String(40))
     count: Mapped[int] = mapped_column(default=0)
     held: Mapped[int] = mapped_column(default=0)
-    """How many were due and stay because of a hold."""
+    """Number of rows that were due and stay because of a hold."""
 
 
 def certify(what: str, count: int, held: int = 0) -> Purge:
-    """Add a certificate to the transaction at hand."""
+    """Add a certificate to the current transaction."""
     certificate = Purge(id=random_id(), ran_at=now(), what=what, count=count, held=held)
     session.add(certificate)
     return certificate
 
 
 def days_ago(days: int) -> Any:
-    """The date in the city so many days ago, to compare columns with."""
+    """Return the city's date `days` ago, to compare columns with."""
     return today() - timedelta(days=days)
 
 
 def purge(rule: RetentionRule) -> int:
-    """Delete what is over, in batches so that nobody waits long; each batch commits together with its certificate.
+    """Delete the due rows in batches, so that locks stay short; each batch commits with its certificate.
 
-    A batch that fails is gone through row by row, so that a row that cannot be erased keeps no other.
+    A batch that fails is repeated row by row, so that a row that cannot be erased holds up no other.
     """
     held, total, last = count(rule, rule.is_held), 0, None
     erase = partial(_erase, rule, held)
@@ -85,7 +85,7 @@ def purge(rule: RetentionRule) -> int:
 
 
 def count(rule: RetentionRule, which: ColumnElement[bool]) -> int:
-    """How many rows are over, of those that are meant."""
+    """Return the number of due rows that match `which`."""
     with db.work():
         statement = select(func.count()).select_from(rule.table).where(rule.is_over(now()), which)
         return session.scalar(statement) or 0
@@ -106,7 +106,7 @@ def _next_ids(rule: RetentionRule, last: Any) -> Sequence[Any]:
 
 
 def _erase(rule: RetentionRule, held: int, ids: Sequence[Any]) -> None:
-    # Asked again: since they were listed somebody may have laid a hold on one.
+    # Queried again: a hold may have been placed on a row since they were listed.
     ids = session.scalars(_over(rule).where(_key(rule).in_(ids))).all()
     if rule.before is not None and ids:
         rule.before(ids)

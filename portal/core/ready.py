@@ -1,7 +1,7 @@
-"""What is done before a server forks its workers: the pages that people ask for first are made once.
+"""Preparation before a server forks its workers: the pages that people request first are rendered once.
 
-A worker shares with its parent whatever it need not make itself. So templates, texts, statements and what ties the
-tables together are made for all workers at once, and no first visitor waits for them.
+A worker shares memory with its parent unless it writes there. So templates, texts, statements and the mappers'
+configuration are prepared for all workers at once, and no first visitor waits for them.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ log = logging.getLogger("portal")
 
 
 def make_ready(app: Flask, pages: Callable[[], Iterable[str]]) -> None:
-    """Make the pages at the addresses that `pages` names. Without a database that answers there is nothing to make.
+    """Render the pages at the URLs that `pages` returns; skipped if the database cannot be reached.
 
-    Ends the server when the database is not migrated: it could answer nothing. One that is away may come back.
+    Exits the server if the database is not migrated: no request could succeed. An unreachable one may come back.
     """
     configure_mappers()
     try:
@@ -36,8 +36,8 @@ def make_ready(app: Flask, pages: Callable[[], Iterable[str]]) -> None:
             with app.test_request_context(address):
                 app.full_dispatch_request()
     except SQLAlchemyError as error:
-        # The server starts all the same, and says of itself that it is not well.
+        # The server starts nevertheless, and its health check reports the problem.
         log.warning("nothing could be made ready: %s", sentence(error) or "the database cannot be read")
     finally:
-        # A connection that two processes hold would be the end of both.
+        # A connection that two processes share would be corrupted for both.
         db.engine.dispose()

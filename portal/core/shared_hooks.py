@@ -1,4 +1,4 @@
-"""Hooks between features that are strangers to each other: one asks, another answers, and neither knows which."""
+"""Hooks between features that may not import each other: one asks, another answers, and neither knows which."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from portal.core.texted import SlipKind
 
 
 class HeldThen(Protocol):
-    """Returns sentences on what others hold in a time, as this member may read them."""
+    """Returns sentences about others' bookings within a time, as this member may read them."""
 
     def __call__(self, begins: datetime, ends: datetime, member_id: int, /) -> list[str]: ...
 
@@ -20,7 +20,7 @@ HELD_THEN: Hook[HeldThen] = Hook("what others hold in a time")
 
 
 class PagesForSitemap(Protocol):
-    """Yields public pages: endpoint, the values in its address, and the day of its last change if it has one."""
+    """Yields public pages: endpoint, the values of its URL, and the day of its last change if known."""
 
     def __call__(self) -> Iterable[tuple[str, dict[str, Any], date | None]]: ...
 

@@ -1,6 +1,7 @@
-"""The cells of a CSV or XLSX file. What somebody sends may be broken, huge or meant to harm: nothing of it is run.
+"""The cells of an uploaded CSV or XLSX file, and sentences about its errors.
 
-The library sets aside room for every cell between the first and the last one, and ends the process if it gets none.
+The file may be broken, huge or malicious: nothing in it is executed. The XLSX library allocates every cell between the
+first and the last one, and aborts the process if memory runs out, so sizes are checked before it is called.
 """
 
 from __future__ import annotations
@@ -28,11 +29,11 @@ if TYPE_CHECKING:
 
 
 MOST_CELLS = 4_000_000
-"""In the rectangle that a sheet takes up: some 100 MB."""
+"""Limit for the rectangle that a sheet spans: some 100 MB."""
 MOST_LOST = 1_000
-"""So many cells whose content is lost are told."""
+"""At most this many cells with lost content are reported."""
 PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{0,8})(\d{1,12})["']""")
-# Attributes hold no "<", and few signs: so that no file, however it is made, is searched again and again.
+# Attributes contain no "<", and repetitions are bounded, so that no crafted file causes repeated searches.
 EMPTY_FORMULA = re.compile(
     rb"""<(?:\w{1,20}:)?c\s[^<>]{0,200}?\br\s{0,9}=\s{0,9}["']([A-Z]{1,8})(\d{1,12})["'][^<>]{0,200}>\s{0,99}"""
     rb"""<(?:\w{1,20}:)?f\b[^<>]{0,500}?(?:/>|>[^<]*</(?:\w{1,20}:)?f>)\s{0,99}"""
@@ -47,11 +48,11 @@ RELATION = re.compile(rb"<(?:\w{1,20}:)?Relationship\s[^<>]*>")
 PROPERTIES = re.compile(rb"<(?:\w{1,20}:)?workbookPr\s[^<>]*>")
 ROOT = re.compile(rb"<(?:\w{1,20}:)?workbook\b")
 BEFORE_SHEETS = 1024 * 1024
-"""So far into its own part a workbook says what holds for all of it."""
+"""Bytes of the workbook's part within which its global properties stand."""
 
 
 class UnreadableWorkbook(Exception):
-    """This is no table that can be read: why, and where if that is known."""
+    """The file is no readable table: the reason's key, and the place if it is known."""
 
     def __init__(self, key: str = "unreadable", line: int = 0, column: str = "") -> None:
         super().__init__(key)
@@ -59,7 +60,7 @@ class UnreadableWorkbook(Exception):
 
 
 def sheet_of(content: bytes, most_unpacked: int, most_cells: int = MOST_CELLS) -> tuple[CalamineSheet, Sequence[Wrong]]:
-    """The first sheet that is not hidden, and its cells whose content is lost. Raises `Unreadable`."""
+    """Return the first visible sheet, and its cells whose content is lost. Raises `UnreadableWorkbook`."""
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
     parts = _unpacked(content, most_unpacked)
@@ -76,12 +77,12 @@ def sheet_of(content: bytes, most_unpacked: int, most_cells: int = MOST_CELLS) -
 
 
 def visible_index(book: CalamineWorkbook) -> int:
-    """Which sheet is read: the first that somebody who opens the file can see."""
+    """Return the index of the sheet that is read: the first visible one."""
     return next(iter(_shown(book)), 0)
 
 
 def sheets_beside(content: bytes) -> list[str]:
-    """The names of the sheets with cells that somebody who opens a file can see beside the one that is read."""
+    """Return the names of visible sheets with cells besides the one that is read."""
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
@@ -91,12 +92,12 @@ def sheets_beside(content: bytes) -> list[str]:
 
 
 def names_beside(book: CalamineWorkbook) -> list[str]:
-    """The same of a workbook that is open."""
+    """Like `sheets_beside()`, for an open workbook."""
     return [book.sheet_names[at] for at in _shown(book)[1:] if book.get_sheet_by_index(at).start is not None]
 
 
 def day_zero(packed: ZipFile) -> date | None:
-    """The day that is 0 in a workbook, which a bare number counts from; None for a kind of file that we cannot ask."""
+    """Return the day that is 0 in a workbook, from which bare numbers count; None for unknown kinds of files."""
     name = next((one for one in packed.namelist() if one.lower() == "xl/workbook.xml"), None)
     if name is None:
         return None
@@ -117,12 +118,12 @@ def _shown(book: CalamineWorkbook) -> list[int]:
 
 
 def _unpacked(content: bytes, most: int) -> dict[str, bytes]:
-    """All parts, as large as they really are, whatever the file says."""
+    """Return all parts, limited by their actual size, whatever the file declares."""
     parts: dict[str, bytes] = {}
     try:
         with ZipFile(BytesIO(content)) as packed:
             for one in packed.infolist():
-                # Read on until it really ends: what it says of its size may be a lie.
+                # Read to the actual end: the declared size may be a lie.
                 one.file_size = most + 2
                 with packed.open(one) as part:
                     parts[one.filename] = part.read(most + 1)
@@ -135,7 +136,7 @@ def _unpacked(content: bytes, most: int) -> dict[str, bytes]:
 
 
 def _cells(part: bytes) -> int:
-    """How many cells lie between the first one and the farthest that a part names."""
+    """Return the number of cells between the first one and the farthest that a part names."""
     rows, letters = 1, {b"A"}
     for column, row in PLACE.findall(part):
         rows = max(rows, int(row))
@@ -151,7 +152,7 @@ def _number(letters: bytes) -> int:
 
 
 def _lost_cells(part: bytes) -> list[Wrong]:
-    """Formulas whose result is not in the file, and errors such as #N/A: they would be read as empty cells."""
+    """Return formulas without a stored result, and errors such as #N/A: they would be read as empty cells."""
     kinds = (("formula", EMPTY_FORMULA), ("error_cell", ERROR))
     found = (Wrong(key, int(one[2]), one[1].decode()) for key, kind in kinds for one in kind.finditer(part))
     return list(islice(found, MOST_LOST))
@@ -174,56 +175,56 @@ def _attribute(tag: bytes, name: bytes) -> bytes:
 
 MOST_BYTES = 512 * 1024
 MOST_UNPACKED = 20 * 1024 * 1024
-"""A file of some kilobytes can hold gigabytes of nothing."""
+"""A file of some kilobytes can unpack to gigabytes."""
 DELIMITERS = ",;\t|"
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 OF_A_DOCUMENT = (b"%PDF-", b"{\\rtf", b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
 OLD_OFFICE = b"\xd0\xcf\x11\xe0"
-"""A locked XLSX is packed like the files of programs before 2007."""
+"""A locked XLSX is packed like the files of Office before 2007."""
 SEP = re.compile(r"\"?sep=([,;\t|])\"?(?=\r?\n|\r)", re.IGNORECASE)
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 
 
 class Cells(NamedTuple):
-    """A table row by row, and its cells whose content is not in the file; those are read as empty ones."""
+    """The rows of a table, and its cells whose content is not in the file; those are read as empty ones."""
 
     rows: list[list[object]]
     lost: Sequence[Wrong] = ()
 
     def all_wrong(self, *others: Iterable[Wrong]) -> list[Wrong]:
-        """What is lost and what else is wrong, each place once: a cell that is lost is not said to be empty too."""
+        """Return the lost cells and the other errors, one per place: a lost cell is not also reported as empty."""
         lost = {(one.line, one.column) for one in self.lost}
         rest = [one for one in chain(*others) if not one.line or (one.line, one.column) not in lost]
         return sorted([*self.lost, *rest], key=lambda one: (one.line, len(one.column), one.column))
 
 
 def cells_of(content: bytes, most_bytes: int = MOST_BYTES, most_unpacked: int = MOST_UNPACKED) -> Cells:
-    """The cells of the first sheet. Raises `Unreadable`."""
+    """Return the cells of the first sheet. Raises `UnreadableWorkbook`."""
     if len(content) > most_bytes:
         raise UnreadableWorkbook("file_too_large")
     return workbook(content, most_unpacked) if is_workbook(content) else Cells(_text(content))
 
 
 def is_workbook(start: bytes) -> bool:
-    """Whether a file that starts like this is an XLSX."""
+    """Return whether a file that begins with these bytes is an XLSX."""
     return start.startswith(b"PK\x03\x04")
 
 
 def workbook(content: bytes, most_unpacked: int = MOST_UNPACKED) -> Cells:
-    """The cells of the first sheet of an XLSX that is not hidden. Raises `Unreadable`."""
+    """Return the cells of the first visible sheet of an XLSX. Raises `UnreadableWorkbook`."""
     sheet, lost = sheet_of(content, most_unpacked)
     return Cells([list(row) for row in sheet.to_python(skip_empty_area=False)], lost)
 
 
 def left_out(content: bytes) -> list[str]:
-    """The sheets of an XLSX that are not read, though whoever opens it can see them; nothing of what cannot be read."""
+    """Return the visible sheets of an XLSX that are not read; empty if the file cannot be read."""
     return sheets_beside(content) if is_workbook(content) else []
 
 
 def refuse_no_table(start: bytes) -> None:
-    """Raise `Unreadable` for what begins like another kind of file, whatever it is called."""
+    """Raise `UnreadableWorkbook` for content that begins like another kind of file, whatever its name."""
     if start.startswith(OLD_OFFICE):
         raise UnreadableWorkbook("locked")
     plain = start.removeprefix(codecs.BOM_UTF8).lstrip()
@@ -232,12 +233,12 @@ def refuse_no_table(start: bytes) -> None:
 
 
 def delimiter_of(head: str) -> str:
-    """What parts the cells of a line: whichever of the usual signs is there most often."""
+    """Return the delimiter of the cells: the most frequent of the usual ones."""
     return max(DELIMITERS, key=head.count)
 
 
 def told_delimiter(text: str) -> tuple[str, str]:
-    """What parts the cells, if the first line says so for Excel ("sep=;"), and that line without its end."""
+    """Return the delimiter that a first line declares for Excel ("sep=;"), and that line without its end."""
     found = SEP.match(text)
     return (found[1], found[0]) if found else ("", "")
 
@@ -248,14 +249,14 @@ def _text(content: bytes) -> list[list[object]]:
     if CONTROL.search(text):
         raise UnreadableWorkbook
     delimiter, said_so = told_delimiter(text)
-    # The line that says so stays as an empty one: people count lines in their program.
+    # The declaring line stays as an empty one, since people count lines in their program.
     text = text[len(said_so) :]
     delimiter = delimiter or delimiter_of(text.lstrip().partition("\n")[0])
     return [list(row) for row in rows_in(StringIO(text, newline=""), delimiter)]
 
 
 def rows_in(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
-    """Row by row. Raises `Unreadable` where a quotation mark is missing: all that is below it would be in one cell."""
+    """Yield rows. Raises `UnreadableWorkbook` at an unclosed quotation mark: all below would be in one cell."""
     record: list[str] = []
     number, last = 0, ""
     try:
@@ -276,7 +277,7 @@ def _kept(lines: Iterable[str], record: list[str]) -> Iterator[str]:
 
 
 def _is_open(record: str, delimiter: str) -> bool:
-    """Whether the last row ends within quotation marks, as only a strict reader says."""
+    """Return whether the last row ends within quotation marks, which only a strict reader reports."""
     try:
         list(csv.reader([record], delimiter=delimiter, strict=True))
     except csv.Error as error:
@@ -285,7 +286,7 @@ def _is_open(record: str, delimiter: str) -> bool:
 
 
 def decoded(content: bytes) -> str:
-    """The text of a file of any program for tables. Raises `Unreadable`."""
+    """Return the text of a file of any spreadsheet program. Raises `UnreadableWorkbook`."""
     if content.startswith(UTF_16):
         return content.decode("utf-16", "replace")
     if b"\x00" in content:
@@ -293,7 +294,7 @@ def decoded(content: bytes) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        # What programs for tables write on older machines.
+        # The encoding of spreadsheet programs on older machines.
         return content.decode("cp1252", "replace")
 
 
@@ -322,14 +323,17 @@ WRONG = {
 
 
 def worded(wrong: Wrong, words: Mapping[str, LazyString], **values: Any) -> str:
-    """What is wrong, and where; `words` by key, `values` for what they name, numbers as the language writes them."""
+    """Return the sentence for an error with its place.
+
+    `words` are the sentences by key, `values` their variables; numbers are formatted for the language.
+    """
     named = {**values, **wrong.more}
     numbers = {name: number(value) for name, value in named.items() if isinstance(value, int | float)}
     return at(wrong.line, wrong.column, str(words[wrong.key]) % {"said": wrong.said[:60], **named, **numbers})
 
 
 def at(line: int, column: str, words: str) -> str:
-    """A sentence with the place that it is about."""
+    """Return a sentence preceded by the place that it is about."""
     if line and column:
         return str(_("Line %(line)s, column %(column)s: %(words)s", line=line, column=column, words=words))
     return str(_("Line %(line)s: %(words)s", line=line, words=words)) if line else words

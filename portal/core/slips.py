@@ -1,4 +1,4 @@
-"""The door for whoever holds a paper slip: its code is asked for, and guesses are counted without any address."""
+"""Access by paper slip: the form that asks for its code, and a limit on guesses that stores no address."""
 
 from __future__ import annotations
 
@@ -33,9 +33,10 @@ class SlipForm(PublicForm):
 
 @dataclass(frozen=True)
 class Door(Generic[Found]):
-    """The door for one kind of slip. Every room with one has the views `enter` and `find`.
+    """The entry for one kind of slip. Every blueprint with one has the views `enter` and `find`.
 
-    `what` counts guesses apart from other kinds; `template` extends slip_door.html; `look` finds what a code is for.
+    `room` is the blueprint's name; `what` counts guesses separately from other kinds; `template` extends
+    slip_door.html; `look` returns the object of a code.
     """
 
     room: str
@@ -44,13 +45,13 @@ class Door(Generic[Found]):
     look: Callable[[str], Found | None]
 
     def ask(self, form: SlipForm | None = None, problem: str | None = None) -> tuple[str, int]:
-        """The page that asks for the code, and its status."""
+        """Return the page that asks for the code, and its status."""
         form = SlipForm() if form is None else form
         status = 429 if problem == TOO_MANY else 422 if problem or form.errors else 200
         return render_template(self.template, form=form, problem=problem, find=f"{self.room}.find"), status
 
     def find(self, show: Callable[[Found, SlipForm], Answer]) -> Answer:
-        """What `show` makes of the slip whose code was typed; nothing is written."""
+        """Return the response of `show` for the slip whose code was typed; writes nothing."""
         db.read_only()
         form = SlipForm()
         if only_changes_language() or not form.validate():
@@ -59,9 +60,9 @@ class Door(Generic[Found]):
         return self.ask(form, found) if isinstance(found, str) else show(found, form)
 
     def opened(self, form: SlipForm) -> Found | str:
-        """What the code that was typed is for, or why there is nothing: TOO_MANY or UNKNOWN.
+        """Return the object of the typed code, or the reason why there is none: `TOO_MANY` or `UNKNOWN`.
 
-        An unknown code, a used one and one that is over are told the same.
+        Unknown, used and expired codes are not distinguished.
         """
         tried = attempt(self.what, guesses())
         if not tried.passed:
@@ -69,13 +70,13 @@ class Door(Generic[Found]):
         found = self.look(form.slip.data or "")
         if found is None:
             return UNKNOWN
-        # It was no guess: in a church hall a hundred people answer over one network.
+        # It was not a guess: in a church hall a hundred people answer from one network.
         take_back(tried)
         return found
 
 
 def guesses() -> Share:
-    """How often a code of eight signs may be guessed: those who guess elsewhere keep nobody out."""
+    """Return the quota for guessing a code of eight characters: guesses from elsewhere lock no one out."""
     settings = current_portal.settings
     most: int = settings.codes_per_address
     return Share(most, 4 * most, settings.codes_in_all, most, QUARTER)

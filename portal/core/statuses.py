@@ -1,4 +1,4 @@
-"""Which HTTP status an error deserves."""
+"""The errors of the portal, and the HTTP status of each."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 
 class PortalError(Exception):
-    """Something a person may be told, in their language, by a key that templates translate."""
+    """An error that may be shown to the person, in their language, by a key that templates translate."""
 
 
 class NotAllowed(PortalError):
@@ -15,11 +15,11 @@ class NotAllowed(PortalError):
 
 
 class NotFound(PortalError):
-    """There is nothing here, or nothing this person may know of: 404, the same page for both."""
+    """Absent, or not visible to this person: 404, the same page for both."""
 
 
 class Refused(PortalError):
-    """A rule says no: 409, with the reason's key."""
+    """A rule forbids it: 409, with the reason's key."""
 
     def __init__(self, key: str) -> None:
         super().__init__(key)
@@ -27,7 +27,7 @@ class Refused(PortalError):
 
 
 def status_of(error: Exception) -> int:
-    """The HTTP status that an error deserves."""
+    """Return the HTTP status of an error."""
     match error:
         case NotAllowed():
             return 403

@@ -1,4 +1,4 @@
-"""Counts of a month that features hand over to the indicators: no row, no day, no name."""
+"""Monthly counts that features pass to the indicators: no row, no day, no name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from portal.core.portal import Hook
 
 
 class MonthlyTally(NamedTuple):
-    """How many of a measure in a month; at a place, or (`market_id` None) in the whole city."""
+    """The count of a measure in a month; at a place, or (`market_id` None) in the whole city."""
 
     measure: str
     market_id: int | None

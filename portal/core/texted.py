@@ -1,6 +1,6 @@
-"""Paper slips that are answered by text: which words may be a slip's code, and answers in figures or in plain words.
+"""Paper slips that are answered by text: find possible codes in a text, and parse answers in digits or words.
 
-Plain arithmetic that rules may know. Whether a code is one of ours, only the features that print slips can tell.
+Pure: rules may import it. Only the features that print slips know which codes exist.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeVar
 from portal.core.codes import CODE_LENGTH, CODE_LETTERS
 
 MOST_CODES = 6
-"""So many of one text are looked up: with the dozen answers that a phone gets in an hour, nobody can try many."""
+"""At most this many codes per text are looked up: a phone gets a dozen replies per hour, so guessing is hopeless."""
 YES_WORDS = ("yes", "y", "yeah", "yep", "si", "s")
 NO_WORDS = ("no", "n", "nope")
 UNSURE_WORDS = ("i dont know", "dont know", "not sure", "unsure", "idk", "no se", "no lo se", "no estoy seguro")
@@ -28,36 +28,36 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Spotted:
-    """Words of a text that may be a code. `rest`: what it says besides, folded, " , " where it sets things apart."""
+    """Words that may be a code. `rest` is the other text, folded, with " , " at separators."""
 
     code: str
     rest: str
     leads: bool
-    """It stands first, as on a slip: whoever wrote it meant a code."""
+    """It comes first, as on a slip: the sender meant a code."""
 
 
 @dataclass(frozen=True)
 class SlipAnswer:
-    """What a slip is answered, said in the language of the moment; the slip's own language, if it has one."""
+    """The reply to a slip, rendered in the current language; and the slip's own language, if it has one."""
 
     words: Callable[[], str]
     language: str | None = None
     is_done: bool = False
-    """It was counted; else the sender is told what was wrong."""
+    """The answer was counted; otherwise the reply explains the problem."""
 
 
 @dataclass(frozen=True)
 class SlipKind:
-    """What a feature knows of its slips. `take` gets a code and the rest of the text; None: there is no such slip."""
+    """How a feature handles its slips. `take` gets a code and the rest of the text; None: there is no such slip."""
 
     knows: Callable[[str], bool]
     take: Callable[[str, str], SlipAnswer | None]
     reads: Callable[[str], bool]
-    """Whether this is nothing but answers, be they as many as they may."""
+    """Whether a text consists only of answers, however many."""
 
 
 def spotted(text: str) -> list[Spotted]:
-    """What may be a code in a text, the likeliest first: eight letters and figures, however they are spaced."""
+    """Return possible codes in a text, the likeliest first: eight letters and digits, however they are spaced."""
     words = _plain(text).split()
     found: dict[str, _Run] = {}
     for run in sorted(_runs(words), key=lambda run: not run.is_usual):
@@ -66,14 +66,14 @@ def spotted(text: str) -> list[Spotted]:
 
 
 def listed(phrases: str) -> list[str]:
-    """Phrases that stand in a text with commas between them."""
+    """Split a list of phrases with commas between them."""
     return [" ".join(phrase.split()) for phrase in phrases.split(",")]
 
 
 def read_says(rest: str, figures: Mapping[str, T], phrases: Mapping[str, T]) -> tuple[T, ...] | None:
-    """Answers in their order, all in figures or all in words ("yes no yes", "1 sí 2 no"); None if it says more.
+    """Parse answers in order, all in digits or all in words ("yes no yes", "1 sí 2 no"); None if there is more.
 
-    Phrases are folded; the longest counts ("not kept" is no "no"), and none reaches over a comma.
+    Phrases are folded; the longest match counts ("not kept" is not "no"), and none spans a comma.
     """
     parts = [[word for word in part.split() if word not in _POLITE] for part in rest.split(",")]
     words = [word for part in parts for word in part]
@@ -85,9 +85,9 @@ def read_says(rest: str, figures: Mapping[str, T], phrases: Mapping[str, T]) -> 
 
 
 def _plain(text: str) -> str:
-    """Small letters without accents; what sets apart becomes a comma, all else a space."""
+    """Return lower case without accents; separators become a comma, other symbols a space."""
     plain = text.translate(_APOSTROPHES)
-    # Twice: small letters may need taking apart, and parts may turn out to be capitals.
+    # Twice: lower-case letters may need decomposition, and decomposed parts may be capitals.
     for _ in range(2):
         plain = unicodedata.normalize("NFKD", plain.casefold())
     return "".join(_sign(sign) for sign in plain if not unicodedata.combining(sign))
@@ -100,14 +100,14 @@ def _sign(sign: str) -> str:
 
 
 class _Run(NamedTuple):
-    """Words from `start` until before `end` that are a code, perhaps with figures at its end."""
+    """The words `start` to `end` (exclusive) that are a code, perhaps followed by digits."""
 
     code: str
     figures: str
     start: int
     end: int
     is_usual: bool
-    """Written as on a slip, at once or in two halves."""
+    """Written as on a slip, in one piece or in two halves."""
 
 
 def _runs(words: list[str]) -> Iterator[_Run]:
@@ -146,7 +146,7 @@ def _phrases(parts: list[list[str]], phrases: Mapping[str, T]) -> list[str] | No
 
 
 def _numbered(parts: list[list[str]], phrases: Mapping[str, T]) -> list[str] | None:
-    """Answers with their numbers ("1 yes 2 no"): each number in its turn, and after each one answer."""
+    """Parse numbered answers ("1 yes 2 no"): numbers in sequence, and one answer after each."""
     answers: list[list[str]] = []
     for word in (word for part in parts for word in part):
         if not word.isdecimal():
@@ -159,7 +159,7 @@ def _numbered(parts: list[list[str]], phrases: Mapping[str, T]) -> list[str] | N
 
 
 def _is_doubtful(said: list[str]) -> bool:
-    """A Spanish "y" between answers is an "and", an English one a "yes"; a lone "s" is a slip of the thumb."""
+    """A Spanish "y" between answers means "and", an English one "yes"; a lone "s" is a typing slip."""
     in_letters = all(len(phrase) == 1 for phrase in said)
     if "s" in said and not in_letters:
         return True

@@ -1,4 +1,4 @@
-"""What keeps the database or the data folder from being used, in one sentence for the operator that shows no value."""
+"""Explain errors of the database or the data folder to the operator, in one sentence that shows no value."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ SENTENCES = (
     (r"is not a database|malformed", "The database's file is damaged, or is no database: restore a backup."),
     (r"is locked", "Another process holds the database: try again in a moment."),
 )
-"""What the drivers say, and what that means."""
+"""Patterns of drivers' messages, and the advice for each."""
 MISSING = {"42P01", "42703"}
-"""PostgreSQL's codes for tables and columns that are not there."""
+"""PostgreSQL's codes for missing tables and columns."""
 
 
 def sentence(error: BaseException) -> str | None:
-    """What to do about an error of the database or of a file; None if it is something else."""
+    """Return advice about an error of the database or of a file; None for other errors."""
     if isinstance(error, DatabaseTooOld):
         return TOO_OLD
     if isinstance(error, OtherVersion):
@@ -61,7 +61,7 @@ def sentence(error: BaseException) -> str | None:
 
 
 def end(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> Any:
-    """How a command ends that met an error: as an `excepthook`, with a traceback only for what is not explained."""
+    """An `excepthook` for commands: prints the advice, or a traceback for unexplained errors."""
     says = sentence(error)
     if says is None:
         sys.__excepthook__(kind, error, trace)

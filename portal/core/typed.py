@@ -1,4 +1,4 @@
-"""What somebody had typed when they turned out to be signed out: shown to them once more, to take along."""
+"""Text typed into a form by a member who turned out to be signed out: shown once more, to be copied."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ NO_WORDS = (BooleanField, FileField, HiddenField, PasswordField)
 
 
 class Typed(NamedTuple):
-    """A value with the name of its field; the name is None when no form of ours is known to have it."""
+    """A value with its field's label; the label is None if no form of ours is known to have the field."""
 
     label: str | None
     text: str
 
 
 def typed() -> list[Typed]:
-    """Everything that was typed or chosen in the form that was sent, without secrets; what is empty is left out."""
+    """Return the non-empty values typed or chosen in the submitted form, without secrets."""
     form = _form_of(frozenset(request.form))
     found = [(name, form.get(name), text) for name, text in request.form.items(multi=True) if text.strip()]
     kept = [
@@ -33,14 +33,14 @@ def typed() -> list[Typed]:
         for name, field, text in found
         if name not in NOT_TYPED | SECRET_FIELDS | {"csrf_token"} and not (field and _has_no_words(field))
     ]
-    # Choices that every form makes by itself are no reason to stop anybody, but go along with words.
+    # Default choices alone are not worth interrupting a member for, but are shown along with words.
     if all(field and text == _usual(field) for field, text in kept):
         return []
     return [Typed(_label(field), _in_words(field, text)) for field, text in kept]
 
 
 def _form_of(names: frozenset[str]) -> dict[str, Any]:
-    """The fields of the form that has most of these names, and of several the smallest."""
+    """Return the fields of the form that shares most of these names; of several, the smallest."""
     forms = [_fields(form) for form in _all_below(ProtectedForm)]
     return max(forms, key=lambda fields: (len(names & fields.keys()), -len(fields)), default={})
 
@@ -71,7 +71,7 @@ def _label(field: Any) -> str | None:
 
 
 def _in_words(field: Any, text: str) -> str:
-    """A choice by its label, where the form knows it beforehand."""
+    """Return a choice by its label, if the form class declares its choices."""
     choices = field.kwargs.get("choices") if field else None
     listed = () if choices is None or callable(choices) else choices
     labels = {str(one.value): str(one.label) for one in listed if hasattr(one, "value") and hasattr(one, "label")}

@@ -1,4 +1,4 @@
-"""How every request goes: who is admitted, one commit at the edge, headers, and error pages."""
+"""The path of every request: admission by audience, one commit at the edge, headers, and error pages."""
 
 from __future__ import annotations
 
@@ -60,16 +60,16 @@ SECURE_HEADERS = {**HEADERS, "Strict-Transport-Security": "max-age=63072000; inc
 
 @dataclass(frozen=True)
 class Audience:
-    """Who may reach a blueprint. `roles` None: anybody; empty: anybody signed in; else one of them is needed."""
+    """Who may reach a blueprint. `roles` None: anyone; empty: any signed-in member; else one of them is required."""
 
     name: str
     roles: frozenset[str] | None = None
     machine: bool = False
     halfway: bool = False
-    """Somebody who gave the password but not yet the second factor may come in."""
+    """Admits members who have given the password but not yet the second factor."""
 
     def admits(self, roles: frozenset[str]) -> bool:
-        """Whether a signed-in person with these roles may come in."""
+        """Return whether a signed-in member with these roles is admitted."""
         return not self.roles or bool(self.roles & roles)
 
 
@@ -80,12 +80,12 @@ HALFWAY = Audience("password given", frozenset(), halfway=True)
 
 
 def members(*roles: str) -> Audience:
-    """The audience of people who hold one of `roles`."""
+    """Return the audience of members who hold one of `roles`."""
     return Audience(" or ".join(sorted(roles)), frozenset(roles))
 
 
 class AudienceBlueprint(Blueprint):
-    """A blueprint that knows its audience; one view module is one room. `largest`: bytes that a form of it may have."""
+    """A blueprint with an audience; one per module of views. `largest` is the limit in bytes for its forms."""
 
     def __init__(
         self,
@@ -115,19 +115,20 @@ class AudienceBlueprint(Blueprint):
             return ask_to_sign_in()
         if not self.audience.admits(current_user.roles):
             raise NotAllowed
-        # Only now: whoever is not let in cannot send much.
+        # Only now: callers who are not admitted cannot send much.
         request.max_content_length = self.largest
         if self.largest > MOST_BYTES and request.method not in SAFE_METHODS:
-            # The form is read next. A large one takes as long as the sender's line does; nobody waits for it.
+            # The form is read next. A large one takes as long as the sender's line does; no other writer should wait
+            # for it.
             db.commit()
         current_portal.csrf.protect()
         return None
 
 
 def ask_to_sign_in() -> BaseResponse:
-    """Send somebody who is not signed in to the sign-in page, to come back here afterwards if it was a page.
+    """Redirect a signed-out caller to the sign-in page, and afterwards back here if this was a page.
 
-    Whoever was signed out while writing is shown what they wrote instead, to take along.
+    A member who was signed out while writing is shown the typed text instead, to copy it.
     """
     if kept := typed():
         return current_app.make_response((render_template("errors/signed_out.html", typed=kept), 403))
@@ -137,10 +138,10 @@ def ask_to_sign_in() -> BaseResponse:
 
 
 def refuse_foreign_post() -> None:
-    """Raise `NotAllowed` when another site's page sent this form.
+    """Raise `NotAllowed` if another site's page sent this form.
 
-    Browsers say where a request comes from; a page cannot forge it. Old browsers that send neither header are
-    let through here: the form's own signed token still has to be right.
+    Browsers declare a request's origin; a page cannot forge it. Old browsers that send neither header are let through
+    here: the form's own signed token must still be valid.
     """
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None and site not in ("same-origin", "none"):
@@ -151,7 +152,7 @@ def refuse_foreign_post() -> None:
 
 
 class EdgePortal(Portal):
-    """Flask with one commit at the edge: below 400 commits, anything else and any error rolls back."""
+    """The portal with one commit at the edge: a status below 400 commits, any other and any error rolls back."""
 
     jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     url_rule_class = LazyRule
@@ -167,11 +168,11 @@ class EdgePortal(Portal):
         return response
 
     def log_exception(self, exc_info: Any) -> None:
-        """Flask would log the address and the error's text here; `log_error` has said what may be said."""
+        """Do nothing: Flask would log the URL and the error's text; `log_error()` logs only safe parts."""
 
 
 def shared_page(view: Callable[P, Any]) -> Callable[P, Response]:
-    """Mark a public view whose page is the same for everybody, so that it may be answered before Flask is asked."""
+    """Mark a public view whose page is the same for every reader, so that the page cache may keep it."""
 
     @wraps(view)
     def answer(*args: P.args, **kwargs: P.kwargs) -> Response:
@@ -184,7 +185,7 @@ def shared_page(view: Callable[P, Any]) -> Callable[P, Response]:
 
 
 def start(app: Portal) -> None:
-    """Headers on every answer, error pages, and names that templates use."""
+    """Register response headers, error pages, and template globals."""
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MOST_BYTES
     app.url_map.converters["int"] = Number
@@ -196,7 +197,7 @@ def start(app: Portal) -> None:
 
 
 def _protect(response: Response) -> Response:
-    # Looked at once: each question to werkzeug's headers walks through all of them.
+    # Collected once: each lookup in werkzeug's headers scans all of them.
     said = {name.lower() for name, _value in response.headers}
     wanted = SECURE_HEADERS if current_portal.settings.secure_cookies else HEADERS
     for name, value in wanted.items():
@@ -206,7 +207,7 @@ def _protect(response: Response) -> Response:
 
 
 class ErrorForPrograms(Protocol):
-    """Returns the answer with this status for a program that asked for an address, None where people read."""
+    """Returns the response with this status for a URL that programs request, None for pages that people read."""
 
     def __call__(self, path: str, status: int, /) -> Response | None: ...
 
@@ -231,7 +232,7 @@ def _answer_error(error: Exception) -> SomeResponse:
 
 
 def _with_advice(answer: Response, error: Exception) -> Response:
-    """The answer with what else programs are told: what they may do instead, or how long to wait."""
+    """Add headers for programs: the allowed methods, or how long to wait."""
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         answer.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     if isinstance(error, TooManyRequests) and error.retry_after:
@@ -240,20 +241,20 @@ def _with_advice(answer: Response, error: Exception) -> Response:
 
 
 def _to_the_right_address(error: RequestRedirect) -> BaseResponse:
-    """Where a slash is missing or too many. The routing names the host that the request claims; a path is enough."""
+    """Redirect to the URL with the slash corrected; only its path, since the host comes from the request."""
     meant = urlsplit(error.new_url)
     path = "/" + meant.path.lstrip("/")
     return redirect(f"{path}?{meant.query}" if meant.query else path, error.code)
 
 
 def log_error(error: BaseException) -> None:
-    """Log where an error happened and its type. Its text is left out: it may quote what somebody wrote."""
+    """Log the type and place of an error. Its text is left out: it may quote a person's words."""
     places = "".join(traceback.format_tb(error.__traceback__))
     log.error("%s\n%s", type(error).__qualname__, places)
 
 
 def error_page(status: int, reason: str | None = None) -> str:
-    """The page for an error, in the reader's language, the same for everything that answers with this status."""
+    """Return the error page in the reader's language, identical for all errors with this status."""
     texts = {
         400: (
             _("That did not work"),
@@ -271,7 +272,7 @@ def error_page(status: int, reason: str | None = None) -> str:
     }
     broken = (_("Something broke on our side"), _("It is not your fault. Please try again in a minute."))
     known = texts.get(status) or (texts[400] if status < 500 else broken)
-    # Two addresses that are equally wrong must get the same bytes, so the page does not link to itself.
+    # Two URLs that are equally wrong must get the same bytes, so the page does not link to itself.
     g.is_error = True
     shown = {"title": known[0], "message": refusal(reason) or known[1], "status": status}
     if status < 500 and is_inside():
@@ -280,10 +281,10 @@ def error_page(status: int, reason: str | None = None) -> str:
 
 
 def is_inside() -> bool:
-    """Whether the error is shown to somebody who is signed in and asked for a page of the team, so that they find back.
+    """Return whether to show the error inside the team's pages: to a signed-in member in a blueprint of the team.
 
-    What is hidden and what never was are asked for in the same room: this makes no difference between the two. An
-    address of no room stays public, and so without a cookie.
+    A hidden object and one that never existed are requested through the same blueprint, so this does not tell them
+    apart. A URL of no blueprint stays public, and so without a cookie.
     """
     room = current_app.blueprints.get(request.blueprint or "")
     if not isinstance(room, AudienceBlueprint) or room.audience.roles is None:
@@ -295,5 +296,5 @@ def is_inside() -> bool:
 
 
 def refusal(reason: str | None) -> str | None:
-    """The sentence for a `Refused` key, from the feature that raised it."""
+    """Return the sentence for a `Refused` key, from the feature that raised it."""
     return str(current_portal.refusals[reason]) if reason in current_portal.refusals else None

@@ -1,1 +1,1 @@
-"""Files that somebody of the team gives and others take along: made clean, read for their words, handed out."""
+"""Files that members upload and readers download: cleaned, searched for their words, served."""

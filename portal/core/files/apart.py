@@ -1,7 +1,7 @@
-"""Reads somebody else's file in a process of its own, which knows no secret of the portal and is bounded.
+"""Process an uploaded file in a separate, confined process that holds no secret of the portal.
 
-A decoder runs over whatever stands in a file: it may ask for gigabytes, never end, fail in any way, or be taken over.
-`program` is what runs there. It takes little time and memory (`program.confine`), and one file is read at a time.
+A decoder runs over untrusted content: it may ask for gigabytes, never end, fail in any way, or be taken over. `program`
+is the code that runs there. Its time and memory are limited (`program.confine`), and one file is processed at a time.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from threading import BoundedSemaphore
 
 ROOT = Path(__file__).parents[3]
 SECONDS = 30
-"""How long we wait; of processor time the program gets less. A busy machine says nothing of a file."""
+"""Seconds to wait; the program gets less processor time. A busy machine must not condemn a file."""
 PROGRAM = "import sys; sys.path.insert(0, sys.argv[1]); from portal.core.files.program import main; main(sys.argv[2])"
 KNOWN_TO_IT = ("PATH", "LD_LIBRARY_PATH")
 STOPPED = (-signal.SIGKILL, -signal.SIGTERM)
@@ -24,7 +24,7 @@ _turn = BoundedSemaphore(1)
 
 
 class FileTask(StrEnum):
-    """What the program can do with a file."""
+    """Tasks of the program."""
 
     WORDS = "words"
     CLEAN = "clean"
@@ -32,7 +32,7 @@ class FileTask(StrEnum):
 
 
 class FileTrouble(StrEnum):
-    """Why a file is not taken."""
+    """The reason why a file is not accepted."""
 
     TOO_LARGE = "too_large"
     TOO_MANY_DOTS = "too_many_dots"
@@ -41,7 +41,7 @@ class FileTrouble(StrEnum):
     LOCKED = "locked"
     BROKEN = "broken"
     UNFINISHED = "unfinished"
-    """Nothing is known of it: there was no time, or somebody stopped the program."""
+    """Nothing is known about the file: time ran out, or the program was stopped."""
 
 
 class NotTaken(Exception):
@@ -53,7 +53,7 @@ class NotTaken(Exception):
 
 
 def done_apart(task: FileTask, content: bytes) -> bytes:
-    """What the program makes of a file. Raises `NotTaken`; whatever a decoder stumbles over is `Trouble.BROKEN`."""
+    """Return the program's result for a file. Raises `NotTaken`; a decoder's failure is `FileTrouble.BROKEN`."""
     code, said = run(task, content)
     if code in STOPPED:
         raise NotTaken(FileTrouble.UNFINISHED)
@@ -65,8 +65,8 @@ def done_apart(task: FileTask, content: bytes) -> bytes:
 
 
 def run(task: FileTask, content: bytes) -> tuple[int, bytes]:
-    """How the program ended, and what it had said by then."""
-    # -I keeps everything out that the environment or the folder could add; nothing in the command comes from the file.
+    """Return the program's exit code, and its output up to then."""
+    # -I ignores the environment and the current folder; nothing in the command comes from the file.
     command = [sys.executable, "-I", "-B", "-c", PROGRAM, str(ROOT), task.value]
     known = {name: os.environ[name] for name in KNOWN_TO_IT if name in os.environ}
     if not _turn.acquire(timeout=SECONDS):

@@ -1,4 +1,4 @@
-"""Takes the words out of a PDF. Runs in `program`, never in a process of the portal."""
+"""Extract the words of a PDF. Runs in `program`, never in a process of the portal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MOST_SIGNS = 200_000
 
 
 def lines(content: bytes) -> Iterator[bytes]:
-    """The words of each page, of bounded length in all."""
+    """Yield the words of each page, of limited total length."""
     left = MOST_SIGNS
     for text in pages(content):
         yield text[:left].encode("utf-8", "replace") + b"\n"
@@ -24,10 +24,10 @@ def lines(content: bytes) -> Iterator[bytes]:
 
 
 def pages(content: bytes) -> Iterator[str]:
-    """The words of each page, at most `MOST_PAGES`; a page that cannot be read is skipped."""
+    """Yield the words of each page, at most `MOST_PAGES`; a page that cannot be read is skipped."""
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     reader = PdfReader(BytesIO(content))
     for number in range(min(len(reader.pages), MOST_PAGES)):
-        # Whatever the library stumbles over on one page says nothing of the next.
+        # A failure of the library on one page says nothing about the next.
         with contextlib.suppress(Exception):
             yield reader.pages[number].extract_text()

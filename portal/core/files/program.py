@@ -1,7 +1,8 @@
-"""The process that reads somebody else's file: a task and a file on its input, an answer on its output.
+"""The process that reads an uploaded file: the file on its standard input, a result on its standard output.
 
-`apart` runs it. An answer begins with `=` and what was made, or is `!` and why the file is not taken. Every error ends
-the process, and `apart` sees no more of it than that. Loads only the library that the task needs.
+`apart` runs it with the task as argument. The output begins with `=` and the result, or is `!` and why the file is not
+accepted. Every error ends the process, and `apart` learns no more of it than that. Loads only the library that the task
+needs.
 """
 
 from __future__ import annotations
@@ -13,14 +14,14 @@ import sys
 from portal.core.files.apart import FileTask, NotTaken
 
 SECONDS = 8
-"""Of processor time."""
+"""Seconds of processor time."""
 MEMORY = {FileTask.WORDS: 1 << 30, FileTask.CLEAN: 1 << 29, FileTask.SHRINK: 1 << 29}
 
 
 def confine(memory: int) -> None:
-    """Take little time and memory, open no file for writing; a system that cannot say so goes without."""
+    """Limit time and memory, and forbid writing files; systems without such limits go without."""
     for what, most, end in (
-        # At the second limit the system kills; at the first it says why: a hopeless file is not a busy machine.
+        # The system kills at the hard limit; at the soft one the signal tells a hopeless file from a busy machine.
         (resource.RLIMIT_CPU, SECONDS, SECONDS + 1),
         (resource.RLIMIT_AS, memory, memory),
         (resource.RLIMIT_FSIZE, 0, 0),
@@ -38,7 +39,7 @@ def main(name: str) -> None:
     if task is FileTask.WORDS:
         from portal.core.files.pdf_words import lines
 
-        # Bit by bit: what was read before a bound was reached is worth having.
+        # Flushed line by line: text read before a limit was reached is worth having.
         out.write(b"=")
         for line in lines(content):
             out.write(line)

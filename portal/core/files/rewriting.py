@@ -1,7 +1,7 @@
-"""Writes a file anew and takes over only what is shown. Runs in `program`, never in a process of the portal.
+"""Rewrite a file so that only its visible content is kept.
 
-`shrunk` and `remade` run in `program`, never in a process of the portal: a few bytes may hold a picture that fills the
-memory, and a decoder may fail in any way.
+`shrunk`, `remade` and `rewritten` run in `program`, never in a process of the portal: a few bytes may hold a picture
+that fills the memory, and a decoder may fail in any way. `made_anew` starts that process.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ TEXTED_SIDE, TEXTED_QUALITY = 1_600, 80
 
 
 def made_anew(content: bytes) -> bytes:
-    """A picture that came by text, of any of these kinds, as a fresh and smaller JPEG. Raises `NotTaken`."""
+    """Return a picture that came by text, of any of these kinds, as a new, smaller JPEG. Raises `NotTaken`."""
     return done_apart(FileTask.SHRINK, content)
 
 
 def shrunk(content: bytes) -> bytes:
-    """In the program: the picture as a JPEG."""
+    """Return the picture as a JPEG. Runs in `program`."""
     out = BytesIO()
     _bare(opened(content, TEXTED, TEXTED_SIDE), "RGB").save(out, "JPEG", quality=TEXTED_QUALITY)
     return out.getvalue()
 
 
 def remade(content: bytes, kind: str, longest_side: int) -> bytes:
-    """In the program: the picture as a PNG or JPEG, as it was; what is to be seen through stays so."""
+    """Return the picture as a PNG or JPEG like the original; transparency is kept. Runs in `program`."""
     picture = opened(content, (kind,), longest_side)
     out = BytesIO()
     if kind == "JPEG":
@@ -50,20 +50,20 @@ def remade(content: bytes, kind: str, longest_side: int) -> bytes:
 
 
 def opened(content: bytes, kinds: tuple[str, ...], longest_side: int) -> Image:
-    """In the program: the picture, upright and no longer than that. Its size is asked before anything is unpacked."""
+    """Return the picture, upright and scaled down; its size is checked before decoding. Runs in `program`."""
     from PIL import Image, ImageOps
 
     found = Image.open(BytesIO(content), formats=kinds)
     if found.width * found.height > MOST_PIXELS:
         raise NotTaken(FileTrouble.TOO_MANY_DOTS)
-    # Smaller first: each step after that takes a copy.
+    # Scaled down first: each later step makes a copy.
     picture = found.convert("RGBA" if "transparency" in found.info else "RGB") if found.mode in ("1", "P") else found
     picture.thumbnail((longest_side, longest_side))
     return ImageOps.exif_transpose(picture)
 
 
 def _bare(picture: Image, mode: str) -> Image:
-    """A new picture with the same dots: what else the old one carried has no way over."""
+    """Return a new picture with the same pixels: metadata of the old one cannot get across."""
     from PIL import Image
 
     same = picture.convert(mode)
@@ -73,22 +73,22 @@ def _bare(picture: Image, mode: str) -> Image:
 
 
 LONGEST_SIDE = 4_000
-# Names of authors, earlier versions, programs, and files inside the file.
+# Names of authors, earlier versions, programs, and embedded files.
 NOT_TAKEN_OVER = frozenset(
     "/Metadata /PieceInfo /AA /OpenAction /JavaScript /JS /EmbeddedFiles /EmbeddedFile /AF /Collection /XFA /AcroForm "
     "/LastModified /SourceModified /Perms /Thumb /NM /CreationDate /M /T".split()
 )
-# These name the writer of a note and when; elsewhere they are titles of parts, which people who listen need.
+# In annotations these name the author and the time; elsewhere they are titles of parts, which screen readers need.
 OF_ANNOTATIONS = frozenset({"/NM", "/CreationDate", "/M", "/T"})
-# What a click or an opening may do: go to a page of this file or to an address.
+# Allowed actions of a click or of opening: go to a page of this file or to a URL.
 ACTIONS = frozenset({"/GoTo", "/URI", "/Named"})
-# Parts of a JPEG: notes of cameras and programs (APP1, APP3 to APP13, APP15, comments). APP2 holds the colours.
+# JPEG segments with notes of cameras and programs (APP1, APP3 to APP13, APP15, comments). APP2 holds the color profile.
 NOTES = frozenset({0xE1, *range(0xE3, 0xEE), 0xEF, 0xFE})
 START_OF_DOTS = 0xDA
 
 
 def rewritten(content: bytes) -> bytes:
-    """The same PDF or picture without what nobody sees."""
+    """Return the PDF or picture without its invisible content."""
     kind = kind_of(content)
     made = (
         _pdf(content)
@@ -103,7 +103,7 @@ def rewritten(content: bytes) -> bytes:
 def _pdf(content: bytes) -> bytes:
     from pypdf import PdfReader, PdfWriter
 
-    # It would quote the file in the log.
+    # pypdf would quote the file in the log.
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     reader = PdfReader(io.BytesIO(content))
     if reader.is_encrypted:
@@ -114,7 +114,7 @@ def _pdf(content: bytes) -> bytes:
     _strip(writer)
     first = io.BytesIO()
     writer.write(first)
-    # Once more: what nothing points to any longer is left behind only now.
+    # A second pass drops the objects that are no longer referenced.
     again = PdfWriter(clone_from=PdfReader(first))
     again.metadata = None
     out = io.BytesIO()
@@ -153,9 +153,10 @@ def _strip_names(found: DictionaryObject) -> None:
 
 
 def without_notes(jpeg: bytes) -> bytes:
-    """A JPEG without what cameras and programs write beside the picture, the dots untouched.
+    """Return a JPEG without the metadata of cameras and programs, its pixels untouched.
 
-    Pictures inside a PDF keep where and with what they were taken; made anew, they would lose with every upload.
+    Pictures inside a PDF record where and with which device they were taken; re-encoding would degrade them with every
+    upload.
     """
     kept, at = jpeg[:2], 2
     while at + 4 <= len(jpeg) and jpeg[at] == 0xFF and jpeg[at + 1] != START_OF_DOTS:

@@ -1,7 +1,7 @@
-"""Which files the portal takes and gives: four kinds, known by their content, whatever their names say.
+"""The files that the portal accepts and serves: four kinds, recognised by content, whatever their names.
 
-Somebody's file may come from anybody. What it carries besides its pages (an author, a place where a picture was taken,
-a program) could point to a person or harm a reader, so it is written anew and only what is shown is taken over.
+An uploaded file may come from anyone. Its metadata (an author, the place where a picture was taken, a program) could
+identify a person or harm a reader, so it is rewritten and only its visible content is kept.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from portal.core.files.apart import FileTask, FileTrouble, NotTaken, done_apart,
 
 MOST_FILE_BYTES = 5 * 1024 * 1024
 MOST_SIGNS = 200_000
-"""So much of what stands in a file can be found."""
+"""At most this many characters of a file are searchable."""
 
 
 class UploadKind(StrEnum):
-    """What a file may be. No office formats: they carry names, earlier versions and programs; a PDF says the same."""
+    """The accepted kinds. No office formats: they carry names, earlier versions and macros; a PDF serves as well."""
 
     PDF = "pdf"
     PNG = "png"
@@ -41,7 +41,7 @@ MEDIA_TYPES = {
 
 
 def kind_of(content: bytes) -> UploadKind | None:
-    """What a file is by what it begins with, whatever its name says; None for anything else than the four."""
+    """Return the kind of a file from its first bytes, whatever its name; None for any other than the four."""
     if content.startswith(b"%PDF-"):
         return UploadKind.PDF
     if content.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -57,18 +57,18 @@ ENDINGS = {
     UploadKind.JPEG: {"png", "jpg", "jpeg", "jpe", "jfif"},
     UploadKind.TEXT: {"txt", "text", "md", "csv"},
 }
-"""What the name of a file may end in. A picture is made anew, so one that is called the other kind does no harm."""
+"""Accepted endings of file names. Pictures are re-encoded, so one with the other kind's ending does no harm."""
 
 
 def is_called(kind: UploadKind, name: str) -> bool:
-    """Whether a name that somebody gave a file goes with what it is; one without an ending goes with everything."""
+    """Return whether a file's name fits its kind; a name without an ending fits every kind."""
     _name, dot, ending = name.rpartition(".")
     is_ending = bool(dot) and len(ending) <= 5 and ending.isalnum() and not ending.isdigit()
     return not is_ending or ending.lower() in ENDINGS[kind]
 
 
 def is_plain_text(content: bytes) -> bool:
-    """Whether this is UTF-8 without signs that steer a terminal or belong to another format."""
+    """Return whether this is UTF-8 without control characters of terminals or other formats."""
     try:
         text = content.decode()
     except UnicodeDecodeError:
@@ -77,26 +77,26 @@ def is_plain_text(content: bytes) -> bool:
 
 
 def told(text: str) -> str:
-    """What a file says in one line, of bounded length, without signs that are not seen: for a database and a search."""
+    """Return a file's text as one line of limited length, without invisible characters, for the search index."""
     seen = "".join(sign if sign.isprintable() else " " for sign in text[: 2 * MOST_SIGNS])
     return " ".join(seen.split())[:MOST_SIGNS]
 
 
 @dataclass(frozen=True)
 class CleanFile:
-    """A file that tells nothing of who made it: only `files.cleaning` makes these."""
+    """A file without traces of its author: only `clean()` makes these."""
 
     kind: str
     content: bytes
 
     @property
     def digest(self) -> str:
-        """What it is known by."""
+        """A hash of the content, used as its name."""
         return blake2b(self.content, digest_size=16).hexdigest()
 
 
 def words_in(kind: str, content: bytes) -> str:
-    """What a file says; nothing for a picture, and nothing for what cannot be read in time."""
+    """Return the text of a file; empty for a picture, and for a file that cannot be read in time."""
     match UploadKind(kind):
         case UploadKind.TEXT:
             return told(content.decode("utf-8", "replace"))
@@ -108,7 +108,7 @@ def words_in(kind: str, content: bytes) -> str:
 
 def _words_of_pdf(content: bytes) -> str:
     try:
-        # However it ended: what was read before a bound was reached is worth having.
+        # However it ended: text read before a limit was reached is worth having.
         _code, said = run(FileTask.WORDS, content)
     except NotTaken:
         return ""
@@ -116,7 +116,7 @@ def _words_of_pdf(content: bytes) -> str:
 
 
 def clean(content: bytes, name: str = "") -> CleanFile:
-    """The same file without what nobody sees. `name` is what it came with, and is not kept. Raises `NotTaken`."""
+    """Return the file without its invisible content. `name` is only checked, not kept. Raises `NotTaken`."""
     if len(content) > MOST_FILE_BYTES:
         raise NotTaken(FileTrouble.TOO_LARGE)
     kind = kind_of(content)
@@ -129,12 +129,12 @@ def clean(content: bytes, name: str = "") -> CleanFile:
     return CleanFile(kind.value, done_apart(FileTask.CLEAN, content))
 
 
-# Whatever it holds may do nothing, should a browser open it all the same.
+# Nothing in the file may run, should a browser render it after all.
 NOTHING_RUNS = "default-src 'none'; sandbox; frame-ancestors 'none'"
 
 
 def download(name: str, kind: str, content: bytes) -> Response:
-    """The file, called `name` and the ending of its kind. The name it came with is unknown here."""
+    """Return the file as a download called `name` and the ending of its kind; its original name is unknown here."""
     answer = Response(content, content_type=MEDIA_TYPES[UploadKind(kind)])
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
     answer.headers["Content-Security-Policy"] = NOTHING_RUNS
@@ -142,7 +142,7 @@ def download(name: str, kind: str, content: bytes) -> Response:
 
 
 def for_everybody(answer: Response, digest: str) -> Response:
-    """The same for the public: browsers may keep it and ask whether it is still the same."""
+    """Make a download public: browsers may keep it and revalidate it."""
     answer.headers["Cache-Control"] = "public, no-cache"
     answer.set_etag(digest)
     answer.make_conditional(request)
@@ -171,5 +171,5 @@ KIND_NAMES = {
 
 
 def facts_of(kind: str, size: int) -> str:
-    """What a file is and how large."""
+    """Return the kind and size of a file in words."""
     return f"{KIND_NAMES[UploadKind(kind)]}, {max(1, round(size / 1024))} KB"

@@ -1,5 +1,5 @@
-"""The telephone: sends texts, asks what became of them, fetches pictures, and knows the provider's signature.
+"""The telephone: sends texts, asks about their delivery, fetches pictures, and verifies the provider's signature.
 
-Only this folder imports twilio, and late. Its exceptions and log lines can hold numbers and addresses, so none gets out
-of here: what goes wrong comes back as an `Outcome` or as `Unreachable`, which say a reason and a code and nothing more.
+Only this folder imports twilio, and late. Its exceptions and log lines can contain numbers and URLs, so none leaves
+this folder: failures are returned as an `Outcome` or raised as `Unreachable`, which hold a reason and a code only.
 """

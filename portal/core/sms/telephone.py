@@ -1,4 +1,4 @@
-"""How far a text has come, and what the provider's codes mean for it."""
+"""The telephone protocol, its implementations for tests and development, and the meaning of the provider's codes."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from portal.core.outcomes import Failed, Outcome, Retry, Sent, Unknown
 
 @dataclass(frozen=True)
 class ProviderStatus:
-    """What the provider says of a text: its word, and a code where it failed."""
+    """The provider's status of a text, and an error code if it failed."""
 
     status: str
     code: int | None = None
 
 
 class PictureRefused(Exception):
-    """The picture is not at the provider, is too large, or is gone; there is no use in trying again."""
+    """The picture is not at the provider, is too large, or is gone; trying again is useless."""
 
 
 OPTED_OUT = 21610
@@ -48,7 +48,7 @@ CREDENTIALS = {401, 403}
 
 
 def judge(status: int | None, code: int | None) -> Retry | Failed | Unknown:
-    """What an HTTP status and the provider's code (of an answer or of a status callback) mean for a text."""
+    """Return the outcome for an HTTP status and a provider's code (of a response or of a status callback)."""
     if code in _NEVER:
         return Failed(_NEVER[code], code, opted_out=code == OPTED_OUT)
     if code in _FEW_TIMES:
@@ -56,30 +56,30 @@ def judge(status: int | None, code: int | None) -> Retry | Failed | Unknown:
     if status in BUSY or code in BUSY:
         return Retry("busy", code)
     if status in _LOST_ON_THE_WAY:
-        # A gateway gave up waiting; what stands behind it may have taken the text.
+        # A gateway gave up waiting; the server behind it may have accepted the text.
         return Unknown("no answer through a gateway")
     if status is not None and status >= 500:
         return Retry("provider error", code)
     if status in CREDENTIALS:
-        # An operator can put this right, and then the text should still go.
+        # An operator can fix this, and then the text should still go out.
         return Retry("credentials refused", code)
     return Failed("refused", code)
 
 
 class Telephone(Protocol):
-    """Who sends texts. Numbers are E.164; no method logs or raises anything that holds a number or a text."""
+    """Sends texts. Numbers are E.164; no method logs or raises anything that holds a number or a text."""
 
     def send(self, to: str, body: str, callback_url: str, valid_for: timedelta) -> Outcome:
         """Send a text; the provider reports its states to `callback_url` and gives up after `valid_for`."""
 
     def find(self, to: str, body: str, since: datetime, known: Collection[str] = ()) -> str | None:
-        """The sid of this very text if it was sent since then and isn't among `known`. Raises `Unreachable`."""
+        """Return the sid of this very text if it was sent since then and isn't in `known`. Raises `Unreachable`."""
 
     def state_of(self, sid: str) -> ProviderStatus | None:
-        """How far a text has come, None if the provider has no such text. Raises `Unreachable`."""
+        """Return the status of a text, None if the provider has no such text. Raises `Unreachable`."""
 
     def fetch_picture(self, url: str, most_bytes: int) -> bytes:
-        """A picture that came with a text. Raises `PictureRefused` or `Unreachable`."""
+        """Return a picture that came with a text. Raises `PictureRefused` or `Unreachable`."""
 
     def erase(self, sid: str) -> bool:
         """Delete a text at the provider; False while it is still under way. Raises `Unreachable`."""
@@ -90,7 +90,7 @@ class Telephone(Protocol):
 
 @dataclass(frozen=True)
 class SentText:
-    """A text that a twin was given to send."""
+    """A text that was passed to a `MemoryTelephone`."""
 
     to: str
     body: str
@@ -101,12 +101,12 @@ class SentText:
 
     @property
     def sid(self) -> str:
-        """The provider's name for it, empty if it was not taken."""
+        """The provider's id, empty if the text was not accepted."""
         return self.outcome.sid if isinstance(self.outcome, Sent) else ""
 
 
 class MemoryTelephone:
-    """Keeps what it is given. `outcomes` are used up in order, then everything is sent; `pictures` are by address."""
+    """Keeps texts in memory. `outcomes` are used up in order, then all are sent; `pictures` are by URL."""
 
     def __init__(self) -> None:
         self.texts: list[SentText] = []
@@ -122,7 +122,7 @@ class MemoryTelephone:
 
     @property
     def sent(self) -> list[SentText]:
-        """Only what was taken."""
+        """Only the accepted texts."""
         return [text for text in self.texts if isinstance(text.outcome, Sent)]
 
     def find(self, to: str, body: str, since: datetime, known: Collection[str] = ()) -> str | None:
@@ -148,7 +148,7 @@ class MemoryTelephone:
 
 
 class ConsoleTelephone(MemoryTelephone):
-    """Prints what it would send. For development only: it shows numbers and words."""
+    """Prints the texts that it would send. For development only: it shows numbers and contents."""
 
     def __init__(self, out: TextIO | None = None) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Twilio as a telephone."""
+"""The Twilio implementation of the telephone, and request signatures."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _CHUNK = 64 * 1024
 
 
 class TwilioTelephone:
-    """Twilio, or what answers like it at `api_base` (which must be https unless it is this machine)."""
+    """Twilio, or a compatible API at `api_base` (which must be https unless it is on this machine)."""
 
     def __init__(
         self, account_sid: str, auth_token: str, from_number: str, api_base: str | None = None, timeout: float = 10
@@ -63,7 +63,7 @@ class TwilioTelephone:
         return Sent(message.sid) if message.sid else Unknown("answer not understood")
 
     def find(self, to: str, body: str, since: datetime, known: Collection[str] = ()) -> str | None:
-        # No filter by date: the provider's goes by the date of sending, which a queued text does not have yet.
+        # No filter by date: the provider filters by the date of sending, which a queued text does not have yet.
         messages = _must(self._ask(lambda: self._client.messages.list(to=to, from_=self._from, limit=_MOST_LISTED)))
         earliest = since - _CLOCK_SLACK
         for message in messages:
@@ -80,7 +80,7 @@ class TwilioTelephone:
         return ProviderStatus(found.status, found.error_code)
 
     def account_status(self) -> str:
-        """What the provider calls the state of our account, such as active or suspended. Raises `Unreachable`."""
+        """Return the provider's state of our account, such as active or suspended. Raises `Unreachable`."""
         return str(_must(self._ask(lambda: self._client.api.accounts(self._auth[0]).fetch())).status)
 
     def erase(self, sid: str) -> bool:
@@ -103,7 +103,7 @@ class TwilioTelephone:
         raise PictureRefused("too many redirects")
 
     def _checked(self, url: str, with_credentials: bool) -> str:
-        """The address if it is the provider's: a forged one could have us call, or tell our secret to, anybody."""
+        """Return the URL if it is the provider's: a forged one could make us call any host, or send it our secret."""
         try:
             parts = urlsplit(url)
             allowed = _origin(parts) == _origin(self._api) or (not with_credentials and _is_storage(parts))
@@ -134,7 +134,7 @@ class TwilioTelephone:
                 return PictureAnswer(response.status_code, location, body)
 
     def _ask(self, question: Callable[[], Answer]) -> Answer | TwilioTrouble:
-        """The answer, or the trouble that kept it away, with nothing left in it of what was asked."""
+        """Return the answer, or the trouble that prevented it, stripped of all request data."""
         import requests
         from twilio.base.exceptions import TwilioException
 
@@ -147,7 +147,7 @@ class TwilioTelephone:
         except requests.RequestException as error:
             return TwilioTrouble(_lost(error))
         except (ValueError, LookupError, TypeError, AttributeError):
-            # It answered, but with something else than what the library expects.
+            # The response is not in the form that the library expects.
             pass
         if status is None:
             return TwilioTrouble(Unknown("answer not understood"))
@@ -159,7 +159,7 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class TwilioTrouble:
-    """Why there is no answer, and the HTTP status if there was one."""
+    """The reason why there is no answer, and the HTTP status if there was one."""
 
     outcome: Retry | Failed | Unknown
     status: int | None = None
@@ -167,7 +167,7 @@ class TwilioTrouble:
 
 @dataclass(frozen=True)
 class PictureAnswer:
-    """`body` is None when it was larger than allowed."""
+    """A response; `body` is None if it was larger than allowed."""
 
     status: int
     location: str | None
@@ -181,7 +181,7 @@ def _must(answer: Answer | TwilioTrouble) -> Answer:
 
 
 def _lost(error: Exception) -> Retry | Unknown:
-    """Whether the request can have arrived before the connection failed."""
+    """Classify a lost connection: `Unknown` if the request can have arrived before it failed."""
     import requests
     from urllib3.exceptions import MaxRetryError, NewConnectionError
 
@@ -219,7 +219,7 @@ def _origin(parts: SplitResult) -> tuple[str, str | None, int | None]:
 
 
 def _is_storage(parts: SplitResult) -> bool:
-    """Where the provider's API sends one on to for a picture."""
+    """Return whether this is a storage host to which the provider's API redirects for pictures."""
     host = parts.hostname or ""
     at_amazon = host == "s3-external-1.amazonaws.com" and parts.path.startswith("/media.twiliocdn.com/")
     return parts.scheme == "https" and parts.port in {None, 443} and (host.endswith(".twiliocdn.com") or at_amazon)
@@ -233,7 +233,7 @@ def _is_this_machine(parts: SplitResult) -> bool:
 
 
 def _keep_quiet() -> None:
-    """Below WARNING these log addresses with numbers in them; urllib3 does so in a warning when it tries again."""
+    """Raise the log levels: below WARNING these log URLs with numbers; urllib3 warns with them when it retries."""
     logging.getLogger("twilio").setLevel(logging.WARNING)
     logging.getLogger("urllib3").setLevel(logging.ERROR)
 
@@ -241,9 +241,9 @@ def _keep_quiet() -> None:
 def signature_valid(
     tokens: Sequence[str], public_url: str, path_and_query: str, form: Mapping[str, Any], header: str | None
 ) -> bool:
-    """Whether the provider signed this request with one of `tokens` (two while they rotate).
+    """Return whether the provider signed this request with one of `tokens` (two while they are rotated).
 
-    `public_url` is the configured one: what a proxy makes of the address is not what was signed. `form` is the whole
+    `public_url` is the configured one: the URL as a proxy rewrites it is not the one signed. `form` is the whole
     MultiDict, because every value of a repeated field is signed.
     """
     from twilio.request_validator import RequestValidator
@@ -251,12 +251,12 @@ def signature_valid(
     if not header:
         return False
     url = public_url.rstrip("/") + path_and_query
-    # An unset token is empty, and anybody can sign with that.
+    # An unset token is empty, with which an attacker could sign.
     return any(RequestValidator(token).validate(url, form, header) for token in tokens if token)
 
 
 def sign(token: str, url: str, form: Mapping[str, Any]) -> str:
-    """The signature that the provider would put on a request."""
+    """Return the signature that the provider would put on a request."""
     from twilio.request_validator import RequestValidator
 
     signature: str = RequestValidator(token).compute_signature(url, form)
