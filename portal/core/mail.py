@@ -33,7 +33,7 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def start(app: Portal) -> None:
-    """Add the transport for mail. In production without one, mail waits until an operator names a server."""
+    """Add the transport for mail. Outside development, mail waits until an operator names a server."""
     settings: Settings = app.settings
     courier = open_courier(settings)
     if courier is not None:

@@ -146,7 +146,7 @@ GIVEN = frozenset(
     valeria vanessa veronica vicente victor victoria vincent virginia walter wayne wendy william willie xavier yolanda
     """.split()
 )
-"""Common first names in this country."""
+"""Common first names."""
 
 SHORT_NAMES = frozenset(
     """

@@ -11,7 +11,7 @@ from portal.core.texted import SlipKind
 
 
 class HeldThen(Protocol):
-    """Returns sentences about others' bookings within a time, as this member may read them."""
+    """Returns sentences about events of congregations, schools and others at that time that this member may know."""
 
     def __call__(self, begins: datetime, ends: datetime, member_id: int, /) -> list[str]: ...
 

@@ -25,7 +25,7 @@ class Typed(NamedTuple):
 
 
 def typed() -> list[Typed]:
-    """Return the non-empty values typed or chosen in the submitted form, without secrets."""
+    """Return the values typed or chosen in the submitted form, without secrets; empty if all are defaults."""
     form = _form_of(frozenset(request.form))
     found = [(name, form.get(name), text) for name, text in request.form.items(multi=True) if text.strip()]
     kept = [

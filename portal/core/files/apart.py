@@ -16,7 +16,7 @@ from threading import BoundedSemaphore
 
 ROOT = Path(__file__).parents[3]
 SECONDS = 30
-"""Seconds to wait; the program gets less processor time. A busy machine must not condemn a file."""
+"""Seconds to wait; the program gets less processor time, so that a busy machine does not decide about a file."""
 PROGRAM = "import sys; sys.path.insert(0, sys.argv[1]); from portal.core.files.program import main; main(sys.argv[2])"
 KNOWN_TO_IT = ("PATH", "LD_LIBRARY_PATH")
 STOPPED = (-signal.SIGKILL, -signal.SIGTERM)

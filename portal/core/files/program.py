@@ -32,7 +32,7 @@ def confine(memory: int) -> None:
 
 
 def main(name: str) -> None:
-    """Do a task with the file on the input."""
+    """Run a task on the file from standard input."""
     task = FileTask(name)
     confine(MEMORY[task])
     content, out = sys.stdin.buffer.read(), sys.stdout.buffer

@@ -167,7 +167,7 @@ def _outcome(parcel: ReadableMessage) -> Outcome:
     valid_for = retries.valid_for(parcel.held.send_before, now())
     try:
         return parcel.courier.deliver(parcel.address, parcel.body, parcel.held.id, valid_for)
-    except Exception as error:  # noqa: BLE001 - a courier's fault must not keep the parcel from being settled
+    except Exception as error:  # noqa: BLE001 - a transport's fault must not leave the message unsettled
         log_error(error)
         # The provider may or may not have accepted it.
         return Unknown("error")

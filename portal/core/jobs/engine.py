@@ -93,7 +93,7 @@ class Turn(Base):
 
 @dataclass(frozen=True)
 class TimetableEntry:
-    """A line of the timetable."""
+    """An entry of the timetable."""
 
     name: str
     when: Every

@@ -47,7 +47,7 @@ class RetryStep:
 
 
 def wait(attempts: int, chance: float) -> timedelta:
-    """Return the pause after `attempts`: doubling, with 25 % jitter so that clients do not retry in step.
+    """Return the pause after `attempts`: doubling, with 25 % jitter so that retries do not coincide.
 
     `chance` is random, in [0, 1).
     """
