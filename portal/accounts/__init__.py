@@ -1,4 +1,4 @@
-"""Who works here: accounts, roles, sign-in, desks and their keys, and the log of what they did."""
+"""The accounts feature: members, roles, sign-in, desks and their keys, reminders, and the pages of the audit log."""
 
 from flask_babel import lazy_gettext as _l
 

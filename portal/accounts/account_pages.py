@@ -1,4 +1,4 @@
-"""What we ask people who sign in, and administrators who invite them."""
+"""Forms and views of the signed-in member's own account: password, language, second factors, recovery codes."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from portal.core.web import SIGNED_IN, AudienceBlueprint
 
 
 class PasswordForm(NewPassword, ProtectedForm):
-    """Somebody signed in changes the password."""
+    """Change one's own password."""
 
     old = PasswordField(_l("Your password until now"), validators=[FILL_IN, at_most(LONGEST_PASSWORD)])
 
 
 class OnceMoreForm(ProtectedForm):
-    """One's own password, before something that a stolen phone must not be enough for."""
+    """Confirm one's own password before an action that a stolen unlocked phone must not be enough for."""
 
     password = PasswordField(_l("Your password"), validators=[FILL_IN, at_most(LONGEST_PASSWORD)])
 
@@ -48,7 +48,7 @@ Answer = Response | str | tuple[str, int]
 
 @blueprint.get("/")
 def index() -> str:
-    """What is known about me, and what I can change."""
+    """Show the member's own account data and the settings they can change."""
     return render_template(
         "accounts/account.html",
         member=person().member,
@@ -61,7 +61,7 @@ def index() -> str:
 
 @blueprint.post("/language")
 def language() -> Response:
-    """Choose the language of mails."""
+    """Set the language of mails to the member."""
     form = LanguageForm()
     if form.validate():
         choose_language(person().member, form.language.data)
@@ -92,7 +92,7 @@ def password() -> Answer:
 
 @blueprint.route("/once-more", methods=["GET", "POST"])
 def once_more() -> Answer:
-    """Ask for the password again, then go on to `next`."""
+    """Ask for the password again, then redirect to `next`."""
     form, goal = OnceMoreForm(), own_path(request.args.get("next"))
     if not form.is_submitted():
         return render_template("accounts/once_more.html", form=form, next=goal)
@@ -107,7 +107,7 @@ def once_more() -> Answer:
 
 @blueprint.route("/codes", methods=["GET", "POST"])
 def codes() -> Answer:
-    """Make recovery codes and show them this once."""
+    """Create recovery codes and show them once."""
     if asked := password_first(url_for("account.codes")):
         return asked
     if not ProtectedForm().is_submitted():
@@ -118,7 +118,7 @@ def codes() -> Answer:
 
 @blueprint.post("/app/remove")
 def drop_app() -> Response:
-    """Forget the authenticator app."""
+    """Remove the authenticator app."""
     if asked := password_first(url_for("account.index")):
         return asked
     remove_app(person().member)
@@ -128,7 +128,7 @@ def drop_app() -> Response:
 
 @blueprint.post("/passkeys/<int:passkey_id>/remove")
 def drop_passkey(passkey_id: int) -> Response:
-    """Forget a passkey."""
+    """Remove a passkey."""
     if asked := password_first(url_for("account.index")):
         return asked
     remove_passkey(person().member, passkey_id)
@@ -144,13 +144,13 @@ def leave() -> Response:
 
 @blueprint.post("/sign-out/everywhere")
 def leave_everywhere() -> Response:
-    """Sign out of every browser, this one too."""
+    """Sign out of every browser, this one included."""
     end_sign_ins(person().id, person().id)
     return _forgotten()
 
 
 def _forgotten() -> Response:
-    """Nothing of the rooms stays in this browser, not even a page that was kept for an evening without network."""
+    """Sign out and tell the browser to clear its storage, including pages kept for use without network."""
     sign_in.forget()
     answer = redirect(url_for("sign_in.enter"))
     answer.headers["Clear-Site-Data"] = '"storage"'

@@ -1,4 +1,4 @@
-"""The audit log: who did what to which object, never its contents."""
+"""The page of the audit log: who performed which action on which object, never the object's contents."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ blueprint = AudienceBlueprint("audit", __name__, audience=members("administrator
 
 @blueprint.get("/")
 def index() -> str:
-    """A page of the log, all of it or one action or kind of object."""
+    """Show one page of the log, optionally filtered by action or object type."""
     page = page_asked()
     action, kind = request.args.get("action", ""), request.args.get("kind", "")
     me = person().id

@@ -1,4 +1,4 @@
-"""`flask user invite` and `flask desk list`."""
+"""The commands `flask user invite` and `flask desk list`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def invite_user(email: str, roles: tuple[str, ...], name: str, language: str) ->
     """Print a link with which EMAIL makes an account, once, within 72 hours."""
     if not is_email(email):
         raise click.ClickException("That is not an e-mail address.")
-    # Addresses are made inside of a request.
+    # `url_for` needs a request context.
     with current_app.test_request_context():
         try:
             with db.work():

@@ -1,11 +1,12 @@
-"""Whether somebody really wrote the recovery phrase down: two of its words, asked by their place.
+"""Keys, seats and recovery phrases of desks.
 
-An administrator can let themselves into any account, so neither an account nor a role is enough. A request waits
-where everybody with a seat sees it, and needs somebody whom colleagues of another desk let in long before.
+A desk, including the desk of a circle, has one active key that texts are sealed to, and retired keys for earlier texts.
+The private half exists only sealed: to each admitted member, and to the printed recovery phrase. Only a member who
+already holds it can admit a colleague; no administrator can.
 
-A desk, which may be a circle's, has one active key that texts are sealed to, and earlier ones for earlier texts.
-Its private half exists only sealed: to each member who was admitted, and to the printed recovery phrase. So only
-somebody who already holds it can admit a colleague, and no administrator can.
+Restarting a desk that cannot be opened any more (`BeginAnew`) takes more than an account and a role, because an
+administrator can let themselves into any account: the request waits where every member with a seat sees it, and it
+needs the agreement of a member whom colleagues of another desk admitted well before.
 """
 
 from __future__ import annotations
@@ -43,30 +44,34 @@ from portal.core.i18n import Bilingual
 from portal.core.statuses import NotAllowed, NotFound, Refused
 
 WORDS = 24
-# The first four letters tell the words of these lists apart.
+# The first four letters distinguish all words of these lists.
 ENOUGH = 4
 
 
 def places_to_ask(below: Callable[[int], int]) -> tuple[int, int]:
-    """Choose two different places from 1 to 24, the lower one first; `below(n)` returns a random number under n."""
+    """Return two different word positions from 1 to 24, the lower one first.
+
+    They are asked for to check that the recovery phrase was really written down. `below(n)` returns a random number
+    under n.
+    """
     one, other = below(WORDS), below(WORDS - 1)
     other += other >= one
     return min(one, other) + 1, max(one, other) + 1
 
 
 def plain_word(typed: str) -> str:
-    """Read a word whatever its case and accents."""
+    """Return the first four letters of a word, without case and accents."""
     letters = unicodedata.normalize("NFKD", typed.strip()).casefold()
     return "".join(letter for letter in letters if not unicodedata.combining(letter))[:ENOUGH]
 
 
 WAIT = timedelta(days=7)
-"""Long enough that whoever looks in once a week sees it in time."""
+"""How long a request waits. Members who look in once a week see it in time."""
 
 
 @dataclass(frozen=True)
 class Second:
-    """Somebody who may be the second person: their account, and the desks whose present key they hold, since when."""
+    """A candidate for the second person of a request: their account, and the desks they can open and since when."""
 
     member_id: int
     roles: frozenset[str]
@@ -77,15 +82,16 @@ class Second:
 
 
 def takes_effect_at(asked_at: datetime) -> datetime:
-    """Return the moment from which a request that was agreed to may be carried out."""
+    """Return the time from which a request that was agreed to may be carried out."""
     return asked_at + WAIT
 
 
 def may_agree(second: Second, desk_id: int, asked_by_id: int, now: datetime) -> bool:
-    """Say whether somebody may be the second person for beginning a desk anew.
+    """Return whether a member may be the second person for restarting a desk.
 
-    They open another desk, and nobody made, renewed or seated their account within the time that a request waits.
-    Police never are: of two desks they would help to choose who reads what is said about them.
+    They must open another desk, and their account must not have been created, renewed or seated within `WAIT`. Police
+    liaisons and administrators never may: with a say at two desks, police would help to choose who reads reports about
+    them.
     """
     before = now - WAIT
     if second.member_id == asked_by_id or not WALLED_OFF.isdisjoint(second.roles):
@@ -96,20 +102,20 @@ def may_agree(second: Second, desk_id: int, asked_by_id: int, now: datetime) -> 
 
 
 def may_begin(asked_at: datetime, renewed_at: datetime | None, *, agreed: bool, now: datetime) -> bool:
-    """Say whether whoever asked may go on: time is up, a second person agreed, and their account is still theirs."""
+    """Return whether the requester may go on: the wait is over, a second person agreed, the account was not renewed."""
     is_theirs = renewed_at is None or renewed_at < asked_at
     return agreed and is_theirs and now >= takes_effect_at(asked_at)
 
 
 @dataclass(frozen=True)
 class Request:
-    """A request to begin a desk anew, as colleagues and administrators see it."""
+    """A request to restart a desk, as shown to colleagues and administrators."""
 
     desk: Desk
     asked_by: Member
     asked_at: datetime
     agreed_by: Member | None
-    """None as long as nobody agreed, and again when whoever did is not entitled to it any more."""
+    """None until a member agrees, and again when that member is no longer entitled to."""
 
     @property
     def takes_effect_at(self) -> datetime:
@@ -117,40 +123,40 @@ class Request:
         return takes_effect_at(self.asked_at)
 
     def may_be_agreed_by(self, member: Member) -> bool:
-        """Whether this member may be the second person."""
+        """Return whether this member may be the second person."""
         return may_agree(second(member), self.desk.id, self.asked_by.id, now())
 
     def may_be_begun_by(self, member: Member) -> bool:
-        """Whether this member asked and may go on now."""
+        """Return whether this member made the request and may carry it out now."""
         agreed = self.agreed_by is not None
         is_ready = may_begin(self.asked_at, self.asked_by.renewed_at, agreed=agreed, now=now())
         return member.id == self.asked_by.id and is_ready
 
 
 def had_key(desk_id: int) -> bool:
-    """Whether a desk ever had a key: then whoever begins it anew takes the place of somebody."""
+    """Return whether a desk ever had a key. Restarting such a desk replaces the members who held it."""
     return bool(session.scalar(select(func.count()).select_from(DeskKey).where(DeskKey.desk_id == desk_id)))
 
 
 def request_for(desk_id: int) -> Request | None:
-    """The request that waits for a desk."""
+    """Return the pending request for a desk, if there is one."""
     row = session.get(BeginAnew, desk_id)
     return None if row is None else _request(row)
 
 
 def requests() -> Sequence[Request]:
-    """Every request that waits, the oldest first."""
+    """Return all pending requests, the oldest first."""
     return [_request(row) for row in session.scalars(select(BeginAnew).order_by(BeginAnew.asked_at))]
 
 
 def has_desk(member: Member) -> bool:
-    """Whether somebody has a seat at a desk that is no circle's, admitted or waiting."""
+    """Return whether a member has a seat, admitted or waiting, at a desk other than a circle's."""
     seats = select(DeskMember.desk_id).join(Desk, Desk.id == DeskMember.desk_id)
     return session.scalars(seats.where(DeskMember.member_id == member.id, Desk.kind != CIRCLE)).first() is not None
 
 
 def second(member: Member) -> Second:
-    """What decides whether a member may be the second person."""
+    """Return the facts by which `may_agree` decides about a member."""
     first = aliased(DeskKey)
     set_up = select(func.min(first.created_at)).where(first.desk_id == Desk.id).scalar_subquery()
     seats = (
@@ -166,12 +172,12 @@ def second(member: Member) -> Second:
 
 
 def forget_request(desk_id: int) -> None:
-    """Forget what was asked for a desk."""
+    """Delete the pending request for a desk."""
     session.execute(delete(BeginAnew).where(BeginAnew.desk_id == desk_id))
 
 
 def forget_requests_of(member_id: int, desk_id: int | None = None) -> None:
-    """Forget what somebody asked, for every desk or for one: their account or their seat is not what it was."""
+    """Delete a member's requests, for all desks or for one, because their account or seat has changed."""
     theirs = delete(BeginAnew).where(BeginAnew.asked_by_id == member_id)
     session.execute(theirs if desk_id is None else theirs.where(BeginAnew.desk_id == desk_id))
 
@@ -195,7 +201,7 @@ NAMES = {
 
 
 def desk_of_kind(kind: str) -> Desk:
-    """The desk of a kind, made when it is first needed; it has no key before a member sets it up."""
+    """Return the desk of a kind, creating it on first use. It has no key until a member sets it up."""
     desk = session.scalar(select(Desk).where(Desk.kind == kind))
     if desk is None:
         desk = Desk(id=random_id(), kind=kind, name=NAMES[kind])
@@ -205,7 +211,7 @@ def desk_of_kind(kind: str) -> Desk:
 
 
 def new_circle_desk() -> Desk:
-    """A desk for one more circle; like any other it has no key before a member sets it up."""
+    """Create the desk of a new circle. Like any other it has no key until a member sets it up."""
     desk = Desk(id=random_id(), kind=CIRCLE, name=NAMES[CIRCLE])
     session.add(desk)
     session.flush()
@@ -213,7 +219,7 @@ def new_circle_desk() -> Desk:
 
 
 def erase_keys(desk_ids: Sequence[int]) -> None:
-    """Erase the seats and keys of desks that are about to be erased, of circles that are gone."""
+    """Erase the seats and keys of desks that are about to be deleted because their circles are gone."""
     keys = select(DeskKey.id).where(DeskKey.desk_id.in_(desk_ids))
     session.execute(delete(DeskKeyCopy).where(DeskKeyCopy.desk_key_id.in_(keys)))
     session.execute(delete(DeskKey).where(DeskKey.desk_id.in_(desk_ids)))
@@ -221,7 +227,7 @@ def erase_keys(desk_ids: Sequence[int]) -> None:
 
 
 def give_seat(desk: Desk, member_id: int, by_id: int | None) -> None:
-    """Seat a member, who can open nothing before a colleague admits them."""
+    """Give a member a seat. They can open nothing until a colleague admits them."""
     if session.get(DeskMember, (desk.id, member_id)) is None:
         session.add(DeskMember(desk_id=desk.id, member_id=member_id, since=now()))
         session.flush()
@@ -229,15 +235,15 @@ def give_seat(desk: Desk, member_id: int, by_id: int | None) -> None:
 
 
 def has_seat(desk_id: int, member_id: int) -> bool:
-    """Whether a member has a seat at a desk, admitted or waiting."""
+    """Return whether a member has a seat at a desk, admitted or waiting."""
     return session.get(DeskMember, (desk_id, member_id)) is not None
 
 
 def set_up_desk(desk: Desk, member: Member, recovery: PublicKey) -> None:
-    """Make the desk's first key, or begin anew when nobody can open the present one and a request was agreed to.
+    """Make the desk's first key, or restart a desk that no member can open after a request was agreed to.
 
-    Raises Refused("desk_is_open") while somebody holds the key: then they admit, or use the phrase; "desk_waits"
-    or "circle_is_locked" when only the phrase opens it.
+    Raises Refused("desk_is_open") while a member holds the key, since they can admit or use the phrase; "desk_waits" or
+    "circle_is_locked" when only the phrase opens it.
     """
     _lock(desk)
     _require_seat(desk, member.id)
@@ -253,7 +259,8 @@ def set_up_desk(desk: Desk, member: Member, recovery: PublicKey) -> None:
 def require_may_set_up(desk: Desk, member: Member) -> None:
     """Raise Refused("desk_is_open", "desk_waits" or "circle_is_locked") unless this member may make a first key now.
 
-    A desk that ever had a key takes more than a seat: whoever gives out accounts could otherwise empty it and sit down.
+    For a desk that ever had a key, a seat is not enough: an administrator could otherwise remove its members and take a
+    seat.
     """
     if holders(desk.id):
         raise Refused("desk_is_open")
@@ -267,15 +274,16 @@ def require_may_set_up(desk: Desk, member: Member) -> None:
 
 
 def require_holder(desk: Desk, member: Member) -> None:
-    """Raise NotAllowed unless this member can open what comes in now."""
+    """Raise NotAllowed unless this member holds a copy of the desk's active key."""
     if member.id not in {holder.id for holder in holders(desk.id)}:
         raise NotAllowed
 
 
 def replace_recovery(desk: Desk, member: Member, private_key: PrivateKey, recovery: PublicKey) -> None:
-    """Seal every key that `member` holds to a new phrase; the old paper opens none of them any more.
+    """Seal every key that `member` holds to a new phrase; the old printed phrase opens none of them any more.
 
-    Raises NotAllowed for who opens only what is old, say with an old paper: later keys would be sealed to their phrase.
+    Raises NotAllowed for a member who opens only retired keys, for example with an old printed phrase: later keys would
+    be sealed to their phrase.
     """
     _lock(desk)
     require_holder(desk, member)
@@ -287,7 +295,7 @@ def replace_recovery(desk: Desk, member: Member, private_key: PrivateKey, recove
 
 
 def admit(desk: Desk, newcomer: Member, by: Member, by_private_key: PrivateKey) -> None:
-    """Seal every key that `by` holds, earlier ones too, to a colleague who has a seat.
+    """Seal every key that `by` holds, earlier ones included, to a colleague who has a seat.
 
     Raises NotAllowed when `by` holds none, NotFound when the newcomer has no seat.
     """
@@ -320,10 +328,10 @@ def open_with_phrase(desk: Desk, member: Member, phrase: str) -> None:
 
 
 def take_seat(desk: Desk, member_id: int, by_id: int | None, *, even_last: bool = False) -> None:
-    """Take a seat and every copy of the desk's keys away, and give the desk a new key without the one who leaves.
+    """Remove a member's seat and their copies of the desk's keys, and give the desk a new key without them.
 
-    The last one who can open the desk leaves only if `even_last`: the desk is then closed and takes no reports.
-    Raises Refused("last_at_desk").
+    The last member who can open the desk is removed only if `even_last`: the desk is then closed and takes no reports.
+    Raises Refused("last_at_desk") otherwise.
     """
     _lock(desk)
     staying = [holder for holder in holders(desk.id) if holder.id != member_id]
@@ -334,7 +342,7 @@ def take_seat(desk: Desk, member_id: int, by_id: int | None, *, even_last: bool 
     session.execute(delete(DeskMember).where(DeskMember.desk_id == desk.id, DeskMember.member_id == member_id))
     forget_requests_of(member_id, desk.id)
     record("desk.seat_taken", "member", member_id, by_id)
-    # Who was never admitted has seen no key, so the desk keeps it.
+    # A member who was never admitted has seen no key, so the key need not change.
     if held_key and staying:
         change_key(desk, staying, by_id)
     elif held_key:
@@ -347,7 +355,7 @@ def take_seat(desk: Desk, member_id: int, by_id: int | None, *, even_last: bool 
 def change_key(desk: Desk, members: Sequence[Member], by_id: int | None) -> None:
     """Give the desk a new key, sealed to these members.
 
-    A copy is set aside for whoever held the key before and can still be brought back.
+    Removed members who held the previous key and can still be restored get a copy set aside in their `Removal`.
     """
     held = [str(key.id) for key in _keys(desk) if key.retired_at is None]
     _retire(desk)
@@ -361,22 +369,22 @@ def change_key(desk: Desk, members: Sequence[Member], by_id: int | None) -> None
 
 
 def forget_copies(member_id: int) -> None:
-    """Delete every desk key of a member whose own key is lost.
+    """Delete every desk key copy of a member whose own key is lost.
 
-    The desks keep their keys: with the password the member's private key is gone, and the copies with this, so
-    nothing is left that could open them. Nobody leaves; a colleague admits the member again.
+    The desks keep their keys: the member's private key is lost with the password and the copies are deleted here, so
+    nothing is left that could open them. The member keeps their seats; a colleague admits them again.
     """
     session.execute(delete(DeskKeyCopy).where(DeskKeyCopy.member_id == member_id))
 
 
 def copies_of(member_id: int) -> dict[str, str]:
-    """A member's copies of keys, in base 64 by the id of the key, to set aside."""
+    """Return a member's key copies, in base 64 by desk key id, to be set aside in a `Removal`."""
     theirs = session.scalars(select(DeskKeyCopy).where(DeskKeyCopy.member_id == member_id))
     return {str(copy.desk_key_id): b64encode(copy.sealed_private_key).decode() for copy in theirs}
 
 
 def give_back_copies(member_id: int, copies: Mapping[str, str]) -> None:
-    """Give a member who has their seats again what was set aside, and open desks that closed when they went."""
+    """Restore set-aside key copies for the seats a member has again, and reopen desks that closed when they left."""
     for key_id, copy in copies.items():
         key = session.get(DeskKey, int(key_id))
         if key is None or not has_seat(key.desk_id, member_id):
@@ -390,7 +398,7 @@ def give_back_copies(member_id: int, copies: Mapping[str, str]) -> None:
 
 
 def _lock(desk: Desk) -> None:
-    # On PostgreSQL an admission must not overlook the key that a removal is just making.
+    # On PostgreSQL an admission must not miss the key that a concurrent removal is creating.
     session.execute(select(Desk.id).where(Desk.id == desk.id).with_for_update())
 
 
@@ -454,7 +462,7 @@ def _forget_copies(member_id: int, desk: Desk) -> None:
 
 
 def ask(desk: Desk, member: Member) -> None:
-    """Ask to begin anew at a desk at which the member has a seat and that nobody can open.
+    """Request to restart a desk at which the member has a seat and which no member can open.
 
     Raises NotAllowed, or Refused("circle_is_locked", "desk_is_open" or "anew_asked").
     """
@@ -471,7 +479,7 @@ def ask(desk: Desk, member: Member) -> None:
 
 
 def agree(request: Request, member: Member) -> None:
-    """Be the second person. Raises NotAllowed for whom `rules.anew.may_agree` does not let."""
+    """Agree to a request as the second person. Raises NotAllowed unless `may_agree` allows it."""
     if not request.may_be_agreed_by(member):
         raise NotAllowed
     session.get_one(BeginAnew, request.desk.id).agreed_by_id = member.id
@@ -480,7 +488,7 @@ def agree(request: Request, member: Member) -> None:
 
 
 def refuse(request: Request, member: Member) -> None:
-    """End a request: anybody with a seat at any desk may, and whoever asked. Raises NotAllowed."""
+    """Delete a request: any member with a seat at a desk may, the requester included. Raises NotAllowed."""
     if not has_desk(member):
         raise NotAllowed
     forget_request(request.desk.id)

@@ -1,4 +1,4 @@
-"""What we ask people who sign in, and administrators who invite them."""
+"""Forms and views of the desks: seats, admissions, recovery phrases, and requests to restart a desk."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ CHECK = InputRequired(_l("Please check this box if it is so."))
 
 
 class LostForm(ProtectedForm):
-    """Asking that a desk is begun anew."""
+    """Request to restart a desk."""
 
     sure = BooleanField(
         _l("I looked for the paper and asked everybody who could have it. It is lost."), validators=[CHECK]
@@ -43,7 +43,7 @@ class LostForm(ProtectedForm):
 
 
 class SpokenForm(ProtectedForm):
-    """Agreeing to what somebody asked."""
+    """Agree to a colleague's request."""
 
     sure = BooleanField(
         _l("I spoke with them in person, or on a number that I knew before. It is really them who ask."),
@@ -77,9 +77,9 @@ DAY = 86_400
 
 
 def make_phrase(desk: Desk, name: str, back: str) -> Answer:
-    """Make the recovery phrase: explain, show it once, ask for two of its words, then go `back`.
+    """Make a recovery phrase: explain it, show it once, ask for two of its words, then redirect to `back`.
 
-    Raises `Refused` or `NotAllowed` before anything is written on paper that would open nothing.
+    Raises `Refused` or `NotAllowed` before the member writes down a phrase that would open nothing.
     """
     _require_may_make(desk)
     if not ProtectedForm().is_submitted():
@@ -104,7 +104,7 @@ def make_phrase(desk: Desk, name: str, back: str) -> Answer:
 
 
 def use_phrase_of(desk: Desk, name: str, back: str) -> Answer:
-    """Open a desk with the printed phrase, when nobody else can, then go `back`."""
+    """Open a desk with the printed phrase, when no other member can, then redirect to `back`."""
     form = PhraseForm()
     if not form.is_submitted():
         return _page("accounts/phrase.html", desk, name, form=form)
@@ -138,7 +138,10 @@ def _page(template: str, desk: Desk, name: str, **given: Any) -> str:
 
 
 def _show_phrase(desk: Desk, name: str) -> str:
-    """Show the phrase. Only its public key and a keyed hash of two of its words go on, in a signed form field."""
+    """Show the phrase once.
+
+    Only its public key and a keyed hash of two of its words are passed on, in a signed form field.
+    """
     words = new_recovery_phrase(language()).split()
     places = places_to_ask(secrets.randbelow)
     key = b64encode(bytes(recovery_key(" ".join(words)).public_key)).decode()
@@ -172,7 +175,7 @@ def _keep_phrase(desk: Desk, recovery: PublicKey) -> None:
 
 
 def _proof(first: str, second: str) -> str:
-    # A signed field can be read by whoever has the page: without the key, two words are quickly guessed.
+    # The signed field can be read by anyone who has the page; without the key, two words are quickly guessed.
     return keyed_hash(derive(secret(), "recovery phrase words"), f"{plain_word(first)} {plain_word(second)}")
 
 
@@ -186,7 +189,7 @@ A_FEW = 8
 
 @blueprint.get("/")
 def index() -> str:
-    """Who sits at my desks, who waits, and what was done lately with accounts and desks."""
+    """Show the members of the reader's desks, pending requests, and recent actions on accounts and desks."""
     mine = [(desk, users.seats(desk.id)) for desk in users.desks_of(person().id)]
     return render_template(
         "accounts/desks.html",
@@ -204,7 +207,7 @@ def index() -> str:
 
 @blueprint.get("/log")
 def log() -> str:
-    """All that was done with accounts and desks."""
+    """Show all actions on accounts and desks."""
     page = page_asked()
     shown = log_for_desks(page)
     return render_template(
@@ -218,7 +221,7 @@ def log() -> str:
 
 @blueprint.post("/<int:desk_id>/admit/<int:member_id>")
 def admit(desk_id: int, member_id: int) -> Response:
-    """Let a colleague open everything that this desk can open."""
+    """Admit a colleague, so that they can open everything this desk can open."""
     newcomer = users.member(member_id)
     desk_keys.admit(_my_desk(desk_id), newcomer, person().member, person().private_key())
     flash(_("%(name)s can now open what comes to this desk.", name=newcomer.name), "success")
@@ -241,7 +244,7 @@ def use_phrase(desk_id: int) -> Answer:
 
 @blueprint.route("/<int:desk_id>/anew", methods=["GET", "POST"])
 def ask_anew(desk_id: int) -> Answer:
-    """Ask that my desk is begun anew, because nobody can open it and its phrase is lost."""
+    """Request to restart one's own desk, because no member can open it and its phrase is lost."""
     desk, form = _my_desk(desk_id), LostForm()
     if users.holders(desk_id):
         return redirect(url_for("desks.index"))
@@ -255,7 +258,7 @@ def ask_anew(desk_id: int) -> Answer:
 
 @blueprint.route("/<int:desk_id>/anew/answer", methods=["GET", "POST"])
 def answer_anew(desk_id: int) -> Answer:
-    """Look at a request to begin a desk anew, and agree to it."""
+    """Show a request to restart a desk, and agree to it."""
     asked, form = _asked(desk_id), SpokenForm()
     if form.is_submitted() and form.validate():
         desk_keys.agree(asked, person().member)
@@ -267,7 +270,7 @@ def answer_anew(desk_id: int) -> Answer:
 
 @blueprint.post("/<int:desk_id>/anew/refuse")
 def refuse_anew(desk_id: int) -> Response:
-    """Say no to a request, or take one's own back."""
+    """Refuse a request, or withdraw one's own."""
     desk_keys.refuse(_asked(desk_id), person().member)
     flash(_("The request is over. Everybody with a seat at a desk gets word of it."), "success")
     return redirect(url_for("desks.index"))

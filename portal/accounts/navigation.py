@@ -1,4 +1,4 @@
-"""Which rooms somebody finds in the bar at the top, and where they arrive after signing in."""
+"""The navigation bar of signed-in members: which areas they find there, and their first page after signing in."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PLACES = EDITORS | {Role.FAITH_PARTNER, Role.FACILITATOR, Role.POLICE_LIAISON}
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 
 MOST_IN_ROW = 10
-"""So many rooms fit beside each other in either language; of somebody with more, those that belong together fold."""
+"""So many areas fit in one row in either language; with more, related areas are folded under one heading."""
 AT_DESK = _l("Desk and colleagues")
 MEETINGS_AND_NEWS = _l("Meetings and news")
 PLACES_AND_PROMISES = _l("Places and promises")
@@ -30,11 +30,11 @@ FIGURES = _l("Figures and studies")
 ACCOUNTS = _l("Accounts and log")
 
 DRAWN_IN: Hook[tuple[str, Callable[[int], bool]]] = Hook("who is let in whatever their roles")
-"""An endpoint of the bar, and whether it is open to a member by id."""
+"""Pairs of a navigation endpoint and a predicate that opens it to a member by id, whatever their roles."""
 
 
 class Link(NamedTuple):
-    """A room in the bar: its name, its address, whether somebody is in it, and the key after `g`."""
+    """An area in the bar: its name, its address, whether the current page is in it, and its shortcut key after `g`."""
 
     name: str
     address: str
@@ -45,7 +45,7 @@ class Link(NamedTuple):
 
 
 class Fold(NamedTuple):
-    """Rooms of the bar under one word; a room that stands alone has none."""
+    """Areas of the bar under one heading; the heading is empty for an area that stands alone."""
 
     name: str
     links: list[Link]
@@ -56,7 +56,7 @@ class Fold(NamedTuple):
 
 
 def room_nav() -> list[Link]:
-    """The rooms of whoever is signed in."""
+    """Return the areas open to the signed-in member."""
     found = [(item, url_for(item.endpoint)) for item in _open_rooms(person())]
     here = {item.endpoint for item, address in found if f"{request.path}/".startswith(address)}
     here = here or {item.endpoint for item, _address in found if request.blueprint in item.rooms}
@@ -67,7 +67,7 @@ def room_nav() -> list[Link]:
 
 
 def room_bar() -> list[Fold]:
-    """The same as they stand in the bar: each by itself, or under the word for its like, where there are many."""
+    """Return the same areas as the bar shows them: single, or folded under their group's heading if there are many."""
     links = room_nav()
     is_long = len(links) > MOST_IN_ROW
     folds: dict[str, Fold] = {}
@@ -78,7 +78,7 @@ def room_bar() -> list[Fold]:
 
 
 def first_room() -> str:
-    """Where whoever is signed in begins."""
+    """Return the address of the signed-in member's first area."""
     return url_for(_open_rooms(person())[0].endpoint)
 
 

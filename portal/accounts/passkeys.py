@@ -1,6 +1,6 @@
-"""What a browser is asked for a passkey and what it answers, put and checked by py_webauthn.
+"""WebAuthn requests to the browser and checks of its responses, with py_webauthn.
 
-Imported late: with all the kinds of keys that the library knows it takes 5 MB, and few sign in with a passkey.
+Imported late: the library loads every kind of credential it knows and takes 5 MB, and few members use a passkey.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from webauthn.registration.verify_registration_response import VerifiedRegistrat
 
 from portal.accounts.users import Member, Passkey
 
-# The password has been given already: a touch is enough, and a key without a PIN is welcome.
+# The password has already been given: a touch is enough, and a key without a PIN is welcome.
 VERIFICATION = UserVerificationRequirement.DISCOURAGED
 
 
 @dataclass(frozen=True)
 class PasskeyRequest:
-    """What the browser is told, as JSON, and the challenge in it, which must come back within the session."""
+    """The options for the browser, as JSON, and the challenge in them, which must come back within the session."""
 
     options: str
     challenge: str
@@ -38,14 +38,14 @@ class PasskeyRequest:
 
 @dataclass(frozen=True)
 class Here:
-    """Who asks: the site, as browsers know it."""
+    """The relying party: this site, as browsers know it."""
 
     host: str
     origin: str
     name: str
 
     def ask_for_new(self, member: Member, known: Iterable[Passkey]) -> PasskeyRequest:
-        """Ask for a new passkey, on another key than the known ones."""
+        """Return the options for registering a new passkey on an authenticator other than the known ones."""
         return _asked(
             webauthn.generate_registration_options(
                 rp_id=self.host,
@@ -61,7 +61,7 @@ class Here:
         )
 
     def check_new(self, credential: str, challenge: str) -> VerifiedRegistration | None:
-        """The new passkey; None when the browser's answer is not right."""
+        """Return the new passkey, or None if the browser's response is not valid."""
         try:
             return webauthn.verify_registration_response(
                 credential=credential,
@@ -73,7 +73,7 @@ class Here:
             return None
 
     def ask_for_one(self, known: Iterable[Passkey]) -> PasskeyRequest:
-        """Ask for one of the known passkeys."""
+        """Return the options for signing in with one of the known passkeys."""
         return _asked(
             webauthn.generate_authentication_options(
                 rp_id=self.host, allow_credentials=_described(known), user_verification=VERIFICATION
@@ -81,7 +81,7 @@ class Here:
         )
 
     def check_one(self, credential: str, challenge: str, passkey: Passkey) -> VerifiedAuthentication | None:
-        """What is known of `passkey` now; None when the browser's answer is not of it."""
+        """Return the verified sign-in, or None if the browser's response is not by `passkey`."""
         try:
             return webauthn.verify_authentication_response(
                 credential=credential,
@@ -96,7 +96,7 @@ class Here:
 
 
 def named_in(credential: str) -> bytes | None:
-    """Which passkey a browser's answer says it is of."""
+    """Return the credential id that a browser's response names, or None if it cannot be parsed."""
     try:
         return base64url_to_bytes(webauthn.helpers.parse_authentication_credential_json(credential).id)
     except (WebAuthnException, ValueError):

@@ -1,4 +1,4 @@
-"""What makes a password good enough to close a private key, and how it is read from the keyboard."""
+"""Rules for passwords that wrap a private key: normalisation, length, content and strength."""
 
 import re
 import unicodedata
@@ -7,13 +7,14 @@ from enum import StrEnum
 
 SHORTEST = 12
 LONGEST = 256
-# More than 10^10 guesses. A thief of the disk may guess at the wrapped private keys for as long as he likes, at about
-# a thousand Argon2id guesses a second and graphics card: what is good enough for a web site would last him a day.
+# More than 10^10 guesses. An attacker who stole the disk may guess at the wrapped private keys for as long as they
+# like, at about a thousand Argon2id guesses a second per graphics card: a strength that is good enough for a web site
+# would last a day.
 LEAST_STRENGTH = 4
-# The meter thinks highly of three known words in a row, so this much must be left when they are taken away.
+# The meter rates three known words in a row highly, so this many characters must be left when known words are removed.
 LEAST_OF_ONES_OWN = 8
 
-# What people in this city try first and English lists of common passwords lack.
+# Words that people in this city try first and that English lists of common passwords lack.
 COMMON_HERE = (
     *("common ground", "commonground", "community", "comunidad", "iglesia", "vecinos", "barrio", "police", "policia"),
     *("contraseña", "contrasena", "clave", "secreto", "bienvenido", "bienvenidos", "hola", "gracias", "siempre"),
@@ -23,7 +24,7 @@ COMMON_HERE = (
 )
 
 
-# Sentences that stand in every collection of stolen passwords, however long they are.
+# Sentences found in every collection of stolen passwords, however long they are.
 FAMOUS = (
     *("correct horse battery staple", "tr0ub4dor", "troubador", "the quick brown fox jumps over the lazy dog"),
     *("the quick brown fox jumps", "to be or not to be", "that is the question", "in the beginning was the word"),
@@ -67,19 +68,19 @@ class Weakness(StrEnum):
 
 
 def normalise(password: str) -> str:
-    """Give the same password the same bytes from every keyboard; spaces count, even at the ends."""
+    """Return the same bytes for the same password from every keyboard (NFKC); spaces count, even at the ends."""
     return unicodedata.normalize("NFKC", password)
 
 
 def length_weakness(password: str) -> Weakness | None:
-    """Judge the length of a normalised password."""
+    """Check the length of a normalised password."""
     if len(password) < SHORTEST:
         return Weakness.TOO_SHORT
     return Weakness.TOO_LONG if len(password) > LONGEST else None
 
 
 def content_weakness(password: str, person: Sequence[str], here: Sequence[str] = ()) -> Weakness | None:
-    """Judge what is left of a password without the words that anybody, or an acquaintance, would try.
+    """Check how much is left of a password without the words that any attacker, or an acquaintance, would try.
 
     `here` holds the names that everybody in the city knows: of the city, the portal, its places and roles.
     """
@@ -94,7 +95,7 @@ def content_weakness(password: str, person: Sequence[str], here: Sequence[str] =
 
 
 def strength_weakness(strength: int, strength_for_stranger: int) -> Weakness | None:
-    """Judge a password by its strength (0 to 4) against those who know the person, and against those who don't."""
+    """Check a password's strength (0 to 4) against attackers who know the person, and against strangers."""
     if strength >= LEAST_STRENGTH:
         return None
     return Weakness.ABOUT_YOU if strength_for_stranger >= LEAST_STRENGTH else Weakness.EASY_TO_GUESS
@@ -107,19 +108,19 @@ def words_about(person: Sequence[str]) -> tuple[str, ...]:
 
 
 def long_words_about(names: Sequence[str]) -> tuple[str, ...]:
-    """Return names whole, and those of their parts that are long enough to stand for them."""
+    """Return the whole names, and those of their parts that are long enough to stand for them."""
     whole = {name.casefold() for name in names}
     return tuple(word for word in words_about(names) if word in whole or len(word) >= SHORTEST_PART)
 
 
 def _left_without(words: Sequence[str], password: str) -> int:
-    """Count the letters and digits left when years and words are taken out, with digits for letters or without."""
+    """Count the letters and digits left when years and words are removed, with digits read as letters or not."""
     bare = YEAR.sub("", password)
     return min(len(_without(words, spelled)) for spelled in (bare, *map(bare.translate, LEET)))
 
 
 def _without(words: Sequence[str], password: str) -> str:
-    """Take words out of a password, the longest first, and return the letters and digits that are left, unaccented."""
+    """Remove words from a password, the longest first, and return the remaining letters and digits, unaccented."""
     rest = _bare(password)
     for word in sorted(map(_bare, words), key=len, reverse=True):
         rest = rest.replace(word, "")

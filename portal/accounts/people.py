@@ -1,4 +1,4 @@
-"""How an invitation reaches somebody: the link, and the mail that brings it."""
+"""Actions on members: invitations, roles, removal and its undo, passwords, notices to desks, retention rules."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ UNDONE_WITHIN = timedelta(days=1)
 
 
 def give_roles(member: Member, roles: Iterable[Role], by_id: int | None, *, even_last: bool = False) -> None:
-    """Let a member hold exactly these roles. A desk's role brings a seat there; without it the seat is taken.
+    """Set the exact roles of a member. The role of a desk brings a seat there; without it the seat is removed.
 
     Raises Refused("roles_conflict", "last_administrator" or "last_at_desk").
     """
@@ -88,9 +88,10 @@ def give_roles(member: Member, roles: Iterable[Role], by_id: int | None, *, even
 
 
 def remove_member(member: Member, by_id: int | None, *, even_last: bool = False) -> None:
-    """End an account at once. For `UNDONE_WITHIN` it can be given back; then all but name and id is erased.
+    """End an account at once. It can be restored for `UNDONE_WITHIN`; then all but name and id is erased.
 
-    Name and id stay, so that what they did still has an author. Raises Refused("last_administrator" or "last_at_desk").
+    Name and id stay, so that their past actions still have an author. Raises Refused("last_administrator" or
+    "last_at_desk").
     """
     if Role.ADMINISTRATOR in member.roles:
         _keep_an_administrator()
@@ -111,11 +112,11 @@ def remove_member(member: Member, by_id: int | None, *, even_last: bool = False)
 
 
 def undo_removal(member_id: int, by_id: int) -> Member:
-    """Give an account back that was ended by mistake, with the password and second factor that its owner had.
+    """Restore an account that was ended by mistake, with its owner's password and second factors.
 
-    Nobody becomes them by it: no link is made, and nobody is signed in. Their desks and circles open for them again,
-    with what came in meanwhile. What was given on, such as a place, does not come back. Raises NotFound when it is too
-    late.
+    It gives no one else access: no link is made, and no browser is signed in. The member's desks and circles open for
+    them again, including texts received meanwhile. Duties that were handed over, such as a place, do not come back.
+    Raises NotFound when it is too late.
     """
     removal = session.get(Removal, member_id)
     if removal is None or removal.removed_at + UNDONE_WITHIN <= now():
@@ -135,9 +136,9 @@ def undo_removal(member_id: int, by_id: int) -> Member:
 
 
 def finish_removals(member_ids: Sequence[int]) -> None:
-    """Erase what an ended account had kept for its way back. The rows of `Removal` go with whoever calls this.
+    """Erase the data that ended accounts kept for being restored. The caller deletes the `Removal` rows.
 
-    Keys that a backup of that day could open for them are changed.
+    Desk keys that these accounts could open in a backup of that day are changed.
     """
     ended = session.scalars(select(Removal).where(Removal.member_id.in_(member_ids))).all()
     set_aside = [int(key_id) for removal in ended for key_id in removal.copies]
@@ -146,7 +147,7 @@ def finish_removals(member_ids: Sequence[int]) -> None:
     session.flush()
     _change_keys(set_aside)
     for member in session.scalars(select(Member).where(Member.id.in_(member_ids))):
-        # The address is free for a new invitation.
+        # The address becomes free for a new invitation.
         member.email = f"left-{member.id}"
         member.password_hash = ""
         member.wrapped_private_key = b""
@@ -155,16 +156,16 @@ def finish_removals(member_ids: Sequence[int]) -> None:
 
 
 def free_address(email: str) -> None:
-    """Finish the removal of whoever had this address: somebody makes a new account with it."""
+    """Finish the removal of the account that had this address, because a new account is being made with it."""
     found = session.scalars(select(Member.id).where(Member.email == email, Member.left_at.is_not(None))).all()
     finish_removals(found)
     session.execute(delete(Removal).where(Removal.member_id.in_(found)))
 
 
 def clear_second_factor(member: Member, by_id: int | None) -> None:
-    """For somebody who lost everything: app, passkeys, codes and password stop working; a new link must follow.
+    """Disable the app, passkeys, recovery codes and password of a member who lost everything; a new link must follow.
 
-    The password goes too: whoever knows it could otherwise set up a second factor of their own first.
+    The password is cleared too: an attacker who knows it could otherwise set up a second factor of their own first.
     """
     forget_second_factors(member)
     member.password_hash = ""
@@ -189,7 +190,7 @@ def _change_keys(key_ids: Sequence[int]) -> None:
 
 
 def _leave_circles(member: Member, by_id: int | None) -> None:
-    # Even the last one: a refusal would tell an administrator who sits in which circle.
+    # Even the last member: a refusal would tell an administrator who is in which circle.
     for desk in circle_desks_of(member.id):
         take_seat(desk, member.id, by_id, even_last=True)
 
@@ -205,7 +206,7 @@ LASTS = timedelta(hours=72)
 
 @dataclass(frozen=True)
 class NewSecrets:
-    """What comes from a new password: made before the transaction, because stretching it takes long."""
+    """Values derived from a new password, made before the transaction because stretching takes long."""
 
     password_hash: str
     private_key: PrivateKey
@@ -214,7 +215,7 @@ class NewSecrets:
 
 @dataclass(frozen=True)
 class Invited:
-    """An invitation and the token of its link, which is kept nowhere."""
+    """An invitation and the token of its link, which is stored nowhere."""
 
     invitation: Invitation
     token: str
@@ -227,7 +228,7 @@ def make_secrets(password: str) -> NewSecrets:
 
 
 def invite(email: str, name: str, language: str, roles: Iterable[Role], by_id: int | None) -> Invited:
-    """Invite somebody; an earlier link to them stops working.
+    """Invite a person by mail address; an earlier link to them stops working.
 
     Raises Refused("roles_conflict" or "already_member").
     """
@@ -240,11 +241,11 @@ def invite(email: str, name: str, language: str, roles: Iterable[Role], by_id: i
 
 
 def invite_again(member: Member, by_id: int | None, *, lost_all: bool = False, even_last: bool = False) -> Invited:
-    """Make a link with which a member who forgot the password chooses a new one; everybody at a desk hears of it.
+    """Make a link with which a member who forgot the password chooses a new one; all members of desks are notified.
 
-    `lost_all`: their second factor is gone too, and so their old password stops working at once. The new password
-    opens none of their desks, so the last one who can open one gets a link only if `even_last`.
-    Raises Refused("last_with_key").
+    `lost_all`: their second factor is gone too, so their old password stops working at once. The new password opens
+    none of their desks, so the last member who can open a desk gets a link only if `even_last`. Raises
+    Refused("last_with_key").
     """
     if not even_last and any(_is_last(desk.id, member) for desk in desks_of(member.id)):
         raise Refused("last_with_key")
@@ -257,27 +258,27 @@ def invite_again(member: Member, by_id: int | None, *, lost_all: bool = False, e
 
 
 def withdraw(invitation_id: int, by_id: int) -> None:
-    """Make a link stop working."""
+    """Invalidate an invitation link."""
     session.execute(delete(Invitation).where(Invitation.id == invitation_id, Invitation.used_at.is_(None)))
     record("invitation.withdrawn", "invitation", invitation_id, by_id)
 
 
 def roles_of(invitation: Invitation) -> list[Role]:
-    """The roles with which an invitation makes an account."""
+    """Return the roles that an invitation gives to the new account."""
     return [Role(role) for role in invitation.roles.split()]
 
 
 def read_invitation(token: str) -> Invitation:
-    """The invitation of a link; `NotFound` alike for one that ran out, was used, or never was.
+    """Return the invitation of a link; raise the same `NotFound` whether it expired, was used, or never existed.
 
-    It is read outside of the transaction that will use it: choosing a password takes long.
+    It is read outside of the transaction that will use it, because choosing a password takes long.
     """
     with db.new_session(writes=False) as reading:
         return _invitation_of(token, reading)
 
 
 def accept(token: str, name: str, language: str, new: NewSecrets) -> Member:
-    """Make the account, or give it its new password and keys. Raises NotFound."""
+    """Create the account, or give it its new password and keys. Raises NotFound."""
     invitation = _use(token)
     if invitation.member_id is not None:
         return _renew(invitation.member_id, new)
@@ -301,7 +302,7 @@ def _is_last(desk_id: int, member: Member) -> bool:
 def _invitation_of(token: str, where: Session) -> Invitation:
     works = Invitation.used_at.is_(None) & (Invitation.expires_at > now())
     found = where.scalar(select(Invitation).where(Invitation.token_hash == _hash(token), works))
-    # One that was made when its roles could still go together works no longer.
+    # An invitation made before its roles were declared incompatible is no longer valid.
     if found is None or conflict(roles_of(found)):
         raise NotFound
     return found
@@ -309,7 +310,7 @@ def _invitation_of(token: str, where: Session) -> Invitation:
 
 def _use(token: str) -> Invitation:
     invitation = _invitation_of(token, session)
-    # One statement decides who was first when a link is used twice at the same moment.
+    # One statement decides which request wins when a link is used twice at the same moment.
     mine = update(Invitation).where(Invitation.id == invitation.id, Invitation.used_at.is_(None)).values(used_at=now())
     if session.execute(mine.returning(Invitation.id)).first() is None:
         raise NotFound
@@ -321,7 +322,7 @@ def _renew(member_id: int, new: NewSecrets) -> Member:
     if member is None or member.left_at is not None:
         raise NotFound
     _take_secrets(member, new)
-    # An administrator made the link: it must not lead into what colleagues opened for somebody they know.
+    # An administrator made the link: it must not open texts that colleagues opened for a person they know.
     member.renewed_at = now()
     desk_keys.forget_copies(member.id)
     forget_requests_of(member.id)
@@ -359,12 +360,12 @@ def _hash(token: str) -> str:
 
 
 def link_of(made: Invited) -> str:
-    """The whole address, in the language of whoever is invited."""
+    """Return the absolute URL of the invitation, in the language of the invited person."""
     return public_address("sign_in.accept", lang=made.invitation.language, token=made.token)
 
 
 def deliver(made: Invited) -> bool:
-    """Send the link by mail if the portal can; False if somebody must hand it over."""
+    """Send the link by mail if mail is set up; return False if the administrator must hand it over."""
     settings = current_portal.settings
     if not settings.smtp_url:
         return False
@@ -376,7 +377,7 @@ def deliver(made: Invited) -> bool:
 def change_password(sign_in: SignIn, member: Member, private_key: PrivateKey, old: str, new: str) -> bool:
     """Wrap the private key under a new password and sign out every other browser. Raises Busy.
 
-    False, and nothing is changed, if `old` is wrong.
+    Returns False and changes nothing if `old` is wrong.
     """
     if not password_matches(member.password_hash, old):
         return False
@@ -388,19 +389,20 @@ def change_password(sign_in: SignIn, member: Member, private_key: PrivateKey, ol
 
 
 def choose_language(member: Member, language: str) -> None:
-    """The language of mails to this member."""
+    """Set the language of mails to this member."""
     member.language = language
 
 
 def start(_app: Portal) -> None:
-    """Connect to the signal of those who act."""
+    """Connect the notification of desks to its signal."""
     desks_touched.connect(tell_desks)
 
 
 def tell_desks(besides_id: Any) -> None:
-    """Write to everybody with a seat, admitted or waiting, and to the member `besides_id` who has just lost theirs.
+    """Notify every member with a seat, admitted or waiting, and the member `besides_id` who has just lost theirs.
 
-    By mail whatever they chose, for it is not a reminder; by text as well to whoever gets reminders that way.
+    It goes by mail whatever they chose, because it is not a reminder, and also by text to members who get reminders
+    that way.
     """
     seated = select(DeskMember.member_id).join(Desk, Desk.id == DeskMember.desk_id).where(Desk.kind != CIRCLE)
     told = Member.id.in_(seated) & Member.left_at.is_(None)

@@ -1,4 +1,4 @@
-"""What we ask people who sign in, and administrators who invite them."""
+"""Forms and views for administrators: inviting members, roles, new passwords, ending and restoring accounts."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from portal.core.web import AudienceBlueprint, members, refusal
 
 
 def language_of_somebody_field() -> RadioField:
-    """English or Spanish, as whoever chooses it for somebody else calls them."""
+    """Return the field for another person's language, with the names of both languages in the administrator's own."""
     return RadioField(_l("Language"), choices=[SelectChoice("en", _l("English")), SelectChoice("es", _l("Spanish"))])
 
 
 class RolesForm(ProtectedForm):
-    """Which roles somebody holds."""
+    """The roles of a member."""
 
     roles = SelectMultipleField(
         _l("Roles"),
@@ -42,11 +42,11 @@ class RolesForm(ProtectedForm):
 
     @property
     def wanted(self) -> list[Role]:
-        """The roles that were ticked, of those there are."""
+        """The chosen roles, ignoring unknown values."""
         return [Role(value) for value in self.roles.data or () if value in ROLES]
 
     def validate_roles(self, field: Field) -> None:
-        """Refuse none, and roles that the wall keeps apart."""
+        """Refuse an empty choice, and roles that one person may not hold together."""
         if not field.data:
             refuse(_l("Please choose at least one role."))
         if sentence := conflict_sentence(self.wanted):
@@ -54,7 +54,7 @@ class RolesForm(ProtectedForm):
 
 
 class InviteForm(RolesForm):
-    """Whom to invite."""
+    """The address, name, language and roles of an invited person."""
 
     email = email_field()
     name = text(_l("Name"), LONGEST_NAME)
@@ -62,7 +62,7 @@ class InviteForm(RolesForm):
     even_last = None
 
     def validate_email(self, field: Field) -> None:
-        """Catch a slip of the hand."""
+        """Catch a typing error."""
         if not is_email(field.data):
             refuse(_l("Please write an e-mail address, like ana@example.org."))
 
@@ -74,7 +74,7 @@ class RemoveForm(ProtectedForm):
 
 
 class ResetForm(ProtectedForm):
-    """A link for a new password."""
+    """Send a link for a new password."""
 
     lost_all = BooleanField(_l("They also lost their phone, their passkeys and their recovery codes"))
     even_last = BooleanField(_l("Make the link even if nobody else can open the desk"))
@@ -86,7 +86,7 @@ Answer = Response | str | tuple[str, int]
 
 @blueprint.get("/")
 def index() -> str:
-    """Everybody who has an account, and who is invited."""
+    """List all members, open invitations, pending requests, and accounts that can still be restored."""
     return render_template(
         "accounts/people.html",
         members=users.members(),
@@ -101,7 +101,7 @@ def index() -> str:
 
 @blueprint.route("/invite", methods=["GET", "POST"])
 def invite() -> Answer:
-    """Invite somebody."""
+    """Invite a person."""
     form = InviteForm(language=language())
     if not form.is_submitted():
         return render_template("accounts/invite.html", form=form)
@@ -118,7 +118,7 @@ def invite() -> Answer:
 
 @blueprint.post("/invitations/<int:invitation_id>/withdraw")
 def withdraw(invitation_id: int) -> Response:
-    """Make an invitation stop working."""
+    """Invalidate an invitation."""
     people.withdraw(invitation_id, person().id)
     flash(_("That link does not work any more."), "success")
     return redirect(url_for("people.index"))
@@ -126,13 +126,13 @@ def withdraw(invitation_id: int) -> Response:
 
 @blueprint.get("/<int:member_id>")
 def member(member_id: int) -> str:
-    """One account."""
+    """Show one account."""
     return _show(member_id)
 
 
 @blueprint.route("/<int:member_id>/roles", methods=["GET", "POST"])
 def give_roles(member_id: int) -> Answer:
-    """Say which roles somebody holds."""
+    """Set the roles of a member."""
     form = RolesForm()
     if not form.is_submitted():
         return redirect(url_for("people.member", member_id=member_id))
@@ -164,7 +164,7 @@ def reset(member_id: int) -> Answer:
 
 @blueprint.route("/<int:member_id>/remove", methods=["GET", "POST"])
 def remove(member_id: int) -> Answer:
-    """Ask whether an account is to be ended, and end it at once."""
+    """Ask for confirmation, then end an account at once."""
     form, found = RemoveForm(), users.member(member_id)
     if not form.is_submitted():
         return _ask_to_remove(found)
@@ -179,7 +179,7 @@ def remove(member_id: int) -> Answer:
 
 @blueprint.post("/<int:member_id>/bring-back")
 def bring_back(member_id: int) -> Response:
-    """Undo a removal of the last day."""
+    """Restore an account that was ended within the last day."""
     found = people.undo_removal(member_id, person().id)
     flash(_("%(name)s can sign in again, with the password of before.", name=found.name), "success")
     return redirect(url_for("people.index"))
@@ -191,7 +191,7 @@ def _ask_to_remove(found: Member, problem: str | None = None, *, may_close: bool
 
 
 def _invited(made: people.Invited) -> str:
-    """Show the link once, on the answer itself: it must not stand in an address or a cookie."""
+    """Show the link once, in the response itself: it must not appear in a URL or a cookie."""
     mailed = deliver(made)
     return render_template("accounts/invited.html", link=link_of(made), invitation=made.invitation, mailed=mailed)
 

@@ -1,6 +1,6 @@
-"""When somebody is reminded of a day, by which way, and how they prove that a number is theirs.
+"""Reminders of due dates and urgent notices to members: ways, proof of a phone number, texts, sending, retention.
 
-What goes out by text is worded without á, í, ó and ú in Spanish: they would more than double its cost.
+Texts in Spanish are worded without á, í, ó and ú, which would more than double the cost of a message.
 """
 
 from __future__ import annotations
@@ -55,12 +55,12 @@ from portal.core.statuses import Refused
 CODE_FIGURES = 6
 CODE_LASTS = timedelta(hours=1)
 CALL_LASTS = timedelta(hours=12)
-"""Later than that it would only confuse to hear that something could not wait."""
+"""A notice that something cannot wait is not sent later than this, when it would only confuse."""
 WEEK, EVE, STILL_LATE = timedelta(days=7), timedelta(days=1), timedelta(days=14)
 
 
 class ReminderWay(StrEnum):
-    """How somebody wants to be reminded."""
+    """How a member wants to be reminded."""
 
     MAIL = "mail"
     TEXT = "text"
@@ -68,7 +68,7 @@ class ReminderWay(StrEnum):
 
 
 class Nearness(StrEnum):
-    """Which reminder of a day it is."""
+    """Which reminder of a day it is: a week before, the day before, or after it."""
 
     WEEK = "week"
     EVE = "eve"
@@ -77,7 +77,7 @@ class Nearness(StrEnum):
 
 @dataclass(frozen=True, order=True)
 class Due:
-    """One day of which a member is reminded: which day, what about (a key, no words), which reminder."""
+    """A due reminder: the day, the subject (a key, no words), which reminder it is, and the member."""
 
     due_on: date
     about: str
@@ -86,9 +86,9 @@ class Due:
 
 
 def nearness(due_on: date, named_on: date, today: date) -> Nearness | None:
-    """Which reminder of a day is due now, if any; `named_on`: since when it is this day.
+    """Return which reminder of a day is due now, if any; `named_on` is the date on which the day was set.
 
-    Who named a day this week needs no reminder that it is a week away. What is late for long is no news.
+    A member who set the day this week needs no reminder a week ahead, and after `STILL_LATE` no reminder is sent.
     """
     if due_on < today:
         return Nearness.LATE if today <= due_on + STILL_LATE else None
@@ -100,18 +100,18 @@ def nearness(due_on: date, named_on: date, today: date) -> Nearness | None:
 
 
 def last_day(dues: Iterable[Due], today: date) -> date:
-    """Until which day it makes sense to say so: tomorrow, but not after a day that is still to come."""
+    """Return the last day on which sending makes sense: tomorrow, but not after a day that is still to come."""
     ahead = [due.due_on for due in dues if due.due_on >= today]
     return min([today + EVE, *ahead])
 
 
 def code_from(digest: bytes) -> str:
-    """A code to type, from the bytes of a keyed hash."""
+    """Return a numeric code to type, from the bytes of a keyed hash."""
     return f"{int.from_bytes(digest[:8], 'big') % 10**CODE_FIGURES:0{CODE_FIGURES}d}"
 
 
 def figures_in(typed: str) -> str:
-    """What was typed, without what people put between figures."""
+    """Return the digits typed, without separators."""
     return "".join(sign for sign in typed if sign.isascii() and sign.isdigit())
 
 
@@ -121,9 +121,9 @@ KINDS = tuple(one.value for one in Nearness)
 
 
 class ReminderChannel(Base):
-    """How somebody is reminded; without a row by mail. A number is there only for that, and only with their consent.
+    """How a member is reminded; without a row by mail. The number is stored only for that, and only with their consent.
 
-    `contact_hash` is made with a key of this purpose: it cannot be joined with a report or an answer to a meeting.
+    `contact_hash` is made with a key of this purpose, so it cannot be joined with a report or an answer to a meeting.
     """
 
     __tablename__ = "accounts_reach"
@@ -141,15 +141,15 @@ class ReminderChannel(Base):
     contact: Mapped[bytes | None] = mapped_column(LargeBinary)
     contact_hash: Mapped[str | None] = mapped_column(String(64), index=True)
     agreed_on: Mapped[date | None]
-    """With the next two, the record of consent: when, in which words, and since when it is surely theirs."""
+    """With `wording` and `proved_on` the record of consent: when, to which words, and when the number was proved."""
     wording: Mapped[str | None] = mapped_column(ForeignKey("accounts_wording.version"))
     proved_on: Mapped[date | None]
     asked_at: Mapped[datetime | None]
-    """When the code went out that proves it; another one makes this one void."""
+    """When the code that proves the number was sent; a later code invalidates this one."""
 
 
 class ReachWording(Base):
-    """The exact words in which members were asked whether they may be reminded by text, by version."""
+    """The exact words in which members were asked for consent to reminders by text, by version."""
 
     __tablename__ = "accounts_wording"
 
@@ -159,9 +159,9 @@ class ReachWording(Base):
 
 
 class Reminded(Base):
-    """That a member was reminded of a day: one row for one reminder, so that a second worker cannot write another.
+    """A reminder that was sent: one row per reminder, so that a second worker cannot send it again.
 
-    `about` is a key of the feature ("promise 7"): no words, no name. Several days may go in one parcel.
+    `about` is a key of the feature ("promise 7"): no words, no name. Several reminders may share one OutboundMessage.
     """
 
     __tablename__ = "accounts_reminded"
@@ -179,44 +179,44 @@ class Reminded(Base):
 
 
 def reach_of(member_id: int) -> ReminderChannel | None:
-    """What somebody chose, or None: then it is mail."""
+    """Return a member's reminder settings, or None: then the way is mail."""
     return session.get(ReminderChannel, member_id)
 
 
 def sends_texts() -> bool:
-    """Whether this portal sends texts at all."""
+    """Return whether this portal is set up to send texts."""
     return bool(current_portal.settings.sms_number)
 
 
 def way_of(reach: ReminderChannel | None) -> ReminderWay:
-    """How somebody is reminded now: by mail who chose nothing, or texts where there are none any more."""
+    """Return how a member is reminded now: by mail without settings, or where texts are no longer sent."""
     way = ReminderWay(reach.way) if reach else ReminderWay.MAIL
     return ReminderWay.MAIL if way is ReminderWay.TEXT and not sends_texts() else way
 
 
 def number_of(reach: ReminderChannel) -> str:
-    """The number in clear, for whoever has to write to it."""
+    """Return the decrypted number, for sending only."""
     return cipher().decrypt(reach.contact or b"")
 
 
 def end_of_number(reach: ReminderChannel) -> str:
-    """As much of it as its owner needs to know it by, should somebody look over a shoulder."""
+    """Return the last four digits: enough for its owner, useless to a person looking over their shoulder."""
     return telephone(number_of(reach))[-4:]
 
 
 def is_reachable(member_id: int) -> bool:
-    """Whether somebody is here and wants to hear of anything."""
+    """Return whether a member has not left and accepts reminders."""
     return bool(present([member_id])) and way_of(reach_of(member_id)) is not ReminderWay.NONE
 
 
 def present(member_ids: Iterable[int]) -> dict[int, Member]:
-    """The members of these who have not left, by id."""
+    """Return those of these members who have not left, by id."""
     asked = select(Member).where(Member.id.in_(set(member_ids)), Member.left_at.is_(None))
     return {member.id: member for member in session.scalars(asked)}
 
 
 def under_way(condition: ColumnElement[bool]) -> Sequence[Reminded]:
-    """Reminders that have not gone out yet."""
+    """Return reminders that have not been sent yet."""
     asked = (
         select(Reminded)
         .join(OutboundMessage, OutboundMessage.id == Reminded.parcel_id)
@@ -226,7 +226,7 @@ def under_way(condition: ColumnElement[bool]) -> Sequence[Reminded]:
 
 
 def due_of(row: Reminded) -> Due:
-    """What somebody was or is being reminded of."""
+    """Return the `Due` of a stored reminder."""
     return Due(row.due_on, row.about, Nearness(row.nearness), row.member_id)
 
 
@@ -241,7 +241,7 @@ CONSENT = _l(
     "Your phone company may charge for them. Text STOP and they end. We keep the number encrypted, show it to nobody, "
     "and erase it when you choose another way or leave."
 )
-"""What stands beside the field; kept with the number as what was agreed to, so say there what is done."""
+"""The consent shown beside the field and stored with the number, so it must state everything the number is used for."""
 ABROAD = _l("We cannot send texts to numbers there. Please choose e-mail.")
 WRONG_NUMBER = _l("Please write a phone number with its area code, such as 336 555 0123.")
 WRONG_CODE = _l("This is not the code, or it is too old. Check it, or give the number again for another one.")
@@ -250,12 +250,12 @@ AUDITED = {"reminders.chosen": _l("chose how to be reminded")}
 
 
 def code_text(code: str) -> str:
-    """The text that shows whose a number is."""
+    """Return the text message with the code that proves a number."""
     return str(_("%(site)s: Your code is %(code)s. If you did not ask for it, text STOP.", site=_site(), code=code))
 
 
 def due_words(dues: Sequence[Due]) -> str:
-    """That something is due soon, or was; of several only the first day."""
+    """Return the words that something is due soon or was due; of several days only the first is named."""
     first = few_letters(dues[0].due_on)
     if len(dues) > 1:
         return several_words(dues)
@@ -265,7 +265,7 @@ def due_words(dues: Sequence[Due]) -> str:
 
 
 def several_words(dues: Sequence[Due]) -> str:
-    """That several days are near or over."""
+    """Return the words that several days are near or past."""
     words = ngettext(
         "%(num)d thing of yours is near or late, on %(day)s.",
         "%(num)d things of yours are near or late, the first on %(day)s.",
@@ -276,17 +276,17 @@ def several_words(dues: Sequence[Due]) -> str:
 
 
 def reminder_text(words: str) -> str:
-    """A reminder as a text."""
+    """Return a reminder as a text message."""
     return str(_("%(site)s: %(words)s More: %(link)s No texts: STOP", site=_site(), words=words, link=_opening()))
 
 
 def reminder_mail(words: str) -> tuple[str, str]:
-    """Subject and text of a reminder as a mail."""
+    """Return subject and body of a reminder mail."""
     return _("A day to remember"), _mail_around(words)
 
 
 def desk_mail(words: str) -> tuple[str, str]:
-    """Subject and text of a word to those who sit at a desk. The subject is the same whatever the word is."""
+    """Return subject and body of a notice to members of a desk. The subject is the same for every notice."""
     return _("From the portal"), _mail_around(words)
 
 
@@ -297,7 +297,7 @@ def _mail_around(words: str) -> str:
 
 
 def few_letters(day: date) -> str:
-    """A day in few letters, none of which makes a text message dear: "Jun 4"."""
+    """Return a short date without letters that make a text message more expensive: "Jun 4"."""
     return str(format_skeleton("MMMd", day, locale=get_locale())).replace("\u202f", " ").replace("\xa0", " ")
 
 
@@ -316,19 +316,19 @@ Words = Callable[[Sequence[Due]], str]
 Mail = Callable[[str], tuple[str, str]]
 
 
-# --- choosing a way ---
+# --- settings ---
 
 
 def choose(member: Member, way: ReminderWay) -> None:
-    """Be reminded by mail or not at all; a number that was there is erased."""
+    """Set reminders to mail or none; a stored number is erased."""
     _set_way(member.id, way)
     record("reminders.chosen", "member", member.id, member.id)
 
 
 def ask_number(member: Member, number: str) -> None:
-    """Note a number, and text it a code that shows whose it is. Until it is typed reminders go by mail.
+    """Store a number and text it a code that proves it. Until the code is typed, reminders go by mail.
 
-    Raises Refused("reminders_wait") after too many codes: nobody shall be pestered from here.
+    Raises Refused("reminders_wait") after too many codes, so that the portal cannot be used to pester a phone.
     """
     hashed = _hash_of(number)
     if not may_try("reminder code", str(member.id), MOST_CODES, HOUR) or not may_try(
@@ -346,7 +346,7 @@ def ask_number(member: Member, number: str) -> None:
 
 
 def prove_number(member: Member, typed: str) -> bool:
-    """Whether this is the code that went to the number; from then on reminders go there.
+    """Return whether this is the code sent to the number; if so, reminders go there from now on.
 
     Raises Refused("reminders_wait") after too many tries.
     """
@@ -363,7 +363,7 @@ def prove_number(member: Member, typed: str) -> bool:
 
 
 def forget_number(number: str) -> None:
-    """The phone wants no more texts: it is erased here, and its owner is reminded by mail."""
+    """Erase a number whose owner wants no more texts; the member is reminded by mail."""
     for member_id in session.scalars(
         select(ReminderChannel.member_id).where(ReminderChannel.contact_hash == _hash_of(number))
     ).all():
@@ -386,7 +386,7 @@ def _set_way(member_id: int, way: ReminderWay) -> ReminderChannel:
 
 
 def keep_wording(words: str, language: str) -> str:
-    """Keep these words if they are not kept yet; returns their version."""
+    """Store the consent wording unless it is stored already; return its version."""
     version = _version(words)
     db.insert_new(ReachWording, version=version, language=language, words=words)
     return version
@@ -397,7 +397,7 @@ def _version(words: str) -> str:
 
 
 def _code(reach: ReminderChannel) -> str:
-    """Follows from whose number it is and when it was asked for: stored nowhere, and void with the next one."""
+    """Return the code, derived from owner, number and request time: never stored, invalid after the next request."""
     said = f"{reach.member_id} {reach.contact_hash} {reach.asked_at.timestamp() if reach.asked_at else 0:.0f}"
     return code_from(hmac.digest(_key("reminder code"), said.encode(), "sha256"))
 
@@ -411,11 +411,11 @@ def _key(purpose: str) -> bytes:
     return site_key(secret, purpose)
 
 
-# --- reminding ---
+# --- sending ---
 
 
 def take_back(prefix: str, but_for: Iterable[Due] = ()) -> None:
-    """Keep back what has not gone out of a feature's reminders and is not wanted any more."""
+    """Recall the unsent reminders of a feature, except those in `but_for`."""
     wanted = set(but_for)
     for row in under_way(Reminded.about.startswith(prefix, autoescape=True)):
         if due_of(row) not in wanted:
@@ -425,9 +425,9 @@ def take_back(prefix: str, but_for: Iterable[Due] = ()) -> None:
 def remind(
     member_id: int, dues: Sequence[Due], words: Words, *, mail_at: datetime | None = None, mail: Mail = reminder_mail
 ) -> bool:
-    """Tell a member of these days, in one message, but for those of which they were told; whether anything was said.
+    """Send a member one message about those days of which they were not told yet; return whether it was queued.
 
-    `mail_at`: not before then and by mail, for what would be more texts than somebody agreed to.
+    `mail_at`: send by mail and not before then, where texts would be more than the member consented to.
     """
     member, reach = present([member_id]).get(member_id), reach_of(member_id)
     way = way_of(reach)
@@ -454,7 +454,7 @@ def _is_new(due: Due) -> bool:
 def _post(
     member: Member, reach: ReminderChannel | None, dues: Sequence[Due], words: str, due_at: datetime, mail: Mail
 ) -> Posted:
-    """Never at night, and not once it would be too late to say so."""
+    """Queue the message for waking hours only, until the last day on which it makes sense."""
     if reach is not None:
         kind, address, body = MessageKind.TEXT, number_of(reach), reminder_text(words)
     else:
@@ -464,9 +464,9 @@ def _post(
 
 
 def call(member_id: int, words: LazyString, mail: Mail) -> bool:
-    """Write to a member at once, because something cannot wait; False for who wants to hear nothing.
+    """Notify a member at once of something that cannot wait; return False for a member who wants no notices.
 
-    By text only by day, and only to who agreed to the words of consent as they are now; else by mail.
+    It goes by text only during the day, and only to members who consented to the current wording; otherwise by mail.
     """
     member, reach = present([member_id]).get(member_id), reach_of(member_id)
     way = way_of(reach)
@@ -485,7 +485,7 @@ def call(member_id: int, words: LazyString, mail: Mail) -> bool:
 
 
 def _agreed_to_calls(reach: ReminderChannel) -> bool:
-    """The words of consent have spoken of this only since they are as they are."""
+    """Return whether the member consented to the current wording: earlier ones did not mention urgent notices."""
     said = []
     for lang in LANGUAGES:
         with speaking(lang):
@@ -494,7 +494,7 @@ def _agreed_to_calls(reach: ReminderChannel) -> bool:
 
 
 def _take_back(row: Reminded) -> None:
-    """Whatever else the same parcel says is said anew."""
+    """Recall the whole OutboundMessage; the next run queues its other reminders again."""
     if row.parcel_id is not None and outbox.recall(row.parcel_id):
         session.execute(delete(Reminded).where(Reminded.parcel_id == row.parcel_id))
 
@@ -502,9 +502,10 @@ def _take_back(row: Reminded) -> None:
 def remind_all(
     prefix: str, near: Callable[[], Iterable[int]], dues_of: Callable[[int], Iterable[Due]], words: Words
 ) -> None:
-    """By day only; each member in a transaction of their own, so that a run that dies doubles nothing.
+    """Send all due reminders of a feature, during the day only.
 
-    `near` gives the ids of what may have a day to remind of, `dues_of` the reminders that are due of one of them.
+    Each member has a transaction of their own, so that a run that fails halfway sends nothing twice. `near` returns ids
+    of rows that may have a day to remind of, `dues_of` the reminders due for one of them.
     """
     if not is_waking(now(), zone()):
         return
@@ -514,7 +515,7 @@ def remind_all(
     failed = each_row(ids, lambda row_id: wanted.extend(dues_of(row_id)))
     wanted.sort(key=_whose)
     if not failed:
-        # What is missing from a list with gaps may still be wanted.
+        # After a failure the list has gaps: a reminder missing from it may still be wanted.
         with db.work():
             take_back(prefix, wanted)
     own = {member_id: list(dues) for member_id, dues in groupby(wanted, key=_whose)}

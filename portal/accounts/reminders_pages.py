@@ -1,4 +1,4 @@
-"""The forms about reminders."""
+"""Forms and views for choosing how to be reminded and for proving a phone number."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class WayForm(ProtectedForm):
         self.way.choices = [SelectChoice(way.value, WAY_NAMES[way]) for way in ways]
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """A text needs somewhere to go."""
+        """Require a number that can be texted if texts are chosen."""
         whole: bool = super().validate(extra_validators)
         if self.wants_texts and self.read is None:
             self.number.errors = [*self.number.errors, WRONG_NUMBER]
@@ -56,7 +56,7 @@ class WayForm(ProtectedForm):
 
     @property
     def read(self) -> str | None:
-        """The number with its country."""
+        """The number with its country code, or None if it cannot be read."""
         return read_number(self.number.data or "")
 
 
@@ -73,13 +73,13 @@ ROOMS: tuple[AudienceBlueprint, ...] = (blueprint,)
 
 @blueprint.get("/")
 def index() -> str:
-    """How I am reminded, and what else there is."""
+    """Show how the member is reminded, and the other ways."""
     return _page(_form(), PhoneCodeForm())
 
 
 @blueprint.post("/")
 def choose() -> Answer:
-    """Choose another way; a number is asked for a code first."""
+    """Choose another way; a number must first be proved with a code."""
     form = _form()
     if not form.validate():
         return _page(form, PhoneCodeForm(formdata=None)), 422
@@ -94,7 +94,7 @@ def choose() -> Answer:
 
 @blueprint.post("/code")
 def prove() -> Answer:
-    """Type the code from the text."""
+    """Check the code from the text message."""
     form = PhoneCodeForm()
     right = form.validate() and reminders.prove_number(person().member, form.code.data)
     if not right:

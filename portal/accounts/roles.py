@@ -1,4 +1,4 @@
-"""The roles of the role wall, and which of them one person may not hold together."""
+"""The roles of the role wall, the desks they have a seat at, and which roles one person may not hold together."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -6,7 +6,7 @@ from itertools import combinations
 
 
 class Role(StrEnum):
-    """What somebody is here to do; it decides what they may see."""
+    """A member's role; it decides which data they may see."""
 
     ORGANIZER = "organizer"
     COMMUNITY_LEAD = "community_lead"
@@ -21,7 +21,7 @@ class Role(StrEnum):
 
 
 class DeskKind(StrEnum):
-    """What a desk opens: reports as they were written, or only what was passed on to it."""
+    """The kinds of desks: they open reports as they were written, or only the parts passed on to them."""
 
     TRIAGE = "triage"
     OVERSIGHT = "oversight"
@@ -32,7 +32,7 @@ class DeskKind(StrEnum):
 
 READS_REPORTS = (DeskKind.TRIAGE, DeskKind.OVERSIGHT)
 RECEIVES = (DeskKind.TEAM, DeskKind.POLICE, DeskKind.OUTREACH)
-"""Desks to which reports are passed on, with the words that the first desk chose."""
+"""Desks to which reports are passed on, in the words that the triage desk chose."""
 
 SEAT_OF = {
     Role.TRIAGE: DeskKind.TRIAGE,
@@ -46,41 +46,44 @@ SEAT_OF = {
 RECEIVERS = frozenset(role for role, kind in SEAT_OF.items() if kind in RECEIVES)
 
 WALLED_OFF = frozenset({Role.POLICE_LIAISON, Role.ADMINISTRATOR})
-"""Roles that share a person with no other one. What the other would add, and why that breaks the wall:
+"""Roles that cannot be combined with any other.
 
-- police liaison + triage, organizer, community lead, services: what residents wrote, more than is passed on to police;
+The data that the other role would add, and why it breaks the wall:
+
+- police liaison + triage, organizer, community lead, services: residents' reports, more than is passed on to police;
 - police liaison + oversight: complaints about police;
 - police liaison + faith partner, facilitator: who attends and who speaks, where police are not in the room;
-- police liaison + evaluator: counts with nothing hidden, down to "Spanish: 1", and how many complained;
+- police liaison + evaluator: unsuppressed counts, down to "Spanish: 1", and the number of complaints;
 - police liaison + administrator: everybody's account;
-- administrator + any that reads words or names: who can let themselves into every account must hold no key;
-- administrator + evaluator: counts with nothing hidden, beside a log of who dealt with what in which hour.
+- administrator + any role that reads words or names: a person who can enter every account must hold no key;
+- administrator + evaluator: unsuppressed counts, beside a log of which member acted on which object in which hour.
 
-All others may be one person, as in a small city they are. Triage reads what came unsorted, complaints too, so oversight
-adds no kind of reader. A community lead reads the counts of an evaluator, what is passed on of a place, and who comes
-to what they plan: a faith partner, a facilitator, an organizer or services who evaluate learn no more than that.
+All other roles may be combined, as in a small city they are. Triage reads unsorted reports, complaints included, so
+oversight adds no kind of reader. A community lead reads the counts of an evaluator, the passed-on reports of a place,
+and the attendance of meetings they plan: a faith partner, a facilitator, an organizer or services who evaluate learn no
+more than that.
 """
 
 
 def incompatible(one: Role, other: Role) -> bool:
-    """Say whether one person must not hold both roles."""
+    """Return whether one person must not hold both roles."""
     return one is not other and not WALLED_OFF.isdisjoint({one, other})
 
 
 def kinds_of_desks(roles: Iterable[Role]) -> frozenset[DeskKind]:
-    """Return the kinds of desks at which somebody with these roles has a seat."""
+    """Return the kinds of desks at which a member with these roles has a seat."""
     return frozenset(SEAT_OF[role] for role in roles if role in SEAT_OF)
 
 
 def ends_circles(before: Iterable[str], after: Iterable[str]) -> bool:
-    """Say whether somebody with these new roles must leave every circle: they came to it as somebody else."""
+    """Return whether a member with these new roles must leave every circle: they were trusted there in another role."""
     return not WALLED_OFF.isdisjoint(set(after) - set(before))
 
 
 def in_force(roles: Iterable[str]) -> frozenset[str]:
-    """Return the roles that count of those that somebody was given, perhaps when fewer pairs were refused.
+    """Return the roles in force, of those given to a member perhaps when fewer pairs were incompatible.
 
-    One that is walled off stays, without the others: who runs the accounts can still put it right.
+    Of an incompatible set only the walled-off role stays, so that an administrator can still correct it.
     """
     held = frozenset(roles)
     return held & WALLED_OFF if len(held) > 1 and not WALLED_OFF.isdisjoint(held) else held

@@ -1,4 +1,4 @@
-"""Six-digit codes from an authenticator app, and the recovery codes for when it is lost."""
+"""Second factors: codes of an authenticator app, passkeys, and the recovery codes for when they are lost."""
 
 from __future__ import annotations
 
@@ -39,24 +39,24 @@ def new_totp_secret() -> str:
 
 
 def totp_address(secret: str, email: str, site: str) -> str:
-    """Return the otpauth:// address that the square code on the page holds."""
+    """Return the otpauth:// URI for the QR code on the page."""
     return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=site)
 
 
 def accepted_step(secret: str, typed: str, at: datetime, last_step: int | None) -> int | None:
-    """Return the time step that a typed code belongs to, to be stored as the last one used, or None if it is wrong."""
+    """Return the time step of a typed code, to be stored as the last one used, or None if the code is wrong."""
     totp, digits = pyotp.TOTP(secret), typed_digits(typed)
     matching = [step for step in steps_to_try(at, last_step) if compare_digest(totp.generate_otp(step), digits)]
     return matching[0] if matching else None
 
 
 def new_recovery_codes() -> tuple[str, ...]:
-    """Return ten codes to be shown once; only their `recovery_hash` is kept."""
+    """Return ten codes to be shown once; only their `recovery_hash` is stored."""
     return recovery_codes(token_bytes(RECOVERY_BYTES) for _ in range(RECOVERY_CODES))
 
 
 def recovery_hash(key: bytes, member_id: int, typed: str) -> str:
-    """Return what is stored of a recovery code, and looked for, and deleted when it was used."""
+    """Return the keyed hash by which a recovery code is stored, found and deleted after use."""
     return keyed_hash(key, f"{member_id}:{typed_recovery_code(typed)}")
 
 
@@ -64,12 +64,12 @@ TOTP_DIGITS = 6
 
 
 def check_code(member: Member, typed: str) -> bool:
-    """Whether this is the app's code or an unused recovery code; either works once."""
+    """Return whether this is the app's code or an unused recovery code; either works once."""
     return _check_app(member, typed) or _use_recovery_code(member, typed)
 
 
 def set_up_app(member: Member, totp_secret: str, typed: str) -> bool:
-    """Keep the secret of an authenticator app once it has shown a right code; False if the code is wrong."""
+    """Store the secret of an authenticator app if it produced this code; return False if the code is wrong."""
     step = accepted_step(totp_secret, typed, now(), None)
     if step is None:
         return False
@@ -80,7 +80,7 @@ def set_up_app(member: Member, totp_secret: str, typed: str) -> bool:
 
 
 def remove_app(member: Member) -> None:
-    """Forget the authenticator app; a passkey must be there. Raises Refused("last_second_factor")."""
+    """Remove the authenticator app; a passkey must be left. Raises Refused("last_second_factor")."""
     if not passkeys(member.id):
         raise Refused("last_second_factor")
     member.totp_cipher = member.totp_last_step = None
@@ -98,7 +98,7 @@ def make_recovery_codes(member: Member) -> tuple[str, ...]:
 
 
 def forget_second_factors(member: Member) -> None:
-    """Forget app, passkeys and recovery codes."""
+    """Delete the app's secret, passkeys and recovery codes."""
     member.totp_cipher = member.totp_last_step = None
     session.execute(delete(Passkey).where(Passkey.member_id == member.id))
     session.execute(delete(RecoveryCode).where(RecoveryCode.member_id == member.id))
@@ -110,7 +110,7 @@ def _check_app(member: Member, typed: str) -> bool:
     step = accepted_step(cipher().decrypt(member.totp_cipher), typed, now(), member.totp_last_step)
     if step is None:
         return False
-    # The condition decides when the same code comes in twice at the same moment.
+    # The condition decides which request wins when the same code arrives twice at the same moment.
     not_used = Member.totp_last_step.is_(None) | (Member.totp_last_step < step)
     mine = update(Member).where(Member.id == member.id, not_used).values(totp_last_step=step)
     return session.execute(mine.returning(Member.id)).first() is not None
@@ -131,12 +131,12 @@ def _hash(member: Member, code: str) -> str:
 
 
 def registration_options(member: Member) -> PasskeyRequest:
-    """What the browser needs to make a passkey; its challenge must come back within the session."""
+    """Return the options for registering a passkey; the challenge must come back within the session."""
     return _here().ask_for_new(member, passkeys(member.id))
 
 
 def add_passkey(member: Member, credential: str, challenge: str, name: str) -> bool:
-    """Keep a new passkey; False when the browser's answer is not right."""
+    """Store a new passkey; return False if the browser's response is not valid."""
     made = _here().check_new(credential, challenge)
     if made is None or session.scalar(select(Passkey.id).where(Passkey.credential_id == made.credential_id)):
         return False
@@ -150,12 +150,12 @@ def add_passkey(member: Member, credential: str, challenge: str, name: str) -> b
 
 
 def sign_in_options(member: Member) -> PasskeyRequest:
-    """What the browser needs to show that it has one of the member's passkeys."""
+    """Return the options for signing in with one of the member's passkeys."""
     return _here().ask_for_one(passkeys(member.id))
 
 
 def check_passkey(member: Member, credential: str, challenge: str) -> bool:
-    """Whether the browser's answer comes from one of the member's passkeys."""
+    """Return whether the browser's response comes from one of the member's passkeys."""
     passkey = _passkey_of(member, credential)
     checked = _here().check_one(credential, challenge, passkey) if passkey else None
     if passkey is None or checked is None:
@@ -165,7 +165,7 @@ def check_passkey(member: Member, credential: str, challenge: str) -> bool:
 
 
 def remove_passkey(member: Member, passkey_id: int) -> None:
-    """Forget a passkey. Raises Refused("last_second_factor") if nothing else would be left."""
+    """Delete a passkey. Raises Refused("last_second_factor") if no other second factor would be left."""
     left = [passkey for passkey in passkeys(member.id) if passkey.id != passkey_id]
     if not left and member.totp_cipher is None:
         raise Refused("last_second_factor")

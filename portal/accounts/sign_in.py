@@ -1,7 +1,7 @@
-"""Judging, hashing and checking passwords; nothing here keeps or logs one.
+"""Passwords, sign-ins and the session cookie, throttling, and asking for the password again before risky actions.
 
-The cookie holds two random tokens: the hash of one finds the sign-in, the other opens the member's private key
-for the length of a request. Nothing that the server keeps opens it.
+The cookie holds two random tokens: the hash of one finds the `SignIn` row, the other opens the member's private key for
+the length of a request. Nothing that the server stores opens it. No password is stored or logged here.
 """
 
 from __future__ import annotations
@@ -69,14 +69,14 @@ from portal.core.portal import Portal, current_portal
 
 _hasher = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)
 
-# The hash of a random password that nobody has, made with the same settings as the others.
+# The hash of a random password that no account has, made with the same settings as the others.
 NOBODYS_HASH = "$argon2id$v=19$m=65536,t=3,p=4$pr84sR1Z+l/OKltnF8MJSw$e141moQBysm/qIbmBtaOLlntvSdPIhDn1sQM47TRYI4"
 
 
 def weakness(password: str, person: Sequence[str] = (), here: Sequence[str] = ()) -> Weakness | None:
     """Return why a password is refused, or None.
 
-    `person` holds the name and e-mail address of whoever chose it, `here` the names that everybody in the city knows.
+    `person` holds the name and e-mail address of its owner, `here` the names that everybody in the city knows.
     """
     normal = normalise(password)
     if found := length_weakness(normal) or content_weakness(normal, person, here):
@@ -104,9 +104,9 @@ def password_matches(
     queue: Argon2Queue = KNOWN,
     shares: Mapping[str, int] = MappingProxyType({}),
 ) -> bool:
-    """Check a password. Raises Busy; whoever is not known yet stands in another `queue`, with `shares` of it.
+    """Check a password. Raises Busy; a caller not yet known waits in another `queue`, limited to `shares` of it.
 
-    Without an account (None) it takes as long, so that the clock tells nobody who has one.
+    Without an account (None) it takes as long, so that timing does not reveal who has an account.
     """
     try:
         with queue.slot(shares):
@@ -116,7 +116,7 @@ def password_matches(
 
 
 def needs_rehash(stored: str) -> bool:
-    """Say whether a hash was made with other settings than today's and should be made anew at this sign-in."""
+    """Return whether a hash was made with outdated settings and should be replaced at this sign-in."""
     return _hasher.check_needs_rehash(stored)
 
 
@@ -125,7 +125,7 @@ TOKEN_BYTES = 32
 
 @dataclass(frozen=True)
 class Unlocked:
-    """A member whose password was right. `new_hash` is set when the stored hash should be made anew."""
+    """A member whose password was right. `new_hash` is set when the stored hash should be replaced."""
 
     member_id: int
     private_key: PrivateKey
@@ -134,16 +134,17 @@ class Unlocked:
 
 @dataclass(frozen=True)
 class Tokens:
-    """What the browser's cookie holds: the one finds the sign-in, the other opens its key. Kept nowhere else."""
+    """The tokens in the browser's cookie: one finds the sign-in, the other opens its key. Stored nowhere else."""
 
     sign_in: str
     unlock: str
 
 
 def check_password(email: str, password: str, shares: Mapping[str, int] = MappingProxyType({})) -> Unlocked | None:
-    """Open a member's private key, or None, equally slowly for a wrong password and an unknown address. Raises Busy.
+    """Return a member's opened private key; None, equally slowly, for a wrong password or unknown address. Raises Busy.
 
-    `shares` bounds how many with the caller's address or network may be in the queue at once, see `Argon2Queue.slot`.
+    `shares` limits how many requests from the caller's address or network may be in the queue at once, see
+    `Argon2Queue.slot`.
 
     Stretching a password takes long, so it is done outside of any transaction: writers must not wait for it.
     """
@@ -157,7 +158,7 @@ def check_password(email: str, password: str, shares: Mapping[str, int] = Mappin
 
 
 def begin_sign_in(member_id: int, private_key: PrivateKey, new_hash: str | None = None) -> Tokens:
-    """Note a browser that gave the right password; the second factor is still to come."""
+    """Store the sign-in of a browser that gave the right password; the second factor is still to come."""
     if new_hash:
         session.execute(update(Member).where(Member.id == member_id).values(password_hash=new_hash))
     forget_old_sign_ins()
@@ -172,7 +173,7 @@ def begin_sign_in(member_id: int, private_key: PrivateKey, new_hash: str | None 
 
 
 def complete_sign_in(sign_in: SignIn) -> None:
-    """The second factor was right: from here on they are signed in."""
+    """Mark a sign-in as complete after a correct second factor."""
     sign_in.second_factor_at = now()
     record("member.signed_in", "member", sign_in.member_id, sign_in.member_id)
 
@@ -183,38 +184,38 @@ def end_sign_in(token: str) -> None:
 
 
 def end_sign_ins(member_id: int, by_id: int | None, but: int | None = None) -> None:
-    """Sign a member out everywhere, or everywhere but in the sign-in `but`."""
+    """Sign a member out of every browser, or of every one except the sign-in `but`."""
     theirs = delete(SignIn).where(SignIn.member_id == member_id)
     session.execute(theirs if but is None else theirs.where(SignIn.id != but))
     record("member.signed_out_everywhere", "member", member_id, by_id)
 
 
 def forget_old_sign_ins() -> int:
-    """Delete every sign-in that is over; returns how many."""
+    """Delete expired sign-ins; return how many."""
     over = delete(SignIn).where((SignIn.seen_at < now() - STAY.idle) | (SignIn.created_at < now() - STAY.whole))
     return len(session.execute(over.returning(SignIn.id)).all())
 
 
 def sign_in_hash(token: str) -> str:
-    """What is stored of a browser's token."""
+    """Return the keyed hash by which a browser's token is stored."""
     return keyed_hash(derive(secret(), "sign-in"), token)
 
 
 def secret() -> bytes:
-    """The secret of the settings, from which every keyed hash of accounts is derived."""
+    """Return the secret of the settings, from which every keyed hash of accounts is derived."""
     found: str = current_portal.settings.secret
     return found.encode()
 
 
 def account_key(email: str) -> str:
-    """What tries at one account are counted by."""
+    """Return the keyed hash by which tries at one account are counted."""
     return keyed_hash(derive(secret(), "throttle"), normal_email(email))
 
 
 def may_pass(windows: Iterable[ThrottleWindow]) -> bool:
     """Count one try in every window and return True, or return False and count it in none.
 
-    A try that is refused must not count in the wide windows: one device would keep its whole office out for a day.
+    A refused try must not count in the wide windows: one device would keep its whole office out for a day.
     """
     counted: list[ThrottleWindow] = []
     for window in windows:
@@ -226,12 +227,12 @@ def may_pass(windows: Iterable[ThrottleWindow]) -> bool:
 
 
 def wait_of(windows: Iterable[ThrottleWindow]) -> int:
-    """Seconds until all windows let a try through again."""
+    """Return the seconds until all windows let a try through again."""
     return max((seconds_to_wait(*window) for window in windows), default=0)
 
 
 def too_often(windows: Iterable[ThrottleWindow]) -> str:
-    """What to say to whoever `may_pass` refused."""
+    """Return the message for a caller refused by `may_pass`."""
     minutes = max(1, -(-wait_of(windows) // MINUTE))
     hours = -(-minutes * MINUTE // HOUR)
     if minutes < 60:
@@ -252,22 +253,22 @@ def too_often(windows: Iterable[ThrottleWindow]) -> str:
 
 
 def retry_after(windows: Iterable[ThrottleWindow]) -> dict[str, str]:
-    """The header that says the same to programs."""
+    """Return the same wait as a `Retry-After` header."""
     return {"Retry-After": str(max(1, wait_of(windows)))}
 
 
 def let_in(windows: Iterable[ThrottleWindow]) -> None:
-    """What was tried was right: it does not count. A church hall signs in from one address, again and again."""
+    """Undo the count of a correct try: a church hall signs in from one address, again and again."""
     for window in windows:
         give_back(*window)
 
 
-# "_user_id" is where Flask-Login looks.
+# "_user_id" is the key that Flask-Login reads.
 TOKEN, UNLOCK, CHALLENGE, NEW_APP, ONCE_MORE = "_user_id", "unlock", "challenge", "new_app", "once_more"
 
 
 class SessionUser:
-    """Somebody who gave the password at this browser; `is_authenticated` once the second factor was given too."""
+    """A member who gave the password in this browser; `is_authenticated` once the second factor was given too."""
 
     has_given_password = True
 
@@ -291,12 +292,12 @@ class SessionUser:
         return self.sign_in.second_factor_at is not None
 
     def private_key(self) -> PrivateKey:
-        """The member's private key, for this request only. Raises CannotOpen."""
+        """Return the member's private key, for this request only. Raises CannotOpen."""
         return unwrap_with_token(self.sign_in.wrapped_private_key, str(flask.session.get(UNLOCK, "")))
 
 
 class Nobody:
-    """A browser in which nobody gave a password."""
+    """A browser without a sign-in."""
 
     has_given_password = False
     is_authenticated = False
@@ -305,7 +306,7 @@ class Nobody:
 
 
 class Sessions(SecureCookieSessionInterface):
-    """Flask's sessions; without a cookie, as the public comes, nothing is made ready to read one."""
+    """Flask's cookie sessions; a request without the cookie, as most public ones are, gets an empty one at once."""
 
     def open_session(self, app: Flask, request: flask.Request) -> SecureCookieSession | None:
         if self.get_cookie_name(app) not in request.cookies:
@@ -314,38 +315,39 @@ class Sessions(SecureCookieSessionInterface):
 
 
 def start(app: Portal) -> None:
-    """Flask-Login, a cookie that only we can read, and CSRF tokens, which the rooms ask for."""
+    """Set up Flask-Login, the session cookie, and CSRF tokens, which the blueprints check."""
     app.config.update(
         SESSION_COOKIE_NAME="__Host-portal" if app.settings.secure_cookies else "portal",
         SESSION_COOKIE_SECURE=app.settings.secure_cookies,
         SESSION_COOKIE_HTTPONLY=True,
-        # Not Strict: whoever follows a link in a mail would have to sign in again.
+        # Not Strict: a member who follows a link in a mail would have to sign in again.
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=STAY.whole,
-        # The token lives as long as the session: a page left open over lunch must still send.
+        # The token lives as long as the session: a form left open over lunch must still be accepted.
         WTF_CSRF_TIME_LIMIT=None,
-        # `Room` asks, after it knows who it is; it looks at Origin too, where some browsers send no Referer.
+        # `AudienceBlueprint` checks it once the user is known. Not strict: some browsers send no Referer; Origin is
+        # checked.
         WTF_CSRF_CHECK_DEFAULT=False,
         WTF_CSRF_SSL_STRICT=False,
     )
     app.session_interface = Sessions()
     app.csrf = CSRFProtect(app)
     manager = LoginManager()
-    # Off: it would tie the session to network address and user agent, which a phone changes all day.
+    # Off: it would bind the session to network address and user agent, which change all day on a phone.
     manager.session_protection = None
     manager.anonymous_user = Nobody
     manager.user_loader(find_person)
-    # Not init_app: it would look at the session after every answer, public pages included.
+    # Not init_app: it would touch the session after every response, public pages included.
     app.login_manager = manager  # type: ignore[attr-defined]
 
 
 def person() -> SessionUser:
-    """Whoever is at this browser; only in rooms that are not public."""
+    """Return the user of this browser; only for blueprints that are not public."""
     return cast(SessionUser, current_user)
 
 
 def find_person(token: str) -> SessionUser | None:
-    """Whoever holds this token, unless the sign-in is over or the member has left."""
+    """Return the user of this token, unless the sign-in has ended or the member has left."""
     found = session.execute(
         select(SignIn, Member)
         .join(Member, Member.id == SignIn.member_id)
@@ -363,7 +365,7 @@ def find_person(token: str) -> SessionUser | None:
 
 
 def remember(tokens: Tokens) -> None:
-    """Give this browser its tokens, in place of whoever was signed in here before."""
+    """Store the tokens in this browser's session and end the sign-in that it held before."""
     forget()
     # Not flask_login.login_user: it would put a hash of network address and user agent into the cookie.
     flask.session[TOKEN] = tokens.sign_in
@@ -378,30 +380,30 @@ def forget() -> None:
 
 
 def keep(name: str, value: str) -> None:
-    """Put something into the cookie until the next step (`CHALLENGE`, `NEW_APP`, `ONCE_MORE`)."""
+    """Store a value in the session until the next step (`CHALLENGE`, `NEW_APP`, `ONCE_MORE`)."""
     flask.session[name] = value
 
 
 def kept(name: str) -> str | None:
-    """What `keep` put there."""
+    """Return the value stored by `keep`."""
     value: Any = flask.session.get(name)
     return str(value) if value is not None else None
 
 
 def drop(name: str) -> str | None:
-    """Take out what `keep` put there; a challenge must not answer twice."""
+    """Remove and return the value stored by `keep`; a challenge must not be answered twice."""
     value: Any = flask.session.pop(name, None)
     return str(value) if value is not None else None
 
 
 GOOD_FOR = timedelta(minutes=10)
-"""So long after signing in, or after the password was given once more, it is not asked for again."""
+"""How long after signing in, or after confirming the password, it is not asked for again."""
 WRONG = _l("This is not your password.")
 BUSY = _l("The server is busy. Please try again in a few seconds.")
 
 
 def problem_with(member: Member, password: str) -> LazyString | str | None:
-    """Why this does not pass as the member's own password; None if it does. Tries count as at the sign-in."""
+    """Return why this does not pass as the member's own password, or None. Tries count as at the sign-in."""
     windows = sign_in_windows(account_key(member.email), *networks()[:2])
     if not may_pass(windows):
         return too_often(windows)
@@ -416,9 +418,9 @@ def problem_with(member: Member, password: str) -> LazyString | str | None:
 
 
 def password_first(back: str) -> Response | None:
-    """Where to send whoever has to give the password once more and then goes on at `back`; None if they need not.
+    """Return a redirect to confirm the password and then return to `back`, or None if that is not needed.
 
-    Somebody who sets up their first second factor has just given it.
+    A member who is setting up their first second factor has just given it.
     """
     mine = person()
     if not mine.is_authenticated or _is_fresh(mine.sign_in.second_factor_at):
@@ -430,7 +432,7 @@ def password_first(back: str) -> Response | None:
 
 
 def note_password() -> None:
-    """The password was right: it is good for `GOOD_FOR` in this browser."""
+    """Note that the password was confirmed in this browser; valid for `GOOD_FOR`."""
     keep(ONCE_MORE, now().isoformat())
 
 

@@ -1,4 +1,4 @@
-"""What we ask people who sign in, and administrators who invite them."""
+"""Forms and views for signing in: password, invitation links, second factor, and setting up a first second factor."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ LONGEST_NAME = 120
 
 
 def email_field() -> StringField:
-    """The address somebody signs in with."""
+    """Return the field for the address a member signs in with."""
     return text(_l("E-mail address"), LONGEST)
 
 
 def language_field() -> RadioField:
-    """English or Spanish, each by its own name: for somebody who chooses theirs."""
+    """Return the field for one's own language, each choice in its own language."""
     own = Markup('<span lang="{0}">{1}</span>')
     return RadioField(_l("Language"), choices=[SelectChoice(code, own.format(code, NAMES[code])) for code in LANGUAGES])
 
@@ -85,7 +85,7 @@ class SecondStepForm(ProtectedForm):
 
 
 class PasskeyForm(ProtectedForm):
-    """What the browser says about a passkey; `passkey.js` fills it in."""
+    """The browser's response about a passkey; `passkey.js` fills it in."""
 
     credential = HiddenField(validators=[FILL_IN, at_most(20_000)])
 
@@ -102,28 +102,28 @@ class NewPassword:
     new = PasswordField(_l("New password"), validators=[FILL_IN, at_most(LONGEST_PASSWORD)])
     again = PasswordField(_l("The same password again"), validators=[FILL_IN])
     about: Sequence[str] = ()
-    """Name and e-mail address of whoever chooses."""
+    """Name and e-mail address of the password's owner."""
 
     def validate_new(self, field: Field) -> None:
-        """Refuse what is easy to guess."""
+        """Refuse a password that is easy to guess."""
         if found := weakness(field.data, self.about, names_here()):
             refuse(WEAKNESSES[found])
 
     def validate_again(self, field: Field) -> None:
-        """Refuse a slip of the hand."""
+        """Catch a typing error."""
         if field.data != self.new.data:
             refuse(_l("The two passwords are not the same."))
 
 
 class AcceptForm(NewPassword, PublicForm):
-    """Somebody invited makes their account."""
+    """Make an account from an invitation."""
 
     name = text(_l("Your name, as colleagues see it"), LONGEST_NAME)
     language = language_field()
 
 
 class RenewForm(NewPassword, PublicForm):
-    """Somebody chooses a new password by a link."""
+    """Choose a new password by a link."""
 
 
 sign_in_blueprint = AudienceBlueprint("sign_in", __name__, audience=PUBLIC, url_prefix="/<lang:lang>")
@@ -147,7 +147,7 @@ def enter() -> Answer:
     try:
         unlocked = check_password(email, password, sign_in_shares(near, wide))
     except HashingBusy:
-        # Nothing was tried: nobody is locked out because others were faster.
+        # No password was checked: a member must not be locked out because other requests were faster.
         let_in(windows)
         return _door(form, _busy()), 503, SOON
     if unlocked is None:
@@ -159,7 +159,7 @@ def enter() -> Answer:
 
 @sign_in_blueprint.route("/invitation/<token>", methods=["GET", "POST"])
 def accept(token: str) -> Answer:
-    """Make an account, or choose a new password."""
+    """Make an account, or choose a new password, by an invitation link."""
     windows = invitation_windows(address_key())
     if not may_pass(windows):
         page = render_template("accounts/no_invitation.html", too_often=too_often(windows))
@@ -169,7 +169,7 @@ def accept(token: str) -> Answer:
         let_in(windows)
         return _choose(token, invitation)
     except NotFound:
-        # The same page for a link that ran out, that was used, and that never was.
+        # The same page for a link that expired, that was used, and that never existed.
         return render_template("accounts/no_invitation.html", too_often=None), 404
 
 
@@ -211,7 +211,7 @@ StepAnswer = Response | str | tuple[str, int] | tuple[str, int, dict[str, str]]
 
 @second_step_blueprint.get("/")
 def ask() -> StepAnswer:
-    """Ask for the second factor, or lead to where one is set up."""
+    """Ask for the second factor, or redirect to set one up."""
     if person().is_authenticated:
         return _go_on()
     if not has_second_factor(person().member):
@@ -221,7 +221,7 @@ def ask() -> StepAnswer:
 
 @second_step_blueprint.route("/code", methods=["GET", "POST"])
 def give_code() -> StepAnswer:
-    """Take a code of the app, or a recovery code."""
+    """Check a code of the app, or a recovery code."""
     form = SecondStepForm()
     if not form.is_submitted():
         return redirect(url_for("second_step.ask"))
@@ -239,7 +239,7 @@ def give_code() -> StepAnswer:
 
 @second_step_blueprint.route("/passkey", methods=["GET", "POST"])
 def give_passkey() -> StepAnswer:
-    """Take the browser's answer for a passkey."""
+    """Check the browser's response for a passkey."""
     form = PasskeyForm()
     if not form.is_submitted():
         return redirect(url_for("second_step.ask"))
@@ -255,7 +255,7 @@ def give_passkey() -> StepAnswer:
 
 @second_step_blueprint.post("/passkey/options")
 def passkey_options() -> JsonResponse:
-    """Tell `passkey.js` which passkeys would do."""
+    """Return the options for `passkey.js` to sign in with a passkey."""
     return _options(second_factor.sign_in_options(person().member))
 
 
@@ -268,7 +268,7 @@ def choose() -> StepAnswer:
 
 @second_step_blueprint.route("/set-up/app", methods=["GET", "POST"])
 def app() -> StepAnswer:
-    """Set up an authenticator app: show its secret, take a first code."""
+    """Set up an authenticator app: show its secret, check a first code."""
     _require_set_up()
     if asked := password_first(url_for("second_step.app")):
         return asked
@@ -308,20 +308,20 @@ def passkey() -> StepAnswer:
 
 @second_step_blueprint.post("/set-up/passkey/options")
 def new_passkey_options() -> JsonResponse:
-    """Tell `passkey.js` what a new passkey must be like."""
+    """Return the options for `passkey.js` to register a passkey."""
     _require_set_up()
     return _options(second_factor.registration_options(person().member))
 
 
 @second_step_blueprint.post("/start-again")
 def start_again() -> Response:
-    """Forget the password that was given."""
+    """Discard the password step and return to the sign-in page."""
     sign_in.forget()
     return redirect(url_for("sign_in.enter"))
 
 
 def _require_set_up() -> None:
-    # Who only knows the password must not be able to add a second factor beside the one that is asked for.
+    # An attacker who only knows the password must not be able to add a second factor beside the existing one.
     if not person().is_authenticated and has_second_factor(person().member):
         raise NotAllowed
 
@@ -362,7 +362,7 @@ def _options(asked: PasskeyRequest) -> JsonResponse:
 
 
 def _new_app() -> str:
-    """The secret of the app being set up: the same one until its code was right, however often the page is loaded."""
+    """Return the secret of the app being set up; it stays the same across page loads until its code was correct."""
     if kept := sign_in.kept(sign_in.NEW_APP):
         return cipher().decrypt(kept.encode())
     secret = new_totp_secret()

@@ -1,7 +1,7 @@
-"""Which time steps a six-digit code may belong to, and how recovery codes are written and read.
+"""Rules of signing in: time steps of codes, recovery codes, session lifetimes, throttle windows, addresses and paths.
 
-No count that a stranger can drive up belongs to an account alone: it belongs to the account as tried from one
-address, or to the address. Only after the right password is there a count of the member's own.
+No count that a stranger can drive up belongs to an account alone: it belongs to the account as tried from one address,
+or to the address. Only after the right password is there a count of the member's own.
 """
 
 from collections.abc import Iterable
@@ -22,48 +22,48 @@ MISREADINGS = str.maketrans("OIL", "011")
 
 
 def steps_to_try(at: datetime, last_step: int | None) -> tuple[int, ...]:
-    """Return the steps before, at and after `at`, without those up to the last one used: no code works twice."""
+    """Return the time steps before, at and after `at`, without those up to the last one used: no code works twice."""
     now = int(at.timestamp()) // STEP_SECONDS
     return tuple(step for step in (now - 1, now, now + 1) if last_step is None or step > last_step)
 
 
 def typed_digits(typed: str) -> str:
-    """Read a six-digit code as typed or pasted: "123 456" or "123-456"."""
+    """Return the digits of a code as typed or pasted: "123 456" or "123-456"."""
     return "".join(letter for letter in typed if letter in "0123456789")
 
 
 def recovery_code(random: bytes) -> str:
-    """Write eight random bytes as a code of 60 bits: "7K3M-Q0ZD-XW2A"."""
+    """Return eight random bytes as a code of 60 bits: "7K3M-Q0ZD-XW2A"."""
     number = int.from_bytes(random, "big")
     letters = "".join(ALPHABET[number >> 5 * place & 31] for place in range(RECOVERY_LENGTH))
     return "-".join(letters[place : place + 4] for place in range(0, RECOVERY_LENGTH, 4))
 
 
 def recovery_codes(random: Iterable[bytes]) -> tuple[str, ...]:
-    """Write one recovery code for each eight random bytes."""
+    """Return one recovery code for each item of eight random bytes."""
     return tuple(recovery_code(each) for each in random)
 
 
 def typed_recovery_code(typed: str) -> str:
-    """Read a recovery code whatever its case, spaces and dashes, and with O for 0 and I or L for 1."""
+    """Normalise a recovery code regardless of case, spaces and dashes, and with O for 0 and I or L for 1."""
     return "".join(letter for letter in typed.upper().translate(MISREADINGS) if letter in ALPHABET)
 
 
 @dataclass(frozen=True)
 class Stay:
-    """How long one may be away, and how long one may stay."""
+    """Limits of a sign-in: the longest pause between requests and the longest total duration."""
 
     idle: timedelta = timedelta(minutes=45)
     whole: timedelta = timedelta(hours=12)
     second_factor: timedelta = timedelta(minutes=10)
-    """How long there is, after the password, to give the second factor."""
+    """The time to give the second factor after the password."""
 
 
 STAY = Stay()
 
 
 class Ending(StrEnum):
-    """Why somebody must sign in again, as a key for the page."""
+    """Why a member must sign in again, as a key for the page."""
 
     IDLE = "idle"
     TOO_LONG = "too_long"
@@ -82,12 +82,12 @@ def ending(
 
 
 def to_the_minute(moment: datetime) -> datetime:
-    """Drop the seconds: a more exact record of who was at the desk when serves only somebody who matches records."""
+    """Drop the seconds: a more exact record of who was at the desk when helps only an attacker who matches records."""
     return moment.replace(second=0, microsecond=0)
 
 
 def worth_noting(seen_at: datetime, now: datetime) -> bool:
-    """Say whether `seen_at` should be written again; once a minute is enough and spares the database."""
+    """Return whether `seen_at` should be updated; once a minute is enough and saves writes."""
     return to_the_minute(now) > seen_at
 
 
@@ -97,7 +97,7 @@ DAY = 24 * HOUR
 
 
 class ThrottleWindow(NamedTuple):
-    """At most so many tries of something, by the holder of a key, within so many seconds."""
+    """At most `most` tries of something, by the holder of a key, within so many seconds."""
 
     what: str
     key: str
@@ -106,17 +106,18 @@ class ThrottleWindow(NamedTuple):
 
 
 def sign_in_shares(address: str, network: str) -> dict[str, int]:
-    """Return how many passwords of one address, and of the `network` around it, may be checked or wait at once.
+    """Return how many passwords from one address, and from its `network`, may be checked or wait at once.
 
-    Each takes a fraction of a second, and there are six places: so one address never takes them all.
+    Each check takes a fraction of a second, and there are six places, so one address never takes them all.
     """
     return {address: 3, network: 4}
 
 
 def sign_in_windows(account: str, address: str, network: str) -> tuple[ThrottleWindow, ...]:
-    """Return what a password must get through; `account`, `address` and the `network` around it are keyed hashes.
+    """Return the windows of a password check; `account`, `address` and its `network` are keyed hashes.
 
-    A church hall or a city office shares one address, so that one is generous. One customer has 65,536 of them in IPv6.
+    The limit of an address is generous because a church hall or a city office shares one. The limit of a network is
+    needed because one IPv6 customer has 65,536 addresses.
     """
     return (
         ThrottleWindow("sign-in", f"{account}:{address}", 5, 5 * MINUTE),
@@ -130,10 +131,10 @@ def sign_in_windows(account: str, address: str, network: str) -> tuple[ThrottleW
 
 
 def second_factor_windows(sign_in: str, member: str) -> tuple[ThrottleWindow, ...]:
-    """Return what a second factor must get through; only somebody with the right password comes this far.
+    """Return the windows of a second factor; only a caller with the right password comes this far.
 
-    Six digits with three valid steps fall to a robot in days without the member's own count, however many
-    addresses it has. Whoever can drive this count up knows the password, and a new password is what helps then.
+    Without the member's own count, a bot with many addresses would guess six digits with three valid steps within days.
+    An attacker who can drive this count up knows the password; the remedy then is a new password.
     """
     return (
         ThrottleWindow("second-factor", sign_in, 5, HOUR),
@@ -142,15 +143,18 @@ def second_factor_windows(sign_in: str, member: str) -> tuple[ThrottleWindow, ..
 
 
 def invitation_windows(address: str) -> tuple[ThrottleWindow, ...]:
-    """Return what opening an invitation link must get through."""
+    """Return the windows of opening an invitation link."""
     return (ThrottleWindow("invitation", address, 30, HOUR),)
 
 
 def own_path(asked: str | None) -> str | None:
-    """Return `asked` if it is a path of this site, else None: a link to our sign-in must not lead to a copy of it."""
+    """Return `asked` if it is a path of this site, else None.
+
+    A link to our sign-in page must not lead on to a copy of it.
+    """
     if not asked or not asked.startswith("/") or asked.startswith("//"):
         return None
-    # Browsers read a backslash as a slash, and drop tabs and line breaks before they read the address.
+    # Browsers read a backslash as a slash, and drop tabs and line breaks before they parse the address.
     if "\\" in asked or not asked.isprintable():
         return None
     parts = urlsplit(asked)
@@ -161,12 +165,12 @@ LONGEST = 254
 
 
 def normal_email(typed: str) -> str:
-    """Return an address without spaces at its ends, in small letters."""
+    """Return an address without surrounding spaces, casefolded."""
     return typed.strip().casefold()
 
 
 def is_email(typed: str) -> bool:
-    """Say whether this looks like an address: it catches a slip of the hand; only a mail that arrives proves one."""
+    """Return whether this looks like an address, to catch typing errors; only an arriving mail proves one."""
     address = normal_email(typed)
     name, _at, host = address.partition("@")
     labels = host.split(".")

@@ -1,4 +1,4 @@
-"""Sentences about accounts: roles, refusals, weak passwords, the acts of the audit log, and the mail that invites."""
+"""Wording about accounts: roles, refusals, weak passwords, actions of the audit log, mails and texts."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ THINGS = {
 
 
 def conflict_sentence(roles: list[Role]) -> str | None:
-    """Why these roles cannot go together, or None if they can."""
+    """Return why these roles cannot be combined, or None if they can."""
     pair = conflict(roles)
     if pair is None:
         return None
@@ -117,7 +117,7 @@ def conflict_sentence(roles: list[Role]) -> str | None:
 
 
 def invitation_mail(invitation: Invitation, link: str, site: str) -> str:
-    """The mail that brings an invitation, in the language of whoever gets it: subject, empty line, text."""
+    """Return the mail of an invitation in the invited person's language: subject, empty line, body."""
     with speaking(invitation.language):
         until = moment(invitation.expires_at)
         if invitation.member_id is None:
@@ -143,7 +143,7 @@ def invitation_mail(invitation: Invitation, link: str, site: str) -> str:
 
 
 def desks_mail() -> tuple[str, str]:
-    """Subject and text of the word to the desks. Whoever reads over a shoulder learns nothing of what was done."""
+    """Return subject and body of the notice to desks. Read over a shoulder, it does not reveal what was done."""
     site = current_portal.settings.site_name
     subject = _("Please look at “Colleagues”")
     text = _(
@@ -158,28 +158,28 @@ def desks_mail() -> tuple[str, str]:
 
 
 def desks_text() -> str:
-    """The same as a text message, without the letters that make one dear in Spanish."""
+    """Return the same notice as a text message, without the letters that make one expensive in Spanish."""
     site, link = current_portal.settings.site_name, public_address("desks.index", lang=language())
     words = _("Please sign in today and look at Colleagues.")
     return str(_("%(site)s: %(words)s More: %(link)s No texts: STOP", site=site, words=words, link=link))
 
 
 def audited(action: str) -> str:
-    """An act of the audit log in words."""
+    """Return the words for an action of the audit log."""
     return str(current_portal.audited.get(action, action))
 
 
 def thing(object_type: str) -> str:
-    """The kind of thing an act was done to, in words."""
+    """Return the words for the object type of an audit event."""
     return str(current_portal.audited.get(object_type, object_type))
 
 
 NAMES_HERE: Hook[Callable[[], Iterable[str]]] = Hook("names that everybody here knows")
-"""More of them; never that of a hidden place, for a refused password would tell it."""
+"""More such names from features; never that of a hidden place, since a refused password would reveal it."""
 
 
 def names_here() -> tuple[str, ...]:
-    """Names that a password must not be made of, in both languages."""
+    """Return names that a password must not be made of, in both languages."""
     settings = current_portal.settings
     names = [
         settings.site_name,

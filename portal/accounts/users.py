@@ -1,7 +1,8 @@
-"""Members, their sessions and second factors, and the desks with their keys.
+"""Tables of members, sign-ins, second factors and desks with their keys, and the queries on them and the audit log.
 
-An administrator must not be the only one who reads what an administrator did. Of people, it names whoever has the
-role of a desk and whoever runs the accounts; that somebody else was invited, say to a circle, it does not tell.
+The members of desks read the log of accounts and desks too (`log_for_desks`), so that an administrator is not the only
+reader of administrators' actions. It names only members with the role of a desk and administrators, and does not reveal
+other invitations, for example to a circle.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ from portal.core.statuses import NotFound
 
 
 class Member(Base):
-    """Somebody who may sign in. `email` is the name they sign in with."""
+    """A person who may sign in. `email` is the name they sign in with."""
 
     __tablename__ = "accounts_member"
 
@@ -58,27 +59,27 @@ class Member(Base):
     totp_last_step: Mapped[int | None]
     public_key: Mapped[bytes] = mapped_column(LargeBinary)
     wrapped_private_key: Mapped[bytes] = mapped_column(LargeBinary)
-    """Opens with a key derived from the member's password, with nothing that the server keeps."""
+    """Opens with a key derived from the member's password, and with nothing that the server stores."""
     created_at: Mapped[datetime]
     left_at: Mapped[datetime | None]
     renewed_at: Mapped[datetime | None]
-    """When they last chose a password by a link: whatever somebody let them into before, somebody must again."""
+    """When they last chose a password by a link. Colleagues who admitted them anywhere must do so again."""
 
     role_rows: Mapped[list[RoleHeld]] = relationship(cascade="all, delete-orphan", lazy="selectin")
 
     @property
     def roles(self) -> frozenset[str]:
-        """The roles that count, see `in_force`."""
+        """The roles in force, see `in_force`."""
         return in_force(self.given_roles)
 
     @property
     def given_roles(self) -> frozenset[str]:
-        """All roles that somebody gave them."""
+        """All roles given to the member."""
         return frozenset(row.role for row in self.role_rows)
 
 
 class RoleHeld(Base):
-    """A role of a member; see rules/roles.py for which there are and which exclude each other."""
+    """A role of a member; see `roles.py` for the roles and which exclude each other."""
 
     __tablename__ = "accounts_role_held"
 
@@ -97,9 +98,9 @@ class Invitation(Base):
     name: Mapped[str] = mapped_column(String(120))
     language: Mapped[str] = mapped_column(String(2))
     roles: Mapped[str] = mapped_column(String(300))
-    """Role names with spaces between them."""
+    """Role names separated by spaces."""
     member_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_member.id"))
-    """Whose new password it is for; once it was used, whose account it made."""
+    """The member whose new password it is for; once used, the member whose account it made."""
     invited_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_member.id"))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
@@ -107,7 +108,7 @@ class Invitation(Base):
 
 
 class SignIn(Base):
-    """A signed-in browser. The cookie holds the token; only its hash is here. No address, no user agent."""
+    """A signed-in browser. The cookie holds the token; only its hash is stored. No network address, no user agent."""
 
     __tablename__ = "accounts_sign_in"
 
@@ -150,7 +151,7 @@ KINDS = (*(kind.value for kind in DeskKind), CIRCLE)
 
 
 class Desk(Base):
-    """People who may open the same sealed texts: the triage desk, those it passes on to, the table of a circle.
+    """A group of members who may open the same sealed texts: triage, a receiving desk, the members of a circle.
 
     There is one desk of each kind, and one for each circle, which has a row in `portal.partners`.
     """
@@ -175,7 +176,7 @@ class Desk(Base):
 
 
 class DeskMember(Base):
-    """A member's seat at a desk. Without a `DeskKeyCopy` the seat opens nothing yet: a colleague must admit them."""
+    """A member's seat at a desk. Without a `DeskKeyCopy` it opens nothing yet: a colleague must admit them."""
 
     __tablename__ = "accounts_desk_member"
 
@@ -185,11 +186,11 @@ class DeskMember(Base):
 
 
 class DeskKey(Base):
-    """A key pair of a desk. Texts are sealed to the active one; earlier ones open earlier texts."""
+    """A key pair of a desk. Texts are sealed to the active one; retired ones open earlier texts."""
 
     __tablename__ = "accounts_desk_key"
     __table_args__ = (
-        # At most one active key a desk.
+        # At most one active key per desk.
         Index(
             "uq_accounts_desk_key_active",
             "desk_id",
@@ -221,9 +222,10 @@ class DeskKeyCopy(Base):
 
 
 class BeginAnew(Base):
-    """A request to give a desk a new first key although its old one cannot be opened; at most one a desk.
+    """A request to give a desk a new first key although its old one cannot be opened; at most one per desk.
 
-    It waits and needs a second person, see `rules/anew.py`. Refused, carried out or void, the row goes.
+    It waits and needs a second person, see `desk_keys.may_agree`. The row is deleted when the request is refused,
+    carried out or void.
     """
 
     __tablename__ = "accounts_begin_anew"
@@ -235,10 +237,10 @@ class BeginAnew(Base):
 
 
 class Removal(Base):
-    """What gives back an account that was ended within the last day; after that the row goes, see `finish_removals`.
+    """Data for restoring an account ended within the last day; then the row is deleted, see `finish_removals`.
 
-    The account itself opens nothing meanwhile: its roles, seats and copies of keys are here and nowhere else. The
-    copies are sealed to the member's own key, which only their password opens.
+    The account itself opens nothing meanwhile: its roles, seats and key copies are here and nowhere else. The copies
+    are sealed to the member's own key, which only their password opens.
     """
 
     __tablename__ = "accounts_removal"
@@ -246,25 +248,25 @@ class Removal(Base):
     member_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id", ondelete="CASCADE"), primary_key=True)
     removed_at: Mapped[datetime]
     roles: Mapped[str] = mapped_column(String(300))
-    """Role names with spaces between them."""
+    """Role names separated by spaces."""
     circles: Mapped[list[int]] = mapped_column(JSON)
     """The desks of circles at which they had a seat."""
     copies: Mapped[dict[str, str]] = mapped_column(JSON)
-    """Copies of keys in base 64, by the id of the desk's key."""
+    """Key copies in base 64, by desk key id."""
 
 
 standing_changed = Signal("sender is the member's id: roles, account or password are others than before")
-"""Sent in the same transaction: what somebody may no longer do must not outlive it by a minute."""
+"""Sent in the same transaction, so that access ends at once with the right to it."""
 
 desks_touched = Signal("sender is None, or the id of a member who is to hear of it though the seat is gone")
-"""Something was done about who can open a desk: everybody with a seat at any desk is told, see `notices`."""
+"""Sent when access to a desk has changed: every member with a seat at any desk is notified, see `people.tell_desks`."""
 
 
 PAGE_SIZE = 50
 
 
 def member(member_id: int) -> Member:
-    """A member who has not left, or `NotFound`."""
+    """Return a member who has not left; raise `NotFound` otherwise."""
     found = session.get(Member, member_id)
     if found is None or found.left_at is not None:
         raise NotFound
@@ -272,58 +274,58 @@ def member(member_id: int) -> Member:
 
 
 def members() -> Sequence[Member]:
-    """Everybody who has not left, by name."""
+    """Return all members who have not left, by name."""
     return session.scalars(select(Member).where(Member.left_at.is_(None)).order_by(Member.name, Member.id)).all()
 
 
 def lately_removed(since: datetime) -> Sequence[tuple[Member, datetime]]:
-    """Who was removed after that, and when: their accounts can still be given back."""
+    """Return members removed after `since`, with the time: their accounts can still be restored."""
     asked = select(Member, Removal.removed_at).join(Removal, Removal.member_id == Member.id)
     rows = session.execute(asked.where(Removal.removed_at > since).order_by(Removal.removed_at.desc()))
     return [(member, removed_at) for member, removed_at in rows]
 
 
 def with_refused_roles() -> Sequence[Member]:
-    """Members who were given roles that may not go together any more, so that not all of them count."""
+    """Return members with roles that have since become incompatible, so that not all are in force."""
     return [one for one in members() if one.roles != one.given_roles]
 
 
 def member_by_email(email: str) -> Member | None:
-    """The member who signs in with this address, already normal."""
+    """Return the member who signs in with this normalised address."""
     return session.scalar(select(Member).where(Member.email == email, Member.left_at.is_(None)))
 
 
 def member_names(ids: Iterable[int]) -> dict[int, str]:
-    """Names by id, of those who left too."""
+    """Return names by id, including members who left."""
     known = select(Member).where(Member.id.in_(set(ids)))
     return {member.id: member.name for member in session.scalars(known)}
 
 
 def administrators() -> int:
-    """How many can administer accounts."""
+    """Return the number of active administrators."""
     held = select(func.count()).select_from(RoleHeld).join(Member, Member.id == RoleHeld.member_id)
     return session.scalar(held.where(RoleHeld.role == Role.ADMINISTRATOR, Member.left_at.is_(None))) or 0
 
 
 def open_invitations() -> Sequence[Invitation]:
-    """Invitations that still work, the newest first."""
+    """Return invitations that can still be used, the newest first."""
     waiting = select(Invitation).where(Invitation.used_at.is_(None), Invitation.expires_at > now())
     return session.scalars(waiting.order_by(Invitation.created_at.desc())).all()
 
 
 def passkeys(member_id: int) -> Sequence[Passkey]:
-    """A member's passkeys, the oldest first."""
+    """Return a member's passkeys, the oldest first."""
     return session.scalars(select(Passkey).where(Passkey.member_id == member_id).order_by(Passkey.created_at)).all()
 
 
 def recovery_codes_left(member_id: int) -> int:
-    """How many recovery codes a member has not used yet."""
+    """Return the number of a member's unused recovery codes."""
     theirs = select(func.count()).select_from(RecoveryCode).where(RecoveryCode.member_id == member_id)
     return session.scalar(theirs) or 0
 
 
 def has_second_factor(of: Member) -> bool:
-    """Whether a member has an authenticator app or a passkey."""
+    """Return whether a member has an authenticator app or a passkey."""
     return of.totp_cipher is not None or bool(passkeys(of.id))
 
 
@@ -331,14 +333,14 @@ def has_second_factor(of: Member) -> bool:
 
 
 class ActiveKey(NamedTuple):
-    """The key of a desk at which somebody sits: all that is needed to seal something to it."""
+    """The active key of a desk: all that is needed to seal something to it."""
 
     id: int
     desk_id: int
     public_key: bytes
 
 
-# Asked with every report: put together once.
+# Runs with every report, so the statement is built once.
 ACTIVE_KEY = (
     select(DeskKey.id, DeskKey.desk_id, DeskKey.public_key)
     .join(Desk, Desk.id == DeskKey.desk_id)
@@ -353,24 +355,24 @@ def active_key(kind: str) -> ActiveKey | None:
 
 
 def active_key_of(desk_id: int) -> ActiveKey | None:
-    """The key that new texts for this desk are sealed to; None while nobody can open it."""
+    """Return the key that new texts for this desk are sealed to; None while no member can open it."""
     asked = select(DeskKey.id, DeskKey.desk_id, DeskKey.public_key)
     row = session.execute(asked.where(DeskKey.desk_id == desk_id, DeskKey.retired_at.is_(None))).first()
     return ActiveKey._make(row) if row else None
 
 
 def desks() -> Sequence[Desk]:
-    """Every desk that reports come to."""
+    """Return every desk except those of circles."""
     return session.scalars(select(Desk).where(Desk.kind != CIRCLE).order_by(Desk.kind)).all()
 
 
 def desks_of(member_id: int, kinds: Iterable[str] = tuple(DeskKind)) -> Sequence[Desk]:
-    """The desks for reports, of all kinds or of these, at which a member has a seat, admitted or waiting."""
+    """Return the desks for reports, of all kinds or of these, at which a member has a seat, admitted or waiting."""
     return session.scalars(_seated(member_id).where(Desk.kind.in_(kinds)).order_by(Desk.kind)).all()
 
 
 def circle_desks_of(member_id: int) -> Sequence[Desk]:
-    """The desks of the circles in which a member has a seat, admitted or waiting."""
+    """Return the desks of the circles in which a member has a seat, admitted or waiting."""
     return session.scalars(_seated(member_id).where(Desk.kind == CIRCLE)).all()
 
 
@@ -379,14 +381,14 @@ def _seated(member_id: int) -> Select[Desk]:
 
 
 def open_desks(member_id: int, keys: Iterable[int], kinds: Iterable[str]) -> list[int]:
-    """Ids of the desks of a member who can open what comes in there now; `keys` are the ids of keys they hold."""
+    """Return ids of a member's desks whose active key is among `keys`, the ids of the keys they hold."""
     seated = _seated(member_id).where(Desk.kind.in_(kinds)).with_only_columns(Desk.id)
     held = select(DeskKey.desk_id).where(DeskKey.id.in_(keys), DeskKey.retired_at.is_(None))
     return list(session.scalars(held.where(DeskKey.desk_id.in_(seated))))
 
 
 def desk_private_keys(member_id: int, private_key: PrivateKey) -> dict[int, PrivateKey]:
-    """The private keys of a member's desks by the id of their `DeskKey`, earlier ones too."""
+    """Return the private keys of a member's desks by `DeskKey` id, earlier ones included."""
     copies = session.scalars(select(DeskKeyCopy).where(DeskKeyCopy.member_id == member_id))
     return {copy.desk_key_id: key for copy in copies if (key := _opened(copy.sealed_private_key, private_key))}
 
@@ -399,7 +401,7 @@ def _opened(sealed: bytes, private_key: PrivateKey) -> PrivateKey | None:
 
 
 def holders(desk_id: int) -> Sequence[Member]:
-    """Members who can open what comes in now: they have a copy of the desk's active key."""
+    """Return members who hold a copy of the desk's active key, so that they can open new texts."""
     with_copy = (
         select(Member)
         .join(DeskKeyCopy, DeskKeyCopy.member_id == Member.id)
@@ -410,21 +412,21 @@ def holders(desk_id: int) -> Sequence[Member]:
 
 
 def others_who_open(desk_id: int, member_id: int) -> Sequence[Member]:
-    """Who else can open what comes in now, and keeps it: who uses a link for a new password loses their keys."""
+    """Return other members who hold the active key and will keep it: using a link for a new password loses the keys."""
     linked = {invitation.member_id for invitation in open_invitations()}
     others = [one for one in holders(desk_id) if one.id != member_id]
     return [one for one in others if one.password_hash and one.id not in linked]
 
 
 def copy_holders(desk_key_id: int) -> frozenset[int]:
-    """The ids of the members who can open what was sealed to one key of a desk, the active one or an earlier one."""
+    """Return the ids of members who can open texts sealed to one key of a desk, active or retired."""
     copies = select(DeskKeyCopy.member_id).where(DeskKeyCopy.desk_key_id == desk_key_id)
     return frozenset(session.scalars(copies))
 
 
 @dataclass(frozen=True)
 class DeskSeat:
-    """Somebody at a desk; who is not admitted waits for a colleague."""
+    """A member's seat at a desk; a member who is not admitted waits for a colleague."""
 
     member: Member
     seat: DeskMember
@@ -432,7 +434,7 @@ class DeskSeat:
 
 
 def seats(desk_id: int) -> list[DeskSeat]:
-    """Everybody who sits at a desk, by name."""
+    """Return all seats at a desk, by the member's name."""
     admitted = {holder.id for holder in holders(desk_id)}
     rows = session.execute(
         select(Member, DeskMember)
@@ -456,7 +458,7 @@ class Log:
 
 
 def audit_log(page: int, action: str = "", object_type: str = "", reader_id: int | None = None) -> Log:
-    """A page of the audit log, the newest first, of all or of one action or kind of object."""
+    """Return a page of the audit log, the newest first, optionally filtered by action or object type."""
     asked = select(AuditEvent).where(*_readable(reader_id)).order_by(AuditEvent.id.desc())
     if action:
         asked = asked.where(AuditEvent.action == action)
@@ -470,26 +472,26 @@ def audit_log(page: int, action: str = "", object_type: str = "", reader_id: int
 
 
 def audited_actions(reader_id: int | None = None) -> list[tuple[str, str]]:
-    """Every (action, kind of object) that the log knows, as far as this reader may know of it."""
+    """Return every (action, object type) in the log, as far as this reader may see it."""
     pairs = select(AuditEvent.action, AuditEvent.object_type).where(*_readable(reader_id)).distinct()
     pairs = pairs.order_by(AuditEvent.action)
     return [(action, kind) for action, kind in session.execute(pairs)]
 
 
 AUDIT_CONDITIONS: Hook[Callable[[], ColumnElement[bool]]] = Hook("what readers of the log may know of")
-"""From features that hide things: the condition for events that everybody who reads the log may see."""
+"""Conditions from features that hide data: each selects the events that every reader of the log may see."""
 AUDIT_OF_DESKS: Hook[tuple[DeskKind, Callable[[], ColumnElement[bool]]]] = Hook("walls around desks in the log")
-"""The condition holds for whoever cannot open what comes to a desk of this kind: a role alone opens nothing."""
+"""Conditions for readers who cannot open the texts of a desk of this kind: a role alone opens nothing."""
 
 
 def _readable(reader_id: int | None) -> list[ColumnElement[bool]]:
-    """The conditions for events that this reader of the log may know of."""
+    """Return the conditions for events that this reader may see."""
     walls = [condition() for kind, condition in AUDIT_OF_DESKS.plugged() if not _opens(reader_id, kind)]
     return [condition() for condition in AUDIT_CONDITIONS.plugged()] + walls
 
 
 def _opens(member_id: int | None, kind: str) -> bool:
-    """Whether somebody sits at a desk of this kind and was admitted there."""
+    """Return whether a member has a seat at a desk of this kind and was admitted there."""
     return any(holder.id == member_id for desk in desks() if desk.kind == kind for holder in holders(desk.id))
 
 
@@ -505,9 +507,9 @@ NAMED = (*SEAT_OF, Role.ADMINISTRATOR)
 
 
 def log_for_desks(page: int, size: int = PAGE_SIZE) -> Log:
-    """A page of it, the newest first."""
+    """Return a page of the log of accounts and desks, the newest first."""
     ours = [str(desk.id) for desk in desks()]
-    # Without roles it is a link to a circle, or for a new password, which has a line of its own.
+    # An invitation without roles is a link to a circle, or for a new password, which has an event of its own.
     with_roles = exists().where(cast(Invitation.id, String) == AuditEvent.object_id, Invitation.roles != "")
     shown = or_(
         AuditEvent.action.in_(OF_ACCOUNTS),
