@@ -1,4 +1,4 @@
-"""Promises of offices: what, by when, how they stand, and what residents say of them."""
+"""The commitments feature: offices' promises with due dates, verdicts of the other side, and residents' answers."""
 
 from flask_babel import lazy_gettext as _l
 

@@ -1,7 +1,7 @@
-"""What residents say of promises: one paper slip, one answer, and nothing that ties the one to the other.
+"""Rules of residents' answers about promises: reading answers from texts, and which counts may be shown.
 
-A slip's code proves that somebody was at the session and nothing else. What is kept of an answer is that a count grew
-by one; which slip it came from is known to nobody, and the counts are shown when the answering is over, never before.
+A slip's code proves only that its holder was at the session. Of an answer only an increased count is stored, never the
+slip it came from, and the counts are shown after the last day, never before.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from portal.core.texted import NO_WORDS, UNSURE_WORDS, YES_WORDS, listed, read_s
 
 MOST_SLIPS = 500
 MOST_PROMISES = 9
-"""So that each has one figure on the slip and in a text."""
+"""So that each promise has a one-digit number on the slip and in a text."""
 LONGEST = timedelta(days=60)
 FEWEST_SHOWN = 10
 
 
 class BallotChoice(StrEnum):
-    """What a resident can say of a promise."""
+    """A resident's answer about a promise."""
 
     KEPT = "kept"
     PARTLY = "partly"
@@ -31,7 +31,7 @@ class BallotChoice(StrEnum):
 
 SAYS = tuple(say.value for say in BallotChoice)
 FIGURES = {"1": BallotChoice.KEPT, "2": BallotChoice.PARTLY, "3": BallotChoice.BROKEN, "0": BallotChoice.UNSURE}
-"""As they stand on the slip, for a text: 1 kept, 2 partly, 3 not kept, 0 I don't know."""
+"""The digits printed on the slip, for a text: 1 kept, 2 partly, 3 not kept, 0 I don't know."""
 _KEPT = (*YES_WORDS, "kept", "it was kept", "cumplido", "cumplida", "cumplio", "se cumplio", "cumplieron")
 _PARTLY = "partly, partially, in part, half, a medias, en parte, parcialmente"
 _EITHER = """partly kept, kept partly, kept in part, cumplido a medias, cumplido en parte, se cumplio a medias,
@@ -44,50 +44,51 @@ WORDS = {
     **dict.fromkeys((*NO_WORDS, *listed(_BROKEN)), BallotChoice.BROKEN),
     **dict.fromkeys(UNSURE_WORDS, BallotChoice.UNSURE),
 }
-"""The same in words, for those who write as they speak; folded."""
+"""Answers in words, for texts without digits; folded."""
 _TOGETHER = {**WORDS, **dict.fromkeys(listed(_EITHER), BallotChoice.PARTLY)}
-"""And what can be two answers as well: "kept partly" of two promises."""
+"""Also phrases that can be read as two answers: "kept partly" of two promises."""
 
 
 @dataclass(frozen=True)
 class ShownAnswers:
-    """What may be shown of the answers about one promise. None for a count that is not shown."""
+    """The counts that may be shown about one promise; None for a count that is hidden."""
 
     rows: tuple[tuple[BallotChoice, int | None], ...]
     total: int
 
 
 def says_of(rest: str, promises: int) -> tuple[BallotChoice, ...] | None:
-    """What is said of each of so many promises, in figures or in words; None if it is not one answer to each.
+    """Return the answer about each of so many promises, in digits or words; None unless there is one for each.
 
-    `rest` as `portal.core.texted` leaves it.
+    `rest` is the text as `portal.core.texted` leaves it.
     """
     readings = (read_says(rest, FIGURES, words) for words in (_TOGETHER, WORDS))
     return next((said for said in readings if said and len(said) == promises), None)
 
 
 def is_only_answers(rest: str) -> bool:
-    """Whether a text says nothing but answers, be they as many as they may."""
+    """Return whether a text consists only of answers, however many."""
     return read_says(rest, FIGURES, _TOGETHER) is not None
 
 
 def is_open(opens_on: date, closes_on: date, today: date) -> bool:
-    """Whether slips are taken; the last day counts."""
+    """Return whether slips are accepted; the last day is included."""
     return opens_on <= today <= closes_on
 
 
 def shown(counts: Mapping[str, int]) -> ShownAnswers | None:
-    """What may be shown, once the answering is over; None while fewer than ten answered.
+    """Return the counts that may be shown after the last day; None while fewer than ten answered.
 
-    The sum is never a secret: every slip answers for every promise. So counts from 1 to 9 are hidden together with the
-    next smallest, until at least two are hidden and make ten: then each of them can still be anything from 1 to 9.
+    The sum is never a secret, since every slip answers for every promise. So counts from 1 to 9 are hidden together
+    with the next smallest, until at least two are hidden and sum to ten or more: then each can still be anything from 1
+    to 9.
     """
     full = {say: counts.get(say, 0) for say in BallotChoice}
     total = sum(full.values())
     if total < FEWEST_SHOWN:
         return None
     hidden = {say for say, count in full.items() if 0 < count < FEWEST_SHOWN}
-    # An empty answer goes last: that nobody said something tells of nobody.
+    # Zero counts are hidden last: that an answer was not given is no information about any person.
     spare = sorted((say for say in full if say not in hidden), key=lambda say: (full[say] == 0, full[say]))
     while hidden and spare and (len(hidden) < 2 or sum(full[say] for say in hidden) < FEWEST_SHOWN):
         hidden.add(spare.pop(0))

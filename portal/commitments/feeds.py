@@ -1,4 +1,4 @@
-"""Promises to take along: a table as CSV, and what happened to them as an Atom feed (RFC 4287)."""
+"""Exports of promises: a table as CSV, and their history as an Atom feed (RFC 4287)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def commitments_csv(rows: Iterable[Commitment]) -> str:
-    """A line for each promise (RFC 4180); the columns and the standings are in English for programs."""
+    """Return a line for each promise (RFC 4180); columns and standings are in English for programs."""
     written = io.StringIO()
     writer = csv.writer(written)
     writer.writerow(COLUMNS)
@@ -55,21 +55,21 @@ def _cells(one: Commitment) -> list[str]:
 
 
 def _harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
+    """Return a cell that no spreadsheet interprets as a formula."""
     return f"'{cell}" if cell.startswith(BEGINS_FORMULA) else cell
 
 
 class LedgerFeed(Atom1Feed):
-    """The library's feed; one that is empty does not change its date with every look."""
+    """The library's feed, but an empty one keeps a fixed date instead of the time of the request."""
 
     def latest_post_date(self) -> datetime:
-        """When anything in it last changed."""
+        """Return when an item last changed."""
         latest: datetime = super().latest_post_date() if self.items else BEGINNING
         return latest
 
 
 def commitments_feed(entries: Iterable[LedgerEntry], market: Market | None = None) -> str:
-    """What happened to promises, the newest first, in the language of the request."""
+    """Return the feed of these entries, the newest first, in the language of the request."""
     lang = language()
     place = {"slug": market.slug} if market else {}
     site = current_portal.settings.site_name
@@ -100,6 +100,6 @@ def _item(entry: LedgerEntry) -> dict[str, Any]:
 
 
 def _name(what: str) -> str:
-    """A name for ever (RFC 4151)."""
+    """Return a permanent tag URI (RFC 4151)."""
     host = urlsplit(current_portal.settings.public_url).hostname
     return f"tag:{host},{BEGINNING.date().isoformat()}:{language()}/promises/{what}"

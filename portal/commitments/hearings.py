@@ -1,7 +1,7 @@
-"""Slips for a session, and residents' answers.
+"""Actions on hearings: calling one, printing slips, and counting residents' answers.
 
-A slip is a row with the keyed hash of its code. Answering adds one to a count for each promise and erases the row, in
-one transaction: nothing says which slip gave which answer, when, or from which phone.
+A slip is a row with the keyed hash of its code. Answering adds one to a count for each promise and deletes the row, in
+one transaction: nothing stored says which slip gave which answer, when, or from which phone.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def call_hearing(
 
 
 def print_slips(hearing: Hearing, count: int, by_id: int) -> list[str]:
-    """Codes for so many new slips, told once and kept nowhere. Raises `Refused`."""
+    """Create new slips and return their codes, which are shown once and not stored. Raises `Refused`."""
     if not 1 <= count <= MOST_SLIPS or today() > hearing.closes_on:
         raise Refused("hearing_slips")
     codes = [code_from(secrets.token_bytes(CODE_BYTES)) for _ in range(count)]
@@ -65,16 +65,16 @@ def print_slips(hearing: Hearing, count: int, by_id: int) -> list[str]:
 
 
 def hearing_for(code: str) -> Hearing | None:
-    """The hearing that a slip is for, while slips are taken."""
+    """Return the hearing of a slip, while slips are accepted."""
     found = slip(hash_of(code))
     hearing = hearing_of(found.hearing_id) if found else None
     return hearing if hearing and is_open(hearing.opens_on, hearing.closes_on, today()) else None
 
 
 def answer(code: str, says: Mapping[int, BallotChoice]) -> Hearing | None:
-    """Count what a slip says, by the numbers of its promises, and use it up. None: it is no slip that is taken now.
+    """Count a slip's answers, by the numbers of its promises, and delete it; None if it is not accepted now.
 
-    A promise of which nothing is said counts as "I don't know", so that every slip answers for all.
+    A promise without an answer counts as "I don't know", so that every slip answers for all.
     """
     used = slip(hash_of(code), to_use=True)
     hearing = hearing_for(code) if used else None
@@ -82,7 +82,7 @@ def answer(code: str, says: Mapping[int, BallotChoice]) -> Hearing | None:
         return None
     for item in hearing.items:
         say = says.get(item.position, BallotChoice.UNSURE).value
-        # The sum is made by the database: two who answer at once are both counted.
+        # The database increments the count, so that two simultaneous answers are both counted.
         setattr(item, say, getattr(HearingItem, say) + 1)
     session.delete(used)
     session.flush()
@@ -90,7 +90,7 @@ def answer(code: str, says: Mapping[int, BallotChoice]) -> Hearing | None:
 
 
 def hash_of(code: str) -> str:
-    """How a slip is found by its code; with the database alone no code can be tried."""
+    """Return the keyed hash by which a slip is found; an attacker with only the database cannot try codes."""
     secret: str = current_portal.settings.secret
     return keyed_hash(derive(secret.encode(), "promise slip"), code)
 
@@ -108,7 +108,7 @@ def _take(code: str, rest: str) -> SlipAnswer | None:
     promises = len(hearing.items)
     says = says_of(rest, promises)
     if says is None:
-        # The slip is good, only what follows is not: it stays good, and is no report.
+        # The slip is valid and only the answers are not: it stays valid, and the text is not taken as a report.
         return SlipAnswer(partial(how_to_answer, promises))
     done = answer(code, dict(enumerate(says, 1)))
     return SlipAnswer(partial(slip_answer, SlipWord.COUNTED), is_done=True) if done else None

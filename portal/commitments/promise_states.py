@@ -1,6 +1,7 @@
-"""How a promise stands, and who may write about it.
+"""Rules of promises: their states, and the members who may write about them or judge them.
 
-The calendar alone makes a promise late. That it was kept or broken is never said by those who made it.
+The calendar alone makes a promise late. Only the other side, never the side that made it, says that it was kept or
+broken.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ class PromiseText(Protocol):
 
 
 class PromiseState(StrEnum):
-    """How a promise stands, in the order in which people want to read of it."""
+    """The state of a promise, in the order of interest to readers."""
 
     LATE = "late"
     DUE = "due"
@@ -32,14 +33,14 @@ class PromiseState(StrEnum):
 
 
 class PromiseVerdict(StrEnum):
-    """What the other side says of a promise."""
+    """The verdict of the other side on a promise."""
 
     KEPT = "kept"
     BROKEN = "broken"
 
 
 class PromiseStep(StrEnum):
-    """What can happen to a promise; all of it is public history and none of it is ever taken out."""
+    """The kinds of entries in a promise's history; all of it is public and no entry is ever removed."""
 
     MADE = "made"
     MOVED = "moved"
@@ -60,35 +61,35 @@ JUDGES = {
     TableSide.AGENCIES: frozenset({Role.COMMUNITY_LEAD, Role.FAITH_PARTNER}),
     TableSide.COMMUNITY: frozenset({Role.POLICE_LIAISON, Role.SERVICES}),
 }
-"""Whose word it is whether a promise of this side was kept: the other side's."""
+"""The roles that may judge promises of a side: those of the other side."""
 KEEPERS = frozenset({Role.FACILITATOR, Role.COMMUNITY_LEAD})
-"""Who may write down a promise of any office."""
+"""The roles that may write down a promise of any office."""
 SPEAKERS = frozenset({Role.ORGANIZER, Role.FAITH_PARTNER, Role.POLICE_LIAISON, Role.SERVICES})
-"""Who may write about the promises of the organisation they belong to."""
+"""The roles that may write about the promises of organisations they belong to."""
 
 
 @dataclass(frozen=True)
 class PromiseActor:
-    """Somebody signed in: their roles, and the organisations they belong to."""
+    """The roles of a signed-in member, and the organisations they belong to."""
 
     roles: frozenset[str]
     organisations: frozenset[int] = frozenset()
 
 
 def standing(due_on: date, verdict: str | None, today: date) -> PromiseState:
-    """How a promise stands on a day. Without a verdict it is late from the day after it was due."""
+    """Return the state of a promise on a day. Without a verdict it is late from the day after it was due."""
     if verdict is not None:
         return PromiseState(verdict)
     return PromiseState.LATE if today > due_on else PromiseState.DUE
 
 
 def days_late(due_on: date, today: date) -> int:
-    """How many days have passed since it was due; nought up to that day."""
+    """Return the number of days past the due date; 0 up to that day."""
     return max((today - due_on).days, 0)
 
 
 def may_write(person: PromiseActor, organisation_id: int | None) -> bool:
-    """Whether somebody may write down and follow up what an organisation promises; None: a draft of nobody's yet."""
+    """Return whether a member may record and follow up promises of an organisation; None: a draft without an office."""
     if not person.roles.isdisjoint(KEEPERS):
         return True
     speaks = not person.roles.isdisjoint(SPEAKERS)
@@ -96,14 +97,14 @@ def may_write(person: PromiseActor, organisation_id: int | None) -> bool:
 
 
 def may_judge(person: PromiseActor, organisation_id: int, kind: str) -> bool:
-    """Whether somebody may say that a promise was kept or broken: the other side, and nobody who stands between."""
+    """Return whether a member may judge a promise: only the other side may, never a facilitator."""
     if organisation_id in person.organisations or Role.FACILITATOR in person.roles:
         return False
     return not person.roles.isdisjoint(JUDGES[SIDES[OrganisationKind(kind)]])
 
 
 def gaps(texts: Mapping[str, PromiseText], days: Mapping[str, date | None], office_id: int | None) -> list[str]:
-    """What keeps a promise from being published, by the names of the fields: nothing may be in one language."""
+    """Return the names of the fields that prevent publication: no text may be in one language only."""
     missing = [f"{name}_{side}" for name, text in texts.items() for side in ("en", "es") if not _says(text, side)]
     missing += [name for name, day in days.items() if day is None]
     return [*missing, *(["office"] if office_id is None else [])]
@@ -114,16 +115,16 @@ def _says(text: PromiseText, side: str) -> bool:
 
 
 def is_move(before: date, after: date) -> bool:
-    """Whether another day was named."""
+    """Return whether the due date has changed."""
     return before != after
 
 
 def tally(standings: Collection[PromiseState]) -> dict[PromiseState, int]:
-    """How many promises stand in each way; every way is named, with nought too."""
+    """Return the number of promises in each state, zeros included."""
     return {one: sum(found is one for found in standings) for one in PromiseState}
 
 
 def share_kept(counts: dict[PromiseState, int], fewest: int = 20) -> int | None:
-    """Of a hundred promises whose day has come, how many were kept; None where there are too few to say so."""
+    """Return how many of a hundred promises whose day has come were kept; None if there are too few."""
     decided = counts[PromiseState.KEPT] + counts[PromiseState.BROKEN] + counts[PromiseState.LATE]
     return round(100 * counts[PromiseState.KEPT] / decided) if decided >= fewest else None

@@ -1,4 +1,7 @@
-"""A promise from draft to verdict. What was published is never written over: each step is added to its history."""
+"""Actions on promises from draft to verdict, their reminders, and their monthly counts.
+
+A published entry is never overwritten: each step is added to the history.
+"""
 
 from __future__ import annotations
 
@@ -48,27 +51,27 @@ from portal.organisations.organisations import Office, people_of
 ABOUT = "promise "
 NAMES_DAY = (PromiseStep.MADE, PromiseStep.MOVED)
 ENDS = (PromiseStep.MOVED, PromiseStep.CLAIMED, PromiseStep.KEPT, PromiseStep.BROKEN)
-"""After these what was to be said of its day is no longer so."""
+"""Steps after which a waiting reminder of the due date is no longer true."""
 
 
 def about(commitment_id: int) -> str:
-    """What a promise is called in the ledger of reminders."""
+    """Return the key of a promise in the reminders."""
     return f"{ABOUT}{commitment_id}"
 
 
 def promises_to_remind() -> list[int]:
-    """The ids of the promises whose day is near or just over."""
+    """Return the ids of promises whose day is near or just past."""
     return [promise.id for promise in promises_near()]
 
 
 def reminders_of(promise_id: int) -> list[Due]:
-    """Who should be reminded of a promise now."""
+    """Return the reminders of a promise that are due now."""
     promise = session.get(Commitment, promise_id)
     return list(_of(promise)) if promise is not None else []
 
 
 def recall_reminders(commitment: Commitment, step: PromiseStep) -> None:
-    """Take back what waits, if this step makes it untrue."""
+    """Recall waiting reminders if this step makes them untrue."""
     if step in ENDS:
         take_back(about(commitment.id))
 
@@ -83,13 +86,16 @@ def _of(promise: Commitment) -> Iterator[Due]:
 
 
 def _named_on(promise: Commitment) -> date:
-    """Since when it is this day that is named."""
+    """Return since when this due date is set."""
     named = [entry.at for entry in promise.entries if entry.step in NAMES_DAY]
     return max(named).astimezone(zone()).date()
 
 
 def _is_claimed(promise: Commitment) -> bool:
-    """Whether the office said that it is done: then it waits for the other side, which may have taken its word back."""
+    """Return whether the office claims to be done: the promise then waits for the other side.
+
+    A verdict taken back after the claim makes it open again.
+    """
     said = [
         entry.step for entry in promise.entries if entry.step in (*NAMES_DAY, PromiseStep.CLAIMED, PromiseStep.REOPENED)
     ]
@@ -97,7 +103,7 @@ def _is_claimed(promise: Commitment) -> bool:
 
 
 def _answering(promise: Commitment) -> list[Member]:
-    """The people of its organisation who write about its promises; without any, whoever wrote it down."""
+    """Return the members of its organisation who may write about the promise; without any, its author."""
     house = promise.office.organisation_id if promise.office else None
     people = present(people_of(house) if house is not None else ()).values()
     able = [one for one in people if may_write(person(one), house) and _knows(one, promise)]
@@ -111,11 +117,11 @@ def _knows(member: Member, promise: Commitment) -> bool:
 
 
 MOST_FILES = 12
-"""Of one promise at a time; a database is no album."""
+"""Per promise; the database is not meant for photo albums."""
 
 
 def draft_commitment(pledge: Pledge, author_id: int, person: PromiseActor, origin: str | None = None) -> Commitment:
-    """Begin to write a promise down; nobody outside the team sees it. Raises `NotAllowed`."""
+    """Create a draft of a promise, visible only to the team. Raises `NotAllowed`."""
     _require_writer(person, pledge.office_id)
     moment = now()
     commitment = Commitment(author_id=author_id, created_at=moment, updated_at=moment, origin=origin)
@@ -129,7 +135,7 @@ def draft_commitment(pledge: Pledge, author_id: int, person: PromiseActor, origi
 def edit_draft(
     commitment: Commitment, pledge: Pledge, editor_id: int, person: PromiseActor, *, same: bool = False
 ) -> None:
-    """Change a draft. Raises `NotAllowed`, and `Refused` for what is published."""
+    """Change a draft. Raises `NotAllowed`, and `Refused` for a published promise."""
     _require_writer(person, commitment.office_id)
     _require_writer(person, pledge.office_id)
     if commitment.is_published:
@@ -140,11 +146,11 @@ def edit_draft(
 
 
 def delete_draft(commitment: Commitment, editor_id: int, person: PromiseActor) -> None:
-    """Erase a draft for good. Raises `NotAllowed`, and `Refused` for what is published."""
+    """Delete a draft. Raises `NotAllowed`, and `Refused` for a published promise."""
     _require_writer(person, commitment.office_id)
     if commitment.is_published:
         raise Refused("commitment_published")
-    # With its row goes what hides its place; the log still has to.
+    # The row that ties the event to a hidden place is deleted; the audit log must still hide the event.
     act = "commitment.deleted" if is_shown(commitment.market_id) else deleted_unseen("commitment")
     record(act, "commitment", commitment.id, editor_id)
     session.delete(commitment)
@@ -152,13 +158,13 @@ def delete_draft(commitment: Commitment, editor_id: int, person: PromiseActor) -
 
 
 def missing(commitment: Commitment | Pledge) -> list[str]:
-    """What keeps it from being published, by the names of the fields."""
+    """Return the names of the fields that prevent publication."""
     texts = {"what": commitment.what, "made_at": commitment.made_at}
     return gaps(texts, {"made_on": commitment.made_on, "due_on": commitment.due_on}, commitment.office_id)
 
 
 def publish_commitment(commitment: Commitment, editor_id: int, person: PromiseActor) -> None:
-    """Show it to everybody, for ever. Raises `NotAllowed`, and `Refused` while something is missing."""
+    """Publish a promise permanently. Raises `NotAllowed`, and `Refused` while something is missing."""
     _require_writer(person, commitment.office_id)
     if commitment.is_published:
         return
@@ -185,7 +191,7 @@ def reword(commitment: Commitment, pledge: Pledge, editor_id: int, person: Promi
 
 
 def move_due(commitment: Commitment, due_on: date, why: Bilingual, editor_id: int, person: PromiseActor) -> None:
-    """Name another day, with a reason that everybody can read. Raises `NotAllowed`, `Refused`."""
+    """Change the due date, with a public reason. Raises `NotAllowed`, `Refused`."""
     _require_writer(person, commitment.office_id)
     _require_open(commitment)
     if commitment.due_on is None or not is_move(commitment.due_on, due_on):
@@ -196,7 +202,7 @@ def move_due(commitment: Commitment, due_on: date, why: Bilingual, editor_id: in
 
 
 def plan_milestone(commitment: Commitment, what: Bilingual, due_on: date, editor_id: int, person: PromiseActor) -> None:
-    """Name a step on the way, with its own day. Raises `NotAllowed`, `Refused`."""
+    """Add a milestone with a due date of its own. Raises `NotAllowed`, `Refused`."""
     _require_writer(person, commitment.office_id)
     _require_open(commitment)
     _require_whole(what)
@@ -205,7 +211,7 @@ def plan_milestone(commitment: Commitment, what: Bilingual, due_on: date, editor
 
 
 def reach_milestone(commitment: Commitment, milestone_id: int, editor_id: int, person: PromiseActor) -> None:
-    """Say that a step on the way is done. Raises `NotAllowed`, `Refused`."""
+    """Mark a milestone as reached. Raises `NotAllowed`, `Refused`."""
     _require_writer(person, commitment.office_id)
     found = next((one for one in commitment.milestones if one.id == milestone_id and one.reached_on is None), None)
     if found is None:
@@ -222,7 +228,7 @@ def add_evidence(
     person: PromiseActor,
     file: CleanFile | None = None,
 ) -> None:
-    """Show something that tells how it goes: in words, by a link, with a file. Raises `NotAllowed`, `Refused`."""
+    """Add evidence of progress: words, and a link or a file if there is one. Raises `NotAllowed`, `Refused`."""
     _require_writer(person, commitment.office_id)
     _require_published(commitment)
     _require_whole(what)
@@ -232,7 +238,7 @@ def add_evidence(
 
 
 def take_out_file(commitment: Commitment, file_id: int, why: Bilingual, editor_id: int, person: PromiseActor) -> None:
-    """Erase a file that was shown as evidence; that it was there, and why not any more, stays in the history.
+    """Erase the content of an evidence file; that it was there, and why it was removed, stays in the history.
 
     Raises `NotAllowed`, `NotFound`, `Refused`.
     """
@@ -244,7 +250,10 @@ def take_out_file(commitment: Commitment, file_id: int, why: Bilingual, editor_i
 
 
 def claim_kept(commitment: Commitment, what: Bilingual, editor_id: int, person: PromiseActor) -> None:
-    """The office says that it did what it promised; the other side has the word now. Raises `NotAllowed`, `Refused`."""
+    """Record the office's claim that the promise is kept; the verdict is the other side's.
+
+    Raises `NotAllowed`, `Refused`.
+    """
     _require_writer(person, commitment.office_id)
     _require_open(commitment)
     _require_whole(what)
@@ -252,9 +261,10 @@ def claim_kept(commitment: Commitment, what: Bilingual, editor_id: int, person: 
 
 
 def judge(commitment: Commitment, verdict: PromiseVerdict, why: Bilingual, judge_id: int, person: PromiseActor) -> None:
-    """The other side says whether it was kept. Raises `NotAllowed`, `Refused`.
+    """Record the other side's verdict. Raises `NotAllowed`, `Refused`.
 
-    A broken promise may still be kept, and a kept one turn out not to be: a later word stands beside the earlier one.
+    A broken promise may still be kept, and a kept one turn out not to be: a later verdict is added beside the earlier
+    one.
     """
     _require_judge(commitment, person)
     _require_whole(why)
@@ -265,7 +275,7 @@ def judge(commitment: Commitment, verdict: PromiseVerdict, why: Bilingual, judge
 
 
 def reopen(commitment: Commitment, why: Bilingual, judge_id: int, person: PromiseActor) -> None:
-    """The other side takes its word back: it is open again. Raises `NotAllowed`, `Refused`."""
+    """Take back the other side's verdict, so that the promise is open again. Raises `NotAllowed`, `Refused`."""
     _require_judge(commitment, person)
     _require_whole(why)
     if commitment.verdict is None:
@@ -275,7 +285,7 @@ def reopen(commitment: Commitment, why: Bilingual, judge_id: int, person: Promis
 
 
 def _add(commitment: Commitment, step: PromiseStep, text: Bilingual, by_id: int, **more: object) -> None:
-    """One more line of its history, in the log too, and on the public pages."""
+    """Append an entry to the history, record it in the audit log, and invalidate the page cache where it is shown."""
     position = max((entry.position for entry in commitment.entries), default=0) + 1
     commitment.entries.append(LedgerEntry(position=position, step=step.value, text=text, by_id=by_id, at=now(), **more))
     record(f"commitment.{step.value}", "commitment", commitment.id, by_id)
@@ -289,7 +299,10 @@ def _touch(commitment: Commitment) -> None:
 
 
 def _require_writer(person: PromiseActor, office_id: int | None) -> None:
-    """Whoever may write at all may begin a draft that is nobody's yet; to publish it asks for an office."""
+    """Raise `NotAllowed` unless the member may write for this office.
+
+    A member with any writing role may start a draft without an office; publishing requires one.
+    """
     office = session.get(Office, office_id) if office_id is not None else None
     if not may_write(person, office.organisation_id if office else None):
         raise NotAllowed
@@ -319,12 +332,12 @@ def _require_whole(text: Bilingual) -> None:
 
 
 def remind_of_promises() -> None:
-    """Remind those whose promises are due."""
+    """Job: remind the members whose promises are due."""
     remind_all(ABOUT, promises_to_remind, reminders_of, due_words)
 
 
 def monthly_promises(month_on: date) -> Iterable[MonthlyTally]:
-    """Promises whose day came in a month, and those that the other side says were kept; by place and of the city."""
+    """Yield the number of promises due in a month, and of those judged kept, by place and for the city."""
     next_month = (month_on + timedelta(days=31)).replace(day=1)
     due, kept = Counter[int | None](), Counter[int | None]()
     asked = select(Commitment.market_id, Commitment.verdict).where(shown())

@@ -1,4 +1,4 @@
-"""The promises that offices made, everything that happened to each, and what residents said of them."""
+"""Tables of promises, their history and evidence, hearings and slips, and the queries for the public and the team."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ TEXTS = ("what", "made_at")
 
 @dataclass(frozen=True)
 class Pledge:
-    """Everything that is said of a promise when it is written down; a draft has gaps."""
+    """The editable data of a promise; a draft may have gaps."""
 
     what: Bilingual
     made_at: Bilingual
@@ -66,7 +66,7 @@ class Pledge:
 
 
 class Commitment(Translated, Base):
-    """A promise of an office, public once it stands there in both languages."""
+    """A promise of an office, public once it is complete in both languages."""
 
     __tablename__ = "commitments_commitment"
     __table_args__ = (
@@ -84,15 +84,15 @@ class Commitment(Translated, Base):
     market_id: Mapped[int | None] = mapped_column(ForeignKey("markets_market.id"), index=True)
     what: Mapped[Bilingual] = bilingual("what")
     made_at: Mapped[Bilingual] = bilingual("made_at")
-    """On which occasion it was made, in words."""
+    """The occasion on which it was made, in words."""
     made_on: Mapped[date | None]
     due_on: Mapped[date | None]
     first_due_on: Mapped[date | None]
-    """The day that was named when it was published, whatever was named later."""
+    """The due date at publication, even if it was changed later."""
     verdict: Mapped[str | None] = mapped_column(String(8))
     judged_on: Mapped[date | None]
     origin: Mapped[str | None] = mapped_column(String(60), unique=True)
-    """What it was taken over from, so that nothing is taken over twice."""
+    """The source it was copied from, so that nothing is copied twice."""
     author_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id"))
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -111,7 +111,7 @@ class Commitment(Translated, Base):
     __mapper_args__ = {"version_id_col": version}
 
     def take(self, pledge: Pledge, *, same: bool = False) -> None:
-        """Say what the pledge says; `same`: an editor vouches that both languages say the same."""
+        """Copy the pledge's values; `same`: an editor vouches that both languages say the same."""
         self.take_texts(pledge, same=same)
         self.made_on, self.due_on, self.credit = pledge.made_on, pledge.due_on, pledge.credit
         self.office_id, self.market_id = pledge.office_id, pledge.market_id
@@ -122,17 +122,17 @@ class Commitment(Translated, Base):
 
     @property
     def standing(self) -> PromiseState:
-        """How it stands today."""
+        """Its state today."""
         return standing(self.due_on or today(), self.verdict, today())
 
     @property
     def waits_for_place(self) -> bool:
-        """Whether it is published and nobody sees it, because its place is not released."""
+        """Whether it is published but hidden, because its place is not released."""
         return self.is_published and self.market is not None and not is_public(self.market.released_at, now())
 
     @property
     def team_look(self) -> str:
-        """What it is to the team, which also sees what the public does not yet."""
+        """Its state as shown to the team: "draft", "waiting" for its place, or a `PromiseState`."""
         if not self.is_published:
             return "draft"
         return "waiting" if self.waits_for_place else self.standing.value
@@ -157,7 +157,7 @@ class Commitment(Translated, Base):
 
 
 class LedgerEntry(Base):
-    """Something that happened to a promise, for ever part of its public history."""
+    """An entry in the permanent public history of a promise."""
 
     __tablename__ = "commitments_entry"
     __table_args__ = (
@@ -168,10 +168,10 @@ class LedgerEntry(Base):
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     commitment_id: Mapped[int] = mapped_column(ForeignKey("commitments_commitment.id", ondelete="CASCADE"))
     position: Mapped[int]
-    """Its place in the history, from 1."""
+    """Its position in the history, from 1."""
     step: Mapped[str] = mapped_column(String(10))
     text: Mapped[Bilingual] = bilingual("text")
-    """Why, or what it is; of a new wording the old one."""
+    """The reason or the content of the step; for a new wording the old one."""
     url: Mapped[str] = mapped_column(String(500), default="")
     due_before: Mapped[date | None]
     due_after: Mapped[date | None]
@@ -183,15 +183,15 @@ class LedgerEntry(Base):
 
     @property
     def told_at(self) -> datetime:
-        """What happened while a place was hidden happened, for the public, when it could first know of it."""
+        """When it happened as the public reads it: not before the public could know of the promise."""
         return max(self.at, self.commitment.public_since or self.at)
 
 
 class EvidenceFile(Base):
-    """A file that shows how a promise goes; its entry says in both languages what it is.
+    """A file as evidence of progress; its entry describes it in both languages.
 
-    It stands in the database, so that a backup has it and its promise hides it. Taken out, its bytes are gone for good
-    and the row says that there was one: history is not written over.
+    It is stored in the database, so that backups include it and the promise's visibility applies. When it is removed,
+    its bytes are deleted and the row remains, because history is not overwritten.
     """
 
     __tablename__ = "commitments_file"
@@ -206,24 +206,24 @@ class EvidenceFile(Base):
     size: Mapped[int]
     digest: Mapped[str] = mapped_column(String(32))
     content: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
-    """Made clean by `core.files.cleaning`; the name it came with is not kept."""
+    """Sanitized by `core.files.cleaning`; the original file name is not stored."""
     taken_out_on: Mapped[date | None]
 
     @classmethod
     def of(cls, file: CleanFile) -> EvidenceFile:
-        """A row for a file that was made clean."""
+        """Return a row for a sanitized file."""
         found = cls(id=random_id(), kind=file.kind, size=len(file.content), digest=file.digest, content=file.content)
         found.taken_out_on = None
         return found
 
     @property
     def is_there(self) -> bool:
-        """Whether it can still be had."""
+        """Whether it can still be downloaded."""
         return self.taken_out_on is None
 
 
 class Milestone(Base):
-    """A step on the way to a promise, with a day of its own."""
+    """A milestone of a promise, with a due date of its own."""
 
     __tablename__ = "commitments_milestone"
 
@@ -235,7 +235,7 @@ class Milestone(Base):
 
     @property
     def standing(self) -> PromiseState:
-        """How it stands today."""
+        """Its state today."""
         return PromiseState.KEPT if self.reached_on else standing(self.due_on, None, today())
 
 
@@ -257,7 +257,7 @@ class Hearing(Base):
 
 
 class HearingItem(Base):
-    """A promise on the slips of a hearing, and how often each answer was given. No row for any person."""
+    """A promise on the slips of a hearing, and the count of each answer. There is no row for any person."""
 
     __tablename__ = "commitments_item"
     __table_args__ = (
@@ -278,12 +278,12 @@ class HearingItem(Base):
 
     @property
     def counts(self) -> dict[str, int]:
-        """How often each answer was given."""
+        """The count of each answer."""
         return {say: getattr(self, say) for say in SAYS}
 
 
 class BallotSlip(Base):
-    """A printed slip that was not answered yet, by a keyed hash of its code. Answering erases the row."""
+    """A printed, unanswered slip, by a keyed hash of its code. Answering deletes the row."""
 
     __tablename__ = "commitments_slip"
 
@@ -297,12 +297,12 @@ SOON = timedelta(days=7)
 
 
 def shown() -> ColumnElement[bool]:
-    """The condition for a promise that the public may see."""
+    """Return the condition for a promise that the public may see."""
     return and_(Commitment.published_at.is_not(None), may_be_shown(Commitment.market_id))
 
 
 def stands(standing: PromiseState) -> ColumnElement[bool]:
-    """The condition for a promise that stands so today; `rules.standing` in SQL."""
+    """Return the condition for a promise in this state today: `promise_states.standing` in SQL."""
     match standing:
         case PromiseState.KEPT | PromiseState.BROKEN:
             return Commitment.verdict == standing.value
@@ -312,7 +312,7 @@ def stands(standing: PromiseState) -> ColumnElement[bool]:
 
 
 def _in_order(rows: Select[Commitment]) -> Select[Commitment]:
-    """What is open first, the longest overdue at the top; then what is judged, the newest first."""
+    """Order open promises first, the longest overdue at the top; then judged ones, the newest first."""
     judged = case((Commitment.verdict.is_(None), 0), else_=1)
     open_by_day = case((Commitment.verdict.is_(None), Commitment.due_on))
     return rows.order_by(judged, open_by_day, Commitment.judged_on.desc(), Commitment.id)
@@ -324,7 +324,7 @@ def public_commitments(
     office_id: int | None = None,
     market_id: int | None = None,
 ) -> Select[Commitment]:
-    """Promises that the public may see, of one kind or all."""
+    """Return the query for public promises, optionally of one state, office or place."""
     found = select(Commitment).where(shown())
     if standing is not None:
         found = found.where(stands(standing))
@@ -336,7 +336,7 @@ def public_commitments(
 
 
 def commitments_page(rows: Select[Commitment], page: int) -> tuple[Sequence[Commitment], bool]:
-    """A page of promises, and whether there are more. Raises `NotFound` beyond the end."""
+    """Return a page of promises, and whether there are more. Raises `NotFound` beyond the end."""
     found = session.scalars(rows.offset((page - 1) * PAGE).limit(PAGE + 1)).all()
     if page > 1 and not found:
         raise NotFound
@@ -344,7 +344,7 @@ def commitments_page(rows: Select[Commitment], page: int) -> tuple[Sequence[Comm
 
 
 def counts(*, office_id: int | None = None, market_id: int | None = None) -> dict[PromiseState, int]:
-    """How many public promises stand in each way."""
+    """Return the number of public promises in each state."""
     kinds = case(
         (Commitment.verdict == PromiseVerdict.KEPT.value, PromiseState.KEPT.value),
         (Commitment.verdict == PromiseVerdict.BROKEN.value, PromiseState.BROKEN.value),
@@ -361,12 +361,12 @@ def counts(*, office_id: int | None = None, market_id: int | None = None) -> dic
 
 
 def commitments_at(market_id: int, most: int = 6) -> Sequence[Commitment]:
-    """The first of the public promises about a place."""
+    """Return the first of the public promises about a place."""
     return session.scalars(public_commitments(market_id=market_id).limit(most)).all()
 
 
 def public_commitment(slug: str) -> Commitment:
-    """A public promise, or `NotFound`: the same for a hidden one and for one that never was."""
+    """Return a public promise; raise the same `NotFound` for a hidden one and for one that never existed."""
     asked = select(Commitment).where(shown(), Commitment.slug == slug)
     found = session.scalars(_whole(asked)).first() if is_slug(slug) else None
     if found is None:
@@ -375,12 +375,12 @@ def public_commitment(slug: str) -> Commitment:
 
 
 def files_of(commitment: Commitment) -> list[EvidenceFile]:
-    """The files that show how a promise goes and were not taken out."""
+    """Return the evidence files of a promise that were not removed."""
     return [entry.file for entry in commitment.entries if entry.file is not None and entry.file.is_there]
 
 
 def file_in(commitment: Commitment, file_id: int) -> EvidenceFile:
-    """One of them, or `NotFound`: the same for one that was taken out and for one that never was."""
+    """Return one of them; raise the same `NotFound` for one that was removed and for one that never existed."""
     for file in files_of(commitment):
         if file.id == file_id:
             return file
@@ -388,7 +388,7 @@ def file_in(commitment: Commitment, file_id: int) -> EvidenceFile:
 
 
 def latest_entries(market_id: int | None = None) -> Sequence[LedgerEntry]:
-    """The newest steps of public promises, for feeds."""
+    """Return the newest entries of public promises, for feeds."""
     asked = select(LedgerEntry).join(LedgerEntry.commitment).where(shown())
     if market_id is not None:
         asked = asked.where(Commitment.market_id == market_id)
@@ -400,7 +400,7 @@ def _whole(rows: Select[Commitment]) -> Select[Commitment]:
 
 
 def public_office(office_id: int) -> Office:
-    """An office that made a promise the public may see, or `NotFound`."""
+    """Return an office with a promise that the public may see; raise `NotFound` otherwise."""
     asked = select(Office).where(Office.id == office_id, Office.id.in_(select(Commitment.office_id).where(shown())))
     found = session.scalars(asked).first()
     if found is None:
@@ -409,27 +409,27 @@ def public_office(office_id: int) -> Office:
 
 
 def person(member: Member) -> PromiseActor:
-    """A member as the rules see them."""
+    """Return a member as a `PromiseActor` for the rules."""
     return PromiseActor(frozenset(member.roles), organisations_of(member.id))
 
 
 def may_see(member: Member) -> ColumnElement[bool]:
-    """The condition for a promise that a member may know of.
+    """Return the condition for a promise that a member may know of.
 
-    A draft is for those who may write it: what an office has not said in public is not for the other side to read.
+    A draft is for members who may write it: the other side must not read what an office has not said in public.
     """
     me = person(member)
     own = select(Office.id).where(Office.organisation_id.in_(me.organisations))
     drafts = or_(Commitment.author_id == member.id, Commitment.office_id.in_(own))
     if Role.ORGANIZER in me.roles:
-        # What was decided in public: it stands in the report-back that any of them may write on.
+        # Copied from a decision made in public: it is part of a report-back that any organizer may edit.
         drafts = or_(drafts, Commitment.origin.is_not(None))
     mine = true() if me.roles & KEEPERS else or_(Commitment.published_at.is_not(None), drafts)
     return and_(may_be_known(Commitment.market_id, member.id), mine)
 
 
 def team_commitments(member: Member, standing: PromiseState | None = None) -> Select[Commitment]:
-    """Drafts and published promises that a member may know of, the drafts first."""
+    """Return the query for drafts and published promises that a member may know of, the drafts first."""
     found = select(Commitment).where(may_see(member)).order_by(Commitment.published_at.is_not(None))
     if standing is not None:
         found = found.where(Commitment.published_at.is_not(None), stands(standing))
@@ -437,7 +437,7 @@ def team_commitments(member: Member, standing: PromiseState | None = None) -> Se
 
 
 def team_commitment(commitment_id: int, member: Member, *, to_change: bool = False) -> Commitment:
-    """A promise that a member may know of, or `NotFound`; `to_change` makes a second person wait."""
+    """Return a promise that a member may know of, with `to_change` locked for update; raise `NotFound` otherwise."""
     asked = select(Commitment).where(Commitment.id == commitment_id, may_see(member))
     found = session.scalars(_whole(asked.with_for_update(of=Commitment) if to_change else asked)).first()
     if found is None:
@@ -446,7 +446,7 @@ def team_commitment(commitment_id: int, member: Member, *, to_change: bool = Fal
 
 
 def due_soon(member: Member) -> Sequence[Commitment]:
-    """Open promises that are late or fall due within a week, of those a member may know of."""
+    """Return open promises that are late or due within a week, of those a member may know of."""
     rows = team_commitments(member).where(
         Commitment.published_at.is_not(None), Commitment.verdict.is_(None), Commitment.due_on <= today() + SOON
     )
@@ -454,19 +454,19 @@ def due_soon(member: Member) -> Sequence[Commitment]:
 
 
 def promises_near() -> Sequence[Commitment]:
-    """Open promises, hidden ones too, of whose day people may have to be reminded."""
+    """Return open promises, hidden ones included, whose day may call for a reminder."""
     near = Commitment.due_on.between(today() - STILL_LATE, today() + WEEK)
     asked = select(Commitment).where(Commitment.published_at.is_not(None), Commitment.verdict.is_(None), near)
     return session.scalars(_whole(asked)).all()
 
 
 def hearings() -> Sequence[Hearing]:
-    """Every hearing, the newest first."""
+    """Return all hearings, the newest first."""
     return session.scalars(select(Hearing).order_by(Hearing.opens_on.desc(), Hearing.id)).all()
 
 
 def hearing_of(hearing_id: int) -> Hearing:
-    """A hearing by its id, or `NotFound`."""
+    """Return a hearing by its id; raise `NotFound` if there is none."""
     found = session.get(Hearing, hearing_id)
     if found is None:
         raise NotFound
@@ -474,18 +474,18 @@ def hearing_of(hearing_id: int) -> Hearing:
 
 
 def slips_left(hearing_id: int) -> int:
-    """How many slips of a hearing were not answered yet."""
+    """Return the number of unanswered slips of a hearing."""
     return session.scalar(select(func.count()).where(BallotSlip.hearing_id == hearing_id)) or 0
 
 
 def slip(code_hash: str, *, to_use: bool = False) -> BallotSlip | None:
-    """An unanswered slip by the hash of its code."""
+    """Return an unanswered slip by the hash of its code, with `to_use` locked for update."""
     asked = select(BallotSlip).where(BallotSlip.code_hash == code_hash)
     return session.scalars(asked.with_for_update() if to_use else asked).first()
 
 
 def answers_about(commitment_ids: Iterable[int]) -> Sequence[HearingItem]:
-    """What residents said of promises at hearings that are over, the newest first."""
+    """Return the answers about promises at hearings that are over, the newest first."""
     ended = select(Hearing.id).where(Hearing.closes_on < today())
     asked = (
         select(HearingItem)
@@ -496,10 +496,10 @@ def answers_about(commitment_ids: Iterable[int]) -> Sequence[HearingItem]:
 
 
 def answerable() -> Sequence[Commitment]:
-    """Promises that can stand on a slip: those that the public may see, as slips go to anybody."""
+    """Return the promises that may be printed on a slip: public ones only, as anyone may get a slip."""
     return session.scalars(public_commitments()).all()
 
 
 def about_shown_commitments() -> ColumnElement[bool]:
-    """The condition for an event of the audit log that tells of no promise about a hidden place."""
+    """Return the condition for an audit event that is not about a promise at a hidden place."""
     return about_shown("commitment", Commitment.id, Commitment.market_id)

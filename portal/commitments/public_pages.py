@@ -1,4 +1,4 @@
-"""The forms about promises: for those who write them down, for the other side, and for residents with a slip."""
+"""Public pages, files and feeds of promises; the answer form for slips; and the team's pages of hearings."""
 
 from __future__ import annotations
 
@@ -67,14 +67,14 @@ USUAL_SLIPS = 60
 
 
 class Ticks(SelectMultipleField):
-    """Several of a list, as boxes to check."""
+    """A multiple choice as checkboxes."""
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
 
 
 class HearingForm(ProtectedForm):
-    """A session at which residents answer."""
+    """A session at which residents answer about promises."""
 
     title_en, title_es = line(english(_l("Name of the session")), 120), line(spanish(_l("Name of the session")), 120)
     promises = Ticks(_l("Promises on the slips"))
@@ -113,12 +113,12 @@ class HearingForm(ProtectedForm):
 
     @property
     def title(self) -> Bilingual:
-        """What was typed."""
+        """The title of the session."""
         return Bilingual(en=self.title_en.data or "", es=self.title_es.data or "")
 
     @property
     def chosen(self) -> list[Commitment]:
-        """The promises that were checked, in the order of the list."""
+        """The chosen promises, in the order of the list."""
         return [self._by_id[one] for one in self.promises.data]
 
 
@@ -127,7 +127,7 @@ def _fits(opens_on: date, closes_on: date) -> bool:
 
 
 def answer_form(numbers: Sequence[int]) -> SlipForm:
-    """The form with one question for each promise on a slip: `say1`, `say2` and so on."""
+    """Return a form with one question for each promise on a slip: `say1`, `say2` and so on."""
     choices = [SelectChoice(say.value, words) for say, words in SAYS.items()]
     fields: dict[str, Any] = {
         f"say{number}": RadioField(
@@ -141,7 +141,7 @@ def answer_form(numbers: Sequence[int]) -> SlipForm:
 
 
 def says_of(form: SlipForm, numbers: Sequence[int]) -> dict[int, BallotChoice]:
-    """What was chosen."""
+    """Return the chosen answers by promise number."""
     return {number: BallotChoice(form[f"say{number}"].data) for number in numbers}
 
 
@@ -161,7 +161,7 @@ for name, words in (
 @public_blueprint.get("/page/<int(min=1, max=9999):number>/")
 @shared_page
 def index(number: int = 1) -> str:
-    """All promises: what is late first, then what is still to come, then what was judged."""
+    """List all promises: open ones first, the longest overdue at the top, then judged ones."""
     return _list(number)
 
 
@@ -169,7 +169,7 @@ def index(number: int = 1) -> str:
 @public_blueprint.get("/<any(late, due, kept, broken):standing>/page/<int(min=1, max=9999):number>/")
 @shared_page
 def standing_so(standing: str, number: int = 1) -> str:
-    """The promises that stand in one way."""
+    """List the promises in one state."""
     return _list(number, standing=PromiseState(standing))
 
 
@@ -177,7 +177,7 @@ def standing_so(standing: str, number: int = 1) -> str:
 @public_blueprint.get("/places/<slug>/page/<int(min=1, max=9999):number>/")
 @shared_page
 def at_place(slug: str, number: int = 1) -> str:
-    """The promises about one place."""
+    """List the promises about one place."""
     return _list(number, market=public_market(slug))
 
 
@@ -185,21 +185,21 @@ def at_place(slug: str, number: int = 1) -> str:
 @public_blueprint.get("/offices/<int:office_id>/page/<int(min=1, max=9999):number>/")
 @shared_page
 def of_office(office_id: int, number: int = 1) -> str:
-    """The promises of one office: its record."""
+    """List the promises of one office."""
     return _list(number, office=public_office(office_id))
 
 
 @public_blueprint.get("/<slug>")
 @shared_page
 def commitment(slug: str) -> str:
-    """One promise and everything that happened to it."""
+    """Show one promise and its history."""
     found = public_commitment(slug)
     return render_template("commitments/commitment.html", it=found, answers=answers_about([found.id]))
 
 
 @public_blueprint.get("/<slug>/files/<int:file_id>")
 def file(slug: str, file_id: int) -> Response:
-    """A file that shows how a promise goes. Not among the pages kept ready: a few files would push out all pages."""
+    """Send an evidence file. It is not kept in the page cache, where a few files would evict all pages."""
     found = file_in(public_commitment(slug), file_id)
     return for_everybody(download(f"{FILE_NAME}-{file_id}", found.kind, found.content or b""), found.digest)
 
@@ -207,28 +207,28 @@ def file(slug: str, file_id: int) -> Response:
 @public_blueprint.get("/all.csv")
 @shared_page
 def table() -> Response:
-    """Every promise, for a spreadsheet."""
+    """Send every promise as CSV."""
     return _csv(None)
 
 
 @public_blueprint.get("/places/<slug>.csv")
 @shared_page
 def place_table(slug: str) -> Response:
-    """The promises about a place, for a spreadsheet."""
+    """Send the promises about a place as CSV."""
     return _csv(public_market(slug))
 
 
 @public_blueprint.get("/all.atom")
 @shared_page
 def feed() -> Response:
-    """What happened to promises, for feed readers."""
+    """Send the history of all promises as an Atom feed."""
     return Response(commitments_feed(latest_entries()), content_type=ATOM)
 
 
 @public_blueprint.get("/places/<slug>.atom")
 @shared_page
 def place_feed(slug: str) -> Response:
-    """What happened to the promises about a place, for feed readers."""
+    """Send the history of the promises about a place as an Atom feed."""
     market = public_market(slug)
     return Response(commitments_feed(latest_entries(market.id), market), content_type=ATOM)
 
@@ -271,19 +271,19 @@ door = Door(slips_blueprint.name, "promise slip", "commitments/slip.html", _hear
 
 @slips_blueprint.get("/")
 def enter() -> Answer_slips:
-    """Ask for the code."""
+    """Ask for the slip's code."""
     return door.ask()
 
 
 @slips_blueprint.post("/")
 def find() -> Answer_slips:
-    """The questions of this slip."""
+    """Show the questions of a slip."""
     return door.find(_ask)
 
 
 @slips_blueprint.post("/answer")
 def answer() -> Answer_slips:
-    """Count the answers and use the slip up."""
+    """Count the answers and delete the slip."""
     form = SlipForm()
     hearing = door.opened(form)
     if isinstance(hearing, str):
@@ -315,13 +315,13 @@ hearings_blueprint = AudienceBlueprint(
 
 @hearings_blueprint.get("/", endpoint="index")
 def index_hearings() -> str:
-    """Every session at which residents answered or can answer."""
+    """List the sessions at which residents answered or can answer."""
     return render_template("commitments/hearings.html", hearings=hearings_promises(), today=today())
 
 
 @hearings_blueprint.get("/new")
 def new() -> str:
-    """An empty form."""
+    """Show the form for a new session."""
     return render_template("commitments/hearing_new.html", form=HearingForm(answerable()))
 
 
@@ -337,7 +337,7 @@ def call() -> Answer:
 
 @hearings_blueprint.get("/<int:hearing_id>")
 def hearing(hearing_id: int) -> str:
-    """How it stands: how many slips are still out, and the counts once it is over."""
+    """Show how many slips are unanswered, and the counts once the session is over."""
     found = hearing_of(hearing_id)
     return render_template(
         "commitments/hearing.html", hearing=found, left=slips_left(found.id), is_over=today() > found.closes_on

@@ -1,6 +1,6 @@
-"""The forms about promises: for those who write them down, for the other side, and for residents with a slip.
+"""Forms and views of the team for promises: drafts, corrections, and one short form for each step.
 
-Each is a page with one short form, and public in both languages the moment it is sent.
+The text of a step is given in both languages, because it is public as soon as it is sent.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ ONLY_HTTPS = _l("Please give an address that begins with https://.")
 
 
 class CommitmentForm(ParityForm):
-    """A promise, English and Spanish side by side. A draft may leave anything empty."""
+    """A promise, English and Spanish side by side. A draft may leave any field empty."""
 
     what_en, what_es = lines(english(WHAT), 600), lines(spanish(WHAT), 600)
     made_at_en, made_at_es = line(english(MADE_AT), 160), line(spanish(MADE_AT), 160)
@@ -73,7 +73,7 @@ class CommitmentForm(ParityForm):
 
     @property
     def pledge(self) -> Pledge:
-        """What was typed."""
+        """The pledge as typed."""
         return Pledge(
             **{name: self.pair(name) for name in TEXTS},
             made_on=self.made_on.data,
@@ -84,19 +84,19 @@ class CommitmentForm(ParityForm):
         )
 
     def say_what_is_missing(self, gaps: Sequence[str]) -> None:
-        """Put what `rules.gaps` found beside the fields."""
+        """Add an error to each of the fields that `promise_states.gaps` found."""
         for name in gaps:
             self.complain(name, MISSING)
 
 
 def office_choice(office: Office) -> SelectChoice:
-    """An office as a form offers it."""
+    """Return the choice for an office: organisation and office in the reader's language."""
     lang = language()
     return SelectChoice(str(office.id), f"{office.organisation.name[lang]}: {office.name[lang]}")
 
 
 def as_typed(commitment: Commitment) -> dict[str, Any]:
-    """A promise as the fields of the form hold it."""
+    """Return a promise as form data."""
     values: dict[str, Any] = {
         "office": str(commitment.office_id or ""),
         "market": commitment.market.slug if commitment.market else "",
@@ -110,7 +110,7 @@ def as_typed(commitment: Commitment) -> dict[str, Any]:
 
 
 class PromiseStepForm(EditorForm):
-    """Something to say about a promise, in both languages at once: it is public the moment it is sent."""
+    """A step of a promise, with a text in both languages: it is public the moment it is sent."""
 
     text_en, text_es = lines(english(REASON), 600), lines(spanish(REASON), 600)
 
@@ -123,25 +123,25 @@ class PromiseStepForm(EditorForm):
 
     @property
     def text(self) -> Bilingual:
-        """What was typed."""
+        """The text as typed."""
         return self.pair("text")
 
 
 class DueForm(PromiseStepForm):
-    """Another day for a promise."""
+    """Change the due date of a promise."""
 
     due_on = DateField(_l("The new day"), validators=[InputRequired(_l("Please give the new day."))])
 
 
 class MilestoneForm(PromiseStepForm):
-    """A step on the way."""
+    """Add a milestone."""
 
     text_en, text_es = lines(english(_l("The step")), 600), lines(spanish(_l("The step")), 600)
     due_on = DateField(_l("By when"), validators=[InputRequired(_l("Please give a day."))])
 
 
 class PromiseEvidenceForm(PromiseStepForm):
-    """Something that shows how it goes: words, and a link or a file if there is one."""
+    """Add evidence of progress: words, and a link or a file if there is one."""
 
     text_en, text_es = lines(english(_l("What it shows")), 600), lines(spanish(_l("What it shows")), 600)
     url = StringField(_l("Address of a page that shows it"), filters=[strip], validators=[Optional(), at_most(500)])
@@ -152,7 +152,7 @@ class PromiseEvidenceForm(PromiseStepForm):
         self.taken: CleanFile | None = None
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """The file is made clean here; one that cannot be is an error beside its field."""
+        """Validate, and sanitize the file; a file that cannot be sanitized is an error of its field."""
         whole: bool = super().validate(extra_validators)
         if self.has_file:
             try:
@@ -163,7 +163,7 @@ class PromiseEvidenceForm(PromiseStepForm):
 
     @property
     def has_file(self) -> bool:
-        """Whether a file came with it: a page that is shown again cannot hold it, so it must be chosen again."""
+        """Whether a file was uploaded: a form shown again cannot keep it, so it must be chosen again."""
         return isinstance(self.file.data, FileStorage) and bool(self.file.data.filename)
 
     def validate_url(self, field: StringField) -> None:
@@ -173,17 +173,17 @@ class PromiseEvidenceForm(PromiseStepForm):
 
 
 class TakeOutFileForm(PromiseStepForm):
-    """Why a file is no longer shown."""
+    """The reason why a file is removed."""
 
 
 class ClaimForm(PromiseStepForm):
-    """The office says that it is done."""
+    """The office's claim that the promise is kept."""
 
     text_en, text_es = lines(english(_l("What was done")), 600), lines(spanish(_l("What was done")), 600)
 
 
 class JudgeForm(PromiseStepForm):
-    """The word of the other side."""
+    """The verdict of the other side."""
 
     verdict = RadioField(
         _l("What do you say?"),
@@ -205,7 +205,7 @@ team_blueprint = AudienceBlueprint("commitments_team", __name__, audience=TEAM, 
 
 @team_blueprint.get("/")
 def index() -> str:
-    """Drafts, and promises by how they stand."""
+    """List drafts, and promises by their state."""
     chosen = PromiseState(request.args["show"]) if request.args.get("show") in set(PromiseState) else None
     page = min(max(request.args.get("page", 1, int), 1), LAST_PAGE)
     found, more = commitments_page(team_commitments(current_user, chosen), page)
@@ -223,13 +223,13 @@ def index() -> str:
 
 @team_blueprint.get("/new")
 def new() -> str:
-    """An empty form."""
+    """Show the form for a new promise."""
     return _page(_form())
 
 
 @team_blueprint.post("/new")
 def create() -> Answer:
-    """Keep a first draft, or publish it at once."""
+    """Save a first draft, or publish it at once."""
     form = _form()
     if not form.validate() or not form.says_something(("what",)):
         return _page(form), 422
@@ -240,7 +240,7 @@ def create() -> Answer:
 
 @team_blueprint.get("/<int:commitment_id>")
 def edit(commitment_id: int) -> str:
-    """A draft as a form; what is published with everything that can be done about it."""
+    """Show a draft as a form, and a published promise with the steps that can be taken."""
     found = team_commitment(commitment_id, current_user)
     if found.is_published:
         return _overview(found)
@@ -252,7 +252,7 @@ def edit(commitment_id: int) -> str:
 
 @team_blueprint.post("/<int:commitment_id>")
 def save(commitment_id: int) -> Answer:
-    """Keep what was typed into a draft, or publish it."""
+    """Save a draft, or publish it."""
     found = team_commitment(commitment_id, current_user, to_change=True)
     form = _form()
     form.stale = found.stale_fields
@@ -268,14 +268,14 @@ def save(commitment_id: int) -> Answer:
 
 @team_blueprint.get("/<int:commitment_id>/words")
 def ask_words(commitment_id: int) -> str:
-    """The words of a published promise, to be corrected."""
+    """Show the form for correcting the words of a published promise."""
     found = _published(commitment_id)
     return _words_page(_opened(found), found)
 
 
 @team_blueprint.post("/<int:commitment_id>/words")
 def correct_words(commitment_id: int) -> Answer:
-    """Correct them; the old ones stay in its history."""
+    """Save corrected words; the old ones stay in the history."""
     found = _published(commitment_id)
     form = _form()
     form.stale = found.stale_fields
@@ -293,7 +293,7 @@ def correct_words(commitment_id: int) -> Answer:
 
 @team_blueprint.post("/<int:commitment_id>/delete")
 def delete(commitment_id: int) -> Response:
-    """Erase a draft, once somebody said that they are sure."""
+    """Delete a draft after confirmation."""
     found = team_commitment(commitment_id, current_user, to_change=True)
     if "sure" not in request.form:
         flash(NOT_SURE, "warning")
@@ -312,7 +312,7 @@ def _publishes() -> bool:
 
 
 def _published(commitment_id: int) -> Commitment:
-    """A published promise whose words somebody may correct."""
+    """Return a published promise whose words the member may correct."""
     found = team_commitment(commitment_id, current_user, to_change=request.method == "POST")
     if not found.is_published or not _writes(found):
         raise NotAllowed
@@ -330,7 +330,7 @@ def _offices(me: PromiseActor) -> list[Office]:
 def _form(stored: Commitment | None = None) -> CommitmentForm:
     offices = _offices(_me())
     if stored is not None and stored.office is not None and stored.office not in offices:
-        # An office that was closed meanwhile keeps what it promised.
+        # The choice includes a closed office if the promise was made for it.
         offices.append(stored.office)
     return CommitmentForm(offices, known_markets(current_user.id), stored)
 
@@ -378,13 +378,13 @@ def _page(
     form: CommitmentForm, found: Commitment | None = None, *, newer: list[tuple[object, str]] | None = None
 ) -> str:
     if found is not None and newer is not None:
-        # Saving again is then a choice made with both versions in sight.
+        # Saving again is then a deliberate choice with both versions in sight.
         form.version.data = str(found.version)
     return render_template("commitments/edit.html", form=form, it=found, newer=newer)
 
 
 FILE_NAME = "evidence"
-"""Whatever somebody called it at home; a name can tell who, where and why."""
+"""Replaces the uploaded file's name, which can reveal who, where and why."""
 
 
 steps_blueprint = AudienceBlueprint(
@@ -392,7 +392,7 @@ steps_blueprint = AudienceBlueprint(
     __name__,
     audience=TEAM,
     url_prefix="/<lang:lang>/team/promises/<int:commitment_id>",
-    # A file that is too large still gets an answer that keeps what was typed.
+    # A file that is too large still gets a response that keeps the typed text.
     largest=2 * MOST_FILE_BYTES,
 )
 FORMS: dict[str, type[PromiseStepForm]] = {
@@ -406,13 +406,13 @@ FORMS: dict[str, type[PromiseStepForm]] = {
 
 @steps_blueprint.teardown_request
 def let_go(_error: BaseException | None) -> None:
-    """Close the temporary file that a large upload is kept in meanwhile; nothing of it stays on the disk."""
+    """Close the temporary file of a large upload, so that nothing of it stays on the disk."""
     request.close()
 
 
 @steps_blueprint.get("/<step>")
 def ask(commitment_id: int, step: str) -> str:
-    """The form for one step."""
+    """Show the form for one step."""
     found = _allowed(commitment_id, step)
     form = FORMS[step]()
     form.version.data = str(found.version)
@@ -421,11 +421,11 @@ def ask(commitment_id: int, step: str) -> str:
 
 @steps_blueprint.post("/<step>")
 def take(commitment_id: int, step: str) -> Answer:
-    """Add it to the history."""
+    """Add the step to the history."""
     found = _allowed(commitment_id, step)
     form = FORMS[step]()
     if form.is_behind(found.version):
-        # Somebody may have named another day or judged it meanwhile: look first.
+        # Another member may have changed the date or judged the promise meanwhile, so it is shown again first.
         form.version.data = str(found.version)
         return _page_steps(found, step, form, is_newer=True), 409
     if not form.validate() or _names_hidden_place(found, form):
@@ -437,7 +437,7 @@ def take(commitment_id: int, step: str) -> Answer:
 
 @steps_blueprint.post("/milestones/<int:milestone_id>")
 def reach(commitment_id: int, milestone_id: int) -> Response:
-    """A step on the way is reached."""
+    """Mark a milestone as reached."""
     found = _allowed(commitment_id, "plan")
     promise_steps.reach_milestone(found, milestone_id, current_user.id, person(current_user))
     flash(_("Saved. Everybody can read it now."), "success")
@@ -446,14 +446,14 @@ def reach(commitment_id: int, milestone_id: int) -> Response:
 
 @steps_blueprint.get("/files/<int:file_id>")
 def file(commitment_id: int, file_id: int) -> Response:
-    """A file as everybody will get it, also before they can."""
+    """Send a file as the public gets it, even before it is public."""
     found = file_in(team_commitment(commitment_id, current_user), file_id)
     return download(f"{FILE_NAME}-{file_id}", found.kind, found.content or b"")
 
 
 @steps_blueprint.route("/files/<int:file_id>/take-out", methods=["GET", "POST"])
 def take_out(commitment_id: int, file_id: int) -> Answer:
-    """Ask why a file is no longer shown, and erase it."""
+    """Ask for the reason, then remove a file."""
     found, form = _allowed(commitment_id, "evidence"), TakeOutFileForm()
     entry = next(one for one in found.entries if one.file is file_in(found, file_id))
     if not form.is_submitted():
@@ -472,7 +472,7 @@ def _names_hidden_place(found: Commitment, form: PromiseStepForm) -> bool:
 
 
 def _allowed(commitment_id: int, step: str) -> Commitment:
-    """A published promise about which somebody may take this step."""
+    """Return a published promise for which the member may take this step."""
     if step not in FORMS:
         raise NotFound
     found = team_commitment(commitment_id, current_user, to_change=request.method == "POST")

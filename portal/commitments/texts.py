@@ -1,4 +1,4 @@
-"""The words for promises: how they stand, what happened to them, what residents said."""
+"""Wording about promises: states, history, residents' answers, slips and replies to texts."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ MISSING = _l("This is still missing.")
 
 
 class SlipWord(StrEnum):
-    """What a text with a slip's code is answered."""
+    """The replies to a text with a slip's code."""
 
     COUNTED = "counted"
     UNKNOWN = "unknown"
@@ -98,12 +98,12 @@ REFUSALS = {
 
 
 def promised(commitment: Commitment) -> str:
-    """The words of a promise where it is told how it stands: what was promised is not yet so."""
+    """Return the words of a promise, marked as promised because it is shown together with its state."""
     return str(_("Promised: %(what)s", what=commitment.what[language()]))
 
 
 def standing_sentence(commitment: Commitment) -> str:
-    """How a promise stands, in a sentence."""
+    """Return the state of a promise as a sentence."""
     if commitment.due_on is None:
         return ""
     due = date_words(commitment.due_on)
@@ -123,7 +123,7 @@ def standing_sentence(commitment: Commitment) -> str:
 
 
 def share_sentence(counts: dict[PromiseState, int]) -> str:
-    """How many promises were kept; empty while there are too few to say so in hundredths."""
+    """Return how many of a hundred promises were kept; empty while there are too few for that."""
     share = share_kept(counts)
     return (
         str(_("Of every 100 promises whose day has come, %(share)s were kept.", share=share))
@@ -133,12 +133,12 @@ def share_sentence(counts: dict[PromiseState, int]) -> str:
 
 
 def step_title(entry: LedgerEntry) -> str:
-    """What happened, in a few words."""
+    """Return the name of a step."""
     return str(STEPS[PromiseStep(entry.step)])
 
 
 def step_text(entry: LedgerEntry) -> str:
-    """The reason or the thing itself, and the days that it is about."""
+    """Return the text of an entry, with the days it is about."""
     said = [_days(entry)] if _days(entry) else []
     return " ".join([*said, entry.text[language()]]).strip()
 
@@ -154,12 +154,12 @@ def _days(entry: LedgerEntry) -> str:
 
 
 def file_facts(file: EvidenceFile) -> str:
-    """What a file is and how large, or that it is gone; when and why stands in the history."""
+    """Return the kind and size of a file, or that it was removed; when and why is in the history."""
     return facts_of(file.kind, file.size) if file.is_there else str(_("was taken out"))
 
 
 def answers_in_words(item: HearingItem) -> list[tuple[str, str]]:
-    """What residents said of a promise, as everybody may see it; empty while too few answered."""
+    """Return the public answers about a promise as (label, count); empty while too few answered."""
     told = shown(item.counts)
     if told is None:
         return []
@@ -169,7 +169,7 @@ def answers_in_words(item: HearingItem) -> list[tuple[str, str]]:
 
 
 def slip_words(lang: str) -> str:
-    """What stands on each slip, in one of its two languages."""
+    """Return the instructions printed on each slip, in one of its two languages."""
     with speaking(lang):
         address = public_address("slips.enter", lang=lang).partition("://")[2]
         figures = _("1 kept, 2 in part, 3 not kept, 0 I don't know")
@@ -180,12 +180,12 @@ def slip_words(lang: str) -> str:
 
 
 def slip_answer(word: SlipWord) -> str:
-    """What a text with a slip's code is answered, in the language of the moment."""
+    """Return the reply to a text with a slip's code, in the current language."""
     return str(SLIP_ANSWERS[word])
 
 
 def how_to_answer(promises: int) -> str:
-    """What a text is answered that has the code of a slip, but not one answer for each of its promises."""
+    """Return the reply to a text with a slip's code, but without one answer for each of its promises."""
     said = ngettext(
         "Send the code, then %(num)d figure: 1 kept, 2 in part, 3 not kept, 0 I don't know.",
         "Send the code, then %(num)d figures: 1 kept, 2 in part, 3 not kept, 0 I don't know.",

@@ -1,4 +1,4 @@
-"""Places: the gate, how each one stands, its call-in, its reviews, and the map."""
+"""The markets feature: places, the gate and its two keys, statuses, call-ins, reviews of signals, and the map."""
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import String, and_, cast, literal
@@ -31,7 +31,7 @@ FEATURE = Feature(
             "the keyed hash of who noticed it; that it was noticed stays in the weekly table",
             Signal,
             lambda _now: and_(Signal.week_on <= today() - SOURCE_KEPT, Signal.source.not_like(f"{FORGOTTEN}%")),
-            # The row's own random number: no two are alike, and none equals what a hash can be.
+            # The row's own random number: unique, and never equal to a hash.
             instead={"source": literal(FORGOTTEN) + cast(Signal.id, String)},
         ),
     ),

@@ -1,4 +1,7 @@
-"""The call-in of a place: what is prepared beforehand and public from the minute in which it has ended."""
+"""The call-in of a place: texts prepared beforehand, and the queries for what is public once it has ended.
+
+No row here names who was invited or who spoke.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ from portal.markets.status import CALL_IN, differ, missing
 
 @dataclass(frozen=True)
 class CallInText:
-    """What was said at the call-in, which help is on offer, and what residents can do tonight."""
+    """The message given at the call-in, the services on offer, and what residents can do tonight, in both languages."""
 
     message: Bilingual
     services: Bilingual
@@ -34,9 +37,10 @@ class CallInText:
 
 
 def prepare_call_in(market: Market, words: CallInText, member_id: int, *, same: bool = False) -> CallIn:
-    """Write down what will be public, or mend it afterwards; other words void the keys that are turned.
+    """Save the texts that will be public, or correct them afterwards; changed texts void the keys already turned.
 
-    `same`: an editor vouches that both languages say the same. Raises `Refused` for gaps in what is public already.
+    `same`: an editor vouches that both languages say the same. Raises `Refused` for gaps in texts that are already
+    public.
     """
     _check_inside(market, member_id)
     found = call_in(market.id, to_change=True)
@@ -57,7 +61,7 @@ def prepare_call_in(market: Market, words: CallInText, member_id: int, *, same: 
 
 
 def may_end_from(market: Market) -> datetime | None:
-    """From when on it can be said that the call-in has ended; None while there are not two keys that count."""
+    """Return the earliest time at which the call-in can be ended; None unless two keys are in force."""
     moment = now()
     if is_public(market.released_at, moment):
         return market.released_at
@@ -67,10 +71,10 @@ def may_end_from(market: Market) -> datetime | None:
 
 
 def end_call_in(market: Market, member_id: int) -> None:
-    """It has ended: from this minute on everybody may read of it, in both languages. `market` is locked.
+    """Record that the call-in has ended and make its texts public, in both languages, from this minute on.
 
-    Raises `Refused` unless two people have agreed to show the place, and all is written in both languages, neither
-    older than the other: that night nobody reads less than their neighbors.
+    `market` is locked. Raises `Refused` unless two members have agreed to release the place, and all texts exist in
+    both languages, neither older than the other: that night no reader may get less to read than their neighbors.
     """
     _check_inside(market, member_id)
     found = call_in(market.id, to_change=True)
@@ -102,7 +106,7 @@ def _check_inside(market: Market, member_id: int) -> None:
 
 
 class Night(NamedTuple):
-    """What the public may read of a call-in. `market` is None until the place itself is released."""
+    """The public part of a call-in. `market` is None until the place itself is released."""
 
     message: Bilingual
     services: Bilingual
@@ -110,15 +114,15 @@ class Night(NamedTuple):
     held_on: date
     market: Market | None
     stale: frozenset[str] = frozenset()
-    """The marks of `core.parity`: which side of a text is older than the other."""
+    """Fields whose text in one language is older than the other, see `core.parity`."""
     credit: Credit = NOBODY
 
 
 def call_in_is_over() -> ColumnElement[bool]:
-    """The condition for a call-in that the public may read of; `rules.call_in.is_over` in SQL, joined to its place.
+    """Return the condition for a call-in that is public: `fidelity.is_over` in SQL, joined to its place.
 
-    Each key is turned once and nobody turns two, so that as many rows as there are keys are both of them; a key whose
-    holder has left, does something else or was sent out is none.
+    Each key is turned once and no member turns two, so as many rows as there are keys means both; a key does not count
+    if its holder has left, changed role or was removed from the place.
     """
     theirs = select(func.count()).where(KeyTurned.market_id == CallIn.market_id, key_counts())
     turned = theirs.correlate(CallIn).scalar_subquery()
@@ -126,18 +130,21 @@ def call_in_is_over() -> ColumnElement[bool]:
 
 
 def public_nights(*conditions: ColumnElement[bool]) -> Select[CallIn, Market]:
-    """The one way to call-ins that the public may read of, each with its place, the newest first."""
+    """Return the query for public call-ins, each with its place, the newest first.
+
+    No other query may serve the public.
+    """
     found = select(CallIn, Market).join(Market, Market.id == CallIn.market_id)
     return found.where(call_in_is_over(), *conditions).order_by(CallIn.ended_at.desc(), CallIn.market_id)
 
 
 def newest_night() -> Night | None:
-    """The call-in that ended last, for as long as that is new."""
+    """Return the call-in that ended last, as long as it is new."""
     return _first(public_nights(CallIn.ended_at > now() - NEW_FOR))
 
 
 def night_at(market: Market) -> Night | None:
-    """The call-in of a released place, if it is over."""
+    """Return the call-in of a released place, if it has ended."""
     return _first(public_nights(CallIn.market_id == market.id, released()))
 
 

@@ -1,4 +1,4 @@
-"""`flask places`: the map's streets, the boundaries of places, and a way back into one that everybody has left."""
+"""The command `flask places`: importing the map, setting boundaries, admitting a lead to an abandoned place."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def boundary(slug: str, file: Path, **how: Any) -> None:
     except UnreadableMapFile as error:
         raise click.ClickException(f"{error} Nothing was changed.") from None
     with db.work():
-        # An operator's command: it knows hidden places too.
+        # An operator's command, so it may look up hidden places too.
         market = session.scalars(select(Market).where(Market.slug == slug)).first()
         if market is None:
             raise click.ClickException("No place has this slug. Nothing was changed.")
@@ -95,7 +95,7 @@ def admit_somebody(slug: str, email: str) -> None:
 
 
 def say(problems: Sequence[importing.RowProblem]) -> None:
-    """Print what could not be used, row by row."""
+    """Print the rows that could not be used, with reasons."""
     for problem in problems[:MOST_SAID]:
         click.echo(f"Row {problem.row}: {problem.reason}.", err=True)
     if len(problems) > MOST_SAID:

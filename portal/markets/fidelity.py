@@ -1,12 +1,12 @@
-"""Early warnings that the work at a place may come to nothing, from what went wrong elsewhere.
+"""Early warnings that the work at a place may fail, and the rules for when its call-in is public.
 
 The causes are those that RAND found where cities had been trained together and three of seven never held a call-in:
 leaders lost interest, the plan was not understood, people left. Saunders, Ober, Kilmer, Greathouse (2016), "A
 Community-Based, Focused-Deterrence Approach to Closing Overt Drug Markets: A Process and Fidelity Evaluation of Seven
 Sites", RAND RR-1001; the outcomes are in Saunders, Robbins, Ober (2017), Criminology & Public Policy 16(3).
 
-That people change often is a cause as well; turnover.py counts that. The
-half year to the call-in and the two missed reviews are thresholds of ours, not of the source.
+Frequent changes of people are a cause as well; `status.turnover` counts them. The half year to the call-in and the two
+missed reviews are thresholds of ours, not of the source.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from portal.markets.gate_rules import STEPS, Confirmation, EvidenceItem, Evidenc
 from portal.markets.status import PlaceSeat, Turnover
 
 CALL_IN_WITHIN = timedelta(days=183)
-"""Half a year from cases that are made to the call-in: after that they grow old and people drift away."""
+"""From finished cases to the call-in. After half a year cases grow old and people lose interest."""
 MISSED_REVIEWS = 2
 
 
 class Concern(StrEnum):
-    """What somebody should look at; the sentence for each says what to do."""
+    """A concern for the team; its sentence says what to do about it."""
 
     NO_SPONSOR = "no_sponsor"
     NO_COMMUNITY_LEAD = "no_community_lead"
@@ -48,14 +48,14 @@ NEEDED = {
     EvidenceItem.TRAINING: Concern.NOT_TRAINED,
     EvidenceItem.ANALYST: Concern.NO_ANALYST,
 }
-"""What has to be in place once the work has begun."""
+"""Items that must be done once the work has begun."""
 COORDINATOR_FROM = STEPS[4:]
-"""From the community's step on help is offered, and somebody must coordinate it."""
+"""From step 5 on services are offered, and a coordinator is needed."""
 
 
 @dataclass(frozen=True)
 class FidelityLine:
-    """How far an item is, and since when it is done."""
+    """The state of an item, and the day since which it is done."""
 
     state: EvidenceState
     done_on: date | None = None
@@ -63,7 +63,7 @@ class FidelityLine:
 
 @dataclass(frozen=True)
 class Work:
-    """What is known about the work at one place."""
+    """The facts about the work at one place."""
 
     shown: Mapping[str, FidelityLine]
     has_owner: bool
@@ -71,12 +71,15 @@ class Work:
     call_in_held: bool
     missed_in_a_row: int
     is_public: bool = False
-    """A public place has been worked on, whatever was noted."""
+    """A public place counts as begun, whatever evidence was noted."""
     turnovers: Mapping[PlaceSeat, Turnover] = field(default_factory=dict)
 
 
 def concerns(work: Work, today: date) -> tuple[Concern, ...]:
-    """What to look at, what ended the work elsewhere first; before any step only the people are asked for."""
+    """Return the concerns, those that ended the work elsewhere first.
+
+    Before any step has begun, only concerns about owner, deputy, turnover and missed reviews apply.
+    """
     begun = {step for step in STEPS if work.is_public or _state(work, step) is not EvidenceState.OPEN}
     found = [concern for item, concern in NEEDED.items() if begun and not _is_done(work, item)]
     if not work.has_owner:
@@ -97,12 +100,12 @@ def concerns(work: Work, today: date) -> tuple[Concern, ...]:
 
 
 def unsteady(work: Work) -> dict[PlaceSeat, Turnover]:
-    """The seats that changed hands too often in the last twelve months, or stood empty too long."""
+    """Return the seats that changed hands too often in the last twelve months, or stood empty too long."""
     return {seat: one for seat, one in work.turnovers.items() if one.is_unsteady}
 
 
 def out_of_order(work: Work) -> tuple[EvidenceItem, EvidenceItem] | None:
-    """The first step that was done before an earlier one was, as (done, earlier)."""
+    """Return the first step that was done before an earlier one was, as (done, earlier)."""
     for number, later in enumerate(STEPS):
         if not _is_done(work, later):
             continue
@@ -113,7 +116,7 @@ def out_of_order(work: Work) -> tuple[EvidenceItem, EvidenceItem] | None:
 
 
 def call_in_is_late(work: Work, today: date) -> bool:
-    """Whether cases were made long ago and no call-in was held."""
+    """Return whether cases were finished longer than `CALL_IN_WITHIN` ago and no call-in was held."""
     if work.call_in_held or _is_done(work, EvidenceItem.STEP_7) or not _is_done(work, EvidenceItem.STEP_4):
         return False
     return today - _done_on(work, EvidenceItem.STEP_4) > CALL_IN_WITHIN
@@ -133,28 +136,28 @@ def _done_on(work: Work, item: EvidenceItem) -> date:
 
 
 NEW_FOR = timedelta(days=14)
-"""How long a night has a page of its own, without the name of its place."""
+"""How long a call-in has a page of its own, without the name of its place."""
 
 
 def is_over(
     ended_at: datetime | None, given: Collection[Confirmation], released_at: datetime | None, now: datetime
 ) -> bool:
-    """Whether the public may read of a call-in: it has ended, and two people have agreed that the place is shown.
+    """Return whether a call-in is public: it has ended, and two members have agreed to release the place.
 
-    A place that is shown already was agreed on.
+    A place that is already public was agreed on.
     """
     return ended_at is not None and ended_at <= now and (is_agreed(given) or is_public(released_at, now))
 
 
 def first_day(released_on: date, ended_on: date | None) -> date:
-    """The first day on which the public could know of a place; an earlier date would tell when work began."""
+    """Return the first day on which the public could know of a place; an earlier date would tell when work began."""
     return released_on if ended_on is None else min(released_on, ended_on)
 
 
 def without_names(text: str, names: Iterable[str]) -> str:
-    """A text without the paragraphs in which one of the names stands, however it is written.
+    """Return a text without the paragraphs that contain one of the names, regardless of case and accents.
 
-    Who writes about a night is asked not to name the place before it is shown; this is for the night they forget.
+    Editors are asked not to name the place before it is public; this covers the case that they forget.
     """
     told = [f" {name} " for name in map(_words, names) if name]
     paragraphs = re.split(r"\n\s*\n", text)

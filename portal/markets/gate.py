@@ -1,4 +1,4 @@
-"""The two keys of a place: turning one, taking it back, and what happens at the hour of the release."""
+"""The gate of a place: turning keys, taking them back, voiding lapsed keys, releases, seats and evidence."""
 
 from __future__ import annotations
 
@@ -51,20 +51,20 @@ from portal.markets.status import PlaceSeat, gaps
 
 TURNED, TAKEN_BACK = "market.key_turned", "market.key_taken_back"
 LAPSED = "market.key_lapsed"
-"""The act of the audit log by which a key stopped counting: its holder left, does something else, or was sent out."""
+"""Audit action: a key stopped counting because its holder left, changed role, or was removed from the place."""
 VOIDED = "market.keys_voided"
-"""The act of the audit log by which keys were turned back because the texts changed."""
+"""Audit action: keys were voided because the texts changed."""
 
 
 def keys_turned(market_id: int) -> Sequence[KeyTurned]:
-    """The confirmations given so far, the earlier first."""
+    """Return the confirmations given so far, the earlier first."""
     return session.scalars(
         select(KeyTurned).where(KeyTurned.market_id == market_id).order_by(KeyTurned.turned_at)
     ).all()
 
 
 def keys_in_force(market: Market) -> list[KeyTurned]:
-    """The keys that opened a place; before it is open, those turned by people who still hold them."""
+    """Return the keys that opened a public place; before the release, those whose holders still hold them."""
     rows, holders = keys_turned(market.id), key_holders(market.id)
     if is_public(market.released_at, now()):
         return list(rows)
@@ -72,7 +72,7 @@ def keys_in_force(market: Market) -> list[KeyTurned]:
 
 
 def key_counts() -> ColumnElement[bool]:
-    """The condition for a key whose holder still has the role and is still inside; `rules.gate.still_count` in SQL."""
+    """Return the condition for a key whose holder still has role and admission (`gate_rules.still_count` in SQL)."""
     inside = select(Admission.member_id).where(Admission.market_id == KeyTurned.market_id, may_be_inside())
     held = exists().where(RoleHeld.member_id == KeyTurned.member_id, RoleHeld.role == KeyTurned.key)
     here = exists().where(Member.id == KeyTurned.member_id, Member.left_at.is_(None))
@@ -80,7 +80,7 @@ def key_counts() -> ColumnElement[bool]:
 
 
 def locked_with_keys(member_id: int | None = None) -> Sequence[Market]:
-    """The hidden places at which a member, or anybody, has turned a key; nobody else changes them meanwhile."""
+    """Return, locked for update, the hidden places at which any member, or this one, has turned a key."""
     turned = select(KeyTurned.market_id)
     theirs = turned if member_id is None else turned.where(KeyTurned.member_id == member_id)
     hidden = or_(Market.released_at.is_(None), not_(released()))
@@ -90,28 +90,28 @@ def locked_with_keys(member_id: int | None = None) -> Sequence[Market]:
 
 @dataclass(frozen=True)
 class Gate:
-    """How the two keys of a place stand, and what somebody who looks at them can do."""
+    """The state of a place's two keys, and the actions open to the member who looks at it."""
 
     turned: Sequence[tuple[KeyTurned, str]]
-    """Keys turned by people who still hold them, each with the name of who turned it."""
+    """Keys turned by members who still hold them, each with the member's name."""
     waiting: tuple[GateKey, ...]
     was_voided: bool
     """Keys were turned, and the texts have changed since."""
     has_lapsed: bool
-    """A key was turned that counts no longer: whoever turned it left, does something else, or was sent out."""
+    """A key was turned that no longer counts: its holder left, changed role, or was removed from the place."""
     is_public: bool
     may_turn: bool
     may_take_back: bool
     hour: datetime | None = None
-    """When the place would open if whoever looks turned their key now; None while another key is missing besides."""
+    """When the place would open if this member turned their key now; None while another key is missing besides."""
     is_early: bool = False
     """That hour would come although the call-in has not ended."""
 
 
 def gate_of(market: Market, member: Member) -> Gate:
-    """The gate of a place as `member` finds it."""
+    """Return the gate of a place as `member` sees it."""
     public = is_public(market.released_at, now())
-    # What has opened the gate stays as it was; before that, a key turned by somebody who is gone counts for nothing.
+    # A public place keeps the keys that opened it; before that, a key turned by a member who is gone does not count.
     rows = keys_in_force(market)
     standing = [Confirmation(row.member_id, row.key) for row in rows]
     names = member_names(row.member_id for row in rows)
@@ -131,12 +131,12 @@ def gate_of(market: Market, member: Member) -> Gate:
 
 
 def has_lapsed_key(market: Market) -> bool:
-    """Whether the last thing that happened at the gate of a hidden place is that a key stopped counting."""
+    """Return whether the last act at the gate of a hidden place is that a key stopped counting."""
     return not is_public(market.released_at, now()) and _last_act(market.id) == LAPSED
 
 
 def _last_act(market_id: int) -> str | None:
-    """What happened last to the keys of a place."""
+    """Return the audit action of the last act on the keys of a place."""
     acts = (TURNED, TAKEN_BACK, VOIDED, LAPSED)
     about = (AuditEvent.object_type == "market", AuditEvent.object_id == str(market_id), AuditEvent.action.in_(acts))
     return session.scalar(select(AuditEvent.action).where(*about).order_by(AuditEvent.id.desc()).limit(1))
@@ -146,7 +146,7 @@ ANNOUNCED_WITHIN = timedelta(days=7)
 
 
 def turn_key(market: Market, member: Member, reason: str) -> None:
-    """Confirm that a place be shown; the second key sets the hour. Raises `Refused`. `market` is locked."""
+    """Confirm the release of a place; the second key sets the hour. Raises `Refused`. `market` is locked."""
     if member.id not in admitted(market.id):
         raise NotFound
     if is_public(market.released_at, now()):
@@ -169,7 +169,7 @@ def turn_key(market: Market, member: Member, reason: str) -> None:
 
 
 def take_key_back(market: Market, member_id: int) -> None:
-    """Think again: until the hour has come either can. Raises `Refused`. `market` is locked."""
+    """Take one's key back, until the hour of release. Raises `Refused`. `market` is locked."""
     if is_public(market.released_at, now()):
         raise Refused("gate_open")
     if not drop_key(market, member_id, member_id, TAKEN_BACK):
@@ -177,7 +177,7 @@ def take_key_back(market: Market, member_id: int) -> None:
 
 
 def drop_key(market: Market, member_id: int, by_id: int | None, act: str = LAPSED) -> bool:
-    """Turn somebody's key back, unless the place is public; says whether they had turned one. `act`: for the log."""
+    """Remove a member's key unless the place is public; return whether there was one. `act`: the audit action."""
     if is_public(market.released_at, now()):
         return False
     mine = delete(KeyTurned).where(KeyTurned.market_id == market.id, KeyTurned.member_id == member_id)
@@ -189,9 +189,10 @@ def drop_key(market: Market, member_id: int, by_id: int | None, act: str = LAPSE
 
 
 def drop_lapsed_keys(market: Market) -> None:
-    """Turn back the keys of people who have left, lost the role or been sent out: they confirm nothing now.
+    """Remove the keys of members who have left, lost the role or lost their admission: they confirm nothing now.
 
-    An hour that was set is off with them: a place is not shown by the word of somebody who could not give it any more.
+    A release hour already set is cancelled too: a place must not be released by a key whose holder could no longer turn
+    it.
     """
     counted = standing(market.id)
     for one in confirmations(market.id):
@@ -206,13 +207,16 @@ def _drop_lapsed_keys_at(market_id: int) -> None:
 
 
 def drop_keys_of(member_id: int) -> None:
-    """Look at the keys that somebody turned: roles, account or password are not what they were."""
+    """Check the keys of a member whose roles, account or password have changed."""
     for market in locked_with_keys(member_id):
         drop_lapsed_keys(market)
 
 
 def void_keys(market: Market, editor_id: int) -> None:
-    """What the two confirmed reads otherwise now: both look at it again. Nothing is void once the place is public."""
+    """Void the keys because the confirmed texts have changed, so that both holders look again.
+
+    Once the place is public, nothing is voided.
+    """
     if is_public(market.released_at, now()) or not keys_turned(market.id):
         return
     session.execute(delete(KeyTurned).where(KeyTurned.market_id == market.id))
@@ -221,19 +225,19 @@ def void_keys(market: Market, editor_id: int) -> None:
 
 
 def confirmations(market_id: int) -> list[Confirmation]:
-    """The keys that are turned, for the rules."""
+    """Return all turned keys as `Confirmation`, for the rules."""
     return [Confirmation(turned.member_id, turned.key) for turned in keys_turned(market_id)]
 
 
 def standing(market_id: int) -> list[Confirmation]:
-    """The keys that count now: turned by people who still hold them."""
+    """Return the keys in force: turned by members who still hold them."""
     return still_count(confirmations(market_id), key_holders(market_id))
 
 
 def announce_releases() -> None:
-    """A job: note each release whose hour has come, once, and void the pages kept ready from before it.
+    """Job: record each release whose hour has come, once, and invalidate the page cache.
 
-    Before that it looks at the keys of all that are still hidden, for what was changed past the accounts' own actions.
+    Before that it checks the keys of all hidden places, for changes made outside of the actions of `accounts`.
     """
     with db.work():
         keyed = [market.id for market in locked_with_keys()]
@@ -247,11 +251,11 @@ def announce_releases() -> None:
 
 
 NOTED = {EvidenceItem.SPONSOR: PlaceSeat.SPONSOR, EvidenceItem.COMMUNITY_LEAD: PlaceSeat.COMMUNITY_LEAD}
-"""Seats of people who may be no members: what is noted about them among the evidence says since when."""
+"""Seats whose holders may not be members: the evidence noted about them says since when they are filled."""
 
 
 def note_seats(market: Market) -> None:
-    """Write down who owns a place and who stands in, if that is another than was written down last."""
+    """Add a `SeatTaken` row for owner and deputy where they differ from the last one."""
     session.flush()
     here = seats(market)
     _note(market.id, PlaceSeat.OWNER, None if here.owner_lapse else market.owner_id)
@@ -259,21 +263,21 @@ def note_seats(market: Market) -> None:
 
 
 def note_seats_of(member_id: int) -> None:
-    """Look at the seats of somebody whose roles or account are not what they were."""
+    """Check the seats of a member whose roles or account have changed."""
     theirs = select(Market).where(or_(Market.owner_id == member_id, Market.deputy_id == member_id))
     for market in session.scalars(theirs.order_by(Market.id)):
         note_seats(market)
 
 
 def note_from_evidence(market_id: int, item: EvidenceItem, state: EvidenceState, done_on: date | None) -> None:
-    """A sponsor or a community lead is noted as in place since a day, or as no longer in place."""
+    """Record a sponsor or a community lead as in place since a day, or as no longer in place."""
     seat = NOTED.get(item)
     if seat is None:
         return
     last = last_seats(market_id).get(seat)
     is_filled, since = state is EvidenceState.DONE, done_on or today()
     was_filled = last is not None and last.is_filled
-    # An earlier day is the mended day of the same person; a later one is somebody new.
+    # An earlier day corrects the date of the same person; a later one means a new person.
     if is_filled == was_filled and (not is_filled or last is None or since <= last.since_on):
         return
     turn = last.turn + 1 if last else 1
@@ -293,7 +297,7 @@ def _note(market_id: int, seat: PlaceSeat, member_id: int | None) -> None:
 
 @dataclass(frozen=True)
 class Noted:
-    """How far something is, what shows it, where more of it lies, and since when."""
+    """A note of evidence: state, description, link to more, and the day since which it is done."""
 
     state: EvidenceState
     said: str
@@ -302,7 +306,10 @@ class Noted:
 
 
 def note_evidence(market: Market, item: EvidenceItem, noted: Noted, member_id: int) -> Evidence:
-    """Keep it in place of what was noted before. Raises `Refused`: “done” alone shows nothing."""
+    """Store the note in place of the earlier one.
+
+    Raises `Refused`, for example for “done” without a description and a date.
+    """
     if member_id not in admitted(market.id):
         raise NotFound
     if noted.state is EvidenceState.DONE and not (noted.said.strip() and noted.done_on):
@@ -324,16 +331,16 @@ def note_evidence(market: Market, item: EvidenceItem, noted: Noted, member_id: i
 
 
 def deleted_unseen(kind: str) -> str:
-    """The act by which something of that kind was erased at a hidden place: the log shows nothing of it, ever."""
+    """Return the audit action for erasing an object at a hidden place; the log never shows such events."""
     return f"{kind}.deleted_unseen"
 
 
 def about_shown(
     kind: str, ids: InstrumentedAttribute[int], market_id: InstrumentedAttribute[int | None]
 ) -> ColumnElement[bool]:
-    """The condition for an event that is not about a `kind` of thing, or about one that may be shown.
+    """Return the condition for an event that is not about an object type, or about an object that may be shown.
 
-    `ids` and `market_id`: the columns of that kind's table.
+    `ids` and `market_id`: the columns of that type's table.
     """
     hidden = select(cast(ids, String)).where(not_(may_be_shown(market_id)))
     gone = aliased(AuditEvent)
@@ -343,7 +350,7 @@ def about_shown(
 
 
 def start(_app: Portal) -> None:
-    """Connect to the signals of lower floors."""
+    """Connect to the signals of `accounts`."""
     standing_changed.connect(_look_at_places)
 
 

@@ -1,7 +1,8 @@
-"""The gate: the one rule for whether the public may know of a place, and how two people open it.
+"""Rules of the gate: whether the public may know of a place, how two members open it, and what would give it away.
 
-A place is hidden until two different people, one a community lead and one a police liaison, have each confirmed with
-their own sign-in. It then opens at a fixed hour, so that the moment of opening tells nothing of when they decided.
+A place is hidden until two different members, a community lead and a police liaison, have each confirmed with their own
+sign-in. It then opens at a fixed hour, so that the moment of opening does not reveal when they decided. Also here:
+which signals of selling count, and which words may stand on a share card.
 """
 
 from __future__ import annotations
@@ -24,52 +25,52 @@ class GateKey(StrEnum):
 
 KEYS = tuple(key.value for key in GateKey)
 SECOND_THOUGHT = timedelta(hours=1)
-"""For so long after the second key either may take theirs back before anything can be shown."""
+"""How long after the second key either holder may take theirs back before anything can be public."""
 RELEASE_AT = time(10)
-"""The hour of the city's clock at which places are released."""
+"""Local time of day at which places are released."""
 
 
 @dataclass(frozen=True)
 class Confirmation:
-    """Somebody turned a key."""
+    """A key turned by a member."""
 
     member_id: int
     key: str
 
 
 def is_public(released_at: datetime | None, now: datetime) -> bool:
-    """Whether the public may know of a place: only from the hour of its release on."""
+    """Return whether the public may know of a place: only from the hour of its release on."""
     return released_at is not None and released_at <= now
 
 
 def public_since(published_at: datetime | None, released_at: datetime | None) -> datetime | None:
-    """Since when the public can know of something at a place: a date before the release would tell when work began."""
+    """Return since when an object at a place is public: a date before the release would tell when work began."""
     if published_at is None or released_at is None:
         return published_at
     return max(published_at, released_at)
 
 
 def key_of(roles: Collection[str]) -> GateKey | None:
-    """The key that somebody with these roles holds; nobody holds both."""
+    """Return the key of a member with these roles, or None; a member with both roles gets none."""
     held = [key for key in GateKey if key in roles]
     return held[0] if len(held) == 1 else None
 
 
 def may_confirm(member_id: int, roles: Collection[str], given: Collection[Confirmation]) -> bool:
-    """Whether somebody may turn their key now: it is theirs, not turned yet, and they turned no other."""
+    """Return whether a member may turn their key now: it is theirs, not turned yet, and they turned no other."""
     key = key_of(roles)
     return key is not None and all(one.member_id != member_id and one.key != key for one in given)
 
 
 def is_agreed(given: Collection[Confirmation]) -> bool:
-    """Whether both keys are turned, by two different people."""
+    """Return whether both keys are turned, by two different members."""
     return {one.key for one in given} == set(GateKey) and len({one.member_id for one in given}) == len(GateKey)
 
 
 def release_moment(agreed_at: datetime) -> datetime:
-    """The next fixed hour after the agreement, at least an hour later; `agreed_at` is in the city's zone.
+    """Return the next fixed hour at least an hour after the agreement; `agreed_at` is in the city's zone.
 
-    The hour between leaves time for a second thought: either may take their key back until then.
+    The hour between allows second thoughts: either may take their key back until then.
     """
     earliest = agreed_at + SECOND_THOUGHT
     today = earliest.replace(hour=RELEASE_AT.hour, minute=0, second=0, microsecond=0)
@@ -77,25 +78,28 @@ def release_moment(agreed_at: datetime) -> datetime:
 
 
 def still_count(given: Collection[Confirmation], holders: Mapping[int, Collection[str]]) -> list[Confirmation]:
-    """The confirmations of people who still hold that key; `holders` has the roles of those admitted who are here."""
+    """Return the confirmations of members who still hold that key.
+
+    `holders` maps admitted, active members to their roles.
+    """
     return [one for one in given if key_of(holders.get(one.member_id, ())) == one.key]
 
 
 def second_thought_ends(turned_at: Iterable[datetime]) -> datetime:
-    """Until when nobody alone can hurry a release through: an hour after the last key was turned."""
+    """Return until when no single member can hasten a release: an hour after the last key was turned."""
     return max(turned_at) + SECOND_THOUGHT
 
 
 def opens_at(release: datetime, call_in_ended_at: datetime | None) -> datetime:
-    """When a place opens on which both agreed: at the fixed hour, or when its call-in ends if that is earlier.
+    """Return when an agreed place opens: at the fixed hour, or when its call-in ends if that is earlier.
 
-    A room full of people knows then; to wait for the hour would only let rumor be first.
+    At the end of the call-in a room full of people knows; waiting would only let rumor be first.
     """
     return release if call_in_ended_at is None else min(release, call_in_ended_at)
 
 
 class EvidenceItem(StrEnum):
-    """Something for which there can be evidence: a step, or one of the things whose lack made other sites fail."""
+    """An item of evidence: a step, or a condition whose lack made other sites fail."""
 
     STEP_1 = "step_1"
     STEP_2 = "step_2"
@@ -121,18 +125,18 @@ class EvidenceState(StrEnum):
 
 STEPS = tuple(item for item in EvidenceItem if item.startswith("step_"))
 HIDDEN_STEPS = STEPS[:6]
-"""What the public may not see tied to a place, not even that it is considered."""
+"""Steps that the public may not see tied to a place, not even that it is considered."""
 EVIDENCE_ITEMS = tuple(item.value for item in EvidenceItem)
 EVIDENCE_STATES = tuple(state.value for state in EvidenceState)
 
 
 SOURCE_KEPT = timedelta(weeks=5)
-"""After this long it is forgotten who spoke; what they said has long been counted."""
+"""After this long the source of a signal is erased; the signal itself has long been counted."""
 
 
 @dataclass(frozen=True)
 class SellingNoticed:
-    """Somebody noticed selling. `checked`: a person of the team saw it, or acted on it, or works on it."""
+    """A signal of selling. `checked`: a team member saw it, acted on it, or is working on it."""
 
     source: str
     seen_on: date
@@ -140,10 +144,10 @@ class SellingNoticed:
 
 
 def is_corroborated(one: SellingNoticed, others: Collection[SellingNoticed]) -> bool:
-    """Whether a sign counts for the alarm.
+    """Return whether a signal counts for the alarm.
 
-    It does when it was checked, or when another source spoke less than fourteen days before or after it. The same
-    source twice is one source; a report that nobody checked and nobody joined is heard and does not count.
+    It does if it was checked, or if another source gave one less than fourteen days before or after it. The same source
+    twice is one source; a signal neither checked nor joined by another is heard and does not count.
     """
     return one.checked or any(
         other.source != one.source and abs(other.seen_on - one.seen_on) < TWO_SOURCES_WITHIN for other in others
@@ -151,7 +155,7 @@ def is_corroborated(one: SellingNoticed, others: Collection[SellingNoticed]) -> 
 
 
 def is_fresh(seen_on: date, today: date) -> bool:
-    """Whether something seen that day may still be counted or taken back. Later nobody could tell it from another."""
+    """Return whether a signal of that day may still be counted or withdrawn; later its source is erased."""
     return today - SOURCE_KEPT < seen_on <= today
 
 
@@ -167,13 +171,13 @@ WHOLE = frozenset(
 
 
 def is_neutral(text: str) -> bool:
-    """Whether a text says nothing of drugs, crime, police or telling on somebody, in either language."""
+    """Return whether a text mentions neither drugs, crime, police nor informing, in either language."""
     said = words(text)
     return telling_word(text) is None and not any(word in WHOLE or word.startswith(BEGINNINGS) for word in said)
 
 
 def on_card(text: str, instead: str) -> str:
-    """A text in one line, cut between words; `instead` if it is empty or would tell too much."""
+    """Return a text as one line, cut between words; `instead` if it is empty or not neutral."""
     line = " ".join(text.split())
     if not line or not is_neutral(line):
         return instead
@@ -181,14 +185,14 @@ def on_card(text: str, instead: str) -> str:
 
 
 WITHIN = timedelta(days=42)
-"""How far ahead we look for what else is planned."""
+"""How far ahead planned gatherings are checked."""
 
 
 def exposed(gatherings: Iterable[int | None], public: Collection[int]) -> frozenset[int]:
-    """The hidden places for which people come together while they do so for no public one.
+    """Return the hidden places for which people meet while no gathering is planned for a public one.
 
-    `gatherings` has the place of each meeting or session to come, drafts too; None for one that is about no place,
-    which is no cover. Whoever watches where the team goes in these weeks could learn of such a place.
+    `gatherings` has the place of each coming meeting or session, drafts included; None for one without a place, which
+    is no cover. An observer who watches where the team goes in these weeks could learn of such a place.
     """
     places = {place for place in gatherings if place is not None}
     return frozenset() if places & set(public) else frozenset(places - set(public))

@@ -1,4 +1,4 @@
-"""The forms for the night of the call-in: what everybody will read, and that it is over."""
+"""Forms and views of the community lead: texts and boundary of a place, admissions, status, evidence, the call-in."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ TONIGHT = _l("What residents can do tonight and in the next days")
 
 
 class CallInResultForm(ParityForm):
-    """What everybody reads from the minute in which the call-in has ended."""
+    """The texts that are public from the minute in which the call-in has ended."""
 
     message_en, message_es = lines(english(MESSAGE), 4_000), lines(spanish(MESSAGE), 4_000)
     services_en, services_es = lines(english(ON_OFFER), 4_000), lines(spanish(ON_OFFER), 4_000)
@@ -91,7 +91,7 @@ class CallInResultForm(ParityForm):
         return CallInText(self.pair("message"), self.pair("services"), self.pair("tonight"), self.credit)
 
     def say_what_is_missing(self) -> bool:
-        """Put what is empty beside the fields; says whether anything is."""
+        """Add an error to each empty field; return whether there is one."""
         gaps = missing(self.words, CALL_IN)
         for name in gaps:
             self.complain(name, GAPS)
@@ -99,7 +99,7 @@ class CallInResultForm(ParityForm):
 
 
 def call_in_as_typed(stored: CallIn | None) -> dict[str, Any]:
-    """What is prepared as the fields of the form hold it."""
+    """Return the stored texts as form data."""
     nothing = Bilingual("", "")
     texts = {name: getattr(stored, name) if stored else nothing for name in CALL_IN}
     typed = {key: text for name, pair in texts.items() for key, text in both(name, pair).items()}
@@ -121,7 +121,7 @@ def _number(label: Any, usual: float) -> FloatField:
 
 
 class PlaceForm(ParityForm):
-    """All that is said about a place, English and Spanish side by side, who looks after it, and its alarm."""
+    """All texts about a place, English and Spanish side by side, its owner and deputy, and its alarm."""
 
     name_en, name_es = line(english(NAME), 80), line(spanish(NAME), 80)
     own_name_en, own_name_es = line(english(OWN_NAME), 80), line(spanish(OWN_NAME), 80)
@@ -155,13 +155,13 @@ class PlaceForm(ParityForm):
         return whole and not self.errors
 
     def say_what_is_missing(self, gaps: Sequence[str]) -> None:
-        """Put what `rules.whole` found beside the fields."""
+        """Add an error to each of the fields that `status.gaps` found."""
         for name in gaps:
             self.complain(name, GAPS)
 
     @property
     def description(self) -> Description:
-        """What was typed. The form must be valid."""
+        """The description of a valid form."""
         texts: dict[str, Any] = {name: self.pair(name) for name in TEXTS}
         return Description(
             **texts,
@@ -175,7 +175,7 @@ class PlaceForm(ParityForm):
 
 
 def as_typed(market: Market) -> dict[str, Any]:
-    """A place as the fields of the form hold it."""
+    """Return a place as form data."""
     values: dict[str, Any] = {}
     for field in fields(Description):
         value = getattr(market, field.name)
@@ -191,11 +191,11 @@ def as_typed(market: Market) -> dict[str, Any]:
 
 
 class BoundaryForm(ProtectedForm):
-    """Where a place lies."""
+    """The boundary of a place, as a file."""
 
     file = FileField(_l("Boundary as a GeoJSON file"))
     area: Any = None
-    """What was sent, once the form is valid."""
+    """The uploaded area, once the form is valid."""
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)
@@ -211,7 +211,7 @@ class BoundaryForm(ProtectedForm):
 
 
 class AdmitForm(ProtectedForm):
-    """Who is admitted next."""
+    """The member to admit next."""
 
     member = SelectField(_l("Who may know of this place too"), validators=[DataRequired(FILL_IN)])
 
@@ -222,7 +222,7 @@ class AdmitForm(ProtectedForm):
 
 
 class StatusForm(EditorForm):
-    """How a place stands, decided by a person."""
+    """A community lead's decision on the status of a place."""
 
     status = RadioField(_l("How it stands"), validators=[DataRequired(FILL_IN)])
     since_on = DateField(_l("Since"), validators=[Optional()])
@@ -245,7 +245,7 @@ class StatusForm(EditorForm):
         ]
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Everything that is wrong at once: whoever decides at night should not be sent back three times."""
+        """Report all errors at once: a lead who decides at night should not be sent back three times."""
         whole: bool = super().validate(extra_validators)
         for name in ("decided_by_en", "decided_by_es", "evidence_en", "evidence_es"):
             if not self[name].data:
@@ -263,10 +263,10 @@ class StatusForm(EditorForm):
 
     @property
     def verdict(self) -> StatusVerdict:
-        """What was decided. The form must be valid."""
+        """The decision of a valid form."""
         return StatusVerdict(
             Status(self.status.data),
-            # A review keeps the day from before, whatever stands here.
+            # A review keeps the day from before, whatever was typed here.
             self.since_on.data or today(),
             self.review_on.data,
             self.pair("decided_by"),
@@ -280,11 +280,11 @@ STATUS_WHERE = {
     "status_since": "since_on",
     "status_review": "review_on",
 }
-"""The field beside which a refusal stands."""
+"""The field that shows the error of a refusal."""
 
 
 class GateEvidenceForm(EditorForm):
-    """How far something is, and what shows it."""
+    """The state of an item and the evidence for it."""
 
     state = RadioField(
         _l("How far it is"),
@@ -300,12 +300,12 @@ class GateEvidenceForm(EditorForm):
 
     @property
     def noted(self) -> Noted:
-        """What was typed. The form must be valid."""
+        """The note of a valid form."""
         return Noted(EvidenceState(self.state.data), self.said.data or "", self.link.data or "", self.done_on.data)
 
 
 def evidence_as_typed(stored: Evidence | None) -> dict[str, Any]:
-    """What is noted as the fields of the form hold it."""
+    """Return the stored note as form data."""
     if stored is None:
         return {"state": EvidenceState.OPEN.value, "said": "", "link": "", "done_on": None}
     return {"state": stored.state, "said": stored.said, "link": stored.link, "done_on": stored.done_on}
@@ -320,7 +320,7 @@ evening_blueprint = AudienceBlueprint(
 
 @evening_blueprint.get("/<int:market_id>/call-in")
 def prepare(market_id: int) -> str:
-    """The texts for the night of the call-in."""
+    """Show the form for the texts of the call-in."""
     market = admitted_market(market_id, person().id)
     stored = call_in(market.id)
     form = CallInResultForm(stored)
@@ -330,7 +330,7 @@ def prepare(market_id: int) -> str:
 
 @evening_blueprint.post("/<int:market_id>/call-in")
 def keep(market_id: int) -> Answer:
-    """Keep them; with gaps until it has ended."""
+    """Save the texts; gaps are allowed until the call-in has ended."""
     market = admitted_market(market_id, person().id, to_change=True)
     stored = call_in(market.id)
     form = CallInResultForm()
@@ -353,7 +353,7 @@ def keep(market_id: int) -> Answer:
 
 @evening_blueprint.post("/<int:market_id>/call-in/end")
 def end(market_id: int) -> Answer:
-    """It has ended: everybody may read of it now."""
+    """End the call-in, which makes its texts public."""
     market = admitted_market(market_id, person().id, to_change=True)
     form = CallInEndForm()
     if not form.validate():
@@ -369,12 +369,12 @@ def _words_page(market: Market, form: CallInResultForm, newer: Newer | None = No
 
 
 def voids(market: Market) -> bool:
-    """Whether other texts void what two people confirmed."""
+    """Return whether changed texts would void confirmations."""
     return not is_public(market.released_at, now()) and bool(keys_turned(market.id))
 
 
 def say_saved(market: Market, turned: bool) -> None:
-    """Say that it is saved, and whether keys that were turned are void now."""
+    """Flash that the texts are saved, and whether that voided turned keys."""
     flash(_("Saved."), "success")
     if turned and not keys_turned(market.id):
         flash(_("Both keys must be turned again: the texts have changed."), "warning")
@@ -385,26 +385,26 @@ lead_blueprint = AudienceBlueprint(
     __name__,
     audience=members("community_lead"),
     url_prefix="/<lang:lang>/lead/places",
-    # A file that is too large still gets an answer in words.
+    # A file that is too large still gets an error message.
     largest=4 * MOST_BOUNDARY_BYTES,
 )
 
 
 @lead_blueprint.teardown_request
 def let_go(_error: BaseException | None) -> None:
-    """Close the temporary files that large uploads are kept in meanwhile; nothing of them stays on the disk."""
+    """Close the temporary files of large uploads, so that nothing of them stays on the disk."""
     request.close()
 
 
 @lead_blueprint.get("/new")
 def new() -> str:
-    """An empty form."""
+    """Show the form for a new place."""
     return _form_page(PlaceForm([person().member]))
 
 
 @lead_blueprint.post("/new")
 def create() -> Answer:
-    """Begin a hidden place."""
+    """Create a hidden place."""
     form = PlaceForm([person().member])
     if not form.validate() or names_hidden_place(form, person().id):
         return _form_page(form), 422
@@ -416,7 +416,7 @@ def create() -> Answer:
 
 @lead_blueprint.get("/<int:market_id>/edit")
 def edit(market_id: int) -> str:
-    """The form."""
+    """Show the form for a place's texts."""
     market = known_market(market_id, person().id)
     form = PlaceForm(_candidates(market), market)
     form.version.data = str(market.version)
@@ -425,7 +425,7 @@ def edit(market_id: int) -> str:
 
 @lead_blueprint.post("/<int:market_id>/edit")
 def save(market_id: int) -> Answer:
-    """Keep what was typed: with gaps while it is hidden and nobody has turned a key."""
+    """Save the texts; gaps are allowed while the place is hidden and no key is turned."""
     market = known_market(market_id, person().id, to_change=True)
     form = PlaceForm(_candidates(market))
     form.stale = market.stale_fields
@@ -435,7 +435,7 @@ def save(market_id: int) -> Answer:
         return _form_page(form, market), 422
     if is_public(market.released_at, now()) or keys_turned(market.id):
         form.say_what_is_missing(gaps(form.description))
-    # A hidden place is shown by itself at its hour, with the texts that it has then.
+    # A hidden place is released automatically at its hour, with the texts it has then.
     if form.errors or names_hidden_place(form, person().id, market.id):
         return _form_page(form, market), 422
     turned = bool(keys_turned(market.id))
@@ -449,7 +449,7 @@ def save(market_id: int) -> Answer:
 
 @lead_blueprint.post("/<int:market_id>/boundary")
 def draw_boundary(market_id: int) -> Answer:
-    """Say where the place lies, in place of what was there before."""
+    """Replace the boundary of a place."""
     market = known_market(market_id, person().id, to_change=True)
     boundary = BoundaryForm()
     if not boundary.validate():
@@ -464,13 +464,13 @@ def draw_boundary(market_id: int) -> Answer:
 
 @lead_blueprint.get("/<int:market_id>/people")
 def people(market_id: int) -> str:
-    """Who is admitted, and who could be."""
+    """Show the members admitted to the place, and those who could be."""
     return _people_page(admitted_market(market_id, person().id))
 
 
 @lead_blueprint.post("/<int:market_id>/people")
 def admit(market_id: int) -> Answer:
-    """Let somebody know of the place."""
+    """Admit a member to the place."""
     market = admitted_market(market_id, person().id, to_change=True)
     form = _admit_form(market)
     if not form.validate():
@@ -482,7 +482,7 @@ def admit(market_id: int) -> Answer:
 
 @lead_blueprint.post("/<int:market_id>/people/<int:member_id>/out")
 def send_out(market_id: int, member_id: int) -> Answer:
-    """Let somebody know of the place no longer."""
+    """End a member's admission to the place."""
     market = admitted_market(market_id, person().id, to_change=True)
     door.send_out(market, member_id, person().id)
     if member_id == person().id:
@@ -495,7 +495,7 @@ def send_out(market_id: int, member_id: int) -> Answer:
 
 @lead_blueprint.get("/<int:market_id>/status")
 def judge(market_id: int) -> str:
-    """Ask how it stands, on what evidence."""
+    """Show the form for a decision on the place's status."""
     market = known_market(market_id, person().id)
     form = StatusForm(market)
     form.version.data = str(_latest(market))
@@ -519,7 +519,7 @@ def decide(market_id: int) -> Answer:
 
 @lead_blueprint.get("/<int:market_id>/steps/<item>")
 def ask_evidence(market_id: int, item: str) -> str:
-    """What is noted about one step."""
+    """Show the evidence noted about one step."""
     market, step = admitted_market(market_id, person().id), _item(item)
     stored = evidence(market.id).get(step)
     form = GateEvidenceForm(stored)
@@ -529,7 +529,7 @@ def ask_evidence(market_id: int, item: str) -> str:
 
 @lead_blueprint.post("/<int:market_id>/steps/<item>")
 def note_evidence(market_id: int, item: str) -> Answer:
-    """Keep it."""
+    """Save the evidence."""
     market, step = admitted_market(market_id, person().id, to_change=True), _item(item)
     stored, form = evidence(market.id).get(step), GateEvidenceForm()
     version = stored.version if stored else 0
@@ -552,7 +552,7 @@ WHERE = {
     "evidence_date": "done_on",
     "evidence_link": "link",
 }
-"""The field beside which a refusal stands."""
+"""The field that shows the error of a refusal."""
 
 
 def _item(item: str) -> EvidenceItem:
@@ -566,7 +566,7 @@ def _latest(market: Market) -> int:
 
 
 def _candidates(market: Market) -> list[Any]:
-    """Who can look after a place: those inside, and whoever does already."""
+    """Return possible owners and deputies: members admitted to the place, and the present ones."""
     seated = {market.owner_id, market.deputy_id}
     inside = admitted_people(market.id)
     return [one for one in inside if one.id in seated or (one.left_at is None and may_be_admitted(one.roles))]
@@ -586,7 +586,7 @@ def _form_page(
     form: PlaceForm, market: Market | None = None, newer: Newer | None = None, boundary: BoundaryForm | None = None
 ) -> str:
     if market is not None and newer is not None:
-        # Saving again is then a choice made with both versions in sight.
+        # Saving again is then a deliberate choice with both versions in sight.
         form.version.data = str(market.version)
     return render_template(
         "markets/team/edit.html",

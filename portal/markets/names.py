@@ -1,6 +1,6 @@
-"""What a place may not be called, and where one is named.
+"""Which names a place may not have, and finding names in texts.
 
-Its name stands in addresses, on share cards and in what a passer-by sees.
+The name of a place appears in URLs, on share cards and on screens that passers-by see.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
 def telling_word(name: str) -> str | None:
-    """The first word in a name that would tell people, in either language, what the place is thought to be.
+    """Return the first word in a name that would reveal, in either language, that the place is thought to be a market.
 
-    Also one with signs between its letters that nobody sees, or spelled out: "D r u g".
+    Words with invisible characters between their letters, or spelled out ("D r u g"), are found too.
     """
     said = words(name)
     found = next((word for word in [*said, *_spelled_out(said)] if word in WHOLE or word.startswith(BEGINNINGS)), None)
@@ -39,18 +39,18 @@ def telling_word(name: str) -> str | None:
 
 
 def _spelled_out(said: list[str]) -> list[str]:
-    """Letters that stand alone one after the other, as the words that they may be the end of."""
+    """Return runs of single letters as words, and each ending of them."""
     rows = [row.replace(" ", "") for row in SPELLED_OUT.findall(" ".join(said))]
     return [row[start:] for row in rows for start in range(len(row))]
 
 
 def words(text: str) -> list[str]:
-    """The words of a text, in small letters without accents: "Las Gradas, 2.º" gives las, gradas, 2, o."""
+    """Return the words of a text in lower case without accents: "Las Gradas, 2.º" gives las, gradas, 2, o."""
     return re.findall(r"[a-z0-9]+", _plain(text))
 
 
 def named_in(text: str, names: Iterable[str]) -> str | None:
-    """The first of these names that stands in a text as whole words, however it is accented or set."""
+    """Return the first of these names that occurs in a text as whole words, ignoring accents and punctuation."""
     said = f" {_row(text)} "
     return next((name for name in names if _row(name) and f" {_row(name)} " in said), None)
 
@@ -60,7 +60,7 @@ def _row(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """In small letters, without accents and without signs that are not seen."""
+    """Return a text in lower case, without accents and invisible characters."""
     return BEYOND_ASCII.sub(_seen, unicodedata.normalize("NFKD", text.casefold()))
 
 

@@ -1,6 +1,6 @@
-"""A place, who may know of it, who looks after it, and the decisions about how it stands.
+"""Tables of places, admissions, keys, seats, signals and reviews, and the queries that decide who may see a place.
 
-There is no column here for a name of anybody who is not a member: no offender, no influential person, no family.
+No table here has a column for the name of a person who is not a member: no offender, no influential person, no family.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ A_MEMBER = "accounts_member.id"
 
 @dataclass(frozen=True)
 class Description:
-    """What the team says about a place, and who looks after it; while it is hidden all but the name may have gaps."""
+    """The editable data of a place; while it is hidden all but the name may have gaps."""
 
     name: Bilingual
     own_name: Bilingual
@@ -64,7 +64,7 @@ class Description:
 
 
 class Market(Translated, Base):
-    """A place by its own name. It is hidden until `released_at`, and the default is hidden."""
+    """A place by its own name. It is hidden until `released_at`, and hidden by default."""
 
     __tablename__ = "markets_market"
     __table_args__ = (
@@ -79,17 +79,17 @@ class Market(Translated, Base):
     slug: Mapped[str] = mapped_column(String(60), unique=True)
     name: Mapped[Bilingual] = bilingual("name")
     own_name: Mapped[Bilingual] = bilingual("own_name", may_be_empty=True)
-    """What the residents call it themselves; may be empty."""
+    """The residents' own name for it; may be empty."""
     about: Mapped[Bilingual] = bilingual("about")
     """What residents can do now; shown on the place's page."""
     services: Mapped[Bilingual] = bilingual("services", may_be_empty=True)
     """Services on offer there; may be empty."""
     why_here: Mapped[Bilingual] = bilingual("why_here", may_be_empty=True)
-    """Why this place was chosen; may be empty, and is shown only once the call-in is over."""
+    """Why this place was chosen; may be empty, and is shown only once the call-in has ended."""
     owner_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
     deputy_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
     usual_signals: Mapped[float] = mapped_column(default=Baseline.quiet)
-    """Corroborated signals a week while it holds; with the next two, the baseline of its alarm."""
+    """Corroborated signals per week while it holds; with the next two, the baseline of its alarm."""
     slipping_signals: Mapped[float] = mapped_column(default=Baseline.slipping)
     alarm_at: Mapped[float] = mapped_column(default=Baseline.limit)
     released_at: Mapped[datetime | None]
@@ -105,7 +105,7 @@ class Market(Translated, Base):
     __mapper_args__ = {"version_id_col": version}
 
     def take(self, description: Description, *, same: bool = False) -> None:
-        """Say what the description says; `same`: an editor vouches that both languages say the same."""
+        """Copy the description's values; `same`: an editor vouches that both languages say the same."""
         self.take_texts(description, same=same)
         for field in fields(Description):
             setattr(self, field.name, getattr(description, field.name))
@@ -117,12 +117,12 @@ class Market(Translated, Base):
 
     @property
     def baseline(self) -> Baseline:
-        """What its alarm is measured against."""
+        """The baseline of its alarm."""
         return Baseline(self.usual_signals, self.slipping_signals, self.alarm_at)
 
 
 class StatusDecision(Base):
-    """How a place stands: since when, who decided, on what evidence, and when it is looked at next."""
+    """A decision on a place's status: since when, who decided, on what evidence, and when it is reviewed next."""
 
     __tablename__ = "markets_status_decision"
     __table_args__ = (CheckConstraint(f"status IN {STATUSES!r}", name="status"),)
@@ -135,12 +135,12 @@ class StatusDecision(Base):
     decided_by: Mapped[Bilingual] = bilingual("decided_by")
     evidence: Mapped[Bilingual] = bilingual("evidence")
     member_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
-    """Whose sign-in it was; the public reads `decided_by`."""
+    """The member who entered it; the public reads `decided_by`."""
     decided_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class Admission(Base):
-    """Somebody may know of a place while it is hidden. Nobody else may, whatever their role."""
+    """A member's admission to a place while it is hidden. Without one no member may know of it, whatever their role."""
 
     __tablename__ = "markets_admission"
 
@@ -169,9 +169,9 @@ class KeyTurned(Base):
 
 
 class CallIn(Translated, Base):
-    """The call-in of a place: what the public reads from the minute it has ended, and not before.
+    """The call-in of a place: texts that are public from the minute it has ended, and not before.
 
-    Who was invited and who spoke is not here and never will be.
+    Who was invited and who spoke is never stored.
     """
 
     __tablename__ = "markets_call_in"
@@ -192,7 +192,7 @@ class CallIn(Translated, Base):
 
 
 class Evidence(Base):
-    """What shows that a step of the nine was taken, or that something the work depends on is in place."""
+    """Evidence that one of the nine steps was taken, or that a condition of the work is met."""
 
     __tablename__ = "markets_evidence"
     __table_args__ = (
@@ -216,9 +216,9 @@ class Evidence(Base):
 
 
 class SeatTaken(Base):
-    """From this day on a seat of a place is somebody else's, or empty. Nothing is changed here, only added.
+    """A change of a seat at a place: filled by a new person, or empty, from a day on. Rows are only added.
 
-    A sponsor and a community lead may be no members: of them it is kept that they are there, not who they are.
+    A sponsor and a community lead may not be members: only that the seat is filled is stored, not by which person.
     """
 
     __tablename__ = "markets_seat_taken"
@@ -227,16 +227,17 @@ class SeatTaken(Base):
     market_id: Mapped[int] = mapped_column(ForeignKey(A_MARKET, ondelete="CASCADE"), primary_key=True)
     seat: Mapped[str] = mapped_column(String(20), primary_key=True)
     turn: Mapped[int] = mapped_column(primary_key=True)
-    """Counts within the seat: two things may happen on one day."""
+    """Numbers the rows of a seat, because it may change twice on one day."""
     member_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
     is_filled: Mapped[bool]
     since_on: Mapped[date]
 
 
 class Signal(Base):
-    """Somebody noticed selling at a place in some week. `source` is a keyed hash: one source counts once a week.
+    """A signal of selling at a place in some week. `source` is a keyed hash: one source counts once a week.
 
-    It says neither what was noticed nor by whom, and after five weeks the hash is replaced: nothing leads back then.
+    It stores neither the observation nor the person, and after five weeks the hash is replaced, so that nothing leads
+    back.
     """
 
     __tablename__ = "markets_signal"
@@ -250,16 +251,16 @@ class Signal(Base):
     source: Mapped[str] = mapped_column(String(64))
     kind: Mapped[str] = mapped_column(String(10))
     week_on: Mapped[date]
-    """The Monday."""
+    """The Monday of the week."""
     seen_on: Mapped[date]
     checked: Mapped[bool] = mapped_column(default=False)
-    """Somebody of the team saw it, acted on it or works on it."""
+    """A team member saw it, acted on it or is working on it."""
     corroborated: Mapped[bool] = mapped_column(default=False)
-    """It counts for the alarm: it was checked, or a second source spoke; see rules/corroboration.py."""
+    """It counts for the alarm, see `gate_rules.is_corroborated`."""
 
 
 class OutreachWeek(Base):
-    """A week in which the team went from door to door or the like: more people to talk to, more reports."""
+    """A week of outreach from door to door or the like, in which more conversations mean more reports."""
 
     __tablename__ = "markets_outreach_week"
 
@@ -268,7 +269,7 @@ class OutreachWeek(Base):
 
 
 class Review(Base):
-    """The weekly review of a place, or one that an alarm opened. One that is due and not signed is public."""
+    """The weekly review of a place, or one that an alarm opened. One that is overdue and unsigned is public."""
 
     __tablename__ = "markets_review"
     __table_args__ = (
@@ -283,25 +284,25 @@ class Review(Base):
     opened_on: Mapped[date]
     due_on: Mapped[date]
     finding: Mapped[str] = mapped_column(Text, default="")
-    """What the community lead writes for the team; the public reads that it was held, not this."""
+    """The community lead's text for the team; the public reads only that the review was held."""
     signed_on: Mapped[date | None]
     signed_by_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
 
 
 RELEASED = "market.released"
-"""The act of the audit log by which a release was announced."""
+"""Audit action: a release was announced."""
 PAGE = 12
 
 
 def released() -> ColumnElement[bool]:
-    """The condition for a place that the public may know of; `rules.is_public` in SQL."""
+    """Return the condition for a place that the public may know of: `gate_rules.is_public` in SQL."""
     return and_(Market.released_at.is_not(None), Market.released_at <= now())
 
 
 def may_be_shown(market_id: InstrumentedAttribute[int | None]) -> ColumnElement[bool]:
-    """The condition for something that may be tied to a place: tied to none, or to one the public may know of.
+    """Return the condition for an object that may be shown: tied to no place, or to one the public may know of.
 
-    Asked row by row, so that the newest of many are found without looking at all of them.
+    It is a correlated subquery, so that the newest of many rows are found without looking at all of them.
     """
     place = aliased(Market)
     shown = select(place.id).where(place.id == market_id, place.released_at.is_not(None), place.released_at <= now())
@@ -309,23 +310,23 @@ def may_be_shown(market_id: InstrumentedAttribute[int | None]) -> ColumnElement[
 
 
 def is_shown(market_id: int | None) -> bool:
-    """Whether the public may know of something tied to this place, or to none."""
+    """Return whether the public may know of an object tied to this place, or to none."""
     return market_id is None or session.scalar(select(Market.id).where(Market.id == market_id, released())) is not None
 
 
 def public_markets() -> Sequence[Market]:
-    """Released places, in the order of their English names."""
+    """Return released places, ordered by their English names."""
     return session.scalars(_public()).all()
 
 
 def some_public_markets(most: int) -> tuple[Sequence[Market], bool]:
-    """The first of the released places, and whether there are more."""
+    """Return the first `most` released places, and whether there are more."""
     found = session.scalars(_public().limit(most + 1)).all()
     return found[:most], len(found) > most
 
 
 def public_markets_page(page: int) -> tuple[Sequence[Market], bool]:
-    """A page of released places, and whether there are more. Raises `NotFound` beyond the end."""
+    """Return a page of released places, and whether there are more. Raises `NotFound` beyond the end."""
     found = session.scalars(_public().offset((page - 1) * PAGE).limit(PAGE + 1)).all()
     if page > 1 and not found:
         raise NotFound
@@ -337,7 +338,7 @@ def _public(*conditions: ColumnElement[bool]) -> Select[Market]:
     return select(Market).where(released(), *conditions).order_by(Market.name_en, Market.id).options(known)  # type: ignore[attr-defined]
 
 
-# Asked with every report: put together once.
+# Runs with every report, so the statement is built once.
 NAMES = (
     select(Market.id, Market.slug, Market.name_en, Market.name_es)  # type: ignore[attr-defined]
     .where(Market.released_at.is_not(None), Market.released_at <= bindparam("moment"))
@@ -346,7 +347,7 @@ NAMES = (
 
 
 class NamedPlace(NamedTuple):
-    """A place by its name: all that somebody needs who chooses one."""
+    """A place by its name, for fields in which a place is chosen."""
 
     id: int
     slug: str
@@ -354,7 +355,7 @@ class NamedPlace(NamedTuple):
 
 
 def words_of_public_names() -> list[str]:
-    """The names of released places, in both languages: everybody here knows them."""
+    """Return the names of released places, in both languages, as names that everybody here knows."""
     return [name for place in public_names() for name in (place.name.en, place.name.es)]
 
 
@@ -365,7 +366,7 @@ def public_names() -> list[NamedPlace]:
 
 
 def public_market(slug: str) -> Market:
-    """A released place, or `NotFound`: the same for a hidden place and for one that never was."""
+    """Return a released place; raise the same `NotFound` for a hidden place and for one that never existed."""
     found = session.scalars(_public(Market.slug == slug)).first() if is_slug(slug) else None
     if found is None:
         raise NotFound
@@ -373,44 +374,44 @@ def public_market(slug: str) -> Market:
 
 
 def known_since(market: Market) -> date:
-    """The first day on which the public could know of a place that is released."""
+    """Return the first day on which the public could know of a released place."""
     ended_at = market.call_in.ended_at if market.call_in else None
     ended_on = ended_at.astimezone(zone()).date() if ended_at and ended_at <= now() else None
     return first_day((market.released_at or now()).astimezone(zone()).date(), ended_on)
 
 
 def known_to(member_id: int) -> ColumnElement[bool]:
-    """The condition for a place that a member may know of: a public one, or one they were admitted to by name."""
+    """Return the condition for a place that a member may know of: public, or they were admitted to it by name."""
     mine = select(Admission.market_id).where(Admission.member_id == member_id, may_be_inside())
     return or_(released(), Market.id.in_(mine))
 
 
 def own_to(member_id: int) -> ColumnElement[bool]:
-    """The condition for a public place at which somebody works: its owner, its deputy, or admitted to it by name."""
+    """Return the condition for a public place at which a member works: as owner, deputy, or admitted by name."""
     mine = select(Admission.market_id).where(Admission.member_id == member_id, may_be_inside())
     return and_(released(), or_(Market.owner_id == member_id, Market.deputy_id == member_id, Market.id.in_(mine)))
 
 
 def workers_at(market_id: int) -> frozenset[int]:
-    """The ids of everybody for whom `own_to` finds a place, or will once it is public."""
+    """Return the ids of the members who work at a place in the sense of `own_to`, even before it is public."""
     row = session.execute(select(Market.owner_id, Market.deputy_id).where(Market.id == market_id)).first()
     return admitted(market_id) | {member_id for member_id in row or () if member_id is not None}
 
 
 def known_markets(member_id: int) -> Sequence[Market]:
-    """The places that a member may know of, in the order of their English names."""
+    """Return the places that a member may know of, ordered by their English names."""
     return session.scalars(select(Market).where(known_to(member_id)).order_by(Market.name_en)).all()  # type: ignore[attr-defined]
 
 
 def may_be_known(market_id: InstrumentedAttribute[int | None], member_id: int) -> ColumnElement[bool]:
-    """The condition for something that a member may know of: tied to no place, or to one they may know of."""
+    """Return the condition for an object that a member may know of: tied to no place, or to one they may know of."""
     return or_(market_id.is_(None), market_id.in_(select(Market.id).where(known_to(member_id))))
 
 
 def known_market(market_id: int, member_id: int, *, to_change: bool = False) -> Market:
-    """A place that a member may know of, or `NotFound`: the same for one that is hidden from them and for none.
+    """Return a place that a member may know of; raise the same `NotFound` for one hidden from them and for none.
 
-    `to_change` makes a second person wait for the first.
+    `to_change` locks the row, so that a second writer waits for the first.
     """
     asked = select(Market).where(Market.id == market_id, known_to(member_id))
     found = session.scalars(asked.with_for_update(of=Market) if to_change else asked).first()
@@ -420,17 +421,17 @@ def known_market(market_id: int, member_id: int, *, to_change: bool = False) -> 
 
 
 def admitted(market_id: int) -> frozenset[int]:
-    """The ids of the members who may know of a place while it is hidden: those admitted who have not lapsed."""
+    """Return the ids of members with a valid admission: they may know of the place while it is hidden."""
     return frozenset(
         session.scalars(select(Admission.member_id).where(Admission.market_id == market_id, may_be_inside()))
     )
 
 
 def may_be_inside() -> ColumnElement[bool]:
-    """The condition for an admission that still counts."""
-    # The role wall comes first: whoever was admitted and does something else now knows of nothing.
+    """Return the condition for a valid admission."""
+    # The role wall comes first: an admitted member with another role now may know of nothing.
     able = exists().where(RoleHeld.member_id == Admission.member_id, RoleHeld.role.in_(MAY_KNOW))
-    # An administrator can send anybody a link for a new password: behind it may be somebody else.
+    # An administrator can send any member a link for a new password; another person may have used it.
     same = exists().where(
         Member.id == Admission.member_id,
         or_(Member.renewed_at.is_(None), Member.renewed_at < Admission.admitted_at),
@@ -439,26 +440,26 @@ def may_be_inside() -> ColumnElement[bool]:
 
 
 def admitted_market(market_id: int, member_id: int, *, to_change: bool = False) -> Market:
-    """A place to which a member is admitted by name, or `NotFound`, even if the public knows of it."""
+    """Return a place to which a member is admitted by name; raise `NotFound` otherwise, even if it is public."""
     if member_id not in admitted(market_id):
         raise NotFound
     return known_market(market_id, member_id, to_change=to_change)
 
 
 def admitted_people(market_id: int) -> Sequence[Member]:
-    """Everybody who was admitted to a place, by name; those who have left or lapsed too, so that it is seen."""
+    """Return all members ever admitted, by name, including those who left or lapsed, so that this can be seen."""
     theirs = select(Member).join(Admission, Admission.member_id == Member.id)
     return session.scalars(theirs.where(Admission.market_id == market_id).order_by(Member.name, Member.id)).all()
 
 
 def key_holders(market_id: int) -> dict[int, frozenset[str]]:
-    """The roles of everybody who is admitted to a place and still here: whose key counts."""
+    """Return the roles of the active members with a valid admission: their keys count."""
     inside = admitted(market_id)
     return {one.id: one.roles for one in admitted_people(market_id) if one.left_at is None and one.id in inside}
 
 
 def people_to_admit(market_id: int) -> Sequence[Member]:
-    """Everybody who could be admitted to a place and is not, by name."""
+    """Return the members who could be admitted to a place and are not, by name."""
     inside = select(Admission.member_id).where(Admission.market_id == market_id, may_be_inside())
     able = select(RoleHeld.member_id).where(RoleHeld.role.in_(MAY_KNOW))
     others = select(Member).where(Member.left_at.is_(None), Member.id.in_(able), Member.id.not_in(inside))
@@ -466,33 +467,33 @@ def people_to_admit(market_id: int) -> Sequence[Member]:
 
 
 def call_in(market_id: int, *, to_change: bool = False) -> CallIn | None:
-    """What is prepared for the end of a place's call-in."""
+    """Return the call-in of a place, with `to_change` locked for update."""
     asked = select(CallIn).where(CallIn.market_id == market_id)
     return session.scalars(asked.with_for_update() if to_change else asked).first()
 
 
 def evidence(market_id: int) -> dict[str, Evidence]:
-    """What is noted about a place's steps, by item."""
+    """Return the evidence noted about a place, by item."""
     noted = session.scalars(select(Evidence).where(Evidence.market_id == market_id))
     return {one.item: one for one in noted}
 
 
 def just_released(since: datetime) -> Sequence[int]:
-    """The places whose release came after `since` and of which nothing is in the audit log yet."""
+    """Return the places released after `since` whose release is not in the audit log yet."""
     said = select(AuditEvent.object_id).where(AuditEvent.object_type == "market", AuditEvent.action == RELEASED)
     news = select(Market.id).where(released(), Market.released_at > since)
     return session.scalars(news.where(cast(Market.id, String).not_in(said))).all()
 
 
 def about_public_places() -> ColumnElement[bool]:
-    """The condition for an event of the audit log that its readers may know of: none about a hidden place."""
+    """Return the condition for an audit event that its readers may see: none about a hidden place."""
     hidden = select(cast(Market.id, String)).where(not_(released()) | Market.released_at.is_(None))
     return or_(AuditEvent.object_type != "market", AuditEvent.object_id.not_in(hidden))
 
 
 @dataclass(frozen=True)
 class PlaceSeats:
-    """Who looks after a place, by name, and why nobody does if so."""
+    """The names of a place's owner and deputy, and why a seat is vacant if it is."""
 
     owner: str
     deputy: str
@@ -501,7 +502,7 @@ class PlaceSeats:
 
 
 def seats(market: Market) -> PlaceSeats:
-    """The owner and the deputy of a place."""
+    """Return the owner and the deputy of a place."""
     ids = [seat for seat in (market.owner_id, market.deputy_id) if seat is not None]
     found = {member.id: member for member in session.scalars(select(Member).where(Member.id.in_(ids)))}
     inside = admitted(market.id)
@@ -519,12 +520,12 @@ def seats(market: Market) -> PlaceSeats:
 
 
 def last_seats(market_id: int) -> dict[str, SeatTaken]:
-    """What was written down last about each seat of a place."""
+    """Return the newest row of each seat of a place."""
     return {one.seat: one for one in _seats_taken(market_id)}
 
 
 def turnovers(market_id: int) -> dict[PlaceSeat, Turnover]:
-    """How steady each seat of a place was in the last twelve months."""
+    """Return the turnover of each seat of a place in the last twelve months."""
     rows = _seats_taken(market_id)
     history = {seat: [Sat(one.since_on, one.is_filled) for one in rows if one.seat == seat] for seat in PlaceSeat}
     return {seat: turnover(sat, today()) for seat, sat in history.items()}
@@ -535,7 +536,7 @@ def _seats_taken(market_id: int) -> Sequence[SeatTaken]:
 
 
 class PlannedPlaces(Protocol):
-    """Returns the id of the place of each gathering that is planned until then, one for each, None without a place."""
+    """Return the place id of each gathering planned until then, one for each, None without a place."""
 
     def __call__(self, until: datetime, /) -> Iterable[int | None]: ...
 
@@ -544,7 +545,7 @@ GATHERINGS: Hook[PlannedPlaces] = Hook("places of gatherings ahead")
 
 
 def exposed_places(member_id: int) -> list[Market]:
-    """Hidden places a member knows of that are the only ones for which people meet in the coming weeks."""
+    """Return hidden places, known to the member, that are the only ones for which people meet in the coming weeks."""
     until = now() + WITHIN
     planned = [place for gather in GATHERINGS.plugged() for place in gather(until)]
     found = exposed(planned, {market.id for market in public_markets()})

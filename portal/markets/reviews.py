@@ -1,11 +1,11 @@
-"""When neighbors have sounded the alarm: a Poisson CUSUM on weekly signals, and a rule that can be said aloud.
+"""Rules of the alarm and the reviews: a Poisson CUSUM on weekly signals, and a rule that can be said aloud.
 
-An alarm opens a dated review. It never changes how a place stands.
+An alarm opens a dated review. It never changes the status of a place.
 
 The CUSUM is that of Lucas (1985), "Counted data CUSUM's", Technometrics 27: S = max(0, S + x - k), alarm at S >= h.
 
-All reviews are due on one weekday, those that an alarm opened too, and the public reads of a review by its day alone.
-A due day of its own would tell those who watch the page that somebody reported in the days before.
+All reviews are due on one weekday, those opened by an alarm too, and the public sees only the day of a review. A due
+day of its own would tell observers of the page that a report came in during the days before.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ TWO_SOURCES_WITHIN = timedelta(days=14)
 
 
 class SignalKind(StrEnum):
-    """Where a signal came from: a resident's report, or somebody of the team who saw it."""
+    """The origin of a signal: a resident's report, or a team member's own sighting."""
 
     REPORT = "report"
     TEAM = "team"
@@ -40,7 +40,7 @@ CAUSES = tuple(cause.value for cause in Cause)
 
 @dataclass(frozen=True)
 class Baseline:
-    """Signals a week that are usual while a place holds (`quiet`) and once it slips (`slipping`), and the limit."""
+    """Signals per week that are usual while a place holds (`quiet`) and once it slips (`slipping`), and the limit."""
 
     quiet: float = 0.2
     slipping: float = 1.2
@@ -48,13 +48,13 @@ class Baseline:
 
     @property
     def reference(self) -> float:
-        """k: what a week may bring without raising the sum."""
+        """k: signals per week that do not raise the sum."""
         return (self.slipping - self.quiet) / log(self.slipping / self.quiet)
 
 
 @dataclass(frozen=True)
 class Week:
-    """One week: how many unrelated sources were corroborated, the sum after it, and whether outreach was about."""
+    """One week: corroborated signals, the sum after it, whether that is an alarm, and whether there was outreach."""
 
     begins_on: date
     signals: int
@@ -64,7 +64,7 @@ class Week:
 
 
 def cusum(signals: Iterable[int], baseline: Baseline) -> list[float]:
-    """The sums after each week; it starts over from 0 after an alarm."""
+    """Return the sums after each week; the sum restarts at 0 after an alarm."""
     total, sums = 0.0, []
     for count in signals:
         total = max(0.0, total + count - baseline.reference)
@@ -75,7 +75,7 @@ def cusum(signals: Iterable[int], baseline: Baseline) -> list[float]:
 
 
 def weeks(counts: Sequence[tuple[date, int]], outreach: Iterable[date], baseline: Baseline) -> list[Week]:
-    """Each week with its sum. Weeks of outreach are marked, not left out: more people to talk to, more reports."""
+    """Return each week with its sum. Weeks of outreach are marked, not left out: more conversations, more reports."""
     about = set(outreach)
     sums = cusum((count for _day, count in counts), baseline)
     return [
@@ -85,25 +85,25 @@ def weeks(counts: Sequence[tuple[date, int]], outreach: Iterable[date], baseline
 
 
 def two_sources(seen: Iterable[tuple[date, str]], today: date) -> bool:
-    """Whether two unrelated sources spoke within the last fourteen days: enough for a review, said in one sentence."""
+    """Return whether two unrelated sources gave a signal within the last fourteen days: enough for a review."""
     return len({source for day, source in seen if today - TWO_SOURCES_WITHIN < day <= today}) >= 2
 
 
 def weeks_since(last: date | None, today: date) -> int | None:
-    """Whole weeks since the last corroborated signal; None if there never was one."""
+    """Return the whole weeks since the last corroborated signal; None if there never was one."""
     return None if last is None else max(0, (today - last).days // 7)
 
 
 REVIEW_WEEKDAY = 3
-"""Thursday: the week that ended on Sunday is complete, and a report of Monday was read."""
+"""Thursday: the week that ended on Sunday is complete, and Monday's reports have been read."""
 OPENS_BEFORE = timedelta(days=3)
 """The weekly review can be held from Monday on."""
 LEAST_NOTICE = timedelta(days=2)
-"""A review that an alarm opens leaves at least this long to prepare it."""
+"""A review opened by an alarm leaves at least this long to prepare it."""
 LATELY = timedelta(weeks=5)
-"""For how long it is said that a review was held late, and how far back an alarm still opens one."""
+"""How long a late review is shown as late, and how far back an alarm still opens a review."""
 MOST_MISSED = 6
-"""Missed reviews that are named one by one; of older ones the public reads how many there are."""
+"""Missed reviews that are listed one by one; of older ones the public reads only the number."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ class HeldReview:
 
 @dataclass(frozen=True)
 class Record:
-    """What the public may know: the last review, the next, those that were missed, those that were held late."""
+    """The public record: the last review, the next, the missed ones, and those held late."""
 
     last_on: date | None
     next_on: date | None
@@ -126,12 +126,12 @@ class Record:
 
 
 def review_day(earliest: date) -> date:
-    """The first review day that is not before `earliest`."""
+    """Return the first review day that is not before `earliest`."""
     return earliest + timedelta(days=(REVIEW_WEEKDAY - earliest.weekday()) % 7)
 
 
 def weekly_days(after: date, today: date) -> list[date]:
-    """The due days after `after` whose reviews are to be open by today; several when nobody opened them in time."""
+    """Return the due days after `after` whose reviews should be open by today; several if the job ran late."""
     days, day = [], review_day(after + timedelta(days=1))
     while day <= today + OPENS_BEFORE:
         days.append(day)
@@ -140,24 +140,24 @@ def weekly_days(after: date, today: date) -> list[date]:
 
 
 def alarm_due(today: date) -> date:
-    """When a review that an alarm opens today is due."""
+    """Return the due day of a review that an alarm opens today."""
     return review_day(today + LEAST_NOTICE)
 
 
 def cusum_asks(weeks: Iterable[Week], last_opened_on: date | None, today: date) -> bool:
-    """Whether an alarm of the last weeks has had no review yet; one that was opened in its week or later is enough."""
+    """Return whether an alarm of the last weeks has had no review yet, opened in its week or later."""
     alarms = [week.begins_on for week in weeks if week.is_alarm and week.begins_on > today - LATELY]
     return bool(alarms) and (last_opened_on is None or max(alarms) > last_opened_on)
 
 
 def two_sources_since(last_opened_on: date | None, today: date) -> date:
-    """From which day on sources count for the rule of two: those that a review has heard already do not."""
+    """Return the day after which sources count for the rule of two: a review has already heard the earlier ones."""
     earliest = today - TWO_SOURCES_WITHIN
     return earliest if last_opened_on is None else max(earliest, last_opened_on)
 
 
 def by_day(reviews: Iterable[tuple[date, date | None]]) -> list[HeldReview]:
-    """Reviews as (due, signed) put together by the day they were due, the newest first."""
+    """Return reviews given as (due, signed), grouped by the day they were due, the newest first."""
     days: dict[date, list[date | None]] = {}
     for due_on, signed_on in reviews:
         days.setdefault(due_on, []).append(signed_on)
@@ -170,7 +170,7 @@ def _last(signed: Sequence[date | None]) -> date | None:
 
 
 def record_of(days: Sequence[HeldReview], today: date) -> Record:
-    """What the public reads about these days, which are sorted, the newest first."""
+    """Return the public record of these days, which are sorted, the newest first."""
     missed = [day.due_on for day in days if day.held_on is None and day.due_on < today]
     late = [day for day in days if day.held_on is not None and day.held_on > day.due_on > today - LATELY]
     return Record(
@@ -183,7 +183,7 @@ def record_of(days: Sequence[HeldReview], today: date) -> Record:
 
 
 def missed_in_a_row(days: Sequence[HeldReview], today: date) -> int:
-    """How many of the last due days, one after the other, came and went without a review."""
+    """Return how many of the last due days in a row passed without a review."""
     count = 0
     for day in days:
         if day.due_on >= today:

@@ -1,4 +1,7 @@
-"""Deciding how a place stands. The community lead decides; nothing here is ever called by a machine."""
+"""Actions on places: creating and describing them, deciding their status, admitting and removing members.
+
+Only the community lead decides a status; no job or rule ever does.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,7 @@ from portal.markets.status import TEXTS, Status, differ, gaps, is_last_lead, may
 
 
 def begin_market(description: Description, member_id: int) -> Market:
-    """A new place, hidden; whoever begins it is the first who may know of it. Raises `Refused`."""
+    """Create a hidden place; its creator is the first member admitted. Raises `Refused`."""
     check_words(description)
     market = Market(slug=_slug(description))
     market.take(description)
@@ -47,9 +50,9 @@ def begin_market(description: Description, member_id: int) -> Market:
 
 
 def describe_market(market: Market, description: Description, editor_id: int, *, same: bool = False) -> None:
-    """Say something else about a place; `same`: an editor vouches that both languages say the same.
+    """Change the description of a place; `same`: an editor vouches that both languages say the same.
 
-    Other texts void the keys that are turned. Raises `Refused`, also for gaps once somebody has turned a key.
+    Changed texts void the keys already turned. Raises `Refused`, also for gaps once a key is turned.
     """
     check_words(description)
     shown = is_public(market.released_at, now())
@@ -59,7 +62,7 @@ def describe_market(market: Market, description: Description, editor_id: int, *,
     if not named - {market.owner_id, market.deputy_id} <= admitted(market.id):
         raise Refused("place_people")
     if not shown and description.name != market.name:
-        # Nobody outside has seen the address yet.
+        # The public has not seen the address yet.
         market.slug = _slug(description)
     if differ(market, description, TEXTS):
         void_keys(market, editor_id)
@@ -72,12 +75,12 @@ def describe_market(market: Market, description: Description, editor_id: int, *,
 
 
 def _shown_of(market: Market) -> tuple[object, ...]:
-    """What everybody reads of a description: not who looks after the place, nor what its alarm is measured against."""
+    """Return the public part of a description, without owner, deputy and baseline."""
     return (*(getattr(market, name) for name in TEXTS), market.credit, market.stale_fields)
 
 
 def check_words(description: Description) -> None:
-    """Raises `Refused` for a name that is missing or that would tell what the place is thought to be."""
+    """Raise `Refused` for a missing name, or one that would reveal that the place is thought to be a market."""
     if missing(description, ("name",)):
         raise Refused("place_name")
     names = (description.name, description.own_name)
@@ -88,28 +91,29 @@ def check_words(description: Description) -> None:
 
 
 def publish_if_shown(market: Market) -> None:
-    """Void the pages that are kept ready, if any of them can be about this place."""
+    """Invalidate the page cache if the place is public."""
     if is_public(market.released_at, now()):
         publish_edition()
 
 
 def publish_about(*market_ids: int | None) -> None:
-    """Void the pages that are kept ready, if something at one of these places, or at none, can be on them.
+    """Invalidate the page cache if an object at one of these places, or at none, can be on a page.
 
-    Not for a hidden one: that all pages are made anew in one minute would tell that something is being prepared.
+    Not for a hidden place: if all pages were rendered again in one minute, an observer could tell that something is
+    being prepared.
     """
     if any(is_shown(market_id) for market_id in market_ids):
         publish_edition()
 
 
 def _slug(description: Description) -> str:
-    # Never without the tail: that a name is taken would tell that there is a hidden place of that name.
+    # Always with the random tail: a refused name would reveal a hidden place of that name.
     return slug(description.name.en, random_tail())
 
 
 @dataclass(frozen=True)
 class StatusVerdict:
-    """How a place stands, since when, who says so on what evidence, and when it is looked at next."""
+    """The decided status: since when, by which body, on what evidence, and when it is reviewed next."""
 
     status: Status
     since_on: date
@@ -119,7 +123,7 @@ class StatusVerdict:
 
 
 def decide_status(market: Market, verdict: StatusVerdict, member: Member) -> StatusDecision:
-    """Add a decision to the history. Raises `Refused`; saying the same again is a review and keeps its date."""
+    """Add a decision to the history. Raises `Refused`; an unchanged status is a review and keeps its date."""
     if Role.COMMUNITY_LEAD not in member.roles:
         raise NotAllowed
     if not (verdict.decided_by.is_whole and verdict.evidence.is_whole):
@@ -145,12 +149,12 @@ def decide_status(market: Market, verdict: StatusVerdict, member: Member) -> Sta
 
 
 def history(market: Market) -> list[tuple[str, date]]:
-    """Every decision for the rules, the newest first."""
+    """Return every decision as (status, since), for the rules, the newest first."""
     return [(decision.status, decision.since_on) for decision in market.decisions]
 
 
 def admit(market: Market, member: Member, by_id: int | None) -> None:
-    """Let somebody know of a place. Only somebody who is admitted can, or an operator (None). Raises `Refused`."""
+    """Admit a member to a place. Only an admitted member can, or an operator (`by_id` None). Raises `Refused`."""
     inside = admitted(market.id)
     if by_id is not None and by_id not in inside:
         raise NotFound
@@ -159,13 +163,13 @@ def admit(market: Market, member: Member, by_id: int | None) -> None:
     if member.id in inside:
         return
     session.merge(Admission(market_id=market.id, member_id=member.id, by_id=by_id, admitted_at=now()))
-    # An owner who lapsed sits again once admitted.
+    # An owner whose seat had lapsed fills it again once admitted.
     note_seats(market)
     record("market.admitted", "market", market.id, by_id)
 
 
 def send_out(market: Market, member_id: int, by_id: int) -> None:
-    """Let somebody know of a place no longer; a key they turned and a seat they had are free. Raises `Refused`."""
+    """End a member's admission to a place; their key and their seat there become free. Raises `Refused`."""
     if by_id not in admitted(market.id) or member_id not in {member.id for member in admitted_people(market.id)}:
         raise NotFound
     if is_last_lead(member_id, leads(market.id)):
@@ -181,5 +185,5 @@ def send_out(market: Market, member_id: int, by_id: int) -> None:
 
 
 def leads(market_id: int) -> list[int]:
-    """The community leads who are admitted to a place and still here."""
+    """Return the ids of the active community leads with a valid admission to a place."""
     return [member_id for member_id, roles in key_holders(market_id).items() if Role.COMMUNITY_LEAD in roles]

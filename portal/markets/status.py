@@ -1,7 +1,8 @@
-"""How a place can stand, and the only ways from one standing to the next. People decide, never a machine.
+"""Rules about places: statuses and their transitions, turnover of seats, gaps in texts, and who may be admitted.
 
-Turnover is among the causes that RAND found (RR-1001; see fidelity.py): whoever had agreed to the plan was gone, and
-the next one had other plans. The two thresholds are ours, not of the source.
+People decide a status, never a machine. Turnover is among the causes of failure that RAND found (RR-1001; see
+fidelity.py): the people who had agreed to the plan were gone, and their successors had other plans. The two thresholds
+of turnover are ours, not of the source.
 """
 
 from __future__ import annotations
@@ -45,18 +46,18 @@ MONTHS = {Status.HELD_12: 12, Status.HELD_24: 24, Status.HELD_36: 36}
 
 
 def may_follow(before: Status | None, after: Status) -> bool:
-    """Whether a place can come to stand like this now; to stand as before is a review, and always possible."""
+    """Return whether a status may follow another; the same status again is a review and always possible."""
     return before is after or after in NEXT[before]
 
 
 def has_held(since: date, on: date, status: Status) -> bool:
-    """Whether enough months have passed since a place began to hold for a standing that names them."""
+    """Return whether enough months have passed since a place began to hold for a status that names them."""
     months = (on.year - since.year) * 12 + on.month - since.month - (on.day < since.day)
     return months >= MONTHS.get(status, 0)
 
 
 def holding_since(history: Sequence[tuple[str, date]]) -> date | None:
-    """Since when a place has held without slipping; `history` is (status, since) of each decision, the newest first."""
+    """Return since when a place has held; `history` is (status, since) of each decision, the newest first."""
     began = None
     for status, since in history:
         if status in (Status.SLIPPING, Status.MESSAGE_DELIVERED):
@@ -66,7 +67,7 @@ def holding_since(history: Sequence[tuple[str, date]]) -> date | None:
 
 
 def offered(history: Sequence[tuple[str, date]], today: date) -> list[Status]:
-    """How a place can be said to stand today; `history` as in `holding_since`."""
+    """Return the statuses possible today; `history` as in `holding_since`."""
     before = Status(history[0][0]) if history else None
     held = holding_since(history) or today
     return [one for one in Status if may_follow(before, one) and (one is before or has_held(held, today, one))]
@@ -75,16 +76,16 @@ def offered(history: Sequence[tuple[str, date]], today: date) -> list[Status]:
 def problem(
     history: Sequence[tuple[str, date]], status: Status, since_on: date, review_on: date, today: date
 ) -> str | None:
-    """Why a place cannot be said to stand like this, as the key of a refusal, or None."""
+    """Return why this status is not possible, as the key of a refusal, or None."""
     return next(iter(problems(history, status, since_on, review_on, today)), None)
 
 
 def problems(
     history: Sequence[tuple[str, date]], status: Status, since_on: date | None, review_on: date | None, today: date
 ) -> list[str]:
-    """Everything that is wrong with such a decision, as keys of refusals; of a day that is None nothing is said.
+    """Return all errors of such a decision, as keys of refusals; a day that is None is not checked.
 
-    To say the same again is a review: it keeps its date, so `since_on` is not looked at.
+    An unchanged status is a review: it keeps its date, so `since_on` is not checked.
     """
     before = Status(history[0][0]) if history else None
     found = [] if may_follow(before, status) else ["status_order"]
@@ -100,16 +101,16 @@ def problems(
 
 
 def known_days(since: Sequence[date], first_day: date) -> list[date]:
-    """The days of decisions, the newest first, as the public may read them.
+    """Return the days of decisions, the newest first, as the public may read them.
 
-    What was decided before the first day on which it could know of the place counts from that day, and but once.
+    Decisions from before the first day on which the public could know of the place appear once, with that day.
     """
     after = [day for day in since if day > first_day]
     return [*after, first_day] if len(after) < len(since) else after
 
 
 class PlaceSeat(StrEnum):
-    """Who has to be there."""
+    """The positions that a place needs filled."""
 
     OWNER = "owner"
     DEPUTY = "deputy"
@@ -120,13 +121,13 @@ class PlaceSeat(StrEnum):
 SEATS = tuple(seat.value for seat in PlaceSeat)
 YEAR = timedelta(days=365)
 MOST_CHANGES = 1
-"""One change a year is life; two are a pattern."""
+"""One change a year is normal; two are a pattern."""
 MOST_EMPTY_DAYS = 30
 
 
 @dataclass(frozen=True)
 class Sat:
-    """From this day on a seat was taken by somebody new, or empty."""
+    """A change of a seat: from this day on it was filled by a new person, or empty."""
 
     on: date
     is_filled: bool
@@ -134,22 +135,22 @@ class Sat:
 
 @dataclass(frozen=True)
 class Turnover:
-    """What the last twelve months say of a seat."""
+    """The turnover of a seat in the last twelve months."""
 
     changes: int = 0
-    """How often somebody new took it after somebody else."""
+    """How often a new person took it over from another."""
     empty_days: int = 0
-    """For how many days nobody had it, after somebody had; before the first there is nothing to lose."""
+    """Days for which it was empty after having been filled; before the first holder there is nothing to lose."""
     is_filled: bool = False
 
     @property
     def is_unsteady(self) -> bool:
-        """Whether to warn."""
+        """Whether to warn the team."""
         return self.changes > MOST_CHANGES or self.empty_days > MOST_EMPTY_DAYS
 
 
 def turnover(history: Iterable[Sat], today: date) -> Turnover:
-    """What a seat's history says of the twelve months before `today`; days to come are left out."""
+    """Return the turnover of a seat in the twelve months before `today`; days to come are left out."""
     past = [one for one in sorted(history, key=lambda one: one.on) if one.on <= today]
     while past and not past[0].is_filled:
         past = past[1:]
@@ -181,30 +182,33 @@ class TextPair(Protocol):
 
 
 def gaps(place: object) -> list[str]:
-    """The fields of a place that lack a language, as `about_es`; what may be empty is so in both or in neither."""
+    """Return the fields of a place that lack a language, as `about_es`; optional texts may be empty in both."""
     return [*missing(place, NEEDED), *half(place, BOTH_OR_NEITHER)]
 
 
 def missing(thing: object, names: Iterable[str]) -> list[str]:
-    """The halves of texts that are empty, by the names of their fields."""
+    """Return the empty halves of texts, as field names."""
     return [f"{name}_{lang}" for name in names for lang in ("en", "es") if not _half(thing, name, lang)]
 
 
 def half(thing: object, names: Iterable[str]) -> list[str]:
-    """The empty halves of texts whose other half is there."""
+    """Return the empty halves of texts whose other half is filled."""
     begun = [name for name in names if any(_half(thing, name, lang) for lang in ("en", "es"))]
     return missing(thing, begun)
 
 
 def mark_of(place: object, call_in: object | None) -> str:
-    """A fingerprint of all that two keys confirm, in hexadecimal: who turns one says which texts they read."""
+    """Return a fingerprint, in hexadecimal, of all texts that two keys confirm.
+
+    A member who turns a key sends it along, which states which texts they read.
+    """
     said = [(place, TEXTS), *([(call_in, CALL_IN)] if call_in is not None else [])]
     texts = [_half(thing, name, lang) for thing, names in said for name in names for lang in ("en", "es")]
     return hashlib.sha256(json.dumps(texts).encode()).hexdigest()
 
 
 def differ(before: object, after: object, names: Iterable[str]) -> bool:
-    """Whether any of these texts says something else; white space alone says nothing."""
+    """Return whether any of these texts differ; white space alone is ignored."""
     return any(
         _half(before, name, lang).split() != _half(after, name, lang).split() for name in names for lang in ("en", "es")
     )
@@ -216,11 +220,11 @@ def _half(thing: object, name: str, lang: str) -> str:
 
 
 MAY_KNOW = frozenset({Role.COMMUNITY_LEAD, Role.ORGANIZER, Role.FAITH_PARTNER, Role.POLICE_LIAISON})
-"""The role wall: nobody else may know of a hidden place, whoever wants to admit them."""
+"""The role wall: members with other roles may not know of a hidden place, even if a lead wants to admit them."""
 
 
 class Lapse(StrEnum):
-    """Why a place has nobody in a seat, although it should."""
+    """Why a seat of a place is vacant."""
 
     NOBODY = "nobody"
     LEFT = "left"
@@ -229,17 +233,17 @@ class Lapse(StrEnum):
 
 
 def may_be_admitted(roles: Collection[str]) -> bool:
-    """Whether somebody with these roles may know of a hidden place."""
+    """Return whether a member with these roles may know of a hidden place."""
     return not MAY_KNOW.isdisjoint(roles)
 
 
 def is_last_lead(member_id: int, leads: Collection[int]) -> bool:
-    """Whether nobody could admit or decide any more once this person is out; `leads` are those admitted now."""
+    """Return whether this member is the last of `leads`, the admitted leads, who can admit members and decide."""
     return set(leads) == {member_id}
 
 
 def lapse(*, is_named: bool, has_left: bool, roles: Collection[str], is_admitted: bool) -> Lapse | None:
-    """Why nobody sits in this seat, or None while somebody does."""
+    """Return why a seat is vacant, or None if it is filled."""
     if not is_named:
         return Lapse.NOBODY
     if has_left:

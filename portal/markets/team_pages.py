@@ -1,4 +1,4 @@
-"""The forms for the night of the call-in: what everybody will read, and that it is over."""
+"""Views of a place for its team: overview, keys, steps, call-in, and the tabs and warnings that features add."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ from portal.markets.texts import DEPUTY_LAPSES, ITEM_NAMES, OWNER_LAPSES, REFUSA
 
 
 class CallInEndForm(ProtectedForm):
-    """What cannot be undone is said twice."""
+    """Confirm an action that cannot be undone."""
 
     sure = BooleanField(
         _l("The last family has left, and everybody may read it now"),
@@ -58,21 +58,21 @@ FILL_IN = _l("Please fill this in.")
 
 
 def place_choices(markets: Sequence[Market]) -> list[SelectChoice]:
-    """None, and the places by their names in the reader's language."""
+    """Return “None” and the places by their names in the reader's language."""
     return [SelectChoice("", _l("None")), *(SelectChoice(market.slug, market.name[language()]) for market in markets)]
 
 
 class KeyForm(EditorForm):
-    """Why somebody turns a key, and that it is really them."""
+    """The reason for turning a key, and the member's password."""
 
     reason = long_text(_l("Why the place can be shown now"), 1_000)
     early = BooleanField(_l("I know that the call-in has not ended. The place may be shown at that hour all the same."))
     password = PasswordField(_l("Your password, once more"), validators=[DataRequired(FILL_IN)])
     read = HiddenField()
-    """The mark of the texts that were shown above the form."""
+    """The fingerprint of the texts shown above the form (`mark_of`)."""
 
 
-# Endpoint, which takes `market_id`, and label. Shown where the endpoint exists, to people whom its room admits.
+# Endpoint, which takes `market_id`, and label. Shown if the endpoint exists and its blueprint admits the member.
 PLACE_TABS: tuple[tuple[str, LazyString], ...] = (
     ("places_team.place", _l("Overview")),
     ("places_team.steps", _l("Nine steps")),
@@ -84,11 +84,11 @@ PLACE_TABS: tuple[tuple[str, LazyString], ...] = (
     ("figures.place", _l("Figures")),
 )
 INSIDE = frozenset({"places_team.steps", "places_team.call_in_page"})
-"""Pages for those who are admitted by name, of a public place too."""
+"""Pages for members admitted by name, even if the place is public."""
 
 
 def place_tabs(market_id: int) -> list[tuple[str, str, bool]]:
-    """The pages of a place for whoever is signed in: label, address, whether it is the one on show."""
+    """Return the pages of a place open to the signed-in member: label, address, whether it is the current one."""
     return [
         (str(label), url_for(endpoint, market_id=market_id), request.endpoint == endpoint)
         for endpoint, label in PLACE_TABS
@@ -99,7 +99,7 @@ def place_tabs(market_id: int) -> list[tuple[str, str, bool]]:
 
 
 class OpensTab(Protocol):
-    """Returns whether a page of a place, by its endpoint, opens for whoever is signed in; True for pages of others."""
+    """Return whether an endpoint of a place opens for the signed-in member; True for other features' endpoints."""
 
     def __call__(self, endpoint: str, market_id: int, /) -> bool: ...
 
@@ -131,7 +131,7 @@ blueprint.app_template_global("place_tabs")(place_tabs)
 
 @blueprint.app_template_global("place_state")
 def place_state(market: Market) -> str:
-    """Whether the public knows of a place: hidden, set (the hour is known) or public."""
+    """Return whether a place is "hidden", "set" (the hour of release is known) or "public"."""
     if is_public(market.released_at, now()):
         return "public"
     return "hidden" if market.released_at is None else "set"
@@ -139,13 +139,13 @@ def place_state(market: Market) -> str:
 
 @blueprint.app_template_global("is_place_lead")
 def is_place_lead() -> bool:
-    """Whether whoever is signed in may write what others only read."""
+    """Return whether the signed-in member is a community lead, who may edit what others only read."""
     return Role.COMMUNITY_LEAD in person().roles
 
 
 @blueprint.get("/")
 def index() -> str:
-    """The places that somebody may know of."""
+    """List the places that the member may know of."""
     me = person()
     known = known_markets(me.id)
     return render_template(
@@ -158,7 +158,7 @@ def index() -> str:
 
 @blueprint.get("/<int:market_id>/")
 def place(market_id: int) -> str:
-    """One place with everything that somebody may see of it."""
+    """Show one place with everything that the member may see of it."""
     return _page(known_market(market_id, person().id), KeyForm())
 
 
@@ -191,7 +191,10 @@ MENDABLE = {"gate_gaps", "gate_older"}
 
 
 def _is_meant(market: Market, form: KeyForm, member: Member) -> bool:
-    """Whether it is really them, they read the texts as they are, and know what hour it sets; says beside the form."""
+    """Return whether the password is right, the texts read are the current ones, and an early hour is confirmed.
+
+    Adds an error to the form otherwise.
+    """
     if form.read.data != mark_of(market, call_in(market.id)):
         form.complain("reason", _("The texts changed while you were reading. Read them again, then turn your key."))
     standing_now = gate_of(market, member)
@@ -204,7 +207,7 @@ def _is_meant(market: Market, form: KeyForm, member: Member) -> bool:
 
 @blueprint.post("/<int:market_id>/key/back")
 def take_key_back(market_id: int) -> Answer:
-    """Think again, as long as the place is hidden."""
+    """Take one's key back, as long as the place is hidden."""
     market = admitted_market(market_id, person().id, to_change=True)
     gate.take_key_back(market, person().id)
     flash(_("Your key is turned back. The place stays hidden."), "success")
@@ -213,7 +216,7 @@ def take_key_back(market_id: int) -> Answer:
 
 @blueprint.get("/<int:market_id>/steps")
 def steps(market_id: int) -> str:
-    """The nine steps and what the work depends on, with what shows that they were taken."""
+    """Show the nine steps and the conditions of the work, with the evidence for them."""
     market = admitted_market(market_id, person().id)
     noted = evidence(market.id)
     return render_template(
@@ -230,12 +233,12 @@ def steps(market_id: int) -> str:
 
 @blueprint.get("/<int:market_id>/call-in")
 def call_in_page(market_id: int) -> str:
-    """What will be public from the minute in which the call-in has ended, as the public will read it."""
+    """Preview the texts of the call-in as the public will read them once it has ended."""
     return evening_page(admitted_market(market_id, person().id), CallInEndForm())
 
 
 def evening_page(market: Market, form: CallInEndForm) -> str:
-    """What is prepared, from when on it can be shown, and the button for it."""
+    """Render the prepared texts, the earliest time of their publication, and the button for it."""
     found, earliest = call_in(market.id), may_end_from(market)
     return render_template(
         "markets/team/call_in.html",
@@ -295,7 +298,7 @@ def _warnings(market: Market, member_id: int) -> list[str]:
 
 
 class WarnOfPlace(Protocol):
-    """Returns sentences about a place for those who look after it."""
+    """Return sentences about a place for the members who look after it."""
 
     def __call__(self, market_id: int, /) -> list[str]: ...
 
@@ -304,12 +307,12 @@ PLACE_WARNINGS: Hook[WarnOfPlace] = Hook("warnings about a place")
 
 
 def warnings_of_others(market_id: int) -> list[str]:
-    """Sentences from features above for those who look after the place."""
+    """Return the warnings of features above for the members who look after the place."""
     return [sentence for warn in PLACE_WARNINGS.plugged() for sentence in warn(market_id)]
 
 
 def people_in_words(market: Market) -> list[tuple[Member, str]]:
-    """Everybody who was admitted, with their roles, or why they are not inside any more."""
+    """Return all members ever admitted, with their roles, or why the admission is no longer valid."""
     inside = admitted(market.id)
 
     def about(one: Member) -> str:
@@ -325,5 +328,5 @@ def people_in_words(market: Market) -> list[tuple[Member, str]]:
 
 
 def roles_in_words(roles: frozenset[str]) -> str:
-    """Roles as a line."""
+    """Return the names of roles as one line."""
     return ", ".join(str(ROLES[role]) for role in Role if role in roles)

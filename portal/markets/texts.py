@@ -1,4 +1,4 @@
-"""The words for how a place stands, and for what the team does about it."""
+"""Wording about places, and the check for names of hidden places in typed texts."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ SINCE = {
 
 
 def status_name(status: str) -> str:
-    """How a place stands, in a few words."""
+    """Return the name of a status."""
     return str(NAMES[Status(status)])
 
 
 def standing_sentence(decision: StatusDecision, first_day: date | None = None) -> str:
-    """Since when a place stands like this, and when that is looked at again; nothing from before `first_day`."""
+    """Return since when a place has this status, no earlier than `first_day`, and when it is reviewed next."""
     since = max(decision.since_on, first_day or decision.since_on)
     words = {"day": short_day(since), "month": month(since)}
     how, review = str(SINCE[Status(decision.status)] % words), short_day(decision.review_on)
@@ -65,25 +65,25 @@ def standing_sentence(decision: StatusDecision, first_day: date | None = None) -
 
 
 def first_day(market: Market) -> date:
-    """The first day on which the public could know of a place."""
+    """Return the first day on which the public could know of a place."""
     return known_since(market)
 
 
 def history(market: Market) -> list[tuple[StatusDecision, date]]:
-    """The decisions about a place that the public may know of, the newest first, each with its day."""
+    """Return the public decisions about a place, the newest first, each with the day the public may read."""
     days = known_days([decision.since_on for decision in market.decisions], known_since(market))
     return list(zip(market.decisions, days, strict=False))
 
 
 def short_day(day: date) -> str:
-    """A day in words: "March 3", with the year if it is another than this."""
+    """Return a day in words: "March 3", with the year if it is not the current one."""
     if day.year != today().year:
         return str(format_date(day, "long"))
     return str(format_date(day, "d 'de' MMMM" if language() == "es" else "MMMM d"))
 
 
 def month(day: date) -> str:
-    """A month in words: "March", with the year if it is another than this."""
+    """Return a month in words: "March", with the year if it is not the current one."""
     if day.year == today().year:
         return str(format_date(day, "MMMM"))
     return str(format_date(day, "MMMM 'de' y" if language() == "es" else "MMMM y"))
@@ -202,11 +202,11 @@ def names_hidden_place(
     tied_to: int | None = None,
     attached: Callable[[], Mapping[str, str]] = dict,
 ) -> bool:
-    """Whether what was typed would tell the public of a hidden place that the writer knows; says so beside the fields.
+    """Return whether a form would reveal the name of a hidden place that the writer knows, adding errors to its fields.
 
-    Ask it before anything is shown. It says so once: "the corner" may be a corner, and pressing again lets it through.
-    Something tied to that very place stays hidden with it. `attached` gives what stands in files that go along, by the
-    names of their fields; it is asked only if there is a name to look for.
+    Check it before anything is made public. It warns once: "the corner" may be any corner, and sending again lets it
+    through. An object tied to that very place stays hidden with it. `attached` returns the texts of attached files by
+    field name; it is called only if there is a name to look for.
     """
     names = hidden_names(member_id, besides=tied_to)
     if not names:
@@ -223,15 +223,15 @@ def names_hidden_place(
 
 
 def texts_name_hidden_place(texts: Iterable[str], member_id: int, tied_to: int | None = None) -> bool:
-    """Whether words that stand already would, where nobody types them anew."""
+    """Return whether stored texts, typed earlier, contain the name of a hidden place that the member knows."""
     names = hidden_names(member_id, besides=tied_to)
     return any(named_in(text, names) for text in texts)
 
 
 def hidden_names(member_id: int, besides: int | None = None) -> list[str]:
-    """Every name of the hidden places that a member knows of, but for the place `besides`.
+    """Return every name of the hidden places that a member knows of, except the place `besides`.
 
-    Of others nothing is looked up: a warning would tell the writer that there is such a place.
+    Names of other hidden places are not looked up: a warning would reveal to the writer that there is such a place.
     """
     hidden = [one for one in known_markets(member_id) if one.id != besides and not is_public(one.released_at, now())]
     names = [name for one in hidden for text in (one.name, one.own_name) for name in (text.en, text.es) if name]
@@ -239,7 +239,7 @@ def hidden_names(member_id: int, besides: int | None = None) -> list[str]:
 
 
 def has_namesake(market: Market, member_id: int) -> bool:
-    """Whether another place that a member may know of has a name of this one. Others betray nothing by their names."""
+    """Return whether another place that the member may know of has the same name; other places are not looked up."""
     return any(
         named_in(mine, (other.name[lang],)) and named_in(other.name[lang], (mine,))
         for other in known_markets(member_id)

@@ -1,4 +1,4 @@
-"""Signs of selling noted, taken back and weighed; weeks of outreach; the baseline; reviews opened and signed."""
+"""Signals of selling: recording, withdrawing and weighing them; outreach weeks, baselines, and reviews."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ WEEK = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Watched:
-    """How it looks at one place: what the board says first."""
+    """The alarm data of one place, as the board shows it."""
 
     weeks: Sequence[Week]
     heard: dict[date, int]
-    """All signals by week, those that count and those that do not."""
+    """All signals by week, whether they count or not."""
     quiet_weeks: int | None
     """Weeks since the last signal that counts; None if there never was one."""
     two_sources: bool
@@ -65,7 +65,7 @@ class Watched:
 
 
 def watched(market: Market) -> Watched:
-    """What is known about one place."""
+    """Return the alarm data of one place."""
     table = weekly_table(market)
     return Watched(
         weeks=table[-SHOWN_WEEKS:],
@@ -77,7 +77,7 @@ def watched(market: Market) -> Watched:
 
 
 def weekly_table(market: Market) -> list[Week]:
-    """Every week since the release, at most three years of them, up to this one, with the sum after each."""
+    """Return every week from the release up to this one, at most three years of them, with the sum after each."""
     first, this_week = _first_week(market), week_of(today())
     counts = _counts(market.id, only_corroborated=True)
     days = [first + number * WEEK for number in range((this_week - first).days // 7 + 1)]
@@ -85,37 +85,40 @@ def weekly_table(market: Market) -> list[Week]:
 
 
 def outreach_weeks(market_id: int) -> frozenset[date]:
-    """The Mondays of the weeks in which the team went about."""
+    """Return the Mondays of the weeks of outreach."""
     return frozenset(session.scalars(select(OutreachWeek.week_on).where(OutreachWeek.market_id == market_id)))
 
 
 def seen_lately(market_id: int) -> list[tuple[date, str]]:
-    """Who noticed something on which of the last days, for the rule of two sources."""
+    """Return (day, source) of the signals of the last days, for the rule of two sources."""
     lately = Signal.seen_on > today() - TWO_SOURCES_WITHIN
     rows = session.execute(select(Signal.seen_on, Signal.source).where(Signal.market_id == market_id, lately))
     return [(seen_on, source) for seen_on, source in rows]
 
 
 def noted_by(market_id: int, source: str) -> Sequence[date]:
-    """The weeks in which a source said something, the newest first; of late ones only, then it is forgotten."""
+    """Return the weeks in which a source gave a signal, the newest first.
+
+    Only recent ones are found, since the source is erased after five weeks.
+    """
     theirs = select(Signal.week_on).where(Signal.market_id == market_id, Signal.source == source)
     return session.scalars(theirs.order_by(Signal.week_on.desc())).all()
 
 
 def reviews_at(market_id: int, at_most: int = 60) -> Sequence[Review]:
-    """The reviews of a place, the newest first."""
+    """Return the reviews of a place, the newest first."""
     theirs = select(Review).where(Review.market_id == market_id)
     return session.scalars(theirs.order_by(Review.due_on.desc(), Review.cause.desc()).limit(at_most)).all()
 
 
 def open_days(market_id: int) -> list[date]:
-    """The due days of reviews that wait for a signature, the earliest first."""
+    """Return the due days of reviews that wait for a signature, the earliest first."""
     waiting = select(Review.due_on).where(Review.market_id == market_id, Review.signed_on.is_(None)).distinct()
     return list(session.scalars(waiting.order_by(Review.due_on)))
 
 
 def review_days(market_id: int) -> list[HeldReview]:
-    """The reviews of a place by the day they were due, the newest first."""
+    """Return the reviews of a place by the day they were due, the newest first."""
     return _days(Review.market_id == market_id)
 
 
@@ -125,10 +128,10 @@ def _days(*conditions: ColumnElement[bool]) -> list[HeldReview]:
 
 
 def public_record(market: Market) -> Record | None:
-    """What the public reads about the reviews of a place; None before there is one, and while it holds by itself.
+    """Return the public record of a place's reviews; None before the first one, and while the place holds by itself.
 
-    A review that an alarm opened is in it only once its day has passed: while it is open, or held in time, it would
-    tell those who watch the page that somebody reported.
+    A review opened by an alarm is included only once its day has passed unsigned or it was signed late: while it is
+    open, or if held in time, it would tell observers of the page that a report came in.
     """
     if market.standing is not None and market.standing.status == Status.GRADUATED:
         return None
@@ -138,14 +141,14 @@ def public_record(market: Market) -> Record | None:
 
 
 def last_opened(market_id: int, cause: Cause) -> tuple[date | None, bool]:
-    """When a review of this kind was opened last, and whether one still waits for a signature."""
+    """Return when a review of this kind was last opened, and whether one still waits for a signature."""
     theirs = select(Review.opened_on, Review.signed_on).where(Review.market_id == market_id, Review.cause == cause)
     rows = session.execute(theirs).all()
     return max((row.opened_on for row in rows), default=None), any(row.signed_on is None for row in rows)
 
 
 def last_weekly_day(market_id: int) -> date | None:
-    """The due day of the newest weekly review."""
+    """Return the due day of the newest weekly review."""
     weekly = select(func.max(Review.due_on)).where(Review.market_id == market_id, Review.cause == Cause.WEEKLY)
     return session.scalar(weekly)
 
@@ -170,20 +173,20 @@ def _first_week(market: Market) -> date:
 
 
 def overdue_days(days: Iterable[HeldReview]) -> list[date]:
-    """The due days that have passed without a review."""
+    """Return the due days that have passed without a review."""
     return [day.due_on for day in days if day.held_on is None and day.due_on < today()]
 
 
 def source_of(kind: SignalKind, *ids: int) -> str:
-    """What stands for a source: a keyed hash of its own purpose, so that nothing else of ours equals it."""
+    """Return the keyed hash of a source, with a purpose of its own, so that it equals no other hash of the portal."""
     secret = current_portal.settings.secret
     return keyed_hash(derive(secret.encode(), "signals of a place"), " ".join([kind, *map(str, ids)]))
 
 
 def note_signal(market_id: int, source: str, seen_on: date, kind: SignalKind, *, checked: bool = False) -> None:
-    """Count that `source` noticed selling that day, once a week; saying it again only changes whether it was checked.
+    """Record that `source` noticed selling that day, once a week; a repetition only updates `checked`.
 
-    Something seen more than five weeks ago changes nothing any more.
+    A day more than five weeks ago changes nothing.
     """
     if not is_fresh(seen_on, today()):
         return
@@ -198,7 +201,7 @@ def note_signal(market_id: int, source: str, seen_on: date, kind: SignalKind, *,
 
 
 def withdraw_signal(market_id: int, source: str, week_on: date | None = None) -> None:
-    """Take back what a source said of a place, in one week or at all."""
+    """Withdraw a source's signals at a place, of one week or all."""
     theirs = delete(Signal).where(Signal.market_id == market_id, Signal.source == source)
     if week_on is not None:
         theirs = theirs.where(Signal.week_on == week_on)
@@ -208,14 +211,14 @@ def withdraw_signal(market_id: int, source: str, week_on: date | None = None) ->
 
 
 def withdraw_elsewhere(source: str, market_id: int | None) -> None:
-    """Take back what a source said of any place but this one."""
+    """Withdraw a source's signals at any place but this one."""
     for other in session.scalars(select(Signal.market_id).where(Signal.source == source).distinct()).all():
         if other != market_id:
             withdraw_signal(other, source)
 
 
 def weigh(market_id: int) -> None:
-    """Say anew which of the fresh signals of a place are corroborated: one that is taken back no longer supports."""
+    """Recompute which fresh signals of a place are corroborated: a withdrawn one no longer supports another."""
     rows = session.scalars(
         select(Signal).where(Signal.market_id == market_id, Signal.week_on > today() - 2 * SOURCE_KEPT)
     )
@@ -228,15 +231,15 @@ def weigh(market_id: int) -> None:
 
 
 def sighting_by(market_id: int, member_id: int) -> str:
-    """What stands for a member at one place; at another they are another source."""
+    """Return the source hash of a member at one place; at another place they are another source."""
     return source_of(SignalKind.TEAM, market_id, member_id)
 
 
 def note_sighting(market: Market, seen_on: date, member_id: int) -> None:
-    """Somebody of the team saw selling: block watch, an outreach worker. Raises `Refused`.
+    """Record a team member's own sighting of selling, from block watch or outreach. Raises `Refused`.
 
-    Whoever notes it is the source, so that one person counts once a week. It is checked by being seen. There is no
-    event of it in the audit log: that would keep for two years who saw what where.
+    The member is the source, so that one person counts once a week; a sighting counts as checked. It has no audit
+    event, which would store for two years who saw what where.
     """
     if not is_fresh(seen_on, today()):
         raise Refused("sighting_day")
@@ -244,12 +247,12 @@ def note_sighting(market: Market, seen_on: date, member_id: int) -> None:
 
 
 def withdraw_sighting(market: Market, week_on: date, member_id: int) -> None:
-    """Take back one's own."""
+    """Withdraw one's own sighting."""
     withdraw_signal(market.id, sighting_by(market.id, member_id), week_on)
 
 
 def mark_outreach(market: Market, offered: set[date], marked: set[date], member_id: int) -> None:
-    """Say in which of the weeks that were `offered` the team went from door to door."""
+    """Set which of the `offered` weeks were weeks of outreach."""
     known = OutreachWeek.market_id == market.id
     session.execute(delete(OutreachWeek).where(known, OutreachWeek.week_on.in_(offered)))
     session.add_all(OutreachWeek(market_id=market.id, week_on=week_on) for week_on in sorted(marked & offered))
@@ -257,7 +260,7 @@ def mark_outreach(market: Market, offered: set[date], marked: set[date], member_
 
 
 def set_baseline(market: Market, baseline: Baseline, member_id: int) -> None:
-    """Change what the alarm is measured against. Raises `Refused`."""
+    """Change the baseline of the alarm. Raises `Refused`."""
     if not 0 < baseline.quiet < baseline.slipping or baseline.limit <= 0:
         raise Refused("baseline")
     market.usual_signals, market.slipping_signals = baseline.quiet, baseline.slipping
@@ -274,10 +277,10 @@ class DueReview:
 
 
 def open_reviews(market: Market) -> list[DueReview]:
-    """Open what is due at a released place, and what an alarm asks for; run twice it opens nothing twice.
+    """Open the weekly reviews that are due at a released place, and those an alarm asks for; running twice is harmless.
 
-    It never changes how the place stands. One that an alarm opens changes no public page, so it may not void any:
-    pages that are made anew out of turn would tell a stopwatch that somebody reported.
+    It never changes the status of the place. A review opened by an alarm changes no public page, so it must not
+    invalidate the page cache: pages rendered out of turn would tell an observer with a stopwatch that a report came in.
     """
     weigh(market.id)
     due = [DueReview(Cause.WEEKLY, day) for day in _weekly(market)]
@@ -289,7 +292,7 @@ def open_reviews(market: Market) -> list[DueReview]:
 
 
 def sign_review(market: Market, due_on: date, finding: str, member_id: int) -> None:
-    """The community lead has held the review of that day, with all that stood open for it. Raises `Refused`."""
+    """Sign all open reviews of that due day, held by the community lead. Raises `Refused`."""
     if not finding.strip():
         raise Refused("review_finding")
     open_ones = select(Review).where(Review.market_id == market.id, Review.due_on == due_on, Review.signed_on.is_(None))
@@ -304,7 +307,7 @@ def sign_review(market: Market, due_on: date, finding: str, member_id: int) -> N
 
 @contextmanager
 def _publishing_the_record(market: Market) -> Iterator[None]:
-    """Void the pages that are kept ready if what the public reads about the reviews of a place changed meanwhile."""
+    """Invalidate the page cache if the block changes the public record of the place's reviews."""
     before = public_record(market)
     yield
     session.flush()
@@ -323,9 +326,9 @@ def _weekly(market: Market) -> list[date]:
 
 
 def _watched_from(market: Market) -> date | None:
-    """The day after which weekly reviews are due; None while the place holds by itself.
+    """Return the day after which weekly reviews are due; None while the place holds by itself.
 
-    A place without any begins now: what nobody asked for before was not missed.
+    A place without any review begins today: reviews that no one asked for were not missed.
     """
     if market.standing is not None and market.standing.status == Status.GRADUATED:
         return None
@@ -334,7 +337,7 @@ def _watched_from(market: Market) -> date | None:
 
 
 def _taken_up_again(decisions: Sequence[StatusDecision]) -> date | None:
-    """The day on which a place that had held by itself came to slip; None if it never held by itself."""
+    """Return the day on which a graduated place began to slip again; None if it never graduated."""
     after = None
     for decision in decisions:
         if decision.status == Status.GRADUATED:
@@ -354,7 +357,7 @@ def _asks(market: Market, cause: Cause) -> bool:
 
 
 def open_due_reviews() -> None:
-    """Open what is due and what an alarm asks for, one place at a time."""
+    """Job: open due reviews and those an alarm asks for, each place in a unit of work of its own."""
     with db.work():
         ids = session.scalars(select(Market.id).where(released())).all()
     each_row(ids, _open)

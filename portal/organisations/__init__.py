@@ -1,4 +1,4 @@
-"""Organizations and their offices: who can make a promise, and who sits at a table."""
+"""The organisations feature: organisations and their offices, which make promises and take part in sessions."""
 
 from portal.core.feature import Feature
 from portal.organisations import organisations, pages

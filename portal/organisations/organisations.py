@@ -1,4 +1,4 @@
-"""Organisations, their offices, and who belongs to them."""
+"""Tables, queries and actions of organisations, their offices, and the members who belong to them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ AN_ORGANISATION = "organisations_organisation.id"
 
 
 class Organisation(Base):
-    """A house that takes part: a congregation, a group of residents, an agency, the police."""
+    """An organisation that takes part: a congregation, a group of residents, an agency, the police."""
 
     __tablename__ = "organisations_organisation"
     __table_args__ = (CheckConstraint(f"kind IN {ORGANISATION_KINDS!r}", name="kind"),)
@@ -40,7 +40,7 @@ class Organisation(Base):
 
 
 class Office(Base):
-    """A named post of an organisation. Promises are made by offices: people in them change."""
+    """A named post of an organisation. Promises are made by offices, because the people in them change."""
 
     __tablename__ = "organisations_office"
 
@@ -48,15 +48,15 @@ class Office(Base):
     organisation_id: Mapped[int] = mapped_column(ForeignKey(AN_ORGANISATION), index=True)
     name: Mapped[Bilingual] = bilingual("name")
     contact: Mapped[str] = mapped_column(String(200), default="")
-    """How the office is reached, as it stands on its own letterhead; nobody's private address."""
+    """How the office is reached, as on its own letterhead; never a private address."""
     closed_on: Mapped[date | None]
-    """Since when nobody can promise anything for it any more."""
+    """Since when no promise can be made for it any more."""
 
     organisation: Mapped[Organisation] = relationship(lazy="joined", back_populates="offices")
 
 
 class Belonging(Base):
-    """Somebody belongs to an organisation."""
+    """A member's membership in an organisation."""
 
     __tablename__ = "organisations_belonging"
 
@@ -68,13 +68,13 @@ OUTSIDE = frozenset({Role.ADMINISTRATOR, Role.EVALUATOR, Role.OVERSIGHT})
 
 
 def organisations() -> list[Organisation]:
-    """All of them, by name in the reader's language."""
+    """Return all organisations, by name in the reader's language."""
     found = session.scalars(select(Organisation)).all()
     return sorted(found, key=lambda one: str(one.name).casefold())
 
 
 def organisation(organisation_id: int) -> Organisation:
-    """One of them, or `NotFound`."""
+    """Return an organisation; raise `NotFound` if there is none."""
     found = session.get(Organisation, organisation_id)
     if found is None:
         raise NotFound
@@ -82,7 +82,7 @@ def organisation(organisation_id: int) -> Organisation:
 
 
 def office(office_id: int) -> Office:
-    """An office, also one that is closed, or `NotFound`."""
+    """Return an office, even a closed one; raise `NotFound` if there is none."""
     found = session.get(Office, office_id)
     if found is None:
         raise NotFound
@@ -90,23 +90,23 @@ def office(office_id: int) -> Office:
 
 
 def open_offices() -> list[tuple[Organisation, Office]]:
-    """Every office that can promise something now."""
+    """Return every open office with its organisation."""
     return [(one, office) for one in organisations() for office in one.offices if office.closed_on is None]
 
 
 def people_of(organisation_id: int) -> set[int]:
-    """Ids of the members who belong to an organisation."""
+    """Return the ids of the members of an organisation."""
     rows = session.scalars(select(Belonging.member_id).where(Belonging.organisation_id == organisation_id))
     return set(rows)
 
 
 def people_to_choose() -> list[Member]:
-    """Members who may belong to an organisation: not those who run the accounts, or only count."""
+    """Return the members who may belong to an organisation: not administrators, evaluators or oversight."""
     return [member for member in members() if not member.roles & OUTSIDE]
 
 
 def houses_of(member_ids: Collection[int]) -> dict[int, list[Organisation]]:
-    """The organisations of these members, by member."""
+    """Return the organisations of these members, by member id."""
     rows: Sequence[tuple[int, Organisation]] = [
         (member_id, found)
         for member_id, found in session.execute(
@@ -119,13 +119,13 @@ def houses_of(member_ids: Collection[int]) -> dict[int, list[Organisation]]:
 
 
 def organisations_of(member_id: int) -> frozenset[int]:
-    """The ids of the organisations that somebody belongs to."""
+    """Return the ids of a member's organisations."""
     return frozenset(session.scalars(select(Belonging.organisation_id).where(Belonging.member_id == member_id)))
 
 
 @dataclass(frozen=True)
 class OrganisationDraft:
-    """What an organisation is."""
+    """The editable data of an organisation."""
 
     kind: OrganisationKind
     name: Bilingual
@@ -148,7 +148,7 @@ def change_organisation(organisation: Organisation, draft: OrganisationDraft, by
 
 
 def keep_office(office: Office, name: Bilingual, contact: str, by_id: int, *, closed: bool = False) -> Office:
-    """Add an office (a new row with its `organisation_id`), or change it. Promises that were made for it stay."""
+    """Add an office (a new row with its `organisation_id`) or change it. Promises made for it stay."""
     office.name, office.contact = name, contact
     office.closed_on = (office.closed_on or today()) if closed else None
     session.add(office)
@@ -158,7 +158,7 @@ def keep_office(office: Office, name: Bilingual, contact: str, by_id: int, *, cl
 
 
 def set_people(organisation: Organisation, member_ids: Collection[int], by_id: int) -> None:
-    """Say who belongs to an organisation: exactly these."""
+    """Set the exact members of an organisation."""
     session.execute(delete(Belonging).where(Belonging.organisation_id == organisation.id))
     session.add_all(Belonging(organisation_id=organisation.id, member_id=one) for one in set(member_ids))
     session.flush()

@@ -1,4 +1,4 @@
-"""What we ask about organisations."""
+"""Forms and views of organisations, their offices and their members."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NAME = _l("Name")
 
 
 class OrganisationForm(WholeForm):
-    """An organisation."""
+    """Kind and name of an organisation."""
 
     PAIRS = ("name",)
     kind = RadioField(
@@ -39,7 +39,7 @@ class OrganisationForm(WholeForm):
 
     @property
     def draft(self) -> OrganisationDraft:
-        """What was typed."""
+        """The organisation as typed."""
         return OrganisationDraft(OrganisationKind(self.kind.data), self.pair("name"))
 
 
@@ -52,13 +52,13 @@ class OfficeForm(WholeForm):
     closed = BooleanField(_l("This office does not exist any more"))
 
     def fill(self, office: Office) -> None:
-        """Show what is stored."""
+        """Fill the fields from a stored office."""
         self.office_en.data, self.office_es.data = office.name.en, office.name.es
         self.contact.data, self.closed.data = office.contact, office.closed_on is not None
 
 
 class BelongingForm(ProtectedForm):
-    """Who belongs to an organisation."""
+    """The members of an organisation."""
 
     people = SelectMultipleField(
         _l("Who belongs to it"),
@@ -72,7 +72,7 @@ class BelongingForm(ProtectedForm):
 
     @property
     def chosen(self) -> set[int]:
-        """Their ids."""
+        """The ids of the chosen members."""
         return {int(value) for value in self.people.data or ()}
 
 
@@ -88,13 +88,13 @@ blueprint.add_app_template_global(KIND_NAMES.__getitem__, "organisation_kind")
 
 @blueprint.get("/")
 def index() -> str:
-    """All organisations."""
+    """List all organisations."""
     return render_template("organisations/index.html", organisations=stored.organisations())
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
 def add() -> Answer:
-    """Add one."""
+    """Add an organisation."""
     form = OrganisationForm()
     if not form.is_submitted():
         return render_template("organisations/new.html", form=form)
@@ -106,7 +106,7 @@ def add() -> Answer:
 
 @blueprint.route("/<int:organisation_id>/", methods=["GET", "POST"])
 def show(organisation_id: int) -> Answer:
-    """One organisation: change its name, see its offices and people."""
+    """Show and change one organisation, with its offices and members."""
     organisation, form = stored.organisation(organisation_id), OrganisationForm()
     values = {"kind": organisation.kind, **both("name", organisation.name)}
     if not form.is_submitted():
@@ -139,7 +139,7 @@ def office(organisation_id: int, office_id: int) -> Answer:
 
 @blueprint.route("/<int:organisation_id>/people", methods=["GET", "POST"])
 def belongs(organisation_id: int) -> Answer:
-    """Say who belongs to it."""
+    """Set the members of an organisation."""
     organisation, people = stored.organisation(organisation_id), stored.people_to_choose()
     form = BelongingForm(people)
     if not form.is_submitted():

@@ -1,4 +1,4 @@
-"""The kinds of houses that take part, and on which side of the table each sits."""
+"""The kinds of organisations, and the side of the table on which each sits."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class OrganisationKind(StrEnum):
-    """What an organisation is."""
+    """The kind of an organisation."""
 
     CONGREGATION = "congregation"
     GROUP = "group"

@@ -1,4 +1,4 @@
-"""What a page's map shows: a sheet drawn before, and over it the outlines of released places."""
+"""The map of a page: a stored sheet, and over it the outlines of released places."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from portal.markets.map.sheets import Layers, MapSheet, Mark, boundaries, city_s
 from portal.markets.places import Market
 
 TOO_SMALL = 12
-"""An outline of fewer units would only be a speck under its number."""
+"""In units of the sheet; a smaller outline would only be a speck under its number."""
 
 
 @dataclass(frozen=True)
 class PlaceOutline:
-    """A place on the map: its outline, where its number stands, and that number, or 0 if the place is alone."""
+    """A place on the map: its outline, the position of its number, and that number, or 0 if the place is alone."""
 
     number: int
     market: Market
@@ -44,7 +44,7 @@ class MapDrawing:
 
 
 def city_map(markets: Sequence[Market]) -> MapDrawing | None:
-    """The map of the city with these places; None if no streets were imported."""
+    """Return the map of the city with these places; None if no streets were imported."""
     sheet = city_sheet()
     if sheet is None:
         return None
@@ -59,7 +59,7 @@ def city_map(markets: Sequence[Market]) -> MapDrawing | None:
 
 
 def place_map(market: Market) -> MapDrawing | None:
-    """The map of one place; None if its boundary or the streets were not imported."""
+    """Return the map of one place; None if its boundary or the streets were not imported."""
     sheet = sheet_around(market.id)
     if sheet is None:
         return None
@@ -79,7 +79,7 @@ def _layers(sheet: MapSheet) -> Layers:
 
 
 def _rings(geometry: dict[str, Any] | None, frame: Frame) -> list[list[Point]]:
-    """The rings of a boundary on the sheet; none if it lies outside."""
+    """Return the rings of a boundary on the sheet; none if it lies outside."""
     rings = [[frame.place(*point[:2]) for point in ring] for ring in _degrees(geometry)]
     if not rings:
         return []

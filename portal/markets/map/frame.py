@@ -1,4 +1,4 @@
-"""The frame of a sheet: which part of the world it shows, and where on it a point lies. Pure.
+"""Pure geometry of the map: the frame of a sheet, label boxes, SVG paths within a byte budget, and joined streets.
 
 Long streets matter most on a small map, and a joined street takes far fewer bytes than its pieces. The idea is that of
 "strokes" (Thomson and Richardson 1999, "The 'good continuation' principle of perceptual organization applied to the
@@ -19,14 +19,14 @@ Point = tuple[float, float]
 Corner = tuple[int, int]
 
 WIDTH = 1000
-"""Of every sheet, in its own units; a phone shows about a third of a pixel for each."""
+"""Width of every sheet, in its own units; on a phone a unit is about a third of a pixel."""
 FLATTEST, TALLEST = 0.6, 1.15
 METERS_A_DEGREE = 111_320.0
 
 
 @dataclass(frozen=True)
 class Frame:
-    """A part of the world in degrees. At the size of a city the earth is flat enough."""
+    """A bounding box in degrees. At the size of a city the earth is treated as flat."""
 
     west: float
     south: float
@@ -35,12 +35,12 @@ class Frame:
 
     @property
     def shrink(self) -> float:
-        """How much shorter a degree of longitude is here than one of latitude."""
+        """The ratio of a degree of longitude to one of latitude here."""
         return cos(radians((self.south + self.north) / 2))
 
     @property
     def scale(self) -> float:
-        """Units for a degree of latitude."""
+        """Units per degree of latitude."""
         return WIDTH / ((self.east - self.west) * self.shrink)
 
     @property
@@ -48,12 +48,12 @@ class Frame:
         return round((self.north - self.south) * self.scale)
 
     def place(self, longitude: float, latitude: float) -> Point:
-        """Where a point lies on the sheet; y goes down."""
+        """Return the position of a point on the sheet; y goes down."""
         return (longitude - self.west) * self.shrink * self.scale, (self.north - latitude) * self.scale
 
 
 def around(west: float, south: float, east: float, north: float, *, air: float, least_meters: float = 0.0) -> Frame:
-    """A frame around these bounds with `air` (a share of them) on each side, neither too flat nor too tall."""
+    """Return a frame around these bounds, within the aspect ratios; `air` is the margin as a share of them."""
     middle, center = (west + east) / 2, (south + north) / 2
     shrink = max(cos(radians(center)), 0.01)
     least = max(least_meters, 1.0) / METERS_A_DEGREE
@@ -65,13 +65,13 @@ def around(west: float, south: float, east: float, north: float, *, air: float, 
 
 
 def bounds(points: Iterable[Point]) -> tuple[float, float, float, float]:
-    """The least west, south, east, north that holds all of them."""
+    """Return the bounds of all points: west, south, east, north."""
     across, up = zip(*points, strict=True)
     return min(across), min(up), max(across), max(up)
 
 
 def on_grid(points: Sequence[Point]) -> list[Corner]:
-    """The points in whole units, without those that fall on the one before."""
+    """Return the points in whole units, without those that equal the one before."""
     corners: list[Corner] = []
     for x, y in points:
         corner = round(x), round(y)
@@ -81,16 +81,16 @@ def on_grid(points: Sequence[Point]) -> list[Corner]:
 
 
 LETTER, LINE = 19, 44
-"""How wide a letter and how high a line is on a phone, in units."""
+"""Width of a letter and height of a line on a phone, in units."""
 BESIDE = 18
 MOST_NAMES = 5
 RADIUS = 40
-"""Of the number of a place: 26 pixels across on the narrowest phone."""
+"""Radius of a place's number: 26 pixels across on the narrowest phone."""
 
 
 @dataclass(frozen=True)
 class LabelBox:
-    """What a name covers."""
+    """The area that a name covers."""
 
     left: float
     top: float
@@ -107,24 +107,24 @@ class LabelBox:
 
 
 def beside(x: int, y: int, letters: int, *, before: bool) -> LabelBox:
-    """The box of a name after its point, or before it."""
+    """Return the box of a name after its point, or before it."""
     width = letters * LETTER
     left = x - BESIDE - width if before else x + BESIDE
     return LabelBox(left, y - LINE / 2, left + width, y + LINE / 2)
 
 
 def about(x: int, y: int, radius: float = RADIUS) -> LabelBox:
-    """The box of a round mark."""
+    """Return the box of a round mark."""
     return LabelBox(x - radius, y - radius, x + radius, y + radius)
 
 
 def is_free(box: LabelBox, height: int, taken: Iterable[LabelBox]) -> bool:
-    """Whether a name can stand there: inside the sheet, on nothing that stands already."""
+    """Return whether a label fits: inside the sheet, and over no box already taken."""
     return box.is_within(height) and not any(box.meets(other) for other in taken)
 
 
 def longest_straight(corners: Sequence[Corner]) -> tuple[int, int, int, float]:
-    """The middle of a street's longest straight piece, its angle so that nothing stands on its head, its length."""
+    """Return the middle of a street's longest straight piece, its angle for upright text, and its length."""
     here, there = max(pairwise(corners), key=lambda ends: (dist(*ends), ends))
     if here > there:
         here, there = there, here
@@ -133,7 +133,7 @@ def longest_straight(corners: Sequence[Corner]) -> tuple[int, int, int, float]:
 
 
 def apart(marks: Sequence[Corner], height: int, radius: int = RADIUS) -> list[Corner]:
-    """The same marks, moved aside where one would cover another."""
+    """Return the same marks, moved aside where one would cover another."""
     placed: list[Corner] = []
     step = 2 * radius + 4
     ways = [(0, 0), *((x * step, y * step) for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, -1), (1, -1)))]
@@ -148,7 +148,7 @@ def apart(marks: Sequence[Corner], height: int, radius: int = RADIUS) -> list[Co
 
 
 def along(x: int, y: int, letters: int, turn: int) -> LabelBox:
-    """The box of a name along a street."""
+    """Return the box of a name along a street."""
     half, rise = letters * LETTER / 2, LINE / 2
     across, up = abs(cos(radians(turn))), abs(sin(radians(turn)))
     return LabelBox(
@@ -160,7 +160,7 @@ def along(x: int, y: int, letters: int, turn: int) -> LabelBox:
 
 
 def path(lines: Sequence[Sequence[Corner]], *, closed: bool = False) -> str:
-    """One `d` for all lines, each point relative to the one before."""
+    """Return one SVG path `d` for all lines, each point relative to the one before."""
     here, parts = (0, 0), []
     for line in sorted(lines, key=lambda corners: (corners[0][0] // 50, corners[0])):
         start = line[0]
@@ -168,7 +168,7 @@ def path(lines: Sequence[Sequence[Corner]], *, closed: bool = False) -> str:
         for following in line[1:]:
             steps.append((following[0] - corner[0], following[1] - corner[1]))
             corner = following
-        # After "z" the pen stands where the line began.
+        # After "z" the current point is the start of the line.
         here, before = (start if closed else corner), here
         parts.append(f"m{_numbers([(start[0] - before[0], start[1] - before[1]), *steps])}{'z' if closed else ''}")
     return "".join(parts)
@@ -180,14 +180,14 @@ def _numbers(steps: Sequence[Corner]) -> str:
 
 
 def packed(text: str) -> int:
-    """How many bytes a page grows by, about: a little more than brotli makes of it."""
+    """Return about how many bytes a text adds to a compressed page: a little more than brotli makes of it."""
     return len(zlib.compress(text.encode(), 9))
 
 
 def most_that_fit(
     lines: Sequence[Sequence[Corner]], budget: int, *, closed: bool = False
 ) -> Sequence[Sequence[Corner]]:
-    """The first lines whose path stays within `budget` bytes."""
+    """Return the first lines whose path stays within `budget` bytes."""
     if packed(path(lines, closed=closed)) <= budget:
         return lines
     sizes = _Sizes(lines, closed)
@@ -195,7 +195,7 @@ def most_that_fit(
 
 
 class _Sizes(Sequence[int]):
-    """How large the path of the first 0, 1, 2 … lines is; asked only where the bisection looks."""
+    """The path sizes of the first 0, 1, 2 … lines, computed only where the bisection looks."""
 
     def __init__(self, lines: Sequence[Sequence[Corner]], closed: bool) -> None:
         self._lines, self._closed = lines, closed
@@ -209,12 +209,12 @@ class _Sizes(Sequence[int]):
 
 STRAIGHT_ON = pi / 4
 End = tuple[int, bool]
-"""A piece and one of its ends: True is the last point."""
+"""The index of a piece and one of its ends: True is the last point."""
 
 
 @dataclass(frozen=True)
 class StreetLine:
-    """A piece of a street, or a street."""
+    """A piece of a street, or a joined street."""
 
     points: Sequence[Point]
     name: tuple[str, str] = ("", "")
@@ -225,10 +225,10 @@ class StreetLine:
 
 
 def strokes(pieces: Sequence[StreetLine]) -> list[StreetLine]:
-    """The streets that these pieces make; every piece is in exactly one. The longest come first."""
+    """Return the streets that these pieces form, the longest first; every piece is in exactly one."""
     partner = _partners(pieces)
     free = [(index, end) for index in range(len(pieces)) for end in (False, True) if (index, end) not in partner]
-    # What is left after those with a free end goes round in circles.
+    # The pieces left after those with a free end form circles.
     starts = [*free, *((index, False) for index in range(len(pieces)))]
     used: set[int] = set()
     found = [_joined(pieces, chain) for start in starts if (chain := list(_walk(start, partner, used)))]
@@ -236,7 +236,7 @@ def strokes(pieces: Sequence[StreetLine]) -> list[StreetLine]:
 
 
 def _walk(start: End, partner: dict[End, End], used: set[int]) -> Iterator[End]:
-    """Pieces in order, each with the end at which it is entered."""
+    """Yield pieces in order, each with the end at which it is entered."""
     here: End | None = start
     while here is not None and here[0] not in used:
         used.add(here[0])
@@ -254,7 +254,7 @@ def _joined(pieces: Sequence[StreetLine], chain: Sequence[End]) -> StreetLine:
 
 
 def _partners(pieces: Sequence[StreetLine]) -> dict[End, End]:
-    """Which end goes on into which, at every crossing."""
+    """Return which end continues into which, at every crossing."""
     crossings: dict[Point, list[End]] = defaultdict(list)
     for index, piece in enumerate(pieces):
         for end in (False, True):
@@ -284,7 +284,7 @@ def _candidates(pieces: Sequence[StreetLine], ends: Iterable[End]) -> Iterator[t
 
 
 def _heading(pieces: Sequence[StreetLine], end: End) -> float:
-    """The direction in which a piece leaves the crossing."""
+    """Return the direction in which a piece leaves the crossing."""
     points = pieces[end[0]].points
     (x, y), (next_x, next_y) = (points[-1], points[-2]) if end[1] else (points[0], points[1])
     return atan2(next_y - y, next_x - x)

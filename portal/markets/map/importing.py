@@ -1,4 +1,4 @@
-"""Makes shapes of the rows of a city's file, and says row by row what it cannot use."""
+"""Importing map data and boundaries: reading a city's files, checking them row by row, storing and drawing them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class UnreadableMapFile(Exception):
 
 @dataclass(frozen=True)
 class MapFileRow:
-    """One row of the file; a geometry that could not be read, or is not there, is None."""
+    """One row of the file; `geometry` is None if it is missing or cannot be read."""
 
     number: int
     geometry: Any
@@ -41,7 +41,7 @@ class MapFileRow:
 
 
 def read_rows(path: Path, *, layer: str | None = None, projection: str | None = None) -> list[MapFileRow]:
-    """Every row with its geometry in WGS 84. Raises Unreadable."""
+    """Return every row with its geometry in WGS 84. Raises UnreadableMapFile."""
     import shapely
 
     meta, binary, columns = _read(path, layer)
@@ -69,12 +69,12 @@ def _read(path: Path, layer: str | None) -> tuple[dict[str, Any], Any, Sequence[
         )
     try:
         source = _source(path)
-        # A table without shapes is no choice.
+        # A layer without geometry cannot be meant.
         layers = [str(name) for name, geometry in pyogrio.list_layers(source) if geometry is not None]
         if layer is None and len(layers) > 1:
             raise UnreadableMapFile(f"The file has several layers. Add --layer, one of: {', '.join(sorted(layers))}.")
         with warnings.catch_warnings():
-            # A ring that is open or a field of an odd type: what matters of it is found in the rows.
+            # Open rings, fields of an odd type: problems that matter are found in the rows.
             warnings.simplefilter("ignore")
             meta, _ids, binary, columns = pyogrio.raw.read(source, layer=layer or next(iter(layers), None))
     except DataLayerError:
@@ -87,7 +87,7 @@ def _read(path: Path, layer: str | None) -> tuple[dict[str, Any], Any, Sequence[
 
 
 def _source(path: Path) -> str:
-    """What the library opens: of a packed folder the folder, as a city's own programs pack it."""
+    """Return the path for the library to open: of a zipped folder the folder, as cities' GIS exports have it."""
     if path.suffix.lower() != ".zip":
         return str(path)
     with ZipFile(path) as packed:
@@ -115,7 +115,7 @@ def _to_degrees(geometries: Any, projection: str) -> Any:
 
 
 def _text(value: Any) -> str:
-    """What stands in a field; nothing for an empty one, whatever the format calls that."""
+    """Return the text of a field; "" for an empty one, whatever the format calls that."""
     text = "" if value is None else str(value).strip()
     return "" if text.lower() in ("nan", "none", "nat") else " ".join(text.split())
 
@@ -136,14 +136,14 @@ NAMES_EN, NAMES_ES = ("name:en", "name_en"), ("name:es", "name_es")
 ANY_NAME = (*NAMES, *NAMES_EN, *NAMES_ES)
 WATER_SIGNS = ("water", "waterway", "riverbank", "reservoir")
 NORTHMOST, SOUTHMOST = 80, -60
-"""No city lies beyond. A point of the east of the United States with its numbers swapped lies in Antarctica."""
+"""No city lies beyond. A point of the eastern United States with its coordinates swapped lies in Antarctica."""
 MOST_BOUNDARY_BYTES = 256 * 1024
 LINES, AREAS = ("LineString", "MultiLineString"), ("Polygon", "MultiPolygon")
 
 
 @dataclass(frozen=True)
 class RowProblem:
-    """A row that cannot be used, counted from 1 as a GIS counts them, and why."""
+    """A row that cannot be used, counted from 1 as in a GIS, and why."""
 
     row: int
     reason: str
@@ -151,12 +151,12 @@ class RowProblem:
 
 @dataclass
 class Contents:
-    """What a file holds for us, and what it holds that we cannot use."""
+    """The usable shapes of a file, and the rows that cannot be used."""
 
     shapes: list[MapShape] = field(default_factory=list)
     problems: list[RowProblem] = field(default_factory=list)
     fields: list[str] = field(default_factory=list)
-    """What its rows say besides their shape."""
+    """The attribute fields of its rows."""
 
 
 def read_shapes(
@@ -167,7 +167,7 @@ def read_shapes(
     projection: str | None = None,
     name_field: str | None = None,
 ) -> Contents:
-    """Streets, water and landmarks of a file. Raises Unreadable."""
+    """Return streets, water and landmarks of a file. Raises UnreadableMapFile."""
     rows = read_rows(path, layer=layer, projection=projection)
     contents = Contents(fields=list(dict.fromkeys(name for row in rows for name in row.values)))
     if name_field and name_field.lower() not in contents.fields:
@@ -185,7 +185,7 @@ def read_shapes(
 
 
 def read_area(path: Path, *, layer: str | None = None, projection: str | None = None) -> Any:
-    """The one area of a file, the boundary of a place. Raises Unreadable."""
+    """Return the one area of a file, the boundary of a place. Raises UnreadableMapFile."""
     rows = read_rows(path, layer=layer, projection=projection)
     if len(rows) != 1:
         raise UnreadableMapFile(f"A boundary is one row, an area; this file has {len(rows)} rows.")
@@ -198,7 +198,7 @@ def read_area(path: Path, *, layer: str | None = None, projection: str | None = 
 
 
 class BoundaryTrouble(StrEnum):
-    """Why a boundary that was sent in cannot be used."""
+    """Why an uploaded boundary cannot be used."""
 
     SIZE = "size"
     FORMAT = "format"
@@ -208,7 +208,7 @@ class BoundaryTrouble(StrEnum):
 
 
 class NoBoundary(Exception):
-    """What was sent in is no boundary."""
+    """The uploaded file is no usable boundary."""
 
     def __init__(self, trouble: BoundaryTrouble) -> None:
         super().__init__(trouble)
@@ -216,10 +216,10 @@ class NoBoundary(Exception):
 
 
 def sent_area(content: bytes) -> Any:
-    """The one area of a GeoJSON file that somebody sent in, in WGS 84 as the format wants it. Raises NoBoundary.
+    """Return the one area of an uploaded GeoJSON file, in WGS 84 as the format requires. Raises NoBoundary.
 
-    It never goes to the library that reads every format by its contents, nor to the disk: some formats fetch what
-    they name, and where a hidden place lies must not be left in a temporary file.
+    An upload never goes to the library that detects formats by content, nor to the disk: some formats fetch URLs that
+    they contain, and the location of a hidden place must not be left in a temporary file.
     """
     import shapely
 
@@ -238,7 +238,7 @@ def sent_area(content: bytes) -> Any:
 
 
 def _only_geometry(said: Any) -> Any:
-    """The geometry of a collection with one feature, of a feature, or itself."""
+    """Return the geometry of a collection with one feature, of a feature, or the geometry itself."""
     if isinstance(said, dict) and said.get("type") == "FeatureCollection":
         features = said.get("features")
         if not isinstance(features, list) or len(features) != 1:
@@ -252,7 +252,7 @@ def _only_geometry(said: Any) -> Any:
 
 
 def _reason(geometry: Any) -> str:
-    """Why a geometry cannot be used, or nothing."""
+    """Return why a geometry cannot be used, or ""."""
     if geometry is None:
         return "it has no geometry, or one that cannot be read"
     if geometry.is_empty:
@@ -268,7 +268,7 @@ def _reason(geometry: Any) -> str:
 
 
 def _kind(row: MapFileRow) -> SheetKind | None:
-    """What a row is: as it says itself, as OpenStreetMap would say it, or as its geometry suggests."""
+    """Return the kind of a row: by its own field, by OpenStreetMap tags, or by its geometry."""
     if row.values.get("kind") in (SheetKind.STREET, SheetKind.WATER, SheetKind.LANDMARK):
         return SheetKind(row.values["kind"])
     is_water = (
@@ -282,7 +282,7 @@ def _kind(row: MapFileRow) -> SheetKind | None:
 
 
 def _misfit(kind: SheetKind | None, geometry: Any, name: Bilingual) -> str:
-    """Why a row cannot be of its kind, or nothing."""
+    """Return why a row does not fit its kind, or ""."""
     if kind is None:
         return f"{_word(geometry)} that does not say what it is; with --kind water it is taken for water"
     fits = {SheetKind.STREET: LINES, SheetKind.WATER: (*LINES, *AREAS), SheetKind.LANDMARK: ("Point",)}
@@ -301,7 +301,7 @@ def _word(geometry: Any) -> str:
 
 
 def _name(values: Mapping[str, str], name_field: str | None) -> Bilingual:
-    """The names in both languages; one that is there in one language only is used for both."""
+    """Return the names in both languages; a name given in only one is used for both."""
     plain = _first(values, (name_field.lower(),) if name_field else NAMES)
     english, spanish = _first(values, NAMES_EN), _first(values, NAMES_ES)
     return Bilingual(english or plain or spanish, spanish or plain or english)
@@ -312,7 +312,7 @@ def _first(values: Mapping[str, str], fields: Sequence[str]) -> str:
 
 
 def counted(shapes: Sequence[MapShape]) -> Iterator[tuple[SheetKind, int]]:
-    """How many there are of each kind."""
+    """Yield the number of shapes of each kind."""
     for kind in SheetKind:
         if count := sum(shape.kind is kind for shape in shapes):
             yield kind, count
@@ -321,13 +321,13 @@ def counted(shapes: Sequence[MapShape]) -> Iterator[tuple[SheetKind, int]]:
 CITY_AIR, PLACE_AIR = 0.02, 0.75
 LEAST_METERS = 400.0
 DIGITS = 6
-"""Of a degree: a tenth of a meter."""
+"""Decimal digits of a degree: a tenth of a meter."""
 MOST_CORNERS = 120
 METER = 1e-5
 
 
 def replace_shapes(shapes: Sequence[MapShape]) -> None:
-    """Streets, water, landmarks: what is given takes the place of all that was there of the same kinds."""
+    """Replace all stored features of the kinds given (streets, water, landmarks) and draw all sheets again."""
     kinds = {shape.kind for shape in shapes}
     assert SheetKind.BOUNDARY not in kinds
     session.execute(delete(MapFeature).where(MapFeature.kind.in_(sorted(kinds))))
@@ -343,7 +343,7 @@ def replace_shapes(shapes: Sequence[MapShape]) -> None:
 
 
 def set_boundary(market: Market, area: Any) -> None:
-    """Give a place its boundary, hidden or not: the public sees it when it sees the place."""
+    """Set the boundary of a place, hidden or not: it is public as soon as the place is."""
     feature = MapFeature(
         kind=SheetKind.BOUNDARY.value,
         market_id=market.id,
@@ -358,7 +358,7 @@ def set_boundary(market: Market, area: Any) -> None:
 
 
 def _few_corners(area: Any) -> Any:
-    """The boundary with as many corners as a page can carry. It depends on nothing but itself."""
+    """Simplify a boundary to as many corners as a page can carry. It depends on no other data."""
     import shapely
 
     tolerance = METER
@@ -375,7 +375,7 @@ def _geojson(geometry: Any) -> str:
 
 
 def _ground() -> list[MapShape]:
-    """Streets, water and landmarks: all that sheets show."""
+    """Return streets, water and landmarks: everything that sheets show."""
     asked = select(MapFeature).where(MapFeature.kind != SheetKind.BOUNDARY).order_by(MapFeature.geometry)
     return _shapes(session.scalars(asked).all())
 
@@ -385,7 +385,7 @@ def _streets(ground: Sequence[MapShape]) -> list[Any]:
 
 
 def _draw_city(ground: Sequence[MapShape]) -> None:
-    """The sheet of the city. Its frame follows from the streets alone, not from where places are."""
+    """Draw the sheet of the city. Its frame follows from the streets alone, so it does not reveal where places are."""
     if streets := _streets(ground):
         _add_sheet(None, around(*_bounds(streets), air=CITY_AIR), ground)
 

@@ -1,6 +1,6 @@
-"""What a map is drawn from, and the sheets drawn from it.
+"""Tables of map features and of the sheets drawn from them, and the drawing of a sheet.
 
-shapely is loaded here when a sheet is drawn, that is by an import, never by a process that answers the public.
+shapely is imported only where a sheet is drawn, that is by an import, never by a process that answers the public.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class MapFeature(Base):
 
 
 class MapSheet(Base):
-    """Streets, water and landmarks drawn once: of the whole city, or of what lies around the boundary of a place.
+    """Streets, water and landmarks drawn once: of the whole city, or around the boundary of a place.
 
     No sheet shows a boundary, so a hidden place leaves no trace on any sheet but its own, which is as hidden as it is.
     """
@@ -68,16 +68,16 @@ class MapSheet(Base):
     east: Mapped[float]
     north: Mapped[float]
     layers: Mapped[str] = mapped_column(Text)
-    """JSON of `sheets.Layers`."""
+    """JSON of `Layers`."""
 
 
 def city_sheet() -> MapSheet | None:
-    """The sheet of the whole city, if streets were imported."""
+    """Return the sheet of the whole city, if streets were imported."""
     return session.scalars(select(MapSheet).where(MapSheet.market_id.is_(None))).first()
 
 
 def landmarks() -> list[tuple[tuple[int, int], Bilingual]]:
-    """Every landmark that has a name, and where it lies on the sheet of the whole city."""
+    """Return every landmark with a name, with its position on the sheet of the whole city."""
     sheet = city_sheet()
     if sheet is None:
         return []
@@ -89,23 +89,23 @@ def landmarks() -> list[tuple[tuple[int, int], Bilingual]]:
 
 
 def names_on_map() -> list[Bilingual]:
-    """What streets, landmarks and waters are called; nothing that belongs to a place, hidden or not."""
+    """Return the names of streets, landmarks and waters; none that belongs to a place, hidden or not."""
     named = select(MapFeature).where(MapFeature.market_id.is_(None), MapFeature.kind != SheetKind.BOUNDARY)
     return [one.name for one in session.scalars(named) if one.name.en or one.name.es]
 
 
 def sheet_around(market_id: int) -> MapSheet | None:
-    """The sheet of what lies around a released place."""
+    """Return the sheet around a released place."""
     return session.scalars(select(MapSheet).join(Market).where(MapSheet.market_id == market_id, released())).first()
 
 
 def has_boundary(market_id: int) -> bool:
-    """Whether a place has a boundary, hidden or not: only for those who may know of it."""
+    """Return whether a place has a boundary, hidden or not: only for members who may know of it."""
     return session.scalar(select(MapFeature.id).where(MapFeature.market_id == market_id)) is not None
 
 
 def boundaries(market_id: int | None = None) -> Mapping[int, dict[str, Any]]:
-    """The boundaries of released places, or that of one of them, as GeoJSON."""
+    """Return the boundaries of released places, or of one of them, as GeoJSON."""
     asked = select(MapFeature.market_id, MapFeature.geometry).join(Market)
     asked = asked.where(MapFeature.kind == SheetKind.BOUNDARY, released())
     if market_id is not None:
@@ -115,7 +115,7 @@ def boundaries(market_id: int | None = None) -> Mapping[int, dict[str, Any]]:
 
 STREET_BYTES, WATER_BYTES = 9_000, 1_500
 DETAIL = 1.5
-"""How far a line may be from where it was: half a pixel on a phone."""
+"""Tolerance of simplification in units: half a pixel on a phone."""
 SHORTEST = 10
 MAIN_SHARE = 0.2
 """The longest streets that together make up this share are drawn as main streets."""
@@ -125,7 +125,7 @@ MOST_LANDMARKS = 10
 
 @dataclass(frozen=True)
 class MapShape:
-    """Something to draw, in degrees."""
+    """A feature to draw, in degrees."""
 
     kind: SheetKind
     name: Bilingual
@@ -134,16 +134,16 @@ class MapShape:
 
 @dataclass(frozen=True)
 class Mark:
-    """A name, and the point or street that has it."""
+    """A label, and its point or street."""
 
     x: int
     y: int
     en: str
     es: str
     turn: int = 0
-    """Of a street's name."""
+    """Angle of a street's name."""
     before: bool = False
-    """Whether the name stands before its point."""
+    """Whether the name is placed before its point."""
 
     @property
     def letters(self) -> int:
@@ -151,13 +151,13 @@ class Mark:
 
     @property
     def box(self) -> frame.LabelBox:
-        """What a landmark covers, with its name."""
+        """The area that a landmark's name covers."""
         return frame.beside(self.x, self.y, self.letters, before=self.before)
 
 
 @dataclass(frozen=True)
 class Layers:
-    """What is drawn, from below: paths, and names with their points."""
+    """The drawn layers, from below: paths, and labels with their points."""
 
     lake: str
     river: str
@@ -171,13 +171,13 @@ class Layers:
 
 
 def restored(stored: dict[str, Any]) -> Layers:
-    """Layers from what `stored` gave."""
+    """Return `Layers` from the dictionary of `Layers.stored`."""
     marks = {name: [Mark(**mark) for mark in stored[name]] for name in ("landmarks", "streets")}
     return Layers(**(stored | marks))
 
 
 def draw(shapes: Iterable[MapShape], frame: Frame, *, names: bool) -> Layers:
-    """The layers of what lies in the frame; streets are named if `names`, which only suits a close look."""
+    """Return the layers of the frame; streets are named if `names`, which only suits a close view."""
     kinds: dict[SheetKind, list[MapShape]] = {kind: [] for kind in SheetKind}
     for shape in shapes:
         kinds[shape.kind].append(shape)
@@ -189,14 +189,14 @@ def draw(shapes: Iterable[MapShape], frame: Frame, *, names: bool) -> Layers:
 
 
 def _within(shapes: Sequence[MapShape], frame: Frame) -> list[tuple[Any, MapShape]]:
-    """The simple parts of shapes in units of the sheet, cut at its edge."""
+    """Return the simple parts of shapes in units of the sheet, cut at its edge."""
     import shapely
 
     if not shapes:
         return []
 
     def to_sheet(points: Any) -> Any:
-        across, down = frame.place(points[:, 0], points[:, 1])  # the same sum for a whole column
+        across, down = frame.place(points[:, 0], points[:, 1])  # The same operation for a whole column.
         points[:, 0], points[:, 1] = across, down
         return points
 
@@ -207,7 +207,7 @@ def _within(shapes: Sequence[MapShape], frame: Frame) -> list[tuple[Any, MapShap
 
 
 def _streets(shapes: Sequence[MapShape], frame: Frame) -> tuple[list[StreetLine], list[StreetLine]]:
-    """Main and other streets that fit, the longest first."""
+    """Return main and other streets that fit, the longest first."""
     pieces = [
         StreetLine([(x, y) for x, y, *_ in part.coords], (shape.name.en, shape.name.es))
         for part, shape in _within(shapes, frame)
@@ -231,7 +231,7 @@ def _corners(lines: Iterable[StreetLine]) -> list[list[Corner]]:
 
 
 def _water(parts: Sequence[Any]) -> tuple[str, str]:
-    """Lakes and broad rivers as areas, brooks as lines."""
+    """Return the paths of lakes and broad rivers as areas, and of brooks as lines."""
     areas = sorted((part.simplify(DETAIL) for part in parts if part.geom_type == "Polygon"), key=lambda one: -one.area)
     lines = sorted(
         (part.simplify(DETAIL) for part in parts if part.geom_type == "LineString"), key=lambda one: -one.length
@@ -243,7 +243,7 @@ def _water(parts: Sequence[Any]) -> tuple[str, str]:
 
 
 def _landmarks(shapes: Sequence[MapShape], frame: Frame) -> tuple[list[Mark], list[labels.LabelBox]]:
-    """Landmarks whose name has room on one of its sides; a point without a name tells nobody anything."""
+    """Return landmarks whose name fits on one of its sides; a point without a name is not useful to readers."""
     shown: list[Mark] = []
     taken: list[labels.LabelBox] = []
     for part, shape in _within(shapes, frame):
@@ -257,7 +257,7 @@ def _landmarks(shapes: Sequence[MapShape], frame: Frame) -> tuple[list[Mark], li
 
 
 def _street_names(lines: Sequence[StreetLine], frame: Frame, taken: Sequence[labels.LabelBox]) -> list[Mark]:
-    """Names along the longest streets that are straight for long enough."""
+    """Return labels along the longest streets that are straight for long enough."""
     shown: list[Mark] = []
     boxes = list(taken)
     for line in lines:
@@ -272,7 +272,7 @@ def _street_names(lines: Sequence[StreetLine], frame: Frame, taken: Sequence[lab
 
 
 def names_of_the_city() -> set[str]:
-    """What places that the public knows, streets, offices and the city itself are called, in both languages."""
+    """Return the names of public places, streets, offices and the city itself, in both languages."""
     settings: Settings = current_portal.settings
     names = [name for market in public_markets() for name in (market.name, market.own_name)]
     names += names_on_map() + [house.name for house in organisations()]
