@@ -222,7 +222,7 @@ class Invited:
 
 
 def make_secrets(password: str) -> NewSecrets:
-    """Hash a password and wrap a new private key under it. Raises Busy."""
+    """Hash a password and wrap a new private key under it. Raises HashingBusy."""
     private_key = new_private_key()
     return NewSecrets(hash_password(password), private_key, wrap_with_password(private_key, password))
 
@@ -375,7 +375,7 @@ def deliver(made: Invited) -> bool:
 
 
 def change_password(sign_in: SignIn, member: Member, private_key: PrivateKey, old: str, new: str) -> bool:
-    """Wrap the private key under a new password and sign out every other browser. Raises Busy.
+    """Wrap the private key under a new password and sign out every other browser. Raises HashingBusy.
 
     Returns False and changes nothing if `old` is wrong.
     """

@@ -93,7 +93,7 @@ def _strength(password: str, words: Sequence[str]) -> int:
 
 
 def hash_password(password: str) -> str:
-    """Hash with Argon2id under a random salt. Raises Busy."""
+    """Hash with Argon2id under a random salt. Raises HashingBusy."""
     with KNOWN.slot():
         return _hasher.hash(normalise(password))
 
@@ -104,9 +104,9 @@ def password_matches(
     queue: Argon2Queue = KNOWN,
     shares: Mapping[str, int] = MappingProxyType({}),
 ) -> bool:
-    """Check a password. Raises Busy; a caller not yet known waits in another `queue`, limited to `shares` of it.
+    """Check a password; a caller not yet known waits in another `queue`, limited to `shares` of it.
 
-    Without an account (None) it takes as long, so that timing does not reveal who has an account.
+    Without an account (None) it takes as long, so that timing does not reveal who has an account. Raises HashingBusy.
     """
     try:
         with queue.slot(shares):
@@ -141,10 +141,10 @@ class Tokens:
 
 
 def check_password(email: str, password: str, shares: Mapping[str, int] = MappingProxyType({})) -> Unlocked | None:
-    """Return a member's opened private key; None, equally slowly, for a wrong password or unknown address. Raises Busy.
+    """Return the unlocked member; None, equally slowly, for a wrong password or an unknown address.
 
     `shares` limits how many requests from the caller's address or network may be in the queue at once, see
-    `Argon2Queue.slot`.
+    `Argon2Queue.slot`. Raises HashingBusy.
 
     Stretching a password takes long, so it is done outside of any transaction: writers must not wait for it.
     """

@@ -138,7 +138,10 @@ class Commitment(Translated, Base):
         return "waiting" if self.waits_for_place else self.standing.value
 
     def known_day(self, day: date | None) -> date | None:
-        """A day as the public may read it: none from before its place was known, as that would tell when work began."""
+        """Return a day as the public may read it.
+
+        None for a day before its place's release, which would tell when work began.
+        """
         released_at = self.market.released_at if self.market else None
         is_early = day is not None and released_at is not None and day < released_at.astimezone(zone()).date()
         return None if is_early else day
@@ -150,7 +153,7 @@ class Commitment(Translated, Base):
 
     @property
     def told_on(self) -> date | None:
-        """The day of the verdict, for the public: one before the release would tell when work at the place began."""
+        """The day of the verdict as the public reads it: not before the release, to hide when work began."""
         if self.judged_on is None or self.public_since is None:
             return self.judged_on
         return max(self.judged_on, self.public_since.astimezone(zone()).date())

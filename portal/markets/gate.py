@@ -338,7 +338,7 @@ def deleted_unseen(kind: str) -> str:
 def about_shown(
     kind: str, ids: InstrumentedAttribute[int], market_id: InstrumentedAttribute[int | None]
 ) -> ColumnElement[bool]:
-    """Return the condition for an event that is not about an object type, or about an object that may be shown.
+    """Return the condition for an event about another object type than `kind`, or about an object that may be shown.
 
     `ids` and `market_id`: the columns of that type's table.
     """

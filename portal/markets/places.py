@@ -447,7 +447,7 @@ def admitted_market(market_id: int, member_id: int, *, to_change: bool = False) 
 
 
 def admitted_people(market_id: int) -> Sequence[Member]:
-    """Return all members ever admitted, by name, including those who left or lapsed, so that this can be seen."""
+    """Return all members with an admission, by name, including those who left or lapsed, so that this shows."""
     theirs = select(Member).join(Admission, Admission.member_id == Member.id)
     return session.scalars(theirs.where(Admission.market_id == market_id).order_by(Member.name, Member.id)).all()
 

@@ -312,7 +312,7 @@ def warnings_of_others(market_id: int) -> list[str]:
 
 
 def people_in_words(market: Market) -> list[tuple[Member, str]]:
-    """Return all members ever admitted, with their roles, or why the admission is no longer valid."""
+    """Return all members with an admission, with their roles, or why the admission is no longer valid."""
     inside = admitted(market.id)
 
     def about(one: Member) -> str:
