@@ -89,9 +89,9 @@ def takes_effect_at(asked_at: datetime) -> datetime:
 def may_agree(second: Second, desk_id: int, asked_by_id: int, now: datetime) -> bool:
     """Return whether a member may be the second person for restarting a desk.
 
-    They must open another desk, and their account must not have been created, renewed or seated within `WAIT`. Police
-    liaisons and administrators never may: with a say at two desks, police would help to choose who reads reports about
-    them.
+    They must have been able to open another desk for `WAIT`, and their account must not have been created or renewed
+    within it. Police liaisons and administrators never may: with a say at two desks, police would help to choose who
+    reads reports about them.
     """
     before = now - WAIT
     if second.member_id == asked_by_id or not WALLED_OFF.isdisjoint(second.roles):

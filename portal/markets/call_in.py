@@ -61,7 +61,7 @@ def prepare_call_in(market: Market, words: CallInText, member_id: int, *, same: 
 
 
 def may_end_from(market: Market) -> datetime | None:
-    """Return the earliest time at which the call-in can be ended; None unless two keys are in force."""
+    """Return the earliest time at which the call-in can be ended; None if the place is hidden without both keys."""
     moment = now()
     if is_public(market.released_at, moment):
         return market.released_at
