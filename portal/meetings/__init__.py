@@ -1,4 +1,7 @@
-"""Meetings: planning, publishing, series, answers and seats, reminders, the door, and what came of each."""
+"""Meetings: planning, publishing, series, RSVPs and seats, reminders, the door, calendars and report-backs.
+
+`FEATURE` declares everything that the feature brings to the portal.
+"""
 
 from flask_babel import lazy_gettext as _l
 

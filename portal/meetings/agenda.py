@@ -1,4 +1,4 @@
-"""When each point of an agenda begins, and what keeps an agenda from being shown."""
+"""Agendas of meetings: rules for points and lengths, the table, and the actions that store and copy agendas."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MOST_MINUTES = 600
 
 
 class PointLike(Protocol):
-    """A point of an agenda; a line of a form may hold nothing."""
+    """The fields that rules need of a point; a line of a form may be empty."""
 
     @property
     def what(self) -> MeetingText: ...
@@ -37,12 +37,15 @@ Some = TypeVar("Some", bound=PointLike)
 
 
 def is_empty(point: PointLike) -> bool:
-    """Whether nothing was typed into the line."""
+    """Return whether nothing was typed into the line."""
     return not (point.what.en.strip() or point.what.es.strip() or point.minutes)
 
 
 def gaps(points: Sequence[PointLike]) -> tuple[str, ...]:
-    """What is missing, by the names of the fields: an agenda is shown at once, so it is whole in both languages."""
+    """Return the names of the fields that are missing.
+
+    An agenda is shown as soon as it is saved, so it must be complete in both languages.
+    """
     found = []
     for number, point in enumerate(points, 1):
         if is_empty(point):
@@ -54,7 +57,10 @@ def gaps(points: Sequence[PointLike]) -> tuple[str, ...]:
 
 
 def timed(points: Sequence[Some], starts_at: datetime) -> list[tuple[datetime, Some]]:
-    """Each point with the moment in which it begins. Points have lengths, so that they move with their meeting."""
+    """Return each point with the time at which it begins.
+
+    Points are stored with lengths instead of times, so that they move with their meeting.
+    """
     begins, found = starts_at, []
     for point in points:
         found.append((begins, point))
@@ -63,28 +69,31 @@ def timed(points: Sequence[Some], starts_at: datetime) -> list[tuple[datetime, S
 
 
 def too_long_by(points: Sequence[PointLike], starts_at: datetime | None, ends_at: datetime | None) -> int:
-    """By how many minutes the agenda is longer than the meeting; nought when it fits or there is no time yet."""
+    """Return by how many minutes the agenda exceeds the meeting; 0 when it fits or the meeting has no time yet."""
     if starts_at is None or ends_at is None:
         return 0
     return max(0, sum(point.minutes or 0 for point in points) - int((ends_at - starts_at) / timedelta(minutes=1)))
 
 
 def mark(points: Sequence[PointLike]) -> str:
-    """Changes whenever somebody saves another agenda."""
+    """Return a hash of the points, for noticing that another organizer saved a different agenda."""
     said = "\x00".join(f"{point.minutes}\x01{point.what.en}\x01{point.what.es}" for point in points)
     return blake2b(said.encode(), digest_size=8).hexdigest()
 
 
 @dataclass(frozen=True)
 class PointLine:
-    """A point as it was typed."""
+    """A point as typed into the form."""
 
     what: Bilingual
     minutes: int | None
 
 
 class AgendaPoint(Base):
-    """What is done for how long. It names no speaker: who speaks at a meeting is as sensitive as a report."""
+    """A point of an agenda: a topic and its length in minutes.
+
+    It names no speaker: the list of speakers is as sensitive as a report.
+    """
 
     __tablename__ = "meetings_agenda_point"
     __table_args__ = (
@@ -100,18 +109,21 @@ class AgendaPoint(Base):
 
 
 def points_of(meeting_id: int) -> Sequence[AgendaPoint]:
-    """The points in their order."""
+    """Return the points of a meeting in their order."""
     mine = select(AgendaPoint).where(AgendaPoint.meeting_id == meeting_id)
     return session.scalars(mine.order_by(AgendaPoint.position)).all()
 
 
 def agenda_of(meeting: Meeting) -> list[tuple[datetime, AgendaPoint]]:
-    """Each point with the moment in which it begins; nothing while the meeting has no time."""
+    """Return each point with the time at which it begins; empty while the meeting has no time."""
     return timed(points_of(meeting.id), meeting.starts_at) if meeting.starts_at else []
 
 
 def set_agenda(meeting: Meeting, points: Sequence[PointLine], editor_id: int) -> None:
-    """Put these points in place of those so far; empty lines are left out. Raises `Refused`."""
+    """Replace the agenda of a meeting and leave out empty lines.
+
+    Raises `Refused` when the meeting is cancelled or a point is incomplete.
+    """
     if meeting.is_cancelled:
         raise Refused("meeting_cancelled")
     if gaps(points):
@@ -123,7 +135,7 @@ def set_agenda(meeting: Meeting, points: Sequence[PointLine], editor_id: int) ->
 
 
 def copy_agenda(meeting: Meeting, twin: Meeting) -> None:
-    """The same agenda for another meeting."""
+    """Copy the agenda of a meeting to another one."""
     _write(twin.id, [PointLine(point.what, point.minutes) for point in points_of(meeting.id)])
 
 

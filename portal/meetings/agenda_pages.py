@@ -1,4 +1,4 @@
-"""The form for an agenda, with as many lines as are needed."""
+"""The page for editing an agenda, with a form that has as many lines as are needed."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ SPARE = 3
 
 
 class AgendaForm(EditorForm):
-    """Points in their order, in fields called `point1_en`, `point1_es`, `point1_minutes` and so on."""
+    """The points in their order, in fields called `point1_en`, `point1_es`, `point1_minutes` and so on."""
 
     points: int
 
     @property
     def lines(self) -> tuple[PointLine, ...]:
-        """What was typed, with the lines that stayed empty."""
+        """Return the points as typed, including empty lines."""
         numbers = range(1, self.points + 1)
         return tuple(PointLine(self.pair(f"point{one}"), self[f"point{one}_minutes"].data) for one in numbers)
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """A point is there in both languages and with its length, or not at all."""
+        """Require both languages and a length of each point that is not empty."""
         whole: bool = super().validate(extra_validators)
         for name in gaps(self.lines):
             if not self[name].errors:
@@ -56,18 +56,18 @@ class AgendaForm(EditorForm):
 
 
 def stored_form(points: Sequence[PointLike]) -> AgendaForm:
-    """The form that holds what is stored, with room for more."""
+    """Return the form filled with the stored points, with spare lines for more."""
     return _room_for(min(len(points) + SPARE, MOST_POINTS))(data=as_typed(points))
 
 
 def posted_form(names: Iterable[str]) -> AgendaForm:
-    """The form that was sent, with as many lines as it had; `names` are those of its fields."""
+    """Return the submitted form with as many lines as it was sent with; `names` are the names of the posted fields."""
     sent = frozenset(names)
     return _room_for(sum(f"point{number}_en" in sent for number in range(1, MOST_POINTS + 1)))()
 
 
 def as_typed(points: Sequence[PointLike]) -> dict[str, Any]:
-    """An agenda as the fields of the form hold it."""
+    """Return an agenda as data for the fields of the form."""
     typed: dict[str, Any] = {}
     for number, point in enumerate(points, 1):
         typed |= {f"point{number}_en": point.what.en, f"point{number}_es": point.what.es}
@@ -101,14 +101,14 @@ blueprint = AudienceBlueprint(
 
 @blueprint.get("/")
 def edit(meeting_id: int) -> str:
-    """The points so far, with room for more."""
+    """Show the stored points with spare lines for more."""
     meeting = editable_meeting(meeting_id, current_user.id)
     return _page(meeting, stored_form(points_of(meeting.id)))
 
 
 @blueprint.post("/")
 def save(meeting_id: int) -> Answer:
-    """Keep the points; of a published meeting everybody sees them at once."""
+    """Save the points; those of a published meeting are public at once."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
     form, stored = posted_form(request.form), points_of(meeting.id)
     if form.is_behind(mark(stored)):
@@ -124,7 +124,7 @@ def save(meeting_id: int) -> Answer:
 def _page(meeting: Meeting, form: AgendaForm, newer: list[tuple[object, str]] | None = None) -> str:
     points = points_of(meeting.id)
     if newer is not None or request.method == "GET":
-        # Saving again is then a choice made with both versions in sight.
+        # With the new version in the form, saving again is a choice made after seeing both agendas.
         form.version.data = mark(points)
     return render_template(
         "meetings/agenda/edit.html",

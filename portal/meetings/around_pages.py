@@ -1,4 +1,4 @@
-"""What everybody holds in the coming weeks."""
+"""The page for organizers that shows meetings and other events of the coming weeks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ blueprint = AudienceBlueprint(
 
 @blueprint.get("/")
 def index() -> str:
-    """By day, and on a map."""
+    """Show the coming weeks by day and on a map."""
     return render_template(
         "meetings/desk/around.html",
         around=around(current_user.id),

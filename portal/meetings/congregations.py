@@ -1,4 +1,4 @@
-"""How a table of head counts is read, and what is wrong with it, by line and column. Pure: sentences are elsewhere."""
+"""Imports of head counts from a table: reading it with errors by line and column, planning, importing, undoing."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from portal.meetings.report_back_rules import AttendeeRole
 
 MOST_LINES, MOST_COLUMNS, MOST_HEADS = 500, 40, 5_000
 MEETING, IGNORED = "meeting", "ignored"
-"""What a column may hold besides the count of a role."""
+"""Values of a column besides the name of a role."""
 Rows = Sequence[Sequence[object]]
 
 
 @dataclass(frozen=True)
 class HeadCountLine:
-    """The counts of one meeting; a role that is not there keeps the count it has."""
+    """The counts of one meeting; a role that is absent keeps its stored count."""
 
     number: int
     meeting: str
@@ -41,14 +41,14 @@ class HeadCountLine:
 
 @dataclass
 class HeadCountTable:
-    """What could be read, and everything that could not."""
+    """The lines that could be read, and all errors."""
 
     lines: list[HeadCountLine] = field(default_factory=list)
     wrong: list[Wrong] = field(default_factory=list)
 
 
 def read_table(rows: Rows, headings: Mapping[str, str]) -> HeadCountTable:
-    """Read rows of cells; `headings` says what a column with such a heading (in small letters) holds."""
+    """Read rows of cells; `headings` maps a heading in lower case to the content of its column."""
     table = HeadCountTable()
     if not any(text_in(cell) for row in rows for cell in row):
         table.wrong.append(Wrong("empty"))
@@ -68,7 +68,7 @@ def read_table(rows: Rows, headings: Mapping[str, str]) -> HeadCountTable:
 
 
 def slug_in(cell: object) -> str:
-    """The name of a meeting in its address, or by itself."""
+    """Return the slug of a meeting from a cell that holds its address or just the slug."""
     return text_in(cell).split("?")[0].split("#")[0].rstrip("/").rpartition("/")[2].lower()
 
 
@@ -121,11 +121,11 @@ def _twice(lines: Sequence[HeadCountLine]) -> Iterator[Wrong]:
 
 
 Heads = dict[str, dict[str, int]]
-"""Counts by role, by the id of the meeting."""
+"""Counts by role, keyed by the id of the meeting as a string."""
 
 
 class HeadImport(Base):
-    """One import: the counts before it and after it. The file itself is not kept."""
+    """An import with the counts before and after it. The file itself is not kept."""
 
     __tablename__ = "meetings_head_import"
 
@@ -141,18 +141,21 @@ LATEST = 10
 
 
 def named_meetings(member_id: int) -> dict[str, Meeting]:
-    """Every meeting that a member may know of and that was ever published, by its name in addresses."""
+    """Return all meetings that the member may know of and that were ever published, by slug."""
     return {meeting.slug: meeting for meeting in editable_meetings(member_id) if meeting.slug}
 
 
 def own_imports(member_id: int) -> Sequence[HeadImport]:
-    """The latest imports of a member; those of others may tell of places that this one does not know."""
+    """Return the latest imports of a member.
+
+    Those of other members are left out: they may name places that this one does not know.
+    """
     mine = select(HeadImport).where(HeadImport.member_id == member_id)
     return session.scalars(mine.order_by(HeadImport.made_at.desc()).limit(LATEST)).all()
 
 
 def own_import(import_id: int, member_id: int) -> HeadImport:
-    """One import of a member, or `NotFound`."""
+    """Return an import of a member. Raises `NotFound`."""
     found = session.get(HeadImport, import_id)
     if found is None or found.member_id != member_id:
         raise NotFound
@@ -161,7 +164,7 @@ def own_import(import_id: int, member_id: int) -> HeadImport:
 
 @dataclass(frozen=True)
 class Planned:
-    """What an import does to one meeting."""
+    """The change that an import makes to one meeting."""
 
     meeting: Meeting
     before: Mapping[str, int]
@@ -169,7 +172,7 @@ class Planned:
 
 
 def plan_import(lines: Sequence[HeadCountLine], member_id: int) -> tuple[list[Planned], list[Wrong]]:
-    """What these lines would change, and which of them are about no meeting that can be counted."""
+    """Return the planned changes, and errors for lines that name no meeting that can be counted."""
     known, planned, wrong = named_meetings(member_id), [], []
     for line in lines:
         meeting = known.get(line.meeting)
@@ -184,13 +187,13 @@ def plan_import(lines: Sequence[HeadCountLine], member_id: int) -> tuple[list[Pl
 
 
 def mark(planned: Sequence[Planned]) -> str:
-    """Changes whenever somebody else counts one of these meetings."""
+    """Return a hash of the stored counts, for noticing that another member counted one of these meetings."""
     said = repr(sorted((one.meeting.id, sorted(one.before.items())) for one in planned))
     return blake2b(said.encode(), digest_size=8).hexdigest()
 
 
 def import_heads(planned: Sequence[Planned], member_id: int) -> HeadImport:
-    """Take all of it over, in the transaction at hand."""
+    """Store all planned counts in the current transaction."""
     for one in planned:
         _count(one.meeting, one.after, member_id)
     made = HeadImport(
@@ -205,7 +208,11 @@ def import_heads(planned: Sequence[Planned], member_id: int) -> HeadImport:
 
 
 def undo_import(made: HeadImport, member_id: int) -> None:
-    """Put back what was there before. Raises `Refused` when somebody counted anew since, or it is undone already."""
+    """Restore the counts from before an import.
+
+    Raises `Refused` when it is already undone, or when a count has changed since or a meeting is not accessible any
+    more.
+    """
     if made.undone_at is not None:
         raise Refused("import_undone")
     try:
@@ -240,7 +247,10 @@ REFUSALS = {
 
 
 def headings() -> dict[str, str]:
-    """What a column holds, by its heading in small letters, in both languages: people pass tables on to each other."""
+    """Return the content of a column by its heading in lower case.
+
+    Headings of both languages are accepted, since tables are passed on between people.
+    """
     found: dict[str, str] = {}
     for lang in LANGUAGES:
         with speaking(lang):
@@ -250,7 +260,7 @@ def headings() -> dict[str, str]:
 
 
 def sentence(wrong: Wrong) -> str:
-    """What is wrong, and where."""
+    """Return the message for an error and its position."""
     limits = {
         "megabytes": f"{MOST_BYTES / 1024**2:g}",
         "lines": MOST_LINES,

@@ -1,4 +1,4 @@
-"""The form that takes a table, and the one that says yes to what it would change."""
+"""Pages for importing head counts: upload of a table, preview of the changes, confirmation and undo."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ from portal.meetings.texts import MISSING
 
 
 class TableForm(ProtectedForm):
-    """A file."""
+    """Form for uploading a table."""
 
     table = FileField(_l("Table with the counts (CSV or XLSX)"))
 
@@ -56,12 +56,12 @@ class TableForm(ProtectedForm):
 
     @property
     def content(self) -> bytes:
-        """What was sent."""
+        """The bytes of the uploaded file."""
         return bytes(self.table.data.read())
 
 
 class ConfirmCountsForm(ProtectedForm):
-    """Carries what was shown; it comes back from a browser and is looked at again like any other table."""
+    """Carries the previewed counts. They come back from a browser, so they are validated like any other table."""
 
     counts = HiddenField()
     mark = HiddenField()
@@ -69,7 +69,7 @@ class ConfirmCountsForm(ProtectedForm):
 
     @property
     def lines(self) -> list[HeadCountLine]:
-        """The counts that were shown; none if they were tampered with."""
+        """The previewed counts; empty if they were tampered with."""
         try:
             given = json.loads(self.counts.data or "")
         except (ValueError, RecursionError):
@@ -79,7 +79,7 @@ class ConfirmCountsForm(ProtectedForm):
 
     @property
     def sheets(self) -> list[str]:
-        """The names of the sheets that were not read; none if they were tampered with."""
+        """The names of the sheets that were not read; empty if they were tampered with."""
         try:
             given = json.loads(self.not_read.data or "")
         except (ValueError, RecursionError):
@@ -88,7 +88,7 @@ class ConfirmCountsForm(ProtectedForm):
 
 
 def packed(lines: list[HeadCountLine]) -> str:
-    """Counts as the form carries them."""
+    """Return the counts as JSON for the hidden field."""
     return json.dumps({line.meeting: dict(line.heads) for line in lines})
 
 
@@ -111,19 +111,19 @@ blueprint = AudienceBlueprint(
 
 @blueprint.errorhandler(RequestEntityTooLarge)
 def say_that_it_is_too_large(_error: RequestEntityTooLarge) -> Answer:
-    """The page with the sentence that a file gets which is a little too large."""
+    """Answer a file that exceeds the limit of the request with the same message as one that is slightly too large."""
     return _page(TableForm(formdata=None), [Wrong("file_too_large")]), 413
 
 
 @blueprint.get("/")
 def index() -> str:
-    """The table to fill in, a place to send it to, and earlier imports."""
+    """Show the form, the table to fill in and earlier imports."""
     return _page(TableForm(formdata=None))
 
 
 @blueprint.get("/head-counts.csv")
 def table() -> FlaskResponse:
-    """Every meeting that was held, with the counts so far. What starts like a formula is made harmless."""
+    """Send all held meetings with their counts as CSV."""
     held = [meeting for meeting in named_meetings(current_user.id).values() if has_begun(meeting)]
     written = StringIO(newline="")
     writer = csv.writer(written)
@@ -134,7 +134,7 @@ def table() -> FlaskResponse:
         writer.writerow(
             [meeting.slug, day, meeting.title[language()], *(counts.get(side, "") for side in AttendeeRole)]
         )
-    # The mark at the beginning lets every program for tables see the accents.
+    # The byte order mark lets spreadsheet programs read the accents.
     answer = FlaskResponse("\ufeff" + written.getvalue(), mimetype="text/csv")
     answer.headers["Content-Disposition"] = 'attachment; filename="head-counts.csv"'
     return answer
@@ -142,7 +142,7 @@ def table() -> FlaskResponse:
 
 @blueprint.post("/")
 def look() -> Answer:
-    """Show what a table would change, or everything that is wrong with it. Nothing is changed yet."""
+    """Preview the changes of a table, or show all its errors. Nothing is changed yet."""
     form = TableForm()
     if not form.validate():
         return _page(form), 422
@@ -161,7 +161,7 @@ def look() -> Answer:
 
 @blueprint.post("/yes")
 def take() -> Answer:
-    """Take over what was shown, all of it or nothing."""
+    """Import the previewed counts, all or nothing."""
     form = ConfirmCountsForm()
     lines = form.lines
     planned, wrong = congregations.plan_import(lines, current_user.id)
@@ -178,7 +178,7 @@ def take() -> Answer:
 
 @blueprint.post("/<int:import_id>/undo")
 def undo(import_id: int) -> Response:
-    """Put back what was there before."""
+    """Undo an import."""
     congregations.undo_import(own_import(import_id, current_user.id), current_user.id)
     flash(_("The counts are as they were before."), "success")
     return redirect(url_for("meetings_heads.index"))
@@ -193,7 +193,7 @@ def _preview(lines: list[HeadCountLine], planned: list[congregations.Planned], n
 
 
 def _changes(one: congregations.Planned) -> list[tuple[str, int | None, int]]:
-    """What changes in one meeting: role, count before, count after."""
+    """Return the changes in one meeting: role, count before, count after."""
     return [
         (str(SIDE_NAMES[side]), one.before.get(side), one.after[side])
         for side in AttendeeRole
@@ -202,7 +202,7 @@ def _changes(one: congregations.Planned) -> list[tuple[str, int | None, int]]:
 
 
 def _page(form: TableForm, wrong: list[Wrong] | None = None, not_read: list[str] | None = None) -> str:
-    """The page, with what is wrong with what was sent: perhaps the counts are in another sheet of it."""
+    """Render the page with its errors and the sheets that were not read: the counts may be in one of those."""
     said = [sentence(one) for one in wrong or ()]
     return render_template(
         "meetings/head_import/index.html",

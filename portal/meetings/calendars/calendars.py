@@ -1,4 +1,7 @@
-"""Calendars of others and what they hold: no more than when, and for public events what and where."""
+"""Tables and queries of outside calendars (congregations, schools, partners), and the busy times taken from them.
+
+Of an event only its time is stored; title and venue are stored of public events alone.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ from portal.meetings.week import Holiday, holiday_on
 
 
 class CalendarSource(StrEnum):
-    """Where a calendar's entries come from."""
+    """The origin of a calendar's entries."""
 
     HOURS = "hours"
     DAYS = "days"
@@ -36,7 +39,7 @@ KINDS = tuple(kind.value for kind in IMPORTED)
 
 
 class OutsideCalendar(Base):
-    """A calendar of somebody else: a congregation, a school, a partner. Everybody who plans meetings sees it."""
+    """A calendar of another organization: a congregation, a school, a partner. All organizers can see it."""
 
     __tablename__ = "meetings_calendar"
     __table_args__ = (
@@ -51,21 +54,24 @@ class OutsideCalendar(Base):
     kind: Mapped[str] = mapped_column(String(10))
     source: Mapped[str] = mapped_column(String(10))
     hours: Mapped[str] = mapped_column(Text, default="")
-    """What `rules.hours.stored` made of weekly hours."""
+    """Weekly hours in the format of `hours.stored`."""
     address: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """Encrypted: many calendars are open to whoever knows their address, so it is like a password."""
+    """The encrypted address.
+
+    Many calendars are open to anyone who knows their address, so it is treated like a password.
+    """
     host: Mapped[str] = mapped_column(String(253), default="")
     etag: Mapped[str] = mapped_column(String(200), default="")
     last_modified: Mapped[str] = mapped_column(String(60), default="")
     problem: Mapped[str | None] = mapped_column(String(20))
     failures: Mapped[int] = mapped_column(default=0)
     left_out: Mapped[int] = mapped_column(default=0)
-    """How many of its events could not be read."""
+    """The number of events that could not be read."""
     read_at: Mapped[datetime | None]
     """When its entries were last read in full."""
     looked_at: Mapped[datetime | None]
     look_at: Mapped[datetime | None] = mapped_column(index=True)
-    """When an address is asked next."""
+    """When the address is fetched next."""
     added_by_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id"))
     added_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(nullable=False)
@@ -74,7 +80,7 @@ class OutsideCalendar(Base):
 
 
 class OutsideEvent(Base):
-    """An entry of a calendar of others. Of entries that are not public events only the time is kept."""
+    """An entry of an outside calendar. For entries that are not public events only the time is stored."""
 
     __tablename__ = "meetings_outside_event"
     __table_args__ = (
@@ -93,7 +99,7 @@ class OutsideEvent(Base):
 
     @staticmethod
     def over_since_yesterday(moment: datetime) -> ColumnElement[bool]:
-        """The condition for an entry that ended a day before `moment`."""
+        """Return the condition for entries that ended at least one day before `moment`."""
         return OutsideEvent.ends_at <= moment - timedelta(days=1)
 
 
@@ -101,14 +107,14 @@ DAY = timedelta(days=1)
 
 
 def calendars() -> Sequence[OutsideCalendar]:
-    """Every calendar of others, by kind and name."""
+    """Return all outside calendars, ordered by kind and name."""
     return session.scalars(
         select(OutsideCalendar).order_by(OutsideCalendar.kind, OutsideCalendar.name_en, OutsideCalendar.id)  # type: ignore[attr-defined]
     ).all()
 
 
 def outside_calendar(calendar_id: int, *, to_change: bool = False) -> OutsideCalendar:
-    """One of them, or `NotFound`."""
+    """Return an outside calendar, locked if `to_change`. Raises `NotFound`."""
     asked = select(OutsideCalendar).where(OutsideCalendar.id == calendar_id)
     found = session.scalars(asked.with_for_update() if to_change else asked).one_or_none()
     if found is None:
@@ -117,20 +123,20 @@ def outside_calendar(calendar_id: int, *, to_change: bool = False) -> OutsideCal
 
 
 def events_of(calendar_id: int, most: int) -> Sequence[OutsideEvent]:
-    """What a calendar holds next."""
+    """Return the next events of a calendar, at most `most`."""
     ahead = select(OutsideEvent).where(OutsideEvent.calendar_id == calendar_id, OutsideEvent.ends_at > now())
     return session.scalars(ahead.order_by(OutsideEvent.starts_at).limit(most)).all()
 
 
 def calendars_to_look_at() -> Sequence[int]:
-    """The ids of those with an address whose time has come."""
+    """Return the ids of calendars whose address is due to be fetched."""
     due = OutsideCalendar.source == CalendarSource.ADDRESS, OutsideCalendar.look_at <= now()
     return session.scalars(select(OutsideCalendar.id).where(*due).order_by(OutsideCalendar.look_at)).all()
 
 
 @dataclass(frozen=True)
 class UpcomingBusy(BusySpan):
-    """Something that others hold, as the list of the coming weeks tells it."""
+    """A busy span with the details that the list of the coming weeks shows."""
 
     venue: str = ""
     meeting: Meeting | None = field(default=None, compare=False)
@@ -139,21 +145,21 @@ class UpcomingBusy(BusySpan):
 
 @dataclass(frozen=True)
 class BusyEvenings:
-    """What is held in some time: asked once, then looked at for many evenings."""
+    """All busy spans of a period: queried once, then checked for many evenings."""
 
     held: tuple[UpcomingBusy, ...]
 
     def besides(self, meeting_id: int | None) -> tuple[UpcomingBusy, ...]:
-        """Everything but this meeting."""
+        """Return all busy spans except those of this meeting."""
         return tuple(one for one in self.held if one.meeting is None or one.meeting.id != meeting_id)
 
     def against(self, span: TimeSpan, meeting_id: int | None = None) -> tuple[BusySpan, ...]:
-        """What is on the same evening."""
+        """Return the busy spans that collide with the evening of `span`."""
         return in_the_way(span, self.besides(meeting_id))
 
 
 def ahead(first: date, last: date, member_id: int) -> BusyEvenings:
-    """Everything that somebody may know of from the first day to the last."""
+    """Return all busy spans from the first day to the last that the member may know of."""
     begins, ends = (datetime.combine(day, time(), zone()) for day in (first, last + DAY))
     found = (
         *_meetings(begins, ends, member_id),
@@ -167,7 +173,7 @@ def ahead(first: date, last: date, member_id: int) -> BusyEvenings:
 
 
 def _meetings(begins: datetime, ends: datetime, member_id: int) -> Iterator[UpcomingBusy]:
-    """Drafts too: two people may be planning for the same evening."""
+    """Yield the busy spans of meetings, drafts included: two organizers may be planning for the same evening."""
     asked = select(Meeting).where(
         may_be_known(Meeting.market_id, member_id),
         Meeting.state != MeetingState.CANCELLED,

@@ -1,8 +1,9 @@
-"""Fetches a calendar from an address that somebody typed, and reaches nothing else by it.
+"""Import of outside calendars: read files in a child process, fetch addresses that an organizer typed, store entries.
 
-The name is looked up once and every number behind it must lie in the open network; then that number is called, not the
-name, so that a second answer of the name server cannot lead elsewhere. The same for every redirect. No cookies, no
-password, no proxy from the environment, nothing packed (a few kilobytes can hold gigabytes), a limit on bytes and time.
+Against server-side request forgery: the host name is resolved once, every IP address behind it must be public, and the
+connection goes to that IP address, so that a second answer of the name server cannot lead elsewhere (DNS rebinding).
+The same holds for every redirect. No cookies, no password, no proxy from the environment, no compressed answers (a few
+kilobytes can expand to gigabytes), a limit on bytes and on time.
 """
 
 from __future__ import annotations
@@ -50,13 +51,13 @@ from portal.meetings.calendars.hours import (
 
 DAYS_AHEAD = timedelta(days=400)
 PATIENCE = 60
-"""Seconds on the clock, on a machine that is busy; of work it gets less."""
+"""Limit in seconds of wall-clock time, for a busy machine; the limit of CPU time is lower."""
 MOST_BYTES = reading.MOST_BYTES
 
 
 @dataclass(frozen=True)
 class CalendarEntry:
-    """Something that a calendar holds."""
+    """An entry of a calendar, before it is stored."""
 
     starts_at: datetime
     ends_at: datetime
@@ -67,14 +68,14 @@ class CalendarEntry:
 
 @dataclass(frozen=True)
 class CalendarContents:
-    """What a calendar holds, and how many of its events could not be read."""
+    """The entries of a calendar, and the number of events that could not be read."""
 
     entries: tuple[CalendarEntry, ...]
     left_out: int
 
 
 class NotImported(Exception):
-    """Nothing was read."""
+    """Raised when a calendar could not be read or fetched; `problem` is the reason."""
 
     def __init__(self, problem: CalendarProblem) -> None:
         super().__init__(problem)
@@ -82,10 +83,10 @@ class NotImported(Exception):
 
 
 def read_file(content: bytes, zone: ZoneInfo, today: date) -> CalendarContents:
-    """What a calendar file holds from today on, for a bit more than a year. Raises NotImported."""
+    """Return the entries of a calendar file from today on, for the next 400 days. Raises `NotImported`."""
     if len(content) > MOST_BYTES:
         raise NotImported(CalendarProblem.TOO_LARGE)
-    # The script by its path, not the module: -I keeps everything out that the environment or the folder could add.
+    # Run the script by its path, not as a module: with -I, neither the environment nor the folder can add code.
     program = [sys.executable, "-I", str(Path(reading.__file__))]
     try:
         done = subprocess.run(
@@ -99,7 +100,7 @@ def read_file(content: bytes, zone: ZoneInfo, today: date) -> CalendarContents:
     except subprocess.TimeoutExpired:
         raise NotImported(CalendarProblem.TOO_MUCH) from None
     if done.returncode < 0:
-        # The system ended it: it took too long or too much memory.
+        # Killed by the system: it exceeded its limit of CPU time or memory.
         raise NotImported(CalendarProblem.TOO_MUCH)
     if done.returncode:
         raise NotImported(CalendarProblem.NO_CALENDAR)
@@ -129,7 +130,7 @@ HEADERS = {"Accept": "text/calendar, */*;q=0.1", "Accept-Encoding": "identity", 
 
 @dataclass(frozen=True)
 class Known:
-    """What the other side said about the version that we have."""
+    """The validators (`ETag`, `Last-Modified`) that the server sent with the version that is stored."""
 
     etag: str = ""
     last_modified: str = ""
@@ -142,14 +143,14 @@ class Known:
 
 @dataclass(frozen=True)
 class Fetched:
-    """What was answered; `content` is None when nothing changed since `Known`."""
+    """The answer of a server; `content` is None when nothing has changed since `Known`."""
 
     content: bytes | None
     known: Known
 
 
 class Connection(HTTPSConnection):
-    """A connection to one number, as the name that was asked for: certificate and Host are that name's."""
+    """A connection to one IP address that uses the requested host name for the certificate check and the Host header."""
 
     def __init__(self, to: Target, number: str, seconds: float) -> None:
         super().__init__(to.host, to.port, timeout=seconds, context=ssl.create_default_context())
@@ -165,7 +166,10 @@ class Connection(HTTPSConnection):
 
 
 def fetch(url: str, known: Known, *, loopback: bool = False, seconds: float = SECONDS) -> Fetched:
-    """Ask for a calendar. Raises NotImported. `loopback`: for tests, which ask their own machine on any port."""
+    """Fetch a calendar and follow redirects. Raises `NotImported`.
+
+    `loopback` is for tests, which ask their own machine on any port.
+    """
     end = time.monotonic() + seconds
     try:
         for _hop in range(MOST_REDIRECTS + 1):
@@ -179,7 +183,7 @@ def fetch(url: str, known: Known, *, loopback: bool = False, seconds: float = SE
 
 
 def _ask(to: Target, known: Known, end: float, loopback: bool) -> Fetched | str:
-    """The answer of one server, or the address to which it sends us."""
+    """Return the answer of one server, or the address to which it redirects."""
     try:
         return _call(to, _number(to, loopback), known, end)
     except ssl.SSLCertVerificationError:
@@ -187,13 +191,16 @@ def _ask(to: Target, known: Known, end: float, loopback: bool) -> Fetched | str:
     except TimeoutError:
         problem = CalendarProblem.TOO_SLOW
     except (OSError, HTTPException, ValueError):
-        # Closed by our own clock, or by the other side.
+        # Closed by our own timer, or by the other side.
         problem = CalendarProblem.TOO_SLOW if time.monotonic() >= end else CalendarProblem.NO_ANSWER
     raise NotImported(problem)
 
 
 def _number(to: Target, loopback: bool) -> str:
-    """The number to call. One that is not in the open network spoils all: the name is not what it says."""
+    """Return the IP address to connect to.
+
+    A single address that is not public refuses the name: an attacker may mix both kinds.
+    """
     try:
         found = socket.getaddrinfo(to.host, to.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
@@ -209,7 +216,7 @@ def _call(to: Target, number: str, known: Known, end: float) -> Fetched | str:
     if left <= 0:
         raise TimeoutError
     connection = Connection(to, number, min(SILENCE, left))
-    # Whoever sends a letter every few seconds is never silent; this ends it all the same.
+    # A server that sends a byte every few seconds never triggers the socket timeout; this timer closes the connection.
     watch = threading.Timer(left, _hang_up, [connection])
     watch.daemon = True
     watch.start()
@@ -271,7 +278,7 @@ def _body(answer: HTTPResponse, end: float) -> bytes:
 
 def _known(headers: HTTPMessage) -> Known:
     etag, changed = headers.get("ETag") or "", headers.get("Last-Modified") or ""
-    # Only what can be sent back as it is.
+    # Keep only values that can be sent back unchanged.
     return Known(
         etag if len(etag) <= 200 and etag.isascii() and etag.isprintable() else "",
         changed if len(changed) <= 60 and changed.isascii() and changed.isprintable() else "",
@@ -282,7 +289,7 @@ DAY, LEASE = timedelta(days=1), timedelta(minutes=10)
 
 
 def add_calendar(name: Bilingual, kind: CalendarKind, source: CalendarSource, member_id: int) -> OutsideCalendar:
-    """A calendar that holds nothing yet; fill it with what its source gives before the transaction ends."""
+    """Add a calendar without entries; the caller fills it from its source in the same transaction."""
     calendar = OutsideCalendar(
         id=random_id(),
         name=name,
@@ -298,14 +305,14 @@ def add_calendar(name: Bilingual, kind: CalendarKind, source: CalendarSource, me
 
 
 def set_hours(calendar: OutsideCalendar, hours: Sequence[Weekly]) -> None:
-    """The weekly hours from now on."""
+    """Set the weekly hours of a calendar."""
     calendar.hours = stored(hours)
     session.add(calendar)
     session.flush()
 
 
 def add_days(calendar: OutsideCalendar, first: date, last: date) -> None:
-    """Days on which there is no school, say, the last one included."""
+    """Add a stretch of whole days, the last one included: days without school, for example."""
     begins, ends = (datetime.combine(day, time_datetime(), zone()) for day in (first, last + DAY))
     session.add(calendar)
     session.flush()
@@ -314,12 +321,12 @@ def add_days(calendar: OutsideCalendar, first: date, last: date) -> None:
 
 
 def remove_days(calendar: OutsideCalendar, event_id: int) -> None:
-    """Take one stretch of days out again; one that is gone already is gone."""
+    """Remove a stretch of days; does nothing if it is already removed."""
     session.execute(delete(OutsideEvent).where(OutsideEvent.id == event_id, OutsideEvent.calendar_id == calendar.id))
 
 
 def set_address(calendar: OutsideCalendar, url: str) -> None:
-    """Where it is fetched from; a worker looks within a minute."""
+    """Set the address of a calendar; a worker fetches it within a minute."""
     calendar.address, calendar.host = _cipher().encrypt(url), urlsplit(url).hostname or ""
     calendar.etag = calendar.last_modified = ""
     calendar.problem, calendar.failures, calendar.read_at = None, 0, None
@@ -329,18 +336,18 @@ def set_address(calendar: OutsideCalendar, url: str) -> None:
 
 
 def look_soon(calendar: OutsideCalendar) -> None:
-    """Let a worker look at its address within a minute."""
+    """Schedule a fetch of the address within a minute."""
     calendar.look_at = now()
 
 
 def change_calendar(calendar: OutsideCalendar, name: Bilingual, member_id: int) -> None:
-    """Give it another name, and note that somebody changed it."""
+    """Rename a calendar and record an audit event."""
     calendar.name = name
     record("calendar.changed", "calendar", calendar.id, member_id)
 
 
 def delete_calendar(calendar: OutsideCalendar, member_id: int) -> None:
-    """Erase it with everything that it holds."""
+    """Delete a calendar with all its entries."""
     record("calendar.deleted", "calendar", calendar.id, member_id)
     session.execute(delete(OutsideEvent).where(OutsideEvent.calendar_id == calendar.id))
     session.delete(calendar)
@@ -348,7 +355,7 @@ def delete_calendar(calendar: OutsideCalendar, member_id: int) -> None:
 
 
 def take_entries(calendar: OutsideCalendar, held: CalendarContents) -> None:
-    """What it holds now, instead of what it held. Only of public events more than the time is kept."""
+    """Replace the entries of a calendar. Title and venue are stored only for public events of partners."""
     session.add(calendar)
     session.flush()
     session.execute(delete(OutsideEvent).where(OutsideEvent.calendar_id == calendar.id))
@@ -372,12 +379,12 @@ def _rows(calendar: OutsideCalendar, entries: Iterable[CalendarEntry]) -> list[O
     ]
 
 
-# --- addresses ---
+# Addresses
 
 
 @dataclass(frozen=True)
 class FetchRequest:
-    """What a look at an address needs to know, taken along so that nobody waits for the transaction meanwhile."""
+    """The data that a fetch needs, copied so that the transaction need not stay open during the request."""
 
     url: str
     known: Known
@@ -385,7 +392,7 @@ class FetchRequest:
 
 @dataclass(frozen=True)
 class FetchOutcome:
-    """What a look brought: entries, or that nothing changed (`held` None), or a problem."""
+    """The outcome of a fetch: entries, or no change (`held` is None), or a problem."""
 
     known: Known
     held: CalendarContents | None = None
@@ -393,7 +400,7 @@ class FetchOutcome:
 
 
 def look(calendar_id: int) -> None:
-    """Fetch a calendar and read it. Nothing is locked while we wait for the other side."""
+    """Fetch a calendar and read it. No row stays locked while we wait for the other side."""
     with db.work():
         asked = _asked(session.get(OutsideCalendar, calendar_id))
     if asked is None:
@@ -401,7 +408,7 @@ def look(calendar_id: int) -> None:
     seen = _look(asked)
     with db.work():
         calendar = session.get(OutsideCalendar, calendar_id, with_for_update=True)
-        # Meanwhile it may have been erased, or have got another address.
+        # Meanwhile it may have been deleted or given another address.
         if calendar is not None and calendar.address is not None and _cipher().decrypt(calendar.address) == asked.url:
             _note(calendar, seen)
 
@@ -409,7 +416,7 @@ def look(calendar_id: int) -> None:
 def _asked(calendar: OutsideCalendar | None) -> FetchRequest | None:
     if calendar is None or calendar.address is None:
         return None
-    # A worker that dies meanwhile, or a second one that is as quick, does not ask again at once.
+    # A lease: after a crash, or in a second worker at the same moment, the address is not fetched again at once.
     calendar.look_at = now() + LEASE
     in_full = must_read_in_full(calendar.read_at, now())
     known = Known() if in_full else Known(calendar.etag, calendar.last_modified)
@@ -427,7 +434,10 @@ def _look(asked: FetchRequest) -> FetchOutcome:
 
 
 def _note(calendar: OutsideCalendar, seen: FetchOutcome) -> None:
-    """Keep what was seen. After a problem the entries stay that we have: yesterday's are better than none."""
+    """Store the outcome of a fetch.
+
+    After a problem the stored entries are kept: yesterday's are better than none.
+    """
     calendar.looked_at = now()
     if seen.problem is not None:
         calendar.problem, calendar.failures = seen.problem, calendar.failures + 1
@@ -445,11 +455,11 @@ def _cipher() -> Cipher:
 
 
 AT_ONCE = 2
-"""So many a minute: each may take as long as its server likes to be slow."""
+"""Calendars per minute; each may take as long as its server makes it wait, within the limits above."""
 
 
 def look_at_all() -> None:
-    """Look at those whose time has come, each by itself."""
+    """Fetch the calendars that are due, each in its own transactions."""
     with db.work():
         ids = calendars_to_look_at()
     each_row(ids[:AT_ONCE], look)

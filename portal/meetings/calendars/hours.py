@@ -1,7 +1,7 @@
-"""Which addresses a calendar may be fetched from: https, the usual port, and nothing that lies inside of any network.
+"""Pure rules of outside calendars: permitted addresses, free evenings, weekly hours as typed, when to fetch again.
 
-Whoever may type an address could otherwise make the server ask what only the server can reach: databases, the
-machine's own pages, the cloud's keys.
+Addresses must be https on the usual port, and their IP addresses public. Otherwise an attacker who may type an address
+could make the server request what only the server can reach: databases, the machine's own pages, the cloud's keys.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from portal.core.hours import NoSuchHour, hours_on, moment_in
 
 HTTPS = 443
 LONGEST = 1_000
-# Names for IPv4 addresses inside IPv6: judged by what is inside, or not at all.
+# IPv6 ranges that embed IPv4 addresses: translated ones are judged by the embedded address, tunnels are refused.
 TRANSLATED = ip_network("64:ff9b::/96")
 TUNNELS = (ip_network("2002::/16"), ip_network("2001::/32"), ip_network("64:ff9b:1::/48"), ip_network("::/96"))
 
 
 @dataclass(frozen=True)
 class Target:
-    """Where to ask: the name, the port, and what stands behind them."""
+    """A permitted address, split into host, port and path."""
 
     host: str
     port: int
@@ -34,7 +34,7 @@ class Target:
 
 
 class BadAddress(ValueError):
-    """This address is not asked; `key` says why."""
+    """An address that must not be fetched; `key` is the reason."""
 
     def __init__(self, key: str) -> None:
         super().__init__(key)
@@ -42,7 +42,7 @@ class BadAddress(ValueError):
 
 
 def target(url: str, *, any_port: bool = False) -> Target:
-    """The parts of an address that may be asked. Raises BadAddress."""
+    """Return the parts of an address that may be fetched. Raises `BadAddress`."""
     if len(url) > LONGEST or not url.isascii() or re.search(r"[\x00-\x20\x7f\"<>\\^`{|}]", url):
         raise BadAddress("no_address")
     try:
@@ -67,7 +67,7 @@ def _check(parts: SplitResult) -> None:
 
 
 def is_public(address: str, *, loopback: bool = False) -> bool:
-    """Whether a machine's number lies in the open network. `loopback`: only tests may ask their own machine."""
+    """Return whether an IP address is public. `loopback`: only tests may ask their own machine."""
     try:
         number = ip_address(address)
     except ValueError:
@@ -90,16 +90,16 @@ def _is_open(number: IPv4Address | IPv6Address) -> bool:
 
 SUGGESTED = 3
 DAYS_AROUND = 28
-"""As far as this from the evening that somebody wants, free ones are looked for."""
+"""Free evenings are searched up to this many days before and after the wanted one."""
 NOTICE = timedelta(hours=72)
-"""No evening is suggested for which people could hardly arrange a ride, a sitter or a shift."""
+"""The minimum notice of a suggested evening: residents must be able to arrange a ride, a sitter or a shift."""
 PROPOSED_AFTER = timedelta(days=14)
 FAMILY_EVENING = timedelta(hours=3)
 ON_THE_WAY = timedelta(hours=1)
 
 
 class CalendarKind(StrEnum):
-    """What keeps families busy."""
+    """The kinds of events that keep families busy."""
 
     MEETING = "meeting"
     WORSHIP = "worship"
@@ -109,13 +109,14 @@ class CalendarKind(StrEnum):
     HOLIDAY = "holiday"
 
 
-# So long before and after it nobody can be elsewhere. Two meetings on one evening call the same families twice.
+# The margin before and after an event within which nobody can be elsewhere. Two meetings on one evening call on the
+# same families twice.
 NEAR = {CalendarKind.MEETING: FAMILY_EVENING, CalendarKind.PARTNER: FAMILY_EVENING}
 
 
 @dataclass(frozen=True)
 class TimeSpan:
-    """From and to."""
+    """A start and an end."""
 
     starts: datetime
     ends: datetime
@@ -123,7 +124,7 @@ class TimeSpan:
 
 @dataclass(frozen=True)
 class BusySpan(TimeSpan):
-    """Something that others hold. `name` of the calendar and `title` of the entry, in words that a page may show."""
+    """A span in which something is held. `name` is the calendar, `title` the entry; both may be shown on pages."""
 
     kind: CalendarKind
     name: str
@@ -132,12 +133,12 @@ class BusySpan(TimeSpan):
 
 
 def overlap(one: TimeSpan, other: TimeSpan, near: timedelta = timedelta(0)) -> bool:
-    """Whether they are held at once, or less than `near` apart."""
+    """Return whether two spans overlap or are less than `near` apart."""
     return one.starts < other.ends + near and other.starts < one.ends + near
 
 
 def in_the_way(wanted: TimeSpan, held: Iterable[BusySpan]) -> tuple[BusySpan, ...]:
-    """What is on the same evening, in order."""
+    """Return the spans on the same evening, whole days first, then by start."""
     found = {one for one in held if overlap(wanted, one, _near(one))}
     return tuple(sorted(found, key=lambda one: (not one.whole_day, one.starts, one.ends, one.name, one.title)))
 
@@ -148,7 +149,7 @@ def _near(one: BusySpan) -> timedelta:
 
 
 def span_on(day: date, starts: time, ends: time, zone: tzinfo) -> TimeSpan | None:
-    """These hours on a day; None where the clocks leave one of them out or the end is not after the start."""
+    """Return these hours on a day; None if a clock change skips one of them or the end is not after the start."""
     try:
         found = TimeSpan(*hours_on(zone, day, starts, ends))
     except NoSuchHour:
@@ -163,9 +164,9 @@ def free_days(
     now: datetime,
     zone: tzinfo,
 ) -> list[date]:
-    """The days nearest to the wanted one on which these hours are free, in the order of the calendar.
+    """Return the days nearest to the wanted one on which these hours are free, in calendar order.
 
-    Of two that are equally near the later one comes first: there is more time to tell people.
+    Of two days that are equally near the later one is preferred: it leaves more time to tell people.
     """
     found: list[date] = []
     for distance in range(1, DAYS_AROUND + 1):
@@ -189,16 +190,16 @@ SHORTEST_NAME = 3
 LONGEST_TEXT = 1_000
 MOST_HOURS = 30
 MIDNIGHT = timedelta(days=1)
-# Whoever writes "6–8" may mean a vigil or the evening; "9–12" is always the morning.
+# "6–8" may mean early morning or evening; "9–12" is always the morning.
 UNCERTAIN = range(1, 8)
-# A piece has single spaces; patterns that allow for more can take long.
+# A piece has single spaces; a pattern that allows more of them can take very long on hostile text.
 CLOCK = r"(\d{1,2})(?:[:.](\d{2}))? ?(am|pm|h)?"
 SPAN = re.compile(rf"(?:(?:de|from) ?)?{CLOCK} ?(?:-|a|to|until|hasta) ?(?:las? )?{CLOCK}")
 
 
 @dataclass(frozen=True, order=True)
 class Weekly:
-    """Every week on this day (0 is Monday), from and to; an end at 00:00 is the midnight after."""
+    """A weekly span: weekday (0 is Monday), start and end. An end at 00:00 is the midnight after."""
 
     weekday: int
     starts: time
@@ -209,7 +210,7 @@ class Weekly:
 
 
 class NotUnderstood(ValueError):
-    """A piece of what was typed says no hours. `which_half`: it says some, but not whether morning or evening."""
+    """Raised for a piece of text that holds no hours; with `which_half`, hours that may be morning or evening."""
 
     def __init__(self, piece: str, *, which_half: bool = False) -> None:
         super().__init__(piece)
@@ -218,9 +219,9 @@ class NotUnderstood(ValueError):
 
 
 def read_hours(text: str) -> tuple[Weekly, ...]:
-    """The hours that a text names, in the order of the week. Raises NotUnderstood.
+    """Return the hours that a text names, in the order of the week. Raises `NotUnderstood`.
 
-    A day stands for all hours after it up to the next day: "Sunday 9–10, 11–12, Wed 18–20" are three.
+    A day applies to all hours after it up to the next day: "Sunday 9–10, 11–12, Wed 18–20" yields three.
     """
     found: set[Weekly] = set()
     days: list[int] = []
@@ -236,19 +237,19 @@ def read_hours(text: str) -> tuple[Weekly, ...]:
 
 
 def stored(hours: Iterable[Weekly]) -> str:
-    """The hours in one line, for the database."""
+    """Return the hours as one line for the database."""
     return "; ".join(map(str, hours))
 
 
 def restored(line: str) -> tuple[Weekly, ...]:
-    """The hours from what `stored` gave."""
+    """Return the hours from the output of `stored`."""
     return tuple(_restored(piece) for piece in line.split("; ") if piece)
 
 
 def held(hours: Sequence[Weekly], first: date, last: date, zone: tzinfo) -> Iterator[tuple[datetime, datetime]]:
-    """When they are held from `first` to `last`, by the city's clock, whatever the clocks do meanwhile.
+    """Yield start and end of each occurrence from `first` to `last` by local time, across clock changes.
 
-    An hour that the change to summer time leaves out begins when the clocks have gone forward.
+    An hour that the change to summer time skips begins when the clocks have gone forward.
     """
     for number in range((last - first).days + 1):
         day = first + timedelta(days=number)
@@ -268,7 +269,7 @@ def _moment(zone: tzinfo, day: date, clock: time) -> datetime:
 
 
 def plain(text: str) -> str:
-    """Small letters without accents and dots, every kind of dash the same."""
+    """Return the text in lower case without accents, with one kind of dash and with am/pm normalized."""
     decomposed = unicodedata.normalize("NFKD", text.lower())
     letters = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
     dashed = re.sub(r"[\u2010-\u2015\u2212]", "-", letters)
@@ -281,7 +282,7 @@ def _pieces(text: str) -> list[str]:
 
 
 def _days_in(piece: str) -> tuple[list[int], str]:
-    """The days at the beginning of a piece, and what follows: "monday & friday 18-20", "los domingos 9-12"."""
+    """Return the days at the beginning of a piece and the rest: "monday & friday 18-20", "los domingos 9-12"."""
     words, days = piece.split(), list[int]()
     while words and not words[0][0].isdigit():
         word = words[0].strip(".:&+")
@@ -308,7 +309,7 @@ def _span(found: re.Match[str], piece: str) -> tuple[time, time]:
     if is_uncertain:
         raise NotUnderstood(piece, which_half=True)
     if end_half in ("am", "pm") and not half:
-        # "6–8 pm" means both; in "11–1 pm" the first is before noon.
+        # In "6–8 pm" the suffix applies to both; in "11–1 pm" the first is before noon.
         half = end_half if first % 12 <= last % 12 else "am"
     starts, ends = _clock(first, minute, half, piece), _clock(last, end_minute, end_half, piece)
     if ends <= starts and ends != time():
@@ -334,7 +335,7 @@ def _restored(piece: str) -> Weekly:
 
 
 class CalendarProblem(StrEnum):
-    """Why nothing was read; the words are in `texts`."""
+    """The reasons why nothing was read; their messages are in `texts`."""
 
     NO_ADDRESS = "no_address"
     NOT_HTTPS = "not_https"
@@ -359,14 +360,14 @@ PROBLEMS = tuple(problem.value for problem in CalendarProblem)
 EVERY = timedelta(hours=6)
 LONGEST_PAUSE = timedelta(days=2)
 IN_FULL = timedelta(days=30)
-"""So often everything is read anew even if nothing changed on the other side: time goes on, and events repeat."""
+"""The interval of a full read even if the server reports no change: time passes, and events repeat."""
 
 
 def next_look(failures: int, now: datetime) -> datetime:
-    """When an address is asked again: each time that it fails it is left alone for twice as long."""
+    """Return when to fetch an address next: the pause doubles with each failure, up to `LONGEST_PAUSE`."""
     return now + min(EVERY * int(2 ** min(failures, 8)), LONGEST_PAUSE)
 
 
 def must_read_in_full(read_at: datetime | None, now: datetime) -> bool:
-    """Whether "nothing changed" would not be enough."""
+    """Return whether the calendar must be read in full, so that "not modified" would not do."""
     return read_at is None or now - read_at > IN_FULL

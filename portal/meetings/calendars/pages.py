@@ -1,4 +1,4 @@
-"""Forms for calendars of others: one for each source, with its name in both languages."""
+"""Pages and forms for outside calendars: one form for each source, with a name in both languages."""
 
 from __future__ import annotations
 
@@ -66,7 +66,10 @@ USUAL = {
 
 
 class CalendarForm(EditorForm):
-    """What every calendar has. `is_new`: what it holds is asked for now; later it may be left as it is."""
+    """The fields that every calendar has.
+
+    `is_new`: its content is required now; later the field may be left empty to keep it.
+    """
 
     name_en, name_es = line(english(NAME), 80), line(spanish(NAME), 80)
     kind = RadioField(
@@ -84,7 +87,7 @@ class CalendarForm(EditorForm):
         self.is_new = stored is None
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """A calendar is known by its name, also to whoever reads the other language."""
+        """Require a name in both languages, so that readers of each recognize the calendar."""
         whole: bool = super().validate(extra_validators)
         for field in (self.name_en, self.name_es):
             if not field.data:
@@ -93,7 +96,7 @@ class CalendarForm(EditorForm):
         return whole and not self.errors
 
     def read_source(self) -> None:
-        """Read what the calendar holds; says beside the field what is wrong with it."""
+        """Read the content from the field of the source; errors go to that field."""
 
     @property
     def name(self) -> Bilingual:
@@ -105,7 +108,7 @@ class CalendarForm(EditorForm):
 
 
 class HoursForm(CalendarForm):
-    """Weekly hours."""
+    """Form for weekly hours."""
 
     hours = TextAreaField(_l("Every week"), filters=[strip])
     weekly: tuple[Weekly, ...] = ()
@@ -121,7 +124,7 @@ class HoursForm(CalendarForm):
 
 
 class DaysForm(CalendarForm):
-    """A stretch of whole days; more are added later, one by one."""
+    """Form for a stretch of whole days; further ones are added later, one by one."""
 
     first_on = DateField(_l("First day"), validators=[Optional()])
     last_on = DateField(_l("Last day"), validators=[Optional()])
@@ -137,7 +140,7 @@ class DaysForm(CalendarForm):
 
 
 class FileForm(CalendarForm):
-    """A calendar file; it is read at once, and thrown away."""
+    """Form for a calendar file, which is read at once and not kept."""
 
     upload = FileField(_l("File (.ics)"))
     held: CalendarContents | None = None
@@ -155,13 +158,13 @@ class FileForm(CalendarForm):
 
 
 class AddressForm(CalendarForm):
-    """An address that a worker asks every few hours."""
+    """Form for an address that a worker fetches every few hours."""
 
     address = line(_l("Address of the calendar"), 1_000)
 
     def read_source(self) -> None:
         typed = self.address.data or ""
-        # What calendar programs show to copy.
+        # Calendar programs show webcal:// addresses for copying.
         self.address.data = typed.replace("webcal://", "https://", 1) if typed.startswith("webcal://") else typed
         if not typed and not self.is_new:
             return
@@ -191,20 +194,20 @@ blueprint = AudienceBlueprint(
     __name__,
     audience=members("organizer", "community_lead"),
     url_prefix="/<lang:lang>/team/calendars",
-    # Twice a file that is too large still gets an answer that keeps what was typed.
+    # A file of up to twice the limit still gets an answer that keeps the rest of the form.
     largest=2 * MOST_BYTES + 64 * 1024,
 )
 
 
 @blueprint.teardown_request
 def let_go(_error: BaseException | None) -> None:
-    """Close the temporary files that large uploads are kept in meanwhile; nothing of them stays on the disk."""
+    """Close the temporary files in which large uploads are kept, so that nothing of them stays on the disk."""
     request.close()
 
 
 @blueprint.get("/")
 def index() -> str:
-    """Every calendar, what it holds and whether something is wrong with it."""
+    """List all calendars with their content and problems."""
     return render_template(
         "meetings/calendars/index.html",
         calendars=[(one, _about(one)) for one in calendars()],
@@ -216,14 +219,14 @@ def index() -> str:
 
 @blueprint.get("/new/<source>")
 def new(source: str) -> str:
-    """An empty form."""
+    """Show an empty form."""
     chosen = _source(source)
     return _page(_form(chosen), chosen)
 
 
 @blueprint.post("/new/<source>")
 def create(source: str) -> Answer:
-    """Add a calendar with what it holds."""
+    """Add a calendar with its content."""
     chosen = _source(source)
     form = _form(chosen)
     if not form.validate() or names_hidden_place(form, current_user.id):
@@ -236,7 +239,7 @@ def create(source: str) -> Answer:
 
 @blueprint.get("/<int:calendar_id>")
 def edit(calendar_id: int) -> str:
-    """What it holds, and the form."""
+    """Show the content of a calendar and the form for changing it."""
     calendar = outside_calendar(calendar_id)
     form = _form(CalendarSource(calendar.source), calendar)
     form.version.data = str(calendar.version)
@@ -245,7 +248,7 @@ def edit(calendar_id: int) -> str:
 
 @blueprint.post("/<int:calendar_id>")
 def save(calendar_id: int) -> Answer:
-    """Change it."""
+    """Change the name of a calendar, and its content if the form holds any."""
     calendar = outside_calendar(calendar_id, to_change=True)
     form = _form(CalendarSource(calendar.source), calendar)
     if form.is_behind(calendar.version):
@@ -262,7 +265,7 @@ def save(calendar_id: int) -> Answer:
 
 @blueprint.post("/<int:calendar_id>/days/<int:event_id>/remove")
 def remove_days(calendar_id: int, event_id: int) -> Response:
-    """Take days out again."""
+    """Remove a stretch of days."""
     calendar = outside_calendar(calendar_id, to_change=True)
     if calendar.source == CalendarSource.DAYS:
         fetching.remove_days(calendar, event_id)
@@ -271,7 +274,7 @@ def remove_days(calendar_id: int, event_id: int) -> Response:
 
 @blueprint.post("/<int:calendar_id>/look")
 def look(calendar_id: int) -> Response:
-    """Ask its address again soon."""
+    """Schedule a fetch of the address."""
     calendar = outside_calendar(calendar_id, to_change=True)
     if calendar.source == CalendarSource.ADDRESS:
         fetching.look_soon(calendar)
@@ -281,7 +284,7 @@ def look(calendar_id: int) -> Response:
 
 @blueprint.post("/<int:calendar_id>/delete")
 def delete(calendar_id: int) -> Response:
-    """Erase it, once somebody said that they are sure."""
+    """Delete a calendar once the organizer has checked the box."""
     calendar = outside_calendar(calendar_id, to_change=True)
     if "sure" not in request.form:
         flash(_("Please check the box first."), "warning")
@@ -305,7 +308,7 @@ def _form(source: CalendarSource, stored: OutsideCalendar | None = None) -> Cale
 
 
 def _fill(calendar: OutsideCalendar, form: CalendarForm) -> None:
-    """What it holds, as far as that was given now."""
+    """Store the content that the form holds, if any."""
     if isinstance(form, HoursForm):
         fetching.set_hours(calendar, form.weekly)
     elif isinstance(form, DaysForm) and form.first_on.data:
@@ -323,7 +326,7 @@ def _added(calendar: OutsideCalendar) -> str:
 
 
 def _about(calendar: OutsideCalendar) -> list[str]:
-    """What it holds, in a few lines."""
+    """Return a few lines about the content of a calendar."""
     if calendar.source == CalendarSource.HOURS:
         return hours_in_words(restored(calendar.hours))
     if calendar.source == CalendarSource.DAYS:

@@ -1,8 +1,8 @@
-"""Reads an iCalendar file that anybody may have made, in a process of its own that may not use much of anything.
+"""Parser for untrusted iCalendar files, run as a process of its own with limited resources.
 
-A small file can ask for endless work: an event that is repeated every second, or on a 30th of February. So this runs as
-a program: it knows nothing of the portal, has no secret in its environment, and the system ends it when it takes too
-long or too much memory. It reads the file from its standard input and writes what it found as JSON.
+A small file can demand endless work: an event that repeats every second, or on each 30th of February. So this is a
+program: it knows nothing of the portal, has no secret in its environment, and the system kills it when it takes too
+much time or memory. It reads the file from standard input and writes the result as JSON to standard output.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ ONCE = ("DTSTART", "DTEND", "DURATION", "RECURRENCE-ID", "UID", "STATUS", "CLASS
 TOO_OFTEN = frozenset({"SECONDLY", "MINUTELY", "HOURLY"})
 PRIVATE = frozenset({"PRIVATE", "CONFIDENTIAL"})
 HOUR, DAY, SLICE = timedelta(hours=1), timedelta(days=1), timedelta(days=31)
-# What the libraries raise for files that are no calendars.
+# Raised by the libraries for files that are no calendars.
 READER_ERRORS = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
 NO_CALENDAR, TOO_MUCH = "no_calendar", "too_much"
 
 
 class NotRead(Exception):
-    """Nothing can be read; `problem` says why."""
+    """Raised when nothing can be read; `problem` is the reason."""
 
     def __init__(self, problem: str) -> None:
         super().__init__(problem)
@@ -40,9 +40,9 @@ class NotRead(Exception):
 
 
 def read(content: bytes, zone: ZoneInfo, first: date, last: date) -> dict[str, Any]:
-    """What the file holds from `first` to `last`: `events`, and how many were `left_out`. Raises NotRead.
+    """Return `events` of the file from `first` to `last`, and the number of those `left_out`. Raises `NotRead`.
 
-    What has no time zone of its own is meant by the city's clock.
+    Times without a time zone are taken as the city's local time.
     """
     calendar = _calendar(content)
     left_out = _bound(calendar)
@@ -60,7 +60,7 @@ def _calendar(content: bytes) -> Any:
 
     if len(content) > MOST_BYTES:
         raise NotRead(TOO_MUCH)
-    # A file of another kind is not worth a parser's time.
+    # Reject files of another kind before a parser spends time on them.
     if b"BEGIN:VCALENDAR" not in content[:4096].upper():
         raise NotRead(NO_CALENDAR)
     text = _text(content)
@@ -84,7 +84,7 @@ def _text(content: bytes) -> str:
 
 
 def _bound(calendar: Any) -> int:
-    """Take out what nobody needs and what would never end; return how many events are lost by that."""
+    """Remove components that are not needed and events that cannot be expanded; return the number of lost events."""
     events = [part for part in calendar.subcomponents if part.name == "VEVENT"]
     kept = [part for part in events if _can_be_read(part)]
     for part in kept:
@@ -95,7 +95,10 @@ def _bound(calendar: Any) -> int:
 
 
 def _can_be_read(event: Any) -> bool:
-    """Whether an event has a beginning, and repeats in a bearable way. What is broken in it shows when it is used."""
+    """Return whether an event has a start and a bearable rate of repetition.
+
+    Other defects show when the event is used.
+    """
     try:
         once = not any(isinstance(event.get(name), list) for name in ONCE)
         return once and event["DTSTART"].dt.year in YEARS and not _never_ends(event)
@@ -117,7 +120,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _occurrences(calendar: Any, first: date, last: date) -> Iterator[Any]:
-    """Every occurrence once, slice by slice, so that what repeats too much is noticed early."""
+    """Yield every occurrence once, slice by slice, so that excessive repetition is noticed early."""
     import recurring_ical_events
 
     try:
@@ -140,7 +143,7 @@ def _occurrences(calendar: Any, first: date, last: date) -> Iterator[Any]:
 
 
 def _event(found: Any, zone: ZoneInfo) -> dict[str, Any] | None:
-    """One entry, or None for one that does not count: called off, private, or without sense."""
+    """Return an entry, or None for an event that is cancelled, private or malformed."""
     try:
         return _sensible(found, zone)
     except READER_ERRORS:
@@ -175,7 +178,7 @@ def _words(value: Any) -> str:
 
 
 def limit() -> None:
-    """Ask the system to end this process when it takes too much."""
+    """Set limits of CPU time, memory and file size beyond which the system kills this process."""
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
@@ -183,7 +186,7 @@ def limit() -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """Read standard input; the arguments are the city's time zone, the first day and the last."""
+    """Read standard input and print JSON; the arguments are the city's time zone, the first day and the last."""
     limit()
     name, first, last = arguments
     try:

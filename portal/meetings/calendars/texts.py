@@ -1,4 +1,4 @@
-"""The words for calendars of others: kinds, problems, what is on an evening."""
+"""Messages for outside calendars: kinds, sources, problems, and sentences about the events on an evening."""
 
 from __future__ import annotations
 
@@ -70,36 +70,36 @@ AUDITED = {
 
 
 def hours_in_words(hours: Iterable[Weekly]) -> list[str]:
-    """Weekly hours, one line each."""
+    """Return weekly hours as text, one line each."""
     return [f"{_day_name(one.weekday)}, {_clock(one.starts)} – {_clock(one.ends)}" for one in hours]
 
 
 def hours_to_type(hours: Iterable[Weekly]) -> str:
-    """Weekly hours as somebody would type them; `rules.read_hours` reads them again."""
+    """Return weekly hours as an organizer would type them; `hours.read_hours` reads them again."""
     return "\n".join(f"{_day_name(one.weekday)} {one.starts:%H:%M}–{one.ends:%H:%M}" for one in hours)
 
 
 def span_in_words(one: BusySpan) -> str:
-    """From when to when, without the day; nothing for whole days."""
+    """Return start and end time without the day; empty for whole days."""
     if one.whole_day:
         return ""
     return f"{format_datetime(one.starts, 'h:mm a')} – {format_datetime(one.ends, 'h:mm a')}"
 
 
 def days_in_words(starts: datetime, ends: datetime) -> str:
-    """From which day to which, for what takes whole days."""
+    """Return the first and last day of a span of whole days."""
     first, last = starts.astimezone(zone()).date(), (ends - timedelta(minutes=1)).astimezone(zone()).date()
     said = format_date(first, "medium")
     return said if first == last else f"{said} – {format_date(last, 'medium')}"
 
 
 def evening_lines(found: Sequence[BusySpan]) -> list[str]:
-    """What is on an evening, a sentence each."""
+    """Return a sentence for each busy span on an evening."""
     return [busy_in_words(one) for one in found]
 
 
 def busy_in_words(one: BusySpan) -> str:
-    """Something that is on an evening, and from when to when."""
+    """Return a sentence about a busy span, with its hours."""
     hours = span_in_words(one)
     match one.kind:
         case CalendarKind.HOLIDAY:
@@ -129,6 +129,6 @@ AROUND = timedelta(days=1)
 
 
 def held_then(starts_at: datetime, ends_at: datetime, member_id: int) -> list[str]:
-    """What congregations, schools and others hold then, as far as this member may know."""
+    """Return sentences about other events around that time, as far as the member may know of them."""
     first, last = ((moment.astimezone(zone()).date()) for moment in (starts_at - AROUND, ends_at + AROUND))
     return evening_lines(ahead(first, last, member_id).against(TimeSpan(starts_at, ends_at)))
