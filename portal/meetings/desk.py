@@ -1,4 +1,4 @@
-"""The evening for which somebody plans: what else is on it, which ones are free, and a day for a copy."""
+"""Planning aids for organizers: evenings and their conflicts, the coming weeks, the next fortnight, earlier inputs."""
 
 from __future__ import annotations
 
@@ -53,21 +53,24 @@ LOOK, TAKE = "look", "day:"
 
 @dataclass(frozen=True)
 class EveningOverview:
-    """What the editor shows beside the day. `lines`: what else is on it, in words; `free`: days to choose instead."""
+    """Conflicts on an evening, shown in the editor beside the day.
+
+    `lines`: a sentence for each conflict; `free`: days to choose instead.
+    """
 
     lines: Sequence[str] = ()
     free: Sequence[date] = ()
     is_clear: bool = False
-    """A day and hours were given, and nothing that we know of is in the way."""
+    """A day and hours were given, and no known event collides with them."""
 
     @property
     def mark(self) -> str:
-        """Stands for these lines in the form, to tell whether their writer has seen them."""
+        """A hash of the lines for the form, to tell whether the organizer has seen them."""
         return blake2b("\n".join(self.lines).encode(), digest_size=8).hexdigest() if self.lines else ""
 
 
 def evening_of(form: MeetingForm, member_id: int, meeting: Meeting | None = None) -> EveningOverview:
-    """The evening that a form is about, as this member may know of it; nothing for one that is over."""
+    """Return the conflicts of the evening in a form that this member may know of; empty for a past evening."""
     hours = _hours(form, member_id)
     day = form.held_on.data
     wanted = span_on(day, *hours, zone()) if day and form.starts.data and form.ends.data else None
@@ -83,7 +86,7 @@ def evening_of(form: MeetingForm, member_id: int, meeting: Meeting | None = None
 
 
 def evening_at(meeting: Meeting, known: BusyEvenings) -> EveningOverview:
-    """The evening of a meeting that is planned, out of what is `known` already."""
+    """Return the conflicts of a planned meeting, from busy spans that are already loaded."""
     if meeting.starts_at is None or meeting.ends_at is None:
         return EveningOverview()
     starts, ends = (moment.astimezone(zone()) for moment in (meeting.starts_at, meeting.ends_at))
@@ -94,7 +97,7 @@ def evening_at(meeting: Meeting, known: BusyEvenings) -> EveningOverview:
 
 
 def taken_on(days: Sequence[date], meeting: Meeting, member_id: int) -> dict[date, list[str]]:
-    """What else is on these days at the hours of a meeting, in words; free days are left out."""
+    """Return sentences about conflicts with the hours of a meeting for each of these days; free days are left out."""
     if not days or meeting.starts_at is None or meeting.ends_at is None:
         return {}
     hours = meeting.starts_at.astimezone(zone()).time(), meeting.ends_at.astimezone(zone()).time()
@@ -105,14 +108,17 @@ def taken_on(days: Sequence[date], meeting: Meeting, member_id: int) -> dict[dat
 
 
 def was_seen(form: MeetingForm, evening: EveningOverview) -> bool:
-    """Whether there is nothing to warn of, or whoever sends the form was shown just that. Says so for the next time."""
+    """Return whether there are no conflicts or the sender of the form was already shown exactly these.
+
+    Stores the hash of the shown conflicts in the form for the next submission.
+    """
     seen = not evening.lines or form.evening.data == evening.mark
     form.evening.data = evening.mark
     return seen
 
 
 def only_looks(form: MeetingForm, member_id: int) -> bool:
-    """Whether a button was pressed that saves nothing: to look at the evening, or to take one that is free."""
+    """Return whether the pressed button saves nothing: it checks the evening or takes a free day into the form."""
     then = request.form.get("then", "")
     if then.startswith(TAKE):
         _take(form, then.removeprefix(TAKE), member_id)
@@ -120,7 +126,7 @@ def only_looks(form: MeetingForm, member_id: int) -> bool:
 
 
 def propose_day(form: MeetingForm, pattern: Meeting, member_id: int) -> None:
-    """Put a day into the form of a copy: soon, free as far as we know, the same day of the week if that can be."""
+    """Fill a day into the form of a copy: soon, free as far as known, on the same day of the week if possible."""
     if pattern.starts_at is None or pattern.ends_at is None:
         return
     starts, ends = (moment.astimezone(zone()) for moment in (pattern.starts_at, pattern.ends_at))
@@ -139,7 +145,7 @@ def _from(wanted: date) -> Callable[[date], timedelta]:
 
 
 def _next_like(day: date) -> date:
-    """The first same day of the week on which there is time to tell people, and not before the pattern itself."""
+    """Return the first same weekday at least a week ahead, for notice, and after the day of the pattern."""
     earliest = max(today() + timedelta(days=7), day + timedelta(days=1))
     return earliest + timedelta(days=(day.weekday() - earliest.weekday()) % 7)
 
@@ -164,7 +170,7 @@ def _take(form: MeetingForm, typed: str, member_id: int) -> None:
 
 
 def _hours(form: MeetingForm, member_id: int) -> tuple[time, time]:
-    """The hours that were typed, else those that this member chose last."""
+    """Return the typed hours, else those of the meeting that this member created last."""
     if form.starts.data and form.ends.data:
         return form.starts.data, form.ends.data
     latest = _latest(member_id)
@@ -200,7 +206,7 @@ CLOSE = timedelta(hours=3)
 
 @dataclass(frozen=True)
 class Pin:
-    """A spot on the map, its number, what it is called in each language, and what is held there."""
+    """A numbered spot on the map, with its name in each language and the events held there."""
 
     number: int
     x: int
@@ -211,20 +217,23 @@ class Pin:
 
 @dataclass(frozen=True)
 class Pinned(MapDrawing):
-    """The map of the city with pins on it."""
+    """The map of the city with pins."""
 
     pins: Sequence[Pin] = ()
 
     @property
     def landmarks(self) -> list[Mark]:
-        """Landmarks whose name no pin covers; what lies under a pin is named beside the map."""
+        """The landmarks whose name no pin covers; those under a pin are named beside the map."""
         numbers = [frame.about(pin.x, pin.y) for pin in self.pins]
         return [mark for mark in self.layers.landmarks if frame.is_free(mark.box, self.height, numbers)]
 
 
 @dataclass(frozen=True)
 class Day:
-    """What is held on a day, and what else keeps families busy; `twice`: two call people on one evening."""
+    """The gatherings of a day and other events that keep families busy.
+
+    `twice`: two gatherings on this day are less than `CLOSE` apart.
+    """
 
     day: date
     gatherings: Sequence[UpcomingBusy]
@@ -234,19 +243,19 @@ class Day:
 
 @dataclass(frozen=True)
 class Around:
-    """The coming weeks: by day, and on the map."""
+    """The coming weeks, by day and on the map."""
 
     days: Sequence[Day]
     map: Pinned | None
 
     def number_of(self, one: UpcomingBusy) -> int | None:
-        """The number on the map; None for what is held at no place that the map knows."""
+        """Return the number of an event on the map, or None if it is at no place that the map knows."""
         pins = self.map.pins if self.map else ()
         return next((pin.number for pin in pins if any(one is held for held in pin.held)), None)
 
 
 def around(member_id: int) -> Around:
-    """What a member may know of."""
+    """Return the coming weeks as far as the member may know of them."""
     first, last = today(), today() + timedelta(weeks=WEEKS)
     held = ahead(first, last, member_id).held
     gatherings = [one for one in held if one.kind in GATHERINGS]
@@ -278,7 +287,7 @@ def _day(day: date, held: Sequence[UpcomingBusy]) -> Day:
 
 
 def _pins(gatherings: Sequence[UpcomingBusy], drawn: MapDrawing) -> list[Pin]:
-    """One for each landmark that a venue names, and for each released place at which something is held."""
+    """Return a pin for each landmark that a venue names and for each released place at which something is held."""
     spots: dict[tuple[int, int], tuple[dict[str, str], list[UpcomingBusy]]] = {}
     known = _landmark_spots(drawn)
     places = {outline.market.id: outline for outline in _outlines(gatherings)}
@@ -303,7 +312,7 @@ def _outlines(gatherings: Sequence[UpcomingBusy]) -> Sequence[PlaceOutline]:
 
 
 def _landmark_spots(drawn: MapDrawing) -> list[tuple[tuple[int, int], dict[str, str]]]:
-    """Landmarks inside the map, those with the longest names first: “High school” before “School”."""
+    """Return landmarks inside the map, longest names first: “High school” before “School”."""
     found = [(spot, {lang: name[lang] for lang in LANGUAGES}) for spot, name in landmarks()]
     inside = [(spot, name) for spot, name in found if frame.about(*spot, radius=0).is_within(drawn.height)]
     return sorted(inside, key=lambda mark: (-max(map(len, mark[1].values())), mark[0]))
@@ -320,24 +329,24 @@ AROUND = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Asking:
-    """Those who need childcare or a ride and can be reached."""
+    """Numbers of people who need childcare or a ride and can be reached."""
 
     to_ask: int
-    """Nobody has asked them again yet."""
+    """Those who were not asked yet whether they still need it."""
     silent: int
-    """They were asked and have not said."""
+    """Those who were asked and have not answered."""
     until: date
 
 
 @dataclass(frozen=True)
 class Glance:
-    """A meeting, and all that somebody has to do about it."""
+    """A meeting of the coming fortnight with its open tasks."""
 
     meeting: Meeting
     gaps: Sequence[str]
-    """Fields of the form that are empty, or hold a day that is wrong."""
+    """Form fields that are empty or hold a wrong day."""
     uncertain: Sequence[str]
-    """Needs for which somebody was asked who has not confirmed."""
+    """Needs whose provider was asked and has not confirmed."""
     sums: Sums
     seats: MeetingSeats
     asking: Asking
@@ -351,7 +360,7 @@ class Glance:
 
     @property
     def lacks_childcare(self) -> bool:
-        """Families count on something that is not certain."""
+        """Return whether families count on childcare that is not certain."""
         return self.children > 0 and self.meeting.childcare != OfferAnswer.YES
 
     @property
@@ -365,22 +374,22 @@ class Glance:
 
 @dataclass(frozen=True)
 class Fortnight:
-    """The desk: what is ahead, what has no day yet, what was promised and not told."""
+    """The desk: meetings ahead, drafts without a day, report-backs that are due."""
 
     glances: Sequence[Glance]
     undated: Sequence[tuple[Meeting, int]]
     owed: Sequence[tuple[Meeting, ReportBackState]]
     latest: Meeting | None
-    """To copy from, when nothing is planned."""
+    """The meeting to copy when nothing is planned."""
 
     @property
     def open_points(self) -> int:
-        """How many things are left to do before people come."""
+        """The number of tasks to complete before the meetings."""
         return sum(len(one.gaps) + len(one.uncertain) for one in self.glances)
 
 
 def fortnight(member_id: int, roles: frozenset[str]) -> Fortnight:
-    """What somebody sees who opens the desk: meetings at hidden places only if they are admitted there."""
+    """Return the desk of a member; meetings at hidden places only if the member is admitted there."""
     meetings = editable_meetings(member_id)
     soon = [one for one in meetings if _is_soon(one)]
     known = ahead(today() - AROUND, today() + AHEAD + AROUND, member_id) if soon else BusyEvenings(())
@@ -441,7 +450,7 @@ MEETINGS, CHOICES = 60, 12
 
 
 def typed_before(member_id: int) -> dict[str, list[str]]:
-    """What stands in these fields of the latest meetings, by the name of the field in the form; once each."""
+    """Return distinct earlier values of these fields from the latest meetings, by the name of the form field."""
     latest = select(Meeting).where(may_be_known(Meeting.market_id, member_id))
     meetings = session.scalars(latest.order_by(Meeting.updated_at.desc(), Meeting.id).limit(MEETINGS)).all()
     return {f"{name}_{lang}": _choices(meetings, name, lang) for name in FIELDS for lang in LANGUAGES}
@@ -458,7 +467,7 @@ EVENING_TAKEN = _l(
 
 
 def day_name(day: date | datetime) -> str:
-    """A day without its year, as a heading or on a button."""
+    """Return a day without its year, for a heading or a button."""
     name = format_skeleton("MMMMEEEEd", _local(day), locale=get_locale())
     return name[:1].upper() + name[1:]
 
@@ -468,18 +477,18 @@ def _local(day: date | datetime) -> date:
 
 
 def field_name(name: str) -> str:
-    """What a field of the form for meetings is called."""
+    """Return the label of a field of the meeting form."""
     field = getattr(MeetingForm, name)
     return str(field.args[0] if field.args else field.kwargs["label"])
 
 
 def need_name(need: str) -> str:
-    """What a need is called."""
+    """Return the name of a need."""
     return str(NEED_NAMES[need])
 
 
 def coming_line(glance: Glance) -> str:
-    """How many people come, of how many seats, and how many wait."""
+    """Return a sentence about the number of people coming, of seats and of people waiting."""
     sums = glance.sums
     said = ngettext("%(num)s person is coming", "%(num)s people are coming", sums.people)
     if glance.seats.capacity:
@@ -490,7 +499,7 @@ def coming_line(glance: Glance) -> str:
 
 
 def need_lines(glance: Glance) -> list[tuple[str, str, bool]]:
-    """What people need against what there is: a sentence, the field that answers it, whether something lacks."""
+    """Return for each need a sentence, the field that answers it, and whether anything is lacking."""
     return [line for line in (_childcare(glance), _rides(glance), _interpreter(glance)) if line]
 
 

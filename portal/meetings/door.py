@@ -1,7 +1,7 @@
-"""What is counted at a door, which counts are taken, and how those of several doors become one.
+"""Head counts at the door: rules for merging counts of several phones, the table, and the actions.
 
-Every door has a number of its own, drawn on the phone. It sends all its counts with the number of its turn, which grows
-with each tap: sent twice they are the same, an older turn never overwrites a newer one, and doors add up.
+Every door is a random number drawn on the phone. It sends all its counts with a turn number that grows with each tap:
+sending twice changes nothing, an older turn never overwrites a newer one, and the counts of several doors add up.
 """
 
 from __future__ import annotations
@@ -34,22 +34,28 @@ COUNTERS = tuple(f"{group}.{name}" for group, names in GROUPS.items() for name i
 MOST = 5_000
 MOST_TURN = 10_000_000
 MOST_DOORS = 40
-"""More phones than this at one meeting are a mistake or worse."""
+"""More phones than this at one meeting are a mistake or an attack."""
 BY_HAND = "by-hand"
-"""The door of whoever types the counts of a sheet."""
+"""The door of counts that an organizer types from a paper sheet."""
 OPENS_BEFORE = timedelta(hours=12)
 CLOSES_AFTER = timedelta(days=3)
 KEPT_ON_PHONE = timedelta(hours=12)
-"""So long after the end a phone still has the page; what was not sent then stays for as long again, and then goes."""
+"""How long after the end of the meeting a phone keeps the page.
+
+Counts that are unsent by then are kept for as long again and then deleted.
+"""
 
 
 def is_door(door: str) -> bool:
-    """Whether this is a number that a phone draws."""
+    """Return whether this is a door number as drawn by a phone."""
     return re.fullmatch(r"[0-9a-f]{32}", door) is not None
 
 
 def counts_of(given: object) -> dict[str, int] | None:
-    """The counts that a phone sent, or None if anything about them is wrong: better told than half taken."""
+    """Return the counts that a phone sent, or None if any of them is invalid.
+
+    An error is better than storing half of the counts.
+    """
     if not isinstance(given, dict) or not set(given) <= set(COUNTERS):
         return None
     right = all(type(count) is int and 0 <= count <= MOST for count in given.values())
@@ -57,72 +63,78 @@ def counts_of(given: object) -> dict[str, int] | None:
 
 
 def takes_counts(starts_at: datetime, ends_at: datetime, now: datetime) -> bool:
-    """Whether counts are taken: from half a day before to some days after, when a phone has found a network again."""
+    """Return whether counts are accepted: from half a day before to three days after the meeting.
+
+    The days afterwards are for phones that had no network at the meeting.
+    """
     return starts_at - OPENS_BEFORE <= now <= ends_at + CLOSES_AFTER
 
 
 def is_newer(turn: int, stored: int | None) -> bool:
-    """Whether a door says something that is not known yet."""
+    """Return whether this turn of a door is newer than the stored one."""
     return stored is None or turn > stored
 
 
 def added_up(doors: Iterable[Mapping[str, int]]) -> dict[str, int]:
-    """The counts of all doors together, in the order in which they are shown."""
+    """Return the sums over all doors, in display order."""
     every = list(doors)
     sums = {name: sum(one.get(name, 0) for one in every) for name in COUNTERS}
     return {name: count for name, count in sums.items() if count}
 
 
 def heads_of(counts: Mapping[str, int]) -> dict[str, int]:
-    """Those counts that say in which role people came."""
+    """Return the counts by attendee role."""
     return {side: counts[f"who.{side}"] for side in SIDES if f"who.{side}" in counts}
 
 
 class DoorCount(Base):
-    """Everything that one door counted so far. Neither whose phone it was nor when anybody came."""
+    """All counts of one door so far. It stores neither the owner of the phone nor the time of any arrival."""
 
     __tablename__ = "meetings_door_count"
     __table_args__ = (CheckConstraint("turn >= 0", name="turn"),)
 
     meeting_id: Mapped[int] = mapped_column(ForeignKey("meetings_meeting.id", ondelete="CASCADE"), primary_key=True)
     door: Mapped[str] = mapped_column(String(32), primary_key=True)
-    """A number that the phone drew for this meeting alone, or `by-hand`."""
+    """A random number that the phone drew for this meeting alone, or `by-hand`."""
     turn: Mapped[int]
-    """Grows with every tap: of two messages of a door the one with the higher turn is the newer."""
+    """Grows with every tap: of two messages of a door the one with the higher turn is newer."""
     counts: Mapped[dict[str, int]] = mapped_column(JSON)
 
 
 def doors_of(meeting_id: int) -> Sequence[DoorCount]:
-    """Every door that was heard of."""
+    """Return all doors that have sent counts."""
     mine = select(DoorCount).where(DoorCount.meeting_id == meeting_id)
     return session.scalars(mine.order_by(DoorCount.door).execution_options(populate_existing=True)).all()
 
 
 def counted(meeting_id: int) -> dict[str, int]:
-    """The counts of all doors together."""
+    """Return the sums over all doors of a meeting."""
     return added_up(door.counts for door in doors_of(meeting_id))
 
 
 def heads_at_door(meeting_id: int) -> dict[str, int]:
-    """How many came in each role, as the doors counted; empty when nobody did."""
+    """Return the door counts by attendee role; empty when nothing was counted."""
     return heads_of(counted(meeting_id))
 
 
 def is_open(meeting: Meeting) -> bool:
-    """Whether anything can be counted at its doors now."""
+    """Return whether counts are accepted at the doors of this meeting now."""
     if meeting.is_draft or meeting.is_cancelled or meeting.starts_at is None or meeting.ends_at is None:
         return False
     return takes_counts(meeting.starts_at, meeting.ends_at, now())
 
 
 def require_open(meeting: Meeting) -> None:
-    """Raise `Refused` for a meeting that is far off, long over or called off."""
+    """Raise `Refused` for a meeting that is a draft, cancelled, far off or long over."""
     if not is_open(meeting):
         raise Refused("door_closed")
 
 
 def take_counts(meeting: Meeting, door: str, turn: int, counts: Mapping[str, int], member_id: int) -> None:
-    """Keep what a door counted, unless something newer of it is known. The meeting is locked. Raises `Refused`."""
+    """Store the counts of a door unless a newer turn is stored.
+
+    The caller holds the lock on the meeting. Raises `Refused` when the doors are closed or too many.
+    """
     require_open(meeting)
     doors = {one.door: one for one in doors_of(meeting.id)}
     known = doors.get(door)
@@ -134,13 +146,13 @@ def take_counts(meeting: Meeting, door: str, turn: int, counts: Mapping[str, int
     if len(doors) >= MOST_DOORS:
         raise Refused("door_too_many")
     session.add(DoorCount(meeting_id=meeting.id, door=door, turn=turn, counts=dict(counts)))
-    # Once for each door: a line for every tap would say when people came.
+    # Once for each door: an audit event for every tap would tell when people came.
     record("meeting.door_counted", "meeting", meeting.id, member_id)
     session.flush()
 
 
 def type_counts(meeting: Meeting, counts: Mapping[str, int], member_id: int) -> None:
-    """Keep the counts of a sheet in place of those that were typed before."""
+    """Store the counts of a paper sheet in place of those typed before."""
     before = next((one for one in doors_of(meeting.id) if one.door == BY_HAND), None)
     take_counts(meeting, BY_HAND, before.turn + 1 if before else 0, counts, member_id)
 
@@ -168,7 +180,7 @@ REFUSALS = {
 
 
 def counter_name(name: str) -> str:
-    """What is counted, in words."""
+    """Return the label of a counter."""
     group, _dot, one = name.partition(".")
     if group == "who":
         return str(SIDE_NAMES[AttendeeRole(one)])
@@ -176,7 +188,7 @@ def counter_name(name: str) -> str:
 
 
 def counters() -> list[tuple[str, list[tuple[str, str]]]]:
-    """Every counter with its name, in named groups."""
+    """Return all counters with their labels, in labelled groups."""
     return [
         (str(GROUP_NAMES[group]), [(f"{group}.{name}", counter_name(f"{group}.{name}")) for name in names])
         for group, names in GROUPS.items()

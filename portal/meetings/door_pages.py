@@ -1,7 +1,7 @@
-"""The form for counts that were made on paper.
+"""Pages for counting at the door: the counter on a phone, its service worker, and the form for paper sheets.
 
-A phone at a door can be stolen. So the page holds no name, no title and no place, no code and no token of a form: the
-phone asks for one when it sends. Its worker keeps this page and its two files, and nothing else of what is behind the
+A phone at a door can be stolen. So the page holds no name, no title and no place, no access code and no CSRF token: the
+phone requests a token when it sends. Its service worker caches this page and its files, and nothing else behind the
 sign-in.
 """
 
@@ -46,16 +46,16 @@ from portal.meetings.report_back_rules import AttendeeRole
 
 
 class SheetForm(ProtectedForm):
-    """One field for each counter; an empty one counts nobody."""
+    """Form with a field for each counter; an empty field counts as zero."""
 
     @property
     def counts(self) -> dict[str, int]:
-        """What was typed."""
+        """The counts as typed, without empty fields and zeros."""
         return {name: self[field_of(name)].data for name in COUNTERS if self[field_of(name)].data}
 
 
 def sheet_form(**given: Any) -> SheetForm:
-    """The form, with a label for each counter in the language of the request."""
+    """Return the form with a label for each counter in the language of the request."""
     form = _form()(**given)
     for name in COUNTERS:
         form[field_of(name)].label.text = counter_name(name)
@@ -63,7 +63,7 @@ def sheet_form(**given: Any) -> SheetForm:
 
 
 def field_of(counter: str) -> str:
-    """The field for a counter."""
+    """Return the name of the form field of a counter."""
     return counter.replace(".", "-")
 
 
@@ -90,7 +90,7 @@ blueprint = AudienceBlueprint(
 
 @blueprint.app_template_global("counted_at_doors")
 def counted_at_doors(meeting_id: int) -> list[tuple[str, int]]:
-    """For the page that tells what came of it: who came, as the doors counted, unless those are its numbers already."""
+    """Return the door counts by role for the report-back page; empty if the stored head counts equal them."""
     found, kept = heads_at_door(meeting_id), heads(meeting_id)
     if all(kept.get(side) == number for side, number in found.items()):
         return []
@@ -99,7 +99,7 @@ def counted_at_doors(meeting_id: int) -> list[tuple[str, int]]:
 
 @blueprint.get("/")
 def count(meeting_id: int) -> str:
-    """Big buttons to tap."""
+    """Show the counter with large buttons."""
     meeting = _open(meeting_id)
     ends = meeting.ends_at
     return render_template(
@@ -113,21 +113,24 @@ def count(meeting_id: int) -> str:
 
 @blueprint.get("/worker.js")
 def worker(meeting_id: int) -> FlaskResponse:
-    """What keeps the page on the phone. It lies here because a worker reaches no further than its own folder."""
+    """Send the service worker that keeps the page on the phone.
+
+    It is served here because the scope of a service worker is its own folder.
+    """
     editable_meeting(meeting_id, current_user.id)
     return offline.worker()
 
 
 @blueprint.get("/token")
 def token(meeting_id: int) -> FlaskResponse:
-    """A token for one sending: the page on the phone holds none, and one from hours ago would not be right any more."""
+    """Send a CSRF token for one submission: the page on the phone holds none, and an hours-old one would be expired."""
     editable_meeting(meeting_id, current_user.id)
     return jsonify(token=generate_csrf())
 
 
 @blueprint.post("/counts")
 def send(meeting_id: int) -> FlaskResponse:
-    """Take in everything that a door counted so far; sent again it changes nothing."""
+    """Store all counts of a door so far; sending them again changes nothing."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
     door, turn, counts = request.form.get("door", ""), request.form.get("turn", ""), _sent_counts()
     if not is_door(door) or not turn.isascii() or not turn.isdigit() or int(turn) > MOST_TURN or counts is None:
@@ -138,7 +141,7 @@ def send(meeting_id: int) -> FlaskResponse:
 
 @blueprint.get("/typed")
 def ask(meeting_id: int) -> str:
-    """What was counted so far, and a form for what was counted on paper."""
+    """Show the counts so far and the form for a paper sheet."""
     meeting = editable_meeting(meeting_id, current_user.id)
     before = next((door.counts for door in doors_of(meeting.id) if door.door == BY_HAND), {})
     return _typed_page(meeting, sheet_form(data={field_of(name): value for name, value in before.items()}))
@@ -146,7 +149,7 @@ def ask(meeting_id: int) -> str:
 
 @blueprint.post("/take-over")
 def take_over(meeting_id: int) -> Response:
-    """Let the roles that were counted at the doors be the heads of the meeting; they can be corrected there."""
+    """Store the door counts by role as head counts of the meeting; they can be corrected there."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
     found = heads(meeting.id) | heads_at_door(meeting.id)
     count_heads(meeting, {side: found.get(side) for side in AttendeeRole}, current_user.id)
@@ -156,7 +159,7 @@ def take_over(meeting_id: int) -> Response:
 
 @blueprint.post("/typed")
 def type_in(meeting_id: int) -> Answer:
-    """Keep what was counted on paper."""
+    """Store the counts of a paper sheet."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
     form = sheet_form()
     if not form.validate():

@@ -1,4 +1,4 @@
-"""Planning meetings: drafts, publishing, changes, calling off, copies."""
+"""Pages for organizers: the list of meetings, drafts, publishing, changes, cancelling, copies."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ NOT_THE_DAY = _l("The day can be changed for this date alone. For all: change ho
 
 
 class Spread:
-    """An edit of a meeting, and of its series if it belongs to one. Begin it before the meeting is changed."""
+    """An edit of a meeting, and of its series if it belongs to one. Create it before the meeting is changed."""
 
     def __init__(self, meeting: Meeting) -> None:
         self.meeting, self.before = meeting, meeting.plan
@@ -57,7 +57,7 @@ class Spread:
 
     @property
     def by_hand(self) -> list[Meeting]:
-        """Other dates ahead that say something else than the series."""
+        """Other dates ahead that differ from the pattern of the series."""
         if self.series is None:
             return []
         shape = self.series.shape
@@ -65,7 +65,7 @@ class Spread:
         return [one for day, one in others if differs(shape, shape_of(one.plan, day))]
 
     def is_refused(self, form: MeetingForm) -> bool:
-        """Whether this cannot be done to many dates at once; says so beside the fields."""
+        """Return whether the edit cannot be applied to several dates; adds errors to the fields."""
         if self.scope is EditScope.THIS:
             return False
         slot_on = slot_of(self.meeting)
@@ -80,7 +80,10 @@ class Spread:
         return bool(form.errors)
 
     def _asks_why(self, form: MeetingForm) -> None:
-        """Another date may lose by this what the one at hand never had."""
+        """Require a reason if the edit moves another published date or takes back an offer there.
+
+        This can be so even where the date at hand loses nothing: it may never have had the offer.
+        """
         if form.lacks_reason(self.before) or self.series is None or form.reason.is_whole:
             return
         changed = would_change(self.series, self.meeting, self._edit(form)).changed
@@ -89,7 +92,7 @@ class Spread:
                 form.complain(name, REFUSALS["meeting_reason"])
 
     def go(self, form: MeetingForm) -> None:
-        """Change the others, and say how many."""
+        """Apply the edit to the other dates and flash how many changed."""
         if self.series is None or self.form is None or self.scope is EditScope.THIS:
             return
         _say(change_others(self.series, self.meeting, self._edit(form), current_user.id))
@@ -119,7 +122,7 @@ blueprint = AudienceBlueprint(
 
 @blueprint.get("/")
 def index() -> str:
-    """All meetings, drafts too, what is wrong with each, and what the week brings."""
+    """List all meetings, drafts included, with their gaps, warnings and the events of the week."""
     meetings = editable_meetings(current_user.id)
     shown = listed(meetings)
     rows = [(one.meeting, len(missing(one.meeting.plan)) if one.meeting.is_draft else 0) for one in shown]
@@ -142,13 +145,13 @@ def index() -> str:
 
 @blueprint.get("/new")
 def new() -> str:
-    """An empty form."""
+    """Show an empty form."""
     return _page(MeetingForm(known_markets(current_user.id)))
 
 
 @blueprint.post("/new")
 def create() -> Answer:
-    """Keep a first draft, or publish it at once."""
+    """Store a first draft, or publish it at once."""
     form = MeetingForm(known_markets(current_user.id))
     whole = form.validate()
     if only_looks(form, current_user.id):
@@ -162,9 +165,9 @@ def create() -> Answer:
 
 @blueprint.get("/<int:meeting_id>")
 def edit(meeting_id: int) -> str:
-    """The form; with `?check` what keeps the meeting from being published stands beside the fields.
+    """Show the form; with `?check` the gaps that prevent publishing are shown beside the fields.
 
-    With `?like` it is a copy that has no day yet: one is put in, which is stored when somebody saves it.
+    With `?like` it is a copy without a day: one is filled in, which is stored when the organizer saves the form.
     """
     meeting = editable_meeting(meeting_id, current_user.id)
     form = MeetingForm(known_markets(current_user.id), meeting)
@@ -178,7 +181,7 @@ def edit(meeting_id: int) -> str:
 
 @blueprint.post("/<int:meeting_id>")
 def save(meeting_id: int) -> Answer:
-    """Keep what was typed: a draft with its gaps, a published meeting only when it is whole."""
+    """Store the form: a draft may have gaps, a published meeting must stay complete."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
     form = MeetingForm(known_markets(current_user.id))
     form.stale = meeting.stale_fields
@@ -206,7 +209,7 @@ def save(meeting_id: int) -> Answer:
 
 @blueprint.get("/<int:meeting_id>/cancel")
 def ask_why(meeting_id: int) -> str:
-    """Ask for the reason."""
+    """Ask for the reason of cancelling."""
     meeting = editable_meeting(meeting_id, current_user.id)
     _must_not_be_told(meeting)
     return render_template("meetings/cancel.html", meeting=meeting, form=CancelForm())
@@ -214,7 +217,7 @@ def ask_why(meeting_id: int) -> str:
 
 @blueprint.post("/<int:meeting_id>/cancel")
 def cancel(meeting_id: int) -> Answer:
-    """Call the meeting off."""
+    """Cancel the meeting."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
     _must_not_be_told(meeting)
     form = CancelForm()
@@ -228,7 +231,7 @@ def cancel(meeting_id: int) -> Answer:
 
 @blueprint.post("/<int:meeting_id>/copy")
 def copy(meeting_id: int) -> Response:
-    """Begin another like this one."""
+    """Create a draft that is a copy of this meeting."""
     twin = planning.copy_meeting(editable_meeting(meeting_id, current_user.id), current_user.id)
     flash(_("This is a copy. A free day is put in; look at it, then publish."), "success")
     return redirect(url_for("meetings_editor.edit", meeting_id=twin.id, like=meeting_id))
@@ -236,7 +239,7 @@ def copy(meeting_id: int) -> Response:
 
 @blueprint.post("/<int:meeting_id>/delete")
 def delete(meeting_id: int) -> Response:
-    """Erase a draft, once somebody said that they are sure."""
+    """Delete a draft once the organizer has confirmed."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
     if not is_sure():
         return redirect(url_for("meetings_editor.edit", meeting_id=meeting_id))
@@ -245,13 +248,16 @@ def delete(meeting_id: int) -> Response:
 
 
 def _must_not_be_told(meeting: Meeting) -> None:
-    """What came of a meeting is public: to cancel it now would contradict that, and spoil the rate for a year."""
+    """Raise `Refused` if the report-back is published.
+
+    Cancelling now would contradict it and distort the late-cancellation rate for a year.
+    """
     if standing_of(meeting) is ReportBackState.DONE:
         raise Refused("meeting_held")
 
 
 def _is_blank(form: MeetingForm) -> bool:
-    """Whether not a word was written; says beside the fields what is missing."""
+    """Return whether no text was entered; when publishing, adds the missing fields as errors."""
     if form.says_something(TEXTS):
         return False
     if pressed() == "publish":
@@ -264,7 +270,10 @@ def _betrays(form: MeetingForm) -> bool:
 
 
 def _keep_or_publish(meeting: Meeting, form: MeetingForm) -> Response:
-    """The draft is kept in any case: somebody who lacks an answer at night must not lose the rest."""
+    """Publish the meeting if the button says so and nothing is missing.
+
+    The draft is kept in any case: an organizer who lacks one answer at night must not lose the rest.
+    """
     if pressed() != "publish":
         return kept_as_draft(url_for("meetings_editor.edit", meeting_id=meeting.id))
     if missing(meeting.plan) or wrong_dates(meeting.plan, now(), zone()):
@@ -316,9 +325,12 @@ def _page(
     spread: Spread | None = None,
     stopped: bool = False,
 ) -> str:
-    """`stopped`: nothing was saved yet because of what else is on that evening; the same button saves it now."""
+    """Render the editor.
+
+    `stopped`: nothing was saved yet because of conflicts on that evening; the same button saves it now.
+    """
     if meeting is not None and newer is not None:
-        # Saving again is then a choice made with both versions in sight.
+        # With the new version in the form, saving again is a choice made after seeing both versions.
         form.version.data = str(meeting.version)
     copied = "like" in request.args and (meeting is None or meeting.is_draft)
     evening = evening_of(form, current_user.id, meeting)
@@ -344,5 +356,5 @@ def _page(
 
 
 def _may_repeat(meeting: Meeting | None) -> bool:
-    """Whether it can be the first of a series."""
+    """Return whether the meeting can be the first of a series."""
     return meeting is not None and not meeting.is_cancelled and meeting.starts_at is not None and not has_begun(meeting)

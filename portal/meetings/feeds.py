@@ -1,7 +1,7 @@
-"""Meetings for calendars (RFC 5545).
+"""Feeds of meetings: iCalendar files (RFC 5545) with time zone rules, and Atom.
 
-Rules, not lists of days: calendars that know a zone by its rules alone would take every list for winter time, and
-the library that writes the files puts the beginning of summer an hour late.
+Time zones are written as rules, not as lists of dates: calendars that know a zone by its rules alone would take every
+list for winter time, and the icalendar library puts the beginning of summer time an hour late.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ NO_TIME = timedelta(0)
 
 @dataclass(frozen=True)
 class Onset:
-    """A moment from which on the clocks show another time. `at` is what they would have shown without it."""
+    """A clock change. `at` is the local time that clocks would have shown without it."""
 
     at: datetime
     before: timedelta
@@ -51,16 +51,16 @@ class Onset:
 
 @dataclass(frozen=True)
 class Yearly:
-    """An onset that comes every year in the same month, on the same Sunday, say, counted from its start or its end."""
+    """A clock change that recurs yearly on the same weekday of a month, counted from its start or its end."""
 
     first: Onset
     month: int
     weekday: str
-    """As a calendar writes it: 2SU, -1SU."""
+    """In iCalendar notation: 2SU, -1SU."""
 
 
 def yearly_changes(zone: tzinfo, from_year: int) -> list[Yearly] | None:
-    """The changes of every year; empty for a zone whose clocks never change, None for one without such rules."""
+    """Return the yearly changes; empty for a zone without changes, None for one without such rules."""
     years = [onsets(zone, year) for year in range(from_year, from_year + YEARS)]
     if len({len(year) for year in years}) > 1:
         return None
@@ -69,7 +69,7 @@ def yearly_changes(zone: tzinfo, from_year: int) -> list[Yearly] | None:
 
 
 def onsets(zone: tzinfo, year: int) -> list[Onset]:
-    """Every change of the clocks in a year."""
+    """Return all clock changes of a year."""
     moment, found = datetime(year, 1, 1, tzinfo=UTC), []
     while moment.year == year:
         earlier, later = moment.astimezone(zone), (moment + HOUR).astimezone(zone)
@@ -111,16 +111,16 @@ ALARMS = (timedelta(days=1), timedelta(hours=2))
 
 
 def entry_file(meeting: Meeting) -> bytes:
-    """One meeting as a file to open. One that was called off takes itself out of the calendar that it is opened with.
+    """Return one meeting as an iCalendar file; a cancelled one removes its entry from the calendar.
 
-    Taking out is only valid with an organizer (RFC 5546, 3.2.5); without one the file says that it is cancelled.
+    Removal (METHOD:CANCEL) requires an organizer (RFC 5546, 3.2.5); without one the file states the cancelled status.
     """
     takes_out = meeting.is_cancelled and _organizer_address()
     return calendar_file([meeting], method="CANCEL" if takes_out else "PUBLISH")
 
 
 def calendar_file(meetings: Iterable[Meeting], name: str = "", method: str = "PUBLISH") -> bytes:
-    """An iCalendar file in the language of the request, to subscribe to: what was called off stays in, as such.
+    """Return an iCalendar feed in the language of the request; cancelled meetings stay in with that status.
 
     A single meeting has no `name`: Outlook would open a new, empty calendar instead of the entry ([MS-OXCICAL]).
     """
@@ -133,7 +133,7 @@ def calendar_file(meetings: Iterable[Meeting], name: str = "", method: str = "PU
     calendar.add("method", method)
     if name:
         calendar.add("name", name)
-        # Google and older Apple calendars read it only from this.
+        # Google and older Apple calendars read the name only from this property.
         calendar.add("x-wr-calname", name)
     calendar.add("x-wr-timezone", zone().key)
     calendar.add("refresh-interval", REFRESH, parameters={"value": "DURATION"})
@@ -146,13 +146,13 @@ def calendar_file(meetings: Iterable[Meeting], name: str = "", method: str = "PU
 
 
 def invitation(meeting: Meeting, sender: str, guest: str) -> bytes:
-    """One meeting as it goes by mail to somebody who holds an entry of it: it moves there, or takes itself out."""
+    """Return the iCalendar attachment for a guest whose calendar holds the meeting: it moves or removes the entry."""
     from icalendar import Calendar, vCalAddress
 
     file = Calendar.from_ical(calendar_file([meeting], method="CANCEL" if meeting.is_cancelled else "REQUEST"))
     (event,) = file.walk("VEVENT")
     attendee = vCalAddress(f"mailto:{guest}")
-    # They have answered us already, and nobody reads what a calendar would answer by itself.
+    # The guest has already answered the portal, and nobody reads the automatic replies of calendars.
     attendee.params.update({"PARTSTAT": "ACCEPTED", "RSVP": "FALSE"})
     event.add("attendee", attendee, encode=False)
     if "organizer" not in event:
@@ -168,7 +168,8 @@ def _zone(name: str) -> Timezone:
     city = ZoneInfo(name)
     changes = yearly_changes(city, FIRST_YEAR)
     if changes is None:
-        # From before the first meeting to years after the last: a zone's whole history would outweigh the meetings.
+        # From before the first meeting to years after the last: the whole history of a zone would outweigh the
+        # meetings.
         return Timezone.from_tzinfo(city, first_date=date(FIRST_YEAR, 1, 1), last_date=date(LAST_YEAR, 1, 1))
     zone = Timezone()
     zone.add("tzid", name)
@@ -216,7 +217,7 @@ def _event(meeting: Meeting) -> Event:
     event.add("url", public_address("meetings.meeting", slug=meeting.slug))
     if address := _organizer_address():
         event.add("organizer", f"mailto:{address}", parameters={"cn": meeting.host[lang]})
-    # Nobody is kept busy by what does not take place.
+    # A cancelled meeting does not block time.
     event.add("transp", "TRANSPARENT" if meeting.is_cancelled else "OPAQUE")
     for before in () if meeting.is_cancelled else ALARMS:
         event.add_component(_alarm(meeting, before))
@@ -234,18 +235,18 @@ def _alarm(meeting: Meeting, before: timedelta) -> Alarm:
 
 
 def _organizer_address() -> str:
-    """The address that the portal's own mail comes from, if it sends any."""
+    """Return the sender address of the portal's mail, or an empty string if it sends none."""
     return parseaddr(current_portal.settings.mail_from)[1]
 
 
 def summary(meeting: Meeting) -> str:
-    """The title; that it was cancelled stands in it, because many calendars show nothing else."""
+    """Return the title, marked if cancelled, because many calendars show nothing else."""
     title = meeting.title[language()]
     return _("Canceled: %(title)s", title=title) if meeting.is_cancelled else title
 
 
 def description(meeting: Meeting) -> str:
-    """What people need to know, in lines."""
+    """Return the description of a meeting for calendars and feeds, in paragraphs."""
     lang = language()
     parts = (
         changed(meeting),
@@ -262,13 +263,13 @@ def description(meeting: Meeting) -> str:
 
 ATOM_CONTENT_TYPE = "application/atom+xml; charset=utf-8"
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
-"""A name for ever has a date in it (RFC 4151), and none that tells when something was prepared."""
+"""A tag URI contains a date (RFC 4151); a fixed one does not reveal when something was prepared."""
 MOST = 60
 
 
 @dataclass(frozen=True)
 class About:
-    """What a feed is of: its words in the language of the request, its page and its own endpoint, its name for ever."""
+    """The metadata of a feed: texts in the language of the request, endpoints of page and feed, tag URI name."""
 
     title: str
     said: str
@@ -280,10 +281,13 @@ class About:
 
 
 class MeetingsFeed(Atom1Feed):
-    """The library's feed, with the same in the other language beside it."""
+    """An Atom feed with a link to the feed in the other language."""
 
     def latest_post_date(self) -> datetime:
-        """When anything in it last changed; a feed without entries does not change with every look."""
+        """Return the time of the latest change.
+
+        For an empty feed it is a fixed date, so that the feed does not change with every request.
+        """
         latest: datetime = super().latest_post_date() if self.items else BEGINNING
         return latest
 
@@ -295,9 +299,9 @@ class MeetingsFeed(Atom1Feed):
 
 
 def atom_feed(about: About, meetings: Iterable[Meeting]) -> str:
-    """The feed in the language of the request, the latest change first."""
+    """Return the feed in the language of the request, latest change first."""
     feed = MeetingsFeed(
-        # Readers list it among feeds of others, by this alone.
+        # Feed readers list it among other feeds by its title alone.
         title=f"{about.title} · {about.author}",
         link=public_address(about.page, **about.values),
         description=about.said,
@@ -315,7 +319,7 @@ def atom_feed(about: About, meetings: Iterable[Meeting]) -> str:
             content=str(escape(description(meeting))).replace("\n", "<br>"),
             unique_id=_name(meeting.uid),
             pubdate=day_of(meeting.public_since or meeting.updated_at),
-            # A second change on one day comes up again too.
+            # A second change on the same day must also count as newer, although only days are published.
             updateddate=day_of(_changed(meeting)) + timedelta(seconds=meeting.sequence),
         )
     return str(feed.writeString("utf-8"))

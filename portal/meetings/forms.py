@@ -1,4 +1,4 @@
-"""The forms for a rhythm, for how far an edit reaches, and for templates."""
+"""Forms for meetings: all fields of a meeting, the reason of cancelling, the scope of an edit in a series."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ TAKEN_BACK = _l("You take this back: please say below why. Whoever counts on it 
 
 
 def need_field(need: str) -> RadioField:
-    """Whether there is this, with an honest "no"."""
+    """Return a field that asks whether a need is provided for; "no" is a valid answer."""
     choices = [SelectChoice(answer.value, label) for answer, label in ANSWER_NAMES.items()]
     return RadioField(NEED_NAMES[need], choices=choices, validators=[Optional()])
 
 
 class MeetingForm(ParityForm):
-    """Everything about a meeting, English and Spanish side by side. A draft may leave anything empty."""
+    """All fields of a meeting, English and Spanish side by side. A draft may leave any of them empty."""
 
     title_en, title_es = line(english(TITLE), 120), line(spanish(TITLE), 120)
     purpose_en, purpose_es = lines(english(PURPOSE)), lines(spanish(PURPOSE))
@@ -83,7 +83,7 @@ class MeetingForm(ParityForm):
     market = SelectField(_l("At which of our places"), validators=[Optional()])
     reason_en, reason_es = lines(english(REASON), 500), lines(spanish(REASON), 500)
     evening = HiddenField()
-    """What else is on that evening, as far as the writer was told."""
+    """The hash of the conflicts on that evening that the organizer was shown."""
 
     def __init__(self, markets: Sequence[Market], stored: Meeting | None = None, **kwargs: Any) -> None:
         super().__init__(data=as_typed(stored) if stored else None, **kwargs)
@@ -125,13 +125,13 @@ class MeetingForm(ParityForm):
 
     @property
     def plan(self) -> MeetingPlan:
-        """What was typed. The form must be valid."""
+        """The plan as typed. The form must be valid."""
         starts_at, ends_at = self._moments() if self.held_on.data is not None else (None, None)
         texts: dict[str, Any] = {name: self.pair(name) for name in TEXTS}
         answers: dict[str, Any] = {need: self[need].data or None for need in NEEDS}
         mode = self.mode.data or None
         if not comes_in_person(mode):
-            # A door that is no longer one must not stand on a flyer.
+            # A venue that is no longer used must not stand on a flyer.
             texts |= dict.fromkeys(NEVER_LATE, Bilingual(en="", es=""))
         return MeetingPlan(
             **texts,
@@ -151,23 +151,23 @@ class MeetingForm(ParityForm):
         return self.pair("reason")
 
     def say_what_is_missing(self, gaps: Sequence[str], wrong: Sequence[str] = ()) -> None:
-        """Put what `rules.missing` and `rules.wrong_dates` found beside the fields."""
+        """Add the results of `missing` and `wrong_dates` as errors of the fields."""
         for name in gaps:
             self.complain(name, MISSING)
         for key in wrong:
             self.complain(*WRONG_DATES[key])
 
     def leaves_a_language_behind(self, before: MeetingPlan) -> bool:
-        """Whether readers of one language would not learn where to go now; says so beside the fields."""
+        """Return whether readers of one language would miss the new place or access; adds errors to the fields."""
         behind = () if self.same.data else one_language_left_behind(before, self.plan)
         for name in behind:
             self.complain(name, REFUSALS["meeting_one_language"])
         return bool(behind)
 
     def lacks_reason(self, before: MeetingPlan, counted: Mapping[str, str] | None = None) -> bool:
-        """Whether it moves a published meeting, or takes an offer back, without saying why; says so beside the fields.
+        """Return whether the form moves a published meeting or takes back an offer without a reason; adds errors.
 
-        `counted`: how many count on each offer, in words.
+        `counted`: a phrase for each offer about how many people count on it.
         """
         gone = taken_back(before, self.plan)
         if self.reason.is_whole or not (gone or moves(before, self.plan)):
@@ -181,7 +181,7 @@ class MeetingForm(ParityForm):
 
 
 def as_typed(meeting: Meeting) -> dict[str, Any]:
-    """A meeting as the fields of the form hold it."""
+    """Return a meeting as data for the fields of the form."""
     starts, ends = (moment.astimezone(zone()) if moment else None for moment in (meeting.starts_at, meeting.ends_at))
     values: dict[str, Any] = {need: getattr(meeting, need) for need in NEEDS} | credit_fields(meeting.credit)
     for name in TEXTS:
@@ -199,7 +199,7 @@ def as_typed(meeting: Meeting) -> dict[str, Any]:
 
 
 class CancelForm(EditorForm):
-    """Why a meeting is called off, in both languages."""
+    """Form for the reason of cancelling, in both languages."""
 
     reason_en, reason_es = lines(english(WHY), 500), lines(spanish(WHY), 500)
 
@@ -212,7 +212,7 @@ class CancelForm(EditorForm):
 
 
 class ScopeForm(ProtectedForm):
-    """How far an edit reaches; it stands inside the form of the meeting."""
+    """Form for the scope of an edit; it is part of the form of the meeting."""
 
     scope = RadioField(
         _l("What you changed holds for"),

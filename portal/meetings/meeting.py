@@ -1,4 +1,4 @@
-"""Public meetings."""
+"""The meeting: its table, its changes, and the queries that decide who may see which meetings."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ WHOLE = ("starts_at", "ends_at", "report_back_on", "mode", *NEEDS)
 
 @dataclass(frozen=True)
 class MeetingPlan:
-    """Everything an organizer says about a meeting; a draft has gaps."""
+    """All data that an organizer enters about a meeting; a draft has gaps."""
 
     title: Bilingual
     purpose: Bilingual
@@ -57,7 +57,7 @@ class MeetingPlan:
     host: Bilingual
     report_back_by: Bilingual
     mode: str | None = Mode.IN_PERSON.value
-    """None as long as nobody answered; what is planned without the form has a door."""
+    """None in a draft until it is answered; plans made without the form are in person."""
     online_url: str = ""
     link_for: str = LinkFor.EVERYBODY.value
     interpreter: str | None = None
@@ -72,13 +72,16 @@ class MeetingPlan:
 
     @property
     def for_another_day(self) -> MeetingPlan:
-        """The same without its dates, and without what people promised for that day alone."""
+        """The plan without its dates, and without promises that people made for that day alone."""
         anew: dict[str, Any] = {need: None for need in NEEDS if to_ask_anew(need, getattr(self, need))}
         return replace(self, starts_at=None, ends_at=None, report_back_on=None, **anew)
 
 
 class Meeting(Translated, Base):
-    """A meeting. Once published, interpreter, childcare, food and ride are always answered; a "no" is an answer."""
+    """A meeting.
+
+    Once published, interpreter, childcare, food and ride are always answered; "no" is an answer.
+    """
 
     __tablename__ = "meetings_meeting"
     __table_args__ = (
@@ -94,21 +97,21 @@ class Meeting(Translated, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     slug: Mapped[str | None] = mapped_column(String(80), unique=True)
-    """Its name in addresses, from the first publication on."""
+    """The name in URLs, from the first publication on."""
     uid: Mapped[str] = mapped_column(String(80), unique=True)
-    """The calendar's name for this meeting, for ever the same."""
+    """The iCalendar UID, which never changes."""
     sequence: Mapped[int] = mapped_column(default=0)
-    """Grows with every change that calendars must take over (RFC 5545)."""
+    """The iCalendar SEQUENCE (RFC 5545): grows with every change that calendars must take over."""
     title: Mapped[Bilingual] = bilingual("title")
     purpose: Mapped[Bilingual] = bilingual("purpose")
     place: Mapped[Bilingual] = bilingual("place")
     access: Mapped[Bilingual] = bilingual("access")
     """How people get in: door, steps, parking, bus."""
     mode: Mapped[str | None] = mapped_column(String(10))
-    """In person, online or both. Place and access are said only where there is a door."""
+    """In person, online or both. Place and access are given only for meetings with a door."""
     online_url: Mapped[str] = mapped_column(String(300), default="")
     link_for: Mapped[str] = mapped_column(String(10), default=LinkFor.EVERYBODY.value)
-    """Who is shown the address for joining."""
+    """The audience of the address for joining online."""
     host: Mapped[Bilingual] = bilingual("host")
     interpreter: Mapped[str | None] = mapped_column(String(10))
     childcare: Mapped[str | None] = mapped_column(String(10))
@@ -122,9 +125,9 @@ class Meeting(Translated, Base):
     ends_at: Mapped[datetime | None]
     state: Mapped[str] = mapped_column(String(12), default=MeetingState.DRAFT)
     change_reason: Mapped[Bilingual] = bilingual("change_reason")
-    """Why it was moved or cancelled; empty while nothing changed since it was published."""
+    """Why it was moved or cancelled; empty while it is unchanged since it was published."""
     withdrawn: Mapped[str] = mapped_column(String(40), default="")
-    """What people had been promised and is not there any more: "childcare,ride"."""
+    """Offers that were promised and taken back, comma-separated: "childcare,ride"."""
     withdrawn_reason: Mapped[Bilingual] = bilingual("withdrawn_reason", may_be_empty=True)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -140,7 +143,7 @@ class Meeting(Translated, Base):
         return MeetingPlan(**{field.name: getattr(self, field.name) for field in fields(MeetingPlan)})
 
     def take(self, plan: MeetingPlan, *, same: bool = False) -> None:
-        """Say what the plan says; `same`: an editor vouches that both languages say the same."""
+        """Take over a plan; `same`: an organizer confirms that both languages say the same."""
         self.take_texts(plan, same=same)
         for field in fields(MeetingPlan):
             setattr(self, field.name, getattr(plan, field.name))
@@ -159,11 +162,11 @@ class Meeting(Translated, Base):
 
     @property
     def gone(self) -> tuple[str, ...]:
-        """What was offered once and is not there any more."""
+        """Offers that were promised and taken back."""
         return tuple(need for need in (self.withdrawn or "").split(",") if need)
 
     def take_back(self, needs: Collection[str], reason: Bilingual) -> list[str]:
-        """Note what is not there any more, and why. What was gone and is offered again."""
+        """Record which offers are taken back and why. Return offers that had been taken back and are made again."""
         before = self.gone
         gone = [need for need in NEEDS if getattr(self, need) == OfferAnswer.NO and need in (*self.gone, *needs)]
         self.withdrawn = ",".join(gone)
@@ -172,42 +175,42 @@ class Meeting(Translated, Base):
         return [need for need in before if need not in gone]
 
     def has_no(self, need: str) -> bool:
-        """Whether it says plainly that this is not there."""
+        """Return whether the meeting states that this need is not provided for."""
         return bool(getattr(self, need) == OfferAnswer.NO)
 
     @property
     def words(self) -> list[str]:
-        """Everything it says, in both languages."""
+        """All texts in both languages."""
         return [half for text in self.texts.values() for half in (text.en, text.es)]
 
     @property
     def has_door(self) -> bool:
-        """Whether people can come to it in person."""
+        """Whether people can attend in person."""
         return comes_in_person(self.mode)
 
     @property
     def shown_link(self) -> str:
-        """The address for joining online, if everybody may see it."""
+        """The address for joining online, if it is public."""
         return self.online_url if shows_link(self.mode, self.link_for, is_coming=False) else ""
 
     @property
     def link_of_comers(self) -> str:
-        """The address for joining online, for somebody who said that they come."""
+        """The address for joining online, for residents who have said that they come."""
         return self.online_url if shows_link(self.mode, self.link_for, is_coming=True) else ""
 
     @property
     def look(self) -> str:
-        """What it is to those who read of it: draft, published, moved or cancelled."""
+        """The status as the public sees it: draft, published, moved or cancelled."""
         return "moved" if self.is_moved else self.state
 
     @property
     def waits_for_place(self) -> bool:
-        """Whether it is ready and nobody sees it, because its place is not released."""
+        """Whether it is published but not yet public, because its place is not released."""
         return not self.is_draft and self.market is not None and not is_public(self.market.released_at, now())
 
     @property
     def team_look(self) -> str:
-        """What it is to the team, which also sees what the public does not yet."""
+        """The status as the team sees it, which includes meetings that are not yet public."""
         return "waiting" if self.waits_for_place else self.look
 
     @property
@@ -217,7 +220,7 @@ class Meeting(Translated, Base):
 
 
 class MeetingChange(Base):
-    """That a published meeting was moved or called off, and how long before: people ask whether they can rely on it."""
+    """A change or cancellation of a published meeting with its notice; residents ask whether meetings are reliable."""
 
     __tablename__ = "meetings_change"
     __table_args__ = (CheckConstraint(f"kind IN {CHANGES!r}", name="kind"),)
@@ -227,7 +230,7 @@ class MeetingChange(Base):
     kind: Mapped[str] = mapped_column(String(10))
     changed_at: Mapped[datetime]
     notice_hours: Mapped[int]
-    """Whole hours from the change to the start that people had been told."""
+    """Whole hours between the change and the start that had been announced."""
 
 
 PAGE = 20
@@ -238,7 +241,10 @@ LATEST = 3
 
 
 def public_meetings(*conditions: ColumnElement[bool]) -> Select[Meeting]:
-    """The one way to meetings that the public may know of: published, at no place or at a released one."""
+    """Select public meetings: published, and at no place or at a released one.
+
+    Every public query goes through this function.
+    """
     return select(Meeting).where(_is_public(), *conditions)
 
 
@@ -248,13 +254,16 @@ def _is_public() -> ColumnElement[bool]:
 
 
 def _was_over_before_its_place_was_known() -> ColumnElement[bool]:
-    """The condition for what nobody could know of while it was ahead: its date would tell when the work began."""
+    """Return the condition for meetings that ended before their place was released.
+
+    They stay hidden: their dates would reveal when work at the place began.
+    """
     place = aliased(Market)
     return exists().where(place.id == Meeting.market_id, place.released_at > Meeting.ends_at)
 
 
 def can_be_seen(market_id: int | None, ends_at: datetime | None) -> bool:
-    """Whether the public would find a published meeting at this place, if it ends then."""
+    """Return whether a published meeting at this place that ends then would be public."""
     if market_id is None:
         return True
     there = select(Market.id).where(Market.id == market_id, released())
@@ -262,12 +271,15 @@ def can_be_seen(market_id: int | None, ends_at: datetime | None) -> bool:
 
 
 def upcoming_meetings() -> Sequence[Meeting]:
-    """What is still to come or going on, the next one first; cancelled ones too, so that nobody waits at a door."""
+    """Return meetings that are not over, the next one first.
+
+    Cancelled ones are included, so that no resident waits at a closed door.
+    """
     return _all(public_meetings(Meeting.ends_at > now()).order_by(Meeting.starts_at))
 
 
 def next_meetings() -> Sequence[Meeting]:
-    """The next meeting that takes place, however many were called off before it; beside it a few of those."""
+    """Return the next meeting that is not cancelled, with a few of the cancelled ones before it."""
     ahead = public_meetings(Meeting.ends_at > now()).order_by(Meeting.starts_at)
     held = _all(ahead.where(Meeting.state != MeetingState.CANCELLED).limit(1))
     off = ahead.where(Meeting.state == MeetingState.CANCELLED).limit(CANCELLED_BESIDE)
@@ -275,13 +287,13 @@ def next_meetings() -> Sequence[Meeting]:
 
 
 def upcoming_at(market_id: int) -> Sequence[Meeting]:
-    """What is still to come at one place."""
+    """Return meetings at a place that are not over."""
     here = public_meetings(Meeting.ends_at > now(), Meeting.market_id == market_id)
     return _all(here.order_by(Meeting.starts_at))
 
 
 def latest_at(market_id: int) -> Sequence[Meeting]:
-    """The last few that were held at one place: what came of them stands on their pages."""
+    """Return the last few meetings held at a place, whose pages carry the report-backs."""
     over = public_meetings(
         Meeting.ends_at <= now(), Meeting.market_id == market_id, Meeting.state != MeetingState.CANCELLED
     )
@@ -289,38 +301,38 @@ def latest_at(market_id: int) -> Sequence[Meeting]:
 
 
 def past_meetings(slug: str | None = None) -> Leaf[Meeting]:
-    """What is over, the last first, or what was before one of these. Raises `NotFound` when there is no such."""
+    """Return a page of past meetings, last one first, or those before the meeting `slug`. Raises `NotFound`."""
     over = and_(_is_public(), Meeting.ends_at <= now())
     return leaf(Meeting, over, ListOrder(Meeting.starts_at, Meeting.id, Meeting.slug), PAGE, slug)
 
 
 def calendar_meetings() -> Sequence[Meeting]:
-    """What the calendar of the site holds: everything to come, and the last year."""
+    """Return the meetings of the site calendar: all to come and those of the last year."""
     return _all(public_meetings(Meeting.ends_at > now() - timedelta(days=CALENDAR_DAYS)).order_by(Meeting.starts_at))
 
 
 def calendar_at(market_id: int) -> Sequence[Meeting]:
-    """What the calendar of one place holds."""
+    """Return the meetings of the calendar of a place."""
     lately = Meeting.ends_at > now() - timedelta(days=CALENDAR_DAYS)
     return _all(public_meetings(lately, Meeting.market_id == market_id).order_by(Meeting.starts_at))
 
 
 def meetings_between(first: datetime, last: datetime) -> Sequence[Meeting]:
-    """What begins from `first` on and before `last`."""
+    """Return public meetings that begin from `first` on and before `last`."""
     return _all(public_meetings(Meeting.starts_at >= first, Meeting.starts_at < last).order_by(Meeting.starts_at))
 
 
 def public_meeting(slug: str) -> Meeting:
-    """One meeting, or `NotFound`."""
+    """Return a public meeting. Raises `NotFound`."""
     if not is_slug(slug):
         raise NotFound
     return _one(public_meetings(Meeting.slug == slug))
 
 
 def editable_meetings(member_id: int) -> Sequence[Meeting]:
-    """All meetings for the team; those at hidden places only for who is admitted there.
+    """Return all meetings for the team; those at hidden places only if the member is admitted there.
 
-    What has no date yet stands first, then what is to come, the next one first, then what is over, the last one first.
+    Order: meetings without a date, then those to come, next one first, then past ones, last one first.
     """
     is_ahead = Meeting.ends_at > now()
     group = case((Meeting.starts_at.is_(None), 0), (is_ahead, 1), else_=2)
@@ -329,13 +341,13 @@ def editable_meetings(member_id: int) -> Sequence[Meeting]:
 
 
 def editable_meeting(meeting_id: int, member_id: int, *, to_change: bool = False) -> Meeting:
-    """One meeting for the team, or `NotFound`; `to_change` makes a second editor wait for the first."""
+    """Return a meeting for the team. Raises `NotFound`; `to_change` locks it, so that a second editor waits."""
     found = select(Meeting).where(Meeting.id == meeting_id, may_be_known(Meeting.market_id, member_id))
     return _one(found.with_for_update(of=Meeting) if to_change else found)
 
 
 def answerable(meeting: Meeting) -> tuple[int, ...]:
-    """Who answers for a meeting now, if need be in the place of whoever planned it and does so no more."""
+    """Return the ids of the members who answer for a meeting now, with substitutes if its author no longer does."""
     held = select(RoleHeld.role, RoleHeld.member_id).join(Member, Member.id == RoleHeld.member_id)
     people = defaultdict(set)
     for role, member_id in session.execute(held.where(Member.left_at.is_(None), RoleHeld.role.in_(PLANNERS))):
@@ -346,12 +358,12 @@ def answerable(meeting: Meeting) -> tuple[int, ...]:
 
 
 def may_see_single_answers(meeting: Meeting, member_id: int, roles: Collection[str]) -> bool:
-    """Whether somebody reads what single people wrote: a community lead, and who answers for the meeting."""
+    """Return whether a member may read individual answers: community leads, and those who answer for the meeting."""
     return Role.COMMUNITY_LEAD in roles or member_id in answerable(meeting)
 
 
 def places_of_meetings(until: datetime) -> Sequence[int | None]:
-    """The place of each meeting that is planned until then, drafts and those without a day too."""
+    """Return the place of each meeting planned until then, including drafts and those without a day."""
     planned = select(Meeting.market_id).where(
         Meeting.state != MeetingState.CANCELLED,
         or_(Meeting.starts_at.is_(None), and_(Meeting.ends_at > now(), Meeting.starts_at <= until)),
@@ -360,13 +372,13 @@ def places_of_meetings(until: datetime) -> Sequence[int | None]:
 
 
 def is_over_since(days: int, meeting_id: object) -> ColumnElement[bool]:
-    """The condition that this meeting ended so many days ago, by the city's calendar."""
+    """Return the condition that a meeting ended at least so many days ago, by the city's calendar."""
     midnight = datetime.combine(today() - timedelta(days=days - 1), time.min, zone())
     return exists().where(Meeting.id == meeting_id, Meeting.ends_at < midnight)
 
 
 def about_shown_meetings() -> ColumnElement[bool]:
-    """The condition for an event of the audit log that tells of no meeting at a hidden place."""
+    """Return the condition for audit events that are not about a meeting at a hidden place."""
     return about_shown("meeting", Meeting.id, Meeting.market_id)
 
 
@@ -385,7 +397,7 @@ LATE = timedelta(days=2)
 
 
 def monthly_meetings(month_on: date) -> Iterable[MonthlyTally]:
-    """Meetings whose day came in a month, and those called off less than two days before; by place and of the city."""
+    """Yield, by place and for the city, the meetings of a month and those cancelled with less than two days' notice."""
     next_month = (month_on + timedelta(days=31)).replace(day=1)
     first, last = (datetime.combine(day, time(), zone()) for day in (month_on, next_month))
     late = select(MeetingChange.meeting_id).where(

@@ -1,4 +1,4 @@
-"""Planning, publishing, moving and cancelling meetings."""
+"""Actions on meetings: draft, copy, publish, change, cancel and delete."""
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ NOTHING = Bilingual(en="", es="")
 
 
 def draft_meeting(plan: MeetingPlan, author_id: int, *, by_itself: bool = False) -> Meeting:
-    """Begin a meeting; it may have gaps and nobody outside the team sees it. `by_itself`: the timetable begins it."""
+    """Create a draft, which may have gaps and is visible to the team alone.
+
+    `by_itself`: created by the timetable, so the audit event names no member.
+    """
     moment = now()
     meeting = Meeting(
         uid=str(uuid4()),
@@ -54,7 +57,10 @@ def draft_meeting(plan: MeetingPlan, author_id: int, *, by_itself: bool = False)
 
 
 def copy_meeting(meeting: Meeting, author_id: int) -> Meeting:
-    """Begin a meeting that is like an earlier one, but for its day and who promised to be there; stale stays stale."""
+    """Create a draft like an earlier meeting, without its dates and the promises made for that day.
+
+    Texts whose translation is stale stay marked as stale.
+    """
     twin = draft_meeting(meeting.plan.for_another_day, author_id)
     twin.stale = meeting.stale
     copy_seats(meeting, twin)
@@ -63,17 +69,17 @@ def copy_meeting(meeting: Meeting, author_id: int) -> Meeting:
 
 
 def edit_draft(meeting: Meeting, plan: MeetingPlan, editor_id: int, *, same: bool = False) -> None:
-    """Change what nobody has seen yet; `same`: the editor vouches that both languages say the same."""
+    """Change a draft; `same`: the editor confirms that both languages say the same."""
     meeting.take(plan, same=same)
     meeting.updated_at = now()
     record("meeting.edited", "meeting", meeting.id, editor_id)
 
 
 def delete_draft(meeting: Meeting, editor_id: int) -> None:
-    """Erase what nobody outside the team has seen, for good. Raises `Refused` for anything else."""
+    """Delete a draft for good. Raises `Refused` for a meeting that is not a draft."""
     if not meeting.is_draft:
         raise Refused("meeting_not_draft")
-    # With its row goes what hides its place; the log still has to.
+    # The row that hides the place is deleted too, so the audit event itself must mark a hidden place.
     act = "meeting.deleted" if is_shown(meeting.market_id) else deleted_unseen("meeting")
     record(act, "meeting", meeting.id, editor_id)
     session.delete(meeting)
@@ -81,7 +87,7 @@ def delete_draft(meeting: Meeting, editor_id: int) -> None:
 
 
 def publish_meeting(meeting: Meeting, editor_id: int | None) -> None:
-    """Show it to everybody. Raises `Refused` while something is missing."""
+    """Publish a meeting. Raises `Refused` when it is cancelled or incomplete."""
     if meeting.is_cancelled:
         raise Refused("meeting_cancelled")
     if missing(meeting.plan) or wrong_dates(meeting.plan, now(), zone()):
@@ -97,10 +103,10 @@ def publish_meeting(meeting: Meeting, editor_id: int | None) -> None:
 def change_meeting(
     meeting: Meeting, plan: MeetingPlan, reason: Bilingual, editor_id: int, *, same: bool = False
 ) -> None:
-    """Change a published meeting; to move it, or to take back what it offers, takes a reason. Raises `Refused`.
+    """Change a published meeting; to move it or to take back an offer requires a reason. Raises `Refused`.
 
-    `same`: the editor vouches that both languages say the same. Otherwise one may run ahead for a while, but not in
-    where people go.
+    `same`: the editor confirms that both languages say the same. Otherwise one language may run ahead for a while, but
+    not in the place and how to get in.
     """
     before = meeting.plan
     moved, gone = moves(before, plan), taken_back(before, plan)
@@ -139,16 +145,16 @@ def _must_be_allowed(meeting: Meeting, plan: MeetingPlan, *, same: bool) -> None
 
 
 def would_hide(meeting: Meeting, plan: MeetingPlan) -> bool:
-    """Whether a meeting that people were told of would go where they do not find it, without a word to anybody.
+    """Return whether the change would silently move an announced meeting to a hidden place.
 
-    Its page, its private links and its code for texts would be gone, and what is queued is not sent.
+    Its page, its private links and its code for texts would be gone, and queued messages would not be sent.
     """
     goes = plan.market_id != meeting.market_id
     return goes and not can_be_seen(plan.market_id, plan.ends_at) and is_known(meeting)
 
 
 def cancel_meeting(meeting: Meeting, reason: Bilingual, editor_id: int) -> None:
-    """Call it off; pages and calendars keep it, with the reason. Raises `Refused`."""
+    """Cancel a published meeting; pages and calendars keep it, with the reason. Raises `Refused`."""
     if meeting.is_draft:
         raise Refused("meeting_draft")
     if meeting.is_cancelled:
@@ -166,7 +172,7 @@ def cancel_meeting(meeting: Meeting, reason: Bilingual, editor_id: int) -> None:
 
 
 def _note_change(meeting: Meeting, kind: ChangeKind) -> None:
-    """Remember how long before the start that people had been told. A published meeting has one."""
+    """Record a change with its notice before the announced start. A published meeting has one."""
     if meeting.starts_at is not None:
         notice = notice_hours(meeting.starts_at, now())
         session.add(MeetingChange(meeting_id=meeting.id, kind=kind, changed_at=now(), notice_hours=notice))

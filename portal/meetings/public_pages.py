@@ -1,4 +1,4 @@
-"""Meetings for everybody: lists, a page each, calendars."""
+"""Public pages of meetings: lists, a page for each, a month view, iCalendar and Atom feeds."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ blueprint.app_template_filter("heads_in_words")(heads_in_words)
 @blueprint.get("/meetings/")
 @shared_page
 def upcoming() -> str:
-    """What is to come, and what was last."""
+    """List meetings to come, with the late-cancellation rate."""
     meetings = listed(upcoming_meetings())
     return render_template(
         "meetings/upcoming.html",
@@ -69,7 +69,7 @@ def upcoming() -> str:
 @blueprint.get("/meetings/past/older-than/<slug>/")
 @shared_page
 def past(slug: str | None = None) -> str:
-    """What is over, the last first, or what was before one of these."""
+    """List past meetings, last one first, or those before the meeting `slug`."""
     leaf = past_meetings(slug)
     return render_template(
         "meetings/past.html",
@@ -82,7 +82,7 @@ def past(slug: str | None = None) -> str:
 @blueprint.get("/meetings/<slug>")
 @shared_page
 def meeting(slug: str) -> str:
-    """Everything people need to know to come."""
+    """Show a meeting with its agenda, series and report-back."""
     found = public_meeting(slug)
     return render_template(
         "meetings/meeting.html",
@@ -99,21 +99,21 @@ def meeting(slug: str) -> str:
 @blueprint.get("/meetings.ics")
 @shared_page
 def calendar() -> Response:
-    """All meetings, for calendars that subscribe."""
+    """Send all meetings as a calendar to subscribe to."""
     return Response(calendar_file(calendar_meetings(), _("Meetings")), content_type=CONTENT_TYPE)
 
 
 @blueprint.get("/meetings/<slug>.ics")
 @shared_page
 def entry(slug: str) -> Response:
-    """One meeting, for a calendar."""
+    """Send one meeting as a calendar file."""
     return Response(entry_file(public_meeting(slug)), content_type=CONTENT_TYPE)
 
 
 @blueprint.get("/places/<slug>/meetings.ics")
 @shared_page
 def place_calendar(slug: str) -> Response:
-    """The meetings at one place, for calendars that subscribe."""
+    """Send the meetings at a place as a calendar to subscribe to."""
     market = public_market(slug)
     name = _("Meetings: %(place)s", place=market.name[language()])
     return Response(calendar_file(calendar_at(market.id), name), content_type=CONTENT_TYPE)
@@ -122,7 +122,7 @@ def place_calendar(slug: str) -> Response:
 @blueprint.get("/meetings.atom")
 @shared_page
 def feed() -> Response:
-    """All meetings, for feed readers."""
+    """Send all meetings as an Atom feed."""
     site = current_portal.settings.site_name
     said = _("What is new, moved or canceled.")
     about = About(_("Meetings"), said, site, "meetings.upcoming", "meetings.feed", "all")
@@ -132,7 +132,7 @@ def feed() -> Response:
 @blueprint.get("/places/<slug>/meetings.atom")
 @shared_page
 def place_feed(slug: str) -> Response:
-    """The meetings at one place, for feed readers."""
+    """Send the meetings at a place as an Atom feed."""
     market = public_market(slug)
     name = _("Meetings: %(place)s", place=market.name[language()])
     site, said = current_portal.settings.site_name, _("What is new, moved or canceled.")
@@ -143,7 +143,7 @@ def place_feed(slug: str) -> Response:
 @blueprint.get("/meetings/month/<name>/")
 @shared_page
 def month(name: str) -> str:
-    """The meetings of a month: a table, on a phone a list."""
+    """Show the meetings of a month as a table, on a phone as a list."""
     first = month_named(name, today())
     if first is None:
         raise NotFound

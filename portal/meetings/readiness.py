@@ -1,4 +1,4 @@
-"""What a meeting must say before it is published, and what may become of it."""
+"""Pure rules of meetings: completeness before publication, permitted changes, notice, and months that have a page."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class MeetingState(StrEnum):
 
 
 class OfferAnswer(StrEnum):
-    """An honest "no" is an answer; "asked" means that somebody was asked and has not confirmed."""
+    """Whether a need is provided for. "no" is a valid answer; "asked" means asked and not yet confirmed."""
 
     YES = "yes"
     ASKED = "asked"
@@ -37,7 +37,7 @@ class Mode(StrEnum):
 
 
 class LinkFor(StrEnum):
-    """Who is shown the address for joining online: everybody reads public pages, those who would disturb included."""
+    """The audience of the address for joining online: public pages are also read by people who would disturb."""
 
     EVERYBODY = "everybody"
     COMING = "coming"
@@ -49,20 +49,20 @@ LINKS_FOR = tuple(one.value for one in LinkFor)
 ANSWERS = tuple(answer.value for answer in OfferAnswer)
 NEEDS = ("interpreter", "childcare", "food", "ride")
 PROMISED_BY_PEOPLE = ("interpreter", "childcare", "ride")
-"""Somebody gives an evening for these: who said yes for one day was not asked for another."""
+"""Needs for which a person gives up an evening: a promise for one day does not hold for another."""
 TEXTS = ("title", "purpose", "place", "access", "host", "report_back_by")
-# What people who hold a calendar entry would otherwise be wrong about.
+# Fields whose change makes calendar entries wrong.
 IN_CALENDARS = (
     *("title", "purpose", "place", "access", "host", "mode", "online_url", "link_for", *NEEDS),
     *("starts_at", "ends_at"),
 )
-# Whoever reads only the other language would stand at the wrong door.
+# Fields that must change in both languages at once: readers of the other language would stand at the wrong door.
 NEVER_LATE = ("place", "access")
 WHERE_AND_WHEN = ("starts_at", "ends_at", "place", "mode", "online_url")
 
 
 class ChangeKind(StrEnum):
-    """What people who had planned to come must learn."""
+    """Changes that people who had planned to come must be told."""
 
     MOVED = "moved"
     CANCELLED = "cancelled"
@@ -70,11 +70,11 @@ class ChangeKind(StrEnum):
 
 CHANGES = tuple(kind.value for kind in ChangeKind)
 LATE_HOURS = 72
-"""Less notice than this is too late for somebody who needs a ride, a sitter or a free shift."""
+"""Shorter notice than this is too late for residents who need a ride, a sitter or a free shift."""
 
 
 MONTHS_SHOWN = 12
-"""The months before and after this one that have a page: a robot that follows "next" comes to an end."""
+"""The months before and after this one that have a page; the limit stops crawlers that follow "next"."""
 
 
 class MeetingText(Protocol):
@@ -87,7 +87,7 @@ class MeetingText(Protocol):
 
 
 class Dates(Protocol):
-    """The times of a meeting; a draft may lack them. What else it must have is looked up by name."""
+    """The times of a meeting; a draft may lack them. Other required fields are looked up by name."""
 
     @property
     def starts_at(self) -> datetime | None: ...
@@ -98,7 +98,7 @@ class Dates(Protocol):
 
 
 def missing(meeting: Dates) -> tuple[str, ...]:
-    """What keeps a meeting from being published, by the names of the fields; empty when it is whole."""
+    """Return the names of the fields that prevent a meeting from being published; empty when it is complete."""
     mode: str | None = getattr(meeting, "mode", Mode.IN_PERSON)
     asked = [name for name in TEXTS if name not in NEVER_LATE or comes_in_person(mode)]
     gaps = [f"{name}_{lang}" for name in asked for lang in ("en", "es") if not _said(getattr(meeting, name), lang)]
@@ -115,12 +115,12 @@ def missing(meeting: Dates) -> tuple[str, ...]:
 
 
 def to_ask_anew(need: str, answer: str | None) -> bool:
-    """Whether a meeting on another day has to ask for this again: a "no" stays, whoever is to come does not."""
+    """Return whether a meeting on another day must ask for this again: a "no" stays, a person's promise does not."""
     return need in PROMISED_BY_PEOPLE and answer != OfferAnswer.NO
 
 
 def still_promised(before: Dates, after: Dates, zone: tzinfo) -> tuple[str, ...]:
-    """What people promised for the day that a meeting had until now, and what it still says for another day."""
+    """Return the needs that were promised for the previous day and are still stated for another day."""
     days = [one.starts_at.astimezone(zone).date() if one.starts_at else None for one in (before, after)]
     if days[0] == days[1]:
         return ()
@@ -129,7 +129,7 @@ def still_promised(before: Dates, after: Dates, zone: tzinfo) -> tuple[str, ...]
 
 
 def taken_back(before: object, after: object) -> tuple[str, ...]:
-    """What was offered, or might have been there, and is not any more."""
+    """Return the needs that were provided for, or might have been, and no longer are."""
     return tuple(
         need
         for need in NEEDS
@@ -138,22 +138,22 @@ def taken_back(before: object, after: object) -> tuple[str, ...]:
 
 
 def comes_in_person(mode: str | None) -> bool:
-    """Whether a door has to be named; as long as nobody said how people take part, it may have one."""
+    """Return whether a door must be named; in a draft without a mode it must."""
     return mode != Mode.ONLINE
 
 
 def is_joined_online(mode: str | None) -> bool:
-    """Whether an address has to be given."""
+    """Return whether an address for joining online is required."""
     return mode in (Mode.ONLINE, Mode.HYBRID)
 
 
 def shows_link(mode: str | None, link_for: str, *, is_coming: bool) -> bool:
-    """Whether somebody is shown the address for joining."""
+    """Return whether this reader is shown the address for joining."""
     return is_joined_online(mode) and (is_coming or link_for == LinkFor.EVERYBODY)
 
 
 def wrong_dates(meeting: Dates, now: datetime, zone: tzinfo) -> tuple[str, ...]:
-    """What is wrong with the dates that are there: "in_past", "order", "report_back_early"."""
+    """Return the errors of the given dates: "in_past", "order", "report_back_early"."""
     starts, ends, back = meeting.starts_at, meeting.ends_at, meeting.report_back_on
     if starts is None or ends is None:
         return ()
@@ -166,12 +166,15 @@ def wrong_dates(meeting: Dates, now: datetime, zone: tzinfo) -> tuple[str, ...]:
 
 
 def _last_day(ends: datetime, zone: tzinfo) -> date:
-    """The day on which it is over; midnight itself still ends the day before."""
+    """Return the last day of a meeting; an end at midnight belongs to the day before."""
     return (ends.astimezone(zone) - timedelta(microseconds=1)).date()
 
 
 def wrong_changes(before: Dates, after: Dates, now: datetime, zone: tzinfo) -> tuple[str, ...]:
-    """What is wrong with dates that a published meeting would get; what was begun may still be corrected otherwise."""
+    """Return the errors of new dates of a published meeting.
+
+    A meeting that has begun can still be changed as long as its time and place stay.
+    """
     wrong = wrong_dates(after, now, zone)
     if moves(before, after):
         return wrong
@@ -181,7 +184,7 @@ def wrong_changes(before: Dates, after: Dates, now: datetime, zone: tzinfo) -> t
 
 
 def is_online_address(text: str) -> bool:
-    """Whether people can be led there: a whole https address of a host with a dot, without a name or password in it."""
+    """Return whether this is a usable https address: a host name with a dot, without user name or password."""
     if re.search(r"[\s\x00-\x20\x7f\"'<>\\]", text):
         return False
     try:
@@ -194,22 +197,25 @@ def is_online_address(text: str) -> bool:
 
 
 def moves(before: object, after: object) -> bool:
-    """Whether people would come to the wrong place or at the wrong time."""
+    """Return whether the change would lead people to the wrong place or time."""
     return _differ(before, after, WHERE_AND_WHEN)
 
 
 def notice_hours(starts_at: datetime, now: datetime) -> int:
-    """How many whole hours before the start people could learn of a change; negative when it had begun."""
+    """Return the whole hours of notice before the start; negative when the meeting had begun."""
     return floor((starts_at - now) / timedelta(hours=1))
 
 
 def changes_calendars(before: object, after: object) -> bool:
-    """Whether calendars hold something that is no longer so."""
+    """Return whether calendar entries must be updated."""
     return _differ(before, after, IN_CALENDARS)
 
 
 def one_language_left_behind(before: object, after: object) -> tuple[str, ...]:
-    """The fields on where to go that would say something old in one language: `place_es` when `place_en` changes."""
+    """Return the fields of place and access that are outdated in one language.
+
+    For example `place_es` when only `place_en` changes.
+    """
     old, new = ({name: getattr(one, name) for name in NEVER_LATE} for one in (before, after))
     return left_behind(old, new)
 
@@ -226,9 +232,9 @@ def _said(text: MeetingText, lang: str) -> bool:
 def who_answers(
     planner: int, keepers: Sequence[int | None], leads: Collection[int], able: Collection[int]
 ) -> tuple[int, ...]:
-    """Who answers for a meeting now: who planned it; else who looks after its place, in this order; else every lead.
+    """Return the ids of those who answer for a meeting: its planner, else a keeper of its place, else all leads.
 
-    `able`: who is still here and may still plan meetings.
+    `keepers` are tried in their order. `able`: members with an open account who may still plan meetings.
     """
     for one in (planner, *keepers):
         if one is not None and one in able:
@@ -237,7 +243,7 @@ def who_answers(
 
 
 def month_named(name: str, today: date) -> date | None:
-    """The first day of a month written like 2026-12, or None: no month, or too far from today to have a page."""
+    """Return the first day of a month written like 2026-12, or None if it is no month or has no page."""
     if not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", name):
         return None
     first = date.fromisoformat(f"{name}-01")
@@ -245,17 +251,17 @@ def month_named(name: str, today: date) -> date | None:
 
 
 def has_page(month: date, today: date) -> bool:
-    """Whether a month is near enough to have a page."""
+    """Return whether a month is near enough to have a page."""
     return abs((month.year - today.year) * 12 + month.month - today.month) <= MONTHS_SHOWN
 
 
 def month_after(month: date, months: int = 1) -> date:
-    """The first day of the month that comes so many months later, or earlier."""
+    """Return the first day of the month that is so many months later, or earlier if negative."""
     years, index = divmod(month.year * 12 + month.month - 1 + months, 12)
     return date(years, index + 1, 1)
 
 
 def weeks_of(month: date) -> list[list[date | None]]:
-    """The weeks of a month from Sunday on; None for a day that belongs to another month."""
+    """Return the weeks of a month, starting on Sunday; None for days of other months."""
     weeks = Calendar(SUNDAY).monthdatescalendar(month.year, month.month)
     return [[day if day.month == month.month else None for day in week] for week in weeks]

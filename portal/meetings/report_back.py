@@ -1,6 +1,7 @@
-"""Report-backs and head counts. Every version stays: a published one is never written over.
+"""Report-backs and head counts: tables, queries, actions, texts, and decisions that become commitments.
 
-A decision keeps its place there by its words and not by its row: every version of a report-back has rows of its own.
+Every published version is kept and never overwritten. The commitments ledger refers to a decision by a hash of its
+words and not by its row, since every version of a report-back has rows of its own.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ from portal.meetings.report_back_rules import (
 
 @dataclass(frozen=True)
 class DecisionLine:
-    """A decision as it was typed."""
+    """A decision as typed."""
 
     what: Bilingual
     who: Bilingual
@@ -62,7 +63,7 @@ class DecisionLine:
 
 @dataclass(frozen=True)
 class AnswerLine:
-    """A pair of "you said" and "we did" as it was typed."""
+    """A pair of "you said" and "we did" as typed."""
 
     said: Bilingual
     done: Bilingual
@@ -70,7 +71,7 @@ class AnswerLine:
 
 @dataclass(frozen=True)
 class Account:
-    """Everything that is told of a meeting; a draft may have gaps and empty lines."""
+    """The content of a report-back; a draft may have gaps and empty lines."""
 
     decisions: tuple[DecisionLine, ...]
     answers: tuple[AnswerLine, ...]
@@ -79,7 +80,7 @@ class Account:
 
 
 class ReportBack(Base):
-    """One version of what came of a meeting: a draft, or what was published at its time."""
+    """One version of the report-back of a meeting: a draft, or a version as it was published."""
 
     __tablename__ = "meetings_report_back"
 
@@ -103,7 +104,7 @@ class ReportBack(Base):
 
     @property
     def account(self) -> Account:
-        """What it says."""
+        """The content of this version."""
         return Account(
             decisions=tuple(DecisionLine(one.what, one.who, one.by_on) for one in self.decisions),
             answers=tuple(AnswerLine(one.said, one.done) for one in self.answers),
@@ -113,7 +114,7 @@ class ReportBack(Base):
 
 
 class Decision(Base):
-    """What was decided, who takes it on, and by when: enough for a ledger of commitments to follow it up."""
+    """A decision, who takes it on, and by when: enough for the commitments ledger to follow it up."""
 
     __tablename__ = "meetings_decision"
     __table_args__ = (UniqueConstraint("report_back_id", "position"),)
@@ -127,7 +128,7 @@ class Decision(Base):
 
 
 class SaidAndDone(Base):
-    """What people said at an earlier meeting or at this one, and what was done about it."""
+    """A request from this or an earlier meeting, and the action taken on it."""
 
     __tablename__ = "meetings_said_and_done"
     __table_args__ = (UniqueConstraint("report_back_id", "position"),)
@@ -140,7 +141,7 @@ class SaidAndDone(Base):
 
 
 class HeadCount(Base):
-    """How many came in one role. No name, ever."""
+    """The number of people who came in one role. Names are never stored."""
 
     __tablename__ = "meetings_head_count"
     __table_args__ = (
@@ -157,15 +158,16 @@ YEAR = timedelta(days=365)
 
 
 def published_versions(meeting_id: int) -> Sequence[ReportBack]:
-    """Everything that was ever published of a meeting, the newest first."""
+    """Return all published versions of a report-back, newest first."""
     mine = select(ReportBack).where(ReportBack.meeting_id == meeting_id, ReportBack.published_at.is_not(None))
     return session.scalars(mine.order_by(ReportBack.published_at.desc())).all()
 
 
 def public_reports(*conditions: ColumnElement[bool]) -> Select[ReportBack]:
-    """The one way to what was reported without asking for its meeting first: the newest published version of each.
+    """Select the newest published report-back of each meeting.
 
-    Only of meetings that the public may know of; a revision hides what it replaced.
+    Every public query that does not start from a meeting goes through this function. It covers only public meetings; a
+    revision hides the version it replaced.
     """
     shown = public_meetings(Meeting.id == ReportBack.meeting_id).with_only_columns(Meeting.id).correlate(ReportBack)
     newer = aliased(ReportBack)
@@ -178,13 +180,13 @@ def public_reports(*conditions: ColumnElement[bool]) -> Select[ReportBack]:
 
 
 def drafted(meeting_id: int) -> ReportBack | None:
-    """The version that is being written, if there is one."""
+    """Return the draft of a report-back, if there is one."""
     mine = select(ReportBack).where(ReportBack.meeting_id == meeting_id, ReportBack.published_at.is_(None))
     return session.scalars(mine).one_or_none()
 
 
 def versions_with_authors(meeting_id: int) -> Sequence[tuple[ReportBack, str]]:
-    """Every published version with the name of who wrote it, for the team."""
+    """Return all published versions with the names of their authors, for the team."""
     versions = published_versions(meeting_id)
     authors = select(Member).where(Member.id.in_([version.author_id for version in versions]))
     names = {member.id: member.name for member in session.scalars(authors)}
@@ -192,25 +194,28 @@ def versions_with_authors(meeting_id: int) -> Sequence[tuple[ReportBack, str]]:
 
 
 def heads(meeting_id: int) -> dict[str, int]:
-    """How many came, by role; empty when nobody counted."""
+    """Return the head counts by role; empty when none were entered."""
     rows = session.scalars(select(HeadCount).where(HeadCount.meeting_id == meeting_id))
     return {row.side: row.heads for row in rows}
 
 
 def standings(meetings: Iterable[Meeting]) -> dict[int, ReportBackState]:
-    """How the promise to report back stands, by the id of the meeting."""
+    """Return the states of the promise to report back, by the id of the meeting."""
     listed = list(meetings)
     told = _told(meeting.id for meeting in listed)
     return {meeting.id: _standing(meeting, meeting.id in told) for meeting in listed}
 
 
 def standing_of(meeting: Meeting) -> ReportBackState:
-    """How the promise for one meeting stands."""
+    """Return the state of the promise to report back of one meeting."""
     return standings([meeting])[meeting.id]
 
 
 def late_changes() -> tuple[int, int]:
-    """Of the public meetings of the last twelve months, how many were called off or moved too late, and all."""
+    """Return how many public meetings of the last twelve months were changed too late, and their total.
+
+    Changed means cancelled or moved with less than `LATE_HOURS` of notice.
+    """
     year = public_meetings(Meeting.starts_at <= now(), Meeting.starts_at > now() - YEAR)
     late = select(MeetingChange.meeting_id).where(MeetingChange.notice_hours < LATE_HOURS)
     return _count(year.where(Meeting.id.in_(late)).subquery()), _count(year.subquery())
@@ -238,19 +243,19 @@ def _count(rows: object) -> int:
 
 
 def has_begun(meeting: Meeting) -> bool:
-    """Whether there can be anything to tell of it."""
+    """Return whether a report-back can be written: the meeting was published, not cancelled, and has begun."""
     held = not meeting.is_draft and not meeting.is_cancelled
     return held and meeting.starts_at is not None and meeting.starts_at <= now()
 
 
 def require_begun(meeting: Meeting) -> None:
-    """Raise `Refused` for a meeting that nobody can have come to yet."""
+    """Raise `Refused` for a meeting that has not begun or was cancelled."""
     if not has_begun(meeting):
         raise Refused("report_back_early")
 
 
 def count_heads(meeting: Meeting, heads: Mapping[AttendeeRole, int | None], editor_id: int) -> None:
-    """Say how many came in each role; None means that nobody counted. Raises `Refused`."""
+    """Store the head counts by role; None means that the role was not counted. Raises `Refused`."""
     require_begun(meeting)
     session.execute(delete(HeadCount).where(HeadCount.meeting_id == meeting.id))
     for side, count in heads.items():
@@ -261,13 +266,13 @@ def count_heads(meeting: Meeting, heads: Mapping[AttendeeRole, int | None], edit
 
 
 def draft_report(meeting: Meeting, account: Account, author_id: int) -> ReportBack:
-    """Keep what is being written; the public goes on seeing what was published before. Raises `Refused`."""
+    """Store a draft; the public still sees the latest published version. Raises `Refused`."""
     require_begun(meeting)
     version = drafted(meeting.id)
     if version is None:
         version = ReportBack(meeting_id=meeting.id)
         session.add(version)
-    # The places of the lines are taken once only: the old lines go before the new ones come.
+    # Positions are unique: the old lines must be deleted before the new ones are inserted.
     version.decisions, version.answers = [], []
     _take(version, account, author_id)
     session.flush()
@@ -285,7 +290,7 @@ def draft_report(meeting: Meeting, account: Account, author_id: int) -> ReportBa
 
 
 def publish_report(meeting: Meeting, author_id: int) -> None:
-    """Show the draft to everybody, in place of an earlier version, which stays. Raises `Refused`."""
+    """Publish the draft in place of the earlier version, which is kept. Raises `Refused`."""
     version = drafted(meeting.id)
     if version is None or gaps(version.account):
         raise Refused("report_back_gaps")
@@ -321,7 +326,7 @@ REFUSALS = {
 
 
 def report_standing(meeting: Meeting, standing: ReportBackState) -> str:
-    """How the promise stands, in a sentence; empty where there is nothing to say."""
+    """Return a sentence about the promise to report back; empty where there is nothing to say."""
     day = format_date(meeting.report_back_on, "full") if meeting.report_back_on else ""
     sentences = {
         ReportBackState.AWAITED: _("What came of it will be told here by %(day)s.", day=day),
@@ -332,7 +337,7 @@ def report_standing(meeting: Meeting, standing: ReportBackState) -> str:
 
 
 def heads_in_words(heads: Mapping[str, int]) -> list[tuple[str, str]]:
-    """Head counts as everybody may see them, each with the name of the role; the sum last."""
+    """Return the head counts that may be public, each with the name of its role; the sum last."""
     shown = shown_heads(heads)
     few = _("fewer than %(number)s", number=FEWEST_SHOWN)
     rows = [(str(SIDE_NAMES[side]), few if count is None else str(count)) for side, count in shown.rows]
@@ -343,7 +348,7 @@ def heads_in_words(heads: Mapping[str, int]) -> list[tuple[str, str]]:
 
 
 def late_sentence(late: int, total: int) -> str:
-    """How many meetings were called off or moved too late; empty while none was held."""
+    """Return the sentence about late cancellations and moves; empty when there were no meetings."""
     if not total:
         return ""
     share, days = percent(late, total), LATE_HOURS // 24
@@ -380,15 +385,15 @@ def late_sentence(late: int, total: int) -> str:
 
 
 def origin_of(meeting: Meeting, decision: Decision) -> str:
-    """What stands in the ledger for this decision."""
+    """Return the origin of the commitment for this decision, as stored in the ledger."""
     words = blake2b(decision.what.en.casefold().strip().encode(), digest_size=8).hexdigest()
     return f"meeting {meeting.id} {words}"
 
 
 def take_over(meeting: Meeting, position: int, member: Member) -> Commitment:
-    """The promise for a published decision: the one that is there, or a new draft. Raises `NotFound`.
+    """Return the commitment for a published decision: the existing one or a new draft. Raises `NotFound`.
 
-    Which office makes it is for the ledger to say: a report-back names whoever took it on, in words.
+    The responsible office is entered in the ledger: a report-back names whoever took it on in free text.
     """
     versions = published_versions(meeting.id)
     found = next((one for one in versions[0].decisions if one.position == position), None) if versions else None
@@ -412,7 +417,10 @@ def _pledge(meeting: Meeting, decision: Decision) -> Pledge:
 
 
 def taken_over(meeting: Meeting) -> dict[int, Commitment]:
-    """The promises of the newest report-back, by the position of the decision; drafts too, for the team."""
+    """Return the commitments from the newest report-back by the position of the decision.
+
+    Drafts are included: this is for the team.
+    """
     versions = published_versions(meeting.id)
     origins = {origin_of(meeting, one): one.position for one in versions[0].decisions} if versions else {}
     found = session.scalars(select(Commitment).where(Commitment.origin.in_(origins))).all()
@@ -420,7 +428,7 @@ def taken_over(meeting: Meeting) -> dict[int, Commitment]:
 
 
 def public_promises(meeting: Meeting) -> dict[int, Commitment]:
-    """Those of them that everybody may read."""
+    """Return those of the commitments that are public."""
     there = taken_over(meeting)
     if not there:
         return {}

@@ -1,4 +1,4 @@
-"""The form for a report-back, with as many lines as are needed, and the one for head counts."""
+"""Pages for editing report-backs and head counts."""
 
 from __future__ import annotations
 
@@ -43,19 +43,20 @@ NO_COUNT = _l("Please write a whole number, or leave it empty when nobody counte
 
 
 class ReportBackForm(EditorForm):
-    """What came of a meeting, English and Spanish side by side. A draft may leave anything empty."""
+    """The content of a report-back, English and Spanish side by side. A draft may leave any field empty."""
 
     minutes_en, minutes_es = lines(english(MINUTES), 10_000), lines(spanish(MINUTES), 10_000)
     next_steps_en, next_steps_es = lines(english(NEXT_STEPS)), lines(spanish(NEXT_STEPS))
     same = BooleanField(SAME)
     decisions: int
-    """How many decisions there is room for; their fields are `decision1_en`, `decision1_who_en`, `decision1_by` …"""
+    """The number of lines for decisions; their fields are `decision1_en`, `decision1_who_en`, `decision1_by` and so on.
+    """
     answers: int
-    """How many pairs there is room for: `answer1_said_en`, `answer1_done_en` …"""
+    """The number of lines for answers; their fields are `answer1_said_en`, `answer1_done_en` and so on."""
 
     @property
     def account(self) -> Account:
-        """What was typed, with the lines that stayed empty."""
+        """The content as typed, including empty lines."""
         return Account(
             decisions=tuple(self._decision(f"decision{number}") for number in _numbers(self.decisions)),
             answers=tuple(
@@ -67,20 +68,20 @@ class ReportBackForm(EditorForm):
         )
 
     def has_typed(self, name: str) -> bool:
-        """Whether anything stands in the fields of one line, or is wrong with them."""
+        """Return whether any field of a line is filled or has an error."""
         mine = [field for field in self if field.name == name or field.name.startswith(f"{name}_")]
         return any(field.data or field.errors for field in mine)
 
     def say_what_is_missing(self, found: Iterable[str]) -> None:
-        """Put what `rules.gaps` found beside the fields."""
+        """Add the result of `gaps` as errors of the fields."""
         for name in found:
             self.complain(name, MISSING)
 
     def leaves_a_language_behind(self, before: Account) -> bool:
-        """Whether a revision would say something old in one language; says so beside the fields."""
+        """Return whether a revision would leave one language outdated; adds errors to the fields."""
         behind = () if self.same.data else one_language_left_behind(before, self.account)
         for name in behind:
-            # Lines move up when one above them is emptied; what stands elsewhere now is not accused.
+            # Lines move up when one above them is emptied; a field that has moved away gets no error.
             if name in self:
                 self.complain(name, BEHIND)
         return bool(behind)
@@ -90,13 +91,13 @@ class ReportBackForm(EditorForm):
 
 
 def stored_form(account: Account | None) -> ReportBackForm:
-    """The form that holds what is stored, with room for more."""
+    """Return the form filled with the stored content, with spare lines for more."""
     shown = account or Account((), (), NOBODY, NOBODY)
     return _room_for(len(shown.decisions) + SPARE, len(shown.answers) + SPARE)(data=as_typed(shown))
 
 
 def posted_form(names: Iterable[str]) -> ReportBackForm:
-    """The form that was sent, with as many lines as it had; `names` are those of its fields."""
+    """Return the submitted form with as many lines as it was sent with; `names` are the names of the posted fields."""
     sent = frozenset(names)
     decisions = sum(f"decision{number}_en" in sent for number in _numbers(MOST_LINES))
     answers = sum(f"answer{number}_said_en" in sent for number in _numbers(MOST_LINES))
@@ -104,7 +105,7 @@ def posted_form(names: Iterable[str]) -> ReportBackForm:
 
 
 def as_typed(account: Account) -> dict[str, Any]:
-    """A report-back as the fields of the form hold it."""
+    """Return a report-back as data for the fields of the form."""
     typed: dict[str, Any] = {**both("minutes", account.minutes), **both("next_steps", account.next_steps)}
     for number, decision in enumerate(account.decisions, 1):
         name = f"decision{number}"
@@ -143,7 +144,7 @@ def _count(side: AttendeeRole) -> IntegerField:
 
 
 class HeadCountForm(ProtectedForm):
-    """How many came in each role. Empty means that nobody counted; nought that nobody came."""
+    """Head counts by role. Empty means that the role was not counted; 0 that nobody of it came."""
 
     residents, youth, faith, organizers, services, city, police, others = (_count(side) for side in AttendeeRole)
 
@@ -152,13 +153,13 @@ class HeadCountForm(ProtectedForm):
         for side in AttendeeRole:
             field = self[side.value]
             if field.errors and field.process_errors:
-                # The library's words for it are for programmers.
+                # The message of WTForms is written for programmers.
                 field.errors = [NO_COUNT]
         return whole
 
     @property
     def heads(self) -> Mapping[AttendeeRole, int | None]:
-        """What was typed."""
+        """The counts as typed."""
         return {side: self[side.value].data for side in AttendeeRole}
 
 
@@ -173,7 +174,7 @@ blueprint = AudienceBlueprint(
 
 @blueprint.get("/")
 def edit(meeting_id: int) -> str:
-    """The form; with `?check` what keeps it from being published stands beside the fields."""
+    """Show the form; with `?check` the gaps that prevent publishing are shown beside the fields."""
     meeting = editable_meeting(meeting_id, current_user.id)
     report_back.require_begun(meeting)
     account, _mark = _newest(meeting)
@@ -185,7 +186,7 @@ def edit(meeting_id: int) -> str:
 
 @blueprint.post("/")
 def save(meeting_id: int) -> Answer:
-    """Keep what was typed, or publish it when nothing is missing."""
+    """Store the draft, and publish it if requested and complete."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
     report_back.require_begun(meeting)
     form = posted_form(request.form)
@@ -202,7 +203,7 @@ def save(meeting_id: int) -> Answer:
 
 @blueprint.post("/promise/<int:position>")
 def promise(meeting_id: int, position: int) -> Response:
-    """Take a published decision over into the ledger of promises, as a draft, and go there."""
+    """Create a draft commitment for a published decision and redirect to it."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
     taken = report_back.take_over(meeting, position, current_user)
     return redirect(url_for("commitments_team.edit", commitment_id=taken.id))
@@ -210,7 +211,7 @@ def promise(meeting_id: int, position: int) -> Response:
 
 @blueprint.get("/heads")
 def ask_heads(meeting_id: int) -> str:
-    """How many came, as it was counted so far."""
+    """Show the form for head counts."""
     meeting = editable_meeting(meeting_id, current_user.id)
     report_back.require_begun(meeting)
     return _heads_page(meeting, HeadCountForm(data=heads(meeting.id)))
@@ -218,7 +219,7 @@ def ask_heads(meeting_id: int) -> str:
 
 @blueprint.post("/heads")
 def count(meeting_id: int) -> Answer:
-    """Keep how many came."""
+    """Store the head counts."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
     form = HeadCountForm()
     if not form.validate():
@@ -233,7 +234,7 @@ def _betrays(meeting: Meeting, form: ReportBackForm) -> bool:
 
 
 def _is_half_revised(meeting: Meeting, form: ReportBackForm) -> bool:
-    """Whether what is public would change in one language only."""
+    """Return whether the public version would change in one language only."""
     public = published_versions(meeting.id)
     return bool(public) and form.leaves_a_language_behind(public[0].account)
 
@@ -251,7 +252,7 @@ def _keep_or_publish(meeting: Meeting, account: Account) -> Response:
 
 
 def _newest(meeting: Meeting) -> tuple[Account | None, str]:
-    """What the form begins with, and a mark that changes whenever somebody saves."""
+    """Return the content that the form starts from, and a mark that changes with every save."""
     draft = drafted(meeting.id)
     if draft is not None:
         return draft.account, f"{draft.id}.{draft.version}"
@@ -266,7 +267,7 @@ def _differences(form: ReportBackForm, account: Account | None) -> list[tuple[ob
 
 def _page(meeting: Meeting, form: ReportBackForm, newer: list[tuple[object, str]] | None = None) -> str:
     if newer is not None or request.method == "GET":
-        # Saving again is then a choice made with both versions in sight.
+        # With the new mark in the form, saving again is a choice made after seeing both versions.
         form.version.data = _newest(meeting)[1]
     return render_template(
         "meetings/report_back_edit.html",

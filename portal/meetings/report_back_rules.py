@@ -1,4 +1,4 @@
-"""When a report-back is due, what it must say in both languages, and which counts may be shown."""
+"""Pure rules of report-backs: when one is due, completeness in both languages, and which counts may be public."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from portal.core.parity import left_behind
 from portal.meetings.readiness import MeetingText
 
 FEWEST_SHOWN = 10
-"""A smaller count than this may tell of one person, and is not shown."""
+"""A smaller count than this may point to one person and is suppressed."""
 FEWEST_FOR_PERCENT = 20
 
 
 class ReportBackState(StrEnum):
-    """How the promise to report back stands."""
+    """The state of the promise to report back."""
 
     NOT_YET = "not_yet"
     AWAITED = "awaited"
@@ -27,7 +27,7 @@ class ReportBackState(StrEnum):
 
 
 class AttendeeRole(StrEnum):
-    """In which role people came."""
+    """The role in which a person attended."""
 
     RESIDENTS = "residents"
     YOUTH = "youth"
@@ -54,7 +54,7 @@ class Decided(Protocol):
 
 
 class Answered(Protocol):
-    """What people said, and what was done about it."""
+    """A request from a meeting and the action taken on it."""
 
     @property
     def said(self) -> MeetingText: ...
@@ -63,7 +63,7 @@ class Answered(Protocol):
 
 
 class ReportBackLike(Protocol):
-    """A report-back; its lists may hold empty lines, as a form does."""
+    """A report-back; its lists may contain empty lines, as those of a form do."""
 
     @property
     def decisions(self) -> Sequence[Decided]: ...
@@ -77,16 +77,16 @@ class ReportBackLike(Protocol):
 
 @dataclass(frozen=True)
 class ShownHeads:
-    """Head counts as everybody may see them. `heads` is None for a count that is too small to be shown."""
+    """Head counts that may be public. `heads` is None for a suppressed count."""
 
     rows: tuple[tuple[AttendeeRole, int | None], ...]
     total: int
     is_whole: bool
-    """Whether `total` is everybody; otherwise at least so many came."""
+    """Whether `total` includes every role; otherwise it is a lower bound."""
 
 
 def standing(*, is_over: bool, is_cancelled: bool, due_on: date | None, is_told: bool, today: date) -> ReportBackState:
-    """How the promise stands. It is broken by the calendar alone: nobody has to say so."""
+    """Return the state of the promise. It becomes overdue by the calendar alone, without anyone's action."""
     if is_told:
         return ReportBackState.DONE
     if is_cancelled or due_on is None:
@@ -97,7 +97,7 @@ def standing(*, is_over: bool, is_cancelled: bool, due_on: date | None, is_told:
 
 
 def gaps(told: ReportBackLike) -> tuple[str, ...]:
-    """What keeps a report-back from being published, by the names of the fields: nothing may be in one language."""
+    """Return the names of the fields that prevent publication: all texts are required in both languages."""
     found = [*_unsaid("minutes", told.minutes), *_unsaid("next_steps", told.next_steps)]
     for number, decision in enumerate(told.decisions, 1):
         if not is_empty_decision(decision):
@@ -109,14 +109,14 @@ def gaps(told: ReportBackLike) -> tuple[str, ...]:
 
 
 def one_language_left_behind(before: ReportBackLike, after: ReportBackLike) -> tuple[str, ...]:
-    """The fields that a revision leaves as they were while it changes their other half."""
+    """Return the fields that a revision leaves unchanged while it changes the other language."""
     old, new = _texts(before), _texts(after)
     both = old.keys() & new.keys()
     return left_behind({name: old[name] for name in both}, {name: new[name] for name in new if name in both})
 
 
 def _texts(told: ReportBackLike) -> dict[str, MeetingText]:
-    """Every text by the name of its fields; a line is known by its place."""
+    """Return every text by the name of its fields; a line is identified by its position."""
     found = {"minutes": told.minutes, "next_steps": told.next_steps}
     for number, decision in enumerate((one for one in told.decisions if not is_empty_decision(one)), 1):
         found |= {f"decision{number}": decision.what, f"decision{number}_who": decision.who}
@@ -126,19 +126,20 @@ def _texts(told: ReportBackLike) -> dict[str, MeetingText]:
 
 
 def is_empty_decision(decision: Decided) -> bool:
-    """Whether nothing was typed into the line."""
+    """Return whether nothing was typed into the line."""
     return not (_says(decision.what) or _says(decision.who) or decision.by_on)
 
 
 def is_empty_answer(answer: Answered) -> bool:
-    """Whether nothing was typed into the line."""
+    """Return whether nothing was typed into the line."""
     return not (_says(answer.said) or _says(answer.done))
 
 
 def shown_heads(heads: Mapping[str, int]) -> ShownHeads:
-    """What may be shown of the counts.
+    """Return the counts that may be public.
 
-    The sum of all stands there only when no count is hidden: otherwise a hidden one could be worked out from it.
+    Each count is suppressed below `FEWEST_SHOWN`. The total then includes only the shown counts: a suppressed one could
+    be worked out from the sum of all.
     """
     rows = tuple((side, _shown(heads[side])) for side in AttendeeRole if side in heads)
     seen = [count for _side, count in rows if count is not None]
@@ -146,7 +147,7 @@ def shown_heads(heads: Mapping[str, int]) -> ShownHeads:
 
 
 def percent(part: int, whole: int) -> int | None:
-    """Of a hundred, or None where there are too few for it to mean anything."""
+    """Return the percentage, or None where there are too few cases for it to mean anything."""
     return round(100 * part / whole) if whole >= FEWEST_FOR_PERCENT else None
 
 

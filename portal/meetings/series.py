@@ -1,7 +1,8 @@
-"""The days of a rhythm, made by a library that knows RFC 5545. Days, not moments: the hour is the wall clock's.
+"""Series of meetings: days of a rhythm, tables of series and templates, queries, texts, lists and feeds.
 
-Its calendar file is made like every other one (`portal.meetings.feeds`): each date is an event of its own, with its own
-UID, and no RRULE. docs/calendars.md says which calendars would lose which dates otherwise.
+A library expands the recurrence rules (RFC 5545) to days, not to moments: the hour is local time. The calendar file of
+a series is written by `portal.meetings.feeds` like any other: each date is an event with its own UID, without RRULE.
+docs/calendars.md says which calendars would otherwise lose which dates.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ from portal.meetings.week import holiday_on
 def days_of(
     rhythm: Rhythm, first: date, upto: date, *, until: date | None = None, times: int | None = None
 ) -> tuple[date, ...]:
-    """Every day from `first` on until `upto`, `until` or so many `times`, whichever comes first."""
+    """Return the days from `first` on until `upto`, `until` or so many `times`, whichever comes first."""
     rule = f"{rhythm.rule};COUNT={times}" if times else rhythm.rule
     last = min(upto, until) if until else upto
     if last < first:
@@ -75,7 +76,7 @@ TIMED = ("starts", "minutes", "report_back_days")
 
 
 class MeetingPattern(Translated):
-    """Everything about a meeting but its date. A pattern may have gaps, as a draft may."""
+    """The data of a meeting without its date. A pattern may have gaps, as a draft may."""
 
     PARITY = TEXTS
 
@@ -88,10 +89,10 @@ class MeetingPattern(Translated):
     food: Mapped[str | None] = mapped_column(String(10))
     ride: Mapped[str | None] = mapped_column(String(10))
     starts: Mapped[time | None]
-    """What the clock on the wall shows, in winter and in summer."""
+    """Local time, the same in winter and in summer."""
     minutes: Mapped[int | None]
     report_back_days: Mapped[int | None]
-    """So many days after the meeting it is told what came of it."""
+    """Days from the meeting to its report-back."""
     capacity: Mapped[int | None]
     reserved: Mapped[int] = mapped_column(default=0)
     close_hours: Mapped[int] = mapped_column(default=0)
@@ -127,7 +128,7 @@ class MeetingPattern(Translated):
         return {name: getattr(self, name) for name in (*SAID, *TIMED)} | {"offset": 0}
 
     def take_shape(self, shape: Shape, *, same: bool = False) -> None:
-        """Say what the shape says; a date's own day is no part of it."""
+        """Take over a shape; its `offset` belongs to a single date and is ignored."""
         said = plan_of(shape, date.min)
         self.take_texts(said, same=same)
         for name in (*SAID, *TIMED):
@@ -135,7 +136,7 @@ class MeetingPattern(Translated):
 
 
 def pattern_checks() -> tuple[CheckConstraint, ...]:
-    """The constraints on these columns, for `__table_args__`."""
+    """Return the constraints on these columns for `__table_args__`."""
     return (
         CheckConstraint(f"mode IN {MODES!r}", name="mode"),
         CheckConstraint(f"link_for IN {LINKS_FOR!r}", name="link_for"),
@@ -147,7 +148,7 @@ def pattern_checks() -> tuple[CheckConstraint, ...]:
 
 
 class Series(MeetingPattern, Base):
-    """Meetings in a rhythm. What it says is what the next dates are made from; those that were made are meetings."""
+    """Meetings in a rhythm. Future dates are made from its pattern; dates already made are meetings of their own."""
 
     __tablename__ = "meetings_series"
     __table_args__ = (
@@ -156,10 +157,10 @@ class Series(MeetingPattern, Base):
     )
 
     slug: Mapped[str | None] = mapped_column(String(80), unique=True)
-    """Its name in addresses, from the day on which its dates are published."""
+    """The name in URLs, from the day on which its dates are published."""
     rule: Mapped[str] = mapped_column(String(80))
     first_on: Mapped[date]
-    """The day from which the rhythm is counted: the first of all, or the first since it was changed."""
+    """The day from which the rhythm is counted: the first of all, or the first since the rhythm was changed."""
     until_on: Mapped[date | None]
     times: Mapped[int | None]
     skips_holidays: Mapped[bool] = mapped_column(default=False)
@@ -174,10 +175,10 @@ class Series(MeetingPattern, Base):
 
 
 class Occurrence(Base):
-    """A day of a series, by the day that the rhythm gives (RFC 5545's RECURRENCE-ID): the meeting may be on another.
+    """A day of a series, identified by the day that the rhythm gives (RFC 5545's RECURRENCE-ID).
 
-    Without a meeting the day is left out (EXDATE): a holiday, or a draft that somebody deleted. What was published and
-    called off keeps its meeting.
+    Its meeting may be on another day. Without a meeting the day is left out (EXDATE): a holiday, or a draft that an
+    organizer deleted. A published and cancelled date keeps its meeting.
     """
 
     __tablename__ = "meetings_occurrence"
@@ -188,7 +189,7 @@ class Occurrence(Base):
 
 
 class Template(MeetingPattern, Base):
-    """What organizers begin new meetings from. It holds no place of ours: a hidden one would be told to all of them."""
+    """A pattern for new meetings. It has no place: a hidden one would be revealed to all organizers."""
 
     __tablename__ = "meetings_template"
     __table_args__ = (*pattern_checks(),)
@@ -200,7 +201,7 @@ class Template(MeetingPattern, Base):
 
 
 def shape_of(plan: MeetingPlan, slot_on: date | None) -> dict[str, Any]:
-    """What a meeting says without its date; `offset`: so many days after the day of the rhythm it is held."""
+    """Return the data of a meeting without its date; `offset`: days from the day of the rhythm to the meeting."""
     starts = plan.starts_at.astimezone(zone()) if plan.starts_at else None
     held_on = starts.date() if starts else None
     timed = plan.starts_at is not None and plan.ends_at is not None
@@ -214,7 +215,7 @@ def shape_of(plan: MeetingPlan, slot_on: date | None) -> dict[str, Any]:
 
 
 def plan_of(shape: Shape, slot_on: date) -> MeetingPlan:
-    """The meeting that a shape gives on a day of the rhythm."""
+    """Return the plan that a shape gives on a day of the rhythm."""
     said = {name: shape[name] for name in SAID}
     if shape["starts"] is None or shape["minutes"] is None or slot_on == date.min:
         return MeetingPlan(**said)
@@ -231,7 +232,7 @@ def plan_of(shape: Shape, slot_on: date) -> MeetingPlan:
 
 @dataclass(frozen=True)
 class Wanted:
-    """How often, from when, until when, and which days not."""
+    """The requested rhythm with its first day, its end and the days left out."""
 
     rhythm: Rhythm
     first_on: date
@@ -241,7 +242,7 @@ class Wanted:
     left_out: frozenset[date] = frozenset()
 
     def days(self) -> tuple[date, ...]:
-        """Every day as far ahead as dates are made, those that are left out too."""
+        """Return all days up to the horizon, including those that are left out."""
         upto = max(today(), self.first_on) + HORIZON
         return days_of(self.rhythm, self.first_on, upto, until=self.until_on, times=self.times)
 
@@ -253,14 +254,11 @@ class Dated:
     slot_on: date
     meeting: Meeting | None
     differs: bool
-    """Whether its meeting says something else than the series."""
-
-
-# --- for the public ---
+    """Whether the meeting differs from the pattern of the series."""
 
 
 def public_series(slug: str) -> Series:
-    """One series, or `NotFound`."""
+    """Return a public series. Raises `NotFound`."""
     found = session.scalars(_public().where(Series.slug == slug)).one_or_none() if is_slug(slug) else None
     if found is None:
         raise NotFound
@@ -268,13 +266,13 @@ def public_series(slug: str) -> Series:
 
 
 def public_series_of(meeting: Meeting) -> Series | None:
-    """The series that a meeting belongs to, if the public may know of it."""
+    """Return the series that a meeting belongs to, if it is public."""
     mine = select(Occurrence.series_id).where(Occurrence.meeting_id == meeting.id)
     return session.scalars(_public().where(Series.id.in_(mine))).one_or_none()
 
 
 def all_public_series() -> Sequence[Series]:
-    """Every series that still has dates ahead."""
+    """Return the public series that still have dates ahead."""
     ahead = select(Occurrence.series_id).where(
         Occurrence.meeting_id.in_(_ids(public_meetings(Meeting.ends_at > now())))
     )
@@ -282,13 +280,13 @@ def all_public_series() -> Sequence[Series]:
 
 
 def public_dates(series: Series, *conditions: ColumnElement[bool]) -> Sequence[Meeting]:
-    """Its meetings that the public may know of, in their order; called off ones too."""
+    """Return the public meetings of a series in their order, including cancelled ones."""
     mine = select(Occurrence.meeting_id).where(Occurrence.series_id == series.id)
     return session.scalars(public_meetings(Meeting.id.in_(mine), *conditions).order_by(Meeting.starts_at)).all()
 
 
 def calendar_of(series: Series) -> Sequence[Meeting]:
-    """What its calendar holds: everything to come, and the last year."""
+    """Return the meetings of its calendar: all to come and those of the last year."""
     return public_dates(series, Meeting.ends_at > now() - timedelta(days=CALENDAR_DAYS))
 
 
@@ -300,13 +298,13 @@ def _ids(meetings: Select[Meeting]) -> Select[int]:
     return meetings.with_only_columns(Meeting.id)
 
 
-# Made once: each attribute of an alias is adapted when it is first asked for, and a search would pay for it every time.
+# Created once: each attribute of an alias is adapted on first access, and every search would pay for that again.
 _MINE, _OTHER = aliased(Occurrence), aliased(Occurrence)
 _DATE_OF_MINE, _DATE_OF_OTHER = aliased(Meeting), aliased(Meeting)
 
 
 def findable_meetings(*conditions: ColumnElement[bool]) -> Select[Meeting]:
-    """What a search may find: of the dates of a series that are still to come, the next one and what was called off."""
+    """Select the meetings that a search may find: of the dates ahead of a series only the next one and cancelled ones."""
     later = (
         select(_MINE.meeting_id)
         .join(_DATE_OF_MINE, _DATE_OF_MINE.id == _MINE.meeting_id)
@@ -323,20 +321,17 @@ def findable_meetings(*conditions: ColumnElement[bool]) -> Select[Meeting]:
 
 
 def is_known(series: Series) -> bool:
-    """Whether the public may know of a series."""
+    """Return whether a series is public."""
     return series.published_at is not None and (series.market is None or is_public(series.market.released_at, now()))
 
 
 def is_over(meeting: Meeting) -> bool:
-    """Whether it has ended, or has no day yet."""
+    """Return whether a meeting has ended or has no day yet."""
     return meeting.ends_at is None or meeting.ends_at <= now()
 
 
-# --- for the team ---
-
-
 def editable_series(series_id: int, member_id: int, *, to_change: bool = False) -> Series:
-    """One series for the team, or `NotFound`; `to_change` makes a second editor wait for the first."""
+    """Return a series for the team. Raises `NotFound`; `to_change` locks it, so that a second editor waits."""
     found = select(Series).where(Series.id == series_id, may_be_known(Series.market_id, member_id))
     series = session.scalars(found.with_for_update(of=Series) if to_change else found).one_or_none()
     if series is None:
@@ -345,7 +340,7 @@ def editable_series(series_id: int, member_id: int, *, to_change: bool = False) 
 
 
 def editable_series_of(meeting: Meeting, member_id: int) -> Series | None:
-    """The series that a meeting belongs to, if this member may know of it."""
+    """Return the series that a meeting belongs to, if this member may know of it."""
     mine = select(Occurrence.series_id).where(Occurrence.meeting_id == meeting.id)
     return session.scalars(
         select(Series).where(Series.id.in_(mine), may_be_known(Series.market_id, member_id))
@@ -353,13 +348,13 @@ def editable_series_of(meeting: Meeting, member_id: int) -> Series | None:
 
 
 def all_series(member_id: int) -> Sequence[Series]:
-    """Every series for the team, the newest first."""
+    """Return all series for the team, newest first."""
     known = select(Series).where(may_be_known(Series.market_id, member_id))
     return session.scalars(known.order_by(Series.created_at.desc())).all()
 
 
 def dates_of(series: Series) -> list[Dated]:
-    """Every day of a series, in order."""
+    """Return the days of a series, in order."""
     shape = series.shape
     found = select(Occurrence.slot_on, Meeting).join(Meeting, Meeting.id == Occurrence.meeting_id, isouter=True)
     rows = session.execute(found.where(Occurrence.series_id == series.id).order_by(Occurrence.slot_on)).all()
@@ -370,7 +365,7 @@ def dates_of(series: Series) -> list[Dated]:
 
 
 def ahead_of(series: Series, from_on: date | None = None) -> list[tuple[date, Meeting]]:
-    """Its dates that can still be changed, from a day of the rhythm on, each with that day."""
+    """Return the dates that can still be changed, from a day of the rhythm on, each with that day."""
     ahead = and_(Meeting.state != MeetingState.CANCELLED, or_(Meeting.starts_at.is_(None), Meeting.starts_at > now()))
     found = select(Occurrence.slot_on, Meeting).join(Meeting, Meeting.id == Occurrence.meeting_id)
     mine = found.where(Occurrence.series_id == series.id, Occurrence.slot_on >= (from_on or date.min), ahead)
@@ -378,23 +373,23 @@ def ahead_of(series: Series, from_on: date | None = None) -> list[tuple[date, Me
 
 
 def slot_of(meeting: Meeting) -> date | None:
-    """The day of the rhythm that a meeting takes the place of."""
+    """Return the day of the rhythm that belongs to a meeting."""
     return session.scalar(select(Occurrence.slot_on).where(Occurrence.meeting_id == meeting.id))
 
 
 def rows_of(series: Series, from_on: date) -> Sequence[Occurrence]:
-    """Its days as they are stored."""
+    """Return the stored days of a series, from `from_on` on."""
     mine = select(Occurrence).where(Occurrence.series_id == series.id, Occurrence.slot_on >= from_on)
     return session.scalars(mine.order_by(Occurrence.slot_on)).all()
 
 
 def change_begins(wanted: Wanted) -> date:
-    """From which day on a new rhythm holds: the week or month in which it begins, but not before tomorrow."""
+    """Return the day from which a new rhythm applies: the start of its first week or month, but at least tomorrow."""
     return max(period_of(wanted.first_on, wanted.rhythm.frequency), today() + timedelta(days=1))
 
 
 def what_becomes(series: Series, wanted: Wanted) -> Rehung:
-    """What becomes of the dates ahead when the series gets another rhythm."""
+    """Return the changes to the dates ahead if the series gets another rhythm."""
     begins = change_begins(wanted)
     live = {slot_on for slot_on, _meeting in ahead_of(series, begins)}
     gone = {row.slot_on for row in rows_of(series, begins) if row.meeting_id is not None} - live
@@ -403,22 +398,22 @@ def what_becomes(series: Series, wanted: Wanted) -> Rehung:
 
 
 def series_to_extend() -> Sequence[int]:
-    """Series that may need new dates."""
+    """Return the ids of series that may need new dates."""
     return session.scalars(select(Series.id).where(or_(Series.until_on.is_(None), Series.until_on > today()))).all()
 
 
 def locked_series(series_id: int) -> Series | None:
-    """A series that nobody else extends until this transaction ends."""
+    """Return a series, locked until the end of the transaction, so that no other worker extends it."""
     return session.scalars(select(Series).where(Series.id == series_id).with_for_update(of=Series)).one_or_none()
 
 
 def all_templates() -> Sequence[Template]:
-    """What new meetings can begin from."""
+    """Return all templates, oldest first."""
     return session.scalars(select(Template).order_by(Template.created_at)).all()
 
 
 def template_by_id(template_id: int) -> Template:
-    """One template, or `NotFound`."""
+    """Return a template. Raises `NotFound`."""
     found = session.get(Template, template_id)
     if found is None:
         raise NotFound
@@ -454,7 +449,7 @@ AUDITED = {
 
 
 def rhythm_words(rhythm: Rhythm) -> str:
-    """How often, as people say it: every 2 weeks on Tuesday, every month on the first Monday."""
+    """Return the rhythm as a phrase: every 2 weeks on Tuesday, every month on the first Monday."""
     day = get_day_names(locale=get_locale())[rhythm.weekday]
     if rhythm.frequency is Frequency.WEEKLY:
         if rhythm.interval == 1:
@@ -467,17 +462,17 @@ def rhythm_words(rhythm: Rhythm) -> str:
 
 
 def day_of_month(moment: datetime) -> str:
-    """A day, short, for a list of several."""
+    """Return a short date for a list of several."""
     return str(format_date(moment, "medium"))
 
 
 def repeats(series: Series) -> str:
-    """How often a series is held."""
+    """Return how often a series is held, as a phrase."""
     return rhythm_words(series.rhythm)
 
 
 def holiday_name(day: date) -> str | None:
-    """What a day is called on which many people are away, or None."""
+    """Return the name of a federal holiday or a day off of the city, or None."""
     if federal := holiday_on(day):
         return str(HOLIDAYS[federal])
     for when, names in days_off(current_portal.settings.days_off):
@@ -487,7 +482,7 @@ def holiday_name(day: date) -> str | None:
 
 
 def series_feed(series: Series) -> str:
-    """The feed in the language of the request."""
+    """Return the Atom feed of a series in the language of the request."""
     lang = language()
     about = About(
         title=series.title[lang],
@@ -503,26 +498,26 @@ def series_feed(series: Series) -> str:
 
 @dataclass(frozen=True)
 class ListedMeeting:
-    """A meeting in a list. Of a series: what it is to its other dates, and the one held after it."""
+    """A meeting in a list. For a date of a series also the reason why it is listed, and the date after it."""
 
     meeting: Meeting
     series: Series | None = None
     stand: Stand | None = None
     following: Meeting | None = None
     in_rhythm: bool = False
-    """Whether how often the series is held says something of this date: not for those before the rhythm changed."""
+    """Whether the rhythm of the series applies to this date: not to those before the rhythm was changed."""
 
     @property
     def public_series(self) -> Series | None:
-        """The series, if the public may know of it."""
+        """The series, if it is public."""
         return self.series if self.series is not None and is_known(self.series) else None
 
 
 def listed(meetings: Iterable[Meeting]) -> list[ListedMeeting]:
-    """What is left of a list: of each series its next date, and those ahead that stand out.
+    """Return a list that shows of each series its next date and those ahead that stand out.
 
-    A meeting every week would otherwise push all others off a phone. What is over stays only when nothing is ahead, or
-    when it was moved or called off.
+    A weekly meeting would otherwise push all others off a phone's screen. Past dates of a series are listed only if
+    none is ahead, or if they were moved or cancelled.
     """
     everything = list(meetings)
     slots = _slots([one.id for one in everything])
@@ -570,7 +565,7 @@ def _seen(meeting: Meeting, series: Series, slot_on: date) -> DateView:
 
 
 def _slots(meeting_ids: list[int]) -> dict[int, tuple[Series, date]]:
-    """The series of each meeting that belongs to one, and the day of the rhythm that it takes the place of."""
+    """Return for each meeting that belongs to a series the series and the day of the rhythm."""
     found = select(Occurrence.meeting_id, Series, Occurrence.slot_on).join(Series, Series.id == Occurrence.series_id)
     rows = session.execute(found.where(Occurrence.meeting_id.in_(meeting_ids)))
     return {meeting_id: (series, slot_on) for meeting_id, series, slot_on in rows if meeting_id is not None}

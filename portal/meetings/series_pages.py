@@ -1,4 +1,4 @@
-"""The forms for a rhythm, for how far an edit reaches, and for templates."""
+"""Pages of series: the public page with its feeds, and pages for organizers to begin, change and end a series."""
 
 from __future__ import annotations
 
@@ -64,7 +64,10 @@ NAME, WHY_OTHER_DATES = _l("Name of the template"), _l("Why the dates change")
 
 
 class RhythmForm(EditorForm):
-    """How often a meeting comes again. What is saved is what was shown: another choice shows its dates first."""
+    """Form for the rhythm of a series.
+
+    Only previewed dates are saved: after another choice they are shown first.
+    """
 
     first_on = DateField(_l("First day"), validators=[Optional()])
     rhythm = RadioField(_l("How often"), validators=[Optional()])
@@ -113,7 +116,7 @@ class RhythmForm(EditorForm):
         return self.until_on.data is not None and self.until_on.data > self.first_on.data
 
     def take(self, series: Series) -> None:
-        """Begin with what holds so far."""
+        """Fill the form with the stored rhythm."""
         self.rhythm.data = series.rhythm.key
         self.ends.data = UNTIL if series.until_on else TIMES if series.times else OPEN
         self.until_on.data, self.times.data = series.until_on, series.times
@@ -128,7 +131,7 @@ class RhythmForm(EditorForm):
 
     @property
     def wanted(self) -> Wanted:
-        """What was chosen. The form must be valid."""
+        """The chosen rhythm, end and left out days. The form must be valid."""
         whole = Wanted(
             self.chosen,
             self.first_on.data,
@@ -145,7 +148,7 @@ class RhythmForm(EditorForm):
 
     @property
     def was_shown(self) -> bool:
-        """Whether somebody saw the dates of just this choice."""
+        """Whether the dates of exactly this choice were previewed."""
         return bool(self.shown.data) and self.shown.data == self._choice
 
     @property
@@ -154,7 +157,7 @@ class RhythmForm(EditorForm):
         return " ".join(str(part.data) for part in parts)
 
     def show(self, wanted: Wanted, taken: Mapping[date, Sequence[str]] | None = None, *, fixed: bool) -> None:
-        """Put the dates below, each with a box and what else is on it; `fixed`: the first one is there already."""
+        """Preview the dates with a checkbox for each and conflicts on it; `fixed`: the first date exists already."""
         days = wanted.days()[1:] if fixed else wanted.days()
         taken = taken or {}
         self.hold.choices = [SelectChoice(day.isoformat(), _day_words(day, taken.get(day, ()))) for day in days]
@@ -166,12 +169,12 @@ class RhythmForm(EditorForm):
         return self.pair("reason")
 
     def lacks_reason(self) -> bool:
-        """Say beside the fields that people need a reason, in both languages."""
+        """Require a reason in both languages; adds errors to the fields."""
         return _lacks_reason(self)
 
 
 def _day_words(day: date, taken: Sequence[str]) -> str:
-    """A date, and what else is on it, at least that it is a holiday."""
+    """Return a date with its conflicts, or at least the name of a holiday."""
     holiday = holiday_name(day)
     return " · ".join([format_date(day, "full"), *(taken or ([holiday] if holiday else []))])
 
@@ -184,7 +187,7 @@ def _lacks_reason(form: EditorForm) -> bool:
 
 
 class SeriesEndForm(EditorForm):
-    """Why a series ends; not needed while all of it are drafts."""
+    """Form for the reason of ending a series; not needed while all its dates are drafts."""
 
     reason_en, reason_es = lines(english(WHY), 500), lines(spanish(WHY), 500)
 
@@ -200,7 +203,7 @@ public_blueprint.app_template_filter("day_of_month")(day_of_month)
 @public_blueprint.get("/<slug>/")
 @shared_page
 def page(slug: str) -> str:
-    """How often, the next one, and all dates ahead; what was called off stays in its place."""
+    """Show the rhythm, the next date and all dates ahead, including cancelled ones."""
     found = public_series(slug)
     ahead = public_dates(found, Meeting.ends_at > now())
     following = next((meeting for meeting in ahead if not meeting.is_cancelled), None)
@@ -213,7 +216,7 @@ def page(slug: str) -> str:
 @public_blueprint.get("/<slug>.ics")
 @shared_page
 def calendar(slug: str) -> Response:
-    """Its dates, for calendars that subscribe."""
+    """Send the dates as a calendar to subscribe to."""
     found = public_series(slug)
     return Response(calendar_file(calendar_of(found), found.title[language()]), content_type=CONTENT_TYPE)
 
@@ -221,7 +224,7 @@ def calendar(slug: str) -> Response:
 @public_blueprint.get("/<slug>.atom")
 @shared_page
 def feed(slug: str) -> Response:
-    """Its dates, for feed readers."""
+    """Send the dates as an Atom feed."""
     return Response(series_feed(public_series(slug)), content_type=ATOM)
 
 
@@ -236,7 +239,7 @@ series_blueprint = AudienceBlueprint(
 
 @series_blueprint.get("/")
 def index() -> str:
-    """Every series, with its next date."""
+    """List all series, each with its next date."""
     rows = []
     for series in all_series(current_user.id):
         dates = ahead_of(series)
@@ -246,14 +249,14 @@ def index() -> str:
 
 @series_blueprint.get("/from/<int:meeting_id>")
 def ask(meeting_id: int) -> str:
-    """How often a meeting is to come again."""
+    """Show the form for repeating a meeting."""
     meeting, first_on = _beginning(editable_meeting(meeting_id, current_user.id))
     return render_template("meetings/series/begin.html", form=RhythmForm(first_on), meeting=meeting, days=())
 
 
 @series_blueprint.post("/from/<int:meeting_id>")
 def begin(meeting_id: int) -> Answer:
-    """Show the dates, and when they are what is wanted, make them."""
+    """Preview the dates; once they are confirmed, create the series."""
     meeting, first_on = _beginning(editable_meeting(meeting_id, current_user.id, to_change=True))
     form = RhythmForm(first_on)
     form.first_on.data = first_on
@@ -270,7 +273,7 @@ def begin(meeting_id: int) -> Answer:
 
 @series_blueprint.get("/<int:series_id>", endpoint="page")
 def series_page(series_id: int) -> str:
-    """Its dates: which differ, which are left out, which are called off."""
+    """Show the dates of a series: differing, left out and cancelled ones."""
     series = editable_series(series_id, current_user.id)
     dates = dates_of(series)
     held = [one for one in dates if one.meeting is not None and (one.meeting.ends_at or now()) >= now()]
@@ -286,7 +289,7 @@ def series_page(series_id: int) -> str:
 
 @series_blueprint.post("/<int:series_id>/publish")
 def publish(series_id: int) -> Response_wrappers:
-    """Show all dates to everybody."""
+    """Publish all dates that are complete."""
     series = editable_series(series_id, current_user.id, to_change=True)
     words = [word for _day, meeting in ahead_of(series) if meeting.is_draft for word in meeting.words]
     if texts_name_hidden_place(words, current_user.id, series.market_id):
@@ -300,7 +303,7 @@ def publish(series_id: int) -> Response_wrappers:
 
 @series_blueprint.get("/<int:series_id>/rhythm")
 def ask_rhythm(series_id: int) -> str:
-    """Another rhythm or another end, from the next date on."""
+    """Show the form for another rhythm or another end, from the next date on."""
     series = editable_series(series_id, current_user.id)
     form = RhythmForm(_next_day(series))
     form.take(series)
@@ -309,7 +312,7 @@ def ask_rhythm(series_id: int) -> str:
 
 @series_blueprint.post("/<int:series_id>/rhythm")
 def change_rhythm(series_id: int) -> Answer:
-    """Show what becomes of each date, then do it."""
+    """Preview the changes to each date; once they are confirmed, apply them."""
     series = editable_series(series_id, current_user.id, to_change=True)
     form = RhythmForm(_next_day(series))
     if not form.validate():
@@ -332,14 +335,14 @@ def change_rhythm(series_id: int) -> Answer:
 
 @series_blueprint.get("/<int:series_id>/end")
 def ask_why(series_id: int) -> str:
-    """Ask for the reason."""
+    """Ask for the reason of ending a series."""
     series = editable_series(series_id, current_user.id)
     return render_template("meetings/series/end.html", form=SeriesEndForm(), series=series, count=len(ahead_of(series)))
 
 
 @series_blueprint.post("/<int:series_id>/end")
 def end(series_id: int) -> Answer:
-    """Call off everything that is still to come."""
+    """End a series: cancel its published dates ahead and delete its drafts."""
     series = editable_series(series_id, current_user.id, to_change=True)
     form, dates = SeriesEndForm(), ahead_of(series)
     told = any(not meeting.is_draft for _day, meeting in dates)
@@ -353,7 +356,7 @@ def end(series_id: int) -> Answer:
 
 
 def _beginning(meeting: Meeting) -> tuple[Meeting, date]:
-    """A meeting that can come again, and its day. Raises `Refused`."""
+    """Return a meeting that can be repeated, and its day. Raises `Refused`."""
     if meeting.starts_at is None or meeting.starts_at <= now() or meeting.is_cancelled or slot_of(meeting) is not None:
         raise Refused("series_no_start")
     return meeting, meeting.starts_at.astimezone(zone()).date()
@@ -365,7 +368,7 @@ def _next_day(series: Series) -> date:
 
 
 def _told_of(series: Series, wanted: Wanted, becomes: Rehung) -> list[Meeting]:
-    """The dates that people were told of and that are moved or called off."""
+    """Return the published dates that are moved or cancelled."""
     meetings = dict(ahead_of(series, change_begins(wanted)))
     touched = [*becomes.dropped, *(old for old, _new in becomes.moved)]
     return [meetings[day] for day in touched if not meetings[day].is_draft]

@@ -1,7 +1,7 @@
-"""Rhythms, what an edit of many meetings leaves alone, and which date takes the place of which.
+"""Pure rules of series: rhythms, merging an edit into many dates, listed dates, and changing a rhythm.
 
-A rhythm counts in days of the city's calendar and keeps the hour that the clock on the wall shows. It is written as a
-recurrence rule (RFC 5545, 3.3.10); `series.expansion` makes the days of it.
+A rhythm counts days of the city's calendar and keeps the local hour. It is written as a recurrence rule (RFC 5545,
+3.3.10), which `series.days_of` expands.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from portal.core.hours import NoSuchHour, moment_in
 
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 HORIZON = timedelta(days=183)
-"""So far ahead dates stand in lists and calendars: half a year is what people put down."""
+"""How far ahead dates are made for lists and calendars: people plan for about half a year."""
 MOST_TIMES = 60
 LAST = -1
 EVERY_WEEKS, EVERY_MONTHS = (1, 2, 3, 4), (1, 2, 3)
@@ -30,7 +30,7 @@ class Frequency(StrEnum):
 
 
 class EditScope(StrEnum):
-    """How far an edit reaches. What is over stays as it was in any case."""
+    """How far an edit reaches. Past dates stay unchanged in any case."""
 
     THIS = "this"
     LATER = "later"
@@ -39,7 +39,7 @@ class EditScope(StrEnum):
 
 @dataclass(frozen=True)
 class Rhythm:
-    """Every so many weeks on a day of the week, or every so many months on the first, second … or last such day."""
+    """Every so many weeks on a weekday, or every so many months on the first, second … or last such weekday."""
 
     frequency: Frequency
     interval: int
@@ -56,14 +56,14 @@ class Rhythm:
 
     @property
     def key(self) -> str:
-        """Its name in a form: w2, m1, and m1l for the last one of a month."""
+        """Its key in a form: w2, m1, and m1l for the last such weekday of a month."""
         if self.frequency is Frequency.WEEKLY:
             return f"w{self.interval}"
         return f"m{self.interval}{'l' if self.which == LAST else ''}"
 
     @classmethod
     def from_rule(cls, rule: str) -> Rhythm:
-        """Read what `rule` wrote."""
+        """Return the rhythm of a rule that `rule` wrote."""
         found = re.fullmatch(r"FREQ=(WEEKLY|MONTHLY);INTERVAL=(\d+);BYDAY=(-?\d)?([A-Z]{2})", rule)
         if found is None:
             raise ValueError("not a rule of ours")
@@ -72,17 +72,17 @@ class Rhythm:
 
 
 def rhythms_from(first: date) -> tuple[Rhythm, ...]:
-    """Every rhythm that begins on this day, the most usual ones first."""
+    """Return all rhythms that begin on this day, most usual ones first."""
     day, which = first.weekday(), (first.day - 1) // 7 + 1
     weekly = [Rhythm(Frequency.WEEKLY, weeks, day) for weeks in EVERY_WEEKS]
-    # A fifth Tuesday comes in few months; it is the last of its month in all of them.
+    # Few months have a fifth Tuesday; in all of them it is the last one.
     whiches = [*([which] if which < 5 else []), *([LAST] if _is_last_of_its_kind(first) else [])]
     monthly = [Rhythm(Frequency.MONTHLY, months, day, one) for months in EVERY_MONTHS for one in whiches]
     return (*weekly, *monthly)
 
 
 def rhythm_named(key: str, first: date) -> Rhythm | None:
-    """The rhythm that a form calls `key`, if it can begin on this day."""
+    """Return the rhythm with this form key, if it can begin on this day."""
     return next((one for one in rhythms_from(first) if one.key == key), None)
 
 
@@ -91,24 +91,22 @@ def _is_last_of_its_kind(day: date) -> bool:
 
 
 def moment_at(zone: tzinfo, day: date, clock: time) -> datetime:
-    """When the clocks show this; an hour that the change to summer time leaves out is the one after it (RFC 5545)."""
+    """Return the moment of a local time; an hour that the change to summer time skips is the one after it (RFC 5545)."""
     try:
         return moment_in(zone, day, clock)
     except NoSuchHour:
         return datetime.combine(day, clock.replace(fold=0), zone).astimezone(UTC)
 
 
-# --- edits of many ---
-
 Shape = Mapping[str, Any]
-"""What a meeting says, without its date: texts, answers, the hour, how many days later what came of it is told."""
+"""The data of a meeting without its date: texts, answers, the hour, and how many days later the report-back is due."""
 
 
 def merge(before: Shape, after: Shape, own: Shape, *, overwrite: bool) -> tuple[dict[str, Any], frozenset[str]]:
-    """What one date says after an edit of many, and in what it kept what had been changed by hand.
+    """Return the data of one date after an edit of many, and the fields that kept a manual change.
 
-    `before` and `after`: what the series said and says. Only what the edit changed is touched, and of that only what
-    this date had in common with the series, unless somebody confirmed that everything may be.
+    `before` and `after`: the data of the series. Only fields that the edit changed are touched, and of these only those
+    where this date agreed with the series, unless an organizer has confirmed `overwrite`.
     """
     changed = {name for name in after if before[name] != after[name]}
     kept = frozenset(name for name in changed if own[name] not in (before[name], after[name]) and not overwrite)
@@ -116,17 +114,15 @@ def merge(before: Shape, after: Shape, own: Shape, *, overwrite: bool) -> tuple[
 
 
 def differs(shape: Shape, own: Shape) -> bool:
-    """Whether a date was changed by hand."""
+    """Return whether a date was changed manually."""
     return any(own[name] != value for name, value in shape.items())
 
-
-# --- lists ---
 
 PEOPLE_GO_BY = ("title", "place", "mode", "starts", "minutes", "offset")
 
 
 class Stand(StrEnum):
-    """Why a date stands in a list of its own: the next one, the first that is as all later ones, one unlike others."""
+    """Why a date of a series is listed: it is the next one, the first of a new pattern, or an exception."""
 
     NEXT = "next"
     ANEW = "anew"
@@ -144,15 +140,15 @@ class DateView:
 
 
 def as_seen(shape: Shape) -> tuple[object, ...]:
-    """What of a shape people go by when they choose an evening."""
+    """Return the fields by which people choose an evening."""
     return tuple(shape[name] for name in PEOPLE_GO_BY)
 
 
 def stands(dates: Iterable[DateView]) -> list[Stand | None]:
-    """Which dates ahead, in their order, have to be listed; None for those that are as whoever read the list expects.
+    """Return for each date ahead, in order, why it must be listed; None for dates that are as a reader would expect.
 
-    Whoever knows the next date and how often takes the hour and the place of that one for all. So a date that says
-    something else is listed, and so is the first of those that say it from then on; the rest of these is not.
+    Readers who know the next date and the rhythm expect the same hour and place on all dates. So a date that differs is
+    listed, as is the first of several from which on a new pattern holds; the rest of these is not.
     """
     usual: DateView | None = None
     found: list[Stand | None] = []
@@ -172,12 +168,9 @@ def stands(dates: Iterable[DateView]) -> list[Stand | None]:
     return found
 
 
-# --- another rhythm ---
-
-
 @dataclass(frozen=True)
 class Rehung:
-    """What becomes of the dates of a series that gets another rhythm."""
+    """The changes to the dates of a series that gets another rhythm."""
 
     kept: tuple[date, ...]
     moved: tuple[tuple[date, date], ...]
@@ -186,9 +179,10 @@ class Rehung:
 
 
 def rehang(old: Iterable[date], new: Sequence[date], frequency: Frequency) -> Rehung:
-    """Which new day takes the place of which old one: the same day, else the nearest in the same week or month.
+    """Match new days to old ones: the same day, else the nearest in the same week or month.
 
-    So Tuesdays that become Thursdays are moved, each with whoever said that they come, instead of being called off.
+    So Tuesdays that become Thursdays are moved, each with the answers of those who are coming, instead of being
+    cancelled.
     """
     left, wanted = sorted(set(old)), sorted(set(new))
     kept = tuple(day for day in left if day in set(wanted))
@@ -205,15 +199,13 @@ def rehang(old: Iterable[date], new: Sequence[date], frequency: Frequency) -> Re
 
 
 def period_of(day: date, frequency: Frequency) -> date:
-    """The first day of the week (a Monday) or of the month that a day lies in."""
+    """Return the first day of the week (a Monday) or of the month of a day."""
     return day.replace(day=1) if frequency is Frequency.MONTHLY else day - timedelta(days=day.weekday())
 
 
-# --- days off ---
-
-
 def days_off(setting: str) -> tuple[tuple[str, tuple[str, str]], ...]:
-    """The city's own days: "12-24 Christmas Eve|Nochebuena; 2027-04-02 Good Friday|Viernes Santo"."""
+    """Return the city's days off from a setting: "12-24 Christmas Eve|Nochebuena; 2027-04-02 Good Friday|Viernes
+    Santo"."""
     found = []
     for part in filter(None, (part.strip() for part in setting.split(";"))):
         when, _space, names = part.partition(" ")

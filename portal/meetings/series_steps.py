@@ -1,4 +1,4 @@
-"""What is changed on one date and is to hold for others too."""
+"""Actions on series and templates: edits of many dates, beginning, publishing, extending, changing and ending a series."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ from portal.meetings.series_rules import HORIZON, EditScope, Rehung, merge
 
 @dataclass(frozen=True)
 class Edit:
-    """What was changed on one date, how far it reaches, why, and whether it also goes over what was changed by hand."""
+    """An edit of one date with its reach and reason, and whether it overwrites manual changes on other dates."""
 
     before: MeetingPlan
     after: MeetingPlan
@@ -72,16 +72,16 @@ class Edit:
 
 @dataclass
 class Edited:
-    """Which other dates say something else now, each with that, and which kept what had been changed by hand."""
+    """The other dates that change, each with its new plan, and those that keep a manual change."""
 
     changed: list[tuple[Meeting, MeetingPlan]] = field(default_factory=list)
     kept: list[Meeting] = field(default_factory=list)
     told: list[Meeting] = field(default_factory=list)
-    """Those of which people are written to."""
+    """The dates whose residents are sent a message."""
 
 
 def would_change(series: Series, meeting: Meeting, edit: Edit) -> Edited:
-    """What an edit of one date would do to the others."""
+    """Return the effect that an edit of one date would have on the others."""
     slot_on, told, changed = slot_of(meeting), Edited(), _changed(meeting, edit)
     if slot_on is None or not changed:
         return told
@@ -99,16 +99,16 @@ def would_change(series: Series, meeting: Meeting, edit: Edit) -> Edited:
 
 
 def would_hide_any(series: Series, meeting: Meeting, edit: Edit) -> bool:
-    """Whether the page of the series, or of another date that people were told of, would be gone."""
+    """Return whether the public page of the series, or of another date that people were told of, would vanish."""
     goes = "market_id" in _changed(meeting, edit) and not can_be_seen(edit.after.market_id, None)
     return (goes and is_known(series)) or any(would_hide(*one) for one in would_change(series, meeting, edit).changed)
 
 
 def change_others(series: Series, meeting: Meeting, edit: Edit, editor_id: int) -> Edited:
-    """Let other dates, and those that are not made yet, say what this one says now. Raises `Refused`.
+    """Apply an edit of one date to other dates and to those that are not made yet. Raises `Refused`.
 
-    Each of them is changed as if by hand: people who said that they come are told, calendars take it over.
-    The day itself is each date's own.
+    Each date is changed as if edited singly: residents who are coming are told, and calendars are updated. The day is
+    never changed, since each date has its own.
     """
     if would_hide_any(series, meeting, edit):
         raise Refused("meeting_hidden")
@@ -125,7 +125,7 @@ def change_others(series: Series, meeting: Meeting, edit: Edit, editor_id: int) 
 
 
 def _changed(meeting: Meeting, edit: Edit) -> dict[str, Any]:
-    """What is to hold for other dates too; the day itself never is."""
+    """Return the changed fields that apply to other dates; the day is never among them."""
     slot_on = slot_of(meeting)
     if edit.scope is EditScope.THIS or slot_on is None:
         return {}
@@ -137,15 +137,15 @@ def _say(meeting: Meeting, plan: MeetingPlan, edit: Edit, editor_id: int) -> Non
     if meeting.is_draft:
         edit_draft(meeting, plan, editor_id, same=edit.same)
         return
-    # The form asked for both languages where they must not part; one half may be new to this date alone.
+    # The form has required both languages where they must agree; one of them may differ on this date alone.
     same = edit.same or bool(one_language_left_behind(meeting.plan, plan))
     change_meeting(meeting, plan, edit.reason, editor_id, same=same)
 
 
 def begin_series(meeting: Meeting, wanted: Wanted, editor_id: int) -> Series:
-    """Let a meeting come again. It keeps its address, its calendar entry and who said that they come. Raises `Refused`.
+    """Make a meeting the first of a series. It keeps its address, its calendar entry and its answers. Raises `Refused`.
 
-    When it is published, so are the other dates; else all of them are drafts.
+    If it is published, so are the other dates; otherwise all of them are drafts.
     """
     if meeting.is_cancelled or meeting.starts_at is None or slot_of(meeting) is not None:
         raise Refused("series_no_start")
@@ -165,7 +165,7 @@ def begin_series(meeting: Meeting, wanted: Wanted, editor_id: int) -> Series:
 
 
 def take_pattern(pattern: MeetingPattern, meeting: Meeting) -> None:
-    """Say what a meeting says, and be as large."""
+    """Copy the data and seats of a meeting to a pattern."""
     pattern.take_shape(shape_of(meeting.plan, None), same=True)
     pattern.stale = meeting.stale
     seats = seats_of(meeting.id)
@@ -173,21 +173,24 @@ def take_pattern(pattern: MeetingPattern, meeting: Meeting) -> None:
 
 
 def take_rhythm(series: Series, wanted: Wanted) -> None:
-    """Say how often, from when and until when."""
+    """Store the rhythm, its first day and its end."""
     series.rule, series.first_on = wanted.rhythm.rule, wanted.first_on
     series.until_on, series.times = wanted.until_on, wanted.times
     series.skips_holidays = wanted.skips_holidays
 
 
 def leave_out(series: Series, days: frozenset[date] | set[date]) -> None:
-    """No meeting on these days, now and when the timetable looks again."""
+    """Record that these days have no meeting, so that the timetable does not create any."""
     for day in sorted(days):
         session.add(Occurrence(series_id=series.id, slot_on=day))
     session.flush()
 
 
 def publish_series(series: Series, editor_id: int) -> int:
-    """Show all its dates that are whole; how many stay drafts because somebody changed them. Raises `Refused`."""
+    """Publish all dates that are complete. Raises `Refused`.
+
+    Return how many remain drafts because they were edited and are incomplete.
+    """
     dates = ahead_of(series)
     if not dates or missing(plan_of(series.shape, dates[0][0])):
         raise Refused("meeting_gaps")
@@ -211,10 +214,10 @@ def _make_known(series: Series) -> None:
 
 
 def extend_series(series: Series, actor_id: int | None = None, *, as_shown: bool = False) -> int:
-    """Make the dates that are not there yet, half a year ahead; how many. Doing it twice makes nothing twice.
+    """Create the missing dates up to half a year ahead and return how many. Idempotent.
 
-    `as_shown`: somebody has just looked at every date and left out what they did not want, holidays or not.
-    Whoever calls this holds the series, so that two workers do not make the same day.
+    `as_shown`: an organizer has just previewed the dates and chosen which to leave out, holidays included. The caller
+    holds the lock on the series, so that two workers do not create the same day.
     """
     known = {row.slot_on for row in rows_of(series, series.first_on)}
     upto = max(today(), series.first_on) + HORIZON
@@ -240,7 +243,7 @@ def _make(series: Series, day: date, actor_id: int | None) -> Meeting:
 
 
 def draft_from(pattern: MeetingPattern, day: date, actor_id: int | None) -> Meeting:
-    """A meeting on a day that says what the pattern says, with as many seats; nobody did it: the timetable."""
+    """Create a draft with the data and seats of a pattern; without `actor_id` the timetable creates it."""
     author_id = actor_id or pattern.author_id
     meeting = draft_meeting(plan_of(pattern.shape, day), author_id, by_itself=actor_id is None)
     meeting.stale = pattern.stale
@@ -258,9 +261,10 @@ def draft_from(pattern: MeetingPattern, day: date, actor_id: int | None) -> Meet
 
 
 def change_rhythm(series: Series, wanted: Wanted, reason: Bilingual, editor_id: int) -> Rehung:
-    """Hold it on other days from some day on: dates are moved, called off or made, as `what_becomes` showed.
+    """Change the rhythm from some day on: move, cancel or create dates as `what_becomes` previewed.
 
-    Raises `Refused` when people were told of one of them and there is no reason for them in both languages.
+    Raises `Refused` when the new first day is not in the future, or when a published date is affected and the reason is
+    not given in both languages.
     """
     if wanted.first_on <= today():
         raise Refused("series_in_past")
@@ -272,7 +276,7 @@ def change_rhythm(series: Series, wanted: Wanted, reason: Bilingual, editor_id: 
     rows = {row.slot_on: row for row in rows_of(series, begins)}
     for row in rows.values():
         if row.meeting_id is None:
-            # Whether it is left out is said anew.
+            # Left out days are determined again for the new rhythm.
             session.delete(row)
     session.flush()
     for old, new in planned.moved:
@@ -289,7 +293,7 @@ def change_rhythm(series: Series, wanted: Wanted, reason: Bilingual, editor_id: 
 
 
 def end_series(series: Series, reason: Bilingual, editor_id: int) -> int:
-    """Call off everything ahead and make nothing more; how many dates. Raises `Refused`."""
+    """Cancel all dates ahead and create no more. Return how many they were. Raises `Refused`."""
     dates = ahead_of(series)
     if not reason.is_whole and any(not meeting.is_draft for _day, meeting in dates):
         raise Refused("meeting_reason")
@@ -321,9 +325,9 @@ USUAL_MINUTES = 90
 
 
 def keep_template(meeting: Meeting, name: Bilingual, editor_id: int, instead: Template | None = None) -> Template:
-    """Keep what a meeting says, as a new template or in place of an earlier one. Raises `Refused`.
+    """Store the data of a meeting as a new template or in place of an earlier one. Raises `Refused`.
 
-    Every organizer sees templates: what is said of a hidden place must not become one.
+    Every organizer sees templates: data about a hidden place must not become one.
     """
     if not is_shown(meeting.market_id):
         raise Refused("template_hidden")
@@ -341,9 +345,9 @@ def keep_template(meeting: Meeting, name: Bilingual, editor_id: int, instead: Te
 def begin_from(
     template: Template, title: Bilingual, day: date, starts: time, needs: Mapping[str, str | None], editor_id: int
 ) -> Meeting:
-    """Begin a meeting with a template: a title, a day, the hour, and who promised to be there on that day.
+    """Create a meeting from a template with a title, a day, the hour, and the promises made for that day.
 
-    How long it takes, the template says. Of whoever is not in `needs` nothing is known.
+    The duration comes from the template. Needs that are absent from `needs` stay unanswered.
     """
     meeting = draft_from(template, day, editor_id)
     said = {"title": title, "starts": starts, "minutes": template.minutes or USUAL_MINUTES}
@@ -353,13 +357,13 @@ def begin_from(
 
 
 def drop_template(template: Template) -> None:
-    """Forget it; meetings that began with it stay."""
+    """Delete a template; meetings made from it stay."""
     session.delete(template)
     session.flush()
 
 
 def make_dates() -> None:
-    """Add the dates that are due to each series."""
+    """Create the missing dates of each series, each in its own transaction."""
     with db.work():
         ids = series_to_extend()
     each_row(ids, _extend)

@@ -1,4 +1,4 @@
-"""The forms for a rhythm, for how far an edit reaches, and for templates."""
+"""Pages for templates: keeping a meeting as a template, and beginning a meeting from one."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from portal.meetings.texts import MISSING, WRONG_DATES
 
 
 class KeepForm(EditorForm):
-    """Under which name a meeting is kept as a template."""
+    """Form for the name under which a meeting is kept as a template."""
 
     name_en, name_es = line(english(NAME), 80), line(spanish(NAME), 80)
     instead = SelectField(_l("In place of"), validators=[Optional()])
@@ -54,7 +54,7 @@ class KeepForm(EditorForm):
 
 
 class BeginForm(EditorForm):
-    """What a new meeting needs when the rest is in a template: a title, a day, and the hour."""
+    """Form for the fields of a new meeting that a template lacks: title, day, hour, and promises for that day."""
 
     title_en, title_es = line(english(TITLE), 120), line(spanish(TITLE), 120)
     held_on = DateField(_l("Day"), validators=[Optional()])
@@ -69,11 +69,11 @@ class BeginForm(EditorForm):
 
     @property
     def needs(self) -> dict[str, str | None]:
-        """What people were asked for that day; None for what nobody said."""
+        """The answers about promises for that day; None where a question was left open."""
         return {need: self[need].data or None for need in PROMISED_BY_PEOPLE if need in self}
 
     def lacks_answers(self) -> bool:
-        """Whether a question about that day is open; says so beside each. Only what is published must answer them."""
+        """Return whether a question about that day is open; adds errors to the fields. Drafts may leave them open."""
         for need, answer in self.needs.items():
             if answer is None:
                 self.complain(need, MISSING)
@@ -110,13 +110,13 @@ blueprint = AudienceBlueprint(
 
 @blueprint.get("/")
 def index() -> str:
-    """What new meetings can begin from."""
+    """List the templates."""
     return render_template("meetings/series/templates.html", templates=all_templates())
 
 
 @blueprint.get("/from/<int:meeting_id>")
 def ask_name(meeting_id: int) -> str:
-    """Ask for a name."""
+    """Ask for the name of a new template."""
     meeting = editable_meeting(meeting_id, current_user.id)
     if not is_shown(meeting.market_id):
         raise Refused("template_hidden")
@@ -127,7 +127,7 @@ def ask_name(meeting_id: int) -> str:
 
 @blueprint.post("/from/<int:meeting_id>")
 def keep(meeting_id: int) -> Answer:
-    """Keep what a meeting says, for others like it."""
+    """Keep a meeting as a template."""
     meeting = editable_meeting(meeting_id, current_user.id)
     form = KeepForm(all_templates())
     if not form.validate() or names_hidden_place(form, current_user.id, None):
@@ -142,7 +142,7 @@ def keep(meeting_id: int) -> Answer:
 
 @blueprint.get("/<int:template_id>")
 def ask(template_id: int) -> str:
-    """A title and a day; all else is there."""
+    """Ask for the title and the day of a new meeting."""
     template = template_by_id(template_id)
     form = BeginForm(template)
     form.title_en.data, form.title_es.data = template.title.en, template.title.es
@@ -152,7 +152,7 @@ def ask(template_id: int) -> str:
 
 @blueprint.post("/<int:template_id>")
 def begin(template_id: int) -> Answer:
-    """Make the meeting: published when nothing is missing, else a draft that says what is."""
+    """Create the meeting and publish it if requested and complete; otherwise open the draft with its gaps."""
     template = template_by_id(template_id)
     form = BeginForm(template)
     wants_all = request.form.get("then") == "publish"
@@ -175,7 +175,7 @@ def begin(template_id: int) -> Answer:
 
 @blueprint.post("/<int:template_id>/delete")
 def delete(template_id: int) -> Response:
-    """Forget a template, once somebody said that they are sure."""
+    """Delete a template once the organizer has confirmed."""
     template = template_by_id(template_id)
     if "sure" not in request.form:
         flash(NOT_SURE, "warning")

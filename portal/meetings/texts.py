@@ -1,4 +1,4 @@
-"""The words for meetings: when, what is offered, what is missing, and why something is refused."""
+"""Texts about meetings: date and place, offers, missing fields, refusals, holidays and warnings."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ HOLIDAYS = {
 
 
 def when(meeting: Meeting) -> str:
-    """The day and the hours, in the city's zone."""
+    """Return the day and the hours in the city's time zone."""
     if meeting.starts_at is None or meeting.ends_at is None:
         return str(_("No date yet"))
     sentence = _(
@@ -96,7 +96,7 @@ def when(meeting: Meeting) -> str:
 
 
 def where(meeting: Meeting) -> str:
-    """The door, or that there is none."""
+    """Return the place, or that the meeting is online."""
     place = meeting.place[language()]
     if not meeting.has_door:
         return str(_("Online"))
@@ -104,14 +104,17 @@ def where(meeting: Meeting) -> str:
 
 
 def online(meeting: Meeting) -> str:
-    """Whether people can join online, where everybody may not know the address."""
+    """Return whether people can join online, for pages that must not show the address."""
     if meeting.mode == Mode.IN_PERSON:
         return str(_("No, only in person"))
     return str(_("Yes. People who say that they come get the address."))
 
 
 def changed(meeting: Meeting) -> str:
-    """That it was moved or called off, and why, where only words stand: the bare reason reads as if it were new."""
+    """Return the reason of a move or cancellation for plain text.
+
+    The sentence says what happened, since a bare reason would read as if it were new.
+    """
     reason = meeting.change_reason[language()]
     if meeting.is_cancelled:
         return str(_("Reason: %(reason)s", reason=reason))
@@ -119,42 +122,42 @@ def changed(meeting: Meeting) -> str:
 
 
 def zone_name(meeting: Meeting) -> str:
-    """What the city's zone is called on that day."""
+    """Return the name of the city's time zone on that day."""
     local = meeting.starts_at.astimezone(zone()) if meeting.starts_at else zone()
     return get_timezone_name(local, locale=get_locale())
 
 
 def answers(meeting: Meeting, asked_anew: Iterable[str] = ()) -> list[tuple[str, str]]:
-    """What is offered and what is not, each with its name; but for what is asked anew."""
+    """Return the names and answers of all needs, except those that are asked again."""
     said = [need for need in NEEDS if need not in asked_anew]
     return [(str(NEED_NAMES[need]), answer_name(getattr(meeting, need))) for need in said]
 
 
 def offers(meeting: Meeting) -> list[str]:
-    """The names of what is certain to be there: nothing, once it is canceled."""
+    """Return the names of the needs that are certainly provided for; none for a cancelled meeting."""
     wanted = () if meeting.is_cancelled else NEEDS
     return [str(NEED_NAMES[need]) for need in wanted if getattr(meeting, need) == OfferAnswer.YES]
 
 
 def answer_name(answer: str | None) -> str:
-    """An answer in words."""
+    """Return the label of an answer."""
     return str(ANSWER_NAMES[OfferAnswer(answer)]) if answer else _("Not answered yet")
 
 
 def month_name(first: date) -> str:
-    """A month in words, with its year."""
+    """Return a month with its year."""
     name = format_skeleton("yMMMM", first, locale=get_locale())
     return name[:1].upper() + name[1:]
 
 
 def weekday_names() -> list[str]:
-    """The days of a week, from Sunday on."""
+    """Return the names of the weekdays, Sunday first."""
     names = get_day_names(locale=get_locale())
     return [names[number] for number in (6, *range(6))]
 
 
 def warnings(meetings: Sequence[Meeting]) -> dict[int, list[str]]:
-    """What speaks against the times of meetings that are still ahead, by the id of the meeting."""
+    """Return warnings about the times of meetings ahead, by the id of the meeting."""
     ahead = [one for one in meetings if one.ends_at is not None and one.ends_at > now() and not one.is_cancelled]
     clashes = clashing(ahead)
     return {one.id: list(_warnings(one, one.id in clashes)) for one in ahead}

@@ -1,6 +1,6 @@
-"""What an organizer should see at a glance: what clashes, what the next days bring. Knows only the standard library.
+"""Pure rules for warnings about times: overlapping meetings, hours of worship, federal holidays.
 
-Sunday mornings stand for the services of most congregations; hours that somebody entered are in `meetings.calendars`.
+Sunday mornings stand for the services of most congregations; hours that organizers entered are in `meetings.calendars`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ MONDAY, THURSDAY = 0, 3
 
 
 class Holiday(StrEnum):
-    """A federal holiday of the United States (5 U.S.C. 6103): no school, no buses as usual, families away."""
+    """A federal holiday of the United States (5 U.S.C. 6103): no school, reduced bus service, families away."""
 
     NEW_YEAR = "new_year"
     KING = "king"
@@ -40,7 +40,7 @@ FIXED = {
     (11, 11): Holiday.VETERANS,
     (12, 25): Holiday.CHRISTMAS,
 }
-# Month, day of the week, which one of the month.
+# Month, weekday, which one of the month.
 MOVING = {
     (1, MONDAY, 3): Holiday.KING,
     (2, MONDAY, 3): Holiday.PRESIDENTS,
@@ -64,7 +64,7 @@ class TimedMeeting(Protocol):
 
 
 def clashing(meetings: Sequence[TimedMeeting]) -> frozenset[int]:
-    """The ids of meetings that are held while another one is."""
+    """Return the ids of meetings that overlap with another one."""
     held = sorted(_spans(meetings))
     found: set[int] = set()
     for place, (_starts, ends, number) in enumerate(held):
@@ -76,7 +76,7 @@ def clashing(meetings: Sequence[TimedMeeting]) -> frozenset[int]:
 
 
 def in_service_hours(starts: datetime, ends: datetime, zone: tzinfo) -> bool:
-    """Whether it is held on a Sunday morning, in the city's time."""
+    """Return whether a meeting overlaps with Sunday morning in the city's time zone."""
     begins, stops = starts.astimezone(zone), ends.astimezone(zone)
     if begins.weekday() != SUNDAY:
         return False
@@ -84,14 +84,14 @@ def in_service_hours(starts: datetime, ends: datetime, zone: tzinfo) -> bool:
 
 
 def holiday_on(day: date) -> Holiday | None:
-    """The holiday that falls on a day; the day on which offices make up for it does not count."""
+    """Return the holiday on a day; substitute days on which offices close do not count."""
     if day.month == 5 and day.weekday() == MONDAY and day.day + 7 > monthrange(day.year, 5)[1]:
         return Holiday.MEMORIAL
     return FIXED.get((day.month, day.day)) or MOVING.get((day.month, day.weekday(), (day.day - 1) // 7 + 1))
 
 
 def soon(meetings: Iterable[TimedMeeting], now: datetime) -> int:
-    """How many are held in the next seven days."""
+    """Return how many meetings begin in the next seven days."""
     return sum(now <= starts < now + WEEK for starts, _ends, _id in _spans(meetings))
 
 

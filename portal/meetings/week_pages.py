@@ -1,4 +1,4 @@
-"""The next two weeks at a glance."""
+"""The page of the next two weeks with open tasks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ blueprint.app_template_filter("day_name")(day_name)
 
 @blueprint.get("/")
 def index() -> str:
-    """What is ahead, and what is left to do about it."""
+    """Show the meetings ahead and the tasks left for each."""
     return render_template(
         "meetings/desk/week.html",
         desk=fortnight(current_user.id, current_user.roles),

@@ -150,7 +150,7 @@ class Fetched:
 
 
 class Connection(HTTPSConnection):
-    """A connection to one IP address that uses the requested host name for the certificate check and the Host header."""
+    """A connection to one IP address that uses the requested host name for the certificate and the Host header."""
 
     def __init__(self, to: Target, number: str, seconds: float) -> None:
         super().__init__(to.host, to.port, timeout=seconds, context=ssl.create_default_context())
@@ -377,9 +377,6 @@ def _rows(calendar: OutsideCalendar, entries: Iterable[CalendarEntry]) -> list[O
         )
         for one in entries
     ]
-
-
-# Addresses
 
 
 @dataclass(frozen=True)

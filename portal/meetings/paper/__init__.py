@@ -1,1 +1,1 @@
-"""What of a meeting goes on paper, into a picture or into a bulletin: flyers, announcements, sheets for the evening."""
+"""Meetings on paper, in pictures and in bulletins: flyers, announcements, sheets for the evening."""

@@ -1,4 +1,4 @@
-"""The form for the words of an announcement."""
+"""Pages for faith partners: meetings to announce, their texts, and the sheet for a phone tree."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ blueprint = AudienceBlueprint(
     url_prefix="/<lang:lang>/team/announce",
 )
 SOON = timedelta(days=35)
-"""A bulletin speaks of the month; of a series half a year is planned."""
+"""A bulletin covers a month, whereas a series is planned for half a year."""
 
 
 @blueprint.get("/")
 def index() -> str:
-    """The meetings to come that everybody may know of: those that are announced by now, and what comes later."""
+    """List public meetings: those to announce now and later ones."""
     ahead = upcoming_meetings()
     soon = [one for one in ahead if one.starts_at and one.starts_at <= now() + SOON]
     later = [one for one in ahead if one not in soon]
@@ -34,7 +34,7 @@ def index() -> str:
 
 @blueprint.get("/<slug>/")
 def meeting(slug: str) -> str:
-    """The words in both languages, and the sheets."""
+    """Show the texts in both languages and links to the sheets."""
     ahead = _ahead(slug)
     return render_template(
         "meetings/paper/to_announce.html",
@@ -47,13 +47,16 @@ def meeting(slug: str) -> str:
 
 @blueprint.get("/<slug>/phone-tree")
 def phone_tree(slug: str) -> str:
-    """A sheet for people of one congregation who call each other."""
+    """Show a sheet for members of a congregation who phone each other."""
     ahead = _ahead(slug)
     return render_template("meetings/paper/phone_tree.html", meeting=ahead, rows=CALLS, texting=texting(ahead))
 
 
 def _ahead(slug: str) -> Meeting:
-    """A public meeting that is not over, called off or not: whoever announced it has to take that back."""
+    """Return a public meeting that is not over, cancelled ones included: earlier announcements must be corrected.
+
+    Raises `NotFound`.
+    """
     found = public_meeting(slug)
     if found.ends_at is None or found.ends_at <= now():
         raise NotFound

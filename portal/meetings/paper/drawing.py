@@ -1,6 +1,6 @@
-"""A flyer as a printable page or as a picture. Each is drawn once for what it says: drawing takes a moment.
+"""Layout of a flyer and its rendering as PDF, SVG and PNG. PDF and PNG are cached, since drawing is slow.
 
-The letters are packaged, so that every machine breaks the same lines, with all accents.
+The fonts are packaged, so that every machine breaks the same lines and has all accents.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 FONTS = Path(__file__).parent / "fonts"
 REGULAR, BOLD, TITLE = "DejaVuSans", "DejaVuSans-Bold", "DejaVuSerif-Bold"
-# The last one is a picture of four by five for a telephone, 1080 by 1350 pixels.
+# The last one is a picture of four by five for a phone, 1080 by 1350 pixels.
 SIZES = {"a4": (210.0, 297.0), "letter": (215.9, 279.4), "picture": (216.0, 270.0)}
 INK, SOFT, ACCENT, BAD, PAPER = "#1f1a14", "#5b5246", "#0b5d4d", "#9c1c1c", "#ffffff"
 MARGIN, BAND, CODE, FOOT = 15.0, 17.0, 50.0, 8.0
@@ -32,12 +32,12 @@ MEASURED_AT = 200
 LARGEST, SMALLEST = 1.25, 0.35
 STEP = 0.05
 SHORT = 40
-"""So few letters are left of what was cut."""
+"""A text of this many letters is not shortened further before place and title are."""
 
 
 @dataclass(frozen=True)
 class Flyer:
-    """What a flyer says, all of it words in one language."""
+    """The texts of a flyer in one language."""
 
     eyebrow: str
     title: str
@@ -47,11 +47,11 @@ class Flyer:
     access: str
     purpose: str
     needs: tuple[tuple[str, str], ...]
-    """What is there and what is not, as (answer, sentence); the answer is "yes", "asked" or "no"."""
+    """Needs as (answer, sentence); the answer is "yes", "asked" or "no"."""
     called_off: str
-    """Empty, or that it does not take place."""
+    """Empty, or the notice that the meeting is cancelled."""
     reason: str
-    """Why it was moved or called off."""
+    """The reason of a move or cancellation."""
     lead: str
     address: str
     shown_address: str
@@ -61,7 +61,7 @@ class Flyer:
 
 @dataclass(frozen=True)
 class TextLine:
-    """A line of text; `y` is where its letters stand."""
+    """A line of text; `y` is its baseline. Units are millimeters."""
 
     text: str
     x: float
@@ -84,7 +84,7 @@ class FilledBox:
 
 @dataclass(frozen=True)
 class Stroke:
-    """A thick line through points."""
+    """A thick polyline."""
 
     points: tuple[tuple[float, float], ...]
     width: float
@@ -93,7 +93,7 @@ class Stroke:
 
 @dataclass
 class PaperSheet:
-    """A page with all that is drawn on it."""
+    """A page with everything that is drawn on it."""
 
     width: float
     height: float
@@ -105,9 +105,9 @@ class PaperSheet:
 
 
 def lay_out(flyer: Flyer, size: str) -> PaperSheet:
-    """The flyer on a sheet; a long text makes all letters of the running text smaller, never the code.
+    """Lay out the flyer; a long text shrinks the running text, never the QR code.
 
-    What does not even fit with the smallest letters is cut: the code leads to all of it.
+    Text that does not fit even at the smallest size is cut: the QR code leads to all of it.
     """
     scale = LARGEST
     while not _fits(sheet := _at_scale(flyer, size, scale)):
@@ -124,7 +124,10 @@ def _fits(sheet: PaperSheet) -> bool:
 
 
 def _shorter(flyer: Flyer) -> Flyer:
-    """In fewer lines; then without the last quarter of what is longest. Where and when are cut last."""
+    """Return the flyer with fewer line breaks, or else without the last quarter of the longest text.
+
+    Place and title are cut last.
+    """
     texts = {name: getattr(flyer, name) for name in ("purpose", "access", "reason", "place", "title")}
     if any("\n" in text for text in texts.values()):
         joined: dict[str, Any] = {name: " ".join(text.split()) for name, text in texts.items()}
@@ -138,7 +141,7 @@ def _shorter(flyer: Flyer) -> Flyer:
 
 
 def broken(text: str, font: str, size: float, width: float) -> list[str]:
-    """A text in lines that fit; what has no spaces is cut where it must be."""
+    """Return the text broken into lines that fit; words that are too long are cut."""
     lines: list[str] = []
     for paragraph in text.splitlines():
         line = ""
@@ -157,16 +160,16 @@ def broken(text: str, font: str, size: float, width: float) -> list[str]:
 
 
 def measured(text: str, font: str, size: float) -> float:
-    """How wide a line is."""
+    """Return the width of a line."""
     return float(_font(font).getlength(text)) * size / MEASURED_AT
 
 
 def _cut(word: str, font: str, size: float, width: float) -> Iterator[str]:
     while measured(word, font, size) > width and len(word) > 1:
-        # A longer piece is never narrower, so the longest that fits is found by halves.
+        # A longer piece is never narrower, so the longest that fits is found by bisection.
         most = bisect_right(range(len(word)), width, lo=1, key=lambda length: measured(word[:length], font, size)) - 1
         most = max(most, 1)
-        # An address parts where it has a sign of its own.
+        # Break an address after a slash or hyphen if possible.
         fits = max((length for length in range(1, most + 1) if word[length - 1] in "/-"), default=most)
         yield word[:fits]
         word = word[fits:]
@@ -211,7 +214,7 @@ def _write(sheet: PaperSheet, text: str, size: float, font: str, colour: str = I
 
 
 def _add_need(sheet: PaperSheet, answer: str, sentence: str, size: float) -> None:
-    """A mark that is seen without its colour, and the answer in words."""
+    """Add a need with a mark that is recognizable without color, and its answer in words."""
     top, left = sheet.bottom + size * 0.65, MARGIN + size * 0.1
     if answer == "yes":
         tick = ((left, top + size * 0.4), (left + size * 0.3, top + size * 0.7), (left + size * 0.8, top))
@@ -230,7 +233,7 @@ def _foot_height() -> float:
 
 
 def _add_foot(sheet: PaperSheet, flyer: Flyer) -> None:
-    """The code, what it leads to, the number to text, and a word to those who read the other language."""
+    """Add the QR code, the address behind it, the number to text, and a line for readers of the other language."""
     top = sheet.height - FOOT - CODE
     sheet.boxes += _code(flyer.address, MARGIN, top, CODE)
     left, scale = MARGIN + CODE + 7, 1.0
@@ -275,14 +278,14 @@ LETTERS = {
     BOLD: ("DejaVu Sans, Verdana, sans-serif", 700),
     TITLE: ("DejaVu Serif, Georgia, serif", 700),
 }
-"""What a drawing asks for; a machine without these letters takes others that are alike."""
-# Every copy has the same bytes, whenever and by whichever process it was made.
+"""CSS font families and weights of the SVG; a machine without these fonts uses similar ones."""
+# A fixed date, so that every process renders the same bytes at any time.
 MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @lru_cache(maxsize=KEPT)
 def pdf(flyer: Flyer, paper: str, language: str) -> bytes:
-    """The flyer on a sheet of paper, as PDF."""
+    """Return the flyer as a PDF page."""
     from fpdf import FPDF
 
     sheet = lay_out(flyer, paper)
@@ -313,24 +316,24 @@ def _draw_on_page(page: FPDF, sheet: PaperSheet) -> None:
 
 
 def svg(flyer: Flyer, paper: str) -> str:
-    """The flyer on a sheet of paper, as a drawing that a print shop can enlarge."""
+    """Return the flyer as SVG, which a print shop can enlarge."""
     return svg_of(lay_out(flyer, paper), flyer.title)
 
 
 def svg_of(sheet: PaperSheet, title: str) -> str:
-    """A sheet as a drawing. Each line says how long it is, so that it ends where it should with other letters too."""
+    """Return a sheet as SVG. Each line states its length, so that it also fits with substituted fonts."""
     lines = [(words, *LETTERS[words.font], measured(words.text, words.font, words.size)) for words in sheet.words]
     return render_template("meetings/paper/sheet.svg", sheet=sheet, lines=lines, title=title)
 
 
 @lru_cache(maxsize=KEPT)
 def png(flyer: Flyer) -> bytes:
-    """The flyer as a picture to send from phone to phone."""
+    """Return the flyer as a PNG to send from phone to phone."""
     return png_of(lay_out(flyer, "picture"))
 
 
 def png_of(sheet: PaperSheet) -> bytes:
-    """A sheet as a picture, five dots to the millimeter."""
+    """Return a sheet as PNG, five pixels to the millimeter."""
     from PIL import Image, ImageDraw
 
     picture = Image.new("RGB", (round(sheet.width * PIXELS), round(sheet.height * PIXELS)), PAPER)
@@ -344,7 +347,7 @@ def _draw_in_picture(draw: ImageDraw, sheet: PaperSheet) -> None:
     from PIL import ImageFont
 
     for box in sheet.boxes:
-        # From dot to dot without a gap: rounding both edges alike.
+        # Both edges are rounded alike, so that adjacent boxes leave no gap.
         corners = (box.x, box.y, box.x + box.width, box.y + box.height)
         left, top, right, bottom = (round(value * PIXELS) for value in corners)
         draw.rectangle((left, top, right - 1, bottom - 1), fill=box.colour)

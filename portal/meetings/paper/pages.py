@@ -1,4 +1,4 @@
-"""The form for the words of an announcement."""
+"""Pages for flyers and for the texts and sheets of a meeting."""
 
 from __future__ import annotations
 
@@ -32,12 +32,15 @@ WORDS = _l("The words")
 
 
 class AnnouncementForm(EditorForm):
-    """The same in both languages; neither may be empty. Fields are named for the kind: two forms stand on one page."""
+    """Form for an announcement; both languages are required.
+
+    Field names contain the kind, because two of these forms stand on one page.
+    """
 
     kind: str
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """A bulletin in one language would leave half of the neighbors out."""
+        """Require both languages: a bulletin in one would leave half of the residents out."""
         whole: bool = super().validate(extra_validators)
         for lang in ("en", "es"):
             if not self[f"{self.kind}_{lang}"].data:
@@ -46,30 +49,30 @@ class AnnouncementForm(EditorForm):
 
     @property
     def said(self) -> Bilingual:
-        """What was typed."""
+        """The text as typed."""
         return self.pair(self.kind)
 
     @property
     def is_same(self) -> bool:
-        """Whether the editor vouches that both languages say the same."""
+        """Whether the organizer confirms that both languages say the same."""
         return bool(self[f"{self.kind}_same"].data)
 
     def mark_stale(self, words: AnnouncementText) -> None:
-        """Show which language is older than the other."""
+        """Mark the language whose text is older than the other."""
         self.stale = frozenset(f"{self.kind}_{mark.removeprefix('words_')}" for mark in words.stale)
 
     def differing(self, words: AnnouncementText) -> list[tuple[Field, str]]:
-        """The fields that hold something else than what is stored now."""
+        """Return the fields that differ from the stored text."""
         return self.differences(both(self.kind, words.said))
 
 
 def posted_form(kind: str) -> AnnouncementForm:
-    """The form that was sent."""
+    """Return the submitted form."""
     return _named(kind)()
 
 
 def shown_form(kind: str, words: AnnouncementText) -> AnnouncementForm:
-    """The form as it is opened, whatever was sent for another."""
+    """Return the form with the stored text, ignoring data submitted for the other kind."""
     return _named(kind)(formdata=None, data=both(kind, words.said))
 
 
@@ -97,14 +100,14 @@ ITEMS = 5
 
 @desk_blueprint.get("/")
 def index(meeting_id: int) -> str:
-    """Flyers, announcements in both languages, and the sheets."""
+    """Show flyers, announcements in both languages, and links to the sheets."""
     meeting = _published(meeting_id)
     return _page(meeting)
 
 
 @desk_blueprint.post("/words/<kind>")
 def keep_words(meeting_id: int, kind: str) -> Answer:
-    """Keep what somebody made of the words, or take those that the portal finds."""
+    """Store an edited announcement, or return to the generated text."""
     if kind not in KINDS:
         raise NotFound
     meeting = _published(meeting_id, to_change=True)
@@ -123,20 +126,20 @@ def keep_words(meeting_id: int, kind: str) -> Answer:
 
 @desk_blueprint.get("/phone-tree")
 def phone_tree(meeting_id: int) -> str:
-    """A sheet for people who call each other: lines to write on, no names of ours."""
+    """Show a phone tree sheet with blank lines to write on; the portal fills in no names."""
     meeting = _published(meeting_id)
     return render_template("meetings/paper/phone_tree.html", meeting=meeting, rows=CALLS, texting=texting(meeting))
 
 
 @desk_blueprint.get("/door")
 def door(meeting_id: int) -> str:
-    """The sheet for the door: the same counters that the phone has, for strokes."""
+    """Show the tally sheet for the door, with the same counters as on the phone."""
     return render_template("meetings/paper/door.html", meeting=_published(meeting_id), groups=counters())
 
 
 @desk_blueprint.get("/evening")
 def evening(meeting_id: int) -> str:
-    """The evening in large letters, with room for what comes when."""
+    """Show the agenda of the evening in large letters."""
     meeting = _published(meeting_id)
     return render_template("meetings/paper/evening.html", meeting=meeting, agenda=agenda_of(meeting), rows=ITEMS)
 
@@ -147,7 +150,7 @@ def _page(meeting: Meeting, forms: Mapping[str, AnnouncementForm] | None = None,
     for kind, form in shown.items():
         form.mark_stale(said[kind])
         if behind == kind or request.method == "GET" or kind not in (forms or {}):
-            # Saving again is then a choice made with both versions in sight.
+            # With the new version in the form, saving again is a choice made after seeing both versions.
             form.version.data = mark(said[kind])
     return render_template(
         "meetings/paper/index.html",
@@ -174,26 +177,26 @@ flyers_blueprint = AudienceBlueprint("flyers", __name__, audience=PUBLIC)
 @flyers_blueprint.get("/meetings/<slug>/flyer-<any(a4, letter):paper>.pdf")
 @shared_page
 def paper(slug: str, paper: str) -> Response_flask:
-    """To print."""
+    """Send the flyer as PDF for printing."""
     return Response_flask(pdf(flyer(_ahead(slug)), paper, language()), mimetype="application/pdf")
 
 
 @flyers_blueprint.get("/meetings/<slug>/flyer-<any(a4, letter):paper>.svg")
 @shared_page
 def drawing(slug: str, paper: str) -> Response_flask:
-    """To change or to enlarge."""
+    """Send the flyer as SVG for editing or enlarging."""
     return Response_flask(svg(flyer(_ahead(slug)), paper), mimetype="image/svg+xml")
 
 
 @flyers_blueprint.get("/meetings/<slug>/flyer.png")
 @shared_page
 def picture(slug: str) -> Response_flask:
-    """To send from phone to phone."""
+    """Send the flyer as PNG for phones."""
     return Response_flask(png(flyer(_ahead(slug))), mimetype="image/png")
 
 
 def _ahead(slug: str) -> Meeting:
-    """A public meeting that is not over: nobody is invited to what was."""
+    """Return a public meeting that is not over, since flyers invite to it. Raises `NotFound`."""
     meeting = public_meeting(slug)
     if meeting.ends_at is None or meeting.ends_at <= now():
         raise NotFound

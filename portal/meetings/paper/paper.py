@@ -1,4 +1,4 @@
-"""What somebody made of the words of an announcement."""
+"""Texts of flyers and announcements: generated from the meeting, or edited by hand and stored."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ KINDS = ("bulletin", "announcement")
 
 
 class Announcement(Base):
-    """Words for a bulletin or to be read aloud that were changed by hand."""
+    """A bulletin paragraph or a text to be read aloud that was edited by hand."""
 
     __tablename__ = "meetings_announcement"
     __table_args__ = (CheckConstraint(f"kind IN {KINDS!r}", name="kind"),)
@@ -41,7 +41,7 @@ class Announcement(Base):
     kind: Mapped[str] = mapped_column(String(12), primary_key=True)
     words: Mapped[Bilingual] = bilingual("words")
     basis: Mapped[str] = mapped_column(String(32))
-    """The mark of what the portal would have said then: when that changes, the meeting did."""
+    """The hash of the generated text at that time; if it differs now, the meeting has changed."""
     stale: Mapped[str] = mapped_column(String(20), default="")
     """The marks of `core.parity`: which language is older than the other."""
     editor_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id"))
@@ -58,7 +58,7 @@ AUDITED = {
 
 
 def flyer(meeting: Meeting) -> Flyer:
-    """What the flyer of a published meeting says, in the language of the request."""
+    """Return the texts of the flyer of a published meeting in the language of the request."""
     lang, address = language(), _address(meeting)
     off = meeting.is_cancelled
     return Flyer(
@@ -81,7 +81,7 @@ def flyer(meeting: Meeting) -> Flyer:
 
 
 def bulletin(meeting: Meeting) -> str:
-    """A paragraph for the bulletin of a congregation, in the language at hand."""
+    """Return a paragraph for the bulletin of a congregation in the current language."""
     lang = language()
     if meeting.is_cancelled:
         return " ".join((_called_off(meeting), _("Everything about it: %(address)s", address=shown(_address(meeting)))))
@@ -97,7 +97,7 @@ def bulletin(meeting: Meeting) -> str:
 
 
 def announcement(meeting: Meeting) -> str:
-    """What is read aloud from the front: short, no address, twice the day and the place."""
+    """Return a text to be read aloud: short, without an address, with day and place twice."""
     lang, day, hours = language(), _day(meeting), _hours(meeting)
     if meeting.is_cancelled:
         return "\n".join((_called_off(meeting), _("If you know somebody who wanted to come, please tell them.")))
@@ -113,7 +113,10 @@ def announcement(meeting: Meeting) -> str:
 
 
 def _change(meeting: Meeting) -> tuple[str, ...]:
-    """Whoever wrote down what was announced before must hear first that it no longer holds."""
+    """Return the note about a moved meeting.
+
+    It comes first: people who wrote down the earlier announcement must hear that it no longer holds.
+    """
     if not meeting.is_moved:
         return ()
     return (_("Please note a change. What we announced before no longer holds."), changed(meeting))
@@ -126,7 +129,7 @@ def _called_off(meeting: Meeting) -> str:
 
 
 def in_both(meeting: Meeting, kind: str) -> Bilingual:
-    """Bulletin or announcement in both languages, as the portal words it."""
+    """Return the generated bulletin or announcement in both languages."""
     said = {}
     for lang in LANGUAGES:
         with speaking(lang):
@@ -135,7 +138,7 @@ def in_both(meeting: Meeting, kind: str) -> Bilingual:
 
 
 def shown(address: str) -> str:
-    """An address as people type it."""
+    """Return an address without scheme and query, for typing."""
     parts = urlsplit(address)
     return f"{parts.netloc}{parts.path}"
 
@@ -160,7 +163,10 @@ def _need(meeting: Meeting, need: str) -> str:
 
 
 def texting(meeting: Meeting) -> str:
-    """What to text to whom in order to come. Without the meeting's code a text would begin a report."""
+    """Return the sentence about answering by SMS; empty if that is not possible.
+
+    It contains the meeting's code, without which a text message would begin a report.
+    """
     settings = current_portal.settings
     words = text_code(meeting)
     if not words or not is_open(meeting) or settings.sms_sender == "off" or not settings.sms_number:
@@ -175,18 +181,18 @@ def _in_the_other_language() -> str:
 
 @dataclass(frozen=True)
 class AnnouncementText:
-    """What an announcement says, and what the portal would say now."""
+    """The current text of an announcement beside the generated one."""
 
     said: Bilingual
     found: Bilingual
     saved_at: datetime | None = None
     is_outdated: bool = False
-    """Whether the meeting has changed since somebody wrote these words."""
+    """Whether the meeting has changed since the text was edited."""
     stale: frozenset[str] = frozenset()
 
 
 def words_of(meeting: Meeting, kind: str) -> AnnouncementText:
-    """The words of one kind for a published meeting."""
+    """Return the texts of one kind for a published meeting."""
     found = in_both(meeting, kind)
     kept = session.get(Announcement, (meeting.id, kind))
     if kept is None:
@@ -197,23 +203,26 @@ def words_of(meeting: Meeting, kind: str) -> AnnouncementText:
 
 
 def to_announce(meeting: Meeting, kind: str) -> Bilingual:
-    """What is safe to announce: what somebody made of the words, unless the meeting or one language went on since."""
+    """Return the text that is safe to announce.
+
+    It is the edited text unless the meeting or one language has changed since; then it is the generated one.
+    """
     words = words_of(meeting, kind)
     return words.found if words.is_outdated or words.stale else words.said
 
 
 def basis_of(found: Bilingual) -> str:
-    """The mark of what the portal says."""
+    """Return a hash of the generated text."""
     return blake2b(f"{found.en}\x00{found.es}".encode(), digest_size=16).hexdigest()
 
 
 def mark(words: AnnouncementText) -> str:
-    """Changes whenever somebody saves, or the meeting changes under words that nobody has touched."""
+    """Return a hash of the current text, which changes with an edit or, for generated texts, with the meeting."""
     return basis_of(words.said)
 
 
 def keep_words(meeting: Meeting, kind: str, said: Bilingual, editor_id: int, *, same: bool = False) -> None:
-    """Keep these words, which from now on stand against what the meeting says; `same`: both languages say the same."""
+    """Store an edited text, which replaces the generated one; `same`: both languages say the same."""
     before = words_of(meeting, kind)
     stale = frozenset[str]() if same else stale_after({"words": before.said}, {"words": said}, before.stale)
     kept = session.get(Announcement, (meeting.id, kind))
@@ -226,7 +235,7 @@ def keep_words(meeting: Meeting, kind: str, said: Bilingual, editor_id: int, *, 
 
 
 def forget_words(meeting: Meeting, kind: str, editor_id: int) -> None:
-    """Say again what the portal says."""
+    """Delete the edited text, so that the generated one is used."""
     kept = session.get(Announcement, (meeting.id, kind))
     if kept is not None:
         session.delete(kept)

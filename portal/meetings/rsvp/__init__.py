@@ -1,1 +1,1 @@
-"""Answers to a public meeting without an account: seats, the line for them, and what a host prepares."""
+"""RSVPs to public meetings without an account: seats, the waiting list, messages, and the host's preparations."""

@@ -1,8 +1,8 @@
-"""Seats and the line for them. Every function wants a meeting that `locked_meeting` holds.
+"""Actions on RSVPs: answering, seats, the waiting list, offers, contacts, and notices to the host.
 
-Whoever changes anything first ends the offers that ran out, and afterwards hands on what became free.
-
-The host is whoever planned the meeting; once they are gone, who answers for it in their place.
+Every function requires a meeting locked by `locked_meeting`. Before any change, expired offers are ended; afterwards,
+freed seats are offered (see `changing_seats`). The host is the member who planned the meeting or, once that member has
+left, those who answer for it instead.
 """
 
 from __future__ import annotations
@@ -73,15 +73,15 @@ from portal.meetings.rsvp.texts import CONSENT, inherited_line_words, line_words
 
 
 def unseated(meeting_id: int) -> frozenset[int]:
-    """The answers that wait, or whose offer ended."""
+    """Return the ids of answers that wait or whose offer has expired."""
     found = select(Rsvp.id).where(Rsvp.meeting_id == meeting_id, Rsvp.state.in_(UNSEATED))
     return frozenset(session.scalars(found))
 
 
 def tell_host(meeting: Meeting, before: frozenset[int]) -> None:
-    """Write to the host that more wait than before, or let a seat pass; once for each morning.
+    """Queue a notice to the hosts if more answers wait or have expired than before; at most one each morning.
 
-    At once it would tell the hour at which somebody answered, and that can be enough to know who it was.
+    An immediate notice would reveal the hour at which a resident answered, and that can be enough to identify them.
     """
     if meeting.is_cancelled or meeting.starts_at is None or unseated(meeting.id) <= before:
         return
@@ -95,16 +95,16 @@ def tell_host(meeting: Meeting, before: frozenset[int]) -> None:
 
 
 def tell_host_anew(meeting: Meeting) -> None:
-    """What the host would read in the morning names the day that it was to be: of another day it is said anew."""
+    """Replace a queued notice to the hosts after the meeting was moved, because it names the day."""
     if under_way(Reminded.about == _about(meeting)):
         take_back(_about(meeting))
         tell_host(meeting, frozenset())
 
 
 def hand_lines_on(member_id: int) -> None:
-    """Somebody's roles or account changed: of the lines that they had to look after, whoever comes after them hears.
+    """Pass the notices about waiting lists on after a member's roles or account have changed.
 
-    What they had not been sent yet they are not sent any more: it is no longer theirs to know.
+    Queued notices to that member are not sent: the member no longer has a right to know.
     """
     theirs = select(Market.id).where(or_(Market.owner_id == member_id, Market.deputy_id == member_id))
     ahead = public_meetings(Meeting.state == MeetingState.PUBLISHED, Meeting.starts_at > now())
@@ -131,17 +131,18 @@ def _about(meeting: Meeting) -> str:
 
 @dataclass(frozen=True)
 class Contact:
-    """Where somebody wants to hear of changes: a number with its country, or an address of mail."""
+    """The contact of a resident for changes: a phone number with country code, or an e-mail address."""
 
     kind: ContactKind
     address: str
     agreed: ReminderConsent = ReminderConsent.WEB
-    """A number that a text came from is certain; how its owner agrees is in the answer that they get."""
+    """How consent to reminders is given. The owner of a number that sent an SMS is certain; the reply asks for consent.
+    """
 
 
 @dataclass(frozen=True)
 class Wish:
-    """An answer as somebody gives it. Only the number of people is asked for; the rest may be left out."""
+    """An answer as given by a resident. Only the number of people is required."""
 
     party: int
     ages: tuple[int, ...] = ()
@@ -155,7 +156,7 @@ class Wish:
 
 
 def keep_wish(rsvp: Rsvp, wish: Wish) -> None:
-    """Write down everything but the number of people, which is a matter of seats."""
+    """Store everything except the number of people, which depends on seats."""
     rsvp.ages = write_ages(wish.ages)
     rsvp.interpreter = wish.interpreter
     rsvp.ride = wish.ride
@@ -169,7 +170,7 @@ def keep_wish(rsvp: Rsvp, wish: Wish) -> None:
 
 
 def keep_contact(rsvp: Rsvp, contact: Contact) -> None:
-    """Note where to write. Raises `Refused` when too many families answered from there."""
+    """Store a contact. Raises `Refused` when too many answers were given from it."""
     hashed = contact_hash(rsvp.meeting_id, contact.address)
     if rsvp.contact_hash == hashed:
         return
@@ -185,19 +186,25 @@ def keep_contact(rsvp: Rsvp, contact: Contact) -> None:
 
 
 def forget_contact(rsvp: Rsvp) -> None:
-    """Erase the number or address; what has not gone out to it never does."""
+    """Erase the contact; messages that are still queued for it are not sent."""
     forget_told(rsvp)
     rsvp.contact_kind = rsvp.contact = rsvp.contact_hash = rsvp.letter = None
     rsvp.agreed_on = rsvp.agreed_how = rsvp.wording = rsvp.proved_on = None
 
 
 def forget_person(rsvp: Rsvp) -> None:
-    """Erase whatever somebody told of themselves; how many they were stays, should they want to come after all."""
+    """Erase everything that a resident told of themselves.
+
+    The number of people is kept, in case they want to come after all.
+    """
     keep_wish(rsvp, Wish(rsvp.party, forget_contact=True))
 
 
 def read_wish(rsvp: Rsvp) -> Wish:
-    """What an answer says, but for the contact. Needs and name are not for the pages that a private link opens."""
+    """Return the content of an answer without its contact.
+
+    Access needs and name must not be shown on the pages that a private link opens.
+    """
     return Wish(
         party=rsvp.party,
         ages=rsvp.child_ages,
@@ -218,7 +225,8 @@ def _shown(kept: bytes | None) -> str:
 
 
 NOT_GONE = (RsvpState.COMING, RsvpState.WAITING, RsvpState.OFFERED, RsvpState.EXPIRED, RsvpState.TAKEN_OUT)
-"""Whoever may stand at the door. Whose offer ended, or whom the host took out, may come all the same."""
+"""The states of residents who may appear at the door: those whose offer expired or whom the host took out may come too.
+"""
 NEWS_OF = {
     RsvpState.COMING: RsvpNews.COUNTED,
     RsvpState.WAITING: RsvpNews.IN_LINE,
@@ -230,7 +238,7 @@ NEWS_OF = {
 
 @contextmanager
 def changing_seats(meeting: Meeting) -> Iterator[None]:
-    """End what ran out, let something happen, hand on what is free; tell the public if that is news to it."""
+    """End expired offers, run the body, offer free seats, and publish the seat level if it changed."""
     before, waited = level_of(meeting.id), unseated(meeting.id)
     _end_offers(meeting)
     _offer_seats(meeting)
@@ -244,16 +252,15 @@ def changing_seats(meeting: Meeting) -> Iterator[None]:
 
 
 def settle_seats(meeting: Meeting) -> None:
-    """What time brings by itself: offers end, the next in line get theirs."""
+    """Apply changes that are due by time: end expired offers and make the next ones."""
     with changing_seats(meeting):
         return
 
 
 def file_rsvp(meeting: Meeting, wish: Wish, language: str, nonce: bytes, *, quietly: bool = False) -> Rsvp:
-    """Take an answer. The same form sent again is the same answer, changed if it says something else.
+    """Store an answer. The same form sent again updates the same answer.
 
-    `quietly`: whoever calls this answers by itself. Raises `Refused`: answers are no longer taken, or there never are
-    so many seats.
+    `quietly`: the caller confirms by itself. Raises `Refused` when answers are closed or the party exceeds the seats.
     """
     known = session.get(Rsvp, id_from(nonce))
     if known is not None and known.meeting_id == meeting.id:
@@ -273,7 +280,7 @@ def file_rsvp(meeting: Meeting, wish: Wish, language: str, nonce: bytes, *, quie
 
 
 def new_rsvp(meeting: Meeting, rsvp_id: int, party: int, language: str) -> Rsvp:
-    """An answer that has no place yet."""
+    """Return an answer that has no seat yet."""
     return Rsvp(
         id=rsvp_id,
         meeting_id=meeting.id,
@@ -288,15 +295,15 @@ def new_rsvp(meeting: Meeting, rsvp_id: int, party: int, language: str) -> Rsvp:
 
 
 def next_position(meeting: Meeting) -> int:
-    """The end of the line."""
+    """Return the position at the end of the waiting list."""
     last = session.scalar(select(func.max(Rsvp.position)).where(Rsvp.meeting_id == meeting.id))
     return (last or 0) + 1
 
 
 def change_rsvp(meeting: Meeting, rsvp: Rsvp, wish: Wish) -> None:
-    """Change an answer. Raises `Refused` when more people are to come than there are seats for, or nobody is to come.
+    """Change an answer. Raises `Refused` when there are too few seats for the party or the meeting is cancelled.
 
-    Another number or address is told how the answer stands, and asked whether it is theirs.
+    A new contact is sent the state of the answer and asked to confirm that the answer is theirs.
     """
     if meeting.is_cancelled:
         raise Refused("answers_cancelled")
@@ -310,12 +317,12 @@ def change_rsvp(meeting: Meeting, rsvp: Rsvp, wish: Wish) -> None:
 
 
 def news_of(rsvp: Rsvp) -> RsvpNews:
-    """What there is to say about how an answer stands."""
+    """Return the message that describes the state of an answer."""
     return RsvpNews.FOR_HOST if rsvp.for_host else NEWS_OF[RsvpState(rsvp.state)]
 
 
 def cancel_rsvp(meeting: Meeting, rsvp: Rsvp) -> None:
-    """Somebody does not come, leaves the line or declines an offer: what they told of themselves is erased."""
+    """Cancel an answer, leave the waiting list or decline an offer; the personal details are erased."""
     with changing_seats(meeting):
         if rsvp.state != RsvpState.CANCELLED:
             move(rsvp, RsvpState.CANCELLED)
@@ -324,7 +331,7 @@ def cancel_rsvp(meeting: Meeting, rsvp: Rsvp) -> None:
 
 
 def take_seat(meeting: Meeting, rsvp: Rsvp, *, quietly: bool = False) -> None:
-    """Accept an offer; in the last hours, take what is free. Raises `Refused` when it is too late."""
+    """Accept an offer or, in the last hours, take a free seat. Raises `Refused` when it is too late."""
     if meeting.is_cancelled:
         raise Refused("answers_closed")
     with changing_seats(meeting):
@@ -338,9 +345,10 @@ def take_seat(meeting: Meeting, rsvp: Rsvp, *, quietly: bool = False) -> None:
 
 
 def answer_again(meeting: Meeting, rsvp: Rsvp) -> None:
-    """Come after all: with a seat if there is one, else at the end of the line. Raises `Refused`.
+    """Answer again after a cancellation: with a seat if one is free, else at the end of the waiting list.
 
-    Whom the host took out is counted when the host says so.
+    An answer that the host took out is counted only when the host confirms it. Raises `Refused` when answers are
+    closed.
     """
     if rsvp.state not in (RsvpState.CANCELLED, RsvpState.EXPIRED, RsvpState.TAKEN_OUT):
         return
@@ -352,7 +360,7 @@ def answer_again(meeting: Meeting, rsvp: Rsvp) -> None:
 
 
 def _find_place(meeting: Meeting, rsvp: Rsvp) -> None:
-    """Give a seat if nobody is passed by it, else a place in line."""
+    """Give a seat if no earlier answer is passed over, else a place on the waiting list. Raises `Refused`."""
     room = room_of(meeting.id)
     if room.most_together is not None and rsvp.party > room.most_together:
         raise Refused("answers_too_large")
@@ -365,14 +373,17 @@ def _find_place(meeting: Meeting, rsvp: Rsvp) -> None:
 
 
 def let_in(meeting: Meeting, rsvp: Rsvp) -> None:
-    """Give what the host said yes to: a seat, unless somebody who came earlier waits for it; else its place in line."""
+    """Seat an answer that the host has confirmed, unless an earlier one waits for the seat.
+
+    Then it takes its old position on the waiting list.
+    """
     before, room = line_of(meeting.id, before=rsvp.position), room_of(meeting.id)
     seated = gets_seat_at_once(rsvp.party, before, room, held_seats(meeting.id), on_last_day(meeting))
     rsvp.state, rsvp.for_host, rsvp.why = (RsvpState.COMING if seated else RsvpState.WAITING), False, None
 
 
 def _besides(rsvp: Rsvp) -> int:
-    """How many people other answers of this phone or mailbox bring."""
+    """Return how many people the other answers of this contact bring."""
     own = answers_from(rsvp.meeting_id, rsvp.contact_hash) if rsvp.contact_hash else ()
     return sum(one.party for one in own if one.id != rsvp.id and one.state in NOT_GONE)
 
@@ -391,12 +402,12 @@ def _change_party(meeting: Meeting, rsvp: Rsvp, party: int) -> None:
     if more > 0 and rsvp.state in HOLDING and not _seats_for_more(meeting, rsvp, more):
         raise Refused("answers_no_more_seats")
     if rsvp.state == RsvpState.WAITING and more > 0:
-        # Whoever stands behind reckoned with the smaller number.
+        # Answers behind it relied on the smaller number.
         rsvp.position, rsvp.for_host = next_position(meeting), rsvp.for_host or is_many
     was_many = more < 0 and rsvp.for_host and waits_for_host(rsvp.party, _besides(rsvp), room)
     rsvp.party = party
     if was_many:
-        # Now that they are fewer nobody has to look at it.
+        # With fewer people it no longer needs the host's confirmation.
         _find_place(meeting, rsvp)
 
 
@@ -438,23 +449,23 @@ def _offer_seats(meeting: Meeting) -> None:
 
 
 def _seat_everybody(meeting: Meeting) -> None:
-    """There is no limit any more: whoever waits has a seat."""
+    """Seat everyone on the waiting list, because there is no longer a limit."""
     for rsvp in answers_of(meeting.id, RsvpState.WAITING, RsvpState.OFFERED):
         move(rsvp, RsvpState.COMING)
         tell(rsvp, meeting, RsvpNews.COUNTED, unasked=True)
 
 
 def move(rsvp: Rsvp, state: RsvpState) -> None:
-    """Let an answer stand otherwise. Raises `Refused` when it cannot."""
+    """Change the state of an answer. Raises `Refused` when the transition is not allowed."""
     if not may_move(RsvpState(rsvp.state), state):
         raise Refused("answers_offer_over")
     rsvp.state, rsvp.offered_until, rsvp.for_host, rsvp.why = state, None, False, None
 
 
 def tell_moved(meeting: Meeting, before: datetime | None) -> None:
-    """Write to everybody who answered that day, hours or place are others; offers still end in time.
+    """Queue messages about the new day, hours or place to all who answered; offers still end in time.
 
-    `before`: when it was to start until now. Nobody is reminded at that hour any more.
+    `before`: the previous start. Reminders for that time are dropped.
     """
     for rsvp in answers_of(meeting.id, *NOT_GONE):
         if rsvp.offered_until is not None and meeting.starts_at is not None:
@@ -465,21 +476,21 @@ def tell_moved(meeting: Meeting, before: datetime | None) -> None:
 
 
 def tell_cancelled(meeting: Meeting) -> None:
-    """Write to everybody who answered that it does not take place."""
+    """Queue messages about the cancellation to all who answered."""
     for rsvp in answers_of(meeting.id, *NOT_GONE):
         tell(rsvp, meeting, RsvpNews.CANCELLED)
     tell_host_anew(meeting)
 
 
 def tell_withdrawn(meeting: Meeting, needs: Collection[str]) -> None:
-    """Write to everybody who counted on what is not there any more."""
+    """Queue messages to all who counted on an offer that was taken back."""
     for rsvp in answers_of(meeting.id, *NOT_GONE):
         if set(needs) & set(rsvp.counts_on):
             tell(rsvp, meeting, RsvpNews.WITHDRAWN)
 
 
 def recall_withdrawn(meeting: Meeting, needs: Collection[str]) -> None:
-    """These are offered again: nobody reads in the morning that there are none. What else is gone is told anew."""
+    """Take back queued messages about offers that are made again; if others are still withdrawn, queue a new one."""
     for rsvp in answers_of(meeting.id, *NOT_GONE) if needs else ():
         recalled = bool(set(needs) & set(rsvp.counts_on)) and take_back_outgoing(rsvp, (RsvpNews.WITHDRAWN,))
         if recalled and set(meeting.gone) & set(rsvp.counts_on):
@@ -500,7 +511,7 @@ def keep_sums(ids: Sequence[int]) -> None:
 
 
 def free_text_codes() -> None:
-    """Let other meetings have the codes of those that are over."""
+    """Release the text codes of past meetings for other meetings."""
     over = select(Meeting.id).where(Meeting.ends_at <= now() - timedelta(days=1))
     session.execute(
         update(MeetingSeats)
@@ -510,7 +521,7 @@ def free_text_codes() -> None:
 
 
 def forget_phone(number: str) -> None:
-    """Erase a number from every answer; how many come stays."""
+    """Erase a phone number from all answers; the number of people is kept."""
     for meeting_id in meetings_answered():
         for rsvp in answers_from(meeting_id, contact_hash(meeting_id, number)):
             forget_contact(rsvp)

@@ -1,7 +1,7 @@
-"""What people are asked who come to a meeting, and what its organizers are asked about seats.
+"""Pages for organizers about seats and answers, and the page on which a contact consents to reminders.
 
-The link is written to that number or address and stands nowhere else: opening it proves that they read there. Looking
-changes nothing, because programs that check mail for viruses open every link.
+The link to the consent page is sent to that number or address and appears nowhere else: opening it proves that the
+visitor reads messages there. A GET changes nothing, because virus scanners for mail open every link.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ CLOSE_HOURS = {
 
 
 class SeatsForm(ProtectedForm):
-    """How many people there is room for."""
+    """Form for the number of seats."""
 
     capacity = IntegerField(
         _l("Seats in all"), validators=[Optional(), NumberRange(1, 9999, _l("Please give a number from 1 to 9999."))]
@@ -99,7 +99,7 @@ class SeatsForm(ProtectedForm):
 
 
 class RemindersForm(ProtectedForm):
-    """When people are reminded; nothing chosen is a choice too."""
+    """Form for the times of reminders; choosing none is allowed."""
 
     days = BooleanField(REMINDER_NAMES[Reminder.DAYS])
     day = BooleanField(REMINDER_NAMES[Reminder.DAY])
@@ -115,7 +115,7 @@ class RemindersForm(ProtectedForm):
 
 
 class TakeOutAnswersForm(ProtectedForm):
-    """Which answers are taken out, and why."""
+    """Form for taking out answers, with the reason."""
 
     chosen = SelectMultipleField(_l("Answers"), validate_choice=False)
     why = RadioField(
@@ -134,7 +134,7 @@ class TakeOutAnswersForm(ProtectedForm):
 
 
 class GiveForm(ProtectedForm):
-    """Seats for somebody who was promised them."""
+    """Form for giving reserved seats to a person who was promised them."""
 
     party = _people(_l("For how many people?"))
     language = SelectField(_l("Their language"))
@@ -155,13 +155,13 @@ host_blueprint = AudienceBlueprint(
 
 @host_blueprint.get("/<int:meeting_id>/coming")
 def coming(meeting_id: int) -> str:
-    """Sums, seats, and the ways on."""
+    """Show sums, seats and the forms."""
     return _page(editable_meeting(meeting_id, current_user.id))
 
 
 @host_blueprint.post("/<int:meeting_id>/seats")
 def set_seats(meeting_id: int) -> Answer:
-    """Say how many seats there are; whoever waits is offered what that frees."""
+    """Set the number of seats; those that become free are offered to the waiting list."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
     form = SeatsForm(seats_of(meeting.id))
     if not form.validate():
@@ -173,7 +173,7 @@ def set_seats(meeting_id: int) -> Answer:
 
 @host_blueprint.post("/<int:meeting_id>/reminders")
 def set_reminders(meeting_id: int) -> Answer:
-    """Say when people are reminded."""
+    """Set the times of reminders."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
     form = RemindersForm(seats_of(meeting.id))
     if not form.validate():
@@ -185,7 +185,7 @@ def set_reminders(meeting_id: int) -> Answer:
 
 @host_blueprint.post("/<int:meeting_id>/give")
 def give(meeting_id: int) -> Answer:
-    """Give reserved seats away; the code and the link are shown once, to be handed on."""
+    """Give reserved seats away; the code and the link are shown once, to be passed on."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
     form = GiveForm()
     if not form.validate():
@@ -201,7 +201,7 @@ def give(meeting_id: int) -> Answer:
 
 @host_blueprint.get("/<int:meeting_id>/coming/list")
 def names(meeting_id: int) -> str:
-    """What single people told the host."""
+    """List the personal details of single answers. Raises `NotAllowed` for members who may not see them."""
     meeting = editable_meeting(meeting_id, current_user.id)
     if not _may_see_names(meeting):
         raise NotAllowed
@@ -218,7 +218,7 @@ def names(meeting_id: int) -> str:
 
 @host_blueprint.post("/<int:meeting_id>/coming/ask")
 def ask_again(meeting_id: int) -> Answer:
-    """Ask those who need childcare or a ride whether that is still so."""
+    """Ask residents who need childcare or a ride whether they still do."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
     if not _may_see_names(meeting):
         raise NotAllowed
@@ -281,14 +281,14 @@ answers_blueprint = AudienceBlueprint(
 
 @answers_blueprint.get("/")
 def index(meeting_id: int) -> str:
-    """All answers: those that wait for a yes, those that count, those that are gone; the latest first."""
+    """List all answers: those awaiting confirmation, those that count, and those that are gone; latest first."""
     meeting = editable_meeting(meeting_id, current_user.id)
     return _answers_page(meeting, TakeOutAnswersForm(answers_of(meeting.id)))
 
 
 @answers_blueprint.post("/count/<int:rsvp_id>")
 def count(meeting_id: int, rsvp_id: int) -> Response:
-    """Say yes to one."""
+    """Confirm an answer."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
     chosen = next((one for one in answers_of(meeting.id) if one.id == rsvp_id), None)
     if chosen is None:
@@ -300,7 +300,7 @@ def count(meeting_id: int, rsvp_id: int) -> Response:
 
 @answers_blueprint.post("/take-out")
 def take_out(meeting_id: int) -> Answer:
-    """Take the chosen ones out; whoever left a phone or an e-mail hears why."""
+    """Take out the chosen answers; residents who left a contact are told why."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
     own = answers_of(meeting.id)
     form = TakeOutAnswersForm(own)
@@ -334,14 +334,14 @@ remind_blueprint.after_request(keep_out_robots)
 
 @remind_blueprint.get("/reminder/<token>")
 def ask(token: str) -> str:
-    """The question."""
+    """Ask for consent."""
     rsvp = _written_to(token)
     return _remind_page(rsvp, meeting_of(rsvp), token)
 
 
 @remind_blueprint.post("/reminder/<token>/<any(yes, erase):step>")
 def answer(token: str, step: str) -> Response | str:
-    """It is theirs and they may be reminded; or it was not they, and it is erased."""
+    """Record consent to reminders, or erase the contact if the answer was not theirs."""
     rsvp = _written_to(token)
     meeting = locked_meeting(rsvp.meeting_id)
     session.refresh(rsvp)
@@ -353,7 +353,7 @@ def answer(token: str, step: str) -> Response | str:
 
 
 def _written_to(token: str) -> Rsvp:
-    """The answer whose number or address this link was written to. If that is another by now, there is no page."""
+    """Return the answer whose contact received this link. Raises `NotFound` if the contact has changed since."""
     rsvp_id = outgoing.rsvp_id_of_contact(token)
     rsvp = session.get(Rsvp, rsvp_id) if rsvp_id else None
     if rsvp is None or not outgoing.proves_contact(token, rsvp):

@@ -1,4 +1,4 @@
-"""What organizers do: say how many seats there are, give reserved ones away, ask again what is still needed."""
+"""Actions of organizers on seats and answers, and jobs that settle seats, queue reminders and assign text codes."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ CHANCE = secrets.SystemRandom()
 
 
 def open_seats(meeting: Meeting) -> MeetingSeats:
-    """The seats of a meeting, stored; once it is published they have a code for texts."""
+    """Return the stored seats of a meeting, creating them if needed; a published meeting gets a text code."""
     seats = seats_of(meeting.id)
     if seats.text_code is None and not meeting.is_draft:
         seats.text_code = _free_text_code()
@@ -69,13 +69,13 @@ def open_seats(meeting: Meeting) -> MeetingSeats:
 
 
 def _free_text_code() -> str | None:
-    """Four figures that nobody takes for those of another meeting; none if they are used up."""
+    """Return a four-digit code that is unlikely to be mistaken for another meeting's; None if all are used."""
     used = session.scalars(select(MeetingSeats.text_code).where(MeetingSeats.text_code.is_not(None)))
     return draw_code([code for code in used if code], CHANCE)
 
 
 def meetings_without_text_code() -> Sequence[int]:
-    """The ids of meetings ahead that have no code for texts, the next one first: all may have been in use."""
+    """Return the ids of meetings ahead without a text code, next one first: all codes may have been in use."""
     coded = select(MeetingSeats.meeting_id).where(MeetingSeats.text_code.is_not(None))
     ahead = select(Meeting.id).where(
         Meeting.state == MeetingState.PUBLISHED, Meeting.ends_at > now(), Meeting.id.not_in(coded)
@@ -84,14 +84,14 @@ def meetings_without_text_code() -> Sequence[int]:
 
 
 def give_text_code(meeting_id: int) -> None:
-    """Give a meeting a code for texts, if one is free."""
+    """Give a meeting a text code, if one is free."""
     meeting = session.get_one(Meeting, meeting_id)
     if open_seats(meeting).text_code is not None:
         publish_about(meeting.market_id)
 
 
 def copy_seats(meeting: Meeting, twin: Meeting) -> None:
-    """Another meeting in the same room."""
+    """Copy seats and reminder settings to another meeting."""
     seats = seats_of(meeting.id)
     if seats.capacity is not None or seats.close_hours or seats.reminders != write_choice(USUAL):
         session.add(
@@ -106,7 +106,7 @@ def copy_seats(meeting: Meeting, twin: Meeting) -> None:
 
 
 def set_seats(meeting: Meeting, room: SeatCapacity, close_hours: int, editor_id: int) -> None:
-    """Say how many seats there are. Whoever has one keeps it, also when there are fewer than that."""
+    """Set the number of seats. Seats already taken are kept even if there are fewer now."""
     with changing_seats(meeting):
         seats = open_seats(meeting)
         seats.capacity, seats.reserved, seats.close_hours = room.capacity, room.reserved, close_hours
@@ -115,7 +115,7 @@ def set_seats(meeting: Meeting, room: SeatCapacity, close_hours: int, editor_id:
 
 
 def give_seats(meeting: Meeting, party: int, language: str, editor_id: int) -> Rsvp:
-    """Give reserved seats to somebody who was promised them. Raises `Refused` when they are gone."""
+    """Give reserved seats to a person who was promised them. Raises `Refused` when too few are left."""
     with changing_seats(meeting):
         if free_reserved(room_of(meeting.id), held_seats(meeting.id)) < party:
             raise Refused("answers_none_reserved")
@@ -127,7 +127,10 @@ def give_seats(meeting: Meeting, party: int, language: str, editor_id: int) -> R
 
 
 def ask_again(meeting: Meeting, editor_id: int) -> tuple[int, date]:
-    """Ask those who need childcare or a ride, or offer one, whether that is still so: how many, until when."""
+    """Ask residents who need childcare or a ride, or offer one, whether that still holds.
+
+    Return how many were asked, and the last day to reply.
+    """
     until = _until(meeting)
     asked = 0
     if not may_be_asked(meeting):
@@ -142,7 +145,7 @@ def ask_again(meeting: Meeting, editor_id: int) -> tuple[int, date]:
 
 
 def may_be_asked(meeting: Meeting) -> bool:
-    """Whether the answer still matters: nobody is asked about what is called off or has begun."""
+    """Return whether the reply would still matter: the meeting is not cancelled and has not begun."""
     return not meeting.is_cancelled and meeting.starts_at is not None and meeting.starts_at > now()
 
 
@@ -155,7 +158,7 @@ OUT_ALREADY = (RsvpState.CANCELLED, RsvpState.TAKEN_OUT)
 
 
 def count_in(meeting: Meeting, rsvp: Rsvp, editor_id: int) -> None:
-    """Say yes to many people, or count again whom a host took out: with a seat if there is one, else in the line."""
+    """Confirm a large party, or count an answer that was taken out: with a seat if free, else on the waiting list."""
     if not rsvp.for_host and rsvp.state != RsvpState.TAKEN_OUT:
         return
     with changing_seats(meeting):
@@ -165,7 +168,7 @@ def count_in(meeting: Meeting, rsvp: Rsvp, editor_id: int) -> None:
 
 
 def take_out(meeting: Meeting, chosen: Sequence[Rsvp], why: Why, editor_id: int) -> int:
-    """Take answers out; whoever gave one hears why, and the line moves up. Returns how many there were."""
+    """Take out answers and tell the residents why; the waiting list moves up. Return how many were taken out."""
     taken = [rsvp for rsvp in chosen if rsvp.state not in OUT_ALREADY]
     with changing_seats(meeting):
         for rsvp in taken:
@@ -179,11 +182,14 @@ def take_out(meeting: Meeting, chosen: Sequence[Rsvp], why: Why, editor_id: int)
 
 
 MOST_AT_ONCE = 100
-"""In one transaction, while which nobody else can answer."""
+"""Reminders queued in one transaction, during which other answers to the meeting wait for the lock."""
 
 
 def queue_reminders(meeting: Meeting) -> bool:
-    """Queue what is due by now, by the start as it is now. The meeting must be locked. True: there may be more."""
+    """Queue the reminders due by now, based on the current start. The meeting must be locked.
+
+    Return whether there may be more.
+    """
     if meeting.starts_at is None or meeting.is_cancelled or meeting.starts_at <= now():
         return False
     left = MOST_AT_ONCE
@@ -197,7 +203,7 @@ def queue_reminders(meeting: Meeting) -> bool:
 
 
 def set_reminders(meeting: Meeting, chosen: Sequence[Reminder], editor_id: int) -> None:
-    """Say when people are reminded; what is queued and no longer wanted is taken back."""
+    """Set the times of reminders; queued ones that are no longer wanted are taken back."""
     open_seats(meeting).reminders = write_choice(chosen)
     unwanted = [reminder for reminder in REMINDERS if reminder not in chosen]
     for rsvp in answers_of(meeting.id):
@@ -206,20 +212,20 @@ def set_reminders(meeting: Meeting, chosen: Sequence[Reminder], editor_id: int) 
 
 
 def accept_reminders(meeting: Meeting, rsvp: Rsvp) -> None:
-    """Whoever reads the number or address that was typed says that it is theirs."""
+    """Record that the owner of the typed contact confirms it and consents to reminders."""
     if rsvp.proved_on is None:
         prove(rsvp)
         leave_out_reminders(rsvp, meeting)
 
 
 def decline_reminders(rsvp: Rsvp) -> None:
-    """It was not they: number or address are erased, and the answer of whoever typed it stays."""
+    """Erase a contact whose owner says that the answer was not theirs; the answer itself stays."""
     forget_contact(rsvp)
     db.after_commit(db.forget_journal)
 
 
 def settle_all() -> None:
-    """Hand on the free seats of each meeting."""
+    """Settle the seats of each meeting with work to do, each in its own transaction."""
     with db.work():
         ids = meetings_to_settle()
     each_row(ids, _settle)
@@ -229,13 +235,13 @@ def _settle(meeting_id: int) -> None:
     try:
         meeting = locked_meeting(meeting_id)
     except NotFound:
-        # Its place was hidden, or it was taken back, since the list was made.
+        # Its place was hidden, or it was withdrawn, since the list was made.
         return
     settle_seats(meeting)
 
 
 def remind_all() -> None:
-    """Queue the reminders whose time has come; a run that dies is gone on with by the next, and doubles nothing."""
+    """Queue the reminders that are due. The next run continues after a crash and duplicates nothing."""
     with db.work():
         ids = meetings_to_remind()
     each_row(ids, _remind_all_of)
@@ -256,7 +262,10 @@ def _remind(meeting_id: int) -> bool:
 
 
 def share_out_codes() -> None:
-    """Back from meetings that are over, and to those that have none. Once a day is enough: there are nine hundred."""
+    """Release the text codes of past meetings and assign them to meetings without one.
+
+    Once a day is enough: there are nine hundred codes.
+    """
     with db.work():
         free_text_codes()
         waiting = meetings_without_text_code()

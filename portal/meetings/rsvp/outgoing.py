@@ -1,10 +1,10 @@
-"""What opens an answer: a short code to type and a long one in a link, both made with a secret and stored nowhere.
+"""Codes and links that open an answer, and messages to the residents who gave it.
 
-Both follow from the answer's id, so the server can write the link into an offer weeks later; whoever has only the
-database can make neither.
+Short code and link token are derived from the id of the answer with a secret and are stored nowhere: the server can
+write the link into an offer weeks later, whereas an attacker who has only the database can make neither.
 
-By it everybody who was told of a meeting hears of its changes, and what is no longer so is taken back. It says which
-answer was told of which state of the meeting by which way; neither words nor names.
+Messages are recorded as `RsvpNotice`: which answer was told of which state of the meeting over which channel, without
+texts or names. Queued messages that are no longer true are taken back.
 """
 
 from __future__ import annotations
@@ -63,27 +63,30 @@ def _key(purpose: str) -> bytes:
 
 
 def id_from(nonce: bytes) -> int:
-    """The id of the answer that this form makes, however often it is sent."""
+    """Return the id of the answer that a form creates; a form that is sent twice yields the same id."""
     return int(keyed_hash(_key("meeting answer id"), nonce.hex())[:15], 16) + 1
 
 
 def code_of(rsvp_id: int) -> str:
-    """The short code of an answer."""
+    """Return the short code of an answer."""
     return code_from(hmac.digest(_key("meeting answer code"), str(rsvp_id).encode(), "sha256"))
 
 
 def hash_of_code(code: str) -> str:
-    """How an answer is found by its short code."""
+    """Return the keyed hash by which an answer is found from its short code."""
     return keyed_hash(_key("meeting answer code found"), code)
 
 
 def token_of(rsvp_id: int) -> str:
-    """The long code of an answer, for its private link."""
+    """Return the token of an answer for its private link."""
     return urlsafe_b64encode(rsvp_id.to_bytes(ID_BYTES, "big") + _proof(rsvp_id)).decode()
 
 
 def private_link(rsvp: Rsvp) -> str:
-    """The whole address of somebody's answer. A job has no request to ask, so the map of addresses is."""
+    """Return the full URL of the private page of an answer.
+
+    It is built from the URL map, because jobs have no request.
+    """
     values = {"lang": rsvp.language, "token": token_of(rsvp.id)}
     path: str = current_app.url_map.bind("").build("meetings_rsvp.mine", values)
     base: str = current_portal.settings.public_url
@@ -91,7 +94,7 @@ def private_link(rsvp: Rsvp) -> str:
 
 
 def id_in(token: str) -> int | None:
-    """Which answer a private link is of; None for one that we did not make."""
+    """Return the id of the answer that a private link opens; None for a token that we did not make."""
     try:
         raw = urlsafe_b64decode(token)
     except ValueError:
@@ -101,7 +104,7 @@ def id_in(token: str) -> int | None:
 
 
 def contact_link(rsvp: Rsvp) -> str:
-    """The address of the page that only whoever reads the number or mailbox of an answer gets to see."""
+    """Return the URL of the consent page, which only readers of the answer's phone or mailbox receive."""
     token = urlsafe_b64encode(rsvp.id.to_bytes(ID_BYTES, "big") + _contact_proof(rsvp)).decode()
     path: str = current_app.url_map.bind("").build("meetings_remind.ask", {"lang": rsvp.language, "token": token})
     base: str = current_portal.settings.public_url
@@ -109,18 +112,18 @@ def contact_link(rsvp: Rsvp) -> str:
 
 
 def rsvp_id_of_contact(token: str) -> int | None:
-    """Which answer such a link claims to be of; `proves_contact` says whether it is."""
+    """Return the id of the answer that such a link claims; `proves_contact` verifies the claim."""
     try:
         raw = urlsafe_b64decode(token)
     except ValueError:
         return None
     claimed = int.from_bytes(raw[:ID_BYTES], "big")
-    # No database takes a larger one.
+    # Databases take no larger integer.
     return claimed if len(raw) == ID_BYTES + PROOF_BYTES and claimed < 2**63 else None
 
 
 def proves_contact(token: str, rsvp: Rsvp) -> bool:
-    """Whether this link was written to the number or address that the answer has now."""
+    """Return whether this link was sent to the contact that the answer has now."""
     return rsvp.contact_hash is not None and hmac.compare_digest(
         urlsafe_b64decode(token)[ID_BYTES:], _contact_proof(rsvp)
     )
@@ -136,7 +139,7 @@ def _proof(rsvp_id: int) -> bytes:
 
 
 def contact_hash(meeting_id: int, address: str) -> str:
-    """What stands for a phone or mailbox among the answers to one meeting, and nowhere else."""
+    """Return the hash of a contact, which links answers to one meeting and matches nothing elsewhere."""
     return keyed_hash(_key(f"meeting answer contact {meeting_id}"), address)
 
 
@@ -144,7 +147,7 @@ IN_HAND = (ParcelState.SENDING, ParcelState.UNKNOWN)
 
 
 def note(rsvp: Rsvp, meeting: Meeting, kind: RsvpNews | Reminder, parcel: Posted | None) -> None:
-    """Write down that somebody is told; without a parcel, that a reminder is left out."""
+    """Record that a message was queued or, without a message, that a reminder is left out."""
     session.add(
         RsvpNotice(
             rsvp_id=rsvp.id,
@@ -160,7 +163,7 @@ def note(rsvp: Rsvp, meeting: Meeting, kind: RsvpNews | Reminder, parcel: Posted
 
 
 def take_back(rsvp: Rsvp, kinds: Iterable[RsvpNews | Reminder]) -> bool:
-    """Keep back what has not gone out of these; of that, they were not told. Whether there was any."""
+    """Recall queued messages of these kinds and delete their records. Return whether there were any."""
     recalled = False
     waiting = (
         select(RsvpNotice)
@@ -176,9 +179,9 @@ def take_back(rsvp: Rsvp, kinds: Iterable[RsvpNews | Reminder]) -> bool:
 
 
 def still_under_way(rsvp: Rsvp, *, in_hand: bool) -> Posted | None:
-    """The last of what is on its way to them, so that what is said next does not overtake it.
+    """Return the latest unsent message of an answer, which the next one must not overtake.
 
-    `in_hand`: only what a worker has taken already; anything else may have to wait for the morning.
+    `in_hand`: only messages that a worker has already taken; others may have to wait for the morning.
     """
     states = IN_HAND if in_hand else UNSETTLED
     own = (
@@ -193,13 +196,13 @@ def still_under_way(rsvp: Rsvp, *, in_hand: bool) -> Posted | None:
 
 
 def forget_told(rsvp: Rsvp) -> None:
-    """Whoever leaves, or erases their number, hears nothing more, and nothing stays of what they were told."""
+    """Recall all messages of an answer and delete their records, when the resident cancels or erases the contact."""
     take_back(rsvp, (*RsvpNews, *Reminder))
     session.execute(delete(RsvpNotice).where(RsvpNotice.rsvp_id == rsvp.id))
 
 
 def leave_out_reminders(rsvp: Rsvp, meeting: Meeting) -> None:
-    """They are just told when it is: no reminder says it again in the same hours."""
+    """Mark reminders as left out whose time is at hand: the resident is being told the start right now."""
     if meeting.starts_at is None or rsvp.contact_hash is None:
         return
     said = select(RsvpNotice.kind).where(
@@ -219,11 +222,11 @@ KINDS = {ContactKind.TEXT: MessageKind.TEXT, ContactKind.MAIL: MessageKind.MAIL}
 def tell(
     rsvp: Rsvp, meeting: Meeting, news: RsvpNews, *, before: datetime | None = None, unasked: bool = False
 ) -> None:
-    """Write to whoever gave this answer, if they said where; what is told too late is not told.
+    """Queue a message to the contact of this answer, if there is one, with a time after which it is not sent.
 
-    What was written before and has not gone out is taken back if this says it too: nobody is offered a seat and told
-    of the cancellation in one breath. About a meeting whose place was hidden since, nothing is said.
-    `before`: when it was to start until now. `unasked`: nobody is waiting for it at this hour.
+    Queued messages that it supersedes are taken back, so that a seat is not offered in the same breath as a
+    cancellation. Nothing is sent about a meeting whose place has been hidden since. `before`: the previous start.
+    `unasked`: the resident is not waiting for it at this hour.
     """
     take_back(rsvp, taken_back_by(news))
     if rsvp.contact is None or not _may_be_spoken_of(meeting, news):
@@ -237,7 +240,10 @@ def tell(
 
 
 def remind(rsvp: Rsvp, meeting: Meeting, window: ReminderWindow) -> None:
-    """Queue a reminder for its hours. Whoever calls has seen that this phone or mailbox has none of this start yet."""
+    """Queue a reminder for its window.
+
+    The caller has checked that this contact has no reminder of this kind and start yet.
+    """
     with speaking(rsvp.language):
         words = _filled(rsvp, meeting, "remind_text" if _has_code(rsvp, meeting) else "remind")
     parcel = _put(rsvp, words, due_at=max(now(), window.opens), send_before=window.closes, by_day=True)
@@ -245,7 +251,7 @@ def remind(rsvp: Rsvp, meeting: Meeting, window: ReminderWindow) -> None:
 
 
 def _may_be_spoken_of(meeting: Meeting, news: RsvpNews) -> bool:
-    """Of what is called off nothing else is told, of what is over nothing, of what is hidden neither."""
+    """Return whether the meeting may be mentioned: it is public and not over, and if cancelled, only that is told."""
     is_ahead = meeting.ends_at is not None and meeting.ends_at > now()
     return is_ahead and meeting.is_cancelled == (news is RsvpNews.CANCELLED) and is_public(meeting)
 
@@ -271,7 +277,7 @@ def _filled(rsvp: Rsvp, meeting: Meeting, name: str) -> str:
 
 
 def _words_of(rsvp: Rsvp, meeting: Meeting, news: RsvpNews) -> str:
-    """The name of the words; whoever typed number or address on the web is asked there whether it is theirs."""
+    """Return the name of the message; a contact typed on the web is asked whether the answer is theirs."""
     if news is RsvpNews.MOVED and rsvp.state == RsvpState.OFFERED:
         return "moved_offer"
     by_code = _has_code(rsvp, meeting)
@@ -287,7 +293,7 @@ def _has_code(rsvp: Rsvp, meeting: Meeting) -> bool:
 
 
 def _calendar(rsvp: Rsvp, meeting: Meeting, news: RsvpNews) -> bytes:
-    """What changes the entry in their calendar; whoever waits for a seat is not invited by it."""
+    """Return the iCalendar attachment for a moved or cancelled meeting; the waiting list is not invited."""
     is_told = news is RsvpNews.CANCELLED or (news is RsvpNews.MOVED and rsvp.is_coming)
     if rsvp.contact_kind != ContactKind.MAIL or not is_told:
         return b""
@@ -296,7 +302,11 @@ def _calendar(rsvp: Rsvp, meeting: Meeting, news: RsvpNews) -> bytes:
 
 
 def _when(rsvp: Rsvp, meeting: Meeting, news: RsvpNews, before: datetime, *, unasked: bool) -> dict[str, Any]:
-    """A confirmation answers somebody who is awake, and a change on the same day cannot wait; all else can."""
+    """Return the delivery times.
+
+    A confirmation goes out at once, since the resident is awake, as does a change on the same day; others wait for the
+    waking hours.
+    """
     if news in CHANGES:
         starts = (before, meeting.starts_at or before)
         soon = any(cannot_wait(start, now(), zone()) for start in starts if start > now())
@@ -314,18 +324,18 @@ def _site() -> str:
 
 
 def agree(rsvp: Rsvp, how: ReminderConsent, words: str) -> None:
-    """Somebody gave a number or an address after they had read these words, in the language of the answer."""
+    """Record consent to reminders after the resident has read these words in the language of the answer."""
     version = blake2b(words.encode(), digest_size=8).hexdigest()
     db.insert_new(ReminderWording, version=version, language=rsvp.language, words=words)
     rsvp.agreed_on, rsvp.agreed_how, rsvp.wording = today(), how, version
 
 
 def prove(rsvp: Rsvp) -> None:
-    """Whoever reads there answered from there: nobody typed somebody else's number."""
+    """Record that a message came from the contact itself, so the number or address was not typed by a stranger."""
     if rsvp.contact is not None and rsvp.proved_on is None:
         rsvp.proved_on = today()
 
 
 def confirm_rsvp(rsvp: Rsvp) -> None:
-    """Everything is still right."""
+    """Record that the answer is still right."""
     rsvp.confirmed_on = today()

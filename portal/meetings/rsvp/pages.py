@@ -1,7 +1,7 @@
-"""What people are asked who come to a meeting, and what its organizers are asked about seats.
+"""Pages for residents: the form for answering a meeting, and the private page of an answer.
 
-The link is the key, as in a letter: whoever has it can do all this. It is never linked to, kept or indexed, and shows
-neither phone nor mail, nor what somebody needs or is called.
+The private link is the key: its holder can change and cancel the answer. The page is never linked to, stored in a page
+cache or indexed, and shows neither the contact nor access needs or the name.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def _people(label: Any) -> IntegerField:
 
 
 class RsvpForm(PublicForm):
-    """How many come; everything else only if it helps them to come."""
+    """Form for an answer: the number of people; all other fields are optional and help them to attend."""
 
     party = _people(_l("How many people, with children?"))
     ages = StringField(_l("Ages of children who need childcare"), filters=[strip], validators=[at_most(40)])
@@ -107,7 +107,7 @@ class RsvpForm(PublicForm):
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole = super().validate(extra_validators)
-        # What may be left out asks no more by itself.
+        # The field of offered seats is optional by itself and required only with an offered ride.
         if self.ride.data == Ride.OFFERS and not self.ride_seats.data and not self.ride_seats.errors:
             self.ride_seats.errors = [WHICH_SEATS]
             whole = False
@@ -136,7 +136,7 @@ class RsvpForm(PublicForm):
 
     @property
     def wish(self) -> Wish:
-        """What was typed. The form must be valid."""
+        """The answer as typed. The form must be valid."""
         return Wish(
             party=self.party.data,
             ages=read_ages(self.ages.data or ""),
@@ -151,10 +151,10 @@ class RsvpForm(PublicForm):
 
 
 def as_typed(rsvp: Rsvp) -> dict[str, Any]:
-    """An answer as the fields of the form hold it.
+    """Return an answer as data for the fields of the form.
 
-    Needs, name and contact are not shown again: a text carries the link, and whoever holds the phone may open it. They
-    stay as they are unless something is written in their place, or they are erased.
+    Needs, name and contact are not shown again: a text message carries the link, and anyone who holds the phone may
+    open it. They stay unchanged unless a new value is typed or they are erased.
     """
     wish = read_wish(rsvp)
     return {
@@ -167,7 +167,7 @@ def as_typed(rsvp: Rsvp) -> dict[str, Any]:
 
 
 def read_contact(typed: str) -> Contact | None:
-    """A phone or an address of mail as somebody typed it, or None."""
+    """Return the phone number or e-mail address that was typed, or None."""
     if "@" in typed:
         name, _at, host = typed.rpartition("@")
         whole = name and "." in host.strip(".") and typed.isascii() and typed.isprintable() and " " not in typed
@@ -177,7 +177,7 @@ def read_contact(typed: str) -> Contact | None:
 
 
 class AnswerCodeForm(PublicForm):
-    """The code of an answer."""
+    """Form for the code of an answer."""
 
     answer_code = StringField(
         _l("Your code"), filters=[strip], validators=[InputRequired(_l("Please type your code.")), at_most(60)]
@@ -199,13 +199,16 @@ answer_blueprint.app_template_filter("withdrawn")(withdrawn)
 
 @answer_blueprint.get("/<slug>/answer/")
 def ask(slug: str) -> str:
-    """The form."""
+    """Show the form."""
     return _page(public_meeting(slug), RsvpForm())
 
 
 @answer_blueprint.post("/<slug>/answer/")
 def send(slug: str) -> tuple[str, int]:
-    """Take the answer, and show its code and link once. What is wrong is found before anybody has to wait."""
+    """Store the answer, and show its code and link once.
+
+    The form is validated before the lock for writing is taken.
+    """
     db.read_only()
     meeting = public_meeting(slug)
     form = RsvpForm()
@@ -235,7 +238,7 @@ def send(slug: str) -> tuple[str, int]:
 
 @answer_blueprint.errorhandler(OperationalError)
 def keep_words(error: OperationalError) -> tuple[str, int]:
-    """The database is locked or full: say so, with everything that was typed still there."""
+    """Answer a locked or full database with an error page that keeps everything that was typed."""
     log_error(error)
     db.close()
     db.read_only()
@@ -256,9 +259,9 @@ def _page(meeting: Meeting, form: RsvpForm, problem: str | None = None) -> str:
 
 
 def why_not(wish: Wish | None = None) -> str | None:
-    """Why this address may not answer now; None if it may.
+    """Return why a new answer is refused by the rate limits, or None if it may be given.
 
-    A phone or mailbox is written to a few times a day at most: it may be somebody else's.
+    A phone or mailbox receives few messages a day at most: it may belong to a person who never answered.
     """
     if wish and wish.contact:
         reached = contact_hash(NO_MEETING, wish.contact.address)
@@ -272,7 +275,7 @@ def why_not(wish: Wish | None = None) -> str | None:
 
 @answer_blueprint.after_request
 def keep_out_robots(response: Response) -> Response:
-    """A form is nothing to find."""
+    """Keep forms and private pages out of search engines."""
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 
@@ -290,7 +293,7 @@ def enter() -> str:
 
 @mine_blueprint.post("/my-answer")
 def find() -> Answer:
-    """Lead to the answer of this code. An unknown code and one of a hidden meeting are told the same."""
+    """Redirect to the answer of this code. An unknown code and one of a hidden meeting get the same reply."""
     db.read_only()
     form = AnswerCodeForm()
     if only_changes_language():
@@ -309,7 +312,7 @@ def find() -> Answer:
 
 @mine_blueprint.get("/mine/<token>")
 def mine(token: str) -> str:
-    """The answer as it stands, and what can be done with it."""
+    """Show the answer and the possible actions."""
     rsvp, meeting = _opened(token)
     return _own_page(rsvp, meeting, RsvpForm(rsvp))
 
@@ -328,16 +331,16 @@ def change(token: str) -> Answer:
     try:
         answering.change_rsvp(meeting, rsvp, form.wish)
     except Refused as refusal:
-        # What was changed before the rule said no is not written: the edge rolls a 409 back.
+        # A partial change before the refusal is not written: the edge rolls a 409 back.
         return _own_page(rsvp, meeting, form, problem=refusal.key), 409
     return _own_page(rsvp, meeting, RsvpForm(rsvp, formdata=None), done="changed")
 
 
 @mine_blueprint.post("/mine/<token>/<any(take, leave, again, right):step>")
 def go(token: str, step: str) -> Answer:
-    """One step: take the seat, stay away or leave the line, come after all, everything is still right."""
+    """Take the offered seat, cancel, answer again after a cancellation, or confirm that everything is still right."""
     rsvp, meeting = _opened(token, to_change=True)
-    # Who goes and comes again and again would have the public pages made anew each time.
+    # Cancelling and answering again in a loop would invalidate the public pages each time.
     if step == "again" and (problem := why_not()) is not None:
         return _own_page(rsvp, meeting, RsvpForm(rsvp, formdata=None), problem=problem), 429
     try:
@@ -355,7 +358,10 @@ def go(token: str, step: str) -> Answer:
 
 
 def _opened(token: str, *, to_change: bool = False) -> tuple[Rsvp, Meeting]:
-    """The answer that a link is of, and its meeting. A wrong link, an erased answer and a hidden place are one 404."""
+    """Return the answer of a link and its meeting, locked if `to_change`.
+
+    A wrong link, an erased answer and a hidden place raise the same `NotFound`.
+    """
     rsvp_id = outgoing.id_in(token)
     rsvp = session.get(Rsvp, rsvp_id) if rsvp_id else None
     if rsvp is None:
@@ -363,7 +369,7 @@ def _opened(token: str, *, to_change: bool = False) -> tuple[Rsvp, Meeting]:
     if not to_change:
         return rsvp, meeting_of(rsvp)
     meeting = locked_meeting(rsvp.meeting_id)
-    # Only now is it certain that nobody else changes it.
+    # Only under the lock is it certain that no other request changes it.
     session.refresh(rsvp)
     return rsvp, meeting
 
@@ -389,7 +395,7 @@ def _own_page(rsvp: Rsvp, meeting: Meeting, form: RsvpForm, problem: str | None 
 
 
 def _needs(rsvp: Rsvp) -> list[tuple[object, object]]:
-    """What was asked for, in words."""
+    """Return the labels and values of the needs in an answer."""
     pairs = (
         (RsvpForm.ages.args[0], ages_in_words(rsvp.child_ages)),
         (RsvpForm.interpreter.args[0], LANGUAGE_NAMES.get(rsvp.interpreter, "")),

@@ -1,4 +1,4 @@
-"""What can be told to whoever answered, and what of it is taken back when something newer is to be said."""
+"""Pure rules of messages: their kinds, which ones supersede which, and when reminders and offers are due."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from portal.core.hours import is_waking, last_waking, moment_in, next_waking, wa
 
 
 class RsvpNews(StrEnum):
-    """What is told when it happens."""
+    """Messages that are sent when the event happens."""
 
     COUNTED = "counted"
     IN_LINE = "in_line"
@@ -26,7 +26,7 @@ class RsvpNews(StrEnum):
 
 
 class Reminder(StrEnum):
-    """What is told because the meeting comes near."""
+    """Reminders that are sent before the meeting."""
 
     DAYS = "days"
     DAY = "day"
@@ -40,14 +40,14 @@ _OF_SEATS = (RsvpNews.COUNTED, RsvpNews.IN_LINE, RsvpNews.FOR_HOST, RsvpNews.OFF
 
 
 def taken_back_by(news: RsvpNews | Reminder) -> tuple[RsvpNews | Reminder, ...]:
-    """What must not go out any more once this is to be said.
+    """Return the kinds of queued messages that this message supersedes.
 
-    A change is never taken back for the sake of anything smaller: a seat that is offered says nothing of the new door.
+    A change is never superseded by a smaller matter: an offered seat says nothing about a new door.
     """
     if news is RsvpNews.CANCELLED:
         return (*RsvpNews, *Reminder)
     if news is RsvpNews.MOVED:
-        # It says nothing of what is not there any more.
+        # A moved notice does not mention withdrawn offers.
         return tuple(one for one in (*RsvpNews, *Reminder) if one is not RsvpNews.WITHDRAWN)
     if news is RsvpNews.WITHDRAWN:
         return (RsvpNews.WITHDRAWN,)
@@ -56,18 +56,16 @@ def taken_back_by(news: RsvpNews | Reminder) -> tuple[RsvpNews | Reminder, ...]:
     return _OF_SEATS if isinstance(news, RsvpNews) else ()
 
 
-# ── Reminders ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
 EVENING = time(17)
-"""On the days before: people come home from work, and a ride can still be found."""
+"""The hour of reminders on earlier days: people come home from work, and a ride can still be found."""
 HOURS_BEFORE = timedelta(hours=2)
 USELESS_AFTER = timedelta(minutes=30)
-"""So long before the start nobody who has not left yet would come for being reminded."""
+"""A reminder later than this before the start is useless: those who have not left by then would not make it."""
 EVENING_BEFORE = timedelta(hours=1)
-"""What would fall into the night goes so long before the night."""
+"""How long before the night a reminder is sent that would otherwise fall into the night."""
 APART = timedelta(hours=6)
 AHEAD = timedelta(hours=1)
-"""Reminders are queued so long before they go out."""
+"""How long before they are sent reminders are queued."""
 DAYS_BEFORE = {Reminder.DAYS: 2, Reminder.DAY: 1}
 FURTHEST = timedelta(days=3)
 USUAL = (Reminder.DAY, Reminder.HOURS)
@@ -75,21 +73,21 @@ USUAL = (Reminder.DAY, Reminder.HOURS)
 
 @dataclass(frozen=True)
 class ReminderWindow:
-    """From when on a reminder goes out, and from when on it would only confuse."""
+    """The period in which a reminder is sent; after `closes` it would only confuse."""
 
     reminder: Reminder
     opens: datetime
     closes: datetime
 
     def is_at_hand(self, now: datetime) -> bool:
-        """Whether it is time to queue it."""
+        """Return whether it is time to queue the reminder."""
         return self.opens - AHEAD <= now < self.closes
 
 
 def windows(starts_at: datetime, chosen: Iterable[Reminder], zone: tzinfo) -> tuple[ReminderWindow, ...]:
-    """When people are reminded of a meeting that starts then, never at night; the earliest first.
+    """Return the windows of the reminders of a meeting with this start, earliest first, never at night.
 
-    A reminder that the night pushes close to another one is left out.
+    A reminder that the night moves close to another one is left out.
     """
     found: list[ReminderWindow] = []
     for reminder in sorted(chosen, key=REMINDERS.index):
@@ -112,12 +110,12 @@ def _window(reminder: Reminder, starts_at: datetime, zone: tzinfo) -> ReminderWi
 
 
 def read_choice(kept: str) -> tuple[Reminder, ...]:
-    """The reminders that an organizer chose, as they are stored."""
+    """Return the chosen reminders from their stored form."""
     return tuple(Reminder(name) for name in kept.split(",") if name)
 
 
 def write_choice(chosen: Iterable[Reminder]) -> str:
-    """How they are stored."""
+    """Return the chosen reminders in their stored form."""
     wanted = set(chosen)
     return ",".join(reminder.value for reminder in REMINDERS if reminder in wanted)
 
@@ -126,9 +124,9 @@ CHOICES = tuple(write_choice(some) for count in range(len(REMINDERS) + 1) for so
 
 
 OFFER_LASTS = timedelta(hours=12)
-"""In hours in which people are awake: what is offered at night can still be taken after work."""
+"""Counted in waking hours: an offer made at night can still be taken after work."""
 LAST_OFFER = timedelta(hours=2)
-"""So long before the start every offer ends. From then on seats go to whoever takes them."""
+"""Every offer ends this long before the start. After that, seats go to the first who take them."""
 SHORTEST_OFFER = timedelta(minutes=30)
 LAST_DAY = timedelta(days=1)
 LEAST_NOTICE = timedelta(hours=3)
@@ -136,12 +134,12 @@ FRIDAY = 4
 
 
 def is_last_day(starts_at: datetime, now: datetime) -> bool:
-    """Whether the meeting begins within a day."""
+    """Return whether the meeting begins within a day."""
     return starts_at - now <= LAST_DAY
 
 
 def offer_until(now: datetime, starts_at: datetime, zone: tzinfo) -> datetime | None:
-    """When an offer made now ends; None when it is too late to make one."""
+    """Return when an offer made now ends; None when it is too late to make one."""
     last = starts_at - LAST_OFFER
     if last - now < SHORTEST_OFFER:
         return None
@@ -149,12 +147,12 @@ def offer_until(now: datetime, starts_at: datetime, zone: tzinfo) -> datetime | 
 
 
 def takes_answers(starts_at: datetime, close_hours: int, now: datetime) -> bool:
-    """Whether new answers are still taken."""
+    """Return whether new answers are accepted."""
     return now < starts_at - timedelta(hours=close_hours)
 
 
 def after_waking(now: datetime, lasts: timedelta, zone: tzinfo) -> datetime:
-    """The moment at which people have been awake for so long since `now`."""
+    """Return the moment at which `lasts` waking hours have passed since `now`."""
     day = now.astimezone(zone).date()
     while True:
         begins, ends = waking_hours(day, zone)
@@ -167,13 +165,16 @@ def after_waking(now: datetime, lasts: timedelta, zone: tzinfo) -> datetime:
 
 
 def cannot_wait(starts_at: datetime, now: datetime, zone: tzinfo) -> bool:
-    """Whether a change must be told at night too: it is the same day, or morning would leave no time to plan anew."""
+    """Return whether a change must be sent at night too.
+
+    That is so on the day of the meeting, or if the morning would leave too little time for other plans.
+    """
     same_day = starts_at.astimezone(zone).date() == now.astimezone(zone).date()
     return same_day or next_waking(now, zone) > starts_at - LEAST_NOTICE
 
 
 def host_told_at(starts_at: datetime, now: datetime, zone: tzinfo) -> datetime | None:
-    """When the host reads of what happens in the line now: the next morning; on the last day soon, if there is time."""
+    """Return when the host is told about the waiting list: the next morning; on the last day soon; None if too late."""
     morning = next_morning(now, zone)
     if morning + LEAST_NOTICE <= starts_at:
         return morning
@@ -182,13 +183,13 @@ def host_told_at(starts_at: datetime, now: datetime, zone: tzinfo) -> datetime |
 
 
 def next_morning(moment: datetime, zone: tzinfo) -> datetime:
-    """Eight in the morning, the next time after this moment."""
+    """Return the next start of the waking hours (8 a.m.) after this moment."""
     day = moment.astimezone(zone).date()
     begins = waking_hours(day, zone)[0]
     return begins if moment < begins else waking_hours(day + timedelta(days=1), zone)[0]
 
 
 def ask_by(starts_on: date, today: date) -> date:
-    """Until when those who need childcare or a ride are asked again: the Friday before, or the day before."""
+    """Return the day by which needs for childcare and rides must be confirmed: the Friday before, or the day before."""
     friday = starts_on - timedelta(days=(starts_on.weekday() - FRIDAY - 1) % 7 + 1)
     return friday if friday > today else max(today, starts_on - timedelta(days=1))

@@ -1,4 +1,7 @@
-"""Seats of a meeting and the answers to it. Answers die with the meeting: see the deletion schedule."""
+"""Seats of meetings and the answers (RSVPs) to them: tables, queries, and sums for the host.
+
+Answers are erased after the meeting: see the retention rules.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +74,7 @@ ONLY_REMINDERS = text(f"kind IN {tuple(one.value for one in REMINDERS)!r}")
 
 
 class MeetingSeats(Base):
-    """How many people there is room for, the meeting's code for texts, and the sums that outlive the answers."""
+    """The capacity of a meeting, its text code, and the sums that are kept after the answers are erased."""
 
     __tablename__ = "meetings_seats"
     __table_args__ = (
@@ -84,13 +87,13 @@ class MeetingSeats(Base):
     meeting_id: Mapped[int] = mapped_column(ForeignKey("meetings_meeting.id", ondelete="CASCADE"), primary_key=True)
     capacity: Mapped[int | None]
     reserved: Mapped[int] = mapped_column(default=0)
-    """Of these, how many only organizers give away."""
+    """How many of them only organizers give away."""
     close_hours: Mapped[int] = mapped_column(default=0)
-    """So long before the start answers are taken for the last time; it moves with the meeting."""
+    """Hours before the start at which answers close; the deadline moves with the meeting."""
     text_code: Mapped[str | None] = mapped_column(String(4), unique=True)
-    """What people text to answer; given back once the meeting is over."""
+    """The number that residents text to answer; released once the meeting is over."""
     reminders: Mapped[str] = mapped_column(String(20), default=write_choice(USUAL))
-    """When people are reminded: "day,hours"; empty: never."""
+    """The chosen reminders, "day,hours"; empty for none."""
     sums: Mapped[dict[str, Any] | None] = mapped_column(JSON)
 
     @property
@@ -99,9 +102,9 @@ class MeetingSeats(Base):
 
 
 class Rsvp(Base):
-    """One answer: how many come and what they need. Nobody is asked for a name.
+    """One answer to a meeting: the number of people and their needs. A name is not required.
 
-    Nothing here can be joined with a report or a subscription: `contact_hash` is made with a key of this very meeting.
+    It cannot be joined with a report or a subscription: `contact_hash` is keyed per meeting.
     """
 
     __tablename__ = "meetings_rsvp"
@@ -123,22 +126,22 @@ class Rsvp(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    """Follows from the form's nonce, so that a form that is sent twice is one answer."""
+    """Derived from the nonce of the form, so that a form sent twice is one answer."""
     meeting_id: Mapped[int] = mapped_column(ForeignKey("meetings_meeting.id", ondelete="CASCADE"))
     code_hash: Mapped[str] = mapped_column(String(64), unique=True)
     state: Mapped[str] = mapped_column(String(10))
     party: Mapped[int]
     given: Mapped[bool] = mapped_column(default=False)
-    """On a reserved seat, given by an organizer."""
+    """A reserved seat, given by an organizer."""
     for_host: Mapped[bool] = mapped_column(default=False)
-    """Waits for the host to say yes, and so long it is not in the line."""
+    """Awaits the host's confirmation; until then it is not on the waiting list."""
     why: Mapped[str | None] = mapped_column(String(10))
-    """Why the host took it out."""
+    """The reason for which the host took it out."""
     position: Mapped[int]
-    """Where it stands in the line of its meeting."""
+    """Its position on the waiting list of the meeting."""
     offered_until: Mapped[datetime | None] = mapped_column(index=True)
     ages: Mapped[str] = mapped_column(String(40), default="")
-    """Of the children who need childcare: "3,5,11"."""
+    """Ages of the children who need childcare: "3,5,11"."""
     interpreter: Mapped[str] = mapped_column(String(5), default="")
     ride: Mapped[str] = mapped_column(String(6), default=Ride.NONE)
     ride_seats: Mapped[int] = mapped_column(default=0)
@@ -148,17 +151,17 @@ class Rsvp(Base):
     contact: Mapped[bytes | None] = mapped_column(LargeBinary)
     contact_hash: Mapped[str | None] = mapped_column(String(64))
     letter: Mapped[str | None] = mapped_column(String(1))
-    """Tells families apart who share a phone."""
+    """Distinguishes families who share a phone."""
     agreed_on: Mapped[date | None]
-    """With the next two, the record of consent to reminders: when, how, and in which words it was asked."""
+    """With the next two columns the record of consent to reminders: when, how, and with which wording."""
     agreed_how: Mapped[str | None] = mapped_column(String(4))
     wording: Mapped[str | None] = mapped_column(ForeignKey("meetings_wording.version"))
     proved_on: Mapped[date | None]
-    """When whoever reads there said so from there; what is typed on the web may be somebody else's."""
+    """When the owner of the contact confirmed it from there; a contact typed on the web may be a stranger's."""
     language: Mapped[str] = mapped_column(String(2))
     answered_on: Mapped[date]
     ask_by: Mapped[date | None]
-    """Until when it was asked whether childcare and ride are still needed."""
+    """The day by which the resident was asked to confirm needs for childcare and rides."""
     confirmed_on: Mapped[date | None]
 
     @property
@@ -175,12 +178,12 @@ class Rsvp(Base):
 
     @property
     def needs_preparing(self) -> bool:
-        """Whether somebody has to be ready for them: with childcare, or with a seat in a car."""
+        """Whether the host must prepare for them: childcare, or a seat in a car."""
         return bool(self.ages or self.ride)
 
     @property
     def counts_on(self) -> tuple[str, ...]:
-        """What of a meeting's offers it asks for, by their names there; food is for whoever comes."""
+        """The offers of the meeting that this answer relies on, by their names there; food is for all who come."""
         asked = {
             "interpreter": self.interpreter,
             "childcare": self.ages,
@@ -191,12 +194,12 @@ class Rsvp(Base):
 
     @property
     def may_be_reminded(self) -> bool:
-        """Whether they agreed, and it is certain that it was they."""
+        """Whether they consented, and the contact is confirmed as theirs."""
         return self.contact is not None and self.agreed_on is not None and self.proved_on is not None
 
 
 class ReminderWording(Base):
-    """The exact words in which people were asked whether they may be reminded, by version."""
+    """The exact wording with which residents were asked for consent to reminders, by version."""
 
     __tablename__ = "meetings_wording"
 
@@ -206,9 +209,11 @@ class ReminderWording(Base):
 
 
 class RsvpNotice(Base):
-    """That somebody was written to: which state of the meeting, by which way. No words, no name; dies with the answer.
+    """The record of a message: kind, state of the meeting, channel.
 
-    Of one reminder of one start there is one row for one phone or mailbox: a second worker cannot write another.
+    It has no text and no name and dies with the answer.
+
+    A reminder of one kind and start has one row per contact: a second worker cannot write another.
     """
 
     __tablename__ = "meetings_told"
@@ -232,14 +237,17 @@ class RsvpNotice(Base):
     channel: Mapped[str] = mapped_column(String(4))
     kind: Mapped[str] = mapped_column(String(10))
     sequence: Mapped[int]
-    """What calendars call this state of the meeting."""
+    """The iCalendar SEQUENCE of this state of the meeting."""
     starts_at: Mapped[datetime]
     parcel_id: Mapped[int | None] = mapped_column(ForeignKey("core_outbox.id", ondelete="SET NULL"), index=True)
-    """None for a reminder that was left out, because they had just heard of it."""
+    """None for a reminder that was left out, because the resident had just been told the start."""
 
 
 def locked_meeting(meeting_id: int) -> Meeting:
-    """A public meeting whose seats nobody else changes until this transaction ends, or `NotFound`."""
+    """Return a public meeting, locked until the end of the transaction. Raises `NotFound`.
+
+    The lock serializes all changes of its seats.
+    """
     found = public_meetings(Meeting.id == meeting_id).with_for_update(of=Meeting)
     meeting = session.scalars(found.execution_options(populate_existing=True)).one_or_none()
     if meeting is None:
@@ -248,7 +256,7 @@ def locked_meeting(meeting_id: int) -> Meeting:
 
 
 def meeting_of(rsvp: Rsvp) -> Meeting:
-    """The meeting of an answer, if the public may know of it; else `NotFound`."""
+    """Return the meeting of an answer. Raises `NotFound` unless it is public."""
     meeting = session.scalars(public_meetings(Meeting.id == rsvp.meeting_id)).one_or_none()
     if meeting is None:
         raise NotFound
@@ -256,31 +264,31 @@ def meeting_of(rsvp: Rsvp) -> Meeting:
 
 
 def is_public(meeting: Meeting) -> bool:
-    """Whether everybody may know of this meeting now."""
+    """Return whether this meeting is public now."""
     return session.scalars(public_meetings(Meeting.id == meeting.id)).one_or_none() is not None
 
 
 def is_known(meeting: Meeting) -> bool:
-    """Whether anybody outside the team was told of it: everybody may see it, or somebody answered."""
+    """Return whether people outside the team were told of a meeting: it is public, or it has answers."""
     answered = exists().where(Rsvp.meeting_id == meeting.id)
     return is_public(meeting) or bool(session.scalar(select(answered)))
 
 
 def meeting_by_text_code(code: str) -> Meeting | None:
-    """The public meeting that is texted about with this code."""
+    """Return the public meeting to come with this text code."""
     coded = select(MeetingSeats.meeting_id).where(MeetingSeats.text_code == code)
     return session.scalars(public_meetings(Meeting.id.in_(coded), Meeting.ends_at > now())).one_or_none()
 
 
 def text_codes_ahead() -> Sequence[str]:
-    """The codes that public meetings to come are texted about with."""
+    """Return the text codes of public meetings to come."""
     ahead = public_meetings(Meeting.ends_at > now()).with_only_columns(Meeting.id)
     found = session.scalars(select(MeetingSeats.text_code).where(MeetingSeats.meeting_id.in_(ahead)))
     return [code for code in found if code is not None]
 
 
 def seats_of(meeting_id: int) -> MeetingSeats:
-    """The seats of a meeting; one that was never asked for is not stored."""
+    """Return the seats of a meeting; defaults that were never set are not stored."""
     usual = write_choice(USUAL)
     return session.get(MeetingSeats, meeting_id) or MeetingSeats(
         meeting_id=meeting_id, reserved=0, close_hours=0, reminders=usual
@@ -288,12 +296,12 @@ def seats_of(meeting_id: int) -> MeetingSeats:
 
 
 def room_of(meeting_id: int) -> SeatCapacity:
-    """How many people there is room for."""
+    """Return the capacity of a meeting."""
     return seats_of(meeting_id).room
 
 
 def held_seats(meeting_id: int) -> SeatsTaken:
-    """How many people hold a seat."""
+    """Return how many people hold a seat."""
     statement = (
         select(Rsvp.given, func.sum(Rsvp.party))
         .where(Rsvp.meeting_id == meeting_id, Rsvp.state.in_(HOLDING))
@@ -304,7 +312,7 @@ def held_seats(meeting_id: int) -> SeatsTaken:
 
 
 def line_of(meeting_id: int, before: int | None = None) -> tuple[InLine, ...]:
-    """Who waits, in order; only those `before` a place in it, if that is given."""
+    """Return the waiting list in order, without answers that await the host; only positions `before`, if given."""
     waiting = select(Rsvp.id, Rsvp.party).where(
         Rsvp.meeting_id == meeting_id, Rsvp.state == RsvpState.WAITING, ~Rsvp.for_host
     )
@@ -314,54 +322,54 @@ def line_of(meeting_id: int, before: int | None = None) -> tuple[InLine, ...]:
 
 
 def level_of(meeting_id: int) -> SeatLevel:
-    """What everybody may hear about the seats."""
+    """Return the seat level that may be public."""
     room = room_of(meeting_id)
     return SeatLevel.OPEN if room.capacity is None else level(room, held_seats(meeting_id), bool(line_of(meeting_id)))
 
 
 def is_open(meeting: Meeting) -> bool:
-    """Whether new answers are taken."""
+    """Return whether new answers are accepted."""
     if meeting.state != MeetingState.PUBLISHED or meeting.starts_at is None:
         return False
     return takes_answers(meeting.starts_at, seats_of(meeting.id).close_hours, now())
 
 
 def in_last_hours(meeting: Meeting) -> bool:
-    """Whether no more offers are made, so that whoever waits may take what is free."""
+    """Return whether no more offers are made, so that those who wait may take free seats."""
     return meeting.starts_at is not None and offer_until(now(), meeting.starts_at, zone()) is None
 
 
 def on_last_day(meeting: Meeting) -> bool:
-    """Whether whoever fits may go first."""
+    """Return whether smaller parties may pass larger ones on the waiting list."""
     return meeting.starts_at is not None and is_last_day(meeting.starts_at, now())
 
 
 def answers_of(meeting_id: int, *states: RsvpState) -> Sequence[Rsvp]:
-    """Answers in their order, as they stand in the database now."""
+    """Return answers in their order, reloaded from the database."""
     found = select(Rsvp).where(Rsvp.meeting_id == meeting_id, Rsvp.state.in_(states or tuple(RsvpState)))
     return session.scalars(found.order_by(Rsvp.position).execution_options(populate_existing=True)).all()
 
 
 def answers_from(meeting_id: int, contact_hash: str) -> Sequence[Rsvp]:
-    """The answers that one phone or mailbox gave to a meeting."""
+    """Return the answers of one contact to a meeting."""
     own = select(Rsvp).where(Rsvp.meeting_id == meeting_id, Rsvp.contact_hash == contact_hash)
     return session.scalars(own.order_by(Rsvp.letter).execution_options(populate_existing=True)).all()
 
 
 def rsvp_by_code(code_hash: str) -> Rsvp | None:
-    """The answer that somebody's code opens."""
+    """Return the answer with this hash of its code."""
     return session.scalar(select(Rsvp).where(Rsvp.code_hash == code_hash))
 
 
 def meetings_to_settle() -> Sequence[int]:
-    """Meetings to come in which somebody waits or has an offer."""
+    """Return the ids of meetings to come with waiting answers or open offers."""
     unsettled = Rsvp.state.in_((RsvpState.WAITING, RsvpState.OFFERED))
     ahead = select(Meeting.id).where(Meeting.starts_at > now(), Meeting.state == MeetingState.PUBLISHED)
     return session.scalars(ahead.where(Meeting.id.in_(select(Rsvp.meeting_id).where(unsettled)))).all()
 
 
 def meetings_to_remind() -> Sequence[int]:
-    """Meetings so near that somebody may have to be reminded."""
+    """Return the ids of meetings near enough for reminders, with confirmed contacts."""
     near = select(Meeting.id).where(
         Meeting.state == MeetingState.PUBLISHED, Meeting.starts_at > now(), Meeting.starts_at <= now() + FURTHEST
     )
@@ -370,7 +378,7 @@ def meetings_to_remind() -> Sequence[int]:
 
 
 def to_remind(meeting: Meeting, reminder: Reminder, most: int) -> list[Rsvp]:
-    """Who comes, agreed, and was not reminded so far of this start; one answer for each phone or mailbox."""
+    """Return answers that are coming, have consented and have no such reminder for this start; one per contact."""
     said = exists().where(
         RsvpNotice.contact_hash == Rsvp.contact_hash,
         RsvpNotice.kind == reminder,
@@ -383,7 +391,7 @@ def to_remind(meeting: Meeting, reminder: Reminder, most: int) -> list[Rsvp]:
 
 
 def reminded(meeting_id: int) -> Counter[str]:
-    """How many reminders of a meeting went out, wait, or came too late, by the state of their parcel."""
+    """Return the number of reminders of a meeting by the state of their outbox message."""
     counted = (
         select(OutboundMessage.state, func.count())
         .join(RsvpNotice, RsvpNotice.parcel_id == OutboundMessage.id)
@@ -395,13 +403,13 @@ def reminded(meeting_id: int) -> Counter[str]:
 
 
 def meetings_answered_ahead() -> Sequence[Meeting]:
-    """Public meetings to come that have any answer."""
+    """Return public meetings to come that have answers."""
     ahead = public_meetings(Meeting.ends_at > now(), Meeting.id.in_(select(Rsvp.meeting_id)))
     return session.scalars(ahead.order_by(Meeting.starts_at)).all()
 
 
 def told_by_text(hashes: Iterable[str], since: datetime) -> dict[str, str]:
-    """What phones were told last, by a text that went out since then: by hash, the kind."""
+    """Return the kind of the last message that each contact was sent by SMS since then, by hash."""
     went_out = select(RsvpNotice.contact_hash, RsvpNotice.kind).join(
         OutboundMessage, OutboundMessage.id == RsvpNotice.parcel_id
     )
@@ -415,13 +423,13 @@ def told_by_text(hashes: Iterable[str], since: datetime) -> dict[str, str]:
 
 
 def meetings_answered() -> Sequence[int]:
-    """Meetings that have any answer."""
+    """Return the ids of meetings that have answers."""
     return session.scalars(select(Rsvp.meeting_id).distinct()).all()
 
 
 @dataclass
 class Sums:
-    """What a host prepares for. Counts only."""
+    """The sums for which a host prepares. Counts only."""
 
     answers: int = 0
     people: int = 0
@@ -434,7 +442,7 @@ class Sums:
     access: int = 0
 
     def add(self, answers: Iterable[Rsvp]) -> Sums:
-        """Count these too."""
+        """Add these answers to the sums."""
         for one in answers:
             if one.for_host:
                 self.for_host += one.party
@@ -462,7 +470,10 @@ class Sums:
 
 
 def counting_on(meeting_id: int) -> Counter[str]:
-    """How many count on each offer: children, people who need a ride, answers with an interpreter, people at table."""
+    """Return how many rely on each offer.
+
+    Units: children for childcare, people for rides and food, answers for interpreters.
+    """
     counted = Counter[str]()
     for one in answers_of(meeting_id, RsvpState.COMING, RsvpState.WAITING, RsvpState.OFFERED):
         said = {"interpreter": 1, "childcare": len(one.child_ages), "food": one.party, "ride": one.party}
@@ -471,7 +482,7 @@ def counting_on(meeting_id: int) -> Counter[str]:
 
 
 def sums_of(meeting_id: int) -> Sums:
-    """The sums of a meeting: of its answers, or those that were kept when the answers were erased."""
+    """Return the sums of a meeting: of its answers and of those that were erased."""
     return Sums.from_json(seats_of(meeting_id).sums).add(answers_of(meeting_id))
 
 
@@ -480,7 +491,7 @@ MISSED = (ParcelState.FAILED, ParcelState.STALE, ParcelState.SUPPRESSED)
 
 @dataclass(frozen=True)
 class AnswerReach:
-    """Counts of answers. `later`: of those that are told, how many in the morning."""
+    """Counts of answers by how their residents are told. `later`: those of `told` who are told in the morning."""
 
     told: int = 0
     later: int = 0
@@ -497,7 +508,7 @@ class AnswerReach:
 
 
 def reach_of(meeting: Meeting, needs: Collection[str] = ()) -> AnswerReach:
-    """Of the last change that is told. `needs`: it only matters to those who count on one of these."""
+    """Return the reach of the last change. `needs`: it only concerns answers that rely on one of these."""
     mine = select(RsvpNotice).join(Rsvp, Rsvp.id == RsvpNotice.rsvp_id)
     mine = mine.where(Rsvp.meeting_id == meeting.id, RsvpNotice.kind.in_(CHANGES))
     last = session.scalar(mine.with_only_columns(func.max(RsvpNotice.sequence)))
@@ -520,14 +531,14 @@ def _unreached(meeting: Meeting, needs: Collection[str]) -> int:
 
 
 def standing_reach(meeting: Meeting) -> AnswerReach:
-    """Of what its page says has changed."""
+    """Return the reach of the change that the page of the meeting announces."""
     if meeting.is_cancelled or meeting.is_moved:
         return reach_of(meeting)
     return reach_of(meeting, meeting.gone) if meeting.gone else AnswerReach()
 
 
 def reach_in_words(reach: AnswerReach) -> str:
-    """For whoever changed it: how many are told, and whom nobody can write to."""
+    """Return sentences for the organizer who made the change: how many are told, and how many cannot be reached."""
     if reach == AnswerReach():
         return str(_("Nobody answered who would have to be told."))
     told, later, missed, unreached = reach.told, reach.later, reach.missed, reach.unreached

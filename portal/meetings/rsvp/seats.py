@@ -1,13 +1,13 @@
-"""Who has a seat, who is next in line, and what everybody may hear of it.
+"""Pure rules of seats: states of an answer, the waiting list, the public seat level, ages, text codes, large parties.
 
-The order of the line is kept: a small party does not pass a large one, or a family of six would wait for ever while
-pairs walk by. Only on the last day, when a seat left empty helps nobody, whoever fits goes first.
+The order of the waiting list is kept: if small parties passed large ones, a family of six would wait for ever while
+pairs walk by. Only on the last day, when an empty seat helps no one, the first party that fits goes first.
 
-The last figure follows from the first three (the check figure of H. M. Damm): one wrong figure, or two neighbors the
-other way round, never make the code of another meeting.
+The last digit of a text code is a Damm check digit over the first three: one wrong digit, or two swapped neighbors,
+never yield the code of another meeting.
 
-Anybody may answer without a name, so three answers for twelve people would fill a small room: by somebody who does not
-want the meeting, or who is joking. A family never has to wait for that reason; a crowd does, until the host says yes.
+Answers need no name, so three answers for twelve people each would fill a small room, sent by an opponent of the
+meeting or as a joke. Therefore large parties wait until the host confirms them; a family never has to.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ class RsvpState(StrEnum):
     CANCELLED = "cancelled"
     EXPIRED = "expired"
     TAKEN_OUT = "taken_out"
-    """By the host, who says why."""
+    """By the host, who gives a reason."""
 
 
 STATES = tuple(state.value for state in RsvpState)
 HOLDING = (RsvpState.COMING, RsvpState.OFFERED)
-"""Whoever has a seat, or has one kept until the offer ends."""
+"""The states that hold a seat, or have one kept until the offer ends."""
 UNSEATED = (RsvpState.WAITING, RsvpState.EXPIRED)
-"""Whoever waits for a seat, or let one pass."""
+"""The states that wait for a seat, or let one pass."""
 MOVES = {
     RsvpState.COMING: (RsvpState.CANCELLED, RsvpState.TAKEN_OUT),
     RsvpState.WAITING: (RsvpState.OFFERED, RsvpState.COMING, RsvpState.CANCELLED, RsvpState.TAKEN_OUT),
@@ -46,7 +46,7 @@ FEW = 3
 
 
 class SeatLevel(StrEnum):
-    """All that the public hears: a number of seats would tell a stranger how many people come."""
+    """The seat level that may be public: a number of seats would tell a stranger how many people come."""
 
     OPEN = "open"
     FEW = "few"
@@ -55,7 +55,7 @@ class SeatLevel(StrEnum):
 
 @dataclass(frozen=True)
 class SeatCapacity:
-    """How many people a meeting has seats for (None: no limit), and how many of these only its organizers give."""
+    """The seats of a meeting (None: no limit), and how many of them only organizers give away."""
 
     capacity: int | None = None
     reserved: int = 0
@@ -68,7 +68,7 @@ class SeatCapacity:
 
 @dataclass(frozen=True)
 class SeatsTaken:
-    """People who hold a seat: on open ones, and on those that organizers gave away."""
+    """The numbers of people with a seat: on open seats, and on those that organizers gave away."""
 
     open: int = 0
     reserved: int = 0
@@ -80,33 +80,33 @@ class SeatsTaken:
 
 @dataclass(frozen=True)
 class InLine:
-    """A party that waits."""
+    """A party on the waiting list."""
 
     id: int
     party: int
 
 
 def may_move(before: RsvpState, after: RsvpState) -> bool:
-    """Whether an answer may go from one state to another."""
+    """Return whether an answer may change from one state to another."""
     return after in MOVES[before]
 
 
 def free_seats(room: SeatCapacity, held: SeatsTaken) -> int | None:
-    """Seats that anybody may have now; None without a limit. Never below 0, also when a room shrank."""
+    """Return the number of open seats that are free; None without a limit, never below 0 even if the room shrank."""
     if room.capacity is None:
         return None
     return max(0, room.capacity - max(room.reserved, held.reserved) - held.open)
 
 
 def free_reserved(room: SeatCapacity, held: SeatsTaken) -> int:
-    """Seats that an organizer may give away now."""
+    """Return how many seats an organizer may give away now."""
     if room.capacity is None:
         return 0
     return max(0, min(room.reserved - held.reserved, room.capacity - held.all))
 
 
 def next_in_line(line: Sequence[InLine], room: SeatCapacity, held: SeatsTaken, last_day: bool) -> tuple[int, ...]:
-    """Who gets an offer now. `line` is in its order.
+    """Return the ids of the answers that get an offer now; `line` is in the order of the waiting list.
 
     A party that could never be seated (the room shrank after it came) does not hold up those behind it.
     """
@@ -122,7 +122,7 @@ def next_in_line(line: Sequence[InLine], room: SeatCapacity, held: SeatsTaken, l
 
 
 def gets_seat_at_once(party: int, line: Sequence[InLine], room: SeatCapacity, held: SeatsTaken, last_day: bool) -> bool:
-    """Whether somebody who answers now gets a seat and passes nobody who is entitled to it."""
+    """Return whether a new answer gets a seat without passing over an answer that is entitled to it."""
     free = free_seats(room, held)
     if free is None:
         return True
@@ -132,12 +132,12 @@ def gets_seat_at_once(party: int, line: Sequence[InLine], room: SeatCapacity, he
 
 
 def may_grow(more: int, line: Sequence[InLine], room: SeatCapacity, held: SeatsTaken, last_day: bool) -> bool:
-    """Whether a party that has its seats may have `more`: as somebody who answers now would."""
+    """Return whether a seated party may have `more` seats, by the same rule as a new answer of that size."""
     return more <= 0 or gets_seat_at_once(more, line, room, held, last_day)
 
 
 def level(room: SeatCapacity, held: SeatsTaken, anybody_waits: bool) -> SeatLevel:
-    """What the public page says."""
+    """Return the seat level for the public page."""
     free = free_seats(room, held)
     if free is None:
         return SeatLevel.OPEN
@@ -151,9 +151,9 @@ MOST_CHILDREN = 8
 OLDEST_CHILD = 17
 MOST_RIDE_SEATS = 8
 OLDEST_AGE = 120
-"""Above it, it is no age: commas are missing."""
+"""A number above it is no age but a list without commas."""
 LETTERS = "ABCDEF"
-"""Families who share a phone are told apart by these."""
+"""They distinguish families who share a phone."""
 INTERPRETERS = ("es", "en", "ase", "ar", "zh", "ht", "vi", "other")
 BANDS = ((0, 2), (3, 5), (6, 12), (13, OLDEST_CHILD))
 _BETWEEN = frozenset({"and", "y", "e"})
@@ -177,14 +177,17 @@ CONTACTS = tuple(kind.value for kind in ContactKind)
 
 
 class ReminderConsent(StrEnum):
-    """How somebody agreed to reminders: by a text from that phone, or on the page where they typed the number."""
+    """How a resident consented to reminders: by SMS from the phone, or on the page where the number was typed."""
 
     TEXT = "text"
     WEB = "web"
 
 
 class Why(StrEnum):
-    """Why a host takes an answer out. Fixed, so that everybody reads it in their language and nobody is insulted."""
+    """The reasons for taking an answer out.
+
+    They are fixed, so that they can be translated and cannot insult.
+    """
 
     DOUBLE = "double"
     MISTAKE = "mistake"
@@ -197,13 +200,13 @@ AGREED = tuple(way.value for way in ReminderConsent)
 
 
 class ChildTooOld(ValueError):
-    """A number, but of somebody who needs no childcare."""
+    """Raised for the age of a person who needs no childcare."""
 
 
 def read_ages(typed: str) -> tuple[int, ...]:
-    """The ages in "3, 5 and 11", the youngest first.
+    """Return the ages in "3, 5 and 11", youngest first.
 
-    Raises ValueError for what is not a child's age; it is `TooOld` for the age of somebody else.
+    Raises `ValueError` for text that is no child's age; `ChildTooOld`, a subclass, for an older person's age.
     """
     parts = [part for part in re.split(r"[\s,;.&/+]+", typed.casefold()) if part and part not in _BETWEEN]
     ages = [int(part) if part.isascii() and part.isdigit() else -1 for part in parts]
@@ -215,18 +218,18 @@ def read_ages(typed: str) -> tuple[int, ...]:
 
 
 def write_ages(ages: Iterable[int]) -> str:
-    """Ages of children as they are stored."""
+    """Return ages of children in their stored form."""
     return ",".join(str(age) for age in ages)
 
 
 def by_band(ages: Iterable[int]) -> tuple[int, ...]:
-    """How many children there are in each of `BANDS`."""
+    """Return the number of children in each of `BANDS`."""
     known = list(ages)
     return tuple(sum(youngest <= age <= oldest for age in known) for youngest, oldest in BANDS)
 
 
 def free_letter(used: Iterable[str]) -> str | None:
-    """What the next family on this phone is called; None when there were as many as there are letters."""
+    """Return the letter for the next family on this phone; None when all letters are used."""
     taken = set(used)
     return next((letter for letter in LETTERS if letter not in taken), None)
 
@@ -248,7 +251,7 @@ _DAMM = (
 
 
 def check_figure(figures: str) -> str:
-    """The figure behind these that gives a slip away."""
+    """Return the check digit of these digits, which reveals typing errors."""
     state = "0"
     for figure in figures:
         state = _DAMM[int(state)][int(figure)]
@@ -259,12 +262,12 @@ CODES = tuple(f"{first}{check_figure(str(first))}" for first in _FIRST)
 
 
 def places_apart(one: str, other: str) -> int:
-    """In how many places two codes of one length differ."""
+    """Return in how many places two codes of the same length differ."""
     return sum(mine != its for mine, its in zip(one, other, strict=True))
 
 
 def free_codes(used: Iterable[str]) -> Sequence[str]:
-    """The codes that are far enough from every code in use, also from those that were given before there was a rule."""
+    """Return the codes that are far enough from every code in use, including old codes without a check digit."""
     taken = set(used)
     others = taken.difference(CODES)
     free = [code for code in CODES if code not in taken]
@@ -272,26 +275,26 @@ def free_codes(used: Iterable[str]) -> Sequence[str]:
 
 
 def draw_code(used: Iterable[str], chance: Random) -> str | None:
-    """A code for another meeting; None when they are used up, and then it cannot be answered to by text."""
+    """Return a random free code; None when all are used, and then the meeting cannot be answered by SMS."""
     free = free_codes(used)
     return chance.choice(free) if free else None
 
 
 FAMILY = 6
 ONE_IN = 5
-"""In a large room one answer takes up to a fifth of it at once."""
+"""In a large room one answer may take up to a fifth of it."""
 
 
 def largest_at_once(room: SeatCapacity) -> int | None:
-    """The largest party that nobody has to look at; None where there is room for everybody."""
+    """Return the largest party that needs no confirmation by the host; None without a limit of seats."""
     seats = room.most_together
     return None if seats is None else max(FAMILY, seats // ONE_IN)
 
 
 def waits_for_host(party: int, besides: int, room: SeatCapacity) -> bool:
-    """Whether the host is to say yes first; so many people came by other answers of this phone or mailbox.
+    """Return whether the host must confirm; `besides` is the number of people in other answers of this contact.
 
-    Families share phones: two of them come at once, and half of a large room.
+    Families share phones: two of them may come without confirmation, and up to half of a large room.
     """
     most, seats = largest_at_once(room), room.most_together
     if most is None or seats is None:

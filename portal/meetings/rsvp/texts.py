@@ -1,8 +1,7 @@
-"""The words for answers: seats, states, needs, what is written to people, and why something is refused.
+"""Texts about answers: seats, states, needs, messages by mail and SMS, replies to SMS, and refusals.
 
-What goes out by text is worded without á, í, ó and ú in Spanish: they would more than double its cost.
-
-Spanish is worded without á, í, ó and ú where it can be: they would more than double the cost of a text.
+Spanish SMS texts avoid á, í, ó and ú where possible: these letters are not in the GSM alphabet, and the encoding that
+they require more than doubles the cost of a message.
 """
 
 from __future__ import annotations
@@ -68,7 +67,7 @@ CONSENT = _l(
     "Only about this meeting: a reminder before it, and news if something changes. First we ask there whether it is "
     "yours. We erase it the day after."
 )
-"""What stands beside the field; kept with the answer as what was agreed to, so say there what is done."""
+"""Shown beside the field and stored as the wording of the consent, so it must say exactly how the contact is used."""
 NOT_THERE = {
     "interpreter": _l("There is no interpreter at this meeting."),
     "childcare": _l("There is no childcare at this meeting."),
@@ -81,14 +80,14 @@ OFFER_WORDS = {
     "food": _l("food"),
     "ride": _l("ride"),
 }
-"""In the middle of a text."""
+"""For the middle of a sentence."""
 ROOM = {
     (True, True): _l("There is room. Your answer helps us prepare chairs, food and childcare."),
     (True, False): _l("There is room. Your answer helps us prepare chairs and food."),
     (False, True): _l("There is room. Your answer helps us prepare chairs and childcare."),
     (False, False): _l("There is room. Your answer helps us prepare chairs."),
 }
-"""By whether there may be food and childcare."""
+"""Keyed by whether there may be food, and whether there may be childcare."""
 REMINDER_NAMES = {
     Reminder.DAYS: _l("Two days before, at 5 in the afternoon"),
     Reminder.DAY: _l("The day before, at 5 in the afternoon"),
@@ -166,22 +165,22 @@ AUDITED = {
 
 
 def state_name(rsvp: Rsvp) -> str:
-    """How an answer stands, for whoever gave it."""
+    """Return the state of an answer, for the resident who gave it."""
     return str(_("The host looks at your answer first") if rsvp.for_host else STATE_NAMES[RsvpState(rsvp.state)])
 
 
 def heading(meeting: Meeting, rsvp: Rsvp) -> str:
-    """What stands above the page of an answer: nobody is counted for what does not take place."""
+    """Return the heading of the page of an answer: a cancelled meeting counts no one."""
     return str(_("This meeting is canceled")) if meeting.is_cancelled else state_name(rsvp)
 
 
 def state_for_host(rsvp: Rsvp) -> str:
-    """How an answer stands, for whoever prepares the meeting."""
+    """Return the state of an answer, for the host."""
     return str(_("Waits for your yes") if rsvp.for_host else HOST_STATES[RsvpState(rsvp.state)])
 
 
 def reached_in_words(rsvp: Rsvp) -> str:
-    """How certain it is who answered, without number or address."""
+    """Return how certain the identity of a contact is, without number or address."""
     if rsvp.given:
         return str(_("Reserved seats that you gave away"))
     if rsvp.contact_kind is None:
@@ -192,12 +191,12 @@ def reached_in_words(rsvp: Rsvp) -> str:
 
 
 def why_taken_out(rsvp: Rsvp) -> str:
-    """Why the host took it out."""
+    """Return the reason for which the host took the answer out."""
     return str(WHY_NAMES[Why(rsvp.why)]) if rsvp.why else ""
 
 
 def seats_left(meeting: Meeting) -> str:
-    """All that the public hears about seats; empty once answers are no longer taken."""
+    """Return the public sentence about seats; empty once answers are closed."""
     if not is_open(meeting):
         return ""
     if seats_of(meeting.id).capacity is None:
@@ -206,19 +205,22 @@ def seats_left(meeting: Meeting) -> str:
 
 
 def to_answer(meeting: Meeting) -> str:
-    """What answering is called: without a free seat nobody is told that she comes."""
+    """Return the label of the link for answering.
+
+    With all seats taken it is the waiting list, so that no resident believes to have a seat.
+    """
     is_full = is_open(meeting) and level_of(meeting.id) == SeatLevel.FULL
     return str(_("Join the waiting list") if is_full else _("I'm coming"))
 
 
 def text_code(meeting: Meeting) -> str:
-    """What to text in order to come, in the language of the page; empty when there is no code."""
+    """Return the text to send by SMS in order to come, in the language of the page; empty without a code."""
     code = seats_of(meeting.id).text_code
     return _("MEET %(code)s", code=code) if code else ""
 
 
 def counted_on(meeting: Meeting) -> dict[str, str]:
-    """How many count on each offer of a meeting, in words; nothing where nobody does."""
+    """Return a sentence on how many rely on each offer of a meeting; offers without any are left out."""
     counted = counting_on(meeting.id)
     said = {
         "interpreter": ngettext("%(num)s answer asks for it.", "%(num)s answers ask for it.", counted["interpreter"]),
@@ -230,7 +232,7 @@ def counted_on(meeting: Meeting) -> dict[str, str]:
 
 
 def offers_in_words(needs: Iterable[str]) -> str:
-    """What there is not, in the middle of a text: "interpreter, childcare or ride"."""
+    """Return the missing offers for the middle of a sentence: "interpreter, childcare or ride"."""
     words = [str(OFFER_WORDS[need]) for need in needs]
     if len(words) < 2:
         return "".join(words)
@@ -238,43 +240,43 @@ def offers_in_words(needs: Iterable[str]) -> str:
 
 
 def not_there(meeting: Meeting, need: str) -> str:
-    """For whoever is about to ask for it: that the meeting has none, and what asking is good for then."""
+    """Return the note beside a need that the meeting does not provide for, and the use of asking for it anyway."""
     if not meeting.has_no(need):
         return ""
     return f"{NOT_THERE[need]} {_('You can still say it here; then the host knows how many would need it.')}"
 
 
 def in_vain(meeting: Meeting, rsvp: Rsvp) -> list[str]:
-    """That there is none of what an answer asks for, a sentence for each; of food nobody asks."""
+    """Return a sentence for each need in an answer that the meeting does not provide for; food is not asked for."""
     return [str(NOT_THERE[need]) for need in rsvp.counts_on if need != "food" and meeting.has_no(need)]
 
 
 def withdrawn(meeting: Meeting) -> list[str]:
-    """What was offered once and is not there any more, a sentence for each."""
+    """Return a sentence for each offer that was taken back."""
     return [] if meeting.is_cancelled else [str(NOT_THERE[need]) for need in meeting.gone]
 
 
 def code_with_letter(meeting: Meeting, rsvp: Rsvp | None) -> str:
-    """What stands behind MEET: the code, and the letter of a family that is not the first on its phone."""
+    """Return the code to text after MEET, with the letter of a family that is not the first on its phone."""
     code = seats_of(meeting.id).text_code or ""
     return f"{code} {rsvp.letter}" if rsvp and rsvp.letter and rsvp.letter != "A" else code
 
 
 def day_and_hour(moment: datetime) -> str:
-    """A moment in few letters, none of which makes a text message dear: "Jun 4, 6:30 PM"."""
+    """Return a moment in few characters that are cheap in an SMS: "Jun 4, 6:30 PM"."""
     day = format_skeleton("MMMd", moment.astimezone(zone()), locale=get_locale())
     hour = format_datetime(moment, "h:mm a")
     return f"{day}, {hour}".replace("\u202f", " ").replace("\xa0", " ")
 
 
 def line_words(held_on: date) -> str:
-    """What the host reads of the line: that it changed, and of which day."""
+    """Return the notice to the host that the waiting list of this day has changed."""
     day = str(format_skeleton("MMMd", held_on, locale=get_locale()))
     return str(_("There is news on the waiting list for %(day)s, which you prepare.", day=day))
 
 
 def inherited_line_words(held_on: date) -> str:
-    """The same for who answers for the meeting since whoever planned it is gone."""
+    """Return the same notice for members who answer for the meeting in place of its former planner."""
     day = str(format_skeleton("MMMd", held_on, locale=get_locale()))
     return str(
         _(
@@ -285,23 +287,23 @@ def inherited_line_words(held_on: date) -> str:
 
 
 def band_names() -> list[str]:
-    """The age bands, from babies up."""
+    """Return the names of the age bands, youngest first."""
     return [str(_("%(youngest)d to %(oldest)d years", youngest=low, oldest=high)) for low, high in BANDS]
 
 
 def ages_in_words(ages: tuple[int, ...]) -> str:
-    """The ages of children with commas."""
+    """Return ages of children, separated by commas."""
     return write_ages(ages).replace(",", ", ")
 
 
 REMIND_BY_TEXT = _l("We remind you by text.")
 INTERPRETED = {"es": _l("in Spanish"), "en": _l("in English"), "ase": _l("in ASL")}
-"""Only those that cost no accent in a text."""
+"""Only those whose words need no accent in an SMS."""
 MOST_AGES_SAID = 3
 
 
 class Texted(StrEnum):
-    """What is answered to a text about a meeting."""
+    """Replies to an SMS about a meeting."""
 
     COUNTED = "counted"
     COUNTED_WITH = "counted_with"
@@ -409,7 +411,7 @@ NEED_TEXTS = {
     "interpreter": _l("INTERPRETER"),
     "access": _l("ACCESS"),
 }
-"""What is texted for each need."""
+"""The word to text for each need."""
 
 
 def texted(
@@ -422,7 +424,7 @@ def texted(
     party: int | None = None,
     what_not: Iterable[str] = (),
 ) -> str:
-    """The answer to a text, without the sender's name that goes before it."""
+    """Return the reply to an SMS, without the sender's name that precedes it."""
     return str(TEXTED[what]) % {
         "when": day_and_hour(meeting.starts_at) if meeting and meeting.starts_at else "",
         "code": f"{code_with_letter(meeting, rsvp) if meeting else ''} {party or ''}".strip(),
@@ -438,18 +440,18 @@ def texted(
 
 
 def _to_text(meeting: Meeting) -> str:
-    """What can be asked for by text, but for what there is not."""
+    """Return the needs that can be requested by SMS, without those that the meeting does not provide for."""
     *others, last = (str(word) for need, word in NEED_TEXTS.items() if need == "access" or not meeting.has_no(need))
     return str(_("%(words)s or %(last)s", words=", ".join(others), last=last)) if others else last
 
 
 def says_needs(rsvp: Rsvp) -> bool:
-    """Whether an answer asks for anything, or offers a ride."""
+    """Return whether an answer has needs or offers a ride."""
     return bool(rsvp.ages or rsvp.interpreter or rsvp.ride or rsvp.access_needs)
 
 
 def people_and_needs(rsvp: Rsvp) -> str:
-    """What was noted: "3 people, children (3, 5), ride". Needs in their own words are not repeated in a text."""
+    """Return a summary: "3 people, children (3, 5), ride". Free-text needs are not repeated in an SMS."""
     people = ngettext("%(num)s person", "%(num)s people", rsvp.party)
     return ", ".join(
         str(part) for part in (people, _children(rsvp), _ride(rsvp), _interpreter(rsvp), _own(rsvp)) if part
@@ -481,14 +483,14 @@ def _own(rsvp: Rsvp) -> str:
 
 
 def _said_of(what: Texted, rsvp: Rsvp) -> str:
-    """Where much else is to be said, only how many they are."""
+    """Return the full summary in two replies, and only the number of people where the reply is long otherwise."""
     if what in (Texted.COUNTED_WITH, Texted.NOTED):
         return people_and_needs(rsvp)
     return str(ngettext("%(num)s person", "%(num)s people", rsvp.party))
 
 
 def consent_by_text(what: Texted) -> str:
-    """The words by which somebody who texted was told of reminders: the same for everybody."""
+    """Return the wording about reminders in a reply, with placeholders, so that it is the same for every consent."""
     return str(TEXTED[what]) % {
         **dict.fromkeys(("when", "code", "people", "other", "link", "needs"), "…"),
         "remind": f"{REMIND_BY_TEXT} ",
