@@ -304,7 +304,10 @@ _DATE_OF_MINE, _DATE_OF_OTHER = aliased(Meeting), aliased(Meeting)
 
 
 def findable_meetings(*conditions: ColumnElement[bool]) -> Select[Meeting]:
-    """Select the meetings that a search may find: of the dates ahead of a series only the next one and cancelled ones."""
+    """Select the meetings that a search may find.
+
+    Of the dates ahead of a series these are only the next one and cancelled ones.
+    """
     later = (
         select(_MINE.meeting_id)
         .join(_DATE_OF_MINE, _DATE_OF_MINE.id == _MINE.meeting_id)

@@ -91,7 +91,10 @@ def _is_last_of_its_kind(day: date) -> bool:
 
 
 def moment_at(zone: tzinfo, day: date, clock: time) -> datetime:
-    """Return the moment of a local time; an hour that the change to summer time skips is the one after it (RFC 5545)."""
+    """Return the moment of a local time.
+
+    An hour that the change to summer time skips is taken as the one after it (RFC 5545).
+    """
     try:
         return moment_in(zone, day, clock)
     except NoSuchHour:
@@ -131,7 +134,7 @@ class Stand(StrEnum):
 
 @dataclass(frozen=True)
 class DateView:
-    """What people go by on one date, and whether that is what the series says now."""
+    """The data by which people choose a date, and whether it is that of the series now."""
 
     says: tuple[object, ...]
     is_regular: bool
@@ -204,8 +207,10 @@ def period_of(day: date, frequency: Frequency) -> date:
 
 
 def days_off(setting: str) -> tuple[tuple[str, tuple[str, str]], ...]:
-    """Return the city's days off from a setting: "12-24 Christmas Eve|Nochebuena; 2027-04-02 Good Friday|Viernes
-    Santo"."""
+    """Return the city's days off from a setting, each with its names in English and Spanish.
+
+    Example: "12-24 Christmas Eve|Nochebuena; 2027-04-02 Good Friday|Viernes Santo".
+    """
     found = []
     for part in filter(None, (part.strip() for part in setting.split(";"))):
         when, _space, names = part.partition(" ")

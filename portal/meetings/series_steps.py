@@ -1,4 +1,4 @@
-"""Actions on series and templates: edits of many dates, beginning, publishing, extending, changing and ending a series."""
+"""Actions on series and templates: editing many dates; beginning, publishing, extending and ending a series."""
 
 from __future__ import annotations
 
