@@ -360,7 +360,7 @@ class Glance:
 
     @property
     def lacks_childcare(self) -> bool:
-        """Return whether families count on childcare that is not certain."""
+        """Whether families count on childcare that is not certain."""
         return self.children > 0 and self.meeting.childcare != OfferAnswer.YES
 
     @property

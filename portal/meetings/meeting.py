@@ -243,7 +243,7 @@ LATEST = 3
 def public_meetings(*conditions: ColumnElement[bool]) -> Select[Meeting]:
     """Select public meetings: published, and at no place or at a released one.
 
-    Every public query goes through this function.
+    Callers must not select public meetings in any other way.
     """
     return select(Meeting).where(_is_public(), *conditions)
 

@@ -393,7 +393,7 @@ def origin_of(meeting: Meeting, decision: Decision) -> str:
 def take_over(meeting: Meeting, position: int, member: Member) -> Commitment:
     """Return the commitment for a published decision: the existing one or a new draft. Raises `NotFound`.
 
-    The responsible office is entered in the ledger: a report-back names whoever took it on in free text.
+    The responsible office is entered in the ledger: a report-back names the person who took it on in free text.
     """
     versions = published_versions(meeting.id)
     found = next((one for one in versions[0].decisions if one.position == position), None) if versions else None

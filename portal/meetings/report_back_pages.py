@@ -144,7 +144,7 @@ def _count(side: AttendeeRole) -> IntegerField:
 
 
 class HeadCountForm(ProtectedForm):
-    """Head counts by role. Empty means that the role was not counted; 0 that nobody of it came."""
+    """Head counts by role. Empty means that the role was not counted; 0 that no one in it came."""
 
     residents, youth, faith, organizers, services, city, police, others = (_count(side) for side in AttendeeRole)
 

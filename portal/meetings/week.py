@@ -76,7 +76,7 @@ def clashing(meetings: Sequence[TimedMeeting]) -> frozenset[int]:
 
 
 def in_service_hours(starts: datetime, ends: datetime, zone: tzinfo) -> bool:
-    """Return whether a meeting overlaps with Sunday morning in the city's time zone."""
+    """Return whether a meeting on a Sunday overlaps with the hours of services (9 to 13, local time)."""
     begins, stops = starts.astimezone(zone), ends.astimezone(zone)
     if begins.weekday() != SUNDAY:
         return False

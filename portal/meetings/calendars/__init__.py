@@ -1,1 +1,1 @@
-"""Calendars of others: hours of congregations, school holidays, imported files; and which evenings they leave free."""
+"""Outside calendars: hours of congregations, school holidays, imported files; and the evenings that they leave free."""

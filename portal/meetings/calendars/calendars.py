@@ -1,6 +1,6 @@
 """Tables and queries of outside calendars (congregations, schools, partners), and the busy times taken from them.
 
-Of an event only its time is stored; title and venue are stored of public events alone.
+Only the time of an event is stored; title and venue are stored for public events alone.
 """
 
 from __future__ import annotations

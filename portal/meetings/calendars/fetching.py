@@ -199,7 +199,7 @@ def _ask(to: Target, known: Known, end: float, loopback: bool) -> Fetched | str:
 def _number(to: Target, loopback: bool) -> str:
     """Return the IP address to connect to.
 
-    A single address that is not public refuses the name: an attacker may mix both kinds.
+    A name with any address that is not public is refused: an attacker may mix both kinds.
     """
     try:
         found = socket.getaddrinfo(to.host, to.port, type=socket.SOCK_STREAM)

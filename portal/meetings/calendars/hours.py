@@ -109,7 +109,7 @@ class CalendarKind(StrEnum):
     HOLIDAY = "holiday"
 
 
-# The margin before and after an event within which nobody can be elsewhere. Two meetings on one evening call on the
+# The margin before and after an event in which families cannot be elsewhere. Two meetings on one evening call on the
 # same families twice.
 NEAR = {CalendarKind.MEETING: FAMILY_EVENING, CalendarKind.PARTNER: FAMILY_EVENING}
 

@@ -87,7 +87,7 @@ class CalendarForm(EditorForm):
         self.is_new = stored is None
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Require a name in both languages, so that readers of each recognize the calendar."""
+        """Require a name in both languages, so that readers of either recognize the calendar."""
         whole: bool = super().validate(extra_validators)
         for field in (self.name_en, self.name_es):
             if not field.data:
@@ -207,7 +207,7 @@ def let_go(_error: BaseException | None) -> None:
 
 @blueprint.get("/")
 def index() -> str:
-    """List all calendars with their content and problems."""
+    """List all calendars, each with its content and its problem, if any."""
     return render_template(
         "meetings/calendars/index.html",
         calendars=[(one, _about(one)) for one in calendars()],

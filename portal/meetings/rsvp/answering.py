@@ -136,7 +136,9 @@ class Contact:
     kind: ContactKind
     address: str
     agreed: ReminderConsent = ReminderConsent.WEB
-    """How consent to reminders is given. The owner of a number that sent an SMS is certain; the reply asks for consent.
+    """How consent to reminders is given.
+
+    The owner of a number that sent an SMS is certain; the reply states the consent.
     """
 
 
@@ -238,7 +240,10 @@ NEWS_OF = {
 
 @contextmanager
 def changing_seats(meeting: Meeting) -> Iterator[None]:
-    """End expired offers, run the body, offer free seats, and publish the seat level if it changed."""
+    """End expired offers, run the body and offer free seats.
+
+    Afterwards, publish the seat level if it changed, and notify the hosts about the waiting list.
+    """
     before, waited = level_of(meeting.id), unseated(meeting.id)
     _end_offers(meeting)
     _offer_seats(meeting)
@@ -373,9 +378,9 @@ def _find_place(meeting: Meeting, rsvp: Rsvp) -> None:
 
 
 def let_in(meeting: Meeting, rsvp: Rsvp) -> None:
-    """Seat an answer that the host has confirmed, unless an earlier one waits for the seat.
+    """Seat an answer that the host has confirmed, if there is room and no earlier answer waits for it.
 
-    Then it takes its old position on the waiting list.
+    Otherwise it takes its position on the waiting list.
     """
     before, room = line_of(meeting.id, before=rsvp.position), room_of(meeting.id)
     seated = gets_seat_at_once(rsvp.party, before, room, held_seats(meeting.id), on_last_day(meeting))

@@ -331,7 +331,7 @@ def agree(rsvp: Rsvp, how: ReminderConsent, words: str) -> None:
 
 
 def prove(rsvp: Rsvp) -> None:
-    """Record that a message came from the contact itself, so the number or address was not typed by a stranger."""
+    """Record that the owner of the contact answered from there, so that it was not typed by a stranger."""
     if rsvp.contact is not None and rsvp.proved_on is None:
         rsvp.proved_on = today()
 

@@ -207,7 +207,7 @@ def ask(slug: str) -> str:
 def send(slug: str) -> tuple[str, int]:
     """Store the answer, and show its code and link once.
 
-    The form is validated before the lock for writing is taken.
+    The form is validated before the lock for writing is taken, so that errors make no other request wait.
     """
     db.read_only()
     meeting = public_meeting(slug)
