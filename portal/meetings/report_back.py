@@ -166,8 +166,8 @@ def published_versions(meeting_id: int) -> Sequence[ReportBack]:
 def public_reports(*conditions: ColumnElement[bool]) -> Select[ReportBack]:
     """Select the newest published report-back of each meeting.
 
-    Every public query that does not start from a meeting goes through this function. It covers only public meetings; a
-    revision hides the version it replaced.
+    Code that does not start from a meeting must not select public reports in any other way. It covers only public
+    meetings; a revision hides the version it replaced.
     """
     shown = public_meetings(Meeting.id == ReportBack.meeting_id).with_only_columns(Meeting.id).correlate(ReportBack)
     newer = aliased(ReportBack)

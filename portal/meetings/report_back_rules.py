@@ -138,8 +138,8 @@ def is_empty_answer(answer: Answered) -> bool:
 def shown_heads(heads: Mapping[str, int]) -> ShownHeads:
     """Return the counts that may be public.
 
-    Each count is suppressed below `FEWEST_SHOWN`. The total then includes only the shown counts: a suppressed one could
-    be worked out from the sum of all.
+    A count from 1 to `FEWEST_SHOWN` - 1 is suppressed. The total then includes only the shown counts: a suppressed one
+    could be worked out from the sum of all.
     """
     rows = tuple((side, _shown(heads[side])) for side in AttendeeRole if side in heads)
     seen = [count for _side, count in rows if count is not None]
