@@ -1,4 +1,4 @@
-"""News, and the library of tools and guides."""
+"""News posts, and the library of tools and guides."""
 
 from flask_babel import lazy_gettext as _l
 

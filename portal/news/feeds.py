@@ -1,4 +1,4 @@
-"""News as Atom feeds (RFC 4287): all of it or one tag, in each language."""
+"""Atom feeds of the news (RFC 4287): all posts or those with one tag, in each language."""
 
 from __future__ import annotations
 
@@ -19,36 +19,36 @@ from portal.core.portal import current_portal
 from portal.news.posts import Post, Tag
 
 CONTENT_TYPE = "application/atom+xml; charset=utf-8"
-# A feed that never had a post must not change its date with every look; and names for ever have a date in them.
+# Used as the date of an empty feed, which must not change with each request, and as the date inside permanent ids.
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class NewsFeed(Atom1Feed):
-    """The library's feed, with the same in the other language beside it and beside each entry."""
+    """An Atom feed that links to its counterpart in the other language, as does each of its entries."""
 
     def latest_post_date(self) -> datetime:
-        """When anything in it last changed."""
+        """Return when an entry last changed, or `BEGINNING` for an empty feed."""
         latest: datetime = super().latest_post_date() if self.items else BEGINNING
         return latest
 
     def add_root_elements(self, handler: Any) -> None:
-        """Add the link to the other language."""
+        """Add the link to the feed in the other language."""
         super().add_root_elements(handler)
         handler.addQuickElement(
             "link", "", _other_language("alternate", self.feed["other_url"], "application/atom+xml")
         )
 
     def add_item_elements(self, handler: Any, item: dict[str, Any]) -> None:
-        """Add the page in the other language, and the tags."""
+        """Add the link to the post in the other language, and the tags as categories."""
         super().add_item_elements(handler, item)
-        # Not a second "alternate": many readers open the last one, whatever its language.
+        # Not a second "alternate": many readers open the last one, regardless of its language.
         handler.addQuickElement("link", "", _other_language("related", item["other_url"], "text/html"))
         for tag in item["tags"]:
             handler.addQuickElement("category", "", {"term": tag.slug, "label": tag.name[language()]})
 
 
 def news_feed(posts: Iterable[Post], tag: Tag | None = None) -> str:
-    """The feed in the language of the request, of everything or of one tag."""
+    """Return the feed as XML in the language of the request, for all posts or for one tag."""
     lang = language()
     site = current_portal.settings.site_name
     endpoint, values = ("news.tag_feed", {"tag": tag.slug}) if tag else ("news.feed", {})
@@ -90,9 +90,10 @@ def _other(lang: str) -> str:
 
 
 def _name(what: str) -> str:
-    """A name for ever (RFC 4151), whenever it is published again; another for each language, as readers mix them up.
+    """Return a permanent tag URI (RFC 4151) in the language of the request, stable across republication.
 
-    Its date is none of the post's: that would tell when something hidden was written.
+    It differs per language, as feed readers merge entries with equal ids. The date in it is not the post's own: that
+    would reveal when something hidden was written.
     """
     host = urlsplit(current_portal.settings.public_url).hostname
     return f"tag:{host},{BEGINNING.date().isoformat()}:{language()}/{what}"

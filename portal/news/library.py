@@ -1,4 +1,8 @@
-"""What a guide must say before it is published, and which addresses it may lead to."""
+"""The library of tools and guides.
+
+Rules for a complete guide, tables, queries, actions, the job that extracts the text of files, the `guides seed`
+command, and texts. Public pages reach guides only through `shown_guides`.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +53,7 @@ EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 
 
 class WrittenIn(StrEnum):
-    """The language of the document itself, which readers must know before they open it."""
+    """The language of the document itself, which readers should know before they open it."""
 
     ENGLISH = "en"
     SPANISH = "es"
@@ -66,7 +70,7 @@ class GuideText(Protocol):
 
 
 class GuideLike(Protocol):
-    """A guide, or what somebody typed for one."""
+    """A stored guide, or the draft of one from the form."""
 
     @property
     def body(self) -> GuideText: ...
@@ -75,7 +79,11 @@ class GuideLike(Protocol):
 
 
 def missing(guide: GuideLike, has_file: bool = False) -> tuple[str, ...]:
-    """What keeps it from being published, by the names of the fields: titles, descriptions, something to read."""
+    """Return the names of the form fields that block publication.
+
+    Titles and descriptions that are empty in a language, a body written in one language only, and "url" if there is
+    nothing to read: no body, no address and no file.
+    """
     gaps = [name for text in TEXTS for name in _gaps(text, getattr(guide, text))]
     without_body = _gaps("body", guide.body)
     if len(without_body) == 1:
@@ -88,7 +96,10 @@ def _gaps(name: str, text: GuideText) -> list[str]:
 
 
 def is_address(text: str) -> bool:
-    """Whether this is a whole address of a web page; a password inside one or another scheme could be a trap."""
+    """Return whether `text` is a complete web address.
+
+    An embedded password or a scheme other than http(s) could be a trap and is not accepted.
+    """
     if re.search(r"[\s\x00-\x1f\"'<>\\]", text):
         return False
     try:
@@ -99,7 +110,7 @@ def is_address(text: str) -> bool:
 
 
 def year_of(text: str) -> int | None:
-    """The year that was typed; None when nothing was. Raises ValueError for anything else than a likely year."""
+    """Return the typed year, or None for an empty string. Raises ValueError unless it is a plausible year."""
     if not text:
         return None
     if re.fullmatch(r"[0-9]{4}", text) is None or not EARLIEST_YEAR <= int(text) <= LATEST_YEAR:
@@ -112,7 +123,7 @@ WRITTEN_IN = ", ".join(f"'{one}'" for one in WrittenIn)
 
 @dataclass(frozen=True)
 class GuideDraft:
-    """Everything an editor says of a guide; before it is published it may have gaps."""
+    """The content of a guide as an editor submits it; incomplete drafts are allowed before publication."""
 
     title: Bilingual
     about: Bilingual
@@ -124,14 +135,14 @@ class GuideDraft:
     tags: Sequence[Tag]
     credit: Credit = NOBODY
     files: Mapping[str, CleanFile | None] = field(default_factory=dict)
-    """By language: a new file, or None to erase the one that is there. Languages not named keep theirs."""
+    """By language: a new file, or None to erase the stored one. Languages that are absent keep their file."""
 
 
 class GuideFile(Base):
-    """A file to take along, one for each language.
+    """A downloadable file of a guide, one for each language.
 
-    It stands in the database, so that a backup has it, a guide that is taken back hides it, and one that is replaced
-    is overwritten on the disk.
+    It is stored in the database, so that backups include it, withdrawing the guide hides it, and a replaced file is
+    overwritten on the disk.
     """
 
     __tablename__ = "news_guide_file"
@@ -148,17 +159,17 @@ class GuideFile(Base):
     size: Mapped[int]
     digest: Mapped[str] = mapped_column(String(32))
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
-    """Made clean by `core.files.cleaning`; the name it came with is not kept."""
+    """Sanitised by `core.files.cleaning`; the original file name is not kept."""
     words: Mapped[str | None] = mapped_column(Text, deferred=True)
-    """What it says, for the search; None until a worker has read it, empty if there is nothing to read."""
+    """The extracted text, for the search; None until the job has read the file, empty if it contains no text."""
     added_at: Mapped[datetime]
 
 
 class Guide(Translated, Base):
-    """A document elsewhere (`url`), a page of our own to print (`body`, Markdown without HTML), files, or several.
+    """A guide: an external document (`url`), a page to print (`body`, Markdown without HTML), files, or several.
 
-    `source` cites the document in its own language. `slug` has no words of the title: it stands in the history of
-    whoever read it.
+    `source` cites the document in its own language. `slug` contains no words of the title, because it remains in the
+    browser history of the reader.
     """
 
     __tablename__ = "news_guide"
@@ -175,7 +186,7 @@ class Guide(Translated, Base):
     year: Mapped[int | None]
     written_in: Mapped[str] = mapped_column(String(4))
     author_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_member.id"))
-    """Who began it; None when it came from the list of the command line."""
+    """The member who created it; None when the command line loaded it from the list of literature."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     published_at: Mapped[datetime | None] = mapped_column(index=True)
@@ -189,7 +200,7 @@ class Guide(Translated, Base):
     __mapper_args__ = {"version_id_col": version}
 
     def take(self, draft: GuideDraft, *, same: bool = False) -> None:
-        """Say what the draft says; `same`: an editor vouches that both languages say the same."""
+        """Copy the draft's content; with `same` the editor confirms that both languages say the same."""
         self.take_texts(draft, same=same, file=_sides(self.digests_after(draft)))
         for name in ("url", "source", "year", "written_in", "credit"):
             setattr(self, name, getattr(draft, name))
@@ -197,12 +208,12 @@ class Guide(Translated, Base):
         self.put_files(draft.files)
 
     def digests_after(self, draft: GuideDraft) -> dict[str, str]:
-        """The files that it will have by their languages, each by its digest."""
+        """Return the digests, by language, of the files that the guide will have after `draft`."""
         there = {file.lang: file.digest for file in self.files if file.lang not in draft.files}
         return there | {lang: file.digest for lang, file in draft.files.items() if file}
 
     def put_files(self, files: Mapping[str, CleanFile | None]) -> None:
-        """Take in new files and erase others, by their languages; what stood there is gone for good."""
+        """Store new files and erase others, by language; the replaced content is gone for good."""
         for lang, file in files.items():
             self._put(lang, file)
 
@@ -219,7 +230,7 @@ class Guide(Translated, Base):
 
     @property
     def texts(self) -> dict[str, Bilingual]:
-        """Every text and the files: one of two that is replaced makes the other older."""
+        """All translated texts plus the digests of the files: a new file in one language marks the other as stale."""
         return super().texts | {"file": _sides({file.lang: file.digest for file in self.files})}
 
     @property
@@ -228,11 +239,11 @@ class Guide(Translated, Base):
 
     @property
     def has_page(self) -> bool:
-        """Whether there is a text of our own to read and print."""
+        """Whether the guide has a text of our own to read and print."""
         return self.body.is_whole
 
     def file_in(self, lang: str) -> GuideFile | None:
-        """The file in one language."""
+        """Return the file in one language, or None."""
         return next((file for file in self.files if file.lang == lang), None)
 
 
@@ -244,18 +255,18 @@ EDITOR_PAGE = 30
 
 
 def shown_guides(*conditions: ColumnElement[bool]) -> Select[Guide]:
-    """The one way to guides that the public may know of."""
+    """Return the SELECT of published guides. Every public query must start from it."""
     return select(Guide).where(Guide.published_at.is_not(None), Guide.published_at <= now(), *conditions)
 
 
 def public_guides(*conditions: ColumnElement[bool]) -> list[Guide]:
-    """Guides that the public may know of: pages of our own first, then the newest documents."""
+    """Return the published guides: pages of our own first, then external documents, newest first."""
     found = session.scalars(shown_guides(*conditions))
     return sorted(found, key=lambda guide: (not guide.has_page, -(guide.year or 0), alphabetical(str(guide.title))))
 
 
 def public_guide(slug: str) -> Guide:
-    """One guide that has a page of its own, or `NotFound`."""
+    """Return a published guide that has its own page. Raises `NotFound`."""
     found = public_guides(Guide.slug == slug) if is_slug(slug) else []
     if not found or not found[0].has_page:
         raise NotFound
@@ -263,17 +274,20 @@ def public_guide(slug: str) -> Guide:
 
 
 def tags_of(guides: Iterable[Guide]) -> list[Tag]:
-    """The tags that these guides have: one that only drafts have would tell what is being prepared."""
+    """Return the tags of these guides.
+
+    Public pages must pass published guides only: a tag that only drafts have would tell what is being prepared.
+    """
     return by_name({tag.id: tag for guide in guides for tag in guide.tags}.values())
 
 
 def by_name(tags: Iterable[Tag]) -> list[Tag]:
-    """In the order of the reader's alphabet."""
+    """Return the tags sorted alphabetically in the reader's language."""
     return sorted(tags, key=lambda tag: alphabetical(tag.name[language()]))
 
 
 def public_file(slug: str, lang: str) -> tuple[Guide, GuideFile]:
-    """The file of a guide that the public may know of, or `NotFound`: taken back, its file is gone with it."""
+    """Return a published guide and its file in `lang`. Raises `NotFound`, also for files of withdrawn guides."""
     found = public_guides(Guide.slug == slug) if is_slug(slug) else []
     file = found[0].file_in(lang) if found else None
     if file is None:
@@ -282,7 +296,7 @@ def public_file(slug: str, lang: str) -> tuple[Guide, GuideFile]:
 
 
 class GuideList(NamedTuple):
-    """A page of the editors' list: these guides, whether there are more, and how many drafts and published ones."""
+    """One page of the editors' list: the guides, whether there are more, and how many are drafts and published."""
 
     guides: Sequence[Guide]
     more: bool
@@ -291,7 +305,7 @@ class GuideList(NamedTuple):
 
 
 def editable_guides(published: bool | None = None, page: int = 1) -> GuideList:
-    """Drafts and all others for the team, drafts first, the latest first; `published` for one of the two."""
+    """Return a page of guides for editors, drafts first, then by last change; `published` restricts it to one state."""
     is_draft = Guide.published_at.is_(None)
     wanted = true() if published is None else ~is_draft if published else is_draft
     listed = select(Guide).where(wanted).order_by(is_draft.desc(), Guide.updated_at.desc(), Guide.id)
@@ -301,7 +315,7 @@ def editable_guides(published: bool | None = None, page: int = 1) -> GuideList:
 
 
 def editable_guide(guide_id: int, *, to_change: bool = False) -> Guide:
-    """One guide for the team, or `NotFound`; `to_change` makes a second editor wait for the first."""
+    """Return a guide for an editor. Raises `NotFound`. `to_change` locks the row, so that a second editor waits."""
     found = select(Guide).where(Guide.id == guide_id)
     guide = session.scalars(found.with_for_update(of=Guide) if to_change else found).one_or_none()
     if guide is None:
@@ -310,7 +324,7 @@ def editable_guide(guide_id: int, *, to_change: bool = False) -> Guide:
 
 
 def unread_files() -> Sequence[int]:
-    """The ids of files that no worker has read yet."""
+    """Return the ids of files whose text has not been extracted yet."""
     return session.scalars(select(GuideFile.id).where(GuideFile.words.is_(None))).all()
 
 
@@ -320,13 +334,13 @@ NOTHING = {"en": "", "es": ""}
 
 @dataclass(frozen=True)
 class LiteratureEntry:
-    """One guide of the list, and the names of its tags."""
+    """One guide of the list of literature, with the slugs of its tags."""
 
     given: dict[str, Any]
 
     @property
     def keys(self) -> set[str]:
-        """What it is known by: its address and its English title."""
+        """The values that identify it: its address and its English title."""
         return {self.given.get("link", ""), self.given["title"]["en"]} - {""}
 
     @property
@@ -334,7 +348,7 @@ class LiteratureEntry:
         return list(self.given["tags"])
 
     def draft(self, tags: Sequence[Tag]) -> GuideDraft:
-        """The same, as an editor would have typed it."""
+        """Return the entry as the draft that an editor would have submitted."""
         return GuideDraft(
             title=self._text("title"),
             about=self._text("about"),
@@ -351,14 +365,14 @@ class LiteratureEntry:
 
 
 def literature() -> tuple[dict[str, Bilingual], list[LiteratureEntry]]:
-    """Every tag by its name in addresses, and every guide."""
+    """Return the tag names by slug, and the guides, of the list of literature."""
     read = tomllib.loads(LIST.read_text(encoding="utf-8"))
     tags = {name: Bilingual(**words) for name, words in read["tags"].items()}
     return tags, [LiteratureEntry(given) for given in read["guides"]]
 
 
 def draft_guide(draft: GuideDraft, author_id: int | None) -> Guide:
-    """Begin a guide; it may have gaps and nobody outside the team sees it."""
+    """Create an unpublished guide; it may be incomplete, and only the team sees it."""
     moment = now()
     guide = Guide(slug=random_tail(), author_id=author_id, created_at=moment, updated_at=moment)
     guide.take(draft)
@@ -370,9 +384,9 @@ def draft_guide(draft: GuideDraft, author_id: int | None) -> Guide:
 
 
 def edit_guide(guide: Guide, draft: GuideDraft, editor_id: int, *, same: bool = False) -> None:
-    """Change a guide; a published one must stay whole in both languages. Raises `Refused`.
+    """Change a guide. Raises `Refused` if a published guide would become incomplete in one of the languages.
 
-    `same`: the editor vouches that both languages say the same.
+    `same`: the editor confirms that both languages say the same.
     """
     if guide.is_published and missing(draft, bool(guide.digests_after(draft))):
         raise Refused("guide_gaps")
@@ -390,7 +404,7 @@ def _record_files(guide: Guide, draft: GuideDraft, editor_id: int | None) -> Non
 
 
 def publish_guide(guide: Guide, editor_id: int | None) -> None:
-    """Show it to everybody. Raises `Refused` while a language is not whole or there is nothing to read."""
+    """Publish a guide. Raises `Refused` while a language is incomplete or there is nothing to read."""
     if missing(guide, bool(guide.files)):
         raise Refused("guide_gaps")
     guide.published_at = guide.updated_at = now()
@@ -399,7 +413,7 @@ def publish_guide(guide: Guide, editor_id: int | None) -> None:
 
 
 def delete_draft(guide: Guide, editor_id: int) -> None:
-    """Erase a draft and its files, for good. Raises `Refused` while it is published."""
+    """Delete a draft and its files permanently. Raises `Refused` if it is published."""
     if guide.is_published:
         raise Refused("guide_not_draft")
     record("guide.deleted", "guide", guide.id, editor_id)
@@ -408,7 +422,7 @@ def delete_draft(guide: Guide, editor_id: int) -> None:
 
 
 def take_back_guide(guide: Guide, editor_id: int) -> None:
-    """Make it a draft again; it is gone from the list, and so is its page."""
+    """Withdraw a guide: it becomes a draft again, and leaves the list together with its page."""
     was_shown = guide.is_published
     guide.published_at = None
     guide.updated_at = now()
@@ -418,7 +432,7 @@ def take_back_guide(guide: Guide, editor_id: int) -> None:
 
 
 def add_tag(name: Bilingual, editor_id: int | None, known_as: str | None = None) -> Tag:
-    """A new tag, or the one that is called the same already; `known_as` is its name in addresses."""
+    """Create a tag, or return the existing one with the same names; `known_as` is used as the slug."""
     for tag in session.scalars(select(Tag)):
         if (tag.name.en.casefold(), tag.name.es.casefold()) == (name.en.casefold(), name.es.casefold()):
             return tag
@@ -430,7 +444,7 @@ def add_tag(name: Bilingual, editor_id: int | None, known_as: str | None = None)
 
 
 def load_literature(author_id: int | None) -> int:
-    """Publish the list of `literature`, but for what is there already; how many were new."""
+    """Publish the entries of `literature` that are not in the library yet. Returns how many were new."""
     names, entries = literature()
     there = {key for guide in session.scalars(select(Guide)) for key in (guide.url, guide.title.en)}
     new = [entry for entry in entries if not entry.keys & there]
@@ -446,7 +460,7 @@ AT_MOST = timedelta(seconds=20)
 
 
 def read_files() -> None:
-    """Read files that were added or replaced, for as long as a worker may be kept from texts that wait."""
+    """Extract the text of new or replaced files, until a time limit: waiting text messages need the worker."""
     until = now() + AT_MOST
     with db.work():
         waiting = unread_files()
@@ -454,7 +468,7 @@ def read_files() -> None:
 
 
 def read_file(file_id: int) -> None:
-    """Keep what a file says; reading takes seconds, so no transaction is open meanwhile."""
+    """Extract and store the text of a file. Extraction takes seconds, so it runs outside a transaction."""
     with db.work():
         columns = (GuideFile.guide_id, GuideFile.kind, GuideFile.content, GuideFile.digest)
         found = session.execute(select(*columns).where(GuideFile.id == file_id)).one_or_none()
@@ -462,9 +476,9 @@ def read_file(file_id: int) -> None:
         return
     words = words_in(found.kind, found.content)
     with db.work():
-        # One after the other with an editor who saves it: both index it.
+        # Lock the guide: an editor who saves it at the same time updates the search index too.
         session.scalars(select(Guide.id).where(Guide.id == found.guide_id).with_for_update()).all()
-        # Another may have taken its place meanwhile, or somebody erased it.
+        # The file may have been replaced or erased in the meantime.
         same = select(GuideFile).where(GuideFile.id == file_id, GuideFile.digest == found.digest)
         file = session.scalar(same)
         if file is not None:
@@ -476,7 +490,7 @@ guides = AppGroup("guides", help="Tools and guides.")
 
 @guides.command("seed")
 def seed() -> None:
-    """Publish the list of literature about the strategy; what is there already stays as it is."""
+    """Publish the list of literature about the strategy; guides that exist already are not changed."""
     with db.work():
         new = load_literature(None)
     click.echo(f"New in the library: {new}.")
@@ -500,15 +514,15 @@ REFUSALS = {
 
 
 def in_language(written_in: str) -> str:
-    """In which language a document is, in the words of the page."""
+    """Return the language of a document as displayed on the page."""
     return str(IN_LANGUAGE[WrittenIn(written_in)])
 
 
 def take_along(file: GuideFile) -> str:
-    """What the link to a file says."""
+    """Return the link text of a file."""
     return str(TAKE_ALONG[file.lang])
 
 
 def file_facts(file: GuideFile) -> str:
-    """What a file is and how large."""
+    """Return the type and size of a file as displayed."""
     return facts_of(file.kind, file.size)

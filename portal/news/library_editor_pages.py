@@ -1,4 +1,7 @@
-"""The form for a guide."""
+"""The editors' pages of the library: the form of a guide, and the views that list, edit, publish and delete guides.
+
+`TaggedForm` is also the base of the form of a post.
+"""
 
 from __future__ import annotations
 
@@ -52,25 +55,25 @@ PAIRS = ("title", "about", "body")
 
 
 class TaggedForm(ParityForm):
-    """A form for something that has tags: existing ones, and perhaps a new one in both languages."""
+    """A form for content with tags: existing ones, and optionally a new one named in both languages."""
 
     tags = SelectMultipleField(_l("Tags"), widget=ListWidget(prefix_label=False), option_widget=CheckboxInput())
     new_tag_en, new_tag_es = line(english(NEW_TAG), 40), line(spanish(NEW_TAG), 40)
 
     def offer(self, tags: Sequence[Tag]) -> None:
-        """The tags to choose from."""
+        """Set the tags to choose from."""
         self._tags = {tag.slug: tag for tag in tags}
         self.tags.choices = [SelectChoice(tag.slug, tag.name[language()]) for tag in tags]
 
     def validate_new_tag_es(self, _field: Field) -> None:
-        """A tag in one language would be a hole in the other one's list."""
+        """Refuse a new tag that is named in one language only: it would be missing in the other language's list."""
         name = self.new_tag
         if bool(name.en) != bool(name.es):
             refuse(HALF_A_TAG)
 
     @property
     def new_tag(self) -> Bilingual:
-        """The name of a tag that is not there yet; empty when none is wanted."""
+        """The name of the tag to create; empty if none is wanted."""
         return self.pair("new_tag")
 
     @property
@@ -79,17 +82,17 @@ class TaggedForm(ParityForm):
         return [self._tags[name] for name in self.tags.data or () if name in self._tags]
 
     def tag_names(self, lang: str) -> list[str]:
-        """What the tags that it will have are called, also the one that is not there yet."""
+        """Return the names of the tags that the content will have, including the one to be created."""
         return [tag.name[lang] for tag in self.chosen] + ([self.new_tag[lang]] if self.new_tag[lang] else [])
 
     def differences(self, stored: Mapping[str, Any]) -> list[tuple[Field, str]]:
-        """As for any text; tags by their names."""
+        """Extend the base method: compare tags by their names."""
         names = ", ".join(self._tags[name].name[language()] for name in stored["tags"] if name in self._tags)
         return [(field, names if field is self.tags else said) for field, said in super().differences(stored)]
 
 
 class GuideForm(TaggedForm):
-    """A guide, English and Spanish side by side. A draft may leave anything empty."""
+    """The form of a guide, English and Spanish side by side. A draft may leave any field empty."""
 
     title_en, title_es = line(english(TITLE), 200), line(spanish(TITLE), 200)
     about_en, about_es = lines(english(ABOUT), 800), lines(spanish(ABOUT), 800)
@@ -110,7 +113,7 @@ class GuideForm(TaggedForm):
         self.stale = stored.stale_fields if stored else frozenset()
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Every file is made clean here; one that cannot be is an error beside its field."""
+        """Sanitise each uploaded file; a file that cannot be sanitised is reported as an error of its field."""
         whole: bool = super().validate(extra_validators)
         for lang in LANGUAGES:
             self._take_file(lang)
@@ -129,23 +132,23 @@ class GuideForm(TaggedForm):
 
     @property
     def has_files(self) -> bool:
-        """Whether files came with it: a page that is shown again cannot hold them, so they must be chosen again."""
+        """Whether files were uploaded; a form that is shown again cannot keep them, so they must be chosen again."""
         return any(isinstance(self[f"file_{lang}"].data, FileStorage) for lang in LANGUAGES)
 
     def validate_url(self, field: Field) -> None:
-        """Only whole addresses of web pages."""
+        """Refuse anything but a complete web address."""
         if field.data and not is_address(field.data):
             refuse(NO_ADDRESS)
 
     def validate_year(self, field: Field) -> None:
-        """Four digits or nothing."""
+        """Refuse anything but four digits or an empty field."""
         try:
             year_of(field.data or "")
         except ValueError:
             refuse(NO_YEAR)
 
     def draft(self, added: Sequence[Tag] = ()) -> GuideDraft:
-        """What was typed, with tags that were `added` for it."""
+        """Return the submitted content as a draft, with `added` as additional tags."""
         return GuideDraft(
             **{name: self.pair(name) for name in PAIRS},
             url=self.url.data or "",
@@ -158,13 +161,13 @@ class GuideForm(TaggedForm):
         )
 
     def say_what_is_missing(self, gaps: Sequence[str]) -> None:
-        """Put what `rules.missing` found beside the fields."""
+        """Report the gaps found by `library.missing` beside their fields."""
         for name in gaps:
             self.complain(name, NOTHING_TO_READ if name == "url" else MISSING)
 
 
 def as_typed(guide: Guide) -> dict[str, Any]:
-    """A guide as the fields of the form hold it."""
+    """Return a guide as data for the fields of the form."""
     values: dict[str, Any] = {"url": guide.url, "source": guide.source, "written_in": guide.written_in}
     values |= {"year": str(guide.year or ""), "tags": [tag.slug for tag in by_name(guide.tags)]}
     values |= credit_fields(guide.credit)
@@ -180,20 +183,20 @@ blueprint = AudienceBlueprint(
     __name__,
     audience=members("organizer", "community_lead"),
     url_prefix="/<lang:lang>/team/guides",
-    # Twice a file that is too large still gets an answer that keeps what was typed.
+    # Even an upload of twice the allowed size gets a response that keeps the submitted text.
     largest=4 * MOST_FILE_BYTES,
 )
 
 
 @blueprint.teardown_request
 def let_go(_error: BaseException | None) -> None:
-    """Close the temporary files that large uploads are kept in meanwhile; nothing of them stays on the disk."""
+    """Close the temporary files that buffer large uploads, so that nothing of them stays on the disk."""
     request.close()
 
 
 @blueprint.get("/")
 def index() -> str:
-    """All guides or those of one state, in pages; drafts first."""
+    """List all guides or those of one state, page by page, drafts first."""
     chosen = request.args.get("show", "")
     page = page_asked()
     shelf = editable_guides(STATES.get(chosen), page)
@@ -204,13 +207,13 @@ def index() -> str:
 
 @blueprint.get("/new")
 def new() -> str:
-    """An empty form."""
+    """Show an empty form."""
     return _page(_form())
 
 
 @blueprint.post("/new")
 def create() -> Answer:
-    """Keep a first draft, publish it at once, or show how it will look."""
+    """Save a first draft, publish it at once, or show a preview."""
     form = _form()
     if not form.validate():
         return _page(form), 422
@@ -225,7 +228,7 @@ def create() -> Answer:
 
 @blueprint.get("/<int:guide_id>")
 def edit(guide_id: int) -> str:
-    """The form; with `?check` what keeps the guide from being published stands beside the fields."""
+    """Show the form of a guide; with `?check` the gaps that block publication stand beside the fields."""
     guide = editable_guide(guide_id)
     form = _form(guide)
     form.version.data = str(guide.version)
@@ -236,7 +239,7 @@ def edit(guide_id: int) -> str:
 
 @blueprint.post("/<int:guide_id>")
 def save(guide_id: int) -> Answer:
-    """Keep what was typed, or show how it will look; a published guide must stay whole."""
+    """Save the submitted guide or show a preview; a published guide must stay complete."""
     guide = editable_guide(guide_id, to_change=True)
     form = _form()
     form.stale = guide.stale_fields
@@ -258,7 +261,7 @@ def save(guide_id: int) -> Answer:
 
 @blueprint.post("/<int:guide_id>/take-back")
 def take_back(guide_id: int) -> Response:
-    """Make it a draft again."""
+    """Withdraw a guide."""
     library.take_back_guide(editable_guide(guide_id, to_change=True), current_user.id)
     flash(_("It is a draft again, and no longer in the library."), "success")
     return redirect(url_for("guides_editor.edit", guide_id=guide_id))
@@ -266,7 +269,7 @@ def take_back(guide_id: int) -> Response:
 
 @blueprint.get("/<int:guide_id>/file/<code>")
 def file(guide_id: int, code: str) -> Response:
-    """A file as residents will get it, before they can."""
+    """Send a file as residents will get it, before publication."""
     guide = editable_guide(guide_id)
     found = guide.file_in(code)
     if found is None:
@@ -276,7 +279,7 @@ def file(guide_id: int, code: str) -> Response:
 
 @blueprint.post("/<int:guide_id>/delete")
 def delete(guide_id: int) -> Response:
-    """Erase a draft, once somebody said that they are sure."""
+    """Delete a draft after confirmation."""
     guide = editable_guide(guide_id, to_change=True)
     if not is_sure():
         return redirect(url_for("guides_editor.edit", guide_id=guide_id))
@@ -289,7 +292,7 @@ def _names_hidden_place(form: GuideForm, guide: Guide | None = None) -> bool:
 
 
 def _said_in_files(form: GuideForm, guide: Guide | None) -> dict[str, str]:
-    """What the files say that the guide will have, by their fields; read now if no worker has yet."""
+    """Return the text of the files that the guide will have, by field name; extracts it now if the job has not yet."""
     said = {}
     for lang in LANGUAGES:
         file = form.files[lang] if lang in form.files else guide.file_in(lang) if guide else None
@@ -300,7 +303,7 @@ def _said_in_files(form: GuideForm, guide: Guide | None) -> dict[str, str]:
 
 
 def _is_blank(form: GuideForm) -> bool:
-    """Whether nothing was written or added; says beside the fields what is missing."""
+    """Return whether the form is empty; when publishing, report the missing fields beside them."""
     if form.url.data or form.source.data or any(form.files.values()) or form.says_something(PAIRS):
         return False
     if pressed() == "publish":
@@ -350,6 +353,6 @@ def _page(
     preview: bool = False,
 ) -> str:
     if guide is not None and newer is not None:
-        # Saving again is then a choice made with both versions in sight.
+        # Saving again is then a choice made with both versions in view.
         form.version.data = str(guide.version)
     return render_template("news/guides_edit.html", form=form, guide=guide, newer=newer, preview=preview)

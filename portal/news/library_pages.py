@@ -1,4 +1,4 @@
-"""Tools and guides for everybody: all of them, those with a tag, a page to print, a file to take along."""
+"""The public pages of the library: all guides, those with one tag, a page to print, a file to download."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from portal.news.library import (
 
 
 def handed_out(guide: Guide, file: GuideFile) -> Response:
-    """The file, to be kept."""
+    """Return the file as a download."""
     return download(slug(guide.title[file.lang], file.lang), file.kind, file.content)
 
 
@@ -34,7 +34,7 @@ for name, words in (("in_language", in_language), ("file_facts", file_facts), ("
 @blueprint.get("/")
 @shared_page
 def index() -> str:
-    """Everything in the library."""
+    """List all published guides."""
     guides = public_guides()
     return render_template("news/guides.html", guides=guides, tags=tags_of(guides), chosen=None)
 
@@ -42,7 +42,7 @@ def index() -> str:
 @blueprint.get("/<tag>/")
 @shared_page
 def tagged(tag: str) -> str:
-    """What has one tag."""
+    """List the published guides with one tag."""
     guides = public_guides()
     tags = tags_of(guides)
     chosen = next((one for one in tags if one.slug == tag), None)
@@ -56,12 +56,12 @@ def tagged(tag: str) -> str:
 @blueprint.get("/read/<slug>")
 @shared_page
 def guide(slug: str) -> str:
-    """A page of our own, to read and to print."""
+    """Show a guide's own page, to read and to print."""
     return render_template("news/guides_page.html", guide=public_guide(slug))
 
 
 @blueprint.get("/file/<slug>/<code>")
 def file(slug: str, code: str) -> Response:
-    """A file to take along. Not among the pages kept ready: a few files would push out all pages."""
+    """Send a file. It bypasses the page cache: a few files would evict all pages."""
     guide, found = public_file(slug, code)
     return for_everybody(handed_out(guide, found), found.digest)

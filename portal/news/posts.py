@@ -1,4 +1,7 @@
-"""What a post must say before it is published, when that is, how it stands until then, and how names are sorted."""
+"""News posts and tags: publication rules, tables, queries, actions, the job for scheduled posts, and texts.
+
+Public pages reach posts only through `public_posts` or the condition `is_public`.
+"""
 
 from __future__ import annotations
 
@@ -46,24 +49,24 @@ class PostText(Protocol):
 
 
 def missing(post: object) -> tuple[str, ...]:
-    """What keeps a post from being published, by the names of the fields; empty when both languages are whole."""
+    """Return the names of the form fields that block publication; empty when both languages are complete."""
     return tuple(f"{name}_{lang}" for name in TEXTS for lang in ("en", "es") if not _said(getattr(post, name), lang))
 
 
 def state_of(published_at: datetime | None, now: datetime) -> PostState:
-    """How it stands: out from the very moment that was set."""
+    """Return the state of a post at `now`; it is published from the exact moment that was set."""
     if published_at is None:
         return PostState.DRAFT
     return PostState.PUBLISHED if published_at <= now else PostState.SCHEDULED
 
 
 def is_ahead(moment: datetime | None, now: datetime) -> bool:
-    """Whether something can be set to go out then."""
+    """Return whether `moment` can be used to schedule publication."""
     return moment is not None and moment > now
 
 
 def alphabetical(name: str) -> tuple[str, str]:
-    """A key to sort names as a dictionary does: «¿Funciona?» stands under F and «Útil» under U."""
+    """Return a sort key for names in dictionary order: «¿Funciona?» stands under F and «Útil» under U."""
     plain = unicodedata.normalize("NFKD", name.casefold())
     return "".join(sign for sign in plain if sign.isalnum() or sign == " ").strip(), name
 
@@ -74,7 +77,7 @@ def _said(text: PostText, lang: str) -> bool:
 
 
 class Tag(Base):
-    """A word that posts and guides are found by."""
+    """A tag of posts and guides."""
 
     __tablename__ = "news_tag"
 
@@ -84,7 +87,7 @@ class Tag(Base):
 
 
 class GuideTag(Base):
-    """That a guide has a tag."""
+    """Association of a guide with a tag."""
 
     __tablename__ = "news_guide_tag"
 
@@ -94,7 +97,7 @@ class GuideTag(Base):
 
 @dataclass(frozen=True)
 class PostDraft:
-    """Everything an editor says in a post; before it is published it may have gaps."""
+    """The content of a post as an editor submits it; incomplete drafts are allowed before publication."""
 
     title: Bilingual
     summary: Bilingual
@@ -105,7 +108,7 @@ class PostDraft:
 
 
 class PostTag(Base):
-    """That a post has a tag."""
+    """Association of a post with a tag."""
 
     __tablename__ = "news_post_tag"
 
@@ -114,19 +117,19 @@ class PostTag(Base):
 
 
 class Post(Translated, Base):
-    """A post, public from `published_at` on, which may lie ahead. `body` is Markdown without HTML."""
+    """A post, public from `published_at` on, which may lie in the future. `body` is Markdown without HTML."""
 
     __tablename__ = "news_post"
     __table_args__ = (
         *translation_checks(),
-        # The lists are read from it alone: when, and whose.
+        # A covering index: the lists need only the publication time and the market.
         Index("ix_news_post_published_at_market_id", "published_at", "market_id"),
     )
     PARITY = TEXTS
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     slug: Mapped[str | None] = mapped_column(String(80), unique=True)
-    """Its name in addresses, from the first publication on."""
+    """The slug, assigned at the first publication and kept afterwards."""
     title: Mapped[Bilingual] = bilingual("title")
     summary: Mapped[Bilingual] = bilingual("summary")
     body: Mapped[Bilingual] = bilingual("body")
@@ -136,7 +139,7 @@ class Post(Translated, Base):
     updated_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
     awaited: Mapped[bool] = mapped_column(default=False)
-    """Whether its hour was set and nobody has yet emptied the kept pages for it. Never asked who may see it."""
+    """Whether publication is scheduled and the page cache not yet invalidated for it. Not used for visibility."""
     version: Mapped[int] = mapped_column(nullable=False)
 
     market: Mapped[Market | None] = relationship(lazy="joined", viewonly=True)
@@ -145,7 +148,7 @@ class Post(Translated, Base):
     __mapper_args__ = {"version_id_col": version}
 
     def take(self, draft: PostDraft, *, same: bool = False) -> None:
-        """Say what the draft says; `same`: an editor vouches that both languages say the same."""
+        """Copy the draft's content; with `same` the editor confirms that both languages say the same."""
         self.take_texts(draft, same=same)
         for field in fields(PostDraft):
             value = getattr(draft, field.name)
@@ -158,7 +161,7 @@ class Post(Translated, Base):
 
     @property
     def is_published(self) -> bool:
-        """Whether the public can read it, or will without anybody doing anything more."""
+        """Whether the public can read it now, or will without any further action."""
         return self.published_at is not None
 
     @property
@@ -167,26 +170,26 @@ class Post(Translated, Base):
 
     @property
     def waits_for_place(self) -> bool:
-        """Whether its hour has come and nobody sees it, because its place is not released."""
+        """Whether its publication time has come and it is still hidden, because its market is not released."""
         is_out = self.state is PostState.PUBLISHED
         return is_out and self.market is not None and not is_public_gate_rules(self.market.released_at, now())
 
     @property
     def team_look(self) -> str:
-        """How it stands for the team, which also sees what the public does not yet."""
+        """The state as displayed to the team, which also sees posts that are not public yet."""
         return "waiting" if self.waits_for_place else self.state.value
 
     @property
     def public_since(self) -> datetime | None:
-        """When the public could first know of it."""
+        """The moment from which the public could know of it."""
         return public_since(self.published_at, self.market.released_at if self.market else None)
 
     def tags_by_name(self) -> list[Tag]:
-        """Its tags in the order of the reader's alphabet."""
+        """Return the tags sorted alphabetically in the reader's language."""
         return sorted(self.tags, key=lambda tag: alphabetical(str(tag.name)))
 
     def tag_names(self) -> list[str]:
-        """What its tags are called in the reader's language."""
+        """Return the names of the tags in the reader's language."""
         return [str(tag.name) for tag in self.tags_by_name()]
 
 
@@ -197,47 +200,50 @@ LATEST = 3
 
 
 def is_public() -> ColumnElement[bool]:
-    """The condition for a post that the public may know of: its hour has come, and so has that of its place."""
+    """Return the condition for public posts: published, and about no market or a released one."""
     return and_(Post.published_at.is_not(None), Post.published_at <= now(), may_be_shown(Post.market_id))
 
 
 def public_posts(*conditions: ColumnElement[bool]) -> Select[Post]:
-    """The one way to posts that the public may know of."""
+    """Return the SELECT of public posts, newest first. Every public query must start from it."""
     return select(Post).where(is_public(), *conditions).order_by(Post.published_at.desc(), Post.id)
 
 
 def latest_posts(most: int = LATEST, tag: Tag | None = None) -> Sequence[Post]:
-    """The newest posts, all or those with a tag."""
+    """Return the newest public posts, optionally those with one tag."""
     return _all(public_posts(_has(tag)).limit(most))
 
 
 def posts_at(market_id: int) -> Sequence[Post]:
-    """The newest posts about one place."""
+    """Return the newest public posts about one place."""
     return _all(public_posts(Post.market_id == market_id).limit(PAGE))
 
 
 def posts_after(slug: str | None = None, tag: Tag | None = None) -> Leaf[Post]:
-    """The posts that are older than one, or the newest. Raises `NotFound` for one that the public may not know of."""
+    """Return the page of public posts older than `slug`, or the newest. Raises `NotFound` if `slug` is not public."""
     shown = and_(is_public(), _has(tag))
     return leaf(Post, shown, ListOrder(Post.published_at, Post.id, Post.slug), PAGE, slug)
 
 
 def public_post(slug: str) -> Post:
-    """One post, or `NotFound`."""
+    """Return a public post. Raises `NotFound`."""
     if not is_slug(slug):
         raise NotFound
     return _one(public_posts(Post.slug == slug))
 
 
 def public_tags() -> list[Tag]:
-    """The tags of posts that the public may know of: one that only others have would tell what is being prepared."""
-    # Asked tag by tag: there are few, and with each one post is enough.
+    """Return the tags of public posts. A tag that only other posts have would tell what is being prepared."""
+    # EXISTS per tag: there are few tags, and one matching post is enough.
     on_a_post = select(PostTag).join(Post, Post.id == PostTag.post_id).where(PostTag.tag_id == Tag.id, is_public())
     return _by_name(session.scalars(select(Tag).where(on_a_post.exists())).all())
 
 
 def public_tag(slug: str) -> Tag:
-    """One of these, or `NotFound`: the same for a tag that only hidden posts have and for one that never was."""
+    """Return a tag of public posts.
+
+    Raises `NotFound`, alike for a tag that only hidden posts have and for one that never existed.
+    """
     found = select(Tag).where(Tag.slug == slug, _is_on(is_public())) if is_slug(slug) else None
     tag = session.scalars(found).one_or_none() if found is not None else None
     if tag is None:
@@ -246,7 +252,7 @@ def public_tag(slug: str) -> Tag:
 
 
 def team_tags(member_id: int) -> list[Tag]:
-    """The tags that an editor may choose; not those that only posts about places hidden from them have."""
+    """Return the tags that an editor may choose, without those that only posts about places hidden from them have."""
     on_a_guide = Tag.id.in_(select(GuideTag.tag_id))
     on_any_post = Tag.id.in_(select(PostTag.tag_id))
     return _by_name(
@@ -257,7 +263,7 @@ def team_tags(member_id: int) -> list[Tag]:
 
 
 class PostList(NamedTuple):
-    """A page of the editors' list: these posts, whether there are more, and how many of each state there are."""
+    """One page of the editors' list: the posts, whether there are more, and the number of posts in each state."""
 
     posts: Sequence[Post]
     more: bool
@@ -265,9 +271,9 @@ class PostList(NamedTuple):
 
 
 def editable_posts(member_id: int, state: PostState | None = None, page: int = 1) -> PostList:
-    """Drafts and all others for the team; about hidden places only for who is admitted there.
+    """Return one page of posts for editors; posts about hidden places only for members who are admitted there.
 
-    What waits for somebody comes first: drafts, then what will go out, then what is out.
+    Posts that need work come first: drafts, then scheduled, then published ones.
     """
     mine = may_be_known(Post.market_id, member_id)
     rank = case((Post.published_at.is_(None), 0), (Post.published_at > now(), 1), else_=2)
@@ -283,7 +289,7 @@ def editable_posts(member_id: int, state: PostState | None = None, page: int = 1
 
 
 def editable_post(post_id: int, member_id: int, *, to_change: bool = False) -> Post:
-    """One post for the team, or `NotFound`; `to_change` makes a second editor wait for the first."""
+    """Return a post for an editor. Raises `NotFound`. `to_change` locks the row, so that a second editor waits."""
     found = select(Post).where(Post.id == post_id, may_be_known(Post.market_id, member_id))
     return _one(found.with_for_update(of=Post) if to_change else found)
 
@@ -311,7 +317,7 @@ def _by_name(tags: Sequence[Tag]) -> list[Tag]:
 
 
 def about_shown_posts() -> ColumnElement[bool]:
-    """The condition for an event of the audit log that tells of no post about a hidden place."""
+    """Return the condition for audit events that reveal no post about a hidden place."""
     return about_shown("post", Post.id, Post.market_id)
 
 
@@ -327,7 +333,7 @@ def _one(found: Select[Post]) -> Post:
 
 
 def draft_post(draft: PostDraft, author_id: int) -> Post:
-    """Begin a post; it may have gaps and nobody outside the team sees it."""
+    """Create an unpublished post; it may be incomplete, and only the team sees it."""
     moment = now()
     post = Post(author_id=author_id, created_at=moment, updated_at=moment)
     post.take(draft)
@@ -338,9 +344,9 @@ def draft_post(draft: PostDraft, author_id: int) -> Post:
 
 
 def edit_post(post: Post, draft: PostDraft, editor_id: int, *, same: bool = False) -> None:
-    """Change a post; one that is out or will go out by itself must stay whole in both languages. Raises `Refused`.
+    """Change a post. Raises `Refused` if a published or scheduled post would become incomplete in one of the languages.
 
-    `same`: the editor vouches that both languages say the same.
+    `same`: the editor confirms that both languages say the same.
     """
     if post.is_published and missing(draft):
         raise Refused("post_gaps")
@@ -353,17 +359,17 @@ def edit_post(post: Post, draft: PostDraft, editor_id: int, *, same: bool = Fals
 
 
 def delete_draft(post: Post, editor_id: int) -> None:
-    """Erase what the public cannot read, for good. Raises `Refused` for anything else."""
+    """Delete a draft permanently. Raises `Refused` for a published or scheduled post."""
     if post.is_published:
         raise Refused("post_not_draft")
-    # With its row goes what hides its place; the log still has to.
+    # Deleting the row also deletes its link to the hidden place; the audit event must still keep it hidden.
     record("post.deleted" if is_shown(post.market_id) else deleted_unseen("post"), "post", post.id, editor_id)
     session.delete(post)
     session.flush()
 
 
 def publish_post(post: Post, editor_id: int) -> None:
-    """Show it to everybody. Raises `Refused` while a language is not whole."""
+    """Publish a post now. Raises `Refused` while a language is incomplete."""
     _set_hour(post, now())
     post.awaited = False
     record("post.published", "post", post.id, editor_id)
@@ -371,7 +377,7 @@ def publish_post(post: Post, editor_id: int) -> None:
 
 
 def schedule_post(post: Post, moment: datetime, editor_id: int) -> None:
-    """Let it go out at `moment`, which may also move an hour that was set. Raises `Refused`."""
+    """Schedule publication at `moment`, or reschedule it. Raises `Refused`."""
     if not is_ahead(moment, now()) or post.state is PostState.PUBLISHED:
         raise Refused("post_hour")
     _set_hour(post, moment)
@@ -382,13 +388,13 @@ def schedule_post(post: Post, moment: datetime, editor_id: int) -> None:
 def _set_hour(post: Post, moment: datetime) -> None:
     if missing(post):
         raise Refused("post_gaps")
-    # Links that people kept from before it was taken back must work again.
+    # Links saved before a withdrawal must work again.
     post.slug = post.slug or slug(post.title.en, random_tail())
     post.published_at, post.updated_at = moment, now()
 
 
 def take_back_post(post: Post, editor_id: int) -> None:
-    """Make it a draft again, out or not yet; if it had a page, that is gone."""
+    """Withdraw a published or scheduled post: it becomes a draft again, and its page is gone."""
     was_out = post.state is PostState.PUBLISHED
     post.published_at = None
     post.awaited = False
@@ -399,10 +405,10 @@ def take_back_post(post: Post, editor_id: int) -> None:
 
 
 def release_due_posts() -> int:
-    """Empty the kept pages for posts whose hour has come; how many there were. Safe to run twice.
+    """Invalidate the page cache for scheduled posts whose time has come. Returns their number; idempotent.
 
-    Nobody waits for this: every query compares the hour itself. It only makes pages that were put together before
-    the hour void at once instead of within a minute.
+    Visibility does not depend on this: every query compares the publication time itself. It only invalidates cached
+    pages at once instead of within a minute.
     """
     due = update(Post).where(Post.awaited, Post.published_at <= now()).values(awaited=False)
     rows = session.execute(due.returning(Post.id, Post.market_id).execution_options(synchronize_session=False)).all()
@@ -413,7 +419,7 @@ def release_due_posts() -> int:
 
 
 def announce() -> None:
-    """Say that posts have gone out whose hour has come."""
+    """Run `release_due_posts` as a job."""
     with db.work():
         release_due_posts()
 

@@ -1,4 +1,7 @@
-"""The form for a post."""
+"""The editors' and public pages of the news.
+
+The form of a post, the views of editors, and the public lists, pages and feeds.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +60,7 @@ TITLE, SUMMARY, BODY = _l("Title"), _l("Summary in one or two sentences"), _l("T
 
 
 class PostForm(TaggedForm):
-    """A post, English and Spanish side by side. A draft may leave anything empty."""
+    """The form of a post, English and Spanish side by side. A draft may leave any field empty."""
 
     title_en, title_es = line(english(TITLE), 120), line(spanish(TITLE), 120)
     summary_en, summary_es = lines(english(SUMMARY), 400), lines(spanish(SUMMARY), 400)
@@ -76,7 +79,7 @@ class PostForm(TaggedForm):
         self.stale = stored.stale_fields if stored else frozenset()
 
     def draft(self, added: Sequence[Tag] = ()) -> PostDraft:
-        """What was typed, with tags that were `added` for it."""
+        """Return the submitted content as a draft, with `added` as additional tags."""
         return PostDraft(
             **{name: self.pair(name) for name in TEXTS},
             market_id=self._ids.get(self.market.data),
@@ -86,13 +89,13 @@ class PostForm(TaggedForm):
 
     @property
     def hour(self) -> datetime | None:
-        """The moment at which it is to go out; None unless both fields were filled in. Raises NoSuchHour."""
+        """The requested publication time; None unless both fields are filled in. Raises NoSuchHour."""
         if self.publish_on.data is None or self.publish_at.data is None:
             return None
         return moment_in(zone(), self.publish_on.data, self.publish_at.data)
 
     def has_an_hour_ahead(self) -> bool:
-        """Whether it can be set to go out then; says beside the fields why not."""
+        """Return whether the requested time can be scheduled; report the reason beside the fields otherwise."""
         try:
             hour = self.hour
         except NoSuchHour:
@@ -105,13 +108,13 @@ class PostForm(TaggedForm):
         return is_ahead(hour, now())
 
     def say_what_is_missing(self, gaps: Sequence[str]) -> None:
-        """Put what `rules.missing` found beside the fields."""
+        """Report the gaps found by `posts.missing` beside their fields."""
         for name in gaps:
             self.complain(name, MISSING)
 
 
 def as_typed(post: Post) -> dict[str, Any]:
-    """A post as the fields of the form hold it."""
+    """Return a post as data for the fields of the form."""
     values: dict[str, Any] = {"market": post.market.slug if post.market else "", **credit_fields(post.credit)}
     values["tags"] = [tag.slug for tag in post.tags_by_name()]
     hour = post.published_at.astimezone(zone()) if post.published_at and post.is_scheduled else None
@@ -129,7 +132,7 @@ editor_blueprint = AudienceBlueprint(
 
 @editor_blueprint.get("/")
 def index() -> str:
-    """All posts or those of one state, in pages; drafts first."""
+    """List all posts or those of one state, page by page, drafts first."""
     chosen = PostState(request.args["show"]) if request.args.get("show") in set(PostState) else None
     page = page_asked()
     shelf = editable_posts(current_user.id, chosen, page)
@@ -138,13 +141,13 @@ def index() -> str:
 
 @editor_blueprint.get("/new")
 def new() -> str:
-    """An empty form."""
+    """Show an empty form."""
     return _page(_form())
 
 
 @editor_blueprint.post("/new")
 def create() -> Answer:
-    """Keep a first draft, publish it at once or at an hour, or show how it will look."""
+    """Save a first draft, publish or schedule it, or show a preview."""
     form = _form()
     if not form.validate() or (pressed() == "schedule" and not form.has_an_hour_ahead()):
         return _page(form), 422
@@ -159,7 +162,7 @@ def create() -> Answer:
 
 @editor_blueprint.get("/<int:post_id>")
 def edit(post_id: int) -> str:
-    """The form; with `?check` what keeps the post from being published stands beside the fields."""
+    """Show the form of a post; with `?check` the gaps that block publication stand beside the fields."""
     post = editable_post(post_id, current_user.id)
     form = _form(post)
     form.version.data = str(post.version)
@@ -170,7 +173,7 @@ def edit(post_id: int) -> str:
 
 @editor_blueprint.post("/<int:post_id>")
 def save(post_id: int) -> Answer:
-    """Keep what was typed, or show how it will look."""
+    """Save the submitted post or show a preview."""
     post = editable_post(post_id, current_user.id, to_change=True)
     form = _form()
     form.stale = post.stale_fields
@@ -193,7 +196,7 @@ def save(post_id: int) -> Answer:
 
 @editor_blueprint.post("/<int:post_id>/take-back")
 def take_back(post_id: int) -> Response:
-    """Make it a draft again; one whose hour has not come is called off."""
+    """Withdraw a post, or cancel its scheduled publication."""
     post = editable_post(post_id, current_user.id, to_change=True)
     was_out = post.state is PostState.PUBLISHED
     posts_news.take_back_post(post, current_user.id)
@@ -205,7 +208,7 @@ def take_back(post_id: int) -> Response:
 
 @editor_blueprint.post("/<int:post_id>/delete")
 def delete(post_id: int) -> Response:
-    """Erase a draft, once somebody said that they are sure."""
+    """Delete a draft after confirmation."""
     post = editable_post(post_id, current_user.id, to_change=True)
     if not is_sure():
         return redirect(url_for("news_editor.edit", post_id=post_id))
@@ -214,7 +217,7 @@ def delete(post_id: int) -> Response:
 
 
 def _is_blank(form: PostForm) -> bool:
-    """Whether not a word was written; says beside the fields what is missing."""
+    """Return whether the form has no text; unless saving a draft, report the missing fields beside them."""
     if form.says_something(TEXTS):
         return False
     if pressed() != "save":
@@ -286,7 +289,7 @@ def _page(
     preview: bool = False,
 ) -> str:
     if post is not None and newer is not None:
-        # Saving again is then a choice made with both versions in sight.
+        # Saving again is then a choice made with both versions in view.
         form.version.data = str(post.version)
     return render_template("news/edit.html", form=form, post=post, newer=newer, preview=preview)
 
@@ -299,7 +302,7 @@ public_blueprint.app_template_filter("markdown")(to_html)
 @public_blueprint.get("/news/older-than/<slug>/")
 @shared_page
 def posts(slug: str | None = None) -> str:
-    """All posts, the newest first, or those that are older than one."""
+    """List all posts, newest first, or those older than one."""
     return _list(slug)
 
 
@@ -307,28 +310,28 @@ def posts(slug: str | None = None) -> str:
 @public_blueprint.get("/news/tags/<tag>/older-than/<slug>/")
 @shared_page
 def tagged(tag: str, slug: str | None = None) -> str:
-    """Posts with one tag, or those of them that are older than one."""
+    """List the posts with one tag, or those of them older than one post."""
     return _list(slug, public_tag(tag))
 
 
 @public_blueprint.get("/news/<slug>")
 @shared_page
 def post(slug: str) -> str:
-    """One post."""
+    """Show one post."""
     return render_template("news/post.html", post=public_post(slug))
 
 
 @public_blueprint.get("/news.atom")
 @shared_page
 def feed() -> Response_flask:
-    """The newest posts, for feed readers."""
+    """Return the Atom feed of the newest posts."""
     return Response_flask(news_feed(latest_posts(FEED)), content_type=CONTENT_TYPE)
 
 
 @public_blueprint.get("/news/tags/<tag>.atom")
 @shared_page
 def tag_feed(tag: str) -> Response_flask:
-    """The newest posts with one tag, for feed readers."""
+    """Return the Atom feed of the newest posts with one tag."""
     chosen = public_tag(tag)
     return Response_flask(news_feed(latest_posts(FEED, chosen), chosen), content_type=CONTENT_TYPE)
 

@@ -1,4 +1,4 @@
-"""Circles of partners: what they prepare in confidence, call-ins, sessions of reconciliation, and finding a day."""
+"""Partner circles: members and sealed notes, call-ins, reconciliation sessions, and polls to find a date."""
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import and_, exists

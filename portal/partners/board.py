@@ -1,6 +1,6 @@
-"""The board of somebody: their circles, the most pressing first, and the promises of this week.
+"""The board of a lead: open items of their circles, most pressing first, and the promises due this week.
 
-Everything is asked with the seat of whoever reads: what they could not open in a circle is not on their board.
+Every query goes through the reader's seat, so the board shows nothing that the reader could not open in the circle.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from portal.partners.reconciliation.texts import COMPONENTS
 
 
 class Tone(StrEnum):
-    """How pressing it is, the most pressing first."""
+    """How pressing an open item is, most pressing first."""
 
     OVERDUE = "overdue"
     TODAY = "today"
@@ -56,25 +56,25 @@ class Tone(StrEnum):
 ORDER = tuple(Tone)
 DUE = (Tone.OVERDUE, Tone.TODAY)
 FIRST_SHOWN = 3
-"""Lines of a circle that stand open on the page; more are a press away."""
+"""The number of a circle's lines that are visible at first; the rest unfold."""
 PROMISES_SHOWN = 6
 
 
 def may_have_board(roles: Collection[str], *, leads: bool) -> bool:
-    """Whether somebody sees what is open: who leads a circle, and community leads. Never police."""
+    """Return whether a member has a board: leads of a circle and community leads; never police or administrators."""
     if Role.POLICE_LIAISON in roles or Role.ADMINISTRATOR in roles:
         return False
     return leads or Role.COMMUNITY_LEAD in roles
 
 
 def pressing(tone: Tone) -> int:
-    """For sorting."""
+    """Return the sort key of a tone."""
     return ORDER.index(tone)
 
 
 @dataclass(frozen=True)
 class OpenItem:
-    """Something that is open, in a few words, and the page on which it is mended."""
+    """An open item: a short text, and the page on which it can be settled."""
 
     what: str
     url: str
@@ -82,7 +82,7 @@ class OpenItem:
 
 
 def due_on(day: date, lines: Iterable[OpenItem]) -> Iterator[OpenItem]:
-    """The lines of a session of that day: on the day itself what is missing is due."""
+    """Yield the lines of a session held on `day`; on the day itself missing items become due today."""
     for line in lines:
         yield replace(line, tone=Tone.TODAY) if line.tone is Tone.MISSING and day == today() else line
 
@@ -92,7 +92,7 @@ ABOUT_THE_RUN = (Lack.RUN, Lack.LENGTH)
 
 
 def next_call_in(seat: CircleSeat) -> tuple[date, str, str] | None:
-    """The next one that is prepared: its day, what it is, its page."""
+    """Return the day, title and page of the next call-in in preparation, or None."""
     ahead = [one for one in _of(seat) if one.state in OPEN and one.held_on >= today()]
     if not ahead:
         return None
@@ -101,7 +101,7 @@ def next_call_in(seat: CircleSeat) -> tuple[date, str, str] | None:
 
 
 def open_in_call_ins(seat: CircleSeat, keys: Keys) -> Iterator[OpenItem]:
-    """What is missing before each call-in, the next one first, and what is owed after it."""
+    """Yield the items missing before each call-in, earliest first, and the follow-up owed after it."""
     for call_in in sorted(_of(seat), key=lambda one: one.held_on):
         if call_in.state in OPEN and call_in.held_on < today():
             what = _("The call-in of %(day)s: say whether it took place", day=date_words(call_in.held_on))
@@ -135,7 +135,7 @@ def _before(seat: CircleSeat, evening: OpenedCallIn) -> Iterator[OpenItem]:
 
 
 def _voices(evening: OpenedCallIn) -> Iterator[OpenItem]:
-    """How many are not prepared yet; who they are stands on the page that this leads to."""
+    """Yield how many speakers are not prepared yet, without names; the linked page shows them."""
     url = _page("call_ins_voices.index", evening.call_in)
     open_with = [what for voice in evening.speaking for what in voice.open]
     if number := open_with.count(VoicePreparation.SPEAK):
@@ -179,7 +179,7 @@ def _page(endpoint: str, call_in: CallInPlan) -> str:
 
 
 def open_with_people(seat: CircleSeat) -> Iterator[OpenItem]:
-    """What somebody should settle while the people are still there."""
+    """Yield the items about members: handover, leads, admission, invitations, interpreters."""
     circle_page = url_for("circles.show", circle_id=seat.circle.id)
     handover = url_for("circles_handover.index", circle_id=seat.circle.id)
     everybody, leading = seats(seat.circle), leads(seat.circle)
@@ -221,7 +221,7 @@ def _people(seat: CircleSeat) -> str:
 
 
 def open_in_polls(seat: CircleSeat) -> Iterator[OpenItem]:
-    """A line for each poll that waits for somebody; for whoever was let in."""
+    """Yield a line for each poll that waits for an answer or a decision; only for admitted members."""
     for poll in polls(seat.circle) if seat.is_admitted else ():
         if first_day(poll) < today() or date_from(poll) is not None:
             continue
@@ -248,7 +248,7 @@ def _chosen(seat: CircleSeat, poll: Poll) -> str:
 
 
 def _quorum(seat: CircleSeat, poll: Poll) -> str:
-    """Whether there is a time at which each side is there in number and nobody is missing who must be there."""
+    """Return whether some slot has enough people of each side and no essential person missing or silent, in words."""
     standings = tally(seat.circle, poll, {}).standings.values()
     if any(not one.lacking and not one.essential_no and not one.essential_silent for one in standings):
         return str(_("Enough people can come."))
@@ -256,7 +256,7 @@ def _quorum(seat: CircleSeat, poll: Poll) -> str:
 
 
 def next_session(seat: CircleSeat) -> tuple[date, str, str] | None:
-    """The next one: its day, what it is about, its page."""
+    """Return the day, title and page of the next session, or None."""
     ahead = [one for one in _of_sessions(seat) if one.held_on >= today()]
     if not ahead:
         return None
@@ -266,11 +266,11 @@ def next_session(seat: CircleSeat) -> tuple[date, str, str] | None:
 
 
 def open_in_sessions(seat: CircleSeat) -> Iterator[OpenItem]:
-    """What is missing before each session, and the report that is due after it."""
+    """Yield the items missing before each session, and the report that is due after it."""
     for sitting in sorted(_of_sessions(seat), key=lambda one: one.held_on):
         part = part_in(seat, sitting.id)
         if sitting.held_on >= today() and not part.has_accepted:
-            # Everything else about it stands behind them.
+            # All other lines of the session are visible only after acceptance.
             mine = OpenItem(str(_("You have not accepted the ground rules yet")), _page_sessions(seat, sitting))
             yield from due_on(sitting.held_on, [mine])
         elif sitting.held_on >= today():
@@ -308,12 +308,12 @@ def _page_sessions(seat: CircleSeat, sitting: Session) -> str:
 
 
 WRITERS = KEEPERS | SPEAKERS
-"""Who has the team's pages of promises."""
+"""The roles that have the team's pages of promises."""
 
 
 @dataclass(frozen=True)
 class BoardCircle:
-    """A circle on the board. `ahead`: day, words and page of its next session."""
+    """A circle on the board. `ahead`: day, title and page of its next session or call-in."""
 
     seat: CircleSeat
     ahead: tuple[date, str, str] | None
@@ -321,22 +321,22 @@ class BoardCircle:
 
     @property
     def due(self) -> Sequence[OpenItem]:
-        """What is overdue or due today: it stands at the top of the board."""
+        """The lines that are overdue or due today; they stand at the top of the board."""
         return [line for line in self.lines if line.tone in DUE]
 
     @property
     def first(self) -> Sequence[OpenItem]:
-        """The most pressing of the rest. What only waits for others never stands in the way."""
+        """The most pressing of the missing items. Lines that only wait for other people are never among them."""
         return [line for line in self.lines if line.tone is Tone.MISSING][:FIRST_SHOWN]
 
     @property
     def more(self) -> Sequence[OpenItem]:
-        """The others."""
+        """The remaining lines."""
         return self.lines[len(self.due) + len(self.first) :]
 
     @property
     def urgency(self) -> tuple[bool, int, date]:
-        """For sorting: a session of today, then the most pressing line, then the session that comes first."""
+        """The sort key: a session today, then the most pressing line, then the earliest session."""
         worst = pressing(self.lines[0].tone) if self.lines else len(Tone)
         first = self.ahead[0] if self.ahead else date.max
         return first > today(), worst, first
@@ -344,11 +344,11 @@ class BoardCircle:
 
 @dataclass(frozen=True)
 class Board:
-    """All of it."""
+    """A member's board: circles and promises."""
 
     shelves: Sequence[BoardCircle]
     promises: Sequence[tuple[Commitment, str]]
-    """Late ones and those due within a week, with the page of each."""
+    """The promises that are late or due within a week, each with its page."""
 
     @property
     def late(self) -> Sequence[tuple[Commitment, str]]:
@@ -357,22 +357,25 @@ class Board:
 
     @property
     def soon(self) -> Sequence[tuple[Commitment, str]]:
-        """Those of this week."""
+        """The promises due this week."""
         return [(one, url) for one, url in self.promises if one.standing is not PromiseState.LATE]
 
     @property
     def overdue(self) -> int:
-        """How much is overdue or due today."""
+        """The number of items that are overdue or due today."""
         return sum(len(shelf.due) for shelf in self.shelves) + len(self.late)
 
     @property
     def missing(self) -> int:
-        """How much is missing."""
+        """The number of missing items."""
         return sum(line.tone is Tone.MISSING for shelf in self.shelves for line in shelf.lines)
 
 
 def seats_on_board(member: Member, seats: Iterable[CircleSeat]) -> list[CircleSeat]:
-    """Which of somebody's `seats` are on their board: where they lead; a community lead's are all. None for police."""
+    """Return the member's `seats` that are on their board: circles they lead, or all for a community lead.
+
+    Empty for police liaisons and administrators.
+    """
     mine = [seat for seat in seats if seat.circle.closed_on is None]
     if not may_have_board(member.roles, leads=any(seat.may(Act.LEAD) for seat in mine)):
         return []
@@ -380,7 +383,7 @@ def seats_on_board(member: Member, seats: Iterable[CircleSeat]) -> list[CircleSe
 
 
 def board_of(member: Member, keys: Keys) -> Board:
-    """The board of a member; `NotFound` for who has none, as if there were no such page."""
+    """Return the board of a member. Raises `NotFound` for members without one, as if the page did not exist."""
     seats = seats_on_board(member, my_circles(member))
     if not seats:
         raise NotFound
@@ -391,7 +394,7 @@ def board_of(member: Member, keys: Keys) -> Board:
 
 def _shelf(seat: CircleSeat, keys: Keys) -> BoardCircle:
     if not seat.agrees:
-        # The circle's pages show nothing else before that.
+        # The circle's pages show nothing else before acceptance.
         promise = url_for("circles.promise", circle_id=seat.circle.id)
         return BoardCircle(seat, None, [OpenItem(str(_("Accept what you promise each other, as it is now")), promise)])
     ahead = min(filter(None, (next_call_in(seat), next_session(seat))), default=None)
@@ -409,7 +412,7 @@ def _lines(seat: CircleSeat, keys: Keys) -> Iterator[OpenItem]:
 
 
 def _page_of(promise: Commitment, member: Member) -> str | None:
-    """The team's page for who has one; for others what everybody reads, once everybody does."""
+    """Return the team's page of a promise for members who have it, else the public page, once it is public."""
     if not member.roles.isdisjoint(WRITERS):
         return url_for("commitments_team.edit", commitment_id=promise.id)
     return None if promise.waits_for_place else url_for("commitments.commitment", slug=promise.slug)
@@ -421,6 +424,6 @@ ROOMS: tuple[AudienceBlueprint, ...] = (blueprint,)
 
 @blueprint.get("/")
 def index() -> str:
-    """What is open, the most pressing first."""
+    """Show the member's board."""
     board = board_of(person().member, my_keys())
     return render_template("partners/board.html", board=board, Tone=Tone, most=PROMISES_SHOWN)

@@ -1,4 +1,4 @@
-"""Of what leads are reminded: a session that comes, and what is owed after a call-in. Nothing sealed is opened here."""
+"""Reminders to leads of circles: coming call-ins and sessions, and follow-up that is due. Nothing sealed is opened."""
 
 from __future__ import annotations
 
@@ -21,22 +21,26 @@ ABOUT = "circle "
 CALL_IN, SESSION, STEP = f"{ABOUT}call-in ", f"{ABOUT}session ", f"{ABOUT}step "
 DONE = ("met", "late")
 LONG_AGO = date(2000, 1, 1)
-"""For days of which nobody kept since when they are named: then a reminder a week ahead is never one too many."""
+"""Used where no naming day is recorded: a reminder a week ahead is then never too many."""
 
 
 def open_circles() -> Sequence[int]:
-    """The ids of the circles that are open."""
+    """Return the ids of the open circles."""
     return session.scalars(select(Circle.id).where(Circle.closed_on.is_(None))).all()
 
 
 def reminders_of(circle_id: int) -> list[Due]:
-    """Of what the leads of a circle should be reminded now."""
+    """Return the reminders that the leads of a circle should get now."""
     circle = session.get(Circle, circle_id)
     return list(_of(circle)) if circle is not None else []
 
 
 def session_words(dues: Sequence[Due]) -> str:
-    """Of one session whether something is missing, of one step that it is due, of several only that there are some."""
+    """Return the text of a reminder.
+
+    For one session it says whether something is missing, for one step that it is due, and for several only that there
+    are some.
+    """
     if len(dues) > 1:
         return several_words(dues)
     if dues[0].about.startswith(STEP) or dues[0].nearness is Nearness.LATE:
@@ -48,7 +52,7 @@ def session_words(dues: Sequence[Due]) -> str:
 
 
 def is_ready(about: str) -> bool:
-    """Whether all is done of what can be known without a key."""
+    """Return whether everything is done, as far as that is known without a key."""
     number = int(about.rsplit(maxsplit=1)[-1])
     if about.startswith(CALL_IN):
         return session.get_one(CallInPlan, number).state == EveningState.READY
@@ -90,5 +94,5 @@ def _of_sessions(circle: Circle) -> Iterator[tuple[date, str, date]]:
 
 
 def remind_circles() -> None:
-    """Remind those who sit in a circle of what comes, or is owed."""
+    """Remind the admitted leads of open circles of coming dates and overdue follow-up."""
     remind_all(ABOUT, open_circles, reminders_of, session_words)

@@ -1,1 +1,1 @@
-"""The call-in of a circle of community voices: how the evening runs, who speaks, which help is there, what follows."""
+"""The call-ins of a moral voice circle: run of the evening, speakers, services and follow-up."""

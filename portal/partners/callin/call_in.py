@@ -1,9 +1,11 @@
-"""A call-in that a circle prepares: its day and how far it is stand open, and all else is sealed to the circle's key.
+"""Call-ins: tables, queries, actions and the entries on other pages.
 
-Nobody who was called in has a column or a word here. Who speaks, when it begins, where, who helps: nothing of it is in
-clear, and no name of a column tells what a box holds.
+Day and state are in clear, all else is sealed to the circle's key.
 
-Who may do what is asked once more here: a page that forgot to would otherwise be a hole in the wall.
+The people who were called in have no column and no text here. Speakers, start, place and helpers are never in clear,
+and no column name tells the content of a sealed envelope.
+
+The actions check permissions themselves: a page that forgot to would otherwise open a hole in the role wall.
 """
 
 from __future__ import annotations
@@ -54,7 +56,7 @@ STEPS = tuple(step.value for step in AftercareStep)
 
 
 class CallInPlan(SealedText, Base):
-    """An evening. Sealed: `begins`, `where`, `people`, `coordinator`, `reach`, and what the door must know."""
+    """A call-in. Sealed: `begins`, `where`, `people`, `coordinator`, `reach`, and the instructions for the door."""
 
     __tablename__ = "partners_call_in"
     __table_args__ = (
@@ -65,7 +67,7 @@ class CallInPlan(SealedText, Base):
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     circle_id: Mapped[int] = mapped_column(ForeignKey("partners_circle.id", ondelete="CASCADE"), index=True)
     market_id: Mapped[int | None] = mapped_column(ForeignKey("markets_market.id", ondelete="SET NULL"), index=True)
-    """Shown only to whoever is admitted to that place by name."""
+    """Shown only to members who are admitted to that place by name."""
     held_on: Mapped[date]
     state: Mapped[str] = mapped_column(String(10))
     ended_on: Mapped[date | None]
@@ -75,7 +77,7 @@ class CallInPlan(SealedText, Base):
 
 
 class CallInItem(SealedText, Base):
-    """An item of the run. Sealed: `part`, `about`, and which voice it is for."""
+    """An item of the run of show. Sealed: `part`, `about`, and the speaker it is for."""
 
     __tablename__ = "partners_call_in_item"
     __table_args__ = (
@@ -91,7 +93,7 @@ class CallInItem(SealedText, Base):
 
 
 class CallInCard(SealedText, Base):
-    """One of those who speak. Everything is sealed; `rules.voices` knows the words in it."""
+    """A speaker's card. Everything is sealed; `evening_rules.WORDS` lists its keys."""
 
     __tablename__ = "partners_call_in_card"
 
@@ -104,7 +106,7 @@ class CallInCard(SealedText, Base):
 
 
 class CallInOffer(SealedText, Base):
-    """A line of what is offered. Sealed: `what`, `office`, and how many offers were `made` and `delivered`."""
+    """An offered service. Sealed: `what`, `office`, and the number of offers `made` and `delivered`."""
 
     __tablename__ = "partners_call_in_offer"
 
@@ -114,7 +116,7 @@ class CallInOffer(SealedText, Base):
 
 
 class CallInStep(SealedText, Base):
-    """Something that was owed after the evening is done. Sealed: how many were `reached`; nobody's name."""
+    """A follow-up step that was done after the evening. Sealed: the number of people `reached`; no names."""
 
     __tablename__ = "partners_call_in_step"
     __table_args__ = (UniqueConstraint("call_in_id", "step"), CheckConstraint(f"step IN {STEPS!r}", name="step"))
@@ -129,13 +131,16 @@ Line = TypeVar("Line", CallInItem, CallInCard, CallInOffer)
 
 
 def call_ins(circle: Circle) -> Sequence[CallInPlan]:
-    """The call-ins of a circle, the last day first."""
+    """Return the call-ins of a circle, latest day first."""
     asked = select(CallInPlan).where(CallInPlan.circle_id == circle.id)
     return session.scalars(asked.order_by(CallInPlan.held_on.desc(), CallInPlan.id)).all()
 
 
 def call_in(circle: Circle, call_in_id: int, *, to_change: bool = False) -> CallInPlan:
-    """A call-in of this circle, or `NotFound`; `to_change` keeps others from changing its run at the same time."""
+    """Return a call-in of this circle. Raises `NotFound`.
+
+    `to_change` locks the row, so that its run is not changed concurrently.
+    """
     found = session.get(CallInPlan, call_in_id, with_for_update=to_change)
     if found is None or found.circle_id != circle.id:
         raise NotFound
@@ -143,12 +148,12 @@ def call_in(circle: Circle, call_in_id: int, *, to_change: bool = False) -> Call
 
 
 def lines(kind: type[Line], of: CallInPlan) -> Sequence[Line]:
-    """The items, cards or offers of a call-in, in their order."""
+    """Return the items, cards or offers of a call-in, in their order."""
     return session.scalars(select(kind).where(kind.call_in_id == of.id).order_by(kind.turn, kind.id)).all()
 
 
 def line(kind: type[Line], of: CallInPlan, line_id: int) -> Line:
-    """One of them, or `NotFound`."""
+    """Return one item, card or offer of a call-in. Raises `NotFound`."""
     found = session.get(kind, line_id)
     if found is None or found.call_in_id != of.id:
         raise NotFound
@@ -156,31 +161,31 @@ def line(kind: type[Line], of: CallInPlan, line_id: int) -> Line:
 
 
 def next_turn(kind: type[Line], of: CallInPlan) -> int:
-    """The place after the last one."""
+    """Return the position after the last line."""
     last = session.scalar(select(func.max(kind.turn)).where(kind.call_in_id == of.id))
     return (last or 0) + 1
 
 
 def steps(of: CallInPlan) -> dict[AftercareStep, CallInStep]:
-    """What was done after a call-in."""
+    """Return the follow-up steps that were done after a call-in."""
     found = session.scalars(select(CallInStep).where(CallInStep.call_in_id == of.id))
     return {AftercareStep(one.step): one for one in found}
 
 
 def my_places(member_id: int) -> list[Market]:
-    """The places that a member may tie a call-in to: those to which they are admitted by name."""
+    """Return the places that a member may link to a call-in: those to which they are admitted by name."""
     return [market for market in known_markets(member_id) if member_id in admitted(market.id)]
 
 
 def place_of(of: CallInPlan, member_id: int) -> Market | None:
-    """The place of a call-in, for whoever is admitted to it; None for everybody else, and where there is none."""
+    """Return the place of a call-in if the member is admitted to it; None otherwise, and if it has none."""
     if of.market_id is None or member_id not in admitted(of.market_id):
         return None
     return session.get(Market, of.market_id)
 
 
 def places_of_call_ins(until: datetime) -> Sequence[int | None]:
-    """The place of each call-in that is prepared for a day until then; None where it is tied to none."""
+    """Return the market id of each open call-in from today to `until`; None where it is not linked to one."""
     days = CallInPlan.held_on.between(today(), until.astimezone(zone()).date())
     return session.scalars(select(CallInPlan.market_id).where(CallInPlan.state.in_(OPEN), days)).all()
 
@@ -189,7 +194,7 @@ MOST_LINES = 40
 
 
 def plan_call_in(seat: CircleSeat, held_on: date, words: Words, market_id: int | None) -> CallInPlan:
-    """Begin to prepare one. Raises NotAllowed, Refused("circle_locked" or "circle_closed")."""
+    """Create a call-in. Raises NotAllowed, Refused("circle_locked" or "circle_closed")."""
     _require_lead(seat)
     found = CallInPlan(id=random_id(), circle_id=seat.circle.id, held_on=held_on, state=EveningState.PREPARING.value)
     found.close(seat.circle.desk_id, words)
@@ -201,7 +206,7 @@ def plan_call_in(seat: CircleSeat, held_on: date, words: Words, market_id: int |
 
 
 def change_call_in(seat: CircleSeat, found: CallInPlan, held_on: date, words: Words, market_id: int | None) -> None:
-    """Write its day and its words anew; a place that this lead may not know of stays tied."""
+    """Replace the day and the sealed text of a call-in. A linked place that this lead may not know of stays linked."""
     _require_lead(seat)
     _require_open(found)
     found.held_on = held_on
@@ -211,7 +216,7 @@ def change_call_in(seat: CircleSeat, found: CallInPlan, held_on: date, words: Wo
 
 
 def change_door(seat: CircleSeat, found: CallInPlan, words: Words) -> None:
-    """Write down what the door must know."""
+    """Replace the sealed text, including the instructions for the door. Only for keepers of the roster."""
     require_roster(seat)
     _require_open(found)
     found.close(seat.circle.desk_id, words)
@@ -221,7 +226,10 @@ def change_door(seat: CircleSeat, found: CallInPlan, words: Words) -> None:
 def move_on(
     seat: CircleSeat, found: CallInPlan, then: EveningState, lacking: Sequence[Lack] = (), words: Words | None = None
 ) -> None:
-    """Say how far it is; `words` are all of its own. Raises Refused("call_in_state" or "call_in_lacks")."""
+    """Change the state of a call-in; `words` is its complete sealed text.
+
+    Raises Refused("call_in_state" or "call_in_lacks").
+    """
     _require_lead(seat)
     if not may_move(EveningState(found.state), then, held_on=found.held_on, today=today()):
         raise Refused("call_in_state")
@@ -229,7 +237,7 @@ def move_on(
         raise Refused("call_in_lacks")
     found.state = then.value
     if then is EveningState.ENDED:
-        # Whoever writes it down a week later owed the families their call all the same.
+        # The day of the call-in, not today: a late entry must not postpone the calls that families are owed.
         found.ended_on = found.held_on
         if lacking and words is not None:
             found.close(seat.circle.desk_id, {**words, "lacked": " ".join(lacking)})
@@ -238,7 +246,7 @@ def move_on(
 
 
 def add_line(seat: CircleSeat, found: CallInPlan, line: Line, words: Words) -> Line:
-    """Add an item, a card or an offer at the end. Raises Refused("call_in_full")."""
+    """Append an item, a card or an offer. Raises Refused("call_in_full")."""
     _require_right(seat, found, type(line))
     if len(lines(type(line), found)) >= MOST_LINES:
         raise Refused("call_in_full")
@@ -250,21 +258,21 @@ def add_line(seat: CircleSeat, found: CallInPlan, line: Line, words: Words) -> L
 
 
 def change_line(seat: CircleSeat, found: CallInPlan, line: Line, words: Words) -> None:
-    """Write it anew, sealed to the present key."""
+    """Replace the content of a line, sealed to the current key."""
     _require_right(seat, found, type(line))
     line.close(seat.circle.desk_id, words)
     session.flush()
 
 
 def drop_line(seat: CircleSeat, found: CallInPlan, line: Line) -> None:
-    """Take it out for good."""
+    """Delete a line permanently."""
     _require_right(seat, found, type(line))
     session.delete(line)
     session.flush()
 
 
 def fill_run(seat: CircleSeat, found: CallInPlan) -> None:
-    """Begin with the usual run. Raises Refused("call_in_run") when there is one already."""
+    """Fill an empty run with the standard one. Raises Refused("call_in_run") if it is not empty."""
     if lines(CallInItem, found):
         raise Refused("call_in_run")
     for item in USUAL:
@@ -272,12 +280,12 @@ def fill_run(seat: CircleSeat, found: CallInPlan) -> None:
 
 
 def row_of(item: RunItem) -> CallInItem:
-    """The open columns of an item."""
+    """Return a row with the unsealed columns of an item."""
     return CallInItem(room=item.room, minutes=item.minutes)
 
 
 def arrange(seat: CircleSeat, found: CallInPlan, run: Sequence[Place]) -> None:
-    """Put the run in this order, with these rooms and minutes; what is not in it stays behind what it followed."""
+    """Store the order, rooms and minutes of the run; items absent from `run` stay behind their predecessor."""
     _require_right(seat, found, CallInItem)
     rows = {row.id: row for row in lines(CallInItem, found)}
     for place in run:
@@ -289,9 +297,9 @@ def arrange(seat: CircleSeat, found: CallInPlan, run: Sequence[Place]) -> None:
 
 
 def take_consent(seat: CircleSeat, card: CallInCard, words: Words, consent: Consent, *, given: bool) -> None:
-    """Write down today that somebody agrees, or does not any more. That counts from now on, everywhere.
+    """Record, dated today, that a speaker gives or withdraws a consent. It takes effect at once and everywhere.
 
-    A word can be taken back at any time, after the evening too.
+    A consent can be withdrawn at any time, also after the evening.
     """
     require_roster(seat)
     card.close(seat.circle.desk_id, (give if given else take_back)(words, consent, today()))
@@ -299,7 +307,7 @@ def take_consent(seat: CircleSeat, card: CallInCard, words: Words, consent: Cons
 
 
 def finish_step(seat: CircleSeat, found: CallInPlan, step: AftercareStep, words: Words) -> None:
-    """Something that was owed is done. Raises Refused("call_in_state")."""
+    """Record a follow-up step as done. Raises Refused("call_in_state") unless the call-in has ended."""
     _require_hand(seat)
     if found.ended_on is None:
         raise Refused("call_in_state")
@@ -311,20 +319,23 @@ def finish_step(seat: CircleSeat, found: CallInPlan, step: AftercareStep, words:
 
 
 def reopen_step(seat: CircleSeat, found: CallInPlan, step: AftercareStep) -> None:
-    """It was not done after all."""
+    """Delete the record of a follow-up step that was not done after all."""
     _require_hand(seat)
     session.execute(delete(CallInStep).where(CallInStep.call_in_id == found.id, CallInStep.step == step.value))
 
 
 def require_roster(seat: CircleSeat) -> None:
-    """Raise NotAllowed unless they may know who speaks."""
+    """Raise NotAllowed unless the member may know the speakers."""
     if not keeps_roster(seat.role, seat.member.roles):
         raise NotAllowed
     _require_lead(seat)
 
 
 def _note(what: str, seat: CircleSeat) -> None:
-    """The log says who acted, and not in which circle: an administrator would learn which one prepares an evening."""
+    """Record an audit event that names the actor, not the circle.
+
+    Otherwise an administrator would learn which circle prepares a call-in.
+    """
     record(f"circle.call_in_{what}", "member", seat.member.id, seat.member.id)
 
 
@@ -338,7 +349,7 @@ def _tie(seat: CircleSeat, found: CallInPlan, market_id: int | None) -> None:
 
 def _require_right(seat: CircleSeat, found: CallInPlan, kind: type[Line]) -> None:
     if kind is CallInOffer:
-        # Offers are delivered, and counted, for months after the evening.
+        # Offers are delivered and counted for months after the evening.
         _require_hand(seat)
         return
     (require_roster if kind is CallInCard else _require_lead)(seat)
@@ -371,14 +382,14 @@ COMING_CALL_IN = _l("Call-in")
 
 
 def clocks_of(call_in: CallInPlan) -> list[AftercareDue]:
-    """The clocks that run since it ended; none before."""
+    """Return the deadlines of the follow-up; empty before the call-in has ended."""
     if call_in.ended_on is None:
         return []
     return clocks(call_in.ended_on, {step: row.done_on for step, row in steps(call_in).items()}, today())
 
 
 def coming(seat: CircleSeat) -> list[Upcoming]:
-    """The call-ins that are still open, and what is owed next; the latter not for police."""
+    """Return the open call-ins and the next follow-up steps; the steps not for police."""
     found = []
     for call_in in call_ins(seat.circle):
         if call_in.state in OPEN:
@@ -389,9 +400,9 @@ def coming(seat: CircleSeat) -> list[Upcoming]:
 
 
 def coming_at(market_id: int, member: Member) -> list[date]:
-    """The days of the call-ins of a place that circles prepare in which a member sits and can read.
+    """Return the days of coming call-ins at a place, from circles in which the member sits and can read.
 
-    Only for whoever is admitted to the place by name: to nobody else is it said which evening belongs to which place.
+    Only for members admitted to the place by name: the link between an evening and a place is hidden from all others.
     """
     if member.id not in admitted(market_id):
         return []
@@ -401,7 +412,7 @@ def coming_at(market_id: int, member: Member) -> list[date]:
 
 
 def left_open(seat: CircleSeat) -> list[Open]:
-    """What a lead leaves to the next one: evenings in preparation and clocks that run."""
+    """Return the items that a lead hands over to the next one: open call-ins and running follow-up."""
     return list(_left_open(seat)) if seat.may(Act.LEAD) else []
 
 

@@ -1,6 +1,7 @@
-"""A call-in as whoever reads it may see it: opened with their keys, and without what they may not know.
+"""A call-in as one member may see it: decrypted with their keys, without the parts hidden from them.
 
-Every page, sheet and stage is made from this, so that a consent that is taken back is gone from all of them at once.
+Every page, print sheet and stage view is built from it, so that a withdrawn consent disappears from all of them at
+once.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ INSIDE_WORDS = frozenset({"people", "coordinator", "reach"})
 
 @dataclass(frozen=True)
 class Voice:
-    """One of those who speak, for whoever keeps the roster."""
+    """A speaker, as keepers of the roster see them."""
 
     card: CallInCard
     words: Words
@@ -56,48 +57,48 @@ class Voice:
 
     @property
     def who(self) -> Who:
-        """As what they speak."""
+        """The capacity in which they speak."""
         return Who(self.words.get("who") or Who.OTHER)
 
     @property
     def point(self) -> VoicePoint | None:
-        """Their one point."""
+        """The one point that they make."""
         return VoicePoint(self.words["point"]) if self.words.get("point") else None
 
     @property
     def name(self) -> str:
-        """What the roster calls them."""
+        """Their name on the roster."""
         return self.words.get("name", "")
 
     @property
     def said_name(self) -> str:
-        """The name that may be said aloud: none without their word that it may."""
+        """The name that may be said aloud; empty without their consent."""
         return self.name if agreed(self.words, Consent.NAME).holds else ""
 
     @property
     def consents(self) -> dict[Consent, object]:
-        """What they agreed to, with the days."""
+        """Their consents, with dates."""
         return {consent: agreed(self.words, consent) for consent in Consent}
 
     @property
     def says_yes(self) -> bool:
-        """Whether they agree to speak, as of now."""
+        """Whether they currently consent to speak."""
         return speaks(self.words)
 
     @property
     def is_spare(self) -> bool:
-        """Whether they are there for somebody else."""
+        """Whether they are an alternate for another speaker."""
         return self.card.id in self.spares
 
     @property
     def open(self) -> list[VoicePreparation]:
-        """What is still to prepare."""
+        """The preparations that are still open."""
         return unprepared(self.words, self.spares, self.card.id)
 
 
 @dataclass(frozen=True)
 class ScheduledItem:
-    """An item with its hour. `number` counts the voices; `voice`, `planned` only for who keeps the roster."""
+    """An item with its start time. `number` counts the speakers; `voice`, `planned` only for keepers of the roster."""
 
     row: CallInItem
     part: RunPart
@@ -113,22 +114,22 @@ class ScheduledItem:
 
 @dataclass(frozen=True)
 class OpenedCallIn:
-    """A call-in, opened. `words` is None for whoever was not let in yet."""
+    """A decrypted call-in. `words` is None for a member who is not admitted yet."""
 
     call_in: CallInPlan
     words: Words | None
     items: list[tuple[CallInItem, Words]]
     cards: Mapping[int, Voice]
     has_coordinator: bool
-    """Also for police, who do not learn the name."""
+    """Also set for police, who do not learn the name."""
     lacked: list[Lack]
-    """What was missing when it took place all the same."""
+    """The requirements that were missing when the call-in took place nonetheless."""
     sees_roster: bool
     sees_points: bool
 
     @property
     def plain(self) -> list[RunItem]:
-        """The run as the rules know it."""
+        """The run as input for the rules."""
         return [RunItem(RunPart(words["part"]), row.room, row.minutes) for row, words in self.items]
 
     @property
@@ -144,33 +145,33 @@ class OpenedCallIn:
 
     @property
     def amiss(self) -> list[Amiss]:
-        """What is amiss with the run."""
+        """The problems of the run."""
         return amiss(self.plain)
 
     @property
     def planned(self) -> int:
-        """How many voices the run has: the one thing about them that everybody in the circle knows."""
+        """The number of speakers in the run: the only fact about them that the whole circle knows."""
         return sum(item.part is RunPart.VOICE for item in self.plain)
 
     @property
     def voices(self) -> list[Voice]:
-        """Those who speak, for whoever keeps the roster; nobody for everybody else."""
+        """The speakers, for keepers of the roster; empty for others."""
         return list(self.cards.values()) if self.sees_roster else []
 
     @property
     def speaking(self) -> list[Voice]:
-        """Whom to count on as of now; for whoever keeps the roster."""
+        """The speakers to count on at present, for keepers of the roster."""
         once = {voice.card.id: voice for voice in self._counted_on}
         return list(once.values()) if self.sees_roster else []
 
     @property
     def turns(self) -> list[Voice]:
-        """The same, and who steps in for two stands there twice."""
+        """Like `speaking`, but an alternate who stands in for two speakers appears twice."""
         return self._counted_on if self.sees_roster else []
 
     @property
     def matrix(self) -> Matrix:
-        """How many make each point; who only steps in counts once somebody took their word back."""
+        """The number of speakers for each point; alternates count only once the speaker they replace has withdrawn."""
         return matrix(
             (voice.point for voice in self._counted_on if voice.says_yes),
             (voice.point for voice in self._counted_on if not voice.says_yes),
@@ -178,7 +179,7 @@ class OpenedCallIn:
 
     @cached_property
     def lines(self) -> list[ScheduledItem]:
-        """The run with its hours; who speaks, and for police even what about, is left out where it is not theirs."""
+        """The run with its start times; speakers, and for police their points too, are left out where hidden."""
         hours = starts(self.begins, self.plain) if self.begins else [None] * len(self.items)
         found, number = [], 0
         for (row, words), hour in zip(self.items, hours, strict=True):
@@ -189,12 +190,12 @@ class OpenedCallIn:
 
     @property
     def run(self) -> list[Place]:
-        """Its items as they are stored."""
+        """The items with their stored room and minutes."""
         return [Place(row.id, row.room, row.minutes) for row, _words in self.items]
 
     @property
     def lacks(self) -> list[Lack]:
-        """What is missing before it is ready."""
+        """The requirements that are missing before the call-in is ready."""
         words = self.words or {}
         return lacks(
             begins=words.get("begins", ""),
@@ -206,7 +207,7 @@ class OpenedCallIn:
 
     @property
     def is_ready_no_more(self) -> bool:
-        """Whether it was said to be ready, and something is missing now: a voice that took their word back."""
+        """Whether it was declared ready and something is missing now, such as a speaker who withdrew."""
         return self.call_in.state == EveningState.READY and self.words is not None and bool(self.lacks)
 
     def _line(self, row: CallInItem, words: Words, part: RunPart, hour: time | None, number: int) -> ScheduledItem:
@@ -234,7 +235,7 @@ class OpenedCallIn:
         return [self.cards[card_id] for card_id in found if card_id is not None]
 
     def _speaker(self, words: Words) -> tuple[Voice | None, Voice | None]:
-        """Whom the item is for, and who speaks there as of now."""
+        """Return the speaker the item is planned for, and the one who speaks at present."""
         planned = int(words.get("voice") or 0)
         now = who_speaks(planned, {card_id: voice.words for card_id, voice in self.cards.items()})
         return self.cards.get(planned), self.cards.get(now or 0)
@@ -243,13 +244,16 @@ class OpenedCallIn:
     def _slots(self) -> Slots:
         speaking = [self._speaker(words)[1] for _row, words in self.items if RunPart(words["part"]) is RunPart.VOICE]
         there = [voice for voice in speaking if voice is not None]
-        # One person does not speak twice.
+        # One person counts once.
         once = {voice.card.id for voice in there}
         return Slots(len(speaking), len(once), len({one.card.id for one in there if is_checked(one.words)}))
 
 
 def _known(words: Words | None, seat: CircleSeat) -> Words | None:
-    """The words without what is not theirs: the door's are the roster's, and police learn no name and no number."""
+    """Return the sealed text without the parts hidden from this member.
+
+    Instructions for the door are for keepers of the roster; police learn no name and no number.
+    """
     if words is None:
         return None
     hidden: frozenset[str] = frozenset() if keeps_roster(seat.role, seat.member.roles) else DOOR_WORDS
@@ -259,7 +263,7 @@ def _known(words: Words | None, seat: CircleSeat) -> Words | None:
 
 
 def open_evening(seat: CircleSeat, call_in: CallInPlan, keys: Keys) -> OpenedCallIn:
-    """Open a call-in with these keys, as far as whoever sits here may know it."""
+    """Decrypt a call-in with these keys, as far as the member in this seat may see it."""
     items = [(row, open_text(row, keys)) for row in queries.lines(CallInItem, call_in)]
     cards = [(card, open_text(card, keys)) for card in queries.lines(CallInCard, call_in)]
     blank = dict.fromkeys((*WORDS, "notes"), "")

@@ -1,4 +1,7 @@
-"""The states of a call-in, what it needs to be ready, and what its families are owed afterwards."""
+"""Rules of a call-in: the run of show, states and requirements, follow-up deadlines, consents and alternates.
+
+Pure: no database, no clock.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +14,16 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 LEAST, MOST = 60, 75
-"""Minutes of the whole evening without the meal: shorter is careless, longer and nobody listens any more."""
+"""Minutes of the whole evening without the meal: shorter is careless, and in a longer one people stop listening."""
 LONGEST_PART = 120
 LONGEST_VOICE = 3
 FEWEST_VOICES, MOST_VOICES = 4, 6
 ROOMS = (1, 2)
-"""The community among itself with those who were called in; and with law enforcement."""
+"""Room 1: the community with those who were called in. Room 2: with law enforcement."""
 
 
 class RunPart(StrEnum):
-    """What an item of the evening is."""
+    """The kind of an item of the run."""
 
     WELCOME = "welcome"
     VOICE = "voice"
@@ -32,7 +35,7 @@ class RunPart(StrEnum):
 
 
 class RunItem(NamedTuple):
-    """One item of the evening."""
+    """One item of the run."""
 
     part: RunPart
     room: int
@@ -40,7 +43,7 @@ class RunItem(NamedTuple):
 
 
 class Amiss(StrEnum):
-    """What a lead should look at again."""
+    """A problem of the run that a lead should look at."""
 
     SHORT = "short"
     LONG = "long"
@@ -62,7 +65,7 @@ USUAL = (
     RunItem(RunPart.CLOSE, 2, 8),
     RunItem(RunPart.MEAL, 1, 30),
 )
-"""The standard run: five voices of three minutes; the meal comes after and is not counted."""
+"""The standard run: five speakers of three minutes each; the meal comes last and is not counted."""
 
 NEEDED = {
     RunPart.WELCOME: Amiss.NO_WELCOME,
@@ -73,12 +76,12 @@ NEEDED = {
 
 
 def total(items: Collection[RunItem]) -> int:
-    """The minutes of the evening; the meal is not one of them."""
+    """Return the minutes of the evening without the meal."""
     return sum(item.minutes for item in items if item.part is not RunPart.MEAL)
 
 
 def starts(begins: time, items: Sequence[RunItem]) -> list[time]:
-    """When each item begins, on the clock of the city; past midnight the clock begins anew."""
+    """Return the local start time of each item; past midnight the clock wraps around."""
     moment, found = datetime.combine(date(2000, 1, 1), begins), []
     for item in items:
         found.append(moment.time())
@@ -87,7 +90,7 @@ def starts(begins: time, items: Sequence[RunItem]) -> list[time]:
 
 
 def amiss(items: Sequence[RunItem]) -> list[Amiss]:
-    """What is amiss with a run, the most important first; an empty run is not begun and so not amiss."""
+    """Return the problems of a run, most important first; an empty run is not begun and has none."""
     if not items:
         return []
     voices = [item for item in items if item.part is RunPart.VOICE]
@@ -106,7 +109,7 @@ def amiss(items: Sequence[RunItem]) -> list[Amiss]:
 
 
 class Place(NamedTuple):
-    """Where an item stands and how long it is."""
+    """An item with its room and length."""
 
     item: int
     room: int
@@ -114,17 +117,20 @@ class Place(NamedTuple):
 
 
 def written(run: Sequence[Place]) -> str:
-    """A run in one line, to see whether it is still as somebody saw it."""
+    """Return a run as one string, to detect concurrent changes."""
     return "-".join(f"{place.item}.{place.room}.{place.minutes}" for place in run)
 
 
 def seen_as(room: int, minutes: int, words: Mapping[str, str]) -> str:
-    """An item in a few letters that tell nothing, to see whether it is still as somebody saw it."""
+    """Return an opaque digest of an item, to detect concurrent changes."""
     return blake2b(repr((room, minutes, sorted(words.items()))).encode(), digest_size=8).hexdigest()
 
 
 def merged(mine: Sequence[int], stored: Sequence[int]) -> list[int]:
-    """My order of what is still there; what somebody added meanwhile comes behind what it follows in theirs."""
+    """Return the ids in the order of `mine`, without those missing in `stored`.
+
+    Ids that only `stored` has (added concurrently) follow their predecessor there.
+    """
     found = [one for one in dict.fromkeys(mine) if one in stored]
     for before, one in zip((None, *stored), stored, strict=False):
         if one not in found:
@@ -133,7 +139,7 @@ def merged(mine: Sequence[int], stored: Sequence[int]) -> list[int]:
 
 
 def moved(order: Sequence[int], one: int, *, up: bool) -> list[int]:
-    """The order with one item a step earlier or later; the first stays first, and what is gone moves nothing."""
+    """Return the order with one item moved one step up or down; unchanged at the ends and for a deleted item."""
     found = list(order)
     if one not in found:
         return found
@@ -145,7 +151,7 @@ def moved(order: Sequence[int], one: int, *, up: bool) -> list[int]:
 
 
 class EveningState(StrEnum):
-    """How far an evening is."""
+    """The state of a call-in."""
 
     PREPARING = "preparing"
     READY = "ready"
@@ -163,7 +169,7 @@ OPEN = frozenset({EveningState.PREPARING, EveningState.READY})
 
 
 class Lack(StrEnum):
-    """What an evening lacks before it is ready."""
+    """A requirement that is missing before a call-in is ready."""
 
     BEGINS = "begins"
     RUN = "run"
@@ -174,7 +180,7 @@ class Lack(StrEnum):
 
 
 class Slots(NamedTuple):
-    """How the places for voices are filled: how many there are, how many are spoken, whether all are safe."""
+    """How many speaker slots are planned, how many people fill them, and how many of those have a safety check."""
 
     planned: int
     spoken: int
@@ -182,15 +188,15 @@ class Slots(NamedTuple):
 
 
 def may_move(now: EveningState, then: EveningState, *, held_on: date, today: date) -> bool:
-    """Whether an evening may get this state; before its day it cannot have ended.
+    """Return whether a call-in may change to this state; it cannot end before its day.
 
-    What took place took place, also where something lacked: the families' clocks run from then.
+    Ending is allowed even if a requirement is missing: it took place, and the families' deadlines run from then.
     """
     return then in MOVES[now] and (then is not EveningState.ENDED or today >= held_on)
 
 
 def lacks(*, begins: str, coordinator: bool, wrong: Collection[Amiss], items: int, slots: Slots) -> list[Lack]:
-    """What is missing before anybody may say that an evening is ready."""
+    """Return the requirements that are missing before a call-in may be declared ready."""
     found = {
         Lack.BEGINS: not begins,
         Lack.RUN: not items or not {Amiss.NO_WELCOME, Amiss.NO_SERVICES, Amiss.NO_LAW}.isdisjoint(wrong),
@@ -203,7 +209,7 @@ def lacks(*, begins: str, coordinator: bool, wrong: Collection[Amiss], items: in
 
 
 class AftercareStep(StrEnum):
-    """What families and voices are owed after the evening."""
+    """A follow-up step owed to families and speakers after the evening."""
 
     FIRST = "first"
     THANKS = "thanks"
@@ -219,21 +225,21 @@ DUE = {
     AftercareStep.DAY_60: (60, 63),
     AftercareStep.DAY_90: (90, 93),
 }
-"""Days after the end: from when, and until when. The first call comes within 24 to 72 hours."""
+"""Days after the end: earliest and latest. The first call comes within 24 to 72 hours."""
 
 
 class AftercareDue(NamedTuple):
-    """One thing that is owed: from and until which day, and how that stands."""
+    """A follow-up step with its first day, last day and state."""
 
     step: AftercareStep
     from_on: date
     until_on: date
     state: str
-    """As the badge says it: on_time, due_today, overdue, met; and late when it was done after its day."""
+    """The state of the badge: on_time, due_today, overdue, met; or late when it was done after its last day."""
 
 
 def clocks(ended_on: date, done: Mapping[AftercareStep, date], today: date) -> list[AftercareDue]:
-    """Every clock that began to run when the evening ended."""
+    """Return all follow-up deadlines of a call-in that ended."""
     return [_clock(step, ended_on, done.get(step), today) for step in AftercareStep]
 
 
@@ -249,7 +255,7 @@ def _clock(step: AftercareStep, ended_on: date, done_on: date | None, today: dat
 
 
 class Who(StrEnum):
-    """As what somebody speaks: never more than this is shown to others."""
+    """The capacity in which a person speaks: the most that others are ever shown."""
 
     ELDER = "elder"
     MOTHER = "mother"
@@ -262,7 +268,7 @@ class Who(StrEnum):
 
 
 class VoicePoint(StrEnum):
-    """The one point that a voice makes."""
+    """The one point that a speaker makes."""
 
     STORY = "story"
     HARM = "harm"
@@ -272,7 +278,7 @@ class VoicePoint(StrEnum):
 
 
 class Consent(StrEnum):
-    """What somebody may agree to; each stands alone, has its day, and can be taken back at any time."""
+    """A consent of a speaker; each is separate, dated, and can be withdrawn at any time."""
 
     SPEAK = "speak"
     NAME = "name"
@@ -289,7 +295,7 @@ class Safety(StrEnum):
 
 
 class VoicePreparation(StrEnum):
-    """What is still open with somebody who is to speak."""
+    """A preparation of a speaker that is still open."""
 
     ASKED = "asked"
     SPEAK = "speak"
@@ -315,69 +321,69 @@ WORDS = (
     "safety",
     "alternate",
 )
-"""What is written down about somebody who speaks, besides their consents and `notes`."""
+"""The recorded fields of a speaker, besides their consents and `notes`."""
 
 
 @dataclass(frozen=True)
 class Matrix:
-    """How many voices make each point."""
+    """The number of speakers for each point."""
 
     counts: Mapping[VoicePoint, int]
     asked: Mapping[VoicePoint, int]
-    """How many more would make it, and have not said yes so far."""
+    """The number of further speakers who would make it but have not said yes so far."""
 
     @property
     def uncovered(self) -> list[VoicePoint]:
-        """Points that nobody who said yes makes."""
+        """Points that no speaker who said yes makes."""
         return [point for point in VoicePoint if not self.counts[point]]
 
     @property
     def doubled(self) -> list[VoicePoint]:
-        """Points that several make: six voices should not say the same."""
+        """Points that several speakers make: six speakers should not say the same."""
         return [point for point in VoicePoint if self.counts[point] + self.asked[point] > 1]
 
 
 def matrix(said_yes: Iterable[VoicePoint | None], asked: Iterable[VoicePoint | None] = ()) -> Matrix:
-    """What these voices cover; one without a point covers none, nor does one who only was asked."""
+    """Return the coverage of the points; a speaker without a point covers none, nor does one who was only asked."""
     counts, open_yet = Counter(said_yes), Counter(asked)
     return Matrix({point: counts[point] for point in VoicePoint}, {point: open_yet[point] for point in VoicePoint})
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """Somebody's word on one thing: the day on which it was given, and the one on which it was taken back."""
+    """A consent with the day on which it was given, and the day on which it was withdrawn."""
 
     given_on: date | None = None
     taken_on: date | None = None
 
     @property
     def holds(self) -> bool:
-        """Whether it counts today."""
+        """Whether it is in force."""
         return self.given_on is not None and self.taken_on is None
 
 
 def agreed(words: Mapping[str, str], consent: Consent) -> Agreement:
-    """What is written down about a consent."""
+    """Return the recorded state of a consent."""
     return Agreement(*(_day(words.get(f"{consent.value}_{end}", "")) for end in ("given", "taken")))
 
 
 def give(words: Mapping[str, str], consent: Consent, today: date) -> dict[str, str]:
-    """The words with a consent given today."""
+    """Return `words` with a consent given today."""
     return {**words, f"{consent.value}_given": today.isoformat(), f"{consent.value}_taken": ""}
 
 
 def take_back(words: Mapping[str, str], consent: Consent, today: date) -> dict[str, str]:
-    """The words with a consent taken back today; that it was given once stays."""
+    """Return `words` with a consent withdrawn today; the day on which it was given is kept."""
     return {**words, f"{consent.value}_taken": today.isoformat()} if agreed(words, consent).given_on else dict(words)
 
 
 def speaks(words: Mapping[str, str] | None) -> bool:
-    """Whether somebody agrees to speak, as of now."""
+    """Return whether the person currently consents to speak."""
     return words is not None and agreed(words, Consent.SPEAK).holds
 
 
 def who_speaks(voice: int | None, voices: Mapping[int, Mapping[str, str]]) -> int | None:
-    """Who speaks in the place of this voice, as of now: itself, else its alternate, else nobody."""
+    """Return who currently speaks in this speaker's place: the speaker, else the alternate, else None."""
     words = voices.get(voice or 0)
     if words is None or speaks(words):
         return voice if words is not None else None
@@ -386,17 +392,17 @@ def who_speaks(voice: int | None, voices: Mapping[int, Mapping[str, str]]) -> in
 
 
 def who_is_planned(voice: int, voices: Mapping[int, Mapping[str, str]]) -> int | None:
-    """Whom to count on in the place of this voice: itself until it takes its word back, whether or not it was asked."""
+    """Return who to count on in this speaker's place: the speaker until they withdraw, whether asked yet or not."""
     return who_speaks(voice, voices) if agreed(voices[voice], Consent.SPEAK).taken_on else voice
 
 
 def is_checked(words: Mapping[str, str]) -> bool:
-    """Whether all questions about safety are answered."""
+    """Return whether all questions about safety are answered."""
     return all(words.get(question) for question in SAFETY_QUESTIONS)
 
 
 def unprepared(words: Mapping[str, str], spares: Collection[int], own: int) -> list[VoicePreparation]:
-    """What is still open with a voice; a spare needs no alternate."""
+    """Return the preparations that are still open; an alternate needs no alternate."""
     done = {
         VoicePreparation.ASKED: bool(words.get("asked_by")),
         VoicePreparation.SPEAK: speaks(words),

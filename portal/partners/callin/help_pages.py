@@ -1,4 +1,4 @@
-"""The run of an evening as one form: in which order, in which room and for how many minutes."""
+"""The services and the follow-up of a call-in: forms and views. Not for police."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from portal.partners.circles import CircleSeat, my_keys, open_text
 
 
 def _refuse_names(field: Field, rule: Callable[[str], Found | None]) -> None:
-    """No name of anybody who was called in, as far as a rule can see."""
+    """Refuse text that contains a name according to `rule`: nobody who was called in may be named."""
     found = rule(field.data or "")
     if found is not None:
         refuse(NAMES_REFUSED[found])
 
 
 class OfferForm(ProtectedForm):
-    """A line of the services."""
+    """The form of an offered service."""
 
     what = text(_l("What is offered"), 120)
     office = line(_l("Which office gives it"), 120)
@@ -43,23 +43,23 @@ class OfferForm(ProtectedForm):
     delivered = _count(_l("Offers delivered"))
 
     def validate_what(self, field: Field) -> None:
-        """Offers are counted, not those to whom they are made."""
+        """Refuse names: offers are counted, not the people to whom they are made."""
         _refuse_names(field, obvious_name)
 
     def validate_delivered(self, field: Field) -> None:
-        """Nobody delivers what was not offered."""
+        """Refuse more deliveries than offers."""
         if (field.data or 0) > (self.made.data or 0):
             refuse(_l("More were delivered than were made. Please check both numbers."))
 
     @property
     def words(self) -> dict[str, str]:
-        """What is sealed."""
+        """The content to be sealed."""
         counts = {name: str(self[name].data or 0) for name in ("made", "delivered")}
         return {"what": self.what.data or "", "office": self.office.data or "", **counts}
 
 
 class AftercareForm(ProtectedForm):
-    """Something that was owed is done."""
+    """The form that records a follow-up step as done."""
 
     reached = _count(_l("How many were reached"))
 
@@ -74,13 +74,13 @@ blueprint = AudienceBlueprint(
 
 @blueprint.get("/")
 def index(circle_id: int, call_in_id: int) -> str:
-    """The services and the clocks."""
+    """Show the services and the follow-up deadlines."""
     return _index(*_enter(circle_id, call_in_id, Act.READ), AftercareForm())
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
 def add(circle_id: int, call_in_id: int) -> Answer:
-    """Add something that is offered."""
+    """Add an offered service."""
     seat, evening = _enter(circle_id, call_in_id, Act.WRITE)
     form = OfferForm()
     if not form.is_submitted():
@@ -93,7 +93,7 @@ def add(circle_id: int, call_in_id: int) -> Answer:
 
 @blueprint.route("/<int:offer_id>/", methods=["GET", "POST"])
 def edit(circle_id: int, call_in_id: int, offer_id: int) -> Answer:
-    """Change it, or how much of it was delivered."""
+    """Change an offer or its number of deliveries."""
     seat, evening = _enter(circle_id, call_in_id, Act.WRITE)
     row = call_in.line(CallInOffer, evening.call_in, offer_id)
     words = need(open_text(row, my_keys()))
@@ -110,7 +110,7 @@ def edit(circle_id: int, call_in_id: int, offer_id: int) -> Answer:
 
 @blueprint.post("/<int:offer_id>/drop")
 def drop(circle_id: int, call_in_id: int, offer_id: int) -> Response:
-    """Take it out."""
+    """Delete an offer after confirmation."""
     seat, evening = _enter(circle_id, call_in_id, Act.WRITE)
     offer = call_in.line(CallInOffer, evening.call_in, offer_id)
     if is_sure():
@@ -121,7 +121,7 @@ def drop(circle_id: int, call_in_id: int, offer_id: int) -> Response:
 
 @blueprint.post("/steps/<step>/<done>")
 def step(circle_id: int, call_in_id: int, step: str, done: str) -> Answer:
-    """Something that was owed is done, or is not after all."""
+    """Record a follow-up step as done or not done."""
     seat, evening = _enter(circle_id, call_in_id, Act.WRITE)
     if step not in set(AftercareStep) or done not in ("done", "undone"):
         raise NotFound
