@@ -1,4 +1,4 @@
-"""My circles: coming in, the page of a circle, its promise, its recovery phrase, going."""
+"""The pages of circles: list, founding, invitation, promise, recovery phrase, leaving, and the pages of leads."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ circles_blueprint.add_app_template_global(Act, "Act")
 
 @circles_blueprint.get("/")
 def index() -> str:
-    """The circles in which I sit and to which I am invited; nothing for an administrator."""
+    """List the circles in which I sit and to which I am invited. Not found for administrators."""
     me = person().member
     if Role.ADMINISTRATOR in me.roles:
         raise NotFound
@@ -75,7 +75,7 @@ def index() -> str:
 
 @circles_blueprint.get("/<int:circle_id>/")
 def show(circle_id: int) -> str:
-    """The page of a circle."""
+    """Show a circle."""
     seat = enter(circle_id, Act.READ)
     everybody = seats(seat.circle)
     named = everybody if seat.may(Act.SEE_NAMES) else []
@@ -96,7 +96,7 @@ def show(circle_id: int) -> str:
 
 @circles_blueprint.route("/<int:circle_id>/invitation", methods=["GET", "POST"])
 def invitation(circle_id: int) -> Answer:
-    """Read what the circle is and promises, and come in."""
+    """Show an invitation with the circle's promise, and join on acceptance."""
     circle, row = my_invitation(circle_id, person().member)
     form = AgreeForm()
     if not form.is_submitted():
@@ -110,7 +110,7 @@ def invitation(circle_id: int) -> Answer:
 
 @circles_blueprint.post("/<int:circle_id>/decline")
 def decline(circle_id: int) -> Response:
-    """Answer with no."""
+    """Decline an invitation."""
     _circle, row = my_invitation(circle_id, person().member)
     members.decline(row, person().member)
     flash(_("You said no. The invitation is gone."), "success")
@@ -119,7 +119,7 @@ def decline(circle_id: int) -> Response:
 
 @circles_blueprint.route("/<int:circle_id>/promise", methods=["GET", "POST"])
 def promise(circle_id: int) -> Answer:
-    """What members promise each other; whoever has not accepted it as it is now does so here."""
+    """Show the circle's promise; members who have not accepted its current version do so here."""
     seat, form = my_seat(circle_id, person().member), AgreeForm()
     if form.is_submitted() and form.validate():
         members.agree(seat, _shown_statement())
@@ -129,14 +129,14 @@ def promise(circle_id: int) -> Answer:
 
 @circles_blueprint.route("/<int:circle_id>/phrase/new", methods=["GET", "POST"])
 def new_phrase(circle_id: int) -> Answer:
-    """Make the circle's recovery phrase, and with the first one its key."""
+    """Create the circle's recovery phrase, and with the first one its key."""
     circle = enter(circle_id, Act.LEAD).circle
     return make_phrase(members.desk_of(circle), str(circle.name), url_for("circles.show", circle_id=circle_id))
 
 
 @circles_blueprint.route("/<int:circle_id>/phrase", methods=["GET", "POST"])
 def use_phrase(circle_id: int) -> Answer:
-    """Open the circle with the printed phrase, when nobody else can."""
+    """Open the circle with the printed phrase when no other member can."""
     seat = enter(circle_id, Act.WRITE)
     if seat.is_police:
         raise NotAllowed
@@ -146,7 +146,7 @@ def use_phrase(circle_id: int) -> Answer:
 
 @circles_blueprint.route("/<int:circle_id>/leave", methods=["GET", "POST"])
 def leave(circle_id: int) -> Answer:
-    """Ask whether they are sure and nothing is left open, and go."""
+    """Ask for confirmation, list unsettled items, and leave the circle."""
     seat = my_seat(circle_id, person().member, to_change=ProtectedForm().is_submitted())
     if not ProtectedForm().is_submitted():
         return render_template("partners/leave.html", seat=seat, may_go=_may_go(seat))
@@ -178,7 +178,7 @@ founding_blueprint = AudienceBlueprint(
 
 @founding_blueprint.route("/", methods=["GET", "POST"])
 def found() -> Answer:
-    """Say what the circle is for; its recovery phrase comes next."""
+    """Found a circle; creating its recovery phrase is the next step."""
     form = FoundingForm(data=both("words", USUAL_STATEMENT))
     if not form.is_submitted():
         return render_template("partners/found.html", form=form)
@@ -201,13 +201,13 @@ lead_blueprint = AudienceBlueprint(
 
 @lead_blueprint.route("/people", methods=["GET", "POST"])
 def invite(circle_id: int) -> Answer:
-    """Who sits here and who is invited; invite somebody."""
+    """Show members and open invitations of a circle, and invite a person."""
     seat, form = enter(circle_id, Act.LEAD), CircleInviteForm(language=language())
     if not form.is_submitted():
         return _people(seat, form)
     if not form.validate():
         return _people(seat, form), 422
-    # An invitation makes an account and sends a mail, and says whether somebody has one.
+    # An invitation creates an account, sends a mail, and reveals whether an address has an account: limit the rate.
     if not may_try("circle invitations", str(person().id), INVITATIONS_A_DAY, DAY):
         form.email.errors = [_("That is enough for today. Please invite the others tomorrow.")]
         return _people(seat, form), 429
@@ -221,13 +221,13 @@ def invite(circle_id: int) -> Answer:
     if made is None:
         flash(_("They are invited. Tell them yourself: they find it under “Circles” when they sign in."), "success")
         return redirect(url_for("circles_lead.invite", circle_id=circle_id))
-    # Shown once, on the answer itself: a link must not stand in an address or a cookie.
+    # Shown once, in the response itself: the link must not appear in a URL or a cookie.
     return render_template("partners/invited.html", seat=seat, made=made, link=link_of(made), mailed=deliver(made))
 
 
 @lead_blueprint.post("/invitations/<int:membership_id>/withdraw")
 def withdraw(circle_id: int, membership_id: int) -> Response:
-    """Take an invitation back."""
+    """Withdraw an invitation."""
     seat = enter(circle_id, Act.LEAD)
     members.withdraw(seat, invited(seat.circle, membership_id))
     flash(_("The invitation is taken back."), "success")
@@ -236,7 +236,7 @@ def withdraw(circle_id: int, membership_id: int) -> Response:
 
 @lead_blueprint.post("/people/<int:member_id>/admit")
 def admit(circle_id: int, member_id: int) -> Response:
-    """Let somebody open what is written here."""
+    """Give a member access to the circle's sealed texts."""
     seat = enter(circle_id, Act.ADMIT)
     newcomer = seat_of(seat.circle, member_id)
     members.admit(seat, newcomer, person().private_key())
@@ -246,7 +246,7 @@ def admit(circle_id: int, member_id: int) -> Response:
 
 @lead_blueprint.post("/people/<int:member_id>/role")
 def give_role(circle_id: int, member_id: int) -> Answer:
-    """Let somebody be something else here."""
+    """Change a member's role in the circle."""
     seat = enter(circle_id, Act.LEAD)
     other = seat_of(seat.circle, member_id)
     form = RoleForm(other.role, other.member.roles)
@@ -261,7 +261,7 @@ def give_role(circle_id: int, member_id: int) -> Answer:
 
 @lead_blueprint.route("/people/<int:member_id>/remove", methods=["GET", "POST"])
 def remove(circle_id: int, member_id: int) -> Answer:
-    """Ask whether they are sure, and take somebody's seat."""
+    """Remove a member from the circle after confirmation."""
     seat, form = enter(circle_id, Act.LEAD), SureForm()
     other = seat_of(seat.circle, member_id)
     if not form.is_submitted():
@@ -275,7 +275,7 @@ def remove(circle_id: int, member_id: int) -> Answer:
 
 @lead_blueprint.route("/edit", methods=["GET", "POST"])
 def edit(circle_id: int) -> Answer:
-    """Name and purpose."""
+    """Edit name and purpose of the circle."""
     seat, form = enter(circle_id, Act.LEAD), DescriptionForm()
     circle = seat.circle
     stored = {**both("name", circle.name), **both("purpose", circle.purpose)}
@@ -294,7 +294,7 @@ def edit(circle_id: int) -> Answer:
 
 @lead_blueprint.route("/promise", methods=["GET", "POST"])
 def restate(circle_id: int) -> Answer:
-    """Write the promise anew."""
+    """Edit the circle's promise."""
     seat, form = enter(circle_id, Act.LEAD), PromiseForm()
     statement = seat.circle.statement
     stored = both("words", statement.words)
@@ -313,7 +313,7 @@ def restate(circle_id: int) -> Answer:
 
 @lead_blueprint.route("/close", methods=["GET", "POST"])
 def close(circle_id: int) -> Answer:
-    """End the circle on purpose."""
+    """Close the circle after confirmation."""
     seat, form = enter(circle_id, Act.LEAD), SureForm()
     if not form.is_submitted():
         return render_template("partners/close.html", seat=seat, form=form)

@@ -1,9 +1,10 @@
-"""What in a list of names obviously speaks of somebody under 18, in English and in Spanish: it is refused.
+"""Rules of circles: roles and permissions, naming a new lead, lifetimes of notes, and a check for names of minors.
 
-Only the obvious is found. A need of a grown-up ("child care", "silla para niño") names no child and stands.
+A circle's role is not a role of the portal. The portal's roles (`accounts.roles`) decide who may sit in a circle at
+all; the circle's role decides what they may do there. Police read and write where police sit, and learn no name.
 
-A circle's role is not a role of the portal. The portal's roles (`accounts.rules.roles`) say who may sit in a circle at
-all; the circle's role says what they do there. Police read and write where police sit, and learn no name.
+The check for minors, in English and Spanish, finds only the obvious. A need of an adult ("child care", "silla para
+niño") names no child and is accepted.
 """
 
 from __future__ import annotations
@@ -33,21 +34,21 @@ AGES = (
         r"\b(\d{1,2})[\s-]*(?:y(?:ea)?rs?\b(?:[\s-]*old)?|y\.?/?o\b|a[ñn]os?\b|months?\b|mes(?:es)?\b)", re.IGNORECASE
     ),
     re.compile(r"\b(?:aged?|edad)(?:\s+de)?[\s:]*(\d{1,2})\b", re.IGNORECASE),
-    # Behind a name: "Luz (9)", "Luz, 9".
+    # An age behind a name: "Luz (9)", "Luz, 9".
     re.compile(r"[^\W\d_]\s*\(\s*(\d{1,2})\s*\)"),
     re.compile(r"[^\W\d_]\s*,\s*(\d{1,2})\s*(?=$|[,;.])", re.MULTILINE),
 )
 
 
 def names_child(text: str) -> bool:
-    """Whether a text of names says that somebody in it is under 18."""
+    """Return whether a list of names mentions a person under 18."""
     text = NEEDS.sub(" ", text)
     ages = (int(age) for pattern in AGES for age in pattern.findall(text))
     return WORDS.search(text) is not None or any(age < ADULT for age in ages)
 
 
 class CircleRole(StrEnum):
-    """What somebody is in a circle."""
+    """A member's role in a circle."""
 
     LEAD = "lead"
     FACILITATOR = "facilitator"
@@ -57,7 +58,7 @@ class CircleRole(StrEnum):
 
 
 class CircleKind(StrEnum):
-    """What a circle is for."""
+    """The purpose of a circle."""
 
     MORAL_VOICE = "moral_voice"
     RECONCILIATION = "reconciliation"
@@ -65,15 +66,15 @@ class CircleKind(StrEnum):
 
 
 class Act(StrEnum):
-    """What somebody may do in a circle. A feature that adds pages asks for one of these."""
+    """A permission in a circle. Pages pass the one that they require to `circles.enter`."""
 
     READ = "read"
     WRITE = "write"
     SEE_NAMES = "see_names"
     TIDY = "tidy"
-    """Delete what somebody else wrote."""
+    """Delete notes of other members."""
     ADMIT = "admit"
-    """Hand the circle's key to somebody who joined."""
+    """Hand the circle's key to a member who joined."""
     LEAD = "lead"
     """Invite, remove, give roles, describe, close."""
 
@@ -97,20 +98,20 @@ VOICES_NEEDED = 2
 
 
 def acts(role: CircleRole, roles: Collection[str]) -> frozenset[Act]:
-    """What somebody with this role of the circle, and these of the portal, may do there."""
+    """Return the permissions of a member with this role in the circle and these roles in the portal."""
     return ACTS[role] & POLICE_ACTS if Role.POLICE_LIAISON in roles else ACTS[role]
 
 
 def may_found(roles: Collection[str]) -> bool:
-    """Whether somebody with these roles of the portal may found a circle."""
+    """Return whether these portal roles allow founding a circle."""
     return not FOUNDERS.isdisjoint(roles)
 
 
 def may_sit(roles: Collection[str], *, with_police: bool) -> bool:
-    """Whether somebody with these roles of the portal may sit in a circle.
+    """Return whether these portal roles allow sitting in a circle.
 
-    Somebody without any may: an elder or an interpreter who was invited to this one circle. Whoever only counts,
-    oversees, sorts reports or runs accounts may not.
+    A person without any role may: an elder or an interpreter who was invited to this one circle. Administrators may
+    not, nor members who are only evaluator, oversight contact or triage volunteer.
     """
     if Role.ADMINISTRATOR in roles:
         return False
@@ -120,25 +121,25 @@ def may_sit(roles: Collection[str], *, with_police: bool) -> bool:
 
 
 def may_hold(role: CircleRole, roles: Collection[str]) -> bool:
-    """Whether somebody with these roles of the portal may be this in a circle: police neither lead nor facilitate."""
+    """Return whether a member with these portal roles may hold this circle role: police neither lead nor facilitate."""
     return Role.POLICE_LIAISON not in roles or role in POLICE_ROLES
 
 
 def is_last_lead(member_id: int, leads: Collection[int]) -> bool:
-    """Whether the circle would be without a lead once this person is gone."""
+    """Return whether the circle would have no lead without this member."""
     return set(leads) == {member_id}
 
 
 def may_name_lead(role: CircleRole, roles: Collection[str]) -> bool:
-    """Whether somebody has a voice when a circle that lost its lead needs another."""
+    """Return whether a member takes part when a circle that lost its lead names a new one."""
     return Role.POLICE_LIAISON not in roles and Act.WRITE in ACTS[role]
 
 
 def has_enough_voices(named_by: Collection[int], voters: Collection[int], community_leads: Collection[int]) -> bool:
-    """Whether those who named somebody make that person the lead: two, the only one left, or a community lead.
+    """Return whether those who named a member make them lead: two voters, the only voter left, or a community lead.
 
-    All of them sit in the circle and can open its texts already, and so does whom they name: no reader is added,
-    whatever roles an administrator gives to whom.
+    Voters and candidate sit in the circle and can already open its texts, so that no reader is added, regardless of the
+    roles that an administrator gives to members.
     """
     counted = set(named_by) & set(voters)
     return bool(counted & set(community_leads)) or len(counted) >= min(VOICES_NEEDED, len(voters) or VOICES_NEEDED)
@@ -150,5 +151,5 @@ USUAL_LIFETIME = 90
 
 
 def last_day(days: int, today: date) -> date:
-    """The last day of a note that may stay so many days."""
+    """Return the last day of a note that is kept for so many days."""
     return today + timedelta(days=days)

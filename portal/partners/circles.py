@@ -1,21 +1,24 @@
-"""Circles and who sits in them, and the sealed notes of a circle.
+"""Circles, their members and invitations, and the columns of their sealed texts.
 
-A circle's keys are those of its desk (`accounts.models.Desk`). Whoever has a seat at that desk is in the circle;
-`Membership` says as what. What members write to each other is sealed; names, purposes and statements are not.
+A circle's keys are those of its desk (`accounts.users.Desk`). A member with a seat at that desk is in the circle;
+`Membership` holds their role. Texts that members write to each other are sealed; names, purposes and statements are
+not.
 
-A feature gives its table the columns of `SealedText`, fills them with `close`, and reads with `open_text`:
+A table gets sealed columns from `SealedText`; `close` fills them and `open_text` reads them:
 
     class Roster(SealedText, Base): ...
     roster.close(circle.desk_id, {"names": form.names.data})
     words = open_text(roster, my_keys())        # {"names": "…"} or None
 
-The scheme is that of the reports: see `core.crypto` and `accounts.actions.desk_keys`.
+The scheme is that of the reports: see `core.crypto` and `accounts.desk_keys`.
 
-A feature that adds a page to circles makes a room for everybody signed in and asks here first:
+A page of a circle belongs to a blueprint for signed-in members and calls `enter` first:
 
-    room = Room("polls", __name__, audience=SIGNED_IN, url_prefix="/<lang:lang>/circles/<int:circle_id>/polls")
+    blueprint = AudienceBlueprint(
+        "polls", __name__, audience=SIGNED_IN, url_prefix="/<lang:lang>/circles/<int:circle_id>/polls"
+    )
 
-    @room.get("/")
+    @blueprint.get("/")
     def index(circle_id: int) -> str:
         seat = enter(circle_id, Act.READ)
 """
@@ -70,15 +73,15 @@ Words = Mapping[str, str]
 
 
 class SealedText:
-    """The columns of a text that only a circle can open. Its length is padded; nothing here says what it is about."""
+    """Mixin with the columns of a sealed text, which only its circle can open. Padded: its length reveals nothing."""
 
     box: Mapped[bytes] = mapped_column(LargeBinary)
     sealed_key: Mapped[bytes] = mapped_column(LargeBinary)
     desk_key_id: Mapped[int] = mapped_column(ForeignKey("accounts_desk_key.id"))
-    """Which generation of the circle's keys opens it."""
+    """The generation of the circle's keys that opens it."""
 
     def close(self, desk_id: int, words: Words) -> None:
-        """Seal these words to the circle's present key, in place of what was there. Raises Refused("circle_locked")."""
+        """Seal `words` to the circle's current key, replacing the previous content. Raises Refused("circle_locked")."""
         key = active_key_of(desk_id)
         if key is None:
             raise Refused("circle_locked")
@@ -87,12 +90,12 @@ class SealedText:
 
 
 def my_keys() -> Keys:
-    """The keys of all circles that the person at this browser can open, for this request only."""
+    """Return the private keys of all circles that the signed-in member can open, by key id, for this request only."""
     return desk_private_keys(person().id, person().private_key())
 
 
 def open_text(row: SealedText, keys: Keys) -> Words | None:
-    """The words of a sealed text; None when none of these keys opens it."""
+    """Return the decrypted content; None if none of these keys opens it."""
     if row.desk_key_id not in keys:
         return None
     try:
@@ -109,7 +112,7 @@ KINDS = tuple(kind.value for kind in CircleKind)
 
 
 class Circle(Base):
-    """A group that works together in confidence. Whether police sit in it is said when it is founded, for good."""
+    """A group that works together in confidence. `with_police` is set at the founding and never changes."""
 
     __tablename__ = "partners_circle"
     __table_args__ = (CheckConstraint(f"kind IN {KINDS!r}", name="kind"),)
@@ -122,7 +125,7 @@ class Circle(Base):
     with_police: Mapped[bool]
     founded_on: Mapped[date]
     closed_on: Mapped[date | None]
-    """Since then it can be read and not written to; it is erased 30 days later."""
+    """Set when the circle becomes read-only; it is erased 30 days later."""
     version: Mapped[int] = mapped_column(nullable=False)
 
     statements: Mapped[list[Statement]] = relationship(
@@ -133,12 +136,12 @@ class Circle(Base):
 
     @property
     def statement(self) -> Statement:
-        """What everybody in the circle has promised each other."""
+        """The current version of the promise that members make to each other."""
         return self.statements[0]
 
 
 class Statement(Base):
-    """A version of what a circle promises each other about what is said there; earlier ones stay as they were."""
+    """A version of a circle's promise of confidentiality; earlier versions are kept unchanged."""
 
     __tablename__ = "partners_statement"
     __table_args__ = (UniqueConstraint("circle_id", "edition"),)
@@ -151,9 +154,9 @@ class Statement(Base):
 
 
 class Membership(Base):
-    """Somebody is invited to a circle, or sits in it since `joined_on` and as long as the seat at its desk is theirs.
+    """An invitation to a circle or, from `joined_on` on, a membership, as long as the member has a seat at its desk.
 
-    Somebody without an account is waited for by the link that was made for them.
+    For a person without an account, `invitation_id` points to the link that was created for them.
     """
 
     __tablename__ = "partners_membership"
@@ -174,15 +177,15 @@ class Membership(Base):
     invited_on: Mapped[date]
     joined_on: Mapped[date | None]
     agreed_to_id: Mapped[int | None] = mapped_column(ForeignKey("partners_statement.id"))
-    """The version of the statement that they accepted last."""
+    """The last version of the statement that they accepted."""
     offered_by_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
-    """The lead who wants to hand the circle over to them."""
+    """The lead who offers them the lead."""
     names_lead_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
-    """Whom they name, while the circle has no lead."""
+    """The member they name as lead, while the circle has none."""
 
 
 class Note(SealedText, Base):
-    """An entry of a circle's notebook: a topic, or an answer to one. The day is kept, not the hour."""
+    """A topic of the circle's notebook, or an answer to one. The day is stored, not the time."""
 
     __tablename__ = "partners_note"
     __table_args__ = (CheckConstraint("(topic_id IS NULL) = (expires_on IS NOT NULL)", name="expires_on"),)
@@ -192,11 +195,11 @@ class Note(SealedText, Base):
     topic_id: Mapped[int | None] = mapped_column(ForeignKey("partners_note.id", ondelete="CASCADE"), index=True)
     author_id: Mapped[int] = mapped_column(ForeignKey(A_MEMBER))
     place: Mapped[int]
-    """Its place in the notebook: one more than what was written before it."""
+    """The position in the notebook: one more than the note written before it."""
     written_on: Mapped[date]
     changed_on: Mapped[date | None]
     expires_on: Mapped[date | None]
-    """The last day of a topic; it goes with all answers."""
+    """The last day of a topic; it is erased with all answers."""
     version: Mapped[int] = mapped_column(nullable=False)
 
     __mapper_args__ = {"version_id_col": version}
@@ -207,7 +210,7 @@ SITS = exists().where(
     DeskMember.member_id == Membership.member_id,
     Membership.joined_on.is_not(None),
 )
-"""Has joined, and the seat was not taken since, by whomever."""
+"""Joined, and still has the seat at the desk."""
 
 HAS_LOST_SEAT = and_(
     Membership.joined_on.is_not(None),
@@ -220,17 +223,20 @@ HAS_LOST_SEAT = and_(
     ),
     not_(exists().where(Removal.member_id == Membership.member_id)),
 )
-"""Joined, and does not sit there any more: the account was ended for good, or its roles changed."""
+"""Joined, but has no seat any more: it was taken, the account was removed for good, or its roles changed.
+
+Not while a removed account can still be restored (`Removal`).
+"""
 
 
 def is_desk_of_closed_circle(by: date) -> ColumnElement[bool]:
-    """A desk's circle was closed on this day or before."""
+    """Return the condition for a desk whose circle was closed on this day or before."""
     return exists().where(Circle.desk_id == Desk.id, Circle.closed_on <= by)
 
 
 @dataclass(frozen=True)
 class CircleSeat:
-    """Somebody in a circle: as what, and whether they can open its texts yet."""
+    """A member's seat in a circle, with their role and whether they can open its texts yet."""
 
     circle: Circle
     membership: Membership
@@ -239,26 +245,26 @@ class CircleSeat:
 
     @property
     def role(self) -> CircleRole:
-        """What they are in the circle."""
+        """Their role in the circle."""
         return CircleRole(self.membership.role)
 
     @property
     def is_police(self) -> bool:
-        """Whether they sit here for the police."""
+        """Whether they are a police liaison."""
         return Role.POLICE_LIAISON in self.member.roles
 
     def may(self, act: Act) -> bool:
-        """Whether they may do this here."""
+        """Return whether they have this permission."""
         return act in acts(self.role, self.member.roles)
 
     @property
     def agrees(self) -> bool:
-        """Whether they accepted the statement as it is now."""
+        """Whether they accepted the current version of the statement."""
         return self.membership.agreed_to_id == self.circle.statement.id
 
 
 def my_seat(circle_id: int, member: Member, *, to_change: bool = False) -> CircleSeat:
-    """My seat in a circle; `NotFound` whoever has none. `to_change` makes a second writer wait for the first."""
+    """Return the member's seat in a circle. Raises `NotFound` without one. `to_change` locks the circle."""
     found = _seated().where(Circle.id == circle_id, Membership.member_id == member.id)
     if to_change:
         found = found.with_for_update(of=Circle).execution_options(populate_existing=True)
@@ -270,7 +276,7 @@ def my_seat(circle_id: int, member: Member, *, to_change: bool = False) -> Circl
 
 
 def my_circles(member: Member) -> list[CircleSeat]:
-    """Every circle in which I sit, those that are open first."""
+    """Return the member's seats, those in open circles first."""
     rows = session.execute(_seated().where(Membership.member_id == member.id))
     mine = [
         CircleSeat(circle, membership, member, member.id in _admitted(circle))
@@ -281,14 +287,14 @@ def my_circles(member: Member) -> list[CircleSeat]:
 
 
 def seats(circle: Circle) -> list[CircleSeat]:
-    """Everybody who sits in a circle, by name. Only for who may see names."""
+    """Return all seats of a circle, sorted by name. Only for callers that may see names."""
     admitted = _admitted(circle)
     rows = session.execute(_seated().where(Circle.id == circle.id).order_by(Member.name, Member.id))
     return [CircleSeat(circle, membership, member, member.id in admitted) for _circle, membership, member in rows]
 
 
 def seat_of(circle: Circle, member_id: int) -> CircleSeat:
-    """Somebody's seat, for who may see names; `NotFound` when they have none."""
+    """Return a member's seat, for callers that may see names. Raises `NotFound`."""
     for seat in seats(circle):
         if seat.member.id == member_id:
             return seat
@@ -296,33 +302,30 @@ def seat_of(circle: Circle, member_id: int) -> CircleSeat:
 
 
 def leads(circle: Circle) -> list[int]:
-    """Ids of those who lead a circle now."""
+    """Return the ids of the current leads of a circle."""
     return [seat.member.id for seat in seats(circle) if seat.role is CircleRole.LEAD]
 
 
 def is_offered(seat: CircleSeat) -> bool:
-    """Whether they are asked to lead, by somebody who leads now."""
+    """Return whether a current lead has offered them the lead."""
     return seat.membership.offered_by_id is not None and seat.membership.offered_by_id in leads(seat.circle)
 
 
 def voters(circle: Circle) -> list[CircleSeat]:
-    """Those who name another lead when there is none: they can open what is written here."""
+    """Return the members who name a new lead when there is none; all of them can open the circle's texts."""
     return [seat for seat in seats(circle) if seat.is_admitted and may_name_lead(seat.role, seat.member.roles)]
 
 
 def is_drawn_in(member_id: int) -> bool:
-    """Whether somebody sits in a circle or is invited to one."""
+    """Return whether a member sits in a circle or is invited to one."""
     mine = or_(Membership.member_id == member_id, _made_account_of(member_id))
     asked = select(Membership.id).join(Circle).where(mine, or_(SITS, Membership.joined_on.is_(None))).limit(1)
     return session.scalar(asked) is not None
 
 
-# --- invitations ---
-
-
 @dataclass(frozen=True)
 class Waiting:
-    """Somebody who is invited and has not answered yet; a name is known as soon as there is an account."""
+    """An unanswered invitation. The name is the member's as soon as there is an account."""
 
     membership: Membership
     name: str
@@ -330,13 +333,13 @@ class Waiting:
 
 
 def my_invitations(member: Member) -> list[tuple[Circle, Membership]]:
-    """The circles to which I am invited and may come."""
+    """Return the circles to which the member is invited and admissible, with the invitations."""
     rows = session.execute(_invited(member.id).order_by(Membership.invited_on, Circle.id))
     return [(circle, row) for circle, row in rows if may_sit(member.roles, with_police=circle.with_police)]
 
 
 def my_invitation(circle_id: int, member: Member) -> tuple[Circle, Membership]:
-    """My invitation to this circle, or `NotFound`."""
+    """Return the member's invitation to this circle. Raises `NotFound`."""
     for circle, row in my_invitations(member):
         if circle.id == circle_id:
             return circle, row
@@ -344,7 +347,7 @@ def my_invitation(circle_id: int, member: Member) -> tuple[Circle, Membership]:
 
 
 def waiting(circle: Circle) -> list[Waiting]:
-    """Everybody who is invited to a circle and has not answered."""
+    """Return the unanswered invitations to a circle."""
     rows = session.execute(
         select(Membership, Member, Invitation)
         .outerjoin(Invitation, Invitation.id == Membership.invitation_id)
@@ -356,7 +359,7 @@ def waiting(circle: Circle) -> list[Waiting]:
 
 
 def invited(circle: Circle, membership_id: int) -> Membership:
-    """An invitation to this circle that was not answered, or `NotFound`."""
+    """Return an unanswered invitation to this circle. Raises `NotFound`."""
     row = session.get(Membership, membership_id)
     if row is None or row.circle_id != circle.id or row.joined_on is not None:
         raise NotFound
@@ -364,7 +367,7 @@ def invited(circle: Circle, membership_id: int) -> Membership:
 
 
 def membership_of(circle: Circle, member_id: int) -> Membership | None:
-    """The row of somebody who is invited, sits here, or sat here."""
+    """Return the row of a member who is invited, sits in the circle or sat there, or None."""
     mine = or_(Membership.member_id == member_id, _made_account_of(member_id))
     return session.scalars(select(Membership).where(Membership.circle_id == circle.id, mine)).first()
 
@@ -394,10 +397,10 @@ def _admitted(circle: Circle) -> Sequence[int]:
 
 
 def enter(circle_id: int, act: Act) -> CircleSeat:
-    """The seat of whoever is at this browser. Raises NotFound without one, NotAllowed when they may not do this here.
+    """Return the seat of the signed-in member. Raises NotFound without one, NotAllowed without the permission `act`.
 
-    Whoever has not accepted the promise as it is now is sent to read it. What they were just sending still goes
-    through: they accepted an earlier one, and must not lose what they wrote.
+    A member who has not accepted the current promise is redirected to it. A form submission still goes through: they
+    accepted an earlier version, and must not lose their text.
     """
     is_form = request.method not in SAFE_METHODS
     seat = my_seat(circle_id, person().member, to_change=is_form)

@@ -1,4 +1,4 @@
-"""What we ask people of circles."""
+"""The forms of circles: description, promise, founding, invitations, roles, notes and leads."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LONGEST_NOTE = 20_000
 
 
 class DescriptionForm(WholeForm):
-    """A circle's name and purpose."""
+    """The form of a circle's name and purpose."""
 
     PAIRS: tuple[str, ...] = ("name", "purpose")
     name_en, name_es = line(english(NAME), 80), line(spanish(NAME), 80)
@@ -33,14 +33,14 @@ class DescriptionForm(WholeForm):
 
 
 class PromiseForm(WholeForm):
-    """What a circle promises each other."""
+    """The form of a circle's promise."""
 
     PAIRS = ("words",)
     words_en, words_es = lines(english(PROMISE), 4_000), lines(spanish(PROMISE), 4_000)
 
 
 class FoundingForm(DescriptionForm):
-    """A new circle."""
+    """The form of a new circle."""
 
     PAIRS = ("name", "purpose", "words")
     kind = RadioField(
@@ -53,19 +53,19 @@ class FoundingForm(DescriptionForm):
 
     @property
     def founding(self) -> Founding:
-        """What was typed."""
+        """The submitted circle."""
         name, purpose, words = (self.pair(pair) for pair in self.PAIRS)
         return Founding(CircleKind(self.kind.data), name, purpose, words, bool(self.with_police.data))
 
 
 class AgreeForm(ProtectedForm):
-    """Accept what a circle promises each other."""
+    """Acceptance of a circle's promise."""
 
     agree = BooleanField(_l("I promise this"), validators=[DataRequired(NOT_SURE)])
 
 
 class SureForm(ProtectedForm):
-    """Something that cannot be taken back."""
+    """Confirmation of an action that cannot be undone."""
 
     sure = BooleanField(_l("I am sure"), validators=[DataRequired(NOT_SURE)])
 
@@ -75,7 +75,7 @@ def _role_choices(roles: Iterable[CircleRole]) -> list[SelectChoice]:
 
 
 class CircleInviteForm(ProtectedForm):
-    """Whom to invite to a circle, as what."""
+    """The form of an invitation to a circle."""
 
     email = email_field()
     name = line(_l("Name"), LONGEST_NAME)
@@ -87,13 +87,13 @@ class CircleInviteForm(ProtectedForm):
     )
 
     def validate_email(self, field: Field) -> None:
-        """Catch a slip of the hand."""
+        """Catch typing errors in the address."""
         if not is_email(field.data):
             refuse(_l("Please write an e-mail address, like ana@example.org."))
 
 
 class RoleForm(ProtectedForm):
-    """What somebody is in a circle: any role that they may hold; a lead is made with their consent, elsewhere."""
+    """The form of a member's role; leads are made only by `answer_offer` or `name_lead`, not here."""
 
     role = SelectField(_l("As what"))
 
@@ -104,13 +104,13 @@ class RoleForm(ProtectedForm):
 
 
 class NoteForm(EditorForm):
-    """An answer in a notebook."""
+    """The form of an answer in a notebook."""
 
     body = long_text(_l("What you write"), LONGEST_NOTE)
 
 
 class TopicForm(NoteForm):
-    """A topic of a notebook."""
+    """The form of a new topic."""
 
     title = text(_l("Topic"), 120)
     days = RadioField(
@@ -121,18 +121,18 @@ class TopicForm(NoteForm):
 
     @property
     def expires_on(self) -> Any:
-        """Its last day."""
+        """The last day of the topic."""
         return last_day(int(self.days.data), today())
 
 
 class TopicWordsForm(NoteForm):
-    """A topic that is there already: its last day stays."""
+    """The form of an existing topic, whose last day does not change."""
 
     title = text(_l("Topic"), 120)
 
 
 class LeadForm(ProtectedForm):
-    """One of the people of a circle, to lead it."""
+    """The choice of a member as lead."""
 
     member = SelectField(_l("Who"), coerce=str)
 

@@ -1,4 +1,4 @@
-"""Handing a circle over: what must be settled before somebody leaves, and how there is a lead again."""
+"""Handover of a circle: items to settle before leaving, offering the lead, and naming a lead when there is none."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ blueprint = AudienceBlueprint(
 
 @blueprint.get("/")
 def index(circle_id: int) -> str:
-    """What I would leave open, and whom I could ask to lead."""
+    """Show the items I would leave open, and the members I could ask to lead."""
     return _page(enter(circle_id, Act.SEE_NAMES))
 
 
 @blueprint.post("/offer")
 def offer(circle_id: int) -> Answer:
-    """Ask somebody to lead the circle."""
+    """Offer a member the lead of the circle."""
     seat = enter(circle_id, Act.LEAD)
     form = LeadForm(one.member for one in _able(seat))
     if not form.validate():
@@ -40,7 +40,7 @@ def offer(circle_id: int) -> Answer:
 
 @blueprint.post("/offer/<int:member_id>/take-back")
 def take_back(circle_id: int, member_id: int) -> Response:
-    """Do not ask any more."""
+    """Withdraw the offer."""
     seat = enter(circle_id, Act.LEAD)
     members.take_offer_back(seat, seat_of(seat.circle, member_id))
     flash(_("The offer is taken back."), "success")
@@ -49,7 +49,7 @@ def take_back(circle_id: int, member_id: int) -> Response:
 
 @blueprint.post("/accept")
 def accept(circle_id: int) -> Response:
-    """Lead the circle from now on."""
+    """Accept the lead."""
     members.answer_offer(enter(circle_id, Act.SEE_NAMES), yes=True)
     flash(_("You lead the circle now."), "success")
     return redirect(url_for("circles.show", circle_id=circle_id))
@@ -57,7 +57,7 @@ def accept(circle_id: int) -> Response:
 
 @blueprint.post("/refuse")
 def refuse(circle_id: int) -> Response:
-    """Do not lead the circle."""
+    """Decline the lead."""
     members.answer_offer(enter(circle_id, Act.SEE_NAMES), yes=False)
     flash(_("You said no. Who asked you sees that the offer is gone."), "success")
     return redirect(url_for("circles.show", circle_id=circle_id))
@@ -65,7 +65,7 @@ def refuse(circle_id: int) -> Response:
 
 @blueprint.post("/name")
 def name(circle_id: int) -> Answer:
-    """Say who should lead a circle that lost its lead."""
+    """Name a lead for a circle that lost its own."""
     seat = enter(circle_id, Act.WRITE)
     if not seat.may(Act.SEE_NAMES):
         return redirect(url_for("circles.show", circle_id=circle_id))
@@ -80,7 +80,7 @@ def name(circle_id: int) -> Answer:
 
 
 def _able(seat: CircleSeat) -> list[CircleSeat]:
-    """Who could lead: they hold the key and do not lead yet."""
+    """Return the members who could lead: they hold the key and do not lead yet."""
     return [
         one
         for one in seats(seat.circle)

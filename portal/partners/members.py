@@ -1,4 +1,7 @@
-"""Founding a circle, saying what it is for, what its members promise each other, and closing it on purpose."""
+"""Actions on circles: founding, promise, invitations, admission, roles, leaving, handover of the lead, and closing.
+
+Other modules add to the pages of a circle through two hooks declared here: `LEFT_OPEN` and `COMING`.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +50,7 @@ from portal.partners.circles import (
 
 @dataclass(frozen=True)
 class Founding:
-    """What a circle is, as its founder says it."""
+    """The description of a circle to be founded."""
 
     kind: CircleKind
     name: Bilingual
@@ -57,9 +60,9 @@ class Founding:
 
 
 def found_circle(founding: Founding, founder: Member) -> Circle:
-    """Found a circle and lead it. It takes no text before the founder has made its recovery phrase, and so its key.
+    """Found a circle with the founder as lead. Raises NotAllowed.
 
-    Raises NotAllowed.
+    It accepts no text before the founder has created its recovery phrase, and with it its key.
     """
     if not may_found(founder.roles):
         raise NotAllowed
@@ -86,14 +89,14 @@ def found_circle(founding: Founding, founder: Member) -> Circle:
 
 
 def describe_circle(seat: CircleSeat, name: Bilingual, purpose: Bilingual) -> None:
-    """Change what it is called and what it is for."""
+    """Change name and purpose of a circle."""
     seat.circle.name, seat.circle.purpose = name, purpose
     session.flush()
     record("circle.described", "circle", seat.circle.id, seat.member.id)
 
 
 def restate(seat: CircleSeat, words: Bilingual) -> Statement:
-    """Write the promise anew. Everybody accepts it before they read on; whoever wrote it has."""
+    """Replace the promise. Members accept it before they read on; the author has accepted it."""
     statement = _statement(seat.circle.statement.edition + 1, words)
     seat.circle.statements.insert(0, statement)
     session.flush()
@@ -104,7 +107,7 @@ def restate(seat: CircleSeat, words: Bilingual) -> Statement:
 
 
 def agree(seat: CircleSeat, statement_id: int) -> None:
-    """Accept the promise as it was shown. Raises Refused("statement_changed") when it is a newer one by now."""
+    """Accept the promise as it was shown. Raises Refused("statement_changed") if there is a newer version."""
     if seat.circle.statement.id != statement_id:
         raise Refused("statement_changed")
     seat.membership.agreed_to_id = statement_id
@@ -112,7 +115,7 @@ def agree(seat: CircleSeat, statement_id: int) -> None:
 
 
 def close_circle(seat: CircleSeat) -> None:
-    """End a circle on purpose: it can be read for 30 days more, and then everything in it is erased."""
+    """Close a circle: it can be read for 30 more days, and then everything in it is erased."""
     seat.circle.closed_on = seat.circle.closed_on or today()
     waiting = delete(Membership).where(Membership.circle_id == seat.circle.id, Membership.joined_on.is_(None))
     session.execute(waiting)
@@ -121,7 +124,7 @@ def close_circle(seat: CircleSeat) -> None:
 
 
 def erase_circles(desk_ids: Sequence[int]) -> None:
-    """Erase the circles of these desks, with all that was written there and the keys; the desks go next."""
+    """Delete the circles of these desks with all their content and keys; the caller deletes the desks next."""
     session.execute(delete(Circle).where(Circle.desk_id.in_(desk_ids)).execution_options(synchronize_session=False))
     erase_keys(desk_ids)
 
@@ -132,7 +135,10 @@ def _statement(edition: int, words: Bilingual) -> Statement:
 
 @dataclass(frozen=True)
 class Open:
-    """One thing that somebody leaves behind, as a sentence, and where it is settled. `must`: before they may leave."""
+    """An item that a leaving member would leave open: a sentence and the page that settles it.
+
+    `must`: it has to be settled before they may leave.
+    """
 
     what: LazyString | str
     url: str | None = None
@@ -140,7 +146,7 @@ class Open:
 
 
 class AskLeftOpen(Protocol):
-    """Returns what would be left open if this person left the circle."""
+    """Returns the items that would be left open if this member left the circle."""
 
     def __call__(self, seat: CircleSeat, /) -> list[Open]: ...
 
@@ -149,17 +155,17 @@ LEFT_OPEN: Hook[AskLeftOpen] = Hook("what somebody leaves open in a circle")
 
 
 def left_open(seat: CircleSeat) -> list[Open]:
-    """Everything that other features know to be open for whoever sits here."""
+    """Return all items that the plugged hooks report as open for the member in this seat."""
     return [item for ask in LEFT_OPEN.plugged() for item in ask(seat)]
 
 
 def lacks_lead_without(seat: CircleSeat) -> bool:
-    """Whether nobody would lead the circle any more."""
+    """Return whether the circle would have no lead without this member."""
     return seat.circle.closed_on is None and is_last_lead(seat.member.id, leads(seat.circle))
 
 
 def lacks_key_without(seat: CircleSeat) -> bool:
-    """Whether others stay who could not open what is written, because nobody let them in yet."""
+    """Return whether the members who stay could not open the circle's texts, as none of them is admitted yet."""
     if seat.circle.closed_on is not None or not seat.is_admitted:
         return False
     others = [other for other in seats(seat.circle) if other.member.id != seat.member.id]
@@ -167,14 +173,14 @@ def lacks_key_without(seat: CircleSeat) -> bool:
 
 
 def desk_of(circle: Circle) -> Desk:
-    """The desk whose keys are the circle's."""
+    """Return the desk whose keys are the circle's."""
     return session.get_one(Desk, circle.desk_id)
 
 
 def invite(seat: CircleSeat, email: str, name: str, language: str, role: CircleRole) -> Invited | None:
-    """Invite somebody. Who has no account gets a link that makes one, without any role of the portal.
+    """Invite a person. Without an account they get a link that creates one, without any role of the portal.
 
-    None when they have an account, or a link already that somebody else made. Raises Refused("circle_closed",
+    Returns None if they have an account, or already a link from another invitation. Raises Refused("circle_closed",
     "sits_already", "cannot_sit" or "name_needed").
     """
     _require_open(seat.circle)
@@ -190,7 +196,7 @@ def invite(seat: CircleSeat, email: str, name: str, language: str, role: CircleR
 
 
 def withdraw(seat: CircleSeat, row: Membership) -> None:
-    """Take an invitation back; the link that was made for nothing else stops working too."""
+    """Withdraw an invitation; a link that was created only for it stops working too."""
     link, linked = row.invitation_id, row.invitation_id is not None
     session.delete(row)
     session.flush()
@@ -201,7 +207,7 @@ def withdraw(seat: CircleSeat, row: Membership) -> None:
 
 
 def join(circle: Circle, row: Membership, member: Member, statement_id: int) -> None:
-    """Come into a circle, having accepted what its members promise each other. Somebody inside hands over the key.
+    """Join a circle, accepting its promise. A member with the key admits the newcomer later.
 
     Raises NotFound when the member may not sit there, Refused("statement_changed" or "circle_closed").
     """
@@ -212,7 +218,7 @@ def join(circle: Circle, row: Membership, member: Member, statement_id: int) -> 
         raise Refused("statement_changed")
     if not may_hold(CircleRole(row.role), member.roles):
         row.role = CircleRole.MEMBER.value
-    # The link is erased in its time; the seat must not go with it.
+    # The invitation row is purged in time; the seat must not be deleted with it.
     row.member_id, row.invitation_id = member.id, None
     row.joined_on, row.agreed_to_id = today(), statement_id
     session.flush()
@@ -221,19 +227,19 @@ def join(circle: Circle, row: Membership, member: Member, statement_id: int) -> 
 
 
 def decline(row: Membership, member: Member) -> None:
-    """Answer an invitation with no. Nobody is told by whom it was."""
+    """Decline an invitation. No message says who declined; the audit event names the member, not the circle."""
     session.delete(row)
     session.flush()
     record("circle.declined", "member", member.id, member.id)
 
 
 def admit(seat: CircleSeat, newcomer: CircleSeat, private_key: PrivateKey) -> None:
-    """Hand every key that I hold to somebody who sits here. Raises NotAllowed when I hold none."""
+    """Hand all keys of the circle that `seat` holds to the newcomer. Raises NotAllowed if it holds none."""
     desk_keys.admit(desk_of(seat.circle), newcomer.member, seat.member, private_key)
 
 
 def give_role(seat: CircleSeat, other: CircleSeat, role: CircleRole) -> None:
-    """Let somebody be something else in the circle. A lead is made by `handover`, with their consent.
+    """Change a member's role in the circle. A lead is made only with their consent, see `offer_lead`.
 
     Raises Refused("cannot_sit", "lead_by_consent" or "last_lead").
     """
@@ -249,13 +255,13 @@ def give_role(seat: CircleSeat, other: CircleSeat, role: CircleRole) -> None:
 
 
 def remove(seat: CircleSeat, other: CircleSeat) -> None:
-    """Take somebody's seat; what is written from now on they cannot open. Raises Refused("last_lead" or "last_key")."""
+    """Remove a member; they cannot open later texts. Raises Refused("last_lead" or "last_key")."""
     _take_seat(other, seat.member.id)
     record("circle.removed", "member", other.member.id, seat.member.id)
 
 
 def leave(seat: CircleSeat) -> None:
-    """Go. Raises Refused("last_lead", "last_key" or "handover_open") while something must be settled first."""
+    """Leave the circle. Raises Refused("last_lead", "last_key" or "handover_open") if an item must be settled first."""
     if any(item.must for item in left_open(seat)):
         raise Refused("handover_open")
     _take_seat(seat, seat.member.id)
@@ -286,7 +292,7 @@ def _invite_new(seat: CircleSeat, email: str, name: str, language: str, role: Ci
         link = made.invitation
     elif _is_waited_for(link.id, seat.circle.id):
         raise Refused("sits_already")
-    # Another link would make the one in their hands worthless, with the roles that an administrator gave it.
+    # A second link would invalidate the first, with the roles that an administrator gave it.
     _wait_for(seat, role, invitation_id=link.id)
     record("circle.invited", "invitation", link.id, seat.member.id)
     return made
@@ -311,7 +317,7 @@ def _is_waited_for(invitation_id: int, circle_id: int | None = None) -> bool:
 
 
 def _clear_the_way(circle: Circle, member_id: int) -> None:
-    """Forget the row of somebody whose seat was taken by an administrator. Raises Refused("sits_already")."""
+    """Delete the stale row of a member whose seat an administrator took. Raises Refused("sits_already")."""
     row = membership_of(circle, member_id)
     if row is None:
         return
@@ -322,7 +328,7 @@ def _clear_the_way(circle: Circle, member_id: int) -> None:
 
 @dataclass(frozen=True)
 class Upcoming:
-    """One thing that comes, as a few words, on its day, and the page that says more."""
+    """A coming event of a circle: its day, a short text, and the page with details."""
 
     on: date
     what: LazyString | str
@@ -330,7 +336,7 @@ class Upcoming:
 
 
 class AskComing(Protocol):
-    """Returns what comes in a circle, as far as this person may see it."""
+    """Returns the coming events of a circle, as far as this member may see them."""
 
     def __call__(self, seat: CircleSeat, /) -> list[Upcoming]: ...
 
@@ -339,27 +345,27 @@ COMING: Hook[AskComing] = Hook("what comes in a circle")
 
 
 def ahead(seat: CircleSeat) -> list[Upcoming]:
-    """Everything that other features know to come, the soonest first, as far as whoever sits here may see it."""
+    """Return the events that the plugged hooks report, earliest first, as far as this member may see them."""
     return sorted((item for ask in COMING.plugged() for item in ask(seat)), key=lambda item: item.on)
 
 
 def offer_lead(seat: CircleSeat, other: CircleSeat) -> None:
-    """Ask somebody to lead the circle. Raises Refused("cannot_lead")."""
+    """Offer a member the lead of the circle. Raises Refused("cannot_lead")."""
     _require_able(other)
     other.membership.offered_by_id = seat.member.id
     record("circle.lead_offered", "member", other.member.id, seat.member.id)
 
 
 def take_offer_back(seat: CircleSeat, other: CircleSeat) -> None:
-    """Do not ask any more."""
+    """Withdraw an offer of the lead."""
     other.membership.offered_by_id = None
     record("circle.lead_offer_withdrawn", "member", other.member.id, seat.member.id)
 
 
 def answer_offer(seat: CircleSeat, *, yes: bool) -> None:
-    """Lead the circle from now on, or not. Who offered it leads too, until they step down or leave.
+    """Accept or decline the lead. The lead who offered it stays one, until they step down or leave.
 
-    Raises NotFound when nobody asked, or whoever did leads no more.
+    Raises NotFound if no current lead has offered it.
     """
     if seat.membership.offered_by_id not in leads(seat.circle):
         raise NotFound
@@ -370,7 +376,7 @@ def answer_offer(seat: CircleSeat, *, yes: bool) -> None:
 
 
 def name_lead(seat: CircleSeat, candidate_id: int) -> bool:
-    """Say who should lead a circle that lost its lead; True when that is decided with it.
+    """Name a lead for a circle that lost its own. Returns True if this decides it.
 
     Raises Refused("has_lead" or "cannot_lead"), NotFound.
     """
@@ -399,6 +405,6 @@ def _make_lead(seat: CircleSeat, by_id: int) -> None:
 
 
 def _require_able(seat: CircleSeat) -> None:
-    # Without the key a lead could let nobody in.
+    # Without the key a lead could admit no one.
     if not seat.is_admitted or not may_hold(CircleRole.LEAD, seat.member.roles):
         raise Refused("cannot_lead")

@@ -1,4 +1,4 @@
-"""Finding the notes of a circle; they come sealed."""
+"""Queries and actions of a circle's notebook. Notes are returned sealed."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ PAGE = 30
 
 
 class Topic(NamedTuple):
-    """A topic of the notebook, how many answers it has, and the note that was written last."""
+    """A topic of the notebook with the number of its answers."""
 
     note: Note
     answers: int
 
 
 def topics(circle: Circle, page: int) -> tuple[list[Topic], bool]:
-    """A page of topics, the one that was written to last first; and whether there are more."""
+    """Return a page of topics, the one last written to first, and whether there are more."""
     answer = aliased(Note)
     last = func.max(func.coalesce(answer.place, Note.place))
     asked = (
@@ -44,7 +44,7 @@ def topics(circle: Circle, page: int) -> tuple[list[Topic], bool]:
 
 
 def topic(circle: Circle, topic_id: int) -> Note:
-    """A topic of this circle that is not over, or `NotFound`."""
+    """Return a topic of this circle that has not expired. Raises `NotFound`."""
     found = note(circle, topic_id)
     if found.topic_id is not None:
         raise NotFound
@@ -52,12 +52,12 @@ def topic(circle: Circle, topic_id: int) -> Note:
 
 
 def answers(of: Note) -> Sequence[Note]:
-    """The answers to a topic, in the order in which they were written."""
+    """Return the answers to a topic in the order in which they were written."""
     return session.scalars(select(Note).where(Note.topic_id == of.id).order_by(Note.place, Note.id)).all()
 
 
 def note(circle: Circle, note_id: int, *, to_change: bool = False) -> Note:
-    """A note of this circle, or `NotFound`; `to_change` makes a second writer wait for the first."""
+    """Return a note of this circle that has not expired. Raises `NotFound`. `to_change` locks the row."""
     asked = select(Note).where(Note.id == note_id, Note.circle_id == circle.id)
     if to_change:
         asked = asked.with_for_update().execution_options(populate_existing=True)
@@ -73,12 +73,12 @@ def begin_topic(seat: CircleSeat, words: Words, expires_on: date) -> Note:
 
 
 def answer(seat: CircleSeat, topic: Note, words: Words) -> Note:
-    """Write an answer (`body`) to a topic; raises like `begin_topic`."""
+    """Write an answer (`body`) to a topic. Raises like `begin_topic`."""
     return _write(seat, words, Note(topic_id=topic.id))
 
 
 def change(seat: CircleSeat, note: Note, words: Words, expires_on: date | None = None) -> None:
-    """Write my note anew, sealed to the present key. Raises NotAllowed when it is somebody else's."""
+    """Replace the content of my note, sealed to the current key. Raises NotAllowed for a note of another member."""
     _require_writer(seat)
     if note.author_id != seat.member.id:
         raise NotAllowed
@@ -90,7 +90,10 @@ def change(seat: CircleSeat, note: Note, words: Words, expires_on: date | None =
 
 
 def erase(seat: CircleSeat, note: Note) -> None:
-    """Delete my note, or, for who may tidy up, anybody's; with a topic go its answers. Raises NotAllowed."""
+    """Delete my note or, with permission to tidy, that of another member. Raises NotAllowed.
+
+    Deleting a topic deletes its answers.
+    """
     if note.author_id != seat.member.id and not seat.may(Act.TIDY):
         raise NotAllowed
     session.delete(note)

@@ -1,4 +1,4 @@
-"""The notebook of a circle: topics and answers, opened with the key of whoever is signed in."""
+"""The notebook of a circle: topics and answers, decrypted with the signed-in member's key."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ blueprint = AudienceBlueprint(
 
 @dataclass(frozen=True)
 class OpenedNote:
-    """A note as whoever reads it sees it; `words` None when their keys do not open it."""
+    """A note as the reader sees it; `words` is None if their keys do not open it."""
 
     note: Note
     words: Words | None
@@ -40,7 +40,7 @@ class OpenedNote:
 
 @blueprint.get("/")
 def index(circle_id: int) -> str:
-    """The topics, in pages."""
+    """List the topics, page by page."""
     seat, keys = enter(circle_id, Act.READ), my_keys()
     page = min(max(request.args.get("page", 1, int), 1), LAST_PAGE)
     found, more = stored.topics(seat.circle, page)
@@ -63,7 +63,7 @@ def begin(circle_id: int) -> Answer:
 
 @blueprint.route("/<int:topic_id>/", methods=["GET", "POST"])
 def topic(circle_id: int, topic_id: int) -> Answer:
-    """A topic with its answers; write one."""
+    """Show a topic with its answers, and write an answer."""
     seat, form = enter(circle_id, Act.READ), NoteForm()
     found = stored.topic(seat.circle, topic_id)
     if not form.is_submitted():
@@ -76,7 +76,7 @@ def topic(circle_id: int, topic_id: int) -> Answer:
 
 @blueprint.route("/<int:topic_id>/edit/<int:note_id>", methods=["GET", "POST"])
 def edit(circle_id: int, topic_id: int, note_id: int) -> Answer:
-    """Write my note anew; who was slower sees both."""
+    """Edit my note; a concurrent change is shown beside the form (409)."""
     seat = enter(circle_id, Act.WRITE)
     note = _note(seat, topic_id, note_id, to_change=True)
     words = open_text(note, my_keys())
@@ -99,7 +99,7 @@ def edit(circle_id: int, topic_id: int, note_id: int) -> Answer:
 
 @blueprint.post("/<int:topic_id>/delete/<int:note_id>")
 def delete(circle_id: int, topic_id: int, note_id: int) -> Response:
-    """Delete a note, once somebody said that they are sure."""
+    """Delete a note after confirmation."""
     seat = enter(circle_id, Act.READ)
     note = _note(seat, topic_id, note_id, to_change=True)
     if not is_sure():
@@ -132,7 +132,7 @@ def _topic(seat: CircleSeat, topic: Note, form: NoteForm) -> str:
 
 
 def _names(seat: CircleSeat, of: list[Note]) -> dict[int, str]:
-    """The authors' names, for who may see them."""
+    """Return the authors' names by member id; empty for members who may not see names."""
     return member_names(note.author_id for note in of) if seat.may(Act.SEE_NAMES) else {}
 
 

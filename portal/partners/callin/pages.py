@@ -1,4 +1,7 @@
-"""The run of an evening as one form: in which order, in which room and for how many minutes."""
+"""The pages of a call-in: list, planning form, overview and changes of state.
+
+`enter_evening` is the entry point of all call-in pages; the other modules of this package use it.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +61,7 @@ def _count(label: Any) -> IntegerField:
 
 
 class CallInForm(EditorForm):
-    """Day, hour, place and the one coordinator."""
+    """The form of a call-in: day, start, place and its one coordinator."""
 
     held_on = DateField(_l("Day"), validators=[readable, DataRequired(FILL_IN)])
     begins = TimeField(_l("Begins at"), validators=[Optional(), readable])
@@ -74,13 +77,13 @@ class CallInForm(EditorForm):
         self.market.choices = [SelectChoice("", _l("None")), *named]
 
     def validate_where(self, field: Field) -> None:
-        """Every sheet has it: a building or a street, nobody's name."""
+        """Refuse names of people: the place is printed on every sheet, and may be a building or a street only."""
         if found := named_there(field.data or ""):
             refuse(NAMES_REFUSED[found] if found is Found.NUMBER else NO_NAME_WHERE)
 
     @property
     def words(self) -> dict[str, str]:
-        """What is sealed."""
+        """The content to be sealed."""
         return {
             "begins": self.begins.data.strftime("%H:%M") if self.begins.data else "",
             "people": "" if self.people.data is None else str(self.people.data),
@@ -89,18 +92,18 @@ class CallInForm(EditorForm):
 
     @property
     def market_id(self) -> int | None:
-        """The place that was chosen."""
+        """The id of the chosen place, or None."""
         return int(self.market.data) if self.market.data else None
 
 
 class EveningEndForm(ProtectedForm):
-    """The evening is over, or does not take place."""
+    """Confirmation that a call-in took place or is called off."""
 
     sure = BooleanField(_l("I am sure"), validators=[DataRequired(_l("Please check the box first."))])
 
 
 def enter_voices(circle_id: int, act: Act) -> CircleSeat:
-    """The seat, in a circle that prepares call-ins; `NotFound` in every other."""
+    """Return my seat in a circle that prepares call-ins. Raises `NotFound` for any other circle."""
     seat = enter(circle_id, act)
     if seat.circle.kind != CircleKind.MORAL_VOICE:
         raise NotFound
@@ -110,7 +113,10 @@ def enter_voices(circle_id: int, act: Act) -> CircleSeat:
 def enter_evening(
     circle_id: int, call_in_id: int, act: Act, *, roster: bool = False, to_change: bool = False
 ) -> tuple[CircleSeat, OpenedCallIn]:
-    """The seat and the evening; `roster` only for whoever may know who speaks, `to_change` one after the other."""
+    """Return my seat and the decrypted call-in.
+
+    `roster` admits only members who may know the speakers (else NotAllowed); `to_change` locks the row.
+    """
     seat = enter_voices(circle_id, act)
     found = call_in(seat.circle, call_in_id, to_change=to_change)
     if roster and not keeps_roster(seat.role, seat.member.roles):
@@ -119,7 +125,7 @@ def enter_evening(
 
 
 def need(words: Words | None) -> Words:
-    """The words, or NotAllowed for whoever cannot open them: what cannot be read is not written over."""
+    """Return `words`, or raise NotAllowed if they could not be decrypted: unreadable text must not be overwritten."""
     if words is None:
         raise NotAllowed
     return words
@@ -146,7 +152,7 @@ WORDS: Mapping[str, Mapping[Any, Any]] = {
 blueprint.add_app_template_global(WORDS.__getitem__, "call_in_words")
 blueprint.add_app_template_global(VoicePoint, "CallInPoint")
 blueprint.add_app_template_filter(hour)
-# Words of the places that only a form knows.
+# The keys of the sealed text that the form edits; the others are edited elsewhere.
 OURS = ("begins", "where", "people", "coordinator", "reach")
 BADGES = {
     EveningState.PREPARING: "open",
@@ -159,7 +165,7 @@ blueprint.add_app_template_global(lambda state: BADGES[EveningState(state)], "ca
 
 @blueprint.get("/")
 def index(circle_id: int) -> str:
-    """All call-ins of the circle, and what they are."""
+    """List the call-ins of a circle and explain them."""
     seat = enter_voices(circle_id, Act.READ)
     keys = my_keys()
     evenings = [open_evening(seat, call_in, keys) for call_in in queries.call_ins(seat.circle)]
@@ -168,7 +174,7 @@ def index(circle_id: int) -> str:
 
 @blueprint.route("/new", methods=["GET", "POST"])
 def plan(circle_id: int) -> Answer:
-    """Begin to prepare one, on the day that the circle agreed on."""
+    """Plan a call-in; the form begins with the date that the circle agreed on."""
     seat = enter_voices(circle_id, Act.LEAD)
     form = CallInForm(call_in_callin.my_places(seat.member.id))
     if not form.is_submitted():
@@ -183,17 +189,17 @@ def plan(circle_id: int) -> Answer:
 
 @blueprint.get("/<int:call_in_id>/")
 def show(circle_id: int, call_in_id: int) -> str:
-    """How far it is, what is missing, and the ways to its parts."""
+    """Show the state of a call-in, its missing requirements and links to its parts."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
     return _page(seat, evening, EveningEndForm())
 
 
 @blueprint.route("/<int:call_in_id>/edit", methods=["GET", "POST"])
 def edit(circle_id: int, call_in_id: int) -> Answer:
-    """Change day, hour, place and coordinator; who was slower sees both."""
+    """Edit day, start, place and coordinator; a concurrent change is shown beside the form (409)."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD)
     stored = evening.call_in
-    # All of them: what this lead may not see stays as it is.
+    # The complete sealed text: parts that this lead may not see are written back unchanged.
     words = need(open_text(stored, my_keys()))
     form = CallInForm(call_in_callin.my_places(seat.member.id))
     if not form.is_submitted():
@@ -212,13 +218,13 @@ def edit(circle_id: int, call_in_id: int) -> Answer:
 
 @blueprint.post("/<int:call_in_id>/state/<state>")
 def move_on(circle_id: int, call_in_id: int, state: str) -> Answer:
-    """Say that it is ready, or not yet; that it took place, or does not."""
+    """Change the state: ready, in preparation again, ended or called off."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD)
     then = EveningState(state) if state in set(EveningState) else EveningState.PREPARING
     form = EveningEndForm()
     if then in (EveningState.ENDED, EveningState.OFF) and not form.validate():
         return _page(seat, evening, form), 422
-    # All of its words: what this lead may not see stays as it is.
+    # The complete sealed text: parts that this lead may not see are written back unchanged.
     words = open_text(evening.call_in, my_keys())
     call_in_callin.move_on(seat, evening.call_in, then, evening.lacks, words)
     flash(_("Saved."), "success")

@@ -1,4 +1,4 @@
-"""The run of an evening as one form: in which order, in which room and for how many minutes.
+"""The run of a call-in, its print sheets, the instructions for the door, and the stage view for a tablet.
 
 A tablet can be stolen and a sheet left lying: the stage has no name at all, and a sheet only what its reader needs.
 """
@@ -40,32 +40,32 @@ from portal.partners.circles import CircleSeat, my_keys, open_text
 
 
 class DoorForm(EditorForm):
-    """What the door must know, in neutral labels."""
+    """The form of the instructions for the door, in neutral labels."""
 
     labels = lines(_l("People called in, as labels"), 600)
     apart = lines(_l("Who must not meet at the door"), 600)
     chairs = lines(_l("What happens with empty chairs"), 1_000)
 
     def validate_labels(self, field: Field) -> None:
-        """Counts and labels only."""
+        """Refuse anything but counts and labels."""
         _refuse_names(field, not_neutral)
 
     def validate_apart(self, field: Field) -> None:
-        """Counts and labels only."""
+        """Refuse anything but counts and labels."""
         _refuse_names(field, not_neutral)
 
     def validate_chairs(self, field: Field) -> None:
-        """Sentences, without a name."""
+        """Refuse sentences that contain a name."""
         _refuse_names(field, obvious_name)
 
     @property
     def words(self) -> dict[str, str]:
-        """What is sealed."""
+        """The content to be sealed."""
         return {name: self[name].data or "" for name in ("labels", "apart", "chairs")}
 
 
 class ItemForm(EditorForm):
-    """An item of the run."""
+    """The form of an item of the run."""
 
     part = SelectField(_l("What"), choices=[SelectChoice(part.value, PARTS[part]) for part in RunPart])
     about = line(_l("In your own words"), 120)
@@ -85,11 +85,11 @@ class ItemForm(EditorForm):
             self.voice.choices = [SelectChoice("", _l("Nobody yet")), *_choices(voices)]
 
     def validate_about(self, field: Field) -> None:
-        """Everybody in the circle reads it, and every sheet has it."""
+        """Refuse names: the whole circle reads this text, and it is printed on every sheet."""
         _refuse_names(field, obvious_name)
 
     def words(self, before: Mapping[str, str]) -> dict[str, str]:
-        """What is sealed; who speaks stays as it was for whoever may not know it."""
+        """Return the content to be sealed; without access to the roster the speaker in `before` is kept."""
         voice = self.voice.data if "voice" in self else before.get("voice", "")
         is_voice = self.part.data == RunPart.VOICE
         return {"part": self.part.data, "about": self.about.data or "", "voice": (voice or "") if is_voice else ""}
@@ -99,25 +99,25 @@ LONGEST_ID = 20
 
 
 class RunForm(ProtectedForm):
-    """The whole run, in the order in which it stands on the page; and how it stood before, to see who was faster."""
+    """The form of the whole run in page order, with its previous state (`was`) to detect concurrent changes."""
 
     was = HiddenField()
 
     @property
     def moved(self) -> int | None:
-        """The item whose arrow was pressed."""
+        """The id of the item whose arrow was pressed, or None."""
         return _number(request.form.get("move", "").partition("-")[2])
 
     @property
     def order(self) -> list[int]:
-        """The items as the page had them, a pressed arrow counted in."""
+        """The ids in page order, with a pressed arrow applied."""
         sent = [_number(one) for one in request.form.getlist("item")]
         order = [one for one in sent if one is not None]
         pressed = self.moved
         return order if pressed is None else moved(order, pressed, up=request.form["move"].startswith("up"))
 
     def run(self, stored: Sequence[Place]) -> list[Place]:
-        """What is still there, in this order; a room or minutes that cannot be stay as they are stored."""
+        """Return the submitted items that still exist; an invalid room or length keeps its stored value."""
         before = {place.item: place for place in stored}
         return [self._place(before[one]) for one in self.order if one in before]
 
@@ -131,7 +131,7 @@ class RunForm(ProtectedForm):
 
 
 def run_form(evening: OpenedCallIn) -> RunForm:
-    """The form with a room and minutes for each item: `room_<id>`, `minutes_<id>`."""
+    """Return the form with a room and a length for each item: `room_<id>`, `minutes_<id>`."""
     rooms = [SelectChoice(str(room), label) for room, label in SHORT_ROOMS.items()]
     fields: dict[str, Any] = {}
     for row, words in evening.items:
@@ -161,7 +161,7 @@ paper_blueprint = AudienceBlueprint(
 
 @paper_blueprint.get("/sheets/<sheet>")
 def sheet(circle_id: int, call_in_id: int, sheet: str) -> str:
-    """The plan for one task, to print."""
+    """Show the print sheet for one task."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
     if sheet not in set(EveningSheet):
         raise NotFound
@@ -183,7 +183,7 @@ def sheet(circle_id: int, call_in_id: int, sheet: str) -> str:
 
 @paper_blueprint.route("/door", methods=["GET", "POST"])
 def door(circle_id: int, call_in_id: int) -> Answer:
-    """Who must not meet, as labels, and what happens with empty chairs."""
+    """Edit the instructions for the door: groups that must not meet, as labels, and the use of empty chairs."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, roster=True)
     words, form = need(evening.words), DoorForm()
     if not form.is_submitted():
@@ -202,11 +202,11 @@ def door(circle_id: int, call_in_id: int) -> Answer:
 
 @paper_blueprint.get("/stage/")
 def stage(circle_id: int, call_in_id: int) -> str:
-    """The plan for a tablet: what is on, how long still, what comes next."""
+    """Show the stage view for a tablet: current item, remaining time, next item."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
     need(evening.words)
     stored = evening.call_in
-    # Until the day after, in the small hours.
+    # Available offline until 3 a.m. of the following day.
     over = datetime.combine(stored.held_on + timedelta(days=1), time(3), zone())
     return render_template(
         "partners/callin/stage.html",
@@ -219,7 +219,7 @@ def stage(circle_id: int, call_in_id: int) -> str:
 
 @paper_blueprint.get("/stage/worker.js")
 def worker(circle_id: int, call_in_id: int) -> FlaskResponse:
-    """What keeps the stage on the tablet for that evening."""
+    """Return the service worker that keeps the stage on the tablet for the evening."""
     enter_evening(circle_id, call_in_id, Act.READ)
     return offline.worker()
 
@@ -238,14 +238,14 @@ run_blueprint = AudienceBlueprint(
 
 @run_blueprint.get("/")
 def index(circle_id: int, call_in_id: int) -> str:
-    """The run with its hours, and what is amiss."""
+    """Show the run with its start times and problems."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
     return _run(seat, evening, run_form(evening))
 
 
 @run_blueprint.post("/save")
 def save(circle_id: int, call_in_id: int) -> Answer:
-    """Keep order, rooms and minutes as they stand on the page; who was slower sees both, and nothing is kept yet."""
+    """Save order, rooms and minutes; a concurrent change is shown beside the form (409), and nothing is saved yet."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, to_change=True)
     form, stored = run_form(evening), evening.run
     whole, theirs = form.validate(), list(zip(evening.lines, stored, strict=True))
@@ -254,14 +254,14 @@ def save(circle_id: int, call_in_id: int) -> Answer:
     is_first = form.was.data == written(stored) or mine.run == stored
     if whole and is_first:
         return _back(evening, form.moved)
-    # An answer from 400 on keeps nothing of this.
+    # Responses with a status of 400 or above roll the transaction back, so nothing of this is saved.
     form.was.data = written(stored)
     return _run(seat, mine, form, () if is_first else theirs), 409 if whole else 422
 
 
 @run_blueprint.post("/usual")
 def fill(circle_id: int, call_in_id: int) -> Response:
-    """Begin with the usual run."""
+    """Fill the run with the standard one."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD)
     call_in.fill_run(seat, evening.call_in)
     return _back(evening)
@@ -269,7 +269,7 @@ def fill(circle_id: int, call_in_id: int) -> Response:
 
 @run_blueprint.route("/new", methods=["GET", "POST"])
 def add(circle_id: int, call_in_id: int) -> Answer:
-    """Add an item at the end."""
+    """Append an item."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD)
     form = _form(evening)
     if not form.is_submitted():
@@ -283,7 +283,7 @@ def add(circle_id: int, call_in_id: int) -> Answer:
 
 @run_blueprint.route("/<int:item_id>/", methods=["GET", "POST"])
 def edit(circle_id: int, call_in_id: int, item_id: int) -> Answer:
-    """Change an item: what it is, where, how long, and who speaks; who was slower sees both."""
+    """Edit an item, including its speaker; a concurrent change is shown beside the form (409)."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, to_change=request.method == "POST")
     row = line_call_in(CallInItem, evening.call_in, item_id)
     words = need(open_text(row, my_keys()))
@@ -306,7 +306,7 @@ def edit(circle_id: int, call_in_id: int, item_id: int) -> Answer:
 
 @run_blueprint.post("/<int:item_id>/drop")
 def drop(circle_id: int, call_in_id: int, item_id: int) -> Response:
-    """Take an item out."""
+    """Delete an item after confirmation."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD)
     item = line_call_in(CallInItem, evening.call_in, item_id)
     if not is_sure():

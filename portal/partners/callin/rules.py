@@ -1,8 +1,7 @@
-"""What a lead looks at once more before the words of a voice are kept: names, numbers and threats.
+"""Checks of call-in texts for names, numbers and threats, and the rules on who sees the roster and which sheets.
 
-Only the obvious is found. Nobody's name is asked for anywhere; this catches the habit of writing one all the same.
-
-Only the obvious is found; whoever writes may say that it stays.
+Only the obvious is found. No form asks for the names of those who were called in; this catches the habit of writing one
+nonetheless. The notes on a speaker may be saved in spite of a warning.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ NUMBER = re.compile(r"(?:\d[\s().-]*){7,}")
 FULL_NAME = re.compile(rf"\b({_CAP})(?:-{_CAP})?{_LINK}\s+({_CAP})|\b({_LOUD})\s+({_LOUD})|\b({_CAP}),\s*({_CAP})")
 WORD = re.compile(rf"\b{_CAP}(?:-{_CAP})?")
 
-# Streets and buildings bear people's names; with their number or their kind beside them they are no person.
+# Streets and buildings bear people's names; next to a house number or a kind of building they do not mean a person.
 _OWN = rf"(?:{_CAP}|[A-Z]\.?|(?:Jr|St|Dr|Mt)\.|\d{{1,3}}(?i:st|nd|rd|th))"
 _STREET = (
     r"(?i:st|street|ave|avenue|rd|road|dr|drive|ln|lane|ct|court|blvd|boulevard|way|pl|place|cir|circle|ter|terrace|trl|trail"
@@ -68,7 +67,7 @@ BUILDING = re.compile(
     rf"(?:{_OWN}\s+(?:{_SMALL}\s+){{0,2}}){{0,6}}\b{_BUILDING}\b(?:\s+{_KIND}\b)?(?:\s+(?:{_SMALL}\s+){{0,2}}{_OWN}){{0,5}}"
 )
 
-# Words that stand with a capital letter in a neutral label.
+# Words that may be capitalised in a neutral label.
 NEUTRAL = frozenset(
     """
     group groups family families household households person persons people side sides table tables row rows door doors
@@ -84,9 +83,9 @@ NEUTRAL = frozenset(
     bienvenida noche llamadas llamados inglés español coordinadora coordinador orden ley fuerzas
     """.split()
 )
-# What comes before a family's name.
+# Words that precede a family's name.
 FAMILY = frozenset("family familia household hogar".split())
-# Names that many bear and that are no other word in either language.
+# Common first names that are no other word in either language.
 FIRST_NAMES = frozenset(
     """
     aaliyah aaron adam adrian alejandra alejandro alexander alexis alfonso alfredo alicia amanda amber andre andrea
@@ -108,12 +107,12 @@ FIRST_NAMES = frozenset(
 )
 
 
-# Nothing on its two sides reads as one name.
+# A separator that keeps words on its two sides from being read as one name.
 APART = "; "
 
 
 def obvious_name(text: str) -> Found | None:
-    """What in a text of sentences is obviously somebody's name or number."""
+    """Return why a text obviously contains a name or number of a person, or None."""
     text = ADDRESS.sub(APART, text)
     for found, pattern in ((Found.TITLE, TITLE), (Found.NICKNAME, NICKNAME), (Found.NUMBER, NUMBER)):
         if pattern.search(text):
@@ -125,15 +124,18 @@ def obvious_name(text: str) -> Found | None:
 
 
 def named_there(text: str) -> Found | None:
-    """What in the words for where people meet is somebody's name; a building or a street may bear one."""
-    # What stands in quotes is looked at with the buildings: nobody's nickname is one.
+    """Return why a meeting place contains a person's name, or None; buildings and streets may bear one."""
+    # Checked before addresses and buildings are removed: a quoted nickname never means a building.
     if NICKNAME.search(text):
         return Found.NICKNAME
     return obvious_name(BUILDING.sub(APART, ADDRESS.sub(APART, text)))
 
 
 def not_neutral(text: str) -> Found | None:
-    """What in lines of labels is no neutral label: also any word with a capital letter that none of ours is."""
+    """Return why lines are not neutral labels, or None.
+
+    In addition to `obvious_name`, any capitalised word outside the list of neutral words counts as a name.
+    """
     found = obvious_name(text)
     if found is not None:
         return found
@@ -171,7 +173,7 @@ THREATS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         rf"\b(?:we|i|somebody|someone|they){_GOING_TO}\s+(?:{_HARM})\s+{_WHOM}\b",
-        # "We will find you a job" is none.
+        # "We will find you a job" is not a threat.
         rf"\b(?:we|i){_GOING_TO}\s+(?:find|get)\s+{_WHOM}(?=\s*(?:[.,;!?]|$)|\s+(?:one|where|if|when|and|no\s+matter)\b)",
         rf"\b(?:you|he|she|they){_GOING_TO}\s+(?:pay\b(?!\s+(?:less|nothing|no)\b)|regret|be\s+sorry|die\b|get\s+hurt|end\s+up\s+dead)",
         r"\bknows?\s+where\s+(?:you|he|she|they|your\s+\w+)\s+(?:lives?|sleeps?|works?|stays?)\b",
@@ -188,7 +190,7 @@ THREATS = tuple(
 
 
 def threatens(text: str) -> bool:
-    """Whether a text says to somebody that they will be hurt."""
+    """Return whether a text tells its reader that they will be hurt."""
     return any(pattern.search(text) for pattern in THREATS)
 
 
@@ -196,7 +198,10 @@ THREAT = "threat"
 
 
 def delicate(said: str, safety: str) -> tuple[str, ...]:
-    """What is in the words that will be `said`, and in those about somebody's `safety`, which may tell of a threat."""
+    """Return the kinds of personal details and threats found in the notes `said` and in the notes on `safety`.
+
+    Threats are searched in `said` only: the notes on safety may describe a threat that was received.
+    """
     text = f"{said}\n\n{safety}"
     found = dict.fromkeys(kind.value for kind in giveaways(text))
     if NUMBER.search(text):
@@ -209,7 +214,7 @@ def delicate(said: str, safety: str) -> tuple[str, ...]:
 
 
 class EveningSheet(StrEnum):
-    """The plan of the evening on paper, for one task each."""
+    """The print sheet of the run for one task."""
 
     HOST = "host"
     SPEAKER = "speaker"
@@ -220,17 +225,20 @@ class EveningSheet(StrEnum):
 
 KEEP_ROSTER = frozenset({Role.COMMUNITY_LEAD, Role.ORGANIZER, Role.FAITH_PARTNER})
 SEALED_SHEETS = frozenset({EveningSheet.HOST, EveningSheet.DOOR})
-"""Sheets with names of voices, or with what must be kept apart: printed by whoever keeps the roster."""
+"""Sheets with names of speakers, or with groups to be kept apart: printed only by keepers of the roster."""
 POLICE_SHEETS = frozenset({EveningSheet.LAW})
 
 
 def keeps_roster(role: CircleRole, roles: Collection[str]) -> bool:
-    """Whether somebody may know who speaks, and what makes them safe: a lead who organizes or is of the faith."""
+    """Return whether a member may know the speakers and their safety notes.
+
+    The circle's lead may, if they are community lead, organizer or faith partner in the portal, and never police.
+    """
     return role is CircleRole.LEAD and Role.POLICE_LIAISON not in roles and not KEEP_ROSTER.isdisjoint(roles)
 
 
 def sheets(role: CircleRole, roles: Collection[str]) -> list[EveningSheet]:
-    """The sheets that somebody in the circle may open."""
+    """Return the sheets that a member may open."""
     if Role.POLICE_LIAISON in roles:
         return [sheet for sheet in EveningSheet if sheet in POLICE_SHEETS]
     if keeps_roster(role, roles):

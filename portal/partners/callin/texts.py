@@ -1,4 +1,4 @@
-"""Sentences about call-ins: parts of the evening, voices, consents, what is missing, refusals, acts of the log."""
+"""Translated texts of call-ins: the run, speakers, consents, missing requirements, refusals and audit events."""
 
 from __future__ import annotations
 
@@ -153,5 +153,5 @@ AUDITED = {
 
 
 def hour(at: time) -> str:
-    """An hour of the evening, as people write it."""
+    """Return a time of day in the reader's format."""
     return str(format_time(at, "h:mm a", locale=get_locale()))

@@ -1,4 +1,7 @@
-"""The run of an evening as one form: in which order, in which room and for how many minutes."""
+"""The roster of a call-in: the form of a speaker, their consents, and the coverage of the points.
+
+The list of speakers is as sensitive as a tip: all but the overview of points requires access to the roster.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ ANSWERS = ((_l("Not asked yet"), ""), (_l("Yes"), "yes"), (_l("No"), "no"))
 
 
 class VoiceForm(EditorForm):
-    """Somebody who speaks, and how they are prepared. What they agree to is written down apart, with its day."""
+    """The form of a speaker and their preparation. Consents are recorded separately, with dates."""
 
     name = line(_l("What we call them"), 80)
     who = SelectField(_l("As what they speak"), choices=[SelectChoice(who.value, WHO[who]) for who in Who])
@@ -60,7 +63,7 @@ class VoiceForm(EditorForm):
 
     sure = BooleanField(_l("Save it as it is"))
     found: tuple[str, ...] = ()
-    """What the writer is asked to look at once more."""
+    """The kinds of personal details and threats that the writer is asked to check."""
 
     TEXTS = (*(word for word in WORDS if word != "rehearsed"), "notes")
 
@@ -69,26 +72,26 @@ class VoiceForm(EditorForm):
         self.alternate.choices = [SelectChoice("", _l("Nobody yet")), *_choices(others)]
 
     def validate_rehearsed(self, field: Field) -> None:
-        """One that is still to come was not held."""
+        """Refuse a future day."""
         if field.data and field.data > today():
             refuse(_l("That day is still to come. Write it down when the rehearsal was held."))
 
     def validate_name(self, field: Field) -> None:
-        """No name of somebody who may be under 18; of others there must be one, to know them by."""
+        """Refuse a name of a speaker who may be under 18; require one of all others, to identify them."""
         if self.who.data == Who.YOUTH and field.data:
             refuse(NO_NAME_FOR_YOUTH)
         if self.who.data != Who.YOUTH and not field.data:
             refuse(FILL_IN)
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Names, numbers and threats are said once more before they are kept: a voice says none of them."""
+        """Ask for confirmation if the notes contain names, numbers or threats: speakers should use none of them."""
         whole = super().validate(extra_validators)
         self.found = delicate(self.notes.data or "", self.safety.data or "") if whole else ()
         return whole and (bool(self.sure.data) or not self.found)
 
     @property
     def words(self) -> dict[str, str]:
-        """What is sealed, without the consents."""
+        """The content to be sealed, without the consents."""
         day = self.rehearsed.data
         texts = {name: self[name].data or "" for name in self.TEXTS}
         return {**texts, "rehearsed": day.isoformat() if day else ""}
@@ -108,14 +111,14 @@ blueprint = AudienceBlueprint(
 
 @blueprint.get("/")
 def index(circle_id: int, call_in_id: int) -> str:
-    """Which point is made how often; for whoever keeps the roster, by whom."""
+    """Show how often each point is made and, to keepers of the roster, by which speakers."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
     return render_template("partners/callin/voices.html", seat=seat, evening=evening)
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
 def add(circle_id: int, call_in_id: int) -> Answer:
-    """Write down somebody who was asked to speak."""
+    """Add a speaker who was asked."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, roster=True)
     form = VoiceForm(evening.voices)
     if not form.is_submitted():
@@ -128,7 +131,7 @@ def add(circle_id: int, call_in_id: int) -> Answer:
 
 @blueprint.get("/<int:card_id>/")
 def show(circle_id: int, call_in_id: int, card_id: int) -> str:
-    """One voice: what is prepared, and what they agree to."""
+    """Show a speaker's preparation and consents."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, roster=True)
     voice = _voice(evening, card_id)
     alternate = evening.cards.get(int(voice.words.get("alternate") or 0))
@@ -145,7 +148,7 @@ def show(circle_id: int, call_in_id: int, card_id: int) -> str:
 
 @blueprint.route("/<int:card_id>/edit", methods=["GET", "POST"])
 def edit(circle_id: int, call_in_id: int, card_id: int) -> Answer:
-    """Change what is prepared; who was slower sees both."""
+    """Edit a speaker's preparation; a concurrent change is shown beside the form (409)."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, roster=True)
     voice = _voice(evening, card_id)
     form = VoiceForm([one for one in evening.voices if one.card.id != card_id])
@@ -165,7 +168,7 @@ def edit(circle_id: int, call_in_id: int, card_id: int) -> Answer:
 
 @blueprint.post("/<int:card_id>/consent/<consent>/<given>")
 def consent(circle_id: int, call_in_id: int, card_id: int, consent: str, given: str) -> Response:
-    """Write down that they agree, or that they do not any more: that counts at once, everywhere."""
+    """Record that a speaker gives or withdraws a consent; it takes effect at once and everywhere."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, roster=True)
     voice = _voice(evening, card_id)
     if consent not in set(Consent) or given not in ("yes", "no"):
@@ -177,7 +180,7 @@ def consent(circle_id: int, call_in_id: int, card_id: int, consent: str, given: 
 
 @blueprint.post("/<int:card_id>/drop")
 def drop(circle_id: int, call_in_id: int, card_id: int) -> Response:
-    """Forget somebody: all that is written about them goes."""
+    """Delete a speaker with everything recorded about them, after confirmation."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, roster=True)
     card, stored = line_call_in(CallInCard, evening.call_in, card_id), evening.call_in
     if is_sure():

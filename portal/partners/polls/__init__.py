@@ -1,1 +1,1 @@
-"""Finding a day in a circle: slots, answers, the best of them with reasons, and the date that comes of it."""
+"""Polls to find a date in a circle: slots, answers, ranking with reasons, and the resulting dates."""

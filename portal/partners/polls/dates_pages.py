@@ -1,4 +1,4 @@
-"""What we ask people when a circle looks for a day."""
+"""The pages of a circle's dates: choosing one from a poll, calendar entry, moving and cancelling."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ from portal.partners.polls.texts import WRONG_SLOTS
 
 
 class ConfirmForm(ProtectedForm):
-    """A step that mails are sent for."""
+    """Confirmation of a step that sends mails."""
 
 
 class MoveForm(ProtectedForm):
-    """Another time for a date."""
+    """The form of a new time for a date."""
 
     on = DateField(_l("Day"), validators=[InputRequired(MISSING)])
     at = TimeField(_l("Starts at"), validators=[InputRequired(MISSING)])
     minutes = length_field(_l("How long it takes"))
 
     def validate_at(self, field: Any) -> None:
-        """An hour that exists once, from tomorrow on."""
+        """Require an unambiguous local time, tomorrow or later."""
         if self.on.data is None:
             return
         wrong = wrong_slot(zone(), self.on.data, field.data, None, today())
@@ -50,12 +50,12 @@ class MoveForm(ProtectedForm):
 
     @property
     def span(self) -> SlotSpan:
-        """What was typed."""
+        """The submitted time."""
         return span_on(zone(), self.on.data or today(), self.at.data or time(), int(self.minutes.data))
 
     @staticmethod
     def of(found: CircleDate) -> MoveForm:
-        """Filled with the time as it is."""
+        """Return the form filled with the current time of a date."""
         starts, length = found.starts_at.astimezone(zone()), found.ends_at - found.starts_at
         minutes = int(length.total_seconds() // 60)
         return MoveForm(
@@ -70,7 +70,7 @@ blueprint = AudienceBlueprint(
 
 @blueprint.route("/from/<int:poll_id>/<int:slot_id>", methods=["GET", "POST"])
 def choose(circle_id: int, poll_id: int, slot_id: int) -> Answer:
-    """Make a slot of a poll the date, after a look at what is sent to whom."""
+    """Make a slot of a poll the date, after a preview of the mails."""
     seat, form = enter_opened(circle_id, PROPOSES), ConfirmForm()
     poll = stored.poll(seat.circle, poll_id, to_change=form.is_submitted())
     slot = next((one for one in poll.slots if one.id == slot_id), None)
@@ -89,7 +89,7 @@ def choose(circle_id: int, poll_id: int, slot_id: int) -> Answer:
 
 @blueprint.get("/<int:date_id>/")
 def show(circle_id: int, date_id: int) -> str:
-    """When, what for, where."""
+    """Show a date with its purpose and place."""
     seat = enter_opened(circle_id, Act.READ)
     date = stored.date_of(seat.circle, date_id)
     words = open_text(date, my_keys())
@@ -106,7 +106,7 @@ def show(circle_id: int, date_id: int) -> str:
 
 @blueprint.get("/<int:date_id>/entry.ics")
 def entry(circle_id: int, date_id: int) -> Response:
-    """The date for one's own calendar; it says when, and nothing else."""
+    """Return the date as a calendar file that contains only the time."""
     seat = enter_opened(circle_id, Act.READ)
     answer = make_response(entry_file(stored.date_of(seat.circle, date_id)))
     answer.headers["Content-Type"] = CONTENT_TYPE
@@ -116,7 +116,7 @@ def entry(circle_id: int, date_id: int) -> Response:
 
 @blueprint.route("/<int:date_id>/move", methods=["GET", "POST"])
 def move(circle_id: int, date_id: int) -> Answer:
-    """Hold it at another time."""
+    """Move a date."""
     seat = enter_opened(circle_id, PROPOSES)
     date, form = stored.date_of(seat.circle, date_id, to_change=True), MoveForm()
     if not form.is_submitted():
@@ -130,7 +130,7 @@ def move(circle_id: int, date_id: int) -> Answer:
 
 @blueprint.route("/<int:date_id>/call-off", methods=["GET", "POST"])
 def call_off(circle_id: int, date_id: int) -> Answer:
-    """Not hold it."""
+    """Cancel a date."""
     seat, form = enter_opened(circle_id, PROPOSES), SureForm()
     date = stored.date_of(seat.circle, date_id, to_change=form.is_submitted())
     if not form.is_submitted():

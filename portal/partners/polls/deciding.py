@@ -1,4 +1,7 @@
-"""The date that a circle agrees on: chosen, moved, called off, and everybody told in words that say nothing of it."""
+"""Actions on polls and dates: asking, answering, guests, choosing, moving and cancelling, with mails and reminders.
+
+Mails say when, never what for, where or with whom.
+"""
 
 from __future__ import annotations
 
@@ -47,16 +50,20 @@ from portal.partners.polls.rules import MOST_SLOTS, SlotChoice, SlotSpan, in_ord
 from portal.partners.polls.texts import PollNews, date_mail, how_to_answer, reminder_mail, thanks, too_late
 
 PROPOSES = Act.TIDY
-"""What a lead and a facilitator may, and nobody else."""
+"""The permission to propose and decide, which only leads and facilitators have."""
 MOST_GUESTS = 60
 TOKEN_BYTES, CODE_BYTES = 16, 16
 Says = Mapping[int, SlotChoice]
-"""By the place of a slot."""
+"""Choices by the place of a slot."""
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """What is asked: `words` to seal, times, until which day, who must be able to come, how many of each side."""
+    """A poll to be created.
+
+    `words` is to be sealed; `essential` are ids of members without whom it cannot be held; the counts are the number of
+    people needed of each side.
+    """
 
     words: Words
     spans: Sequence[SlotSpan]
@@ -68,7 +75,7 @@ class Proposal:
 
 @dataclass(frozen=True)
 class GuestSlip:
-    """What a guest answers with; told once and kept nowhere."""
+    """A guest's new link token and code; shown once and stored only as hashes."""
 
     guest: Guest
     token: str
@@ -76,7 +83,7 @@ class GuestSlip:
 
 
 def propose(seat: CircleSeat, asked: Proposal) -> Poll:
-    """Ask the circle. Raises NotAllowed, Refused("circle_closed", "circle_locked" or "poll_slots")."""
+    """Create a poll. Raises NotAllowed, Refused("circle_closed", "circle_locked" or "poll_slots")."""
     _require_proposer(seat)
     spans = in_order(asked.spans)
     if not 1 <= len(spans) <= MOST_SLOTS:
@@ -96,14 +103,14 @@ def propose(seat: CircleSeat, asked: Proposal) -> Poll:
 
 
 def stop(seat: CircleSeat, poll: Poll) -> None:
-    """Take no more answers. Raises NotAllowed."""
+    """Stop taking answers. Raises NotAllowed."""
     _require_proposer(seat)
     poll.stopped_on = poll.stopped_on or today()
     session.flush()
 
 
 def answer(seat: CircleSeat, poll: Poll, says: Says) -> None:
-    """Say which times suit me, in place of what I said before. Raises NotAllowed, Refused("poll_closed")."""
+    """Replace my answer to a poll. Raises NotAllowed, Refused("poll_closed")."""
     if not seat.may(Act.WRITE) or not seat.is_admitted:
         raise NotAllowed
     _require_open(poll)
@@ -113,7 +120,7 @@ def answer(seat: CircleSeat, poll: Poll, says: Says) -> None:
 
 
 def set_last_day(seat: CircleSeat, poll: Poll, closes_on: date) -> None:
-    """Take answers until another day, also after the first one is over; who has not answered is reminded again.
+    """Change the last day for answers, also after it has passed; members without an answer are reminded again.
 
     Raises NotAllowed, Refused("circle_closed", "date_chosen" or "poll_last_day").
     """
@@ -126,11 +133,8 @@ def set_last_day(seat: CircleSeat, poll: Poll, closes_on: date) -> None:
     session.flush()
 
 
-# --- guests ---
-
-
 def ask_guest(seat: CircleSeat, poll: Poll, who: str, side: TableSide, *, is_essential: bool) -> GuestSlip:
-    """Make a link and a code for somebody without an account.
+    """Create a link and a code for a guest without an account.
 
     Raises NotAllowed, Refused("circle_closed", "poll_closed" or "poll_guests").
     """
@@ -149,18 +153,18 @@ def ask_guest(seat: CircleSeat, poll: Poll, who: str, side: TableSide, *, is_ess
 
 
 def withdraw_guest(seat: CircleSeat, guest: Guest) -> None:
-    """Take a slip back; what was said with it goes too. Raises NotAllowed."""
+    """Delete a guest's slip and the answers given with it. Raises NotAllowed."""
     _require_proposer(seat)
     session.delete(guest)
     session.flush()
 
 
 def answer_as_guest(hashed: str, says: Says) -> Poll:
-    """Say which times suit a guest, found by the hash of a link or a code. Raises NotFound, Refused("poll_closed")."""
+    """Replace a guest's answer, found by the hash of a link or code. Raises NotFound, Refused("poll_closed")."""
     found = guest_found(hashed)
     if found is None:
         raise NotFound
-    # Two who answer at once with one slip, by web and by text: the second waits, and its word counts.
+    # Lock the poll: of two concurrent answers with one slip, by web and by text, the later one replaces the other.
     session.execute(select(Poll.id).where(Poll.id == found[1].id).with_for_update())
     guest, poll = found
     _require_open(poll)
@@ -171,12 +175,12 @@ def answer_as_guest(hashed: str, says: Says) -> Poll:
 
 
 def hash_of_token(token: str) -> str:
-    """How a guest is found by a link."""
+    """Return the hash that identifies a guest's link."""
     return keyed_hash(_key("poll link"), token)
 
 
 def hash_of_code(code: str) -> str:
-    """How a guest is found by a code; with the database alone none can be tried."""
+    """Return the hash that identifies a guest's code; keyed, so that a copy of the database does not allow guessing."""
     return keyed_hash(_key("poll slip"), code[:CODE_LENGTH])
 
 
@@ -210,7 +214,7 @@ STILL_USEFUL = timedelta(days=1)
 
 
 def choose(seat: CircleSeat, poll: Poll, slot: Slot, words: Words) -> CircleDate:
-    """Make a slot the circle's date and tell everybody; `words` is what the poll said, to be sealed again.
+    """Make a slot the circle's date and notify its members; `words` is the poll's text, to be sealed again.
 
     Raises NotAllowed, Refused("circle_closed", "date_chosen" or "date_past").
     """
@@ -224,7 +228,7 @@ def choose(seat: CircleSeat, poll: Poll, slot: Slot, words: Words) -> CircleDate
 
 
 def set_date(seat: CircleSeat, span: SlotSpan, words: Words, poll: Poll | None = None) -> CircleDate:
-    """Agree on a date, with or without a poll before it. Raises like `choose`."""
+    """Set a date, with or without a preceding poll. Raises like `choose`."""
     _require_proposer(seat)
     if is_over(span.starts_at):
         raise Refused("date_past")
@@ -241,7 +245,7 @@ def set_date(seat: CircleSeat, span: SlotSpan, words: Words, poll: Poll | None =
 
 
 def move(seat: CircleSeat, date: CircleDate, span: SlotSpan) -> None:
-    """Hold it at another time. Raises NotAllowed, Refused("circle_closed", "date_off" or "date_past")."""
+    """Move a date. Raises NotAllowed, Refused("circle_closed", "date_off" or "date_past")."""
     _require_ahead(seat, date)
     if is_over(span.starts_at):
         raise Refused("date_past")
@@ -255,7 +259,7 @@ def move(seat: CircleSeat, date: CircleDate, span: SlotSpan) -> None:
 
 
 def call_off(seat: CircleSeat, date: CircleDate) -> None:
-    """Not hold it. Raises like `move`."""
+    """Cancel a date. Raises like `move`."""
     _require_ahead(seat, date)
     date.called_off_on = today()
     date.sequence += 1
@@ -265,7 +269,7 @@ def call_off(seat: CircleSeat, date: CircleDate) -> None:
 
 
 def remind(poll: Poll) -> int:
-    """Write to everybody who sits in the circle and has not answered; returns to how many."""
+    """Send a reminder to all asked members without an answer. Returns their number."""
     circle = session.get_one(Circle, poll.circle_id)
     poll.reminded_on = today()
     session.flush()
@@ -277,7 +281,7 @@ def remind(poll: Poll) -> int:
 
 
 def _tell(circle: Circle, date: CircleDate, news: PollNews) -> None:
-    """A mail to each by itself: nobody learns from it who else gets one."""
+    """Send each admitted member their own mail, so that no recipient learns of the others."""
     sender = sender_of(current_portal.settings)
     for member in [seat.member for seat in seats(circle) if seat.is_admitted]:
         with speaking(member.language):
@@ -299,7 +303,7 @@ def _require_ahead(seat: CircleSeat, date: CircleDate) -> None:
 
 
 def remind_all() -> None:
-    """Remind those who have not answered, poll by poll, so that a run that dies doubles nothing."""
+    """Send the reminders, one transaction per poll, so that a run that fails half-way repeats none."""
     with db.work():
         ids = polls_to_remind()
     each_row(ids, _remind)

@@ -1,7 +1,7 @@
-"""Dates of circles for calendars (RFC 5545): when, and not what for, where or with whom.
+"""Dates of circles as calendar files (RFC 5545): when, never what for, where or with whom.
 
-A calendar lies open on a kitchen table and in the cloud of a telephone company. Times are written in UTC, so that
-nothing has to be said about zones.
+A calendar lies open on a kitchen table and in the cloud of a telephone company. Times are in UTC, so that no time zone
+needs to be defined.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ CONTENT_TYPE = "text/calendar; charset=utf-8"
 
 
 def entry_file(date: CircleDate) -> bytes:
-    """A date to open in one's own calendar."""
+    """Return a date as a file to open in one's own calendar."""
     content: bytes = _calendar(date, "PUBLISH").to_ical()
     return content
 
 
 def entry_mail(date: CircleDate, sender: str, to: str) -> bytes:
-    """A date as it goes by mail to one person: it enters itself, moves, or takes itself out."""
+    """Return a date as calendar mail for one person: the calendar adds, moves or removes it by itself."""
     from icalendar import vCalAddress
 
     file = _calendar(date, "CANCEL" if date.called_off_on else "REQUEST")
     (event,) = file.walk("VEVENT")
     attendee = vCalAddress(f"mailto:{to}")
-    # Nobody reads what a calendar would answer by itself.
+    # Automatic replies of calendars would reach no reader, so none are requested.
     attendee.params.update({"PARTSTAT": "ACCEPTED", "RSVP": "FALSE"})
     event.add("attendee", attendee, encode=False)
     site: str = current_portal.settings.site_name
